@@ -1,0 +1,1 @@
+"""Explained, calibrated screening at case intake."""

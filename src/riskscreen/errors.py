@@ -1,0 +1,78 @@
+"""Every error raised on purpose, and the exit code each one ends a run with.
+
+ScreeningError              something the person running the command can put right   10
+    SpecError               the specification in models/*.toml                       11
+    FileError               a file that cannot be read or written as asked           12
+    TableError              a table that breaks its contract as a whole              13
+    ModelError              a stored model that is damaged or does not fit           14
+    NotApprovedError        no approved model to score with                          15
+    PersonalDataError       a person number, name or address where none may be       16
+    GateError               a model that its specification's gates refuse            17
+    LeakError               a training whose result is too good to be true           18
+    RegistryError           the MLflow registry cannot be reached or answers wrongly 19
+
+Exit code 0 is "finished", 2 is "the command was typed wrongly" and 3 is
+"finished, but rows were set aside" (SET_ASIDE_EXIT): nothing is wrong with the run.
+"""
+
+SET_ASIDE_EXIT = 3
+
+
+class ScreeningError(Exception):
+    """Base of every error a user can put right; its text is safe to print and log."""
+
+    exit_code = 10
+
+
+class SpecError(ScreeningError):
+    """The specification is misspelt, incomplete or contradicts itself."""
+
+    exit_code = 11
+
+
+class FileError(ScreeningError):
+    """A file is missing, unreadable, or not in the form it was said to have."""
+
+    exit_code = 12
+
+
+class TableError(ScreeningError):
+    """A table breaks its contract as a whole, so no row of it can be used."""
+
+    exit_code = 13
+
+
+class ModelError(ScreeningError):
+    """A stored model is damaged, or does not fit the specification or the data."""
+
+    exit_code = 14
+
+
+class NotApprovedError(ScreeningError):
+    """No approved model stands for this target."""
+
+    exit_code = 15
+
+
+class PersonalDataError(ScreeningError):
+    """A person number, name or address stands in a file that must hold none."""
+
+    exit_code = 16
+
+
+class GateError(ScreeningError):
+    """A model fails a gate of its specification."""
+
+    exit_code = 17
+
+
+class LeakError(ScreeningError):
+    """A training result is too good to be true: something known later got in."""
+
+    exit_code = 18
+
+
+class RegistryError(ScreeningError):
+    """The model registry cannot be reached, or holds something unexpected."""
+
+    exit_code = 19
