@@ -1,0 +1,69 @@
+# The README's two commands are `make demo` and `make test`; each sets itself up on a fresh machine.
+SHELL := /bin/bash
+PYTHON ?= python3
+SIZE ?= full
+OUT ?= out
+VENV := .venv
+BIN := $(VENV)/bin
+# LightGBM's and BLAS' spinning threads cost 3-10 times in wall time on a busy machine.
+export OMP_WAIT_POLICY := passive
+export OMP_NUM_THREADS := 2
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := true
+
+.PHONY: help demo test check format cards examples bench bench-shap bench-quality constraints requirements clean
+
+help:  ## What can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+requirements:
+	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing. Debian/Ubuntu: sudo apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, found: $$($(PYTHON) --version). Name a newer one: make demo PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing. Debian/Ubuntu: sudo apt-get install python3-venv"; exit 1; }
+	@{ ldconfig -p 2>/dev/null || /sbin/ldconfig -p; } | grep -q 'libgomp\.so\.1' || { echo "libgomp is missing (LightGBM needs it). Debian/Ubuntu: sudo apt-get install libgomp1"; exit 1; }
+
+$(VENV)/ready: pyproject.toml constraints.txt | requirements
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+demo: $(VENV)/ready  ## The whole product on a made-up municipality, into out/ (SIZE=small: under 90 seconds)
+	$(BIN)/python pipelines/demo.py --size $(SIZE) --out $(OUT)
+
+test: $(VENV)/ready  ## Every test
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+check: $(VENV)/ready  ## What CI runs: format, ruff, mypy, import-linter, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+format: $(VENV)/ready  ## Put the code in order
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+cards: $(VENV)/ready  ## Write model_cards/ from a full run on the made-up municipality
+	$(BIN)/python pipelines/demo.py --size full --out $(OUT) --cards model_cards
+
+DATA ?= ../shared/data
+examples: $(VENV)/ready  ## The same pipelines on three real, public data sets (DATA=folder)
+	$(BIN)/python examples/run.py --data $(DATA) --out $(OUT)/examples
+
+bench: $(VENV)/ready  ## Speed and memory of registers, features and checks beside their peers
+	$(BIN)/python benchmarks/history.py
+	$(BIN)/python benchmarks/checking.py
+
+bench-shap: $(VENV)/ready  ## The SHAP kernel beside its peers
+	$(BIN)/python benchmarks/shap.py
+
+constraints: requirements  ## Pin every transitive version anew
+	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade --editable '.[dev]'
+	{ echo "# Every version the demo and the tests are run with, transitive ones too; written by \`make constraints\`."; \
+	  $(BIN)/python -m pip freeze --all --exclude-editable | grep -vE '^pip==' | sort -f; } > constraints.txt
+	touch $(VENV)/ready
+
+clean:  ## Remove what the commands above made
+	rm -rf $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
