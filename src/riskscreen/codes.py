@@ -1,0 +1,376 @@
+"""Benefit codes and the groups they belonged to when: groups are dated data."""
+
+import csv
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.disclosure import SMALLEST_GROUP
+from riskscreen.errors import FileError, TableError
+from riskscreen.timeline import (
+    DAYS_IN_WEEK,
+    OPEN_END,
+    from_days,
+    monday_days,
+    to_days,
+)
+
+CODE_COLUMNS = ("code", "group", "valid_from", "valid_to", "source", "verified")
+_ALWAYS = int(np.iinfo(np.int32).min)
+_GROUP_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_TRUTH = {"true": True, "false": False, "": False}
+
+Integers = npt.NDArray[np.int64]
+Truths = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class CodeTable:
+    """Which group each code belonged to, from when to when, and who says so.
+
+    ``rows`` has the columns CODE_COLUMNS: ``valid_from`` and ``valid_to`` are dates
+    (half-open; missing = without bound), ``verified`` is a truth value. A code may have
+    several rows whose periods do not overlap. Raises TableError where a rule is broken.
+    """
+
+    rows: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        _check_rows(self.rows)
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """Every group's name, sorted; a group's place is its number in spells."""
+        return tuple(sorted(self.rows["group"].unique()))
+
+    def to_csv_text(self) -> str:
+        """The table as CSV text, in a fixed order."""
+        return self.rows.assign(
+            valid_from=_iso(self.rows["valid_from"]),
+            valid_to=_iso(self.rows["valid_to"]),
+            verified=self.rows["verified"].map({True: "true", False: "false"}),
+        ).to_csv(index=False, lineterminator="\n")
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the table's content."""
+        return hashlib.sha256(self.to_csv_text().encode()).hexdigest()
+
+    @cached_property
+    def periods(self) -> "CodePeriods":
+        """The rows as integers, for computing."""
+        return _periods(self)
+
+
+@dataclass(frozen=True)
+class CodePeriods:
+    """A code table as arrays: one entry per row, sorted by code and start.
+
+    ``first[i]`` to ``first[i + 1]`` are the rows of ``codes[i]``; days are as in
+    timeline.py. The open edges of a code's life are moved out to whole register weeks,
+    because one day on a benefit codes the whole week.
+    """
+
+    codes: pd.Index
+    first: Integers
+    group: Integers
+    start: Integers
+    end: Integers
+    verified: Truths
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """A history read by groups.
+
+    ``spells``: person_id, group (categorical over the table's groups), start_date,
+    end_date (missing = open), registered_on where the history has it, verified.
+    ``unknown``: code, n_rows, n_persons of codes that the table does not hold, or not
+    at that time; ``unknown_persons``: the persons of those rows.
+    """
+
+    spells: pd.DataFrame
+    unknown: pd.DataFrame
+    unknown_persons: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Spells cut where a code's group changes; ``row`` is the spell a piece is from."""
+
+    row: Integers
+    group: Integers
+    start: Integers
+    end: Integers
+    verified: Truths
+    unknown_rows: Integers
+
+
+def shipped_code_table() -> CodeTable:
+    """The code table that comes with the package; most of it is marked unverified."""
+    source = files("riskscreen").joinpath("data/code_groups.csv").read_text("utf-8")
+    return CodeTable(_parsed(source, name="code_groups.csv"))
+
+
+def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
+    """The code table in a site's file, laid over *onto*.
+
+    A code in the file replaces every row of that code in *onto*. Only ``code`` and
+    ``group`` are needed; a row that does not say ``verified`` is not. Raises FileError
+    for a file that cannot be read and TableError for one that breaks a rule.
+    """
+    rows = _parsed(_text(path), name=path.name)
+    if onto is not None:
+        kept = onto.rows[~onto.rows["code"].isin(rows["code"])]
+        rows = pd.concat([kept, rows], ignore_index=True)
+    return CodeTable(_sorted(rows))
+
+
+def plain_codes(codes: "pd.Series[str]") -> "pd.Series[str]":
+    """Codes as the table writes them: no blanks, leading zeros or decimals.
+
+    >>> plain_codes(pd.Series([" 0890", "651.0", "121"])).tolist()
+    ['890', '651', '121']
+    """
+    text = codes.astype("str").str.strip()
+    return text.str.replace(r"\.0+$", "", regex=True).str.replace(
+        r"^0+(?=.)", "", regex=True
+    )
+
+
+def grouped(history: pd.DataFrame, table: CodeTable) -> Grouped:
+    """The spells of *history* by code group, and what the table does not know.
+
+    A spell is cut where its code changes group, so that each piece has one. A part that
+    no row of the table covers counts as unknown and is in no spell, except that an open
+    spell simply ends where the validity of its code ends. Rows are as check_history
+    leaves them: start before end.
+    """
+    codes, distinct = pd.factorize(history["code"], use_na_sentinel=False)
+    pieces = cut(
+        _table_numbers(pd.Series(distinct), table)[codes],
+        to_days(history["start_date"]),
+        to_days(history["end_date"]),
+        table.periods,
+    )
+    if pieces.unknown_rows.size == 0:
+        unknown, persons = _nothing_unknown(), frozenset[str]()
+    else:
+        rows = history.iloc[pieces.unknown_rows]
+        unknown, persons = _unknown(rows), frozenset(rows["person_id"].unique())
+    return Grouped(_spells(history, pieces, table), unknown, persons)
+
+
+def cut(code: Integers, start: Integers, end: Integers, periods: CodePeriods) -> Pieces:
+    """Cut spells at the validity bounds of their codes.
+
+    *code* is each spell's place in ``periods.codes`` (-1 = not in the table), *start*
+    and *end* are day numbers. Pieces come in the order of the spells.
+    """
+    first = np.append(periods.first, periods.first[-1])
+    count = first[code + 1] - first[code]
+    count[code < 0] = 0
+    row = np.repeat(np.arange(len(code)), count)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    at = first[code[row]] + nth
+    begin = np.maximum(start[row], periods.start[at])
+    finish = np.minimum(end[row], periods.end[at])
+    kept = begin < finish
+    row, at, begin, finish = row[kept], at[kept], begin[kept], finish[kept]
+    return Pieces(
+        row=row,
+        group=periods.group[at],
+        start=begin,
+        end=finish,
+        verified=periods.verified[at],
+        unknown_rows=_not_covered(row, begin, finish, start, end),
+    )
+
+
+def unknown_words(unknown: pd.DataFrame, *, file: str) -> str:
+    """What to tell the user about unknown codes; rare codes are counted, not named."""
+    common = unknown[unknown["n_rows"] >= SMALLEST_GROUP]
+    named = [f"{r.code} ({r.n_rows} rows)" for r in common.itertuples()]
+    if rare := int(unknown["n_rows"].sum() - common["n_rows"].sum()):
+        named.append(f"codes seen fewer than {SMALLEST_GROUP} times ({rare} rows)")
+    return (
+        f"{file}: benefit codes that the code table does not know at that time: "
+        f"{', '.join(named)}. Add them, with their group and period, to the site's "
+        "code_groups.csv."
+    )
+
+
+def _not_covered(
+    row: Integers, begin: Integers, finish: Integers, start: Integers, end: Integers
+) -> Integers:
+    """Spells that are longer than their pieces together; an open end is no length."""
+    size = len(start)
+    covered = np.bincount(row, weights=finish - begin, minlength=size)
+    last = np.full(size, _ALWAYS, dtype=np.int64)
+    # Pieces of a spell come in order of time, so the last one written is its latest.
+    last[row] = finish
+    until = np.where(end >= OPEN_END, np.where(last == _ALWAYS, end, last), end)
+    return np.flatnonzero(covered < until - start)
+
+
+def _table_numbers(distinct: "pd.Series[str]", table: CodeTable) -> Integers:
+    """Each distinct code's place in the table's periods; -1 where it has none."""
+    return table.periods.codes.get_indexer(pd.Index(plain_codes(distinct)))
+
+
+def _spells(history: pd.DataFrame, pieces: Pieces, table: CodeTable) -> pd.DataFrame:
+    rows = history["person_id"].take(pieces.row).reset_index(drop=True)
+    spells = pd.DataFrame(
+        {
+            "person_id": rows,
+            "group": pd.Categorical.from_codes(pieces.group, pd.Index(table.groups)),
+            "start_date": from_days(pieces.start),
+            "end_date": from_days(pieces.end),
+        }
+    )
+    if "registered_on" in history:
+        registered = history["registered_on"].take(pieces.row)
+        spells["registered_on"] = registered.reset_index(drop=True)
+    return spells.assign(verified=pieces.verified)
+
+
+def _unknown(rows: pd.DataFrame) -> pd.DataFrame:
+    by_code = rows.assign(code=plain_codes(rows["code"])).groupby("code")
+    return by_code.agg(
+        n_rows=("person_id", "size"), n_persons=("person_id", "nunique")
+    ).reset_index()
+
+
+def _nothing_unknown() -> pd.DataFrame:
+    columns = {"code": "str", "n_rows": "int64", "n_persons": "int64"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+
+
+def _periods(table: CodeTable) -> CodePeriods:
+    rows = _sorted(table.rows)
+    code, codes = pd.factorize(rows["code"])
+    start = to_days(rows["valid_from"], missing=_ALWAYS)
+    end = to_days(rows["valid_to"])
+    start, end = _to_whole_weeks(code, start, end)
+    return CodePeriods(
+        codes=pd.Index(codes),
+        first=np.searchsorted(code, np.arange(len(codes) + 1)),
+        group=pd.Index(table.groups).get_indexer(pd.Index(rows["group"])),
+        start=start,
+        end=end,
+        verified=rows["verified"].to_numpy(dtype=bool),
+    )
+
+
+def _to_whole_weeks(
+    code: Integers, start: Integers, end: Integers
+) -> tuple[Integers, Integers]:
+    """Periods stretched to their weeks' Mondays, but never into the code's next one."""
+    follows = np.append(False, (code[1:] == code[:-1]) & (start[1:] == end[:-1]))
+    bounded_start = (start != _ALWAYS) & ~follows
+    bounded_end = (end != OPEN_END) & ~np.append(follows[1:], False)
+    week_end = monday_days(end - 1) + DAYS_IN_WEEK
+    same = np.append(code[1:] == code[:-1], False)
+    next_start = np.where(same, np.append(start[1:], OPEN_END), OPEN_END)
+    early = np.where(bounded_start, monday_days(start), start)
+    late = np.where(bounded_end, np.minimum(week_end, next_start), end)
+    # A period that ended in the same week keeps its days.
+    before = np.where(
+        np.append(False, same[:-1]), np.append(_ALWAYS, late[:-1]), _ALWAYS
+    )
+    return np.maximum(early, before), late
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise FileError(
+            f"{path}: no such file. Give the path of a code table."
+        ) from None
+    except (OSError, UnicodeDecodeError):
+        raise FileError(
+            f"{path}: cannot be read as UTF-8 text. Save it as CSV in UTF-8."
+        ) from None
+
+
+def _parsed(text: str, *, name: str) -> pd.DataFrame:
+    """The rows of a code table's CSV text, with dates and truth values."""
+    head = text.split("\n", 1)[0]
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
+    columns = set(rows[0]) if rows else set()
+    if not {"code", "group"} <= columns:
+        raise FileError(
+            f"{name}: no columns named code and group. "
+            f"The first line must be {','.join(CODE_COLUMNS)}, and rows must follow."
+        )
+    table = pd.DataFrame(
+        {
+            c: pd.Series([r.get(c) or "" for r in rows], dtype="str")
+            for c in CODE_COLUMNS
+        }
+    )
+    return _sorted(
+        table.assign(
+            code=plain_codes(table["code"]),
+            group=table["group"].str.strip(),
+            valid_from=_dates(table["valid_from"], name=name),
+            valid_to=_dates(table["valid_to"], name=name),
+            source=table["source"].mask(table["source"] == "", f"the file {name}"),
+            verified=_truths(table["verified"], name=name),
+        )
+    )
+
+
+def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.sort_values(
+        ["code", "valid_from"], na_position="first", kind="stable", ignore_index=True
+    )
+
+
+def _dates(text: "pd.Series[str]", *, name: str) -> "pd.Series[pd.Timestamp]":
+    dates = pd.to_datetime(text.mask(text == ""), format="%Y-%m-%d", errors="coerce")
+    if wrong := int((dates.isna() & (text != "")).sum()):
+        raise TableError(
+            f"{name}: {text.name} is not a date in {wrong} rows. Write YYYY-MM-DD."
+        )
+    return dates
+
+
+def _truths(text: "pd.Series[str]", *, name: str) -> "pd.Series[bool]":
+    truths = text.str.strip().str.lower().map(_TRUTH)
+    if wrong := int(truths.isna().sum()):
+        raise TableError(f"{name}: verified is not true or false in {wrong} rows.")
+    return truths.astype(bool)
+
+
+def _iso(dates: "pd.Series[pd.Timestamp]") -> "pd.Series[str]":
+    return dates.dt.strftime("%Y-%m-%d").fillna("")
+
+
+def _check_rows(rows: pd.DataFrame) -> None:
+    """Raise TableError for the first rule that the table breaks."""
+    ordered = _sorted(rows)
+    same = ordered["code"].eq(ordered["code"].shift())
+    start = to_days(ordered["valid_from"], missing=_ALWAYS)
+    end = to_days(ordered["valid_to"])
+    broken = {
+        "a row has no code": rows["code"].eq(""),
+        "a group's name is not lower-case letters, digits and _": ~rows["group"].map(
+            lambda group: bool(_GROUP_NAME.fullmatch(group))
+        ),
+        "valid_to is not after valid_from": rows["valid_to"].le(rows["valid_from"]),
+        "two periods of one code overlap": same
+        & (start < np.append(_ALWAYS, end[:-1])),
+    }
+    for rule, where in broken.items():
+        if n := int(where.sum()):
+            raise TableError(f"code table: {rule} ({n} rows). Correct the file.")
