@@ -1,0 +1,1 @@
+"""Real, public data run through the same pipelines."""

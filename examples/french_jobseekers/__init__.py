@@ -1,0 +1,1 @@
+"""french_jobseekers as riskscreen reads it."""

@@ -1,0 +1,1 @@
+"""german_sick_leave as riskscreen reads it."""

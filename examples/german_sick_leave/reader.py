@@ -1,0 +1,55 @@
+"""Sick-leave spells in one German firm, each with the same worker's earlier spells."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from examples.site import Source, Tables, levels
+
+SOURCE = Source(
+    file="de_sickleave_absent/sickleave_spells.csv",
+    sha256="cb92b37bf26bb15718a4888a13659a661d894d35869d58280d0b2488145e16a3",
+)
+DAYS = {"Mo": "mon", "Di": "tue", "Mi": "wed", "Do": "thu", "Fr": "fri"}
+SEASONS = "winter winter spring spring spring summer summer summer autumn autumn autumn winter"
+CUT = pd.Timedelta(days=10)
+
+
+def read(data: Path) -> Tables:
+    """The spells as a site's tables; an absence becomes history after ten days."""
+    spells = pd.read_csv(SOURCE.verified(data), parse_dates=["start"])
+    spells = spells.sort_values(["start", "id"], kind="stable", ignore_index=True)
+    case_id = "spell-" + (spells.index + 1).astype(str)
+    person = "worker-" + spells["id"].astype(str)
+    long = spells["last_day_observed"] == 10
+    cases = pd.DataFrame(
+        {
+            "case_id": case_id,
+            "person_id": person,
+            "municipality": "one firm",
+            "team": "all",
+            "start_date": spells["start"],
+            "decision_date": spells["start"],
+            "reported_weekday": spells["day_of_week"].map(DAYS).fillna("weekend"),
+            "reported_season": levels(spells["start"].dt.month, SEASONS),
+        }
+    )
+    # Rows are cut at day 10, and how long a spell lasted is known only then.
+    history = pd.DataFrame(
+        {
+            "person_id": person,
+            "code": long.map({True: "long", False: "short"}),
+            "start_date": spells["start"],
+            "end_date": spells["start"]
+            + pd.to_timedelta(spells["last_day_observed"], unit="D"),
+            "registered_on": spells["start"] + CUT,
+        }
+    )
+    outcomes = pd.DataFrame({"case_id": case_id, "long": long})
+    return Tables(
+        cases=cases,
+        outcomes=outcomes,
+        history=history,
+        code_groups=Path(__file__).with_name("code_groups.csv"),
+        extract_date=spells["start"].max().date() + CUT.to_pytimedelta() * 3,
+    )

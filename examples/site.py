@@ -1,0 +1,76 @@
+"""A reader's tables on their way into a site's folder."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from riskscreen.errors import FileError
+from riskscreen.tables import file_fingerprint, staged
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A public file and the SHA-256 of the version that the figures were made on."""
+
+    file: str
+    sha256: str
+
+    def verified(self, data: Path) -> Path:
+        """The file below *data*; FileError where it is missing or another version."""
+        path = data / self.file
+        if not path.is_file():
+            raise FileError(
+                f"{path}: no such file. Say where the data lie: DATA=folder."
+            )
+        if file_fingerprint(path) != self.sha256:
+            raise FileError(f"{path}: not the version that the README names (SHA-256).")
+        return path
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What a site delivers for one target."""
+
+    cases: pd.DataFrame
+    outcomes: pd.DataFrame
+    audit: pd.DataFrame | None = None
+    history: pd.DataFrame | None = None
+    code_groups: Path | None = None
+    extract_date: date = date(2026, 1, 1)
+
+
+def write_site(tables: Tables, *, target: str, out: Path) -> None:
+    """Write *tables* as the folder of one site."""
+    with staged(out) as part:
+        (part / "extract.toml").write_text(f"extract_date = {tables.extract_date}\n")
+        (part / target).mkdir()
+        tables.cases.to_parquet(part / target / "cases.parquet", index=False)
+        tables.outcomes.to_parquet(part / target / "outcomes.parquet", index=False)
+        if tables.audit is not None:
+            tables.audit.to_parquet(part / target / "audit.parquet", index=False)
+        if tables.history is not None:
+            tables.history.to_parquet(part / "history.parquet", index=False)
+        if tables.code_groups is not None:
+            shutil.copy(tables.code_groups, part / "code_groups.csv")
+
+
+def levels(numbers: "pd.Series[int]", names: str) -> "pd.Series[str]":
+    """The name of each number, where the first of *names* is called 1."""
+    return numbers.map(dict(enumerate(names.split(), start=1)))
+
+
+def chosen(table: pd.DataFrame, dummies: Mapping[str, str]) -> "pd.Series[str]":
+    """The name of the one 0/1 column that is set in each row; missing where none is."""
+    named = table[list(dummies.values())].set_axis(list(dummies), axis=1)
+    return named.idxmax(axis=1).where(named.any(axis=1))
+
+
+def age_band(age: "pd.Series[float]") -> "pd.Series[str]":
+    """The age band of each age; 40 divides flex jobs by law."""
+    bands = ["under 30", "30-39", "40-49", "50 and over"]
+    cut = pd.cut(age, [0, 30, 40, 50, 200], right=False, labels=bands)
+    return cut.astype("object")

@@ -1,0 +1,1 @@
+"""us_compensation as riskscreen reads it."""
