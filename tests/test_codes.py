@@ -113,8 +113,8 @@ def test_a_spell_across_a_change_of_group_is_cut_there():
     codes = table(("7", "old", None, "2020-01-01"), ("7", "new", "2020-01-01", None))
     found = grouped(history(("ada", "7", "2019-12-02", None)), codes)
     assert written(found.spells) == [
-        ("ada", "old", "2019-12-02", "2020-01-01"),
-        ("ada", "new", "2020-01-01", None),
+        ("ada", "old", "2019-12-02", "2019-12-30"),  # the Monday of the reform's week
+        ("ada", "new", "2019-12-30", None),
     ]
     assert found.unknown.empty
 

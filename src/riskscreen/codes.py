@@ -74,8 +74,8 @@ class CodePeriods:
     """A code table as arrays: one entry per row, sorted by code and start.
 
     ``first[i]`` to ``first[i + 1]`` are the rows of ``codes[i]``; days are as in
-    timeline.py. The open edges of a code's life are moved out to whole register weeks,
-    because one day on a benefit codes the whole week.
+    timeline.py. Bounds are moved to Mondays, because one day on a benefit codes the
+    whole register week: the week of a change belongs to the later period.
     """
 
     codes: pd.Index
@@ -148,10 +148,11 @@ def plain_codes(codes: "pd.Series[str]") -> "pd.Series[str]":
 def grouped(history: pd.DataFrame, table: CodeTable) -> Grouped:
     """The spells of *history* by code group, and what the table does not know.
 
-    A spell is cut where its code changes group, so that each piece has one. A part that
-    no row of the table covers counts as unknown and is in no spell, except that an open
-    spell simply ends where the validity of its code ends. Rows are as check_history
-    leaves them: start before end.
+    A spell is cut at the Monday of the week in which its code changes group, so that
+    each piece has one group and no register week is cut. A part that no row of the
+    table covers counts as unknown and is in no spell, except that an open spell simply
+    ends where the validity of its code ends. Rows are as check_history leaves them:
+    start before end.
     """
     codes, distinct = pd.factorize(history["code"], use_na_sentinel=False)
     pieces = cut(
@@ -174,7 +175,7 @@ def cut(code: Integers, start: Integers, end: Integers, periods: CodePeriods) ->
     *code* is each spell's place in ``periods.codes`` (-1 = not in the table), *start*
     and *end* are day numbers. Pieces come in the order of the spells.
     """
-    first = np.append(periods.first, periods.first[-1])
+    first = periods.first
     count = first[code + 1] - first[code]
     count[code < 0] = 0
     row = np.repeat(np.arange(len(code)), count)
@@ -273,19 +274,10 @@ def _to_whole_weeks(
     code: Integers, start: Integers, end: Integers
 ) -> tuple[Integers, Integers]:
     """Periods stretched to their weeks' Mondays, but never into the code's next one."""
-    follows = np.append(False, (code[1:] == code[:-1]) & (start[1:] == end[:-1]))
-    bounded_start = (start != _ALWAYS) & ~follows
-    bounded_end = (end != OPEN_END) & ~np.append(follows[1:], False)
-    week_end = monday_days(end - 1) + DAYS_IN_WEEK
-    same = np.append(code[1:] == code[:-1], False)
-    next_start = np.where(same, np.append(start[1:], OPEN_END), OPEN_END)
-    early = np.where(bounded_start, monday_days(start), start)
-    late = np.where(bounded_end, np.minimum(week_end, next_start), end)
-    # A period that ended in the same week keeps its days.
-    before = np.where(
-        np.append(False, same[:-1]), np.append(_ALWAYS, late[:-1]), _ALWAYS
-    )
-    return np.maximum(early, before), late
+    early = np.where(start == _ALWAYS, start, monday_days(start))
+    late = np.where(end == OPEN_END, end, monday_days(end - 1) + DAYS_IN_WEEK)
+    has_next = np.append(code[1:] == code[:-1], False)
+    return early, np.where(has_next, np.minimum(late, np.roll(early, -1)), late)
 
 
 def _text(path: Path) -> str:
