@@ -1,0 +1,36 @@
+"""Judging: how good a set of risks is, said as frozen figures with intervals."""
+
+from riskscreen.evaluation.bootstrap import Bootstrap
+from riskscreen.evaluation.capacity import AtCapacity, Capacity
+from riskscreen.evaluation.comparison import Comparison, compare
+from riskscreen.evaluation.figure import Figure
+from riskscreen.evaluation.judged import Judged
+from riskscreen.evaluation.net_benefit import NetBenefit
+from riskscreen.evaluation.quality import (
+    Evaluation,
+    evaluate,
+    figures_table,
+    quality_figures,
+)
+from riskscreen.evaluation.reliability import CurvePoint, ReliabilityBin
+from riskscreen.evaluation.sample_size import SampleSize, cox_snell_r2, sample_size
+
+__all__ = [
+    "AtCapacity",
+    "Bootstrap",
+    "Capacity",
+    "Comparison",
+    "CurvePoint",
+    "Evaluation",
+    "Figure",
+    "Judged",
+    "NetBenefit",
+    "ReliabilityBin",
+    "SampleSize",
+    "compare",
+    "cox_snell_r2",
+    "evaluate",
+    "figures_table",
+    "quality_figures",
+    "sample_size",
+]

@@ -1,0 +1,165 @@
+"""Who is flagged when only so many can be helped, and what that finds and misses."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskscreen.evaluation.bootstrap import Counts, observed, replicated
+from riskscreen.evaluation.figure import Figure, Floats, measured, not_available
+from riskscreen.evaluation.judged import Judged
+
+NAMES = (
+    "flagged",
+    "hits",
+    "misses",
+    "needless_flags",
+    "precision",
+    "recall",
+    "lift",
+    "flagged_share",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How many may be flagged: ``per_week`` for the whole site, or a ``share``.
+
+    The week is the ISO week of the decision date, and the number is that of all of
+    the site's municipalities and teams together. Cases without dates (a split by
+    period) can only be judged at a share of all of them.
+    """
+
+    per_week: int | None = None
+    share: float | None = None
+
+    def words(self) -> str:
+        """The capacity as one phrase."""
+        if self.per_week is not None:
+            return f"the {self.per_week} highest risks of each week, whole site"
+        if self.share is not None:
+            return f"the highest {self.share:.1%} of risks"
+        return "no capacity given"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The cases in the order they would be offered help, week by week.
+
+    ``place`` orders the cases by week and falling risk; ``first`` says for each place
+    where its week begins; ``places`` are the places per week.
+    """
+
+    place: NDArray[np.intp]
+    first: NDArray[np.intp]
+    places: float
+
+    def flagged(self, weights: Floats) -> Floats:
+        """How many of each case's copies are flagged, shaped as *weights*."""
+        drawn = weights[:, self.place]
+        before = np.cumsum(drawn, axis=1) - drawn
+        before -= before[:, self.first]
+        taken = np.empty_like(drawn)
+        taken[:, self.place] = np.clip(self.places - before, 0, drawn)
+        return taken
+
+
+def queue(judged: Judged, risk: Floats, capacity: Capacity) -> Queue | None:
+    """The order of help by falling risk; equal risks in the order of a hash.
+
+    None where the capacity cannot be applied: per week without dates, or not given.
+    """
+    return _queue(judged, (judged.order, -risk), capacity)
+
+
+def _queue(
+    judged: Judged, keys: tuple[NDArray[Any], ...], capacity: Capacity
+) -> Queue | None:
+    if capacity.per_week is not None and judged.week is not None:
+        week, places = judged.week, float(capacity.per_week)
+    elif capacity.share is not None:
+        week = np.zeros(judged.n, dtype=np.int64)
+        places = float(round(capacity.share * judged.n))
+    else:
+        return None
+    place = np.lexsort((*keys, week))
+    starts = np.flatnonzero(np.diff(week[place], prepend=week[place[0]] - 1))
+    first = np.repeat(starts, np.diff(starts, append=judged.n))
+    return Queue(place, first, places)
+
+
+@dataclass(frozen=True, slots=True)
+class AtCapacity:
+    """What flagging at capacity finds, in counts of people.
+
+    ``hits`` were flagged and became long, ``misses`` became long without a flag,
+    ``needless_flags`` were flagged and did not. ``hits_worst_case`` is the number of
+    hits if, of people with the same risk at the line, those who did not become long
+    had been taken first. ``weeks`` is None where there are no dates.
+    """
+
+    words: str
+    figures: tuple[Figure, ...]
+    hits_worst_case: int | None
+    weeks: int | None
+
+    def __getitem__(self, name: str) -> Figure:
+        return next(f for f in self.figures if f.name == name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON can hold them."""
+        return {
+            "words": self.words,
+            "figures": [f.to_dict() for f in self.figures],
+            "hits_worst_case": self.hits_worst_case,
+            "weeks": self.weeks,
+        }
+
+
+def at_capacity(
+    judged: Judged, risk: Floats, capacity: Capacity, counts: Counts
+) -> AtCapacity:
+    """Hits, misses and needless flags at *capacity*, each with its interval.
+
+    The replicates draw people, so a week of a replicate may hold more or fewer cases
+    than it did; its places stay the same. A rule's flags (0/1) may stand as *risk*.
+    """
+    line = queue(judged, risk, capacity)
+    if line is None:
+        why = "no decision dates" if capacity.per_week else capacity.words()
+        missing = (not_available(name, n=judged.n, why=why) for name in NAMES)
+        return AtCapacity(capacity.words(), tuple(missing), None, None)
+
+    def statistic(weights: Floats) -> Floats:
+        return _found(judged.long, line.flagged(weights), weights)
+
+    value, drawn = observed(statistic, judged.n), replicated(statistic, counts)
+    figures = tuple(
+        measured(name, float(value[i]), drawn[:, i], n=judged.n)
+        for i, name in enumerate(NAMES)
+    )
+    weeks = None if judged.week is None else len(np.unique(judged.week))
+    return AtCapacity(
+        capacity.words(), figures, _worst_case(judged, risk, capacity), weeks
+    )
+
+
+def _found(long: Floats, flagged: Floats, weights: Floats) -> Floats:
+    """The columns of NAMES for each row of *weights*."""
+    n, n_long, n_flagged = weights.sum(axis=1), weights @ long, flagged.sum(axis=1)
+    hits = flagged @ long
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision, recall = hits / n_flagged, hits / n_long
+        lift = precision / (n_long / n)
+    needless, misses = n_flagged - hits, n_long - hits
+    return np.column_stack(
+        [n_flagged, hits, misses, needless, precision, recall, lift, n_flagged / n]
+    )
+
+
+def _worst_case(judged: Judged, risk: Floats, capacity: Capacity) -> int:
+    line = _queue(judged, (judged.long, -risk), capacity)
+    assert line is not None
+    flagged = line.flagged(np.ones((1, judged.n)))[0]
+    return round(float(flagged @ judged.long))

@@ -1,0 +1,76 @@
+"""A figure with its 95 % interval, which is "not available" rather than NaN."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+INTERVAL = (2.5, 97.5)
+"""Percentiles of the bootstrap replicates that bound a 95 % interval."""
+
+_USABLE_SHARE = 0.8
+"""Below this share of replicates in which a figure exists, it gets no interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure, its 95 % interval and the number of cases it rests on.
+
+    ``value`` is None where the figure makes no sense; ``note`` then says why.
+
+    >>> Figure("auc", 0.7314, 0.71, 0.7528, n=900).text()
+    '0.731 (0.710 to 0.753)'
+    >>> Figure("slope", None, None, None, n=3, note="too few").text()
+    'not available (too few)'
+    """
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        shown = [x for x in (self.value, self.low, self.high) if x is not None]
+        if not all(math.isfinite(x) for x in shown):
+            raise ValueError(f"{self.name}: a figure is a finite number or None")
+
+    def text(self, digits: int = 3) -> str:
+        """The figure with its interval, as cards and messages print it."""
+        if self.value is None:
+            return f"not available ({self.note})" if self.note else "not available"
+        if self.low is None or self.high is None:
+            return f"{self.value:.{digits}f}"
+        return (
+            f"{self.value:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON can hold them."""
+        return asdict(self)
+
+
+def measured(
+    name: str, value: float, replicates: Floats, *, n: int, note: str = ""
+) -> Figure:
+    """The figure with the percentile interval of its bootstrap *replicates*.
+
+    NaN becomes "not available"; the interval is left out where fewer than four fifths
+    of the replicates are finite.
+    """
+    if not math.isfinite(value):
+        return not_available(name, n=n, why=note or "cannot be computed on these cases")
+    finite = replicates[np.isfinite(replicates)]
+    if len(finite) < max(2, _USABLE_SHARE * len(replicates)):
+        return Figure(name, float(value), None, None, n, note)
+    low, high = np.percentile(finite, INTERVAL)
+    return Figure(name, float(value), float(low), float(high), n, note)
+
+
+def not_available(name: str, *, n: int, why: str) -> Figure:
+    """The figure that does not exist, with the reason."""
+    return Figure(name, None, None, None, n, why)

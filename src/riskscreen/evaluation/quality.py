@@ -1,0 +1,191 @@
+"""Everything measured about one set of risks on one set of judged cases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from riskscreen.disclosure import SMALLEST_GROUP
+from riskscreen.evaluation.accuracy import base_rate, brier, log_loss, scaled_brier
+from riskscreen.evaluation.bootstrap import (
+    Bootstrap,
+    Counts,
+    Statistic,
+    observed,
+    replicated,
+)
+from riskscreen.evaluation.capacity import AtCapacity, Capacity, at_capacity
+from riskscreen.evaluation.discrimination import auc, average_precision
+from riskscreen.evaluation.figure import Figure, Floats, measured, not_available
+from riskscreen.evaluation.judged import Judged
+from riskscreen.evaluation.net_benefit import NetBenefit, Rule, decision_curve
+from riskscreen.evaluation.reliability import (
+    ERRORS,
+    CurvePoint,
+    ReliabilityBin,
+    calibration_errors,
+    calibration_intercept,
+    calibration_slope,
+    observed_less_expected,
+    reliability_bins,
+)
+
+_ALWAYS = {
+    "brier": brier,
+    "log_loss": log_loss,
+    "observed_less_expected": observed_less_expected,
+}
+_NEEDS_BOTH = {
+    "auc": auc,
+    "average_precision": average_precision,
+    "scaled_brier": scaled_brier,
+    "calibration_intercept": calibration_intercept,
+    "calibration_slope": calibration_slope,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How good a set of risks is, ready for gates, cards and pictures.
+
+    ``evaluation["auc"]`` is a Figure. Names: base_rate, mean_risk, brier, log_loss,
+    observed_less_expected, auc, average_precision, scaled_brier,
+    calibration_intercept, calibration_slope, ici, e50, e90, emax.
+    """
+
+    n: int
+    n_people: int
+    figures: tuple[Figure, ...]
+    capacity: AtCapacity
+    rules_at_capacity: Mapping[str, AtCapacity] = field(default_factory=dict)
+    bins: tuple[ReliabilityBin, ...] = ()
+    curve: tuple[CurvePoint, ...] = ()
+    net_benefit: tuple[NetBenefit, ...] = ()
+    bootstrap: Bootstrap = field(default_factory=Bootstrap)
+
+    def __getitem__(self, name: str) -> Figure:
+        """The figure of that name; KeyError where there is none."""
+        found = next((f for f in self.figures if f.name == name), None)
+        if found is None:
+            raise KeyError(f"{name}; the figures are {[f.name for f in self.figures]}")
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON can hold it."""
+        return {
+            "n": self.n,
+            "n_people": self.n_people,
+            "figures": [f.to_dict() for f in self.figures],
+            "capacity": self.capacity.to_dict(),
+            "rules_at_capacity": {
+                name: found.to_dict() for name, found in self.rules_at_capacity.items()
+            },
+            "bins": [b.to_dict() for b in self.bins],
+            "curve": [p.to_dict() for p in self.curve],
+            "net_benefit": [b.to_dict() for b in self.net_benefit],
+            "replicates": self.bootstrap.replicates,
+            "seed": self.bootstrap.seed,
+        }
+
+
+def evaluate(
+    judged: Judged,
+    risk: ArrayLike,
+    *,
+    capacity: Capacity | None = None,
+    rules: Mapping[str, Rule] | None = None,
+    bootstrap: Bootstrap | None = None,
+) -> Evaluation:
+    """Every figure of *risk* on *judged*, each with a 95 % bootstrap interval.
+
+    *rules* are today's ways of choosing (a flag or a risk per case), compared in net
+    benefit and in hits at capacity. Raises TableError where a risk is missing or
+    outside 0-1.
+    """
+    values = judged.checked(risk)
+    plan, places = bootstrap or Bootstrap(), capacity or Capacity()
+    counts = plan.counts(judged.n, person=judged.person)
+    figures, curve = _figures(judged, values, counts)
+    return Evaluation(
+        n=judged.n,
+        n_people=people(judged),
+        figures=figures,
+        capacity=at_capacity(judged, values, places, counts),
+        rules_at_capacity={
+            name: at_capacity(judged, np.asarray(rule, np.float64), places, counts)
+            for name, rule in (rules or {}).items()
+        },
+        bins=reliability_bins(judged.long, values),
+        curve=curve,
+        net_benefit=decision_curve(
+            judged, values, counts, rules=rules, capacity=capacity
+        ),
+        bootstrap=plan,
+    )
+
+
+def quality_figures(
+    judged: Judged, risk: ArrayLike, *, bootstrap: Bootstrap | None = None
+) -> tuple[Figure, ...]:
+    """The figures of *risk* alone: no curve, no capacity (quick, for many parts)."""
+    values = judged.checked(risk)
+    plan = bootstrap or Bootstrap()
+    return _basic(judged, values, plan.counts(judged.n, person=judged.person))
+
+
+def people(judged: Judged) -> int:
+    """How many people stand behind the cases."""
+    return judged.n if judged.person is None else len(pd.unique(judged.person))
+
+
+def figures_table(evaluation: Evaluation) -> pd.DataFrame:
+    """One row per figure, capacity included: name, value, low, high, n, note, text.
+
+    ``value``, ``low`` and ``high`` are None, not NaN, where a figure is not available.
+    """
+    figures = (*evaluation.figures, *evaluation.capacity.figures)
+    rows = [f.to_dict() | {"text": f.text()} for f in figures]
+    return pd.DataFrame(rows, dtype=object)
+
+
+def _figures(
+    judged: Judged, risk: Floats, counts: Counts
+) -> tuple[tuple[Figure, ...], tuple[CurvePoint, ...]]:
+    basic = _basic(judged, risk, counts)
+    if why := _one_sided(judged.long):
+        missing = (not_available(name, n=judged.n, why=why) for name in ERRORS)
+        return (*basic, *missing), ()
+    curved = calibration_errors(judged.long, risk, counts)
+    return (*basic, *curved.errors), curved.points
+
+
+def _basic(judged: Judged, risk: Floats, counts: Counts) -> tuple[Figure, ...]:
+    long, why = judged.long, _one_sided(judged.long)
+    figures = [
+        _figure("base_rate", partial(base_rate, long), counts),
+        _figure("mean_risk", partial(base_rate, risk), counts),
+        *(_figure(k, partial(f, long, risk), counts) for k, f in _ALWAYS.items()),
+    ]
+    if why:
+        missing = (not_available(name, n=judged.n, why=why) for name in _NEEDS_BOTH)
+        return (*figures, *missing)
+    both = (_figure(k, partial(f, long, risk), counts) for k, f in _NEEDS_BOTH.items())
+    return (*figures, *both)
+
+
+def _figure(name: str, statistic: Statistic, counts: Counts) -> Figure:
+    n = counts.shape[1]
+    value = float(observed(statistic, n))
+    return measured(name, value, replicated(statistic, counts), n=n)
+
+
+def _one_sided(long: Floats) -> str:
+    """Why figures that need both outcomes are not available, or nothing."""
+    fewest = min(long.sum(), len(long) - long.sum())
+    if fewest >= SMALLEST_GROUP:
+        return ""
+    return f"fewer than {SMALLEST_GROUP} people of one outcome"
