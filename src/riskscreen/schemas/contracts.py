@@ -1,0 +1,163 @@
+"""The contract of every table that passes between two parts, as pandera schemas.
+
+They say what a table looks like once its cells are read and its faulty rows set aside;
+the rules for single rows stand beside the readers in cases.py and facts.py.
+"""
+
+from functools import lru_cache
+
+import pandas as pd
+import pandera.pandas as pa
+
+from riskscreen.spec import Column, Specification
+
+DATE = "datetime64[us]"
+ANY_MUNICIPALITY_OR_TEAM = "all"
+"""Stands where a site delivers no municipality or team column."""
+
+
+def _text(*, nullable: bool = False, unique: bool = False) -> pa.Column:
+    return pa.Column("str", nullable=nullable, unique=unique)
+
+
+def _table(
+    columns: dict[str, pa.Column], *, unique: list[str] | None = None
+) -> pa.DataFrameSchema:
+    return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=unique)
+
+
+def is_dated(spec: Specification) -> bool:
+    """Whether cases carry dates; else they carry a period."""
+    return spec.split.column == "decision_date"
+
+
+def key_columns(spec: Specification) -> tuple[str, ...]:
+    """The key columns of a checked case table, in its order."""
+    when = ("start_date", "decision_date") if is_dated(spec) else ("period",)
+    return ("case_id", "person_id", *when, "municipality", "team")
+
+
+def needed_columns(spec: Specification) -> tuple[str, ...]:
+    """The columns a case file must have; the others of its contract may be absent.
+
+    A human forecast (benchmark) is compared with, never needed; municipality and team
+    are needed by sites that have several; a table by period may leave persons out.
+    """
+    optional = {"municipality", "team"} | (set() if is_dated(spec) else {"person_id"})
+    keys = [name for name in key_columns(spec) if name not in optional]
+    return (*keys, *(n for n, c in spec.columns.items() if c.role != "benchmark"))
+
+
+@lru_cache(maxsize=16)
+def _cases_schema(content: str) -> pa.DataFrameSchema:
+    spec = Specification.model_validate_json(content)
+    keys = {name: _key_column(name) for name in key_columns(spec)}
+    declared = {name: _declared_column(column) for name, column in spec.columns.items()}
+    return _table(keys | declared)
+
+
+def cases_schema(spec: Specification) -> pa.DataFrameSchema:
+    """Checked cases: key columns, then the declared; flags and numbers are floats."""
+    return _cases_schema(spec.model_dump_json(by_alias=True))
+
+
+def _key_column(name: str) -> pa.Column:
+    if name in ("start_date", "decision_date"):
+        return pa.Column(DATE)
+    return pa.Column("int64") if name == "period" else _text()
+
+
+def _declared_column(column: Column) -> pa.Column:
+    kind = "str" if column.type == "category" else "float64"
+    nullable = column.missing or column.role == "benchmark"
+    return pa.Column(kind, nullable=nullable)
+
+
+HISTORY = _table(
+    {
+        "person_id": _text(),
+        "code": _text(),
+        "start_date": pa.Column(DATE),
+        "end_date": pa.Column(DATE, nullable=True),
+        "registered_on": pa.Column(DATE, nullable=True, required=False),
+    }
+)
+"""Spells, half-open in days; an open spell has no end, an unstamped row no stamp."""
+
+OUTCOMES = _table({"case_id": _text(), "long": pa.Column("float64", nullable=True)})
+"""Delivered outcomes: 1.0 long, 0.0 not long, missing not yet known."""
+
+CODE_GROUPS = _table(
+    {
+        "code": _text(),
+        "group": _text(),
+        "valid_from": pa.Column(DATE, nullable=True),
+        "valid_to": pa.Column(DATE, nullable=True),
+        "source": _text(nullable=True),
+        "verified": pa.Column(bool),
+    }
+)
+"""Code groups as dated data, valid half-open in days."""
+
+ROUTED = _table({"case_id": _text(unique=True), "route": _text()})
+"""Cases that are not scored, each with the name of its route."""
+
+SET_ASIDE = _table(
+    {
+        "file": _text(),
+        "line": pa.Column("int64", pa.Check.ge(1)),
+        "case_id": _text(nullable=True),
+        "rule": _text(),
+    }
+)
+"""Refused rows: where each stood and the first rule it broke."""
+
+DECISIONS = _table(
+    {
+        "case_id": _text(),
+        "model_version": _text(),
+        "act": pa.Column(
+            "str", pa.Check.isin(("agreed", "overrode", "added information"))
+        ),
+        "reason": _text(nullable=True),
+        "who": _text(),
+        "decided_at": pa.Column(DATE),
+    }
+)
+"""What a caseworker did with a score, and why."""
+
+REASONS_SHOWN = 3
+"""Reasons up, and reasons down, that stand on a row of scores."""
+
+_REASON_COLUMNS = [
+    f"reason_{way}_{n}" for way in ("up", "down") for n in range(1, REASONS_SHOWN + 1)
+]
+_RISK = pa.Check.in_range(0, 1)
+
+SCORES = _table(
+    {
+        "case_id": _text(),
+        "target": _text(),
+        "municipality": _text(),
+        "team": _text(),
+        "start_date": pa.Column(DATE, nullable=True),
+        "decision_date": pa.Column(DATE, nullable=True),
+        "risk": pa.Column("float64", _RISK),
+        "base_risk": pa.Column("float64", _RISK),
+        "band": pa.Column("str", pa.Check.isin(("first", "raised", "usual"))),
+        "rank": pa.Column(pd.Int64Dtype(), pa.Check.ge(1), nullable=True),
+        "model_version": _text(),
+        "data_date": pa.Column(DATE, nullable=True),
+        "input_fingerprint": _text(),
+        "scored_at": _text(nullable=True),
+        **{name: _text(nullable=True) for name in _REASON_COLUMNS},
+    },
+    unique=["case_id", "target", "model_version"],
+)
+"""One row per case, target and model version."""
+
+
+def audit_schema(spec: Specification) -> pa.DataFrameSchema:
+    """The audit table: a case and what the site may hold about it for audits."""
+    columns = {name: _text(nullable=True) for name in spec.audit}
+    return _table({"case_id": _text(unique=True)} | columns)
