@@ -1,0 +1,175 @@
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from riskscreen.errors import SpecError
+from riskscreen.spec import UNITS, read_specification
+
+ROOT = Path(__file__).parents[1]
+SHIPPED = sorted(ROOT.glob("models/*.toml"))
+SMALLEST = """
+name = "demo"
+title = { da = "t", en = "t" }
+question = { da = "q", en = "q" }
+prediction_note = { da = "n", en = "n" }
+[population]
+who = { da = "w", en = "w" }
+[outcome]
+rule = "ready"
+horizon_weeks = 8
+long_words = { da = "l", en = "l" }
+[capacity]
+per_week = 3
+assumed = true
+source = "assumed"
+[bands]
+first = { da = "f", en = "f" }
+raised = { da = "r", en = "r" }
+usual = { da = "u", en = "u" }
+[ideas.work]
+label = { da = "arbejde", en = "work" }
+[columns.years_at_job]
+type = "number"
+unit = "years"
+idea = "work"
+known = "at_decision"
+label = { da = "a", en = "a" }
+"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text):
+        path = tmp_path / "demo.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_the_smallest_specification_is_read(written):
+    spec = read_specification(written(SMALLEST))
+    assert list(spec.features()) == ["years_at_job"]
+    assert spec.history is None
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_every_shipped_specification_is_named_after_its_file(path):
+    assert read_specification(path).name == path.stem
+
+
+def test_three_targets_are_shipped_with_the_clocks_of_the_design():
+    specs = {p.stem: read_specification(p).outcome for p in SHIPPED}
+    assert {n: (o.rule, o.clock, o.horizon_weeks) for n, o in specs.items()} == {
+        "long_absence": ("still_in", "start_date", 26),
+        "long_benefit": ("still_in", "start_date", 52),
+        "long_unemployment": ("weeks_in", "decision_date", 52),
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            ("horizon_weeks = 8", "horizon_week = 8"),
+            "outcome.horizon_week: unknown key",
+        ),
+        (("horizon_weeks = 8", ""), "outcome.horizon_weeks: missing; add it"),
+        (('unit = "years"', 'unit = "yaers"'), "unknown unit 'yaers'; the units are"),
+        (("at_decision", "after_decision"), "years_at_job: known only after T0"),
+        (("years_at_job", "raskmelding_days"), "raskmelding_days: a leak"),
+        (("years_at_job", "case_id"), "case_id: a key column is not declared"),
+        (("years_at_job", "first_name"), "first_name: names a name; remove it"),
+        (
+            ('idea = "work"', 'idea = "wrok"'),
+            "ideas ['wrok'] are used but not declared",
+        ),
+        (('idea = "work"\n', ""), "a feature belongs to an idea"),
+        (('rule = "ready"', 'rule = "weeks_in"'), "weeks_in, and nothing else, takes"),
+        (('rule = "ready"', 'rule = "still_in"'), "map code groups to long"),
+        (
+            ("per_week = 3", "per_week = 0"),
+            "capacity.per_week: Input should be greater",
+        ),
+        (
+            ("[ideas.work]", "[gates]\nauc_at_most = 0.9\n[ideas.work]"),
+            "auc_at_most_reas",
+        ),
+        (("name =", "name = ="), "not valid TOML"),
+    ],
+)
+def test_a_wrong_specification_names_file_key_and_remedy(written, change, says):
+    path = written(SMALLEST.replace(*change, 1))
+    with pytest.raises(SpecError) as told:
+        read_specification(path)
+    assert str(path) in str(told.value)
+    assert says in str(told.value)
+
+
+def test_a_missing_file_is_told_with_its_path(tmp_path):
+    with pytest.raises(SpecError, match=re.escape(str(tmp_path / "none.toml"))):
+        read_specification(tmp_path / "none.toml")
+
+
+LEAKS = [
+    "raskmelding_date",
+    "end_date",
+    "closure_reason",
+    "total_weeks",
+    "benefit_after_t0",
+    "jobafklaring_granted",
+    "fleksjob_start",
+    "pension_decision",
+    "foenix_start",
+    "fonix",
+    "anden_aktoer",
+    "workplace_talk",
+    "company_course",
+    "mentor_start",
+    "number_of_talks",
+    "joblog_count",
+    "sanctions_total",
+    "notes_count",
+    "final_category",
+    "extension_decision",
+    "revurdering",
+    "agreed_hours",
+    "expected_recovery",
+    "caseworker_forecast",
+    "caseworker_id",
+    "kommunekode",
+    "nationality",
+    "free_text",
+]
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_a_column_named_as_a_leak_is_refused(written, name):
+    """The hard leak list of the domain dossier, section 3.4."""
+    if name == "fonix":
+        name = "foenix_done"
+    with pytest.raises(SpecError, match=name):
+        read_specification(written(SMALLEST.replace("years_at_job", name)))
+
+
+def test_the_fingerprint_follows_the_content_and_not_the_layout(written):
+    first = read_specification(written(SMALLEST)).fingerprint()
+    spaced = read_specification(written("# remark\n\n" + SMALLEST)).fingerprint()
+    other = read_specification(
+        written(SMALLEST.replace("per_week = 3", "per_week = 4"))
+    )
+    assert spaced == first
+    assert other.fingerprint() != first
+
+
+def test_every_unit_is_written_in_lower_case():
+    assert all(unit == unit.lower() for unit in UNITS)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_the_shipped_capacity_says_whether_it_is_assumed(path):
+    capacity = tomllib.loads(path.read_text("utf-8"))["capacity"]
+    assert capacity["assumed"] == (path.stem != "long_absence")
+    assert capacity["source"]
