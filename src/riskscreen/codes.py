@@ -133,6 +133,11 @@ def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
     return CodeTable(_sorted(rows))
 
 
+def code_table_from_text(text: str, *, name: str) -> CodeTable:
+    """The code table in CSV *text*, as to_csv_text writes it; *name* is for messages."""
+    return CodeTable(_parsed(text, name=name))
+
+
 def plain_codes(codes: "pd.Series[str]") -> "pd.Series[str]":
     """Codes as the table writes them: no blanks, leading zeros or decimals.
 

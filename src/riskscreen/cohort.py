@@ -45,9 +45,8 @@ def select_cohort(
 ) -> Cohort:
     """The cases of *cases* that no route takes; the first route that fits is the one.
 
-    *spells* are grouped spells (person_id, group, start_date, end_date). A state is the
-    group in the last register week known at T0: weeks that end by the Monday of T0's
-    week less the register lag, and rows registered before T0.
+    *spells* are grouped spells (person_id, group, start_date, end_date). A state is
+    that of state_known.
     """
     taken = np.full(len(cases), -1, dtype=np.int64)
     steps = [("delivered", 0, len(cases), "rows that keep the contract")]
@@ -124,10 +123,11 @@ def _state_takes(
 def state_known(
     spec: Specification, cases: pd.DataFrame, spells: pd.DataFrame
 ) -> npt.NDArray[np.object_]:
-    """For each case the group in the last register week known at T0, or None.
+    """For each case the group on the last day that the model may see, or None.
 
-    Where spells overlap in that week, the one that began last stands, as in a register
-    that keeps one code per week.
+    That day is the Sunday before the Monday of T0's week less the register lag, as for
+    features. Where several spells cover it, the one that began last stands, as in a
+    register that keeps one code per week.
     """
     lag = DAYS_IN_WEEK * (spec.history.register_lag_weeks if spec.history else 0)
     decided = to_days(cases["decision_date"])
@@ -152,10 +152,11 @@ def state_known(
     both = asked.merge(facts, on="person_id", how="inner")
     seen = (
         (both["begins"] < both["seen_until"])
-        & (both["ends"] > both["seen_until"] - DAYS_IN_WEEK)
+        & (both["ends"] >= both["seen_until"])
         & (both["known"] < both["decided"])
     )
-    last = both[seen].sort_values(["case", "begins", "ends", "group"], kind="stable")
+    # The end does not count in the order: it may lie in the future of the case.
+    last = both[seen].sort_values(["case", "begins", "group"], kind="stable")
     last = last.drop_duplicates("case", keep="last")
     states = np.full(len(cases), None, dtype=object)
     states[last["case"].to_numpy()] = last["group"].to_numpy()

@@ -1,13 +1,12 @@
 """The case table: what a site delivers, read cell by cell and checked row by row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
-from riskscreen.errors import TableError
 from riskscreen.schemas.cells import (
     Cells,
     read_categories,
@@ -50,13 +49,15 @@ def check_cases(
     *,
     file: str,
     extract_date: date | None = None,
+    repeated: Collection[str] = (),
 ) -> Checked:
     """The rows of *table* that keep the specification's contract, and the others.
 
     Kept columns are the key columns and the declared ones: dates ``datetime64[us]``,
     numbers and flags float64 (1.0 yes, 0.0 no), categories and keys text. A case_id
     that occurs more than once sets all its rows aside: nobody can say which is right.
-    With *extract_date* a decision after it sets the row aside.
+    With *extract_date* a decision after it sets the row aside; *repeated* are the
+    case_ids that occur more than once in a file of which *table* is a part.
 
     Raises PersonalDataError, and TableError where the file as a whole cannot be used.
     """
@@ -64,17 +65,18 @@ def check_cases(
     refuse_personal_data(table, file=file)
     need_columns(table, needed_columns(spec), file=file)
     faults = Faults(len(table))
-    keys = _keys(spec, table, faults)
+    keys = _keys(spec, table, faults, repeated=repeated)
     if is_dated(spec):
         _mark_dates(keys, faults, extract_date=extract_date)
     declared = {n: _declared(n, c, table, faults) for n, c in spec.columns.items()}
-    fine = faults.fine()
+    fine, lines = faults.fine(), lines_of(table)
     read = pd.DataFrame(keys | declared)
     kept = read if fine.all() else read[fine]
     return Checked(
         kept=conform(kept.reset_index(drop=True), cases_schema(spec), name=file),
-        set_aside=faults.told(lines=lines_of(table), case_id=keys["case_id"]),
+        set_aside=faults.told(lines=lines, case_id=keys["case_id"]),
         ignored=_undeclared(spec, table),
+        lines=lines[fine],
     )
 
 
@@ -84,13 +86,18 @@ def _undeclared(spec: Specification, table: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _keys(
-    spec: Specification, table: pd.DataFrame, faults: Faults
+    spec: Specification,
+    table: pd.DataFrame,
+    faults: Faults,
+    *,
+    repeated: Collection[str],
 ) -> "dict[str, pd.Series[Any]]":
     keys = {name: _key(name, table, faults) for name in key_columns(spec)}
-    repeated = keys["case_id"].duplicated(keep=False) & keys["case_id"].notna()
-    faults.mark(
-        repeated.to_numpy(dtype=bool), column="case_id", rule="occurs more than once"
-    )
+    case_id = keys["case_id"]
+    twice = (case_id.duplicated(keep=False) & case_id.notna()).to_numpy(dtype=bool)
+    if repeated:
+        twice = twice | case_id.isin(list(repeated)).to_numpy(dtype=bool)
+    faults.mark(twice, column="case_id", rule="occurs more than once")
     if not is_dated(spec):
         keys["period"] = keys["period"].fillna(0).astype("int64")
     return keys
@@ -175,9 +182,3 @@ def _mark_number(
     if column.maximum is not None:
         broken = cast("Any", found > column.maximum)
         faults.mark(broken, column=name, rule=f"above {column.maximum:g}")
-
-
-def all_cases_set_aside(checked: Checked, *, file: str) -> TableError:
-    """The error for a file in which not one row keeps the contract."""
-    rules = "; ".join(f"{rule} ({n} rows)" for rule, n in checked.counts().items())
-    return TableError(f"{file}: no row keeps its contract: {rules}. Mend the file.")

@@ -16,19 +16,25 @@ LINE = "line"
 """The name of a reader's index that says which line of its file a row stood in."""
 
 
+def _no_lines() -> npt.NDArray[np.int64]:
+    return np.zeros(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """Rows that pass every rule, and the rest with the first rule each one broke.
 
     ``set_aside`` has ``line`` (the header is line 1), ``case_id`` where the table has
     one, and ``rule`` (column: rule, never a value). ``persons_set_aside`` are the
-    people whose rows broke a rule: what is left of them is not the whole.
+    people whose rows broke a rule: what is left of them is not the whole. ``lines``
+    are the lines that the kept rows stood in.
     """
 
     kept: pd.DataFrame
     set_aside: pd.DataFrame
     ignored: tuple[str, ...] = ()
     persons_set_aside: frozenset[str] = frozenset()
+    lines: npt.NDArray[np.int64] = field(default_factory=_no_lines)
 
     def counts(self) -> dict[str, int]:
         """How many rows broke each rule first, the commonest rule first."""
