@@ -1,0 +1,311 @@
+"""Every feature of a specification in model order, with its words and its reason."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from riskscreen.errors import SpecError
+from riskscreen.spec import Column, Direction, History, Specification, Words
+
+NO_STATE = "none"
+"""The level of state_at_decision where no group of the specification is current."""
+RESERVED = (NO_STATE, "state", "shifts", "self_support")
+YEAR = 52
+
+Kind = Literal["number", "flag", "category"]
+_KINDS: dict[str, Kind] = {
+    "number": "number",
+    "integer": "number",
+    "flag": "flag",
+    "category": "category",
+}
+_OPPOSITE: dict[Direction | None, Direction | None] = {
+    "up": "down",
+    "down": "up",
+    None: None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One column of the feature table.
+
+    ``direction`` says which way a higher value moves the risk, where the specification
+    knows; ``levels`` are a category's, and its values are their places 0, 1, ...
+    ``group`` and ``window`` say which history group and how many weeks it looks at.
+    """
+
+    name: str
+    kind: Kind
+    label: Words
+    idea: str
+    reason: str
+    changeable: bool = False
+    direction: Direction | None = None
+    unit: str | None = None
+    levels: tuple[str, ...] = ()
+    family: str = "intake"
+    group: str | None = None
+    window: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Features that a caseworker reads as one thing."""
+
+    name: str
+    label: Words
+    idea: str
+    changeable: bool
+    features: tuple[str, ...]
+
+
+def catalogue(spec: Specification) -> tuple[Feature, ...]:
+    """Every feature of *spec*, in the order of the model's columns.
+
+    First the intake columns in the order of the file, then each history group, then the
+    features of the history as a whole. Raises SpecError where an intake column has the
+    name of a history feature, or a history group that of a level.
+    """
+    found = [_intake(name, column) for name, column in spec.features().items()]
+    if spec.history:
+        found += _history(spec.history, course_ends_weeks=spec.outcome.bridge_weeks)
+    _check_names(spec, found)
+    return tuple(found)
+
+
+def reasons(spec: Specification) -> tuple[Reason, ...]:
+    """The reasons of *spec*; every feature belongs to exactly one of them."""
+    features = catalogue(spec)
+    labels = {name: c.label for name, c in spec.features().items()}
+    if spec.history:
+        labels |= _history_reasons(spec.history)
+    members: dict[str, list[Feature]] = {name: [] for name in labels}
+    for feature in features:
+        members[feature.reason].append(feature)
+    return tuple(
+        Reason(
+            name=name,
+            label=labels[name],
+            idea=of[0].idea,
+            changeable=of[0].changeable,
+            features=tuple(f.name for f in of),
+        )
+        for name, of in members.items()
+    )
+
+
+def shift_windows(history: History) -> tuple[int, ...]:
+    """The windows that shifts are counted in: a year, where declared, and the longest.
+
+    Shifts are rare, so shorter windows would only repeat each other.
+    """
+    longest = max(history.windows)
+    return tuple(w for w in history.windows if w in (YEAR, longest))
+
+
+def state_levels(history: History) -> tuple[str, ...]:
+    """The levels of state_at_decision: the groups that can be current, then none.
+
+    A code group in several history groups counts for the first that is declared, so a
+    group made only of others' code groups (all support in one) is never current.
+    """
+    taken: set[str] = set()
+    levels = []
+    for name, group in history.groups.items():
+        if not taken.issuperset(group.of):
+            levels.append(name)
+        taken.update(group.of)
+    return (*levels, NO_STATE)
+
+
+def _intake(name: str, column: Column) -> Feature:
+    assert column.idea is not None  # the specification guarantees it for features
+    return Feature(
+        name=name,
+        kind=_KINDS[column.type],
+        label=column.label,
+        idea=column.idea,
+        reason=name,
+        changeable=column.changeable,
+        direction=column.direction,
+        unit=column.unit,
+        levels=column.values,
+    )
+
+
+def _history(history: History, *, course_ends_weeks: int) -> Iterator[Feature]:
+    for group in history.groups:
+        yield from _group_weeks(history, group)
+        yield from _group_spells(history, group)
+    yield from _state(history)
+    yield from _shifts(history)
+    yield from _self_support(history, course_ends_weeks=course_ends_weeks)
+
+
+def _group_weeks(history: History, group: str) -> Iterator[Feature]:
+    of = history.groups[group]
+    for window in history.windows:
+        yield Feature(
+            name=f"{group}_weeks_{window}",
+            kind="number",
+            label=Words(
+                da=f"{of.label.da}: uger af de seneste {window}",
+                en=f"{of.label.en}: weeks of the last {window}",
+            ),
+            idea=history.idea,
+            reason=f"history_{group}",
+            direction=of.direction,
+            unit="weeks",
+            family="weeks",
+            group=group,
+            window=window,
+        )
+
+
+def _group_spells(history: History, group: str) -> Iterator[Feature]:
+    of = history.groups[group]
+    window = max(history.windows)
+    rows: tuple[tuple[str, str, str, str, Direction | None], ...] = (
+        (
+            "spells",
+            "count",
+            f"antal forløb de seneste {window} uger",
+            f"number of spells in the last {window} weeks",
+            of.direction,
+        ),
+        (
+            "weeks_since_last",
+            "weeks",
+            "uger siden sidst",
+            "weeks since the last",
+            _OPPOSITE[of.direction],
+        ),
+        (
+            "longest",
+            "weeks",
+            f"uger i det længste forløb de seneste {window} uger",
+            f"weeks of the longest spell in the last {window} weeks",
+            of.direction,
+        ),
+    )
+    for family, unit, da, en, direction in rows:
+        yield Feature(
+            name=f"{group}_{family}",
+            kind="number",
+            label=Words(da=f"{of.label.da}: {da}", en=f"{of.label.en}: {en}"),
+            idea=history.idea,
+            reason=f"history_{group}",
+            direction=direction,
+            unit=unit,
+            family=family,
+            group=group,
+            window=window,
+        )
+
+
+def _state(history: History) -> Iterator[Feature]:
+    yield Feature(
+        name="state_at_decision",
+        kind="category",
+        label=Words(da="seneste kendte ydelse", en="latest known benefit"),
+        idea=history.idea,
+        reason="history_state",
+        levels=state_levels(history),
+        family="state",
+    )
+    yield Feature(
+        name="state_weeks",
+        kind="number",
+        label=Words(
+            da="uger i træk på seneste kendte ydelse",
+            en="weeks in a row on the latest known benefit",
+        ),
+        idea=history.idea,
+        reason="history_state",
+        unit="weeks",
+        family="state",
+        window=max(history.windows),
+    )
+
+
+def _shifts(history: History) -> Iterator[Feature]:
+    for window in shift_windows(history):
+        yield Feature(
+            name=f"shifts_{window}",
+            kind="number",
+            label=Words(
+                da=f"skift mellem ydelser de seneste {window} uger",
+                en=f"shifts between benefits in the last {window} weeks",
+            ),
+            idea=history.idea,
+            reason="history_shifts",
+            unit="count",
+            family="shifts",
+            window=window,
+        )
+
+
+def _self_support(history: History, *, course_ends_weeks: int) -> Iterator[Feature]:
+    for window in history.windows:
+        yield Feature(
+            name=f"self_support_share_{window}",
+            kind="number",
+            label=Words(
+                da=f"andel af de seneste {window} uger som selvforsørgende",
+                en=f"share of the last {window} weeks self-supporting",
+            ),
+            idea=history.idea,
+            reason="history_self_support",
+            unit="share",
+            family="self_support",
+            window=window,
+        )
+    window = max(history.windows)
+    yield Feature(
+        name="ever_self_support",
+        kind="flag",
+        label=Words(
+            da=f"selvforsørgende {course_ends_weeks} uger i træk "
+            f"inden for de seneste {window} uger",
+            en=f"self-supporting {course_ends_weeks} weeks in a row "
+            f"within the last {window} weeks",
+        ),
+        idea=history.idea,
+        reason="history_self_support",
+        family="self_support",
+        window=window,
+    )
+
+
+def _history_reasons(history: History) -> dict[str, Words]:
+    groups = {f"history_{name}": g.label for name, g in history.groups.items()}
+    return groups | {
+        "history_state": Words(da="seneste kendte ydelse", en="latest known benefit"),
+        "history_shifts": Words(
+            da="skift mellem ydelser", en="shifts between benefits"
+        ),
+        "history_self_support": Words(
+            da="perioder som selvforsørgende", en="periods of self-support"
+        ),
+    }
+
+
+def _check_names(spec: Specification, features: list[Feature]) -> None:
+    """Raise SpecError where two features, reasons or levels would share a name."""
+    names = Counter(f.name for f in features)
+    if twice := sorted(name for name, n in names.items() if n > 1):
+        raise SpecError(
+            f"{spec.name}: columns {twice} have the name of a history feature. "
+            "Rename the column or the group under [history.groups]."
+        )
+    history = set(_history_reasons(spec.history)) if spec.history else set()
+    if both := sorted(history & spec.features().keys()):
+        raise SpecError(f"{spec.name}: columns {both} are named as a reason; rename.")
+    groups = spec.history.groups.keys() if spec.history else set()
+    if taken := sorted(groups & set(RESERVED)):
+        raise SpecError(
+            f"{spec.name}: history.groups {taken}: a feature of the whole history "
+            "has that name; rename the group."
+        )

@@ -1,0 +1,52 @@
+"""Features taken from the columns that the specification declares for a case."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.errors import TableError
+from riskscreen.spec import Column, Specification
+
+Values = npt.NDArray[np.float64]
+
+
+def fill_intake(
+    out: npt.NDArray[np.float64], spec: Specification, cases: pd.DataFrame
+) -> None:
+    """Write the declared features of each case into the columns of *out*.
+
+    Numbers as they are, flags as 0 and 1, categories as the place among their values;
+    missing is NaN. Raises TableError naming a column that is not there, or the number
+    of rows with a value that is not allowed (check_cases sets such rows aside).
+    """
+    columns = spec.features()
+    if absent := [name for name in columns if name not in cases]:
+        raise TableError(
+            f"cases: columns {absent} are declared but not delivered. Deliver them, "
+            "empty where nothing is known."
+        )
+    for place, (name, column) in enumerate(columns.items()):
+        out[:, place] = _values(cases[name], column)
+
+
+def _values(delivered: "pd.Series[Any]", column: Column) -> Values:
+    if column.type == "category":
+        return _places(delivered, column.values)
+    if delivered.dtype == object and column.type == "flag":
+        delivered = delivered.astype("boolean")
+    values: Values = delivered.to_numpy(dtype=np.float64, na_value=np.nan)
+    return values
+
+
+def _places(delivered: "pd.Series[Any]", values: tuple[str, ...]) -> Values:
+    places = pd.Index(values).get_indexer(pd.Index(delivered)).astype(np.float64)
+    missing = delivered.isna().to_numpy()
+    if wrong := int(((places < 0) & ~missing).sum()):
+        raise TableError(
+            f"cases: {delivered.name} holds a value that is not allowed in {wrong} "
+            "rows. Check the cases against the specification first."
+        )
+    places[missing] = np.nan
+    return places

@@ -1,0 +1,95 @@
+"""What the specification asks of a history, as integers that the kernel reads."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from riskscreen.errors import SpecError
+from riskscreen.features.catalogue import shift_windows, state_levels
+from riskscreen.spec import History, Specification
+from riskscreen.timeline import DAYS_IN_WEEK
+
+Integers = npt.NDArray[np.int64]
+
+GROUP_FEATURES = 3
+"""Columns of a group after its windows: spells, weeks since the last, longest."""
+
+
+class HistoryPlan(NamedTuple):
+    """Windows, groups and columns of a history; lengths are in days.
+
+    The history groups of code group *c* are ``member[first[c]:first[c + 1]]``; number
+    ``n_groups`` is one more: every code group but self-support. ``level[c]`` is the
+    level of state_at_decision that *c* makes current, -1 for none, and ``level_group``
+    the history group of each level. ``column[g]`` is where the windows
+    of group *g* stand; ``state_column`` and ``shift_column`` as they say. (A named
+    tuple, because the compiled kernel reads those.)
+    """
+
+    n_groups: int
+    first: Integers
+    member: Integers
+    level: Integers
+    level_group: Integers
+    windows: Integers
+    shift_windows: Integers
+    column: Integers
+    state_column: int
+    shift_column: int
+    n_features: int
+    lag: int
+    course_ends: int
+
+
+def history_plan(spec: Specification, *, code_groups: tuple[str, ...]) -> HistoryPlan:
+    """The plan of *spec*; a code group's number is its place in *code_groups*.
+
+    Raises SpecError where the specification has no [history].
+    """
+    history = spec.history
+    if history is None:
+        raise SpecError(f"{spec.name}: no [history], so it has no history features.")
+    members = [_members(history, group) for group in code_groups]
+    names = list(history.groups)
+    levels = state_levels(history)[:-1]
+    n_groups, n_windows = len(names), len(history.windows)
+    state_column = n_groups * (n_windows + GROUP_FEATURES)
+    shifts = shift_windows(history)
+    support_column = state_column + 2 + len(shifts)
+    return HistoryPlan(
+        n_groups=n_groups,
+        first=np.cumsum([0, *map(len, members)], dtype=np.int64),
+        member=np.array([n for of in members for n in of], dtype=np.int64),
+        level=np.array([_level(history, group) for group in code_groups], np.int64),
+        level_group=np.array([names.index(level) for level in levels], np.int64),
+        windows=_days(history.windows),
+        shift_windows=_days(shifts),
+        column=np.append(
+            np.arange(n_groups) * (n_windows + GROUP_FEATURES), support_column
+        ),
+        state_column=state_column,
+        shift_column=state_column + 2,
+        n_features=support_column + n_windows + 1,
+        lag=history.register_lag_weeks * DAYS_IN_WEEK,
+        course_ends=spec.outcome.bridge_weeks * DAYS_IN_WEEK,
+    )
+
+
+def _members(history: History, code_group: str) -> list[int]:
+    """The numbers of the history groups that a code group counts for."""
+    groups = history.groups.values()
+    found = [n for n, group in enumerate(groups) if code_group in group.of]
+    return found + [len(groups)] * (code_group not in history.self_support)
+
+
+def _level(history: History, code_group: str) -> int:
+    """The level that a code group makes current; -1 where no history group holds it."""
+    for name, group in history.groups.items():
+        if code_group in group.of:
+            return state_levels(history).index(name)
+    return -1
+
+
+def _days(weeks: tuple[int, ...]) -> Integers:
+    return np.array(weeks, dtype=np.int64) * DAYS_IN_WEEK

@@ -1,0 +1,255 @@
+"""What became of each case by its horizon, as the specification's rule has it."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.errors import SpecError, TableError
+from riskscreen.ledger import ledger
+from riskscreen.outcomes.courses import Courses, Rule, follow
+from riskscreen.outcomes.groups import check_groups, kinds
+from riskscreen.spec import History, Horizon, Specification
+from riskscreen.timeline import DAYS_IN_WEEK, OPEN_END, from_days, monday_days, to_days
+
+__all__ = [
+    "LEVELS",
+    "check_groups",
+    "derive_outcomes",
+    "outcome_flips",
+    "ready_outcomes",
+]
+
+LEVELS = ("long", "not long", "left otherwise", "not yet known")
+SHIFTS = (-4, -3, -2, -1, 1, 2, 3, 4)
+"""Weeks that outcome_flips moves the end by: DREAM overstates durations by 1.4 weeks
+with SD 3.9 (Stapelfeldt 2012, doi 10.1186/1471-2458-12-661)."""
+
+
+def derive_outcomes(
+    spec: Specification,
+    cases: pd.DataFrame,
+    spells: pd.DataFrame,
+    *,
+    extract_date: date,
+    horizon: Horizon | None = None,
+) -> pd.DataFrame:
+    """The outcome of each case, in the order of *cases*, from the benefit history.
+
+    ``outcome`` is one of LEVELS and ``known_on`` the first day it could be known: when
+    every week that it rests on has passed and the register lag after it. Where that day
+    lies after *extract_date* the case is *not yet known*, whatever has been seen: to
+    take only the open ones out would keep the short ones. ``over_at_t0``: not at risk
+    (see courses.py); ``weeks``: register weeks in a long state up to the horizon;
+    ``end_group``: the code group then; ``rests_on_unverified_weeks``: weeks up to the
+    horizon with an unverified code. These three are missing where not yet known.
+
+    *spells* is Grouped.spells (codes.py), in any order; a person without a row supports
+    himself. Without *horizon* it is the specification's own. Raises SpecError where the
+    specification derives no outcome, or a code group is not mapped.
+    """
+    history = _history(spec)
+    groups = tuple(kinds(spec))
+    _check_mapped(spec, spells)
+    persons = pd.Index(cases["person_id"].unique())
+    rule = _rule(spec, horizon)
+    clock = monday_days(to_days(cases[spec.outcome.clock]))
+    lag = history.register_lag_weeks * DAYS_IN_WEEK
+    extracted = np.array([(extract_date - date(1970, 1, 1)).days])
+    courses = follow(
+        rule,
+        ledger(spells, persons, groups=groups),
+        person=persons.get_indexer(pd.Index(cases["person_id"])),
+        clock=clock,
+        decided=monday_days(to_days(cases["decision_date"])),
+        known_until=int(monday_days(extracted)[0]) - lag,
+        extracted=int(extracted[0]),
+    )
+    known_on = clock + rule.last_week * DAYS_IN_WEEK + DAYS_IN_WEEK + lag
+    return _framed(cases, courses, known_on, names=(*groups, history.self_support[0]))
+
+
+def ready_outcomes(
+    spec: Specification, table: pd.DataFrame, cases: pd.DataFrame
+) -> pd.DataFrame:
+    """The outcomes of a delivered table, in the order and the form of derive_outcomes.
+
+    *table* has ``case_id`` and ``long`` (true or false; missing, or no row at all =
+    not yet known). ``known_on`` is the horizon's end plus the register lag where there
+    is a history; it is missing where cases have no dates. Raises TableError where a
+    case stands twice.
+    """
+    if twice := int(table["case_id"].duplicated().sum()):
+        raise TableError(
+            f"outcomes: {twice} rows repeat a case_id. Keep one row per case."
+        )
+    long = table.set_index("case_id")["long"].reindex(cases["case_id"])
+    value = long.astype("boolean").to_numpy(dtype=np.float64, na_value=np.nan)
+    code = np.where(np.isnan(value), 3, np.where(value > 0, 0, 1))
+    n = len(cases)
+    return pd.DataFrame(
+        {
+            "case_id": cases["case_id"].to_numpy(),
+            "outcome": _named(code),
+            "over_at_t0": np.zeros(n, dtype=np.bool_),
+            "known_on": _ready_on(spec, cases),
+            "weeks": np.full(n, np.nan),
+            "end_group": pd.Series([None] * n, dtype="str"),
+            "rests_on_unverified_weeks": np.full(n, np.nan),
+        }
+    )
+
+
+def outcome_flips(
+    spec: Specification,
+    cases: pd.DataFrame,
+    spells: pd.DataFrame,
+    *,
+    extract_date: date,
+) -> pd.DataFrame:
+    """How many outcomes change if every end lay some weeks later (or earlier, below 0).
+
+    One row per shift of SHIFTS with ``n``, the cases at risk that are long or not long
+    as registered and as shifted, how many of them change each way, and their share. An
+    end that lies s weeks later is in at the horizon if the registered one is s weeks
+    before it; in ``weeks_in`` whoever has a week there has s more.
+    """
+    given = derive_outcomes(spec, cases, spells, extract_date=extract_date)
+    rows = []
+    for shift in SHIFTS:
+        moved = _moved(spec, cases, spells, given, _Shift(shift, extract_date))
+        if moved is None:
+            continue
+        judged = ~given["over_at_t0"] & (_binary(given["outcome"]) & _binary(moved))
+        long = given["outcome"][judged] == "long"
+        still = moved[judged] == "long"
+        to_not_long, to_long = int((long & ~still).sum()), int((~long & still).sum())
+        n = int(judged.sum())
+        share = (to_not_long + to_long) / n if n else float("nan")
+        rows.append((shift, n, to_not_long, to_long, share))
+    return pd.DataFrame(
+        rows,
+        columns=["shift_weeks", "n", "long_to_not_long", "not_long_to_long", "share"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shift:
+    weeks: int
+    extract_date: date
+
+
+def _moved(
+    spec: Specification,
+    cases: pd.DataFrame,
+    spells: pd.DataFrame,
+    given: pd.DataFrame,
+    shift: _Shift,
+) -> "pd.Series[str] | None":
+    """The outcomes if every end lay *shift* later; None where no horizon is left."""
+    if spec.outcome.rule == "weeks_in":
+        return _more_weeks(spec, given, shift.weeks)
+    weeks = spec.outcome.horizon_weeks - shift.weeks
+    if weeks < 1:
+        return None
+    moved = derive_outcomes(
+        spec,
+        cases,
+        spells,
+        extract_date=shift.extract_date,
+        horizon=Horizon(weeks=weeks),
+    )
+    return moved["outcome"]
+
+
+def _more_weeks(
+    spec: Specification, given: pd.DataFrame, more: int
+) -> "pd.Series[str]":
+    """The outcomes if whoever was in at all had been in for *more* weeks."""
+    weeks = given["weeks"].where(given["weeks"].eq(0), given["weeks"] + more)
+    assert spec.outcome.at_least_weeks is not None  # the specification guarantees it
+    long = np.where(weeks >= spec.outcome.at_least_weeks, "long", "not long")
+    return pd.Series(long, index=given.index).where(
+        _binary(given["outcome"]), "not yet known"
+    )
+
+
+def _binary(outcome: "pd.Series[str]") -> "pd.Series[bool]":
+    return outcome.isin(["long", "not long"])
+
+
+def _history(spec: Specification) -> History:
+    if spec.history is None or spec.outcome.rule == "ready":
+        raise SpecError(
+            f"{spec.name}: outcome.rule: a ready outcome is delivered, not derived. "
+            "Read the outcomes table of the site."
+        )
+    return spec.history
+
+
+def _rule(spec: Specification, horizon: Horizon | None) -> Rule:
+    """The rule at a horizon; the state there rests on the weeks that may bridge it."""
+    outcome = spec.outcome
+    chosen = horizon or Horizon(
+        weeks=outcome.horizon_weeks, at_least_weeks=outcome.at_least_weeks
+    )
+    counts = outcome.rule == "weeks_in"
+    if counts and chosen.at_least_weeks is None:
+        raise SpecError(
+            f"{spec.name}: outcome.other_horizons: {chosen.weeks} weeks without "
+            "at_least_weeks, which the rule weeks_in needs. Add it."
+        )
+    return Rule(
+        kind=np.array(list(kinds(spec).values()), dtype=np.int64),
+        weeks=chosen.weeks,
+        at_least=chosen.at_least_weeks or 0 if counts else 0,
+        bridge=outcome.bridge_weeks,
+        last_week=chosen.weeks + (0 if counts else outcome.bridge_weeks - 1),
+    )
+
+
+def _check_mapped(spec: Specification, spells: pd.DataFrame) -> None:
+    found = set(spells["group"].unique())
+    if unmapped := sorted(found - kinds(spec).keys()):
+        raise SpecError(
+            f"{spec.name}: outcome: code groups {unmapped} are in the history but not "
+            "mapped. Add each to long, long_while_unbroken, not_long or left."
+        )
+
+
+def _framed(
+    cases: pd.DataFrame,
+    courses: Courses,
+    known_on: npt.NDArray[np.int64],
+    *,
+    names: tuple[str, ...],
+) -> pd.DataFrame:
+    """The outcomes table; *names* are those of the groups, the last is self-support."""
+    unknown = courses.outcome == LEVELS.index("not yet known")
+    # The kernel's -1 for no row takes the last name.
+    end_group = pd.Series(np.array(names, dtype=object)[courses.end_group], dtype="str")
+    return pd.DataFrame(
+        {
+            "case_id": cases["case_id"].to_numpy(),
+            "outcome": _named(courses.outcome),
+            "over_at_t0": courses.over,
+            "known_on": from_days(known_on),
+            "weeks": np.where(unknown, np.nan, courses.weeks),
+            "end_group": end_group.mask(unknown),
+            "rests_on_unverified_weeks": np.where(unknown, np.nan, courses.unverified),
+        }
+    )
+
+
+def _named(code: npt.NDArray[np.integer]) -> "pd.Categorical[str]":
+    return pd.Categorical.from_codes(code.astype(np.int64), pd.Index(LEVELS))
+
+
+def _ready_on(spec: Specification, cases: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
+    if spec.split.column == "period":
+        return from_days(np.full(len(cases), OPEN_END))
+    lag = spec.history.register_lag_weeks if spec.history else 0
+    weeks = spec.outcome.horizon_weeks + lag
+    return from_days(to_days(cases[spec.outcome.clock]) + weeks * DAYS_IN_WEEK)

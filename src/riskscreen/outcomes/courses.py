@@ -1,0 +1,260 @@
+"""The course of each case in register weeks, followed from its clock to its horizon.
+
+Week 0 is the register week of the clock's day and week k the k-th after it; the horizon
+is week ``weeks``.
+
+- A week has one state. One day on a benefit makes the week's; where several groups have
+  days in it, one that is mapped to *left* counts, then the spell that began last, then
+  the group mapped first. A week without a row is self-support.
+- **Left otherwise**: any week from 0 to the horizon is in a group mapped to left.
+- **still_in**: the state in the week of the horizon, after bridging. Fewer than
+  ``bridge`` weeks of self-support between two weeks that are long do not end a course
+  (four consecutive weeks do: the rule of STAR's own code, DREAMtoolsR ``u.spells``), so
+  the outcome rests on ``bridge`` - 1 weeks after the horizon too.
+- **weeks_in**: of the weeks 1 to the horizon, at least ``at_least`` are long, as
+  registered.
+- A group that is long while unbroken stops being long after a week that is mapped to
+  not_long, or ``bridge`` weeks of self-support in a row, later than the week of T0.
+- **Over at T0**: a left state was reached by the week of T0, or the horizon was; with
+  still_in also where, after a first long week (an employer may pay the weeks before
+  it), a not-long state or ``bridge`` weeks of self-support had begun by then and no
+  long week came after. Only weeks known at the extract count.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from riskscreen.ledger import Ledger, columns, compiled
+from riskscreen.timeline import Days
+
+SELF_SUPPORT, LONG, UNBROKEN, NOT_LONG, LEFT = range(5)
+IS_LONG, IS_NOT_LONG, IS_LEFT, IS_UNKNOWN = range(4)
+NO_ROW = -1
+"""The group of a week without a row."""
+
+
+class Rule(NamedTuple):
+    """The outcome rule at one horizon; ``at_least`` is 0 for still_in.
+
+    ``kind`` is what each group is mapped to, ``last_week`` the last week that the
+    outcome rests on. (A named tuple, because the compiled kernel reads those.)
+    """
+
+    kind: npt.NDArray[np.int64]
+    weeks: int
+    at_least: int
+    bridge: int
+    last_week: int
+
+
+@dataclass(frozen=True)
+class Courses:
+    """One entry per case: outcome (IS_...), long weeks, group at the end, over at T0?,
+    weeks on unverified codes. ``end_group`` is NO_ROW for self-support."""
+
+    outcome: npt.NDArray[np.int8]
+    weeks: npt.NDArray[np.int64]
+    end_group: npt.NDArray[np.int64]
+    over: npt.NDArray[np.bool_]
+    unverified: npt.NDArray[np.int64]
+
+
+def follow(  # noqa: PLR0913 - the days that frame a course
+    rule: Rule,
+    spells: Ledger,
+    *,
+    person: npt.NDArray[np.integer],
+    clock: Days,
+    decided: Days,
+    known_until: int,
+    extracted: int,
+) -> Courses:
+    """Follow each case from the Monday *clock*; *decided* is the Monday of T0's week.
+
+    *person* is each case's person in *spells*, *known_until* the Monday by which weeks
+    must have ended to be known, and *extracted* the day of the extract: rows registered
+    after it are not read.
+    """
+    n = len(person)
+    courses = Courses(
+        outcome=np.empty(n, dtype=np.int8),
+        weeks=np.empty(n, dtype=np.int64),
+        end_group=np.empty(n, dtype=np.int64),
+        over=np.empty(n, dtype=np.bool_),
+        unverified=np.empty(n, dtype=np.int64),
+    )
+    _follow(
+        (
+            courses.outcome,
+            courses.weeks,
+            courses.end_group,
+            courses.over,
+            courses.unverified,
+        ),
+        rule,
+        (columns(spells), spells.verified),
+        (person.astype(np.int64), clock, decided),
+        (known_until, extracted),
+    )
+    return courses
+
+
+class _Weeks(NamedTuple):
+    """The weeks of one case: state, start of the spell it is from, code verified?"""
+
+    group: npt.NDArray[np.int64]
+    begun: npt.NDArray[np.int64]
+    verified: npt.NDArray[np.bool_]
+
+
+@compiled
+def _follow(out: Any, rule: Any, ledger: Any, cases: Any, extract: Any) -> None:
+    person, clock, decided = cases
+    outcome, long_weeks, end_group, over, unverified = out
+    known_until, extracted = extract
+    n_weeks = rule.last_week + 1
+    weeks = _Weeks(
+        np.empty(n_weeks, dtype=np.int64),
+        np.empty(n_weeks, dtype=np.int64),
+        np.empty(n_weeks, dtype=np.bool_),
+    )
+    for case in range(len(person)):
+        weeks.group[:] = NO_ROW
+        if person[case] >= 0:
+            _paint(weeks, rule, ledger, (person[case], clock[case], extracted))
+        at_t0 = (decided[case] - clock[case]) // 7
+        known = min(n_weeks, max(0, (known_until - clock[case]) // 7))
+        over[case] = _over(weeks.group, rule, at_t0, known)
+        unverified[case] = _unverified(weeks, rule)
+        if rule.at_least == 0:
+            _bridge(weeks.group, rule)
+        left = _first_left(weeks.group, rule)
+        long_weeks[case], is_long = _count_long(weeks.group, rule, at_t0)
+        end_group[case] = weeks.group[rule.weeks if left < 0 else left]
+        if known < n_weeks:
+            outcome[case] = IS_UNKNOWN
+        elif left >= 0:
+            outcome[case] = IS_LEFT
+        else:
+            outcome[case] = IS_LONG if is_long else IS_NOT_LONG
+
+
+@compiled
+def _paint(weeks: Any, rule: Any, ledger: Any, case: Any) -> None:
+    """Write the state of each week that a spell of the person has a day in."""
+    spells, verified = ledger
+    who, clock, extracted = case
+    dated = len(spells.registered) > 0
+    n_weeks = len(weeks.group)
+    for spell in range(spells.offsets[who], spells.offsets[who + 1]):
+        first = max(0, (spells.start[spell] - clock) // 7)
+        last = min(n_weeks - 1, (np.int64(spells.end[spell]) - 1 - clock) // 7)
+        group = np.int64(spells.group[spell])
+        if (
+            (dated and spells.registered[spell] > extracted)
+            or rule.kind[group] == SELF_SUPPORT
+            or last < first
+        ):
+            continue
+        for week in range(first, last + 1):
+            if _comes_before(weeks, rule, week, group, spells.start[spell]):
+                weeks.group[week] = group
+                weeks.begun[week] = spells.start[spell]
+                weeks.verified[week] = verified[spell]
+
+
+@compiled
+def _comes_before(weeks: Any, rule: Any, week: Any, group: Any, start: Any) -> Any:
+    """Whether a spell's group counts before the one that the week has already."""
+    there = weeks.group[week]
+    if there == NO_ROW:
+        return True
+    leaves, left = rule.kind[group] == LEFT, rule.kind[there] == LEFT
+    if leaves != left:
+        return leaves
+    begun = weeks.begun[week]
+    return start > begun or (start == begun and group < there)
+
+
+@compiled
+def _kind(groups: Any, rule: Any, week: Any) -> Any:
+    return SELF_SUPPORT if groups[week] == NO_ROW else rule.kind[groups[week]]
+
+
+@compiled
+def _over(groups: Any, rule: Any, at_t0: Any, known: Any) -> Any:
+    """Whether the case was no longer at risk in the week of T0."""
+    if at_t0 >= rule.weeks:
+        return True
+    seen = ended = False
+    for week in range(min(at_t0 + 1, known)):
+        kind = _kind(groups, rule, week)
+        if kind == LEFT:
+            return True
+        if kind in (LONG, UNBROKEN):
+            seen, ended = True, False
+        elif kind == NOT_LONG:
+            ended = seen
+        elif seen and _run(groups, week, known) >= rule.bridge:
+            ended = True
+    return ended and rule.at_least == 0
+
+
+@compiled
+def _run(groups: Any, week: Any, until: Any) -> Any:
+    """How many weeks of self-support in a row *week* is one of, up to *until*."""
+    first, last = week, week
+    while first > 0 and groups[first - 1] == NO_ROW:
+        first -= 1
+    while last + 1 < until and groups[last + 1] == NO_ROW:
+        last += 1
+    return last - first + 1
+
+
+@compiled
+def _unverified(weeks: Any, rule: Any) -> Any:
+    """How many weeks up to the horizon rest on a code that nobody has verified."""
+    count = 0
+    for week in range(1, rule.weeks + 1):
+        count += weeks.group[week] != NO_ROW and not weeks.verified[week]
+    return count
+
+
+@compiled
+def _bridge(groups: Any, rule: Any) -> None:
+    """Fill short self-support between two long weeks with the state before it."""
+    before = -1
+    for week in range(len(groups)):
+        if groups[week] == NO_ROW:
+            continue
+        is_long = _kind(groups, rule, week) in (LONG, UNBROKEN)
+        if is_long and before >= 0 and week - before - 1 < rule.bridge:
+            groups[before:week] = groups[before]
+        before = week if is_long else -1
+
+
+@compiled
+def _first_left(groups: Any, rule: Any) -> Any:
+    """The first week in a left state, up to the horizon; -1 where there is none."""
+    for week in range(rule.weeks + 1):
+        if _kind(groups, rule, week) == LEFT:
+            return week
+    return -1
+
+
+@compiled
+def _count_long(groups: Any, rule: Any, at_t0: Any) -> Any:
+    """The long weeks from 1 to the horizon, and if the case is long by the rule."""
+    count = run = 0
+    broken = is_long = False
+    for week in range(rule.weeks + 1):
+        kind = _kind(groups, rule, week)
+        if week > at_t0:
+            run = run + 1 if kind == SELF_SUPPORT else 0
+            broken = broken or kind == NOT_LONG or run >= rule.bridge
+        is_long = kind == LONG or (kind == UNBROKEN and not broken)
+        count += is_long and week > 0
+    return count, (count >= rule.at_least if rule.at_least > 0 else is_long)

@@ -1,0 +1,95 @@
+"""Which code groups are long, not long or left, and whether all of them are mapped."""
+
+import difflib
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from riskscreen.errors import SpecError
+from riskscreen.outcomes.courses import LEFT, LONG, NOT_LONG, SELF_SUPPORT, UNBROKEN
+from riskscreen.spec import Specification, StateRoute
+
+
+class HasGroups(Protocol):
+    """A code table, as far as it matters here."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names of its code groups."""
+
+
+def kinds(spec: Specification) -> dict[str, int]:
+    """What each mapped code group is (courses.py), in the order of the mapping.
+
+    The groups of history.self_support are self-support, the same as no row at all.
+    """
+    outcome = spec.outcome
+    mapped = {
+        **dict.fromkeys(outcome.long, LONG),
+        **dict.fromkeys(outcome.long_while_unbroken, UNBROKEN),
+        **dict.fromkeys(outcome.not_long, NOT_LONG),
+        **dict.fromkeys(outcome.left, LEFT),
+    }
+    if spec.history:
+        mapped |= dict.fromkeys(spec.history.self_support, SELF_SUPPORT)
+    return mapped
+
+
+def check_groups(spec: Specification, code_table: HasGroups) -> None:
+    """Check that *spec* and the code table name the same code groups.
+
+    Raises SpecError naming key and remedy for a group that the table does not have, one
+    of the table that no outcome maps, and self-support that is not mapped to not_long.
+    A ready outcome maps nothing.
+    """
+    faults = [
+        f"  {key}: no code group {name!r}{_near(name, code_table.groups)}"
+        for key, name in _named(spec)
+        if name not in code_table.groups
+    ]
+    if spec.outcome.rule != "ready":
+        faults += _mapping_faults(spec, code_table.groups)
+    if faults:
+        raise SpecError("\n".join([f"{spec.name} and the code table differ:", *faults]))
+
+
+def _mapping_faults(spec: Specification, groups: Sequence[str]) -> list[str]:
+    faults = [
+        f"  outcome: the code group {name!r} is not mapped; add it to long, "
+        "long_while_unbroken, not_long or left"
+        for name in groups
+        if name not in spec.outcome.mapped()
+    ]
+    self_support = spec.history.self_support if spec.history else ()
+    return faults + [
+        f"  history.self_support: {name!r} must stand in outcome.not_long"
+        for name in self_support
+        if name not in spec.outcome.not_long
+    ]
+
+
+def _named(spec: Specification) -> Iterator[tuple[str, str]]:
+    """Every code group that the specification names, with its key."""
+    outcome = spec.outcome
+    keys = {
+        "outcome.long": outcome.long,
+        "outcome.long_while_unbroken": outcome.long_while_unbroken,
+        "outcome.not_long": outcome.not_long,
+        "outcome.left": outcome.left,
+    }
+    if spec.history:
+        keys["history.self_support"] = spec.history.self_support
+        for group, of in spec.history.groups.items():
+            keys[f"history.groups.{group}.of"] = of.of
+    for route in spec.population.routes:
+        if isinstance(route.when, StateRoute):
+            keys[f"population.routes.{route.name}.when.state"] = route.when.state
+    for key, names in keys.items():
+        for name in names:
+            yield key, name
+
+
+def _near(name: str, groups: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, groups, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; the code table has {', '.join(groups)}"
