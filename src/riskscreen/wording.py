@@ -1,0 +1,198 @@
+"""What a feature of a case says, in plain Danish or English words."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+from riskscreen.features.catalogue import NO_STATE, Feature, catalogue
+from riskscreen.spec import Specification, Words
+
+_UNITS = {
+    "years": Words(da="år", en="years"),
+    "months": Words(da="måneder", en="months"),
+    "weeks": Words(da="uger", en="weeks"),
+    "days": Words(da="dage", en="days"),
+    "hours per week": Words(da="timer om ugen", en="hours a week"),
+    "km": Words(da="km", en="km"),
+    "kr": Words(da="kr.", en="kr."),
+    "percent": Words(da="%", en="%"),
+}
+_ONE = {
+    "years": Words(da="år", en="year"),
+    "months": Words(da="måned", en="month"),
+    "weeks": Words(da="uge", en="week"),
+    "days": Words(da="dag", en="day"),
+    "hours per week": Words(da="time om ugen", en="hour a week"),
+}
+_MISSING = Words(da="ikke oplyst", en="not stated")
+_YES = Words(da="ja", en="yes")
+_NO = Words(da="nej", en="no")
+_NO_BENEFIT = Words(da="ingen", en="none")
+
+# The history's own sentences: {of} is the benefit, {n} the figure, {w} the window.
+# "none" is said for 0 (and for "never" where the feature is missing), "one" for 1.
+_HISTORY: dict[str, dict[str, Words]] = {
+    "weeks": {
+        "none": Words(
+            da="{of}: ingen af de seneste {w} uger",
+            en="{of}: none of the last {w} weeks",
+        ),
+        "all": Words(
+            da="{of} i alle de seneste {w} uger", en="{of} in all of the last {w} weeks"
+        ),
+        "some": Words(
+            da="{of} i {n} af de seneste {w} uger",
+            en="{of} in {n} of the last {w} weeks",
+        ),
+    },
+    "spells": {
+        "none": Words(
+            da="{of}: ingen forløb de seneste {w} uger",
+            en="{of}: no spells in the last {w} weeks",
+        ),
+        "one": Words(
+            da="{of}: ét forløb de seneste {w} uger",
+            en="{of}: one spell in the last {w} weeks",
+        ),
+        "some": Words(
+            da="{of}: {n} forløb de seneste {w} uger",
+            en="{of}: {n} spells in the last {w} weeks",
+        ),
+    },
+    "weeks_since_last": {
+        "missing": Words(
+            da="{of}: ingen af de seneste {w} uger",
+            en="{of}: none of the last {w} weeks",
+        ),
+        "none": Words(
+            da="{of} i den seneste kendte uge", en="{of} in the latest known week"
+        ),
+        "one": Words(da="{of}: senest for 1 uge siden", en="{of}: last 1 week ago"),
+        "some": Words(
+            da="{of}: senest for {n} uger siden", en="{of}: last {n} weeks ago"
+        ),
+    },
+    "longest": {
+        "none": Words(
+            da="{of}: ingen forløb de seneste {w} uger",
+            en="{of}: no spells in the last {w} weeks",
+        ),
+        "one": Words(da="{of}: længste forløb 1 uge", en="{of}: longest spell 1 week"),
+        "some": Words(
+            da="{of}: længste forløb {n} uger", en="{of}: longest spell {n} weeks"
+        ),
+    },
+}
+_FORMS = {0.0: "none", 1.0: "one"}
+_DANISH = str.maketrans(",.", ".,")
+
+
+def number(value: float, language: str, *, decimals: int = 1) -> str:
+    """A number as the language writes it, without trailing zeros.
+
+    >>> number(1234.5, "da"), number(1234.5, "en"), number(26.0, "da")
+    ('1.234,5', '1,234.5', '26')
+    """
+    text = f"{value:,.{decimals}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    text = "0" if text == "-0" else text.replace("-", "−")
+    return text if language == "en" else text.translate(_DANISH)
+
+
+class Wording:
+    """The words for every feature of one specification, in ``"da"`` or ``"en"``."""
+
+    def __init__(
+        self, spec: Specification, features: Iterable[Feature], language: str
+    ) -> None:
+        self.spec = spec
+        self.features = {feature.name: feature for feature in features}
+        self.language = language
+
+    def of(self, name: str, value: float) -> str:
+        """What a case with *value* (a number, 0/1 or a level's place) says there.
+
+        NaN is said to be missing: what a file does not hold is a reason too.
+        """
+        feature = self.features[name]
+        sentence = _sentence(feature, value)
+        if sentence:
+            return self._history(feature, sentence, value)
+        return f"{self.label(name)}: {self._value(feature, value)}"
+
+    def label(self, name: str) -> str:
+        """What the feature is called."""
+        return self._said(self.features[name].label)
+
+    def _history(self, feature: Feature, sentence: Words, value: float) -> str:
+        assert self.spec.history  # so says the feature's family
+        groups = self.spec.history.groups
+        return self._said(sentence).format(
+            of=self._said(groups[feature.group or ""].label),
+            n=self._number(value),
+            w=feature.window,
+        )
+
+    def _value(self, feature: Feature, value: float) -> str:
+        if math.isnan(value):
+            return self._said(_MISSING)
+        if feature.kind == "flag":
+            return self._said(_YES if value else _NO)
+        if feature.kind == "category":
+            return self._level(feature, feature.levels[int(value)])
+        return self._measure(feature, value)
+
+    def _level(self, feature: Feature, level: str) -> str:
+        if feature.family == "state":
+            assert self.spec.history  # so says the feature's family
+            groups = self.spec.history.groups
+            return self._said(_NO_BENEFIT if level == NO_STATE else groups[level].label)
+        label = self.spec.columns[feature.name].value_labels.get(level)
+        return self._said(label) if label else level
+
+    def _measure(self, feature: Feature, value: float) -> str:
+        """The figure with its unit, which is left out where the label has said it."""
+        if feature.unit == "share":
+            return self._percent(100 * value)
+        if feature.unit == "percent":
+            return self._percent(value)
+        words = _UNITS.get(feature.unit or "")
+        if words is None or self._said(words) in self.label(feature.name).split():
+            return self._number(value)
+        if abs(value) == 1:
+            words = _ONE.get(feature.unit or "", words)
+        return f"{self._number(value)} {self._said(words)}"
+
+    def _percent(self, value: float) -> str:
+        return f"{self._number(value)}{' %' if self.language == 'da' else '%'}"
+
+    def _number(self, value: float) -> str:
+        decimals = 1 if abs(value) >= 1 else 2
+        return number(value, self.language, decimals=decimals)
+
+    def _said(self, words: Words) -> str:
+        return words.in_language(self.language)
+
+
+def reason_words(
+    spec: Specification, reason_row: Mapping[str, object], language: str
+) -> str:
+    """What one row of the reasons table says, in plain words.
+
+    *reason_row* needs ``feature`` and ``value``. For many rows, make one Wording.
+    """
+    value = reason_row["value"]
+    assert isinstance(value, int | float)
+    wording = Wording(spec, catalogue(spec), language)
+    return wording.of(str(reason_row["feature"]), float(value))
+
+
+def _sentence(feature: Feature, value: float) -> Words | None:
+    """The sentence that fits a history feature's value, where it has its own."""
+    sentences = _HISTORY.get(feature.family, {})
+    if math.isnan(value):
+        return sentences.get("missing")
+    if value == feature.window and "all" in sentences:
+        return sentences["all"]
+    form = _FORMS.get(value, "some")
+    return sentences.get(form, sentences.get("some"))
