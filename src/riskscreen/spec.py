@@ -269,16 +269,22 @@ class Capacity(_Part):
 
 
 class Gates(_Part):
-    """What a model must show before it can be approved."""
+    """What a model must show before it can be approved.
+
+    ``judged_by`` names intake columns (or municipality) whose groups are judged beside
+    those of the audit columns.
+    """
 
     auc_at_most: Share = 0.85
     auc_at_most_reason: str | None = None
     one_column_share_at_most: Share = 0.6
     auc_at_least: Share = 0.55
     calibration_slope_interval_contains: float = 1.0
-    worse_log_loss_at_most: float = 0.002
-    group_calibration_error_at_most: float = 0.10
-    smallest_judged_group: int = 100
+    worse_log_loss_at_most: float = Field(default=0.002, ge=0)
+    worse_brier_at_most: float = Field(default=0.001, ge=0)
+    group_calibration_error_at_most: float = Field(default=0.10, gt=0)
+    smallest_judged_group: int = Field(default=100, ge=20)
+    judged_by: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _raised_with_a_reason(self) -> Self:
@@ -370,6 +376,18 @@ class Specification(_Part):
             raise ValueError(f"outcome rule {self.outcome.rule} needs [history]")
         if self.split.column == "period" and self.history is not None:
             raise ValueError("a history needs dates; split by decision_date")
+        return self
+
+    @model_validator(mode="after")
+    def _judged_by_groups(self) -> Self:
+        for name in self.gates.judged_by:
+            column = self.columns.get(name)
+            grouping = column is not None and column.type in ("category", "flag")
+            if name != "municipality" and not grouping:
+                raise ValueError(
+                    f"gates.judged_by: {name!r} is neither municipality nor a declared "
+                    "category or flag"
+                )
         return self
 
     def features(self) -> dict[str, Column]:

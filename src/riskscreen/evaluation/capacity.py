@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from riskscreen.evaluation.bootstrap import Counts, observed, replicated
 from riskscreen.evaluation.figure import Figure, Floats, measured, not_available
+from riskscreen.evaluation.hiding import FEW, small
 from riskscreen.evaluation.judged import Judged
 
 NAMES = (
@@ -20,6 +21,8 @@ NAMES = (
     "lift",
     "flagged_share",
 )
+DIGITS = (0, 0, 0, 0, 3, 3, 2, 3)
+"""Decimals worth printing of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ class AtCapacity:
     ``hits`` were flagged and became long, ``misses`` became long without a flag,
     ``needless_flags`` were flagged and did not. ``hits_worst_case`` is the number of
     hits if, of people with the same risk at the line, those who did not become long
-    had been taken first. ``weeks`` is None where there are no dates.
+    had been taken first. ``weeks`` is None where there are no dates. Nothing is shown
+    where one of the counts is of fewer than five people.
     """
 
     words: str
@@ -128,21 +132,36 @@ def at_capacity(
     line = queue(judged, risk, capacity)
     if line is None:
         why = "no decision dates" if capacity.per_week else capacity.words()
-        missing = (not_available(name, n=judged.n, why=why) for name in NAMES)
-        return AtCapacity(capacity.words(), tuple(missing), None, None)
+        return _not_judged(judged, capacity, why, None)
 
     def statistic(weights: Floats) -> Floats:
         return _found(judged.long, line.flagged(weights), weights)
 
     value, drawn = observed(statistic, judged.n), replicated(statistic, counts)
+    weeks = None if judged.week is None else len(np.unique(judged.week))
+    if small(_people(value, judged.n)).any():
+        return _not_judged(judged, capacity, FEW, weeks)
     figures = tuple(
-        measured(name, float(value[i]), drawn[:, i], n=judged.n)
+        measured(name, float(value[i]), drawn[:, i], n=judged.n, digits=DIGITS[i])
         for i, name in enumerate(NAMES)
     )
-    weeks = None if judged.week is None else len(np.unique(judged.week))
     return AtCapacity(
         capacity.words(), figures, _worst_case(judged, risk, capacity), weeks
     )
+
+
+def _people(found: Floats, n: int) -> Floats:
+    """Hits, misses, needless flags and rightly spared, each a number of people."""
+    named = dict(zip(NAMES, found, strict=True))
+    hits, misses, needless = (named[k] for k in ("hits", "misses", "needless_flags"))
+    return np.array([hits, misses, needless, n - hits - misses - needless])
+
+
+def _not_judged(
+    judged: Judged, capacity: Capacity, why: str, weeks: int | None
+) -> AtCapacity:
+    figures = tuple(not_available(name, n=judged.n, why=why) for name in NAMES)
+    return AtCapacity(capacity.words(), figures, None, weeks)
 
 
 def _found(long: Floats, flagged: Floats, weights: Floats) -> Floats:

@@ -61,7 +61,9 @@ def compare(
 
     value, drawn = observed(statistic, judged.n), replicated(statistic, counts)
     figures = {
-        name: measured(f"{name}_difference", float(value[i]), drawn[:, i], n=judged.n)
+        name: measured(
+            f"{name}_difference", float(value[i]), drawn[:, i], n=judged.n, digits=4
+        )
         for i, name in enumerate(_COMPARED)
     }
     return Comparison(names[0], names[1], **figures)

@@ -20,6 +20,7 @@ class Figure:
     """One figure, its 95 % interval and the number of cases it rests on.
 
     ``value`` is None where the figure makes no sense; ``note`` then says why.
+    ``digits`` are the decimals worth printing: none for counts of people.
 
     >>> Figure("auc", 0.7314, 0.71, 0.7528, n=900).text()
     '0.731 (0.710 to 0.753)'
@@ -33,21 +34,23 @@ class Figure:
     high: float | None
     n: int
     note: str = ""
+    digits: int = 3
 
     def __post_init__(self) -> None:
-        shown = [x for x in (self.value, self.low, self.high) if x is not None]
-        if not all(math.isfinite(x) for x in shown):
+        if not all(math.isfinite(x) for x in self._known()):
             raise ValueError(f"{self.name}: a figure is a finite number or None")
 
-    def text(self, digits: int = 3) -> str:
+    def text(self) -> str:
         """The figure with its interval, as cards and messages print it."""
         if self.value is None:
             return f"not available ({self.note})" if self.note else "not available"
-        if self.low is None or self.high is None:
-            return f"{self.value:.{digits}f}"
-        return (
-            f"{self.value:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
-        )
+        shown, *ends = (f"{x:.{self.digits}f}" for x in self._known())
+        return f"{shown} ({' to '.join(ends)})" if ends else shown
+
+    def _known(self) -> list[float]:
+        """The value, then both ends of its interval where it has one."""
+        figures = (self.value, self.low, self.high)
+        return [x for x in figures if x is not None]
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON can hold them."""
@@ -55,7 +58,7 @@ class Figure:
 
 
 def measured(
-    name: str, value: float, replicates: Floats, *, n: int, note: str = ""
+    name: str, value: float, replicates: Floats, *, n: int, digits: int = 3
 ) -> Figure:
     """The figure with the percentile interval of its bootstrap *replicates*.
 
@@ -63,12 +66,12 @@ def measured(
     of the replicates are finite.
     """
     if not math.isfinite(value):
-        return not_available(name, n=n, why=note or "cannot be computed on these cases")
+        return not_available(name, n=n, why="cannot be computed on these cases")
     finite = replicates[np.isfinite(replicates)]
     if len(finite) < max(2, _USABLE_SHARE * len(replicates)):
-        return Figure(name, float(value), None, None, n, note)
+        return Figure(name, float(value), None, None, n, digits=digits)
     low, high = np.percentile(finite, INTERVAL)
-    return Figure(name, float(value), float(low), float(high), n, note)
+    return Figure(name, float(value), float(low), float(high), n, digits=digits)
 
 
 def not_available(name: str, *, n: int, why: str) -> Figure:

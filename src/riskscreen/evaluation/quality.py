@@ -1,6 +1,6 @@
 """Everything measured about one set of risks on one set of judged cases."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from riskscreen.evaluation.bootstrap import (
 from riskscreen.evaluation.capacity import AtCapacity, Capacity, at_capacity
 from riskscreen.evaluation.discrimination import auc, average_precision
 from riskscreen.evaluation.figure import Figure, Floats, measured, not_available
+from riskscreen.evaluation.hiding import FEW, small
 from riskscreen.evaluation.judged import Judged
 from riskscreen.evaluation.net_benefit import NetBenefit, Rule, decision_curve
 from riskscreen.evaluation.reliability import (
@@ -34,15 +35,15 @@ from riskscreen.evaluation.reliability import (
     reliability_bins,
 )
 
-_ALWAYS = {
+_NEEDS_ONE = {
+    "observed_less_expected": observed_less_expected,
     "brier": brier,
     "log_loss": log_loss,
-    "observed_less_expected": observed_less_expected,
 }
 _NEEDS_BOTH = {
+    "scaled_brier": scaled_brier,
     "auc": auc,
     "average_precision": average_precision,
-    "scaled_brier": scaled_brier,
     "calibration_intercept": calibration_intercept,
     "calibration_slope": calibration_slope,
 }
@@ -52,9 +53,10 @@ _NEEDS_BOTH = {
 class Evaluation:
     """How good a set of risks is, ready for gates, cards and pictures.
 
-    ``evaluation["auc"]`` is a Figure. Names: base_rate, mean_risk, brier, log_loss,
-    observed_less_expected, auc, average_precision, scaled_brier,
-    calibration_intercept, calibration_slope, ici, e50, e90, emax.
+    ``evaluation["auc"]`` is a Figure. Names: mean_risk, base_rate,
+    observed_less_expected, brier, log_loss, scaled_brier, auc, average_precision,
+    calibration_intercept, calibration_slope, ici, e50, e90, emax. ``bins`` and
+    ``curve`` draw the calibration, ``net_benefit`` the decision curve.
     """
 
     n: int
@@ -164,17 +166,31 @@ def _figures(
 
 
 def _basic(judged: Judged, risk: Floats, counts: Counts) -> tuple[Figure, ...]:
-    long, why = judged.long, _one_sided(judged.long)
-    figures = [
-        _figure("base_rate", partial(base_rate, long), counts),
-        _figure("mean_risk", partial(base_rate, risk), counts),
-        *(_figure(k, partial(f, long, risk), counts) for k, f in _ALWAYS.items()),
-    ]
-    if why:
-        missing = (not_available(name, n=judged.n, why=why) for name in _NEEDS_BOTH)
-        return (*figures, *missing)
-    both = (_figure(k, partial(f, long, risk), counts) for k, f in _NEEDS_BOTH.items())
-    return (*figures, *both)
+    long = judged.long
+    return (
+        *_measures({"mean_risk": partial(base_rate, risk)}, counts, _too_few(long)),
+        *_measures({"base_rate": partial(base_rate, long)}, counts, _telling(long)),
+        *_measures(_bound(_NEEDS_ONE, long, risk), counts, _telling(long)),
+        *_measures(_bound(_NEEDS_BOTH, long, risk), counts, _one_sided(long)),
+    )
+
+
+def _bound(
+    measures: Mapping[str, Callable[[Floats, Floats, Floats], Floats]],
+    long: Floats,
+    risk: Floats,
+) -> dict[str, Statistic]:
+    return {name: partial(f, long, risk) for name, f in measures.items()}
+
+
+def _measures(
+    measures: Mapping[str, Statistic], counts: Counts, why_not: str
+) -> list[Figure]:
+    """A figure for each measure, or none of them for the reason *why_not*."""
+    if why_not:
+        n = counts.shape[1]
+        return [not_available(name, n=n, why=why_not) for name in measures]
+    return [_figure(name, f, counts) for name, f in measures.items()]
 
 
 def _figure(name: str, statistic: Statistic, counts: Counts) -> Figure:
@@ -183,9 +199,17 @@ def _figure(name: str, statistic: Statistic, counts: Counts) -> Figure:
     return measured(name, value, replicated(statistic, counts), n=n)
 
 
+def _too_few(long: Floats) -> str:
+    return FEW if len(long) < SMALLEST_GROUP else ""
+
+
+def _telling(long: Floats) -> str:
+    """Why a figure of outcomes would tell of fewer than five people, or nothing."""
+    split = [long.sum(), len(long) - long.sum()]
+    return FEW if len(long) < SMALLEST_GROUP or small(split).any() else ""
+
+
 def _one_sided(long: Floats) -> str:
     """Why figures that need both outcomes are not available, or nothing."""
     fewest = min(long.sum(), len(long) - long.sum())
-    if fewest >= SMALLEST_GROUP:
-        return ""
-    return f"fewer than {SMALLEST_GROUP} people of one outcome"
+    return "" if fewest >= SMALLEST_GROUP else f"{FEW} of one outcome"

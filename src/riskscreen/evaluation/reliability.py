@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from riskscreen.disclosure import SMALLEST_GROUP
@@ -23,15 +24,14 @@ _WILSON = 1.959963984540054
 class ReliabilityBin:
     """Cases of like risk: what was said on average beside what happened.
 
-    ``share`` is the share that was long, with Wilson's 95 % interval; the three are
-    None where fewer than five people stand behind the bin.
+    ``share`` is the share that was long, with Wilson's 95 % interval.
     """
 
-    n: int | None
-    mean_risk: float | None
-    share: float | None
-    low: float | None
-    high: float | None
+    n: int
+    mean_risk: float
+    share: float
+    low: float
+    high: float
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON can hold them."""
@@ -219,23 +219,31 @@ def reliability_bins(
 ) -> tuple[ReliabilityBin, ...]:
     """At most *bins* groups of like risk, from low to high.
 
-    Bounds are quantiles of risk, so equal risks always share a bin.
+    Bounds are quantiles of risk, so equal risks share a bin; neighbours are merged
+    until each holds five people of either outcome, so that no bin tells of fewer. Empty
+    where there are not that many.
     """
     bounds = np.unique(np.quantile(risk, np.linspace(0, 1, bins + 1)[1:-1]))
     place = np.searchsorted(bounds, risk, side="left")
-    return tuple(
-        _bin(long[place == i], risk[place == i])
-        for i in range(len(bounds) + 1)
-        if (place == i).any()
-    )
+    merged: list[NDArray[np.bool_]] = []
+    waiting = np.zeros(len(long), dtype=bool)
+    for i in range(len(bounds) + 1):
+        waiting = waiting | (place == i)
+        if _holds_both(long[waiting]):
+            merged.append(waiting)
+            waiting = np.zeros(len(long), dtype=bool)
+    if merged:
+        merged[-1] = merged[-1] | waiting
+    return tuple(_bin(long[kept], risk[kept]) for kept in merged)
+
+
+def _holds_both(long: Floats) -> bool:
+    return bool(min(long.sum(), len(long) - long.sum()) >= SMALLEST_GROUP)
 
 
 def _bin(long: Floats, risk: Floats) -> ReliabilityBin:
-    n = len(long)
-    if n < SMALLEST_GROUP:
-        return ReliabilityBin(None, None, None, None, None)
-    low, high = wilson(float(long.sum()), n)
-    return ReliabilityBin(n, float(risk.mean()), float(long.mean()), low, high)
+    low, high = wilson(float(long.sum()), len(long))
+    return ReliabilityBin(len(long), float(risk.mean()), float(long.mean()), low, high)
 
 
 def wilson(k: float, n: int) -> tuple[float, float]:

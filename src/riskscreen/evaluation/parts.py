@@ -1,0 +1,108 @@
+"""The same figures part by part: calendar periods, or municipalities left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from riskscreen.errors import TableError
+from riskscreen.evaluation.bootstrap import Bootstrap
+from riskscreen.evaluation.figure import Figure
+from riskscreen.evaluation.hiding import hidden_cells
+from riskscreen.evaluation.judged import Judged
+from riskscreen.evaluation.quality import quality_figures
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The figures of one part of the cases.
+
+    ``n`` is None and there are no figures where the part is hidden: too few people, or
+    it would give such a part away.
+    """
+
+    name: str
+    n: int | None
+    figures: tuple[Figure, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON can hold them."""
+        figures = [f.to_dict() for f in self.figures]
+        return {"name": self.name, "n": self.n, "figures": figures}
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How one figure varies over the parts in which it exists."""
+
+    name: str
+    parts: int
+    lowest: float
+    median: float
+    highest: float
+
+
+def by_part(
+    judged: Judged,
+    risk: ArrayLike,
+    labels: ArrayLike,
+    *,
+    bootstrap: Bootstrap | None = None,
+) -> tuple[Part, ...]:
+    """The quality figures of every part, in the order of the labels' names.
+
+    *labels* are one per case: a period, or the municipality that was left out when
+    the case's risk was made.
+    """
+    values, parts = judged.checked(risk), np.asarray(labels, dtype=object).astype(str)
+    names, sizes = np.unique(parts, return_counts=True)
+    hidden = hidden_cells(sizes)
+    return tuple(
+        Part(str(name), None, ())
+        if hide
+        else _part(str(name), judged, values, parts == name, bootstrap)
+        for name, hide in zip(names, hidden, strict=True)
+    )
+
+
+def years(judged: Judged) -> NDArray[np.str_]:
+    """The calendar year of each decision date, as labels for ``by_part``."""
+    return _period(judged, "Y")
+
+
+def quarters(judged: Judged) -> NDArray[np.str_]:
+    """The calendar quarter of each decision date, e.g. 2019Q3."""
+    return _period(judged, "Q")
+
+
+def spread(parts: Sequence[Part]) -> tuple[Spread, ...]:
+    """The lowest, median and highest value of each figure over the parts shown."""
+    values: dict[str, list[float]] = {}
+    for figure in (f for part in parts for f in part.figures):
+        if figure.value is not None:
+            values.setdefault(figure.name, []).append(figure.value)
+    return tuple(
+        Spread(name, len(v), min(v), float(np.median(v)), max(v))
+        for name, v in values.items()
+    )
+
+
+def _part(
+    name: str,
+    judged: Judged,
+    risk: NDArray[np.float64],
+    kept: NDArray[np.bool_],
+    bootstrap: Bootstrap | None,
+) -> Part:
+    cases = judged.where(kept)
+    figures = quality_figures(cases, risk[kept], bootstrap=bootstrap)
+    return Part(name, cases.n, figures)
+
+
+def _period(judged: Judged, unit: str) -> NDArray[np.str_]:
+    if judged.day is None:
+        raise TableError("cases without decision dates have no calendar periods.")
+    return pd.DatetimeIndex(judged.day).to_period(unit).astype(str).to_numpy(dtype=str)
