@@ -1,0 +1,28 @@
+"""Exact SHAP values for LightGBM models, at a few times the cost of predicting.
+
+The quantity is path-dependent TreeSHAP (Lundberg et al. 2020, "From local
+explanations to global understanding with explainable AI for trees", Nature Machine
+Intelligence 2, 56-67): the Shapley value of every feature in the game whose worth for
+a set of *known* features is the tree's mean output when a split on a known feature
+sends the row where it belongs, and a split on an unknown feature sends a share of it
+each way, in proportion to the training rows that went there. LightGBM's
+`pred_contrib` and `shap.TreeExplainer` compute the same numbers.
+
+How it gets exact and fast, one module per idea, in reading order:
+
+1. `model_text`  reads the trees from LightGBM's model text.
+2. `splits`      turns a value into a small code once, and each split into a question
+                 about that code.
+3. `quadrature`  replaces the sum over all sets of features by an integral over one
+                 number, and the integral by a few points that are exact for it.
+4. `model`       lays all trees out in flat arrays.
+5. `rows_as_lanes`  explains many rows: each step is one loop over a block of rows.
+6. `one_row`     explains one row: the same steps in the same order, so the same bits.
+7. `explaining`  checks the table, cuts it into blocks, hands blocks to threads.
+"""
+
+from riskscreen.treeshap.explaining import explain
+from riskscreen.treeshap.model import TreeModel, read_tree_model
+from riskscreen.treeshap.refusal import KernelRefusal
+
+__all__ = ["KernelRefusal", "TreeModel", "explain", "read_tree_model"]

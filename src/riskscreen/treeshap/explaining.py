@@ -1,0 +1,78 @@
+"""The way from a table to its SHAP values: checks, blocks of rows, threads."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from riskscreen.errors import ModelError
+from riskscreen.treeshap.compiled import saying_when_compiling
+from riskscreen.treeshap.model import TreeModel
+from riskscreen.treeshap.one_row import explain_one_row
+from riskscreen.treeshap.rows_as_lanes import explain_block
+from riskscreen.treeshap.splits import code_rows
+
+Floats = npt.NDArray[np.float64]
+
+# Blocks of 256 rows keep a tree's arrays (3 × splits × rows) in the second-level cache.
+ROWS_PER_BLOCK = 256
+# One vector of the kernel's loops: lanes are filled up to a multiple of it.
+_LANES = 8
+# Up to this many rows, one row after the other is quicker than a vector of rows.
+_FEW_ROWS = 4
+
+
+def explain(
+    model: TreeModel, X: Floats, *, threads: int = 1, block: int = ROWS_PER_BLOCK
+) -> Floats:
+    """The SHAP values of every row and feature, in raw score (log-odds).
+
+    *X* is rows × features in the model's column order, float64, categories as their
+    integer codes, NaN where missing. ``explain(model, X).sum(axis=1) + model.base`` is
+    the raw score. The result has the same bits whatever *threads* and *block* (rows
+    explained together) are, and for a row alone or among others. The first call on a
+    machine compiles for some seconds and says so in the log.
+
+    Raises ModelError when the number of columns is not that of the model.
+    """
+    X = np.asarray(X, dtype=np.float64)
+    if X.ndim != 2 or X.shape[1] != len(model.feature_names):
+        raise ModelError(
+            f"The model has {len(model.feature_names)} features, but the table to "
+            f"explain has the shape {X.shape}. Build it from the model's features."
+        )
+    if threads < 1 or block < 1:
+        raise ValueError("threads and block are at least 1")
+    phi = np.zeros(X.shape)
+    if not len(X) or not len(model.forest.points):
+        return phi
+    starts = range(0, len(X), block)
+    into = partial(_explain_rows, model, X, phi, block)
+    with saying_when_compiling():
+        if threads == 1 or len(starts) == 1:
+            for start in starts:
+                into(start)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(into, starts))
+    return phi
+
+
+def _explain_rows(
+    model: TreeModel, X: Floats, phi: Floats, block: int, start: int
+) -> None:
+    """Explain up to *block* rows from *start* on into the same rows of *phi*."""
+    # A copy of our own: contiguous and writeable, so the kernels are compiled once.
+    rows = np.array(X[start : start + block], order="C")
+    columns = model.coding.columns
+    lanes = -(-len(rows) // _LANES) * _LANES
+    codes = np.zeros((len(columns), lanes), dtype=np.uint16)
+    values = np.zeros((len(columns), lanes))
+    code_rows(model.coding, rows, codes)
+    if len(rows) <= _FEW_ROWS:
+        for row in range(len(rows)):
+            explain_one_row(model.forest, codes, row, values)
+    else:
+        explain_block(model.forest, codes, values)
+    phi[start : start + block, columns] = values[:, : len(rows)].T

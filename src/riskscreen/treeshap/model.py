@@ -1,0 +1,148 @@
+"""A LightGBM model laid out in flat arrays for the kernels."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from riskscreen.errors import ModelError
+from riskscreen.treeshap.model_text import Tree, read_model_text
+from riskscreen.treeshap.quadrature import Paths, pulls_and_weights, walk
+from riskscreen.treeshap.splits import Array, Coding, Question, coding_of, question
+
+
+class Forest(NamedTuple):
+    """All trees with at least one split, end to end.
+
+    Of tree k, the splits are ``first_split[k]:first_split[k+1]``, the leaves start at
+    ``first_leaf[k]``, the coefficients at ``first_coefficient[k]``: for each split one
+    per quadrature point. Split numbers in *order* (parents first), *parent*, *left*,
+    *right* and *earlier* count within the tree; children count leaves on after the
+    last split, -1 in *earlier* means no earlier split on the same feature. A split
+    with *table* >= 0 looks its answer up in ``tables[table + code]``, any other sends
+    the codes from *low* to *high* left. *left_share*, *pull* and *weight* are those of
+    `quadrature`.
+    """
+
+    first_split: Array
+    first_leaf: Array
+    first_coefficient: Array
+    points: Array
+    order: Array
+    parent: Array
+    is_left: Array
+    left: Array
+    right: Array
+    earlier: Array
+    earlier_is_left: Array
+    feature: Array
+    low: Array
+    high: Array
+    table: Array
+    tables: Array
+    left_share: Array
+    pull: Array
+    weight: Array
+    leaf_value: Array
+
+
+@dataclass(frozen=True, eq=False)
+class TreeModel:
+    """A LightGBM model that can be explained.
+
+    *base* is the expected raw score: the sum over trees of the leaf values' mean over
+    the training rows, which is also the last column of LightGBM's `pred_contrib`.
+    """
+
+    feature_names: tuple[str, ...]
+    base: float
+    coding: Coding = field(repr=False)
+    forest: Forest = field(repr=False)
+
+
+def read_tree_model(text: str) -> TreeModel:
+    """The model in *text*, as `Booster.model_to_string` or `save_model` writes it.
+
+    Raises ModelError when *text* is not a whole model, and KernelRefusal (a
+    ModelError) for a sound model of another kind: several scores per row, averaged
+    trees (boosting=rf), linear leaves, data counts that do not add up, or a feature
+    that is a number in one tree and a category in another.
+    """
+    model = read_model_text(text)
+    grown = [tree for tree in model.trees if tree.splits]
+    used = {split.feature for tree in grown for split in tree.splits}
+    if not used <= set(range(len(model.feature_names))):
+        raise ModelError("The LightGBM model text is damaged: a feature has no name.")
+    coding = coding_of([split for tree in grown for split in tree.splits])
+    base = 0.0
+    for tree in model.trees:
+        base += tree.expected()
+    return TreeModel(model.feature_names, base, coding, _forest(grown, coding))
+
+
+def _forest(trees: list[Tree], coding: Coding) -> Forest:
+    paths = [walk(tree) for tree in trees]
+    coefficients = [pulls_and_weights(path) for path in paths]
+    places = {int(column): place for place, column in enumerate(coding.columns)}
+    splits = [split for tree in trees for split in tree.splits]
+    questions = [question(s, coding, places[s.feature]) for s in splits]
+    earlier = [before for path in paths for before in path.earlier]
+    table, tables = _tables(questions)
+    return Forest(
+        first_split=_starts([len(tree.splits) for tree in trees]),
+        first_leaf=_starts([len(tree.leaf_values) for tree in trees]),
+        first_coefficient=_starts([pull.size for pull, _ in coefficients]),
+        points=_whole([pull.shape[1] for pull, _ in coefficients]),
+        order=_whole([k for path in paths for k in path.order]),
+        parent=_whole([k for path in paths for k in path.parents]),
+        is_left=np.array(
+            [side for pair in zip(trees, paths, strict=True) for side in _sides(*pair)],
+            dtype=np.bool_,
+        ),
+        left=_whole([_child(tree, s.left) for tree in trees for s in tree.splits]),
+        right=_whole([_child(tree, s.right) for tree in trees for s in tree.splits]),
+        earlier=_whole([before.split for before in earlier]),
+        earlier_is_left=np.array([b.is_left for b in earlier], dtype=np.bool_),
+        feature=_whole([places[split.feature] for split in splits]),
+        low=np.array([ask.low for ask in questions], dtype=np.uint16),
+        high=np.array([ask.high for ask in questions], dtype=np.uint16),
+        table=table,
+        tables=tables,
+        left_share=_floats([share for path in paths for share in path.left_shares]),
+        pull=np.concatenate([np.empty(0), *(pull.ravel() for pull, _ in coefficients)]),
+        weight=np.concatenate([np.empty(0), *(w.ravel() for _, w in coefficients)]),
+        leaf_value=_floats([value for tree in trees for value in tree.leaf_values]),
+    )
+
+
+def _child(tree: Tree, child: int) -> int:
+    """A split's own number; leaves are counted on after the last split."""
+    return child if child >= 0 else len(tree.splits) + ~child
+
+
+def _sides(tree: Tree, paths: Paths) -> list[bool]:
+    """Whether each split hangs on the left of its parent; the root is on neither."""
+    return [
+        parent >= 0 and tree.splits[parent].left == split
+        for split, parent in enumerate(paths.parents)
+    ]
+
+
+def _tables(questions: list[Question]) -> tuple[Array, Array]:
+    """Where each question's table starts (-1: it has none), and all tables in a row."""
+    sizes = [0 if ask.table is None else len(ask.table) for ask in questions]
+    starts = np.where(np.array(sizes, dtype=np.int64) > 0, _starts(sizes)[:-1], -1)
+    tables = [ask.table for ask in questions if ask.table is not None]
+    return starts, np.concatenate([np.empty(0, dtype=np.bool_), *tables])
+
+
+def _starts(sizes: list[int]) -> Array:
+    return np.cumsum([0, *sizes], dtype=np.int64)
+
+
+def _whole(numbers: list[int]) -> Array:
+    return np.array(numbers, dtype=np.int64)
+
+
+def _floats(numbers: list[float]) -> Array:
+    return np.array(numbers, dtype=np.float64)
