@@ -1,0 +1,154 @@
+"""Penalised logistic regression on splines, with shapes the specification can bind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
+
+from riskscreen.estimators.contract import direction_signs
+from riskscreen.estimators.design import (
+    LEVEL,
+    MISSING,
+    Design,
+    design_from_json,
+    design_of,
+)
+from riskscreen.features.catalogue import Feature
+from riskscreen.spec import Estimator as Settings
+
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LogisticEstimator:
+    """Coefficients over a design; columns are centred, so the base is the intercept."""
+
+    design: Design
+    coefficients: Numbers
+    base: float
+    penalty: float
+    kind: str = "logistic"
+
+    def log_odds(self, values: Numbers) -> Numbers:
+        """The uncalibrated log-odds, one per row of *values* (rows, features)."""
+        return np.asarray(self.base + self.contributions(values).sum(axis=1))
+
+    def contributions(self, values: Numbers) -> Numbers:
+        """What each feature adds to the base; its columns are summed."""
+        parts = self.design.columns(values) * self.coefficients
+        return self.design.per_feature(parts)
+
+    def settings(self) -> Mapping[str, Any]:
+        """The penalty, on the scale of ``fit_logistic``."""
+        return {"penalty": self.penalty, "columns": len(self.coefficients)}
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything needed to score, as plain numbers."""
+        return {
+            "kind": self.kind,
+            "design": self.design.as_json(),
+            "coefficients": self.coefficients.tolist(),
+            "base": self.base,
+            "penalty": self.penalty,
+        }
+
+
+def logistic_from_json(stored: Mapping[str, Any]) -> LogisticEstimator:
+    """The estimator that ``as_json`` wrote."""
+    return LogisticEstimator(
+        design=design_from_json(stored["design"]),
+        coefficients=np.array(stored["coefficients"], dtype=np.float64),
+        base=float(stored["base"]),
+        penalty=float(stored["penalty"]),
+    )
+
+
+def fit_logistic(
+    values: Numbers,
+    long: Any,
+    features: tuple[Feature, ...],
+    *,
+    settings: Settings,
+    penalty: float,
+) -> LogisticEstimator:
+    """The estimator with the lowest mean log-loss + penalty/2 · Σ coefficient².
+
+    The penalty is on the mean, so one scale serves any number of cases.
+    """
+    (fitted,) = logistic_path(
+        values, long, features, settings=settings, penalties=(penalty,)
+    )
+    return fitted
+
+
+def logistic_path(
+    values: Numbers,
+    long: Any,
+    features: tuple[Feature, ...],
+    *,
+    settings: Settings,
+    penalties: tuple[float, ...],
+) -> tuple[LogisticEstimator, ...]:
+    """One estimator per penalty, in the order of *penalties*.
+
+    The strongest is fitted first, and each starts the next.
+    """
+    design = design_of(values, features, knots=settings.spline_knots)
+    columns = design.columns(values)
+    y = np.asarray(long, dtype=np.float64)
+    bounds = _bounds(design, direction_signs(features))
+    start = np.zeros(columns.shape[1] + 1)
+    start[-1] = np.log((y.sum() + 0.5) / (len(y) - y.sum() + 0.5))
+    fitted = {}
+    # One thread: the sums, and so the model's digest, must not depend on the machine.
+    with threadpool_limits(1):
+        for penalty in sorted(set(penalties), reverse=True):
+            start = _minimum(columns, y, penalty, start, bounds)
+            fitted[penalty] = LogisticEstimator(
+                design, start[:-1].copy(), float(start[-1]), penalty
+            )
+    return tuple(fitted[penalty] for penalty in penalties)
+
+
+def _bounds(
+    design: Design, signs: tuple[int, ...]
+) -> list[tuple[float | None, float | None]]:
+    """Coefficient bounds that keep a feature's ramps going its direction."""
+    allowed: dict[int, tuple[float | None, float | None]] = {
+        1: (0.0, None),
+        -1: (None, 0.0),
+        0: (None, None),
+    }
+    free = np.isin(design.how, (LEVEL, MISSING))
+    of = np.where(free, 0, np.array(signs, dtype=np.int64)[design.feature])
+    return [*(allowed[int(sign)] for sign in of), (None, None)]
+
+
+def _minimum(
+    columns: Numbers,
+    y: Numbers,
+    penalty: float,
+    start: Numbers,
+    bounds: list[tuple[float | None, float | None]],
+) -> Numbers:
+    def loss(weights: Numbers) -> tuple[float, Numbers]:
+        log_odds = columns @ weights[:-1] + weights[-1]
+        risk = 1.0 / (1.0 + np.exp(-log_odds))
+        wrong = (risk - y) / len(y)
+        slope = np.append(columns.T @ wrong + penalty * weights[:-1], wrong.sum())
+        mean = float(np.mean(np.logaddexp(0.0, log_odds) - y * log_odds))
+        return mean + penalty / 2 * float(weights[:-1] @ weights[:-1]), slope
+
+    found = minimize(
+        loss,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": 500, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-6},
+    )
+    return np.asarray(found.x)

@@ -1,0 +1,77 @@
+"""Progress shown to a person: bars on a terminal, plain lines elsewhere."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+Advance = Callable[[], None]
+
+
+class Reporter(Protocol):
+    """What a long piece of work tells the person who waits for it."""
+
+    def say(self, words: str) -> None:
+        """One line, about a stage that begins or a figure found."""
+
+    def steps(self, words: str, total: int) -> AbstractContextManager[Advance]:
+        """A function to call after each of *total* steps of the work named."""
+
+
+@dataclass(frozen=True)
+class Silent:
+    """Says nothing: for tests, and for work inside other work."""
+
+    def say(self, words: str) -> None:
+        """Nothing."""
+
+    @contextmanager
+    def steps(self, words: str, total: int) -> Iterator[Advance]:  # noqa: ARG002
+        """A function that does nothing."""
+        yield lambda: None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Bars where the console is a terminal; one line per stage where it is not."""
+
+    console: Console
+
+    def say(self, words: str) -> None:
+        """Print *words* as they are."""
+        self.console.print(words, markup=False, highlight=False)
+
+    @contextmanager
+    def steps(self, words: str, total: int) -> Iterator[Advance]:
+        """A bar on a terminal; elsewhere one line when the work begins."""
+        if not self.console.is_terminal:
+            self.say(f"{words} ...")
+            yield lambda: None
+            return
+        with _bar(self.console) as bar:
+            task = bar.add_task(words, total=total)
+            yield lambda: bar.advance(task)
+
+
+def on_stderr() -> Shown:
+    """A reporter for people; standard output stays free for results."""
+    return Shown(Console(stderr=True))
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )

@@ -1,0 +1,273 @@
+"""A fitted model with the specification it was fitted to: scores only what fits it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import ValidationError
+
+from riskscreen.calibration import AffineCalibration, risk_of
+from riskscreen.errors import ModelError
+from riskscreen.estimators.blend import BlendEstimator
+from riskscreen.estimators.logistic import LogisticEstimator
+from riskscreen.estimators.stored import AnyEstimator, estimator_from_json, tree_text
+from riskscreen.features.catalogue import Feature, catalogue
+from riskscreen.spec import Specification
+from riskscreen.tables import file_fingerprint, write_json
+from riskscreen.treeshap import TreeModel, explain, read_tree_model
+
+Numbers = npt.NDArray[np.float64]
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+_VERSION_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """Where the bands of risk begin, as risks between 0 and 1.
+
+    ``threshold_first`` is the risk that the capacity reached in the newest training
+    year; ``threshold_raised`` is the base risk, where reasons begin. ``words`` says how
+    they were made.
+    """
+
+    threshold_first: float
+    threshold_raised: float
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One entry per case: risk, log-odds, and contributions (cases, features).
+
+    ``log_odds == model.base_log_odds + contributions.sum(axis=1)`` to 1e-6, and
+    ``risk`` is its inverse logit.
+    """
+
+    risk: Numbers
+    log_odds: Numbers
+    contributions: Numbers
+
+
+@dataclass(frozen=True)
+class ScreeningModel:
+    """Specification, estimator, calibration and bands, fitted together.
+
+    ``notes`` are aggregates of the training data: plain JSON values, no row's.
+    """
+
+    spec: Specification
+    estimator: AnyEstimator
+    calibration: AffineCalibration
+    bands: Bands
+    code_table_csv: str = ""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def features(self) -> tuple[Feature, ...]:
+        """The features, in the order of the columns of ``score``."""
+        return catalogue(self.spec)
+
+    @cached_property
+    def version(self) -> str:
+        """The first 12 hex digits of the SHA-256 over the model's files."""
+        return _version({name: _digest(text) for name, text in _files(self).items()})
+
+    @cached_property
+    def base_log_odds(self) -> float:
+        """The calibrated log-odds that reasons start from: constant in a version."""
+        return float(self.calibration.apply(np.array(self._base)))
+
+    @property
+    def base_risk(self) -> float:
+        """The risk at ``base_log_odds``."""
+        return float(risk_of(np.array(self.base_log_odds)))
+
+    def score(self, features: pd.DataFrame) -> Scored:
+        """Risk and contributions of each row of *features*.
+
+        Raises ModelError where the columns are not the model's, in its order.
+        """
+        values = self._values(features)
+        contributions = self.calibration.slope * self._contributions(values)
+        log_odds = self.base_log_odds + contributions.sum(axis=1)
+        return Scored(risk_of(log_odds), log_odds, contributions)
+
+    def band(self, risk: Numbers) -> npt.NDArray[np.str_]:
+        """The band of each risk: first, raised or usual."""
+        high = np.where(risk > self.bands.threshold_raised, "raised", "usual")
+        return np.where(risk >= self.bands.threshold_first, "first", high)
+
+    @cached_property
+    def _trees(self) -> TreeModel | None:
+        text = tree_text(self.estimator)
+        return read_tree_model(text) if text else None
+
+    @property
+    def _base(self) -> float:
+        """The estimator's own base, by the kernel that also makes the contributions."""
+        if self._trees is None:
+            return self.estimator.base
+        if isinstance(self.estimator, BlendEstimator):
+            weight = self.estimator.weight
+            linear = weight * self.estimator.logistic.base
+            return linear + (1 - weight) * float(self._trees.base)
+        return float(self._trees.base)
+
+    def _contributions(self, values: Numbers) -> Numbers:
+        """Uncalibrated contributions, shaped (cases, features)."""
+        estimator = self.estimator
+        if isinstance(estimator, LogisticEstimator):
+            return estimator.contributions(values)
+        if isinstance(estimator, BlendEstimator):
+            linear = estimator.weight * estimator.logistic.contributions(values)
+            trees = self._explained(estimator.trees.filled(values))
+            return np.asarray(linear + (1 - estimator.weight) * trees)
+        return self._explained(estimator.filled(values))
+
+    def _explained(self, values: Numbers) -> Numbers:
+        assert self._trees is not None
+        return np.asarray(explain(self._trees, values))
+
+    def _values(self, features: pd.DataFrame) -> Numbers:
+        """*features* as float64, its columns checked by name and order."""
+        expected = [f.name for f in self.features]
+        found = [str(name) for name in features.columns]
+        if found != expected:
+            raise ModelError(_wrong_columns(self.spec.name, expected, found))
+        return np.ascontiguousarray(features.to_numpy(dtype=np.float64))
+
+
+def save_model(model: ScreeningModel, folder: Path) -> None:
+    """Write the model's files and a manifest of their SHA-256 digests into *folder*."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = _files(model)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    digests = {name: _digest(text) for name, text in files.items()}
+    manifest = {"format": FORMAT, "version": _version(digests), "files": digests}
+    write_json(folder / MANIFEST, manifest)
+
+
+def load_model_folder(folder: Path) -> ScreeningModel:
+    """The model in *folder*, every file verified against the manifest.
+
+    Raises ModelError naming the file that is missing, changed or does not fit.
+    """
+    digests = _verified(folder)
+    stored = json.loads(_read(folder, "model.json"))
+    try:
+        spec = Specification.model_validate_json(_read(folder, "specification.json"))
+    except ValidationError:
+        raise ModelError(
+            f"{folder / 'specification.json'}: written by another version of "
+            "riskscreen. Train again, or install the version that wrote it."
+        ) from None
+    text = _read(folder, "model.txt") if "model.txt" in digests else None
+    model = ScreeningModel(
+        spec=spec,
+        estimator=estimator_from_json(stored["estimator"], text),
+        calibration=AffineCalibration(**stored["calibration"]),
+        bands=Bands(**stored["bands"]),
+        code_table_csv=_read(folder, "code_groups.csv"),
+        notes=stored["notes"],
+    )
+    expected = [f.name for f in model.features]
+    if stored["features"] != expected:
+        raise ModelError(_wrong_columns(spec.name, expected, stored["features"]))
+    return model
+
+
+def _files(model: ScreeningModel) -> dict[str, str]:
+    """The text of every file but the manifest, by name."""
+    stored = {
+        "features": [f.name for f in model.features],
+        "estimator": model.estimator.as_json(),
+        "calibration": {
+            "slope": model.calibration.slope,
+            "intercept": model.calibration.intercept,
+        },
+        "bands": {
+            "threshold_first": model.bands.threshold_first,
+            "threshold_raised": model.bands.threshold_raised,
+            "words": model.bands.words,
+        },
+        "notes": dict(model.notes),
+    }
+    files = {
+        # Not sorted: the order of the columns is that of the model.
+        "specification.json": model.spec.model_dump_json(by_alias=True, indent=1)
+        + "\n",
+        "model.json": _json(stored),
+        "code_groups.csv": model.code_table_csv,
+    }
+    text = tree_text(model.estimator)
+    return files | ({"model.txt": text} if text else {})
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _version(digests: Mapping[str, str]) -> str:
+    lines = "".join(f"{name} {digests[name]}\n" for name in sorted(digests))
+    return _digest(lines)[:_VERSION_LENGTH]
+
+
+def _verified(folder: Path) -> dict[str, str]:
+    """The manifest's digests, after every file was found to have its own."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        digests = {str(k): str(v) for k, v in manifest["files"].items()}
+        version = str(manifest["version"])
+    except FileNotFoundError:
+        raise ModelError(
+            f"{folder / MANIFEST}: missing. Name a model folder."
+        ) from None
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise ModelError(f"{folder / MANIFEST}: damaged. Export it again.") from None
+    if version != _version(digests):
+        raise ModelError(f"{folder / MANIFEST}: changed. Export the model again.")
+    for name in {"model.json", "specification.json", "code_groups.csv"} | set(digests):
+        _verify(folder, name, digests.get(name))
+    return digests
+
+
+def _verify(folder: Path, name: str, expected: str | None) -> None:
+    path = folder / name
+    if expected is None or Path(name).name != name or not path.is_file():
+        raise ModelError(f"{path}: missing from the model. Export the model again.")
+    if file_fingerprint(path) != expected:
+        raise ModelError(
+            f"{path}: not the file that was saved (its digest differs from the "
+            "manifest's). Export the model again."
+        )
+
+
+def _read(folder: Path, name: str) -> str:
+    with (folder / name).open(encoding="utf-8", newline="") as stream:
+        return stream.read()
+
+
+def _wrong_columns(name: str, expected: list[str], found: list[str]) -> str:
+    missing = [c for c in expected if c not in found]
+    extra = [c for c in found if c not in expected]
+    what = f"missing {missing[:5]}, not the model's {extra[:5]}"
+    if not missing and not extra:
+        what = "the same columns in another order"
+    return (
+        f"{name}: the features are not those the model was fitted on ({what}). "
+        "Build them with build_features from the model's own specification."
+    )

@@ -1,0 +1,86 @@
+"""A small made-up target whose true risk is known, for tests of the model core."""
+
+import numpy as np
+import pandas as pd
+
+from riskscreen.features.catalogue import catalogue
+from riskscreen.spec import Specification
+
+
+def words(text):
+    return {"da": text, "en": text}
+
+
+def column(kind, **more):
+    return {
+        "type": kind,
+        "label": words("en oplysning"),
+        "idea": "facts",
+        "known": "at_decision",
+        **more,
+    }
+
+
+def specification(**changes):
+    content = {
+        "name": "made_up",
+        "title": words("prøve"),
+        "question": words("hvor mange?"),
+        "prediction_note": words("ingen ved det"),
+        "population": {"who": words("alle")},
+        "outcome": {
+            "rule": "ready",
+            "horizon_weeks": 26,
+            "long_words": words("var der stadig"),
+        },
+        "ideas": {"facts": {"label": words("fakta")}},
+        "columns": {
+            "burden": column("number", unit="index", direction="up"),
+            "distance": column("number", unit="km"),
+            "visits": column("integer", unit="count", direction="up"),
+            "resource": column("number", unit="index", direction="down"),
+            "alone": column("flag", direction="up"),
+            "weekend": column("flag"),
+            "branch": column("category", values=["a", "b", "c", "d"]),
+            "guess": column("category", values=["low", "high"], role="benchmark"),
+        },
+        "capacity": {"per_week": 5, "assumed": True, "source": "prøve"},
+        "baselines": {"burden_only": {"label": words("x"), "features": ["burden"]}},
+        "bands": {"first": words("1"), "raised": words("2"), "usual": words("3")},
+    }
+    return Specification.model_validate(content | changes)
+
+
+def values_of(n, seed=0):
+    """Feature table, true log-odds: thresholds, an interaction, missing values."""
+    draw = np.random.default_rng(seed)
+    table = pd.DataFrame(
+        {
+            "burden": draw.normal(0, 1, n),
+            "distance": draw.gamma(2, 10, n),
+            "visits": np.where(draw.random(n) < 0.5, 0, draw.poisson(3, n)),
+            "resource": draw.normal(0, 1, n),
+            "alone": draw.random(n) < 0.3,
+            "weekend": draw.random(n) < 0.5,
+            "branch": draw.integers(0, 4, n),
+        }
+    ).astype(float)
+    log_odds = (
+        -1.2
+        + 0.9 * np.maximum(table["burden"], -0.5)
+        + 0.5 * (table["visits"] > 2)
+        - 0.5 * table["resource"]
+        + 0.6 * table["alone"] * (table["burden"] > 0)
+        + np.array([0.0, 0.4, -0.3, 0.2])[table["branch"].astype(int)]
+    )
+    table[draw.random(table.shape) < 0.05] = np.nan
+    return table, log_odds.to_numpy()
+
+
+def drawn(log_odds, seed=0):
+    draw = np.random.default_rng(seed + 1)
+    return (draw.random(len(log_odds)) < 1 / (1 + np.exp(-log_odds))).astype(float)
+
+
+def features_of(spec=None):
+    return catalogue(spec or specification())
