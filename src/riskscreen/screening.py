@@ -26,6 +26,8 @@ from riskscreen.treeshap import TreeModel, explain, read_tree_model
 Numbers = npt.NDArray[np.float64]
 
 MANIFEST = "manifest.json"
+APPROVAL_FILE = "approval.json"
+"""Who approved the model and why; beside the manifest, for it comes after the model."""
 FORMAT = 1
 _VERSION_LENGTH = 12
 
