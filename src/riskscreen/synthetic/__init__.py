@@ -1,0 +1,14 @@
+"""A made-up municipality whose true risks are known."""
+
+from riskscreen.synthetic.parameters import SHAPES, Parameters, read_parameters
+from riskscreen.synthetic.writing import Site, Target, make_site, write_site
+
+__all__ = [
+    "SHAPES",
+    "Parameters",
+    "Site",
+    "Target",
+    "make_site",
+    "read_parameters",
+    "write_site",
+]
