@@ -22,6 +22,9 @@ class Forest(NamedTuple):
     with *table* >= 0 looks its answer up in ``tables[table + code]``, any other sends
     the codes from *low* to *high* left. *left_share*, *pull* and *weight* are those of
     `quadrature`.
+
+    A compiled kernel is recompiled when its own file changes, not when this one does:
+    who changes the fields here clears the cache (delete ``__pycache__``).
     """
 
     first_split: Array

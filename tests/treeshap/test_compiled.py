@@ -1,0 +1,61 @@
+"""Compilation: announced once, cached, and possible where nothing can be cached."""
+
+import os
+import subprocess
+import sys
+
+import numba
+import pytest
+
+from riskscreen.treeshap.compiled import compiled
+
+PROGRAM = """
+import logging
+logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+import numpy as np
+from riskscreen.treeshap import explain, read_tree_model
+TEXT = '''tree
+num_tree_per_iteration=1
+feature_names=weeks
+
+Tree=0
+num_leaves=2
+split_feature=0
+threshold=4
+decision_type=0
+left_child=-1
+right_child=-2
+leaf_value=1 -1
+leaf_count=2 2
+internal_count=4
+
+end of trees
+'''
+for _ in range(2):
+    print(explain(read_tree_model(TEXT), np.array([[1.0], [9.0]])).tolist())
+"""
+
+
+def run(cache):
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "NUMBA_CACHE_DIR": str(cache)},
+    )
+    assert done.stdout == "[[1.0], [-1.0]]\n" * 2
+    return done.stderr.count("riskscreen.treeshap: Compiling")
+
+
+def test_the_first_call_says_that_it_compiles_and_later_runs_find_it_done(tmp_path):
+    assert run(tmp_path) == 1
+    assert run(tmp_path) == 0
+
+
+def test_a_kernel_works_where_no_cache_can_be_kept():
+    made_up: dict = {}
+    exec(compile("def twice(x): return 2 * x", "/nowhere/made_up.py", "exec"), made_up)
+    with pytest.raises(RuntimeError, match="cannot cache"):
+        numba.njit(cache=True)(made_up["twice"])
+    assert compiled(made_up["twice"])(21) == 42
