@@ -1,0 +1,19 @@
+"""Register extracts in, tables out: files, queries, DREAM weeks and ledgers."""
+
+from riskscreen.registers.delivered import ReadTable
+from riskscreen.registers.dream import dream_wide
+from riskscreen.registers.habits import Habits
+from riskscreen.registers.history import read_dream_months, read_history
+from riskscreen.registers.queries import SqlQuery
+from riskscreen.registers.sources import read_table, table_parts
+
+__all__ = [
+    "Habits",
+    "ReadTable",
+    "SqlQuery",
+    "dream_wide",
+    "read_dream_months",
+    "read_history",
+    "read_table",
+    "table_parts",
+]

@@ -1,0 +1,79 @@
+"""A table as read: its rows, the rows that could not be read, how it was read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+LINE = "line"
+"""The index of a table read from text: the line of its file, the header being 1."""
+
+
+def nothing_set_aside() -> pd.DataFrame:
+    """A set-aside table without rows."""
+    columns = {"file": "str", "line": "int64", "rule": "str"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+
+
+def set_aside_rows(
+    file: str, lines: Sequence[int], rules: Sequence[str]
+) -> pd.DataFrame:
+    """The set-aside table of some lines of a file, with the rule each one broke."""
+    return pd.DataFrame(
+        {
+            "file": pd.array([file] * len(lines), dtype="str"),
+            "line": pd.array(list(lines), dtype="int64"),
+            "rule": pd.array(list(rules), dtype="str"),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class ReadTable:
+    """What a source held. ``rows_read`` is ``rows_kept`` plus the rows set aside.
+
+    ``table`` holds the kept rows, as text where the source is text, under an index
+    named ``line`` that says where each stood. A history made of weeks is the exception:
+    its table holds spells, and ``rows_kept`` counts the rows they were made of.
+    ``notes`` say how the source was read (encoding, delimiter, form); no value of a row
+    is in them.
+    """
+
+    table: pd.DataFrame
+    rows_read: int
+    rows_kept: int
+    set_aside: pd.DataFrame = field(default_factory=nothing_set_aside)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.rows_read != self.rows_kept + len(self.set_aside):
+            raise AssertionError("rows read are not rows kept plus rows set aside")
+
+    def numbered(self, first: int) -> "ReadTable":
+        """The same rows with their lines; those of a table without lines are counted.
+
+        *first* is the first row's number: 2 where the column names are line 1.
+        """
+        if self.table.index.name == LINE:
+            return self
+        lines = pd.RangeIndex(first, first + len(self.table), name=LINE)
+        return replace(self, table=self.table.set_axis(lines))
+
+    def with_names(self, mapping: Mapping[str, str] | None) -> "ReadTable":
+        """The same rows, with the site's column names (keys) exchanged for ours."""
+        if not mapping:
+            return self
+        return replace(self, table=self.table.rename(columns=dict(mapping)))
+
+
+def whole(parts: Sequence[ReadTable]) -> ReadTable:
+    """Parts of one source, read one after the other, as one table."""
+    if len(parts) == 1:
+        return parts[0]
+    return ReadTable(
+        table=pd.concat([p.table for p in parts]),
+        rows_read=sum(p.rows_read for p in parts),
+        rows_kept=sum(p.rows_kept for p in parts),
+        set_aside=pd.concat([p.set_aside for p in parts], ignore_index=True),
+        notes=parts[0].notes,
+    )
