@@ -1,0 +1,175 @@
+"""Pictures of a judged model: aggregates only, never a dot per person."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Picture
+
+mpl.use("svg")
+
+_INK, _MODEL, _OTHER, _SOFT = "#1f2933", "#1d5b8f", "#b0651d", "#c9d3dc"
+_STYLE: dict[Any, Any] = {
+    "font.size": 9,
+    "axes.edgecolor": "#7b8794",
+    "axes.labelcolor": _INK,
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "svg.fonttype": "none",
+    # Same figures, same bytes: the cards are committed.
+    "svg.hashsalt": "riskscreen",
+}
+Rows = Sequence[Mapping[str, Any]]
+
+
+def write_pictures(judgement: Mapping[str, Any], out: Path) -> tuple[Path, ...]:
+    """Write the pictures of *judgement* as SVG files into *out*; their paths."""
+    evaluation = judgement["evaluation"]
+    drawn = {
+        "calibration": lambda ax: _calibration(
+            ax, evaluation["curve"], evaluation["bins"]
+        ),
+        "gain_at_capacity": lambda ax: _gain(ax, judgement["gain"]),
+        "net_benefit": lambda ax: _net_benefit(ax, evaluation["net_benefit"]),
+        "mean_contribution": lambda ax: _contributions(
+            ax, judgement["mean_contribution"]
+        ),
+        "by_period": lambda ax: _by_period(ax, judgement["by_period"]),
+    }
+    return tuple(_picture(out / f"{name}.svg", draw) for name, draw in drawn.items())
+
+
+def _picture(path: Path, draw: Any) -> Path:
+    with mpl.rc_context(_STYLE):
+        picture = Picture(figsize=(5.2, 3.6), layout="constrained")
+        draw(picture.subplots())
+        picture.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+    return path
+
+
+def _calibration(axes: Axes, curve: Rows, bins: Rows) -> None:
+    """The flexible curve with its band, and the bins with five people or more."""
+    shown = [b for b in bins if b["share"] is not None]
+    axes.plot([0, 1], [0, 1], color=_SOFT, linestyle="--", label="right on average")
+    risk = [p["risk"] for p in curve]
+    axes.plot(risk, [p["share"] for p in curve], color=_MODEL, label="flexible curve")
+    band = [p for p in curve if p["low"] is not None]
+    axes.fill_between(
+        [p["risk"] for p in band],
+        [p["low"] for p in band],
+        [p["high"] for p in band],
+        color=_MODEL,
+        alpha=0.15,
+        linewidth=0,
+        label="95 % interval",
+    )
+    axes.plot(
+        [b["mean_risk"] for b in shown],
+        [b["share"] for b in shown],
+        "o",
+        color=_OTHER,
+        markersize=4,
+        label="tenths of the cases",
+    )
+    reach = max([*risk, *(b["share"] for b in shown), 0.1])
+    axes.set(
+        xlim=(0, min(1, 1.1 * reach)),
+        ylim=(0, min(1, 1.1 * reach)),
+        xlabel="risk shown",
+        ylabel="share that became long",
+        title="Do the risks mean what they say?",
+    )
+    axes.legend(frameon=False, fontsize=8)
+
+
+def _gain(axes: Axes, gain: Rows) -> None:
+    """Share of the long cases found, by the number of places a week."""
+    if not gain:
+        _not_available(axes, "Found at capacity: not available without dates")
+        return
+    for name, colour in (("model", _MODEL), ("chance", _SOFT)):
+        axes.plot(
+            [g["places"] for g in gain],
+            [100 * g[name] for g in gain],
+            color=colour,
+            marker="o",
+            markersize=3,
+            label=name,
+        )
+    axes.axvline(
+        next(g["places"] for g in gain if g["is_capacity"]), color=_OTHER, linewidth=1
+    )
+    axes.set(
+        xlabel="places a week (line: the specification's capacity)",
+        ylabel="% of long cases found",
+        ylim=(0, None),
+        title="What do more places find?",
+    )
+    axes.legend(frameon=False, fontsize=8)
+
+
+def _net_benefit(axes: Axes, rows: Rows) -> None:
+    """The decision curve of the model beside flag-all, flag-none and today's rules."""
+    strategies = [s for s in _named(rows) if not s.endswith("_at_capacity")]
+    for strategy in strategies:
+        points = [r for r in rows if r["strategy"] == strategy]
+        axes.plot(
+            [p["threshold"] for p in points],
+            [p["value"] for p in points],
+            label=strategy.replace("_", " "),
+            linewidth=2 if strategy == "model" else 1,
+            color=_MODEL if strategy == "model" else None,
+        )
+    best = max((r["value"] for r in rows), default=0.1)
+    axes.set(
+        ylim=(-0.1 * best, 1.1 * best),
+        xlabel="risk at which one would act",
+        ylabel="net benefit (hits per case)",
+        title="Does flagging by risk do more good than harm?",
+    )
+    axes.legend(frameon=False, fontsize=7)
+
+
+def _named(rows: Rows) -> Iterable[str]:
+    return dict.fromkeys(str(r["strategy"]) for r in rows)
+
+
+def _contributions(axes: Axes, rows: Rows) -> None:
+    """The mean size of each reason's contribution, largest first."""
+    shown = list(reversed(rows[:15]))
+    axes.barh(
+        [r["label"] for r in shown], [r["mean_size"] for r in shown], color=_MODEL
+    )
+    axes.set(
+        xlabel="mean |SHAP value| of the reason, log-odds",
+        title="What the model listens to",
+    )
+    axes.tick_params(axis="y", labelsize=7)
+
+
+def _by_period(axes: Axes, rows: Rows) -> None:
+    """AUC and its interval in each period."""
+    shown = [r for r in rows if r["auc"]["value"] is not None]
+    if not shown:
+        _not_available(axes, "By period: not available")
+        return
+    where = range(len(shown))
+    values = [r["auc"]["value"] for r in shown]
+    spread = [
+        [v - (r["auc"]["low"] or v) for v, r in zip(values, shown, strict=True)],
+        [(r["auc"]["high"] or v) - v for v, r in zip(values, shown, strict=True)],
+    ]
+    axes.errorbar(where, values, yerr=spread, fmt="o", color=_MODEL, capsize=3)
+    axes.axhline(0.5, color=_SOFT, linestyle="--")
+    axes.set_xticks(list(where), [str(r["period"]) for r in shown])
+    axes.set(ylim=(0.4, 0.9), ylabel="AUC", title="Does it hold from period to period?")
+
+
+def _not_available(axes: Axes, words: str) -> None:
+    axes.text(0.5, 0.5, words, ha="center", va="center")
+    axes.set_axis_off()

@@ -1,0 +1,248 @@
+"""MLflow: what each training left behind, and which version is approved.
+
+The only module that knows MLflow. It stores figures, words and the model's plain files;
+nothing about a person ever gets here, because nothing that takes a row is called.
+"""
+
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from riskscreen.errors import NotApprovedError, RegistryError
+from riskscreen.screening import APPROVAL_FILE, load_model_folder
+from riskscreen.tables import staged, write_json
+
+# MLflow reads these at import: nothing calls out, and no bar is drawn over ours.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
+
+logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
+logging.getLogger("alembic").setLevel(logging.WARNING)
+
+EXPERIMENT = "riskscreen"
+CANDIDATE, APPROVED = "candidate", "approved"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecord:
+    """What MLflow keeps of one training: parameters, figures and two folders of files.
+
+    ``metrics_by_period`` maps a metric to its value per period, a whole number such as
+    the calendar year (MLflow's "step"). ``report_folder`` holds the judgement
+    (``judgement.json``), the card and the pictures.
+    """
+
+    target: str
+    model_folder: Path
+    report_folder: Path
+    parameters: Mapping[str, str]
+    fingerprints: Mapping[str, str]
+    metrics: Mapping[str, float]
+    metrics_by_period: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One registered version of a target's model."""
+
+    target: str
+    number: str
+    run_id: str
+    model_version: str
+    tags: Mapping[str, str]
+
+
+class Registry:
+    """The trainings and versions at one MLflow tracking URI.
+
+    A ``sqlite:///file.db`` URI keeps its files in the folder ``artifacts`` beside the
+    database. Raises RegistryError where the store cannot be reached.
+    """
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        with _told_plainly(uri):
+            if (database := _sqlite_file(uri)) is not None:
+                database.parent.mkdir(parents=True, exist_ok=True)
+            self._client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+    def log(self, record: TrainingRecord) -> Version:
+        """Log one training, register its model and name it the candidate."""
+        model = load_model_folder(record.model_folder)
+        with _told_plainly(self.uri):
+            run_id = self._client.create_run(
+                self._experiment(), run_name=f"{record.target} {model.version}"
+            ).info.run_id
+            self._log_figures(run_id, record)
+            self._client.log_artifacts(run_id, str(record.model_folder), "model")
+            self._client.log_artifacts(run_id, str(record.report_folder), "report")
+            self._client.set_terminated(run_id)
+            return self._register(run_id, record, model.version)
+
+    def _log_figures(self, run_id: str, record: TrainingRecord) -> None:
+        for name, text in {**record.parameters, **record.fingerprints}.items():
+            self._client.log_param(run_id, name, text)
+        for name, value in record.metrics.items():
+            self._client.log_metric(run_id, name, value)
+        for name, by_period in record.metrics_by_period.items():
+            for period, value in by_period.items():
+                self._client.log_metric(run_id, name, value, step=period)
+
+    def _register(self, run_id: str, record: TrainingRecord, digest: str) -> Version:
+        if not self._client.search_registered_models(f"name = '{record.target}'"):
+            self._client.create_registered_model(record.target)
+        made = self._client.create_model_version(
+            record.target,
+            source=f"runs:/{run_id}/model",
+            run_id=run_id,
+            tags={"model_version": digest},
+        )
+        self._client.set_registered_model_alias(record.target, CANDIDATE, made.version)
+        return self._version(made)
+
+    def candidate(self, target: str) -> Version:
+        """The newest trained version of *target*, approved or not.
+
+        Raises RegistryError where nothing was trained yet.
+        """
+        found = self._by_alias(target, CANDIDATE)
+        if found is None:
+            raise RegistryError(
+                f"{target}: nothing is trained at this registry yet. "
+                f"Run pipelines/train.py --target {target} first."
+            )
+        return found
+
+    def approved(self, target: str) -> Version | None:
+        """The approved version of *target*, or None where none was ever approved."""
+        return self._by_alias(target, APPROVED)
+
+    def approve(self, version: Version, *, by: str, note: str, on: str) -> None:
+        """Give *version* the alias ``approved``, with who, when and why.
+
+        The caller has checked the gates; *on* is a date in words (ISO).
+        """
+        with _told_plainly(self.uri):
+            for key, text in {
+                "approved_by": by,
+                "note": note,
+                "approved_on": on,
+            }.items():
+                self._client.set_model_version_tag(
+                    version.target, version.number, key, text
+                )
+            self._client.set_registered_model_alias(
+                version.target, APPROVED, version.number
+            )
+
+    def judgement(self, version: Version) -> dict[str, Any]:
+        """The judgement that was logged with *version* (``judgement.json``)."""
+        with tempfile.TemporaryDirectory() as folder, _told_plainly(self.uri):
+            path = self._client.download_artifacts(
+                version.run_id, "report/judgement.json", folder
+            )
+            content: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
+            return content
+
+    def export(self, version: Version, out: Path) -> Path:
+        """Write *version* to the folder *out*, verified, with its approval if any.
+
+        The folder can be scored from without any MLflow server.
+        """
+        with tempfile.TemporaryDirectory() as folder, _told_plainly(self.uri):
+            source = Path(
+                self._client.download_artifacts(version.run_id, "model", folder)
+            )
+            with staged(out) as part:
+                for path in source.iterdir():
+                    (part / path.name).write_bytes(path.read_bytes())
+                if "approved_by" in version.tags:
+                    write_json(part / APPROVAL_FILE, _approval(version))
+                load_model_folder(part)
+        return out
+
+    def fetch_approved(self, target: str, out: Path) -> Path:
+        """Export the approved version of *target* to *out*.
+
+        Raises NotApprovedError with the remedy where none is approved.
+        """
+        version = self.approved(target)
+        if version is None:
+            raise NotApprovedError(
+                f"{target}: no version is approved at this registry. Train one and "
+                f"approve it: pipelines/publish.py --target {target} "
+                "--approved-by NAME --note WHY."
+            )
+        return self.export(version, out)
+
+    def _experiment(self) -> str:
+        found = self._client.get_experiment_by_name(EXPERIMENT)
+        if found is not None:
+            return str(found.experiment_id)
+        database = _sqlite_file(self.uri)
+        location = (database.parent / "artifacts").as_uri() if database else None
+        return str(self._client.create_experiment(EXPERIMENT, location))
+
+    def _by_alias(self, target: str, alias: str) -> Version | None:
+        with _told_plainly(self.uri):
+            for model in self._client.search_registered_models(f"name = '{target}'"):
+                if alias in model.aliases:
+                    return self._version(
+                        self._client.get_model_version(target, model.aliases[alias])
+                    )
+        return None
+
+    def _version(self, found: Any) -> Version:
+        return Version(
+            target=str(found.name),
+            number=str(found.version),
+            run_id=str(found.run_id),
+            model_version=str(found.tags.get("model_version", "")),
+            tags=dict(found.tags),
+        )
+
+
+def _approval(version: Version) -> dict[str, str]:
+    """What the approval file of an exported model says."""
+    kept = ("model_version", "approved_by", "approved_on", "note")
+    return {key: version.tags[key] for key in kept if key in version.tags}
+
+
+def _sqlite_file(uri: str) -> Path | None:
+    """The database file that a sqlite URI names, or None for a server."""
+    if not uri.startswith("sqlite:///"):
+        return None
+    return Path(uri.removeprefix("sqlite:///")).absolute()
+
+
+@contextmanager
+def _told_plainly(uri: str) -> Iterator[None]:
+    """Turn MLflow's and the database's errors into one line with a remedy."""
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as failed:
+        kind = type(failed).__name__
+    else:
+        return
+    raise RegistryError(
+        f"The MLflow registry at {_without_password(uri)} did not answer as it "
+        f"should ({kind}). Check --tracking-uri, and that the server runs or the "
+        "database file can be written."
+    )
+
+
+def _without_password(uri: str) -> str:
+    """*uri* as it may be printed: without the user and password of its address."""
+    scheme, _, rest = uri.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"

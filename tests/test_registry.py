@@ -1,0 +1,182 @@
+import contextlib
+import json
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from riskscreen.errors import ModelError, NotApprovedError, RegistryError
+from riskscreen.registry import Registry, TrainingRecord
+from riskscreen.screening import APPROVAL_FILE, load_model_folder, save_model
+from tests.scored_cases import fitted_model
+
+ON = "2026-11-22"
+
+
+@pytest.fixture(scope="module")
+def model():
+    return fitted_model("long_benefit", "lightgbm")
+
+
+@pytest.fixture
+def record(model, tmp_path):
+    save_model(model, tmp_path / "model")
+    report = tmp_path / "report"
+    report.mkdir()
+    (report / "judgement.json").write_text(json.dumps({"gates": []}), "utf-8")
+    return TrainingRecord(
+        target="long_benefit",
+        model_folder=tmp_path / "model",
+        report_folder=report,
+        parameters={"estimator": "lightgbm"},
+        fingerprints={"data": "ab12"},
+        metrics={"auc": 0.7},
+        metrics_by_period={"auc_by_period": {2023: 0.71, 2024: 0.69}},
+    )
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A real `mlflow server`, as a team would run it."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"),
+        *("--port", str(port), "--workers", "1"),
+        *("--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"),
+        *("--artifacts-destination", str(folder / "artifacts")),
+    ]
+    log = (folder / "log").open("w")
+    process = subprocess.Popen(command, stdout=log, stderr=log)
+    uri = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(uri, process)
+        yield uri
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
+
+
+def _wait_for(uri, process):
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"{uri}/health", timeout=2).close()
+        except (urllib.error.URLError, OSError):
+            assert process.poll() is None, "mlflow server stopped"
+            time.sleep(0.25)
+        else:
+            return
+    pytest.fail("mlflow server did not answer in a minute")
+
+
+@pytest.fixture(scope="module")
+def empty_database(tmp_path_factory):
+    """A database with MLflow's tables: making them takes seconds, copying does not."""
+    path = tmp_path_factory.mktemp("empty") / "mlflow.db"
+    Registry(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def database(empty_database, tmp_path):
+    return shutil.copy(empty_database, tmp_path / "mlflow.db")
+
+
+@pytest.fixture(params=["database file", "server"])
+def registry(request):
+    if request.param == "server":
+        return Registry(request.getfixturevalue("server"))
+    return Registry(f"sqlite:///{request.getfixturevalue('database')}")
+
+
+def test_a_logged_model_is_the_candidate_and_scores_only_once_approved(
+    registry, record, model, tmp_path
+):
+    version = registry.log(record)
+    assert registry.candidate("long_benefit") == version
+    assert version.model_version == model.version
+    assert registry.judgement(version) == {"gates": []}
+
+    candidate = registry.export(version, tmp_path / "candidate")
+    assert not (candidate / APPROVAL_FILE).exists()
+
+    registry.approve(version, by="team leader", note="better than v0", on=ON)
+    folder = registry.fetch_approved("long_benefit", tmp_path / "approved")
+    approval = json.loads((folder / APPROVAL_FILE).read_text("utf-8"))
+    assert load_model_folder(folder).version == model.version
+    assert approval == {
+        "model_version": model.version,
+        "approved_by": "team leader",
+        "approved_on": ON,
+        "note": "better than v0",
+    }
+
+
+def test_a_second_training_is_a_new_candidate_and_leaves_the_approved_one(
+    registry, record
+):
+    first = registry.log(record)
+    registry.approve(first, by="x", note="y", on=ON)
+    second = registry.log(record)
+    assert registry.candidate("long_benefit").number == second.number != first.number
+    assert registry.approved("long_benefit").number == first.number
+
+
+def test_without_an_approved_model_the_remedy_is_told(record, database, tmp_path):
+    registry = Registry(f"sqlite:///{database}")
+    registry.log(record)
+    assert registry.approved("long_benefit") is None
+    with pytest.raises(NotApprovedError, match=r"publish\.py --target long_benefit"):
+        registry.fetch_approved("long_benefit", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_training_the_remedy_is_told(database):
+    with pytest.raises(RegistryError, match=r"train\.py --target long_absence"):
+        Registry(f"sqlite:///{database}").candidate("long_absence")
+
+
+def test_a_changed_file_in_the_store_is_found_at_export(record, database, tmp_path):
+    registry = Registry(f"sqlite:///{database}")
+    version = registry.log(record)
+    stored = next((tmp_path / "artifacts").rglob("model/model.json"))
+    stored.write_text(stored.read_text("utf-8").replace("1", "2", 1), "utf-8")
+    with pytest.raises(ModelError, match=r"model\.json"):
+        registry.export(version, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unreachable_server_is_one_line_without_the_password():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    registry = Registry(f"http://user:secret@127.0.0.1:{port}")
+    with pytest.raises(RegistryError) as told:
+        registry.candidate("long_absence")
+    assert "secret" not in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_the_store_keeps_figures_and_nobody_s_values(record, database):
+    """Everything in the database is one of the things that were handed over."""
+    Registry(f"sqlite:///{database}").log(record)
+    with contextlib.closing(sqlite3.connect(database)) as store:
+        kept = dict(store.execute("select key, value from params").fetchall())
+        metrics = store.execute("select key, value, step from metrics").fetchall()
+        inputs = store.execute("select count(*) from inputs").fetchone()
+    assert kept == {"estimator": "lightgbm", "data": "ab12"}
+    assert sorted(metrics) == [
+        ("auc", 0.7, 0),
+        ("auc_by_period", 0.69, 2024),
+        ("auc_by_period", 0.71, 2023),
+    ]
+    assert inputs == (0,)
