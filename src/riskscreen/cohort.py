@@ -238,10 +238,12 @@ def rename_columns(table: pd.DataFrame, mapping: Mapping[str, str]) -> pd.DataFr
     return table.set_axis(pd.Index(renamed), axis="columns")
 
 
-def read_mapping(path: Path) -> dict[str, str]:
-    """A site's mapping file: lines of ``"their column" = "our_column"``, as TOML.
+def read_mapping(path: Path, *, table: str = "cases") -> dict[str, str]:
+    """A site's names of the columns of *table* ("cases" or "history"), theirs -> ours.
 
-    Raises FileError where it cannot be read, or holds anything but texts.
+    The file is TOML with lines of ``"their column" = "our_column"`` under ``[cases]``
+    and ``[history]``; lines under no heading are of cases. Raises FileError where it
+    cannot be read, or holds anything else.
     """
     try:
         read = tomllib.loads(path.read_text("utf-8"))
@@ -251,6 +253,8 @@ def read_mapping(path: Path) -> dict[str, str]:
         raise FileError(
             f'{path}: not valid TOML. Write lines of "their column" = "our_column".'
         ) from None
-    if wrong := [key for key, value in read.items() if not isinstance(value, str)]:
+    headed = {name: read.pop(name, {}) for name in ("cases", "history")}
+    lines = (read if table == "cases" else {}) | headed[table]
+    if wrong := [key for key, value in lines.items() if not isinstance(value, str)]:
         raise FileError(f"{path}: {', '.join(wrong)} must name a column as text.")
-    return read
+    return lines

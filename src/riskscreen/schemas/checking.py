@@ -131,7 +131,10 @@ def conform(
     try:
         return schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as failed:
-        broken = failed.failure_cases.groupby(["column", "check"], dropna=False).size()
+        cases = failed.failure_cases
+        # A column that is missing or not in the contract stands where values stand.
+        columns = cases["column"].fillna(cases["failure_case"].astype("str"))
+        broken = cases.assign(column=columns).groupby(["column", "check"]).size()
     found = [
         f"{column}: {_rule(rule)} ({n} rows)" for (column, rule), n in broken.items()
     ]

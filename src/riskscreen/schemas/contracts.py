@@ -26,6 +26,15 @@ def _table(
     return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=unique)
 
 
+def kinds(schema: pa.DataFrameSchema) -> dict[str, str]:
+    """The pandas kind of each column of *schema*: what an empty table is made of."""
+    found = {name: str(column.dtype) for name, column in schema.columns.items()}
+    return {
+        name: "str" if kind.startswith("str") else DATE if "datetime" in kind else kind
+        for name, kind in found.items()
+    }
+
+
 def is_dated(spec: Specification) -> bool:
     """Whether cases carry dates; else they carry a period."""
     return spec.split.column == "decision_date"
@@ -99,7 +108,14 @@ CODE_GROUPS = _table(
 )
 """Code groups as dated data, valid half-open in days."""
 
-ROUTED = _table({"case_id": _text(unique=True), "route": _text()})
+ROUTED = _table(
+    {
+        "case_id": _text(unique=True),
+        "route": _text(),
+        "municipality": _text(),
+        "team": _text(),
+    }
+)
 """Cases that are not scored, each with the name of its route."""
 
 SET_ASIDE = _table(

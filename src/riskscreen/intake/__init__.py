@@ -1,0 +1,17 @@
+"""One scoring path for one case and a million: check, route, score, explain."""
+
+from riskscreen.intake.approved import ApprovedModel, load_model, open_approved
+from riskscreen.intake.files import Delivered, Run, score_files
+from riskscreen.intake.rows import Scoring
+from riskscreen.intake.scoring import score
+
+__all__ = [
+    "ApprovedModel",
+    "Delivered",
+    "Run",
+    "Scoring",
+    "load_model",
+    "open_approved",
+    "score",
+    "score_files",
+]

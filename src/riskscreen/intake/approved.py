@@ -1,0 +1,86 @@
+"""Models that may score: a verified folder with somebody's approval in it."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from riskscreen.errors import NotApprovedError
+from riskscreen.intake.rows import Scoring
+from riskscreen.intake.scoring import score
+from riskscreen.screening import APPROVAL_FILE, ScreeningModel, load_model_folder
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedModel:
+    """A verified model, and who approved it with which note."""
+
+    model: ScreeningModel
+    approved_by: str
+    note: str
+
+    @property
+    def version(self) -> str:
+        """The version of the model's files."""
+        return self.model.version
+
+    def score(
+        self,
+        cases: pd.DataFrame,
+        history: pd.DataFrame | None = None,
+        *,
+        as_of: date | None = None,
+    ) -> Scoring:
+        """Scores with reasons; see riskscreen.intake.scoring.score."""
+        return score(self.model, cases, history, as_of=as_of)
+
+
+def load_model(source: str | Path, *, target: str | None = None) -> ApprovedModel:
+    """The approved model in the folder *source*, or of *target* at an MLflow address.
+
+    Every file is verified against the manifest. Raises NotApprovedError where nobody
+    approved it, ModelError where a file is missing or changed.
+    """
+    if "://" not in str(source):
+        return open_approved(Path(source))
+    if target is None:
+        raise NotApprovedError(
+            "An MLflow address holds models of several targets; name one, as in "
+            'load_model(address, target="long_absence").'
+        )
+    return fetch_approved(str(source), target=target)
+
+
+def fetch_approved(uri: str, *, target: str) -> ApprovedModel:
+    """The approved model of *target* at the MLflow registry *uri*, verified."""
+    from riskscreen.registry import Registry  # noqa: PLC0415  (MLflow takes seconds)
+
+    with tempfile.TemporaryDirectory() as folder:
+        return open_approved(Registry(uri).fetch_approved(target, Path(folder) / "m"))
+
+
+def open_approved(folder: Path) -> ApprovedModel:
+    """The model in *folder*, if its approval is of these very files."""
+    model = load_model_folder(folder)
+    try:
+        read = json.loads((folder / APPROVAL_FILE).read_text(encoding="utf-8"))
+        of, by, note = read["model_version"], read["approved_by"], read["note"]
+    except FileNotFoundError:
+        raise NotApprovedError(_remedy(folder, "nobody has approved it")) from None
+    except (ValueError, KeyError, TypeError):
+        raise NotApprovedError(
+            _remedy(folder, f"its {APPROVAL_FILE} cannot be read")
+        ) from None
+    if of != model.version:
+        raise NotApprovedError(_remedy(folder, "its approval is of another version"))
+    return ApprovedModel(model, approved_by=str(by), note=str(note))
+
+
+def _remedy(folder: Path, why: str) -> str:
+    return (
+        f"{folder}: this model may not score, because {why}. Approve it with "
+        "pipelines/publish.py --approved-by NAME --note WHY, and export it again."
+    )

@@ -1,0 +1,228 @@
+"""From a site's files to a folder of scores, in parts, and never half of it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from riskscreen.codes import CodeTable, unknown_words
+from riskscreen.intake.delivery import (
+    CaseKeys,
+    HeldHistory,
+    case_keys,
+    case_parts,
+    history_parts,
+    hold,
+)
+from riskscreen.intake.output import Output
+from riskscreen.intake.rows import Scoring, set_aside_rows
+from riskscreen.intake.scoring import Scorer, check_counts, no_history
+from riskscreen.progress import Reporter, Silent
+from riskscreen.registers.delivered import ReadTable
+from riskscreen.registers.sources import Source
+from riskscreen.schemas import Checked, check_history
+from riskscreen.schemas.cells import read_texts
+from riskscreen.screening import ScreeningModel
+from riskscreen.tables import staged, write_json
+
+SUMMARY = "summary.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a site delivers for scoring, and where the scores go.
+
+    ``as_of`` is the day on which cases and history were extracted; the mappings
+    name the site's columns (theirs -> ours); ``site_codes`` is its own code table.
+    """
+
+    cases: Source
+    history: Source | None
+    as_of: date
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    history_mapping: Mapping[str, str] = field(default_factory=dict)
+    site_codes: CodeTable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a scoring run did: counts that add up, and what there is to tell."""
+
+    counts: Mapping[str, int]
+    rules: Mapping[str, int]
+    routes: Mapping[str, int]
+    ignored: tuple[str, ...]
+    notes: tuple[str, ...]
+    unknown_codes: str | None
+    out: Path
+
+
+def score_files(
+    model: ScreeningModel,
+    delivered: Delivered,
+    *,
+    out: Path,
+    scored_at: str,
+    reporter: Reporter | None = None,
+) -> Run:
+    """Score every case of *delivered* into the folder *out*, which then holds
+
+    scores.csv, scores.parquet, reasons.parquet, routed.csv, set_aside.csv and
+    summary.json, readable by their owner alone. The same files give the same bytes but
+    for *scored_at*. Memory holds one part of the cases and the history in small
+    numbers. Raises FileError, TableError or PersonalDataError before *out* is touched.
+    """
+    reporter = reporter or Silent()
+    scorer = Scorer(model, delivered.as_of, delivered.site_codes)
+    reporter.say("Reading the case file once through")
+    keys = case_keys(case_parts(delivered.cases, mapping=delivered.mapping))
+    reporter.say("Reading and checking the history")
+    held = _history(model, delivered, keys)
+    told = _Told()
+    with staged(out) as folder:
+        output = Output(folder, scored_at=scored_at)
+        with reporter.steps("Scoring", total=keys.rows) as advance:
+            for scoring, rows in _parts(scorer, delivered, keys, held):
+                output.add(scoring)
+                told.add(scoring)
+                for _ in range(rows):
+                    advance()
+        reporter.say("Ranking within team and week, and writing")
+        output.finish(_history_rows(held, name=_name(delivered.history)))
+        run = told.run(out, keys=keys, held=held)
+        write_json(folder / SUMMARY, _summary(model, delivered, run, scored_at))
+    return run
+
+
+def _history(
+    model: ScreeningModel, delivered: Delivered, keys: CaseKeys
+) -> HeldHistory | None:
+    """The checked history of the case file's people, where the model reads one."""
+    if model.spec.history is None:
+        return None
+    if delivered.history is None:
+        raise no_history(model)
+    return hold(_checked_history(delivered, delivered.history), persons=keys.persons)
+
+
+def _checked_history(delivered: Delivered, source: Source) -> Iterator[Checked]:
+    """The history in checked parts; lines that could not be read are set aside too."""
+    for read in history_parts(
+        source, extract_date=delivered.as_of, mapping=delivered.history_mapping
+    ):
+        checked = check_history(
+            read.table, file=_name(source), extract_date=delivered.as_of
+        )
+        unread = read.set_aside[["line", "rule"]]
+        aside = pd.concat([unread, checked.set_aside], ignore_index=True)
+        yield replace(checked, set_aside=aside)
+
+
+def _parts(
+    scorer: Scorer, delivered: Delivered, keys: CaseKeys, held: HeldHistory | None
+) -> Iterator[tuple[Scoring, int]]:
+    """The scoring of each part of the case file, and how many rows the part read."""
+    names = (_name(delivered.cases), _name(delivered.history))
+    for part in case_parts(delivered.cases, mapping=delivered.mapping):
+        past = held.of(_persons(part)) if held else None
+        scoring = scorer.score(part.table, past, names=names, repeated=keys.repeated)
+        yield _with_unread(scoring, part, name=names[0]), part.rows_read
+
+
+def _persons(part: ReadTable) -> Iterable[str]:
+    texts: list[str] = read_texts(part.table["person_id"]).values.dropna().tolist()
+    return texts
+
+
+def _with_unread(scoring: Scoring, part: ReadTable, *, name: str) -> Scoring:
+    """*scoring* with the lines that could not even be read among the set-aside."""
+    if part.set_aside.empty:
+        return scoring
+    unread = set_aside_rows(name, part.set_aside.drop(columns="file"))
+    more = len(unread)
+    counts = dict(scoring.counts)
+    counts |= {n: counts[n] + more for n in ("cases", "set_aside")}
+    aside = pd.concat([scoring.set_aside, unread], ignore_index=True)
+    return replace(scoring, set_aside=aside, counts=counts)
+
+
+def _history_rows(held: HeldHistory | None, *, name: str) -> pd.DataFrame:
+    """The set-aside rows of the history, as rows of the set-aside table."""
+    nothing = pd.DataFrame({"line": [], "rule": []})
+    return set_aside_rows(name, held.set_aside if held else nothing)
+
+
+def _name(source: Source | None) -> str:
+    """What a source is called in messages: a file's name, never a query's address."""
+    if isinstance(source, Path):
+        return source.name
+    return "query" if source else "none"
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the parts of a run had to tell, added up."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    routes: Counter[str] = field(default_factory=Counter)
+    ignored: tuple[str, ...] = ()
+    unknown: list[pd.DataFrame] = field(default_factory=list)
+
+    def add(self, scoring: Scoring) -> None:
+        """One part more."""
+        self.counts.update(scoring.counts)
+        self.rules.update(scoring.set_aside["rule"].tolist())
+        self.routes.update(scoring.routed["route"].tolist())
+        self.ignored = self.ignored or scoring.ignored
+        if not scoring.unknown.empty:
+            self.unknown.append(scoring.unknown)
+
+    def run(self, out: Path, *, keys: CaseKeys, held: HeldHistory | None) -> Run:
+        """All of it as one value; raises AssertionError if the counts do not add up."""
+        check_counts(self.counts)
+        if held is not None:
+            self.rules.update(held.set_aside["rule"].tolist())
+        return Run(
+            counts=dict(self.counts)
+            | {"history_set_aside": len(held.set_aside) if held else 0},
+            rules=dict(self.rules.most_common()),
+            routes=dict(self.routes.most_common()),
+            ignored=self.ignored,
+            notes=keys.notes,
+            unknown_codes=self._unknown_codes(),
+            out=out,
+        )
+
+    def _unknown_codes(self) -> str | None:
+        """The unknown codes in words; a person in two parts counts in one of them.
+
+        The larger count of the parts is told, never their sum: a code is named only if
+        that many rows hold it.
+        """
+        if not self.unknown:
+            return None
+        together = pd.concat(self.unknown).groupby("code", as_index=False).max()
+        return unknown_words(together, file="history")
+
+
+def _summary(
+    model: ScreeningModel, delivered: Delivered, run: Run, scored_at: str
+) -> dict[str, object]:
+    """What stands in summary.json."""
+    return {
+        "target": model.spec.name,
+        "model_version": model.version,
+        "base_risk": model.base_risk,
+        "data_date": delivered.as_of.isoformat(),
+        "scored_at": scored_at,
+        "counts": dict(run.counts),
+        "set_aside_by_rule": dict(run.rules),
+        "routed_by_route": dict(run.routes),
+        "columns_never_read": list(run.ignored),
+        "how_files_were_read": list(run.notes),
+        "unknown_codes": run.unknown_codes,
+    }

@@ -1,0 +1,116 @@
+"""The folder of a scoring run, written part by part and ranked at the end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from riskscreen.cohort import rank_in_team_and_week
+from riskscreen.intake.rows import Scoring, no_scores
+from riskscreen.schemas import conform
+from riskscreen.schemas.contracts import ROUTED, SCORES, SET_ASIDE, kinds
+
+SCORES_CSV, SCORES_PARQUET = "scores.csv", "scores.parquet"
+REASONS_PARQUET = "reasons.parquet"
+ROUTED_CSV, SET_ASIDE_CSV = "routed.csv", "set_aside.csv"
+
+_UNRANKED = ".unranked.parquet"
+_RANKED_BY = ("case_id", "municipality", "team", "decision_date", "risk")
+_KINDS = {
+    "str": pa.string(),
+    "float64": pa.float64(),
+    "Int64": pa.int64(),
+    "datetime64[us]": pa.date32(),
+}
+SCORES_ARROW = pa.schema([(name, _KINDS[kind]) for name, kind in kinds(SCORES).items()])
+"""How scores.parquet is typed: dates as days, a missing rank as null."""
+
+
+class Output:
+    """Takes a run's parts into *folder*; ``finish`` ranks, and closes every file."""
+
+    def __init__(self, folder: Path, *, scored_at: str) -> None:
+        self._folder = folder
+        self._scored_at = scored_at
+        self._unranked = pq.ParquetWriter(folder / _UNRANKED, SCORES_ARROW)
+        self._reasons: pq.ParquetWriter | None = None
+        self._to_rank: list[pd.DataFrame] = []
+        self._routed: list[pd.DataFrame] = []
+        self._set_aside: list[pd.DataFrame] = []
+
+    def add(self, scoring: Scoring) -> None:
+        """One part of the cases, scored."""
+        self._routed.append(scoring.routed)
+        self._set_aside.append(scoring.set_aside)
+        if scoring.scores.empty:
+            return
+        scores = scoring.scores.assign(
+            scored_at=pd.array([self._scored_at] * len(scoring.scores), dtype="str")
+        )
+        self._to_rank.append(scores[list(_RANKED_BY)])
+        self._unranked.write_table(_arrow(conform(scores, SCORES, name="scores")))
+        self._add_reasons(scoring.reasons)
+
+    def _add_reasons(self, reasons: pd.DataFrame) -> None:
+        table = pa.Table.from_pandas(reasons, preserve_index=False)
+        table = table.replace_schema_metadata(None)
+        if self._reasons is None:
+            path = self._folder / REASONS_PARQUET
+            self._reasons = pq.ParquetWriter(path, table.schema)
+        self._reasons.write_table(table.cast(self._reasons.schema))
+
+    def finish(self, history_set_aside: pd.DataFrame) -> None:
+        """Rank, write the final files, close; history rows come last in set_aside."""
+        self._unranked.close()
+        if self._reasons is not None:
+            self._reasons.close()
+        self._write_ranked()
+        (self._folder / _UNRANKED).unlink()
+        aside = pd.concat([*self._set_aside, history_set_aside], ignore_index=True)
+        routed = pd.concat(self._routed, ignore_index=True)
+        _write_csv(self._folder / ROUTED_CSV, conform(routed, ROUTED, name="routed"))
+        _write_csv(
+            self._folder / SET_ASIDE_CSV, conform(aside, SET_ASIDE, name="set_aside")
+        )
+
+    def _write_ranked(self) -> None:
+        with (
+            pq.ParquetWriter(self._folder / SCORES_PARQUET, SCORES_ARROW) as typed,
+            pacsv.CSVWriter(self._folder / SCORES_CSV, SCORES_ARROW) as text,
+        ):
+            for table in self._ranked():
+                typed.write_table(table)
+                text.write_table(table)
+
+    def _ranked(self) -> Iterator[pa.Table]:
+        """The unranked parts, each with its ranks among all of them."""
+        everyone = pd.concat([no_scores()[list(_RANKED_BY)], *self._to_rank])
+        ranks = _ranks(everyone.reset_index(drop=True))
+        unranked = pq.ParquetFile(self._folder / _UNRANKED)
+        place = SCORES_ARROW.get_field_index("rank")
+        before = 0
+        for group in range(unranked.num_row_groups):
+            table = unranked.read_row_group(group)
+            own = pa.array(ranks.iloc[before : before + len(table)], pa.int64())
+            before += len(table)
+            yield table.set_column(place, SCORES_ARROW.field(place), own)
+
+
+def _ranks(scores: pd.DataFrame) -> "pd.Series[Any]":
+    """Ranks by team and week; none where cases carry no dates."""
+    if scores["decision_date"].isna().all():
+        return pd.Series(pd.NA, index=scores.index, dtype="Int64")
+    return rank_in_team_and_week(scores)
+
+
+def _arrow(scores: pd.DataFrame) -> pa.Table:
+    table = pa.Table.from_pandas(scores, preserve_index=False)
+    return table.cast(SCORES_ARROW).replace_schema_metadata(None)
+
+
+def _write_csv(path: Path, table: pd.DataFrame) -> None:
+    pacsv.write_csv(pa.Table.from_pandas(table, preserve_index=False), path)

@@ -1,0 +1,103 @@
+"""Scores as rows: risk, band and reasons in words, and who was routed or set aside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskscreen.explanation import ReasonTable
+from riskscreen.schemas.contracts import REASONS_SHOWN, SCORES, kinds
+from riskscreen.screening import Scored, ScreeningModel
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """Every delivered case, in exactly one of three tables, and the reasons.
+
+    ``scores`` and ``routed`` and ``set_aside`` are as schemas/contracts.py says;
+    ``reasons`` has every reason of every scored case (explanation.py). ``unknown`` are
+    benefit codes that the code table lacks: code, n_rows, n_persons.
+    """
+
+    scores: pd.DataFrame
+    reasons: pd.DataFrame
+    routed: pd.DataFrame
+    set_aside: pd.DataFrame
+    counts: Mapping[str, int]
+    unknown: pd.DataFrame
+    ignored: tuple[str, ...] = ()
+
+
+def score_rows(
+    model: ScreeningModel,
+    cases: pd.DataFrame,
+    features: pd.DataFrame,
+    scored: Scored,
+    reasons: ReasonTable,
+    *,
+    data_date: date | None,
+) -> pd.DataFrame:
+    """One row of scores per case, in the order of *cases*, not yet ranked.
+
+    Who scored it when is for the caller to add: the same case gives the same row.
+    """
+    n = len(cases)
+    rows: dict[str, Any] = {
+        "case_id": cases["case_id"].array,
+        "target": _same(model.spec.name, n),
+        "municipality": cases["municipality"].array,
+        "team": cases["team"].array,
+        "start_date": _dates(cases, "start_date"),
+        "decision_date": _dates(cases, "decision_date"),
+        "risk": scored.risk,
+        "base_risk": np.full(n, model.base_risk),
+        "band": pd.array(model.band(scored.risk), dtype="str"),
+        "rank": pd.array([pd.NA] * n, dtype="Int64"),
+        "model_version": _same(model.version, n),
+        "data_date": np.full(n, np.datetime64(data_date or "NaT"), "datetime64[us]"),
+        "input_fingerprint": pd.array(fingerprints(features), dtype="str"),
+        "scored_at": _same(None, n),
+    }
+    for way in ("up", "down"):
+        words = reasons.top_words(way, most=REASONS_SHOWN)
+        for place in range(REASONS_SHOWN):
+            said = words[place] if place < len(words) else [None] * n
+            rows[f"reason_{way}_{place + 1}"] = pd.array(said, dtype="str")
+    return pd.DataFrame(rows)
+
+
+def fingerprints(features: pd.DataFrame) -> list[str]:
+    """For each case 16 hex digits over what the model saw of it."""
+    hashed = pd.util.hash_pandas_object(features, index=True)
+    return [f"{number:016x}" for number in hashed.to_numpy().tolist()]
+
+
+def no_scores() -> pd.DataFrame:
+    """A table of scores without a row."""
+    return pd.DataFrame({n: pd.Series(dtype=k) for n, k in kinds(SCORES).items()})
+
+
+def set_aside_rows(file: str, aside: pd.DataFrame) -> pd.DataFrame:
+    """*aside* (line, rule, and case_id where there is one) as rows of set_aside."""
+    n = len(aside)
+    cases = aside["case_id"].array if "case_id" in aside else _same(None, n)
+    rows = {
+        "file": _same(file, n),
+        "line": aside["line"].to_numpy(dtype="int64"),
+        "case_id": pd.array(cases, dtype="str"),
+        "rule": pd.array(aside["rule"].array, dtype="str"),
+    }
+    return pd.DataFrame(rows)
+
+
+def _same(text: str | None, n: int) -> Any:
+    return pd.array([text] * n, dtype="str")
+
+
+def _dates(cases: pd.DataFrame, name: str) -> Any:
+    if name in cases.columns:
+        return cases[name].array
+    return np.full(len(cases), np.datetime64("NaT"), dtype="datetime64[us]")

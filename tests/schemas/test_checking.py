@@ -1,0 +1,37 @@
+import pandas as pd
+import pandera.pandas as pa
+import pytest
+
+from riskscreen.errors import TableError
+from riskscreen.schemas import conform
+from riskscreen.schemas.contracts import SCORES, SET_ASIDE
+
+
+def test_a_broken_contract_is_told_by_column_rule_and_count_never_by_value():
+    secret = "010190-1234"
+    table = pd.DataFrame(
+        {
+            "file": pd.Series(["f", "f"], dtype="str"),
+            "line": [0, 3],
+            "case_id": pd.Series([secret, secret], dtype="str"),
+            "rule": pd.Series([None, "r"], dtype="str"),
+        }
+    )
+    with pytest.raises(TableError) as found:
+        conform(table, SET_ASIDE, name="set_aside")
+    said = str(found.value)
+    assert secret not in said
+    assert found.value.__cause__ is None
+    assert found.value.__suppress_context__ or found.value.__context__ is None
+    assert "line: greater_than_or_equal_to (1 rows)" in said
+    assert "rule: not_nullable (1 rows)" in said
+
+
+def test_a_column_too_many_or_too_few_is_named():
+    with pytest.raises(TableError, match="line"):
+        conform(pd.DataFrame({"file": []}), SET_ASIDE, name="set_aside")
+
+
+def test_scores_hold_one_row_per_case_target_and_model():
+    assert SCORES.unique == ["case_id", "target", "model_version"]
+    assert isinstance(SCORES, pa.DataFrameSchema)

@@ -1,0 +1,251 @@
+"""A small site with a specification of its own: cases, history and codes, made up."""
+
+import json
+
+import numpy as np
+import pandas as pd
+
+from riskscreen.calibration import fit_calibration
+from riskscreen.codes import CodeTable, grouped
+from riskscreen.estimators.blend import BlendEstimator
+from riskscreen.estimators.boosting import fit_lightgbm
+from riskscreen.estimators.logistic import fit_logistic
+from riskscreen.features import build_features
+from riskscreen.features.catalogue import catalogue
+from riskscreen.schemas import check_cases, check_history
+from riskscreen.screening import APPROVAL_FILE, Bands, ScreeningModel, save_model
+from riskscreen.spec import Specification
+
+EXTRACTED = pd.Timestamp("2024-12-30")
+
+
+def words(text):
+    return {"da": f"{text} (da)", "en": text}
+
+
+def specification(**changes):
+    """Two numbers, a flag, a category, a route of each kind, two history groups."""
+    content = {
+        "name": "small_target",
+        "title": words("Small"),
+        "question": words("How many?"),
+        "prediction_note": words("Nobody knows."),
+        "population": {
+            "who": words("those taken in"),
+            "routes": [
+                {
+                    "name": "asked_not_to",
+                    "when": {"column": "declined", "is": [True]},
+                    "words": words("declined"),
+                },
+                {
+                    "name": "late",
+                    "when": {"days_from_start_at_least": 56},
+                    "words": words("taken in late"),
+                },
+                {
+                    "name": "elsewhere",
+                    "when": {"state": ["pension"]},
+                    "words": words("in another course"),
+                },
+            ],
+        },
+        "outcome": {
+            "rule": "still_in",
+            "clock": "start_date",
+            "horizon_weeks": 26,
+            "long": ["sick"],
+            "not_long": ["work", "idle"],
+            "left": ["pension"],
+            "long_words": words("still there"),
+        },
+        "columns": {
+            "distance": {
+                "type": "number",
+                "unit": "km",
+                "minimum": 0,
+                "maximum": 500,
+                "label": words("distance"),
+                "idea": "facts",
+                "known": "at_decision",
+            },
+            "helpers": {
+                "type": "integer",
+                "unit": "count",
+                "minimum": 0,
+                "maximum": 9,
+                "missing": False,
+                "label": words("helpers"),
+                "idea": "facts",
+                "known": "at_decision",
+            },
+            "alone": {
+                "type": "flag",
+                "label": words("lives alone"),
+                "idea": "facts",
+                "known": "at_decision",
+            },
+            "colour": {
+                "type": "category",
+                "values": ["red", "green", "blue"],
+                "label": words("colour"),
+                "idea": "facts",
+                "known": "before_decision",
+            },
+            "declined": {
+                "type": "flag",
+                "role": "route",
+                "missing": False,
+                "label": words("declined"),
+                "known": "at_decision",
+            },
+            "own_guess": {
+                "type": "category",
+                "role": "benchmark",
+                "values": ["1", "2"],
+                "label": words("own guess"),
+                "known": "at_decision",
+            },
+        },
+        "ideas": {
+            "facts": {"label": words("facts")},
+            "past": {"label": words("past")},
+        },
+        "history": {
+            "register_lag_weeks": 2,
+            "windows": [4, 52],
+            "groups": {
+                "ill": {"of": ["sick"], "label": words("sickness")},
+                "out_of_work": {"of": ["idle"], "label": words("unemployment")},
+            },
+            "self_support": ["work"],
+            "absent_person": "self_supporting",
+            "idea": "past",
+            "overall_label": words("support"),
+        },
+        "capacity": {"per_week": 2, "assumed": True, "source": "a test"},
+        "audit": {
+            "audit_kind": {"label": words("kind"), "values": ["x", "y"]},
+            "audit_note": {"label": words("note")},
+        },
+        "bands": {name: words(name) for name in ("first", "raised", "usual")},
+    }
+    return Specification.model_validate(content | changes)
+
+
+def code_table():
+    rows = pd.DataFrame(
+        [("100", "work"), ("200", "idle"), ("300", "sick"), ("400", "pension")],
+        columns=["code", "group"],
+    )
+    never = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
+    return CodeTable(
+        rows.assign(
+            valid_from=never, valid_to=never, source="a test", verified=True
+        ).astype({"source": "str"})
+    )
+
+
+def cases(n=200, *, seed=0):
+    """Delivered cases as a site writes them, all of them keeping the contract."""
+    rng = np.random.default_rng(seed)
+    decided = pd.Timestamp("2024-03-04") + pd.to_timedelta(
+        rng.integers(0, 200, n), unit="D"
+    )
+    started = decided - pd.to_timedelta(rng.integers(0, 60, n), unit="D")
+    return pd.DataFrame(
+        {
+            "case_id": [f"case-{i:05d}" for i in range(n)],
+            "person_id": [f"p{i % max(1, n - 7):05d}" for i in range(n)],
+            "start_date": started.strftime("%d-%m-%Y"),
+            "decision_date": decided.strftime("%Y-%m-%d"),
+            "municipality": rng.choice(["Nord", "Syd"], n),
+            "team": rng.choice(["A", "B"], n),
+            "distance": [
+                "" if rng.random() < 0.1 else f"{v:.1f}".replace(".", ",")
+                for v in rng.uniform(0, 90, n)
+            ],
+            "helpers": rng.integers(0, 10, n).astype(str),
+            "alone": rng.choice(["ja", "nej", ""], n),
+            "colour": rng.choice(["red", "green", "blue", ""], n),
+            "declined": rng.choice(["ja", "nej"], n, p=[0.05, 0.95]),
+            "own_guess": rng.choice(["1", "2"], n),
+            "fritekst": rng.choice(["ringer igen", "mødte op"], n),
+        }
+    ).astype("str")
+
+
+def history(of, *, seed=0):
+    """About four spells for nine in ten of the people of *of*."""
+    rng = np.random.default_rng(seed + 1)
+    rows = []
+    for person in sorted(set(of["person_id"])):
+        if rng.random() < 0.1:
+            continue
+        begins = np.sort(rng.integers(0, 480, 4)) * 7
+        for begin in begins:
+            start = pd.Timestamp("2015-01-05") + pd.Timedelta(days=int(begin))
+            end = start + pd.Timedelta(days=7 * int(rng.integers(1, 40)))
+            code = str(
+                rng.choice(["100", "200", "300", "400"], p=[0.3, 0.35, 0.25, 0.1])
+            )
+            rows.append((person, code, start, end))
+    return pd.DataFrame(rows, columns=["person_id", "code", "start_date", "end_date"])
+
+
+def features_of(delivered, past, spec):
+    """Checked cases and their features, by the parts that scoring uses."""
+    checked = check_cases(spec, delivered, file="cases").kept
+    spells = check_history(past, file="history", extract_date=EXTRACTED.date()).kept
+    table = code_table()
+    read = grouped(spells, table).spells
+    return build_features(spec, checked, read, code_groups=table.groups)
+
+
+def model(kind="logistic", *, seed=0, spec=None):
+    """A small model fitted to made-up cases whose outcome follows the first columns."""
+    spec = spec or specification()
+    delivered = cases(300, seed=seed)
+    features = features_of(delivered, history(delivered, seed=seed), spec)
+    rng = np.random.default_rng(seed)
+    pull = 0.3 * (features["helpers"].to_numpy() - 4.5)
+    long = (rng.random(len(features)) < 1 / (1 + np.exp(-pull))).astype(float)
+    values, columns = features.to_numpy(), catalogue(spec)
+    settings = spec.estimator
+    linear = fit_logistic(values, long, columns, settings=settings, penalty=0.1)
+    trees = fit_lightgbm(values, long, columns, settings=settings, rounds=12)
+    fitted = {
+        "logistic": linear,
+        "lightgbm": trees,
+        "blend": BlendEstimator(linear, trees, weight=0.5),
+    }[kind]
+    return ScreeningModel(
+        spec=spec,
+        estimator=fitted,
+        calibration=fit_calibration(fitted.log_odds(values), long),
+        bands=Bands(threshold_first=0.7, threshold_raised=0.5, words="a test"),
+        code_table_csv=code_table().to_csv_text(),
+    )
+
+
+def approved_folder(folder, kind="logistic", *, spec=None):
+    """A saved model with somebody's approval in it."""
+    fitted = model(kind, spec=spec)
+    save_model(fitted, folder)
+    approval = {
+        "model_version": fitted.version,
+        "approved_by": "the tests",
+        "approved_on": "2024-12-30",
+        "note": "made up",
+    }
+    (folder / APPROVAL_FILE).write_text(json.dumps(approval), encoding="utf-8")
+    return folder
+
+
+def deliver(folder, n=200, *, seed=0):
+    """cases.csv (Danish habits) and history.parquet in *folder*."""
+    folder.mkdir(parents=True, exist_ok=True)
+    delivered = cases(n, seed=seed)
+    delivered.to_csv(folder / "cases.csv", sep=";", index=False, encoding="utf-8")
+    history(delivered, seed=seed).to_parquet(folder / "history.parquet", index=False)
+    return delivered

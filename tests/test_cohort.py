@@ -1,0 +1,190 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.cohort import (
+    BROKEN_HISTORY,
+    NO_HISTORY,
+    UNKNOWN_CODE,
+    history_faults,
+    left_out,
+    rank_in_team_and_week,
+    read_mapping,
+    rename_columns,
+    select_cohort,
+    state_known,
+)
+from riskscreen.errors import FileError, TableError
+from tests import small_site
+from tests.small_site import specification
+
+SPEC = specification()
+
+
+def case(case_id, person, start, decision, *, declined=0.0):
+    return {
+        "case_id": case_id,
+        "person_id": person,
+        "start_date": pd.Timestamp(start),
+        "decision_date": pd.Timestamp(decision),
+        "declined": declined,
+    }
+
+
+def spells(*rows):
+    table = pd.DataFrame(rows, columns=["person_id", "group", "start_date", "end_date"])
+    dates = {"start_date": "datetime64[us]", "end_date": "datetime64[us]"}
+    return table.astype(dates)
+
+
+# T0 is Wednesday 2024-06-05; its Monday less two weeks is 2024-05-20.
+T0 = "2024-06-05"
+
+
+def test_the_first_route_that_fits_is_the_one_told():
+    table = pd.DataFrame(
+        [
+            case("scored", "p1", "2024-05-01", T0),
+            case("declined and late", "p2", "2023-01-01", T0, declined=1.0),
+            case("late", "p3", "2024-04-10", T0),  # 56 days
+            case("not late", "p4", "2024-04-11", T0),  # 55 days
+            case("elsewhere", "p5", "2024-05-01", T0),
+            case("not said", "p6", "2024-05-01", T0, declined=np.nan),
+        ]
+    )
+    past = spells(("p5", "pension", "2020-01-06", None))
+    cohort = select_cohort(SPEC, table, past)
+    assert cohort.scored["case_id"].tolist() == ["scored", "not late", "not said"]
+    assert dict(cohort.routed.itertuples(index=False)) == {
+        "declined and late": "asked_not_to",
+        "late": "late",
+        "elsewhere": "elsewhere",
+    }
+    assert cohort.attrition[["step", "left", "n"]].to_numpy().tolist() == [
+        ["delivered", 0, 6],
+        ["asked_not_to", 1, 5],
+        ["late", 1, 4],
+        ["elsewhere", 1, 3],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "state"),
+    [
+        ("2024-01-01", None, "pension"),
+        ("2024-05-19", "2024-05-20", "pension"),  # the last day that may be seen
+        ("2024-05-20", None, None),  # begins where the register lag begins
+        ("2024-01-01", "2024-05-19", None),  # over on the last day
+    ],
+)
+def test_a_state_is_that_of_the_last_day_less_the_register_lag(starts, ends, state):
+    table = pd.DataFrame([case("a", "p1", "2024-05-01", T0)])
+    past = spells(("p1", "pension", starts, ends))
+    assert state_known(SPEC, table, past).tolist() == [state]
+
+
+def test_a_row_registered_on_the_decision_date_is_not_yet_known():
+    table = pd.DataFrame([case("a", "p1", "2024-05-01", T0)])
+    past = spells(("p1", "pension", "2024-01-01", None))
+    for registered, state in (("2024-06-04", "pension"), (T0, None), (None, "pension")):
+        stamp = pd.Series([registered], dtype="datetime64[us]")
+        stamped = past.assign(registered_on=stamp)
+        assert state_known(SPEC, table, stamped).tolist() == [state]
+
+
+def test_of_overlapping_spells_the_one_that_began_last_stands_whatever_comes_later():
+    table = pd.DataFrame([case("a", "p1", "2024-05-01", T0)])
+    past = [("p1", "sick", "2024-02-05", None), ("p1", "idle", "2024-01-01", None)]
+    later = [
+        ("p1", "pension", "2024-05-20", None),
+        ("p2", "pension", "2020-01-06", None),
+    ]
+    assert state_known(SPEC, table, spells(*past)).tolist() == ["sick"]
+    assert state_known(SPEC, table, spells(*later, *past)).tolist() == ["sick"]
+
+
+def slow_state(row, past, lag_weeks=2):
+    """The same state by looping: too slow to use, too plain to be wrong."""
+    monday = row.decision_date - pd.Timedelta(days=row.decision_date.day_of_week)
+    last_day = monday - pd.Timedelta(weeks=lag_weeks, days=1)
+    found = [
+        (s.start_date, s.group)
+        for s in past.itertuples()
+        if s.person_id == row.person_id
+        and s.start_date <= last_day
+        and (pd.isna(s.end_date) or s.end_date > last_day)
+    ]
+    return max(found)[1] if found else None
+
+
+def test_states_agree_with_a_slow_plain_version():
+    table = small_site.cases(150, seed=3)
+    table = table.assign(
+        decision_date=pd.to_datetime(table["decision_date"]),
+        start_date=pd.to_datetime(table["start_date"], dayfirst=True),
+    )
+    names = {"100": "work", "200": "idle", "300": "sick", "400": "pension"}
+    past = small_site.history(table, seed=3)
+    past = past.assign(group=past["code"].map(names))
+    expected = [slow_state(row, past) for row in table.itertuples()]
+    assert state_known(SPEC, table, past).tolist() == expected
+    assert len({*expected}) == 5
+
+
+def test_a_case_is_set_aside_where_its_history_cannot_be_trusted():
+    table = pd.DataFrame([case(c, c, "2024-05-01", T0) for c in ("a", "b", "c", "d")])
+    told = history_faults(
+        SPEC, table, persons={"a", "b", "c"}, unknown={"b"}, broken={"c"}
+    )
+    assert told.fillna("").tolist() == ["", UNKNOWN_CODE, BROKEN_HISTORY, ""]
+    strict = SPEC.history.model_copy(update={"absent_person": "error"})
+    needing = SPEC.model_copy(update={"history": strict})
+    told = history_faults(needing, table, persons={"a", "b"}, unknown=(), broken=())
+    assert told.fillna("").tolist() == ["", "", NO_HISTORY, NO_HISTORY]
+
+
+def test_ranks_are_within_team_and_iso_week_and_ties_go_by_case():
+    scores = pd.DataFrame(
+        {
+            "case_id": ["b", "a", "c", "d", "e"],
+            "municipality": ["m"] * 5,
+            "team": ["t", "t", "t", "u", "t"],
+            "decision_date": pd.to_datetime(
+                ["2024-06-03", "2024-06-09", "2024-06-05", "2024-06-05", "2024-06-10"]
+            ),
+            "risk": [0.3, 0.3, 0.9, 0.1, 0.2],
+        }
+    )
+    assert rank_in_team_and_week(scores).tolist() == [3, 2, 1, 1, 1]
+    turned = scores.iloc[::-1]
+    assert rank_in_team_and_week(turned).tolist() == [1, 1, 1, 2, 3]
+
+
+def test_a_step_of_attrition_can_be_added():
+    table = pd.DataFrame([case("a", "p1", "2024-05-01", T0)])
+    found = select_cohort(SPEC, table, None).attrition
+    longer = left_out(found, step="not yet known", left=1, why="too recent")
+    assert longer.iloc[-1].tolist() == ["not yet known", 1, 0, "too recent"]
+
+
+def test_a_mapping_renames_a_sites_columns(tmp_path):
+    path = tmp_path / "mapping.toml"
+    path.write_text('"Sags ID" = "case_id"\nalder = "age"\n', encoding="utf-8")
+    table = pd.DataFrame({"Sags ID": [1], "alder": [2], "x": [3]})
+    assert list(rename_columns(table, read_mapping(path))) == ["case_id", "age", "x"]
+    with pytest.raises(TableError, match="alder"):
+        rename_columns(table.drop(columns="alder"), read_mapping(path))
+    with pytest.raises(TableError, match="age occurs more than once"):
+        rename_columns(table.assign(age=1), read_mapping(path))
+
+
+def test_a_mapping_that_cannot_be_read_is_told(tmp_path):
+    path = tmp_path / "mapping.toml"
+    with pytest.raises(FileError, match="no such file"):
+        read_mapping(path)
+    path.write_text("alder: age")
+    with pytest.raises(FileError, match="not valid TOML"):
+        read_mapping(path)
+    path.write_text("alder = 1")
+    with pytest.raises(FileError, match="alder must name"):
+        read_mapping(path)
