@@ -114,8 +114,18 @@ def columns(spells: SpellArrays) -> SpellColumns:
 
 
 def compiled(kernel: _Kernel) -> _Kernel:
-    """The kernel, compiled at its first use and kept on disk; it runs without the GIL."""
-    made: _Kernel = numba.njit(cache=True, nogil=True)(kernel)
+    """The kernel, compiled at its first use, kept on disk, run without the GIL."""
+    made: _Kernel = numba.njit(cache=True, nogil=True, error_model="numpy")(kernel)
+    return made
+
+
+def inlined(part: _Kernel) -> _Kernel:
+    """A part of a kernel, copied into it when that is compiled.
+
+    A call would count references to every array it hands over, which costs more than
+    the part itself.
+    """
+    made: _Kernel = numba.njit(inline="always", error_model="numpy")(part)
     return made
 
 

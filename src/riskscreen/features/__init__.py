@@ -44,7 +44,7 @@ def build_features(
         own = ledger(spells, persons, groups=code_groups)
         check_present(spec, absent=int((np.diff(own.offsets) == 0).sum()))
         fill_history(
-            table[:, len(spec.features()) :],
+            table,
             history_plan(spec, code_groups=code_groups),
             own,
             person=persons.get_indexer(pd.Index(cases["person_id"])),

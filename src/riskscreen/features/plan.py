@@ -32,8 +32,8 @@ class HistoryPlan(NamedTuple):
     member: Integers
     level: Integers
     level_group: Integers
-    windows: Integers
-    shift_windows: Integers
+    windows: npt.NDArray[np.float64]
+    shift_windows: npt.NDArray[np.float64]
     column: Integers
     state_column: int
     shift_column: int
@@ -91,5 +91,5 @@ def _level(history: History, code_group: str) -> int:
     return -1
 
 
-def _days(weeks: tuple[int, ...]) -> Integers:
-    return np.array(weeks, dtype=np.int64) * DAYS_IN_WEEK
+def _days(weeks: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    return np.array(weeks, dtype=np.float64) * DAYS_IN_WEEK
