@@ -42,10 +42,11 @@ class Group:
     """The figures of one group: ``by`` names the columns, ``values`` the group.
 
     ``n`` is None where the group is hidden; ``judged`` says whether it has enough
-    people for the gate. Figures: mean_risk, base_rate, observed_less_expected (the
-    share that became long less the mean risk), selected and selected_share, missed and
-    missed_share (of the long, those not flagged), needless_flags and needless_share
-    (of the others, those flagged), and, for judged groups of one column, ici.
+    people for the gate, hidden or not. Figures: mean_risk, base_rate,
+    observed_less_expected (the share that became long less the mean risk), selected and
+    selected_share, missed and missed_share (of the long, those not flagged),
+    needless_flags and needless_share (of the others, those flagged), and, for judged
+    groups of one column, ici.
     ``error`` is observed_less_expected even where that is hidden to protect another
     group: the gate reads it, nothing writes it.
     """
@@ -350,7 +351,7 @@ def _measured(
                 by=partition.by,
                 values=partition.names[i],
                 n=None if hidden else n,
-                judged=not hidden and n >= smallest,
+                judged=n >= smallest,
                 figures=figures,
                 error=measured(_ERROR, float(value[i, k]), drawn[:, i, k], n=n),
             )

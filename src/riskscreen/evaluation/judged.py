@@ -39,7 +39,8 @@ class Judged:
     ) -> Self:
         """Cases from their columns, whatever their dtype; the outcome has no gaps.
 
-        Raises TableError where the outcome is missing or not 0/1, or lengths differ.
+        Raises TableError where there is no case, an outcome is missing or not 0/1, a
+        date is missing, or lengths differ.
         """
         outcome = _outcome(long)
         days = None if decision_date is None else _days(decision_date)
@@ -90,6 +91,8 @@ class Judged:
 def _outcome(long: ArrayLike) -> Floats:
     values = pd.Series(np.asarray(long, dtype=object)).astype("Float64")
     outcome = np.asarray(values.to_numpy(na_value=np.nan), dtype=np.float64)
+    if not len(outcome):
+        raise TableError("outcome: no case with a known outcome to judge a model on.")
     if wrong := int((~np.isin(outcome, (0.0, 1.0))).sum()):
         raise TableError(
             f"outcome: {wrong} of {len(outcome)} are not yet known or not 0/1; "

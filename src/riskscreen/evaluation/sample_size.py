@@ -115,12 +115,12 @@ def _cases(parameters: int, r2: float, shrinkage: float) -> float:
 
 def _shrinkage(n: int, parameters: int, r2: float) -> float | None:
     """The shrinkage that solves _cases(...) = n; None where n is too small."""
-    low, high = max(r2 + 1e-6, 0.2), 1 - 1e-9
+    low, high = r2 * (1 + 1e-9), 1 - 1e-9
 
     def surplus(shrinkage: float) -> float:
         return _cases(parameters, r2, shrinkage) - n
 
-    if low >= high or surplus(low) > 0 or surplus(high) < 0:
+    if surplus(low) > 0 or surplus(high) < 0:
         return None
     return float(brentq(surplus, low, high))
 

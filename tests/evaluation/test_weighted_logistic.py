@@ -1,0 +1,47 @@
+"""The many regressions at once against scikit-learn's, one at a time."""
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from riskscreen.evaluation.weighted_logistic import fit_logistic
+
+DRAW = np.random.default_rng(6)
+X = DRAW.normal(0, 1.5, (150, 3))
+LONG = (DRAW.random(150) < 1 / (1 + np.exp(-(X @ [0.8, -1.2, 0.1] - 0.5)))) * 1.0
+DESIGN = np.column_stack([np.ones(150), X])
+
+
+def test_agrees_with_scikit_learn_without_a_penalty_in_every_replicate():
+    draw = np.random.default_rng(7)
+    weights = draw.multinomial(150, np.full(150, 1 / 150), size=8).astype(float)
+
+    found = fit_logistic(DESIGN, LONG, weights)
+
+    plain = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=1000)
+    for coefficients, w in zip(found, weights, strict=True):
+        expected = plain.fit(DESIGN, LONG, sample_weight=w).coef_[0]
+        np.testing.assert_allclose(coefficients, expected, atol=1e-4)
+
+
+def test_an_offset_counts_as_a_column_whose_coefficient_is_one():
+    """The offset moves from one side to the other: its coefficient is one less."""
+    whole = fit_logistic(DESIGN, LONG, np.ones((1, 150)))
+    rest = fit_logistic(DESIGN, LONG, np.ones((1, 150)), offset=X[:, 0])
+
+    np.testing.assert_allclose(whole - rest, [[0, 1, 0, 0]], atol=1e-6)
+
+
+def test_separated_outcomes_have_no_coefficients():
+    design = np.column_stack([np.ones(6), np.arange(6.0)])
+    long = np.array([0.0, 0, 0, 1, 1, 1])
+
+    assert np.isnan(fit_logistic(design, long, np.ones((1, 6)))).all()
+
+
+def test_one_replicate_that_fails_leaves_the_others_alone():
+    weights = np.vstack([np.ones(150), LONG])  # the second holds long cases only
+
+    found = fit_logistic(DESIGN, LONG, weights)
+
+    assert np.isfinite(found[0]).all()
+    assert np.isnan(found[1]).all()

@@ -1,0 +1,240 @@
+"""Who is flagged, missed and misjudged in each group, by hand and where planted."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.errors import TableError
+from riskscreen.evaluation import Bootstrap, Capacity, Judged
+from riskscreen.fairness import effect_of_leaving_out, judge_fairness
+
+HALF = Capacity(share=0.5)
+QUICK = Bootstrap(40)
+
+
+def _group(fairness, *values):
+    groups = getattr(fairness, "groups", fairness)
+    return next(g for g in groups if g.values == values)
+
+
+def _value(fairness, name, *values):
+    return _group(fairness, *values)[name].value
+
+
+def _two_groups():
+    """40 of each. Of the flagged half are 30 of group a and 10 of group b."""
+    group = np.repeat(["a", "b"], 40)
+    risk = np.r_[np.full(30, 0.8), np.full(10, 0.2), np.full(10, 0.8), np.full(30, 0.2)]
+    long = np.r_[
+        np.tile([1, 0, 0], 10),  # a, flagged: 10 hits and 20 needless flags
+        np.tile([1, 0], 5),  # a, not flagged: 5 missed
+        np.tile([1, 0], 5),  # b, flagged: 5 hits and 5 needless flags
+        np.tile([1, 1, 0], 10),  # b, not flagged: 20 missed
+    ]
+    return Judged.of(long), risk, pd.DataFrame({"group": group})
+
+
+def _judge(judged, risk, groups, *, capacity=HALF, smallest=20):
+    return judge_fairness(
+        judged,
+        risk,
+        groups,
+        capacity=capacity,
+        smallest_judged_group=smallest,
+        bootstrap=QUICK,
+    )
+
+
+def test_who_is_selected_missed_and_flagged_needlessly_by_hand():
+    found = _judge(*_two_groups())
+
+    names = ("selected", "missed", "needless_flags")
+    assert [_value(found, k, "a") for k in names] == [30, 5, 20]
+    assert [_value(found, k, "b") for k in names] == [10, 20, 5]
+    assert _value(found, "missed_share", "a") == pytest.approx(5 / 15)
+    assert _value(found, "missed_share", "b") == pytest.approx(20 / 25)
+    assert _value(found, "needless_share", "b") == pytest.approx(5 / 15)
+    assert _value(found, "selected_share", "a") == pytest.approx(30 / 40)
+
+
+def test_calibration_in_the_large_by_hand():
+    found = _judge(*_two_groups())
+
+    assert _value(found, "base_rate", "b") == pytest.approx(25 / 40)
+    assert _value(found, "mean_risk", "b") == pytest.approx(14 / 40)
+    assert _value(found, "observed_less_expected", "b") == pytest.approx(11 / 40)
+
+
+def test_every_figure_lies_in_its_interval_and_is_json():
+    found = _judge(*_two_groups())
+
+    for group in found.groups:
+        for figure in group.figures:
+            assert figure.low <= figure.value <= figure.high
+    assert json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_a_missing_value_is_a_group_of_its_own():
+    judged, risk, groups = _two_groups()
+    groups.loc[[*range(15), *range(40, 55)], "group"] = None
+
+    found = _judge(judged, risk, groups)
+
+    assert {g.values: g.n for g in found.groups} == {
+        ("a",): 25,
+        ("b",): 25,
+        ("not known",): 30,
+    }
+
+
+def _large(n=4000, seed=3):
+    draw = np.random.default_rng(seed)
+    odds = draw.normal(-0.6, 1, n)
+    risk = 1 / (1 + np.exp(-odds))
+    groups = pd.DataFrame(
+        {
+            "sex": draw.choice(["female", "male"], n),
+            "town": draw.choice(["east", "north", "west"], n),
+        }
+    )
+    return draw, odds, risk, groups
+
+
+def test_pairs_of_columns_are_judged_and_sum_to_their_margins():
+    draw, _, risk, groups = _large()
+    judged = Judged.of((draw.random(4000) < risk).astype(float))
+
+    found = _judge(judged, risk, groups, smallest=100)
+
+    pairs = [g for g in found.groups if len(g.by) == 2]
+    assert len(pairs) == 6
+    for name in ("selected", "missed", "needless_flags"):
+        east = [g[name].value for g in pairs if g.values[1] == "east"]
+        assert sum(east) == _value(found, name, "east")
+    assert _group(found, "female", "east").words == "sex female, town east"
+
+
+def test_a_group_whose_risks_are_shifted_stands_out():
+    draw, odds, risk, groups = _large()
+    west = (groups["town"] == "west").to_numpy()
+    truth = 1 / (1 + np.exp(-(odds + 1.2 * west)))
+    judged = Judged.of((draw.random(4000) < truth).astype(float))
+
+    found = _judge(judged, risk, groups, smallest=100)
+
+    planted = (truth - risk)[west].mean()
+    error = _group(found, "west")["observed_less_expected"]
+    assert error.low < planted < error.high
+    assert error.low > 0.15
+    assert abs(_value(found, "observed_less_expected", "east")) < 0.05
+    assert _value(found, "ici", "west") == pytest.approx(error.value, abs=0.02)
+
+
+def test_only_groups_of_enough_people_are_judged():
+    found = _judge(*_two_groups(), smallest=41)
+
+    assert not any(group.judged for group in found.groups)
+    assert "ici" not in [f.name for f in found.groups[0].figures]
+
+
+def _with_a_tiny_group():
+    draw, _, risk, groups = _large(600)
+    groups["origin"] = np.r_[np.repeat("x", 3), np.repeat("y", 97), np.repeat("z", 500)]
+    judged = Judged.of((draw.random(600) < risk).astype(float))
+    return judged, risk, groups[["origin"]]
+
+
+def test_a_group_of_three_is_hidden_with_the_one_that_would_give_it_away():
+    found = _judge(*_with_a_tiny_group())
+
+    assert {g.values: g.n for g in found.groups} == {
+        ("x",): None,
+        ("y",): None,
+        ("z",): 500,
+    }
+    hidden = _group(found, "x")
+    assert all(figure.value is None for figure in hidden.figures)
+    assert all(figure.n == 0 for figure in hidden.figures)
+
+
+def test_the_printed_table_and_the_json_hold_nothing_of_a_hidden_group():
+    found = _judge(*_with_a_tiny_group())
+
+    row = found.table().set_index("group").loc["x"]
+    assert row["n"] == "hidden"
+    assert row["missed"].startswith("not available (hidden")
+    assert "error" not in found.to_dict()["groups"][0]
+    assert "error=" not in repr(_group(found, "x"))
+
+
+def test_few_missed_hides_what_they_could_be_counted_from():
+    """Group b misses 3 people; group a's misses would give them away by subtraction."""
+    judged, risk, groups = _two_groups()
+    long = judged.long.copy()
+    long[50:77] = 0  # of b's 30 unflagged, only the last three stay as they were
+    long[77:80] = 1
+
+    found = _judge(Judged.of(long), risk, groups)
+
+    for group in found.groups:
+        shown = {f.name for f in group.figures if f.value is not None}
+        assert shown.isdisjoint({"missed", "missed_share", "needless_flags"})
+        assert {"selected", "base_rate"} <= shown
+
+
+def test_without_a_usable_capacity_only_calibration_is_judged():
+    judged, risk, groups = _two_groups()
+
+    found = _judge(judged, risk, groups, capacity=Capacity(per_week=3))
+
+    assert _value(found, "selected", "a") is None
+    assert _value(found, "base_rate", "a") == pytest.approx(15 / 40)
+
+
+def test_rows_of_other_cases_are_refused():
+    judged, risk, groups = _two_groups()
+
+    with pytest.raises(TableError, match="79 rows of groups for 80 judged cases"):
+        _judge(judged, risk, groups.iloc[1:])
+
+
+def test_a_column_of_too_many_values_is_not_a_grouping():
+    judged, risk, _ = _two_groups()
+    ages = pd.DataFrame({"age": np.arange(80)})
+
+    with pytest.raises(TableError, match="age: 80 different values are too many"):
+        _judge(judged, risk, ages)
+
+
+def test_leaving_a_column_out_overlooks_the_group_whose_need_it_told():
+    draw, odds, _, groups = _large()
+    west = (groups["town"] == "west").to_numpy()
+    seeing = 1 / (1 + np.exp(-(odds + 1.5 * west)))
+    blind = 1 / (1 + np.exp(-(odds + 0.5)))
+    judged = Judged.of((draw.random(4000) < seeing).astype(float))
+
+    found = effect_of_leaving_out(
+        judged,
+        (seeing, blind),
+        groups[["town"]],
+        capacity=Capacity(share=0.2),
+        bootstrap=QUICK,
+    )
+
+    west_missed = _group(found, "west")["missed_share"]
+    assert west_missed.low > 0.1
+    assert _group(found, "east")["missed_share"].high < 0
+    assert _group(found, "west")["observed_less_expected"].low > 0
+
+
+def test_leaving_out_what_changes_nothing_has_no_effect():
+    judged, risk, groups = _two_groups()
+
+    found = effect_of_leaving_out(
+        judged, (risk, risk), groups, capacity=HALF, bootstrap=QUICK
+    )
+
+    figures = [f for group in found for f in group.figures]
+    assert {(f.low, f.value, f.high) for f in figures} == {(0.0, 0.0, 0.0)}
