@@ -48,7 +48,7 @@ class Shown:
 
     def say(self, words: str) -> None:
         """Print *words* as they are."""
-        self.console.print(words, markup=False, highlight=False)
+        self.console.print(words, markup=False, highlight=False, soft_wrap=True)
 
     @contextmanager
     def steps(self, words: str, total: int) -> Iterator[Advance]:

@@ -1,0 +1,71 @@
+"""Judge a stored model on a site's newest matured cases, or on another site's."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskscreen.cohort import read_mapping
+from riskscreen.errors import ScreeningError
+from riskscreen.progress import Reporter, on_stderr
+from riskscreen.screening import load_model_folder
+from riskscreen.tables import staged, write_json
+from riskscreen.training import (
+    StoredJudgement,
+    judge_everyone,
+    judge_newest,
+    prepare,
+)
+
+
+def run(
+    model_folder: Path,
+    out: Path,
+    *,
+    site: Path | None = None,
+    external: Path | None = None,
+    mapping: Path | None = None,
+    reporter: Reporter | None = None,
+) -> StoredJudgement:
+    """Judge on the test cases of *site* or on all of *external*; write to *out*."""
+    if (where := external or site) is None or (external and site):
+        raise ScreeningError("Name one of --site and --external.")
+    model = load_model_folder(model_folder)
+    names = read_mapping(mapping) if mapping else None
+    prepared = prepare(model.spec, where, mapping=names, reporter=reporter)
+    judge = judge_everyone if external else judge_newest
+    judgement = judge(model, prepared)
+    with staged(out) as folder:
+        write_json(folder / "judgement.json", judgement.to_dict())
+    return judgement
+
+
+def main(
+    model: Annotated[Path, typer.Option(help="A model folder.")],
+    out: Annotated[Path, typer.Option(help="Folder for the figures.")],
+    site: Annotated[
+        Path | None, typer.Option(help="The site it was trained on: its test cases.")
+    ] = None,
+    external: Annotated[
+        Path | None, typer.Option(help="Another site: every case with an outcome.")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="TOML: the site's columns to ours.")
+    ] = None,
+) -> None:
+    """Judge MODEL on the test cases of SITE, or on all of EXTERNAL, and say so."""
+    tell = on_stderr()
+    judgement = run(
+        model, out, site=site, external=external, mapping=mapping, reporter=tell
+    )
+    for words in judgement.summary():
+        tell.say(words)
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(main)
+    except ScreeningError as error:
+        on_stderr().say(str(error))
+        sys.exit(error.exit_code)

@@ -1,0 +1,255 @@
+"""The judgement of a trained model on the newest cases, for gates and cards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.evaluation import (
+    Bootstrap,
+    Capacity,
+    Comparison,
+    Evaluation,
+    Figure,
+    Judged,
+    compare,
+    evaluate,
+    quality_figures,
+)
+from riskscreen.fairness import MOST_GROUPS, Fairness, judge_fairness
+from riskscreen.features.catalogue import catalogue, reasons
+from riskscreen.gates import ColumnShare, GateOutcome, check_gates, refusals
+from riskscreen.progress import Reporter, Silent
+from riskscreen.schemas.contracts import is_dated
+from riskscreen.screening import ScreeningModel
+from riskscreen.spec import Specification
+from riskscreen.training.baselines import baseline_risks
+from riskscreen.training.fitting import TrainingResult
+from riskscreen.training.leaks import ColumnSign, auc_of, column_signs, refuse_leaks
+from riskscreen.training.preparation import Prepared
+from riskscreen.training.rows import Rows, counts_of, rows_of
+
+Numbers = npt.NDArray[np.float64]
+
+_WITHOUT_DATES = Capacity(share=0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Everything measured about a trained model; all of it aggregates.
+
+    ``rivals`` are the evaluations of the other candidates and of the simple rules, by
+    name; ``comparisons`` the model less each of them. ``by_year`` are figures by the
+    calendar year of T0, of cases the fits behind them had not seen. ``reason_shares``
+    is each reason's share of all mean |contribution|.
+    """
+
+    spec: Specification
+    evaluation: Evaluation
+    rivals: Mapping[str, Evaluation]
+    comparisons: Mapping[str, Comparison]
+    fairness: Fairness | None
+    gates: tuple[GateOutcome, ...]
+    by_year: Mapping[int, tuple[Figure, ...]]
+    reason_shares: Mapping[str, float]
+    columns: tuple[ColumnSign, ...]
+    cases: Mapping[str, int]
+    words: tuple[str, ...] = field(default=())
+
+    def summary(self) -> tuple[str, ...]:
+        """A few lines for the person who ran the training."""
+        shown = ("auc", "brier", "calibration_slope")
+        figures = ", ".join(f"{n} {self.evaluation[n].text()}" for n in shown)
+        base = self.rivals["base_rate"]["brier"].text()
+        return (
+            *self.words,
+            f"{self.spec.name}: {figures}; brier of the base rate {base}",
+            *(gate.words for gate in refusals(self.gates)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON can hold it."""
+        return {
+            "target": self.spec.name,
+            "evaluation": self.evaluation.to_dict(),
+            "rivals": {name: e.to_dict() for name, e in self.rivals.items()},
+            "comparisons": {n: c.to_dict() for n, c in self.comparisons.items()},
+            "fairness": self.fairness.to_dict() if self.fairness else None,
+            "gates": [gate.to_dict() for gate in self.gates],
+            "by_year": {
+                str(year): [f.to_dict() for f in figures]
+                for year, figures in self.by_year.items()
+            },
+            "reason_shares": dict(self.reason_shares),
+            "columns": [
+                {"column": s.column, "auc": s.auc, "share": s.share}
+                for s in self.columns
+            ],
+            "cases": dict(self.cases),
+            "words": list(self.words),
+        }
+
+
+def judge(
+    result: TrainingResult, prepared: Prepared, *, reporter: Reporter | None = None
+) -> Judgement:
+    """How good the chosen model is on the test cases, beside its rivals.
+
+    Raises LeakError where it is too good to be true.
+    """
+    spec, split, tell = result.spec, result.split, reporter or Silent()
+    rows = rows_of(prepared, result.known)
+    signs = _leak_signs(result, rows)
+    tell.say(f"{spec.name}: judging on {len(split.test):,} cases")
+    judged = judged_cases(result.known.iloc[split.test])
+    risks = _risks(result, rows)
+    ours = risks.pop(result.choice.kind)
+    rules = baseline_risks(spec, result.known, rows, split)
+    others = {**rules, **risks}
+    capacity, bootstrap = capacity_of(spec), Bootstrap(seed=spec.estimator.seed)
+    evaluation = evaluate(
+        judged, ours, capacity=capacity, rules=rules, bootstrap=bootstrap
+    )
+    comparisons = {
+        name: compare(judged, ours, risk, names=("model", name), bootstrap=bootstrap)
+        for name, risk in others.items()
+    }
+    fairness = fairness_of(prepared, result.known.iloc[split.test], judged, ours)
+    shares = reason_shares(result.model, rows.at(split.test).values)
+    return Judgement(
+        spec=spec,
+        evaluation=evaluation,
+        rivals={
+            name: evaluate(judged, risk, capacity=capacity, bootstrap=bootstrap)
+            for name, risk in others.items()
+        },
+        comparisons=comparisons,
+        fairness=fairness,
+        gates=check_gates(
+            spec.gates,
+            evaluation,
+            comparisons={name: comparisons[name] for name in rules},
+            fairness=fairness,
+            largest=_largest(signs),
+        ),
+        by_year=_by_year(result, ours),
+        reason_shares=shares,
+        columns=signs,
+        cases=counts_of(split),
+        words=(*prepared.notes, *split.words, result.choice.words),
+    )
+
+
+def reason_shares(model: ScreeningModel, values: Numbers) -> dict[str, float]:
+    """Each reason's share of the mean |contribution| of these cases, largest first."""
+    names = [f.name for f in model.features]
+    found = model.score(pd.DataFrame(values, columns=names)).contributions
+    size = {
+        reason.name: float(
+            np.abs(
+                found[:, [names.index(f) for f in reason.features]].sum(axis=1)
+            ).mean()
+        )
+        for reason in reasons(model.spec)
+    }
+    total = max(sum(size.values()), 1e-12)
+    ordered = sorted(size, key=lambda name: -size[name])
+    return {name: size[name] / total for name in ordered}
+
+
+def _largest(signs: tuple[ColumnSign, ...]) -> ColumnShare | None:
+    """The intake column with the largest share of the signal."""
+    asked = {s.column: s.share for s in signs if s.share is not None}
+    if not asked:
+        return None
+    name = max(asked, key=lambda column: asked[column])
+    return ColumnShare(name, asked[name])
+
+
+def _leak_signs(result: TrainingResult, rows: Rows) -> tuple[ColumnSign, ...]:
+    """The signs of each intake column, after the model was found plausible."""
+    spec, split = result.spec, result.split
+    judged = rows.at(split.test)
+    model_auc = auc_of(judged.long, _risk(result.model, judged.values))
+    signs = column_signs(
+        rows.at(split.training), judged, catalogue(spec), model_auc=model_auc
+    )
+    refuse_leaks(model_auc, signs, spec.gates, model=spec.name)
+    return signs
+
+
+def _risks(result: TrainingResult, rows: Rows) -> dict[str, Numbers]:
+    """The risk of each test case by every candidate."""
+    values = rows.at(result.split.test).values
+    return {k: _risk(c.model, values) for k, c in result.candidates.items()}
+
+
+def _risk(model: ScreeningModel, values: Numbers) -> Numbers:
+    return model.score(
+        pd.DataFrame(values, columns=[f.name for f in model.features])
+    ).risk
+
+
+def judged_cases(cases: pd.DataFrame) -> Judged:
+    """*cases* of Prepared.known, as evaluation reads them."""
+    return Judged.of(
+        cases["long"].to_numpy(),
+        case_id=cases["case_id"].to_numpy(),
+        person_id=cases["person_id"].to_numpy() if "person_id" in cases else None,
+        decision_date=(
+            cases["decision_date"].to_numpy() if "decision_date" in cases else None
+        ),
+    )
+
+
+def capacity_of(spec: Specification) -> Capacity:
+    """Places per week; without dates a tenth of the cases, which words() says."""
+    if not is_dated(spec):
+        return _WITHOUT_DATES
+    return Capacity(per_week=spec.capacity.per_week)
+
+
+def fairness_of(
+    prepared: Prepared, cases: pd.DataFrame, judged: Judged, risk: Numbers
+) -> Fairness | None:
+    """By audit column, municipality and category of the intake, and by their pairs."""
+    spec, places = prepared.spec, cases.index.to_numpy()
+    parts = []
+    if prepared.audit is not None:
+        parts.append(prepared.audit.iloc[places].reset_index(drop=True))
+    named = [f.name for f in catalogue(spec) if f.kind == "category"]
+    columns = [c for c in ("municipality", *named) if c in cases]
+    parts.append(cases[columns].reset_index(drop=True))
+    groups = pd.concat(parts, axis=1)
+    few = [c for c in groups if 1 < groups[c].nunique(dropna=False) < MOST_GROUPS]
+    if not few:
+        return None
+    return judge_fairness(
+        judged,
+        risk,
+        groups[few],
+        capacity=capacity_of(spec),
+        smallest_judged_group=spec.gates.smallest_judged_group,
+    )
+
+
+def _by_year(
+    result: TrainingResult, test_risk: Numbers
+) -> dict[int, tuple[Figure, ...]]:
+    """Figures by the year of T0: later cases by fits without them, then the test."""
+    split = result.split
+    if split.first_test is None:
+        return {}
+    later_risk = result.candidates[result.choice.kind].later_risk
+    cases = result.known.iloc[np.concatenate([split.later, split.test])]
+    risk = np.concatenate([later_risk, test_risk])
+    years = cases["decision_date"].dt.year.to_numpy()
+    return {
+        int(year): quality_figures(
+            judged_cases(cases[years == year]), risk[years == year]
+        )
+        for year in np.unique(years)
+    }

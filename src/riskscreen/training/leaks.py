@@ -1,0 +1,129 @@
+"""Whether a model is too good to be true, and which column to look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+
+from riskscreen.errors import LeakError
+from riskscreen.estimators.logistic import fit_logistic
+from riskscreen.features.catalogue import Feature
+from riskscreen.spec import Estimator as Settings
+from riskscreen.spec import Gates
+from riskscreen.training.rows import Rows
+
+Numbers = npt.NDArray[np.float64]
+
+_PENALTY_ALONE = 0.001
+_PENALTY_WITHOUT = 0.03
+_LEFT_OUT = 3
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSign:
+    """What one intake column tells of the outcome of the test cases.
+
+    ``auc`` is that of the column alone. ``share`` is its share of the model's signal:
+    (AUC − ½)², once for the column alone and once for what is lost without it, and of
+    these the mean (a Shapley value over the first and the last place in line, so that
+    a column that others stand in for is not blamed). None where it was not asked:
+    only the columns with the highest AUC are left out in turn.
+    """
+
+    column: str
+    auc: float
+    share: float | None = None
+
+
+def column_signs(
+    taught: Rows, judged: Rows, features: tuple[Feature, ...], *, model_auc: float
+) -> tuple[ColumnSign, ...]:
+    """The intake columns by falling AUC, each by a spline of its own.
+
+    Features of the history are not asked: they come from dated spells, which nothing
+    after T0 can change, and time on support may well carry most of a model.
+    """
+    intake = [i for i, f in enumerate(features) if f.family == "intake"]
+    everything = list(range(len(features)))
+    alone = {
+        i: _auc(taught, judged, features, [i], penalty=_PENALTY_ALONE) for i in intake
+    }
+    whole = max(
+        model_auc, _auc(taught, judged, features, everything, penalty=_PENALTY_WITHOUT)
+    )
+    ordered = sorted(intake, key=lambda i: -alone[i])
+    signs = []
+    for rank, i in enumerate(ordered):
+        sign = ColumnSign(features[i].name, alone[i])
+        if rank < _LEFT_OUT and len(features) > 1:
+            rest = [j for j in everything if j != i]
+            without = _auc(taught, judged, features, rest, penalty=_PENALTY_WITHOUT)
+            sign = replace(sign, share=_share(whole, alone[i], without))
+        signs.append(sign)
+    return tuple(signs)
+
+
+def refuse_leaks(
+    model_auc: float, signs: Sequence[ColumnSign], gates: Gates, *, model: str
+) -> None:
+    """Nothing where *model* is plausible, or so weak that the gates refuse it anyway.
+
+    Raises LeakError where its AUC is above ``auc_at_most``, or where one intake column
+    has more than ``one_column_share_at_most`` of its signal; the text lists the columns
+    to look at.
+    """
+    if model_auc < gates.auc_at_least:
+        return
+    why = []
+    if model_auc > gates.auc_at_most:
+        why.append(f"its AUC on the test is {model_auc:.3f}, over {gates.auc_at_most}")
+    most = gates.one_column_share_at_most
+    if carrying := [s for s in signs if s.share is not None and s.share > most]:
+        named = ", ".join(f"{s.column} carries {s.share:.0%}" for s in carrying)
+        why.append(f"{named} of its signal, over {most:.0%}")
+    if why:
+        told = [f"  {s.column}: AUC {s.auc:.3f} alone" for s in signs[:_NAMED]]
+        raise LeakError(
+            f"{model}: too good to be true ({'; '.join(why)}). Something known after "
+            "T0 may have got in. Check when these columns are known and remove the "
+            "leak, or raise the gate with a reason:\n" + "\n".join(told)
+        )
+
+
+def auc_of(long: Numbers, risk: Numbers) -> float:
+    """The AUC, or ½ where only one outcome occurs."""
+    return float(roc_auc_score(long, risk)) if pd.Series(long).nunique() > 1 else 0.5
+
+
+def _auc(
+    taught: Rows,
+    judged: Rows,
+    features: tuple[Feature, ...],
+    places: list[int],
+    *,
+    penalty: float,
+) -> float:
+    """The test AUC of a logistic regression on the features at *places*.
+
+    Directions are not held: a leak may well run against what documents say.
+    """
+    fitted = fit_logistic(
+        taught.values[:, places],
+        taught.long,
+        tuple(replace(features[i], direction=None) for i in places),
+        settings=Settings(),
+        penalty=penalty,
+    )
+    return auc_of(judged.long, fitted.log_odds(judged.values[:, places]))
+
+
+def _share(whole: float, alone: float, without: float) -> float:
+    """The mean of what a column has alone and what is lost without it."""
+    signal, first, rest = (max(auc - 0.5, 0.0) ** 2 for auc in (whole, alone, without))
+    if signal == 0:
+        return 0.0
+    return float(min(first / signal, 1.0) + max(1.0 - rest / signal, 0.0)) / 2

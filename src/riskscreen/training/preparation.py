@@ -1,0 +1,348 @@
+"""A site's folder as one checked table of cases, features and outcomes."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskscreen.codes import (
+    CodeTable,
+    Grouped,
+    grouped,
+    read_code_table,
+    shipped_code_table,
+    unknown_words,
+)
+from riskscreen.cohort import Cohort, history_faults, left_out, select_cohort
+from riskscreen.errors import FileError
+from riskscreen.features import build_features
+from riskscreen.outcomes import (
+    check_groups,
+    derive_outcomes,
+    outcome_flips,
+    ready_outcomes,
+)
+from riskscreen.progress import Reporter, Silent
+from riskscreen.registers import read_history, read_table
+from riskscreen.schemas import (
+    Checked,
+    check_audit,
+    check_cases,
+    check_history,
+    check_outcomes,
+)
+from riskscreen.spec import Specification
+from riskscreen.tables import fingerprint
+
+EXTRACT = "extract.toml"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything a training reads; ``features`` and ``outcomes`` follow ``cases``.
+
+    ``cases`` are those at risk at T0 that no route takes. ``audit`` has a row per case
+    too; only judging reads it. ``fingerprints`` are SHA-256 digests by table, ``notes``
+    sentences for a person: how files were read, what was set aside, unread columns.
+    """
+
+    spec: Specification
+    cases: pd.DataFrame
+    features: pd.DataFrame
+    outcomes: pd.DataFrame
+    extract_date: date | None = None
+    audit: pd.DataFrame | None = None
+    attrition: pd.DataFrame = field(default_factory=pd.DataFrame)
+    routed: pd.DataFrame = field(default_factory=pd.DataFrame)
+    flips: pd.DataFrame = field(default_factory=pd.DataFrame)
+    spells: pd.DataFrame | None = None
+    code_table_csv: str = ""
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    made_up: bool = False
+
+    def known(self) -> pd.DataFrame:
+        """Cases with a binary outcome known by the extract date, as splits.py reads it.
+
+        The index holds each case's position in ``cases``; ``long`` is 0 or 1.
+        """
+        outcome = self.outcomes["outcome"].astype(str).to_numpy()
+        table = self.cases.assign(
+            known_on=self.outcomes["known_on"].to_numpy(),
+            long=(outcome == "long").astype(float),
+        )
+        return table.set_axis(range(len(table)))[np.isin(outcome, ("long", "not long"))]
+
+
+def prepare(
+    spec: Specification,
+    site: Path,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    reporter: Reporter | None = None,
+) -> Prepared:
+    """Read, check, route, follow up and describe the cases of *site* for *spec*.
+
+    *mapping* renames the site's case columns (theirs -> ours). Raises FileError,
+    TableError, SpecError or PersonalDataError where a file cannot be used; rows that
+    break a rule are set aside and counted in the attrition.
+    """
+    tell = reporter or Silent()
+    extract = _extract(site / EXTRACT)
+    extract_date = _date_of(extract, site / EXTRACT)
+    tell.say(f"{spec.name}: reading {site}")
+    folder = site / spec.name
+    path = _table_file(folder, "cases")
+    read = read_table(path, mapping=mapping)
+    cases = check_cases(spec, read.table, file=path.name, extract_date=extract_date)
+    past = _past(spec, site, extract_date)
+    faults = _history_rules(spec, cases.kept, past)
+    tell.say(f"{spec.name}: following up {len(cases.kept):,} cases")
+    sound = cases.kept[faults.isna().to_numpy(dtype=bool)].reset_index(drop=True)
+    cohort = _cohort(
+        spec, sound, past, left=_left_before(read.rows_read, cases, faults)
+    )
+    outcomes = _outcomes(spec, folder, cohort.scored, past, extract_date)
+    cohort, outcomes = _at_risk(cohort, outcomes)
+    tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases at risk")
+    audit, audit_notes = _audit(spec, folder, cohort.scored)
+    return Prepared(
+        spec=spec,
+        cases=cohort.scored,
+        features=_features(spec, cohort.scored, past),
+        outcomes=outcomes,
+        extract_date=extract_date,
+        audit=audit,
+        attrition=cohort.attrition,
+        routed=cohort.routed,
+        flips=_flips(spec, cohort.scored, past, extract_date),
+        spells=past.read.spells if past.read else None,
+        code_table_csv=past.codes.to_csv_text() if past.codes else "",
+        fingerprints=_fingerprints(spec, cases, past, audit),
+        notes=(
+            *(f"{path.name}: {note}" for note in read.notes),
+            *_set_aside_words(path.name, cases),
+            *past.notes,
+            *audit_notes,
+        ),
+        made_up=bool(extract.get("source", {}).get("made_up", False)),
+    )
+
+
+@dataclass(frozen=True)
+class _Past:
+    """A site's benefit history by groups, and whose part of it cannot be used."""
+
+    codes: CodeTable | None = None
+    read: Grouped | None = None
+    history: pd.DataFrame = field(default_factory=pd.DataFrame)
+    broken: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def _past(spec: Specification, site: Path, extract_date: date) -> _Past:
+    if spec.history is None:
+        return _Past()
+    codes = _codes(site)
+    check_groups(spec, codes)
+    path = _table_file(site, "history")
+    read = read_history(path, extract_date=extract_date)
+    checked = check_history(read.table, file=path.name, extract_date=extract_date)
+    by_group = grouped(checked.kept, codes)
+    unknown = by_group.unknown
+    return _Past(
+        codes=codes,
+        read=by_group,
+        history=checked.kept,
+        broken=checked.persons_set_aside,
+        notes=(
+            *(f"{path.name}: {note}" for note in read.notes),
+            *_set_aside_words(path.name, checked),
+            *([unknown_words(unknown, file=path.name)] if len(unknown) else []),
+        ),
+    )
+
+
+def _codes(site: Path) -> CodeTable:
+    """The shipped code table, under the site's own where it has one."""
+    path, shipped = site / "code_groups.csv", shipped_code_table()
+    return read_code_table(path, onto=shipped) if path.exists() else shipped
+
+
+def _history_rules(
+    spec: Specification, cases: pd.DataFrame, past: _Past
+) -> "pd.Series[Any]":
+    persons = past.history["person_id"].unique() if past.read else ()
+    return history_faults(
+        spec,
+        cases,
+        persons=frozenset(persons),
+        unknown=past.read.unknown_persons if past.read else (),
+        broken=past.broken,
+    )
+
+
+def _left_before(
+    rows: int, cases: Checked, faults: "pd.Series[Any]"
+) -> list[tuple[str, int, str]]:
+    """(step, left, why) of the rows that never reached the routes."""
+    unread = rows - len(cases.kept) - len(cases.set_aside)
+    return [
+        ("unreadable", unread, "rows of the file that could not be read"),
+        ("set aside", len(cases.set_aside), "rows that break the contract"),
+        ("history", int(faults.notna().sum()), "people whose history cannot be used"),
+    ]
+
+
+def _cohort(
+    spec: Specification,
+    cases: pd.DataFrame,
+    past: _Past,
+    *,
+    left: list[tuple[str, int, str]],
+) -> Cohort:
+    """The cohort, its attrition beginning with the rows that were delivered."""
+    cohort = select_cohort(spec, cases, past.read.spells if past.read else None)
+    delivered = len(cases) + sum(n for _, n, _ in left)
+    first = pd.DataFrame(
+        [("delivered", 0, delivered, "rows of the file")],
+        columns=cohort.attrition.columns,
+    )
+    for step, n, why in left:
+        first = left_out(first, step=step, left=n, why=why)
+    attrition = pd.concat([first, cohort.attrition.iloc[1:]], ignore_index=True)
+    return replace(cohort, attrition=attrition)
+
+
+def _outcomes(
+    spec: Specification,
+    folder: Path,
+    cases: pd.DataFrame,
+    past: _Past,
+    extract_date: date,
+) -> pd.DataFrame:
+    if spec.outcome.rule != "ready":
+        assert past.read is not None  # the specification guarantees a history
+        return derive_outcomes(spec, cases, past.read.spells, extract_date=extract_date)
+    path = _table_file(folder, "outcomes")
+    checked = check_outcomes(read_table(path).table, file=path.name)
+    found = ready_outcomes(spec, checked.kept, cases)
+    late = found["known_on"] > pd.Timestamp(extract_date)
+    unknown = found["outcome"].mask(late, "not yet known")
+    return found.assign(outcome=unknown)
+
+
+def _at_risk(cohort: Cohort, outcomes: pd.DataFrame) -> tuple[Cohort, pd.DataFrame]:
+    """Without the cases that were over at T0; those after it still count down."""
+    over = outcomes["over_at_t0"].to_numpy(dtype=bool)
+    outcome = outcomes["outcome"].astype(str).to_numpy()[~over]
+    steps = [
+        ("over at T0", int(over.sum()), "no longer at risk at the decision date"),
+        (
+            "not yet known",
+            int((outcome == "not yet known").sum()),
+            "the horizon, with the register lag, ends after the extract date",
+        ),
+        (
+            "left otherwise",
+            int((outcome == "left otherwise").sum()),
+            "exits that are neither long nor not long",
+        ),
+    ]
+    attrition = cohort.attrition
+    for step, n, why in steps:
+        attrition = left_out(attrition, step=step, left=n, why=why)
+    gone = pd.DataFrame(
+        {"case_id": cohort.scored["case_id"][over].array, "route": "over_at_t0"}
+    )
+    kept = Cohort(
+        scored=cohort.scored[~over].reset_index(drop=True),
+        routed=pd.concat([cohort.routed, gone], ignore_index=True),
+        attrition=attrition,
+    )
+    return kept, outcomes[~over].reset_index(drop=True)
+
+
+def _features(spec: Specification, cases: pd.DataFrame, past: _Past) -> pd.DataFrame:
+    return build_features(
+        spec,
+        cases,
+        past.read.spells if past.read else None,
+        code_groups=past.codes.groups if past.codes else (),
+    )
+
+
+def _flips(
+    spec: Specification, cases: pd.DataFrame, past: _Past, extract_date: date
+) -> pd.DataFrame:
+    if past.read is None or spec.outcome.rule == "ready":
+        return pd.DataFrame()
+    return outcome_flips(spec, cases, past.read.spells, extract_date=extract_date)
+
+
+def _audit(
+    spec: Specification, folder: Path, cases: pd.DataFrame
+) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
+    """One row per case, in their order; missing where the site has none."""
+    if not spec.audit or not _stands(folder, "audit"):
+        return None, ("There is no audit table, so groups cannot be judged.",)
+    path = _table_file(folder, "audit")
+    checked = check_audit(spec, read_table(path).table, file=path.name)
+    by_case = checked.kept.set_index("case_id").reindex(cases["case_id"])
+    return by_case.reset_index(drop=True), tuple(_set_aside_words(path.name, checked))
+
+
+def _set_aside_words(file: str, checked: Checked) -> Iterable[str]:
+    """Column, rule and count of what was set aside, and the columns never read."""
+    for rule, n in checked.counts().items():
+        yield f"{file}: {n} rows set aside ({rule})"
+    if checked.ignored:
+        yield f"{file}: columns not declared, so not read: {', '.join(checked.ignored)}"
+
+
+def _fingerprints(
+    spec: Specification, cases: Checked, past: _Past, audit: pd.DataFrame | None
+) -> dict[str, str]:
+    found = {"specification": spec.fingerprint(), "cases": fingerprint(cases.kept)}
+    if past.codes is not None:
+        found |= {
+            "history": fingerprint(past.history),
+            "code_groups": past.codes.fingerprint(),
+        }
+    return found | ({"audit": fingerprint(audit)} if audit is not None else {})
+
+
+def _extract(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FileError(
+            f"{path}: missing. Say when the data were extracted: a line "
+            "'extract_date = 2025-01-06' in this file."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise FileError(f"{path}: not valid TOML. Mend the file.") from None
+
+
+def _date_of(extract: Mapping[str, Any], path: Path) -> date:
+    found = extract.get("extract_date")
+    if not isinstance(found, date):
+        raise FileError(f"{path}: needs a line such as 'extract_date = 2025-01-06'.")
+    return found.date() if isinstance(found, datetime) else found
+
+
+def _stands(folder: Path, stem: str) -> bool:
+    return any((folder / f"{stem}{end}").is_file() for end in (".parquet", ".csv"))
+
+
+def _table_file(folder: Path, stem: str) -> Path:
+    """The file of a table in *folder*: Parquet, else CSV."""
+    for end in (".parquet", ".csv"):
+        if (folder / f"{stem}{end}").is_file():
+            return folder / f"{stem}{end}"
+    raise FileError(f"{folder}: no {stem}.parquet or {stem}.csv. Deliver one of them.")

@@ -1,0 +1,81 @@
+"""The judgement of a stored model, on its own site's newest cases or on another's."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from riskscreen.errors import TableError
+from riskscreen.evaluation import Evaluation, evaluate
+from riskscreen.fairness import Fairness
+from riskscreen.screening import ScreeningModel
+from riskscreen.splits import split_cases
+from riskscreen.training.judging import capacity_of, fairness_of, judged_cases
+from riskscreen.training.preparation import Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class StoredJudgement:
+    """Figures of one stored model on one set of cases; all of them aggregates."""
+
+    target: str
+    version: str
+    evaluation: Evaluation
+    fairness: Fairness | None
+    words: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON can hold it."""
+        return {
+            "target": self.target,
+            "version": self.version,
+            "evaluation": self.evaluation.to_dict(),
+            "fairness": self.fairness.to_dict() if self.fairness else None,
+            "words": list(self.words),
+        }
+
+    def summary(self) -> tuple[str, ...]:
+        """A few lines for the person who asked."""
+        shown = ("base_rate", "mean_risk", "auc", "brier", "calibration_slope")
+        figures = (f"  {name} {self.evaluation[name].text()}" for name in shown)
+        return (*self.words, f"{self.target}, version {self.version}:", *figures)
+
+
+def judge_newest(model: ScreeningModel, prepared: Prepared) -> StoredJudgement:
+    """*model* on the test cases of the site it was trained on.
+
+    The same data and specification give the same test cases as in training.
+    """
+    known = prepared.known()
+    split = split_cases(known, model.spec.split, seed=model.spec.estimator.seed)
+    return _judged(model, prepared, known.iloc[split.test], split.words)
+
+
+def judge_everyone(model: ScreeningModel, prepared: Prepared) -> StoredJudgement:
+    """*model* on every case of another site whose outcome is known."""
+    words = (
+        "Every case with a known outcome was judged: the model was trained elsewhere."
+    )
+    return _judged(model, prepared, prepared.known(), (words,))
+
+
+def _judged(
+    model: ScreeningModel,
+    prepared: Prepared,
+    cases: pd.DataFrame,
+    words: tuple[str, ...],
+) -> StoredJudgement:
+    if cases.empty:
+        raise TableError(
+            f"{model.spec.name}: no case has an outcome that is known by the extract "
+            "date. Deliver older cases."
+        )
+    risk = model.score(prepared.features.iloc[cases.index.to_numpy()]).risk
+    judged = judged_cases(cases)
+    return StoredJudgement(
+        target=model.spec.name,
+        version=model.version,
+        evaluation=evaluate(judged, risk, capacity=capacity_of(model.spec)),
+        fairness=fairness_of(prepared, cases, judged, risk),
+        words=(*prepared.notes, *words),
+    )
