@@ -1,0 +1,302 @@
+"""The intake side's commands; the only reader of clock, environment and arguments."""
+
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from riskscreen.errors import SET_ASIDE_EXIT, ScreeningError
+
+if TYPE_CHECKING:
+    from riskscreen.intake import ApprovedModel, Run
+    from riskscreen.spec import Specification
+
+app = typer.Typer(
+    help="Explained, calibrated screening at case intake. It never decides.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+DEFAULT_REGISTRY = "sqlite:///mlflow.db"
+
+Target = Annotated[
+    str | None, typer.Option(help="The target, as in models/<target>.toml.")
+]
+ModelFolder = Annotated[
+    Path | None, typer.Option("--model", help="An exported, approved model folder.")
+]
+TrackingUri = Annotated[
+    str,
+    typer.Option(
+        envvar="MLFLOW_TRACKING_URI",
+        help="The MLflow registry to fetch the approved model from.",
+    ),
+]
+Mapping = Annotated[
+    Path | None, typer.Option(help="TOML: the site's column names to ours.")
+]
+Out = Annotated[Path, typer.Option(help="Folder to write; it is replaced as a whole.")]
+Day = Annotated[
+    datetime,
+    typer.Option(formats=["%Y-%m-%d"], help="The day the data were extracted."),
+]
+Language = Annotated[str, typer.Option(help="da or en.")]
+
+
+@app.command()
+def score(
+    cases: Annotated[str, typer.Argument(help="CSV, Parquet, SAS or URL#SELECT ...")],
+    as_of: Day,
+    out: Out,
+    history: Annotated[
+        str | None, typer.Option(help="Benefit history: spells or DREAM weeks.")
+    ] = None,
+    target: Target = None,
+    model: ModelFolder = None,
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+    mapping: Mapping = None,
+    code_groups: Annotated[
+        Path | None, typer.Option(help="The site's own code_groups.csv.")
+    ] = None,
+) -> None:
+    """Score CASES with the approved model, with reasons, into the folder OUT."""
+    from riskscreen.cohort import read_mapping
+    from riskscreen.intake import Delivered, score_files
+    from riskscreen.progress import on_stderr
+
+    approved = _approved(target, model, tracking_uri)
+    delivered = Delivered(
+        cases=_source(cases),
+        history=_source(history) if history else None,
+        as_of=as_of.date(),
+        mapping=read_mapping(mapping) if mapping else {},
+        history_mapping=read_mapping(mapping, table="history") if mapping else {},
+        site_codes=_site_codes(code_groups, approved),
+    )
+    run = score_files(
+        approved.model, delivered, out=out, scored_at=_now(), reporter=on_stderr()
+    )
+    _tell(_run_in_words(run, approved))
+    raise typer.Exit(SET_ASIDE_EXIT if _rows_set_aside(run) else 0)
+
+
+@app.command()
+def schema(
+    target: Target = None,
+    model: ModelFolder = None,
+    models: Annotated[Path, typer.Option(help="The folder of specifications.")] = Path(
+        "models"
+    ),
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for JSON Schemas and empty files.")
+    ] = None,
+    language: Language = "da",
+) -> None:
+    """What a site must deliver: a list, JSON Schemas and empty CSV files."""
+    from riskscreen.schemas.delivery import delivery_files, delivery_in_words
+
+    spec = _specification(target, model, models)
+    _tell(delivery_in_words(spec, language=_language(language)))
+    if out is not None:
+        names = _write_all(delivery_files(spec), out)
+        _tell(["", f"Written to {out}: {', '.join(names)}"])
+
+
+@app.command()
+def report(
+    scored: Annotated[Path, typer.Argument(help="A folder that `score` wrote.")],
+    out: Out,
+    target: Target = None,
+    model: ModelFolder = None,
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+    language: Language = "da",
+) -> None:
+    """Pages for caseworkers and teams from a scoring run, as self-contained HTML."""
+    from riskscreen.reports import write_reports
+
+    approved = _approved(target, model, tracking_uri)
+    pages = write_reports(scored, approved.model, language=_language(language), out=out)
+    _tell([f"Open {pages.index} in a browser; {pages.count} pages were written."])
+
+
+@app.command()
+def export(
+    target: Annotated[str, typer.Option(help="The target, as in models/.")],
+    out: Out,
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+) -> None:
+    """Write the approved model of TARGET to a folder that needs no MLflow server."""
+    from riskscreen.intake import open_approved
+    from riskscreen.registry import Registry
+
+    approved = open_approved(Registry(tracking_uri).fetch_approved(target, out))
+    _tell([f"{target}: version {approved.version} is in {out}."])
+
+
+@app.command()
+def models(
+    target: Annotated[str, typer.Option(help="The target, as in models/.")],
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+) -> None:
+    """Which versions of TARGET are the candidate and the approved one."""
+    from riskscreen.registry import Registry
+
+    registry = Registry(tracking_uri)
+    candidate, approved = registry.candidate(target), registry.approved(target)
+    _tell([f"candidate: version {candidate.model_version}"])
+    if approved is None:
+        _tell(["approved: none; approve one with pipelines/publish.py"])
+    else:
+        by = approved.tags.get("approved_by", "somebody")
+        _tell([f"approved: version {approved.model_version}, by {by}"])
+
+
+def _approved(target: str | None, folder: Path | None, uri: str) -> "ApprovedModel":
+    """The approved model of the folder, or of the target at the registry."""
+    from riskscreen.intake.approved import fetch_approved, open_approved
+
+    if folder is None and target is None:
+        raise typer.BadParameter("name a --target, or a --model folder")
+    if folder is None:
+        return fetch_approved(uri, target=str(target))
+    found = open_approved(folder)
+    if target not in (None, found.model.spec.name):
+        raise typer.BadParameter(
+            f"the model in --model is for {found.model.spec.name}, not for {target}"
+        )
+    return found
+
+
+def _specification(
+    target: str | None, model: Path | None, models: Path
+) -> "Specification":
+    """The specification in a model folder, or of the target in the folder *models*."""
+    from riskscreen.errors import SpecError
+    from riskscreen.screening import load_model_folder
+    from riskscreen.spec import read_specification
+
+    if model is not None:
+        return load_model_folder(model).spec
+    if target is None:
+        raise typer.BadParameter("name a --target, or a --model folder")
+    known = sorted(path.stem for path in models.glob("*.toml"))
+    if target not in known:
+        raise SpecError(
+            f"{target}: no such target in {models}. "
+            + (f"There are {', '.join(known)}." if known else "Name it with --models.")
+        )
+    return read_specification(models / f"{target}.toml")
+
+
+def _site_codes(path: Path | None, approved: "ApprovedModel") -> Any:
+    """A site's code table laid over the model's own, if it has one."""
+    if path is None:
+        return None
+    from riskscreen.codes import code_table_from_text, read_code_table
+
+    text = approved.model.code_table_csv
+    own = code_table_from_text(text, name="the model's table") if text else None
+    return read_code_table(path, onto=own)
+
+
+def _source(text: str) -> Path | str:
+    """A file's path, or a query's address as it was typed."""
+    return text if "://" in text else Path(text)
+
+
+def _language(text: str) -> str:
+    if text not in ("da", "en"):
+        raise typer.BadParameter("the languages are da and en")
+    return text
+
+
+def _now() -> str:
+    return datetime.now(tz=UTC).isoformat(timespec="seconds")
+
+
+def _run_in_words(run: "Run", approved: "ApprovedModel") -> list[str]:
+    """What a scoring run did, in counts; no value of any row is in it."""
+    counts = run.counts
+    lines = [
+        f"{approved.model.spec.name}, version {approved.version}, "
+        f"approved by {approved.approved_by}",
+        f"{counts['cases']} cases came in: {counts['scored']} scored, "
+        f"{counts['routed']} routed, {counts['set_aside']} set aside",
+    ]
+    lines += [f"  routed, {route}: {n}" for route, n in run.routes.items()]
+    lines += [f"  set aside, {rule}: {n}" for rule, n in run.rules.items()]
+    if run.unknown_codes:
+        lines.append(f"  {run.unknown_codes}")
+    if run.ignored:
+        lines.append(f"Never read, as not declared: {', '.join(run.ignored)}")
+    lines += [f"Read as: {', '.join(run.notes)}"] if run.notes else []
+    return [*lines, f"In {run.out}: scores.csv and all that belongs to it"]
+
+
+def _rows_set_aside(run: "Run") -> bool:
+    return bool(run.counts["set_aside"] or run.counts["history_set_aside"])
+
+
+def _write_all(files: dict[str, str], out: Path) -> Sequence[str]:
+    from riskscreen.tables import staged
+
+    with staged(out) as folder:
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    return list(files)
+
+
+def _tell(lines: Sequence[str]) -> None:
+    for line in lines:
+        typer.echo(line)
+
+
+def _place_of(error: BaseException) -> str:
+    """The kind of an unexpected error and the line it came from, never its message.
+
+    Messages of pandas and others quote values, and values are about people.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if "riskscreen" in f.filename] or frames
+    where = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "unknown"
+    return (
+        f"riskscreen: an unexpected {type(error).__name__} at {where}. Its message is "
+        "not shown, because it may quote a person's data. Nothing was written."
+    )
+
+
+def _say_safely(error: BaseException) -> None:
+    print(_place_of(error), file=sys.stderr)
+
+
+def _guard_messages() -> None:
+    """No message of a library reaches the terminal with a value in it."""
+    sys.excepthook = lambda _kind, error, _trace: _say_safely(error)
+    threading.excepthook = lambda args: (
+        _say_safely(args.exc_value) if args.exc_value else None
+    )
+    warnings.showwarning = lambda _text, category, filename, lineno, *_: print(
+        f"riskscreen: {category.__name__} at {Path(filename).name}:{lineno}",
+        file=sys.stderr,
+    )
+
+
+def main() -> None:
+    """Run one command; every error ends as one message and its own exit code."""
+    _guard_messages()
+    try:
+        app()
+    except ScreeningError as error:
+        print(f"riskscreen: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except Exception as error:
+        _say_safely(error)
+        sys.exit(1)
