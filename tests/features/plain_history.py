@@ -1,6 +1,7 @@
 """History features worked out day by day: too slow to use, too plain to be wrong."""
 
 import math
+from itertools import pairwise
 
 DAY_OF_EPOCH_WEEK = 3
 
@@ -28,7 +29,7 @@ def plain_features(spec, decided, spells, code_groups):
         for name, group in history.groups.items()
     }
     for name, covered in days.items():
-        found |= _of_group(name, covered, history.windows, since, until)
+        found |= _of_group(name, covered, history.windows, until)
     found |= _state(history, seen, days, since, until)
     for window in history.windows:
         if window in (52, longest):
@@ -64,7 +65,7 @@ def _runs(days):
     return runs
 
 
-def _of_group(name, covered, windows, since, until):
+def _of_group(name, covered, windows, until):
     found = {
         f"{name}_weeks_{w}": sum(d >= until - 7 * w for d in covered) / 7
         for w in windows
@@ -109,5 +110,5 @@ def _shifts(history, seen, since):
     named = [(start, name) for start, name in named if name is not None]
     return sum(
         name != before and start >= since
-        for (_, before), (start, name) in zip(named, named[1:], strict=False)
+        for (_, before), (start, name) in pairwise(named)
     )

@@ -76,6 +76,6 @@ def test_a_declared_column_that_is_not_there_is_named():
 
 
 def test_a_value_that_is_not_allowed_is_counted_not_shown():
-    with pytest.raises(TableError, match="kind .* in 2 rows") as error:
+    with pytest.raises(TableError, match=r"kind .* in 2 rows") as error:
         built(cases(kind=["a", "secret", "secret"]))
     assert "secret" not in str(error.value)

@@ -129,7 +129,7 @@ FUTURES = {
 
 @cache
 def tables(path):
-    """The features as they are, with each other future, and with the future come true."""
+    """The features as they are, in other futures, and when the future has come."""
     spec = read_specification(path)
     cases, history = some_cases(spec), a_history(spec)
     # What is decided, forecast or delivered beside the declared features.

@@ -1,0 +1,132 @@
+"""Outcomes worked out week by week: too slow to use, too plain to be wrong."""
+
+import math
+
+LONG, NOT_LONG, SELF = {"long", "unbroken"}, {"not_long"}, {"self"}
+
+
+def monday(day):
+    return day - (day + 3) % 7
+
+
+def kind_of(spec, group):
+    outcome = spec.outcome
+    if group is None or group in spec.history.self_support:
+        return "self"
+    kinds = {
+        "long": outcome.long,
+        "unbroken": outcome.long_while_unbroken,
+        "not_long": outcome.not_long,
+        "left": outcome.left,
+    }
+    return next(kind for kind, groups in kinds.items() if group in groups)
+
+
+def mapped_order(spec):
+    o = spec.outcome
+    return [*o.long, *o.long_while_unbroken, *o.not_long, *o.left]
+
+
+def week_state(spec, spells, first_day, extracted):
+    """The group of a register week and if its code is verified; None = self-support."""
+    there = [
+        (
+            kind_of(spec, group) == "left",
+            start,
+            -mapped_order(spec).index(group),
+            group,
+            verified,
+        )
+        for group, start, end, registered, verified in spells
+        if start < first_day + 7
+        and (end is None or end > first_day)
+        and (registered is None or registered <= extracted)
+        and kind_of(spec, group) != "self"
+    ]
+    return max(there)[3:] if there else (None, True)
+
+
+def plain_outcome(spec, start, decided, spells, extracted):
+    """Outcome, known_on, over at T0, weeks, end group and unverified weeks of a case.
+
+    *spells* are one person's (group, start, end or None, registered or None, verified).
+    """
+    o, lag = spec.outcome, 7 * spec.history.register_lag_weeks
+    horizon = o.horizon_weeks
+    clock = monday(start if o.clock == "start_date" else decided)
+    at_t0 = (monday(decided) - clock) // 7
+    ahead = o.bridge_weeks - 1 if o.rule == "still_in" else 0
+    last = horizon + ahead
+    states = [
+        week_state(spec, spells, clock + 7 * k, extracted) for k in range(last + 1)
+    ]
+    groups = [group for group, _ in states]
+    known_on = clock + 7 * (last + 1) + lag
+    known = [clock + 7 * (k + 1) + lag <= extracted for k in range(last + 1)]
+    over = plain_over(spec, groups, known, at_t0)
+    if known_on > extracted:
+        return "not yet known", known_on, over, math.nan, None, math.nan
+    unverified = sum(not verified for _, verified in states[1 : horizon + 1])
+    if o.rule == "still_in":
+        groups = plain_bridged(spec, groups)
+    kinds = [kind_of(spec, group) for group in groups]
+    longs = [is_long(spec, kinds, k, at_t0) for k in range(horizon + 1)]
+    weeks = sum(longs[1:])
+    name = spec.history.self_support[0]
+    if "left" in kinds[: horizon + 1]:
+        first = kinds.index("left")
+        return "left otherwise", known_on, over, weeks, groups[first], unverified
+    enough = o.at_least_weeks is not None and weeks >= o.at_least_weeks
+    long = longs[horizon] if o.rule == "still_in" else enough
+    end = groups[horizon] or name
+    word = "long" if long else "not long"
+    return word, known_on, over, weeks, end, unverified
+
+
+def plain_bridged(spec, groups):
+    """Gaps shorter than the bridge, with a long week on both sides, are filled."""
+    filled = list(groups)
+    for k in range(len(groups)):
+        if kind_of(spec, groups[k]) != "self":
+            continue
+        left = next((j for j in range(k, -1, -1) if groups[j] is not None), None)
+        right = next((j for j in range(k, len(groups)) if groups[j] is not None), None)
+        if (
+            left is None
+            or right is None
+            or right - left - 1 >= spec.outcome.bridge_weeks
+        ):
+            continue
+        if {kind_of(spec, groups[left]), kind_of(spec, groups[right])} <= LONG:
+            filled[k] = groups[left]
+    return filled
+
+
+def is_long(spec, kinds, week, at_t0):
+    if kinds[week] != "unbroken":
+        return kinds[week] == "long"
+    between = kinds[at_t0 + 1 : week + 1] if week > at_t0 else []
+    alone = "".join("s" if kind == "self" else "." for kind in between)
+    return "not_long" not in between and "s" * spec.outcome.bridge_weeks not in alone
+
+
+def plain_over(spec, groups, known, at_t0):
+    """Whether the case is over in the week of T0, by the weeks that are known."""
+    o = spec.outcome
+    if at_t0 >= o.horizon_weeks:
+        return True
+    kinds = [kind_of(spec, g) for g, k in zip(groups, known, strict=True) if k]
+    until_t0 = kinds[: at_t0 + 1]
+    if "left" in until_t0:
+        return True
+    if o.rule == "weeks_in" or not LONG & set(until_t0):
+        return False
+    last_long = max(k for k, kind in enumerate(until_t0) if kind in LONG)
+    after = until_t0[last_long + 1 :]
+    if "not_long" in after:
+        return True
+    # The self-support that stands at T0, with the weeks it goes on for after it.
+    run = 0
+    while last_long + 1 + run < len(kinds) and kinds[last_long + 1 + run] == "self":
+        run += 1
+    return bool(after) and run >= o.bridge_weeks

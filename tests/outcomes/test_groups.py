@@ -1,0 +1,76 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from riskscreen.codes import shipped_code_table
+from riskscreen.errors import SpecError
+from riskscreen.outcomes import check_groups
+from riskscreen.spec import HistoryGroup, Outcome, Words, read_specification
+
+MODELS = sorted((Path(__file__).parents[2] / "models").glob("*.toml"))
+WORDS = Words(da="ord", en="words")
+
+
+@dataclass
+class Table:
+    groups: tuple[str, ...]
+
+
+@pytest.fixture(params=MODELS, ids=lambda path: path.stem)
+def spec(request):
+    return read_specification(request.param)
+
+
+def changed_outcome(spec, **outcome):
+    return spec.model_copy(update={"outcome": spec.outcome.model_copy(update=outcome)})
+
+
+def changed_history(spec, **history):
+    return spec.model_copy(update={"history": spec.history.model_copy(update=history)})
+
+
+def test_every_shipped_specification_maps_every_group_of_the_shipped_table(spec):
+    check_groups(spec, shipped_code_table())
+
+
+def test_a_group_that_is_not_mapped_is_named_with_what_to_do(spec):
+    table = Table((*shipped_code_table().groups, "new_benefit"))
+    with pytest.raises(SpecError, match="'new_benefit' is not mapped; add it to long"):
+        check_groups(spec, table)
+
+
+def test_a_misspelt_group_is_named_with_its_key_and_the_likely_one(spec):
+    wrong = changed_outcome(spec, left=(*spec.outcome.left, "udvandre"))
+    with pytest.raises(SpecError, match=r"outcome\.left: .*did you mean 'udvandret'\?"):
+        check_groups(wrong, shipped_code_table())
+
+
+def test_an_unknown_group_of_a_history_group_is_named_with_its_key(spec):
+    odd = HistoryGroup(of=("xyzzy",), label=WORDS)
+    wrong = changed_history(spec, groups={**spec.history.groups, "odd": odd})
+    with pytest.raises(
+        SpecError, match=r"history\.groups\.odd\.of: .*'xyzzy'; the code table has"
+    ):
+        check_groups(wrong, shipped_code_table())
+
+
+def test_an_unknown_group_of_a_route_is_named_with_its_key(spec):
+    table = Table(tuple(g for g in shipped_code_table().groups if g != "fleksjob"))
+    if any("fleksjob" in getattr(r.when, "state", ()) for r in spec.population.routes):
+        with pytest.raises(SpecError, match=r"population\.routes\.\w+\.when\.state"):
+            check_groups(spec, table)
+
+
+def test_self_support_that_is_not_mapped_to_not_long_is_an_error(spec):
+    wrong = changed_history(spec, self_support=spec.outcome.long[:1])
+    with pytest.raises(SpecError, match=r"must stand in outcome\.not_long"):
+        check_groups(wrong, shipped_code_table())
+
+
+def test_a_ready_outcome_maps_nothing_but_its_history_groups_must_exist(spec):
+    ready = Outcome(rule="ready", horizon_weeks=10, long_words=WORDS)
+    spec = spec.model_copy(update={"outcome": ready})
+    check_groups(spec, shipped_code_table())
+    with pytest.raises(SpecError, match=r"history\.groups"):
+        check_groups(spec, Table(("selvforsoergelse",)))
