@@ -29,6 +29,7 @@ _GROUP_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TRUTH = {"true": True, "false": False, "": False}
 
 Integers = npt.NDArray[np.int64]
+Days = npt.NDArray[np.int32]
 Truths = npt.NDArray[np.bool_]
 
 
@@ -80,9 +81,9 @@ class CodePeriods:
 
     codes: pd.Index
     first: Integers
-    group: Integers
-    start: Integers
-    end: Integers
+    group: npt.NDArray[np.int16]
+    start: Days
+    end: Days
     verified: Truths
 
 
@@ -106,9 +107,9 @@ class Pieces:
     """Spells cut where a code's group changes; ``row`` is the spell a piece is from."""
 
     row: Integers
-    group: Integers
-    start: Integers
-    end: Integers
+    group: npt.NDArray[np.int16]
+    start: Days
+    end: Days
     verified: Truths
     unknown_rows: Integers
 
@@ -134,7 +135,7 @@ def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
 
 
 def code_table_from_text(text: str, *, name: str) -> CodeTable:
-    """The code table in CSV *text*, as to_csv_text writes it; *name* is for messages."""
+    """The code table in CSV *text*, as to_csv_text writes it; messages say *name*."""
     return CodeTable(_parsed(text, name=name))
 
 
@@ -162,8 +163,8 @@ def grouped(history: pd.DataFrame, table: CodeTable) -> Grouped:
     codes, distinct = pd.factorize(history["code"], use_na_sentinel=False)
     pieces = cut(
         _table_numbers(pd.Series(distinct), table)[codes],
-        to_days(history["start_date"]),
-        to_days(history["end_date"]),
+        to_days(history["start_date"]).astype(np.int32),
+        to_days(history["end_date"]).astype(np.int32),
         table.periods,
     )
     if pieces.unknown_rows.size == 0:
@@ -174,22 +175,17 @@ def grouped(history: pd.DataFrame, table: CodeTable) -> Grouped:
     return Grouped(_spells(history, pieces, table), unknown, persons)
 
 
-def cut(code: Integers, start: Integers, end: Integers, periods: CodePeriods) -> Pieces:
+def cut(code: Integers, start: Days, end: Days, periods: CodePeriods) -> Pieces:
     """Cut spells at the validity bounds of their codes.
 
     *code* is each spell's place in ``periods.codes`` (-1 = not in the table), *start*
     and *end* are day numbers. Pieces come in the order of the spells.
     """
-    first = periods.first
-    count = first[code + 1] - first[code]
-    count[code < 0] = 0
-    row = np.repeat(np.arange(len(code)), count)
-    nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    at = first[code[row]] + nth
+    row, at = _candidates(code, periods)
     begin = np.maximum(start[row], periods.start[at])
     finish = np.minimum(end[row], periods.end[at])
-    kept = begin < finish
-    row, at, begin, finish = row[kept], at[kept], begin[kept], finish[kept]
+    if not (kept := begin < finish).all():
+        row, at, begin, finish = row[kept], at[kept], begin[kept], finish[kept]
     return Pieces(
         row=row,
         group=periods.group[at],
@@ -198,6 +194,18 @@ def cut(code: Integers, start: Integers, end: Integers, periods: CodePeriods) ->
         verified=periods.verified[at],
         unknown_rows=_not_covered(row, begin, finish, start, end),
     )
+
+
+def _candidates(code: Integers, periods: CodePeriods) -> tuple[Integers, Integers]:
+    """Every pair of a spell and a row of the table about its code, spell by spell."""
+    first = periods.first
+    count = np.append(np.diff(first), 0)[code]
+    if not count.size or count.max() <= 1:
+        row = np.flatnonzero(count)
+        return row, first[code[row]]
+    row = np.repeat(np.arange(len(code)), count)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    return row, first[code[row]] + nth
 
 
 def unknown_words(unknown: pd.DataFrame, *, file: str) -> str:
@@ -214,15 +222,18 @@ def unknown_words(unknown: pd.DataFrame, *, file: str) -> str:
 
 
 def _not_covered(
-    row: Integers, begin: Integers, finish: Integers, start: Integers, end: Integers
+    row: Integers, begin: Days, finish: Days, start: Days, end: Days
 ) -> Integers:
     """Spells that are longer than their pieces together; an open end is no length."""
-    size = len(start)
-    covered = np.bincount(row, weights=finish - begin, minlength=size)
-    last = np.full(size, _ALWAYS, dtype=np.int64)
+    covered = np.zeros(len(start), dtype=np.int64)
+    until = end.astype(np.int64)
+    if len(row) and (row[1:] == row[:-1]).any():
+        np.add.at(covered, row, finish.astype(np.int64) - begin)
+    else:
+        covered[row] = finish.astype(np.int64) - begin
     # Pieces of a spell come in order of time, so the last one written is its latest.
-    last[row] = finish
-    until = np.where(end >= OPEN_END, np.where(last == _ALWAYS, end, last), end)
+    still_open = end[row] >= OPEN_END
+    until[row[still_open]] = finish[still_open]
     return np.flatnonzero(covered < until - start)
 
 
@@ -268,9 +279,11 @@ def _periods(table: CodeTable) -> CodePeriods:
     return CodePeriods(
         codes=pd.Index(codes),
         first=np.searchsorted(code, np.arange(len(codes) + 1)),
-        group=pd.Index(table.groups).get_indexer(pd.Index(rows["group"])),
-        start=start,
-        end=end,
+        group=pd.Index(table.groups)
+        .get_indexer(pd.Index(rows["group"]))
+        .astype(np.int16),
+        start=start.astype(np.int32),
+        end=end.astype(np.int32),
         verified=rows["verified"].to_numpy(dtype=bool),
     )
 

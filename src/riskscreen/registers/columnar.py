@@ -20,7 +20,9 @@ def opened(path: Path, *, dictionaries: tuple[str, ...] = ()) -> pq.ParquetFile:
     Raises FileError for a file that is truncated or none.
     """
     try:
-        return pq.ParquetFile(path, read_dictionary=list(dictionaries))
+        names = pq.read_schema(path).names
+        there = [name for name in dictionaries if name in names]
+        return pq.ParquetFile(path, read_dictionary=there)
     except (pa.ArrowException, OSError, ValueError):
         raise damaged(path) from None
 

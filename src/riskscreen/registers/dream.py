@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from riskscreen.codes import plain_codes
 from riskscreen.errors import FileError
@@ -221,13 +222,33 @@ def _trimmed(column: "pd.Series[Any]") -> "pd.Series[Any]":
 def _coded(table: pd.DataFrame, names: list[str]) -> tuple[Codes, npt.NDArray[Any]]:
     """Weeks as a matrix of code numbers (0 = blank), and the codes' texts."""
     number: dict[str, int] = {"": 0}
+    seen: dict[Any, int] = {}
     matrix = np.zeros((len(table), len(names)), dtype=np.int32)
     for n, name in enumerate(names):
-        codes, distinct = pd.factorize(table[name])
-        texts = plain_codes(_trimmed(pd.Series(distinct)).fillna(""))
-        places = [number.setdefault(text, len(number)) for text in texts]
-        matrix[:, n] = np.array([*places, 0], dtype=np.int32)[codes]
+        codes, distinct = _distinct(table[name])
+        for cell in distinct:
+            if cell not in seen:
+                seen[cell] = number.setdefault(_code(cell), len(number))
+        places = [*(seen[cell] for cell in distinct), 0]
+        matrix[:, n] = np.array(places, dtype=np.int32)[codes]
     return matrix, np.array(list(number), dtype=object)
+
+
+def _distinct(column: "pd.Series[Any]") -> tuple[Days, list[Any]]:
+    """For every cell the place of its content among the distinct ones; -1 = missing."""
+    if not isinstance(column.dtype, pd.StringDtype):
+        codes, distinct = pd.factorize(column.to_numpy())
+        return codes, list(distinct)
+    cells = pa.chunked_array([pa.array(column, from_pandas=True)]).combine_chunks()
+    encoded = cells.dictionary_encode()
+    places = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return places, encoded.dictionary.to_pylist()
+
+
+def _code(cell: object) -> str:
+    """One week's cell as its code; what means "nothing" is the empty text."""
+    cells = pd.Series([cell], dtype="str")
+    return str(plain_codes(_trimmed(cells).fillna("")).iloc[0])
 
 
 def _runs(matrix: Codes) -> tuple[Days, Days, Days, Days]:

@@ -179,8 +179,8 @@ def _told(weeks: Weeks, until: date | None) -> tuple[str, ...]:
         return tuple(told)
     if (short := (until - weeks.last).days // DAYS_IN_WEEK) > 0:
         told.append(
-            f"the last week ends {short} weeks before the extract date, and open spells "
-            "are taken to go on until then: give that week's end as the extract date"
+            f"the last week ends {short} weeks before the extract date, until which "
+            "open spells are taken to go on: give that week's end as the extract date"
         )
     return tuple(told)
 
