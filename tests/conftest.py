@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 NO_NETWORK = Path(__file__).parent / "no_network"
 _log = tempfile.NamedTemporaryFile(prefix="network-", suffix=".log")  # noqa: SIM115
@@ -31,6 +32,12 @@ def _block_this_process():
 
 
 _block_this_process()
+
+# A busy machine is no fault of the code; in CI the same examples every time.
+settings.register_profile(
+    "quiet", deadline=None, derandomize=os.environ.get("CI") == "true"
+)
+settings.load_profile("quiet")
 
 
 @pytest.fixture(autouse=True)

@@ -196,17 +196,23 @@ def history(of, *, seed=0):
 def features_of(delivered, past, spec):
     """Checked cases and their features, by the parts that scoring uses."""
     checked = check_cases(spec, delivered, file="cases").kept
+    if spec.history is None:
+        return build_features(spec, checked, None, code_groups=())
     spells = check_history(past, file="history", extract_date=EXTRACTED.date()).kept
     table = code_table()
     read = grouped(spells, table).spells
     return build_features(spec, checked, read, code_groups=table.groups)
 
 
+def _past_of(delivered, spec, *, seed):
+    return history(delivered, seed=seed) if spec.history else None
+
+
 def model(kind="logistic", *, seed=0, spec=None):
     """A small model fitted to made-up cases whose outcome follows the first columns."""
     spec = spec or specification()
-    delivered = cases(300, seed=seed)
-    features = features_of(delivered, history(delivered, seed=seed), spec)
+    delivered = (cases if spec.history else cases_by_period)(300, seed=seed)
+    features = features_of(delivered, _past_of(delivered, spec, seed=seed), spec)
     rng = np.random.default_rng(seed)
     pull = 0.3 * (features["helpers"].to_numpy() - 4.5)
     long = (rng.random(len(features)) < 1 / (1 + np.exp(-pull))).astype(float)
@@ -224,7 +230,7 @@ def model(kind="logistic", *, seed=0, spec=None):
         estimator=fitted,
         calibration=fit_calibration(fitted.log_odds(values), long),
         bands=Bands(threshold_first=0.7, threshold_raised=0.5, words="a test"),
-        code_table_csv=code_table().to_csv_text(),
+        code_table_csv=code_table().to_csv_text() if spec.history else "",
     )
 
 
@@ -249,3 +255,18 @@ def deliver(folder, n=200, *, seed=0):
     delivered.to_csv(folder / "cases.csv", sep=";", index=False, encoding="utf-8")
     history(delivered, seed=seed).to_parquet(folder / "history.parquet", index=False)
     return delivered
+
+
+def by_period():
+    """A specification of cases without dates, persons or history, outcome delivered."""
+    return specification(
+        population={"who": words("those")},
+        outcome={"rule": "ready", "horizon_weeks": 26, "long_words": words("long")},
+        history=None,
+        split={"column": "period", "train_periods": [1], "test_periods": [2]},
+    )
+
+
+def cases_by_period(n, *, seed=0):
+    dated = ["person_id", "start_date", "decision_date", "municipality", "team"]
+    return cases(n, seed=seed).drop(columns=dated).assign(period="2")

@@ -17,6 +17,7 @@ from riskscreen.registers.history import read_history
 from riskscreen.registers.sources import Source, table_parts
 from riskscreen.schemas import Checked
 from riskscreen.schemas.cells import read_texts
+from riskscreen.schemas.contracts import DATE
 from riskscreen.timeline import OPEN_END, from_days, to_days
 
 ROWS_IN_A_PART = 50_000
@@ -124,18 +125,21 @@ class HeldHistory:
         spells: dict[str, Any] = {
             "person_id": pd.array(np.repeat(wanted.to_numpy(), length), dtype="str"),
             "code": pd.array(self.codes.to_numpy()[self.code[rows]], dtype="str"),
-            "start_date": from_days(self.start[rows]),
-            "end_date": from_days(self.end[rows]),
+            "start_date": _dates(self.start[rows]),
+            "end_date": _dates(self.end[rows]),
         }
         if self.registered is not None:
-            stamps = self.registered[rows].astype(np.int64)
-            stamps[stamps == ALWAYS_KNOWN] = OPEN_END
-            spells["registered_on"] = from_days(stamps)
+            stamps = self.registered[rows]
+            spells["registered_on"] = _dates(stamps, missing=ALWAYS_KNOWN)
         return Checked(
             kept=pd.DataFrame(spells),
             set_aside=self.set_aside.head(0),
             persons_set_aside=self.broken,
         )
+
+
+def _dates(days: Days32, *, missing: int = OPEN_END) -> "pd.Series[pd.Timestamp]":
+    return from_days(days, missing=missing).astype(DATE)
 
 
 def hold(

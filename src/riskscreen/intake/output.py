@@ -18,6 +18,18 @@ SCORES_CSV, SCORES_PARQUET = "scores.csv", "scores.parquet"
 REASONS_PARQUET = "reasons.parquet"
 ROUTED_CSV, SET_ASIDE_CSV = "routed.csv", "set_aside.csv"
 
+REASON_COLUMNS = (
+    "case_id",
+    "reason",
+    "idea",
+    "changeable",
+    "log_odds",
+    "points",
+    "direction",
+    "feature",
+    "value",
+    "missing",
+)
 _UNRANKED = ".unranked.parquet"
 _RANKED_BY = ("case_id", "municipality", "team", "decision_date", "risk")
 _KINDS = {
@@ -66,8 +78,10 @@ class Output:
     def finish(self, history_set_aside: pd.DataFrame) -> None:
         """Rank, write the final files, close; history rows come last in set_aside."""
         self._unranked.close()
-        if self._reasons is not None:
-            self._reasons.close()
+        if self._reasons is None:
+            self._add_reasons(pd.DataFrame({name: [] for name in REASON_COLUMNS}))
+        assert self._reasons is not None
+        self._reasons.close()
         self._write_ranked()
         (self._folder / _UNRANKED).unlink()
         aside = pd.concat([*self._set_aside, history_set_aside], ignore_index=True)

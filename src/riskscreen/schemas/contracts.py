@@ -5,13 +5,14 @@ the rules for single rows stand beside the readers in cases.py and facts.py.
 """
 
 from functools import lru_cache
+from typing import Final
 
 import pandas as pd
 import pandera.pandas as pa
 
 from riskscreen.spec import Column, Specification
 
-DATE = "datetime64[us]"
+DATE: Final = "datetime64[us]"
 ANY_MUNICIPALITY_OR_TEAM = "all"
 """Stands where a site delivers no municipality or team column."""
 

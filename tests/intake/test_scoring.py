@@ -1,0 +1,184 @@
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.cohort import BROKEN_HISTORY, UNKNOWN_CODE
+from riskscreen.errors import PersonalDataError, TableError
+from riskscreen.intake import score
+from riskscreen.intake.scoring import TOO_EARLY
+from riskscreen.schemas.contracts import ROUTED, SCORES, SET_ASIDE
+from tests import small_site
+
+KINDS = ["logistic", "lightgbm", "blend"]
+AS_OF = small_site.EXTRACTED.date()
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def any_model(request):
+    return small_site.model(request.param)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return small_site.model()
+
+
+@pytest.fixture(scope="module")
+def cases():
+    return small_site.cases(60, seed=5)
+
+
+@pytest.fixture(scope="module")
+def history(cases):
+    return small_site.history(cases, seed=5)
+
+
+def all_of(scoring):
+    """Every case_id that left, in any of the three tables."""
+    tables = (scoring.scores, scoring.routed, scoring.set_aside)
+    return sorted(c for t in tables for c in t["case_id"].dropna())
+
+
+def test_every_case_leaves_in_exactly_one_table(model, cases, history):
+    broken = cases.copy()
+    broken.loc[3, "distance"] = "far"
+    broken.loc[4, "decision_date"] = "31-02-2024"
+    found = score(model, broken, history, as_of=AS_OF)
+    assert all_of(found) == sorted(cases["case_id"])
+    assert found.counts["cases"] == 60
+    assert found.counts["set_aside"] == 2
+    assert found.counts["routed"] == len(found.routed) > 0
+    assert found.ignored == ("fritekst",)
+    for table, contract in (
+        (found.scores, SCORES),
+        (found.routed, ROUTED),
+        (found.set_aside, SET_ASIDE),
+    ):
+        contract.validate(table)
+
+
+def test_a_row_of_a_batch_scores_like_the_same_row_alone(any_model, cases, history):
+    together = score(any_model, cases, history, as_of=AS_OF)
+    rows = together.scores.set_index("case_id")
+    reasons = together.reasons.set_index(["case_id", "reason"])["log_odds"]
+    for place in range(0, 60, 4):
+        alone = score(any_model, cases.iloc[[place]], history, as_of=AS_OF)
+        case_id = cases["case_id"][place]
+        assert (case_id in rows.index) == (len(alone.scores) == 1)
+        if alone.scores.empty:
+            assert alone.routed["case_id"].tolist() == [case_id]
+            continue
+        row, own = rows.loc[case_id], alone.scores.iloc[0]
+        assert abs(row["risk"] - own["risk"]) < 1e-12
+        # The fingerprint is over the features, so these agree to the last bit.
+        assert row["input_fingerprint"] == own["input_fingerprint"]
+        assert row["band"] == own["band"]
+        assert pd.isna(own["rank"])
+        assert row["rank"] >= 1
+        same = alone.reasons.set_index(["case_id", "reason"])["log_odds"]
+        np.testing.assert_allclose(same, reasons.loc[same.index], atol=1e-12)
+
+
+def test_reasons_lead_from_the_base_risk_to_the_shown_risk(any_model, cases, history):
+    found = score(any_model, cases, history, as_of=AS_OF)
+    points = found.reasons.groupby("case_id", sort=False)["points"].sum().to_numpy()
+    expected = found.scores["risk"] - found.scores["base_risk"]
+    np.testing.assert_allclose(points, expected, atol=1e-9)
+    assert set(found.scores["base_risk"]) == {any_model.base_risk}
+    assert set(found.scores["model_version"]) == {any_model.version}
+    assert set(found.scores["data_date"].dt.date) == {AS_OF}
+
+
+def test_the_order_of_rows_changes_no_score(model, cases, history):
+    found = score(model, cases, history, as_of=AS_OF).scores
+    turned = score(
+        model,
+        cases.sample(frac=1, random_state=1),
+        history.sample(frac=1, random_state=2),
+        as_of=AS_OF,
+    ).scores
+    pd.testing.assert_frame_equal(
+        found.sort_values("case_id").reset_index(drop=True),
+        turned.sort_values("case_id").reset_index(drop=True),
+    )
+
+
+def test_a_person_with_an_unknown_code_is_set_aside_and_the_code_counted(
+    model, cases, history
+):
+    person = cases["person_id"][0]
+    rows = [(person, "999", pd.Timestamp("2020-01-06"), pd.Timestamp("2020-02-03"))]
+    odd = pd.concat([history, pd.DataFrame(rows * 5, columns=history.columns)])
+    found = score(model, cases, odd, as_of=AS_OF)
+    told = found.set_aside.set_index("case_id")["rule"]
+    own = cases["case_id"][cases["person_id"] == person]
+    assert told.to_dict() == dict.fromkeys(own, UNKNOWN_CODE)
+    assert found.unknown.to_dict("records") == [
+        {"code": "999", "n_rows": 5, "n_persons": 1}
+    ]
+    untouched = score(model, cases, history, as_of=AS_OF)
+    assert untouched.set_aside.empty
+
+
+def test_a_person_with_a_broken_history_row_is_set_aside_and_so_is_the_row(
+    model, cases, history
+):
+    person = cases["person_id"][1]
+    row = [(person, "300", pd.Timestamp("2020-02-03"), pd.Timestamp("2020-01-06"))]
+    odd = pd.concat([history, pd.DataFrame(row, columns=history.columns)])
+    found = score(model, cases, odd, as_of=AS_OF)
+    by_file = found.set_aside.groupby("file")["rule"].agg(list)
+    own = int((cases["person_id"] == person).sum())
+    assert by_file["cases"] == [BROKEN_HISTORY] * own
+    assert by_file["history"] == ["end_date: not after start_date"]
+
+
+def test_a_case_is_set_aside_where_the_history_ends_before_what_must_be_seen(
+    model, cases, history
+):
+    past = history[history["start_date"] <= "2024-03-01"]
+    found = score(model, cases, past, as_of=dt.date(2024, 3, 1))
+    decided = pd.to_datetime(cases.set_index("case_id")["decision_date"])
+    seen_until = decided - pd.to_timedelta(decided.dt.day_of_week + 14, unit="D")
+    late = sorted(decided.index[seen_until > "2024-03-01"])
+    assert sorted(found.set_aside["case_id"]) == late
+    assert set(found.set_aside["rule"]) == {TOO_EARLY}
+
+
+def test_a_live_case_needs_no_extract_date(model, cases, history):
+    found = score(model, cases.iloc[[2]], history)
+    assert found.counts["scored"] == 1
+    assert found.scores["data_date"].isna().all()
+
+
+def test_all_rows_routed_or_set_aside_gives_empty_scores(model, cases, history):
+    declined = cases.assign(declined="ja")
+    found = score(model, declined, history, as_of=AS_OF)
+    assert found.scores.empty
+    assert len(found.routed) == 60
+    SCORES.validate(found.scores)
+    nothing = score(model, cases.assign(helpers="?"), history, as_of=AS_OF)
+    assert len(nothing.set_aside) == 60
+
+
+def test_a_history_is_needed_where_the_model_reads_one(model, cases):
+    with pytest.raises(TableError, match="--history"):
+        score(model, cases, None, as_of=AS_OF)
+
+
+def test_a_person_number_in_the_history_stops_everything(model, cases, history):
+    odd = history.assign(person_id="010190-1234")
+    with pytest.raises(PersonalDataError, match="history: column person_id"):
+        score(model, cases, odd, as_of=AS_OF)
+
+
+def test_cases_without_dates_or_history_are_scored_without_ranks():
+    spec = small_site.by_period()
+    model = small_site.model(spec=spec)
+    cases = small_site.cases_by_period(30)
+    found = score(model, cases, None)
+    assert found.counts["scored"] + found.counts["routed"] == 30
+    assert found.scores["rank"].isna().all()
+    assert found.scores["decision_date"].isna().all()
