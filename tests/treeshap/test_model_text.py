@@ -57,6 +57,12 @@ def test_the_base_is_what_is_expected_of_nobody_in_particular():
     assert model.base == (10 * 0.5 - 6 * 0.25 + 4 * 0.125) / 20 + 0.75
 
 
+def test_a_feature_may_bear_the_name_of_a_setting():
+    names = "feature_names=is_linear average_output"
+    model = read_model_text(TEXT.replace("feature_names=weeks branch", names))
+    assert model.feature_names == ("is_linear", "average_output")
+
+
 def test_windows_line_ends_change_nothing():
     assert read_model_text(TEXT.replace("\n", "\r\n")) == read_model_text(TEXT)
 

@@ -95,7 +95,7 @@ def _fields(part: str) -> dict[str, str]:
 def _refuse_other_kinds(header: str, fields: Mapping[str, str]) -> None:
     if int(fields["num_tree_per_iteration"]) != 1:
         raise KernelRefusal("The fast explanation knows models with one score only.")
-    if "average_output" in header.split():
+    if "average_output" in header.splitlines():
         raise KernelRefusal(
             "The fast explanation knows sums of trees, not averages (boosting=rf)."
         )
@@ -146,7 +146,7 @@ def _category_sets(fields: Mapping[str, str]) -> Iterator[frozenset[int]]:
         yield frozenset(
             place * _WORD_BITS + bit
             for place, word in enumerate(words[start:end])
-            for bit in range(_WORD_BITS)
+            for bit in range(word.bit_length())
             if word >> bit & 1
         )
 
