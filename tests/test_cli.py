@@ -1,0 +1,379 @@
+import json
+import shutil
+import subprocess
+import sys
+import threading
+import warnings
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+import riskscreen
+from riskscreen import cli
+from riskscreen.errors import SET_ASIDE_EXIT, NotApprovedError
+from tests import small_site
+
+AS_OF = str(small_site.EXTRACTED.date())
+SECRET = "0101901234"
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Run one command in this process; its exit code and what it printed."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["riskscreen", *map(str, arguments)])
+        with monkeypatch.context() as guarded:
+            for module, name in (
+                (sys, "excepthook"),
+                (threading, "excepthook"),
+                (warnings, "showwarning"),
+            ):
+                guarded.setattr(module, name, getattr(module, name))
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        said = capsys.readouterr()
+        return ended.value.code or 0, said.out, said.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return small_site.approved_folder(tmp_path_factory.mktemp("model") / "m")
+
+
+@pytest.fixture
+def site(tmp_path):
+    small_site.deliver(tmp_path / "site", 40)
+    return tmp_path / "site"
+
+
+def score(site, folder, **changes):
+    options = {
+        "--history": site / "history.parquet",
+        "--as-of": AS_OF,
+        "--out": site.parent / "out",
+        "--model": folder,
+    } | changes
+    given = [part for pair in options.items() if pair[1] is not None for part in pair]
+    return ["score", site / "cases.csv", *given]
+
+
+def rewrite(site, change):
+    table = pd.read_csv(site / "cases.csv", sep=";", dtype="str", keep_default_na=False)
+    change(table).to_csv(site / "cases.csv", sep=";", index=False, encoding="utf-8")
+
+
+def test_scoring_says_in_counts_what_it_did(command, site, folder):
+    code, out, _ = command(*score(site, folder))
+    summary = json.loads((site.parent / "out" / "summary.json").read_text("utf-8"))
+    counts = summary["counts"]
+    assert code == 0
+    assert f"40 cases came in: {counts['scored']} scored" in out
+    assert "approved by the tests" in out
+    assert "Never read, as not declared: fritekst" in out
+    assert "delimiter semicolon" in out
+
+
+def test_set_aside_rows_end_with_their_own_code_and_no_value(command, site, folder):
+    rewrite(site, lambda t: t.assign(distance=["999999,25", *t["distance"][1:]]))
+    code, out, err = command(*score(site, folder))
+    assert code == SET_ASIDE_EXIT == 3
+    assert "set aside, distance: above 500: 1" in out
+    assert "999999" not in out + err
+    assert "case-00000" not in out + err
+
+
+FILE_FAULTS = {
+    "a missing file": (lambda s: (s / "cases.csv").unlink(), 12, "no such file"),
+    "a wrong delimiter": (
+        lambda s: rewrite_text(s, lambda text: text.replace(";", "~")),
+        12,
+        "delimiter",
+    ),
+    "a missing column": (
+        lambda s: rewrite(s, lambda t: t.drop(columns="helpers")),
+        13,
+        "missing: helpers",
+    ),
+    "an unreadable encoding": (
+        lambda s: (s / "cases.csv").write_bytes(
+            (s / "cases.csv").read_bytes() + b"\x81\xc3\xa6\xff"
+        ),
+        12,
+        "encoding",
+    ),
+    "an empty file": (lambda s: (s / "cases.csv").write_bytes(b""), 12, "empty"),
+    "no rows": (lambda s: rewrite(s, lambda t: t.head(0)), 13, "no rows"),
+    "a person number": (
+        lambda s: rewrite(s, lambda t: t.assign(fritekst=f"ring {SECRET}")),
+        16,
+        "column fritekst holds person numbers",
+    ),
+    "a name": (
+        lambda s: rewrite(s, lambda t: t.assign(Navn="Ada")),
+        16,
+        "is named as a name",
+    ),
+    "a truncated history": (
+        lambda s: (s / "history.parquet").write_bytes(
+            (s / "history.parquet").read_bytes()[:-20]
+        ),
+        12,
+        "history.parquet: not a whole Parquet file",
+    ),
+    "a missing history": (
+        lambda s: (s / "history.parquet").unlink(),
+        12,
+        "no such file",
+    ),
+    "a history without codes": (
+        lambda s: (
+            pd.read_parquet(s / "history.parquet")
+            .drop(columns="code")
+            .to_parquet(s / "history.parquet")
+        ),
+        12,
+        "history.parquet",
+    ),
+}
+
+
+def rewrite_text(site, change):
+    text = (site / "cases.csv").read_text(encoding="utf-8")
+    (site / "cases.csv").write_text(change(text), encoding="utf-8")
+
+
+@pytest.mark.parametrize("fault", FILE_FAULTS)
+def test_a_fault_of_a_file_stops_with_one_message_and_its_code(
+    command, site, folder, fault
+):
+    change, expected, words = FILE_FAULTS[fault]
+    change(site)
+    code, out, err = command(*score(site, folder))
+    assert code == expected, err
+    assert words in err
+    told = [line for line in err.splitlines() if line.startswith("riskscreen:")]
+    assert len(told) == 1
+    assert "Traceback" not in err
+    assert SECRET not in out + err
+    assert "case-0" not in out + err
+    assert not (site.parent / "out").exists()
+    assert not list(site.parent.glob(".out*"))
+
+
+ROW_FAULTS = {
+    "an impossible date": (
+        lambda t: t.assign(start_date=["31-02-2024", *t["start_date"][1:]]),
+        "start_date: not a date that exists: 1",
+    ),
+    "a duplicate case": (
+        lambda t: pd.concat([t, t.iloc[[0]]]),
+        "case_id: occurs more than once: 2",
+    ),
+    "a decision before the start": (
+        lambda t: t.assign(decision_date=["2001-01-01", *t["decision_date"][1:]]),
+        "decision_date: before start_date: 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", ROW_FAULTS)
+def test_a_fault_of_a_row_sets_it_aside_and_counts_it(command, site, folder, fault):
+    change, words = ROW_FAULTS[fault]
+    rewrite(site, change)
+    code, out, _ = command(*score(site, folder))
+    assert code == 3
+    assert words in out
+    assert (site.parent / "out" / "scores.csv").exists()
+
+
+@pytest.mark.parametrize(("rows", "named"), [(4, False), (5, True)])
+def test_an_unknown_code_is_named_only_where_seen_five_times(
+    command, site, folder, rows, named
+):
+    past = pd.read_parquet(site / "history.parquet")
+    past.loc[past.index[:rows], "code"] = "4711"
+    past.to_parquet(site / "history.parquet", index=False)
+    code, out, _ = command(*score(site, folder))
+    assert code == 3
+    assert "unknown benefit code in the history" in out
+    assert ("4711" in out) == named
+    assert "code_groups.csv" in out
+
+
+def test_a_model_that_nobody_approved_may_not_score(command, site, folder, tmp_path):
+    candidate = tmp_path / "candidate"
+    candidate.mkdir()
+    for path in folder.iterdir():
+        (candidate / path.name).write_bytes(path.read_bytes())
+    (candidate / "approval.json").unlink()
+    code, _, err = command(*score(site, candidate))
+    assert code == 15
+    assert "nobody has approved it" in err
+    assert "publish.py" in err
+    approval = json.loads((folder / "approval.json").read_text("utf-8"))
+    approval["model_version"] = "another"
+    (candidate / "approval.json").write_text(json.dumps(approval), encoding="utf-8")
+    assert command(*score(site, candidate))[0] == 15
+    (candidate / "approval.json").write_text("{}", encoding="utf-8")
+    assert command(*score(site, candidate))[0] == 15
+
+
+def test_a_changed_model_file_stops(command, site, folder, tmp_path):
+    changed = tmp_path / "changed"
+    changed.mkdir()
+    for path in folder.iterdir():
+        (changed / path.name).write_bytes(path.read_bytes())
+    (changed / "model.json").write_bytes(
+        (changed / "model.json").read_bytes().replace(b"0.1", b"0.2", 1)
+    )
+    assert command(*score(site, changed))[0] == 14
+    assert command(*score(site, tmp_path / "nowhere"))[0] == 14
+
+
+def test_a_command_typed_wrongly_ends_with_two(command, site, folder):
+    assert command("score")[0] == 2
+    assert command(*score(site, folder, **{"--as-of": "yesterday"}))[0] == 2
+    assert command(*score(site, folder, **{"--target": "other"}))[0] == 2
+    assert command(*score(site, None))[0] == 2
+
+
+@pytest.fixture
+def registry(monkeypatch, folder):
+    """A registry that holds one approved model; the real one is tested by itself."""
+
+    class Registry:
+        def __init__(self, uri):
+            assert uri == "sqlite:///here.db"
+
+        def fetch_approved(self, target, out):
+            if target != "small_target":
+                raise NotApprovedError(f"{target}: no version is approved. Train one.")
+            return shutil.copytree(folder, out)
+
+        def candidate(self, target):
+            return SimpleNamespace(model_version=f"new {target}")
+
+        def approved(self, target):
+            held = SimpleNamespace(model_version="old", tags={"approved_by": "us"})
+            return held if target == "small_target" else None
+
+    held = SimpleNamespace(Registry=Registry)
+    monkeypatch.setitem(sys.modules, "riskscreen.registry", held)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///here.db")
+
+
+@pytest.mark.usefixtures("registry")
+def test_the_approved_model_comes_from_the_registry(command, site):
+    code, out, _ = command(*score(site, None, **{"--target": "small_target"}))
+    assert code == 0
+    assert "40 cases came in" in out
+    code, _, err = command(*score(site, None, **{"--target": "other"}))
+    assert code == 15
+    assert "other: no version is approved" in err
+
+
+@pytest.mark.usefixtures("registry")
+def test_versions_are_told_and_an_approved_one_is_exported(command, tmp_path):
+    code, out, _ = command("models", "--target", "small_target")
+    assert code == 0
+    assert "candidate: version new small_target" in out
+    assert "approved: version old, by us" in out
+    assert "approved: none" in command("models", "--target", "other")[1]
+    out = tmp_path / "exported"
+    code, told, _ = command("export", "--target", "small_target", "--out", out)
+    assert code == 0
+    assert str(out) in told
+    assert riskscreen.load_model(out).version in told
+
+
+def test_a_target_that_is_not_there_is_told_with_those_that_are(command):
+    code, _, err = command("schema", "--target", "long_absense")
+    assert code == 11
+    assert "There are long_absence, long_benefit, long_unemployment" in err
+
+
+def test_schema_writes_what_a_site_must_deliver(command, tmp_path):
+    code, out, _ = command(
+        "schema",
+        "--target",
+        "long_absence",
+        "--out",
+        tmp_path / "s",
+        "--language",
+        "en",
+    )
+    assert code == 0
+    assert "one row per case" in out
+    heading = (tmp_path / "s" / "cases.csv").read_text(encoding="utf-8")
+    assert heading.startswith("case_id;person_id;start_date;decision_date;")
+    schema = json.loads((tmp_path / "s" / "cases.schema.json").read_text("utf-8"))
+    assert "case_id" in schema["required"]
+
+
+def test_an_unexpected_error_tells_its_kind_and_place_but_no_value(
+    command, site, folder, monkeypatch
+):
+    def fail(*_, **__):
+        raise ValueError(f"could not convert {SECRET} of {pd.Series([SECRET])}")
+
+    monkeypatch.setattr("riskscreen.intake.scoring.select_cohort", fail)
+    code, out, err = command(*score(site, folder))
+    assert code == 1
+    assert "an unexpected ValueError at scoring.py" in err
+    assert SECRET not in out + err
+    assert not (site.parent / "out").exists()
+
+
+def test_messages_of_libraries_are_cut_to_kind_and_place(capsys, monkeypatch):
+    for module, name in (
+        (sys, "excepthook"),
+        (threading, "excepthook"),
+        (warnings, "showwarning"),
+    ):
+        monkeypatch.setattr(module, name, getattr(module, name))
+    cli._guard_messages()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        cli._guard_messages()
+        warnings.warn(f"odd value {SECRET}", UserWarning, stacklevel=1)
+    thread = threading.Thread(target=lambda: int(SECRET + "x"))
+    thread.start()
+    thread.join()
+    try:
+        int(SECRET + "y")
+    except ValueError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    said = capsys.readouterr().err
+    assert said.count("ValueError") == 2
+    assert "UserWarning at test_cli.py" in said
+    assert SECRET not in said
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys, riskscreen.cli\n"
+        "heavy = {'pandas', 'mlflow', 'lightgbm', 'numba'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    helped = subprocess.run(
+        [Path(sys.executable).with_name("riskscreen"), "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "score" in helped.stdout
+
+
+def test_the_package_offers_load_model_and_its_version(folder):
+    assert riskscreen.__version__.count(".") == 2
+    approved = riskscreen.load_model(folder)
+    found = approved.score(small_site.cases(3), small_site.history(small_site.cases(3)))
+    assert found.counts["cases"] == 3
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = riskscreen.nothing
