@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from riskscreen.errors import FileError
 from riskscreen.registers.delivered import ReadTable
@@ -54,7 +55,7 @@ def query_parts(source: SqlQuery, *, rows: int) -> Iterator[ReadTable]:
         raise FileError(f"{source}: only a query may be run. Begin it with SELECT.")
     some = False
     try:
-        with create_engine(_url(source)).connect() as connection:
+        with create_engine(_url(source), poolclass=NullPool).connect() as connection:
             for part in _parts(source, connection, rows=rows):
                 some = True
                 yield part

@@ -5,13 +5,26 @@ The reading of .sas7bdat has not been tested on a real file, and its notes say s
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from riskscreen.errors import FileError
 from riskscreen.registers.delivered import ReadTable
 
+_SMALLEST = 1e-75
+# Typed too narrowly to say that text shall come as bytes.
+_read_sas: Any = pd.read_sas
+_DATES: dict[str, Literal["D", "s"]] = {
+    "DATE": "D",
+    "DDMMYY": "D",
+    "DDMMYYD": "D",
+    "YYMMDD": "D",
+    "YYMMDDD": "D",
+    "MMDDYY": "D",
+    "E8601DA": "D",
+    "DATETIME": "s",
+}
 SUFFIXES = {".xpt": "xport", ".xport": "xport", ".sas7bdat": "sas7bdat"}
 
 
@@ -42,20 +55,41 @@ def _notes(form: str, encoding: str) -> tuple[str, ...]:
 def _frames(path: Path, form: str, *, rows: int) -> Iterator[pd.DataFrame]:
     """Parts of the file; pandas raises many kinds of errors for a damaged one."""
     try:
-        reader: Any = pd.read_sas(
-            path,
-            format=form,
-            chunksize=rows,
-            encoding=None,  # type: ignore[call-overload]
-        )
+        reader = _read_sas(path, format=form, chunksize=rows, encoding=None)
         with reader:
-            yield from reader
-    except FileError:
-        raise
+            formats = _date_formats(reader)
+            for frame in reader:
+                yield _dated(_with_zeros(frame), formats)
     except Exception:
         raise FileError(
             f"{path}: not a whole SAS {form} file. Export it again, or deliver CSV."
         ) from None
+
+
+def _with_zeros(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with zeros as zeros: pandas reads those of XPORT as 5.4e-79."""
+    numbers = frame.select_dtypes("float64")
+    zeros = numbers.mask(numbers.abs() < _SMALLEST, 0.0)
+    return frame.assign(**{name: zeros[name] for name in zeros})
+
+
+def _date_formats(reader: Any) -> dict[str, Literal["D", "s"]]:
+    """The columns that a transport file formats as days or as seconds."""
+    fields = getattr(reader, "fields", ())
+    shown = {_text(f["name"]): _text(f["nform"]) for f in fields}
+    return {n: _DATES[shape] for n, shape in shown.items() if shape in _DATES}
+
+
+def _text(value: object) -> str:
+    text = value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+    return text.strip()
+
+
+def _dated(frame: pd.DataFrame, formats: dict[str, Literal["D", "s"]]) -> pd.DataFrame:
+    """The frame with SAS's day numbers (from 1960-01-01) as dates."""
+    epoch = pd.Timestamp("1960-01-01")
+    dates = {n: epoch + pd.to_timedelta(frame[n], unit=u) for n, u in formats.items()}
+    return frame.assign(**dates)
 
 
 def _as_text(
