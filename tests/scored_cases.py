@@ -1,5 +1,6 @@
 """Made-up cases of a shipped specification, and models fitted to them."""
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.calibration import AffineCalibration
+from riskscreen.cohort import rank_in_team_and_week
 from riskscreen.estimators.boosting import fit_lightgbm
 from riskscreen.estimators.logistic import fit_logistic
+from riskscreen.explanation import explain
 from riskscreen.features.catalogue import catalogue
 from riskscreen.screening import Bands, ScreeningModel
 from riskscreen.spec import read_specification
@@ -88,6 +91,56 @@ def fitted_model(target="long_absence", kind="logistic"):
         spec=spec,
         estimator=estimator,
         calibration=AffineCalibration(slope=0.9, intercept=-0.1),
-        bands=Bands(threshold_first=0.45, threshold_raised=0.28),
+        bands=Bands(threshold_first=0.4, threshold_raised=0.28),
         notes={},
     )
+
+
+def write_run(folder, model, *, n=90, teams=("Nord", "Syd"), weeks=2, seed=7):
+    """A scoring folder of *n* made-up cases, in the columns that intake writes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draw = np.random.default_rng(seed)
+    features = drawn_features(model.spec, n=n, seed=seed)
+    scored = model.score(features)
+    decided = pd.Timestamp("2025-01-06") + pd.to_timedelta(
+        draw.integers(0, 7 * weeks, n), unit="D"
+    )
+    started = decided - pd.to_timedelta(draw.integers(10, 50, n), unit="D")
+    if model.spec.outcome.clock == "start_date" and model.spec.name == "long_benefit":
+        started = decided
+    scores = pd.DataFrame(
+        {
+            "case_id": features.index.to_numpy(),
+            "target": model.spec.name,
+            "municipality": "Eksempelby",
+            "team": draw.choice(teams, n),
+            "start_date": started,
+            "decision_date": decided,
+            "risk": scored.risk,
+            "base_risk": model.base_risk,
+            "band": model.band(scored.risk),
+            "model_version": model.version,
+            "data_date": pd.Timestamp("2025-01-20"),
+        }
+    )
+    scores["rank"] = rank_in_team_and_week(scores)
+    scores.to_parquet(folder / "scores.parquet")
+    explain(model, features, scored).long().to_parquet(folder / "reasons.parquet")
+    routes = [route.name for route in model.spec.population.routes]
+    routed = [(f"{500000 + i}", routes[i % len(routes)]) for i in range(7)]
+    pd.DataFrame(routed, columns=["case_id", "route"]).to_csv(
+        folder / "routed.csv", index=False
+    )
+    aside = [
+        ("cases.csv", 14, "600001", "age_at_intake: above 70"),
+        ("cases.csv", 31, "600002", "decision_date: before start_date"),
+        ("cases.csv", 32, "600003", "age_at_intake: missing, where it may not be"),
+        ("history.parquet", 9, "", "end_date: not after start_date"),
+    ]
+    pd.DataFrame(aside, columns=["file", "line", "case_id", "rule"]).to_csv(
+        folder / "set_aside.csv", index=False
+    )
+    counts = {"cases": n + 10, "scored": n, "routed": 7, "set_aside": 3}
+    summary = {"counts": counts, "made_up": True}
+    (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    return scores

@@ -1,0 +1,1 @@
+"""Scores and reasons as self-contained pages for caseworkers, teams and leaders."""

@@ -1,0 +1,309 @@
+"""From a scored case and its reasons to the values that stand on its page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.deadlines import Deadline, DeadlineRule, deadlines
+from riskscreen.features.catalogue import reasons
+from riskscreen.reports.charts import bar, people_row
+from riskscreen.reports.pages import (
+    CasePage,
+    Count,
+    DeadlineRow,
+    EveryReason,
+    IdeaGroup,
+    ReasonRow,
+    Side,
+    Step,
+)
+from riskscreen.reports.reading import CaseReasons
+from riskscreen.reports.texts import Language, Texts
+from riskscreen.reports.words import (
+    NO_BREAK,
+    day,
+    days_left,
+    exact_percent,
+    out_of,
+    people,
+    percent,
+    points,
+    whole,
+)
+from riskscreen.screening import ScreeningModel
+from riskscreen.wording import Wording
+
+Floats = npt.NDArray[np.float64]
+
+SHOWN = 5
+"""Reasons shown one by one on each side; the rest stand in one sum and in the list."""
+SMALLEST_SHOWN = 0.005
+"""Half a percentage point: what would print as zero is not shown one by one."""
+SOON = 14
+"""Days within which a deadline is marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where a case belongs: team and municipality, rank and the week's places."""
+
+    place: str
+    rank: str
+    capacity: str
+
+
+@dataclass(frozen=True)
+class PageMaker:
+    """Makes the pages of one run: one model, one language, one day."""
+
+    model: ScreeningModel
+    texts: Texts
+    as_of: date
+    rules: tuple[DeadlineRule, ...]
+
+    @property
+    def language(self) -> Language:
+        """The language of the pages."""
+        return self.texts.language
+
+    @cached_property
+    def wording(self) -> Wording:
+        """The words for the model's features."""
+        return Wording(self.model.spec, self.model.features, self.language)
+
+    @cached_property
+    def reasons(self) -> dict[str, tuple[str, bool]]:
+        """Each reason's idea, and whether it can be worked on where it pulls up."""
+        ideas = self.model.spec.ideas
+        return {
+            r.name: (ideas[r.idea].label.in_language(self.language), r.changeable)
+            for r in reasons(self.model.spec)
+        }
+
+    def case_page(
+        self, case: Any, found: CaseReasons, *, seat: Seat, worklist: str
+    ) -> CasePage:
+        """The page of one row of scores, with its reasons and its place on a list."""
+        spec, risk, base = self.model.spec, float(case.risk), float(case.base_risk)
+        of = out_of(risk, base)
+        sides, steps, tenths = self._picture(found, risk=risk, base=base)
+        return CasePage(
+            case_id=str(case.case_id),
+            place=seat.place,
+            worklist=worklist,
+            band=getattr(spec.bands, case.band).in_language(self.language),
+            band_css=str(case.band),
+            rank=seat.rank,
+            capacity=seat.capacity,
+            long_words=spec.outcome.long_words.in_language(self.language),
+            this_case=self.count(risk, of=of),
+            average=self.count(base, of=of),
+            steps=steps,
+            sides=sides,
+            every_reason=self._every_reason(found, tenths),
+            deadlines=self.deadline_rows(case),
+            missing=self._missing(found),
+            history_note=self._history_note(),
+            cannot_see=tuple(w.in_language(self.language) for w in spec.cannot_see),
+        )
+
+    def count(self, risk: float, *, of: int) -> Count:
+        """*risk* as so many of ten or twenty people."""
+        words = people(risk, self.language, of=of)
+        picture = people_row(whole(risk * of), of=of, words=words)
+        return Count(words, percent(risk, self.language), picture)
+
+    def deadline_rows(self, case: Any) -> tuple[DeadlineRow, ...]:
+        """The deadlines of a dated case, soonest first; none for an undated one."""
+        if pd.isna(case.start_date) or pd.isna(case.decision_date):
+            return ()
+        found = deadlines(
+            self.model.spec.deadlines,
+            start_date=case.start_date.date(),
+            decision_date=case.decision_date.date(),
+            as_of=self.as_of,
+            rules=self.rules,
+        )
+        return tuple(self._deadline(deadline) for deadline in found)
+
+    def reason_words(
+        self, found: CaseReasons, *, sign: int, most: int
+    ) -> tuple[str, ...]:
+        """The strongest reasons that pull one way (1 up, -1 down), in words."""
+        strong = np.flatnonzero(found.points * sign >= SMALLEST_SHOWN)[:most]
+        return tuple(self._words(found, i) for i in strong)
+
+    def _deadline(self, deadline: Deadline) -> DeadlineRow:
+        late, soon = deadline.days_left < 0, deadline.days_left <= SOON
+        return DeadlineRow(
+            words=deadline.rule.in_language(self.language),
+            due=day(deadline.due, self.language),
+            left=days_left(deadline.days_left, self.language),
+            css="passed" if late else "soon" if soon else "later",
+            verified=deadline.rule.verified,
+            source=deadline.rule.source,
+        )
+
+    def _words(self, found: CaseReasons, at: int) -> str:
+        words = self.wording.of(found.feature[at], float(found.value[at]))
+        return words.replace(" %", f"{NO_BREAK}%")
+
+    def _picture(
+        self, found: CaseReasons, *, risk: float, base: float
+    ) -> tuple[tuple[Side, ...], tuple[Step, ...], list[int]]:
+        """Both sides, the way from base to risk, and each reason's tenths of a point.
+
+        Every figure is a sum of the same tenths, so what is read adds up exactly.
+        """
+        tenths = apportioned(
+            [1000 * p for p in found.points],
+            total=whole(1000 * risk) - whole(1000 * base),
+        )
+        pulls = [_pulls(found.points, sign) for sign in (-1, 1)]
+        widest = max(abs(p) for of in pulls for p in (*of.points, 1e-12))
+        sides = tuple(
+            self._side(found, of, tenths=tenths, widest=widest, css=css)
+            for of, css in zip(pulls, ("down", "up"), strict=True)
+        )
+        totals = [sum(tenths[at] for at in (*of.alone, *of.others)) for of in pulls]
+        low = base + sum(pulls[0].points)
+        return sides, self._steps(totals, risk=risk, base=base, low=low), tenths
+
+    def _side(
+        self,
+        found: CaseReasons,
+        pulls: "_Pulls",
+        *,
+        tenths: Sequence[int],
+        widest: float,
+        css: str,
+    ) -> Side:
+        t = self.texts
+        start = 100.0 if css == "down" else 0.0
+        bars = [(start, start + 100 * p / widest) for p in pulls.points]
+        groups: dict[str, list[ReasonRow]] = {}
+        for at, ends in zip(pulls.alone, bars, strict=False):
+            idea, changeable = self.reasons[found.reason[at]]
+            row = ReasonRow(
+                words=self._words(found, at),
+                points=self._points(tenths[at]),
+                picture=bar(*ends, css="one"),
+                changeable=changeable and css == "up",
+            )
+            groups.setdefault(idea, []).append(row)
+        return Side(
+            css=css,
+            title=t.resources if css == "down" else t.barriers,
+            groups=tuple(IdeaGroup(idea, tuple(of)) for idea, of in groups.items()),
+            others=ReasonRow(
+                words=f"{t.others} ({len(pulls.others)})",
+                points=self._points(sum(tenths[at] for at in pulls.others)),
+                picture=bar(*bars[-1], css="rest"),
+                changeable=False,
+            )
+            if pulls.others
+            else None,
+        )
+
+    def _steps(
+        self, totals: Sequence[int], *, risk: float, base: float, low: float
+    ) -> tuple[Step, ...]:
+        t = self.texts
+        # Shares of a long way can lead past none or all; the picture makes room.
+        first, last = min(0.0, low), max(1.0, low)
+        zero, p0, p1, p = (
+            100 * (x - first) / (last - first) for x in (0.0, base, low, risk)
+        )
+        return (
+            Step(
+                t.start,
+                exact_percent(base, self.language),
+                bar(zero, p0, css="base"),
+                "base",
+            ),
+            Step(t.sum_down, self._points(totals[0]), bar(p0, p1, css="down"), "down"),
+            Step(t.sum_up, self._points(totals[1]), bar(p1, p, css="up"), "up"),
+            Step(
+                t.end,
+                exact_percent(risk, self.language),
+                bar(zero, p, css="end"),
+                "end",
+            ),
+        )
+
+    def _points(self, tenths: int) -> str:
+        return points(tenths, self.language)
+
+    def _every_reason(
+        self, found: CaseReasons, tenths: Sequence[int]
+    ) -> tuple[EveryReason, ...]:
+        return tuple(
+            EveryReason(
+                words=self._words(found, at),
+                idea=self.reasons[found.reason[at]][0],
+                points=self._points(tenths[at]),
+                changeable=self.reasons[found.reason[at]][1] and found.points[at] > 0,
+            )
+            for at in range(len(tenths))
+        )
+
+    def _missing(self, found: CaseReasons) -> tuple[str, ...]:
+        """What the intake file was silent about, in the order of the specification."""
+        silent = set(found.feature[np.isnan(found.value)])
+        return tuple(
+            self.wording.label(name)
+            for name in self.model.spec.features()
+            if name in silent
+        )
+
+    def _history_note(self) -> str:
+        history = self.model.spec.history
+        if history is None:
+            return ""
+        return self.texts.history_until.format(weeks=history.register_lag_weeks)
+
+
+def apportioned(values: Sequence[float], *, total: int) -> list[int]:
+    """Whole numbers that sum to *total*, each as near its value as that allows.
+
+    Largest remainders first. *total* must lie within one of the sum of *values*, so
+    that no figure moves by more than one.
+
+    >>> apportioned([1.4, 1.4, 1.4], total=4)
+    [2, 1, 1]
+    """
+    floors = np.floor(np.asarray(values, np.float64)).astype(int)
+    short = total - int(floors.sum())
+    order = np.argsort(-(np.asarray(values) - floors), kind="stable")
+    floors[order[:short]] += 1
+    return [int(n) for n in floors]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pulls:
+    """What pulls one way: the reasons told alone, and those that stand in one sum.
+
+    ``points`` has one entry for each alone, then one for the others, if any.
+    """
+
+    alone: tuple[int, ...]
+    others: tuple[int, ...]
+    points: tuple[float, ...]
+
+
+def _pulls(points: Floats, sign: int) -> _Pulls:
+    """*points* are those of every reason, strongest first."""
+    pulling = [int(at) for at in np.flatnonzero(points * sign > 0)]
+    strong = [at for at in pulling if abs(points[at]) >= SMALLEST_SHOWN]
+    # A single reason is told by its name, for a sum of one would say less.
+    most = SHOWN + 1 if len(pulling) == SHOWN + 1 else SHOWN
+    alone = tuple(strong[:most])
+    rest = tuple(pulling[len(alone) :])
+    sums = (*(float(points[at]) for at in alone), float(points[list(rest)].sum()))
+    return _Pulls(alone, rest, sums if rest else sums[:-1])

@@ -1,0 +1,199 @@
+"""What stands on each page, as frozen values ready to print."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What every page of a run says about where it comes from."""
+
+    target: str
+    question: str
+    who: str
+    made_up: bool
+    data_date: str
+    seen_on: str
+    model_version: str
+    model_card: str
+    prediction_note: str
+    not_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A risk as people: in words, as a percentage and as a picture."""
+
+    words: str
+    percent: str
+    picture: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the way from the starting point to the score."""
+
+    words: str
+    figure: str
+    picture: Markup
+    css: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """One reason, or the sum of those not shown one by one."""
+
+    words: str
+    points: str
+    picture: Markup
+    changeable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IdeaGroup:
+    """The reasons that belong to one idea."""
+
+    label: str
+    rows: tuple[ReasonRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """All that pulls one way: the strongest by idea, the rest in one sum."""
+
+    css: str
+    title: str
+    groups: tuple[IdeaGroup, ...]
+    others: ReasonRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class EveryReason:
+    """One line of the full list of reasons."""
+
+    words: str
+    idea: str
+    points: str
+    changeable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineRow:
+    """One deadline of a case; ``css`` is passed, soon or later."""
+
+    words: str
+    due: str
+    left: str
+    css: str
+    verified: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Everything on the page of one case."""
+
+    case_id: str
+    place: str
+    worklist: str
+    band: str
+    band_css: str
+    rank: str
+    capacity: str
+    long_words: str
+    this_case: Count
+    average: Count
+    steps: tuple[Step, ...]
+    sides: tuple[Side, ...]
+    every_reason: tuple[EveryReason, ...]
+    deadlines: tuple[DeadlineRow, ...]
+    missing: tuple[str, ...]
+    history_note: str
+    cannot_see: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistRow:
+    """One case of a worklist; ``line_after`` is said on the line below it, if any."""
+
+    case_id: str
+    page: str
+    rank: str
+    risk: str
+    percent: str
+    picture: Markup
+    band: str
+    band_css: str
+    up: tuple[str, ...]
+    down: tuple[str, ...]
+    deadline: DeadlineRow | None
+    line_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistSection:
+    """The cases of one week; ``line_before`` where no case is within the capacity."""
+
+    title: str
+    summary: str
+    line_before: str
+    rows: tuple[WorklistRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """One page of a team's list; a long list has several."""
+
+    place: str
+    page: str
+    others: tuple[tuple[str, str], ...]
+    average: str
+    sections: tuple[WorklistSection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A line of the overview that leads to a list."""
+
+    words: str
+    page: str
+    figures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One place that cases of the run lie in."""
+
+    words: str
+    n: str
+    css: str
+    page: str
+    picture: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Where every case of a run is, and the way to the lists."""
+
+    came_in: str
+    parts: tuple[Part, ...]
+    adds_up: bool
+    columns: tuple[str, ...]
+    lists: tuple[Link, ...]
+    average: Count
+    capacity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A page with one table, of routed cases or of rows that were set aside."""
+
+    title: str
+    note: str
+    summary: tuple[tuple[str, str, str], ...]
+    summary_columns: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    page: str
+    others: tuple[tuple[str, str], ...]

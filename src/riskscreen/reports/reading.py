@@ -1,0 +1,108 @@
+"""What a scoring run left in its folder, read once and ready to look things up in."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.errors import FileError, ModelError
+from riskscreen.screening import ScreeningModel
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReasons:
+    """Every reason of one case, strongest first."""
+
+    reason: npt.NDArray[np.object_]
+    feature: npt.NDArray[np.object_]
+    value: npt.NDArray[np.float64]
+    points: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringRun:
+    """The tables of one scoring run, and its summary."""
+
+    scores: pd.DataFrame
+    routed: pd.DataFrame
+    set_aside: pd.DataFrame
+    summary: Mapping[str, Any]
+    reasons: pd.DataFrame
+    rows_of: Mapping[str, npt.NDArray[np.intp]]
+
+    def reasons_of(self, case_id: str) -> CaseReasons:
+        """The reasons of one case; they sum to its risk less the base risk."""
+        rows = self.rows_of[case_id]
+        points = self.reasons["points"].to_numpy()[rows]
+        order = rows[np.argsort(-np.abs(points), kind="stable")]
+        return CaseReasons(
+            reason=self.reasons["reason"].to_numpy()[order],
+            feature=self.reasons["feature"].to_numpy()[order],
+            value=self.reasons["value"].to_numpy()[order],
+            points=self.reasons["points"].to_numpy()[order],
+        )
+
+
+def read_run(folder: Path, model: ScreeningModel) -> ScoringRun:
+    """The run in *folder*, scored by *model*.
+
+    Raises FileError where a file is missing or cannot be read, ModelError where another
+    version scored it: words and bands would be another model's.
+    """
+    scores = _table(folder / "scores.parquet")
+    others = sorted(set(scores["model_version"].unique()) - {model.version})
+    if others:
+        raise ModelError(
+            f"{folder}: scored by model version {', '.join(map(str, others))}, and "
+            f"this is {model.version}. Give the model that scored it, or score again."
+        )
+    reasons = _reasons(folder / "reasons.parquet")
+    rows_of = reasons.groupby("case_id", sort=False, observed=True).indices
+    if missing := int((~scores["case_id"].isin(list(rows_of))).sum()):
+        raise FileError(
+            f"{folder / 'reasons.parquet'}: has no reasons for {missing} scored cases. "
+            "Score again."
+        )
+    return ScoringRun(
+        scores=scores,
+        routed=_table(folder / "routed.csv"),
+        set_aside=_table(folder / "set_aside.csv"),
+        summary=_summary(folder / "summary.json"),
+        reasons=reasons,
+        rows_of={str(case): np.asarray(rows) for case, rows in rows_of.items()},
+    )
+
+
+def _reasons(path: Path) -> pd.DataFrame:
+    columns = ["case_id", "reason", "feature", "value", "points"]
+    table = _table(path)
+    if table.empty:
+        return pd.DataFrame({name: [] for name in columns})
+    names = {name: table[name].astype(object) for name in ("reason", "feature")}
+    return table[columns].assign(**names)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        return pd.read_csv(path, dtype="str", keep_default_na=False)
+    except FileNotFoundError:
+        raise FileError(
+            f"{path}: no such file. Give the folder that `riskscreen score` wrote."
+        ) from None
+    except (OSError, ValueError):
+        raise FileError(f"{path}: cannot be read. Score again.") from None
+
+
+def _summary(path: Path) -> Mapping[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        raise FileError(f"{path}: cannot be read. Score again.") from None
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,159 @@
+"""A scoring run written as self-contained HTML pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from riskscreen.deadlines import DeadlineRule, check_names, shipped_rules
+from riskscreen.reports.case_pages import PageMaker
+from riskscreen.reports.lists import (
+    Listed,
+    listed,
+    overview,
+    routed_tables,
+    set_aside_tables,
+    worklist_rows,
+    worklists,
+)
+from riskscreen.reports.pages import Run, Worklist
+from riskscreen.reports.places import weeks
+from riskscreen.reports.reading import ScoringRun, read_run
+from riskscreen.reports.texts import TEXTS, Language
+from riskscreen.reports.words import day
+from riskscreen.screening import ScreeningModel
+from riskscreen.tables import staged
+
+INDEX = "index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How many pages were written, and where to begin reading."""
+
+    index: Path
+    cases: int
+    worklists: int
+    others: int
+
+
+def write_reports(
+    scoring_folder: Path,
+    model: ScreeningModel,
+    *,
+    language: Language,
+    out: Path,
+    as_of: date,
+    rules: tuple[DeadlineRule, ...] | None = None,
+) -> Pages:
+    """Write every page of the run in *scoring_folder* into *out*; returns the counts.
+
+    *out* takes its place only when all is written, readable by its owner alone. Days
+    left are counted from *as_of*; *rules* are the site's deadlines, by default the
+    shipped ones. File names come from a counter, never from an identifier. Raises
+    FileError or ModelError where the run and the model do not fit each other, and
+    SpecError for a deadline that no rule has.
+    """
+    held = rules or shipped_rules()
+    check_names(model.spec.deadlines, held)
+    run = read_run(scoring_folder, model)
+    maker = PageMaker(model, TEXTS[language], as_of, held)
+    about = _about(run, maker)
+    with staged(out) as folder:
+        writer = _Writer(folder, {"t": maker.texts, "run": about})
+        found = weeks(run.scores, per_week=model.spec.capacity.per_week)
+        cases = listed(found, maker)
+        lists, files = _write_worklists(cases, run, maker, writer)
+        for at in cases:
+            _write_case(at, run, maker, writer, worklist=files[at.seat.place])
+        tables = [*routed_tables(run, maker), *set_aside_tables(run, maker)]
+        for table in tables:
+            writer.write("table.html", table.page, page=table)
+        front = overview(run, found, maker, files=files)
+        writer.write("overview.html", INDEX, page=front)
+    return Pages(out / INDEX, len(cases), lists, len(tables) + 1)
+
+
+def _write_worklists(
+    cases: Sequence[Listed], run: ScoringRun, maker: PageMaker, writer: "_Writer"
+) -> tuple[int, dict[str, str]]:
+    """How many pages the lists take, and the first page of each team's list."""
+    pages: list[Worklist] = []
+    by_team = groupby(cases, key=lambda at: at.seat.place)
+    for number, (_, of_team) in enumerate(by_team, start=1):
+        own = list(of_team)
+        rows = list(worklist_rows(own, run, maker))
+        pages += worklists(own, rows, maker, team=number)
+    files: dict[str, str] = {}
+    for page in pages:
+        files.setdefault(page.place, page.page)
+        writer.write("worklist.html", page.page, page=page)
+    return len(pages), files
+
+
+def _write_case(
+    at: Listed,
+    run: ScoringRun,
+    maker: PageMaker,
+    writer: "_Writer",
+    *,
+    worklist: str,
+) -> None:
+    found = run.reasons_of(str(at.case.case_id))
+    page = maker.case_page(at.case, found, seat=at.seat, worklist=worklist)
+    writer.write("case.html", at.file, page=page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Fills templates into files of one folder; what all pages share stands in it."""
+
+    folder: Path
+    shared: dict[str, Any]
+
+    def write(self, template: str, file: str, **values: object) -> None:
+        path = self.folder / file
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        home = "../" * file.count("/")
+        text = (
+            _templates()
+            .get_template(template)
+            .render(**self.shared, **values, home=home)
+        )
+        path.write_text(text, encoding="utf-8", newline="\n")
+        path.chmod(0o600)
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("riskscreen.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _about(run: ScoringRun, maker: PageMaker) -> Run:
+    spec, language, texts = maker.model.spec, maker.language, maker.texts
+    dates = run.scores["data_date"].dropna()
+    return Run(
+        target=spec.title.in_language(language),
+        question=spec.question.in_language(language),
+        who=spec.population.who.in_language(language),
+        made_up=bool(run.summary.get("made_up") or maker.model.notes.get("made_up")),
+        data_date=day(dates.iloc[0].date(), language)
+        if len(dates)
+        else texts.unknown_date,
+        seen_on=day(maker.as_of, language),
+        model_version=maker.model.version,
+        model_card=f"model_cards/{spec.name}.md",
+        prediction_note=spec.prediction_note.in_language(language),
+        not_for=texts.not_for_list,
+    )

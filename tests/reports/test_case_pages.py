@@ -1,0 +1,199 @@
+import re
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from riskscreen.deadlines import shipped_rules
+from riskscreen.features.catalogue import reasons
+from riskscreen.reports.case_pages import SHOWN, PageMaker, Seat, apportioned
+from riskscreen.reports.reading import CaseReasons
+from riskscreen.reports.texts import DANISH, ENGLISH
+from tests.scored_cases import drawn_features, fitted_model
+
+AS_OF = date(2025, 1, 20)
+SEAT = Seat("Team Nord", "Nr. 1 af 2 i uge 3, 2025", "Inden for ugens 14 pladser")
+
+
+@pytest.fixture(scope="module")
+def model():
+    return fitted_model()
+
+
+@pytest.fixture(scope="module")
+def maker(model):
+    return PageMaker(model, DANISH, AS_OF, shipped_rules())
+
+
+class Case:
+    """One row of scores."""
+
+    case_id = "400001"
+    band = "first"
+    start_date = pd.Timestamp("2024-12-30")
+    decision_date = pd.Timestamp("2025-01-13")
+
+    def __init__(self, risk, base_risk):
+        self.risk, self.base_risk = risk, base_risk
+
+
+def page_of(maker, points, *, base=0.3, values=None):
+    """A page whose reasons, in the specification's order, have these points."""
+    names = [r.name for r in reasons(maker.model.spec)]
+    shown = [r.features[0] for r in reasons(maker.model.spec)]
+    points = np.array([*points, *[0.0] * (len(names) - len(points))])
+    order = np.argsort(-np.abs(points), kind="stable")
+    found = CaseReasons(
+        reason=np.array(names, dtype=object)[order],
+        feature=np.array(shown, dtype=object)[order],
+        value=np.array(values or [0.0] * len(names), dtype=float)[order],
+        points=points[order],
+    )
+    case = Case(base + points.sum(), base)
+    return maker.case_page(case, found, seat=SEAT, worklist="team-001.html")
+
+
+def tenths(text):
+    return round(
+        float(re.sub(r"[^\d,+−]", "", text).replace(",", ".").replace("−", "-")) * 10
+    )
+
+
+def rows_of(side):
+    return [row for group in side.groups for row in group.rows]
+
+
+def test_what_is_read_adds_up_exactly(maker, model):
+    """Start + down + up = end, and each side is the sum of its rows, to the tenth."""
+    features = drawn_features(model.spec, n=40, seed=11)
+    draw = np.random.default_rng(0)
+    for _ in range(len(features)):
+        points = draw.normal(0, 0.03, 29) * draw.integers(0, 2, 29)
+        page = page_of(maker, points, base=0.45)
+        start, down, up, end = (tenths(step.figure) for step in page.steps)
+        assert start + down + up == end
+        for side, total in zip(page.sides, (down, up), strict=True):
+            others = [side.others] if side.others else []
+            assert sum(tenths(r.points) for r in (*rows_of(side), *others)) == total
+        assert sum(tenths(row.points) for row in page.every_reason) == down + up
+
+
+@given(
+    st.lists(st.floats(-300, 300), max_size=30),
+    st.floats(-0.99, 0.99),
+)
+def test_whole_figures_sum_to_their_total_and_move_by_less_than_one(values, off):
+    total = round(sum(values) + off) if values else 0
+    if abs(total - sum(values)) >= 1:
+        return
+    shown = apportioned(values, total=total)
+    assert sum(shown) == total
+    assert all(abs(s - v) < 1 + 1e-6 for s, v in zip(shown, values, strict=True))
+
+
+def test_all_reasons_stand_in_the_list_and_nothing_is_hidden(maker):
+    page = page_of(maker, [0.05, -0.02, 0.01])
+    assert len(page.every_reason) == len(reasons(maker.model.spec))
+
+
+def test_the_strongest_are_told_one_by_one_and_the_rest_in_one_counted_sum(maker):
+    page = page_of(maker, [0.09, 0.08, 0.07, 0.06, 0.05, 0.04, 0.03, -0.02])
+    down, up = page.sides
+    assert len(rows_of(up)) == SHOWN
+    assert up.others.words == "øvrige forhold (2)"
+    assert up.others.points == "+7,0"
+    assert len(rows_of(down)) == 1
+    assert down.others is None
+
+
+def test_a_single_left_over_reason_is_told_by_its_name(maker):
+    page = page_of(maker, [0.09, 0.08, 0.07, 0.06, 0.05, 0.04])
+    assert len(rows_of(page.sides[1])) == SHOWN + 1
+    assert page.sides[1].others is None
+
+
+def test_reasons_too_small_to_print_are_summed_not_dropped(maker):
+    page = page_of(maker, [0.004, 0.003, -0.002])
+    down, up = page.sides
+    assert not rows_of(up)
+    assert not rows_of(down)
+    assert (up.others.words, up.others.points) == ("øvrige forhold (2)", "+0,7")
+    assert (down.others.words, down.others.points) == ("øvrige forhold (1)", "−0,2")
+
+
+def test_a_case_at_the_base_has_two_empty_sides(maker):
+    page = page_of(maker, [])
+    assert [(s.groups, s.others) for s in page.sides] == [((), None)] * 2
+    assert [step.figure for step in page.steps][1:3] == ["0,0", "0,0"]
+
+
+def test_reasons_are_grouped_under_their_ideas(maker):
+    """age and education are life, main cause health: 0.09, 0.08 and 0.07."""
+    page = page_of(maker, [0.09, 0.07, 0.08])
+    groups = {g.label: [r.points for r in g.rows] for g in page.sides[1].groups}
+    assert groups == {"Alder og uddannelse": ["+9,0", "+7,0"], "Helbred": ["+8,0"]}
+
+
+def test_only_a_barrier_is_marked_as_changeable(maker):
+    names = [r.name for r in reasons(maker.model.spec)]
+    at = names.index("partly_working")
+    up, down = [0.0] * len(names), [0.0] * len(names)
+    up[at], down[at] = 0.05, -0.05
+    (barrier,) = rows_of(page_of(maker, up).sides[1])
+    (resource,) = rows_of(page_of(maker, down).sides[0])
+    assert barrier.changeable
+    assert not resource.changeable
+
+
+def test_what_the_file_did_not_say_is_listed_and_said_in_the_reason(maker):
+    names = [r.name for r in reasons(maker.model.spec)]
+    values = [0.0] * len(names)
+    values[names.index("travel_km")] = float("nan")
+    points = [0.0] * len(names)
+    points[names.index("travel_km")] = 0.04
+    page = page_of(maker, points, values=values)
+    assert page.missing == ("afstand til arbejdspladsen",)
+    (row,) = rows_of(page.sides[1])
+    assert row.words == "afstand til arbejdspladsen: ikke oplyst"
+
+
+def test_deadlines_count_from_the_day_the_page_is_seen(maker):
+    page = page_of(maker, [0.1])
+    first = page.deadlines[0]
+    assert (first.due, first.left, first.css) == (
+        "23. februar 2025",
+        "34 dage igen",
+        "later",
+    )
+    later = PageMaker(maker.model, ENGLISH, date(2025, 2, 26), maker.rules)
+    passed = page_of(later, [0.1]).deadlines[0]
+    assert (passed.left, passed.css) == ("3 days ago – has it been done?", "passed")
+    soon = PageMaker(maker.model, ENGLISH, date(2025, 2, 9), maker.rules)
+    assert page_of(soon, [0.1]).deadlines[0].css == "soon"
+
+
+def test_an_undated_case_has_no_deadlines(maker):
+    case = Case(0.3, 0.3)
+    case.start_date = case.decision_date = pd.NaT
+    assert maker.deadline_rows(case) == ()
+
+
+def test_the_count_is_shown_beside_the_average_of_the_same_number(maker):
+    page = page_of(maker, [-0.26], base=0.3)
+    assert page.this_case.words == "ca. 1 ud af 20"
+    assert page.average.words == "ca. 6 ud af 20"
+    assert page.average.picture.count('class="on"') == 6
+    assert page.average.picture.count('class="off"') == 14
+
+
+def test_the_picture_stays_within_its_frame_where_a_side_leads_below_none(maker):
+    page = page_of(maker, [-0.5, 0.6])
+    for step in page.steps:
+        start, width = (
+            float(v) for v in re.findall(r'(?:x|width)="([\d.]+)"', step.picture)
+        )
+        assert 0 <= start <= start + width <= 100.01
+        assert width > 0
