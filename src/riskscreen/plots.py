@@ -39,7 +39,7 @@ def write_pictures(judgement: Mapping[str, Any], out: Path) -> tuple[Path, ...]:
         "mean_contribution": lambda ax: _contributions(
             ax, judgement["mean_contribution"]
         ),
-        "by_period": lambda ax: _by_period(ax, judgement["by_period"]),
+        "by_year": lambda ax: _by_year(ax, judgement["by_year"]),
     }
     return tuple(_picture(out / f"{name}.svg", draw) for name, draw in drawn.items())
 
@@ -140,34 +140,37 @@ def _named(rows: Rows) -> Iterable[str]:
 
 
 def _contributions(axes: Axes, rows: Rows) -> None:
-    """The mean size of each reason's contribution, largest first."""
+    """The share of each reason in all contributions, largest first."""
     shown = list(reversed(rows[:15]))
     axes.barh(
-        [r["label"] for r in shown], [r["mean_size"] for r in shown], color=_MODEL
+        [r["label"] for r in shown], [100 * r["share"] for r in shown], color=_MODEL
     )
     axes.set(
-        xlabel="mean |SHAP value| of the reason, log-odds",
+        xlabel="share of all mean |SHAP values|, %",
         title="What the model listens to",
     )
     axes.tick_params(axis="y", labelsize=7)
 
 
-def _by_period(axes: Axes, rows: Rows) -> None:
-    """AUC and its interval in each period."""
-    shown = [r for r in rows if r["auc"]["value"] is not None]
+def _by_year(axes: Axes, by_year: Mapping[str, Rows]) -> None:
+    """AUC and its interval in each calendar year of T0."""
+    shown = {
+        year: found
+        for year, figures in by_year.items()
+        for found in figures
+        if found["name"] == "auc" and found["value"] is not None
+    }
     if not shown:
-        _not_available(axes, "By period: not available")
+        _not_available(axes, "By year: not available without dates")
         return
     where = range(len(shown))
-    values = [r["auc"]["value"] for r in shown]
-    spread = [
-        [v - (r["auc"]["low"] or v) for v, r in zip(values, shown, strict=True)],
-        [(r["auc"]["high"] or v) - v for v, r in zip(values, shown, strict=True)],
-    ]
-    axes.errorbar(where, values, yerr=spread, fmt="o", color=_MODEL, capsize=3)
+    values = [f["value"] for f in shown.values()]
+    below = [f["value"] - (f["low"] or f["value"]) for f in shown.values()]
+    above = [(f["high"] or f["value"]) - f["value"] for f in shown.values()]
+    axes.errorbar(where, values, yerr=[below, above], fmt="o", color=_MODEL, capsize=3)
     axes.axhline(0.5, color=_SOFT, linestyle="--")
-    axes.set_xticks(list(where), [str(r["period"]) for r in shown])
-    axes.set(ylim=(0.4, 0.9), ylabel="AUC", title="Does it hold from period to period?")
+    axes.set_xticks(list(where), list(shown))
+    axes.set(ylim=(0.4, 0.9), ylabel="AUC", title="Does it hold from year to year?")
 
 
 def _not_available(axes: Axes, words: str) -> None:

@@ -1,0 +1,460 @@
+"""What a model card says: the figures of one training and the words around them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from riskscreen.cards.blocks import (
+    Block,
+    Bullets,
+    Card,
+    Notice,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+)
+from riskscreen.cards.checklists import annex_iv, tripod
+from riskscreen.evaluation import Figure
+from riskscreen.spec import Specification
+
+Record = Mapping[str, Any]
+MADE_UP = (
+    "Every figure on this card comes from a made-up municipality whose citizens do not "
+    "exist. It shows what the product measures and how; it says nothing about how good "
+    "a model is on real people. Train on your own data before you believe a number."
+)
+MADE_UP_DA = (
+    "Alle tal på dette kort kommer fra en opdigtet kommune. De siger intet om, hvor "
+    "god en model er på virkelige borgere."
+)
+FORBIDDEN = (
+    "to decide or recommend a benefit, or to assess entitlement to one",
+    "to sanction, or to judge availability or motivation",
+    "to take help away: a high score may only add help, a low one closes no door",
+    "to compare or judge caseworkers, teams or municipalities",
+    "for groups, registers or moments other than those this card names",
+)
+FIGURES = {
+    "base_rate": "share that became long",
+    "mean_risk": "mean risk shown",
+    "auc": "AUC (order of pairs)",
+    "average_precision": "average precision",
+    "brier": "Brier score",
+    "scaled_brier": "scaled Brier score (0 is the base rate, 1 perfect)",
+    "log_loss": "log-loss",
+    "calibration_intercept": "calibration intercept (0 is right)",
+    "calibration_slope": "calibration slope (1 is right)",
+    "ici": "ICI: mean distance from the calibration curve",
+    "e50": "E50: median distance",
+    "e90": "E90: 90th percentile of the distance",
+}
+PICTURES = {
+    "calibration.svg": "Calibration curve with its interval",
+    "gain_at_capacity.svg": "Share of the long cases found, by places a week",
+    "net_benefit.svg": "Decision curve",
+    "mean_contribution.svg": "Share of each reason in all contributions",
+    "by_year.svg": "AUC by calendar year of T0",
+}
+COUNTS = {
+    "flagged": "people flagged",
+    "hits": "of them became long (hits)",
+    "needless_flags": "of them did not (needless flags)",
+    "misses": "became long without a flag (misses)",
+    "precision": "precision: hits of those flagged",
+    "recall": "recall: hits of those who became long",
+    "lift": "lift over drawing lots",
+}
+
+
+def card(spec: Specification, record: Record, drawn: Mapping[str, str]) -> Card:
+    """The card of *record*; *drawn* are pictures as SVG texts by file name.
+
+    Beside the card they stand in a folder named after the target.
+    """
+    pictures = {
+        file: Picture(f"{spec.name}/{file}", PICTURES[file], svg)
+        for file, svg in drawn.items()
+    }
+    return Card(
+        f"{spec.title.en} ({spec.name}): model card",
+        (
+            _in_short(spec, record),
+            _danish(spec, record),
+            _use(spec),
+            _data(spec, record),
+            _labels(spec, record),
+            _model(record),
+            _quality(record, pictures),
+            _capacity(spec, record, pictures),
+            _years(record, pictures),
+            _fairness(record),
+            _gates(record),
+            _listens(record, pictures),
+            _limits(spec),
+            Section("TRIPOD+AI, item by item", (tripod(spec, record),)),
+            Section(
+                "EU AI Act, Annex IV: the nine headings", (annex_iv(spec, record),)
+            ),
+            _again(record),
+        ),
+    )
+
+
+def figure(rows: Iterable[Mapping[str, Any]], name: str) -> Figure:
+    """The figure of that name among the rows of a record."""
+    return next(Figure(**row) for row in rows if row["name"] == name)
+
+
+def _in_short(spec: Specification, record: Record) -> Section:
+    blocks: list[Block] = [Notice(MADE_UP)] if record["made_up"] else []
+    shown = record["evaluation"]["figures"]
+    blocks.append(Paragraph(spec.question.en))
+    blocks.append(
+        Paragraph(
+            f"Model version {record['model_version']}, {record['chosen']}, judged on "
+            f"{record['evaluation']['n']:,} later cases that taught it nothing: AUC "
+            f"{figure(shown, 'auc').text()}, calibration slope "
+            f"{figure(shown, 'calibration_slope').text()}, Brier score "
+            f"{figure(shown, 'brier').text()} beside {_base_brier(record)} for the "
+            "base rate alone. Intervals are 95 % bootstrap intervals over people."
+        )
+    )
+    return Section("In short", tuple(blocks))
+
+
+def _base_brier(record: Record) -> str:
+    rival = record["rivals"].get("base_rate")
+    return figure(rival["figures"], "brier").text() if rival else "not available"
+
+
+def _danish(spec: Specification, record: Record) -> Section:
+    """What a leader reads in two minutes."""
+    counts = record["evaluation"]["capacity"]["figures"]
+    flagged, hits = figure(counts, "flagged"), figure(counts, "hits")
+    words = [Paragraph(spec.question.da)]
+    if record["made_up"]:
+        words.append(Paragraph(MADE_UP_DA))
+    if flagged.value and hits.value is not None:
+        words.append(
+            Paragraph(
+                f"Med {spec.capacity.per_week} pladser om ugen"
+                f"{' (antaget)' if spec.capacity.assumed else ''} foreslås "
+                f"{flagged.value:.0f} sager i alt til tidlig indsats. I "
+                f"{hits.value:.0f} af dem viste det sig, at borgeren "
+                f"{spec.outcome.long_words.da}; {flagged.value - hits.value:.0f} var "
+                "foreslået uden behov. "
+                f"{figure(counts, 'misses').value or 0:.0f} blev ikke foreslået, "
+                "men fik et langt forløb."
+            )
+        )
+    words.append(
+        Paragraph(
+            f"{spec.prediction_note.da} Modellen må ikke bruges til at afgøre eller "
+            "anbefale en ydelse, til sanktioner eller til at vurdere medarbejdere. En "
+            "høj score må kun give mere hjælp."
+        )
+    )
+    return Section("Resumé på dansk (to minutter)", tuple(words))
+
+
+def _use(spec: Specification) -> Section:
+    return Section(
+        "What it is for, and what it must not be used for",
+        (
+            Paragraph(
+                f"For {spec.population.who.en}, at intake: to propose who is offered "
+                f"early help first, within {spec.capacity.per_week} places a week"
+                f"{' (assumed)' if spec.capacity.assumed else ''}. A caseworker reads "
+                "the reasons and judges; agreeing and overriding are equal."
+            ),
+            Paragraph("It must not be used:"),
+            Bullets(FORBIDDEN),
+            Paragraph(
+                "A site needs its own legal basis, a data protection impact assessment "
+                "and a fundamental rights impact assessment before it scores anyone."
+            ),
+        ),
+    )
+
+
+def _data(spec: Specification, record: Record) -> Section:
+    notes, cases = record["notes"], record["cases"]
+    steps = tuple(
+        (
+            str(row["step"]),
+            _count(row["left"]),
+            _count(row["n"]),
+            str(row["why"]),
+        )
+        for row in record["attrition"]
+    )
+    return Section(
+        "Data",
+        (
+            Bullets(
+                (
+                    f"extract date {record['extract_date']}; intakes that teach: "
+                    f"{' to '.join(map(str, notes.get('decided') or ['no dates']))}",
+                    f"{cases['training']:,} cases teach, {cases['test']:,} newer cases "
+                    "judge; no outcome known after the first of these was used",
+                    f"{len(spec.features())} intake columns"
+                    + (
+                        f" and benefit history read {spec.history.register_lag_weeks} "
+                        "weeks before T0"
+                        if spec.history
+                        else ", no history"
+                    ),
+                    "fingerprints (SHA-256, first 12): "
+                    + ", ".join(
+                        f"{n} {str(d)[:12]}" for n, d in record["fingerprints"].items()
+                    ),
+                )
+            ),
+            Table(("step", "left", "remaining", "why"), steps),
+        ),
+    )
+
+
+def _count(n: object) -> str:
+    return "fewer than 5" if n is None else f"{n:,}"
+
+
+def _labels(spec: Specification, record: Record) -> Section:
+    outcome = spec.outcome
+    blocks: list[Block] = [
+        Paragraph(
+            f"Long means: {outcome.long_words.en} (rule {outcome.rule}, "
+            f"{outcome.horizon_weeks} weeks). Of all cases: "
+            + ", ".join(f"{_count(n)} {k}" for k, n in record["outcomes"].items())
+            + ". Left otherwise (death, emigration, pension) is neither long nor short."
+        )
+    ]
+    if record["flips"]:
+        rows = tuple(
+            (
+                f"{row['shift_weeks']:+d} weeks",
+                _count(row["long_to_not_long"]),
+                _count(row["not_long_to_long"]),
+                f"{row['share']:.1%}" if row["share"] is not None else "not available",
+            )
+            for row in record["flips"]
+        )
+        blocks += [
+            Paragraph(
+                "How honest is the label? Registers overstate duration by 1.4 weeks on "
+                "average, SD 3.9 (Stapelfeldt et al. 2012, doi "
+                "10.1186/1471-2458-12-661). If every case ended this much later or "
+                "earlier, so many outcomes would be another:"
+            ),
+            Table(("end moved by", "long → not", "not → long", "share"), rows),
+        ]
+    return Section("The outcome, and how sure it is", tuple(blocks))
+
+
+def _model(record: Record) -> Section:
+    losses = tuple(
+        (kind, f"{found['log_loss_on_later_cases']:.4f}")
+        for kind, found in record["candidates"].items()
+    )
+    return Section(
+        "The model",
+        (
+            Paragraph(
+                next((w for w in record["words"] if "chosen" in w), record["chosen"])
+                + " Calibrated by a straight line on the log-odds, on later outcomes, "
+                "so that reasons stay exact: base + reasons = the log-odds of the risk."
+            ),
+            Table(("candidate", "log-loss on later cases"), losses),
+        ),
+    )
+
+
+def _quality(record: Record, pictures: Mapping[str, Picture]) -> Section:
+    rows = tuple(
+        (words, figure(record["evaluation"]["figures"], name).text())
+        for name, words in FIGURES.items()
+    )
+    rivals = tuple(
+        (
+            name.replace("_", " "),
+            figure(found["figures"], "auc").text(),
+            figure(found["figures"], "brier").text(),
+            figure(
+                record["comparisons"][name]["differences"], "brier_difference"
+            ).text(),
+        )
+        for name, found in record["rivals"].items()
+    )
+    return Section(
+        "How good it is",
+        (
+            Table(("figure", "value (95 % interval)"), rows),
+            *_picture(pictures, "calibration.svg"),
+            Paragraph(
+                "Beside the simple rules and the other candidates, on the same cases:"
+            ),
+            Table(
+                ("rule or candidate", "AUC", "Brier", "model less it, Brier"), rivals
+            ),
+            *_picture(pictures, "net_benefit.svg"),
+        ),
+    )
+
+
+def _picture(pictures: Mapping[str, Picture], file: str) -> tuple[Block, ...]:
+    return (pictures[file],) if file in pictures else ()
+
+
+def _capacity(
+    spec: Specification, record: Record, pictures: Mapping[str, Picture]
+) -> Section:
+    found = record["evaluation"]
+    rules = {"the model": found["capacity"], **found["rules_at_capacity"]}
+    rows = tuple(
+        (
+            words,
+            *(_at_capacity(rule["figures"], name) for rule in rules.values()),
+        )
+        for name, words in COUNTS.items()
+    )
+    head = ("counts of people", *(name.replace("_", " ") for name in rules))
+    assumed = " (assumed)" if spec.capacity.assumed else ""
+    return Section(
+        "At capacity, in counts of people",
+        (
+            Paragraph(
+                f"{found['capacity']['words']}{assumed}. Source of the capacity: "
+                f"{spec.capacity.source}."
+            ),
+            Table(head, rows),
+            *_picture(pictures, "gain_at_capacity.svg"),
+        ),
+    )
+
+
+def _at_capacity(rows: Sequence[Mapping[str, Any]], name: str) -> str:
+    return figure(rows, name).text()
+
+
+def _years(record: Record, pictures: Mapping[str, Picture]) -> Section:
+    names = ("auc", "brier", "calibration_slope")
+    rows = tuple(
+        (year, *(figure(found, name).text() for name in names))
+        for year, found in record["by_year"].items()
+    )
+    if not rows:
+        return Section("From year to year", (Paragraph("Not available: no dates."),))
+    return Section(
+        "From year to year",
+        (
+            Table(("year of T0", "AUC", "Brier", "calibration slope"), rows),
+            *_picture(pictures, "by_year.svg"),
+        ),
+    )
+
+
+def _fairness(record: Record) -> Section:
+    found = record["fairness"]
+    if found is None:
+        return Section("By group", (Paragraph("Not available: no grouping columns."),))
+    names = (
+        "base_rate",
+        "mean_risk",
+        "selected_share",
+        "missed_share",
+        "needless_share",
+        "observed_less_expected",
+    )
+    rows = tuple(
+        (
+            " × ".join(group["values"]),
+            " × ".join(group["by"]),
+            "hidden" if group["n"] is None else f"{group['n']:,}",
+            *(_unless_hidden(group, name) for name in names),
+        )
+        for group in found["groups"]
+        if len(group["by"]) == 1
+    )
+    pairs = sum(len(group["by"]) == 2 for group in found["groups"])
+    head = ("group", "by", "n", "became long", "mean risk", "flagged", "missed")
+    return Section(
+        "By group, at capacity",
+        (
+            Paragraph(
+                "Missed: of those who became long, the share not flagged. Needless: of "
+                "the others, the share flagged. Groups below five people, and cells "
+                f"that would give them away, are hidden. {pairs} pairs of groups stand "
+                "in judgement.json."
+            ),
+            Table((*head, "needless", "observed less expected"), rows),
+        ),
+    )
+
+
+def _unless_hidden(group: Mapping[str, Any], name: str) -> str:
+    found = figure(group["figures"], name)
+    return "hidden" if found.note.startswith("hidden") else found.text()
+
+
+def _gates(record: Record) -> Section:
+    rows = tuple(
+        (g["name"], "passed" if g["passed"] else "REFUSED", g["found"], g["bound"])
+        for g in record["gates"]
+    )
+    return Section(
+        "Gates",
+        (Table(("gate", "verdict", "found", "bound in the specification"), rows),),
+    )
+
+
+def _listens(record: Record, pictures: Mapping[str, Picture]) -> Section:
+    rows = tuple(
+        (row["label"], f"{row['share']:.1%}")
+        for row in record["mean_contribution"]
+        if row["share"] >= 0.005
+    )
+    return Section(
+        "What the model listens to",
+        (
+            Paragraph(
+                "Each reason's share of all mean |SHAP values| (log-odds, "
+                "path-dependent for trees). It says what the model uses, not what "
+                "causes absence."
+            ),
+            *_picture(pictures, "mean_contribution.svg"),
+            Table(("reason", "share"), rows),
+        ),
+    )
+
+
+def _limits(spec: Specification) -> Section:
+    return Section(
+        "What the model cannot see",
+        (
+            Bullets(tuple(words.en for words in spec.cannot_see)),
+            Paragraph(
+                f"{spec.prediction_note.en} The risk holds under present practice: "
+                "help given after intake is part of what the outcomes show, so cases "
+                "that were helped look less risky than they would have been without."
+            ),
+        ),
+    )
+
+
+def _again(record: Record) -> Section:
+    return Section(
+        "How this card was made",
+        (
+            Paragraph(
+                "Every figure was made by `make cards`, which trains, judges and "
+                "writes the card; the same data, specification and seed give the same "
+                "model version."
+            ),
+            Bullets(
+                (
+                    f"specification {str(record['specification'])[:12]}",
+                    *(f"{n} {v}" for n, v in record["libraries"].items()),
+                )
+            ),
+        ),
+    )

@@ -1,0 +1,131 @@
+"""Everything a card says about one training, as JSON can hold it: aggregates only."""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from riskscreen.disclosure import SMALLEST_GROUP
+from riskscreen.evaluation import gain_curve
+from riskscreen.features.catalogue import reasons
+from riskscreen.spec import Specification
+from riskscreen.training import Judgement, Prepared, TrainingResult
+from riskscreen.training.judging import judged_cases
+
+LIBRARIES = (
+    "riskscreen",
+    "pandas",
+    "numpy",
+    "scikit-learn",
+    "lightgbm",
+    "mlflow-skinny",
+)
+
+
+def training_record(
+    prepared: Prepared, result: TrainingResult, judgement: Judgement
+) -> dict[str, Any]:
+    """The judgement with what surrounds it: data, cohort, labels, model, libraries.
+
+    Ready for ``judgement.json``; nothing in it is about one person, and counts below
+    five are hidden.
+    """
+    return {
+        **judgement.to_dict(),
+        "chosen": result.choice.kind,
+        "model_version": result.model.version,
+        "specification": prepared.spec.fingerprint(),
+        "made_up": prepared.made_up,
+        "extract_date": str(prepared.extract_date or "none"),
+        "fingerprints": dict(prepared.fingerprints),
+        "attrition": _rows(prepared.attrition, hide=("left",)),
+        "outcomes": _outcomes(prepared.outcomes),
+        "flips": _rows(prepared.flips),
+        "notes": dict(result.model.notes),
+        "candidates": {
+            kind: {"log_loss_on_later_cases": loss}
+            for kind, loss in result.choice.log_loss.items()
+        },
+        "gain": _gain(prepared.spec, prepared, result),
+        "mean_contribution": _contributions(prepared.spec, judgement.reason_shares),
+        "libraries": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in LIBRARIES},
+        },
+    }
+
+
+def flat_metrics(record: Mapping[str, Any]) -> dict[str, float]:
+    """The figures of *record* as MLflow shows them, low and high beside each."""
+    found: dict[str, float] = {}
+    figures = [
+        *record["evaluation"]["figures"],
+        *record["evaluation"]["capacity"]["figures"],
+    ]
+    for figure in figures:
+        for part, name in (("value", ""), ("low", "_low"), ("high", "_high")):
+            if figure[part] is not None:
+                found[f"{figure['name']}{name}"] = float(figure[part])
+    return found
+
+
+def metrics_by_year(record: Mapping[str, Any]) -> dict[str, dict[int, float]]:
+    """AUC, Brier score and calibration slope by the calendar year of T0."""
+    wanted = ("auc", "brier", "calibration_slope")
+    found: dict[str, dict[int, float]] = {f"{name}_by_year": {} for name in wanted}
+    for year, figures in record["by_year"].items():
+        for figure in figures:
+            if figure["name"] in wanted and figure["value"] is not None:
+                found[f"{figure['name']}_by_year"][int(year)] = float(figure["value"])
+    return found
+
+
+def _rows(table: pd.DataFrame, *, hide: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """The rows of a table of counts as plain values; small counts as None."""
+    return [
+        {
+            str(k): None if k in hide and _is_small(v) else _plain(v)
+            for k, v in row.items()
+        }
+        for row in table.astype(object).to_dict(orient="records")
+    ]
+
+
+def _is_small(count: int) -> bool:
+    return 0 < count < SMALLEST_GROUP
+
+
+def _plain(value: Any) -> Any:
+    if pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def _outcomes(outcomes: pd.DataFrame) -> dict[str, int | None]:
+    counts = outcomes["outcome"].astype(str).value_counts()
+    return {
+        str(name): int(n) if n >= SMALLEST_GROUP else None for name, n in counts.items()
+    }
+
+
+def _gain(
+    spec: Specification, prepared: Prepared, result: TrainingResult
+) -> list[dict[str, Any]]:
+    test = result.known.iloc[result.split.test]
+    features = prepared.features.iloc[test.index.to_numpy()]
+    return gain_curve(
+        judged_cases(test),
+        result.model.score(features).risk,
+        per_week=spec.capacity.per_week,
+    )
+
+
+def _contributions(
+    spec: Specification, shares: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    """Each reason's share of all contributions, largest first, in English words."""
+    labels = {reason.name: reason.label.en for reason in reasons(spec)}
+    ordered = sorted(shares.items(), key=lambda row: -row[1])
+    return [{"label": labels[name], "share": share} for name, share in ordered]
