@@ -23,6 +23,7 @@ from riskscreen.registers.habits import (
     cells_of,
     characters_of,
     delimiter_of,
+    fields_of,
     plainly,
 )
 
@@ -51,14 +52,6 @@ class _Form:
     stated: Habits
     cells: Cells = field(default_factory=Cells)
     notes: tuple[str, ...] = ()
-
-    def fields(self, text: str) -> list[str] | None:
-        """The fields of one row's text, or None if its quotation marks are wrong."""
-        try:
-            rows = list(csv.reader([text], delimiter=self.delimiter, strict=True))
-        except csv.Error:
-            return None
-        return rows[0] if len(rows) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +147,12 @@ def _how(stated: str | None) -> str:
 
 def _names(path: Path, line: str, delimiter: str) -> tuple[str, ...]:
     """The column names; a column without a name is kept out, a doubled name refused."""
-    fields = next(csv.reader([line], delimiter=delimiter))
+    fields = fields_of(line, delimiter)
+    if fields is None:
+        raise FileError(
+            f"{path}: a quotation mark is out of place in the line of column names. "
+            "Correct that line."
+        )
     names = tuple(name.strip() for name in fields)
     for position, name in enumerate(names):
         if name and name in names[:position]:
@@ -200,7 +198,7 @@ def _settled(waiting: deque[Line], form: _Form) -> Iterator[Line]:
         if ends is None and len(waiting) <= _LONGEST_TEXT:
             return
         text = "\n".join(line for _, line in islice(waiting, ends))
-        fields = form.fields(text) if ends else None
+        fields = fields_of(text, form.delimiter) if ends else None
         together = ends if ends and len(fields or ()) == len(form.names) else 1
         number, first = waiting[0]
         for _ in range(together):
@@ -314,4 +312,4 @@ def _all_fields(texts: list[str], form: _Form) -> list[list[str] | None]:
     # One unclosed mark would swallow the rows after it: then there are fewer.
     if len(rows) == len(texts):
         return list(rows)
-    return [form.fields(text) for text in texts]
+    return [fields_of(text, form.delimiter) for text in texts]

@@ -181,8 +181,19 @@ def delimiter_of(path: Path, lines: Sequence[str], *, stated: str | None) -> str
 
 
 def _share_divided_alike(lines: Sequence[str], delimiter: str) -> float:
-    fields = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
-    return fields.count(fields[0]) / len(fields) if fields else 0.0
+    counts = [len(fields_of(line, delimiter) or ()) for line in lines]
+    return counts.count(counts[0]) / len(counts)
+
+
+def fields_of(text: str, delimiter: str) -> list[str] | None:
+    """The fields of one row's text, or None if its quotation marks are wrong."""
+    if '"' not in text:
+        return text.split(delimiter)
+    try:
+        rows = list(csv.reader([text], delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

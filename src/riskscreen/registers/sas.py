@@ -70,7 +70,7 @@ def _with_zeros(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with zeros as zeros: pandas reads those of XPORT as 5.4e-79."""
     numbers = frame.select_dtypes("float64")
     zeros = numbers.mask(numbers.abs() < _SMALLEST, 0.0)
-    return frame.assign(**{name: zeros[name] for name in zeros})
+    return frame.assign(**{str(name): zeros[name] for name in zeros})
 
 
 def _date_formats(reader: Any) -> dict[str, Literal["D", "s"]]:
