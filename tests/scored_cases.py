@@ -92,7 +92,7 @@ def fitted_model(target="long_absence", kind="logistic"):
         estimator=estimator,
         calibration=AffineCalibration(slope=0.9, intercept=-0.1),
         bands=Bands(threshold_first=0.4, threshold_raised=0.28),
-        notes={},
+        notes={"base_rate": round(float(long.mean()), 4), "made_up": True},
     )
 
 
@@ -141,6 +141,6 @@ def write_run(folder, model, *, n=90, teams=("Nord", "Syd"), weeks=2, seed=7):
         folder / "set_aside.csv", index=False
     )
     counts = {"cases": n + 10, "scored": n, "routed": 7, "set_aside": 3}
-    summary = {"counts": counts, "made_up": True}
+    summary = {"counts": counts}
     (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
     return scores

@@ -3,6 +3,7 @@ import re
 import shutil
 import stat
 import subprocess
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -144,7 +145,14 @@ def test_a_count_that_does_not_add_up_is_said(tmp_path):
     report(tmp_path / "run", tmp_path / "out")
     text = (tmp_path / "out" / "index.html").read_text("utf-8")
     assert "Regnskabet stemmer ikke" in text
-    assert "Opdigtede data" not in text  # nothing said that the data are made up
+
+
+def test_real_data_are_not_called_made_up(tmp_path):
+    model = replace(fitted_model(), notes={})
+    write_run(tmp_path / "run", model, n=5)
+    report(tmp_path / "run", tmp_path / "out", model)
+    for path in (tmp_path / "out").rglob("*.html"):
+        assert "Opdigtede data" not in path.read_text("utf-8")
 
 
 def test_routed_and_set_aside_cases_have_their_own_pages(site):

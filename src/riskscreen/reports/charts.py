@@ -1,19 +1,24 @@
 """The pictures of the pages: small inline SVG without scripts, fonts or addresses."""
 
-from markupsafe import Markup
+from functools import lru_cache
+
+from markupsafe import Markup, escape
 
 _PERSON = "M{x} {head}a2.7 2.7 0 1 0 .01 0zM{left} {foot}v-2.2a4.5 4.5 0 0 1 9 0v2.2z"
 _STEP = 13
 
 
+@lru_cache(maxsize=256)
 def people_row(filled: int, *, of: int, words: str) -> Markup:
     """*of* people in rows of ten, the first *filled* of them marked."""
     people = "".join(
         _person(place % 10, place // 10, "on" if place < filled else "off")
         for place in range(of)
     )
-    height = 17 * -(-of // 10)
-    return _picture(people, width=10 * _STEP, height=height, words=words, css="people")
+    return Markup(
+        f'<svg class="people" viewBox="0 0 {10 * _STEP} {17 * -(-of // 10)}" '
+        f'role="img" aria-label="{escape(words)}">{people}</svg>'
+    )
 
 
 def bar(start: float, end: float, *, css: str) -> Markup:
@@ -24,26 +29,17 @@ def bar(start: float, end: float, *, css: str) -> Markup:
     low, high = sorted((_inside(start), _inside(end)))
     return Markup(
         '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" '
-        'aria-hidden="true"><rect class="{css}" x="{x:.2f}" width="{width:.2f}" '
-        'y="0" height="10"/></svg>'
-    ).format(css=css, x=low, width=high - low)
+        f'aria-hidden="true"><rect class="{escape(css)}" x="{low:.2f}" '
+        f'width="{high - low:.2f}" y="0" height="10"/></svg>'
+    )
 
 
-def _person(column: int, row: int, css: str) -> Markup:
+def _person(column: int, row: int, css: str) -> str:
     middle = column * _STEP + _STEP / 2
     shape = _PERSON.format(
         x=f"{middle:g}", head=17 * row + 1, left=f"{middle - 4.5:g}", foot=17 * row + 15
     )
-    return Markup('<path class="{css}" d="{shape}"/>').format(css=css, shape=shape)
-
-
-def _picture(
-    inside: str, *, width: float, height: float, words: str, css: str
-) -> Markup:
-    return Markup(
-        '<svg class="{css}" viewBox="0 0 {width:g} {height:g}" role="img" '
-        'aria-label="{words}">{inside}</svg>'
-    ).format(css=css, width=width, height=height, words=words, inside=Markup(inside))
+    return f'<path class="{css}" d="{shape}"/>'
 
 
 def _inside(place: float) -> float:

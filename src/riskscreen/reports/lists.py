@@ -69,7 +69,7 @@ def worklists(
     pages = _paged(list(zip(cases, rows, strict=True)), ROWS_PER_PAGE)
     files = _files(f"team-{team:03d}", len(pages))
     links = tuple((str(n), file) for n, file in enumerate(files, start=1))
-    average = maker.count(maker.model.base_risk, of=out_of(maker.model.base_risk))
+    average = maker.count(maker.average, of=out_of(maker.average))
     return [
         Worklist(
             place=_place(page[0][0].week, maker),
@@ -97,7 +97,6 @@ def overview(
         (texts.routed, routed, "routed", "routed.html"),
         (texts.set_aside, aside, "aside", "set_aside.html"),
     )
-    base = maker.model.base_risk
     return Overview(
         came_in=number(came, maker.language),
         parts=tuple(
@@ -107,7 +106,7 @@ def overview(
         adds_up=came == scored + routed + aside,
         columns=_columns(maker),
         lists=tuple(_links(found, maker, files)),
-        average=maker.count(base, of=out_of(base)),
+        average=maker.count(maker.average, of=out_of(maker.average)),
         capacity=_places(maker, 1),
     )
 

@@ -54,7 +54,7 @@ def read_run(folder: Path, model: ScreeningModel) -> ScoringRun:
     Raises FileError where a file is missing or cannot be read, ModelError where another
     version scored it: words and bands would be another model's.
     """
-    scores = _table(folder / "scores.parquet")
+    scores = _dated(_table(folder / "scores.parquet"))
     others = sorted(set(scores["model_version"].unique()) - {model.version})
     if others:
         raise ModelError(
@@ -76,6 +76,12 @@ def read_run(folder: Path, model: ScreeningModel) -> ScoringRun:
         reasons=reasons,
         rows_of={str(case): np.asarray(rows) for case, rows in rows_of.items()},
     )
+
+
+def _dated(scores: pd.DataFrame) -> pd.DataFrame:
+    """*scores* with its days as timestamps; Parquet keeps them as plain days."""
+    names = ("start_date", "decision_date", "data_date")
+    return scores.assign(**{name: pd.to_datetime(scores[name]) for name in names})
 
 
 def _reasons(path: Path) -> pd.DataFrame:

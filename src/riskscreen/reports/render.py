@@ -24,7 +24,7 @@ from riskscreen.reports.lists import (
 from riskscreen.reports.pages import Run, Worklist
 from riskscreen.reports.places import weeks
 from riskscreen.reports.reading import ScoringRun, read_run
-from riskscreen.reports.texts import TEXTS, Language
+from riskscreen.reports.texts import TEXTS
 from riskscreen.reports.words import day
 from riskscreen.screening import ScreeningModel
 from riskscreen.tables import staged
@@ -41,28 +41,34 @@ class Pages:
     worklists: int
     others: int
 
+    @property
+    def count(self) -> int:
+        """All pages together."""
+        return self.cases + self.worklists + self.others
+
 
 def write_reports(
     scoring_folder: Path,
     model: ScreeningModel,
     *,
-    language: Language,
+    language: str,
     out: Path,
-    as_of: date,
+    as_of: date | None = None,
     rules: tuple[DeadlineRule, ...] | None = None,
 ) -> Pages:
     """Write every page of the run in *scoring_folder* into *out*; returns the counts.
 
     *out* takes its place only when all is written, readable by its owner alone. Days
-    left are counted from *as_of*; *rules* are the site's deadlines, by default the
-    shipped ones. File names come from a counter, never from an identifier. Raises
-    FileError or ModelError where the run and the model do not fit each other, and
-    SpecError for a deadline that no rule has.
+    left are counted from *as_of*, by default the day of the data; *rules* are the
+    site's deadlines, by default the shipped ones; *language* is ``"da"`` or ``"en"``.
+    File names come from a counter, never from an identifier. Raises FileError or
+    ModelError where the run and the model do not fit each other, and SpecError for a
+    deadline that no rule has.
     """
     held = rules or shipped_rules()
     check_names(model.spec.deadlines, held)
     run = read_run(scoring_folder, model)
-    maker = PageMaker(model, TEXTS[language], as_of, held)
+    maker = PageMaker(model, TEXTS[language], as_of or _last_day(run), held)
     about = _about(run, maker)
     with staged(out) as folder:
         writer = _Writer(folder, {"t": maker.texts, "run": about})
@@ -127,6 +133,16 @@ class _Writer:
         )
         path.write_text(text, encoding="utf-8", newline="\n")
         path.chmod(0o600)
+
+
+def _last_day(run: ScoringRun) -> date:
+    """The day of the data, else the newest day that a case was decided on."""
+    for name in ("data_date", "decision_date"):
+        days = run.scores[name].dropna()
+        if len(days):
+            last: date = days.max().date()
+            return last
+    return date.min
 
 
 @cache

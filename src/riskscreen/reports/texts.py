@@ -139,7 +139,7 @@ DANISH = Texts(
         "Forholdene viser mønstre i tidligere sager. De er ikke årsager og ikke nogens "
         "skyld. Tallene er procentpoint."
     ),
-    start="Udgangspunkt",
+    start="Udgangspunkt (en typisk sag)",
     sum_down="Forhold, der trækker ned",
     sum_up="Forhold, der trækker op",
     end="Sager som denne",
@@ -258,7 +258,7 @@ ENGLISH = Texts(
         "These are patterns in earlier cases. They are not causes, and nobody's fault. "
         "Figures are percentage points."
     ),
-    start="Starting point",
+    start="Starting point (a typical case)",
     sum_down="What pulls down",
     sum_up="What pulls up",
     end="Cases like this one",
@@ -348,4 +348,4 @@ ENGLISH = Texts(
     quality="Data quality",
 )
 
-TEXTS = {"da": DANISH, "en": ENGLISH}
+TEXTS: dict[str, Texts] = {"da": DANISH, "en": ENGLISH}
