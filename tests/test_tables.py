@@ -57,3 +57,10 @@ def test_json_is_written_sorted_and_hashes_the_same(tmp_path):
         tmp_path / "b.json"
     )
     assert "ø" in (tmp_path / "a.json").read_text("utf-8")
+
+
+def test_a_folder_of_many_files_stands_whole(tmp_path):
+    with staged(tmp_path / "out") as folder:
+        for number in range(200):
+            (folder / f"{number}.txt").write_text(str(number))
+    assert len(list((tmp_path / "out").iterdir())) == 200
