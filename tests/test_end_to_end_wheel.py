@@ -1,0 +1,79 @@
+"""The wheel, in an environment without the checkout, scores from a model folder."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests import small_site
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*command, cwd):
+    found = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={k: v for k, v in os.environ.items() if k != "PYTHONHOME"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    return found.stdout
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory):
+    """The interpreter of a new environment: our wheel, and the dependencies as here."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    source.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source / name)
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    shutil.copytree(ROOT / "src", source / "src", ignore=ignored)
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+    build = ("--no-deps", "--no-index", "--no-build-isolation")
+    run(*pip, "wheel", *build, "--wheel-dir", folder, source, cwd=folder)
+    venv.create(folder / "empty", with_pip=False)
+    interpreter = folder / "empty" / "bin" / "python"
+    (wheel,) = folder.glob("*.whl")
+    into = ("--python", interpreter, "install", "--no-deps", "--no-index")
+    run(*pip, *into, wheel, cwd=folder)
+    # A path in a .pth file is searched, but the .pth files there are not followed, so
+    # the checkout that is installed beside our dependencies stays unseen.
+    here = sysconfig.get_paths()["purelib"]
+    (packages,) = (folder / "empty" / "lib").glob("python*/site-packages")
+    (packages / "dependencies.pth").write_text(f"{here}\n", encoding="utf-8")
+    return interpreter
+
+
+def test_the_wheel_scores_from_an_exported_model_folder(python, tmp_path):
+    where = "import riskscreen, riskscreen.intake as i; print(i.__file__)"
+    used = Path(run(python, "-c", where, cwd=tmp_path).strip())
+    assert used.is_relative_to(python.parents[1])
+    assert not used.is_relative_to(ROOT)
+    small_site.deliver(tmp_path / "site", 40)
+    small_site.approved_folder(tmp_path / "model")
+    said = run(
+        *(python.with_name("riskscreen"), "score", "site/cases.csv"),
+        *("--history", "site/history.parquet", "--model", "model"),
+        *("--as-of", small_site.EXTRACTED.date(), "--out", "out"),
+        cwd=tmp_path,
+    )
+    assert "40 cases came in" in said
+    assert not pd.read_csv(tmp_path / "out" / "scores.csv").empty
+    live = (
+        "import riskscreen, pandas as pd\n"
+        "table = pd.read_csv('site/cases.csv', sep=';', dtype=str).head(1)\n"
+        "past = pd.read_parquet('site/history.parquet')\n"
+        "print(riskscreen.load_model('model').score(table, past).counts['cases'])\n"
+    )
+    assert run(python, "-c", live, cwd=tmp_path).strip() == "1"
