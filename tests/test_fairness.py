@@ -201,11 +201,10 @@ def test_rows_of_other_cases_are_refused():
 
 
 def test_a_column_of_too_many_values_is_not_a_grouping():
-    judged, risk, _ = _two_groups()
-    ages = pd.DataFrame({"age": np.arange(80)})
+    case = pd.DataFrame({"case": np.arange(150)})
 
-    with pytest.raises(TableError, match="age: 80 different values are too many"):
-        _judge(judged, risk, ages)
+    with pytest.raises(TableError, match="case: 150 different values are too many"):
+        _judge(Judged.of(np.tile([0, 1], 75)), np.full(150, 0.5), case)
 
 
 def test_leaving_a_column_out_overlooks_the_group_whose_need_it_told():

@@ -1,5 +1,7 @@
 """Every gate refuses what it is there for, and says by how much."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -107,7 +109,7 @@ def test_one_column_that_carries_nearly_all_is_a_leak():
     outcomes = _outcomes(LONG, RISK, largest=ColumnShare("days_off", 0.83))
 
     words = _refused(outcomes)["one_column_share_at_most"]
-    assert "days_off carries 0.83; bound: 0.60 of all contributions" in words
+    assert "days_off carries 0.83; bound: 0.60 of the model's signal" in words
     assert "0.23 too much" in words
     with pytest.raises(LeakError):
         require_passed(outcomes, model="leaky 2")
@@ -223,3 +225,21 @@ def test_too_few_outcomes_to_judge_refuse_without_telling_of_people():
 
     assert "fewer than 5 people" in refused["auc_at_least"]
     assert "fewer than 5 people" in refused["auc_at_most"]
+
+
+def test_a_difference_without_an_interval_cannot_be_judged():
+    auc, brier, log_loss = (
+        Figure(name, 0.04, None, None, n=60) for name in ("auc", "brier", "log_loss")
+    )
+    other = Comparison("model", "logistic", auc, brier, log_loss)
+
+    refused = _refused(_outcomes(LONG, RISK, comparisons={"logistic": other}))
+
+    assert "it cannot be judged" in refused["not_worse_than_logistic"]
+
+
+def test_outcomes_are_json():
+    outcomes = _outcomes(LONG, RISK)
+
+    text = json.dumps([outcome.to_dict() for outcome in outcomes], allow_nan=False)
+    assert '"name": "auc_at_least", "passed": true' in text

@@ -1,12 +1,12 @@
 """Who is flagged, who is missed and whose risk is wrong, group by group at capacity."""
 
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 
 from riskscreen.errors import TableError
 from riskscreen.evaluation.bootstrap import (
@@ -17,24 +17,46 @@ from riskscreen.evaluation.bootstrap import (
     replicated,
 )
 from riskscreen.evaluation.capacity import Capacity, queue
-from riskscreen.evaluation.figure import Figure, Floats, measured, not_available
-from riskscreen.evaluation.hiding import Cells, hidden_cells, small
+from riskscreen.evaluation.figure import Figure, Floats, measured, named, not_available
+from riskscreen.evaluation.grouping import (
+    MOST_GROUPS,
+    NOT_KNOWN,
+    Hidden,
+    Partition,
+    hidden_figures,
+    membership,
+    pairs,
+    singles,
+)
+from riskscreen.evaluation.hiding import FEW
 from riskscreen.evaluation.judged import Judged
 from riskscreen.evaluation.reliability import calibration_errors
 
-NOT_KNOWN = "not known"
-MOST_GROUPS = 60
-"""A column with more values than this is not a grouping; it needs bands."""
+__all__ = [
+    "MOST_GROUPS",
+    "NOT_KNOWN",
+    "Fairness",
+    "Group",
+    "effect_of_leaving_out",
+    "judge_fairness",
+]
 
-_ABOUT_RISK = ("mean_risk",)
 _ERROR = "observed_less_expected"
-_ABOUT_OUTCOMES = ("base_rate", _ERROR)
-_ABOUT_FLAGS = ("selected", "selected_share")
-_ABOUT_BOTH = ("missed", "missed_share", "needless_flags", "needless_share")
+_LAYER = {
+    "mean_risk": "group",
+    "base_rate": "outcome",
+    _ERROR: "outcome",
+    "selected": "flags",
+    "selected_share": "flags",
+    "missed": "both",
+    "missed_share": "both",
+    "needless_flags": "both",
+    "needless_share": "both",
+}
+"""Each figure, and the mask of ``Hidden`` that hides it."""
+NAMES = tuple(_LAYER)
 _COUNTS = ("selected", "missed", "needless_flags")
-NAMES = (*_ABOUT_RISK, *_ABOUT_OUTCOMES, *_ABOUT_FLAGS, *_ABOUT_BOTH)
-_DIGITS = {name: 0 if name in _COUNTS else 3 for name in NAMES}
-_HIDDEN = "hidden: fewer than 5 people, or it would give such a count away"
+_HIDDEN = f"hidden: {FEW}, or it would give such a count away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +81,8 @@ class Group:
     error: Figure = field(repr=False)
 
     def __getitem__(self, name: str) -> Figure:
-        return next(f for f in self.figures if f.name == name)
+        """The figure of that name; KeyError where there is none."""
+        return named(self.figures, name)
 
     @property
     def words(self) -> str:
@@ -107,21 +130,6 @@ class Fairness:
         return pd.DataFrame(rows).fillna("not judged")
 
 
-@dataclass(frozen=True, slots=True)
-class _Partition:
-    """The cases split by one or two columns; ``member`` is (cases, groups) 0/1."""
-
-    by: tuple[str, ...]
-    names: tuple[tuple[str, ...], ...]
-    member: Floats
-
-    @property
-    def grid(self) -> tuple[int, ...]:
-        """The shape of the table of groups: a line, or rows by columns."""
-        levels = zip(*self.names, strict=True)
-        return tuple(len(dict.fromkeys(level)) for level in levels)
-
-
 def judge_fairness(
     judged: Judged,
     risk: ArrayLike,
@@ -139,14 +147,22 @@ def judge_fairness(
     match, or a column has too many values to be a grouping.
     """
     values = judged.checked(risk)
-    _check(judged, groups)
     counts = (bootstrap or Bootstrap()).counts(judged.n, person=judged.person)
-    found: list[Group] = []
-    for partition in _partitions(groups):
-        found += _groups(
-            judged, values, partition, counts, (capacity, smallest_judged_group)
-        )
-    return Fairness(capacity.words(), tuple(found))
+    columns = singles(_matching(judged, groups))
+    judging = _Judging(judged, (values,), [*columns, *pairs(columns)], capacity)
+    found = _groups(judging, counts, smallest=smallest_judged_group)
+    inside = {
+        (partition.by, name): partition.place == place
+        for partition in columns
+        for place, name in enumerate(partition.names)
+    }
+    completed = (
+        _with_ici(group, judged, values, counts, inside[group.by, group.values])
+        if len(group.by) == 1
+        else group
+        for group in found
+    )
+    return Fairness(capacity.words(), tuple(completed))
 
 
 def effect_of_leaving_out(
@@ -163,16 +179,20 @@ def effect_of_leaving_out(
     are the second's less the first's, with paired intervals: a missed_share above 0
     means that leaving the column out overlooks more of that group.
     """
-    _check(judged, groups)
-    before, after = judged.checked(risks[0]), judged.checked(risks[1])
+    both = (judged.checked(risks[0]), judged.checked(risks[1]))
     counts = (bootstrap or Bootstrap()).counts(judged.n, person=judged.person)
-    found: list[Group] = []
-    for partition in _singles(groups):
-        first = _statistic(judged, before, partition, capacity)
-        second = _statistic(judged, after, partition, capacity)
-        cells = _cells(judged, (before, after), partition, capacity)
-        found += _measured(partition, _difference(first, second), counts, cells)
+    columns = singles(_matching(judged, groups))
+    found = _groups(_Judging(judged, both, columns, capacity), counts, smallest=0)
     return tuple(_but_base_rate(group) for group in found)
+
+
+def _matching(judged: Judged, groups: pd.DataFrame) -> pd.DataFrame:
+    if len(groups) == judged.n:
+        return groups
+    raise TableError(
+        f"{len(groups)} rows of groups for {judged.n} judged cases: "
+        "pass one row per case, in the order of the cases."
+    )
 
 
 def _but_base_rate(group: Group) -> Group:
@@ -181,194 +201,139 @@ def _but_base_rate(group: Group) -> Group:
     return replace(group, figures=changed)
 
 
-def _difference(first: Statistic, second: Statistic) -> Statistic:
-    return lambda weights: second(weights) - first(weights)
-
-
-def _check(judged: Judged, groups: pd.DataFrame) -> None:
-    if len(groups) != judged.n:
-        raise TableError(
-            f"{len(groups)} rows of groups for {judged.n} judged cases: "
-            "pass one row per case, in the order of the cases."
-        )
-    for column in groups.columns:
-        if (n := groups[column].nunique()) > MOST_GROUPS:
-            raise TableError(
-                f"{column}: {n} different values are too many to judge by group; "
-                "band it, or leave it out of the grouping columns."
-            )
-
-
-def _partitions(groups: pd.DataFrame) -> list[_Partition]:
-    pairs = combinations(groups.columns, 2)
-    return [*_singles(groups), *(_partition(groups, pair) for pair in pairs)]
-
-
-def _singles(groups: pd.DataFrame) -> list[_Partition]:
-    return [_partition(groups, (column,)) for column in groups.columns]
-
-
-def _partition(groups: pd.DataFrame, by: tuple[str, ...]) -> _Partition:
-    """Every combination of levels, the empty ones too, so that the table is whole."""
-    columns = [groups[c].astype(object) for c in by]
-    labels = [c.where(c.notna(), NOT_KNOWN).astype(str).to_numpy() for c in columns]
-    levels = [np.unique(label) for label in labels]
-    names: list[tuple[str, ...]] = [()]
-    for level in levels:
-        names = [(*name, str(value)) for name in names for value in level]
-    member = np.column_stack(
-        [
-            np.logical_and.reduce(
-                [label == value for label, value in zip(labels, name, strict=True)]
-            )
-            for name in names
-        ]
-    )
-    return _Partition(tuple(map(str, by)), tuple(names), member.astype(np.float64))
-
-
-def _groups(
-    judged: Judged,
-    risk: Floats,
-    partition: _Partition,
-    counts: Counts,
-    limits: tuple[Capacity, int],
-) -> list[Group]:
-    capacity, smallest = limits
-    cells = _cells(judged, (risk,), partition, capacity)
-    statistic = _statistic(judged, risk, partition, capacity)
-    plain = _measured(partition, statistic, counts, cells, smallest=smallest)
-    if len(partition.by) > 1:
-        return plain
-    return [_with_ici(g, judged, risk, partition, counts) for g in plain]
-
-
-def _statistic(
-    judged: Judged, risk: Floats, partition: _Partition, capacity: Capacity
-) -> Statistic:
-    """NAMES for every group, shaped (replicates, groups x names)."""
-    line, member = queue(judged, risk, capacity), partition.member
-    long, told = judged.long[:, None] * member, risk[:, None] * member
-
-    def statistic(weights: Floats) -> Floats:
-        flagged = (
-            np.full_like(weights, np.nan) if line is None else line.flagged(weights)
-        )
-        n, n_long, expected = weights @ member, weights @ long, weights @ told
-        selected, hits = flagged @ member, flagged @ long
-        missed, needless = n_long - hits, selected - hits
-        with np.errstate(invalid="ignore", divide="ignore"):
-            columns = [
-                expected / n,
-                n_long / n,
-                (n_long - expected) / n,
-                selected,
-                selected / n,
-                missed,
-                missed / n_long,
-                needless,
-                needless / (n - n_long),
-            ]
-        return np.stack(columns, axis=2).reshape(len(weights), -1)
-
-    return statistic
-
-
 @dataclass(frozen=True, slots=True)
-class _Cells:
-    """People per group, and which figures of which group are hidden."""
+class _Judging:
+    """The cases, the risks of one model (or of two, to be subtracted), the groups."""
 
-    n: NDArray[np.int64]
-    hidden: dict[str, Cells]
+    judged: Judged
+    risks: tuple[Floats, ...]
+    partitions: list[Partition]
+    capacity: Capacity
+
+    def statistic(self) -> Statistic:
+        """NAMES for every group, shaped (replicates, groups x names)."""
+        member = membership(self.partitions)
+        each = [self._of(risk, member) for risk in self.risks]
+        if len(each) == 1:
+            return each[0]
+        return lambda weights: each[1](weights) - each[0](weights)
+
+    def hidden(self) -> list[Hidden]:
+        """What each partition hides; a pair hides what its columns hide."""
+        once = np.ones((1, self.judged.n))
+        lines = [queue(self.judged, risk, self.capacity) for risk in self.risks]
+        flagged = [line.flagged(once)[0] for line in lines if line is not None]
+        margins: dict[str, Hidden] = {}
+        masks = []
+        for partition in self.partitions:
+            mask = hidden_figures(partition, self.judged.long, flagged, margins)
+            if len(partition.by) == 1:
+                margins[partition.by[0]] = mask
+            masks.append(mask)
+        return masks
+
+    def _of(self, risk: Floats, member: csr_array) -> Statistic:
+        line, long = queue(self.judged, risk, self.capacity), self.judged.long
+
+        def statistic(weights: Floats) -> Floats:
+            nobody = np.full_like(weights, np.nan)
+            flagged = nobody if line is None else line.flagged(weights)
+            sums = (
+                values @ member
+                for values in (
+                    weights,
+                    weights * long,
+                    weights * risk,
+                    flagged,
+                    flagged * long,
+                )
+            )
+            return _figures(*sums).reshape(len(weights), -1)
+
+        return statistic
 
 
-def _cells(
-    judged: Judged,
-    risks: tuple[Floats, ...],
-    partition: _Partition,
-    capacity: Capacity,
-) -> _Cells:
-    """What must be hidden, in widening steps: group, outcome, flags, both together.
-
-    A count of 1 to 4 people on either side (long or not, flagged or not) hides the
-    figures that it could be worked out from.
-    """
-    member, once = partition.member, np.ones((1, judged.n))
-    n = member.sum(axis=0)
-    n_long = judged.long @ member
-    group = _spread_out(n, small(n), partition)
-    outcome = _spread_out(n, group | small(n_long) | small(n - n_long), partition)
-    flags, both = group, outcome
-    for risk in risks:
-        if (line := queue(judged, risk, capacity)) is not None:
-            flagged = line.flagged(once)[0]
-            selected, hits = flagged @ member, (flagged * judged.long) @ member
-            needless, missed = selected - hits, n_long - hits
-            spared = n - selected - missed
-            flags = flags | small(selected) | small(n - selected)
-            both = both | small(hits) | small(needless) | small(missed) | small(spared)
-    flags = _spread_out(n, flags, partition)
-    both = _spread_out(n, flags | both, partition)
-    hidden = {"mean_risk": group}
-    hidden |= dict.fromkeys(_ABOUT_OUTCOMES, outcome)
-    hidden |= dict.fromkeys(_ABOUT_FLAGS, flags) | dict.fromkeys(_ABOUT_BOTH, both)
-    return _Cells(n.astype(np.int64), hidden)
+def _figures(
+    n: Floats, n_long: Floats, expected: Floats, selected: Floats, hits: Floats
+) -> Floats:
+    """NAMES from the sums over each group, along a third axis."""
+    missed, needless = n_long - hits, selected - hits
+    with np.errstate(invalid="ignore", divide="ignore"):
+        columns = [
+            expected / n,
+            n_long / n,
+            (n_long - expected) / n,
+            selected,
+            selected / n,
+            missed,
+            missed / n_long,
+            needless,
+            needless / (n - n_long),
+        ]
+    return np.stack(columns, axis=2)
 
 
-def _spread_out(n: Floats, hidden: Cells, partition: _Partition) -> Cells:
-    """The hidden cells with those that would give one away."""
-    shape = partition.grid
-    return hidden_cells(n.reshape(shape), hidden=hidden.reshape(shape)).reshape(-1)
-
-
-def _measured(
-    partition: _Partition,
-    statistic: Statistic,
-    counts: Counts,
-    cells: _Cells,
-    *,
-    smallest: int = 0,
-) -> list[Group]:
-    """One Group per group that anybody is in."""
-    shape = (-1, len(partition.names), len(NAMES))
+def _groups(judging: _Judging, counts: Counts, *, smallest: int) -> list[Group]:
+    """One Group per group that anybody is in, partition by partition."""
+    statistic = judging.statistic()
+    shape = (-1, sum(len(p.names) for p in judging.partitions), len(NAMES))
     value = observed(statistic, counts.shape[1]).reshape(shape)[0]
     drawn = replicated(statistic, counts).reshape(shape)
-    found = []
-    for i in np.flatnonzero(cells.n > 0):
-        n = int(cells.n[i])
-        figures = tuple(
-            not_available(name, n=0, why=_HIDDEN)
-            if cells.hidden[name][i]
-            else measured(
-                name, float(value[i, k]), drawn[:, i, k], n=n, digits=_DIGITS[name]
-            )
-            for k, name in enumerate(NAMES)
-        )
-        hidden = bool(cells.hidden["mean_risk"][i])
-        k = NAMES.index(_ERROR)
-        found.append(
-            Group(
-                by=partition.by,
-                values=partition.names[i],
-                n=None if hidden else n,
-                judged=n >= smallest,
-                figures=figures,
-                error=measured(_ERROR, float(value[i, k]), drawn[:, i, k], n=n),
-            )
-        )
+    found: list[Group] = []
+    first = 0
+    for partition, masks in zip(judging.partitions, judging.hidden(), strict=True):
+        n = np.bincount(partition.place, minlength=len(partition.names))
+        for place in np.flatnonzero(n):
+            figures = _measured(value[first + place], drawn[:, first + place], n[place])
+            group = _group(partition, int(place), masks, figures)
+            found.append(replace(group, judged=bool(n[place] >= smallest)))
+        first += len(n)
     return found
+
+
+def _measured(value: Floats, drawn: Floats, n: int) -> dict[str, Figure]:
+    """The figures of one group by name, from value and replicates by NAMES."""
+    return {
+        name: measured(
+            name,
+            float(value[k]),
+            drawn[:, k],
+            n=int(n),
+            digits=0 if name in _COUNTS else 3,
+        )
+        for k, name in enumerate(NAMES)
+    }
+
+
+def _group(
+    partition: Partition, place: int, masks: Hidden, figures: dict[str, Figure]
+) -> Group:
+    """The group at *place* with what may be shown of its figures."""
+    shown = (
+        not_available(name, n=0, why=_HIDDEN)
+        if getattr(masks, _LAYER[name])[place]
+        else figure
+        for name, figure in figures.items()
+    )
+    return Group(
+        by=partition.by,
+        values=partition.names[place],
+        n=None if masks.group[place] else figures[_ERROR].n,
+        judged=False,
+        figures=tuple(shown),
+        error=figures[_ERROR],
+    )
 
 
 def _with_ici(
     group: Group,
     judged: Judged,
     risk: Floats,
-    partition: _Partition,
     counts: Counts,
+    inside: NDArray[np.bool_],
 ) -> Group:
     """The group with its integrated calibration index, where it is judged."""
     if not group.judged or group["base_rate"].value in (None, 0.0, 1.0):
         return group
-    kept = partition.member[:, partition.names.index(group.values)] > 0
-    curved = calibration_errors(judged.long[kept], risk[kept], counts[:, kept])
+    curved = calibration_errors(judged.long[inside], risk[inside], counts[:, inside])
     return replace(group, figures=(*group.figures, curved.errors[0]))

@@ -35,7 +35,7 @@ class GateOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ColumnShare:
-    """The column (or reason) with the largest share of all mean |SHAP values|."""
+    """The column that carries most of what the model knows, and its share of that."""
 
     column: str
     share: float
@@ -129,7 +129,7 @@ def _auc_at_most(auc: Figure, most: float) -> GateOutcome:
 
 
 def _one_column(largest: ColumnShare | None, most: float) -> GateOutcome:
-    name, bound = "one_column_share_at_most", f"{most:.2f} of all contributions"
+    name, bound = "one_column_share_at_most", f"{most:.2f} of the model's signal"
     if largest is None:
         return _refused(name, "not available", bound, by="it cannot be judged")
     found, over = f"{largest.column} carries {largest.share:.2f}", largest.share - most

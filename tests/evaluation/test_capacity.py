@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.evaluation import Bootstrap, Capacity, Judged
-from riskscreen.evaluation.capacity import at_capacity, queue
+from riskscreen.evaluation import Bootstrap, Capacity, Judged, gain_curve
+from riskscreen.evaluation.capacity import at_capacity, more_hits, queue
 
 MONDAY = pd.Timestamp("2024-01-01")
 
@@ -144,3 +144,44 @@ def test_counts_of_fewer_than_five_people_are_not_shown():
 
     assert found["hits"].text() == "not available (fewer than 5 people)"
     assert all(figure.value is None for figure in found.figures)
+
+
+def test_the_gain_is_the_share_found_with_more_and_more_places():
+    judged, risk = _six_weeks()
+
+    found = gain_curve(judged, risk, per_week=2)
+
+    at = {row["places"]: (row["model"], row["chance"]) for row in found}
+    assert at[1] == pytest.approx((6 / 24, 6 / 60))
+    assert at[2] == pytest.approx((12 / 24, 12 / 60))
+    assert at[4] == pytest.approx((18 / 24, 24 / 60))
+    assert [row["places"] for row in found if row["is_capacity"]] == [2]
+
+
+def test_there_is_no_gain_without_dates_and_none_of_few_people():
+    judged, risk = _six_weeks()
+    few = judged.where(np.arange(60) < 10)
+
+    assert gain_curve(Judged.of(judged.long), risk, per_week=2) == []
+    assert [r["places"] for r in gain_curve(few, risk[:10], per_week=2)] == []
+
+
+def test_more_hits_are_counted_at_the_same_places_and_paired():
+    judged, risk = _six_weeks()
+    counts = Bootstrap(40).counts(60)
+
+    backwards = more_hits(judged, risk, -risk, Capacity(per_week=3), counts)
+    itself = more_hits(judged, risk, risk, Capacity(per_week=3), counts)
+
+    assert backwards.value == 12  # 12 hits against none
+    assert backwards.low > 0
+    assert (itself.low, itself.value, itself.high) == (0, 0, 0)
+
+
+def test_more_hits_are_not_available_without_dates():
+    judged = Judged.of(np.tile([0, 1], 30))
+    risk = np.full(60, 0.5)
+
+    found = more_hits(judged, risk, risk, Capacity(per_week=3), Bootstrap(5).counts(60))
+
+    assert found.value is None

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.evaluation import Bootstrap, Capacity, Judged
-from riskscreen.evaluation.net_benefit import decision_curve
+from riskscreen.evaluation.net_benefit import advantage, decision_curve
 
 PLACE = np.arange(40)
 RISK = np.round(0.02 + 0.024 * PLACE, 3)
@@ -81,3 +81,23 @@ def test_every_value_lies_within_its_interval():
 
     assert all(row.low <= row.value + 1e-9 for row in curve.values())
     assert all(row.value <= row.high + 1e-9 for row in curve.values())
+
+
+def test_the_advantage_is_the_difference_of_two_curves():
+    judged, counts = Judged.of(LONG), Bootstrap(40).counts(40)
+    rules = {"late": PLACE >= 20}
+    curve = _curve(judged, RISK, rules=rules)
+
+    for row in advantage(judged, RISK, counts, rules=rules):
+        other = curve[row.strategy, row.threshold].value
+        ours = curve["model", row.threshold].value
+        assert row.value == pytest.approx(ours - other)
+
+
+def test_a_model_has_no_advantage_over_itself():
+    rows = advantage(
+        Judged.of(LONG), RISK, Bootstrap(10).counts(40), rules={"itself": RISK}
+    )
+
+    itself = [(r.low, r.value, r.high) for r in rows if r.strategy == "itself"]
+    assert set(itself) == {(0.0, 0.0, 0.0)}

@@ -1,5 +1,7 @@
 """Figures by calendar period and by municipality."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,3 +69,13 @@ def test_the_spread_tells_lowest_median_and_highest_over_the_parts():
     values = [f.value for p in parts for f in p.figures if f.name == "auc"]
     assert (auc.lowest, auc.highest, auc.parts) == (min(values), max(values), 4)
     assert auc.median == pytest.approx(np.median(values))
+
+
+def test_parts_are_json_and_a_part_of_one_outcome_leaves_the_spread_alone():
+    long = np.r_[np.zeros(100), LONG[100:]]
+    town = np.where(np.arange(600) < 100, "calm", "usual")
+
+    parts = by_part(Judged.of(long), RISK, town, bootstrap=QUICK)
+
+    assert json.dumps([p.to_dict() for p in parts], allow_nan=False)
+    assert {s.name: s.parts for s in spread(parts)}["auc"] == 1

@@ -60,6 +60,9 @@ def test_rules_are_judged_at_the_same_capacity():
     assert hits["noisy"] == found.capacity["hits"].value  # the same ranking
     assert hits["long_history"] < hits["noisy"]
     assert {row.strategy for row in found.net_benefit} >= {"long_history", "noisy"}
+    assert {row.strategy for row in found.advantage} >= {"long_history", "flag_all"}
+    assert found.more_hits["noisy"].value == 0
+    assert found.more_hits["long_history"].low > 0
 
 
 def test_fewer_than_five_long_cases_tell_nothing_about_them():

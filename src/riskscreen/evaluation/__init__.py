@@ -1,7 +1,7 @@
 """Judging: how good a set of risks is, said as frozen figures with intervals."""
 
 from riskscreen.evaluation.bootstrap import Bootstrap
-from riskscreen.evaluation.capacity import AtCapacity, Capacity
+from riskscreen.evaluation.capacity import AtCapacity, Capacity, gain_curve
 from riskscreen.evaluation.comparison import Comparison, compare
 from riskscreen.evaluation.figure import Figure
 from riskscreen.evaluation.judged import Judged
@@ -31,6 +31,7 @@ __all__ = [
     "cox_snell_r2",
     "evaluate",
     "figures_table",
+    "gain_curve",
     "quality_figures",
     "sample_size",
 ]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.evaluation.bootstrap import Counts, observed, replicated
-from riskscreen.evaluation.figure import Figure, Floats, measured, not_available
+from riskscreen.evaluation.figure import Figure, Floats, measured, named, not_available
 from riskscreen.evaluation.hiding import FEW, small
 from riskscreen.evaluation.judged import Judged
 
@@ -109,7 +109,8 @@ class AtCapacity:
     weeks: int | None
 
     def __getitem__(self, name: str) -> Figure:
-        return next(f for f in self.figures if f.name == name)
+        """The figure of that name; KeyError where there is none."""
+        return named(self.figures, name)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON can hold them."""
@@ -164,6 +165,25 @@ def _not_judged(
     return AtCapacity(capacity.words(), figures, None, weeks)
 
 
+def more_hits(
+    judged: Judged, risk: Floats, rule: Floats, capacity: Capacity, counts: Counts
+) -> Figure:
+    """How many more become long among the model's flags than among the rule's.
+
+    Both have the same places; the interval is paired.
+    """
+    ours, theirs = queue(judged, risk, capacity), queue(judged, rule, capacity)
+    if ours is None or theirs is None:
+        return not_available("more_hits", n=judged.n, why="no decision dates")
+
+    def statistic(weights: Floats) -> Floats:
+        return (ours.flagged(weights) - theirs.flagged(weights)) @ judged.long
+
+    value = float(observed(statistic, judged.n))
+    drawn = replicated(statistic, counts)
+    return measured("more_hits", value, drawn, n=judged.n, digits=0)
+
+
 def _found(long: Floats, flagged: Floats, weights: Floats) -> Floats:
     """The columns of NAMES for each row of *weights*."""
     n, n_long, n_flagged = weights.sum(axis=1), weights @ long, flagged.sum(axis=1)
@@ -182,3 +202,32 @@ def _worst_case(judged: Judged, risk: Floats, capacity: Capacity) -> int:
     assert line is not None
     flagged = line.flagged(np.ones((1, judged.n)))[0]
     return round(float(flagged @ judged.long))
+
+
+def gain_curve(judged: Judged, risk: Floats, *, per_week: int) -> list[dict[str, Any]]:
+    """The share of the long cases found with half, once, twice … the places a week.
+
+    One entry per number of places: ``places``, ``model`` and ``chance`` (the share a
+    draw by lot would find), ``is_capacity``. Empty where there are no dates; numbers
+    that find, or leave out, fewer than five long cases are skipped.
+    """
+    steps = sorted({max(1, round(per_week * m)) for m in (0.5, 1, 1.5, 2, 3, 4)})
+    everyone = np.ones((1, judged.n))
+    rows = []
+    for places in steps:
+        line = queue(judged, risk, Capacity(per_week=places))
+        if line is None or not judged.long.sum():
+            return []
+        flagged = line.flagged(everyone)[0]
+        hits = flagged @ judged.long
+        if small([hits, judged.long.sum() - hits]).any():
+            continue
+        rows.append(
+            {
+                "places": places,
+                "model": float(hits / judged.long.sum()),
+                "chance": float(flagged.sum() / judged.n),
+                "is_capacity": places == per_week,
+            }
+        )
+    return rows

@@ -1,6 +1,7 @@
 """A figure with its 95 % interval, which is "not available" rather than NaN."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -77,3 +78,11 @@ def measured(
 def not_available(name: str, *, n: int, why: str) -> Figure:
     """The figure that does not exist, with the reason."""
     return Figure(name, None, None, None, n, why)
+
+
+def named(figures: Iterable[Figure], name: str) -> Figure:
+    """The figure of that name; KeyError with the names there are, if it is none."""
+    found = {figure.name: figure for figure in figures}
+    if name not in found:
+        raise KeyError(f"{name}; the figures are {', '.join(found)}")
+    return found[name]

@@ -71,6 +71,32 @@ def decision_curve(
     return tuple(rows)
 
 
+def advantage(
+    judged: Judged,
+    risk: Floats,
+    counts: Counts,
+    *,
+    rules: Mapping[str, Rule] | None = None,
+    thresholds: tuple[float, ...] = THRESHOLDS,
+) -> tuple[NetBenefit, ...]:
+    """How much more net benefit the model has than each other strategy, paired.
+
+    Strategies are ``flag_all``, ``flag_none`` and the rules by name; a value whose
+    interval lies above 0 says that the model does more good than that strategy.
+    """
+    ours = _gain(judged, risk, thresholds)
+    others: dict[str, Rule] = {
+        "flag_all": np.ones(judged.n),
+        "flag_none": np.zeros(judged.n),
+        **(rules or {}),
+    }
+    rows: list[NetBenefit] = []
+    for name, rule in others.items():
+        theirs = _gain(judged, np.asarray(rule).astype(np.float64), thresholds)
+        rows += _rows(name, ours - theirs, counts, thresholds, None)
+    return tuple(rows)
+
+
 def _gain(judged: Judged, score: Floats, thresholds: tuple[float, ...]) -> Floats:
     """What each case adds at each threshold, shaped (thresholds, cases).
 

@@ -18,12 +18,22 @@ from riskscreen.evaluation.bootstrap import (
     observed,
     replicated,
 )
-from riskscreen.evaluation.capacity import AtCapacity, Capacity, at_capacity
+from riskscreen.evaluation.capacity import (
+    AtCapacity,
+    Capacity,
+    at_capacity,
+    more_hits,
+)
 from riskscreen.evaluation.discrimination import auc, average_precision
-from riskscreen.evaluation.figure import Figure, Floats, measured, not_available
+from riskscreen.evaluation.figure import Figure, Floats, measured, named, not_available
 from riskscreen.evaluation.hiding import FEW, small
 from riskscreen.evaluation.judged import Judged
-from riskscreen.evaluation.net_benefit import NetBenefit, Rule, decision_curve
+from riskscreen.evaluation.net_benefit import (
+    NetBenefit,
+    Rule,
+    advantage,
+    decision_curve,
+)
 from riskscreen.evaluation.reliability import (
     ERRORS,
     CurvePoint,
@@ -56,7 +66,9 @@ class Evaluation:
     ``evaluation["auc"]`` is a Figure. Names: mean_risk, base_rate,
     observed_less_expected, brier, log_loss, scaled_brier, auc, average_precision,
     calibration_intercept, calibration_slope, ici, e50, e90, emax. ``bins`` and
-    ``curve`` draw the calibration, ``net_benefit`` the decision curve.
+    ``curve`` draw the calibration, ``net_benefit`` the decision curve; ``advantage`` is
+    the model's net benefit less each other strategy's, ``more_hits`` its hits at
+    capacity less each rule's, both paired.
     """
 
     n: int
@@ -67,14 +79,13 @@ class Evaluation:
     bins: tuple[ReliabilityBin, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     net_benefit: tuple[NetBenefit, ...] = ()
+    advantage: tuple[NetBenefit, ...] = ()
+    more_hits: Mapping[str, Figure] = field(default_factory=dict)
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
 
     def __getitem__(self, name: str) -> Figure:
         """The figure of that name; KeyError where there is none."""
-        found = next((f for f in self.figures if f.name == name), None)
-        if found is None:
-            raise KeyError(f"{name}; the figures are {[f.name for f in self.figures]}")
-        return found
+        return named(self.figures, name)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON can hold it."""
@@ -89,6 +100,8 @@ class Evaluation:
             "bins": [b.to_dict() for b in self.bins],
             "curve": [p.to_dict() for p in self.curve],
             "net_benefit": [b.to_dict() for b in self.net_benefit],
+            "advantage": [b.to_dict() for b in self.advantage],
+            "more_hits": {k: f.to_dict() for k, f in self.more_hits.items()},
             "replicates": self.bootstrap.replicates,
             "seed": self.bootstrap.seed,
         }
@@ -111,6 +124,9 @@ def evaluate(
     values = judged.checked(risk)
     plan, places = bootstrap or Bootstrap(), capacity or Capacity()
     counts = plan.counts(judged.n, person=judged.person)
+    today = {
+        name: np.asarray(r).astype(np.float64) for name, r in (rules or {}).items()
+    }
     figures, curve = _figures(judged, values, counts)
     return Evaluation(
         n=judged.n,
@@ -118,14 +134,19 @@ def evaluate(
         figures=figures,
         capacity=at_capacity(judged, values, places, counts),
         rules_at_capacity={
-            name: at_capacity(judged, np.asarray(rule, np.float64), places, counts)
-            for name, rule in (rules or {}).items()
+            name: at_capacity(judged, rule, places, counts)
+            for name, rule in today.items()
         },
         bins=reliability_bins(judged.long, values),
         curve=curve,
         net_benefit=decision_curve(
-            judged, values, counts, rules=rules, capacity=capacity
+            judged, values, counts, rules=today, capacity=capacity
         ),
+        advantage=advantage(judged, values, counts, rules=today),
+        more_hits={
+            name: more_hits(judged, values, rule, places, counts)
+            for name, rule in today.items()
+        },
         bootstrap=plan,
     )
 

@@ -44,8 +44,8 @@ class CurvePoint:
 
     risk: float
     share: float
-    low: float | None
-    high: float | None
+    low: float
+    high: float
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON can hold them."""
@@ -199,14 +199,9 @@ def _absolute(name: str, value: float, drawn: Floats, *, n: int) -> Figure:
 
 
 def _points(grid: Floats, value: Floats, drawn: Floats) -> tuple[CurvePoint, ...]:
-    if np.isnan(value).any():
-        return ()
     usable = drawn[~np.isnan(drawn).any(axis=1)]
-    if len(usable) < 2:
-        return tuple(
-            CurvePoint(float(x), float(y), None, None)
-            for x, y in zip(grid, value, strict=True)
-        )
+    if np.isnan(value).any() or len(usable) < 2:
+        return ()
     low, high = np.percentile(usable, INTERVAL, axis=0)
     return tuple(
         CurvePoint(float(x), float(y), float(a), float(b))

@@ -6,7 +6,10 @@ from scipy.special import expit
 from riskscreen.evaluation.figure import Floats
 
 _ROUNDS = 40
-_SMALL_STEP = 1e-7
+_SMALL_STEP = 1e-4
+"""Newton's steps double the right digits: after one this small, eight are right."""
+_OVERSHOT = -0.9
+"""A step is halved where the slope beyond it is nearly as steep as before it."""
 _TOO_LARGE = 50.0
 """A coefficient beyond this (per unit of log-odds) means separated outcomes."""
 
@@ -32,33 +35,35 @@ def _newton(
 ) -> Floats:
     products = np.einsum("ni,nj->nij", design, design).reshape(len(design), -1)
     coefficients, step = start, np.zeros_like(start)
-    best = np.full(len(start), -np.inf)
-    settled = np.zeros(len(start), dtype=bool)
+    gained, settled = np.zeros(len(start)), np.zeros(len(start), dtype=bool)
     for _ in range(_ROUNDS):
         tried = coefficients + step
-        linear = tried @ design.T + offset
-        likelihood = (weights * (long * linear - np.logaddexp(0, linear))).sum(axis=1)
-        better = likelihood >= best - 1e-9 * np.abs(best).clip(1, 1e300)
-        coefficients = np.where(better[:, None], tried, coefficients)
-        best = np.where(better, likelihood, best)
-        newest = _step(design, products, long, weights, expit(linear))
-        step = np.where(better[:, None], newest, step / 2)
+        risk = expit(tried @ design.T + offset)
+        gradient = (weights * (long - risk)) @ design
+        sound = _along(gradient, step) >= _OVERSHOT * gained
+        coefficients = np.where(sound[:, None], tried, coefficients)
+        newest = _solved((weights * risk * (1 - risk)) @ products, gradient)
+        step = np.where(sound[:, None], newest, step / 2)
+        gained = np.where(sound, _along(gradient, newest), gained / 2)
         settled = np.abs(step).max(axis=1) < _SMALL_STEP
         if settled.all():
             break
-    sound = settled & (np.abs(coefficients).max(axis=1) < _TOO_LARGE)
-    return np.where(sound[:, None], coefficients, np.nan)
+    found = coefficients + step
+    lost = ~settled | (np.abs(found).max(axis=1) > _TOO_LARGE)
+    return np.where(lost[:, None], np.nan, found)
 
 
-def _step(
-    design: Floats, products: Floats, long: Floats, weights: Floats, risk: Floats
-) -> Floats:
+def _along(gradient: Floats, step: Floats) -> Floats:
+    """How fast the likelihood grows along each replicate's step."""
+    growth: Floats = (gradient * step).sum(axis=1)
+    return growth
+
+
+def _solved(information: Floats, gradient: Floats) -> Floats:
     """Newton's step: the gradient divided by the information, per replicate."""
-    width = design.shape[1]
-    gradient = (weights * (long - risk)) @ design
-    information = ((weights * risk * (1 - risk)) @ products).reshape(-1, width, width)
+    width = gradient.shape[1]
     # Keeps a replicate without information solvable; its step stays wrong and large,
     # so that it ends as NaN.
-    invertible = information + 1e-9 * np.eye(width)
+    invertible = information.reshape(-1, width, width) + 1e-9 * np.eye(width)
     step = np.linalg.solve(invertible, gradient[..., None])[..., 0]
     return np.asarray(step, dtype=np.float64)
