@@ -237,3 +237,9 @@ def test_leaving_out_what_changes_nothing_has_no_effect():
 
     figures = [f for group in found for f in group.figures]
     assert {(f.low, f.value, f.high) for f in figures} == {(0.0, 0.0, 0.0)}
+
+
+def test_without_grouping_columns_there_are_no_groups():
+    judged, risk, groups = _two_groups()
+
+    assert _judge(judged, risk, groups[[]]).groups == ()

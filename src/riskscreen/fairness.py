@@ -275,6 +275,8 @@ def _figures(
 
 def _groups(judging: _Judging, counts: Counts, *, smallest: int) -> list[Group]:
     """One Group per group that anybody is in, partition by partition."""
+    if not judging.partitions:
+        return []
     statistic = judging.statistic()
     shape = (-1, sum(len(p.names) for p in judging.partitions), len(NAMES))
     value = observed(statistic, counts.shape[1]).reshape(shape)[0]

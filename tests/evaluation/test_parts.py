@@ -35,6 +35,18 @@ def test_a_part_of_few_people_is_hidden_with_the_next_smallest():
     assert [p.figures for p in parts if p.n is None] == [(), ()]
 
 
+def test_a_part_of_few_long_cases_is_hidden_as_one_of_few_people_is():
+    """Its 3 long cases are all long cases less those of the other two parts."""
+    town = np.repeat(["a", "b", "c"], [100, 200, 300])
+    long = LONG.copy()
+    long[:100] = 0
+    long[:3] = 1
+
+    parts = by_part(Judged.of(long), RISK, town, bootstrap=QUICK)
+
+    assert [p.n for p in parts] == [None, None, 300]
+
+
 def test_labels_swapped_in_one_municipality_stand_out():
     town = np.repeat(["a", "b", "c"], 200)
     swapped = np.where(town == "b", 1 - LONG, LONG)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from riskscreen.errors import TableError
 from riskscreen.evaluation.bootstrap import Bootstrap
 from riskscreen.evaluation.figure import Figure
-from riskscreen.evaluation.hiding import hidden_cells
+from riskscreen.evaluation.hiding import hidden_cells, small
 from riskscreen.evaluation.judged import Judged
 from riskscreen.evaluation.quality import quality_figures
 
@@ -20,8 +20,8 @@ from riskscreen.evaluation.quality import quality_figures
 class Part:
     """The figures of one part of the cases.
 
-    ``n`` is None and there are no figures where the part is hidden: too few people, or
-    it would give such a part away.
+    ``n`` is None and there are no figures where the part is hidden: too few people, too
+    few of one outcome, or it would give such a part away.
     """
 
     name: str
@@ -58,8 +58,9 @@ def by_part(
     the case's risk was made.
     """
     values, parts = judged.checked(risk), np.asarray(labels, dtype=object).astype(str)
-    names, sizes = np.unique(parts, return_counts=True)
-    hidden = hidden_cells(sizes)
+    names, place = np.unique(parts, return_inverse=True)
+    n, n_long = np.bincount(place), np.bincount(place, weights=judged.long)
+    hidden = hidden_cells(n, hidden=small(n_long) | small(n - n_long))
     return tuple(
         Part(str(name), None, ())
         if hide
