@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from riskscreen.errors import FileError
 from riskscreen.registers.dream import (
     NO_WEEK,
+    SAME_AGAIN,
     SECOND_CODE,
     dream_months,
     dream_wide,
@@ -207,6 +208,8 @@ def test_long_rows_that_cannot_be_read_are_set_aside_by_line():
         [
             ("ada", "1549", "890"),
             ("ada", "1549", "740"),  # a second code in the week
+            ("bo", "1552", "1"),
+            ("bo", "1552", "1"),  # the same again
             ("ada", "1454", "890"),  # 2014 had 52 weeks
             (None, "1550", "890"),
             ("bo", "1550", None),  # a week without a benefit, told as such
@@ -215,12 +218,17 @@ def test_long_rows_that_cannot_be_read_are_set_aside_by_line():
     )
     found = long_weeks(table)
     assert found.broken == {
-        5: "person_id: missing, where it may not be",
-        4: NO_WEEK,
+        7: "person_id: missing, where it may not be",
+        6: NO_WEEK,
         3: SECOND_CODE,
+        5: SAME_AGAIN,
     }
-    assert found.persons.tolist() == ["ada", "bo"]
-    assert days(found.spells) == [("ada", "890", "2015-11-30", "2015-12-07")]
+    assert found.broken_persons == {"ada"}
+    assert found.persons.tolist() == ["ada", "bo", "bo"]
+    assert days(found.spells) == [
+        ("ada", "890", "2015-11-30", "2015-12-07"),
+        ("bo", "1", "2015-12-21", None),
+    ]
 
 
 def test_monthly_columns_become_rows_of_their_own():

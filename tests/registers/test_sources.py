@@ -113,6 +113,7 @@ def test_a_person_with_two_wide_rows_is_set_aside_with_both(tmp_path):
     assert read.rows_read == 11
     assert read.set_aside["line"].tolist() == [9, 12]
     assert "reform" not in set(read.table["person_id"])
+    assert read.persons_set_aside == {"reform"}
 
 
 def test_persons_without_any_week_are_counted_in_the_notes(tmp_path):

@@ -35,8 +35,9 @@ class ReadTable:
     ``table`` holds the kept rows, as text where the source is text, under an index
     named ``line`` that says where each stood. A history made of weeks is the exception:
     its table holds spells, and ``rows_kept`` counts the rows they were made of.
-    ``notes`` say how the source was read (encoding, delimiter, form); no value of a row
-    is in them.
+    ``persons_set_aside`` are the people of set-aside rows, as far as they can be told:
+    what is left of them is not the whole. ``notes`` say how the source was read
+    (encoding, delimiter, form); no value of a row is in them.
     """
 
     table: pd.DataFrame
@@ -44,6 +45,7 @@ class ReadTable:
     rows_kept: int
     set_aside: pd.DataFrame = field(default_factory=nothing_set_aside)
     notes: tuple[str, ...] = ()
+    persons_set_aside: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.rows_read != self.rows_kept + len(self.set_aside):

@@ -35,7 +35,8 @@ from riskscreen.timeline import (
 MISSING = "missing, where it may not be"
 TWO_ROWS = "person_id: occurs more than once, and the wide form has one row a person"
 NO_WEEK = "week: not a week that exists"
-SECOND_CODE = "week: the person's week is coded by an earlier row"
+SECOND_CODE = "week: an earlier row has another code for it"
+SAME_AGAIN = "week: an earlier row says the same"
 
 _EPOCH = date(1970, 1, 1)
 _WEEK_COLUMN = re.compile(r"y_\d{4}", re.ASCII | re.IGNORECASE)
@@ -53,12 +54,14 @@ class Weeks:
 
     ``spells``: person_id, code, start_date, end_date under the line of their (first)
     row. ``persons``: the person of every kept row by line. ``broken``: the rule that
-    each other line broke. ``last``: the day after the last week, if there is any.
+    each other line broke, and ``broken_persons`` those whose spells are not whole for
+    it. ``last``: the day after the last week, if there is any.
     """
 
     spells: pd.DataFrame
     persons: "pd.Series[str]"
     broken: dict[int, str]
+    broken_persons: frozenset[str]
     last: date | None
 
 
@@ -111,6 +114,7 @@ def wide_weeks(table: pd.DataFrame) -> Weeks:
         spells=_spells(persons, row, texts[code], start, end),
         persons=persons,
         broken=broken,
+        broken_persons=frozenset(),
         last=_monday_of(names[-1]) + timedelta(days=DAYS_IN_WEEK),
     )
 
@@ -119,6 +123,7 @@ def long_weeks(table: pd.DataFrame) -> Weeks:
     """Spells from rows in DREAM's long form: one row a person and week.
 
     The week stands in ``week`` (YYWW, y_YYWW or 2021-W05), or in ``year`` and ``week``.
+    Of two rows for one week the first counts, and the person is doubtful.
     A row with a blank code says that the week had no benefit.
     """
     persons, code = _trimmed(table["person_id"]), _trimmed(table["code"])
@@ -130,13 +135,17 @@ def long_weeks(table: pd.DataFrame) -> Weeks:
         {"person_id": persons, "code": code, "day": weeks, LINE: lines},
     ).dropna(subset=["person_id", "day"])
     again = rows.duplicated(["person_id", "day"])
+    same = rows.duplicated(["person_id", "day", "code"])
     broken |= dict.fromkeys(rows.loc[again, LINE].tolist(), SECOND_CODE)
+    broken |= dict.fromkeys(rows.loc[same, LINE].tolist(), SAME_AGAIN)
+    doubtful = {*rows.loc[again & ~same, "person_id"], *persons[weeks.isna()].dropna()}
     rows = rows[~again].astype({"day": "int64"})
     last = rows["day"].max() + DAYS_IN_WEEK if len(rows) else None
     return Weeks(
         spells=_joined(rows),
         persons=rows.set_index(LINE)["person_id"],
         broken=broken,
+        broken_persons=frozenset(doubtful),
         last=None if last is None else _EPOCH + timedelta(days=int(last)),
     )
 

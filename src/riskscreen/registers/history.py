@@ -123,6 +123,7 @@ def _wide(file: str, parts: Iterable[ReadTable], until: date | None) -> ReadTabl
         spells=pd.concat([w.spells for w, _ in made]),
         persons=pd.concat([w.persons for w, _ in made]),
         broken={line: rule for w, _ in made for line, rule in w.broken.items()},
+        broken_persons=frozenset(),
         last=made[0][0].last,
     )
     read = whole([replace(part, table=part.table.iloc[:0]) for _, part in made])
@@ -138,6 +139,7 @@ def _one_row_a_person(weeks: Weeks) -> Weeks:
         spells=weeks.spells[~weeks.spells.index.isin(lines)],
         persons=weeks.persons[~doubled],
         broken=weeks.broken | dict.fromkeys(lines.tolist(), TWO_ROWS),
+        broken_persons=frozenset(weeks.persons[doubled]),
     )
 
 
@@ -157,6 +159,7 @@ def _as_read(file: str, read: ReadTable, weeks: Weeks, until: date | None) -> Re
         rows_kept=read.rows_kept - len(broken),
         set_aside=pd.concat([read.set_aside, broken], ignore_index=True),
         notes=(*read.notes, *_told(weeks, until)),
+        persons_set_aside=weeks.broken_persons,
     )
 
 

@@ -1,0 +1,360 @@
+"""What a site's files are like, in figures ready to print; no row's value is shown."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskscreen.codes import (
+    CodeTable,
+    Grouped,
+    grouped,
+    plain_codes,
+    read_code_table,
+    shipped_code_table,
+    unknown_words,
+)
+from riskscreen.disclosure import SMALLEST_GROUP
+from riskscreen.errors import FileError, PersonalDataError, ScreeningError
+from riskscreen.registers.coverage import coverage
+from riskscreen.registers.delivered import ReadTable
+from riskscreen.registers.history import read_history
+from riskscreen.registers.sources import read_table
+from riskscreen.schemas import (
+    Checked,
+    check_audit,
+    check_cases,
+    check_history,
+    check_outcomes,
+)
+from riskscreen.spec import Specification
+
+Row = tuple[str, ...]
+
+_ABSENT = {
+    "self_supporting": "the specification takes them to be self-supporting",
+    "error": "the specification calls that a fault, so they are set aside",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QualityTable:
+    """A table of the report: a heading, the columns' names, and cells as text."""
+
+    title: str
+    columns: Row
+    rows: tuple[Row, ...]
+
+    def lines(self) -> Iterator[str]:
+        """The table as text, its columns side by side."""
+        columns = zip(self.columns, *self.rows, strict=True)
+        widths = [max(map(len, column)) for column in columns]
+        yield self.title
+        for row in (self.columns, *self.rows):
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            yield "  " + "  ".join(cells).rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class QualityReport:
+    """A site's delivery in figures, each a text ready to print.
+
+    ``faults`` are files that cannot be used, with the remedy; ``exit_code`` is that of
+    the first. ``flags`` are sentences to look at, ``rows_set_aside`` a count.
+    """
+
+    title: str
+    faults: tuple[str, ...]
+    flags: tuple[str, ...]
+    tables: tuple[QualityTable, ...]
+    rows_set_aside: int
+    exit_code: int
+
+    def lines(self) -> Iterator[str]:
+        """The report as text for a terminal."""
+        yield self.title
+        for heading, told in (
+            ("Cannot be used", self.faults),
+            ("Look at", self.flags),
+        ):
+            if told:
+                yield from ("", heading, *(f"  {words}" for words in told))
+        for table in self.tables:
+            yield from ("", *table.lines())
+
+
+@dataclass
+class _Found:
+    """What the report gathers, file by file."""
+
+    files: list[Row] = field(default_factory=list)
+    missing: list[Row] = field(default_factory=list)
+    periods: list[Row] = field(default_factory=list)
+    aside: list[Row] = field(default_factory=list)
+    unread: list[Row] = field(default_factory=list)
+    faults: list[ScreeningError] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    rows_set_aside: int = 0
+    persons: frozenset[str] = frozenset()
+
+    def of_file(
+        self, file: str, read: ReadTable, checked: Checked, *, dated: str | None
+    ) -> None:
+        """Count one file: what was read, kept, missing, set aside and not used."""
+        aside = len(read.set_aside) + len(checked.set_aside)
+        counts = (read.rows_read, read.rows_read - aside, aside)
+        if len(read.table) != read.rows_kept:
+            # Weeks became spells, which are checked in place of the rows they were in.
+            counts = (read.rows_read, read.rows_kept, len(read.set_aside))
+        self.files.append((file, *(f"{n:,}" for n in counts), ", ".join(read.notes)))
+        self.rows_set_aside += aside
+        for rules in (read.set_aside["rule"], checked.set_aside["rule"]):
+            for rule, n in rules.value_counts().items():
+                self.aside.append((file, str(rule), f"{n:,}"))
+        for name in checked.ignored:
+            self.unread.append((file, name, "not declared in the specification"))
+        for name in checked.kept.columns:
+            share = float(checked.kept[name].isna().mean()) if len(checked.kept) else 0
+            self.missing.append((file, name, _percent(share)))
+        if dated and dated in checked.kept:
+            years = checked.kept[dated].dt.year.value_counts().sort_index()
+            self.periods += [(file, f"{y:.0f}", _count(n)) for y, n in years.items()]
+
+
+def site_quality(
+    site: Path,
+    specs: Sequence[Specification],
+    *,
+    extract_date: date,
+    mapping: Mapping[str, str] | None = None,
+) -> QualityReport:
+    """The figures of every file that *specs* read in the folder *site*.
+
+    A file that cannot be used is told in ``faults`` and the others are read on. Raises
+    PersonalDataError, for then nothing may be shown.
+    """
+    found = _Found()
+    tables = list(_history(site, specs, found, extract_date=extract_date))
+    for spec in specs:
+        _cases(site, spec, found, extract_date=extract_date, mapping=mapping)
+        _others(site, spec, found)
+    return QualityReport(
+        title=f"Data quality of {site.name}, extracted {extract_date.isoformat()}",
+        faults=tuple(str(fault) for fault in found.faults),
+        flags=tuple(found.flags),
+        tables=tuple(t for t in (*_tables(found), *tables) if t.rows),
+        rows_set_aside=found.rows_set_aside,
+        exit_code=found.faults[0].exit_code if found.faults else 0,
+    )
+
+
+def _tables(found: _Found) -> tuple[QualityTable, ...]:
+    return (
+        QualityTable(
+            "Files",
+            ("file", "rows", "kept", "set aside", "read as"),
+            tuple(found.files),
+        ),
+        QualityTable(
+            "Rows by year of the decision",
+            ("file", "year", "rows"),
+            tuple(found.periods),
+        ),
+        QualityTable("Set aside", ("file", "rule", "rows"), tuple(found.aside)),
+        QualityTable("Not used", ("file", "column", "why"), tuple(found.unread)),
+        QualityTable("Missing", ("file", "column", "missing"), tuple(found.missing)),
+    )
+
+
+def _attempt(found: _Found, step: Callable[[], Any]) -> Any:
+    """What *step* gives, or None after writing down its fault."""
+    try:
+        return step()
+    except PersonalDataError:
+        raise
+    except ScreeningError as fault:
+        found.faults.append(fault)
+        return None
+
+
+def table_file(folder: Path, stem: str) -> Path:
+    """The file of a table in a site's folder: Parquet before CSV, or FileError."""
+    for suffix in (".parquet", ".csv"):
+        if (path := folder / f"{stem}{suffix}").is_file():
+            return path
+    raise FileError(f"{folder}: no {stem}.parquet or {stem}.csv. Deliver one of them.")
+
+
+def _history(
+    site: Path, specs: Sequence[Specification], found: _Found, *, extract_date: date
+) -> Iterator[QualityTable]:
+    """The tables about the benefit history, if any specification reads one."""
+    if not any(spec.history for spec in specs):
+        return
+    codes = _attempt(found, lambda: _codes(site))
+    read = _attempt(found, lambda: _read_history(site, extract_date))
+    if codes is None or read is None:
+        return
+    path, table = read
+    checked = _attempt(
+        found,
+        lambda: check_history(table.table, file=path.name, extract_date=extract_date),
+    )
+    if checked is None:
+        return
+    found.of_file(path.name, table, checked, dated=None)
+    found.persons = frozenset(checked.kept["person_id"].unique())
+    by_group = grouped(checked.kept, codes)
+    if len(by_group.unknown):
+        found.flags.append(unknown_words(by_group.unknown, file=path.name))
+    found.flags += _cliffs(by_group, checked.kept, codes, extract_date=extract_date)
+    yield from _by_year(by_group, found, extract_date=extract_date)
+
+
+def _codes(site: Path) -> CodeTable:
+    path, shipped = site / "code_groups.csv", shipped_code_table()
+    return read_code_table(path, onto=shipped) if path.exists() else shipped
+
+
+def _read_history(site: Path, extract_date: date) -> tuple[Path, ReadTable]:
+    path = table_file(site, "history")
+    return path, read_history(path, extract_date=extract_date)
+
+
+def _by_year(
+    by_group: Grouped, found: _Found, *, extract_date: date
+) -> Iterator[QualityTable]:
+    """Weeks by code group and year, and how many rest on unverified codes."""
+    spells = by_group.spells
+    groups = spells["group"].astype("str")
+    weeks = coverage(groups, spells, extract_date=extract_date)
+    yield QualityTable(
+        "Weeks by code group and year",
+        ("group", *(str(year) for year in weeks.years)),
+        tuple(
+            (group, *(_count(n) for n in row))
+            for group, row in zip(weeks.groups, weeks.weeks, strict=True)
+        ),
+    )
+    doubtful = spells[~spells["verified"]]
+    unverified = coverage(
+        doubtful["group"].astype("str"), doubtful, extract_date=extract_date
+    )
+    of_group = dict(zip(unverified.groups, unverified.weeks.sum(axis=1), strict=True))
+    total = weeks.weeks.sum(axis=1)
+    if share := sum(of_group.values()) / max(float(total.sum()), 1.0):
+        found.flags.append(
+            f"{_percent(share)} of all benefit weeks rest on codes whose group is not "
+            "verified (code_groups.csv). Have the site confirm them."
+        )
+    yield QualityTable(
+        "Weeks that rest on unverified codes",
+        ("group", "weeks", "unverified"),
+        tuple(
+            (group, _count(n), _percent(of_group.get(group, 0.0) / max(n, 1e-9)))
+            for group, n in zip(weeks.groups, total, strict=True)
+        ),
+    )
+
+
+def _cliffs(
+    by_group: Grouped, history: pd.DataFrame, codes: CodeTable, *, extract_date: date
+) -> Iterator[str]:
+    """Groups, and codes of groups that go on, that fall away or begin.
+
+    A code that hardly occurs is never named.
+    """
+    groups = by_group.spells["group"].astype("str")
+    by_year = coverage(groups, by_group.spells, extract_date=extract_date)
+    whole = {(cliff.group, cliff.kind, cliff.year) for cliff in by_year.cliffs()}
+    yield from (cliff.words() for cliff in by_year.cliffs())
+    common = history["code"].map(history["code"].value_counts()) >= SMALLEST_GROUP
+    named = history[common.to_numpy()]
+    by_code = coverage(plain_codes(named["code"]), named, extract_date=extract_date)
+    for cliff in by_code.cliffs():
+        of = codes.rows.loc[codes.rows["code"] == cliff.group, "group"]
+        if not any((group, cliff.kind, cliff.year) in whole for group in of):
+            yield cliff.words("code ")
+
+
+def _cases(
+    site: Path,
+    spec: Specification,
+    found: _Found,
+    *,
+    extract_date: date,
+    mapping: Mapping[str, str] | None,
+) -> None:
+    def checked() -> tuple[str, ReadTable, Checked]:
+        path = table_file(site / spec.name, "cases")
+        file = f"{spec.name}/{path.name}"
+        read = read_table(path, mapping=mapping)
+        return (
+            file,
+            read,
+            check_cases(spec, read.table, file=file, extract_date=extract_date),
+        )
+
+    if (read := _attempt(found, checked)) is not None:
+        found.of_file(*read, dated="decision_date")
+        _absent_persons(spec, read[0], read[2].kept, found)
+
+
+def _absent_persons(
+    spec: Specification, file: str, cases: pd.DataFrame, found: _Found
+) -> None:
+    """Flag the cases whose citizen has no row in the history."""
+    if spec.history is None or not found.persons:
+        return
+    absent = int((~cases["person_id"].isin(found.persons)).sum())
+    if absent:
+        found.flags.append(
+            f"{file}: {_count(absent)} cases of citizens without a row in the history; "
+            f"{_ABSENT[spec.history.absent_person]}."
+        )
+
+
+def _others(site: Path, spec: Specification, found: _Found) -> None:
+    """The audit table and ready outcomes, where there are any."""
+    if spec.audit:
+        _other(site, spec, "audit", found)
+    if spec.outcome.rule == "ready":
+        _other(site, spec, "outcomes", found)
+
+
+def _other(site: Path, spec: Specification, stem: str, found: _Found) -> None:
+    def checked() -> tuple[str, ReadTable, Checked]:
+        path = table_file(site / spec.name, stem)
+        file, read = f"{spec.name}/{path.name}", read_table(path)
+        if stem == "audit":
+            return file, read, check_audit(spec, read.table, file=file)
+        return file, read, check_outcomes(read.table, file=file)
+
+    if (read := _attempt(found, checked)) is not None:
+        found.of_file(*read, dated=None)
+
+
+def _percent(share: float) -> str:
+    """A share in whole percents; "<1 %" for what is not quite nothing.
+
+    >>> _percent(0.0), _percent(0.004), _percent(0.256)
+    ('0 %', '<1 %', '26 %')
+    """
+    if 0 < share < 0.005:
+        return "<1 %"
+    return f"{share:.0%}".replace("%", " %")
+
+
+def _count(n: float) -> str:
+    """A count, hidden if it is small but not nothing.
+
+    >>> _count(0), _count(4), _count(1234.4)
+    ('0', '<5', '1,234')
+    """
+    if 0 < n < SMALLEST_GROUP:
+        return f"<{SMALLEST_GROUP}"
+    return f"{np.round(n):,.0f}"
