@@ -1,7 +1,7 @@
 """History features computed part of the history by part, in bounded memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,8 @@ from riskscreen.spec import Specification
 from riskscreen.timeline import Days, to_days
 
 Places = npt.NDArray[np.int64]
-Persons = Sequence[str] | npt.NDArray[Any]
+Persons: TypeAlias = Any
+"""Texts in a row: an Arrow array, an array of objects or a list."""
 
 
 class HistoryPart(SpellArrays, Protocol):
@@ -87,7 +88,7 @@ class _ByPerson:
 
     def of(self, person_ids: Persons) -> tuple[Places, Places]:
         """The rows of the persons' cases, and each row's place among the persons."""
-        code = self._persons.get_indexer(pd.Index(person_ids))
+        code = self._persons.get_indexer(pd.Index(pd.Series(person_ids, dtype="str")))
         place = np.flatnonzero(code >= 0)
         code = code[place]
         count = self._first[code + 1] - self._first[code]

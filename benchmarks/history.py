@@ -1,0 +1,279 @@
+"""History features of 200,000 cases beside their peers, and of a country from disk.
+
+Run: python benchmarks/history.py [--peers-python PATH] [--persons 5000000].
+The first part computes 9 groups x 6 windows and the other families from 10 spells a
+person over 520 weeks, in memory, each tool on one thread. It counts processor seconds
+(best of several), which a busy machine changes less than the clock's; a peer runs in a
+process of its own and must give the same features. polars and duckdb come from the
+Python that --peers-python names (it also needs pandas and pyarrow), or are left out.
+The second part reads persons x 1,700 weeks (10 spells a person) from Parquet in parts
+and computes the features of every person; a process of its own tells its peak memory.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskscreen.codes import shipped_code_table
+from riskscreen.features import build_features
+from riskscreen.features.history import fill_history
+from riskscreen.features.plan import history_plan
+from riskscreen.ledger import Ledger
+from riskscreen.registers.parts import history_parts
+from riskscreen.spec import HistoryGroup, Words, read_specification
+from riskscreen.timeline import from_days
+
+MODELS = Path(__file__).parents[1] / "models"
+CASES, WEEKS, SPELLS = 200_000, 520, 10
+GROUPS = tuple(f"group_{n}" for n in range(9))
+END = 18_001  # a Monday
+AT_ONCE = 500_000
+CODES = ("890", "783", "740", "771", "130", "111", "760", "881", "651")
+
+
+def specification():
+    """A shipped specification whose history has nine groups of one code group each."""
+    spec = read_specification(MODELS / "long_absence.toml")
+    words = Words(da="x", en="x")
+    groups = {name: HistoryGroup(of=(name,), label=words) for name in GROUPS}
+    history = spec.history.model_copy(
+        update={"groups": groups, "self_support": (), "register_lag_weeks": 0}
+    )
+    return spec.model_copy(update={"columns": {}, "history": history})
+
+
+def spell_days(n_persons, weeks, *, seed):
+    """Starts and ends of SPELLS spells a person, in whole weeks with gaps between."""
+    rng = np.random.default_rng(seed)
+    bounds = rng.random((n_persons, 2 * SPELLS), dtype=np.float32)
+    bounds.sort(axis=1)
+    # A week more at every bound keeps spells and gaps at one week or longer.
+    week = (bounds * (weeks - 2 * SPELLS)).astype(np.int32) + np.arange(2 * SPELLS)
+    days = (week.astype(np.int32) - weeks) * 7 + END
+    return days[:, ::2].ravel(), days[:, 1::2].ravel()
+
+
+def made_up():
+    """Spells as integers with one case a person, up to half a year before the end."""
+    rng = np.random.default_rng(2)
+    start, end = spell_days(CASES, WEEKS, seed=1)
+    spells = pd.DataFrame(
+        {
+            "person": np.repeat(np.arange(CASES, dtype=np.int32), SPELLS),
+            "group": rng.integers(0, len(GROUPS), len(start)).astype(np.int16),
+            "start": start,
+            "end": end,
+        }
+    )
+    until = (END - 7 * rng.integers(0, 26, CASES)).astype(np.int32)
+    return spells, pd.DataFrame(
+        {"person": np.arange(CASES, dtype=np.int32), "until": until}
+    )
+
+
+def ledger_of(spells):
+    return Ledger(
+        offsets=np.arange(CASES + 1, dtype=np.int64) * SPELLS,
+        group=spells["group"].to_numpy(),
+        start=spells["start"].to_numpy(),
+        end=spells["end"].to_numpy(),
+        registered=None,
+        verified=np.zeros(len(spells), dtype=bool),
+    )
+
+
+def best(function):
+    """Processor seconds of the best of five runs after a first one, and the result."""
+    result, seconds = function(), float("inf")
+    for _ in range(5):
+        begin = time.process_time()
+        result = function()
+        seconds = min(seconds, time.process_time() - begin)
+    return seconds, result
+
+
+def compare(peers_python):
+    """Print cases a second of riskscreen and of each peer on the same data."""
+    spec, (spells, cases) = specification(), made_up()
+    plan = history_plan(spec, code_groups=GROUPS)
+    own, until = ledger_of(spells), cases["until"].to_numpy().astype(np.int64)
+    table = np.empty((CASES, plan.n_features))
+
+    def kernel():
+        fill_history(table, plan, own, person=np.arange(CASES), decision_days=until)
+        return table
+
+    print(
+        f"{CASES:,} cases x {WEEKS} weeks, {SPELLS} spells a person, {len(GROUPS)} "
+        f"groups, {plan.n_features} features; load {os.getloadavg()[0]:.1f}"
+    )
+    ours, features = best(kernel)
+    features = features.copy()
+    show("riskscreen, kernel", ours)
+    history_table = tables(spells, cases)
+    whole = best(lambda: build_features(spec, *history_table, code_groups=GROUPS))[0]
+    show("riskscreen, from pandas tables", whole)
+    for tool, python in peers(peers_python):
+        seconds = peer_seconds(tool, python, (spells, cases, features))
+        show(tool, seconds, beside=ours)
+
+
+def tables(spells, cases):
+    """The same as tables with text and dates, as a pipeline has them."""
+    person = pd.Series([f"p{n:07d}" for n in range(CASES)], dtype="str")
+    history = pd.DataFrame(
+        {
+            "person_id": person.take(spells["person"]).reset_index(drop=True),
+            "group": pd.Categorical.from_codes(spells["group"], list(GROUPS)),
+            "start_date": from_days(spells["start"].to_numpy()),
+            "end_date": from_days(spells["end"].to_numpy()),
+        }
+    )
+    decided = from_days(cases["until"].to_numpy())
+    names = {"case_id": person, "person_id": person}
+    return pd.DataFrame({**names, "decision_date": decided}), history
+
+
+def show(what, seconds, *, beside=None):
+    times = f", {seconds / beside:.1f} x the kernel's time" if beside else ""
+    millions = CASES / seconds / 1e6
+    print(f"  {what:30s} {millions:6.3f} million cases a second of a core{times}")
+
+
+def peers(peers_python):
+    """Each tool and the Python that has it."""
+    yield "pandas", sys.executable
+    if peers_python:
+        yield "polars", peers_python
+        yield "duckdb", peers_python
+    else:
+        print("  (polars and duckdb are left out: no --peers-python)")
+
+
+def peer_seconds(tool, python, data):
+    """The seconds of a peer; stops the benchmark where its features differ."""
+    spells, cases, features = data
+    with tempfile.TemporaryDirectory() as folder:
+        spells.to_parquet(Path(folder) / "spells.parquet")
+        cases.to_parquet(Path(folder) / "cases.parquet")
+        script = Path(__file__).with_name("history_peers.py")
+        done = subprocess.run(
+            [python, script, tool, folder],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "POLARS_MAX_THREADS": "1"},
+        )
+        theirs = np.nan_to_num(np.load(Path(folder) / f"{tool}.npy"))
+    if not np.allclose(theirs, np.nan_to_num(features), atol=1e-9):
+        raise SystemExit(f"{tool} gives other features")
+    return json.loads(done.stdout)["seconds"]
+
+
+def write_country(path, n_persons):
+    """The spells of so many persons, sorted, as a Parquet file."""
+    rng = np.random.default_rng(3)
+    codes = pa.array(CODES)
+    writer = None
+    for first in range(0, n_persons, AT_ONCE):
+        n = min(AT_ONCE, n_persons - first)
+        start, end = spell_days(n, 1_700, seed=first)
+        ids = pa.array([f"p{n:08d}" for n in range(first, first + n)])
+        person = np.repeat(np.arange(n, dtype=np.int32), SPELLS)
+        code = rng.integers(0, len(CODES), len(start)).astype(np.int8)
+        columns = {
+            "person_id": ids.take(pa.array(person)),
+            "code": pa.DictionaryArray.from_arrays(code, codes),
+            "start_date": pa.array(start).cast(pa.date32()),
+            "end_date": pa.array(end).cast(pa.date32()),
+        }
+        table = pa.table(columns)
+        writer = writer or pq.ParquetWriter(path, table.schema)
+        writer.write_table(table, row_group_size=1_000_000)
+    writer.close()
+
+
+def read_country(path):
+    """Read a country's spells and compute every person's features, part by part."""
+    spec = read_specification(MODELS / "long_absence.toml").model_copy(
+        update={"columns": {}}
+    )
+    codes = shipped_code_table()
+    plan = history_plan(spec, code_groups=codes.groups)
+    sums, persons, spells = np.zeros(plan.n_features), 0, 0
+
+    def computed(part):
+        n = len(part.offsets) - 1
+        table = np.empty((n, plan.n_features))
+        decided = np.full(n, END, dtype=np.int64)
+        fill_history(table, plan, part, person=np.arange(n), decision_days=decided)
+        return np.nan_to_num(table).sum(axis=0), n, len(part.start)
+
+    begin, worked = time.perf_counter(), time.process_time()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = None
+        # One part is computed while the next is read; never more than two in memory.
+        for part in history_parts(path, table=codes):
+            done, waiting = waiting, pool.submit(computed, part)
+            if done:
+                some, n, rows = done.result()
+                sums, persons, spells = sums + some, persons + n, spells + rows
+        some, n, rows = waiting.result()
+        sums, persons, spells = sums + some, persons + n, spells + rows
+    seconds = time.perf_counter() - begin
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(
+        f"  {persons:9,} persons, {spells:10,} spells: {seconds:5.1f} s by the clock, "
+        f"{time.process_time() - worked:5.1f} processor s, peak {peak:.2f} GiB, "
+        f"load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+
+
+def scale(n_persons):
+    """Write and read a tenth of the persons and all of them: time must be linear."""
+    print(f"persons x 1,700 weeks from Parquet, {SPELLS} spells a person, 2 cores")
+    for n in (n_persons // 10, n_persons):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "history.parquet"
+            for step in ("--write", "--read"):
+                command = [
+                    sys.executable,
+                    __file__,
+                    step,
+                    str(path),
+                    "--persons",
+                    str(n),
+                ]
+                subprocess.run(command, check=True)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--peers-python")
+    arguments.add_argument("--persons", type=int, default=5_000_000)
+    arguments.add_argument("--write", type=Path)
+    arguments.add_argument("--read", type=Path)
+    given = arguments.parse_args()
+    if given.write:
+        write_country(given.write, given.persons)
+    elif given.read:
+        read_country(given.read)
+    else:
+        compare(given.peers_python)
+        scale(given.persons)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from riskscreen.errors import TableError
+from riskscreen.ledger import ALWAYS_KNOWN, columns, ledger
+from riskscreen.timeline import OPEN_END
+
+GROUPS = ("book", "flex", "ill")
+PERSONS = pd.Index(["c", "a", "b"])
+
+
+def spells(*rows):
+    """Spells of (person, group, start day, end day or None)."""
+    names = ["person_id", "group", "start_date", "end_date"]
+    table = pd.DataFrame(rows, columns=names).astype({"person_id": "str"})
+    for name in names[2:]:
+        table[name] = pd.to_datetime(table[name].astype("float64"), unit="D")
+    return table
+
+
+def rows_of(made):
+    """What stands in a ledger, person by person."""
+    return [
+        [
+            (int(made.start[i]), GROUPS[made.group[i]], int(made.end[i]))
+            for i in range(made.offsets[n], made.offsets[n + 1])
+        ]
+        for n in range(len(made.offsets) - 1)
+    ]
+
+
+row = st.tuples(st.sampled_from("abcd"), st.sampled_from(GROUPS), st.integers(-50, 50))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(row, max_size=20))
+def test_spells_stand_by_person_start_and_group_whatever_their_order(drawn):
+    table = spells(*[(*r, r[2] + 1) for r in drawn])
+    plain = [
+        sorted((start, group, start + 1) for p, group, start in drawn if p == person)
+        for person in PERSONS
+    ]
+    assert rows_of(ledger(table, PERSONS, groups=GROUPS)) == plain
+
+
+def test_an_end_does_not_count_in_the_order():
+    """It may lie in the future of a case, which must not change what is computed."""
+    table = spells(("a", "ill", 5, 90), ("a", "ill", 5, 9), ("a", "ill", 5, None))
+    ends = ledger(table, PERSONS, groups=GROUPS).end.tolist()
+    assert ends == [90, 9, OPEN_END]
+
+
+def test_a_person_without_a_row_has_no_spells():
+    made = ledger(spells(("a", "ill", 5, 6)), PERSONS, groups=GROUPS)
+    assert rows_of(made) == [[], [(5, "ill", 6)], []]
+
+
+def test_an_unknown_group_is_counted_only_for_persons_asked_for():
+    table = spells(("a", "secret", 5, 6), ("stranger", "secret", 5, 6))
+    with pytest.raises(TableError, match="of 1 rows") as error:
+        ledger(table, PERSONS, groups=GROUPS)
+    assert "secret" not in str(error.value)
+
+
+def test_groups_are_read_as_text_or_as_categories_in_any_order():
+    table = spells(("a", "ill", 5, 6), ("a", "book", 7, 8))
+    turned = table.assign(group=pd.Categorical(table["group"], ["ill", "x", "book"]))
+    assert rows_of(ledger(table, PERSONS, groups=GROUPS)) == rows_of(
+        ledger(turned, PERSONS, groups=GROUPS)
+    )
+
+
+def test_a_registration_that_is_not_given_is_known_since_ever():
+    table = spells(("a", "ill", 5, 6), ("a", "book", 7, 8))
+    assert ledger(table, PERSONS, groups=GROUPS).registered is None
+    stamped = table.assign(registered_on=pd.to_datetime(["1970-01-11", None]))
+    made = ledger(stamped, PERSONS, groups=GROUPS)
+    assert made.registered.tolist() == [10, ALWAYS_KNOWN]
+
+
+def test_a_kernel_reads_no_registration_as_an_empty_array():
+    made = ledger(spells(("a", "ill", 5, 6)), PERSONS, groups=GROUPS)
+    assert columns(made).registered.dtype == np.int32
+    assert len(columns(made).registered) == 0
