@@ -3,10 +3,10 @@ import re
 import shutil
 import stat
 import subprocess
+import time
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -325,9 +325,10 @@ def test_a_browser_runs_nothing_that_a_hostile_name_holds(tmp_path):
     assert "&lt;script&gt;" in found
 
 
-def test_a_thousand_pages_take_seconds(tmp_path):
-    """Bound wide enough for a busy machine; about 1.5 ms a page on a quiet one."""
-    write_run(tmp_path / "run", fitted_model(), n=1000, weeks=4)
+def test_pages_cost_milliseconds(tmp_path):
+    """Processor time, so that busy neighbours do not count; about 3 ms a page."""
+    write_run(tmp_path / "run", fitted_model(), n=300, weeks=4)
+    started = time.process_time()
     pages = report(tmp_path / "run", tmp_path / "out")
-    assert pages.cases == 1000
-    assert sum(1 for _ in Path(tmp_path / "out" / "cases").iterdir()) == 1000
+    assert pages.cases == 300
+    assert (time.process_time() - started) / pages.count < 0.02

@@ -1,6 +1,7 @@
 """Scores and reasons as self-contained pages for caseworkers, teams and leaders."""
 
-from riskscreen.reports.render import Pages as Pages
-from riskscreen.reports.render import write_reports as write_reports
+from riskscreen.reports.front import write_front_page
+from riskscreen.reports.quality import write_quality
+from riskscreen.reports.render import Pages, write_reports
 
-__all__ = ["Pages", "write_reports"]
+__all__ = ["Pages", "write_front_page", "write_quality", "write_reports"]

@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from riskscreen.deadlines import DeadlineRule, check_names, shipped_rules
 from riskscreen.reports.case_pages import PageMaker
@@ -24,6 +21,7 @@ from riskscreen.reports.lists import (
 from riskscreen.reports.pages import Run, Worklist
 from riskscreen.reports.places import weeks
 from riskscreen.reports.reading import ScoringRun, read_run
+from riskscreen.reports.templating import templates
 from riskscreen.reports.texts import TEXTS
 from riskscreen.reports.words import day
 from riskscreen.screening import ScreeningModel
@@ -127,7 +125,7 @@ class _Writer:
         path.parent.mkdir(mode=0o700, exist_ok=True)
         home = "../" * file.count("/")
         text = (
-            _templates()
+            templates()
             .get_template(template)
             .render(**self.shared, **values, home=home)
         )
@@ -143,17 +141,6 @@ def _last_day(run: ScoringRun) -> date:
             last: date = days.max().date()
             return last
     return date.min
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("riskscreen.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _about(run: ScoringRun, maker: PageMaker) -> Run:

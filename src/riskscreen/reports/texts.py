@@ -106,7 +106,8 @@ class Texts:
     who: str
     up_short: str
     down_short: str
-    quality: str
+    front_lead: str
+    pages: str
 
 
 DANISH = Texts(
@@ -225,7 +226,11 @@ DANISH = Texts(
     who="Målgruppe",
     up_short="op",
     down_short="ned",
-    quality="Datakvalitet",
+    front_lead=(
+        "Lister og sider for den nyeste visitation: hvor mange der stadig er der efter "
+        "horisonten, hvad i sagen der trækker op og ned, og hvad der ikke kan ses."
+    ),
+    pages="Sider på dansk",
 )
 
 ENGLISH = Texts(
@@ -345,7 +350,11 @@ ENGLISH = Texts(
     who="Target group",
     up_short="up",
     down_short="down",
-    quality="Data quality",
+    front_lead=(
+        "Lists and pages for the newest intake: how many are still there after the "
+        "horizon, what in the file pulls up and down, and what cannot be seen."
+    ),
+    pages="Pages in English",
 )
 
 TEXTS: dict[str, Texts] = {"da": DANISH, "en": ENGLISH}

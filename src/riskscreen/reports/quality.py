@@ -1,0 +1,55 @@
+"""The data-quality report of a delivery as one self-contained page."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from riskscreen.registers.quality import QualityReport, QualityTable
+from riskscreen.reports.templating import write_alone
+
+_FIGURE = re.compile(r"<?[\d,.]+( %)?")
+_POINTS = "points"
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table ready to print: each cell with the class of its column."""
+
+    title: str
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[tuple[str, str], ...], ...]
+
+
+def write_quality_page(report: QualityReport, path: Path) -> Path:
+    """Write *report* as the page *path*, which stands whole or not at all."""
+    return write_alone(
+        path,
+        "quality.html",
+        report=report,
+        lead=_lead(report),
+        tables=[_table(table) for table in report.tables],
+    )
+
+
+def _lead(report: QualityReport) -> str:
+    """What matters most, in one sentence."""
+    aside = report.rows_set_aside
+    rows = f"{aside:,} rows are set aside" if aside else "no row is set aside"
+    if report.faults:
+        return f"{len(report.faults)} file(s) cannot be used; {rows}."
+    return f"Every file can be used; {rows}."
+
+
+def _table(table: QualityTable) -> _Table:
+    css = [_css(column) for column in zip(*table.rows, strict=True)]
+    css = css or [""] * len(table.columns)
+    return _Table(
+        title=table.title,
+        columns=tuple(zip(table.columns, css, strict=True)),
+        rows=tuple(tuple(zip(row, css, strict=True)) for row in table.rows),
+    )
+
+
+def _css(column: tuple[str, ...]) -> str:
+    """The class of a column of figures, which stand under each other."""
+    return _POINTS if all(map(_FIGURE.fullmatch, column)) else ""
