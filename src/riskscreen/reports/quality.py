@@ -9,6 +9,7 @@ from riskscreen.reports.templating import write_alone
 
 _FIGURE = re.compile(r"<?[\d,.]+( %)?")
 _POINTS = "points"
+PAGE = "quality.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,10 @@ class _Table:
     rows: tuple[tuple[tuple[str, str], ...], ...]
 
 
-def write_quality_page(report: QualityReport, path: Path) -> Path:
-    """Write *report* as the page *path*, which stands whole or not at all."""
+def write_quality(report: QualityReport, *, out: Path) -> Path:
+    """Write *report* as a page into the folder *out*; returns the page's path."""
     return write_alone(
-        path,
+        out / PAGE,
         "quality.html",
         report=report,
         lead=_lead(report),
