@@ -1,10 +1,13 @@
 """A small made-up target whose true risk is known, for tests of the model core."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
 from riskscreen.features.catalogue import catalogue
 from riskscreen.spec import Specification
+from riskscreen.training import Prepared
 
 
 def words(text):
@@ -84,3 +87,41 @@ def drawn(log_odds, seed=0):
 
 def features_of(spec=None):
     return catalogue(spec or specification())
+
+
+def prepared_of(n=2400, seed=0, *, spec=None, table=None, long=None):
+    """Cases over eight years with features and outcomes, as prepare() leaves them."""
+    spec = spec or specification()
+    made, log_odds = values_of(n, seed)
+    table = made if table is None else table
+    long = drawn(log_odds, seed) if long is None else long
+    draw = np.random.default_rng(seed + 2)
+    t0 = pd.Timestamp("2014-01-06") + pd.to_timedelta(
+        np.sort(draw.integers(0, 365 * 8, n)), unit="D"
+    )
+    cases = pd.DataFrame(
+        {
+            "case_id": [f"c{i}" for i in range(n)],
+            "person_id": [f"p{draw.integers(0, 4 * n)}" for _ in range(n)],
+            "start_date": t0 - pd.Timedelta(days=20),
+            "decision_date": t0,
+            "municipality": draw.choice(["north", "south"], n),
+            "team": "one",
+            "guess": np.where(draw.random(n) < 0.3 + 0.2 * long, "high", "low"),
+        }
+    )
+    outcomes = pd.DataFrame(
+        {
+            "case_id": cases["case_id"],
+            "outcome": np.where(long > 0, "long", "not long"),
+            "known_on": t0 + pd.Timedelta(weeks=28),
+        }
+    )
+    return Prepared(
+        spec=spec,
+        cases=cases,
+        features=table.set_index(cases["case_id"]),
+        outcomes=outcomes,
+        extract_date=date(2023, 1, 2),
+        audit=pd.DataFrame({"audit_kind": draw.choice(["x", "y"], n)}),
+    )

@@ -250,7 +250,7 @@ class Estimator(_Part):
     candidates: tuple[Literal["logistic", "lightgbm"], ...] = ("logistic", "lightgbm")
     seed: int = 0
     spline_knots: int = Field(default=4, ge=2)
-    penalties: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+    penalties: tuple[float, ...] = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
     max_rounds: int = Field(default=1500, gt=0)
     learning_rate: float = Field(default=0.03, gt=0)
     max_leaves: int = Field(default=8, ge=2)

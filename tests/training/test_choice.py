@@ -1,0 +1,59 @@
+import numpy as np
+import pandas as pd
+
+from riskscreen.training.choice import Tuned, choose
+from riskscreen.training.rows import Rows
+
+
+def rows_of(n, seed):
+    draw = np.random.default_rng(seed)
+    truth = draw.normal(-1, 1.2, n)
+    long = (draw.random(n) < 1 / (1 + np.exp(-truth))).astype(float)
+    rows = Rows(np.zeros((n, 1)), long, pd.Series([f"p{i}" for i in range(n)]))
+    return rows, truth, draw
+
+
+def chosen(noise, n=1500):
+    """The candidate chosen where each has the truth with this much noise."""
+    tuning, first, draw = rows_of(n, 1)
+    choosing, second, _ = rows_of(n, 2)
+    tuned = {
+        kind: Tuned(
+            kind,
+            {},
+            first + size * draw.normal(size=n),
+            second + size * draw.normal(size=n),
+        )
+        for kind, size in noise.items()
+    }
+    return choose(tuned, tuning, choosing, seed=0)
+
+
+def test_the_simpler_wins_a_tie():
+    same = {"logistic": 0.5, "blend": 0.5, "lightgbm": 0.5}
+    assert chosen(same).kind == "logistic"
+
+
+def test_a_little_better_is_not_enough():
+    assert chosen({"logistic": 0.51, "lightgbm": 0.5}).kind == "logistic"
+
+
+def test_better_beyond_chance_wins():
+    found = chosen({"logistic": 2.0, "blend": 0.3, "lightgbm": 0.3})
+    assert found.kind == "blend"
+    assert found.log_loss["blend"] < found.log_loss["logistic"]
+    assert [(c.model, c.other) for c in found.comparisons] == [
+        ("blend", "logistic"),
+        ("lightgbm", "blend"),
+    ]
+
+
+def test_a_blend_that_earns_nothing_does_not_stand_between():
+    found = chosen({"logistic": 1.5, "blend": 1.5, "lightgbm": 0.1})
+    assert found.kind == "lightgbm"
+
+
+def test_the_only_candidate_needs_no_comparison():
+    found = chosen({"lightgbm": 0.5})
+    assert found.kind == "lightgbm"
+    assert found.comparisons == ()
