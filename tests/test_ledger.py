@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import TableError
-from riskscreen.ledger import ALWAYS_KNOWN, columns, ledger
+from riskscreen.ledger import ALWAYS_KNOWN, columns, compiled, ledger
 from riskscreen.timeline import OPEN_END
 
 GROUPS = ("book", "flex", "ill")
@@ -85,3 +85,10 @@ def test_a_kernel_reads_no_registration_as_an_empty_array():
     made = ledger(spells(("a", "ill", 5, 6)), PERSONS, groups=GROUPS)
     assert columns(made).registered.dtype == np.int32
     assert len(columns(made).registered) == 0
+
+
+def test_a_kernel_runs_where_it_cannot_be_kept_on_disk():
+    """A function without a file of its own has nowhere to be kept."""
+    names = {}
+    exec("def twice(n):\n    return 2 * n", names)
+    assert compiled(names["twice"])(21) == 42

@@ -114,8 +114,16 @@ def columns(spells: SpellArrays) -> SpellColumns:
 
 
 def compiled(kernel: _Kernel) -> _Kernel:
-    """The kernel, compiled at its first use, kept on disk, run without the GIL."""
-    made: _Kernel = numba.njit(cache=True, nogil=True, error_model="numpy")(kernel)
+    """The kernel, compiled at its first use, kept on disk, run without the GIL.
+
+    Where nothing may be written (a locked-down server) it is compiled in each process.
+    """
+    options = {"nogil": True, "error_model": "numpy"}
+    made: _Kernel
+    try:
+        made = numba.njit(cache=True, **options)(kernel)
+    except RuntimeError:
+        made = numba.njit(**options)(kernel)
     return made
 
 

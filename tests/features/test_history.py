@@ -141,6 +141,33 @@ def test_never_on_a_benefit_is_missing_and_a_current_one_is_nought_weeks_ago():
     assert math.isnan(found["work_weeks_since_last"].item())
 
 
+@pytest.mark.parametrize("code_groups", [CODE_GROUPS, CODE_GROUPS[::-1]])
+def test_of_two_spells_that_began_together_the_group_declared_first_is_current(
+    code_groups,
+):
+    rows = [
+        ("a", "flex", ORIGIN - 50, None, None),
+        ("a", "ill", ORIGIN - 50, None, None),
+    ]
+    cases = cases_table([("a", ORIGIN)])
+    found = build_features(
+        small_spec(), cases, spells_table(rows), code_groups=code_groups
+    )
+    assert found["state_at_decision"].item() == 0
+
+
+def test_of_two_spells_that_cover_the_last_day_the_later_one_is_current():
+    rows = [
+        ("a", "flex", ORIGIN - 40, None, None),
+        ("a", "ill", ORIGIN - 50, None, None),
+    ]
+    cases = cases_table([("a", ORIGIN)])
+    found = build_features(
+        small_spec(), cases, spells_table(rows), code_groups=CODE_GROUPS
+    )
+    assert found["state_at_decision"].item() == 1
+
+
 def test_a_row_that_does_not_say_when_it_was_registered_rests_on_the_lag():
     cases = cases_table([("a", ORIGIN), ("b", ORIGIN), ("c", ORIGIN)])
     rows = [
