@@ -13,6 +13,7 @@ import pytest
 import riskscreen
 from riskscreen import cli
 from riskscreen.errors import SET_ASIDE_EXIT, NotApprovedError
+from riskscreen.registers.manifest import write_manifest
 from tests import small_site
 
 AS_OF = str(small_site.EXTRACTED.date())
@@ -313,6 +314,68 @@ def test_schema_writes_what_a_site_must_deliver(command, tmp_path):
     assert heading.startswith("case_id;person_id;start_date;decision_date;")
     schema = json.loads((tmp_path / "s" / "cases.schema.json").read_text("utf-8"))
     assert "case_id" in schema["required"]
+
+
+@pytest.fixture
+def delivery(tmp_path):
+    """A site's folder of a shipped target, with two of its rows at fault."""
+    folder = tmp_path / "site"
+    (folder / "small_target").mkdir(parents=True)
+    (tmp_path / "models").mkdir()
+    dumped = small_site.specification(audit={}).model_dump(
+        by_alias=True, mode="json", exclude_none=True
+    )
+    toml = "\n".join(f"{key} = {toml_value(value)}" for key, value in dumped.items())
+    (tmp_path / "models" / "small_target.toml").write_text(toml, encoding="utf-8")
+    table = small_site.cases(40)
+    table.loc[[1, 2], "start_date"] = "31-02-2024"
+    table.to_csv(folder / "small_target" / "cases.csv", sep=";", index=False)
+    small_site.history(table).to_parquet(folder / "history.parquet", index=False)
+    own = small_site.code_table().to_csv_text()
+    (folder / "code_groups.csv").write_text(own, encoding="utf-8")
+    (folder / "extract.toml").write_text(f"extract_date = {AS_OF}\n")
+    return folder
+
+
+def toml_value(value):
+    if isinstance(value, dict):
+        inner = (f"{key} = {toml_value(v)}" for key, v in value.items())
+        return "{" + ", ".join(inner) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def test_check_tells_the_quality_of_a_delivery_in_figures(command, delivery, tmp_path):
+    models = tmp_path / "models"
+    given = ("check", delivery, "--models", models, "--out", tmp_path / "page")
+    code, out, err = command(*given)
+    assert code == 3, err
+    assert "start_date: not a date that exists" in out
+    assert "fritekst" in out
+    assert "case-00001" not in out
+    page = (tmp_path / "page" / "quality.html").read_text(encoding="utf-8")
+    assert "start_date: not a date that exists" in page
+    assert "case-00001" not in page
+
+
+def test_check_sees_a_changed_file_only_by_the_manifest(command, delivery, tmp_path):
+    given = ("check", delivery, "--models", tmp_path / "models", "--manifest")
+    assert command(*given)[0] == 12
+    write_manifest(delivery)
+    code, out, _ = command(*given)
+    assert code == 3
+    assert "files are as the manifest has them" in out
+    (delivery / "code_groups.csv").write_text("code,group\n1,work\n", "utf-8")
+    code, _, err = command(*given)
+    assert code == 12
+    assert "code_groups.csv" in err
+
+
+def test_check_of_a_folder_without_a_target_says_what_it_should_hold(command, tmp_path):
+    code, _, err = command("check", tmp_path)
+    assert code == 12
+    assert "<target>/cases.csv" in err
 
 
 def test_an_unexpected_error_tells_its_kind_and_place_but_no_value(

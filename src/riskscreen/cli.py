@@ -111,6 +111,43 @@ def schema(
 
 
 @app.command()
+def check(
+    site: Annotated[Path, typer.Argument(help="The folder of a site's delivery.")],
+    target: Annotated[
+        list[str] | None, typer.Option(help="Targets to check; all that are there.")
+    ] = None,
+    models: Annotated[Path, typer.Option(help="The folder of specifications.")] = Path(
+        "models"
+    ),
+    mapping: Mapping = None,
+    manifest: Annotated[
+        bool, typer.Option("--manifest", help="Verify the folder's manifest.sha256.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for an HTML page.")] = None,
+) -> None:
+    """Data quality of a site's files in figures; no value of any row is shown."""
+    from riskscreen.cohort import read_mapping
+    from riskscreen.registers.extract import read_extract
+    from riskscreen.registers.manifest import verify_manifest
+    from riskscreen.registers.quality import site_quality
+    from riskscreen.reports.quality import write_quality
+
+    if manifest:
+        _tell([f"{verify_manifest(site)} files are as the manifest has them"])
+    found = site_quality(
+        site,
+        _specifications(target or _delivered(site, models), models),
+        extract_date=read_extract(site).date,
+        mapping=read_mapping(mapping) if mapping else None,
+    )
+    _tell(list(found.lines()))
+    if out is not None:
+        _tell(["", f"Open {write_quality(found, out=out)} in a browser."])
+    aside = SET_ASIDE_EXIT if found.rows_set_aside else 0
+    raise typer.Exit(found.exit_code or aside)
+
+
+@app.command()
 def report(
     scored: Annotated[Path, typer.Argument(help="A folder that `score` wrote.")],
     out: Out,
@@ -173,6 +210,24 @@ def _approved(target: str | None, folder: Path | None, uri: str) -> "ApprovedMod
             f"the model in --model is for {found.model.spec.name}, not for {target}"
         )
     return found
+
+
+def _delivered(site: Path, models: Path) -> list[str]:
+    """The targets that *site* has a folder for."""
+    from riskscreen.errors import FileError
+
+    known = sorted(path.stem for path in models.glob("*.toml"))
+    found = [name for name in known if (site / name).is_dir()]
+    if not found:
+        raise FileError(
+            f"{site}: no folder of a target. Deliver {site.name}/<target>/cases.csv, "
+            f"where the targets are those in {models}; name them with --models."
+        )
+    return found
+
+
+def _specifications(targets: Sequence[str], models: Path) -> "list[Specification]":
+    return [_specification(target, None, models) for target in targets]
 
 
 def _specification(

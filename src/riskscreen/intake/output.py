@@ -36,10 +36,16 @@ _KINDS = {
     "str": pa.string(),
     "float64": pa.float64(),
     "Int64": pa.int64(),
-    "datetime64[us]": pa.date32(),
+    "datetime64[us]": pa.timestamp("us"),
 }
 SCORES_ARROW = pa.schema([(name, _KINDS[kind]) for name, kind in kinds(SCORES).items()])
-"""How scores.parquet is typed: dates as days, a missing rank as null."""
+"""How scores.parquet is typed; a missing rank is null."""
+_CSV_ARROW = pa.schema(
+    [
+        (f.name, pa.date32() if pa.types.is_timestamp(f.type) else f.type)
+        for f in SCORES_ARROW
+    ]
+)
 
 
 class Output:
@@ -94,11 +100,11 @@ class Output:
     def _write_ranked(self) -> None:
         with (
             pq.ParquetWriter(self._folder / SCORES_PARQUET, SCORES_ARROW) as typed,
-            pacsv.CSVWriter(self._folder / SCORES_CSV, SCORES_ARROW) as text,
+            pacsv.CSVWriter(self._folder / SCORES_CSV, _CSV_ARROW) as text,
         ):
             for table in self._ranked():
                 typed.write_table(table)
-                text.write_table(table)
+                text.write_table(table.cast(_CSV_ARROW))
 
     def _ranked(self) -> Iterator[pa.Table]:
         """The unranked parts, each with its ranks among all of them."""
