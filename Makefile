@@ -28,7 +28,7 @@ $(VENV)/ready: pyproject.toml constraints.txt | requirements
 	touch $@
 
 demo: $(VENV)/ready  ## The whole product on a made-up municipality, into out/ (SIZE=small: under 90 seconds)
-	$(BIN)/python pipelines/demo.py --size $(SIZE) --out $(OUT)
+	$(BIN)/python -m pipelines.demo --size $(SIZE) --out $(OUT)
 
 test: $(VENV)/ready  ## Every test
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
@@ -45,11 +45,11 @@ format: $(VENV)/ready  ## Put the code in order
 	$(BIN)/ruff check --fix .
 
 cards: $(VENV)/ready  ## Write model_cards/ from a full run on the made-up municipality
-	$(BIN)/python pipelines/demo.py --size full --out $(OUT) --cards model_cards
+	$(BIN)/python -m pipelines.demo --size full --out $(OUT) --cards model_cards
 
 DATA ?= ../shared/data
 examples: $(VENV)/ready  ## The same pipelines on three real, public data sets (DATA=folder)
-	$(BIN)/python examples/run.py --data $(DATA) --out $(OUT)/examples
+	$(BIN)/python -m examples.run --data $(DATA) --out $(OUT)/examples
 
 bench: $(VENV)/ready  ## Speed and memory of registers, features and checks beside their peers
 	$(BIN)/python benchmarks/history.py

@@ -1,4 +1,4 @@
-"""Make a municipality that does not exist, with cases, histories and known true risks."""
+"""Make a municipality that does not exist, whose true risks are known."""
 
 from pathlib import Path
 from typing import Annotated

@@ -6,15 +6,32 @@ from typing import Annotated
 
 import typer
 
+from riskscreen.cards import (
+    flat_metrics,
+    flat_parameters,
+    metrics_by_year,
+    training_record,
+    write_card,
+)
 from riskscreen.cohort import read_mapping
 from riskscreen.errors import ScreeningError
+from riskscreen.plots import write_pictures
 from riskscreen.progress import Reporter, on_stderr
+from riskscreen.registry import Registry, TrainingRecord
 from riskscreen.screening import save_model
 from riskscreen.spec import read_specification
 from riskscreen.tables import staged, write_json
-from riskscreen.training import Judgement, TrainingResult, judge, prepare, train
+from riskscreen.training import (
+    Judgement,
+    TrainingResult,
+    approved_on,
+    judge,
+    prepare,
+    train,
+)
 
 MODELS = Path(__file__).parents[1] / "models"
+STORE = "sqlite:///mlflow.db"
 
 
 def run(
@@ -22,27 +39,54 @@ def run(
     site: Path,
     out: Path,
     *,
+    tracking_uri: str = STORE,
+    cards: Path | None = None,
     mapping: Path | None = None,
     kind: str | None = None,
     reporter: Reporter | None = None,
 ) -> tuple[TrainingResult, Judgement]:
-    """Train on *site* and write the model and its judgement to *out*."""
+    """Train on *site*; write model, judgement and card to *out*, and log them.
+
+    The candidate is judged beside the approved model, where there is one. *cards* is a
+    second folder for the card.
+    """
     spec = read_specification(specification)
     names = read_mapping(mapping) if mapping else None
+    registry = Registry(tracking_uri)
     prepared = prepare(spec, site, mapping=names, reporter=reporter)
     result = train(prepared, kind=kind, reporter=reporter)
-    judgement = judge(result, prepared, reporter=reporter)
+    model = registry.approved_model(spec.name)
+    approved = approved_on(model, prepared, site, mapping=names) if model else None
+    judgement = judge(result, prepared, approved=approved, reporter=reporter)
+    record = training_record(prepared, result, judgement)
     with staged(out) as folder:
         save_model(result.model, folder / "model")
-        write_json(folder / "judgement.json", judgement.to_dict())
-        prepared.attrition.to_csv(folder / "attrition.csv", index=False)
+        report = folder / "report"
+        report.mkdir()
+        write_json(report / "judgement.json", record)
+        drawn = write_pictures(record, report)
+        pictures = {path.name: path.read_text("utf-8") for path in drawn}
+        for place in (report, cards):
+            if place is not None:
+                write_card(spec, record, pictures, out=place)
+    registry.log(
+        TrainingRecord(
+            target=spec.name,
+            model_folder=out / "model",
+            report_folder=out / "report",
+            parameters=flat_parameters(record),
+            fingerprints=record["fingerprints"],
+            metrics=flat_metrics(record),
+            metrics_by_period=metrics_by_year(record),
+        )
+    )
     return result, judgement
 
 
 def main(
     target: Annotated[str, typer.Option(help="Name of a specification in models/.")],
     site: Annotated[Path, typer.Option(help="The site's folder of data.")],
-    out: Annotated[Path, typer.Option(help="Folder for the model and judgement.")],
+    out: Annotated[Path, typer.Option(help="Folder for model, judgement and card.")],
     models: Annotated[Path, typer.Option(help="Folder of specifications.")] = MODELS,
     mapping: Annotated[
         Path | None, typer.Option(help="TOML: the site's columns to ours.")
@@ -50,16 +94,24 @@ def main(
     kind: Annotated[
         str | None, typer.Option(help="Take this candidate, whatever is better.")
     ] = None,
+    tracking_uri: Annotated[
+        str, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The MLflow registry.")
+    ] = STORE,
 ) -> None:
     """Train TARGET on SITE; say what was chosen, how good, and what refuses it."""
     tell = on_stderr()
-    specification = models / f"{target}.toml"
     result, judgement = run(
-        specification, site, out, mapping=mapping, kind=kind, reporter=tell
+        models / f"{target}.toml",
+        site,
+        out,
+        tracking_uri=tracking_uri,
+        mapping=mapping,
+        kind=kind,
+        reporter=tell,
     )
     for words in judgement.summary():
         tell.say(words)
-    tell.say(f"{target}: version {result.model.version} in {out}")
+    tell.say(f"{target}: candidate {result.model.version} in {out} and at the registry")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from riskscreen.errors import NotApprovedError, RegistryError
-from riskscreen.screening import APPROVAL_FILE, load_model_folder
+from riskscreen.screening import APPROVAL_FILE, ScreeningModel, load_model_folder
 from riskscreen.tables import staged, write_json
 
 # MLflow reads these at import: nothing calls out, and no bar is drawn over ours.
@@ -127,6 +127,14 @@ class Registry:
     def approved(self, target: str) -> Version | None:
         """The approved version of *target*, or None where none was ever approved."""
         return self._by_alias(target, APPROVED)
+
+    def approved_model(self, target: str) -> ScreeningModel | None:
+        """The approved model of *target*, verified, or None where there is none."""
+        version = self.approved(target)
+        if version is None:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            return load_model_folder(self.export(version, Path(folder) / "model"))
 
     def approve(self, version: Version, *, by: str, note: str, on: str) -> None:
         """Give *version* the alias ``approved``, with who, when and why.

@@ -6,10 +6,21 @@ from typing import Any
 
 from riskscreen.cards.blocks import html, markdown
 from riskscreen.cards.content import card
-from riskscreen.cards.record import flat_metrics, metrics_by_year, training_record
+from riskscreen.cards.record import (
+    flat_metrics,
+    flat_parameters,
+    metrics_by_year,
+    training_record,
+)
 from riskscreen.spec import Specification
 
-__all__ = ["flat_metrics", "metrics_by_year", "training_record", "write_card"]
+__all__ = [
+    "flat_metrics",
+    "flat_parameters",
+    "metrics_by_year",
+    "training_record",
+    "write_card",
+]
 
 
 def write_card(

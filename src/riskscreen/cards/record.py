@@ -71,6 +71,20 @@ def flat_metrics(record: Mapping[str, Any]) -> dict[str, float]:
     return found
 
 
+def flat_parameters(record: Mapping[str, Any]) -> dict[str, str]:
+    """What was chosen and held back, and the libraries, as MLflow's parameters."""
+    restraint = record["notes"].get("restraint", {})
+    return {
+        "chosen": record["chosen"],
+        "model_version": record["model_version"],
+        "extract_date": record["extract_date"],
+        "made_up": str(record["made_up"]).lower(),
+        **{f"cases_{part}": str(n) for part, n in record["cases"].items()},
+        **{f"restraint_{name}": str(value) for name, value in restraint.items()},
+        **{f"library_{name}": text for name, text in record["libraries"].items()},
+    }
+
+
 def metrics_by_year(record: Mapping[str, Any]) -> dict[str, dict[int, float]]:
     """AUC, Brier score and calibration slope by the calendar year of T0."""
     wanted = ("auc", "brier", "calibration_slope")

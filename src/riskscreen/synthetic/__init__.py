@@ -1,5 +1,6 @@
 """A made-up municipality whose true risks are known."""
 
+from riskscreen.synthetic.intake import write_intake
 from riskscreen.synthetic.parameters import SHAPES, Parameters, read_parameters
 from riskscreen.synthetic.writing import Site, Target, make_site, write_site
 
@@ -10,5 +11,6 @@ __all__ = [
     "Target",
     "make_site",
     "read_parameters",
+    "write_intake",
     "write_site",
 ]

@@ -26,6 +26,7 @@ from riskscreen.progress import Reporter, Silent
 from riskscreen.schemas.contracts import is_dated
 from riskscreen.screening import ScreeningModel
 from riskscreen.spec import Specification
+from riskscreen.training.approved import Approved
 from riskscreen.training.baselines import baseline_risks
 from riskscreen.training.fitting import TrainingResult
 from riskscreen.training.leaks import ColumnSign, auc_of, column_signs, refuse_leaks
@@ -34,6 +35,7 @@ from riskscreen.training.rows import Rows, counts_of, rows_of
 
 Numbers = npt.NDArray[np.float64]
 
+APPROVED = "approved"
 _WITHOUT_DATES = Capacity(share=0.1)
 
 
@@ -58,6 +60,7 @@ class Judgement:
     columns: tuple[ColumnSign, ...]
     cases: Mapping[str, int]
     words: tuple[str, ...] = field(default=())
+    compared_with: str | None = None
 
     def summary(self) -> tuple[str, ...]:
         """A few lines for the person who ran the training."""
@@ -90,14 +93,20 @@ class Judgement:
             ],
             "cases": dict(self.cases),
             "words": list(self.words),
+            "compared_with": self.compared_with,
         }
 
 
 def judge(
-    result: TrainingResult, prepared: Prepared, *, reporter: Reporter | None = None
+    result: TrainingResult,
+    prepared: Prepared,
+    *,
+    approved: Approved | None = None,
+    reporter: Reporter | None = None,
 ) -> Judgement:
     """How good the chosen model is on the test cases, beside its rivals.
 
+    *approved* is one more rival, by the name of APPROVED, and a gate.
     Raises LeakError where it is too good to be true.
     """
     spec, split, tell = result.spec, result.split, reporter or Silent()
@@ -108,7 +117,10 @@ def judge(
     risks = _risks(result, rows)
     ours = risks.pop(result.choice.kind)
     rules = baseline_risks(spec, result.known, rows, split)
+    test = result.known.iloc[split.test]
     others = {**rules, **risks}
+    if approved is not None:
+        others[APPROVED] = approved.of(test)
     capacity, bootstrap = capacity_of(spec), Bootstrap(seed=spec.estimator.seed)
     evaluation = evaluate(
         judged, ours, capacity=capacity, rules=rules, bootstrap=bootstrap
@@ -117,7 +129,7 @@ def judge(
         name: compare(judged, ours, risk, names=("model", name), bootstrap=bootstrap)
         for name, risk in others.items()
     }
-    fairness = fairness_of(prepared, result.known.iloc[split.test], judged, ours)
+    fairness = fairness_of(prepared, test, judged, ours)
     shares = reason_shares(result.model, rows.at(split.test).values)
     return Judgement(
         spec=spec,
@@ -132,6 +144,7 @@ def judge(
             spec.gates,
             evaluation,
             comparisons={name: comparisons[name] for name in rules},
+            approved=comparisons.get(APPROVED),
             fairness=fairness,
             largest=_largest(signs),
         ),
@@ -140,6 +153,7 @@ def judge(
         columns=signs,
         cases=counts_of(split),
         words=(*prepared.notes, *split.words, result.choice.words),
+        compared_with=approved.version if approved else None,
     )
 
 

@@ -1,0 +1,107 @@
+"""The whole product on a made-up municipality: data, models, scores, pages, cards."""
+
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines import publish, synthesise, train
+from riskscreen.intake import Delivered, open_approved, score_files
+from riskscreen.progress import Reporter, on_stderr
+from riskscreen.registry import Registry
+from riskscreen.reports import write_front_page, write_reports
+from riskscreen.synthetic import SHAPES, Site, make_site, write_intake, write_site
+
+MODELS = Path(__file__).parents[1] / "models"
+LANGUAGES = ("da", "en")
+WEEKS_OF_INTAKE = 4
+
+
+def run(size: str, out: Path, *, cards: Path | None, tell: Reporter) -> None:
+    """Make everything below *out*; cards also go to *cards* where that is named."""
+    tell.say("1 of 4: a made-up municipality")
+    site = make_site(cases=synthesise.SIZES[size], shape=SHAPES[0])
+    write_site(site, out / "site")
+    uri = f"sqlite:///{(out / 'mlflow.db').absolute()}"
+    for target in sorted(site.targets):
+        tell.say(f"2 of 4: {target}, trained and approved")
+        _train(target, out, cards=cards or out / "model_cards", uri=uri, tell=tell)
+    for target in sorted(site.targets):
+        tell.say(f"3 of 4: {target}, the newest intake scored")
+        _score(target, site, out, tell=tell)
+    tell.say("4 of 4: the front page")
+    write_front_page(out, targets=sorted(site.targets))
+
+
+def _train(target: str, out: Path, *, cards: Path, uri: str, tell: Reporter) -> None:
+    """Train, log, card, approve and export one target."""
+    train.run(
+        MODELS / f"{target}.toml",
+        out / "site",
+        out / "training" / target,
+        tracking_uri=uri,
+        cards=cards,
+        reporter=tell,
+    )
+    today = datetime.now(tz=UTC).date().isoformat()
+    note = "approved by the demo, on made-up data"
+    publish.run(target, by="make demo", note=note, on=today, tracking_uri=uri)
+    Registry(uri).fetch_approved(target, out / "models" / target)
+
+
+def _score(target: str, site: Site, out: Path, *, tell: Reporter) -> None:
+    """Score the newest cases and write their pages, in both languages."""
+    intake = out / "intake" / target
+    write_intake(site.targets[target], intake, weeks=WEEKS_OF_INTAKE)
+    model = open_approved(out / "models" / target).model
+    delivered = Delivered(
+        cases=intake / "cases.csv",
+        history=out / "site" / "history.parquet",
+        as_of=_extract_date(out),
+    )
+    now = datetime.now(tz=UTC).isoformat(timespec="seconds")
+    scores = out / "scores" / target
+    score_files(model, delivered, out=scores, scored_at=now, reporter=tell)
+    for language in LANGUAGES:
+        pages = out / "reports" / target / language
+        write_reports(scores, model, language=language, out=pages)
+
+
+def _extract_date(out: Path) -> date:
+    extract = tomllib.loads((out / "site" / "extract.toml").read_text("utf-8"))
+    return date.fromisoformat(str(extract["extract_date"]))
+
+
+def _what_was_made(out: Path) -> list[str]:
+    return [
+        "",
+        f"Everything is in {out}/, and every citizen in it is made up.",
+        f"  open {out}/index.html          pages for caseworkers, Danish and English",
+        f"  {out}/model_cards/             how good each model is, and its limits",
+        f"  {out}/scores/                  what an intake system reads",
+        f"  {out}/models/                  approved models, to score without MLflow",
+        f"  .venv/bin/mlflow ui --backend-store-uri sqlite:///{out}/mlflow.db",
+        "                                 every training, figure and approval",
+    ]
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("out"),
+    size: Annotated[str, typer.Option(help="small or full")] = "full",
+    cards: Annotated[
+        Path | None, typer.Option(help="Another folder for the model cards.")
+    ] = None,
+) -> None:
+    """Run the demo and say what it made."""
+    if size not in synthesise.SIZES:
+        raise typer.BadParameter(f"sizes: {', '.join(synthesise.SIZES)}")
+    tell = on_stderr()
+    run(size, out, cards=cards, tell=tell)
+    for line in _what_was_made(out):
+        typer.echo(line)
+
+
+if __name__ == "__main__":
+    typer.run(main)
