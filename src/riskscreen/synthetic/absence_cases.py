@@ -73,16 +73,10 @@ def _followed(
         ),
     )
     frailty = drawn_frailty(
-        random, parameters, intake.citizens, who, sd=course.frailty_sd
+        random, parameters, intake.citizens, who, shape=course.frailty_shape
     )
     given = course.predict(known, drawn, clock.regime)
-    weeks, cause = first_exit(
-        random,
-        given.first + given.frailty[0] * frailty,
-        given.second + given.frailty[1] * frailty,
-        clock.elapsed,
-        *course.pace,
-    )
+    weeks, cause = first_exit(random, given, frailty, clock.elapsed, course.pace)
     over = (clock.elapsed >= 5) & (
         random.random(len(who)) < table["intake"]["over_at_decision_share"]
     )
@@ -165,8 +159,9 @@ def _with_rows(
 
 
 def _leaving_chance(table: Record, known: Record) -> Floats:
-    old = known["age_at_intake"] >= table["from_age"]
-    return np.where(old, table["from_that_age"], table["usual"])
+    old = np.asarray(known["age_at_intake"] >= table["from_age"])
+    chances = np.array([table["usual"], table["from_that_age"]], dtype=np.float64)
+    return chances[old.astype(np.int64)]
 
 
 def _led_up(parameters: Parameters, cases: Cases, begins: Ints) -> Spells:

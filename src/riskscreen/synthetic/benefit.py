@@ -4,7 +4,7 @@ import numpy as np
 
 from riskscreen.synthetic.columns import category, chance, count, lognormal
 from riskscreen.synthetic.registration import Random
-from riskscreen.synthetic.spells import Floats, Record
+from riskscreen.synthetic.spells import Flags, Floats, Ints, Record
 
 EDUCATION = ("stu", "basic", "vocational", "secondary", "short_higher", "long_higher")
 IMPAIRMENTS = ("mental", "musculoskeletal", "neurological", "other")
@@ -62,7 +62,7 @@ def drawn_columns(random: Random, known: Record, table: Record) -> Record:
     }
 
 
-def _work_past(random: Random, known: Record, table: Record) -> tuple[Floats, Floats]:
+def _work_past(random: Random, known: Record, table: Record) -> tuple[Flags, Ints]:
     """Whether there ever was an ordinary job, and its months in the last ten years."""
     n, supported = len(known["age_at_intake"]), known["support_weeks_ten_years"] / 520
     lean = table["ever_job_base"] + table["ever_job_support"] * supported

@@ -77,16 +77,10 @@ def _followed(
     nothing = np.zeros(n, dtype=np.int64)
     clock = Clock(nothing, course.rules.at(intake.decision), nothing)
     frailty = drawn_frailty(
-        random, parameters, intake.citizens, who, sd=course.frailty_sd
+        random, parameters, intake.citizens, who, shape=course.frailty_shape
     )
     given = course.predict(known, drawn, clock.regime)
-    weeks, cause = first_exit(
-        random,
-        given.first + given.frailty[0] * frailty,
-        given.second + given.frailty[1] * frailty,
-        clock.elapsed,
-        *course.pace,
-    )
+    weeks, cause = first_exit(random, given, frailty, clock.elapsed, course.pace)
     weeks = np.maximum(weeks + noise(random, n, table["noise"]), 1)
     cases = Cases(
         person=who,

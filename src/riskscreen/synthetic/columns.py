@@ -1,6 +1,7 @@
 """Ways of drawing intake columns: shares, leanings and missing values."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -8,8 +9,8 @@ from riskscreen.synthetic.registration import Random
 from riskscreen.synthetic.spells import Flags, Floats, Ints, Record
 
 
-def chance(random: Random, share: Floats | float, n: int) -> Flags:
-    """A flag that holds with probability *share*."""
+def chance(random: Random, share: Any, n: int) -> Flags:
+    """A flag that holds with probability *share* (a number, or one per case)."""
     drawn: Flags = random.random(n) < share
     return drawn
 

@@ -1,8 +1,8 @@
 """Weekly competing exits with frailty: one course drawn, or its risk computed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numba
 import numpy as np
@@ -11,6 +11,7 @@ from riskscreen.synthetic.registration import Random
 from riskscreen.synthetic.spells import Floats, Ints, Record, day_number
 
 _LONGEST = 400
+_Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -80,69 +81,94 @@ def log_odds(
     return total
 
 
-def weekly_odds(pace: Sequence[tuple[int, float]]) -> Floats:
-    """The odds of an exit in each week from 0, from (first week, odds) pairs."""
-    odds = np.zeros(_LONGEST + 200)
-    for first, value in pace:
-        odds[int(first) :] = value
+def weekly_odds(*paces: Sequence[tuple[int, float]]) -> Floats:
+    """The odds of each exit by week from 0, each from (first week, odds) pairs."""
+    odds = np.zeros((len(paces), _LONGEST + 200))
+    for row, pace in enumerate(paces):
+        for first, value in pace:
+            odds[row, int(first) :] = value
     return odds
 
 
-@numba.njit(cache=True)  # type: ignore[misc]
-def first_exit(random, first, second, elapsed, pace_first, pace_second):  # type: ignore[no-untyped-def]
-    """Weeks from T0 to each exit and which it was (1 or 2; 0: none in 400 weeks)."""
-    n = len(first)
-    weeks, cause = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    for i in range(n):
-        odds_first, odds_second = np.exp(first[i]), np.exp(second[i])
+def _compiled(kernel: _Kernel) -> _Kernel:
+    """The kernel compiled at its first use and kept on disk."""
+    compiled: _Kernel = numba.njit(cache=True)(kernel)
+    return compiled
+
+
+@_compiled
+def _first_exit(random: Any, odds: Any, elapsed: Any, pace: Any, out: Any) -> None:
+    weeks, cause = out
+    for i in range(len(elapsed)):
+        weeks[i] = _LONGEST
         for week in range(1, _LONGEST):
-            one = pace_first[elapsed[i] + week] * odds_first
-            two = pace_second[elapsed[i] + week] * odds_second
+            one = pace[0, elapsed[i] + week] * odds[0, i]
+            two = pace[1, elapsed[i] + week] * odds[1, i]
             drawn = random.random() * (1.0 + one + two)
             if drawn < one + two:
                 weeks[i] = week
                 cause[i] = 1 if drawn < one else 2
                 break
-        if cause[i] == 0:
-            weeks[i] = _LONGEST
-    return weeks, cause
 
 
-@numba.njit(cache=True)  # type: ignore[misc]
-def _risks(  # type: ignore[no-untyped-def]  # noqa: PLR0913
-    first,
-    second,
-    staying,
-    loads,
-    clock_rows,
-    pace_first,
-    pace_second,
-    tables,
-    rule,
-    nodes,
-    weights,
-):
-    """See risks."""
-    risk = np.zeros(len(first))
-    steps = tables.shape[3]
-    for i in range(len(first)):
-        elapsed, stability = clock_rows[i, 0], clock_rows[i, 1]
+def first_exit(
+    random: Random, predictors: Predictors, frailty: Floats, elapsed: Ints, pace: Floats
+) -> tuple[Ints, Ints]:
+    """Weeks from T0 to each exit, and which it was (1 or 2; 0: none in 400 weeks)."""
+    n = len(elapsed)
+    logs = np.vstack([predictors.first, predictors.second])
+    loads = np.array(predictors.frailty[:2])[:, None]
+    out = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    _first_exit(random, np.exp(logs + loads * frailty), elapsed, pace, out)
+    return out
+
+
+class _Case(NamedTuple):
+    """The predictors and the clock of all cases, as compiled code reads them."""
+
+    first: Floats
+    second: Floats
+    staying: Floats
+    loads: Floats
+    elapsed: Ints
+    stability: Ints
+
+
+class _Rule(NamedTuple):
+    """An Outcome, as compiled code reads it."""
+
+    tables: Floats
+    dwelling: int
+    if_none: float
+
+
+@_compiled
+def _risks(case: Any, pace: Any, rule: Any, nodes: Any, weights: Any) -> Any:
+    risk = np.zeros(len(case.first))
+    for i in range(len(case.first)):
         for q in range(len(nodes)):
-            odds_first = np.exp(first[i] + loads[0] * nodes[q])
-            odds_second = np.exp(second[i] + loads[1] * nodes[q])
-            stays = 1.0 / (1.0 + np.exp(-(staying[i] + loads[2] * nodes[q])))
-            dwell = stays ** rule[0]
-            left, sure, if_dwelling = 1.0, 0.0, 0.0
-            for week in range(steps):
-                one = pace_first[elapsed + week + 1] * odds_first
-                two = pace_second[elapsed + week + 1] * odds_second
-                left /= 1.0 + one + two
-                sure += left * one * tables[0, stability, elapsed, week]
-                sure += left * two * tables[1, stability, elapsed, week]
-                if_dwelling += left * one * tables[2, stability, elapsed, week]
-                if_dwelling += left * two * tables[3, stability, elapsed, week]
-            risk[i] += weights[q] * (sure + left * rule[1] + if_dwelling * dwell)
+            risk[i] += weights[q] * _risk(case, i, nodes[q], pace, rule)
     return risk
+
+
+@_compiled
+def _risk(case: Any, i: Any, frailty: Any, pace: Any, rule: Any) -> Any:
+    """P(long) of case *i* at one value of the frailty."""
+    elapsed = case.elapsed[i]
+    after = rule.tables[:, case.stability[i], elapsed]
+    odds_first = np.exp(case.first[i] + case.loads[0] * frailty)
+    odds_second = np.exp(case.second[i] + case.loads[1] * frailty)
+    staying = np.exp(case.staying[i] + case.loads[2] * frailty)
+    dwells = (staying / (1.0 + staying)) ** (rule.dwelling - 1.0)
+    still = 1.0
+    long = 0.0
+    for week in range(after.shape[1]):
+        one = pace[0, elapsed + week + 1] * odds_first
+        two = pace[1, elapsed + week + 1] * odds_second
+        still /= 1.0 + one + two
+        long += still * one * (after[0, week] + dwells * after[2, week])
+        long += still * two * (after[1, week] + dwells * after[3, week])
+    return long + still * rule.if_none
 
 
 @dataclass(frozen=True)
@@ -172,23 +198,20 @@ def risks(
     outcome: Outcome,
     predictors: Predictors,
     clock: Clock,
-    pace: tuple[Floats, Floats],
+    pace: Floats,
     frailty: Frailty,
 ) -> Floats:
     """P(long) of each case: the exact sum over exits, averaged over the frailty."""
-    rows = np.column_stack([clock.elapsed, clock.stability])
-    risk: Floats = _risks(
+    case = _Case(
         predictors.first,
         predictors.second,
         predictors.staying,
         np.array(predictors.frailty),
-        rows,
-        *pace,
-        outcome.tables,
-        np.array([outcome.dwelling - 1.0, outcome.if_none]),
-        frailty.nodes,
-        frailty.weights,
+        clock.elapsed,
+        clock.stability,
     )
+    rule = _Rule(outcome.tables, outcome.dwelling, outcome.if_none)
+    risk: Floats = _risks(case, pace, rule, frailty.nodes, frailty.weights)
     return risk
 
 
@@ -209,9 +232,3 @@ def gauss_rule(points: Floats, weights: Floats, nodes: int) -> Frailty:
     matrix = np.diag(diagonal) + np.diag(off[:-1], 1) + np.diag(off[:-1], -1)
     values, vectors = np.linalg.eigh(matrix)
     return Frailty(values, vectors[0] ** 2)
-
-
-def draw_frailty(random: Random, sd: float, offsets: Sequence[Floats]) -> Floats:
-    """Frailty of each case: a normal part and what its groups add."""
-    own = random.normal(0.0, sd, len(offsets[0]))
-    return own + np.sum(offsets, axis=0)

@@ -1,6 +1,7 @@
 """The background of benefit spells in a life, and what the register shows of it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -96,7 +97,8 @@ def _kinds(
     uninsured = (drawn == KIND["insured"]) & ~citizens.insured[who]
     drawn = np.where(uninsured, KIND["assistance"], drawn)
     youth = (drawn == KIND["assistance"]) & young
-    return np.where(youth, KIND["youth_assistance"], drawn)
+    fitting: Ints = np.where(youth, KIND["youth_assistance"], drawn)
+    return fitting
 
 
 def _lengths(random: Random, kind: Ints, prone: Floats, life: Record) -> Floats:
@@ -106,8 +108,8 @@ def _lengths(random: Random, kind: Ints, prone: Floats, life: Record) -> Floats:
     median[KIND["youth_assistance"]] = median[KIND["assistance"]]
     spread = random.normal(0.0, life["spell_length_sd"], len(kind))
     drawn = median[kind] * np.exp(spread + life["proneness_on_length"] * prone)
-    weeks: Floats = np.maximum(1.0, np.round(drawn))
-    return weeks
+    whole: Floats = np.maximum(1.0, np.round(drawn))
+    return whole
 
 
 def summaries(
@@ -120,21 +122,21 @@ def summaries(
     """
     seen, limit = seen_at(spells, n_persons, decision=decision, until=until)
 
-    def weeks(kinds: tuple[str, ...], window: int) -> Floats:
+    def weeks_of(kinds: tuple[str, ...], window: int) -> Floats:
         meant = np.isin(seen.kind, [KIND[k] for k in kinds])
         span = np.maximum(0, seen.end - np.maximum(seen.start, limit - window))
-        return np.bincount(seen.person, weights=span * meant, minlength=n_persons)
+        return _sums(seen.person, span * meant, n_persons)
 
     recent = seen.end > limit - _FIVE_YEARS
     sick = recent & (seen.kind == KIND["sickness"])
     jobless = np.isin(seen.kind, [KIND[k] for k in _JOBLESS]) & (seen.end > limit - 13)
     clarified = ("clarification", "resource")
     return {
-        "support_weeks": weeks(SUPPORT, _FIVE_YEARS),
-        "support_weeks_ten_years": weeks(SUPPORT, 520),
-        "assistance_weeks": weeks(("assistance", "youth_assistance"), 156),
-        "sick_weeks": weeks(("sickness",), _FIVE_YEARS),
-        "clarified_weeks": weeks(clarified, _FIVE_YEARS),
+        "support_weeks": weeks_of(SUPPORT, _FIVE_YEARS),
+        "support_weeks_ten_years": weeks_of(SUPPORT, 520),
+        "assistance_weeks": weeks_of(("assistance", "youth_assistance"), 156),
+        "sick_weeks": weeks_of(("sickness",), _FIVE_YEARS),
+        "clarified_weeks": weeks_of(clarified, _FIVE_YEARS),
         "sick_spells": _count(seen, sick, n_persons),
         "shifts": _count(seen, recent, n_persons),
         "jobless_before": _count(seen, jobless, n_persons),
@@ -145,4 +147,9 @@ _JOBLESS = ("insured", "assistance", "youth_assistance")
 
 
 def _count(spells: Spells, meant: Flags, n_persons: int) -> Floats:
-    return np.bincount(spells.person, weights=meant, minlength=n_persons)
+    return _sums(spells.person, meant, n_persons)
+
+
+def _sums(person: Ints, values: Any, n_persons: int) -> Floats:
+    total = np.bincount(person, weights=values, minlength=n_persons)
+    return total.astype(np.float64)

@@ -27,8 +27,8 @@ class Course:
     """How intake columns are drawn and what they do, for one kind of case."""
 
     rules: Regimes
-    pace: tuple[Floats, Floats]
-    frailty_sd: float
+    pace: Floats
+    frailty_shape: float
     frailty: Frailty
     draw: Callable[[Random, Record], Record]
     predict: Callable[[Record, Record, Ints], Predictors]
@@ -91,31 +91,28 @@ def joined_cases(parts: list[Cases]) -> Cases:
 
 
 def absence_course(parameters: Parameters) -> Course:
-    """Absence: back to work, or straight to unemployment and staying there."""
+    """Absence: its end, whether that leads to unemployment, and staying there."""
     table, rules = parameters["absence"], regimes(parameters["regime"])
     pace = table["pace"]
-    loads = (
-        pace["frailty_work"],
-        pace["frailty_unemployment"],
-        pace["frailty_staying"],
-    )
 
     def predict(known: Record, drawn: Record, regime: Ints) -> Predictors:
         acting = absence.terms(known, drawn)
-        work = log_odds(table["work"], acting, rules, regime)
-        straight = log_odds(table["unemployment"], acting, rules, regime)
+        ends = log_odds(table["ending"], acting, rules, regime)
+        ends = ends + rules.shift("ending")[regime]
+        jobless = log_odds(table["unemployment"], acting, rules, regime)
+        jobless = jobless + rules.shift("unemployment")[regime]
         return Predictors(
-            first=work + rules.shift("work")[regime],
-            second=straight + rules.shift("unemployment")[regime],
+            first=ends - np.logaddexp(0.0, jobless),
+            second=ends - np.logaddexp(0.0, -jobless),
             staying=log_odds(table["staying"], acting, rules, regime),
-            frailty=loads,
+            frailty=(-1.0, -1.0, pace["frailty_staying"]),
         )
 
     return Course(
         rules=rules,
-        pace=(weekly_odds(pace["work"]), weekly_odds(pace["unemployment"])),
-        frailty_sd=pace["frailty_sd"],
-        frailty=frailty_rule(parameters, sd=pace["frailty_sd"]),
+        pace=weekly_odds(pace["ending"], pace["ending"]),
+        frailty_shape=pace["frailty_shape"],
+        frailty=frailty_rule(parameters, shape=pace["frailty_shape"]),
         draw=lambda random, known: absence.drawn_columns(
             random, known, table["intake"]
         ),
@@ -127,20 +124,19 @@ def benefit_course(parameters: Parameters) -> Course:
     """Waiting: into a flex job, or out to self-support."""
     table, rules = parameters["benefit"], regimes(parameters["regime"])
     pace = table["pace"]
-    loads = (pace["frailty_flex_job"], pace["frailty_otherwise"], 0.0)
 
     def predict(known: Record, drawn: Record, regime: Ints) -> Predictors:
         acting = benefit.terms(known, drawn)
         job = log_odds(table["flex_job"], acting, rules, regime)
         other = log_odds(table["otherwise"], acting, rules, regime)
         job = job + rules.shift("flex_job")[regime]
-        return Predictors(job, other, np.zeros(len(job)), loads)
+        return Predictors(job, other, np.zeros(len(job)), (-1.0, -1.0, 0.0))
 
     return Course(
         rules=rules,
-        pace=(weekly_odds(pace["flex_job"]), weekly_odds(pace["otherwise"])),
-        frailty_sd=pace["frailty_sd"],
-        frailty=frailty_rule(parameters, sd=pace["frailty_sd"]),
+        pace=weekly_odds(pace["flex_job"], pace["otherwise"]),
+        frailty_shape=pace["frailty_shape"],
+        frailty=frailty_rule(parameters, shape=pace["frailty_shape"]),
         draw=lambda random, known: benefit.drawn_columns(
             random, known, table["intake"]
         ),

@@ -1,4 +1,4 @@
-"""What each way out of a course means for the registered outcome, as tables of chance."""
+"""What each way out of a course means for the registered outcome, as chances."""
 
 from collections.abc import Sequence
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.registers import dream_wide
 from riskscreen.synthetic import absence, benefit
 from riskscreen.synthetic.histories import People
 from riskscreen.synthetic.models import Cases
@@ -57,10 +59,12 @@ def dates(days: Ints, *, missing: Flags | None = None) -> Any:
     return made
 
 
-def levels(codes: Ints, words: Sequence[str], hidden: Any = False) -> Any:
+def levels(codes: Any, words: Sequence[str], *, hidden: Any = None) -> Any:
     """Level numbers as words, None where *hidden*."""
     text = np.array(words, dtype=object)[codes]
-    return np.where(hidden, None, text)
+    if hidden is not None:
+        text[hidden] = None
+    return text
 
 
 def _flags(values: Flags, hidden: Any) -> Any:
@@ -134,7 +138,7 @@ def _drawn_columns(
     columns = {}
     for name, values in drawn.items():
         if name in words:
-            columns[name] = levels(values, words[name], hidden[name])
+            columns[name] = levels(values, words[name], hidden=hidden[name])
         elif values.dtype == np.bool_:
             columns[name] = _flags(values, hidden[name])
         else:
@@ -161,7 +165,7 @@ def forecast(
     """A human forecast with some skill: *score* (up is worse) seen through noise."""
     seen = score + random.logistic(0.0, noise / 1.8, len(score))
     level = np.searchsorted(np.quantile(seen, [0.45, 0.80]), seen)
-    return levels(level, words, random.random(len(score)) < missing)
+    return levels(level, words, hidden=random.random(len(score)) < missing)
 
 
 def leaks(random: Random, cases: Cases, extract: int) -> dict[str, Any]:
@@ -222,6 +226,26 @@ def history_table(spells: Spells, named: Names, parameters: Parameters) -> pd.Da
             "registered_on": dates(spells.registered),
         }
     )
+
+
+def dream_tables(
+    history: pd.DataFrame, parameters: Parameters
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The same spells in DREAM's wide and long form, for some of the citizens.
+
+    Wide: a row a citizen and a column a week (y_YYWW), blank = none. Long: a row a
+    citizen and week with a benefit.
+    """
+    everyone = history["person_id"].unique()
+    wanted = min(parameters["extras"]["dream_persons"], len(everyone))
+    some = everyone[:: max(1, len(everyone) // wanted)][:wanted]
+    spells = history[history["person_id"].isin(some)]
+    last = parameters["calendar"]["extract_date"] - timedelta(days=1)
+    first = spells["start_date"].min().date()
+    wide = dream_wide(spells, persons=sorted(some), first=first, last=last)
+    long = wide.melt(id_vars="person_id", var_name="week", value_name="code")
+    long = long[long["code"] != ""].assign(week=long["week"].str.removeprefix("y_"))
+    return wide, long.sort_values(["person_id", "week"], ignore_index=True)
 
 
 def site_code_groups(parameters: Parameters) -> pd.DataFrame | None:

@@ -17,7 +17,7 @@ from riskscreen.synthetic.columns import filled, rows
 from riskscreen.synthetic.hazards import Frailty, Outcome, Predictors, risks
 from riskscreen.synthetic.models import Cases, Course
 from riskscreen.synthetic.registration import Random
-from riskscreen.synthetic.spells import Flags, Floats, Record
+from riskscreen.synthetic.spells import Flags, Floats, Ints, Record
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def true_risk(
 
 
 def _risk(
-    course: Course, outcome: Outcome, cases: Cases, chosen: Flags, drawn: Record
+    course: Course, outcome: Outcome, cases: Cases, chosen: Ints, drawn: Record
 ) -> Floats:
     clock = cases.clock.where(chosen)
     predictors = course.predict(rows(cases.known, chosen), drawn, clock.regime)

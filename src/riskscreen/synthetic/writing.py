@@ -19,6 +19,7 @@ from riskscreen.synthetic.tables import (
     absence_columns,
     audit_table,
     benefit_columns,
+    dream_tables,
     forecast,
     history_table,
     keys,
@@ -198,6 +199,10 @@ def write_site(site: Site, out: Path) -> None:
         (folder / "extract.toml").write_text(_extract_toml(site), encoding="utf-8")
         (folder / "PROVENANCE").write_text(_provenance(site), encoding="utf-8")
         site.history.to_parquet(folder / "history.parquet", index=False)
+        for form, table in zip(
+            ("wide", "long"), dream_tables(site.history, site.parameters), strict=True
+        ):
+            table.to_csv(folder / f"dream_{form}.csv", index=False)
         if site.code_groups is not None:
             site.code_groups.to_csv(folder / "code_groups.csv", index=False)
         for name, target in site.targets.items():
