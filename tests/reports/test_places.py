@@ -7,7 +7,9 @@ def scores(*rows):
     """(case, team, day of decision, risk)"""
     table = pd.DataFrame(rows, columns=["case_id", "team", "decision_date", "risk"])
     table["decision_date"] = pd.to_datetime(table["decision_date"])
-    return table.assign(municipality="A")
+    return table.assign(
+        municipality="A", rank=table["decision_date"].notna().map({True: 1})
+    )
 
 
 def told(table, per_week):
@@ -58,6 +60,7 @@ def test_undated_cases_are_one_list():
     table = scores(("1", "N", None, 0.5), ("2", "N", None, 0.6))
     (week,) = weeks(table, per_week=1)
     assert week.monday is None
+    assert week.within is None  # nothing says how many places they compete for
     assert week.cases["case_id"].tolist() == ["2", "1"]
 
 

@@ -127,7 +127,7 @@ def test_the_line_of_places_stands_once_in_every_week_of_a_list(site):
     for path in out.glob("team-*.html"):
         text = path.read_text("utf-8")
         assert text.count('class="capacity"') == text.count("<section>")
-        assert "14 pladser, fælles for 2 teams" in text
+        assert "14 pladser (fælles for 2 teams)" in text
 
 
 def test_the_overview_adds_up(site):
@@ -222,6 +222,27 @@ def test_a_live_single_case_has_a_page_without_a_rank(tmp_path):
     report(tmp_path / "run", tmp_path / "out")
     text = (tmp_path / "out" / "cases" / "000001.html").read_text("utf-8")
     assert "har ingen plads på en liste" in text
+    team = (tmp_path / "out" / "team-001.html").read_text("utf-8")
+    assert 'class="capacity"' not in team
+    assert "1 sag<" in team
+
+
+def test_undated_cases_have_neither_ranks_nor_deadlines(tmp_path):
+    """As a site that delivers a period in place of dates."""
+    scores = write_run(tmp_path / "run", fitted_model(), n=6, teams=("all",))
+    days = dict.fromkeys(("start_date", "decision_date", "data_date"), pd.NaT)
+    scores.assign(rank=pd.array([pd.NA] * 6, dtype="Int64"), **days).to_parquet(
+        tmp_path / "run" / "scores.parquet"
+    )
+    report(tmp_path / "run", tmp_path / "out")
+    text = (tmp_path / "out" / "cases" / "000001.html").read_text("utf-8")
+    for said in (
+        "Ingen frister gælder for sagen",
+        "alle teams",
+        "Data pr. ikke oplyst",
+    ):
+        assert said in text
+    assert "Nr. 1 af" not in text
 
 
 def test_a_run_without_a_scored_case_still_reports(tmp_path):

@@ -72,14 +72,6 @@ class PageMaker:
         """The language of the pages."""
         return self.texts.language
 
-    @property
-    def average(self) -> float:
-        """How many are long in general: the rate among training cases, where known.
-
-        Reasons start elsewhere, from the base risk, which is that of a typical case.
-        """
-        return float(self.model.notes.get("base_rate", self.model.base_risk))
-
     @cached_property
     def wording(self) -> Wording:
         """The words for the model's features."""
@@ -99,7 +91,7 @@ class PageMaker:
     ) -> CasePage:
         """The page of one row of scores, with its reasons and its place on a list."""
         spec, risk, base = self.model.spec, float(case.risk), float(case.base_risk)
-        of = out_of(risk, self.average)
+        of = out_of(risk, base)
         sides, steps, tenths = self._picture(found, risk=risk, base=base)
         return CasePage(
             case_id=str(case.case_id),
@@ -111,7 +103,7 @@ class PageMaker:
             capacity=seat.capacity,
             long_words=spec.outcome.long_words.in_language(self.language),
             this_case=self.count(risk, of=of),
-            average=self.count(self.average, of=of),
+            average=self.count(base, of=of),
             steps=steps,
             sides=sides,
             every_reason=self._every_reason(found, tenths),

@@ -9,6 +9,7 @@ import pandas as pd
 from riskscreen.reports.case_pages import PageMaker, Seat
 from riskscreen.reports.charts import bar
 from riskscreen.reports.pages import (
+    Count,
     DeadlineRow,
     Link,
     Overview,
@@ -69,7 +70,7 @@ def worklists(
     pages = _paged(list(zip(cases, rows, strict=True)), ROWS_PER_PAGE)
     files = _files(f"team-{team:03d}", len(pages))
     links = tuple((str(n), file) for n, file in enumerate(files, start=1))
-    average = maker.count(maker.average, of=out_of(maker.average))
+    average = _average(maker)
     return [
         Worklist(
             place=_place(page[0][0].week, maker),
@@ -106,7 +107,7 @@ def overview(
         adds_up=came == scored + routed + aside,
         columns=_columns(maker),
         lists=tuple(_links(found, maker, files)),
-        average=maker.count(maker.average, of=out_of(maker.average)),
+        average=_average(maker),
         capacity=_places(maker, 1),
     )
 
@@ -177,6 +178,12 @@ def _worklist_row(at: Listed, found: CaseReasons, maker: PageMaker) -> WorklistR
     )
 
 
+def _average(maker: PageMaker) -> Count:
+    """The base risk, which bands, reasons and every page compare with."""
+    base = maker.model.base_risk
+    return maker.count(base, of=out_of(base))
+
+
 def _nearest(rows: tuple[DeadlineRow, ...]) -> DeadlineRow | None:
     """The next deadline that has not passed, or else the last one that has."""
     ahead = [row for row in rows if row.css != "passed"]
@@ -205,7 +212,7 @@ def _sections(
         places = _places(maker, week.teams)
         yield WorklistSection(
             title=_week_words(week, maker.language, maker.texts.week),
-            summary=f"{len(week.cases)} {maker.texts.cases}",
+            summary=_cases(len(week.cases), maker),
             line_before=maker.texts.none_in_capacity.format(places=places)
             if none
             else "",
@@ -213,19 +220,21 @@ def _sections(
         )
 
 
-def _seat(case: Any, week: Week, row: int, maker: PageMaker) -> Seat:
+def _cases(n: int, maker: PageMaker) -> str:
     t = maker.texts
-    if pd.isna(case.rank):
-        return Seat(_place(week, maker), "", t.no_rank)
+    return f"{number(n, maker.language)} {t.case.lower() if n == 1 else t.cases}"
+
+
+def _seat(case: Any, week: Week, row: int, maker: PageMaker) -> Seat:
+    t, place = maker.texts, _place(week, maker)
+    if week.within is None:
+        return Seat(place, "", t.no_rank if len(week.cases) == 1 else "")
     when = _week_words(week, maker.language, t.week)
     where = t.within_places if row <= week.within else t.beyond_places
-    return Seat(
-        place=_place(week, maker),
-        rank=t.rank_of.format(
-            rank=case.rank, n=len(week.cases), week=when[:1].lower() + when[1:]
-        ),
-        capacity=where.format(places=_places(maker, week.teams)),
+    rank = t.rank_of.format(
+        rank=case.rank, n=len(week.cases), week=when[:1].lower() + when[1:]
     )
+    return Seat(place, rank, where.format(places=_places(maker, week.teams)))
 
 
 def _place(week: Week, maker: PageMaker) -> str:

@@ -9,17 +9,18 @@ from riskscreen.timeline import monday
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """One team's cases of one ISO week, best rank first; ``monday`` is None undated.
+    """One team's cases of one ISO week, highest risk first; undated has no Monday.
 
-    ``within`` of them are among the municipality's first ``capacity`` cases of the
-    week, whose places ``teams`` teams share.
+    ``within`` of them are among the first of the municipality's cases of that week, as
+    far as its places reach, which ``teams`` teams share. It is None where cases have no
+    rank: undated ones, and a live single case.
     """
 
     municipality: str
     team: str
     monday: pd.Timestamp | None
     cases: pd.DataFrame
-    within: int
+    within: int | None
     teams: int
 
 
@@ -43,13 +44,13 @@ def weeks(scores: pd.DataFrame, *, per_week: int) -> list[Week]:
 
 
 def _week(key: tuple[object, ...], of: pd.DataFrame, per_week: int) -> Week:
-    when = key[2]
+    when, ranked = key[2], bool(of["rank"].notna().any())
     return Week(
         municipality=str(key[0]),
         team=str(key[1]),
         monday=when if isinstance(when, pd.Timestamp) else None,
         cases=of,
-        within=int((of["place"] <= per_week).sum()),
+        within=int((of["place"] <= per_week).sum()) if ranked else None,
         teams=int(of["teams"].iloc[0]),
     )
 

@@ -134,7 +134,10 @@ class _Writer:
 
 
 def _last_day(run: ScoringRun) -> date:
-    """The day of the data, else the newest day that a case was decided on."""
+    """The day of the data, else the newest day that a case was decided on.
+
+    Where no day is known it is date.min, which no deadline is counted from.
+    """
     for name in ("data_date", "decision_date"):
         days = run.scores[name].dropna()
         if len(days):
@@ -154,7 +157,9 @@ def _about(run: ScoringRun, maker: PageMaker) -> Run:
         data_date=day(dates.iloc[0].date(), language)
         if len(dates)
         else texts.unknown_date,
-        seen_on=day(maker.as_of, language),
+        seen_on=texts.unknown_date
+        if maker.as_of == date.min
+        else day(maker.as_of, language),
         model_version=maker.model.version,
         model_card=f"model_cards/{spec.name}.md",
         prediction_note=spec.prediction_note.in_language(language),

@@ -128,7 +128,7 @@ DANISH = Texts(
     place_in_team="Plads i teamet",
     no_rank="Sagen er scoret alene og har ingen plads på en liste.",
     places="{places} pladser",
-    places_shared=", fælles for {teams} teams",
+    places_shared=" (fælles for {teams} teams)",
     places_assumed=" (antaget)",
     within_places="Inden for ugens {places}",
     beyond_places="Efter ugens {places}",
@@ -140,7 +140,7 @@ DANISH = Texts(
         "Forholdene viser mønstre i tidligere sager. De er ikke årsager og ikke nogens "
         "skyld. Tallene er procentpoint."
     ),
-    start="Udgangspunkt (en typisk sag)",
+    start="Udgangspunkt (gennemsnit)",
     sum_down="Forhold, der trækker ned",
     sum_up="Forhold, der trækker op",
     end="Sager som denne",
@@ -251,7 +251,7 @@ ENGLISH = Texts(
     place_in_team="Place in the team",
     no_rank="The case was scored alone and has no place on a list.",
     places="{places} places",
-    places_shared=", shared by {teams} teams",
+    places_shared=" (shared by {teams} teams)",
     places_assumed=" (assumed)",
     within_places="Within the week's {places}",
     beyond_places="After the week's {places}",
@@ -263,7 +263,7 @@ ENGLISH = Texts(
         "These are patterns in earlier cases. They are not causes, and nobody's fault. "
         "Figures are percentage points."
     ),
-    start="Starting point (a typical case)",
+    start="Starting point (average)",
     sum_down="What pulls down",
     sum_up="What pulls up",
     end="Cases like this one",
