@@ -78,7 +78,10 @@ def _frame(path: Path, table: Any) -> pd.DataFrame:
     if len(set(names)) < len(names):
         raise FileError(f"{path}: two columns have the same name. Leave one of them.")
     try:
-        frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+        # Dates as one array, not as a Python object each.
+        frame: pd.DataFrame = table.to_pandas(
+            ignore_metadata=True, date_as_object=False
+        )
     except (pa.ArrowException, ValueError, OverflowError):
         raise damaged(path) from None
     return frame

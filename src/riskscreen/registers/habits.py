@@ -225,7 +225,7 @@ def cells_of(
     show it. Raises FileError where day and month, or the points and commas of numbers,
     can be read in two ways.
     """
-    texts = [head.iloc[:, n].dropna() for n in range(head.shape[1])]
+    texts = [_doubtful(head.iloc[:, n].dropna()) for n in range(head.shape[1])]
     dates = [_date_evidence(text) for text in texts]
     decimals = [_decimal_evidence(text) for text in texts]
     if stated.decimal is None:
@@ -237,6 +237,15 @@ def cells_of(
         date_columns=tuple(n for n, found in enumerate(dates) if found.rows),
         decimal_columns=tuple(n for n, found in enumerate(decimals) if found.comma),
     )
+
+
+def _doubtful(text: "pd.Series[str]") -> "pd.Series[str]":
+    """The column, or nothing of it if no cell holds a mark that dates or decimals do.
+
+    A register of weeks has hundreds of columns of plain numbers.
+    """
+    held = set().union(*text.unique()) & set(",./-")
+    return text if held else text.iloc[:0]
 
 
 def _two_ways(path: Path, *, column: int) -> FileError:
