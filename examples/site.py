@@ -55,7 +55,7 @@ def write_site(tables: Tables, *, target: str, out: Path) -> None:
         if tables.history is not None:
             tables.history.to_parquet(part / "history.parquet", index=False)
         if tables.code_groups is not None:
-            shutil.copy(tables.code_groups, part / "code_groups.csv")
+            shutil.copy(tables.code_groups, part / "code_groups_whole.csv")
 
 
 def levels(numbers: "pd.Series[int]", names: str) -> "pd.Series[str]":

@@ -120,6 +120,19 @@ def shipped_code_table() -> CodeTable:
     return CodeTable(_parsed(source, name="code_groups.csv"))
 
 
+def site_code_table(site: Path) -> CodeTable:
+    """The code table in force at *site*.
+
+    The site's ``code_groups.csv`` is laid over the shipped table;
+    ``code_groups_whole.csv`` stands in its place, for registers with other codes.
+    """
+    whole, own = site / "code_groups_whole.csv", site / "code_groups.csv"
+    if whole.exists():
+        return read_code_table(whole)
+    shipped = shipped_code_table()
+    return read_code_table(own, onto=shipped) if own.exists() else shipped
+
+
 def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
     """The code table in a site's file, laid over *onto*.
 

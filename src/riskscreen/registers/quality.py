@@ -14,8 +14,7 @@ from riskscreen.codes import (
     Grouped,
     grouped,
     plain_codes,
-    read_code_table,
-    shipped_code_table,
+    site_code_table,
     unknown_words,
 )
 from riskscreen.disclosure import SMALLEST_GROUP
@@ -195,7 +194,7 @@ def _history(
     """The tables about the benefit history, if any specification reads one."""
     if not any(spec.history for spec in specs):
         return
-    codes = _attempt(found, lambda: _codes(site))
+    codes = _attempt(found, lambda: site_code_table(site))
     read = _attempt(found, lambda: _read_history(site, extract_date))
     if codes is None or read is None:
         return
@@ -213,11 +212,6 @@ def _history(
         found.flags.append(unknown_words(by_group.unknown, file=path.name))
     found.flags += _cliffs(by_group, checked.kept, codes, extract_date=extract_date)
     yield from _by_year(by_group, found, extract_date=extract_date)
-
-
-def _codes(site: Path) -> CodeTable:
-    path, shipped = site / "code_groups.csv", shipped_code_table()
-    return read_code_table(path, onto=shipped) if path.exists() else shipped
 
 
 def _read_history(site: Path, extract_date: date) -> tuple[Path, ReadTable]:

@@ -14,8 +14,7 @@ from riskscreen.codes import (
     CodeTable,
     Grouped,
     grouped,
-    read_code_table,
-    shipped_code_table,
+    site_code_table,
     unknown_words,
 )
 from riskscreen.cohort import Cohort, history_faults, left_out, select_cohort
@@ -148,7 +147,7 @@ class _Past:
 def _past(spec: Specification, site: Path, extract_date: date) -> _Past:
     if spec.history is None:
         return _Past()
-    codes = _codes(site)
+    codes = site_code_table(site)
     check_groups(spec, codes)
     path = _table_file(site, "history")
     read = read_history(path, extract_date=extract_date)
@@ -166,12 +165,6 @@ def _past(spec: Specification, site: Path, extract_date: date) -> _Past:
             *([unknown_words(unknown, file=path.name)] if len(unknown) else []),
         ),
     )
-
-
-def _codes(site: Path) -> CodeTable:
-    """The shipped code table, under the site's own where it has one."""
-    path, shipped = site / "code_groups.csv", shipped_code_table()
-    return read_code_table(path, onto=shipped) if path.exists() else shipped
 
 
 def _history_rules(
