@@ -168,6 +168,20 @@ def test_of_two_spells_that_cover_the_last_day_the_later_one_is_current():
     assert found["state_at_decision"].item() == 1
 
 
+@pytest.mark.parametrize(("days_before", "shifts"), [(364, 1), (365, 0)])
+def test_a_shift_counts_in_the_windows_that_it_begins_in(days_before, shifts):
+    spec = small_spec(windows=(4, 52, 60), register_lag_weeks=0)
+    monday = ORIGIN - (ORIGIN + 3) % 7
+    rows = [
+        ("a", "flex", monday - 400, monday - 380, None),
+        ("a", "ill", monday - days_before, monday - 300, None),
+    ]
+    cases = cases_table([("a", monday)])
+    found = build_features(spec, cases, spells_table(rows), code_groups=CODE_GROUPS)
+    assert found["shifts_52"].item() == shifts
+    assert found["shifts_60"].item() == 1
+
+
 def test_a_row_that_does_not_say_when_it_was_registered_rests_on_the_lag():
     cases = cases_table([("a", ORIGIN), ("b", ORIGIN), ("c", ORIGIN)])
     rows = [
