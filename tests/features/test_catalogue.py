@@ -84,6 +84,13 @@ def test_a_group_named_as_something_of_the_whole_history_is_an_error(spec, name)
         catalogue(with_groups(spec, **{name: group}))
 
 
+@pytest.mark.parametrize("windows", [(), (0, 4), (4, 4)])
+def test_windows_that_are_none_or_repeat_are_an_error(spec, windows):
+    history = spec.history.model_copy(update={"windows": windows})
+    with pytest.raises(SpecError, match=r"history\.windows"):
+        catalogue(spec.model_copy(update={"history": history}))
+
+
 def test_a_specification_without_a_history_has_its_intake_features_only(spec):
     alone = spec.model_copy(update={"history": None})
     assert [f.name for f in catalogue(alone)] == list(spec.features())

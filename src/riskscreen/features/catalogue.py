@@ -65,11 +65,12 @@ def catalogue(spec: Specification) -> tuple[Feature, ...]:
     """Every feature of *spec*, in the order of the model's columns.
 
     First the intake columns in the order of the file, then each history group, then the
-    features of the history as a whole. Raises SpecError where an intake column has the
-    name of a history feature, or a history group that of a level.
+    features of the history as a whole. Raises SpecError where windows repeat or are
+    none, or where an intake column or a history group has the name of something else.
     """
     found = [_intake(name, column) for name, column in spec.features().items()]
     if spec.history:
+        _check_windows(spec, spec.history.windows)
         found += _history(spec.history, course_ends_weeks=spec.outcome.bridge_weeks)
     _check_names(spec, found)
     return tuple(found)
@@ -290,6 +291,14 @@ def _history_reasons(history: History) -> dict[str, Words]:
             da="perioder som selvforsørgende", en="periods of self-support"
         ),
     }
+
+
+def _check_windows(spec: Specification, windows: tuple[int, ...]) -> None:
+    if not windows or min(windows) < 1 or len(set(windows)) < len(windows):
+        raise SpecError(
+            f"{spec.name}: history.windows: list one or more numbers of weeks, each "
+            "above 0 and each once."
+        )
 
 
 def _check_names(spec: Specification, features: list[Feature]) -> None:
