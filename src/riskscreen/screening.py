@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,9 +22,11 @@ from riskscreen.estimators.stored import AnyEstimator, estimator_from_json, tree
 from riskscreen.features.catalogue import Feature, catalogue
 from riskscreen.spec import Specification
 from riskscreen.tables import file_fingerprint, write_json
-from riskscreen.treeshap import TreeModel, explain, read_tree_model
+from riskscreen.treeshap import KernelRefusal, TreeModel, explain, read_tree_model
 
 Numbers = npt.NDArray[np.float64]
+
+_LOG = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 APPROVAL_FILE = "approval.json"
@@ -110,8 +113,19 @@ class ScreeningModel:
 
     @cached_property
     def _trees(self) -> TreeModel | None:
+        """The trees as the fast kernel reads them; None where it has nothing to do."""
         text = tree_text(self.estimator)
-        return read_tree_model(text) if text else None
+        if not text:
+            return None
+        try:
+            return read_tree_model(text)
+        except KernelRefusal as refusal:
+            _LOG.warning(
+                "%s: explained by LightGBM's own, slower way, because %s",
+                self.spec.name,
+                refusal,
+            )
+            return None
 
     @property
     def _base(self) -> float:
@@ -127,7 +141,7 @@ class ScreeningModel:
     def _contributions(self, values: Numbers) -> Numbers:
         """Uncalibrated contributions, shaped (cases, features)."""
         estimator = self.estimator
-        if isinstance(estimator, LogisticEstimator):
+        if self._trees is None or isinstance(estimator, LogisticEstimator):
             return estimator.contributions(values)
         if isinstance(estimator, BlendEstimator):
             linear = estimator.weight * estimator.logistic.contributions(values)
