@@ -1,0 +1,50 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from pipelines import evaluate
+from riskscreen.errors import ScreeningError
+from riskscreen.screening import save_model
+from riskscreen.spec import read_specification
+from riskscreen.synthetic import make_site, write_site
+from riskscreen.training import judge, prepare, train
+
+MODELS = Path(__file__).parents[2] / "models"
+TARGET = "long_benefit"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("evaluate")
+    write_site(make_site(cases=1500, years=8, seed=5), folder / "site")
+    write_site(make_site(cases=500, years=6, seed=6, shape="other"), folder / "other")
+    spec = read_specification(MODELS / f"{TARGET}.toml")
+    prepared = prepare(spec, folder / "site")
+    result = train(prepared, kind="logistic")
+    save_model(result.model, folder / "model")
+    return folder, judge(result, prepared)
+
+
+def test_the_same_site_gives_the_figures_of_the_training(trained, tmp_path):
+    folder, judgement = trained
+    found = evaluate.run(folder / "model", tmp_path / "out", site=folder / "site")
+    assert found.evaluation["auc"].value == judgement.evaluation["auc"].value
+    assert found.evaluation["brier"].value == judgement.evaluation["brier"].value
+    written = json.loads((tmp_path / "out/judgement.json").read_text())
+    assert written["version"] == found.version
+
+
+def test_another_site_is_judged_with_all_its_matured_cases(trained, tmp_path):
+    folder, _ = trained
+    found = evaluate.run(folder / "model", tmp_path / "out", external=folder / "other")
+    assert found.evaluation.n > 200
+    assert found.evaluation["auc"].value > 0.5
+
+
+def test_one_of_both_sites_is_named(trained, tmp_path):
+    folder, _ = trained
+    with pytest.raises(ScreeningError, match="--external"):
+        evaluate.run(folder / "model", tmp_path / "out")
+    with pytest.raises(ScreeningError, match="--external"):
+        evaluate.run(folder / "model", tmp_path / "out", site=folder, external=folder)

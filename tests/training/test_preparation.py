@@ -1,0 +1,176 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.errors import FileError
+from riskscreen.features.catalogue import catalogue
+from riskscreen.training import prepare
+from tests.small_site import cases, code_table, history, specification
+
+SPEC = specification()
+
+
+def write(site, table, past=None, spec=SPEC, extract="extract_date = 2026-01-05"):
+    folder = site / spec.name
+    folder.mkdir(parents=True)
+    (site / "extract.toml").write_text(f"{extract}\n[source]\nmade_up = true\n")
+    table.to_csv(folder / "cases.csv", index=False)
+    if past is not None:
+        past.to_parquet(site / "history.parquet")
+    (site / "code_groups_whole.csv").write_text(code_table().to_csv_text())
+    draw = np.random.default_rng(4)
+    audit = table[["case_id"]].assign(
+        audit_kind=draw.choice(["x", "y"], len(table)),
+        audit_note=draw.choice(["m", "n"], len(table)),
+    )
+    audit.sample(frac=1, random_state=1).to_parquet(folder / "audit.parquet")
+    return site
+
+
+@pytest.fixture(scope="module")
+def delivered():
+    return cases(400, seed=3)
+
+
+@pytest.fixture(scope="module")
+def site(delivered, tmp_path_factory):
+    return write(tmp_path_factory.mktemp("site"), delivered, history(delivered))
+
+
+@pytest.fixture(scope="module")
+def prepared(site):
+    return prepare(SPEC, site)
+
+
+def test_features_outcomes_and_audit_follow_the_cases(prepared, site):
+    ids = prepared.cases["case_id"].tolist()
+    assert prepared.features.index.tolist() == ids
+    assert prepared.outcomes["case_id"].tolist() == ids
+    told = pd.read_parquet(site / SPEC.name / "audit.parquet").set_index("case_id")
+    assert prepared.audit["audit_kind"].tolist() == (
+        told.loc[ids, "audit_kind"].tolist()
+    )
+
+
+def test_audit_columns_and_undeclared_columns_are_no_features(prepared):
+    assert list(prepared.features) == [f.name for f in catalogue(SPEC)]
+    assert not set(SPEC.audit) & {*prepared.features, *prepared.cases}
+    assert any("not read: fritekst" in note for note in prepared.notes)
+
+
+def test_everybody_delivered_is_in_the_attrition(prepared, delivered):
+    table = prepared.attrition
+    assert table["n"].iloc[0] == len(delivered)
+    assert (table["n"].iloc[0] - table["left"].cumsum() == table["n"]).all()
+    assert table["n"].iloc[-1] == len(prepared.known())
+    routes = {"asked_not_to", "late", "elsewhere"}
+    assert routes | {"over at T0", "not yet known"} <= set(table["step"])
+    assert prepared.made_up
+
+
+def test_rows_that_break_a_rule_are_set_aside_and_counted(delivered, tmp_path):
+    broken = delivered.copy()
+    broken.loc[:6, "helpers"] = "mange"
+    found = prepare(SPEC, write(tmp_path, broken, history(delivered)))
+    left = found.attrition.set_index("step")["left"]
+    assert left["set aside"] == 7
+    assert any("7 rows set aside (helpers:" in note for note in found.notes)
+    assert not any("mange" in note for note in found.notes)
+
+
+def test_a_known_case_has_its_label_and_the_place_of_its_features(prepared):
+    known = prepared.known()
+    assert set(known["long"]) == {0.0, 1.0}
+    again = prepared.features.index[known.index.to_numpy()]
+    assert again.tolist() == known["case_id"].tolist()
+    assert (known["known_on"] <= pd.Timestamp("2026-01-05")).all()
+
+
+def test_an_older_extract_knows_fewer_outcomes(delivered, tmp_path, prepared):
+    early = write(
+        tmp_path,
+        delivered,
+        history(delivered),
+        extract="extract_date = 2024-11-04",
+    )
+    found = prepare(SPEC, early)
+    assert len(found.known()) < len(prepared.known())
+    assert (found.known()["known_on"] <= pd.Timestamp("2024-11-04")).all()
+
+
+def test_the_site_may_have_names_of_its_own(delivered, tmp_path, prepared):
+    theirs = delivered.rename(columns={"distance": "afstand_i_km"})
+    # The history is the same, so the features must be too.
+    folder = write(tmp_path, theirs, history(delivered))
+    found = prepare(SPEC, folder, mapping={"afstand_i_km": "distance"})
+    pd.testing.assert_frame_equal(found.features, prepared.features)
+
+
+def test_fingerprints_change_with_the_data(delivered, tmp_path, prepared):
+    other = delivered.assign(helpers="1")
+    found = prepare(SPEC, write(tmp_path, other, history(delivered)))
+    assert found.fingerprints["cases"] != prepared.fingerprints["cases"]
+    assert found.fingerprints["history"] == prepared.fingerprints["history"]
+    assert found.fingerprints["specification"] == SPEC.fingerprint()
+
+
+def test_a_delivered_outcome_counts_once_it_could_be_known(delivered, tmp_path):
+    spec = specification(
+        outcome={
+            "rule": "ready",
+            "clock": "decision_date",
+            "horizon_weeks": 26,
+            "long_words": {"da": "x", "en": "x"},
+        },
+        population={"who": {"da": "x", "en": "x"}},
+        history=None,
+        ideas={"facts": {"label": {"da": "x", "en": "x"}}},
+    )
+    folder = write(tmp_path, delivered, spec=spec, extract="extract_date = 2024-11-04")
+    table = delivered[["case_id"]].assign(long="ja")
+    table.to_csv(folder / spec.name / "outcomes.csv", index=False)
+    found = prepare(spec, folder)
+    known = found.known()
+    assert 0 < len(known) < len(delivered)
+    t0 = known["decision_date"]
+    assert (t0 + pd.Timedelta(weeks=26) <= pd.Timestamp("2024-11-04")).all()
+    assert found.code_table_csv == ""
+    assert found.spells is None
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("extract.toml", "extract_date = 2025-01-06"),
+        ("history.parquet", "Deliver one of them"),
+        ("small_target/cases.csv", "Deliver one of them"),
+    ],
+)
+def test_a_missing_file_is_named_with_the_remedy(delivered, tmp_path, name, remedy):
+    folder = write(tmp_path, delivered, history(delivered))
+    (folder / name).unlink()
+    with pytest.raises(FileError, match=remedy):
+        prepare(SPEC, folder)
+
+
+@pytest.mark.parametrize("text", ["extracted = 1", "extract_date = 'in May'", "= ="])
+def test_an_extract_without_a_date_is_refused(delivered, tmp_path, text):
+    folder = write(tmp_path, delivered, history(delivered))
+    (folder / "extract.toml").write_text(text)
+    with pytest.raises(FileError, match=r"extract\.toml"):
+        prepare(SPEC, folder)
+
+
+def test_without_an_audit_table_that_is_said(delivered, tmp_path):
+    folder = write(tmp_path, delivered, history(delivered))
+    (folder / SPEC.name / "audit.parquet").unlink()
+    found = prepare(SPEC, folder)
+    assert found.audit is None
+    assert "There is no audit table, so groups cannot be judged." in found.notes
+
+
+def test_labels_may_be_unknown_for_all(prepared):
+    unknown = prepared.outcomes.assign(outcome="not yet known")
+    assert replace(prepared, outcomes=unknown).known().empty
