@@ -91,26 +91,24 @@ def joined_cases(parts: list[Cases]) -> Cases:
 
 
 def absence_course(parameters: Parameters) -> Course:
-    """Absence: its end, whether that leads to unemployment, and staying there."""
+    """Absence: its end in work, or in unemployment and staying there."""
     table, rules = parameters["absence"], regimes(parameters["regime"])
     pace = table["pace"]
 
     def predict(known: Record, drawn: Record, regime: Ints) -> Predictors:
         acting = absence.terms(known, drawn)
         ends = log_odds(table["ending"], acting, rules, regime)
-        ends = ends + rules.shift("ending")[regime]
         jobless = log_odds(table["unemployment"], acting, rules, regime)
-        jobless = jobless + rules.shift("unemployment")[regime]
         return Predictors(
-            first=ends - np.logaddexp(0.0, jobless),
-            second=ends - np.logaddexp(0.0, -jobless),
+            first=ends + rules.shift("ending")[regime],
+            second=jobless + rules.shift("unemployment")[regime],
             staying=log_odds(table["staying"], acting, rules, regime),
-            frailty=(-1.0, -1.0, pace["frailty_staying"]),
+            frailty=(-1.0, 0.0, pace["frailty_staying"]),
         )
 
     return Course(
         rules=rules,
-        pace=weekly_odds(pace["ending"], pace["ending"]),
+        pace=weekly_odds(pace["ending"], pace["unemployment"]),
         frailty_shape=pace["frailty_shape"],
         frailty=frailty_rule(parameters, shape=pace["frailty_shape"]),
         draw=lambda random, known: absence.drawn_columns(
