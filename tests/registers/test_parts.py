@@ -144,7 +144,11 @@ def test_an_unsorted_file_is_refused_with_the_remedy(tmp_path):
     [
         (lambda t: t.drop(columns="code"), "no column code"),
         (lambda t: t.assign(start_date="2014-01-01"), "must be dates"),
-        (lambda t: t.assign(start_date=pd.NaT), "missing in 22 rows"),
+        (lambda t: t.assign(end_date=t["start_date"]), "end_date is not after"),
+        (
+            lambda t: t.assign(start_date=pd.NaT),
+            "in 22 rows person_id or start_date is missing",
+        ),
     ],
 )
 def test_a_file_that_is_no_history_is_refused(tmp_path, change, says):

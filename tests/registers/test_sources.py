@@ -122,6 +122,15 @@ def test_persons_without_any_week_are_counted_in_the_notes(tmp_path):
     assert "2 persons without a single coded week" in read_history(path).notes
 
 
+def test_a_history_row_that_cannot_be_read_warns_that_it_may_be_anybodys(tmp_path):
+    path = tmp_path / "history.csv"
+    text = ten.dream_long().to_csv(index=False) + "ada,y_1410\n"
+    path.write_text(text, "utf-8")
+    read = read_history(path)
+    assert read.notes[-1].startswith("1 rows could not be read, so some citizens'")
+    assert read.rows_read == read.rows_kept + 1
+
+
 # SAS
 
 

@@ -30,6 +30,8 @@ from riskscreen.registers.habits import (
 RAGGED = "has more or fewer fields than the line of column names"
 QUOTES = "a quotation mark is unclosed or out of place"
 CONTROL = "holds a control character"
+UNREADABLE = (RAGGED, QUOTES, CONTROL)
+"""Rules of rows of which not even the person can be told."""
 _LOOKED_AT = 2_000
 """Lines at the beginning of a file from which its habits are found."""
 _LONGEST_TEXT = 50

@@ -10,6 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from riskscreen.errors import FileError
+from riskscreen.registers.delimited import UNREADABLE
 from riskscreen.registers.delivered import ReadTable, set_aside_rows, whole
 from riskscreen.registers.dream import (
     TWO_ROWS,
@@ -55,7 +56,18 @@ def read_history(
         _need_weeks(source, found, names)
         read = _BY_WEEK[found](_name(source), chain([first], parts), extract_date)
     how = "found" if form == "detect" else "stated"
-    return replace(read, notes=(f"form {found} ({how})", *read.notes))
+    return replace(read, notes=(f"form {found} ({how})", *read.notes, *_nobodys(read)))
+
+
+def _nobodys(read: ReadTable) -> tuple[str, ...]:
+    """A warning of rows that could not be read: nobody knows whose they are."""
+    unread = int(read.set_aside["rule"].isin(UNREADABLE).sum())
+    if not unread:
+        return ()
+    return (
+        f"{unread} rows could not be read, so some citizens' histories are not whole "
+        "and it is not known whose: mend the file",
+    )
 
 
 def read_dream_months(

@@ -133,18 +133,20 @@ def _last_begins(person: pa.ChunkedArray) -> int:
 
 def _part(path: Path, rows: pa.Table, table: CodeTable) -> HistoryPart:
     rows = rows.unify_dictionaries().combine_chunks()
-    if missing := sum(rows.column(n).null_count for n in ("person_id", "start_date")):
+    start = _days(rows, "start_date", missing=OPEN_END)
+    end = _days(rows, "end_date", missing=OPEN_END)
+    if faults := rows.column("person_id").null_count + int((start >= end).sum()):
         raise FileError(
-            f"{path}: person_id or start_date is missing in {missing} rows. Check the "
-            "history first (riskscreen check)."
+            f"{path}: in {faults} rows person_id or start_date is missing, or end_date "
+            "is not after start_date. Set them aside first (riskscreen check)."
         )
     person_ids, person = _persons(rows.column("person_id"))
     code, texts = _codes(rows.column("code"))
     known = table.periods.codes.get_indexer(pd.Index(texts))
     pieces = cut(
         known[code],
-        _days(rows, "start_date", missing=OPEN_END),
-        _days(rows, "end_date", missing=OPEN_END),
+        start,
+        end,
         table.periods,
     )
     owner, unknown = person[pieces.row], pieces.unknown_rows
