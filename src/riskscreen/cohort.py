@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import FileError, TableError
+from riskscreen.schemas.cells import is_among
 from riskscreen.spec import (
     ClockRoute,
     ColumnRoute,
@@ -139,7 +140,7 @@ def state_known(
             "seen_until": monday_days(decided) - lag,
         }
     )
-    own = spells[spells["person_id"].isin(cases["person_id"])]
+    own = spells[is_among(spells["person_id"], cases["person_id"])]
     facts = pd.DataFrame(
         {
             "person_id": own["person_id"].array,
@@ -191,16 +192,10 @@ def history_faults(
         return rules
     person = cases["person_id"]
     if spec.history.absent_person == "error":
-        rules[~person.isin(_series(persons))] = NO_HISTORY
-    rules[person.isin(_series(unknown))] = UNKNOWN_CODE
-    rules[person.isin(_series(broken))] = BROKEN_HISTORY
+        rules[~is_among(person, persons)] = NO_HISTORY
+    rules[is_among(person, unknown)] = UNKNOWN_CODE
+    rules[is_among(person, broken)] = BROKEN_HISTORY
     return rules
-
-
-def _series(persons: Collection[str]) -> "pd.Series[Any]":
-    if isinstance(persons, pd.Series):
-        return persons
-    return pd.Series(list(persons), dtype="str")
 
 
 def rank_in_team_and_week(scores: pd.DataFrame) -> "pd.Series[Any]":
@@ -254,7 +249,7 @@ def read_mapping(path: Path, *, table: str = "cases") -> dict[str, str]:
             f'{path}: not valid TOML. Write lines of "their column" = "our_column".'
         ) from None
     headed = {name: read.pop(name, {}) for name in ("cases", "history")}
-    lines = (read if table == "cases" else {}) | headed[table]
+    lines: dict[str, str] = (read if table == "cases" else {}) | headed[table]
     if wrong := [key for key, value in lines.items() if not isinstance(value, str)]:
         raise FileError(f"{path}: {', '.join(wrong)} must name a column as text.")
     return lines

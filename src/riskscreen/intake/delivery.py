@@ -16,7 +16,7 @@ from riskscreen.registers.delivered import LINE, ReadTable
 from riskscreen.registers.history import read_history
 from riskscreen.registers.sources import Source, table_parts
 from riskscreen.schemas import Checked
-from riskscreen.schemas.cells import read_texts
+from riskscreen.schemas.cells import is_among, read_texts
 from riskscreen.schemas.contracts import DATE
 from riskscreen.timeline import OPEN_END, from_days, to_days
 
@@ -151,7 +151,7 @@ def hold(
     held, aside, broken = [], [], set[str]()
     codes: dict[str, int] = {}
     for part in parts:
-        own = part.kept[part.kept["person_id"].isin(people)]
+        own = part.kept[is_among(part.kept["person_id"], people)]
         held.append(_small(own, wanted, codes))
         aside.append(part.set_aside)
         broken |= part.persons_set_aside & persons

@@ -22,6 +22,7 @@ from riskscreen.explanation import explain
 from riskscreen.features import build_features
 from riskscreen.intake.rows import Scoring, no_scores, score_rows, set_aside_rows
 from riskscreen.schemas import Checked, check_cases, check_history
+from riskscreen.schemas.cells import is_among
 from riskscreen.schemas.contracts import is_dated
 from riskscreen.screening import ScreeningModel
 from riskscreen.timeline import DAYS_IN_WEEK, monday_days, to_days
@@ -98,7 +99,7 @@ class Scorer:
             return _Past()
         if history is None:
             raise no_history(self.model)
-        own = history.kept["person_id"].isin(checked.kept["person_id"])
+        own = is_among(history.kept["person_id"], checked.kept["person_id"])
         assert self.codes is not None  # a model with a history is saved with its codes
         return _Past(
             read=grouped(history.kept[own].reset_index(drop=True), self.codes),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from riskscreen.schemas.cells import (
     Cells,
+    is_among,
     read_categories,
     read_dates,
     read_flags,
@@ -96,7 +97,7 @@ def _keys(
     case_id = keys["case_id"]
     twice = (case_id.duplicated(keep=False) & case_id.notna()).to_numpy(dtype=bool)
     if repeated:
-        twice = twice | case_id.isin(list(repeated)).to_numpy(dtype=bool)
+        twice = twice | is_among(case_id, repeated)
     faults.mark(twice, column="case_id", rule="occurs more than once")
     if not is_dated(spec):
         keys["period"] = keys["period"].fillna(0).astype("int64")

@@ -5,7 +5,7 @@ alone gives what the same case gives among a million. Each distinct text is read
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -86,6 +86,14 @@ def texts_of(column: "pd.Series[Any]") -> pa.Array:
     if isinstance(found, pa.ChunkedArray):
         found = found.combine_chunks()
     return found.cast(pa.large_string())
+
+
+def is_among(column: "pd.Series[Any]", texts: Iterable[str]) -> Mask:
+    """Where *column* holds one of *texts*; pandas' isin goes through Python lists."""
+    wanted = texts_of(texts) if isinstance(texts, pd.Series) else list(texts)
+    held = pa.array(wanted, type=pa.large_string())
+    found = pc.is_in(texts_of(column), value_set=held)
+    return cast("Mask", found.to_numpy(zero_copy_only=False))
 
 
 def _distinct(
@@ -204,8 +212,11 @@ def _flag(text: str) -> float:
 
 def read_texts(column: "pd.Series[Any]") -> Cells:
     """Trimmed texts; whole numbers without a decimal point; blank is missing."""
-    found = _distinct(column)
-    values = _texts_at(found, readable=np.ones(len(found.texts), dtype=bool))
+    # Identifiers hardly repeat, so telling the distinct ones apart would cost more.
+    trimmed = pc.utf8_trim_whitespace(texts_of(column))
+    marks = pa.array(sorted(MISSING_MARKS), type=pa.large_string())
+    nothing = pa.scalar(None, pa.large_string())
+    values = pc.if_else(pc.is_in(trimmed, value_set=marks), nothing, trimmed)
     return _series(column, values, wrong=np.zeros(len(column), dtype=bool))
 
 
@@ -236,6 +247,3 @@ def _nothing_readable(column: "pd.Series[Any]") -> Cells:
     """A column of another kind altogether: what is there is wrong, cell by cell."""
     values = np.full(len(column), np.datetime64("NaT"), dtype="datetime64[us]")
     return _series(column, values, wrong=column.notna().to_numpy())
-
-
-Reader = Callable[["pd.Series[Any]"], Cells]
