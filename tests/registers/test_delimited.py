@@ -142,6 +142,7 @@ def test_a_header_alone_is_a_table_without_rows(read):
         (b"\x00\x01\x02;" * 50, "not a text file"),
         ("a;b\n1;ø\n".encode() + b"2;\xf8\n", "unreadable encoding"),
         (b"a;b\n1;\x81\n", "unreadable encoding"),
+        ("a;b\n1;rød grød\n".encode("cp865"), "cp865 for DOS"),
         (b"\xff\xfea;b\n1;2\n1", "cannot be read as utf-16"),
     ],
 )

@@ -33,6 +33,8 @@ _CONTROLS = [*range(9), 11, 12, *range(14, 32), 127]
 _HIGH_CONTROLS = list(range(0x80, 0xA0))
 _NOT_IN_CP1252 = [0x81, 0x8D, 0x8F, 0x90, 0x9D]
 _DANISH_IN_UTF8 = re.compile(rb"\xc3[\xa6\xb8\xa5\x86\x98\x85\xa9\xbc\xb6\xa4]")
+# Old DOS letters between others: in Windows-1252 a dagger or quotation mark in a word.
+_DANISH_IN_DOS = re.compile(rb"[A-Za-z][\x86\x91\x9b][a-z]")
 _QUOTE = ord('"')
 
 _DAY_AND_MONTH = r"^\s*(\d{1,2})([-./])(\d{1,2})[-./]\d{4}\b"
@@ -106,6 +108,7 @@ class _Seen:
     counts: npt.NDArray[np.int64]
     utf8: bool
     danish_as_utf8: bool
+    danish_as_dos: bool
 
     def how_often(self, values: Sequence[int]) -> int:
         return int(self.counts[list(values)].sum())
@@ -114,22 +117,25 @@ class _Seen:
 def _encoding(path: Path, seen: _Seen) -> str:
     if seen.utf8:
         return "utf-8" if seen.counts[128:].any() else "ascii"
-    if seen.danish_as_utf8 or seen.how_often(_NOT_IN_CP1252):
+    mixed = seen.danish_as_utf8 or seen.danish_as_dos
+    if mixed or seen.how_often(_NOT_IN_CP1252):
         raise FileError(
             f"{path}: unreadable encoding (neither wholly UTF-8 nor wholly "
-            "Windows-1252). Save it as UTF-8, or state the encoding."
+            "Windows-1252). Save it as UTF-8, or state the encoding (cp865 for DOS)."
         )
     return "cp1252" if seen.how_often(_HIGH_CONTROLS) else "latin-1"
 
 
 def _seen(path: Path) -> _Seen:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    counts, utf8, danish = np.zeros(256, dtype=np.int64), True, False
+    counts, utf8 = np.zeros(256, dtype=np.int64), True
+    in_utf8 = in_dos = False
     for block in blocks(path):
         counts += np.bincount(np.frombuffer(block, dtype=np.uint8), minlength=256)
         utf8 = utf8 and _decodes(decoder, block, final=not block)
-        danish = danish or bool(_DANISH_IN_UTF8.search(block))
-    return _Seen(counts, utf8, danish)
+        in_utf8 = in_utf8 or bool(_DANISH_IN_UTF8.search(block))
+        in_dos = in_dos or bool(_DANISH_IN_DOS.search(block))
+    return _Seen(counts, utf8, in_utf8, in_dos)
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool) -> bool:
