@@ -147,7 +147,9 @@ def _one_case_each(
     course = _written(random, parameters, followed.spells)
     resume = so_far.resume.copy()
     resume[intake.person] = followed.resume
-    spells = joined([intake.spells, course])
+    first = np.full(len(intake.citizens), OPEN, dtype=np.int64)
+    np.minimum.at(first, followed.spells.person, followed.spells.start)
+    spells = joined([cut_off(intake.spells, first), course])
     return _SoFar(spells, (*so_far.cases, followed.cases), resume)
 
 
