@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from riskscreen.timeline import (
     OPEN_END,
-    Window,
     dream_label,
     from_days,
     monday,
@@ -66,13 +65,6 @@ def test_an_open_end_is_later_than_every_date_and_comes_back_missing():
 
 def test_the_time_of_day_is_cut_off():
     assert to_days(pd.Series(pd.to_datetime(["1970-01-02 23:59"]))).tolist() == [1]
-
-
-def test_a_window_ends_on_the_monday_less_the_lag():
-    assert Window(weeks=2).bounds(date(2021, 1, 3)) == (
-        date(2020, 12, 14),
-        date(2020, 12, 28),
-    )
 
 
 def test_weeks_between_counts_both_ends_and_week_53():

@@ -1,11 +1,10 @@
-"""Days, ISO weeks and the half-open windows they make; every date question ends here.
+"""Days and ISO weeks, as dates, day numbers and DREAM labels.
 
 A register week runs from Monday to the next Monday. Days are whole numbers counted from
 1970-01-01, so that a week is an integer division away.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast, overload
 
@@ -113,23 +112,3 @@ def weeks_between(first: date, last: date) -> tuple[date, ...]:
     start, end = monday(first), monday(last)
     count = (end - start).days // DAYS_IN_WEEK + 1
     return tuple(start + timedelta(weeks=n) for n in range(count))
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The weeks before a decision date that a feature may look at.
-
-    They are whole register weeks and end on the Monday of the decision week less the
-    register lag: what happened after that was not in the register yet.
-
-    >>> Window(weeks=4, lag_weeks=1).bounds(date(2024, 3, 6))
-    (datetime.date(2024, 1, 29), datetime.date(2024, 2, 26))
-    """
-
-    weeks: int
-    lag_weeks: int = 0
-
-    def bounds(self, decision_date: date) -> tuple[date, date]:
-        """First day inside the window and first day after it, both Mondays."""
-        end = monday(decision_date) - timedelta(weeks=self.lag_weeks)
-        return end - timedelta(weeks=self.weeks), end
