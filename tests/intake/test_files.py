@@ -196,3 +196,18 @@ def test_held_history_is_what_was_checked(site):
         expected.sort_values("person_id", kind="stable").reset_index(drop=True),
     )
     assert held.of(["nobody"]).kept.empty
+
+
+@pytest.mark.parametrize("column", ["Navn", "note"])
+def test_a_wide_history_that_names_people_stops_whatever_column_it_is(
+    model, site, tmp_path, column
+):
+    people = pd.read_csv(site / "cases.csv", sep=";")["person_id"].unique()
+    wide = pd.DataFrame({"person_id": people, "y_2401": "300", "y_2402": ""})
+    wide.to_csv(site / "wide.csv", index=False)
+    plain = run(model, site, tmp_path / "out", history=site / "wide.csv")
+    assert plain.counts["scored"] > 0
+    wide.assign(**{column: "010190-1234"}).to_csv(site / "wide.csv", index=False)
+    with pytest.raises(PersonalDataError, match=r"wide\.csv: column"):
+        run(model, site, tmp_path / "other", history=site / "wide.csv")
+    assert not (tmp_path / "other").exists()

@@ -1,6 +1,6 @@
 """A benefit history in any of its forms, as spells."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import chain
@@ -24,6 +24,7 @@ from riskscreen.registers.dream import (
 from riskscreen.registers.habits import Habits
 from riskscreen.registers.queries import SqlQuery
 from riskscreen.registers.sources import Source, read_table, table_parts
+from riskscreen.schemas.personal import refuse_personal_data
 from riskscreen.timeline import DAYS_IN_WEEK
 
 Form = Literal["spells", "dream_wide", "dream_long", "detect"]
@@ -44,9 +45,10 @@ def read_history(
     ``spells`` is a ledger of dated spells, whose cells are left as they stand for
     schemas.py to read; ``dream_wide`` and ``dream_long`` become spells here. The form
     is found by the column names unless stated, and told in the notes. Raises FileError
-    where the form does not fit, or a week after *extract_date* is coded.
+    where the form does not fit, or a week after *extract_date* is coded, and
+    PersonalDataError where any column, used or not, says who a person is.
     """
-    parts = table_parts(source, rows=_ROWS, mapping=mapping, habits=habits)
+    parts = _nameless(source, mapping=mapping, habits=habits)
     first = next(parts)
     names = [str(name) for name in first.table.columns]
     found = _form(source, names) if form == "detect" else form
@@ -68,6 +70,15 @@ def _nobodys(read: ReadTable) -> tuple[str, ...]:
         f"{unread} rows could not be read, so some citizens' histories are not whole "
         "and it is not known whose: mend the file",
     )
+
+
+def _nameless(
+    source: Source, *, mapping: Mapping[str, str] | None, habits: Habits | None
+) -> Iterator[ReadTable]:
+    """The parts of *source*, each searched for what says who a person is."""
+    for part in table_parts(source, rows=_ROWS, mapping=mapping, habits=habits):
+        refuse_personal_data(part.table, file=_name(source))
+        yield part
 
 
 def read_dream_months(

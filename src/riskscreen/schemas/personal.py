@@ -44,8 +44,8 @@ def refuse_personal_data(table: pd.DataFrame, *, file: str) -> None:
 
 def _found(file: str, *, column: str, count: int) -> str:
     return (
-        f"{file}: column {column} holds person numbers in {count} cell"
-        f"{'s' if count > 1 else ''}. Nothing was written. Replace them by pseudonyms "
+        f"{file}: column {column} holds person numbers in at least {count} cell(s). "
+        "Nothing was written. Replace them by pseudonyms "
         "and deliver the file again; if they are pseudonyms of ten digits that only "
         "look like person numbers, put a letter in front of each."
     )
