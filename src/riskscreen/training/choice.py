@@ -1,6 +1,6 @@
-"""How hard to hold each candidate back, and which one to choose: by later outcomes."""
+"""Which candidate to choose, each as tuned, by later outcomes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,21 +10,19 @@ import numpy.typing as npt
 
 from riskscreen.calibration import fit_calibration, log_loss_of, risk_of
 from riskscreen.estimators.blend import BlendEstimator
-from riskscreen.estimators.boosting import (
-    LightGBMEstimator,
-    fit_lightgbm,
-    fit_until_no_better,
-)
-from riskscreen.estimators.logistic import (
-    LogisticEstimator,
-    fit_logistic,
-    logistic_path,
-)
+from riskscreen.estimators.boosting import LightGBMEstimator, fit_lightgbm
+from riskscreen.estimators.logistic import LogisticEstimator, fit_logistic
 from riskscreen.evaluation import Bootstrap, Comparison, Judged, compare
 from riskscreen.features.catalogue import Feature
 from riskscreen.progress import Reporter
 from riskscreen.spec import Specification
 from riskscreen.splits import Split
+from riskscreen.training.restraint import (
+    calibrated_loss,
+    most_rounds,
+    tuned_logistic,
+    tuned_trees,
+)
 from riskscreen.training.rows import Rows
 
 Numbers = npt.NDArray[np.float64]
@@ -71,21 +69,24 @@ def tuned_candidates(
     split: Split,
     reporter: Reporter,
 ) -> dict[str, Tuned]:
-    """Every candidate of *spec*, fitted on ``earlier`` and tuned on ``tuning``.
+    """Every candidate of *spec*, fitted on ``earlier`` and tuned as restraint.py says.
 
     A blend is one more candidate where both of its members are.
     """
     earlier, tuning, choosing = (
         rows.at(part) for part in (split.earlier, split.tuning, split.choosing)
     )
+    settings = spec.estimator
     tuned: dict[str, Tuned] = {}
-    if "logistic" in spec.estimator.candidates:
-        tuned["logistic"] = _tuned_logistic(spec, features, earlier, tuning, choosing)
-    if "lightgbm" in spec.estimator.candidates:
-        with reporter.steps("Growing trees", spec.estimator.max_rounds) as advance:
-            tuned["lightgbm"] = _tuned_trees(
-                spec, features, (earlier, tuning, choosing), advance
-            )
+    if "logistic" in settings.candidates:
+        linear = tuned_logistic(earlier, tuning, features, settings)
+        held = {"penalty": linear.penalty}
+        tuned["logistic"] = _tuned("logistic", held, linear, tuning, choosing)
+    if "lightgbm" in settings.candidates:
+        with reporter.steps("Growing trees", most_rounds(settings, tuning)) as step:
+            trees = tuned_trees(earlier, tuning, features, settings, after_each=step)
+        grown = {"rounds": trees.rounds}
+        tuned["lightgbm"] = _tuned("lightgbm", grown, trees, tuning, choosing)
     if len(tuned) > 1:
         tuned["blend"] = _tuned_blend(tuned["logistic"], tuned["lightgbm"], tuning)
     return {kind: tuned[kind] for kind in SIMPLEST_FIRST if kind in tuned}
@@ -155,56 +156,24 @@ def blend_estimator(members: Mapping[str, Any], weight: float) -> BlendEstimator
     return BlendEstimator(members["logistic"], members["lightgbm"], weight)
 
 
-def _tuned_logistic(
-    spec: Specification,
-    features: tuple[Feature, ...],
-    earlier: Rows,
+def _tuned(
+    kind: str,
+    restraint: Mapping[str, float],
+    fitted: Member,
     tuning: Rows,
     choosing: Rows,
 ) -> Tuned:
-    path = logistic_path(
-        earlier.values,
-        earlier.long,
-        features,
-        settings=spec.estimator,
-        penalties=spec.estimator.penalties,
-    )
-    loss = [_calibrated_loss(e.log_odds(tuning.values), tuning.long) for e in path]
-    best = path[int(np.argmin(loss))]
     return Tuned(
-        "logistic",
-        {"penalty": best.penalty},
-        best.log_odds(tuning.values),
-        best.log_odds(choosing.values),
-    )
-
-
-def _tuned_trees(
-    spec: Specification,
-    features: tuple[Feature, ...],
-    parts: tuple[Rows, Rows, Rows],
-    advance: Callable[[], None],
-) -> Tuned:
-    earlier, tuning, choosing = parts
-    trees = fit_until_no_better(
-        earlier.values,
-        earlier.long,
-        features,
-        settings=spec.estimator,
-        judge=(tuning.values, tuning.long),
-        after_each=advance,
-    )
-    return Tuned(
-        "lightgbm",
-        {"rounds": trees.rounds},
-        trees.log_odds(tuning.values),
-        trees.log_odds(choosing.values),
+        kind,
+        restraint,
+        fitted.log_odds(tuning.values),
+        fitted.log_odds(choosing.values),
     )
 
 
 def _tuned_blend(logistic: Tuned, trees: Tuned, tuning: Rows) -> Tuned:
     def loss(weight: float) -> float:
-        return _calibrated_loss(
+        return calibrated_loss(
             blended(logistic.tuning, trees.tuning, weight), tuning.long
         )
 
@@ -216,12 +185,6 @@ def _tuned_blend(logistic: Tuned, trees: Tuned, tuning: Rows) -> Tuned:
         mixed(logistic.tuning, trees.tuning),
         mixed(logistic.choosing, trees.choosing),
     )
-
-
-def _calibrated_loss(log_odds: Numbers, long: Numbers) -> float:
-    """Mean log-loss after the best affine calibration: what restraint cannot mend."""
-    fitted = fit_calibration(log_odds, long)
-    return float(log_loss_of(fitted.apply(log_odds), long).mean())
 
 
 def _mean_log_loss(risk: Numbers, long: Numbers) -> float:
