@@ -265,11 +265,11 @@ def test_a_horizon_that_lies_not_after_t0_leaves_nothing_at_risk():
 
 
 def test_rows_registered_after_the_extract_are_not_read():
-    rows = [("a", "ill", MONDAY, MONDAY + 7 * 30, MONDAY + 7 * 20 + 1, True)]
-    at, after = 20, 21
+    rows = [("a", "ill", MONDAY, MONDAY + 7 * 30, MONDAY + 7 * 20, True)]
+    before, on_the_day = 19, 20
     found = [
         outcome_of(spec_of(), spells_table(rows), extract_week=week)["outcome"]
-        for week in (at, after)
+        for week in (before, on_the_day)
     ]
     assert found == ["not long", "long"]
 
