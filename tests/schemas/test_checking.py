@@ -2,9 +2,16 @@ import pandas as pd
 import pandera.pandas as pa
 import pytest
 
+from riskscreen.codes import shipped_code_table
 from riskscreen.errors import TableError
 from riskscreen.schemas import conform
-from riskscreen.schemas.contracts import SCORES, SET_ASIDE
+from riskscreen.schemas.contracts import (
+    CODE_GROUPS,
+    DATE,
+    DECISIONS,
+    SCORES,
+    SET_ASIDE,
+)
 
 
 def test_a_broken_contract_is_told_by_column_rule_and_count_never_by_value():
@@ -30,6 +37,28 @@ def test_a_broken_contract_is_told_by_column_rule_and_count_never_by_value():
 def test_a_column_too_many_or_too_few_is_named():
     with pytest.raises(TableError, match="line"):
         conform(pd.DataFrame({"file": []}), SET_ASIDE, name="set_aside")
+
+
+def test_the_shipped_code_table_keeps_its_contract():
+    rows = shipped_code_table().rows
+    dated = {"valid_from": DATE, "valid_to": DATE}
+    assert len(conform(rows.astype(dated), CODE_GROUPS, name="code_groups")) > 40
+
+
+def test_decisions_are_agreed_overrode_or_added():
+    row = {
+        "case_id": "a",
+        "model_version": "1",
+        "act": "shrugged",
+        "reason": None,
+        "who": "somebody",
+        "decided_at": pd.Timestamp("2025-01-06"),
+    }
+    texts = {name: "str" for name in row if name != "decided_at"}
+    table = pd.DataFrame([row]).astype({**texts, "decided_at": DATE})
+    with pytest.raises(TableError, match=r"act: isin \(1 rows\)"):
+        conform(table, DECISIONS, name="decisions")
+    conform(table.assign(act="overrode").astype(texts), DECISIONS, name="decisions")
 
 
 def test_scores_hold_one_row_per_case_target_and_model():

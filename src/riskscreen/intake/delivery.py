@@ -68,7 +68,7 @@ class CaseKeys:
 
     persons: frozenset[str]
     repeated: frozenset[str]
-    rows: int
+    parts: int
     notes: tuple[str, ...]
 
 
@@ -76,13 +76,13 @@ def case_keys(parts: Iterable[ReadTable]) -> CaseKeys:
     """The people and the repeated case_ids of a case file, read once through."""
     persons: set[str] = set()
     times: Counter[str] = Counter()
-    rows, notes = 0, tuple[str, ...]()
+    number, notes = 0, tuple[str, ...]()
     for part in parts:
-        rows, notes = rows + part.rows_read, notes or part.notes
+        number, notes = number + 1, notes or part.notes
         persons.update(_texts(part.table, "person_id"))
         times.update(_texts(part.table, "case_id"))
     repeated = frozenset(case_id for case_id, n in times.items() if n > 1)
-    return CaseKeys(frozenset(persons), repeated, rows, notes)
+    return CaseKeys(frozenset(persons), repeated, number, notes)
 
 
 def _texts(table: pd.DataFrame, name: str) -> list[str]:

@@ -84,12 +84,11 @@ def score_files(
     told = _Told()
     with staged(out) as folder:
         output = Output(folder, scored_at=scored_at)
-        with reporter.steps("Scoring", total=keys.rows) as advance:
-            for scoring, rows in _parts(scorer, delivered, keys, held):
+        with reporter.steps("Scoring, in parts", total=keys.parts) as advance:
+            for scoring in _parts(scorer, delivered, keys, held):
                 output.add(scoring)
                 told.add(scoring)
-                for _ in range(rows):
-                    advance()
+                advance()
         reporter.say("Ranking within team and week, and writing")
         output.finish(_history_rows(held, name=_name(delivered.history)))
         run = told.run(out, keys=keys, held=held)
@@ -123,13 +122,13 @@ def _checked_history(delivered: Delivered, source: Source) -> Iterator[Checked]:
 
 def _parts(
     scorer: Scorer, delivered: Delivered, keys: CaseKeys, held: HeldHistory | None
-) -> Iterator[tuple[Scoring, int]]:
-    """The scoring of each part of the case file, and how many rows the part read."""
+) -> Iterator[Scoring]:
+    """The scoring of each part of the case file."""
     names = (_name(delivered.cases), _name(delivered.history))
     for part in case_parts(delivered.cases, mapping=delivered.mapping):
         past = held.of(_persons(part)) if held else None
         scoring = scorer.score(part.table, past, names=names, repeated=keys.repeated)
-        yield _with_unread(scoring, part, name=names[0]), part.rows_read
+        yield _with_unread(scoring, part, name=names[0])
 
 
 def _persons(part: ReadTable) -> Iterable[str]:
