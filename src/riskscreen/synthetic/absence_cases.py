@@ -27,6 +27,8 @@ from riskscreen.synthetic.spells import (
 from riskscreen.synthetic.streams import Followed, Intake, Plan, leaving_week
 
 _YEAR = 52
+_AWAY = 20
+"""Weeks of education or parental leave that a few take in place of work."""
 
 
 def absence_plan(parameters: Parameters, course: Course) -> Plan:
@@ -247,7 +249,7 @@ def _rows_after(
         spells_of(who[fell_ill], "sickness", since[fell_ill], end[fell_ill]),
         _other_ways(random, parameters, cases, ended, quiet),
     ]
-    return rows, end
+    return rows, np.maximum(end, ended + _AWAY)
 
 
 def _benefit(cases: Cases) -> Ints:
@@ -268,4 +270,4 @@ def _other_ways(
     leave = quiet & (age < 42) & (drawn > 1 - table["parental_share"])
     kind = np.where(study, KIND["studying"], KIND["parental"])
     some = study | leave
-    return spells_of(cases.person[some], kind[some], ended[some], ended[some] + 20)
+    return spells_of(cases.person[some], kind[some], ended[some], ended[some] + _AWAY)

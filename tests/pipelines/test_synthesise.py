@@ -1,0 +1,31 @@
+"""One command makes a site and says what it made, in counts alone."""
+
+import pytest
+from typer import Typer
+from typer.testing import CliRunner
+
+from pipelines.synthesise import synthesise
+
+
+@pytest.fixture
+def command():
+    app = Typer()
+    app.command()(synthesise)
+    return app
+
+
+def test_the_command_writes_a_site_and_tells_counts(command, tmp_path):
+    out = tmp_path / "site"
+    told = CliRunner().invoke(command, ["--out", str(out), "--cases", "200"])
+    assert told.exit_code == 0
+    assert (out / "history.parquet").exists()
+    assert "200 cases" in told.output
+    assert "measured" in told.output
+    assert "PS0" not in told.output
+
+
+def test_an_unknown_shape_is_refused(command, tmp_path):
+    out = tmp_path / "site"
+    told = CliRunner().invoke(command, ["--out", str(out), "--shape", "round"])
+    assert told.exit_code == 2
+    assert not out.exists()

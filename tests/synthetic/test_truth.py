@@ -1,0 +1,140 @@
+"""The true risk agrees with the course simulated, and with the stated directions."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from riskscreen.spec import read_specification
+from riskscreen.synthetic import read_parameters
+from riskscreen.synthetic.absence_cases import absence_plan
+from riskscreen.synthetic.benefit_cases import benefit_plan
+from riskscreen.synthetic.hazards import first_exit, gauss_rule
+from riskscreen.synthetic.models import absence_course, benefit_course
+from riskscreen.synthetic.outcomes import long_jobless, still_absent, still_waiting
+from riskscreen.synthetic.registration import noise
+from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.truth import true_risk
+
+MODELS = Path(__file__).parents[2] / "models"
+PARAMETERS = read_parameters()
+KINDS = {
+    "absence": (absence_course, absence_plan),
+    "benefit": (benefit_course, benefit_plan),
+}
+OUTCOMES = {
+    "long_absence": ("absence", still_absent),
+    "long_unemployment": ("absence", long_jobless),
+    "long_benefit": ("benefit", still_waiting),
+}
+
+
+@cache
+def made(kind):
+    random = np.random.default_rng(11)
+    build, plan = KINDS[kind]
+    course = build(PARAMETERS)
+    cases = stream(
+        random, PARAMETERS, plan(PARAMETERS, course), cases=1500, years=12
+    ).cases
+    return course, cases
+
+
+def truth_of(target, cases, *, hidden=None, draws=2):
+    kind, outcome = OUTCOMES[target]
+    course, _ = made(kind)
+    nothing = {name: np.zeros(len(cases), dtype=bool) for name in cases.drawn}
+    return true_risk(
+        np.random.default_rng(0),
+        course,
+        outcome(PARAMETERS[kind]),
+        cases,
+        hidden=hidden or nothing,
+        draws=draws,
+    )
+
+
+def with_column(cases, name, values):
+    return replace(cases, drawn={**cases.drawn, name: values})
+
+
+def raised(values):
+    if values.dtype == np.bool_:
+        return np.zeros_like(values), np.ones_like(values)
+    return values, values + np.maximum(1, values // 2).astype(values.dtype)
+
+
+@pytest.mark.parametrize("target", OUTCOMES)
+def test_raising_a_column_moves_the_true_risk_as_the_specification_says(target):
+    spec = read_specification(MODELS / f"{target}.toml")
+    _, cases = made(OUTCOMES[target][0])
+    judged = 0
+    for name, column in spec.columns.items():
+        if column.direction is None or name not in cases.drawn:
+            continue
+        low, high = raised(cases.drawn[name])
+        change = (
+            truth_of(target, with_column(cases, name, high)).risk
+            - truth_of(target, with_column(cases, name, low)).risk
+        )
+        change = change if column.direction == "up" else -change
+        assert change.mean() > 0, name
+        assert (change < -1e-3).mean() < 0.02, name
+        judged += 1
+    assert judged >= 6
+
+
+@pytest.mark.parametrize("target", ["long_absence", "long_benefit"])
+def test_the_latent_risk_is_the_share_of_simulated_courses_that_are_long(target):
+    """Exits drawn week by week, noise added; what comes after an exit left aside."""
+    kind, _ = OUTCOMES[target]
+    course, cases = made(kind)
+    random, horizon = np.random.default_rng(5), 26 if kind == "absence" else 52
+    given = course.predict(cases.known, cases.drawn, cases.clock.regime)
+    long, rounds = np.zeros(len(cases)), 400
+    for _ in range(rounds):
+        weeks, _ = first_exit(
+            random, given, cases.frailty, cases.clock.elapsed, course.pace
+        )
+        weeks = (
+            weeks
+            + cases.clock.elapsed
+            + noise(random, len(cases), PARAMETERS[kind]["noise"])
+        )
+        long += weeks > horizon
+    latent = truth_of(target, cases).latent
+    share = long / rounds
+    # Whoever comes back after an exit makes the true risk somewhat higher.
+    assert np.abs(latent - share).mean() < 0.06
+    assert (share - latent).max() < 5 * np.sqrt(0.25 / rounds)
+    assert np.corrcoef(latent, share)[0, 1] > 0.99
+
+
+def test_what_is_missing_costs_certainty_and_only_there():
+    _, cases = made("absence")
+    hidden = {name: np.zeros(len(cases), dtype=bool) for name in cases.drawn}
+    hidden["own_return_view"] = np.arange(len(cases)) % 2 == 0
+    truth = truth_of("long_absence", cases, hidden=hidden, draws=8)
+    assert (truth.error[1::2] == 0).all()
+    assert (truth.error[::2] > 0).mean() > 0.95
+    assert truth.error.max() < 0.2
+
+
+def test_a_hidden_value_does_not_reach_the_true_risk():
+    _, cases = made("absence")
+    name = "own_return_view"
+    hidden = {n: np.zeros(len(cases), dtype=bool) for n in cases.drawn}
+    hidden[name] = np.ones(len(cases), dtype=bool)
+    other = with_column(cases, name, (cases.drawn[name] + 1) % 4)
+    one, two = (truth_of("long_absence", c, hidden=hidden) for c in (cases, other))
+    np.testing.assert_array_equal(one.risk, two.risk)
+
+
+def test_the_gauss_rule_has_the_moments_of_its_distribution():
+    points, weights = np.array([-1.0, 0.0, 2.0, 5.0]), np.array([0.4, 0.3, 0.2, 0.1])
+    rule = gauss_rule(points, weights, 3)
+    for power in range(6):
+        wanted = weights @ points**power
+        assert rule.weights @ rule.nodes**power == pytest.approx(wanted)
