@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -50,9 +50,7 @@ class Scorer:
         """The code table in use; None for a model without history."""
         if self.site_codes is not None or not self.model.code_table_csv:
             return self.site_codes
-        return code_table_from_text(
-            self.model.code_table_csv, name="the model's code_groups.csv"
-        )
+        return _codes_of(self.model.code_table_csv)
 
     def score(
         self,
@@ -135,6 +133,12 @@ class Scorer:
             self.model, cases, features, scored, reasons, data_date=self.as_of
         )
         return rows, reasons.long()
+
+
+@lru_cache(maxsize=8)
+def _codes_of(text: str) -> CodeTable:
+    """A model's own code table; read once, since live cases come one by one."""
+    return code_table_from_text(text, name="the model's code_groups.csv")
 
 
 @dataclass(frozen=True, slots=True)
