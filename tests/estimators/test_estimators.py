@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import lightgbm
 import numpy as np
@@ -135,6 +136,18 @@ def test_fitting_twice_gives_the_same_text():
         for _ in range(2)
     )
     assert np.array_equal(one.coefficients, two.coefficients)
+
+
+def test_a_feature_of_the_history_is_held_back_more_than_one_of_the_intake():
+    table, log_odds = values_of(900)
+    values, long = table.to_numpy(), drawn(log_odds)
+    past = tuple(replace(f, family="weeks", group="x") for f in FEATURES)
+
+    def size(features):
+        fitted = fit_logistic(values, long, features, settings=SETTINGS, penalty=0.01)
+        return np.abs(fitted.contributions(values)).mean()
+
+    assert size(past) < 0.8 * size(FEATURES)
 
 
 def test_a_path_of_penalties_agrees_with_each_penalty_alone():

@@ -26,8 +26,10 @@ HISTORY_SCALE = 0.3
 """How wide a coefficient of a history feature may lie, an intake column's being 1.
 
 The history comes as a hundred features that overlap (the same weeks in several windows
-and groups); held like the few columns of the intake, it would drown them. Found on the
-made-up municipality: with 2,000 cases 0.875 of the attainable signal, against 0.848.
+and groups); held like the few columns of the intake, it would drown them. On the
+made-up municipality 0.91 of the attainable signal of long_absence with 2,250 cases,
+against 0.86 without it, and 0.95 against 0.94 with 11,000
+(python benchmarks/history_scale.py).
 """
 
 

@@ -1,7 +1,7 @@
 """The judgement of a trained model on the newest cases, for gates and cards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,8 @@ Numbers = npt.NDArray[np.float64]
 
 APPROVED = "approved"
 _WITHOUT_DATES = Capacity(share=0.1)
+_RIVAL_REPLICATES = 100
+"""A rival's own interval may be rough: what decides is its paired comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def judge(
     if approved is not None:
         others[APPROVED] = approved.of(test)
     capacity, bootstrap = capacity_of(spec), Bootstrap(seed=spec.estimator.seed)
+    rough = replace(bootstrap, replicates=_RIVAL_REPLICATES)
     evaluation = evaluate(
         judged, ours, capacity=capacity, rules=rules, bootstrap=bootstrap
     )
@@ -135,7 +138,7 @@ def judge(
         spec=spec,
         evaluation=evaluation,
         rivals={
-            name: evaluate(judged, risk, capacity=capacity, bootstrap=bootstrap)
+            name: evaluate(judged, risk, capacity=capacity, bootstrap=rough)
             for name, risk in others.items()
         },
         comparisons=comparisons,

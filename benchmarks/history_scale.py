@@ -1,0 +1,67 @@
+"""What it brings to hold the many history features back more than the intake's few."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from riskscreen.estimators import logistic
+from riskscreen.features.catalogue import catalogue
+from riskscreen.spec import read_specification
+from riskscreen.synthetic import make_site, write_site
+from riskscreen.training import prepare
+from riskscreen.training.rows import rows_of
+
+TARGETS = ("long_absence", "long_benefit")
+PENALTIES = (0.001, 0.003, 0.01, 0.03)
+JUDGED = 4000
+
+
+def expected_auc(score, truth):
+    """The AUC of *score* if outcomes were drawn from *truth* for ever."""
+    ordered = truth[np.argsort(score, kind="stable")]
+    below = np.cumsum(1 - ordered) - (1 - ordered)
+    return (ordered * below).sum() / (ordered.sum() * (1 - ordered).sum())
+
+
+def best_share(spec, rows, truth, *, n, seed):
+    """Share of the attainable signal with the best penalty, on cases drawn apart."""
+    drawn = np.random.default_rng(seed).permutation(len(truth))
+    taught, judged = drawn[:n], drawn[n:][:JUDGED]
+    path = logistic.logistic_path(
+        rows.values[taught],
+        rows.long[taught],
+        catalogue(spec),
+        settings=spec.estimator,
+        penalties=PENALTIES,
+    )
+    whole = expected_auc(truth[judged], truth[judged]) - 0.5
+    found = [e.log_odds(rows.values[judged]) for e in path]
+    return max((expected_auc(f, truth[judged]) - 0.5) / whole for f in found)
+
+
+def main(site=Path("out/benchmark_site")):
+    """Print the share of the attainable signal with and without the scale."""
+    if not site.exists():
+        write_site(make_site(cases=20_000), site)
+    chosen = logistic.HISTORY_SCALE
+    for target in TARGETS:
+        spec = read_specification(Path(f"models/{target}.toml"))
+        prepared = prepare(spec, site)
+        known = prepared.known()
+        risk = pd.read_parquet(site / f"truth/{target}.parquet").set_index("case_id")
+        truth = risk["risk"].reindex(known["case_id"]).to_numpy()
+        known, truth = known[~np.isnan(truth)], truth[~np.isnan(truth)]
+        rows = rows_of(prepared, known)
+        for n in (2_250, len(truth) - JUDGED):
+            for scale in (1.0, chosen):
+                logistic.HISTORY_SCALE = scale
+                seeds = range(3 if n == 2_250 else 1)
+                shares = [
+                    best_share(spec, rows, truth, n=n, seed=seed) for seed in seeds
+                ]
+                print(f"{target} n={n:,} scale={scale}: {np.mean(shares):.3f}")
+
+
+if __name__ == "__main__":
+    main()
