@@ -22,7 +22,7 @@ from riskscreen.evaluation import (
 from riskscreen.fairness import MOST_GROUPS, Fairness, judge_fairness
 from riskscreen.features.catalogue import catalogue, reasons
 from riskscreen.gates import ColumnShare, GateOutcome, check_gates, refusals
-from riskscreen.progress import Reporter, Silent
+from riskscreen.progress import Advance, Reporter, Silent
 from riskscreen.schemas.contracts import is_dated
 from riskscreen.screening import ScreeningModel
 from riskscreen.spec import Specification
@@ -115,32 +115,28 @@ def judge(
     rows = rows_of(prepared, result.known)
     signs = _leak_signs(result, rows)
     tell.say(f"{spec.name}: judging on {len(split.test):,} cases")
-    judged = judged_cases(result.known.iloc[split.test])
+    test = result.known.iloc[split.test]
+    judged = judged_cases(test)
     risks = _risks(result, rows)
     ours = risks.pop(result.choice.kind)
     rules = baseline_risks(spec, result.known, rows, split)
-    test = result.known.iloc[split.test]
-    others = {**rules, **risks}
-    if approved is not None:
-        others[APPROVED] = approved.of(test)
-    capacity, bootstrap = capacity_of(spec), Bootstrap(seed=spec.estimator.seed)
-    rough = replace(bootstrap, replicates=_RIVAL_REPLICATES)
-    evaluation = evaluate(
-        judged, ours, capacity=capacity, rules=rules, bootstrap=bootstrap
-    )
-    comparisons = {
-        name: compare(judged, ours, risk, names=("model", name), bootstrap=bootstrap)
-        for name, risk in others.items()
-    }
-    fairness = fairness_of(prepared, test, judged, ours)
-    shares = reason_shares(result.model, rows.at(split.test).values)
+    others = {**rules, **risks, **({APPROVED: approved.of(test)} if approved else {})}
+    with tell.steps("Judging", len(others) + 2) as step:
+        evaluation = evaluate(
+            judged,
+            ours,
+            capacity=capacity_of(spec),
+            rules=rules,
+            bootstrap=Bootstrap(seed=spec.estimator.seed),
+        )
+        step()
+        rivals, comparisons = _against(spec, judged, ours, others, step)
+        fairness = fairness_of(prepared, test, judged, ours)
+        step()
     return Judgement(
         spec=spec,
         evaluation=evaluation,
-        rivals={
-            name: evaluate(judged, risk, capacity=capacity, bootstrap=rough)
-            for name, risk in others.items()
-        },
+        rivals=rivals,
         comparisons=comparisons,
         fairness=fairness,
         gates=check_gates(
@@ -152,12 +148,34 @@ def judge(
             largest=_largest(signs),
         ),
         by_year=_by_year(result, ours),
-        reason_shares=shares,
+        reason_shares=reason_shares(result.model, rows.at(split.test).values),
         columns=signs,
         cases=counts_of(split),
         words=(*prepared.notes, *split.words, result.choice.words),
         compared_with=approved.version if approved else None,
     )
+
+
+def _against(
+    spec: Specification,
+    judged: Judged,
+    ours: Numbers,
+    others: Mapping[str, Numbers],
+    step: Advance,
+) -> tuple[dict[str, Evaluation], dict[str, Comparison]]:
+    """Each rival's evaluation, and the model less each rival on the same cases."""
+    fine = Bootstrap(seed=spec.estimator.seed)
+    rough = replace(fine, replicates=_RIVAL_REPLICATES)
+    rivals, comparisons = {}, {}
+    for name, risk in others.items():
+        rivals[name] = evaluate(
+            judged, risk, capacity=capacity_of(spec), bootstrap=rough
+        )
+        comparisons[name] = compare(
+            judged, ours, risk, names=("model", name), bootstrap=fine
+        )
+        step()
+    return rivals, comparisons
 
 
 def reason_shares(model: ScreeningModel, values: Numbers) -> dict[str, float]:
