@@ -35,6 +35,19 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
+def test_a_run_killed_between_its_renames_loses_nothing(tmp_path):
+    (tmp_path / ".out.abc.part/old").mkdir(parents=True)
+    (tmp_path / ".out.abc.part/old/a.txt").write_text("old")
+
+    def fail():
+        with staged(tmp_path / "out"):
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert (tmp_path / "out/a.txt").read_text() == "old"
+
+
 def test_a_file_in_the_way_is_told(tmp_path):
     (tmp_path / "out").write_text("")
     with pytest.raises(FileError, match="is a file"), staged(tmp_path / "out"):

@@ -30,6 +30,7 @@ def staged(out: Path) -> Iterator[Path]:
         raise FileError(f"{out}: is a file; name a folder with --out.")
     out.parent.mkdir(parents=True, exist_ok=True)
     for left_over in out.parent.glob(f".{out.name}.*.part"):
+        _put_back(left_over / "old", out)
         shutil.rmtree(left_over, ignore_errors=True)
     part = Path(
         tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent)
@@ -41,6 +42,12 @@ def staged(out: Path) -> Iterator[Path]:
         _replace(part, out)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _put_back(old: Path, out: Path) -> None:
+    """Give *old* its name again, where a run was killed between its two renames."""
+    if old.is_dir() and not out.exists():
+        old.rename(out)
 
 
 def _flush(folder: Path) -> None:
