@@ -1,6 +1,7 @@
 """A reader's tables on their way into a site's folder."""
 
 import shutil
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from riskscreen.errors import FileError
+from riskscreen.spec import Specification
 from riskscreen.tables import file_fingerprint, staged
 
 
@@ -37,10 +39,10 @@ class Tables:
 
     cases: pd.DataFrame
     outcomes: pd.DataFrame
+    extract_date: date
     audit: pd.DataFrame | None = None
     history: pd.DataFrame | None = None
     code_groups: Path | None = None
-    extract_date: date = date(2026, 1, 1)
 
 
 def write_site(tables: Tables, *, target: str, out: Path) -> None:
@@ -56,6 +58,20 @@ def write_site(tables: Tables, *, target: str, out: Path) -> None:
             tables.history.to_parquet(part / "history.parquet", index=False)
         if tables.code_groups is not None:
             shutil.copy(tables.code_groups, part / "code_groups_whole.csv")
+
+
+def specification_of(example: str) -> Path:
+    """Where the specification of *example* stands."""
+    return Path(__file__).parent / example / "specification.toml"
+
+
+def variant_of(example: str, file: str) -> Specification:
+    """The specification of *example* with the columns that *file* adds."""
+    path = specification_of(example)
+    content = tomllib.loads(path.read_text("utf-8"))
+    added = tomllib.loads(path.with_name(file).read_text("utf-8"))
+    columns = content["columns"] | added["columns"]
+    return Specification.model_validate(content | {"columns": columns})
 
 
 def levels(numbers: "pd.Series[int]", names: str) -> "pd.Series[str]":

@@ -1,5 +1,6 @@
 """French job seekers at entry to a counselling programme, by calendar month."""
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -51,6 +52,9 @@ DUMMIES = {
 }
 NATIONALITY = {"French": "French", "African": "African", "other": "Other_Nationality"}
 
+# The rows carry no dates; the year is that of the study.
+EXTRACTED = date(2014, 1, 1)
+
 
 def read(data: Path) -> Tables:
     """The job seekers as a site's tables; the arms of the trial are not read."""
@@ -82,4 +86,4 @@ def read(data: Path) -> Tables:
         }
     )
     outcomes = pd.DataFrame({"case_id": case_id, "long": seekers["Y"] == 0})
-    return Tables(cases=cases, audit=audit, outcomes=outcomes)
+    return Tables(cases=cases, audit=audit, outcomes=outcomes, extract_date=EXTRACTED)

@@ -17,9 +17,8 @@ CUT = pd.Timedelta(days=10)
 
 def read(data: Path) -> Tables:
     """The spells as a site's tables; an absence becomes history after ten days."""
-    spells = pd.read_csv(SOURCE.verified(data), parse_dates=["start"])
-    spells = spells.sort_values(["start", "id"], kind="stable", ignore_index=True)
-    case_id = "spell-" + (spells.index + 1).astype(str)
+    spells = _spells(data)
+    case_id = spells["case_id"]
     person = "worker-" + spells["id"].astype(str)
     long = spells["last_day_observed"] == 10
     cases = pd.DataFrame(
@@ -53,3 +52,18 @@ def read(data: Path) -> Tables:
         code_groups=Path(__file__).with_name("code_groups.csv"),
         extract_date=spells["start"].max().date() + CUT.to_pytimedelta() * 3,
     )
+
+
+def ambiguous(data: Path) -> frozenset[str]:
+    """Spells that ended over the weekend around day 10: long or not is unknown."""
+    spells = _spells(data)
+    open_end = spells["ended_on_last_day"] == 0
+    late = spells["last_day_observed"].between(7, 9)
+    return frozenset(spells["case_id"][open_end & late])
+
+
+def _spells(data: Path) -> pd.DataFrame:
+    """The file in the order of its dates, each row with a number."""
+    spells = pd.read_csv(SOURCE.verified(data), parse_dates=["start"])
+    spells = spells.sort_values(["start", "id"], kind="stable", ignore_index=True)
+    return spells.assign(case_id="spell-" + (spells.index + 1).astype(str))

@@ -1,5 +1,6 @@
 """US workers' compensation claims, before and after the benefit maximum was raised."""
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,9 @@ SOURCE = Source(
 )
 PARTS = "head neck upper_limb trunk low_back lower_limb occupational_disease other"
 TRADES = "manufacturing construction other_trade"
+
+# The rows carry no dates; the year is that of the study.
+EXTRACTED = date(1995, 1, 1)
 
 
 def read(data: Path) -> Tables:
@@ -43,4 +47,4 @@ def read(data: Path) -> Tables:
         }
     )
     outcomes = pd.DataFrame({"case_id": case_id, "long": claims["durat"] >= 8})
-    return Tables(cases=cases, audit=audit, outcomes=outcomes)
+    return Tables(cases=cases, audit=audit, outcomes=outcomes, extract_date=EXTRACTED)

@@ -1,0 +1,154 @@
+"""What each example found, as rows of one table beside plain logistic regression."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from examples.plain import plain_risk
+from riskscreen.evaluation import Bootstrap, Figure, quality_figures
+from riskscreen.evaluation.figure import named
+from riskscreen.features.catalogue import catalogue
+from riskscreen.gates import ColumnShare, GateOutcome, check_gates, refusals
+from riskscreen.spec import Gates
+from riskscreen.training import Judgement, Prepared, TrainingResult
+from riskscreen.training.judging import judged_cases
+
+HEADINGS = (
+    "cases judged",
+    "model",
+    "n (taught / judged)",
+    "columns",
+    "AUC",
+    "calibration slope",
+    "Brier",
+    "Brier of the base rate",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One model on one set of judged cases."""
+
+    cases: str
+    model: str
+    taught: int
+    columns: int
+    figures: tuple[Figure, ...]
+    base_rate_brier: Figure
+
+    def __getitem__(self, name: str) -> Figure:
+        """The figure of that name."""
+        return named(self.figures, name)
+
+    def cells(self) -> tuple[str, ...]:
+        """The row as it is printed, in the order of HEADINGS."""
+        auc, slope, brier = (self[n] for n in ("auc", "calibration_slope", "brier"))
+        return (
+            self.cases,
+            self.model,
+            f"{self.taught:,} / {auc.n:,}",
+            str(self.columns),
+            auc.text(),
+            slope.text(),
+            _four(brier),
+            _four(self.base_rate_brier),
+        )
+
+
+def rows_of_example(
+    prepared: Prepared,
+    result: TrainingResult,
+    *,
+    label: str,
+    without: Mapping[str, frozenset[str]] | None = None,
+) -> list[Row]:
+    """The chosen model and plain logistic regression, side by side.
+
+    *without* names parts of the test cases to leave out (case_ids); people that
+    training knew are left out in turn too, where the cases name people.
+    """
+    known, split = result.known, result.split
+    features = prepared.features.iloc[known.index.to_numpy()].set_axis(known.index)
+    taught, test = known.iloc[split.training], known.iloc[split.test]
+    judged = features.iloc[split.test]
+    risks = {
+        f"{result.choice.kind} (chosen)": result.model.score(judged).risk,
+        "plain logistic": plain_risk(
+            catalogue(result.spec), features.iloc[split.training], taught.long, judged
+        ).to_numpy(),
+    }
+    base = np.full(len(test), float(taught.long.mean()))
+    bootstrap = Bootstrap(seed=result.spec.estimator.seed)
+    everyone = judged_cases(test)
+    return [
+        Row(
+            f"{label}{words}",
+            model,
+            taught=len(taught),
+            columns=features.shape[1],
+            figures=quality_figures(
+                everyone.where(kept), risk[kept], bootstrap=bootstrap
+            ),
+            base_rate_brier=named(
+                quality_figures(everyone.where(kept), base[kept], bootstrap=bootstrap),
+                "brier",
+            ),
+        )
+        for words, kept in _parts(test, taught, without or {})
+        for model, risk in risks.items()
+    ]
+
+
+def _parts(
+    test: pd.DataFrame, taught: pd.DataFrame, without: Mapping[str, frozenset[str]]
+) -> Iterable[tuple[str, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]]:
+    """(words, which test cases): all of them, then each part that is left out."""
+    yield "", np.ones(len(test), dtype=bool)
+    for words, case_ids in without.items():
+        yield f", without {words}", ~test["case_id"].isin(case_ids).to_numpy()
+    if "person_id" in test:
+        known = test["person_id"].isin(taught["person_id"]).to_numpy()
+        if known.any():
+            yield ", people that training never saw", ~known
+
+
+def worse_than_plain(rows: Sequence[Row]) -> tuple[float, float]:
+    """How much lower the AUC, and higher the Brier score, of the model than plain's.
+
+    *rows* are those of one example; the first two are of all test cases.
+    """
+    ours, plain = rows[0], rows[1]
+    auc = (plain["auc"].value or 0.0) - (ours["auc"].value or 0.0)
+    brier = (ours["brier"].value or 0.0) - (plain["brier"].value or 0.0)
+    return auc, brier
+
+
+def default_refusals(judgement: Judgement) -> tuple[GateOutcome, ...]:
+    """What the gates would refuse, had the specification not loosened any."""
+    rules = set(judgement.rivals) - {"logistic", "blend", "lightgbm", "approved"}
+    shares = {s.column: s.share for s in judgement.columns if s.share is not None}
+    largest = max(shares, key=lambda column: shares[column])
+    return refusals(
+        check_gates(
+            Gates(),
+            judgement.evaluation,
+            comparisons={n: judgement.comparisons[n] for n in sorted(rules)},
+            fairness=judgement.fairness,
+            largest=ColumnShare(largest, shares[largest]),
+        )
+    )
+
+
+def markdown(rows: Iterable[Row]) -> str:
+    """The table as a README prints it."""
+    lines = [HEADINGS, tuple("---" for _ in HEADINGS), *(r.cells() for r in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def _four(figure: Figure) -> str:
+    """A Brier score to four decimals: the third is where models differ."""
+    if figure.value is None or figure.low is None or figure.high is None:
+        return figure.text()
+    return f"{figure.value:.4f} ({figure.low:.4f} to {figure.high:.4f})"

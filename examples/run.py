@@ -1,0 +1,161 @@
+"""Each public data set through the pipelines: train, publish, score, report, judge."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from examples.figures import Row, default_refusals, markdown, rows_of_example
+from examples.french_jobseekers import reader as french_jobseekers
+from examples.german_sick_leave import reader as german_sick_leave
+from examples.site import Tables, specification_of, variant_of, write_site
+from examples.us_compensation import reader as us_compensation
+from pipelines import evaluate, publish
+from pipelines import train as training
+from riskscreen.errors import GateError, LeakError, ScreeningError
+from riskscreen.intake import Delivered, open_approved, score_files
+from riskscreen.progress import Reporter, on_stderr
+from riskscreen.registry import Registry
+from riskscreen.reports import write_reports
+from riskscreen.training import TrainingResult, judge, prepare, train
+
+LANGUAGES = ("da", "en")
+PAGES = 200
+"""Cases that get a page of their own: thousands of pages would show nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One data set: its reader, a variant of it, and cases to leave out in turn.
+
+    *late* names a file of columns that are known too late; the variant shows what they
+    do.
+    """
+
+    name: str
+    read: Callable[[Path], Tables]
+    late: str | None = None
+    without: Mapping[str, Callable[[Path], frozenset[str]]] = field(
+        default_factory=dict
+    )
+
+
+EXAMPLES = (
+    Example("us_compensation", us_compensation.read, late="late_column.toml"),
+    Example(
+        "german_sick_leave",
+        german_sick_leave.read,
+        without={"ambiguous spells": german_sick_leave.ambiguous},
+    ),
+    Example("french_jobseekers", french_jobseekers.read),
+)
+
+
+def run(example: Example, data: Path, out: Path, *, tell: Reporter) -> list[Row]:
+    """Everything the pipelines make of one data set, below *out*; its figures."""
+    site, uri = out / "site", f"sqlite:///{(out / 'mlflow.db').absolute()}"
+    tables = example.read(data)
+    write_site(tables, target=example.name, out=site)
+    specification = specification_of(example.name)
+    result, judgement = training.run(
+        specification, site, out / "training", tracking_uri=uri, reporter=tell
+    )
+    for gate in default_refusals(judgement):
+        tell.say(f"{example.name}: gates that nobody loosened say: {gate.words}")
+    if _published(example.name, out, uri=uri, tell=tell):
+        _score(tables, result, out, tell=tell)
+        stored = evaluate.run(out / "model", out / "evaluation", site=site)
+        for words in stored.summary():
+            tell.say(words)
+    rows = rows_of_example(
+        prepare(result.spec, site),
+        result,
+        label=example.name,
+        without={words: of(data) for words, of in example.without.items()},
+    )
+    return rows + (_late(example, site, tell=tell) if example.late else [])
+
+
+def _published(target: str, out: Path, *, uri: str, tell: Reporter) -> bool:
+    """Whether the candidate passed its gates; then *out*/model is ready to score."""
+    on = datetime.now(tz=UTC).date().isoformat()
+    note = "an example on public data; nothing may rest on it"
+    try:
+        publish.run(target, by="make examples", note=note, on=on, tracking_uri=uri)
+    except GateError as refused:
+        tell.say(f"{target}: not published, so not scored. {refused}")
+        return False
+    Registry(uri).fetch_approved(target, out / "model")
+    return True
+
+
+def _score(
+    tables: Tables, result: TrainingResult, out: Path, *, tell: Reporter
+) -> None:
+    """Score the cases of the test; write the pages of the newest of them."""
+    model = open_approved(out / "model").model
+    judged = result.known.iloc[result.split.test]["case_id"]
+    cases = tables.cases[tables.cases["case_id"].isin(judged)]
+    now = datetime.now(tz=UTC).isoformat(timespec="seconds")
+    for name, of in {"all": cases, "newest": cases.tail(PAGES)}.items():
+        delivered = _delivered(of, tables, out / "intake" / name, out / "site")
+        score_files(
+            model, delivered, out=out / "scores" / name, scored_at=now, reporter=tell
+        )
+    for language in LANGUAGES:
+        pages = out / "reports" / language
+        write_reports(out / "scores" / "newest", model, language=language, out=pages)
+
+
+def _delivered(
+    cases: pd.DataFrame, tables: Tables, intake: Path, site: Path
+) -> Delivered:
+    """*cases* as a site delivers them for scoring: a file of their own."""
+    intake.mkdir(parents=True, exist_ok=True)
+    cases.to_csv(intake / "cases.csv", index=False)
+    history = None if tables.history is None else site / "history.parquet"
+    return Delivered(
+        cases=intake / "cases.csv", history=history, as_of=tables.extract_date
+    )
+
+
+def _late(example: Example, site: Path, *, tell: Reporter) -> list[Row]:
+    """What the columns that are known too late do; no such model is published."""
+    assert example.late is not None
+    spec = variant_of(example.name, example.late)
+    prepared = prepare(spec, site)
+    result = train(prepared, reporter=tell)
+    label = f"{example.name}, {example.late.removesuffix('.toml').replace('_', ' ')}"
+    try:
+        judge(result, prepared)
+        tell.say(f"{label}: no gate saw the leak")
+    except LeakError as refused:
+        tell.say(f"{label}: refused, and rightly. {refused}")
+    return rows_of_example(prepared, result, label=label)
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="Folder of the three data sets.")],
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("out/examples"),
+) -> None:
+    """Run every example and print the table of the READMEs."""
+    tell, rows = on_stderr(), list[Row]()
+    for example in EXAMPLES:
+        tell.say(f"--- {example.name}")
+        rows += run(example, data, out / example.name, tell=tell)
+    table = markdown(rows)
+    (out / "figures.md").write_text(table, encoding="utf-8")
+    typer.echo(table)
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(main)
+    except ScreeningError as error:
+        on_stderr().say(str(error))
+        sys.exit(error.exit_code)
