@@ -63,7 +63,12 @@ def run(example: Example, data: Path, out: Path, *, tell: Reporter) -> list[Row]
     write_site(tables, target=example.name, out=site)
     specification = specification_of(example.name)
     result, judgement = training.run(
-        specification, site, out / "training", tracking_uri=uri, reporter=tell
+        specification,
+        site,
+        out / "training",
+        tracking_uri=uri,
+        cards=out / "model_cards",
+        reporter=tell,
     )
     for gate in default_refusals(judgement):
         tell.say(f"{example.name}: gates that nobody loosened say: {gate.words}")
@@ -97,19 +102,19 @@ def _published(target: str, out: Path, *, uri: str, tell: Reporter) -> bool:
 def _score(
     tables: Tables, result: TrainingResult, out: Path, *, tell: Reporter
 ) -> None:
-    """Score the cases of the test; write the pages of the newest of them."""
+    """Score the cases of the test; write the pages of the last of them."""
     model = open_approved(out / "model").model
     judged = result.known.iloc[result.split.test]["case_id"]
     cases = tables.cases[tables.cases["case_id"].isin(judged)]
     now = datetime.now(tz=UTC).isoformat(timespec="seconds")
-    for name, of in {"all": cases, "newest": cases.tail(PAGES)}.items():
+    for name, of in {"all": cases, "last": cases.tail(PAGES)}.items():
         delivered = _delivered(of, tables, out / "intake" / name, out / "site")
         score_files(
             model, delivered, out=out / "scores" / name, scored_at=now, reporter=tell
         )
     for language in LANGUAGES:
         pages = out / "reports" / language
-        write_reports(out / "scores" / "newest", model, language=language, out=pages)
+        write_reports(out / "scores" / "last", model, language=language, out=pages)
 
 
 def _delivered(

@@ -2,7 +2,6 @@
 
 import shutil
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -79,9 +78,15 @@ def levels(numbers: "pd.Series[int]", names: str) -> "pd.Series[str]":
     return numbers.map(dict(enumerate(names.split(), start=1)))
 
 
-def chosen(table: pd.DataFrame, dummies: Mapping[str, str]) -> "pd.Series[str]":
-    """The name of the one 0/1 column that is set in each row; missing where none is."""
-    named = table[list(dummies.values())].set_axis(list(dummies), axis=1)
+def chosen(table: pd.DataFrame, dummies: str) -> "pd.Series[str]":
+    """The level whose 0/1 column is set in each row; missing where none is.
+
+    *dummies* are pairs "level=column", one space between them.
+    """
+    theirs = {
+        pair.partition("=")[2]: pair.partition("=")[0] for pair in dummies.split()
+    }
+    named = table[list(theirs)].rename(columns=theirs)
     return named.idxmax(axis=1).where(named.any(axis=1))
 
 

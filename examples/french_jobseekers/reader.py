@@ -11,47 +11,24 @@ SOURCE = Source(
     file="fr_jobseekers_behaghel2014/behaghel.csv",
     sha256="a8854d69cdb39674742989fde6ff9222a8f2d54e8ca7b0d8d984eb52d723a0b1",
 )
-# Each intake column stands in the file as a set of 0/1 columns.
+# Each of these stands in the file as a set of 0/1 columns: our level=their column.
 DUMMIES = {
-    "schooling": {
-        "college": "College_education",
-        "high_school": "nivetude2",
-        "vocational_school": "Vocational",
-        "left_school": "High_school_dropout",
-    },
-    "job_level": {
-        "manager": "Manager",
-        "technician": "Technician",
-        "skilled_clerk": "Skilled_clerical_worker",
-        "unskilled_clerk": "Unskilled_clerical_worker",
-        "skilled_worker": "Skilled_blue_colar",
-        "unskilled_worker": "Unskilled_blue_colar",
-    },
-    "why_unemployed": {
-        "economic_layoff": "Economic_Layoff",
-        "personal_layoff": "Personnal_Layoff",
-        "fixed_term_ended": "End_of_Fixed_Term_Contract",
-        "temporary_work_ended": "End_of_Temporary_Work",
-        "other_reason": "Other_reasons_of_unemployment",
-    },
-    "employment_index": {
-        "level_1": "Employment_component_level_1",
-        "level_2": "Employment_component_level_2",
-        "not_given": "Employment_component_missing",
-    },
-    "profiling_class": {
-        "risk_2": "Statistical_risk_level_2",
-        "risk_3": "Statistical_risk_level_3",
-        "risk_other": "Other_Statistical_risk",
-    },
-    "living_region": {
-        "paris": "Paris_region",
-        "north": "North",
-        "elsewhere": "Other_regions",
-    },
+    "schooling": "college=College_education high_school=nivetude2 "
+    "vocational_school=Vocational left_school=High_school_dropout",
+    "job_level": "manager=Manager technician=Technician "
+    "skilled_clerk=Skilled_clerical_worker unskilled_clerk=Unskilled_clerical_worker "
+    "skilled_worker=Skilled_blue_colar unskilled_worker=Unskilled_blue_colar",
+    "why_unemployed": "economic_layoff=Economic_Layoff "
+    "personal_layoff=Personnal_Layoff fixed_term_ended=End_of_Fixed_Term_Contract "
+    "temporary_work_ended=End_of_Temporary_Work "
+    "other_reason=Other_reasons_of_unemployment",
+    "employment_index": "level_1=Employment_component_level_1 "
+    "level_2=Employment_component_level_2 not_given=Employment_component_missing",
+    "profiling_class": "risk_2=Statistical_risk_level_2 "
+    "risk_3=Statistical_risk_level_3 risk_other=Other_Statistical_risk",
+    "living_region": "paris=Paris_region north=North elsewhere=Other_regions",
 }
-NATIONALITY = {"French": "French", "African": "African", "other": "Other_Nationality"}
-
+NATIONALITY = "French=French African=African other=Other_Nationality"
 # The rows carry no dates; the year is that of the study.
 EXTRACTED = date(2014, 1, 1)
 

@@ -25,7 +25,7 @@ def read(data: Path) -> Tables:
         {
             "case_id": case_id,
             "person_id": person,
-            "municipality": "one firm",
+            "municipality": "firm",
             "team": "all",
             "start_date": spells["start"],
             "decision_date": spells["start"],

@@ -1,0 +1,72 @@
+from dataclasses import replace
+
+import pytest
+
+from examples.figures import (
+    HEADINGS,
+    default_refusals,
+    markdown,
+    rows_of_example,
+    worse_than_plain,
+)
+from riskscreen.training import judge, train
+from tests.made_up import prepared_of, specification
+
+SPEC = specification(estimator={"max_rounds": 60, "learning_rate": 0.1})
+
+
+@pytest.fixture(scope="module")
+def prepared():
+    return prepared_of(1600, spec=SPEC)
+
+
+@pytest.fixture(scope="module")
+def result(prepared):
+    return train(prepared, kind="logistic")
+
+
+@pytest.fixture(scope="module")
+def rows(prepared, result):
+    first = frozenset(result.known["case_id"].iloc[result.split.test[:50]])
+    return rows_of_example(prepared, result, label="it", without={"some": first})
+
+
+def test_the_model_and_plain_logistic_are_judged_on_the_same_cases(rows, result):
+    assert [r.model for r in rows[:2]] == ["logistic (chosen)", "plain logistic"]
+    assert {r["auc"].n for r in rows[:2]} == {len(result.split.test)}
+    assert rows[0].base_rate_brier == rows[1].base_rate_brier
+    assert {r.taught for r in rows} == {len(result.split.training)}
+
+
+def test_cases_and_known_people_are_left_out_in_turn(rows, result):
+    known, split = result.known, result.split
+    taught = set(known["person_id"].iloc[split.training])
+    new = ~known["person_id"].iloc[split.test].isin(taught)
+    assert [r.cases for r in rows[::2]] == [
+        "it",
+        "it, without some",
+        "it, people that training never saw",
+    ]
+    assert [r["auc"].n for r in rows[::2]] == [len(new), len(new) - 50, new.sum()]
+
+
+def test_the_table_has_a_cell_for_every_heading(rows):
+    lines = markdown(rows).splitlines()
+    assert len(lines) == len(rows) + 2
+    assert {line.count("|") for line in lines} == {len(HEADINGS) + 1}
+
+
+def test_worse_than_plain_is_positive_where_the_model_is_worse(rows):
+    auc, brier = worse_than_plain(rows)
+    plain, ours = rows[1], rows[0]
+    assert auc == pytest.approx(plain["auc"].value - ours["auc"].value)
+    assert worse_than_plain([plain, ours])[1] == pytest.approx(-brier)
+
+
+def test_loosened_gates_hide_no_refusal(prepared, result):
+    loose = specification(
+        gates={"group_calibration_error_at_most": 0.9, "one_column_share_at_most": 1},
+    )
+    judgement = judge(replace(result, spec=loose), replace(prepared, spec=loose))
+    usual = {gate.name for gate in default_refusals(judgement)}
+    assert usual >= {g.name for g in judgement.gates if not g.passed}

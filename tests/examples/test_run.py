@@ -1,0 +1,111 @@
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from examples.figures import rows_of_example, worse_than_plain
+from examples.french_jobseekers import reader as french
+from examples.run import EXAMPLES, run
+from examples.site import specification_of, variant_of, write_site
+from examples.us_compensation import reader as american
+from riskscreen.errors import LeakError
+from riskscreen.progress import Silent
+from riskscreen.spec import read_specification
+from riskscreen.training import judge, prepare, train
+
+# One worker runs the module, so that each example is run once.
+pytestmark = pytest.mark.xdist_group("examples")
+
+WORSE_AUC, WORSE_BRIER = 0.005, 0.002
+GERMAN = next(e for e in EXAMPLES if e.name == "german_sick_leave")
+
+
+class Heard:
+    steps = Silent.steps
+
+    def __init__(self):
+        self.words = []
+
+    def say(self, words):
+        self.words.append(words)
+
+
+def rows_of(spec, tables, folder):
+    write_site(tables, target=spec.name, out=folder)
+    prepared = prepare(spec, folder)
+    return rows_of_example(prepared, train(prepared), label="it")
+
+
+def assert_not_worse(rows):
+    auc, brier = worse_than_plain(rows)
+    assert auc <= WORSE_AUC
+    assert brier <= WORSE_BRIER
+    assert rows[0]["brier"].value < rows[0].base_rate_brier.value
+
+
+@pytest.fixture(scope="module")
+def american_site(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("american") / "site"
+    write_site(american.read(data), target="us_compensation", out=folder)
+    return folder
+
+
+def test_american_absences_are_told_no_worse_than_by_plain_logistic(data, tmp_path):
+    spec = read_specification(specification_of("us_compensation"))
+    assert_not_worse(rows_of(spec, american.read(data), tmp_path / "site"))
+
+
+def test_a_column_that_is_known_too_late_flatters_and_is_refused(american_site):
+    spec = variant_of("us_compensation", "late_column.toml")
+    prepared = prepare(spec, american_site)
+    result = train(prepared, kind="logistic")
+    rows = rows_of_example(prepared, result, label="it")
+    assert rows[0]["auc"].value > 0.70
+    with pytest.raises(LeakError, match="hospital_stay carries"):
+        judge(result, prepared)
+
+
+def test_french_job_seekers_are_told_no_worse_than_by_plain_logistic(data, tmp_path):
+    tables = french.read(data)
+    some = tables.cases.sample(12_000, random_state=1).index
+    part = replace(
+        tables,
+        cases=tables.cases.loc[some],
+        audit=tables.audit.loc[some],
+        outcomes=tables.outcomes.loc[some],
+    )
+    spec = read_specification(specification_of("french_jobseekers"))
+    assert_not_worse(rows_of(spec, part, tmp_path / "site"))
+
+
+@pytest.fixture(scope="module")
+def german_run(data, tmp_path_factory):
+    out, heard = tmp_path_factory.mktemp("german"), Heard()
+    return run(GERMAN, data, out, tell=heard), out, heard.words
+
+
+def test_german_spells_are_told_no_worse_than_by_plain_logistic(german_run):
+    rows, _, _ = german_run
+    assert_not_worse(rows)
+    assert [row.cases for row in rows[::2]] == [
+        "german_sick_leave",
+        "german_sick_leave, without ambiguous spells",
+        "german_sick_leave, people that training never saw",
+    ]
+
+
+def test_the_german_run_ends_in_scores_pages_and_a_card(german_run):
+    rows, out, _ = german_run
+    scores = pd.read_parquet(out / "scores/all/scores.parquet")
+    assert len(scores) == rows[0]["auc"].n
+    assert scores["rank"].notna().all()
+    for language in ("da", "en"):
+        assert len(list((out / "reports" / language / "cases").glob("*.html"))) == 200
+    card = (out / "model_cards/german_sick_leave.md").read_text("utf-8")
+    assert "benefit history read" in card
+    assert (out / "evaluation/judgement.json").exists()
+
+
+def test_the_german_run_says_what_the_usual_gates_say(german_run):
+    _, _, words = german_run
+    assert any("gates that nobody loosened say: one_column_share" in w for w in words)

@@ -1,0 +1,192 @@
+"""Every estimator, whichever is better, goes through publish, score and report."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipelines import evaluate, publish, train
+from riskscreen.intake import Delivered, open_approved, score_files
+from riskscreen.registry import Registry
+from riskscreen.reports import write_reports
+from riskscreen.training import prepare
+
+# One worker runs the module, so that each kind is trained once.
+pytestmark = pytest.mark.xdist_group("every_estimator")
+
+EXTRACTED = pd.Timestamp("2024-01-01").date()
+SPECIFICATION = """
+name = "made_up"
+title = { da = "Prøve", en = "Trial" }
+question = { da = "Hvor mange?", en = "How many?" }
+prediction_note = { da = "Ingen ved det.", en = "Nobody knows." }
+[population]
+who = { da = "alle", en = "everybody" }
+[outcome]
+rule = "ready"
+horizon_weeks = 26
+long_words = { da = "var der stadig", en = "were still there" }
+[split]
+column = "period"
+train_periods = [1, 2, 3]
+test_periods = [4]
+[estimator]
+max_rounds = 150
+learning_rate = 0.1
+[capacity]
+per_week = 5
+assumed = true
+source = "assumed"
+[gates]
+one_column_share_at_most = 0.8
+group_calibration_error_at_most = 0.3
+[bands]
+first = { da = "først", en = "first" }
+raised = { da = "over", en = "raised" }
+usual = { da = "under", en = "usual" }
+[ideas.facts]
+label = { da = "fakta", en = "facts" }
+[columns.load]
+type = "number"
+unit = "index"
+idea = "facts"
+known = "at_decision"
+direction = "up"
+label = { da = "belastning", en = "load" }
+[columns.branch]
+type = "category"
+values = ["a", "b", "c"]
+idea = "facts"
+known = "at_decision"
+label = { da = "gren", en = "branch" }
+[columns.alone]
+type = "flag"
+idea = "facts"
+known = "at_decision"
+label = { da = "bor alene", en = "lives alone" }
+"""
+
+
+def delivered_cases(n=1600, seed=4):
+    draw = np.random.default_rng(seed)
+    load, branch = draw.normal(0, 1, n), draw.integers(0, 3, n)
+    alone = draw.random(n) < 0.4
+    log_odds = -1 + 0.9 * load + np.array([0.0, 0.9, -0.7])[branch] + 0.6 * alone
+    cases = pd.DataFrame(
+        {
+            "case_id": [f"case-{i}" for i in range(n)],
+            "municipality": "north",
+            "team": "one",
+            "period": draw.integers(1, 5, n),
+            "load": np.where(draw.random(n) < 0.05, np.nan, load.round(3)),
+            "branch": np.array(["a", "b", "c"])[branch],
+            "alone": alone,
+        }
+    )
+    long = draw.random(n) < 1 / (1 + np.exp(-log_odds))
+    return cases, pd.DataFrame({"case_id": cases["case_id"], "long": long})
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "made_up").mkdir()
+    cases, outcomes = delivered_cases()
+    cases.to_parquet(folder / "made_up/cases.parquet", index=False)
+    outcomes.to_parquet(folder / "made_up/outcomes.parquet", index=False)
+    (folder / "extract.toml").write_text(f"extract_date = {EXTRACTED}\n")
+    (folder / "specification.toml").write_text(SPECIFICATION, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module", params=["logistic", "lightgbm", "blend"])
+def went_through(request, site, tmp_path_factory):
+    """(kind, training result, folder) of a model forced to be of that kind."""
+    out = tmp_path_factory.mktemp(request.param)
+    uri = f"sqlite:///{out}/mlflow.db"
+    result, _ = train.run(
+        site / "specification.toml",
+        site,
+        out / "training",
+        tracking_uri=uri,
+        kind=request.param,
+    )
+    publish.run(
+        "made_up", by="a test", note="a test", on="2024-01-01", tracking_uri=uri
+    )
+    folder = Registry(uri).fetch_approved("made_up", out / "model")
+    model = open_approved(folder).model
+    cases, _ = delivered_cases()
+    cases[cases["period"] == 4].to_csv(out / "cases.csv", index=False)
+    delivered = Delivered(cases=out / "cases.csv", history=None, as_of=EXTRACTED)
+    score_files(model, delivered, out=out / "scores", scored_at="2024-01-01")
+    write_reports(out / "scores", model, language="en", out=out / "pages")
+    return request.param, result, out
+
+
+def test_the_approved_model_is_of_the_kind_that_was_asked_for(went_through):
+    kind, result, out = went_through
+    model = open_approved(out / "model").model
+    assert model.estimator.kind == kind
+    assert model.version == result.model.version
+    assert (out / "model/model.txt").exists() == (kind != "logistic")
+
+
+def test_scores_are_those_of_the_trained_model(went_through):
+    _, result, out = went_through
+    scores = pd.read_parquet(out / "scores/scores.parquet").set_index("case_id")
+    cases = delivered_cases()[0].set_index("case_id").loc[scores.index]
+    features = pd.DataFrame(
+        {
+            "load": cases["load"],
+            "branch": cases["branch"].map({"a": 0.0, "b": 1.0, "c": 2.0}),
+            "alone": cases["alone"].astype(float),
+        }
+    )
+    expected = result.model.score(features).risk
+    np.testing.assert_allclose(scores["risk"], expected, atol=1e-12)
+
+
+def test_reasons_add_up_to_the_risk(went_through):
+    _, result, out = went_through
+    scores = pd.read_parquet(out / "scores/scores.parquet").set_index("case_id")
+    reasons = pd.read_parquet(out / "scores/reasons.parquet").groupby("case_id")
+    log_odds = result.model.base_log_odds + reasons["log_odds"].sum()[scores.index]
+    points = result.model.base_risk + reasons["points"].sum()[scores.index]
+    np.testing.assert_allclose(1 / (1 + np.exp(-log_odds)), scores["risk"], atol=1e-6)
+    np.testing.assert_allclose(points, scores["risk"], atol=1e-6)
+
+
+def test_every_scored_case_has_a_page_with_its_reasons(went_through):
+    _, _, out = went_through
+    scores = pd.read_parquet(out / "scores/scores.parquet")
+    pages = sorted((out / "pages/cases").glob("*.html"))
+    text = "".join(page.read_text("utf-8") for page in pages)
+    assert len(pages) == len(scores)
+    assert "load: not stated" in text
+    assert "branch: " in text
+    assert "lives alone: " in text
+
+
+def test_the_card_tells_the_kind_and_what_makes_no_sense_without_dates(went_through):
+    kind, _, out = went_through
+    card = (out / "training/report/made_up.md").read_text("utf-8")
+    assert f", {kind}, judged on" in card
+    years = card.split("## From year to year")[1].split("\n## ")[0]
+    assert "Not available" in years
+    assert "| nan" not in card.lower()
+
+
+def test_the_stored_model_judges_as_the_training_did(went_through, site):
+    _, result, out = went_through
+    stored = evaluate.run(out / "model", out / "judged", site=site)
+    risk = result.model.score(_test_features(result, site)).risk
+    long = result.known["long"].to_numpy()[result.split.test]
+    assert stored.evaluation.n == len(long)
+    assert stored.evaluation["brier"].value == pytest.approx(
+        np.mean((risk - long) ** 2)
+    )
+
+
+def _test_features(result, site):
+    features = prepare(result.spec, site).features
+    return features.iloc[result.known.index.to_numpy()[result.split.test]]
