@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pandas as pd
 import pytest
@@ -50,7 +51,8 @@ class Forked:
         self._pid = int(server.stdout.readline())
 
     def kill(self):
-        os.kill(self._pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it may just have finished
+            os.kill(self._pid, signal.SIGKILL)
 
     def wait(self):
         return int(self._server.stdout.readline())

@@ -12,6 +12,7 @@ from riskscreen.calibration import AffineCalibration
 from riskscreen.errors import ModelError
 from riskscreen.explanation import (
     check_contributions,
+    check_on_made_up_cases,
     explain,
     explain_scores,
     risk_points,
@@ -243,3 +244,13 @@ def test_reasons_that_do_not_cover_the_models_features_are_refused():
     scored = Scored(np.array([0.5]), np.zeros(1), np.zeros((1, len(model.features))))
     with pytest.raises(ModelError, match="not those of its specification"):
         explain(Strange(), table, scored)
+
+
+@pytest.mark.parametrize("kind", ["logistic", "lightgbm"])
+def test_a_model_is_checked_on_made_up_cases_and_a_wrong_one_is_found(kind):
+    model = fitted_model("long_benefit", kind)
+    check_on_made_up_cases(model)
+    wrong = replace(model)
+    wrong.__dict__["base_log_odds"] = model.base_log_odds + 1e-3
+    with pytest.raises(ModelError, match="log-odds are not the estimator's own"):
+        check_on_made_up_cases(wrong)

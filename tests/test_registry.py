@@ -1,6 +1,8 @@
 import contextlib
 import json
+import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -55,13 +57,13 @@ def server(tmp_path_factory):
         *("--artifacts-destination", str(folder / "artifacts")),
     ]
     log = (folder / "log").open("w")
-    process = subprocess.Popen(command, stdout=log, stderr=log)
+    process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     uri = f"http://127.0.0.1:{port}"
     try:
         _wait_for(uri, process)
         yield uri
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait(20)
         log.close()
 

@@ -1,5 +1,6 @@
 """The intake side's commands; the only reader of clock, environment and arguments."""
 
+import logging
 import sys
 import threading
 import traceback
@@ -48,6 +49,12 @@ Day = Annotated[
     datetime,
     typer.Option(formats=["%Y-%m-%d"], help="The day the data were extracted."),
 ]
+Encoding = Annotated[
+    str | None, typer.Option(help="Encoding of CSV files, if it cannot be found.")
+]
+Delimiter = Annotated[str | None, typer.Option(help="Delimiter of CSV files.")]
+Decimal = Annotated[str | None, typer.Option(help="comma or point.")]
+Dates = Annotated[str | None, typer.Option(help="day_first or month_first.")]
 Language = Annotated[str, typer.Option(help="da or en.")]
 
 
@@ -66,6 +73,10 @@ def score(
     code_groups: Annotated[
         Path | None, typer.Option(help="The site's own code_groups.csv.")
     ] = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    dates: Dates = None,
 ) -> None:
     """Score CASES with the approved model, with reasons, into the folder OUT."""
     from riskscreen.cohort import read_mapping
@@ -80,6 +91,7 @@ def score(
         mapping=read_mapping(mapping) if mapping else {},
         history_mapping=read_mapping(mapping, table="history") if mapping else {},
         site_codes=_site_codes(code_groups, approved),
+        habits=_habits(encoding, delimiter, decimal, dates),
     )
     run = score_files(
         approved.model, delivered, out=out, scored_at=_now(), reporter=on_stderr()
@@ -127,24 +139,37 @@ def check(
 ) -> None:
     """Data quality of a site's files in figures; no value of any row is shown."""
     from riskscreen.cohort import read_mapping
-    from riskscreen.registers.extract import read_extract
     from riskscreen.registers.manifest import verify_manifest
     from riskscreen.registers.quality import site_quality
+    from riskscreen.registers.site import read_extract
     from riskscreen.reports.quality import write_quality
 
     if manifest:
         _tell([f"{verify_manifest(site)} files are as the manifest has them"])
+    specs = _specifications(target or _delivered(site, models), models)
+    extract = read_extract(site)
     found = site_quality(
         site,
-        _specifications(target or _delivered(site, models), models),
-        extract_date=read_extract(site).date,
+        specs,
+        extract_date=extract.date,
         mapping=read_mapping(mapping) if mapping else None,
+        habits=extract.habits,
     )
     _tell(list(found.lines()))
     if out is not None:
         _tell(["", f"Open {write_quality(found, out=out)} in a browser."])
     aside = SET_ASIDE_EXIT if found.rows_set_aside else 0
     raise typer.Exit(found.exit_code or aside)
+
+
+@app.command()
+def manifest(
+    site: Annotated[Path, typer.Argument(help="The folder of a site's delivery.")],
+) -> None:
+    """Write the checksums of SITE, so that `check --manifest` sees every change."""
+    from riskscreen.registers.manifest import write_manifest
+
+    _tell([f"{write_manifest(site)} holds the SHA-256 of every file in {site}"])
 
 
 @app.command()
@@ -262,6 +287,22 @@ def _site_codes(path: Path | None, approved: "ApprovedModel") -> Any:
     return read_code_table(path, onto=own)
 
 
+def _habits(
+    encoding: str | None, delimiter: str | None, decimal: str | None, dates: str | None
+) -> Any:
+    """What was stated about the CSV files; the rest is found in them and told."""
+    from riskscreen.registers.habits import stated_habits
+
+    stated = {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "decimal": decimal,
+        "dates": dates,
+    }
+    given = {name: value for name, value in stated.items() if value is not None}
+    return stated_habits(given, where="the command line")
+
+
 def _source(text: str) -> Path | str:
     """A file's path, or a query's address as it was typed."""
     return text if "://" in text else Path(text)
@@ -344,9 +385,19 @@ def _guard_messages() -> None:
     )
 
 
+def _show_what_takes_long() -> None:
+    """The kernels say when they compile, and a model when it is explained slowly."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("riskscreen: %(message)s"))
+    logger = logging.getLogger("riskscreen")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+
+
 def main() -> None:
     """Run one command; every error ends as one message and its own exit code."""
     _guard_messages()
+    _show_what_takes_long()
     try:
         app()
     except ScreeningError as error:

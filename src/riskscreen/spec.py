@@ -64,8 +64,8 @@ class Column(_Part):
     """One column of the intake table, with what a site must know to deliver it.
 
     ``role`` says what it is for: a *feature* feeds the model, a *route* column only
-    decides whether the case is scored, a *benchmark* column is a human forecast that the
-    model is compared with and never sees.
+    decides whether the case is scored, a *benchmark* column is a human forecast that
+    the model is compared with and never sees.
     """
 
     type: Literal["number", "integer", "flag", "category"]
@@ -205,8 +205,8 @@ class HistoryGroup(_Part):
 class History(_Part):
     """How the benefit history before T0 is read.
 
-    Features see weeks up to T0 less ``register_lag_weeks``; ``absent_person`` says what a
-    person without a single row means.
+    Features see weeks up to T0 less ``register_lag_weeks``; ``absent_person`` says what
+    a person without a single row means.
     """
 
     register_lag_weeks: int = Field(ge=0)
@@ -364,14 +364,21 @@ class Specification(_Part):
             raise ValueError(f"ideas {unknown} are used but not declared under [ideas]")
         if both := sorted(self.audit.keys() & self.columns.keys()):
             raise ValueError(f"audit columns {both} are declared as intake columns too")
-        for route in self.population.routes:
-            when = route.when
+        return self
+
+    @model_validator(mode="after")
+    def _routes_can_be_told(self) -> Self:
+        for name, when in ((r.name, r.when) for r in self.population.routes):
             if isinstance(when, ColumnRoute) and when.column not in self.columns:
                 raise ValueError(
-                    f"route {route.name}: {when.column!r} is not declared under [columns]"
+                    f"route {name}: {when.column!r} is not declared under [columns]"
                 )
             if isinstance(when, StateRoute) and self.history is None:
-                raise ValueError(f"route {route.name}: a state needs [history]")
+                raise ValueError(f"route {name}: a state needs [history]")
+        return self
+
+    @model_validator(mode="after")
+    def _history_fits(self) -> Self:
         if self.outcome.rule != "ready" and self.history is None:
             raise ValueError(f"outcome rule {self.outcome.rule} needs [history]")
         if self.split.column == "period" and self.history is not None:

@@ -13,6 +13,7 @@ import pandas as pd
 from riskscreen.cohort import rename_columns
 from riskscreen.ledger import ALWAYS_KNOWN
 from riskscreen.registers.delivered import LINE, ReadTable
+from riskscreen.registers.habits import Habits
 from riskscreen.registers.history import read_history
 from riskscreen.registers.sources import Source, table_parts
 from riskscreen.schemas import Checked
@@ -26,10 +27,15 @@ Days32 = npt.NDArray[np.int32]
 
 
 def case_parts(
-    source: Source, *, mapping: Mapping[str, str], rows: int = ROWS_IN_A_PART
+    source: Source,
+    *,
+    mapping: Mapping[str, str],
+    habits: Habits | None = None,
+    rows: int = ROWS_IN_A_PART,
 ) -> Iterator[ReadTable]:
     """The case file, at most *rows* rows at a time, under our names, with its lines."""
-    yield from _with_lines(table_parts(source, rows=rows), mapping=mapping)
+    parts = table_parts(source, rows=rows, habits=habits)
+    yield from _with_lines(parts, mapping=mapping)
 
 
 def history_parts(
@@ -37,15 +43,19 @@ def history_parts(
     *,
     extract_date: date,
     mapping: Mapping[str, str],
+    habits: Habits | None = None,
     rows: int = ROWS_IN_A_PART * 5,
 ) -> Iterator[ReadTable]:
     """The spells of a history in any form; a ledger of spells comes in parts."""
-    parts = table_parts(source, rows=rows, mapping=mapping)
+    parts = table_parts(source, rows=rows, mapping=mapping, habits=habits)
     first = next(parts)
     if _LEDGER.issubset(str(name) for name in first.table.columns):
-        yield from _with_lines(table_parts(source, rows=rows), mapping=mapping)
+        again = table_parts(source, rows=rows, habits=habits)
+        yield from _with_lines(again, mapping=mapping)
     else:
-        yield read_history(source, extract_date=extract_date, mapping=mapping)
+        yield read_history(
+            source, extract_date=extract_date, mapping=mapping, habits=habits
+        )
 
 
 def _with_lines(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from riskscreen.codes import CodeTable, unknown_words
+from riskscreen.explanation import check_on_made_up_cases
 from riskscreen.intake.delivery import (
     CaseKeys,
     HeldHistory,
@@ -22,6 +23,7 @@ from riskscreen.intake.rows import Scoring, set_aside_rows
 from riskscreen.intake.scoring import Scorer, check_counts, no_history
 from riskscreen.progress import Reporter, Silent
 from riskscreen.registers.delivered import ReadTable
+from riskscreen.registers.habits import Habits
 from riskscreen.registers.sources import Source
 from riskscreen.schemas import Checked, check_history
 from riskscreen.schemas.cells import read_texts
@@ -36,7 +38,8 @@ class Delivered:
     """What a site delivers for scoring, and where the scores go.
 
     ``as_of`` is the day on which cases and history were extracted; the mappings
-    name the site's columns (theirs -> ours); ``site_codes`` is its own code table.
+    name the site's columns (theirs -> ours); ``site_codes`` is its own code table;
+    ``habits`` are what the site states about its CSV files.
     """
 
     cases: Source
@@ -45,6 +48,11 @@ class Delivered:
     mapping: Mapping[str, str] = field(default_factory=dict)
     history_mapping: Mapping[str, str] = field(default_factory=dict)
     site_codes: CodeTable | None = None
+    habits: Habits | None = None
+
+    def case_parts(self) -> Iterator[ReadTable]:
+        """The case file in parts, read anew."""
+        return case_parts(self.cases, mapping=self.mapping, habits=self.habits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +84,11 @@ def score_files(
     numbers. Raises FileError, TableError or PersonalDataError before *out* is touched.
     """
     reporter = reporter or Silent()
+    reporter.say("Checking the explanations against the estimator's own")
+    check_on_made_up_cases(model)
     scorer = Scorer(model, delivered.as_of, delivered.site_codes)
     reporter.say("Reading the case file once through")
-    keys = case_keys(case_parts(delivered.cases, mapping=delivered.mapping))
+    keys = case_keys(delivered.case_parts())
     reporter.say("Reading and checking the history")
     held = _history(model, delivered, keys)
     told = _Told()
@@ -110,14 +120,18 @@ def _history(
 def _checked_history(delivered: Delivered, source: Source) -> Iterator[Checked]:
     """The history in checked parts; lines that could not be read are set aside too."""
     for read in history_parts(
-        source, extract_date=delivered.as_of, mapping=delivered.history_mapping
+        source,
+        extract_date=delivered.as_of,
+        mapping=delivered.history_mapping,
+        habits=delivered.habits,
     ):
         checked = check_history(
             read.table, file=_name(source), extract_date=delivered.as_of
         )
         unread = read.set_aside[["line", "rule"]]
         aside = pd.concat([unread, checked.set_aside], ignore_index=True)
-        yield replace(checked, set_aside=aside)
+        doubtful = checked.persons_set_aside | read.persons_set_aside
+        yield replace(checked, set_aside=aside, persons_set_aside=doubtful)
 
 
 def _parts(
@@ -125,7 +139,7 @@ def _parts(
 ) -> Iterator[Scoring]:
     """The scoring of each part of the case file."""
     names = (_name(delivered.cases), _name(delivered.history))
-    for part in case_parts(delivered.cases, mapping=delivered.mapping):
+    for part in delivered.case_parts():
         past = held.of(_persons(part)) if held else None
         scoring = scorer.score(part.table, past, names=names, repeated=keys.repeated)
         yield _with_unread(scoring, part, name=names[0])

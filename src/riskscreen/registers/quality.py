@@ -18,10 +18,12 @@ from riskscreen.codes import (
     unknown_words,
 )
 from riskscreen.disclosure import SMALLEST_GROUP
-from riskscreen.errors import FileError, PersonalDataError, ScreeningError
+from riskscreen.errors import PersonalDataError, ScreeningError
 from riskscreen.registers.coverage import coverage
 from riskscreen.registers.delivered import ReadTable
+from riskscreen.registers.habits import Habits
 from riskscreen.registers.history import read_history
+from riskscreen.registers.site import table_file
 from riskscreen.registers.sources import read_table
 from riskscreen.schemas import (
     Checked,
@@ -90,6 +92,7 @@ class QualityReport:
 class _Found:
     """What the report gathers, file by file."""
 
+    habits: Habits | None = None
     files: list[Row] = field(default_factory=list)
     missing: list[Row] = field(default_factory=list)
     periods: list[Row] = field(default_factory=list)
@@ -130,13 +133,14 @@ def site_quality(
     *,
     extract_date: date,
     mapping: Mapping[str, str] | None = None,
+    habits: Habits | None = None,
 ) -> QualityReport:
     """The figures of every file that *specs* read in the folder *site*.
 
     A file that cannot be used is told in ``faults`` and the others are read on. Raises
     PersonalDataError, for then nothing may be shown.
     """
-    found = _Found()
+    found = _Found(habits)
     tables = list(_history(site, specs, found, extract_date=extract_date))
     for spec in specs:
         _cases(site, spec, found, extract_date=extract_date, mapping=mapping)
@@ -180,14 +184,6 @@ def _attempt(found: _Found, step: Callable[[], Any]) -> Any:
         return None
 
 
-def table_file(folder: Path, stem: str) -> Path:
-    """The file of a table in a site's folder: Parquet before CSV, or FileError."""
-    for suffix in (".parquet", ".csv"):
-        if (path := folder / f"{stem}{suffix}").is_file():
-            return path
-    raise FileError(f"{folder}: no {stem}.parquet or {stem}.csv. Deliver one of them.")
-
-
 def _history(
     site: Path, specs: Sequence[Specification], found: _Found, *, extract_date: date
 ) -> Iterator[QualityTable]:
@@ -195,7 +191,7 @@ def _history(
     if not any(spec.history for spec in specs):
         return
     codes = _attempt(found, lambda: site_code_table(site))
-    read = _attempt(found, lambda: _read_history(site, extract_date))
+    read = _attempt(found, lambda: _read_history(site, extract_date, found.habits))
     if codes is None or read is None:
         return
     path, table = read
@@ -214,9 +210,11 @@ def _history(
     yield from _by_year(by_group, found, extract_date=extract_date)
 
 
-def _read_history(site: Path, extract_date: date) -> tuple[Path, ReadTable]:
+def _read_history(
+    site: Path, extract_date: date, habits: Habits | None
+) -> tuple[Path, ReadTable]:
     path = table_file(site, "history")
-    return path, read_history(path, extract_date=extract_date)
+    return path, read_history(path, extract_date=extract_date, habits=habits)
 
 
 def _by_year(
@@ -286,7 +284,7 @@ def _cases(
     def checked() -> tuple[str, ReadTable, Checked]:
         path = table_file(site / spec.name, "cases")
         file = f"{spec.name}/{path.name}"
-        read = read_table(path, mapping=mapping)
+        read = read_table(path, mapping=mapping, habits=found.habits)
         return (
             file,
             read,
@@ -323,7 +321,8 @@ def _others(site: Path, spec: Specification, found: _Found) -> None:
 def _other(site: Path, spec: Specification, stem: str, found: _Found) -> None:
     def checked() -> tuple[str, ReadTable, Checked]:
         path = table_file(site / spec.name, stem)
-        file, read = f"{spec.name}/{path.name}", read_table(path)
+        file = f"{spec.name}/{path.name}"
+        read = read_table(path, habits=found.habits)
         if stem == "audit":
             return file, read, check_audit(spec, read.table, file=file)
         return file, read, check_outcomes(read.table, file=file)

@@ -75,9 +75,8 @@ def make_site(
     sick = _absences(random, parameters, cases, years)
     flex = _waits(random, parameters, cases, years)
     history = pd.concat(
-        [history_table(m.stream.spells, m.named, parameters) for m in (sick, flex)],
-        ignore_index=True,
-    )
+        [history_table(m.stream.spells, m.named, parameters) for m in (sick, flex)]
+    ).sort_values(["person_id", "start_date"], kind="stable", ignore_index=True)
     targets = {
         **_absence_targets(random, parameters, sick),
         "long_benefit": _benefit_target(random, parameters, flex),

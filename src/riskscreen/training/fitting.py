@@ -176,12 +176,16 @@ def _candidate(
 def _bands(
     prepared: Prepared, split: Split, later_risk: Numbers, *, base_risk: float
 ) -> Bands:
-    """Bounds of the bands: the capacity's share of later cases, and the base risk."""
+    """Bounds of the bands: the capacity's share of later cases, and the base risk.
+
+    Where there are more places than cases above the base risk, the first band begins
+    at the base risk: nobody below average is proposed before others.
+    """
     per_week = prepared.spec.capacity.per_week
     if split.first_test is None:
         first = float(np.quantile(later_risk, 1 - _SHARE_WITHOUT_DATES))
         words = "first: the highest tenth of later training cases (there are no dates)"
-        return Bands(first, base_risk, words)
+        return Bands(max(first, base_risk), base_risk, words)
     arrivals = _arrivals_per_week(prepared, split.first_test)
     share = min(per_week / max(arrivals, 1e-9), 1.0)
     first = float(np.quantile(later_risk, 1 - share)) if share < 1 else 0.0
@@ -189,7 +193,7 @@ def _bands(
         f"first: {per_week} places a week for {arrivals:.1f} cases a week in the "
         "newest training year"
     )
-    return Bands(first, base_risk, words)
+    return Bands(max(first, base_risk), base_risk, words)
 
 
 def _arrivals_per_week(prepared: Prepared, first_test: pd.Timestamp) -> float:

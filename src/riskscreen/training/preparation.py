@@ -1,9 +1,8 @@
 """A site's folder as one checked table of cases, features and outcomes."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from riskscreen.codes import (
     unknown_words,
 )
 from riskscreen.cohort import Cohort, history_faults, left_out, select_cohort
-from riskscreen.errors import FileError
 from riskscreen.features import build_features
 from riskscreen.outcomes import (
     check_groups,
@@ -28,6 +26,7 @@ from riskscreen.outcomes import (
 )
 from riskscreen.progress import Reporter, Silent
 from riskscreen.registers import read_history, read_table
+from riskscreen.registers.site import Extract, read_extract, stands, table_file
 from riskscreen.schemas import (
     Checked,
     check_audit,
@@ -37,8 +36,6 @@ from riskscreen.schemas import (
 )
 from riskscreen.spec import Specification
 from riskscreen.tables import fingerprint
-
-EXTRACT = "extract.toml"
 
 
 @dataclass(frozen=True)
@@ -92,14 +89,14 @@ def prepare(
     break a rule are set aside and counted in the attrition.
     """
     tell = reporter or Silent()
-    extract = _extract(site / EXTRACT)
-    extract_date = _date_of(extract, site / EXTRACT)
+    extract = read_extract(site)
+    extract_date = extract.date
     tell.say(f"{spec.name}: reading {site}")
     folder = site / spec.name
-    path = _table_file(folder, "cases")
-    read = read_table(path, mapping=mapping)
+    path = table_file(folder, "cases")
+    read = read_table(path, mapping=mapping, habits=extract.habits)
     cases = check_cases(spec, read.table, file=path.name, extract_date=extract_date)
-    past = _past(spec, site, extract_date)
+    past = _past(spec, site, extract)
     faults = _history_rules(spec, cases.kept, past)
     tell.say(f"{spec.name}: following up {len(cases.kept):,} cases")
     sound = cases.kept[faults.isna().to_numpy(dtype=bool)].reset_index(drop=True)
@@ -129,7 +126,7 @@ def prepare(
             *past.notes,
             *audit_notes,
         ),
-        made_up=bool(extract.get("source", {}).get("made_up", False)),
+        made_up=extract.made_up,
     )
 
 
@@ -144,21 +141,21 @@ class _Past:
     notes: tuple[str, ...] = ()
 
 
-def _past(spec: Specification, site: Path, extract_date: date) -> _Past:
+def _past(spec: Specification, site: Path, extract: Extract) -> _Past:
     if spec.history is None:
         return _Past()
     codes = site_code_table(site)
     check_groups(spec, codes)
-    path = _table_file(site, "history")
-    read = read_history(path, extract_date=extract_date)
-    checked = check_history(read.table, file=path.name, extract_date=extract_date)
+    path = table_file(site, "history")
+    read = read_history(path, extract_date=extract.date, habits=extract.habits)
+    checked = check_history(read.table, file=path.name, extract_date=extract.date)
     by_group = grouped(checked.kept, codes)
     unknown = by_group.unknown
     return _Past(
         codes=codes,
         read=by_group,
         history=checked.kept,
-        broken=checked.persons_set_aside,
+        broken=checked.persons_set_aside | read.persons_set_aside,
         notes=(
             *(f"{path.name}: {note}" for note in read.notes),
             *_set_aside_words(path.name, checked),
@@ -222,7 +219,7 @@ def _outcomes(
     if spec.outcome.rule != "ready":
         assert past.read is not None  # the specification guarantees a history
         return derive_outcomes(spec, cases, past.read.spells, extract_date=extract_date)
-    path = _table_file(folder, "outcomes")
+    path = table_file(folder, "outcomes")
     checked = check_outcomes(read_table(path).table, file=path.name)
     found = ready_outcomes(spec, checked.kept, cases)
     late = found["known_on"] > pd.Timestamp(extract_date)
@@ -282,9 +279,9 @@ def _audit(
     spec: Specification, folder: Path, cases: pd.DataFrame
 ) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
     """One row per case, in their order; missing where the site has none."""
-    if not spec.audit or not _stands(folder, "audit"):
+    if not spec.audit or not stands(folder, "audit"):
         return None, ("There is no audit table, so groups cannot be judged.",)
-    path = _table_file(folder, "audit")
+    path = table_file(folder, "audit")
     checked = check_audit(spec, read_table(path).table, file=path.name)
     by_case = checked.kept.set_index("case_id").reindex(cases["case_id"])
     return by_case.reset_index(drop=True), tuple(_set_aside_words(path.name, checked))
@@ -308,34 +305,3 @@ def _fingerprints(
             "code_groups": past.codes.fingerprint(),
         }
     return found | ({"audit": fingerprint(audit)} if audit is not None else {})
-
-
-def _extract(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise FileError(
-            f"{path}: missing. Say when the data were extracted: a line "
-            "'extract_date = 2025-01-06' in this file."
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        raise FileError(f"{path}: not valid TOML. Mend the file.") from None
-
-
-def _date_of(extract: Mapping[str, Any], path: Path) -> date:
-    found = extract.get("extract_date")
-    if not isinstance(found, date):
-        raise FileError(f"{path}: needs a line such as 'extract_date = 2025-01-06'.")
-    return found.date() if isinstance(found, datetime) else found
-
-
-def _stands(folder: Path, stem: str) -> bool:
-    return any((folder / f"{stem}{end}").is_file() for end in (".parquet", ".csv"))
-
-
-def _table_file(folder: Path, stem: str) -> Path:
-    """The file of a table in *folder*: Parquet, else CSV."""
-    for end in (".parquet", ".csv"):
-        if (folder / f"{stem}{end}").is_file():
-            return folder / f"{stem}{end}"
-    raise FileError(f"{folder}: no {stem}.parquet or {stem}.csv. Deliver one of them.")
