@@ -58,6 +58,9 @@ bench: $(VENV)/ready  ## Speed and memory of registers, features and checks besi
 bench-shap: $(VENV)/ready  ## The SHAP kernel beside its peers
 	$(BIN)/python benchmarks/shap.py
 
+bench-quality: $(VENV)/ready  ## How good the models are where the truth is known, and on real data (DATA=folder)
+	$(BIN)/python -m benchmarks.quality --data $(DATA)
+
 constraints: requirements  ## Pin every transitive version anew
 	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade --editable '.[dev]'

@@ -4,18 +4,25 @@ from riskscreen.training.approved import Approved, approved_on
 from riskscreen.training.fitting import TrainingResult, train
 from riskscreen.training.judging import Judgement, judge
 from riskscreen.training.preparation import Prepared, prepare
+from riskscreen.training.recalibration import Recalibration, recalibrate
+from riskscreen.training.rolling import Validation, validate, validation_record
 from riskscreen.training.stored import StoredJudgement, judge_everyone, judge_newest
 
 __all__ = [
     "Approved",
     "Judgement",
     "Prepared",
+    "Recalibration",
     "StoredJudgement",
     "TrainingResult",
+    "Validation",
     "approved_on",
     "judge",
     "judge_everyone",
     "judge_newest",
     "prepare",
+    "recalibrate",
     "train",
+    "validate",
+    "validation_record",
 ]

@@ -1,0 +1,104 @@
+"""Calibrate a stored model anew on newly matured labels; log it as a candidate."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskscreen.cards import (
+    flat_metrics,
+    flat_parameters,
+    metrics_by_year,
+    training_record,
+    write_card,
+)
+from riskscreen.cohort import read_mapping
+from riskscreen.errors import ScreeningError
+from riskscreen.plots import write_pictures
+from riskscreen.progress import Reporter, on_stderr
+from riskscreen.registry import Registry, TrainingRecord
+from riskscreen.screening import load_model_folder, save_model
+from riskscreen.tables import staged, write_json
+from riskscreen.training import (
+    Recalibration,
+    approved_on,
+    judge,
+    prepare,
+    recalibrate,
+)
+
+STORE = "sqlite:///mlflow.db"
+
+
+def run(
+    model_folder: Path,
+    site: Path,
+    out: Path,
+    *,
+    tracking_uri: str = STORE,
+    mapping: Path | None = None,
+    reporter: Reporter | None = None,
+) -> Recalibration:
+    """Calibrate anew on *site*; write model, judgement and card to *out*, log them.
+
+    The judgement is of the rehearsal: the same step taken before the test cases.
+    """
+    stored = load_model_folder(model_folder)
+    names = read_mapping(mapping) if mapping else None
+    registry = Registry(tracking_uri)
+    prepared = prepare(stored.spec, site, mapping=names, reporter=reporter)
+    found = recalibrate(stored, prepared)
+    model = registry.approved_model(stored.spec.name)
+    approved = approved_on(model, prepared, site, mapping=names) if model else None
+    rehearsal = found.rehearsal
+    judgement = judge(rehearsal, prepared, approved=approved, reporter=reporter)
+    record = training_record(prepared, rehearsal, judgement) | found.record()
+    with staged(out) as folder:
+        save_model(found.model, folder / "model")
+        report = folder / "report"
+        report.mkdir()
+        write_json(report / "judgement.json", record)
+        drawn = write_pictures(record, report)
+        pictures = {path.name: path.read_text("utf-8") for path in drawn}
+        write_card(stored.spec, record, pictures, out=report)
+    registry.log(
+        TrainingRecord(
+            target=stored.spec.name,
+            model_folder=out / "model",
+            report_folder=out / "report",
+            parameters=flat_parameters(record),
+            fingerprints=record["fingerprints"],
+            metrics=flat_metrics(record),
+            metrics_by_period=metrics_by_year(record),
+        )
+    )
+    return found
+
+
+def main(
+    model: Annotated[Path, typer.Option(help="A model folder.")],
+    site: Annotated[Path, typer.Option(help="The site's folder, with newer labels.")],
+    out: Annotated[Path, typer.Option(help="Folder for model, judgement and card.")],
+    mapping: Annotated[
+        Path | None, typer.Option(help="TOML: the site's columns to ours.")
+    ] = None,
+    tracking_uri: Annotated[
+        str, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The MLflow registry.")
+    ] = STORE,
+) -> None:
+    """Calibrate MODEL anew on the newest matured labels of SITE, and say what moved."""
+    tell = on_stderr()
+    found = run(
+        model, site, out, tracking_uri=tracking_uri, mapping=mapping, reporter=tell
+    )
+    for words in found.lines():
+        tell.say(words)
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(main)
+    except ScreeningError as error:
+        on_stderr().say(str(error))
+        sys.exit(error.exit_code)

@@ -1,0 +1,241 @@
+"""A stored model calibrated anew on labels that matured after it was trained."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.calibration import AffineCalibration, fit_calibration, risk_of
+from riskscreen.errors import TableError
+from riskscreen.evaluation import Figure, quality_figures
+from riskscreen.evaluation.figure import named
+from riskscreen.screening import Bands, ScreeningModel
+from riskscreen.splits import Split, known_before_first
+from riskscreen.training.choice import Choice
+from riskscreen.training.fitting import Candidate, TrainingResult
+from riskscreen.training.judging import judged_cases
+from riskscreen.training.preparation import Prepared
+from riskscreen.training.rows import rows_of
+
+Positions = npt.NDArray[np.int64]
+
+FEWEST = 100
+"""Long cases, and not long ones, that a calibration is fitted or judged on: 100 of each
+(Vergouwe et al. 2005, J Clin Epidemiol 58: 475-483)."""
+
+NEWEST_WEEKS = (52, 104, 156)
+"""Labels are of the newest year that matured, or of more where a site is small."""
+
+_JUDGED_WEEKS = (52, 26, 13, 104)
+_SHOWN = ("calibration_slope", "calibration_intercept", "brier", "log_loss")
+
+
+@dataclass(frozen=True, slots=True)
+class Recalibration:
+    """A model with a new calibration, and what the same step was worth once before.
+
+    ``model`` is calibrated on the newest matured labels (``cases`` of them).
+    ``rehearsal`` is the step as it would have been taken before the newest matured
+    weeks, as a training's result, for judge(): its test cases are those weeks.
+    ``before`` and ``after`` are figures on them by the stored and by the rehearsed
+    calibration.
+    """
+
+    model: ScreeningModel
+    cases: int
+    rehearsal: TrainingResult
+    before: tuple[Figure, ...]
+    after: tuple[Figure, ...]
+
+    def record(self) -> dict[str, Any]:
+        """What the judgement of the rehearsal must say otherwise of the new model."""
+        return {
+            "model_version": self.model.version,
+            "notes": dict(self.model.notes),
+            "recalibration": {
+                "before": [figure.to_dict() for figure in self.before],
+                "after": [figure.to_dict() for figure in self.after],
+                **self.model.notes["recalibrated"],
+            },
+        }
+
+    def lines(self) -> tuple[str, ...]:
+        """Slope and intercept before and after, for the person who asked."""
+        n = len(self.rehearsal.split.test)
+        shown = (
+            f"  {name}: {named(self.before, name).text()} before, "
+            f"{named(self.after, name).text()} after"
+            for name in _SHOWN
+        )
+        step: Mapping[str, Any] = self.model.notes["recalibrated"]
+        return (
+            f"On the {n:,} newest matured cases, by labels known before the first:",
+            *shown,
+            f"Version {self.model.version}: log-odds × {step['slope']:.3f} "
+            f"{step['intercept']:+.3f}, by {self.cases:,} cases decided "
+            f"{step['decided'][0]} to {step['decided'][1]}.",
+        )
+
+
+def recalibrate(model: ScreeningModel, prepared: Prepared) -> Recalibration:
+    """*model* with slope and intercept refitted on the newest matured labels.
+
+    Only cases decided after the months that taught the estimator count, so that it has
+    seen none of them. The bands keep the cases they had.
+    Raises TableError where there are fewer than FEWEST long or not long ones, or too
+    few to rehearse the step, and where cases have no dates.
+    """
+    known = prepared.known()
+    fresh = _fresh(model, known)
+    newest = _newest(known, fresh)
+    _require(model, known, newest, "that matured since the model was trained")
+    split = _rehearsed(model, known, fresh)
+    then = _recalibrated(model, prepared, known, split.later)
+    return Recalibration(
+        model=_recalibrated(model, prepared, known, newest),
+        cases=len(newest),
+        rehearsal=_result(model, then, prepared, split),
+        before=_figures(model, prepared, known, split.test),
+        after=_figures(then, prepared, known, split.test),
+    )
+
+
+def _fresh(model: ScreeningModel, known: pd.DataFrame) -> Positions:
+    """Positions in *known* of the cases decided after the months that taught."""
+    months = model.notes.get("decided")
+    if not months:
+        raise TableError(
+            f"{model.spec.name}: the model does not say when its cases were decided, "
+            "so none can be told to be newer. Train anew with pipelines/train.py."
+        )
+    taught_until = pd.Period(months[1], freq="M").end_time
+    return np.flatnonzero((known["decision_date"] > taught_until).to_numpy())
+
+
+def _newest(known: pd.DataFrame, places: Positions) -> Positions:
+    """Of *places*, the newest cases: of as few NEWEST_WEEKS as hold enough labels."""
+    decided = known["decision_date"].iloc[places]
+    newest = places
+    for weeks in NEWEST_WEEKS:
+        first = decided.max() - pd.Timedelta(weeks=weeks)
+        newest = np.asarray(places[(decided > first).to_numpy()])
+        if _enough(known, newest):
+            break
+    return newest
+
+
+def _rehearsed(model: ScreeningModel, known: pd.DataFrame, fresh: Positions) -> Split:
+    """The newest weeks as a test, and fresh cases known before it to calibrate by."""
+    decided = known["decision_date"]
+    end = decided.max() + pd.Timedelta(days=1)
+    for weeks in _JUDGED_WEEKS:
+        first = end - pd.Timedelta(weeks=weeks)
+        before = known_before_first(known, first)
+        later = _newest(known, fresh[before[fresh]])
+        test = np.flatnonzero((decided >= first).to_numpy())
+        if _enough(known, later) and _enough(known, test):
+            break
+    _require(model, known, later, "that matured before the newest weeks")
+    _require(model, known, test, "to judge the new calibration on")
+    older = later[: len(later) // 2]
+    return Split(
+        training=np.flatnonzero(before),
+        earlier=np.setdiff1d(np.flatnonzero(before), later),
+        tuning=older,
+        choosing=later[len(older) :],
+        test=test,
+        first_later=decided.iloc[later].min(),
+        first_test=decided.iloc[test].min(),
+        words=(
+            f"Calibrated anew; the estimator is version {model.version}'s. Figures are "
+            "of the same step taken before the first test case; the stored version "
+            "also used the test cases' own labels.",
+        ),
+    )
+
+
+def _recalibrated(
+    model: ScreeningModel, prepared: Prepared, known: pd.DataFrame, labels: Positions
+) -> ScreeningModel:
+    """*model* with the calibration that the cases at *labels* ask for."""
+    rows = rows_of(prepared, known).at(labels)
+    log_odds = model.calibration.apply(model.estimator.log_odds(rows.values))
+    step = fit_calibration(log_odds, rows.long)
+    decided = known["decision_date"].iloc[labels]
+    calibration = AffineCalibration(
+        slope=step.slope * model.calibration.slope,
+        intercept=step.slope * model.calibration.intercept + step.intercept,
+    )
+    told = {
+        "version": model.version,
+        "slope": step.slope,
+        "intercept": step.intercept,
+        "cases": len(labels),
+        "decided": [f"{decided.min():%Y-%m}", f"{decided.max():%Y-%m}"],
+    }
+    return replace(
+        model,
+        calibration=calibration,
+        bands=_carried(model.bands, step),
+        notes={
+            **model.notes,
+            "recalibrated": told,
+            "extract_date": str(prepared.extract_date),
+        },
+    )
+
+
+def _carried(bands: Bands, step: AffineCalibration) -> Bands:
+    """*bands* where the same cases stand on the same side of each bound as before."""
+    bounds = np.array([bands.threshold_first, bands.threshold_raised])
+    with np.errstate(divide="ignore"):
+        moved = risk_of(step.apply(np.log(bounds) - np.log1p(-bounds)))
+    return Bands(
+        float(moved[0]), float(moved[1]), f"{bands.words}; carried over by calibration"
+    )
+
+
+def _result(
+    before: ScreeningModel, model: ScreeningModel, prepared: Prepared, split: Split
+) -> TrainingResult:
+    """The rehearsal as a training's result, so that it is judged like one."""
+    known = prepared.known()
+    rows = rows_of(prepared, known)
+    later = model.calibration.apply(model.estimator.log_odds(rows.values[split.later]))
+    kind, restraint = model.estimator.kind, model.notes.get("restraint", {})
+    return TrainingResult(
+        spec=model.spec,
+        candidates={kind: Candidate(model, restraint, risk_of(later))},
+        choice=Choice(
+            kind, {}, (), f"{kind}: version {before.version}, calibrated anew."
+        ),
+        split=split,
+        known=known,
+    )
+
+
+def _figures(
+    model: ScreeningModel, prepared: Prepared, known: pd.DataFrame, test: Positions
+) -> tuple[Figure, ...]:
+    cases = known.iloc[test]
+    risk = model.score(prepared.features.iloc[cases.index.to_numpy()]).risk
+    return quality_figures(judged_cases(cases), risk)
+
+
+def _enough(known: pd.DataFrame, places: Positions) -> bool:
+    long = known["long"].iloc[places]
+    return bool(min(long.sum(), (1 - long).sum()) >= FEWEST)
+
+
+def _require(
+    model: ScreeningModel, known: pd.DataFrame, places: Positions, which: str
+) -> None:
+    if not _enough(known, places):
+        raise TableError(
+            f"{model.spec.name}: among {len(places):,} cases {which}, fewer than "
+            f"{FEWEST} are long or fewer than {FEWEST} are not. Wait for more labels, "
+            "or train anew with pipelines/train.py."
+        )

@@ -1,0 +1,28 @@
+"""One made-up site for the pipelines' tests, and a model that was taught long ago."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from riskscreen.screening import save_model
+from riskscreen.spec import read_specification
+from riskscreen.synthetic import make_site, write_site
+from riskscreen.training import prepare, train
+
+MODELS = Path(__file__).parents[2] / "models"
+
+
+@pytest.fixture(scope="session")
+def aged(tmp_path_factory):
+    """A site of twelve years, and a model of its outcomes known before 2020."""
+    folder = tmp_path_factory.mktemp("aged")
+    write_site(make_site(cases=2400, years=12, seed=5), folder / "site")
+    spec = read_specification(MODELS / "long_benefit.toml")
+    changes = {
+        "split": type(spec.split)(train_until=date(2020, 1, 6)),
+        "estimator": type(spec.estimator)(candidates=("logistic",), penalties=(0.03,)),
+    }
+    prepared = prepare(spec.model_copy(update=changes), folder / "site")
+    save_model(train(prepared).model, folder / "model")
+    return folder

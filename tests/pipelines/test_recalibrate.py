@@ -1,0 +1,44 @@
+from dataclasses import replace
+
+import pytest
+
+from pipelines import recalibrate
+from riskscreen.errors import TableError
+from riskscreen.registry import Registry
+from riskscreen.screening import load_model_folder, save_model
+
+TARGET = "long_benefit"
+
+
+def test_a_recalibrated_model_is_a_candidate_with_a_judgement(aged, tmp_path):
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    found = recalibrate.run(
+        aged / "model", aged / "site", tmp_path / "out", tracking_uri=uri
+    )
+    stored = load_model_folder(aged / "model")
+    model = load_model_folder(tmp_path / "out/model")
+    assert model.version == found.model.version != stored.version
+    candidate = Registry(uri).candidate(TARGET)
+    assert candidate.model_version == model.version
+    record = Registry(uri).judgement(candidate)
+    assert record["model_version"] == model.version
+    assert record["recalibration"]["version"] == stored.version
+    assert {f["name"] for f in record["recalibration"]["before"]} >= {
+        "calibration_slope",
+        "calibration_intercept",
+    }
+    assert record["gates"]
+    assert (tmp_path / "out/report" / f"{TARGET}.md").is_file()
+
+
+def test_without_newer_labels_nothing_is_written_or_logged(aged, tmp_path):
+    stored = load_model_folder(aged / "model")
+    fresh = replace(stored, notes={**stored.notes, "decided": ["2013-01", "2024-03"]})
+    save_model(fresh, tmp_path / "model")
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    with pytest.raises(TableError, match="Wait for more labels"):
+        recalibrate.run(
+            tmp_path / "model", aged / "site", tmp_path / "out", tracking_uri=uri
+        )
+    assert not (tmp_path / "out").exists()
+    assert Registry(uri).approved(TARGET) is None

@@ -1,0 +1,41 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from pipelines import validate
+
+MODELS = Path(__file__).parents[2] / "models"
+
+
+@pytest.fixture(scope="module")
+def validated(aged, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("validated")
+    shipped = (MODELS / "long_benefit.toml").read_text("utf-8")
+    quick = '\n[estimator]\ncandidates = ["logistic"]\npenalties = [0.03]\n'
+    (folder / "long_benefit.toml").write_text(shipped + quick, "utf-8")
+    out = folder / "out"
+    found = validate.run(folder / "long_benefit.toml", aged / "site", out)
+    return found, json.loads((out / "validation.json").read_text())
+
+
+def test_what_is_written_is_what_is_returned(validated):
+    found, written = validated
+    assert written == json.loads(json.dumps(found.to_dict()))
+    assert found.lines()[0].startswith("Rolling origin: logistic taught anew")
+
+
+def test_periods_and_municipalities_are_judged_by_models_without_them(validated):
+    _, written = validated
+    assert len(written["rolling_origin"]["parts"]) == 4
+    places = written["leave_one_municipality_out"]
+    assert len(places["parts"]) == 6
+    assert places["comparison"]["model"] == "taught elsewhere"
+
+
+def test_reasons_are_compared_with_every_refit_and_with_the_directions(validated):
+    _, written = validated
+    assert len(written["top_reasons_overlap"]) == 10
+    assert all(0.3 < share <= 1 for share in written["top_reasons_overlap"].values())
+    assert len(written["directions"]) > 5
+    assert all(sign["agrees"] is not False for sign in written["directions"])

@@ -1,0 +1,121 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from riskscreen.calibration import fit_calibration
+from riskscreen.errors import TableError
+from riskscreen.evaluation.figure import named
+from riskscreen.gates import refusals
+from riskscreen.screening import load_model_folder, save_model
+from riskscreen.training import judge, recalibrate, train
+from tests.made_up import drawn, prepared_of, specification, values_of
+
+SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [0.01]})
+N = 9600
+SLOPE, INTERCEPT = 0.6, 0.8
+
+
+def until(prepared, kept):
+    return replace(
+        prepared,
+        cases=prepared.cases[kept].reset_index(drop=True),
+        features=prepared.features[kept],
+        outcomes=prepared.outcomes[kept].reset_index(drop=True),
+        audit=prepared.audit[kept],
+    )
+
+
+@pytest.fixture(scope="module")
+def drifted():
+    """Eight years; risks change in the middle: less extreme, and higher."""
+    table, log_odds = values_of(N)
+    moved = np.arange(N) >= N // 2
+    truth = np.where(moved, SLOPE * log_odds + INTERCEPT, log_odds)
+    return prepared_of(N, spec=SPEC, table=table, long=drawn(truth))
+
+
+@pytest.fixture(scope="module")
+def stored(drifted):
+    return train(until(drifted, np.arange(N) < N // 2)).model
+
+
+@pytest.fixture(scope="module")
+def found(drifted, stored):
+    return recalibrate(stored, drifted)
+
+
+def test_a_drifted_model_gets_back_its_slope_and_level(found, stored):
+    table, log_odds = values_of(N, seed=7)
+    truth = 1 / (1 + np.exp(-(SLOPE * log_odds + INTERCEPT)))
+    before = fit_calibration(stored.score(table).log_odds, truth)
+    after = fit_calibration(found.model.score(table).log_odds, truth)
+    assert before.slope < 0.75
+    assert before.intercept > 0.5
+    assert after.slope == pytest.approx(1, abs=0.2)
+    assert after.intercept == pytest.approx(0, abs=0.15)
+
+
+def test_before_and_after_are_told_on_cases_the_rehearsal_had_not_seen(found, stored):
+    told = {n: (named(found.before, n), named(found.after, n)) for n in ("log_loss",)}
+    assert told["log_loss"][1].value < told["log_loss"][0].value
+    slope = named(found.after, "calibration_slope")
+    assert slope.low < 1 < slope.high
+    assert named(found.before, "calibration_slope").high < 1
+    split = found.rehearsal.split
+    known = found.rehearsal.known
+    first = known["decision_date"].iloc[split.test].min()
+    assert known["known_on"].iloc[split.later].max() < first
+    taught_until = f"{known['decision_date'].iloc[split.later].min():%Y-%m}"
+    assert taught_until > stored.notes["decided"][1]
+    lines = "\n".join(found.lines())
+    assert f"calibration_slope: {named(found.before, 'calibration_slope').text()}" in (
+        lines
+    )
+    assert found.model.version in lines
+
+
+def test_only_the_calibration_is_new(found, stored, tmp_path):
+    model = found.model
+    assert model.estimator is stored.estimator
+    assert model.version != stored.version
+    table, _ = values_of(500, seed=2)
+    old, new = stored.score(table), model.score(table)
+    assert np.array_equal(np.argsort(old.log_odds), np.argsort(new.log_odds))
+    total = model.base_log_odds + new.contributions.sum(axis=1)
+    assert np.allclose(total, new.log_odds, atol=1e-9)
+    assert np.array_equal(stored.band(old.risk), model.band(new.risk))
+    save_model(model, tmp_path)
+    assert load_model_folder(tmp_path).version == model.version
+
+
+def test_labels_of_cases_that_taught_change_nothing(drifted, stored, found):
+    outcomes = drifted.outcomes.copy()
+    outcomes.loc[:100, "outcome"] = "long"
+    again = recalibrate(stored, replace(drifted, outcomes=outcomes))
+    assert again.model.calibration == found.model.calibration
+
+
+def test_calibrating_twice_is_calibrating_once(drifted, found):
+    again = recalibrate(found.model, drifted)
+    assert again.model.calibration.slope == pytest.approx(found.model.calibration.slope)
+    assert again.model.notes["recalibrated"]["slope"] == pytest.approx(1)
+
+
+def test_the_rehearsal_is_judged_by_gates_like_a_training(drifted, found):
+    judgement = judge(found.rehearsal, drifted)
+    assert "calibration_slope" not in {g.name for g in refusals(judgement.gates)}
+    assert any("Calibrated anew" in words for words in judgement.words)
+
+
+def test_too_few_newly_matured_labels_are_refused(drifted):
+    usual = train(until(drifted, np.arange(N) % 10 == 0))
+    few = until(drifted, np.arange(N) % 10 == 0)
+    with pytest.raises(TableError, match="fewer than 100"):
+        recalibrate(usual.model, few)
+
+
+def test_a_model_that_does_not_say_when_it_was_taught_is_refused(drifted, stored):
+    undated = replace(stored, notes={**stored.notes, "decided": None})
+    with pytest.raises(TableError, match="Train anew"):
+        recalibrate(undated, drifted)

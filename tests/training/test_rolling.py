@@ -1,0 +1,146 @@
+import json
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.errors import TableError
+from riskscreen.training import train, validate, validation_record
+from riskscreen.training.rolling import leave_one_out, period_weeks, rolling_origin
+from tests.made_up import prepared_of, specification
+
+SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [0.03]})
+SWAP = {"long": "not long", "not long": "long"}
+
+
+@pytest.fixture(scope="module")
+def prepared():
+    return prepared_of(spec=SPEC)
+
+
+@pytest.fixture(scope="module")
+def result(prepared):
+    return train(prepared)
+
+
+@pytest.fixture(scope="module")
+def periods(prepared):
+    return rolling_origin(prepared, kind="logistic")
+
+
+@pytest.fixture(scope="module")
+def places(prepared, result):
+    return leave_one_out(prepared, result)
+
+
+def swapped(prepared, where):
+    outcomes = prepared.outcomes.copy()
+    outcomes.loc[where, "outcome"] = outcomes.loc[where, "outcome"].map(SWAP)
+    return replace(prepared, outcomes=outcomes)
+
+
+def test_the_newest_four_periods_are_judged_one_after_the_other(prepared, periods):
+    decided = prepared.known()["decision_date"]
+    bounds = [
+        (decided.iloc[r.test].min(), decided.iloc[r.test].max()) for r in periods.refits
+    ]
+    assert len(periods.refits) == len(periods.parts) == 4
+    for (_, last), (first, _) in pairwise(bounds):
+        assert last < first
+    assert bounds[-1][1] == decided.max()
+    assert [part.n for part in periods.parts] == [len(r.test) for r in periods.refits]
+    assert all(
+        earlier.taught < later.taught for earlier, later in pairwise(periods.refits)
+    )
+
+
+def test_what_became_known_in_a_period_never_taught_its_model(prepared, periods):
+    """Turn round every outcome known from the third period's first day on."""
+    third = periods.refits[2]
+    first = prepared.known()["decision_date"].iloc[third.test].min()
+    late = (prepared.outcomes["known_on"] >= first).to_numpy()
+    again = rolling_origin(swapped(prepared, late), kind="logistic")
+    for before, after in zip(periods.refits[:3], again.refits[:3], strict=True):
+        assert np.array_equal(before.risk, after.risk)
+    assert not np.array_equal(periods.refits[3].risk, again.refits[3].risk)
+
+
+def test_each_period_has_figures_and_all_of_them_a_spread(periods):
+    for part in periods.parts:
+        assert {"auc", "brier", "calibration_slope"} <= {f.name for f in part.figures}
+    (auc,) = (s for s in periods.spread if s.name == "auc")
+    assert auc.parts == 4
+    assert 0.6 < auc.lowest < auc.median < auc.highest < 0.9
+
+
+@pytest.mark.parametrize(("years", "weeks"), [(12, 52), (8, 26), (4, 13)])
+def test_periods_are_as_long_as_half_of_the_cases_for_the_first_model_allow(
+    years, weeks
+):
+    t0 = pd.Series(pd.date_range("2010-01-04", periods=years * 365))
+    known = pd.DataFrame({"decision_date": t0, "known_on": t0 + pd.Timedelta(weeks=28)})
+    assert period_weeks(known) == weeks
+
+
+def test_cases_without_dates_are_judged_period_by_period(prepared):
+    rule = {"column": "period", "train_periods": [1, 2], "test_periods": [3]}
+    spec = SPEC.model_copy(update={"split": type(SPEC.split).model_validate(rule)})
+    cases = prepared.cases.drop(columns=["start_date", "decision_date", "person_id"])
+    cases["period"] = np.repeat([1, 2, 3], 800)
+    outcomes = prepared.outcomes.assign(known_on=pd.NaT)
+    found = rolling_origin(
+        replace(prepared, spec=spec, cases=cases, outcomes=outcomes), kind="logistic"
+    )
+    assert [(r.name, r.taught, len(r.test)) for r in found.refits] == [
+        ("period 2", 800, 800),
+        ("period 3", 1600, 800),
+    ]
+
+
+def test_a_site_without_a_past_is_refused():
+    short = prepared_of(60, spec=SPEC)
+    same = short.cases.assign(decision_date=pd.Timestamp("2020-01-06"))
+    with pytest.raises(TableError, match="Deliver more years"):
+        rolling_origin(replace(short, cases=same), kind="logistic")
+
+
+def test_a_municipality_never_teaches_the_model_that_judges_it(
+    prepared, result, places
+):
+    there = (prepared.cases["municipality"] == "north").to_numpy()
+    other = swapped(prepared, there)
+    again = leave_one_out(other, train(other))
+    before, after = places.refits[0], again.refits[0]
+    assert before.name == after.name == "north"
+    assert np.array_equal(before.risk, after.risk)
+    assert not np.array_equal(places.refits[1].risk, again.refits[1].risk)
+    judged = sum(len(r.test) for r in places.refits)
+    assert judged == len(result.split.test)
+
+
+def test_what_the_own_past_was_worth_is_told_with_an_interval(places):
+    difference = places.comparison.auc
+    assert difference.low <= difference.value <= difference.high
+    assert abs(difference.value) < 0.03
+    assert "less the model taught everywhere, AUC" in places.words
+
+
+def test_one_municipality_is_not_left_out(prepared):
+    alone = replace(prepared, cases=prepared.cases.assign(municipality="north"))
+    assert leave_one_out(alone, train(alone)) is None
+    assert validation_record(alone, train(alone))["leave_one_municipality_out"] is None
+
+
+def test_a_validation_is_plain_json_without_a_case_in_it(prepared, result):
+    found = validate(prepared, result)
+    written = json.dumps(found.to_dict(), allow_nan=False)
+    assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in written]
+    assert set(found.overlap) == {r.name for r in found.periods.refits} | {
+        "north",
+        "south",
+    }
+    assert min(found.overlap.values()) > 0.6
+    assert found.sample_size.n == len(result.split.training)
+    assert len(found.lines()) > 8
