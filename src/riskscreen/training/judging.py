@@ -17,8 +17,8 @@ from riskscreen.evaluation import (
     Judged,
     compare,
     evaluate,
-    quality_figures,
 )
+from riskscreen.evaluation.parts import by_part, years
 from riskscreen.fairness import MOST_GROUPS, Fairness, judge_fairness
 from riskscreen.features.catalogue import catalogue, reasons
 from riskscreen.gates import ColumnShare, GateOutcome, check_gates, refusals
@@ -250,13 +250,12 @@ def capacity_of(spec: Specification) -> Capacity:
 def fairness_of(
     prepared: Prepared, cases: pd.DataFrame, judged: Judged, risk: Numbers
 ) -> Fairness | None:
-    """By audit column, municipality and category of the intake, and by their pairs."""
+    """By audit column and by what the specification judges by, and by their pairs."""
     spec, places = prepared.spec, cases.index.to_numpy()
     parts = []
     if prepared.audit is not None:
         parts.append(prepared.audit.iloc[places].reset_index(drop=True))
-    named = [f.name for f in catalogue(spec) if f.kind == "category"]
-    columns = [c for c in ("municipality", *named) if c in cases]
+    columns = [name for name in spec.gates.judged_by if name in cases]
     parts.append(cases[columns].reset_index(drop=True))
     groups = pd.concat(parts, axis=1)
     few = [c for c in groups if 1 < groups[c].nunique(dropna=False) < MOST_GROUPS]
@@ -268,6 +267,7 @@ def fairness_of(
         groups[few],
         capacity=capacity_of(spec),
         smallest_judged_group=spec.gates.smallest_judged_group,
+        bootstrap=Bootstrap(seed=spec.estimator.seed),
     )
 
 
@@ -281,10 +281,6 @@ def _by_year(
     later_risk = result.candidates[result.choice.kind].later_risk
     cases = result.known.iloc[np.concatenate([split.later, split.test])]
     risk = np.concatenate([later_risk, test_risk])
-    years = cases["decision_date"].dt.year.to_numpy()
-    return {
-        int(year): quality_figures(
-            judged_cases(cases[years == year]), risk[years == year]
-        )
-        for year in np.unique(years)
-    }
+    judged = judged_cases(cases)
+    parts = by_part(judged, risk, years(judged))
+    return {int(part.name): part.figures for part in parts if part.n is not None}
