@@ -109,3 +109,20 @@ def test_the_german_run_ends_in_scores_pages_and_a_card(german_run):
 def test_the_german_run_says_what_the_usual_gates_say(german_run):
     _, _, words = german_run
     assert any("gates that nobody loosened say: one_column_share" in w for w in words)
+
+
+def test_the_german_readme_tells_the_figures_of_this_run(german_run):
+    """To 0.005: a machine may differ in the last digit, a stale table in more."""
+    rows, _, _ = german_run
+    text = specification_of("german_sick_leave").with_name("README.md").read_text()
+    table = {
+        tuple(cells[1:3]): cells
+        for line in text.splitlines()
+        if len(cells := [cell.strip() for cell in line.split("|")]) == 10
+    }
+    for row in rows:
+        told = table[row.cases, row.model]
+        for place, name in ((5, "auc"), (7, "brier")):
+            assert float(told[place].split()[0]) == pytest.approx(
+                row[name].value, abs=0.005
+            )
