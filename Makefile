@@ -31,7 +31,7 @@ demo: $(VENV)/ready  ## The whole product on a made-up municipality, into out/ (
 	$(BIN)/python -m pipelines.demo --size $(SIZE) --out $(OUT)
 
 test: $(VENV)/ready  ## Every test
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(VENV)/ready  ## What CI runs: format, ruff, mypy, import-linter, tests
 	$(BIN)/ruff format --check .
