@@ -36,7 +36,7 @@ from riskscreen.training.rolling import validate
 MODELS = Path(__file__).parents[1] / "models"
 CASES = 34_000
 MANY, FEW, FEW_YEARS = 20_000, 2_250, 3
-LABELS_AFTER_SHIFT = pd.Timedelta(weeks=80)
+WEEKS_OF_LABELS = 52
 NOT_MEASURED = "not measured"
 
 
@@ -147,16 +147,19 @@ def after_shift(prepared, truth, shift):
     """The calibration slope of later cases before and after recalibrating.
 
     The model learns from outcomes known before the last regime shift, the calibration
-    from those known 80 weeks after it; every case decided later judges both.
+    when a year of cases decided after it has matured; every case decided later judges
+    both, its outcome known or not.
     """
     spec = prepared.spec
     rule = spec.split.model_copy(update={"train_until": shift.date()})
     model = train(prepared, split=split_cases(prepared.known(), rule)).model
-    as_of = shift + LABELS_AFTER_SHIFT
+    matures = spec.outcome.horizon_weeks + spec.history.register_lag_weeks
+    as_of = shift + pd.Timedelta(weeks=WEEKS_OF_LABELS + matures)
     matured = (prepared.outcomes["known_on"] < as_of).to_numpy(dtype=bool)
     again = recalibrate(model, only(prepared, matured)).model
-    known = with_truth(prepared.known(), truth)
-    later = known[known["decision_date"] >= as_of]
+    later = with_truth(prepared.cases, truth)
+    later = later[later["decision_date"] >= as_of]
+    tell(f"  {len(later):,} cases decided from {as_of:%Y-%m-%d} judge the slope")
     told = truth[later["case_id"]].to_numpy()
     features = prepared.features.iloc[later.index.to_numpy()]
     return [
