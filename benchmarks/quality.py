@@ -298,6 +298,10 @@ def arguments():
 
 def main():
     asked = arguments()
+    if asked.data is not None and not asked.data.is_dir():
+        sys.exit(
+            f"{asked.data}: no such folder. Say where the data lie: --data FOLDER."
+        )
     seeds = [*asked.seeds, *(1000 + randbelow(9000) for _ in range(asked.fresh))]
     lines = [row("measure", "must", "aim", "found"), "|---|---|---|---|"]
     for target in asked.target:
