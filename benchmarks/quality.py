@@ -34,7 +34,7 @@ from riskscreen.training.recalibration import recalibrate
 from riskscreen.training.rolling import validate
 
 MODELS = Path(__file__).parents[1] / "models"
-CASES = 34_000
+CASES = 38_000
 MANY, FEW, FEW_YEARS = 20_000, 2_250, 3
 WEEKS_OF_LABELS = 52
 NOT_MEASURED = "not measured"
