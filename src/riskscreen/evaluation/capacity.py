@@ -48,24 +48,18 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The cases in the order they would be offered help, week by week.
+    """Who gets a place: ``once`` is 1 for each case that is flagged, else 0.
 
-    ``place`` orders the cases by week and falling risk; ``first`` says for each place
-    where its week begins; ``places`` are the places per week.
+    Decided once, on the cases as they came. A bootstrap replicate draws people again,
+    flags and all: were the queue run anew in each, copies of one person would compete
+    for a week's places, and counts would lie outside their own intervals.
     """
 
-    place: NDArray[np.intp]
-    first: NDArray[np.intp]
-    places: float
+    once: Floats
 
     def flagged(self, weights: Floats) -> Floats:
         """How many of each case's copies are flagged, shaped as *weights*."""
-        drawn = weights[:, self.place]
-        before = np.cumsum(drawn, axis=1) - drawn
-        before -= before[:, self.first]
-        taken = np.empty_like(drawn)
-        taken[:, self.place] = np.clip(self.places - before, 0, drawn)
-        return taken
+        return weights * self.once
 
 
 def queue(judged: Judged, risk: Floats, capacity: Capacity) -> Queue | None:
@@ -89,7 +83,9 @@ def _queue(
     place = np.lexsort((*keys, week))
     starts = np.flatnonzero(np.diff(week[place], prepend=week[place[0]] - 1))
     first = np.repeat(starts, np.diff(starts, append=judged.n))
-    return Queue(place, first, places)
+    once = np.empty(judged.n)
+    once[place] = np.arange(judged.n) - first < places
+    return Queue(once)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +123,7 @@ def at_capacity(
 ) -> AtCapacity:
     """Hits, misses and needless flags at *capacity*, each with its interval.
 
-    The replicates draw people, so a week of a replicate may hold more or fewer cases
-    than it did; its places stay the same. A rule's flags (0/1) may stand as *risk*.
+    A rule's flags (0/1) may stand as *risk*.
     """
     line = queue(judged, risk, capacity)
     if line is None:
