@@ -20,6 +20,7 @@ from riskscreen.estimators.blend import BlendEstimator
 from riskscreen.estimators.logistic import LogisticEstimator
 from riskscreen.estimators.stored import AnyEstimator, estimator_from_json, tree_text
 from riskscreen.features.catalogue import Feature, catalogue
+from riskscreen.horizons import Horizons, horizons_from_json
 from riskscreen.spec import Specification
 from riskscreen.tables import file_fingerprint, write_json
 from riskscreen.treeshap import KernelRefusal, TreeModel, explain, read_tree_model
@@ -66,7 +67,9 @@ class Scored:
 class ScreeningModel:
     """Specification, estimator, calibration and bands, fitted together.
 
-    ``notes`` are aggregates of the training data: plain JSON values, no row's.
+    ``horizons`` are the other horizons, anchored to the risk; None where the outcome
+    is delivered ready. ``notes`` are aggregates of the training data: plain JSON
+    values, no row's.
     """
 
     spec: Specification
@@ -75,6 +78,7 @@ class ScreeningModel:
     bands: Bands
     code_table_csv: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
+    horizons: Horizons | None = None
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
@@ -195,6 +199,7 @@ def load_model_folder(folder: Path) -> ScreeningModel:
         bands=Bands(**stored["bands"]),
         code_table_csv=_read(folder, "code_groups.csv"),
         notes=stored["notes"],
+        horizons=horizons_from_json(stored["horizons"]),
     )
     expected = [f.name for f in model.features]
     if stored["features"] != expected:
@@ -217,6 +222,7 @@ def _files(model: ScreeningModel) -> dict[str, str]:
             "words": model.bands.words,
         },
         "notes": dict(model.notes),
+        "horizons": model.horizons.as_json() if model.horizons else None,
     }
     files = {
         # Not sorted: the order of the columns is that of the model.

@@ -8,7 +8,7 @@ from riskscreen.cohort import BROKEN_HISTORY, UNKNOWN_CODE
 from riskscreen.errors import PersonalDataError, TableError
 from riskscreen.intake import score
 from riskscreen.intake.scoring import TOO_EARLY
-from riskscreen.schemas.contracts import ROUTED, SCORES, SET_ASIDE
+from riskscreen.schemas.contracts import ROUTED, SET_ASIDE, scores_schema
 from tests import small_site
 
 KINDS = ["logistic", "lightgbm", "blend"]
@@ -52,7 +52,7 @@ def test_every_case_leaves_in_exactly_one_table(model, cases, history):
     assert found.counts["routed"] == len(found.routed) > 0
     assert found.ignored == ("fritekst",)
     for table, contract in (
-        (found.scores, SCORES),
+        (found.scores, scores_schema(model.spec)),
         (found.routed, ROUTED),
         (found.set_aside, SET_ASIDE),
     ):
@@ -158,7 +158,7 @@ def test_all_rows_routed_or_set_aside_gives_empty_scores(model, cases, history):
     found = score(model, declined, history, as_of=AS_OF)
     assert found.scores.empty
     assert len(found.routed) == 60
-    SCORES.validate(found.scores)
+    scores_schema(model.spec).validate(found.scores)
     nothing = score(model, cases.assign(helpers="?"), history, as_of=AS_OF)
     assert len(nothing.set_aside) == 60
 

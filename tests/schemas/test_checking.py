@@ -9,9 +9,10 @@ from riskscreen.schemas.contracts import (
     CODE_GROUPS,
     DATE,
     DECISIONS,
-    SCORES,
     SET_ASIDE,
+    scores_schema,
 )
+from tests.small_site import specification
 
 
 def test_a_broken_contract_is_told_by_column_rule_and_count_never_by_value():
@@ -62,5 +63,6 @@ def test_decisions_are_agreed_overrode_or_added():
 
 
 def test_scores_hold_one_row_per_case_target_and_model():
-    assert SCORES.unique == ["case_id", "target", "model_version"]
-    assert isinstance(SCORES, pa.DataFrameSchema)
+    scores = scores_schema(specification())
+    assert scores.unique == ["case_id", "target", "model_version"]
+    assert isinstance(scores, pa.DataFrameSchema)

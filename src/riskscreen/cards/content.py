@@ -1,6 +1,6 @@
 """What a model card says: the figures of one training and the words around them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from riskscreen.cards.blocks import (
@@ -14,7 +14,8 @@ from riskscreen.cards.blocks import (
     Table,
 )
 from riskscreen.cards.checklists import annex_iv, tripod
-from riskscreen.evaluation import Figure
+from riskscreen.cards.figures import count, figure
+from riskscreen.cards.horizons import horizons
 from riskscreen.spec import Specification
 
 Record = Mapping[str, Any]
@@ -86,6 +87,7 @@ def card(spec: Specification, record: Record, drawn: Mapping[str, str]) -> Card:
             _model(record),
             _quality(record, pictures),
             _capacity(spec, record, pictures),
+            horizons(spec, record),
             _years(record, pictures),
             _fairness(record),
             _gates(record),
@@ -98,11 +100,6 @@ def card(spec: Specification, record: Record, drawn: Mapping[str, str]) -> Card:
             _again(record),
         ),
     )
-
-
-def figure(rows: Iterable[Mapping[str, Any]], name: str) -> Figure:
-    """The figure of that name among the rows of a record."""
-    return next(Figure(**row) for row in rows if row["name"] == name)
 
 
 def _in_short(spec: Specification, record: Record) -> Section:
@@ -182,8 +179,8 @@ def _data(spec: Specification, record: Record) -> Section:
     steps = tuple(
         (
             str(row["step"]),
-            _count(row["left"]),
-            _count(row["n"]),
+            count(row["left"]),
+            count(row["n"]),
             str(row["why"]),
         )
         for row in record["attrition"]
@@ -215,17 +212,13 @@ def _data(spec: Specification, record: Record) -> Section:
     )
 
 
-def _count(n: object) -> str:
-    return "fewer than 5" if n is None else f"{n:,}"
-
-
 def _labels(spec: Specification, record: Record) -> Section:
     outcome = spec.outcome
     blocks: list[Block] = [
         Paragraph(
             f"Long means: {outcome.long_words.en} (rule {outcome.rule}, "
             f"{outcome.horizon_weeks} weeks). Of all cases: "
-            + ", ".join(f"{_count(n)} {k}" for k, n in record["outcomes"].items())
+            + ", ".join(f"{count(n)} {k}" for k, n in record["outcomes"].items())
             + ". Left otherwise (death, emigration, pension) is neither long nor short."
         )
     ]
@@ -233,8 +226,8 @@ def _labels(spec: Specification, record: Record) -> Section:
         rows = tuple(
             (
                 f"{row['shift_weeks']:+d} weeks",
-                _count(row["long_to_not_long"]),
-                _count(row["not_long_to_long"]),
+                count(row["long_to_not_long"]),
+                count(row["not_long_to_long"]),
                 f"{row['share']:.1%}" if row["share"] is not None else "not available",
             )
             for row in record["flips"]

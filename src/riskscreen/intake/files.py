@@ -93,7 +93,7 @@ def score_files(
     held = _history(model, delivered, keys)
     told = _Told()
     with staged(out) as folder:
-        output = Output(folder, scored_at=scored_at)
+        output = Output(folder, model.spec, scored_at=scored_at)
         with reporter.steps("Scoring, in parts", total=keys.parts) as advance:
             for scoring in _parts(scorer, delivered, keys, held):
                 output.add(scoring)

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from riskscreen.cohort import rank_in_team_and_week
 from riskscreen.intake.rows import Scoring, no_scores
 from riskscreen.schemas import conform
-from riskscreen.schemas.contracts import ROUTED, SCORES, SET_ASIDE, kinds
+from riskscreen.schemas.contracts import ROUTED, SET_ASIDE, kinds, scores_schema
+from riskscreen.spec import Specification
 
 SCORES_CSV, SCORES_PARQUET = "scores.csv", "scores.parquet"
 REASONS_PARQUET = "reasons.parquet"
@@ -38,23 +39,24 @@ _KINDS = {
     "Int64": pa.int64(),
     "datetime64[us]": pa.timestamp("us"),
 }
-SCORES_ARROW = pa.schema([(name, _KINDS[kind]) for name, kind in kinds(SCORES).items()])
-"""How scores.parquet is typed; a missing rank is null."""
-_CSV_ARROW = pa.schema(
-    [
-        (f.name, pa.date32() if pa.types.is_timestamp(f.type) else f.type)
-        for f in SCORES_ARROW
-    ]
-)
+
+
+def scores_arrow(spec: Specification) -> pa.Schema:
+    """How scores.parquet is typed; what is missing is null."""
+    of = kinds(scores_schema(spec))
+    return pa.schema([(name, _KINDS[kind]) for name, kind in of.items()])
 
 
 class Output:
     """Takes a run's parts into *folder*; ``finish`` ranks, and closes every file."""
 
-    def __init__(self, folder: Path, *, scored_at: str) -> None:
+    def __init__(self, folder: Path, spec: Specification, *, scored_at: str) -> None:
         self._folder = folder
+        self._spec = spec
+        self._contract = scores_schema(spec)
+        self._arrow = scores_arrow(spec)
         self._scored_at = scored_at
-        self._unranked = pq.ParquetWriter(folder / _UNRANKED, SCORES_ARROW)
+        self._unranked = pq.ParquetWriter(folder / _UNRANKED, self._arrow)
         self._reasons: pq.ParquetWriter | None = None
         self._to_rank: list[pd.DataFrame] = []
         self._routed: list[pd.DataFrame] = []
@@ -70,7 +72,8 @@ class Output:
             scored_at=pd.array([self._scored_at] * len(scoring.scores), dtype="str")
         )
         self._to_rank.append(scores[list(_RANKED_BY)])
-        self._unranked.write_table(_arrow(conform(scores, SCORES, name="scores")))
+        scores = conform(scores, self._contract, name="scores")
+        self._unranked.write_table(_typed(scores, self._arrow))
         self._add_reasons(scoring.reasons)
 
     def _add_reasons(self, reasons: pd.DataFrame) -> None:
@@ -98,26 +101,28 @@ class Output:
         )
 
     def _write_ranked(self) -> None:
+        days = _with_days(self._arrow)
         with (
-            pq.ParquetWriter(self._folder / SCORES_PARQUET, SCORES_ARROW) as typed,
-            pacsv.CSVWriter(self._folder / SCORES_CSV, _CSV_ARROW) as text,
+            pq.ParquetWriter(self._folder / SCORES_PARQUET, self._arrow) as typed,
+            pacsv.CSVWriter(self._folder / SCORES_CSV, days) as text,
         ):
             for table in self._ranked():
                 typed.write_table(table)
-                text.write_table(table.cast(_CSV_ARROW))
+                text.write_table(table.cast(days))
 
     def _ranked(self) -> Iterator[pa.Table]:
         """The unranked parts, each with its ranks among all of them."""
-        everyone = pd.concat([no_scores()[list(_RANKED_BY)], *self._to_rank])
+        nobody = no_scores(self._spec)[list(_RANKED_BY)]
+        everyone = pd.concat([nobody, *self._to_rank])
         ranks = _ranks(everyone.reset_index(drop=True))
         unranked = pq.ParquetFile(self._folder / _UNRANKED)
-        place = SCORES_ARROW.get_field_index("rank")
+        place = self._arrow.get_field_index("rank")
         before = 0
         for group in range(unranked.num_row_groups):
             table = unranked.read_row_group(group)
             own = pa.array(ranks.iloc[before : before + len(table)], pa.int64())
             before += len(table)
-            yield table.set_column(place, SCORES_ARROW.field(place), own)
+            yield table.set_column(place, self._arrow.field(place), own)
 
 
 def _ranks(scores: pd.DataFrame) -> "pd.Series[Any]":
@@ -127,9 +132,19 @@ def _ranks(scores: pd.DataFrame) -> "pd.Series[Any]":
     return rank_in_team_and_week(scores)
 
 
-def _arrow(scores: pd.DataFrame) -> pa.Table:
+def _with_days(schema: pa.Schema) -> pa.Schema:
+    """*schema* as the CSV file has it: dates without a time."""
+    return pa.schema(
+        [
+            (f.name, pa.date32() if pa.types.is_timestamp(f.type) else f.type)
+            for f in schema
+        ]
+    )
+
+
+def _typed(scores: pd.DataFrame, schema: pa.Schema) -> pa.Table:
     table = pa.Table.from_pandas(scores, preserve_index=False)
-    return table.cast(SCORES_ARROW).replace_schema_metadata(None)
+    return table.cast(schema).replace_schema_metadata(None)
 
 
 def _write_csv(path: Path, table: pd.DataFrame) -> None:

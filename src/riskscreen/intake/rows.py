@@ -9,8 +9,17 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.explanation import ReasonTable
-from riskscreen.schemas.contracts import REASONS_SHOWN, SCORES, kinds
+from riskscreen.horizons import elapsed_weeks
+from riskscreen.schemas.contracts import (
+    REASONS_SHOWN,
+    horizon_columns,
+    kinds,
+    left_column,
+    risk_column,
+    scores_schema,
+)
 from riskscreen.screening import Scored, ScreeningModel
+from riskscreen.spec import Specification
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,24 @@ def score_rows(
         for place in range(REASONS_SHOWN):
             said = words[place] if place < len(words) else [None] * n
             rows[f"reason_{way}_{place + 1}"] = pd.array(said, dtype="str")
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows | _at_horizons(model, cases, scored))
+
+
+def _at_horizons(
+    model: ScreeningModel, cases: pd.DataFrame, scored: Scored
+) -> dict[str, Any]:
+    """The risk at each further horizon, and of leaving otherwise by the primary one."""
+    found: dict[str, Any] = {
+        name: np.full(len(cases), np.nan) for name in horizon_columns(model.spec)
+    }
+    family = model.horizons
+    if family is not None:
+        elapsed = elapsed_weeks(model.spec, cases)
+        risks = family.risks(scored.log_odds, elapsed)
+        left = family.left(scored.log_odds, elapsed)[family.primary]
+        found |= {risk_column(weeks): risk for weeks, risk in risks.items()}
+        found[left_column(family.primary)] = left
+    return found
 
 
 def fingerprints(features: pd.DataFrame) -> list[str]:
@@ -75,9 +101,10 @@ def fingerprints(features: pd.DataFrame) -> list[str]:
     return [f"{number:016x}" for number in hashed.to_numpy().tolist()]
 
 
-def no_scores() -> pd.DataFrame:
+def no_scores(spec: Specification) -> pd.DataFrame:
     """A table of scores without a row."""
-    return pd.DataFrame({n: pd.Series(dtype=k) for n, k in kinds(SCORES).items()})
+    of = kinds(scores_schema(spec))
+    return pd.DataFrame({n: pd.Series(dtype=k) for n, k in of.items()})
 
 
 def set_aside_rows(file: str, aside: pd.DataFrame) -> pd.DataFrame:

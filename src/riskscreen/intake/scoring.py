@@ -126,7 +126,7 @@ class Scorer:
         groups = self.codes.groups if self.codes else ()
         features = build_features(self.model.spec, cases, spells, code_groups=groups)
         if cases.empty:
-            return no_scores(), pd.DataFrame()
+            return no_scores(self.model.spec), pd.DataFrame()
         scored = self.model.score(features)
         reasons = explain(self.model, features, scored)
         rows = score_rows(

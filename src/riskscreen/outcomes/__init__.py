@@ -1,5 +1,6 @@
 """What became of each case by its horizon, as the specification's rule has it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,11 +9,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import SpecError, TableError
-from riskscreen.ledger import ledger
+from riskscreen.ledger import Ledger, ledger
 from riskscreen.outcomes.courses import Courses, Rule, follow
 from riskscreen.outcomes.groups import check_groups, kinds
 from riskscreen.spec import History, Horizon, Specification
-from riskscreen.timeline import DAYS_IN_WEEK, OPEN_END, from_days, monday_days, to_days
+from riskscreen.timeline import (
+    DAYS_IN_WEEK,
+    OPEN_END,
+    Days,
+    from_days,
+    monday_days,
+    to_days,
+)
 
 __all__ = [
     "LEVELS",
@@ -20,6 +28,7 @@ __all__ = [
     "derive_outcomes",
     "outcome_flips",
     "ready_outcomes",
+    "states_by_week",
 ]
 
 LEVELS = ("long", "not long", "left otherwise", "not yet known")
@@ -51,24 +60,37 @@ def derive_outcomes(
     specification derives no outcome, or a code group is not mapped.
     """
     history = _history(spec)
-    groups = tuple(kinds(spec))
-    _check_mapped(spec, spells)
-    persons = pd.Index(cases["person_id"].unique())
     rule = _rule(spec, horizon)
-    clock = monday_days(to_days(cases[spec.outcome.clock]))
+    read = _read(spec, cases, spells, extract_date=extract_date)
+    courses = read.follow(rule)
     lag = history.register_lag_weeks * DAYS_IN_WEEK
-    extracted = np.array([(extract_date - date(1970, 1, 1)).days])
-    courses = follow(
-        rule,
-        ledger(spells, persons, groups=groups),
-        person=persons.get_indexer(pd.Index(cases["person_id"])),
-        clock=clock,
-        decided=monday_days(to_days(cases["decision_date"])),
-        known_until=int(monday_days(extracted)[0]) - lag,
-        extracted=int(extracted[0]),
-    )
-    known_on = clock + rule.last_week * DAYS_IN_WEEK + DAYS_IN_WEEK + lag
-    return _framed(cases, courses, known_on, names=(*groups, history.self_support[0]))
+    names = (*kinds(spec), history.self_support[0])
+    known_on = read.clock + rule.last_week * DAYS_IN_WEEK + DAYS_IN_WEEK + lag
+    return _framed(cases, courses, known_on, names=names)
+
+
+def states_by_week(
+    spec: Specification,
+    cases: pd.DataFrame,
+    spells: pd.DataFrame,
+    *,
+    extract_date: date,
+    weeks: Sequence[int],
+) -> npt.NDArray[np.int8]:
+    """Where each case was at each of *weeks*, shaped (cases, weeks): places in LEVELS.
+
+    The state of a week is the outcome that derive_outcomes gives with the horizon
+    there, by the same rule of what is known by *extract_date*: never a short one read
+    from a case that is still open. Where weeks are counted (weeks_in), a single long
+    week counts as long here, so that only *left otherwise* has a meaning.
+    """
+    at_least = 1 if spec.outcome.rule == "weeks_in" else None
+    read = _read(spec, cases, spells, extract_date=extract_date)
+    found = np.empty((len(cases), len(weeks)), dtype=np.int8)
+    for place, week in enumerate(weeks):
+        rule = _rule(spec, Horizon(weeks=week, at_least_weeks=at_least))
+        found[:, place] = read.follow(rule).outcome
+    return found
 
 
 def ready_outcomes(
@@ -132,6 +154,54 @@ def outcome_flips(
     return pd.DataFrame(
         rows,
         columns=["shift_weeks", "n", "long_to_not_long", "not_long_to_long", "share"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Spells and cases as the kernel reads them, to be followed by one or more rules.
+
+    ``known_until`` is the Monday by which a week must have ended to be known.
+    """
+
+    spells: Ledger
+    person: npt.NDArray[np.integer]
+    clock: Days
+    decided: Days
+    known_until: int
+    extracted: int
+
+    def follow(self, rule: Rule) -> Courses:
+        """The course of each case by *rule*."""
+        return follow(
+            rule,
+            self.spells,
+            person=self.person,
+            clock=self.clock,
+            decided=self.decided,
+            known_until=self.known_until,
+            extracted=self.extracted,
+        )
+
+
+def _read(
+    spec: Specification,
+    cases: pd.DataFrame,
+    spells: pd.DataFrame,
+    *,
+    extract_date: date,
+) -> _Read:
+    _check_mapped(spec, spells)
+    persons = pd.Index(cases["person_id"].unique())
+    lag = _history(spec).register_lag_weeks * DAYS_IN_WEEK
+    extracted = np.array([(extract_date - date(1970, 1, 1)).days])
+    return _Read(
+        spells=ledger(spells, persons, groups=tuple(kinds(spec))),
+        person=persons.get_indexer(pd.Index(cases["person_id"])),
+        clock=monday_days(to_days(cases[spec.outcome.clock])),
+        decided=monday_days(to_days(cases["decision_date"])),
+        known_until=int(monday_days(extracted)[0]) - lag,
+        extracted=int(extracted[0]),
     )
 
 

@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from markupsafe import Markup
 
 from riskscreen.deadlines import Deadline, DeadlineRule, deadlines
 from riskscreen.features.catalogue import reasons
+from riskscreen.horizons import further_horizons
 from riskscreen.reports.charts import bar, people_row
 from riskscreen.reports.pages import (
     CasePage,
     Count,
     DeadlineRow,
     EveryReason,
+    HorizonRow,
     IdeaGroup,
     ReasonRow,
     Side,
@@ -36,7 +39,9 @@ from riskscreen.reports.words import (
     points,
     whole,
 )
+from riskscreen.schemas.contracts import risk_column
 from riskscreen.screening import ScreeningModel
+from riskscreen.spec import Horizon
 from riskscreen.wording import Wording
 
 Floats = npt.NDArray[np.float64]
@@ -104,6 +109,7 @@ class PageMaker:
             long_words=spec.outcome.long_words.in_language(self.language),
             this_case=self.count(risk, of=of),
             average=self.count(base, of=of),
+            horizons=self._horizons(case),
             steps=steps,
             sides=sides,
             every_reason=self._every_reason(found, tenths),
@@ -118,6 +124,40 @@ class PageMaker:
         words = people(risk, self.language, of=of)
         picture = people_row(whole(risk * of), of=of, words=words)
         return Count(words, percent(risk, self.language), picture)
+
+    def _horizons(self, case: Any) -> tuple[HorizonRow, ...]:
+        """Every horizon in its order; none where the specification has only one."""
+        outcome = self.model.spec.outcome
+        primary = Horizon(
+            weeks=outcome.horizon_weeks, at_least_weeks=outcome.at_least_weeks
+        )
+        risks = {
+            h: float(getattr(case, risk_column(h.weeks), np.nan))
+            for h in further_horizons(self.model.spec)
+        }
+        if all(np.isnan(risk) for risk in risks.values()):
+            return ()
+        every = sorted({**risks, primary: float(case.risk)}.items(), key=_weeks)
+        of = out_of(*(risk for _, risk in every if not np.isnan(risk)))
+        return tuple(
+            self._horizon(horizon, risk, of=of, primary=horizon is primary)
+            for horizon, risk in every
+        )
+
+    def _horizon(
+        self, horizon: Horizon, risk: float, *, of: int, primary: bool
+    ) -> HorizonRow:
+        counted = horizon.at_least_weeks is not None
+        when = self.texts.within_weeks if counted else self.texts.after_weeks
+        said = when.format(weeks=horizon.weeks, n=horizon.at_least_weeks)
+        if np.isnan(risk):
+            return HorizonRow(said, self.texts.not_told, Markup(""), "passed")
+        return HorizonRow(
+            when=said,
+            words=people(risk, self.language, of=of),
+            picture=bar(0.0, 100 * risk, css="end" if primary else "base"),
+            css="primary" if primary else "further",
+        )
 
     def deadline_rows(self, case: Any) -> tuple[DeadlineRow, ...]:
         """The deadlines of a dated case, soonest first; none for an undated one."""
@@ -267,6 +307,10 @@ class PageMaker:
         if history is None:
             return ""
         return self.texts.history_until.format(weeks=history.register_lag_weeks)
+
+
+def _weeks(at: tuple[Horizon, float]) -> int:
+    return at[0].weeks
 
 
 def apportioned(values: Sequence[float], *, total: int) -> list[int]:

@@ -41,6 +41,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class HorizonRow:
+    """The risk at one horizon as people; ``css`` is primary, further or passed."""
+
+    when: str
+    words: str
+    picture: Markup
+    css: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReasonRow:
     """One reason, or the sum of those not shown one by one."""
 
@@ -104,6 +114,7 @@ class CasePage:
     long_words: str
     this_case: Count
     average: Count
+    horizons: tuple[HorizonRow, ...]
     steps: tuple[Step, ...]
     sides: tuple[Side, ...]
     every_reason: tuple[EveryReason, ...]

@@ -24,6 +24,11 @@ class Texts:
     on_average: str
     citizens_like_this: str
     average_citizens: str
+    over_time: str
+    over_time_note: str
+    after_weeks: str
+    within_weeks: str
+    not_told: str
     place_in_team: str
     no_rank: str
     places: str
@@ -125,6 +130,14 @@ DANISH = Texts(
     on_average="I gennemsnit",
     citizens_like_this="borgere med en sag som denne, der",
     average_citizens="alle i målgruppen",
+    over_time="Over tid",
+    over_time_note=(
+        "Så mange af borgere med en sag som denne. Den fremhævede linje er scoren; de "
+        "andre følger af den og af, hvordan tidligere og endnu åbne sager er gået."
+    ),
+    after_weeks="efter {weeks} uger",
+    within_weeks="mindst {n} af {weeks} uger",
+    not_told="siges ikke for denne sag",
     place_in_team="Plads i teamet",
     no_rank="Sagen er scoret alene og har ingen plads på en liste.",
     places="{places} pladser",
@@ -248,6 +261,14 @@ ENGLISH = Texts(
     on_average="On average",
     citizens_like_this="citizens with a file like this one who",
     average_citizens="everybody in the target group",
+    over_time="Over time",
+    over_time_note=(
+        "So many of citizens with a file like this one. The marked line is the score; "
+        "the others follow from it, and from how earlier and still open cases went."
+    ),
+    after_weeks="after {weeks} weeks",
+    within_weeks="at least {n} of {weeks} weeks",
+    not_told="not said for this case",
     place_in_team="Place in the team",
     no_rank="The case was scored alone and has no place on a list.",
     places="{places} places",

@@ -151,27 +151,59 @@ _REASON_COLUMNS = [
 ]
 _RISK = pa.Check.in_range(0, 1)
 
-SCORES = _table(
-    {
-        "case_id": _text(),
-        "target": _text(),
-        "municipality": _text(),
-        "team": _text(),
-        "start_date": pa.Column(DATE, nullable=True),
-        "decision_date": pa.Column(DATE, nullable=True),
-        "risk": pa.Column("float64", _RISK),
-        "base_risk": pa.Column("float64", _RISK),
-        "band": pa.Column("str", pa.Check.isin(("first", "raised", "usual"))),
-        "rank": pa.Column(pd.Int64Dtype(), pa.Check.ge(1), nullable=True),
-        "model_version": _text(),
-        "data_date": pa.Column(DATE, nullable=True),
-        "input_fingerprint": _text(),
-        "scored_at": _text(nullable=True),
-        **{name: _text(nullable=True) for name in _REASON_COLUMNS},
-    },
-    unique=["case_id", "target", "model_version"],
-)
-"""One row per case, target and model version."""
+_SCORE_COLUMNS = {
+    "case_id": _text(),
+    "target": _text(),
+    "municipality": _text(),
+    "team": _text(),
+    "start_date": pa.Column(DATE, nullable=True),
+    "decision_date": pa.Column(DATE, nullable=True),
+    "risk": pa.Column("float64", _RISK),
+    "base_risk": pa.Column("float64", _RISK),
+    "band": pa.Column("str", pa.Check.isin(("first", "raised", "usual"))),
+    "rank": pa.Column(pd.Int64Dtype(), pa.Check.ge(1), nullable=True),
+    "model_version": _text(),
+    "data_date": pa.Column(DATE, nullable=True),
+    "input_fingerprint": _text(),
+    "scored_at": _text(nullable=True),
+    **{name: _text(nullable=True) for name in _REASON_COLUMNS},
+}
+
+
+def risk_column(weeks: int) -> str:
+    """The column of scores with the risk at a further horizon."""
+    return f"risk_{weeks}w"
+
+
+def left_column(weeks: int) -> str:
+    """The column of scores with the chance of having left otherwise by then."""
+    return f"left_{weeks}w"
+
+
+def horizon_columns(spec: Specification) -> tuple[str, ...]:
+    """The columns of scores for the other horizons, then for leaving otherwise.
+
+    None where outcomes are delivered ready, for nothing is known between.
+    """
+    outcome = spec.outcome
+    if outcome.rule == "ready":
+        return ()
+    weeks = sorted(h.weeks for h in outcome.other_horizons)
+    return (*map(risk_column, weeks), left_column(outcome.horizon_weeks))
+
+
+def scores_schema(spec: Specification) -> pa.DataFrameSchema:
+    """One row per case, target and model version.
+
+    A further horizon's risk is missing where it is not after T0.
+    """
+    further = {
+        name: pa.Column("float64", _RISK, nullable=True)
+        for name in horizon_columns(spec)
+    }
+    return _table(
+        _SCORE_COLUMNS | further, unique=["case_id", "target", "model_version"]
+    )
 
 
 def audit_schema(spec: Specification) -> pa.DataFrameSchema:

@@ -25,6 +25,7 @@ from riskscreen.training.choice import (
     fitted_member,
     tuned_candidates,
 )
+from riskscreen.training.horizons import horizons_of
 from riskscreen.training.preparation import Prepared
 from riskscreen.training.rows import Rows, counts_of, rows_of, without
 
@@ -96,7 +97,14 @@ def train(
         choice = _forced(choice, tuned, kind)
     tell.say(f"{spec.name}: {choice.words}")
     candidates = _candidates(prepared, rows, split, tuned, tell)
+    candidates[choice.kind] = _with_horizons(candidates[choice.kind], prepared, split)
     return TrainingResult(spec, candidates, choice, split, known)
+
+
+def _with_horizons(candidate: Candidate, prepared: Prepared, split: Split) -> Candidate:
+    """*candidate* with its other horizons, by what was known before the first test."""
+    family = horizons_of(candidate.model, candidate.later_risk, prepared, split)
+    return replace(candidate, model=replace(candidate.model, horizons=family))
 
 
 def _forced(choice: Choice, tuned: Mapping[str, Tuned], kind: str) -> Choice:

@@ -22,6 +22,7 @@ from riskscreen.evaluation.parts import by_part, years
 from riskscreen.fairness import MOST_GROUPS, Fairness, judge_fairness
 from riskscreen.features.catalogue import catalogue, reasons
 from riskscreen.gates import ColumnShare, GateOutcome, check_gates, refusals
+from riskscreen.horizons import Horizons
 from riskscreen.progress import Advance, Reporter, Silent
 from riskscreen.schemas.contracts import is_dated
 from riskscreen.screening import ScreeningModel
@@ -29,6 +30,11 @@ from riskscreen.spec import Specification
 from riskscreen.training.approved import Approved
 from riskscreen.training.baselines import baseline_risks
 from riskscreen.training.fitting import TrainingResult
+from riskscreen.training.horizons import (
+    HorizonJudgement,
+    horizon_rows,
+    judge_horizons,
+)
 from riskscreen.training.leaks import ColumnSign, auc_of, column_signs, refuse_leaks
 from riskscreen.training.preparation import Prepared
 from riskscreen.training.rows import Rows, counts_of, rows_of
@@ -48,7 +54,8 @@ class Judgement:
     ``rivals`` are the evaluations of the other candidates and of the simple rules, by
     name; ``comparisons`` the model less each of them. ``by_year`` are figures by the
     calendar year of T0, of cases the fits behind them had not seen. ``reason_shares``
-    is each reason's share of all mean |contribution|.
+    is each reason's share of all mean |contribution|. ``horizons`` are the primary and
+    the other horizons of ``family``, each on the cases known there.
     """
 
     spec: Specification
@@ -63,6 +70,8 @@ class Judgement:
     cases: Mapping[str, int]
     words: tuple[str, ...] = field(default=())
     compared_with: str | None = None
+    horizons: tuple[HorizonJudgement, ...] = ()
+    family: Horizons | None = None
 
     def summary(self) -> tuple[str, ...]:
         """A few lines for the person who ran the training."""
@@ -96,6 +105,7 @@ class Judgement:
             "cases": dict(self.cases),
             "words": list(self.words),
             "compared_with": self.compared_with,
+            "horizons": horizon_rows(self.horizons, self.family),
         }
 
 
@@ -153,6 +163,8 @@ def judge(
         cases=counts_of(split),
         words=(*prepared.notes, *split.words, result.choice.words),
         compared_with=approved.version if approved else None,
+        horizons=judge_horizons(result.model, prepared, split),
+        family=result.model.horizons,
     )
 
 

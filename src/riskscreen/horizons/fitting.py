@@ -1,0 +1,210 @@
+"""Fitting the family on every case, those still open included."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.calibration import AffineCalibration, fit_calibration, risk_of
+from riskscreen.horizons.curves import LEFT, LONG, NOT_LONG, Step, known_steps
+from riskscreen.horizons.family import (
+    Horizons,
+    Move,
+    Numbers,
+    elapsed_weeks,
+    further_horizons,
+    grid_of,
+)
+from riskscreen.outcomes import derive_outcomes, states_by_week
+from riskscreen.spec import Specification
+
+FEWEST = 200
+"""Cases below which no family is fitted; of either outcome a tenth of it for a line."""
+_ROUGHNESS = (4.0, 25.0)
+"""Weights on differences between neighbouring steps' baselines and pulls: as if they
+had SD 0.5 and 0.2 before any case was seen. Few events are smoothed, many are not."""
+_RIDGE = (0.01, 0.1)
+_RANGE = (0.005, 0.995)
+_POINTS = 201
+_ROUNDS = 60
+
+
+def fit_horizons(
+    spec: Specification,
+    cases: pd.DataFrame,
+    spells: pd.DataFrame,
+    log_odds: Numbers,
+    *,
+    known_by: date,
+) -> Horizons | None:
+    """The family of *spec* from all of *cases*, with what was known on *known_by*.
+
+    *log_odds* are those of the shown risk, of each case by a model that did not see its
+    outcome. Cases still open on *known_by* teach the steps that had passed, and are
+    censored there. None where outcomes are delivered ready, or cases are too few.
+    """
+    if spec.outcome.rule == "ready" or len(cases) < FEWEST:
+        return None
+    grid = grid_of(spec)
+    states = states_by_week(spec, cases, spells, extract_date=known_by, weeks=grid)
+    elapsed = elapsed_weeks(spec, cases)
+    taken = list(known_steps(states, elapsed, grid))
+    whole = derive_outcomes(spec, cases, spells, extract_date=known_by)
+    family = Horizons(
+        primary=spec.outcome.horizon_weeks,
+        further=tuple(h.weeks for h in further_horizons(spec)),
+        grid=grid,
+        moves=_moves(spec, taken, log_odds),
+        lines=_lines(spec, cases, spells, log_odds, known_by=known_by),
+        cases=len(cases),
+        still_open=int((whole["outcome"] == "not yet known").sum()),
+    )
+    return _rising(family, log_odds, most=int(elapsed.max()))
+
+
+def _rising(family: Horizons, log_odds: Numbers, *, most: int) -> Horizons:
+    """*family*, believed only between log-odds where each of its risks rises with them.
+
+    The range is that of nearly all cases, cut where a risk would fall, whatever weeks
+    from 0 to *most* had passed at T0. Beyond it the distance to the primary risk stays
+    as at its end (Horizons.risks), so every risk rises with the log-odds everywhere.
+    """
+    # To two decimals: the ends are then nobody's own.
+    low, middle, high = np.quantile(log_odds, (_RANGE[0], 0.5, _RANGE[1])).round(2)
+    points = np.linspace(low, high, _POINTS)
+    falls = np.zeros(_POINTS - 1, dtype=np.bool_)
+    for weeks in range(most + 1):
+        found = family.risks(points, np.full(_POINTS, weeks))
+        for risk in found.values():
+            falls |= np.diff(risk) < 0
+    at = int(np.searchsorted(points, middle).clip(1, _POINTS - 1))
+    down, up = np.flatnonzero(falls[:at]), np.flatnonzero(falls[at:])
+    first = down[-1] + 1 if len(down) else 0
+    last = at + up[0] if len(up) else _POINTS - 1
+    return replace(family, believed=(float(points[first]), float(points[last])))
+
+
+def _moves(
+    spec: Specification, taken: list[Step], log_odds: Numbers
+) -> dict[str, Move]:
+    if spec.outcome.rule == "weeks_in":
+        either = [(s, s.inside | s.outside) for s in taken]
+        return {"leave": _move(either, log_odds, to=LEFT)}
+    inside = [(s, s.inside) for s in taken]
+    outside = [(s, s.outside) for s in taken]
+    stay = [(s, s.inside & (s.ends != LEFT)) for s in taken]
+    stay_out = [(s, s.outside & (s.ends != LEFT)) for s in taken]
+    return {
+        "leave": _move(inside, log_odds, to=LEFT),
+        "leave_outside": _move(outside, log_odds, to=LEFT),
+        "out": _move(stay, log_odds, to=NOT_LONG),
+        "back": _move(stay_out, log_odds, to=LONG),
+    }
+
+
+def _move(
+    taken: list[tuple[Step, npt.NDArray[np.bool_]]],
+    log_odds: Numbers,
+    *,
+    to: int,
+) -> Move:
+    """The penalised most likely move, over the steps of those at risk of it."""
+    step = np.concatenate([np.full(who.sum(), k) for k, (_, who) in enumerate(taken)])
+    pull = np.concatenate([log_odds[who] for _, who in taken])
+    made = np.concatenate([s.ends[who] == to for s, who in taken]).astype(np.float64)
+    weeks = np.concatenate([s.weeks[who] for s, who in taken])
+    baseline, pulls = _newton(_Rows(step, pull, made, weeks), len(taken))
+    return Move(tuple(baseline.tolist()), tuple(pulls.tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """One entry per case and step at risk: its step, log-odds, made?, weeks in it."""
+
+    step: npt.NDArray[np.int64]
+    log_odds: Numbers
+    made: Numbers
+    weeks: Numbers
+
+
+def _newton(rows: _Rows, n_steps: int) -> Numbers:
+    """The baseline of each step and its pull, shaped (2, steps), by Newton's method.
+
+    The penalty holds neighbouring steps together and the pulls near zero, and keeps
+    what never happens from running off.
+    """
+    rate = np.log((rows.made.sum() + 0.5) / (rows.weeks.sum() + 1.0))
+    start = np.append(np.full(n_steps, rate), np.zeros(n_steps))
+    penalty, found = _penalty(n_steps), start
+    for _ in range(_ROUNDS):
+        baseline, pull = found.reshape(2, n_steps)
+        chance = risk_of(
+            baseline[rows.step] + np.log(rows.weeks) + pull[rows.step] * rows.log_odds
+        )
+        gradient = _sums(rows, rows.made - chance, n_steps) - penalty @ (found - start)
+        information = _information(rows, chance * (1 - chance), n_steps)
+        change = np.linalg.solve(information + penalty, gradient)
+        found = found + np.clip(change, -1.0, 1.0)
+        if np.abs(change).max() < 1e-10:
+            break
+    return np.asarray(found.reshape(2, n_steps))
+
+
+def _penalty(n_steps: int) -> Numbers:
+    """Quadratic in the differences between neighbours, and faintly in the size."""
+    differences = np.diff(np.eye(n_steps), axis=0)
+    rough, size = differences.T @ differences, np.eye(n_steps)
+    none = np.zeros((n_steps, n_steps))
+    return np.block(
+        [
+            [_ROUGHNESS[0] * rough + _RIDGE[0] * size, none],
+            [none, _ROUGHNESS[1] * rough + _RIDGE[1] * size],
+        ]
+    )
+
+
+def _sums(rows: _Rows, value: Numbers, n_steps: int) -> Numbers:
+    """*value*, then *value* times the log-odds, summed over the rows of each step."""
+    return np.append(
+        np.bincount(rows.step, value, minlength=n_steps),
+        np.bincount(rows.step, value * rows.log_odds, minlength=n_steps),
+    )
+
+
+def _information(rows: _Rows, weight: Numbers, n_steps: int) -> Numbers:
+    """The Hessian: a row lies in one step, so each step has a block of its own."""
+    flat, first = _sums(rows, weight, n_steps).reshape(2, n_steps)
+    _, second = _sums(rows, weight * rows.log_odds, n_steps).reshape(2, n_steps)
+    return np.block(
+        [[np.diag(flat), np.diag(first)], [np.diag(first), np.diag(second)]]
+    )
+
+
+def _lines(
+    spec: Specification,
+    cases: pd.DataFrame,
+    spells: pd.DataFrame,
+    log_odds: Numbers,
+    *,
+    known_by: date,
+) -> dict[int, AffineCalibration]:
+    """The line of each window of weeks_in that has enough of either outcome.
+
+    It rests on the cases whose window had passed on *known_by*. Whether it had depends
+    on the calendar alone, so every known case has the same inverse-probability-of-
+    censoring weight, and the weights cancel.
+    """
+    if spec.outcome.rule != "weeks_in":
+        return {}
+    found = {}
+    for horizon in further_horizons(spec):
+        outcome = derive_outcomes(
+            spec, cases, spells, extract_date=known_by, horizon=horizon
+        )["outcome"]
+        binary = outcome.isin(["long", "not long"]).to_numpy()
+        long = (outcome == "long").to_numpy()[binary]
+        if min(long.sum(), (~long).sum()) >= FEWEST / 10:
+            found[horizon.weeks] = fit_calibration(log_odds[binary], long)
+    return found

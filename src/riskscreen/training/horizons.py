@@ -1,0 +1,224 @@
+"""The other horizons of a training: fitted before the test, judged on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.calibration import risk_of
+from riskscreen.evaluation import Figure, quality_figures
+from riskscreen.evaluation.judged import Judged
+from riskscreen.horizons import (
+    Horizons,
+    aalen_johansen,
+    elapsed_weeks,
+    fit_horizons,
+    further_horizons,
+)
+from riskscreen.outcomes import derive_outcomes, states_by_week
+from riskscreen.screening import ScreeningModel
+from riskscreen.spec import Horizon, Specification
+from riskscreen.splits import Split
+from riskscreen.training.preparation import Prepared
+
+Numbers = npt.NDArray[np.float64]
+
+FEWEST = 100
+"""Cases with a known outcome below which a horizon is not judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class HorizonJudgement:
+    """How one horizon did on the cases decided since the first test case.
+
+    ``cases`` entered before the horizon, and ``known`` of them have an outcome there.
+    That depends on the calendar alone, so the inverse-probability-of-censoring weights
+    of the ``figures``, which rest on the known, are all the same. ``expected`` and
+    ``observed`` are the mean risk of all ``cases`` and their Aalen-Johansen share, the
+    still open ones included; ``left`` and ``left_observed`` the same of leaving
+    otherwise. None where too little is known.
+    """
+
+    weeks: int
+    at_least_weeks: int | None
+    cases: int
+    known: int
+    figures: tuple[Figure, ...]
+    expected: float | None
+    observed: float | None
+    left: float | None
+    left_observed: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON can hold it."""
+        return {
+            "weeks": self.weeks,
+            "at_least_weeks": self.at_least_weeks,
+            "cases": self.cases,
+            "known": self.known,
+            "figures": [figure.to_dict() for figure in self.figures],
+            "expected": self.expected,
+            "observed": self.observed,
+            "left": self.left,
+            "left_observed": self.left_observed,
+        }
+
+
+def horizons_of(
+    model: ScreeningModel, later_risk: Numbers, prepared: Prepared, split: Split
+) -> Horizons | None:
+    """The family by every case since the first later one, as known before the test.
+
+    Labelled cases carry the log-odds of a fit without them; the others, open ones and
+    those who left otherwise, were in no fit. None for a split without dates.
+    """
+    if prepared.spells is None or split.first_test is None or split.first_later is None:
+        return None
+    t0 = prepared.cases["decision_date"]
+    teaches = ((t0 >= split.first_later) & (t0 < split.first_test)).to_numpy()
+    log_odds = _log_odds(model, prepared.features)
+    labelled = prepared.known().index.to_numpy()[split.later]
+    log_odds[labelled] = np.log(later_risk) - np.log1p(-later_risk)
+    return fit_horizons(
+        model.spec,
+        prepared.cases[teaches].reset_index(drop=True),
+        prepared.spells,
+        log_odds[teaches],
+        known_by=split.first_test.date(),
+    )
+
+
+def judge_horizons(
+    model: ScreeningModel, prepared: Prepared, split: Split
+) -> tuple[HorizonJudgement, ...]:
+    """Each further horizon, and the primary one, on cases decided since the test began.
+
+    Cases newer than the test are among them: a nearer horizon is known of them.
+    """
+    family, spec = model.horizons, model.spec
+    if family is None or split.first_test is None or prepared.spells is None:
+        return ()
+    assert prepared.extract_date is not None  # a site with dates states it
+    judged = (prepared.cases["decision_date"] >= split.first_test).to_numpy()
+    cases = prepared.cases[judged].reset_index(drop=True)
+    return _judged(
+        _Followed(
+            spec=spec,
+            family=family,
+            cases=cases,
+            spells=prepared.spells,
+            extract_date=prepared.extract_date,
+            log_odds=_log_odds(model, prepared.features[judged]),
+            elapsed=elapsed_weeks(spec, cases),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """The judged cases, with what is needed to follow them."""
+
+    spec: Specification
+    family: Horizons
+    cases: pd.DataFrame
+    spells: pd.DataFrame
+    extract_date: date
+    log_odds: Numbers
+    elapsed: npt.NDArray[np.int64]
+
+
+def _judged(of: _Followed) -> tuple[HorizonJudgement, ...]:
+    states = states_by_week(
+        of.spec,
+        of.cases,
+        of.spells,
+        extract_date=of.extract_date,
+        weeks=of.family.grid,
+    )
+    risks = of.family.risks(of.log_odds, of.elapsed)
+    risks[of.family.primary] = risk_of(of.log_odds)
+    left = of.family.left(of.log_odds, of.elapsed)
+    outcome = of.spec.outcome
+    primary = Horizon(
+        weeks=outcome.horizon_weeks, at_least_weeks=outcome.at_least_weeks
+    )
+    every = sorted((primary, *further_horizons(of.spec)), key=lambda h: h.weeks)
+    return tuple(
+        _one(of, h, states=states, risk=risks[h.weeks], left=left[h.weeks])
+        for h in every
+    )
+
+
+def _one(
+    of: _Followed,
+    horizon: Horizon,
+    *,
+    states: npt.NDArray[np.int8],
+    risk: Numbers,
+    left: Numbers,
+) -> HorizonJudgement:
+    at_risk = of.elapsed < horizon.weeks
+    found = derive_outcomes(
+        of.spec, of.cases, of.spells, extract_date=of.extract_date, horizon=horizon
+    )["outcome"].astype(str)
+    known = at_risk & found.isin(["long", "not long"]).to_numpy() & np.isfinite(risk)
+    curves = aalen_johansen(states[at_risk], of.elapsed[at_risk], of.family.grid)
+    inside, left_share = curves.at(horizon.weeks)
+    counts = of.family.counts_weeks
+    return HorizonJudgement(
+        weeks=horizon.weeks,
+        at_least_weeks=horizon.at_least_weeks,
+        cases=int(at_risk.sum()),
+        known=int(known.sum()),
+        figures=_figures(of.cases[known], (found == "long").to_numpy(), known, risk),
+        expected=_finite(np.mean(risk[at_risk])) if at_risk.any() else None,
+        observed=None if counts else _finite(inside),
+        left=_finite(np.mean(left[at_risk])) if at_risk.any() else None,
+        left_observed=_finite(left_share),
+    )
+
+
+def _figures(
+    cases: pd.DataFrame,
+    long: npt.NDArray[np.bool_],
+    known: npt.NDArray[np.bool_],
+    risk: Numbers,
+) -> tuple[Figure, ...]:
+    """Figures of the known cases; every weight for censoring is the same, so none."""
+    if known.sum() < FEWEST:
+        return ()
+    judged = Judged.of(
+        long[known],
+        case_id=cases["case_id"].to_numpy(),
+        person_id=cases["person_id"].to_numpy(),
+        decision_date=cases["decision_date"].to_numpy(),
+    )
+    return quality_figures(judged, risk[known])
+
+
+def _log_odds(model: ScreeningModel, features: pd.DataFrame) -> Numbers:
+    """Those of the shown risk, without the reasons behind them."""
+    values = features.to_numpy(dtype=np.float64)
+    return model.calibration.apply(model.estimator.log_odds(values))
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def horizon_rows(
+    judged: tuple[HorizonJudgement, ...], family: Horizons | None
+) -> Mapping[str, Any] | None:
+    """What a record says of the horizons, as JSON can hold it; None without any."""
+    if family is None:
+        return None
+    return {
+        "primary": family.primary,
+        "cases": family.cases,
+        "still_open": family.still_open,
+        "judged": [one.to_dict() for one in judged],
+    }
