@@ -123,6 +123,10 @@ def write_run(folder, model, *, n=90, teams=("Nord", "Syd"), weeks=2, seed=7):
             "data_date": pd.Timestamp("2025-01-20"),
         }
     )
+    primary = model.spec.outcome.horizon_weeks
+    for horizon in model.spec.outcome.other_horizons:
+        further = scored.risk ** (horizon.weeks / primary)
+        scores[f"risk_{horizon.weeks}w"] = further
     scores["rank"] = rank_in_team_and_week(scores)
     scores.to_parquet(folder / "scores.parquet")
     explain(model, features, scored).long().to_parquet(folder / "reasons.parquet")

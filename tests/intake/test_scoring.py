@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -6,10 +7,13 @@ import pytest
 
 from riskscreen.cohort import BROKEN_HISTORY, UNKNOWN_CODE
 from riskscreen.errors import PersonalDataError, TableError
+from riskscreen.horizons import fit_horizons
 from riskscreen.intake import score
 from riskscreen.intake.scoring import TOO_EARLY
 from riskscreen.schemas.contracts import ROUTED, SET_ASIDE, scores_schema
+from riskscreen.spec import Horizon
 from tests import small_site
+from tests.horizons.made_up_courses import courses, day_of, still_in
 
 KINDS = ["logistic", "lightgbm", "blend"]
 AS_OF = small_site.EXTRACTED.date()
@@ -182,3 +186,58 @@ def test_cases_without_dates_or_history_are_scored_without_ranks():
     assert found.counts["scored"] + found.counts["routed"] == 30
     assert found.scores["rank"].isna().all()
     assert found.scores["decision_date"].isna().all()
+
+
+def with_horizons():
+    """The small model with further horizons, as a family of other cases has them."""
+    plain = small_site.specification()
+    further = tuple(Horizon(weeks=w) for w in (8, 13, 52))
+    outcome = plain.outcome.model_copy(update={"other_horizons": further})
+    spec = plain.model_copy(update={"outcome": outcome})
+    made, spells, drive = courses(600)
+    family = fit_horizons(still_in(), made, spells, drive, known_by=day_of(230))
+    return replace(small_site.model(spec=spec), horizons=family)
+
+
+def test_the_other_horizons_surround_the_risk_and_leave_it_as_it_is(
+    model, cases, history
+):
+    several = with_horizons()
+    found = score(several, cases, history, as_of=AS_OF).scores
+    plain = score(model, cases, history, as_of=AS_OF).scores
+    assert np.array_equal(found["risk"], plain["risk"])
+    scores_schema(several.spec).validate(found)
+    names = [*(f"risk_{w}w" for w in (8, 13, 52)), "left_26w"]
+    assert list(found.columns[-4:]) == names
+    ordered = found[["risk_8w", "risk_13w", "risk", "risk_52w"]]
+    pairs = zip(ordered.columns, ordered.columns[1:], strict=False)
+    for near, far in pairs:
+        both = found[near].notna()
+        assert both.any()
+        assert (found[near][both] >= found[far][both]).all()
+    assert plain["left_26w"].isna().all()
+
+
+def test_a_horizon_that_had_passed_at_t0_is_left_blank(cases, history):
+    found = score(with_horizons(), cases, history, as_of=AS_OF).scores
+    waited = (found["decision_date"] - found["start_date"]).dt.days
+    assert found["risk_8w"][waited < 49].notna().all()
+    late = cases.assign(start_date="02-01-2024", decision_date="2024-02-26")
+    last = score(with_horizons(), late, history, as_of=AS_OF).scores
+    assert len(last) > 10
+    assert last["risk_8w"].isna().all()
+    assert last[["risk_13w", "risk_52w", "left_26w"]].notna().all(axis=None)
+
+
+def test_the_other_horizons_of_a_row_are_the_same_alone(cases, history):
+    several = with_horizons()
+    together = score(several, cases, history, as_of=AS_OF).scores.set_index("case_id")
+    names = ["risk_8w", "risk_13w", "risk_52w", "left_26w"]
+    for case_id in together.index[::6]:
+        row = cases[cases["case_id"] == case_id]
+        alone = score(several, row, history, as_of=AS_OF).scores.set_index("case_id")
+        np.testing.assert_allclose(
+            alone.loc[case_id, names].astype(float),
+            together.loc[case_id, names].astype(float),
+            atol=1e-12,
+        )

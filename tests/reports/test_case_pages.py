@@ -197,3 +197,32 @@ def test_the_picture_stays_within_its_frame_where_a_side_leads_below_none(maker)
         )
         assert 0 <= start <= start + width <= 100.01
         assert width > 0
+
+
+def test_every_horizon_is_told_as_people_and_the_score_is_marked(maker, model):
+    names = [r.name for r in reasons(model.spec)]
+    nothing = CaseReasons(
+        reason=np.array(names, dtype=object),
+        feature=np.array([r.features[0] for r in reasons(model.spec)], dtype=object),
+        value=np.zeros(len(names)),
+        points=np.zeros(len(names)),
+    )
+    case = Case(0.3, 0.3)
+    case.risk_8w, case.risk_13w = float("nan"), 0.61
+    case.risk_22w, case.risk_52w = 0.4, 0.12
+    page = maker.case_page(case, nothing, seat=SEAT, worklist="team-001.html")
+    assert [(row.when, row.words, row.css) for row in page.horizons] == [
+        ("efter 8 uger", "siges ikke for denne sag", "passed"),
+        ("efter 13 uger", "ca. 6 ud af 10", "further"),
+        ("efter 22 uger", "ca. 4 ud af 10", "further"),
+        ("efter 26 uger", "ca. 3 ud af 10", "primary"),
+        ("efter 52 uger", "ca. 1 ud af 10", "further"),
+    ]
+    assert page.horizons[0].picture == ""
+    assert page_of(maker, [0.1]).horizons == ()
+    english = PageMaker(fitted_model("long_unemployment"), ENGLISH, AS_OF, ())
+    case.risk_26w = 0.2
+    assert [row.when for row in english._horizons(case)] == [
+        "at least 13 of 26 weeks",
+        "at least 26 of 52 weeks",
+    ]

@@ -24,7 +24,7 @@ def horizons(spec: Specification, record: Record) -> Section:
     rows = tuple(
         (
             _horizon_words(row, primary=found["primary"]),
-            f"{row['known']:,} of {row['cases']:,}",
+            f"{count(row['known'])} of {count(row['cases'])}",
             *(_share(row[name]) for name in ("expected", "observed")),
             *(_known(row["figures"], name) for name in HORIZON_FIGURES),
             *(_share(row[name]) for name in ("left", "left_observed")),
@@ -37,8 +37,9 @@ def horizons(spec: Specification, record: Record) -> Section:
         (
             Paragraph(
                 "One family gives the other horizons from the primary risk and the "
-                f"weeks since the clock began. It rests on {found['cases']:,} cases, "
-                f"{count(found['still_open'])} of them still open when it was fitted: "
+                "weeks since the clock began. It rests on "
+                f"{count(found['cases'])} cases, {count(found['still_open'])} of them "
+                "still open when it was fitted: "
                 "those are followed up to the last week known and censored there, "
                 "never read as short. The primary horizon is the shown risk itself. "
                 "Leaving otherwise keeps its own curve, and the risks are of those who "

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import logit
 
 from riskscreen.calibration import risk_of
+from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.evaluation import Figure, quality_figures
 from riskscreen.evaluation.judged import Judged
 from riskscreen.horizons import (
@@ -40,7 +42,7 @@ class HorizonJudgement:
     of the ``figures``, which rest on the known, are all the same. ``expected`` and
     ``observed`` are the mean risk of all ``cases`` and their Aalen-Johansen share, the
     still open ones included; ``left`` and ``left_observed`` the same of leaving
-    otherwise. None where too little is known.
+    otherwise. None where too little is known, or fewer than five left.
     """
 
     weeks: int
@@ -58,8 +60,8 @@ class HorizonJudgement:
         return {
             "weeks": self.weeks,
             "at_least_weeks": self.at_least_weeks,
-            "cases": self.cases,
-            "known": self.known,
+            "cases": _unless_small(self.cases),
+            "known": _unless_small(self.known),
             "figures": [figure.to_dict() for figure in self.figures],
             "expected": self.expected,
             "observed": self.observed,
@@ -82,7 +84,7 @@ def horizons_of(
     teaches = ((t0 >= split.first_later) & (t0 < split.first_test)).to_numpy()
     log_odds = _log_odds(model, prepared.features)
     labelled = prepared.known().index.to_numpy()[split.later]
-    log_odds[labelled] = np.log(later_risk) - np.log1p(-later_risk)
+    log_odds[labelled] = logit(later_risk)
     return fit_horizons(
         model.spec,
         prepared.cases[teaches].reset_index(drop=True),
@@ -168,6 +170,7 @@ def _one(
     known = at_risk & found.isin(["long", "not long"]).to_numpy() & np.isfinite(risk)
     curves = aalen_johansen(states[at_risk], of.elapsed[at_risk], of.family.grid)
     inside, left_share = curves.at(horizon.weeks)
+    gone = int((at_risk & (found == "left otherwise").to_numpy()).sum())
     counts = of.family.counts_weeks
     return HorizonJudgement(
         weeks=horizon.weeks,
@@ -178,7 +181,7 @@ def _one(
         expected=_finite(np.mean(risk[at_risk])) if at_risk.any() else None,
         observed=None if counts else _finite(inside),
         left=_finite(np.mean(left[at_risk])) if at_risk.any() else None,
-        left_observed=_finite(left_share),
+        left_observed=_finite(left_share) if _unless_small(gone) is not None else None,
     )
 
 
@@ -200,6 +203,11 @@ def _figures(
     return quality_figures(judged, risk[known])
 
 
+def _unless_small(count: int) -> int | None:
+    """*count*, or None where it would tell of fewer than five people."""
+    return None if 0 < count < SMALLEST_GROUP else count
+
+
 def _log_odds(model: ScreeningModel, features: pd.DataFrame) -> Numbers:
     """Those of the shown risk, without the reasons behind them."""
     values = features.to_numpy(dtype=np.float64)
@@ -218,7 +226,7 @@ def horizon_rows(
         return None
     return {
         "primary": family.primary,
-        "cases": family.cases,
-        "still_open": family.still_open,
+        "cases": _unless_small(family.cases),
+        "still_open": _unless_small(family.still_open),
         "judged": [one.to_dict() for one in judged],
     }

@@ -1,0 +1,132 @@
+import json
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.cards.horizons import horizons
+from riskscreen.features.catalogue import catalogue
+from riskscreen.outcomes import derive_outcomes
+from riskscreen.screening import load_model_folder, save_model
+from riskscreen.training import Prepared, train
+from riskscreen.training.horizons import (
+    horizon_rows,
+    horizons_of,
+    judge_horizons,
+)
+from tests.horizons.made_up_courses import courses, day_of, still_in
+from tests.made_up import prepared_of, specification, words
+
+EXTRACT = 250
+
+
+@cache
+def prepared():
+    """2,500 cases over four years; what drives them is in the feature *burden*."""
+    spec = specification(
+        outcome=still_in().outcome.model_dump(),
+        history={
+            "register_lag_weeks": 2,
+            "groups": {"any": {"of": ["ill"], "label": words("a")}},
+            "self_support": ["alone"],
+            "absent_person": "self_supporting",
+            "idea": "facts",
+            "overall_label": words("b"),
+            "windows": [4],
+        },
+        estimator={"candidates": ["logistic"]},
+    )
+    cases, spells, drive = courses(2500, seed=5)
+    draw = np.random.default_rng(0)
+    names = [f.name for f in catalogue(spec)]
+    features = pd.DataFrame(
+        draw.integers(0, 2, (len(cases), len(names))).astype(float),
+        columns=names,
+        index=cases["case_id"],
+    ).assign(burden=drive)
+    outcomes = derive_outcomes(spec, cases, spells, extract_date=day_of(EXTRACT))
+    return Prepared(
+        spec=spec,
+        cases=cases.assign(municipality="north", team="one"),
+        features=features,
+        outcomes=outcomes,
+        extract_date=day_of(EXTRACT),
+        spells=spells,
+    )
+
+
+@pytest.fixture(scope="module")
+def result():
+    return train(prepared())
+
+
+@pytest.fixture(scope="module")
+def judged(result):
+    return judge_horizons(result.model, prepared(), result.split)
+
+
+def test_cases_still_open_before_the_test_teach_the_other_horizons(result):
+    family, split = result.model.horizons, result.split
+    t0 = prepared().cases["decision_date"]
+    newest = ((t0 >= split.first_later) & (t0 < split.first_test)).sum()
+    assert family.cases == newest > len(split.later)
+    assert family.still_open > 100
+    assert (family.primary, family.further) == (26, (8, 13, 52))
+
+
+def test_nothing_that_happened_after_the_first_test_day_teaches(result):
+    first = result.split.first_test
+    spells = prepared().spells
+    cut = spells[spells["start_date"] < first]
+    cut = cut.assign(end_date=cut["end_date"].clip(upper=first))
+    before = Prepared(**{**vars(prepared()), "spells": cut})
+    later = result.candidates["logistic"].later_risk
+    again = horizons_of(result.model, later, before, result.split)
+    assert again == result.model.horizons
+
+
+def test_every_horizon_is_right_on_newer_cases(judged):
+    assert [one.weeks for one in judged] == [8, 13, 26, 52]
+    for one in judged:
+        assert one.expected == pytest.approx(one.observed, abs=0.06)
+        assert one.left == pytest.approx(one.left_observed or 0, abs=0.05)
+        slope = next(f for f in one.figures if f.name == "calibration_slope")
+        # The interval is of the judged cases alone; 800 cases taught the family.
+        assert slope.low - 0.2 < 1 < slope.high + 0.2
+        assert one.known <= one.cases
+    known = [one.known / one.cases for one in judged]
+    assert known == sorted(known, reverse=True)
+
+
+def test_the_horizons_stand_in_the_record_and_on_the_card(judged, result):
+    told = horizon_rows(judged, result.model.horizons)
+    record = {"horizons": json.loads(json.dumps(told, allow_nan=False))}
+    section = horizons(prepared().spec, record)
+    assert f"{result.model.horizons.still_open:,} of them" in section.blocks[0].words
+    assert [row[0] for row in section.blocks[2].rows] == [
+        "8 weeks",
+        "13 weeks",
+        "26 weeks (primary)",
+        "52 weeks",
+    ]
+
+
+def test_a_saved_model_keeps_its_horizons_and_they_are_part_of_its_version(
+    result, tmp_path
+):
+    save_model(result.model, tmp_path)
+    again = load_model_folder(tmp_path)
+    assert again.horizons == result.model.horizons
+    assert again.version == result.model.version
+    text = (tmp_path / "model.json").read_text()
+    assert '"still_open"' in text
+
+
+def test_outcomes_that_are_delivered_ready_have_no_other_horizons():
+    delivered = prepared_of(spec=specification(estimator={"candidates": ["logistic"]}))
+    found = train(delivered)
+    assert found.model.horizons is None
+    assert judge_horizons(found.model, delivered, found.split) == ()
+    section = horizons(delivered.spec, {"horizons": horizon_rows((), None)})
+    assert "Not available" in section.blocks[0].words
