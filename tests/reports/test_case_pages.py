@@ -222,7 +222,7 @@ def test_every_horizon_is_told_as_people_and_the_score_is_marked(maker, model):
     assert page_of(maker, [0.1]).horizons == ()
     english = PageMaker(fitted_model("long_unemployment"), ENGLISH, AS_OF, ())
     case.risk_26w = 0.2
-    assert [row.when for row in english._horizons(case)] == [
+    assert [row.when for row in english._horizons(case, of=10)] == [
         "at least 13 of 26 weeks",
         "at least 26 of 52 weeks",
     ]

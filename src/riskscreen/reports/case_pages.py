@@ -109,7 +109,7 @@ class PageMaker:
             long_words=spec.outcome.long_words.in_language(self.language),
             this_case=self.count(risk, of=of),
             average=self.count(base, of=of),
-            horizons=self._horizons(case),
+            horizons=self._horizons(case, of=of),
             steps=steps,
             sides=sides,
             every_reason=self._every_reason(found, tenths),
@@ -125,8 +125,11 @@ class PageMaker:
         picture = people_row(whole(risk * of), of=of, words=words)
         return Count(words, percent(risk, self.language), picture)
 
-    def _horizons(self, case: Any) -> tuple[HorizonRow, ...]:
-        """Every horizon in its order; none where the specification has only one."""
+    def _horizons(self, case: Any, *, of: int) -> tuple[HorizonRow, ...]:
+        """Every horizon in its order, of as many people as the score is told in.
+
+        None where the specification has only one.
+        """
         outcome = self.model.spec.outcome
         primary = Horizon(
             weeks=outcome.horizon_weeks, at_least_weeks=outcome.at_least_weeks
@@ -138,7 +141,6 @@ class PageMaker:
         if all(np.isnan(risk) for risk in risks.values()):
             return ()
         every = sorted({**risks, primary: float(case.risk)}.items(), key=_weeks)
-        of = out_of(*(risk for _, risk in every if not np.isnan(risk)))
         return tuple(
             self._horizon(horizon, risk, of=of, primary=horizon is primary)
             for horizon, risk in every
