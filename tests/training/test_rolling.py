@@ -85,18 +85,20 @@ def test_periods_are_as_long_as_half_of_the_cases_for_the_first_model_allow(
 
 
 def test_cases_without_dates_are_judged_period_by_period(prepared):
-    rule = {"column": "period", "train_periods": [1, 2], "test_periods": [3]}
+    rule = {"column": "period", "train_periods": [8, 9], "test_periods": [10]}
     spec = SPEC.model_copy(update={"split": type(SPEC.split).model_validate(rule)})
     cases = prepared.cases.drop(columns=["start_date", "decision_date", "person_id"])
-    cases["period"] = np.repeat([1, 2, 3], 800)
+    cases["period"] = np.repeat([8, 9, 10], 800)
     outcomes = prepared.outcomes.assign(known_on=pd.NaT)
     found = rolling_origin(
         replace(prepared, spec=spec, cases=cases, outcomes=outcomes), kind="logistic"
     )
     assert [(r.name, r.taught, len(r.test)) for r in found.refits] == [
-        ("period 2", 800, 800),
-        ("period 3", 1600, 800),
+        ("period 09", 800, 800),
+        ("period 10", 1600, 800),
     ]
+    assert [part.name for part in found.parts] == ["period 09", "period 10"]
+    assert "no dates" in found.words
 
 
 def test_a_site_without_a_past_is_refused():

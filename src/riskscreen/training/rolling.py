@@ -218,8 +218,7 @@ def rolling_origin(
     return Unseen(
         refits=refits,
         parts=_parts(known, refits, bootstrap),
-        words=f"Rolling origin: {kind} taught anew before each of {len(refits)} "
-        "periods, by outcomes known before its first decision.",
+        words=_origin_words(kind, len(refits), prepared.spec.split),
     )
 
 
@@ -311,7 +310,8 @@ def _by_period(
             "train_periods": tuple(numbers[:place]),
             "test_periods": (numbers[place],),
         }
-        yield f"period {numbers[place]}", rule.model_copy(update=moved)
+        name = str(numbers[place]).zfill(len(str(numbers[-1])))
+        yield f"period {name}", rule.model_copy(update=moved)
 
 
 def _left_out(known: pd.DataFrame, split: Split) -> Iterator[tuple[str, Split]]:
@@ -392,6 +392,13 @@ def _sample_size(prepared: Prepared, result: TrainingResult) -> SampleSize | Non
         base_rate=rate,
         r2=cox_snell_r2(loss, base_rate=rate),
     )
+
+
+def _origin_words(kind: str, periods: int, rule: SplitRule) -> str:
+    taught = "outcomes known before its first decision"
+    if rule.column == "period":
+        taught = "the periods before it (there are no dates, so no horizon between)"
+    return f"Rolling origin, periods: {periods}. Each judges {kind} taught by {taught}."
 
 
 def _words(part: Part, name: str) -> str:
