@@ -31,7 +31,7 @@ from riskscreen.splits import split_cases
 from riskscreen.synthetic import SHAPES, make_site, read_parameters, write_site
 from riskscreen.training import prepare, train
 from riskscreen.training.recalibration import recalibrate
-from riskscreen.training.rolling import validate
+from riskscreen.training.validation import validate
 
 MODELS = Path(__file__).parents[1] / "models"
 CASES = 38_000

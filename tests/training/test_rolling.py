@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 from itertools import pairwise
 
@@ -7,7 +6,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import TableError
-from riskscreen.training import train, validate, validation_record
+from riskscreen.training import train
 from riskscreen.training.rolling import leave_one_out, period_weeks, rolling_origin
 from tests.made_up import prepared_of, specification
 
@@ -132,17 +131,3 @@ def test_what_the_own_past_was_worth_is_told_with_an_interval(places):
 def test_one_municipality_is_not_left_out(prepared):
     alone = replace(prepared, cases=prepared.cases.assign(municipality="north"))
     assert leave_one_out(alone, train(alone)) is None
-    assert validation_record(alone, train(alone))["leave_one_municipality_out"] is None
-
-
-def test_a_validation_is_plain_json_without_a_case_in_it(prepared, result):
-    found = validate(prepared, result)
-    written = json.dumps(found.to_dict(), allow_nan=False)
-    assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in written]
-    assert set(found.overlap) == {r.name for r in found.periods.refits} | {
-        "north",
-        "south",
-    }
-    assert min(found.overlap.values()) > 0.6
-    assert found.sample_size.n == len(result.split.training)
-    assert len(found.lines()) > 8

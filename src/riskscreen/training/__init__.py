@@ -5,8 +5,8 @@ from riskscreen.training.fitting import TrainingResult, train
 from riskscreen.training.judging import Judgement, judge
 from riskscreen.training.preparation import Prepared, prepare
 from riskscreen.training.recalibration import Recalibration, recalibrate
-from riskscreen.training.rolling import Validation, validate, validation_record
 from riskscreen.training.stored import StoredJudgement, judge_everyone, judge_newest
+from riskscreen.training.validation import Validation, validate, validation_record
 
 __all__ = [
     "Approved",

@@ -9,20 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.calibration import log_loss_of
 from riskscreen.errors import TableError
-from riskscreen.estimators.design import design_of
 from riskscreen.evaluation import (
     Bootstrap,
     Comparison,
-    SampleSize,
     compare,
-    cox_snell_r2,
-    sample_size,
 )
 from riskscreen.evaluation.figure import named
 from riskscreen.evaluation.parts import Part, Spread, by_part, spread
-from riskscreen.features.catalogue import catalogue
 from riskscreen.progress import Reporter, Silent
 from riskscreen.screening import ScreeningModel
 from riskscreen.spec import Specification
@@ -31,8 +25,7 @@ from riskscreen.splits import Split, known_before_first, split_cases
 from riskscreen.training.fitting import TrainingResult, train
 from riskscreen.training.judging import judged_cases
 from riskscreen.training.preparation import Prepared
-from riskscreen.training.rows import rows_of, without
-from riskscreen.training.steadiness import Sign, signs, top_overlap
+from riskscreen.training.rows import without
 
 Numbers = npt.NDArray[np.float64]
 
@@ -107,89 +100,6 @@ class Unseen:
             *shown,
             f"  from the lowest to the highest: {'; '.join(over)}",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """What a model's recipe is worth on periods and places it has not seen.
-
-    ``overlap`` is the share of top reasons that each refit has in common with the whole
-    model on its test cases. ``sample_size`` is None where it cannot be said.
-    """
-
-    kind: str
-    periods: Unseen
-    places: Unseen | None
-    overlap: dict[str, float]
-    signs: tuple[Sign, ...]
-    sample_size: SampleSize | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it; aggregates only."""
-        return {
-            "kind": self.kind,
-            "rolling_origin": self.periods.to_dict(),
-            "leave_one_municipality_out": (
-                self.places.to_dict() if self.places else None
-            ),
-            "top_reasons_overlap": dict(self.overlap),
-            "directions": [sign.to_dict() for sign in self.signs],
-            "sample_size": self.sample_size.to_dict() if self.sample_size else None,
-        }
-
-    def lines(self) -> tuple[str, ...]:
-        """What is worth reading, a line each."""
-        shares = list(self.overlap.values())
-        against = [s.feature for s in self.signs if s.agrees is False]
-        agree = sum(s.agrees is True for s in self.signs)
-        return (
-            *self.periods.lines(),
-            *(self.places.lines() if self.places else ()),
-            *(
-                [
-                    f"top reasons in common with a refit: {np.mean(shares):.0%} on "
-                    f"average, {min(shares):.0%} at the least"
-                ]
-                if shares
-                else []
-            ),
-            f"directions: {agree} features pull as the specification says, "
-            f"{len(against)} against it{': ' if against else ''}{', '.join(against)}",
-            *([_size_words(self.sample_size)] if self.sample_size else []),
-        )
-
-
-def validation_record(
-    prepared: Prepared, result: TrainingResult, *, reporter: Reporter | None = None
-) -> dict[str, Any]:
-    """The validation of *result*'s recipe as JSON can hold it; see validate."""
-    return validate(prepared, result, reporter=reporter).to_dict()
-
-
-def validate(
-    prepared: Prepared, result: TrainingResult, *, reporter: Reporter | None = None
-) -> Validation:
-    """Rolling origin, each municipality left out, and how still the reasons hold.
-
-    Every refit goes through the whole training again, but for the choice between
-    candidates, which is *result*'s.
-    """
-    kind = result.choice.kind
-    periods = rolling_origin(prepared, kind=kind, reporter=reporter)
-    places = leave_one_out(prepared, result, reporter=reporter)
-    test = result.known.iloc[result.split.test]
-    features = prepared.features.iloc[test.index.to_numpy()]
-    refits = (*periods.refits, *(places.refits if places else ()))
-    return Validation(
-        kind=kind,
-        periods=periods,
-        places=places,
-        overlap=top_overlap(
-            result.model, {refit.name: refit.model for refit in refits}, features
-        ),
-        signs=signs(result.model, features),
-        sample_size=_sample_size(prepared, result),
-    )
 
 
 def rolling_origin(
@@ -370,30 +280,6 @@ def _parts(
     return by_part(judged_cases(known.iloc[test]), risk, names, bootstrap=bootstrap)
 
 
-def _sample_size(prepared: Prepared, result: TrainingResult) -> SampleSize | None:
-    """Whether the training cases suffice, by what the model explains of the test.
-
-    Every column that the linear estimator considered counts as a parameter.
-    """
-    rows = rows_of(prepared, result.known)
-    taught, judged = rows.at(result.split.training), rows.at(result.split.test)
-    design = design_of(
-        taught.values, catalogue(result.spec), knots=result.spec.estimator.spline_knots
-    )
-    names = [f.name for f in result.model.features]
-    scored = result.model.score(pd.DataFrame(judged.values, columns=names))
-    rate = float(judged.long.mean())
-    if not 0 < rate < 1:
-        return None
-    loss = float(log_loss_of(scored.log_odds, judged.long).mean())
-    return sample_size(
-        len(taught.long),
-        parameters=len(design.feature),
-        base_rate=rate,
-        r2=cox_snell_r2(loss, base_rate=rate),
-    )
-
-
 def _origin_words(kind: str, periods: int, rule: SplitRule) -> str:
     taught = "outcomes known before its first decision"
     if rule.column == "period":
@@ -403,12 +289,3 @@ def _origin_words(kind: str, periods: int, rule: SplitRule) -> str:
 
 def _words(part: Part, name: str) -> str:
     return f"{name} {named(part.figures, name).text()}"
-
-
-def _size_words(size: SampleSize) -> str:
-    """Riley's answer in a sentence."""
-    found = "enough" if size.enough else "too few"
-    return (
-        f"sample size: {size.n:,} cases for {size.parameters} parameters are {found} "
-        f"({size.needed:,} needed without any penalty)"
-    )

@@ -1,0 +1,37 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from riskscreen.training import train, validate, validation_record
+from tests.made_up import prepared_of, specification
+
+SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [0.03]})
+
+
+@pytest.fixture(scope="module")
+def prepared():
+    return prepared_of(spec=SPEC)
+
+
+@pytest.fixture(scope="module")
+def result(prepared):
+    return train(prepared)
+
+
+def test_a_validation_is_plain_json_without_a_case_in_it(prepared, result):
+    found = validate(prepared, result)
+    written = json.dumps(found.to_dict(), allow_nan=False)
+    assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in written]
+    assert set(found.overlap) == {r.name for r in found.periods.refits} | {
+        "north",
+        "south",
+    }
+    assert min(found.overlap.values()) > 0.6
+    assert found.sample_size.n == len(result.split.training)
+    assert len(found.lines()) > 8
+
+
+def test_one_municipality_has_none_to_leave_out(prepared):
+    alone = replace(prepared, cases=prepared.cases.assign(municipality="north"))
+    assert validation_record(alone, train(alone))["leave_one_municipality_out"] is None
