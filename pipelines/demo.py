@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from pipelines import publish, synthesise, train
+from riskscreen.errors import ScreeningError
 from riskscreen.intake import Delivered, open_approved, score_files
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registry import Registry
 from riskscreen.reports import write_front_page, write_reports
 from riskscreen.synthetic import SHAPES, Site, make_site, write_intake, write_site
+from riskscreen.training import validation_record
 
 MODELS = Path(__file__).parents[1] / "models"
 LANGUAGES = ("da", "en")
@@ -20,14 +22,14 @@ WEEKS_OF_INTAKE = 4
 
 
 def run(size: str, out: Path, *, cards: Path | None, tell: Reporter) -> None:
-    """Make everything below *out*; cards also go to *cards* where that is named."""
+    """Make everything below *out*; with *cards* named, cards go there, validated."""
     tell.say("1 of 4: a made-up municipality")
     site = make_site(cases=synthesise.SIZES[size], shape=SHAPES[0])
     write_site(site, out / "site")
     uri = f"sqlite:///{(out / 'mlflow.db').absolute()}"
     for target in sorted(site.targets):
         tell.say(f"2 of 4: {target}, trained and approved")
-        _train(target, out, cards=cards or out / "model_cards", uri=uri, tell=tell)
+        _train(target, out, cards=cards, uri=uri, tell=tell)
     for target in sorted(site.targets):
         tell.say(f"3 of 4: {target}, the newest intake scored")
         _score(target, site, out, tell=tell)
@@ -35,14 +37,17 @@ def run(size: str, out: Path, *, cards: Path | None, tell: Reporter) -> None:
     write_front_page(out, targets=sorted(site.targets))
 
 
-def _train(target: str, out: Path, *, cards: Path, uri: str, tell: Reporter) -> None:
+def _train(
+    target: str, out: Path, *, cards: Path | None, uri: str, tell: Reporter
+) -> None:
     """Train, log, card, approve and export one target."""
     train.run(
         MODELS / f"{target}.toml",
         out / "site",
         out / "training" / target,
         tracking_uri=uri,
-        cards=cards,
+        cards=cards or out / "model_cards",
+        validator=validation_record if cards else None,
         reporter=tell,
     )
     today = datetime.now(tz=UTC).date().isoformat()
@@ -98,7 +103,11 @@ def main(
     if size not in synthesise.SIZES:
         raise typer.BadParameter(f"sizes: {', '.join(synthesise.SIZES)}")
     tell = on_stderr()
-    run(size, out, cards=cards, tell=tell)
+    try:
+        run(size, out, cards=cards, tell=tell)
+    except ScreeningError as error:
+        tell.say(str(error))
+        raise typer.Exit(error.exit_code) from None
     for line in _what_was_made(out):
         typer.echo(line)
 

@@ -31,9 +31,9 @@ def tripod(spec: Specification, record: Mapping[str, Any]) -> Table:
             f"{spec.outcome.long_words.en}; derived by rule, blind to the score",
         ),
         ("Predictors", f"{len(spec.features())} intake columns, each known at T0"),
-        ("Sample size", f"{n:,} teach, {test:,} judge"),
+        ("Sample size", f"{n:,} teach, {test:,} judge; Riley: the section on unseen"),
         ("Missing data", "kept as missing, shown as a reason in words"),
-        ("Analytical methods", "The model; split by time with the horizon as the gap"),
+        ("Analytical methods", f"The model; split by {_split(spec)}"),
         ("Class imbalance", "none corrected: risks are calibrated to the real rate"),
         ("Fairness", "By group, at capacity"),
         ("Model output", "a calibrated risk with reasons; bands by capacity"),
@@ -52,6 +52,12 @@ def tripod(spec: Specification, record: Mapping[str, Any]) -> Table:
     )
     rows = tuple((str(i), item, says) for i, (item, says) in enumerate(answers, 1))
     return Table(("item", "asks about", "answered by"), rows)
+
+
+def _split(spec: Specification) -> str:
+    if spec.split.column == "period":
+        return "period, for there are no dates"
+    return "time with the horizon as the gap"
 
 
 def annex_iv(spec: Specification, record: Mapping[str, Any]) -> Table:

@@ -16,7 +16,8 @@ from riskscreen.cards.blocks import (
 from riskscreen.cards.checklists import annex_iv, tripod
 from riskscreen.cards.figures import count, figure
 from riskscreen.cards.horizons import horizons
-from riskscreen.spec import Specification
+from riskscreen.cards.validation import validation
+from riskscreen.spec import Specification, Words
 
 Record = Mapping[str, Any]
 MADE_UP = (
@@ -28,6 +29,7 @@ MADE_UP_DA = (
     "Alle tal på dette kort kommer fra en opdigtet kommune. De siger intet om, hvor "
     "god en model er på virkelige borgere."
 )
+LEFT = " Left otherwise (death, emigration, pension) is neither long nor short."
 FORBIDDEN = (
     "to decide or recommend a benefit, or to assess entitlement to one",
     "to sanction, or to judge availability or motivation",
@@ -89,6 +91,7 @@ def card(spec: Specification, record: Record, drawn: Mapping[str, str]) -> Card:
             _capacity(spec, record, pictures),
             horizons(spec, record),
             _years(record, pictures),
+            validation(record),
             _fairness(record),
             _gates(record),
             _listens(record, pictures),
@@ -134,8 +137,7 @@ def _danish(spec: Specification, record: Record) -> Section:
     if flagged.value and hits.value is not None:
         words.append(
             Paragraph(
-                f"Med {spec.capacity.per_week} pladser om ugen"
-                f"{' (antaget)' if spec.capacity.assumed else ''} foreslås "
+                f"Med {_places(spec).da} foreslås "
                 f"{flagged.value:.0f} sager i alt til tidlig indsats. I "
                 f"{hits.value:.0f} af dem viste det sig, at borgeren "
                 f"{spec.outcome.long_words.da}; {flagged.value - hits.value:.0f} var "
@@ -154,15 +156,27 @@ def _danish(spec: Specification, record: Record) -> Section:
     return Section("Resumé på dansk (to minutter)", tuple(words))
 
 
+def _places(spec: Specification) -> Words:
+    """The capacity in words; without dates there are no weeks to have places in."""
+    if spec.split.column == "period":
+        return Words(da="plads til hver tiende sag", en="room for one case in ten")
+    places = spec.capacity.per_week
+    if spec.capacity.assumed:
+        return Words(
+            da=f"{places} pladser om ugen (antaget)",
+            en=f"{places} places a week (assumed)",
+        )
+    return Words(da=f"{places} pladser om ugen", en=f"{places} places a week")
+
+
 def _use(spec: Specification) -> Section:
     return Section(
         "What it is for, and what it must not be used for",
         (
             Paragraph(
                 f"For {spec.population.who.en}, at intake: to propose who is offered "
-                f"early help first, within {spec.capacity.per_week} places a week"
-                f"{' (assumed)' if spec.capacity.assumed else ''}. A caseworker reads "
-                "the reasons and judges; agreeing and overriding are equal."
+                f"early help first, within {_places(spec).en}. A caseworker reads the "
+                "reasons and judges; agreeing and overriding are equal."
             ),
             Paragraph("It must not be used:"),
             Bullets(FORBIDDEN),
@@ -192,8 +206,8 @@ def _data(spec: Specification, record: Record) -> Section:
                 (
                     f"extract date {record['extract_date']}; intakes that teach: "
                     f"{' to '.join(map(str, notes.get('decided') or ['no dates']))}",
-                    f"{cases['training']:,} cases teach, {cases['test']:,} newer cases "
-                    "judge; no outcome known after the first of these was used",
+                    f"{cases['training']:,} cases teach, {cases['test']:,} judge; "
+                    + _gap(spec),
                     f"{len(spec.features())} intake columns"
                     + (
                         f" and benefit history read {spec.history.register_lag_weeks} "
@@ -212,6 +226,12 @@ def _data(spec: Specification, record: Record) -> Section:
     )
 
 
+def _gap(spec: Specification) -> str:
+    if spec.split.column == "period":
+        return "by period, for there are no dates: no gap can be left between them"
+    return "those are newer, and no outcome known after the first of them was used"
+
+
 def _labels(spec: Specification, record: Record) -> Section:
     outcome = spec.outcome
     blocks: list[Block] = [
@@ -219,7 +239,8 @@ def _labels(spec: Specification, record: Record) -> Section:
             f"Long means: {outcome.long_words.en} (rule {outcome.rule}, "
             f"{outcome.horizon_weeks} weeks). Of all cases: "
             + ", ".join(f"{count(n)} {k}" for k, n in record["outcomes"].items())
-            + ". Left otherwise (death, emigration, pension) is neither long nor short."
+            + "."
+            + ("" if outcome.rule == "ready" else LEFT)
         )
     ]
     if record["flips"]:
@@ -421,10 +442,11 @@ def _listens(record: Record, pictures: Mapping[str, Picture]) -> Section:
 
 
 def _limits(spec: Specification) -> Section:
+    unseen = tuple(words.en for words in spec.cannot_see)
     return Section(
         "What the model cannot see",
         (
-            Bullets(tuple(words.en for words in spec.cannot_see)),
+            *((Bullets(unseen),) if unseen else ()),
             Paragraph(
                 f"{spec.prediction_note.en} The risk holds under present practice: "
                 "help given after intake is part of what the outcomes show, so cases "
