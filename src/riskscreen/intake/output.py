@@ -31,11 +31,12 @@ REASON_COLUMNS = (
     "missing",
 )
 _UNRANKED = ".unranked.parquet"
-_RANKED_BY = ("case_id", "municipality", "team", "decision_date", "risk")
+_RANKED_BY = ("case_id", "municipality", "team", "decision_date", "risk", "abstained")
 _KINDS = {
     "str": pa.string(),
     "float64": pa.float64(),
     "Int64": pa.int64(),
+    "bool": pa.bool_(),
     "datetime64[us]": pa.timestamp("us"),
 }
 SCORES_ARROW = pa.schema([(name, _KINDS[kind]) for name, kind in kinds(SCORES).items()])

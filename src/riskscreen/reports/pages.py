@@ -104,6 +104,7 @@ class CasePage:
     long_words: str
     this_case: Count
     average: Count
+    certainty: str
     steps: tuple[Step, ...]
     sides: tuple[Side, ...]
     every_reason: tuple[EveryReason, ...]
@@ -143,13 +144,17 @@ class WorklistSection:
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """One page of a team's list; a long list has several."""
+    """One page of a team's list; a long list has several.
+
+    ``withheld`` are the team's cases whose score is not shown, each with the reason.
+    """
 
     place: str
     page: str
     others: tuple[tuple[str, str], ...]
     average: str
     sections: tuple[WorklistSection, ...]
+    withheld: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,7 @@ _REASON_COLUMNS = [
     f"reason_{way}_{n}" for way in ("up", "down") for n in range(1, REASONS_SHOWN + 1)
 ]
 _RISK = pa.Check.in_range(0, 1)
+_BAND = pa.Check.isin(("first", "raised", "usual"))
 
 SCORES = _table(
     {
@@ -161,7 +162,13 @@ SCORES = _table(
         "decision_date": pa.Column(DATE, nullable=True),
         "risk": pa.Column("float64", _RISK),
         "base_risk": pa.Column("float64", _RISK),
-        "band": pa.Column("str", pa.Check.isin(("first", "raised", "usual"))),
+        "interval_low": pa.Column("float64", _RISK, nullable=True),
+        "interval_high": pa.Column("float64", _RISK, nullable=True),
+        "models_agree": pa.Column(pd.Int64Dtype(), pa.Check.ge(0), nullable=True),
+        "abstained": pa.Column("bool"),
+        "abstained_rule": _text(nullable=True),
+        "abstained_because": _text(nullable=True),
+        "band": pa.Column("str", _BAND, nullable=True),
         "rank": pa.Column(pd.Int64Dtype(), pa.Check.ge(1), nullable=True),
         "model_version": _text(),
         "data_date": pa.Column(DATE, nullable=True),
@@ -171,7 +178,10 @@ SCORES = _table(
     },
     unique=["case_id", "target", "model_version"],
 )
-"""One row per case, target and model version."""
+"""One row per case, target and model version.
+
+An abstained case has a rule, and the words for it, but neither band nor rank.
+"""
 
 
 def audit_schema(spec: Specification) -> pa.DataFrameSchema:
