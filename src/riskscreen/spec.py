@@ -305,7 +305,7 @@ class Abstain(_Part):
     ``empty_history_share_at_least`` had one.
     """
 
-    missing_share_at_most: Share = 0.3
+    missing_share_at_most: Share = 0.5
     beyond_range_at_most: float = Field(default=0.5, ge=0)
     carries_at_least: Share = 0.02
     history_share_at_most: Share = 0.25

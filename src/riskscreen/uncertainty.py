@@ -18,14 +18,14 @@ _WITHIN = 1.6448536269514722
 """The normal quantile of LEVEL, two-sided."""
 
 AS_MUCH_AGAIN = 2.0
-"""The squared error of a score, over what its fit alone leaves open.
+"""How often the variance of the fit counts: for its coefficients, and for its shape.
 
-A fit tells how far its own coefficients may be off, never how far the truth lies from
-everything of its shape, and no outcome (a yes or a no) shows a single true risk. What
-is assumed is a balance: the penalty is tuned on later outcomes until bending nearer to
-the data gains as much as it loses, so the error of shape is taken to be as large as
-the error of the fit. Judged, not tuned, where the true risk is known
-(python -m benchmarks.intervals).
+A fit never tells how far the truth lies from everything of its shape, and no outcome (a
+yes or a no) shows a single true risk. Assumed is a balance: a penalty tuned on later
+outcomes bends a fit as long as that gains more than it loses, so both errors are taken
+to be alike. Judged on made-up data, whose true risk is known (python -m
+benchmarks.intervals): near 90 of 100 true risks lie within with 20,000 cases; with
+2,250 more than should, 96 to 98, for there the fit's own error outweighs its shape's.
 """
 
 _DECIMALS = 4
@@ -49,7 +49,7 @@ class Spread:
 
     def variance(self, columns: Numbers) -> Numbers:
         """The variance of each row of *columns*, as ``columns_of`` makes them."""
-        return np.asarray((_times(columns, self.directions) ** 2).sum(axis=1))
+        return np.asarray(((columns @ self.directions.T) ** 2).sum(axis=1))
 
     def columns_of(self, values: Numbers) -> Numbers:
         """The design's columns of feature *values*, and a one for the intercept."""
@@ -86,7 +86,7 @@ class Bend:
     def variance(self, log_odds: Numbers) -> Numbers:
         """The variance of the bend, between kinds and of the level."""
         hats = self.hats(log_odds)
-        own = (_times(hats, self.covariance) * hats).sum(axis=1)
+        own = (hats @ self.covariance * hats).sum(axis=1)
         return np.asarray(own + np.interp(log_odds, self.at, self.kinds) + self.drift)
 
 
@@ -104,7 +104,7 @@ class Peers:
 
     def agree(self, log_odds: Numbers, columns: Numbers) -> npt.NDArray[np.int64]:
         """How many of them would propose each case."""
-        theirs = log_odds[:, None] + _times(columns, self.deviations)
+        theirs = log_odds[:, None] + columns @ self.deviations.T
         # As coarse as what is told: the last bit of a sum decides no proposal.
         proposed = np.round(theirs - self.thresholds, 9) >= 0
         return np.asarray(proposed.sum(axis=1), dtype=np.int64)
@@ -140,7 +140,8 @@ class Uncertainty:
         fit = calibration.slope**2 * self.spread.variance(columns)
         variance = AS_MUCH_AGAIN * fit + self.bend.variance(log_odds)
         middle = shown + self.bend.shift(log_odds)
-        reach = _WITHIN * np.sqrt(variance)
+        # A sum's last bits depend on the cases beside it; what is told must not.
+        reach, middle = np.round(_WITHIN * np.sqrt(variance), 9), np.round(middle, 9)
         low, high = np.minimum(middle - reach, shown), np.maximum(middle + reach, shown)
         return Doubt(
             low=np.floor(risk_of(low) * 10**_DECIMALS) / 10**_DECIMALS,
@@ -191,8 +192,3 @@ def uncertainty_from_json(stored: Mapping[str, Any]) -> Uncertainty:
             np.array(stored["thresholds"], dtype=np.float64),
         ),
     )
-
-
-def _times(rows: Numbers, others: Numbers) -> Numbers:
-    """rows · othersᵀ, each entry summed alone: a row's company changes no bit of it."""
-    return np.asarray(np.einsum("ij,kj->ik", rows, others, optimize=False))

@@ -1,9 +1,11 @@
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.abstention import Familiar
 from riskscreen.cohort import BROKEN_HISTORY, UNKNOWN_CODE
 from riskscreen.errors import PersonalDataError, TableError
 from riskscreen.intake import score
@@ -182,3 +184,37 @@ def test_cases_without_dates_or_history_are_scored_without_ranks():
     assert found.counts["scored"] + found.counts["routed"] == 30
     assert found.scores["rank"].isna().all()
     assert found.scores["decision_date"].isna().all()
+
+
+def test_an_abstained_case_is_a_row_of_scores_with_its_reason_and_no_promise(
+    model, cases, history
+):
+    """Whatever is silent about the first column is too thin for this model."""
+    carried = tuple(float(f.name == "distance") for f in model.features)
+    none = (None,) * len(carried)
+    wary = replace(model, familiar=Familiar(carried, none, none))
+    silent = cases.copy()
+    silent.loc[silent.index[:20], "distance"] = None
+    found = score(wary, silent, history, as_of=AS_OF)
+    SCORES.validate(found.scores)
+    assert all_of(found) == sorted(cases["case_id"])
+    withheld = found.scores[found.scores["abstained"]]
+    assert 0 < len(withheld) < len(found.scores)
+    assert set(withheld["case_id"]) <= set(silent["case_id"][:20])
+    assert set(withheld["abstained_rule"]) == {"thin"}
+    assert set(withheld["abstained_because"]) == {
+        "for meget af det, scoren hviler på, er ikke oplyst"
+    }
+    assert withheld["band"].isna().all()
+    assert withheld["rank"].isna().all()
+    shown = found.scores[~found.scores["abstained"]]
+    assert shown["abstained_because"].isna().all()
+    assert shown["band"].notna().all()
+    assert shown["rank"].notna().all()
+
+
+def test_a_model_without_uncertainty_says_nothing_of_it(model, cases, history):
+    found = score(model, cases, history, as_of=AS_OF).scores
+    for name in ("interval_low", "interval_high", "models_agree"):
+        assert found[name].isna().all()
+    assert not found["abstained"].any()
