@@ -60,6 +60,7 @@ bench-shap: $(VENV)/ready  ## The SHAP kernel beside its peers
 
 bench-quality: $(VENV)/ready  ## How good the models are where the truth is known, and on real data (DATA=folder)
 	$(BIN)/python -m benchmarks.quality --data $(DATA)
+	$(BIN)/python -m benchmarks.intervals
 
 constraints: requirements  ## Pin every transitive version anew
 	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)

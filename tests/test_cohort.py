@@ -188,3 +188,19 @@ def test_a_mapping_that_cannot_be_read_is_told(tmp_path):
     path.write_text("alder = 1")
     with pytest.raises(FileError, match="alder must name"):
         read_mapping(path)
+
+
+def test_an_abstained_case_has_no_rank_and_takes_nobodys():
+    scores = pd.DataFrame(
+        {
+            "case_id": ["a", "b", "c"],
+            "municipality": "x",
+            "team": "y",
+            "decision_date": pd.Timestamp("2024-03-04"),
+            "risk": [0.9, 0.8, 0.7],
+            "abstained": [False, True, False],
+        }
+    )
+    ranks = rank_in_team_and_week(scores)
+    assert ranks.isna().tolist() == [False, True, False]
+    assert ranks.dropna().tolist() == [1, 2]

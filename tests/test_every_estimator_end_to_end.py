@@ -161,8 +161,10 @@ def test_every_scored_case_has_a_page_with_its_reasons(went_through):
     scores = pd.read_parquet(out / "scores/scores.parquet")
     pages = sorted((out / "pages/cases").glob("*.html"))
     text = "".join(page.read_text("utf-8") for page in pages)
-    assert len(pages) == len(scores)
-    assert "load: not stated" in text
+    # A score that is not shown stands in a list of its own.
+    assert len(pages) == (~scores["abstained"]).sum() > 0.9 * len(scores)
+    # A file silent about what carries the model is not shown, so another is missing.
+    assert ": not stated" in text
     assert "branch: " in text
     assert "lives alone: " in text
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import ValidationError
 
+from riskscreen.abstention import Familiar, abstained, familiar_from_json
 from riskscreen.calibration import AffineCalibration, risk_of
 from riskscreen.errors import ModelError
 from riskscreen.estimators.blend import BlendEstimator
@@ -24,12 +25,14 @@ from riskscreen.horizons import Horizons, horizons_from_json
 from riskscreen.spec import Specification
 from riskscreen.tables import file_fingerprint, write_json
 from riskscreen.treeshap import KernelRefusal, TreeModel, explain, read_tree_model
+from riskscreen.uncertainty import Uncertainty, uncertainty_from_json
 
 Numbers = npt.NDArray[np.float64]
 
 _LOG = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
+UNCERTAINTY = "uncertainty.json"
 APPROVAL_FILE = "approval.json"
 """Who approved the model and why; beside the manifest, for it comes after the model."""
 FORMAT = 1
@@ -63,6 +66,27 @@ class Scored:
     contributions: Numbers
 
 
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """How sure each score is: NaN, and no abstention, where the model cannot say.
+
+    ``low`` and ``high`` are the 90 % interval of the risk, ``agree`` how many of
+    ``models`` equally good models propose the case; ``abstained`` has the rules by
+    which the score is not shown (abstention.py), None where it is shown.
+    """
+
+    low: Numbers
+    high: Numbers
+    agree: Numbers
+    models: int
+    abstained: npt.NDArray[np.object_]
+
+    @property
+    def withheld(self) -> npt.NDArray[np.bool_]:
+        """Which scores are not shown."""
+        return np.array([rules is not None for rules in self.abstained], dtype=bool)
+
+
 @dataclass(frozen=True)
 class ScreeningModel:
     """Specification, estimator, calibration and bands, fitted together.
@@ -70,6 +94,7 @@ class ScreeningModel:
     ``horizons`` are the other horizons, anchored to the risk; None where the outcome
     is delivered ready. ``notes`` are aggregates of the training data: plain JSON
     values, no row's.
+    ``uncertainty`` and ``familiar`` say how sure a score is, and when it is not shown.
     """
 
     spec: Specification
@@ -79,6 +104,8 @@ class ScreeningModel:
     code_table_csv: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
     horizons: Horizons | None = None
+    uncertainty: Uncertainty | None = None
+    familiar: Familiar | None = None
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
@@ -109,6 +136,21 @@ class ScreeningModel:
         contributions = self.calibration.slope * self._contributions(values)
         log_odds = self.base_log_odds + contributions.sum(axis=1)
         return Scored(risk_of(log_odds), log_odds, contributions)
+
+    def doubt(self, features: pd.DataFrame, scored: Scored) -> Doubted:
+        """How sure *scored* is, the scores of these *features*."""
+        values, n = self._values(features), len(features)
+        none = np.full(n, np.nan)
+        told = np.full(n, None, dtype=object)
+        if self.familiar is not None:
+            told = abstained(self.familiar, self.features, values, self.spec.abstain)
+        if self.uncertainty is None:
+            return Doubted(none, none, none, 0, told)
+        own = (scored.log_odds - self.calibration.intercept) / self.calibration.slope
+        doubt = self.uncertainty.doubt(own, values, self.calibration)
+        models = self.uncertainty.models
+        agree = doubt.agree.astype(np.float64) if models else none
+        return Doubted(doubt.low, doubt.high, agree, models, told)
 
     def band(self, risk: Numbers) -> npt.NDArray[np.str_]:
         """The band of each risk: first, raised or usual."""
@@ -200,6 +242,7 @@ def load_model_folder(folder: Path) -> ScreeningModel:
         code_table_csv=_read(folder, "code_groups.csv"),
         notes=stored["notes"],
         horizons=horizons_from_json(stored["horizons"]),
+        **_sureness(_read(folder, UNCERTAINTY) if UNCERTAINTY in digests else "{}"),
     )
     expected = [f.name for f in model.features]
     if stored["features"] != expected:
@@ -232,7 +275,23 @@ def _files(model: ScreeningModel) -> dict[str, str]:
         "code_groups.csv": model.code_table_csv,
     }
     text = tree_text(model.estimator)
-    return files | ({"model.txt": text} if text else {})
+    return files | _sureness_file(model) | ({"model.txt": text} if text else {})
+
+
+def _sureness_file(model: ScreeningModel) -> dict[str, str]:
+    """What says how sure a score is, where the model holds it."""
+    held = {"uncertainty": model.uncertainty, "familiar": model.familiar}
+    stored = {name: part.as_json() for name, part in held.items() if part is not None}
+    if not stored:
+        return {}
+    # Some tens of thousands of numbers: one line, not one line each.
+    return {UNCERTAINTY: json.dumps(stored, sort_keys=True) + "\n"}
+
+
+def _sureness(text: str) -> dict[str, Any]:
+    """The model's fields that ``_sureness_file`` wrote."""
+    made = {"uncertainty": uncertainty_from_json, "familiar": familiar_from_json}
+    return {name: made[name](part) for name, part in json.loads(text).items()}
 
 
 def _json(content: object) -> str:

@@ -12,7 +12,12 @@ from riskscreen.estimators.boosting import (
     fit_until_no_better,
     without_extremes,
 )
-from riskscreen.estimators.logistic import fit_logistic, logistic_path
+from riskscreen.estimators.logistic import (
+    fit_logistic,
+    logistic_path,
+    posterior_covariance,
+    refits,
+)
 from riskscreen.estimators.stored import estimator_from_json, tree_text
 from riskscreen.spec import Estimator as Settings
 from tests.made_up import drawn, features_of, values_of
@@ -194,3 +199,49 @@ def test_a_file_that_is_no_lightgbm_model_is_refused():
 def test_a_damaged_estimator_is_refused(stored, remedy):
     with pytest.raises(ModelError, match=remedy):
         estimator_from_json(stored, None)
+
+
+def test_a_refit_on_the_same_rows_changes_next_to_nothing(fitted):
+    table, log_odds = values_of(3000)
+    values, long = table.to_numpy(), drawn(log_odds)
+    everyone, some = np.arange(3000), np.random.default_rng(1).integers(0, 3000, 3000)
+    same, other = refits(
+        fitted["logistic"], values, long, FEATURES, draws=[everyone, some]
+    )
+    new = values_of(400, seed=7)[0].to_numpy()
+    before = fitted["logistic"].log_odds(new)
+    assert np.abs(same.log_odds(new) - before).max() < 0.01
+    assert np.abs(other.log_odds(new) - before).max() > 0.1
+    assert same.penalty == fitted["logistic"].penalty
+
+
+def test_how_far_coefficients_may_be_off_is_how_far_fits_on_other_outcomes_lie(fitted):
+    """The posterior against the plain way: refits on sixty other draws of outcomes."""
+    table, log_odds = values_of(3000)
+    values = table.to_numpy()
+    covariance = posterior_covariance(fitted["logistic"], values, FEATURES)
+    new = values_of(300, seed=7)[0].to_numpy()
+    columns = np.column_stack(
+        [fitted["logistic"].design.columns(new), np.ones(len(new))]
+    )
+    told = np.sqrt(((columns @ covariance) * columns).sum(axis=1))
+    found = []
+    for seed in range(60):
+        long = drawn(log_odds, seed=seed + 10)
+        (fit,) = refits(
+            fitted["logistic"], values, long, FEATURES, draws=[np.arange(3000)]
+        )
+        found.append(fit.log_odds(new))
+    spread = np.std(found, axis=0)
+    # It also counts what the penalty bends, so it is somewhat the larger.
+    assert 0.9 < np.median(told / spread) < 1.6
+    assert np.corrcoef(told, spread)[0, 1] > 0.6
+
+
+def test_fewer_cases_leave_coefficients_further_off(fitted):
+    values = values_of(3000)[0].to_numpy()
+    few, many = (
+        np.trace(posterior_covariance(fitted["logistic"], values[:n], FEATURES))
+        for n in (500, 3000)
+    )
+    assert few > 1.5 * many

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.abstention import Familiar
 from riskscreen.cohort import BROKEN_HISTORY, UNKNOWN_CODE
 from riskscreen.errors import PersonalDataError, TableError
 from riskscreen.horizons import fit_horizons
@@ -241,3 +242,40 @@ def test_the_other_horizons_of_a_row_are_the_same_alone(cases, history):
             together.loc[case_id, names].astype(float),
             atol=1e-12,
         )
+
+
+def test_an_abstained_case_is_a_row_of_scores_with_its_reason_and_no_promise(
+    model, cases, history
+):
+    """Whatever is silent about the first column is too thin for this model."""
+    carried = tuple(float(f.name == "distance") for f in model.features)
+    none = (None,) * len(carried)
+    wary = replace(model, familiar=Familiar(carried, none, none))
+    silent = cases.copy()
+    silent.loc[silent.index[:20], "distance"] = None
+    found = score(wary, silent, history, as_of=AS_OF)
+    scores_schema(model.spec).validate(found.scores)
+    assert all_of(found) == sorted(cases["case_id"])
+    withheld = found.scores[found.scores["abstained"]]
+    assert 0 < len(withheld) < len(found.scores)
+    scored = set(found.scores["case_id"])
+    assert set(silent["case_id"][:20]) & scored <= set(withheld["case_id"])
+    stated = score(wary, cases.assign(distance="3,5"), history, as_of=AS_OF)
+    assert not stated.scores["abstained"].any()
+    assert set(withheld["abstained_rule"]) == {"thin"}
+    assert set(withheld["abstained_because"]) == {
+        "for meget af det, scoren hviler på, er ikke oplyst"
+    }
+    assert withheld["band"].isna().all()
+    assert withheld["rank"].isna().all()
+    shown = found.scores[~found.scores["abstained"]]
+    assert shown["abstained_because"].isna().all()
+    assert shown["band"].notna().all()
+    assert shown["rank"].notna().all()
+
+
+def test_a_model_without_uncertainty_says_nothing_of_it(model, cases, history):
+    found = score(model, cases, history, as_of=AS_OF).scores
+    for name in ("interval_low", "interval_high", "models_agree"):
+        assert found[name].isna().all()
+    assert not found["abstained"].any()

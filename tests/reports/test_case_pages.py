@@ -1,5 +1,6 @@
 import re
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -226,3 +227,42 @@ def test_every_horizon_is_told_as_people_and_the_score_is_marked(maker, model):
         "at least 13 of 26 weeks",
         "at least 26 of 52 weeks",
     ]
+
+
+def sure_page(language, **fields):
+    model = fitted_model()
+    peers = SimpleNamespace(models=5)
+    sure = SimpleNamespace(spec=model.spec, features=model.features, uncertainty=peers)
+    case = Case(0.4, 0.3)
+    for name, value in fields.items():
+        setattr(case, name, value)
+    found = PageMaker(sure, language, AS_OF, shipped_rules()).certainty(case, of=10)
+    return found.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_interval_and_the_models_are_one_quiet_line():
+    told = {"interval_low": 0.31, "interval_high": 0.48, "models_agree": 3}
+    assert sure_page(DANISH, **told) == (
+        "Tallet kan være mellem 3 og 5 ud af 10 (90 %-interval). "
+        "3 af 5 lige gode modeller ville foreslå denne sag."
+    )
+    assert sure_page(ENGLISH, **told) == (
+        "The figure may be between 3 and 5 in 10 (90% interval). "
+        "3 of 5 equally good models would propose this case."
+    )
+
+
+def test_a_model_that_cannot_say_how_sure_it_is_says_nothing():
+    assert sure_page(DANISH) == ""
+    missing = {"interval_low": np.nan, "interval_high": np.nan, "models_agree": pd.NA}
+    assert sure_page(DANISH, **missing) == ""
+
+
+def test_why_a_score_is_not_shown_is_one_sentence(maker):
+    feature = next(iter(maker.model.spec.features()))
+    said = maker.abstention(f"thin; outside:{feature}")
+    label = maker.model.spec.columns[feature].label.da
+    assert said == (
+        "Scoren vises ikke, fordi for meget af det, scoren hviler på, er ikke oplyst; "
+        f"{label} ligger langt uden for de sager, modellen har lært af."
+    )

@@ -8,12 +8,15 @@ from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.cohort import rank_in_team_and_week
 from riskscreen.errors import FileError, ModelError
 from riskscreen.explanation import explain
 from riskscreen.reports.render import write_reports
+from riskscreen.reports.texts import TEXTS
 from tests.scored_cases import drawn_features, fitted_model, write_run
 
 AS_OF = date(2025, 1, 20)
@@ -353,3 +356,27 @@ def test_pages_cost_milliseconds(tmp_path):
     pages = report(tmp_path / "run", tmp_path / "out")
     assert pages.cases == 300
     assert (time.process_time() - started) / pages.count < 0.02
+
+
+def test_a_score_that_is_not_shown_is_listed_apart_and_counted(tmp_path):
+    model = fitted_model()
+    scores = write_run(tmp_path / "run", model, n=40)
+    feature = next(iter(model.spec.features()))
+    held = scores.index[:3]
+    scores["abstained"] = scores.index.isin(held)
+    scores["abstained_rule"] = np.where(scores["abstained"], f"outside:{feature}", None)
+    scores["rank"] = rank_in_team_and_week(scores)
+    scores.to_parquet(tmp_path / "run" / "scores.parquet")
+    pages = write_reports(
+        tmp_path / "run", model, language="da", out=tmp_path / "out", as_of=None
+    )
+    assert pages.cases == 37
+    overview = (tmp_path / "out" / "index.html").read_text()
+    assert "abstained.html" in overview
+    assert TEXTS["da"].adds_up in overview
+    apart = (tmp_path / "out" / "abstained.html").read_text()
+    lists = "".join(p.read_text() for p in (tmp_path / "out").glob("team-*.html"))
+    for case_id in scores["case_id"][held]:
+        assert case_id in apart
+        assert f"<strong>{case_id}</strong>: Scoren vises ikke, fordi" in lists
+        assert f">{case_id}</a>" not in lists

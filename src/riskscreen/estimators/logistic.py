@@ -1,7 +1,7 @@
 """Penalised logistic regression on splines, with shapes the specification can bind."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -124,6 +124,49 @@ def logistic_path(
                 design, start[:-1] * scale, float(start[-1]), penalty
             )
     return tuple(fitted[penalty] for penalty in penalties)
+
+
+def posterior_covariance(
+    fitted: LogisticEstimator, values: Numbers, features: tuple[Feature, ...]
+) -> Numbers:
+    """How far the coefficients (then the base) of *fitted* may be off, squared.
+
+    The inverse of the penalised likelihood's curvature at the fit; *values* are those
+    it was fitted on. Bounds of the coefficients are not counted: it errs to the wide.
+    """
+    scale = np.append(_scale(fitted.design, features), 1.0)
+    with threadpool_limits(1):
+        made = fitted.design.columns(values)
+        risk = 1.0 / (1.0 + np.exp(-(fitted.base + made @ fitted.coefficients)))
+        columns = np.column_stack([made, np.ones(len(made))]) * scale
+        precision = (columns * (risk * (1 - risk))[:, None]).T @ columns
+        held = np.full(len(scale), len(values) * fitted.penalty)
+        held[-1] = 1e-9
+        precision[np.diag_indices_from(precision)] += held
+        return np.asarray(np.linalg.inv(precision) * np.outer(scale, scale))
+
+
+def refits(
+    fitted: LogisticEstimator,
+    values: Numbers,
+    long: Any,
+    features: tuple[Feature, ...],
+    *,
+    draws: Iterable[npt.NDArray[np.int64]],
+) -> Iterator[LogisticEstimator]:
+    """*fitted* anew on each of *draws* (positions of rows, repeats allowed).
+
+    Design and penalty stay: what differs is what the drawn rows say.
+    """
+    scale = _scale(fitted.design, features)
+    columns = fitted.design.columns(values) * scale
+    y = np.asarray(long, dtype=np.float64)
+    bounds = _bounds(fitted.design, direction_signs(features))
+    start = np.append(fitted.coefficients / scale, fitted.base)
+    for drawn in draws:
+        with threadpool_limits(1):
+            found = _minimum(columns[drawn], y[drawn], fitted.penalty, start, bounds)
+        yield replace(fitted, coefficients=found[:-1] * scale, base=float(found[-1]))
 
 
 def _scale(design: Design, features: tuple[Feature, ...]) -> Numbers:

@@ -32,11 +32,12 @@ REASON_COLUMNS = (
     "missing",
 )
 _UNRANKED = ".unranked.parquet"
-_RANKED_BY = ("case_id", "municipality", "team", "decision_date", "risk")
+_RANKED_BY = ("case_id", "municipality", "team", "decision_date", "risk", "abstained")
 _KINDS = {
     "str": pa.string(),
     "float64": pa.float64(),
     "Int64": pa.int64(),
+    "bool": pa.bool_(),
     "datetime64[us]": pa.timestamp("us"),
 }
 

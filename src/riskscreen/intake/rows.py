@@ -6,8 +6,10 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.abstention import because
 from riskscreen.explanation import ReasonTable
 from riskscreen.horizons import elapsed_weeks
 from riskscreen.schemas.contracts import (
@@ -18,7 +20,7 @@ from riskscreen.schemas.contracts import (
     risk_column,
     scores_schema,
 )
-from riskscreen.screening import Scored, ScreeningModel
+from riskscreen.screening import Doubted, Scored, ScreeningModel
 from riskscreen.spec import Specification
 
 
@@ -54,6 +56,9 @@ def score_rows(
     Who scored it when is for the caller to add: the same case gives the same row.
     """
     n = len(cases)
+    doubted = model.doubt(features, scored)
+    bands = model.band(scored.risk).astype(object)
+    bands[doubted.withheld] = None
     rows: dict[str, Any] = {
         "case_id": cases["case_id"].array,
         "target": _same(model.spec.name, n),
@@ -63,7 +68,8 @@ def score_rows(
         "decision_date": _dates(cases, "decision_date"),
         "risk": scored.risk,
         "base_risk": np.full(n, model.base_risk),
-        "band": pd.array(model.band(scored.risk), dtype="str"),
+        **_sureness(model, doubted),
+        "band": _texts(bands),
         "rank": pd.array([pd.NA] * n, dtype="Int64"),
         "model_version": _same(model.version, n),
         "data_date": np.full(n, np.datetime64(data_date or "NaT"), "datetime64[us]"),
@@ -95,6 +101,23 @@ def _at_horizons(
     return found
 
 
+def _sureness(model: ScreeningModel, doubted: Doubted) -> dict[str, Any]:
+    """The columns that say how sure each score is."""
+    named = {f.name: f for f in model.features}
+    words = [
+        None if rules is None else "; ".join(because(rules, named, "da"))
+        for rules in doubted.abstained
+    ]
+    return {
+        "interval_low": doubted.low,
+        "interval_high": doubted.high,
+        "models_agree": pd.Series(doubted.agree).astype("Int64").array,
+        "abstained": doubted.withheld,
+        "abstained_rule": _texts(doubted.abstained),
+        "abstained_because": pd.array(words, dtype="str"),
+    }
+
+
 def fingerprints(features: pd.DataFrame) -> list[str]:
     """For each case 16 hex digits over what the model saw of it."""
     hashed = pd.util.hash_pandas_object(features, index=True)
@@ -118,6 +141,10 @@ def set_aside_rows(file: str, aside: pd.DataFrame) -> pd.DataFrame:
         "rule": pd.array(aside["rule"].array, dtype="str"),
     }
     return pd.DataFrame(rows)
+
+
+def _texts(told: npt.NDArray[np.object_]) -> Any:
+    return pd.array(told.tolist(), dtype="str")
 
 
 def _same(text: str | None, n: int) -> Any:

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 from markupsafe import Markup
 
+from riskscreen.abstention import because
 from riskscreen.deadlines import Deadline, DeadlineRule, deadlines
-from riskscreen.features.catalogue import reasons
+from riskscreen.features.catalogue import Feature, reasons
 from riskscreen.horizons import further_horizons
 from riskscreen.reports.charts import bar, people_row
 from riskscreen.reports.pages import (
@@ -30,6 +31,7 @@ from riskscreen.reports.reading import CaseReasons
 from riskscreen.reports.texts import Language, Texts
 from riskscreen.reports.words import (
     NO_BREAK,
+    between,
     day,
     days_left,
     exact_percent,
@@ -110,6 +112,7 @@ class PageMaker:
             this_case=self.count(risk, of=of),
             average=self.count(base, of=of),
             horizons=self._horizons(case, of=of),
+            certainty=self.certainty(case, of=of),
             steps=steps,
             sides=sides,
             every_reason=self._every_reason(found, tenths),
@@ -118,6 +121,28 @@ class PageMaker:
             history_note=self._history_note(),
             cannot_see=tuple(w.in_language(self.language) for w in spec.cannot_see),
         )
+
+    def certainty(self, case: Any, *, of: int) -> str:
+        """How sure the score is, in counts; empty where the model does not say."""
+        said, t = [], self.texts
+        low, high = (getattr(case, f"interval_{end}", None) for end in ("low", "high"))
+        if pd.notna(low) and pd.notna(high):
+            counts = between(float(low), float(high), self.language, of=of)
+            said.append(t.may_be.format(between=counts.replace(" ", NO_BREAK)))
+        agree, uncertainty = getattr(case, "models_agree", None), self.model.uncertainty
+        if pd.notna(agree) and uncertainty is not None:
+            said.append(t.models_agree.format(n=int(agree), of=uncertainty.models))
+        return " ".join(said)
+
+    def abstention(self, rules: str) -> str:
+        """Why a score is not shown, as one sentence."""
+        why = because(rules, self.features, self.language)
+        return self.texts.not_shown.format(why="; ".join(why))
+
+    @cached_property
+    def features(self) -> dict[str, Feature]:
+        """The model's features by name."""
+        return {f.name: f for f in self.model.features}
 
     def count(self, risk: float, *, of: int) -> Count:
         """*risk* as so many of ten or twenty people."""

@@ -64,9 +64,14 @@ def worklist_rows(
 
 
 def worklists(
-    cases: Sequence[Listed], rows: Sequence[WorklistRow], maker: PageMaker, *, team: int
+    cases: Sequence[Listed],
+    rows: Sequence[WorklistRow],
+    maker: PageMaker,
+    *,
+    team: int,
+    withheld: pd.DataFrame,
 ) -> list[Worklist]:
-    """The pages of one team's list."""
+    """The pages of one team's list; its *withheld* scores stand under each."""
     pages = _paged(list(zip(cases, rows, strict=True)), ROWS_PER_PAGE)
     files = _files(f"team-{team:03d}", len(pages))
     links = tuple((str(n), file) for n, file in enumerate(files, start=1))
@@ -78,9 +83,24 @@ def worklists(
             others=links if len(links) > 1 else (),
             average=average.words,
             sections=tuple(_sections(page, maker)),
+            withheld=_withheld(page[0][0].week, withheld, maker),
         )
         for file, page in zip(files, pages, strict=True)
     ]
+
+
+def _withheld(
+    week: Week, withheld: pd.DataFrame, maker: PageMaker
+) -> tuple[tuple[str, str], ...]:
+    """The team's cases whose score is not shown, and why."""
+    own = withheld[
+        (withheld["municipality"] == week.municipality)
+        & (withheld["team"] == week.team)
+    ]
+    return tuple(
+        (str(row.case_id), maker.abstention(str(row.abstained_rule)))
+        for row in own.itertuples()
+    )
 
 
 def overview(
@@ -90,11 +110,12 @@ def overview(
     counts = run.summary.get("counts", {})
     in_cases = int((run.set_aside["case_id"] != "").sum()) if len(run.set_aside) else 0
     aside = int(counts.get("set_aside", in_cases))
-    scored, routed = len(run.scores), len(run.routed)
-    came = int(counts.get("cases", scored + routed + aside))
+    scored, routed, withheld = len(run.shown), len(run.routed), len(run.withheld)
+    came = int(counts.get("cases", scored + withheld + routed + aside))
     texts = maker.texts
     parts = (
         (texts.scored, scored, "scored", ""),
+        *([(texts.abstained, withheld, "aside", "abstained.html")] if withheld else []),
         (texts.routed, routed, "routed", "routed.html"),
         (texts.set_aside, aside, "aside", "set_aside.html"),
     )
@@ -104,7 +125,7 @@ def overview(
             Part(words, number(n, maker.language), css, page, _share(n, came, css))
             for words, n, css, page in parts
         ),
-        adds_up=came == scored + routed + aside,
+        adds_up=came == scored + withheld + routed + aside,
         columns=_columns(maker),
         lists=tuple(_links(found, maker, files)),
         average=_average(maker),
@@ -134,6 +155,24 @@ def routed_tables(run: ScoringRun, maker: PageMaker) -> list[Table]:
         summary=summary,
         summary_columns=(t.route, t.count),
         columns=(t.case, t.route),
+    )
+
+
+def abstained_tables(run: ScoringRun, maker: PageMaker) -> list[Table]:
+    """Whose score is not shown and why, as pages; none where every score is."""
+    t, found = maker.texts, run.withheld
+    if found.empty:
+        return []
+    why = found["abstained_rule"].map(lambda rules: maker.abstention(str(rules)))
+    rows = list(zip(found["case_id"], found["team"], why, strict=True))
+    return _tables(
+        "abstained",
+        [tuple(map(str, row)) for row in rows],
+        title=t.abstained,
+        note=t.abstained_note,
+        summary=tuple((str(w), str(n), "") for w, n in why.value_counts().items()),
+        summary_columns=(t.why, t.count),
+        columns=(t.case, t.team, t.why),
     )
 
 

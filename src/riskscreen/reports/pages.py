@@ -115,6 +115,7 @@ class CasePage:
     this_case: Count
     average: Count
     horizons: tuple[HorizonRow, ...]
+    certainty: str
     steps: tuple[Step, ...]
     sides: tuple[Side, ...]
     every_reason: tuple[EveryReason, ...]
@@ -154,13 +155,17 @@ class WorklistSection:
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """One page of a team's list; a long list has several."""
+    """One page of a team's list; a long list has several.
+
+    ``withheld`` are the team's cases whose score is not shown, each with the reason.
+    """
 
     place: str
     page: str
     others: tuple[tuple[str, str], ...]
     average: str
     sections: tuple[WorklistSection, ...]
+    withheld: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

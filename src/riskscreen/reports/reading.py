@@ -35,6 +35,16 @@ class ScoringRun:
     reasons: pd.DataFrame
     rows_of: Mapping[str, npt.NDArray[np.intp]]
 
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The scores that are shown."""
+        return self.scores[~self.scores["abstained"].to_numpy(dtype=bool)]
+
+    @property
+    def withheld(self) -> pd.DataFrame:
+        """The scores that are not shown, each with its rules."""
+        return self.scores[self.scores["abstained"].to_numpy(dtype=bool)]
+
     def reasons_of(self, case_id: str) -> CaseReasons:
         """The reasons of one case; they sum to its risk less the base risk."""
         rows = self.rows_of[case_id]
@@ -54,7 +64,7 @@ def read_run(folder: Path, model: ScreeningModel) -> ScoringRun:
     Raises FileError where a file is missing or cannot be read, ModelError where another
     version scored it: words and bands would be another model's.
     """
-    scores = _dated(_table(folder / "scores.parquet"))
+    scores = _whole(_dated(_table(folder / "scores.parquet")))
     others = sorted(set(scores["model_version"].unique()) - {model.version})
     if others:
         raise ModelError(
@@ -82,6 +92,13 @@ def _dated(scores: pd.DataFrame) -> pd.DataFrame:
     """*scores* with its days as timestamps; Parquet keeps them as plain days."""
     names = ("start_date", "decision_date", "data_date")
     return scores.assign(**{name: pd.to_datetime(scores[name]) for name in names})
+
+
+def _whole(scores: pd.DataFrame) -> pd.DataFrame:
+    """*scores* with the columns of abstention that an earlier release did not write."""
+    if "abstained" in scores:
+        return scores
+    return scores.assign(abstained=False, abstained_rule=None)
 
 
 def _reasons(path: Path) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from riskscreen.deadlines import DeadlineRule, check_names, shipped_rules
 from riskscreen.reports.case_pages import PageMaker
 from riskscreen.reports.lists import (
     Listed,
+    abstained_tables,
     listed,
     overview,
     routed_tables,
@@ -70,12 +71,16 @@ def write_reports(
     about = _about(run, maker)
     with staged(out) as folder:
         writer = _Writer(folder, {"t": maker.texts, "run": about})
-        found = weeks(run.scores, per_week=model.spec.capacity.per_week)
+        found = weeks(run.shown, per_week=model.spec.capacity.per_week)
         cases = listed(found, maker)
         lists, files = _write_worklists(cases, run, maker, writer)
         for at in cases:
             _write_case(at, run, maker, writer, worklist=files[at.seat.place])
-        tables = [*routed_tables(run, maker), *set_aside_tables(run, maker)]
+        tables = [
+            *routed_tables(run, maker),
+            *set_aside_tables(run, maker),
+            *abstained_tables(run, maker),
+        ]
         for table in tables:
             writer.write("table.html", table.page, page=table)
         front = overview(run, found, maker, files=files)
@@ -92,7 +97,7 @@ def _write_worklists(
     for number, (_, of_team) in enumerate(by_team, start=1):
         own = list(of_team)
         rows = list(worklist_rows(own, run, maker))
-        pages += worklists(own, rows, maker, team=number)
+        pages += worklists(own, rows, maker, team=number, withheld=run.withheld)
     files: dict[str, str] = {}
     for page in pages:
         files.setdefault(page.place, page.page)

@@ -113,6 +113,12 @@ class Texts:
     down_short: str
     front_lead: str
     pages: str
+    may_be: str
+    models_agree: str
+    abstained: str
+    abstained_note: str
+    not_shown: str
+    why: str
 
 
 DANISH = Texts(
@@ -244,6 +250,13 @@ DANISH = Texts(
         "horisonten, hvad i sagen der trækker op og ned, og hvad der ikke kan ses."
     ),
     pages="Sider på dansk",
+    may_be="Tallet kan være {between} (90 %-interval).",
+    models_agree="{n} af {of} lige gode modeller ville foreslå denne sag.",
+    abstained="scoren vises ikke",
+    abstained_note="Sagerne er talt med, men har hverken plads eller niveau. Se på dem "
+    "som altid: en manglende score siger intet om borgeren.",
+    not_shown="Scoren vises ikke, fordi {why}.",
+    why="Hvorfor",
 )
 
 ENGLISH = Texts(
@@ -376,6 +389,13 @@ ENGLISH = Texts(
         "horizon, what in the file pulls up and down, and what cannot be seen."
     ),
     pages="Pages in English",
+    may_be="The figure may be {between} (90% interval).",
+    models_agree="{n} of {of} equally good models would propose this case.",
+    abstained="score not shown",
+    abstained_note="The cases are counted, but have neither place nor level. Look at "
+    "them as always: a missing score says nothing about the citizen.",
+    not_shown="The score is not shown, because {why}.",
+    why="Why",
 )
 
 TEXTS: dict[str, Texts] = {"da": DANISH, "en": ENGLISH}

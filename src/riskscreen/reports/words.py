@@ -1,5 +1,6 @@
 """Figures, dates and risks as people read them, in Danish and English."""
 
+import math
 from datetime import date
 
 from riskscreen.reports.texts import Language
@@ -34,6 +35,32 @@ def people(risk: float, language: Language, *, of: int = 10) -> str:
         }
         return more[language]
     return {"da": f"ca. {count} ud af {of}", "en": f"about {count} in {of}"}[language]
+
+
+def between(low: float, high: float, language: Language, *, of: int = 10) -> str:
+    """An interval of a risk as counts of people, never narrower than it is.
+
+    >>> between(0.31, 0.48, "da"), between(0.02, 0.17, "en")
+    ('mellem 3 og 5 ud af 10', 'up to 2 in 10')
+    >>> between(0.81, 0.96, "da"), between(0.05, 0.97, "en")
+    ('mindst 8 ud af 10', 'between fewer than 1 and more than 9 in 10')
+    """
+    # A hair of rounding must not cost a whole person.
+    least, most = math.floor(low * of + 1e-9), math.ceil(high * of - 1e-9)
+    none, every = least <= 0, most >= of
+    if language == "da":
+        first = "færre end 1" if none else str(least)
+        last = f"flere end {of - 1}" if every else str(most)
+        up_to, at_least, span, out = "op til", "mindst", "mellem {} og {}", "ud af"
+    else:
+        first = "fewer than 1" if none else str(least)
+        last = f"more than {of - 1}" if every else str(most)
+        up_to, at_least, span, out = "up to", "at least", "between {} and {}", "in"
+    if none != every:
+        return (
+            f"{up_to} {most} {out} {of}" if none else f"{at_least} {least} {out} {of}"
+        )
+    return f"{span.format(first, last)} {out} {of}"
 
 
 def out_of(*risks: float) -> int:

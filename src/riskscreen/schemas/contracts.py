@@ -150,6 +150,7 @@ _REASON_COLUMNS = [
     f"reason_{way}_{n}" for way in ("up", "down") for n in range(1, REASONS_SHOWN + 1)
 ]
 _RISK = pa.Check.in_range(0, 1)
+_BAND = pa.Check.isin(("first", "raised", "usual"))
 
 _SCORE_COLUMNS = {
     "case_id": _text(),
@@ -160,7 +161,13 @@ _SCORE_COLUMNS = {
     "decision_date": pa.Column(DATE, nullable=True),
     "risk": pa.Column("float64", _RISK),
     "base_risk": pa.Column("float64", _RISK),
-    "band": pa.Column("str", pa.Check.isin(("first", "raised", "usual"))),
+    "interval_low": pa.Column("float64", _RISK, nullable=True),
+    "interval_high": pa.Column("float64", _RISK, nullable=True),
+    "models_agree": pa.Column(pd.Int64Dtype(), pa.Check.ge(0), nullable=True),
+    "abstained": pa.Column("bool"),
+    "abstained_rule": _text(nullable=True),
+    "abstained_because": _text(nullable=True),
+    "band": pa.Column("str", _BAND, nullable=True),
     "rank": pa.Column(pd.Int64Dtype(), pa.Check.ge(1), nullable=True),
     "model_version": _text(),
     "data_date": pa.Column(DATE, nullable=True),
@@ -195,7 +202,8 @@ def horizon_columns(spec: Specification) -> tuple[str, ...]:
 def scores_schema(spec: Specification) -> pa.DataFrameSchema:
     """One row per case, target and model version.
 
-    A further horizon's risk is missing where it is not after T0.
+    A further horizon's risk is missing where it is not after T0. An abstained case has
+    a rule, and the words for it, but neither band nor rank.
     """
     further = {
         name: pa.Column("float64", _RISK, nullable=True)

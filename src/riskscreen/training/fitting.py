@@ -25,6 +25,7 @@ from riskscreen.training.choice import (
     fitted_member,
     tuned_candidates,
 )
+from riskscreen.training.doubt import Fits, with_uncertainty
 from riskscreen.training.horizons import horizons_of
 from riskscreen.training.preparation import Prepared
 from riskscreen.training.rows import Rows, counts_of, rows_of, without
@@ -98,6 +99,7 @@ def train(
     tell.say(f"{spec.name}: {choice.words}")
     candidates = _candidates(prepared, rows, split, tuned, tell)
     candidates[choice.kind] = _with_horizons(candidates[choice.kind], prepared, split)
+    candidates[choice.kind] = _doubted(candidates, choice.kind, rows, split, known)
     return TrainingResult(spec, candidates, choice, split, known)
 
 
@@ -148,6 +150,23 @@ def _candidates(
         kind: _candidate(prepared, rows, split, t.restraint, fits[kind], later[kind])
         for kind, t in tuned.items()
     }
+
+
+def _doubted(
+    candidates: Mapping[str, Candidate],
+    kind: str,
+    rows: Rows,
+    split: Split,
+    known: pd.DataFrame,
+) -> Candidate:
+    """The chosen candidate, its model knowing how sure it is."""
+    fits = Fits(
+        models={k: c.model for k, c in candidates.items()},
+        later_risk={k: c.later_risk for k, c in candidates.items()},
+    )
+    decided = known["decision_date"] if split.first_test is not None else None
+    model = with_uncertainty(fits, kind, rows, split, decided=decided)
+    return replace(candidates[kind], model=model)
 
 
 def _folds(rows: Rows, split: Split, seed: int) -> Any:

@@ -1,0 +1,130 @@
+"""How often the 90 % interval of a score holds the true risk, where that is known.
+
+Run: python -m benchmarks.intervals [--seeds 1 2] [--fresh 1] [--target long_absence]
+[--shapes default other] [--cases 20000]. Prints one Markdown table: coverage in all, in
+every tenth of the shown risk, the mean width, what scoring costs with and without the
+interval, and how many cases are abstained from. Test cases are decided after everything
+that taught. The truth judges here; nothing in training reads it.
+"""
+
+import argparse
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from secrets import randbelow
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+
+from riskscreen.spec import read_specification
+from riskscreen.splits import split_cases
+from riskscreen.synthetic import SHAPES, make_site, write_site
+from riskscreen.training import prepare, train
+
+MODELS = Path(__file__).parents[1] / "models"
+MADE = 1.7
+"""Cases made for each that teaches: some judge, some have no outcome yet."""
+
+
+def prepared_site(target, shape, seed, cases):
+    """(prepared with at most *cases* that teach, true risk by case)."""
+    spec = read_specification(MODELS / f"{target}.toml")
+    site = make_site(cases=int(MADE * cases), shape=shape, seed=seed)
+    truth = site.targets[target].truth.set_index("case_id")["risk"]
+    with TemporaryDirectory() as folder:
+        write_site(site, Path(folder) / "site")
+        prepared = prepare(spec, Path(folder) / "site")
+    known = prepared.known()
+    split = split_cases(known, spec.split, seed=spec.estimator.seed)
+    teaching = known.index.to_numpy()[split.training]
+    draw = np.random.default_rng(seed)
+    chosen = draw.choice(teaching, size=min(cases, len(teaching)), replace=False)
+    kept = np.ones(len(prepared.cases), dtype=bool)
+    kept[np.setdiff1d(teaching, chosen)] = False
+    return _only(prepared, kept), truth
+
+
+def _only(prepared, kept):
+    return replace(
+        prepared,
+        cases=prepared.cases[kept].reset_index(drop=True),
+        features=prepared.features[kept],
+        outcomes=prepared.outcomes[kept].reset_index(drop=True),
+        audit=None if prepared.audit is None else prepared.audit[kept],
+    )
+
+
+def judged(prepared, truth):
+    """Everything the table says of one municipality."""
+    result = train(prepared)
+    test = result.known.iloc[result.split.test]
+    test = test[test["case_id"].isin(truth.index)]
+    told = truth[test["case_id"]].to_numpy()
+    features = prepared.features.iloc[test.index.to_numpy()]
+    model = result.model
+    model.score(features)  # the kernel is compiled when first used
+    begun = time.perf_counter()
+    scored = model.score(features)
+    between = time.perf_counter()
+    doubted = model.doubt(features, scored)
+    ended = time.perf_counter()
+    held = (doubted.low <= told) & (told <= doubted.high)
+    tenth = pd.qcut(scored.risk, 10, labels=False, duplicates="drop")
+    return {
+        "kind": result.choice.kind,
+        "n": len(result.split.training),
+        "covered": held.mean(),
+        "tenths": [held[tenth == i].mean() for i in np.unique(tenth)],
+        "above": (told > doubted.high).mean(),
+        "below": (told < doubted.low).mean(),
+        "width": (doubted.high - doubted.low).mean(),
+        "abstained": doubted.withheld.mean(),
+        "models": doubted.models,
+        "split_votes": ((doubted.agree > 0) & (doubted.agree < doubted.models)).mean(),
+        "cost": (ended - begun) / (between - begun),
+    }
+
+
+def row(target, shape, seed, found):
+    tenths = " ".join(f"{100 * share:.0f}" for share in found["tenths"])
+    must = "reached" if 0.85 <= found["covered"] <= 0.95 else "MISSED"
+    return (
+        f"| {target}, {shape}, seed {seed}: {found['kind']}, {found['n']:,} taught | "
+        f"{100 * found['covered']:.1f} % ({must}) | {tenths} | "
+        f"{100 * found['below']:.1f} / {100 * found['above']:.1f} % | "
+        f"{found['width']:.3f} | {found['split_votes']:.1%} of {found['models']} | "
+        f"{found['abstained']:.1%} | × {found['cost']:.1f} |"
+    )
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--seeds", type=int, nargs="*", default=[1, 2])
+    parser.add_argument("--fresh", type=int, default=1, help="how many new seeds")
+    parser.add_argument("--shapes", nargs="*", default=list(SHAPES))
+    parser.add_argument("--target", nargs="+", default=["long_absence"])
+    parser.add_argument("--cases", type=int, default=20_000)
+    return parser.parse_args()
+
+
+def main():
+    asked = arguments()
+    seeds = [*asked.seeds, *(1000 + randbelow(9000) for _ in range(asked.fresh))]
+    print(
+        "| municipality | true risk within (must 85-95) | by tenth of risk, % | "
+        "below / above | mean width | models disagree | abstained | "
+        "model.score and doubt |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for target in asked.target:
+        for shape in asked.shapes:
+            for seed in seeds:
+                sys.stderr.write(f"  {target}, {shape}, seed {seed}\n")
+                prepared, truth = prepared_site(target, shape, seed, asked.cases)
+                print(row(target, shape, seed, judged(prepared, truth)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""What the training cases looked like, so that a stranger to them is noticed."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.abstention import Familiar, empty_histories
+from riskscreen.disclosure import SMALLEST_GROUP
+from riskscreen.features.catalogue import Feature, reasons
+from riskscreen.screening import ScreeningModel
+from riskscreen.training.rows import Rows
+
+Numbers = npt.NDArray[np.float64]
+
+_LOOKED_AT = 2000
+"""Training cases whose contributions say what carries a model; trees are slow."""
+
+
+def familiar_with(model: ScreeningModel, training: Rows) -> Familiar:
+    """What the *training* cases looked like to *model*; coarse, and nobody's."""
+    names = [f.name for f in model.features]
+    values = training.values
+    draw = np.random.default_rng(model.spec.estimator.seed)
+    some = np.sort(draw.permutation(len(values))[:_LOOKED_AT])
+    found = model.score(pd.DataFrame(values[some], columns=names)).contributions
+    carried = {
+        reason.name: float(
+            np.abs(
+                found[:, [names.index(f) for f in reason.features]].sum(axis=1)
+            ).mean()
+        )
+        for reason in reasons(model.spec)
+    }
+    total = max(sum(carried.values()), 1e-12)
+    intake = [f.family == "intake" for f in model.features]
+    share = [
+        round(carried[f.reason] / total, 4) if own else 0.0
+        for f, own in zip(model.features, intake, strict=True)
+    ]
+    return Familiar(
+        carried=tuple(share),
+        ranges=tuple(_range(model, f) for f in model.features),
+        levels=tuple(map(_levels, model.features, values.T)),
+        history_carried=round(1 - sum(share), 4),
+        empty_history=round(float(empty_histories(model.features, values).mean()), 4),
+    )
+
+
+def _range(model: ScreeningModel, feature: Feature) -> tuple[float, float] | None:
+    """The range that the model's notes hold of a number of the intake."""
+    found = model.notes["ranges"][feature.name]
+    if found is None or feature.kind != "number" or feature.family != "intake":
+        return None
+    return found[0], found[1]
+
+
+def _levels(feature: Feature, column: Numbers) -> tuple[int, ...] | None:
+    """The places of a category's levels that enough training cases had."""
+    if feature.kind != "category":
+        return None
+    levels, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+    return tuple(int(v) for v in levels[counts >= SMALLEST_GROUP])
