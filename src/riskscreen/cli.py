@@ -329,6 +329,12 @@ def _run_in_words(run: "Run", approved: "ApprovedModel") -> list[str]:
     ]
     lines += [f"  routed, {route}: {n}" for route, n in run.routes.items()]
     lines += [f"  set aside, {rule}: {n}" for rule, n in run.rules.items()]
+    if read := run.weeks.get("read", 0):
+        unverified = run.weeks["on_unverified_codes"]
+        lines.append(
+            f"  history: {read} weeks, {unverified} of them on codes whose group is "
+            "not verified"
+        )
     if run.unknown_codes:
         lines.append(f"  {run.unknown_codes}")
     if run.ignored:

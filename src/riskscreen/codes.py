@@ -5,6 +5,7 @@ import hashlib
 import io
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -112,6 +113,21 @@ class Pieces:
     end: Days
     verified: Truths
     unknown_rows: Integers
+
+
+def days_by_verification(
+    grouped: Grouped, persons: "pd.Series[str]", *, until: date
+) -> tuple[int, int]:
+    """Days up to *until* behind cases, and how many rest on unverified codes.
+
+    *persons* is the person of each case: who has two cases counts twice.
+    """
+    spells, last = grouped.spells, pd.Timestamp(until)
+    end = spells["end_date"].where(spells["end_date"] < last, last)
+    cases = spells["person_id"].astype("str").map(persons.value_counts()).fillna(0)
+    days = (end - spells["start_date"]).dt.days.clip(lower=0) * cases.to_numpy()
+    unverified = days[~spells["verified"].to_numpy(dtype=bool)]
+    return int(days.sum()), int(unverified.sum())
 
 
 def shipped_code_table() -> CodeTable:

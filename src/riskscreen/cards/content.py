@@ -243,6 +243,14 @@ def _labels(spec: Specification, record: Record) -> Section:
             + ("" if outcome.rule == "ready" else LEFT)
         )
     ]
+    if (rest := record["outcomes_on_unverified_codes"]) is not None and rest["known"]:
+        blocks.append(
+            Paragraph(
+                f"Codes: {rest['touched']:,} of {rest['known']:,} known outcomes rest "
+                f"on {rest['weeks']:,} weeks in all of codes whose group no public "
+                "table verifies (code_groups.csv)."
+            )
+        )
     if record["flips"]:
         rows = tuple(
             (

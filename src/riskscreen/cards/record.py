@@ -43,6 +43,7 @@ def training_record(
         "attrition": _rows(prepared.attrition, hide=("left",)),
         "outcomes": _outcomes(prepared.outcomes),
         "flips": _rows(prepared.flips),
+        "outcomes_on_unverified_codes": _on_unverified(prepared.outcomes),
         "notes": dict(result.model.notes),
         "candidates": {
             kind: {"log_loss_on_later_cases": loss}
@@ -122,6 +123,17 @@ def _outcomes(outcomes: pd.DataFrame) -> dict[str, int | None]:
     return {
         str(name): int(n) if n >= SMALLEST_GROUP else None for name, n in counts.items()
     }
+
+
+def _on_unverified(outcomes: pd.DataFrame) -> dict[str, int] | None:
+    """Known outcomes, those with a week on an unverified code, and such weeks."""
+    if "rests_on_unverified_weeks" not in outcomes:
+        return None
+    weeks = outcomes["rests_on_unverified_weeks"].dropna()
+    touched = int((weeks > 0).sum())
+    if 0 < touched < SMALLEST_GROUP:
+        return None
+    return {"known": len(weeks), "touched": touched, "weeks": int(weeks.sum())}
 
 
 def _gain(

@@ -66,6 +66,7 @@ class Run:
     notes: tuple[str, ...]
     unknown_codes: str | None
     out: Path
+    weeks: Mapping[str, int] = field(default_factory=dict)
 
 
 def score_files(
@@ -184,6 +185,7 @@ class _Told:
     routes: Counter[str] = field(default_factory=Counter)
     ignored: tuple[str, ...] = ()
     unknown: list[pd.DataFrame] = field(default_factory=list)
+    days: Counter[str] = field(default_factory=Counter)
 
     def add(self, scoring: Scoring) -> None:
         """One part more."""
@@ -191,6 +193,8 @@ class _Told:
         self.rules.update(scoring.set_aside["rule"].tolist())
         self.routes.update(scoring.routed["route"].tolist())
         self.ignored = self.ignored or scoring.ignored
+        read, unverified = scoring.history_days
+        self.days.update({"read": read, "on_unverified_codes": unverified})
         if not scoring.unknown.empty:
             self.unknown.append(scoring.unknown)
 
@@ -208,6 +212,7 @@ class _Told:
             notes=keys.notes,
             unknown_codes=self._unknown_codes(),
             out=out,
+            weeks={name: days // 7 for name, days in self.days.items()},
         )
 
     def _unknown_codes(self) -> str | None:
@@ -238,4 +243,5 @@ def _summary(
         "columns_never_read": list(run.ignored),
         "how_files_were_read": list(run.notes),
         "unknown_codes": run.unknown_codes,
+        "weeks_of_history": dict(run.weeks),
     }

@@ -30,7 +30,9 @@ class Scoring:
 
     ``scores`` and ``routed`` and ``set_aside`` are as schemas/contracts.py says;
     ``reasons`` has every reason of every scored case (explanation.py). ``unknown`` are
-    benefit codes that the code table lacks: code, n_rows, n_persons.
+    benefit codes that the code table lacks: code, n_rows, n_persons. ``history_days``
+    are the days of history behind the cases, and how many of them rest on codes that
+    are not verified.
     """
 
     scores: pd.DataFrame
@@ -40,6 +42,7 @@ class Scoring:
     counts: Mapping[str, int]
     unknown: pd.DataFrame
     ignored: tuple[str, ...] = ()
+    history_days: tuple[int, int] = (0, 0)
 
 
 def score_rows(

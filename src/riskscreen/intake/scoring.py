@@ -10,7 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.codes import CodeTable, Grouped, code_table_from_text, grouped
+from riskscreen.codes import (
+    CodeTable,
+    Grouped,
+    code_table_from_text,
+    days_by_verification,
+    grouped,
+)
 from riskscreen.cohort import (
     Cohort,
     history_faults,
@@ -87,9 +93,16 @@ class Scorer:
             counts=_counts(len(cases), scores, cohort, checked, faults),
             unknown=past.read.unknown if past.read else _no_codes(),
             ignored=checked.ignored,
+            history_days=self._history_days(past, checked),
         )
         check_counts(scoring.counts)
         return scoring
+
+    def _history_days(self, past: "_Past", checked: Checked) -> tuple[int, int]:
+        if past.read is None or self.as_of is None:
+            return 0, 0
+        persons = checked.kept["person_id"]
+        return days_by_verification(past.read, persons, until=self.as_of)
 
     def _past(self, history: Checked | None, checked: Checked) -> "_Past":
         """The history of the checked cases' people, grouped."""

@@ -130,6 +130,18 @@ def overview(
         lists=tuple(_links(found, maker, files)),
         average=_average(maker),
         capacity=_places(maker, 1),
+        unverified=_unverified(run, maker),
+    )
+
+
+def _unverified(run: ScoringRun, maker: PageMaker) -> str:
+    """How many weeks of history rest on codes whose group nobody has verified."""
+    weeks = run.summary.get("weeks_of_history", {})
+    if not weeks.get("read"):
+        return ""
+    return maker.texts.weeks_unverified.format(
+        weeks=number(weeks["read"], maker.language),
+        unverified=number(weeks["on_unverified_codes"], maker.language),
     )
 
 

@@ -199,6 +199,7 @@ class Overview:
     lists: tuple[Link, ...]
     average: Count
     capacity: str
+    unverified: str
 
 
 @dataclass(frozen=True, slots=True)

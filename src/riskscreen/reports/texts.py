@@ -59,6 +59,8 @@ class Texts:
     no_deadlines: str
     deadline_note: str
     unverified: str
+    history_read: str
+    weeks_unverified: str
     not_in_file: str
     all_in_file: str
     history_until: str
@@ -179,6 +181,10 @@ DANISH = Texts(
     no_deadlines="Ingen frister gælder for sagen.",
     deadline_note="Kontrollér fristerne mod gældende regler.",
     unverified="ikke efterprøvet",
+    history_read="Historik",
+    weeks_unverified=(
+        "{unverified} af {weeks} uger hviler på koder, hvis gruppe ikke er efterprøvet"
+    ),
     not_in_file="Det stod ikke i sagen",
     all_in_file="Alle oplysninger, som modellen bruger, var udfyldt.",
     history_until="Ydelseshistorikken ses til og med {weeks} uger før visitationen.",
@@ -318,6 +324,10 @@ ENGLISH = Texts(
     no_deadlines="No deadline applies to this case.",
     deadline_note="Check the deadlines against the rules in force.",
     unverified="not verified",
+    history_read="History",
+    weeks_unverified=(
+        "{unverified} of {weeks} weeks rest on codes whose group is not verified"
+    ),
     not_in_file="What the file did not say",
     all_in_file="Everything that the model uses was filled in.",
     history_until="Benefit history is seen until {weeks} weeks before intake.",
