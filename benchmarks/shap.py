@@ -88,7 +88,7 @@ def main() -> None:
     rng = np.random.default_rng(1)
     if asked.model:
         booster = lightgbm.Booster(model_file=str(asked.model / "model.txt"))
-        X = made_up_rows(rng, booster, max(asked.sizes))
+        X = made_up_rows(rng, booster, max(asked.sizes), ranges_in(asked.model))
     else:
         booster, X = standard_model(
             rng, max(asked.sizes), categories=[] if asked.numbers else CATEGORIES
@@ -122,18 +122,27 @@ def standard_model(rng, rows, *, categories):
     return lightgbm.train(settings, data, 400), X
 
 
-def made_up_rows(rng, booster, rows):
-    """Rows within the ranges and categories the model was trained on, 5 % missing."""
+def ranges_in(folder):
+    """The rounded ranges of the training that a model folder notes, by feature."""
+    noted = json.loads((folder / "model.json").read_text("utf-8"))["notes"]
+    return {name: found or (0.0, 1.0) for name, found in noted["ranges"].items()}
+
+
+def made_up_rows(rng, booster, rows, ranges):
+    """Rows within the ranges and categories the model was trained on, 5 % missing.
+
+    A model's text holds no column's extremes, so numbers take the noted *ranges*.
+    """
     line = next(
         line
         for line in booster.model_to_string().splitlines()
         if "feature_infos" in line
     )
     columns = []
-    for known in line.partition("=")[2].split():
+    infos = line.partition("=")[2].split()
+    for name, known in zip(booster.feature_name(), infos, strict=True):
         if known.startswith("["):
-            low, high = map(float, known.strip("[]").split(":"))
-            columns.append(rng.uniform(low, high, rows))
+            columns.append(rng.uniform(*ranges.get(name, (-3.0, 3.0)), rows))
         else:
             codes = [0.0 if known == "none" else float(c) for c in known.split(":")]
             columns.append(rng.choice(codes, rows))
