@@ -5,6 +5,7 @@ SIZE ?= full
 OUT ?= out
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 # LightGBM's and BLAS' spinning threads cost 3-10 times in wall time on a busy machine.
 export OMP_WAIT_POLICY := passive
 export OMP_NUM_THREADS := 2
@@ -51,8 +52,15 @@ DATA ?= ../shared/data
 examples: $(VENV)/ready  ## The same pipelines on three real, public data sets (DATA=folder)
 	$(BIN)/python -m examples.run --data $(DATA) --out $(OUT)/examples
 
-bench: $(VENV)/ready  ## Speed and memory of registers, features and checks beside their peers
-	$(BIN)/python benchmarks/history.py
+# The peers live in an environment of their own: nothing of ours needs them.
+$(PEERS)/ready: | requirements
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	PIP_CONSTRAINT=constraints.txt $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check polars==2.1.0 duckdb==2.0.0 pandas pyarrow
+	touch $@
+
+bench: $(VENV)/ready $(PEERS)/ready  ## Speed and memory of registers, features and checks beside their peers
+	$(BIN)/python benchmarks/history.py --peers-python $(PEERS)/bin/python
+	$(BIN)/python benchmarks/registers.py
 	$(BIN)/python benchmarks/checking.py
 
 bench-shap: $(VENV)/ready  ## The SHAP kernel beside its peers
