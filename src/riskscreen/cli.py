@@ -180,12 +180,22 @@ def report(
     model: ModelFolder = None,
     tracking_uri: TrackingUri = DEFAULT_REGISTRY,
     language: Language = "da",
+    site_deadlines: Annotated[
+        Path | None, typer.Option("--deadlines", help="The site's own deadlines.csv.")
+    ] = None,
 ) -> None:
     """Pages for caseworkers and teams from a scoring run, as self-contained HTML."""
+    from riskscreen.deadlines import read_rules
     from riskscreen.reports import write_reports
 
     approved = _approved(target, model, tracking_uri)
-    pages = write_reports(scored, approved.model, language=_language(language), out=out)
+    pages = write_reports(
+        scored,
+        approved.model,
+        language=_language(language),
+        out=out,
+        rules=read_rules(site_deadlines) if site_deadlines else None,
+    )
     _tell([f"Open {pages.index} in a browser; {pages.count} pages were written."])
 
 

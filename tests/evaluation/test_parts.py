@@ -8,7 +8,7 @@ import pytest
 
 from riskscreen.errors import TableError
 from riskscreen.evaluation import Bootstrap, Judged
-from riskscreen.evaluation.parts import by_part, quarters, spread, years
+from riskscreen.evaluation.parts import by_part, spread, years
 
 DRAW = np.random.default_rng(21)
 RISK = DRAW.uniform(0.05, 0.8, 600)
@@ -63,7 +63,6 @@ def test_periods_are_those_of_the_calendar():
     )
 
     assert years(judged).tolist() == ["2023", "2024", "2024"]
-    assert quarters(judged).tolist() == ["2023Q4", "2024Q1", "2024Q3"]
 
 
 def test_without_dates_there_are_no_periods():

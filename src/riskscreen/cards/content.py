@@ -7,7 +7,6 @@ from riskscreen.cards.blocks import (
     Block,
     Bullets,
     Card,
-    Notice,
     Paragraph,
     Picture,
     Section,
@@ -16,27 +15,12 @@ from riskscreen.cards.blocks import (
 from riskscreen.cards.checklists import annex_iv, tripod
 from riskscreen.cards.figures import count, figure
 from riskscreen.cards.horizons import horizons
+from riskscreen.cards.purpose import danish, in_short, limits, use
 from riskscreen.cards.validation import validation
-from riskscreen.spec import Specification, Words
+from riskscreen.spec import Specification
 
 Record = Mapping[str, Any]
-MADE_UP = (
-    "Every figure on this card comes from a made-up municipality whose citizens do not "
-    "exist. It shows what the product measures and how; it says nothing about how good "
-    "a model is on real people. Train on your own data before you believe a number."
-)
-MADE_UP_DA = (
-    "Alle tal på dette kort kommer fra en opdigtet kommune. De siger intet om, hvor "
-    "god en model er på virkelige borgere."
-)
 LEFT = " Left otherwise (death, emigration, pension) is neither long nor short."
-FORBIDDEN = (
-    "to decide or recommend a benefit, or to assess entitlement to one",
-    "to sanction, or to judge availability or motivation",
-    "to take help away: a high score may only add help, a low one closes no door",
-    "to compare or judge caseworkers, teams or municipalities",
-    "for groups, registers or moments other than those this card names",
-)
 FIGURES = {
     "base_rate": "share that became long",
     "mean_risk": "mean risk shown",
@@ -81,9 +65,9 @@ def card(spec: Specification, record: Record, drawn: Mapping[str, str]) -> Card:
     return Card(
         f"{spec.title.en} ({spec.name}): model card",
         (
-            _in_short(spec, record),
-            _danish(spec, record),
-            _use(spec),
+            in_short(spec, record),
+            danish(spec, record),
+            use(spec),
             _data(spec, record),
             _labels(spec, record),
             _model(record),
@@ -95,95 +79,12 @@ def card(spec: Specification, record: Record, drawn: Mapping[str, str]) -> Card:
             _fairness(record),
             _gates(record),
             _listens(record, pictures),
-            _limits(spec),
+            limits(spec),
             Section("TRIPOD+AI, item by item", (tripod(spec, record),)),
             Section(
                 "EU AI Act, Annex IV: the nine headings", (annex_iv(spec, record),)
             ),
             _again(record),
-        ),
-    )
-
-
-def _in_short(spec: Specification, record: Record) -> Section:
-    blocks: list[Block] = [Notice(MADE_UP)] if record["made_up"] else []
-    shown = record["evaluation"]["figures"]
-    blocks.append(Paragraph(spec.question.en))
-    blocks.append(
-        Paragraph(
-            f"Model version {record['model_version']}, {record['chosen']}, judged on "
-            f"{record['evaluation']['n']:,} later cases that taught it nothing: AUC "
-            f"{figure(shown, 'auc').text()}, calibration slope "
-            f"{figure(shown, 'calibration_slope').text()}, Brier score "
-            f"{figure(shown, 'brier').text()} beside {_base_brier(record)} for the "
-            "base rate alone. Intervals are 95 % bootstrap intervals over people."
-        )
-    )
-    return Section("In short", tuple(blocks))
-
-
-def _base_brier(record: Record) -> str:
-    rival = record["rivals"].get("base_rate")
-    return figure(rival["figures"], "brier").text() if rival else "not available"
-
-
-def _danish(spec: Specification, record: Record) -> Section:
-    """What a leader reads in two minutes."""
-    counts = record["evaluation"]["capacity"]["figures"]
-    flagged, hits = figure(counts, "flagged"), figure(counts, "hits")
-    words = [Paragraph(spec.question.da)]
-    if record["made_up"]:
-        words.append(Paragraph(MADE_UP_DA))
-    if flagged.value and hits.value is not None:
-        words.append(
-            Paragraph(
-                f"Med {_places(spec).da} foreslås "
-                f"{flagged.value:.0f} sager i alt til tidlig indsats. I "
-                f"{hits.value:.0f} af dem viste det sig, at borgeren "
-                f"{spec.outcome.long_words.da}; {flagged.value - hits.value:.0f} var "
-                "foreslået uden behov. "
-                f"{figure(counts, 'misses').value or 0:.0f} blev ikke foreslået, "
-                "men fik et langt forløb."
-            )
-        )
-    words.append(
-        Paragraph(
-            f"{spec.prediction_note.da} Modellen må ikke bruges til at afgøre eller "
-            "anbefale en ydelse, til sanktioner eller til at vurdere medarbejdere. En "
-            "høj score må kun give mere hjælp."
-        )
-    )
-    return Section("Resumé på dansk (to minutter)", tuple(words))
-
-
-def _places(spec: Specification) -> Words:
-    """The capacity in words; without dates there are no weeks to have places in."""
-    if spec.split.column == "period":
-        return Words(da="plads til hver tiende sag", en="room for one case in ten")
-    places = spec.capacity.per_week
-    if spec.capacity.assumed:
-        return Words(
-            da=f"{places} pladser om ugen (antaget)",
-            en=f"{places} places a week (assumed)",
-        )
-    return Words(da=f"{places} pladser om ugen", en=f"{places} places a week")
-
-
-def _use(spec: Specification) -> Section:
-    return Section(
-        "What it is for, and what it must not be used for",
-        (
-            Paragraph(
-                f"For {spec.population.who.en}, at intake: to propose who is offered "
-                f"early help first, within {_places(spec).en}. A caseworker reads the "
-                "reasons and judges; agreeing and overriding are equal."
-            ),
-            Paragraph("It must not be used:"),
-            Bullets(FORBIDDEN),
-            Paragraph(
-                "A site needs its own legal basis, a data protection impact assessment "
-                "and a fundamental rights impact assessment before it scores anyone."
-            ),
         ),
     )
 
@@ -445,21 +346,6 @@ def _listens(record: Record, pictures: Mapping[str, Picture]) -> Section:
             ),
             *_picture(pictures, "mean_contribution.svg"),
             Table(("reason", "share"), rows),
-        ),
-    )
-
-
-def _limits(spec: Specification) -> Section:
-    unseen = tuple(words.en for words in spec.cannot_see)
-    return Section(
-        "What the model cannot see",
-        (
-            *((Bullets(unseen),) if unseen else ()),
-            Paragraph(
-                f"{spec.prediction_note.en} The risk holds under present practice: "
-                "help given after intake is part of what the outcomes show, so cases "
-                "that were helped look less risky than they would have been without."
-            ),
         ),
     )
 

@@ -74,11 +74,6 @@ def years(judged: Judged) -> NDArray[np.str_]:
     return _period(judged, "Y")
 
 
-def quarters(judged: Judged) -> NDArray[np.str_]:
-    """The calendar quarter of each decision date, e.g. 2019Q3."""
-    return _period(judged, "Q")
-
-
 def spread(parts: Sequence[Part]) -> tuple[Spread, ...]:
     """The lowest, median and highest value of each figure over the parts shown."""
     values: dict[str, list[float]] = {}
