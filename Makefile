@@ -46,7 +46,8 @@ format: $(VENV)/ready  ## Put the code in order
 	$(BIN)/ruff check --fix .
 
 cards: $(VENV)/ready  ## Write model_cards/ from a full run on the made-up municipality
-	$(BIN)/python -m pipelines.demo --size full --out $(OUT) --cards model_cards
+	rm -rf $(OUT)/cards  # a store of its own, so that no earlier run stands among the rivals
+	$(BIN)/python -m pipelines.demo --size full --out $(OUT)/cards --cards model_cards
 
 DATA ?= ../shared/data
 examples: $(VENV)/ready  ## The same pipelines on three real, public data sets (DATA=folder)
