@@ -33,6 +33,12 @@ def test_the_same_site_gives_the_figures_of_the_training(trained, tmp_path):
     assert found.evaluation["brier"].value == judgement.evaluation["brier"].value
     written = json.loads((tmp_path / "out/judgement.json").read_text())
     assert written["version"] == found.version
+    judged = written["horizons"]["judged"]
+    assert written["horizons"] == json.loads(
+        json.dumps(judgement.to_dict()["horizons"])
+    )
+    assert [one["weeks"] for one in judged] == [13, 26, 52, 104]
+    assert sum(words.startswith("  at ") for words in found.summary()) == 4
 
 
 def test_another_site_is_judged_with_all_its_matured_cases(trained, tmp_path):
@@ -40,6 +46,8 @@ def test_another_site_is_judged_with_all_its_matured_cases(trained, tmp_path):
     found = evaluate.run(folder / "model", tmp_path / "out", external=folder / "other")
     assert found.evaluation.n > 200
     assert found.evaluation["auc"].value > 0.5
+    assert len(found.horizons) == 4
+    assert max(one.cases for one in found.horizons) >= found.evaluation.n
 
 
 def test_one_of_both_sites_is_named(trained, tmp_path):

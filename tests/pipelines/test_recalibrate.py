@@ -1,8 +1,11 @@
+import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from pipelines import recalibrate
+from riskscreen.calibration import risk_of
 from riskscreen.errors import TableError
 from riskscreen.registry import Registry
 from riskscreen.screening import load_model_folder, save_model
@@ -42,3 +45,27 @@ def test_without_newer_labels_nothing_is_written_or_logged(aged, tmp_path):
         )
     assert not (tmp_path / "out").exists()
     assert Registry(uri).approved(TARGET) is None
+
+
+def test_the_other_horizons_follow_the_new_risk_and_never_rise(aged, tmp_path):
+    stored = load_model_folder(aged / "model")
+    found = recalibrate.run(
+        aged / "model",
+        aged / "site",
+        tmp_path / "out",
+        tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}",
+    )
+    model = load_model_folder(tmp_path / "out/model")
+    assert model.horizons == found.model.horizons != stored.horizons
+    assert model.horizons.still_open > 0
+    assert "anchored on the new risk" in "\n".join(found.lines())
+    log_odds = np.linspace(-6, 6, 49)
+    risks = model.horizons.risks(log_odds, np.zeros(49, dtype=np.int64))
+    risks[model.horizons.primary] = risk_of(log_odds)
+    by_weeks = np.array([risks[weeks] for weeks in sorted(risks)])
+    assert (np.diff(by_weeks, axis=0) <= 0).all()
+    assert (np.diff(by_weeks, axis=1) > 0).all()
+    told = json.loads((tmp_path / "out/report/judgement.json").read_text())
+    for one in told["horizons"]["judged"]:
+        if one["weeks"] != model.horizons.primary and one["observed"] is not None:
+            assert one["expected"] == pytest.approx(one["observed"], abs=0.1)

@@ -55,6 +55,24 @@ class HorizonJudgement:
     left: float | None
     left_observed: float | None
 
+    def line(self) -> str:
+        """Mean risk beside the Aalen-Johansen share, and the slope, for a reader."""
+        shares = (
+            f"{words} {share:.1%}"
+            for words, share in (
+                ("mean risk", self.expected),
+                ("Aalen-Johansen", self.observed),
+            )
+            if share is not None
+        )
+        slope = (
+            f"calibration slope {f.text()}"
+            for f in self.figures
+            if f.name == "calibration_slope"
+        )
+        shown = ", ".join([*shares, *slope]) or "too little is known"
+        return f"at {self.weeks} weeks: {shown}"
+
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON can hold it."""
         return {
@@ -94,6 +112,33 @@ def horizons_of(
     )
 
 
+def horizons_anew(
+    model: ScreeningModel,
+    prepared: Prepared,
+    *,
+    since: pd.Timestamp,
+    known_by: date,
+) -> Horizons | None:
+    """The family anchored on *model*'s log-odds, by cases decided from *since* on.
+
+    For a model whose calibration is newer than its family: its estimator must not have
+    been taught by any of these cases. Only what was known on *known_by* counts; cases
+    still open then are censored there. None where the model has no family, or there are
+    too few cases to fit one.
+    """
+    if prepared.spells is None or model.horizons is None:
+        return None
+    t0 = prepared.cases["decision_date"]
+    teaches = ((t0 >= since) & (t0 < pd.Timestamp(known_by))).to_numpy()
+    return fit_horizons(
+        model.spec,
+        prepared.cases[teaches].reset_index(drop=True),
+        prepared.spells,
+        _log_odds(model, prepared.features[teaches]),
+        known_by=known_by,
+    )
+
+
 def judge_horizons(
     model: ScreeningModel, prepared: Prepared, split: Split
 ) -> tuple[HorizonJudgement, ...]:
@@ -101,11 +146,23 @@ def judge_horizons(
 
     Cases newer than the test are among them: a nearer horizon is known of them.
     """
+    if split.first_test is None:
+        return ()
+    return judge_horizons_since(model, prepared, split.first_test)
+
+
+def judge_horizons_since(
+    model: ScreeningModel, prepared: Prepared, since: pd.Timestamp
+) -> tuple[HorizonJudgement, ...]:
+    """Each horizon on every case of *prepared* decided on *since* or later.
+
+    Nothing where the model has no family, or the cases no benefit history.
+    """
     family, spec = model.horizons, model.spec
-    if family is None or split.first_test is None or prepared.spells is None:
+    if family is None or prepared.spells is None:
         return ()
     assert prepared.extract_date is not None  # a site with dates states it
-    judged = (prepared.cases["decision_date"] >= split.first_test).to_numpy()
+    judged = (prepared.cases["decision_date"] >= since).to_numpy()
     cases = prepared.cases[judged].reset_index(drop=True)
     return _judged(
         _Followed(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.calibration import AffineCalibration, fit_calibration, risk_of
+from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.errors import TableError
 from riskscreen.evaluation import Figure, quality_figures
 from riskscreen.evaluation.figure import named
+from riskscreen.horizons import Horizons
 from riskscreen.screening import Bands, ScreeningModel
 from riskscreen.splits import Split, known_before_first
 from riskscreen.training.choice import Choice
 from riskscreen.training.fitting import Candidate, TrainingResult
+from riskscreen.training.horizons import horizons_anew
 from riskscreen.training.judging import judged_cases
 from riskscreen.training.preparation import Prepared
 from riskscreen.training.rows import rows_of
@@ -77,6 +81,7 @@ class Recalibration:
             f"Version {self.model.version}: log-odds × {step['slope']:.3f} "
             f"{step['intercept']:+.3f}, by {self.cases:,} cases decided "
             f"{step['decided'][0]} to {step['decided'][1]}.",
+            str(step["horizons"]),
         )
 
 
@@ -93,9 +98,11 @@ def recalibrate(model: ScreeningModel, prepared: Prepared) -> Recalibration:
     newest = _newest(known, fresh)
     _require(model, known, newest, "that matured since the model was trained")
     split = _rehearsed(model, known, fresh)
-    then = _recalibrated(model, prepared, known, split.later)
+    assert prepared.extract_date is not None  # a site with dates states it
+    assert split.first_test is not None  # _rehearsed splits by date
+    then = _recalibrated(model, prepared, split.later, known_by=split.first_test.date())
     return Recalibration(
-        model=_recalibrated(model, prepared, known, newest),
+        model=_recalibrated(model, prepared, newest, known_by=prepared.extract_date),
         cases=len(newest),
         rehearsal=_result(model, then, prepared, split),
         before=_figures(model, prepared, known, split.test),
@@ -158,33 +165,59 @@ def _rehearsed(model: ScreeningModel, known: pd.DataFrame, fresh: Positions) -> 
 
 
 def _recalibrated(
-    model: ScreeningModel, prepared: Prepared, known: pd.DataFrame, labels: Positions
+    model: ScreeningModel, prepared: Prepared, labels: Positions, *, known_by: date
 ) -> ScreeningModel:
-    """*model* with the calibration that the cases at *labels* ask for."""
+    """*model* with the calibration that the cases at *labels* ask for.
+
+    The other horizons follow: they are fitted anew on the cases decided since the
+    first of these, those still open on *known_by* included, and stay anchored on the
+    new risk. Where those are too few, the horizons are left as they were.
+    """
+    known = prepared.known()
     rows = rows_of(prepared, known).at(labels)
     log_odds = model.calibration.apply(model.estimator.log_odds(rows.values))
     step = fit_calibration(log_odds, rows.long)
     decided = known["decision_date"].iloc[labels]
-    calibration = AffineCalibration(
-        slope=step.slope * model.calibration.slope,
-        intercept=step.slope * model.calibration.intercept + step.intercept,
+    calibrated = replace(
+        model,
+        calibration=AffineCalibration(
+            slope=step.slope * model.calibration.slope,
+            intercept=step.slope * model.calibration.intercept + step.intercept,
+        ),
+        bands=_carried(model.bands, step),
     )
+    family = horizons_anew(calibrated, prepared, since=decided.min(), known_by=known_by)
     told = {
         "version": model.version,
         "slope": step.slope,
         "intercept": step.intercept,
         "cases": len(labels),
         "decided": [f"{decided.min():%Y-%m}", f"{decided.max():%Y-%m}"],
+        "horizons": _horizon_words(model.horizons, family),
     }
     return replace(
-        model,
-        calibration=calibration,
-        bands=_carried(model.bands, step),
+        calibrated,
+        horizons=family or model.horizons,
         notes={
             **model.notes,
             "recalibrated": told,
             "extract_date": str(prepared.extract_date),
         },
+    )
+
+
+def _horizon_words(before: Horizons | None, after: Horizons | None) -> str:
+    """What became of the other horizons, in a sentence."""
+    if before is None:
+        return "The model has no other horizons."
+    if after is None:
+        return "Too few newer cases to fit the other horizons anew: they are as before."
+    still_open = (
+        "fewer than 5" if after.still_open < SMALLEST_GROUP else str(after.still_open)
+    )
+    return (
+        f"The other horizons are fitted anew on {after.cases:,} cases, {still_open} of "
+        "them still open, and anchored on the new risk."
     )
 
 

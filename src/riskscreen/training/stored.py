@@ -1,6 +1,6 @@
 """The judgement of a stored model, on its own site's newest cases or on another's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -8,21 +8,34 @@ import pandas as pd
 from riskscreen.errors import TableError
 from riskscreen.evaluation import Evaluation, evaluate
 from riskscreen.fairness import Fairness
+from riskscreen.horizons import Horizons
 from riskscreen.screening import ScreeningModel
 from riskscreen.splits import split_cases
+from riskscreen.training.horizons import (
+    HorizonJudgement,
+    horizon_rows,
+    judge_horizons,
+    judge_horizons_since,
+)
 from riskscreen.training.judging import capacity_of, fairness_of, judged_cases
 from riskscreen.training.preparation import Prepared
 
 
 @dataclass(frozen=True, slots=True)
 class StoredJudgement:
-    """Figures of one stored model on one set of cases; all of them aggregates."""
+    """Figures of one stored model on one set of cases; all of them aggregates.
+
+    ``horizons`` are the primary and the other horizons of ``family``, each on the cases
+    known there, those newer than the judged ones included.
+    """
 
     target: str
     version: str
     evaluation: Evaluation
     fairness: Fairness | None
     words: tuple[str, ...]
+    horizons: tuple[HorizonJudgement, ...] = ()
+    family: Horizons | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON can hold it."""
@@ -32,13 +45,19 @@ class StoredJudgement:
             "evaluation": self.evaluation.to_dict(),
             "fairness": self.fairness.to_dict() if self.fairness else None,
             "words": list(self.words),
+            "horizons": horizon_rows(self.horizons, self.family),
         }
 
     def summary(self) -> tuple[str, ...]:
         """A few lines for the person who asked."""
         shown = ("base_rate", "mean_risk", "auc", "brier", "calibration_slope")
         figures = (f"  {name} {self.evaluation[name].text()}" for name in shown)
-        return (*self.words, f"{self.target}, version {self.version}:", *figures)
+        return (
+            *self.words,
+            f"{self.target}, version {self.version}:",
+            *figures,
+            *(f"  {horizon.line()}" for horizon in self.horizons),
+        )
 
 
 def judge_newest(model: ScreeningModel, prepared: Prepared) -> StoredJudgement:
@@ -48,7 +67,8 @@ def judge_newest(model: ScreeningModel, prepared: Prepared) -> StoredJudgement:
     """
     known = prepared.known()
     split = split_cases(known, model.spec.split, seed=model.spec.estimator.seed)
-    return _judged(model, prepared, known.iloc[split.test], split.words)
+    found = _judged(model, prepared, known.iloc[split.test], split.words)
+    return replace(found, horizons=judge_horizons(model, prepared, split))
 
 
 def judge_everyone(model: ScreeningModel, prepared: Prepared) -> StoredJudgement:
@@ -56,7 +76,11 @@ def judge_everyone(model: ScreeningModel, prepared: Prepared) -> StoredJudgement
     words = (
         "Every case with a known outcome was judged: the model was trained elsewhere."
     )
-    return _judged(model, prepared, prepared.known(), (words,))
+    found = _judged(model, prepared, prepared.known(), (words,))
+    if "decision_date" not in prepared.cases:
+        return found
+    first = prepared.cases["decision_date"].min()
+    return replace(found, horizons=judge_horizons_since(model, prepared, first))
 
 
 def _judged(
@@ -78,4 +102,5 @@ def _judged(
         evaluation=evaluate(judged, risk, capacity=capacity_of(model.spec)),
         fairness=fairness_of(prepared, cases, judged, risk),
         words=(*prepared.notes, *words),
+        family=model.horizons,
     )
