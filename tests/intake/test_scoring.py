@@ -279,3 +279,36 @@ def test_a_model_without_uncertainty_says_nothing_of_it(model, cases, history):
     for name in ("interval_low", "interval_high", "models_agree"):
         assert found[name].isna().all()
     assert not found["abstained"].any()
+
+
+def with_unverified_sickness():
+    """The small model, of whose codes nobody has verified sickness."""
+    table = small_site.code_table()
+    rows = table.rows.assign(verified=table.rows["group"] != "sick")
+    return replace(
+        small_site.model(), code_table_csv=replace(table, rows=rows).to_csv_text()
+    )
+
+
+def test_every_row_says_how_many_weeks_of_its_history_rest_on_unverified_codes(
+    model, cases, history
+):
+    found = score(with_unverified_sickness(), cases, history, as_of=AS_OF).scores
+    scores_schema(model.spec).validate(found)
+    weeks = found.set_index("case_id")["weeks_on_unverified_codes"]
+    assert 0 < (weeks > 0).sum() < len(weeks)
+    for case_id in weeks.index[::9]:
+        alone = cases[cases["case_id"] == case_id]
+        live = score(with_unverified_sickness(), alone, history).scores
+        assert live["weeks_on_unverified_codes"].tolist() == [weeks[case_id]]
+    sure = score(model, cases, history, as_of=AS_OF).scores
+    assert set(sure["weeks_on_unverified_codes"]) == {0}
+
+
+def test_a_case_without_a_history_has_no_weeks_that_could_be_unverified():
+    found = score(
+        small_site.model(spec=small_site.by_period()),
+        small_site.cases_by_period(10),
+        None,
+    )
+    assert found.scores["weeks_on_unverified_codes"].isna().all()

@@ -14,6 +14,7 @@ from riskscreen.explanation import ReasonTable
 from riskscreen.horizons import elapsed_weeks
 from riskscreen.schemas.contracts import (
     REASONS_SHOWN,
+    WEEKS_ON_UNVERIFIED_CODES,
     horizon_columns,
     kinds,
     left_column,
@@ -56,7 +57,8 @@ def score_rows(
 ) -> pd.DataFrame:
     """One row of scores per case, in the order of *cases*, not yet ranked.
 
-    Who scored it when is for the caller to add: the same case gives the same row.
+    Who scored it when, and what its history rests on, is for the caller to add: the
+    same features give the same row.
     """
     n = len(cases)
     doubted = model.doubt(features, scored)
@@ -84,6 +86,7 @@ def score_rows(
         for place in range(REASONS_SHOWN):
             said = words[place] if place < len(words) else [None] * n
             rows[f"reason_{way}_{place + 1}"] = pd.array(said, dtype="str")
+    rows[WEEKS_ON_UNVERIFIED_CODES] = pd.array([pd.NA] * n, dtype="Int64")
     return pd.DataFrame(rows | _at_horizons(model, cases, scored))
 
 

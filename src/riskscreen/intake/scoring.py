@@ -27,9 +27,10 @@ from riskscreen.errors import TableError
 from riskscreen.explanation import explain
 from riskscreen.features import build_features
 from riskscreen.intake.rows import Scoring, no_scores, score_rows, set_aside_rows
+from riskscreen.intake.unverified import weeks_on_unverified_codes
 from riskscreen.schemas import Checked, check_cases, check_history
 from riskscreen.schemas.cells import is_among
-from riskscreen.schemas.contracts import is_dated
+from riskscreen.schemas.contracts import WEEKS_ON_UNVERIFIED_CODES, is_dated
 from riskscreen.screening import ScreeningModel
 from riskscreen.timeline import DAYS_IN_WEEK, monday_days, to_days
 
@@ -145,7 +146,8 @@ class Scorer:
         rows = score_rows(
             self.model, cases, features, scored, reasons, data_date=self.as_of
         )
-        return rows, reasons.long()
+        unverified = weeks_on_unverified_codes(self.model.spec, cases, spells)
+        return rows.assign(**{WEEKS_ON_UNVERIFIED_CODES: unverified}), reasons.long()
 
 
 @lru_cache(maxsize=8)

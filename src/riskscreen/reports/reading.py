@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import FileError, ModelError
+from riskscreen.schemas.contracts import WEEKS_ON_UNVERIFIED_CODES
 from riskscreen.screening import ScreeningModel
 
 
@@ -95,10 +96,13 @@ def _dated(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def _whole(scores: pd.DataFrame) -> pd.DataFrame:
-    """*scores* with the columns of abstention that an earlier release did not write."""
-    if "abstained" in scores:
-        return scores
-    return scores.assign(abstained=False, abstained_rule=None)
+    """*scores* with the columns that an earlier release did not write."""
+    absent = {
+        "abstained": False,
+        "abstained_rule": None,
+        WEEKS_ON_UNVERIFIED_CODES: np.nan,
+    }
+    return scores.assign(**{n: v for n, v in absent.items() if n not in scores})
 
 
 def _reasons(path: Path) -> pd.DataFrame:

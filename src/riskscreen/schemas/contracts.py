@@ -146,6 +146,8 @@ DECISIONS = _table(
 REASONS_SHOWN = 3
 """Reasons up, and reasons down, that stand on a row of scores."""
 
+WEEKS_ON_UNVERIFIED_CODES = "weeks_on_unverified_codes"
+
 _REASON_COLUMNS = [
     f"reason_{way}_{n}" for way in ("up", "down") for n in range(1, REASONS_SHOWN + 1)
 ]
@@ -174,6 +176,9 @@ _SCORE_COLUMNS = {
     "input_fingerprint": _text(),
     "scored_at": _text(nullable=True),
     **{name: _text(nullable=True) for name in _REASON_COLUMNS},
+    WEEKS_ON_UNVERIFIED_CODES: pa.Column(
+        pd.Int64Dtype(), pa.Check.ge(0), nullable=True
+    ),
 }
 
 
@@ -203,7 +208,8 @@ def scores_schema(spec: Specification) -> pa.DataFrameSchema:
     """One row per case, target and model version.
 
     A further horizon's risk is missing where it is not after T0. An abstained case has
-    a rule, and the words for it, but neither band nor rank.
+    a rule, and the words for it, but neither band nor rank. The weeks on unverified
+    codes are missing where the model reads no history.
     """
     further = {
         name: pa.Column("float64", _RISK, nullable=True)
