@@ -8,7 +8,7 @@ import pytest
 
 from riskscreen.errors import TableError
 from riskscreen.evaluation import Bootstrap, Capacity, Judged
-from riskscreen.fairness import effect_of_leaving_out, judge_fairness
+from riskscreen.fairness import Groupings, effect_of_leaving_out, judge_fairness
 
 HALF = Capacity(share=0.5)
 QUICK = Bootstrap(40)
@@ -36,11 +36,11 @@ def _two_groups():
     return Judged.of(long), risk, pd.DataFrame({"group": group})
 
 
-def _judge(judged, risk, groups, *, capacity=HALF, smallest=20):
+def _judge(judged, risk, groups, *, capacity=HALF, smallest=20, merged=None):
     return judge_fairness(
         judged,
         risk,
-        groups,
+        Groupings(groups, merged or {}),
         capacity=capacity,
         smallest_judged_group=smallest,
         bootstrap=QUICK,
@@ -217,7 +217,7 @@ def test_leaving_a_column_out_overlooks_the_group_whose_need_it_told():
     found = effect_of_leaving_out(
         judged,
         (seeing, blind),
-        groups[["town"]],
+        Groupings(groups[["town"]]),
         capacity=Capacity(share=0.2),
         bootstrap=QUICK,
     )
@@ -232,7 +232,7 @@ def test_leaving_out_what_changes_nothing_has_no_effect():
     judged, risk, groups = _two_groups()
 
     found = effect_of_leaving_out(
-        judged, (risk, risk), groups, capacity=HALF, bootstrap=QUICK
+        judged, (risk, risk), Groupings(groups), capacity=HALF, bootstrap=QUICK
     )
 
     figures = [f for group in found for f in group.figures]
@@ -243,3 +243,64 @@ def test_without_grouping_columns_there_are_no_groups():
     judged, risk, groups = _two_groups()
 
     assert _judge(judged, risk, groups[[]]).groups == ()
+
+
+def _aged(sizes):
+    """So many of each age band, with a coarser column of two groups and a sex."""
+    band = np.repeat(list(sizes), list(sizes.values()))
+    n = len(band)
+    coarse = np.where(np.isin(band, ["20s", "30s"]), "under 40", "40 and over")
+    groups = pd.DataFrame({"band": band, "half": coarse})
+    groups["sex"] = np.where(np.arange(n) % 2, "f", "m")
+    return Judged.of(np.arange(n) % 3 == 0), np.linspace(0.1, 0.9, n), groups
+
+
+def test_a_merged_column_is_judged_and_is_no_pair_with_its_parts():
+    judged, risk, groups = _aged({"20s": 60, "30s": 50, "40s": 70, "50s": 80})
+
+    found = _judge(judged, risk, groups, merged={"half": "band"})
+
+    assert _group(found, "under 40").n == 110
+    assert _value(found, "selected", "under 40") == sum(
+        _value(found, "selected", band) for band in ("20s", "30s")
+    )
+    assert {g.by for g in found.groups if len(g.by) == 2} == {
+        ("band", "sex"),
+        ("half", "sex"),
+    }
+
+
+def test_a_merged_group_hides_what_any_of_its_parts_hides():
+    """Else: under 40 less the 30s would be the three in their 20s."""
+    judged, risk, groups = _aged({"20s": 3, "30s": 90, "40s": 70, "50s": 20})
+
+    found = _judge(judged, risk, groups, merged={"half": "band"})
+
+    hidden = {g.values[0] for g in found.groups if g.by == ("band",) and g.n is None}
+    assert hidden == {"20s", "50s"}
+    assert _group(found, "under 40").n is None
+    assert _group(found, "40 and over").n is None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_merged_group_is_shown_only_where_the_sum_of_its_parts_is(seed):
+    draw = np.random.default_rng(seed)
+    sizes = dict(
+        zip(("20s", "30s", "40s", "50s"), draw.integers(1, 30, 4), strict=True)
+    )
+    judged, risk, groups = _aged(sizes)
+    groups["town"] = draw.choice(["n", "s", "w"], len(groups))
+
+    found = _judge(judged, risk, groups, merged={"half": "band"})
+
+    parts = {"under 40": ("20s", "30s"), "40 and over": ("40s", "50s")}
+    shown = {g.values: g for g in found.groups}
+    for group in (g for g in found.groups if "half" in g.by):
+        place = group.by.index("half")
+        for band in parts[group.values[place]]:
+            finer = list(group.values)
+            finer[place] = band
+            either = shown.get(tuple(finer)) or shown.get(tuple(reversed(finer)))
+            for figure in (f for f in group.figures if f.value is not None and either):
+                if figure.name not in ("ici", "missed_share", "needless_share"):
+                    assert either[figure.name].value is not None

@@ -1,5 +1,6 @@
 """Who is flagged, who is missed and whose risk is wrong, group by group at capacity."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,6 +24,7 @@ from riskscreen.evaluation.grouping import (
     NOT_KNOWN,
     Hidden,
     Partition,
+    carried,
     hidden_figures,
     membership,
     pairs,
@@ -37,6 +39,7 @@ __all__ = [
     "NOT_KNOWN",
     "Fairness",
     "Group",
+    "Groupings",
     "effect_of_leaving_out",
     "judge_fairness",
 ]
@@ -57,6 +60,19 @@ _LAYER = {
 NAMES = tuple(_LAYER)
 _COUNTS = ("selected", "missed", "needless_flags")
 _HIDDEN = f"hidden: {FEW}, or it would give such a count away"
+
+
+@dataclass(frozen=True)
+class Groupings:
+    """The columns that cases are judged by.
+
+    ``table`` has one row per judged case, in their order, and one column per grouping;
+    a missing value is a group of its own. ``merged`` names the columns whose groups are
+    sums of another column's (coarse -> fine); those two make no pair.
+    """
+
+    table: pd.DataFrame
+    merged: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +149,7 @@ class Fairness:
 def judge_fairness(
     judged: Judged,
     risk: ArrayLike,
-    groups: pd.DataFrame,
+    groups: Groupings,
     *,
     capacity: Capacity,
     smallest_judged_group: int,
@@ -141,15 +157,15 @@ def judge_fairness(
 ) -> Fairness:
     """Selection, errors and calibration of every group of *groups* and every pair.
 
-    *groups* has one row per judged case, in their order, and one column per grouping; a
-    missing value is a group of its own. Groups of fewer than five people are hidden,
-    and so is whatever would give one away. Raises TableError where the rows do not
-    match, or a column has too many values to be a grouping.
+    Groups of fewer than five people are hidden, and so is whatever would give one away.
+    Raises TableError where the rows do not match, or a column has too many values to be
+    a grouping.
     """
     values = judged.checked(risk)
     counts = (bootstrap or Bootstrap()).counts(judged.n, person=judged.person)
     columns = singles(_matching(judged, groups))
-    judging = _Judging(judged, (values,), [*columns, *pairs(columns)], capacity)
+    every = [*columns, *pairs(columns, merged=groups.merged)]
+    judging = _Judging(judged, (values,), every, capacity, groups.merged)
     found = _groups(judging, counts, smallest=smallest_judged_group)
     inside = {
         (partition.by, name): partition.place == place
@@ -168,7 +184,7 @@ def judge_fairness(
 def effect_of_leaving_out(
     judged: Judged,
     risks: tuple[ArrayLike, ArrayLike],
-    groups: pd.DataFrame,
+    groups: Groupings,
     *,
     capacity: Capacity,
     bootstrap: Bootstrap | None = None,
@@ -182,15 +198,16 @@ def effect_of_leaving_out(
     both = (judged.checked(risks[0]), judged.checked(risks[1]))
     counts = (bootstrap or Bootstrap()).counts(judged.n, person=judged.person)
     columns = singles(_matching(judged, groups))
-    found = _groups(_Judging(judged, both, columns, capacity), counts, smallest=0)
+    judging = _Judging(judged, both, columns, capacity, groups.merged)
+    found = _groups(judging, counts, smallest=0)
     return tuple(_but_base_rate(group) for group in found)
 
 
-def _matching(judged: Judged, groups: pd.DataFrame) -> pd.DataFrame:
-    if len(groups) == judged.n:
-        return groups
+def _matching(judged: Judged, groups: Groupings) -> pd.DataFrame:
+    if len(groups.table) == judged.n:
+        return groups.table
     raise TableError(
-        f"{len(groups)} rows of groups for {judged.n} judged cases: "
+        f"{len(groups.table)} rows of groups for {judged.n} judged cases: "
         "pass one row per case, in the order of the cases."
     )
 
@@ -209,6 +226,7 @@ class _Judging:
     risks: tuple[Floats, ...]
     partitions: list[Partition]
     capacity: Capacity
+    merged: Mapping[str, str] = field(default_factory=dict)
 
     def statistic(self) -> Statistic:
         """NAMES for every group, shaped (replicates, groups x names)."""
@@ -219,18 +237,36 @@ class _Judging:
         return lambda weights: each[1](weights) - each[0](weights)
 
     def hidden(self) -> list[Hidden]:
-        """What each partition hides; a pair hides what its columns hide."""
+        """What each partition hides, in their order.
+
+        A pair hides what its columns hide, and a merged group what any of its parts
+        does: then it tells nothing that its parts do not tell.
+        """
         once = np.ones((1, self.judged.n))
         lines = [queue(self.judged, risk, self.capacity) for risk in self.risks]
         flagged = [line.flagged(once)[0] for line in lines if line is not None]
         margins: dict[str, Hidden] = {}
-        masks = []
-        for partition in self.partitions:
-            mask = hidden_figures(partition, self.judged.long, flagged, margins)
+        masks: dict[frozenset[str], Hidden] = {}
+        parts = {frozenset(p.by): p for p in self.partitions}
+        # The finer first: what is merged of them needs to know what they hide.
+        for by in sorted(parts, key=lambda by: (len(by), len(by & self.merged.keys()))):
+            partition, finer = parts[by], self._finer(by)
+            nested = (
+                [carried(parts[finer], masks[finer], partition)]
+                if finer != by and finer in masks
+                else []
+            )
+            mask = hidden_figures(
+                partition, self.judged.long, flagged, margins, nested=nested
+            )
+            masks[by] = mask
             if len(partition.by) == 1:
                 margins[partition.by[0]] = mask
-            masks.append(mask)
-        return masks
+        return [masks[frozenset(p.by)] for p in self.partitions]
+
+    def _finer(self, by: frozenset[str]) -> frozenset[str]:
+        """The columns *by*, each that is merged replaced by the one it is made of."""
+        return frozenset(self.merged.get(column, column) for column in by)
 
     def _of(self, risk: Floats, member: csr_array) -> Statistic:
         line, long = queue(self.judged, risk, self.capacity), self.judged.long

@@ -313,18 +313,48 @@ class Abstain(_Part):
 
 
 class AuditColumn(_Part):
-    """A column of the audit table: judging reads it, features and scoring cannot."""
+    """A column of the audit table: judging reads it, features and scoring cannot.
+
+    ``merged`` are coarser groupings of its ``values``, by name: each says which values
+    every one of its groups holds, and is judged beside the column itself. ``bands_of``
+    names the feature that the values are bands of, so that judging can say what leaving
+    that feature out would do to them.
+    """
 
     label: Words
     values: tuple[str, ...] = ()
+    merged: dict[Name, dict[str, tuple[str, ...]]] = {}
+    bands_of: str | None = None
     source: str | None = None
+
+    @model_validator(mode="after")
+    def _merges_every_value_once(self) -> Self:
+        for name, groups in self.merged.items():
+            held = [value for group in groups.values() for value in group]
+            if len(groups) < 2 or sorted(held) != sorted(self.values):
+                raise ValueError(
+                    f"merged.{name}: two groups or more hold each of the values once"
+                )
+        return self
 
 
 class Baseline(_Part):
-    """A simple rule the model must beat, made of one or few features."""
+    """A simple rule the model must beat: of few features, or of the weeks gone by.
+
+    ``after_weeks``: the rule flags whoever is still in that many weeks after the
+    clock's start. At an earlier T0 it flags nobody; it can only wait.
+    """
 
     label: Words
-    features: tuple[str, ...]
+    features: tuple[str, ...] = ()
+    after_weeks: int | None = Field(default=None, gt=0)
+    source: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> Self:
+        if bool(self.features) == (self.after_weeks is not None):
+            raise ValueError("name features, or after_weeks, and not both")
+        return self
 
 
 class Bands(_Part):
@@ -382,8 +412,23 @@ class Specification(_Part):
             ideas.add(self.history.idea)
         if unknown := sorted(ideas - self.ideas.keys()):
             raise ValueError(f"ideas {unknown} are used but not declared under [ideas]")
-        if both := sorted(self.audit.keys() & self.columns.keys()):
+        audited = [*self.audit, *(m for a in self.audit.values() for m in a.merged)]
+        if both := sorted(self.columns.keys() & set(audited)):
             raise ValueError(f"audit columns {both} are declared as intake columns too")
+        if twice := sorted({name for name in audited if audited.count(name) > 1}):
+            raise ValueError(f"audit columns declared twice: {twice}")
+        banded = {a.bands_of for a in self.audit.values() if a.bands_of}
+        if unknown := sorted(banded - self.features().keys()):
+            raise ValueError(f"audit: bands_of names {unknown}, which are no features")
+        return self
+
+    @model_validator(mode="after")
+    def _rules_can_wait(self) -> Self:
+        waits = [n for n, b in self.baselines.items() if b.after_weeks is not None]
+        if waits and self.outcome.rule != "still_in":
+            raise ValueError(
+                f"baselines {waits}: after_weeks needs the outcome rule still_in"
+            )
         return self
 
     @model_validator(mode="after")

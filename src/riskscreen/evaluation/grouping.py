@@ -55,8 +55,15 @@ def singles(groups: pd.DataFrame) -> list[Partition]:
     return [_single(groups[column]) for column in groups.columns]
 
 
-def pairs(columns: Sequence[Partition]) -> list[Partition]:
-    """One partition per pair of the one-column partitions *columns*."""
+def pairs(
+    columns: Sequence[Partition], *, merged: Mapping[str, str] | None = None
+) -> list[Partition]:
+    """One partition per pair of the one-column partitions *columns*.
+
+    A column and what is *merged* of it (coarse -> fine) are no pair, nor are two that
+    are merged of the same.
+    """
+    source = {p.by[0]: (merged or {}).get(p.by[0], p.by[0]) for p in columns}
     return [
         Partition(
             (*first.by, *second.by),
@@ -64,6 +71,7 @@ def pairs(columns: Sequence[Partition]) -> list[Partition]:
             first.place * second.grid[0] + second.place,
         )
         for first, second in combinations(columns, 2)
+        if source[first.by[0]] != source[second.by[0]]
     ]
 
 
@@ -111,12 +119,15 @@ def hidden_figures(
     long: Floats,
     flagged: Sequence[Floats],
     margins: Mapping[str, Hidden],
+    *,
+    nested: Sequence[Hidden] = (),
 ) -> Hidden:
     """What *partition* must hide, for the flags of one model or of several.
 
     A count of 1 to 4 people hides whatever it could be worked out from: the other side
     (long or not, flagged or not), a companion in its line of the table, and for a pair
     of columns the cells of every group that its column alone hides (*margins*).
+    *nested* are masks over the same groups, of what finer groups hide (carried).
     """
     n, n_long = partition.sums(np.ones_like(long)), partition.sums(long)
     outcome = small(n_long) | small(n - n_long)
@@ -129,7 +140,17 @@ def hidden_figures(
         both = both | small(missed) | small(spared)
     own = Hidden(small(n), outcome, flags, both)
     above = [_stretched(partition, at, margins) for at in range(len(partition.by))]
-    return _widening(partition, n, [own, *above])
+    return _widening(partition, n, [own, *above, *nested])
+
+
+def carried(finer: Partition, masks: Hidden, coarse: Partition) -> Hidden:
+    """What *finer* hides, as masks over the groups of *coarse* that hold such cases."""
+    size = int(np.prod(coarse.grid))
+    found = []
+    for part in fields(Hidden):
+        cases = getattr(masks, part.name)[finer.place]
+        found.append(np.bincount(coarse.place[cases], minlength=size) > 0)
+    return Hidden(*found)
 
 
 def _stretched(partition: Partition, at: int, margins: Mapping[str, Hidden]) -> Hidden:

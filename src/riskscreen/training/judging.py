@@ -19,7 +19,7 @@ from riskscreen.evaluation import (
     evaluate,
 )
 from riskscreen.evaluation.parts import by_part, years
-from riskscreen.fairness import MOST_GROUPS, Fairness, judge_fairness
+from riskscreen.fairness import MOST_GROUPS, Fairness, Groupings, judge_fairness
 from riskscreen.features.catalogue import catalogue, reasons
 from riskscreen.gates import ColumnShare, GateOutcome, check_gates, refusals
 from riskscreen.horizons import Horizons
@@ -263,24 +263,50 @@ def fairness_of(
     prepared: Prepared, cases: pd.DataFrame, judged: Judged, risk: Numbers
 ) -> Fairness | None:
     """By audit column and by what the specification judges by, and by their pairs."""
-    spec, places = prepared.spec, cases.index.to_numpy()
-    parts = []
-    if prepared.audit is not None:
-        parts.append(prepared.audit.iloc[places].reset_index(drop=True))
-    columns = [name for name in spec.gates.judged_by if name in cases]
-    parts.append(cases[columns].reset_index(drop=True))
-    groups = pd.concat(parts, axis=1)
-    few = [c for c in groups if 1 < groups[c].nunique(dropna=False) < MOST_GROUPS]
-    if not few:
+    spec, groups = prepared.spec, groupings_of(prepared, cases)
+    if groups.table.empty:
         return None
     return judge_fairness(
         judged,
         risk,
-        groups[few],
+        groups,
         capacity=capacity_of(spec),
         smallest_judged_group=spec.gates.smallest_judged_group,
         bootstrap=Bootstrap(seed=spec.estimator.seed),
     )
+
+
+def groupings_of(prepared: Prepared, cases: pd.DataFrame) -> Groupings:
+    """The columns by which *cases* are judged, one row per case, in their order.
+
+    Those of the audit table, then those of ``judged_by``; a column of one value, or of
+    too many to be a grouping, is none.
+    """
+    spec, places = prepared.spec, cases.index.to_numpy()
+    parts = []
+    if prepared.audit is not None:
+        audit = prepared.audit.iloc[places].reset_index(drop=True)
+        parts += [audit, _merged(spec, audit)]
+    columns = [name for name in spec.gates.judged_by if name in cases]
+    parts.append(cases[columns].reset_index(drop=True))
+    groups = pd.concat(parts, axis=1)
+    few = [c for c in groups if 1 < groups[c].nunique(dropna=False) < MOST_GROUPS]
+    return Groupings(groups[few], merged_columns(spec))
+
+
+def merged_columns(spec: Specification) -> dict[str, str]:
+    """Each coarser grouping of an audit column, and the column it is made of."""
+    return {name: of for of, column in spec.audit.items() for name in column.merged}
+
+
+def _merged(spec: Specification, audit: pd.DataFrame) -> pd.DataFrame:
+    """The coarser groupings as columns; a missing value stays missing."""
+    found = {}
+    for name, of in merged_columns(spec).items():
+        groups = spec.audit[of].merged[name]
+        group = {value: label for label, held in groups.items() for value in held}
+        found[name] = audit[of].astype(object).map(group)
+    return pd.DataFrame(found, index=audit.index)
 
 
 def _by_year(

@@ -11,6 +11,7 @@ from riskscreen.estimators.design import design_of
 from riskscreen.evaluation import SampleSize, cox_snell_r2, sample_size
 from riskscreen.features.catalogue import catalogue
 from riskscreen.progress import Reporter
+from riskscreen.training.blindness import Blindness, blindness, blindness_lines
 from riskscreen.training.fitting import TrainingResult
 from riskscreen.training.preparation import Prepared
 from riskscreen.training.rolling import Unseen, leave_one_out, rolling_origin
@@ -24,6 +25,7 @@ class Validation:
 
     ``overlap`` is the share of top reasons that each refit has in common with the whole
     model on its test cases. ``sample_size`` is None where it cannot be said.
+    ``leaving_out`` says what not seeing each column that cases are judged by does.
     """
 
     kind: str
@@ -32,6 +34,7 @@ class Validation:
     overlap: dict[str, float]
     signs: tuple[Sign, ...]
     sample_size: SampleSize | None
+    leaving_out: tuple[Blindness, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON can hold it; aggregates only."""
@@ -44,6 +47,7 @@ class Validation:
             "top_reasons_overlap": dict(self.overlap),
             "directions": [sign.to_dict() for sign in self.signs],
             "sample_size": self.sample_size.to_dict() if self.sample_size else None,
+            "leaving_out": [one.to_dict() for one in self.leaving_out],
         }
 
     def lines(self) -> tuple[str, ...]:
@@ -65,6 +69,7 @@ class Validation:
             f"directions: {agree} features pull as the specification says, "
             f"{len(against)} against it{': ' if against else ''}{', '.join(against)}",
             *([_size_words(self.sample_size)] if self.sample_size else []),
+            *blindness_lines(self.leaving_out),
         )
 
 
@@ -78,10 +83,11 @@ def validation_record(
 def validate(
     prepared: Prepared, result: TrainingResult, *, reporter: Reporter | None = None
 ) -> Validation:
-    """Rolling origin, each municipality left out, and how still the reasons hold.
+    """Rolling origin, each municipality left out, how still the reasons hold.
 
     Every refit goes through the whole training again, but for the choice between
-    candidates, which is *result*'s.
+    candidates, which is *result*'s. What leaving a column out does is asked of one
+    logistic regression per column (blindness.py).
     """
     kind = result.choice.kind
     periods = rolling_origin(prepared, kind=kind, reporter=reporter)
@@ -98,6 +104,7 @@ def validate(
         ),
         signs=signs(result.model, features),
         sample_size=_sample_size(prepared, result),
+        leaving_out=blindness(prepared, result, reporter=reporter),
     )
 
 
