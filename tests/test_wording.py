@@ -7,6 +7,7 @@ import pytest
 from riskscreen.features.catalogue import Feature, catalogue
 from riskscreen.spec import Words
 from riskscreen.wording import Wording, number, reason_words
+from tests import small_site
 from tests.scored_cases import specification
 
 NAN = float("nan")
@@ -28,14 +29,14 @@ def said(name, value, language="da", target="long_absence"):
 @pytest.mark.parametrize(
     ("name", "value", "da", "en"),
     [
-        ("sickness_weeks_52", 26.0, "sygedagpenge i 26 af de seneste 52 uger",
-         "sickness benefit in 26 of the last 52 weeks"),
+        ("sickness_weeks_52", 26.0, "sygedagpenge: 26 af de seneste 52 uger",
+         "sickness benefit: 26 of the last 52 weeks"),
         ("sickness_weeks_52", 0.0, "sygedagpenge: ingen af de seneste 52 uger",
          "sickness benefit: none of the last 52 weeks"),
-        ("sickness_weeks_4", 4.0, "sygedagpenge i alle de seneste 4 uger",
-         "sickness benefit in all of the last 4 weeks"),
-        ("sickness_weeks_4", 1.0, "sygedagpenge i 1 af de seneste 4 uger",
-         "sickness benefit in 1 of the last 4 weeks"),
+        ("sickness_weeks_4", 4.0, "sygedagpenge: alle de seneste 4 uger",
+         "sickness benefit: all of the last 4 weeks"),
+        ("sickness_weeks_4", 1.0, "sygedagpenge: 1 af de seneste 4 uger",
+         "sickness benefit: 1 of the last 4 weeks"),
         ("sickness_spells", 1.0, "sygedagpenge: ét forløb de seneste 260 uger",
          "sickness benefit: one spell in the last 260 weeks"),
         ("sickness_spells", 3.0, "sygedagpenge: 3 forløb de seneste 260 uger",
@@ -59,8 +60,8 @@ def said(name, value, language="da", target="long_absence"):
          "main cause of the absence: musculoskeletal disorder"),
         ("main_cause", NAN, "hovedårsag til sygemeldingen: ikke oplyst",
          "main cause of the absence: not stated"),
-        ("state_at_decision", 0.0, "seneste kendte ydelse: sygedagpenge",
-         "latest known benefit: sickness benefit"),
+        ("state_at_decision", 0.0, "seneste kendte status: sygedagpenge",
+         "latest known status: sickness benefit"),
         ("self_support_share_52", 0.6,
          "andel af de seneste 52 uger som selvforsørgende: 60 %",
          "share of the last 52 weeks self-supporting: 60%"),
@@ -84,11 +85,11 @@ def test_hours_and_counts_have_their_own_units():
     )
 
 
-def test_the_last_level_of_the_state_is_no_benefit():
+def test_the_last_level_of_the_state_is_none_of_the_groups():
     spec = specification("long_absence")
     state = next(f for f in catalogue(spec) if f.name == "state_at_decision")
     last = float(len(state.levels) - 1)
-    assert said("state_at_decision", last) == "seneste kendte ydelse: ingen"
+    assert said("state_at_decision", last) == "seneste kendte status: anden eller ingen"
 
 
 @pytest.mark.parametrize(
@@ -148,3 +149,66 @@ def test_the_package_and_its_words_avoid_what_professionals_reject():
 
 def test_numbers_need_no_more_than_numpy_floats():
     assert said("age_at_intake", np.float64(47)) == "alder: 47 år"
+
+
+NO_BENEFITS = {
+    "register_lag_weeks": 0,
+    "windows": [1, 2],
+    "groups": {
+        "away": {"of": ["sick"], "label": {"da": "fravær i alt", "en": "all absence"}}
+    },
+    "self_support": ["work"],
+    "absent_person": "self_supporting",
+    "idea": "past",
+    "overall_label": {"da": "fravær i alt", "en": "all absence"},
+}
+"""A history of absence from work, read one or two weeks back."""
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_a_history_that_is_of_no_benefit_is_never_called_one(language):
+    spec = small_site.specification(history=NO_BENEFITS)
+    speak = Wording(spec, catalogue(spec), language)
+    for feature in catalogue(spec):
+        missing = (NAN,) if feature.family == "weeks_since_last" else ()
+        figures = range(len(feature.levels)) if feature.levels else (0, 0.5, 1)
+        for value in (*missing, *map(float, figures)):
+            said = speak.of(feature.name, value)
+            assert not re.search("ydelse|benefit", said)
+            assert not re.search(r"\b1 (uger|weeks)\b", said), said
+            assert "seneste 1" not in said
+            assert "last 1 week " not in said.replace("last 1 week ago", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "da", "en"),
+    [
+        ("away_weeks_1", 1.0, "fravær i alt: hele den seneste uge",
+         "all absence: all of the last week"),
+        ("away_weeks_1", 0.0, "fravær i alt: intet af den seneste uge",
+         "all absence: none of the last week"),
+        ("away_weeks_2", 1.0, "fravær i alt: 1 af de seneste 2 uger",
+         "all absence: 1 of the last 2 weeks"),
+        ("away_weeks_since_last", 1.04, "fravær i alt: senest for 1 uge siden",
+         "all absence: last 1 week ago"),
+        ("away_weeks_since_last", 0.14, "fravær i alt: senest for under 1 uge siden",
+         "all absence: last under 1 week ago"),
+        ("away_longest", 0.98, "fravær i alt: længste forløb 0,98 uger",
+         "all absence: longest spell 0.98 weeks"),
+        ("shifts_2", 1.0, "skift af status de seneste 2 uger: 1",
+         "changes of status in the last 2 weeks: 1"),
+    ],
+)  # fmt: skip
+def test_one_of_a_thing_is_said_in_the_singular(name, value, da, en):
+    spec = small_site.specification(history=NO_BENEFITS)
+    row = {"feature": name, "value": value}
+    assert reason_words(spec, row, "da") == da
+    assert reason_words(spec, row, "en") == en
+
+
+def test_a_figure_that_is_written_as_one_has_its_unit_in_the_singular():
+    assert said("seniority_years", 1.04, "en") == "years with the employer: 1"
+    assert (
+        said("assessed_weekly_hours", 1.02, target="long_benefit")
+        == "vurderet arbejdstid ved indstillingen: 1 time om ugen"
+    )

@@ -23,8 +23,8 @@ _WHY = {
         en="too much of what the score rests on is not stated",
     ),
     NO_HISTORY: Words(
-        da="borgeren har ingen ydelseshistorik, som scoren ellers hviler på",
-        en="the citizen has no benefit history, which the score rests on",
+        da="borgeren har ingen historik, som scoren ellers hviler på",
+        en="the citizen has no history, which the score rests on",
     ),
     OUTSIDE: Words(
         da="{label} ligger langt uden for de sager, modellen har lært af",

@@ -26,45 +26,31 @@ _ONE = {
 _MISSING = Words(da="ikke oplyst", en="not stated")
 _YES = Words(da="ja", en="yes")
 _NO = Words(da="nej", en="no")
-_NO_BENEFIT = Words(da="ingen", en="none")
+_NO_GROUP = Words(da="anden eller ingen", en="other or none")
 
-# The history's own sentences: {of} is the benefit, {n} the figure, {w} the window.
-# "none" is said for 0 (and for "never" where the feature is missing), "one" for 1.
+# The history's own sentences: {of} is the group, {n} the figure, {last} the window.
+# "none" is said for 0 (and for "never" where the feature is missing), "one" for 1,
+# "part" for less than one. A label may end in words of its own, so a colon follows it.
+_NEVER = Words(da="{of}: {none} {last}", en="{of}: {none} {last}")
+_NO_SPELL = Words(da="{of}: ingen forløb {last}", en="{of}: no spells in {last}")
 _HISTORY: dict[str, dict[str, Words]] = {
     "weeks": {
-        "none": Words(
-            da="{of}: ingen af de seneste {w} uger",
-            en="{of}: none of the last {w} weeks",
-        ),
-        "all": Words(
-            da="{of} i alle de seneste {w} uger", en="{of} in all of the last {w} weeks"
-        ),
-        "some": Words(
-            da="{of} i {n} af de seneste {w} uger",
-            en="{of} in {n} of the last {w} weeks",
-        ),
+        "none": _NEVER,
+        "all": Words(da="{of}: {all} {last}", en="{of}: {all} {last}"),
+        "some": Words(da="{of}: {n} af {last}", en="{of}: {n} of {last}"),
     },
     "spells": {
-        "none": Words(
-            da="{of}: ingen forløb de seneste {w} uger",
-            en="{of}: no spells in the last {w} weeks",
-        ),
-        "one": Words(
-            da="{of}: ét forløb de seneste {w} uger",
-            en="{of}: one spell in the last {w} weeks",
-        ),
-        "some": Words(
-            da="{of}: {n} forløb de seneste {w} uger",
-            en="{of}: {n} spells in the last {w} weeks",
-        ),
+        "none": _NO_SPELL,
+        "one": Words(da="{of}: ét forløb {last}", en="{of}: one spell in {last}"),
+        "some": Words(da="{of}: {n} forløb {last}", en="{of}: {n} spells in {last}"),
     },
     "weeks_since_last": {
-        "missing": Words(
-            da="{of}: ingen af de seneste {w} uger",
-            en="{of}: none of the last {w} weeks",
-        ),
+        "missing": _NEVER,
         "none": Words(
-            da="{of} i den seneste kendte uge", en="{of} in the latest known week"
+            da="{of}: i den seneste kendte uge", en="{of}: in the latest known week"
+        ),
+        "part": Words(
+            da="{of}: senest for under 1 uge siden", en="{of}: last under 1 week ago"
         ),
         "one": Words(da="{of}: senest for 1 uge siden", en="{of}: last 1 week ago"),
         "some": Words(
@@ -72,17 +58,23 @@ _HISTORY: dict[str, dict[str, Words]] = {
         ),
     },
     "longest": {
-        "none": Words(
-            da="{of}: ingen forløb de seneste {w} uger",
-            en="{of}: no spells in the last {w} weeks",
-        ),
+        "none": _NO_SPELL,
         "one": Words(da="{of}: længste forløb 1 uge", en="{of}: longest spell 1 week"),
         "some": Words(
             da="{of}: længste forløb {n} uger", en="{of}: longest spell {n} weeks"
         ),
     },
 }
-_FORMS = {0.0: "none", 1.0: "one"}
+_WINDOW = {
+    "none": Words(da="ingen af", en="none of"),
+    "all": Words(da="alle", en="all of"),
+    "last": Words(da="de seneste {w} uger", en="the last {w} weeks"),
+}
+_WINDOW_OF_ONE = {
+    "none": Words(da="intet af", en="none of"),
+    "all": Words(da="hele", en="all of"),
+    "last": Words(da="den seneste uge", en="the last week"),
+}
 _DANISH = str.maketrans(",.", ".,")
 
 
@@ -115,7 +107,7 @@ class Wording:
         NaN is said to be missing: what a file does not hold is a reason too.
         """
         feature = self.features[name]
-        sentence = _sentence(feature, value)
+        sentence = self._sentence(feature, value)
         if sentence:
             return self._history(feature, sentence, value)
         return f"{self.label(name)}: {self._value(feature, value)}"
@@ -127,11 +119,27 @@ class Wording:
     def _history(self, feature: Feature, sentence: Words, value: float) -> str:
         assert self.spec.history  # so says the feature's family
         groups = self.spec.history.groups
+        window = _WINDOW_OF_ONE if feature.window == 1 else _WINDOW
         return self._said(sentence).format(
             of=self._said(groups[feature.group or ""].label),
             n=self._number(value),
-            w=feature.window,
+            **{n: self._said(w).format(w=feature.window) for n, w in window.items()},
         )
+
+    def _sentence(self, feature: Feature, value: float) -> Words | None:
+        """The sentence that fits a history feature's value, where it has its own."""
+        sentences = _HISTORY.get(feature.family, {})
+        if math.isnan(value):
+            return sentences.get("missing")
+        if value == feature.window and "all" in sentences:
+            return sentences["all"]
+        return sentences.get(self._form(value), sentences.get("some"))
+
+    def _form(self, value: float) -> str:
+        """Which form of a noun goes with *value*, as it is written."""
+        if 0 < value < 1:
+            return "part"
+        return {"0": "none", "1": "one"}.get(self._number(value), "some")
 
     def _value(self, feature: Feature, value: float) -> str:
         if math.isnan(value):
@@ -146,7 +154,7 @@ class Wording:
         if feature.family == "state":
             assert self.spec.history  # so says the feature's family
             groups = self.spec.history.groups
-            return self._said(_NO_BENEFIT if level == NO_STATE else groups[level].label)
+            return self._said(_NO_GROUP if level == NO_STATE else groups[level].label)
         label = self.spec.columns[feature.name].value_labels.get(level)
         return self._said(label) if label else level
 
@@ -159,7 +167,7 @@ class Wording:
         words = _UNITS.get(feature.unit or "")
         if words is None or self._said(words) in self.label(feature.name).split():
             return self._number(value)
-        if abs(value) == 1:
+        if self._number(abs(value)) == "1":
             words = _ONE.get(feature.unit or "", words)
         return f"{self._number(value)} {self._said(words)}"
 
@@ -185,14 +193,3 @@ def reason_words(
     assert isinstance(value, int | float)
     wording = Wording(spec, catalogue(spec), language)
     return wording.of(str(reason_row["feature"]), float(value))
-
-
-def _sentence(feature: Feature, value: float) -> Words | None:
-    """The sentence that fits a history feature's value, where it has its own."""
-    sentences = _HISTORY.get(feature.family, {})
-    if math.isnan(value):
-        return sentences.get("missing")
-    if value == feature.window and "all" in sentences:
-        return sentences["all"]
-    form = _FORMS.get(value, "some")
-    return sentences.get(form, sentences.get("some"))

@@ -12,6 +12,8 @@ NO_STATE = "none"
 """The level of state_at_decision where no group of the specification is current."""
 RESERVED = (NO_STATE, "state", "shifts", "self_support")
 YEAR = 52
+_STATE = Words(da="seneste kendte status", en="latest known status")
+"""No word for a benefit, since a history can also be of absence or of work."""
 
 Kind = Literal["number", "flag", "category"]
 _KINDS: dict[str, Kind] = {
@@ -172,8 +174,8 @@ def _group_spells(history: History, group: str) -> Iterator[Feature]:
         (
             "spells",
             "count",
-            f"antal forløb de seneste {window} uger",
-            f"number of spells in the last {window} weeks",
+            f"antal forløb {_last(window).da}",
+            f"number of spells in {_last(window).en}",
             of.direction,
         ),
         (
@@ -186,8 +188,8 @@ def _group_spells(history: History, group: str) -> Iterator[Feature]:
         (
             "longest",
             "weeks",
-            f"uger i det længste forløb de seneste {window} uger",
-            f"weeks of the longest spell in the last {window} weeks",
+            f"uger i det længste forløb {_last(window).da}",
+            f"weeks of the longest spell in {_last(window).en}",
             of.direction,
         ),
     )
@@ -210,7 +212,7 @@ def _state(history: History) -> Iterator[Feature]:
     yield Feature(
         name="state_at_decision",
         kind="category",
-        label=Words(da="seneste kendte ydelse", en="latest known benefit"),
+        label=_STATE,
         idea=history.idea,
         reason="history_state",
         levels=state_levels(history),
@@ -220,8 +222,8 @@ def _state(history: History) -> Iterator[Feature]:
         name="state_weeks",
         kind="number",
         label=Words(
-            da="uger i træk på seneste kendte ydelse",
-            en="weeks in a row on the latest known benefit",
+            da="uger i træk med den seneste kendte status",
+            en="weeks in a row in the latest known status",
         ),
         idea=history.idea,
         reason="history_state",
@@ -237,8 +239,8 @@ def _shifts(history: History) -> Iterator[Feature]:
             name=f"shifts_{window}",
             kind="number",
             label=Words(
-                da=f"skift mellem ydelser de seneste {window} uger",
-                en=f"shifts between benefits in the last {window} weeks",
+                da=f"skift af status {_last(window).da}",
+                en=f"changes of status in {_last(window).en}",
             ),
             idea=history.idea,
             reason="history_shifts",
@@ -254,8 +256,8 @@ def _self_support(history: History, *, course_ends_weeks: int) -> Iterator[Featu
             name=f"self_support_share_{window}",
             kind="number",
             label=Words(
-                da=f"andel af de seneste {window} uger som selvforsørgende",
-                en=f"share of the last {window} weeks self-supporting",
+                da=f"andel af {_last(window).da} som selvforsørgende",
+                en=f"share of {_last(window).en} self-supporting",
             ),
             idea=history.idea,
             reason="history_self_support",
@@ -269,9 +271,9 @@ def _self_support(history: History, *, course_ends_weeks: int) -> Iterator[Featu
         kind="flag",
         label=Words(
             da=f"selvforsørgende {course_ends_weeks} uger i træk "
-            f"inden for de seneste {window} uger",
+            f"inden for {_last(window).da}",
             en=f"self-supporting {course_ends_weeks} weeks in a row "
-            f"within the last {window} weeks",
+            f"within {_last(window).en}",
         ),
         idea=history.idea,
         reason="history_self_support",
@@ -280,13 +282,17 @@ def _self_support(history: History, *, course_ends_weeks: int) -> Iterator[Featu
     )
 
 
+def _last(window: int) -> Words:
+    if window == 1:
+        return Words(da="den seneste uge", en="the last week")
+    return Words(da=f"de seneste {window} uger", en=f"the last {window} weeks")
+
+
 def _history_reasons(history: History) -> dict[str, Words]:
     groups = {f"history_{name}": g.label for name, g in history.groups.items()}
     return groups | {
-        "history_state": Words(da="seneste kendte ydelse", en="latest known benefit"),
-        "history_shifts": Words(
-            da="skift mellem ydelser", en="shifts between benefits"
-        ),
+        "history_state": _STATE,
+        "history_shifts": Words(da="skift af status", en="changes of status"),
         "history_self_support": Words(
             da="perioder som selvforsørgende", en="periods of self-support"
         ),
