@@ -6,6 +6,7 @@ OUT ?= out
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
+AUTOML := .venv-automl
 # LightGBM's and BLAS' spinning threads cost 3-10 times in wall time on a busy machine.
 export OMP_WAIT_POLICY := passive
 export OMP_NUM_THREADS := 2
@@ -59,6 +60,12 @@ $(PEERS)/ready: | requirements
 	PIP_CONSTRAINT=constraints.txt $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check polars==2.1.0 duckdb==2.0.0 pandas pyarrow
 	touch $@
 
+# Another one: AutoGluon needs an older pandas than constraints.txt has.
+$(AUTOML)/ready: benchmarks/automl-requirements.txt | requirements
+	test -x $(AUTOML)/bin/python || $(PYTHON) -m venv $(AUTOML)
+	$(AUTOML)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --requirement benchmarks/automl-requirements.txt
+	touch $@
+
 bench: $(VENV)/ready $(PEERS)/ready  ## Speed and memory of registers, features and checks beside their peers
 	$(BIN)/python benchmarks/history.py --peers-python $(PEERS)/bin/python
 	$(BIN)/python benchmarks/registers.py
@@ -67,8 +74,8 @@ bench: $(VENV)/ready $(PEERS)/ready  ## Speed and memory of registers, features 
 bench-shap: $(VENV)/ready  ## The SHAP kernel beside its peers
 	$(BIN)/python benchmarks/shap.py
 
-bench-quality: $(VENV)/ready  ## How good the models are where the truth is known, and on real data (DATA=folder)
-	$(BIN)/python -m benchmarks.quality --data $(DATA)
+bench-quality: $(VENV)/ready $(AUTOML)/ready  ## How good the models are where the truth is known, and on real data (DATA=folder)
+	$(BIN)/python -m benchmarks.quality --data $(DATA) --automl-python $(AUTOML)/bin/python
 	$(BIN)/python -m benchmarks.intervals
 
 constraints: requirements  ## Pin every transitive version anew

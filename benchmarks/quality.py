@@ -1,8 +1,11 @@
 """How good the models are where the true risk is known, and beside others on real data.
 
 Run: python -m benchmarks.quality [--seeds 1 2] [--fresh 1] [--target long_absence]
-[--shapes default other] [--data ../shared/data]. Prints one Markdown table: measure,
-must, aim, found. Fresh seeds are drawn anew in every run and printed.
+[--shapes default other] [--data ../shared/data] [--automl-python PATH] [--seconds 60].
+Prints one Markdown table: measure, must, aim, found. Fresh seeds are drawn anew in
+every run and printed. EBM, FLAML and AutoGluon are measured where --automl-python names
+a Python that has them (make bench-quality sets one up); python -m
+benchmarks.quality_peers measures the real data alone.
 
 On the made-up municipality a figure needs no luck of the draw: every test case counts
 as long with its true risk p and as not long with 1 - p, in the AUC and in the
@@ -23,7 +26,13 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from benchmarks.quality_peers import PEERS, SETS, beside_peers
+from benchmarks.quality_peers import (
+    ELSEWHERE,
+    SETS,
+    add_arguments,
+    beside_peers,
+    other_python,
+)
 from pipelines import train as training_story
 from riskscreen.calibration import fit_calibration
 from riskscreen.spec import read_specification
@@ -240,8 +249,11 @@ def made_up_rows(target, found):
     yield row(f"{target}: {BEFORE}", "-", "-", spread_words(found[BEFORE]))
 
 
-def peer_row(beside):
-    """Whether the paired interval against the best peer reaches near enough to it."""
+def peer_row(beside, budget):
+    """Whether the paired interval against the best peer reaches near enough to it.
+
+    *budget* says what time the peers had, where they had a limit.
+    """
     found = beside.against[beside.best]
     short = max(-0.003 - found.auc.high, found.brier.low - 0.001)
     ahead = found.auc.value > 0 and found.brier.value < 0
@@ -249,34 +261,38 @@ def peer_row(beside):
     if short > 0:
         words = f"MUST MISSED by {short:.4f}"
     others = "; ".join(
-        f"less {peer}: AUC {c.auc.text()}, Brier {c.brier.text()}"
+        f"less {peer} (log-loss there {beside.inner[peer]:.4f}): "
+        f"AUC {c.auc.text()}, Brier {c.brier.text()}"
         for peer, c in beside.against.items()
     )
     return row(
         f"{beside.name}: {beside.chosen} on {beside.n:,} test cases, less the peer "
-        f"best on the training's own newest cases ({beside.best})",
+        f"best on the training's own newest cases ({beside.best}){budget}",
         "interval within .003 AUC and .001 Brier",
         "ahead in the mean",
         f"{words}. {others}",
     )
 
 
-def other_rows(target, *, data):
+def other_rows(target, *, data, other):
     yield row(
         "90 % interval covers the true risk",
         "85-95 %",
         "88-92 %",
         "measured by python -m benchmarks.intervals",
     )
+    budget = f"; {other.words()}" if other else ""
     for name in SETS if data else ():
         tell(f"  {name}")
-        yield peer_row(beside_peers(name, data))
-    yield row(
-        "the same against EBM, FLAML or AutoGluon",
-        "interval within .003 AUC and .001 Brier",
-        "ahead in the mean",
-        f"{NOT_MEASURED} (the peers above are: {', '.join(PEERS)})",
-    )
+        yield peer_row(beside_peers(name, data, other), budget)
+    if data is None or other is None:
+        yield row(
+            f"real data, {', '.join(ELSEWHERE)} among the peers",
+            "interval within .003 AUC and .001 Brier",
+            "ahead in the mean",
+            f"{NOT_MEASURED}: run make bench-quality DATA=folder, or name --data and "
+            "--automl-python",
+        )
     trained, validated = training_minutes(target)
     total = trained + validated
     words = verdict([total], Bound(most=10), Bound(most=4))
@@ -297,7 +313,7 @@ def arguments():
     parser.add_argument("--fresh", type=int, default=1, help="how many new seeds")
     parser.add_argument("--shapes", nargs="*", default=list(SHAPES))
     parser.add_argument("--target", nargs="+", default=["long_absence"])
-    parser.add_argument("--data", type=Path, help="folder of the three public sets")
+    add_arguments(parser)
     return parser.parse_args()
 
 
@@ -307,6 +323,7 @@ def main():
         sys.exit(
             f"{asked.data}: no such folder. Say where the data lie: --data FOLDER."
         )
+    other = other_python(asked)
     seeds = [*asked.seeds, *(1000 + randbelow(9000) for _ in range(asked.fresh))]
     lines = [row("measure", "must", "aim", "found"), "|---|---|---|---|"]
     for target in asked.target:
@@ -315,7 +332,7 @@ def main():
             for seed in seeds:
                 made_up_figures(target, shape, seed, found)
         lines += made_up_rows(target, found)
-    lines += other_rows(asked.target[0], data=asked.data)
+    lines += other_rows(asked.target[0], data=asked.data, other=other)
     print("\n".join(lines))
 
 

@@ -1,11 +1,21 @@
 """The chosen model beside standard ones on three real, public data sets.
 
-Used by benchmarks/quality.py. Every tool gets the same rows, columns and split: plain
-logistic regression, LightGBM and HistGradientBoosting as they come. The tool to compare
-with is the one with the lowest log-loss on the training data's own newest cases.
+Run: python -m benchmarks.quality_peers --data ../shared/data [--automl-python PATH]
+[--seconds 60]; benchmarks/quality.py uses it too. Every tool gets the same rows,
+columns and split: plain logistic regression, LightGBM and HistGradientBoosting as they
+come, and EBM, FLAML and AutoGluon in the Python that --automl-python names (make
+bench-quality sets one up). The tool to compare with is the one with the lowest
+log-loss on the training data's own newest cases, when the older ones taught it; then
+it learns from them all. FLAML and AutoGluon get --seconds for each of their two fits;
+what they find in that time depends on the machine.
 """
 
+import argparse
 import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,23 +41,54 @@ from riskscreen.training.rows import rows_of
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SETS = ("french_jobseekers", "german_sick_leave", "us_compensation")
+ELSEWHERE = ("EBM", "FLAML", "AutoGluon")
+CORES = 2
+
+
+@dataclass(frozen=True)
+class OtherPython:
+    """The Python that has EBM, FLAML and AutoGluon, and the seconds a fit may take."""
+
+    path: Path
+    seconds: int
+
+    def words(self):
+        return f"FLAML and AutoGluon with {self.seconds} s a fit on {CORES} cores"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Cases with their outcome, the cases whose risk is asked, columns of categories.
+
+    A peer never sees the outcomes of the cases asked about.
+    """
+
+    taught: pd.DataFrame
+    long: np.ndarray
+    asked: pd.DataFrame
+    named: list[str]
+
+
+Peer = Callable[[Lesson], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Beside:
     """One data set: the peer that was best inside the training data, and all of them.
 
-    Each comparison is the chosen model less a peer, on the test cases.
+    ``inner`` is each peer's log-loss on the training data's newest cases. Each
+    comparison is the chosen model less a peer, on the test cases.
     """
 
     name: str
     n: int
     chosen: str
     best: str
+    inner: dict[str, float]
     against: dict[str, Comparison]
 
 
-def beside_peers(name: str, data: Path) -> Beside:
+def beside_peers(name: str, data: Path, other: OtherPython | None = None) -> Beside:
     """The chosen model of one data set beside every peer."""
     spec = read_specification(EXAMPLES / name / "specification.toml")
     reader = importlib.import_module(f"examples.{name}.reader")
@@ -59,19 +100,65 @@ def beside_peers(name: str, data: Path) -> Beside:
     features = catalogue(spec)
     table = pd.DataFrame(rows.values, columns=[f.name for f in features])
     named = [f.name for f in features if f.kind == "category"]
+
+    def lesson(taught, asked):
+        long = rows.long[taught].astype(int)
+        return Lesson(table.iloc[taught], long, table.iloc[asked], named)
+
+    before = np.concatenate([split.earlier, split.tuning])
+    choosing = lesson(before, split.choosing)
+    testing = lesson(split.training, split.test)
     judged = judged_cases(result.known.iloc[split.test])
-    ours = result.model.score(table.iloc[split.test]).risk
+    ours = result.model.score(testing.asked).risk
     inner, against = {}, {}
-    for peer, make in PEERS.items():
-        before = np.concatenate([split.earlier, split.tuning])
-        fitted = make(named).fit(table.iloc[before], rows.long[before])
-        later = fitted.predict_proba(table.iloc[split.choosing])[:, 1]
-        inner[peer] = log_loss(rows.long[split.choosing], later)
-        fitted = make(named).fit(table.iloc[split.training], rows.long[split.training])
-        risk = fitted.predict_proba(table.iloc[split.test])[:, 1]
-        against[peer] = compare(judged, ours, risk, names=("chosen", peer))
+    for peer, risk in peers(other).items():
+        inner[peer] = log_loss(rows.long[split.choosing], risk(choosing))
+        against[peer] = compare(judged, ours, risk(testing), names=("chosen", peer))
     best = min(inner, key=inner.get)
-    return Beside(name, judged.n, result.choice.kind, best, against)
+    return Beside(name, judged.n, result.choice.kind, best, inner, against)
+
+
+def peers(other: OtherPython | None) -> dict[str, Peer]:
+    """How each peer comes to its risks; those of *other* only where it is given."""
+    here = {name: _here(make) for name, make in PEERS.items()}
+    there = {name: _there(name, other) for name in ELSEWHERE} if other else {}
+    return here | there
+
+
+def _here(make) -> Peer:
+    def risk(lesson):
+        fitted = make(lesson.named).fit(lesson.taught, lesson.long)
+        return fitted.predict_proba(lesson.asked)[:, 1]
+
+    return risk
+
+
+def _there(tool: str, other: OtherPython) -> Peer:
+    """A tool in a process of the other Python; stops the benchmark where it fails."""
+    script = Path(__file__).with_name("quality_automl.py")
+    budget = ["--seconds", str(other.seconds), "--cores", str(CORES)]
+
+    def risk(lesson):
+        with TemporaryDirectory() as folder:
+            np.savez(
+                Path(folder) / "rows.npz",
+                taught=lesson.taught.to_numpy(),
+                long=lesson.long,
+                asked=lesson.asked.to_numpy(),
+                category=lesson.taught.columns.get_indexer(lesson.named),
+            )
+            done = subprocess.run(
+                [other.path, script, tool, folder, *budget],
+                check=False,
+                capture_output=True,
+                text=True,
+                env={**os.environ, "OMP_NUM_THREADS": str(CORES)},
+            )
+            if done.returncode:
+                sys.exit(f"{tool} failed in {other.path}:\n{done.stderr[-2000:]}")
+            return np.load(Path(folder) / f"{tool}.npy")
+
+    return risk
 
 
 def _logistic(named):
@@ -121,3 +208,49 @@ PEERS = {
     "default LightGBM": _lightgbm,
     "HistGradientBoosting": _histograms,
 }
+
+
+def add_arguments(parser):
+    parser.add_argument("--data", type=Path, help="folder of the three public sets")
+    parser.add_argument(
+        "--automl-python", type=Path, help="a Python that has EBM, FLAML and AutoGluon"
+    )
+    parser.add_argument(
+        "--seconds", type=int, default=60, help="for each fit of FLAML and AutoGluon"
+    )
+
+
+def other_python(asked):
+    """The Python that the arguments name, or None where they name none."""
+    if asked.automl_python is None:
+        return None
+    if not asked.automl_python.is_file():
+        sys.exit(f"{asked.automl_python}: no such Python. make bench-quality makes it.")
+    return OtherPython(asked.automl_python, asked.seconds)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    add_arguments(parser)
+    asked = parser.parse_args()
+    if asked.data is None:
+        parser.error("say where the three public sets lie: --data FOLDER")
+    other = other_python(asked)
+    print(other.words() if other else "EBM, FLAML and AutoGluon are left out.")
+    print(
+        "\n| set | peer | log-loss on the newest training cases | AUC, ours less "
+        "the peer's | Brier, ours less the peer's |\n|---|---|---|---|---|"
+    )
+    for name in SETS:
+        beside = beside_peers(name, asked.data, other)
+        for peer, found in beside.against.items():
+            mark = " (best)" if peer == beside.best else ""
+            print(
+                f"| {name}, {beside.chosen} | {peer} | {beside.inner[peer]:.4f}{mark} "
+                f"| {found.auc.text()} | {found.brier.text()} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
