@@ -173,3 +173,44 @@ def test_the_shipped_capacity_says_whether_it_is_assumed(path):
     capacity = tomllib.loads(path.read_text("utf-8"))["capacity"]
     assert capacity["assumed"] == (path.stem != "long_absence")
     assert capacity["source"]
+
+
+AUDIT = """
+[audit.ages]
+label = { da = "a", en = "a" }
+values = ["young", "grown", "old"]
+[audit.ages.merged.two_ages]
+"under 40" = ["young"]
+"40 and over" = ["grown", "old"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (('["grown", "old"]', '["old"]'), "merged.two_ages: two groups or more hold"),
+        (('["young"]', '["young", "old"]'), "merged.two_ages: two groups or more hold"),
+        (("two_ages", "years_at_job"), "['years_at_job'] are declared as intake"),
+        (("two_ages", "ages"), "audit columns declared twice: ['ages']"),
+        (('values = ["y', 'bands_of = "x"\nvalues = ["y'), "bands_of names ['x']"),
+    ],
+)
+def test_a_coarser_grouping_holds_every_value_once(written, change, says):
+    spec = read_specification(written(SMALLEST + AUDIT))
+    assert list(spec.audit["ages"].merged) == ["two_ages"]
+    with pytest.raises(SpecError, match=re.escape(says)):
+        read_specification(written(SMALLEST + AUDIT.replace(*change)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("", "name features, or after_weeks, and not both"),
+        ('features = ["years_at_job"]\nafter_weeks = 8', "and not both"),
+        ("after_weeks = 8", "after_weeks needs the outcome rule still_in"),
+    ],
+)
+def test_a_baseline_is_of_features_or_of_weeks(written, rule, says):
+    table = f'[baselines.today]\nlabel = {{ da = "a", en = "a" }}\n{rule}\n'
+    with pytest.raises(SpecError, match=re.escape(says)):
+        read_specification(written(SMALLEST + table))

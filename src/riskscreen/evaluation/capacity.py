@@ -130,19 +130,38 @@ def at_capacity(
         why = "no decision dates" if capacity.per_week else capacity.words()
         return _not_judged(judged, capacity, why, None)
 
+    weeks = None if judged.week is None else len(np.unique(judged.week))
+    figures = _counted(judged, line, counts)
+    if figures is None:
+        return _not_judged(judged, capacity, FEW, weeks)
+    return AtCapacity(
+        capacity.words(), figures, _worst_case(judged, risk, capacity), weeks
+    )
+
+
+def flagged_by(judged: Judged, flags: NDArray[np.bool_], counts: Counts) -> AtCapacity:
+    """Hits, misses and needless flags of a rule that flags as many as it will."""
+    line, whoever = Queue(flags.astype(np.float64)), Capacity()
+    weeks = None if judged.week is None else len(np.unique(judged.week))
+    figures = _counted(judged, line, counts)
+    if figures is None:
+        return _not_judged(judged, whoever, FEW, weeks)
+    hits = round(float(judged.long[flags].sum()))
+    return AtCapacity("everybody whom the rule flags", figures, hits, weeks)
+
+
+def _counted(judged: Judged, line: Queue, counts: Counts) -> tuple[Figure, ...] | None:
+    """The figures of NAMES; None where one of the counts is of too few people."""
+
     def statistic(weights: Floats) -> Floats:
         return _found(judged.long, line.flagged(weights), weights)
 
     value, drawn = observed(statistic, judged.n), replicated(statistic, counts)
-    weeks = None if judged.week is None else len(np.unique(judged.week))
     if small(_people(value, judged.n)).any():
-        return _not_judged(judged, capacity, FEW, weeks)
-    figures = tuple(
+        return None
+    return tuple(
         measured(name, float(value[i]), drawn[:, i], n=judged.n, digits=DIGITS[i])
         for i, name in enumerate(NAMES)
-    )
-    return AtCapacity(
-        capacity.words(), figures, _worst_case(judged, risk, capacity), weeks
     )
 
 

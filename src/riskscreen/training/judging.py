@@ -38,6 +38,7 @@ from riskscreen.training.horizons import (
 from riskscreen.training.leaks import ColumnSign, auc_of, column_signs, refuse_leaks
 from riskscreen.training.preparation import Prepared
 from riskscreen.training.rows import Rows, counts_of, rows_of
+from riskscreen.training.waiting import WaitingRule, waiting_rules
 
 Numbers = npt.NDArray[np.float64]
 
@@ -55,7 +56,8 @@ class Judgement:
     name; ``comparisons`` the model less each of them. ``by_year`` are figures by the
     calendar year of T0, of cases the fits behind them had not seen. ``reason_shares``
     is each reason's share of all mean |contribution|. ``horizons`` are the primary and
-    the other horizons of ``family``, each on the cases known there.
+    the other horizons of ``family``, each on the cases known there. ``waiting`` are the
+    rules that flag by the weeks gone by.
     """
 
     spec: Specification
@@ -72,6 +74,7 @@ class Judgement:
     compared_with: str | None = None
     horizons: tuple[HorizonJudgement, ...] = ()
     family: Horizons | None = None
+    waiting: tuple[WaitingRule, ...] = ()
 
     def summary(self) -> tuple[str, ...]:
         """A few lines for the person who ran the training."""
@@ -106,6 +109,7 @@ class Judgement:
             "words": list(self.words),
             "compared_with": self.compared_with,
             "horizons": horizon_rows(self.horizons, self.family),
+            "waiting_rules": [rule.to_dict() for rule in self.waiting],
         }
 
 
@@ -165,6 +169,7 @@ def judge(
         compared_with=approved.version if approved else None,
         horizons=judge_horizons(result.model, prepared, split),
         family=result.model.horizons,
+        waiting=waiting_rules(prepared, test, judged, ours),
     )
 
 
