@@ -19,7 +19,11 @@ def _curve(judged, risk, **more):
 
 
 def test_agrees_with_dcurves():
-    """dcurves 1.1.7: dca(data, outcome, modelnames, thresholds=[.1 ... .5])."""
+    """dcurves 1.1.7 (pandas 2.3.3), on the same 40 cases.
+
+    dca(DataFrame({"long": LONG, "risk": RISK}), "long", ["risk"],
+        thresholds=[0.1, 0.2, 0.3, 0.4, 0.5])["net_benefit"]
+    """
     curve = _curve(Judged.of(LONG), RISK)
 
     thresholds = (0.1, 0.2, 0.3, 0.4, 0.5)

@@ -27,7 +27,11 @@ def _large(intercept, slope, n=200_000):
 
 
 def test_slope_and_intercept_agree_with_statsmodels():
-    """statsmodels 0.15.0, binomial GLM: log-odds as a column, then as the offset."""
+    """statsmodels 0.15.0, log-odds as a column, then as the offset.
+
+    GLM(LONG, add_constant(odds), family=Binomial()).fit().params[1]
+    GLM(LONG, ones((40, 1)), offset=odds, family=Binomial()).fit().params
+    """
     assert calibration_slope(LONG, RISK, ONCE)[0] == pytest.approx(0.55793003, abs=1e-7)
     assert calibration_intercept(LONG, RISK, ONCE)[0] == pytest.approx(
         -0.21994689, abs=1e-7
@@ -35,7 +39,13 @@ def test_slope_and_intercept_agree_with_statsmodels():
 
 
 def test_the_curve_agrees_with_a_natural_spline_of_another_make():
-    """patsy's cr() with the same knots, fitted by statsmodels 0.15.0."""
+    """A natural spline of patsy 1.0.3 with the same knots, fitted by statsmodels 0.15.0.
+
+    knots = quantile(odds, (0.05, 0.35, 0.65, 0.95))
+    design = dmatrix("cr(x, knots=inner, lower_bound=low, upper_bound=high) - 1", ...)
+    away = abs(GLM(LONG, design, family=Binomial()).fit().predict(design) - RISK)
+    mean; quantile(away, (0.5, 0.9), method="inverted_cdf"); max
+    """
     errors = calibration_errors(LONG, RISK, Bootstrap(10).counts(40)).errors
 
     expected = [0.0896129032, 0.0787693173, 0.1740261024, 0.3582181510]
