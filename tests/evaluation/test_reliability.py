@@ -39,7 +39,7 @@ def test_slope_and_intercept_agree_with_statsmodels():
 
 
 def test_the_curve_agrees_with_a_natural_spline_of_another_make():
-    """A natural spline of patsy 1.0.3 with the same knots, fitted by statsmodels 0.15.0.
+    """patsy 1.0.3, a natural spline with the same knots, by statsmodels 0.15.0.
 
     knots = quantile(odds, (0.05, 0.35, 0.65, 0.95))
     design = dmatrix("cr(x, knots=inner, lower_bound=low, upper_bound=high) - 1", ...)

@@ -20,7 +20,7 @@ EVENT = np.array([1, 0, 2, 1, 1, 0, 1, 2])[PLACE % 8]
 
 
 def _states(weeks, event, last):
-    """In until the week of the event, then in its state; unknown after the last seen."""
+    """In until the week of the event, then in its state; open ones end unknown."""
     after = np.array([UNKNOWN, NOT_LONG, LEFT])[event]
     grid = np.arange(1, last + 1)
     censored = (event == 0)[:, None]
