@@ -1,16 +1,16 @@
 import re
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from riskscreen.deadlines import shipped_rules
 from riskscreen.features.catalogue import reasons
-from riskscreen.reports.case_pages import SHOWN, PageMaker, Seat, apportioned
+from riskscreen.reports.case_pages import PageMaker, Seat
+from riskscreen.reports.pulls import SHOWN
 from riskscreen.reports.reading import CaseReasons
 from riskscreen.reports.texts import DANISH, ENGLISH
 from tests.scored_cases import drawn_features, fitted_model
@@ -80,19 +80,6 @@ def test_what_is_read_adds_up_exactly(maker, model):
             others = [side.others] if side.others else []
             assert sum(tenths(r.points) for r in (*rows_of(side), *others)) == total
         assert sum(tenths(row.points) for row in page.every_reason) == down + up
-
-
-@given(
-    st.lists(st.floats(-300, 300), max_size=30),
-    st.floats(-0.99, 0.99),
-)
-def test_whole_figures_sum_to_their_total_and_move_by_less_than_one(values, off):
-    total = round(sum(values) + off) if values else 0
-    if abs(total - sum(values)) >= 1:
-        return
-    shown = apportioned(values, total=total)
-    assert sum(shown) == total
-    assert all(abs(s - v) < 1 + 1e-6 for s, v in zip(shown, values, strict=True))
 
 
 def test_all_reasons_stand_in_the_list_and_nothing_is_hidden(maker):
@@ -240,16 +227,34 @@ def sure_page(language, **fields):
     return found.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_the_interval_and_the_models_are_one_quiet_line():
+def test_how_sure_the_score_is_is_said_without_a_word_of_statistics():
     told = {"interval_low": 0.31, "interval_high": 0.48, "models_agree": 3}
-    assert sure_page(DANISH, **told) == (
-        "Tallet kan være mellem 3 og 5 ud af 10 (90 %-interval). "
-        "3 af 5 lige gode modeller ville foreslå denne sag."
+    danish, english = sure_page(DANISH, **told), sure_page(ENGLISH, **told)
+    assert danish == (
+        "Det kan være mellem 3 og 5 ud af 10. Sådan et spænd holder i omkring 9 ud af "
+        "10 sager. 3 af 5 lige gode udgaver af modellen ville sætte sagen under "
+        "»foreslås til tidlig indsats«, så de er ikke enige."
     )
-    assert sure_page(ENGLISH, **told) == (
-        "The figure may be between 3 and 5 in 10 (90% interval). "
-        "3 of 5 equally good models would propose this case."
+    assert english == (
+        "It may be between 3 and 5 in 10. A span like this holds in about 9 in 10 "
+        "cases. 3 of 5 equally good versions of the model would put the case under "
+        "“proposed for early help”, so they do not agree."
     )
+    for words in (danish, english):
+        assert not re.search("interval|percentil|signifi|standard", words)
+
+
+@pytest.mark.parametrize(
+    ("agree", "da", "en"),
+    [(0, "Ingen af 5 ", "None of 5 "), (1, "1 af 5 ", "1 of 5 "),
+     (5, "Alle 5 ", "All 5 ")],
+)  # fmt: skip
+def test_models_that_agree_are_said_to_be_none_or_all(agree, da, en):
+    danish, english = (sure_page(t, models_agree=agree) for t in (DANISH, ENGLISH))
+    assert danish.startswith(da)
+    assert english.startswith(en)
+    assert ("ikke enige" in danish) == (0 < agree < 5)
+    assert ("do not agree" in english) == (0 < agree < 5)
 
 
 def test_a_model_that_cannot_say_how_sure_it_is_says_nothing():
@@ -266,3 +271,61 @@ def test_why_a_score_is_not_shown_is_one_sentence(maker):
         "Scoren vises ikke, fordi for meget af det, scoren hviler på, er ikke oplyst; "
         f"{label} ligger langt uden for de sager, modellen har lært af."
     )
+
+
+def noted(texts, *, lag=2, **fields):
+    """What a page says of the history, with the specification's lag set to *lag*."""
+    model = fitted_model()
+    history = model.spec.history.model_copy(update={"register_lag_weeks": lag})
+    spec = model.spec.model_copy(update={"history": history})
+    maker = PageMaker(replace(model, spec=spec), texts, AS_OF, ())
+    return maker._history_note(SimpleNamespace(**fields))
+
+
+@pytest.mark.parametrize(
+    ("lag", "da", "en"),
+    [
+        (2, "Historikken ses indtil 2 uger før visitationens uge.",
+         "The history is seen until 2 weeks before the week of intake."),
+        (1, "Historikken ses indtil 1 uge før visitationens uge.",
+         "The history is seen until 1 week before the week of intake."),
+        (0, "Historikken ses indtil visitationens uge.",
+         "The history is seen until the week of intake."),
+    ],
+)  # fmt: skip
+def test_until_when_the_history_is_seen_reads_well_at_every_lag(lag, da, en):
+    assert noted(DANISH, lag=lag) == da
+    assert noted(ENGLISH, lag=lag) == en
+
+
+@pytest.mark.parametrize(
+    ("weeks", "da", "en"),
+    [
+        (12, "12 uger af historikken bygger på koder, der ikke er bekræftet.",
+         "The codes behind 12 weeks of the history are not verified."),
+        (1, "1 uge af historikken bygger på koder, der ikke er bekræftet.",
+         "The codes behind 1 week of the history are not verified."),
+    ],
+)  # fmt: skip
+def test_weeks_of_the_citizens_own_history_on_unverified_codes_are_said(weeks, da, en):
+    assert noted(DANISH, weeks_on_unverified_codes=weeks).endswith(f"uge. {da}")
+    assert noted(ENGLISH, weeks_on_unverified_codes=weeks).endswith(f"intake. {en}")
+
+
+@pytest.mark.parametrize("none", [0, pd.NA, np.nan, None])
+def test_nothing_is_said_where_no_week_rests_on_an_unverified_code(none):
+    assert noted(DANISH, weeks_on_unverified_codes=none) == noted(DANISH)
+
+
+def test_what_the_file_did_not_say_is_not_called_changeable_nor_a_fault(maker):
+    names = [r.name for r in reasons(maker.model.spec)]
+    at = names.index("partly_working")
+    points, values = [0.0] * len(names), [0.0] * len(names)
+    points[at], values[at] = 0.05, float("nan")
+    page = page_of(maker, points, values=values)
+    (barrier,) = rows_of(page.sides[1])
+    assert barrier.words == "delvist i arbejde nu: ikke oplyst"
+    assert not barrier.changeable
+    assert not any(row.changeable for row in page.every_reason)
+    assert DANISH.missing_is_no_fault in page.reasons_note
+    assert DANISH.missing_is_no_fault not in page_of(maker, points).reasons_note

@@ -36,7 +36,7 @@ def test_only_columns_of_figures_are_set_as_figures(tmp_path):
 
 def test_a_fault_and_rows_set_aside_are_said_first(tmp_path):
     _, text = page(tmp_path, faults=("cases.csv: no rows.",), exit_code=13)
-    assert "1 file(s) cannot be used" in text
+    assert "1 file cannot be used" in text
     assert "Cannot be used" in text
     _, text = page(tmp_path, rows_set_aside=1500)
     assert "1,500 rows are set aside" in text

@@ -302,7 +302,7 @@ def test_the_page_shows_the_scores_own_reasons(site):
     case = re.search(r"<h1>Sag (\d+)</h1>", text)[1]
     strongest = long[long["case_id"] == case].nlargest(1, "points")["points"].item()
     assert f"+{100 * strongest:.0f}"[:2] in text
-    assert text.count("<tr><td>") >= long["reason"].nunique()
+    assert text.count('<tr><th scope="row">') >= long["reason"].nunique()
 
 
 def in_browser(path, tmp_path, *options):

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from markupsafe import Markup
 
@@ -16,6 +15,7 @@ from riskscreen.deadlines import Deadline, DeadlineRule, deadlines
 from riskscreen.features.catalogue import Feature, reasons
 from riskscreen.horizons import further_horizons
 from riskscreen.reports.charts import bar, people_row
+from riskscreen.reports.language import Language, Texts
 from riskscreen.reports.pages import (
     CasePage,
     Count,
@@ -27,11 +27,18 @@ from riskscreen.reports.pages import (
     Side,
     Step,
 )
+from riskscreen.reports.pulls import (
+    SMALLEST_SHOWN,
+    Pulls,
+    apportioned,
+    pulls_one_way,
+)
 from riskscreen.reports.reading import CaseReasons
-from riskscreen.reports.texts import Language, Texts
 from riskscreen.reports.words import (
     NO_BREAK,
     between,
+    count_words,
+    counted,
     day,
     days_left,
     exact_percent,
@@ -41,17 +48,12 @@ from riskscreen.reports.words import (
     points,
     whole,
 )
-from riskscreen.schemas.contracts import risk_column
+from riskscreen.schemas.contracts import WEEKS_ON_UNVERIFIED_CODES, risk_column
 from riskscreen.screening import ScreeningModel
 from riskscreen.spec import Horizon
+from riskscreen.uncertainty import LEVEL
 from riskscreen.wording import Wording
 
-Floats = npt.NDArray[np.float64]
-
-SHOWN = 5
-"""Reasons shown one by one on each side; the rest stand in one sum and in the list."""
-SMALLEST_SHOWN = 0.005
-"""Half a percentage point: what would print as zero is not shown one by one."""
 SOON = 14
 """Days within which a deadline is marked."""
 
@@ -115,24 +117,34 @@ class PageMaker:
             certainty=self.certainty(case, of=of),
             steps=steps,
             sides=sides,
+            reasons_note=self._reasons_note(found),
             every_reason=self._every_reason(found, tenths),
             deadlines=self.deadline_rows(case),
             missing=self._missing(found),
-            history_note=self._history_note(),
+            history_note=self._history_note(case),
             cannot_see=tuple(w.in_language(self.language) for w in spec.cannot_see),
         )
 
     def certainty(self, case: Any, *, of: int) -> str:
         """How sure the score is, in counts; empty where the model does not say."""
-        said, t = [], self.texts
+        said: list[str] = []
         low, high = (getattr(case, f"interval_{end}", None) for end in ("low", "high"))
         if pd.notna(low) and pd.notna(high):
             counts = between(float(low), float(high), self.language, of=of)
-            said.append(t.may_be.format(between=counts.replace(" ", NO_BREAK)))
+            hold = count_words(whole(10 * LEVEL), 10, self.language)
+            spans = [words.replace(" ", NO_BREAK) for words in (counts, hold)]
+            said.append(self.texts.may_be.format(between=spans[0], hold=spans[1]))
         agree, uncertainty = getattr(case, "models_agree", None), self.model.uncertainty
         if pd.notna(agree) and uncertainty is not None:
-            said.append(t.models_agree.format(n=int(agree), of=uncertainty.models))
+            said.append(self._agreement(int(agree), of=uncertainty.models))
         return " ".join(said)
+
+    def _agreement(self, n: int, *, of: int) -> str:
+        """How many of as good models would put the case into the first band."""
+        t = self.texts
+        words = {0: t.none_agree, of: t.all_agree}.get(n, t.some_agree)
+        first = self.model.spec.bands.first.in_language(self.language)
+        return words.format(n=n, of=of, band=first)
 
     def abstention(self, rules: str) -> str:
         """Why a score is not shown, as one sentence."""
@@ -165,7 +177,7 @@ class PageMaker:
         }
         if all(np.isnan(risk) for risk in risks.values()):
             return ()
-        every = sorted({**risks, primary: float(case.risk)}.items(), key=_weeks)
+        every = sorted({**risks, primary: float(case.risk)}.items(), key=_when)
         return tuple(
             self._horizon(horizon, risk, of=of, primary=horizon is primary)
             for horizon, risk in every
@@ -176,7 +188,7 @@ class PageMaker:
     ) -> HorizonRow:
         counted = horizon.at_least_weeks is not None
         when = self.texts.within_weeks if counted else self.texts.after_weeks
-        said = when.format(weeks=horizon.weeks, n=horizon.at_least_weeks)
+        said = when.format(weeks=self._weeks(horizon.weeks), n=horizon.at_least_weeks)
         if np.isnan(risk):
             return HorizonRow(said, self.texts.not_told, Markup(""), "passed")
         return HorizonRow(
@@ -232,7 +244,7 @@ class PageMaker:
             [1000 * p for p in found.points],
             total=whole(1000 * risk) - whole(1000 * base),
         )
-        pulls = [_pulls(found.points, sign) for sign in (-1, 1)]
+        pulls = [pulls_one_way(found.points, sign) for sign in (-1, 1)]
         widest = max(abs(p) for of in pulls for p in (*of.points, 1e-12))
         sides = tuple(
             self._side(found, of, tenths=tenths, widest=widest, css=css)
@@ -245,7 +257,7 @@ class PageMaker:
     def _side(
         self,
         found: CaseReasons,
-        pulls: "_Pulls",
+        pulls: Pulls,
         *,
         tenths: Sequence[int],
         widest: float,
@@ -261,7 +273,7 @@ class PageMaker:
                 words=self._words(found, at),
                 points=self._points(tenths[at]),
                 picture=bar(*ends, css="one"),
-                changeable=changeable and css == "up",
+                changeable=changeable and css == "up" and not self._silent(found, at),
             )
             groups.setdefault(idea, []).append(row)
         return Side(
@@ -315,9 +327,24 @@ class PageMaker:
                 words=self._words(found, at),
                 idea=self.reasons[found.reason[at]][0],
                 points=self._points(tenths[at]),
-                changeable=self.reasons[found.reason[at]][1] and found.points[at] > 0,
+                changeable=self.reasons[found.reason[at]][1]
+                and found.points[at] > 0
+                and not self._silent(found, at),
             )
             for at in range(len(tenths))
+        )
+
+    def _silent(self, found: CaseReasons, at: int) -> bool:
+        """Whether the file did not say it: then nobody knows what could be changed."""
+        of_file = self.features[found.feature[at]].family == "intake"
+        return of_file and bool(np.isnan(found.value[at]))
+
+    def _reasons_note(self, found: CaseReasons) -> str:
+        """What the reasons are not; a missing fact is told apart where there is one."""
+        t = self.texts
+        silent = any(self._silent(found, at) for at in range(len(found.points)))
+        return " ".join(
+            [t.reasons_are_patterns, *([t.missing_is_no_fault] if silent else [])]
         )
 
     def _missing(self, found: CaseReasons) -> tuple[str, ...]:
@@ -329,52 +356,26 @@ class PageMaker:
             if name in silent
         )
 
-    def _history_note(self) -> str:
-        history = self.model.spec.history
+    def _history_note(self, case: Any) -> str:
+        """Until when the history is seen, and how much of it rests on doubtful codes.
+
+        A run of an earlier release does not know the latter, and then nothing is said.
+        """
+        history, t = self.model.spec.history, self.texts
         if history is None:
             return ""
-        return self.texts.history_until.format(weeks=history.register_lag_weeks)
+        lag = history.register_lag_weeks
+        until = t.history_until if lag else t.history_until_intake
+        said = [until.format(weeks=self._weeks(lag))]
+        doubtful = getattr(case, WEEKS_ON_UNVERIFIED_CODES, None)
+        if pd.notna(doubtful) and doubtful:
+            weeks = self._weeks(int(doubtful))
+            said.append(t.own_weeks_unverified.format(weeks=weeks))
+        return " ".join(said)
+
+    def _weeks(self, n: int) -> str:
+        return counted(n, self.texts.weeks, self.language)
 
 
-def _weeks(at: tuple[Horizon, float]) -> int:
+def _when(at: tuple[Horizon, float]) -> int:
     return at[0].weeks
-
-
-def apportioned(values: Sequence[float], *, total: int) -> list[int]:
-    """Whole numbers that sum to *total*, each as near its value as that allows.
-
-    Largest remainders first. *total* must lie within one of the sum of *values*, so
-    that no figure moves by more than one.
-
-    >>> apportioned([1.4, 1.4, 1.4], total=4)
-    [2, 1, 1]
-    """
-    floors = np.floor(np.asarray(values, np.float64)).astype(int)
-    short = total - int(floors.sum())
-    order = np.argsort(-(np.asarray(values) - floors), kind="stable")
-    floors[order[:short]] += 1
-    return [int(n) for n in floors]
-
-
-@dataclass(frozen=True, slots=True)
-class _Pulls:
-    """What pulls one way: the reasons told alone, and those that stand in one sum.
-
-    ``points`` has one entry for each alone, then one for the others, if any.
-    """
-
-    alone: tuple[int, ...]
-    others: tuple[int, ...]
-    points: tuple[float, ...]
-
-
-def _pulls(points: Floats, sign: int) -> _Pulls:
-    """*points* are those of every reason, strongest first."""
-    pulling = [int(at) for at in np.flatnonzero(points * sign > 0)]
-    strong = [at for at in pulling if abs(points[at]) >= SMALLEST_SHOWN]
-    # A single reason is told by its name, for a sum of one would say less.
-    most = SHOWN + 1 if len(pulling) == SHOWN + 1 else SHOWN
-    alone = tuple(strong[:most])
-    rest = tuple(pulling[len(alone) :])
-    sums = (*(float(points[at]) for at in alone), float(points[list(rest)].sum()))
-    return _Pulls(alone, rest, sums if rest else sums[:-1])

@@ -16,7 +16,7 @@ class _Target:
 
     title: Words
     question: Words
-    links: tuple[tuple[str, str], ...]
+    links: tuple[tuple[str, str, str], ...]
 
 
 def write_front_page(out: Path, *, targets: Sequence[str]) -> Path:
@@ -42,12 +42,12 @@ def _target(model: ScreeningModel, out: Path) -> _Target:
     return _Target(spec.title, spec.question, tuple(_links(spec.name, out)))
 
 
-def _links(target: str, out: Path) -> Iterator[tuple[str, str]]:
-    """Words and address of what stands about a target, relative to *out*."""
+def _links(target: str, out: Path) -> Iterator[tuple[str, str, str]]:
+    """Words, address and language of what stands about a target in *out*."""
     for language, texts in TEXTS.items():
         page = f"reports/{target}/{language}/index.html"
         if (out / page).is_file():
-            yield texts.pages, page
+            yield texts.pages, page, language
     cards = (f"model_cards/{target}{ending}" for ending in (".html", ".md"))
     if card := next((c for c in cards if (out / c).is_file()), None):
-        yield f"{DANISH.model_card} / {ENGLISH.model_card.lower()}", card
+        yield ENGLISH.model_card, card, "en"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from riskscreen.reports.case_pages import PageMaker, Seat
 from riskscreen.reports.charts import bar
+from riskscreen.reports.language import Language
 from riskscreen.reports.pages import (
     Count,
     DeadlineRow,
@@ -22,8 +23,7 @@ from riskscreen.reports.pages import (
 from riskscreen.reports.places import Week
 from riskscreen.reports.reading import CaseReasons, ScoringRun
 from riskscreen.reports.refusals import refusal
-from riskscreen.reports.texts import Language
-from riskscreen.reports.words import out_of, people, percent
+from riskscreen.reports.words import counted, out_of, people, percent
 from riskscreen.schemas.contracts import ANY_MUNICIPALITY_OR_TEAM
 from riskscreen.wording import number
 
@@ -76,11 +76,13 @@ def worklists(
     files = _files(f"team-{team:03d}", len(pages))
     links = tuple((str(n), file) for n, file in enumerate(files, start=1))
     average = _average(maker)
+    long_words = maker.model.spec.outcome.long_words.in_language(maker.language)
     return [
         Worklist(
             place=_place(page[0][0].week, maker),
             page=file,
             others=links if len(links) > 1 else (),
+            about=maker.texts.list_lead.format(long_words=long_words),
             average=average.words,
             sections=tuple(_sections(page, maker)),
             withheld=_withheld(page[0][0].week, withheld, maker),
@@ -112,7 +114,7 @@ def overview(
     aside = int(counts.get("set_aside", in_cases))
     scored, routed, withheld = len(run.shown), len(run.routed), len(run.withheld)
     came = int(counts.get("cases", scored + withheld + routed + aside))
-    texts = maker.texts
+    texts, capacity = maker.texts, maker.model.spec.capacity
     parts = (
         (texts.scored, scored, "scored", ""),
         *([(texts.abstained, withheld, "aside", "abstained.html")] if withheld else []),
@@ -120,7 +122,7 @@ def overview(
         (texts.set_aside, aside, "aside", "set_aside.html"),
     )
     return Overview(
-        came_in=number(came, maker.language),
+        came_in=texts.came_in.format(cases=_cases(came, maker)),
         parts=tuple(
             Part(words, number(n, maker.language), css, page, _share(n, came, css))
             for words, n, css, page in parts
@@ -129,7 +131,7 @@ def overview(
         columns=_columns(maker),
         lists=tuple(_links(found, maker, files)),
         average=_average(maker),
-        capacity=_places(maker, 1),
+        capacity=f"{capacity.per_week}{texts.places_assumed * capacity.assumed}",
         unverified=_unverified(run, maker),
     )
 
@@ -140,7 +142,7 @@ def _unverified(run: ScoringRun, maker: PageMaker) -> str:
     if not weeks.get("read"):
         return ""
     return maker.texts.weeks_unverified.format(
-        weeks=number(weeks["read"], maker.language),
+        weeks=counted(weeks["read"], maker.texts.weeks, maker.language),
         unverified=number(weeks["on_unverified_codes"], maker.language),
     )
 
@@ -272,8 +274,7 @@ def _sections(
 
 
 def _cases(n: int, maker: PageMaker) -> str:
-    t = maker.texts
-    return f"{number(n, maker.language)} {t.case.lower() if n == 1 else t.cases}"
+    return counted(n, maker.texts.cases, maker.language)
 
 
 def _seat(case: Any, week: Week, row: int, maker: PageMaker) -> Seat:
@@ -298,7 +299,7 @@ def _places(maker: PageMaker, teams: int) -> str:
     capacity, t = maker.model.spec.capacity, maker.texts
     shared = t.places_shared.format(teams=teams) if teams > 1 else ""
     assumed = t.places_assumed if capacity.assumed else ""
-    return t.places.format(places=capacity.per_week) + assumed + shared
+    return counted(capacity.per_week, t.places, maker.language) + assumed + shared
 
 
 def _week_words(week: Week, language: Language, word: str) -> str:
@@ -311,7 +312,7 @@ def _week_words(week: Week, language: Language, word: str) -> str:
 def _columns(maker: PageMaker) -> tuple[str, ...]:
     bands = maker.model.spec.bands
     words = (getattr(bands, name) for name in ("first", "raised", "usual"))
-    return (maker.texts.cases, *(w.in_language(maker.language) for w in words))
+    return (maker.texts.cases[1], *(w.in_language(maker.language) for w in words))
 
 
 def _links(

@@ -118,6 +118,7 @@ class CasePage:
     certainty: str
     steps: tuple[Step, ...]
     sides: tuple[Side, ...]
+    reasons_note: str
     every_reason: tuple[EveryReason, ...]
     deadlines: tuple[DeadlineRow, ...]
     missing: tuple[str, ...]
@@ -163,6 +164,7 @@ class Worklist:
     place: str
     page: str
     others: tuple[tuple[str, str], ...]
+    about: str
     average: str
     sections: tuple[WorklistSection, ...]
     withheld: tuple[tuple[str, str], ...] = ()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from riskscreen.registers.quality import QualityReport, QualityTable
 from riskscreen.reports.templating import write_alone
+from riskscreen.reports.words import counted
 
 _FIGURE = re.compile(r"<?[\d,.]+( %)?")
 _POINTS = "points"
@@ -35,10 +36,15 @@ def write_quality(report: QualityReport, *, out: Path) -> Path:
 def _lead(report: QualityReport) -> str:
     """What matters most, in one sentence."""
     aside = report.rows_set_aside
-    rows = f"{aside:,} rows are set aside" if aside else "no row is set aside"
-    if report.faults:
-        return f"{len(report.faults)} file(s) cannot be used; {rows}."
-    return f"Every file can be used; {rows}."
+    rows = _many(aside, "row is", "rows are") if aside else "no row is"
+    if faults := len(report.faults):
+        files = _many(faults, "file", "files")
+        return f"{files} cannot be used; {rows} set aside."
+    return f"Every file can be used; {rows} set aside."
+
+
+def _many(n: int, one: str, more: str) -> str:
+    return counted(n, (one, more), "en")
 
 
 def _table(table: QualityTable) -> _Table:

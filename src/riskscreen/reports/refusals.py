@@ -1,6 +1,6 @@
 """The rules that a refused row can break, in words, with what to do about each."""
 
-from riskscreen.reports.texts import Language
+from riskscreen.reports.language import Language
 from riskscreen.spec import Specification, Words
 
 _CORRECT = Words(

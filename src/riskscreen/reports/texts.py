@@ -1,133 +1,14 @@
 """The interface's own texts in Danish and English."""
 
-from dataclasses import dataclass
-from typing import Literal
-
-Language = Literal["da", "en"]
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """Every fixed text of the pages, in one language."""
-
-    language: Language
-    made_up: str
-    case: str
-    cases: str
-    team: str
-    all_teams: str
-    week: str
-    to_overview: str
-    to_worklist: str
-    what_it_says: str
-    this_case: str
-    on_average: str
-    citizens_like_this: str
-    average_citizens: str
-    over_time: str
-    over_time_note: str
-    after_weeks: str
-    within_weeks: str
-    not_told: str
-    place_in_team: str
-    no_rank: str
-    places: str
-    places_shared: str
-    places_assumed: str
-    within_places: str
-    beyond_places: str
-    rank_of: str
-    line: str
-    line_short: str
-    reasons: str
-    reasons_are_patterns: str
-    start: str
-    sum_down: str
-    sum_up: str
-    end: str
-    resources: str
-    barriers: str
-    nothing_here: str
-    others: str
-    changeable: str
-    all_reasons: str
-    all_reasons_note: str
-    reason: str
-    idea: str
-    points: str
-    deadlines: str
-    no_deadlines: str
-    deadline_note: str
-    unverified: str
-    history_read: str
-    weeks_unverified: str
-    not_in_file: str
-    all_in_file: str
-    history_until: str
-    cannot_see: str
-    not_for: str
-    not_for_list: tuple[str, ...]
-    own_view: str
-    own_view_note: str
-    agree: str
-    disagree: str
-    adds: str
-    name_and_date: str
-    wrong_fact: str
-    wrong_fact_words: str
-    help_only: str
-    data_date: str
-    unknown_date: str
-    model: str
-    model_card: str
-    printed: str
-    worklist: str
-    rank: str
-    risk: str
-    main_reasons: str
-    nearest_deadline: str
-    none_in_capacity: str
-    overview: str
-    came_in: str
-    scored: str
-    routed: str
-    set_aside: str
-    adds_up: str
-    does_not_add_up: str
-    per_team: str
-    capacity: str
-    period: str
-    routed_note: str
-    route: str
-    count: str
-    set_aside_note: str
-    file: str
-    file_line: str
-    rule: str
-    what_to_do: str
-    history_rows: str
-    page: str
-    band: str
-    nobody: str
-    about: str
-    who: str
-    up_short: str
-    down_short: str
-    front_lead: str
-    pages: str
-    may_be: str
-    models_agree: str
-    abstained: str
-    abstained_note: str
-    not_shown: str
-    why: str
-
+from riskscreen.reports.language import Texts
 
 DANISH = Texts(
     language="da",
     made_up="Opdigtede data: siden viser en opdigtet kommune, ingen rigtige borgere.",
     case="Sag",
-    cases="sager",
+    cases=("sag", "sager"),
+    weeks=("uge", "uger"),
+    places=("plads", "pladser"),
     team="Team",
     all_teams="alle teams",
     week="Uge",
@@ -140,15 +21,13 @@ DANISH = Texts(
     average_citizens="alle i målgruppen",
     over_time="Over tid",
     over_time_note=(
-        "Så mange af borgere med en sag som denne. Den fremhævede linje er scoren; de "
-        "andre følger af den og af, hvordan tidligere og endnu åbne sager er gået."
+        "Blandt borgere med en sag som denne. Tallet med fed skrift er scoren; de "
+        "andre følger af den og af, hvordan det er gået i tidligere og endnu åbne sager."
     ),
-    after_weeks="efter {weeks} uger",
-    within_weeks="mindst {n} af {weeks} uger",
+    after_weeks="efter {weeks}",
+    within_weeks="mindst {n} af {weeks}",
     not_told="siges ikke for denne sag",
-    place_in_team="Plads i teamet",
     no_rank="Sagen er scoret alene og har ingen plads på en liste.",
-    places="{places} pladser",
     places_shared=" (fælles for {teams} teams)",
     places_assumed=" (antaget)",
     within_places="Inden for ugens {places}",
@@ -157,9 +36,13 @@ DANISH = Texts(
     line="Hertil rækker ugens {places}",
     line_short="Ugens {places} rækker til alle teamets sager",
     reasons="Forhold, der trækker ned og op",
+    reasons_unit="i procentpoint: 10 svarer til 1 borger ud af 10",
     reasons_are_patterns=(
         "Forholdene viser mønstre i tidligere sager. De er ikke årsager og ikke nogens "
-        "skyld. Tallene er procentpoint."
+        "skyld."
+    ),
+    missing_is_no_fault=(
+        "»Ikke oplyst« fortæller om sagen på papiret, ikke om borgeren."
     ),
     start="Udgangspunkt (gennemsnit)",
     sum_down="Forhold, der trækker ned",
@@ -182,12 +65,14 @@ DANISH = Texts(
     deadline_note="Kontrollér fristerne mod gældende regler.",
     unverified="ikke efterprøvet",
     history_read="Historik",
-    weeks_unverified=(
-        "{unverified} af {weeks} uger hviler på koder, hvis gruppe ikke er efterprøvet"
+    weeks_unverified="{unverified} af {weeks} bygger på koder, der ikke er bekræftet",
+    own_weeks_unverified=(
+        "{weeks} af historikken bygger på koder, der ikke er bekræftet."
     ),
     not_in_file="Det stod ikke i sagen",
     all_in_file="Alle oplysninger, som modellen bruger, var udfyldt.",
-    history_until="Ydelseshistorikken ses til og med {weeks} uger før visitationen.",
+    history_until="Historikken ses indtil {weeks} før visitationens uge.",
+    history_until_intake="Historikken ses indtil visitationens uge.",
     cannot_see="Det kan scoren ikke se",
     not_for="Det må scoren ikke bruges til",
     not_for_list=(
@@ -212,23 +97,26 @@ DANISH = Texts(
     unknown_date="ikke oplyst",
     model="Model",
     model_card="Modelkort",
-    printed="Set den",
+    printed="Frister regnet fra",
     worklist="Teamets liste",
     rank="Nr.",
     risk="Sager som denne",
     main_reasons="Vigtigste forhold",
+    list_lead=(
+        "Hver linje siger, hvor mange borgere med sådan en sag der {long_words}. "
+        "↑ trækker op, ↓ trækker ned."
+    ),
     nearest_deadline="Næste frist",
     none_in_capacity="Ingen af teamets sager er blandt ugens {places}",
     overview="Overblik over kørslen",
-    came_in="sager kom ind",
+    came_in="{cases} kom ind",
     scored="scoret",
     routed="ikke scoret, anden vej",
     set_aside="sat til side",
     adds_up="Regnskabet stemmer: hver sag ligger ét sted.",
     does_not_add_up="Regnskabet stemmer ikke. Brug ikke listerne, og kør igen.",
-    per_team="Lister",
+    per_team="Teamenes lister",
     capacity="Pladser om ugen",
-    period="Periode",
     routed_note=(
         "Disse sager er ikke scoret, fordi modellen ikke gælder for dem. Det siger "
         "intet om behovet for hjælp."
@@ -243,9 +131,7 @@ DANISH = Texts(
     file_line="Linje",
     rule="Regel",
     what_to_do="Hvad du kan gøre",
-    history_rows="Rækker i ydelseshistorikken, der er sat til side: {n}",
     page="Side {n} af {of}",
-    band="Bånd",
     nobody="Ingen.",
     about="Om scoren",
     who="Målgruppe",
@@ -256,8 +142,14 @@ DANISH = Texts(
         "horisonten, hvad i sagen der trækker op og ned, og hvad der ikke kan ses."
     ),
     pages="Sider på dansk",
-    may_be="Tallet kan være {between} (90 %-interval).",
-    models_agree="{n} af {of} lige gode modeller ville foreslå denne sag.",
+    how_sure="Hvor sikkert er tallet?",
+    may_be="Det kan være {between}. Sådan et spænd holder i omkring {hold} sager.",
+    none_agree="Ingen af {of} lige gode udgaver af modellen ville sætte sagen under "
+    "»{band}«.",
+    some_agree="{n} af {of} lige gode udgaver af modellen ville sætte sagen under "
+    "»{band}«, så de er ikke enige.",
+    all_agree="Alle {of} lige gode udgaver af modellen ville sætte sagen under "
+    "»{band}«.",
     abstained="scoren vises ikke",
     abstained_note="Sagerne er talt med, men har hverken plads eller niveau. Se på dem "
     "som altid: en manglende score siger intet om borgeren.",
@@ -269,7 +161,9 @@ ENGLISH = Texts(
     language="en",
     made_up="Made-up data: this page shows an invented municipality, no real citizens.",
     case="Case",
-    cases="cases",
+    cases=("case", "cases"),
+    weeks=("week", "weeks"),
+    places=("place", "places"),
     team="Team",
     all_teams="all teams",
     week="Week",
@@ -282,27 +176,26 @@ ENGLISH = Texts(
     average_citizens="everybody in the target group",
     over_time="Over time",
     over_time_note=(
-        "So many of citizens with a file like this one. The marked line is the score; "
+        "Among citizens with a file like this one. The figure in bold is the score; "
         "the others follow from it, and from how earlier and still open cases went."
     ),
-    after_weeks="after {weeks} weeks",
-    within_weeks="at least {n} of {weeks} weeks",
+    after_weeks="after {weeks}",
+    within_weeks="at least {n} of {weeks}",
     not_told="not said for this case",
-    place_in_team="Place in the team",
     no_rank="The case was scored alone and has no place on a list.",
-    places="{places} places",
     places_shared=" (shared by {teams} teams)",
     places_assumed=" (assumed)",
     within_places="Within the week's {places}",
     beyond_places="After the week's {places}",
     rank_of="No. {rank} of {n} in {week}",
-    line="The week's {places} reach this far",
-    line_short="The week's {places} reach all of the team's cases",
+    line="Up to here: the week's {places}",
+    line_short="All of the team's cases are within the week's {places}",
     reasons="What pulls down and what pulls up",
+    reasons_unit="in percentage points: 10 stand for 1 citizen in 10",
     reasons_are_patterns=(
-        "These are patterns in earlier cases. They are not causes, and nobody's fault. "
-        "Figures are percentage points."
+        "These are patterns in earlier cases. They are not causes, and nobody's fault."
     ),
+    missing_is_no_fault="“Not stated” tells of the file, not of the citizen.",
     start="Starting point (average)",
     sum_down="What pulls down",
     sum_up="What pulls up",
@@ -310,7 +203,7 @@ ENGLISH = Texts(
     resources="Resources – pull down",
     barriers="Barriers – pull up",
     nothing_here="Nothing pulls this way.",
-    others="other circumstances",
+    others="all others together",
     changeable="can be worked on",
     all_reasons="Every reason, one by one",
     all_reasons_note=(
@@ -325,12 +218,12 @@ ENGLISH = Texts(
     deadline_note="Check the deadlines against the rules in force.",
     unverified="not verified",
     history_read="History",
-    weeks_unverified=(
-        "{unverified} of {weeks} weeks rest on codes whose group is not verified"
-    ),
+    weeks_unverified="the codes behind {unverified} of {weeks} are not verified",
+    own_weeks_unverified="The codes behind {weeks} of the history are not verified.",
     not_in_file="What the file did not say",
     all_in_file="Everything that the model uses was filled in.",
-    history_until="Benefit history is seen until {weeks} weeks before intake.",
+    history_until="The history is seen until {weeks} before the week of intake.",
+    history_until_intake="The history is seen until the week of intake.",
     cannot_see="What the score cannot see",
     not_for="What the score must not be used for",
     not_for_list=(
@@ -355,23 +248,26 @@ ENGLISH = Texts(
     unknown_date="not stated",
     model="Model",
     model_card="Model card",
-    printed="Seen on",
+    printed="Deadlines counted from",
     worklist="The team's list",
     rank="No.",
     risk="Cases like this one",
     main_reasons="Main reasons",
+    list_lead=(
+        "Each line says how many citizens with such a file {long_words}. "
+        "↑ pulls up, ↓ pulls down."
+    ),
     nearest_deadline="Next deadline",
     none_in_capacity="None of the team's cases is within the week's {places}",
     overview="Overview of the run",
-    came_in="cases came in",
+    came_in="{cases} came in",
     scored="scored",
     routed="not scored, another route",
     set_aside="set aside",
     adds_up="The count adds up: every case is in exactly one place.",
     does_not_add_up="The count does not add up. Do not use the lists; run again.",
-    per_team="Lists",
+    per_team="The teams' lists",
     capacity="Places a week",
-    period="Period",
     routed_note=(
         "These cases are not scored because the model does not hold for them. That "
         "says nothing about the need for help."
@@ -386,9 +282,7 @@ ENGLISH = Texts(
     file_line="Line",
     rule="Rule",
     what_to_do="What you can do",
-    history_rows="Rows of the benefit history that were set aside: {n}",
     page="Page {n} of {of}",
-    band="Band",
     nobody="None.",
     about="About the score",
     who="Target group",
@@ -399,8 +293,14 @@ ENGLISH = Texts(
         "horizon, what in the file pulls up and down, and what cannot be seen."
     ),
     pages="Pages in English",
-    may_be="The figure may be {between} (90% interval).",
-    models_agree="{n} of {of} equally good models would propose this case.",
+    how_sure="How sure is the figure?",
+    may_be="It may be {between}. A span like this holds in about {hold} cases.",
+    none_agree="None of {of} equally good versions of the model would put the case "
+    "under “{band}”.",
+    some_agree="{n} of {of} equally good versions of the model would put the case "
+    "under “{band}”, so they do not agree.",
+    all_agree="All {of} equally good versions of the model would put the case under "
+    "“{band}”.",
     abstained="score not shown",
     abstained_note="The cases are counted, but have neither place nor level. Look at "
     "them as always: a missing score says nothing about the citizen.",

@@ -3,7 +3,8 @@
 import math
 from datetime import date
 
-from riskscreen.reports.texts import Language
+from riskscreen.reports.language import Language
+from riskscreen.wording import number
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -13,6 +14,16 @@ _MONTHS = {
     "en": "January February March April May June July August September October "
     "November December",
 }
+
+
+def counted(n: int, forms: tuple[str, str], language: Language) -> str:
+    """So many of something, which has one form for one and another for the rest.
+
+    >>> counted(1, ("uge", "uger"), "da"), counted(1026, ("week", "weeks"), "en")
+    ('1 uge', '1,026 weeks')
+    """
+    one, more = forms
+    return f"{number(n, language)} {one if n == 1 else more}"
 
 
 def people(risk: float, language: Language, *, of: int = 10) -> str:
@@ -35,6 +46,15 @@ def people(risk: float, language: Language, *, of: int = 10) -> str:
         }
         return more[language]
     return {"da": f"ca. {count} ud af {of}", "en": f"about {count} in {of}"}[language]
+
+
+def count_words(n: int, of: int, language: Language) -> str:
+    """So many out of so many.
+
+    >>> count_words(9, 10, "da"), count_words(9, 10, "en")
+    ('9 ud af 10', '9 in 10')
+    """
+    return f"{n} {'ud af' if language == 'da' else 'in'} {of}"
 
 
 def between(low: float, high: float, language: Language, *, of: int = 10) -> str:

@@ -1,0 +1,54 @@
+"""Which reasons stand alone on each side of a page, and figures that add up exactly."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+SHOWN = 5
+"""Reasons shown one by one on each side; the rest stand in one sum and in the list."""
+SMALLEST_SHOWN = 0.005
+"""Half a percentage point: what would print as zero is not shown one by one."""
+
+
+def apportioned(values: Sequence[float], *, total: int) -> list[int]:
+    """Whole numbers that sum to *total*, each as near its value as that allows.
+
+    Largest remainders first. *total* must lie within one of the sum of *values*, so
+    that no figure moves by more than one.
+
+    >>> apportioned([1.4, 1.4, 1.4], total=4)
+    [2, 1, 1]
+    """
+    floors = np.floor(np.asarray(values, np.float64)).astype(int)
+    short = total - int(floors.sum())
+    order = np.argsort(-(np.asarray(values) - floors), kind="stable")
+    floors[order[:short]] += 1
+    return [int(n) for n in floors]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulls:
+    """What pulls one way: the reasons told alone, and those that stand in one sum.
+
+    ``points`` has one entry for each alone, then one for the others, if any.
+    """
+
+    alone: tuple[int, ...]
+    others: tuple[int, ...]
+    points: tuple[float, ...]
+
+
+def pulls_one_way(points: Floats, sign: int) -> Pulls:
+    """What pulls up (*sign* 1) or down (-1); *points* stand strongest first."""
+    pulling = [int(at) for at in np.flatnonzero(points * sign > 0)]
+    strong = [at for at in pulling if abs(points[at]) >= SMALLEST_SHOWN]
+    # A single reason is told by its name, for a sum of one would say less.
+    most = SHOWN + 1 if len(pulling) == SHOWN + 1 else SHOWN
+    alone = tuple(strong[:most])
+    rest = tuple(pulling[len(alone) :])
+    sums = (*(float(points[at]) for at in alone), float(points[list(rest)].sum()))
+    return Pulls(alone, rest, sums if rest else sums[:-1])
