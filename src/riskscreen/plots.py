@@ -35,18 +35,29 @@ def write_pictures(judgement: Mapping[str, Any], out: Path) -> tuple[Path, ...]:
             ax, evaluation["curve"], evaluation["bins"]
         ),
         "gain_at_capacity": lambda ax: _gain(ax, judgement["gain"]),
-        "net_benefit": lambda ax: _net_benefit(ax, evaluation["net_benefit"]),
+        "net_benefit": lambda ax: _net_benefit(
+            ax, evaluation["net_benefit"], judgement["labels"]
+        ),
         "mean_contribution": lambda ax: _contributions(
             ax, judgement["mean_contribution"]
         ),
         "by_year": lambda ax: _by_year(ax, judgement["by_year"]),
     }
-    return tuple(_picture(out / f"{name}.svg", draw) for name, draw in drawn.items())
+    pictures = [_picture(out / f"{name}.svg", draw) for name, draw in drawn.items()]
+    if shown := _grouped(judgement["fairness"], judgement["labels"]):
+        pictures.append(
+            _picture(
+                out / "by_group.svg",
+                lambda ax: _by_group(ax, shown, evaluation["capacity"]["figures"]),
+                height=1.2 + 0.19 * len(shown),
+            )
+        )
+    return tuple(pictures)
 
 
-def _picture(path: Path, draw: Any) -> Path:
+def _picture(path: Path, draw: Any, *, height: float = 3.6) -> Path:
     with mpl.rc_context(_STYLE):
-        picture = Picture(figsize=(5.2, 3.6), layout="constrained")
+        picture = Picture(figsize=(5.2, height), layout="constrained")
         draw(picture.subplots())
         picture.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
     return path
@@ -101,9 +112,8 @@ def _gain(axes: Axes, gain: Rows) -> None:
             markersize=3,
             label=name,
         )
-    axes.axvline(
-        next(g["places"] for g in gain if g["is_capacity"]), color=_OTHER, linewidth=1
-    )
+    for here in (g["places"] for g in gain if g["is_capacity"]):
+        axes.axvline(here, color=_OTHER, linewidth=1)
     axes.set(
         xlabel="places a week (line: the specification's capacity)",
         ylabel="% of long cases found",
@@ -113,7 +123,7 @@ def _gain(axes: Axes, gain: Rows) -> None:
     axes.legend(frameon=False, fontsize=8)
 
 
-def _net_benefit(axes: Axes, rows: Rows) -> None:
+def _net_benefit(axes: Axes, rows: Rows, labels: Mapping[str, str]) -> None:
     """The decision curve of the model beside flag-all, flag-none and today's rules."""
     strategies = [s for s in _named(rows) if not s.endswith("_at_capacity")]
     for strategy in strategies:
@@ -121,7 +131,7 @@ def _net_benefit(axes: Axes, rows: Rows) -> None:
         axes.plot(
             [p["threshold"] for p in points],
             [p["value"] for p in points],
-            label=strategy.replace("_", " "),
+            label=labels.get(strategy, strategy.replace("_", " ")),
             linewidth=2 if strategy == "model" else 1,
             color=_MODEL if strategy == "model" else None,
         )
@@ -171,6 +181,43 @@ def _by_year(axes: Axes, by_year: Mapping[str, Rows]) -> None:
     axes.axhline(0.5, color=_SOFT, linestyle="--")
     axes.set_xticks(list(where), list(shown))
     axes.set(ylim=(0.4, 0.9), ylabel="AUC", title="Does it hold from year to year?")
+
+
+def _grouped(
+    fairness: Mapping[str, Any] | None, labels: Mapping[str, str]
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """(group in words, its missed_share) of each group whose share may be shown."""
+    found = []
+    for group in (fairness or {"groups": ()})["groups"]:
+        if len(group["by"]) == 1:
+            missed = next(f for f in group["figures"] if f["name"] == "missed_share")
+            column = labels.get(group["by"][0], group["by"][0])
+            if missed["low"] is not None:
+                found.append((f"{column}: {group['values'][0]}", missed))
+    return found
+
+
+def _by_group(
+    axes: Axes, shown: Sequence[tuple[str, Mapping[str, Any]]], overall: Rows
+) -> None:
+    """The share of each group's long cases that got no flag, with its interval."""
+    values = [100 * f["value"] for _, f in shown]
+    below = [100 * (f["value"] - f["low"]) for _, f in shown]
+    above = [100 * (f["high"] - f["value"]) for _, f in shown]
+    where = range(len(shown), 0, -1)
+    axes.errorbar(
+        values, where, xerr=[below, above], fmt="o", color=_MODEL, markersize=4
+    )
+    recall = next(f["value"] for f in overall if f["name"] == "recall")
+    if recall is not None:
+        axes.axvline(100 * (1 - recall), color=_OTHER, linewidth=1)
+    axes.set_yticks(list(where), [words for words, _ in shown])
+    axes.tick_params(axis="y", labelsize=7)
+    axes.set(
+        xlabel="% of those who became long, not flagged (line: all cases)",
+        title="Who is overlooked?",
+        xlim=(0, None),
+    )
 
 
 def _not_available(axes: Axes, words: str) -> None:

@@ -1,6 +1,7 @@
 import json
 import re
 from functools import cache
+from html import unescape
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,13 @@ from riskscreen.cards import (
     training_record,
     write_card,
 )
+from riskscreen.cards.benefit import net_benefit
+from riskscreen.cards.blindness import blindness as blindness_section
+from riskscreen.cards.blocks import Paragraph, Table
+from riskscreen.cards.groups import groups
 from riskscreen.plots import write_pictures
 from riskscreen.training import Prepared, judge, train
+from riskscreen.training.blindness import blindness
 from tests.made_up import drawn, specification, values_of
 
 N = 1600
@@ -25,8 +31,9 @@ def trained():
     """One made-up training of dated cases, with an audit table and a small group."""
     spec = specification(
         split={"test_weeks": 26},
+        capacity={"per_week": 3, "assumed": True, "source": "prøve"},
         estimator={"candidates": ["logistic"]},
-        gates={"one_column_share_at_most": 0.95},
+        gates={"one_column_share_at_most": 0.95, "judged_by": ["municipality"]},
         audit={"held_by_site": {"label": {"da": "gruppe", "en": "group"}}},
     )
     features, log_odds = values_of(N)
@@ -60,11 +67,26 @@ def trained():
             [("delivered", 0, N, "rows"), ("odd", 3, N - 3, "three rows")],
             columns=["step", "left", "n", "why"],
         ),
+        flips=pd.DataFrame(
+            {
+                "shift_weeks": [-4, 4],
+                "long_to_not_long": [90, 11],
+                "not_long_to_long": [10, 80],
+                "share": [0.0625, 0.057],
+            }
+        ),
+        notes=("cases.csv: 3 rows set aside (odd)",),
         fingerprints={"cases": "ab" * 32},
         made_up=True,
     )
     result = train(prepared)
-    return prepared, training_record(prepared, result, judge(result, prepared))
+    record = training_record(prepared, result, judge(result, prepared))
+    seen = [one.to_dict() for one in blindness(prepared, result)]
+    return prepared, record | {"blind": json.loads(json.dumps(seen))}
+
+
+def _tables(section):
+    return [block for block in section.blocks if isinstance(block, Table)]
 
 
 @pytest.fixture
@@ -117,13 +139,74 @@ def test_the_page_is_the_same_card_and_needs_nothing_from_outside(written):
     text = (written / "made_up.md").read_text("utf-8")
     assert re.findall("<h2>(.*?)</h2>", page) == re.findall("^## (.*)$", text, re.M)
     assert not re.search(r'(src|href)="(?!data:)', page)
-    assert page.count("<img") == text.count("![") == 5
+    assert page.count("<img") == text.count("![") == 6
+
+
+def test_the_page_shows_every_cell_and_sentence_of_the_card(written):
+    """Label honesty, net benefit, gates, checklists: nothing is in one twin alone."""
+    page = unescape(re.sub("<[^>]+>", "\n", (written / "made_up.html").read_text()))
+    shown = {line.strip() for line in page.splitlines()}
+    for line in (written / "made_up.md").read_text("utf-8").splitlines():
+        if line.startswith(("| ---", "![")):
+            continue
+        in_table = line.startswith("|")
+        cells = line.strip("|").split(" | ") if in_table else [line.lstrip("#>- ")]
+        for cell in cells:
+            told = cell.strip(" *").replace("\\|", "|")
+            assert told in shown or told == "", told
+
+
+def test_the_card_says_what_flips_when_ends_move(written):
+    text = (written / "made_up.md").read_text("utf-8")
+    assert "| -4 weeks | 90 | 10 | 6.2% |" in text
+    assert "var hvert forløb sluttet 4 uger senere, var 5,7 %" in text
+
+
+def test_what_was_told_while_reading_stands_on_the_card(written):
+    text = (written / "made_up.md").read_text("utf-8")
+    assert "- cases.csv: 3 rows set aside (odd)" in text
+
+
+def test_net_benefit_is_told_against_everybody_nobody_and_each_rule():
+    _, record = trained()
+    table = next(b for b in net_benefit(record) if isinstance(b, Table))
+    first = [row[0] for row in table.rows]
+    everybody, nobody = "less flagging everybody", "less flagging nobody"
+    assert first[:3] == ["the model itself", everybody, nobody]
+    assert {"less x", "less the base rate for everybody"} <= set(first)
+    assert table.rows[0][1] == table.rows[2][1]
+
+
+def test_the_danish_summary_is_read_in_two_minutes(written):
+    text = (written / "made_up.md").read_text("utf-8")
+    summary = text.split("## Resumé på dansk")[1].split("\n## ")[0]
+    assert 120 < len(summary.split()) < 300
+    assert "krav" in summary
+
+
+def test_what_leaving_a_column_out_does_is_told_group_by_group():
+    _, record = trained()
+    told = blindness_section({**record, "validation": {"leaving_out": record["blind"]}})
+    rows = [row for table in _tables(told) for row in table.rows]
+    assert {"north", "south", "large group", "tiny group"} == {row[0] for row in rows}
+    tiny = next(row for row in rows if row[0] == "tiny group")
+    assert set(tiny[1:]) == {"hidden"}
+    not_made = blindness_section(record).blocks
+    assert isinstance(not_made[0], Paragraph)
+    assert "--validate" in not_made[0].words
+
+
+def test_pairs_that_stand_out_are_shown_and_counted():
+    _, record = trained()
+    section = groups(record, {})
+    words = " ".join(b.words for b in section.blocks if isinstance(b, Paragraph))
+    assert "Pairs of groups:" in words
 
 
 def test_every_picture_named_by_the_card_stands_beside_it(written):
     text = (written / "made_up.md").read_text("utf-8")
     named = re.findall(r"\]\((made_up/[a-z_]+\.svg)\)", text)
-    assert len(named) == 5
+    assert len(named) == 6
     assert all((written / name).is_file() for name in named)
 
 

@@ -7,6 +7,7 @@ import pytest
 from pipelines import recalibrate
 from riskscreen.calibration import risk_of
 from riskscreen.errors import TableError
+from riskscreen.evaluation.figure import named
 from riskscreen.registry import Registry
 from riskscreen.screening import load_model_folder, save_model
 
@@ -31,7 +32,12 @@ def test_a_recalibrated_model_is_a_candidate_with_a_judgement(aged, tmp_path):
         "calibration_intercept",
     }
     assert record["gates"]
-    assert (tmp_path / "out/report" / f"{TARGET}.md").is_file()
+    for twin in ("md", "html"):
+        card = (tmp_path / "out/report" / f"{TARGET}.{twin}").read_text("utf-8")
+        assert "Calibrated anew" in card
+        assert f"This is version {stored.version} with a new calibration" in card
+        for figures in (found.before, found.after):
+            assert named(figures, "calibration_slope").text() in card
 
 
 def test_without_newer_labels_nothing_is_written_or_logged(aged, tmp_path):

@@ -35,8 +35,11 @@ def tripod(spec: Specification, record: Mapping[str, Any]) -> Table:
         ("Missing data", "kept as missing, shown as a reason in words"),
         ("Analytical methods", f"The model; split by {_split(spec)}"),
         ("Class imbalance", "none corrected: risks are calibrated to the real rate"),
-        ("Fairness", "By group, at capacity"),
-        ("Model output", "a calibrated risk with reasons; bands by capacity"),
+        ("Fairness", "By group, at capacity; What leaving a column out would do"),
+        (
+            "Model output",
+            "a calibrated risk with its interval and reasons; bands by capacity",
+        ),
         ("Training versus evaluation", "older against newer cases of the same site"),
         ("Ethical approval", OPEN),
         ("Open science", "code, specification and this card are public; MIT licence"),
@@ -44,8 +47,17 @@ def tripod(spec: Specification, record: Mapping[str, Any]) -> Table:
         ("Participants: results", "attrition table under Data"),
         ("Model development: results", "The model: candidates and their log-loss"),
         ("Model specification", f"the model folder of {record['model_version']}"),
-        ("Model performance", "How good it is; At capacity; From year to year"),
-        ("Model updating", "not updated after judging"),
+        (
+            "Model performance",
+            "How good it is; At capacity; At the other horizons; From year to year; "
+            "On periods and municipalities it had not seen",
+        ),
+        (
+            "Model updating",
+            "Calibrated anew"
+            if record.get("recalibration")
+            else "not updated after judging",
+        ),
         ("Interpretation", "What the model listens to; not causes"),
         ("Limitations", "What the model cannot see; The outcome, and how sure it is"),
         ("Usability in current care", "the page of a case; the caseworker judges"),
@@ -75,7 +87,10 @@ def annex_iv(spec: Specification, record: Mapping[str, Any]) -> Table:
             "Monitoring, functioning, control",
             "How good it is; By group; From year to year",
         ),
-        ("Appropriateness of the metrics", "calibration, and counts at capacity"),
+        (
+            "Appropriateness of the metrics",
+            "calibration, net benefit, counts at capacity",
+        ),
         ("Risk management", "What it must not be used for; Gates. " + OPEN),
         (
             "Changes over the lifecycle",

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from riskscreen.cards.benefit import net_benefit
+from riskscreen.cards.blindness import blindness
 from riskscreen.cards.blocks import (
     Block,
     Bullets,
@@ -14,8 +16,12 @@ from riskscreen.cards.blocks import (
 )
 from riskscreen.cards.checklists import annex_iv, tripod
 from riskscreen.cards.figures import count, figure
+from riskscreen.cards.groups import groups
 from riskscreen.cards.horizons import horizons
+from riskscreen.cards.labels import label
 from riskscreen.cards.purpose import danish, in_short, limits, use
+from riskscreen.cards.recalibration import recalibration
+from riskscreen.cards.sureness import sureness
 from riskscreen.cards.validation import validation
 from riskscreen.spec import Specification
 
@@ -39,6 +45,7 @@ PICTURES = {
     "calibration.svg": "Calibration curve with its interval",
     "gain_at_capacity.svg": "Share of the long cases found, by places a week",
     "net_benefit.svg": "Decision curve",
+    "by_group.svg": "Share of the long cases missed, by group",
     "mean_contribution.svg": "Share of each reason in all contributions",
     "by_year.svg": "AUC by calendar year of T0",
 }
@@ -68,6 +75,7 @@ def card(spec: Specification, record: Record, drawn: Mapping[str, str]) -> Card:
             in_short(spec, record),
             danish(spec, record),
             use(spec),
+            *recalibration(record),
             _data(spec, record),
             _labels(spec, record),
             _model(record),
@@ -76,7 +84,9 @@ def card(spec: Specification, record: Record, drawn: Mapping[str, str]) -> Card:
             horizons(spec, record),
             _years(record, pictures),
             validation(record),
-            _fairness(record),
+            groups(record, pictures),
+            blindness(record),
+            sureness(record),
             _gates(record),
             _listens(record, pictures),
             limits(spec),
@@ -116,6 +126,7 @@ def _data(spec: Specification, record: Record) -> Section:
                         if spec.history
                         else ", no history"
                     ),
+                    *(str(words) for words in record["words"][:-1]),
                     "fingerprints (SHA-256, first 12): "
                     + ", ".join(
                         f"{n} {str(d)[:12]}" for n, d in record["fingerprints"].items()
@@ -183,11 +194,14 @@ def _model(record: Record) -> Section:
         "The model",
         (
             Paragraph(
-                next((w for w in record["words"] if "chosen" in w), record["chosen"])
+                str(record["words"][-1])
                 + " Calibrated by a straight line on the log-odds, on later outcomes, "
                 "so that reasons stay exact: base + reasons = the log-odds of the risk."
             ),
-            Table(("candidate", "log-loss on later cases"), losses),
+            *(
+                (Table(("candidate", "log-loss on later cases"), losses),)
+                * bool(losses)
+            ),
         ),
     )
 
@@ -199,7 +213,7 @@ def _quality(record: Record, pictures: Mapping[str, Picture]) -> Section:
     )
     rivals = tuple(
         (
-            name.replace("_", " "),
+            label(record, name),
             figure(found["figures"], "auc").text(),
             figure(found["figures"], "brier").text(),
             figure(
@@ -220,6 +234,7 @@ def _quality(record: Record, pictures: Mapping[str, Picture]) -> Section:
                 ("rule or candidate", "AUC", "Brier", "model less it, Brier"), rivals
             ),
             *_picture(pictures, "net_benefit.svg"),
+            *net_benefit(record),
         ),
     )
 
@@ -240,7 +255,7 @@ def _capacity(
         )
         for name, words in COUNTS.items()
     )
-    head = ("counts of people", *(name.replace("_", " ") for name in rules))
+    head = ("counts of people", *(label(record, name) for name in rules))
     assumed = " (assumed)" if spec.capacity.assumed else ""
     return Section(
         "At capacity, in counts of people",
@@ -274,49 +289,6 @@ def _years(record: Record, pictures: Mapping[str, Picture]) -> Section:
             *_picture(pictures, "by_year.svg"),
         ),
     )
-
-
-def _fairness(record: Record) -> Section:
-    found = record["fairness"]
-    if found is None:
-        return Section("By group", (Paragraph("Not available: no grouping columns."),))
-    names = (
-        "base_rate",
-        "mean_risk",
-        "selected_share",
-        "missed_share",
-        "needless_share",
-        "observed_less_expected",
-    )
-    rows = tuple(
-        (
-            " × ".join(group["values"]),
-            " × ".join(group["by"]),
-            "hidden" if group["n"] is None else f"{group['n']:,}",
-            *(_unless_hidden(group, name) for name in names),
-        )
-        for group in found["groups"]
-        if len(group["by"]) == 1
-    )
-    pairs = sum(len(group["by"]) == 2 for group in found["groups"])
-    head = ("group", "by", "n", "became long", "mean risk", "flagged", "missed")
-    return Section(
-        "By group, at capacity",
-        (
-            Paragraph(
-                "Missed: of those who became long, the share not flagged. Needless: of "
-                "the others, the share flagged. Groups below five people, and cells "
-                f"that would give them away, are hidden. {pairs} pairs of groups stand "
-                "in judgement.json."
-            ),
-            Table((*head, "needless", "observed less expected"), rows),
-        ),
-    )
-
-
-def _unless_hidden(group: Mapping[str, Any], name: str) -> str:
-    found = figure(group["figures"], name)
-    return "hidden" if found.note.startswith("hidden") else found.text()
 
 
 def _gates(record: Record) -> Section:

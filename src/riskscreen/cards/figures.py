@@ -11,6 +11,12 @@ def figure(rows: Iterable[Mapping[str, Any]], name: str) -> Figure:
     return next(Figure(**row) for row in rows if row["name"] == name)
 
 
+def shown(rows: Iterable[Mapping[str, Any]], name: str) -> str:
+    """The figure with its interval; one that is hidden says so in a word."""
+    found = figure(rows, name)
+    return "hidden" if found.note.startswith("hidden") else found.text()
+
+
 def count(n: object) -> str:
     """A count as people read it; one that was hidden says so."""
     return "fewer than 5" if n is None else f"{n:,}"

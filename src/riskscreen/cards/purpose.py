@@ -51,31 +51,115 @@ def _base_brier(record: Record) -> str:
 
 def danish(spec: Specification, record: Record) -> Section:
     """What a leader reads in two minutes."""
-    counts = record["evaluation"]["capacity"]["figures"]
-    flagged, hits = figure(counts, "flagged"), figure(counts, "hits")
-    words = [Paragraph(spec.question.da)]
-    if record["made_up"]:
-        words.append(Paragraph(MADE_UP_DA))
-    if flagged.value and hits.value is not None:
-        words.append(
-            Paragraph(
-                f"Med {_places(spec).da} foreslås "
-                f"{flagged.value:.0f} sager i alt til tidlig indsats. I "
-                f"{hits.value:.0f} af dem viste det sig, at borgeren "
-                f"{spec.outcome.long_words.da}; {flagged.value - hits.value:.0f} var "
-                "foreslået uden behov. "
-                f"{figure(counts, 'misses').value or 0:.0f} blev ikke foreslået, "
-                "men fik et langt forløb."
-            )
-        )
-    words.append(
-        Paragraph(
-            f"{spec.prediction_note.da} Modellen må ikke bruges til at afgøre eller "
-            "anbefale en ydelse, til sanktioner eller til at vurdere medarbejdere. En "
-            "høj score må kun give mere hjælp."
-        )
+    words = [
+        spec.question.da,
+        MADE_UP_DA if record["made_up"] else "",
+        _counts_da(spec, record),
+        _right_da(record),
+        _groups_da(record),
+        _labels_da(record),
+        _gates_da(record),
+        f"{spec.prediction_note.da} Modellen må ikke bruges til at afgøre eller "
+        "anbefale en ydelse, til sanktioner eller til at vurdere medarbejdere. En "
+        "høj score må kun give mere hjælp.",
+    ]
+    return Section(
+        "Resumé på dansk (to minutter)", tuple(Paragraph(w) for w in words if w)
     )
-    return Section("Resumé på dansk (to minutter)", tuple(words))
+
+
+def _counts_da(spec: Specification, record: Record) -> str:
+    """Flags, hits and misses in people, beside the best of the simple rules."""
+    found = record["evaluation"]
+    counts = found["capacity"]["figures"]
+    flagged, hits = figure(counts, "flagged"), figure(counts, "hits")
+    if not flagged.value or hits.value is None:
+        return ""
+    rules = {
+        name: figure(rule["figures"], "hits").value
+        for name, rule in found["rules_at_capacity"].items()
+        if name in spec.baselines or name in spec.columns
+    }
+    best = max(rules, key=lambda name: rules[name] or 0.0, default=None)
+    words = (
+        f"Med {_places(spec).da} foreslås {flagged.value:.0f} sager i alt til tidlig "
+        f"indsats. I {hits.value:.0f} af dem viste det sig, at borgeren "
+        f"{spec.outcome.long_words.da}; {flagged.value - hits.value:.0f} var foreslået "
+        f"uden behov. {figure(counts, 'misses').value or 0:.0f} blev ikke foreslået, "
+        "men fik et langt forløb."
+    )
+    if best is None or not rules[best]:
+        return words
+    rule = spec.baselines.get(best) or spec.columns[best]
+    return (
+        f"{words} Den bedste af de enkle regler ({rule.label.da}) ville med de samme "
+        f"pladser have fundet {rules[best]:.0f}."
+    )
+
+
+def _right_da(record: Record) -> str:
+    """How often the order is right, and whether the level is."""
+    rows = record["evaluation"]["figures"]
+    auc, mean, base = (figure(rows, n).value for n in ("auc", "mean_risk", "base_rate"))
+    if auc is None or mean is None or base is None:
+        return ""
+    return (
+        "Tager man to borgere, hvoraf kun den ene får et langt forløb, sætter modellen "
+        f"den rigtige øverst i {100 * auc:.0f} af 100 tilfælde; 50 er rent gæt. I "
+        f"gennemsnit sagde modellen {_percent(mean)}, og {_percent(base)} fik et langt "
+        "forløb."
+    )
+
+
+def _groups_da(record: Record) -> str:
+    """How unevenly the long cases are overlooked between groups."""
+    if record["fairness"] is None:
+        return "Grupper kunne ikke bedømmes: der er ingen oplysninger at dele op efter."
+    missed = [
+        figure(group["figures"], "missed_share").value
+        for group in record["fairness"]["groups"]
+        if len(group["by"]) == 1 and group["judged"]
+    ]
+    known = [share for share in missed if share is not None]
+    if not known:
+        return ""
+    return (
+        f"Af dem, der fik et langt forløb, blev mellem {_percent(min(known))} og "
+        f"{_percent(max(known))} ikke foreslået, alt efter hvilken gruppe de hører "
+        "til. Figuren »Who is overlooked?« viser grupperne."
+    )
+
+
+def _labels_da(record: Record) -> str:
+    """How many outcomes would be others had every case ended weeks later."""
+    shares = [
+        (row["shift_weeks"], row["share"])
+        for row in record["flips"]
+        if row["share"] is not None and row["shift_weeks"] > 0
+    ]
+    if not shares:
+        return ""
+    weeks, share = max(shares)
+    return (
+        "Registrene er ikke præcise på ugen: var hvert forløb sluttet "
+        f"{weeks} uger senere, var {_percent(share)} af udfaldene blevet anderledes."
+    )
+
+
+def _gates_da(record: Record) -> str:
+    failed = [gate["name"] for gate in record["gates"] if not gate["passed"]]
+    if not failed:
+        return (
+            f"Modellen bestod alle {len(record['gates'])} krav, før den må godkendes."
+        )
+    return (
+        f"Modellen bestod ikke {len(failed)} af {len(record['gates'])} krav og kan "
+        f"ikke godkendes ({', '.join(failed)})."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %".replace(".", ",")
 
 
 def _places(spec: Specification) -> Words:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from riskscreen.cards.labels import labels_of
 from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.evaluation import gain_curve
 from riskscreen.features.catalogue import reasons
@@ -50,6 +52,8 @@ def training_record(
             for kind, loss in result.choice.log_loss.items()
         },
         "gain": _gain(prepared.spec, prepared, result),
+        "sureness": _sureness(prepared, result),
+        "labels": labels_of(prepared.spec),
         "mean_contribution": _contributions(prepared.spec, judgement.reason_shares),
         "libraries": {
             "python": platform.python_version(),
@@ -146,6 +150,25 @@ def _gain(
         result.model.score(features).risk,
         per_week=spec.capacity.per_week,
     )
+
+
+def _sureness(prepared: Prepared, result: TrainingResult) -> dict[str, Any]:
+    """Widths of the test cases' intervals (tenth, median, ninth decile), agreement."""
+    test = result.known.iloc[result.split.test]
+    features = prepared.features.iloc[test.index.to_numpy()]
+    doubt = result.model.doubt(features, result.model.score(features))
+    width = (doubt.high - doubt.low)[np.isfinite(doubt.high - doubt.low)]
+    agree = doubt.agree[np.isfinite(doubt.agree)]
+    withheld = int(doubt.withheld.sum())
+    return {
+        "n": len(test),
+        "width": np.quantile(width, (0.1, 0.5, 0.9)).tolist() if len(width) else None,
+        "models": doubt.models,
+        "all_agree": (
+            float(np.isin(agree, (0, doubt.models)).mean()) if len(agree) else None
+        ),
+        "withheld": None if _is_small(withheld) else withheld,
+    }
 
 
 def _contributions(
