@@ -198,8 +198,9 @@ class _Named:
         return self.tool.predict_proba(self._told(table))
 
     def _told(self, table):
+        known = {c: table[c].where(table[c].isin(v)) for c, v in self.levels.items()}
         return table.assign(
-            **{c: pd.Categorical(table[c], levels) for c, levels in self.levels.items()}
+            **{c: pd.Categorical(known[c], v) for c, v in self.levels.items()}
         )
 
 
