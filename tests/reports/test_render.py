@@ -337,6 +337,55 @@ def test_a_browser_prints_a_case_on_one_a4_page(site, tmp_path):
     assert re.search(rb"/MediaBox\s*\[0 0 59[45][.\d]* 84[12][.\d]*\]", printed)
 
 
+def test_a_case_with_all_there_is_to_say_still_prints_on_one_a4_page(tmp_path):
+    """With an interval, and weeks on unverified codes; in the language with more."""
+    scores = write_run(tmp_path / "run", fitted_model(), n=3)
+    scores.assign(
+        interval_low=0.11, interval_high=0.69, weeks_on_unverified_codes=123
+    ).to_parquet(tmp_path / "run" / "scores.parquet")
+    report(tmp_path / "run", tmp_path / "out")
+    page = tmp_path / "out" / "cases" / "000001.html"
+    text = page.read_text("utf-8")
+    assert "Hvor sikkert er tallet?" in text
+    assert "123 uger af historikken bygger på koder" in text
+    pdf = tmp_path / "case.pdf"
+    in_browser(page, tmp_path, f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes())) == 1
+
+
+def test_scores_of_an_earlier_release_are_reported_without_what_they_lack(tmp_path):
+    """They have neither abstention nor the weeks on unverified codes."""
+    scores = write_run(tmp_path / "run", fitted_model(), n=4)
+    assert not {"abstained", "weeks_on_unverified_codes"} & set(scores.columns)
+    pages = report(tmp_path / "run", tmp_path / "out")
+    assert pages.cases == 4
+    for path in (tmp_path / "out" / "cases").glob("*.html"):
+        text = path.read_text("utf-8")
+        assert "Historikken ses indtil 2 uger før visitationens uge." in text
+        assert "ikke er bekræftet" not in text
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_one_place_one_case_and_one_week_are_said_in_the_singular(tmp_path, language):
+    model = fitted_model()
+    capacity = model.spec.capacity.model_copy(update={"per_week": 1, "assumed": True})
+    narrow = replace(model, spec=model.spec.model_copy(update={"capacity": capacity}))
+    scores = write_run(tmp_path / "run", narrow, n=2, weeks=1)
+    scores.assign(weeks_on_unverified_codes=1).to_parquet(
+        tmp_path / "run" / "scores.parquet"
+    )
+    counts = {"cases": 1, "scored": 1, "routed": 0, "set_aside": 0}
+    weeks = {"read": 1, "on_unverified_codes": 1}
+    summary = json.dumps({"counts": counts, "weeks_of_history": weeks})
+    (tmp_path / "run" / "summary.json").write_text(summary)
+    report(tmp_path / "run", tmp_path / "out", narrow, language)
+    every = [" ".join(Links(p).text) for p in (tmp_path / "out").rglob("*.html")]
+    wrong = r"\b1 (pladser|uger|sager|places|weeks|cases)\b|\) \("
+    assert not [re.search(wrong, text)[0] for text in every if re.search(wrong, text)]
+    place = {"da": "1 plads (antaget", "en": "1 place (assumed"}[language]
+    assert sum(place in text for text in every) > 2
+
+
 def test_a_browser_runs_nothing_that_a_hostile_name_holds(tmp_path):
     """The name would write a mark into the page if any of it were run."""
     mark = (

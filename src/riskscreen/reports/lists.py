@@ -131,7 +131,8 @@ def overview(
         columns=_columns(maker),
         lists=tuple(_links(found, maker, files)),
         average=_average(maker),
-        capacity=f"{capacity.per_week}{texts.places_assumed * capacity.assumed}",
+        capacity=f"{capacity.per_week}"
+        f"{_in_brackets(texts.places_assumed * capacity.assumed)}",
         unverified=_unverified(run, maker),
     )
 
@@ -299,7 +300,14 @@ def _places(maker: PageMaker, teams: int) -> str:
     capacity, t = maker.model.spec.capacity, maker.texts
     shared = t.places_shared.format(teams=teams) if teams > 1 else ""
     assumed = t.places_assumed if capacity.assumed else ""
-    return counted(capacity.per_week, t.places, maker.language) + assumed + shared
+    places = counted(capacity.per_week, t.places, maker.language)
+    return f"{places}{_in_brackets(assumed, shared)}"
+
+
+def _in_brackets(*remarks: str) -> str:
+    """What is to be said of a figure, after it; nothing where there is nothing."""
+    said = ", ".join(filter(None, remarks))
+    return f" ({said})" if said else ""
 
 
 def _week_words(week: Week, language: Language, word: str) -> str:

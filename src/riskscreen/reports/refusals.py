@@ -18,7 +18,7 @@ _ENDINGS: dict[str, tuple[Words, Words]] = {
     ),
     "not a date that exists": (
         Words(da="er ikke en dato, der findes", en="is not a date that exists"),
-        Words(da="Skriv datoen som 2025-03-01.", en="Write the date as 2025-03-01."),
+        Words(da="Skriv datoen som 01.03.2025.", en="Write the date as 2025-03-01."),
     ),
     "not a number": (Words(da="er ikke et tal", en="is not a number"), _CORRECT),
     "not a whole number": (

@@ -22,14 +22,15 @@ DANISH = Texts(
     over_time="Over tid",
     over_time_note=(
         "Blandt borgere med en sag som denne. Tallet med fed skrift er scoren; de "
-        "andre følger af den og af, hvordan det er gået i tidligere og endnu åbne sager."
+        "andre følger af den og af, hvordan det er gået i tidligere og endnu åbne "
+        "sager."
     ),
     after_weeks="efter {weeks}",
     within_weeks="mindst {n} af {weeks}",
     not_told="siges ikke for denne sag",
     no_rank="Sagen er scoret alene og har ingen plads på en liste.",
-    places_shared=" (fælles for {teams} teams)",
-    places_assumed=" (antaget)",
+    places_shared="fælles for {teams} teams",
+    places_assumed="antaget",
     within_places="Inden for ugens {places}",
     beyond_places="Efter ugens {places}",
     rank_of="Nr. {rank} af {n} i {week}",
@@ -124,8 +125,8 @@ DANISH = Texts(
     route="Hvorfor ikke scoret",
     count="Antal",
     set_aside_note=(
-        "Disse rækker kunne ikke læses sikkert og er lagt til side med den regel, de "
-        "brød. Ret dem i kilden, og kør igen."
+        "Disse rækker kunne ikke læses sikkert og er sat til side sammen med den "
+        "regel, de brød. Ret dem i kilden, og kør igen."
     ),
     file="Fil",
     file_line="Linje",
@@ -138,8 +139,8 @@ DANISH = Texts(
     up_short="op",
     down_short="ned",
     front_lead=(
-        "Lister og sider for den nyeste visitation: hvor mange der stadig er der efter "
-        "horisonten, hvad i sagen der trækker op og ned, og hvad der ikke kan ses."
+        "Lister og sider for den nyeste visitation: hvor mange der stadig er der "
+        "måneder senere, hvad i sagen der trækker op og ned, og hvad der ikke kan ses."
     ),
     pages="Sider på dansk",
     how_sure="Hvor sikkert er tallet?",
@@ -183,8 +184,8 @@ ENGLISH = Texts(
     within_weeks="at least {n} of {weeks}",
     not_told="not said for this case",
     no_rank="The case was scored alone and has no place on a list.",
-    places_shared=" (shared by {teams} teams)",
-    places_assumed=" (assumed)",
+    places_shared="shared by {teams} teams",
+    places_assumed="assumed",
     within_places="Within the week's {places}",
     beyond_places="After the week's {places}",
     rank_of="No. {rank} of {n} in {week}",
@@ -289,8 +290,8 @@ ENGLISH = Texts(
     up_short="up",
     down_short="down",
     front_lead=(
-        "Lists and pages for the newest intake: how many are still there after the "
-        "horizon, what in the file pulls up and down, and what cannot be seen."
+        "Lists and pages for the newest intake: how many are still there months "
+        "later, what in the file pulls up and down, and what cannot be seen."
     ),
     pages="Pages in English",
     how_sure="How sure is the figure?",

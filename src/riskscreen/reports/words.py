@@ -84,12 +84,16 @@ def between(low: float, high: float, language: Language, *, of: int = 10) -> str
 
 
 def out_of(*risks: float) -> int:
-    """Ten people, or twenty where one of the risks is too near none or all for ten.
+    """Ten people, or twenty where ten are too few to tell the risks by.
 
-    >>> out_of(0.42, 0.3), out_of(0.3, 0.05)
-    (10, 20)
+    They are where a risk is near none or all, or two would read the same of ten.
+
+    >>> out_of(0.42, 0.3), out_of(0.3, 0.05), out_of(0.083, 0.133)
+    (10, 20, 20)
     """
-    return 20 if any(risk < 0.075 or risk >= 0.925 for risk in risks) else 10
+    near_an_end = any(risk < 0.075 or risk >= 0.925 for risk in risks)
+    of_ten, of_twenty = ({whole(n * risk) for risk in risks} for n in (10, 20))
+    return 20 if near_an_end or len(of_ten) < len(of_twenty) else 10
 
 
 def percent(risk: float, language: Language) -> str:
