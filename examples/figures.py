@@ -9,10 +9,12 @@ import pandas as pd
 from examples.plain import plain_risk
 from riskscreen.evaluation import Bootstrap, Figure, quality_figures
 from riskscreen.evaluation.figure import named
+from riskscreen.fairness import Group
 from riskscreen.features.catalogue import catalogue
 from riskscreen.gates import ColumnShare, GateOutcome, check_gates, refusals
 from riskscreen.spec import Gates
 from riskscreen.training import Judgement, Prepared, TrainingResult
+from riskscreen.training.blindness import Blindness
 from riskscreen.training.judging import judged_cases
 
 HEADINGS = (
@@ -24,6 +26,16 @@ HEADINGS = (
     "calibration slope",
     "Brier",
     "Brier of the base rate",
+)
+
+LEAVING_OUT = (
+    "column",
+    "for this judgement",
+    "group",
+    "n",
+    "became long",
+    "missed by a model that sees it",
+    "change for one that does not",
 )
 
 
@@ -125,6 +137,28 @@ def worse_than_plain(rows: Sequence[Row]) -> tuple[float, float]:
     return auc, brier
 
 
+def leaving_out_table(found: Sequence[Blindness]) -> str:
+    """Group by group what a model misses that does not see a column, as a table."""
+    cells = [
+        (
+            one.label,
+            "left out" if one.feature else "added",
+            " × ".join(seeing.values),
+            "hidden" if seeing.n is None else f"{seeing.n:,}",
+            *(_shown(seeing, name) for name in ("base_rate", "missed_share")),
+            _shown(change, "missed_share"),
+        )
+        for one in found
+        for seeing, change in zip(one.seeing, one.effect, strict=True)
+    ]
+    return _table(LEAVING_OUT, cells)
+
+
+def _shown(group: Group, name: str) -> str:
+    found = group[name]
+    return "hidden" if found.value is None else found.text()
+
+
 def default_refusals(judgement: Judgement) -> tuple[GateOutcome, ...]:
     """What the gates would refuse, had the specification not loosened any."""
     rules = set(judgement.rivals) - {"logistic", "blend", "lightgbm", "approved"}
@@ -143,7 +177,11 @@ def default_refusals(judgement: Judgement) -> tuple[GateOutcome, ...]:
 
 def markdown(rows: Iterable[Row]) -> str:
     """The table as a README prints it."""
-    lines = [HEADINGS, tuple("---" for _ in HEADINGS), *(r.cells() for r in rows)]
+    return _table(HEADINGS, [row.cells() for row in rows])
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
 
 

@@ -10,7 +10,13 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from examples.figures import Row, default_refusals, markdown, rows_of_example
+from examples.figures import (
+    Row,
+    default_refusals,
+    leaving_out_table,
+    markdown,
+    rows_of_example,
+)
 from examples.french_jobseekers import reader as french_jobseekers
 from examples.german_sick_leave import reader as german_sick_leave
 from examples.site import Tables, specification_of, variant_of, write_site
@@ -22,7 +28,8 @@ from riskscreen.intake import Delivered, open_approved, score_files
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registry import Registry
 from riskscreen.reports import write_reports
-from riskscreen.training import TrainingResult, judge, prepare, train
+from riskscreen.training import Prepared, TrainingResult, judge, prepare, train
+from riskscreen.training.blindness import blindness, blindness_lines
 
 LANGUAGES = ("da", "en")
 PAGES = 200
@@ -77,13 +84,25 @@ def run(example: Example, data: Path, out: Path, *, tell: Reporter) -> list[Row]
         stored = evaluate.run(out / "model", out / "evaluation", site=site)
         for words in stored.summary():
             tell.say(words)
+    prepared = prepare(result.spec, site)
+    _leaving_out(prepared, result, out, tell=tell)
     rows = rows_of_example(
-        prepare(result.spec, site),
+        prepared,
         result,
         label=example.name,
         without={words: of(data) for words, of in example.without.items()},
     )
     return rows + (_late(example, site, tell=tell) if example.late else [])
+
+
+def _leaving_out(
+    prepared: Prepared, result: TrainingResult, out: Path, *, tell: Reporter
+) -> None:
+    """What not seeing each judged column does to its groups, into leaving_out.md."""
+    found = blindness(prepared, result)
+    (out / "leaving_out.md").write_text(leaving_out_table(found), encoding="utf-8")
+    for words in blindness_lines(found):
+        tell.say(f"{result.spec.name}: {words}")
 
 
 def _published(target: str, out: Path, *, uri: str, tell: Reporter) -> bool:

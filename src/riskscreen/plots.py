@@ -44,7 +44,7 @@ def write_pictures(judgement: Mapping[str, Any], out: Path) -> tuple[Path, ...]:
         "by_year": lambda ax: _by_year(ax, judgement["by_year"]),
     }
     pictures = [_picture(out / f"{name}.svg", draw) for name, draw in drawn.items()]
-    if shown := _grouped(judgement["fairness"], judgement["labels"]):
+    if shown := _grouped(judgement):
         pictures.append(
             _picture(
                 out / "by_group.svg",
@@ -183,17 +183,17 @@ def _by_year(axes: Axes, by_year: Mapping[str, Rows]) -> None:
     axes.set(ylim=(0.4, 0.9), ylabel="AUC", title="Does it hold from year to year?")
 
 
-def _grouped(
-    fairness: Mapping[str, Any] | None, labels: Mapping[str, str]
-) -> list[tuple[str, Mapping[str, Any]]]:
+def _grouped(judgement: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """(group in words, its missed_share) of each group whose share may be shown."""
     found = []
-    for group in (fairness or {"groups": ()})["groups"]:
+    for group in (judgement["fairness"] or {"groups": ()})["groups"]:
         if len(group["by"]) == 1:
+            (column,), (value,) = group["by"], group["values"]
             missed = next(f for f in group["figures"] if f["name"] == "missed_share")
-            column = labels.get(group["by"][0], group["by"][0])
+            words = judgement["values"].get(column, {}).get(value, value)
             if missed["low"] is not None:
-                found.append((f"{column}: {group['values'][0]}", missed))
+                of = judgement["labels"].get(column, column)
+                found.append((f"{of}: {words}", missed))
     return found
 
 
@@ -214,7 +214,7 @@ def _by_group(
     axes.set_yticks(list(where), [words for words, _ in shown])
     axes.tick_params(axis="y", labelsize=7)
     axes.set(
-        xlabel="% of those who became long, not flagged (line: all cases)",
+        xlabel="% missed (line: all cases)",
         title="Who is overlooked?",
         xlim=(0, None),
     )

@@ -4,12 +4,15 @@ import pytest
 
 from examples.figures import (
     HEADINGS,
+    LEAVING_OUT,
     default_refusals,
+    leaving_out_table,
     markdown,
     rows_of_example,
     worse_than_plain,
 )
 from riskscreen.training import judge, train
+from riskscreen.training.blindness import blindness
 from tests.made_up import prepared_of, specification
 
 SPEC = specification(estimator={"max_rounds": 60, "learning_rate": 0.1})
@@ -70,3 +73,12 @@ def test_loosened_gates_hide_no_refusal(prepared, result):
     judgement = judge(replace(result, spec=loose), replace(prepared, spec=loose))
     usual = {gate.name for gate in default_refusals(judgement)}
     assert usual >= {g.name for g in judgement.gates if not g.passed}
+
+
+def test_what_is_left_out_or_added_has_a_row_per_group(prepared, result):
+    lines = leaving_out_table(blindness(prepared, result)).splitlines()
+    assert [line.split(" | ")[1:3] for line in lines[2:]] == [
+        ["added", "x"],
+        ["added", "y"],
+    ]
+    assert {line.count("|") for line in lines} == {len(LEAVING_OUT) + 1}

@@ -12,6 +12,7 @@ from riskscreen.errors import LeakError
 from riskscreen.progress import Silent
 from riskscreen.spec import read_specification
 from riskscreen.training import judge, prepare, train
+from riskscreen.training.blindness import blindness
 
 # One worker runs the module, so that each example is run once.
 pytestmark = pytest.mark.xdist_group("examples")
@@ -65,17 +66,37 @@ def test_a_column_that_is_known_too_late_flatters_and_is_refused(american_site):
         judge(result, prepared)
 
 
-def test_french_job_seekers_are_told_no_worse_than_by_plain_logistic(data, tmp_path):
+def some_french(data):
     tables = french.read(data)
     some = tables.cases.sample(12_000, random_state=1).index
-    part = replace(
+    return replace(
         tables,
         cases=tables.cases.loc[some],
         audit=tables.audit.loc[some],
         outcomes=tables.outcomes.loc[some],
     )
+
+
+def test_french_job_seekers_are_told_no_worse_than_by_plain_logistic(data, tmp_path):
     spec = read_specification(specification_of("french_jobseekers"))
-    assert_not_worse(rows_of(spec, part, tmp_path / "site"))
+    assert_not_worse(rows_of(spec, some_french(data), tmp_path / "site"))
+
+
+def test_blindness_under_serves_the_french_group_with_the_highest_need(data, tmp_path):
+    """The figures of the README, but for one fit per column: logistic alone."""
+    spec = read_specification(specification_of("french_jobseekers"))
+    quick = spec.estimator.model_copy(update={"candidates": ("logistic",)})
+    write_site(french.read(data), target=spec.name, out=tmp_path / "site")
+    prepared = prepare(spec.model_copy(update={"estimator": quick}), tmp_path / "site")
+    found = {one.label: one for one in blindness(prepared, train(prepared))}
+    for column, group in (
+        ("nationality group", "African"),
+        ("age", "50 and over"),
+        ("education", "left_school"),
+    ):
+        change = next(g for g in found[column].effect if g.values == (group,))
+        assert change["missed_share"].low > 0.03
+        assert change["selected_share"].high < 0
 
 
 @pytest.fixture(scope="module")

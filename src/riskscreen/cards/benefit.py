@@ -57,6 +57,8 @@ def _waiting_words(record: Record, rule: Record) -> str:
     if now.value == 0:
         why = f" ({rule['why']})" if rule["why"] else ""
         first = f"at intake it flags none of {n:,} cases{why}"
+    elif now.value is None:
+        first = "how many it flags at intake cannot be shown"
     else:
         first = f"at intake it flags {now.text()} of {n:,} cases"
     later = {name: figure(rule["waiting"]["figures"], name) for name in _COUNTED}

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from riskscreen.cards.blocks import Block, Paragraph, Section, Table
-from riskscreen.cards.figures import figure, shown
-from riskscreen.cards.labels import label
+from riskscreen.cards.figures import figure, percent, points
+from riskscreen.cards.labels import group_label, label
 
 Record = Mapping[str, Any]
 _HEADING = "What leaving a column out would do"
@@ -30,10 +30,10 @@ def blindness(record: Record) -> Section:
             "A model that does not see a column can overlook the very group whose need "
             "the column tells of. For each column that cases are judged by, two plain "
             "logistic regressions are compared at capacity: one sees it, one does not. "
-            "Change is the blind one less the seeing one, with paired 95 % intervals: "
-            "missed +0.05 means that of 100 people of the group who became long, five "
-            "more get no early offer. A column that is no feature was added for this "
-            "comparison alone; no stored model has seen it."
+            "Change is the blind one less the seeing one, in percentage points with "
+            "paired 95 % intervals: missed +5 means that of 100 people of the group "
+            "who became long, five more get no early offer. A column that is no "
+            "feature was added for this comparison alone; no stored model has seen it."
         )
     ]
     for one in found:
@@ -58,7 +58,7 @@ def _one(record: Record, one: Record) -> Iterator[Block]:
         f"{figure([brier], 'brier_difference').text()}. {one['words']}"
     )
     rows = tuple(
-        _row(seeing, effect)
+        _row(record, seeing, effect)
         for seeing, effect in zip(one["seeing"], one["effect"], strict=True)
     )
     yield Table(_HEAD, rows)
@@ -73,13 +73,13 @@ def _named(record: Record, one: Record) -> str:
     return f"{of}: a feature, so the seeing model is the kind in use"
 
 
-def _row(seeing: Record, effect: Record) -> tuple[str, ...]:
+def _row(record: Record, seeing: Record, effect: Record) -> tuple[str, ...]:
     return (
-        " × ".join(seeing["values"]),
+        group_label(record, seeing),
         "hidden" if seeing["n"] is None else f"{seeing['n']:,}",
-        shown(seeing["figures"], "base_rate"),
-        shown(seeing["figures"], "selected_share"),
-        shown(effect["figures"], "selected_share"),
-        shown(seeing["figures"], "missed_share"),
-        shown(effect["figures"], "missed_share"),
+        percent(seeing["figures"], "base_rate"),
+        percent(seeing["figures"], "selected_share"),
+        points(effect["figures"], "selected_share"),
+        percent(seeing["figures"], "missed_share"),
+        points(effect["figures"], "missed_share"),
     )

@@ -91,14 +91,19 @@ def _row(cells: Sequence[str]) -> str:
 
 
 _STYLE = """
-body{font:16px/1.55 system-ui,sans-serif;color:#1f2933;max-width:60rem;margin:2rem auto;
+body{font:16px/1.55 system-ui,sans-serif;color:#1f2933;max-width:68rem;margin:2rem auto;
 padding:0 1rem}h1{font-size:1.7rem}h2{margin-top:2.2rem;border-bottom:1px solid #c9d3dc;
 font-size:1.25rem;padding-bottom:.25rem}table{border-collapse:collapse;font-size:.9rem;
 display:block;overflow-x:auto}th,td{text-align:left;padding:.3rem .7rem;
-border-bottom:1px solid #e4e9ee;vertical-align:top}th{border-color:#7b8794}
+border-bottom:1px solid #e4e9ee;vertical-align:top}
+.n{white-space:nowrap}th{border-color:#7b8794}
 .notice{background:#fff6e5;border-left:4px solid #b0651d;padding:.6rem 1rem}
 img{max-width:34rem;width:100%}@media print{body{margin:0;font-size:11pt}}
 """
+
+
+_FIGURE_WIDTH = 26
+"""Characters: a figure with its interval is no longer, a sentence is."""
 
 
 def html(card: Card) -> str:
@@ -130,8 +135,11 @@ def _html(block: Block) -> str:
             return f'<p><img alt="{escape(words)}" src="{source}"></p>'
         case Table(head, rows):
             top = "".join(f"<th>{escape(c)}</th>" for c in head)
-            body = "".join(
-                f"<tr>{''.join(f'<td>{escape(c)}</td>' for c in row)}</tr>"
-                for row in rows
-            )
+            body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
             return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(words: str) -> str:
+    """A cell; a figure with its interval stays on one line."""
+    kind = ' class="n"' if len(words) < _FIGURE_WIDTH else ""
+    return f"<td{kind}>{escape(words)}</td>"

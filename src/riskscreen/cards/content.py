@@ -261,8 +261,8 @@ def _capacity(
         "At capacity, in counts of people",
         (
             Paragraph(
-                f"{found['capacity']['words']}{assumed}. Source of the capacity: "
-                f"{spec.capacity.source}."
+                f"Flagged are {found['capacity']['words']}{assumed}. Source of the "
+                f"capacity: {spec.capacity.source}."
             ),
             Table(head, rows),
             *_picture(pictures, "gain_at_capacity.svg"),

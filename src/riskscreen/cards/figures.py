@@ -11,10 +11,28 @@ def figure(rows: Iterable[Mapping[str, Any]], name: str) -> Figure:
     return next(Figure(**row) for row in rows if row["name"] == name)
 
 
-def shown(rows: Iterable[Mapping[str, Any]], name: str) -> str:
-    """The figure with its interval; one that is hidden says so in a word."""
-    found = figure(rows, name)
-    return "hidden" if found.note.startswith("hidden") else found.text()
+def percent(rows: Iterable[Mapping[str, Any]], name: str) -> str:
+    """A share in percent with its interval; one that is hidden says so in a word."""
+    return _in_percent(figure(rows, name), ".0f")
+
+
+def points(rows: Iterable[Mapping[str, Any]], name: str) -> str:
+    """A difference of shares in percentage points, signed, with its interval."""
+    return _in_percent(figure(rows, name), "+.1f")
+
+
+def _in_percent(found: Figure, form: str) -> str:
+    if found.note.startswith("hidden"):
+        return "hidden"
+    if found.value is None or found.low is None or found.high is None:
+        return "not available"
+    # Adding 0.0 makes a zero of a minus zero.
+    shown = (
+        format(round(100 * x, 1) + 0.0, form)
+        for x in (found.value, found.low, found.high)
+    )
+    value, low, high = shown
+    return f"{value} ({low} to {high})"
 
 
 def count(n: object) -> str:

@@ -4,18 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from riskscreen.cards.blocks import Block, Paragraph, Picture, Section, Table
-from riskscreen.cards.figures import figure, shown
-from riskscreen.cards.labels import label
+from riskscreen.cards.figures import figure, percent, points
+from riskscreen.cards.labels import group_label, label
 
 Record = Mapping[str, Any]
-_FIGURES = (
-    "base_rate",
-    "mean_risk",
-    "selected_share",
-    "missed_share",
-    "needless_share",
-    "observed_less_expected",
-)
+_SHARES = ("base_rate", "mean_risk", "selected_share", "missed_share", "needless_share")
 _HEAD = (
     "became long",
     "mean risk",
@@ -40,8 +33,8 @@ def groups(record: Record, pictures: Mapping[str, Picture]) -> Section:
             "Missed: of those who became long, the share not flagged. Needless: of "
             "the others, the share flagged. Observed less expected: the share that "
             "became long less the mean risk; above 0 the group's risk is shown too "
-            "low. Groups below five people, and cells that would give them away, are "
-            "hidden."
+            "low. All in percent, with 95 % intervals. Groups below five people, and "
+            "cells that would give them away, are hidden."
         ),
         *((drawn,) if drawn else ()),
         Table(
@@ -55,10 +48,11 @@ def groups(record: Record, pictures: Mapping[str, Picture]) -> Section:
 
 def _row(record: Record, group: Record) -> tuple[str, ...]:
     return (
-        " × ".join(group["values"]),
+        group_label(record, group),
         " × ".join(label(record, by) for by in group["by"]),
         "hidden" if group["n"] is None else f"{group['n']:,}",
-        *(shown(group["figures"], name) for name in _FIGURES),
+        *(percent(group["figures"], name) for name in _SHARES),
+        points(group["figures"], "observed_less_expected"),
     )
 
 

@@ -30,6 +30,21 @@ def labels_of(spec: Specification) -> dict[str, str]:
     return _STRATEGIES | found
 
 
+def values_of(spec: Specification) -> dict[str, dict[str, str]]:
+    """The English words for the values of each category of *spec*, by column."""
+    return {
+        name: {value: words.en for value, words in column.value_labels.items()}
+        for name, column in spec.columns.items()
+        if column.value_labels
+    }
+
+
+def group_label(record: Mapping[str, Any], group: Mapping[str, Any]) -> str:
+    """The values of one group in words, e.g. of a pair of columns."""
+    named = zip(group["by"], group["values"], strict=True)
+    return " × ".join(record["values"].get(by, {}).get(v, v) for by, v in named)
+
+
 def label(record: Mapping[str, Any], name: str) -> str:
     """The words for *name*, or the name itself with spaces."""
     return str(record["labels"].get(name, name.replace("_", " ")))

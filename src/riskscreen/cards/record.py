@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskscreen.cards.labels import labels_of
+from riskscreen.cards.labels import labels_of, values_of
 from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.evaluation import gain_curve
 from riskscreen.features.catalogue import reasons
@@ -54,6 +54,7 @@ def training_record(
         "gain": _gain(prepared.spec, prepared, result),
         "sureness": _sureness(prepared, result),
         "labels": labels_of(prepared.spec),
+        "values": values_of(prepared.spec),
         "mean_contribution": _contributions(prepared.spec, judgement.reason_shares),
         "libraries": {
             "python": platform.python_version(),

@@ -169,7 +169,7 @@ def _one(
         comparison=_compared(judged, blind, seeing, plan),
         seeing=by_seeing,
         effect=effect,
-        words=_words(by_seeing, effect),
+        words=_words(spec, by_seeing, effect),
     )
 
 
@@ -212,7 +212,9 @@ def _label(spec: Specification, column: str) -> str:
     return declared.label.en if declared else column.replace("_", " ")
 
 
-def _words(seeing: tuple[Group, ...], effect: tuple[Group, ...]) -> str:
+def _words(
+    spec: Specification, seeing: tuple[Group, ...], effect: tuple[Group, ...]
+) -> str:
     """What becomes of the group of whom the largest share became long."""
     pairs = [
         (group, change)
@@ -223,14 +225,23 @@ def _words(seeing: tuple[Group, ...], effect: tuple[Group, ...]) -> str:
         return "No group is large enough to say more."
     most, change = max(pairs, key=lambda pair: pair[0]["base_rate"].value or 0.0)
     need, missed = most["base_rate"].value or 0.0, change["missed_share"]
-    head = f"Highest need: {most.values[0]}, of whom {need:.1%} became long."
+    head = f"Highest need: {_value(spec, most)}, of whom {need:.1%} became long."
     if missed.value is None or missed.low is None or missed.high is None:
-        return f"{head} What being blind does to them cannot be shown: {missed.note}."
+        return f"{head} What being blind does to them cannot be shown."
+    value, low, high = (100 * x for x in (missed.value, missed.low, missed.high))
     return (
-        f"{head} Without the column {_verdict(missed)}: the share missed, of those who "
-        f"became long, is {missed.value:+.3f} ({missed.low:+.3f} to {missed.high:+.3f})"
-        " different."
+        f"{head} Without the column {_verdict(missed)}: of those who became long, the "
+        f"share missed changes by {value:+.1f} percentage points ({low:+.1f} to "
+        f"{high:+.1f})."
     )
+
+
+def _value(spec: Specification, group: Group) -> str:
+    """The group's value in words, where the specification has them."""
+    (by,), (value,) = group.by, group.values
+    column = spec.columns.get(by)
+    words = column.value_labels.get(value) if column else None
+    return words.en if words else value
 
 
 def _verdict(missed: Figure) -> str:

@@ -12,7 +12,6 @@ from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.evaluation import AtCapacity, Bootstrap, Judged, NetBenefit
 from riskscreen.evaluation.capacity import flagged_by
 from riskscreen.evaluation.net_benefit import advantage
-from riskscreen.horizons import elapsed_weeks
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.spec import Baseline, ClockRoute, Horizon, Specification
 from riskscreen.timeline import DAYS_IN_WEEK
@@ -29,8 +28,9 @@ class WaitingRule:
     in week ``after_weeks``: whoever is still in. The second knows more than the model
     did, and helps ``weeks_later`` (the median over its flags; None of too few) after
     T0. Both flag without limit. ``advantage`` is the model's net benefit less each of
-    them, by the strategies ``<name>_at_intake`` and ``<name>_waiting``. ``why`` names
-    what keeps the rule from flagging at T0, where something does.
+    them, by the strategies ``<name>_at_intake`` and ``<name>_waiting``, but of neither
+    whose counts are hidden. ``why`` names what keeps the rule from flagging at T0,
+    where something does.
     """
 
     name: str
@@ -74,18 +74,27 @@ def _rules(
     for name, rule in spec.baselines.items():
         if rule.after_weeks is None or prepared.spells is None:
             continue
-        gone_by = elapsed_weeks(spec, cases)
-        now = gone_by >= rule.after_weeks
+        days = (cases["decision_date"] - cases[spec.outcome.clock]).dt.days.to_numpy()
+        to_wait = rule.after_weeks - days / DAYS_IN_WEEK
+        now = to_wait <= 0
         later = now | _still_in(prepared, cases, rule.after_weeks)
-        flags = {f"{name}_at_intake": now, f"{name}_waiting": later}
+        found = {
+            f"{name}_at_intake": flagged_by(judged, now, counts),
+            f"{name}_waiting": flagged_by(judged, later, counts),
+        }
+        flags = {
+            strategy: flag
+            for (strategy, of), flag in zip(found.items(), (now, later), strict=True)
+            if of["flagged"].value is not None
+        }
         rows = advantage(judged, risk, counts, rules=flags)
         yield WaitingRule(
             name=name,
             label=rule.label.en,
             after_weeks=rule.after_weeks,
-            at_intake=flagged_by(judged, now, counts),
-            waiting=flagged_by(judged, later, counts),
-            weeks_later=_median((rule.after_weeks - gone_by)[later].clip(0)),
+            at_intake=found[f"{name}_at_intake"],
+            waiting=found[f"{name}_waiting"],
+            weeks_later=_median(to_wait[later].clip(0)),
             advantage=tuple(row for row in rows if row.strategy in flags),
             why=_why_nobody(spec, rule),
         )
@@ -107,8 +116,9 @@ def _still_in(
     return np.asarray(found.astype(str) == "long")
 
 
-def _median(weeks: npt.NDArray[np.int64]) -> float | None:
-    return float(np.median(weeks)) if len(weeks) >= SMALLEST_GROUP else None
+def _median(weeks: Numbers) -> float | None:
+    """To whole weeks, so that it is nobody's own."""
+    return float(np.median(weeks).round()) if len(weeks) >= SMALLEST_GROUP else None
 
 
 def _why_nobody(spec: Specification, rule: Baseline) -> str:
