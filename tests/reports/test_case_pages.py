@@ -231,14 +231,14 @@ def test_how_sure_the_score_is_is_said_without_a_word_of_statistics():
     told = {"interval_low": 0.31, "interval_high": 0.48, "models_agree": 3}
     danish, english = sure_page(DANISH, **told), sure_page(ENGLISH, **told)
     assert danish == (
-        "Det kan være mellem 3 og 5 ud af 10. Sådan et spænd holder i omkring 9 ud af "
-        "10 sager. 3 af 5 lige gode udgaver af modellen ville sætte sagen under "
-        "»foreslås til tidlig indsats«, så de er ikke enige."
+        "Det kan være mellem 3 og 5 ud af 10. Sådan et spænd er beregnet til at holde "
+        "i omkring 9 ud af 10 sager. 3 af 5 lige gode udgaver af modellen ville sætte "
+        "sagen under »foreslås til tidlig indsats«, så de er ikke enige."
     )
     assert english == (
-        "It may be between 3 and 5 in 10. A span like this holds in about 9 in 10 "
-        "cases. 3 of 5 equally good versions of the model would put the case under "
-        "“proposed for early help”, so they do not agree."
+        "It may be between 3 and 5 in 10. A span like this is meant to hold in about "
+        "9 in 10 cases. 3 of 5 equally good versions of the model would put the case "
+        "under “proposed for early help”, so they do not agree."
     )
     for words in (danish, english):
         assert not re.search("interval|percentil|signifi|standard", words)

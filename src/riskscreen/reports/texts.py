@@ -144,7 +144,8 @@ DANISH = Texts(
     ),
     pages="Sider på dansk",
     how_sure="Hvor sikkert er tallet?",
-    may_be="Det kan være {between}. Sådan et spænd holder i omkring {hold} sager.",
+    may_be="Det kan være {between}. Sådan et spænd er beregnet til at holde i omkring "
+    "{hold} sager.",
     none_agree="Ingen af {of} lige gode udgaver af modellen ville sætte sagen under "
     "»{band}«.",
     some_agree="{n} af {of} lige gode udgaver af modellen ville sætte sagen under "
@@ -295,7 +296,8 @@ ENGLISH = Texts(
     ),
     pages="Pages in English",
     how_sure="How sure is the figure?",
-    may_be="It may be {between}. A span like this holds in about {hold} cases.",
+    may_be="It may be {between}. A span like this is meant to hold in about {hold} "
+    "cases.",
     none_agree="None of {of} equally good versions of the model would put the case "
     "under “{band}”.",
     some_agree="{n} of {of} equally good versions of the model would put the case "
