@@ -181,6 +181,8 @@ def test_the_danish_summary_is_read_in_two_minutes(written):
     text = (written / "made_up.md").read_text("utf-8")
     summary = text.split("## Resumé på dansk")[1].split("\n## ")[0]
     assert 120 < len(summary.split()) < 300
+    page = (written / "made_up.html").read_text("utf-8")
+    assert '<section lang="da">\n<h2>Resumé på dansk' in page
     assert "krav" in summary
 
 

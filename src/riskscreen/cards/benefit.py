@@ -55,7 +55,7 @@ def _waiting_words(record: Record, rule: Record) -> str:
     now = figure(rule["at_intake"]["figures"], "flagged")
     n = record["evaluation"]["n"]
     if now.value == 0:
-        why = f" ({rule['why']})" if rule["why"] else ""
+        why = f" ({rule['why'].rstrip('.')})" if rule["why"] else ""
         first = f"at intake it flags none of {n:,} cases{why}"
     elif now.value is None:
         first = "how many it flags at intake cannot be shown"

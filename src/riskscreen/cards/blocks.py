@@ -49,10 +49,11 @@ Block = Paragraph | Notice | Bullets | Table | Picture
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it."""
+    """A heading and what stands under it, in a language of its own where it says so."""
 
     heading: str
     blocks: tuple[Block, ...]
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,10 @@ def _row(cells: Sequence[str]) -> str:
 
 
 _STYLE = """
-body{font:16px/1.55 system-ui,sans-serif;color:#1f2933;max-width:68rem;margin:2rem auto;
+body{font:16px/1.55 system-ui,sans-serif;color:#1f2933;max-width:70rem;margin:2rem auto;
 padding:0 1rem}h1{font-size:1.7rem}h2{margin-top:2.2rem;border-bottom:1px solid #c9d3dc;
-font-size:1.25rem;padding-bottom:.25rem}table{border-collapse:collapse;font-size:.9rem;
-display:block;overflow-x:auto}th,td{text-align:left;padding:.3rem .7rem;
+font-size:1.25rem;padding-bottom:.25rem}table{border-collapse:collapse;font-size:.88rem;
+display:block;overflow-x:auto}th,td{text-align:left;padding:.3rem .5rem;
 border-bottom:1px solid #e4e9ee;vertical-align:top}
 .n{white-space:nowrap}th{border-color:#7b8794}
 .notice{background:#fff6e5;border-left:4px solid #b0651d;padding:.6rem 1rem}
@@ -110,8 +111,9 @@ def html(card: Card) -> str:
     """The card as one self-contained HTML page; every word is escaped."""
     body = [f"<h1>{escape(card.title)}</h1>"]
     for section in card.sections:
+        body.append(f'<section lang="{escape(section.language)}">')
         body.append(f"<h2>{escape(section.heading)}</h2>")
-        body += [_html(block) for block in section.blocks]
+        body += [*(_html(block) for block in section.blocks), "</section>"]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'

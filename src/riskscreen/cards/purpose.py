@@ -63,9 +63,8 @@ def danish(spec: Specification, record: Record) -> Section:
         "anbefale en ydelse, til sanktioner eller til at vurdere medarbejdere. En "
         "høj score må kun give mere hjælp.",
     ]
-    return Section(
-        "Resumé på dansk (to minutter)", tuple(Paragraph(w) for w in words if w)
-    )
+    blocks = tuple(Paragraph(text) for text in words if text)
+    return Section("Resumé på dansk (to minutter)", blocks, language="da")
 
 
 def _counts_da(spec: Specification, record: Record) -> str:
