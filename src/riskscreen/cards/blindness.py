@@ -33,7 +33,8 @@ def blindness(record: Record) -> Section:
             "Change is the blind one less the seeing one, in percentage points with "
             "paired 95 % intervals: missed +5 means that of 100 people of the group "
             "who became long, five more get no early offer. A column that is no "
-            "feature was added for this comparison alone; no stored model has seen it."
+            "feature was added for this comparison alone; no stored model has seen it. "
+            "The intervals are over people: both fits are held as they are."
         )
     ]
     for one in found:

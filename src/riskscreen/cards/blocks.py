@@ -103,10 +103,6 @@ img{max-width:34rem;width:100%}@media print{body{margin:0;font-size:11pt}}
 """
 
 
-_FIGURE_WIDTH = 26
-"""Characters: a figure with its interval is no longer, a sentence is."""
-
-
 def html(card: Card) -> str:
     """The card as one self-contained HTML page; every word is escaped."""
     body = [f"<h1>{escape(card.title)}</h1>"]
@@ -143,5 +139,5 @@ def _html(block: Block) -> str:
 
 def _cell(words: str) -> str:
     """A cell; a figure with its interval stays on one line."""
-    kind = ' class="n"' if len(words) < _FIGURE_WIDTH else ""
+    kind = ' class="n"' if words[:1] in {*"0123456789+-"} else ""
     return f"<td{kind}>{escape(words)}</td>"

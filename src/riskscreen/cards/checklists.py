@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from riskscreen.cards.blocks import Table
+from riskscreen.cards.figures import parts
 from riskscreen.spec import Specification
 
 OPEN = "open: the site answers this"
@@ -11,7 +12,6 @@ OPEN = "open: the site answers this"
 
 def tripod(spec: Specification, record: Mapping[str, Any]) -> Table:
     """The items of TRIPOD+AI (Collins et al. 2024, doi 10.1136/bmj-2023-078378)."""
-    n, test = record["cases"]["training"], record["cases"]["test"]
     answers = (
         ("Title", "this card's title"),
         ("Abstract", "In short; Resumé på dansk"),
@@ -31,7 +31,7 @@ def tripod(spec: Specification, record: Mapping[str, Any]) -> Table:
             f"{spec.outcome.long_words.en}; derived by rule, blind to the score",
         ),
         ("Predictors", f"{len(spec.features())} intake columns, each known at T0"),
-        ("Sample size", f"{n:,} teach, {test:,} judge; Riley: the section on unseen"),
+        ("Sample size", f"{parts(record)}; Riley: the section on unseen"),
         ("Missing data", "kept as missing, shown as a reason in words"),
         ("Analytical methods", f"The model; split by {_split(spec)}"),
         ("Class imbalance", "none corrected: risks are calibrated to the real rate"),

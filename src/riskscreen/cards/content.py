@@ -15,7 +15,7 @@ from riskscreen.cards.blocks import (
     Table,
 )
 from riskscreen.cards.checklists import annex_iv, tripod
-from riskscreen.cards.figures import count, figure
+from riskscreen.cards.figures import count, figure, parts
 from riskscreen.cards.groups import groups
 from riskscreen.cards.horizons import horizons
 from riskscreen.cards.labels import label
@@ -100,7 +100,7 @@ def card(spec: Specification, record: Record, drawn: Mapping[str, str]) -> Card:
 
 
 def _data(spec: Specification, record: Record) -> Section:
-    notes, cases = record["notes"], record["cases"]
+    notes = record["notes"]
     steps = tuple(
         (
             str(row["step"]),
@@ -117,8 +117,7 @@ def _data(spec: Specification, record: Record) -> Section:
                 (
                     f"extract date {record['extract_date']}; intakes that teach: "
                     f"{' to '.join(map(str, notes.get('decided') or ['no dates']))}",
-                    f"{cases['training']:,} cases teach, {cases['test']:,} judge; "
-                    + _gap(spec),
+                    f"cases: {parts(record)}; {_gap(spec)}",
                     f"{len(spec.features())} intake columns"
                     + (
                         f" and benefit history read {spec.history.register_lag_weeks} "

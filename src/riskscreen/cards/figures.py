@@ -38,3 +38,11 @@ def _in_percent(found: Figure, form: str) -> str:
 def count(n: object) -> str:
     """A count as people read it; one that was hidden says so."""
     return "fewer than 5" if n is None else f"{n:,}"
+
+
+def parts(record: Mapping[str, Any]) -> str:
+    """How many cases taught and how many judge; of a new calibration, its own."""
+    cases = record["cases"]
+    if record.get("recalibration"):
+        return f"{cases['later']:,} calibrate, {cases['test']:,} judge"
+    return f"{cases['training']:,} teach, {cases['test']:,} judge"

@@ -148,9 +148,7 @@ def _labels_da(record: Record) -> str:
 def _gates_da(record: Record) -> str:
     failed = [gate["name"] for gate in record["gates"] if not gate["passed"]]
     if not failed:
-        return (
-            f"Modellen bestod alle {len(record['gates'])} krav, før den må godkendes."
-        )
+        return f"Modellen bestod alle {len(record['gates'])} krav til en godkendelse."
     return (
         f"Modellen bestod ikke {len(failed)} af {len(record['gates'])} krav og kan "
         f"ikke godkendes ({', '.join(failed)})."
