@@ -325,15 +325,16 @@ def main():
         )
     other = other_python(asked)
     seeds = [*asked.seeds, *(1000 + randbelow(9000) for _ in range(asked.fresh))]
-    lines = [row("measure", "must", "aim", "found"), "|---|---|---|---|"]
+    print(row("measure", "must", "aim", "found"), "|---|---|---|---|", sep="\n")
     for target in asked.target:
         found = defaultdict(list)
         for shape in asked.shapes:
             for seed in seeds:
                 made_up_figures(target, shape, seed, found)
-        lines += made_up_rows(target, found)
-    lines += other_rows(asked.target[0], data=asked.data, other=other)
-    print("\n".join(lines))
+        print(*made_up_rows(target, found), sep="\n", flush=True)
+    # Row by row: a peer that fails must not take what was measured with it.
+    for line in other_rows(asked.target[0], data=asked.data, other=other):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

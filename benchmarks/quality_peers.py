@@ -155,7 +155,10 @@ def _there(tool: str, other: OtherPython) -> Peer:
                 env={**os.environ, "OMP_NUM_THREADS": str(CORES)},
             )
             if done.returncode:
-                sys.exit(f"{tool} failed in {other.path}:\n{done.stderr[-2000:]}")
+                sys.exit(
+                    f"{done.stderr[-2000:]}\n{tool} failed in {other.path}. If it "
+                    f"found no model in {other.seconds} s, give it more: --seconds."
+                )
             return np.load(Path(folder) / f"{tool}.npy")
 
     return risk
