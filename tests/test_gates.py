@@ -16,7 +16,7 @@ from riskscreen.evaluation import (
     compare,
     evaluate,
 )
-from riskscreen.fairness import judge_fairness
+from riskscreen.fairness import Groupings, judge_fairness
 from riskscreen.gates import ColumnShare, check_gates, refusals, require_passed
 from riskscreen.spec import Gates
 
@@ -55,7 +55,7 @@ def _fairness(long, risk, groups, *, smallest=100):
     return judge_fairness(
         Judged.of(long),
         risk,
-        groups,
+        Groupings(groups),
         capacity=Capacity(share=0.2),
         smallest_judged_group=smallest,
         bootstrap=QUICK,
