@@ -94,7 +94,7 @@ def card(spec: Specification, record: Record, drawn: Mapping[str, str]) -> Card:
             Section(
                 "EU AI Act, Annex IV: the nine headings", (annex_iv(spec, record),)
             ),
-            _again(record),
+            _again(spec, record),
         ),
     )
 
@@ -321,14 +321,14 @@ def _listens(record: Record, pictures: Mapping[str, Picture]) -> Section:
     )
 
 
-def _again(record: Record) -> Section:
+def _again(spec: Specification, record: Record) -> Section:
     return Section(
         "How this card was made",
         (
             Paragraph(
-                "Every figure was made by `make cards`, which trains, judges and "
-                "writes the card; the same data, specification and seed give the same "
-                "model version."
+                f"Every figure was made by {_command(spec, record)}. It trains or "
+                "calibrates, judges and writes the card; the same data, specification "
+                "and seed give the same model version and the same figures."
             ),
             Bullets(
                 (
@@ -338,3 +338,15 @@ def _again(record: Record) -> Section:
             ),
         ),
     )
+
+
+def _command(spec: Specification, record: Record) -> str:
+    """What a person types to make the card again."""
+    if record.get("recalibration"):
+        return "`python -m pipelines.recalibrate --model MODEL --site SITE --out OUT`"
+    validated = " --validate" if record.get("validation") else ""
+    train = (
+        f"`python -m pipelines.train --target {spec.name} --site SITE --out "
+        f"OUT{validated}`"
+    )
+    return f"{train} (`make cards` makes SITE first)" if record["made_up"] else train
