@@ -13,7 +13,7 @@ from riskscreen.training import prepare
 from riskscreen.training.rows import rows_of
 
 TARGETS = ("long_absence", "long_benefit")
-PENALTIES = (0.001, 0.003, 0.01, 0.03)
+PENALTIES = (3, 6, 12, 25, 50)
 JUDGED = 4000
 
 

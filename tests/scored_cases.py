@@ -81,7 +81,7 @@ def fitted_model(target="long_absence", kind="logistic"):
     long = _long(values, features)
     if kind == "logistic":
         estimator = fit_logistic(
-            values, long, features, settings=spec.estimator, penalty=0.01
+            values, long, features, settings=spec.estimator, penalty=10
         )
     else:
         estimator = fit_lightgbm(

@@ -218,7 +218,7 @@ def model(kind="logistic", *, seed=0, spec=None):
     long = (rng.random(len(features)) < 1 / (1 + np.exp(-pull))).astype(float)
     values, columns = features.to_numpy(), catalogue(spec)
     settings = spec.estimator
-    linear = fit_logistic(values, long, columns, settings=settings, penalty=0.1)
+    linear = fit_logistic(values, long, columns, settings=settings, penalty=100)
     trees = fit_lightgbm(values, long, columns, settings=settings, rounds=12)
     fitted = {
         "logistic": linear,

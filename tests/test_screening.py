@@ -25,7 +25,7 @@ def models():
     table, log_odds = values_of(1200)
     values, long = table.to_numpy(), drawn(log_odds)
     settings = Settings()
-    linear = fit_logistic(values, long, FEATURES, settings=settings, penalty=0.01)
+    linear = fit_logistic(values, long, FEATURES, settings=settings, penalty=10)
     trees = fit_lightgbm(values, long, FEATURES, settings=settings, rounds=40)
     estimators = (linear, trees, BlendEstimator(linear, trees, weight=0.5))
     return {

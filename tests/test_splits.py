@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from riskscreen.errors import TableError
 from riskscreen.spec import Split as SplitRule
-from riskscreen.splits import person_folds, split_cases
+from riskscreen.splits import past_windows, person_folds, split_cases
 
 HORIZON = pd.Timedelta(weeks=28)
 
@@ -131,3 +132,27 @@ def test_a_person_is_in_one_fold_whatever_the_order(persons):
     assert np.array_equal(folds, back[::-1])
     for person in set(persons):
         assert len(set(folds[np.array(persons) == person])) == 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(days=st.lists(st.integers(0, 2500), min_size=900, max_size=1500))
+def test_a_past_window_is_judged_by_its_own_past_and_by_earlier_cases_alone(days):
+    cases = cases_on([*days, *range(0, 2500, 5)])
+    split = split_cases(cases, SplitRule())
+    t0, known = cases["decision_date"], cases["known_on"]
+    windows = past_windows(cases, split)
+    for taught, judged in windows:
+        assert known.iloc[taught].max() < t0.iloc[judged].min()
+        assert set(taught) | set(judged) <= set(split.earlier)
+        assert len(taught) >= 500
+    together = [place for _, judged in windows for place in judged]
+    assert len(set(together)) == len(together)
+
+
+def test_a_window_without_past_enough_is_left_out_and_so_is_all_without_dates():
+    few = cases_on(np.arange(0, 1200, 2))
+    assert past_windows(few, split_cases(few, SplitRule())) == ()
+    many = cases_on(np.arange(0, 4500))
+    split = split_cases(many, SplitRule())
+    assert len(past_windows(many, split)) == 3
+    assert past_windows(many, replace(split, first_later=None)) == ()

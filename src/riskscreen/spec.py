@@ -245,19 +245,26 @@ class Split(_Part):
 
 
 class Estimator(_Part):
-    """Which estimators compete, and how they are held back on small, drifting data."""
+    """Which estimators compete, and how they are held back on small, drifting data.
+
+    ``history_gain`` is what the gain of a split on a history feature counts for, an
+    intake column's being 1. A search of ``search_trials`` trials may find other trees
+    than these settings say (training/search.py); with 0 they stand.
+    """
 
     candidates: tuple[Literal["logistic", "lightgbm"], ...] = ("logistic", "lightgbm")
     seed: int = 0
     spline_knots: int = Field(default=4, ge=2)
-    penalties: tuple[float, ...] = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+    penalties: tuple[float, ...] = (1.0, 3.0, 6.0, 12.0, 25.0, 50.0, 100.0, 300.0)
     max_rounds: int = Field(default=1500, gt=0)
     learning_rate: float = Field(default=0.03, gt=0)
-    max_leaves: int = Field(default=8, ge=2)
+    max_leaves: int = Field(default=6, ge=2)
     min_rows_in_leaf: int = Field(default=40, ge=1)
     ridge: float = Field(default=20.0, ge=0)
     row_share: Share = 0.7
-    column_share: Share = 0.5
+    column_share: Share = 0.3
+    history_gain: Share = 0.4
+    search_trials: int = Field(default=8, ge=0)
 
 
 class Capacity(_Part):

@@ -12,6 +12,10 @@ from riskscreen.spec import Split as SplitRule
 
 Positions = npt.NDArray[np.int64]
 
+_WINDOWS = 3
+_WINDOWED = 0.6
+_FEWEST_TAUGHT = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -60,6 +64,32 @@ def split_cases(cases: pd.DataFrame, rule: SplitRule, *, seed: int = 0) -> Split
 def known_before_first(cases: pd.DataFrame, first: pd.Timestamp) -> Any:
     """Which cases were taken in, and had their outcome known, before *first*."""
     return ((cases["decision_date"] < first) & (cases["known_on"] < first)).to_numpy()
+
+
+def past_windows(
+    cases: pd.DataFrame, split: Split
+) -> tuple[tuple[Positions, Positions], ...]:
+    """(taught, judged) positions within ``earlier``: spans of time, each with its past.
+
+    The newest _WINDOWED of the earlier cases, as _WINDOWS spans of as many cases; what
+    teaches was taken in, and had its outcome known, before the first case of the span.
+    Spans with a past of fewer than _FEWEST_TAUGHT cases are left out; without dates
+    there is none.
+    """
+    if split.first_later is None:
+        return ()
+    earlier = cases.iloc[split.earlier]
+    order = np.argsort(earlier["decision_date"].to_numpy(), kind="stable")
+    newest = order[len(order) - round(_WINDOWED * len(order)) :]
+    found = []
+    for places in np.array_split(newest, _WINDOWS):
+        if not len(places):
+            continue
+        first = earlier["decision_date"].iloc[places].min()
+        taught = split.earlier[known_before_first(earlier, first)]
+        if len(taught) >= _FEWEST_TAUGHT:
+            found.append((taught, np.sort(split.earlier[places])))
+    return tuple(found)
 
 
 def person_folds(persons: pd.Series, *, folds: int, seed: int) -> Positions:

@@ -21,7 +21,7 @@ def aged(tmp_path_factory):
     spec = read_specification(MODELS / "long_benefit.toml")
     changes = {
         "split": type(spec.split)(train_until=date(2020, 1, 6)),
-        "estimator": type(spec.estimator)(candidates=("logistic",), penalties=(0.03,)),
+        "estimator": type(spec.estimator)(candidates=("logistic",), penalties=(30.0,)),
     }
     prepared = prepare(spec.model_copy(update=changes), folder / "site")
     save_model(train(prepared).model, folder / "model")

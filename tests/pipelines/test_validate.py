@@ -12,7 +12,7 @@ MODELS = Path(__file__).parents[2] / "models"
 def validated(aged, tmp_path_factory):
     folder = tmp_path_factory.mktemp("validated")
     shipped = (MODELS / "long_benefit.toml").read_text("utf-8")
-    quick = '\n[estimator]\ncandidates = ["logistic"]\npenalties = [0.03]\n'
+    quick = '\n[estimator]\ncandidates = ["logistic"]\npenalties = [30.0]\n'
     (folder / "long_benefit.toml").write_text(shipped + quick, "utf-8")
     out = folder / "out"
     found = validate.run(folder / "long_benefit.toml", aged / "site", out)

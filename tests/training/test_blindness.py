@@ -11,7 +11,7 @@ from tests.made_up import drawn, prepared_of, specification, values_of
 
 N = 4000
 SPEC = specification(
-    estimator={"candidates": ["logistic"], "penalties": [0.01]},
+    estimator={"candidates": ["logistic"], "penalties": [10.0]},
     gates={"judged_by": ["branch"], "one_column_share_at_most": 0.95},
     audit={
         "held_by_site": {"label": {"da": "gruppe", "en": "the group"}},

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from riskscreen.training.choice import Tuned, choose
+from riskscreen.training.choice import Lessons, Tuned, choose
 from riskscreen.training.rows import Rows
 
 
@@ -26,7 +28,7 @@ def chosen(noise, n=1500):
         )
         for kind, size in noise.items()
     }
-    return choose(tuned, tuning, choosing, seed=0)
+    return choose(tuned, Lessons(tuning, tuning, choosing), seed=0)
 
 
 def test_the_simpler_wins_a_tie():
@@ -57,3 +59,25 @@ def test_the_only_candidate_needs_no_comparison():
     found = chosen({"lightgbm": 0.5})
     assert found.kind == "lightgbm"
     assert found.comparisons == ()
+
+
+def test_past_windows_tell_apart_what_few_choosing_cases_cannot():
+    (tuning, first, draw), (few, second, _) = rows_of(1500, 1), rows_of(150, 2)
+    past = [rows_of(2000, seed) for seed in (3, 4, 5)]
+    tuned = {
+        kind: Tuned(
+            kind,
+            {},
+            first + size * draw.normal(size=1500),
+            second + size * draw.normal(size=150),
+            tuple(truth + size * draw.normal(size=2000) for _, truth, _ in past),
+        )
+        for kind, size in {"logistic": 0.7, "lightgbm": 0.4}.items()
+    }
+    windows = tuple((rows, rows) for rows, _, _ in past)
+    found = choose(tuned, Lessons(tuning, tuning, few, windows), seed=0)
+    assert found.kind == "lightgbm"
+    assert "6,150 later cases" in found.words
+    bare = {kind: replace(t, windows=()) for kind, t in tuned.items()}
+    alone = choose(bare, Lessons(tuning, tuning, few), seed=0)
+    assert alone.kind == "logistic"

@@ -11,7 +11,7 @@ from riskscreen.screening import load_model_folder, save_model
 from riskscreen.training import judge, recalibrate, train
 from tests.made_up import drawn, prepared_of, specification, values_of
 
-SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [0.01]})
+SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [10.0]})
 N = 9600
 SLOPE, INTERCEPT = 0.6, 0.8
 

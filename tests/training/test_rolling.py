@@ -10,7 +10,7 @@ from riskscreen.training import train
 from riskscreen.training.rolling import leave_one_out, period_weeks, rolling_origin
 from tests.made_up import prepared_of, specification
 
-SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [0.03]})
+SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [30.0]})
 SWAP = {"long": "not long", "not long": "long"}
 
 

@@ -8,7 +8,7 @@ from riskscreen.training import train
 from riskscreen.training.steadiness import signs, top_overlap
 from tests.made_up import prepared_of, specification, values_of
 
-SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [0.01]})
+SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [10.0]})
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests import small_site
 from tests.made_up import column, drawn, prepared_of, specification, values_of
 
 MODELS = Path(__file__).parents[2] / "models"
-FAST = {"candidates": ["logistic"], "penalties": [0.01]}
+FAST = {"candidates": ["logistic"], "penalties": [10.0]}
 GATES = {"judged_by": ["municipality"], "one_column_share_at_most": 0.9}
 SPEC = specification(estimator=FAST, gates=GATES)
 N = 4800

@@ -6,7 +6,7 @@ import pytest
 from riskscreen.training import train, validate, validation_record
 from tests.made_up import prepared_of, specification
 
-SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [0.03]})
+SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [30.0]})
 
 
 @pytest.fixture(scope="module")

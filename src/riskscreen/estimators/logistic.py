@@ -85,10 +85,11 @@ def fit_logistic(
     settings: Settings,
     penalty: float,
 ) -> LogisticEstimator:
-    """The estimator with the lowest mean log-loss + penalty/2 · Σ (coefficient/scale)².
+    """The estimator with the lowest Σ log-loss + penalty/2 · Σ (coefficient/scale)².
 
-    The penalty is on the mean, so it means the same for any number of cases; the scale
-    is 1, or HISTORY_SCALE for a feature of the history.
+    The penalty is the precision of a normal belief about a coefficient before any case
+    is seen (SD 1/√penalty), so it means the same for any number of cases; the scale is
+    1, or HISTORY_SCALE for a feature of the history.
     """
     (fitted,) = logistic_path(
         values, long, features, settings=settings, penalties=(penalty,)
@@ -121,7 +122,7 @@ def logistic_path(
         for penalty in sorted(set(penalties), reverse=True):
             start = _minimum(columns, y, penalty, start, bounds)
             fitted[penalty] = LogisticEstimator(
-                design, start[:-1] * scale, float(start[-1]), penalty
+                design, start[:-1] * scale, float(start[-1]), float(penalty)
             )
     return tuple(fitted[penalty] for penalty in penalties)
 
@@ -140,7 +141,7 @@ def posterior_covariance(
         risk = 1.0 / (1.0 + np.exp(-(fitted.base + made @ fitted.coefficients)))
         columns = np.column_stack([made, np.ones(len(made))]) * scale
         precision = (columns * (risk * (1 - risk))[:, None]).T @ columns
-        held = np.full(len(scale), len(values) * fitted.penalty)
+        held = np.full(len(scale), fitted.penalty)
         held[-1] = 1e-9
         precision[np.diag_indices_from(precision)] += held
         return np.asarray(np.linalg.inv(precision) * np.outer(scale, scale))
@@ -196,13 +197,16 @@ def _minimum(
     start: Numbers,
     bounds: list[tuple[float | None, float | None]],
 ) -> Numbers:
+    # Divided by the number of cases, so that the search ends alike for few and many.
+    held = penalty / len(y)
+
     def loss(weights: Numbers) -> tuple[float, Numbers]:
         log_odds = columns @ weights[:-1] + weights[-1]
         risk = 1.0 / (1.0 + np.exp(-log_odds))
         wrong = (risk - y) / len(y)
-        slope = np.append(columns.T @ wrong + penalty * weights[:-1], wrong.sum())
+        slope = np.append(columns.T @ wrong + held * weights[:-1], wrong.sum())
         mean = float(np.mean(np.logaddexp(0.0, log_odds) - y * log_odds))
-        return mean + penalty / 2 * float(weights[:-1] @ weights[:-1]), slope
+        return mean + held / 2 * float(weights[:-1] @ weights[:-1]), slope
 
     found = minimize(
         loss,

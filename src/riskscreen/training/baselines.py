@@ -16,7 +16,7 @@ from riskscreen.training.rows import Rows
 
 Numbers = npt.NDArray[np.float64]
 
-_PENALTY = 0.001
+_PENALTY = 5.0
 _SMOOTHING = 20.0
 
 

@@ -23,7 +23,7 @@ from riskscreen.training.rows import rows_of
 
 Numbers = npt.NDArray[np.float64]
 
-_PENALTY = 0.03
+_PENALTY = 30.0
 """Where the training has no logistic candidate to take the penalty from."""
 
 

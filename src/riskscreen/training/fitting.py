@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from riskscreen.training.choice import (
     blended,
     choose,
     fitted_member,
+    lessons_of,
     tuned_candidates,
 )
 from riskscreen.training.doubt import Fits, with_uncertainty
@@ -74,13 +76,15 @@ def train(
     *,
     split: Split | None = None,
     kind: str | None = None,
+    search_store: Path | None = None,
     reporter: Reporter | None = None,
 ) -> TrainingResult:
     """The model of *prepared*, by outcomes known before the first test case alone.
 
     *kind* takes that candidate whatever the comparison says; *split* takes other parts
-    than the specification's. Raises TableError where too few cases have an outcome,
-    ModelError where *kind* is not a candidate.
+    than the specification's. *search_store* is an SQLite file that keeps the search for
+    trees: a training that was cut short goes on from there. Raises TableError where too
+    few cases have an outcome, ModelError where *kind* is not a candidate.
     """
     spec, tell = prepared.spec, reporter or Silent()
     known = prepared.known()
@@ -90,10 +94,11 @@ def train(
         f"{spec.name}: {len(split.training):,} cases teach, {len(split.test):,} judge"
     )
     features = catalogue(spec)
-    tuned = tuned_candidates(spec, features, rows, split, tell)
-    choice = choose(
-        tuned, rows.at(split.tuning), rows.at(split.choosing), seed=spec.estimator.seed
-    )
+    lessons = lessons_of(rows, known, split)
+    if kind is not None:  # nothing is chosen, so no window has to judge
+        lessons = replace(lessons, windows=())
+    tuned = tuned_candidates(spec, features, lessons, tell, store=search_store)
+    choice = choose(tuned, lessons, seed=spec.estimator.seed)
     if kind is not None:
         choice = _forced(choice, tuned, kind)
     tell.say(f"{spec.name}: {choice.words}")

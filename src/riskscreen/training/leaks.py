@@ -17,8 +17,8 @@ from riskscreen.training.rows import Rows
 
 Numbers = npt.NDArray[np.float64]
 
-_PENALTY_ALONE = 0.001
-_PENALTY_WITHOUT = 0.03
+_PENALTY_ALONE = 5.0
+_PENALTY_WITHOUT = 100.0
 _LEFT_OUT = 3
 _NAMED = 5
 

@@ -1,10 +1,13 @@
 """How hard to hold an estimator back: by later outcomes, and by folds where few."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from riskscreen.calibration import fit_calibration, log_loss_of
 from riskscreen.estimators.boosting import (
@@ -14,9 +17,12 @@ from riskscreen.estimators.boosting import (
 )
 from riskscreen.estimators.logistic import LogisticEstimator, logistic_path
 from riskscreen.features.catalogue import Feature
+from riskscreen.progress import Advance
 from riskscreen.spec import Estimator as Settings
 from riskscreen.splits import person_folds
+from riskscreen.tables import fingerprint
 from riskscreen.training.rows import Rows
+from riskscreen.training.search import searched
 
 Numbers = npt.NDArray[np.float64]
 
@@ -57,49 +63,67 @@ def tuned_logistic(
     return fitted[int(np.argmin(loss))]
 
 
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """Trees of the earlier cases, and the settings that a search found for them."""
+
+    trees: LightGBMEstimator
+    settings: Settings
+
+
 def tuned_trees(
     earlier: Rows,
     tuning: Rows,
     features: tuple[Feature, ...],
     settings: Settings,
     *,
-    after_each: Callable[[], None],
-) -> LightGBMEstimator:
+    store: Path | None = None,
+    after_each: Advance,
+) -> Grown:
     """The trees of *earlier*, as many as lower the log-loss of *tuning*.
 
-    Where tuning cases are few, the median of their number of trees and of the numbers
-    that folds of the earlier cases find.
+    How they are held back otherwise is searched first (search.py). Where tuning cases
+    are few, folds of the earlier cases have a say in both: the search is judged by each
+    case once, and the number of trees is the median of those found. *store* keeps the
+    search; *after_each* is called after each trial.
     """
+    lessons = list(_lessons(earlier, tuning, settings.seed))
 
-    def until_no_better(taught: Rows, judge: Rows) -> LightGBMEstimator:
-        return fit_until_no_better(
-            taught.values,
-            taught.long,
-            features,
-            settings=settings,
-            judge=(judge.values, judge.long),
-            after_each=after_each,
+    def grown(held: Settings) -> list[LightGBMEstimator]:
+        return [
+            fit_until_no_better(
+                taught.values,
+                taught.long,
+                features,
+                settings=held,
+                judge=(judge.values, judge.long),
+            )
+            for taught, judge in lessons
+        ]
+
+    def losses(held: Settings) -> Numbers:
+        return np.concatenate(
+            [
+                calibrated_losses(trees.log_odds(judge.values), judge.long)
+                for trees, (_, judge) in zip(grown(held), lessons, strict=True)
+            ]
         )
 
-    trees = until_no_better(earlier, tuning)
-    if not few(tuning):
-        return trees
-    rounds = [trees.rounds] + [
-        until_no_better(earlier.at(taught), earlier.at(places)).rounds
-        for taught, places in _folds(earlier, settings.seed)
-    ]
-    return fit_lightgbm(
-        earlier.values,
-        earlier.long,
-        features,
-        settings=settings,
-        rounds=round(median(rounds)),
+    found = searched(
+        losses,
+        settings,
+        lesson=_fingerprint(earlier, tuning),
+        store=store,
+        after_each=after_each,
     )
-
-
-def most_rounds(settings: Settings, tuning: Rows) -> int:
-    """How many trees ``tuned_trees`` may grow in all its fits."""
-    return settings.max_rounds * (1 + FOLDS * few(tuning))
+    first, *others = grown(found)
+    if not others:
+        return Grown(first, found)
+    rounds = round(median([first.rounds, *(trees.rounds for trees in others)]))
+    fitted = fit_lightgbm(
+        earlier.values, earlier.long, features, settings=found, rounds=rounds
+    )
+    return Grown(fitted, found)
 
 
 def few(rows: Rows) -> bool:
@@ -107,15 +131,28 @@ def few(rows: Rows) -> bool:
     return bool(min(rows.long.sum(), (1 - rows.long).sum()) < ENOUGH)
 
 
-def calibrated_loss(log_odds: Numbers, long: Numbers) -> float:
-    """Mean log-loss after the best affine calibration: what restraint cannot mend."""
-    fitted = fit_calibration(log_odds, long)
-    return float(log_loss_of(fitted.apply(log_odds), long).mean())
+def calibrated_losses(log_odds: Numbers, long: Numbers) -> Numbers:
+    """Log-losses after the best affine calibration: what restraint cannot mend."""
+    return log_loss_of(fit_calibration(log_odds, long).apply(log_odds), long)
 
 
 def _losses(log_odds: "list[Numbers] | Numbers", long: Numbers) -> Numbers:
     """The calibrated log-loss of all cases together, one per row of *log_odds*."""
-    return np.array([calibrated_loss(row, long) * len(long) for row in log_odds])
+    return np.array([calibrated_losses(row, long).sum() for row in log_odds])
+
+
+def _lessons(earlier: Rows, tuning: Rows, seed: int) -> Iterator[tuple[Rows, Rows]]:
+    """(taught, judging) cases: the tuning ones, and folds of the earlier where few."""
+    yield earlier, tuning
+    if few(tuning):
+        for taught, places in _folds(earlier, seed):
+            yield earlier.at(taught), earlier.at(places)
+
+
+def _fingerprint(earlier: Rows, tuning: Rows) -> str:
+    values = np.vstack([earlier.values, tuning.values])
+    table = pd.DataFrame(values, columns=[str(i) for i in range(values.shape[1])])
+    return fingerprint(table.assign(long=np.append(earlier.long, tuning.long)))
 
 
 def _folds(

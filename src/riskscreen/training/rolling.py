@@ -1,6 +1,6 @@
 """Refits that did not see a period, or a municipality, and how good they are there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -26,6 +26,7 @@ from riskscreen.training.fitting import TrainingResult, train
 from riskscreen.training.judging import judged_cases
 from riskscreen.training.preparation import Prepared
 from riskscreen.training.rows import without
+from riskscreen.training.search import SEARCHED
 
 Numbers = npt.NDArray[np.float64]
 
@@ -148,7 +149,8 @@ def leave_one_out(
     if "municipality" not in known or known["municipality"].nunique() < 2:
         return None
     left_out = list(_left_out(known, split))
-    refits = _refits(prepared, known, left_out, kind, "Leaving one out", reporter)
+    as_found = _without_search(prepared, result.candidates[kind].restraint)
+    refits = _refits(as_found, known, left_out, kind, "Leaving one out", reporter)
     if not refits:
         return None
     test = np.concatenate([refit.test for refit in refits])
@@ -262,13 +264,23 @@ def _refits(
     return tuple(refits)
 
 
+def _without_search(prepared: Prepared, restraint: Mapping[str, float]) -> Prepared:
+    """*prepared* with trees held back as *restraint* says: no place has a say."""
+    found = {name: restraint[name] for name in SEARCHED if name in restraint}
+    return _with_estimator(prepared, search_trials=0, **found)
+
+
+def _with_estimator(prepared: Prepared, **changes: Any) -> Prepared:
+    spec = prepared.spec
+    estimator = spec.estimator.model_copy(update=changes)
+    return replace(prepared, spec=spec.model_copy(update={"estimator": estimator}))
+
+
 def _of_kind(prepared: Prepared, kind: str) -> Prepared:
     """*prepared* with no candidate that *kind* does not need."""
     if kind == "blend":
         return prepared
-    spec = prepared.spec
-    estimator = spec.estimator.model_copy(update={"candidates": (kind,)})
-    return replace(prepared, spec=spec.model_copy(update={"estimator": estimator}))
+    return _with_estimator(prepared, candidates=(kind,))
 
 
 def _parts(

@@ -1,0 +1,144 @@
+"""A small search for how trees are held back: seeded, budgeted, and resumable."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from riskscreen.progress import Advance
+from riskscreen.spec import Estimator as Settings
+
+Numbers = npt.NDArray[np.float64]
+Losses = Callable[[Settings], Numbers]
+
+QUICKER = 3.0
+"""Trials learn this many times as fast as the final trees: what holds trees back well
+at one rate does so at another."""
+
+_SPACE: dict[str, tuple[float, float]] = {
+    "max_leaves": (2, 16),
+    "ridge": (1.0, 100.0),
+    "column_share": (0.1, 0.8),
+    "history_gain": (0.1, 1.0),
+}
+"""What is searched, each on a logarithmic scale between these bounds."""
+
+SEARCHED = tuple(_SPACE)
+"""The settings that a search may change."""
+
+_STARTUP = 4
+"""Trials drawn at random before the sampler (TPE: Bergstra et al. 2011, Advances in
+Neural Information Processing Systems 24) learns from those behind it."""
+
+
+def searched(
+    losses: Losses,
+    settings: Settings,
+    *,
+    lesson: str,
+    store: Path | None = None,
+    after_each: Advance,
+) -> Settings:
+    """*settings* with what a search found, or as they are where nothing was better.
+
+    *losses* gives the log-loss of each judging case by trees so held back; none of them
+    is a test case. The first of ``search_trials`` trials is *settings*. The best trial
+    is taken where its mean loss is lower by more than the standard error of the
+    difference: the best of a few trials is otherwise mostly luck.
+
+    *store* is an SQLite file that keeps the trials (settings and mean losses, nobody's
+    own): a search that was cut short goes on from there and ends as if it had not been.
+    *lesson* names what was learnt from, so that no other search goes on with it.
+    """
+    if not settings.search_trials:
+        return settings
+    quick = settings.model_copy(
+        update={"learning_rate": QUICKER * settings.learning_rate}
+    )
+    first = losses(quick)
+    study = _study(lesson, quick, store)
+    best = _best(study, losses, quick, first=float(first.mean()), after_each=after_each)
+    found = {name: best[name] for name in _SPACE}
+    gained = first - losses(quick.model_copy(update=found))
+    beyond_chance = gained.mean() > gained.std(ddof=1) / np.sqrt(len(gained))
+    return settings.model_copy(update=found) if beyond_chance else settings
+
+
+def _study(lesson: str, settings: Settings, store: Path | None) -> Any:
+    """The study of this lesson and these settings, with the trials behind it."""
+    import optuna  # noqa: PLC0415  (only a training searches)
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # The budget is no part of the name: a longer search goes on with a shorter one.
+    named = settings.model_copy(update={"search_trials": 0}).model_dump_json()
+    study = optuna.create_study(
+        study_name=hashlib.sha256((lesson + named).encode()).hexdigest(),
+        storage=f"sqlite:///{store}" if store else None,
+        load_if_exists=True,
+    )
+    # Whoever was at work when the search was cut short never comes to an end.
+    for trial in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):
+        study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+    return study
+
+
+def _best(
+    study: Any, losses: Losses, settings: Settings, *, first: float, after_each: Advance
+) -> dict[str, Any]:
+    """What the best trial of the budget was held back by, the first being *settings*.
+
+    The sampler is seeded anew by the number of each trial, and reads the completed ones
+    alone, so a search that was cut short draws what it would have drawn.
+    """
+    import optuna  # noqa: PLC0415
+
+    space = {name: _distribution(name) for name in _SPACE}
+    if not _completed(study):
+        _add_first(study, settings, first)
+    after_each()
+    for number in range(len(_completed(study)), settings.search_trials):
+        study.sampler = optuna.samplers.TPESampler(
+            seed=1000 * settings.seed + number, n_startup_trials=_STARTUP
+        )
+        trial = study.ask(space)
+        held = settings.model_copy(update=trial.params)
+        study.tell(trial, float(losses(held).mean()))
+        after_each()
+    within = _completed(study)[: settings.search_trials]
+    return dict(min(within, key=lambda trial: trial.value).params)
+
+
+def _completed(study: Any) -> list[Any]:
+    """Trials that came to an end, in their order."""
+    import optuna  # noqa: PLC0415
+
+    return list(study.get_trials(states=(optuna.trial.TrialState.COMPLETE,)))
+
+
+def _add_first(study: Any, settings: Settings, loss: float) -> None:
+    """The first trial; a setting outside the space stands at the nearest bound."""
+    import optuna  # noqa: PLC0415
+
+    def within(name: str) -> float:
+        low, high = _SPACE[name]
+        return type(low)(min(max(getattr(settings, name), low), high))
+
+    study.add_trial(
+        optuna.trial.create_trial(
+            params={name: within(name) for name in _SPACE},
+            distributions={name: _distribution(name) for name in _SPACE},
+            value=loss,
+        )
+    )
+
+
+def _distribution(name: str) -> Any:
+    import optuna  # noqa: PLC0415
+
+    low, high = _SPACE[name]
+    if isinstance(low, int):
+        return optuna.distributions.IntDistribution(low, int(high), log=True)
+    return optuna.distributions.FloatDistribution(low, high, log=True)

@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+
+from riskscreen.training.search import SEARCHED, searched
+from tests.made_up import specification
+
+SETTINGS = specification(estimator={"search_trials": 12}).estimator
+BEST_LEAVES, BEST_RIDGE = 12, 2.0
+CASES = 400
+
+
+def losses_of(held):
+    """Lower the nearer leaves and ridge lie to what is best; alike for each case."""
+    off = abs(np.log(held.max_leaves / BEST_LEAVES)) + abs(
+        np.log(held.ridge / BEST_RIDGE)
+    )
+    return np.linspace(0.4, 0.6, CASES) + 0.1 * off
+
+
+class CutShortError(Exception):
+    pass
+
+
+def cut_short_after(trials):
+    """The same losses until *trials* were asked for; then the machine stops."""
+    asked = []
+
+    def losses(held):
+        asked.append(held)
+        if len(asked) > trials:
+            raise CutShortError
+        return losses_of(held)
+
+    return losses
+
+
+def search(losses=losses_of, settings=SETTINGS, store=None, lesson="a", told=None):
+    return searched(
+        losses,
+        settings,
+        lesson=lesson,
+        store=store,
+        after_each=lambda: told.append(1) if told is not None else None,
+    )
+
+
+def test_a_search_comes_nearer_to_what_is_best_and_says_each_trial():
+    told = []
+    found = search(told=told)
+    assert losses_of(found).mean() < losses_of(SETTINGS).mean()
+    assert len(told) == SETTINGS.search_trials
+
+
+def test_a_search_changes_nothing_but_what_is_searched_nor_the_rate_of_the_trees():
+    found = search().model_dump()
+    said = SETTINGS.model_dump()
+    assert {n for n in said if found[n] != said[n]} <= set(SEARCHED)
+    assert found["learning_rate"] == said["learning_rate"]
+
+
+def test_the_same_search_finds_the_same():
+    assert search() == search()
+
+
+def test_what_is_better_by_chance_alone_is_not_taken():
+    def noise(held):
+        draw = np.random.default_rng(int(1000 * held.column_share))
+        return 0.5 + draw.normal(0, 0.1, CASES)
+
+    kept = [
+        search(noise, SETTINGS.model_copy(update={"seed": seed, "search_trials": 3}))
+        for seed in range(6)
+    ]
+    as_said = [k.max_leaves == SETTINGS.max_leaves for k in kept]
+    assert np.mean(as_said) > 0.5
+
+
+def test_without_trials_the_settings_stand_and_nothing_is_fitted():
+    bare = SETTINGS.model_copy(update={"search_trials": 0})
+    assert search(cut_short_after(0), bare) is bare
+
+
+@pytest.mark.parametrize("trials", [1, 2, 5, 11])
+def test_a_search_that_was_cut_short_ends_as_if_it_had_not_been(tmp_path, trials):
+    store = tmp_path / "search.db"
+    with pytest.raises(CutShortError):
+        search(cut_short_after(trials), store=store)
+    asked = []
+
+    def counted(held):
+        asked.append(held)
+        return losses_of(held)
+
+    assert search(counted, store=store) == search()
+    # The first and the best are fitted once more, to compare them case by case.
+    assert len(asked) == SETTINGS.search_trials - trials + 2
+
+
+def test_a_search_on_other_cases_begins_anew(tmp_path):
+    store = tmp_path / "search.db"
+    search(store=store, lesson="a")
+    with pytest.raises(CutShortError):
+        search(cut_short_after(3), store=store, lesson="b")
+
+
+def test_settings_outside_the_space_can_be_the_first_trial():
+    wide = SETTINGS.model_copy(update={"max_leaves": 64, "ridge": 0.0})
+    found = search(lambda held: np.full(CASES, 1.0 if held.ridge else 0.5), wide)
+    assert found == wide
+
+
+def test_the_store_holds_settings_and_losses_alone(tmp_path):
+    store = tmp_path / "search.db"
+    search(store=store, lesson="the-lesson-itself")
+    assert b"the-lesson-itself" not in store.read_bytes()
