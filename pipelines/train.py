@@ -47,20 +47,23 @@ def run(
     cards: Path | None = None,
     mapping: Path | None = None,
     kind: str | None = None,
+    search_store: Path | None = None,
     validator: Validator | None = None,
     reporter: Reporter | None = None,
 ) -> tuple[TrainingResult, Judgement]:
     """Train on *site*; write model, judgement and card to *out*, and log them.
 
     The candidate is judged beside the approved model, where there is one. *cards* is a
-    second folder for the card; *validator* adds what periods and municipalities say
-    that no refit had seen (validation_record: it trains a dozen times more).
+    second folder for the card; *search_store* keeps the search for trees, so that a
+    training that was cut short goes on from there; *validator* adds what periods and
+    municipalities say that no refit had seen (validation_record: it trains a dozen
+    times more).
     """
     spec = read_specification(specification)
     names = read_mapping(mapping) if mapping else None
     registry = Registry(tracking_uri)
     prepared = prepare(spec, site, mapping=names, reporter=reporter)
-    result = train(prepared, kind=kind, reporter=reporter)
+    result = train(prepared, kind=kind, search_store=search_store, reporter=reporter)
     model = registry.approved_model(spec.name)
     approved = approved_on(model, prepared, site, mapping=names) if model else None
     judgement = judge(result, prepared, approved=approved, reporter=reporter)
@@ -102,6 +105,10 @@ def main(
     kind: Annotated[
         str | None, typer.Option(help="Take this candidate, whatever is better.")
     ] = None,
+    search_store: Annotated[
+        Path | None,
+        typer.Option(help="SQLite file that keeps the search, to go on with."),
+    ] = None,
     tracking_uri: Annotated[
         str, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The MLflow registry.")
     ] = STORE,
@@ -119,6 +126,7 @@ def main(
         tracking_uri=tracking_uri,
         mapping=mapping,
         kind=kind,
+        search_store=search_store,
         validator=validation_record if validated else None,
         reporter=tell,
     )

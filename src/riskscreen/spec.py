@@ -262,7 +262,7 @@ class Estimator(_Part):
     min_rows_in_leaf: int = Field(default=40, ge=1)
     ridge: float = Field(default=20.0, ge=0)
     row_share: Share = 0.7
-    column_share: Share = 0.3
+    column_share: Share = 0.5
     history_gain: Share = 0.4
     search_trials: int = Field(default=8, ge=0)
 

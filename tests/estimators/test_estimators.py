@@ -32,7 +32,7 @@ def fitted():
     table, log_odds = values_of(3000)
     values, long = table.to_numpy(), drawn(log_odds)
     logistic = fit_logistic(values, long, FEATURES, settings=SETTINGS, penalty=3)
-    trees = fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=120)
+    trees = fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=200)
     blend = BlendEstimator(logistic, trees, weight=0.4)
     return {"logistic": logistic, "lightgbm": trees, "blend": blend}
 

@@ -44,11 +44,12 @@ def _of(outcome, weeks, *, lag, at_least=None):
     return shipped.model_copy(update={"outcome": made, "history": history})
 
 
-def courses(n, *, seed=0, waits=6):
+def courses(n, *, seed=0, waits=6, slower_from=None):
     """Cases, spells and the true log-odds of what drives them.
 
     Each week a case that is in goes out with a chance that falls with its log-odds, one
-    that is out comes back with a small chance, and both may die.
+    that is out comes back with a small chance, and both may die. Cases that start in
+    week *slower_from* or later go out at half the chance.
     """
     draw = np.random.default_rng(seed)
     started = draw.integers(0, LAST_INTAKE, n)
@@ -56,7 +57,9 @@ def courses(n, *, seed=0, waits=6):
     drive = draw.normal(0.0, 1.0, n)
     rows = []
     for case in range(n):
-        rows += _spells(draw, f"p{case}", started[case], waited[case], drive[case])
+        slow = slower_from is not None and started[case] >= slower_from
+        way_out = 0.05 * np.exp(-0.7 * drive[case]) * (0.5 if slow else 1)
+        rows += _spells(draw, f"p{case}", started[case], waited[case], way_out)
     spells = pd.DataFrame(rows, columns=["person_id", "group", "begin", "end"])
     week = pd.Timedelta(weeks=1)
     cases = pd.DataFrame(
@@ -79,9 +82,8 @@ def courses(n, *, seed=0, waits=6):
     return cases, dated, drive
 
 
-def _spells(draw, person, started, waited, drive):
+def _spells(draw, person, started, waited, out_chance):
     """Ill from the start at least until T0; then week by week, until the data end."""
-    out_chance = 0.05 * np.exp(-0.7 * drive)
     rows, state, begun = [], "ill", started
     for week in range(started + waited + 1, started + 110):
         if draw.random() < 0.002:

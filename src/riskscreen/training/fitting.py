@@ -1,13 +1,14 @@
 """One training: tune, choose, refit on everything that may teach, calibrate."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import logit
 
 from riskscreen.calibration import fit_calibration, risk_of
 from riskscreen.errors import ModelError
@@ -28,7 +29,8 @@ from riskscreen.training.choice import (
     tuned_candidates,
 )
 from riskscreen.training.doubt import Fits, with_uncertainty
-from riskscreen.training.horizons import horizons_of
+from riskscreen.training.horizons import horizons_of, recent_cases
+from riskscreen.training.level import Level, level_of
 from riskscreen.training.preparation import Prepared
 from riskscreen.training.rows import Rows, counts_of, rows_of, without
 
@@ -103,15 +105,35 @@ def train(
         choice = _forced(choice, tuned, kind)
     tell.say(f"{spec.name}: {choice.words}")
     candidates = _candidates(prepared, rows, split, tuned, tell)
-    candidates[choice.kind] = _with_horizons(candidates[choice.kind], prepared, split)
+    chosen = candidates[choice.kind]
+    recent = recent_cases(chosen.model, chosen.later_risk, prepared, split)
+    family = horizons_of(recent, prepared, split)
+    candidates[choice.kind] = replace(
+        chosen, model=replace(chosen.model, horizons=family)
+    )
     candidates[choice.kind] = _doubted(candidates, choice.kind, rows, split, known)
-    return TrainingResult(spec, candidates, choice, split, known)
+    level = level_of(recent, prepared, split)
+    tell.say(f"{spec.name}: {level.words()}")
+    at_level = {k: _at(level, c, prepared, split) for k, c in candidates.items()}
+    return TrainingResult(spec, at_level, choice, split, known)
 
 
-def _with_horizons(candidate: Candidate, prepared: Prepared, split: Split) -> Candidate:
-    """*candidate* with its other horizons, by what was known before the first test."""
-    family = horizons_of(candidate.model, candidate.later_risk, prepared, split)
-    return replace(candidate, model=replace(candidate.model, horizons=family))
+def _at(
+    level: Level, candidate: Candidate, prepared: Prepared, split: Split
+) -> Candidate:
+    """*candidate* with the level of the newest cases in its risks and its bands.
+
+    ``later_risk`` stays what it was at the level of its own time.
+    """
+    model, line = candidate.model, candidate.model.calibration
+    moved = replace(
+        model,
+        calibration=replace(line, intercept=line.intercept + level.shift),
+        notes={**model.notes, "level": asdict(level)},
+    )
+    risk = risk_of(logit(candidate.later_risk) + level.shift)
+    bands = _bands(prepared, split, risk, base_risk=moved.base_risk)
+    return replace(candidate, model=replace(moved, bands=bands))
 
 
 def _forced(choice: Choice, tuned: Mapping[str, Tuned], kind: str) -> Choice:

@@ -88,26 +88,52 @@ class HorizonJudgement:
         }
 
 
-def horizons_of(
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Every case decided since the first later one and before the test, open or not.
+
+    ``log_odds`` are those of the shown risk by fits that did not see its outcome;
+    ``labelled`` are the later cases, whose outcome was known before the test.
+    """
+
+    cases: pd.DataFrame
+    log_odds: Numbers
+    labelled: npt.NDArray[np.bool_]
+
+
+def recent_cases(
     model: ScreeningModel, later_risk: Numbers, prepared: Prepared, split: Split
-) -> Horizons | None:
-    """The family by every case since the first later one, as known before the test.
+) -> Recent | None:
+    """The recent cases of *split*; None without dates or a history to follow them by.
 
     Labelled cases carry the log-odds of a fit without them; the others, open ones and
-    those who left otherwise, were in no fit. None for a split without dates.
+    those who left otherwise, were in no fit.
     """
     if prepared.spells is None or split.first_test is None or split.first_later is None:
         return None
     t0 = prepared.cases["decision_date"]
-    teaches = ((t0 >= split.first_later) & (t0 < split.first_test)).to_numpy()
+    recent = ((t0 >= split.first_later) & (t0 < split.first_test)).to_numpy()
     log_odds = _log_odds(model, prepared.features)
-    labelled = prepared.known().index.to_numpy()[split.later]
-    log_odds[labelled] = logit(later_risk)
+    later = prepared.known().index.to_numpy()[split.later]
+    log_odds[later] = logit(later_risk)
+    return Recent(
+        cases=prepared.cases[recent].reset_index(drop=True),
+        log_odds=log_odds[recent],
+        labelled=np.isin(np.flatnonzero(recent), later),
+    )
+
+
+def horizons_of(
+    recent: Recent | None, prepared: Prepared, split: Split
+) -> Horizons | None:
+    """The family by the *recent* cases, as known when the test began."""
+    if recent is None or prepared.spells is None or split.first_test is None:
+        return None
     return fit_horizons(
-        model.spec,
-        prepared.cases[teaches].reset_index(drop=True),
+        prepared.spec,
+        recent.cases,
         prepared.spells,
-        log_odds[teaches],
+        recent.log_odds,
         known_by=split.first_test.date(),
     )
 

@@ -36,6 +36,7 @@ from riskscreen.training.horizons import (
     judge_horizons,
 )
 from riskscreen.training.leaks import ColumnSign, auc_of, column_signs, refuse_leaks
+from riskscreen.training.level import Level
 from riskscreen.training.preparation import Prepared
 from riskscreen.training.rows import Rows, counts_of, rows_of
 from riskscreen.training.waiting import WaitingRule, waiting_rules
@@ -165,12 +166,18 @@ def judge(
         reason_shares=reason_shares(result.model, rows.at(split.test).values),
         columns=signs,
         cases=counts_of(split),
-        words=(*prepared.notes, *split.words, result.choice.words),
+        words=(*prepared.notes, *split.words, *_level(result), result.choice.words),
         compared_with=approved.version if approved else None,
         horizons=judge_horizons(result.model, prepared, split),
         family=result.model.horizons,
         waiting=waiting_rules(prepared, test, judged, ours),
     )
+
+
+def _level(result: TrainingResult) -> tuple[str, ...]:
+    """How the level was set; a model calibrated anew has none of its own."""
+    notes = result.model.notes
+    return (Level(**notes["level"]).words(),) if "level" in notes else ()
 
 
 def _against(

@@ -199,7 +199,8 @@ def _recalibrated(
         calibrated,
         horizons=family or model.horizons,
         notes={
-            **model.notes,
+            # The level of the training is in the calibration that this one replaces.
+            **{name: note for name, note in model.notes.items() if name != "level"},
             "recalibrated": told,
             "extract_date": str(prepared.extract_date),
         },

@@ -1,0 +1,128 @@
+"""Where the level of the risk stands of late, by the newest cases: open ones too."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.calibration import fit_calibration, risk_of
+from riskscreen.horizons import elapsed_weeks, further_horizons
+from riskscreen.outcomes import derive_outcomes
+from riskscreen.spec import Horizon, Specification
+from riskscreen.splits import Split
+from riskscreen.training.horizons import Recent
+from riskscreen.training.preparation import Prepared
+
+Numbers = npt.NDArray[np.float64]
+Where = npt.NDArray[np.bool_]
+
+LASTING = 0.5
+"""How much of a level's distance from the years before it is expected to last.
+
+Rules and practice turn back as well as on, so neither all of it nor none. Assumed. On
+made-up data (python -m benchmarks.quality) the error of the shown risk then falls for
+two targets and rises a little for the one whose rules turned back.
+"""
+
+_SPREAD = 0.2
+"""How far levels of different years lie apart (SD, log-odds), before any is seen:
+assumed. Few cases move the level little."""
+
+_NEWEST = pd.Timedelta(weeks=52)
+_FEWEST = 20
+"""Cases of either outcome that a horizon's line is fitted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What is added to calibrated log-odds, and how many cases said so.
+
+    ``still_open`` of them spoke by a nearer horizon: the outcome itself is not known.
+    """
+
+    shift: float = 0.0
+    cases: int = 0
+    still_open: int = 0
+
+    def words(self) -> str:
+        """The level in a sentence."""
+        if not self.cases:
+            return "The level of the risk is that of the later cases."
+        return (
+            f"The level of the newest year ({self.cases:,} cases, {self.still_open:,} "
+            f"of them by a nearer horizon) moves every log-odds by {self.shift:+.3f}."
+        )
+
+
+def level_of(recent: Recent | None, prepared: Prepared, split: Split) -> Level:
+    """The level of the newest year before the test, as known when the test began.
+
+    Each case speaks once, by the furthest horizon that it has reached: a line from the
+    log-odds to that horizon's outcome, fitted on the later cases, says what was to be
+    expected. No level where there are no dates or outcomes are delivered ready.
+    """
+    if recent is None or split.first_test is None:
+        return Level()
+    expected = np.full(len(recent.cases), np.nan)
+    long = np.full(len(recent.cases), np.nan)
+    reached = np.zeros(len(recent.cases), dtype=np.int64)
+    for horizon, known, happened in _outcomes(recent, prepared, split):
+        taught = known & recent.labelled
+        if min(happened[taught].sum(), (~happened[taught]).sum()) < _FEWEST:
+            continue
+        line = fit_calibration(recent.log_odds[taught], happened[taught])
+        expected[known] = risk_of(line.apply(recent.log_odds[known]))
+        long[known], reached[known] = happened[known], horizon.weeks
+    newest = (
+        recent.cases["decision_date"] >= split.first_test - _NEWEST
+    ).to_numpy() & np.isfinite(expected)
+    if not newest.any():
+        return Level()
+    return Level(
+        shift=_shift(expected[newest], long[newest]),
+        cases=int(newest.sum()),
+        still_open=int((reached[newest] < prepared.spec.outcome.horizon_weeks).sum()),
+    )
+
+
+def _shift(expected: Numbers, long: Numbers) -> float:
+    """The part of the level's distance that is believed and expected to last.
+
+    One step of Newton's method from no distance; its variance is that of the cases, and
+    it is weighed against _SPREAD.
+    """
+    weight = float((expected * (1 - expected)).sum())
+    distance = float((long - expected).sum()) / weight
+    believed = _SPREAD**2 / (_SPREAD**2 + 1 / weight)
+    # To four decimals: the shift is then nobody's own.
+    return round(LASTING * believed * distance, 4)
+
+
+def _outcomes(
+    recent: Recent, prepared: Prepared, split: Split
+) -> Iterator[tuple[Horizon, Where, Where]]:
+    """(horizon, whose outcome is known there, who was long), the soonest first."""
+    assert prepared.spells is not None
+    assert split.first_test is not None
+    elapsed = elapsed_weeks(prepared.spec, recent.cases)
+    for horizon in _up_to_the_primary(prepared.spec):
+        outcome = derive_outcomes(
+            prepared.spec,
+            recent.cases,
+            prepared.spells,
+            extract_date=split.first_test.date(),
+            horizon=horizon,
+        )["outcome"]
+        known = outcome.isin(["long", "not long"]).to_numpy(dtype=bool)
+        at_risk = elapsed < horizon.weeks
+        yield horizon, known & at_risk, (outcome == "long").to_numpy(dtype=bool)
+
+
+def _up_to_the_primary(spec: Specification) -> tuple[Horizon, ...]:
+    own = Horizon(
+        weeks=spec.outcome.horizon_weeks, at_least_weeks=spec.outcome.at_least_weeks
+    )
+    nearer = (h for h in further_horizons(spec) if h.weeks < own.weeks)
+    return (*nearer, own)
