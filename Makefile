@@ -76,7 +76,7 @@ bench-shap: $(VENV)/ready  ## The SHAP kernel beside its peers
 
 bench-quality: $(VENV)/ready $(AUTOML)/ready  ## How good the models are where the truth is known, and on real data (DATA=folder)
 	$(BIN)/python -m benchmarks.quality --data $(DATA) --automl-python $(AUTOML)/bin/python
-	$(BIN)/python -m benchmarks.intervals
+	$(BIN)/python -m benchmarks.intervals --seeds 1 --fresh 0
 
 constraints: requirements  ## Pin every transitive version anew
 	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)

@@ -17,15 +17,12 @@ LEVEL = 0.90
 _WITHIN = 1.6448536269514722
 """The normal quantile of LEVEL, two-sided."""
 
-AS_MUCH_AGAIN = 2.0
-"""How often the variance of the fit counts: for its coefficients, and for its shape.
+BEYOND = 0.03
+"""The variance, in log-odds squared, of what no case so far can show: where the level
+will stand when a score is used, and shapes that no candidate has.
 
-A fit never tells how far the truth lies from everything of its shape, and no outcome (a
-yes or a no) shows a single true risk. Assumed is a balance: a penalty tuned on later
-outcomes bends a fit as long as that gains more than it loses, so both errors are taken
-to be alike. Judged on made-up data, whose true risk is known (python -m
-benchmarks.intervals): 86 to 91 of 100 true risks of long_absence lie within with
-20,000 cases, and 88 to 98 with 2,250, where the fit's own error outweighs its shape's.
+Assumed, with made-up data in view, whose true risk is known (python -m
+benchmarks.intervals): no outcome, a yes or a no, shows a single true risk.
 """
 
 _DECIMALS = 4
@@ -64,15 +61,14 @@ class Bend:
     ``by`` is the bend in log-odds at each of ``at`` (straight lines between, flat
     beyond), ``covariance`` how far it may be off. ``kinds`` is how far the other
     candidates lie from the chosen one there, squared: what one kind of model cannot
-    show. ``drift`` is the variance of the level from one half-year to the next, beyond
-    chance.
+    show. Two candidates as good, each off by itself, lie apart by the sum of what both
+    are off, so half of it counts.
     """
 
     at: Numbers
     by: Numbers
     covariance: Numbers
     kinds: Numbers
-    drift: float = 0.0
 
     def hats(self, log_odds: Numbers) -> Numbers:
         """The share of each knot in each of *log_odds*, shaped (cases, knots)."""
@@ -84,10 +80,10 @@ class Bend:
         return np.asarray(np.interp(log_odds, self.at, self.by))
 
     def variance(self, log_odds: Numbers) -> Numbers:
-        """The variance of the bend, between kinds and of the level."""
+        """The variance of the bend, and between kinds."""
         hats = self.hats(log_odds)
         own = (hats @ self.covariance * hats).sum(axis=1)
-        return np.asarray(own + np.interp(log_odds, self.at, self.kinds) + self.drift)
+        return np.asarray(own + np.interp(log_odds, self.at, self.kinds) / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +134,7 @@ class Uncertainty:
         columns = self.spread.columns_of(values)
         shown = calibration.apply(log_odds)
         fit = calibration.slope**2 * self.spread.variance(columns)
-        variance = AS_MUCH_AGAIN * fit + self.bend.variance(log_odds)
+        variance = fit + self.bend.variance(log_odds) + BEYOND
         middle = shown + self.bend.shift(log_odds)
         # A sum's last bits depend on the cases beside it; what is told must not.
         reach, middle = np.round(_WITHIN * np.sqrt(variance), 9), np.round(middle, 9)
@@ -163,7 +159,6 @@ class Uncertainty:
             "bend_by": self.bend.by.tolist(),
             "bend_covariance": self.bend.covariance.tolist(),
             "kinds": self.bend.kinds.tolist(),
-            "drift": self.bend.drift,
             "deviations": self.peers.deviations.tolist(),
             "thresholds": self.peers.thresholds.tolist(),
         }
@@ -185,7 +180,6 @@ def uncertainty_from_json(stored: Mapping[str, Any]) -> Uncertainty:
             by=np.array(stored["bend_by"], dtype=np.float64),
             covariance=table("bend_covariance", len(knots)),
             kinds=np.array(stored["kinds"], dtype=np.float64),
-            drift=float(stored["drift"]),
         ),
         peers=Peers(
             table("deviations", columns),

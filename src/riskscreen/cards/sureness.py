@@ -21,8 +21,8 @@ def sureness(record: Record) -> Section:
             Paragraph(
                 "Each score has a 90 % interval: what the training cases leave open of "
                 "the fit, how later outcomes bend away from the calibrated line, how "
-                "far equally good kinds of model lie apart, and how the level drifts "
-                "from half-year to half-year. On the cases that judge:"
+                "far equally good kinds of model lie apart, and a part assumed for "
+                "what no case so far can show. On the cases that judge:"
             ),
             Bullets(
                 (

@@ -34,7 +34,6 @@ _MOST_DIRECTIONS = 64
 _KNOTS = (0.02, 0.2, 0.4, 0.6, 0.8, 0.98)
 _BEND_SCALE = 0.3
 """How far a bend may be expected to go, in log-odds: few later cases bend little."""
-_BLOCK = pd.Timedelta(weeks=26)
 _DIGITS = 4
 
 
@@ -58,17 +57,16 @@ class Fits:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Later cases as fits without them saw them: log-odds, outcomes, when decided.
+    """Later cases as fits without them saw them: log-odds and outcomes.
 
     ``others`` are the calibrated log-odds of the other candidates; ``places`` are the
-    positions among the training rows; ``decided`` is None for cases without dates.
+    positions among the training rows.
     """
 
     log_odds: Numbers
     long: Numbers
     places: Positions
     others: tuple[Numbers, ...] = ()
-    decided: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +84,14 @@ def with_uncertainty(
     kind: str,
     rows: Rows,
     split: Split,
-    *,
-    decided: "pd.Series[Any] | None",
 ) -> ScreeningModel:
-    """The model of *kind*, knowing how sure it is and what it is familiar with.
-
-    *decided* has the decision dates of all labelled cases, None where there are none.
-    """
+    """The model of *kind*, knowing how sure it is and what it is familiar with."""
     model, training = fits.models[kind], rows.at(split.training)
     later = Later(
         log_odds=fits.later_uncalibrated(kind),
         long=rows.long[split.later],
         places=np.searchsorted(split.training, split.later),
         others=tuple(fits.later_log_odds(k) for k in fits.models if k != kind),
-        decided=None if decided is None else decided.iloc[split.later].to_numpy(),
     )
     linear = _linear(fits, later, training, model)
     flagged = float((fits.later_risk[kind] >= model.bands.threshold_first).mean())
@@ -158,9 +150,8 @@ def bend_of(later: Later, calibration: AffineCalibration) -> Bend:
         risk = risk_of(line + hats @ by)
         curve = hats.T @ (hats * (risk * (1 - risk))[:, None]) + held
         by = by + np.linalg.solve(curve, hats.T @ (later.long - risk) - held @ by)
-    drift = _drift(risk_of(line + hats @ by), later)
     kinds = _between_kinds(hats, line, later)
-    return Bend(knots, _coarse(by), _coarse(np.linalg.inv(curve)), kinds, drift)
+    return Bend(knots, _coarse(by), _coarse(np.linalg.inv(curve)), kinds)
 
 
 def _between_kinds(hats: Numbers, line: Numbers, later: Later) -> Numbers:
@@ -169,28 +160,6 @@ def _between_kinds(hats: Numbers, line: Numbers, later: Later) -> Numbers:
         return np.zeros(hats.shape[1])
     apart = np.mean([(other - line) ** 2 for other in later.others], axis=0)
     return _coarse(apart @ hats / np.maximum(hats.sum(axis=0), 1.0))
-
-
-def _drift(risk: Numbers, later: Later) -> float:
-    """The variance of the level between half-years beyond chance; 0 without dates.
-
-    By the method of moments (DerSimonian and Laird 1986, Control Clin Trials 7:
-    177-188), the level of a half-year being its outcomes less its risks.
-    """
-    if later.decided is None:
-        return 0.0
-    since = later.decided - later.decided.min()
-    block = np.asarray(since // _BLOCK, dtype=np.int64)
-    weight = np.bincount(block, risk * (1 - risk))
-    missed = np.bincount(block, later.long - risk)
-    weight, missed = weight[weight > 0], missed[weight > 0]
-    if len(weight) < 2:
-        return 0.0
-    level = missed / weight
-    mean = float(missed.sum() / weight.sum())
-    beyond = float(weight @ (level - mean) ** 2) - (len(weight) - 1)
-    spread = float(weight.sum() - (weight**2).sum() / weight.sum())
-    return float(f"{max(beyond / spread, 0.0):.{_DIGITS}g}")
 
 
 def _spread(linear: _Linear) -> Spread:

@@ -111,7 +111,7 @@ def train(
     candidates[choice.kind] = replace(
         chosen, model=replace(chosen.model, horizons=family)
     )
-    candidates[choice.kind] = _doubted(candidates, choice.kind, rows, split, known)
+    candidates[choice.kind] = _doubted(candidates, choice.kind, rows, split)
     level = level_of(recent, prepared, split)
     tell.say(f"{spec.name}: {level.words()}")
     at_level = {k: _at(level, c, prepared, split) for k, c in candidates.items()}
@@ -184,15 +184,13 @@ def _doubted(
     kind: str,
     rows: Rows,
     split: Split,
-    known: pd.DataFrame,
 ) -> Candidate:
     """The chosen candidate, its model knowing how sure it is."""
     fits = Fits(
         models={k: c.model for k, c in candidates.items()},
         later_risk={k: c.later_risk for k, c in candidates.items()},
     )
-    decided = known["decision_date"] if split.first_test is not None else None
-    model = with_uncertainty(fits, kind, rows, split, decided=decided)
+    model = with_uncertainty(fits, kind, rows, split)
     return replace(candidates[kind], model=model)
 
 

@@ -63,7 +63,8 @@ def level_of(recent: Recent | None, prepared: Prepared, split: Split) -> Level:
     log-odds to that horizon's outcome, fitted on the later cases, says what was to be
     expected. No level where there are no dates or outcomes are delivered ready.
     """
-    if recent is None or split.first_test is None:
+    ready = prepared.spec.outcome.rule == "ready"
+    if recent is None or ready or split.first_test is None:
         return Level()
     expected = np.full(len(recent.cases), np.nan)
     long = np.full(len(recent.cases), np.nan)
