@@ -1,0 +1,31 @@
+"""The specification of one target, read from one reviewed file in models/."""
+
+from riskscreen.spec.columns import UNITS, Column
+from riskscreen.spec.model import Baseline, Estimator, Gates, Split
+from riskscreen.spec.outcome import History, HistoryGroup, Horizon, Outcome
+from riskscreen.spec.population import ClockRoute, ColumnRoute, Route, StateRoute
+from riskscreen.spec.specification import Specification, read_specification
+from riskscreen.spec.use import Abstain
+from riskscreen.spec.words import Direction, Words
+
+__all__ = [
+    "UNITS",
+    "Abstain",
+    "Baseline",
+    "ClockRoute",
+    "Column",
+    "ColumnRoute",
+    "Direction",
+    "Estimator",
+    "Gates",
+    "History",
+    "HistoryGroup",
+    "Horizon",
+    "Outcome",
+    "Route",
+    "Specification",
+    "Split",
+    "StateRoute",
+    "Words",
+    "read_specification",
+]
