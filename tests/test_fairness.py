@@ -304,3 +304,32 @@ def test_a_merged_group_is_shown_only_where_the_sum_of_its_parts_is(seed):
             for figure in (f for f in group.figures if f.value is not None and either):
                 if figure.name not in ("ici", "missed_share", "needless_share"):
                     assert either[figure.name].value is not None
+
+
+@pytest.mark.parametrize("seed", [247, 311, 380, 397])
+def test_a_pair_of_two_merged_columns_shows_no_sum_with_a_hidden_part(seed):
+    """Else: a cell of half × region less those shown of half × town would tell."""
+    draw = np.random.default_rng(seed)
+    n = int(draw.integers(300, 2500))
+    towns, bands = ["n1", "n2", "s1", "s2", "w1", "w2"], ["20", "30", "40", "50", "60"]
+    town = draw.choice(towns, n, p=draw.dirichlet(np.full(6, 2.0)))
+    band = draw.choice([*bands, "70"], n, p=draw.dirichlet(np.full(6, 2.0)))
+    half = {"20": "young", "30": "young", "40": "middle", "50": "middle"}
+    groups = pd.DataFrame({"band": band, "town": town})
+    groups["half"] = groups["band"].map(half).fillna("old")
+    groups["region"] = groups["town"].str[0]
+
+    found = _judge(
+        Judged.of(np.arange(n) % 3 == 0),
+        np.linspace(0.1, 0.9, n),
+        groups[["band", "half", "town", "region"]],
+        merged={"half": "band", "region": "town"},
+    )
+
+    sizes = {frozenset(zip(g.by, g.values, strict=True)): g.n for g in found.groups}
+    columns = ("band", "half", "town", "region")
+    for values in groups.groupby(list(columns)).size().index:
+        band_, half_, town_, region_ = zip(columns, values, strict=True)
+        if sizes[frozenset([half_, region_])] is not None:
+            assert sizes[frozenset([half_, town_])] is not None
+            assert sizes[frozenset([band_, region_])] is not None

@@ -250,12 +250,12 @@ class _Judging:
         parts = {frozenset(p.by): p for p in self.partitions}
         # The finer first: what is merged of them needs to know what they hide.
         for by in sorted(parts, key=lambda by: (len(by), len(by & self.merged.keys()))):
-            partition, finer = parts[by], self._finer(by)
-            nested = (
-                [carried(parts[finer], masks[finer], partition)]
-                if finer != by and finer in masks
-                else []
-            )
+            partition = parts[by]
+            nested = [
+                carried(parts[finer], masks[finer], partition)
+                for finer in masks
+                if self._is_finer(finer, by)
+            ]
             mask = hidden_figures(
                 partition, self.judged.long, flagged, margins, nested=nested
             )
@@ -264,9 +264,11 @@ class _Judging:
                 margins[partition.by[0]] = mask
         return [masks[frozenset(p.by)] for p in self.partitions]
 
-    def _finer(self, by: frozenset[str]) -> frozenset[str]:
-        """The columns *by*, each that is merged replaced by the one it is made of."""
-        return frozenset(self.merged.get(column, column) for column in by)
+    def _is_finer(self, finer: frozenset[str], by: frozenset[str]) -> bool:
+        """Whether *finer* is *by* with merged columns replaced by what they are of."""
+        return len(finer) == len(by) and all(
+            {column, self.merged.get(column, column)} & finer for column in by
+        )
 
     def _of(self, risk: Floats, member: csr_array) -> Statistic:
         line, long = queue(self.judged, risk, self.capacity), self.judged.long

@@ -25,6 +25,7 @@ class Split:
     being chosen, ``tuning`` stops it, ``choosing`` chooses between candidates; the last
     two are the newest training cases (``later``). Cases taken in before the first later
     one, whose outcome came after it, are in ``training`` only: the horizon is the gap.
+    ``left_out`` is a municipality none of whose cases may teach, open ones included.
     """
 
     training: Positions
@@ -37,6 +38,7 @@ class Split:
     repeated: int = 0
     returning: int = 0
     words: tuple[str, ...] = ()
+    left_out: str | None = None
 
     @property
     def later(self) -> Positions:

@@ -182,6 +182,30 @@ def test_net_benefit_is_told_against_everybody_nobody_and_each_rule():
     assert table.rows[0][1] == table.rows[2][1]
 
 
+@pytest.mark.parametrize(("more", "too_many"), [(1, True), (-1, False)])
+def test_a_rule_that_waits_is_beyond_the_places_only_where_it_flags_more(
+    more, too_many
+):
+    _, record = trained()
+    found = record["evaluation"]["capacity"]["figures"]
+    waiting = [
+        f | {"value": f["value"] + more if f["name"] == "flagged" else f["value"]}
+        for f in found
+    ]
+    rule = {
+        "label": "eight weeks",
+        "after_weeks": 8,
+        "at_intake": {"figures": found},
+        "waiting": {"figures": waiting},
+        "weeks_later": 3.0,
+        "advantage": [],
+        "why": "",
+    }
+    told = net_benefit({**record, "waiting_rules": [rule]})[-1].words
+    assert ("that is more than there are places for" in told) is too_many
+    assert "; help comes 3 weeks later. By then" in told
+
+
 def test_the_danish_summary_is_read_in_two_minutes(written):
     text = (written / "made_up.md").read_text("utf-8")
     summary = text.split("## Resumé på dansk")[1].split("\n## ")[0]

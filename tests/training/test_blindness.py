@@ -87,3 +87,14 @@ def test_it_is_plain_json_told_in_a_line_per_column(found, prepared):
     told = json.dumps([one.to_dict() for one in found.values()], allow_nan=False)
     assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in told]
     assert len(list(blindness_lines(tuple(found.values())))) == len(found) == 3
+
+
+def test_a_column_of_too_many_values_over_the_years_is_told_of_by_those_of_the_test():
+    made = prepared_of(N, spec=SPEC)
+    newest = np.arange(N) >= 3 * N // 4
+    place = np.where(newest, np.arange(N) % 2, np.arange(N) % 150)
+    audit = pd.DataFrame({"held_by_site": [f"place {p}" for p in place]})
+    audit["visit_band"] = "none"
+    site = replace(made, audit=audit)
+    told = {one.column: one for one in blindness(site, train(site))}
+    assert {g.values[0] for g in told["held_by_site"].seeing} == {"place 0", "place 1"}

@@ -70,25 +70,62 @@ def test_a_level_moves_base_and_bands_and_leaves_every_reason(slower):
     assert moved.base_risk > bare.base_risk
 
 
-def test_few_cases_move_the_level_less(slower):
-    cases, chosen = prepared(slower_from=SLOWER_FROM), slower.candidates["logistic"]
+def recent_of(slower, cases):
+    """The recent cases of a training, as they were before a level moved its risk."""
+    chosen = slower.candidates["logistic"]
     line = chosen.model.calibration
     bare = replace(
         chosen.model,
         calibration=replace(line, intercept=line.intercept - level(slower).shift),
     )
-    recent = recent_cases(bare, chosen.later_risk, cases, slower.split)
-    some = np.arange(len(recent.cases)) % 5 == 0
-    fewer = replace(
+    return recent_cases(bare, chosen.later_risk, cases, slower.split)
+
+
+def taken(recent, places):
+    return replace(
         recent,
-        cases=recent.cases[some].reset_index(drop=True),
-        log_odds=recent.log_odds[some] - 2.0,
-        labelled=recent.labelled[some],
+        cases=recent.cases.iloc[places].reset_index(drop=True),
+        log_odds=recent.log_odds[places],
+        labelled=recent.labelled[places],
     )
-    whole = replace(recent, log_odds=recent.log_odds - 2.0)
-    many, few = (level_of(r, cases, slower.split) for r in (whole, fewer))
-    assert few.cases < many.cases / 3
-    assert abs(many.shift) <= LASTING
+
+
+def test_few_cases_move_the_level_less(slower):
+    """The same cases four times over lie as far off, and are believed more."""
+    cases = prepared(slower_from=SLOWER_FROM)
+    recent = recent_of(slower, cases)
+    often = taken(recent, np.tile(np.arange(len(recent.cases)), 4))
+    few, many = (level_of(r, cases, slower.split) for r in (recent, often))
+    assert many.cases == 4 * few.cases
+    assert 1.05 * few.shift < many.shift < 4 * few.shift
+
+
+def test_newest_cases_too_few_to_be_nobodys_own_move_nothing(slower):
+    cases = prepared(slower_from=SLOWER_FROM)
+    recent = recent_of(slower, cases)
+    first = slower.split.first_test - pd.Timedelta(weeks=52)
+    newest = (recent.cases["decision_date"] >= first).to_numpy()
+    some = np.append(np.flatnonzero(~newest), np.flatnonzero(newest)[:19])
+    assert level_of(taken(recent, some), cases, slower.split) == Level()
+
+
+def test_a_count_of_one_to_four_people_is_not_told(slower):
+    """Four of the newest year are still open at the primary horizon; then five."""
+    cases = prepared(slower_from=SLOWER_FROM)
+    recent, split = recent_of(slower, cases), slower.split
+    t0 = recent.cases["decision_date"]
+    newest = (t0 >= split.first_test - pd.Timedelta(weeks=52)).to_numpy()
+    is_open = newest & (t0 >= split.first_test - pd.Timedelta(weeks=18)).to_numpy()
+    is_open &= (t0 < split.first_test - pd.Timedelta(weeks=14)).to_numpy()
+    settled = np.flatnonzero(~newest | recent.labelled)
+    found = {
+        n: level_of(
+            taken(recent, np.append(settled, np.flatnonzero(is_open)[:n])), cases, split
+        )
+        for n in (4, 5)
+    }
+    assert (found[4].still_open, found[5].still_open) == (None, 5)
+    assert "some of them by a nearer horizon" in found[4].words()
 
 
 def test_outcomes_that_are_delivered_ready_have_no_nearer_horizon_to_speak_by(slower):

@@ -1,7 +1,11 @@
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.training import restraint
 from riskscreen.training.restraint import (
     ENOUGH,
     few,
@@ -66,6 +70,33 @@ def test_the_same_cases_give_the_same_restraint(tune):
     assert tune(earlier, tuning).settings() == tune(earlier, tuning).settings()
 
 
-def test_a_search_is_judged_by_each_case_once():
+def test_a_search_is_judged_by_each_case_once(monkeypatch):
     earlier, tuning = rows(800, 5), rows(100, 6)
-    assert grown(earlier, tuning, SEARCHING).rounds > 10
+    judged = []
+
+    def asked_once(losses, settings, **_):
+        judged.append(losses(settings))
+        return settings
+
+    monkeypatch.setattr(restraint, "searched", asked_once)
+    tuned_trees(earlier, tuning, FEATURES, SETTINGS, after_each=lambda: None)
+    assert [len(losses) for losses in judged] == [900]
+
+
+def test_a_search_for_columns_told_otherwise_begins_anew(tmp_path):
+    """One that began anew says each of its trials; one that goes on says one."""
+    earlier, tuning = rows(800, 5), rows(100, 6)
+    others = tuple(replace(f, direction=None) for f in FEATURES)
+    said = []
+    for features in (FEATURES, FEATURES, others):
+        told = []
+        tuned_trees(
+            earlier,
+            tuning,
+            features,
+            SEARCHING,
+            store=tmp_path / "search.db",
+            after_each=partial(told.append, 1),
+        )
+        said.append(len(told))
+    assert said == [3, 1, 3]

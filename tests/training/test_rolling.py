@@ -6,9 +6,13 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import TableError
+from riskscreen.outcomes import derive_outcomes
 from riskscreen.training import train
 from riskscreen.training.rolling import leave_one_out, period_weeks, rolling_origin
+from tests.horizons.made_up_courses import day_of
 from tests.made_up import prepared_of, specification
+from tests.training.test_horizons import EXTRACT
+from tests.training.test_horizons import prepared as followed
 
 SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [30.0]})
 SWAP = {"long": "not long", "not long": "long"}
@@ -119,6 +123,25 @@ def test_a_municipality_never_teaches_the_model_that_judges_it(
     assert not np.array_equal(places.refits[1].risk, again.refits[1].risk)
     judged = sum(len(r.test) for r in places.refits)
     assert judged == len(result.split.test)
+
+
+def test_open_cases_of_a_municipality_do_not_set_the_level_it_is_judged_at():
+    """What becomes of those that were open when the test began is of no account."""
+    north = np.arange(len(followed().cases)) % 2 == 0
+    town = np.where(north, "north", "south")
+    site = replace(followed(), cases=followed().cases.assign(municipality=town))
+    split = train(site).split
+    weeks_before = (split.first_test - site.cases["decision_date"]).dt.days / 7
+    still_open = site.cases["person_id"][north & weeks_before.between(1, 24)]
+    spells = site.spells[~site.spells["person_id"].isin(still_open)]
+    outcomes = derive_outcomes(
+        site.spec, site.cases, spells, extract_date=day_of(EXTRACT)
+    )
+    changed = replace(site, spells=spells, outcomes=outcomes)
+    before, after = (leave_one_out(s, train(s)).refits for s in (site, changed))
+    assert before[0].name == after[0].name == "north"
+    assert np.array_equal(before[0].risk, after[0].risk)
+    assert not np.array_equal(before[1].risk, after[1].risk)
 
 
 def test_what_the_own_past_was_worth_is_told_with_an_interval(places):

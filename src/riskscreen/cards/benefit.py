@@ -65,14 +65,16 @@ def _waiting_words(record: Record, rule: Record) -> str:
     if later["flagged"].value is None:
         return f"The rule “{rule['label']}”: {first}."
     weeks = rule["weeks_later"]
+    places = figure(record["evaluation"]["capacity"]["figures"], "flagged").value
+    beyond = places is not None and later["flagged"].value > places
+    too_many = "; that is more than there are places for" if beyond else ""
+    when = "" if weeks is None else f"; help comes {weeks:.0f} weeks later"
     return (
         f"The rule “{rule['label']}”: {first}. If one waits until week "
         f"{rule['after_weeks']} and flags everybody still there, it flags "
         f"{later['flagged'].text()}: {later['hits'].text()} hits and "
         f"{later['needless_flags'].text()} needless flags, {later['misses'].text()} "
-        "missed; that is more than there are places for"
-        f"{'' if weeks is None else f', and help comes {weeks:.0f} weeks later'}. By "
-        "then it knows more than the model did at intake."
+        f"missed{too_many}{when}. By then it knows more than the model did at intake."
     )
 
 

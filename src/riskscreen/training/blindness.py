@@ -17,7 +17,12 @@ from riskscreen.features.catalogue import Feature, catalogue
 from riskscreen.progress import Reporter, Silent
 from riskscreen.spec import Specification, Words
 from riskscreen.training.fitting import TrainingResult
-from riskscreen.training.judging import capacity_of, groupings_of, judged_cases
+from riskscreen.training.judging import (
+    capacity_of,
+    grouping_columns,
+    groupings_of,
+    judged_cases,
+)
 from riskscreen.training.preparation import Prepared
 from riskscreen.training.rows import rows_of
 
@@ -123,8 +128,8 @@ class _Seen:
 
     def with_added(self, column: str) -> Numbers:
         """The risk of the test cases by every feature and *column* as a category."""
-        groups = groupings_of(self.prepared, self.result.known).table
-        text = groups[column].astype(object)
+        every = grouping_columns(self.prepared, self.result.known)
+        text = every[column].astype(object)
         place, levels = pd.factorize(text.where(text.notna()), sort=True)
         values = np.column_stack([self.values, np.where(place < 0, np.nan, place)])
         added = Feature(

@@ -107,12 +107,15 @@ def recent_cases(
     """The recent cases of *split*; None without dates or a history to follow them by.
 
     Labelled cases carry the log-odds of a fit without them; the others, open ones and
-    those who left otherwise, were in no fit.
+    those who left otherwise, were in no fit. A municipality that *split* leaves out has
+    no recent case, not even an open one.
     """
     if prepared.spells is None or split.first_test is None or split.first_later is None:
         return None
     t0 = prepared.cases["decision_date"]
     recent = ((t0 >= split.first_later) & (t0 < split.first_test)).to_numpy()
+    if split.left_out is not None:
+        recent = recent & (prepared.cases["municipality"] != split.left_out).to_numpy()
     log_odds = _log_odds(model, prepared.features)
     later = prepared.known().index.to_numpy()[split.later]
     log_odds[later] = logit(later_risk)

@@ -291,8 +291,17 @@ def fairness_of(
 def groupings_of(prepared: Prepared, cases: pd.DataFrame) -> Groupings:
     """The columns by which *cases* are judged, one row per case, in their order.
 
-    Those of the audit table, then those of ``judged_by``; a column of one value, or of
-    too many to be a grouping, is none.
+    A column of one value, or of too many to be a grouping, is none.
+    """
+    groups = grouping_columns(prepared, cases)
+    few = [c for c in groups if 1 < groups[c].nunique(dropna=False) < MOST_GROUPS]
+    return Groupings(groups[few], merged_columns(prepared.spec))
+
+
+def grouping_columns(prepared: Prepared, cases: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the audit table, with what is merged, then those of ``judged_by``.
+
+    One row per case of *cases*, in their order.
     """
     spec, places = prepared.spec, cases.index.to_numpy()
     parts = []
@@ -301,9 +310,7 @@ def groupings_of(prepared: Prepared, cases: pd.DataFrame) -> Groupings:
         parts += [audit, _merged(spec, audit)]
     columns = [name for name in spec.gates.judged_by if name in cases]
     parts.append(cases[columns].reset_index(drop=True))
-    groups = pd.concat(parts, axis=1)
-    few = [c for c in groups if 1 < groups[c].nunique(dropna=False) < MOST_GROUPS]
-    return Groupings(groups[few], merged_columns(spec))
+    return pd.concat(parts, axis=1)
 
 
 def merged_columns(spec: Specification) -> dict[str, str]:

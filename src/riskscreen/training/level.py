@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.calibration import fit_calibration, risk_of
+from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.horizons import elapsed_weeks, further_horizons
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.spec import Horizon, Specification
@@ -32,7 +33,8 @@ assumed. Few cases move the level little."""
 
 _NEWEST = pd.Timedelta(weeks=52)
 _FEWEST = 20
-"""Cases of either outcome that a horizon's line is fitted on."""
+"""Cases of either outcome that a horizon's line is fitted on; fewer newest cases than
+this move nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +42,21 @@ class Level:
     """What is added to calibrated log-odds, and how many cases said so.
 
     ``still_open`` of them spoke by a nearer horizon: the outcome itself is not known.
+    None where fewer than five did, or fewer than five did not.
     """
 
     shift: float = 0.0
     cases: int = 0
-    still_open: int = 0
+    still_open: int | None = 0
 
     def words(self) -> str:
         """The level in a sentence."""
         if not self.cases:
             return "The level of the risk is that of the later cases."
+        nearer = "some" if self.still_open is None else f"{self.still_open:,}"
         return (
-            f"The level of the newest year ({self.cases:,} cases, {self.still_open:,} "
-            f"of them by a nearer horizon) moves every log-odds by {self.shift:+.3f}."
+            f"The level of the newest year ({self.cases:,} cases, {nearer} of them by "
+            f"a nearer horizon) moves every log-odds by {self.shift:+.3f}."
         )
 
 
@@ -79,13 +83,20 @@ def level_of(recent: Recent | None, prepared: Prepared, split: Split) -> Level:
     newest = (
         recent.cases["decision_date"] >= split.first_test - _NEWEST
     ).to_numpy() & np.isfinite(expected)
-    if not newest.any():
+    if newest.sum() < _FEWEST:
         return Level()
+    nearer = reached[newest] < prepared.spec.outcome.horizon_weeks
     return Level(
         shift=_shift(expected[newest], long[newest]),
         cases=int(newest.sum()),
-        still_open=int((reached[newest] < prepared.spec.outcome.horizon_weeks).sum()),
+        still_open=_count(nearer),
     )
+
+
+def _count(who: Where) -> int | None:
+    """How many of all; None where that, or how many are not, is one to four."""
+    few = {int(who.sum()), int((~who).sum())} & set(range(1, SMALLEST_GROUP))
+    return None if few else int(who.sum())
 
 
 def _shift(expected: Numbers, long: Numbers) -> float:

@@ -112,7 +112,7 @@ def tuned_trees(
     found = searched(
         losses,
         settings,
-        lesson=_fingerprint(earlier, tuning),
+        lesson=_fingerprint(earlier, tuning, features),
         store=store,
         after_each=after_each,
     )
@@ -149,9 +149,10 @@ def _lessons(earlier: Rows, tuning: Rows, seed: int) -> Iterator[tuple[Rows, Row
             yield earlier.at(taught), earlier.at(places)
 
 
-def _fingerprint(earlier: Rows, tuning: Rows) -> str:
-    values = np.vstack([earlier.values, tuning.values])
-    table = pd.DataFrame(values, columns=[str(i) for i in range(values.shape[1])])
+def _fingerprint(earlier: Rows, tuning: Rows, features: tuple[Feature, ...]) -> str:
+    """Of the cases, and of all that the trees are told about their columns."""
+    told = [f"{f.name} {f.kind} {f.family} {f.direction}" for f in features]
+    table = pd.DataFrame(np.vstack([earlier.values, tuning.values]), columns=told)
     return fingerprint(table.assign(long=np.append(earlier.long, tuning.long)))
 
 

@@ -239,6 +239,7 @@ def _left_out(known: pd.DataFrame, split: Split) -> Iterator[tuple[str, Split]]:
             tuning=without(split.tuning, there),
             choosing=without(split.choosing, there),
             test=np.intersect1d(split.test, there),
+            left_out=name,
         )
         if all(len(part) for part in (moved.earlier, moved.tuning, moved.choosing)):
             yield str(name), moved
@@ -265,7 +266,10 @@ def _refits(
 
 
 def _without_search(prepared: Prepared, restraint: Mapping[str, float]) -> Prepared:
-    """*prepared* with trees held back as *restraint* says: no place has a say."""
+    """*prepared* with trees held back as *restraint* says, without another search.
+
+    All municipalities had a say in that, the one that is left out among them.
+    """
     found = {name: restraint[name] for name in SEARCHED if name in restraint}
     return _with_estimator(prepared, search_trials=0, **found)
 

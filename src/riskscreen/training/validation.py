@@ -86,7 +86,8 @@ def validate(
     """Rolling origin, each municipality left out, how still the reasons hold.
 
     Every refit goes through the whole training again, but for the choice between
-    candidates, which is *result*'s. What leaving a column out does is asked of one
+    candidates and, of a municipality left out, the search for how trees are held back:
+    these are *result*'s. What leaving a column out does is asked of one
     logistic regression per column (blindness.py).
     """
     kind = result.choice.kind
