@@ -10,7 +10,6 @@ that taught. The truth judges here; nothing in training reads it.
 import argparse
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from secrets import randbelow
 from tempfile import TemporaryDirectory
@@ -18,12 +17,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
+from benchmarks.quality import MODELS, taught_by
 from riskscreen.spec import read_specification
-from riskscreen.splits import split_cases
 from riskscreen.synthetic import SHAPES, make_site, write_site
 from riskscreen.training import prepare, train
 
-MODELS = Path(__file__).parents[1] / "models"
 MADE = 1.7
 """Cases made for each that teaches: some judge, some have no outcome yet."""
 
@@ -36,24 +34,7 @@ def prepared_site(target, shape, seed, cases):
     with TemporaryDirectory() as folder:
         write_site(site, Path(folder) / "site")
         prepared = prepare(spec, Path(folder) / "site")
-    known = prepared.known()
-    split = split_cases(known, spec.split, seed=spec.estimator.seed)
-    teaching = known.index.to_numpy()[split.training]
-    draw = np.random.default_rng(seed)
-    chosen = draw.choice(teaching, size=min(cases, len(teaching)), replace=False)
-    kept = np.ones(len(prepared.cases), dtype=bool)
-    kept[np.setdiff1d(teaching, chosen)] = False
-    return _only(prepared, kept), truth
-
-
-def _only(prepared, kept):
-    return replace(
-        prepared,
-        cases=prepared.cases[kept].reset_index(drop=True),
-        features=prepared.features[kept],
-        outcomes=prepared.outcomes[kept].reset_index(drop=True),
-        audit=None if prepared.audit is None else prepared.audit[kept],
-    )
+    return taught_by(prepared, cases, seed=seed), truth
 
 
 def judged(prepared, truth):

@@ -140,22 +140,29 @@ def only(prepared, kept):
 
 
 def taught_by(prepared, n, *, seed, years=None):
-    """*prepared* with *n* cases, of its newest *years*, left that teach a model."""
+    """*prepared* with *n* cases, of its newest *years*, left that teach a model.
+
+    Of the others before the test, open ones and those who left, the same share is left:
+    they set the level, and a small site has few of them.
+    """
     known = prepared.known()
     split = split_cases(known, prepared.spec.split, seed=prepared.spec.estimator.seed)
     teaching = known.index.to_numpy()[split.training]
-    decided = prepared.cases["decision_date"].iloc[teaching]
+    decided = prepared.cases["decision_date"]
+    pool = teaching
     if years is not None:
-        first = decided.max() - pd.Timedelta(weeks=52 * years)
-        pool = teaching[(decided > first).to_numpy()]
-    else:
-        pool = teaching
+        first = decided.iloc[teaching].max() - pd.Timedelta(weeks=52 * years)
+        pool = teaching[(decided.iloc[teaching] > first).to_numpy()]
     if len(pool) < n:
         tell(f"  only {len(pool):,} cases can teach, not {n:,}")
     draw = np.random.default_rng(seed)
     chosen = draw.choice(pool, size=min(n, len(pool)), replace=False)
+    before = np.flatnonzero((decided < split.first_test).to_numpy())
+    others = np.setdiff1d(before, teaching)
     kept = np.ones(len(prepared.cases), dtype=bool)
-    kept[np.setdiff1d(teaching, chosen)] = False
+    kept[before] = False
+    kept[chosen] = True
+    kept[others] = draw.random(len(others)) < len(chosen) / len(pool)
     return only(prepared, kept)
 
 
