@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from riskscreen.errors import FileError
 from riskscreen.training.search import SEARCHED, searched
 from tests.made_up import specification
 
@@ -101,6 +102,11 @@ def test_a_search_on_other_cases_begins_anew(tmp_path):
     search(store=store, lesson="a")
     with pytest.raises(CutShortError):
         search(cut_short_after(3), store=store, lesson="b")
+
+
+def test_a_store_in_a_folder_that_does_not_exist_is_refused_before_any_trial(tmp_path):
+    with pytest.raises(FileError, match="no such folder"):
+        search(cut_short_after(0), store=tmp_path / "none" / "search.db")
 
 
 def test_settings_outside_the_space_can_be_the_first_trial():

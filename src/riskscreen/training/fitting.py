@@ -86,7 +86,8 @@ def train(
     *kind* takes that candidate whatever the comparison says; *split* takes other parts
     than the specification's. *search_store* is an SQLite file that keeps the search for
     trees: a training that was cut short goes on from there. Raises TableError where too
-    few cases have an outcome, ModelError where *kind* is not a candidate.
+    few cases have an outcome, ModelError where *kind* is not a candidate, FileError
+    where *search_store* is to lie in a folder that does not exist.
     """
     spec, tell = prepared.spec, reporter or Silent()
     known = prepared.known()

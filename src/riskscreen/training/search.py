@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from riskscreen.errors import FileError
 from riskscreen.progress import Advance
 from riskscreen.spec import Estimator as Settings
 
@@ -52,9 +53,12 @@ def searched(
     *store* is an SQLite file that keeps the trials (settings and mean losses, nobody's
     own): a search that was cut short goes on from there and ends as if it had not been.
     *lesson* names what was learnt from, so that no other search goes on with it.
+    Raises FileError where *store* is to lie in a folder that does not exist.
     """
     if not settings.search_trials:
         return settings
+    if store is not None and not store.parent.is_dir():
+        raise FileError(f"{store}: no such folder. Make it, or name another file.")
     quick = settings.model_copy(
         update={"learning_rate": QUICKER * settings.learning_rate}
     )
