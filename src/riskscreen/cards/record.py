@@ -42,9 +42,9 @@ def training_record(
         "made_up": prepared.made_up,
         "extract_date": str(prepared.extract_date or "none"),
         "fingerprints": dict(prepared.fingerprints),
-        "attrition": _rows(prepared.attrition, hide=("left",)),
+        "attrition": _steps(_rows(prepared.attrition)),
         "outcomes": _outcomes(prepared.outcomes),
-        "flips": _rows(prepared.flips),
+        "flips": [_flip(row) for row in _rows(prepared.flips)],
         "outcomes_on_unverified_codes": _on_unverified(prepared.outcomes),
         "notes": dict(result.model.notes),
         "candidates": {
@@ -102,15 +102,51 @@ def metrics_by_year(record: Mapping[str, Any]) -> dict[str, dict[int, float]]:
     return found
 
 
-def _rows(table: pd.DataFrame, *, hide: tuple[str, ...] = ()) -> list[dict[str, Any]]:
-    """The rows of a table of counts as plain values; small counts as None."""
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as plain values."""
     return [
-        {
-            str(k): None if k in hide and _is_small(v) else _plain(v)
-            for k, v in row.items()
-        }
+        {str(k): _plain(v) for k, v in row.items()}
         for row in table.astype(object).to_dict(orient="records")
     ]
+
+
+def _steps(attrition: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Steps of the attrition, those that few left told together with their neighbour.
+
+    What remains after each step is told, so a small count cannot be hidden alone. A
+    few who left in all are told neither as a count nor by what remains.
+    """
+    told: list[dict[str, Any]] = []
+    for row in attrition:
+        small = bool(told) and (_is_small(told[-1]["left"]) or _is_small(row["left"]))
+        if small and len(told) > 1:
+            row = _together(told.pop(), row)  # noqa: PLW2901
+        told.append(row)
+    while len(told) > 2 and _is_small(told[-1]["left"]):
+        last = told.pop()
+        told[-1] = _together(told[-1], last)
+    if len(told) == 2 and _is_small(told[-1]["left"]):
+        told[-1] = told[-1] | {"left": None, "n": None}
+    return told
+
+
+def _together(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Two steps as one."""
+    told = [row for row in (one, other) if row["left"]]
+    return {
+        "step": " or ".join(str(row["step"]) for row in told),
+        "left": one["left"] + other["left"],
+        "n": other["n"],
+        "why": "; ".join(str(row["why"]) for row in told),
+    }
+
+
+def _flip(row: dict[str, Any]) -> dict[str, Any]:
+    """*row* without its counts where either is small, as one gives the other away."""
+    names = ("long_to_not_long", "not_long_to_long")
+    few = sum(row[name] for name in names) < SMALLEST_GROUP
+    hidden = dict.fromkeys(names) if any(_is_small(row[n]) for n in names) else {}
+    return row | hidden | ({"share": None} if hidden and few else {})
 
 
 def _is_small(count: int) -> bool:
@@ -124,10 +160,12 @@ def _plain(value: Any) -> Any:
 
 
 def _outcomes(outcomes: pd.DataFrame) -> dict[str, int | None]:
-    counts = outcomes["outcome"].astype(str).value_counts()
-    return {
-        str(name): int(n) if n >= SMALLEST_GROUP else None for name, n in counts.items()
-    }
+    """Cases by outcome; where one is small the next larger is hidden beside it."""
+    counts = outcomes["outcome"].astype(str).value_counts(ascending=True)
+    counts = counts[counts > 0]
+    small = int((counts < SMALLEST_GROUP).sum())
+    hidden = counts.index[: max(small, 2) if small else 0]
+    return {str(name): None if name in hidden else int(n) for name, n in counts.items()}
 
 
 def _on_unverified(outcomes: pd.DataFrame) -> dict[str, int] | None:

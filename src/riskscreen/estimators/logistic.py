@@ -22,7 +22,7 @@ from riskscreen.spec import Estimator as Settings
 
 Numbers = npt.NDArray[np.float64]
 
-HISTORY_SCALE = 0.3
+HISTORY_SCALE = 0.2
 """How wide a coefficient of a history feature may lie, an intake column's being 1.
 
 The history comes as a hundred features that overlap (the same weeks in several windows

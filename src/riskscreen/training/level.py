@@ -56,7 +56,8 @@ class Level:
         nearer = "some" if self.still_open is None else f"{self.still_open:,}"
         return (
             f"The level of the newest year ({self.cases:,} cases, {nearer} of them by "
-            f"a nearer horizon) moves every log-odds by {self.shift:+.3f}."
+            f"a nearer horizon) moves every log-odds by {self.shift:+.3f}; the simple "
+            "rules are judged without it."
         )
 
 
@@ -65,7 +66,8 @@ def level_of(recent: Recent | None, prepared: Prepared, split: Split) -> Level:
 
     Each case speaks once, by the furthest horizon that it has reached: a line from the
     log-odds to that horizon's outcome, fitted on the later cases, says what was to be
-    expected. No level where there are no dates or outcomes are delivered ready.
+    expected. Distances at different horizons are added up as if they were one. No
+    level where there are no dates or outcomes are delivered ready.
     """
     ready = prepared.spec.outcome.rule == "ready"
     if recent is None or ready or split.first_test is None:

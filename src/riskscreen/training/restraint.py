@@ -159,7 +159,7 @@ def _fingerprint(earlier: Rows, tuning: Rows, features: tuple[Feature, ...]) -> 
 def _folds(
     rows: Rows, seed: int
 ) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """(taught, held out) positions; a person is in one fold."""
+    """(taught, held out) positions among *rows*; a person is in one fold."""
     dealt = person_folds(rows.person, folds=FOLDS, seed=seed)
     for fold in range(FOLDS):
         if (dealt == fold).any():
