@@ -107,7 +107,7 @@ role = "route"
 known = "at_decision"
 label = {words("flag")}
 [audit.{n["audit"]}]
-label = {words("audit")}
+label = {words(n["audit"])}
 """
 
 

@@ -23,8 +23,9 @@ LASTING = 0.5
 """How much of a level's distance from the years before it is expected to last.
 
 Rules and practice turn back as well as on, so neither all of it nor none. Assumed. On
-made-up data (python -m benchmarks.quality) the error of the shown risk then falls for
-two targets and rises a little for the one whose rules turned back.
+made-up data (python -m benchmarks.quality, with 0 here and as it is; seeds 1 and 2) the
+mean error of the shown risk falls by .002 for long_absence and .004 for
+long_unemployment, and rises by .003 for long_benefit, whose rules turned back.
 """
 
 _SPREAD = 0.2
