@@ -9,8 +9,6 @@ own noise. Test cases are decided after everything that taught.
 """
 
 import argparse
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -19,11 +17,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.quality import CASES, MANY, MODELS, taught_by, with_truth
+from benchmarks.quality import MANY, made_up, taught_by, with_truth
 from riskscreen.calibration import risk_of
-from riskscreen.spec import read_specification
-from riskscreen.synthetic import SHAPES, make_site, write_site
-from riskscreen.training import prepare, train
+from riskscreen.synthetic import SHAPES
+from riskscreen.training import train
 
 TARGET = "long_absence"
 FLAGS = (
@@ -80,12 +77,8 @@ def errors(log_odds, told):
 
 def found(shape, seed):
     """Errors of the chosen model, then of the one that knows the terms."""
-    spec = read_specification(MODELS / f"{TARGET}.toml")
-    site = make_site(cases=CASES, shape=shape, seed=seed)
-    truth = site.targets[TARGET].truth.set_index("case_id")["risk"]
-    with TemporaryDirectory() as folder:
-        write_site(site, Path(folder) / "site")
-        prepared = taught_by(prepare(spec, Path(folder) / "site"), MANY, seed=seed)
+    prepared, truth = made_up(TARGET, shape, seed)
+    prepared = taught_by(prepared, MANY, seed=seed)
     result = train(prepared)
     test = with_truth(result.known.iloc[result.split.test], truth)
     told = truth[test["case_id"]].to_numpy()

@@ -10,38 +10,23 @@ that taught. The truth judges here; nothing in training reads it.
 import argparse
 import sys
 import time
-from pathlib import Path
 from secrets import randbelow
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.quality import MODELS, taught_by
-from riskscreen.spec import read_specification
-from riskscreen.synthetic import SHAPES, make_site, write_site
-from riskscreen.training import prepare, train
+from benchmarks.quality import made_up, taught_by, with_truth
+from riskscreen.synthetic import SHAPES
+from riskscreen.training import train
 
 MADE = 1.7
 """Cases made for each that teaches: some judge, some have no outcome yet."""
 
 
-def prepared_site(target, shape, seed, cases):
-    """(prepared with at most *cases* that teach, true risk by case)."""
-    spec = read_specification(MODELS / f"{target}.toml")
-    site = make_site(cases=int(MADE * cases), shape=shape, seed=seed)
-    truth = site.targets[target].truth.set_index("case_id")["risk"]
-    with TemporaryDirectory() as folder:
-        write_site(site, Path(folder) / "site")
-        prepared = prepare(spec, Path(folder) / "site")
-    return taught_by(prepared, cases, seed=seed), truth
-
-
 def judged(prepared, truth):
     """Everything the table says of one municipality."""
     result = train(prepared)
-    test = result.known.iloc[result.split.test]
-    test = test[test["case_id"].isin(truth.index)]
+    test = with_truth(result.known.iloc[result.split.test], truth)
     told = truth[test["case_id"]].to_numpy()
     features = prepared.features.iloc[test.index.to_numpy()]
     model = result.model
@@ -103,8 +88,10 @@ def main():
         for shape in asked.shapes:
             for seed in seeds:
                 sys.stderr.write(f"  {target}, {shape}, seed {seed}\n")
-                prepared, truth = prepared_site(target, shape, seed, asked.cases)
-                print(row(target, shape, seed, judged(prepared, truth)), flush=True)
+                made = int(MADE * asked.cases)
+                prepared, truth = made_up(target, shape, seed, cases=made)
+                taught = taught_by(prepared, asked.cases, seed=seed)
+                print(row(target, shape, seed, judged(taught, truth)), flush=True)
 
 
 if __name__ == "__main__":

@@ -225,15 +225,19 @@ def after_shift(prepared, truth, shift):
     ]
 
 
-def made_up_figures(target, shape, seed, found):
-    """Add the figures of one municipality to *found*."""
+def made_up(target, shape, seed, *, cases=CASES):
+    """(prepared, true risk by case) of a made-up municipality."""
     spec = read_specification(MODELS / f"{target}.toml")
-    site = make_site(cases=CASES, shape=shape, seed=seed)
+    site = make_site(cases=cases, shape=shape, seed=seed)
     truth = site.targets[target].truth.set_index("case_id")["risk"]
     with TemporaryDirectory() as folder:
         write_site(site, Path(folder) / "site")
-        prepared = prepare(spec, Path(folder) / "site")
-    del site
+        return prepare(spec, Path(folder) / "site"), truth
+
+
+def made_up_figures(target, shape, seed, found):
+    """Add the figures of one municipality to *found*."""
+    prepared, truth = made_up(target, shape, seed)
     many = taught_by(prepared, MANY, seed=seed)
     of_many = against_truth(many, train(many), truth)
     few = taught_by(prepared, FEW, seed=seed, years=FEW_YEARS)

@@ -6,20 +6,13 @@ from typing import Annotated
 
 import typer
 
-from riskscreen.cards import (
-    flat_metrics,
-    flat_parameters,
-    metrics_by_year,
-    training_record,
-    write_card,
-)
+from riskscreen.candidates import keep_candidate
+from riskscreen.cards import training_record
 from riskscreen.cohort import read_mapping
 from riskscreen.errors import ScreeningError
-from riskscreen.plots import write_pictures
 from riskscreen.progress import Reporter, on_stderr
-from riskscreen.registry import Registry, TrainingRecord
-from riskscreen.screening import load_model_folder, save_model
-from riskscreen.tables import staged, write_json
+from riskscreen.registry import Registry
+from riskscreen.screening import load_model_folder
 from riskscreen.training import (
     Recalibration,
     approved_on,
@@ -54,25 +47,7 @@ def run(
     rehearsal = found.rehearsal
     judgement = judge(rehearsal, prepared, approved=approved, reporter=reporter)
     record = training_record(prepared, rehearsal, judgement) | found.record()
-    with staged(out) as folder:
-        save_model(found.model, folder / "model")
-        report = folder / "report"
-        report.mkdir()
-        write_json(report / "judgement.json", record)
-        drawn = write_pictures(record, report)
-        pictures = {path.name: path.read_text("utf-8") for path in drawn}
-        write_card(stored.spec, record, pictures, out=report)
-    registry.log(
-        TrainingRecord(
-            target=stored.spec.name,
-            model_folder=out / "model",
-            report_folder=out / "report",
-            parameters=flat_parameters(record),
-            fingerprints=record["fingerprints"],
-            metrics=flat_metrics(record),
-            metrics_by_period=metrics_by_year(record),
-        )
-    )
+    keep_candidate(found.model, record, out, registry=registry)
     return found
 
 

@@ -7,21 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from riskscreen.cards import (
-    flat_metrics,
-    flat_parameters,
-    metrics_by_year,
-    training_record,
-    write_card,
-)
+from riskscreen.candidates import keep_candidate
+from riskscreen.cards import training_record
 from riskscreen.cohort import read_mapping
 from riskscreen.errors import ScreeningError
-from riskscreen.plots import write_pictures
 from riskscreen.progress import Reporter, on_stderr
-from riskscreen.registry import Registry, TrainingRecord
-from riskscreen.screening import save_model
+from riskscreen.registry import Registry
 from riskscreen.spec import read_specification
-from riskscreen.tables import staged, write_json
 from riskscreen.training import (
     Judgement,
     Prepared,
@@ -70,27 +62,7 @@ def run(
     record = training_record(prepared, result, judgement)
     if validator is not None:
         record["validation"] = validator(prepared, result)
-    with staged(out) as folder:
-        save_model(result.model, folder / "model")
-        report = folder / "report"
-        report.mkdir()
-        write_json(report / "judgement.json", record)
-        drawn = write_pictures(record, report)
-        pictures = {path.name: path.read_text("utf-8") for path in drawn}
-        for place in (report, cards):
-            if place is not None:
-                write_card(spec, record, pictures, out=place)
-    registry.log(
-        TrainingRecord(
-            target=spec.name,
-            model_folder=out / "model",
-            report_folder=out / "report",
-            parameters=flat_parameters(record),
-            fingerprints=record["fingerprints"],
-            metrics=flat_metrics(record),
-            metrics_by_period=metrics_by_year(record),
-        )
-    )
+    keep_candidate(result.model, record, out, registry=registry, cards=cards)
     return result, judgement
 
 

@@ -4,6 +4,7 @@ from riskscreen.horizons.curves import Curves, aalen_johansen
 from riskscreen.horizons.family import (
     Horizons,
     elapsed_weeks,
+    every_horizon,
     further_horizons,
     horizons_from_json,
 )
@@ -14,6 +15,7 @@ __all__ = [
     "Horizons",
     "aalen_johansen",
     "elapsed_weeks",
+    "every_horizon",
     "fit_horizons",
     "further_horizons",
     "horizons_from_json",

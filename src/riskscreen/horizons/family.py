@@ -201,6 +201,15 @@ def further_horizons(spec: Specification) -> tuple[Horizon, ...]:
     return tuple(sorted(spec.outcome.other_horizons, key=lambda h: h.weeks))
 
 
+def every_horizon(spec: Specification) -> tuple[Horizon, ...]:
+    """The primary horizon among the specification's others, soonest first."""
+    primary = Horizon(
+        weeks=spec.outcome.horizon_weeks, at_least_weeks=spec.outcome.at_least_weeks
+    )
+    every = (primary, *further_horizons(spec))
+    return tuple(sorted(every, key=lambda h: h.weeks))
+
+
 def grid_of(spec: Specification) -> tuple[int, ...]:
     """Every horizon, with weeks between them so that no later step is too long."""
     weeks = {spec.outcome.horizon_weeks, *(h.weeks for h in further_horizons(spec))}

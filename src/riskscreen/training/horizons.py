@@ -18,8 +18,8 @@ from riskscreen.horizons import (
     Horizons,
     aalen_johansen,
     elapsed_weeks,
+    every_horizon,
     fit_horizons,
-    further_horizons,
 )
 from riskscreen.outcomes import derive_outcomes, states_by_week
 from riskscreen.screening import ScreeningModel
@@ -230,14 +230,9 @@ def _judged(of: _Followed) -> tuple[HorizonJudgement, ...]:
     risks = of.family.risks(of.log_odds, of.elapsed)
     risks[of.family.primary] = risk_of(of.log_odds)
     left = of.family.left(of.log_odds, of.elapsed)
-    outcome = of.spec.outcome
-    primary = Horizon(
-        weeks=outcome.horizon_weeks, at_least_weeks=outcome.at_least_weeks
-    )
-    every = sorted((primary, *further_horizons(of.spec)), key=lambda h: h.weeks)
     return tuple(
         _one(of, h, states=states, risk=risks[h.weeks], left=left[h.weeks])
-        for h in every
+        for h in every_horizon(of.spec)
     )
 
 
