@@ -9,10 +9,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from riskscreen.errors import FileError, ModelError
 from riskscreen.schemas.contracts import WEEKS_ON_UNVERIFIED_CODES
 from riskscreen.screening import ScreeningModel
+
+_KINDS = {
+    # A withheld score has no rank: one missing cell, and pandas alone makes the ranks
+    # of all the others floats.
+    pa.int64(): pd.Int64Dtype(),
+    pa.string(): pd.StringDtype(na_value=np.nan),
+    pa.large_string(): pd.StringDtype(na_value=np.nan),
+}
+"""What columns are read as where pandas would change them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +111,7 @@ def _whole(scores: pd.DataFrame) -> pd.DataFrame:
     absent = {
         "abstained": False,
         "abstained_rule": None,
-        WEEKS_ON_UNVERIFIED_CODES: np.nan,
+        WEEKS_ON_UNVERIFIED_CODES: pd.NA,
     }
     return scores.assign(**{n: v for n, v in absent.items() if n not in scores})
 
@@ -117,7 +128,8 @@ def _reasons(path: Path) -> pd.DataFrame:
 def _table(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
-            return pd.read_parquet(path)
+            with pq.ParquetFile(path) as file:
+                return file.read().to_pandas(types_mapper=_KINDS.get)
         return pd.read_csv(path, dtype="str", keep_default_na=False)
     except FileNotFoundError:
         raise FileError(
