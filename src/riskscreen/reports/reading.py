@@ -108,7 +108,7 @@ def _dated(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _whole(scores: pd.DataFrame) -> pd.DataFrame:
     """*scores* with the columns that an earlier release did not write."""
-    absent = {
+    absent: dict[str, Any] = {
         "abstained": False,
         "abstained_rule": None,
         WEEKS_ON_UNVERIFIED_CODES: pd.NA,
@@ -129,7 +129,8 @@ def _table(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
             with pq.ParquetFile(path) as file:
-                return file.read().to_pandas(types_mapper=_KINDS.get)
+                table: pd.DataFrame = file.read().to_pandas(types_mapper=_KINDS.get)
+            return table
         return pd.read_csv(path, dtype="str", keep_default_na=False)
     except FileNotFoundError:
         raise FileError(
