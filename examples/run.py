@@ -26,6 +26,8 @@ from pipelines import train as training
 from riskscreen.errors import GateError, LeakError, ScreeningError
 from riskscreen.intake import Delivered, open_approved, score_files
 from riskscreen.progress import Reporter, on_stderr
+from riskscreen.registers import TableSource
+from riskscreen.registers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.reports import write_reports
 from riskscreen.training import Prepared, TrainingResult, judge, prepare, train
@@ -142,10 +144,9 @@ def _delivered(
     """*cases* as a site delivers them for scoring: a file of their own."""
     intake.mkdir(parents=True, exist_ok=True)
     cases.to_csv(intake / "cases.csv", index=False)
-    history = None if tables.history is None else site / "history.parquet"
-    return Delivered(
-        cases=intake / "cases.csv", history=history, as_of=tables.extract_date
-    )
+    delivered = read_site(site)
+    history = None if tables.history is None else delivered.history()
+    return Delivered(TableSource(intake / "cases.csv"), history, delivered.extract_date)
 
 
 def _late(example: Example, site: Path, *, tell: Reporter) -> list[Row]:

@@ -47,7 +47,7 @@ class Tables:
 def write_site(tables: Tables, *, target: str, out: Path) -> None:
     """Write *tables* as the folder of one site."""
     with staged(out) as part:
-        (part / "extract.toml").write_text(f"extract_date = {tables.extract_date}\n")
+        (part / "site.toml").write_text(f"extract_date = {tables.extract_date}\n")
         (part / target).mkdir()
         tables.cases.to_parquet(part / target / "cases.parquet", index=False)
         tables.outcomes.to_parquet(part / target / "outcomes.parquet", index=False)

@@ -1,7 +1,7 @@
 """The whole product on a made-up municipality: data, models, scores, pages, cards."""
 
-import tomllib
-from datetime import UTC, date, datetime
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,30 +9,30 @@ import typer
 
 from pipelines import publish, synthesise, train
 from riskscreen.errors import ScreeningError
-from riskscreen.intake import Delivered, open_approved, score_files
+from riskscreen.intake import deliver_from_site, open_approved, score_files
 from riskscreen.progress import Reporter, on_stderr
+from riskscreen.registers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.reports import write_front_page, write_reports
-from riskscreen.synthetic import SHAPES, Site, make_site, write_intake, write_site
+from riskscreen.synthetic import SHAPES, make_site
 from riskscreen.training import validation_record
 
 MODELS = Path(__file__).parents[1] / "models"
 LANGUAGES = ("da", "en")
-WEEKS_OF_INTAKE = 4
 
 
 def run(size: str, out: Path, *, cards: Path | None, tell: Reporter) -> None:
     """Make everything below *out*; with *cards* named, cards go there, validated."""
     tell.say("1 of 4: a made-up municipality")
     site = make_site(cases=synthesise.SIZES[size], shape=SHAPES[0])
-    write_site(site, out / "site")
+    synthesise.write(site, out / "site")
     uri = f"sqlite:///{(out / 'mlflow.db').absolute()}"
     for target in sorted(site.targets):
         tell.say(f"2 of 4: {target}, trained and approved")
         _train(target, out, cards=cards, uri=uri, tell=tell)
     for target in sorted(site.targets):
         tell.say(f"3 of 4: {target}, the newest intake scored")
-        _score(target, site, out, tell=tell)
+        _score(target, out, tell=tell)
     tell.say("4 of 4: the front page")
     write_front_page(out, targets=sorted(site.targets))
 
@@ -56,27 +56,17 @@ def _train(
     Registry(uri).fetch_approved(target, out / "models" / target)
 
 
-def _score(target: str, site: Site, out: Path, *, tell: Reporter) -> None:
+def _score(target: str, out: Path, *, tell: Reporter) -> None:
     """Score the newest cases and write their pages, in both languages."""
-    intake = out / "intake" / target
-    write_intake(site.targets[target], intake, weeks=WEEKS_OF_INTAKE)
     model = open_approved(out / "models" / target).model
-    delivered = Delivered(
-        cases=intake / "cases.csv",
-        history=out / "site" / "history.parquet",
-        as_of=_extract_date(out),
-    )
+    site = read_site(out / "site", environment=os.environ)
+    delivered = deliver_from_site(site, model)
     now = datetime.now(tz=UTC).isoformat(timespec="seconds")
     scores = out / "scores" / target
     score_files(model, delivered, out=scores, scored_at=now, reporter=tell)
     for language in LANGUAGES:
         pages = out / "reports" / target / language
         write_reports(scores, model, language=language, out=pages)
-
-
-def _extract_date(out: Path) -> date:
-    extract = tomllib.loads((out / "site" / "extract.toml").read_text("utf-8"))
-    return date.fromisoformat(str(extract["extract_date"]))
 
 
 def _what_was_made(out: Path) -> list[str]:

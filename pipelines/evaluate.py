@@ -1,14 +1,15 @@
 """Judge a stored model on a site's newest matured cases, or on another site's."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from riskscreen.cohort import read_mapping
 from riskscreen.errors import ScreeningError
 from riskscreen.progress import Reporter, on_stderr
+from riskscreen.registers.site import read_site
 from riskscreen.screening import load_model_folder
 from riskscreen.tables import staged, write_json
 from riskscreen.training import (
@@ -25,15 +26,14 @@ def run(
     *,
     site: Path | None = None,
     external: Path | None = None,
-    mapping: Path | None = None,
     reporter: Reporter | None = None,
 ) -> StoredJudgement:
     """Judge on the test cases of *site* or on all of *external*; write to *out*."""
     if (where := external or site) is None or (external and site):
         raise ScreeningError("Name one of --site and --external.")
     model = load_model_folder(model_folder)
-    names = read_mapping(mapping) if mapping else None
-    prepared = prepare(model.spec, where, mapping=names, reporter=reporter)
+    delivered = read_site(where, environment=os.environ)
+    prepared = prepare(model.spec, delivered, reporter=reporter)
     judge = judge_everyone if external else judge_newest
     judgement = judge(model, prepared)
     with staged(out) as folder:
@@ -50,15 +50,10 @@ def main(
     external: Annotated[
         Path | None, typer.Option(help="Another site: every case with an outcome.")
     ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option(help="TOML: the site's columns to ours.")
-    ] = None,
 ) -> None:
     """Judge MODEL on the test cases of SITE, or on all of EXTERNAL, and say so."""
     tell = on_stderr()
-    judgement = run(
-        model, out, site=site, external=external, mapping=mapping, reporter=tell
-    )
+    judgement = run(model, out, site=site, external=external, reporter=tell)
     for words in judgement.summary():
         tell.say(words)
 

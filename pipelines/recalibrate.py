@@ -1,5 +1,6 @@
 """Calibrate a stored model anew on newly matured labels; log it as a candidate."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,9 +9,9 @@ import typer
 
 from riskscreen.candidates import keep_candidate
 from riskscreen.cards import training_record
-from riskscreen.cohort import read_mapping
 from riskscreen.errors import ScreeningError
 from riskscreen.progress import Reporter, on_stderr
+from riskscreen.registers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.screening import load_model_folder
 from riskscreen.training import (
@@ -30,7 +31,6 @@ def run(
     out: Path,
     *,
     tracking_uri: str = STORE,
-    mapping: Path | None = None,
     reporter: Reporter | None = None,
 ) -> Recalibration:
     """Calibrate anew on *site*; write model, judgement and card to *out*, log them.
@@ -38,12 +38,12 @@ def run(
     The judgement is of the rehearsal: the same step taken before the test cases.
     """
     stored = load_model_folder(model_folder)
-    names = read_mapping(mapping) if mapping else None
     registry = Registry(tracking_uri)
-    prepared = prepare(stored.spec, site, mapping=names, reporter=reporter)
+    delivered = read_site(site, environment=os.environ)
+    prepared = prepare(stored.spec, delivered, reporter=reporter)
     found = recalibrate(stored, prepared)
     model = registry.approved_model(stored.spec.name)
-    approved = approved_on(model, prepared, site, mapping=names) if model else None
+    approved = approved_on(model, prepared, delivered) if model else None
     rehearsal = found.rehearsal
     judgement = judge(rehearsal, prepared, approved=approved, reporter=reporter)
     record = training_record(prepared, rehearsal, judgement) | found.record()
@@ -55,18 +55,13 @@ def main(
     model: Annotated[Path, typer.Option(help="A model folder.")],
     site: Annotated[Path, typer.Option(help="The site's folder, with newer labels.")],
     out: Annotated[Path, typer.Option(help="Folder for model, judgement and card.")],
-    mapping: Annotated[
-        Path | None, typer.Option(help="TOML: the site's columns to ours.")
-    ] = None,
     tracking_uri: Annotated[
         str, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The MLflow registry.")
     ] = STORE,
 ) -> None:
     """Calibrate MODEL anew on the newest matured labels of SITE, and say what moved."""
     tell = on_stderr()
-    found = run(
-        model, site, out, tracking_uri=tracking_uri, mapping=mapping, reporter=tell
-    )
+    found = run(model, site, out, tracking_uri=tracking_uri, reporter=tell)
     for words in found.lines():
         tell.say(words)
 

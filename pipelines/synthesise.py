@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from riskscreen.synthetic import SHAPES, Site, make_site, write_site
+from riskscreen.synthetic import SHAPES, Site, make_site, write_intake, write_site
 
+WEEKS_OF_INTAKE = 4
 SIZES = {"small": 4_000, "full": 20_000}
 
 
@@ -26,9 +27,16 @@ def synthesise(
             f"sizes: {', '.join(SIZES)}; shapes: {', '.join(SHAPES)}"
         )
     site = make_site(cases=cases or SIZES[size], years=years, shape=shape, seed=seed)
-    write_site(site, out)
+    write(site, out)
     for line in made(site, out):
         typer.echo(line)
+
+
+def write(site: Site, out: Path) -> None:
+    """Write the site's folder, and its newest cases as those to be scored."""
+    write_site(site, out)
+    for name, target in site.targets.items():
+        write_intake(target, out / "intake" / name, weeks=WEEKS_OF_INTAKE)
 
 
 def made(site: Site, out: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """Train one target: read, check, follow up, describe, choose, fit, calibrate, judge."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,9 @@ import typer
 
 from riskscreen.candidates import keep_candidate
 from riskscreen.cards import training_record
-from riskscreen.cohort import read_mapping
 from riskscreen.errors import ScreeningError
 from riskscreen.progress import Reporter, on_stderr
+from riskscreen.registers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.spec import read_specification
 from riskscreen.training import (
@@ -37,7 +38,6 @@ def run(
     *,
     tracking_uri: str = STORE,
     cards: Path | None = None,
-    mapping: Path | None = None,
     kind: str | None = None,
     search_store: Path | None = None,
     validator: Validator | None = None,
@@ -52,12 +52,12 @@ def run(
     times more).
     """
     spec = read_specification(specification)
-    names = read_mapping(mapping) if mapping else None
     registry = Registry(tracking_uri)
-    prepared = prepare(spec, site, mapping=names, reporter=reporter)
+    delivered = read_site(site, environment=os.environ)
+    prepared = prepare(spec, delivered, reporter=reporter)
     result = train(prepared, kind=kind, search_store=search_store, reporter=reporter)
     model = registry.approved_model(spec.name)
-    approved = approved_on(model, prepared, site, mapping=names) if model else None
+    approved = approved_on(model, prepared, delivered) if model else None
     judgement = judge(result, prepared, approved=approved, reporter=reporter)
     record = training_record(prepared, result, judgement)
     if validator is not None:
@@ -71,9 +71,6 @@ def main(
     site: Annotated[Path, typer.Option(help="The site's folder of data.")],
     out: Annotated[Path, typer.Option(help="Folder for model, judgement and card.")],
     models: Annotated[Path, typer.Option(help="Folder of specifications.")] = MODELS,
-    mapping: Annotated[
-        Path | None, typer.Option(help="TOML: the site's columns to ours.")
-    ] = None,
     kind: Annotated[
         str | None, typer.Option(help="Take this candidate, whatever is better.")
     ] = None,
@@ -96,7 +93,6 @@ def main(
         site,
         out,
         tracking_uri=tracking_uri,
-        mapping=mapping,
         kind=kind,
         search_store=search_store,
         validator=validation_record if validated else None,

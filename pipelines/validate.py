@@ -1,14 +1,15 @@
 """Validate one target's recipe: on periods and in municipalities it has not seen."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from riskscreen.cohort import read_mapping
 from riskscreen.errors import ScreeningError
 from riskscreen.progress import Reporter, on_stderr
+from riskscreen.registers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.tables import staged, write_json
 from riskscreen.training import Validation, prepare, train, validate
@@ -21,14 +22,13 @@ def run(
     site: Path,
     out: Path,
     *,
-    mapping: Path | None = None,
     kind: str | None = None,
     reporter: Reporter | None = None,
 ) -> Validation:
     """Train on *site*, train again without each period and place, write to *out*."""
     spec = read_specification(specification)
-    names = read_mapping(mapping) if mapping else None
-    prepared = prepare(spec, site, mapping=names, reporter=reporter)
+    delivered = read_site(site, environment=os.environ)
+    prepared = prepare(spec, delivered, reporter=reporter)
     result = train(prepared, kind=kind, reporter=reporter)
     validation = validate(prepared, result, reporter=reporter)
     with staged(out) as folder:
@@ -41,18 +41,13 @@ def main(
     site: Annotated[Path, typer.Option(help="The site's folder of data.")],
     out: Annotated[Path, typer.Option(help="Folder for validation.json.")],
     models: Annotated[Path, typer.Option(help="Folder of specifications.")] = MODELS,
-    mapping: Annotated[
-        Path | None, typer.Option(help="TOML: the site's columns to ours.")
-    ] = None,
     kind: Annotated[
         str | None, typer.Option(help="Take this candidate, whatever is better.")
     ] = None,
 ) -> None:
     """Validate TARGET on SITE: rolling origin, and each municipality left out."""
     tell = on_stderr()
-    validation = run(
-        models / f"{target}.toml", site, out, mapping=mapping, kind=kind, reporter=tell
-    )
+    validation = run(models / f"{target}.toml", site, out, kind=kind, reporter=tell)
     for words in validation.lines():
         tell.say(words)
 

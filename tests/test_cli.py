@@ -332,8 +332,8 @@ def delivery(tmp_path):
     table.to_csv(folder / "small_target" / "cases.csv", sep=";", index=False)
     small_site.history(table).to_parquet(folder / "history.parquet", index=False)
     own = small_site.code_table().to_csv_text()
-    (folder / "code_groups.csv").write_text(own, encoding="utf-8")
-    (folder / "extract.toml").write_text(f"extract_date = {AS_OF}\n")
+    (folder / "code_groups_whole.csv").write_text(own, encoding="utf-8")
+    (folder / "site.toml").write_text(f"extract_date = {AS_OF}\n")
     return folder
 
 
@@ -348,7 +348,15 @@ def toml_value(value):
 
 def test_check_tells_the_quality_of_a_delivery_in_figures(command, delivery, tmp_path):
     models = tmp_path / "models"
-    given = ("check", delivery, "--models", models, "--out", tmp_path / "page")
+    given = (
+        "check",
+        "--site",
+        delivery,
+        "--models",
+        models,
+        "--out",
+        tmp_path / "page",
+    )
     code, out, err = command(*given)
     assert code == 3, err
     assert "start_date: not a date that exists" in out
@@ -360,20 +368,21 @@ def test_check_tells_the_quality_of_a_delivery_in_figures(command, delivery, tmp
 
 
 def test_check_sees_a_changed_file_only_by_the_manifest(command, delivery, tmp_path):
-    given = ("check", delivery, "--models", tmp_path / "models", "--manifest")
+    given = ("check", "--site", delivery, "--models", tmp_path / "models", "--manifest")
     assert command(*given)[0] == 12
     write_manifest(delivery)
     code, out, _ = command(*given)
     assert code == 3
     assert "files are as the manifest has them" in out
-    (delivery / "code_groups.csv").write_text("code,group\n1,work\n", "utf-8")
+    (delivery / "code_groups_whole.csv").write_text("code,group\n1,work\n", "utf-8")
     code, _, err = command(*given)
     assert code == 12
-    assert "code_groups.csv" in err
+    assert "code_groups_whole.csv" in err
 
 
 def test_check_of_a_folder_without_a_target_says_what_it_should_hold(command, tmp_path):
-    code, _, err = command("check", tmp_path)
+    (tmp_path / "site.toml").write_text("extract_date = 2025-01-06\n")
+    code, _, err = command("check", "--site", tmp_path)
     assert code == 12
     assert "<target>/cases.csv" in err
 

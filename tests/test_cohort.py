@@ -9,12 +9,9 @@ from riskscreen.cohort import (
     history_faults,
     left_out,
     rank_in_team_and_week,
-    read_mapping,
-    rename_columns,
     select_cohort,
     state_known,
 )
-from riskscreen.errors import FileError, TableError
 from tests import small_site
 from tests.small_site import specification
 
@@ -165,29 +162,6 @@ def test_a_step_of_attrition_can_be_added():
     found = select_cohort(SPEC, table, None).attrition
     longer = left_out(found, step="not yet known", left=1, why="too recent")
     assert longer.iloc[-1].tolist() == ["not yet known", 1, 0, "too recent"]
-
-
-def test_a_mapping_renames_a_sites_columns(tmp_path):
-    path = tmp_path / "mapping.toml"
-    path.write_text('"Sags ID" = "case_id"\nalder = "age"\n', encoding="utf-8")
-    table = pd.DataFrame({"Sags ID": [1], "alder": [2], "x": [3]})
-    assert list(rename_columns(table, read_mapping(path))) == ["case_id", "age", "x"]
-    with pytest.raises(TableError, match="alder"):
-        rename_columns(table.drop(columns="alder"), read_mapping(path))
-    with pytest.raises(TableError, match="age occurs more than once"):
-        rename_columns(table.assign(age=1), read_mapping(path))
-
-
-def test_a_mapping_that_cannot_be_read_is_told(tmp_path):
-    path = tmp_path / "mapping.toml"
-    with pytest.raises(FileError, match="no such file"):
-        read_mapping(path)
-    path.write_text("alder: age")
-    with pytest.raises(FileError, match="not valid TOML"):
-        read_mapping(path)
-    path.write_text("alder = 1")
-    with pytest.raises(FileError, match="alder must name"):
-        read_mapping(path)
 
 
 def test_an_abstained_case_has_no_rank_and_takes_nobodys():

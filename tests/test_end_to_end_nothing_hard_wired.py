@@ -9,6 +9,7 @@ import pytest
 
 from pipelines import publish, train
 from riskscreen.intake import Delivered, open_approved, score_files
+from riskscreen.registers import TableSource
 from riskscreen.registry import Registry
 from riskscreen.reports import write_reports
 
@@ -152,7 +153,7 @@ def write_site(n, folder, seed):
     audit = cases[["case_id"]].assign(**{n["audit"]: draw.choice(["x", "y"], N)})
     audit.to_parquet(target / "audit.parquet", index=False)
     history.to_parquet(folder / "history.parquet", index=False)
-    (folder / "extract.toml").write_text(f"extract_date = {EXTRACT:%Y-%m-%d}\n")
+    (folder / "site.toml").write_text(f"extract_date = {EXTRACT:%Y-%m-%d}\n")
     rows = [("ill", "code_ill"), ("idle", "code_idle"), ("apart", "code_apart")]
     table = [f"{n[code]},{n[group]},1990-01-01,,drawn,true" for group, code in rows]
     table.append(f"{n['one']},{n['working']},1990-01-01,,drawn,true")
@@ -182,8 +183,8 @@ def test_a_random_specification_is_trained_approved_scored_and_reported(kind, tm
     newest = cases.nlargest(60, "decision_date")
     newest.to_csv(tmp_path / "cases.csv", index=False)
     delivered = Delivered(
-        cases=tmp_path / "cases.csv",
-        history=tmp_path / "site/history.parquet",
+        cases=TableSource(tmp_path / "cases.csv"),
+        history=TableSource(tmp_path / "site/history.parquet"),
         as_of=EXTRACT.date(),
         site_codes=None,
     )

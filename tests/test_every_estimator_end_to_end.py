@@ -6,6 +6,7 @@ import pytest
 
 from pipelines import evaluate, publish, train
 from riskscreen.intake import Delivered, open_approved, score_files
+from riskscreen.registers import TableSource
 from riskscreen.registry import Registry
 from riskscreen.reports import write_reports
 from riskscreen.training import prepare
@@ -93,7 +94,7 @@ def site(tmp_path_factory):
     cases, outcomes = delivered_cases()
     cases.to_parquet(folder / "made_up/cases.parquet", index=False)
     outcomes.to_parquet(folder / "made_up/outcomes.parquet", index=False)
-    (folder / "extract.toml").write_text(f"extract_date = {EXTRACTED}\n")
+    (folder / "site.toml").write_text(f"extract_date = {EXTRACTED}\n")
     (folder / "specification.toml").write_text(SPECIFICATION, "utf-8")
     return folder
 
@@ -117,7 +118,7 @@ def went_through(request, site, tmp_path_factory):
     model = open_approved(folder).model
     cases, _ = delivered_cases()
     cases[cases["period"] == 4].to_csv(out / "cases.csv", index=False)
-    delivered = Delivered(cases=out / "cases.csv", history=None, as_of=EXTRACTED)
+    delivered = Delivered(TableSource(out / "cases.csv"), history=None, as_of=EXTRACTED)
     score_files(model, delivered, out=out / "scores", scored_at="2024-01-01")
     write_reports(out / "scores", model, language="en", out=out / "pages")
     return request.param, result, out

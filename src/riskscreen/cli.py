@@ -1,21 +1,22 @@
 """The intake side's commands; the only reader of clock, environment and arguments."""
 
 import logging
+import os
 import sys
 import threading
 import traceback
 import warnings
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from riskscreen.errors import SET_ASIDE_EXIT, ScreeningError
 
 if TYPE_CHECKING:
-    from riskscreen.intake import ApprovedModel, Run
+    from riskscreen.intake import ApprovedModel, Delivered, Run
     from riskscreen.spec import Specification
 
 app = typer.Typer(
@@ -41,62 +42,57 @@ TrackingUri = Annotated[
         help="The MLflow registry to fetch the approved model from.",
     ),
 ]
-Mapping = Annotated[
-    Path | None, typer.Option(help="TOML: the site's column names to ours.")
-]
 Out = Annotated[Path, typer.Option(help="Folder to write; it is replaced as a whole.")]
 Day = Annotated[
-    datetime,
-    typer.Option(formats=["%Y-%m-%d"], help="The day the data were extracted."),
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        help="The day the data were extracted; site.toml's extract_date if left out.",
+    ),
 ]
-Encoding = Annotated[
-    str | None, typer.Option(help="Encoding of CSV files, if it cannot be found.")
+SiteFolder = Annotated[
+    Path | None, typer.Option("--site", help="The site's folder, with site.toml.")
 ]
-Delimiter = Annotated[str | None, typer.Option(help="Delimiter of CSV files.")]
-Decimal = Annotated[str | None, typer.Option(help="comma or point.")]
-Dates = Annotated[str | None, typer.Option(help="day_first or month_first.")]
 Language = Annotated[str, typer.Option(help="da or en.")]
 
 
 @app.command()
 def score(
-    cases: Annotated[str, typer.Argument(help="CSV, Parquet, SAS or URL#SELECT ...")],
-    as_of: Day,
     out: Out,
-    history: Annotated[
-        str | None, typer.Option(help="Benefit history: spells or DREAM weeks.")
+    cases: Annotated[
+        str | None,
+        typer.Argument(help="CSV, Parquet, SAS or URL#SELECT ...; else [intake.T]."),
     ] = None,
+    site: SiteFolder = None,
+    history: Annotated[
+        str | None,
+        typer.Option(help="Without --site: benefit history, spells or DREAM weeks."),
+    ] = None,
+    as_of: Day = None,
     target: Target = None,
     model: ModelFolder = None,
     tracking_uri: TrackingUri = DEFAULT_REGISTRY,
-    mapping: Mapping = None,
-    code_groups: Annotated[
-        Path | None, typer.Option(help="The site's own code_groups.csv.")
-    ] = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    dates: Dates = None,
 ) -> None:
-    """Score CASES with the approved model, with reasons, into the folder OUT."""
-    from riskscreen.cohort import read_mapping
-    from riskscreen.intake import Delivered, score_files
+    """Score CASES, or what [intake.TARGET] of SITE names, with reasons, into OUT."""
+    from riskscreen.intake import score_files
     from riskscreen.progress import on_stderr
 
     approved = _approved(target, model, tracking_uri)
-    delivered = Delivered(
-        cases=_source(cases),
-        history=_source(history) if history else None,
-        as_of=as_of.date(),
-        mapping=read_mapping(mapping) if mapping else {},
-        history_mapping=read_mapping(mapping, table="history") if mapping else {},
-        site_codes=_site_codes(code_groups, approved),
-        habits=_habits(encoding, delimiter, decimal, dates),
-    )
+    day = as_of.date() if as_of else None
+    notes: list[str] = []
+    if site is None:
+        delivered = _from_files(cases, history, as_of=day)
+    elif history is not None:
+        raise ScreeningError(
+            "--site and --history name two histories. Leave --history out: the site's "
+            "is stated in site.toml ([files.history]), or found by its name."
+        )
+    else:
+        delivered, notes = _from_site(site, approved, cases, as_of=day)
     run = score_files(
         approved.model, delivered, out=out, scored_at=_now(), reporter=on_stderr()
     )
-    _tell(_run_in_words(run, approved))
+    _tell([*_run_in_words(run, approved), *notes])
     raise typer.Exit(SET_ASIDE_EXIT if _rows_set_aside(run) else 0)
 
 
@@ -124,37 +120,30 @@ def schema(
 
 @app.command()
 def check(
-    site: Annotated[Path, typer.Argument(help="The folder of a site's delivery.")],
+    site: Annotated[Path, typer.Option(help="The site's folder, with site.toml.")],
     target: Annotated[
         list[str] | None, typer.Option(help="Targets to check; all that are there.")
     ] = None,
     models: Annotated[Path, typer.Option(help="The folder of specifications.")] = Path(
         "models"
     ),
-    mapping: Mapping = None,
     manifest: Annotated[
         bool, typer.Option("--manifest", help="Verify the folder's manifest.sha256.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for an HTML page.")] = None,
 ) -> None:
     """Data quality of a site's files in figures; no value of any row is shown."""
-    from riskscreen.cohort import read_mapping
     from riskscreen.registers.manifest import verify_manifest
     from riskscreen.registers.quality import site_quality
-    from riskscreen.registers.site import read_extract
+    from riskscreen.registers.site import read_site
     from riskscreen.reports.quality import write_quality
 
     if manifest:
         _tell([f"{verify_manifest(site)} files are as the manifest has them"])
-    specs = _specifications(target or _delivered(site, models), models)
-    extract = read_extract(site)
-    found = site_quality(
-        site,
-        specs,
-        extract_date=extract.date,
-        mapping=read_mapping(mapping) if mapping else None,
-        habits=extract.habits,
-    )
+    stated = read_site(site, environment=os.environ)
+    known = sorted(path.stem for path in models.glob("*.toml"))
+    targets = target or stated.targets_among(known)
+    found = site_quality(stated, _specifications(targets, models))
     _tell(list(found.lines()))
     if out is not None:
         _tell(["", f"Open {write_quality(found, out=out)} in a browser."])
@@ -247,18 +236,31 @@ def _approved(target: str | None, folder: Path | None, uri: str) -> "ApprovedMod
     return found
 
 
-def _delivered(site: Path, models: Path) -> list[str]:
-    """The targets that *site* has a folder for."""
-    from riskscreen.errors import FileError
+def _from_files(
+    cases: str | None, history: str | None, *, as_of: "date | None"
+) -> "Delivered":
+    """What the arguments name, as far as it can be found without a site's words."""
+    from riskscreen.intake import Delivered
+    from riskscreen.registers import TableSource
 
-    known = sorted(path.stem for path in models.glob("*.toml"))
-    found = [name for name in known if (site / name).is_dir()]
-    if not found:
-        raise FileError(
-            f"{site}: no folder of a target. Deliver {site.name}/<target>/cases.csv, "
-            f"where the targets are those in {models}; name them with --models."
-        )
-    return found
+    if cases is None or as_of is None:
+        raise typer.BadParameter("name a --site, or CASES and the day --as-of")
+    past = TableSource(_source(history)) if history else None
+    return Delivered(TableSource(_source(cases)), past, as_of)
+
+
+def _from_site(
+    folder: Path, approved: "ApprovedModel", cases: str | None, *, as_of: "date | None"
+) -> "tuple[Delivered, list[str]]":
+    """What a site's folder delivers, and what is to be told of it."""
+    from riskscreen.intake import deliver_from_site, describe_places
+    from riskscreen.registers.site import read_site
+
+    site = read_site(folder, environment=os.environ)
+    instead = _source(cases) if cases else None
+    delivered = deliver_from_site(site, approved.model, cases=instead, as_of=as_of)
+    told = describe_places(site, approved.model)
+    return delivered, [told] if told else []
 
 
 def _specifications(targets: Sequence[str], models: Path) -> "list[Specification]":
@@ -284,33 +286,6 @@ def _specification(
             + (f"There are {', '.join(known)}." if known else "Name it with --models.")
         )
     return read_specification(models / f"{target}.toml")
-
-
-def _site_codes(path: Path | None, approved: "ApprovedModel") -> Any:
-    """A site's code table laid over the model's own, if it has one."""
-    if path is None:
-        return None
-    from riskscreen.codes import code_table_from_text, read_code_table
-
-    text = approved.model.code_table_csv
-    own = code_table_from_text(text, name="the model's table") if text else None
-    return read_code_table(path, onto=own)
-
-
-def _habits(
-    encoding: str | None, delimiter: str | None, decimal: str | None, dates: str | None
-) -> Any:
-    """What was stated about the CSV files; the rest is found in them and told."""
-    from riskscreen.registers.habits import stated_habits
-
-    stated = {
-        "encoding": encoding,
-        "delimiter": delimiter,
-        "decimal": decimal,
-        "dates": dates,
-    }
-    given = {name: value for name, value in stated.items() if value is not None}
-    return stated_habits(given, where="the command line")
 
 
 def _source(text: str) -> Path | str:

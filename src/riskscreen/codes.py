@@ -136,17 +136,24 @@ def shipped_code_table() -> CodeTable:
     return CodeTable(_parsed(source, name="code_groups.csv"))
 
 
-def site_code_table(site: Path) -> CodeTable:
+def site_code_table(site: Path, *, onto: CodeTable | None = None) -> CodeTable:
     """The code table in force at *site*.
 
-    The site's ``code_groups.csv`` is laid over the shipped table;
+    The site's ``code_groups.csv`` is laid over *onto*, the shipped table unless named;
     ``code_groups_whole.csv`` stands in its place, for registers with other codes.
+    Raises FileError where both are there.
     """
     whole, own = site / "code_groups_whole.csv", site / "code_groups.csv"
+    if whole.exists() and own.exists():
+        raise FileError(
+            f"{site}: {own.name} and {whole.name} are two code tables. Leave one: "
+            f"{own.name} is laid over the shipped table, {whole.name} stands in its "
+            "place."
+        )
     if whole.exists():
         return read_code_table(whole)
-    shipped = shipped_code_table()
-    return read_code_table(own, onto=shipped) if own.exists() else shipped
+    base = shipped_code_table() if onto is None else onto
+    return read_code_table(own, onto=base) if own.exists() else base
 
 
 def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:

@@ -1,16 +1,13 @@
 """Who is scored, who is routed past the model and why, and who left at which step."""
 
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.errors import FileError, TableError
 from riskscreen.schemas.cells import is_among
 from riskscreen.spec import (
     ClockRoute,
@@ -213,47 +210,3 @@ def rank_in_team_and_week(scores: pd.DataFrame) -> "pd.Series[Any]":
     )
     place = ordered.groupby(["municipality", "team", "week"], sort=False).cumcount() + 1
     return place.reindex(scores.index).astype("Int64")
-
-
-def rename_columns(table: pd.DataFrame, mapping: Mapping[str, str]) -> pd.DataFrame:
-    """*table* under our column names; *mapping* is theirs -> ours.
-
-    Raises TableError naming mapped columns that the table lacks, and names that two
-    columns would get. A column that already has our name may be absent from *mapping*.
-    """
-    names = [str(name) for name in table.columns]
-    if absent := [theirs for theirs in mapping if theirs not in names]:
-        raise TableError(
-            f"the mapping names {', '.join(absent)}, which the table does not have. "
-            "Correct the mapping file."
-        )
-    renamed = [mapping.get(name, name) for name in names]
-    ours = set(mapping.values())
-    if twice := sorted({name for name in ours if renamed.count(name) > 1}):
-        raise TableError(
-            f"after the mapping {', '.join(twice)} occurs more than once. "
-            "Correct the mapping file."
-        )
-    return table.set_axis(pd.Index(renamed), axis="columns")
-
-
-def read_mapping(path: Path, *, table: str = "cases") -> dict[str, str]:
-    """A site's names of the columns of *table* ("cases" or "history"), theirs -> ours.
-
-    The file is TOML with lines of ``"their column" = "our_column"`` under ``[cases]``
-    and ``[history]``; lines under no heading are of cases. Raises FileError where it
-    cannot be read, or holds anything else.
-    """
-    try:
-        read = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise FileError(f"{path}: no such file. Give the mapping's path.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        raise FileError(
-            f'{path}: not valid TOML. Write lines of "their column" = "our_column".'
-        ) from None
-    headed = {name: read.pop(name, {}) for name in ("cases", "history")}
-    lines: dict[str, str] = (read if table == "cases" else {}) | headed[table]
-    if wrong := [key for key, value in lines.items() if not isinstance(value, str)]:
-        raise FileError(f"{path}: {', '.join(wrong)} must name a column as text.")
-    return lines

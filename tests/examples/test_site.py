@@ -63,8 +63,8 @@ def test_a_site_folder_holds_what_was_delivered_and_nothing_else(tmp_path):
     tables = Tables(ids, ids.assign(long=True), extract_date=date(2020, 1, 2))
     write_site(tables, target="some", out=tmp_path / "site")
     written = {p.name for p in (tmp_path / "site").rglob("*") if p.is_file()}
-    assert written == {"extract.toml", "cases.parquet", "outcomes.parquet"}
-    assert "2020-01-02" in (tmp_path / "site/extract.toml").read_text()
+    assert written == {"site.toml", "cases.parquet", "outcomes.parquet"}
+    assert "2020-01-02" in (tmp_path / "site/site.toml").read_text()
 
 
 def test_a_variant_adds_columns_and_changes_nothing_else():

@@ -6,6 +6,7 @@ import pytest
 from riskscreen.errors import FileError, PersonalDataError, TableError
 from riskscreen.intake import Delivered, score, score_files
 from riskscreen.intake import delivery as parts
+from riskscreen.registers import TableSource
 from riskscreen.schemas import check_history
 from tests import small_site
 
@@ -24,7 +25,10 @@ def site(tmp_path):
 
 
 def run(model, site, out, **changes):
-    delivered = {"cases": site / "cases.csv", "history": site / "history.parquet"}
+    delivered = {
+        "cases": TableSource(site / "cases.csv"),
+        "history": TableSource(site / "history.parquet"),
+    }
     return score_files(
         model,
         Delivered(**{**delivered, "as_of": AS_OF, **changes}),
@@ -126,10 +130,10 @@ def test_a_sites_own_names_are_mapped(model, site, tmp_path):
         model,
         site,
         tmp_path / "mapped",
-        cases=site / "theirs.csv",
-        history=site / "past.parquet",
-        mapping={"Sagsnr": "case_id", "Afstand": "distance"},
-        history_mapping={"Ydelse": "code"},
+        cases=TableSource(
+            site / "theirs.csv", {"Sagsnr": "case_id", "Afstand": "distance"}
+        ),
+        history=TableSource(site / "past.parquet", {"Ydelse": "code"}),
     )
     assert mapped.counts == plain.counts
     scores = (tmp_path / "mapped" / "scores.csv").read_bytes()
@@ -179,7 +183,7 @@ def test_a_faulty_file_leaves_the_earlier_run_as_it_was(
 
 def test_a_history_that_is_not_there_stops(model, site, tmp_path):
     with pytest.raises(FileError, match="no such file"):
-        run(model, site, tmp_path / "out", history=site / "none.parquet")
+        run(model, site, tmp_path / "out", history=TableSource(site / "none.parquet"))
     assert not (tmp_path / "out").exists()
 
 
@@ -205,9 +209,9 @@ def test_a_wide_history_that_names_people_stops_whatever_column_it_is(
     people = pd.read_csv(site / "cases.csv", sep=";")["person_id"].unique()
     wide = pd.DataFrame({"person_id": people, "y_2401": "300", "y_2402": ""})
     wide.to_csv(site / "wide.csv", index=False)
-    plain = run(model, site, tmp_path / "out", history=site / "wide.csv")
+    plain = run(model, site, tmp_path / "out", history=TableSource(site / "wide.csv"))
     assert plain.counts["scored"] > 0
     wide.assign(**{column: "010190-1234"}).to_csv(site / "wide.csv", index=False)
     with pytest.raises(PersonalDataError, match=r"wide\.csv: column"):
-        run(model, site, tmp_path / "other", history=site / "wide.csv")
+        run(model, site, tmp_path / "other", history=TableSource(site / "wide.csv"))
     assert not (tmp_path / "other").exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from riskscreen.errors import ScreeningError
-from riskscreen.registers import read_history
+from riskscreen.registers import TableSource, read_history
 from riskscreen.schemas import check_history
 from tests import ten_citizens as ten
 from tests.registers.xport import xport
@@ -129,6 +129,11 @@ def damaged_file(seed):
     return name, bytes(content)
 
 
+def delivered(path: Path) -> TableSource:
+    """The file with what must be stated of it: SAS's own name of the person."""
+    return TableSource(path, {"PNR": "person_id"} if path.suffix == ".xpt" else {})
+
+
 def read_damaged(seed, folder: Path):
     """Read a damaged file as a site's history is read; "stopped" or "read".
 
@@ -138,7 +143,7 @@ def read_damaged(seed, folder: Path):
     path = folder / name
     path.write_bytes(content)
     try:
-        read = read_history(path, mapping={"PNR": "person_id"})
+        read = read_history(delivered(path))
         checked = check_history(read.table, file=name, extract_date=ten.EXTRACT_DATE)
     except ScreeningError as stopped:
         fault = str(stopped)
@@ -156,7 +161,7 @@ def _every_line_once(read, content, name):
     aside = read.set_aside["line"].tolist()
     assert len(set(aside)) == len(aside)
     assert not set(aside) & set(read.table.index)
-    if "form spells (found)" in read.notes:
+    if "layout spells (found)" in read.notes:
         assert read.rows_kept == len(read.table)
     if name.endswith(".csv") and b'"' not in content and name != "utf16.csv":
         lines = [line for line in content.split(b"\n") if line.strip(b" \r\t;,|")]

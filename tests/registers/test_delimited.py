@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import FileError
-from riskscreen.registers import Habits, read_table, table_parts
+from riskscreen.registers import Habits, TableSource, read_table, table_parts
 from riskscreen.registers.delimited import CONTROL, QUOTES, RAGGED
 
 
@@ -17,7 +17,7 @@ def read(tmp_path):
     def reading(content, **stated):
         path = tmp_path / "cases.csv"
         path.write_bytes(content)
-        return read_table(path, habits=Habits(**stated))
+        return read_table(TableSource(path, habits=Habits(**stated)))
 
     return reading
 
@@ -256,7 +256,7 @@ def test_what_pandas_writes_is_read_back(tmp_path_factory, cells):
     table = pd.DataFrame(cells, columns=["x", "y", "z"], dtype="str")
     table.insert(0, "id", [f"r{n}" for n in range(len(table))])
     table.to_csv(path, index=False, sep=";")
-    found = read_table(path, habits=Habits(delimiter=";", decimal="point"))
+    found = read_table(TableSource(path, habits=Habits(delimiter=";", decimal="point")))
     expected = table.mask(table == "")
     # Blank lines are not told apart from none, nor within a text.
     tidy = expected.replace(r"\n[ \t,;|]*(?=\n)", "", regex=True)

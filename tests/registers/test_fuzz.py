@@ -5,14 +5,14 @@ from collections import Counter
 import pytest
 
 from riskscreen.registers import read_history
-from tests.registers.corruption import read_damaged, valid_files
+from tests.registers.corruption import delivered, read_damaged, valid_files
 
 
 def test_every_undamaged_file_is_read(tmp_path):
     for name, content in valid_files().items():
         (tmp_path / name).write_bytes(content)
     for name in valid_files():
-        read = read_history(tmp_path / name, mapping={"PNR": "person_id"})
+        read = read_history(delivered(tmp_path / name))
         assert len(read.table) > 0, name
         assert read.set_aside.empty, name
 

@@ -6,6 +6,7 @@ import pytest
 
 from riskscreen.errors import FileError, PersonalDataError
 from riskscreen.registers.quality import site_quality
+from riskscreen.registers.site import read_site
 from tests import small_site
 from tests import ten_citizens as ten
 
@@ -29,14 +30,14 @@ def site(tmp_path):
     history = small_site.history(cases)
     history["code"] = history["code"].mask(history.index < 7, "555")
     history.to_parquet(folder / "history.parquet")
-    (folder / "code_groups.csv").write_text(small_site.code_table().to_csv_text())
+    own = small_site.code_table().to_csv_text()
+    (folder / "code_groups_whole.csv").write_text(own)
     return folder
 
 
-def quality(site, **more):
-    return site_quality(
-        site, [small_site.specification()], extract_date=EXTRACTED, **more
-    )
+def quality(site, extracted=EXTRACTED):
+    (site / "site.toml").write_text(f"extract_date = {extracted}\n")
+    return site_quality(read_site(site), [small_site.specification()])
 
 
 def table(report, title):
@@ -123,9 +124,7 @@ def test_a_dying_code_is_a_cliff_in_words_and_unverified_weeks_are_counted(tmp_p
     ]
     columns = ["person_id", "code", "start_date", "end_date"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "history.csv", index=False)
-    report = site_quality(
-        folder, [small_site.specification()], extract_date=date(2016, 1, 4)
-    )
+    report = quality(folder, date(2016, 1, 4))
     flags = "\n".join(report.flags)
     assert "code 890: falls away in 2014" in flags
     assert "code 893: begins in 2014" in flags
@@ -159,7 +158,5 @@ def test_a_history_of_weeks_counts_the_rows_it_was_made_of(tmp_path):
     folder = tmp_path / "site"
     folder.mkdir()
     ten.dream_wide().to_csv(folder / "history.csv", sep=";", index=False)
-    report = site_quality(
-        folder, [small_site.specification()], extract_date=ten.EXTRACT_DATE
-    )
+    report = quality(folder, ten.EXTRACT_DATE)
     assert table(report, "Files").rows[0][:4] == ("history.csv", "10", "10", "0")

@@ -7,7 +7,13 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from riskscreen.errors import FileError
-from riskscreen.registers import SqlQuery, read_history, read_table, table_parts
+from riskscreen.registers import (
+    SqlQuery,
+    TableSource,
+    read_history,
+    read_table,
+    table_parts,
+)
 from riskscreen.schemas import check_history
 from tests import ten_citizens as ten
 from tests.registers.xport import xport
@@ -33,7 +39,7 @@ def test_a_parquet_ledger_is_read_as_it_is_typed(tmp_path):
     path = tmp_path / "history.parquet"
     ten.history().to_parquet(path, row_group_size=5)
     read = read_history(path)
-    assert read.notes == ("form spells (found)", "Parquet")
+    assert read.notes == ("layout spells (found)", "Parquet")
     assert read.table.index.tolist() == list(range(2, 2 + len(ten.SPELLS)))
     same_history(read)
 
@@ -45,13 +51,13 @@ def test_lines_go_on_counting_over_the_parts(tmp_path):
     assert [part.table.index[0] for part in parts] == [2, 12, 22]
 
 
-def test_a_mapping_gives_our_names(tmp_path):
+def test_stated_columns_give_our_names(tmp_path):
     path = tmp_path / "ledger.parquet"
     ten.history().rename(columns={"person_id": "borger", "code": "ydelse"}).to_parquet(
         path
     )
-    mapping = {"borger": "person_id", "ydelse": "code"}
-    same_history(read_history(path, mapping=mapping))
+    columns = {"borger": "person_id", "ydelse": "code"}
+    same_history(read_history(TableSource(path, columns)))
     with pytest.raises(FileError, match="no column person_id"):
         read_history(path)
 
@@ -92,9 +98,9 @@ def test_a_table_that_is_no_history_in_any_form_is_refused(tmp_path):
     with pytest.raises(FileError, match=r"neither spells .* nor weeks"):
         read_history(path)
     with pytest.raises(FileError, match="dream_long needs the column week"):
-        read_history(path, form="dream_long")
+        read_history(TableSource(path, layout="dream_long"))
     with pytest.raises(FileError, match="no week columns"):
-        read_history(path, form="dream_wide")
+        read_history(TableSource(path, layout="dream_wide"))
 
 
 def test_weeks_after_the_extract_date_stop_the_file(tmp_path):
@@ -144,7 +150,7 @@ def test_a_sas_transport_file_is_read_with_its_dates(tmp_path):
     path = tmp_path / "history.xpt"
     path.write_bytes(xport([("PNR", 12, ""), ("KODE", 3, ""), *dates], rows))
     names = dict(zip(["PNR", "KODE", "FRA", "TIL", "REG"], COLUMNS, strict=True))
-    read = read_history(path, mapping=names)
+    read = read_history(TableSource(path, names))
     assert "SAS xport" in read.notes
     same_history(read)
 
@@ -163,7 +169,7 @@ def test_sas_weeks_in_wide_form_are_numbers_and_read_as_codes(tmp_path):
     path = tmp_path / "dream.xpt"
     weeks = [("Y_2101", 0, ""), ("Y_2102", 0, ""), ("Y_2103", 0, "")]
     path.write_bytes(xport([("PNR", 4, ""), *weeks], [("ada", 890.0, 890.0, math.nan)]))
-    read = read_history(path, mapping={"PNR": "person_id"})
+    read = read_history(TableSource(path, {"PNR": "person_id"}))
     assert read.table["code"].tolist() == ["890"]
     assert str(read.table["end_date"].iloc[0].date()) == "2021-01-18"
 

@@ -60,7 +60,7 @@ def test_the_weeks_of_the_ten_become_the_hand_written_spells(tmp_path, shape, fo
     columns = ("person_id", "code", "start_date", "end_date")
     assert plain(read.table, *columns) == plain(ten.history(), *columns)
     assert read.set_aside.empty
-    assert f"form {shape} (found)" in read.notes
+    assert f"layout {shape} (found)" in read.notes
     assert read.rows_read == len(getattr(ten, shape)())
 
 

@@ -88,7 +88,7 @@ def test_lines_are_those_of_the_reader_where_it_left_rows_out():
 
 @pytest.mark.parametrize("name", ["case_id", "decision_date", "helpers", "declined"])
 def test_a_missing_column_stops_the_file(name):
-    with pytest.raises(TableError, match=f"cases.csv: .*missing: {name}.*--mapping"):
+    with pytest.raises(TableError, match=f"cases.csv: .*missing: {name}.*site.toml"):
         check_cases(SPEC, GOOD.drop(columns=name), file="cases.csv")
 
 

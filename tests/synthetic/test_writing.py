@@ -1,7 +1,6 @@
 """The made-up municipality is what it says: bands, calibration, traps and order."""
 
 import tempfile
-import tomllib
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,8 @@ from riskscreen.codes import grouped, read_code_table, shipped_code_table
 from riskscreen.cohort import select_cohort
 from riskscreen.disclosure import leak_named
 from riskscreen.outcomes import derive_outcomes
-from riskscreen.registers import read_history
+from riskscreen.registers import TableSource, read_history
+from riskscreen.registers.site import read_site
 from riskscreen.schemas import check_audit, check_cases, check_history
 from riskscreen.spec import read_specification
 from riskscreen.synthetic import make_site, write_site
@@ -241,10 +241,10 @@ def test_the_other_shape_has_its_own_codes_mix_and_hazards():
 def test_a_written_site_reads_back_in_every_form(tmp_path):
     small = make_site(cases=300, shape="other", seed=9)
     write_site(small, tmp_path / "site")
-    told = tomllib.loads((tmp_path / "site" / "extract.toml").read_text("utf-8"))
-    assert told["extract_date"] == EXTRACT
-    assert told["source"]["made_up"] is True
-    assert sum(told["source"]["parameters"].values()) > 300
+    told = read_site(tmp_path / "site")
+    assert told.extract_date == EXTRACT
+    assert told.synthetic
+    assert "Shape other, seed 9." in (tmp_path / "site" / "PROVENANCE").read_text()
     assert (tmp_path / "site" / "code_groups.csv").exists()
     for target in TARGETS:
         cases = pd.read_parquet(tmp_path / "site" / target / "cases.parquet")
@@ -252,8 +252,9 @@ def test_a_written_site_reads_back_in_every_form(tmp_path):
         assert (tmp_path / "site" / "truth" / f"{target}.parquet").exists()
     spells_read = [
         read_history(
-            tmp_path / "site" / f"dream_{form}.csv",
-            form=f"dream_{form}",
+            TableSource(
+                tmp_path / "site" / f"dream_{form}.csv", layout=f"dream_{form}"
+            ),
             extract_date=EXTRACT,
         ).table
         for form in ("wide", "long")

@@ -15,7 +15,7 @@ SPEC = specification()
 def write(site, table, past=None, spec=SPEC, extract="extract_date = 2026-01-05"):
     folder = site / spec.name
     folder.mkdir(parents=True)
-    (site / "extract.toml").write_text(f"{extract}\n[source]\nmade_up = true\n")
+    (site / "site.toml").write_text(f"{extract}\nsynthetic = true\n")
     table.to_csv(folder / "cases.csv", index=False)
     if past is not None:
         past.to_parquet(site / "history.parquet")
@@ -104,7 +104,9 @@ def test_the_site_may_have_names_of_its_own(delivered, tmp_path, prepared):
     theirs = delivered.rename(columns={"distance": "afstand_i_km"})
     # The history is the same, so the features must be too.
     folder = write(tmp_path, theirs, history(delivered))
-    found = prepare(SPEC, folder, mapping={"afstand_i_km": "distance"})
+    with (folder / "site.toml").open("a") as stated:
+        stated.write('[files.small_target]\ncolumns = {afstand_i_km = "distance"}\n')
+    found = prepare(SPEC, folder)
     pd.testing.assert_frame_equal(found.features, prepared.features)
 
 
@@ -143,7 +145,7 @@ def test_a_delivered_outcome_counts_once_it_could_be_known(delivered, tmp_path):
 @pytest.mark.parametrize(
     ("name", "remedy"),
     [
-        ("extract.toml", "extract_date = 2025-01-06"),
+        ("site.toml", "extract_date = 2025-01-06"),
         ("history.parquet", "Deliver one of them"),
         ("small_target/cases.csv", "Deliver one of them"),
     ],
@@ -158,8 +160,8 @@ def test_a_missing_file_is_named_with_the_remedy(delivered, tmp_path, name, reme
 @pytest.mark.parametrize("text", ["extracted = 1", "extract_date = 'in May'", "= ="])
 def test_an_extract_without_a_date_is_refused(delivered, tmp_path, text):
     folder = write(tmp_path, delivered, history(delivered))
-    (folder / "extract.toml").write_text(text)
-    with pytest.raises(FileError, match=r"extract\.toml"):
+    (folder / "site.toml").write_text(text)
+    with pytest.raises(FileError, match=r"site\.toml"):
         prepare(SPEC, folder)
 
 

@@ -104,7 +104,7 @@ def test_a_code_that_died_is_told_before_anything_is_trained(tmp_path):
     (folder / "small_target" / "history.parquet").unlink()
     (folder / "code_groups_whole.csv").write_text(small_site.code_table().to_csv_text())
     extract = small_site.EXTRACTED.date()
-    (folder / "extract.toml").write_text(f"extract_date = {extract}\n")
+    (folder / "site.toml").write_text(f"extract_date = {extract}\n")
     spec = small_site.specification()
     read = prepare(spec, folder)
     assert "does not know at that time: 301" in " ".join(read.notes)

@@ -4,12 +4,15 @@ from riskscreen.intake.approved import ApprovedModel, load_model, open_approved
 from riskscreen.intake.files import Delivered, Run, score_files
 from riskscreen.intake.rows import Scoring
 from riskscreen.intake.scoring import score
+from riskscreen.intake.site import deliver_from_site, describe_places
 
 __all__ = [
     "ApprovedModel",
     "Delivered",
     "Run",
     "Scoring",
+    "deliver_from_site",
+    "describe_places",
     "load_model",
     "open_approved",
     "score",

@@ -1,75 +1,46 @@
 """The delivered files, in parts: cases as they come, the history held small."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.cohort import rename_columns
 from riskscreen.ledger import ALWAYS_KNOWN
-from riskscreen.registers.delivered import LINE, ReadTable
-from riskscreen.registers.habits import Habits
-from riskscreen.registers.history import read_history
-from riskscreen.registers.sources import Source, table_parts
+from riskscreen.registers.delivered import ReadTable
+from riskscreen.registers.history import layout_of, read_history
+from riskscreen.registers.sources import TableSource, table_parts
 from riskscreen.schemas import Checked
 from riskscreen.schemas.cells import is_among, read_texts
 from riskscreen.schemas.contracts import DATE
 from riskscreen.timeline import OPEN_END, from_days, to_days
 
 ROWS_IN_A_PART = 50_000
-_LEDGER = {"person_id", "code", "start_date", "end_date"}
 Days32 = npt.NDArray[np.int32]
 
 
 def case_parts(
-    source: Source,
-    *,
-    mapping: Mapping[str, str],
-    habits: Habits | None = None,
-    rows: int = ROWS_IN_A_PART,
+    source: TableSource, *, rows: int = ROWS_IN_A_PART
 ) -> Iterator[ReadTable]:
     """The case file, at most *rows* rows at a time, under our names, with its lines."""
-    parts = table_parts(source, rows=rows, habits=habits)
-    yield from _with_lines(parts, mapping=mapping)
+    yield from table_parts(source, rows=rows)
 
 
 def history_parts(
-    source: Source,
-    *,
-    extract_date: date,
-    mapping: Mapping[str, str],
-    habits: Habits | None = None,
-    rows: int = ROWS_IN_A_PART * 5,
+    source: TableSource, *, extract_date: date, rows: int = ROWS_IN_A_PART * 5
 ) -> Iterator[ReadTable]:
-    """The spells of a history in any form; a ledger of spells comes in parts."""
-    parts = table_parts(source, rows=rows, mapping=mapping, habits=habits)
+    """The spells of a history in any layout; a ledger of spells comes in parts."""
+    parts = table_parts(source, rows=rows)
     first = next(parts)
-    if _LEDGER.issubset(str(name) for name in first.table.columns):
-        again = table_parts(source, rows=rows, habits=habits)
-        yield from _with_lines(again, mapping=mapping)
+    if layout_of(source, first) == "spells":
+        yield from chain([first], parts)
     else:
-        yield read_history(
-            source, extract_date=extract_date, mapping=mapping, habits=habits
-        )
-
-
-def _with_lines(
-    parts: Iterable[ReadTable], *, mapping: Mapping[str, str]
-) -> Iterator[ReadTable]:
-    """*parts* under our names, each row with its line in the whole source."""
-    before = 0
-    for part in parts:
-        table = rename_columns(part.table, mapping)
-        if table.index.name != LINE:
-            first = before + 2
-            table.index = pd.RangeIndex(first, first + len(table), name=LINE)
-        before += part.rows_read
-        yield replace(part, table=table)
+        yield read_history(source, extract_date=extract_date)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """From a site's files to a folder of scores, in parts, and never half of it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,8 +24,7 @@ from riskscreen.intake.rows import Scoring, set_aside_rows
 from riskscreen.intake.scoring import Scorer, check_counts, no_history
 from riskscreen.progress import Reporter, Silent
 from riskscreen.registers.delivered import ReadTable
-from riskscreen.registers.habits import Habits
-from riskscreen.registers.sources import Source
+from riskscreen.registers.sources import TableSource
 from riskscreen.schemas import Checked, check_history
 from riskscreen.schemas.cells import read_texts
 from riskscreen.screening import ScreeningModel
@@ -35,24 +35,22 @@ SUMMARY = "summary.json"
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What a site delivers for scoring, and where the scores go.
+    """What a site delivers for scoring.
 
-    ``as_of`` is the day on which cases and history were extracted; the mappings
-    name the site's columns (theirs -> ours); ``site_codes`` is its own code table;
-    ``habits`` are what the site states about its CSV files.
+    ``as_of`` is the day on which cases and history were extracted; ``site_codes`` is
+    the site's own code table; ``keys`` are the patterns that its identifiers keep, by
+    column (registers/site.py).
     """
 
-    cases: Source
-    history: Source | None
+    cases: TableSource
+    history: TableSource | None
     as_of: date
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    history_mapping: Mapping[str, str] = field(default_factory=dict)
     site_codes: CodeTable | None = None
-    habits: Habits | None = None
+    keys: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
 
     def case_parts(self) -> Iterator[ReadTable]:
         """The case file in parts, read anew."""
-        return case_parts(self.cases, mapping=self.mapping, habits=self.habits)
+        return case_parts(self.cases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +116,14 @@ def _history(
     return hold(_checked_history(delivered, delivered.history), persons=keys.persons)
 
 
-def _checked_history(delivered: Delivered, source: Source) -> Iterator[Checked]:
+def _checked_history(delivered: Delivered, source: TableSource) -> Iterator[Checked]:
     """The history in checked parts; lines that could not be read are set aside too."""
-    for read in history_parts(
-        source,
-        extract_date=delivered.as_of,
-        mapping=delivered.history_mapping,
-        habits=delivered.habits,
-    ):
+    for read in history_parts(source, extract_date=delivered.as_of):
         checked = check_history(
-            read.table, file=_name(source), extract_date=delivered.as_of
+            read.table,
+            file=_name(source),
+            extract_date=delivered.as_of,
+            ends=source.ends,
         )
         unread = read.set_aside[["line", "rule"]]
         aside = pd.concat([unread, checked.set_aside], ignore_index=True)
@@ -169,11 +165,11 @@ def _history_rows(held: HeldHistory | None, *, name: str) -> pd.DataFrame:
     return set_aside_rows(name, held.set_aside if held else nothing)
 
 
-def _name(source: Source | None) -> str:
+def _name(source: TableSource | None) -> str:
     """What a source is called in messages: a file's name, never a query's address."""
-    if isinstance(source, Path):
-        return source.name
-    return "query" if source else "none"
+    if source is None:
+        return "none"
+    return source.name if isinstance(source.source, Path) else "query"
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ from riskscreen.explanation import explain
 from riskscreen.features import build_features
 from riskscreen.intake.rows import Scoring, no_scores, score_rows, set_aside_rows
 from riskscreen.intake.unverified import weeks_on_unverified_codes
+from riskscreen.outcomes import check_site_groups
 from riskscreen.schemas import Checked, check_cases, check_history
 from riskscreen.schemas.cells import is_among
 from riskscreen.schemas.contracts import WEEKS_ON_UNVERIFIED_CODES, is_dated
@@ -45,12 +46,18 @@ class Scorer:
     """A model ready to score, with the code table that groups its history.
 
     ``codes`` is the model's own table, or a site's newer one laid over it. ``as_of`` is
-    the day on which the history was extracted; None for a live history.
+    the day on which the history was extracted; None for a live history. Raises
+    SpecError for a site's table with a group that the specification does not map.
     """
 
     model: ScreeningModel
     as_of: date | None = None
     site_codes: CodeTable | None = None
+
+    def __post_init__(self) -> None:
+        if self.site_codes is not None and self.model.code_table_csv:
+            own = _codes_of(self.model.code_table_csv)
+            check_site_groups(self.model.spec, self.site_codes, own)
 
     @cached_property
     def codes(self) -> CodeTable | None:

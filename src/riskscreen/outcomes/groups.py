@@ -1,12 +1,12 @@
 """Which code groups are long, not long or left, and whether all of them are mapped."""
 
-import difflib
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from riskscreen.errors import SpecError
 from riskscreen.outcomes.courses import LEFT, LONG, NOT_LONG, SELF_SUPPORT, UNBROKEN
 from riskscreen.spec import Specification, StateRoute
+from riskscreen.spelling import suggest_name
 
 
 class HasGroups(Protocol):
@@ -42,7 +42,7 @@ def check_groups(spec: Specification, code_table: HasGroups) -> None:
     A ready outcome maps nothing.
     """
     faults = [
-        f"  {key}: no code group {name!r}{_near(name, code_table.groups)}"
+        f"  {key}: no code group {name!r}; {suggest_name(name, code_table.groups)}"
         for key, name in _named(spec)
         if name not in code_table.groups
     ]
@@ -52,12 +52,30 @@ def check_groups(spec: Specification, code_table: HasGroups) -> None:
         raise SpecError("\n".join([f"{spec.name} and the code table differ:", *faults]))
 
 
+def check_site_groups(
+    spec: Specification, site_codes: HasGroups, own: HasGroups
+) -> None:
+    """Check the groups of a site's code table against those of the model's own table.
+
+    Raises SpecError as check_groups does. A ready outcome maps no groups, so there each
+    must be one that the model learnt from.
+    """
+    check_groups(spec, site_codes)
+    unknown = [name for name in site_codes.groups if name not in own.groups]
+    if spec.outcome.rule == "ready" and unknown:
+        told = [f"  {name!r}: {suggest_name(name, own.groups)}" for name in unknown]
+        heading = f"{spec.name} has never seen these code groups of the site's table:"
+        raise SpecError("\n".join([heading, *told]))
+
+
 def _mapping_faults(spec: Specification, groups: Sequence[str]) -> list[str]:
+    mapped = sorted(spec.outcome.mapped())
     faults = [
-        f"  outcome: the code group {name!r} is not mapped; add it to long, "
+        f"  the code group {name!r} is not mapped; {suggest_name(name, mapped)} "
+        "Correct the code table, or add the group to outcome.long, "
         "long_while_unbroken, not_long or left"
         for name in groups
-        if name not in spec.outcome.mapped()
+        if name not in mapped
     ]
     self_support = spec.history.self_support if spec.history else ()
     return faults + [
@@ -86,10 +104,3 @@ def _named(spec: Specification) -> Iterator[tuple[str, str]]:
     for key, names in keys.items():
         for name in names:
             yield key, name
-
-
-def _near(name: str, groups: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, groups, n=1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; the code table has {', '.join(groups)}"

@@ -6,13 +6,14 @@ from riskscreen.registers.habits import Habits
 from riskscreen.registers.history import read_dream_months, read_history
 from riskscreen.registers.parts import HistoryPart, history_parts
 from riskscreen.registers.queries import SqlQuery
-from riskscreen.registers.sources import read_table, table_parts
+from riskscreen.registers.sources import TableSource, read_table, table_parts
 
 __all__ = [
     "Habits",
     "HistoryPart",
     "ReadTable",
     "SqlQuery",
+    "TableSource",
     "dream_wide",
     "history_parts",
     "read_dream_months",

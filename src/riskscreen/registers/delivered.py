@@ -5,8 +5,13 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from riskscreen.errors import TableError
+
 LINE = "line"
 """The index of a table read from text: the line of its file, the header being 1."""
+
+
+_CORRECT = "Correct its columns in site.toml."
 
 
 def nothing_set_aside() -> pd.DataFrame:
@@ -61,11 +66,28 @@ class ReadTable:
         lines = pd.RangeIndex(first, first + len(self.table), name=LINE)
         return replace(self, table=self.table.set_axis(lines))
 
-    def with_names(self, mapping: Mapping[str, str] | None) -> "ReadTable":
-        """The same rows, with the site's column names (keys) exchanged for ours."""
-        if not mapping:
+    def with_names(self, columns: Mapping[str, str], *, file: str) -> "ReadTable":
+        """The same rows, with the site's column names (keys) exchanged for ours.
+
+        Raises TableError naming stated columns that the table lacks, and names that two
+        columns would get. A column that already has our name may be left unstated.
+        """
+        if not columns:
             return self
-        return replace(self, table=self.table.rename(columns=dict(mapping)))
+        names = [str(name) for name in self.table.columns]
+        if absent := [theirs for theirs in columns if theirs not in names]:
+            raise TableError(
+                f"{file}: the site states the name of {', '.join(absent)}, which the "
+                f"table does not have. {_CORRECT}"
+            )
+        renamed = [columns.get(name, name) for name in names]
+        ours = set(columns.values())
+        if twice := sorted({name for name in ours if renamed.count(name) > 1}):
+            raise TableError(
+                f"{file}: under the site's names {', '.join(twice)} occurs more than "
+                f"once. {_CORRECT}"
+            )
+        return replace(self, table=self.table.set_axis(pd.Index(renamed), axis=1))
 
 
 def whole(parts: Sequence[ReadTable]) -> ReadTable:

@@ -1,11 +1,9 @@
 """A benefit history in any of its forms, as spells."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import chain
-from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
@@ -21,44 +19,60 @@ from riskscreen.registers.dream import (
     week_columns,
     wide_weeks,
 )
-from riskscreen.registers.habits import Habits
-from riskscreen.registers.queries import SqlQuery
-from riskscreen.registers.sources import Source, read_table, table_parts
+from riskscreen.registers.sources import (
+    Layout,
+    Source,
+    TableSource,
+    read_table,
+    table_parts,
+)
 from riskscreen.schemas.personal import refuse_personal_data
 from riskscreen.timeline import DAYS_IN_WEEK
 
-Form = Literal["spells", "dream_wide", "dream_long", "detect"]
-
 _ROWS = 50_000
+_STATE_NAMES = "State the site's own names in site.toml: columns in [files.history]"
 
 
 def read_history(
-    source: Source,
-    *,
-    form: Form = "detect",
-    extract_date: date | None = None,
-    mapping: Mapping[str, str] | None = None,
-    habits: Habits | None = None,
+    source: Source | TableSource, *, extract_date: date | None = None
 ) -> ReadTable:
     """The benefit spells that *source* holds: person_id, code, start_date, end_date.
 
     ``spells`` is a ledger of dated spells, whose cells are left as they stand for
-    schemas.py to read; ``dream_wide`` and ``dream_long`` become spells here. The form
+    schemas.py to read; ``dream_wide`` and ``dream_long`` become spells here. The layout
     is found by the column names unless stated, and told in the notes. Raises FileError
-    where the form does not fit, or a week after *extract_date* is coded, and
+    where the layout does not fit, or a week after *extract_date* is coded, and
     PersonalDataError where any column, used or not, says who a person is.
     """
-    parts = _nameless(source, mapping=mapping, habits=habits)
+    stated = TableSource.of(source)
+    parts = _nameless(stated)
     first = next(parts)
-    names = [str(name) for name in first.table.columns]
-    found = _form(source, names) if form == "detect" else form
-    if found == "spells":
+    layout = layout_of(stated, first)
+    if layout == "spells":
         read = whole([first, *parts])
     else:
-        _need_weeks(source, found, names)
-        read = _BY_WEEK[found](_name(source), chain([first], parts), extract_date)
-    how = "found" if form == "detect" else "stated"
-    return replace(read, notes=(f"form {found} ({how})", *read.notes, *_nobodys(read)))
+        read = _BY_WEEK[layout](stated.name, chain([first], parts), extract_date)
+    how = "found" if stated.layout is None else "stated"
+    told = f"layout {layout} ({how})"
+    return replace(read, notes=(told, *read.notes, *_nobodys(read)))
+
+
+def layout_of(source: TableSource, part: ReadTable) -> Layout:
+    """The layout of a history by the columns of its first *part*.
+
+    Raises FileError where a stated layout lacks its columns, or where the history has
+    none; weeks run from Monday to Monday, so nothing can be stated of their ends.
+    """
+    names = [str(name) for name in part.table.columns]
+    layout = source.layout or _layout(source.name, names)
+    if layout != "spells":
+        _need_weeks(source.name, layout, names)
+        if source.ends == "inclusive":
+            raise FileError(
+                f"{source.name}: weeks have no end dates, so ends may not be stated. "
+                f"Remove ends in site.toml: {layout} weeks run from Monday to Monday."
+            )
+    return layout
 
 
 def _nobodys(read: ReadTable) -> tuple[str, ...]:
@@ -72,71 +86,64 @@ def _nobodys(read: ReadTable) -> tuple[str, ...]:
     )
 
 
-def _nameless(
-    source: Source, *, mapping: Mapping[str, str] | None, habits: Habits | None
-) -> Iterator[ReadTable]:
+def _nameless(source: TableSource) -> Iterator[ReadTable]:
     """The parts of *source*, each searched for what says who a person is."""
-    for part in table_parts(source, rows=_ROWS, mapping=mapping, habits=habits):
-        refuse_personal_data(part.table, file=_name(source))
+    for part in table_parts(source, rows=_ROWS):
+        refuse_personal_data(part.table, file=source.name)
         yield part
 
 
-def read_dream_months(
-    source: Source,
-    *,
-    mapping: Mapping[str, str] | None = None,
-    habits: Habits | None = None,
-) -> ReadTable:
+def read_dream_months(source: Source | TableSource) -> ReadTable:
     """DREAM's monthly columns as rows: person_id, month, branche, grad.
 
     Raises FileError where there are none.
     """
-    read = read_table(source, mapping=mapping, habits=habits)
+    read = read_table(source)
     names = [str(name) for name in read.table.columns]
     if "person_id" not in names or not month_columns(names):
         raise FileError(
-            f"{_name(source)}: no person_id with branche_YYYY_MM or grad_YYYY_MM "
-            "columns. Map the names, or give the file that has them."
+            f"{TableSource.of(source).name}: no person_id with branche_YYYY_MM or "
+            "grad_YYYY_MM columns. State the site's names, or give the file that has "
+            "them."
         )
     return replace(read, table=dream_months(read.table))
 
 
-def _form(source: Source, names: list[str]) -> Form:
-    """The form whose columns are there; the key columns tell."""
+def _layout(file: str, names: list[str]) -> Layout:
+    """The layout whose columns are there; the key columns tell."""
     if "person_id" not in names:
         raise FileError(
-            f"{_name(source)}: no column person_id, so it is not a history. Map the "
-            "site's names with a mapping, or check that it is the right file."
+            f"{file}: no column person_id, so it is not a history. {_STATE_NAMES}, or "
+            "check that it is the right file."
         )
-    if _week_columns(source, names):
+    if _week_columns(file, names):
         return "dream_wide"
     if "code" in names and "start_date" in names:
         return "spells"
     if "code" in names and "week" in names:
         return "dream_long"
     raise FileError(
-        f"{_name(source)}: neither spells (code, start_date, end_date), nor weeks in "
-        "wide form (y_YYWW), nor in long form (code, week). Map the site's names."
+        f"{file}: neither spells (code, start_date, end_date), nor weeks in "
+        f"wide form (y_YYWW), nor in long form (code, week). {_STATE_NAMES}."
     )
 
 
-def _week_columns(source: Source, names: list[str]) -> list[str]:
+def _week_columns(file: str, names: list[str]) -> list[str]:
     """The week columns of a source, in the order of time; faults name the source."""
     try:
         return week_columns(names)
     except FileError as fault:
-        raise FileError(f"{_name(source)}: {fault}") from None
+        raise FileError(f"{file}: {fault}") from None
 
 
-def _need_weeks(source: Source, form: Form, names: list[str]) -> None:
-    needed = {"person_id"} if form == "dream_wide" else {"person_id", "code", "week"}
+def _need_weeks(file: str, layout: Layout, names: list[str]) -> None:
+    needed = {"person_id"} if layout == "dream_wide" else {"person_id", "code", "week"}
     if absent := sorted(needed - set(names)):
         raise FileError(
-            f"{_name(source)}: {form} needs the column {', '.join(absent)}. "
-            "Map the site's names."
+            f"{file}: {layout} needs the column {', '.join(absent)}. {_STATE_NAMES}."
         )
-    if form == "dream_wide" and not _week_columns(source, names):
-        raise FileError(f"{_name(source)}: no week columns y_YYWW. State another form.")
+    if layout == "dream_wide" and not _week_columns(file, names):
+        raise FileError(f"{file}: no week columns y_YYWW. State another layout.")
 
 
 def _wide(file: str, parts: Iterable[ReadTable], until: date | None) -> ReadTable:
@@ -193,7 +200,7 @@ def _not_after(file: str, weeks: Weeks, until: date | None) -> None:
     if n := int(late.sum()):
         raise FileError(
             f"{file}: {n} spells begin after the extract date. Correct the date in "
-            "extract.toml, or deliver the right file."
+            "site.toml (or --as-of), or deliver the right file."
         )
 
 
@@ -209,13 +216,6 @@ def _told(weeks: Weeks, until: date | None) -> tuple[str, ...]:
             "open spells are taken to go on: give that week's end as the extract date"
         )
     return tuple(told)
-
-
-def _name(source: Source) -> str:
-    """What to call a source in messages; of a query only its database."""
-    if isinstance(source, str) and "://" in source:
-        return str(SqlQuery.parsed(source))
-    return source.name if isinstance(source, Path) else str(source)
 
 
 _ByWeek = Callable[[str, Iterable[ReadTable], date | None], ReadTable]

@@ -1,9 +1,8 @@
 """What a site's files are like, in figures ready to print; no row's value is shown."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,13 +17,13 @@ from riskscreen.codes import (
     unknown_words,
 )
 from riskscreen.disclosure import SMALLEST_GROUP
-from riskscreen.errors import PersonalDataError, ScreeningError
+from riskscreen.errors import FileError, PersonalDataError, ScreeningError
+from riskscreen.outcomes import check_groups
 from riskscreen.registers.coverage import coverage
 from riskscreen.registers.delivered import ReadTable
-from riskscreen.registers.habits import Habits
 from riskscreen.registers.history import read_history
-from riskscreen.registers.site import table_file
-from riskscreen.registers.sources import read_table
+from riskscreen.registers.site import Site
+from riskscreen.registers.sources import TableSource, read_table
 from riskscreen.schemas import (
     Checked,
     check_audit,
@@ -92,7 +91,6 @@ class QualityReport:
 class _Found:
     """What the report gathers, file by file."""
 
-    habits: Habits | None = None
     files: list[Row] = field(default_factory=list)
     missing: list[Row] = field(default_factory=list)
     periods: list[Row] = field(default_factory=list)
@@ -127,26 +125,19 @@ class _Found:
             self.periods += [(file, f"{y:.0f}", _count(n)) for y, n in years.items()]
 
 
-def site_quality(
-    site: Path,
-    specs: Sequence[Specification],
-    *,
-    extract_date: date,
-    mapping: Mapping[str, str] | None = None,
-    habits: Habits | None = None,
-) -> QualityReport:
-    """The figures of every file that *specs* read in the folder *site*.
+def site_quality(site: Site, specs: Sequence[Specification]) -> QualityReport:
+    """The figures of every table that *specs* read of *site*.
 
     A file that cannot be used is told in ``faults`` and the others are read on. Raises
     PersonalDataError, for then nothing may be shown.
     """
-    found = _Found(habits)
-    tables = list(_history(site, specs, found, extract_date=extract_date))
+    found = _Found()
+    tables = list(_history(site, specs, found))
     for spec in specs:
-        _cases(site, spec, found, extract_date=extract_date, mapping=mapping)
+        _cases(site, spec, found)
         _others(site, spec, found)
     return QualityReport(
-        title=f"Data quality of {site.name}, extracted {extract_date.isoformat()}",
+        title=f"Data quality of {site.name}, extracted {site.extract_date.isoformat()}",
         faults=tuple(str(fault) for fault in found.faults),
         flags=tuple(found.flags),
         tables=tuple(t for t in (*_tables(found), *tables) if t.rows),
@@ -185,36 +176,42 @@ def _attempt(found: _Found, step: Callable[[], Any]) -> Any:
 
 
 def _history(
-    site: Path, specs: Sequence[Specification], found: _Found, *, extract_date: date
+    site: Site, specs: Sequence[Specification], found: _Found
 ) -> Iterator[QualityTable]:
     """The tables about the benefit history, if any specification reads one."""
     if not any(spec.history for spec in specs):
         return
-    codes = _attempt(found, lambda: site_code_table(site))
-    read = _attempt(found, lambda: _read_history(site, extract_date, found.habits))
+    codes = _attempt(found, lambda: site_code_table(site.folder))
+    read = _attempt(found, lambda: _read_history(site))
+    if codes is not None:
+        _attempt(found, lambda: _check_groups(codes, specs))
     if codes is None or read is None:
         return
-    path, table = read
-    checked = _attempt(
-        found,
-        lambda: check_history(table.table, file=path.name, extract_date=extract_date),
-    )
-    if checked is None:
-        return
-    found.of_file(path.name, table, checked, dated=None)
+    file, table, checked = read
+    extract_date = site.extract_date
+    found.of_file(file, table, checked, dated=None)
     found.persons = frozenset(checked.kept["person_id"].unique())
     by_group = grouped(checked.kept, codes)
     if len(by_group.unknown):
-        found.flags.append(unknown_words(by_group.unknown, file=path.name))
+        found.flags.append(unknown_words(by_group.unknown, file=file))
     found.flags += _cliffs(by_group, checked.kept, codes, extract_date=extract_date)
     yield from _by_year(by_group, found, extract_date=extract_date)
 
 
-def _read_history(
-    site: Path, extract_date: date, habits: Habits | None
-) -> tuple[Path, ReadTable]:
-    path = table_file(site, "history")
-    return path, read_history(path, extract_date=extract_date, habits=habits)
+def _check_groups(codes: CodeTable, specs: Sequence[Specification]) -> None:
+    """Raise SpecError for a group that a specification with a history does not map."""
+    for spec in specs:
+        if spec.history:
+            check_groups(spec, codes)
+
+
+def _read_history(site: Site) -> tuple[str, ReadTable, Checked]:
+    source = site.history()
+    read = read_history(source, extract_date=site.extract_date)
+    checked = check_history(
+        read.table, file=source.name, extract_date=site.extract_date, ends=source.ends
+    )
+    return source.name, read, checked
 
 
 def _by_year(
@@ -273,23 +270,12 @@ def _cliffs(
             yield cliff.words("code ")
 
 
-def _cases(
-    site: Path,
-    spec: Specification,
-    found: _Found,
-    *,
-    extract_date: date,
-    mapping: Mapping[str, str] | None,
-) -> None:
+def _cases(site: Site, spec: Specification, found: _Found) -> None:
     def checked() -> tuple[str, ReadTable, Checked]:
-        path = table_file(site / spec.name, "cases")
-        file = f"{spec.name}/{path.name}"
-        read = read_table(path, mapping=mapping, habits=found.habits)
-        return (
-            file,
-            read,
-            check_cases(spec, read.table, file=file, extract_date=extract_date),
-        )
+        source = site.cases(spec.name)
+        file, read = _file_of(spec, source), read_table(source)
+        cases = check_cases(spec, read.table, file=file, extract_date=site.extract_date)
+        return file, read, cases
 
     if (read := _attempt(found, checked)) is not None:
         found.of_file(*read, dated="decision_date")
@@ -310,25 +296,37 @@ def _absent_persons(
         )
 
 
-def _others(site: Path, spec: Specification, found: _Found) -> None:
+def _file_of(spec: Specification, source: TableSource) -> str:
+    """What a target's table is called in a report about several targets."""
+    return f"{spec.name}/{source.name}"
+
+
+def _others(site: Site, spec: Specification, found: _Found) -> None:
     """The audit table and ready outcomes, where there are any."""
-    if spec.audit:
-        _other(site, spec, "audit", found)
-    if spec.outcome.rule == "ready":
-        _other(site, spec, "outcomes", found)
+    audit = _attempt(found, lambda: _audit(site, spec)) if spec.audit else None
+    ready = spec.outcome.rule == "ready"
+    outcomes = _attempt(found, lambda: _outcomes(site, spec)) if ready else None
+    for read in (audit, outcomes):
+        if read is not None:
+            found.of_file(*read, dated=None)
 
 
-def _other(site: Path, spec: Specification, stem: str, found: _Found) -> None:
-    def checked() -> tuple[str, ReadTable, Checked]:
-        path = table_file(site / spec.name, stem)
-        file = f"{spec.name}/{path.name}"
-        read = read_table(path, habits=found.habits)
-        if stem == "audit":
-            return file, read, check_audit(spec, read.table, file=file)
-        return file, read, check_outcomes(read.table, file=file)
+def _audit(site: Site, spec: Specification) -> tuple[str, ReadTable, Checked]:
+    source = site.audit(spec.name)
+    if source is None:
+        raise FileError(
+            f"{site.folder / spec.name}: no audit.parquet or audit.csv, so groups "
+            "cannot be judged. Deliver one of them, or state its path in site.toml: "
+            f"[files.{spec.name}.audit]."
+        )
+    file, read = _file_of(spec, source), read_table(source)
+    return file, read, check_audit(spec, read.table, file=file)
 
-    if (read := _attempt(found, checked)) is not None:
-        found.of_file(*read, dated=None)
+
+def _outcomes(site: Site, spec: Specification) -> tuple[str, ReadTable, Checked]:
+    source = site.outcomes(spec.name)
+    file, read = _file_of(spec, source), read_table(source)
+    return file, read, check_outcomes(read.table, file=file)
 
 
 def _percent(share: float) -> str:

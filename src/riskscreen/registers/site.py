@@ -1,59 +1,223 @@
-"""A site's folder: what it says about its extract, and where its tables lie."""
+"""A site's folder: what it states in site.toml, and where each of its tables lies."""
 
-import tomllib
-from dataclasses import dataclass
-from datetime import date, datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from riskscreen.errors import FileError
-from riskscreen.registers.habits import Habits, stated_habits
+from riskscreen.registers.databases import stated_query
+from riskscreen.registers.site_file import (
+    SITE_FILE,
+    Places,
+    SiteFile,
+    StatedCases,
+    StatedHistory,
+    StatedTable,
+    read_site_file,
+)
+from riskscreen.registers.sources import Source, TableSource
+from riskscreen.spelling import find_misspelt
 
-EXTRACT = "extract.toml"
-_SUFFIXES = (".parquet", ".csv")
+_SUFFIXES = (".parquet", ".pq", ".csv", ".txt", ".tsv", ".xpt", ".xport", ".sas7bdat")
+
+Stated = TypeVar("Stated")
 
 
 @dataclass(frozen=True, slots=True)
-class Extract:
-    """The day a site's data were extracted; without it maturity is undefined.
+class Site:
+    """A site's folder and what it states; each of its tables is a TableSource.
 
-    ``habits`` are what the site states about its CSV files, under ``[reading]``.
+    A table of which no path or query is stated is found by its name in the folder:
+    ``history.*``, and ``cases.*``, ``audit.*`` and ``outcomes.*`` in the target's own.
+    ``environment`` fills the names in the addresses of databases.
     """
 
-    date: date
-    made_up: bool
-    habits: Habits
+    folder: Path
+    stated: SiteFile
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """What the site is called: as stated, or as its folder is."""
+        return self.stated.name or self.folder.name
+
+    @property
+    def extract_date(self) -> date:
+        """The day the data were extracted; without it maturity is undefined."""
+        return self.stated.extract_date
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether nobody in the data exists."""
+        return self.stated.synthetic
+
+    @property
+    def keys(self) -> dict[str, re.Pattern[str]]:
+        """The patterns that whole identifiers keep, by column."""
+        return self.stated.keys.patterns()
+
+    def history(self) -> TableSource:
+        """Return the benefit history."""
+        stated = self.stated.files.history
+        source = self._source(stated, heading="files.history", named=("history",))
+        return _with_layout(source, stated)
+
+    def cases(self, target: str) -> TableSource:
+        """Return the cases of *target* that train."""
+        heading, named = f"files.{target}", (target, "cases")
+        return self._source(self._cases(target), heading=heading, named=named)
+
+    def audit(self, target: str) -> TableSource | None:
+        """Return the audit table of *target*; None where the site has none."""
+        stated = self._cases(target).audit
+        if stated == StatedTable() and not self._called(target, "audit"):
+            return None
+        return self._beside(target, "audit")
+
+    def outcomes(self, target: str) -> TableSource:
+        """Return the ready outcomes of *target*."""
+        return self._beside(target, "outcomes")
+
+    def intake(self, target: str, *, instead: Source | None = None) -> TableSource:
+        """Return the open cases of *target* that are to be scored.
+
+        *instead* takes the place of the stated source, under the site's column names
+        and, for a file, its habits. Raises FileError where there is neither.
+        """
+        stated = self._of(target, self.stated.intake, "intake") or StatedTable()
+        if instead is not None:
+            return TableSource(instead, stated.columns, stated.habits())
+        return self._source(stated, heading=f"intake.{target}", named=())
+
+    def targets_among(self, known: Sequence[str]) -> list[str]:
+        """Return those of *known* that the site delivers, by a folder or in site.toml.
+
+        Raises FileError for a stated target that is all but one of *known*, and where
+        there is none of them.
+        """
+        stated = self.stated.files.targets().keys() | self.stated.intake.keys()
+        for name in sorted(stated - set(known)):
+            if meant := find_misspelt(name, known):
+                raise FileError(f"{self._file}: {name}: did you mean {meant!r}?")
+        found = [n for n in known if n in stated or (self.folder / n).is_dir()]
+        if not found:
+            raise FileError(
+                f"{self.folder}: nothing of a target. Deliver <target>/cases.csv, "
+                f"where the targets are {', '.join(known) or 'named by --models'}."
+            )
+        return found
+
+    def places(self, target: str) -> Places | None:
+        """Return the places that the site states for *target*, if it does."""
+        return self._of(target, self.stated.places, "places")
+
+    def _of(
+        self, target: str, tables: Mapping[str, Stated], heading: str
+    ) -> Stated | None:
+        """What is stated of *target*; FileError for a name that is all but the same."""
+        if target not in tables:
+            for name in tables:
+                a_target = (self.folder / name).is_dir()
+                if not a_target and find_misspelt(name, [target]):
+                    raise FileError(
+                        f"{self._file}: [{heading}.{name}]: did you mean {target!r}?"
+                    )
+        return tables.get(target)
+
+    def _cases(self, target: str) -> StatedCases:
+        stated = self._of(target, self.stated.files.targets(), "files")
+        return stated or StatedCases()
+
+    def _beside(self, target: str, table: str) -> TableSource:
+        """A table beside the cases of *target*."""
+        stated: StatedTable = getattr(self._cases(target), table)
+        heading = f"files.{target}.{table}"
+        return self._source(stated, heading=heading, named=(target, table))
+
+    def _source(
+        self, stated: StatedTable, *, heading: str, named: tuple[str, ...]
+    ) -> TableSource:
+        """A table as it is stated, else in the file that is called as the table is."""
+        source = self._stated(stated, heading)
+        beside = self._called(*named) if named else []
+        notes: tuple[str, ...] = ()
+        if source is None:
+            source = self._only(beside, heading=heading, named=named)
+        elif others := [path.name for path in beside if not _same(path, source)]:
+            notes = (
+                f"{', '.join(others)} is not read: [{heading}] states another source",
+            )
+        return TableSource(source, stated.columns, stated.habits(), notes=notes)
+
+    def _stated(self, stated: StatedTable, heading: str) -> Source | None:
+        """The file or the query that is stated, if one is."""
+        if stated.path is not None:
+            return self.folder / stated.path
+        if stated.sql is None or stated.query is None:
+            return None
+        return stated_query(
+            stated.sql,
+            stated.query,
+            folder=self.folder,
+            environment=self.environment,
+            where=f"{self._file}: [{heading}]",
+        )
+
+    def _called(self, *named: str) -> list[Path]:
+        """The files that are called as the table is, whatever they are written in."""
+        folder, stem = self.folder.joinpath(*named[:-1]), named[-1]
+        return sorted(
+            path
+            for path in (folder.iterdir() if folder.is_dir() else ())
+            if path.stem.casefold() == stem
+            and path.suffix.lower() in _SUFFIXES
+            and path.is_file()
+        )
+
+    def _only(
+        self, files: Sequence[Path], *, heading: str, named: tuple[str, ...]
+    ) -> Path:
+        """The one file of a table; FileError for none, and for two."""
+        state = f"state its path in {SITE_FILE}: [{heading}]"
+        if not files and named:
+            where = self.folder.joinpath(*named[:-1])
+            raise FileError(
+                f"{where}: no {named[-1]}.parquet or {named[-1]}.csv. Deliver one of "
+                f"them, or {state}."
+            )
+        if not files:
+            raise FileError(
+                f"{self._file}: no source in [{heading}]. State its path, or sql and "
+                "query, or name the file to read."
+            )
+        if len(files) > 1:
+            names = " and ".join(path.name for path in files)
+            raise FileError(
+                f"{files[0].parent}: {names} are two files for one table, and nobody "
+                f"can tell which is meant. Leave one of them, or {state}."
+            )
+        return files[0]
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / SITE_FILE
 
 
-def read_extract(site: Path) -> Extract:
-    """What extract.toml in the folder *site* says; FileError with the line to write."""
-    path = site / EXTRACT
-    try:
-        read = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise FileError(
-            f"{path}: missing. Say when the data were extracted: a line "
-            "'extract_date = 2025-01-06' in this file."
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError):
-        raise FileError(f"{path}: not valid TOML. Mend the file.") from None
-    found = read.get("extract_date")
-    if not isinstance(found, date):
-        raise FileError(f"{path}: needs a line such as 'extract_date = 2025-01-06'.")
-    day = found.date() if isinstance(found, datetime) else found
-    source = read.get("source", {})
-    made_up = isinstance(source, dict) and source.get("made_up") is True
-    habits = stated_habits(read.get("reading", {}), where=str(path))
-    return Extract(date=day, made_up=made_up, habits=habits)
+def read_site(folder: Path, *, environment: Mapping[str, str] | None = None) -> Site:
+    """Read the site in *folder*; its tables are looked for when they are asked for.
+
+    *environment* fills names such as ``${PASSWORD}`` in the addresses of databases.
+    Raises FileError naming file, key and remedy where site.toml cannot be used.
+    """
+    return Site(folder, read_site_file(folder), environment or {})
 
 
-def stands(folder: Path, stem: str) -> bool:
-    """Whether a table of that name was delivered in *folder*."""
-    return any((folder / f"{stem}{suffix}").is_file() for suffix in _SUFFIXES)
+def _with_layout(source: TableSource, stated: StatedHistory) -> TableSource:
+    return replace(source, layout=stated.layout, ends=stated.ends)
 
 
-def table_file(folder: Path, stem: str) -> Path:
-    """The file of a table in a site's folder: Parquet before CSV, or FileError."""
-    for suffix in _SUFFIXES:
-        if (path := folder / f"{stem}{suffix}").is_file():
-            return path
-    raise FileError(f"{folder}: no {stem}.parquet or {stem}.csv. Deliver one of them.")
+def _same(path: Path, source: Source) -> bool:
+    return isinstance(source, Path) and path.resolve() == source.resolve()

@@ -1,7 +1,9 @@
 """Any source a site delivers: text, Parquet, SAS or a query, told apart by its form."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from riskscreen.errors import FileError
 from riskscreen.registers.columnar import MAGIC, damaged, parquet_parts
@@ -12,38 +14,62 @@ from riskscreen.registers.queries import SqlQuery, query_parts
 from riskscreen.registers.sas import SUFFIXES, sas_parts
 
 Source = Path | str | SqlQuery
+Layout = Literal["spells", "dream_wide", "dream_long"]
+Ends = Literal["half_open", "inclusive"]
 
 _NOT_TABLES = {b"PK\x03\x04": "an Excel or zip file", b"\x1f\x8b": "a gzip file"}
 _ROWS = 250_000
 
 
-def read_table(
-    source: Source,
-    *,
-    mapping: Mapping[str, str] | None = None,
-    habits: Habits | None = None,
-) -> ReadTable:
-    """Everything that *source* holds, under our column names by *mapping*.
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """A table as a site delivers it, with what the site states of this one source.
 
-    A source is a file (CSV, Parquet, SAS) or a query, as SqlQuery or written
-    ``URL#SELECT ...``. Text stays text: schemas.py reads the cells. Raises FileError
-    naming the file, what is wrong with it and the remedy.
+    ``source`` is a file (CSV, Parquet, SAS) or a query, as SqlQuery or written
+    ``URL#SELECT ...``. ``columns`` names the site's columns (theirs -> ours).
+    ``habits`` are those of a text file, ``layout`` and ``ends`` those of a history;
+    what is not stated is found in the source, and told. ``notes`` are told with those
+    of its reading.
     """
-    parts = table_parts(source, rows=_ROWS, mapping=mapping, habits=habits)
-    return whole(list(parts))
+
+    source: Source
+    columns: Mapping[str, str] = field(default_factory=dict)
+    habits: Habits = field(default_factory=Habits)
+    layout: Layout | None = None
+    ends: Ends = "half_open"
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, source: "Source | TableSource") -> "TableSource":
+        """*source* itself, or a source of which nothing is stated."""
+        return source if isinstance(source, TableSource) else cls(source)
+
+    @property
+    def name(self) -> str:
+        """What to call it in messages: a file's name, of a query only its database."""
+        if isinstance(self.source, str) and "://" in self.source:
+            return str(SqlQuery.parsed(self.source))
+        is_query = isinstance(self.source, SqlQuery)
+        return str(self.source) if is_query else Path(str(self.source)).name
 
 
-def table_parts(
-    source: Source,
-    *,
-    rows: int,
-    mapping: Mapping[str, str] | None = None,
-    habits: Habits | None = None,
-) -> Iterator[ReadTable]:
+def read_table(source: Source | TableSource) -> ReadTable:
+    """Everything that *source* holds, under our column names.
+
+    Text stays text: schemas.py reads the cells. Raises FileError naming the file, what
+    is wrong with it and the remedy, and TableError where it lacks a column that the
+    site's names speak of.
+    """
+    return whole(list(table_parts(source, rows=_ROWS)))
+
+
+def table_parts(source: Source | TableSource, *, rows: int) -> Iterator[ReadTable]:
     """The same, at most *rows* rows at a time; there is always at least one part."""
+    stated = TableSource.of(source)
     line = 2
-    for part in _parts(source, rows=rows, habits=habits or Habits()):
-        yield part.numbered(line).with_names(mapping)
+    for part in _parts(stated.source, rows=rows, habits=stated.habits):
+        told = replace(part, notes=(*stated.notes, *part.notes))
+        yield told.numbered(line).with_names(stated.columns, file=stated.name)
         line += part.rows_read
 
 

@@ -96,8 +96,8 @@ def need_a_heading(table: pd.DataFrame, needed: Iterable[str], *, file: str) -> 
     if not {str(name) for name in table.columns} & set(needed):
         raise TableError(
             f"{file}: none of the required columns is there. Is the line of column "
-            "names missing, or is this another table? Otherwise map its names "
-            "with --mapping."
+            "names missing, or is this another table? Otherwise state the site's own "
+            "names: columns of its table in site.toml."
         )
 
 
@@ -108,8 +108,8 @@ def need_columns(table: pd.DataFrame, needed: Iterable[str], *, file: str) -> No
     if absent := [name for name in needed if name not in names]:
         raise TableError(
             f"{file}: {len(absent)} required column(s) missing: {', '.join(absent)}. "
-            "Deliver them (an unknown value is an empty cell), or map the file's own "
-            "names with --mapping."
+            "Deliver them (an unknown value is an empty cell), or state the site's own "
+            "names: columns of its table in site.toml."
         )
     if twice := sorted({name for name in needed if names.count(name) > 1}):
         raise TableError(

@@ -1,7 +1,7 @@
 """The other delivered tables: benefit history, audit table and ready outcomes."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -31,8 +31,16 @@ from riskscreen.spec import Specification
 _SPELL = ("person_id", "code", "start_date", "end_date")
 
 
-def check_history(table: pd.DataFrame, *, file: str, extract_date: date) -> Checked:
+def check_history(
+    table: pd.DataFrame,
+    *,
+    file: str,
+    extract_date: date,
+    ends: Literal["half_open", "inclusive"] = "half_open",
+) -> Checked:
     """Spells that keep their contract, half-open in days; an open one has no end.
+
+    Where *ends* are inclusive, the day after a delivered end is ours.
 
     An end in the year 2100 or later means "no end yet", as registers write it. The
     people of set-aside rows are named in ``persons_set_aside``: the rest of their
@@ -46,7 +54,7 @@ def check_history(table: pd.DataFrame, *, file: str, extract_date: date) -> Chec
         "person_id": _needed_text("person_id", table, faults),
         "code": _needed_text("code", table, faults),
         "start_date": _start(table, faults, extract_date=extract_date),
-        "end_date": _end(table, faults),
+        "end_date": _end(table, faults) + pd.Timedelta(days=int(ends == "inclusive")),
     }
     ended_early = (read["end_date"] <= read["start_date"]).to_numpy(dtype=bool)
     faults.mark(ended_early, column="end_date", rule="not after start_date")

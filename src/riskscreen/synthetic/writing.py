@@ -195,7 +195,7 @@ def _extract(parameters: Parameters) -> int:
 def write_site(site: Site, out: Path) -> None:
     """Write *site* as the folder *out*; nothing stands there before all of it does."""
     with staged(out) as folder:
-        (folder / "extract.toml").write_text(_extract_toml(site), encoding="utf-8")
+        (folder / "site.toml").write_text(_site_toml(site), encoding="utf-8")
         (folder / "PROVENANCE").write_text(_provenance(site), encoding="utf-8")
         site.history.to_parquet(folder / "history.parquet", index=False)
         for form, table in zip(
@@ -213,13 +213,18 @@ def write_site(site: Site, out: Path) -> None:
             target.truth.to_parquet(folder / "truth" / f"{name}.parquet", index=False)
 
 
-def _extract_toml(site: Site) -> str:
-    counts = "\n".join(f"{m} = {site.parameters.marks.get(m, 0)}" for m in MARKS)
-    return (
-        f"extract_date = {site.parameters['calendar']['extract_date']}\n\n"
-        f'[source]\nmade_up = true\nshape = "{site.parameters.shape}"\n'
-        f"seed = {site.seed}\n\n[source.parameters]\n{counts}\n"
+def _site_toml(site: Site) -> str:
+    """What the site states: all else is found by the tables' names."""
+    intake = [
+        f'[intake.{name}]\npath = "intake/{name}/cases.csv"\n'
+        for name in sorted(site.targets)
+    ]
+    head = (
+        'name = "An invented municipality"\n'
+        f"extract_date = {site.parameters['calendar']['extract_date']}\n"
+        "synthetic = true\n"
     )
+    return "\n".join([head, *intake])
 
 
 def _provenance(site: Site) -> str:
@@ -229,5 +234,7 @@ def _provenance(site: Site) -> str:
         "moved afterwards, to bring base rates and the best possible AUC into their\n"
         "bands and with models of earlier versions in view: how much of the signal a\n"
         "model captures here is not wholly independent of them.\n\n"
+        f"Shape {site.parameters.shape}, seed {site.seed}. Parameters by their mark: "
+        f"{', '.join(f'{site.parameters.marks.get(m, 0)} {m}' for m in MARKS)}.\n\n"
     )
     return head + "\n".join(site.parameters.lines) + "\n"

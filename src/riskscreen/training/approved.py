@@ -1,6 +1,5 @@
 """The approved model's risk of the same cases, so that a candidate can be compared."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import TableError
+from riskscreen.registers.site import Site
 from riskscreen.screening import ScreeningModel
 from riskscreen.training.preparation import Prepared, prepare
 
@@ -37,11 +37,7 @@ class Approved:
 
 
 def approved_on(
-    model: ScreeningModel,
-    prepared: Prepared,
-    site: Path,
-    *,
-    mapping: Mapping[str, str] | None = None,
+    model: ScreeningModel, prepared: Prepared, site: Site | Path
 ) -> Approved:
     """*model*'s risk of every case of *prepared*.
 
@@ -50,7 +46,7 @@ def approved_on(
     if model.spec.fingerprint() == prepared.spec.fingerprint():
         read = prepared
     else:
-        read = prepare(model.spec, site, mapping=mapping)
+        read = prepare(model.spec, site)
     risk = model.score(read.features).risk
     return Approved(
         model.version, pd.Series(risk, index=read.cases["case_id"].to_numpy())

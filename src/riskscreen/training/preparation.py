@@ -26,7 +26,7 @@ from riskscreen.outcomes import (
 )
 from riskscreen.progress import Reporter, Silent
 from riskscreen.registers import read_history, read_table
-from riskscreen.registers.site import Extract, read_extract, stands, table_file
+from riskscreen.registers.site import Site, read_site
 from riskscreen.schemas import (
     Checked,
     check_audit,
@@ -76,37 +76,31 @@ class Prepared:
 
 
 def prepare(
-    spec: Specification,
-    site: Path,
-    *,
-    mapping: Mapping[str, str] | None = None,
-    reporter: Reporter | None = None,
+    spec: Specification, site: Site | Path, *, reporter: Reporter | None = None
 ) -> Prepared:
     """Read, check, route, follow up and describe the cases of *site* for *spec*.
 
-    *mapping* renames the site's case columns (theirs -> ours). Raises FileError,
-    TableError, SpecError or PersonalDataError where a file cannot be used; rows that
-    break a rule are set aside and counted in the attrition.
+    Raises FileError, TableError, SpecError or PersonalDataError where a file cannot be
+    used; rows that break a rule are set aside and counted in the attrition.
     """
     tell = reporter or Silent()
-    extract = read_extract(site)
-    extract_date = extract.date
-    tell.say(f"{spec.name}: reading {site}")
-    folder = site / spec.name
-    path = table_file(folder, "cases")
-    read = read_table(path, mapping=mapping, habits=extract.habits)
-    cases = check_cases(spec, read.table, file=path.name, extract_date=extract_date)
-    past = _past(spec, site, extract)
+    site = read_site(site) if isinstance(site, Path) else site
+    extract_date = site.extract_date
+    tell.say(f"{spec.name}: reading {site.folder}")
+    source = site.cases(spec.name)
+    read = read_table(source)
+    cases = check_cases(spec, read.table, file=source.name, extract_date=extract_date)
+    past = _past(spec, site)
     faults = _history_rules(spec, cases.kept, past)
     tell.say(f"{spec.name}: following up {len(cases.kept):,} cases")
     sound = cases.kept[faults.isna().to_numpy(dtype=bool)].reset_index(drop=True)
     cohort = _cohort(
         spec, sound, past, left=_left_before(read.rows_read, cases, faults)
     )
-    outcomes = _outcomes(spec, folder, cohort.scored, past, extract_date)
+    outcomes = _outcomes(spec, site, cohort.scored, past)
     cohort, outcomes = _at_risk(cohort, outcomes)
     tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases at risk")
-    audit, audit_notes = _audit(spec, folder, cohort.scored)
+    audit, audit_notes = _audit(spec, site, cohort.scored)
     return Prepared(
         spec=spec,
         cases=cohort.scored,
@@ -121,12 +115,12 @@ def prepare(
         code_table_csv=past.codes.to_csv_text() if past.codes else "",
         fingerprints=_fingerprints(spec, cases, past, audit),
         notes=(
-            *(f"{path.name}: {note}" for note in read.notes),
-            *_set_aside_words(path.name, cases),
+            *(f"{source.name}: {note}" for note in read.notes),
+            *_set_aside_words(source.name, cases),
             *past.notes,
             *audit_notes,
         ),
-        made_up=extract.made_up,
+        made_up=site.synthetic,
     )
 
 
@@ -141,14 +135,16 @@ class _Past:
     notes: tuple[str, ...] = ()
 
 
-def _past(spec: Specification, site: Path, extract: Extract) -> _Past:
+def _past(spec: Specification, site: Site) -> _Past:
     if spec.history is None:
         return _Past()
-    codes = site_code_table(site)
+    codes = site_code_table(site.folder)
     check_groups(spec, codes)
-    path = table_file(site, "history")
-    read = read_history(path, extract_date=extract.date, habits=extract.habits)
-    checked = check_history(read.table, file=path.name, extract_date=extract.date)
+    source = site.history()
+    read = read_history(source, extract_date=site.extract_date)
+    checked = check_history(
+        read.table, file=source.name, extract_date=site.extract_date, ends=source.ends
+    )
     by_group = grouped(checked.kept, codes)
     unknown = by_group.unknown
     return _Past(
@@ -157,9 +153,9 @@ def _past(spec: Specification, site: Path, extract: Extract) -> _Past:
         history=checked.kept,
         broken=checked.persons_set_aside | read.persons_set_aside,
         notes=(
-            *(f"{path.name}: {note}" for note in read.notes),
-            *_set_aside_words(path.name, checked),
-            *([unknown_words(unknown, file=path.name)] if len(unknown) else []),
+            *(f"{source.name}: {note}" for note in read.notes),
+            *_set_aside_words(source.name, checked),
+            *([unknown_words(unknown, file=source.name)] if len(unknown) else []),
         ),
     )
 
@@ -210,19 +206,16 @@ def _cohort(
 
 
 def _outcomes(
-    spec: Specification,
-    folder: Path,
-    cases: pd.DataFrame,
-    past: _Past,
-    extract_date: date,
+    spec: Specification, site: Site, cases: pd.DataFrame, past: _Past
 ) -> pd.DataFrame:
+    extracted = site.extract_date
     if spec.outcome.rule != "ready":
         assert past.read is not None  # the specification guarantees a history
-        return derive_outcomes(spec, cases, past.read.spells, extract_date=extract_date)
-    path = table_file(folder, "outcomes")
-    checked = check_outcomes(read_table(path).table, file=path.name)
+        return derive_outcomes(spec, cases, past.read.spells, extract_date=extracted)
+    source = site.outcomes(spec.name)
+    checked = check_outcomes(read_table(source).table, file=source.name)
     found = ready_outcomes(spec, checked.kept, cases)
-    late = found["known_on"] > pd.Timestamp(extract_date)
+    late = found["known_on"] > pd.Timestamp(extracted)
     unknown = found["outcome"].mask(late, "not yet known")
     return found.assign(outcome=unknown)
 
@@ -276,15 +269,15 @@ def _flips(
 
 
 def _audit(
-    spec: Specification, folder: Path, cases: pd.DataFrame
+    spec: Specification, site: Site, cases: pd.DataFrame
 ) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
     """One row per case, in their order; missing where the site has none."""
-    if not spec.audit or not stands(folder, "audit"):
+    source = site.audit(spec.name) if spec.audit else None
+    if source is None:
         return None, ("There is no audit table, so groups cannot be judged.",)
-    path = table_file(folder, "audit")
-    checked = check_audit(spec, read_table(path).table, file=path.name)
+    checked = check_audit(spec, read_table(source).table, file=source.name)
     by_case = checked.kept.set_index("case_id").reindex(cases["case_id"])
-    return by_case.reset_index(drop=True), tuple(_set_aside_words(path.name, checked))
+    return by_case.reset_index(drop=True), tuple(_set_aside_words(source.name, checked))
 
 
 def _set_aside_words(file: str, checked: Checked) -> Iterable[str]:
