@@ -5,12 +5,17 @@ A register week runs from Monday to the next Monday. Days are whole numbers coun
 """
 
 import re
-from datetime import date, timedelta
-from typing import cast, overload
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any, cast, overload
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+
+from riskscreen.errors import FileError
 
 DAYS_IN_WEEK = 7
 MONDAY_OFFSET = 3
@@ -19,6 +24,9 @@ OPEN_END = int(np.iinfo(np.int32).max)
 """The day number that stands for "no end yet"; it fits 32 bits."""
 PIVOT_YEAR = 90
 """Two-digit years from 90 are 19xx, the others 20xx: DREAM begins in 1991."""
+
+_YEARS_OF_MOMENTS = (1800, 2100)
+"""Moments outside are nobody's and are not converted, which could overflow."""
 
 _LABEL = re.compile(r"(?:y_)?(\d{2})(\d{2})", re.ASCII | re.IGNORECASE)
 
@@ -39,7 +47,7 @@ def monday(
     """
     if isinstance(dates, date):
         return dates - timedelta(days=dates.weekday())
-    midnight = dates.dt.normalize()
+    midnight = dates.dt.normalize() if _is_plain(dates) else danish_days(dates)
     return midnight - pd.to_timedelta(midnight.dt.day_of_week, unit="D")
 
 
@@ -62,7 +70,8 @@ def to_days(dates: "pd.Series[pd.Timestamp]", *, missing: int = OPEN_END) -> Day
     >>> to_days(pd.Series(pd.to_datetime(["1970-01-01", "2021-01-04", None]))).tolist()
     [0, 18631, 2147483647]
     """
-    days = dates.to_numpy(dtype="datetime64[D]")
+    plain = dates if _is_plain(dates) else danish_days(dates)
+    days = plain.to_numpy(dtype="datetime64[D]")
     return np.where(np.isnat(days), missing, days.astype(np.int64))
 
 
@@ -77,6 +86,70 @@ def from_days(
     dates = days.astype("datetime64[D]")
     dates[days == missing] = np.datetime64("NaT")
     return pd.Series(dates.astype("datetime64[s]"))
+
+
+@cache
+def _danish_time() -> ZoneInfo:
+    try:
+        return ZoneInfo("Europe/Copenhagen")
+    except ZoneInfoNotFoundError:
+        raise FileError(
+            "the time zones of this machine are not installed, so moments cannot be "
+            "read as Danish days. Install the system's package tzdata."
+        ) from None
+
+
+def danish_day(moment: datetime) -> date:
+    """The day in Denmark of a moment, given in UTC without a zone.
+
+    >>> danish_day(datetime(2024, 12, 15, 23)), danish_day(datetime(2024, 7, 15, 21))
+    (datetime.date(2024, 12, 16), datetime.date(2024, 7, 15))
+    """
+    if not _YEARS_OF_MOMENTS[0] <= moment.year < _YEARS_OF_MOMENTS[1]:
+        return moment.date()
+    return moment.replace(tzinfo=UTC).astimezone(_danish_time()).date()
+
+
+def _is_plain(dates: "pd.Series[Any]") -> bool:
+    """Whether numpy holds the column: days without a zone, or objects."""
+    return isinstance(dates.dtype, np.dtype)
+
+
+def danish_days(dates: "pd.Series[Any]") -> "pd.Series[Any]":
+    """The days of a column of dates or moments, as ``datetime64[us]`` without a zone.
+
+    A moment with a zone is the day that it was in Denmark; one without a zone is the
+    day it says. Columns of pandas and of Arrow are read alike, whatever their unit.
+
+    >>> utc = pd.Series(pd.to_datetime(["2024-12-15 23:00"], utc=True))
+    >>> danish_days(utc).tolist()
+    [Timestamp('2024-12-16 00:00:00')]
+    """
+    moments, zoned = _moments(dates)
+    if zoned:
+        first, last = (np.datetime64(f"{y}-01-01") for y in _YEARS_OF_MOMENTS)
+        near = (moments >= first) & (moments < last)
+        local = pd.DatetimeIndex(moments[near]).tz_localize("UTC")
+        local = local.tz_convert(_danish_time()).tz_localize(None)
+        moments = moments.copy()
+        moments[near] = local.to_numpy(dtype="datetime64[us]")
+    days = moments.astype("datetime64[D]").astype("datetime64[us]")
+    return pd.Series(days, index=dates.index, name=dates.name)
+
+
+def _moments(dates: "pd.Series[Any]") -> tuple[npt.NDArray[np.datetime64], bool]:
+    """Moments in UTC if the column has a zone, else as they are, and whether it has."""
+    kind = dates.dtype
+    if isinstance(kind, pd.ArrowDtype):
+        zoned = getattr(kind.pyarrow_dtype, "tz", None) is not None
+        held = pa.chunked_array(pa.array(dates)).combine_chunks()
+        if zoned:
+            held = held.cast(pa.timestamp("us", tz="UTC"), safe=False)
+        plain = held.cast(pa.timestamp("us"), safe=False)
+        return plain.to_numpy(zero_copy_only=False), zoned
+    zoned = isinstance(kind, pd.DatetimeTZDtype)
+    plain = dates.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else dates
+    return plain.to_numpy(dtype="datetime64[us]"), zoned
 
 
 def dream_label(day: date) -> str:

@@ -85,3 +85,21 @@ def test_a_part_keeps_every_column_in_step():
     assert part.n == 2
     assert part.person.tolist() == ["p", "r"]
     assert np.diff(part.week).tolist() == [2]
+
+
+def test_weeks_are_those_of_danish_days_whatever_the_zone():
+    danish = pd.Series(pd.to_datetime(["2021-01-04", "2021-07-05"]))
+    zoned = danish.dt.tz_localize("Europe/Copenhagen")
+    expected = Judged.of([0, 1], decision_date=danish).week.tolist()
+    for dates in (
+        zoned,
+        zoned.dt.tz_convert("UTC"),
+        danish.dt.date.astype("date32[pyarrow]"),
+        ["04-01-2021", "05-07-2021"],
+    ):
+        assert Judged.of([0, 1], decision_date=dates).week.tolist() == expected
+
+
+def test_dates_that_cannot_be_read_are_described():
+    with pytest.raises(TableError, match="2 of 2 are missing or no dates; .* Excel"):
+        Judged.of([0, 1], decision_date=["44200", "44201"])

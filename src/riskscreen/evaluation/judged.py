@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskscreen.errors import TableError
 from riskscreen.evaluation.figure import Floats
+from riskscreen.schemas.cells import describe_unread_dates, read_dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,15 @@ def _outcome(long: ArrayLike) -> Floats:
 
 
 def _days(dates: ArrayLike) -> NDArray[np.datetime64]:
-    days: NDArray[np.datetime64] = pd.to_datetime(pd.Series(dates)).to_numpy(
-        dtype="datetime64[D]"
-    )
+    """The days in Denmark of dates, moments or texts, read as delivered cells are."""
+    column = pd.Series(dates)
+    days: NDArray[np.datetime64] = read_dates(column).values.to_numpy("datetime64[D]")
     if missing := int(np.isnat(days).sum()):
-        raise TableError(f"decision_date: {missing} of {len(days)} are missing.")
+        looks = describe_unread_dates(column)
+        raise TableError(
+            f"decision_date: {missing} of {len(days)} are missing or no dates"
+            f"{f'; {looks}' if looks else ''}."
+        )
     return days
 
 

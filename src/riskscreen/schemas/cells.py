@@ -4,10 +4,9 @@ Every cell is read by itself: no neighbour, and no other row, has a say. So one 
 alone gives what the same case gives among a million. Each distinct text is read once.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from decimal import Decimal
 from typing import Any, cast
 
 import numpy as np
@@ -16,21 +15,31 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskscreen.schemas.dates import (
+    NOT_FILLED_IN,
+    YEARS,
+    describe_unread,
+    is_far_ahead,
+    read_day,
+)
+from riskscreen.timeline import danish_days
+
 Mask = npt.NDArray[np.bool_]
 
 MISSING_MARKS = frozenset(
     {"", ".", "NA", "N/A", "NULL", "None", "nan", "NaN", "NaT", "<NA>"}
 )
 """Texts that mean "not filled in": blank, SAS's dot, and what programs write."""
-YEARS = (1900, 2100)
-"""Dates outside are slips of the hand or stand for "never" (9999-12-31)."""
-
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][0-9:.]+)?Z?", re.ASCII)
-_DANISH = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})(?: [0-9:.]+)?", re.ASCII)
-_FAR = r"(2[1-9]|[3-9][0-9])[0-9]{2}"
-_FAR_YEAR = rf"^({_FAR}-[0-9-]+|[0-9]+[-./][0-9]+[-./]{_FAR})([ T].*)?$"
 _NUMBER = r"^[+-]?([0-9]+([.,][0-9]+)?|[.,][0-9]+)([eE][+-]?[0-9]+)?$"
-_THOUSANDS = r"^[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+$"
+_MINUS_LAST = r"^([0-9][0-9.,]*)-$"
+_APART = "[ \u00a0\u2009\u202f'\u2019]"
+"""Blanks and apostrophes that part thousands; no decimals are written so."""
+_GROUPED = {
+    _APART: rf"^[+-]?[0-9]{{1,3}}({_APART}[0-9]{{3}})+([.,][0-9]+)?$",
+    r"\.": r"^[+-]?([0-9]{1,3}(\.[0-9]{3})+,[0-9]+|[1-9][0-9]{0,2}(\.[0-9]{3}){2,})$",
+    ",": r"^[+-]?([0-9]{1,3}(,[0-9]{3})+\.[0-9]+|[1-9][0-9]{0,2}(,[0-9]{3}){2,})$",
+}
+"""Marks that part thousands, and the numbers in which they can mean nothing else."""
 _YES = frozenset({"ja", "j", "true", "t", "sand", "yes", "y", "1", "1.0"})
 _NO = frozenset({"nej", "n", "false", "f", "falsk", "no", "0", "0.0"})
 
@@ -72,13 +81,28 @@ def _as_text(value: object) -> str | None:
         return None
     if isinstance(value, float):
         return None if np.isnan(value) else np.format_float_positional(value, trim="-")
+    if isinstance(value, Decimal):
+        return _decimal_text(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="backslashreplace")
     return str(value)
+
+
+def _decimal_text(value: Decimal) -> str | None:
+    """A decimal's exact text: one that is whole without its zeros after the point."""
+    if value.is_nan():
+        return None
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def texts_of(column: "pd.Series[Any]") -> pa.Array:
     """The column as Arrow texts, untrimmed; whole numbers without a decimal point."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
+        kind = column.cat.categories.dtype
+        texts = isinstance(kind, pd.StringDtype)
+        # As objects, because whole numbers with a gap would become floats.
+        column = column.astype(kind if texts else object)
     if isinstance(column.dtype, pd.StringDtype):
         found = pa.array(column, from_pandas=True)
     else:
@@ -112,66 +136,107 @@ def _distinct(
 
 
 def read_dates(column: "pd.Series[Any]") -> Cells:
-    """Days from ``yyyy-mm-dd`` and from ``dd-mm-yyyy`` (also with dots or slashes).
+    """Days from dates and moments of any type, and from texts as dates.py reads them.
 
-    The day comes before the month, as in Danish; a time of day is cut off.
+    A moment with a zone is the day that it was in Denmark; the time of day of one
+    without is cut off. 1900-01-01 and 1899-12-30 and -31 are not filled in: missing.
+    Whole numbers are days only as ``yyyymmdd``.
     """
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return _within_years(_to_whole_days(column))
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return _nothing_readable(column)
-    found = _distinct(column)
-    days = np.array([_day(text) for text in found.texts.to_pylist()], "datetime64[D]")
-    values = found.spread(days, missing="NaT").astype("datetime64[us]")
-    return _series(column, values, wrong=np.isnat(values) & (found.codes >= 0))
+    column = _without_categories(column)
+    if _is_dated(column):
+        days = danish_days(column)
+        moments = days.to_numpy()
+        return _filled_in(column, moments, wrong=_outside_years(moments))
+    found = _distinct_values(column)
+    texts = found.texts.to_pylist()
+    days_of = np.array([read_day(text or "") for text in texts], "datetime64[D]")
+    values = found.spread(days_of, missing="NaT").astype("datetime64[us]")
+    return _filled_in(column, values, wrong=np.isnat(values) & (found.codes >= 0))
 
 
-def _to_whole_days(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    naive = column.dt.tz_localize(None) if column.dt.tz is not None else column
-    days: pd.Series[Any] = naive.dt.normalize().astype("datetime64[us]")
-    return days
+def _is_dated(column: "pd.Series[Any]") -> bool:
+    return bool(pd.api.types.is_datetime64_any_dtype(column.dtype))
 
 
-def _within_years(days: "pd.Series[Any]") -> Cells:
+def _without_categories(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column of dates held as categories as the dates themselves."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    kind = column.cat.categories.dtype
+    return column.astype(kind) if pd.api.types.is_datetime64_any_dtype(kind) else column
+
+
+_SENTINELS = np.array(sorted(NOT_FILLED_IN), dtype="datetime64[us]")
+
+
+def _outside_years(days: npt.NDArray[np.datetime64]) -> Mask:
     first, last = (np.datetime64(f"{year}-01-01") for year in YEARS)
-    wrong = ((days < first) | (days >= last)).to_numpy(dtype=bool)
-    return Cells(days.mask(wrong) if wrong.any() else days, wrong)
+    outside: Mask = (days < first) | (days >= last)
+    return outside & ~np.isin(days, _SENTINELS)
 
 
-def _day(text: str | None) -> str | None:
-    """*text* as yyyy-mm-dd, or None if it is not a date that exists."""
-    if found := _ISO.fullmatch(text or ""):
-        year, month, day = found.groups()
-    elif found := _DANISH.fullmatch(text or ""):
-        day, month, year = found.groups()
-    else:
-        return None
-    try:
-        read = date(int(year), int(month), int(day))
-    except ValueError:
-        return None
-    return read.isoformat() if YEARS[0] <= read.year < YEARS[1] else None
+def _filled_in(
+    column: "pd.Series[Any]", days: npt.NDArray[np.datetime64], *, wrong: Mask
+) -> Cells:
+    """*days*, missing where they are wrong or mean that nothing was filled in."""
+    nothing = wrong | np.isin(days, _SENTINELS)
+    if nothing.any():
+        days = np.where(nothing, np.datetime64("NaT"), days)
+    return _series(column, days, wrong=wrong)
+
+
+def _distinct_values(column: "pd.Series[Any]") -> _Distinct:
+    """The texts of *column*; numbers as whole numbers where they are whole."""
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        return _distinct(column)
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    codes, distinct = pd.factorize(values)
+    texts = pa.array([_as_text(float(v)) for v in distinct], type=pa.large_string())
+    return _Distinct(texts, codes.astype(np.int64))
 
 
 def never_ends(column: "pd.Series[Any]") -> Mask:
-    """Where the cell is a year far ahead, as registers write "no end yet"."""
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        far = column.dt.year.ge(YEARS[1])
-        return cast("Mask", far.fillna(value=False).to_numpy(dtype=bool))
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return np.zeros(len(column), dtype=bool)
-    found = _distinct(column)
-    far_texts = pc.match_substring_regex(found.texts, _FAR_YEAR)
-    return found.spread(far_texts.to_numpy(zero_copy_only=False), missing=False)
+    """Where the cell is a year from 2100 on, or infinity: "no end yet"."""
+    column = _without_categories(column)
+    if _is_dated(column):
+        last = np.datetime64(f"{YEARS[1]}-01-01")
+        return np.asarray(danish_days(column).to_numpy() >= last)
+    found = _distinct_values(column)
+    far_texts = [is_far_ahead(text or "") for text in found.texts.to_pylist()]
+    return found.spread(np.array(far_texts, dtype=bool), missing=False)
+
+
+def describe_unread_dates(column: "pd.Series[Any]") -> str:
+    """What the cells of *column* that are no dates look like, and what to do about it.
+
+    Such as "they look like Excel day numbers: format the column as yyyy-mm-dd"; empty
+    where every cell is read. No cell is quoted.
+    """
+    column = _without_categories(column)
+    wrong = read_dates(column).wrong
+    if not wrong.any():
+        return ""
+    if _is_dated(column):
+        return describe_unread({"9999-12-31": 1})
+    found = _distinct_values(column)
+    counts = np.bincount(found.codes[wrong], minlength=len(found.texts))
+    texts = zip(found.texts.to_pylist(), counts.tolist(), strict=True)
+    return describe_unread({text: n for text, n in texts if n})
 
 
 def read_numbers(column: "pd.Series[Any]") -> Cells:
-    """Numbers with decimal point or comma; with both, the points part thousands."""
+    """Numbers, with decimal point or comma, as far as they cannot be misread.
+
+    Points, commas, blanks or apostrophes between groups of three part thousands where
+    they can mean nothing else (``1.234,5``, ``1,234.5``, ``1 250``); one minus may
+    stand last. ``1.250`` alone is 1.25: decimals.py looks at the whole table first. Per
+    cent, units and infinity are wrong.
+    """
     if pd.api.types.is_numeric_dtype(column.dtype) or column.dtype == bool:
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         wrong = np.isinf(values)
         return _series(column, np.where(wrong, np.nan, values), wrong=wrong)
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+    if _is_dated(column):
         return _nothing_readable(column)
     found = _distinct(column)
     values = found.spread(_numbers(found.texts), missing=np.nan)
@@ -179,15 +244,32 @@ def read_numbers(column: "pd.Series[Any]") -> Cells:
 
 
 def _numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
-    thousands = pc.match_substring_regex(texts, _THOUSANDS)
-    plain = pc.if_else(thousands, pc.replace_substring(texts, ".", ""), texts)
-    plain = pc.replace_substring(plain, ",", ".")
-    readable = pc.match_substring_regex(plain, _NUMBER)
-    kept = pc.if_else(readable, plain, pa.scalar(None, pa.large_string()))
+    values = _plain_numbers(texts)
+    unread = np.flatnonzero(np.isnan(values))
+    if len(unread):
+        values[unread] = _plain_numbers(_ungrouped(texts.take(pa.array(unread))))
+    return values
+
+
+def _ungrouped(texts: pa.Array) -> pa.Array:
+    """Numbers with their minus in front and without marks that part thousands."""
+    texts = pc.replace_substring(texts, "\u2212", "-")
+    texts = pc.replace_substring_regex(texts, _MINUS_LAST, r"-\1")
+    for mark, grouped in _GROUPED.items():
+        joined = pc.replace_substring_regex(texts, mark, "")
+        texts = pc.if_else(pc.match_substring_regex(texts, grouped), joined, texts)
+    return texts
+
+
+def _plain_numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
+    """Numbers with one decimal mark at most; what is none is nan."""
+    readable = pc.match_substring_regex(texts, _NUMBER)
+    plain = pc.if_else(readable, texts, pa.scalar(None, pa.large_string()))
     # A leading plus sign is a number to people but not to Arrow.
-    values = pc.cast(pc.utf8_ltrim(kept, "+"), pa.float64())
-    read = values.fill_null(np.nan).to_numpy(zero_copy_only=False)
-    return np.where(np.isinf(read), np.nan, read)
+    plain = pc.utf8_ltrim(pc.replace_substring(plain, ",", "."), "+")
+    read = pc.cast(plain, pa.float64()).fill_null(np.nan)
+    values = read.to_numpy(zero_copy_only=False)
+    return np.where(np.isinf(values), np.nan, values)
 
 
 def read_flags(column: "pd.Series[Any]") -> Cells:
