@@ -101,5 +101,5 @@ def test_weeks_are_those_of_danish_days_whatever_the_zone():
 
 
 def test_dates_that_cannot_be_read_are_described():
-    with pytest.raises(TableError, match="2 of 2 are missing or no dates; .* Excel"):
+    with pytest.raises(TableError, match=r"2 of 2 are missing or no dates; .* Excel"):
         Judged.of([0, 1], decision_date=["44200", "44201"])
