@@ -1,9 +1,11 @@
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 import warnings
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -385,6 +387,135 @@ def test_check_of_a_folder_without_a_target_says_what_it_should_hold(command, tm
     code, _, err = command("check", "--site", tmp_path)
     assert code == 12
     assert "<target>/cases.csv" in err
+
+
+def stated(site, *lines):
+    """The site's folder, with the intake of a test stated in its site.toml."""
+    head = [f"extract_date = {AS_OF}", "[intake.small_target]", 'path = "cases.csv"']
+    text = "\n".join([*head, *lines, ""])
+    (site / "site.toml").write_text(text, encoding="utf-8")
+    return site
+
+
+def score_site(site, folder, *more):
+    options = {"--site": site, "--model": folder, "--out": site.parent / "out"}
+    return ["score", *more, *chain(*options.items())]
+
+
+def risks(site):
+    return pd.read_csv(site.parent / "out" / "scores.csv")["risk"].tolist()
+
+
+def test_a_sites_folder_scores_as_its_files_do(command, site, folder):
+    assert command(*score(site, folder))[0] == 0
+    by_files = risks(site)
+    stated(site)
+    code, _, err = command(*score_site(site, folder, "--target", "small_target"))
+    assert code == 0, err
+    assert risks(site) == by_files
+
+
+def test_cases_stand_in_the_intakes_place_under_its_names(command, site, folder):
+    stated(site, 'columns = { Sagsnr = "case_id" }')
+    rewrite(site, lambda t: t.rename(columns={"case_id": "Sagsnr"}))
+    (site / "cases.csv").rename(site.parent / "today.csv")
+    code, _, err = command(*score_site(site, folder, site.parent / "today.csv"))
+    assert code == 0, err
+    assert len(risks(site)) > 0
+
+
+def test_a_day_given_with_the_site_is_the_day_of_the_data(command, site, folder):
+    stated(site)
+    for given, day in (((), AS_OF), (("--as-of", "2024-12-23"), "2024-12-23")):
+        assert command(*score_site(site, folder, *given))[0] == 0
+        summary = json.loads((site.parent / "out" / "summary.json").read_text("utf-8"))
+        assert summary["data_date"] == day
+
+
+def test_a_site_and_another_history_contradict_each_other(command, site, folder):
+    history = site / "history.parquet"
+    more = ("--history", history)
+    code, _, err = command(*score_site(stated(site), folder, *more))
+    assert code == 10
+    assert "--history" in err
+    assert not (site.parent / "out").exists()
+
+
+def test_without_a_site_the_cases_and_the_day_must_be_given(command, site, folder):
+    assert command(*score(site, folder, **{"--as-of": None}))[0] == 2
+    given = ("--model", folder, "--out", site.parent / "out", "--as-of", AS_OF)
+    assert command("score", *given)[0] == 2
+
+
+def test_an_intake_from_a_database_takes_its_secrets_from_the_environment(
+    command, site, folder, monkeypatch
+):
+    table = pd.read_csv(site / "cases.csv", sep=";", dtype="str")
+    with sqlite3.connect(site / "open.db") as database:
+        table.to_sql("cases", database, index=False)
+    database.close()
+    (site / "site.toml").write_text(
+        f"extract_date = {AS_OF}\n[intake.small_target]\nsql = '${{REGISTER}}'\n"
+        "query = 'SELECT * FROM cases'\n"
+    )
+    code, _, err = command(*score_site(site, folder))
+    assert code == 12
+    assert "REGISTER" in err
+    monkeypatch.setenv("REGISTER", "sqlite:///open.db")
+    code, _, err = command(*score_site(site, folder))
+    assert code == 0, err
+
+
+def test_a_sites_code_group_that_nobody_maps_is_refused_with_the_nearest(
+    command, site, folder
+):
+    (site / "code_groups.csv").write_text("code,group\n300,sikc\n", "utf-8")
+    code, _, err = command(*score_site(stated(site), folder))
+    assert code == 11
+    assert "'sikc' is not mapped; did you mean 'sick'?" in err
+    assert not (site.parent / "out").exists()
+    (site / "code_groups.csv").write_text("code,group\n300,sick\n", "utf-8")
+    assert command(*score_site(site, folder))[0] == 0
+
+
+def test_check_refuses_such_a_group_too(command, delivery, tmp_path):
+    (delivery / "code_groups_whole.csv").write_text(
+        small_site.code_table().to_csv_text().replace(",sick,", ",sikc,"), "utf-8"
+    )
+    given = ("--site", delivery, "--models", tmp_path / "models")
+    code, out, _ = command("check", *given)
+    assert code == 11
+    assert "did you mean 'sick'?" in out
+
+
+def test_two_code_tables_are_refused_and_both_named(command, site, folder):
+    for name in ("code_groups.csv", "code_groups_whole.csv"):
+        (site / name).write_text(small_site.code_table().to_csv_text(), "utf-8")
+    code, _, err = command(*score_site(stated(site), folder))
+    assert code == 12
+    assert "code_groups.csv and code_groups_whole.csv" in err
+
+
+def test_places_are_checked_and_the_run_says_whose_are_used(command, site, folder):
+    stated(site, "[places.small_target]", "shared_by = 'team'", "per_week = 7")
+    code, out, _ = command(*score_site(site, folder))
+    assert code == 0
+    assert "Places: 2 a week, as the specification has them" in out
+
+
+def test_check_reads_the_open_cases_and_a_misspelt_target_is_told(
+    command, delivery, tmp_path
+):
+    given = ("check", "--site", delivery, "--models", tmp_path / "models")
+    text = f"extract_date = {AS_OF}\n[intake.small_target]\npath = 'open.csv'\n"
+    (delivery / "site.toml").write_text(text)
+    assert "open.csv: [intake.small_target] is not there now." in command(*given)[1]
+    small_site.cases(9).to_csv(delivery / "open.csv", index=False)
+    assert "intake/small_target/open.csv" in command(*given)[1]
+    (delivery / "site.toml").write_text(text.replace("small_target", "smal_target"))
+    code, _, err = command(*given)
+    assert code == 12
+    assert "did you mean 'small_target'?" in err
 
 
 def test_an_unexpected_error_tells_its_kind_and_place_but_no_value(

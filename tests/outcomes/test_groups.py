@@ -5,7 +5,7 @@ import pytest
 
 from riskscreen.codes import shipped_code_table
 from riskscreen.errors import SpecError
-from riskscreen.outcomes import check_groups
+from riskscreen.outcomes import check_groups, check_site_groups
 from riskscreen.spec import HistoryGroup, Outcome, Words, read_specification
 
 MODELS = sorted((Path(__file__).parents[2] / "models").glob("*.toml"))
@@ -36,7 +36,9 @@ def test_every_shipped_specification_maps_every_group_of_the_shipped_table(spec)
 
 def test_a_group_that_is_not_mapped_is_named_with_what_to_do(spec):
     table = Table((*shipped_code_table().groups, "new_benefit"))
-    with pytest.raises(SpecError, match="'new_benefit' is not mapped; add it to long"):
+    with pytest.raises(
+        SpecError, match=r"'new_benefit' is not mapped; .*outcome\.long"
+    ):
         check_groups(spec, table)
 
 
@@ -50,7 +52,7 @@ def test_an_unknown_group_of_a_history_group_is_named_with_its_key(spec):
     odd = HistoryGroup(of=("xyzzy",), label=WORDS)
     wrong = changed_history(spec, groups={**spec.history.groups, "odd": odd})
     with pytest.raises(
-        SpecError, match=r"history\.groups\.odd\.of: .*'xyzzy'; the code table has"
+        SpecError, match=r"history\.groups\.odd\.of: .*'xyzzy'; there are"
     ):
         check_groups(wrong, shipped_code_table())
 
@@ -74,3 +76,14 @@ def test_a_ready_outcome_maps_nothing_but_its_history_groups_must_exist(spec):
     check_groups(spec, shipped_code_table())
     with pytest.raises(SpecError, match=r"history\.groups"):
         check_groups(spec, Table(("selvforsoergelse",)))
+
+
+def test_a_sites_misspelt_group_is_told_beside_the_right_one(spec):
+    own = shipped_code_table()
+    table = Table(tuple(sorted({*own.groups, "sygedagpnge"})))
+    with pytest.raises(SpecError, match=r"'sygedagpnge' .*did you mean 'sygedagpenge'"):
+        check_site_groups(spec, table, own)
+    ready = Outcome(rule="ready", horizon_weeks=10, long_words=WORDS)
+    without = spec.model_copy(update={"outcome": ready})
+    with pytest.raises(SpecError, match="'sygedagpnge': did you mean 'sygedagpenge'"):
+        check_site_groups(without, table, own)

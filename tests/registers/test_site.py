@@ -1,5 +1,7 @@
 import datetime as dt
+import re
 import sqlite3
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -8,6 +10,13 @@ from riskscreen.errors import FileError
 from riskscreen.registers.habits import Habits
 from riskscreen.registers.queries import SqlQuery
 from riskscreen.registers.site import read_site
+from riskscreen.registers.site_file import (
+    Keys,
+    Places,
+    SiteFile,
+    StatedHistory,
+    Trust,
+)
 from riskscreen.registers.sources import TableSource, read_table
 
 DATED = "extract_date = 2025-01-06\n"
@@ -306,3 +315,24 @@ def test_the_files_of_an_earlier_version_are_refused_with_what_to_write(folder):
     (folder / "mapping.toml").unlink()
     said = refusal(folder, mapping.encode())
     assert 'columns = { "ydelse" = "code" }' in said
+
+
+# The page about it
+
+
+@pytest.mark.parametrize("block", range(2))
+def test_what_the_page_shows_can_be_written(folder, block):
+    page = (Path(__file__).parents[2] / "docs" / "site-folder.md").read_text("utf-8")
+    shown = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[block]
+    site = stated(folder, shown.encode(), environment={})
+    assert site.extract_date == dt.date(2025, 1, 6)
+    if block:
+        assert site.history().ends == "inclusive"
+        assert site.targets_among(["long_absence"]) == ["long_absence"]
+
+
+def test_the_page_tells_of_every_key():
+    page = (Path(__file__).parents[2] / "docs" / "site-folder.md").read_text("utf-8")
+    parts = (SiteFile, Keys, StatedHistory, Places, Trust)
+    for key in set().union(*(part.model_fields for part in parts)):
+        assert re.search(rf"\b{key}\b", page), key

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import create_engine, text
 
-from riskscreen.errors import FileError
+from riskscreen.errors import FileError, TableError
 from riskscreen.registers import (
+    Habits,
     SqlQuery,
     TableSource,
     read_history,
@@ -101,6 +102,29 @@ def test_a_table_that_is_no_history_in_any_form_is_refused(tmp_path):
         read_history(TableSource(path, layout="dream_long"))
     with pytest.raises(FileError, match="no week columns"):
         read_history(TableSource(path, layout="dream_wide"))
+
+
+def test_weeks_have_no_ends_to_be_stated(tmp_path):
+    path = tmp_path / "dream.csv"
+    ten.dream_wide().to_csv(path, index=False)
+    with pytest.raises(FileError, match="Remove ends in site"):
+        read_history(TableSource(path, ends="inclusive"))
+
+
+def test_habits_of_text_may_not_be_stated_of_a_file_that_has_none(tmp_path):
+    path = tmp_path / "history.parquet"
+    ten.history().to_parquet(path)
+    with pytest.raises(FileError, match="not delimited text"):
+        read_table(TableSource(path, habits=Habits(dates="day_first")))
+
+
+def test_a_stated_column_that_is_not_there_is_told_and_so_is_one_too_many(tmp_path):
+    path = tmp_path / "history.csv"
+    path.write_text("person_id;alder;age\na;1;2\n", "utf-8")
+    with pytest.raises(TableError, match=r"history\.csv.*ydelse"):
+        read_table(TableSource(path, {"ydelse": "code"}))
+    with pytest.raises(TableError, match="age occurs more than once"):
+        read_table(TableSource(path, {"alder": "age"}))
 
 
 def test_weeks_after_the_extract_date_stop_the_file(tmp_path):

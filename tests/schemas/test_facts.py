@@ -84,3 +84,17 @@ def test_delivered_outcomes_are_long_not_long_or_not_yet_known():
     checked = check_outcomes(table, file="outcomes")
     assert checked.kept["long"].fillna(-1).tolist() == [1.0, 0.0, -1.0]
     assert checked.counts() == {"long: neither yes nor no": 1}
+
+
+def test_of_inclusive_ends_the_day_after_is_ours():
+    checked = check_history(
+        HISTORY, file="history.csv", extract_date=EXTRACTED, ends="inclusive"
+    )
+    ends = checked.kept["end_date"].dt.strftime("%Y-%m-%d").fillna("open")
+    people = checked.kept["person_id"]
+    assert list(zip(people, ends, strict=True)) == [
+        ("p1", "2024-02-06"),
+        ("p1", "open"),
+        ("p2", "open"),
+        ("p4", "2024-01-02"),  # one day
+    ]

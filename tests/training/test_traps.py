@@ -11,6 +11,7 @@ from riskscreen.errors import LeakError
 from riskscreen.features.catalogue import catalogue
 from riskscreen.gates import refusals
 from riskscreen.registers.quality import site_quality
+from riskscreen.registers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.training import judge, prepare, train
 from riskscreen.training.rolling import leave_one_out
@@ -110,7 +111,7 @@ def test_a_code_that_died_is_told_before_anything_is_trained(tmp_path):
     assert "does not know at that time: 301" in " ".join(read.notes)
     left = read.attrition.set_index("step")["left"]
     assert left["history"] > 50, "nobody is described by weeks that are not understood"
-    report = site_quality(folder, [spec], extract_date=extract)
+    report = site_quality(read_site(folder), [spec])
     assert "does not know at that time: 301" in report.flags[0]
     assert report.exit_code != 0
 

@@ -3,10 +3,10 @@
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -57,23 +57,6 @@ class Habits:
     delimiter: str | None = None
     decimal: DecimalHabit | None = None
     dates: DateHabit | None = None
-
-
-def stated_habits(stated: Mapping[str, object], *, where: str) -> Habits:
-    """The habits that a site states by name; FileError for a name or value unknown."""
-    allowed: dict[str, tuple[str, ...] | None] = {
-        "encoding": None,
-        "delimiter": None,
-        "decimal": get_args(DecimalHabit),
-        "dates": get_args(DateHabit),
-    }
-    for name, value in stated.items():
-        if name not in allowed:
-            raise FileError(f"{where}: {name!r} is not one of {', '.join(allowed)}.")
-        choices = allowed[name]
-        if choices is not None and value not in choices:
-            raise FileError(f"{where}: {name} is one of {', '.join(choices)}.")
-    return Habits(**{name: str(value) for name, value in stated.items()})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

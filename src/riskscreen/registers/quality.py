@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -134,8 +135,11 @@ def site_quality(site: Site, specs: Sequence[Specification]) -> QualityReport:
     found = _Found()
     tables = list(_history(site, specs, found))
     for spec in specs:
-        _cases(site, spec, found)
-        _others(site, spec, found)
+        if site.trains(spec.name) or not site.scores(spec.name):
+            _training_cases(site, spec, found)
+            _others(site, spec, found)
+        if site.scores(spec.name):
+            _intake(site, spec, found)
     return QualityReport(
         title=f"Data quality of {site.name}, extracted {site.extract_date.isoformat()}",
         faults=tuple(str(fault) for fault in found.faults),
@@ -270,11 +274,35 @@ def _cliffs(
             yield cliff.words("code ")
 
 
-def _cases(site: Site, spec: Specification, found: _Found) -> None:
+def _training_cases(site: Site, spec: Specification, found: _Found) -> None:
+    source = _attempt(found, lambda: site.cases(spec.name))
+    if source is not None:
+        _cases(spec, source, found, folder=spec.name, extract_date=site.extract_date)
+
+
+def _intake(site: Site, spec: Specification, found: _Found) -> None:
+    """The open cases, by the rules of scoring; they may not have come in yet."""
+    source = _attempt(found, lambda: site.intake(spec.name))
+    if source is None:
+        return
+    if isinstance(source.source, Path) and not source.source.exists():
+        found.flags.append(f"{source.name}: [intake.{spec.name}] is not there now.")
+        return
+    day = None if spec.history else site.extract_date
+    _cases(spec, source, found, folder=f"intake/{spec.name}", extract_date=day)
+
+
+def _cases(
+    spec: Specification,
+    source: TableSource,
+    found: _Found,
+    *,
+    folder: str,
+    extract_date: date | None,
+) -> None:
     def checked() -> tuple[str, ReadTable, Checked]:
-        source = site.cases(spec.name)
-        file, read = _file_of(spec, source), read_table(source)
-        cases = check_cases(spec, read.table, file=file, extract_date=site.extract_date)
+        file, read = f"{folder}/{source.name}", read_table(source)
+        cases = check_cases(spec, read.table, file=file, extract_date=extract_date)
         return file, read, cases
 
     if (read := _attempt(found, checked)) is not None:

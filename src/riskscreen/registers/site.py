@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from riskscreen.errors import FileError
 from riskscreen.registers.databases import stated_query
+from riskscreen.registers.habits import Habits
+from riskscreen.registers.sas import SUFFIXES as SAS_SUFFIXES
 from riskscreen.registers.site_file import (
     SITE_FILE,
     Places,
@@ -21,7 +23,8 @@ from riskscreen.registers.site_file import (
 from riskscreen.registers.sources import Source, TableSource
 from riskscreen.spelling import find_misspelt
 
-_SUFFIXES = (".parquet", ".pq", ".csv", ".txt", ".tsv", ".xpt", ".xport", ".sas7bdat")
+_TYPED = (".parquet", ".pq", *SAS_SUFFIXES)
+_SUFFIXES = (".csv", ".txt", ".tsv", *_TYPED)
 
 Stated = TypeVar("Stated")
 
@@ -65,6 +68,15 @@ class Site:
         source = self._source(stated, heading="files.history", named=("history",))
         return _with_layout(source, stated)
 
+    def trains(self, target: str) -> bool:
+        """Whether cases of *target* that train are stated, or stand in its folder."""
+        stated = target in self.stated.files.targets()
+        return stated or (self.folder / target).is_dir()
+
+    def scores(self, target: str) -> bool:
+        """Whether the open cases of *target* are stated."""
+        return target in self.stated.intake
+
     def cases(self, target: str) -> TableSource:
         """Return the cases of *target* that train."""
         heading, named = f"files.{target}", (target, "cases")
@@ -84,25 +96,27 @@ class Site:
     def intake(self, target: str, *, instead: Source | None = None) -> TableSource:
         """Return the open cases of *target* that are to be scored.
 
-        *instead* takes the place of the stated source, under the site's column names
-        and, for a file, its habits. Raises FileError where there is neither.
+        *instead* takes the place of the stated source; the stated column names and, for
+        a text file, habits hold for it. Raises FileError where there is neither.
         """
         stated = self._of(target, self.stated.intake, "intake") or StatedTable()
         if instead is not None:
-            return TableSource(instead, stated.columns, stated.habits())
+            text = isinstance(instead, Path) and instead.suffix.lower() not in _TYPED
+            habits = stated.habits() if text else Habits()
+            return TableSource(instead, stated.columns, habits)
         return self._source(stated, heading=f"intake.{target}", named=())
 
     def targets_among(self, known: Sequence[str]) -> list[str]:
         """Return those of *known* that the site delivers, by a folder or in site.toml.
 
-        Raises FileError for a stated target that is all but one of *known*, and where
+        Raises FileError for a stated name that is all but one of *known*, and where
         there is none of them.
         """
-        stated = self.stated.files.targets().keys() | self.stated.intake.keys()
-        for name in sorted(stated - set(known)):
+        stated = (self.stated.files.targets(), self.stated.intake, self.stated.places)
+        for name in sorted(set().union(*stated)):
             if meant := find_misspelt(name, known):
                 raise FileError(f"{self._file}: {name}: did you mean {meant!r}?")
-        found = [n for n in known if n in stated or (self.folder / n).is_dir()]
+        found = [name for name in known if self.trains(name) or self.scores(name)]
         if not found:
             raise FileError(
                 f"{self.folder}: nothing of a target. Deliver <target>/cases.csv, "

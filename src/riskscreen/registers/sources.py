@@ -81,8 +81,10 @@ def _parts(source: Source, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
     path = Path(source)
     begins = beginning(path)
     if path.suffix.lower() in SUFFIXES:
+        _need_text(path, replace(habits, encoding=None))
         return sas_parts(path, rows=rows, encoding=habits.encoding)
     if begins.startswith(MAGIC):
+        _need_text(path, habits)
         return parquet_parts(path, rows=rows)
     if path.suffix.lower() in (".parquet", ".pq"):
         raise damaged(path)
@@ -90,6 +92,15 @@ def _parts(source: Source, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
         if begins.startswith(magic):
             raise FileError(f"{path}: {kind}. Deliver it as CSV or Parquet.")
     return delimited_parts(path, rows=rows, habits=habits)
+
+
+def _need_text(path: Path, stated: Habits) -> None:
+    """FileError where habits are stated of a file that is not delimited text."""
+    if stated != Habits():
+        raise FileError(
+            f"{path}: not delimited text, so its dates, decimals and delimiter cannot "
+            "be as stated. Remove them in site.toml, or deliver CSV."
+        )
 
 
 def beginning(path: Path) -> bytes:

@@ -1,7 +1,6 @@
 """The whole specification of a target, and how it is read and checked."""
 
 import hashlib
-import tomllib
 from pathlib import Path
 from typing import Self
 
@@ -9,6 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from riskscreen.disclosure import leak_named, personal_data_named
 from riskscreen.errors import SpecError
+from riskscreen.hand_written import UnreadableError, read_toml
 from riskscreen.spec.columns import KEY_COLUMNS, AuditColumn, Column, Idea
 from riskscreen.spec.model import Baseline, Estimator, Gates, Split
 from riskscreen.spec.outcome import History, Outcome
@@ -129,11 +129,11 @@ def read_specification(path: Path) -> Specification:
     Raises SpecError naming file, key and remedy.
     """
     try:
-        return Specification.model_validate(tomllib.loads(path.read_text("utf-8")))
+        return Specification.model_validate(read_toml(path))
     except FileNotFoundError:
         raise SpecError(f"{path}: no such file. Give the path of a *.toml.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
-        raise SpecError(f"{path}: not valid TOML ({broken}). Mend the file.") from None
+    except UnreadableError as fault:
+        raise SpecError(f"{path}: {fault}") from None
     except ValidationError as failed:
         lines = [f"  {_key(e['loc'])}: {_remedy(e)}" for e in failed.errors()]
         raise SpecError("\n".join([f"{path}:", *lines])) from None
