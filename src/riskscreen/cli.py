@@ -145,6 +145,8 @@ def check(
     targets = target or stated.targets_among(known)
     found = site_quality(stated, _specifications(targets, models))
     _tell(list(found.lines()))
+    if unread := stated.unread(known):
+        _tell(["", f"In site.toml, of no target in {models}: {', '.join(unread)}"])
     if out is not None:
         _tell(["", f"Open {write_quality(found, out=out)} in a browser."])
     aside = SET_ASIDE_EXIT if found.rows_set_aside else 0

@@ -122,6 +122,8 @@ def test_each_file_keeps_its_own_habits_names_and_ends(folder):
         ("[places.t]\nshared_by = 'site'\nper_week = {a = 1}\n", "whole site shares"),
         ("[places.t]\nshared_by = 'team'\nper_week = {a = 0}\n", "no place at all"),
         ("[places.t]\nshared_by = 'team'\n", "places.t.per_week: missing"),
+        ("files = 3\n", "files: not a table"),
+        ("[files]\nhistory = 'h.csv'\n", "files.history: not a table"),
         ("[trust]\napproval_keys = 'x'\n", "trust.approval_keys: "),
     ],
 )
@@ -209,7 +211,7 @@ def test_a_mark_at_the_beginning_of_site_toml_is_read_over(folder):
         ("long_absence/outcomes", lambda site: site.outcomes("long_absence")),
     ],
 )
-@pytest.mark.parametrize("other", [".parquet", ".CSV", ".xpt"])
+@pytest.mark.parametrize("other", [".parquet", ".CSV", ".xpt", ".xlsx", ".csv.gz"])
 def test_two_files_for_one_table_are_refused_and_both_named(folder, table, ask, other):
     for suffix in (".csv", other):
         (folder / f"{table}{suffix}").write_text("x", "utf-8")
@@ -218,6 +220,11 @@ def test_two_files_for_one_table_are_refused_and_both_named(folder, table, ask, 
     assert f"{stem}.csv" in said
     assert f"{stem}{other}" in said
     assert "Leave one of them" in said
+
+
+def test_a_folder_beside_a_file_is_a_second_source_too(folder):
+    (folder / "history").mkdir()
+    assert "history and history.csv" in refusal(folder, "", lambda site: site.history())
 
 
 def test_a_stated_file_is_read_and_the_one_beside_it_is_told(folder):
@@ -313,6 +320,10 @@ def test_the_files_of_an_earlier_version_are_refused_with_what_to_write(folder):
     assert '[files.<target>]\n    columns = { "Sags ID" = "case_id" }' in said
     assert '[files.history]\n    columns = { "ydelse" = "code" }' in said
     (folder / "mapping.toml").unlink()
+    for old in (mapping, 'ydelse = "code"\n"Sags ID" = "case_id"\n'):
+        said = refusal(folder, old.encode())
+        assert "of an earlier version" in said
+        assert '"Sags ID" = "case_id"' in said
     said = refusal(folder, mapping.encode())
     assert 'columns = { "ydelse" = "code" }' in said
 

@@ -24,7 +24,9 @@ from riskscreen.registers.sources import Source, TableSource
 from riskscreen.spelling import find_misspelt
 
 _TYPED = (".parquet", ".pq", *SAS_SUFFIXES)
-_SUFFIXES = (".csv", ".txt", ".tsv", *_TYPED)
+_PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst")
+_SUFFIXES = (".csv", ".txt", ".tsv", ".dat", *_TYPED, ".feather", ".xlsx", ".xls")
+"""What a table may come in. Not all can be read, but two of them are two files."""
 
 Stated = TypeVar("Stated")
 
@@ -45,7 +47,7 @@ class Site:
     @property
     def name(self) -> str:
         """What the site is called: as stated, or as its folder is."""
-        return self.stated.name or self.folder.name
+        return self.stated.name or self.folder.resolve().name
 
     @property
     def extract_date(self) -> date:
@@ -112,8 +114,7 @@ class Site:
         Raises FileError for a stated name that is all but one of *known*, and where
         there is none of them.
         """
-        stated = (self.stated.files.targets(), self.stated.intake, self.stated.places)
-        for name in sorted(set().union(*stated)):
+        for name in self.unread(known):
             if meant := find_misspelt(name, known):
                 raise FileError(f"{self._file}: {name}: did you mean {meant!r}?")
         found = [name for name in known if self.trains(name) or self.scores(name)]
@@ -123,6 +124,11 @@ class Site:
                 f"where the targets are {', '.join(known) or 'named by --models'}."
             )
         return found
+
+    def unread(self, known: Sequence[str]) -> list[str]:
+        """Return the names in site.toml that are stated of none of *known*."""
+        stated = (self.stated.files.targets(), self.stated.intake, self.stated.places)
+        return sorted(set().union(*stated) - set(known))
 
     def places(self, target: str) -> Places | None:
         """Return the places that the site states for *target*, if it does."""
@@ -181,15 +187,10 @@ class Site:
         )
 
     def _called(self, *named: str) -> list[Path]:
-        """The files that are called as the table is, whatever they are written in."""
+        """What is called as the table is: files however written, and a folder."""
         folder, stem = self.folder.joinpath(*named[:-1]), named[-1]
-        return sorted(
-            path
-            for path in (folder.iterdir() if folder.is_dir() else ())
-            if path.stem.casefold() == stem
-            and path.suffix.lower() in _SUFFIXES
-            and path.is_file()
-        )
+        beside = folder.iterdir() if folder.is_dir() else ()
+        return sorted(path for path in beside if _is_called(path, stem))
 
     def _only(
         self, files: Sequence[Path], *, heading: str, named: tuple[str, ...]
@@ -231,6 +232,14 @@ def read_site(folder: Path, *, environment: Mapping[str, str] | None = None) -> 
 
 def _with_layout(source: TableSource, stated: StatedHistory) -> TableSource:
     return replace(source, layout=stated.layout, ends=stated.ends)
+
+
+def _is_called(path: Path, stem: str) -> bool:
+    """Whether *path* is a table called *stem*, which a program may have packed."""
+    plain = path.with_suffix("") if path.suffix.lower() in _PACKED else path
+    if path.is_dir():
+        return path.name.casefold() == stem
+    return plain.stem.casefold() == stem and plain.suffix.lower() in _SUFFIXES
 
 
 def _same(path: Path, source: Source) -> bool:

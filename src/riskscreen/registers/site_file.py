@@ -302,6 +302,8 @@ def _remedy(error: Any) -> str:
     if error["type"] == "missing":
         example = f", such as {_EXAMPLE}" if error["loc"] == ("extract_date",) else ""
         return f"missing; add it{example}"
+    if error["type"] in ("model_type", "dict_type"):
+        return "not a table; write its keys under a heading in [ ]"
     return str(error["msg"]).removeprefix("Value error, ")
 
 
@@ -312,8 +314,15 @@ def _refuse_earlier_files(folder: Path) -> None:
     if (path := folder / _MAPPING).is_file():
         raise _earlier(path, _from_mapping(_content(path)))
     path = folder / SITE_FILE
-    if path.is_file() and (content := _content(path)).keys() & {"cases", "history"}:
+    if path.is_file() and _is_mapping(content := _content(path)):
         raise _earlier(path, _from_mapping(content))
+
+
+def _is_mapping(content: Mapping[str, Any]) -> bool:
+    """Whether names of columns stand there as in the mapping file of old."""
+    texts = bool(content) and all(isinstance(of, str) for of in content.values())
+    unheaded = texts and not content.keys() & SiteFile.model_fields.keys()
+    return unheaded or bool(content.keys() & {"cases", "history"})
 
 
 def _earlier(path: Path, lines: list[str]) -> FileError:
