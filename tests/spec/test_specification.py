@@ -108,6 +108,16 @@ def test_a_wrong_specification_names_file_key_and_remedy(written, change, says):
     assert says in str(told.value)
 
 
+def test_a_mark_at_the_beginning_is_read_over_and_utf_16_is_named(tmp_path):
+    text = SHIPPED[0].read_text("utf-8")
+    path = tmp_path / "target.toml"
+    path.write_text(text, "utf-8-sig")
+    assert read_specification(path) == read_specification(SHIPPED[0])
+    path.write_text(text, "utf-16")
+    with pytest.raises(SpecError, match=r"saved as UTF-16. Save it as UTF-8"):
+        read_specification(path)
+
+
 def test_a_missing_file_is_told_with_its_path(tmp_path):
     with pytest.raises(SpecError, match=re.escape(str(tmp_path / "none.toml"))):
         read_specification(tmp_path / "none.toml")

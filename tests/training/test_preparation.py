@@ -9,6 +9,7 @@ from riskscreen.features.catalogue import catalogue
 from riskscreen.training import prepare
 from tests.small_site import cases, code_table, history, specification
 
+WORDS = {"da": "x", "en": "x"}
 SPEC = specification()
 
 
@@ -176,3 +177,32 @@ def test_without_an_audit_table_that_is_said(delivered, tmp_path):
 def test_labels_may_be_unknown_for_all(prepared):
     unknown = prepared.outcomes.assign(outcome="not yet known")
     assert replace(prepared, outcomes=unknown).known().empty
+
+
+def test_each_table_has_its_own_names_and_two_files_for_one_are_refused(
+    delivered, tmp_path
+):
+    spec = specification(
+        outcome={"rule": "ready", "horizon_weeks": 26, "long_words": WORDS},
+        population={"who": WORDS},
+        history=None,
+        ideas={"facts": {"label": WORDS}},
+    )
+    folder = write(tmp_path, delivered, spec=spec)
+    target = folder / spec.name
+    outcomes = delivered[["case_id"]].assign(lang="ja")
+    outcomes.to_csv(target / "ends.csv", index=False, sep=";")
+    audit = pd.read_parquet(target / "audit.parquet")
+    audit.rename(columns={"audit_kind": "slags"}).to_parquet(target / "audit.parquet")
+    with (folder / "site.toml").open("a") as stated:
+        stated.write(
+            '[files.small_target.audit]\ncolumns = { slags = "audit_kind" }\n'
+            '[files.small_target.outcomes]\npath = "small_target/ends.csv"\n'
+            'columns = { lang = "long" }\n'
+        )
+    found = prepare(spec, folder)
+    assert (found.outcomes["outcome"] == "long").all()
+    assert set(found.audit["audit_kind"]) == {"x", "y"}
+    delivered.to_parquet(target / "cases.parquet")
+    with pytest.raises(FileError, match=r"cases\.csv and cases\.parquet"):
+        prepare(spec, folder)
