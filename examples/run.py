@@ -1,6 +1,5 @@
 """Each public data set through the pipelines: train, publish, score, report, judge."""
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,17 +22,20 @@ from examples.site import Tables, specification_of, variant_of, write_site
 from examples.us_compensation import reader as us_compensation
 from pipelines import evaluate, publish
 from pipelines import train as training
-from riskscreen.errors import GateError, LeakError, ScreeningError
+from riskscreen.errors import GateError, LeakError
+from riskscreen.folders import look_at_files, place_files, staged
 from riskscreen.intake import Delivered, open_approved, score_files
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registers import TableSource
 from riskscreen.registers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.reports import write_reports
+from riskscreen.terminal import run_story
 from riskscreen.training import Prepared, TrainingResult, judge, prepare, train
 from riskscreen.training.blindness import blindness, blindness_lines
 
 LANGUAGES = ("da", "en")
+FIGURES, LEAVING_OUT, TABLE_BY = "figures.md", "leaving_out.md", "example table"
 PAGES = 200
 """Cases that get a page of their own: thousands of pages would show nothing more."""
 
@@ -102,7 +104,7 @@ def _leaving_out(
 ) -> None:
     """What not seeing each judged column does to its groups, into leaving_out.md."""
     found = blindness(prepared, result)
-    (out / "leaving_out.md").write_text(leaving_out_table(found), encoding="utf-8")
+    place_files(out, {LEAVING_OUT: leaving_out_table(found)}, made_by=TABLE_BY)
     for words in blindness_lines(found):
         tell.say(f"{result.spec.name}: {words}")
 
@@ -142,8 +144,8 @@ def _delivered(
     cases: pd.DataFrame, tables: Tables, intake: Path, site: Path
 ) -> Delivered:
     """*cases* as a site delivers them for scoring: a file of their own."""
-    intake.mkdir(parents=True, exist_ok=True)
-    cases.to_csv(intake / "cases.csv", index=False)
+    with staged(intake, made_by="example") as part:
+        cases.to_csv(part / "cases.csv", index=False)
     delivered = read_site(site)
     history = None if tables.history is None else delivered.history()
     return Delivered(TableSource(intake / "cases.csv"), history, delivered.extract_date)
@@ -170,17 +172,14 @@ def main(
 ) -> None:
     """Run every example and print the table of the READMEs."""
     tell, rows = on_stderr(), list[Row]()
+    look_at_files(out, [FIGURES], made_by=TABLE_BY)
     for example in EXAMPLES:
         tell.say(f"--- {example.name}")
         rows += run(example, data, out / example.name, tell=tell)
     table = markdown(rows)
-    (out / "figures.md").write_text(table, encoding="utf-8")
+    place_files(out, {FIGURES: table}, made_by=TABLE_BY)
     typer.echo(table)
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except ScreeningError as error:
-        on_stderr().say(str(error))
-        sys.exit(error.exit_code)
+    run_story(main)

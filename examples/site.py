@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from riskscreen.errors import FileError
+from riskscreen.folders import staged
 from riskscreen.spec import Specification
-from riskscreen.tables import file_fingerprint, staged
+from riskscreen.tables import file_fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Tables:
 
 def write_site(tables: Tables, *, target: str, out: Path) -> None:
     """Write *tables* as the folder of one site."""
-    with staged(out) as part:
+    with staged(out, made_by="example") as part:
         (part / "site.toml").write_text(f"extract_date = {tables.extract_date}\n")
         (part / target).mkdir()
         tables.cases.to_parquet(part / target / "cases.parquet", index=False)

@@ -8,21 +8,27 @@ from typing import Annotated
 import typer
 
 from pipelines import publish, synthesise, train
-from riskscreen.errors import ScreeningError
+from riskscreen.candidates import CARD_BY
+from riskscreen.cards import card_names
+from riskscreen.folders import look_at_files, look_first
 from riskscreen.intake import deliver_from_site, open_approved, score_files
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registers.site import read_site
-from riskscreen.registry import Registry
-from riskscreen.reports import write_front_page, write_reports
+from riskscreen.registry import EXPORT_BY, Registry
+from riskscreen.reports import FRONT, FRONT_BY, write_front_page, write_reports
 from riskscreen.synthetic import SHAPES, make_site
+from riskscreen.terminal import run_story
 from riskscreen.training import validation_record
 
 MODELS = Path(__file__).parents[1] / "models"
 LANGUAGES = ("da", "en")
+FOLDERS = {"training": "train", "models": EXPORT_BY, "scores": "score"}
+"""What each target gets a folder in, and whose mark it carries."""
 
 
 def run(size: str, out: Path, *, cards: Path | None, tell: Reporter) -> None:
     """Make everything below *out*; with *cards* named, cards go there, validated."""
+    _look_first(out, cards=cards or out / "model_cards")
     tell.say("1 of 4: a made-up municipality")
     site = make_site(cases=synthesise.SIZES[size], shape=SHAPES[0])
     synthesise.write(site, out / "site")
@@ -35,6 +41,18 @@ def run(size: str, out: Path, *, cards: Path | None, tell: Reporter) -> None:
         _score(target, out, tell=tell)
     tell.say("4 of 4: the front page")
     write_front_page(out, targets=sorted(site.targets))
+
+
+def _look_first(out: Path, *, cards: Path) -> None:
+    """Refuse before the work whatever could not be written at its end."""
+    look_at_files(out, [FRONT], made_by=FRONT_BY)
+    look_first(out / "site", made_by=synthesise.MADE_BY)
+    for target in sorted(path.stem for path in MODELS.glob("*.toml")):
+        look_at_files(cards, card_names(target), made_by=CARD_BY)
+        for folder, made_by in FOLDERS.items():
+            look_first(out / folder / target, made_by=made_by)
+        for language in LANGUAGES:
+            look_first(out / "reports" / target / language, made_by="report")
 
 
 def _train(
@@ -92,15 +110,10 @@ def main(
     """Run the demo and say what it made."""
     if size not in synthesise.SIZES:
         raise typer.BadParameter(f"sizes: {', '.join(synthesise.SIZES)}")
-    tell = on_stderr()
-    try:
-        run(size, out, cards=cards, tell=tell)
-    except ScreeningError as error:
-        tell.say(str(error))
-        raise typer.Exit(error.exit_code) from None
+    run(size, out, cards=cards, tell=on_stderr())
     for line in _what_was_made(out):
         typer.echo(line)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_story(main)

@@ -1,17 +1,18 @@
 """Judge a stored model on a site's newest matured cases, or on another site's."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from riskscreen.errors import ScreeningError
+from riskscreen.folders import staged
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registers.site import read_site
 from riskscreen.screening import load_model_folder
-from riskscreen.tables import staged, write_json
+from riskscreen.tables import write_json
+from riskscreen.terminal import run_story
 from riskscreen.training import (
     StoredJudgement,
     judge_everyone,
@@ -33,10 +34,11 @@ def run(
         raise ScreeningError("Name one of --site and --external.")
     model = load_model_folder(model_folder)
     delivered = read_site(where, environment=os.environ)
-    prepared = prepare(model.spec, delivered, reporter=reporter)
-    judge = judge_everyone if external else judge_newest
-    judgement = judge(model, prepared)
-    with staged(out) as folder:
+    inputs = (model_folder, where)
+    with staged(out, made_by="evaluate", inputs=inputs) as folder:
+        prepared = prepare(model.spec, delivered, reporter=reporter)
+        judge = judge_everyone if external else judge_newest
+        judgement = judge(model, prepared)
         write_json(folder / "judgement.json", judgement.to_dict())
     return judgement
 
@@ -59,8 +61,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except ScreeningError as error:
-        on_stderr().say(str(error))
-        sys.exit(error.exit_code)
+    run_story(main)

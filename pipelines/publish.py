@@ -1,16 +1,17 @@
 """Approve the newest trained model of one target, if it passes its gates."""
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from riskscreen.errors import GateError, ScreeningError
+from riskscreen.errors import GateError
+from riskscreen.folders import look_first
 from riskscreen.gates import GateOutcome, require_passed
 from riskscreen.progress import on_stderr
-from riskscreen.registry import Registry, Version
+from riskscreen.registry import EXPORT_BY, Registry, Version
+from riskscreen.terminal import run_story
 
 STORE = "sqlite:///mlflow.db"
 
@@ -51,6 +52,9 @@ def main(
     ] = None,
 ) -> None:
     """Approve the candidate of TARGET, so that it may score."""
+    if out is not None:
+        database = Registry(tracking_uri).database
+        look_first(out, made_by=EXPORT_BY, inputs=[database])
     on = datetime.now(tz=UTC).date().isoformat()
     version = run(target, by=approved_by, note=note, on=on, tracking_uri=tracking_uri)
     tell = on_stderr()
@@ -61,8 +65,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except ScreeningError as error:
-        on_stderr().say(str(error))
-        sys.exit(error.exit_code)
+    run_story(main)

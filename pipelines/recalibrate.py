@@ -1,19 +1,19 @@
 """Calibrate a stored model anew on newly matured labels; log it as a candidate."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from riskscreen.candidates import keep_candidate
+from riskscreen.candidates import log_candidate, write_candidate
 from riskscreen.cards import training_record
-from riskscreen.errors import ScreeningError
+from riskscreen.folders import staged
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.screening import load_model_folder
+from riskscreen.terminal import run_story
 from riskscreen.training import (
     Recalibration,
     approved_on,
@@ -39,15 +39,18 @@ def run(
     """
     stored = load_model_folder(model_folder)
     registry = Registry(tracking_uri)
-    delivered = read_site(site, environment=os.environ)
-    prepared = prepare(stored.spec, delivered, reporter=reporter)
-    found = recalibrate(stored, prepared)
     model = registry.approved_model(stored.spec.name)
-    approved = approved_on(model, prepared, delivered) if model else None
-    rehearsal = found.rehearsal
-    judgement = judge(rehearsal, prepared, approved=approved, reporter=reporter)
-    record = training_record(prepared, rehearsal, judgement) | found.record()
-    keep_candidate(found.model, record, out, registry=registry)
+    delivered = read_site(site, environment=os.environ)
+    inputs = (model_folder, site, registry.database)
+    with staged(out, made_by="recalibrate", inputs=inputs) as folder:
+        prepared = prepare(stored.spec, delivered, reporter=reporter)
+        found = recalibrate(stored, prepared)
+        approved = approved_on(model, prepared, delivered) if model else None
+        rehearsal = found.rehearsal
+        judgement = judge(rehearsal, prepared, approved=approved, reporter=reporter)
+        record = training_record(prepared, rehearsal, judgement) | found.record()
+        write_candidate(found.model, record, folder)
+    log_candidate(found.model, record, out, registry=registry)
     return found
 
 
@@ -67,8 +70,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except ScreeningError as error:
-        on_stderr().say(str(error))
-        sys.exit(error.exit_code)
+    run_story(main)

@@ -5,9 +5,12 @@ from typing import Annotated
 
 import typer
 
+from riskscreen.folders import look_first, staged
 from riskscreen.synthetic import SHAPES, Site, make_site, write_intake, write_site
+from riskscreen.terminal import run_story
 
 WEEKS_OF_INTAKE = 4
+MADE_BY = "synthesise"
 SIZES = {"small": 4_000, "full": 20_000}
 
 
@@ -26,6 +29,7 @@ def synthesise(
         raise typer.BadParameter(
             f"sizes: {', '.join(SIZES)}; shapes: {', '.join(SHAPES)}"
         )
+    look_first(out, made_by=MADE_BY)
     site = make_site(cases=cases or SIZES[size], years=years, shape=shape, seed=seed)
     write(site, out)
     for line in made(site, out):
@@ -34,9 +38,10 @@ def synthesise(
 
 def write(site: Site, out: Path) -> None:
     """Write the site's folder, and its newest cases as those to be scored."""
-    write_site(site, out)
-    for name, target in site.targets.items():
-        write_intake(target, out / "intake" / name, weeks=WEEKS_OF_INTAKE)
+    with staged(out, made_by=MADE_BY) as folder:
+        write_site(site, folder)
+        for name, target in site.targets.items():
+            write_intake(target, folder / "intake" / name, weeks=WEEKS_OF_INTAKE)
 
 
 def made(site: Site, out: Path) -> list[str]:
@@ -53,4 +58,4 @@ def made(site: Site, out: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    typer.run(synthesise)
+    run_story(synthesise)

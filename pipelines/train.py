@@ -1,20 +1,20 @@
 """Train one target: read, check, follow up, describe, choose, fit, calibrate, judge."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from riskscreen.candidates import keep_candidate
-from riskscreen.cards import training_record
-from riskscreen.errors import ScreeningError
+from riskscreen.candidates import CARD_BY, log_candidate, write_candidate
+from riskscreen.cards import card_names, training_record
+from riskscreen.folders import look_at_files, staged
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.spec import read_specification
+from riskscreen.terminal import run_story
 from riskscreen.training import (
     Judgement,
     Prepared,
@@ -53,16 +53,24 @@ def run(
     """
     spec = read_specification(specification)
     registry = Registry(tracking_uri)
-    delivered = read_site(site, environment=os.environ)
-    prepared = prepare(spec, delivered, reporter=reporter)
-    result = train(prepared, kind=kind, search_store=search_store, reporter=reporter)
     model = registry.approved_model(spec.name)
-    approved = approved_on(model, prepared, delivered) if model else None
-    judgement = judge(result, prepared, approved=approved, reporter=reporter)
-    record = training_record(prepared, result, judgement)
-    if validator is not None:
-        record["validation"] = validator(prepared, result)
-    keep_candidate(result.model, record, out, registry=registry, cards=cards)
+    if cards is not None:
+        look_at_files(cards, card_names(spec.name), made_by=CARD_BY)
+    delivered = read_site(site, environment=os.environ)
+    stores = (search_store, registry.database)
+    inputs = (specification, site, *stores)
+    with staged(out, made_by="train", inputs=inputs) as folder:
+        prepared = prepare(spec, delivered, reporter=reporter)
+        result = train(
+            prepared, kind=kind, search_store=search_store, reporter=reporter
+        )
+        approved = approved_on(model, prepared, delivered) if model else None
+        judgement = judge(result, prepared, approved=approved, reporter=reporter)
+        record = training_record(prepared, result, judgement)
+        if validator is not None:
+            record["validation"] = validator(prepared, result)
+        write_candidate(result.model, record, folder)
+    log_candidate(result.model, record, out, registry=registry, cards=cards)
     return result, judgement
 
 
@@ -104,8 +112,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except ScreeningError as error:
-        on_stderr().say(str(error))
-        sys.exit(error.exit_code)
+    run_story(main)

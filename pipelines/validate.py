@@ -1,17 +1,17 @@
 """Validate one target's recipe: on periods and in municipalities it has not seen."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from riskscreen.errors import ScreeningError
+from riskscreen.folders import staged
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registers.site import read_site
 from riskscreen.spec import read_specification
-from riskscreen.tables import staged, write_json
+from riskscreen.tables import write_json
+from riskscreen.terminal import run_story
 from riskscreen.training import Validation, prepare, train, validate
 
 MODELS = Path(__file__).parents[1] / "models"
@@ -28,10 +28,11 @@ def run(
     """Train on *site*, train again without each period and place, write to *out*."""
     spec = read_specification(specification)
     delivered = read_site(site, environment=os.environ)
-    prepared = prepare(spec, delivered, reporter=reporter)
-    result = train(prepared, kind=kind, reporter=reporter)
-    validation = validate(prepared, result, reporter=reporter)
-    with staged(out) as folder:
+    inputs = (specification, site)
+    with staged(out, made_by="validate", inputs=inputs) as folder:
+        prepared = prepare(spec, delivered, reporter=reporter)
+        result = train(prepared, kind=kind, reporter=reporter)
+        validation = validate(prepared, result, reporter=reporter)
         write_json(folder / "validation.json", validation.to_dict())
     return validation
 
@@ -53,8 +54,4 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except ScreeningError as error:
-        on_stderr().say(str(error))
-        sys.exit(error.exit_code)
+    run_story(main)

@@ -3,9 +3,10 @@ from functools import cache
 
 import pytest
 
-from riskscreen.candidates import keep_candidate
+from riskscreen.candidates import log_candidate, write_candidate
 from riskscreen.cards import training_record
 from riskscreen.errors import RegistryError
+from riskscreen.folders import staged
 from riskscreen.registry import Registry
 from riskscreen.screening import load_model_folder
 from riskscreen.training import judge, train
@@ -21,6 +22,12 @@ def trained():
     return result.model, training_record(prepared, result, judgement)
 
 
+def keep(model, record, out, *, registry, cards=None):
+    with staged(out, made_by="train") as folder:
+        write_candidate(model, record, folder)
+    log_candidate(model, record, out, registry=registry, cards=cards)
+
+
 @pytest.fixture
 def registry(tmp_path):
     return Registry(f"sqlite:///{tmp_path / 'mlflow.db'}")
@@ -30,7 +37,7 @@ def test_a_candidate_is_the_same_in_its_folder_and_at_the_registry(tmp_path, reg
     model, record = trained()
     out, cards = tmp_path / "out", tmp_path / "cards"
     cards.mkdir()
-    keep_candidate(model, record, out, registry=registry, cards=cards)
+    keep(model, record, out, registry=registry, cards=cards)
     assert load_model_folder(out / "model").version == model.version
     version = registry.candidate("made_up")
     logged = registry.export(version, tmp_path / "logged")
@@ -47,7 +54,7 @@ def test_a_card_that_cannot_be_written_leaves_no_folder_and_no_version(
     model, record = trained()
     lacking = {name: part for name, part in record.items() if name != "evaluation"}
     with pytest.raises(KeyError):
-        keep_candidate(model, lacking, tmp_path / "out", registry=registry)
+        keep(model, lacking, tmp_path / "out", registry=registry)
     assert not (tmp_path / "out").exists()
     with pytest.raises(RegistryError):
         registry.candidate("made_up")

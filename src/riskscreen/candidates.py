@@ -5,18 +5,41 @@ from pathlib import Path
 from typing import Any
 
 from riskscreen.cards import (
+    card_files,
+    card_names,
     flat_metrics,
     flat_parameters,
     metrics_by_year,
-    write_card,
 )
+from riskscreen.folders import place_files
 from riskscreen.plots import write_pictures
 from riskscreen.registry import Registry, TrainingRecord
 from riskscreen.screening import ScreeningModel, save_model
-from riskscreen.tables import staged, write_json
+from riskscreen.tables import write_json
+
+CARD_BY = "model card"
 
 
-def keep_candidate(
+def write_candidate(
+    model: ScreeningModel, record: Mapping[str, Any], folder: Path
+) -> None:
+    """Write ``model`` and ``report`` into *folder*, which is to become a candidate's.
+
+    *record* is what cards.training_record gives.
+    """
+    save_model(model, folder / "model")
+    report = folder / "report"
+    report.mkdir()
+    write_json(report / "judgement.json", record)
+    drawn = write_pictures(record, report)
+    pictures = {path.name: path.read_text("utf-8") for path in drawn}
+    for name, text in card_files(model.spec, record, pictures).items():
+        path = report / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+def log_candidate(
     model: ScreeningModel,
     record: Mapping[str, Any],
     out: Path,
@@ -24,21 +47,12 @@ def keep_candidate(
     registry: Registry,
     cards: Path | None = None,
 ) -> None:
-    """Write ``model`` and ``report`` to *out*, whole or not at all, and log both.
+    """Log what ``write_candidate`` wrote to *out*; the version becomes the candidate.
 
-    *record* is what cards.training_record gives; *cards* is a second folder for the
-    card. The version logged becomes the target's candidate.
+    *cards* is a second folder for the card.
     """
-    with staged(out) as folder:
-        save_model(model, folder / "model")
-        report = folder / "report"
-        report.mkdir()
-        write_json(report / "judgement.json", record)
-        drawn = write_pictures(record, report)
-        pictures = {path.name: path.read_text("utf-8") for path in drawn}
-        for place in (report, cards):
-            if place is not None:
-                write_card(model.spec, record, pictures, out=place)
+    if cards is not None:
+        place_files(cards, _card_of(model, out), made_by=CARD_BY)
     registry.log(
         TrainingRecord(
             target=model.spec.name,
@@ -50,3 +64,13 @@ def keep_candidate(
             metrics_by_period=metrics_by_year(record),
         )
     )
+
+
+def _card_of(model: ScreeningModel, out: Path) -> dict[str, str]:
+    """The files of the card in the candidate's folder *out*."""
+    report = out / "report"
+    pictures = sorted((report / model.spec.name).iterdir())
+    paths = [*(report / name for name in card_names(model.spec.name)), *pictures]
+    return {
+        path.relative_to(report).as_posix(): path.read_text("utf-8") for path in paths
+    }

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from riskscreen.errors import SET_ASIDE_EXIT, ScreeningError
+from riskscreen.folders import list_standing, look_first, staged, unwind_on_signals
+from riskscreen.terminal import keep_printing
 
 if TYPE_CHECKING:
     from riskscreen.intake import ApprovedModel, Delivered, Run
@@ -27,6 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+_PACKAGE = Path(__file__).parent
 DEFAULT_REGISTRY = "sqlite:///mlflow.db"
 
 Target = Annotated[
@@ -90,7 +93,12 @@ def score(
     else:
         delivered, notes = _from_site(site, approved, cases, as_of=day)
     run = score_files(
-        approved.model, delivered, out=out, scored_at=_now(), reporter=on_stderr()
+        approved.model,
+        delivered,
+        out=out,
+        scored_at=_now(),
+        reporter=on_stderr(),
+        inputs=(model, site),
     )
     _tell([*_run_in_words(run, approved), *notes])
     raise typer.Exit(SET_ASIDE_EXIT if _rows_set_aside(run) else 0)
@@ -111,6 +119,8 @@ def schema(
     """What a site must deliver: a list, JSON Schemas and empty CSV files."""
     from riskscreen.schemas.delivery import delivery_files, delivery_in_words
 
+    if out is not None:
+        look_first(out, made_by="schema", inputs=(model, models))
     spec = _specification(target, model, models)
     _tell(delivery_in_words(spec, language=_language(language)))
     if out is not None:
@@ -136,8 +146,10 @@ def check(
     from riskscreen.registers.manifest import verify_manifest
     from riskscreen.registers.quality import site_quality
     from riskscreen.registers.site import read_site
-    from riskscreen.reports.quality import write_quality
+    from riskscreen.reports.quality import MADE_BY, write_quality
 
+    if out is not None:
+        look_first(out, made_by=MADE_BY, inputs=(site, models))
     if manifest:
         _tell([f"{verify_manifest(site)} files are as the manifest has them"])
     stated = read_site(site, environment=os.environ)
@@ -179,6 +191,7 @@ def report(
     from riskscreen.deadlines import read_rules
     from riskscreen.reports import write_reports
 
+    look_first(out, made_by="report", inputs=(scored, model, site_deadlines))
     approved = _approved(target, model, tracking_uri)
     pages = write_reports(
         scored,
@@ -335,9 +348,7 @@ def _rows_set_aside(run: "Run") -> bool:
 
 
 def _write_all(files: dict[str, str], out: Path) -> Sequence[str]:
-    from riskscreen.tables import staged
-
-    with staged(out) as folder:
+    with staged(out, made_by="schema") as folder:
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
     return list(files)
@@ -354,11 +365,15 @@ def _place_of(error: BaseException) -> str:
     Messages of pandas and others quote values, and values are about people.
     """
     frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if "riskscreen" in f.filename] or frames
+    own = [f for f in frames if Path(f.filename).is_relative_to(_PACKAGE)] or frames
     where = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "unknown"
+    stands = ", ".join(map(str, list_standing()))
+    written = (
+        f"Written before it, and whole: {stands}" if stands else "Nothing was written"
+    )
     return (
         f"riskscreen: an unexpected {type(error).__name__} at {where}. Its message is "
-        "not shown, because it may quote a person's data. Nothing was written."
+        f"not shown, because it may quote a person's data. {written}."
     )
 
 
@@ -389,10 +404,12 @@ def _show_what_takes_long() -> None:
 
 def main() -> None:
     """Run one command; every error ends as one message and its own exit code."""
+    keep_printing()
     _guard_messages()
     _show_what_takes_long()
     try:
-        app()
+        with unwind_on_signals():
+            app()
     except ScreeningError as error:
         print(f"riskscreen: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from riskscreen.errors import NotApprovedError, RegistryError
+from riskscreen.folders import staged
 from riskscreen.screening import APPROVAL_FILE, ScreeningModel, load_model_folder
-from riskscreen.tables import staged, write_json
+from riskscreen.tables import write_json
 
 # MLflow reads these at import: nothing calls out, and no bar is drawn over ours.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -32,6 +33,8 @@ logging.getLogger("alembic").setLevel(logging.WARNING)
 
 EXPERIMENT = "riskscreen"
 CANDIDATE, APPROVED = "candidate", "approved"
+EXPORT_BY = "export"
+"""What marks an exported model's folder, whichever command exports it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,10 @@ class Registry:
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
+        self.database = _sqlite_file(uri)
         with _told_plainly(uri):
-            if (database := _sqlite_file(uri)) is not None:
-                database.parent.mkdir(parents=True, exist_ok=True)
+            if self.database is not None:
+                self.database.parent.mkdir(parents=True, exist_ok=True)
             self._client = MlflowClient(tracking_uri=uri, registry_uri=uri)
 
     def log(self, record: TrainingRecord) -> Version:
@@ -168,16 +172,19 @@ class Registry:
 
         The folder can be scored from without any MLflow server.
         """
-        with tempfile.TemporaryDirectory() as folder, _told_plainly(self.uri):
-            source = Path(
-                self._client.download_artifacts(version.run_id, "model", folder)
-            )
-            with staged(out) as part:
-                for path in source.iterdir():
-                    (part / path.name).write_bytes(path.read_bytes())
-                if "approved_by" in version.tags:
-                    write_json(part / APPROVAL_FILE, _approval(version))
-                load_model_folder(part)
+        with (
+            staged(out, made_by=EXPORT_BY, inputs=[self.database]) as part,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            with _told_plainly(self.uri):
+                source = Path(
+                    self._client.download_artifacts(version.run_id, "model", folder)
+                )
+            for path in source.iterdir():
+                (part / path.name).write_bytes(path.read_bytes())
+            if "approved_by" in version.tags:
+                write_json(part / APPROVAL_FILE, _approval(version))
+            load_model_folder(part)
         return out
 
     def fetch_approved(self, target: str, out: Path) -> Path:
@@ -198,8 +205,8 @@ class Registry:
         found = self._client.get_experiment_by_name(EXPERIMENT)
         if found is not None:
             return str(found.experiment_id)
-        database = _sqlite_file(self.uri)
-        location = (database.parent / "artifacts").as_uri() if database else None
+        artifacts = self.database.parent / "artifacts" if self.database else None
+        location = artifacts.as_uri() if artifacts else None
         return str(self._client.create_experiment(EXPERIMENT, location))
 
     def _by_alias(self, target: str, alias: str) -> Version | None:

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from riskscreen.cards import (
+    card_files,
     flat_metrics,
     metrics_by_year,
     training_record,
-    write_card,
 )
 from riskscreen.cards.benefit import net_benefit
 from riskscreen.cards.blindness import blindness as blindness_section
@@ -93,7 +93,9 @@ def _tables(section):
 def written(tmp_path):
     prepared, record = trained()
     drawings = {p.name: p.read_text("utf-8") for p in write_pictures(record, tmp_path)}
-    write_card(prepared.spec, record, drawings, out=tmp_path)
+    (tmp_path / "made_up").mkdir()
+    for name, text in card_files(prepared.spec, record, drawings).items():
+        (tmp_path / name).write_text(text, "utf-8")
     return tmp_path
 
 

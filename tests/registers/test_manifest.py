@@ -60,6 +60,13 @@ def test_a_missing_or_broken_manifest_is_a_file_error(folder, content):
         verify_manifest(folder)
 
 
+def test_a_file_called_so_that_is_no_manifest_is_not_replaced(folder):
+    (folder / MANIFEST).write_text("notes of somebody", "utf-8")
+    with pytest.raises(FileError, match="is not a file that"):
+        write_manifest(folder)
+    assert (folder / MANIFEST).read_text("utf-8") == "notes of somebody"
+
+
 def test_a_folder_without_files_or_that_is_none_is_refused(tmp_path):
     with pytest.raises(FileError, match="no files"):
         write_manifest(tmp_path)

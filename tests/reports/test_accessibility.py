@@ -34,7 +34,7 @@ def pages(tmp_path_factory):
     write_front_page(folder, targets=["long_absence"])
     table = QualityTable("Files", ("file", "rows"), (("cases.csv", "1,234"),))
     report = QualityReport("Data quality", (), (), (table,), 0, 0)
-    write_quality(report, out=folder)
+    write_quality(report, out=folder / "check")
     return {p.relative_to(folder).as_posix(): Tags(p) for p in folder.rglob("*.html")}
 
 

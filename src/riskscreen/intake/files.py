@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ import pandas as pd
 
 from riskscreen.codes import CodeTable, unknown_words
 from riskscreen.explanation import check_on_made_up_cases
+from riskscreen.folders import staged
 from riskscreen.intake.delivery import (
     CaseKeys,
     HeldHistory,
@@ -28,7 +29,7 @@ from riskscreen.registers.sources import TableSource
 from riskscreen.schemas import Checked, check_history
 from riskscreen.schemas.cells import read_texts
 from riskscreen.screening import ScreeningModel
-from riskscreen.tables import staged, write_json
+from riskscreen.tables import write_json
 
 SUMMARY = "summary.json"
 
@@ -74,15 +75,41 @@ def score_files(
     out: Path,
     scored_at: str,
     reporter: Reporter | None = None,
+    inputs: Sequence[Path | None] = (),
 ) -> Run:
     """Score every case of *delivered* into the folder *out*, which then holds
 
     scores.csv, scores.parquet, reasons.parquet, routed.csv, set_aside.csv and
     summary.json, readable by their owner alone. The same files give the same bytes but
     for *scored_at*. Memory holds one part of the cases and the history in small
-    numbers. Raises FileError, TableError or PersonalDataError before *out* is touched.
+    numbers. Raises FileError, TableError or PersonalDataError before *out* is touched:
+    what could hinder its last step is looked at first (see riskscreen.folders), and
+    neither a file of *delivered* nor one of *inputs*, such as the model's folder, is
+    ever replaced.
     """
-    reporter = reporter or Silent()
+    tables = [t.source for t in (delivered.cases, delivered.history) if t]
+    read = [source for source in tables if isinstance(source, Path)]
+    with staged(out, made_by="score", inputs=[*read, *inputs]) as folder:
+        return _score_into(
+            folder,
+            model,
+            delivered,
+            out=out,
+            scored_at=scored_at,
+            reporter=reporter or Silent(),
+        )
+
+
+def _score_into(
+    folder: Path,
+    model: ScreeningModel,
+    delivered: Delivered,
+    *,
+    out: Path,
+    scored_at: str,
+    reporter: Reporter,
+) -> Run:
+    """Score into *folder*, which is to become *out*."""
     reporter.say("Checking the explanations against the estimator's own")
     check_on_made_up_cases(model)
     scorer = Scorer(model, delivered.as_of, delivered.site_codes)
@@ -91,17 +118,16 @@ def score_files(
     reporter.say("Reading and checking the history")
     held = _history(model, delivered, keys)
     told = _Told()
-    with staged(out) as folder:
-        output = Output(folder, model.spec, scored_at=scored_at)
-        with reporter.steps("Scoring, in parts", total=keys.parts) as advance:
-            for scoring in _parts(scorer, delivered, keys, held):
-                output.add(scoring)
-                told.add(scoring)
-                advance()
-        reporter.say("Ranking within team and week, and writing")
-        output.finish(_history_rows(held, name=_name(delivered.history)))
-        run = told.run(out, keys=keys, held=held)
-        write_json(folder / SUMMARY, _summary(model, delivered, run, scored_at))
+    output = Output(folder, model.spec, scored_at=scored_at)
+    with reporter.steps("Scoring, in parts", total=keys.parts) as advance:
+        for scoring in _parts(scorer, delivered, keys, held):
+            output.add(scoring)
+            told.add(scoring)
+            advance()
+    reporter.say("Ranking within team and week, and writing")
+    output.finish(_history_rows(held, name=_name(delivered.history)))
+    run = told.run(out, keys=keys, held=held)
+    write_json(folder / SUMMARY, _summary(model, delivered, run, scored_at))
     return run
 
 

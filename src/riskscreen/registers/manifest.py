@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from riskscreen.errors import FileError
+from riskscreen.folders import place_files
 from riskscreen.tables import file_fingerprint
 
 MANIFEST = "manifest.sha256"
@@ -34,13 +35,17 @@ class Changes:
 
 
 def write_manifest(folder: Path) -> Path:
-    """Write the SHA-256 of every file in *folder* to its manifest; its path."""
+    """Write the SHA-256 of every file in *folder* to its manifest; its path.
+
+    Raises FileError where a file of that name stands there that is no manifest.
+    """
     lines = [f"{digest}  {name}\n" for name, digest in checksums(folder).items()]
     if not lines:
         raise FileError(f"{folder}: no files. Give the folder of the delivery.")
-    path, part = folder / MANIFEST, folder / f".{MANIFEST}"
-    part.write_text("".join(lines), "utf-8")
-    return part.replace(path)
+    place_files(
+        folder, {MANIFEST: "".join(lines)}, made_by="manifest", is_ours=_is_manifest
+    )
+    return folder / MANIFEST
 
 
 def verify_manifest(folder: Path) -> int:
@@ -82,6 +87,13 @@ def checksums(folder: Path) -> dict[str, str]:
 
 def _hidden(name: str) -> bool:
     return any(part.startswith(".") for part in name.split("/"))
+
+
+def _is_manifest(path: Path) -> bool:
+    try:
+        return bool(_written(path.parent))
+    except FileError:
+        return False
 
 
 def _written(folder: Path) -> dict[str, str]:

@@ -1,7 +1,14 @@
 """Scores and reasons as self-contained pages for caseworkers, teams and leaders."""
 
-from riskscreen.reports.front import write_front_page
+from riskscreen.reports.front import FRONT, FRONT_BY, write_front_page
 from riskscreen.reports.quality import write_quality
 from riskscreen.reports.render import Pages, write_reports
 
-__all__ = ["Pages", "write_front_page", "write_quality", "write_reports"]
+__all__ = [
+    "FRONT",
+    "FRONT_BY",
+    "Pages",
+    "write_front_page",
+    "write_quality",
+    "write_reports",
+]

@@ -4,10 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from riskscreen.reports.templating import write_alone
+from riskscreen.folders import place_files
+from riskscreen.reports.templating import fill
 from riskscreen.reports.texts import DANISH, ENGLISH, TEXTS
 from riskscreen.screening import ScreeningModel, load_model_folder
 from riskscreen.spec import Words
+
+FRONT = "index.html"
+FRONT_BY = "front page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +28,18 @@ def write_front_page(out: Path, *, targets: Sequence[str]) -> Path:
 
     Looks for ``models/<target>``, ``reports/<target>/<language>`` and
     ``model_cards/<target>``, and links what is there. Raises ModelError or FileError
-    where a model folder is missing or damaged.
+    where a model folder is missing or damaged, or a page of somebody else stands there.
     """
     models = [load_model_folder(out / "models" / target) for target in targets]
-    return write_alone(
-        out / "index.html",
+    page = fill(
         "front.html",
         targets=[_target(model, out) for model in models],
         made_up=any(model.notes.get("made_up") for model in models),
         danish=DANISH,
         english=ENGLISH,
     )
+    place_files(out, {FRONT: page}, made_by=FRONT_BY, mode=0o600)
+    return out / FRONT
 
 
 def _target(model: ScreeningModel, out: Path) -> _Target:

@@ -4,13 +4,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from riskscreen.folders import staged
 from riskscreen.registers.quality import QualityReport, QualityTable
-from riskscreen.reports.templating import write_alone
+from riskscreen.reports.templating import fill, write_private
 from riskscreen.reports.words import counted
 
 _FIGURE = re.compile(r"<?[\d,.]+( %)?")
 _POINTS = "points"
 PAGE = "quality.html"
+MADE_BY = "check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +25,12 @@ class _Table:
 
 
 def write_quality(report: QualityReport, *, out: Path) -> Path:
-    """Write *report* as a page into the folder *out*; returns the page's path."""
-    return write_alone(
-        out / PAGE,
-        "quality.html",
-        report=report,
-        lead=_lead(report),
-        tables=[_table(table) for table in report.tables],
-    )
+    """Write *report* as the one page of the folder *out*; returns the page's path."""
+    tables = [_table(table) for table in report.tables]
+    page = fill("quality.html", report=report, lead=_lead(report), tables=tables)
+    with staged(out, made_by=MADE_BY) as folder:
+        write_private(folder / PAGE, page)
+    return out / PAGE
 
 
 def _lead(report: QualityReport) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from riskscreen.deadlines import DeadlineRule, check_names, shipped_rules
+from riskscreen.folders import staged
 from riskscreen.reports.case_pages import PageMaker
 from riskscreen.reports.lists import (
     Listed,
@@ -22,11 +23,10 @@ from riskscreen.reports.lists import (
 from riskscreen.reports.pages import Run, Worklist
 from riskscreen.reports.places import weeks
 from riskscreen.reports.reading import ScoringRun, read_run
-from riskscreen.reports.templating import templates
+from riskscreen.reports.templating import fill, write_private
 from riskscreen.reports.texts import TEXTS
 from riskscreen.reports.words import day
 from riskscreen.screening import ScreeningModel
-from riskscreen.tables import staged
 
 INDEX = "index.html"
 
@@ -66,26 +66,32 @@ def write_reports(
     """
     held = rules or shipped_rules()
     check_names(model.spec.deadlines, held)
-    run = read_run(scoring_folder, model)
-    maker = PageMaker(model, TEXTS[language], as_of or _last_day(run), held)
-    about = _about(run, maker)
-    with staged(out) as folder:
-        writer = _Writer(folder, {"t": maker.texts, "run": about})
-        found = weeks(run.shown, per_week=model.spec.capacity.per_week)
-        cases = listed(found, maker)
-        lists, files = _write_worklists(cases, run, maker, writer)
-        for at in cases:
-            _write_case(at, run, maker, writer, worklist=files[at.seat.place])
-        tables = [
-            *routed_tables(run, maker),
-            *set_aside_tables(run, maker),
-            *abstained_tables(run, maker),
-        ]
-        for table in tables:
-            writer.write("table.html", table.page, page=table)
-        front = overview(run, found, maker, files=files)
-        writer.write("overview.html", INDEX, page=front)
-    return Pages(out / INDEX, len(cases), lists, len(tables) + 1)
+    with staged(out, made_by="report", inputs=[scoring_folder]) as folder:
+        run = read_run(scoring_folder, model)
+        maker = PageMaker(model, TEXTS[language], as_of or _last_day(run), held)
+        writer = _Writer(folder, {"t": maker.texts, "run": _about(run, maker)})
+        cases, lists, others = _write_pages(run, maker, writer)
+    return Pages(out / INDEX, cases, lists, others)
+
+
+def _write_pages(
+    run: ScoringRun, maker: PageMaker, writer: "_Writer"
+) -> tuple[int, int, int]:
+    """Write every page; how many of cases, of lists and of others there are."""
+    found = weeks(run.shown, per_week=maker.model.spec.capacity.per_week)
+    cases = listed(found, maker)
+    lists, files = _write_worklists(cases, run, maker, writer)
+    for at in cases:
+        _write_case(at, run, maker, writer, worklist=files[at.seat.place])
+    tables = [
+        *routed_tables(run, maker),
+        *set_aside_tables(run, maker),
+        *abstained_tables(run, maker),
+    ]
+    for table in tables:
+        writer.write("table.html", table.page, page=table)
+    writer.write("overview.html", INDEX, page=overview(run, found, maker, files=files))
+    return len(cases), lists, len(tables) + 1
 
 
 def _write_worklists(
@@ -129,13 +135,7 @@ class _Writer:
         path = self.folder / file
         path.parent.mkdir(mode=0o700, exist_ok=True)
         home = "../" * file.count("/")
-        text = (
-            templates()
-            .get_template(template)
-            .render(**self.shared, **values, home=home)
-        )
-        path.write_text(text, encoding="utf-8", newline="\n")
-        path.chmod(0o600)
+        write_private(path, fill(template, **self.shared, **values, home=home))
 
 
 def _last_day(run: ScoringRun) -> date:

@@ -18,12 +18,12 @@ def templates() -> Environment:
     )
 
 
-def write_alone(path: Path, template: str, **values: object) -> Path:
-    """Fill one template into *path*, which stands whole or not at all; returns it."""
-    text = templates().get_template(template).render(**values)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.chmod(0o600)
-    part.replace(path)
-    return path
+def fill(template: str, **values: object) -> str:
+    """The text of *template* with *values* in it."""
+    return templates().get_template(template).render(**values)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a page that its owner alone may read."""
+    path.write_text(text, encoding="utf-8", newline="\n")
+    path.chmod(0o600)

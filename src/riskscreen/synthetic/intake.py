@@ -5,14 +5,13 @@ from pathlib import Path
 import pandas as pd
 
 from riskscreen.synthetic.writing import Target
-from riskscreen.tables import staged
 
 FLAWS = 2
 """Rows with an impossible date, so that a run shows what is set aside."""
 
 
-def write_intake(target: Target, out: Path, *, weeks: int) -> int:
-    """Write the cases of the last *weeks* as Danish CSV to *out*; how many there are.
+def write_intake(target: Target, folder: Path, *, weeks: int) -> int:
+    """Write the cases of the last *weeks* as Danish CSV to *folder*; their number.
 
     Semicolons, decimal commas and day-month-year dates, as case systems write them. The
     last two rows get a thirtieth of February: a fault of a row, not of the file.
@@ -24,6 +23,6 @@ def write_intake(target: Target, out: Path, *, weeks: int) -> int:
         written = delivered[name].dt.strftime("%d-%m-%Y").astype("object")
         written.iloc[-FLAWS:] = "30-02-2025"
         delivered[name] = written
-    with staged(out) as folder:
-        delivered.to_csv(folder / "cases.csv", sep=";", decimal=",", index=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    delivered.to_csv(folder / "cases.csv", sep=";", decimal=",", index=False)
     return len(delivered)

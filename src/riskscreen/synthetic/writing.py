@@ -28,7 +28,6 @@ from riskscreen.synthetic.tables import (
     site_code_groups,
 )
 from riskscreen.synthetic.truth import Truth, true_risk
-from riskscreen.tables import staged
 
 _INSURED = "insured_against_unemployment"
 
@@ -192,25 +191,25 @@ def _extract(parameters: Parameters) -> int:
     return day_number(parameters["calendar"]["extract_date"])
 
 
-def write_site(site: Site, out: Path) -> None:
-    """Write *site* as the folder *out*; nothing stands there before all of it does."""
-    with staged(out) as folder:
-        (folder / "site.toml").write_text(_site_toml(site), encoding="utf-8")
-        (folder / "PROVENANCE").write_text(_provenance(site), encoding="utf-8")
-        site.history.to_parquet(folder / "history.parquet", index=False)
-        for form, table in zip(
-            ("wide", "long"), dream_tables(site.history, site.parameters), strict=True
-        ):
-            table.to_csv(folder / f"dream_{form}.csv", index=False)
-        if site.code_groups is not None:
-            site.code_groups.to_csv(folder / "code_groups.csv", index=False)
-        for name, target in site.targets.items():
-            (folder / name).mkdir()
-            target.cases.to_parquet(folder / name / "cases.parquet", index=False)
-            target.audit.to_parquet(folder / name / "audit.parquet", index=False)
-        (folder / "truth").mkdir()
-        for name, target in site.targets.items():
-            target.truth.to_parquet(folder / "truth" / f"{name}.parquet", index=False)
+def write_site(site: Site, folder: Path) -> None:
+    """Write *site* into *folder*, which the caller stages if it is to be kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "site.toml").write_text(_site_toml(site), encoding="utf-8")
+    (folder / "PROVENANCE").write_text(_provenance(site), encoding="utf-8")
+    site.history.to_parquet(folder / "history.parquet", index=False)
+    for form, table in zip(
+        ("wide", "long"), dream_tables(site.history, site.parameters), strict=True
+    ):
+        table.to_csv(folder / f"dream_{form}.csv", index=False)
+    if site.code_groups is not None:
+        site.code_groups.to_csv(folder / "code_groups.csv", index=False)
+    for name, target in site.targets.items():
+        (folder / name).mkdir()
+        target.cases.to_parquet(folder / name / "cases.parquet", index=False)
+        target.audit.to_parquet(folder / name / "audit.parquet", index=False)
+    (folder / "truth").mkdir()
+    for name, target in site.targets.items():
+        target.truth.to_parquet(folder / "truth" / f"{name}.parquet", index=False)
 
 
 def _site_toml(site: Site) -> str:

@@ -1,0 +1,15 @@
+"""Writing folders: whole or not at all, and never over what is not ours."""
+
+from riskscreen.folders.files import look_at_files, place_files
+from riskscreen.folders.staging import look_first, staged
+from riskscreen.folders.standing import list_standing
+from riskscreen.folders.unwinding import unwind_on_signals
+
+__all__ = [
+    "list_standing",
+    "look_at_files",
+    "look_first",
+    "place_files",
+    "staged",
+    "unwind_on_signals",
+]

@@ -1,0 +1,121 @@
+"""Single files put whole into a folder that holds other things too."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from riskscreen.errors import FileError
+from riskscreen.folders.locking import hold_lock
+from riskscreen.folders.mark import Mark, read_mark, write_mark
+from riskscreen.folders.refusals import tell_full_disk, tell_refusals
+from riskscreen.folders.staging import begin_part, clear_away, make_folders
+from riskscreen.folders.standing import note_standing
+from riskscreen.folders.swapping import flush, sync_names
+from riskscreen.folders.unwinding import unwind_on_signals
+
+_LOCK = ".riskscreen.files-lock"
+
+
+def place_files(
+    folder: Path,
+    files: Mapping[str, str],
+    *,
+    made_by: str,
+    mode: int = 0o666,
+    is_ours: Callable[[Path], bool] | None = None,
+) -> None:
+    """Put *files* (text by name) into *folder*, each whole; other files stay there.
+
+    A file of such a name is replaced only if *made_by* put it there, which the folder's
+    mark says, or if *is_ours* knows it by its content (then no mark is written). Raises
+    FileError before anything is changed.
+    """
+    with ExitStack() as stack:
+        with tell_refusals(folder, made_by):
+            part = stack.enter_context(_part_in(folder, files, made_by, is_ours))
+        with tell_full_disk(folder):
+            _write(part, files, mode)
+        with tell_refusals(folder, made_by):
+            if is_ours is None:
+                # First the mark: a run killed between two names knows its own again.
+                listed = _listed(folder) | set(files)
+                write_mark(folder, Mark(made_by, listed, finished=True))
+            for name in files:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (part / name).replace(folder / name)
+                note_standing(folder / name)
+            sync_names(folder)
+
+
+def look_at_files(folder: Path, names: Iterable[str], *, made_by: str) -> None:
+    """Raise now what ``place_files`` would raise of *names* in *folder* later."""
+    with tell_refusals(folder, made_by), _part_in(folder, names, made_by, None):
+        pass
+
+
+@contextmanager
+def _part_in(
+    folder: Path,
+    names: Iterable[str],
+    made_by: str,
+    is_ours: Callable[[Path], bool] | None,
+) -> Iterator[Path]:
+    """A hidden folder in *folder*, which this process alone writes; gone at the end."""
+    place = Path(os.path.realpath(folder))
+    with unwind_on_signals(), make_folders(place), hold_lock(place / _LOCK) as lock:
+        if (before := lock.left_by()) is not None:
+            clear_away(_part(place, before), of=place / "riskscreen")
+        _refuse_others(folder, names, made_by, is_ours)
+        lock.write_pid(os.getpid())
+        part = _part(place, os.getpid())
+        try:
+            begin_part(part, made_by)
+            yield part
+        finally:
+            clear_away(part, of=place / "riskscreen")
+
+
+def _part(place: Path, pid: int) -> Path:
+    return place / f".riskscreen.{pid}.files-part"
+
+
+def _listed(folder: Path) -> frozenset[str]:
+    mark = read_mark(folder)
+    return mark.entries if mark else frozenset()
+
+
+def _refuse_others(
+    folder: Path,
+    names: Iterable[str],
+    made_by: str,
+    is_ours: Callable[[Path], bool] | None,
+) -> None:
+    """FileError where one of *names* in *folder* is not this command's to replace."""
+    mark = read_mark(folder)
+    if is_ours is None and mark is not None and mark.made_by != made_by:
+        raise FileError(
+            f"{folder}: was written by `{mark.made_by}`, so `{made_by}` puts no files "
+            "there. Name another folder."
+        )
+    for path in (folder / name for name in names):
+        if not os.path.lexists(path):
+            continue
+        listed = str(path.relative_to(folder)) in _listed(folder)
+        ours = is_ours(path) if is_ours else listed
+        if path.is_symlink() or not path.is_file() or not ours:
+            raise FileError(
+                f"{path}: stands there and is not a file that `{made_by}` wrote (one "
+                "of an earlier version is not known either). Move it away, or name "
+                "another folder."
+            )
+
+
+def _write(part: Path, files: Mapping[str, str], mode: int) -> None:
+    for name, text in files.items():
+        path = part / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    flush(part)

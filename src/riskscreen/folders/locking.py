@@ -1,0 +1,97 @@
+"""One writer a folder: a lock beside it, which also names what a killed run left."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from riskscreen.errors import FileError
+
+
+class BusyError(FileError):
+    """Another run holds the lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock that this process holds; the system gives it back however the run ends."""
+
+    path: Path
+    descriptor: int
+
+    def left_by(self) -> int | None:
+        """The process whose parts were not cleaned away, or None.
+
+        Raises FileError where the file is somebody else's.
+        """
+        content = os.pread(self.descriptor, 4096, 0)
+        if not content:
+            return None
+        if (pid := _read_pid(content)) is None:
+            raise FileError(
+                f"{self.path}: in the way, and not a lock of riskscreen. Move it away, "
+                "or name another folder."
+            )
+        return pid
+
+    def write_pid(self, pid: int) -> None:
+        """Say in the lock whose parts lie beside it: in one write, so never half."""
+        content = json.dumps({"riskscreen": 1, "pid": pid}).encode()
+        os.ftruncate(self.descriptor, 0)
+        os.pwrite(self.descriptor, content, 0)
+        os.fsync(self.descriptor)
+
+
+@contextmanager
+def hold_lock(path: Path) -> Iterator[Lock]:
+    """Hold the lock *path*, and remove it at the end; BusyError where another run does.
+
+    Raises OSError where the file system cannot make or lock the file.
+    """
+    lock = _acquire(path)
+    try:
+        yield lock
+    finally:
+        # Removed while it is held: nobody can lock a name that is gone (see _acquire).
+        with suppress(OSError, FileError):
+            lock.left_by()
+            path.unlink()
+        os.close(lock.descriptor)
+
+
+def _acquire(path: Path) -> Lock:
+    while True:
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(path, flags, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_still(path, descriptor):
+                return Lock(path, descriptor)
+        except BlockingIOError:
+            pid = _read_pid(os.pread(descriptor, 4096, 0))
+            os.close(descriptor)
+            who = f"process {pid}" if pid else "another run"
+            raise BusyError(f"{who} is writing there") from None
+        except OSError:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    """Whether the locked file still has its name: its last holder removes that."""
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _read_pid(content: bytes) -> int | None:
+    try:
+        read = json.loads(content)
+        return int(read["pid"]) if read["riskscreen"] == 1 else None
+    except (ValueError, KeyError, TypeError):
+        return None

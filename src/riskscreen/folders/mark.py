@@ -1,0 +1,103 @@
+"""The mark in a folder of ours: which command wrote it, and every file it wrote."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+MARK = ".riskscreen.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the mark of a folder says.
+
+    ``entries`` are the files and folders that the command wrote, by their path in the
+    folder; a folder that is still being written is not ``finished``.
+    """
+
+    made_by: str
+    entries: frozenset[str] = frozenset()
+    finished: bool = False
+
+
+def read_mark(folder: Path) -> Mark | None:
+    """The mark of *folder*; None where it has none that can be read."""
+    try:
+        read = json.loads((folder / MARK).read_text("ascii"))
+        if read["format"] != FORMAT:
+            return None
+        return Mark(
+            made_by=str(read["made_by"]),
+            entries=frozenset(map(str, read["entries"])),
+            finished=read["finished"] is True,
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_mark(folder: Path, mark: Mark) -> None:
+    """Write *mark* into *folder*; a mark that stood there before is replaced whole."""
+    content = {
+        "format": FORMAT,
+        "made_by": mark.made_by,
+        "finished": mark.finished,
+        "entries": sorted(mark.entries),
+    }
+    part = folder / f"{MARK}.part"
+    with part.open("w", encoding="ascii") as stream:
+        stream.write(json.dumps(content, indent=1) + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(folder / MARK)
+
+
+def list_entries(folder: Path) -> frozenset[str]:
+    """Every file, link and folder below *folder* but its mark; links are not followed.
+
+    Raises OSError where a folder cannot be read.
+    """
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    entries = {
+        os.path.relpath(os.path.join(at, name), folder)  # noqa: PTH118
+        for at, folders, files in os.walk(folder, onerror=fail)
+        for name in (*folders, *files)
+    }
+    return frozenset(entries - {MARK})
+
+
+def remove_ours(folder: Path) -> bool:
+    """Remove what *folder*'s mark says is ours; whether the folder is gone then.
+
+    A folder that was still being written never stood under a name of its own: all of
+    it is ours. Of a finished one the listed files go, the mark last, so that a removal
+    that was cut short can go on. Without a mark only an empty folder is removed.
+    """
+    mark = read_mark(folder)
+    if mark is not None and not mark.finished:
+        shutil.rmtree(folder, ignore_errors=True)
+    elif mark is not None and _remove(folder, mark.entries):
+        with suppress(OSError):
+            (folder / MARK).unlink()
+    with suppress(OSError):
+        folder.rmdir()
+    return not os.path.lexists(folder)
+
+
+def _remove(folder: Path, entries: Iterable[str]) -> bool:
+    """Remove *entries*, the deepest first; whether nothing but the mark is left."""
+    for entry in sorted(entries, key=lambda e: e.count(os.sep), reverse=True):
+        path = folder / entry
+        with suppress(OSError):
+            if path.is_dir() and not path.is_symlink():
+                path.rmdir()
+            else:
+                path.unlink()
+    return not list_entries(folder)

@@ -1,0 +1,148 @@
+"""Where nothing may be written: over what is not ours, or where it could not end."""
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import chain, count
+from pathlib import Path
+
+from riskscreen.errors import FileError
+from riskscreen.folders.locking import BusyError
+from riskscreen.folders.mark import list_entries, read_mark
+
+MOUNTS = Path("/proc/self/mountinfo")
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+
+
+def refuse_protected(
+    out: Path, place: Path, made_by: str, inputs: Iterable[Path | None]
+) -> None:
+    """FileError where *place* is, holds or lies above what must never be replaced."""
+    guarded = [("an input", path) for path in inputs if path is not None]
+    guarded.append(("the working folder", Path.cwd()))
+    with suppress(RuntimeError):  # a user without a home
+        guarded.append(("the home folder", Path.home()))
+    for what, path in guarded:
+        for real in _names_of(path):
+            if place == real or place in real.parents:
+                held = "is" if place == real else "holds"
+                raise _refused(out, f"{held} {what}", made_by, inside=True)
+    if os.path.lexists(place / ".git"):
+        raise _refused(out, "is the root of a git repository", made_by, inside=True)
+
+
+def refuse_foreign(out: Path, place: Path, made_by: str) -> None:
+    """FileError where *place* stands and is not a folder of *made_by* and it alone."""
+    if not os.path.lexists(place):
+        return
+    if not place.is_dir():
+        kind = "a link that leads nowhere" if place.is_symlink() else "a file"
+        raise FileError(f"{out}: is {kind}; name a folder with --out.")
+    if is_mount_point(place):
+        raise _refused(
+            out,
+            "is a mount point (a volume), which cannot be replaced in one step",
+            made_by,
+            inside=True,
+        )
+    if why := _why_not_ours(place, made_by):
+        raise _refused(out, why, made_by)
+
+
+def _why_not_ours(place: Path, made_by: str) -> str | None:
+    """Why the folder *place* is not replaced, or None where it may be."""
+    mark = read_mark(place)
+    if mark is None and not any(place.iterdir()):
+        return None
+    if mark is None or not mark.finished:
+        return (
+            f"holds files and no mark of `{made_by}` (a folder that an earlier version "
+            "wrote has none either; move it away if it is one)"
+        )
+    if mark.made_by != made_by:
+        return f"was written by `{mark.made_by}`, not by `{made_by}`"
+    if more := len(list_entries(place) - mark.entries):
+        return f"holds {more} files or folders that `{made_by}` did not write"
+    return None if _may_replace(place) else "may not be replaced by this user"
+
+
+def is_mount_point(place: Path) -> bool:
+    """Whether a volume hangs at *place*; one of the same disk too, as containers do."""
+    return os.path.ismount(place) or os.fsencode(place) in _mount_points()
+
+
+def propose(out: Path, made_by: str, *, inside: bool = False) -> Path:
+    """A name that is free: in the folder *out*, or beside it."""
+    inside = inside or out.name in ("", "..")
+    plain = made_by.replace(" ", "_")
+    first = out / plain if inside else out.with_name(f"{out.name}-2")
+    stem = f"{plain}-" if inside else f"{out.name}-"
+    others = (first.with_name(f"{stem}{number}") for number in count(2))
+    return next(p for p in chain([first], others) if not os.path.lexists(p))
+
+
+@contextmanager
+def tell_refusals(out: Path, made_by: str) -> Iterator[None]:
+    """Turn what the system says of *out* into a FileError with a remedy."""
+    try:
+        yield
+    except BusyError as busy:
+        raise _refused(out, f"{busy}: wait until it has ended", made_by) from None
+    except OSError as error:
+        raise _unwritable(out, error) from None
+
+
+@contextmanager
+def tell_full_disk(out: Path) -> Iterator[None]:
+    """Turn a disk that filled up while *out* was being written into a FileError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise _unwritable(out, error) from None
+
+
+def _unwritable(out: Path, error: OSError) -> FileError:
+    reason = os.strerror(error.errno) if error.errno else type(error).__name__
+    return FileError(
+        f"{out}: cannot be written ({reason}). What stood there before is untouched. "
+        "Mend that, or name another folder."
+    )
+
+
+def _refused(out: Path, why: str, made_by: str, *, inside: bool = False) -> FileError:
+    free = propose(out, made_by, inside=inside)
+    return FileError(f"{out}: {why}, so it is not replaced. {free} is free.")
+
+
+def _names_of(path: Path) -> set[Path]:
+    """Where *path* lies, and where it points if it is a link."""
+    beside = Path(os.path.realpath(path.parent)) / path.name
+    return {Path(os.path.realpath(path)), beside}
+
+
+def _mount_points() -> set[bytes]:
+    """Every mount point, as Linux tells it; empty elsewhere."""
+    try:
+        lines = MOUNTS.read_bytes().splitlines()
+    except OSError:
+        return set()
+    return {
+        re.sub(rb"\\([0-7]{3})", lambda m: bytes([int(m[1], 8)]), line.split(b" ")[4])
+        for line in lines
+        if line.count(b" ") > 4
+    }
+
+
+def _may_replace(place: Path) -> bool:
+    """Whether this user may rename *place* and remove what is in it."""
+    folders = [place, *(p for p in place.rglob("*") if p.is_dir())]
+    if not all(os.access(folder, os.W_OK | os.X_OK) for folder in folders):
+        return False
+    parent = place.parent.stat()
+    sticky = bool(parent.st_mode & stat.S_ISVTX)
+    return not sticky or os.geteuid() in (0, parent.st_uid, place.stat().st_uid)

@@ -1,0 +1,193 @@
+"""A folder that takes its place only when it is whole, and only where it may."""
+
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from riskscreen.folders.locking import hold_lock
+from riskscreen.folders.mark import (
+    MARK,
+    Mark,
+    list_entries,
+    read_mark,
+    remove_ours,
+    write_mark,
+)
+from riskscreen.folders.refusals import (
+    refuse_foreign,
+    refuse_protected,
+    tell_full_disk,
+    tell_refusals,
+)
+from riskscreen.folders.standing import note_standing
+from riskscreen.folders.swapping import (
+    exchange,
+    flush,
+    replace_by_two_renames,
+    sync_names,
+)
+from riskscreen.folders.unwinding import unwind_on_signals
+
+_PRIVATE = 0o700
+_PROBE_BYTES = 1 << 20
+_LOG = logging.getLogger(__name__)
+
+
+@contextmanager
+def staged(
+    out: Path, *, made_by: str, inputs: Iterable[Path | None] = ()
+) -> Iterator[Path]:
+    """A hidden folder beside *out*, which takes its place only if all went well.
+
+    Open it before the work begins: the lock, the disk and the last step are tried
+    first. An earlier *out* is replaced only if it is empty or holds nothing but what
+    *made_by* (a command's name) wrote there, and never if it is, holds or lies above
+    one of *inputs*, the working folder, the home folder or a git repository's root. A
+    link is followed. The new folder is readable by its owner alone; the earlier one
+    stands until the new one does. A killed run leaves at most a hidden
+    ``.out.<pid>.part`` folder and its lock, which the next run to *out* removes.
+
+    Raises FileError, with a free name where one helps.
+    """
+    with ExitStack() as stack:
+        with tell_refusals(out, made_by):
+            claim = stack.enter_context(_claim(out, made_by, tuple(inputs)))
+        with tell_full_disk(out):
+            yield claim.part
+        with tell_refusals(out, made_by):
+            claim.put()
+
+
+def look_first(out: Path, *, made_by: str, inputs: Iterable[Path | None] = ()) -> None:
+    """Raise now what ``staged`` would raise of *out* later; nothing is changed."""
+    with tell_refusals(out, made_by), _claim(out, made_by, tuple(inputs)):
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A place that this process alone may write, and the part that is to stand there.
+
+    ``aside`` is where an earlier folder waits if two cannot be exchanged in one step.
+    """
+
+    out: Path
+    place: Path
+    made_by: str
+    part: Path
+    aside: Path
+    exchanges: bool
+
+    def put(self) -> None:
+        """Give the part its final name; what stood there goes, if it is still ours."""
+        mark = Mark(self.made_by, list_entries(self.part), finished=True)
+        write_mark(self.part, mark)
+        flush(self.part)
+        refuse_foreign(self.out, self.place, self.made_by)
+        if not os.path.lexists(self.place / MARK):
+            # Nothing stands there, or an empty folder: a rename cannot replace more.
+            self.part.rename(self.place)
+        elif self.exchanges:
+            exchange(self.part, self.place)
+        else:
+            _LOG.warning("this file system replaces a folder in two steps, not one")
+            replace_by_two_renames(self.part, self.place, aside=self.aside)
+        note_standing(self.place)
+        sync_names(self.place.parent)
+
+
+@contextmanager
+def _claim(
+    out: Path, made_by: str, inputs: tuple[Path | None, ...]
+) -> Iterator[_Claim]:
+    """The place of *out*, locked, looked at and tried; parts are gone at the end."""
+    place = Path(os.path.realpath(out))
+    refuse_protected(out, place, made_by, inputs)
+    refuse_foreign(out, place, made_by)
+    pid = os.getpid()
+    part, aside = _part_of(place, pid), _aside_of(place, pid)
+    with (
+        unwind_on_signals(),
+        make_folders(place.parent),
+        hold_lock(place.with_name(f".{place.name}.lock")) as lock,
+    ):
+        if (before := lock.left_by()) is not None:
+            _recover(place, before)
+        refuse_foreign(out, place, made_by)
+        lock.write_pid(pid)
+        try:
+            begin_part(part, made_by)
+            exchanges = _try_exchange(part, aside)
+            yield _Claim(out, place, made_by, part, aside, exchanges)
+        finally:
+            for left in (part, aside):
+                clear_away(left, of=place)
+
+
+def _part_of(place: Path, pid: int) -> Path:
+    return place.with_name(f".{place.name}.{pid}.part")
+
+
+def _aside_of(place: Path, pid: int) -> Path:
+    return place.with_name(f".{place.name}.{pid}.aside")
+
+
+def _recover(place: Path, pid: int) -> None:
+    """Make good what the killed process *pid* left of *place*, by its exact names."""
+    aside = _aside_of(place, pid)
+    mark = read_mark(aside)
+    if mark is not None and mark.finished and not os.path.lexists(place):
+        aside.rename(place)
+    for left in (_part_of(place, pid), aside):
+        clear_away(left, of=place)
+
+
+def begin_part(part: Path, made_by: str) -> None:
+    """Make the folder *part*, marked as being written, and try the disk under it."""
+    remove_ours(part)
+    part.mkdir(_PRIVATE)
+    part.chmod(_PRIVATE)
+    write_mark(part, Mark(made_by))
+    probe = part / ".probe"
+    with probe.open("wb") as stream:
+        stream.write(b"\0" * _PROBE_BYTES)
+        stream.flush()
+        os.fsync(stream.fileno())
+    probe.unlink()
+
+
+def _try_exchange(part: Path, aside: Path) -> bool:
+    """Try the last step on two folders of ours; False where it cannot be one step."""
+    remove_ours(aside)
+    aside.mkdir(_PRIVATE)
+    exchanges = exchange(part, aside) and exchange(aside, part)
+    aside.rmdir()
+    return exchanges
+
+
+def clear_away(left: Path, *, of: Path) -> None:
+    """Remove a hidden folder of ours; what is not ours in it is kept, under a name."""
+    if not os.path.lexists(left) or remove_ours(left):
+        return
+    numbers = (of.with_name(f"{of.name}.kept-{n}") for n in count(1))
+    kept = next(path for path in numbers if not os.path.lexists(path))
+    with suppress(OSError):
+        left.rename(kept)
+    _LOG.warning("what was put into %s meanwhile is kept in %s", of, kept)
+
+
+@contextmanager
+def make_folders(folder: Path) -> Iterator[None]:
+    """Make *folder* and those above it; the ones made here go again if left empty."""
+    made = [p for p in (folder, *folder.parents) if not os.path.lexists(p)]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    finally:
+        for path in made:
+            with suppress(OSError):
+                path.rmdir()
