@@ -17,6 +17,7 @@ from tests import small_site
 
 RUNS = 8
 FILES = {
+    ".riskscreen.json",
     "scores.csv",
     "scores.parquet",
     "reasons.parquet",

@@ -90,6 +90,7 @@ def test_the_folder_is_its_owners_alone(model, site, tmp_path):
     run(model, site, tmp_path / "out")
     assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o700
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        ".riskscreen.json",
         "reasons.parquet",
         "routed.csv",
         "scores.csv",

@@ -51,5 +51,6 @@ def test_a_hostile_title_is_shown_and_not_run(tmp_path):
 def test_an_earlier_page_stays_until_the_new_one_stands(tmp_path):
     page(tmp_path)
     page(tmp_path, title="Another")
-    assert [p.name for p in (tmp_path / "q").iterdir()] == ["quality.html"]
+    written = sorted(p.name for p in (tmp_path / "q").iterdir())
+    assert written == [".riskscreen.json", "quality.html"]
     assert [p.name for p in tmp_path.iterdir()] == ["q"]
