@@ -63,7 +63,11 @@ def test_a_site_folder_holds_what_was_delivered_and_nothing_else(tmp_path):
     tables = Tables(ids, ids.assign(long=True), extract_date=date(2020, 1, 2))
     write_site(tables, target="some", out=tmp_path / "site")
     written = {p.name for p in (tmp_path / "site").rglob("*") if p.is_file()}
-    assert written == {"site.toml", "cases.parquet", "outcomes.parquet"}
+    assert written - {".riskscreen.json"} == {
+        "site.toml",
+        "cases.parquet",
+        "outcomes.parquet",
+    }
     assert "2020-01-02" in (tmp_path / "site/site.toml").read_text()
 
 
