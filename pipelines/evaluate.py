@@ -1,6 +1,7 @@
 """Judge a stored model on a site's newest matured cases, or on another site's."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +34,7 @@ def run(
     if (where := external or site) is None or (external and site):
         raise ScreeningError("Name one of --site and --external.")
     model = load_model_folder(model_folder)
-    delivered = read_site(where, environment=os.environ)
+    delivered = read_site(where, environment=os.environ, now=datetime.now(tz=UTC))
     inputs = (model_folder, where)
     with staged(out, made_by="evaluate", inputs=inputs) as folder:
         prepared = prepare(model.spec, delivered, reporter=reporter)

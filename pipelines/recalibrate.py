@@ -1,6 +1,7 @@
 """Calibrate a stored model anew on newly matured labels; log it as a candidate."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +41,7 @@ def run(
     stored = load_model_folder(model_folder)
     registry = Registry(tracking_uri)
     model = registry.approved_model(stored.spec.name)
-    delivered = read_site(site, environment=os.environ)
+    delivered = read_site(site, environment=os.environ, now=datetime.now(tz=UTC))
     inputs = (model_folder, site, registry.database)
     with staged(out, made_by="recalibrate", inputs=inputs) as folder:
         prepared = prepare(stored.spec, delivered, reporter=reporter)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,7 +57,7 @@ def run(
     model = registry.approved_model(spec.name)
     if cards is not None:
         look_at_files(cards, card_names(spec.name), made_by=CARD_BY)
-    delivered = read_site(site, environment=os.environ)
+    delivered = read_site(site, environment=os.environ, now=datetime.now(tz=UTC))
     stores = (search_store, registry.database)
     inputs = (specification, site, *stores)
     with staged(out, made_by="train", inputs=inputs) as folder:

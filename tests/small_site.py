@@ -193,6 +193,12 @@ def history(of, *, seed=0):
     return pd.DataFrame(rows, columns=["person_id", "code", "start_date", "end_date"])
 
 
+def reaching(past, day):
+    """*past* of a register in which something happened to somebody on *day*."""
+    somebody = {"person_id": "somebody", "code": "100", "start_date": pd.Timestamp(day)}
+    return pd.concat([past, pd.DataFrame([somebody])], ignore_index=True)
+
+
 def features_of(delivered, past, spec):
     """Checked cases and their features, by the parts that scoring uses."""
     checked = check_cases(spec, delivered, file="cases").kept

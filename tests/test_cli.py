@@ -82,12 +82,32 @@ def test_scoring_says_in_counts_what_it_did(command, site, folder):
 
 
 def test_set_aside_rows_end_with_their_own_code_and_no_value(command, site, folder):
-    rewrite(site, lambda t: t.assign(distance=["999999,25", *t["distance"][1:]]))
+    rewrite(site, lambda t: t.assign(helpers=["999999", *t["helpers"][1:]]))
     code, out, err = command(*score(site, folder))
     assert code == SET_ASIDE_EXIT == 3
-    assert "set aside, distance: above 500: 1" in out
+    assert "set aside, helpers: above 9: 1" in out
     assert "999999" not in out + err
     assert "case-00000" not in out + err
+
+
+def test_a_fact_that_cannot_be_read_is_told_and_its_row_is_scored(
+    command, site, folder
+):
+    rewrite(site, lambda t: t.assign(distance=["999999,25", *t["distance"][1:]]))
+    code, out, err = command(*score(site, folder))
+    assert code == 0
+    assert "could not be read, distance: above 500: 1" in out
+    assert "999999" not in out + err
+    scores = pd.read_csv(site.parent / "out" / "scores.csv", dtype="str")
+    found = scores.loc[scores["case_id"] == "case-00000", "unreadable"]
+    assert found.tolist() in (["distance"], [])  # routed, if it is not there
+
+
+def test_a_day_in_the_future_is_refused(command, site, folder):
+    code, _, err = command(*score(site, folder, **{"--as-of": "2999-01-01"}))
+    assert code == 10
+    assert "--as-of lies" in err
+    assert not (site.parent / "out").exists()
 
 
 FILE_FAULTS = {

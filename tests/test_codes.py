@@ -17,6 +17,7 @@ from riskscreen.codes import (
     unknown_words,
 )
 from riskscreen.errors import FileError, TableError
+from riskscreen.timeline import from_days
 
 VERIFIED = {
     "revalidering": [750, *range(753, 759), 760, *range(763, 769)],
@@ -105,10 +106,18 @@ def test_a_reform_is_a_date_in_the_table():
         ("eva", "jobafklaring", "2026-06-01", "2027-01-04"),
         ("ib", "jobafklaring", "2026-06-01", "2027-01-04"),
     ]
-    assert found.unknown_persons == {"ada", "eva"}
+    assert found.unknown_persons == {"ada", "eva", "ib"}
     assert found.unknown.to_dict("records") == [
-        {"code": "870", "n_rows": 2, "n_persons": 2}
+        {"code": "870", "n_rows": 3, "n_persons": 3}
     ]
+    by_2026 = grouped(spells, shipped_code_table(), until=date(2026, 12, 31))
+    assert by_2026.unknown_persons == {"ada"}  # judged where it has been lived
+    first_unknown = from_days(found.unknown_from.to_numpy()).dt.strftime("%Y-%m-%d")
+    assert dict(zip(found.unknown_from.index, first_unknown, strict=True)) == {
+        "ada": "2014-06-02",
+        "eva": "2027-01-04",
+        "ib": "2027-01-04",
+    }
 
 
 def test_a_spell_across_a_change_of_group_is_cut_there():

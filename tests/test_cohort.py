@@ -1,3 +1,5 @@
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,12 +8,16 @@ from riskscreen.cohort import (
     BROKEN_HISTORY,
     NO_HISTORY,
     UNKNOWN_CODE,
+    RunDay,
+    find_visible_persons,
     history_faults,
+    latest_decisions,
     left_out,
     rank_in_team_and_week,
     select_cohort,
     state_known,
 )
+from riskscreen.timeline import to_days
 from tests import small_site
 from tests.small_site import specification
 
@@ -130,14 +136,96 @@ def test_states_agree_with_a_slow_plain_version():
 
 def test_a_case_is_set_aside_where_its_history_cannot_be_trusted():
     table = pd.DataFrame([case(c, c, "2024-05-01", T0) for c in ("a", "b", "c", "d")])
+    unknown = pd.Series({"b": 19_000})
     told = history_faults(
-        SPEC, table, persons={"a", "b", "c"}, unknown={"b"}, broken={"c"}
+        SPEC, table, persons={"a", "b", "c"}, unknown_from=unknown, broken={"c"}
     )
     assert told.fillna("").tolist() == ["", UNKNOWN_CODE, BROKEN_HISTORY, ""]
     strict = SPEC.history.model_copy(update={"absent_person": "error"})
     needing = SPEC.model_copy(update={"history": strict})
-    told = history_faults(needing, table, persons={"a", "b"}, unknown=(), broken=())
+    nobody = pd.Series(dtype="int64")
+    told = history_faults(
+        needing, table, persons={"a", "b"}, unknown_from=nobody, broken=()
+    )
     assert told.fillna("").tolist() == ["", "", NO_HISTORY, NO_HISTORY]
+
+
+def test_in_a_live_history_an_unknown_code_counts_only_from_before_t0():
+    table = pd.DataFrame([case(c, "a", "2024-05-01", c) for c in (T0, "2027-02-01")])
+    from_2027 = pd.Series({"a": 20_820})  # 2027-01-02
+    told = history_faults(
+        SPEC,
+        table,
+        persons={"a"},
+        unknown_from=from_2027,
+        broken=(),
+        run=RunDay(None),
+    )
+    assert told.fillna("").tolist() == ["", UNKNOWN_CODE]
+
+
+def run_route(since, *states):
+    route = {
+        "name": "gone",
+        "when": {"known_at_run": list(states), "since": since},
+        "words": small_site.words("gone"),
+    }
+    return specification(population={"who": small_site.words("all"), "routes": [route]})
+
+
+@pytest.mark.parametrize(
+    ("rows", "before", "after"),
+    [
+        ([("pension", "2024-05-06", None)], True, False),  # the register knew at T0
+        ([("pension", "2024-07-01", None)], False, True),  # after T0, before the run
+        ([("pension", "2024-07-01", "2024-07-08")], False, True),  # nothing since
+        ([("pension", "2024-11-04", None)], False, False),  # after the run
+        # Gone, and back again by the day of the run.
+        (
+            [("pension", "2024-06-10", "2024-07-08"), ("sick", "2024-07-08", None)],
+            False,
+            False,
+        ),
+        # Gone, while what began before it goes on in the register.
+        ([("sick", "2024-05-06", None), ("pension", "2024-07-01", None)], False, True),
+    ],
+)
+def test_who_is_gone_by_the_day_of_the_run_is_not_put_before_a_caseworker(
+    rows, before, after
+):
+    table = pd.DataFrame([case("a", "p", "2024-05-01", T0)])
+    past = spells(*[("p", *row) for row in rows])
+    day = RunDay(date(2024, 9, 2))
+    for since, taken in (("before_decision", before), ("decision", after)):
+        spec = run_route(since, "pension")
+        assert len(select_cohort(spec, table, past, run=day).routed) == taken
+        assert select_cohort(spec, table, past).routed.empty  # training has no run
+
+
+def test_persons_are_counted_once_by_what_their_latest_case_may_see():
+    cases = pd.DataFrame(
+        [
+            case("1", "a", "2024-05-01", T0),
+            case("2", "a", "2023-05-01", "2023-06-05"),
+            case("3", "b", "2024-05-01", T0),
+        ]
+    )
+    persons, seen_until, decided = latest_decisions(SPEC, cases)
+    assert persons.tolist() == ["a", "b"]
+    begins = to_days(pd.Series(pd.to_datetime(["2024-05-13", "2024-05-20"])))
+    found = find_visible_persons(
+        np.array([0, 1]),
+        begins,
+        np.array([0, 0]),
+        seen_until=seen_until,
+        decided=decided,
+    )
+    assert found.tolist() == [True, False]
+    late = np.full(2, decided[0])  # registered on the day of the decision
+    unseen = find_visible_persons(
+        np.array([0, 1]), begins, late, seen_until=seen_until, decided=decided
+    )
+    assert unseen.tolist() == [False, False]
 
 
 def test_ranks_are_within_team_and_iso_week_and_ties_go_by_case():

@@ -79,9 +79,12 @@ def score(
     """Score CASES, or what [intake.TARGET] of SITE names, with reasons, into OUT."""
     from riskscreen.intake import score_files
     from riskscreen.progress import on_stderr
+    from riskscreen.timeline import refuse_future
 
     approved = _approved(target, model, tracking_uri)
     day = as_of.date() if as_of else None
+    if day is not None:
+        refuse_future(day, now=_clock(), what="--as-of")
     notes: list[str] = []
     if site is None:
         delivered = _from_files(cases, history, as_of=day)
@@ -152,7 +155,7 @@ def check(
         look_first(out, made_by=MADE_BY, inputs=(site, models))
     if manifest:
         _tell([f"{verify_manifest(site)} files are as the manifest has them"])
-    stated = read_site(site, environment=os.environ)
+    stated = read_site(site, environment=os.environ, now=_clock())
     known = sorted(path.stem for path in models.glob("*.toml"))
     targets = target or stated.targets_among(known)
     found = site_quality(stated, _specifications(targets, models))
@@ -271,7 +274,7 @@ def _from_site(
     from riskscreen.intake import deliver_from_site, describe_places
     from riskscreen.registers.site import read_site
 
-    site = read_site(folder, environment=os.environ)
+    site = read_site(folder, environment=os.environ, now=_clock())
     instead = _source(cases) if cases else None
     delivered = deliver_from_site(site, approved.model, cases=instead, as_of=as_of)
     told = describe_places(site, approved.model)
@@ -314,8 +317,12 @@ def _language(text: str) -> str:
     return text
 
 
+def _clock() -> datetime:
+    return datetime.now(tz=UTC)
+
+
 def _now() -> str:
-    return datetime.now(tz=UTC).isoformat(timespec="seconds")
+    return _clock().isoformat(timespec="seconds")
 
 
 def _run_in_words(run: "Run", approved: "ApprovedModel") -> list[str]:
@@ -335,12 +342,24 @@ def _run_in_words(run: "Run", approved: "ApprovedModel") -> list[str]:
             f"  history: {read} weeks, {unverified} of them on codes whose group is "
             "not verified"
         )
-    if run.unknown_codes:
-        lines.append(f"  {run.unknown_codes}")
+    lines += [f"  {words}" for words in _doubts_in_words(run)]
     if run.ignored:
         lines.append(f"Never read, as not declared: {', '.join(run.ignored)}")
-    lines += [f"Read as: {', '.join(run.notes)}"] if run.notes else []
+    if run.notes:
+        lines += ["Read as:", *(f"  {note}" for note in run.notes)]
     return [*lines, f"In {run.out}: scores.csv and all that belongs to it"]
+
+
+def _doubts_in_words(run: "Run") -> list[str]:
+    """What a reader of the scores must know of what they rest on."""
+    lines = [run.unknown_codes] if run.unknown_codes else []
+    if run.absent_citizens:
+        lines.append(f"{run.absent_citizens}: flagged no_history")
+    if cut_short := run.counts["history_ends"]:
+        lines.append(f"{cut_short} scores rest on a history that ends too early")
+    if unreadable := run.counts["unreadable"]:
+        lines.append(f"{unreadable} scores lack a fact that could not be read")
+    return lines + [f"could not be read, {rule}: {n}" for rule, n in run.doubts.items()]
 
 
 def _rows_set_aside(run: "Run") -> bool:

@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from riskscreen.errors import FileError, TableError
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
     OPEN_END,
+    days_of,
     from_days,
     monday_days,
     to_days,
@@ -95,17 +97,27 @@ class Grouped:
     ``spells``: person_id, group (categorical over the table's groups), start_date,
     end_date (missing = open), registered_on where the history has it, verified.
     ``unknown``: code, n_rows, n_persons of codes that the table does not hold, or not
-    at that time; ``unknown_persons``: the persons of those rows.
+    at that time; ``unknown_from``: by person, the first day number of such a row that
+    the table does not cover.
     """
 
     spells: pd.DataFrame
     unknown: pd.DataFrame
-    unknown_persons: frozenset[str]
+    unknown_from: "pd.Series[Any]"
+
+    @property
+    def unknown_persons(self) -> frozenset[str]:
+        """The persons with an unknown code at any time."""
+        return frozenset(self.unknown_from.index)
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """Spells cut where a code's group changes; ``row`` is the spell a piece is from."""
+    """Spells cut where a code's group changes; ``row`` is the spell a piece is from.
+
+    ``unknown_rows`` are spells that the table does not cover as far as they were lived,
+    and ``unknown_from`` the first day of each that it does not.
+    """
 
     row: Integers
     group: npt.NDArray[np.int16]
@@ -113,6 +125,7 @@ class Pieces:
     end: Days
     verified: Truths
     unknown_rows: Integers
+    unknown_from: Integers
 
 
 def days_by_verification(
@@ -187,14 +200,17 @@ def plain_codes(codes: "pd.Series[str]") -> "pd.Series[str]":
     )
 
 
-def grouped(history: pd.DataFrame, table: CodeTable) -> Grouped:
+def grouped(
+    history: pd.DataFrame, table: CodeTable, *, until: date | None = None
+) -> Grouped:
     """The spells of *history* by code group, and what the table does not know.
 
     A spell is cut at the Monday of the week in which its code changes group, so that
     each piece has one group and no register week is cut. A part that no row of the
-    table covers counts as unknown and is in no spell, except that an open spell simply
-    ends where the validity of its code ends. Rows are as check_history leaves them:
-    start before end.
+    table covers counts as unknown and is in no spell. A code is judged where its spell
+    has been lived: up to *until*, the day of the extract; without that day a spell is
+    taken to go on as far as it says, and unknown_from tells whose T0 that concerns.
+    Rows are as check_history leaves them: start before end.
     """
     codes, distinct = pd.factorize(history["code"], use_na_sentinel=False)
     pieces = cut(
@@ -202,33 +218,46 @@ def grouped(history: pd.DataFrame, table: CodeTable) -> Grouped:
         to_days(history["start_date"]).astype(np.int32),
         to_days(history["end_date"]).astype(np.int32),
         table.periods,
+        until=OPEN_END if until is None else days_of(until) + 1,
     )
-    if pieces.unknown_rows.size == 0:
-        unknown, persons = _nothing_unknown(), frozenset[str]()
-    else:
-        rows = history.iloc[pieces.unknown_rows]
-        unknown, persons = _unknown(rows), frozenset(rows["person_id"].unique())
-    return Grouped(_spells(history, pieces, table), unknown, persons)
+    rows = history.iloc[pieces.unknown_rows]
+    first = pd.Series(pieces.unknown_from, index=rows["person_id"].array)
+    return Grouped(
+        _spells(history, pieces, table),
+        _unknown(rows) if len(rows) else _nothing_unknown(),
+        first.groupby(level=0).min(),
+    )
 
 
-def cut(code: Integers, start: Days, end: Days, periods: CodePeriods) -> Pieces:
+def cut(
+    code: Integers,
+    start: Days,
+    end: Days,
+    periods: CodePeriods,
+    *,
+    until: int = OPEN_END,
+) -> Pieces:
     """Cut spells at the validity bounds of their codes.
 
     *code* is each spell's place in ``periods.codes`` (-1 = not in the table), *start*
-    and *end* are day numbers. Pieces come in the order of the spells.
+    and *end* are day numbers, *until* the day by which spells were lived. Pieces come
+    in the order of the spells.
     """
     row, at = _candidates(code, periods)
     begin = np.maximum(start[row], periods.start[at])
     finish = np.minimum(end[row], periods.end[at])
     if not (kept := begin < finish).all():
         row, at, begin, finish = row[kept], at[kept], begin[kept], finish[kept]
+    unknown_from = _first_uncovered(row, begin, finish, start, np.minimum(end, until))
+    unknown_rows = np.flatnonzero(unknown_from < OPEN_END)
     return Pieces(
         row=row,
         group=periods.group[at],
         start=begin,
         end=finish,
         verified=periods.verified[at],
-        unknown_rows=_not_covered(row, begin, finish, start, end),
+        unknown_rows=unknown_rows,
+        unknown_from=unknown_from[unknown_rows],
     )
 
 
@@ -257,20 +286,19 @@ def unknown_words(unknown: pd.DataFrame, *, file: str) -> str:
     )
 
 
-def _not_covered(
-    row: Integers, begin: Days, finish: Days, start: Days, end: Days
+def _first_uncovered(
+    row: Integers, begin: Days, finish: Days, start: Days, lived_until: Days
 ) -> Integers:
-    """Spells that are longer than their pieces together; an open end is no length."""
-    covered = np.zeros(len(start), dtype=np.int64)
-    until = end.astype(np.int64)
-    if len(row) and (row[1:] == row[:-1]).any():
-        np.add.at(covered, row, finish.astype(np.int64) - begin)
-    else:
-        covered[row] = finish.astype(np.int64) - begin
+    """The first day of each spell that none of its pieces covers, else OPEN_END."""
+    covered_until = start.astype(np.int64)
     # Pieces of a spell come in order of time, so the last one written is its latest.
-    still_open = end[row] >= OPEN_END
-    until[row[still_open]] = finish[still_open]
-    return np.flatnonzero(covered < until - start)
+    covered_until[row] = finish
+    first = np.where(covered_until < lived_until, covered_until, OPEN_END)
+    new = np.append(True, row[1:] != row[:-1]) if len(row) else np.zeros(0, dtype=bool)
+    before = np.where(new, start[row], np.roll(finish, 1)).astype(np.int64)
+    gap = begin > before
+    np.minimum.at(first, row[gap], before[gap])
+    return np.where(first < lived_until, first, OPEN_END)
 
 
 def _table_numbers(distinct: "pd.Series[str]", table: CodeTable) -> Integers:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,19 @@ from riskscreen.spec import (
     ClockRoute,
     ColumnRoute,
     Route,
+    RunRoute,
     Specification,
     StateRoute,
 )
-from riskscreen.timeline import DAYS_IN_WEEK, monday, monday_days, to_days
+from riskscreen.timeline import (
+    DAYS_IN_WEEK,
+    OPEN_END,
+    Days,
+    days_of,
+    monday,
+    monday_days,
+    to_days,
+)
 
 UNKNOWN_CODE = "history: unknown benefit code in the history"
 NO_HISTORY = "person_id: no row in the history"
@@ -38,22 +48,36 @@ class Cohort:
     attrition: pd.DataFrame
 
 
+@dataclass(frozen=True, slots=True)
+class RunDay:
+    """The day of a scoring run: routes may then look at all that is known.
+
+    ``day`` is the day of the extract; None for a live history, as new as can be.
+    """
+
+    day: date | None = None
+
+
 def select_cohort(
-    spec: Specification, cases: pd.DataFrame, spells: pd.DataFrame | None
+    spec: Specification,
+    cases: pd.DataFrame,
+    spells: pd.DataFrame | None,
+    *,
+    run: RunDay | None = None,
 ) -> Cohort:
     """The cases of *cases* that no route takes; the first route that fits is the one.
 
     *spells* are grouped spells (person_id, group, start_date, end_date). A state is
-    that of state_known.
+    that of state_known; what is known at the run is asked only with *run*.
     """
     taken = np.full(len(cases), -1, dtype=np.int64)
     steps = [("delivered", 0, len(cases), "rows that keep the contract")]
-    for position, route in enumerate(spec.population.routes):
-        takes = _takes(spec, route, cases, spells) & (taken < 0)
+    for position, route in enumerate(_routes(spec, run)):
+        takes = _takes(spec, route, cases, spells, run) & (taken < 0)
         taken[takes] = position
         remaining = int((taken < 0).sum())
         steps.append((route.name, int(takes.sum()), remaining, route.words.en))
-    names = np.array([route.name for route in spec.population.routes] or [""])
+    names = np.array([route.name for route in _routes(spec, run)] or [""])
     gone = taken >= 0
     routed = pd.DataFrame(
         {
@@ -64,6 +88,15 @@ def select_cohort(
     attrition = pd.DataFrame(steps, columns=["step", "left", "n", "why"])
     scored = cases[~gone].reset_index(drop=True) if gone.any() else cases
     return Cohort(scored=scored, routed=routed, attrition=attrition)
+
+
+def _routes(spec: Specification, run: RunDay | None) -> tuple[Route, ...]:
+    """The routes that can take a case: those of the run's day only in a run."""
+    return tuple(
+        route
+        for route in spec.population.routes
+        if run is not None or not isinstance(route.when, RunRoute)
+    )
 
 
 def left_out(
@@ -80,6 +113,7 @@ def _takes(
     route: Route,
     cases: pd.DataFrame,
     spells: pd.DataFrame | None,
+    run: RunDay | None,
 ) -> _Mask:
     """Which cases *route* takes."""
     when = route.when
@@ -88,7 +122,12 @@ def _takes(
     if isinstance(when, ClockRoute):
         waited = to_days(cases["decision_date"]) - to_days(cases["start_date"])
         return waited >= when.days_from_start_at_least
-    return _state_takes(spec, when, cases, spells)
+    if spells is None or spells.empty:
+        return np.zeros(len(cases), dtype=bool)
+    if isinstance(when, StateRoute):
+        return np.isin(state_known(spec, cases, spells), list(when.state))
+    assert run is not None  # _routes leaves a run's routes out without one
+    return _known_at_run(when, cases, spells, run)
 
 
 def _column_takes(when: ColumnRoute, column: "pd.Series[Any]") -> _Mask:
@@ -105,17 +144,78 @@ def _column_takes(when: ColumnRoute, column: "pd.Series[Any]") -> _Mask:
     return takes
 
 
-def _state_takes(
-    spec: Specification,
-    when: StateRoute,
-    cases: pd.DataFrame,
-    spells: pd.DataFrame | None,
+def _known_at_run(
+    when: RunRoute, cases: pd.DataFrame, spells: pd.DataFrame, run: RunDay
 ) -> _Mask:
-    assert spec.history is not None  # read_specification refuses a state without it
-    if spells is None or spells.empty:
-        return np.zeros(len(cases), dtype=bool)
-    states = state_known(spec, cases, spells)
-    return np.isin(states, list(when.state))
+    """Cases whose person is in one of the states by all that the register knows.
+
+    The state is that of the spell that began last, or of one that is still going on.
+    Of a live history every spell is known, and one without an end goes on.
+    """
+    facts = _spell_facts(spells, cases["person_id"])
+    until = OPEN_END if run.day is None else days_of(run.day) + 1
+    facts = facts[facts["begins"] < until].sort_values("begins", kind="stable")
+    last = ~facts.duplicated("person_id", keep="last")
+    asked = facts["group"].isin(when.known_at_run) & (last | (facts["ends"] >= until))
+    began = facts[asked].groupby("person_id")["begins"].min()
+    since = cases["person_id"].map(began)
+    before = since < to_days(cases["decision_date"])
+    wanted = before if when.since == "before_decision" else ~before
+    return (since.notna() & wanted).to_numpy(dtype=bool)
+
+
+def _spell_facts(spells: pd.DataFrame, persons: "pd.Series[str]") -> pd.DataFrame:
+    """The spells of *persons* with their days as numbers."""
+    own = spells[is_among(spells["person_id"], persons)]
+    return pd.DataFrame(
+        {
+            "person_id": own["person_id"].array,
+            "group": own["group"].astype(object).to_numpy(),
+            "begins": to_days(own["start_date"]),
+            "ends": to_days(own["end_date"]),
+            "known": _known_days(own),
+        }
+    )
+
+
+def visible_until(spec: Specification, cases: pd.DataFrame) -> Days:
+    """The day number before which a case may see its history, register lag included."""
+    lag = DAYS_IN_WEEK * (spec.history.register_lag_weeks if spec.history else 0)
+    return monday_days(to_days(cases["decision_date"])) - lag
+
+
+def find_visible_persons(
+    person: npt.NDArray[np.integer],
+    begins: npt.NDArray[np.integer],
+    known: npt.NDArray[np.integer],
+    *,
+    seen_until: Days,
+    decided: Days,
+) -> _Mask:
+    """Which persons have a row of the history that is visible at T0.
+
+    Counted alike in training and at intake. A row has its *person* (a place in the last
+    two), its first day and the day it was registered; it is visible if it began before
+    *seen_until* (visible_until) and was registered before the decision.
+    """
+    seen = (begins < seen_until[person]) & (known < decided[person])
+    return np.bincount(person, weights=seen, minlength=len(decided)) > 0
+
+
+def latest_decisions(
+    spec: Specification, cases: pd.DataFrame
+) -> tuple["pd.Index[str]", Days, Days]:
+    """The persons of *cases*, each with its last visible day and decision."""
+    asked = pd.DataFrame(
+        {
+            "person_id": cases["person_id"].array,
+            "seen_until": visible_until(spec, cases),
+            "decided": to_days(cases["decision_date"]),
+        }
+    )
+    latest = asked.groupby("person_id").max()
+    seen, decided = latest["seen_until"], latest["decided"]
+    return pd.Index(latest.index, dtype="str"), seen.to_numpy(), decided.to_numpy()
 
 
 def state_known(
@@ -127,26 +227,15 @@ def state_known(
     features. Where several spells cover it, the one that began last stands, as in a
     register that keeps one code per week.
     """
-    lag = DAYS_IN_WEEK * (spec.history.register_lag_weeks if spec.history else 0)
-    decided = to_days(cases["decision_date"])
     asked = pd.DataFrame(
         {
             "case": np.arange(len(cases)),
             "person_id": cases["person_id"].array,
-            "decided": decided,
-            "seen_until": monday_days(decided) - lag,
+            "decided": to_days(cases["decision_date"]),
+            "seen_until": visible_until(spec, cases),
         }
     )
-    own = spells[is_among(spells["person_id"], cases["person_id"])]
-    facts = pd.DataFrame(
-        {
-            "person_id": own["person_id"].array,
-            "group": own["group"].astype(object).to_numpy(),
-            "begins": to_days(own["start_date"]),
-            "ends": to_days(own["end_date"]),
-            "known": _known_days(own),
-        }
-    )
+    facts = _spell_facts(spells, cases["person_id"])
     both = asked.merge(facts, on="person_id", how="inner")
     seen = (
         (both["begins"] < both["seen_until"])
@@ -174,15 +263,18 @@ def history_faults(
     cases: pd.DataFrame,
     *,
     persons: Collection[str],
-    unknown: Collection[str],
+    unknown_from: "pd.Series[Any]",
     broken: Collection[str],
+    run: RunDay | None = None,
 ) -> "pd.Series[Any]":
     """For each case the rule that its person's history breaks, or missing.
 
-    *persons* are all people with a row in the history; *unknown* those with a code that
-    no table maps; *broken* those with a set-aside row. What is left of such a history
-    would show another person, so their cases are set aside. Without a row in the
-    history a person is self-supporting, or set aside too, as the specification says.
+    *persons* are all people with a row in the history; *unknown_from* is Grouped's: a
+    code that no table maps counts, but in a live history (*run* without a day) only
+    from before the case's decision date. *broken* are those with a set-aside row. What
+    is left of such a history would show another person, so their cases are set aside.
+    Without a row in the history a person is self-supporting, or set aside too, as the
+    specification says.
     """
     rules = pd.Series(None, index=cases.index, dtype="str")
     if spec.history is None:
@@ -190,7 +282,10 @@ def history_faults(
     person = cases["person_id"]
     if spec.history.absent_person == "error":
         rules[~is_among(person, persons)] = NO_HISTORY
-    rules[is_among(person, unknown)] = UNKNOWN_CODE
+    unknown = person.map(unknown_from).to_numpy(dtype=np.float64)
+    live = run is not None and run.day is None
+    limit = to_days(cases["decision_date"]) if live else np.inf
+    rules[unknown < limit] = UNKNOWN_CODE
     rules[is_among(person, broken)] = BROKEN_HISTORY
     return rules
 

@@ -17,6 +17,7 @@ from riskscreen.wording import Wording, reason_words
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Truths = npt.NDArray[np.bool_]
 
 __all__ = [
     "ReasonTable",
@@ -66,7 +67,8 @@ class ReasonTable:
     ``log_odds`` sums per case to its log-odds less the base; ``points`` sums to its
     risk less the base risk. ``shown`` is the feature that speaks for the reason: of its
     features the one that pulls hardest in the reason's own direction; ``value`` is
-    what the case has there, NaN where the file is silent.
+    what the case has there, NaN where the file is silent, and ``unreadable`` whether
+    it is not: something stands there that cannot be read.
     """
 
     spec: Specification
@@ -77,6 +79,7 @@ class ReasonTable:
     points: Floats
     shown: Integers
     value: Floats
+    unreadable: Truths
 
     def long(self) -> pd.DataFrame:
         """One row per case and reason, case by case, in the order of the reasons.
@@ -100,6 +103,7 @@ class ReasonTable:
                 "feature": _named([f.name for f in self.features], self.shown.ravel()),
                 "value": self.value.ravel(),
                 "missing": np.isnan(self.value).ravel(),
+                "unreadable": self.unreadable.ravel(),
             }
         )
 
@@ -115,6 +119,7 @@ class ReasonTable:
         pulls = np.take_along_axis(pull, order, axis=1) > 0
         shown = np.take_along_axis(self.shown, order, axis=1)
         value = np.take_along_axis(self.value, order, axis=1)
+        unreadable = np.take_along_axis(self.unreadable, order, axis=1)
         words = np.full(shown.shape, None, dtype=object)
         speak = Wording(self.spec, self.features, language)
         for feature in np.unique(shown[pulls]):
@@ -123,13 +128,20 @@ class ReasonTable:
             name = self.features[feature].name
             said = np.array([speak.of(name, float(v)) for v in values], dtype=object)
             words[here] = said[which]
+            words[here & unreadable] = speak.of_unreadable(name)
         return list(words.T)
 
 
 def explain(
-    model: Explainable, features: pd.DataFrame, scored: Explained
+    model: Explainable,
+    features: pd.DataFrame,
+    scored: Explained,
+    *,
+    unreadable: Truths | None = None,
 ) -> ReasonTable:
     """The reasons of every row of *features*, whose index holds the case identifiers.
+
+    *unreadable* (cases × features) marks facts that stand there and cannot be read.
 
     A reason's contribution is the sum of its features' contributions (SHAP values on
     the calibrated log-odds), and all reasons are there, so nothing is left over. Raises
@@ -151,6 +163,9 @@ def explain(
         points=risk_points(log_odds, base_log_odds=model.base_log_odds),
         shown=shown,
         value=np.take_along_axis(features.to_numpy(np.float64), shown, axis=1),
+        unreadable=np.zeros(shown.shape, dtype=bool)
+        if unreadable is None
+        else np.take_along_axis(unreadable, shown, axis=1),
     )
 
 
@@ -160,8 +175,8 @@ def explain_scores(
     """The reasons of every case as one long table; see explain and ReasonTable.long.
 
     Columns: case_id, reason, idea, changeable, log_odds, points (share of the way from
-    base risk to risk), direction ("up", "down", "none"), feature (the one shown), value
-    and missing. Raises ModelError as explain does.
+    base risk to risk), direction ("up", "down", "none"), feature (the one shown),
+    value, missing and unreadable. Raises ModelError as explain does.
     """
     return explain(model, features, scored).long()
 

@@ -1,6 +1,6 @@
 """Whether a model may be approved: its specification's gates, one outcome each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,20 +41,23 @@ class ColumnShare:
     share: float
 
 
-def check_gates(
+def check_gates(  # noqa: PLR0913  (what each gate judges by)
     gates: Gates,
     evaluation: Evaluation,
     *,
     comparisons: Mapping[str, Comparison],
     approved: Comparison | None = None,
     fairness: Fairness | None = None,
+    nobody_in: Sequence[str] = (),
     largest: ColumnShare | None = None,
 ) -> tuple[GateOutcome, ...]:
     """The outcome of every gate, in the order of a card.
 
     *comparisons* are with each simple baseline on the same cases, *approved* with the
-    approved model (None where there is none). What cannot be judged is not passed,
-    except where there is nothing to judge: no approved model, no large group.
+    approved model (None where there is none). *nobody_in* are groups that the
+    specification declares and in which the audit table has nobody. What cannot be
+    judged is not passed, except where there is nothing to judge: no approved model, no
+    large group.
     """
     against = dict(comparisons) | ({"approved": approved} if approved else {})
     return (
@@ -66,7 +69,7 @@ def check_gates(
         ),
         _baselines(comparisons),
         *(_not_worse(name, other, gates) for name, other in against.items()),
-        _group_calibration(fairness, gates),
+        _group_calibration(fairness, gates, nobody_in),
     )
 
 
@@ -190,9 +193,14 @@ def _over(difference: Figure, most: float) -> float | None:
     return difference.value - most if clearly_worse else 0.0
 
 
-def _group_calibration(fairness: Fairness | None, gates: Gates) -> GateOutcome:
+def _group_calibration(
+    fairness: Fairness | None, gates: Gates, nobody_in: Sequence[str]
+) -> GateOutcome:
     name, most = "group_calibration_error", gates.group_calibration_error_at_most
     bound = f"{most:g} either way, or within its interval"
+    if nobody_in:
+        found = f"nobody in {', '.join(nobody_in[:_NAMED_GROUPS])}"
+        return _refused(name, found, bound, by="it cannot be judged")
     judged = [g for g in fairness.groups if g.judged] if fairness else []
     if not judged:
         size = gates.smallest_judged_group

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from riskscreen.errors import FileError
+from riskscreen.errors import FileError, ScreeningError
 
 DAYS_IN_WEEK = 7
 MONDAY_OFFSET = 3
@@ -75,6 +75,15 @@ def to_days(dates: "pd.Series[pd.Timestamp]", *, missing: int = OPEN_END) -> Day
     return np.where(np.isnat(days), missing, days.astype(np.int64))
 
 
+def days_of(day: date) -> int:
+    """Whole days from 1970-01-01 to *day*.
+
+    >>> days_of(date(2021, 1, 4))
+    18631
+    """
+    return (day - date(1970, 1, 1)).days
+
+
 def from_days(
     days: npt.NDArray[np.integer], *, missing: int = OPEN_END
 ) -> "pd.Series[pd.Timestamp]":
@@ -108,6 +117,20 @@ def danish_day(moment: datetime) -> date:
     if not _YEARS_OF_MOMENTS[0] <= moment.year < _YEARS_OF_MOMENTS[1]:
         return moment.date()
     return moment.replace(tzinfo=UTC).astimezone(_danish_time()).date()
+
+
+def refuse_future(day: date, *, now: datetime, what: str) -> None:
+    """Raise ScreeningError where *day* lies more than a day after today in Denmark.
+
+    *now* is a moment with its zone. A register that is said to reach into the future
+    would make every open case one whose outcome is known.
+    """
+    today = now.astimezone(_danish_time()).date()
+    if day > today + timedelta(days=1):
+        raise ScreeningError(
+            f"{what} lies {(day - today).days} days after today. Name the day on which "
+            "the data were extracted."
+        )
 
 
 def _is_plain(dates: "pd.Series[Any]") -> bool:

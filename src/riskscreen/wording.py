@@ -24,6 +24,10 @@ _ONE = {
     "hours per week": Words(da="time om ugen", en="hour a week"),
 }
 _MISSING = Words(da="ikke oplyst", en="not stated")
+_UNREADABLE = Words(
+    da="kan ikke læses, ret den i fagsystemet",
+    en="cannot be read, correct it in the case system",
+)
 _YES = Words(da="ja", en="yes")
 _NO = Words(da="nej", en="no")
 _NO_GROUP = Words(da="anden eller ingen", en="other or none")
@@ -111,6 +115,10 @@ class Wording:
         if sentence:
             return self._history(feature, sentence, value)
         return f"{self.label(name)}: {self._value(feature, value)}"
+
+    def of_unreadable(self, name: str) -> str:
+        """What is said of a fact that stands in the file and cannot be read."""
+        return f"{self.label(name)}: {self._said(_UNREADABLE)}"
 
     def label(self, name: str) -> str:
         """What the feature is called."""

@@ -192,15 +192,18 @@ def test_held_history_is_what_was_checked(site):
     past = pd.read_parquet(site / "history.parquet")
     past["registered_on"] = past["start_date"].where(past.index % 3 != 0)
     checked = check_history(past, file="h", extract_date=AS_OF)
-    people = frozenset(past["person_id"].unique()[:30])
-    held = parts.hold([checked], persons=people)
-    some = sorted(people)[3:9]
+    people = pd.Index([*past["person_id"].unique()[:30], "nobody"])
+    held = parts.hold([checked], persons=people, file="h", extract_date=AS_OF)
+    some = people.sort_values().to_series()[3:9]
     expected = checked.kept[checked.kept["person_id"].isin(some)]
     pd.testing.assert_frame_equal(
-        held.of(some).kept,
+        held.of(some),
         expected.sort_values("person_id", kind="stable").reset_index(drop=True),
     )
-    assert held.of(["nobody"]).kept.empty
+    assert held.of(pd.Series(["nobody"])).empty
+    assert held.found(pd.Series(["nobody", people[0]])).tolist() == [False, True]
+    with pytest.raises(AssertionError, match="other persons"):
+        held.of(pd.Series(["somebody else"]))
 
 
 @pytest.mark.parametrize("column", ["Navn", "note"])

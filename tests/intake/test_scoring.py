@@ -48,7 +48,7 @@ def all_of(scoring):
 
 def test_every_case_leaves_in_exactly_one_table(model, cases, history):
     broken = cases.copy()
-    broken.loc[3, "distance"] = "far"
+    broken.loc[3, "helpers"] = "many"
     broken.loc[4, "decision_date"] = "31-02-2024"
     found = score(model, broken, history, as_of=AS_OF)
     assert all_of(found) == sorted(cases["case_id"])

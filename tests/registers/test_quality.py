@@ -27,7 +27,7 @@ def site(tmp_path):
         {"case_id": cases["case_id"], "audit_kind": "x", "audit_note": "a note"}
     )
     audit.to_csv(folder / "small_target" / "audit.csv", index=False)
-    history = small_site.history(cases)
+    history = small_site.reaching(small_site.history(cases), EXTRACTED)
     history["code"] = history["code"].mask(history.index < 7, "555")
     history.to_parquet(folder / "history.parquet")
     own = small_site.code_table().to_csv_text()
@@ -83,7 +83,7 @@ def test_rules_columns_and_how_files_were_read_are_told(site):
 def test_unknown_codes_and_people_without_history_are_flagged(site):
     flags = " ".join(quality(site).flags)
     assert "555 (7 rows)" in flags
-    assert "cases of citizens without a row in the history" in flags
+    assert "citizens of small_target/cases.csv are not in the history" in flags
     assert "takes them to be self-supporting" in flags
 
 

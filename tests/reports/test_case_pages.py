@@ -52,6 +52,7 @@ def page_of(maker, points, *, base=0.3, values=None):
         feature=np.array(shown, dtype=object)[order],
         value=np.array(values or [0.0] * len(names), dtype=float)[order],
         points=points[order],
+        unreadable=np.zeros(len(names), dtype=bool),
     )
     case = Case(base + points.sum(), base)
     return maker.case_page(case, found, seat=SEAT, worklist="team-001.html")
@@ -193,6 +194,7 @@ def test_every_horizon_is_told_as_people_and_the_score_is_marked(maker, model):
         reason=np.array(names, dtype=object),
         feature=np.array([r.features[0] for r in reasons(model.spec)], dtype=object),
         value=np.zeros(len(names)),
+        unreadable=np.zeros(len(names), dtype=bool),
         points=np.zeros(len(names)),
     )
     case = Case(0.3, 0.3)

@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from riskscreen.errors import PersonalDataError, TableError
 from riskscreen.schemas import check_cases
 from riskscreen.schemas.contracts import cases_schema
+from riskscreen.schemas.keys import OTHER_FORM, ROUNDED
+from riskscreen.schemas.whole import DOUBLE
 from tests.small_site import cases, specification
 
 SPEC = specification()
@@ -42,15 +45,14 @@ def test_good_cases_are_all_kept_with_the_declared_columns_alone():
         ({"decision_date": "01-01-2001"}, "decision_date: before start_date"),
         ({"decision_date": "2025-06-01"}, "decision_date: after the extract date"),
         ({"team": ""}, "team: missing, where it may not be"),
-        ({"distance": "far"}, "distance: not a number"),
-        ({"distance": "-1"}, "distance: below 0"),
-        ({"distance": "501"}, "distance: above 500"),
+        ({"helpers": "many"}, "helpers: not a number"),
+        ({"helpers": "-1"}, "helpers: below 0"),
+        ({"helpers": "10"}, "helpers: above 9"),
         ({"helpers": "2,5"}, "helpers: not a whole number"),
         ({"helpers": ""}, "helpers: missing, where it may not be"),
-        ({"alone": "måske"}, "alone: neither yes nor no"),
-        ({"colour": "purple"}, "colour: not one of the allowed values"),
         ({"declined": ""}, "declined: missing, where it may not be"),
-        ({"own_guess": "7"}, "own_guess: not one of the allowed values"),
+        ({"declined": "måske"}, "declined: neither yes nor no"),
+        ({"case_id": "1,00000E+12"}, f"case_id: {ROUNDED}"),
     ],
 )
 def test_a_faulty_row_is_set_aside_with_its_line_and_rule(cells, rule):
@@ -63,12 +65,60 @@ def test_a_faulty_row_is_set_aside_with_its_line_and_rule(cells, rule):
     assert checked.counts()[rule] == len(checked.set_aside)
 
 
+@pytest.mark.parametrize(
+    ("cells", "doubt"),
+    [
+        ({"distance": "far"}, "distance: not a number"),
+        ({"distance": "-1"}, "distance: below 0"),
+        ({"distance": "501"}, "distance: above 500"),
+        ({"alone": "måske"}, "alone: neither yes nor no"),
+        ({"colour": "purple"}, "colour: not one of the allowed values"),
+    ],
+)
+def test_an_optional_fact_that_cannot_be_read_is_missing_and_named(cells, doubt):
+    checked = check_cases(SPEC, changed(3, **cells), file="c")
+    (name,) = cells
+    assert checked.set_aside.empty
+    assert checked.doubts == {doubt: 1}
+    assert checked.unreadable.fillna("").tolist() == ["", "", "", name, "", ""]
+    assert pd.isna(checked.kept[name][3])
+
+
+def test_a_fault_in_what_no_score_reads_costs_nothing_and_is_told():
+    checked = check_cases(SPEC, changed(3, own_guess="7"), file="c")
+    assert len(checked.kept) == len(GOOD)
+    assert checked.unreadable.isna().all()
+    assert checked.doubts == {"own_guess: not one of the allowed values": 1}
+
+
 def test_every_row_of_a_repeated_case_is_set_aside():
     table = pd.concat([GOOD, GOOD.iloc[[2]]], ignore_index=True)
     aside = check_cases(SPEC, table, file="c").set_aside
     assert aside["line"].tolist() == [4, 8]
-    elsewhere = check_cases(SPEC, GOOD, file="c", repeated={"case-00002"})
-    assert elsewhere.set_aside["line"].tolist() == [4]
+
+
+def test_a_key_must_have_the_form_that_the_site_states():
+    table = changed(1, person_id="p1")
+    form = {"person_id": re.compile("p[0-9]{5}")}
+    found = check_cases(SPEC, table, file="c", patterns=form)
+    assert found.set_aside["rule"].tolist() == [f"person_id: {OTHER_FORM}"]
+
+
+@pytest.mark.parametrize("name", ["case_id", "decision_date", "team"])
+def test_a_key_column_of_which_no_cell_can_be_read_is_a_fault_of_the_file(name):
+    wrong = {"case_id": "1,0E+12", "decision_date": "16-12-24", "team": " "}[name]
+    with pytest.raises(TableError, match=f"all 6 cells of {name}"):
+        check_cases(SPEC, GOOD.assign(**{name: wrong}), file="c")
+    few = check_cases(SPEC, GOOD.assign(**{name: wrong}).head(4), file="c")
+    assert len(few.set_aside) == 4
+
+
+def test_a_team_may_be_called_na_and_is_one_however_its_letters_are_written():
+    composed = ["NA", "Ålborg", "A\u030alborg ", "None", "\u00c5lborg\u200b", "null"]
+    checked = check_cases(SPEC, GOOD.assign(team=composed), file="c")
+    assert checked.kept["team"].tolist() == [
+        "NA", "Ålborg", "Ålborg", "None", "Ålborg", "null",
+    ]  # fmt: skip
 
 
 def test_a_row_that_breaks_several_rules_is_counted_once_under_the_first():
@@ -78,7 +128,7 @@ def test_a_row_that_breaks_several_rules_is_counted_once_under_the_first():
 
 
 def test_lines_are_those_of_the_reader_where_it_left_rows_out():
-    table = changed(1, distance="x").set_axis(
+    table = changed(1, helpers="x").set_axis(
         pd.Index([2, 5, 6, 7, 8, 11], name="line"), axis="index"
     )
     checked = check_cases(SPEC, table, file="c")
@@ -159,10 +209,10 @@ def test_every_row_is_kept_or_set_aside_and_alone_as_among_others(places):
     checked = check_cases(SPEC, table, file="c")
     assert len(checked.kept) + len(checked.set_aside) == len(table)
     together = checked.set_aside.set_index("line")["rule"]
-    repeated = "case_id: occurs more than once"
+    among_others = ("case_id: occurs more than once", DOUBLE)
     for place in range(len(table)):
         alone = check_cases(SPEC, table.iloc[[place]], file="c")
-        if together.get(place + 2) == repeated:
+        if together.get(place + 2) in among_others:
             continue
         told = alone.set_aside["rule"].tolist()
         assert told == together[together.index == place + 2].tolist()

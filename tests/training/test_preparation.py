@@ -7,7 +7,7 @@ import pytest
 from riskscreen.errors import FileError
 from riskscreen.features.catalogue import catalogue
 from riskscreen.training import prepare
-from tests.small_site import cases, code_table, history, specification
+from tests.small_site import cases, code_table, history, reaching, specification
 
 WORDS = {"da": "x", "en": "x"}
 SPEC = specification()
@@ -19,7 +19,7 @@ def write(site, table, past=None, spec=SPEC, extract="extract_date = 2026-01-05"
     (site / "site.toml").write_text(f"{extract}\nsynthetic = true\n")
     table.to_csv(folder / "cases.csv", index=False)
     if past is not None:
-        past.to_parquet(site / "history.parquet")
+        reaching(past, extract.split()[-1]).to_parquet(site / "history.parquet")
     (site / "code_groups_whole.csv").write_text(code_table().to_csv_text())
     draw = np.random.default_rng(4)
     audit = table[["case_id"]].assign(

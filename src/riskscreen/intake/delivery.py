@@ -1,24 +1,32 @@
 """The delivered files, in parts: cases as they come, the history held small."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
+from riskscreen.cohort import find_visible_persons
 from riskscreen.ledger import ALWAYS_KNOWN
 from riskscreen.registers.delivered import ReadTable
 from riskscreen.registers.history import layout_of, read_history
 from riskscreen.registers.sources import TableSource, table_parts
-from riskscreen.schemas import Checked
-from riskscreen.schemas.cells import is_among, read_texts
+from riskscreen.schemas import Checked, read_spells
+from riskscreen.schemas.cells import is_among
 from riskscreen.schemas.contracts import DATE
-from riskscreen.timeline import OPEN_END, from_days, to_days
+from riskscreen.schemas.whole import (
+    NO_PATTERNS,
+    CasePart,
+    HistorySurvey,
+    KeyPatterns,
+)
+from riskscreen.timeline import OPEN_END, Days, from_days, to_days
 
 ROWS_IN_A_PART = 50_000
 Days32 = npt.NDArray[np.int32]
@@ -43,42 +51,46 @@ def history_parts(
         yield read_history(source, extract_date=extract_date)
 
 
-@dataclass(frozen=True, slots=True)
-class CaseKeys:
-    """What must be known of the whole case file before its first part is scored."""
+class CaseSpool:
+    """Checked cases put aside on the disk, part by part, and taken up again.
 
-    persons: frozenset[str]
-    repeated: frozenset[str]
-    parts: int
-    notes: tuple[str, ...]
+    A case file is read and checked once; what only the whole file can tell is known
+    after its last part, and only then is the first one scored.
+    """
 
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: Any = None
+        self.parts: list[CasePart] = []
 
-def case_keys(parts: Iterable[ReadTable]) -> CaseKeys:
-    """The people and the repeated case_ids of a case file, read once through."""
-    persons: set[str] = set()
-    times: Counter[str] = Counter()
-    number, notes = 0, tuple[str, ...]()
-    for part in parts:
-        number, notes = number + 1, notes or part.notes
-        persons.update(_texts(part.table, "person_id"))
-        times.update(_texts(part.table, "case_id"))
-    repeated = frozenset(case_id for case_id, n in times.items() if n > 1)
-    return CaseKeys(frozenset(persons), repeated, number, notes)
+    def add(self, part: CasePart) -> None:
+        """Put the sound rows of *part* aside; what else is known of it stays here."""
+        kept = part.checked.kept
+        table = pa.Table.from_pandas(kept, preserve_index=False).combine_chunks()
+        if self._writer is None:
+            self._writer = pa.ipc.new_file(self._path, table.schema)
+        # A part without a sound row is a part all the same.
+        nothing = pa.RecordBatch.from_pylist([], schema=table.schema)
+        self._writer.write_batch((table.to_batches() or [nothing])[0])
+        light = replace(part.checked, kept=kept.head(0))
+        self.parts.append(replace(part, checked=light))
 
-
-def _texts(table: pd.DataFrame, name: str) -> list[str]:
-    """The texts of a column, if it is there; check_cases tells where it is not."""
-    if list(table.columns).count(name) != 1:
-        return []
-    texts: list[str] = read_texts(table[name]).values.dropna().tolist()
-    return texts
+    def checked(self) -> Iterator[Checked]:
+        """Each part's checked rows, in the order in which they were added."""
+        self._writer.close()
+        with pa.ipc.open_file(self._path) as file:
+            for place, part in enumerate(self.parts):
+                kept = file.get_batch(place).to_pandas()
+                yield replace(part.checked, kept=kept)
 
 
 @dataclass(frozen=True, slots=True)
 class HeldHistory:
-    """Checked spells of many people in 14 bytes each, person after person.
+    """Checked spells of some people in 14 bytes each, person after person.
 
-    ``broken`` are people with a set-aside row; ``set_aside`` those rows.
+    ``persons`` are the people it was loaded for, whether it has rows of them or not;
+    ``broken`` those with a set-aside row; ``set_aside`` all such rows. ``last_day`` is
+    the last day that the whole history knows of anybody, where that can be told.
     """
 
     persons: "pd.Index[str]"
@@ -90,19 +102,51 @@ class HeldHistory:
     registered: Days32 | None
     broken: frozenset[str]
     set_aside: pd.DataFrame
+    last_day: date | None = None
     notes: tuple[str, ...] = ()
 
-    def of(self, persons: Iterable[str]) -> Checked:
-        """The spells of *persons* as check_history leaves them, without its told rows.
+    def found(self, persons: "pd.Series[Any]") -> npt.NDArray[np.bool_]:
+        """Which of *persons* have a row in the history, were it one that was refused.
 
-        Those are told once for the whole history, not once for every part of the cases.
+        Raises AssertionError for a person that this history was not loaded for: of him
+        it could only say that he is not in it.
         """
-        wanted = pd.Index(sorted(set(persons)))
-        place = self.persons.get_indexer(wanted)
-        wanted, place = wanted[place >= 0], place[place >= 0]
+        place = self.persons.get_indexer(pd.Index(persons))
+        if (place < 0).any():
+            raise AssertionError("the history was loaded for other persons")
+        has_rows = np.diff(self.offsets)[place] > 0
+        return np.asarray(has_rows | is_among(persons, self.broken))
+
+    def visible(
+        self, persons: "pd.Index[str]", *, seen_until: Days, decided: Days
+    ) -> npt.NDArray[np.bool_]:
+        """Which of *persons* have a row that is visible at T0 (cohort.py)."""
+        place = self.persons.get_indexer(persons)
+        rows, length = self._rows_of(place)
+        known = ALWAYS_KNOWN if self.registered is None else self.registered[rows]
+        return find_visible_persons(
+            np.repeat(np.arange(len(persons)), length),
+            self.start[rows],
+            np.broadcast_to(known, rows.shape),
+            seen_until=seen_until,
+            decided=decided,
+        )
+
+    def _rows_of(
+        self, place: npt.NDArray[np.integer]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The rows of the persons at *place*, one after the other, and how many."""
         begin, length = self.offsets[place], np.diff(self.offsets)[place]
         rows = np.repeat(begin - np.cumsum(length) + length, length)
-        rows += np.arange(len(rows))
+        return rows + np.arange(len(rows)), length
+
+    def of(self, persons: "pd.Series[Any]") -> pd.DataFrame:
+        """The spells of *persons* as check_history leaves them; found() says of whom.
+
+        Raises AssertionError for a person that this history was not loaded for.
+        """
+        wanted = pd.Index(sorted(persons[self.found(persons)].unique()), dtype="str")
+        rows, length = self._rows_of(self.persons.get_indexer(wanted))
         spells: dict[str, Any] = {
             "person_id": pd.array(np.repeat(wanted.to_numpy(), length), dtype="str"),
             "code": pd.array(self.codes.to_numpy()[self.code[rows]], dtype="str"),
@@ -112,30 +156,71 @@ class HeldHistory:
         if self.registered is not None:
             stamps = self.registered[rows]
             spells["registered_on"] = _dates(stamps, missing=ALWAYS_KNOWN)
-        return Checked(
-            kept=pd.DataFrame(spells),
-            set_aside=self.set_aside.head(0),
-            persons_set_aside=self.broken,
-        )
+        return pd.DataFrame(spells)
 
 
 def _dates(days: Days32, *, missing: int = OPEN_END) -> "pd.Series[pd.Timestamp]":
     return from_days(days, missing=missing).astype(DATE)
 
 
-def hold(
-    parts: Iterable[Checked], *, persons: frozenset[str], notes: tuple[str, ...] = ()
+def hold_source(
+    source: TableSource,
+    *,
+    persons: "pd.Index[str]",
+    file: str,
+    extract_date: date,
+    patterns: KeyPatterns = NO_PATTERNS,
 ) -> HeldHistory:
-    """The spells of *persons* among checked *parts* of a history; others are let go."""
-    wanted = pd.Index(sorted(persons))
+    """The spells of *persons* in a delivered history, read once and in parts.
+
+    Lines that could not even be read are set aside with those that break a rule.
+    Raises the errors of history_parts and read_spells, and TableError where a column
+    fails throughout.
+    """
+    notes: dict[str, None] = {}
+
+    def checked() -> Iterator[Checked]:
+        for read in history_parts(source, extract_date=extract_date):
+            notes.update(dict.fromkeys(read.notes))
+            own = read_spells(
+                read.table,
+                file=file,
+                extract_date=extract_date,
+                patterns=patterns,
+                ends=source.ends,
+            )
+            unread = read.set_aside[["line", "rule"]]
+            aside = pd.concat([unread, own.set_aside], ignore_index=True)
+            doubtful = own.persons_set_aside | read.persons_set_aside
+            yield replace(own, set_aside=aside, persons_set_aside=doubtful)
+
+    held = hold(checked(), persons=persons, file=file, extract_date=extract_date)
+    return replace(held, notes=tuple(notes))
+
+
+def hold(
+    parts: Iterable[Checked],
+    *,
+    persons: "pd.Index[str]",
+    file: str,
+    extract_date: date,
+) -> HeldHistory:
+    """The spells of *persons* among checked *parts* of a history; others are let go.
+
+    They are counted first, though: where the history ends, and whether a column of it
+    fails throughout, is a matter of everybody's rows. Raises TableError where one does.
+    """
+    wanted = pd.Index(persons.sort_values(), dtype="str")
     people = pd.Series(wanted, dtype="str")
+    survey = HistorySurvey(file, extract_date)
     held, aside, broken = [], [], set[str]()
     codes: dict[str, int] = {}
     for part in parts:
+        survey.add(part)
         own = part.kept[is_among(part.kept["person_id"], people)]
         held.append(_small(own, wanted, codes))
         aside.append(part.set_aside)
-        broken |= part.persons_set_aside & persons
+        broken |= part.persons_set_aside & frozenset(people)
     person, code, start, end, registered = (
         np.concatenate(column) for column in zip(*held, strict=True)
     )
@@ -152,7 +237,7 @@ def hold(
         registered=registered[order] if stamped else None,
         broken=frozenset(broken),
         set_aside=pd.concat(aside, ignore_index=True),
-        notes=notes,
+        last_day=survey.end(),
     )
 
 

@@ -1,36 +1,37 @@
 """From a site's files to a folder of scores, in parts, and never half of it."""
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
+from riskscreen.admission import Names
 from riskscreen.codes import CodeTable, unknown_words
 from riskscreen.explanation import check_on_made_up_cases
 from riskscreen.folders import staged
+from riskscreen.intake.basis import check_basis
 from riskscreen.intake.delivery import (
-    CaseKeys,
+    CaseSpool,
     HeldHistory,
-    case_keys,
     case_parts,
-    history_parts,
-    hold,
+    hold_source,
 )
 from riskscreen.intake.output import Output
 from riskscreen.intake.rows import Scoring, set_aside_rows
 from riskscreen.intake.scoring import Scorer, check_counts, no_history
 from riskscreen.progress import Reporter, Silent
-from riskscreen.registers.delivered import ReadTable
 from riskscreen.registers.sources import TableSource
-from riskscreen.schemas import Checked, check_history
-from riskscreen.schemas.cells import read_texts
+from riskscreen.schemas import read_cases
+from riskscreen.schemas.contracts import HISTORY_ENDS, NO_HISTORY, UNREADABLE
+from riskscreen.schemas.joins import Join
+from riskscreen.schemas.whole import KeyPatterns, survey_cases
 from riskscreen.screening import ScreeningModel
 from riskscreen.tables import write_json
 
+_SPOOL = ".checked_cases.arrow"
 SUMMARY = "summary.json"
 
 
@@ -47,11 +48,12 @@ class Delivered:
     history: TableSource | None
     as_of: date
     site_codes: CodeTable | None = None
-    keys: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    keys: KeyPatterns = field(default_factory=dict)
 
-    def case_parts(self) -> Iterator[ReadTable]:
-        """The case file in parts, read anew."""
-        return case_parts(self.cases)
+    @property
+    def names(self) -> Names:
+        """What the files are called in messages."""
+        return Names(cases=_name(self.cases), history=_name(self.history))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Run:
     unknown_codes: str | None
     out: Path
     weeks: Mapping[str, int] = field(default_factory=dict)
+    doubts: Mapping[str, int] = field(default_factory=dict)
+    absent_citizens: str | None = None
 
 
 def score_files(
@@ -113,75 +117,108 @@ def _score_into(
     reporter.say("Checking the explanations against the estimator's own")
     check_on_made_up_cases(model)
     scorer = Scorer(model, delivered.as_of, delivered.site_codes)
-    reporter.say("Reading the case file once through")
-    keys = case_keys(delivered.case_parts())
+    reporter.say("Reading and checking the case file")
+    intake = _Intake(model, delivered, folder / _SPOOL)
     reporter.say("Reading and checking the history")
-    held = _history(model, delivered, keys)
-    told = _Told()
+    held = _history(model, delivered, intake.survey.persons)
+    told = _Told(delivered.names)
+    if held is not None:
+        rows = intake.sound_rows()
+        told.join = check_basis(
+            model, rows, held, as_of=delivered.as_of, names=delivered.names
+        )
     output = Output(folder, model.spec, scored_at=scored_at)
-    with reporter.steps("Scoring, in parts", total=keys.parts) as advance:
-        for scoring in _parts(scorer, delivered, keys, held):
+    steps = reporter.steps("Scoring, in parts", total=intake.parts)
+    with steps as advance:
+        for scoring in intake.scored(scorer, held):
             output.add(scoring)
             told.add(scoring)
             advance()
+    (folder / _SPOOL).unlink()
     reporter.say("Ranking within team and week, and writing")
-    output.finish(_history_rows(held, name=_name(delivered.history)))
-    run = told.run(out, keys=keys, held=held)
+    output.finish(_history_rows(held, name=delivered.names.history))
+    run = told.run(out, notes=_notes(intake, held, delivered.names), held=held)
     write_json(folder / SUMMARY, _summary(model, delivered, run, scored_at))
     return run
 
 
+class _Intake:
+    """The case file, read and checked once; its parts are scored when all are known."""
+
+    def __init__(
+        self, model: ScreeningModel, delivered: Delivered, spool: Path
+    ) -> None:
+        self._names = delivered.names
+        self._spool = CaseSpool(spool)
+        self._unread: list[pd.DataFrame] = []
+        self.notes: tuple[str, ...] = ()
+        spec = model.spec
+        extract_date = None if spec.history else delivered.as_of
+        for read in case_parts(delivered.cases):
+            part = read_cases(
+                spec,
+                read.table,
+                file=self._names.cases,
+                extract_date=extract_date,
+                patterns=delivered.keys,
+            )
+            self.notes = self.notes or read.notes
+            self._unread.append(read.set_aside)
+            self._spool.add(part)
+        self.survey = survey_cases(spec, self._spool.parts, file=self._names.cases)
+
+    @property
+    def parts(self) -> int:
+        """How many parts the file was read in."""
+        return len(self._spool.parts)
+
+    def sound_rows(self) -> pd.DataFrame:
+        """The keys and days of the rows that stay when the whole file is known."""
+        rows = pd.concat([part.rows for part in self._spool.parts], ignore_index=True)
+        sound = rows[rows["sound"].to_numpy(dtype=bool)]
+        return sound[self.survey.rules(sound).isna().to_numpy(dtype=bool)]
+
+    def scored(self, scorer: Scorer, held: HeldHistory | None) -> Iterator[Scoring]:
+        """The scoring of each part, the lines that could not be read among its rows."""
+        for own, unread in zip(self._spool.checked(), self._unread, strict=True):
+            checked = self.survey.check(own)
+            scoring = scorer.score(checked, held, names=self._names)
+            yield _with_unread(scoring, unread, name=self._names.cases)
+
+
 def _history(
-    model: ScreeningModel, delivered: Delivered, keys: CaseKeys
+    model: ScreeningModel, delivered: Delivered, persons: "pd.Index[str]"
 ) -> HeldHistory | None:
     """The checked history of the case file's people, where the model reads one."""
     if model.spec.history is None:
         return None
     if delivered.history is None:
         raise no_history(model)
-    return hold(_checked_history(delivered, delivered.history), persons=keys.persons)
+    return hold_source(
+        delivered.history,
+        persons=persons,
+        file=delivered.names.history,
+        extract_date=delivered.as_of,
+        patterns=delivered.keys,
+    )
 
 
-def _checked_history(delivered: Delivered, source: TableSource) -> Iterator[Checked]:
-    """The history in checked parts; lines that could not be read are set aside too."""
-    for read in history_parts(source, extract_date=delivered.as_of):
-        checked = check_history(
-            read.table,
-            file=_name(source),
-            extract_date=delivered.as_of,
-            ends=source.ends,
-        )
-        unread = read.set_aside[["line", "rule"]]
-        aside = pd.concat([unread, checked.set_aside], ignore_index=True)
-        doubtful = checked.persons_set_aside | read.persons_set_aside
-        yield replace(checked, set_aside=aside, persons_set_aside=doubtful)
+def _notes(intake: _Intake, held: HeldHistory | None, names: Names) -> tuple[str, ...]:
+    """How each file was read, and what there is to tell of it."""
+    told = [f"{names.cases}: {note}" for note in intake.notes]
+    told += [f"{names.history}: {note}" for note in (held.notes if held else ())]
+    return tuple(told)
 
 
-def _parts(
-    scorer: Scorer, delivered: Delivered, keys: CaseKeys, held: HeldHistory | None
-) -> Iterator[Scoring]:
-    """The scoring of each part of the case file."""
-    names = (_name(delivered.cases), _name(delivered.history))
-    for part in delivered.case_parts():
-        past = held.of(_persons(part)) if held else None
-        scoring = scorer.score(part.table, past, names=names, repeated=keys.repeated)
-        yield _with_unread(scoring, part, name=names[0])
-
-
-def _persons(part: ReadTable) -> Iterable[str]:
-    texts: list[str] = read_texts(part.table["person_id"]).values.dropna().tolist()
-    return texts
-
-
-def _with_unread(scoring: Scoring, part: ReadTable, *, name: str) -> Scoring:
+def _with_unread(scoring: Scoring, unread: pd.DataFrame, *, name: str) -> Scoring:
     """*scoring* with the lines that could not even be read among the set-aside."""
-    if part.set_aside.empty:
+    if unread.empty:
         return scoring
-    unread = set_aside_rows(name, part.set_aside.drop(columns="file"))
-    more = len(unread)
+    rows = set_aside_rows(name, unread.drop(columns="file"))
+    more = len(rows)
     counts = dict(scoring.counts)
     counts |= {n: counts[n] + more for n in ("cases", "set_aside")}
-    aside = pd.concat([scoring.set_aside, unread], ignore_index=True)
+    aside = pd.concat([scoring.set_aside, rows], ignore_index=True)
     return replace(scoring, set_aside=aside, counts=counts)
 
 
@@ -202,12 +239,16 @@ def _name(source: TableSource | None) -> str:
 class _Told:
     """What the parts of a run had to tell, added up."""
 
+    names: Names
+    join: Join | None = None
     counts: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
     routes: Counter[str] = field(default_factory=Counter)
     ignored: tuple[str, ...] = ()
     unknown: list[pd.DataFrame] = field(default_factory=list)
     days: Counter[str] = field(default_factory=Counter)
+    flags: Counter[str] = field(default_factory=Counter)
+    doubts: Counter[str] = field(default_factory=Counter)
 
     def add(self, scoring: Scoring) -> None:
         """One part more."""
@@ -215,26 +256,37 @@ class _Told:
         self.rules.update(scoring.set_aside["rule"].tolist())
         self.routes.update(scoring.routed["route"].tolist())
         self.ignored = self.ignored or scoring.ignored
+        self.doubts.update(scoring.doubts)
+        for flag in (NO_HISTORY, HISTORY_ENDS):
+            self.flags[flag] += int(scoring.scores[flag].sum())
+        self.flags[UNREADABLE] += int(scoring.scores[UNREADABLE].notna().sum())
         read, unverified = scoring.history_days
         self.days.update({"read": read, "on_unverified_codes": unverified})
         if not scoring.unknown.empty:
             self.unknown.append(scoring.unknown)
 
-    def run(self, out: Path, *, keys: CaseKeys, held: HeldHistory | None) -> Run:
+    def run(
+        self, out: Path, *, notes: tuple[str, ...], held: HeldHistory | None
+    ) -> Run:
         """All of it as one value; raises AssertionError if the counts do not add up."""
         check_counts(self.counts)
         if held is not None:
             self.rules.update(held.set_aside["rule"].tolist())
         return Run(
             counts=dict(self.counts)
+            | dict(self.flags)
             | {"history_set_aside": len(held.set_aside) if held else 0},
             rules=dict(self.rules.most_common()),
             routes=dict(self.routes.most_common()),
             ignored=self.ignored,
-            notes=keys.notes,
+            notes=notes,
             unknown_codes=self._unknown_codes(),
             out=out,
             weeks={name: days // 7 for name, days in self.days.items()},
+            doubts=dict(self.doubts.most_common()),
+            absent_citizens=self.join.words()
+            if self.join and self.join.absent
+            else None,
         )
 
     def _unknown_codes(self) -> str | None:
@@ -246,7 +298,7 @@ class _Told:
         if not self.unknown:
             return None
         together = pd.concat(self.unknown).groupby("code", as_index=False).max()
-        return unknown_words(together, file="history")
+        return unknown_words(together, file=self.names.history)
 
 
 def _summary(
@@ -266,4 +318,6 @@ def _summary(
         "how_files_were_read": list(run.notes),
         "unknown_codes": run.unknown_codes,
         "weeks_of_history": dict(run.weeks),
+        "cells_in_doubt": dict(run.doubts),
+        "citizens_not_in_the_history": run.absent_citizens,
     }

@@ -30,6 +30,7 @@ REASON_COLUMNS = (
     "feature",
     "value",
     "missing",
+    "unreadable",
 )
 _UNRANKED = ".unranked.parquet"
 _RANKED_BY = ("case_id", "municipality", "team", "decision_date", "risk", "abstained")

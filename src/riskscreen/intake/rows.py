@@ -1,7 +1,7 @@
 """Scores as rows: risk, band and reasons in words, and who was routed or set aside."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,10 @@ from riskscreen.abstention import because
 from riskscreen.explanation import ReasonTable
 from riskscreen.horizons import elapsed_weeks
 from riskscreen.schemas.contracts import (
+    HISTORY_ENDS,
+    NO_HISTORY,
     REASONS_SHOWN,
+    UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
     horizon_columns,
     kinds,
@@ -33,7 +36,8 @@ class Scoring:
     ``reasons`` has every reason of every scored case (explanation.py). ``unknown`` are
     benefit codes that the code table lacks: code, n_rows, n_persons. ``history_days``
     are the days of history behind the cases, and how many of them rest on codes that
-    are not verified.
+    are not verified. ``doubts`` counts cells that could not be read without costing
+    their row, by "column: rule".
     """
 
     scores: pd.DataFrame
@@ -44,6 +48,7 @@ class Scoring:
     unknown: pd.DataFrame
     ignored: tuple[str, ...] = ()
     history_days: tuple[int, int] = (0, 0)
+    doubts: Mapping[str, int] = field(default_factory=dict)
 
 
 def score_rows(
@@ -87,6 +92,8 @@ def score_rows(
             said = words[place] if place < len(words) else [None] * n
             rows[f"reason_{way}_{place + 1}"] = pd.array(said, dtype="str")
     rows[WEEKS_ON_UNVERIFIED_CODES] = pd.array([pd.NA] * n, dtype="Int64")
+    rows |= {NO_HISTORY: np.zeros(n, dtype=bool), HISTORY_ENDS: np.zeros(n, dtype=bool)}
+    rows[UNREADABLE] = _same(None, n)
     return pd.DataFrame(rows | _at_horizons(model, cases, scored))
 
 

@@ -1,7 +1,7 @@
 """The one scoring path: check, route, features, score, explain."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.admission import Names, find_cut_short
 from riskscreen.codes import (
     CodeTable,
     Grouped,
@@ -19,21 +20,30 @@ from riskscreen.codes import (
 )
 from riskscreen.cohort import (
     Cohort,
+    RunDay,
     history_faults,
     rank_in_team_and_week,
     select_cohort,
+    visible_until,
 )
 from riskscreen.errors import TableError
 from riskscreen.explanation import explain
 from riskscreen.features import build_features
+from riskscreen.intake.basis import check_basis
+from riskscreen.intake.delivery import HeldHistory, hold
 from riskscreen.intake.rows import Scoring, no_scores, score_rows, set_aside_rows
 from riskscreen.intake.unverified import weeks_on_unverified_codes
 from riskscreen.outcomes import check_site_groups
 from riskscreen.schemas import Checked, check_cases, check_history
-from riskscreen.schemas.cells import is_among
-from riskscreen.schemas.contracts import WEEKS_ON_UNVERIFIED_CODES, is_dated
+from riskscreen.schemas.contracts import (
+    HISTORY_ENDS,
+    NO_HISTORY,
+    UNREADABLE,
+    WEEKS_ON_UNVERIFIED_CODES,
+    is_dated,
+)
 from riskscreen.screening import ScreeningModel
-from riskscreen.timeline import DAYS_IN_WEEK, monday_days, to_days
+from riskscreen.timeline import days_of
 
 TOO_EARLY = "decision_date: the history was extracted too early for this case"
 NO_CODES = ("code", "n_rows", "n_persons")
@@ -67,110 +77,123 @@ class Scorer:
         return _codes_of(self.model.code_table_csv)
 
     def score(
-        self,
-        cases: pd.DataFrame,
-        history: Checked | None,
-        *,
-        names: tuple[str, str] = ("cases", "history"),
-        repeated: Collection[str] = (),
+        self, checked: Checked, held: HeldHistory | None, *, names: Names
     ) -> Scoring:
-        """The scores of *cases*, without ranks; every case is in one of three tables.
+        """The scores of *checked* cases, without ranks; each is in one of three tables.
 
-        *history* is checked and holds at least every row of these cases' people.
-        *names* are the files' names for messages; *repeated* as in check_cases.
+        *held* was loaded for the people of at least these cases.
         """
-        spec = self.model.spec
-        checked = check_cases(
-            spec,
-            cases,
-            file=names[0],
-            extract_date=None if spec.history else self.as_of,
-            repeated=repeated,
-        )
-        past = self._past(history, checked)
-        faults = self._history_rules(checked, past)
+        spec, kept = self.model.spec, checked.kept
+        past = self._past(held, kept)
+        faults = self._history_rules(kept, held, past)
         whole = faults.isna().to_numpy(dtype=bool)
-        spells = past.read.spells if past.read else None
-        cohort = select_cohort(spec, checked.kept[whole].reset_index(drop=True), spells)
-        scores, reasons = self._scored(cohort.scored, spells)
+        spells = past.spells if past else None
+        sound = kept[whole].reset_index(drop=True)
+        cohort = select_cohort(spec, sound, spells, run=RunDay(self.as_of))
+        facts = checked.unreadable[whole].set_axis(sound["case_id"])
+        facts = facts.loc[cohort.scored["case_id"]]
+        scores, reasons = self._scored(cohort.scored, spells, facts)
         scoring = Scoring(
-            scores=scores,
+            scores=self._flagged(scores, cohort.scored, held),
             reasons=reasons,
-            routed=_with_teams(cohort.routed, checked.kept),
-            set_aside=_all_set_aside(checked, faults, past.aside, names=names),
-            counts=_counts(len(cases), scores, cohort, checked, faults),
-            unknown=past.read.unknown if past.read else _no_codes(),
+            routed=_with_teams(cohort.routed, kept),
+            set_aside=_all_set_aside(checked, faults, file=names.cases),
+            counts=_counts(scores, cohort, checked, faults),
+            unknown=past.unknown if past else _no_codes(),
             ignored=checked.ignored,
-            history_days=self._history_days(past, checked),
+            history_days=self._history_days(past, kept),
+            doubts=checked.doubts,
         )
         check_counts(scoring.counts)
         return scoring
 
-    def _history_days(self, past: "_Past", checked: Checked) -> tuple[int, int]:
-        if past.read is None or self.as_of is None:
+    def _flagged(
+        self,
+        scores: pd.DataFrame,
+        cases: pd.DataFrame,
+        held: HeldHistory | None,
+    ) -> pd.DataFrame:
+        """*scores* with whether the history holds their people, and ends too early."""
+        if scores.empty or held is None:
+            return scores
+        cut_short = find_cut_short(self.model.spec, cases, held.last_day)
+        absent = ~held.found(cases["person_id"])
+        return scores.assign(**{NO_HISTORY: absent, HISTORY_ENDS: cut_short})
+
+    def _history_days(
+        self, past: Grouped | None, kept: pd.DataFrame
+    ) -> tuple[int, int]:
+        if past is None or self.as_of is None:
             return 0, 0
-        persons = checked.kept["person_id"]
-        return days_by_verification(past.read, persons, until=self.as_of)
+        return days_by_verification(past, kept["person_id"], until=self.as_of)
 
-    def _past(self, history: Checked | None, checked: Checked) -> "_Past":
-        """The history of the checked cases' people, grouped."""
+    def _past(self, held: HeldHistory | None, kept: pd.DataFrame) -> Grouped | None:
+        """The history of the cases' people, grouped."""
         if self.model.spec.history is None:
-            return _Past()
-        if history is None:
+            return None
+        if held is None:
             raise no_history(self.model)
-        own = is_among(history.kept["person_id"], checked.kept["person_id"])
         assert self.codes is not None  # a model with a history is saved with its codes
-        return _Past(
-            read=grouped(history.kept[own].reset_index(drop=True), self.codes),
-            persons=frozenset(history.kept["person_id"][own].unique()),
-            broken=history.persons_set_aside,
-            aside=history.set_aside,
-        )
+        return grouped(held.of(kept["person_id"]), self.codes, until=self.as_of)
 
-    def _history_rules(self, checked: Checked, past: "_Past") -> "pd.Series[Any]":
+    def _history_rules(
+        self, kept: pd.DataFrame, held: HeldHistory | None, past: Grouped | None
+    ) -> "pd.Series[Any]":
         """For each checked case the rule that its history breaks, or missing."""
+        if held is None or past is None:
+            return pd.Series(None, index=kept.index, dtype="str")
+        person = kept["person_id"]
         rules = history_faults(
             self.model.spec,
-            checked.kept,
-            persons=past.persons,
-            unknown=past.read.unknown_persons if past.read else (),
-            broken=past.broken,
+            kept,
+            persons=person[held.found(person)].unique(),
+            unknown_from=past.unknown_from,
+            broken=held.broken,
+            run=RunDay(self.as_of),
         )
-        if past.read and self.as_of is not None:
-            rules[_beyond(self.model, checked.kept, as_of=self.as_of)] = TOO_EARLY
+        if self.as_of is not None:
+            rules[_beyond(self.model, kept, as_of=self.as_of)] = TOO_EARLY
         return rules
 
     def _scored(
-        self, cases: pd.DataFrame, spells: pd.DataFrame | None
+        self,
+        cases: pd.DataFrame,
+        spells: pd.DataFrame | None,
+        facts: "pd.Series[Any]",
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Scores and reasons of cases that no route takes."""
+        """Scores and reasons of cases that no route takes.
+
+        *facts* names the unreadable facts of each.
+        """
         groups = self.codes.groups if self.codes else ()
         features = build_features(self.model.spec, cases, spells, code_groups=groups)
         if cases.empty:
             return no_scores(self.model.spec), pd.DataFrame()
         scored = self.model.score(features)
-        reasons = explain(self.model, features, scored)
+        unreadable = _mark_unreadable(facts, features)
+        reasons = explain(self.model, features, scored, unreadable=unreadable)
         rows = score_rows(
             self.model, cases, features, scored, reasons, data_date=self.as_of
         )
         unverified = weeks_on_unverified_codes(self.model.spec, cases, spells)
-        return rows.assign(**{WEEKS_ON_UNVERIFIED_CODES: unverified}), reasons.long()
+        more = {WEEKS_ON_UNVERIFIED_CODES: unverified, UNREADABLE: facts.array}
+        return rows.assign(**more), reasons.long()
+
+
+def _mark_unreadable(
+    facts: "pd.Series[Any]", features: pd.DataFrame
+) -> npt.NDArray[np.bool_]:
+    """Where (cases × features) a fact stands that could not be read."""
+    marked = np.zeros(features.shape, dtype=bool)
+    for place in np.flatnonzero(facts.notna()):
+        marked[place] = features.columns.isin(str(facts.iloc[place]).split())
+    return marked
 
 
 @lru_cache(maxsize=8)
 def _codes_of(text: str) -> CodeTable:
     """A model's own code table; read once, since live cases come one by one."""
     return code_table_from_text(text, name="the model's code_groups.csv")
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """The history of some people: its spells, and whose rows were set aside."""
-
-    read: Grouped | None = None
-    persons: frozenset[str] = frozenset()
-    broken: frozenset[str] = frozenset()
-    aside: pd.DataFrame | None = None
 
 
 def score(
@@ -184,25 +207,30 @@ def score(
 
     Cases are ranked within team and week, but a single one is not: it is live, and the
     others of its week are not there to be compared with. Raises TableError where a
-    table cannot be used as a whole, PersonalDataError where it names people.
+    table cannot be used as a whole or the two do not meet (basis.py), and
+    PersonalDataError where one names people.
     """
-    past = None
-    if history is not None and model.spec.history is not None:
-        last = as_of or LAST_DAY
-        past = check_history(history, file="history", extract_date=last)
-    found = Scorer(model, as_of).score(cases, past)
-    scores = found.scores
-    if len(cases) > 1 and is_dated(model.spec) and not scores.empty:
-        scores = scores.assign(rank=rank_in_team_and_week(scores))
-    return Scoring(
-        scores=scores,
-        reasons=found.reasons,
-        routed=found.routed,
-        set_aside=found.set_aside,
-        counts=found.counts,
-        unknown=found.unknown,
-        ignored=found.ignored,
+    names = Names()
+    spec = model.spec
+    checked = check_cases(
+        spec, cases, file=names.cases, extract_date=None if spec.history else as_of
     )
+    held = None
+    if history is not None and spec.history is not None:
+        last = as_of or LAST_DAY
+        past = check_history(history, file=names.history, extract_date=last)
+        persons = pd.Index(checked.kept["person_id"].unique(), dtype="str")
+        held = hold([past], persons=persons, file=names.history, extract_date=last)
+        check_basis(model, checked.kept, held, as_of=as_of, names=names)
+    found = Scorer(model, as_of).score(checked, held, names=names)
+    if held is not None and not held.set_aside.empty:
+        rows = set_aside_rows(names.history, held.set_aside)
+        aside = pd.concat([found.set_aside, rows], ignore_index=True)
+        found = replace(found, set_aside=aside)
+    if len(cases) > 1 and is_dated(spec) and not found.scores.empty:
+        ranked = found.scores.assign(rank=rank_in_team_and_week(found.scores))
+        found = replace(found, scores=ranked)
+    return found
 
 
 def no_history(model: ScreeningModel) -> TableError:
@@ -224,20 +252,13 @@ def _beyond(
 ) -> npt.NDArray[np.bool_]:
     """Cases of which the model should see weeks that the history does not reach."""
     assert model.spec.history is not None
-    lag = DAYS_IN_WEEK * model.spec.history.register_lag_weeks
-    seen_until = monday_days(to_days(cases["decision_date"])) - lag
-    extracted = np.datetime64(as_of, "D").astype(np.int64)
-    return np.asarray(seen_until > extracted)
+    return np.asarray(visible_until(model.spec, cases) > days_of(as_of))
 
 
 def _all_set_aside(
-    checked: Checked,
-    faults: "pd.Series[Any]",
-    history: pd.DataFrame | None,
-    *,
-    names: tuple[str, str],
+    checked: Checked, faults: "pd.Series[Any]", *, file: str
 ) -> pd.DataFrame:
-    """Set-aside cases by line, then the history rows that were set aside."""
+    """Set-aside cases by line: those of the table's contract, and of the history's."""
     broken = faults.notna().to_numpy(dtype=bool)
     by_history = pd.DataFrame(
         {
@@ -247,21 +268,14 @@ def _all_set_aside(
         }
     )
     cases = pd.concat([checked.set_aside, by_history]).sort_values("line")
-    told = set_aside_rows(names[0], cases)
-    if history is None or history.empty:
-        return told
-    return pd.concat([told, set_aside_rows(names[1], history)], ignore_index=True)
+    return set_aside_rows(file, cases)
 
 
 def _counts(
-    n: int,
-    scores: pd.DataFrame,
-    cohort: Cohort,
-    checked: Checked,
-    faults: "pd.Series[Any]",
+    scores: pd.DataFrame, cohort: Cohort, checked: Checked, faults: "pd.Series[Any]"
 ) -> dict[str, int]:
     return {
-        "cases": n,
+        "cases": len(checked.kept) + len(checked.set_aside),
         "scored": len(scores),
         "routed": len(cohort.routed),
         "set_aside": len(checked.set_aside) + int(faults.notna().sum()),

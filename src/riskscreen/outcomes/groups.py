@@ -5,7 +5,7 @@ from typing import Protocol
 
 from riskscreen.errors import SpecError
 from riskscreen.outcomes.courses import LEFT, LONG, NOT_LONG, SELF_SUPPORT, UNBROKEN
-from riskscreen.spec import Specification, StateRoute
+from riskscreen.spec import RunRoute, Specification, StateRoute
 from riskscreen.spelling import suggest_name
 
 
@@ -99,8 +99,11 @@ def _named(spec: Specification) -> Iterator[tuple[str, str]]:
         for group, of in spec.history.groups.items():
             keys[f"history.groups.{group}.of"] = of.of
     for route in spec.population.routes:
+        where = f"population.routes.{route.name}.when"
         if isinstance(route.when, StateRoute):
-            keys[f"population.routes.{route.name}.when.state"] = route.when.state
+            keys[f"{where}.state"] = route.when.state
+        if isinstance(route.when, RunRoute):
+            keys[f"{where}.known_at_run"] = route.when.known_at_run
     for key, names in keys.items():
         for name in names:
             yield key, name

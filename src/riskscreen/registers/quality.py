@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ from riskscreen.schemas import (
     check_history,
     check_outcomes,
 )
+from riskscreen.schemas.cells import is_among
+from riskscreen.schemas.joins import Join, require_share_met
+from riskscreen.schemas.whole import HistorySurvey, require_reach
 from riskscreen.spec import Specification
 
 Row = tuple[str, ...]
@@ -116,6 +120,8 @@ class _Found:
         for rules in (read.set_aside["rule"], checked.set_aside["rule"]):
             for rule, n in rules.value_counts().items():
                 self.aside.append((file, str(rule), f"{n:,}"))
+        for rule, n in checked.doubts.items():
+            self.aside.append((file, f"{rule} (the cell alone)", f"{n:,}"))
         for name in checked.ignored:
             self.unread.append((file, name, "not declared in the specification"))
         for name in checked.kept.columns:
@@ -195,11 +201,21 @@ def _history(
     extract_date = site.extract_date
     found.of_file(file, table, checked, dated=None)
     found.persons = frozenset(checked.kept["person_id"].unique())
-    by_group = grouped(checked.kept, codes)
+    survey = HistorySurvey(file, extract_date)
+    survey.add(checked)
+    for spec in specs:
+        _attempt(found, partial(_reach, spec, survey))
+    by_group = grouped(checked.kept, codes, until=extract_date)
     if len(by_group.unknown):
         found.flags.append(unknown_words(by_group.unknown, file=file))
     found.flags += _cliffs(by_group, checked.kept, codes, extract_date=extract_date)
     yield from _by_year(by_group, found, extract_date=extract_date)
+
+
+def _reach(spec: Specification, survey: HistorySurvey) -> None:
+    """Raise TableError where the history ends too long before it was extracted."""
+    as_of = survey.extract_date
+    require_reach(spec, survey.end(), as_of=as_of, file=survey.file)
 
 
 def _check_groups(codes: CodeTable, specs: Sequence[Specification]) -> None:
@@ -213,7 +229,11 @@ def _read_history(site: Site) -> tuple[str, ReadTable, Checked]:
     source = site.history()
     read = read_history(source, extract_date=site.extract_date)
     checked = check_history(
-        read.table, file=source.name, extract_date=site.extract_date, ends=source.ends
+        read.table,
+        file=source.name,
+        extract_date=site.extract_date,
+        patterns=site.keys,
+        ends=source.ends,
     )
     return source.name, read, checked
 
@@ -277,7 +297,10 @@ def _cliffs(
 def _training_cases(site: Site, spec: Specification, found: _Found) -> None:
     source = _attempt(found, lambda: site.cases(spec.name))
     if source is not None:
-        _cases(spec, source, found, folder=spec.name, extract_date=site.extract_date)
+        least = spec.delivery.people_found_at_least
+        day = site.extract_date
+        cases = _cases(site, spec, source, found, folder=spec.name, extract_date=day)
+        _join_history(spec, cases, found, at_least=least)
 
 
 def _intake(site: Site, spec: Specification, found: _Found) -> None:
@@ -289,39 +312,61 @@ def _intake(site: Site, spec: Specification, found: _Found) -> None:
         found.flags.append(f"{source.name}: [intake.{spec.name}] is not there now.")
         return
     day = None if spec.history else site.extract_date
-    _cases(spec, source, found, folder=f"intake/{spec.name}", extract_date=day)
+    folder = f"intake/{spec.name}"
+    cases = _cases(site, spec, source, found, folder=folder, extract_date=day)
+    _join_history(spec, cases, found, at_least=0.0)
 
 
 def _cases(
+    site: Site,
     spec: Specification,
     source: TableSource,
     found: _Found,
     *,
     folder: str,
     extract_date: date | None,
-) -> None:
+) -> tuple[str, pd.DataFrame] | None:
+    """The kept cases of a source and what to call it; None where it is at fault."""
+
     def checked() -> tuple[str, ReadTable, Checked]:
         file, read = f"{folder}/{source.name}", read_table(source)
-        cases = check_cases(spec, read.table, file=file, extract_date=extract_date)
+        cases = check_cases(
+            spec,
+            read.table,
+            file=file,
+            extract_date=extract_date,
+            patterns=site.keys,
+        )
         return file, read, cases
 
-    if (read := _attempt(found, checked)) is not None:
-        found.of_file(*read, dated="decision_date")
-        _absent_persons(spec, read[0], read[2].kept, found)
+    if (read := _attempt(found, checked)) is None:
+        return None
+    found.of_file(*read, dated="decision_date")
+    return read[0], read[2].kept
 
 
-def _absent_persons(
-    spec: Specification, file: str, cases: pd.DataFrame, found: _Found
+def _join_history(
+    spec: Specification,
+    cases: tuple[str, pd.DataFrame] | None,
+    found: _Found,
+    *,
+    at_least: float,
 ) -> None:
-    """Flag the cases whose citizen has no row in the history."""
-    if spec.history is None or not found.persons:
+    """Flag the citizens without a row in the history; too many are a fault."""
+    if spec.history is None or not found.persons or cases is None:
         return
-    absent = int((~cases["person_id"].isin(found.persons)).sum())
-    if absent:
-        found.flags.append(
-            f"{file}: {_count(absent)} cases of citizens without a row in the history; "
-            f"{_ABSENT[spec.history.absent_person]}."
-        )
+    file, table = cases
+    persons = pd.Series(table["person_id"].unique(), dtype="str")
+    join = Join(
+        f"citizens of {file}",
+        "the history",
+        asked=len(persons),
+        found=int(is_among(persons, found.persons).sum()),
+    )
+    if join.absent:
+        found.flags.append(f"{join.words()}; {_ABSENT[spec.history.absent_person]}.")
+    bound = "delivery.people_found_at_least"
+    _attempt(found, lambda: require_share_met(join, at_least=at_least, bound=bound))
 
 
 def _file_of(spec: Specification, source: TableSource) -> str:
@@ -348,13 +393,13 @@ def _audit(site: Site, spec: Specification) -> tuple[str, ReadTable, Checked]:
             f"[files.{spec.name}.audit]."
         )
     file, read = _file_of(spec, source), read_table(source)
-    return file, read, check_audit(spec, read.table, file=file)
+    return file, read, check_audit(spec, read.table, file=file, patterns=site.keys)
 
 
 def _outcomes(site: Site, spec: Specification) -> tuple[str, ReadTable, Checked]:
     source = site.outcomes(spec.name)
     file, read = _file_of(spec, source), read_table(source)
-    return file, read, check_outcomes(read.table, file=file)
+    return file, read, check_outcomes(read.table, file=file, patterns=site.keys)
 
 
 def _percent(share: float) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from riskscreen.registers.site_file import (
 )
 from riskscreen.registers.sources import Source, TableSource
 from riskscreen.spelling import find_misspelt
+from riskscreen.timeline import refuse_future
 
 _TYPED = (".parquet", ".pq", *SAS_SUFFIXES)
 _PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst")
@@ -221,13 +222,23 @@ class Site:
         return self.folder / SITE_FILE
 
 
-def read_site(folder: Path, *, environment: Mapping[str, str] | None = None) -> Site:
+def read_site(
+    folder: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+) -> Site:
     """Read the site in *folder*; its tables are looked for when they are asked for.
 
-    *environment* fills names such as ``${PASSWORD}`` in the addresses of databases.
-    Raises FileError naming file, key and remedy where site.toml cannot be used.
+    *environment* fills names such as ``${PASSWORD}`` in the addresses of databases;
+    with *now* the extract date may not lie in the future. Raises FileError naming file,
+    key and remedy where site.toml cannot be used, ScreeningError for such a date.
     """
-    return Site(folder, read_site_file(folder), environment or {})
+    stated = read_site_file(folder)
+    if now is not None:
+        what = f"extract_date of {folder / SITE_FILE}"
+        refuse_future(stated.extract_date, now=now, what=what)
+    return Site(folder, stated, environment or {})
 
 
 def _with_layout(source: TableSource, stated: StatedHistory) -> TableSource:

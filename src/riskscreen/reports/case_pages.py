@@ -48,7 +48,13 @@ from riskscreen.reports.words import (
     points,
     whole,
 )
-from riskscreen.schemas.contracts import WEEKS_ON_UNVERIFIED_CODES, risk_column
+from riskscreen.schemas.contracts import (
+    HISTORY_ENDS,
+    NO_HISTORY,
+    UNREADABLE,
+    WEEKS_ON_UNVERIFIED_CODES,
+    risk_column,
+)
 from riskscreen.screening import ScreeningModel
 from riskscreen.spec import Horizon
 from riskscreen.uncertainty import LEVEL
@@ -121,6 +127,7 @@ class PageMaker:
             every_reason=self._every_reason(found, tenths),
             deadlines=self.deadline_rows(case),
             missing=self._missing(found),
+            unreadable=self._unreadable(case),
             history_note=self._history_note(case),
             cannot_see=tuple(w.in_language(self.language) for w in spec.cannot_see),
         )
@@ -230,7 +237,12 @@ class PageMaker:
         )
 
     def _words(self, found: CaseReasons, at: int) -> str:
-        words = self.wording.of(found.feature[at], float(found.value[at]))
+        name = found.feature[at]
+        words = (
+            self.wording.of_unreadable(name)
+            if found.unreadable[at]
+            else self.wording.of(name, float(found.value[at]))
+        )
         return words.replace(" %", f"{NO_BREAK}%")
 
     def _picture(
@@ -349,15 +361,23 @@ class PageMaker:
 
     def _missing(self, found: CaseReasons) -> tuple[str, ...]:
         """What the intake file was silent about, in the order of the specification."""
-        silent = set(found.feature[np.isnan(found.value)])
+        silent = set(found.feature[np.isnan(found.value) & ~found.unreadable])
         return tuple(
             self.wording.label(name)
             for name in self.model.spec.features()
             if name in silent
         )
 
+    def _unreadable(self, case: Any) -> tuple[str, ...]:
+        """The facts that stand in the file and cannot be read."""
+        names = getattr(case, UNREADABLE, None)
+        if pd.isna(names):
+            return ()
+        columns = self.model.spec.columns
+        return tuple(columns[n].label.in_language(self.language) for n in names.split())
+
     def _history_note(self, case: Any) -> str:
-        """Until when the history is seen, and how much of it rests on doubtful codes.
+        """Whether there is a history, until when, and what of it is doubtful.
 
         A run of an earlier release does not know the latter, and then nothing is said.
         """
@@ -367,6 +387,10 @@ class PageMaker:
         lag = history.register_lag_weeks
         until = t.history_until if lag else t.history_until_intake
         said = [until.format(weeks=self._weeks(lag))]
+        if getattr(case, NO_HISTORY, False):
+            said.append(t.no_history)
+        if getattr(case, HISTORY_ENDS, False):
+            said.append(t.history_ends)
         doubtful = getattr(case, WEEKS_ON_UNVERIFIED_CODES, None)
         if pd.notna(doubtful) and doubtful:
             weeks = self._weeks(int(doubtful))

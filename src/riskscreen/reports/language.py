@@ -66,6 +66,9 @@ class Texts:
     own_weeks_unverified: str
     not_in_file: str
     all_in_file: str
+    unreadable: str
+    no_history: str
+    history_ends: str
     history_until: str
     history_until_intake: str
     cannot_see: str

@@ -122,6 +122,7 @@ class CasePage:
     every_reason: tuple[EveryReason, ...]
     deadlines: tuple[DeadlineRow, ...]
     missing: tuple[str, ...]
+    unreadable: tuple[str, ...]
     history_note: str
     cannot_see: tuple[str, ...]
 

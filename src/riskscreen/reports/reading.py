@@ -9,21 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from riskscreen.errors import FileError, ModelError
-from riskscreen.schemas.contracts import WEEKS_ON_UNVERIFIED_CODES
+from riskscreen.schemas.contracts import (
+    HISTORY_ENDS,
+    NO_HISTORY,
+    UNREADABLE,
+    WEEKS_ON_UNVERIFIED_CODES,
+)
 from riskscreen.screening import ScreeningModel
-
-_KINDS = {
-    # A withheld score has no rank: one missing cell, and pandas alone makes the ranks
-    # of all the others floats.
-    pa.int64(): pd.Int64Dtype(),
-    pa.string(): pd.StringDtype(na_value=np.nan),
-    pa.large_string(): pd.StringDtype(na_value=np.nan),
-}
-"""What columns are read as where pandas would change them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +28,7 @@ class CaseReasons:
     feature: npt.NDArray[np.object_]
     value: npt.NDArray[np.float64]
     points: npt.NDArray[np.float64]
+    unreadable: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +62,7 @@ class ScoringRun:
             feature=self.reasons["feature"].to_numpy()[order],
             value=self.reasons["value"].to_numpy()[order],
             points=self.reasons["points"].to_numpy()[order],
+            unreadable=self.reasons["unreadable"].to_numpy(dtype=bool)[order],
         )
 
 
@@ -108,17 +104,23 @@ def _dated(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _whole(scores: pd.DataFrame) -> pd.DataFrame:
     """*scores* with the columns that an earlier release did not write."""
-    absent: dict[str, Any] = {
+    absent = {
         "abstained": False,
         "abstained_rule": None,
-        WEEKS_ON_UNVERIFIED_CODES: pd.NA,
+        WEEKS_ON_UNVERIFIED_CODES: np.nan,
+        NO_HISTORY: False,
+        HISTORY_ENDS: False,
+        UNREADABLE: None,
     }
     return scores.assign(**{n: v for n, v in absent.items() if n not in scores})
 
 
 def _reasons(path: Path) -> pd.DataFrame:
-    columns = ["case_id", "reason", "feature", "value", "points"]
+    columns = ["case_id", "reason", "feature", "value", "points", "unreadable"]
     table = _table(path)
+    if "unreadable" not in table:
+        # An earlier release told no unreadable fact from one that was not stated.
+        table = table.assign(unreadable=False)
     if table.empty:
         return pd.DataFrame({name: [] for name in columns})
     names = {name: table[name].astype(object) for name in ("reason", "feature")}
@@ -128,9 +130,7 @@ def _reasons(path: Path) -> pd.DataFrame:
 def _table(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
-            with pq.ParquetFile(path) as file:
-                table: pd.DataFrame = file.read().to_pandas(types_mapper=_KINDS.get)
-            return table
+            return pd.read_parquet(path)
         return pd.read_csv(path, dtype="str", keep_default_na=False)
     except FileNotFoundError:
         raise FileError(

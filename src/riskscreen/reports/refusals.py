@@ -1,6 +1,8 @@
 """The rules that a refused row can break, in words, with what to do about each."""
 
 from riskscreen.reports.language import Language
+from riskscreen.schemas.keys import OTHER_FORM, ROUNDED
+from riskscreen.schemas.whole import DOUBLE, NO_ID
 from riskscreen.spec import Specification, Words
 
 _CORRECT = Words(
@@ -11,6 +13,43 @@ _ENDINGS: dict[str, tuple[Words, Words]] = {
     "missing, where it may not be": (
         Words(da="mangler", en="is missing"),
         Words(da="Udfyld feltet i kilden.", en="Fill in the field at the source."),
+    ),
+    ROUNDED: (
+        Words(
+            da="er et tal, som et program har afrundet",
+            en="is a number that a program has rounded",
+        ),
+        Words(da="Levér nummeret som tekst.", en="Deliver the number as text."),
+    ),
+    OTHER_FORM: (
+        Words(
+            da="har en anden form end den, kommunen har angivet",
+            en="has another form than the one that the site states",
+        ),
+        Words(
+            da="Kontrollér nummeret: nuller foran, store og små bogstaver.",
+            en="Check the number: leading zeros, the case of letters.",
+        ),
+    ),
+    NO_ID.partition(": ")[2]: (
+        Words(
+            da="står på flere sager inden for et år, end én borger kan have",
+            en="stands on more cases within a year than one citizen can have",
+        ),
+        Words(
+            da="Borgeren er ikke angivet (fx »ukendt«). Indsæt borgerens pseudonym.",
+            en="No citizen is given (e.g. “unknown”). Fill in the citizen's pseudonym.",
+        ),
+    ),
+    DOUBLE.partition(": ")[2]: (
+        Words(
+            da="borgerens forløb står også under et andet sagsnummer",
+            en="the citizen's case stands under another number too",
+        ),
+        Words(
+            da="Luk den ene sag i fagsystemet; den senest visiterede er regnet med.",
+            en="Close one of them; the one decided last is counted.",
+        ),
     ),
     "occurs more than once": (
         Words(da="forekommer mere end én gang", en="occurs more than once"),

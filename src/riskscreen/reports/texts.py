@@ -72,6 +72,14 @@ DANISH = Texts(
     ),
     not_in_file="Det stod ikke i sagen",
     all_in_file="Alle oplysninger, som modellen bruger, var udfyldt.",
+    unreadable="Oplysningen kunne ikke læses: ret den i fagsystemet",
+    no_history=(
+        "Borgeren findes ikke i den leverede ydelseshistorik. Tallet bygger derfor på, "
+        "at borgeren har forsørget sig selv. Kontrollér det."
+    ),
+    history_ends=(
+        "Den leverede historik slutter, før den burde: de seneste uger mangler."
+    ),
     history_until="Historikken ses indtil {weeks} før visitationens uge.",
     history_until_intake="Historikken ses indtil visitationens uge.",
     cannot_see="Det kan scoren ikke se",
@@ -224,6 +232,14 @@ ENGLISH = Texts(
     own_weeks_unverified="The codes behind {weeks} of the history are not verified.",
     not_in_file="What the file did not say",
     all_in_file="Everything that the model uses was filled in.",
+    unreadable="This could not be read: correct it in the case system",
+    no_history=(
+        "The citizen is not in the benefit history that was delivered. The figure "
+        "therefore takes the citizen to have been self-supporting. Check this."
+    ),
+    history_ends=(
+        "The history that was delivered ends too early: the latest weeks are missing."
+    ),
     history_until="The history is seen until {weeks} before the week of intake.",
     history_until_intake="The history is seen until the week of intake.",
     cannot_see="What the score cannot see",

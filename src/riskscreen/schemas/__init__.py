@@ -1,8 +1,13 @@
 """Every table's contract: cells are read, bad rows set aside, bad files stopped."""
 
-from riskscreen.schemas.cases import check_cases
+from riskscreen.schemas.cases import check_cases, read_cases
 from riskscreen.schemas.checking import Checked, conform
-from riskscreen.schemas.facts import check_audit, check_history, check_outcomes
+from riskscreen.schemas.facts import (
+    check_audit,
+    check_history,
+    check_outcomes,
+    read_spells,
+)
 from riskscreen.schemas.personal import refuse_personal_data
 
 __all__ = [
@@ -12,5 +17,7 @@ __all__ = [
     "check_history",
     "check_outcomes",
     "conform",
+    "read_cases",
+    "read_spells",
     "refuse_personal_data",
 ]

@@ -1,27 +1,28 @@
 """The case table: what a site delivers, read cell by cell and checked row by row."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.schemas.cells import (
     Cells,
-    is_among,
+    Mask,
     read_categories,
     read_dates,
     read_flags,
     read_numbers,
-    read_texts,
 )
 from riskscreen.schemas.checking import (
     Checked,
     Faults,
     conform,
+    describe_if_unread,
     lines_of,
-    mark_unreadable,
+    mark_needed,
     need_a_heading,
     need_columns,
 )
@@ -32,7 +33,16 @@ from riskscreen.schemas.contracts import (
     key_columns,
     needed_columns,
 )
+from riskscreen.schemas.decimals import plain_numbers
+from riskscreen.schemas.keys import ROUNDED, read_keys, read_municipalities
 from riskscreen.schemas.personal import refuse_personal_data
+from riskscreen.schemas.whole import (
+    NO_PATTERNS,
+    CasePart,
+    KeyPatterns,
+    key_rule,
+    survey_cases,
+)
 from riskscreen.spec import Column, Specification
 
 NOT_A_DATE = "not a date that exists"
@@ -50,35 +60,68 @@ def check_cases(
     *,
     file: str,
     extract_date: date | None = None,
-    repeated: Collection[str] = (),
+    patterns: KeyPatterns = NO_PATTERNS,
 ) -> Checked:
-    """The rows of *table* that keep the specification's contract, and the others.
+    """The rows of the whole *table* that keep the contract, and the others.
 
     Kept columns are the key columns and the declared ones: dates ``datetime64[us]``,
-    numbers and flags float64 (1.0 yes, 0.0 no), categories and keys text. A case_id
-    that occurs more than once sets all its rows aside: nobody can say which is right.
-    With *extract_date* a decision after it sets the row aside; *repeated* are the
-    case_ids that occur more than once in a file of which *table* is a part.
+    numbers and flags float64 (1.0 yes, 0.0 no), categories and keys text. A fault in a
+    key, a date or a fact that must be there sets its row aside; an optional fact that
+    cannot be read is missing, and named in ``unreadable``; a column that no score reads
+    is only told of. *patterns* are regular expressions for keys by column name. With
+    *extract_date* a decision after it sets the row aside. Beyond that whole.py says
+    which cases occur twice, which ids are none, and which columns fail as a whole.
 
     Raises PersonalDataError, and TableError where the file as a whole cannot be used.
+    """
+    numbers = [n for n, c in spec.columns.items() if c.type in ("number", "integer")]
+    part = read_cases(
+        spec,
+        plain_numbers(table, numbers, file=file),
+        file=file,
+        extract_date=extract_date,
+        patterns=patterns,
+    )
+    return survey_cases(spec, [part], file=file).check(part.checked)
+
+
+def read_cases(
+    spec: Specification,
+    table: pd.DataFrame,
+    *,
+    file: str,
+    extract_date: date | None = None,
+    patterns: KeyPatterns = NO_PATTERNS,
+) -> CasePart:
+    """The rows of *table*, which may be a part of a file, each checked by itself.
+
+    See check_cases; what the whole table alone can tell is left to survey_cases.
     """
     need_a_heading(table, needed_columns(spec), file=file)
     refuse_personal_data(table, file=file)
     need_columns(table, needed_columns(spec), file=file)
     faults = Faults(len(table))
-    keys = _keys(spec, table, faults, repeated=repeated)
+    keys = {name: _key(name, table, faults, patterns) for name in key_columns(spec)}
     if is_dated(spec):
         _mark_dates(keys, faults, extract_date=extract_date)
+    else:
+        keys["period"] = keys["period"].fillna(0).astype("int64")
     declared = {n: _declared(n, c, table, faults) for n, c in spec.columns.items()}
     fine, lines = faults.fine(), lines_of(table)
     read = pd.DataFrame(keys | declared)
-    kept = read if fine.all() else read[fine]
-    return Checked(
-        kept=conform(kept.reset_index(drop=True), cases_schema(spec), name=file),
+    kept = (read if fine.all() else read[fine]).reset_index(drop=True)
+    checked = Checked(
+        kept=conform(kept, cases_schema(spec), name=file),
         set_aside=faults.told(lines=lines, case_id=keys["case_id"]),
         ignored=_undeclared(spec, table),
         lines=lines[fine],
+        unreadable=faults.unreadable_names()[fine].reset_index(drop=True),
+        doubts=faults.doubts,
+        cells=faults.cells,
     )
+    when = [n for n in ("start_date", "decision_date", "period") if n in keys]
+    rows = pd.DataFrame({n: keys[n].array for n in ("case_id", "person_id", *when)})
+    return CasePart(checked, rows.assign(sound=fine))
 
 
 def _undeclared(spec: Specification, table: pd.DataFrame) -> tuple[str, ...]:
@@ -86,38 +129,30 @@ def _undeclared(spec: Specification, table: pd.DataFrame) -> tuple[str, ...]:
     return tuple(str(name) for name in table.columns if str(name) not in contract)
 
 
-def _keys(
-    spec: Specification,
+def _key(
+    name: str,
     table: pd.DataFrame,
     faults: Faults,
-    *,
-    repeated: Collection[str],
-) -> "dict[str, pd.Series[Any]]":
-    keys = {name: _key(name, table, faults) for name in key_columns(spec)}
-    case_id = keys["case_id"]
-    twice = (case_id.duplicated(keep=False) & case_id.notna()).to_numpy(dtype=bool)
-    if repeated:
-        twice = twice | is_among(case_id, repeated)
-    faults.mark(twice, column="case_id", rule="occurs more than once")
-    if not is_dated(spec):
-        keys["period"] = keys["period"].fillna(0).astype("int64")
-    return keys
-
-
-def _key(name: str, table: pd.DataFrame, faults: Faults) -> "pd.Series[Any]":
+    patterns: KeyPatterns,
+) -> "pd.Series[Any]":
     """One key column; those that may be absent are filled in as contracts.py says."""
     if name not in table.columns:
         if name == "person_id":
-            return read_texts(table["case_id"]).values
+            return read_keys(table["case_id"]).values
         same = pd.array([ANY_MUNICIPALITY_OR_TEAM] * len(table), dtype="str")
         return pd.Series(same, index=table.index)
+    column, pattern = table[name], patterns.get(name)
     if name in ("start_date", "decision_date"):
-        cells, rule = read_dates(table[name]), NOT_A_DATE
+        cells, rule = read_dates(column), NOT_A_DATE
     elif name == "period":
-        cells, rule = _whole(read_numbers(table[name])), "not a whole number"
+        cells, rule = _whole(read_numbers(column)), "not a whole number"
+    elif name == "municipality":
+        cells, rule = read_municipalities(column), ROUNDED
     else:
-        cells, rule = read_texts(table[name]), ""
-    mark_unreadable(faults, cells, column=name, rule=rule)
+        cells, rule = read_keys(column, pattern=pattern), key_rule(pattern)
+    mark_needed(faults, cells, column=name, rule=rule)
+    if name in ("start_date", "decision_date"):
+        describe_if_unread(faults, name, column)
     return cells.values
 
 
@@ -156,12 +191,24 @@ def _declared(
         cells = read_categories(table[name], allowed=column.values)
     else:
         cells = _READERS[column.type](table[name])
-    faults.mark(cells.wrong, column=name, rule=_UNREADABLE[column.type])
+    mark = _severity(column, faults)
+    mark(cells.wrong, column=name, rule=_UNREADABLE[column.type])
     if not column.missing and column.role != "benchmark":
         faults.mark(cells.missing(), column=name, rule="missing, where it may not be")
-    if column.type in ("number", "integer"):
-        _mark_number(name, column, cells.values, faults)
-    return cells.values
+    if column.type not in ("number", "integer"):
+        return cells.values
+    broken = np.zeros(len(table), dtype=bool)
+    for rule, where in _number_rules(column, cells.values.to_numpy()):
+        mark(where & ~broken, column=name, rule=rule)
+        broken |= where
+    return cells.values.mask(broken) if broken.any() else cells.values
+
+
+def _severity(column: Column, faults: Faults) -> Callable[..., None]:
+    """What a cell costs that cannot be read: its row, the fact alone, or nothing."""
+    if column.role == "benchmark":
+        return faults.doubt
+    return faults.mark_fact if column.missing else faults.mark
 
 
 def _absent(column: Column, table: pd.DataFrame) -> "pd.Series[Any]":
@@ -170,16 +217,13 @@ def _absent(column: Column, table: pd.DataFrame) -> "pd.Series[Any]":
     return pd.Series(np.nan, index=table.index, dtype=kind)
 
 
-def _mark_number(
-    name: str, column: Column, values: "pd.Series[Any]", faults: Faults
-) -> None:
-    found = values.to_numpy()
+def _number_rules(
+    column: Column, found: npt.NDArray[np.float64]
+) -> Iterator[tuple[str, Mask]]:
+    """Each rule of a number, and where it is broken."""
     if column.type == "integer":
-        broken = ~np.isnan(found) & (found != np.floor(found))
-        faults.mark(broken, column=name, rule="not a whole number")
+        yield "not a whole number", ~np.isnan(found) & (found != np.floor(found))
     if column.minimum is not None:
-        broken = cast("Any", found < column.minimum)
-        faults.mark(broken, column=name, rule=f"below {column.minimum:g}")
+        yield f"below {column.minimum:g}", found < column.minimum
     if column.maximum is not None:
-        broken = cast("Any", found > column.maximum)
-        faults.mark(broken, column=name, rule=f"above {column.maximum:g}")
+        yield f"above {column.maximum:g}", found > column.maximum

@@ -4,6 +4,7 @@ Every cell is read by itself: no neighbour, and no other row, has a say. So one 
 alone gives what the same case gives among a million. Each distinct text is read once.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -112,6 +113,25 @@ def texts_of(column: "pd.Series[Any]") -> pa.Array:
     return found.cast(pa.large_string())
 
 
+def make_letters_alike(texts: pa.Array) -> pa.Array:
+    """*texts* with letters composed (NFC), and without what nobody can see in them."""
+    if pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
+        return texts
+    # Arrow's own utf8_normalize leaves a letter and its ring apart (pyarrow 25).
+    encoded = pc.dictionary_encode(texts)
+    plain = [_composed(text) for text in encoded.dictionary.to_pylist()]
+    return pc.take(pa.array(plain, type=pa.large_string()), encoded.indices)
+
+
+def _composed(text: str) -> str:
+    seen = text if text.isascii() else "".join(filter(_is_seen, text))
+    return unicodedata.normalize("NFC", seen)
+
+
+def _is_seen(letter: str) -> bool:
+    return unicodedata.category(letter) != "Cf"
+
+
 def is_among(column: "pd.Series[Any]", texts: Iterable[str]) -> Mask:
     """Where *column* holds one of *texts*; pandas' isin goes through Python lists."""
     wanted = texts_of(texts) if isinstance(texts, pd.Series) else list(texts)
@@ -125,7 +145,7 @@ def _distinct(
 ) -> _Distinct:
     """The trimmed texts of *column*; missing marks are missing unless *allowed*."""
     encoded = pc.dictionary_encode(texts_of(column))
-    trimmed = pc.utf8_trim_whitespace(encoded.dictionary)
+    trimmed = pc.utf8_trim_whitespace(make_letters_alike(encoded.dictionary))
     marks = pa.array(sorted(MISSING_MARKS - allowed), type=pa.large_string())
     blank = pc.is_in(trimmed, value_set=marks).to_numpy(zero_copy_only=False)
     codes = (
@@ -295,7 +315,7 @@ def _flag(text: str) -> float:
 def read_texts(column: "pd.Series[Any]") -> Cells:
     """Trimmed texts; whole numbers without a decimal point; blank is missing."""
     # Identifiers hardly repeat, so telling the distinct ones apart would cost more.
-    trimmed = pc.utf8_trim_whitespace(texts_of(column))
+    trimmed = pc.utf8_trim_whitespace(make_letters_alike(texts_of(column)))
     marks = pa.array(sorted(MISSING_MARKS), type=pa.large_string())
     nothing = pa.scalar(None, pa.large_string())
     values = pc.if_else(pc.is_in(trimmed, value_set=marks), nothing, trimmed)
@@ -304,8 +324,9 @@ def read_texts(column: "pd.Series[Any]") -> Cells:
 
 def read_categories(column: "pd.Series[Any]", *, allowed: tuple[str, ...]) -> Cells:
     """Trimmed texts that are one of *allowed*, spelt exactly so; others are wrong."""
-    found = _distinct(column, allowed=frozenset(allowed))
-    known = pc.is_in(found.texts, value_set=pa.array(allowed, type=pa.large_string()))
+    levels = make_letters_alike(pa.array(allowed, type=pa.large_string()))
+    found = _distinct(column, allowed=frozenset(levels.to_pylist()))
+    known = pc.is_in(found.texts, value_set=levels)
     readable = known.to_numpy(zero_copy_only=False)
     wrong = ~found.spread(readable, missing=True)
     return _series(column, _texts_at(found, readable=readable), wrong=wrong)

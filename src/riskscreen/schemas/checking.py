@@ -1,8 +1,9 @@
 """Rows that break a rule are set aside and counted; a table that breaks one stops."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from riskscreen.errors import TableError
-from riskscreen.schemas.cells import Cells, Mask
+from riskscreen.schemas.cells import Cells, Mask, describe_unread_dates
 
 LINE = "line"
 """The name of a reader's index that says which line of its file a row stood in."""
@@ -20,6 +21,21 @@ def _no_lines() -> npt.NDArray[np.int64]:
     return np.zeros(0, dtype=np.int64)
 
 
+def _nothing_unreadable() -> "pd.Series[Any]":
+    return pd.Series(dtype="str")
+
+
+class CellCount(NamedTuple):
+    """Cells of a column that should hold something, and how many of them failed.
+
+    ``looks_like`` says what the failing ones may be, where that can be seen.
+    """
+
+    cells: int
+    failed: int
+    looks_like: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """Rows that pass every rule, and the rest with the first rule each one broke.
@@ -27,7 +43,11 @@ class Checked:
     ``set_aside`` has ``line`` (the header is line 1), ``case_id`` where the table has
     one, and ``rule`` (column: rule, never a value). ``persons_set_aside`` are the
     people whose rows broke a rule: what is left of them is not the whole. ``lines``
-    are the lines that the kept rows stood in.
+    are the lines that the kept rows stood in. ``unreadable`` names, for each kept row,
+    the optional facts that stand there and cannot be read (joined by a blank; missing
+    where every one can), and ``doubts`` counts those cells, and the faulty ones of
+    columns that no score reads, by "column: rule". ``cells`` counts those of each key
+    and date column: whole.py judges a column that fails throughout.
     """
 
     kept: pd.DataFrame
@@ -35,6 +55,9 @@ class Checked:
     ignored: tuple[str, ...] = ()
     persons_set_aside: frozenset[str] = frozenset()
     lines: npt.NDArray[np.int64] = field(default_factory=_no_lines)
+    unreadable: "pd.Series[Any]" = field(default_factory=_nothing_unreadable)
+    doubts: Mapping[str, int] = field(default_factory=dict)
+    cells: Mapping[str, CellCount] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """How many rows broke each rule first, the commonest rule first."""
@@ -43,14 +66,40 @@ class Checked:
 
 @dataclass(slots=True)
 class Faults:
-    """For every row the first rule that it broke, filled rule by rule."""
+    """For every row the first rule that it broke, filled rule by rule.
+
+    ``doubts`` counts cells by "column: rule" that cost their row nothing;
+    ``unreadable`` has the rows in which a fact stands that cannot be read; ``cells``
+    counts those of key and date columns.
+    """
 
     rows: int
     rules: list[str] = field(default_factory=list)
     first: npt.NDArray[np.int16] = field(init=False)
+    doubts: Counter[str] = field(default_factory=Counter)
+    unreadable: dict[str, Mask] = field(default_factory=dict)
+    cells: dict[str, CellCount] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.first = np.full(self.rows, -1, dtype=np.int16)
+
+    def doubt(self, broken: Mask, *, column: str, rule: str) -> None:
+        """Count cells of *broken* in a column that no score reads."""
+        if broken.any():
+            self.doubts[f"{column}: {rule}"] += int(broken.sum())
+
+    def mark_fact(self, broken: Mask, *, column: str, rule: str) -> None:
+        """Mark a fact that stands there in rows of *broken*, and cannot be read."""
+        self.doubt(broken, column=column, rule=rule)
+        if broken.any():
+            self.unreadable[column] = self.unreadable.get(column, False) | broken
+
+    def unreadable_names(self) -> "pd.Series[Any]":
+        """For every row the columns of its unreadable facts; missing for none."""
+        names = np.full(self.rows, "", dtype=object)
+        for column, broken in self.unreadable.items():
+            names[broken] = [f"{before} {column}".strip() for before in names[broken]]
+        return pd.Series(names).replace("", None).astype("str")
 
     def mark(self, broken: Mask, *, column: str, rule: str) -> None:
         """Rows of *broken* that broke no earlier rule broke this one."""
@@ -102,7 +151,7 @@ def need_a_heading(table: pd.DataFrame, needed: Iterable[str], *, file: str) -> 
 
 
 def need_columns(table: pd.DataFrame, needed: Iterable[str], *, file: str) -> None:
-    """Raise TableError unless *table* has rows, and each needed column once."""
+    """Raise TableError unless *table* has each needed column once."""
     names = [str(name) for name in table.columns]
     needed = tuple(needed)
     if absent := [name for name in needed if name not in names]:
@@ -116,7 +165,11 @@ def need_columns(table: pd.DataFrame, needed: Iterable[str], *, file: str) -> No
             f"{file}: {', '.join(twice)} occurs more than once among the column names. "
             "Leave one of each."
         )
-    if table.empty:
+
+
+def need_rows(n: int, *, file: str) -> None:
+    """Raise TableError where the whole table has none; a part of a file may have."""
+    if not n:
         raise TableError(f"{file}: no rows. Deliver a file with at least one row.")
 
 
@@ -146,7 +199,25 @@ def _rule(check: object) -> str:
     return str(check).split("(", maxsplit=1)[0]
 
 
-def mark_unreadable(faults: Faults, cells: Cells, *, column: str, rule: str) -> None:
+def mark_needed(faults: Faults, cells: Cells, *, column: str, rule: str) -> None:
     """Mark what could not be read, and what is missing, where both are faults."""
     faults.mark(cells.wrong, column=column, rule=rule)
-    faults.mark(cells.missing(), column=column, rule="missing, where it may not be")
+    missing = cells.missing()
+    faults.mark(missing, column=column, rule="missing, where it may not be")
+    failed = int(cells.wrong.sum()) + int(missing.sum())
+    faults.cells[column] = CellCount(faults.rows, failed)
+
+
+def mark_optional(faults: Faults, cells: Cells, *, column: str, rule: str) -> None:
+    """Mark what stands there and could not be read."""
+    faults.mark(cells.wrong, column=column, rule=rule)
+    there = faults.rows - int(cells.missing().sum())
+    faults.cells[column] = CellCount(there, int(cells.wrong.sum()))
+
+
+def describe_if_unread(faults: Faults, name: str, column: "pd.Series[Any]") -> None:
+    """Note what the cells of a date *column* look like where every one has failed."""
+    count = faults.cells[name]
+    if count.cells and count.failed == count.cells:
+        looks = describe_unread_dates(column)
+        faults.cells[name] = count._replace(looks_like=looks)

@@ -147,6 +147,12 @@ REASONS_SHOWN = 3
 """Reasons up, and reasons down, that stand on a row of scores."""
 
 WEEKS_ON_UNVERIFIED_CODES = "weeks_on_unverified_codes"
+NO_HISTORY = "no_history"
+"""The history that was delivered has no row of this person."""
+HISTORY_ENDS = "history_ends"
+"""The delivered history ends a week or more before what the case may see of it."""
+UNREADABLE = "unreadable"
+"""The columns, parted by a blank, in which a fact stands that could not be read."""
 
 _REASON_COLUMNS = [
     f"reason_{way}_{n}" for way in ("up", "down") for n in range(1, REASONS_SHOWN + 1)
@@ -179,6 +185,9 @@ _SCORE_COLUMNS = {
     WEEKS_ON_UNVERIFIED_CODES: pa.Column(
         pd.Int64Dtype(), pa.Check.ge(0), nullable=True
     ),
+    NO_HISTORY: pa.Column("bool"),
+    HISTORY_ENDS: pa.Column("bool"),
+    UNREADABLE: _text(nullable=True),
 }
 
 

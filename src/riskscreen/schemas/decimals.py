@@ -201,7 +201,9 @@ def ungroup(texts: pa.Array, decimal: DecimalHabit | None) -> pa.Array:
     return pc.if_else(found, pc.replace_substring(texts, mark, ""), texts)
 
 
-def plain_numbers(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+def plain_numbers(
+    table: pd.DataFrame, columns: Iterable[str], *, file: str
+) -> pd.DataFrame:
     """*table* with the numbers in *columns* written so that each reads by itself.
 
     The habit is one for the table: ``1.250`` beside ``12,5`` becomes ``1250``,
@@ -211,9 +213,8 @@ def plain_numbers(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
     """
     if table.index.name == LINE:
         return table
-    names = [
-        name for name in columns if name in table.columns and _is_text(table[name])
-    ]
+    once = [name for name in columns if list(table.columns).count(name) == 1]
+    names = [name for name in once if _is_text(table[name])]
     texts = {name: texts_of(table[name]) for name in names}
     counts = {str(name): DecimalCounts() for name in table.columns}
     for name, held in texts.items():
@@ -222,7 +223,7 @@ def plain_numbers(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
         decimal = decide_decimal(list(counts.values()))
     except DoubtfulDecimalsError as doubt:
         words = str(doubt).replace(REMEDY, "Give numbers, or texts of one habit.")
-        raise TableError(words) from None
+        raise TableError(f"{file}: {words}") from None
     plain = {
         name: pd.Series(pd.array(ungroup(held, decimal), dtype="str"), table.index)
         for name, held in texts.items()

@@ -8,7 +8,6 @@ import pandas as pd
 from riskscreen.schemas.cases import NOT_A_DATE
 from riskscreen.schemas.cells import (
     Cells,
-    Mask,
     never_ends,
     read_categories,
     read_dates,
@@ -19,15 +18,28 @@ from riskscreen.schemas.checking import (
     Checked,
     Faults,
     conform,
+    describe_if_unread,
     lines_of,
-    mark_unreadable,
+    mark_needed,
+    mark_optional,
     need_a_heading,
     need_columns,
+    need_rows,
 )
 from riskscreen.schemas.contracts import HISTORY, OUTCOMES, audit_schema
+from riskscreen.schemas.keys import read_keys
 from riskscreen.schemas.personal import refuse_personal_data
+from riskscreen.schemas.whole import (
+    NO_PATTERNS,
+    KeyPatterns,
+    key_rule,
+    refuse_unread_columns,
+)
 from riskscreen.spec import Specification
 
+Ends = Literal["half_open", "inclusive"]
+"""Whether an end is the first day after a spell, or its last day."""
+_A_DAY = pd.Timedelta(days=1)
 _SPELL = ("person_id", "code", "start_date", "end_date")
 
 
@@ -36,28 +48,53 @@ def check_history(
     *,
     file: str,
     extract_date: date,
-    ends: Literal["half_open", "inclusive"] = "half_open",
+    patterns: KeyPatterns = NO_PATTERNS,
+    ends: Ends = "half_open",
 ) -> Checked:
     """Spells that keep their contract, half-open in days; an open one has no end.
 
-    Where *ends* are inclusive, the day after a delivered end is ours.
+    Where *ends* are inclusive the day after is the end. An end after *extract_date*
+    means "no end yet", whether a plan or a sign for never: nothing after the extract
+    counts. The people of set-aside rows are named in ``persons_set_aside``: the rest of
+    their history would show another person.
+    *patterns* are regular expressions for keys by column name. Raises
+    PersonalDataError, and TableError where the file as a whole cannot be used.
+    """
+    checked = read_spells(
+        table, file=file, extract_date=extract_date, patterns=patterns, ends=ends
+    )
+    need_rows(len(table), file=file)
+    refuse_unread_columns([checked.cells], file=file)
+    return checked
 
-    An end in the year 2100 or later means "no end yet", as registers write it. The
-    people of set-aside rows are named in ``persons_set_aside``: the rest of their
-    history would show another person.
+
+def read_spells(
+    table: pd.DataFrame,
+    *,
+    file: str,
+    extract_date: date,
+    patterns: KeyPatterns = NO_PATTERNS,
+    ends: Ends = "half_open",
+) -> Checked:
+    """The same of a *table* that may be a part of a file.
+
+    Whether a column fails throughout is for whoever knows every part.
     """
     need_a_heading(table, _SPELL, file=file)
     refuse_personal_data(table, file=file)
     need_columns(table, _SPELL, file=file)
     faults = Faults(len(table))
     read = {
-        "person_id": _needed_text("person_id", table, faults),
-        "code": _needed_text("code", table, faults),
+        "person_id": _identifier("person_id", table, faults, patterns),
+        "code": _code(table, faults),
         "start_date": _start(table, faults, extract_date=extract_date),
-        "end_date": _end(table, faults) + pd.Timedelta(days=int(ends == "inclusive")),
+        "end_date": _end(table, faults, ends=ends),
     }
     ended_early = (read["end_date"] <= read["start_date"]).to_numpy(dtype=bool)
     faults.mark(ended_early, column="end_date", rule="not after start_date")
+    read["end_date"] = read["end_date"].mask(
+        read["end_date"] > pd.Timestamp(extract_date)
+    )
     if "registered_on" in table.columns:
         read["registered_on"] = _stamp(table, faults)
     fine = faults.fine()
@@ -68,12 +105,22 @@ def check_history(
         set_aside=faults.told(lines=lines_of(table), case_id=None),
         ignored=tuple(str(name) for name in table.columns if str(name) not in read),
         persons_set_aside=frozenset(read["person_id"][~fine].dropna()),
+        cells=faults.cells,
     )
 
 
-def _needed_text(name: str, table: pd.DataFrame, faults: Faults) -> "pd.Series[Any]":
-    cells = read_texts(table[name])
-    mark_unreadable(faults, cells, column=name, rule="")
+def _identifier(
+    name: str, table: pd.DataFrame, faults: Faults, patterns: KeyPatterns
+) -> "pd.Series[Any]":
+    pattern = patterns.get(name)
+    cells = read_keys(table[name], pattern=pattern)
+    mark_needed(faults, cells, column=name, rule=key_rule(pattern))
+    return cells.values
+
+
+def _code(table: pd.DataFrame, faults: Faults) -> "pd.Series[Any]":
+    cells = read_texts(table["code"])
+    mark_needed(faults, cells, column="code", rule="")
     return cells.values
 
 
@@ -81,43 +128,56 @@ def _start(
     table: pd.DataFrame, faults: Faults, *, extract_date: date
 ) -> "pd.Series[Any]":
     cells = read_dates(table["start_date"])
-    mark_unreadable(faults, cells, column="start_date", rule=NOT_A_DATE)
+    mark_needed(faults, cells, column="start_date", rule=NOT_A_DATE)
+    describe_if_unread(faults, "start_date", table["start_date"])
     late = (cells.values > pd.Timestamp(extract_date)).to_numpy(dtype=bool)
     faults.mark(late, column="start_date", rule="after the extract date")
     return cells.values
 
 
-def _end(table: pd.DataFrame, faults: Faults) -> "pd.Series[Any]":
+def _end(table: pd.DataFrame, faults: Faults, *, ends: Ends) -> "pd.Series[Any]":
     cells = read_dates(table["end_date"])
-    wrong: Mask = cells.wrong
-    if wrong.any():
-        wrong = wrong & ~never_ends(table["end_date"])
-    faults.mark(wrong, column="end_date", rule=NOT_A_DATE)
-    return cells.values
+    if cells.wrong.any():
+        wrong = cells.wrong & ~never_ends(table["end_date"])
+        cells = Cells(cells.values, wrong)
+    mark_optional(faults, cells, column="end_date", rule=NOT_A_DATE)
+    describe_if_unread(faults, "end_date", table["end_date"])
+    return cells.values + _A_DAY if ends == "inclusive" else cells.values
 
 
 def _stamp(table: pd.DataFrame, faults: Faults) -> "pd.Series[Any]":
     """The day a row was registered; a blank stamp means that nothing is known of it."""
     cells = read_dates(table["registered_on"])
-    faults.mark(cells.wrong, column="registered_on", rule=NOT_A_DATE)
+    mark_optional(faults, cells, column="registered_on", rule=NOT_A_DATE)
+    describe_if_unread(faults, "registered_on", table["registered_on"])
     return cells.values
 
 
-def _case_ids(table: pd.DataFrame, faults: Faults) -> "pd.Series[Any]":
-    case_id = _needed_text("case_id", table, faults)
+def _case_ids(
+    table: pd.DataFrame, faults: Faults, *, file: str, patterns: KeyPatterns
+) -> "pd.Series[Any]":
+    case_id = _identifier("case_id", table, faults, patterns)
+    refuse_unread_columns([faults.cells], file=file)
     repeated = (case_id.duplicated(keep=False) & case_id.notna()).to_numpy(dtype=bool)
     faults.mark(repeated, column="case_id", rule="occurs more than once")
     return case_id
 
 
-def check_audit(spec: Specification, table: pd.DataFrame, *, file: str) -> Checked:
+def check_audit(
+    spec: Specification,
+    table: pd.DataFrame,
+    *,
+    file: str,
+    patterns: KeyPatterns = NO_PATTERNS,
+) -> Checked:
     """The specification's audit columns as text, one row per case."""
     needed = ("case_id", *spec.audit)
     need_a_heading(table, needed, file=file)
     refuse_personal_data(table, file=file)
     need_columns(table, needed, file=file)
+    need_rows(len(table), file=file)
     faults = Faults(len(table))
-    read = {"case_id": _case_ids(table, faults)}
+    read = {"case_id": _case_ids(table, faults, file=file, patterns=patterns)}
     for name, column in spec.audit.items():
         cells = _audit_cells(table[name], allowed=column.values)
         faults.mark(cells.wrong, column=name, rule="not one of the allowed values")
@@ -130,15 +190,19 @@ def _audit_cells(column: "pd.Series[Any]", *, allowed: tuple[str, ...]) -> Cells
     return read_categories(column, allowed=allowed) if allowed else read_texts(column)
 
 
-def check_outcomes(table: pd.DataFrame, *, file: str) -> Checked:
+def check_outcomes(
+    table: pd.DataFrame, *, file: str, patterns: KeyPatterns = NO_PATTERNS
+) -> Checked:
     """Delivered outcomes, ``long`` 1.0 or 0.0, missing where not yet known."""
     needed = ("case_id", "long")
     need_a_heading(table, needed, file=file)
     refuse_personal_data(table, file=file)
     need_columns(table, needed, file=file)
+    need_rows(len(table), file=file)
     faults = Faults(len(table))
     cells = read_flags(table["long"])
-    read = {"case_id": _case_ids(table, faults), "long": cells.values}
+    case_id = _case_ids(table, faults, file=file, patterns=patterns)
+    read = {"case_id": case_id, "long": cells.values}
     faults.mark(cells.wrong, column="long", rule="neither yes nor no")
     kept = pd.DataFrame(read)[faults.fine()].reset_index(drop=True)
     return _checked(kept, table, faults, schema=OUTCOMES, file=file)
@@ -150,7 +214,7 @@ def _checked(
     return Checked(
         kept=conform(kept, schema, name=file),
         set_aside=faults.told(
-            lines=lines_of(table), case_id=read_texts(table["case_id"]).values
+            lines=lines_of(table), case_id=read_keys(table["case_id"]).values
         ),
         ignored=tuple(str(n) for n in table.columns if str(n) not in kept.columns),
     )

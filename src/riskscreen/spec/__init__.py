@@ -3,7 +3,13 @@
 from riskscreen.spec.columns import UNITS, Column
 from riskscreen.spec.model import Baseline, Estimator, Gates, Split
 from riskscreen.spec.outcome import History, HistoryGroup, Horizon, Outcome
-from riskscreen.spec.population import ClockRoute, ColumnRoute, Route, StateRoute
+from riskscreen.spec.population import (
+    ClockRoute,
+    ColumnRoute,
+    Route,
+    RunRoute,
+    StateRoute,
+)
 from riskscreen.spec.specification import Specification, read_specification
 from riskscreen.spec.use import Abstain
 from riskscreen.spec.words import Direction, Words
@@ -23,6 +29,7 @@ __all__ = [
     "Horizon",
     "Outcome",
     "Route",
+    "RunRoute",
     "Specification",
     "Split",
     "StateRoute",

@@ -1,6 +1,6 @@
 """Who a target is about, and the routes of those who are not scored."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -34,11 +34,24 @@ class ClockRoute(Part):
     days_from_start_at_least: int = Field(ge=0)
 
 
+class RunRoute(Part):
+    """Route by everything that the register knows on the day of the run.
+
+    Who is put before a caseworker is decided by that, while features see no further
+    than T0. The person's last known state is one of ``known_at_run``; with ``since``
+    only if it began before T0's day (a contradiction in the delivery) or from it on.
+    Training has no such day, and keeps the case.
+    """
+
+    known_at_run: tuple[str, ...] = Field(min_length=1)
+    since: Literal["before_decision", "decision"]
+
+
 class Route(Part):
     """Why a case is not scored, and when; the first that fits is the one told."""
 
     name: Name
-    when: ColumnRoute | StateRoute | ClockRoute
+    when: ColumnRoute | StateRoute | ClockRoute | RunRoute
     words: Words
     source: str | None = None
 

@@ -12,8 +12,13 @@ from riskscreen.hand_written import UnreadableError, read_toml
 from riskscreen.spec.columns import KEY_COLUMNS, AuditColumn, Column, Idea
 from riskscreen.spec.model import Baseline, Estimator, Gates, Split
 from riskscreen.spec.outcome import History, Outcome
-from riskscreen.spec.population import ColumnRoute, Population, StateRoute
-from riskscreen.spec.use import Abstain, Bands, Capacity
+from riskscreen.spec.population import (
+    ColumnRoute,
+    Population,
+    RunRoute,
+    StateRoute,
+)
+from riskscreen.spec.use import Abstain, Bands, Capacity, Delivery
 from riskscreen.spec.words import Name, Part, Words
 
 
@@ -34,6 +39,7 @@ class Specification(Part):
     capacity: Capacity
     gates: Gates = Gates()
     abstain: Abstain = Abstain()
+    delivery: Delivery = Delivery()
     audit: dict[Name, AuditColumn] = Field(default={})
     baselines: dict[Name, Baseline] = Field(default={})
     bands: Bands
@@ -90,7 +96,7 @@ class Specification(Part):
                 raise ValueError(
                     f"route {name}: {when.column!r} is not declared under [columns]"
                 )
-            if isinstance(when, StateRoute) and self.history is None:
+            if isinstance(when, StateRoute | RunRoute) and self.history is None:
                 raise ValueError(f"route {name}: a state needs [history]")
         return self
 

@@ -38,3 +38,23 @@ class Bands(Part):
     first: Words
     raised: Words
     usual: Words
+
+
+class Delivery(Part):
+    """Bounds beyond which a delivery is no basis for a score, or for a training.
+
+    ``max_cases_a_person``: an id that more cases within a year carry is a placeholder.
+    ``found_below_training_at_most``: how far the share of people with a row in the
+    history that is visible at T0 may lie below the share that training had.
+    ``history_behind_weeks_at_most``: how many weeks before the as-of date, beyond the
+    register lag, the history may end. ``people_found_at_least`` and
+    ``audited_at_least``: the shares of a training's people with a row in the history,
+    and of its cases with one in the audit table. Shares are judged from
+    joins.SHARES_FROM keys on. All bounds are assumed; a specification may set its own.
+    """
+
+    max_cases_a_person: int = Field(default=20, gt=0)
+    found_below_training_at_most: Share = 0.10
+    history_behind_weeks_at_most: int = Field(default=4, ge=0)
+    people_found_at_least: Share = 0.90
+    audited_at_least: Share = 0.90

@@ -272,6 +272,7 @@ def _notes(
         "extract_date": str(prepared.extract_date) if prepared.extract_date else None,
         "decided": _months(prepared, split),
         "made_up": prepared.made_up,
+        "people_visible_at_t0": prepared.people_visible_at_t0,
         "ranges": dict(zip(names, map(_range, taught.values.T), strict=True)),
         "training_fingerprint": fingerprint(
             pd.DataFrame(taught.values, columns=names).assign(outcome=taught.long)

@@ -160,6 +160,7 @@ def judge(
             comparisons={name: comparisons[name] for name in rules},
             approved=comparisons.get(APPROVED),
             fairness=fairness,
+            nobody_in=declared_groups_of_nobody(prepared),
             largest=_largest(signs),
         ),
         by_year=_by_year(result, ours),
@@ -311,6 +312,22 @@ def grouping_columns(prepared: Prepared, cases: pd.DataFrame) -> pd.DataFrame:
     columns = [name for name in spec.gates.judged_by if name in cases]
     parts.append(cases[columns].reset_index(drop=True))
     return pd.concat(parts, axis=1)
+
+
+def declared_groups_of_nobody(prepared: Prepared) -> tuple[str, ...]:
+    """Groups that the specification declares and the audit table has nobody of.
+
+    Without an audit table there are none: then nothing is judged by group, and said so.
+    """
+    audit = prepared.audit
+    if audit is None:
+        return ()
+    return tuple(
+        f"{name} {value}".strip()
+        for name, column in prepared.spec.audit.items()
+        for value in (column.values or ("",))
+        if not (audit[name].eq(value) if value else audit[name].notna()).any()
+    )
 
 
 def merged_columns(spec: Specification) -> dict[str, str]:

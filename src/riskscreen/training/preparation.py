@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from riskscreen.admission import Names, People, admit_to_training
 from riskscreen.codes import (
     CodeTable,
     Grouped,
@@ -16,8 +17,16 @@ from riskscreen.codes import (
     site_code_table,
     unknown_words,
 )
-from riskscreen.cohort import Cohort, history_faults, left_out, select_cohort
+from riskscreen.cohort import (
+    Cohort,
+    find_visible_persons,
+    history_faults,
+    latest_decisions,
+    left_out,
+    select_cohort,
+)
 from riskscreen.features import build_features
+from riskscreen.ledger import ALWAYS_KNOWN
 from riskscreen.outcomes import (
     check_groups,
     derive_outcomes,
@@ -34,8 +43,12 @@ from riskscreen.schemas import (
     check_history,
     check_outcomes,
 )
+from riskscreen.schemas.cells import is_among
+from riskscreen.schemas.joins import Join, require_share_met, require_some_met
+from riskscreen.schemas.whole import HistorySurvey, require_reach
 from riskscreen.spec import Specification
 from riskscreen.tables import fingerprint
+from riskscreen.timeline import to_days
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,8 @@ class Prepared:
     ``cases`` are those at risk at T0 that no route takes. ``audit`` has a row per case
     too; only judging reads it. ``fingerprints`` are SHA-256 digests by table, ``notes``
     sentences for a person: how files were read, what was set aside, unread columns.
+    ``people_visible_at_t0`` is the share of the citizens with a row of the history that
+    is visible at T0; scoring asks about as much of its own.
     """
 
     spec: Specification
@@ -61,6 +76,7 @@ class Prepared:
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     made_up: bool = False
+    people_visible_at_t0: float | None = None
 
     def known(self) -> pd.DataFrame:
         """Cases with a binary outcome known by the extract date, as splits.py reads it.
@@ -89,15 +105,24 @@ def prepare(
     tell.say(f"{spec.name}: reading {site.folder}")
     source = site.cases(spec.name)
     read = read_table(source)
-    cases = check_cases(spec, read.table, file=source.name, extract_date=extract_date)
+    cases = check_cases(
+        spec,
+        read.table,
+        file=source.name,
+        extract_date=extract_date,
+        patterns=site.keys,
+    )
     past = _past(spec, site)
+    people = _people(spec, cases.kept, past)
+    names = Names(cases=source.name, history=past.file)
+    meeting = [admit_to_training(spec, people, names=names)] if people else []
     faults = _history_rules(spec, cases.kept, past)
     tell.say(f"{spec.name}: following up {len(cases.kept):,} cases")
     sound = cases.kept[faults.isna().to_numpy(dtype=bool)].reset_index(drop=True)
     cohort = _cohort(
         spec, sound, past, left=_left_before(read.rows_read, cases, faults)
     )
-    outcomes = _outcomes(spec, site, cohort.scored, past)
+    outcomes, outcome_notes = _outcomes(spec, site, cohort.scored, past)
     cohort, outcomes = _at_risk(cohort, outcomes)
     tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases at risk")
     audit, audit_notes = _audit(spec, site, cohort.scored)
@@ -117,10 +142,13 @@ def prepare(
         notes=(
             *(f"{source.name}: {note}" for note in read.notes),
             *_set_aside_words(source.name, cases),
+            *(words for join in meeting for words in _absent_words(join)),
             *past.notes,
+            *outcome_notes,
             *audit_notes,
         ),
         made_up=site.synthetic,
+        people_visible_at_t0=people.visible_share if people else None,
     )
 
 
@@ -132,6 +160,7 @@ class _Past:
     read: Grouped | None = None
     history: pd.DataFrame = field(default_factory=pd.DataFrame)
     broken: frozenset[str] = frozenset()
+    file: str = "none"
     notes: tuple[str, ...] = ()
 
 
@@ -143,15 +172,23 @@ def _past(spec: Specification, site: Site) -> _Past:
     source = site.history()
     read = read_history(source, extract_date=site.extract_date)
     checked = check_history(
-        read.table, file=source.name, extract_date=site.extract_date, ends=source.ends
+        read.table,
+        file=source.name,
+        extract_date=site.extract_date,
+        patterns=site.keys,
+        ends=source.ends,
     )
-    by_group = grouped(checked.kept, codes)
+    survey = HistorySurvey(source.name, site.extract_date)
+    survey.add(checked)
+    require_reach(spec, survey.end(), as_of=site.extract_date, file=source.name)
+    by_group = grouped(checked.kept, codes, until=site.extract_date)
     unknown = by_group.unknown
     return _Past(
         codes=codes,
         read=by_group,
         history=checked.kept,
         broken=checked.persons_set_aside | read.persons_set_aside,
+        file=source.name,
         notes=(
             *(f"{source.name}: {note}" for note in read.notes),
             *_set_aside_words(source.name, checked),
@@ -160,15 +197,40 @@ def _past(spec: Specification, site: Site) -> _Past:
     )
 
 
+def _people(spec: Specification, cases: pd.DataFrame, past: _Past) -> People | None:
+    """How many citizens of *cases* the history knows; None where none is read."""
+    if past.read is None:
+        return None
+    persons, seen_until, decided = latest_decisions(spec, cases)
+    history = past.history[is_among(past.history["person_id"], persons.to_series())]
+    known = np.full(len(history), ALWAYS_KNOWN, dtype=np.int64)
+    if "registered_on" in history:
+        known = to_days(history["registered_on"], missing=ALWAYS_KNOWN)
+    visible = find_visible_persons(
+        persons.get_indexer(pd.Index(history["person_id"])),
+        to_days(history["start_date"]),
+        known,
+        seen_until=seen_until,
+        decided=decided,
+    )
+    found = set(history["person_id"].unique()) | past.broken
+    return People(
+        asked=len(persons),
+        found=int(persons.isin(list(found)).sum()),
+        visible=int(visible.sum()),
+    )
+
+
 def _history_rules(
     spec: Specification, cases: pd.DataFrame, past: _Past
 ) -> "pd.Series[Any]":
-    persons = past.history["person_id"].unique() if past.read else ()
+    if past.read is None:
+        return pd.Series(None, index=cases.index, dtype="str")
     return history_faults(
         spec,
         cases,
-        persons=frozenset(persons),
-        unknown=past.read.unknown_persons if past.read else (),
+        persons=past.history["person_id"].unique(),
+        unknown_from=past.read.unknown_from,
         broken=past.broken,
     )
 
@@ -181,7 +243,11 @@ def _left_before(
     return [
         ("unreadable", unread, "rows of the file that could not be read"),
         ("set aside", len(cases.set_aside), "rows that break the contract"),
-        ("history", int(faults.notna().sum()), "people whose history cannot be used"),
+        (
+            "history",
+            int(faults.notna().sum()),
+            "cases whose history cannot be used",
+        ),
     ]
 
 
@@ -207,17 +273,33 @@ def _cohort(
 
 def _outcomes(
     spec: Specification, site: Site, cases: pd.DataFrame, past: _Past
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The outcome of each case, and what there is to tell of a delivered table."""
     extracted = site.extract_date
     if spec.outcome.rule != "ready":
         assert past.read is not None  # the specification guarantees a history
-        return derive_outcomes(spec, cases, past.read.spells, extract_date=extracted)
+        spells = past.read.spells
+        return derive_outcomes(spec, cases, spells, extract_date=extracted), ()
     source = site.outcomes(spec.name)
-    checked = check_outcomes(read_table(source).table, file=source.name)
+    table = read_table(source).table
+    checked = check_outcomes(table, file=source.name, patterns=site.keys)
+    join = _join_cases(cases, checked, file=source.name)
+    require_some_met(join)
     found = ready_outcomes(spec, checked.kept, cases)
     late = found["known_on"] > pd.Timestamp(extracted)
     unknown = found["outcome"].mask(late, "not yet known")
-    return found.assign(outcome=unknown)
+    told = (*_set_aside_words(source.name, checked), *_absent_words(join))
+    return found.assign(outcome=unknown), told
+
+
+def _join_cases(cases: pd.DataFrame, checked: Checked, *, file: str) -> Join:
+    """The cases, looked for in another table of cases."""
+    found = int(is_among(cases["case_id"], checked.kept["case_id"]).sum())
+    return Join("cases at T0", file, asked=len(cases), found=found)
+
+
+def _absent_words(join: Join) -> Iterable[str]:
+    return [join.words()] if join.absent else []
 
 
 def _at_risk(cohort: Cohort, outcomes: pd.DataFrame) -> tuple[Cohort, pd.DataFrame]:
@@ -275,15 +357,22 @@ def _audit(
     source = site.audit(spec.name) if spec.audit else None
     if source is None:
         return None, ("There is no audit table, so groups cannot be judged.",)
-    checked = check_audit(spec, read_table(source).table, file=source.name)
+    table = read_table(source).table
+    checked = check_audit(spec, table, file=source.name, patterns=site.keys)
+    join = _join_cases(cases, checked, file=source.name)
+    bound = "delivery.audited_at_least"
+    require_share_met(join, at_least=spec.delivery.audited_at_least, bound=bound)
     by_case = checked.kept.set_index("case_id").reindex(cases["case_id"])
-    return by_case.reset_index(drop=True), tuple(_set_aside_words(source.name, checked))
+    told = (*_set_aside_words(source.name, checked), *_absent_words(join))
+    return by_case.reset_index(drop=True), told
 
 
 def _set_aside_words(file: str, checked: Checked) -> Iterable[str]:
     """Column, rule and count of what was set aside, and the columns never read."""
     for rule, n in checked.counts().items():
         yield f"{file}: {n} rows set aside ({rule})"
+    for rule, n in checked.doubts.items():
+        yield f"{file}: {n} cells could not be read ({rule})"
     if checked.ignored:
         yield f"{file}: columns not declared, so not read: {', '.join(checked.ignored)}"
 

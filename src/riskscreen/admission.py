@@ -1,0 +1,100 @@
+"""Whether a history is a basis for its cases: who is in it, and until when it goes.
+
+One rule for both doors. A citizen whom the history does not hold counts as
+self-supporting, in features and in labels, and a history that was not delivered to its
+end as no benefit: both are counted and told, and refused from a bound on.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.cohort import visible_until
+from riskscreen.schemas.joins import Join, require_share_met, require_some_met
+from riskscreen.spec import Specification
+from riskscreen.timeline import DAYS_IN_WEEK, days_of
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """How many citizens the cases have, and how many the history knows.
+
+    ``found`` have a row at all, ``visible`` one that their cases may see at T0.
+    """
+
+    asked: int
+    found: int
+    visible: int
+
+    @property
+    def visible_share(self) -> float:
+        """The share with a visible row, as a model keeps it of its training."""
+        return self.visible / self.asked if self.asked else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the files are called in messages."""
+
+    cases: str = "cases"
+    history: str = "history"
+
+
+def admit_to_scoring(
+    spec: Specification,
+    people: People,
+    *,
+    share_in_training: float | None,
+    names: Names,
+) -> Join:
+    """How many citizens the history holds, if it may be believed.
+
+    Raises TableError where it holds nobody (of joins.FEWEST_TO_MEET or more), and from
+    joins.SHARES_FROM citizens on where the share with a visible row lies further below
+    *share_in_training* than the specification allows.
+    """
+    join = join_people(people, names=names)
+    require_some_met(join)
+    if share_in_training is not None:
+        visible = Join(
+            f"{join.what} with a row that is visible at T0",
+            names.history,
+            asked=people.asked,
+            found=people.visible,
+        )
+        below = spec.delivery.found_below_training_at_most
+        bound = f"{share_in_training:.1%} in training, less {below:.1%}"
+        require_share_met(visible, at_least=share_in_training - below, bound=bound)
+    return join
+
+
+def admit_to_training(spec: Specification, people: People, *, names: Names) -> Join:
+    """The same for a training, where who is not found would be labelled not long."""
+    join = join_people(people, names=names)
+    require_share_met(
+        join,
+        at_least=spec.delivery.people_found_at_least,
+        bound="delivery.people_found_at_least",
+    )
+    return join
+
+
+def join_people(people: People, *, names: Names) -> Join:
+    """The citizens of the case file, looked for in the history."""
+    what = f"citizens of {names.cases}"
+    return Join(what, names.history, asked=people.asked, found=people.found)
+
+
+def find_cut_short(
+    spec: Specification, cases: pd.DataFrame, last_day: date | None
+) -> npt.NDArray[np.bool_]:
+    """Cases that may see a week or more of history that was not delivered."""
+    if spec.history is None or last_day is None:
+        return np.zeros(len(cases), dtype=bool)
+    first_unknown = days_of(last_day) + 1
+    short: Any = visible_until(spec, cases) - first_unknown >= DAYS_IN_WEEK
+    return np.asarray(short)

@@ -1,0 +1,41 @@
+"""Whether a delivery is a basis for scores, by the history as it is held."""
+
+from datetime import date
+
+import pandas as pd
+
+from riskscreen.admission import Names, People, admit_to_scoring
+from riskscreen.cohort import latest_decisions
+from riskscreen.intake.delivery import HeldHistory
+from riskscreen.schemas.joins import SHARES_FROM, Join
+from riskscreen.schemas.whole import require_reach
+from riskscreen.screening import ScreeningModel
+
+
+def check_basis(
+    model: ScreeningModel,
+    rows: pd.DataFrame,
+    held: HeldHistory,
+    *,
+    as_of: date | None,
+    names: Names,
+) -> Join:
+    """How many of the citizens of *rows* the history holds, if it may be believed.
+
+    *rows* are the sound cases (person_id, decision_date). Raises the TableError of
+    admit_to_scoring, and of require_reach for SHARES_FROM citizens or more: of fewer,
+    each row's own flag tells.
+    """
+    persons, seen_until, decided = latest_decisions(model.spec, rows)
+    people = People(
+        asked=len(persons),
+        found=int(held.found(pd.Series(persons, dtype="str")).sum()),
+        visible=int(
+            held.visible(persons, seen_until=seen_until, decided=decided).sum()
+        ),
+    )
+    share = model.notes.get("people_visible_at_t0")
+    join = admit_to_scoring(model.spec, people, share_in_training=share, names=names)
+    if as_of is not None and people.asked >= SHARES_FROM:
+        require_reach(model.spec, held.last_day, as_of=as_of, file=names.history)
+    return join
