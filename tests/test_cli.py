@@ -452,6 +452,18 @@ def test_a_day_given_with_the_site_is_the_day_of_the_data(command, site, folder)
         assert summary["data_date"] == day
 
 
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_a_run_says_whether_the_site_says_that_nobody_exists(
+    command, site, folder, synthetic
+):
+    text = stated(site).joinpath("site.toml").read_text("utf-8")
+    head = f"synthetic = {str(synthetic).lower()}\n"
+    (site / "site.toml").write_text(head + text, encoding="utf-8")
+    assert command(*score_site(site, folder))[0] == 0
+    summary = json.loads((site.parent / "out" / "summary.json").read_text("utf-8"))
+    assert summary["made_up"] is synthetic
+
+
 def test_a_site_and_another_history_contradict_each_other(command, site, folder):
     history = site / "history.parquet"
     more = ("--history", history)

@@ -9,8 +9,8 @@ import pytest
 from riskscreen.codes import grouped
 from riskscreen.features import build_features
 from riskscreen.features.catalogue import state_levels
-from riskscreen.outcomes import check_groups, derive_outcomes
-from riskscreen.spec import read_specification
+from riskscreen.outcomes import derive_outcomes
+from riskscreen.spec import check_groups, read_specification
 from tests import ten_citizens
 
 MODELS = Path(__file__).parents[1] / "models"

@@ -41,7 +41,7 @@ class Delivered:
 
     ``as_of`` is the day on which cases and history were extracted; ``site_codes`` is
     the site's own code table; ``keys`` are the patterns that its identifiers keep, by
-    column (registers/site.py).
+    column (registers/site.py); ``synthetic`` says that nobody in it exists.
     """
 
     cases: TableSource
@@ -49,6 +49,7 @@ class Delivered:
     as_of: date
     site_codes: CodeTable | None = None
     keys: KeyPatterns = field(default_factory=dict)
+    synthetic: bool = False
 
     @property
     def names(self) -> Names:
@@ -310,6 +311,7 @@ def _summary(
         "model_version": model.version,
         "base_risk": model.base_risk,
         "data_date": delivered.as_of.isoformat(),
+        "made_up": delivered.synthetic,
         "scored_at": scored_at,
         "counts": dict(run.counts),
         "set_aside_by_rule": dict(run.rules),

@@ -33,7 +33,6 @@ from riskscreen.intake.basis import check_basis
 from riskscreen.intake.delivery import HeldHistory, hold
 from riskscreen.intake.rows import Scoring, no_scores, score_rows, set_aside_rows
 from riskscreen.intake.unverified import weeks_on_unverified_codes
-from riskscreen.outcomes import check_site_groups
 from riskscreen.schemas import Checked, check_cases, check_history
 from riskscreen.schemas.contracts import (
     HISTORY_ENDS,
@@ -43,6 +42,7 @@ from riskscreen.schemas.contracts import (
     is_dated,
 )
 from riskscreen.screening import ScreeningModel
+from riskscreen.spec import check_site_groups
 from riskscreen.timeline import days_of
 
 TOO_EARLY = "decision_date: the history was extracted too early for this case"

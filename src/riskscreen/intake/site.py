@@ -27,6 +27,7 @@ def deliver_from_site(
         as_of=as_of or site.extract_date,
         site_codes=_site_codes(site, model),
         keys=site.keys,
+        synthetic=site.synthetic,
     )
 
 

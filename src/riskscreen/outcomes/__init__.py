@@ -11,7 +11,7 @@ import pandas as pd
 from riskscreen.errors import SpecError, TableError
 from riskscreen.ledger import Ledger, ledger
 from riskscreen.outcomes.courses import Courses, Rule, follow
-from riskscreen.outcomes.groups import check_groups, check_site_groups, kinds
+from riskscreen.outcomes.groups import kinds
 from riskscreen.spec import History, Horizon, Specification
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
@@ -24,8 +24,6 @@ from riskscreen.timeline import (
 
 __all__ = [
     "LEVELS",
-    "check_groups",
-    "check_site_groups",
     "derive_outcomes",
     "outcome_flips",
     "ready_outcomes",

@@ -1,20 +1,7 @@
-"""Which code groups are long, not long or left, and whether all of them are mapped."""
+"""Which code groups are long, not long or left."""
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
-
-from riskscreen.errors import SpecError
 from riskscreen.outcomes.courses import LEFT, LONG, NOT_LONG, SELF_SUPPORT, UNBROKEN
-from riskscreen.spec import RunRoute, Specification, StateRoute
-from riskscreen.spelling import suggest_name
-
-
-class HasGroups(Protocol):
-    """A code table, as far as it matters here."""
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """The names of its code groups."""
+from riskscreen.spec import Specification
 
 
 def kinds(spec: Specification) -> dict[str, int]:
@@ -32,78 +19,3 @@ def kinds(spec: Specification) -> dict[str, int]:
     if spec.history:
         mapped |= dict.fromkeys(spec.history.self_support, SELF_SUPPORT)
     return mapped
-
-
-def check_groups(spec: Specification, code_table: HasGroups) -> None:
-    """Check that *spec* and the code table name the same code groups.
-
-    Raises SpecError naming key and remedy for a group that the table does not have, one
-    of the table that no outcome maps, and self-support that is not mapped to not_long.
-    A ready outcome maps nothing.
-    """
-    faults = [
-        f"  {key}: no code group {name!r}; {suggest_name(name, code_table.groups)}"
-        for key, name in _named(spec)
-        if name not in code_table.groups
-    ]
-    if spec.outcome.rule != "ready":
-        faults += _mapping_faults(spec, code_table.groups)
-    if faults:
-        raise SpecError("\n".join([f"{spec.name} and the code table differ:", *faults]))
-
-
-def check_site_groups(
-    spec: Specification, site_codes: HasGroups, own: HasGroups
-) -> None:
-    """Check the groups of a site's code table against those of the model's own table.
-
-    Raises SpecError as check_groups does. A ready outcome maps no groups, so there each
-    must be one that the model learnt from.
-    """
-    check_groups(spec, site_codes)
-    unknown = [name for name in site_codes.groups if name not in own.groups]
-    if spec.outcome.rule == "ready" and unknown:
-        told = [f"  {name!r}: {suggest_name(name, own.groups)}" for name in unknown]
-        heading = f"{spec.name} has never seen these code groups of the site's table:"
-        raise SpecError("\n".join([heading, *told]))
-
-
-def _mapping_faults(spec: Specification, groups: Sequence[str]) -> list[str]:
-    mapped = sorted(spec.outcome.mapped())
-    faults = [
-        f"  the code group {name!r} is not mapped; {suggest_name(name, mapped)} "
-        "Correct the code table, or add the group to outcome.long, "
-        "long_while_unbroken, not_long or left"
-        for name in groups
-        if name not in mapped
-    ]
-    self_support = spec.history.self_support if spec.history else ()
-    return faults + [
-        f"  history.self_support: {name!r} must stand in outcome.not_long"
-        for name in self_support
-        if name not in spec.outcome.not_long
-    ]
-
-
-def _named(spec: Specification) -> Iterator[tuple[str, str]]:
-    """Every code group that the specification names, with its key."""
-    outcome = spec.outcome
-    keys = {
-        "outcome.long": outcome.long,
-        "outcome.long_while_unbroken": outcome.long_while_unbroken,
-        "outcome.not_long": outcome.not_long,
-        "outcome.left": outcome.left,
-    }
-    if spec.history:
-        keys["history.self_support"] = spec.history.self_support
-        for group, of in spec.history.groups.items():
-            keys[f"history.groups.{group}.of"] = of.of
-    for route in spec.population.routes:
-        where = f"population.routes.{route.name}.when"
-        if isinstance(route.when, StateRoute):
-            keys[f"{where}.state"] = route.when.state
-        if isinstance(route.when, RunRoute):
-            keys[f"{where}.known_at_run"] = route.when.known_at_run
-    for key, names in keys.items():
-        for name in names:
-            yield key, name

@@ -20,7 +20,6 @@ from riskscreen.codes import (
 )
 from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.errors import FileError, PersonalDataError, ScreeningError
-from riskscreen.outcomes import check_groups
 from riskscreen.registers.coverage import coverage
 from riskscreen.registers.delivered import ReadTable
 from riskscreen.registers.history import read_history
@@ -36,7 +35,7 @@ from riskscreen.schemas import (
 from riskscreen.schemas.cells import is_among
 from riskscreen.schemas.joins import Join, require_share_met
 from riskscreen.schemas.whole import HistorySurvey, require_reach
-from riskscreen.spec import Specification
+from riskscreen.spec import Specification, check_groups
 
 Row = tuple[str, ...]
 

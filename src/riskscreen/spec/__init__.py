@@ -1,6 +1,7 @@
 """The specification of one target, read from one reviewed file in models/."""
 
 from riskscreen.spec.columns import UNITS, Column
+from riskscreen.spec.groups import check_groups, check_site_groups
 from riskscreen.spec.model import Baseline, Estimator, Gates, Split
 from riskscreen.spec.outcome import History, HistoryGroup, Horizon, Outcome
 from riskscreen.spec.population import (
@@ -34,5 +35,7 @@ __all__ = [
     "Split",
     "StateRoute",
     "Words",
+    "check_groups",
+    "check_site_groups",
     "read_specification",
 ]

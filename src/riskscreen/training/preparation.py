@@ -28,7 +28,6 @@ from riskscreen.cohort import (
 from riskscreen.features import build_features
 from riskscreen.ledger import ALWAYS_KNOWN
 from riskscreen.outcomes import (
-    check_groups,
     derive_outcomes,
     outcome_flips,
     ready_outcomes,
@@ -46,7 +45,7 @@ from riskscreen.schemas import (
 from riskscreen.schemas.cells import is_among
 from riskscreen.schemas.joins import Join, require_share_met, require_some_met
 from riskscreen.schemas.whole import HistorySurvey, require_reach
-from riskscreen.spec import Specification
+from riskscreen.spec import Specification, check_groups
 from riskscreen.tables import fingerprint
 from riskscreen.timeline import to_days
 

@@ -5,8 +5,14 @@ import pytest
 
 from riskscreen.codes import shipped_code_table
 from riskscreen.errors import SpecError
-from riskscreen.outcomes import check_groups, check_site_groups
-from riskscreen.spec import HistoryGroup, Outcome, Words, read_specification
+from riskscreen.spec import (
+    HistoryGroup,
+    Outcome,
+    Words,
+    check_groups,
+    check_site_groups,
+    read_specification,
+)
 
 MODELS = sorted((Path(__file__).parents[2] / "models").glob("*.toml"))
 WORDS = Words(da="ord", en="words")
