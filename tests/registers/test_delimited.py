@@ -1,3 +1,5 @@
+import hashlib
+import os
 import re
 
 import pandas as pd
@@ -193,6 +195,26 @@ def test_one_slip_among_many_dates_is_left_to_the_row(read):
     assert rows(read(content))[-1] == ("2", "01/31/2024")
 
 
+def test_a_column_of_the_other_order_is_refused_by_its_position(read):
+    rows_of_days = b"".join(b"%d-05-2024;x\n" % day for day in range(13, 29)) * 5
+    others = b";05-13-2024\n;05-14-2024\n"
+    with pytest.raises(FileError, match="place of the month in column 2"):
+        read(b"a;b\n" + rows_of_days + others)
+
+
+def test_stated_dates_that_the_file_contradicts_are_refused(read):
+    danish = b"a;b\n1;31-01-2024\n2;03-04-2024\n"
+    with pytest.raises(FileError, match=r"month_first, as stated.*column 2"):
+        read(danish, dates="month_first")
+    with pytest.raises(FileError, match="day_first, as stated"):
+        read(b"a;b\n1;01/31/2024\n", dates="day_first")
+
+
+def test_days_between_year_and_month_are_refused(read):
+    with pytest.raises(FileError, match="day between year and month"):
+        read(b"a;b\n1;2024-31-01\n2;2024-03-04\n")
+
+
 def test_stated_dates_are_written_out(read):
     month_first = read(b"a;b\n1;01/31/2024\n2;3/4/2024\n", dates="month_first")
     assert rows(month_first) == [("1", "2024-01-31"), ("2", "2024-3-4")]
@@ -209,27 +231,192 @@ def test_decimal_commas_are_told_and_left(read):
     assert "decimal comma in 1 columns" in found.notes
 
 
-def test_points_beside_decimal_commas_must_be_stated(read):
-    content = b"a;b\n1;2,5\n2;1.234\n"
+def test_a_point_among_decimal_commas_parts_thousands_wherever_they_stand(read):
+    one_column = b"a;b\n1;2,5\n2;1.234\n"
+    other_column = b"a;b\n2,5;1.234\n3;7\n"
+    assert rows(read(one_column)) == [("1", "2,5"), ("2", "1234")]
+    assert rows(read(other_column)) == [("2,5", "1234"), ("3", "7")]
+    assert rows(read(one_column, decimal="comma")) == [("1", "2,5"), ("2", "1234")]
+
+
+def test_a_comma_among_decimal_points_parts_thousands(read):
+    assert rows(read(b'a,b\n2.5,"1,234"\n')) == [("2.5", "1234")]
+
+
+def test_a_stated_decimal_that_the_file_contradicts_is_refused(read):
+    with pytest.raises(FileError, match="stated decimal is a point"):
+        read(b"a;b\n1;2,5\n2;1.234\n", decimal="point")
+
+
+@pytest.mark.parametrize("content", [b'a,b\n1,"1,234"\n', b"a;b\n1;1.234\n"])
+def test_numbers_that_show_no_habit_must_be_stated(read, content):
     with pytest.raises(FileError, match="column 2 may be decimals or part thousands"):
         read(content)
-    assert rows(read(content, decimal="comma")) == [("1", "2,5"), ("2", "1234")]
-    assert rows(read(content, decimal="point")) == [("1", "2,5"), ("2", "1.234")]
+    mark = "," if b"," in content else "."
+    english = {"1234"} if mark == "," else {"1.234"}
+    assert {rows(read(content, decimal="point"))[0][1]} == english
+    danish = {"1,234"} if mark == "," else {"1234"}
+    assert {rows(read(content, decimal="comma"))[0][1]} == danish
 
 
-def test_commas_in_an_english_file_must_be_stated(read):
-    content = b'a,b\n1,"1,234"\n'
-    with pytest.raises(FileError, match="may be decimals or part thousands"):
-        read(content)
-    assert rows(read(content, decimal="point")) == [("1", "1234")]
-    assert rows(read(content, decimal="comma")) == [("1", "1,234")]
+def test_numbers_of_two_habits_are_refused_by_their_columns(read):
+    with pytest.raises(FileError, match="comma in column 1 and by a point in column 3"):
+        read(b"a;b;c\n2,5;x;1.5\n3,5;y;2.5\n")
 
 
-def test_a_number_that_turns_doubtful_far_down_still_stops(tmp_path):
+@pytest.mark.parametrize("size", [1, 500, 5000])
+def test_evidence_that_comes_late_counts_whatever_the_size_of_a_part(tmp_path, size):
     path = tmp_path / "cases.csv"
-    path.write_bytes(b"a;b\n" + b"1;2,5\n" * 3000 + b"1;1.234\n")
-    with pytest.raises(FileError, match="may be decimals or part thousands"):
-        list(table_parts(path, rows=500))
+    path.write_bytes(b"a;b\n1;1.234\n" + b"1;\n" * 3000 + b"1;2,5\n")
+    first = next(table_parts(path, rows=size)).table
+    assert first["b"].iloc[0] == "1234"
+    path.write_bytes(b"a;b\n1;03-04-2024\n" + b"1;\n" * 3000 + b"1;12-31-2024\n")
+    with pytest.raises(FileError, match="look like month before day"):
+        list(table_parts(path, rows=size))
+
+
+# What programs write around a table
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_excels_first_line_states_the_delimiter(read, first, encoding):
+    found = read(f"{first}\na;b,c\n1;2,5\n".encode(encoding))
+    assert rows(found) == [("1", "2,5")]
+    assert found.table.columns.tolist() == ["a", "b,c"]
+    assert found.table.index.tolist() == [3]
+    assert "first line sep= taken as the delimiter" in found.notes
+    with pytest.raises(FileError, match="first line, sep="):
+        read(b"sep=;\na;b\n1;2\n", delimiter=",")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a;b\n1;2;\n3;;\n",
+        b"a;b;\n1;2;\n3;;\n",
+        b"a;b;\n1;2\n3;\n",
+        b'a;b\n"1";"2";\n"3";"";\n',
+    ],
+)
+def test_a_delimiter_at_the_end_of_rows_or_header_is_read(read, content):
+    found = read(content)
+    assert rows(found) == [("1", "2"), ("3", "-")]
+    assert "a delimiter at the end of each row" in found.notes
+
+
+def test_one_row_with_an_empty_field_more_is_set_aside(read):
+    found = read(b"a;b\n1;2\n3;4\n5;6;\n")
+    assert found.set_aside["line"].tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "(2 rows affected)",
+        "(2 rækker påvirket)",
+        "(2 række(r) påvirket)",
+        "(2 rows)",
+        "2 rows selected.",
+        "(2 rows affected)\n\nCompletion time: 2024-12-16T10:00:00.1234567+01:00",
+    ],
+)
+def test_lines_that_sql_tools_write_are_no_rows(read, end):
+    found = read(f"a;b\n----;-\n1;2\n3;4\n\n{end}\n".encode())
+    assert rows(found) == [("1", "2"), ("3", "4")]
+    assert found.set_aside.empty
+    assert found.table.index.tolist() == [3, 4]
+    assert any("program's own" in note for note in found.notes)
+
+
+def test_such_a_line_among_the_rows_is_set_aside(read):
+    found = read(b"a;b\n1;2\n(2 rows affected)\n3;4\n")
+    assert found.set_aside["line"].tolist() == [3]
+
+
+def test_a_row_of_single_dashes_is_a_row(read):
+    assert rows(read(b"a;b\n-;-\n1;2\n")) == [("-", "-"), ("1", "2")]
+
+
+def test_files_put_behind_each_other_keep_no_mark_within(read):
+    found = read("a;b\n1;2\n\ufeff3;4\n".encode())
+    assert rows(found) == [("1", "2"), ("3", "4")]
+
+
+# Encodings
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_known_by_its_zeros(read, encoding):
+    found = read("navn;by\nx;Ærø\n".encode(encoding))
+    assert rows(found) == [("x", "Ærø")]
+    assert f"encoding {encoding} (found)" in found.notes
+    assert rows(read("navn;by\nx;Ærø\n".encode(encoding), encoding="utf-16"))
+
+
+@pytest.mark.parametrize("stated", ["utf-8", "UTF8", "utf-8-sig"])
+def test_a_mark_of_utf_8_is_no_part_of_the_first_name(read, stated):
+    found = read("a;b\n1;ø\n".encode("utf-8-sig"), encoding=stated)
+    assert found.table.columns.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("written", "stated"),
+    [
+        ("utf-8", "cp1252"),
+        ("utf-8", "latin-1"),
+        ("utf-8-sig", "latin-1"),
+        ("utf-16", "utf-8"),
+        ("utf-8-sig", "utf-16"),
+    ],
+)
+def test_a_stated_encoding_that_the_file_contradicts_is_refused(read, written, stated):
+    with pytest.raises(FileError, match="stated encoding is not that"):
+        read("a;b\n1;Ærø\n".encode(written), encoding=stated)
+
+
+def test_a_stated_delimiter_that_divides_nothing_alike_is_refused(read):
+    with pytest.raises(
+        FileError, match="does not divide the lines alike, as semicolon"
+    ):
+        read(b"a;b,c\n1;2\n3;4\n", delimiter=",")
+
+
+# One snapshot
+
+
+def changed_to(path, content, how):
+    """Give *path* other content: by a new file in its place, or in place."""
+    if how == "replaced":
+        path.with_suffix(".new").write_bytes(content)
+        path.with_suffix(".new").replace(path)
+    else:
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize("how", ["replaced", "rewritten"])
+def test_a_file_is_read_as_it_was_opened_or_not_at_all(tmp_path, how):
+    path = tmp_path / "cases.csv"
+    one, two = (b"a;b\n" + b"%d;x\n" % n * 3000 for n in (1, 2))
+    path.write_bytes(one)
+    parts = table_parts(path, rows=1000)
+    first = next(parts)
+    changed_to(path, two, how)
+    if how == "rewritten":
+        with pytest.raises(FileError, match="changed while it was read"):
+            list(parts)
+    else:
+        rest = list(parts)
+        whole = pd.concat([p.table for p in [first, *rest]])
+        assert whole["a"].tolist() == ["1"] * 3000
+        assert rest[-1].digest == hashlib.sha256(one).hexdigest()
+        assert first.digest == ""
+
+
+def test_a_pipe_is_refused_in_words(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(FileError, match="not a file that can be read twice"):
+        read_table(tmp_path / "pipe.csv")
 
 
 # Parts

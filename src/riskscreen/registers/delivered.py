@@ -42,7 +42,9 @@ class ReadTable:
     its table holds spells, and ``rows_kept`` counts the rows they were made of.
     ``persons_set_aside`` are the people of set-aside rows, as far as they can be told:
     what is left of them is not the whole. ``notes`` say how the source was read
-    (encoding, delimiter, form); no value of a row is in them.
+    (encoding, delimiter, form); no value of a row is in them. ``digest`` is the SHA-256
+    of all that was read: a file's bytes, a query's rows; the last part of a source
+    carries it.
     """
 
     table: pd.DataFrame
@@ -51,6 +53,7 @@ class ReadTable:
     set_aside: pd.DataFrame = field(default_factory=nothing_set_aside)
     notes: tuple[str, ...] = ()
     persons_set_aside: frozenset[str] = frozenset()
+    digest: str = ""
 
     def __post_init__(self) -> None:
         if self.rows_read != self.rows_kept + len(self.set_aside):
@@ -99,5 +102,7 @@ def whole(parts: Sequence[ReadTable]) -> ReadTable:
         rows_read=sum(p.rows_read for p in parts),
         rows_kept=sum(p.rows_kept for p in parts),
         set_aside=pd.concat([p.set_aside for p in parts], ignore_index=True),
-        notes=parts[0].notes,
+        notes=tuple(dict.fromkeys(note for p in parts for note in p.notes)),
+        persons_set_aside=frozenset().union(*(p.persons_set_aside for p in parts)),
+        digest=parts[-1].digest,
     )

@@ -3,50 +3,61 @@
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from riskscreen.errors import FileError
+from riskscreen.schemas.decimals import (
+    REMEDY,
+    DecimalCounts,
+    DecimalHabit,
+    DoubtfulDecimalsError,
+    Integers,
+    decide_decimal,
+    distinct_texts,
+    has_mark,
+    name_columns,
+    ungroup,
+)
 
 DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
-_BLOCK = 1 << 22
 _BINARY_SHARE = 0.01
 """A file with more control characters than this share of its bytes is not text."""
 _SAME_SHARE = 0.9
 """A delimiter divides at least this share of the first lines like the header."""
 _CLEARLY = 20
 """One reading of the dates wins if it has this many times the other's evidence."""
-_NUMBERS_SHARE = 0.9
+_DATES_SHARE = 0.9
+"""Least share of dates among cells with their marks, for a column to show an order."""
+_ZEROS_SHARE = 0.4
+"""Every other byte of UTF-16 is zero in most letters of European text."""
 
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_CONTROLS = [*range(9), 11, 12, *range(14, 32), 127]
-_HIGH_CONTROLS = list(range(0x80, 0xA0))
-_NOT_IN_CP1252 = [0x81, 0x8D, 0x8F, 0x90, 0x9D]
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+_HIGH_CONTROLS = bytes(range(0x80, 0xA0))
+_NOT_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 _DANISH_IN_UTF8 = re.compile(rb"\xc3[\xa6\xb8\xa5\x86\x98\x85\xa9\xbc\xb6\xa4]")
 # Old DOS letters between others: in Windows-1252 a dagger or quotation mark in a word.
 _DANISH_IN_DOS = re.compile(rb"[A-Za-z][\x86\x91\x9b][a-z]")
-_QUOTE = ord('"')
+_QUOTE = b'"'
 
-_DAY_AND_MONTH = r"^\s*(\d{1,2})([-./])(\d{1,2})[-./]\d{4}\b"
-_DECIMAL_COMMA = r"^\s*[+-]?\d+(?:\.\d{3})*,\d+\s*$"
-_THOUSANDS = {
-    mark: rf"^\s*[+-]?[1-9]\d{{0,2}}(?:[{mark}]\d{{3}})+\s*$" for mark in ".,"
-}
-_MONTH_FIRST = r"^\s*(\d{1,2})[-./](\d{1,2})[-./](\d{4})\s*$"
-_NUMBER = r"^\s*[+-]?[\d.,]+\s*$"
+_DAY_AND_MONTH = r"^\s*(?P<a>\d{1,2})(?P<mark>[-./])(?P<b>\d{1,2})[-./]\d{4}\b"
+_YEAR_FIRST = r"^\s*\d{4}[-./](?P<a>\d{1,2})[-./](?P<b>\d{1,2})\b"
+_LIKE_DATES = r"\d[-./]\d"
+_MONTH_FIRST = r"^\s*(\d{1,2})[-./](\d{1,2})[-./](\d{4})\b"
 
 DateHabit = Literal["day_first", "month_first"]
-DecimalHabit = Literal["comma", "point"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +78,30 @@ class Characters:
     quoted: bool
 
 
-def characters_of(path: Path, *, stated: str | None) -> Characters:
-    """The encoding of a text file, stated or found from every byte of it.
+def known_encoding(path: Path, first: bytes, *, stated: str | None) -> str | None:
+    """The encoding that the *first* bytes of a file show, or that is stated, or None.
 
-    A byte order mark decides; else UTF-8 if every byte fits it; else Windows-1252 or
-    its part Latin-1, Denmark's other habits. Raises FileError for anything else, and
-    for a file that mixes UTF-8 with one of them.
+    A byte order mark decides, and UTF-16 is known without one by its zeros. Raises
+    FileError for a stated encoding that is unknown, or that a mark contradicts.
     """
-    if stated is not None:
-        _known_encoding(path, stated)
-        return Characters(stated, quoted=True)
-    with path.open("rb") as opened:
-        first = opened.read(4)
-    for mark, encoding in _BOMS.items():
-        if first.startswith(mark):
-            return Characters(encoding, quoted=True)
-    seen = _seen(path)
-    if seen.how_often(_CONTROLS) > _BINARY_SHARE * seen.counts.sum():
+    shown = next((e for mark, e in _BOMS.items() if first.startswith(mark)), None)
+    if stated is None:
+        return shown or _unmarked_utf16(first)
+    name = _name_encoding(path, stated)
+    wide = name.startswith("utf-16")
+    if shown is None:
+        return (_unmarked_utf16(first) or name) if name == "utf-16" else stated
+    if wide != (shown == "utf-16") or not (wide or name.startswith("utf-8")):
         raise FileError(
-            f"{path}: not a text file (it holds control characters throughout). "
-            "Deliver CSV in UTF-8, or Parquet."
+            f"{path}: the stated encoding is not that of the mark with which the file "
+            f"begins, which is {shown}. State what the file has, or nothing."
         )
-    return Characters(_encoding(path, seen), quoted=bool(seen.counts[_QUOTE]))
+    return shown
 
 
-def _known_encoding(path: Path, stated: str) -> None:
+def _name_encoding(path: Path, stated: str) -> str:
     try:
-        codecs.lookup(stated)
+        return codecs.lookup(stated).name
     except LookupError:
         raise FileError(
             f"{path}: the stated encoding is not known. Use utf-8, latin-1, cp1252 or "
@@ -101,76 +109,117 @@ def _known_encoding(path: Path, stated: str) -> None:
         ) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """How often each byte value occurs, and what the order of bytes shows."""
+def _unmarked_utf16(first: bytes) -> str | None:
+    """UTF-16 without its mark, told by zeros in every other byte; else None."""
+    pairs = np.frombuffer(first[: len(first) // 2 * 2], dtype=np.uint8).reshape(-1, 2)
+    for encoding, zeros, letters in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
+        plain = pairs[pairs[:, zeros] == 0, letters]
+        held = np.bincount(plain, minlength=256)
+        text = held[list(_CONTROLS)].sum() <= _BINARY_SHARE * len(plain)
+        if len(plain) and text and len(plain) >= _ZEROS_SHARE * len(pairs):
+            return encoding
+    return None
 
-    counts: npt.NDArray[np.int64]
-    utf8: bool
-    danish_as_utf8: bool
-    danish_as_dos: bool
 
-    def how_often(self, values: Sequence[int]) -> int:
-        return int(self.counts[list(values)].sum())
+@dataclass(slots=True)
+class Bytes:
+    """What the bytes of a file show of its encoding, counted block by block."""
+
+    size: int = 0
+    controls: int = 0
+    high_controls: int = 0
+    not_in_cp1252: int = 0
+    quoted: bool = False
+    beyond_ascii: bool = False
+    utf8: bool = True
+    danish_as_utf8: bool = False
+    danish_as_dos: bool = False
+    _decoder: codecs.IncrementalDecoder = field(
+        default_factory=codecs.getincrementaldecoder("utf-8")
+    )
+
+    def seen(self, blocks: Iterable[bytes]) -> Iterable[bytes]:
+        """The same *blocks*, each looked at as it passes; an empty one comes last."""
+        for block in blocks:
+            self.add(block)
+            yield block
+
+    def add(self, block: bytes) -> None:
+        """Look at one block more."""
+        self.size += len(block)
+        self.controls += _how_often(block, _CONTROLS)
+        self.quoted = self.quoted or _QUOTE in block
+        self.utf8 = self.utf8 and self._decodes(block)
+        if not block.isascii():
+            self.beyond_ascii = True
+            self.high_controls += _how_often(block, _HIGH_CONTROLS)
+            self.not_in_cp1252 += _how_often(block, _NOT_IN_CP1252)
+            self.danish_as_utf8 |= bool(_DANISH_IN_UTF8.search(block))
+            self.danish_as_dos |= bool(_DANISH_IN_DOS.search(block))
+
+    def _decodes(self, block: bytes) -> bool:
+        try:
+            self._decoder.decode(block, final=not block)
+        except UnicodeDecodeError:
+            return False
+        return True
+
+    def refuse_binary(self, path: Path) -> None:
+        """FileError if bytes that occur so often cannot be those of text."""
+        if self.controls > _BINARY_SHARE * self.size:
+            raise FileError(
+                f"{path}: not a text file (it holds control characters throughout). "
+                "Deliver CSV in UTF-8, or Parquet."
+            )
 
 
-def _encoding(path: Path, seen: _Seen) -> str:
+def _how_often(block: bytes, values: bytes) -> int:
+    """How many bytes of *block* have one of *values*."""
+    return len(block) - len(block.translate(None, values))
+
+
+def find_characters(
+    path: Path, seen: Bytes, *, known: str | None, stated: str | None
+) -> Characters:
+    """The encoding of a text file, from every byte of it, unless *known* before.
+
+    UTF-8 if every byte fits it; else Windows-1252 or its part Latin-1, Denmark's other
+    habits. Raises FileError for anything else, for a file that mixes UTF-8 with one of
+    them, and for a stated encoding of one byte a letter where the file is UTF-8.
+    """
+    if known is None:
+        seen.refuse_binary(path)
+        return Characters(_encoding(path, seen), quoted=seen.quoted)
+    narrow = not codecs.lookup(known).name.startswith("utf")
+    if stated is not None and narrow and seen.utf8 and seen.beyond_ascii:
+        raise FileError(
+            f"{path}: the stated encoding is not that of the file, which is utf-8. "
+            "State what the file has, or nothing."
+        )
+    return Characters(known, quoted=True)
+
+
+def _encoding(path: Path, seen: Bytes) -> str:
     if seen.utf8:
-        return "utf-8" if seen.counts[128:].any() else "ascii"
+        return "utf-8" if seen.beyond_ascii else "ascii"
     mixed = seen.danish_as_utf8 or seen.danish_as_dos
-    if mixed or seen.how_often(_NOT_IN_CP1252):
+    if mixed or seen.not_in_cp1252:
         raise FileError(
             f"{path}: unreadable encoding (neither wholly UTF-8 nor wholly "
             "Windows-1252). Save it as UTF-8, or state the encoding (cp865 for DOS)."
         )
-    return "cp1252" if seen.how_often(_HIGH_CONTROLS) else "latin-1"
-
-
-def _seen(path: Path) -> _Seen:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    counts, utf8 = np.zeros(256, dtype=np.int64), True
-    in_utf8 = in_dos = False
-    for block in blocks(path):
-        counts += np.bincount(np.frombuffer(block, dtype=np.uint8), minlength=256)
-        utf8 = utf8 and _decodes(decoder, block, final=not block)
-        in_utf8 = in_utf8 or bool(_DANISH_IN_UTF8.search(block))
-        in_dos = in_dos or bool(_DANISH_IN_DOS.search(block))
-    return _Seen(counts, utf8, in_utf8, in_dos)
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool) -> bool:
-    try:
-        decoder.decode(block, final=final)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def blocks(path: Path) -> Iterator[bytes]:
-    """The bytes of a file, a few million at a time; an empty block comes last."""
-    try:
-        with path.open("rb") as opened:
-            while block := opened.read(_BLOCK):
-                yield block
-    except OSError:
-        raise FileError(f"{path}: cannot be read. Check that it may be.") from None
-    yield b""
+    return "cp1252" if seen.high_controls else "latin-1"
 
 
 def delimiter_of(path: Path, lines: Sequence[str], *, stated: str | None) -> str:
     """The delimiter of a file whose first lines are *lines*, the header first.
 
     It divides the header, and at least 9 in 10 of the other lines into as many fields.
-    Raises FileError where none or several do.
+    Raises FileError where none or several do, or where another than the stated does.
     """
-    if stated is not None:
-        if stated not in lines[0]:
-            raise FileError(
-                f"{path}: the stated delimiter is not in the first line, so there is "
-                "one column only. State the right one."
-            )
-        return stated
     dividing = [d for d in DELIMITERS if d in lines[0]]
+    if stated is not None:
+        return _stated_delimiter(path, lines, dividing, stated=stated)
     if not dividing:
         raise FileError(
             f"{path}: the first line is one column only: wrong delimiter, or no line "
@@ -186,9 +235,35 @@ def delimiter_of(path: Path, lines: Sequence[str], *, stated: str | None) -> str
     return found[0]
 
 
+def _stated_delimiter(
+    path: Path, lines: Sequence[str], dividing: Sequence[str], *, stated: str
+) -> str:
+    if stated not in lines[0]:
+        raise FileError(
+            f"{path}: the stated delimiter is not in the first line, so there is "
+            "one column only. State the right one."
+        )
+    others = [d for d in dividing if d != stated]
+    better = [d for d in others if _share_divided_alike(lines, d) >= _SAME_SHARE]
+    if better and _share_divided_alike(lines, stated) < 1 / 2:
+        raise FileError(
+            f"{path}: the stated delimiter does not divide the lines alike, as "
+            f"{DELIMITERS[better[0]]} does. State what the file has, or nothing."
+        )
+    return stated
+
+
 def _share_divided_alike(lines: Sequence[str], delimiter: str) -> float:
-    counts = [len(fields_of(line, delimiter) or ()) for line in lines]
-    return counts.count(counts[0]) / len(counts)
+    """The share of lines with as many fields as the first, one empty more or less."""
+    divided = [fields_of(line, delimiter) or [] for line in lines]
+    width = len(without_last_blank(divided[0]))
+    alike = [width in (len(f), len(without_last_blank(f))) for f in divided]
+    return sum(alike) / len(alike)
+
+
+def without_last_blank(fields: list[str]) -> list[str]:
+    """*fields* without the last one if it is blank, as after a closing delimiter."""
+    return fields[:-1] if fields and not fields[-1].strip() else fields
 
 
 def fields_of(text: str, delimiter: str) -> list[str] | None:
@@ -207,160 +282,179 @@ class Cells:
     """How dates and decimals are written in a file; columns are told by position."""
 
     dates: DateHabit | None = None
-    date_columns: tuple[int, ...] = ()
-    decimal_columns: tuple[int, ...] = ()
+    decimal: DecimalHabit | None = None
+    notes: tuple[str, ...] = ()
+    rewrites_dates: bool = False
 
-    def words(self) -> tuple[str, ...]:
-        """The habits in words, without any column's name."""
+    def write_plainly(self, texts: pa.Array) -> pa.Array:
+        """Texts of a column so that each cell reads by itself.
+
+        Months before days become ISO dates, and marks that part thousands go.
+        """
+        if self.rewrites_dates and has_mark(texts, b"-./"):
+            texts = pc.replace_substring_regex(texts, _MONTH_FIRST, r"\3-\1-\2")
+        return ungroup(texts, self.decimal)
+
+
+@dataclass(slots=True)
+class CellCounts:
+    """What the cells of every column of a file show; counts of parts are added up."""
+
+    columns: list[tuple[DecimalCounts, "DateCounts"]]
+
+    @classmethod
+    def of(cls, width: int) -> "CellCounts":
+        """Nothing counted yet in *width* columns."""
+        return cls([(DecimalCounts(), DateCounts()) for _ in range(width)])
+
+    def add(self, columns: Sequence[pa.Array | None]) -> None:
+        """Count one part of every column more; None where a column holds no text."""
+        for (decimals, dates), texts in zip(self.columns, columns, strict=True):
+            if texts is None or not has_mark(texts, b",.-/"):
+                # A register of weeks has hundreds of columns of plain numbers.
+                continue
+            distinct, times = distinct_texts(texts)
+            if has_mark(distinct, b",."):
+                decimals.add_distinct(distinct, times)
+            if has_mark(distinct, b"-./"):
+                dates.add_distinct(distinct, times)
+
+    def shows(self, stated: Habits) -> bool:
+        """Whether there are numbers or dates, as texts, of which something is stated."""
+        decimals = any(d.marked for d, _ in self.columns)
+        dates = any(d.rows for _, d in self.columns)
+        return (decimals or not stated.decimal) and (dates or not stated.dates)
+
+    def decide(self, where: str, *, stated: Habits, remedy: str = REMEDY) -> Cells:
+        """The habits of the cells, stated or found from all of them.
+
+        With dashes or dots the day stands first, as in Danish; with slashes the file
+        must show it. Raises FileError beginning with *where* for cells that contradict
+        each other or what is stated, and for day and month, or the points and commas of
+        numbers, that can be read in two ways.
+        """
+        counts = [decimals for decimals, _ in self.columns]
+        try:
+            decimal = decide_decimal(counts, stated=stated.decimal)
+        except DoubtfulDecimalsError as doubt:
+            words = str(doubt).replace(REMEDY, remedy)
+            raise FileError(f"{where}: {words}") from None
+        dated = [dates for _, dates in self.columns]
+        dates = _date_habit(where, dated, stated=stated.dates)
         told = []
-        if self.dates == "day_first":
-            told.append(f"day before month in {len(self.date_columns)} columns")
-        if self.dates == "month_first":
+        if dates == "day_first" and (n := sum(d.shows() for d in dated)):
+            told.append(f"day before month in {n} columns")
+        if dates == "month_first":
             told.append("month before day, as stated")
-        if self.decimal_columns:
-            told.append(f"decimal comma in {len(self.decimal_columns)} columns")
-        return tuple(told)
+        if n := sum(c.comma > 0 and c.shows() for c in counts):
+            told.append(f"decimal comma in {n} columns")
+        return Cells(dates, decimal, tuple(told), dates == "month_first")
 
 
-def cells_of(
-    path: Path, head: pd.DataFrame, *, stated: Habits, delimiter: str
-) -> Cells:
-    """The habits of the cells in the first rows of a file, stated or found.
+@dataclass(slots=True)
+class DateCounts:
+    """How many cells of one column look like dates, and which part is above 12.
 
-    With dashes or dots the day stands first, as in Danish; with slashes the file must
-    show it. Raises FileError where day and month, or the points and commas of numbers,
-    can be read in two ways.
+    ``marked`` are cells with a mark as in dates; ``rows`` those of them with two parts
+    before the year; the two ``year_first`` parts stand after it.
     """
-    texts = [_doubtful(head.iloc[:, n].dropna()) for n in range(head.shape[1])]
-    dates = [_date_evidence(text) for text in texts]
-    decimals = [_decimal_evidence(text) for text in texts]
-    if stated.decimal is None:
-        for n, found in enumerate(decimals):
-            if found.either_way(delimiter):
-                raise _two_ways(path, column=n)
-    return Cells(
-        dates=_date_habit(path, dates, stated=stated.dates),
-        date_columns=tuple(n for n, found in enumerate(dates) if found.rows),
-        decimal_columns=tuple(n for n, found in enumerate(decimals) if found.comma),
-    )
 
-
-def _doubtful(text: "pd.Series[str]") -> "pd.Series[str]":
-    """The column, or nothing of it if no cell holds a mark that dates or decimals do.
-
-    A register of weeks has hundreds of columns of plain numbers.
-    """
-    held = set().union(*text.unique()) & set(",./-")
-    return text if held else text.iloc[:0]
-
-
-def _two_ways(path: Path, *, column: int) -> FileError:
-    return FileError(
-        f"{path}: the points or commas in the numbers of column {column + 1} may be "
-        "decimals or part thousands. State the decimal: comma or point."
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _DateEvidence:
-    """Rows of one column that look like day and month in some order."""
-
+    marked: int = 0
     rows: int = 0
     first_is_day: int = 0
     second_is_day: int = 0
     slashes: int = 0
+    middle_is_day: int = 0
+    last_is_day: int = 0
+
+    def add_distinct(self, texts: pa.Array, times: Integers) -> None:
+        """Count different texts, and how often each stands in the column."""
+        like = pc.match_substring_regex(texts, _LIKE_DATES)
+        found = like.to_numpy(zero_copy_only=False)
+        self.marked += int(times[found].sum())
+        parts, weights = _parts(texts, times, _DAY_AND_MONTH)
+        first, second = _days(parts, "a"), _days(parts, "b")
+        self.rows += int(weights.sum())
+        self.first_is_day += int(weights[first].sum())
+        self.second_is_day += int(weights[second].sum())
+        if len(parts):
+            slash = pc.equal(parts.field("mark"), "/")
+            self.slashes += int(weights[slash.to_numpy(zero_copy_only=False)].sum())
+        parts, weights = _parts(texts, times, _YEAR_FIRST)
+        self.middle_is_day += int(weights[_days(parts, "a")].sum())
+        self.last_is_day += int(weights[_days(parts, "b")].sum())
+
+    def shows(self) -> bool:
+        """Whether the column is one of dates with the year last."""
+        return self.rows > 0 and self.rows >= _DATES_SHARE * self.marked
 
 
-@dataclass(frozen=True, slots=True)
-class _DecimalEvidence:
-    """What the points and commas in a column of numbers can mean."""
-
-    comma: bool = False
-    points_like_thousands: bool = False
-    commas_like_thousands_only: bool = False
-
-    def either_way(self, delimiter: str) -> bool:
-        """Whether a number can be read in two ways.
-
-        Only a file divided by commas, as in English, may part thousands by commas.
-        """
-        english = delimiter == "," and self.commas_like_thousands_only
-        return self.comma and (self.points_like_thousands or english)
+def _parts(
+    texts: pa.Array, times: Integers, pattern: str
+) -> tuple[pa.StructArray, Integers]:
+    """The named parts of the texts that match, and how often each text stands."""
+    parts = pc.extract_regex(texts, pattern)
+    there = parts.is_valid()
+    return parts.filter(there), times[there.to_numpy(zero_copy_only=False)]
 
 
-def _date_evidence(text: "pd.Series[str]") -> _DateEvidence:
-    parts = text.str.extract(_DAY_AND_MONTH).dropna()
-    if parts.empty or len(parts) < _NUMBERS_SHARE * len(text):
-        return _DateEvidence()
-    first, second = (parts[n].astype("int64").to_numpy() for n in (0, 2))
-    return _DateEvidence(
-        rows=len(parts),
-        first_is_day=int((first > 12).sum()),
-        second_is_day=int((second > 12).sum()),
-        slashes=int((parts[1] == "/").sum()),
-    )
+def _days(parts: pa.StructArray, name: str) -> npt.NDArray[np.bool_]:
+    """Where a part is above 12, so that it can be no month."""
+    numbers = parts.field(name).cast(pa.int64()).to_numpy(zero_copy_only=False)
+    return np.asarray(numbers > 12, dtype=bool)
 
 
-def _decimal_evidence(text: "pd.Series[str]") -> _DecimalEvidence:
-    if text.str.match(_NUMBER).sum() < _NUMBERS_SHARE * len(text):
-        return _DecimalEvidence()
-    commas = text[text.str.match(_DECIMAL_COMMA)]
-    return _DecimalEvidence(
-        comma=bool(len(commas)),
-        points_like_thousands=bool(text.str.match(_THOUSANDS["."]).any()),
-        commas_like_thousands_only=bool(commas.str.match(_THOUSANDS[","]).all()),
-    )
+_STATE_DATES = "State the dates: day_first or month_first, or deliver YYYY-MM-DD."
 
 
 def _date_habit(
-    path: Path, found: Sequence[_DateEvidence], *, stated: DateHabit | None
+    where: str, found: Sequence[DateCounts], *, stated: DateHabit | None
 ) -> DateHabit | None:
     """The order of day and month; all date columns of a file share one."""
-    day_first = sum(f.first_is_day for f in found)
-    month_first = sum(f.second_is_day for f in found)
-    if stated is not None or not any(f.rows for f in found):
+    if swapped := [
+        n for n, d in enumerate(found, 1) if d.middle_is_day > d.last_is_day
+    ]:
+        raise FileError(
+            f"{where}: the dates of {name_columns(swapped)} have the day between year "
+            "and month. Deliver YYYY-MM-DD."
+        )
+    shown = {n: d for n, d in enumerate(found, start=1) if d.shows()}
+    if not shown:
         return stated
+    habit = stated or _found_order(where, list(shown.values()))
+    wrong = {n: _days_as_months(d, habit) for n, d in shown.items()}
+    against = [n for n, (off, right) in wrong.items() if off > right and off > 1]
+    off, right = (sum(pair) for pair in zip(*wrong.values(), strict=True))
+    if against := against or [n for n in shown if off > right and wrong[n][0]]:
+        # One slip in a column is left to its row.
+        said = "stated" if stated else "found in the other columns"
+        raise FileError(
+            f"{where}: dates are {habit}, as {said}, but days above 12 stand in the "
+            f"place of the month in {name_columns(against)}. State what the file has, "
+            "or deliver YYYY-MM-DD."
+        )
+    return habit
+
+
+def _days_as_months(dates: DateCounts, habit: DateHabit) -> tuple[int, int]:
+    """Days above 12 where *habit* has the month, and where it has the day."""
+    pair = (dates.second_is_day, dates.first_is_day)
+    return pair if habit == "day_first" else pair[::-1]
+
+
+def _found_order(where: str, shown: Sequence[DateCounts]) -> DateHabit:
+    day_first = sum(d.first_is_day for d in shown)
+    month_first = sum(d.second_is_day for d in shown)
     if day_first > _CLEARLY * month_first:
         return "day_first"
     if month_first > _CLEARLY * day_first:
         raise FileError(
-            f"{path}: dates look like month before day. State the dates: month_first "
+            f"{where}: dates look like month before day. State the dates: month_first "
             "(or day_first), or deliver YYYY-MM-DD."
         )
-    if day_first or month_first or any(f.slashes for f in found):
+    if day_first or month_first or any(d.slashes for d in shown):
         raise FileError(
-            f"{path}: it cannot be told whether dates have the day or the month first. "
-            "State the dates: day_first or month_first, or deliver YYYY-MM-DD."
+            f"{where}: it cannot be told whether dates have the day or the month "
+            f"first. {_STATE_DATES}"
         )
     return "day_first"
-
-
-def plainly(
-    path: Path, table: pd.DataFrame, cells: Cells, *, stated: Habits
-) -> pd.DataFrame:
-    """The rows with what was stated written out, so that each cell reads by itself.
-
-    Months before days become ISO dates, and points (or commas) that part thousands go.
-    Raises FileError where a later row shows a number that can be read in two ways.
-    """
-    if stated.decimal is None:
-        for n in cells.decimal_columns:
-            if table.iloc[:, n].str.match(_THOUSANDS["."]).any():
-                raise _two_ways(path, column=n)
-    changed = table
-    if stated.dates == "month_first":
-        changed = changed.apply(_as_iso)
-    if stated.decimal is not None:
-        mark = "." if stated.decimal == "comma" else ","
-        changed = changed.apply(_without_thousands, mark=mark)
-    return changed
-
-
-def _as_iso(column: "pd.Series[str]") -> "pd.Series[str]":
-    """Whole cells mm/dd/yyyy as yyyy-mm-dd."""
-    return column.str.replace(_MONTH_FIRST, r"\3-\1-\2", regex=True)
-
-
-def _without_thousands(column: "pd.Series[str]", mark: str) -> "pd.Series[str]":
-    parted = column.str.match(_THOUSANDS[mark]).fillna(value=False).astype(bool)
-    return column.where(~parted, column.str.replace(mark, "", regex=False))

@@ -1,10 +1,11 @@
 """SQL queries, through SQLAlchemy; nothing is ever written to the database."""
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
@@ -12,6 +13,12 @@ from sqlalchemy.pool import NullPool
 
 from riskscreen.errors import FileError
 from riskscreen.registers.delivered import ReadTable
+from riskscreen.registers.frames import frame_of, table_of, texts_in
+from riskscreen.registers.habits import CellCounts, Habits
+from riskscreen.registers.spools import Spool
+
+
+_REMEDY = "Make numbers of them in the query (CAST)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,56 +51,113 @@ class SqlQuery:
         return _shown(self.url)
 
 
-def query_parts(source: SqlQuery, *, rows: int) -> Iterator[ReadTable]:
+class RowDigest:
+    """The SHA-256 of rows, each as Python writes it."""
+
+    def __init__(self) -> None:
+        """Begin with no row."""
+        self._seen = hashlib.sha256()
+
+    def add(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Take *rows* in, one after the other."""
+        self._seen.update("".join(f"{tuple(row)!r}\n" for row in rows).encode())
+
+    @property
+    def digest(self) -> str:
+        """The digest of all rows so far."""
+        return self._seen.hexdigest()
+
+
+def query_parts(
+    source: SqlQuery, *, rows: int, habits: Habits, digest: RowDigest
+) -> Iterator[ReadTable]:
     """The rows that a query returns, at most *rows* at a time.
 
-    Only a SELECT (or WITH ... SELECT) is run, and its transaction is rolled back.
+    Only a SELECT (or WITH ... SELECT) is run, once, and its transaction is rolled back;
+    its rows lie in a private file until they are read. *digest* is told of each row.
     Raises FileError where the database cannot be reached or refuses; what the database
     says is not shown, since it may quote a row.
     """
     if source.query.split(maxsplit=1)[0].lower() not in ("select", "with", "table"):
         raise FileError(f"{source}: only a query may be run. Begin it with SELECT.")
-    some = False
+    counts: CellCounts | None = None
+    with Spool(source=str(source)) as spool:
+        found: list[str] = []
+        for dialect, table in _tables(source, rows=rows, digest=digest):
+            found = [f"SQL query ({dialect})"]
+            counts = counts or CellCounts.of(table.num_columns)
+            counts.add(texts_in(table))
+            spool.add(table)
+        if counts is None:
+            raise FileError(f"{source}: the query returned no rows. Check it.")
+        cells = counts.decide(str(source), stated=habits, remedy=_REMEDY)
+        notes = (*found, *cells.notes)
+        for table in spool.parts():
+            frame = frame_of(table, where=str(source), cells=cells)
+            yield ReadTable(frame, len(frame), len(frame), notes=notes)
+
+
+def _tables(
+    source: SqlQuery, *, rows: int, digest: RowDigest
+) -> Iterator[tuple[str, pa.Table]]:
+    """The dialect and the rows of a query, part by part."""
     try:
         with create_engine(_url(source), poolclass=NullPool).connect() as connection:
-            for part in _parts(source, connection, rows=rows):
-                some = True
-                yield part
+            _keep_infinity(connection)
+            for names, some in _fetched(source, connection, rows=rows):
+                digest.add(some)
+                yield connection.dialect.name, table_of(some, names)
             connection.rollback()
-    except (SQLAlchemyError, ImportError) as failed:
+    # Drivers raise the latter for dates that Python does not reach.
+    except (SQLAlchemyError, ImportError, ValueError, OverflowError) as failed:
         raise FileError(
             f"{source}: the query failed ({type(failed).__name__}). Check the URL, its "
             "driver, the query and the rights."
         ) from None
-    if not some:
-        raise FileError(f"{source}: the query returned no rows. Check it.")
 
 
-def _parts(
+def _fetched(
     source: SqlQuery, connection: Connection, *, rows: int
-) -> Iterator[ReadTable]:
+) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
     streamed = connection.execution_options(stream_results=True, max_row_buffer=rows)
     found = streamed.execute(text(source.query))
     names = list(found.keys())
     if len(set(names)) < len(names):
         raise FileError(f"{source}: two columns have the same name. Name them with AS.")
     for some in found.partitions(rows):
-        frame = _frame(some, names)
-        notes = (f"SQL query ({connection.dialect.name})",)
-        yield ReadTable(frame, len(frame), len(frame), notes=notes)
+        yield names, [tuple(row) for row in some]
 
 
-def _frame(rows: Sequence[Any], names: list[str]) -> pd.DataFrame:
-    """Rows under their names; dates become dates, however the driver gives them."""
-    frame = pd.DataFrame([tuple(row) for row in rows], columns=names)
-    for name in names:
-        if frame[name].dtype == object and _all_dates(frame[name]):
-            frame[name] = pd.to_datetime(frame[name])
-    return frame
+def _keep_infinity(connection: Connection) -> None:
+    """Have psycopg hand over days that Python cannot hold as PostgreSQL writes them."""
+    if (connection.dialect.name, connection.dialect.driver) != (
+        "postgresql",
+        "psycopg",
+    ):
+        return
+    from psycopg import DataError  # noqa: PLC0415
+    from psycopg.types import datetime as kinds  # noqa: PLC0415
+
+    driver: Any = connection.connection.driver_connection
+    for name, loader in (
+        ("date", kinds.DateLoader),
+        ("timestamp", kinds.TimestampLoader),
+        ("timestamptz", kinds.TimestamptzLoader),
+    ):
+        driver.adapters.register_loader(name, _or_text(loader, failure=DataError))
 
 
-def _all_dates(column: "pd.Series[Any]") -> bool:
-    return pd.api.types.infer_dtype(column, skipna=True) in ("date", "datetime")
+def _or_text(loader: Any, *, failure: type[Exception]) -> Any:
+    """*loader*, but what it cannot load stays the text that it is."""
+
+    class OrText(loader):  # type: ignore[misc]
+        def load(self, data: Any) -> Any:
+            try:
+                return super().load(data)
+            except failure:
+                return bytes(data).decode()
+
+    return OrText
 
 
 def _url(source: SqlQuery) -> URL:

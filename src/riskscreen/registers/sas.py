@@ -3,16 +3,23 @@
 The reading of .sas7bdat has not been tested on a real file, and its notes say so.
 """
 
+import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
+import pyarrow as pa
 
 from riskscreen.errors import FileError
 from riskscreen.registers.delivered import ReadTable
+from riskscreen.registers.frames import frame_of, texts_in
+from riskscreen.registers.habits import CellCounts, Habits
+from riskscreen.registers.snapshots import Snapshot
+from riskscreen.registers.spools import Spool
 
 _SMALLEST = 1e-75
+_EXACT = 2**53
+"""Whole numbers below this are exact in SAS."""
 # Typed too narrowly to say that text shall come as bytes.
 _read_sas: Any = pd.read_sas
 _DATES: dict[str, Literal["D", "s"]] = {
@@ -28,21 +35,37 @@ _DATES: dict[str, Literal["D", "s"]] = {
 SUFFIXES = {".xpt": "xport", ".xport": "xport", ".sas7bdat": "sas7bdat"}
 
 
-def sas_parts(path: Path, *, rows: int, encoding: str | None) -> Iterator[ReadTable]:
+def sas_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
     """The rows of a SAS file, at most *rows* at a time; SAS's missing is missing.
 
     SAS names are at most 8 letters in transport files: map them to ours. Text is
-    UTF-8 if every text of the part is, else Windows-1252, unless stated. Raises
+    UTF-8 if every text of the file is, else Windows-1252, unless stated. SAS knows no
+    whole numbers: those below 2^53 are exact, and columns of them are integers. Raises
     FileError where pandas cannot read the file.
     """
+    path = file.path
     form = SUFFIXES[path.suffix.lower()]
-    some = False
-    for frame in _frames(path, form, rows=rows):
-        some = some or len(frame) > 0
-        text, found = _as_text(path, frame, stated=encoding)
-        yield ReadTable(text, len(text), len(text), notes=_notes(form, found))
-    if not some:
-        raise FileError(f"{path}: the SAS file has no rows. Deliver it again.")
+    file.verify()
+    counts: CellCounts | None = None
+    encodings = [habits.encoding] if habits.encoding else ["utf-8", "cp1252"]
+    with Spool(source=str(path)) as spool:
+        for frame in _frames(file, form, rows=rows):
+            table = pa.Table.from_pandas(_whole(frame), preserve_index=False)
+            encodings = [e for e in encodings if _decodes(table, e)]
+            counts = counts or CellCounts.of(table.num_columns)
+            # Marks and figures are the same in every encoding.
+            counts.add(texts_in(_as_text(table, "latin-1")))
+            spool.add(table)
+        file.verify()
+        if counts is None:
+            raise FileError(f"{path}: the SAS file has no rows. Deliver it again.")
+        if not encodings:
+            raise FileError(f"{path}: unreadable encoding. State the right one.")
+        cells = counts.decide(str(path), stated=habits)
+        notes = (*_notes(form, encodings[0]), *cells.notes)
+        for table in spool.parts():
+            read = frame_of(_as_text(table, encodings[0]), where=str(path), cells=cells)
+            yield ReadTable(read, len(read), len(read), notes=notes)
 
 
 def _notes(form: str, encoding: str) -> tuple[str, ...]:
@@ -52,18 +75,36 @@ def _notes(form: str, encoding: str) -> tuple[str, ...]:
     return told
 
 
-def _frames(path: Path, form: str, *, rows: int) -> Iterator[pd.DataFrame]:
+def _frames(file: Snapshot, form: str, *, rows: int) -> Iterator[pd.DataFrame]:
     """Parts of the file; pandas raises many kinds of errors for a damaged one."""
     try:
-        reader = _read_sas(path, format=form, chunksize=rows, encoding=None)
+        file.handle.seek(0)
+        # pandas closes what it is given.
+        handle = io.BufferedReader(io.FileIO(file.handle.fileno(), closefd=False))
+        reader = _read_sas(handle, format=form, chunksize=rows, encoding=None)
         with reader:
             formats = _date_formats(reader)
             for frame in reader:
-                yield _dated(_with_zeros(frame), formats)
+                if len(frame):
+                    yield _dated(_with_zeros(frame), formats)
     except Exception:
         raise FileError(
-            f"{path}: not a whole SAS {form} file. Export it again, or deliver CSV."
+            f"{file.path}: not a whole SAS {form} file. Export it again, or deliver "
+            "CSV."
         ) from None
+
+
+def _whole(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its columns of whole numbers, missing ones apart, as integers."""
+    numbers = frame.select_dtypes("float64")
+    whole = {
+        str(name): numbers[name].astype("Int64")
+        for name in numbers
+        if ((numbers[name] % 1 == 0) & (numbers[name].abs() < _EXACT))[
+            numbers[name].notna()
+        ].all()
+    }
+    return frame.assign(**whole)
 
 
 def _with_zeros(frame: pd.DataFrame) -> pd.DataFrame:
@@ -92,20 +133,23 @@ def _dated(frame: pd.DataFrame, formats: dict[str, Literal["D", "s"]]) -> pd.Dat
     return frame.assign(**dates)
 
 
-def _as_text(
-    path: Path, frame: pd.DataFrame, *, stated: str | None
-) -> tuple[pd.DataFrame, str]:
-    """The frame with its bytes as text, and the encoding they were read in."""
-    names = [n for n in frame.columns if frame[n].dtype == object]
-    for encoding in [stated] if stated else ["utf-8", "cp1252"]:
-        try:
-            read = {name: _decoded(frame[name], encoding) for name in names}
-        except (UnicodeDecodeError, LookupError):
-            continue
-        return frame.assign(**read), encoding
-    raise FileError(f"{path}: unreadable encoding. State the right one.")
+def _decodes(table: pa.Table, encoding: str) -> bool:
+    """Whether every text of *table* can be read in an encoding."""
+    try:
+        _as_text(table, encoding)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return True
 
 
-def _decoded(column: "pd.Series[Any]", encoding: str) -> "pd.Series[str]":
-    texts = [v.decode(encoding).rstrip() if isinstance(v, bytes) else v for v in column]
-    return pd.Series([t or None for t in texts], index=column.index, dtype="str")
+def _as_text(table: pa.Table, encoding: str) -> pa.Table:
+    """The table with its bytes as text, without the blanks that fill them up."""
+    for place, column in enumerate(table.columns):
+        if pa.types.is_binary(column.type):
+            texts = [
+                None if v is None else v.decode(encoding).rstrip() or None
+                for v in column.to_pylist()
+            ]
+            named = table.schema.names[place]
+            table = table.set_column(place, named, pa.array(texts, type=pa.string()))
+    return table

@@ -24,8 +24,9 @@ from pydantic import (
 
 from riskscreen.errors import FileError
 from riskscreen.hand_written import UnreadableError, read_toml
-from riskscreen.registers.habits import DateHabit, DecimalHabit, Habits
+from riskscreen.registers.habits import DateHabit, Habits
 from riskscreen.registers.sources import Ends, Layout
+from riskscreen.schemas.decimals import DecimalHabit
 from riskscreen.spelling import find_misspelt, suggest_name
 
 SITE_FILE = "site.toml"

@@ -10,8 +10,9 @@ from riskscreen.registers.columnar import MAGIC, damaged, parquet_parts
 from riskscreen.registers.delimited import delimited_parts
 from riskscreen.registers.delivered import ReadTable, whole
 from riskscreen.registers.habits import Habits
-from riskscreen.registers.queries import SqlQuery, query_parts
+from riskscreen.registers.queries import RowDigest, SqlQuery, query_parts
 from riskscreen.registers.sas import SUFFIXES, sas_parts
+from riskscreen.registers.snapshots import Snapshot, open_snapshot
 
 Source = Path | str | SqlQuery
 Layout = Literal["spells", "dream_wide", "dream_long"]
@@ -64,7 +65,12 @@ def read_table(source: Source | TableSource) -> ReadTable:
 
 
 def table_parts(source: Source | TableSource, *, rows: int) -> Iterator[ReadTable]:
-    """The same, at most *rows* rows at a time; there is always at least one part."""
+    """The same, at most *rows* rows at a time; there is always at least one part.
+
+    A file is opened once and a query run once, however far the parts are taken. Raises
+    FileError if a file is written to meanwhile, at the latest before its last part,
+    which carries the digest. The size of a part changes nothing else.
+    """
     stated = TableSource.of(source)
     line = 2
     for part in _parts(stated.source, rows=rows, habits=stated.habits):
@@ -74,43 +80,53 @@ def table_parts(source: Source | TableSource, *, rows: int) -> Iterator[ReadTabl
 
 
 def _parts(source: Source, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
-    if isinstance(source, SqlQuery):
-        return query_parts(source, rows=rows)
     if isinstance(source, str) and "://" in source:
-        return query_parts(SqlQuery.parsed(source), rows=rows)
-    path = Path(source)
-    begins = beginning(path)
+        source = SqlQuery.parsed(source)
+    if isinstance(source, SqlQuery):
+        seen = RowDigest()
+        parts = query_parts(source, rows=rows, habits=habits, digest=seen)
+        yield from _with_digest(parts, of=seen)
+        return
+    with open_snapshot(Path(source)) as file:
+        yield from _with_digest(_file_parts(file, rows=rows, habits=habits), of=file)
+
+
+def _with_digest(
+    parts: Iterator[ReadTable], *, of: Snapshot | RowDigest
+) -> Iterator[ReadTable]:
+    """*parts*, the last one with the digest of all; it is held back until the end."""
+    before: ReadTable | None = None
+    for part in parts:
+        if before is not None:
+            yield before
+        before = part
+    if before is not None:
+        yield replace(before, digest=of.digest)
+
+
+def _file_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
+    path, begins = file.path, file.beginning(8)
     if path.suffix.lower() in SUFFIXES:
-        _need_text(path, replace(habits, encoding=None))
-        return sas_parts(path, rows=rows, encoding=habits.encoding)
+        _need_typed(path, replace(habits, encoding=None))
+        return sas_parts(file, rows=rows, habits=habits)
     if begins.startswith(MAGIC):
-        _need_text(path, habits)
-        return parquet_parts(path, rows=rows)
+        _need_typed(path, habits)
+        return parquet_parts(file, rows=rows, habits=habits)
     if path.suffix.lower() in (".parquet", ".pq"):
         raise damaged(path)
     for magic, kind in _NOT_TABLES.items():
         if begins.startswith(magic):
             raise FileError(f"{path}: {kind}. Deliver it as CSV or Parquet.")
-    return delimited_parts(path, rows=rows, habits=habits)
+    return delimited_parts(file, rows=rows, habits=habits)
 
 
-def _need_text(path: Path, stated: Habits) -> None:
-    """FileError where habits are stated of a file that is not delimited text."""
-    if stated != Habits():
+def _need_typed(path: Path, stated: Habits) -> None:
+    """FileError where habits are stated that only delimited text can have.
+
+    Numbers and dates may stand as text in a file of typed columns, too.
+    """
+    if stated.encoding or stated.delimiter:
         raise FileError(
-            f"{path}: not delimited text, so its dates, decimals and delimiter cannot "
-            "be as stated. Remove them in site.toml, or deliver CSV."
+            f"{path}: not delimited text, so its encoding and delimiter cannot be as "
+            "stated. Remove them in site.toml, or deliver CSV."
         )
-
-
-def beginning(path: Path) -> bytes:
-    """The first bytes of a file; FileError if there is none that can be read."""
-    if not path.exists():
-        raise FileError(f"{path}: no such file. Check the path.")
-    if path.is_dir():
-        raise FileError(f"{path}: a folder, not a file. Give the file's path.")
-    try:
-        with path.open("rb") as opened:
-            return opened.read(8)
-    except OSError:
-        raise FileError(f"{path}: cannot be read. Check that it may be.") from None

@@ -16,13 +16,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskscreen.errors import TableError
-from riskscreen.schemas.cells import MISSING_MARKS, texts_of
+from riskscreen.schemas.cells import texts_of
 from riskscreen.schemas.checking import LINE
 
 DecimalHabit = Literal["comma", "point"]
 
+Integers = npt.NDArray[np.int64]
+
 NUMBERS_SHARE = 0.9
-"""Least share of numbers in a column that is to show how numbers are written."""
+"""Least share of numbers among cells with marks, for a column to show a habit."""
 CLEARLY = 20
 """One reading wins if it has this many times the other's evidence."""
 REMEDY = 'State the decimal: "comma" or "point".'
@@ -39,6 +41,7 @@ _BY_POINT = (
     rf"{_START}({_WHOLE}|[0-9]{{1,3}}(,[0-9]{{3}})+)\.[0-9]+{_SMALL}{_END}"
     rf"|{_START}[1-9][0-9]{{0,2}}(,[0-9]{{3}}){{2,}}{_END}"
 )
+_MARKED = r"[0-9A-Za-z][,.]|[,.][0-9A-Za-z]"
 _CLOCK = r"^\s*[0-2][0-9]\.[0-5][0-9]\s*$"
 """Times of day are written so in Danish."""
 _EITHER_WAY = {
@@ -56,11 +59,12 @@ _PARTED = {
 class DecimalCounts:
     """How many cells of one column show what; counts of parts are added up.
 
-    ``comma`` and ``point`` are cells that can only be read so (``12,5``; ``12.5``);
-    ``either_way`` those that may be decimals or parted thousands (``1.250``).
+    ``marked`` are cells with a comma or point, ``numbers`` those of them that look like
+    numbers. ``comma`` and ``point`` can only be read so (``12,5``; ``12.5``);
+    ``either_way`` may be decimals or parted thousands (``1.250``).
     """
 
-    filled: int = 0
+    marked: int = 0
     numbers: int = 0
     comma: int = 0
     point: int = 0
@@ -69,24 +73,32 @@ class DecimalCounts:
 
     def add(self, texts: pa.Array) -> None:
         """Count the cells of one part of the column more."""
-        filled = len(texts) - texts.null_count
-        if not filled or not has_mark(texts, b",."):
-            # Without a mark nothing is shown, be the cells numbers or not.
+        if has_mark(texts, b",."):
+            self.add_distinct(*distinct_texts(texts))
+
+    def add_distinct(self, texts: pa.Array, times: Integers) -> None:
+        """The same from the different texts, and how often each stands there."""
+        marked = _matches(texts, _MARKED)
+        self.marked += int(times[marked].sum())
+        like = marked & _matches(texts, _NUMBER)
+        if not like.any():
             return
-        blank = pc.is_in(pc.utf8_trim_whitespace(texts), value_set=_BLANK[texts.type])
-        self.filled += filled - pc.sum(blank).as_py()
-        numbers = texts.filter(pc.match_substring_regex(texts, _NUMBER))
-        self.numbers += len(numbers)
-        ways = {m: _matches(numbers, p) for m, p in _EITHER_WAY.items()}
-        self.either_way += sum(int(way.sum()) for way in ways.values())
-        self.comma += int((_matches(numbers, _BY_COMMA) & ~ways["comma"]).sum())
-        self.point += int((_matches(numbers, _BY_POINT) & ~ways["point"]).sum())
-        self.clocks += int(_matches(numbers, _CLOCK).sum())
+        texts, times = texts.filter(pa.array(like)), times[like]
+        ways = {m: _matches(texts, p) for m, p in _EITHER_WAY.items()}
+        shown = {
+            "numbers": np.ones(len(texts), dtype=bool),
+            "comma": _matches(texts, _BY_COMMA) & ~ways["comma"],
+            "point": _matches(texts, _BY_POINT) & ~ways["point"],
+            "either_way": ways["comma"] | ways["point"],
+            "clocks": _matches(texts, _CLOCK),
+        }
+        for name, found in shown.items():
+            setattr(self, name, getattr(self, name) + int(times[found].sum()))
 
     def shows(self) -> bool:
         """Whether the column is one of numbers, so that its marks mean something."""
         times = self.point == self.clocks and self.point > 0
-        return self.numbers >= NUMBERS_SHARE * self.filled and not times
+        return self.numbers >= NUMBERS_SHARE * self.marked and not times
 
 
 def has_mark(texts: pa.Array, marks: bytes) -> bool:
@@ -94,30 +106,29 @@ def has_mark(texts: pa.Array, marks: bytes) -> bool:
 
     A register of weeks has hundreds of columns of plain numbers.
     """
-    return bool(_bytes_in(texts)[list(marks)].any())
+    held = _bytes_of(texts)
+    return any(mark in held for mark in marks)
 
 
-def _bytes_in(texts: pa.Array) -> npt.NDArray[np.int64]:
+def _bytes_of(texts: pa.Array) -> bytes:
     wide = pa.types.is_large_string(texts.type)
-    kind, first = (np.int64 if wide else np.int32), texts.offset
     _, offsets, data = texts.buffers()
     if data is None or not len(texts):
-        return np.zeros(256, dtype=np.int64)
-    bounds = np.frombuffer(offsets, dtype=kind)
-    held = np.frombuffer(data, dtype=np.uint8)
-    part = held[bounds[first] : bounds[first + len(texts)]]
-    return np.bincount(part, minlength=256)
+        return b""
+    bounds = np.frombuffer(offsets, dtype=np.int64 if wide else np.int32)
+    first, last = bounds[texts.offset], bounds[texts.offset + len(texts)]
+    return bytes(memoryview(data)[first:last])
+
+
+def distinct_texts(texts: pa.Array) -> tuple[pa.Array, Integers]:
+    """The different texts of *texts*, and how often each stands there."""
+    found = pc.value_counts(texts.drop_null())
+    return found.field("values"), found.field("counts").to_numpy()
 
 
 def _matches(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
     found = pc.match_substring_regex(texts, pattern)
     return cast("npt.NDArray[np.bool_]", found.to_numpy(zero_copy_only=False))
-
-
-_BLANK = {
-    kind: pa.array(sorted(MISSING_MARKS), type=kind)
-    for kind in (pa.string(), pa.large_string())
-}
 
 
 class DoubtfulDecimalsError(Exception):
@@ -153,7 +164,7 @@ def decide_decimal(
     if doubtful := [n for n, c in shown.items() if _is_doubtful(c, habit)]:
         raise DoubtfulDecimalsError(
             "the points or commas in the numbers of "
-            f"{_named(doubtful)} may be decimals or part thousands. {REMEDY}"
+            f"{name_columns(doubtful)} may be decimals or part thousands. {REMEDY}"
         )
     return habit
 
@@ -179,10 +190,15 @@ def _is_doubtful(counts: DecimalCounts, habit: DecimalHabit | None) -> bool:
 
 
 def _columns(shown: "dict[int, DecimalCounts]", mark: DecimalHabit) -> str:
-    return _named([n for n, c in shown.items() if getattr(c, mark)])
+    return name_columns([n for n, c in shown.items() if getattr(c, mark)])
 
 
-def _named(positions: Sequence[int]) -> str:
+def name_columns(positions: Sequence[int]) -> str:
+    """Columns by their position: a heading may be a row's value.
+
+    >>> name_columns([2]), name_columns([1, 2])
+    ('column 2', 'columns 1, 2')
+    """
     few = ", ".join(map(str, positions[:5])) + (" …" if len(positions) > 5 else "")
     return f"column {few}" if len(positions) == 1 else f"columns {few}"
 

@@ -1,0 +1,100 @@
+"""A delivered file as it was when it was opened; never two files taken for one."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from riskscreen.errors import FileError
+
+_BLOCK = 1 << 22
+
+
+class Snapshot:
+    """One open file, read as often as need be and always the same.
+
+    A file that is replaced (renamed over) is read on as it was. One that is written to
+    while it is read is refused: size, time of change and SHA-256 of every reading are
+    compared with the first.
+    """
+
+    def __init__(self, path: Path, handle: BinaryIO) -> None:
+        """Take *handle*, an open and seekable file, as it is now."""
+        self.path = path
+        self.handle = handle
+        self._as_opened = _state(handle)
+        self._digest = ""
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the file's bytes, once they have been read through."""
+        return self._digest
+
+    def beginning(self, size: int) -> bytes:
+        """The first *size* bytes."""
+        self.handle.seek(0)
+        return self._read(size)
+
+    def blocks(self) -> Iterator[bytes]:
+        """The bytes, a few million at a time; an empty block comes last.
+
+        Raises FileError where they are not those of an earlier reading.
+        """
+        seen = hashlib.sha256()
+        self.handle.seek(0)
+        while block := self._read(_BLOCK):
+            seen.update(block)
+            yield block
+        self._compare(seen.hexdigest())
+        yield b""
+
+    def verify(self) -> None:
+        """Read the bytes through; FileError where they have changed since the last."""
+        for _ in self.blocks():
+            pass
+
+    def _read(self, size: int) -> bytes:
+        try:
+            return self.handle.read(size)
+        except OSError:
+            raise unreadable(self.path) from None
+
+    def _compare(self, digest: str) -> None:
+        same = not self._digest or self._digest == digest
+        if not same or _state(self.handle) != self._as_opened:
+            raise FileError(
+                f"{self.path}: changed while it was read. Run again when its delivery "
+                "has ended; to replace a file, rename the new one over the old."
+            )
+        self._digest = digest
+
+
+def _state(handle: BinaryIO) -> tuple[int, int, int, int]:
+    found = os.fstat(handle.fileno())
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+@contextmanager
+def open_snapshot(path: Path) -> Iterator[Snapshot]:
+    """*path* opened once for all its readings; FileError if that cannot be done."""
+    if not path.exists():
+        raise FileError(f"{path}: no such file. Check the path.")
+    if path.is_dir():
+        raise FileError(f"{path}: a folder, not a file. Give the file's path.")
+    if not path.is_file():
+        raise FileError(
+            f"{path}: not a file that can be read twice. Save it as a file first."
+        )
+    try:
+        handle = path.open("rb", buffering=0)
+    except OSError:
+        raise unreadable(path) from None
+    with handle:
+        yield Snapshot(path, handle)
+
+
+def unreadable(path: Path) -> FileError:
+    """The error for a file that the system does not let us read."""
+    return FileError(f"{path}: cannot be read. Check that it may be.")
