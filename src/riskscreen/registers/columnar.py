@@ -78,8 +78,8 @@ def _cells(path: Path, file: pq.ParquetFile, *, rows: int, habits: Habits) -> Ce
             counts.add([texts.get(name) for name in schema.names])
     if not counts.shows(habits):
         raise FileError(
-            f"{path}: not delimited text, and no cell of it is text that can have dates "
-            "or decimals as stated. Remove them in site.toml, or deliver CSV."
+            f"{path}: not delimited text, and no text in it can have dates or decimals "
+            "as stated. Remove them in site.toml, or deliver CSV."
         )
     return counts.decide(str(path), stated=habits)
 

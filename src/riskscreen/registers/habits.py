@@ -320,7 +320,7 @@ class CellCounts:
                 dates.add_distinct(distinct, times)
 
     def shows(self, stated: Habits) -> bool:
-        """Whether there are numbers or dates, as texts, of which something is stated."""
+        """Whether there are texts of the kind of which something is *stated*."""
         decimals = any(d.marked for d, _ in self.columns)
         dates = any(d.rows for _, d in self.columns)
         return (decimals or not stated.decimal) and (dates or not stated.dates)

@@ -17,7 +17,6 @@ from riskscreen.registers.frames import frame_of, table_of, texts_in
 from riskscreen.registers.habits import CellCounts, Habits
 from riskscreen.registers.spools import Spool
 
-
 _REMEDY = "Make numbers of them in the query (CAST)."
 
 
