@@ -15,6 +15,7 @@ import pytest
 import riskscreen
 from riskscreen import cli
 from riskscreen.errors import SET_ASIDE_EXIT, NotApprovedError
+from riskscreen.folders import staged
 from riskscreen.registers.manifest import write_manifest
 from tests import small_site
 
@@ -612,3 +613,139 @@ def test_the_package_offers_load_model_and_its_version(folder):
     assert found.counts["cases"] == 3
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = riskscreen.nothing
+
+
+def snapshot(folder):
+    return {
+        path.relative_to(folder): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.fixture
+def writers(site, folder, delivery, scored):
+    """Every command that writes a folder, but for the folder itself."""
+    models = delivery.parent / "models"
+    model = ("--model", folder)
+    return {
+        "score": [
+            *("score", site / "cases.csv", "--history", site / "history.parquet"),
+            *("--as-of", AS_OF, *model),
+        ],
+        "report": ["report", scored, *model],
+        "schema": ["schema", *model],
+        "check": ["check", "--site", delivery, "--models", models],
+        "export": ["export", "--target", "small_target"],
+    }
+
+
+@pytest.fixture
+def scored(site, folder, command):
+    """The folder of a run."""
+    out = site.parent / "scored"
+    assert command(*score(site, folder, **{"--out": out}))[0] == 0
+    return out
+
+
+@pytest.mark.usefixtures("real_export")
+@pytest.mark.parametrize("name", ["score", "report", "schema", "check", "export"])
+def test_no_command_erases_what_is_not_its_own(
+    command, writers, tmp_path, monkeypatch, name
+):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("mine")
+    monkeypatch.chdir(mine)
+    before = snapshot(tmp_path)
+    for out in (mine, ".", "..", "/", tmp_path / ("x" * 300), mine / "thesis.txt"):
+        code, _, err = command(*writers[name], "--out", out)
+        assert code == 12, err
+        assert "Traceback" not in err
+    assert snapshot(tmp_path) == before
+
+
+@pytest.mark.usefixtures("real_export")
+@pytest.mark.parametrize("name", ["score", "report", "schema", "check", "export"])
+def test_every_command_replaces_its_own_folder_and_keeps_a_link(
+    command, writers, tmp_path, name
+):
+    (tmp_path / "dated").mkdir()
+    (tmp_path / "current").symlink_to("dated")
+    for _ in range(2):
+        code, _, err = command(*writers[name], "--out", tmp_path / "current")
+        assert code in (0, 3), err
+    assert (tmp_path / "current").is_symlink()
+    mark = json.loads((tmp_path / "dated" / ".riskscreen.json").read_text("ascii"))
+    assert mark["made_by"] == name
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.fixture
+def real_export(registry, monkeypatch, folder):  # noqa: ARG001
+    """The export of the registry writes as the real one does."""
+
+    def fetch_approved(_self, _target, out):
+        with staged(out, made_by="export") as part:
+            for path in folder.iterdir():
+                shutil.copy(path, part)
+        return out
+
+    held = sys.modules["riskscreen.registry"].Registry
+    monkeypatch.setattr(held, "fetch_approved", fetch_approved)
+
+
+def test_the_last_step_is_looked_at_before_anything_is_read(command, site, folder):
+    (site.parent / "out").mkdir()
+    (site.parent / "out/thesis.txt").write_text("mine")
+    (site / "cases.csv").unlink()
+    code, _, err = command(*score(site, folder))
+    assert code == 12
+    assert "cases.csv" not in err
+    assert "out-2 is free" in err
+
+
+def test_a_folder_of_an_earlier_version_is_refused_with_that_sentence(
+    command, site, scored, folder
+):
+    (scored / ".riskscreen.json").unlink()
+    code, _, err = command(*score(site, folder, **{"--out": scored}))
+    assert code == 12
+    assert "earlier version" in err
+    assert (scored / "scores.csv").is_file()
+
+
+def test_the_model_that_scores_is_never_replaced(command, site, folder, tmp_path):
+    with staged(tmp_path / "all", made_by="score") as part:
+        shutil.copytree(folder, part / "model")
+    model = tmp_path / "all" / "model"
+    for out in (model, tmp_path / "all"):
+        given = score(site, model, **{"--out": out})
+        assert command(*given)[0] == 12
+    assert (model / "manifest.json").is_file()
+
+
+def test_what_stands_is_not_denied(command, site, folder, monkeypatch):
+    def fail(*_):
+        raise ValueError(SECRET)
+
+    monkeypatch.setattr("riskscreen.folders.standing._PUT", [])
+    monkeypatch.setattr("riskscreen.cli._run_in_words", fail)
+    code, _, err = command(*score(site, folder))
+    assert code == 1
+    assert f"whole: {site.parent / 'out'}" in err
+    assert "Nothing was written" not in err
+    monkeypatch.setattr("riskscreen.folders.standing._PUT", [])
+    monkeypatch.setattr("riskscreen.intake.scoring.select_cohort", fail)
+    assert "Nothing was written" in command(*score(site, folder))[2]
+
+
+def test_the_place_of_an_error_is_the_package_whatever_folders_are_called(
+    command, site, folder, monkeypatch
+):
+    place = "/home/riskscreen/lib/elsewhere.py"
+    names = {}
+    exec(compile("def fail(*_, **__): int('x')", place, "exec"), names)
+    monkeypatch.setattr("riskscreen.intake.scoring.select_cohort", names["fail"])
+    code, _, err = command(*score(site, folder))
+    assert code == 1
+    assert "ValueError at scoring.py" in err

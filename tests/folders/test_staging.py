@@ -224,7 +224,7 @@ def test_somebody_elses_folder_in_a_sticky_one_is_refused(tmp_path, monkeypatch)
     write(tmp_path / "out")
     tmp_path.chmod(0o1777)
     monkeypatch.setattr(os, "geteuid", lambda: 54321)
-    with pytest.raises(FileError, match="may not be replaced by this user"):
+    with pytest.raises(FileError, match="Permission denied"):
         look_first(tmp_path / "out", made_by="score")
 
 

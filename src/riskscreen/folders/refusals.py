@@ -50,6 +50,8 @@ def refuse_foreign(out: Path, place: Path, made_by: str) -> None:
         )
     if why := _why_not_ours(place, made_by):
         raise _refused(out, why, made_by)
+    with tell_refusals(out, made_by):
+        _require_rights(place)
 
 
 def _why_not_ours(place: Path, made_by: str) -> str | None:
@@ -66,7 +68,7 @@ def _why_not_ours(place: Path, made_by: str) -> str | None:
         return f"was written by `{mark.made_by}`, not by `{made_by}`"
     if more := len(list_entries(place) - mark.entries):
         return f"holds {more} files or folders that `{made_by}` did not write"
-    return None if _may_replace(place) else "may not be replaced by this user"
+    return None
 
 
 def is_mount_point(place: Path) -> bool:
@@ -138,11 +140,14 @@ def _mount_points() -> set[bytes]:
     }
 
 
-def _may_replace(place: Path) -> bool:
-    """Whether this user may rename *place* and remove what is in it."""
+def _require_rights(place: Path) -> None:
+    """OSError where this user may not rename *place* or remove what is in it."""
+    if os.statvfs(place).f_flag & os.ST_RDONLY:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(place))
     folders = [place, *(p for p in place.rglob("*") if p.is_dir())]
-    if not all(os.access(folder, os.W_OK | os.X_OK) for folder in folders):
-        return False
     parent = place.parent.stat()
     sticky = bool(parent.st_mode & stat.S_ISVTX)
-    return not sticky or os.geteuid() in (0, parent.st_uid, place.stat().st_uid)
+    owner = os.geteuid() in (0, parent.st_uid, place.stat().st_uid)
+    writable = all(os.access(folder, os.W_OK | os.X_OK) for folder in folders)
+    if not writable or (sticky and not owner):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
