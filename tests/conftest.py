@@ -1,7 +1,15 @@
-"""What every test stands on: no network, one quiet thread, and no skipping in CI."""
+"""What every test stands on: no network, one quiet thread, and no skipping in CI.
 
+A program that a test needs has one fixture here, which skips with the reason where the
+machine has none; under CI=true that is a failure.
+"""
+
+import contextlib
 import importlib.util
 import os
+import pwd
+import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -52,6 +60,7 @@ def nothing_calls_out(request):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "tries_the_network: tests the block itself")
+    config.addinivalue_line("markers", "slow: left out by `make test-quick`")
 
 
 def _skipping_fails(report):
@@ -72,3 +81,96 @@ def pytest_runtest_makereport():
 def pytest_make_collect_report():
     outcome = yield
     _skipping_fails(outcome.get_result())
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_QUIET = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-sync", "--disable-component-update",
+    "--hide-scrollbars",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """Opens a page in a real Chromium: ``browser(path, *options)`` gives its output."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip(f"no Chromium: none of {', '.join(BROWSERS)} is installed")
+    folder = tmp_path_factory.mktemp("browser")
+
+    def opened(path, *options):
+        return subprocess.run(
+            [program, *_QUIET, f"--user-data-dir={folder}", *options, path.as_uri()],
+            env=os.environ | {"HOME": str(folder)},
+            capture_output=True,
+            timeout=90,
+            check=True,
+        ).stdout.decode()
+
+    page = folder / "page.html"
+    page.write_text("<p>It opens.</p>", encoding="utf-8")
+    try:
+        seen = opened(page, "--dump-dom")
+    except subprocess.SubprocessError as failed:
+        seen = type(failed).__name__
+    if "It opens." not in seen:
+        pytest.skip(
+            f"{program} opens no page in {folder}: a snap sees nothing of the folder "
+            "for temporary files; name another one in TMPDIR"
+        )
+    return opened
+
+
+POSTGRES = "RISKSCREEN_TEST_POSTGRES"
+
+
+def _postgres_programs():
+    """The folder of the newest PostgreSQL's programs; skips where there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+    on_path = shutil.which("pg_ctl")
+    if not found and on_path is None:
+        pytest.skip(f"no PostgreSQL: install it, or give its URL in {POSTGRES}")
+    return (found[-1] if found else Path(on_path)).parent
+
+
+def _postgres_user():
+    """Who may run PostgreSQL, which refuses root and whoever has no name."""
+    try:
+        own = pwd.getpwuid(os.geteuid())
+        return pwd.getpwnam("postgres") if own.pw_uid == 0 else own
+    except KeyError:
+        pytest.skip(f"PostgreSQL runs for no user here: give its URL in {POSTGRES}")
+
+
+def _quietly(command):
+    subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def _started_postgres(programs, user):
+    # A socket's path may not be longer than some 100 letters, and the server's user
+    # must be able to reach it.
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    run = ["runuser", "-u", user.pw_name, "--"] if os.geteuid() == 0 else []
+    data = folder / "data"
+    _quietly([*run, programs / "initdb", "-D", data, "-U", "tester", "-A", "trust"])
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    control = [*run, programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w"]
+    _quietly([*control, "-o", options, "start"])
+    try:
+        yield f"postgresql+psycopg://tester@/postgres?host={folder}"
+    finally:
+        _quietly([*control, "-m", "immediate", "stop"])
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The SQLAlchemy URL of a PostgreSQL: the one stated, or one started for us."""
+    if stated := os.environ.get(POSTGRES):
+        yield stated
+        return
+    with _started_postgres(_postgres_programs(), _postgres_user()) as url:
+        yield url

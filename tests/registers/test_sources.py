@@ -1,3 +1,4 @@
+import contextlib
 import math
 import sqlite3
 
@@ -210,7 +211,7 @@ def test_a_damaged_sas_file_is_a_file_error(tmp_path, name):
 
 def test_a_sqlite_query_is_read_and_nothing_written(tmp_path):
     path = tmp_path / "site.db"
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
         history = ten.history()
         for column in COLUMNS[2:]:
             history[column] = history[column].dt.strftime("%Y-%m-%d")

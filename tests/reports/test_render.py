@@ -1,8 +1,6 @@
 import json
 import re
-import shutil
 import stat
-import subprocess
 import time
 from dataclasses import replace
 from datetime import date
@@ -20,7 +18,6 @@ from riskscreen.reports.texts import TEXTS
 from tests.scored_cases import drawn_features, fitted_model, write_run
 
 AS_OF = date(2025, 1, 20)
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>"\'&'
 
 
@@ -305,39 +302,26 @@ def test_the_page_shows_the_scores_own_reasons(site):
     assert text.count('<tr><th scope="row">') >= long["reason"].nunique()
 
 
-def in_browser(path, tmp_path, *options):
-    assert CHROMIUM, "the browser test needs chromium"
-    return subprocess.run(
-        [
-            CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-            "--no-first-run", "--disable-background-networking", "--disable-sync",
-            "--disable-component-update", "--hide-scrollbars",
-            f"--user-data-dir={tmp_path / 'browser'}", *options, path.as_uri(),
-        ],
-        capture_output=True, timeout=90, check=True,
-    ).stdout.decode()  # fmt: skip
-
-
-def test_a_browser_opens_a_page_from_its_folder(site, tmp_path):
+def test_a_browser_opens_a_page_from_its_folder(site, browser):
     out, _ = site
     page = out / "cases" / "000001.html"
-    found = in_browser(page, tmp_path, "--dump-dom")
+    found = browser(page, "--dump-dom")
     assert "<h1>Sag " in found
     assert found.count("<path class=") == 20
     assert "</footer>" in found
 
 
-def test_a_browser_prints_a_case_on_one_a4_page(site, tmp_path):
+def test_a_browser_prints_a_case_on_one_a4_page(site, browser, tmp_path):
     out, _ = site
     page = out / "cases" / "000066.html"
     pdf = tmp_path / "case.pdf"
-    in_browser(page, tmp_path, f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
+    browser(page, f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
     printed = pdf.read_bytes()
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     assert re.search(rb"/MediaBox\s*\[0 0 59[45][.\d]* 84[12][.\d]*\]", printed)
 
 
-def test_a_case_with_all_there_is_to_say_still_prints_on_one_a4_page(tmp_path):
+def test_a_case_with_all_there_is_to_say_still_prints_on_one_a4_page(browser, tmp_path):
     """With an interval, and weeks on unverified codes; in the language with more."""
     scores = write_run(tmp_path / "run", fitted_model(), n=3)
     scores.assign(
@@ -349,7 +333,7 @@ def test_a_case_with_all_there_is_to_say_still_prints_on_one_a4_page(tmp_path):
     assert "Hvor sikkert er tallet?" in text
     assert "123 uger af historikken bygger på koder" in text
     pdf = tmp_path / "case.pdf"
-    in_browser(page, tmp_path, f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
+    browser(page, f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes())) == 1
 
 
@@ -386,14 +370,14 @@ def test_one_place_one_case_and_one_week_are_said_in_the_singular(tmp_path, lang
     assert sum(place in text for text in every) > 2
 
 
-def test_a_browser_runs_nothing_that_a_hostile_name_holds(tmp_path):
+def test_a_browser_runs_nothing_that_a_hostile_name_holds(browser, tmp_path):
     """The name would write a mark into the page if any of it were run."""
     mark = (
         "<img src=x onerror=document.title='ran'><script>document.title='ran'</script>"
     )
     write_run(tmp_path / "run", fitted_model(), n=2, teams=(mark,))
     report(tmp_path / "run", tmp_path / "out")
-    found = in_browser(tmp_path / "out" / "team-001.html", tmp_path, "--dump-dom")
+    found = browser(tmp_path / "out" / "team-001.html", "--dump-dom")
     assert "<title>ran</title>" not in found
     assert "&lt;script&gt;" in found
 

@@ -1,3 +1,6 @@
+import contextlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -119,3 +122,12 @@ def test_the_store_holds_settings_and_losses_alone(tmp_path):
     store = tmp_path / "search.db"
     search(store=store, lesson="the-lesson-itself")
     assert b"the-lesson-itself" not in store.read_bytes()
+
+
+@pytest.mark.parametrize("trials", [3, 12])
+def test_the_store_is_closed_however_the_search_ends(tmp_path, trials):
+    store = tmp_path / "search.db"
+    with contextlib.suppress(CutShortError):
+        search(cut_short_after(trials), store=store)
+    opened = Path("/proc/self/fd").iterdir()
+    assert store not in [fd.readlink() for fd in opened if fd.is_symlink()]

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from riskscreen.errors import FileError, ModelError
 from riskscreen.schemas.contracts import (
@@ -18,6 +20,15 @@ from riskscreen.schemas.contracts import (
     WEEKS_ON_UNVERIFIED_CODES,
 )
 from riskscreen.screening import ScreeningModel
+
+_KINDS = {
+    # A withheld score has no rank: one missing cell, and pandas alone makes the ranks
+    # of all the others floats.
+    pa.int64(): pd.Int64Dtype(),
+    pa.string(): pd.StringDtype(na_value=np.nan),
+    pa.large_string(): pd.StringDtype(na_value=np.nan),
+}
+"""What columns are read as where pandas would change them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +115,10 @@ def _dated(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _whole(scores: pd.DataFrame) -> pd.DataFrame:
     """*scores* with the columns that an earlier release did not write."""
-    absent = {
+    absent: dict[str, Any] = {
         "abstained": False,
         "abstained_rule": None,
-        WEEKS_ON_UNVERIFIED_CODES: np.nan,
+        WEEKS_ON_UNVERIFIED_CODES: pd.NA,
         NO_HISTORY: False,
         HISTORY_ENDS: False,
         UNREADABLE: None,
@@ -130,7 +141,9 @@ def _reasons(path: Path) -> pd.DataFrame:
 def _table(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
-            return pd.read_parquet(path)
+            with pq.ParquetFile(path) as file:
+                table: pd.DataFrame = file.read().to_pandas(types_mapper=_KINDS.get)
+            return table
         return pd.read_csv(path, dtype="str", keep_default_na=False)
     except FileNotFoundError:
         raise FileError(

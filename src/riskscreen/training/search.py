@@ -1,7 +1,8 @@
 """A small search for how trees are held back: seeded, budgeted, and resumable."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,30 +64,41 @@ def searched(
         update={"learning_rate": QUICKER * settings.learning_rate}
     )
     first = losses(quick)
-    study = _study(lesson, quick, store)
-    best = _best(study, losses, quick, first=float(first.mean()), after_each=after_each)
+    loss = float(first.mean())
+    with _study(lesson, quick, store) as study:
+        best = _best(study, losses, quick, first=loss, after_each=after_each)
     found = {name: best[name] for name in _SPACE}
     gained = first - losses(quick.model_copy(update=found))
     beyond_chance = gained.mean() > gained.std(ddof=1) / np.sqrt(len(gained))
     return settings.model_copy(update=found) if beyond_chance else settings
 
 
-def _study(lesson: str, settings: Settings, store: Path | None) -> Any:
-    """The study of this lesson and these settings, with the trials behind it."""
+@contextmanager
+def _study(lesson: str, settings: Settings, store: Path | None) -> Iterator[Any]:
+    """The study of this lesson and these settings, with the trials behind it.
+
+    *store* is closed at the end, however the search ends.
+    """
     import optuna  # noqa: PLC0415  (only a training searches)
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    storage = optuna.storages.RDBStorage(f"sqlite:///{store}") if store else None
     # The budget is no part of the name: a longer search goes on with a shorter one.
     named = settings.model_copy(update={"search_trials": 0}).model_dump_json()
-    study = optuna.create_study(
-        study_name=hashlib.sha256((lesson + named).encode()).hexdigest(),
-        storage=f"sqlite:///{store}" if store else None,
-        load_if_exists=True,
-    )
-    # Whoever was at work when the search was cut short never comes to an end.
-    for trial in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):
-        study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
-    return study
+    try:
+        study = optuna.create_study(
+            study_name=hashlib.sha256((lesson + named).encode()).hexdigest(),
+            storage=storage,
+            load_if_exists=True,
+        )
+        # Whoever was at work when the search was cut short never comes to an end.
+        for trial in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):
+            study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+        yield study
+    finally:
+        if storage is not None:
+            storage.remove_session()
+            storage.engine.dispose()
 
 
 def _best(
