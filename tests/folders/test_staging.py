@@ -331,6 +331,27 @@ def test_a_run_killed_at_any_moment_leaves_the_old_or_the_new_whole(tmp_path, mo
     assert names(tmp_path) == ["out"]
 
 
+def test_an_earlier_folder_that_could_not_be_put_back_is_by_the_next_run(
+    tmp_path, monkeypatch
+):
+    write(tmp_path / "out", "old")
+    plain = Path.rename
+
+    def refuse(self, to):
+        if Path(to).name == "out":
+            raise OSError(5, "Input/output error")
+        return plain(self, to)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(staging, "exchange", lambda *_: False)
+        broken.setattr(Path, "rename", refuse)
+        with pytest.raises(FileError, match="Nothing stands there"):
+            write(tmp_path / "out")
+    look_first(tmp_path / "out", made_by="score")
+    assert (tmp_path / "out/a.txt").read_text() == "old"
+    assert names(tmp_path) == ["out"]
+
+
 def test_a_terminated_run_cleans_up_as_an_interrupted_one_does(tmp_path):
     write(tmp_path / "out", "old")
     for number in ("SIGTERM", "SIGHUP"):

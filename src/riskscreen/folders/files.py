@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from riskscreen.errors import FileError
@@ -73,7 +73,9 @@ def _part_in(
             begin_part(part, made_by)
             yield part
         finally:
-            clear_away(part, of=place / "riskscreen")
+            with suppress(OSError):  # then the lock stays, and the next run does it
+                clear_away(part, of=place / "riskscreen")
+                lock.clear()
 
 
 def _part(place: Path, pid: int) -> Path:

@@ -37,6 +37,10 @@ class Lock:
             )
         return pid
 
+    def clear(self) -> None:
+        """Say that nothing is left to clean away; only then is the lock removed."""
+        os.ftruncate(self.descriptor, 0)
+
     def write_pid(self, pid: int) -> None:
         """Say in the lock whose parts lie beside it: in one write, so never half."""
         content = json.dumps({"riskscreen": 1, "pid": pid}).encode()
@@ -47,8 +51,9 @@ class Lock:
 
 @contextmanager
 def hold_lock(path: Path) -> Iterator[Lock]:
-    """Hold the lock *path*, and remove it at the end; BusyError where another run does.
+    """Hold the lock *path*; BusyError where another run does.
 
+    It is removed at the end unless it still names parts that are to be cleaned away.
     Raises OSError where the file system cannot make or lock the file.
     """
     lock = _acquire(path)
@@ -56,9 +61,9 @@ def hold_lock(path: Path) -> Iterator[Lock]:
         yield lock
     finally:
         # Removed while it is held: nobody can lock a name that is gone (see _acquire).
-        with suppress(OSError, FileError):
-            lock.left_by()
-            path.unlink()
+        with suppress(OSError):
+            if not os.fstat(lock.descriptor).st_size:
+                path.unlink()
         os.close(lock.descriptor)
 
 

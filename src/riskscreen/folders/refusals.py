@@ -110,9 +110,11 @@ def tell_full_disk(out: Path) -> Iterator[None]:
 
 def _unwritable(out: Path, error: OSError) -> FileError:
     reason = os.strerror(error.errno) if error.errno else type(error).__name__
+    stands = os.path.lexists(out)
+    left = "What stood there before stands" if stands else "Nothing stands there"
     return FileError(
-        f"{out}: cannot be written ({reason}). What stood there before is untouched. "
-        "Mend that, or name another folder."
+        f"{out}: cannot be written ({reason}). {left}. Mend that, or name another "
+        "folder."
     )
 
 

@@ -124,8 +124,9 @@ def _claim(
             exchanges = _try_exchange(part, aside)
             yield _Claim(out, place, made_by, part, aside, exchanges)
         finally:
-            for left in (part, aside):
-                clear_away(left, of=place)
+            with suppress(OSError):  # then the lock stays, and the next run does it
+                _recover(place, pid)
+                lock.clear()
 
 
 def _part_of(place: Path, pid: int) -> Path:
@@ -137,7 +138,10 @@ def _aside_of(place: Path, pid: int) -> Path:
 
 
 def _recover(place: Path, pid: int) -> None:
-    """Make good what the killed process *pid* left of *place*, by its exact names."""
+    """Clear away what the process *pid* left of *place*, by its exact names.
+
+    Where it ended between two renames the earlier folder first gets its name again.
+    """
     aside = _aside_of(place, pid)
     mark = read_mark(aside)
     if mark is not None and mark.finished and not os.path.lexists(place):
