@@ -113,8 +113,8 @@ def test_each_file_keeps_its_own_habits_names_and_ends(folder):
         ("[files.history]\nsql = 'sqlite:///x'\n", "sql needs query"),
         ("[files.history]\npath = 'sqlite:///x'\n", "stated with sql"),
         (
-            "[intake.t]\nsql = 'sqlite:///x'\nquery = 'q.sql'\ndates = 'day_first'\n",
-            "intake.t: dates, decimal, encoding",
+            "[intake.t]\nsql = 'sqlite:///x'\nquery = 'q.sql'\nencoding = 'cp1252'\n",
+            "intake.t: encoding and delimiter",
         ),
         ("[files.t]\nends = 'inclusive'\n", "files.t: unknown key 'ends'"),
         ("[places.t]\nshared_by = 'town'\nper_week = 1\n", "places.t.shared_by: "),

@@ -129,10 +129,10 @@ class StatedTable(Stated):
             raise ValueError("path and sql are two sources for one table; leave one")
         if (self.sql is None) != (self.query is None):
             raise ValueError("sql needs query, and query needs sql")
-        if self.sql is not None and self.habits() != Habits():
+        if self.sql is not None and (self.encoding or self.delimiter):
             raise ValueError(
-                "dates, decimal, encoding and delimiter are habits of text files; a "
-                "query has none, so remove them"
+                "encoding and delimiter are habits of text files; a query has none, so "
+                "remove them"
             )
         return self
 
