@@ -4,10 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.errors import FileError
+from riskscreen.errors import FileError, TableError
 from riskscreen.features.catalogue import catalogue
-from riskscreen.training import prepare
-from tests.small_site import cases, code_table, history, reaching, specification
+from riskscreen.training import approved_on, prepare
+from tests.small_site import (
+    cases,
+    code_table,
+    history,
+    model,
+    reaching,
+    specification,
+    words,
+)
 
 WORDS = {"da": "x", "en": "x"}
 SPEC = specification()
@@ -206,3 +214,62 @@ def test_each_table_has_its_own_names_and_two_files_for_one_are_refused(
     delivered.to_parquet(target / "cases.parquet")
     with pytest.raises(FileError, match=r"cases\.csv and cases\.parquet"):
         prepare(spec, folder)
+
+
+def keys_in_upper_case(table, of):
+    """*table* with the ids of a share of its people in another case."""
+    some = table["person_id"].isin(sorted(set(table["person_id"]))[:of])
+    lower = table["person_id"].str.upper()
+    return table.assign(person_id=table["person_id"].mask(some, lower))
+
+
+def test_citizens_that_the_history_does_not_hold_are_told(prepared):
+    told = "citizens of cases.csv are not in history.parquet"
+    assert any(told in note for note in prepared.notes)
+    assert 0.8 < prepared.people_visible_at_t0 < 1
+
+
+def test_a_history_that_a_tenth_of_the_citizens_do_not_meet_is_refused(
+    delivered, tmp_path
+):
+    past = keys_in_upper_case(history(delivered), 60)
+    with pytest.raises(TableError, match=r"history.parquet.*citizens.*90.0%"):
+        prepare(SPEC, write(tmp_path, delivered, past))
+
+
+def test_a_history_that_ends_years_before_the_extract_is_refused(delivered, tmp_path):
+    site = write(tmp_path, delivered)
+    history(delivered).to_parquet(site / "history.parquet")
+    with pytest.raises(TableError, match=r"history.parquet: ends \d+ weeks before"):
+        prepare(SPEC, site)
+
+
+def test_an_audit_table_that_meets_few_of_the_cases_is_refused(delivered, tmp_path):
+    site = write(tmp_path, delivered, history(delivered))
+    file = site / SPEC.name / "audit.parquet"
+    audit = pd.read_parquet(file)
+    audit.assign(case_id=audit["case_id"].str.upper()).to_parquet(file)
+    with pytest.raises(TableError, match=r"audit\.parquet: holds none"):
+        prepare(SPEC, site)
+    audit.head(len(audit) // 2).to_parquet(file)
+    with pytest.raises(TableError, match=r"delivery\.audited_at_least"):
+        prepare(SPEC, site)
+    audit.head(int(0.95 * len(audit))).to_parquet(file)
+    notes = prepare(SPEC, site).notes
+    assert any("cases at T0 are not in audit.parquet" in note for note in notes)
+
+
+def test_one_spell_under_two_case_numbers_teaches_once(delivered, prepared, tmp_path):
+    again = delivered.assign(case_id="a" + delivered["case_id"])
+    both = pd.concat([again, delivered], ignore_index=True)
+    found = prepare(SPEC, write(tmp_path, both, history(delivered)))
+    assert found.cases["case_id"].tolist() == prepared.cases["case_id"].tolist()
+
+
+def test_a_delivery_that_changes_between_two_readings_is_refused(
+    delivered, prepared, tmp_path
+):
+    site = write(tmp_path, delivered.assign(team="C"), history(delivered))
+    other = model(spec=specification(title=words("Another")))
+    with pytest.raises(FileError, match="delivery's cases changed"):
+        approved_on(other, prepared, site)

@@ -1,5 +1,6 @@
 """The approved model's risk of the same cases, so that a candidate can be compared."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.errors import TableError
+from riskscreen.errors import FileError, TableError
 from riskscreen.registers.site import Site
 from riskscreen.screening import ScreeningModel
 from riskscreen.training.preparation import Prepared, prepare
@@ -36,17 +37,29 @@ class Approved:
         return found
 
 
+def _require_same(before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Raise FileError where a table that both readings read is another one now."""
+    read_twice = [table for table in now if now[table] and before[table]]
+    if changed := [table for table in read_twice if now[table] != before[table]]:
+        raise FileError(
+            f"the delivery's {', '.join(changed)} changed while it was read. Train "
+            "when the delivery is whole."
+        )
+
+
 def approved_on(
     model: ScreeningModel, prepared: Prepared, site: Site | Path
 ) -> Approved:
     """*model*'s risk of every case of *prepared*.
 
     Where its specification is another, the site's tables are read once more by that.
+    Raises FileError where one of them is no longer what was read before.
     """
     if model.spec.fingerprint() == prepared.spec.fingerprint():
         read = prepared
     else:
         read = prepare(model.spec, site)
+        _require_same(prepared.digests, read.digests)
     risk = model.score(read.features).risk
     return Approved(
         model.version, pd.Series(risk, index=read.cases["case_id"].to_numpy())

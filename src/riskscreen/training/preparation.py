@@ -49,6 +49,8 @@ from riskscreen.spec import Specification, check_groups
 from riskscreen.tables import fingerprint
 from riskscreen.timeline import to_days
 
+_NO_AUDIT = "There is no audit table, so groups cannot be judged."
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -57,8 +59,9 @@ class Prepared:
     ``cases`` are those at risk at T0 that no route takes. ``audit`` has a row per case
     too; only judging reads it. ``fingerprints`` are SHA-256 digests by table, ``notes``
     sentences for a person: how files were read, what was set aside, unread columns.
-    ``people_visible_at_t0`` is the share of the citizens with a row of the history that
-    is visible at T0; scoring asks about as much of its own.
+    ``digests`` are the SHA-256 of what was read, by table. ``people_visible_at_t0`` is
+    the share of the citizens with a row of the history that is visible at T0; scoring
+    asks about as much of its own.
     """
 
     spec: Specification
@@ -76,6 +79,7 @@ class Prepared:
     notes: tuple[str, ...] = ()
     made_up: bool = False
     people_visible_at_t0: float | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def known(self) -> pd.DataFrame:
         """Cases with a binary outcome known by the extract date, as splits.py reads it.
@@ -121,33 +125,41 @@ def prepare(
     cohort = _cohort(
         spec, sound, past, left=_left_before(read.rows_read, cases, faults)
     )
-    outcomes, outcome_notes = _outcomes(spec, site, cohort.scored, past)
+    ready = _ready_outcomes(spec, site, cohort.scored)
+    outcomes = ready.table if ready else _derived(spec, site, cohort.scored, past)
     cohort, outcomes = _at_risk(cohort, outcomes)
     tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases at risk")
-    audit, audit_notes = _audit(spec, site, cohort.scored)
+    audit = _audit(spec, site, cohort.scored)
     return Prepared(
         spec=spec,
         cases=cohort.scored,
         features=_features(spec, cohort.scored, past),
         outcomes=outcomes,
         extract_date=extract_date,
-        audit=audit,
+        audit=audit.table if audit else None,
         attrition=cohort.attrition,
         routed=cohort.routed,
         flips=_flips(spec, cohort.scored, past, extract_date),
         spells=past.read.spells if past.read else None,
         code_table_csv=past.codes.to_csv_text() if past.codes else "",
-        fingerprints=_fingerprints(spec, cases, past, audit),
+        fingerprints=_fingerprints(spec, cases, past, audit.table if audit else None),
         notes=(
             *(f"{source.name}: {note}" for note in read.notes),
             *_set_aside_words(source.name, cases),
             *(words for join in meeting for words in _absent_words(join)),
             *past.notes,
-            *outcome_notes,
-            *audit_notes,
+            *(ready.notes if ready else ()),
+            *(audit.notes if audit else (_NO_AUDIT,)),
         ),
         made_up=site.synthetic,
         people_visible_at_t0=people.visible_share if people else None,
+        digests={
+            "cases": read.digest,
+            "history": past.digest,
+            "code_groups": past.codes.fingerprint() if past.codes else "",
+            "outcomes": ready.digest if ready else "",
+            "audit": audit.digest if audit else "",
+        },
     )
 
 
@@ -161,6 +173,16 @@ class _Past:
     broken: frozenset[str] = frozenset()
     file: str = "none"
     notes: tuple[str, ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """A table beside the cases, one row per case in their order, and its notes."""
+
+    table: pd.DataFrame
+    notes: tuple[str, ...]
+    digest: str = ""
 
 
 def _past(spec: Specification, site: Site) -> _Past:
@@ -188,6 +210,7 @@ def _past(spec: Specification, site: Site) -> _Past:
         history=checked.kept,
         broken=checked.persons_set_aside | read.persons_set_aside,
         file=source.name,
+        digest=read.digest,
         notes=(
             *(f"{source.name}: {note}" for note in read.notes),
             *_set_aside_words(source.name, checked),
@@ -270,25 +293,31 @@ def _cohort(
     return replace(cohort, attrition=attrition)
 
 
-def _outcomes(
+def _derived(
     spec: Specification, site: Site, cases: pd.DataFrame, past: _Past
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """The outcome of each case, and what there is to tell of a delivered table."""
-    extracted = site.extract_date
+) -> pd.DataFrame:
+    assert past.read is not None  # the specification guarantees a history
+    return derive_outcomes(
+        spec, cases, past.read.spells, extract_date=site.extract_date
+    )
+
+
+def _ready_outcomes(
+    spec: Specification, site: Site, cases: pd.DataFrame
+) -> _Beside | None:
+    """The delivered outcome of each case; None where outcomes are derived."""
     if spec.outcome.rule != "ready":
-        assert past.read is not None  # the specification guarantees a history
-        spells = past.read.spells
-        return derive_outcomes(spec, cases, spells, extract_date=extracted), ()
+        return None
     source = site.outcomes(spec.name)
-    table = read_table(source).table
-    checked = check_outcomes(table, file=source.name, patterns=site.keys)
+    read = read_table(source)
+    checked = check_outcomes(read.table, file=source.name, patterns=site.keys)
     join = _join_cases(cases, checked, file=source.name)
     require_some_met(join)
     found = ready_outcomes(spec, checked.kept, cases)
-    late = found["known_on"] > pd.Timestamp(extracted)
+    late = found["known_on"] > pd.Timestamp(site.extract_date)
     unknown = found["outcome"].mask(late, "not yet known")
     told = (*_set_aside_words(source.name, checked), *_absent_words(join))
-    return found.assign(outcome=unknown), told
+    return _Beside(found.assign(outcome=unknown), told, read.digest)
 
 
 def _join_cases(cases: pd.DataFrame, checked: Checked, *, file: str) -> Join:
@@ -349,21 +378,23 @@ def _flips(
     return outcome_flips(spec, cases, past.read.spells, extract_date=extract_date)
 
 
-def _audit(
-    spec: Specification, site: Site, cases: pd.DataFrame
-) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
-    """One row per case, in their order; missing where the site has none."""
+def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | None:
+    """The audit table; None where the site has none.
+
+    Raises TableError where too few of the cases are in it: groups of nobody would be
+    judged, and passed.
+    """
     source = site.audit(spec.name) if spec.audit else None
     if source is None:
-        return None, ("There is no audit table, so groups cannot be judged.",)
-    table = read_table(source).table
-    checked = check_audit(spec, table, file=source.name, patterns=site.keys)
+        return None
+    read = read_table(source)
+    checked = check_audit(spec, read.table, file=source.name, patterns=site.keys)
     join = _join_cases(cases, checked, file=source.name)
     bound = "delivery.audited_at_least"
     require_share_met(join, at_least=spec.delivery.audited_at_least, bound=bound)
     by_case = checked.kept.set_index("case_id").reindex(cases["case_id"])
     told = (*_set_aside_words(source.name, checked), *_absent_words(join))
-    return by_case.reset_index(drop=True), told
+    return _Beside(by_case.reset_index(drop=True), told, read.digest)
 
 
 def _set_aside_words(file: str, checked: Checked) -> Iterable[str]:
