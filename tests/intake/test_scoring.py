@@ -11,7 +11,14 @@ from riskscreen.errors import PersonalDataError, TableError
 from riskscreen.horizons import fit_horizons
 from riskscreen.intake import score
 from riskscreen.intake.scoring import TOO_EARLY
-from riskscreen.schemas.contracts import ROUTED, SET_ASIDE, scores_schema
+from riskscreen.schemas.contracts import (
+    HISTORY_ENDS,
+    NO_HISTORY,
+    ROUTED,
+    SET_ASIDE,
+    UNREADABLE,
+    scores_schema,
+)
 from riskscreen.spec import Horizon
 from tests import small_site
 from tests.horizons.made_up_courses import courses, day_of, still_in
@@ -312,3 +319,67 @@ def test_a_case_without_a_history_has_no_weeks_that_could_be_unverified():
         None,
     )
     assert found.scores["weeks_on_unverified_codes"].isna().all()
+
+
+def test_a_citizen_whom_the_history_does_not_hold_is_flagged(model, cases, history):
+    found = score(model, cases, history, as_of=AS_OF).scores
+    persons = cases.set_index("case_id")["person_id"]
+    held = persons.loc[found["case_id"]].isin(history["person_id"]).to_numpy()
+    assert found[NO_HISTORY].tolist() == (~held).tolist()
+    assert 0 < found[NO_HISTORY].sum() < len(found)
+
+
+def test_a_history_that_meets_none_of_ten_citizens_is_refused(model, cases, history):
+    strangers = history.assign(person_id=history["person_id"].str.upper())
+    with pytest.raises(TableError, match="history: holds none of the"):
+        score(model, cases, strangers, as_of=AS_OF)
+    few = score(model, cases.head(9), strangers, as_of=AS_OF)
+    assert few.scores[NO_HISTORY].all()
+
+
+def test_markedly_fewer_citizens_with_a_history_than_in_training_are_refused(model):
+    many = small_site.cases(160, seed=5)
+    past = small_site.reaching(small_site.history(many, seed=5), AS_OF)
+    as_trained = replace(model, notes={"people_visible_at_t0": 0.95})
+    assert len(score(as_trained, many, past, as_of=AS_OF).scores)
+    half = past[past["person_id"].isin(sorted(set(past["person_id"]))[::2])]
+    half = small_site.reaching(half, AS_OF)
+    with pytest.raises(TableError, match=r"95\.0% in training, less 10\.0%"):
+        score(as_trained, many, half, as_of=AS_OF)
+
+
+def test_rows_that_see_weeks_not_delivered_say_so_and_many_are_refused(model):
+    many = small_site.cases(160, seed=5)
+    past = small_site.history(many, seed=5)
+    old = past[past["end_date"] < "2024-06-03"]
+    few = score(model, many.head(40), old, as_of=AS_OF).scores
+    sees = pd.to_datetime(few["decision_date"]) >= "2024-07-01"
+    assert few.loc[sees, HISTORY_ENDS].all()
+    early = pd.to_datetime(few["decision_date"]) < "2024-06-03"
+    assert not few.loc[early, HISTORY_ENDS].any()
+    assert sees.any()
+    assert early.any()
+    with pytest.raises(TableError, match=r"history: ends \d+ weeks before"):
+        score(model, many, old, as_of=AS_OF)
+
+
+def test_a_fact_that_cannot_be_read_is_a_kind_of_its_own(model, cases, history):
+    broken, silent = cases.copy(), cases.copy()
+    broken.loc[:, "distance"], silent.loc[:, "distance"] = "far", ""
+    found = score(model, broken, history, as_of=AS_OF)
+    none = score(model, silent, history, as_of=AS_OF)
+    assert found.scores["risk"].tolist() == none.scores["risk"].tolist()
+    assert set(found.scores[UNREADABLE]) == {"distance"}
+    assert none.scores[UNREADABLE].isna().all()
+    assert found.doubts == {"distance: not a number": len(cases)}
+    told = found.reasons[found.reasons["feature"] == "distance"]
+    assert told["unreadable"].all()
+    assert not none.reasons["unreadable"].any()
+
+
+def test_an_end_far_ahead_is_no_end_whatever_the_code_may_become(model, cases, history):
+    far = history.assign(end_date=history["end_date"].where(history.index % 2 == 0))
+    plan = far.assign(end_date=far["end_date"].fillna(pd.Timestamp("2099-12-31")))
+    open_ended = score(model, cases, far, as_of=AS_OF).scores
+    planned = score(model, cases, plan, as_of=AS_OF).scores
+    pd.testing.assert_frame_equal(planned, open_ended)

@@ -331,3 +331,26 @@ def test_what_the_file_did_not_say_is_not_called_changeable_nor_a_fault(maker):
     assert not any(row.changeable for row in page.every_reason)
     assert DANISH.missing_is_no_fault in page.reasons_note
     assert DANISH.missing_is_no_fault not in page_of(maker, points).reasons_note
+
+
+def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(maker):
+    spec = maker.model.spec
+    case = Case(0.4, 0.3)
+    case.unreadable = "travel_km"
+    case.no_history = case.history_ends = True
+    names = [r.name for r in reasons(spec)]
+    nothing = CaseReasons(
+        reason=np.array(names, dtype=object),
+        feature=np.array([r.features[0] for r in reasons(spec)], dtype=object),
+        value=np.full(len(names), np.nan),
+        points=np.full(len(names), 0.1 / len(names)),
+        unreadable=np.array([n == "travel_km" for n in names]),
+    )
+    page = maker.case_page(case, nothing, seat=SEAT, worklist="team-001.html")
+    label = spec.columns["travel_km"].label.da
+    assert page.unreadable == (label,)
+    assert label not in page.missing
+    said = [row.words for row in page.every_reason]
+    assert f"{label}: kan ikke læses, ret den i fagsystemet" in said
+    assert DANISH.no_history in page.history_note
+    assert DANISH.history_ends in page.history_note
