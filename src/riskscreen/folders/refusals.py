@@ -105,16 +105,18 @@ def tell_full_disk(out: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        raise _unwritable(out, error) from None
+        what = "the disk under it or under the temporary files failed on the way"
+        raise _unwritable(out, error, what) from None
 
 
-def _unwritable(out: Path, error: OSError) -> FileError:
+def _unwritable(
+    out: Path, error: OSError, what: str = "cannot be written"
+) -> FileError:
     reason = os.strerror(error.errno) if error.errno else type(error).__name__
     stands = os.path.lexists(out)
     left = "What stood there before stands" if stands else "Nothing stands there"
     return FileError(
-        f"{out}: cannot be written ({reason}). {left}. Mend that, or name another "
-        "folder."
+        f"{out}: {what} ({reason}). {left}. Mend that, or name another folder."
     )
 
 

@@ -1,0 +1,71 @@
+import fcntl
+import os
+
+import pytest
+
+from riskscreen.errors import FileError
+from riskscreen.folders.locking import BusyError, hold_lock
+
+
+def test_a_lock_is_gone_when_nothing_is_left_to_clean_away(tmp_path):
+    path = tmp_path / ".out.lock"
+    with hold_lock(path) as lock:
+        assert lock.left_by() is None
+        lock.write_pid(123)
+        lock.clear()
+    assert not path.exists()
+
+
+def test_a_lock_that_names_what_is_left_stays_for_the_next_run(tmp_path):
+    path = tmp_path / ".out.lock"
+    with hold_lock(path) as lock:
+        lock.write_pid(123)
+    with hold_lock(path) as lock:
+        assert lock.left_by() == 123
+        lock.clear()
+    assert not path.exists()
+
+
+def test_the_second_is_told_who_holds_it(tmp_path):
+    path = tmp_path / ".out.lock"
+    with (
+        hold_lock(path) as lock,
+        pytest.raises(BusyError, match="another run"),
+        hold_lock(path),
+    ):
+        pass
+    with hold_lock(path) as lock:
+        lock.write_pid(123)
+        with pytest.raises(BusyError, match="process 123"), hold_lock(path):
+            pass
+
+
+def test_a_name_that_its_last_holder_removed_is_not_taken_for_held(
+    tmp_path, monkeypatch
+):
+    """Opened before the removal and locked after it, it is another file's lock."""
+    path, plain = tmp_path / ".out.lock", fcntl.flock
+    opened = []
+
+    def late(descriptor, how):
+        if not opened:
+            path.unlink()
+        opened.append(descriptor)
+        plain(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with hold_lock(path) as lock:
+        assert os.path.samestat(path.stat(), os.fstat(lock.descriptor))
+    assert len(opened) == 2
+
+
+@pytest.mark.parametrize("content", ["mine", "[1]", '{"pid": 3}'])
+def test_a_file_of_somebody_else_is_neither_read_nor_removed(tmp_path, content):
+    path = tmp_path / ".out.lock"
+    path.write_text(content)
+    with hold_lock(path) as lock, pytest.raises(FileError, match="not a lock"):
+        lock.left_by()
+    assert path.read_text() == content
+    (tmp_path / "link").symlink_to(path)
+    with pytest.raises(OSError, match="symbolic"), hold_lock(tmp_path / "link"):
+        pass
