@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import FileError
+from riskscreen.registers import read_history, spell_parts
 from riskscreen.registers.dream import (
     NO_WEEK,
     SAME_AGAIN,
@@ -14,6 +15,7 @@ from riskscreen.registers.dream import (
     dream_months,
     dream_wide,
     long_weeks,
+    open_ends,
     week_columns,
     wide_weeks,
 )
@@ -250,3 +252,96 @@ def test_monthly_columns_become_rows_of_their_own():
         ("ada", "2008-01-01", "851", "0.5"),
         ("bo", "2008-01-01", "none", "1"),
     ]
+
+
+# Where a register of weeks ends
+
+
+def register(folder, *patterns, persons=100):
+    """A wide file: the persons have *patterns* in turn; x = a code, - = none."""
+    rows = ";".join(["person_id", *LABELS]) + "\n"
+    for n in range(persons):
+        cells = ["890" if c == "x" else "" for c in patterns[n % len(patterns)]]
+        rows += ";".join([f"p{n:03d}", *cells]) + "\n"
+    path = folder / "dream.csv"
+    path.write_text(rows, "utf-8")
+    return path
+
+
+def long_form(folder, path):
+    """The same file in long form, with a row for each week."""
+    wide_table = pd.read_csv(path, sep=";", dtype="str")
+    rows = wide_table.melt("person_id", var_name="week", value_name="code")
+    rows.to_csv(folder / "long.csv", sep=";", index=False)
+    return folder / "long.csv"
+
+
+@pytest.mark.parametrize("layout", ["wide", "long"])
+def test_weeks_blank_for_everybody_at_the_end_were_not_delivered(tmp_path, layout):
+    path = register(tmp_path, "xxxxxxx--", "xx----x--", "xxx------")
+    read = read_history(path if layout == "wide" else long_form(tmp_path, path))
+    assert read.ends == date(2016, 1, 18)
+    assert read.last_day == date(2016, 1, 17)
+    assert days(read.table[read.table["person_id"] == "p000"]) == [
+        ("p000", "890", "2015-11-30", None)
+    ]
+    assert days(read.table[read.table["person_id"] == "p001"]) == [
+        ("p001", "890", "2015-11-30", "2015-12-14"),
+        ("p001", "890", "2016-01-11", None),
+    ]
+    assert days(read.table[read.table["person_id"] == "p002"]) == [
+        ("p002", "890", "2015-11-30", "2015-12-21")
+    ]
+    told = "the last 2 weeks are blank for everybody"
+    assert any(note.startswith(told) and "1602" in note for note in read.notes)
+
+
+@pytest.mark.parametrize("layout", ["wide", "long"])
+def test_a_week_blank_for_everybody_in_the_middle_is_refused(tmp_path, layout):
+    path = register(tmp_path, "--xx-xxxx", "--x--xx--")
+    with pytest.raises(
+        FileError, match="2 have no code for any of 100 persons, week 1553 the first"
+    ):
+        read_history(path if layout == "wide" else long_form(tmp_path, path))
+
+
+def test_blank_weeks_before_the_first_coded_one_are_no_fault(tmp_path):
+    assert read_history(register(tmp_path, "--xxxxxxx")).ends == date(2016, 2, 1)
+
+
+def test_a_register_without_any_code_is_refused(tmp_path):
+    with pytest.raises(FileError, match="no week has a code for any of 100 persons"):
+        read_history(register(tmp_path, "---------"))
+
+
+def test_fewer_than_a_hundred_persons_say_nothing_of_the_end(tmp_path):
+    read = read_history(register(tmp_path, "xx--xxx--", persons=99))
+    assert read.ends is None
+    assert read.last_day is None
+    assert read.table["end_date"].notna().all()
+
+
+@pytest.mark.parametrize("rows", [1, 7, 1000])
+def test_the_parts_of_a_register_tell_the_same_end_whatever_their_size(tmp_path, rows):
+    path = register(tmp_path, "xxxxxxx--", "x--------", "--xx-----", persons=120)
+    parts = list(spell_parts(path, rows=rows))
+    spells = pd.concat([part.table for part in parts])
+    assert spells["end_date"].notna().all()
+    last = parts[-1]
+    assert last.ends == last.open_ends == date(2016, 1, 18)
+    assert all(part.ends is None for part in parts[:-1])
+    expected = read_history(path)
+    assert sum(part.rows_kept for part in parts) == expected.rows_kept == 120
+    pd.testing.assert_frame_equal(
+        open_ends(spells, last.open_ends), expected.table, check_dtype=False
+    )
+
+
+def test_a_person_with_two_rows_in_different_parts_is_set_aside_with_both(tmp_path):
+    path = register(tmp_path, "xxxxxxxxx", persons=5)
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([*lines, lines[1]]) + "\n", "utf-8")
+    parts = list(spell_parts(path, rows=2))
+    assert parts[-1].persons_set_aside == {"p000"}
+    assert parts[-1].set_aside["line"].tolist() == [2, 7]
+    assert sum(part.rows_kept for part in parts) == 4

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pyarrow as pa
 from riskscreen.cohort import find_visible_persons
 from riskscreen.ledger import ALWAYS_KNOWN
 from riskscreen.registers.delivered import ReadTable
-from riskscreen.registers.history import layout_of, read_history
+from riskscreen.registers.history import spell_parts
 from riskscreen.registers.sources import TableSource, table_parts
 from riskscreen.schemas import Checked, read_spells
 from riskscreen.schemas.cells import is_among
@@ -26,7 +25,7 @@ from riskscreen.schemas.whole import (
     HistorySurvey,
     KeyPatterns,
 )
-from riskscreen.timeline import OPEN_END, Days, from_days, to_days
+from riskscreen.timeline import OPEN_END, Days, days_of, from_days, to_days
 
 ROWS_IN_A_PART = 50_000
 Days32 = npt.NDArray[np.int32]
@@ -40,15 +39,10 @@ def case_parts(
 
 
 def history_parts(
-    source: TableSource, *, extract_date: date, rows: int = ROWS_IN_A_PART * 5
+    source: TableSource, *, extract_date: date, rows: int = ROWS_IN_A_PART
 ) -> Iterator[ReadTable]:
-    """The spells of a history in any layout; a ledger of spells comes in parts."""
-    parts = table_parts(source, rows=rows)
-    first = next(parts)
-    if layout_of(source, first) == "spells":
-        yield from chain([first], parts)
-    else:
-        yield read_history(source, extract_date=extract_date)
+    """The spells of a history in any layout (spell_parts), read once."""
+    yield from spell_parts(source, extract_date=extract_date, rows=rows)
 
 
 class CaseSpool:
@@ -104,6 +98,13 @@ class HeldHistory:
     set_aside: pd.DataFrame
     last_day: date | None = None
     notes: tuple[str, ...] = ()
+
+    def opened(self, day: date | None) -> "HeldHistory":
+        """The same history, in which the spells that end on *day* are open."""
+        if day is None:
+            return self
+        open_now = self.end == days_of(day)
+        return replace(self, end=np.where(open_now, OPEN_END, self.end))
 
     def found(self, persons: "pd.Series[Any]") -> npt.NDArray[np.bool_]:
         """Which of *persons* have a row in the history, were it one that was refused.
@@ -178,10 +179,13 @@ def hold_source(
     fails throughout.
     """
     notes: dict[str, None] = {}
+    last: ReadTable | None = None
 
     def checked() -> Iterator[Checked]:
+        nonlocal last
         for read in history_parts(source, extract_date=extract_date):
             notes.update(dict.fromkeys(read.notes))
+            last = read
             own = read_spells(
                 read.table,
                 file=file,
@@ -195,7 +199,13 @@ def hold_source(
             yield replace(own, set_aside=aside, persons_set_aside=doubtful)
 
     held = hold(checked(), persons=persons, file=file, extract_date=extract_date)
-    return replace(held, notes=tuple(notes))
+    assert last is not None  # there is always at least one part
+    # Which week of a register is the last, and which spells are open, its end tells.
+    return replace(
+        held.opened(last.open_ends),
+        notes=tuple(notes),
+        last_day=last.last_day or held.last_day,
+    )
 
 
 def hold(

@@ -3,7 +3,11 @@
 from riskscreen.registers.delivered import ReadTable
 from riskscreen.registers.dream import dream_wide
 from riskscreen.registers.habits import Habits
-from riskscreen.registers.history import read_dream_months, read_history
+from riskscreen.registers.history import (
+    read_dream_months,
+    read_history,
+    spell_parts,
+)
 from riskscreen.registers.parts import HistoryPart, history_parts
 from riskscreen.registers.queries import SqlQuery
 from riskscreen.registers.sources import TableSource, read_table, table_parts
@@ -19,5 +23,6 @@ __all__ = [
     "read_dream_months",
     "read_history",
     "read_table",
+    "spell_parts",
     "table_parts",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -43,8 +44,11 @@ class ReadTable:
     ``persons_set_aside`` are the people of set-aside rows, as far as they can be told:
     what is left of them is not the whole. ``notes`` say how the source was read
     (encoding, delimiter, form); no value of a row is in them. ``digest`` is the SHA-256
-    of all that was read: a file's bytes, a query's rows; the last part of a source
-    carries it.
+    of all that was read: a file's bytes, a query's rows. ``ends`` is the day after the
+    last week of a register of weeks, where that can be told from all persons in it;
+    spells that end on the day ``open_ends`` are open, for nobody knows yet how they go
+    on. The last part of a source carries digest, ends and open_ends, and the set-aside
+    rows that only the whole source shows: then its rows_kept may be negative.
     """
 
     table: pd.DataFrame
@@ -54,10 +58,17 @@ class ReadTable:
     notes: tuple[str, ...] = ()
     persons_set_aside: frozenset[str] = frozenset()
     digest: str = ""
+    ends: date | None = None
+    open_ends: date | None = None
 
     def __post_init__(self) -> None:
         if self.rows_read != self.rows_kept + len(self.set_aside):
             raise AssertionError("rows read are not rows kept plus rows set aside")
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of a register of weeks, where that can be told."""
+        return None if self.ends is None else self.ends - timedelta(days=1)
 
     def numbered(self, first: int) -> "ReadTable":
         """The same rows with their lines; those of a table without lines are counted.
@@ -105,4 +116,6 @@ def whole(parts: Sequence[ReadTable]) -> ReadTable:
         notes=tuple(dict.fromkeys(note for p in parts for note in p.notes)),
         persons_set_aside=frozenset().union(*(p.persons_set_aside for p in parts)),
         digest=parts[-1].digest,
+        ends=parts[-1].ends,
+        open_ends=parts[-1].open_ends,
     )

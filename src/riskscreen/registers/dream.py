@@ -2,12 +2,13 @@
 
 DREAM codes a week by one benefit; a blank week is none. Neighbouring weeks with the
 same code are one spell, half-open from Monday to Monday; a spell in the register's last
-week is open, for nobody knows yet how it ends.
+week is open, for nobody knows yet how it ends. Which week is the last, the whole
+register says: weeks at its end in which nobody has a code were not delivered.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -20,11 +21,11 @@ import pyarrow as pa
 from riskscreen.codes import plain_codes
 from riskscreen.errors import FileError
 from riskscreen.registers.delivered import LINE
-from riskscreen.schemas.cells import MISSING_MARKS
+from riskscreen.schemas.cells import MISSING_MARKS, texts_of
 from riskscreen.schemas.checking import lines_of
+from riskscreen.schemas.joins import SHARES_FROM
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
-    OPEN_END,
     dream_label,
     from_days,
     monday_days,
@@ -55,14 +56,54 @@ class Weeks:
     ``spells``: person_id, code, start_date, end_date under the line of their (first)
     row. ``persons``: the person of every kept row by line. ``broken``: the rule that
     each other line broke, and ``broken_persons`` those whose spells are not whole for
-    it. ``last``: the day after the last week, if there is any.
+    it. ``coded`` are the Mondays, as day numbers, of weeks in which anybody has a code;
+    ``last`` is the day after the last week that there is, coded or not.
     """
 
     spells: pd.DataFrame
     persons: "pd.Series[str]"
     broken: dict[int, str]
     broken_persons: frozenset[str]
+    coded: Days
     last: date | None
+
+    def opened(self, day: date | None) -> "Weeks":
+        """The same, with the spells that end on *day* open."""
+        return replace(self, spells=open_ends(self.spells, day))
+
+
+def open_ends(spells: pd.DataFrame, day: date | None) -> pd.DataFrame:
+    """*spells* in which those that end on *day* are open: it is the register's end."""
+    if day is None:
+        return spells
+    ends = spells["end_date"]
+    return spells.assign(end_date=ends.mask(ends == pd.Timestamp(day)))
+
+
+def find_register_end(coded: Days, *, persons: int) -> date | None:
+    """The day after the last week that was delivered of a register of weeks.
+
+    *coded* are the Mondays of weeks in which anybody of *persons* has a code. Weeks
+    after them are blank for everybody: nobody knows of them yet. None of fewer than 100
+    persons, of whom nobody need have a benefit. Raises FileError where such a week
+    stands in the middle, or no week has a code: blank columns are not "no benefit".
+    """
+    if persons < SHARES_FROM:
+        return None
+    if not len(coded):
+        raise FileError(
+            f"no week has a code for any of {persons} persons. Deliver the codes."
+        )
+    between = np.diff(coded) // DAYS_IN_WEEK - 1
+    if blank := int(between.sum()):
+        before = int(coded[np.flatnonzero(between)[0]])
+        first = _EPOCH + timedelta(days=before + DAYS_IN_WEEK)
+        raise FileError(
+            f"between coded weeks {blank} have no code for any of {persons} persons, "
+            f"week {dream_label(first)} the first, so they were not delivered: a week "
+            "left out is not a week without benefits. Deliver every week."
+        )
+    return _EPOCH + timedelta(days=int(coded[-1]) + DAYS_IN_WEEK)
 
 
 def week_columns(names: Sequence[str]) -> list[str]:
@@ -98,23 +139,31 @@ def _monday_of(label: str) -> date:
 def wide_weeks(table: pd.DataFrame) -> Weeks:
     """Spells from rows in DREAM's wide form: one row a person, a column a week.
 
-    The columns may stand in any order; all others but person_id are not read.
+    The columns may stand in any order; all others but person_id are not read. A spell
+    in the last week is open.
     """
+    weeks = wide_part(table)
+    return weeks.opened(weeks.last)
+
+
+def wide_part(table: pd.DataFrame) -> Weeks:
+    """The same of rows that may be a part of a register: every spell has an end."""
     names = week_columns(list(table.columns))
     persons = _trimmed(table["person_id"])
     broken = {int(n): f"person_id: {MISSING}" for n in lines_of(table)[persons.isna()]}
     known = table[persons.notna().to_numpy()]
     matrix, texts = _coded(known, names)
     row, first, after, code = _runs(matrix)
-    start = (_monday_of(names[0]) - _EPOCH).days + DAYS_IN_WEEK * first
-    length = DAYS_IN_WEEK * (after - first)
-    end = np.where(after == len(names), OPEN_END, start + length)
+    monday = (_monday_of(names[0]) - _EPOCH).days
+    start, end = (monday + DAYS_IN_WEEK * week for week in (first, after))
+    coded = np.flatnonzero((matrix > 0).any(axis=0)) * DAYS_IN_WEEK + monday
     persons = persons.dropna()
     return Weeks(
         spells=_spells(persons, row, texts[code], start, end),
         persons=persons,
         broken=broken,
         broken_persons=frozenset(),
+        coded=coded,
         last=_monday_of(names[-1]) + timedelta(days=DAYS_IN_WEEK),
     )
 
@@ -124,8 +173,15 @@ def long_weeks(table: pd.DataFrame) -> Weeks:
 
     The week stands in ``week`` (YYWW, y_YYWW or 2021-W05), or in ``year`` and ``week``.
     Of two rows for one week the first counts, and the person is doubtful.
-    A row with a blank code says that the week had no benefit.
+    A row with a blank code says that the week had no benefit. A spell in the last week
+    is open.
     """
+    weeks = long_part(table)
+    return weeks.opened(weeks.last)
+
+
+def long_part(table: pd.DataFrame) -> Weeks:
+    """The same, but every spell has an end."""
     persons, code = _trimmed(table["person_id"]), _trimmed(table["code"])
     weeks = _mondays(table)
     lines = lines_of(table)
@@ -146,13 +202,13 @@ def long_weeks(table: pd.DataFrame) -> Weeks:
         persons=rows.set_index(LINE)["person_id"],
         broken=broken,
         broken_persons=frozenset(doubtful),
+        coded=np.unique(rows["day"][rows["code"].notna()].to_numpy(dtype=np.int64)),
         last=None if last is None else _EPOCH + timedelta(days=int(last)),
     )
 
 
 def _joined(rows: pd.DataFrame) -> pd.DataFrame:
     """Spells from coded weeks, one row a person and week."""
-    last = rows["day"].max()
     coded = rows.dropna(subset=["code"])
     coded = coded.sort_values(["person_id", "day"], kind="stable", ignore_index=True)
     new = (
@@ -163,7 +219,6 @@ def _joined(rows: pd.DataFrame) -> pd.DataFrame:
     first = np.flatnonzero(new)
     final = np.append(first[1:], len(coded))[: len(first)] - 1
     end = coded["day"].to_numpy()[final] + DAYS_IN_WEEK
-    end[coded["day"].to_numpy()[final] == last] = OPEN_END
     start = coded["day"].to_numpy()[first]
     persons = coded.set_index(LINE)["person_id"]
     return _spells(persons, first, coded["code"].to_numpy()[first], start, end)
@@ -223,7 +278,7 @@ def dream_months(table: pd.DataFrame) -> pd.DataFrame:
 def _trimmed(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Cells as trimmed text without decimals; what means "nothing" is missing."""
     if not isinstance(column.dtype, pd.StringDtype):
-        column = column.astype("str")
+        column = pd.Series(pd.array(texts_of(column), dtype="str"), column.index)
     text = column.str.strip().str.replace(r"\.0+$", "", regex=True)
     return text.mask(text.isin(MISSING_MARKS))
 
@@ -246,7 +301,7 @@ def _coded(table: pd.DataFrame, names: list[str]) -> tuple[Codes, npt.NDArray[An
 def _distinct(column: "pd.Series[Any]") -> tuple[Days, list[Any]]:
     """For every cell the place of its content among the distinct ones; -1 = missing."""
     if not isinstance(column.dtype, pd.StringDtype):
-        codes, distinct = pd.factorize(column.to_numpy())
+        codes, distinct = pd.factorize(column)
         return codes, list(distinct)
     cells = pa.chunked_array([pa.array(column, from_pandas=True)]).combine_chunks()
     encoded = cells.dictionary_encode()

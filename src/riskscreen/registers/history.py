@@ -1,10 +1,11 @@
 """A benefit history in any of its forms, as spells."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from itertools import chain
 
+import numpy as np
 import pandas as pd
 
 from riskscreen.errors import FileError
@@ -14,10 +15,12 @@ from riskscreen.registers.dream import (
     TWO_ROWS,
     Weeks,
     dream_months,
-    long_weeks,
+    find_register_end,
+    long_part,
     month_columns,
+    open_ends,
     week_columns,
-    wide_weeks,
+    wide_part,
 )
 from riskscreen.registers.sources import (
     Layout,
@@ -27,8 +30,9 @@ from riskscreen.registers.sources import (
     table_parts,
 )
 from riskscreen.schemas.personal import refuse_personal_data
-from riskscreen.timeline import DAYS_IN_WEEK
+from riskscreen.timeline import DAYS_IN_WEEK, Days, dream_label
 
+_A_DAY = timedelta(days=1)
 _ROWS = 50_000
 _STATE_NAMES = "State the site's own names in site.toml: columns in [files.history]"
 
@@ -41,20 +45,59 @@ def read_history(
     ``spells`` is a ledger of dated spells, whose cells are left as they stand for
     schemas.py to read; ``dream_wide`` and ``dream_long`` become spells here. The layout
     is found by the column names unless stated, and told in the notes. Raises FileError
-    where the layout does not fit, or a week after *extract_date* is coded, and
-    PersonalDataError where any column, used or not, says who a person is.
+    where the layout does not fit, a week after *extract_date* is coded, or a week in
+    the middle is blank for everybody (find_register_end), and PersonalDataError where
+    any column, used or not, says who a person is.
     """
     stated = TableSource.of(source)
-    parts = _nameless(stated)
+    parts = []
+    for part in spell_parts(stated, extract_date=extract_date, rows=_ROWS):
+        refuse_personal_data(part.table, file=stated.name)
+        parts.append(part)
+    read = whole(parts)
+    spells = open_ends(read.table, read.open_ends)
+    doubled = read.set_aside["line"][read.set_aside["rule"] == TWO_ROWS]
+    if len(doubled):
+        spells = spells[~spells.index.isin(doubled)]
+    return replace(read, table=spells)
+
+
+def spell_parts(
+    source: Source | TableSource, *, extract_date: date | None = None, rows: int
+) -> Iterator[ReadTable]:
+    """The same in parts of at most *rows* rows, for whoever holds some people's spells.
+
+    The source is opened once, and one part of it is in memory (weeks in long form: all
+    of it). A register of weeks tells only at its end which week is the last: every
+    spell of its parts has an end, and those that end on ``open_ends`` of the last part
+    are open (dream.open_ends). People with two rows in the wide form are among the last
+    part's ``persons_set_aside``, though their spells stand in the parts. What says who
+    a person is raises PersonalDataError in weeks, whose columns go; of a ledger,
+    schemas.py looks at every column.
+    """
+    stated = TableSource.of(source)
+    parts = table_parts(stated, rows=rows)
     first = next(parts)
     layout = layout_of(stated, first)
-    if layout == "spells":
-        read = whole([first, *parts])
-    else:
-        read = _BY_WEEK[layout](stated.name, chain([first], parts), extract_date)
+    made = _MADE[layout](stated.name, chain([first], parts), extract_date)
     how = "found" if stated.layout is None else "stated"
-    told = f"layout {layout} ({how})"
-    return replace(read, notes=(told, *read.notes, *_nobodys(read)))
+    unread = 0
+    for part, is_last in _with_last(made):
+        unread += int(part.set_aside["rule"].isin(UNREADABLE).sum())
+        told = _nobodys(unread) if is_last else ()
+        notes = (f"layout {layout} ({how})", *part.notes, *told)
+        yield replace(part, notes=notes)
+
+
+def _with_last(parts: Iterable[ReadTable]) -> Iterator[tuple[ReadTable, bool]]:
+    """Each of *parts*, and whether it is the last."""
+    before: ReadTable | None = None
+    for part in parts:
+        if before is not None:
+            yield before, False
+        before = part
+    if before is not None:
+        yield before, True
 
 
 def layout_of(source: TableSource, part: ReadTable) -> Layout:
@@ -75,22 +118,14 @@ def layout_of(source: TableSource, part: ReadTable) -> Layout:
     return layout
 
 
-def _nobodys(read: ReadTable) -> tuple[str, ...]:
+def _nobodys(unread: int) -> tuple[str, ...]:
     """A warning of rows that could not be read: nobody knows whose they are."""
-    unread = int(read.set_aside["rule"].isin(UNREADABLE).sum())
     if not unread:
         return ()
     return (
         f"{unread} rows could not be read, so some citizens' histories are not whole "
         "and it is not known whose: mend the file",
     )
-
-
-def _nameless(source: TableSource) -> Iterator[ReadTable]:
-    """The parts of *source*, each searched for what says who a person is."""
-    for part in table_parts(source, rows=_ROWS):
-        refuse_personal_data(part.table, file=source.name)
-        yield part
 
 
 def read_dream_months(source: Source | TableSource) -> ReadTable:
@@ -146,77 +181,133 @@ def _need_weeks(file: str, layout: Layout, names: list[str]) -> None:
         raise FileError(f"{file}: no week columns y_YYWW. State another layout.")
 
 
-def _wide(file: str, parts: Iterable[ReadTable], until: date | None) -> ReadTable:
-    """Wide rows part by part: only their spells stay in memory."""
-    made = [(wide_weeks(part.table), part) for part in parts]
-    weeks = Weeks(
-        spells=pd.concat([w.spells for w, _ in made]),
-        persons=pd.concat([w.persons for w, _ in made]),
-        broken={line: rule for w, _ in made for line, rule in w.broken.items()},
-        broken_persons=frozenset(),
-        last=made[0][0].last,
-    )
-    read = whole([replace(part, table=part.table.iloc[:0]) for _, part in made])
-    return _as_read(file, read, _one_row_a_person(weeks), until)
+def _ledger(
+    file: str, parts: Iterable[ReadTable], until: date | None
+) -> Iterable[ReadTable]:
+    """A ledger of spells as it stands."""
+    del file, until
+    return parts
 
 
-def _one_row_a_person(weeks: Weeks) -> Weeks:
-    """Nobody can say which of a person's two rows is right: neither is used."""
-    doubled = weeks.persons.duplicated(keep=False).to_numpy()
-    lines = weeks.persons.index[doubled]
-    return replace(
-        weeks,
-        spells=weeks.spells[~weeks.spells.index.isin(lines)],
-        persons=weeks.persons[~doubled],
-        broken=weeks.broken | dict.fromkeys(lines.tolist(), TWO_ROWS),
-        broken_persons=frozenset(weeks.persons[doubled]),
-    )
+def _wide(
+    file: str, parts: Iterable[ReadTable], until: date | None
+) -> Iterator[ReadTable]:
+    """Wide rows part by part; what only all of them tell is told with the last."""
+    register = _Register(file, until)
+    for part, is_last in _with_last(parts):
+        refuse_personal_data(part.table, file=file)
+        weeks = wide_part(part.table)
+        register.add(weeks)
+        made = _as_read(file, part, weeks)
+        yield register.close(made, one_row_each=True) if is_last else made
 
 
-def _long(file: str, parts: Iterable[ReadTable], until: date | None) -> ReadTable:
+def _long(
+    file: str, parts: Iterable[ReadTable], until: date | None
+) -> Iterator[ReadTable]:
+    """All rows at once: a person's weeks may stand anywhere."""
     read = whole(list(parts))
-    return _as_read(file, read, long_weeks(read.table), until)
+    refuse_personal_data(read.table, file=file)
+    weeks = long_part(read.table)
+    register = _Register(file, until)
+    register.add(weeks)
+    yield register.close(_as_read(file, read, weeks), one_row_each=False)
 
 
-def _as_read(file: str, read: ReadTable, weeks: Weeks, until: date | None) -> ReadTable:
+def _as_read(file: str, read: ReadTable, weeks: Weeks) -> ReadTable:
     """What the rows became, with the rows that weeks cannot be read from set aside."""
-    _not_after(file, weeks, until)
-    lines = sorted(weeks.broken)
-    broken = set_aside_rows(file, lines, [weeks.broken[line] for line in lines])
+    return _with_set_aside(
+        file, replace(read, table=weeks.spells), weeks.broken, weeks.broken_persons
+    )
+
+
+def _with_set_aside(
+    file: str, read: ReadTable, broken: Mapping[int, str], persons: frozenset[str]
+) -> ReadTable:
+    lines = sorted(broken)
+    aside = set_aside_rows(file, lines, [broken[line] for line in lines])
     return replace(
         read,
-        table=weeks.spells,
-        rows_kept=read.rows_kept - len(broken),
-        set_aside=pd.concat([read.set_aside, broken], ignore_index=True),
-        notes=(*read.notes, *_told(weeks, until)),
-        persons_set_aside=weeks.broken_persons,
+        rows_kept=read.rows_kept - len(aside),
+        set_aside=pd.concat([read.set_aside, aside], ignore_index=True),
+        persons_set_aside=read.persons_set_aside | persons,
     )
 
 
-def _not_after(file: str, weeks: Weeks, until: date | None) -> None:
-    if until is None or weeks.spells.empty:
-        return
-    late = weeks.spells["start_date"] > pd.Timestamp(until)
-    if n := int(late.sum()):
-        raise FileError(
-            f"{file}: {n} spells begin after the extract date. Correct the date in "
-            "site.toml (or --as-of), or deliver the right file."
+@dataclass(slots=True)
+class _Register:
+    """What the parts of a register of weeks say together."""
+
+    file: str
+    until: date | None
+    persons: "list[pd.Series[str]]" = field(default_factory=list)
+    coded: Days = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    blank: int = 0
+    late: int = 0
+    last: date | None = None
+
+    def add(self, weeks: Weeks) -> None:
+        """Take in one part more."""
+        self.persons.append(weeks.persons)
+        self.coded = np.union1d(self.coded, weeks.coded)
+        with_a_code = weeks.spells["person_id"].nunique()
+        self.blank += weeks.persons.nunique() - with_a_code
+        if self.until is not None:
+            starts = weeks.spells["start_date"]
+            self.late += int((starts > pd.Timestamp(self.until)).sum())
+        self.last = weeks.last or self.last
+
+    def close(self, part: ReadTable, *, one_row_each: bool) -> ReadTable:
+        """The last *part*, with what is known now; FileError where that cannot be."""
+        if self.late:
+            raise FileError(
+                f"{self.file}: {self.late} spells begin after the extract date. "
+                "Correct the date in site.toml (or --as-of), or deliver the right file."
+            )
+        persons = pd.concat(self.persons)
+        try:
+            ends = find_register_end(self.coded, persons=persons.nunique())
+        except FileError as fault:
+            raise FileError(f"{self.file}: {fault}") from None
+        if one_row_each:
+            part = self._without_doubles(part, persons)
+        known_until = ends or self.last
+        return replace(
+            part,
+            notes=(*part.notes, *self._notes(ends)),
+            ends=ends,
+            open_ends=known_until,
         )
 
+    def _without_doubles(self, part: ReadTable, persons: "pd.Series[str]") -> ReadTable:
+        """Nobody can say which of a person's two rows is right: neither is used."""
+        doubled = persons[persons.duplicated(keep=False)]
+        broken = dict.fromkeys(doubled.index.tolist(), TWO_ROWS)
+        return _with_set_aside(self.file, part, broken, frozenset(doubled))
 
-def _told(weeks: Weeks, until: date | None) -> tuple[str, ...]:
-    """How much of the register was blank, and how far its weeks reach."""
-    blank = weeks.persons.nunique() - weeks.spells["person_id"].nunique()
-    told = [f"{blank} persons without a single coded week"] if blank else []
-    if until is None or weeks.last is None:
+    def _notes(self, ends: date | None) -> tuple[str, ...]:
+        """How much of the register was blank, and how far its weeks reach."""
+        told = [f"{self.blank} persons without a single coded week"] * (self.blank > 0)
+        if ends and self.last and (missing := (self.last - ends).days // DAYS_IN_WEEK):
+            told.append(
+                f"the last {missing} weeks are blank for everybody, so they were not "
+                f"delivered: the register ends with week {dream_label(ends - _A_DAY)}"
+            )
+        reach = ends or self.last
+        if self.until is None or reach is None:
+            return tuple(told)
+        if (short := (self.until - reach).days // DAYS_IN_WEEK) > 0:
+            told.append(
+                f"the last week ends {short} weeks before the extract date, until "
+                "which open spells are taken to go on: give that week's end as the "
+                "extract date"
+            )
         return tuple(told)
-    if (short := (until - weeks.last).days // DAYS_IN_WEEK) > 0:
-        told.append(
-            f"the last week ends {short} weeks before the extract date, until which "
-            "open spells are taken to go on: give that week's end as the extract date"
-        )
-    return tuple(told)
 
 
-_ByWeek = Callable[[str, Iterable[ReadTable], date | None], ReadTable]
-_BY_WEEK: dict[str, _ByWeek] = {"dream_wide": _wide, "dream_long": _long}
+_Made = Callable[[str, Iterable[ReadTable], date | None], Iterable[ReadTable]]
+_MADE: dict[Layout, _Made] = {
+    "spells": _ledger,
+    "dream_wide": _wide,
+    "dream_long": _long,
+}

@@ -201,7 +201,8 @@ def _past(spec: Specification, site: Site) -> _Past:
     )
     survey = HistorySurvey(source.name, site.extract_date)
     survey.add(checked)
-    require_reach(spec, survey.end(), as_of=site.extract_date, file=source.name)
+    last_day = read.last_day or survey.end()
+    require_reach(spec, last_day, as_of=site.extract_date, file=source.name)
     by_group = grouped(checked.kept, codes, until=site.extract_date)
     unknown = by_group.unknown
     return _Past(
