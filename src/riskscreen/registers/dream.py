@@ -99,9 +99,9 @@ def find_register_end(coded: Days, *, persons: int) -> date | None:
         before = int(coded[np.flatnonzero(between)[0]])
         first = _EPOCH + timedelta(days=before + DAYS_IN_WEEK)
         raise FileError(
-            f"between coded weeks {blank} have no code for any of {persons} persons, "
-            f"week {dream_label(first)} the first, so they were not delivered: a week "
-            "left out is not a week without benefits. Deliver every week."
+            f"week {dream_label(first)} is the first of {blank} between coded weeks in "
+            f"which none of {persons} persons has a code, so it was not delivered: a "
+            "week left out is not a week without benefits. Deliver every week."
         )
     return _EPOCH + timedelta(days=int(coded[-1]) + DAYS_IN_WEEK)
 
