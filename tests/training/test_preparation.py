@@ -211,6 +211,9 @@ def test_each_table_has_its_own_names_and_two_files_for_one_are_refused(
     found = prepare(spec, folder)
     assert (found.outcomes["outcome"] == "long").all()
     assert set(found.audit["audit_kind"]) == {"x", "y"}
+    assert {"audit.parquet: Parquet", "ends.csv: delimiter semicolon (found)"} <= {
+        *found.notes
+    }
     delivered.to_parquet(target / "cases.parquet")
     with pytest.raises(FileError, match=r"cases\.csv and cases\.parquet"):
         prepare(spec, folder)

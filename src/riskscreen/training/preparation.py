@@ -33,7 +33,7 @@ from riskscreen.outcomes import (
     ready_outcomes,
 )
 from riskscreen.progress import Reporter, Silent
-from riskscreen.registers import read_history, read_table
+from riskscreen.registers import ReadTable, read_history, read_table
 from riskscreen.registers.site import Site, read_site
 from riskscreen.schemas import (
     Checked,
@@ -144,7 +144,7 @@ def prepare(
         code_table_csv=past.codes.to_csv_text() if past.codes else "",
         fingerprints=_fingerprints(spec, cases, past, audit.table if audit else None),
         notes=(
-            *(f"{source.name}: {note}" for note in read.notes),
+            *_read_words(source.name, read),
             *_set_aside_words(source.name, cases),
             *(words for join in meeting for words in _absent_words(join)),
             *past.notes,
@@ -213,7 +213,7 @@ def _past(spec: Specification, site: Site) -> _Past:
         file=source.name,
         digest=read.digest,
         notes=(
-            *(f"{source.name}: {note}" for note in read.notes),
+            *_read_words(source.name, read),
             *_set_aside_words(source.name, checked),
             *([unknown_words(unknown, file=source.name)] if len(unknown) else []),
         ),
@@ -317,7 +317,11 @@ def _ready_outcomes(
     found = ready_outcomes(spec, checked.kept, cases)
     late = found["known_on"] > pd.Timestamp(site.extract_date)
     unknown = found["outcome"].mask(late, "not yet known")
-    told = (*_set_aside_words(source.name, checked), *_absent_words(join))
+    told = (
+        *_read_words(source.name, read),
+        *_set_aside_words(source.name, checked),
+        *_absent_words(join),
+    )
     return _Beside(found.assign(outcome=unknown), told, read.digest)
 
 
@@ -394,8 +398,17 @@ def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | No
     bound = "delivery.audited_at_least"
     require_share_met(join, at_least=spec.delivery.audited_at_least, bound=bound)
     by_case = checked.kept.set_index("case_id").reindex(cases["case_id"])
-    told = (*_set_aside_words(source.name, checked), *_absent_words(join))
+    told = (
+        *_read_words(source.name, read),
+        *_set_aside_words(source.name, checked),
+        *_absent_words(join),
+    )
     return _Beside(by_case.reset_index(drop=True), told, read.digest)
+
+
+def _read_words(file: str, read: ReadTable) -> Iterable[str]:
+    """How a table was read, each habit by itself."""
+    return [f"{file}: {note}" for note in read.notes]
 
 
 def _set_aside_words(file: str, checked: Checked) -> Iterable[str]:
