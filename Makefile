@@ -13,7 +13,11 @@ export OMP_NUM_THREADS := 2
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
-.PHONY: help demo test check format cards examples bench bench-shap bench-quality constraints requirements clean
+# What a command took stands under it, as the shell's own clock has it.
+CLOCK = TIMEFORMAT='make $@ took %0lR'; time
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+.PHONY: help demo test test-quick test-matrix check format cards examples bench bench-shap bench-quality constraints requirements clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,10 +34,16 @@ $(VENV)/ready: pyproject.toml constraints.txt | requirements
 	touch $@
 
 demo: $(VENV)/ready  ## The whole product on a made-up municipality, into out/ (SIZE=small: under 90 seconds)
-	$(BIN)/python -m pipelines.demo --size $(SIZE) --out $(OUT)
+	$(BIN)/python -m pipelines.demo --size $(SIZE) --out "$(OUT)"
 
-test: $(VENV)/ready  ## Every test
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+test: $(VENV)/ready  ## Every test; what needs a browser or PostgreSQL skips where there is none
+	@$(CLOCK) $(PYTEST)
+
+test-quick: $(VENV)/ready  ## The tests that take no more than a second or two, in a minute
+	@$(CLOCK) $(PYTEST) -m "not slow"
+
+test-matrix:  ## Every test on each Python found, and on the oldest with the lowest versions declared
+	@$(CLOCK) .ci/matrix
 
 check: $(VENV)/ready  ## What CI runs: format, ruff, mypy, import-linter, tests
 	$(BIN)/ruff format --check .
@@ -47,12 +57,12 @@ format: $(VENV)/ready  ## Put the code in order
 	$(BIN)/ruff check --fix .
 
 cards: $(VENV)/ready  ## Write model_cards/ from a full run on the made-up municipality
-	rm -rf $(OUT)/cards  # a store of its own, so that no earlier run stands among the rivals
-	$(BIN)/python -m pipelines.demo --size full --out $(OUT)/cards --cards model_cards
+	rm -rf "$(OUT)/cards"  # a store of its own, so that no earlier run stands among the rivals
+	$(BIN)/python -m pipelines.demo --size full --out "$(OUT)/cards" --cards model_cards
 
 DATA ?= ../shared/data
 examples: $(VENV)/ready  ## The same pipelines on three real, public data sets (DATA=folder)
-	$(BIN)/python -m examples.run --data $(DATA) --out $(OUT)/examples
+	$(BIN)/python -m examples.run --data "$(DATA)" --out "$(OUT)/examples"
 
 # The peers live in an environment of their own: nothing of ours needs them.
 $(PEERS)/ready: | requirements
@@ -75,7 +85,7 @@ bench-shap: $(VENV)/ready  ## The SHAP kernel beside its peers
 	$(BIN)/python benchmarks/shap.py
 
 bench-quality: $(VENV)/ready $(AUTOML)/ready  ## How good the models are where the truth is known, and on real data (DATA=folder)
-	$(BIN)/python -m benchmarks.quality --data $(DATA) --automl-python $(AUTOML)/bin/python
+	$(BIN)/python -m benchmarks.quality --data "$(DATA)" --automl-python $(AUTOML)/bin/python
 	$(BIN)/python -m benchmarks.intervals --seeds 1 --fresh 0
 
 constraints: requirements  ## Pin every transitive version anew
@@ -86,4 +96,4 @@ constraints: requirements  ## Pin every transitive version anew
 	touch $(VENV)/ready
 
 clean:  ## Remove what the commands above made
-	rm -rf $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf "$(OUT)" build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

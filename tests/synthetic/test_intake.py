@@ -1,0 +1,65 @@
+"""The open cases that a made-up municipality delivers hold every kind of row."""
+
+from functools import cache
+
+import pandas as pd
+import pytest
+
+from riskscreen.synthetic import make_site, write_intake
+
+TARGETS = ("long_absence", "long_benefit", "long_unemployment")
+DATES = ("start_date", "decision_date")
+
+
+@cache
+def site():
+    return make_site(cases=500, seed=4)
+
+
+@pytest.fixture(params=TARGETS)
+def target(request):
+    return request.param
+
+
+def delivered(target, folder):
+    write_intake(site().targets[target], folder, weeks=8)
+    table = pd.read_csv(folder / "cases.csv", sep=";", dtype="str")
+    days = {n: pd.to_datetime(table[n], dayfirst=True, errors="coerce") for n in DATES}
+    return table.assign(**days)
+
+
+def test_two_rows_have_a_day_that_does_not_exist(target, tmp_path):
+    table = delivered(target, tmp_path / "intake")
+    assert table["start_date"].isna().sum() == 2
+
+
+def test_one_citizen_has_no_row_in_the_register(target, tmp_path):
+    table = delivered(target, tmp_path / "intake")
+    known = table["person_id"].isin(site().history["person_id"])
+    assert (~known).sum() == 1
+
+
+def test_one_file_lacks_all_that_may_be_missing(target, tmp_path):
+    table = delivered(target, tmp_path / "intake")
+    cases = site().targets[target].cases
+    may_be_missing = cases.columns[cases.isna().any()]
+    assert table[may_be_missing].isna().all(axis=1).sum() == 1
+
+
+@pytest.mark.parametrize("target", ["long_absence", "long_unemployment"])
+def test_one_case_was_taken_in_after_eight_weeks(target, tmp_path):
+    table = delivered(target, tmp_path / "intake")
+    assert ((table["decision_date"] - table["start_date"]).dt.days >= 84).sum() == 1
+
+
+def test_every_case_is_one_of_the_site_and_stands_once(target, tmp_path):
+    table = delivered(target, tmp_path / "intake")
+    assert table["case_id"].is_unique
+    assert table["case_id"].isin(site().targets[target].cases["case_id"]).all()
+
+
+def test_the_same_site_delivers_the_same_file(target, tmp_path):
+    delivered(target, tmp_path / "one")
+    delivered(target, tmp_path / "two")
+    one, two = ((tmp_path / n / "cases.csv").read_bytes() for n in ("one", "two"))
+    assert one == two
