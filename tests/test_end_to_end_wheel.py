@@ -20,7 +20,7 @@ def run(*command, cwd):
     found = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        # Only what keeps the network shut: a PYTHONPATH of ours would show the checkout.
+        # The network stays shut; a stated PYTHONPATH would show the checkout.
         env={k: v for k, v in os.environ.items() if k != "PYTHONHOME"}
         | {"PYTHONPATH": str(ROOT / "tests" / "no_network")},
         capture_output=True,
