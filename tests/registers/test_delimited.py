@@ -275,6 +275,17 @@ def test_evidence_that_comes_late_counts_whatever_the_size_of_a_part(tmp_path, s
         list(table_parts(path, rows=size))
 
 
+def test_identifiers_show_no_habit_and_are_never_rewritten(tmp_path):
+    path = tmp_path / "cases.csv"
+    content = "løbenr;person_id;km\n27.35;1.234;1.250\n28.11;1.235;2,5\n"
+    for encoding in ("utf-8", "cp1252"):
+        path.write_bytes(content.encode(encoding))
+        read = read_table(TableSource(path, {"løbenr": "case_id"}))
+        assert read.table["case_id"].tolist() == ["27.35", "28.11"]
+        assert read.table["person_id"].tolist() == ["1.234", "1.235"]
+        assert read.table["km"].tolist() == ["1250", "2,5"]
+
+
 # What programs write around a table
 
 

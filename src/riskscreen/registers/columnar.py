@@ -71,7 +71,7 @@ def _cells(path: Path, file: pq.ParquetFile, *, rows: int, habits: Habits) -> Ce
         for name, texts in zip(schema.names, empty, strict=True)
         if texts is not None
     ]
-    counts = CellCounts.of(len(schema.names))
+    counts = CellCounts.of(schema.names, stated=habits)
     if names and len(set(schema.names)) == len(schema.names):
         for batch in _batches(path, file, rows=rows, columns=names):
             texts = dict(zip(batch.schema.names, texts_in(batch), strict=True))

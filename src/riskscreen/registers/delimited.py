@@ -147,7 +147,7 @@ def _look_through(
     # letter and in UTF-8, so the rows need not wait for the encoding.
     lines = _lines(path, seen.seen(file.blocks()), known or "latin-1")
     form, texts = _first_form(path, lines, habits)
-    counts, widths = CellCounts.of(len(form.names)), _Widths()
+    counts, widths = CellCounts.of(form.names, stated=habits), _Widths()
     records = _joined(texts, form)
     last: list[Line] = []
     while some := list(islice(records, rows)):
@@ -365,7 +365,10 @@ def _part(records: list[Line], form: _Form) -> ReadTable:
 def _table(read: _Read, form: _Form) -> pd.DataFrame:
     """The read rows under numbered columns, their habits written out."""
     numbers = [str(n) for n in range(len(form.names))]
-    columns = [form.cells.write_plainly(column) for column in read.columns]
+    columns = [
+        form.cells.write_plainly(column, name=name)
+        for name, column in zip(form.names, read.columns, strict=True)
+    ]
     table: pd.DataFrame = pa.table(columns, names=numbers).to_pandas()
     table.index = pd.Index(read.lines, dtype="int64", name=LINE)
     return table

@@ -30,7 +30,8 @@ def frame_of(
     names = table.schema.names
     if len(set(names)) < len(names):
         raise FileError(f"{where}: two columns have the same name. Leave one of them.")
-    own = {n: c for n in names if (c := _series(table.column(n), cells)) is not None}
+    made = {name: _series(table.column(name), cells, name=name) for name in names}
+    own = {name: column for name, column in made.items() if column is not None}
     others = [name for name in names if name not in own]
     # Dates as one array, not as a Python object each.
     frame: pd.DataFrame = table.select(others).to_pandas(
@@ -56,13 +57,15 @@ def _texts(column: pa.ChunkedArray) -> pa.Array | None:
     return column.cast(kind).combine_chunks()
 
 
-def _series(column: pa.ChunkedArray, cells: Cells | None) -> "pd.Series[Any] | None":
+def _series(
+    column: pa.ChunkedArray, cells: Cells | None, *, name: str
+) -> "pd.Series[Any] | None":
     """The column where pandas would not keep what it holds, else None."""
     if pa.types.is_dictionary(column.type) and not _is_text(column.type.value_type):
         column = column.cast(column.type.value_type)
         return _typed(column)
     if _is_text(column.type) or pa.types.is_dictionary(column.type):
-        return None if cells is None else _plain_texts(column, cells)
+        return None if cells is None else _plain_texts(column, cells, name=name)
     return _typed(column) if _needs_care(column) else None
 
 
@@ -144,10 +147,12 @@ def _is_bytes(kind: pa.DataType) -> bool:
     return bool(wide or types.is_binary(kind))
 
 
-def _plain_texts(column: pa.ChunkedArray, cells: Cells) -> "pd.Series[Any] | None":
+def _plain_texts(
+    column: pa.ChunkedArray, cells: Cells, *, name: str
+) -> "pd.Series[Any] | None":
     """The texts written plainly; None where that changes nothing."""
     texts = _texts(column)
-    plain = cells.write_plainly(texts)
+    plain = cells.write_plainly(texts, name=name)
     return None if plain is texts else pd.Series(pd.array(plain, dtype="str"))
 
 

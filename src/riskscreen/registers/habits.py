@@ -62,12 +62,17 @@ DateHabit = Literal["day_first", "month_first"]
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What the user states about a file; what is not stated is found in the file."""
+    """What the user states about a file; what is not stated is found in the file.
+
+    ``identifiers`` are the columns, by the file's own names, whose cells are names of
+    something, whatever they look like: they show no habit, and are never rewritten.
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
     decimal: DecimalHabit | None = None
     dates: DateHabit | None = None
+    identifiers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,12 +290,15 @@ class Cells:
     decimal: DecimalHabit | None = None
     notes: tuple[str, ...] = ()
     rewrites_dates: bool = False
+    identifiers: frozenset[str] = frozenset()
 
-    def write_plainly(self, texts: pa.Array) -> pa.Array:
-        """Texts of a column so that each cell reads by itself.
+    def write_plainly(self, texts: pa.Array, *, name: str) -> pa.Array:
+        """Texts of the column *name* so that each cell reads by itself.
 
         Months before days become ISO dates, and marks that part thousands go.
         """
+        if name in self.identifiers:
+            return texts
         if self.rewrites_dates and has_mark(texts, b"-./"):
             texts = pc.replace_substring_regex(texts, _MONTH_FIRST, r"\3-\1-\2")
         return ungroup(texts, self.decimal)
@@ -301,16 +309,24 @@ class CellCounts:
     """What the cells of every column of a file show; counts of parts are added up."""
 
     columns: list[tuple[DecimalCounts, "DateCounts"]]
+    names: Sequence[str]
+    identifiers: frozenset[str]
 
     @classmethod
-    def of(cls, width: int) -> "CellCounts":
-        """Nothing counted yet in *width* columns."""
-        return cls([(DecimalCounts(), DateCounts()) for _ in range(width)])
+    def of(cls, names: Sequence[str], *, stated: Habits) -> "CellCounts":
+        """Nothing counted yet in columns of these *names*."""
+        # A file's first reading may take its UTF-8 for one byte a letter.
+        written = {n.encode().decode("latin-1") for n in stated.identifiers}
+        columns = [(DecimalCounts(), DateCounts()) for _ in names]
+        return cls(columns, names, stated.identifiers | written)
 
     def add(self, columns: Sequence[pa.Array | None]) -> None:
         """Count one part of every column more; None where a column holds no text."""
-        for (decimals, dates), texts in zip(self.columns, columns, strict=True):
-            if texts is None or not has_mark(texts, b",.-/"):
+        every = zip(self.names, self.columns, columns, strict=True)
+        for name, (decimals, dates), texts in every:
+            if texts is None or name in self.identifiers:
+                continue
+            if not has_mark(texts, b",.-/"):
                 # A register of weeks has hundreds of columns of plain numbers.
                 continue
             distinct, times = distinct_texts(texts)
@@ -348,7 +364,9 @@ class CellCounts:
             told.append("month before day, as stated")
         if n := sum(c.comma > 0 and c.shows() for c in counts):
             told.append(f"decimal comma in {n} columns")
-        return Cells(dates, decimal, tuple(told), dates == "month_first")
+        return Cells(
+            dates, decimal, tuple(told), dates == "month_first", stated.identifiers
+        )
 
 
 @dataclass(slots=True)

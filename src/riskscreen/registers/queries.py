@@ -84,7 +84,7 @@ def query_parts(
         found: list[str] = []
         for dialect, table in _tables(source, rows=rows, digest=digest):
             found = [f"SQL query ({dialect})"]
-            counts = counts or CellCounts.of(table.num_columns)
+            counts = counts or CellCounts.of(table.schema.names, stated=habits)
             counts.add(texts_in(table))
             spool.add(table)
         if counts is None:

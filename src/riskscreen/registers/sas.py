@@ -52,7 +52,7 @@ def sas_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[ReadTabl
         for frame in _frames(file, form, rows=rows):
             table = pa.Table.from_pandas(_whole(frame), preserve_index=False)
             encodings = [e for e in encodings if _decodes(table, e)]
-            counts = counts or CellCounts.of(table.num_columns)
+            counts = counts or CellCounts.of(table.schema.names, stated=habits)
             # Marks and figures are the same in every encoding.
             counts.add(texts_in(_as_text(table, "latin-1")))
             spool.add(table)

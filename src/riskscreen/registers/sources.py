@@ -18,6 +18,8 @@ Source = Path | str | SqlQuery
 Layout = Literal["spells", "dream_wide", "dream_long"]
 Ends = Literal["half_open", "inclusive"]
 
+IDENTIFIERS = frozenset({"case_id", "person_id", "municipality", "team", "code"})
+"""Our columns that name something: no number or date is read from their cells."""
 _NOT_TABLES = {b"PK\x03\x04": "an Excel or zip file", b"\x1f\x8b": "a gzip file"}
 _ROWS = 250_000
 
@@ -72,8 +74,10 @@ def table_parts(source: Source | TableSource, *, rows: int) -> Iterator[ReadTabl
     which carries the digest. The size of a part changes nothing else.
     """
     stated = TableSource.of(source)
+    named = [name for name, ours in stated.columns.items() if ours in IDENTIFIERS]
+    habits = replace(stated.habits, identifiers=IDENTIFIERS.union(named))
     line = 2
-    for part in _parts(stated.source, rows=rows, habits=stated.habits):
+    for part in _parts(stated.source, rows=rows, habits=habits):
         told = replace(part, notes=(*stated.notes, *part.notes))
         yield told.numbered(line).with_names(stated.columns, file=stated.name)
         line += part.rows_read
