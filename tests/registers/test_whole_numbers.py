@@ -15,7 +15,13 @@ from sqlalchemy import create_engine, text
 from riskscreen.errors import FileError
 from riskscreen.registers import SqlQuery, TableSource, read_table, table_parts
 from riskscreen.registers.habits import Habits
-from riskscreen.schemas.cells import never_ends, read_dates, read_numbers, read_texts
+from riskscreen.schemas.cells import (
+    never_ends,
+    read_dates,
+    read_flags,
+    read_numbers,
+    read_texts,
+)
 from tests.registers.xport import xport
 
 BIG = 2**53 + 1
@@ -76,6 +82,12 @@ def test_uuids_in_parquet_are_text(parquet):
     value = uuid.UUID(int=5)
     column = pa.array([value.bytes, None], pa.binary(16)).cast(pa.uuid())
     assert texts(parquet(column)) == [str(value), "-"]
+
+
+def test_yes_and_no_beside_a_missing_one_read_as_without_it(parquet):
+    column = parquet(pa.array([True, None, False]))["id"]
+    assert read_flags(column).values.fillna(9).tolist() == [1, 9, 0]
+    assert read_numbers(column).values.fillna(9).tolist() == [1, 9, 0]
 
 
 def test_fractions_stay_numbers(parquet):

@@ -75,7 +75,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _needs_care(column: pa.ChunkedArray) -> bool:
     kind = column.type
-    if pa.types.is_integer(kind):
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
         return bool(column.null_count)
     return any(belongs(kind) for belongs, _ in _MADE)
 
@@ -86,6 +86,8 @@ def _typed(column: pa.ChunkedArray) -> "pd.Series[Any]":
             return made(column.combine_chunks())
     if pa.types.is_integer(column.type):
         return _integers(column.combine_chunks())
+    if pa.types.is_boolean(column.type):
+        return column.combine_chunks().to_pandas().astype("boolean")
     typed: pd.Series[Any] = column.to_pandas(date_as_object=False)
     return typed
 
