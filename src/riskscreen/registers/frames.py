@@ -87,7 +87,8 @@ def _typed(column: pa.ChunkedArray) -> "pd.Series[Any]":
     if pa.types.is_integer(column.type):
         return _integers(column.combine_chunks())
     if pa.types.is_boolean(column.type):
-        return column.combine_chunks().to_pandas().astype("boolean")
+        truths: pd.Series[Any] = column.to_pandas().astype("boolean")
+        return truths
     typed: pd.Series[Any] = column.to_pandas(date_as_object=False)
     return typed
 
