@@ -15,7 +15,7 @@ from riskscreen.cohort import find_visible_persons
 from riskscreen.ledger import ALWAYS_KNOWN
 from riskscreen.registers.delivered import ReadTable
 from riskscreen.registers.history import spell_parts
-from riskscreen.registers.sources import TableSource, table_parts
+from riskscreen.registers.sources import TableSource
 from riskscreen.schemas import Checked, read_spells
 from riskscreen.schemas.cells import is_among
 from riskscreen.schemas.contracts import DATE
@@ -29,20 +29,6 @@ from riskscreen.timeline import OPEN_END, Days, days_of, from_days, to_days
 
 ROWS_IN_A_PART = 50_000
 Days32 = npt.NDArray[np.int32]
-
-
-def case_parts(
-    source: TableSource, *, rows: int = ROWS_IN_A_PART
-) -> Iterator[ReadTable]:
-    """The case file, at most *rows* rows at a time, under our names, with its lines."""
-    yield from table_parts(source, rows=rows)
-
-
-def history_parts(
-    source: TableSource, *, extract_date: date, rows: int = ROWS_IN_A_PART
-) -> Iterator[ReadTable]:
-    """The spells of a history in any layout (spell_parts), read once."""
-    yield from spell_parts(source, extract_date=extract_date, rows=rows)
 
 
 class CaseSpool:
@@ -175,7 +161,7 @@ def hold_source(
     """The spells of *persons* in a delivered history, read once and in parts.
 
     Lines that could not even be read are set aside with those that break a rule.
-    Raises the errors of history_parts and read_spells, and TableError where a column
+    Raises the errors of spell_parts and read_spells, and TableError where a column
     fails throughout.
     """
     notes: dict[str, None] = {}
@@ -183,7 +169,7 @@ def hold_source(
 
     def checked() -> Iterator[Checked]:
         nonlocal last
-        for read in history_parts(source, extract_date=extract_date):
+        for read in spell_parts(source, extract_date=extract_date, rows=ROWS_IN_A_PART):
             notes.update(dict.fromkeys(read.notes))
             last = read
             own = read_spells(

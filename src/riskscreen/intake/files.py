@@ -14,16 +14,16 @@ from riskscreen.explanation import check_on_made_up_cases
 from riskscreen.folders import staged
 from riskscreen.intake.basis import check_basis
 from riskscreen.intake.delivery import (
+    ROWS_IN_A_PART,
     CaseSpool,
     HeldHistory,
-    case_parts,
     hold_source,
 )
 from riskscreen.intake.output import Output
 from riskscreen.intake.rows import Scoring, set_aside_rows
 from riskscreen.intake.scoring import Scorer, check_counts, no_history
 from riskscreen.progress import Reporter, Silent
-from riskscreen.registers.sources import TableSource
+from riskscreen.registers.sources import TableSource, table_parts
 from riskscreen.schemas import read_cases
 from riskscreen.schemas.contracts import HISTORY_ENDS, NO_HISTORY, UNREADABLE
 from riskscreen.schemas.joins import Join
@@ -155,7 +155,7 @@ class _Intake:
         self.notes: tuple[str, ...] = ()
         spec = model.spec
         extract_date = None if spec.history else delivered.as_of
-        for read in case_parts(delivered.cases):
+        for read in table_parts(delivered.cases, rows=ROWS_IN_A_PART):
             part = read_cases(
                 spec,
                 read.table,
