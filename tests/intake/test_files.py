@@ -6,6 +6,7 @@ import pytest
 from riskscreen.errors import FileError, PersonalDataError, TableError
 from riskscreen.intake import Delivered, score, score_files
 from riskscreen.intake import delivery as parts
+from riskscreen.intake import files
 from riskscreen.registers import TableSource
 from riskscreen.schemas import check_history
 from tests import small_site
@@ -66,8 +67,8 @@ def test_parts_of_any_size_give_the_same_files(model, site, tmp_path, monkeypatc
     table.loc[6, "distance"] = "far"
     table.to_csv(site / "cases.csv", sep=";", index=False)
     run(model, site, tmp_path / "whole")
-    monkeypatch.setattr(parts.case_parts, "__kwdefaults__", {"rows": 7})
-    monkeypatch.setattr(parts.history_parts, "__kwdefaults__", {"rows": 11})
+    monkeypatch.setattr(files, "ROWS_IN_A_PART", 7)
+    monkeypatch.setattr(parts, "ROWS_IN_A_PART", 11)
     found = run(model, site, tmp_path / "parts")
     assert found.rules["case_id: occurs more than once"] == 2
     for name in ("scores.csv", "routed.csv", "set_aside.csv", "summary.json"):
