@@ -21,15 +21,16 @@ def refuse_protected(
     out: Path, place: Path, made_by: str, inputs: Iterable[Path | None]
 ) -> None:
     """FileError where *place* is, holds or lies above what must never be replaced."""
-    guarded = [("an input", path) for path in inputs if path is not None]
-    guarded.append(("the working folder", Path.cwd()))
+    guarded = [("the working folder", Path.cwd())]
     with suppress(RuntimeError):  # a user without a home
         guarded.append(("the home folder", Path.home()))
+    guarded += [("an input", path) for path in inputs if path is not None]
     for what, path in guarded:
         for real in _names_of(path):
             if place == real or place in real.parents:
                 held = "is" if place == real else "holds"
-                raise _refused(out, f"{held} {what}", made_by, inside=True)
+                inside = (held, what) != ("is", "an input")
+                raise _refused(out, f"{held} {what}", made_by, inside=inside)
     if os.path.lexists(place / ".git"):
         raise _refused(out, "is the root of a git repository", made_by, inside=True)
 
