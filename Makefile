@@ -57,7 +57,8 @@ format: $(VENV)/ready  ## Put the code in order
 	$(BIN)/ruff check --fix .
 
 cards: $(VENV)/ready  ## Write model_cards/ from a full run on the made-up municipality
-	rm -rf "$(OUT)/cards"  # a store of its own, so that no earlier run stands among the rivals
+	@# A store of its own, so that no earlier run stands among the rivals.
+	@test ! -e "$(OUT)/cards" || { echo "$(OUT)/cards stands. Move it away, or name another folder: make cards OUT=folder"; exit 1; }
 	$(BIN)/python -m pipelines.demo --size full --out "$(OUT)/cards" --cards model_cards
 
 DATA ?= ../shared/data
@@ -96,4 +97,5 @@ constraints: requirements  ## Pin every transitive version anew
 	touch $(VENV)/ready
 
 clean:  ## Remove what the commands above made
-	rm -rf "$(OUT)" build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@test "$(OUT)" = out || echo "$(OUT) stays: only out is known to hold nothing else"
+	rm -rf out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
