@@ -4,9 +4,8 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import FileError, PersonalDataError, TableError
-from riskscreen.intake import Delivered, score, score_files
+from riskscreen.intake import Delivered, files, score, score_files
 from riskscreen.intake import delivery as parts
-from riskscreen.intake import files
 from riskscreen.registers import TableSource
 from riskscreen.schemas import check_history
 from tests import small_site
