@@ -45,7 +45,9 @@ TrackingUri = Annotated[
         help="The MLflow registry to fetch the approved model from.",
     ),
 ]
-Out = Annotated[Path, typer.Option(help="Folder to write; it is replaced as a whole.")]
+Out = Annotated[
+    Path, typer.Option(help="Folder to write; replaced whole if this command wrote it.")
+]
 Day = Annotated[
     datetime | None,
     typer.Option(
