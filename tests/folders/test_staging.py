@@ -253,6 +253,27 @@ def test_a_folder_whose_name_begins_alike_is_left_alone(tmp_path):
     assert (tmp_path / "scores.week48/a.txt").read_text() == "48"
 
 
+def test_two_folders_that_will_not_be_exchanged_are_renamed(tmp_path, monkeypatch):
+    write(tmp_path / "out", "old")
+    plain = staging.exchange
+    monkeypatch.setattr(
+        staging, "exchange", lambda a, b: b.name != "out" and plain(a, b)
+    )
+    write(tmp_path / "out", "new")
+    assert (tmp_path / "out/a.txt").read_text() == "new"
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_folder_in_the_way_of_the_part_is_left_where_it_is(tmp_path):
+    name = f".out.{os.getpid()}.part"
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "mine.txt").write_text("mine")
+    with pytest.raises(FileError):
+        write(tmp_path / "out")
+    assert names(tmp_path) == [name]
+    assert names(tmp_path / name) == ["mine.txt"]
+
+
 def test_a_hidden_folder_that_is_not_ours_stays(tmp_path):
     for name in (".out.abc.part", ".out.123.part", ".out.123.aside"):
         (tmp_path / name).mkdir()

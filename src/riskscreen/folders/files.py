@@ -66,6 +66,7 @@ def _part_in(
     with unwind_on_signals(), make_folders(place), hold_lock(place / _LOCK) as lock:
         if (before := lock.left_by()) is not None:
             clear_away(_part(place, before), of=place / "riskscreen")
+            lock.clear()
         _refuse_others(folder, names, made_by, is_ours)
         lock.write_pid(os.getpid())
         part = _part(place, os.getpid())

@@ -91,9 +91,7 @@ class _Claim:
         if not os.path.lexists(self.place / MARK):
             # Nothing stands there, or an empty folder: a rename cannot replace more.
             self.part.rename(self.place)
-        elif self.exchanges:
-            exchange(self.part, self.place)
-        else:
+        elif not (self.exchanges and exchange(self.part, self.place)):
             _LOG.warning("this file system replaces a folder in two steps, not one")
             replace_by_two_renames(self.part, self.place, aside=self.aside)
         note_standing(self.place)
@@ -117,6 +115,7 @@ def _claim(
     ):
         if (before := lock.left_by()) is not None:
             _recover(place, before)
+            lock.clear()
         refuse_foreign(out, place, made_by)
         lock.write_pid(pid)
         try:
@@ -175,7 +174,7 @@ def _try_exchange(part: Path, aside: Path) -> bool:
 
 def clear_away(left: Path, *, of: Path) -> None:
     """Remove a hidden folder of ours; what is not ours in it is kept, under a name."""
-    if not os.path.lexists(left) or remove_ours(left):
+    if remove_ours(left) or read_mark(left) is None:
         return
     numbers = (of.with_name(f"{of.name}.kept-{n}") for n in count(1))
     kept = next(path for path in numbers if not os.path.lexists(path))
