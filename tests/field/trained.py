@@ -1,0 +1,18 @@
+"""A site and an approved model of it, made in seconds."""
+
+from riskscreen.synthetic import make_site, write_site
+from riskscreen.training import prepare, train
+from tests.field.doors import approve, cheap_specification
+
+
+def deliver_site(folder):
+    """A made-up site of five years, for training."""
+    write_site(make_site(cases=600, years=5, seed=5), folder)
+    return folder
+
+
+def train_model(folder):
+    """The folder of an approved model of such a site, both within *folder*."""
+    site = deliver_site(folder / "trained on")
+    prepared = prepare(cheap_specification(), site)
+    return approve(train(prepared).model, folder / "model")
