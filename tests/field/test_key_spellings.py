@@ -7,13 +7,20 @@ from tests.field.doors import score_frames
 from tests.field.spellings import FILES, PAIRS, SPELLINGS
 
 FIRST = {s.kind: s for s in reversed(SPELLINGS)}
-AGAINST_THE_FIRST = [(a, b) for a, b in PAIRS if FIRST[a.kind] in (a, b) or a is b]
+LOSES_SOMETHING = ("float64", "int64 with one NULL", "rounded by a spreadsheet")
+QUICK = [
+    (a, b)
+    for a, b in PAIRS
+    if a.kind != "13 digits"
+    and (FIRST[a.kind] in (a, b) or (a is b and a.name in LOSES_SOMETHING))
+]
+"""A fourth of all pairs; benchmarks/key_spellings.py tries every one at every door."""
 TYPED = [
     s for s in SPELLINGS if s.kind == "beyond 2^53" and s.type != FIRST[s.kind].type
 ]
 
 
-@pytest.mark.parametrize(("a", "b"), AGAINST_THE_FIRST, ids=str)
+@pytest.mark.parametrize(("a", "b"), QUICK, ids=str)
 def test_frames_whose_keys_are_spelt_otherwise(loaded, need_right, a, b):
     cases, history = map(spellings.to_frame, spellings.tables(a, b))
     need_right(score_frames(loaded, cases, history))
