@@ -135,6 +135,8 @@ def _is_seen(letter: str) -> bool:
 def is_among(column: "pd.Series[Any]", texts: Iterable[str]) -> Mask:
     """Where *column* holds one of *texts*; pandas' isin goes through Python lists."""
     wanted = texts_of(texts) if isinstance(texts, pd.Series) else list(texts)
+    if not len(wanted):
+        return np.zeros(len(column), dtype=bool)
     held = pa.array(wanted, type=pa.large_string())
     found = pc.is_in(texts_of(column), value_set=held)
     return cast("Mask", found.to_numpy(zero_copy_only=False))

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskscreen.schemas.cells import Cells, Mask, make_letters_alike, texts_of
+from riskscreen.schemas.decimals import has_mark
 
 ROUNDED = "a number that a program has rounded; deliver it as text"
 OTHER_FORM = "not in the form that [keys] in site.toml says"
@@ -49,7 +50,9 @@ def read_keys(
     texts = make_alike(texts_of(column))
     blank = pc.equal(texts, pa.scalar("", _TEXT))
     texts = pc.if_else(pc.fill_null(blank, fill_value=True), _NOTHING, texts)
-    wrong = rounded | _mask(pc.match_substring_regex(texts, _IN_POWERS_OF_TEN))
+    wrong = rounded
+    if has_mark(texts, b".,+"):
+        wrong = wrong | _mask(pc.match_substring_regex(texts, _IN_POWERS_OF_TEN))
     if pattern is not None:
         wrong |= ~_matches(texts, pattern)
     texts = pc.if_else(pa.array(wrong), _NOTHING, texts)
@@ -77,6 +80,8 @@ def make_alike(texts: pa.Array) -> pa.Array:
     ['S1', '42', '{0A0A0A0A-...}']
     """
     texts = pc.utf8_trim_whitespace(make_letters_alike(texts.cast(_TEXT)))
+    if not has_mark(texts, b"-.,"):
+        return texts
     guids = pc.match_substring_regex(texts, _GUID)
     if pc.any(guids).as_py():
         bare = pc.utf8_lower(pc.utf8_trim(texts, characters="{}()"))

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import TableError
-from riskscreen.schemas.cells import is_among
+from riskscreen.schemas.cells import Mask, is_among
 from riskscreen.schemas.checking import CellCount, Checked, need_rows
 from riskscreen.schemas.joins import SHARES_FROM
 from riskscreen.schemas.keys import OTHER_FORM, ROUNDED
@@ -33,6 +33,7 @@ FEWEST_CELLS = 5
 """From as many cells on, that all of a column fail is a fault of the file."""
 _DATES_OF_A_SPELL = ("start_date", "end_date", "registered_on")
 _YEAR = np.timedelta64(365, "D")
+Places = npt.NDArray[np.integer]
 
 
 def key_rule(pattern: re.Pattern[str] | None) -> str:
@@ -134,44 +135,49 @@ def survey_cases(
     table = pd.concat([part.rows for part in parts], ignore_index=True)
     need_rows(len(table), file=file)
     case_id = table["case_id"]
-    again = case_id.notna() & case_id.duplicated(keep=False)
-    twice = frozenset(case_id[again].unique())
-    sound = table[table["sound"].to_numpy(dtype=bool) & ~again.to_numpy(dtype=bool)]
-    no_ids = _placeholders(sound, most=spec.delivery.max_cases_a_person)
-    sound = sound[~is_among(sound["person_id"], no_ids)]
-    double = _doubles(sound)
-    persons = sound["person_id"][~is_among(sound["case_id"], double)].unique()
-    return CaseSurvey(twice, double, no_ids, pd.Index(persons, dtype="str"))
-
-
-def _placeholders(rows: pd.DataFrame, *, most: int) -> frozenset[str]:
-    """The persons of more than *most* cases within any year, or of one period."""
-    times = rows["person_id"].value_counts()
-    many = rows[is_among(rows["person_id"], times.index[times > most])]
-    if many.empty:
-        return frozenset()
-    if "period" in many:
-        within = many.groupby(["person_id", "period"]).size()
-        return frozenset(within[within > most].index.get_level_values("person_id"))
-    of_person = many.sort_values("decision_date").groupby("person_id")
-    return frozenset(
-        str(person)
-        for person, days in of_person["decision_date"]
-        if _within_a_year(days.to_numpy(dtype="datetime64[D]"), more_than=most)
+    again = (case_id.notna() & case_id.duplicated(keep=False)).to_numpy(dtype=bool)
+    sound = table[table["sound"].to_numpy(dtype=bool) & ~again]
+    codes, persons = pd.factorize(sound["person_id"])
+    placeholder = _placeholders(
+        sound, codes, len(persons), most=spec.delivery.max_cases_a_person
+    )
+    if placeholder.any():
+        stays = ~placeholder[codes]
+        sound, codes = sound[stays], codes[stays]
+    return CaseSurvey(
+        twice=frozenset(case_id[again].unique()),
+        double=_doubles(sound, codes),
+        no_ids=frozenset(persons[placeholder]),
+        persons=pd.Index(persons[~placeholder], dtype="str"),
     )
 
 
-def _within_a_year(days: npt.NDArray[Any], *, more_than: int) -> bool:
-    """Whether more than that many of the sorted *days* lie within some year."""
-    return bool((days[more_than:] - days[:-more_than] < _YEAR).any())
+def _placeholders(
+    rows: pd.DataFrame, codes: Places, n_persons: int, *, most: int
+) -> Mask:
+    """Which persons have more than *most* cases within any year, or of one period.
+
+    *codes* is each row's person, as a number below *n_persons*.
+    """
+    found = np.bincount(codes, minlength=n_persons) > most
+    when = "period" if "period" in rows else "decision_date"
+    for person in np.flatnonzero(found):
+        times = np.sort(rows[when].to_numpy()[codes == person])
+        found[person] = (
+            np.unique(times, return_counts=True)[1].max() > most
+            if when == "period"
+            else bool((times[most:] - times[:-most] < _YEAR).any())
+        )
+    return found
 
 
-def _doubles(rows: pd.DataFrame) -> frozenset[str]:
+def _doubles(rows: pd.DataFrame, codes: Places) -> frozenset[str]:
     """The case_ids that stand behind another of the same person and start date."""
     if "start_date" not in rows:
         return frozenset()
-    same = rows[rows.duplicated(["person_id", "start_date"], keep=False)]
-    ordered = same.sort_values(["decision_date", "case_id"])
+    own = pd.DataFrame({"person": codes, "start": rows["start_date"].to_numpy()})
+    same = own.duplicated(keep=False).to_numpy(dtype=bool)
+    ordered = rows[same].sort_values(["decision_date", "case_id"])
     behind = ordered.duplicated(["person_id", "start_date"], keep="last")
     return frozenset(ordered["case_id"][behind.to_numpy(dtype=bool)])
 
