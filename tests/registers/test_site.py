@@ -1,6 +1,7 @@
 import datetime as dt
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -266,7 +267,7 @@ def test_the_intake_is_what_is_stated_or_what_stands_in_its_place(folder):
 
 def test_a_query_stands_in_a_file_or_as_text_and_sqlite_lies_in_the_folder(folder):
     table = pd.DataFrame({"case_id": ["a"], "person_id": ["b"]})
-    with sqlite3.connect(folder / "site.db") as database:
+    with closing(sqlite3.connect(folder / "site.db")) as database:
         table.to_sql("cases", database, index=False)
     text = "-- the open cases\n\nSELECT case_id, person_id FROM cases;\n"
     (folder / "open.sql").write_text("\ufeff" + text, "utf-8")

@@ -1,5 +1,6 @@
 """The open cases that a made-up municipality delivers hold every kind of row."""
 
+from dataclasses import replace
 from functools import cache
 
 import pandas as pd
@@ -63,3 +64,9 @@ def test_the_same_site_delivers_the_same_file(target, tmp_path):
     delivered(target, tmp_path / "two")
     one, two = ((tmp_path / n / "cases.csv").read_bytes() for n in ("one", "two"))
     assert one == two
+
+
+def test_an_intake_of_a_handful_is_delivered_too(target, tmp_path):
+    made = site().targets[target]
+    few = replace(made, cases=made.cases.tail(3))
+    assert write_intake(few, tmp_path / "intake", weeks=2000) == 3

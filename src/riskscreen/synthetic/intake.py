@@ -23,12 +23,14 @@ def write_intake(target: Target, folder: Path, *, weeks: int) -> int:
     last rows are made odd, so that a run shows every kind of row that a site will meet:
     two have a thirtieth of February (a fault of a row, not of the file), one lacks all
     that may be missing, one is of a citizen without a row in the register, and one was
-    taken in weeks late, where cases wait at all between start and decision.
+    taken in weeks late, where cases wait at all between start and decision. An intake
+    of a handful has the impossible dates alone.
     """
     cases = target.cases
     newest = cases["decision_date"].max() - pd.Timedelta(weeks=weeks)
     delivered = cases[cases["decision_date"] > newest].reset_index(drop=True)
-    _make_odd(delivered, blank=list(cases.columns[cases.isna().any()]))
+    if len(delivered) > -_LATE:
+        _make_odd(delivered, blank=list(cases.columns[cases.isna().any()]))
     for name in ("start_date", "decision_date"):
         written = delivered[name].dt.strftime("%d-%m-%Y").astype("object")
         written.iloc[-FLAWS:] = "30-02-2025"
