@@ -12,6 +12,8 @@ from riskscreen.screening import load_model_folder
 from riskscreen.training import judge, train
 from tests.made_up import prepared_of, specification
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def trained():

@@ -193,6 +193,7 @@ def _apart(periods):
     return kept
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(PERIOD, min_size=1, max_size=8), st.lists(SPELL, max_size=8))
 def test_grouping_agrees_with_asking_the_table_about_every_day(periods, spells):

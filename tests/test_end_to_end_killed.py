@@ -15,6 +15,8 @@ import pytest
 
 from tests import small_site
 
+pytestmark = pytest.mark.slow
+
 RUNS = 8
 FILES = {
     ".riskscreen.json",

@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests import small_site
+
+pytestmark = pytest.mark.slow
 
 RUN = "from riskscreen.cli import main; main()"
 SAID_BY_TESTS = ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK")

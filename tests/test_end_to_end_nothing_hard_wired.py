@@ -13,6 +13,8 @@ from riskscreen.registers import TableSource
 from riskscreen.registry import Registry
 from riskscreen.reports import write_reports
 
+pytestmark = pytest.mark.slow
+
 EXTRACT = pd.Timestamp("2025-01-06")
 N = 1500
 KEYS = (

@@ -13,6 +13,8 @@ import pytest
 
 from tests import small_site
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -18,6 +18,8 @@ from riskscreen.registry import Registry, TrainingRecord
 from riskscreen.screening import APPROVAL_FILE, load_model_folder, save_model
 from tests.scored_cases import fitted_model
 
+pytestmark = pytest.mark.slow
+
 ON = "2026-11-22"
 
 

@@ -22,6 +22,8 @@ from riskscreen.training import Prepared, judge, train
 from riskscreen.training.blindness import blindness
 from tests.made_up import drawn, specification, values_of
 
+pytestmark = pytest.mark.slow
+
 N = 1600
 MARK = 91.73264
 

@@ -211,6 +211,7 @@ def test_a_refit_on_the_same_rows_changes_next_to_nothing(fitted):
     assert same.penalty == fitted["logistic"].penalty
 
 
+@pytest.mark.slow
 def test_how_far_coefficients_may_be_off_is_how_far_fits_on_other_outcomes_lie(fitted):
     """The posterior against the plain way: refits on sixty other draws of outcomes."""
     table, log_odds = values_of(3000)

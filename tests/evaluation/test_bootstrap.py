@@ -1,6 +1,7 @@
 """Who is drawn in a replicate, and that intervals cover what they should."""
 
 import numpy as np
+import pytest
 from sklearn.metrics import roc_auc_score
 
 from riskscreen.evaluation import Bootstrap, Judged, quality_figures
@@ -49,6 +50,7 @@ def _sample(draw, n):
     return (draw.random(n) < risk).astype(float), risk
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
     """60 samples: a true 95 % covers 51 of them or fewer in 3 of 1,000."""
     draw = np.random.default_rng(3)

@@ -111,6 +111,7 @@ def test_an_unknown_figure_is_named_with_those_there_are():
         evaluate(judged, risk, bootstrap=Bootstrap(5))["roc"]
 
 
+@pytest.mark.slow
 def test_five_thousand_cases_are_judged_in_seconds():
     """About one second alone on a quiet core; five leaves room for busy neighbours."""
     judged, risk = _cases(5000)

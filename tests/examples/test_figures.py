@@ -15,6 +15,8 @@ from riskscreen.training import judge, train
 from riskscreen.training.blindness import blindness
 from tests.made_up import prepared_of, specification
 
+pytestmark = pytest.mark.slow
+
 SPEC = specification(estimator={"max_rounds": 60, "learning_rate": 0.1})
 
 

@@ -103,6 +103,7 @@ def check_against_the_plain_version(spec, spells, cases):
         assert plain.keys() == levels.keys()
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(histories())
 def test_every_history_feature_agrees_with_the_slow_plain_version(history):
@@ -231,6 +232,7 @@ class Part:
         self.start, self.end, self.registered = own.start, own.end, own.registered
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(histories())
 def test_parts_of_the_history_give_what_the_whole_gives_to_the_last_bit(history):
@@ -243,6 +245,7 @@ def test_parts_of_the_history_give_what_the_whole_gives_to_the_last_bit(history)
     pd.testing.assert_frame_equal(found.loc[whole.index], whole, check_exact=True)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(histories())
 def test_a_case_alone_has_the_features_it_has_among_others_to_the_last_bit(history):

@@ -66,6 +66,7 @@ def known_share(spec, weeks, who, *, horizon=None):
     return (found == "long").sum() / found.isin(["long", "not long"]).sum()
 
 
+@pytest.mark.slow
 def test_the_family_says_what_becomes_of_the_cases_when_all_is_known():
     cases, _, _ = made()
     elapsed, log_odds = elapsed_weeks(SPEC, cases), log_odds_of()

@@ -60,6 +60,7 @@ def test_files_give_the_same_scores_as_tables(model, site, tmp_path):
     assert len(reasons) == len(expected.reasons)
 
 
+@pytest.mark.slow
 def test_parts_of_any_size_give_the_same_files(model, site, tmp_path, monkeypatch):
     table = pd.read_csv(site / "cases.csv", sep=";", dtype="str", keep_default_na=False)
     table.loc[5, "case_id"] = table.loc[70, "case_id"]  # far apart
@@ -79,6 +80,7 @@ def test_parts_of_any_size_give_the_same_files(model, site, tmp_path, monkeypatc
     )
 
 
+@pytest.mark.slow
 def test_the_same_files_give_the_same_bytes(model, site, tmp_path):
     run(model, site, tmp_path / "one")
     run(model, site, tmp_path / "two")

@@ -71,6 +71,7 @@ def test_every_case_leaves_in_exactly_one_table(model, cases, history):
         contract.validate(table)
 
 
+@pytest.mark.slow
 def test_a_row_of_a_batch_scores_like_the_same_row_alone(any_model, cases, history):
     together = score(any_model, cases, history, as_of=AS_OF)
     rows = together.scores.set_index("case_id")
@@ -226,6 +227,7 @@ def test_the_other_horizons_surround_the_risk_and_leave_it_as_it_is(
     assert plain["left_26w"].isna().all()
 
 
+@pytest.mark.slow
 def test_a_horizon_that_had_passed_at_t0_is_left_blank(cases, history):
     found = score(with_horizons(), cases, history, as_of=AS_OF).scores
     waited = (found["decision_date"] - found["start_date"]).dt.days
@@ -237,6 +239,7 @@ def test_a_horizon_that_had_passed_at_t0_is_left_blank(cases, history):
     assert last[["risk_13w", "risk_52w", "left_26w"]].notna().all(axis=None)
 
 
+@pytest.mark.slow
 def test_the_other_horizons_of_a_row_are_the_same_alone(cases, history):
     several = with_horizons()
     together = score(several, cases, history, as_of=AS_OF).scores.set_index("case_id")
@@ -297,6 +300,7 @@ def with_unverified_sickness():
     )
 
 
+@pytest.mark.slow
 def test_every_row_says_how_many_weeks_of_its_history_rest_on_unverified_codes(
     model, cases, history
 ):

@@ -121,6 +121,7 @@ SPECS = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(histories(), st.sampled_from(list(SPECS)), st.integers(0, 30))
 def test_every_outcome_agrees_with_the_slow_plain_version(history, which, extract_week):

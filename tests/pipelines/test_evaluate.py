@@ -10,6 +10,8 @@ from riskscreen.spec import read_specification
 from riskscreen.synthetic import make_site, write_site
 from riskscreen.training import judge, prepare, train
 
+pytestmark = pytest.mark.slow
+
 MODELS = Path(__file__).parents[2] / "models"
 TARGET = "long_benefit"
 

@@ -11,6 +11,8 @@ from riskscreen.evaluation.figure import named
 from riskscreen.registry import Registry
 from riskscreen.screening import load_model_folder, save_model
 
+pytestmark = pytest.mark.slow
+
 TARGET = "long_benefit"
 
 

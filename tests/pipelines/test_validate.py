@@ -5,6 +5,8 @@ import pytest
 
 from pipelines import validate
 
+pytestmark = pytest.mark.slow
+
 MODELS = Path(__file__).parents[2] / "models"
 
 

@@ -447,6 +447,7 @@ def test_parts_are_the_whole_in_order(tmp_path):
 CELL = st.text(st.sampled_from('abø ,;"\n\t|.1'), max_size=5)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=6))
 def test_what_pandas_writes_is_read_back(tmp_path_factory, cells):

@@ -126,6 +126,7 @@ MATRIX = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(MATRIX)
 def test_wide_to_spells_to_wide_loses_nothing(matrix):
@@ -137,6 +138,7 @@ def test_wide_to_spells_to_wide_loses_nothing(matrix):
     pd.testing.assert_frame_equal(back, table)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(MATRIX, st.randoms())
 def test_wide_and_long_rows_tell_the_same_spells(matrix, shuffler):

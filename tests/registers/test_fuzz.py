@@ -7,6 +7,8 @@ import pytest
 from riskscreen.registers import read_history
 from tests.registers.corruption import delivered, read_damaged, valid_files
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_undamaged_file_is_read(tmp_path):
     for name, content in valid_files().items():

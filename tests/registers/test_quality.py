@@ -154,6 +154,7 @@ def test_a_person_number_stops_the_report(site):
         quality(site)
 
 
+@pytest.mark.slow
 def test_a_history_of_weeks_counts_the_rows_it_was_made_of(tmp_path):
     folder = tmp_path / "site"
     folder.mkdir()

@@ -17,6 +17,8 @@ from riskscreen.reports.render import write_reports
 from riskscreen.reports.texts import TEXTS
 from tests.scored_cases import drawn_features, fitted_model, write_run
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2025, 1, 20)
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>"\'&'
 

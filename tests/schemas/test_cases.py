@@ -200,6 +200,7 @@ CELL = st.sampled_from(
 PLACE = st.tuples(st.integers(0, 5), st.sampled_from(list(GOOD.columns)), CELL)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(st.lists(PLACE, max_size=12))
 def test_every_row_is_kept_or_set_aside_and_alone_as_among_others(places):

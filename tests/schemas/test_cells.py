@@ -296,6 +296,7 @@ READERS = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.lists(CELLS, min_size=1, max_size=12))
 def test_a_cell_reads_the_same_alone_and_among_others(cells):

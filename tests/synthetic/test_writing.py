@@ -20,6 +20,8 @@ from riskscreen.schemas import check_audit, check_cases, check_history
 from riskscreen.spec import RunRoute, read_specification
 from riskscreen.synthetic import make_site, write_site
 
+pytestmark = pytest.mark.slow
+
 MODELS = Path(__file__).parents[2] / "models"
 TARGETS = ("long_absence", "long_unemployment", "long_benefit")
 BEST = {
