@@ -40,7 +40,7 @@ path = "cases.csv"
 CODES = "code,group\n890,sygedagpenge\n"
 
 
-def _first() -> dict[str, str]:
+def first_delivery() -> dict[str, str]:
     """What is delivered first, by file."""
     return {
         "cases.csv": base.as_csv(_wide(base.cases())),
@@ -50,7 +50,7 @@ def _first() -> dict[str, str]:
     }
 
 
-def _second() -> dict[str, str]:
+def second_delivery() -> dict[str, str]:
     """What takes its place: other facts, spells, groups and names of columns."""
     older = base.changed(base.cases(), "age_at_intake", lambda age: str(int(age) + 9))
     longer = [
@@ -118,7 +118,7 @@ class Outcome:
 class Watch:
     """Counts the package's calls, and does something once at one of them."""
 
-    def __init__(self, folder: Path, *, at: int = 0, act: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, *, at: int = 0, act: Callable[[], object]) -> None:
         self.folder, self.at, self.act = str(folder), at, act
         self.calls = 0
         self.opened: list[int] = []
@@ -180,9 +180,9 @@ class Trial:
             _watching.pop()
         return Outcome.of(run)
 
-    def score(self, at: int, act: Callable[[], None]) -> tuple[Outcome, Watch]:
+    def score(self, at: int, act: Callable[[], object]) -> tuple[Outcome, Watch]:
         """Deliver the first delivery, and score it while *act* happens at call *at*."""
-        self.deliver(_first())
+        self.deliver(first_delivery())
         watch = Watch(self.intake.folder, at=at, act=act)
         return self.run(watch), watch
 
@@ -205,14 +205,14 @@ def main(points: int = 40, seed: int = 1) -> None:
         trial = Trial(Intake(Path(folder) / "site", model))
         first, watch = trial.score(0, lambda: None)
         when = moments(watch, points, seed)
-        for name in _first():
+        for name in first_delivery():
             for way in WAYS:
-                path, text = trial.intake.folder / name, _second()[name]
+                path, text = trial.intake.folder / name, second_delivery()[name]
 
                 def replace(way=way, path=path, text=text) -> None:  # type: ignore[no-untyped-def]
                     way(path, text)
 
-                trial.deliver(_first())
+                trial.deliver(first_delivery())
                 replace()
                 second = trial.run(Watch(trial.intake.folder, act=lambda: None))
                 counted = ends.setdefault(f"{name}, {way.__name__}", Counter())
