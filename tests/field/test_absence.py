@@ -11,6 +11,8 @@ from tests.field import base
 from tests.field.base import changed, copies
 from tests.field.doors import score_frames
 
+pytestmark = pytest.mark.slow
+
 LAST_WEEK = date(2024, 12, 30)
 """The Monday before the day of the extract."""
 

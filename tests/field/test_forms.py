@@ -13,6 +13,8 @@ from tests.field import base, spellings
 from tests.field.base import changed
 from tests.field.doors import score_frames
 
+pytestmark = pytest.mark.slow
+
 DAYS = ("start_date", "decision_date")
 MONTHS = {11: "NOV", 12: "DEC"}
 

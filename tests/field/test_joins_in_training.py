@@ -8,6 +8,8 @@ import pytest
 from riskscreen.errors import ScreeningError
 from riskscreen.training import prepare
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def delivered(site, spec, tmp_path):

@@ -6,6 +6,8 @@ from tests.field import spellings
 from tests.field.doors import score_frames
 from tests.field.spellings import FILES, PAIRS, SPELLINGS
 
+pytestmark = pytest.mark.slow
+
 FIRST = {s.kind: s for s in reversed(SPELLINGS)}
 LOSES_SOMETHING = ("float64", "int64 with one NULL", "rounded by a spreadsheet")
 QUICK = [

@@ -11,6 +11,8 @@ import pytest
 from tests.field import base
 from tests.field.doors import AS_OF, run_command
 
+pytestmark = pytest.mark.slow
+
 RUN = "from riskscreen.cli import main; main()"
 
 
@@ -120,7 +122,6 @@ def scored_by_a_process(intake):
     return run
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("log", ["Latin-1", "a full disk", "a closed pipe"])
 def test_a_log_that_cannot_be_printed_changes_no_verdict(scored_by_a_process, log):
     if log == "Latin-1":

@@ -5,6 +5,8 @@ import pytest
 from tests.field import base
 from tests.field.doors import score_frames
 
+pytestmark = pytest.mark.slow
+
 
 def with_cell(column, text):
     cases = base.cases()

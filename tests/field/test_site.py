@@ -11,6 +11,8 @@ from tests.field import base
 from tests.field.base import changed
 from tests.field.doors import run_command
 
+pytestmark = pytest.mark.slow
+
 PLAIN = """
 extract_date = 2025-01-06
 [files.history]
