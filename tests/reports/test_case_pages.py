@@ -352,5 +352,5 @@ def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(mak
     assert label not in page.missing
     said = [row.words for row in page.every_reason]
     assert f"{label}: kan ikke læses, ret den i fagsystemet" in said
-    assert DANISH.no_history in page.history_note
-    assert DANISH.history_ends in page.history_note
+    assert DANISH.no_history in page.certainty
+    assert DANISH.history_ends in page.certainty

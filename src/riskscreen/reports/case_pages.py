@@ -144,6 +144,10 @@ class PageMaker:
         agree, uncertainty = getattr(case, "models_agree", None), self.model.uncertainty
         if pd.notna(agree) and uncertainty is not None:
             said.append(self._agreement(int(agree), of=uncertainty.models))
+        if getattr(case, NO_HISTORY, False):
+            said.append(self.texts.no_history)
+        if getattr(case, HISTORY_ENDS, False):
+            said.append(self.texts.history_ends)
         return " ".join(said)
 
     def _agreement(self, n: int, *, of: int) -> str:
@@ -377,7 +381,7 @@ class PageMaker:
         return tuple(columns[n].label.in_language(self.language) for n in names.split())
 
     def _history_note(self, case: Any) -> str:
-        """Whether there is a history, until when, and what of it is doubtful.
+        """Until when the history is seen, and how much of it rests on doubtful codes.
 
         A run of an earlier release does not know the latter, and then nothing is said.
         """
@@ -387,10 +391,6 @@ class PageMaker:
         lag = history.register_lag_weeks
         until = t.history_until if lag else t.history_until_intake
         said = [until.format(weeks=self._weeks(lag))]
-        if getattr(case, NO_HISTORY, False):
-            said.append(t.no_history)
-        if getattr(case, HISTORY_ENDS, False):
-            said.append(t.history_ends)
         doubtful = getattr(case, WEEKS_ON_UNVERIFIED_CODES, None)
         if pd.notna(doubtful) and doubtful:
             weeks = self._weeks(int(doubtful))
