@@ -9,6 +9,8 @@ from riskscreen.training import train
 from riskscreen.training.blindness import blindness, blindness_lines
 from tests.made_up import drawn, prepared_of, specification, values_of
 
+pytestmark = pytest.mark.slow
+
 N = 4000
 SPEC = specification(
     estimator={"candidates": ["logistic"], "penalties": [10.0]},

@@ -9,6 +9,8 @@ from riskscreen.training import train
 from riskscreen.training.doubt import MODELS, Later, bend_of
 from tests.made_up import drawn, prepared_of, specification, values_of
 
+pytestmark = pytest.mark.slow
+
 SPEC = specification(
     estimator={"candidates": ["logistic", "lightgbm"], "max_rounds": 80}
 )

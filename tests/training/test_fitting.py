@@ -11,6 +11,8 @@ from riskscreen.splits import split_cases
 from riskscreen.training import train
 from tests.made_up import drawn, prepared_of, specification, values_of
 
+pytestmark = pytest.mark.slow
+
 SPEC = specification(estimator={"max_rounds": 150, "learning_rate": 0.1})
 
 

@@ -17,6 +17,8 @@ from riskscreen.training.horizons import (
 from tests.horizons.made_up_courses import courses, day_of, still_in
 from tests.made_up import prepared_of, specification, words
 
+pytestmark = pytest.mark.slow
+
 EXTRACT = 250
 
 

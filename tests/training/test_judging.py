@@ -9,6 +9,8 @@ from riskscreen.gates import refusals
 from riskscreen.training import judge, judge_everyone, judge_newest, train
 from tests.made_up import column, drawn, prepared_of, specification, values_of
 
+pytestmark = pytest.mark.slow
+
 FAST = {"candidates": ["logistic"]}
 SPEC = specification(estimator=FAST)
 

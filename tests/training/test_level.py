@@ -11,6 +11,8 @@ from riskscreen.training.level import LASTING, Level, level_of
 from tests.made_up import prepared_of, specification
 from tests.training.test_horizons import prepared
 
+pytestmark = pytest.mark.slow
+
 SLOWER_FROM = 118
 """In weeks of the made-up courses; the test begins in week 153."""
 

@@ -11,6 +11,8 @@ from riskscreen.screening import load_model_folder, save_model
 from riskscreen.training import judge, recalibrate, train
 from tests.made_up import drawn, prepared_of, specification, values_of
 
+pytestmark = pytest.mark.slow
+
 SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [10.0]})
 N = 9600
 SLOPE, INTERCEPT = 0.6, 0.8

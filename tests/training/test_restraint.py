@@ -15,6 +15,8 @@ from riskscreen.training.restraint import (
 from riskscreen.training.rows import Rows
 from tests.made_up import drawn, features_of, specification, values_of
 
+pytestmark = pytest.mark.slow
+
 FEATURES = features_of()
 SETTINGS = specification(
     estimator={"max_rounds": 60, "learning_rate": 0.1, "search_trials": 0}

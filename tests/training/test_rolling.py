@@ -14,6 +14,8 @@ from tests.made_up import prepared_of, specification
 from tests.training.test_horizons import EXTRACT
 from tests.training.test_horizons import prepared as followed
 
+pytestmark = pytest.mark.slow
+
 SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [30.0]})
 SWAP = {"long": "not long", "not long": "long"}
 

@@ -8,6 +8,8 @@ from riskscreen.training import train
 from riskscreen.training.steadiness import signs, top_overlap
 from tests.made_up import prepared_of, specification, values_of
 
+pytestmark = pytest.mark.slow
+
 SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [10.0]})
 
 

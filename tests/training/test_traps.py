@@ -18,6 +18,8 @@ from riskscreen.training.rolling import leave_one_out
 from tests import small_site
 from tests.made_up import column, drawn, prepared_of, specification, values_of
 
+pytestmark = pytest.mark.slow
+
 MODELS = Path(__file__).parents[2] / "models"
 FAST = {"candidates": ["logistic"], "penalties": [10.0]}
 GATES = {"judged_by": ["municipality"], "one_column_share_at_most": 0.9}

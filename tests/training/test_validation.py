@@ -6,6 +6,8 @@ import pytest
 from riskscreen.training import train, validate, validation_record
 from tests.made_up import prepared_of, specification
 
+pytestmark = pytest.mark.slow
+
 SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [30.0]})
 
 
