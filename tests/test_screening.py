@@ -1,10 +1,8 @@
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from riskscreen import screening
 from riskscreen.calibration import AffineCalibration
 from riskscreen.errors import ModelError
 from riskscreen.estimators.blend import BlendEstimator
@@ -12,7 +10,6 @@ from riskscreen.estimators.boosting import fit_lightgbm
 from riskscreen.estimators.logistic import fit_logistic
 from riskscreen.screening import Bands, ScreeningModel, load_model_folder, save_model
 from riskscreen.spec import Estimator as Settings
-from riskscreen.treeshap import KernelRefusal
 from tests.made_up import drawn, features_of, specification, values_of
 
 KINDS = ("logistic", "lightgbm", "blend")
@@ -134,26 +131,3 @@ def test_a_missing_or_unseen_value_is_scored(models):
 def test_bands_begin_at_their_thresholds(models):
     bands = models["logistic"].band(np.array([0.2, 0.3, 0.31, 0.6, 0.9]))
     assert bands.tolist() == ["usual", "usual", "raised", "first", "first"]
-
-
-@pytest.mark.parametrize("kind", ["lightgbm", "blend"])
-def test_a_model_the_kernel_refuses_is_explained_the_slow_way_and_says_so_once(
-    kind, models, monkeypatch, caplog
-):
-    """The fallback is LightGBM's own contributions: the same numbers, told in words."""
-    model = models[kind]
-    features = values_of(20)[0]
-    fast = model.score(features)
-
-    def refuse(_text):
-        raise KernelRefusal("it has a split the kernel does not know")
-
-    monkeypatch.setattr(screening, "read_tree_model", refuse)
-    slow_model = replace(model)
-    slow = slow_model.score(features)
-    slow_model.score(features)
-    np.testing.assert_allclose(slow.contributions, fast.contributions, atol=1e-9)
-    np.testing.assert_allclose(slow.risk, fast.risk, atol=1e-12)
-    told = [r.getMessage() for r in caplog.records if r.name == "riskscreen.screening"]
-    assert len(told) == 1
-    assert "slower way, because it has a split" in told[0]

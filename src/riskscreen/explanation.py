@@ -205,13 +205,13 @@ def risk_points(log_odds: Floats, *, base_log_odds: float) -> Floats:
 def check_contributions(model: ScreeningModel, features: pd.DataFrame) -> None:
     """Raise ModelError where a second way to the contributions finds others.
 
-    The second way is the estimator's own: LightGBM's ``pred_contrib``, or coefficients
-    times columns. The log-odds must be the estimator's as well. Meant for the first
-    rows of a run, when a model is loaded; TOLERANCE is on the calibrated log-odds.
+    The second way is slow and plain: SHAP values from their definition, or coefficients
+    times columns. The log-odds must be the estimator's as well. Meant for some dozens
+    of rows, when a model is loaded; TOLERANCE is on the calibrated log-odds.
     """
     scored = model.score(features)
     values = np.ascontiguousarray(features.to_numpy(np.float64))
-    own = model.calibration.slope * model.estimator.contributions(values)
+    own = model.calibration.slope * model.estimator.plain_contributions(values)
     log_odds = model.calibration.apply(model.estimator.log_odds(values))
     for what, found, expected in (
         ("contributions", scored.contributions, own),

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,26 +15,29 @@ from pydantic import ValidationError
 
 from riskscreen.abstention import Familiar, abstained, familiar_from_json
 from riskscreen.calibration import AffineCalibration, risk_of
-from riskscreen.errors import ModelError
-from riskscreen.estimators.blend import BlendEstimator
-from riskscreen.estimators.logistic import LogisticEstimator
+from riskscreen.codes import code_table_from_text
+from riskscreen.errors import ModelError, ScreeningError, SpecError
 from riskscreen.estimators.stored import AnyEstimator, estimator_from_json, tree_text
 from riskscreen.features.catalogue import Feature, catalogue
 from riskscreen.horizons import Horizons, horizons_from_json
-from riskscreen.spec import Specification
+from riskscreen.model_records import (
+    FORMAT,
+    Manifest,
+    StoredModel,
+    Sureness,
+    check_record,
+    read_json,
+)
+from riskscreen.spec import Specification, check_groups
 from riskscreen.tables import file_fingerprint, write_json
-from riskscreen.treeshap import KernelRefusal, TreeModel, explain, read_tree_model
 from riskscreen.uncertainty import Uncertainty, uncertainty_from_json
 
 Numbers = npt.NDArray[np.float64]
-
-_LOG = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 UNCERTAINTY = "uncertainty.json"
 APPROVAL_FILE = "approval.json"
 """Who approved the model and why; beside the manifest, for it comes after the model."""
-FORMAT = 1
 _VERSION_LENGTH = 12
 
 
@@ -120,7 +122,7 @@ class ScreeningModel:
     @cached_property
     def base_log_odds(self) -> float:
         """The calibrated log-odds that reasons start from: constant in a version."""
-        return float(self.calibration.apply(np.array(self._base)))
+        return float(self.calibration.apply(np.array(self.estimator.base)))
 
     @property
     def base_risk(self) -> float:
@@ -133,7 +135,7 @@ class ScreeningModel:
         Raises ModelError where the columns are not the model's, in its order.
         """
         values = self._values(features)
-        contributions = self.calibration.slope * self._contributions(values)
+        contributions = self.calibration.slope * self.estimator.contributions(values)
         log_odds = self.base_log_odds + contributions.sum(axis=1)
         return Scored(risk_of(log_odds), log_odds, contributions)
 
@@ -156,48 +158,6 @@ class ScreeningModel:
         """The band of each risk: first, raised or usual."""
         high = np.where(risk > self.bands.threshold_raised, "raised", "usual")
         return np.where(risk >= self.bands.threshold_first, "first", high)
-
-    @cached_property
-    def _trees(self) -> TreeModel | None:
-        """The trees as the fast kernel reads them; None where it has nothing to do."""
-        text = tree_text(self.estimator)
-        if not text:
-            return None
-        try:
-            return read_tree_model(text)
-        except KernelRefusal as refusal:
-            _LOG.warning(
-                "%s: explained by LightGBM's own, slower way, because %s",
-                self.spec.name,
-                refusal,
-            )
-            return None
-
-    @property
-    def _base(self) -> float:
-        """The estimator's own base, by the kernel that also makes the contributions."""
-        if self._trees is None:
-            return self.estimator.base
-        if isinstance(self.estimator, BlendEstimator):
-            weight = self.estimator.weight
-            linear = weight * self.estimator.logistic.base
-            return linear + (1 - weight) * float(self._trees.base)
-        return float(self._trees.base)
-
-    def _contributions(self, values: Numbers) -> Numbers:
-        """Uncalibrated contributions, shaped (cases, features)."""
-        estimator = self.estimator
-        if self._trees is None or isinstance(estimator, LogisticEstimator):
-            return estimator.contributions(values)
-        if isinstance(estimator, BlendEstimator):
-            linear = estimator.weight * estimator.logistic.contributions(values)
-            trees = self._explained(estimator.trees.filled(values))
-            return np.asarray(linear + (1 - estimator.weight) * trees)
-        return self._explained(estimator.filled(values))
-
-    def _explained(self, values: Numbers) -> Numbers:
-        assert self._trees is not None
-        return np.asarray(explain(self._trees, values))
 
     def _values(self, features: pd.DataFrame) -> Numbers:
         """*features* as float64, its columns checked by name and order."""
@@ -224,30 +184,37 @@ def load_model_folder(folder: Path) -> ScreeningModel:
 
     Raises ModelError naming the file that is missing, changed or does not fit.
     """
-    digests = _verified(folder)
-    stored = json.loads(_read(folder, "model.json"))
-    try:
-        spec = Specification.model_validate_json(_read(folder, "specification.json"))
-    except ValidationError:
-        raise ModelError(
-            f"{folder / 'specification.json'}: written by another version of "
-            "riskscreen. Train again, or install the version that wrote it."
-        ) from None
-    text = _read(folder, "model.txt") if "model.txt" in digests else None
+    manifest = _verified(folder)
+    content = read_model_json(folder / "model.json")
+    stored = check_record(content, StoredModel, file=str(folder / "model.json"))
+    spec = _specification(folder)
+    features = _features(folder, spec)
+    expected = [f.name for f in features]
+    if stored.features != expected:
+        raise ModelError(_wrong_columns(spec.name, expected, stored.features))
+    stored.require_fit(features)
+    text = _read(folder / "model.txt") if "model.txt" in manifest.files else None
     model = ScreeningModel(
         spec=spec,
-        estimator=estimator_from_json(stored["estimator"], text),
-        calibration=AffineCalibration(**stored["calibration"]),
-        bands=Bands(**stored["bands"]),
-        code_table_csv=_read(folder, "code_groups.csv"),
-        notes=stored["notes"],
-        horizons=horizons_from_json(stored["horizons"]),
-        **_sureness(_read(folder, UNCERTAINTY) if UNCERTAINTY in digests else "{}"),
+        estimator=estimator_from_json(content["estimator"], text, features),
+        calibration=AffineCalibration(**content["calibration"]),
+        bands=Bands(**content["bands"]),
+        code_table_csv=_code_table(folder, spec),
+        notes=content["notes"],
+        horizons=horizons_from_json(content["horizons"]),
+        **(_sureness(folder, features) if UNCERTAINTY in manifest.files else {}),
     )
-    expected = [f.name for f in model.features]
-    if stored["features"] != expected:
-        raise ModelError(_wrong_columns(spec.name, expected, stored["features"]))
+    if model.version != manifest.version:
+        raise ModelError(_other_version(folder / MANIFEST))
     return model
+
+
+def read_model_json(path: Path) -> Any:
+    """The JSON in one of a model's files, every key once and every number finite.
+
+    Raises ModelError naming the file that is not so.
+    """
+    return read_json(_read(path), file=str(path))
 
 
 def _files(model: ScreeningModel) -> dict[str, str]:
@@ -288,10 +255,51 @@ def _sureness_file(model: ScreeningModel) -> dict[str, str]:
     return {UNCERTAINTY: json.dumps(stored, sort_keys=True) + "\n"}
 
 
-def _sureness(text: str) -> dict[str, Any]:
+def _sureness(folder: Path, features: tuple[Feature, ...]) -> dict[str, Any]:
     """The model's fields that ``_sureness_file`` wrote."""
+    content = read_model_json(folder / UNCERTAINTY)
+    stored = check_record(content, Sureness, file=str(folder / UNCERTAINTY))
+    stored.require_fit(features)
     made = {"uncertainty": uncertainty_from_json, "familiar": familiar_from_json}
-    return {name: made[name](part) for name, part in json.loads(text).items()}
+    return {name: made[name](part) for name, part in content.items() if part}
+
+
+def _specification(folder: Path) -> Specification:
+    text = _read(folder / "specification.json")
+    read_json(text, file=str(folder / "specification.json"))  # each key once
+    try:
+        return Specification.model_validate_json(text)
+    except (ValidationError, SpecError):
+        raise ModelError(_other_version(folder / "specification.json")) from None
+
+
+def _features(folder: Path, spec: Specification) -> tuple[Feature, ...]:
+    try:
+        return catalogue(spec)
+    except SpecError:
+        raise ModelError(_other_version(folder / "specification.json")) from None
+
+
+def _code_table(folder: Path, spec: Specification) -> str:
+    """The model's own code table, which one that reads a history needs."""
+    text = _read(folder / "code_groups.csv")
+    if spec.history is None or not text:
+        return text
+    try:
+        check_groups(spec, code_table_from_text(text, name="code_groups.csv"))
+    except ScreeningError:
+        raise ModelError(
+            f"{folder / 'code_groups.csv'}: damaged: no code table that the "
+            "specification can be read with. Export the model again."
+        ) from None
+    return text
+
+
+def _other_version(path: Path) -> str:
+    return (
+        f"{path}: written by another version of riskscreen, or damaged. Train again, "
+        "or install the version that wrote it."
+    )
 
 
 def _json(content: object) -> str:
@@ -307,28 +315,22 @@ def _version(digests: Mapping[str, str]) -> str:
     return _digest(lines)[:_VERSION_LENGTH]
 
 
-def _verified(folder: Path) -> dict[str, str]:
-    """The manifest's digests, after every file was found to have its own."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        digests = {str(k): str(v) for k, v in manifest["files"].items()}
-        version = str(manifest["version"])
-    except FileNotFoundError:
-        raise ModelError(
-            f"{folder / MANIFEST}: missing. Name a model folder."
-        ) from None
-    except (ValueError, KeyError, AttributeError, TypeError):
-        raise ModelError(f"{folder / MANIFEST}: damaged. Export it again.") from None
-    if version != _version(digests):
+def _verified(folder: Path) -> Manifest:
+    """The manifest, after every file was found to have the digest it says."""
+    if not (folder / MANIFEST).is_file():
+        raise ModelError(f"{folder / MANIFEST}: missing. Name a model folder.")
+    content = read_model_json(folder / MANIFEST)
+    manifest = check_record(content, Manifest, file=str(folder / MANIFEST))
+    digests = {str(name): digest for name, digest in manifest.files.items()}
+    if manifest.version != _version(digests):
         raise ModelError(f"{folder / MANIFEST}: changed. Export the model again.")
     for name in {"model.json", "specification.json", "code_groups.csv"} | set(digests):
-        _verify(folder, name, digests.get(name))
-    return digests
+        _verify(folder / name, digests.get(name))
+    return manifest
 
 
-def _verify(folder: Path, name: str, expected: str | None) -> None:
-    path = folder / name
-    if expected is None or Path(name).name != name or not path.is_file():
+def _verify(path: Path, expected: str | None) -> None:
+    if expected is None or not path.is_file():
         raise ModelError(f"{path}: missing from the model. Export the model again.")
     if file_fingerprint(path) != expected:
         raise ModelError(
@@ -337,9 +339,14 @@ def _verify(folder: Path, name: str, expected: str | None) -> None:
         )
 
 
-def _read(folder: Path, name: str) -> str:
-    with (folder / name).open(encoding="utf-8", newline="") as stream:
-        return stream.read()
+def _read(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return stream.read()
+    except ValueError:  # not UTF-8
+        raise ModelError(
+            f"{path}: damaged: it is no text. Export the model again."
+        ) from None
 
 
 def _wrong_columns(name: str, expected: list[str], found: list[str]) -> str:

@@ -75,7 +75,7 @@ def test_a_direction_of_the_specification_holds_everywhere(fitted, kind, name, s
 def test_a_stored_estimator_scores_bit_for_bit_as_before(fitted, kind):
     estimator = fitted[kind]
     stored = json.loads(json.dumps(estimator.as_json(), allow_nan=False))
-    again = estimator_from_json(stored, tree_text(estimator))
+    again = estimator_from_json(stored, tree_text(estimator), FEATURES)
     values = values_of(200, seed=3)[0].to_numpy()
     assert np.array_equal(again.log_odds(values), estimator.log_odds(values))
     assert np.array_equal(again.contributions(values), estimator.contributions(values))
@@ -194,7 +194,7 @@ def test_a_file_that_is_no_lightgbm_model_is_refused():
 )
 def test_a_damaged_estimator_is_refused(stored, remedy):
     with pytest.raises(ModelError, match=remedy):
-        estimator_from_json(stored, None)
+        estimator_from_json(stored, None, FEATURES)
 
 
 def test_a_refit_on_the_same_rows_changes_next_to_nothing(fitted):

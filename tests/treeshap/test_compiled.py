@@ -8,31 +8,26 @@ import numba
 import pytest
 
 from riskscreen.treeshap.compiled import compiled
+from tests.tree_texts import tree_text
 
-PROGRAM = """
+TEXT = tree_text(
+    "weeks",
+    {
+        "threshold": "4",
+        "left_child": "-1",
+        "right_child": "-2",
+        "leaf_value": "1 -1",
+        "leaf_count": "2 2",
+        "internal_count": "4",
+    },
+)
+PROGRAM = f"""
 import logging
 logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
 import numpy as np
 from riskscreen.treeshap import explain, read_tree_model
-TEXT = '''tree
-num_tree_per_iteration=1
-feature_names=weeks
-
-Tree=0
-num_leaves=2
-split_feature=0
-threshold=4
-decision_type=0
-left_child=-1
-right_child=-2
-leaf_value=1 -1
-leaf_count=2 2
-internal_count=4
-
-end of trees
-'''
 for _ in range(2):
-    print(explain(read_tree_model(TEXT), np.array([[1.0], [9.0]])).tolist())
+    print(explain(read_tree_model({TEXT!r}), np.array([[1.0], [9.0]])).tolist())
 """
 
 

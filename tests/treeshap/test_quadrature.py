@@ -9,25 +9,21 @@ import pytest
 from riskscreen.treeshap import explain, read_tree_model
 from riskscreen.treeshap.model_text import read_model_text
 from riskscreen.treeshap.quadrature import points_and_weights, walk
+from tests.tree_texts import tree_text
 
 # weeks <= 4 ? (age <= 30 ? A : (weeks <= 2 ? B : C)) : D
-TEXT = """tree
-num_tree_per_iteration=1
-feature_names=weeks age unused
-
-Tree=0
-num_leaves=4
-split_feature=0 1 0
-threshold=4 30 2
-decision_type=0 0 0
-left_child=1 -1 -3
-right_child=-2 2 -4
-leaf_value=1.5 -2 0.25 3
-leaf_count=6 8 1 5
-internal_count=20 12 6
-
-end of trees
-"""
+TEXT = tree_text(
+    "weeks age unused",
+    {
+        "split_feature": "0 1 0",
+        "threshold": "4 30 2",
+        "left_child": "1 -1 -3",
+        "right_child": "-2 2 -4",
+        "leaf_value": "1.5 -2 0.25 3",
+        "leaf_count": "6 8 1 5",
+        "internal_count": "20 12 6",
+    },
+)
 
 
 def mean_output(tree, row, known, here=0):

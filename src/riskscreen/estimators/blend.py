@@ -38,6 +38,12 @@ class BlendEstimator:
         trees = (1 - self.weight) * self.trees.contributions(values)
         return np.asarray(linear + trees)
 
+    def plain_contributions(self, values: Numbers) -> Numbers:
+        """The same, the trees' the slow way."""
+        linear = self.weight * self.logistic.contributions(values)
+        trees = (1 - self.weight) * self.trees.plain_contributions(values)
+        return np.asarray(linear + trees)
+
     def settings(self) -> Mapping[str, Any]:
         """The weight, and how both members were held back."""
         members = {**self.logistic.settings(), **self.trees.settings()}

@@ -1,5 +1,6 @@
 """Gradient-boosted trees (LightGBM), held back for small and drifting data."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,12 +15,25 @@ from riskscreen.errors import ModelError
 from riskscreen.estimators.contract import direction_signs
 from riskscreen.features.catalogue import Feature
 from riskscreen.spec import Estimator as Settings
+from riskscreen.treeshap import (
+    TreeModel,
+    explain,
+    explain_plainly,
+    predict,
+    read_tree_model,
+)
 
 Numbers = npt.NDArray[np.float64]
 
 _PATIENCE = 3.0
 """Learning without any gain before growing stops: this over the learning rate, in trees
 (100 at a rate of 0.03)."""
+OBJECTIVE = "binary sigmoid:1"
+"""What LightGBM writes of a model whose raw scores are log-odds."""
+FARTHEST = "1e+300"
+"""LightGBM's own largest threshold but for infinity."""
+_LARGEST_LEAF = 1000.0
+"""Log-odds; a leaf of a sound model lies within 35 or so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +52,7 @@ class LightGBMEstimator:
     @property
     def base(self) -> float:
         """The mean log-odds of the training rows, weighted by the trees' covers."""
-        row = np.zeros((1, len(self.fill)))
-        return float(_contributions(self.text, row)[0, -1])
+        return _trees(self.text).base
 
     def filled(self, values: Numbers) -> Numbers:
         """*values* as the trees must see them."""
@@ -48,14 +61,15 @@ class LightGBMEstimator:
 
     def log_odds(self, values: Numbers) -> Numbers:
         """The uncalibrated log-odds, one per row of *values* (rows, features)."""
-        raw = _booster(self.text).predict(
-            self.filled(values), raw_score=True, num_threads=1
-        )
-        return np.asarray(raw, dtype=np.float64)
+        return predict(_trees(self.text), self.filled(values))
 
     def contributions(self, values: Numbers) -> Numbers:
-        """SHAP values by LightGBM's own ``pred_contrib``: exact, and the slow way."""
-        return _contributions(self.text, self.filled(values))[:, :-1]
+        """SHAP values, exact (riskscreen.treeshap)."""
+        return explain(_trees(self.text), self.filled(values))
+
+    def plain_contributions(self, values: Numbers) -> Numbers:
+        """The same the slow way, from the definition."""
+        return explain_plainly(_trees(self.text), self.filled(values))
 
     def settings(self) -> Mapping[str, Any]:
         """The number of trees."""
@@ -64,13 +78,55 @@ class LightGBMEstimator:
     def as_json(self) -> dict[str, Any]:
         """What stands beside the text; NaN is written as null."""
         fill = [None if np.isnan(value) else value for value in self.fill]
-        return {"kind": self.kind, "fill": fill, "rounds": self.rounds}
+        return {
+            "kind": self.kind,
+            "fill": fill,
+            "rounds": self.rounds,
+            "text_sha256": _digest(self.text),
+        }
 
 
-def lightgbm_from_json(stored: Mapping[str, Any], text: str) -> LightGBMEstimator:
-    """The estimator that ``as_json`` wrote, with its trees' *text*."""
+def lightgbm_from_json(
+    stored: Mapping[str, Any], text: str, features: tuple[Feature, ...]
+) -> LightGBMEstimator:
+    """The estimator that ``as_json`` wrote, with its trees' *text*.
+
+    Raises ModelError where the text is not the one that was stored with it, not whole,
+    or not of a model of these *features* in their order.
+    """
+    if stored["text_sha256"] != _digest(text):
+        raise ModelError(
+            "model.txt: not the trees that model.json was stored with. "
+            "Export the model again."
+        )
     fill = tuple(np.nan if v is None else float(v) for v in stored["fill"])
-    return LightGBMEstimator(text=text, fill=fill, rounds=int(stored["rounds"]))
+    estimator = LightGBMEstimator(text=text, fill=fill, rounds=int(stored["rounds"]))
+    trees = _trees(text).text
+    if trees.feature_names != tuple(f.name for f in features):
+        raise ModelError(
+            "model.txt: its feature names are not the specification's. "
+            "Export the model again."
+        )
+    if len(trees.trees) != estimator.rounds:
+        raise ModelError(
+            "model.txt: not as many trees as model.json says. Export the model again."
+        )
+    for feature, levels in zip(features, trees.categories, strict=True):
+        _check_levels(feature, levels)
+    return estimator
+
+
+def _check_levels(feature: Feature, found: frozenset[int] | None) -> None:
+    """Raise ModelError where the trees know *feature* as another kind of column.
+
+    A column that is never split on may be of no kind at all (None).
+    """
+    allowed = set(range(-1, len(feature.levels)))
+    if found is not None and (feature.kind != "category" or not found <= allowed):
+        raise ModelError(
+            f"model.txt: {feature.name} has categories that the specification does "
+            "not know. Export the model again."
+        )
 
 
 def fit_lightgbm(
@@ -120,11 +176,26 @@ def without_extremes(text: str) -> str:
     """*text* of a LightGBM model without its columns' exact minima and maxima.
 
     ``feature_infos`` holds the most extreme row of every number; nothing that predicts
-    reads it. The parameters at the end go too: the specification has them.
+    reads it. The parameters at the end go too: the specification has them. A split
+    between the numbers and what is missing stands at FARTHEST, not at infinity, so that
+    a stored text holds finite numbers only.
     """
     coarse = re.sub(r"\[[^\]\n]*:[^\]\n]*\]", "[-inf:inf]", _line(text))
     bare = text.replace(_line(text), coarse, 1)
-    return bare.split("\nparameters:", 1)[0].rstrip("\n") + "\n"
+    bare = bare.split("\nparameters:", 1)[0].rstrip("\n") + "\n"
+    header, blank, rest = bare.partition("\n\n")
+    body, end, tail = rest.partition("end of trees")
+    trees = re.split(r"(?=^Tree=)", body, flags=re.MULTILINE)[1:]
+    finite = [
+        re.sub(r"^threshold=.*$", _finite, tree, flags=re.MULTILINE) for tree in trees
+    ]
+    sizes = f"tree_sizes={' '.join(str(len(tree)) for tree in finite)}"
+    header = re.sub(r"^tree_sizes=.*$", sizes, header, flags=re.MULTILINE)
+    return header + blank + "".join(finite) + end + tail
+
+
+def _finite(thresholds: re.Match[str]) -> str:
+    return re.sub(r"\binf\b", FARTHEST, thresholds.group())
 
 
 def _line(text: str) -> str:
@@ -217,13 +288,37 @@ def _labels(long: Any) -> Numbers:
     return np.asarray(long, dtype=np.float64)
 
 
-def _contributions(text: str, values: Numbers) -> Numbers:
-    found = _booster(text).predict(values, pred_contrib=True, num_threads=1)
-    return np.asarray(found, dtype=np.float64)
-
-
 @lru_cache(maxsize=16)
-def _booster(text: str) -> Any:
-    import lightgbm  # noqa: PLC0415
+def _trees(text: str) -> TreeModel:
+    """The trees in *text*, which must be log-odds and ask nothing of infinity.
 
-    return lightgbm.Booster(model_str=text)
+    Raises ModelError for any other text.
+    """
+    try:
+        model = read_tree_model(text)
+    except ModelError as refused:
+        raise ModelError(f"model.txt: {refused}") from None
+    if model.text.objective != OBJECTIVE:
+        raise ModelError(
+            f"model.txt: its objective is not {OBJECTIVE!r}. Export the model again."
+        )
+    splits = [split for tree in model.text.trees for split in tree.splits]
+    missing = {(split.feature, split.missing) for split in splits}
+    if len(missing) != len({split.feature for split in splits}):
+        raise ModelError(
+            "model.txt: damaged: what counts as missing differs between trees. "
+            "Export the model again."
+        )
+    values = [value for tree in model.text.trees for value in tree.leaf_values]
+    if not all(abs(value) <= _LARGEST_LEAF for value in values) or not all(
+        np.isfinite(split.threshold) for split in splits
+    ):
+        raise ModelError(
+            "model.txt: damaged: a threshold or a leaf is out of bounds. "
+            "Export the model again."
+        )
+    return model
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -33,6 +33,9 @@ class Estimator(Protocol):
     def contributions(self, values: Numbers) -> Numbers:
         """What each feature adds to the base, shaped (rows, features)."""
 
+    def plain_contributions(self, values: Numbers) -> Numbers:
+        """The same, where there is one by a second, slower way, to check the first."""
+
     def settings(self) -> Mapping[str, Any]:
         """How the estimator was held back: penalty, rounds and the like."""
 

@@ -52,6 +52,10 @@ class LogisticEstimator:
         parts = self.design.columns(values) * self.coefficients
         return self.design.per_feature(parts)
 
+    def plain_contributions(self, values: Numbers) -> Numbers:
+        """The same: a linear estimator has one way to its contributions."""
+        return self.contributions(values)
+
     def settings(self) -> Mapping[str, Any]:
         """The penalty, on the scale of ``fit_logistic``."""
         return {"penalty": self.penalty, "columns": len(self.coefficients)}

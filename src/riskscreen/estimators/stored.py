@@ -7,14 +7,18 @@ from riskscreen.errors import ModelError
 from riskscreen.estimators.blend import BlendEstimator
 from riskscreen.estimators.boosting import LightGBMEstimator, lightgbm_from_json
 from riskscreen.estimators.logistic import LogisticEstimator, logistic_from_json
+from riskscreen.features.catalogue import Feature
 
 AnyEstimator = LogisticEstimator | LightGBMEstimator | BlendEstimator
 
 
-def estimator_from_json(stored: Mapping[str, Any], text: str | None) -> AnyEstimator:
+def estimator_from_json(
+    stored: Mapping[str, Any], text: str | None, features: tuple[Feature, ...]
+) -> AnyEstimator:
     """The estimator that ``as_json`` wrote; *text* holds its trees, where it has some.
 
-    Raises ModelError where the kind is unknown or the trees are missing.
+    Raises ModelError where the kind is unknown, the trees are missing or damaged, or
+    they are not those of *features*.
     """
     kind = stored.get("kind")
     if kind == "logistic":
@@ -27,10 +31,10 @@ def estimator_from_json(stored: Mapping[str, Any], text: str | None) -> AnyEstim
     if text is None:
         raise ModelError("model.txt is missing. Export the model again.")
     if kind == "lightgbm":
-        return lightgbm_from_json(stored, text)
+        return lightgbm_from_json(stored, text, features)
     return BlendEstimator(
         logistic=logistic_from_json(stored["logistic"]),
-        trees=lightgbm_from_json(stored["trees"], text),
+        trees=lightgbm_from_json(stored["trees"], text, features),
         weight=float(stored["weight"]),
     )
 

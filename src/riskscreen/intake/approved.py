@@ -1,6 +1,5 @@
 """Models that may score: a verified folder with somebody's approval in it."""
 
-import json
 import tempfile
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +10,13 @@ import pandas as pd
 from riskscreen.errors import NotApprovedError
 from riskscreen.intake.rows import Scoring
 from riskscreen.intake.scoring import score
-from riskscreen.screening import APPROVAL_FILE, ScreeningModel, load_model_folder
+from riskscreen.model_records import Approval, check_record
+from riskscreen.screening import (
+    APPROVAL_FILE,
+    ScreeningModel,
+    load_model_folder,
+    read_model_json,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +68,19 @@ def fetch_approved(uri: str, *, target: str) -> ApprovedModel:
 
 
 def open_approved(folder: Path) -> ApprovedModel:
-    """The model in *folder*, if its approval is of these very files."""
+    """The model in *folder*, if its approval is of these very files.
+
+    Raises ModelError where one of its files is missing, changed or damaged, the
+    approval among them, NotApprovedError where there is none of this version.
+    """
     model = load_model_folder(folder)
-    try:
-        read = json.loads((folder / APPROVAL_FILE).read_text(encoding="utf-8"))
-        of, by, note = read["model_version"], read["approved_by"], read["note"]
-    except FileNotFoundError:
-        raise NotApprovedError(_remedy(folder, "nobody has approved it")) from None
-    except (ValueError, KeyError, TypeError):
-        raise NotApprovedError(
-            _remedy(folder, f"its {APPROVAL_FILE} cannot be read")
-        ) from None
-    if of != model.version:
+    path = folder / APPROVAL_FILE
+    if not path.is_file():
+        raise NotApprovedError(_remedy(folder, "nobody has approved it"))
+    approval = check_record(read_model_json(path), Approval, file=str(path))
+    if approval.model_version != model.version:
         raise NotApprovedError(_remedy(folder, "its approval is of another version"))
-    return ApprovedModel(model, approved_by=str(by), note=str(note))
+    return ApprovedModel(model, approved_by=approval.approved_by, note=approval.note)
 
 
 def _remedy(folder: Path, why: str) -> str:

@@ -10,7 +10,8 @@ each way, in proportion to the training rows that went there. LightGBM's
 
 How it gets exact and fast, one module per idea, in reading order:
 
-1. `model_text`  reads the trees from LightGBM's model text.
+1. `model_text`  reads the trees from LightGBM's model text, and refuses one that is
+                 not whole (`text_parts`: cut into named fields).
 2. `splits`      turns a value into a small code once, and each split into a question
                  about that code.
 3. `quadrature`  replaces the sum over all sets of features by an integral over one
@@ -19,10 +20,23 @@ How it gets exact and fast, one module per idea, in reading order:
 5. `rows_as_lanes`  explains many rows: each step is one loop over a block of rows.
 6. `one_row`     explains one row: the same steps in the same order, so the same bits.
 7. `explaining`  checks the table, cuts it into blocks, hands blocks to threads.
+
+Beside it stand `predicting`, the raw scores to LightGBM's last bit, so that nothing but
+training needs LightGBM, and `plain`, a slow second way to scores and SHAP values that
+shares nothing with the fast one but the trees read: a run checks its model by it.
 """
 
 from riskscreen.treeshap.explaining import explain
 from riskscreen.treeshap.model import TreeModel, read_tree_model
+from riskscreen.treeshap.plain import explain_plainly
+from riskscreen.treeshap.predicting import predict
 from riskscreen.treeshap.refusal import KernelRefusal
 
-__all__ = ["KernelRefusal", "TreeModel", "explain", "read_tree_model"]
+__all__ = [
+    "KernelRefusal",
+    "TreeModel",
+    "explain",
+    "explain_plainly",
+    "predict",
+    "read_tree_model",
+]

@@ -36,12 +36,7 @@ def explain(
 
     Raises ModelError when the number of columns is not that of the model.
     """
-    X = np.asarray(X, dtype=np.float64)
-    if X.ndim != 2 or X.shape[1] != len(model.feature_names):
-        raise ModelError(
-            f"The model has {len(model.feature_names)} features, but the table to "
-            f"explain has the shape {X.shape}. Build it from the model's features."
-        )
+    X = checked_table(model, X)
     if threads < 1 or block < 1:
         raise ValueError("threads and block are at least 1")
     phi = np.zeros(X.shape)
@@ -57,6 +52,17 @@ def explain(
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(into, starts))
     return phi
+
+
+def checked_table(model: TreeModel, X: Floats) -> Floats:
+    """*X* as float64; ModelError where its columns are not as many as the model's."""
+    X = np.asarray(X, dtype=np.float64)
+    if X.ndim != 2 or X.shape[1] != len(model.feature_names):
+        raise ModelError(
+            f"The model has {len(model.feature_names)} features, but the table to "
+            f"explain has the shape {X.shape}. Build it from the model's features."
+        )
+    return X
 
 
 def _explain_rows(

@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskscreen.errors import ModelError
-from riskscreen.treeshap.model_text import Tree, read_model_text
+from riskscreen.treeshap.model_text import ModelText, Tree, read_model_text
 from riskscreen.treeshap.quadrature import Paths, pulls_and_weights, walk
 from riskscreen.treeshap.splits import Array, Coding, Question, coding_of, question
 
@@ -55,12 +54,21 @@ class TreeModel:
 
     *base* is the expected raw score: the sum over trees of the leaf values' mean over
     the training rows, which is also the last column of LightGBM's `pred_contrib`.
+    *place* is each tree's place in the *forest*, or -1 for a single leaf, whose value
+    is its entry in *constant*. *text* is what was read.
     """
 
-    feature_names: tuple[str, ...]
+    text: ModelText = field(repr=False)
     base: float
     coding: Coding = field(repr=False)
     forest: Forest = field(repr=False)
+    place: Array = field(repr=False)
+    constant: Array = field(repr=False)
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The names of the features, in the order of the columns."""
+        return self.text.feature_names
 
 
 def read_tree_model(text: str) -> TreeModel:
@@ -73,14 +81,19 @@ def read_tree_model(text: str) -> TreeModel:
     """
     model = read_model_text(text)
     grown = [tree for tree in model.trees if tree.splits]
-    used = {split.feature for tree in grown for split in tree.splits}
-    if not used <= set(range(len(model.feature_names))):
-        raise ModelError("The LightGBM model text is damaged: a feature has no name.")
     coding = coding_of([split for tree in grown for split in tree.splits])
     base = 0.0
     for tree in model.trees:
         base += tree.expected()
-    return TreeModel(model.feature_names, base, coding, _forest(grown, coding))
+    is_grown = np.array([bool(tree.splits) for tree in model.trees], dtype=np.bool_)
+    return TreeModel(
+        text=model,
+        base=base,
+        coding=coding,
+        forest=_forest(grown, coding),
+        place=np.where(is_grown, np.cumsum(is_grown) - 1, -1).astype(np.int64),
+        constant=_floats([tree.leaf_values[0] for tree in model.trees]),
+    )
 
 
 def _forest(trees: list[Tree], coding: Coding) -> Forest:

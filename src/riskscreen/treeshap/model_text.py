@@ -1,16 +1,34 @@
 """The trees of a LightGBM model, read from its text."""
 
-from collections.abc import Iterator, Mapping
+import re
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 
-from riskscreen.errors import ModelError
 from riskscreen.treeshap.refusal import KernelRefusal
+from riskscreen.treeshap.text_parts import (
+    Fields,
+    damaged,
+    read_reals,
+    read_whole,
+    read_wholes,
+    split_text,
+)
 
 _CATEGORICAL = 1
 _DEFAULT_LEFT = 2
 _MISSING = {0: "none", 1: "zero", 2: "nan"}
+_DECISIONS = (0, 2, 4, 6, 8, 10)
+_CATEGORICAL_DECISIONS = (1, 5, 9)
+_MISSING_RIGHT = 8
 _WORD_BITS = 32
+_MOST_LEAVES = 131_072
+"""LightGBM's own bound of num_leaves."""
+_LARGEST = sys.float_info.max
+_RANGE = re.compile(r"\[[^ :\]]+:[^ :\]]+\]")
+_CATEGORIES = re.compile(r"-?[0-9]{1,9}(:-?[0-9]{1,9})*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,109 +77,182 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class ModelText:
-    """The feature names in column order, and the trees whose sum is the raw score."""
+    """The feature names in column order, and the trees whose sum is the raw score.
+
+    *objective* is LightGBM's word for what the raw score is, "" where none is stated.
+    *categories* has for each feature those that training knew, None for a number.
+    """
 
     feature_names: tuple[str, ...]
     trees: tuple[Tree, ...]
+    objective: str
+    categories: tuple[frozenset[int] | None, ...]
 
 
 def read_model_text(text: str) -> ModelText:
     """The trees in *text*, as `Booster.model_to_string` or `save_model` writes them.
 
-    Raises ModelError when *text* is not a whole model, KernelRefusal when it is one
-    of a kind whose explanation is not a plain sum over trees of constant leaves.
+    Every number that a score or an explanation reads is checked, and the shape of
+    every tree. Raises ModelError when *text* is not a whole model, KernelRefusal when
+    it is one of a kind whose explanation is not a plain sum over trees of constant
+    leaves.
     """
-    body, end, _ = text.partition("end of trees")
-    if not body.startswith("tree") or not end:
-        raise ModelError("This is not a whole LightGBM model text. Save it again.")
-    header, *trees = body.split("\nTree=")
-    try:
-        fields = _fields(header)
-        _refuse_other_kinds(header, fields)
-        names = tuple(fields["feature_names"].split())
-        return ModelText(names, tuple(_tree(_fields(part)) for part in trees))
-    except (KeyError, IndexError, ValueError) as damaged:
-        raise ModelError(
-            "The LightGBM model text is damaged: a field is missing or unreadable "
-            f"({type(damaged).__name__}). Save the model again."
-        ) from None
+    header, trees = split_text(text)
+    _refuse_other_kinds(header, trees)
+    if header["version"] != "v4" or header["num_class"] != "1":
+        raise damaged("version or num_class is another than LightGBM 4 writes")
+    names = tuple(header["feature_names"].split(" "))
+    known = _known_values(header, names)
+    return ModelText(
+        feature_names=names,
+        trees=tuple(_tree(tree, known) for tree in trees),
+        objective=header.get("objective", ""),
+        categories=tuple(known),
+    )
 
 
-def _fields(part: str) -> dict[str, str]:
-    lines = (line.partition("=") for line in part.splitlines())
-    return {name.strip(): value.strip() for name, sign, value in lines if sign}
-
-
-def _refuse_other_kinds(header: str, fields: Mapping[str, str]) -> None:
-    if int(fields["num_tree_per_iteration"]) != 1:
+def _refuse_other_kinds(header: Fields, trees: Sequence[Fields]) -> None:
+    if header["num_tree_per_iteration"] != "1":
         raise KernelRefusal("The fast explanation knows models with one score only.")
-    if "average_output" in header.splitlines():
+    if "average_output" in header:
         raise KernelRefusal(
             "The fast explanation knows sums of trees, not averages (boosting=rf)."
         )
-
-
-def _tree(fields: Mapping[str, str]) -> Tree:
-    if int(fields.get("is_linear", "0")):
+    if any(tree["is_linear"] != "0" for tree in trees):
         raise KernelRefusal("The fast explanation does not know linear leaves.")
-    leaves = int(fields["num_leaves"])
-    if leaves == 1:
-        return Tree((), (float(fields["leaf_value"]),), (), (0,))
+
+
+def _known_values(header: Fields, names: Sequence[str]) -> list[frozenset[int] | None]:
+    """Of each feature its known categories, or None where it is a number."""
+    last = len(names) - 1
+    if len(set(names)) != len(names) or not all(names):
+        raise damaged("a feature has no name, or two have the same")
+    read_whole(header, "max_feature_idx", low=last, high=last)
+    read_whole(header, "label_index", low=0, high=2**31)
+    if "monotone_constraints" in header:
+        read_wholes(header, "monotone_constraints", length=len(names), low=-1, high=1)
+    infos = header["feature_infos"].split(" ")
+    if len(infos) != len(names):
+        raise damaged("feature_infos are not as many as feature_names")
+    return [_known(info) for info in infos]
+
+
+def _known(info: str) -> frozenset[int] | None:
+    if info == "none" or _RANGE.fullmatch(info):
+        return None
+    if not _CATEGORIES.fullmatch(info):
+        raise damaged("feature_infos holds neither a range nor categories")
+    return frozenset(map(int, info.split(":")))
+
+
+def _tree(fields: Fields, known: Sequence[frozenset[int] | None]) -> Tree:
+    leaves = read_whole(fields, "num_leaves", low=1, high=_MOST_LEAVES)
+    nodes = leaves - 1
+    for name in ("split_gain", "internal_value", "internal_weight"):
+        read_reals(fields, name, length=nodes)
+    read_reals(fields, "shrinkage", length=1, most=_LARGEST)
+    read_reals(fields, "leaf_weight", length=leaves if nodes else None)
     tree = Tree(
-        splits=tuple(_splits(fields)),
-        leaf_values=tuple(map(float, fields["leaf_value"].split())),
-        split_covers=tuple(map(int, fields["internal_count"].split())),
-        leaf_covers=tuple(map(int, fields["leaf_count"].split())),
+        splits=tuple(_splits(fields, nodes, known)),
+        leaf_values=tuple(
+            read_reals(fields, "leaf_value", length=leaves, most=_LARGEST)
+        ),
+        split_covers=tuple(read_wholes(fields, "internal_count", length=nodes)),
+        leaf_covers=tuple(read_wholes(fields, "leaf_count", length=leaves)),
     )
-    _check_whole(tree, leaves)
-    _check_covers(tree)
+    if nodes:
+        _check_shape(tree)
+        _check_covers(tree)
     return tree
 
 
-def _splits(fields: Mapping[str, str]) -> Iterator[Split]:
-    names = ("split_feature", "decision_type", "left_child", "right_child")
-    whole = [map(int, fields[name].split()) for name in names]
-    thresholds = map(float, fields["threshold"].split())
-    sets = list(_category_sets(fields))
-    for (feature, decision, left, right), threshold in zip(
-        zip(*whole, strict=True), thresholds, strict=True
-    ):
-        is_category = bool(decision & _CATEGORICAL)
+def _splits(
+    fields: Fields, nodes: int, known: Sequence[frozenset[int] | None]
+) -> Iterator[Split]:
+    features = read_wholes(fields, "split_feature", length=nodes, high=len(known) - 1)
+    decisions = read_wholes(fields, "decision_type", length=nodes)
+    thresholds = read_reals(fields, "threshold", length=nodes)
+    left, right = (
+        read_wholes(fields, name, length=nodes, low=-nodes - 1, high=nodes - 1)
+        for name in ("left_child", "right_child")
+    )
+    sets = _category_sets(fields)
+    used = 0
+    for node, (feature, decision) in enumerate(zip(features, decisions, strict=True)):
+        levels, categories = known[feature], None
+        if levels is not None:
+            if thresholds[node] != used or used == len(sets) or sets[used] - levels:
+                raise damaged("a split asks for categories that are not there")
+            categories, used = sets[used], used + 1
+        _check_question(thresholds[node], decision, is_number=levels is None)
         yield Split(
             feature=feature,
-            threshold=threshold,
-            categories=sets[int(threshold)] if is_category else None,
+            threshold=thresholds[node],
+            categories=categories,
             missing=_MISSING[decision >> 2 & 3],
             missing_goes_left=bool(decision & _DEFAULT_LEFT),
-            left=left,
-            right=right,
+            left=left[node],
+            right=right[node],
         )
+    if used != len(sets):
+        raise damaged("there are categories that no split asks for")
 
 
-def _category_sets(fields: Mapping[str, str]) -> Iterator[frozenset[int]]:
+def _check_question(threshold: float, decision: int, *, is_number: bool) -> None:
+    """Raise ModelError for a decision or a threshold that LightGBM does not write.
+
+    Only a split that sends every number left, and what is missing right, stands at
+    infinity.
+    """
+    if decision not in (_DECISIONS if is_number else _CATEGORICAL_DECISIONS):
+        raise damaged("decision_type is not that of the feature")
+    at_infinity = threshold == inf and decision == _MISSING_RIGHT
+    if not (abs(threshold) <= _LARGEST or at_infinity):
+        raise damaged("threshold is not finite, or out of bounds")
+
+
+def _category_sets(fields: Fields) -> list[frozenset[int]]:
     """The sets of categories that go left, kept as bits in 32-bit words."""
-    bounds = map(int, fields.get("cat_boundaries", "").split())
-    words = [int(word) for word in fields.get("cat_threshold", "").split()]
-    for start, end in pairwise(bounds):
-        yield frozenset(
+    count = read_whole(fields, "num_cat", low=0, high=_MOST_LEAVES)
+    bounds = read_wholes(
+        fields, "cat_boundaries", length=count + 1 if count else 0
+    ) or [0]
+    words = read_wholes(
+        fields, "cat_threshold", length=bounds[-1], high=2**_WORD_BITS - 1
+    )
+    rising = all(start < end and words[end - 1] for start, end in pairwise(bounds))
+    if bounds[0] or not rising:
+        raise damaged("cat_boundaries do not rise from 0, or a set ends in nothing")
+    return [
+        frozenset(
             place * _WORD_BITS + bit
             for place, word in enumerate(words[start:end])
             for bit in range(word.bit_length())
             if word >> bit & 1
         )
+        for start, end in pairwise(bounds)
+    ]
 
 
-def _check_whole(tree: Tree, leaves: int) -> None:
-    """Every split and leaf but the root is the child of exactly one split.
+def _check_shape(tree: Tree) -> None:
+    """Raise ModelError unless *tree* is numbered as LightGBM grew it.
 
-    With `_check_covers`, which makes children smaller than their parents and so rules
-    out circles, it is a tree.
+    Split k puts itself in the place of a leaf, which becomes its left child, and its
+    right child is the new leaf k + 1. So children have larger numbers than their
+    parents, each is reached once, and by left turns alone one comes from the root to
+    leaf 0 and from the right child of split k to leaf k + 1: neither a circle nor a
+    twisted branch passes.
     """
+    leaves = len(tree.leaf_values)
     children = sorted(child for s in tree.splits for child in (s.left, s.right))
-    lengths = {len(tree.leaf_values), len(tree.leaf_covers), leaves}
-    lengths |= {len(tree.splits) + 1, len(tree.split_covers) + 1}
-    if lengths != {leaves} or children != [*range(-leaves, 0), *range(1, leaves - 1)]:
-        raise ModelError("The LightGBM model text is damaged: a tree is not whole.")
+    first_leaf: dict[int, int] = {~leaf: leaf for leaf in range(leaves)}
+    whole = children == [*range(-leaves, 0), *range(1, leaves - 1)]
+    for k in range(leaves - 2, -1, -1):
+        split = tree.splits[k]
+        first_leaf[k] = first_leaf.get(split.left, -1)
+        whole &= first_leaf[k] >= 0 and first_leaf.get(split.right) == k + 1
+    if not whole or first_leaf[0]:
+        raise damaged("a tree is not whole")
 
 
 def _check_covers(tree: Tree) -> None:

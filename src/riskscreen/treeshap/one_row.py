@@ -38,8 +38,8 @@ def _set_deviations(
         deviation[split] = 0.0
         if _follows(forest, node, deviation):
             code, share = codes[forest.feature[node], row], forest.left_share[node]
-            goes_left = _goes_left(forest, node, code)
-            deviation[split] = 1.0 - share if goes_left else -share
+            is_left = goes_left(forest, node, code)
+            deviation[split] = 1.0 - share if is_left else -share
 
 
 @compiled
@@ -53,7 +53,8 @@ def _follows(forest: Forest, node: int, deviation: Array) -> bool:
 
 
 @compiled
-def _goes_left(forest: Forest, node: int, code: int) -> bool:
+def goes_left(forest: Forest, node: int, code: int) -> bool:
+    """Whether a row with this code of the node's feature goes left."""
     table = forest.table[node]
     if table >= 0:
         return bool(forest.tables[table + code])

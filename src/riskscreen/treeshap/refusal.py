@@ -4,7 +4,4 @@ from riskscreen.errors import ModelError
 
 
 class KernelRefusal(ModelError):  # noqa: N818 - a refusal, not a fault of the model
-    """The model is sound, but the fast kernel does not explain its kind.
-
-    The caller may fall back to LightGBM's own `pred_contrib`.
-    """
+    """The model is sound, but the kernel does not explain its kind."""

@@ -1,0 +1,343 @@
+"""What the JSON files of a stored model hold, every value within its bounds."""
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from riskscreen.errors import ModelError
+from riskscreen.features.catalogue import Feature
+
+FORMAT = 1
+
+Finite = Annotated[float, Field(ge=-1e12, le=1e12)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0, le=2**31)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+VersionDigest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
+Said = Annotated[str, StringConstraints(pattern=r"\S")]
+Pair = Annotated[list[Finite], Field(min_length=2, max_length=2)]
+FileName = Literal[
+    "model.json",
+    "specification.json",
+    "code_groups.csv",
+    "model.txt",
+    "uncertainty.json",
+]
+
+
+class Record(BaseModel):
+    """Frozen; nothing unknown, nothing converted, nothing that is not finite."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False
+    )
+
+
+Kind = TypeVar("Kind", bound=Record)
+
+
+class Manifest(Record):
+    """manifest.json: the digest of every other file, and the version made of them."""
+
+    format: Literal[1]
+    version: VersionDigest
+    files: Mapping[FileName, Sha256]
+
+
+class Approval(Record):
+    """approval.json: who approved which version when, and why."""
+
+    model_version: VersionDigest
+    approved_by: Said
+    approved_on: Said
+    note: Said
+
+
+class DesignRecord(Record):
+    """A linear estimator's columns: each of a feature, the features in their order."""
+
+    features: Count
+    feature: list[Count]
+    how: list[Literal[0, 1, 2]]
+    low: list[Finite]
+    high: list[Finite]
+    mean: list[Share]
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Self:
+        columns = (self.how, self.low, self.high, self.mean)
+        _require_lengths({len(self.feature)}, columns)
+        if self.feature != sorted(self.feature) or any(
+            feature >= self.features for feature in self.feature
+        ):
+            raise ValueError("its features are out of order or of bounds")
+        if any(low >= high for low, high in zip(self.low, self.high, strict=True)):
+            raise ValueError("a column ends where it begins, or before")
+        return self
+
+
+class LogisticRecord(Record):
+    """A linear estimator: a coefficient for each column of its design."""
+
+    kind: Literal["logistic"]
+    design: DesignRecord
+    coefficients: list[Finite]
+    base: Finite
+    penalty: Annotated[float, Field(ge=0, le=1e12)]
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Self:
+        _require_lengths({len(self.design.feature)}, [self.coefficients])
+        return self
+
+
+class TreesRecord(Record):
+    """What stands beside the trees' text."""
+
+    kind: Literal["lightgbm"]
+    fill: list[Finite | None]
+    rounds: Annotated[int, Field(ge=1)]
+    text_sha256: Sha256
+
+
+class BlendRecord(Record):
+    """Both members and the weight of the linear one."""
+
+    kind: Literal["blend"]
+    weight: Share
+    logistic: LogisticRecord
+    trees: TreesRecord
+
+
+class CalibrationRecord(Record):
+    """A line in log-odds that rises."""
+
+    slope: Annotated[float, Field(gt=0, le=1e6)]
+    intercept: Finite
+
+
+class BandsRecord(Record):
+    """Where the bands begin, the first one last."""
+
+    threshold_first: Share
+    threshold_raised: Share
+    words: str
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        if self.threshold_raised > self.threshold_first:
+            raise ValueError("threshold_raised lies above threshold_first")
+        return self
+
+
+class MoveRecord(Record):
+    """For each step a baseline and a pull."""
+
+    baseline: list[Finite]
+    pull: list[Finite]
+
+
+class HorizonsRecord(Record):
+    """Moves on a grid of weeks, or lines where weeks are counted."""
+
+    primary: Count
+    further: list[Count]
+    grid: list[Count]
+    moves: dict[Literal["leave", "out", "back", "leave_outside"], MoveRecord]
+    lines: dict[str, CalibrationRecord]
+    believed: Pair
+    cases: Count
+    still_open: Count
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Self:
+        _require_rising([0, *self.grid])
+        _require_rising(self.believed)
+        if not {self.primary, *self.further} <= set(self.grid):
+            raise ValueError("a horizon is not on the grid of weeks")
+        if set(self.moves) not in (
+            {"leave"},
+            {"leave", "out", "back", "leave_outside"},
+        ):
+            raise ValueError("moves are missing")
+        lined = {str(week) for week in self.further} if len(self.moves) == 1 else set()
+        if not set(self.lines) <= lined:
+            raise ValueError("lines are not those of the further horizons")
+        for move in self.moves.values():
+            _require_lengths({len(self.grid)}, (move.baseline, move.pull))
+        return self
+
+
+class Notes(Record):
+    """Aggregates of the training data; what a scoring reads of them has its form."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+    ranges: dict[str, Pair | None] = {}
+    people_visible_at_t0: Share | None = None
+    decided: list[str] | None = None
+
+
+class StoredModel(Record):
+    """model.json."""
+
+    features: list[str]
+    estimator: Annotated[
+        LogisticRecord | TreesRecord | BlendRecord, Field(discriminator="kind")
+    ]
+    calibration: CalibrationRecord
+    bands: BandsRecord
+    notes: Notes
+    horizons: HorizonsRecord | None
+
+    def require_fit(self, features: Sequence[Feature]) -> None:
+        """Raise ModelError where a list is not as long as *features* are many."""
+        parts = self.estimator
+        for part in (parts, *_members(parts)):
+            if isinstance(part, LogisticRecord) and part.design.features != len(
+                features
+            ):
+                raise _misfit("model.json", "design")
+            if isinstance(part, TreesRecord) and len(part.fill) != len(features):
+                raise _misfit("model.json", "fill")
+
+
+class UncertaintyRecord(Record):
+    """The interval's parts: all over the same columns, or the same knots."""
+
+    design: DesignRecord
+    directions: list[list[Finite]]
+    bend_at: list[Finite]
+    bend_by: list[Finite]
+    bend_covariance: list[list[Finite]]
+    kinds: list[Annotated[float, Field(ge=0, le=1e12)]]
+    deviations: list[list[Finite]]
+    thresholds: list[Finite]
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Self:
+        columns, knots = len(self.design.feature) + 1, len(self.bend_at)
+        _require_rising(self.bend_at)
+        _require_lengths({columns}, self.directions)
+        _require_lengths({columns}, self.deviations)
+        _require_lengths({knots}, (self.bend_by, self.kinds, self.bend_covariance))
+        _require_lengths({knots}, self.bend_covariance)
+        _require_lengths({len(self.deviations)}, [self.thresholds])
+        return self
+
+
+class FamiliarRecord(Record):
+    """What the training cases looked like, an entry per feature."""
+
+    carried: list[Share]
+    ranges: list[Pair | None]
+    levels: list[list[Count] | None]
+    history_carried: Annotated[float, Field(ge=-0.1, le=1.1)]
+    empty_history: Share
+
+
+class Sureness(Record):
+    """uncertainty.json."""
+
+    uncertainty: UncertaintyRecord | None = None
+    familiar: FamiliarRecord | None = None
+
+    def require_fit(self, features: Sequence[Feature]) -> None:
+        """Raise ModelError where a list is not as long as *features* are many."""
+        held, known = self.uncertainty, self.familiar
+        if held is not None and held.design.features != len(features):
+            raise _misfit("uncertainty.json", "design")
+        if known is None:
+            return
+        lists = (known.carried, known.ranges, known.levels)
+        if {len(entries) for entries in lists} != {len(features)}:
+            raise _misfit("uncertainty.json", "familiar")
+        for feature, levels in zip(features, known.levels, strict=True):
+            if (levels is None) != (feature.kind != "category"):
+                raise _misfit("uncertainty.json", "familiar.levels")
+            if levels and max(levels) >= len(feature.levels):
+                raise _misfit("uncertainty.json", "familiar.levels")
+
+
+def check_record(content: object, kind: type[Kind], *, file: str) -> Kind:
+    """Return *content*, the JSON of *file*, as a record.
+
+    Raises ModelError naming the file, and the first key that is missing, unknown, or
+    out of its bounds.
+    """
+    if kind is Manifest and isinstance(content, dict):
+        _require_format(content.get("format"), file=file)
+    try:
+        return kind.model_validate(content)
+    except ValidationError as refused:
+        first = refused.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise ModelError(
+            f"{file}: damaged at {where}: {first['msg']}. Export the model again."
+        ) from None
+
+
+def read_json(text: str, *, file: str) -> Any:
+    """Return the JSON in *text*; no key may stand twice, no number be infinite."""
+    try:
+        return json.loads(
+            text, object_pairs_hook=_each_once, parse_constant=_refuse_constant
+        )
+    except (ValueError, RecursionError):
+        raise ModelError(
+            f"{file}: damaged: it is no JSON with every key once and finite numbers. "
+            "Export the model again."
+        ) from None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError
+    return dict(pairs)
+
+
+def _refuse_constant(_: str) -> None:
+    raise ValueError
+
+
+def _require_format(found: object, *, file: str) -> None:
+    if found != FORMAT or isinstance(found, bool):
+        raise ModelError(
+            f"{file}: format is not {FORMAT}, the one that this version of riskscreen "
+            "reads. Install the version that wrote the model, or train again."
+        )
+
+
+def _members(
+    estimator: LogisticRecord | TreesRecord | BlendRecord,
+) -> tuple[LogisticRecord, TreesRecord] | tuple[()]:
+    if isinstance(estimator, BlendRecord):
+        return estimator.logistic, estimator.trees
+    return ()
+
+
+def _require_lengths(allowed: set[int], lists: Sequence[Sequence[Any]]) -> None:
+    if not {len(entries) for entries in lists} <= allowed:
+        raise ValueError("lists that belong together are not equally long")
+
+
+def _require_rising(numbers: Sequence[float]) -> None:
+    if any(low >= high for low, high in pairwise(numbers)):
+        raise ValueError("numbers do not rise")
+
+
+def _misfit(file: str, key: str) -> ModelError:
+    return ModelError(
+        f"{file}: damaged at {key}: it is not of the features that the specification "
+        "has. Export the model again."
+    )
