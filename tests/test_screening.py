@@ -1,4 +1,7 @@
 import json
+import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -8,9 +11,11 @@ from riskscreen.errors import ModelError
 from riskscreen.estimators.blend import BlendEstimator
 from riskscreen.estimators.boosting import fit_lightgbm
 from riskscreen.estimators.logistic import fit_logistic
+from riskscreen.intake.approved import open_approved
 from riskscreen.screening import Bands, ScreeningModel, load_model_folder, save_model
 from riskscreen.spec import Estimator as Settings
 from tests.made_up import drawn, features_of, specification, values_of
+from tests.model_damage import damage, signed
 
 KINDS = ("logistic", "lightgbm", "blend")
 SPEC = specification()
@@ -106,6 +111,10 @@ def test_a_manifest_cannot_leave_a_file_out_or_point_elsewhere(models, tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     manifest["files"]["../elsewhere"] = "0"
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match=r"manifest\.json: damaged at files"):
+        load_model_folder(tmp_path)
+    del manifest["files"]["../elsewhere"], manifest["files"]["model.json"]
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(ModelError, match="changed"):
         load_model_folder(tmp_path)
 
@@ -131,3 +140,95 @@ def test_a_missing_or_unseen_value_is_scored(models):
 def test_bands_begin_at_their_thresholds(models):
     bands = models["logistic"].band(np.array([0.2, 0.3, 0.31, 0.6, 0.9]))
     assert bands.tolist() == ["usual", "usual", "raised", "first", "first"]
+
+
+# ---- a changed model refuses ---------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stored(models, tmp_path_factory):
+    """The texts of a stored model's files, by name, and its approval."""
+    folder = tmp_path_factory.mktemp("stored") / "model"
+    save_model(models["blend"], folder)
+    approval = {
+        "model_version": models["blend"].version,
+        "approved_by": "somebody",
+        "approved_on": "2024-01-01",
+        "note": "made up",
+    }
+    (folder / "approval.json").write_text(json.dumps(approval))
+    return {path.name: path.read_bytes().decode() for path in folder.iterdir()}
+
+
+def opened(files, folder):
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
+    return open_approved(folder)
+
+
+@pytest.mark.parametrize("seed", range(90))
+def test_a_change_of_structure_is_refused_whatever_the_digests_say(
+    seed, stored, tmp_path
+):
+    """300 of them, each in a process of its own: benchmarks/damaged_models.py."""
+    what, changed = damage(stored, seed)
+    assert changed != stored, what
+    with pytest.raises(ModelError, match=r"model\.|manifest|approval"):
+        opened(changed, tmp_path)
+
+
+def changed_json(stored, name, change):
+    files = dict(stored)
+    content = json.loads(files[name])
+    change(content)
+    files[name] = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+    files[name] += "\n"
+    return signed(files, own_digest=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "where"),
+    [
+        ("model.json", lambda m: m["calibration"].update(slope=0.0), "slope"),
+        ("model.json", lambda m: m["calibration"].update(slope=-0.8), "slope"),
+        ("model.json", lambda m: m["bands"].update(threshold_first=0.1), "bands"),
+        ("model.json", lambda m: m["bands"].update(threshold_first=1.2), "first"),
+        ("model.json", lambda m: m["estimator"].update(weight=1.5), "weight"),
+        ("model.json", lambda m: m["features"].reverse(), "another order"),
+        ("model.json", lambda m: m["features"].append("x"), "not the model's"),
+        ("model.json", lambda m: m.update(more=1), "more"),
+        ("model.json", lambda m: m["notes"].update(ranges={"burden": [1]}), "burden"),
+        ("manifest.json", lambda m: m.update(format=2), "format is not 1"),
+        ("manifest.json", lambda m: m.update(format=True), "format is not 1"),
+        ("manifest.json", lambda m: m.pop("format"), "format is not 1"),
+        ("approval.json", lambda a: a.update(approved_by=" "), "approved_by"),
+        ("approval.json", lambda a: a.update(note=""), "note"),
+        ("approval.json", lambda a: a.update(more=1), "more"),
+    ],
+)
+def test_a_value_out_of_its_bounds_is_refused_with_file_and_key(
+    name, change, where, stored, tmp_path
+):
+    with pytest.raises(ModelError, match=rf"{re.escape(name)}.*{where}|{where}"):
+        opened(changed_json(stored, name, change), tmp_path)
+
+
+def test_the_changes_are_refused_for_themselves(stored, tmp_path):
+    """Otherwise every refusal above would say little: digests that fit are accepted."""
+    again = opened(signed(dict(stored), own_digest=True), tmp_path)
+    assert again.version == json.loads(stored["manifest.json"])["version"]
+
+
+def test_scoring_a_model_of_trees_imports_no_lightgbm(stored, tmp_path):
+    opened(stored, tmp_path)
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from riskscreen.explanation import check_on_made_up_cases\n"
+        "from riskscreen.screening import load_model_folder\n"
+        f"check_on_made_up_cases(load_model_folder(Path({str(tmp_path)!r})))\n"
+        "print('lightgbm' in sys.modules)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "False"

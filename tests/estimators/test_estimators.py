@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 
 import lightgbm
@@ -8,6 +9,7 @@ import pytest
 from riskscreen.errors import ModelError
 from riskscreen.estimators.blend import BlendEstimator
 from riskscreen.estimators.boosting import (
+    FARTHEST,
     fit_lightgbm,
     fit_until_no_better,
     without_extremes,
@@ -21,6 +23,7 @@ from riskscreen.estimators.logistic import (
 from riskscreen.estimators.stored import estimator_from_json, tree_text
 from riskscreen.spec import Estimator as Settings
 from tests.made_up import drawn, features_of, values_of
+from tests.tree_texts import resized
 
 FEATURES = features_of()
 NAMES = [f.name for f in FEATURES]
@@ -181,6 +184,58 @@ def test_trees_stop_when_later_cases_gain_nothing():
     assert 10 < trees.rounds < 300
     assert f"Tree={trees.rounds - 1}\n" in trees.text
     assert f"Tree={trees.rounds}\n" not in trees.text
+
+
+def test_raw_scores_are_lightgbms_own_to_the_last_bit(fitted):
+    trees = fitted["lightgbm"]
+    values = values_of(400, seed=7)[0].to_numpy()
+    values[0], values[1, NAMES.index("branch")] = np.nan, 99.0
+    booster = lightgbm.Booster(model_str=trees.text)
+    asked = trees.filled(values)
+    expected = booster.predict(asked, raw_score=True, num_threads=1)
+    assert np.array_equal(trees.log_odds(values), expected)
+    shap = booster.predict(asked, pred_contrib=True, num_threads=1)
+    np.testing.assert_allclose(trees.contributions(values), shap[:, :-1], atol=1e-9)
+    assert np.allclose(trees.plain_contributions(values), shap[:, :-1], atol=1e-9)
+
+
+def test_a_stored_text_holds_no_number_that_is_not_finite():
+    """LightGBM writes a split between the numbers and what is missing at infinity."""
+    table, log_odds = values_of(20000)
+    values, long = table.to_numpy(), drawn(log_odds)
+    trees = fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=60)
+    thresholds = "".join(re.findall(r"^threshold=.*$", trees.text, flags=re.MULTILINE))
+    assert FARTHEST in thresholds
+    assert "inf" not in thresholds
+    expected = lightgbm.Booster(model_str=trees.text).predict(
+        trees.filled(values[:500]), raw_score=True, num_threads=1
+    )
+    assert np.array_equal(trees.log_odds(values[:500]), expected)
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "says"),
+    [
+        ("binary sigmoid:1", "regression", "objective"),
+        ("binary sigmoid:1", "binary sigmoid:2", "objective"),
+        ("burden distance", "distance burden", "feature names"),
+        (r" (-1:[0-9:]+)", r" \1:4", "branch has categories"),
+        ("decision_type=10", "decision_type=2", "missing"),
+        (r"leaf_value=[-.0-9e]+", "leaf_value=1001", "leaf"),
+        (r"threshold=[-.0-9e]+", "threshold=inf", "threshold"),
+    ],
+)
+def test_trees_of_another_kind_or_of_other_features_are_refused(
+    there, instead, says, fitted
+):
+    trees = fitted["lightgbm"]
+    text = resized(re.sub(there, instead, trees.text, count=1))
+    assert text != trees.text
+    stored = replace(trees, text=text).as_json()
+    with pytest.raises(ModelError, match=rf"model\.txt: .*{says}"):
+        estimator_from_json(stored, text, FEATURES)
+    with pytest.raises(ModelError, match="not the trees that"):
+        estimator_from_json(trees.as_json(), text, FEATURES)
 
 
 def test_a_file_that_is_no_lightgbm_model_is_refused():

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import ModelError
-from riskscreen.treeshap import explain, read_tree_model
+from riskscreen.treeshap import explain, explain_plainly, predict, read_tree_model
 from riskscreen.treeshap.model_text import read_model_text
 from riskscreen.treeshap.quadrature import walk
 
@@ -101,6 +101,8 @@ def assert_exact(booster, X):
     np.testing.assert_allclose(model.base, expected[:, -1], rtol=0, atol=1e-9)
     raw = booster.predict(X, raw_score=True, num_threads=1)
     np.testing.assert_allclose(phi.sum(axis=1) + model.base, raw, rtol=0, atol=1e-9)
+    assert same_bits(predict(model, X), raw)
+    np.testing.assert_allclose(explain_plainly(model, X), phi, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("hundred", range(5))
