@@ -98,7 +98,7 @@ DAMAGE = [
     ("split_feature=0 1", "split_feature=0 7"),
     ("split_feature=0 1", "split_feature=0 -1"),
     ("threshold=4.5 0", "threshold=nan 0"),
-    ("threshold=4.5 0", "threshold=inf 0"),
+    ("threshold=4.5 0", "threshold=-inf 0"),
     ("threshold=4.5 0", "threshold=4.5 1"),
     ("threshold=4.5 0", "threshold=4.5 -1"),
     ("threshold=4.5 0", "threshold=4_5 0"),

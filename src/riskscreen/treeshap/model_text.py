@@ -22,7 +22,6 @@ _DEFAULT_LEFT = 2
 _MISSING = {0: "none", 1: "zero", 2: "nan"}
 _DECISIONS = (0, 2, 4, 6, 8, 10)
 _CATEGORICAL_DECISIONS = (1, 5, 9)
-_MISSING_RIGHT = 8
 _WORD_BITS = 32
 _MOST_LEAVES = 131_072
 """LightGBM's own bound of num_leaves."""
@@ -201,14 +200,12 @@ def _splits(
 def _check_question(threshold: float, decision: int, *, is_number: bool) -> None:
     """Raise ModelError for a decision or a threshold that LightGBM does not write.
 
-    Only a split that sends every number left, and what is missing right, stands at
-    infinity.
+    It writes infinity where every number goes left, and what is missing may not.
     """
     if decision not in (_DECISIONS if is_number else _CATEGORICAL_DECISIONS):
         raise damaged("decision_type is not that of the feature")
-    at_infinity = threshold == inf and decision == _MISSING_RIGHT
-    if not (abs(threshold) <= _LARGEST or at_infinity):
-        raise damaged("threshold is not finite, or out of bounds")
+    if not -inf < threshold:
+        raise damaged("threshold is not finite")
 
 
 def _category_sets(fields: Fields) -> list[frozenset[int]]:
