@@ -28,6 +28,7 @@ from sqlalchemy import create_engine
 from riskscreen import load_model
 from riskscreen.errors import ScreeningError
 from riskscreen.intake import Delivered, score_files
+from riskscreen.registers.sources import Source, TableSource
 from riskscreen.screening import ScreeningModel
 from riskscreen.spec import Specification
 from riskscreen.training import Prepared, prepare
@@ -59,11 +60,11 @@ def main(postgres: str | None = None) -> None:
 def _scoring(folder: Path, postgres: str | None) -> Ends:
     model = load_model(train_model(folder))
 
-    def files(write: Callable[[pa.Table, Path], object]) -> Door:
+    def files(write: Callable[[pa.Table, Path], Source]) -> Door:
         def score(cases: pa.Table, history: pa.Table, out: Path) -> doors.Run:
             delivered = Delivered(
-                cases=write(cases, folder / "cases"),
-                history=write(history, folder / "history"),
+                cases=TableSource(write(cases, folder / "cases")),
+                history=TableSource(write(history, folder / "history")),
                 as_of=date.fromisoformat(doors.AS_OF),
             )
             return _score_files(model.model, delivered, out)

@@ -86,7 +86,9 @@ def admit_to_training(spec: Specification, people: People, *, names: Names) -> J
 def join_people(people: People, *, names: Names) -> Join:
     """The citizens of the case file, looked for in the history."""
     what = f"citizens of {names.cases}"
-    return Join(what, names.history, asked=people.asked, found=people.found)
+    return Join(
+        what, f"the history ({names.history})", asked=people.asked, found=people.found
+    )
 
 
 def find_cut_short(

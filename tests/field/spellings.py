@@ -159,6 +159,7 @@ def to_sqlite(table, path):
     rows = [tuple(map(_plain, row.values())) for row in table.to_pylist()]
     kinds = ", ".join(f"{f.name} {_sqlite_type(f.type)}" for f in table.schema)
     marks = ", ".join("?" * table.num_columns)
+    path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as database:
         database.execute(f"CREATE TABLE delivered ({kinds})")
         database.executemany(f"INSERT INTO delivered VALUES ({marks})", rows)

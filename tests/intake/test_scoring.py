@@ -335,7 +335,7 @@ def test_a_citizen_whom_the_history_does_not_hold_is_flagged(model, cases, histo
 
 def test_a_history_that_meets_none_of_ten_citizens_is_refused(model, cases, history):
     strangers = history.assign(person_id=history["person_id"].str.upper())
-    with pytest.raises(TableError, match="history: holds none of the"):
+    with pytest.raises(TableError, match="holds none of the"):
         score(model, cases, strangers, as_of=AS_OF)
     few = score(model, cases.head(9), strangers, as_of=AS_OF)
     assert few.scores[NO_HISTORY].all()

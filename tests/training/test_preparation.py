@@ -227,7 +227,7 @@ def keys_in_upper_case(table, of):
 
 
 def test_citizens_that_the_history_does_not_hold_are_told(prepared):
-    told = "citizens of cases.csv are not in history.parquet"
+    told = "citizens of cases.csv are not in the history (history.parquet)"
     assert any(told in note for note in prepared.notes)
     assert 0.8 < prepared.people_visible_at_t0 < 1
 
