@@ -290,6 +290,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from riskscreen.folders import staging, staged
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored
 def die(*_, **__):
     os.kill(os.getpid(), signal.{signal})
     import time; time.sleep(5)

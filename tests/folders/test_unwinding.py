@@ -17,11 +17,15 @@ def test_a_signal_unwinds_with_the_code_that_shells_know(number):
         finally:
             cleaned.append(True)
 
-    with pytest.raises(SystemExit) as ended, unwind_on_signals():
-        work()
+    before = signal.signal(number, signal.SIG_DFL)  # under nohup one is ignored
+    try:
+        with pytest.raises(SystemExit) as ended, unwind_on_signals():
+            work()
+        assert signal.getsignal(number) == signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
     assert ended.value.code == 128 + number
     assert cleaned
-    assert signal.getsignal(number) == signal.SIG_DFL
 
 
 def test_a_handler_of_somebody_else_stays():

@@ -129,7 +129,10 @@ def _text(value: object) -> str:
 def _dated(frame: pd.DataFrame, formats: dict[str, Literal["D", "s"]]) -> pd.DataFrame:
     """The frame with SAS's day numbers (from 1960-01-01) as dates."""
     epoch = pd.Timestamp("1960-01-01")
-    dates = {n: epoch + pd.to_timedelta(frame[n], unit=u) for n, u in formats.items()}
+    dates = {
+        n: pd.to_datetime(frame[n], unit=unit, origin=epoch)
+        for n, unit in formats.items()
+    }
     return frame.assign(**dates)
 
 
