@@ -4,14 +4,15 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 
 def fingerprint(table: pd.DataFrame) -> str:
-    """SHA-256 over the column names and every value, in row order."""
+    """SHA-256 over the column names and every row, in whatever order the rows stand."""
     digest = hashlib.sha256(json.dumps([str(c) for c in table.columns]).encode())
     hashed = pd.util.hash_pandas_object(table, index=False)
-    digest.update(hashed.to_numpy().tobytes())
+    digest.update(np.sort(hashed.to_numpy()).tobytes())
     return digest.hexdigest()
 
 

@@ -63,6 +63,41 @@ def test_features_outcomes_and_audit_follow_the_cases(prepared, site):
     )
 
 
+def test_the_order_of_the_rows_changes_nothing(delivered, tmp_path, prepared):
+    """Folds, bagging and draws follow the cases: one delivery has one digest."""
+    past = history(delivered)
+    twin = past.iloc[:40].assign(
+        end_date=past["end_date"].iloc[:40] - pd.Timedelta(7, "D")
+    )
+    found = []
+    for seed in (1, 2):
+        rows = delivered.sample(frac=1, random_state=seed)
+        spells = pd.concat([past, twin]).sample(frac=1, random_state=seed)
+        site = write(tmp_path / str(seed), rows, spells)
+        audit = delivered[["case_id"]].assign(audit_kind="x", audit_note="m")
+        audit.loc[::3, "audit_kind"] = "y"
+        audit = audit.sample(frac=1, random_state=seed)
+        audit.to_parquet(site / SPEC.name / "audit.parquet")
+        found.append(prepare(SPEC, site))
+    one, other = found
+    for name in (
+        "cases",
+        "features",
+        "outcomes",
+        "audit",
+        "attrition",
+        "routed",
+        "flips",
+    ):
+        pd.testing.assert_frame_equal(
+            getattr(one, name), getattr(other, name), check_exact=True
+        )
+    assert one.fingerprints == other.fingerprints
+    assert one.notes == other.notes
+    assert one.cases["decision_date"].is_monotonic_increasing
+    assert set(one.cases["case_id"]) == set(prepared.cases["case_id"])
+
+
 def test_audit_columns_and_undeclared_columns_are_no_features(prepared):
     assert list(prepared.features) == [f.name for f in catalogue(SPEC)]
     assert not set(SPEC.audit) & {*prepared.features, *prepared.cases}

@@ -43,6 +43,7 @@ from riskscreen.schemas import (
     check_outcomes,
 )
 from riskscreen.schemas.cells import is_among
+from riskscreen.schemas.contracts import is_dated
 from riskscreen.schemas.joins import Join, require_share_met, require_some_met
 from riskscreen.schemas.whole import HistorySurvey, require_reach
 from riskscreen.spec import Specification, check_groups
@@ -108,13 +109,14 @@ def prepare(
     tell.say(f"{spec.name}: reading {site.folder}")
     source = site.cases(spec.name)
     read = read_table(source)
-    cases = check_cases(
+    checked = check_cases(
         spec,
         read.table,
         file=source.name,
         extract_date=extract_date,
         patterns=site.keys,
     )
+    cases = _ordered(spec, checked)
     past = _past(spec, site)
     people = _people(spec, cases.kept, past)
     names = Names(cases=source.name, history=past.file)
@@ -163,6 +165,29 @@ def prepare(
     )
 
 
+def _ordered(spec: Specification, checked: Checked) -> Checked:
+    """*checked* with its cases by time and id, however the file orders its rows.
+
+    Folds, bagging, the draws of a bootstrap and the last bits of sums follow the order
+    of the cases; the same cases must give the same model.
+    """
+    when = "decision_date" if is_dated(spec) else "period"
+    kept = checked.kept.sort_values([when, "case_id"])
+    return replace(
+        checked,
+        kept=kept.reset_index(drop=True),
+        lines=checked.lines[kept.index.to_numpy()],
+        unreadable=checked.unreadable.loc[kept.index].reset_index(drop=True),
+    )
+
+
+def _ordered_history(kept: pd.DataFrame) -> pd.DataFrame:
+    """*kept* by person, days and code, so that rows that tie in one tie in no other."""
+    names = ("person_id", "start_date", "end_date", "registered_on", "code")
+    ranks = [pd.factorize(kept[name], sort=True)[0] for name in names if name in kept]
+    return kept.iloc[np.lexsort(ranks[::-1])].reset_index(drop=True)
+
+
 @dataclass(frozen=True)
 class _Past:
     """A site's benefit history by groups, and whose part of it cannot be used."""
@@ -203,12 +228,13 @@ def _past(spec: Specification, site: Site) -> _Past:
     survey.add(checked)
     last_day = read.last_day or survey.end()
     require_reach(spec, last_day, as_of=site.extract_date, file=source.name)
-    by_group = grouped(checked.kept, codes, until=site.extract_date)
+    history = _ordered_history(checked.kept)
+    by_group = grouped(history, codes, until=site.extract_date)
     unknown = by_group.unknown
     return _Past(
         codes=codes,
         read=by_group,
-        history=checked.kept,
+        history=history,
         broken=checked.persons_set_aside | read.persons_set_aside,
         file=source.name,
         digest=read.digest,
