@@ -183,7 +183,7 @@ def test_a_history_is_needed_where_the_model_reads_one(model, cases):
 
 def test_a_person_number_in_the_history_stops_everything(model, cases, history):
     odd = history.assign(person_id="010190-1234")
-    with pytest.raises(PersonalDataError, match="history: column person_id"):
+    with pytest.raises(PersonalDataError, match="history: person_id"):
         score(model, cases, odd, as_of=AS_OF)
 
 

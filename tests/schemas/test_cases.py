@@ -165,9 +165,27 @@ def test_a_file_without_a_line_of_names_tells_nothing_of_its_first_row():
     assert "line of column names" in str(found.value)
 
 
-def test_a_person_number_as_person_id_stops_the_file():
-    with pytest.raises(PersonalDataError, match="column person_id"):
-        check_cases(SPEC, changed(0, person_id="010190-1234"), file="c")
+def test_a_person_number_sets_its_row_aside_and_is_masked_in_it():
+    table = changed(0, case_id="010190 - 1234")
+    table.loc[1, "helpers"] = "0101901234"
+    checked = check_cases(SPEC, table, file="c")
+    assert checked.set_aside["rule"].tolist() == [
+        "case_id: holds a person number",
+        "helpers: holds a person number",
+    ]
+    assert checked.set_aside["case_id"].tolist() == ["(person number)", "case-00001"]
+    assert len(checked.kept) == len(GOOD) - 2
+
+
+def test_person_numbers_as_person_ids_stop_the_file():
+    with pytest.raises(PersonalDataError, match="person_id"):
+        check_cases(SPEC, GOOD.assign(person_id="010190-1234"), file="c")
+
+
+def test_a_person_number_in_an_undeclared_column_is_told():
+    checked = check_cases(SPEC, changed(0, fritekst="ring 010190/1234"), file="c")
+    assert len(checked.kept) == len(GOOD)
+    assert "person number in 1 cell" in checked.notes[0]
 
 
 def test_cases_by_period_need_neither_dates_nor_persons():

@@ -31,6 +31,7 @@ from riskscreen.folders.swapping import (
     sync_names,
 )
 from riskscreen.folders.unwinding import unwind_on_signals
+from riskscreen.person_numbers import refuse_in_paths
 
 _PRIVATE = 0o700
 _PROBE_BYTES = 1 << 20
@@ -103,6 +104,7 @@ def _claim(
     out: Path, made_by: str, inputs: tuple[Path | None, ...]
 ) -> Iterator[_Claim]:
     """The place of *out*, locked, looked at and tried; parts are gone at the end."""
+    refuse_in_paths(out, *inputs)
     place = Path(os.path.realpath(out))
     refuse_protected(out, place, made_by, inputs)
     refuse_foreign(out, place, made_by)

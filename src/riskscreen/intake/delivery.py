@@ -189,7 +189,7 @@ def hold_source(
     # Which week of a register is the last, and which spells are open, its end tells.
     return replace(
         held.opened(last.open_ends),
-        notes=tuple(notes),
+        notes=(*notes, *held.notes),
         last_day=last.last_day or held.last_day,
     )
 
@@ -217,6 +217,7 @@ def hold(
         held.append(_small(own, wanted, codes))
         aside.append(part.set_aside)
         broken |= part.persons_set_aside & frozenset(people)
+    notes = survey.notes()
     person, code, start, end, registered = (
         np.concatenate(column) for column in zip(*held, strict=True)
     )
@@ -234,6 +235,7 @@ def hold(
         broken=frozenset(broken),
         set_aside=pd.concat(aside, ignore_index=True),
         last_day=survey.end(),
+        notes=notes,
     )
 
 

@@ -206,7 +206,8 @@ def _history(
 
 def _notes(intake: _Intake, held: HeldHistory | None, names: Names) -> tuple[str, ...]:
     """How each file was read, and what there is to tell of it."""
-    told = [f"{names.cases}: {note}" for note in intake.notes]
+    read = (*intake.notes, *intake.survey.notes)
+    told = [f"{names.cases}: {note}" for note in read]
     told += [f"{names.history}: {note}" for note in (held.notes if held else ())]
     return tuple(told)
 

@@ -29,7 +29,11 @@ from riskscreen.registers.sources import (
     read_table,
     table_parts,
 )
-from riskscreen.schemas.personal import refuse_personal_data
+from riskscreen.schemas.personal import (
+    Personal,
+    find_personal_data,
+    judge_personal_data,
+)
 from riskscreen.timeline import DAYS_IN_WEEK, Days, dream_label
 
 _A_DAY = timedelta(days=1)
@@ -46,15 +50,11 @@ def read_history(
     schemas.py to read; ``dream_wide`` and ``dream_long`` become spells here. The layout
     is found by the column names unless stated, and told in the notes. Raises FileError
     where the layout does not fit, a week after *extract_date* is coded, or a week in
-    the middle is blank for everybody (find_register_end), and PersonalDataError where
-    any column, used or not, says who a person is.
+    the middle is blank for everybody (find_register_end), and PersonalDataError where a
+    column of weeks that goes says who a person is; at those that stay schemas.py looks.
     """
     stated = TableSource.of(source)
-    parts = []
-    for part in spell_parts(stated, extract_date=extract_date, rows=_ROWS):
-        refuse_personal_data(part.table, file=stated.name)
-        parts.append(part)
-    read = whole(parts)
+    read = whole(list(spell_parts(stated, extract_date=extract_date, rows=_ROWS)))
     spells = open_ends(read.table, read.open_ends)
     doubled = read.set_aside["line"][read.set_aside["rule"] == TWO_ROWS]
     if len(doubled):
@@ -195,9 +195,10 @@ def _wide(
     """Wide rows part by part; what only all of them tell is told with the last."""
     register = _Register(file, until)
     for part, is_last in _with_last(parts):
-        refuse_personal_data(part.table, file=file)
         weeks = wide_part(part.table)
         register.add(weeks)
+        names = week_columns(list(part.table.columns))
+        register.search(part.table, read=names)
         made = _as_read(file, part, weeks)
         yield register.close(made, one_row_each=True) if is_last else made
 
@@ -207,9 +208,9 @@ def _long(
 ) -> Iterator[ReadTable]:
     """All rows at once: a person's weeks may stand anywhere."""
     read = whole(list(parts))
-    refuse_personal_data(read.table, file=file)
-    weeks = long_part(read.table)
     register = _Register(file, until)
+    register.search(read.table, read=("code", "week", "year"))
+    weeks = long_part(read.table)
     register.add(weeks)
     yield register.close(_as_read(file, read, weeks), one_row_each=False)
 
@@ -245,6 +246,12 @@ class _Register:
     blank: int = 0
     late: int = 0
     last: date | None = None
+    personal: list[Personal] = field(default_factory=list)
+
+    def search(self, table: pd.DataFrame, *, read: Iterable[str]) -> None:
+        """Look in the columns that go with the rows; the others become spells."""
+        later = {"person_id", *read}
+        self.personal.append(find_personal_data(table, file=self.file, later=later))
 
     def add(self, weeks: Weeks) -> None:
         """Take in one part more."""
@@ -259,6 +266,7 @@ class _Register:
 
     def close(self, part: ReadTable, *, one_row_each: bool) -> ReadTable:
         """The last *part*, with what is known now; FileError where that cannot be."""
+        personal = judge_personal_data(self.personal, file=self.file)
         if self.late:
             raise FileError(
                 f"{self.file}: {self.late} spells begin after the extract date. "
@@ -274,7 +282,7 @@ class _Register:
         known_until = ends or self.last
         return replace(
             part,
-            notes=(*part.notes, *self._notes(ends)),
+            notes=(*part.notes, *self._notes(ends), *personal),
             ends=ends,
             open_ends=known_until,
         )

@@ -121,6 +121,7 @@ class _Found:
                 self.aside.append((file, str(rule), f"{n:,}"))
         for rule, n in checked.doubts.items():
             self.aside.append((file, f"{rule} (the cell alone)", f"{n:,}"))
+        self.flags += [f"{file}: {note}" for note in checked.notes]
         for name in checked.ignored:
             self.unread.append((file, name, "not declared in the specification"))
         for name in checked.kept.columns:

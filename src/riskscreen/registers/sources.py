@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from riskscreen.errors import FileError
+from riskscreen.person_numbers import refuse_in_paths
 from riskscreen.registers.columnar import MAGIC, damaged, parquet_parts
 from riskscreen.registers.delimited import delimited_parts
 from riskscreen.registers.delivered import ReadTable, whole
@@ -91,6 +92,7 @@ def _parts(source: Source, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
         parts = query_parts(source, rows=rows, habits=habits, digest=seen)
         yield from _with_digest(parts, of=seen)
         return
+    refuse_in_paths(Path(source))
     with open_snapshot(Path(source)) as file:
         yield from _with_digest(_file_parts(file, rows=rows, habits=habits), of=file)
 

@@ -8,7 +8,6 @@ from riskscreen.schemas.facts import (
     check_outcomes,
     read_spells,
 )
-from riskscreen.schemas.personal import refuse_personal_data
 
 __all__ = [
     "Checked",
@@ -19,5 +18,4 @@ __all__ = [
     "conform",
     "read_cases",
     "read_spells",
-    "refuse_personal_data",
 ]

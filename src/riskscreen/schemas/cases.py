@@ -1,6 +1,7 @@
 """The case table: what a site delivers, read cell by cell and checked row by row."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -35,7 +36,7 @@ from riskscreen.schemas.contracts import (
 )
 from riskscreen.schemas.decimals import plain_numbers
 from riskscreen.schemas.keys import ROUNDED, read_keys, read_municipalities
-from riskscreen.schemas.personal import refuse_personal_data
+from riskscreen.schemas.personal import find_personal_data
 from riskscreen.schemas.whole import (
     NO_PATTERNS,
     CasePart,
@@ -68,7 +69,8 @@ def check_cases(
     numbers and flags float64 (1.0 yes, 0.0 no), categories and keys text. A fault in a
     key, a date or a fact that must be there sets its row aside; an optional fact that
     cannot be read is missing, and named in ``unreadable``; a column that no score reads
-    is only told of. *patterns* are regular expressions for keys by column name. With
+    is only told of. A person number sets the row aside that it stands in, whatever the
+    column. *patterns* are regular expressions for keys by column name. With
     *extract_date* a decision after it sets the row aside. Beyond that whole.py says
     which cases occur twice, which ids are none, and which columns fail as a whole.
 
@@ -82,7 +84,8 @@ def check_cases(
         extract_date=extract_date,
         patterns=patterns,
     )
-    return survey_cases(spec, [part], file=file).check(part.checked)
+    survey = survey_cases(spec, [part], file=file)
+    return replace(survey.check(part.checked), notes=survey.notes)
 
 
 def read_cases(
@@ -97,10 +100,14 @@ def read_cases(
 
     See check_cases; what the whole table alone can tell is left to survey_cases.
     """
+    contract = {*key_columns(spec), *spec.columns}
+    personal = find_personal_data(
+        table, file=file, declared=contract, patterns=patterns
+    )
     need_a_heading(table, needed_columns(spec), file=file)
-    refuse_personal_data(table, file=file)
     need_columns(table, needed_columns(spec), file=file)
     faults = Faults(len(table))
+    faults.mark_personal(personal)
     keys = {name: _key(name, table, faults, patterns) for name in key_columns(spec)}
     if is_dated(spec):
         _mark_dates(keys, faults, extract_date=extract_date)
@@ -112,21 +119,19 @@ def read_cases(
     kept = (read if fine.all() else read[fine]).reset_index(drop=True)
     checked = Checked(
         kept=conform(kept, cases_schema(spec), name=file),
-        set_aside=faults.told(lines=lines, case_id=keys["case_id"]),
-        ignored=_undeclared(spec, table),
+        set_aside=faults.told(
+            lines=lines, case_id=personal.mask_key("case_id", keys["case_id"])
+        ),
+        ignored=tuple(n for n in map(str, table.columns) if n not in contract),
         lines=lines[fine],
         unreadable=faults.unreadable_names()[fine].reset_index(drop=True),
         doubts=faults.doubts,
         cells=faults.cells,
+        personal=personal.without_rows(),
     )
     when = [n for n in ("start_date", "decision_date", "period") if n in keys]
     rows = pd.DataFrame({n: keys[n].array for n in ("case_id", "person_id", *when)})
     return CasePart(checked, rows.assign(sound=fine))
-
-
-def _undeclared(spec: Specification, table: pd.DataFrame) -> tuple[str, ...]:
-    contract = {*key_columns(spec), *spec.columns}
-    return tuple(str(name) for name in table.columns if str(name) not in contract)
 
 
 def _key(

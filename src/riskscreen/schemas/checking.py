@@ -12,6 +12,7 @@ import pandera.pandas as pa
 
 from riskscreen.errors import TableError
 from riskscreen.schemas.cells import Cells, Mask, describe_unread_dates
+from riskscreen.schemas.personal import HOLDS_ONE, Personal
 
 LINE = "line"
 """The name of a reader's index that says which line of its file a row stood in."""
@@ -47,7 +48,8 @@ class Checked:
     the optional facts that stand there and cannot be read (joined by a blank; missing
     where every one can), and ``doubts`` counts those cells, and the faulty ones of
     columns that no score reads, by "column: rule". ``cells`` counts those of each key
-    and date column: whole.py judges a column that fails throughout.
+    and date column, and ``personal`` what each column holds of persons: both are judged
+    when the whole table is known, and ``notes`` say what there is to tell of it.
     """
 
     kept: pd.DataFrame
@@ -58,6 +60,8 @@ class Checked:
     unreadable: "pd.Series[Any]" = field(default_factory=_nothing_unreadable)
     doubts: Mapping[str, int] = field(default_factory=dict)
     cells: Mapping[str, CellCount] = field(default_factory=dict)
+    personal: Personal = field(default_factory=Personal)
+    notes: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """How many rows broke each rule first, the commonest rule first."""
@@ -107,6 +111,11 @@ class Faults:
             return
         self.first[broken & (self.first < 0)] = len(self.rules)
         self.rules.append(f"{column}: {rule}")
+
+    def mark_personal(self, personal: Personal) -> None:
+        """Mark the rows in whose read columns a person number stands."""
+        for column, broken in personal.masks.items():
+            self.mark(broken, column=column, rule=HOLDS_ONE)
 
     def fine(self) -> Mask:
         """The rows that broke nothing."""

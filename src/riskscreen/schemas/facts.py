@@ -1,5 +1,6 @@
 """The other delivered tables: benefit history, audit table and ready outcomes."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
@@ -28,7 +29,11 @@ from riskscreen.schemas.checking import (
 )
 from riskscreen.schemas.contracts import HISTORY, OUTCOMES, audit_schema
 from riskscreen.schemas.keys import read_keys
-from riskscreen.schemas.personal import refuse_personal_data
+from riskscreen.schemas.personal import (
+    Personal,
+    find_personal_data,
+    judge_personal_data,
+)
 from riskscreen.schemas.whole import (
     NO_PATTERNS,
     KeyPatterns,
@@ -41,6 +46,7 @@ Ends = Literal["half_open", "inclusive"]
 """Whether an end is the first day after a spell, or its last day."""
 _A_DAY = pd.Timedelta(days=1)
 _SPELL = ("person_id", "code", "start_date", "end_date")
+_READ_OF_A_SPELL = (*_SPELL, "registered_on")
 
 
 def check_history(
@@ -63,9 +69,10 @@ def check_history(
     checked = read_spells(
         table, file=file, extract_date=extract_date, patterns=patterns, ends=ends
     )
+    notes = judge_personal_data([checked.personal], file=file)
     need_rows(len(table), file=file)
     refuse_unread_columns([checked.cells], file=file)
-    return checked
+    return replace(checked, notes=notes)
 
 
 def read_spells(
@@ -80,10 +87,13 @@ def read_spells(
 
     Whether a column fails throughout is for whoever knows every part.
     """
+    personal = find_personal_data(
+        table, file=file, declared=_READ_OF_A_SPELL, patterns=patterns
+    )
     need_a_heading(table, _SPELL, file=file)
-    refuse_personal_data(table, file=file)
     need_columns(table, _SPELL, file=file)
     faults = Faults(len(table))
+    faults.mark_personal(personal)
     read = {
         "person_id": _identifier("person_id", table, faults, patterns),
         "code": _code(table, faults),
@@ -106,6 +116,7 @@ def read_spells(
         ignored=tuple(str(name) for name in table.columns if str(name) not in read),
         persons_set_aside=frozenset(read["person_id"][~fine].dropna()),
         cells=faults.cells,
+        personal=personal.without_rows(),
     )
 
 
@@ -172,18 +183,23 @@ def check_audit(
 ) -> Checked:
     """The specification's audit columns as text, one row per case."""
     needed = ("case_id", *spec.audit)
+    personal = find_personal_data(table, file=file, declared=needed, patterns=patterns)
     need_a_heading(table, needed, file=file)
-    refuse_personal_data(table, file=file)
+    notes = judge_personal_data([personal], file=file)
     need_columns(table, needed, file=file)
     need_rows(len(table), file=file)
     faults = Faults(len(table))
+    faults.mark_personal(personal)
     read = {"case_id": _case_ids(table, faults, file=file, patterns=patterns)}
     for name, column in spec.audit.items():
         cells = _audit_cells(table[name], allowed=column.values)
         faults.mark(cells.wrong, column=name, rule="not one of the allowed values")
         read[name] = cells.values
     kept = pd.DataFrame(read)[faults.fine()].reset_index(drop=True)
-    return _checked(kept, table, faults, schema=audit_schema(spec), file=file)
+    checked = _checked(
+        kept, table, faults, personal, schema=audit_schema(spec), file=file
+    )
+    return replace(checked, notes=notes)
 
 
 def _audit_cells(column: "pd.Series[Any]", *, allowed: tuple[str, ...]) -> Cells:
@@ -195,26 +211,34 @@ def check_outcomes(
 ) -> Checked:
     """Delivered outcomes, ``long`` 1.0 or 0.0, missing where not yet known."""
     needed = ("case_id", "long")
+    personal = find_personal_data(table, file=file, declared=needed, patterns=patterns)
     need_a_heading(table, needed, file=file)
-    refuse_personal_data(table, file=file)
+    notes = judge_personal_data([personal], file=file)
     need_columns(table, needed, file=file)
     need_rows(len(table), file=file)
     faults = Faults(len(table))
+    faults.mark_personal(personal)
     cells = read_flags(table["long"])
     case_id = _case_ids(table, faults, file=file, patterns=patterns)
     read = {"case_id": case_id, "long": cells.values}
     faults.mark(cells.wrong, column="long", rule="neither yes nor no")
     kept = pd.DataFrame(read)[faults.fine()].reset_index(drop=True)
-    return _checked(kept, table, faults, schema=OUTCOMES, file=file)
+    checked = _checked(kept, table, faults, personal, schema=OUTCOMES, file=file)
+    return replace(checked, notes=notes)
 
 
 def _checked(
-    kept: pd.DataFrame, table: pd.DataFrame, faults: Faults, *, schema: Any, file: str
+    kept: pd.DataFrame,
+    table: pd.DataFrame,
+    faults: Faults,
+    personal: Personal,
+    *,
+    schema: Any,
+    file: str,
 ) -> Checked:
+    case_id = personal.mask_key("case_id", read_keys(table["case_id"]).values)
     return Checked(
         kept=conform(kept, schema, name=file),
-        set_aside=faults.told(
-            lines=lines_of(table), case_id=read_keys(table["case_id"]).values
-        ),
+        set_aside=faults.told(lines=lines_of(table), case_id=case_id),
         ignored=tuple(str(n) for n in table.columns if str(n) not in kept.columns),
     )

@@ -1,4 +1,4 @@
-"""What only a whole table can tell: doubled cases, ids that are none, unread columns.
+"""What only a whole table can tell: doubled cases, ids that are none, whole columns.
 
 A file is read and checked in parts, but nothing here may depend on their size: each
 part is surveyed first, and judged when all are known.
@@ -20,6 +20,7 @@ from riskscreen.schemas.cells import Mask, is_among
 from riskscreen.schemas.checking import CellCount, Checked, need_rows
 from riskscreen.schemas.joins import SHARES_FROM
 from riskscreen.schemas.keys import OTHER_FORM, ROUNDED
+from riskscreen.schemas.personal import Personal, judge_personal_data
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, monday
 
@@ -78,13 +79,14 @@ class CaseSurvey:
     """What is wrong with rows of a case table in the light of all the others.
 
     ``twice`` and ``double`` are case_ids, ``no_ids`` person_ids; ``persons`` are those
-    of the rows that stay.
+    of the rows that stay; ``notes`` are of what the table holds of persons.
     """
 
     twice: frozenset[str]
     double: frozenset[str]
     no_ids: frozenset[str]
     persons: "pd.Index[str]"
+    notes: tuple[str, ...] = ()
 
     def check(self, checked: Checked) -> Checked:
         """What *checked*, a part's own rows, keeps when the whole table is known."""
@@ -128,9 +130,12 @@ def survey_cases(
     - Of two cases with the same person and start date the later decided stays, then the
       one whose case_id comes later in text order.
 
-    Raises TableError where every cell of a key or date column failed.
+    Raises TableError where every cell of a key or date column failed, and
+    PersonalDataError where person numbers are no slips (personal.py).
     """
     parts = list(parts)
+    personal = [part.checked.personal for part in parts]
+    notes = judge_personal_data(personal, file=file)
     refuse_unread_columns([part.checked.cells for part in parts], file=file)
     table = pd.concat([part.rows for part in parts], ignore_index=True)
     need_rows(len(table), file=file)
@@ -149,6 +154,7 @@ def survey_cases(
         double=_doubles(sound, codes),
         no_ids=frozenset(persons[placeholder]),
         persons=pd.Index(persons[~placeholder], dtype="str"),
+        notes=notes,
     )
 
 
@@ -184,11 +190,12 @@ def _doubles(rows: pd.DataFrame, codes: Places) -> frozenset[str]:
 
 @dataclass(slots=True)
 class HistorySurvey:
-    """What the parts of a history say together: unread columns, and where it ends."""
+    """What the parts of a history say together: of whole columns, and where it ends."""
 
     file: str
     extract_date: date
     cells: list[Mapping[str, CellCount]] = field(default_factory=list)
+    personal: list[Personal] = field(default_factory=list)
     persons: set[str] = field(default_factory=set)
     rows: int = 0
     newest: pd.Timestamp | None = None
@@ -197,6 +204,7 @@ class HistorySurvey:
         """Take in one checked part more."""
         kept = checked.kept
         self.cells.append(checked.cells)
+        self.personal.append(checked.personal)
         self.rows += len(kept) + len(checked.set_aside)
         if len(self.persons) < SHARES_FROM:
             self.persons.update(kept["person_id"].unique()[:SHARES_FROM])
@@ -205,6 +213,10 @@ class HistorySurvey:
         for day in [self.newest, *found]:
             if pd.notna(day) and day <= pd.Timestamp(self.extract_date):
                 self.newest = day if self.newest is None else max(day, self.newest)
+
+    def notes(self) -> tuple[str, ...]:
+        """What there is to tell of persons in it; PersonalDataError where too many."""
+        return judge_personal_data(self.personal, file=self.file)
 
     def end(self) -> date | None:
         """The last day that the history knows of anybody; None of fewer than 100.

@@ -6,9 +6,10 @@ from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from riskscreen.disclosure import leak_named, personal_data_named
+from riskscreen.disclosure import leak_named
 from riskscreen.errors import SpecError
 from riskscreen.hand_written import UnreadableError, read_toml
+from riskscreen.headings import personal_data_named
 from riskscreen.spec.columns import KEY_COLUMNS, AuditColumn, Column, Idea
 from riskscreen.spec.model import Baseline, Estimator, Gates, Split
 from riskscreen.spec.outcome import History, Outcome

@@ -443,6 +443,7 @@ def _set_aside_words(file: str, checked: Checked) -> Iterable[str]:
         yield f"{file}: {n} rows set aside ({rule})"
     for rule, n in checked.doubts.items():
         yield f"{file}: {n} cells could not be read ({rule})"
+    yield from (f"{file}: {note}" for note in checked.notes)
     if checked.ignored:
         yield f"{file}: columns not declared, so not read: {', '.join(checked.ignored)}"
 

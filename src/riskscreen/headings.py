@@ -1,0 +1,101 @@
+"""What a heading says that its column holds: whether it names a person, by its words.
+
+A word counts, not letters inside another one: "vejledning" is no street. Compounds of
+*navn* count by their first part. The words are data/headings.toml.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+
+_FOLDED = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ä": "ae", "ö": "oe"})
+_CAMEL = re.compile(r"(?<=[a-zæøå0-9])(?=[A-ZÆØÅ])")
+_BETWEEN = re.compile(r"[^a-z]+")
+_NAME = re.compile(r"(.*?)(navn|navne|navnet|name|names)")
+_ENDINGS = ("", "s", "ens", "en", "ers", "erne", "ernes", "ets", "et")
+"""What Danish puts behind a word: ``borgerens``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Kinds by word, by a word that stands alone, and by what *navn* stands beside."""
+
+    refused: frozenset[str]
+    words: Mapping[str, str]
+    alone: Mapping[str, str]
+    named: Mapping[str, str]
+
+
+@cache
+def _lists() -> _Lists:
+    text = files("riskscreen").joinpath("data/headings.toml").read_text("utf-8")
+    stated = tomllib.loads(text)
+    kinds = {
+        part: {word: kind for kind, ws in stated[part].items() for word in ws.split()}
+        for part in ("words", "alone", "named")
+    }
+    return _Lists(frozenset(stated["refused"]), **kinds)
+
+
+def is_refused(kind: str | None) -> bool:
+    """Whether no file may have a column of this *kind*; of others a note is enough."""
+    return kind in _lists().refused
+
+
+def personal_data_named(column: str) -> str | None:
+    """The kind of personal data that a column's name says it holds, or None.
+
+    >>> personal_data_named("Borgerens navn"), personal_data_named("vejledning")
+    ('name', None)
+    """
+    words = _words_of(column)
+    kinds = [_kind_of(reading) for reading in _readings(words)]
+    kinds += [_kind_of_name(words), _lists().alone.get("".join(words))]
+    told = [kind for kind in kinds if kind is not None]
+    return next((kind for kind in told if is_refused(kind)), told[0] if told else None)
+
+
+def _words_of(column: str) -> list[str]:
+    """The words of a heading in small ASCII letters: ``BorgerNavn`` has two."""
+    seen = (c for c in unicodedata.normalize("NFKC", column) if c.isprintable())
+    parted = _CAMEL.sub(" ", "".join(seen)).lower().translate(_FOLDED)
+    return [word for word in _BETWEEN.split(parted) if word]
+
+
+def _readings(words: list[str]) -> list[str]:
+    """The words, each two neighbours in one, and all of them in one."""
+    return [*words, *(a + b for a, b in pairwise(words)), "".join(words)]
+
+
+def _kind_of(reading: str) -> str | None:
+    if reading.startswith("cpr") or reading.endswith("cpr"):
+        return "person number"
+    return _lists().words.get(reading)
+
+
+def _kind_of_name(words: list[str]) -> str | None:
+    """What *navn* or *name* names here: a person, an employer, a place, or a thing.
+
+    A bare one names a person, unless it stands beside a thing: ``team_navn``.
+    """
+    named = [found for word in words if (found := _NAME.fullmatch(word))]
+    if not named:
+        return None
+    firsts = [found[1] for found in named]
+    others = [word for word in words if not _NAME.fullmatch(word)]
+    beside = {_named(word) for word in (*firsts, *others)} - {None}
+    if told := sorted(kind for kind in beside if kind not in (None, "thing")):
+        return "name" if "name" in told else told[0]
+    return "name" if "" in firsts and not beside else None
+
+
+def _named(word: str) -> str | None:
+    """What is named beside *word*, whatever ending Danish puts behind it."""
+    known = _lists().named
+    stems = (word.removesuffix(ending) for ending in _ENDINGS)
+    return next((known[stem] for stem in stems if stem in known), None)

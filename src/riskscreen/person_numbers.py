@@ -1,0 +1,194 @@
+"""The one rule of what a Danish person number is, however people and programs write it.
+
+Six digits that are a day (60 added to it in replacement numbers) and four more, of
+which the first tells the century; a program that took the number for one has dropped
+its leading zero; the year may stand with its century; two of the last four may be
+letters (e-CPR). The check digit is not used, since numbers issued after October 2007
+may break it. schemas/personal.py sieves columns by SIEVE and SIEVE_OF_ODD_TEXTS, which
+let everything through that ``holds_person_number`` knows: all widen together.
+"""
+
+import re
+import unicodedata
+from calendar import monthrange
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+from riskscreen.errors import PersonalDataError
+
+MASKED = "(person number)"
+"""Stands where a person number stood."""
+SHORTEST = 9
+"""Digits of the shortest: its leading zero is lost."""
+_LONGEST = 12
+_BARE = (9, 10, 12)
+
+_APART = r"[^0-9A-Za-z]*"
+_FOUR = rf"[0-9]{_APART}[0-9A-Za-z]{_APART}[0-9A-Za-z]{_APART}[0-9]"
+SIEVE = (
+    rf"(^|[^0-9])(0?{_APART}[1-9]|[126-8]{_APART}[0-9]|[39]{_APART}[01])"
+    rf"{_APART}(0{_APART}[1-9]|1{_APART}[0-2]){_APART}"
+    rf"([0-9]{_APART}[0-9]{_APART}|(18|19|20)[0-9]{{2}}{_APART}){_FOUR}"
+    rf"|(^|[^0-9])(18|19|20)[0-9]{{2}}{_APART}[0-9]{{2}}{_APART}[0-9]{{2}}{_APART}{_FOUR}"
+    r"|^\s*[0-9]+[.,]?[0-9]*[eE][+]?[0-9]{1,2}\s*$"
+)
+"""Lets every ASCII text through that may hold a person number, and others."""
+SIEVE_OF_ODD_TEXTS = r"\p{N}([^\p{N}A-Za-z]*\p{N}){6}"
+"""The same for texts with other characters, whose digits may be of any script."""
+
+MOMENT_ALONE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
+"""Commonest of what the sieves let through; it is no person number."""
+# A day with its time, which has as many digits; a fraction may have nine of its own.
+_MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?"
+    r"|\d{2}([-./])\d{2}\3\d{4} \d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?"
+)
+_IN_POWERS_OF_TEN = re.compile(r"\s*(\d+(?:[.,]\d+)?)[eE]\+?(\d{1,2})\s*")
+_DIGITS = re.compile(r"\d+")
+_LETTERS_LAST = re.compile(r"(?<![0-9A-Za-z])(\d{6})[^0-9A-Za-z]*(\d)[A-Za-z]{2}\d")
+_GLUED_BEFORE = re.compile(r"\d[A-Za-z]+$")
+_GLUED_AFTER = re.compile(r"[A-Za-z]+\d")
+_UNSEEN = frozenset({"Cf", "Mn", "Me"})
+
+_FORMS = {
+    *[(9,), (5, 4), (1, 2, 2, 4), (3, 2, 4), (5, 2, 2)],
+    *[(10,), (6, 4), (2, 2, 2, 4), (4, 2, 4), (6, 2, 2), (2, 4, 4)],
+    *[(7, 4), (1, 2, 4, 4)],
+    *[(12,), (8, 4), (2, 2, 4, 4), (4, 2, 2, 4), (4, 4, 4)],
+}
+"""How the digits may be parted: at the ends of day, month, year and halves."""
+_EVEN_FORMS = {(3, 3, 3), (1, 3, 3, 3), (2,) * 5, (1,) * 9, (1,) * 10}
+"""Parted for another reason, by one and the same mark and nothing more beside it."""
+
+
+def holds_person_number(text: str) -> bool:
+    """Whether *text* holds a Danish person number with a day that exists.
+
+    Letters and digits of any script and width are folded (NFKC), what nobody sees is
+    dropped, and any run of other characters may part the digits where day, month, year
+    and the last four end.
+
+    >>> holds_person_number("ring 010190 – 1234"), holds_person_number("9999991234")
+    (True, False)
+    """
+    plain = _folded(text)
+    if plain.isdecimal():
+        return len(plain) in _BARE and _is_number(plain)
+    plain = _MOMENT.sub(" x ", plain)
+    if power := _IN_POWERS_OF_TEN.fullmatch(plain):
+        plain = _written_out(*power.groups())
+    if any(_is_day(found[1], found[2]) for found in _LETTERS_LAST.finditer(plain)):
+        return True
+    return any(map(_is_number, _candidates(plain)))
+
+
+def refuse_in_paths(*paths: Path | None) -> None:
+    """Raise PersonalDataError where the name of a file or folder on the way holds one.
+
+    Names of files end up in pages, summaries and messages.
+    """
+    for path in filter(None, paths):
+        if any(holds_person_number(part) for part in path.parts):
+            raise PersonalDataError(
+                "The path of a file or folder holds a person number, so it is neither "
+                "read nor written, nor shown here. Give it another name."
+            )
+
+
+def _folded(text: str) -> str:
+    """*text* with ASCII digits and letters, as far as they can be seen."""
+    if text.isascii():
+        return text
+    seen = (c for c in unicodedata.normalize("NFKC", text) if not _is_unseen(c))
+    return "".join(str(unicodedata.decimal(c, c)) for c in seen)
+
+
+def _is_unseen(letter: str) -> bool:
+    return unicodedata.category(letter) in _UNSEEN
+
+
+def _written_out(number: str, power: str) -> str:
+    """A number in powers of ten as its digits; those that a program cut are zeros."""
+    return format(Decimal(number.replace(",", ".")).scaleb(int(power)), "f")
+
+
+def _candidates(text: str) -> Iterator[str]:
+    """Runs of digits in *text* that are as long and as parted as a person number."""
+    groups = list(_DIGITS.finditer(text))
+    marks = [_mark(text[a.end() : b.start()]) for a, b in pairwise(groups)]
+    lengths = [len(group[0]) for group in groups]
+    for first, end in _spans(lengths, marks):
+        form = tuple(lengths[first : end + 1])
+        even = form in _EVEN_FORMS and _is_even(marks, first, end)
+        if not even and form not in _FORMS:
+            continue
+        if not _is_glued(text, groups[first].start(), groups[end].end()):
+            yield "".join(group[0] for group in groups[first : end + 1])
+
+
+def _spans(lengths: list[int], marks: list[str | None]) -> Iterator[tuple[int, int]]:
+    """First and last of neighbouring runs that are 9 to 12 digits together."""
+    for first in range(len(lengths)):
+        digits = 0
+        for end in range(first, len(lengths)):
+            digits += lengths[end]
+            if digits > _LONGEST or (end > first and marks[end - 1] is None):
+                break
+            if digits >= SHORTEST:
+                yield first, end
+
+
+def _mark(between: str) -> str | None:
+    """What parts two runs of digits; None where letters do, which join nothing."""
+    return None if any(c.isalpha() for c in between) else between
+
+
+def _is_even(marks: list[str | None], first: int, end: int) -> bool:
+    """Whether one mark parts all groups from *first* to *end*, and no other of them."""
+    mark = marks[first]
+    before = marks[first - 1] if first else None
+    after = marks[end] if end < len(marks) else None
+    return set(marks[first:end]) == {mark} and mark not in (before, after)
+
+
+def _is_glued(text: str, start: int, end: int) -> bool:
+    """Whether letters join the digits to others: part of a random text, no number."""
+    before = _GLUED_BEFORE.search(text[max(0, start - 40) : start])
+    return bool(before or _GLUED_AFTER.match(text, end))
+
+
+def _is_number(digits: str) -> bool:
+    """Whether 9 to 12 *digits* are a day, by their own century, and four more."""
+    if len(digits) in (9, 11):
+        digits = f"0{digits}"
+    serial = digits[-4]
+    if len(digits) == 10:
+        return _is_day(digits[:6], serial)
+    born = _century_of(int(digits[6:8]), int(serial)) + int(digits[6:8])
+    if int(digits[4:8]) == born and _is_day(digits[:4] + digits[6:8], serial):
+        return True
+    short = digits[6:8] + digits[4:6] + digits[2:4]
+    born = _century_of(int(digits[2:4]), int(serial)) + int(digits[2:4])
+    return int(digits[:4]) == born and _is_day(short, serial)
+
+
+@lru_cache(maxsize=65_536)
+def _is_day(ddmmyy: str, serial: str) -> bool:
+    """Whether there is such a day, in the century that the seventh digit tells."""
+    day, month, year = (int(ddmmyy[at : at + 2]) for at in (0, 2, 4))
+    day = day - 60 if day > 60 else day
+    if not 1 <= month <= 12:
+        return False
+    return 1 <= day <= monthrange(_century_of(year, int(serial)) + year, month)[1]
+
+
+def _century_of(year: int, seventh: int) -> int:
+    """The century of a two-digit year (cpr.dk, "Personnummeret i CPR", table 1)."""
+    if seventh <= 3:
+        return 1900
+    if seventh in (4, 9):
+        return 2000 if year <= 36 else 1900
+    return 2000 if year <= 57 else 1800
