@@ -8,6 +8,7 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,6 +59,15 @@ Day = Annotated[
 SiteFolder = Annotated[
     Path | None, typer.Option("--site", help="The site's folder, with site.toml.")
 ]
+
+
+class CsvFor(StrEnum):
+    """Who is to read the CSV files of a run."""
+
+    programs = "programs"
+    excel = "excel"
+
+
 Language = Annotated[str, typer.Option(help="da or en.")]
 
 
@@ -77,6 +87,10 @@ def score(
     target: Target = None,
     model: ModelFolder = None,
     tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+    csv_for: Annotated[
+        CsvFor,
+        typer.Option(help="programs; or excel: semicolon, decimal comma, mark."),
+    ] = CsvFor.programs,
 ) -> None:
     """Score CASES, or what [intake.TARGET] of SITE names, with reasons, into OUT."""
     from riskscreen.intake import score_files
@@ -104,6 +118,7 @@ def score(
         scored_at=_now(),
         reporter=on_stderr(),
         inputs=(model, site),
+        csv_for=csv_for.value,
     )
     _tell([*_run_in_words(run, approved), *notes])
     raise typer.Exit(SET_ASIDE_EXIT if _rows_set_aside(run) else 0)

@@ -221,3 +221,58 @@ def test_a_wide_history_that_names_people_stops_whatever_column_it_is(
     with pytest.raises(PersonalDataError, match=r"wide\.csv: column"):
         run(model, site, tmp_path / "other", history=TableSource(site / "wide.csv"))
     assert not (tmp_path / "other").exists()
+
+
+def test_a_person_number_costs_its_row_and_stands_nowhere(model, site, tmp_path):
+    number = "010170 \u2013 1234"
+    table = pd.read_csv(site / "cases.csv", sep=";", dtype="str", keep_default_na=False)
+    table.loc[3, "case_id"] = number
+    table["note_text"] = ""
+    table.loc[7, "note_text"] = f"ring {number}"
+    table.to_csv(site / "cases.csv", sep=";", index=False)
+    found = run(model, site, tmp_path / "out")
+    assert found.rules == {"case_id: holds a person number": 1}
+    assert any("is not declared" in note for note in found.notes)
+    written = [p.read_bytes() for p in (tmp_path / "out").iterdir()]
+    assert not any(b"1234" in b for b in written if b"010170" in b)
+    aside = pd.read_csv(tmp_path / "out" / "set_aside.csv")
+    assert aside["case_id"].tolist() == ["(person number)"]
+
+
+def test_the_share_of_person_numbers_is_one_of_the_whole_file(
+    model, site, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(parts, "ROWS_IN_A_PART", 11)
+    table = pd.read_csv(site / "cases.csv", sep=";", dtype="str", keep_default_na=False)
+    table["note_text"] = ["010170-1234"] * 6 + ["nothing"] * (len(table) - 6)
+    table.to_csv(site / "cases.csv", sep=";", index=False)
+    run(model, site, tmp_path / "few")
+    table["note_text"] = ["010170-1234"] * 30 + ["nothing"] * (len(table) - 30)
+    table.to_csv(site / "cases.csv", sep=";", index=False)
+    with pytest.raises(PersonalDataError):
+        run(model, site, tmp_path / "many")
+    assert not (tmp_path / "many").exists()
+
+
+def test_a_team_called_like_a_formula_shows_as_text_in_excel(model, site, tmp_path):
+    table = pd.read_csv(site / "cases.csv", sep=";", dtype="str", keep_default_na=False)
+    table["team"] = "=1+1"
+    table.to_csv(site / "cases.csv", sep=";", index=False)
+    score_files(
+        model,
+        Delivered(
+            TableSource(site / "cases.csv"),
+            TableSource(site / "history.parquet"),
+            AS_OF,
+        ),
+        out=tmp_path / "out",
+        scored_at="2025-01-06T08:00:00+00:00",
+        csv_for="excel",
+    )
+    text = (tmp_path / "out" / "scores.csv").read_bytes().decode("utf-8")
+    assert text.startswith("\ufeff")
+    read = pd.read_csv(tmp_path / "out" / "scores.csv", sep=";", decimal=",")
+    assert set(read["team"]) == {"'=1+1"}
+    exact = pd.read_parquet(tmp_path / "out" / "scores.parquet")
+    assert set(exact["team"]) == {"=1+1"}
+    assert read["risk"].tolist() == pytest.approx(exact["risk"].tolist())

@@ -29,6 +29,7 @@ from riskscreen.schemas.contracts import HISTORY_ENDS, NO_HISTORY, UNREADABLE
 from riskscreen.schemas.joins import Join
 from riskscreen.schemas.whole import KeyPatterns, survey_cases
 from riskscreen.screening import ScreeningModel
+from riskscreen.sheets import CsvFor
 from riskscreen.tables import write_json
 
 _SPOOL = ".checked_cases.arrow"
@@ -73,7 +74,7 @@ class Run:
     absent_citizens: str | None = None
 
 
-def score_files(
+def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     model: ScreeningModel,
     delivered: Delivered,
     *,
@@ -81,45 +82,42 @@ def score_files(
     scored_at: str,
     reporter: Reporter | None = None,
     inputs: Sequence[Path | None] = (),
+    csv_for: CsvFor = "programs",
 ) -> Run:
     """Score every case of *delivered* into the folder *out*, which then holds
 
     scores.csv, scores.parquet, reasons.parquet, routed.csv, set_aside.csv and
     summary.json, readable by their owner alone. The same files give the same bytes but
-    for *scored_at*. Memory holds one part of the cases and the history in small
-    numbers. Raises FileError, TableError or PersonalDataError before *out* is touched:
-    what could hinder its last step is looked at first (see riskscreen.folders), and
-    neither a file of *delivered* nor one of *inputs*, such as the model's folder, is
-    ever replaced.
+    for *scored_at*. The CSV files are for programs, or for Danish Excel (sheets.py).
+    Memory holds one part of the cases and the history in small numbers. Raises
+    FileError, TableError or PersonalDataError before *out* is touched: what could
+    hinder its last step is looked at first (see riskscreen.folders), and neither a file
+    of *delivered* nor one of *inputs*, such as the model's folder, is ever replaced.
     """
     tables = [t.source for t in (delivered.cases, delivered.history) if t]
     read = [source for source in tables if isinstance(source, Path)]
     with staged(out, made_by="score", inputs=[*read, *inputs]) as folder:
+        output = Output(folder, model.spec, scored_at=scored_at, csv_for=csv_for)
         return _score_into(
-            folder,
-            model,
-            delivered,
-            out=out,
-            scored_at=scored_at,
-            reporter=reporter or Silent(),
+            output, model, delivered, out=out, reporter=reporter or Silent()
         )
 
 
 def _score_into(
-    folder: Path,
+    output: Output,
     model: ScreeningModel,
     delivered: Delivered,
     *,
     out: Path,
-    scored_at: str,
     reporter: Reporter,
 ) -> Run:
-    """Score into *folder*, which is to become *out*."""
+    """Score into *output*, whose folder is to become *out*."""
     reporter.say("Checking the explanations against the estimator's own")
     check_on_made_up_cases(model)
     scorer = Scorer(model, delivered.as_of, delivered.site_codes)
     reporter.say("Reading and checking the case file")
-    intake = _Intake(model, delivered, folder / _SPOOL)
+    spool = output.folder / _SPOOL
+    intake = _Intake(model, delivered, spool)
     reporter.say("Reading and checking the history")
     held = _history(model, delivered, intake.survey.persons)
     told = _Told(delivered.names)
@@ -128,18 +126,18 @@ def _score_into(
         told.join = check_basis(
             model, rows, held, as_of=delivered.as_of, names=delivered.names
         )
-    output = Output(folder, model.spec, scored_at=scored_at)
     steps = reporter.steps("Scoring, in parts", total=intake.parts)
     with steps as advance:
         for scoring in intake.scored(scorer, held):
             output.add(scoring)
             told.add(scoring)
             advance()
-    (folder / _SPOOL).unlink()
+    spool.unlink()
     reporter.say("Ranking within team and week, and writing")
     output.finish(_history_rows(held, name=delivered.names.history))
     run = told.run(out, notes=_notes(intake, held, delivered.names), held=held)
-    write_json(folder / SUMMARY, _summary(model, delivered, run, scored_at))
+    summary = _summary(model, delivered, run, output.scored_at)
+    write_json(output.folder / SUMMARY, summary)
     return run
 
 

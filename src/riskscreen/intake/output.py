@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from riskscreen.cohort import rank_in_team_and_week
 from riskscreen.intake.rows import Scoring, no_scores
 from riskscreen.schemas import conform
 from riskscreen.schemas.contracts import ROUTED, SET_ASIDE, kinds, scores_schema
+from riskscreen.sheets import CsvFor, open_sheet, write_sheet
 from riskscreen.spec import Specification
 
 SCORES_CSV, SCORES_PARQUET = "scores.csv", "scores.parquet"
@@ -52,12 +52,20 @@ def scores_arrow(spec: Specification) -> pa.Schema:
 class Output:
     """Takes a run's parts into *folder*; ``finish`` ranks, and closes every file."""
 
-    def __init__(self, folder: Path, spec: Specification, *, scored_at: str) -> None:
-        self._folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        spec: Specification,
+        *,
+        scored_at: str,
+        csv_for: CsvFor = "programs",
+    ) -> None:
+        self.folder = folder
+        self.scored_at = scored_at
+        self._csv_for: CsvFor = csv_for
         self._spec = spec
         self._contract = scores_schema(spec)
         self._arrow = scores_arrow(spec)
-        self._scored_at = scored_at
         self._unranked = pq.ParquetWriter(folder / _UNRANKED, self._arrow)
         self._reasons: pq.ParquetWriter | None = None
         self._to_rank: list[pd.DataFrame] = []
@@ -71,7 +79,7 @@ class Output:
         if scoring.scores.empty:
             return
         scores = scoring.scores.assign(
-            scored_at=pd.array([self._scored_at] * len(scoring.scores), dtype="str")
+            scored_at=pd.array([self.scored_at] * len(scoring.scores), dtype="str")
         )
         self._to_rank.append(scores[list(_RANKED_BY)])
         scores = conform(scores, self._contract, name="scores")
@@ -82,7 +90,7 @@ class Output:
         table = pa.Table.from_pandas(reasons, preserve_index=False)
         table = table.replace_schema_metadata(None)
         if self._reasons is None:
-            path = self._folder / REASONS_PARQUET
+            path = self.folder / REASONS_PARQUET
             self._reasons = pq.ParquetWriter(path, table.schema)
         self._reasons.write_table(table.cast(self._reasons.schema))
 
@@ -94,30 +102,32 @@ class Output:
         assert self._reasons is not None
         self._reasons.close()
         self._write_ranked()
-        (self._folder / _UNRANKED).unlink()
+        (self.folder / _UNRANKED).unlink()
         aside = pd.concat([*self._set_aside, history_set_aside], ignore_index=True)
         routed = pd.concat(self._routed, ignore_index=True)
-        _write_csv(self._folder / ROUTED_CSV, conform(routed, ROUTED, name="routed"))
-        _write_csv(
-            self._folder / SET_ASIDE_CSV, conform(aside, SET_ASIDE, name="set_aside")
-        )
+        self._write(ROUTED_CSV, conform(routed, ROUTED, name="routed"))
+        self._write(SET_ASIDE_CSV, conform(aside, SET_ASIDE, name="set_aside"))
+
+    def _write(self, name: str, table: pd.DataFrame) -> None:
+        held = pa.Table.from_pandas(table, preserve_index=False)
+        write_sheet(self.folder / name, held, csv_for=self._csv_for)
 
     def _write_ranked(self) -> None:
         days = _with_days(self._arrow)
         with (
-            pq.ParquetWriter(self._folder / SCORES_PARQUET, self._arrow) as typed,
-            pacsv.CSVWriter(self._folder / SCORES_CSV, days) as text,
+            pq.ParquetWriter(self.folder / SCORES_PARQUET, self._arrow) as typed,
+            open_sheet(self.folder / SCORES_CSV, days, csv_for=self._csv_for) as text,
         ):
             for table in self._ranked():
                 typed.write_table(table)
-                text.write_table(table.cast(days))
+                text.write(table.cast(days))
 
     def _ranked(self) -> Iterator[pa.Table]:
         """The unranked parts, each with its ranks among all of them."""
         nobody = no_scores(self._spec)[list(_RANKED_BY)]
         everyone = pd.concat([nobody, *self._to_rank])
         ranks = _ranks(everyone.reset_index(drop=True))
-        unranked = pq.ParquetFile(self._folder / _UNRANKED)
+        unranked = pq.ParquetFile(self.folder / _UNRANKED)
         place = self._arrow.get_field_index("rank")
         before = 0
         for group in range(unranked.num_row_groups):
@@ -147,7 +157,3 @@ def _with_days(schema: pa.Schema) -> pa.Schema:
 def _typed(scores: pd.DataFrame, schema: pa.Schema) -> pa.Table:
     table = pa.Table.from_pandas(scores, preserve_index=False)
     return table.cast(schema).replace_schema_metadata(None)
-
-
-def _write_csv(path: Path, table: pd.DataFrame) -> None:
-    pacsv.write_csv(pa.Table.from_pandas(table, preserve_index=False), path)
