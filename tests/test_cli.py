@@ -135,12 +135,12 @@ FILE_FAULTS = {
     "a person number": (
         lambda s: rewrite(s, lambda t: t.assign(fritekst=f"ring {SECRET}")),
         16,
-        "column fritekst holds person numbers",
+        "holds person numbers in",
     ),
     "a name": (
         lambda s: rewrite(s, lambda t: t.assign(Navn="Ada")),
         16,
-        "is named as a name",
+        "is named as personal data (name)",
     ),
     "a truncated history": (
         lambda s: (s / "history.parquet").write_bytes(
