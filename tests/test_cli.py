@@ -749,3 +749,24 @@ def test_the_place_of_an_error_is_the_package_whatever_folders_are_called(
     code, _, err = command(*score(site, folder))
     assert code == 1
     assert "ValueError at scoring.py" in err
+
+
+def test_a_site_of_person_numbers_becomes_one_of_pseudonyms(command, tmp_path):
+    raw, key, out = tmp_path / "raw", tmp_path / "key", tmp_path / "site"
+    raw.mkdir()
+    (raw / "site.toml").write_text(
+        'extract_date = 2025-01-06\n[intake.long_absence]\npath = "intake.csv"\n'
+    )
+    (raw / "intake.csv").write_text("case_id;person_id\nS1;010190-1234\nS2;x\n")
+    (raw / "history.csv").write_text(
+        f"person_id;code;start_date;end_date\n{SECRET};774;2024-01-01;\n"
+    )
+    named = ("--site", raw, "--key", key, "--out", out, "--target", "long_absence")
+    code, _, err = command("pseudonymise", *named)
+    assert (code, "no such key" in err) == (12, True)
+    code, told, err = command("pseudonymise", *named, "--new-key")
+    assert code == 3, err
+    assert SECRET not in told + err
+    cases = pd.read_parquet(out / "intake" / "long_absence.parquet")
+    past = pd.read_parquet(out / "history.parquet")
+    assert cases["person_id"].tolist() == past["person_id"].tolist()

@@ -186,6 +186,44 @@ def check(
 
 
 @app.command()
+def pseudonymise(
+    site: Annotated[Path, typer.Option(help="The folder with person numbers.")],
+    key: Annotated[Path, typer.Option(help="The key's file; keep it elsewhere.")],
+    out: Out,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Make the key; KEY must not be there.")
+    ] = False,
+    way_back: Annotated[
+        Path | None,
+        typer.Option(help="Also write which person number each pseudonym stands for."),
+    ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(help="Targets to write; all that are there.")
+    ] = None,
+    models: Annotated[Path, typer.Option(help="The folder of specifications.")] = Path(
+        "models"
+    ),
+) -> None:
+    """Write SITE to OUT with pseudonyms in place of person numbers, by one KEY."""
+    from riskscreen.pseudonymise import MADE_BY, pseudonymise_site
+    from riskscreen.pseudonyms import make_key, read_key
+    from riskscreen.registers.site import read_site
+
+    look_first(out, made_by=MADE_BY, inputs=(site, models))
+    stated = read_site(site, environment=os.environ, now=_clock())
+    known = sorted(path.stem for path in models.glob("*.toml"))
+    specs = _specifications(target or stated.targets_among(known), models)
+    own = (make_key if new_key else read_key)(key, apart_from=(out, site))
+    written = pseudonymise_site(stated, specs, own, out=out, way_back=way_back)
+    _tell([words for table in written for words in table.words()])
+    _tell(
+        [f"{out} is a site's folder; without {key.name} nobody makes the same again."]
+    )
+    aside = any(table.set_aside for table in written)
+    raise typer.Exit(SET_ASIDE_EXIT if aside else 0)
+
+
+@app.command()
 def manifest(
     site: Annotated[Path, typer.Argument(help="The folder of a site's delivery.")],
 ) -> None:

@@ -51,6 +51,9 @@ _DIGITS = re.compile(r"\d+")
 _LETTERS_LAST = re.compile(r"(?<![0-9A-Za-z])(\d{6})[^0-9A-Za-z]*(\d)[A-Za-z]{2}\d")
 _GLUED_BEFORE = re.compile(r"\d[A-Za-z]+$")
 _GLUED_AFTER = re.compile(r"[A-Za-z]+\d")
+_NO_DECIMALS = re.compile(r"[.,]0+$")
+_MARKS = re.compile(r"[^0-9A-Za-z]+")
+_WITH_LETTERS = re.compile(r"(\d{6})(\d)[A-Z]{2}\d")
 _UNSEEN = frozenset({"Cf", "Mn", "Me"})
 
 _FORMS = {
@@ -83,6 +86,28 @@ def holds_person_number(text: str) -> bool:
     if any(_is_day(found[1], found[2]) for found in _LETTERS_LAST.finditer(plain)):
         return True
     return any(map(_is_number, _candidates(plain)))
+
+
+def whole_person_number(text: str) -> str | None:
+    """The ten characters of the person number that *text* is, or None.
+
+    However it is written: without marks, with its leading zero, without its century.
+    Powers of ten are none, since a program may have cut digits.
+
+    >>> whole_person_number("70761-4285"), whole_person_number("19610707 4285")
+    ('0707614285', '0707614285')
+    """
+    plain = _NO_DECIMALS.sub("", _folded(text).strip())
+    bare = _MARKS.sub("", plain).upper()
+    if (last := _WITH_LETTERS.fullmatch(bare)) is not None:
+        return bare if _is_day(last[1], last[2]) else None
+    known = bare.isdecimal() and len(bare) in (9, 10, 11, 12)
+    if not known or not _is_number(bare):
+        return None
+    if len(bare) == _LONGEST and not _is_year_last(bare):
+        return bare[6:8] + bare[4:6] + bare[2:4] + bare[8:]
+    bare = bare.zfill(10 if len(bare) <= 10 else _LONGEST)
+    return bare[:4] + bare[-6:]
 
 
 def refuse_in_paths(*paths: Path | None) -> None:
@@ -167,12 +192,18 @@ def _is_number(digits: str) -> bool:
     serial = digits[-4]
     if len(digits) == 10:
         return _is_day(digits[:6], serial)
-    born = _century_of(int(digits[6:8]), int(serial)) + int(digits[6:8])
-    if int(digits[4:8]) == born and _is_day(digits[:4] + digits[6:8], serial):
+    if _is_year_last(digits):
         return True
     short = digits[6:8] + digits[4:6] + digits[2:4]
     born = _century_of(int(digits[2:4]), int(serial)) + int(digits[2:4])
     return int(digits[:4]) == born and _is_day(short, serial)
+
+
+def _is_year_last(digits: str) -> bool:
+    """Whether twelve *digits* begin with day, month and a year of four digits."""
+    year, serial = int(digits[6:8]), digits[-4]
+    born = _century_of(year, int(serial)) + year
+    return int(digits[4:8]) == born and _is_day(digits[:4] + digits[6:8], serial)
 
 
 @lru_cache(maxsize=65_536)

@@ -78,7 +78,7 @@ def spell_parts(
     stated = TableSource.of(source)
     parts = table_parts(stated, rows=rows)
     first = next(parts)
-    layout = layout_of(stated, first)
+    layout = layout_of(stated, [str(name) for name in first.table.columns])
     made = _MADE[layout](stated.name, chain([first], parts), extract_date)
     how = "found" if stated.layout is None else "stated"
     unread = 0
@@ -100,13 +100,12 @@ def _with_last(parts: Iterable[ReadTable]) -> Iterator[tuple[ReadTable, bool]]:
         yield before, True
 
 
-def layout_of(source: TableSource, part: ReadTable) -> Layout:
-    """The layout of a history by the columns of its first *part*.
+def layout_of(source: TableSource, names: list[str]) -> Layout:
+    """The layout of a history by the *names* of its columns.
 
     Raises FileError where a stated layout lacks its columns, or where the history has
     none; weeks run from Monday to Monday, so nothing can be stated of their ends.
     """
-    names = [str(name) for name in part.table.columns]
     layout = source.layout or _layout(source.name, names)
     if layout != "spells":
         _need_weeks(source.name, layout, names)

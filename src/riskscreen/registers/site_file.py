@@ -258,6 +258,7 @@ class SiteFile(Stated):
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Copenhagen"
     max_age_days: Annotated[int, Field(gt=0)] | None = None
     synthetic: bool = False
+    persons: list[Text] = Field(default=[])
     keys: Keys = Keys()
     files: Files = Files()
     intake: dict[str, StatedTable] = Field(default={})

@@ -183,9 +183,10 @@ def _refuse(count: ColumnCount, *, file: str) -> None:
     if count.held >= FEWEST_ROWS and count.held > MOST_OF_A_COLUMN * count.cells:
         raise PersonalDataError(
             f"{file}: {count.name} holds person numbers in {count.held} of its "
-            f"{count.cells} cells. Nothing was written. Replace them by pseudonyms and "
-            "deliver the file again. If they are keys of digits alone that only look "
-            "like person numbers, state their form under [keys] in site.toml."
+            f"{count.cells} cells. Nothing was written. Replace them by pseudonyms "
+            "(riskscreen pseudonymise) and deliver again. If they are keys of digits "
+            "alone that only look like person numbers, state their form under [keys] "
+            "in site.toml."
         )
     if count.excused >= FEWEST_ROWS and count.excused >= MOST_EXCUSED * count.cells:
         raise PersonalDataError(

@@ -1,0 +1,387 @@
+"""From a site's folder with person numbers to one with pseudonyms, in one act.
+
+Every table that the specifications read is written anew with the columns that they
+declare, in parts, so that memory does not grow with them; all persons get their
+pseudonym by one key, so that the tables join as before.
+"""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from riskscreen.errors import TableError
+from riskscreen.folders import staged
+from riskscreen.pseudonyms import PATTERN, Key, keep_apart, open_secret
+from riskscreen.registers.dream import week_columns
+from riskscreen.registers.habits import CellCounts, Habits
+from riskscreen.registers.history import layout_of
+from riskscreen.registers.site import Site
+from riskscreen.registers.sources import TableSource, table_parts
+from riskscreen.schemas.cells import texts_of
+from riskscreen.schemas.checking import lines_of, need_columns
+from riskscreen.schemas.contracts import key_columns
+from riskscreen.schemas.personal import HOLDS_ONE, mark_person_numbers
+from riskscreen.sheets import open_sheet
+from riskscreen.spec import Specification
+
+MADE_BY = "pseudonymise"
+SET_ASIDE = "set_aside.csv"
+NO_NUMBER = "person_id: not a person number with a day that exists"
+MISSING = "person_id: missing, where it may not be"
+_ROWS = 20_000
+_FEWEST = 5
+_LAYOUTS = {
+    "spells": ("person_id", "code", "start_date", "end_date", "registered_on"),
+    "dream_long": ("person_id", "code", "year", "week"),
+}
+_OWN_TABLES = ("code_groups.csv", "code_groups_whole.csv", "deadlines.csv")
+_ASIDE = pa.schema([("file", pa.string()), ("line", pa.int64()), ("rule", pa.string())])
+Columns = Callable[[list[str]], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of the site: where it is read, where it goes, and what is kept of it.
+
+    ``heading`` is its own in site.toml; ``columns`` says which of the delivered columns
+    are declared.
+    """
+
+    source: TableSource
+    place: str
+    heading: str
+    columns: Columns
+
+
+@dataclass(slots=True)
+class Written:
+    """What became of one table: rows, those set aside by rule, columns left out."""
+
+    place: str
+    rows: int = 0
+    set_aside: Counter[str] = field(default_factory=Counter)
+    left_out: int = 0
+    cases_renamed: int = 0
+    habits: Habits = field(default_factory=Habits)
+
+    def words(self) -> Iterator[str]:
+        """What a person is told of it; counts alone."""
+        yield f"{self.place}: {self.rows:,} rows, {self.left_out} columns left out"
+        for rule, n in self.set_aside.most_common():
+            yield f"  set aside, {rule}: {n:,}"
+        if self.cases_renamed:
+            yield f"  case numbers that held a person number: {self.cases_renamed:,}"
+
+
+@dataclass(slots=True)
+class _Act:
+    """One key, the way back if one is written, and where set-aside rows are listed."""
+
+    key: Key
+    persons: Sequence[str]
+    folder: Path
+    aside: Any
+    back: Any = None
+    known: set[str] = field(default_factory=set)
+
+    def remember(self, pseudonym: str, text: str) -> None:
+        """Write once which person number a pseudonym stands for."""
+        if self.back is not None and pseudonym not in self.known:
+            self.known.add(pseudonym)
+            self.back.write(f"{pseudonym};{text}\n")
+
+
+def pseudonymise_site(
+    site: Site,
+    specs: Sequence[Specification],
+    key: Key,
+    *,
+    out: Path,
+    way_back: Path | None = None,
+) -> tuple[Written, ...]:
+    """Write the tables of *site* that *specs* read to *out*, with pseudonyms by *key*.
+
+    *out* is a site's folder with its own site.toml. A row whose person_id is no person
+    number is set aside, and listed without it. *way_back* gets each pseudonym with its
+    person number, readable by its owner alone; it may lie neither in *out* nor in a git
+    tree. Raises FileError, TableError where a table has not one person number, and
+    PersonalDataError.
+    """
+    with ExitStack() as stack:
+        back = None
+        if way_back is not None:
+            keep_apart(way_back, (out, site.folder), what="a way back")
+            back = stack.enter_context(open_secret(way_back))
+            back.write("pseudonym;person_number\n")
+        staging = staged(out, made_by=MADE_BY, inputs=[site.folder])
+        folder = stack.enter_context(staging)
+        with open_sheet(folder / SET_ASIDE, _ASIDE) as aside:
+            persons = ("person_id", *site.stated.persons)
+            act = _Act(key, persons, folder, aside, back)
+            tables = list(_tables(site, specs))
+            written = tuple(_write(table, act) for table in tables)
+        for name in _OWN_TABLES:
+            if (site.folder / name).is_file():
+                shutil.copyfile(site.folder / name, folder / name)
+        text = _site_toml(site, tables, written)
+        (folder / "site.toml").write_text(text, encoding="utf-8")
+        return written
+
+
+def _tables(site: Site, specs: Sequence[Specification]) -> Iterator[_Table]:
+    """Every table of the site that one of *specs* reads."""
+    if any(spec.history for spec in specs):
+        source = site.history()
+        columns = _of_a_history(source)
+        yield _Table(source, "history.parquet", "files.history", columns)
+    for spec in specs:
+        target, of_cases = spec.name, _among((*key_columns(spec), *spec.columns))
+        if site.trains(target):
+            yield from _training_tables(site, spec, of_cases)
+        if site.scores(target):
+            place, heading = f"intake/{target}.parquet", f"intake.{target}"
+            yield _Table(site.intake(target), place, heading, of_cases)
+
+
+def _training_tables(
+    site: Site, spec: Specification, of_cases: Columns
+) -> Iterator[_Table]:
+    target = spec.name
+    heading = f"files.{target}"
+    yield _Table(site.cases(target), f"{target}/cases.parquet", heading, of_cases)
+    audit = site.audit(target) if spec.audit else None
+    if audit is not None:
+        columns = _among(("case_id", *spec.audit))
+        yield _Table(audit, f"{target}/audit.parquet", f"{heading}.audit", columns)
+    if spec.outcome.rule == "ready":
+        columns = _among(("case_id", "long"))
+        place = f"{target}/outcomes.parquet"
+        yield _Table(site.outcomes(target), place, f"{heading}.outcomes", columns)
+
+
+def _among(declared: Sequence[str]) -> Columns:
+    return lambda names: [name for name in names if name in declared]
+
+
+def _of_a_history(source: TableSource) -> Columns:
+    """Its columns by the layout that they show."""
+
+    def columns(names: list[str]) -> list[str]:
+        layout = layout_of(source, names)
+        if layout == "dream_wide":
+            return ["person_id", *week_columns(names)]
+        return _among(_LAYOUTS[layout])(names)
+
+    return columns
+
+
+def _write(table: _Table, act: _Act) -> Written:
+    """Write one table anew, part by part."""
+    path = act.folder / table.place
+    path.parent.mkdir(exist_ok=True)
+    written = Written(table.place)
+    file, numbers, cells = table.source.name, 0, 0
+    writer: Any = None
+    counts: Any = None
+    with ExitStack() as stack:
+        for read in table_parts(table.source, rows=_ROWS):
+            names = [str(name) for name in read.table.columns]
+            kept = _kept_columns(names, table, act, file=file)
+            part, rules, found = _replace_keys(read.table[kept], act, written)
+            numbers, cells = numbers + found, cells + len(part)
+            _set_aside(file, read.set_aside, rules, read.table, act, written)
+            made = _typed(part[rules.isna().to_numpy()])
+            if writer is None:
+                written.left_out = len(names) - len(kept)
+                writer = stack.enter_context(pq.ParquetWriter(path, made.schema))
+                counts = CellCounts.of(kept, stated=Habits())
+            made = _like(made, writer.schema, file=file)
+            writer.write_table(made)
+            written.rows += len(made)
+            counts.add([_texts(column) for column in made.columns])
+    if "person_id" in kept and cells >= _FEWEST and not numbers:
+        raise TableError(
+            f"{file}: not one of the {cells} cells of person_id is a person number. "
+            "Are they pseudonyms already? State the column that holds person numbers: "
+            "columns of its table in site.toml."
+        )
+    written.habits = _still_shown(table.source.habits, counts)
+    return written
+
+
+def _kept_columns(
+    names: list[str], table: _Table, act: _Act, *, file: str
+) -> list[str]:
+    """The declared columns, and those that are declared as persons, once each."""
+    declared = {*table.columns(names), *act.persons}
+    kept = [name for name in names if name in declared]
+    need_columns(pd.DataFrame(columns=names), kept, file=file)
+    return kept
+
+
+def _replace_keys(
+    table: pd.DataFrame, act: _Act, written: Written
+) -> tuple[pd.DataFrame, "pd.Series[Any]", int]:
+    """Its persons and cases by pseudonyms, the rule each row breaks, persons found."""
+    rules = pd.Series(None, index=table.index, dtype="str")
+    columns: dict[str, Any] = {}
+    found = 0
+    for name in map(str, table.columns):
+        column = table[name]
+        if name in act.persons:
+            made, blank = _pseudonyms(column, act)
+            wrong = pd.isna(made) & ~blank
+            rules[wrong & rules.isna()] = NO_NUMBER.replace("person_id", name)
+            if name == "person_id":
+                rules[blank & rules.isna()] = MISSING
+                found = int((~pd.isna(made)).sum())
+            columns[name] = pd.Series(made, index=table.index, dtype="str")
+            continue
+        mask = mark_person_numbers(column)
+        if name == "case_id" and mask.any():
+            texts = texts_of(column).to_pylist()
+            own = [act.key.of_case(text) if text else text for text in texts]
+            columns[name] = pd.Series(own, index=table.index, dtype="str")
+            written.cases_renamed += int(mask.sum())
+            continue
+        rules[mask & rules.isna()] = f"{name}: {HOLDS_ONE}"
+        columns[name] = column
+    return pd.DataFrame(columns, index=table.index), rules, found
+
+
+def _pseudonyms(
+    column: "pd.Series[Any]", act: _Act
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:
+    """The pseudonym of every cell, or None; and which cells are blank."""
+    encoded = pc.utf8_trim_whitespace(texts_of(column)).dictionary_encode()
+    texts = encoded.dictionary.to_pylist()
+    made = [act.key.of_person(text) for text in texts]
+    for text, pseudonym in zip(texts, made, strict=True):
+        if pseudonym is not None:
+            act.remember(pseudonym, text)
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    blanks = np.array([*(not text for text in texts), True], dtype=bool)
+    return np.array([*made, None], dtype=object)[codes], blanks[codes]
+
+
+def _set_aside(
+    file: str,
+    unread: pd.DataFrame,
+    rules: "pd.Series[Any]",
+    table: pd.DataFrame,
+    act: _Act,
+    written: Written,
+) -> None:
+    """List the rows that could not be read, and those that break a rule."""
+    broken = rules.notna().to_numpy()
+    own = pd.DataFrame({"line": lines_of(table)[broken], "rule": rules[broken].array})
+    aside = pd.concat([unread[["line", "rule"]], own], ignore_index=True)
+    if aside.empty:
+        return
+    written.set_aside.update(aside["rule"].tolist())
+    aside = aside.assign(file=file)[["file", "line", "rule"]]
+    act.aside.write(pa.Table.from_pandas(aside, _ASIDE, preserve_index=False))
+
+
+def _typed(part: pd.DataFrame) -> pa.Table:
+    """Numbers, dates and flags as they are typed, and everything else as text."""
+    columns = []
+    for name in part.columns:
+        column = part[name]
+        kind = column.dtype
+        typed = pd.api.types.is_numeric_dtype(kind) or (
+            pd.api.types.is_datetime64_any_dtype(kind)
+        )
+        columns.append(
+            pa.array(column, from_pandas=True) if typed else texts_of(column)
+        )
+    return pa.table(columns, names=[str(name) for name in part.columns])
+
+
+def _like(part: pa.Table, schema: pa.Schema, *, file: str) -> pa.Table:
+    try:
+        return part.cast(schema)
+    except pa.ArrowException:
+        raise TableError(
+            f"{file}: its columns change their kind on the way. Deliver it as text."
+        ) from None
+
+
+def _texts(column: pa.ChunkedArray) -> pa.Array | None:
+    return column.combine_chunks() if pa.types.is_large_string(column.type) else None
+
+
+def _still_shown(stated: Habits, counts: CellCounts) -> Habits:
+    """What of the stated habits the written texts show, and so may be stated of."""
+    # Months before days have become ISO dates.
+    day_first = None if stated.dates == "month_first" else stated.dates
+    found = Habits(decimal=stated.decimal, dates=day_first)
+    if not counts.shows(replace(found, dates=None)):
+        found = replace(found, decimal=None)
+    return found if counts.shows(found) else replace(found, dates=None)
+
+
+def _site_toml(site: Site, tables: Sequence[_Table], written: Sequence[Written]) -> str:
+    """The site.toml of the written folder."""
+    stated = site.stated
+    lines = [
+        f"name = {_quoted(site.name)}",
+        f"extract_date = {site.extract_date.isoformat()}",
+        f"timezone = {_quoted(stated.timezone)}",
+        f"synthetic = {_quoted(stated.synthetic)}",
+    ]
+    if stated.max_age_days is not None:
+        lines.append(f"max_age_days = {stated.max_age_days}")
+    lines += ["", "[keys]", f"person_id = {_quoted(PATTERN)}"]
+    if (pattern := stated.keys.case_id) is not None:
+        renamed = any(one.cases_renamed for one in written)
+        either = f"(?:{pattern})|(?:{PATTERN})" if renamed else pattern
+        lines.append(f"case_id = {_quoted(either)}")
+    for table, one in zip(tables, written, strict=True):
+        lines += ["", f"[{table.heading}]", *_stated_of(table, one)]
+    for target, places in stated.places.items():
+        lines += ["", f"[places.{target}]"]
+        lines += [f"{name} = {_inline(value)}" for name, value in places]
+    if stated.trust.approval_keys:
+        lines += [
+            "",
+            "[trust]",
+            f"approval_keys = {_inline(stated.trust.approval_keys)}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _stated_of(table: _Table, written: Written) -> Iterator[str]:
+    """What has to be stated of one written table."""
+    yield f"path = {_quoted(table.place)}"
+    if table.source.layout is not None:
+        yield f"layout = {_quoted(table.source.layout)}"
+    if table.source.ends != "half_open":
+        yield f"ends = {_quoted(table.source.ends)}"
+    for name in ("dates", "decimal"):
+        if (habit := getattr(written.habits, name)) is not None:
+            yield f"{name} = {_quoted(habit)}"
+
+
+def _inline(value: Any) -> str:
+    """A value of site.toml in one line."""
+    if isinstance(value, dict):
+        pairs = (f"{_quoted(name)} = {_inline(of)}" for name, of in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    return _quoted(value)
+
+
+def _quoted(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,127 @@
+import stat
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+
+from riskscreen.errors import FileError, TableError
+from riskscreen.pseudonymise import pseudonymise_site
+from riskscreen.pseudonyms import Key
+from riskscreen.registers import read_table
+from riskscreen.registers.site import read_site
+from riskscreen.schemas import check_cases
+from tests import small_site
+
+SPEC = small_site.specification()
+KEY = Key(b"k" * 32)
+FIRST_DAY = pd.Timestamp("1961-01-01")
+
+
+def number(person):
+    """A made-up shape for a made-up person: a day and 4000 and more."""
+    n = int(person.removeprefix("p"))
+    return f"{FIRST_DAY + timedelta(days=n):%d%m%y}-{4000 + n % 1000}"
+
+
+def raw_site(folder, *, cases=None, **changes):
+    """A site with person numbers: hyphens in the cases, none in the history."""
+    made = small_site.cases(90)
+    past = small_site.history(made)
+    numbers = made["person_id"].map(number)
+    table = made.assign(person_id=numbers, Navn="Ada", **changes)
+    table = table if cases is None else cases(table)
+    (folder / "small_target").mkdir(parents=True)
+    table = table.rename(columns={"person_id": "cpr"})
+    table.to_csv(folder / "small_target" / "cases.csv", sep=";", index=False)
+    past = past.assign(person_id=past["person_id"].map(number).str.replace("-", ""))
+    past.assign(note="ring").to_parquet(folder / "history.parquet", index=False)
+    (folder / "site.toml").write_text(
+        'extract_date = 2024-12-30\n[files.small_target]\ncolumns = {cpr="person_id"}\n'
+        '[places.small_target]\nshared_by = "team"\nper_week = {A = 1.5, B = 2}\n'
+    )
+    return read_site(folder)
+
+
+def pseudonymise(site, out, **more):
+    written = pseudonymise_site(site, [SPEC], KEY, out=out, **more)
+    return {table.place: table for table in written}
+
+
+def checked(folder):
+    site = read_site(folder)
+    read = read_table(site.cases("small_target"))
+    found = check_cases(SPEC, read.table, file="c", patterns=site.keys)
+    return found, read_table(site.history()).table
+
+
+def test_all_tables_of_a_site_join_by_pseudonyms_and_nothing_else_changes(tmp_path):
+    pseudonymise(raw_site(tmp_path / "raw"), tmp_path / "site")
+    found, past = checked(tmp_path / "site")
+    plain = check_cases(SPEC, small_site.cases(90), file="c").kept
+    persons = {p: KEY.of_person(number(p)) for p in plain["person_id"]}
+    expected = plain.assign(person_id=plain["person_id"].map(persons))
+    pd.testing.assert_frame_equal(found.kept, expected)
+    own = small_site.history(small_site.cases(90))
+    assert past["person_id"].tolist() == own["person_id"].map(persons).tolist()
+    assert past["start_date"].tolist() == own["start_date"].tolist()
+    assert list(past.columns) == ["person_id", "code", "start_date", "end_date"]
+    assert read_site(tmp_path / "site").places("small_target").per_week == {
+        "A": 1.5,
+        "B": 2,
+    }
+
+
+def test_undeclared_columns_and_numbers_stand_nowhere_in_the_result(tmp_path):
+    pseudonymise(raw_site(tmp_path / "raw"), tmp_path / "site")
+    everything = b"".join(p.read_bytes() for p in (tmp_path / "site").rglob("*.*"))
+    for word in (b"Ada", b"fritekst", b"ringer", b"note", b"0101614000", b"010161-"):
+        assert word not in everything
+
+
+def test_invalid_numbers_are_set_aside_and_counted(tmp_path):
+    def spoil(table):
+        table.loc[3, "person_id"] = "310461-4285"
+        table.loc[4, "person_id"] = ""
+        table.loc[5, "team"] = "010170-1234"
+        table.loc[6, "case_id"] = "S 010170-1234"
+        return table
+
+    written = pseudonymise(raw_site(tmp_path / "raw", cases=spoil), tmp_path / "site")
+    cases = written["small_target/cases.parquet"]
+    assert sum(cases.set_aside.values()) == 3
+    assert cases.cases_renamed == 1
+    assert cases.rows == 87
+    aside = pd.read_csv(tmp_path / "site" / "set_aside.csv")
+    assert aside["line"].tolist() == [5, 6, 7]
+    found, _ = checked(tmp_path / "site")
+    assert len(found.kept) == 87
+
+
+def test_the_way_back_is_written_only_where_it_is_asked_for(tmp_path):
+    site = raw_site(tmp_path / "raw")
+    pseudonymise(site, tmp_path / "site", way_back=tmp_path / "back.csv")
+    back = pd.read_csv(tmp_path / "back.csv", sep=";", dtype="str")
+    assert back["pseudonym"].is_unique
+    assert back["pseudonym"].tolist() == [
+        KEY.of_person(n) for n in back["person_number"]
+    ]
+    assert stat.S_IMODE((tmp_path / "back.csv").stat().st_mode) == 0o600
+    with pytest.raises(FileError, match="may not lie in"):
+        pseudonymise(site, tmp_path / "other", way_back=tmp_path / "other" / "back.csv")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_site_of_pseudonyms_is_refused(tmp_path):
+    pseudonymise(raw_site(tmp_path / "raw"), tmp_path / "site")
+    with pytest.raises(TableError, match="already"):
+        pseudonymise(read_site(tmp_path / "site"), tmp_path / "again")
+
+
+def test_columns_declared_as_persons_become_pseudonyms_too(tmp_path):
+    site = raw_site(tmp_path / "raw", partner_id="0101704000")
+    stated = (tmp_path / "raw" / "site.toml").read_text()
+    (tmp_path / "raw" / "site.toml").write_text('persons = ["partner_id"]\n' + stated)
+    site = read_site(tmp_path / "raw")
+    pseudonymise(site, tmp_path / "site")
+    cases = pd.read_parquet(tmp_path / "site" / "small_target" / "cases.parquet")
+    assert set(cases["partner_id"]) == {KEY.of_person("010170-4000")}
