@@ -184,3 +184,17 @@ def test_the_store_keeps_figures_and_nobody_s_values(record, database):
         ("auc_by_period", 0.71, 2023),
     ]
     assert inputs == (0,)
+
+
+def test_a_user_without_a_name_or_a_home_reaches_the_registry():
+    nobody = (
+        "import os, pwd\n"
+        "os.environ.pop('HOME', None)\n"
+        "def getpwuid(uid): raise KeyError(uid)\n"
+        "pwd.getpwuid = getpwuid\n"
+        "import riskscreen.registry\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", nobody], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
