@@ -23,6 +23,8 @@ MASKED = "(person number)"
 """Stands where a person number stood."""
 SHORTEST = 9
 """Digits of the shortest: its leading zero is lost."""
+_SHORTEST_PARTED = 8
+"""Digits of the shortest whose day and month stand apart, each without its zero."""
 _LONGEST = 12
 _BARE = (9, 10, 12)
 
@@ -30,7 +32,7 @@ _APART = r"[^0-9A-Za-z]*"
 _FOUR = rf"[0-9]{_APART}[0-9A-Za-z]{_APART}[0-9A-Za-z]{_APART}[0-9]"
 SIEVE = (
     rf"(^|[^0-9])(0?{_APART}[1-9]|[126-8]{_APART}[0-9]|[39]{_APART}[01])"
-    rf"{_APART}(0{_APART}[1-9]|1{_APART}[0-2]){_APART}"
+    rf"{_APART}(0{_APART}[1-9]{_APART}|1{_APART}[0-2]{_APART}|[1-9][^0-9A-Za-z]+)"
     rf"([0-9]{_APART}[0-9]{_APART}|(18|19|20)[0-9]{{2}}{_APART}){_FOUR}"
     rf"|(^|[^0-9])(18|19|20)[0-9]{{2}}{_APART}[0-9]{{2}}{_APART}[0-9]{{2}}{_APART}{_FOUR}"
     r"|^\s*[0-9]+[.,]?[0-9]*[eE][+]?[0-9]{1,2}\s*$"
@@ -59,7 +61,7 @@ _UNSEEN = frozenset({"Cf", "Mn", "Me"})
 _FORMS = {
     *[(9,), (5, 4), (1, 2, 2, 4), (3, 2, 4), (5, 2, 2)],
     *[(10,), (6, 4), (2, 2, 2, 4), (4, 2, 4), (6, 2, 2), (2, 4, 4)],
-    *[(7, 4), (1, 2, 4, 4)],
+    *[(7, 4), (1, 1, 2, 4), (2, 1, 2, 4), (1, 1, 4, 4), (2, 1, 4, 4), (1, 2, 4, 4)],
     *[(12,), (8, 4), (2, 2, 4, 4), (4, 2, 2, 4), (4, 4, 4)],
 }
 """How the digits may be parted: at the ends of day, month, year and halves."""
@@ -151,7 +153,14 @@ def _candidates(text: str) -> Iterator[str]:
         if not even and form not in _FORMS:
             continue
         if not _is_glued(text, groups[first].start(), groups[end].end()):
-            yield "".join(group[0] for group in groups[first : end + 1])
+            yield _joined([group[0] for group in groups[first : end + 1]])
+
+
+def _joined(groups: list[str]) -> str:
+    """Runs of digits as one; a day and a month that stand apart with their zeros."""
+    if len(groups) == 4 and len(groups[3]) == 4 and len(groups[0]) <= 2:
+        groups = [groups[0].zfill(2), groups[1].zfill(2), *groups[2:]]
+    return "".join(groups)
 
 
 def _spans(lengths: list[int], marks: list[str | None]) -> Iterator[tuple[int, int]]:
@@ -162,7 +171,7 @@ def _spans(lengths: list[int], marks: list[str | None]) -> Iterator[tuple[int, i
             digits += lengths[end]
             if digits > _LONGEST or (end > first and marks[end - 1] is None):
                 break
-            if digits >= SHORTEST:
+            if digits >= _SHORTEST_PARTED:
                 yield first, end
 
 
