@@ -14,8 +14,10 @@ from riskscreen.spec import read_specification
 from riskscreen.training import judge, prepare, train
 from riskscreen.training.blindness import blindness
 
+pytestmark = pytest.mark.slow
+
 # One worker runs the module, so that each example is run once.
-pytestmark = pytest.mark.xdist_group("examples")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("examples")]
 
 WORSE_AUC, WORSE_BRIER = 0.005, 0.002
 GERMAN = next(e for e in EXAMPLES if e.name == "german_sick_leave")

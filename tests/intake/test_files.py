@@ -10,6 +10,8 @@ from riskscreen.registers import TableSource
 from riskscreen.schemas import check_history
 from tests import small_site
 
+pytestmark = pytest.mark.slow
+
 AS_OF = small_site.EXTRACTED.date()
 
 

@@ -127,6 +127,7 @@ def test_a_stated_column_that_is_not_there_is_told_and_so_is_one_too_many(tmp_pa
         read_table(TableSource(path, {"alder": "age"}))
 
 
+@pytest.mark.slow
 def test_weeks_after_the_extract_date_stop_the_file(tmp_path):
     path = tmp_path / "dream.csv"
     ten.dream_wide().to_csv(path, index=False)

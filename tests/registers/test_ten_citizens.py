@@ -52,6 +52,7 @@ def written(table, path, *, form):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["latin-1", "utf-8-sig", "utf-16", "parquet"])
 @pytest.mark.parametrize("shape", ["dream_wide", "dream_long"])
 def test_the_weeks_of_the_ten_become_the_hand_written_spells(tmp_path, shape, form):

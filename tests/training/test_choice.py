@@ -2,9 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from riskscreen.training.choice import Lessons, Tuned, choose
 from riskscreen.training.rows import Rows
+
+pytestmark = pytest.mark.slow
 
 
 def rows_of(n, seed):

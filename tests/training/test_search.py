@@ -8,6 +8,8 @@ from riskscreen.errors import FileError
 from riskscreen.training.search import SEARCHED, searched
 from tests.made_up import specification
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = specification(estimator={"search_trials": 12}).estimator
 BEST_LEAVES, BEST_RIDGE = 12, 2.0
 CASES = 400
