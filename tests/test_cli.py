@@ -427,6 +427,7 @@ def risks(site):
     return pd.read_csv(site.parent / "out" / "scores.csv")["risk"].tolist()
 
 
+@pytest.mark.slow
 def test_a_sites_folder_scores_as_its_files_do(command, site, folder):
     assert command(*score(site, folder))[0] == 0
     by_files = risks(site)
@@ -664,6 +665,7 @@ def test_no_command_erases_what_is_not_its_own(
     assert snapshot(tmp_path) == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("real_export")
 @pytest.mark.parametrize("name", ["score", "report", "schema", "check", "export"])
 def test_every_command_replaces_its_own_folder_and_keeps_a_link(

@@ -120,6 +120,7 @@ def slow_state(row, past, lag_weeks=2):
     return max(found)[1] if found else None
 
 
+@pytest.mark.slow
 def test_states_agree_with_a_slow_plain_version():
     table = small_site.cases(150, seed=3)
     table = table.assign(

@@ -35,6 +35,7 @@ def rows_of(made):
 row = st.tuples(st.sampled_from("abcd"), st.sampled_from(GROUPS), st.integers(-50, 50))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(row, max_size=20))
 def test_spells_stand_by_person_start_and_group_whatever_their_order(drawn):

@@ -28,6 +28,7 @@ def cases_on(days, persons=None):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     days=st.lists(st.integers(0, 2500), min_size=150, max_size=300),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from riskscreen.evaluation.grouping import (
     hidden_figures,
@@ -103,6 +104,7 @@ def _two_columns(seed):
     )
 
 
+@pytest.mark.slow
 def test_no_small_group_follows_from_columns_and_pairs_together():
     found = [_told(_two_columns(seed)) for seed in range(60)]
 

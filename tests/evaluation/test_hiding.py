@@ -83,6 +83,7 @@ def _worked_out(sizes, mask):
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(arrays(np.int64, (4, 5), elements=st.integers(1, 30)))
 def test_no_small_cell_can_be_worked_out_from_the_rest_and_the_sums(sizes):

@@ -208,6 +208,7 @@ def with_horizons():
     return replace(small_site.model(spec=spec), horizons=family)
 
 
+@pytest.mark.slow
 def test_the_other_horizons_surround_the_risk_and_leave_it_as_it_is(
     model, cases, history
 ):

@@ -8,6 +8,8 @@ from pipelines import demo, evaluate, recalibrate, synthesise, train, validate
 from riskscreen.errors import FileError
 from riskscreen.progress import Silent
 
+pytestmark = pytest.mark.slow
+
 SPECIFICATION = Path(__file__).parents[2] / "models" / "long_benefit.toml"
 
 

@@ -264,6 +264,7 @@ def test_numbers_of_two_habits_are_refused_by_their_columns(read):
         read(b"a;b;c\n2,5;x;1.5\n3,5;y;2.5\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 500, 5000])
 def test_evidence_that_comes_late_counts_whatever_the_size_of_a_part(tmp_path, size):
     path = tmp_path / "cases.csv"

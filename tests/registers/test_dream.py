@@ -323,6 +323,7 @@ def test_fewer_than_a_hundred_persons_say_nothing_of_the_end(tmp_path):
     assert read.table["end_date"].notna().all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 7, 1000])
 def test_the_parts_of_a_register_tell_the_same_end_whatever_their_size(tmp_path, rows):
     path = register(tmp_path, "xxxxxxx--", "x--------", "--xx-----", persons=120)

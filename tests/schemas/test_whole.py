@@ -64,6 +64,7 @@ def test_cases_without_dates_are_counted_by_period():
     assert set(rules(table, spec).values()) == {NO_ID}
 
 
+@pytest.mark.slow
 def test_the_size_of_a_part_changes_nothing():
     again = GOOD.head(3).assign(case_id=["a", "z", GOOD.case_id[2]])
     table = pd.concat([GOOD, again], ignore_index=True).assign(helpers="x")

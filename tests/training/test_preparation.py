@@ -17,6 +17,8 @@ from tests.small_site import (
     words,
 )
 
+pytestmark = pytest.mark.slow
+
 WORDS = {"da": "x", "en": "x"}
 SPEC = specification()
 

@@ -10,6 +10,8 @@ import pytest
 from riskscreen.treeshap.compiled import compiled
 from tests.tree_texts import tree_text
 
+pytestmark = pytest.mark.slow
+
 TEXT = tree_text(
     "weeks",
     {

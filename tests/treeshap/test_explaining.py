@@ -105,6 +105,7 @@ def assert_exact(booster, X):
     np.testing.assert_allclose(explain_plainly(model, X), phi, rtol=0, atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hundred", range(5))
 def test_five_hundred_random_models_equal_pred_contrib(hundred):
     for seed in range(100 * hundred, 100 * hundred + 100):
