@@ -103,6 +103,7 @@ def test_a_code_that_died_is_told_before_anything_is_trained(tmp_path):
     dies = pd.Timestamp("2019-01-07")
     late = (history["code"] == "300") & (history["start_date"] >= dies)
     history["code"] = history["code"].mask(late, "301")
+    history = small_site.reaching(history, str(small_site.EXTRACTED.date()))
     history.to_parquet(folder / "history.parquet", index=False)
     (folder / "small_target" / "history.parquet").unlink()
     (folder / "code_groups_whole.csv").write_text(small_site.code_table().to_csv_text())
