@@ -244,7 +244,7 @@ def test_a_model_that_nobody_approved_may_not_score(command, site, folder, tmp_p
     (candidate / "approval.json").write_text(json.dumps(approval), encoding="utf-8")
     assert command(*score(site, candidate))[0] == 15
     (candidate / "approval.json").write_text("{}", encoding="utf-8")
-    assert command(*score(site, candidate))[0] == 15
+    assert command(*score(site, candidate))[0] == 14  # damaged
 
 
 def test_a_changed_model_file_stops(command, site, folder, tmp_path):
