@@ -41,8 +41,9 @@ def run(command, folder):
 def demo(tmp_path_factory):
     """A folder in which `make demo SIZE=small` was run."""
     folder = tmp_path_factory.mktemp("reader")
-    (folder / "models").symlink_to(ROOT / "models")
-    run("python pipelines/demo.py --size small --out out", folder)
+    for name in ("models", "pipelines"):
+        (folder / name).symlink_to(ROOT / name)
+    run("python -m pipelines.demo --size small --out out", folder)
     return folder
 
 
