@@ -240,7 +240,7 @@ def test_a_model_that_nobody_approved_may_not_score(command, site, folder, tmp_p
     assert "nobody has approved it" in err
     assert "publish.py" in err
     approval = json.loads((folder / "approval.json").read_text("utf-8"))
-    approval["model_version"] = "another"
+    approval["model_version"] = "0" * 12
     (candidate / "approval.json").write_text(json.dumps(approval), encoding="utf-8")
     assert command(*score(site, candidate))[0] == 15
     (candidate / "approval.json").write_text("{}", encoding="utf-8")
