@@ -19,6 +19,8 @@ from riskscreen.folders import staged
 from riskscreen.registers.manifest import write_manifest
 from tests import small_site
 
+pytestmark = pytest.mark.slow
+
 AS_OF = str(small_site.EXTRACTED.date())
 SECRET = "0101901234"
 

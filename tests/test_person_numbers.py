@@ -101,6 +101,7 @@ def test_what_is_no_day_or_no_number_is_none(text):
     assert marks(text) == [False]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="0012349678 -./:aB_\u2013\u00ad\uff11\u0661eE+", max_size=22))
 def test_the_sieve_lets_every_person_number_through(text):

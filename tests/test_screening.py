@@ -166,6 +166,7 @@ def opened(files, folder):
     return open_approved(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(90))
 def test_a_change_of_structure_is_refused_whatever_the_digests_say(
     seed, stored, tmp_path
@@ -219,6 +220,7 @@ def test_the_changes_are_refused_for_themselves(stored, tmp_path):
     assert again.version == json.loads(stored["manifest.json"])["version"]
 
 
+@pytest.mark.slow
 def test_scoring_a_model_of_trees_imports_no_lightgbm(stored, tmp_path):
     opened(stored, tmp_path)
     program = (

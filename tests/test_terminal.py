@@ -6,6 +6,8 @@ import pytest
 from riskscreen.errors import FileError
 from riskscreen.terminal import keep_printing, run_story
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 import logging, sys, warnings
 from riskscreen.progress import on_stderr

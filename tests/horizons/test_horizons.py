@@ -76,6 +76,7 @@ def test_the_family_says_what_becomes_of_the_cases_when_all_is_known():
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weeks", [8, 13, 52])
 def test_by_fifths_of_the_risk_it_is_as_right_as_on_the_whole(weeks):
     cases, _, _ = made()

@@ -53,6 +53,7 @@ def all_of(scoring):
     return sorted(c for t in tables for c in t["case_id"].dropna())
 
 
+@pytest.mark.slow
 def test_every_case_leaves_in_exactly_one_table(model, cases, history):
     broken = cases.copy()
     broken.loc[3, "helpers"] = "many"
@@ -94,6 +95,7 @@ def test_a_row_of_a_batch_scores_like_the_same_row_alone(any_model, cases, histo
         np.testing.assert_allclose(same, reasons.loc[same.index], atol=1e-12)
 
 
+@pytest.mark.slow
 def test_reasons_lead_from_the_base_risk_to_the_shown_risk(any_model, cases, history):
     found = score(any_model, cases, history, as_of=AS_OF)
     points = found.reasons.groupby("case_id", sort=False)["points"].sum().to_numpy()
@@ -104,6 +106,7 @@ def test_reasons_lead_from_the_base_risk_to_the_shown_risk(any_model, cases, his
     assert set(found.scores["data_date"].dt.date) == {AS_OF}
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_changes_no_score(model, cases, history):
     found = score(model, cases, history, as_of=AS_OF).scores
     turned = score(
@@ -255,6 +258,7 @@ def test_the_other_horizons_of_a_row_are_the_same_alone(cases, history):
         )
 
 
+@pytest.mark.slow
 def test_an_abstained_case_is_a_row_of_scores_with_its_reason_and_no_promise(
     model, cases, history
 ):

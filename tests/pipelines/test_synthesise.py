@@ -6,6 +6,8 @@ from typer.testing import CliRunner
 
 from pipelines.synthesise import synthesise
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def command():

@@ -10,6 +10,8 @@ from riskscreen.registers.site import read_site
 from tests import small_site
 from tests import ten_citizens as ten
 
+pytestmark = pytest.mark.slow
+
 EXTRACTED = small_site.EXTRACTED.date()
 
 

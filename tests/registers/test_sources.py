@@ -226,6 +226,7 @@ def test_a_sqlite_query_is_read_and_nothing_written(tmp_path):
     assert path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_postgresql_query_is_read_with_its_types(postgres):
     engine = create_engine(postgres)
     with engine.begin() as connection:

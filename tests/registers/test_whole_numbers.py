@@ -186,6 +186,7 @@ def test_a_query_is_run_once_however_often_the_table_changes(tmp_path):
     assert whole["id"].tolist() == list(range(9))
 
 
+@pytest.mark.slow
 def test_postgresql_hands_over_exact_numbers_moments_and_infinity(postgres):
     engine = create_engine(postgres)
     value = uuid.UUID(int=7)

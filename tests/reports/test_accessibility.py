@@ -13,6 +13,8 @@ from riskscreen.reports.texts import TEXTS
 from riskscreen.screening import save_model
 from tests.scored_cases import fitted_model, write_run
 
+pytestmark = pytest.mark.slow
+
 STYLE = Path(__file__).parents[2] / "src/riskscreen/reports/templates/style.css"
 ENOUGH = 4.5
 """The contrast of text with what it stands on (WCAG 2.2, 1.4.3)."""

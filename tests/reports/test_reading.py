@@ -8,6 +8,8 @@ from riskscreen.reports.reading import read_run
 from riskscreen.reports.render import write_reports
 from tests.scored_cases import fitted_model, write_run
 
+pytestmark = pytest.mark.slow
+
 WHOLE_NUMBERS = ("rank", "models_agree", "weeks_on_unverified_codes")
 
 

@@ -12,6 +12,8 @@ from riskscreen.training.waiting import waiting_rules
 from tests.horizons.made_up_courses import courses, day_of, still_in
 from tests.made_up import words
 
+pytestmark = pytest.mark.slow
+
 LATE = {"days_from_start_at_least": 56}
 ROUTE = {"name": "late", "when": LATE, "words": words("taken in late")}
 

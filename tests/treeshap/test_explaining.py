@@ -112,6 +112,7 @@ def test_five_hundred_random_models_equal_pred_contrib(hundred):
         assert_exact(*random_model(seed))
 
 
+@pytest.mark.slow
 def test_the_random_models_hold_what_the_kernel_must_know():
     """Otherwise five hundred agreements would say little."""
     seen = Counter()
@@ -161,6 +162,7 @@ def test_any_small_table_is_explained_exactly(values, zero_as_missing, num_leave
     assert_exact(booster, X)
 
 
+@pytest.mark.slow
 def test_more_than_sixteen_features_on_a_path_need_more_points_and_get_them():
     """A chain: only rows above zero in all features so far are split again."""
     rng = np.random.default_rng(5)
@@ -306,6 +308,7 @@ def test_no_threads_or_empty_blocks_are_a_mistake(middling, wrong):
         explain(model, np.zeros((5, 8)), **wrong)
 
 
+@pytest.mark.slow
 def test_the_kernel_needs_no_lightgbm():
     """An oracle that the kernel imported would prove nothing."""
     program = "import riskscreen.treeshap, sys; print('lightgbm' in sys.modules)"
