@@ -204,7 +204,7 @@ def _history(
     survey = HistorySurvey(file, extract_date)
     survey.add(checked)
     for spec in specs:
-        _attempt(found, partial(_reach, spec, survey))
+        _attempt(found, partial(_reach, spec, survey, last_week=table.last_day))
     by_group = grouped(checked.kept, codes, until=extract_date)
     if len(by_group.unknown):
         found.flags.append(unknown_words(by_group.unknown, file=file))
@@ -212,10 +212,15 @@ def _history(
     yield from _by_year(by_group, found, extract_date=extract_date)
 
 
-def _reach(spec: Specification, survey: HistorySurvey) -> None:
-    """Raise TableError where the history ends too long before it was extracted."""
-    as_of = survey.extract_date
-    require_reach(spec, survey.end(), as_of=as_of, file=survey.file)
+def _reach(
+    spec: Specification, survey: HistorySurvey, *, last_week: date | None
+) -> None:
+    """Raise TableError where the history ends too long before it was extracted.
+
+    *last_week* is the last day of a register of weeks, as in training.
+    """
+    last_day, as_of = last_week or survey.end(), survey.extract_date
+    require_reach(spec, last_day, as_of=as_of, file=survey.file)
 
 
 def _check_groups(codes: CodeTable, specs: Sequence[Specification]) -> None:
