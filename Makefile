@@ -33,7 +33,7 @@ $(VENV)/ready: pyproject.toml constraints.txt | requirements
 	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
-demo: $(VENV)/ready  ## The whole product on a made-up municipality, into out/ (SIZE=small: under 90 seconds)
+demo: $(VENV)/ready  ## The whole product on a made-up municipality, into out/ (SIZE=small: about two minutes)
 	$(BIN)/python -m pipelines.demo --size $(SIZE) --out "$(OUT)"
 
 test: $(VENV)/ready  ## Every test; what needs a browser or PostgreSQL skips where there is none
