@@ -1,13 +1,11 @@
-"""History features of 200,000 cases beside their peers, and of a country from disk.
+"""History features of 200,000 cases beside their peers.
 
-Run: python benchmarks/history.py [--peers-python PATH] [--persons 5000000].
-The first part computes 9 groups x 6 windows and the other families from 10 spells a
+Run: python benchmarks/history.py [--peers-python PATH].
+It computes 9 groups x 6 windows and the other families from 10 spells a
 person over 520 weeks, in memory, each tool on one thread. It counts processor seconds
 (best of several), which a busy machine changes less than the clock's; a peer runs in a
 process of its own and must give the same features. polars and duckdb come from the
 Python that --peers-python names (it also needs pandas and pyarrow), or are left out.
-The second part reads persons x 1,700 weeks (10 spells a person) from Parquet in parts
-and computes the features of every person; a process of its own tells its peak memory.
 """
 
 import argparse
@@ -17,20 +15,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from riskscreen.codes import shipped_code_table
 from riskscreen.features import build_features
 from riskscreen.features.history import fill_history
 from riskscreen.features.plan import history_plan
-from riskscreen.ledger import Ledger
-from riskscreen.registers.parts import history_parts
+from riskscreen.history.index import Ledger
 from riskscreen.spec import HistoryGroup, Words, read_specification
 from riskscreen.timeline import from_days
 
@@ -38,8 +31,6 @@ MODELS = Path(__file__).parents[1] / "models"
 CASES, WEEKS, SPELLS = 200_000, 520, 10
 GROUPS = tuple(f"group_{n}" for n in range(9))
 END = 18_001  # a Monday
-AT_ONCE = 500_000
-CODES = ("890", "783", "740", "771", "130", "111", "760", "881", "651")
 
 
 def specification():
@@ -180,100 +171,10 @@ def peer_seconds(tool, python, data):
     return json.loads(done.stdout)["seconds"]
 
 
-def write_country(path, n_persons):
-    """The spells of so many persons, sorted, as a Parquet file."""
-    rng = np.random.default_rng(3)
-    codes = pa.array(CODES)
-    writer = None
-    for first in range(0, n_persons, AT_ONCE):
-        n = min(AT_ONCE, n_persons - first)
-        start, end = spell_days(n, 1_700, seed=first)
-        ids = pa.array([f"p{n:08d}" for n in range(first, first + n)])
-        person = np.repeat(np.arange(n, dtype=np.int32), SPELLS)
-        code = rng.integers(0, len(CODES), len(start)).astype(np.int8)
-        columns = {
-            "person_id": ids.take(pa.array(person)),
-            "code": pa.DictionaryArray.from_arrays(code, codes),
-            "start_date": pa.array(start).cast(pa.date32()),
-            "end_date": pa.array(end).cast(pa.date32()),
-        }
-        table = pa.table(columns)
-        writer = writer or pq.ParquetWriter(path, table.schema)
-        writer.write_table(table, row_group_size=1_000_000)
-    writer.close()
-
-
-def read_country(path):
-    """Read a country's spells and compute every person's features, part by part."""
-    spec = read_specification(MODELS / "long_absence.toml").model_copy(
-        update={"columns": {}}
-    )
-    codes = shipped_code_table()
-    plan = history_plan(spec, code_groups=codes.groups)
-    sums, persons, spells = np.zeros(plan.n_features), 0, 0
-
-    def computed(part):
-        n = len(part.offsets) - 1
-        table = np.empty((n, plan.n_features))
-        decided = np.full(n, END, dtype=np.int64)
-        fill_history(table, plan, part, person=np.arange(n), decision_days=decided)
-        return np.nan_to_num(table).sum(axis=0), n, len(part.start)
-
-    begin, worked = time.perf_counter(), time.process_time()
-    with ThreadPoolExecutor(1) as pool:
-        waiting = None
-        # One part is computed while the next is read; never more than two in memory.
-        for part in history_parts(path, table=codes):
-            done, waiting = waiting, pool.submit(computed, part)
-            if done:
-                some, n, rows = done.result()
-                sums, persons, spells = sums + some, persons + n, spells + rows
-        some, n, rows = waiting.result()
-        sums, persons, spells = sums + some, persons + n, spells + rows
-    seconds = time.perf_counter() - begin
-    # Not getrusage: its peak begins with that of the process that started this one.
-    status = Path("/proc/self/status").read_text("ascii")
-    peak = int(status.split("VmHWM:")[1].split()[0]) / 2**20
-    print(
-        f"  {persons:9,} persons, {spells:10,} spells: {seconds:5.1f} s by the clock, "
-        f"{time.process_time() - worked:5.1f} processor s, peak {peak:.2f} GiB, "
-        f"load {os.getloadavg()[0]:.1f}",
-        flush=True,
-    )
-
-
-def scale(n_persons):
-    """Write and read a tenth of the persons and all of them: time must be linear."""
-    print(f"persons x 1,700 weeks from Parquet, {SPELLS} spells a person, 2 cores")
-    for n in (n_persons // 10, n_persons):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "history.parquet"
-            for step in ("--write", "--read"):
-                command = [
-                    sys.executable,
-                    __file__,
-                    step,
-                    str(path),
-                    "--persons",
-                    str(n),
-                ]
-                subprocess.run(command, check=True)
-
-
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--peers-python")
-    arguments.add_argument("--persons", type=int, default=5_000_000)
-    arguments.add_argument("--write", type=Path)
-    arguments.add_argument("--read", type=Path)
-    given = arguments.parse_args()
-    if given.write:
-        write_country(given.write, given.persons)
-    elif given.read:
-        read_country(given.read)
-    else:
-        compare(given.peers_python)
-        scale(given.persons)
+    compare(arguments.parse_args().peers_python)
 
 
 if __name__ == "__main__":

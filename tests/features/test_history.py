@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import TableError
-from riskscreen.features import build_features, history_feature_parts
+from riskscreen.features import build_features
 from riskscreen.features.catalogue import catalogue
-from riskscreen.ledger import ledger
 from riskscreen.spec import HistoryGroup, Words, read_specification
 from tests.features.plain_history import plain_features
 
@@ -222,29 +221,6 @@ def test_a_group_that_is_not_known_is_counted_not_named():
     assert "secret" not in str(error.value)
 
 
-class Part:
-    """Some persons' history as a reader hands it over."""
-
-    def __init__(self, spells, persons):
-        self.person_ids = persons
-        own = ledger(spells, pd.Index(persons), groups=CODE_GROUPS)
-        self.offsets, self.group = own.offsets, own.group
-        self.start, self.end, self.registered = own.start, own.end, own.registered
-
-
-@pytest.mark.slow
-@settings(max_examples=30, deadline=None)
-@given(histories())
-def test_parts_of_the_history_give_what_the_whole_gives_to_the_last_bit(history):
-    spells, cases = spells_table(history[0]), cases_table(history[1])
-    whole = build_features(small_spec(), cases, spells, code_groups=CODE_GROUPS)
-    parts = [Part(spells, ["c", "x", "a"]), Part(spells, ["b"])]
-    found = pd.concat(
-        history_feature_parts(small_spec(), cases, parts, code_groups=CODE_GROUPS)
-    )
-    pd.testing.assert_frame_equal(found.loc[whole.index], whole, check_exact=True)
-
-
 @pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(histories())
@@ -259,18 +235,6 @@ def test_a_case_alone_has_the_features_it_has_among_others_to_the_last_bit(histo
             code_groups=CODE_GROUPS,
         )
         assert alone.to_numpy().tobytes() == whole.iloc[[place]].to_numpy().tobytes()
-
-
-def test_absent_persons_of_a_streamed_history_are_an_error_where_it_says_so():
-    strict = small_spec(absent_person="error")
-    cases = cases_table([("a", ORIGIN), ("nobody", ORIGIN)])
-    spells = spells_table([("a", "ill", ORIGIN - 50, None, None)])
-    parts = history_feature_parts(
-        strict, cases, [Part(spells, ["a"])], code_groups=CODE_GROUPS
-    )
-    assert next(parts).index.tolist() == ["case 0"]
-    with pytest.raises(TableError, match="1 persons of the cases have no row"):
-        next(parts)
 
 
 def test_features_fill_one_block_of_doubles():

@@ -7,13 +7,12 @@ from riskscreen.errors import TableError
 from riskscreen.features.catalogue import catalogue
 from riskscreen.features.history import fill_history
 from riskscreen.features.intake import fill_intake
-from riskscreen.features.parts import check_present, history_feature_parts
 from riskscreen.features.plan import history_plan
-from riskscreen.ledger import ledger
+from riskscreen.history.index import ledger
 from riskscreen.spec import Specification
 from riskscreen.timeline import to_days
 
-__all__ = ["build_features", "history_feature_parts"]
+__all__ = ["build_features"]
 
 
 def build_features(
@@ -42,7 +41,7 @@ def build_features(
             )
         persons = pd.Index(cases["person_id"].unique())
         own = ledger(spells, persons, groups=code_groups)
-        check_present(spec, absent=int((np.diff(own.offsets) == 0).sum()))
+        _check_present(spec, absent=int((np.diff(own.offsets) == 0).sum()))
         fill_history(
             table,
             history_plan(spec, code_groups=code_groups),
@@ -51,3 +50,12 @@ def build_features(
             decision_days=to_days(cases["decision_date"]),
         )
     return pd.DataFrame(table, columns=names, index=pd.Index(cases["case_id"]))
+
+
+def _check_present(spec: Specification, *, absent: int) -> None:
+    """Raise TableError where persons without a row are an error, and there are some."""
+    if absent and spec.history and spec.history.absent_person == "error":
+        raise TableError(
+            f"history: {absent} persons of the cases have no row in it. Deliver "
+            'their history, or declare absent_person = "self_supporting".'
+        )

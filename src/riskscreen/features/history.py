@@ -22,7 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.features.plan import HistoryPlan
-from riskscreen.ledger import SpellArrays, columns, compiled, inlined
+from riskscreen.history.index import Ledger, columns
+from riskscreen.history.kernels import compiled, inlined
 from riskscreen.timeline import Days, monday_days
 
 # What is noted of each history group: where its latest spell begins and how far it
@@ -37,7 +38,7 @@ _NONE = -1
 def fill_history(
     table: npt.NDArray[np.float64],
     plan: HistoryPlan,
-    spells: SpellArrays,
+    spells: Ledger,
     *,
     person: npt.NDArray[np.integer],
     decision_days: Days,

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from riskscreen.cohort import find_visible_persons
-from riskscreen.ledger import ALWAYS_KNOWN
+from riskscreen.history.index import ALWAYS_KNOWN
 from riskscreen.registers.delivered import ReadTable
 from riskscreen.registers.history import spell_parts
 from riskscreen.registers.sources import TableSource

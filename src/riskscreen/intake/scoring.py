@@ -29,10 +29,10 @@ from riskscreen.cohort import (
 from riskscreen.errors import TableError
 from riskscreen.explanation import explain
 from riskscreen.features import build_features
+from riskscreen.history.unverified import weeks_on_unverified_codes
 from riskscreen.intake.basis import check_basis
 from riskscreen.intake.delivery import HeldHistory, hold
 from riskscreen.intake.rows import Scoring, no_scores, score_rows, set_aside_rows
-from riskscreen.intake.unverified import weeks_on_unverified_codes
 from riskscreen.schemas import Checked, check_cases, check_history
 from riskscreen.schemas.contracts import (
     HISTORY_ENDS,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import SpecError, TableError
-from riskscreen.ledger import Ledger, ledger
+from riskscreen.history.index import Ledger, ledger
 from riskscreen.outcomes.courses import Courses, Rule, follow
 from riskscreen.outcomes.groups import kinds
 from riskscreen.spec import History, Horizon, Specification

@@ -27,7 +27,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.ledger import Ledger, columns, compiled
+from riskscreen.history.index import Ledger, columns
+from riskscreen.history.kernels import compiled
 from riskscreen.timeline import Days
 
 SELF_SUPPORT, LONG, UNBROKEN, NOT_LONG, LEFT = range(5)

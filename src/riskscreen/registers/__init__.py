@@ -8,18 +8,15 @@ from riskscreen.registers.history import (
     read_history,
     spell_parts,
 )
-from riskscreen.registers.parts import HistoryPart, history_parts
 from riskscreen.registers.queries import SqlQuery
 from riskscreen.registers.sources import TableSource, read_table, table_parts
 
 __all__ = [
     "Habits",
-    "HistoryPart",
     "ReadTable",
     "SqlQuery",
     "TableSource",
     "dream_wide",
-    "history_parts",
     "read_dream_months",
     "read_history",
     "read_table",

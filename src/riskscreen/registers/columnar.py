@@ -16,19 +16,6 @@ from riskscreen.registers.snapshots import Snapshot
 MAGIC = b"PAR1"
 
 
-def opened(path: Path, *, dictionaries: tuple[str, ...] = ()) -> pq.ParquetFile:
-    """An open Parquet file; the named text columns come as dictionaries.
-
-    Raises FileError for a file that is truncated or none.
-    """
-    try:
-        names = pq.read_schema(path).names
-        there = [name for name in dictionaries if name in names]
-        return pq.ParquetFile(path, read_dictionary=there)
-    except (pa.ArrowException, OSError, ValueError):
-        raise damaged(path) from None
-
-
 def damaged(path: Path) -> FileError:
     """The error for a file that is not the whole Parquet file it should be."""
     return FileError(

@@ -26,7 +26,7 @@ from riskscreen.cohort import (
     select_cohort,
 )
 from riskscreen.features import build_features
-from riskscreen.ledger import ALWAYS_KNOWN
+from riskscreen.history.index import ALWAYS_KNOWN
 from riskscreen.outcomes import (
     derive_outcomes,
     outcome_flips,

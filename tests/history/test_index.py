@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import TableError
-from riskscreen.ledger import ALWAYS_KNOWN, columns, compiled, ledger
+from riskscreen.history.index import ALWAYS_KNOWN, columns, ledger
+from riskscreen.history.kernels import compiled
 from riskscreen.timeline import OPEN_END
 
 GROUPS = ("book", "flex", "ill")

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.ledger import ALWAYS_KNOWN, Ledger, ledger
+from riskscreen.history.index import ALWAYS_KNOWN, Ledger, ledger
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, MONDAY_OFFSET, monday_days, to_days
 

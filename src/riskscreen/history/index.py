@@ -1,10 +1,8 @@
 """Benefit spells as integer arrays, person after person, for compiled kernels."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -16,36 +14,6 @@ ALWAYS_KNOWN = int(np.iinfo(np.int32).min)
 """The registration day of a row that does not say when it was registered."""
 
 Days32 = npt.NDArray[np.int32]
-_Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
-
-
-class SpellArrays(Protocol):
-    """What the kernels need of a history: a Ledger, or a part of one read from disk.
-
-    Spells of person *i* are ``offsets[i]`` to ``offsets[i + 1]``. ``group`` numbers
-    code groups, ``start`` and ``end`` are day numbers (half-open; OPEN_END = open) and
-    ``registered`` is None where no row says when it was registered.
-    """
-
-    @property
-    def offsets(self) -> npt.NDArray[np.int64]:
-        """Where each person's spells begin; one more than there are persons."""
-
-    @property
-    def group(self) -> npt.NDArray[np.int16]:
-        """The number of each spell's code group."""
-
-    @property
-    def start(self) -> Days32:
-        """The first day of each spell."""
-
-    @property
-    def end(self) -> Days32:
-        """The first day after each spell."""
-
-    @property
-    def registered(self) -> Days32 | None:
-        """The day each spell was registered; ALWAYS_KNOWN where its row has none."""
 
 
 class SpellColumns(NamedTuple):
@@ -103,7 +71,7 @@ def ledger(
     )
 
 
-def columns(spells: SpellArrays) -> SpellColumns:
+def columns(spells: Ledger) -> SpellColumns:
     """The arrays of *spells*, for a kernel."""
     registered = spells.registered
     if registered is None:
@@ -111,30 +79,6 @@ def columns(spells: SpellArrays) -> SpellColumns:
     return SpellColumns(
         spells.offsets, spells.group, spells.start, spells.end, registered
     )
-
-
-def compiled(kernel: _Kernel) -> _Kernel:
-    """The kernel, compiled at its first use, kept on disk, run without the GIL.
-
-    Where nothing may be written (a locked-down server) it is compiled in each process.
-    """
-    options = {"nogil": True, "error_model": "numpy"}
-    made: _Kernel
-    try:
-        made = numba.njit(cache=True, **options)(kernel)
-    except RuntimeError:
-        made = numba.njit(**options)(kernel)
-    return made
-
-
-def inlined(part: _Kernel) -> _Kernel:
-    """A part of a kernel, copied into it when that is compiled.
-
-    A call would count references to every array it hands over, which costs more than
-    the part itself.
-    """
-    made: _Kernel = numba.njit(inline="always", error_model="numpy")(part)
-    return made
 
 
 def _numbers(

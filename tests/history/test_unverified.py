@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.intake.unverified import weeks_on_unverified_codes
+from riskscreen.history.unverified import weeks_on_unverified_codes
 from tests import small_site
 
 SPEC = small_site.specification()

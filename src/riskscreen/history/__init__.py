@@ -1,0 +1,1 @@
+"""What a history says of people, and what of it may be seen at T0."""

@@ -1,0 +1,32 @@
+"""How kernels over a history are compiled."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+
+_Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
+
+
+def compiled(kernel: _Kernel) -> _Kernel:
+    """The kernel, compiled at its first use, kept on disk, run without the GIL.
+
+    Where nothing may be written (a locked-down server) it is compiled in each process.
+    """
+    options = {"nogil": True, "error_model": "numpy"}
+    made: _Kernel
+    try:
+        made = numba.njit(cache=True, **options)(kernel)
+    except RuntimeError:
+        made = numba.njit(**options)(kernel)
+    return made
+
+
+def inlined(part: _Kernel) -> _Kernel:
+    """A part of a kernel, copied into it when that is compiled.
+
+    A call would count references to every array it hands over, which costs more than
+    the part itself.
+    """
+    made: _Kernel = numba.njit(inline="always", error_model="numpy")(part)
+    return made
