@@ -8,7 +8,8 @@ import typer
 
 from riskscreen.errors import GateError
 from riskscreen.folders import look_first
-from riskscreen.gates import GateOutcome, require_passed
+from riskscreen.gates import require_passed
+from riskscreen.judgements import read_judgement, recompute_gates
 from riskscreen.progress import on_stderr
 from riskscreen.registry import EXPORT_BY, Registry, Version
 from riskscreen.terminal import run_story
@@ -19,13 +20,17 @@ STORE = "sqlite:///mlflow.db"
 def run(
     target: str, *, by: str, note: str, on: str, tracking_uri: str = STORE
 ) -> Version:
-    """Approve the candidate of *target*; GateError says which gate refuses and why."""
+    """Approve the candidate of *target*.
+
+    Its gates are worked out from the figures of its judgement. Raises ModelError where
+    that is another model's, or damaged, GateError saying which gate refuses and why.
+    """
     registry = Registry(tracking_uri)
     candidate = registry.candidate(target)
-    record = registry.judgement(candidate)
-    outcomes = [GateOutcome(**gate) for gate in record["gates"]]
+    judgement = read_judgement(registry.judgement(candidate))
+    outcomes = recompute_gates(judgement, registry.model(candidate))
     require_passed(outcomes, model=f"{target}, version {candidate.model_version}")
-    _require_compared_with(registry.approved(target), record["compared_with"])
+    _require_compared_with(registry.approved(target), judgement.compared_with)
     registry.approve(candidate, by=by, note=note, on=on)
     return candidate
 

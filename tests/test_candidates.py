@@ -45,7 +45,7 @@ def test_a_candidate_is_the_same_in_its_folder_and_at_the_registry(tmp_path, reg
     logged = registry.export(version, tmp_path / "logged")
     assert load_model_folder(logged).version == model.version
     told = json.loads((out / "report/judgement.json").read_text("utf-8"))
-    assert registry.judgement(version) == told
+    assert json.loads(registry.judgement(version)) == told
     for card in ("made_up.md", "made_up.html"):
         assert (cards / card).read_bytes() == (out / "report" / card).read_bytes()
 

@@ -1,5 +1,6 @@
 """Whether a model may be approved: its specification's gates, one outcome each."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -41,6 +42,37 @@ class ColumnShare:
     share: float
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedGroup:
+    """A group of enough people: its error as it may be shown.
+
+    ``beyond`` is how far the whole interval of the error lies beyond the bound, 0 where
+    it does not; for a group whose figures are hidden, in hundredths, rounded up.
+    """
+
+    words: str
+    error: Figure
+    beyond: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The figures that gates judge by, from a judgement or from its file.
+
+    *comparisons* are with each simple baseline on the same cases, *approved* with the
+    approved model (None where there is none). *nobody_in* are groups that the
+    specification declares and in which the audit table has nobody.
+    """
+
+    auc: Figure
+    slope: Figure
+    comparisons: Mapping[str, Comparison]
+    approved: Comparison | None = None
+    groups: tuple[JudgedGroup, ...] = ()
+    nobody_in: tuple[str, ...] = ()
+    largest: ColumnShare | None = None
+
+
 def check_gates(  # noqa: PLR0913  (what each gate judges by)
     gates: Gates,
     evaluation: Evaluation,
@@ -51,26 +83,58 @@ def check_gates(  # noqa: PLR0913  (what each gate judges by)
     nobody_in: Sequence[str] = (),
     largest: ColumnShare | None = None,
 ) -> tuple[GateOutcome, ...]:
+    """The outcome of every gate, in the order of a card; see Evidence and judge_by."""
+    evidence = Evidence(
+        auc=evaluation["auc"],
+        slope=evaluation["calibration_slope"],
+        comparisons=comparisons,
+        approved=approved,
+        groups=judged_groups(fairness, gates),
+        nobody_in=tuple(nobody_in),
+        largest=largest,
+    )
+    return judge_by(evidence, gates)
+
+
+def judge_by(evidence: Evidence, gates: Gates) -> tuple[GateOutcome, ...]:
     """The outcome of every gate, in the order of a card.
 
-    *comparisons* are with each simple baseline on the same cases, *approved* with the
-    approved model (None where there is none). *nobody_in* are groups that the
-    specification declares and in which the audit table has nobody. What cannot be
-    judged is not passed, except where there is nothing to judge: no approved model, no
-    large group.
+    What cannot be judged is not passed, except where there is nothing to judge: no
+    approved model, no large group.
     """
-    against = dict(comparisons) | ({"approved": approved} if approved else {})
+    approved = {"approved": evidence.approved} if evidence.approved else {}
+    against = {**evidence.comparisons, **approved}
     return (
-        _auc_at_least(evaluation["auc"], gates.auc_at_least),
-        _auc_at_most(evaluation["auc"], gates.auc_at_most),
-        _one_column(largest, gates.one_column_share_at_most),
-        _slope(
-            evaluation["calibration_slope"], gates.calibration_slope_interval_contains
-        ),
-        _baselines(comparisons),
+        _auc_at_least(evidence.auc, gates.auc_at_least),
+        _auc_at_most(evidence.auc, gates.auc_at_most),
+        _one_column(evidence.largest, gates.one_column_share_at_most),
+        _slope(evidence.slope, gates.calibration_slope_interval_contains),
+        _baselines(evidence.comparisons),
         *(_not_worse(name, other, gates) for name, other in against.items()),
-        _group_calibration(fairness, gates, nobody_in),
+        _group_calibration(evidence, gates),
     )
+
+
+def judged_groups(fairness: Fairness | None, gates: Gates) -> tuple[JudgedGroup, ...]:
+    """The groups of enough people, in their order."""
+    if fairness is None:
+        return ()
+    return tuple(_judged(group, gates) for group in fairness.groups if group.judged)
+
+
+def _judged(group: Group, gates: Gates) -> JudgedGroup:
+    shown = group["observed_less_expected"]
+    beyond = beyond_bound(group.error, gates.group_calibration_error_at_most)
+    if shown.value is None:
+        beyond = math.ceil(100 * beyond) / 100
+    return JudgedGroup(group.words, shown, beyond)
+
+
+def beyond_bound(error: Figure, most: float) -> float:
+    """How far the whole interval of *error* lies beyond *most*, either way."""
+    if error.low is None or error.high is None:
+        return 0.0
+    return max(error.low - most, -most - error.high, 0.0)
 
 
 def refusals(outcomes: Iterable[GateOutcome]) -> tuple[GateOutcome, ...]:
@@ -193,37 +257,27 @@ def _over(difference: Figure, most: float) -> float | None:
     return difference.value - most if clearly_worse else 0.0
 
 
-def _group_calibration(
-    fairness: Fairness | None, gates: Gates, nobody_in: Sequence[str]
-) -> GateOutcome:
+def _group_calibration(evidence: Evidence, gates: Gates) -> GateOutcome:
     name, most = "group_calibration_error", gates.group_calibration_error_at_most
     bound = f"{most:g} either way, or within its interval"
-    if nobody_in:
-        found = f"nobody in {', '.join(nobody_in[:_NAMED_GROUPS])}"
+    if evidence.nobody_in:
+        found = f"nobody in {', '.join(evidence.nobody_in[:_NAMED_GROUPS])}"
         return _refused(name, found, bound, by="it cannot be judged")
-    judged = [g for g in fairness.groups if g.judged] if fairness else []
-    if not judged:
+    groups = evidence.groups
+    if not groups:
         size = gates.smallest_judged_group
         return _passed(name, f"no group of {size} or more to judge", bound)
-    found = f"{len(judged)} groups"
-    over = sorted(((_beyond(g, most), g) for g in judged), key=lambda pair: -pair[0])
-    failed = [_too_wrong(*pair) for pair in over if pair[0] > 0]
+    found = f"{len(groups)} groups"
+    over = sorted(groups, key=lambda group: -group.beyond)
+    failed = [_too_wrong(group) for group in over if group.beyond > 0]
     if not failed:
         return _passed(name, found, bound)
     by = "; ".join(failed[:_NAMED_GROUPS])
     return _refused(name, f"{found}, {len(failed)} beyond", bound, by=by)
 
 
-def _beyond(group: Group, most: float) -> float:
-    """How far the whole interval of a group's error lies beyond the bound."""
-    low, high = group.error.low, group.error.high
-    if low is None or high is None:
-        return 0.0
-    return max(low - most, -most - high, 0.0)
-
-
-def _too_wrong(by: float, group: Group) -> str:
+def _too_wrong(group: JudgedGroup) -> str:
     """The group, its error, and how far its interval lies beyond the bound."""
-    shown = group["observed_less_expected"]
+    shown = group.error
     error = "(figures hidden)" if shown.value is None else shown.text()
-    return f"{group.words} {error}, about {by:.2f} beyond"
+    return f"{group.words} {error}, about {group.beyond:.2f} beyond"

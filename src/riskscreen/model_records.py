@@ -43,7 +43,8 @@ class Record(BaseModel):
     )
 
 
-Kind = TypeVar("Kind", bound=Record)
+Kind = TypeVar("Kind", bound=BaseModel)
+_REMEDY = "Export the model again."
 
 
 class Manifest(Record):
@@ -269,7 +270,9 @@ class Sureness(Record):
                 raise _misfit("uncertainty.json", "familiar.levels")
 
 
-def check_record(content: object, kind: type[Kind], *, file: str) -> Kind:
+def check_record(
+    content: object, kind: type[Kind], *, file: str, remedy: str = _REMEDY
+) -> Kind:
     """Return *content*, the JSON of *file*, as a record.
 
     Raises ModelError naming the file, and the first key that is missing, unknown, or
@@ -283,11 +286,11 @@ def check_record(content: object, kind: type[Kind], *, file: str) -> Kind:
         first = refused.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
         raise ModelError(
-            f"{file}: damaged at {where}: {first['msg']}. Export the model again."
+            f"{file}: damaged at {where}: {first['msg']}. {remedy}"
         ) from None
 
 
-def read_json(text: str, *, file: str) -> Any:
+def read_json(text: str, *, file: str, remedy: str = _REMEDY) -> Any:
     """Return the JSON in *text*; no key may stand twice, no number be infinite."""
     try:
         return json.loads(
@@ -296,7 +299,7 @@ def read_json(text: str, *, file: str) -> Any:
     except (ValueError, RecursionError):
         raise ModelError(
             f"{file}: damaged: it is no JSON with every key once and finite numbers. "
-            "Export the model again."
+            f"{remedy}"
         ) from None
 
 

@@ -4,7 +4,7 @@ The only module that knows MLflow. It stores figures, words and the model's plai
 nothing about a person ever gets here, because nothing that takes a row is called.
 """
 
-import json
+import hashlib
 import logging
 import os
 import tempfile
@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from riskscreen.errors import NotApprovedError, RegistryError
+from riskscreen.errors import ModelError, NotApprovedError, RegistryError
 from riskscreen.folders import staged
+from riskscreen.judgements import FILE as JUDGEMENT
 from riskscreen.screening import APPROVAL_FILE, ScreeningModel, load_model_folder
 from riskscreen.tables import write_json
 
@@ -38,6 +39,9 @@ logging.getLogger("alembic").setLevel(logging.WARNING)
 
 EXPERIMENT = "riskscreen"
 CANDIDATE, APPROVED = "candidate", "approved"
+
+JUDGEMENT_DIGEST, MODEL_DIGEST = "judgement_sha256", "model_sha256"
+"""The tags of a version that hold both digests."""
 EXPORT_BY = "export"
 """What marks an exported model's folder, whichever command exports it."""
 
@@ -97,7 +101,7 @@ class Registry:
             self._client.log_artifacts(run_id, str(record.model_folder), "model")
             self._client.log_artifacts(run_id, str(record.report_folder), "report")
             self._client.set_terminated(run_id)
-            return self._register(run_id, record, model.version)
+            return self._register(run_id, record, _digests(model, record))
 
     def _log_figures(self, run_id: str, record: TrainingRecord) -> None:
         for name, text in {**record.parameters, **record.fingerprints}.items():
@@ -108,14 +112,16 @@ class Registry:
             for period, value in by_period.items():
                 self._client.log_metric(run_id, name, value, step=period)
 
-    def _register(self, run_id: str, record: TrainingRecord, digest: str) -> Version:
+    def _register(
+        self, run_id: str, record: TrainingRecord, digests: Mapping[str, str]
+    ) -> Version:
         if not self._client.search_registered_models(f"name = '{record.target}'"):
             self._client.create_registered_model(record.target)
         made = self._client.create_model_version(
             record.target,
             source=f"runs:/{run_id}/model",
             run_id=run_id,
-            tags={"model_version": digest},
+            tags=dict(digests),
         )
         self._client.set_registered_model_alias(record.target, CANDIDATE, made.version)
         return self._version(made)
@@ -142,8 +148,7 @@ class Registry:
         version = self.approved(target)
         if version is None:
             return None
-        with tempfile.TemporaryDirectory() as folder:
-            return load_model_folder(self.export(version, Path(folder) / "model"))
+        return self.model(version)
 
     def approve(self, version: Version, *, by: str, note: str, on: str) -> None:
         """Give *version* the alias ``approved``, with who, when and why.
@@ -163,14 +168,40 @@ class Registry:
                 version.target, APPROVED, version.number
             )
 
-    def judgement(self, version: Version) -> dict[str, Any]:
-        """The judgement that was logged with *version* (``judgement.json``)."""
+    def judgement(self, version: Version) -> str:
+        """The text of the judgement that was logged with *version*.
+
+        Raises ModelError where it is not the file whose digest was kept then.
+        """
         with tempfile.TemporaryDirectory() as folder, _told_plainly(self.uri):
             path = self._client.download_artifacts(
-                version.run_id, "report/judgement.json", folder
+                version.run_id, f"report/{JUDGEMENT}", folder
             )
-            content: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
-            return content
+            content = Path(path).read_bytes()
+        if _sha256(content) != version.tags.get(JUDGEMENT_DIGEST):
+            raise ModelError(
+                f"{version.target}, version {version.model_version}: {JUDGEMENT} at "
+                "the registry is not the file that was logged with the model (its "
+                "digest differs from the version's tag, or there is none). Train again "
+                "with pipelines/train.py."
+            )
+        return content.decode("utf-8", errors="replace")
+
+    def model(self, version: Version) -> ScreeningModel:
+        """The model of *version*, every file verified.
+
+        Raises ModelError where it is not the model that was logged.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            model = load_model_folder(self.export(version, Path(folder) / "model"))
+        logged = (version.target, version.tags.get(MODEL_DIGEST))
+        if (model.spec.name, model.digest) != logged:
+            raise ModelError(
+                f"{version.target}, version {version.model_version}: the model at the "
+                "registry is not the one that was logged (its digest differs from the "
+                "version's tag, or there is none). Train again with pipelines/train.py."
+            )
+        return model
 
     def export(self, version: Version, out: Path) -> Path:
         """Write *version* to the folder *out*, verified, with its approval if any.
@@ -231,6 +262,19 @@ class Registry:
             model_version=str(found.tags.get("model_version", "")),
             tags=dict(found.tags),
         )
+
+
+def _digests(model: ScreeningModel, record: TrainingRecord) -> dict[str, str]:
+    """What binds a version to its model and to its judgement, as the version's tags."""
+    return {
+        "model_version": model.version,
+        MODEL_DIGEST: model.digest,
+        JUDGEMENT_DIGEST: _sha256((record.report_folder / JUDGEMENT).read_bytes()),
+    }
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _approval(version: Version) -> dict[str, str]:

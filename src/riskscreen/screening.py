@@ -115,9 +115,14 @@ class ScreeningModel:
         return catalogue(self.spec)
 
     @cached_property
+    def digest(self) -> str:
+        """The SHA-256 over the model's files, in hex digits."""
+        return _digest_of({name: _digest(text) for name, text in _files(self).items()})
+
+    @property
     def version(self) -> str:
-        """The first 12 hex digits of the SHA-256 over the model's files."""
-        return _version({name: _digest(text) for name, text in _files(self).items()})
+        """The first 12 hex digits of the digest."""
+        return self.digest[:_VERSION_LENGTH]
 
     @cached_property
     def base_log_odds(self) -> float:
@@ -310,9 +315,13 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _version(digests: Mapping[str, str]) -> str:
+def _digest_of(digests: Mapping[str, str]) -> str:
     lines = "".join(f"{name} {digests[name]}\n" for name in sorted(digests))
-    return _digest(lines)[:_VERSION_LENGTH]
+    return _digest(lines)
+
+
+def _version(digests: Mapping[str, str]) -> str:
+    return _digest_of(digests)[:_VERSION_LENGTH]
 
 
 def _verified(folder: Path) -> Manifest:

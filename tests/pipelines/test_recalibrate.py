@@ -26,7 +26,7 @@ def test_a_recalibrated_model_is_a_candidate_with_a_judgement(aged, tmp_path):
     assert model.version == found.model.version != stored.version
     candidate = Registry(uri).candidate(TARGET)
     assert candidate.model_version == model.version
-    record = Registry(uri).judgement(candidate)
+    record = json.loads(Registry(uri).judgement(candidate))
     assert record["model_version"] == model.version
     assert record["recalibration"]["version"] == stored.version
     assert {f["name"] for f in record["recalibration"]["before"]} >= {

@@ -38,6 +38,7 @@ def training_record(
         **judgement.to_dict(),
         "chosen": result.choice.kind,
         "model_version": result.model.version,
+        "model_sha256": result.model.digest,
         "specification": prepared.spec.fingerprint(),
         "made_up": prepared.made_up,
         "extract_date": str(prepared.extract_date or "none"),

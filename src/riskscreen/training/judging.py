@@ -21,8 +21,15 @@ from riskscreen.evaluation import (
 from riskscreen.evaluation.parts import by_part, years
 from riskscreen.fairness import MOST_GROUPS, Fairness, Groupings, judge_fairness
 from riskscreen.features.catalogue import catalogue, reasons
-from riskscreen.gates import ColumnShare, GateOutcome, check_gates, refusals
+from riskscreen.gates import (
+    ColumnShare,
+    GateOutcome,
+    check_gates,
+    judged_groups,
+    refusals,
+)
 from riskscreen.horizons import Horizons
+from riskscreen.judgements import APPROVED
 from riskscreen.progress import Advance, Reporter, Silent
 from riskscreen.schemas.contracts import is_dated
 from riskscreen.screening import ScreeningModel
@@ -43,7 +50,6 @@ from riskscreen.training.waiting import WaitingRule, waiting_rules
 
 Numbers = npt.NDArray[np.float64]
 
-APPROVED = "approved"
 _WITHOUT_DATES = Capacity(share=0.1)
 _RIVAL_REPLICATES = 100
 """A rival's own interval may be rough: what decides is its paired comparison."""
@@ -58,7 +64,8 @@ class Judgement:
     calendar year of T0, of cases the fits behind them had not seen. ``reason_shares``
     is each reason's share of all mean |contribution|. ``horizons`` are the primary and
     the other horizons of ``family``, each on the cases known there. ``waiting`` are the
-    rules that flag by the weeks gone by.
+    rules that flag by the weeks gone by, ``nobody_in`` the groups that the
+    specification declares and the audit table has nobody of.
     """
 
     spec: Specification
@@ -76,6 +83,7 @@ class Judgement:
     horizons: tuple[HorizonJudgement, ...] = ()
     family: Horizons | None = None
     waiting: tuple[WaitingRule, ...] = ()
+    nobody_in: tuple[str, ...] = ()
 
     def summary(self) -> tuple[str, ...]:
         """A few lines for the person who ran the training."""
@@ -97,6 +105,7 @@ class Judgement:
             "comparisons": {n: c.to_dict() for n, c in self.comparisons.items()},
             "fairness": self.fairness.to_dict() if self.fairness else None,
             "gates": [gate.to_dict() for gate in self.gates],
+            "gate_basis": self._gate_basis(),
             "by_year": {
                 str(year): [f.to_dict() for f in figures]
                 for year, figures in self.by_year.items()
@@ -111,6 +120,31 @@ class Judgement:
             "compared_with": self.compared_with,
             "horizons": horizon_rows(self.horizons, self.family),
             "waiting_rules": [rule.to_dict() for rule in self.waiting],
+        }
+
+    def _gate_basis(self) -> dict[str, Any]:
+        """What gates judge by beside the figures: of a hidden group, as its words do.
+
+        From this and the figures an approval works the gates out anew.
+        """
+        groups = self.fairness.groups if self.fairness else ()
+        judged = zip(
+            (group for group in groups if group.judged),
+            judged_groups(self.fairness, self.spec.gates),
+            strict=True,
+        )
+        return {
+            "nobody_in": list(self.nobody_in),
+            "judged_groups": sum(group.judged for group in groups),
+            "hidden_groups": [
+                {
+                    "by": list(group.by),
+                    "values": list(group.values),
+                    "beyond": found.beyond,
+                }
+                for group, found in judged
+                if found.error.value is None
+            ],
         }
 
 
@@ -148,6 +182,7 @@ def judge(
         rivals, comparisons = _against(spec, judged, ours, others, step)
         fairness = fairness_of(prepared, test, judged, ours)
         step()
+    nobody_in = declared_groups_of_nobody(prepared)
     return Judgement(
         spec=spec,
         evaluation=evaluation,
@@ -160,7 +195,7 @@ def judge(
             comparisons={name: comparisons[name] for name in rules},
             approved=comparisons.get(APPROVED),
             fairness=fairness,
-            nobody_in=declared_groups_of_nobody(prepared),
+            nobody_in=nobody_in,
             largest=_largest(signs),
         ),
         by_year=_by_year(result, ours),
@@ -172,6 +207,7 @@ def judge(
         horizons=judge_horizons(result.model, prepared, split),
         family=result.model.horizons,
         waiting=waiting_rules(prepared, test, judged, ours),
+        nobody_in=nobody_in,
     )
 
 

@@ -58,6 +58,7 @@ class Recalibration:
         """What the judgement of the rehearsal must say otherwise of the new model."""
         return {
             "model_version": self.model.version,
+            "model_sha256": self.model.digest,
             "notes": dict(self.model.notes),
             "recalibration": {
                 "before": [figure.to_dict() for figure in self.before],

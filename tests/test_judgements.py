@@ -1,0 +1,237 @@
+"""A judgement is believed for the model it is of, as it was logged, and no further."""
+
+import copy
+import json
+import shutil
+from hashlib import sha256
+
+import pytest
+
+from pipelines import publish
+from riskscreen.candidates import log_candidate, write_candidate
+from riskscreen.cards import training_record
+from riskscreen.errors import GateError, LeakError, ModelError
+from riskscreen.folders import staged
+from riskscreen.gates import require_passed
+from riskscreen.judgements import read_judgement, recompute_gates
+from riskscreen.registry import JUDGEMENT_DIGEST, Registry
+from riskscreen.training import judge, train
+from tests.made_up import prepared_of, specification
+
+pytestmark = pytest.mark.slow
+
+SPEC = specification(
+    estimator={"candidates": ["logistic"], "penalties": [30.0]},
+    gates={"judged_by": ["branch"], "smallest_judged_group": 20},
+)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    prepared = prepared_of(1500, spec=SPEC)
+    result = train(prepared)
+    judgement = judge(result, prepared)
+    return result.model, training_record(prepared, result, judgement), judgement
+
+
+@pytest.fixture(scope="module")
+def logged(trained, tmp_path_factory):
+    """A registry with the candidate, and nothing approved."""
+    folder = tmp_path_factory.mktemp("logged")
+    model, record, _ = trained
+    with staged(folder / "out", made_by="train") as part:
+        write_candidate(model, record, part)
+    registry = Registry(f"sqlite:///{folder / 'mlflow.db'}")
+    log_candidate(model, record, folder / "out", registry=registry)
+    return folder
+
+
+@pytest.fixture
+def stored(logged):
+    """The judgement's file at the registry, which is whole again afterwards."""
+    (path,) = (logged / "artifacts").rglob("report/judgement.json")
+    kept = path.read_bytes()
+    yield path
+    path.write_bytes(kept)
+
+
+def _figure(record, name):
+    return next(f for f in record["evaluation"]["figures"] if f["name"] == name)
+
+
+def _set(*path, to):
+    def change(record):
+        for key in path[:-1]:
+            record = record[key]
+        record[path[-1]] = to
+
+    return change
+
+
+def _drop(*path):
+    def change(record):
+        for key in path[:-1]:
+            record = record[key]
+        del record[path[-1]]
+
+    return change
+
+
+def _figures(name, **values):
+    return lambda record: _figure(record, name).update(values)
+
+
+def _without(name):
+    def change(record):
+        figures = record["evaluation"]["figures"]
+        figures.remove(_figure(record, name))
+
+    return change
+
+
+def _twice(name):
+    def change(record):
+        record["evaluation"]["figures"].append(dict(_figure(record, name), value=0.7))
+
+    return change
+
+
+def _hide_a_group(record):
+    for group in record["fairness"]["groups"]:
+        for figure in group["figures"]:
+            figure.update(value=None, low=None, high=None)
+
+
+def _hide_columns(record):
+    record["columns"] = record["columns"][1:]
+
+
+def _fewer_groups(record):
+    record["fairness"]["groups"] = [
+        g for g in record["fairness"]["groups"] if not g["judged"]
+    ]
+
+
+def _drop_gate(record):
+    record["gates"] = record["gates"][:-1]
+
+
+def _pass_what_is_refused(record):
+    _figure(record, "auc").update(value=0.51, low=0.45, high=0.56)
+
+
+FORGED = {
+    "no gates": _set("gates", to=[]),
+    "a gate left out": _drop_gate,
+    "gates that are no list": _set("gates", to={}),
+    "a weak AUC, its gate passed": _pass_what_is_refused,
+    "an AUC too good, its gate passed": _figures("auc", value=0.99, high=0.995),
+    "no AUC": _without("auc"),
+    "an AUC that is nothing": _figures("auc", value=None, low=None, high=None),
+    "two AUCs": _twice("auc"),
+    "an AUC in words": _figures("auc", value="0.70"),
+    "an AUC that is no number": _figures("auc", value=float("nan")),
+    "an AUC without end": _figures("auc", value=1e999),
+    "an interval the wrong way round": _figures("calibration_slope", low=2.0, high=0.5),
+    "no slope": _without("calibration_slope"),
+    "a slope far away": _figures("calibration_slope", value=2.0, low=1.8, high=2.2),
+    "compared with nothing": _set("comparisons", to={}),
+    "the base rate left out": _drop("comparisons", "base_rate"),
+    "the declared rule left out": _drop("comparisons", "burden_only"),
+    "the human forecast left out": _drop("comparisons", "guess"),
+    "said to be compared with another": _set("compared_with", to="0123456789ab"),
+    "another target's": _set("target", to="long_absence"),
+    "another version's": _set("model_version", to="0123456789ab"),
+    "another model's": _set("model_sha256", to="0" * 64),
+    "another specification's": _set("specification", to="0" * 12),
+    "no version": _drop("model_version"),
+    "no fairness": _set("fairness", to=None),
+    "judged groups left out": _fewer_groups,
+    "hidden groups without what was kept": _hide_a_group,
+    "no basis": _drop("gate_basis"),
+    "columns left out": _hide_columns,
+    "a column with more than everything": lambda r: r["columns"][0].update(share=1.7),
+    "nobody in a declared group": _set("gate_basis", "nobody_in", to=["kind x"]),
+    "no record": lambda r: r.clear(),
+}
+
+
+def _approve_by(text, model):
+    require_passed(recompute_gates(read_judgement(text), model), model="forged")
+
+
+def _publish(logged):
+    uri = f"sqlite:///{logged / 'mlflow.db'}"
+    publish.run(
+        "made_up", by="team leader", note="seen", on="2026-11-27", tracking_uri=uri
+    )
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_a_forged_judgement_is_refused_though_its_digest_was_made_anew(
+    forged, trained, logged, stored
+):
+    record = copy.deepcopy(trained[1])
+    FORGED[forged](record)
+    text = json.dumps(record)
+
+    with pytest.raises((ModelError, GateError, LeakError)):
+        _approve_by(text, trained[0])
+
+    stored.write_text(text, "utf-8")
+    with pytest.raises(ModelError, match="digest differs"):
+        _publish(logged)
+    assert Registry(f"sqlite:///{logged / 'mlflow.db'}").approved("made_up") is None
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "gates: []", '{"gates": [], "gates": []}', "\x00\xff"]
+)
+def test_what_is_no_judgement_at_all_is_refused(content, logged, stored):
+    with pytest.raises(ModelError, match=r"judgement\.json"):
+        read_judgement(content)
+    stored.write_text(content, "utf-8")
+    with pytest.raises(ModelError, match=r"judgement\.json"):
+        _publish(logged)
+
+
+def test_a_judgement_at_the_registry_with_a_new_digest_is_judged_anew(
+    trained, logged, stored, tmp_path
+):
+    """The tag was changed, too: what the figures say still decides."""
+    shutil.copytree(logged, tmp_path / "copy", ignore=shutil.ignore_patterns("art*"))
+    record = copy.deepcopy(trained[1])
+    record["gates"] = []
+    content = json.dumps(record).encode()
+    stored.write_bytes(content)
+    registry = Registry(f"sqlite:///{tmp_path / 'copy' / 'mlflow.db'}")
+    version = registry.candidate("made_up")
+    registry._client.set_model_version_tag(
+        "made_up", version.number, JUDGEMENT_DIGEST, sha256(content).hexdigest()
+    )
+    with pytest.raises(ModelError, match="gates that it lists"):
+        _publish(tmp_path / "copy")
+
+
+def test_gates_worked_out_from_the_file_are_those_of_the_training(trained):
+    model, record, judgement = trained
+    outcomes = recompute_gates(read_judgement(json.dumps(record)), model)
+    assert [o.to_dict() for o in outcomes] == [o.to_dict() for o in judgement.gates]
+    assert len(outcomes) == 9
+
+
+def test_a_group_whose_figures_are_hidden_refuses_by_what_was_kept_of_it(trained):
+    model, record, _ = trained
+    record = copy.deepcopy(record)
+    group = next(g for g in record["fairness"]["groups"] if g["judged"])
+    _figure({"evaluation": group}, "observed_less_expected").update(
+        value=None, low=None, high=None, note="hidden"
+    )
+    kept = {"by": group["by"], "values": group["values"], "beyond": 0.07}
+    record["gate_basis"]["hidden_groups"].append(kept)
+    record["gates"][-1]["passed"] = False
+
+    *_, last = recompute_gates(read_judgement(json.dumps(record)), model)
+
+    assert not last.passed
+    assert "(figures hidden), about 0.07 beyond" in last.words
