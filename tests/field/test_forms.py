@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Column, DateTime, MetaData, NullPool, Table, Text, create_engine
 
 from tests.field import base, spellings
 from tests.field.base import changed
@@ -150,15 +150,17 @@ def test_python_dates_in_a_frame_are_read(loaded, clean, frames):
 
 
 def test_moments_of_postgresql_are_danish_days(postgres, intake, clean):
-    engine = create_engine(postgres)
-    table = pd.DataFrame(base.cases())
-    for name in DAYS:
-        table[name] = [midnight(day_of(d), "UTC") for d in table[name]]
-    table.to_sql("field_moments", engine, index=False, if_exists="replace")
-    with engine.begin() as connection:
-        kinds = connection.execute(text("SELECT start_date FROM field_moments"))
-        assert kinds.first()[0].tzinfo is not None
-    engine.dispose()
+    rows = [
+        row | {name: midnight(day_of(row[name]), "UTC") for name in DAYS}
+        for row in base.cases()
+    ]
+    moment = DateTime(timezone=True)
+    columns = [Column(name, moment if name in DAYS else Text) for name in rows[0]]
+    table = Table("field_moments", MetaData(), *columns)
+    with create_engine(postgres, poolclass=NullPool).begin() as connection:
+        table.drop(connection, checkfirst=True)
+        table.create(connection)
+        connection.execute(table.insert(), rows)
     run = intake.score(f"{postgres}#SELECT * FROM field_moments")
     assert run.risks() == clean.risks()
 
