@@ -225,10 +225,10 @@ def prepare_inputs(forker: Forker, folder: Path, score: list[object]) -> None:
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
     quiet = subprocess.DEVNULL
     subprocess.run(list(map(str, make)), check=True, stdout=quiet, env=environment)
-    (folder / "models").mkdir()
-    text = (ROOT / "models" / "long_benefit.toml").read_text("utf-8")
+    shutil.copytree(ROOT / "models", folder / "models")
     quick = "\n[estimator]\ncandidates = ['logistic']\npenalties = [30.0]\n"
-    (folder / "models" / "long_benefit.toml").write_text(text + quick, "utf-8")
+    with (folder / "models" / "long_benefit.toml").open("a", encoding="utf-8") as own:
+        own.write(quick)
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from examples.figures import (
 )
 from examples.french_jobseekers import reader as french_jobseekers
 from examples.german_sick_leave import reader as german_sick_leave
-from examples.site import Tables, specification_of, variant_of, write_site
+from examples.site import Tables, specification_of, write_site
 from examples.us_compensation import reader as us_compensation
 from pipelines import evaluate, publish
 from pipelines import train as training
@@ -30,6 +30,7 @@ from riskscreen.registers import TableSource
 from riskscreen.registers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.reports import write_reports
+from riskscreen.spec import read_specification
 from riskscreen.terminal import run_story
 from riskscreen.training import Prepared, TrainingResult, judge, prepare, train
 from riskscreen.training.blindness import blindness, blindness_lines
@@ -154,7 +155,7 @@ def _delivered(
 def _late(example: Example, site: Path, *, tell: Reporter) -> list[Row]:
     """What the columns that are known too late do; no such model is published."""
     assert example.late is not None
-    spec = variant_of(example.name, example.late)
+    spec = read_specification(specification_of(example.name, example.late))
     prepared = prepare(spec, site)
     result = train(prepared, reporter=tell)
     label = f"{example.name}, {example.late.removesuffix('.toml').replace('_', ' ')}"

@@ -1,7 +1,6 @@
 """A reader's tables on their way into a site's folder."""
 
 import shutil
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,6 @@ import pandas as pd
 
 from riskscreen.errors import FileError
 from riskscreen.folders import staged
-from riskscreen.spec import Specification
 from riskscreen.tables import file_fingerprint
 
 
@@ -60,18 +58,9 @@ def write_site(tables: Tables, *, target: str, out: Path) -> None:
             shutil.copy(tables.code_groups, part / "code_groups_whole.csv")
 
 
-def specification_of(example: str) -> Path:
-    """Where the specification of *example* stands."""
-    return Path(__file__).parent / example / "specification.toml"
-
-
-def variant_of(example: str, file: str) -> Specification:
-    """The specification of *example* with the columns that *file* adds."""
-    path = specification_of(example)
-    content = tomllib.loads(path.read_text("utf-8"))
-    added = tomllib.loads(path.with_name(file).read_text("utf-8"))
-    columns = content["columns"] | added["columns"]
-    return Specification.model_validate(content | {"columns": columns})
+def specification_of(example: str, file: str = "specification.toml") -> Path:
+    """Where the specification of *example* stands, or the variant of it in *file*."""
+    return Path(__file__).parent / example / file
 
 
 def levels(numbers: "pd.Series[int]", names: str) -> "pd.Series[str]":

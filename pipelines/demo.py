@@ -16,6 +16,7 @@ from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registers.site import read_site
 from riskscreen.registry import EXPORT_BY, Registry
 from riskscreen.reports import FRONT, FRONT_BY, write_front_page, write_reports
+from riskscreen.spec import list_targets
 from riskscreen.synthetic import SHAPES, make_site
 from riskscreen.terminal import run_story
 from riskscreen.training import validation_record
@@ -47,7 +48,7 @@ def _look_first(out: Path, *, cards: Path) -> None:
     """Refuse before the work whatever could not be written at its end."""
     look_at_files(out, [FRONT], made_by=FRONT_BY)
     look_first(out / "site", made_by=synthesise.MADE_BY)
-    for target in sorted(path.stem for path in MODELS.glob("*.toml")):
+    for target in list_targets(MODELS):
         look_at_files(cards, card_names(target), made_by=CARD_BY)
         for folder, made_by in FOLDERS.items():
             look_first(out / folder / target, made_by=made_by)

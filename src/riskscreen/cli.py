@@ -167,13 +167,14 @@ def check(
     from riskscreen.registers.quality import site_quality
     from riskscreen.registers.site import read_site
     from riskscreen.reports.quality import MADE_BY, write_quality
+    from riskscreen.spec import list_targets
 
     if out is not None:
         look_first(out, made_by=MADE_BY, inputs=(site, models))
     if manifest:
         _tell([f"{verify_manifest(site)} files are as the manifest has them"])
     stated = read_site(site, environment=os.environ, now=_clock())
-    known = sorted(path.stem for path in models.glob("*.toml"))
+    known = list_targets(models)
     targets = target or stated.targets_among(known)
     found = site_quality(stated, _specifications(targets, models))
     _tell(list(found.lines()))
@@ -208,10 +209,11 @@ def pseudonymise(
     from riskscreen.pseudonymise import MADE_BY, pseudonymise_site
     from riskscreen.pseudonyms import make_key, read_key
     from riskscreen.registers.site import read_site
+    from riskscreen.spec import list_targets
 
     look_first(out, made_by=MADE_BY, inputs=(site, models))
     stated = read_site(site, environment=os.environ, now=_clock())
-    known = sorted(path.stem for path in models.glob("*.toml"))
+    known = list_targets(models)
     specs = _specifications(target or stated.targets_among(known), models)
     own = (make_key if new_key else read_key)(key, apart_from=(out, site))
     written = pseudonymise_site(stated, specs, own, out=out, way_back=way_back)
@@ -346,13 +348,13 @@ def _specification(
     """The specification in a model folder, or of the target in the folder *models*."""
     from riskscreen.errors import SpecError
     from riskscreen.screening import load_model_folder
-    from riskscreen.spec import read_specification
+    from riskscreen.spec import list_targets, read_specification
 
     if model is not None:
         return load_model_folder(model).spec
     if target is None:
         raise typer.BadParameter("name a --target, or a --model folder")
-    known = sorted(path.stem for path in models.glob("*.toml"))
+    known = list_targets(models)
     if target not in known:
         raise SpecError(
             f"{target}: no such target in {models}. "

@@ -6,7 +6,7 @@ import pytest
 from examples.figures import rows_of_example, worse_than_plain
 from examples.french_jobseekers import reader as french
 from examples.run import EXAMPLES, run
-from examples.site import specification_of, variant_of, write_site
+from examples.site import specification_of, write_site
 from examples.us_compensation import reader as american
 from riskscreen.errors import LeakError
 from riskscreen.progress import Silent
@@ -59,7 +59,8 @@ def test_american_absences_are_told_no_worse_than_by_plain_logistic(data, tmp_pa
 
 
 def test_a_column_that_is_known_too_late_flatters_and_is_refused(american_site):
-    spec = variant_of("us_compensation", "late_column.toml")
+    late = specification_of("us_compensation", "late_column.toml")
+    spec = read_specification(late)
     prepared = prepare(spec, american_site)
     result = train(prepared, kind="logistic")
     rows = rows_of_example(prepared, result, label="it")

@@ -10,7 +10,6 @@ from examples.site import (
     chosen,
     levels,
     specification_of,
-    variant_of,
     write_site,
 )
 from riskscreen.errors import FileError
@@ -73,6 +72,7 @@ def test_a_site_folder_holds_what_was_delivered_and_nothing_else(tmp_path):
 
 def test_a_variant_adds_columns_and_changes_nothing_else():
     plain = read_specification(specification_of("us_compensation"))
-    variant = variant_of("us_compensation", "late_column.toml")
+    late = specification_of("us_compensation", "late_column.toml")
+    variant = read_specification(late)
     assert set(variant.columns) - set(plain.columns) == {"hospital_stay"}
     assert variant.model_copy(update={"columns": plain.columns}) == plain

@@ -6,7 +6,7 @@ from riskscreen.errors import SpecError
 from riskscreen.features.catalogue import catalogue, reasons, state_levels
 from riskscreen.spec import HistoryGroup, Words, read_specification
 
-MODELS = sorted((Path(__file__).parents[2] / "models").glob("*.toml"))
+MODELS = sorted((Path(__file__).parents[2] / "models").glob("[!_]*.toml"))
 WORDS = Words(da="ord", en="words")
 
 

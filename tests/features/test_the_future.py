@@ -12,7 +12,7 @@ from riskscreen.features import build_features
 from riskscreen.features.catalogue import catalogue
 from riskscreen.spec import read_specification
 
-MODELS = sorted((Path(__file__).parents[2] / "models").glob("*.toml"))
+MODELS = sorted((Path(__file__).parents[2] / "models").glob("[!_]*.toml"))
 CODE_GROUPS = shipped_code_table().groups
 PERSONS = 300
 T0 = pd.Timestamp("2019-03-06")  # a Wednesday

@@ -14,7 +14,7 @@ from riskscreen.spec import (
     read_specification,
 )
 
-MODELS = sorted((Path(__file__).parents[2] / "models").glob("*.toml"))
+MODELS = sorted((Path(__file__).parents[2] / "models").glob("[!_]*.toml"))
 WORDS = Words(da="ord", en="words")
 
 

@@ -11,6 +11,7 @@ from riskscreen.spec.population import (
     RunRoute,
     StateRoute,
 )
+from riskscreen.spec.resolved import list_targets
 from riskscreen.spec.specification import Specification, read_specification
 from riskscreen.spec.use import Abstain
 from riskscreen.spec.words import Direction, Words
@@ -37,5 +38,6 @@ __all__ = [
     "Words",
     "check_groups",
     "check_site_groups",
+    "list_targets",
     "read_specification",
 ]

@@ -1,10 +1,11 @@
 """What a site delivers: intake columns under their ideas, and audit columns."""
 
-from typing import Literal, Self
+from collections.abc import Iterator
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from riskscreen.spec.words import Direction, Name, Part, Words
+from riskscreen.spec.words import Direction, Fault, Name, Part, Words
 
 UNITS = (
     "years",
@@ -34,71 +35,95 @@ class Idea(Part):
     """One of the few headings that a caseworker finds reasons under."""
 
     label: Words
+    """The heading."""
 
 
 class Column(Part):
-    """One column of the intake table, with what a site must know to deliver it.
-
-    ``role`` says what it is for: a *feature* feeds the model, a *route* column only
-    decides whether the case is scored, a *benchmark* column is a human forecast that
-    the model is compared with and never sees.
-    """
+    """One column of the intake table, with what a site must know to deliver it."""
 
     type: Literal["number", "integer", "flag", "category"]
+    """What its cells hold; a flag is yes or no."""
     label: Words
+    """What pages, cards and the list for a site call it."""
     idea: str | None = None
+    """The heading of [ideas] that its reasons stand under; a feature needs one."""
     role: Literal["feature", "route", "benchmark"] = "feature"
+    """A feature feeds the model; a route column only decides whether the case is
+    scored; a benchmark is a human forecast that the model is compared with and never
+    sees."""
     unit: str | None = None
+    """What a number or an integer counts; one of the units named below the tables."""
     values: tuple[str, ...] = ()
+    """The values that a category may have, in their order."""
     value_labels: dict[str, Words] = Field(default={})
+    """What pages call a value, by the value."""
     minimum: float | None = None
+    """The smallest number that is believed."""
     maximum: float | None = None
+    """The largest number that is believed."""
     missing: bool = True
+    """Whether a cell may be blank."""
     known: Literal["before_decision", "at_decision", "after_decision"]
+    """When the fact is known. What is known only after the decision date (T0) is
+    refused."""
     changeable: bool = False
+    """Whether somebody can still change it after intake."""
     direction: Direction | None = None
+    """The way that more of it may move the risk; either way if left out."""
     source: str | None = None
+    """The document that speaks for the column."""
 
-    @model_validator(mode="after")
-    def _fits_its_type(self) -> Self:
+    @field_validator("value_labels")
+    @classmethod
+    def _in_order_of_values(
+        cls, labels: dict[str, Words], info: ValidationInfo
+    ) -> dict[str, Words]:
+        """The labels in the order of the values, whichever file each comes from."""
+        values = info.data.get("values", ())
+        named = {value: labels[value] for value in values if value in labels}
+        return named | labels
+
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield where the type and the other keys contradict each other."""
         if self.type in ("number", "integer") and self.unit not in UNITS:
-            raise ValueError(
-                f"unknown unit {self.unit!r}; the units are {', '.join(UNITS)}"
-            )
+            units = ", ".join(UNITS)
+            yield ("unit",), f"unknown unit {self.unit!r}; the units are {units}"
         if self.type in ("flag", "category") and self.unit is not None:
-            raise ValueError("only numbers and integers have a unit; remove it")
+            yield ("unit",), "only numbers and integers have a unit; remove it"
         if (self.type == "category") != bool(self.values):
-            raise ValueError("a category, and nothing else, lists its allowed values")
+            rule = "a category, and nothing else, lists its allowed values"
+            yield ("values",), f"{rule}; correct type or values"
         if unknown := sorted(self.value_labels.keys() - set(self.values)):
-            raise ValueError(f"value_labels names {unknown}, not among the values")
+            rule = f"names {unknown}, not among the values; correct or remove them"
+            yield ("value_labels",), f"value_labels {rule}"
         if self.type == "category" and self.direction:
-            raise ValueError("a category has no direction; remove it")
+            yield ("direction",), "a category has no direction; remove it"
         if self.role == "feature" and self.idea is None:
-            raise ValueError("a feature belongs to an idea; add idea = ...")
-        return self
+            yield ("idea",), "a feature belongs to an idea; add idea = ..."
 
 
 class AuditColumn(Part):
-    """A column of the audit table: judging reads it, features and scoring cannot.
-
-    ``merged`` are coarser groupings of its ``values``, by name: each says which values
-    every one of its groups holds, and is judged beside the column itself. ``bands_of``
-    names the feature that the values are bands of, so that judging can say what leaving
-    that feature out would do to them.
-    """
+    """A column of the audit table: judging reads it, features and scoring cannot."""
 
     label: Words
+    """What the card calls it."""
     values: tuple[str, ...] = ()
+    """The values that it may have, in their order; any if left out."""
     merged: dict[Name, dict[str, tuple[str, ...]]] = Field(default={})
+    """Coarser groupings of the values, by name: each says which values every one of
+    its groups holds, and is judged beside the column itself."""
     bands_of: str | None = None
+    """The feature that the values are bands of, so that judging can say what leaving
+    that feature out would do to them."""
     source: str | None = None
+    """The document that speaks for the column."""
 
-    @model_validator(mode="after")
-    def _merges_every_value_once(self) -> Self:
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield the groupings that do not hold every value once."""
         for name, groups in self.merged.items():
             held = [value for group in groups.values() for value in group]
             if len(groups) < 2 or sorted(held) != sorted(self.values):
-                raise ValueError(
-                    f"merged.{name}: two groups or more hold each of the values once"
+                yield (
+                    ("merged", name),
+                    "two groups or more hold each of the values once; deal them again",
                 )
-        return self

@@ -1,11 +1,12 @@
 """How a model is fitted and judged: its split, estimators, gates and baselines."""
 
+from collections.abc import Iterator
 from datetime import date
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from riskscreen.spec.words import Part, Share, Words
+from riskscreen.spec.words import Fault, Part, Share, Words
 
 
 class Split(Part):
@@ -17,84 +18,114 @@ class Split(Part):
     """
 
     column: Literal["decision_date", "period"] = "decision_date"
+    """What orders the cases; period where they carry no dates."""
     test_weeks: int = Field(default=52, gt=0)
+    """How many of the newest weeks with known outcomes are the test."""
     train_until: date | None = None
+    """Training ends before this day, instead of test_weeks before the newest."""
     test_until: date | None = None
+    """The test ends before this day."""
     train_periods: tuple[int, ...] = ()
+    """The periods that train, where column is period."""
     test_periods: tuple[int, ...] = ()
+    """The periods that test, where column is period."""
     later_share: Share = 0.3
+    """The share of the training cases, the newest, that stop, choose and calibrate the
+    model."""
 
-    @model_validator(mode="after")
-    def _is_one_kind(self) -> Self:
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield where periods and dates are mixed, or a period is used twice."""
         if (self.column == "period") != bool(self.train_periods and self.test_periods):
-            raise ValueError('column = "period" goes with train_ and test_periods')
-        if set(self.train_periods) & set(self.test_periods):
-            raise ValueError("a period is in both train_periods and test_periods")
-        return self
+            rule = 'column = "period" goes with train_ and test_periods'
+            yield ("column",), f"{rule}; add them, or split by decision_date"
+        if twice := sorted(set(self.train_periods) & set(self.test_periods)):
+            rule = f"a period is in both train_periods and test_periods: {twice}"
+            yield ("test_periods",), f"{rule}; take it out of one"
 
 
 class Estimator(Part):
     """Which estimators compete, and how they are held back on small, drifting data.
 
-    ``history_gain`` is what the gain of a split on a history feature counts for, an
-    intake column's being 1. A search of ``search_trials`` trials may find other trees
-    than these settings say (training/search.py); with 0 they stand.
+    A search of ``search_trials`` trials may find other trees than these settings say
+    (training/search.py); with 0 they stand.
     """
 
     candidates: tuple[Literal["logistic", "lightgbm"], ...] = ("logistic", "lightgbm")
+    """The estimators that are trained and compared."""
     seed: int = 0
+    """The seed of whatever is drawn."""
     spline_knots: int = Field(default=4, ge=2)
+    """Knots of each number's piecewise-linear basis (logistic)."""
     penalties: tuple[float, ...] = (1.0, 3.0, 6.0, 12.0, 25.0, 50.0, 100.0, 300.0)
+    """The ridge penalties to choose among (logistic)."""
     max_rounds: int = Field(default=1500, gt=0)
+    """The most boosting rounds before early stopping (LightGBM)."""
     learning_rate: float = Field(default=0.03, gt=0)
+    """The learning rate of the final trees (LightGBM)."""
     max_leaves: int = Field(default=6, ge=2)
+    """The most leaves of a tree (LightGBM)."""
     min_rows_in_leaf: int = Field(default=40, ge=1)
+    """The fewest cases in a leaf (LightGBM)."""
     ridge: float = Field(default=20.0, ge=0)
+    """The L2 penalty on leaf values (LightGBM)."""
     row_share: Share = 0.7
+    """The share of cases that each tree is grown on (LightGBM)."""
     column_share: Share = 0.5
+    """The share of features that each tree is grown on (LightGBM)."""
     history_gain: Share = 0.4
+    """What the gain of a split on a history feature counts for, an intake column's
+    being 1 (LightGBM)."""
     search_trials: int = Field(default=8, ge=0)
+    """Trials of the hyperparameter search; 0 lets the settings stand (LightGBM)."""
 
 
 class Gates(Part):
-    """What a model must show before it can be approved.
-
-    ``judged_by`` names intake columns (or municipality) whose groups are judged beside
-    those of the audit columns.
-    """
+    """What a model must show before it can be approved."""
 
     auc_at_most: Share = 0.85
+    """A higher area under the curve is taken for a leak."""
     auc_at_most_reason: str | None = None
+    """Why a higher auc_at_most than 0.85 is believed here."""
     one_column_share_at_most: Share = 0.6
+    """The largest share of the mean |contribution| that one column may carry."""
     auc_at_least: Share = 0.55
+    """A lower area under the curve is of no use."""
     calibration_slope_interval_contains: float = 1.0
+    """What the interval of the calibration slope must hold."""
     worse_log_loss_at_most: float = Field(default=0.002, ge=0)
+    """How much higher the log loss may be than that of the model compared with (the
+    approved one, a baseline)."""
     worse_brier_at_most: float = Field(default=0.001, ge=0)
+    """How much higher the Brier score may be than that of the model compared with."""
     group_calibration_error_at_most: float = Field(default=0.10, gt=0)
+    """How far a group's mean risk may lie from its observed share."""
     smallest_judged_group: int = Field(default=100, ge=20)
+    """Groups of fewer test cases are shown and not judged."""
     judged_by: tuple[str, ...] = ()
+    """Intake columns (or municipality) whose groups are judged beside those of the
+    audit columns."""
 
-    @model_validator(mode="after")
-    def _raised_with_a_reason(self) -> Self:
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield a raised bound without its reason."""
         if self.auc_at_most > 0.85 and not self.auc_at_most_reason:
-            raise ValueError("auc_at_most above 0.85 needs auc_at_most_reason")
-        return self
+            rule = "auc_at_most above 0.85 needs auc_at_most_reason"
+            yield ("auc_at_most",), f"{rule}; add it"
 
 
 class Baseline(Part):
-    """A simple rule the model must beat: of few features, or of the weeks gone by.
-
-    ``after_weeks``: the rule flags whoever is still in that many weeks after the
-    clock's start. At an earlier T0 it flags nobody; it can only wait.
-    """
+    """A simple rule the model must beat: of few features, or of the weeks gone by."""
 
     label: Words
+    """What the card calls the rule."""
     features: tuple[str, ...] = ()
+    """The features that the rule is fitted on."""
     after_weeks: int | None = Field(default=None, gt=0)
+    """The rule flags whoever is still in that many weeks after the clock's start. At
+    an earlier T0 it flags nobody; it can only wait."""
     source: str | None = None
+    """The document that the rule is from."""
 
-    @model_validator(mode="after")
-    def _is_one_kind(self) -> Self:
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield where the rule is of both kinds, or of none."""
         if bool(self.features) == (self.after_weeks is not None):
-            raise ValueError("name features, or after_weeks, and not both")
-        return self
+            yield (), "name features, or after_weeks, and not both"

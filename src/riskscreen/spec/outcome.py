@@ -1,17 +1,20 @@
 """What counts as long and by when, and how the history before T0 is read."""
 
-from typing import Literal, Self
+from collections.abc import Iterator
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from riskscreen.spec.words import Direction, Name, Part, Words
+from riskscreen.spec.words import Direction, Fault, Name, Part, Words
 
 
 class Horizon(Part):
     """A further horizon of the same outcome: at a week, or weeks within a window."""
 
     weeks: int = Field(gt=0)
+    """The week of the horizon."""
     at_least_weeks: int | None = None
+    """How many of those weeks count as long (rule weeks_in)."""
 
 
 class Outcome(Part):
@@ -20,34 +23,45 @@ class Outcome(Part):
     ``still_in``: the state in week ``horizon_weeks`` after the clock's start.
     ``weeks_in``: at least ``at_least_weeks`` of the ``horizon_weeks`` weeks after it.
     ``ready``: a table of outcomes is delivered; nothing is derived.
-    ``long_while_unbroken`` are groups that are long only if no self-support and no
-    group of ``not_long`` lies between T0 and the horizon; else they are not long.
     """
 
     rule: Literal["still_in", "weeks_in", "ready"]
+    """still_in: the state in the week of the horizon; weeks_in: weeks in the states up
+    to it; ready: a table of outcomes is delivered and nothing is derived."""
     clock: Literal["start_date", "decision_date"] = "decision_date"
+    """The date that weeks are counted from."""
     horizon_weeks: int = Field(gt=0)
+    """The week at which the question is answered."""
     at_least_weeks: int | None = None
+    """How many weeks up to the horizon count as long; with weeks_in, and only there."""
     other_horizons: tuple[Horizon, ...] = ()
+    """Further horizons of the same outcome."""
     long: tuple[str, ...] = ()
+    """Code groups that count as long."""
     long_while_unbroken: tuple[str, ...] = ()
+    """Code groups that are long only if no self-support and no group of not_long lies
+    between T0 and the horizon; else they are not long."""
     not_long: tuple[str, ...] = ()
+    """Code groups that count as not long."""
     left: tuple[str, ...] = ()
+    """Code groups of those who left otherwise (a competing event)."""
     bridge_weeks: int = Field(default=4, ge=1)
+    """Fewer weeks of self-support than these between two long weeks end nothing."""
     long_words: Words
+    """How the outcome reads after a number of citizens."""
 
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield where the rule and what it needs contradict each other."""
         if (self.rule == "weeks_in") != (self.at_least_weeks is not None):
-            raise ValueError("weeks_in, and nothing else, takes at_least_weeks")
+            rule = "weeks_in, and nothing else, takes at_least_weeks"
+            yield ("at_least_weeks",), f"{rule}; correct one of them"
         mapped = [*self.long, *self.long_while_unbroken, *self.not_long, *self.left]
         if twice := sorted({g for g in mapped if mapped.count(g) > 1}):
-            raise ValueError(f"groups mapped twice: {twice}")
+            yield (), f"groups mapped twice: {twice}; leave each in one place"
         if self.rule == "ready" and mapped:
-            raise ValueError("a ready outcome maps no code groups")
+            yield ("rule",), "a ready outcome maps no code groups; remove them"
         if self.rule != "ready" and not (self.long and self.not_long):
-            raise ValueError("map code groups to long and to not_long")
-        return self
+            yield ("rule",), "map code groups to long and to not_long"
 
     def mapped(self) -> frozenset[str]:
         """Every code group that the outcome says something about."""
@@ -60,22 +74,29 @@ class HistoryGroup(Part):
     """Code groups read as one in features, e.g. all public support."""
 
     of: tuple[str, ...] = Field(min_length=1)
+    """The code groups."""
     label: Words
+    """What reasons call them."""
     direction: Direction | None = None
+    """The way that more of it may move the risk; either way if left out."""
 
 
 class History(Part):
-    """How the benefit history before T0 is read.
-
-    Features see weeks up to T0 less ``register_lag_weeks``; ``absent_person`` says what
-    a person without a single row means.
-    """
+    """How the benefit history before T0 is read."""
 
     register_lag_weeks: int = Field(ge=0)
+    """Features see weeks up to T0 less so many."""
     windows: tuple[int, ...] = (4, 13, 26, 52, 156, 260)
+    """The weeks back from T0 that features count in."""
     groups: dict[Name, HistoryGroup]
+    """Code groups read as one, by name."""
     self_support: tuple[str, ...]
+    """The code groups of those who support themselves."""
     absent_person: Literal["self_supporting", "error"]
+    """What a person without a single row means."""
     idea: str
+    """The heading of [ideas] that its reasons stand under."""
     overall_label: Words
+    """What reasons call all of it."""
     source: str | None = None
+    """The document that speaks for reading it."""

@@ -1,63 +1,113 @@
 """Who a target is about, and the routes of those who are not scored."""
 
-from typing import Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag
 
-from riskscreen.spec.words import Name, Part, Words
+from riskscreen.spec.words import TAG, Fault, Name, Part, Words
 
 
 class ColumnRoute(Part):
     """Route where a column holds one of the values, or lies in a range."""
 
     column: str
+    """The column that decides."""
     is_: tuple[str | bool | int | float, ...] = Field(default=(), alias="is")
+    """The values that route."""
     at_least: float | None = None
+    """The smallest number that routes."""
     below: float | None = None
+    """The number below which a case is routed."""
 
-    @model_validator(mode="after")
-    def _says_when(self) -> Self:
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield that nothing says when."""
         if not self.is_ and self.at_least is None and self.below is None:
-            raise ValueError("say when: is = [...], at_least = ... or below = ...")
-        return self
+            yield (), "say when: is = [...], at_least = ... or below = ..."
 
 
 class StateRoute(Part):
     """Route where the last state known at T0 is one of these code groups."""
 
     state: tuple[str, ...]
+    """The code groups."""
 
 
 class ClockRoute(Part):
     """Route where this many days or more lie between the clock's start and T0."""
 
     days_from_start_at_least: int = Field(ge=0)
+    """Days from the clock's start to T0."""
 
 
 class RunRoute(Part):
     """Route by everything that the register knows on the day of the run.
 
     Who is put before a caseworker is decided by that, while features see no further
-    than T0. The person's last known state is one of ``known_at_run``; with ``since``
-    only if it began before T0's day (a contradiction in the delivery) or from it on.
-    Training has no such day, and keeps the case.
+    than T0. Training has no such day, and keeps the case.
     """
 
     known_at_run: tuple[str, ...] = Field(min_length=1)
+    """The person's last known state is one of these code groups."""
     since: Literal["before_decision", "decision"]
+    """Only if that state began before T0's day (a contradiction in the delivery), or
+    from it on."""
+
+
+_WHEN: dict[str, type[Part]] = {
+    "column": ColumnRoute,
+    "state": StateRoute,
+    "days_from_start_at_least": ClockRoute,
+    "known_at_run": RunRoute,
+}
+
+
+def _tag_of(when: Any) -> str | None:
+    """The tag of a condition, by the key that only its kind has."""
+    tags = (
+        f"{TAG}{key}"
+        for key, kind in _WHEN.items()
+        if isinstance(when, kind) or (isinstance(when, dict) and key in when)
+    )
+    return next(tags, None)
+
+
+When = Annotated[
+    Annotated[ColumnRoute, Tag(f"{TAG}column")]
+    | Annotated[StateRoute, Tag(f"{TAG}state")]
+    | Annotated[ClockRoute, Tag(f"{TAG}days_from_start_at_least")]
+    | Annotated[RunRoute, Tag(f"{TAG}known_at_run")],
+    Discriminator(
+        _tag_of,
+        custom_error_type="rule",
+        custom_error_message=f"says when by one of {', '.join(_WHEN)}; add it",
+    ),
+]
 
 
 class Route(Part):
     """Why a case is not scored, and when; the first that fits is the one told."""
 
     name: Name
-    when: ColumnRoute | StateRoute | ClockRoute | RunRoute
+    """What the route is called in tables."""
+    when: When
+    """The condition, of one of the four kinds below."""
     words: Words
+    """What pages say of a case that is routed."""
     source: str | None = None
+    """The document that the route is from."""
 
 
 class Population(Part):
     """Who the target is about."""
 
     who: Words
+    """The citizens that it is about."""
     routes: tuple[Route, ...] = ()
+    """Those of them who are not scored, in order: the first that fits is told."""
+
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield the routes that share a name."""
+        names = [route.name for route in self.routes]
+        for twice in sorted({name for name in names if names.count(name) > 1}):
+            yield ("routes",), f"two routes are called {twice!r}; rename one"

@@ -1,14 +1,14 @@
 """The whole specification of a target, and how it is read and checked."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from riskscreen.disclosure import leak_named
 from riskscreen.errors import SpecError
-from riskscreen.hand_written import UnreadableError, read_toml
 from riskscreen.headings import personal_data_named
 from riskscreen.spec.columns import KEY_COLUMNS, AuditColumn, Column, Idea
 from riskscreen.spec.model import Baseline, Estimator, Gates, Split
@@ -19,107 +19,132 @@ from riskscreen.spec.population import (
     RunRoute,
     StateRoute,
 )
+from riskscreen.spec.resolved import resolve
 from riskscreen.spec.use import Abstain, Bands, Capacity, Delivery
-from riskscreen.spec.words import Name, Part, Words
+from riskscreen.spec.words import Fault, Name, Part, Words
+from riskscreen.spelling import suggest_name
 
 
 class Specification(Part):
     """Everything that defines one target; what it does not name does not exist."""
 
     name: Name
+    """The target's name: small letters, digits and _; the file's name too."""
     title: Words
+    """What pages and cards call the target."""
     question: Words
+    """The question that a risk answers."""
     prediction_note: Words
+    """The sentence on each page about what no score can say."""
     population: Population
+    """Who the target is about, and who is not scored."""
     outcome: Outcome
+    """What counts as long, and by when."""
     columns: dict[Name, Column]
+    """The columns of the intake table, by name."""
     ideas: dict[Name, Idea]
+    """The headings that reasons stand under, by name."""
     history: History | None = None
+    """How the benefit history is read; left out where there is none."""
     split: Split = Split()
+    """Which cases judge the model."""
     estimator: Estimator = Estimator()
+    """Which estimators compete, and their settings."""
     capacity: Capacity
+    """How many early offers there are, where a site states none."""
     gates: Gates = Gates()
+    """What a model must show before it can be approved."""
     abstain: Abstain = Abstain()
+    """When a score is not shown."""
     delivery: Delivery = Delivery()
+    """When a delivery is no basis for a score."""
     audit: dict[Name, AuditColumn] = Field(default={})
+    """The columns of the audit table, by name."""
     baselines: dict[Name, Baseline] = Field(default={})
+    """Simple rules that the model must beat, by name."""
     bands: Bands
+    """What each band of risk is called."""
     deadlines: tuple[str, ...] = ()
+    """The deadlines that a case page shows, by their names in deadlines.csv."""
     cannot_see: tuple[Words, ...] = ()
+    """What no column holds; said on each page and on the card."""
 
-    @model_validator(mode="after")
-    def _columns_may_be_known(self) -> Self:
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield where the tables contradict each other."""
+        yield from self._find_forbidden_columns()
+        yield from self._find_unknown_names()
+        yield from self._find_impossible_routes()
+        yield from self._find_audit_clashes()
+        yield from self._find_impossible_rules()
+
+    def _find_forbidden_columns(self) -> Iterator[Fault]:
         for name, column in self.columns.items():
+            where = ("columns", name)
             if name in KEY_COLUMNS:
-                raise ValueError(f"columns.{name}: a key column is not declared")
+                yield where, "a key column is not declared; remove it"
             if column.known == "after_decision":
-                raise ValueError(
-                    f"columns.{name}: known only after T0, so it cannot be used; "
-                    "remove it, or deliver the value as it stood at T0"
-                )
+                rule = "known only after T0, so it cannot be used"
+                remedy = "remove it, or deliver the value as it stood at T0"
+                yield (*where, "known"), f"{rule}; {remedy}"
             if leak := leak_named(name):
-                raise ValueError(f"columns.{name}: a leak ({leak}); remove it")
-        for name in (*self.columns, *self.audit):
-            if kind := personal_data_named(name):
-                raise ValueError(f"{name}: names a {kind}; remove it")
-        return self
+                yield where, f"a leak ({leak}); remove it"
+        declared = [("columns", n) for n in self.columns]
+        for where in [*declared, *(("audit", n) for n in self.audit)]:
+            if kind := personal_data_named(where[1]):
+                yield where, f"names a {kind}; remove it"
 
-    @model_validator(mode="after")
-    def _names_agree(self) -> Self:
-        ideas = {c.idea for c in self.columns.values() if c.idea}
+    def _find_unknown_names(self) -> Iterator[Fault]:
+        columns = self.columns.items()
+        used: list[tuple[tuple[str, ...], str | None]]
+        used = [(("columns", name, "idea"), column.idea) for name, column in columns]
         if self.history:
-            ideas.add(self.history.idea)
-        if unknown := sorted(ideas - self.ideas.keys()):
-            raise ValueError(f"ideas {unknown} are used but not declared under [ideas]")
-        audited = [*self.audit, *(m for a in self.audit.values() for m in a.merged)]
-        if both := sorted(self.columns.keys() & set(audited)):
-            raise ValueError(f"audit columns {both} are declared as intake columns too")
-        if twice := sorted({name for name in audited if audited.count(name) > 1}):
-            raise ValueError(f"audit columns declared twice: {twice}")
-        banded = {a.bands_of for a in self.audit.values() if a.bands_of}
-        if unknown := sorted(banded - self.features().keys()):
-            raise ValueError(f"audit: bands_of names {unknown}, which are no features")
-        return self
-
-    @model_validator(mode="after")
-    def _rules_can_wait(self) -> Self:
-        waits = [n for n, b in self.baselines.items() if b.after_weeks is not None]
-        if waits and self.outcome.rule != "still_in":
-            raise ValueError(
-                f"baselines {waits}: after_weeks needs the outcome rule still_in"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _routes_can_be_told(self) -> Self:
-        for name, when in ((r.name, r.when) for r in self.population.routes):
-            if isinstance(when, ColumnRoute) and when.column not in self.columns:
-                raise ValueError(
-                    f"route {name}: {when.column!r} is not declared under [columns]"
-                )
-            if isinstance(when, StateRoute | RunRoute) and self.history is None:
-                raise ValueError(f"route {name}: a state needs [history]")
-        return self
-
-    @model_validator(mode="after")
-    def _history_fits(self) -> Self:
-        if self.outcome.rule != "ready" and self.history is None:
-            raise ValueError(f"outcome rule {self.outcome.rule} needs [history]")
-        if self.split.column == "period" and self.history is not None:
-            raise ValueError("a history needs dates; split by decision_date")
-        return self
-
-    @model_validator(mode="after")
-    def _judged_by_groups(self) -> Self:
+            used.append((("history", "idea"), self.history.idea))
+        for where, idea in used:
+            if idea is not None and idea not in self.ideas:
+                there = suggest_name(idea, self.ideas)
+                yield where, f"{idea!r} is not declared under [ideas]; {there}"
         for name in self.gates.judged_by:
             column = self.columns.get(name)
             grouping = column is not None and column.type in ("category", "flag")
             if name != "municipality" and not grouping:
-                raise ValueError(
-                    f"gates.judged_by: {name!r} is neither municipality nor a declared "
-                    "category or flag"
+                rule = "neither municipality nor a declared category or flag"
+                yield ("gates", "judged_by"), f"{name!r} is {rule}; remove it"
+
+    def _find_impossible_routes(self) -> Iterator[Fault]:
+        for number, when in enumerate(r.when for r in self.population.routes):
+            where = ("population", "routes", number, "when")
+            if isinstance(when, ColumnRoute) and when.column not in self.columns:
+                there = suggest_name(when.column, self.columns)
+                rule = f"{when.column!r} is not declared under [columns]"
+                yield (*where, "column"), f"{rule}; {there}"
+            if isinstance(when, StateRoute | RunRoute) and self.history is None:
+                yield where, "a state needs [history]; add it"
+
+    def _find_audit_clashes(self) -> Iterator[Fault]:
+        audited = [*self.audit, *(m for a in self.audit.values() for m in a.merged)]
+        for name in sorted(self.columns.keys() & set(audited)):
+            rule = "declared as an intake column too; remove one"
+            yield ("audit",), f"{name!r} is {rule}"
+        for twice in sorted({name for name in audited if audited.count(name) > 1}):
+            yield ("audit",), f"{twice!r} is declared twice; rename one"
+        for name, column in self.audit.items():
+            if column.bands_of and column.bands_of not in self.features():
+                rule = f"{column.bands_of!r} is no feature"
+                there = suggest_name(column.bands_of, self.features())
+                yield ("audit", name, "bands_of"), f"{rule}; {there}"
+
+    def _find_impossible_rules(self) -> Iterator[Fault]:
+        rule = self.outcome.rule
+        for name, baseline in self.baselines.items():
+            if baseline.after_weeks is not None and rule != "still_in":
+                yield (
+                    ("baselines", name, "after_weeks"),
+                    "needs the outcome rule still_in; remove the baseline",
                 )
-        return self
+        if rule != "ready" and self.history is None:
+            yield ("outcome", "rule"), f"{rule} needs [history]; add it"
+        if self.split.column == "period" and self.history is not None:
+            yield ("split", "column"), "a history needs dates; split by decision_date"
 
     def features(self) -> dict[str, Column]:
         """The intake columns that feed the model, in the order of the file."""
@@ -131,30 +156,27 @@ class Specification(Part):
 
 
 def read_specification(path: Path) -> Specification:
-    """Read *path*; a misspelt or missing key is an error, not a silent default.
+    """Read *path* with what it shares; no misspelt or missing key is a silent default.
 
-    Raises SpecError naming file, key and remedy.
+    Raises SpecError naming file (a base, where it stands there), key, rule and remedy,
+    for every fault that is found.
     """
+    whole = resolve(path)
     try:
-        return Specification.model_validate(read_toml(path))
-    except FileNotFoundError:
-        raise SpecError(f"{path}: no such file. Give the path of a *.toml.") from None
-    except UnreadableError as fault:
-        raise SpecError(f"{path}: {fault}") from None
+        return Specification.model_validate(whole.content)
     except ValidationError as failed:
-        lines = [f"  {_key(e['loc'])}: {_remedy(e)}" for e in failed.errors()]
-        raise SpecError("\n".join([f"{path}:", *lines])) from None
+        faults: dict[Path, list[str]] = {path: []}
+        for error in failed.errors():
+            file, key = whole.locate(error["loc"])
+            faults.setdefault(file, []).append(f"  {key}: {_remedy(error)}")
+    lines = [ln for file, told in faults.items() if told for ln in (f"{file}:", *told)]
+    raise SpecError("\n".join(lines))
 
 
-def _key(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "(whole file)"
-
-
-def _remedy(error: object) -> str:
+def _remedy(error: ErrorDetails) -> str:
     """What is wrong with a key, and what to do about it."""
-    assert isinstance(error, dict)
     if error["type"] == "extra_forbidden":
         return "unknown key; correct its spelling or remove it"
     if error["type"] == "missing":
         return "missing; add it"
-    return str(error["msg"]).removeprefix("Value error, ")
+    return error["msg"] if error["type"] == "rule" else f"{error['msg']}; correct it"

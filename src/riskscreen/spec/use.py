@@ -9,52 +9,59 @@ class Capacity(Part):
     """How many cases can be given the early offer."""
 
     per_week: int = Field(gt=0)
+    """Places a week."""
     assumed: bool
+    """Whether nobody has counted them."""
     source: str
+    """Where the number is from; for an assumed one, that there is no source."""
 
 
 class Abstain(Part):
-    """When a score is not shown: a file too thin, or too unlike those that taught.
-
-    ``missing_share_at_most``: the share of the mean |contribution| that features may
-    carry that the file is silent about. ``beyond_range_at_most``: how far beyond the
-    1st-99th percentile of the training cases a number may lie, in widths of that range.
-    ``carries_at_least``: the share that a feature must carry for its range and its
-    unseen values to count. An empty history counts where the history carries more than
-    ``history_share_at_most`` and fewer training cases than
-    ``empty_history_share_at_least`` had one.
-    """
+    """When a score is not shown: a file too thin, or too unlike those that taught."""
 
     missing_share_at_most: Share = 0.5
+    """The share of the mean |contribution| that features may carry that the file is
+    silent about."""
     beyond_range_at_most: float = Field(default=0.5, ge=0)
+    """How far beyond the 1st-99th percentile of the training cases a number may lie, in
+    widths of that range."""
     carries_at_least: Share = 0.02
+    """The share that a feature must carry for its range and its unseen values to
+    count."""
     history_share_at_most: Share = 0.25
+    """An empty history counts where the history carries more than this share and
+    fewer training cases than empty_history_share_at_least had one."""
     empty_history_share_at_least: Share = 0.01
+    """See history_share_at_most."""
 
 
 class Bands(Part):
     """What each band of risk is called; bounds come from capacity and base rate."""
 
     first: Words
+    """Those that the places reach."""
     raised: Words
+    """Above the base rate."""
     usual: Words
+    """At the base rate or below."""
 
 
 class Delivery(Part):
     """Bounds beyond which a delivery is no basis for a score, or for a training.
 
-    ``max_cases_a_person``: an id that more cases within a year carry is a placeholder.
-    ``found_below_training_at_most``: how far the share of people with a row in the
-    history that is visible at T0 may lie below the share that training had.
-    ``history_behind_weeks_at_most``: how many weeks before the as-of date, beyond the
-    register lag, the history may end. ``people_found_at_least`` and
-    ``audited_at_least``: the shares of a training's people with a row in the history,
-    and of its cases with one in the audit table. Shares are judged from
-    joins.SHARES_FROM keys on. All bounds are assumed; a specification may set its own.
+    All bounds are assumed; a specification may set its own. Shares are judged from
+    joins.SHARES_FROM keys on.
     """
 
     max_cases_a_person: int = Field(default=20, gt=0)
+    """An id that more cases within a year carry is a placeholder."""
     found_below_training_at_most: Share = 0.10
+    """How far the share of people with a row in the history that is visible at T0 may
+    lie below the share that training had."""
     history_behind_weeks_at_most: int = Field(default=4, ge=0)
+    """How many weeks before the as-of date, beyond the register lag, the history may
+    end."""
     people_found_at_least: Share = 0.90
+    """The share of a training's people with a row in the history."""
     audited_at_least: Share = 0.90
+    """The share of a training's cases with a row in the audit table."""

@@ -1,25 +1,54 @@
 """The words of a target in two languages, and what its other parts are made of."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Direction = Literal["up", "down"]
 Share = Annotated[float, Field(ge=0, le=1)]
+TAG = "="
+"""How the tag of one kind of a table begins; pydantic puts it among the keys."""
+Fault = tuple[tuple[str | int, ...], str]
+"""Where a fault stands, as keys below the table that tells it, and what to do."""
 
 
 class Part(BaseModel):
-    """Frozen, and an unknown key is an error; every table of a file is one."""
+    """Frozen, and an unknown key is an error; every table of a file is one.
+
+    The text below a key says what the key means; riskscreen.spec.reference reads it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield what is wrong between the keys of this table; each alone is right."""
+        return iter(())
+
+    @model_validator(mode="after")
+    def _raise_every_fault(self) -> Self:
+        details = [
+            InitErrorDetails(
+                type=PydanticCustomError("rule", "{rule}", {"rule": rule}),
+                loc=where,
+                input=None,
+            )
+            for where, rule in self.find_faults()
+        ]
+        if details:
+            raise ValidationError.from_exception_data(type(self).__name__, details)
+        return self
 
 
 class Words(Part):
     """The same words in Danish and in English."""
 
     da: str = Field(min_length=1)
+    """Danish, for caseworkers and citizens."""
     en: str = Field(min_length=1)
+    """English."""
 
     def in_language(self, language: str) -> str:
         """The words in ``"da"`` or ``"en"``."""

@@ -1,0 +1,317 @@
+"""A specification's content, put together from its own file and what it shares."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from riskscreen.errors import SpecError
+from riskscreen.hand_written import UnreadableError, read_toml
+from riskscreen.spec.words import TAG
+from riskscreen.spelling import suggest_name
+
+COLUMNS_FILE = "_columns"
+"""What ``from`` in a column's table names: the file of columns that targets share."""
+_SHARED = "_"
+"""How the name of a file begins that only others read."""
+
+Keys = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one file says."""
+
+    path: Path
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The whole content, and the files it is from: the first that has a key decides."""
+
+    content: Mapping[str, Any]
+    layers: tuple[Layer, ...]
+
+    def locate(self, keys: Keys) -> tuple[Path, str]:
+        """Return the file that *keys* stand in, and the keys as its reader says them.
+
+        *keys* are those of the whole content. An entry of an array goes by its name,
+        where it has one; a key that stands nowhere is told of the file that has most
+        of the way to it.
+        """
+        named = tuple(_spoken(self.content, keys))
+        reach = [_reach(layer.content, named) for layer in self.layers]
+        layer = self.layers[reach.index(max(reach))]
+        return layer.path, ".".join(map(str, named)) or "(whole file)"
+
+
+def list_targets(models: Path) -> list[str]:
+    """Return the names of the targets that the folder *models* specifies, sorted.
+
+    Files whose names begin with ``_`` hold what targets share, and are none.
+    """
+    names = (path.stem for path in models.glob("*.toml"))
+    return sorted(name for name in names if not name.startswith(_SHARED))
+
+
+def resolve(path: Path) -> Resolved:
+    """Return the content of *path* over that of its bases and of the shared columns.
+
+    Raises SpecError naming file, key and remedy for a file that cannot be read, a base
+    that is missing, repeated or extends something itself, a shared column that is not
+    there, and something to drop that no base has.
+    """
+    if path.stem.startswith(_SHARED):
+        raise SpecError(
+            f"{path}: holds what targets share and is none itself. Name a target, "
+            'and let it say extends = "..." or from = "...".'
+        )
+    own = _read(path)
+    bases = [_read_base(path, name) for name in _names(path, own, "extends")]
+    content: dict[str, Any] = {}
+    layers: list[Layer] = []
+    for base in bases:
+        taken = _shared_columns(base)
+        content = _merge(_merge(content, _in_place(base, taken)), _plain(base.content))
+        layers = [_said(base), taken, *layers]
+    top = Layer(path, own)
+    taken = _shared_columns(top)
+    dropped = _names(path, own, "drop")
+    kept, shared = _drop(dropped, content, _in_place(top, taken), path=path)
+    content = _merge(_merge(kept, shared), _plain(own))
+    return Resolved(content, (_said(top), taken, *layers))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return read_toml(path)
+    except FileNotFoundError:
+        raise SpecError(f"{path}: no such file. Give the path of a *.toml.") from None
+    except UnreadableError as fault:
+        raise SpecError(f"{path}: {fault}") from None
+
+
+def _names(path: Path, content: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """What *key* names: one text or several, each once."""
+    given = content.get(key, [])
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
+        raise SpecError(f'{path}: {key}: not a name; write "..." or ["...", "..."]')
+    if len(set(names)) < len(names):
+        raise SpecError(f"{path}: {key}: names one twice; remove one of them")
+    return tuple(names)
+
+
+def _read_base(path: Path, name: str) -> Layer:
+    """The file *name* beside *path*, which extends nothing itself."""
+    base = path.with_name(f"{name}.toml") if Path(name).name == name else None
+    if base is None or name.endswith(".toml"):
+        raise SpecError(
+            f"{path}: extends: {name!r} is no name of a file in the same folder; write "
+            "the name alone, without folder and .toml"
+        )
+    if base == path:
+        raise SpecError(f"{path}: extends: the file extends itself; name another")
+    if not base.is_file():
+        others = sorted(p.stem for p in path.parent.glob("*.toml") if p != path)
+        raise SpecError(
+            f"{path}: extends: there is no {base.name} beside it; "
+            + (suggest_name(name, others) if others else "add it, or remove the key")
+        )
+    content = _read(base)
+    for key in ("extends", "drop"):
+        if key in content:
+            raise SpecError(
+                f"{base}: {key}: {path.name} extends this file, and a base has no base "
+                f'itself. Remove {key} here, and name both there: extends = ["...", '
+                f'"{name}"]'
+            )
+    # A target's name is its own; whoever forgets it must not pass for its base.
+    return Layer(base, {k: v for k, v in content.items() if k != "name"})
+
+
+def _tables(content: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The tables of [columns]; what is none is left to the check of the whole."""
+    columns = content.get("columns")
+    if isinstance(columns, dict):
+        yield from ((n, c) for n, c in columns.items() if isinstance(c, dict))
+
+
+def _shared_columns(layer: Layer) -> Layer:
+    """The shared columns that *layer* takes with ``from``."""
+    file = layer.path.with_name(f"{COLUMNS_FILE}.toml")
+    asked = {name: c["from"] for name, c in _tables(layer.content) if "from" in c}
+    for name, source in asked.items():
+        if source != COLUMNS_FILE:
+            raise SpecError(
+                f"{layer.path}: columns.{name}.from: {source!r} is no file of shared "
+                f'columns; write from = "{COLUMNS_FILE}"'
+            )
+    shared = dict(_tables(_read_columns(file))) if asked else {}
+    if unknown := [name for name in asked if name not in shared]:
+        told = [f"  columns.{n}: {suggest_name(n, shared)}" for n in unknown]
+        heading = f"{layer.path}: takes columns that are not in {file.name}:"
+        raise SpecError("\n".join([heading, *told]))
+    return Layer(file, {"columns": {n: shared[n] for n in asked}} if asked else {})
+
+
+def _in_place(layer: Layer, taken: Layer) -> dict[str, Any]:
+    """The columns of *taken* between the others of *layer*, which are empty here."""
+    shared = dict(_tables(taken.content))
+    columns = {name: shared.get(name, {}) for name, _ in _tables(layer.content)}
+    return {"columns": columns} if shared else {}
+
+
+def _said(layer: Layer) -> Layer:
+    """What a fault can be told of: a column that is taken as it is says nothing."""
+    plain = _plain(layer.content)
+    if isinstance(columns := plain.get("columns"), dict):
+        plain["columns"] = {k: v for k, v in columns.items() if v != {}}
+    return Layer(layer.path, plain)
+
+
+def _read_columns(file: Path) -> dict[str, Any]:
+    content = _read(file)
+    if other := sorted(content.keys() - {"columns"}):
+        raise SpecError(
+            f"{file}: {', '.join(other)}: the file holds [columns.<name>] and nothing "
+            "else; move it to a target or a base"
+        )
+    if refers := sorted(n for n, c in _tables(content) if "from" in c):
+        raise SpecError(
+            f"{file}: columns.{refers[0]}.from: a shared column is whole; remove it"
+        )
+    return content
+
+
+def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
+    """*content* without the keys that say what it shares."""
+    plain = {k: v for k, v in content.items() if k not in ("extends", "drop")}
+    if isinstance(columns := plain.get("columns"), dict):
+        plain["columns"] = {
+            name: {k: v for k, v in column.items() if k != "from"}
+            if isinstance(column, dict)
+            else column
+            for name, column in columns.items()
+        }
+    return plain
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """*above* over *below*: by key, in the order of *below*; new keys come last."""
+    merged = dict(below)
+    for key, value in above.items():
+        merged[key] = _merge_value(merged[key], value) if key in merged else value
+    return merged
+
+
+def _merge_value(below: Any, above: Any) -> Any:
+    if isinstance(below, dict) and isinstance(above, dict):
+        return _merge(below, above)
+    if _are_named(below) and _are_named(above):
+        return _merge_named(below, above)
+    return above
+
+
+def _are_named(value: Any) -> bool:
+    """Whether it is an array of tables that each have a name."""
+    named = isinstance(value, list) and all(_name_of(entry) for entry in value)
+    return named and bool(value)
+
+
+def _merge_named(
+    below: Sequence[dict[str, Any]], above: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """*above* over *below*, by name; a second of one name in *above* stays a second."""
+    unmerged = list(above)
+    merged = []
+    for entry in below:
+        same = next((o for o in unmerged if o["name"] == entry["name"]), None)
+        merged.append(_merge(entry, same) if same else entry)
+        if same:
+            unmerged.remove(same)
+    return [*merged, *unmerged]
+
+
+def _drop(
+    keys: Sequence[str],
+    base: Mapping[str, Any],
+    shared: Mapping[str, Any],
+    *,
+    path: Path,
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The bases' content and the shared columns, without what *path* drops of them."""
+    for key in keys:
+        parts = key.split(".")
+        if _reach(base, parts) == len(parts):
+            base = _without(base, parts)
+        elif _reach(shared, parts) == len(parts):
+            shared = _without(shared, parts)
+        else:
+            raise SpecError(
+                f"{path}: drop: neither a base nor a shared column has {key!r}; "
+                + _suggest_key(_merge(base, shared), parts)
+            )
+    return base, shared
+
+
+def _suggest_key(content: Any, parts: Sequence[str]) -> str:
+    """What stands where the first of *parts* is not found."""
+    found = _reach(content, parts)
+    for part in parts[:found]:
+        content = _children(content)[part]
+    where = f"below {'.'.join(parts[:found])} " if found else ""
+    known = [str(key) for key in _children(content)]
+    return where + suggest_name(parts[found], known) if known else "remove it"
+
+
+def _without(content: Any, parts: Sequence[str]) -> Any:
+    """A copy of *content* that lacks what stands at *parts*."""
+    key, *below = parts
+    kept = {
+        k: _without(v, below) if k == key else v
+        for k, v in _children(content).items()
+        if below or k != key
+    }
+    return list(kept.values()) if isinstance(content, list) else kept
+
+
+def _children(value: Any) -> Mapping[Any, Any]:
+    """The tables, values or entries below *value*; an entry goes by its name."""
+    if not isinstance(value, list):
+        return value if isinstance(value, dict) else {}
+    entries: dict[Any, Any] = {}
+    for place, entry in enumerate(value):
+        name = _name_of(entry)
+        entries[place if name is None or name in entries else name] = entry
+    return entries
+
+
+def _name_of(entry: Any) -> str | None:
+    name = entry.get("name") if isinstance(entry, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _spoken(content: Any, keys: Keys) -> Iterator[str | int]:
+    """The keys of a fault as the file's reader says them; no word of pydantic's."""
+    for key in keys:
+        if isinstance(key, str) and (key.startswith(TAG) or key == "[key]"):
+            continue
+        if isinstance(content, list) and isinstance(key, int):
+            names = list(_children(content))
+            named = names[key] if key < len(names) else key
+            yield named
+            content = content[key] if key < len(content) else None
+        else:
+            yield key
+            content = _children(content).get(key)
+
+
+def _reach(content: Any, keys: Sequence[str | int]) -> int:
+    """How many of *keys*, one below the other, stand in *content*."""
+    for number, key in enumerate(keys):
+        if key not in (known := _children(content)):
+            return number
+        content = known[key]
+    return len(keys)
