@@ -10,6 +10,7 @@ import typer
 from riskscreen.candidates import log_candidate, write_candidate
 from riskscreen.cards import training_record
 from riskscreen.folders import staged
+from riskscreen.guarding import need_installed
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registers.site import read_site
 from riskscreen.registry import Registry
@@ -38,6 +39,7 @@ def run(
 
     The judgement is of the rehearsal: the same step taken before the test cases.
     """
+    need_installed("matplotlib")
     stored = load_model_folder(model_folder)
     registry = Registry(tracking_uri)
     model = registry.approved_model(stored.spec.name)

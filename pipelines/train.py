@@ -11,6 +11,7 @@ import typer
 from riskscreen.candidates import CARD_BY, log_candidate, write_candidate
 from riskscreen.cards import card_names, training_record
 from riskscreen.folders import look_at_files, staged
+from riskscreen.guarding import need_installed
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registers.site import read_site
 from riskscreen.registry import Registry
@@ -52,6 +53,7 @@ def run(
     municipalities say that no refit had seen (validation_record: it trains a dozen
     times more).
     """
+    need_installed("matplotlib", "optuna")
     spec = read_specification(specification)
     registry = Registry(tracking_uri)
     model = registry.approved_model(spec.name)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from riskscreen.folders import staged
+from riskscreen.guarding import need_installed
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registers.site import read_site
 from riskscreen.spec import read_specification
@@ -26,6 +27,7 @@ def run(
     reporter: Reporter | None = None,
 ) -> Validation:
     """Train on *site*, train again without each period and place, write to *out*."""
+    need_installed("optuna")
     spec = read_specification(specification)
     delivered = read_site(site, environment=os.environ)
     inputs = (specification, site)

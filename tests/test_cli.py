@@ -3,8 +3,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import threading
-import warnings
 from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +16,7 @@ from riskscreen.errors import SET_ASIDE_EXIT, NotApprovedError
 from riskscreen.folders import staged
 from riskscreen.registers.manifest import write_manifest
 from tests import small_site
+from tests.hooks import hooks_restored
 
 pytestmark = pytest.mark.slow
 
@@ -31,15 +30,8 @@ def command(monkeypatch, capsys):
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["riskscreen", *map(str, arguments)])
-        with monkeypatch.context() as guarded:
-            for module, name in (
-                (sys, "excepthook"),
-                (threading, "excepthook"),
-                (warnings, "showwarning"),
-            ):
-                guarded.setattr(module, name, getattr(module, name))
-            with pytest.raises(SystemExit) as ended:
-                cli.main()
+        with hooks_restored(), pytest.raises(SystemExit) as ended:
+            cli.main()
         said = capsys.readouterr()
         return ended.value.code or 0, said.out, said.err
 
@@ -562,35 +554,10 @@ def test_an_unexpected_error_tells_its_kind_and_place_but_no_value(
 
     monkeypatch.setattr("riskscreen.intake.scoring.select_cohort", fail)
     code, out, err = command(*score(site, folder))
-    assert code == 1
-    assert "an unexpected ValueError at scoring.py" in err
+    assert code == 70
+    assert "an unexpected ValueError at riskscreen/intake/scoring.py:" in err
     assert SECRET not in out + err
     assert not (site.parent / "out").exists()
-
-
-def test_messages_of_libraries_are_cut_to_kind_and_place(capsys, monkeypatch):
-    for module, name in (
-        (sys, "excepthook"),
-        (threading, "excepthook"),
-        (warnings, "showwarning"),
-    ):
-        monkeypatch.setattr(module, name, getattr(module, name))
-    cli._guard_messages()
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        cli._guard_messages()
-        warnings.warn(f"odd value {SECRET}", UserWarning, stacklevel=1)
-    thread = threading.Thread(target=lambda: int(SECRET + "x"))
-    thread.start()
-    thread.join()
-    try:
-        int(SECRET + "y")
-    except ValueError as error:
-        sys.excepthook(type(error), error, error.__traceback__)
-    said = capsys.readouterr().err
-    assert said.count("ValueError") == 2
-    assert "UserWarning at test_cli.py" in said
-    assert SECRET not in said
 
 
 def test_help_imports_nothing_heavy():
@@ -735,7 +702,7 @@ def test_what_stands_is_not_denied(command, site, folder, monkeypatch):
     monkeypatch.setattr("riskscreen.folders.standing._PUT", [])
     monkeypatch.setattr("riskscreen.cli._run_in_words", fail)
     code, _, err = command(*score(site, folder))
-    assert code == 1
+    assert code == 70
     assert f"whole: {site.parent / 'out'}" in err
     assert "Nothing was written" not in err
     monkeypatch.setattr("riskscreen.folders.standing._PUT", [])
@@ -751,8 +718,8 @@ def test_the_place_of_an_error_is_the_package_whatever_folders_are_called(
     exec(compile("def fail(*_, **__): int('x')", place, "exec"), names)
     monkeypatch.setattr("riskscreen.intake.scoring.select_cohort", names["fail"])
     code, _, err = command(*score(site, folder))
-    assert code == 1
-    assert "ValueError at scoring.py" in err
+    assert code == 70
+    assert "ValueError at riskscreen/intake/scoring.py:" in err
 
 
 def test_a_site_of_person_numbers_becomes_one_of_pseudonyms(command, tmp_path):

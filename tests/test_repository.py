@@ -1,13 +1,23 @@
 import importlib.util
+import pkgutil
 import re
 import shutil
+import signal
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from riskscreen.errors import SET_ASIDE_EXIT, ScreeningError
+import riskscreen
+from riskscreen import errors
+from riskscreen.errors import (
+    FINISHED_EXIT,
+    MISTYPED_EXIT,
+    SET_ASIDE_EXIT,
+    SIGNAL_EXIT,
+    ScreeningError,
+)
 from riskscreen.spec import read_specification
 
 ROOT = Path(__file__).parents[1]
@@ -62,16 +72,27 @@ def kinds(error):
     return [error, *(k for sub in error.__subclasses__() for k in kinds(sub))]
 
 
-def test_the_readme_tells_every_exit_code():
-    readme = (ROOT / "README.md").read_text("utf-8")
-    codes = {kind.exit_code for kind in kinds(ScreeningError)} | {SET_ASIDE_EXIT, 0, 2}
-    told = {int(code) for code in re.findall(r"^\| (\d+) \|", readme, re.MULTILINE)}
-    assert codes <= told
+def test_one_page_and_one_module_have_every_exit_code():
+    page = (ROOT / "docs/exit-codes.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([\d, ]+) \| (?:`(\w+)`)? *\|", page, re.MULTILINE)
+    told = {(int(n), name) for codes, name in rows for n in codes.split(",")}
+    tree = [
+        k for k in kinds(ScreeningError) if k.__module__ == ScreeningError.__module__
+    ]
+    ours = {(kind.exit_code, kind.__name__) for kind in tree}
+    signals = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+    plain = [FINISHED_EXIT, MISTYPED_EXIT, SET_ASIDE_EXIT]
+    plain += [SIGNAL_EXIT + number for number in signals]
+    assert told == ours | {(code, "") for code in plain}
+    assert len({code for code, _ in told}) == len(told)
 
 
-def test_each_error_of_the_tree_has_its_own_exit_code():
-    ours = [k for k in kinds(ScreeningError) if k.__module__ == "riskscreen.errors"]
-    assert len({k.exit_code for k in ours}) == len(ours)
+@pytest.mark.slow
+def test_every_error_of_the_product_has_a_code_of_the_tree():
+    for module in pkgutil.walk_packages(riskscreen.__path__, "riskscreen."):
+        importlib.import_module(module.name)
+    tree = {k.exit_code for k in vars(errors).values() if isinstance(k, type)}
+    assert {kind.exit_code for kind in kinds(ScreeningError)} == tree
 
 
 def test_no_pickle_is_written_or_read():

@@ -1,13 +1,18 @@
+import errno
 import subprocess
 import sys
+import threading
+import warnings
 
 import pytest
+import typer
 
 from riskscreen.errors import FileError
+from riskscreen.folders.standing import note_standing
 from riskscreen.terminal import keep_printing, run_story
+from tests.hooks import hooks_restored
 
-pytestmark = pytest.mark.slow
-
+SECRET = "0101901234"
 PROGRAM = """
 import logging, sys, warnings
 from riskscreen.progress import on_stderr
@@ -35,6 +40,7 @@ def run(shell):
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "shell",
     [
@@ -48,6 +54,7 @@ def test_a_log_that_cannot_be_written_changes_no_exit_code(shell):
     assert run(shell)[0] == 3
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_gone_changes_no_exit_code():
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -57,6 +64,7 @@ def test_a_reader_that_has_gone_changes_no_exit_code():
     assert process.wait(60) == 3
 
 
+@pytest.mark.slow
 def test_what_the_terminal_has_no_letter_for_is_replaced(monkeypatch):
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
     code, out, err = run("")
@@ -65,6 +73,7 @@ def test_what_the_terminal_has_no_letter_for_is_replaced(monkeypatch):
     assert b"dato \\u2013 slut" in err
 
 
+@pytest.mark.slow
 def test_a_closed_descriptor_is_not_given_to_a_file(tmp_path):
     program = (
         "from riskscreen.terminal import keep_printing; keep_printing();"
@@ -83,12 +92,127 @@ def test_streams_that_somebody_put_in_place_stay(capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_a_story_ends_as_one_line_and_its_own_code(monkeypatch, capsys):
-    def story():
-        raise FileError("no such place")
+@pytest.fixture
+def ends(monkeypatch, capsys):
+    """How a pipeline's story ends: its exit code, and what it said."""
 
-    monkeypatch.setattr(sys, "argv", ["story"])
-    with pytest.raises(SystemExit) as ended:
-        run_story(story)
-    assert ended.value.code == 12
-    assert capsys.readouterr().err == "no such place\n"
+    def end(story, *arguments):
+        monkeypatch.setattr(sys, "argv", ["story", *arguments])
+        monkeypatch.setattr("riskscreen.folders.standing._PUT", [])
+        with hooks_restored(), pytest.raises(SystemExit) as ended:
+            run_story(story)
+        return ended.value.code, capsys.readouterr().err
+
+    return end
+
+
+def story_of(error):
+    def story():
+        raise error
+
+    return story
+
+
+def test_a_story_that_ends_says_nothing(ends):
+    assert ends(lambda: None) == (0, "")
+
+
+def test_a_story_ends_as_one_line_and_its_own_code(ends):
+    code, said = ends(story_of(FileError("no such place")))
+    assert (code, said) == (12, "riskscreen: no such place\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ValueError(SECRET), 70),
+        (KeyError(SECRET), 70),
+        (RecursionError(SECRET), 70),
+        (AssertionError(SECRET), 70),
+        (BaseException(SECRET), 70),
+        (ExceptionGroup(SECRET, [ValueError(SECRET)]), 70),
+        (MemoryError(SECRET), 21),
+        (ModuleNotFoundError(SECRET, name="optuna.trial"), 20),
+        (ModuleNotFoundError(SECRET, name="elsewhere"), 70),
+        (OSError(errno.ENOSPC, SECRET), 12),
+        (PermissionError(errno.EACCES, SECRET, SECRET), 12),
+        (KeyboardInterrupt(SECRET), 130),
+        (SystemExit(143), 143),
+        (typer.Exit(3), 3),
+        (typer.Abort(SECRET), 130),
+    ],
+)
+def test_whatever_is_raised_ends_in_one_line_and_its_code(ends, error, code):
+    ended, said = ends(story_of(error))
+    assert ended == code
+    assert said.count("\n") == (code != 3)
+    assert SECRET not in said
+    assert "Traceback" not in said
+
+
+def test_a_command_typed_wrongly_ends_with_two(ends):
+    assert ends(lambda: None, "--nothing")[0] == 2
+
+
+def test_help_names_the_page_of_the_exit_codes(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["story", "--help"])
+    with hooks_restored(), pytest.raises(SystemExit) as ended:
+        run_story(lambda: None)
+    assert ended.value.code == 0
+    assert "docs/exit-codes.md" in capsys.readouterr().out
+
+
+def test_what_was_written_before_an_error_is_named(ends, tmp_path):
+    def story():
+        note_standing(tmp_path)
+        raise ValueError(SECRET)
+
+    assert f"and whole: {tmp_path}" in ends(story)[1]
+    assert "Nothing was written" in ends(story_of(KeyboardInterrupt()))[1]
+
+
+def test_the_calls_behind_an_error_are_kept_where_they_are_asked_for(
+    ends, tmp_path, monkeypatch
+):
+    place = tmp_path / "calls.txt"
+    monkeypatch.setenv("RISKSCREEN_TRACE", str(place))
+
+    def story():
+        try:
+            int(SECRET + "x")
+        except ValueError as first:
+            raise KeyError(SECRET) from first
+
+    assert str(place) in ends(story)[1]
+    kept = place.read_text()
+    assert "KeyError" in kept
+    assert "ValueError" in kept
+    assert "test_terminal.py" in kept
+    assert SECRET not in kept
+    assert place.stat().st_mode & 0o777 == 0o600
+    monkeypatch.setenv("RISKSCREEN_TRACE", str(tmp_path / "nowhere" / "calls.txt"))
+    assert "cannot be written" in ends(story)[1]
+
+
+def test_messages_of_libraries_are_cut_to_kind_and_place(ends):
+    class Odd:
+        def __del__(self):
+            int(SECRET + "z")
+
+    def story():
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.warn(f"odd value {SECRET}", UserWarning, stacklevel=1)
+        thread = threading.Thread(target=lambda: int(SECRET + "x"))
+        thread.start()
+        thread.join()
+        Odd()
+        try:
+            int(SECRET + "y")
+        except ValueError as error:
+            sys.excepthook(type(error), error, error.__traceback__)
+
+    _, said = ends(story)
+    assert said.count("ValueError") == 3
+    assert "UserWarning at test_terminal.py" in said
+    assert SECRET not in said

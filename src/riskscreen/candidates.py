@@ -12,7 +12,6 @@ from riskscreen.cards import (
     metrics_by_year,
 )
 from riskscreen.folders import place_files
-from riskscreen.plots import write_pictures
 from riskscreen.registry import Registry, TrainingRecord
 from riskscreen.screening import ScreeningModel, save_model
 from riskscreen.tables import write_json
@@ -27,6 +26,8 @@ def write_candidate(
 
     *record* is what cards.training_record gives.
     """
+    from riskscreen.plots import write_pictures  # noqa: PLC0415  (an extra)
+
     save_model(model, folder / "model")
     report = folder / "report"
     report.mkdir()

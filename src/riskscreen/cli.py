@@ -1,11 +1,6 @@
 """The intake side's commands; the only reader of clock, environment and arguments."""
 
-import logging
 import os
-import sys
-import threading
-import traceback
-import warnings
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -15,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from riskscreen.errors import SET_ASIDE_EXIT, ScreeningError
-from riskscreen.folders import list_standing, look_first, staged, unwind_on_signals
-from riskscreen.terminal import keep_printing
+from riskscreen.folders import look_first, staged
+from riskscreen.terminal import EXIT_CODES, run_command
 
 if TYPE_CHECKING:
     from riskscreen.intake import ApprovedModel, Delivered, Run
@@ -24,13 +19,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="Explained, calibrated screening at case intake. It never decides.",
+    epilog=EXIT_CODES,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
-_PACKAGE = Path(__file__).parent
 DEFAULT_REGISTRY = "sqlite:///mlflow.db"
 
 Target = Annotated[
@@ -71,7 +66,7 @@ class CsvFor(StrEnum):
 Language = Annotated[str, typer.Option(help="da or en.")]
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def score(
     out: Out,
     cases: Annotated[
@@ -124,7 +119,7 @@ def score(
     raise typer.Exit(SET_ASIDE_EXIT if _rows_set_aside(run) else 0)
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def schema(
     target: Target = None,
     model: ModelFolder = None,
@@ -148,7 +143,7 @@ def schema(
         _tell(["", f"Written to {out}: {', '.join(names)}"])
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def check(
     site: Annotated[Path, typer.Option(help="The site's folder, with site.toml.")],
     target: Annotated[
@@ -186,7 +181,7 @@ def check(
     raise typer.Exit(found.exit_code or aside)
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def pseudonymise(
     site: Annotated[Path, typer.Option(help="The folder with person numbers.")],
     key: Annotated[Path, typer.Option(help="The key's file; keep it elsewhere.")],
@@ -225,7 +220,7 @@ def pseudonymise(
     raise typer.Exit(SET_ASIDE_EXIT if aside else 0)
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def manifest(
     site: Annotated[Path, typer.Argument(help="The folder of a site's delivery.")],
 ) -> None:
@@ -235,7 +230,7 @@ def manifest(
     _tell([f"{write_manifest(site)} holds the SHA-256 of every file in {site}"])
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def report(
     scored: Annotated[Path, typer.Argument(help="A folder that `score` wrote.")],
     out: Out,
@@ -263,7 +258,7 @@ def report(
     _tell([f"Open {pages.index} in a browser; {pages.count} pages were written."])
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def export(
     target: Annotated[str, typer.Option(help="The target, as in models/.")],
     out: Out,
@@ -277,7 +272,7 @@ def export(
     _tell([f"{target}: version {approved.version} is in {out}."])
 
 
-@app.command()
+@app.command(epilog=EXIT_CODES)
 def models(
     target: Annotated[str, typer.Option(help="The target, as in models/.")],
     tracking_uri: TrackingUri = DEFAULT_REGISTRY,
@@ -435,60 +430,6 @@ def _tell(lines: Sequence[str]) -> None:
         typer.echo(line)
 
 
-def _place_of(error: BaseException) -> str:
-    """The kind of an unexpected error and the line it came from, never its message.
-
-    Messages of pandas and others quote values, and values are about people.
-    """
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if Path(f.filename).is_relative_to(_PACKAGE)] or frames
-    where = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "unknown"
-    stands = ", ".join(map(str, list_standing()))
-    written = (
-        f"Written before it, and whole: {stands}" if stands else "Nothing was written"
-    )
-    return (
-        f"riskscreen: an unexpected {type(error).__name__} at {where}. Its message is "
-        f"not shown, because it may quote a person's data. {written}."
-    )
-
-
-def _say_safely(error: BaseException) -> None:
-    print(_place_of(error), file=sys.stderr)
-
-
-def _guard_messages() -> None:
-    """No message of a library reaches the terminal with a value in it."""
-    sys.excepthook = lambda _kind, error, _trace: _say_safely(error)
-    threading.excepthook = lambda args: (
-        _say_safely(args.exc_value) if args.exc_value else None
-    )
-    warnings.showwarning = lambda _text, category, filename, lineno, *_: print(
-        f"riskscreen: {category.__name__} at {Path(filename).name}:{lineno}",
-        file=sys.stderr,
-    )
-
-
-def _show_what_takes_long() -> None:
-    """The kernels say when they compile, and a model when it is explained slowly."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("riskscreen: %(message)s"))
-    logger = logging.getLogger("riskscreen")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-
-
 def main() -> None:
     """Run one command; every error ends as one message and its own exit code."""
-    keep_printing()
-    _guard_messages()
-    _show_what_takes_long()
-    try:
-        with unwind_on_signals():
-            app()
-    except ScreeningError as error:
-        print(f"riskscreen: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except Exception as error:
-        _say_safely(error)
-        sys.exit(1)
+    run_command(app)

@@ -10,12 +10,21 @@ ScreeningError              something the person running the command can put rig
     GateError               a model that its specification's gates refuse            17
     LeakError               a training whose result is too good to be true           18
     RegistryError           the MLflow registry cannot be reached or answers wrongly 19
+    NotInstalledError       a library that this installation lacks                   20
+    OutOfMemoryError        less memory than the work needs                          21
+    UnexpectedError         what nobody foresaw; its text is not told                70
 
 Exit code 0 is "finished", 2 is "the command was typed wrongly" and 3 is
 "finished, but rows were set aside" (SET_ASIDE_EXIT): nothing is wrong with the run.
+A run that a signal ended has 128 and the signal's number. docs/exit-codes.md says for
+each what to do; no other module and no other page has a number of its own.
 """
 
+FINISHED_EXIT = 0
+MISTYPED_EXIT = 2
 SET_ASIDE_EXIT = 3
+SIGNAL_EXIT = 128
+"""Plus the signal's number: 129 for SIGHUP, 130 for SIGINT, 143 for SIGTERM."""
 
 
 class ScreeningError(Exception):
@@ -76,3 +85,21 @@ class RegistryError(ScreeningError):
     """The model registry cannot be reached, or holds something unexpected."""
 
     exit_code = 19
+
+
+class NotInstalledError(ScreeningError):
+    """A library is missing that only some installations have."""
+
+    exit_code = 20
+
+
+class OutOfMemoryError(ScreeningError):
+    """The work needs more memory than there is."""
+
+    exit_code = 21
+
+
+class UnexpectedError(ScreeningError):
+    """Something that nobody foresaw: its kind and place are told, never its text."""
+
+    exit_code = 70

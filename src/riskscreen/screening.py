@@ -19,6 +19,7 @@ from riskscreen.codes import code_table_from_text
 from riskscreen.errors import ModelError, ScreeningError, SpecError
 from riskscreen.estimators.stored import AnyEstimator, estimator_from_json, tree_text
 from riskscreen.features.catalogue import Feature, catalogue
+from riskscreen.guarding import guarded
 from riskscreen.horizons import Horizons, horizons_from_json
 from riskscreen.model_records import (
     FORMAT,
@@ -173,6 +174,7 @@ class ScreeningModel:
         return np.ascontiguousarray(features.to_numpy(dtype=np.float64))
 
 
+@guarded
 def save_model(model: ScreeningModel, folder: Path) -> None:
     """Write the model's files and a manifest of their SHA-256 digests into *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -184,6 +186,7 @@ def save_model(model: ScreeningModel, folder: Path) -> None:
     write_json(folder / MANIFEST, manifest)
 
 
+@guarded
 def load_model_folder(folder: Path) -> ScreeningModel:
     """The model in *folder*, every file verified against the manifest.
 

@@ -1,14 +1,32 @@
-"""What a command prints: a log that cannot be written never changes the verdict."""
+"""How a command runs and what it prints: one message and its own exit code."""
 
 import io
+import logging
 import os
+import signal
 import sys
+import threading
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from riskscreen.errors import ScreeningError
-from riskscreen.folders import unwind_on_signals
+from riskscreen.errors import (
+    FINISHED_EXIT,
+    MISTYPED_EXIT,
+    SIGNAL_EXIT,
+    UnexpectedError,
+)
+from riskscreen.folders import list_standing, unwind_on_signals
+from riskscreen.guarding import list_places, translate
+
+if TYPE_CHECKING:
+    import typer
+
+EXIT_CODES = "What each exit code means: docs/exit-codes.md."
+PLACES = "RISKSCREEN_TRACE"
+"""The variable that names a file for the calls behind an unexpected error."""
 
 
 class _Forgiving(io.RawIOBase):
@@ -64,14 +82,132 @@ def _kept(now: Any, first: Any, number: int, *, errors: str) -> TextIO:
     )
 
 
-def run_story(story: Callable[..., None]) -> None:
-    """Run a pipeline's command; an error ends as one line and its own exit code."""
+def run_story(story: Callable[..., None]) -> NoReturn:
+    """Run a pipeline's one command; see run_command."""
     import typer  # noqa: PLC0415
 
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(epilog=EXIT_CODES)(story)
+    run_command(app)
+
+
+def run_command(app: "typer.Typer") -> NoReturn:
+    """Run what was typed, and exit with its code; whatever happens is one message.
+
+    Errors of ours say what to do; of others only kind and place are told. Nothing that
+    a library logs, warns of or raises in a thread or a destructor is printed, for it
+    may quote a row.
+    """
     keep_printing()
+    _silence_libraries()
     try:
         with unwind_on_signals():
-            typer.run(story)
-    except ScreeningError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(error.exit_code)
+            code = _invoke(app)
+    except SystemExit as ended:
+        code = _code_of(ended)
+    except BaseException as error:
+        code = _tell_error(error)
+    if code > SIGNAL_EXIT:
+        _tell_signal(code - SIGNAL_EXIT)
+    sys.exit(code)
+
+
+def _invoke(app: "typer.Typer") -> int:
+    """The exit code of the command that was typed."""
+    import typer  # noqa: PLC0415
+
+    try:
+        # Not the application itself: it would put its own hook in place of ours.
+        ended = typer.main.get_command(app)(standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        return SIGNAL_EXIT + signal.SIGINT
+    except Exception as error:
+        # What is wrong with the words typed; older versions have another base for it.
+        if not hasattr(error, "format_message"):
+            raise
+        error.show()  # type: ignore[attr-defined]
+        return MISTYPED_EXIT
+    return ended if isinstance(ended, int) else FINISHED_EXIT
+
+
+def _code_of(ended: SystemExit) -> int:
+    return ended.code if isinstance(ended.code, int) else FINISHED_EXIT
+
+
+def _tell_error(error: BaseException) -> int:
+    """Print what went wrong; the exit code."""
+    told = translate(error)
+    words = [str(told)]
+    if told is not error or isinstance(told, UnexpectedError):
+        words.append(f"{_what_stands()}.")
+    if isinstance(told, UnexpectedError):
+        words.append(_keep_places(error))
+    _print(" ".join(words))
+    return told.exit_code
+
+
+def _tell_signal(number: int) -> None:
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}"
+    _print(f"ended by {name}. {_what_stands()}.")
+
+
+def _what_stands() -> str:
+    stands = ", ".join(map(str, list_standing()))
+    return (
+        f"Written before it, and whole: {stands}" if stands else "Nothing was written"
+    )
+
+
+def _keep_places(error: BaseException) -> str:
+    """Write the calls that led to *error* where the environment asks for them."""
+    asked = os.environ.get(PLACES)
+    if not asked:
+        return f"Set {PLACES} to a file's path to have the calls there, without values."
+    try:
+        with _open_private(Path(asked)) as file:
+            file.write("".join(f"{line}\n" for line in list_places(error)))
+    except OSError:
+        return f"The file that {PLACES} names cannot be written."
+    return f"The calls are in {asked}, without values."
+
+
+def _open_private(path: Path) -> TextIO:
+    """*path* to write at its end; a new file is its owner's alone."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    return os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8")
+
+
+def _silence_libraries() -> None:
+    """No message of a library reaches the terminal with a value in it."""
+    sys.excepthook = lambda _kind, error, _trace: _print(str(translate(error)))
+    threading.excepthook = lambda raised: _print_if(raised.exc_value)
+    sys.unraisablehook = lambda raised: _print_if(raised.exc_value)
+    warnings.showwarning = lambda _text, category, filename, lineno, *_: _print(
+        f"{category.__name__} at {Path(filename).name}:{lineno}"
+    )
+    logging.raiseExceptions = False
+    logging.lastResort = _Origins(logging.WARNING)
+    logger = logging.getLogger("riskscreen")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("riskscreen: %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+
+
+class _Origins(logging.Handler):
+    """Says of a library's log only which library had something to say."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _print(f"{record.levelname.lower()} of {record.name}")
+
+
+def _print_if(error: BaseException | None) -> None:
+    if error is not None:
+        _print(str(translate(error)))
+
+
+def _print(words: str) -> None:
+    print(f"riskscreen: {words}", file=sys.stderr)

@@ -2,10 +2,7 @@
 
 import csv
 import json
-import logging
 import sys
-import threading
-import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,10 +10,11 @@ from io import StringIO
 from pathlib import Path
 
 from riskscreen import cli
-from riskscreen.errors import ScreeningError
+from riskscreen.errors import ScreeningError, UnexpectedError
 from riskscreen.screening import APPROVAL_FILE, save_model
 from riskscreen.spec import Specification, read_specification
 from tests.field import base
+from tests.hooks import hooks_restored
 
 SPECIFICATION = Path(__file__).parents[2] / "models" / "long_absence.toml"
 AS_OF = "2025-01-06"
@@ -41,7 +39,7 @@ class Run:
     @property
     def refused(self):
         """Stopped by a message of ours, of a kind that has an exit code."""
-        return 10 <= self.code <= 19
+        return 10 <= self.code < UnexpectedError.exit_code
 
     def risks(self):
         return {case: float(row["risk"]) for case, row in self.scores.items()}
@@ -55,18 +53,15 @@ class Run:
 
 def run_command(*arguments):
     """One command in this process, as main() runs it: exit code and words."""
-    said = StringIO()
-    handlers = list(logging.getLogger("riskscreen").handlers)
-    before = sys.argv, sys.excepthook, threading.excepthook, warnings.showwarning
+    said, before = StringIO(), sys.argv
     sys.argv = ["riskscreen", *map(str, arguments)]
     try:
-        with redirect_stdout(said), redirect_stderr(said):
+        with hooks_restored(), redirect_stdout(said), redirect_stderr(said):
             cli.main()
     except SystemExit as ended:
         return ended.code or 0, said.getvalue()
     finally:
-        sys.argv, sys.excepthook, threading.excepthook, warnings.showwarning = before
-        logging.getLogger("riskscreen").handlers[:] = handlers
+        sys.argv = before
     return 0, said.getvalue()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from riskscreen.errors import NotApprovedError
+from riskscreen.guarding import guarded
 from riskscreen.intake.rows import Scoring
 from riskscreen.intake.scoring import score
 from riskscreen.model_records import Approval, check_record
@@ -32,6 +33,7 @@ class ApprovedModel:
         """The version of the model's files."""
         return self.model.version
 
+    @guarded
     def score(
         self,
         cases: pd.DataFrame,
@@ -43,6 +45,7 @@ class ApprovedModel:
         return score(self.model, cases, history, as_of=as_of)
 
 
+@guarded
 def load_model(source: str | Path, *, target: str | None = None) -> ApprovedModel:
     """The approved model in the folder *source*, or of *target* at an MLflow address.
 
@@ -59,6 +62,7 @@ def load_model(source: str | Path, *, target: str | None = None) -> ApprovedMode
     return fetch_approved(str(source), target=target)
 
 
+@guarded
 def fetch_approved(uri: str, *, target: str) -> ApprovedModel:
     """The approved model of *target* at the MLflow registry *uri*, verified."""
     from riskscreen.registry import Registry  # noqa: PLC0415  (MLflow takes seconds)
@@ -67,6 +71,7 @@ def fetch_approved(uri: str, *, target: str) -> ApprovedModel:
         return open_approved(Registry(uri).fetch_approved(target, Path(folder) / "m"))
 
 
+@guarded
 def open_approved(folder: Path) -> ApprovedModel:
     """The model in *folder*, if its approval is of these very files.
 

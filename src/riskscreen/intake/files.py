@@ -12,6 +12,7 @@ from riskscreen.admission import Names
 from riskscreen.codes import CodeTable, unknown_words
 from riskscreen.explanation import check_on_made_up_cases
 from riskscreen.folders import staged
+from riskscreen.guarding import guarded
 from riskscreen.intake.basis import check_basis
 from riskscreen.intake.delivery import (
     ROWS_IN_A_PART,
@@ -74,6 +75,7 @@ class Run:
     absent_citizens: str | None = None
 
 
+@guarded
 def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     model: ScreeningModel,
     delivered: Delivered,

@@ -29,6 +29,7 @@ from riskscreen.cohort import (
 from riskscreen.errors import TableError
 from riskscreen.explanation import explain
 from riskscreen.features import build_features
+from riskscreen.guarding import guarded
 from riskscreen.history.unverified import weeks_on_unverified_codes
 from riskscreen.intake.basis import check_basis
 from riskscreen.intake.delivery import HeldHistory, hold
@@ -196,6 +197,7 @@ def _codes_of(text: str) -> CodeTable:
     return code_table_from_text(text, name="the model's code_groups.csv")
 
 
+@guarded
 def score(
     model: ScreeningModel,
     cases: pd.DataFrame,

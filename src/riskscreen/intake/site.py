@@ -3,12 +3,14 @@
 from datetime import date
 
 from riskscreen.codes import CodeTable, code_table_from_text, site_code_table
+from riskscreen.guarding import guarded
 from riskscreen.intake.files import Delivered
 from riskscreen.registers.site import Site
 from riskscreen.registers.sources import Source
 from riskscreen.screening import ScreeningModel
 
 
+@guarded
 def deliver_from_site(
     site: Site,
     model: ScreeningModel,
@@ -39,6 +41,7 @@ def _site_codes(site: Site, model: ScreeningModel) -> CodeTable | None:
     return site_code_table(site.folder, onto=own)
 
 
+@guarded
 def describe_places(site: Site, model: ScreeningModel) -> str | None:
     """Return a line about places that are stated and not used yet, if there are."""
     if site.places(model.spec.name) is None:

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from riskscreen.codes import plain_codes
 from riskscreen.errors import FileError
+from riskscreen.guarding import guarded
 from riskscreen.registers.delivered import LINE
 from riskscreen.schemas.cells import MISSING_MARKS, texts_of
 from riskscreen.schemas.checking import lines_of
@@ -224,6 +225,7 @@ def _joined(rows: pd.DataFrame) -> pd.DataFrame:
     return _spells(persons, first, coded["code"].to_numpy()[first], start, end)
 
 
+@guarded
 def dream_wide(
     spells: pd.DataFrame, *, persons: Sequence[str], first: date, last: date
 ) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.errors import FileError
+from riskscreen.guarding import guarded, guarded_parts
 from riskscreen.registers.delimited import UNREADABLE
 from riskscreen.registers.delivered import ReadTable, set_aside_rows, whole
 from riskscreen.registers.dream import (
@@ -41,6 +42,7 @@ _ROWS = 50_000
 _STATE_NAMES = "State the site's own names in site.toml: columns in [files.history]"
 
 
+@guarded
 def read_history(
     source: Source | TableSource, *, extract_date: date | None = None
 ) -> ReadTable:
@@ -62,6 +64,7 @@ def read_history(
     return replace(read, table=spells)
 
 
+@guarded_parts
 def spell_parts(
     source: Source | TableSource, *, extract_date: date | None = None, rows: int
 ) -> Iterator[ReadTable]:
@@ -127,6 +130,7 @@ def _nobodys(unread: int) -> tuple[str, ...]:
     )
 
 
+@guarded
 def read_dream_months(source: Source | TableSource) -> ReadTable:
     """DREAM's monthly columns as rows: person_id, month, branche, grad.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from riskscreen.errors import FileError
+from riskscreen.guarding import guarded
 from riskscreen.registers.databases import stated_query
 from riskscreen.registers.habits import Habits
 from riskscreen.registers.sas import SUFFIXES as SAS_SUFFIXES
@@ -222,6 +223,7 @@ class Site:
         return self.folder / SITE_FILE
 
 
+@guarded
 def read_site(
     folder: Path,
     *,

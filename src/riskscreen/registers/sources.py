@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from riskscreen.errors import FileError
+from riskscreen.guarding import guarded, guarded_parts
 from riskscreen.person_numbers import refuse_in_paths
 from riskscreen.registers.columnar import MAGIC, damaged, parquet_parts
 from riskscreen.registers.delimited import delimited_parts
@@ -57,6 +58,7 @@ class TableSource:
         return str(self.source) if is_query else Path(str(self.source)).name
 
 
+@guarded
 def read_table(source: Source | TableSource) -> ReadTable:
     """Everything that *source* holds, under our column names.
 
@@ -67,6 +69,7 @@ def read_table(source: Source | TableSource) -> ReadTable:
     return whole(list(table_parts(source, rows=_ROWS)))
 
 
+@guarded_parts
 def table_parts(source: Source | TableSource, *, rows: int) -> Iterator[ReadTable]:
     """The same, at most *rows* rows at a time; there is always at least one part.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from riskscreen.folders import place_files
+from riskscreen.guarding import guarded
 from riskscreen.reports.templating import fill
 from riskscreen.reports.texts import DANISH, ENGLISH, TEXTS
 from riskscreen.screening import ScreeningModel, load_model_folder
@@ -23,6 +24,7 @@ class _Target:
     links: tuple[tuple[str, str, str], ...]
 
 
+@guarded
 def write_front_page(out: Path, *, targets: Sequence[str]) -> Path:
     """Write ``out/index.html``, which leads to every target's pages; returns it.
 

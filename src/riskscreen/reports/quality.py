@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from riskscreen.folders import staged
+from riskscreen.guarding import guarded
 from riskscreen.registers.quality import QualityReport, QualityTable
 from riskscreen.reports.templating import fill, write_private
 from riskscreen.reports.words import counted
@@ -24,6 +25,7 @@ class _Table:
     rows: tuple[tuple[tuple[str, str], ...], ...]
 
 
+@guarded
 def write_quality(report: QualityReport, *, out: Path) -> Path:
     """Write *report* as the one page of the folder *out*; returns the page's path."""
     tables = [_table(table) for table in report.tables]

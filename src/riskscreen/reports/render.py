@@ -9,6 +9,7 @@ from typing import Any
 
 from riskscreen.deadlines import DeadlineRule, check_names, shipped_rules
 from riskscreen.folders import staged
+from riskscreen.guarding import guarded
 from riskscreen.reports.case_pages import PageMaker
 from riskscreen.reports.lists import (
     Listed,
@@ -46,6 +47,7 @@ class Pages:
         return self.cases + self.worklists + self.others
 
 
+@guarded
 def write_reports(
     scoring_folder: Path,
     model: ScreeningModel,

@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from riskscreen.disclosure import leak_named
 from riskscreen.errors import SpecError
+from riskscreen.guarding import guarded
 from riskscreen.headings import personal_data_named
 from riskscreen.spec.columns import KEY_COLUMNS, AuditColumn, Column, Idea
 from riskscreen.spec.model import Baseline, Estimator, Gates, Split
@@ -155,6 +156,7 @@ class Specification(Part):
         return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
 
 
+@guarded
 def read_specification(path: Path) -> Specification:
     """Read *path* with what it shares; no misspelt or missing key is a silent default.
 

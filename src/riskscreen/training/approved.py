@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import FileError, TableError
+from riskscreen.guarding import guarded
 from riskscreen.registers.site import Site
 from riskscreen.screening import ScreeningModel
 from riskscreen.training.preparation import Prepared, prepare
@@ -47,6 +48,7 @@ def _require_same(before: Mapping[str, str], now: Mapping[str, str]) -> None:
         )
 
 
+@guarded
 def approved_on(
     model: ScreeningModel, prepared: Prepared, site: Site | Path
 ) -> Approved:

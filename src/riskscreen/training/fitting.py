@@ -13,6 +13,7 @@ from scipy.special import logit
 from riskscreen.calibration import fit_calibration, risk_of
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import catalogue
+from riskscreen.guarding import guarded
 from riskscreen.progress import Reporter, Silent
 from riskscreen.screening import Bands, ScreeningModel
 from riskscreen.spec import Specification
@@ -73,6 +74,7 @@ class TrainingResult:
         return self.candidates[self.choice.kind].model
 
 
+@guarded
 def train(
     prepared: Prepared,
     *,

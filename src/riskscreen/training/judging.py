@@ -28,6 +28,7 @@ from riskscreen.gates import (
     judged_groups,
     refusals,
 )
+from riskscreen.guarding import guarded
 from riskscreen.horizons import Horizons
 from riskscreen.judgements import APPROVED
 from riskscreen.progress import Advance, Reporter, Silent
@@ -148,6 +149,7 @@ class Judgement:
         }
 
 
+@guarded
 def judge(
     result: TrainingResult,
     prepared: Prepared,

@@ -26,6 +26,7 @@ from riskscreen.cohort import (
     select_cohort,
 )
 from riskscreen.features import build_features
+from riskscreen.guarding import guarded
 from riskscreen.history.index import ALWAYS_KNOWN
 from riskscreen.outcomes import (
     derive_outcomes,
@@ -95,6 +96,7 @@ class Prepared:
         return table.set_axis(range(len(table)))[np.isin(outcome, ("long", "not long"))]
 
 
+@guarded
 def prepare(
     spec: Specification, site: Site | Path, *, reporter: Reporter | None = None
 ) -> Prepared:

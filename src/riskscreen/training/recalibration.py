@@ -14,6 +14,7 @@ from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.errors import TableError
 from riskscreen.evaluation import Figure, quality_figures
 from riskscreen.evaluation.figure import named
+from riskscreen.guarding import guarded
 from riskscreen.horizons import Horizons
 from riskscreen.screening import Bands, ScreeningModel
 from riskscreen.splits import Split, known_before_first
@@ -86,6 +87,7 @@ class Recalibration:
         )
 
 
+@guarded
 def recalibrate(model: ScreeningModel, prepared: Prepared) -> Recalibration:
     """*model* with slope and intercept refitted on the newest matured labels.
 

@@ -8,6 +8,7 @@ import pandas as pd
 from riskscreen.errors import TableError
 from riskscreen.evaluation import Evaluation, evaluate
 from riskscreen.fairness import Fairness
+from riskscreen.guarding import guarded
 from riskscreen.horizons import Horizons
 from riskscreen.screening import ScreeningModel
 from riskscreen.splits import split_cases
@@ -60,6 +61,7 @@ class StoredJudgement:
         )
 
 
+@guarded
 def judge_newest(model: ScreeningModel, prepared: Prepared) -> StoredJudgement:
     """*model* on the test cases of the site it was trained on.
 
@@ -71,6 +73,7 @@ def judge_newest(model: ScreeningModel, prepared: Prepared) -> StoredJudgement:
     return replace(found, horizons=judge_horizons(model, prepared, split))
 
 
+@guarded
 def judge_everyone(model: ScreeningModel, prepared: Prepared) -> StoredJudgement:
     """*model* on every case of another site whose outcome is known."""
     words = (

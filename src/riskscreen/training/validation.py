@@ -10,6 +10,7 @@ from riskscreen.calibration import log_loss_of
 from riskscreen.estimators.design import design_of
 from riskscreen.evaluation import SampleSize, cox_snell_r2, sample_size
 from riskscreen.features.catalogue import catalogue
+from riskscreen.guarding import guarded
 from riskscreen.progress import Reporter
 from riskscreen.training.blindness import Blindness, blindness, blindness_lines
 from riskscreen.training.fitting import TrainingResult
@@ -73,6 +74,7 @@ class Validation:
         )
 
 
+@guarded
 def validation_record(
     prepared: Prepared, result: TrainingResult, *, reporter: Reporter | None = None
 ) -> dict[str, Any]:
@@ -80,6 +82,7 @@ def validation_record(
     return validate(prepared, result, reporter=reporter).to_dict()
 
 
+@guarded
 def validate(
     prepared: Prepared, result: TrainingResult, *, reporter: Reporter | None = None
 ) -> Validation:

@@ -1,0 +1,133 @@
+import traceback
+from importlib import import_module
+from inspect import getattr_static, isfunction
+
+import pytest
+
+from riskscreen.errors import FileError, NotInstalledError, UnexpectedError
+from riskscreen.guarding import (
+    guarded,
+    guarded_parts,
+    list_places,
+    need_installed,
+    place_of,
+)
+from riskscreen.intake import ApprovedModel
+
+SECRET = "0101901234"
+
+
+@guarded
+def door(number, *, error=None):
+    if error is not None:
+        raise error
+    return int(number)
+
+
+def fail():
+    raise KeyError(SECRET)
+
+
+@guarded
+def refuse():
+    try:
+        fail()
+    except KeyError:
+        raise FileError("deliver it again")  # noqa: B904
+
+
+@guarded_parts
+def parts(last):
+    yield 1
+    yield int(last)
+
+
+def everything_of(error):
+    return "".join(traceback.format_exception(error)) + repr(vars(error))
+
+
+def test_a_guarded_door_gives_what_it_gives():
+    assert door("1") == 1
+    assert list(parts("2")) == [1, 2]
+    assert door.__name__ == "door"
+
+
+@pytest.mark.parametrize("enter", [lambda: door(SECRET + "x"), fail])
+def test_an_unforeseen_error_is_told_without_its_text_and_nothing_is_chained(enter):
+    with pytest.raises(UnexpectedError) as told:
+        guarded(enter)()
+    assert (told.value.__cause__, told.value.__context__) == (None, None)
+    assert SECRET not in str(told.value)
+    # The line of code that led to it is shown; the value that it met is not.
+    assert "int(number)" in everything_of(told.value) or enter is fail
+    assert SECRET not in everything_of(told.value)
+
+
+def test_an_unforeseen_error_between_parts_is_told_likewise():
+    with pytest.raises(UnexpectedError) as told:
+        list(parts(SECRET + "x"))
+    assert SECRET not in everything_of(told.value)
+    assert told.value.__context__ is None
+
+
+def test_an_error_of_ours_stays_and_loses_what_it_came_from():
+    with pytest.raises(FileError, match="deliver it again") as told:
+        refuse()
+    assert told.value.__context__ is None
+    assert "KeyError" not in everything_of(told.value)
+
+
+def test_a_call_that_does_not_fit_the_door_is_a_type_error():
+    with pytest.raises(TypeError, match="number"):
+        door()
+
+
+def test_what_stops_a_program_passes_every_door():
+    with pytest.raises(KeyboardInterrupt):
+        door(1, error=KeyboardInterrupt())
+
+
+def test_the_place_is_the_innermost_line_of_ours():
+    with pytest.raises(FileNotFoundError) as missing:
+        import_module("riskscreen.hand_written").read_text(_NoFile())
+    assert place_of(missing.value).startswith("riskscreen/hand_written.py:")
+
+
+class _NoFile:
+    def read_bytes(self):
+        raise FileNotFoundError
+
+
+def test_the_calls_are_listed_of_every_error_of_a_chain_and_no_text():
+    try:
+        try:
+            fail()
+        except KeyError as first:
+            raise ValueError(SECRET) from first
+    except ValueError as error:
+        lines = list_places(error)
+    assert [line for line in lines if line[0] != " "] == ["ValueError", "KeyError"]
+    assert any(" in fail" in line for line in lines)
+    assert SECRET not in "".join(lines)
+
+
+def test_a_library_that_is_missing_is_named_with_its_extra(monkeypatch):
+    need_installed("optuna", "matplotlib")
+    monkeypatch.setattr("riskscreen.guarding.find_spec", lambda _: None)
+    with pytest.raises(NotInstalledError, match=r"riskscreen\[train\]"):
+        need_installed("optuna")
+
+
+@pytest.mark.parametrize("package", ["intake", "training", "reports", "registers"])
+def test_every_public_function_that_meets_rows_or_files_is_guarded(package):
+    offered = import_module(f"riskscreen.{package}")
+    doors = [
+        getattr(offered, name)
+        for name in offered.__all__
+        if isfunction(getattr(offered, name))
+    ]
+    assert [d.__name__ for d in doors if not hasattr(d, "__wrapped__")] == []
+
+
+def test_the_model_that_scores_in_python_is_guarded():
+    assert hasattr(getattr_static(ApprovedModel, "score"), "__wrapped__")
