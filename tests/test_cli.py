@@ -15,12 +15,14 @@ from riskscreen import cli
 from riskscreen.errors import SET_ASIDE_EXIT, NotApprovedError
 from riskscreen.folders import staged
 from riskscreen.registers.manifest import write_manifest
+from riskscreen.spec import read_specification
 from tests import small_site
 from tests.hooks import hooks_restored
 
 pytestmark = pytest.mark.slow
 
 AS_OF = str(small_site.EXTRACTED.date())
+MODELS = Path(__file__).parents[1] / "models"
 SECRET = "0101901234"
 
 
@@ -313,6 +315,62 @@ def test_a_target_that_is_not_there_is_told_with_those_that_are(command):
     code, _, err = command("schema", "--target", "long_absense")
     assert code == 11
     assert "There are long_absence, long_benefit, long_unemployment" in err
+
+
+def test_the_whole_specification_is_printed_to_be_read_again(command, tmp_path):
+    code, out, _ = command("specification", "long_absence")
+    assert code == 0
+    (tmp_path / "long_absence.toml").write_text(out, encoding="utf-8")
+    own = ("specification", "long_absence", "--models", tmp_path)
+    assert command(*own) == (0, out, "")
+    spec = read_specification(tmp_path / "long_absence.toml")
+    assert spec.fingerprint() in out
+    assert spec == read_specification(MODELS / "long_absence.toml")
+
+
+def test_the_specification_of_a_stored_model_is_printed_too(command, folder):
+    code, out, _ = command("specification", "--model", folder)
+    assert code == 0
+    assert riskscreen.load_model(folder).model.spec.fingerprint() in out
+
+
+def test_editors_get_a_schema_and_readers_the_keys(command):
+    code, out, _ = command("specification", "--schema")
+    assert code == 0
+    assert json.loads(out)["properties"]["extends"]
+    assert "## `[capacity]`" in command("specification", "--keys")[1]
+
+
+@pytest.mark.parametrize(
+    "given", [(), ("--schema", "--keys"), ("long_absence", "--schema")]
+)
+def test_a_specification_is_asked_for_in_one_way(command, given):
+    assert command("specification", *given)[0] == 2
+
+
+def test_a_base_is_no_target_and_a_fault_of_one_is_told_of_its_file(command, tmp_path):
+    assert command("specification", "_sick_listed")[0] == 11
+    shutil.copytree(MODELS, tmp_path / "models")
+    with (tmp_path / "models" / "_sick_listed.toml").open("a") as base:
+        base.write("\n[gate]\nauc_at_most = 0.9\n")
+    given = ("specification", "long_absence", "--models", tmp_path / "models")
+    code, out, err = command(*given)
+    assert (code, out) == (11, "")
+    assert f"{tmp_path / 'models' / '_sick_listed.toml'}:" in err
+    assert "gate: unknown key" in err
+
+
+def test_without_a_folder_of_models_the_shipped_ones_are_read(
+    command, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert command("schema", "--target", "long_absence")[0] == 0
+    shipped = command("specification", "long_benefit")[1]
+    (tmp_path / "models").mkdir()
+    assert command("specification", "long_benefit")[1] == shipped
+    own = shipped.replace("per_week = 4", "per_week = 5")
+    (tmp_path / "models" / "long_benefit.toml").write_text(own, encoding="utf-8")
+    assert "per_week = 5" in command("specification", "long_benefit")[1]
 
 
 def test_schema_writes_what_a_site_must_deliver(command, tmp_path):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from riskscreen.spec import list_targets, read_specification
 from tests import small_site
 
 pytestmark = pytest.mark.slow
@@ -57,6 +58,16 @@ def python(tmp_path_factory):
     (packages,) = (folder / "empty" / "lib").glob("python*/site-packages")
     (packages / "dependencies.pth").write_text(f"{here}\n", encoding="utf-8")
     return interpreter
+
+
+def test_the_wheel_holds_the_shipped_specifications(python, tmp_path):
+    command = python.with_name("riskscreen")
+    for target in list_targets(ROOT / "models"):
+        path = tmp_path / f"{target}.toml"
+        printed = run(command, "specification", target, cwd=tmp_path)
+        path.write_text(printed, encoding="utf-8")
+        own = read_specification(ROOT / "models" / f"{target}.toml")
+        assert read_specification(path).fingerprint() == own.fingerprint()
 
 
 def test_the_wheel_scores_from_an_exported_model_folder(python, tmp_path):

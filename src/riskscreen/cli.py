@@ -1,5 +1,6 @@
 """The intake side's commands; the only reader of clock, environment and arguments."""
 
+import json
 import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -53,6 +54,25 @@ Day = Annotated[
 ]
 SiteFolder = Annotated[
     Path | None, typer.Option("--site", help="The site's folder, with site.toml.")
+]
+
+
+def _find_models() -> Path:
+    """The folder ``models`` here, where it specifies a target; else what is shipped."""
+    from riskscreen.spec import SHIPPED_MODELS, list_targets
+
+    here = Path("models")
+    return here if list_targets(here) else SHIPPED_MODELS
+
+
+ModelsFolder = Annotated[
+    Path,
+    typer.Option(
+        "--models",
+        default_factory=_find_models,
+        show_default="models, else those shipped",
+        help="The folder of specifications.",
+    ),
 ]
 
 
@@ -121,11 +141,9 @@ def score(
 
 @app.command(epilog=EXIT_CODES)
 def schema(
+    models: ModelsFolder,
     target: Target = None,
     model: ModelFolder = None,
-    models: Annotated[Path, typer.Option(help="The folder of specifications.")] = Path(
-        "models"
-    ),
     out: Annotated[
         Path | None, typer.Option(help="Folder for JSON Schemas and empty files.")
     ] = None,
@@ -144,14 +162,41 @@ def schema(
 
 
 @app.command(epilog=EXIT_CODES)
+def specification(
+    models: ModelsFolder,
+    target: Annotated[
+        str | None, typer.Argument(help="The target, as in models/<target>.toml.")
+    ] = None,
+    model: ModelFolder = None,
+    as_schema: Annotated[
+        bool, typer.Option("--schema", help="A JSON Schema of the file, for editors.")
+    ] = False,
+    as_keys: Annotated[
+        bool, typer.Option("--keys", help="Every key and what it means, in Markdown.")
+    ] = False,
+) -> None:
+    """The whole specification of TARGET as one TOML file, or what one may hold."""
+    from riskscreen.spec.printed import print_specification
+    from riskscreen.spec.reference import describe_keys, make_schema
+
+    if (target is not None or model is not None) + as_schema + as_keys != 1:
+        raise typer.BadParameter("name a TARGET, or --schema or --keys alone")
+    if as_schema:
+        text = json.dumps(make_schema(), indent=2, ensure_ascii=False) + "\n"
+    elif as_keys:
+        text = describe_keys()
+    else:
+        text = print_specification(_specification(target, model, models))
+    typer.echo(text, nl=False)
+
+
+@app.command(epilog=EXIT_CODES)
 def check(
+    models: ModelsFolder,
     site: Annotated[Path, typer.Option(help="The site's folder, with site.toml.")],
     target: Annotated[
         list[str] | None, typer.Option(help="Targets to check; all that are there.")
     ] = None,
-    models: Annotated[Path, typer.Option(help="The folder of specifications.")] = Path(
-        "models"
-    ),
     manifest: Annotated[
         bool, typer.Option("--manifest", help="Verify the folder's manifest.sha256.")
     ] = False,
@@ -183,6 +228,7 @@ def check(
 
 @app.command(epilog=EXIT_CODES)
 def pseudonymise(
+    models: ModelsFolder,
     site: Annotated[Path, typer.Option(help="The folder with person numbers.")],
     key: Annotated[Path, typer.Option(help="The key's file; keep it elsewhere.")],
     out: Out,
@@ -196,9 +242,6 @@ def pseudonymise(
     target: Annotated[
         list[str] | None, typer.Option(help="Targets to write; all that are there.")
     ] = None,
-    models: Annotated[Path, typer.Option(help="The folder of specifications.")] = Path(
-        "models"
-    ),
 ) -> None:
     """Write SITE to OUT with pseudonyms in place of person numbers, by one KEY."""
     from riskscreen.pseudonymise import MADE_BY, pseudonymise_site
@@ -342,10 +385,11 @@ def _specification(
 ) -> "Specification":
     """The specification in a model folder, or of the target in the folder *models*."""
     from riskscreen.errors import SpecError
-    from riskscreen.screening import load_model_folder
     from riskscreen.spec import list_targets, read_specification
 
     if model is not None:
+        from riskscreen.screening import load_model_folder
+
         return load_model_folder(model).spec
     if target is None:
         raise typer.BadParameter("name a --target, or a --model folder")
@@ -353,7 +397,8 @@ def _specification(
     if target not in known:
         raise SpecError(
             f"{target}: no such target in {models}. "
-            + (f"There are {', '.join(known)}." if known else "Name it with --models.")
+            + (f"There are {', '.join(known)}. " if known else "")
+            + "Name the folder that has it with --models."
         )
     return read_specification(models / f"{target}.toml")
 

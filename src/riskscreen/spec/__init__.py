@@ -11,12 +11,13 @@ from riskscreen.spec.population import (
     RunRoute,
     StateRoute,
 )
-from riskscreen.spec.resolved import list_targets
+from riskscreen.spec.resolved import SHIPPED_MODELS, list_targets
 from riskscreen.spec.specification import Specification, read_specification
 from riskscreen.spec.use import Abstain
 from riskscreen.spec.words import Direction, Words
 
 __all__ = [
+    "SHIPPED_MODELS",
     "UNITS",
     "Abstain",
     "Baseline",

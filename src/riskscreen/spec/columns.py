@@ -51,8 +51,8 @@ class Column(Part):
     """A feature feeds the model; a route column only decides whether the case is
     scored; a benchmark is a human forecast that the model is compared with and never
     sees."""
-    unit: str | None = None
-    """What a number or an integer counts; one of the units named below the tables."""
+    unit: str | None = Field(default=None, json_schema_extra={"enum": [*UNITS]})
+    """What a number or an integer counts."""
     values: tuple[str, ...] = ()
     """The values that a category may have, in their order."""
     value_labels: dict[str, Words] = Field(default={})

@@ -12,6 +12,8 @@ from riskscreen.spelling import suggest_name
 
 COLUMNS_FILE = "_columns"
 """What ``from`` in a column's table names: the file of columns that targets share."""
+SHIPPED_MODELS = Path(__file__).parents[1] / "data" / "models"
+"""The shipped specifications; in the tree a link to the folder models at its root."""
 _SHARED = "_"
 """How the name of a file begins that only others read."""
 
