@@ -282,14 +282,20 @@ def test_a_missing_or_unreadable_table_is_a_file_error(tmp_path):
         read_code_table(tmp_path / "latin.csv")
 
 
-def test_words_about_unknown_codes_never_name_a_rare_one():
+def test_words_about_unknown_codes_name_none_of_few_persons_and_no_text():
     unknown = pd.DataFrame(
-        {"code": ["4711", "4712"], "n_rows": [5, 4], "n_persons": [1, 1]}
+        {
+            "code": ["4711", "4712", "Kaj, Storegade 4"],
+            "n_rows": [5, 12, 40],
+            "n_persons": [5, 4, 9],
+        }
     )
     words = unknown_words(unknown, file="history.parquet")
     assert "4711 (5 rows)" in words
     assert "4712" not in words
-    assert "(4 rows)" in words
+    assert "Kaj" not in words
+    assert "2 not shown" in words
+    assert "(52 rows)" in words
 
 
 def test_ten_thousand_spells_are_cut_as_one_by_one():

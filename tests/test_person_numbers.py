@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import PersonalDataError
-from riskscreen.person_numbers import holds_person_number, refuse_in_paths
+from riskscreen.folders import refuse_in_paths
+from riskscreen.person_numbers import MASKED, holds_person_number, mask_person_numbers
 from riskscreen.schemas.personal import mark_person_numbers
 
 
@@ -113,3 +114,18 @@ def test_a_path_that_holds_one_is_refused_and_not_shown():
     with pytest.raises(PersonalDataError) as refused:
         refuse_in_paths(Path("site/070761-4285/cases.csv"))
     assert "4285" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("0707614285", MASKED),
+        ("ring 070761-4285 eller 010190 1234.", f"ring {MASKED} eller {MASKED}."),
+        ("/srv/７０７６１－4285/x", f"/srv/{MASKED}/x"),
+        ("1,010190123E+8", MASKED),
+        ("den 2024-01-06 12:34:56 og 17 rækker", None),
+        ("½ år, 0461, A12", None),
+    ],
+)
+def test_a_person_number_is_masked_where_it_stands_and_nothing_beside_it(text, masked):
+    assert mask_person_numbers(text) == (text if masked is None else masked)

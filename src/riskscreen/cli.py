@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from riskscreen.disclosure import mask_words
 from riskscreen.errors import SET_ASIDE_EXIT, ScreeningError
 from riskscreen.folders import look_first, staged
 from riskscreen.terminal import EXIT_CODES, run_command
@@ -219,7 +220,7 @@ def check(
     found = site_quality(stated, _specifications(targets, models))
     _tell(list(found.lines()))
     if unread := stated.unread(known):
-        _tell(["", f"In site.toml, of no target in {models}: {', '.join(unread)}"])
+        _tell(["", f"In site.toml, of no target in {models}: {len(unread)} name(s)"])
     if out is not None:
         _tell(["", f"Open {write_quality(found, out=out)} in a browser."])
     aside = SET_ASIDE_EXIT if found.rows_set_aside else 0
@@ -472,7 +473,7 @@ def _write_all(files: dict[str, str], out: Path) -> Sequence[str]:
 
 def _tell(lines: Sequence[str]) -> None:
     for line in lines:
-        typer.echo(line)
+        typer.echo(mask_words(line))
 
 
 def main() -> None:

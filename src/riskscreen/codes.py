@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.disclosure import SMALLEST_GROUP
+from riskscreen.disclosure import SMALLEST_GROUP, is_shown_code
 from riskscreen.errors import FileError, TableError
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
@@ -274,11 +274,15 @@ def _candidates(code: Integers, periods: CodePeriods) -> tuple[Integers, Integer
 
 
 def unknown_words(unknown: pd.DataFrame, *, file: str) -> str:
-    """What to tell the user about unknown codes; rare codes are counted, not named."""
-    common = unknown[unknown["n_rows"] >= SMALLEST_GROUP]
-    named = [f"{r.code} ({r.n_rows} rows)" for r in common.itertuples()]
-    if rare := int(unknown["n_rows"].sum() - common["n_rows"].sum()):
-        named.append(f"codes seen fewer than {SMALLEST_GROUP} times ({rare} rows)")
+    """What to tell the user about unknown codes; some are counted, not named."""
+    held_by = zip(unknown["code"], unknown["n_persons"], strict=True)
+    shown = [is_shown_code(str(code), persons=persons) for code, persons in held_by]
+    named = [f"{r.code} ({r.n_rows} rows)" for r in unknown[shown].itertuples()]
+    if rows := int(unknown["n_rows"].sum() - unknown["n_rows"][shown].sum()):
+        named.append(
+            f"{len(unknown) - sum(shown)} not shown, of fewer than {SMALLEST_GROUP} "
+            f"persons or not in the form of a code ({rows} rows)"
+        )
     return (
         f"{file}: benefit codes that the code table does not know at that time: "
         f"{', '.join(named)}. Add them, with their group and period, to the site's "

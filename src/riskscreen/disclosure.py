@@ -1,13 +1,117 @@
-"""What may never be shown: leaks and small groups."""
+"""The words that leave a run: what may be named in them, and what is masked in all.
+
+Every text that is raised, printed or kept beside figures passes ``mask_words``. What
+stands in a delivery and is nobody's declaration (a code, a heading, a level, a key of a
+hand-written file) is told by the functions here, or not at all.
+"""
 
 import re
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
+from typing import Any
 
-import pandas as pd
+from riskscreen.person_numbers import mask_person_numbers
+from riskscreen.spelling import nearest_name
 
 SMALLEST_GROUP = 5
 """Figures built on fewer people are hidden (Statistics Denmark's usual floor)."""
+SECRET = "***"
+_CODE = re.compile(r"[A-Z]{0,2}[0-9]{1,4}")
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^\s'\"<>`]*)")
+_SECRET_WORDS = "pass|pwd|token|secret|credential|key|auth|odbc_connect"
+_PAIR = re.compile(
+    rf"([A-Za-z0-9_.-]*(?:{_SECRET_WORDS})[A-Za-z0-9_.-]*\s?=)(\s?)"
+    r"""('[^']*'|"[^"]*"|\{[^}]*\}|[^\s&;,'"]+)""",
+    re.IGNORECASE,
+)
+_DIGEST = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[a-f])[0-9a-f]{12,64}(?![0-9A-Za-z])")
+
+
+def mask_words(words: str) -> str:
+    """*words* without person numbers, and without what opens a database.
+
+    Of an address the user, the password and everything behind a question mark go, and
+    of ``password=...`` and its like, wherever they stand, the value.
+
+    >>> mask_words("postgresql://ada:p@db/register?sslpassword=x is not there")
+    'postgresql://***@db/register?*** is not there'
+    """
+    return "\n".join(map(_mask_line, words.split("\n")))
+
+
+def mask_in(content: Any) -> Any:
+    """*content*, as JSON holds it, with mask_words over each of its texts."""
+    if isinstance(content, str):
+        return mask_words(content)
+    if isinstance(content, Mapping):
+        return {mask_in(key): mask_in(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [mask_in(entry) for entry in content]
+    return content
+
+
+def _mask_line(line: str) -> str:
+    if "=" in line:
+        line = _PAIR.sub(rf"\1\2{SECRET}", line)
+    if "://" in line:
+        line = _ADDRESS.sub(lambda found: found[1] + _mask_address(found[2]), line)
+    # Half of all digests hold a run of digits; a person number holds no such letters.
+    digests = list(_DIGEST.finditer(line))
+    if not digests:
+        return mask_person_numbers(line)
+    bounds = [0, *(at for found in digests for at in found.span()), len(line)]
+    parts = [line[a:b] for a, b in pairwise(bounds)]
+    parts[::2] = map(mask_person_numbers, parts[::2])
+    return "".join(parts)
+
+
+def _mask_address(rest: str) -> str:
+    """What follows ``://``, without user, password and the values behind it."""
+    place, asked, _ = rest.partition("?")
+    if "@" in rest.removeprefix(place):
+        return SECRET  # a mark in a password, or an at-sign in a value: nobody can tell
+    opened = f"{SECRET}@" if "@" in place else ""
+    return opened + place.rpartition("@")[2] + (f"?{SECRET}" if asked else "")
+
+
+def is_secret(name: str) -> bool:
+    """Whether what is called *name* opens a database or a service.
+
+    >>> is_secret("sslpassword"), is_secret("sslmode")
+    (True, False)
+    """
+    return re.search(_SECRET_WORDS, name, re.IGNORECASE) is not None
+
+
+def is_shown_code(code: str, *, persons: int) -> bool:
+    """Whether a code that no table holds may be named: many have it, and it is one.
+
+    >>> is_shown_code("A12", persons=5), is_shown_code("Kaj, Storegade", persons=9)
+    (True, False)
+    """
+    return persons >= SMALLEST_GROUP and _CODE.fullmatch(code) is not None
+
+
+def describe_headings(
+    headings: Iterable[str], declared: Collection[str]
+) -> tuple[str, ...]:
+    """What to call the columns that are none of *declared*: never by their own text.
+
+    >>> describe_headings(["case_id", "Kaj Hansen", "taem"], ["case_id", "team"])
+    ('column 2', 'column 3 (nearest: team)')
+    """
+    return tuple(
+        f"column {position}{_nearest(heading, declared)}"
+        for position, heading in enumerate(headings, start=1)
+        if heading not in declared
+    )
+
+
+def _nearest(name: str, declared: Iterable[str]) -> str:
+    near = nearest_name(name, declared)
+    return f" (nearest: {near})" if near else ""
 
 
 @cache
@@ -25,12 +129,3 @@ def leak_named(column: str) -> str | None:
     """
     plain = column.strip().lower()
     return next((why for pattern, why in _leaks() if pattern.search(plain)), None)
-
-
-def hide_small(counts: pd.DataFrame, *, size: str = "n") -> pd.DataFrame:
-    """Blank every figure in rows built on fewer than SMALLEST_GROUP people.
-
-    >>> hide_small(pd.DataFrame({"n": [4, 5], "rate": [0.5, 0.2]}))["rate"].tolist()
-    [nan, 0.2]
-    """
-    return counts.mask(counts[size] < SMALLEST_GROUP)

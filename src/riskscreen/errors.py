@@ -20,6 +20,8 @@ A run that a signal ended has 128 and the signal's number. docs/exit-codes.md sa
 each what to do; no other module and no other page has a number of its own.
 """
 
+from riskscreen.disclosure import mask_words
+
 FINISHED_EXIT = 0
 MISTYPED_EXIT = 2
 SET_ASIDE_EXIT = 3
@@ -31,6 +33,10 @@ class ScreeningError(Exception):
     """Base of every error a user can put right; its text is safe to print and log."""
 
     exit_code = 10
+
+    def __init__(self, words: str) -> None:
+        """Keep *words* as they may leave."""
+        super().__init__(mask_words(words))
 
 
 class SpecError(ScreeningError):

@@ -15,9 +15,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
-
-from riskscreen.errors import PersonalDataError
 
 MASKED = "(person number)"
 """Stands where a person number stood."""
@@ -82,12 +79,10 @@ def holds_person_number(text: str) -> bool:
     plain = _folded(text)
     if plain.isdecimal():
         return len(plain) in _BARE and _is_number(plain)
-    plain = _MOMENT.sub(" x ", plain)
+    plain = _without_moments(plain)
     if power := _IN_POWERS_OF_TEN.fullmatch(plain):
         plain = _written_out(*power.groups())
-    if any(_is_day(found[1], found[2]) for found in _LETTERS_LAST.finditer(plain)):
-        return True
-    return any(map(_is_number, _candidates(plain)))
+    return any(True for _ in _spans_of(plain))
 
 
 def whole_person_number(text: str) -> str | None:
@@ -112,17 +107,26 @@ def whole_person_number(text: str) -> str | None:
     return bare[:4] + bare[-6:]
 
 
-def refuse_in_paths(*paths: Path | None) -> None:
-    """Raise PersonalDataError where the name of a file or folder on the way holds one.
+def mask_person_numbers(text: str) -> str:
+    """*text* with MASKED in the place of every person number.
 
-    Names of files end up in pages, summaries and messages.
+    A text that holds one is folded to the letters that can be seen (NFKC).
+
+    >>> mask_person_numbers("ring 010190 – 1234 i dag"), mask_person_numbers("½ år")
+    ('ring (person number) i dag', '½ år')
     """
-    for path in filter(None, paths):
-        if any(holds_person_number(part) for part in path.parts):
-            raise PersonalDataError(
-                "The path of a file or folder holds a person number, so it is neither "
-                "read nor written, nor shown here. Give it another name."
-            )
+    if not holds_person_number(text):
+        return text
+    plain = _folded(text)
+    if plain.isdecimal() or _IN_POWERS_OF_TEN.fullmatch(plain):
+        return MASKED
+    spans = sorted(_spans_of(_without_moments(plain)))
+    pieces, end = list[str](), 0
+    for first, last in spans:
+        if first >= end:
+            pieces += [plain[end:first], MASKED]
+        end = max(end, last)
+    return "".join([*pieces, plain[end:]])
 
 
 def _folded(text: str) -> str:
@@ -142,7 +146,22 @@ def _written_out(number: str, power: str) -> str:
     return format(Decimal(number.replace(",", ".")).scaleb(int(power)), "f")
 
 
-def _candidates(text: str) -> Iterator[str]:
+def _without_moments(text: str) -> str:
+    """*text*, as long as it is, with letters in the place of days with their time."""
+    return _MOMENT.sub(lambda moment: f" {'x' * (len(moment[0]) - 2)} ", text)
+
+
+def _spans_of(text: str) -> Iterator[tuple[int, int]]:
+    """Where each person number in *text* begins and ends."""
+    for found in _LETTERS_LAST.finditer(text):
+        if _is_day(found[1], found[2]):
+            yield found.span()
+    for start, end, digits in _candidates(text):
+        if _is_number(digits):
+            yield start, end
+
+
+def _candidates(text: str) -> Iterator[tuple[int, int, str]]:
     """Runs of digits in *text* that are as long and as parted as a person number."""
     groups = list(_DIGITS.finditer(text))
     marks = [_mark(text[a.end() : b.start()]) for a, b in pairwise(groups)]
@@ -152,8 +171,10 @@ def _candidates(text: str) -> Iterator[str]:
         even = form in _EVEN_FORMS and _is_even(marks, first, end)
         if not even and form not in _FORMS:
             continue
-        if not _is_glued(text, groups[first].start(), groups[end].end()):
-            yield _joined([group[0] for group in groups[first : end + 1]])
+        start, after = groups[first].start(), groups[end].end()
+        if not _is_glued(text, start, after):
+            digits = _joined([group[0] for group in groups[first : end + 1]])
+            yield start, after, digits
 
 
 def _joined(groups: list[str]) -> str:

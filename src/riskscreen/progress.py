@@ -14,6 +14,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from riskscreen.disclosure import mask_words
+
 Advance = Callable[[], None]
 
 
@@ -47,8 +49,10 @@ class Shown:
     console: Console
 
     def say(self, words: str) -> None:
-        """Print *words* as they are."""
-        self.console.print(words, markup=False, highlight=False, soft_wrap=True)
+        """Print *words* without markup."""
+        self.console.print(
+            mask_words(words), markup=False, highlight=False, soft_wrap=True
+        )
 
     @contextmanager
     def steps(self, words: str, total: int) -> Iterator[Advance]:

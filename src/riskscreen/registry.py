@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from riskscreen.disclosure import mask_words
 from riskscreen.errors import ModelError, NotApprovedError, RegistryError
 from riskscreen.folders import staged
 from riskscreen.judgements import FILE as JUDGEMENT
@@ -105,7 +106,7 @@ class Registry:
 
     def _log_figures(self, run_id: str, record: TrainingRecord) -> None:
         for name, text in {**record.parameters, **record.fingerprints}.items():
-            self._client.log_param(run_id, name, text)
+            self._client.log_param(run_id, name, mask_words(text))
         for name, value in record.metrics.items():
             self._client.log_metric(run_id, name, value)
         for name, by_period in record.metrics_by_period.items():
@@ -162,7 +163,7 @@ class Registry:
                 "approved_on": on,
             }.items():
                 self._client.set_model_version_tag(
-                    version.target, version.number, key, text
+                    version.target, version.number, key, mask_words(text)
                 )
             self._client.set_registered_model_alias(
                 version.target, APPROVED, version.number
@@ -300,13 +301,7 @@ def _told_plainly(uri: str) -> Iterator[None]:
     else:
         return
     raise RegistryError(
-        f"The MLflow registry at {_without_password(uri)} did not answer as it "
+        f"The MLflow registry at {uri} did not answer as it "
         f"should ({kind}). Check --tracking-uri, and that the server runs or the "
         "database file can be written."
     )
-
-
-def _without_password(uri: str) -> str:
-    """*uri* as it may be printed: without the user and password of its address."""
-    scheme, _, rest = uri.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"

@@ -363,8 +363,8 @@ def _read(path: Path) -> str:
 
 def _wrong_columns(name: str, expected: list[str], found: list[str]) -> str:
     missing = [c for c in expected if c not in found]
-    extra = [c for c in found if c not in expected]
-    what = f"missing {missing[:5]}, not the model's {extra[:5]}"
+    extra = sum(c not in expected for c in found)
+    what = f"missing {missing[:5]}, and {extra} that are not the model's"
     if not missing and not extra:
         what = "the same columns in another order"
     return (

@@ -15,8 +15,17 @@ def suggest_name(name: str, names: Iterable[str]) -> str:
     'there are name, extract_date.'
     """
     known = list(names)
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}."
+    near = nearest_name(name, known)
+    return f"did you mean {near!r}?" if near else f"there are {', '.join(known)}."
+
+
+def nearest_name(name: str, names: Iterable[str]) -> str | None:
+    """Return the one of *names* that is like *name*, or None.
+
+    >>> nearest_name("taem", ["team", "case_id"]), nearest_name("x", ["team"])
+    ('team', None)
+    """
+    return next(iter(difflib.get_close_matches(name, list(names), n=1)), None)
 
 
 def find_misspelt(name: str, names: Iterable[str]) -> str | None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from riskscreen.disclosure import mask_in
+
 
 def fingerprint(table: pd.DataFrame) -> str:
     """SHA-256 over the column names and every row, in whatever order the rows stand."""
@@ -23,6 +25,6 @@ def file_fingerprint(path: Path) -> str:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write *content* as readable JSON with sorted keys."""
-    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+    """Write *content* as readable JSON, keys sorted and words as they may leave."""
+    text = json.dumps(mask_in(content), indent=2, sort_keys=True, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8")

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
+from riskscreen.disclosure import mask_words
 from riskscreen.errors import (
     FINISHED_EXIT,
     MISTYPED_EXIT,
@@ -50,8 +51,16 @@ class _Forgiving(io.RawIOBase):
         return os.isatty(self._descriptor)
 
 
+class _Masking(io.TextIOWrapper):
+    """Prints words as they may leave, whoever wrote them: a library, Python, or we."""
+
+    def write(self, words: str) -> int:
+        super().write(mask_words(words))
+        return len(words)
+
+
 def keep_printing() -> None:
-    """Make standard output and error never fail, whatever is printed and where.
+    """Make standard output and error never fail, nor say what must not leave.
 
     What a terminal's encoding has no letter for is replaced; a closed pipe, a full disk
     and a descriptor that was closed before the start swallow what is written. Streams
@@ -74,7 +83,7 @@ def _open_if_closed(number: int) -> None:
 def _kept(now: Any, first: Any, number: int, *, errors: str) -> TextIO:
     if now is not first:
         return now  # type: ignore[no-any-return]
-    return io.TextIOWrapper(
+    return _Masking(
         io.BufferedWriter(_Forgiving(number)),
         encoding=getattr(first, "encoding", None) or "utf-8",
         errors=errors,
@@ -210,4 +219,4 @@ def _print_if(error: BaseException | None) -> None:
 
 
 def _print(words: str) -> None:
-    print(f"riskscreen: {words}", file=sys.stderr)
+    print(f"riskscreen: {mask_words(words)}", file=sys.stderr)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from riskscreen.errors import FileError
+from riskscreen.errors import FileError, PersonalDataError
 from riskscreen.registers.habits import Habits
 from riskscreen.registers.queries import SqlQuery
 from riskscreen.registers.site import read_site
@@ -90,22 +90,28 @@ def test_each_file_keeps_its_own_habits_names_and_ends(folder):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("extrct_date = 1\n", "unknown key 'extrct_date'; did you mean 'extract_date'"),
+        ("extrct_date = 1\n", "unknown key (number 2); did you mean 'extract_date'"),
         ("max_age_days = '8'\n", "max_age_days: "),
         ("max_age_days = 0\n", "max_age_days: "),
         ("synthetic = 'yes'\n", "synthetic: "),
         ("timezone = 'Europe/Kopenhagen'\n", "timezone: not a time zone"),
-        ("[keys]\nperson = 'P'\n", "keys: unknown key 'person'; did you mean"),
+        ("[keys]\nperson = 'P'\n", "keys: unknown key (number 1); did you mean"),
         ("[keys]\nperson_id = 'P[0-9'\n", "keys.person_id: not a regular expression"),
         ("[files.histroy]\npath = 'h.csv'\n", "did you mean 'history'"),
         ("[files.efort]\npath = 'h.csv'\n", "did you mean 'efforts'"),
-        ("[files.history]\ndate = 'day_first'\n", "files.history: unknown key 'date'"),
+        (
+            "[files.history]\ndate = 'day_first'\n",
+            "files.history: unknown key (number 1)",
+        ),
         ("[files.history]\ndates = 'backwards'\n", "files.history.dates: "),
         ("[files.history]\nencoding = 'klingon'\n", "files.history.encoding: "),
         ("[files.history]\ndelimiter = ';;'\n", "files.history.delimiter: "),
         ("[files.history]\nlayout = 'dream_months'\n", "cannot be read yet"),
         ("[files.history]\ncolumns = {x = 'start_dat'}\n", "did you mean 'start_date'"),
-        ("[files.history]\ncolumns = {x = 'code', y = 'code'}\n", "called code"),
+        (
+            "[files.history]\ncolumns = {x = 'code', y = 'code'}\n",
+            "columns number 1 and 2 have one name",
+        ),
         (
             "[files.history]\nlayout = 'dream_wide'\nends = 'inclusive'\n",
             "weeks run from Monday",
@@ -117,7 +123,7 @@ def test_each_file_keeps_its_own_habits_names_and_ends(folder):
             "[intake.t]\nsql = 'sqlite:///x'\nquery = 'q.sql'\nencoding = 'cp1252'\n",
             "intake.t: encoding and delimiter",
         ),
-        ("[files.t]\nends = 'inclusive'\n", "files.t: unknown key 'ends'"),
+        ("[files.t]\nends = 'inclusive'\n", "files.t: unknown key (number 1)"),
         ("[places.t]\nshared_by = 'town'\nper_week = 1\n", "places.t.shared_by: "),
         ("[places.t]\nshared_by = 'site'\nper_week = -1\n", "places.t.per_week: "),
         ("[places.t]\nshared_by = 'site'\nper_week = {a = 1}\n", "whole site shares"),
@@ -281,6 +287,10 @@ def test_a_query_stands_in_a_file_or_as_text_and_sqlite_lies_in_the_folder(folde
         }
 
 
+def intake(site):
+    return site.intake("t")
+
+
 def test_secrets_come_from_the_environment(folder):
     text = (
         "[intake.t]\nsql = 'postgresql+psycopg://${USER}:${PASS}@db/register'\n"
@@ -301,6 +311,31 @@ def test_secrets_come_from_the_environment(folder):
     )
     assert "a password stands in sql" in said
     assert "hemmeligt" not in said
+    asked = "postgresql+psycopg://db/register?sslpassword="
+    text = text.replace("postgresql+psycopg://${USER}:${PASS}@db/register", asked)
+    said = refusal(folder, text.replace(asked, f"{asked}hemmeligt"), intake)
+    assert "a password stands in sql" in said
+    assert "hemmeligt" not in said
+    site = stated(folder, text.replace(asked, asked + "${PASS}"), environment=given)
+    source = intake(site).source
+    assert source.url.endswith("?sslpassword=p%40ss%2Fw%3Ard")
+    assert "ss" not in str(source).removeprefix("postgresql+psycopg://")
+
+
+@pytest.mark.parametrize(
+    ("sql", "query"),
+    [
+        ("sqlite:///070761-4285.db", "SELECT 1"),
+        ("sqlite:///site.db", "SELECT * FROM c WHERE cpr = '0707614285'"),
+    ],
+)
+def test_no_query_names_a_person(folder, sql, query):
+    site = stated(folder, f'[intake.t]\nsql = "{sql}"\nquery = "{query}"\n')
+    with pytest.raises(PersonalDataError) as raised:
+        site.intake("t")
+    assert "4285" not in str(raised.value)
+    with pytest.raises(PersonalDataError):
+        read_table(f"{sql}#{query}")
 
 
 # Files of earlier versions
@@ -318,15 +353,16 @@ def test_the_files_of_an_earlier_version_are_refused_with_what_to_write(folder):
     mapping = '[cases]\n"Sags ID" = "case_id"\n[history]\nydelse = "code"\n'
     (folder / "mapping.toml").write_text(mapping)
     said = refusal(folder, "")
-    assert '[files.<target>]\n    columns = { "Sags ID" = "case_id" }' in said
-    assert '[files.history]\n    columns = { "ydelse" = "code" }' in said
+    assert '[files.<target>]\n    columns = { "<its name>" = "case_id" }' in said
+    assert '[files.history]\n    columns = { "<its name>" = "code" }' in said
     (folder / "mapping.toml").unlink()
     for old in (mapping, 'ydelse = "code"\n"Sags ID" = "case_id"\n'):
         said = refusal(folder, old.encode())
         assert "of an earlier version" in said
-        assert '"Sags ID" = "case_id"' in said
+        assert '"<its name>" = "case_id"' in said
+        assert "Sags ID" not in said
     said = refusal(folder, mapping.encode())
-    assert 'columns = { "ydelse" = "code" }' in said
+    assert 'columns = { "<its name>" = "code" }' in said
 
 
 # The page about it

@@ -70,7 +70,7 @@ def test_audit_columns_are_text_and_other_columns_are_ignored():
     assert checked.kept.to_dict("records") == [
         {"case_id": "a", "audit_kind": "x", "audit_note": "1"}
     ]
-    assert checked.ignored == ("helpers",)
+    assert checked.ignored == ("column 4",)
     assert checked.counts() == {
         "case_id: occurs more than once": 2,
         "audit_kind: not one of the allowed values": 1,

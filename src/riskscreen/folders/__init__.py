@@ -1,6 +1,7 @@
 """Writing folders: whole or not at all, and never over what is not ours."""
 
 from riskscreen.folders.files import look_at_files, place_files
+from riskscreen.folders.names import refuse_in_paths
 from riskscreen.folders.staging import look_first, staged
 from riskscreen.folders.standing import list_standing
 from riskscreen.folders.unwinding import unwind_on_signals
@@ -10,6 +11,7 @@ __all__ = [
     "look_at_files",
     "look_first",
     "place_files",
+    "refuse_in_paths",
     "staged",
     "unwind_on_signals",
 ]

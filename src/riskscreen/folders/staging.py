@@ -17,6 +17,7 @@ from riskscreen.folders.mark import (
     remove_ours,
     write_mark,
 )
+from riskscreen.folders.names import refuse_in_paths
 from riskscreen.folders.refusals import (
     refuse_foreign,
     refuse_protected,
@@ -31,7 +32,6 @@ from riskscreen.folders.swapping import (
     sync_names,
 )
 from riskscreen.folders.unwinding import unwind_on_signals
-from riskscreen.person_numbers import refuse_in_paths
 
 _PRIVATE = 0o700
 _PROBE_BYTES = 1 << 20

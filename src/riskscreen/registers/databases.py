@@ -1,13 +1,14 @@
 """A database as site.toml states it: a query in a file, and no secret anywhere."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
+from riskscreen.disclosure import is_secret
 from riskscreen.errors import FileError
 from riskscreen.hand_written import UnreadableError, read_text
 from riskscreen.registers.queries import SqlQuery
@@ -22,9 +23,9 @@ def stated_query(
     """The query that a site states: *query* is its text, or a .sql file in *folder*.
 
     ``${NAME}`` in *sql* is filled from *environment*: in user, password, host or
-    database, or as the whole address. A relative SQLite file lies in *folder*. Raises
-    FileError beginning with *where* for a name that is not set, a password that stands
-    there, and a query file that cannot be read.
+    database, behind the question mark, or as the whole address. A relative SQLite file
+    lies in *folder*. Raises FileError beginning with *where* for a name that is not
+    set, a password that stands there, and a query file that cannot be read.
     """
     url = _filled(sql, environment, where=where)
     if url.drivername.startswith("sqlite") and url.database not in (
@@ -36,7 +37,7 @@ def stated_query(
     text = query.strip()
     if text.lower().endswith(_QUERY_FILE):
         text = _query_in(folder / text)
-    return SqlQuery(url.render_as_string(hide_password=False), text)
+    return SqlQuery(url.render_as_string(hide_password=False), text, stated=sql)
 
 
 def _filled(sql: str, environment: Mapping[str, str], *, where: str) -> URL:
@@ -49,17 +50,32 @@ def _filled(sql: str, environment: Mapping[str, str], *, where: str) -> URL:
         return _url(fill(sql) or "", where=where)
     url = _url(sql, where=where)
     password = str(url.password or "")
-    if password and not _NAME.fullmatch(password):
+    if (password and not _NAME.fullmatch(password)) or _holds_a_secret(url):
         raise FileError(
             f"{where}: a password stands in sql. Write ${{NAME}} in its place, and set "
             "NAME in the environment of the command."
         )
     return url.set(
+        query={name: _each(fill, value) for name, value in url.query.items()},
         username=fill(url.username),
         password=fill(password or None),
         host=fill(url.host),
         database=fill(url.database),
     )
+
+
+def _holds_a_secret(url: URL) -> bool:
+    """Whether one of the values behind the question mark opens a database."""
+    values = ((n, v) for n, v in url.query.items() if isinstance(v, str))
+    return any(is_secret(name) and not _NAME.fullmatch(v) for name, v in values)
+
+
+def _each(
+    fill: Callable[[str | None], str | None], value: str | tuple[str, ...]
+) -> str | tuple[str, ...]:
+    if isinstance(value, str):
+        return fill(value) or ""
+    return tuple(fill(entry) or "" for entry in value)
 
 
 def _value(name: str, environment: Mapping[str, str], where: str) -> str:

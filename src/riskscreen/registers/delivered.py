@@ -89,17 +89,22 @@ class ReadTable:
         if not columns:
             return self
         names = [str(name) for name in self.table.columns]
-        if absent := [theirs for theirs in columns if theirs not in names]:
+        if absent := [n for n, name in enumerate(columns, 1) if name not in names]:
+            places = ", ".join(map(str, absent))
             raise TableError(
-                f"{file}: the site states the name of {', '.join(absent)}, which the "
-                f"table does not have. {_CORRECT}"
+                f"{file}: of the names that site.toml states for its columns, number "
+                f"{places} is none of the table's. {_CORRECT}"
             )
         renamed = [columns.get(name, name) for name in names]
         ours = set(columns.values())
-        if twice := sorted({name for name in ours if renamed.count(name) > 1}):
+        if twice := [
+            n
+            for n, name in enumerate(renamed, 1)
+            if name in ours and renamed.count(name) > 1
+        ]:
             raise TableError(
-                f"{file}: under the site's names {', '.join(twice)} occurs more than "
-                f"once. {_CORRECT}"
+                f"{file}: columns {' and '.join(map(str, twice))} have one name, as "
+                f"site.toml states them. {_CORRECT}"
             )
         return replace(self, table=self.table.set_axis(pd.Index(renamed), axis=1))
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +11,9 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from riskscreen.errors import FileError
+from riskscreen.disclosure import mask_words
+from riskscreen.errors import FileError, PersonalDataError
+from riskscreen.person_numbers import holds_person_number
 from riskscreen.registers.delivered import ReadTable
 from riskscreen.registers.frames import frame_of, table_of, texts_in
 from riskscreen.registers.habits import CellCounts, Habits
@@ -25,11 +27,21 @@ class SqlQuery:
     """A database and what to ask it.
 
     ``url`` is a SQLAlchemy URL such as ``sqlite:///site.db`` or
-    ``postgresql+psycopg://host/register``.
+    ``postgresql+psycopg://host/register``; ``stated`` is what messages call it, where
+    it was filled from the environment. Raises PersonalDataError where one of them holds
+    a person number.
     """
 
-    url: str
-    query: str
+    url: str = field(repr=False)
+    query: str = field(repr=False)
+    stated: str = field(default="", compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if any(map(holds_person_number, (self.url, self.query))):
+            raise PersonalDataError(
+                "The address or the text of a query holds a person number, so it is "
+                "neither asked nor shown here. Ask for all rows, and name nobody."
+            )
 
     @classmethod
     def parsed(cls, source: str) -> "SqlQuery":
@@ -40,14 +52,12 @@ class SqlQuery:
         """
         url, _, query = source.partition("#")
         if not query.strip():
-            raise FileError(
-                f"{_shown(url)}: no query. Write the URL, then #, then SELECT ..."
-            )
+            raise FileError(f"{url}: no query. Write the URL, then #, then SELECT ...")
         return cls(url, query)
 
     def __str__(self) -> str:
-        """The database without its password; the query may name anything."""
-        return _shown(self.url)
+        """The database without what opens it; the query may name anything."""
+        return mask_words(self.stated or self.url)
 
 
 class RowDigest:
@@ -164,10 +174,3 @@ def _url(source: SqlQuery) -> URL:
         return make_url(source.url)
     except (ArgumentError, NoSuchModuleError, ValueError):
         raise FileError("the database's URL cannot be read. Check it.") from None
-
-
-def _shown(url: str) -> str:
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except (ArgumentError, ValueError):
-        return "the database"

@@ -118,7 +118,7 @@ class Site:
         """
         for name in self.unread(known):
             if meant := find_misspelt(name, known):
-                raise FileError(f"{self._file}: {name}: did you mean {meant!r}?")
+                raise FileError(f"{self._file}: a name; did you mean {meant!r}?")
         found = [name for name in known if self.trains(name) or self.scores(name)]
         if not found:
             raise FileError(
@@ -145,7 +145,7 @@ class Site:
                 a_target = (self.folder / name).is_dir()
                 if not a_target and find_misspelt(name, [target]):
                     raise FileError(
-                        f"{self._file}: [{heading}.{name}]: did you mean {target!r}?"
+                        f"{self._file}: [{heading}. ...]: did you mean {target!r}?"
                     )
         return tables.get(target)
 

@@ -42,6 +42,7 @@ _HISTORY_COLUMNS = (
     "year",
     "week",
 )
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _NOT_KEYS = re.compile(r"(y|branche|grad)_[0-9_]+", re.IGNORECASE)
 _EXTRACT, _MAPPING = "extract.toml", "mapping.toml"
 _EXAMPLE = "extract_date = 2025-01-06"
@@ -67,7 +68,8 @@ def _pattern(text: str) -> str:
     try:
         re.compile(text)
     except re.error as wrong:
-        raise ValueError(f"not a regular expression ({wrong}).") from None
+        at = "" if wrong.pos is None else f", from letter {wrong.pos + 1} on"
+        raise ValueError(f"not a regular expression{at}.") from None
     return text
 
 
@@ -90,10 +92,10 @@ class Stated(BaseModel):
     @classmethod
     def _keys_are_known(cls, content: Any) -> Any:
         if isinstance(content, dict):
-            for key in content:
+            for number, key in enumerate(content, start=1):
                 if key not in cls.model_fields:
                     known = suggest_name(key, cls.model_fields)
-                    raise ValueError(f"unknown key {key!r}; {known}")
+                    raise ValueError(f"unknown key (number {number}); {known}")
         return content
 
 
@@ -140,8 +142,9 @@ class StatedTable(Stated):
     @classmethod
     def _each_of_ours_once(cls, columns: dict[str, str]) -> dict[str, str]:
         ours = list(columns.values())
-        if twice := sorted({name for name in ours if ours.count(name) > 1}):
-            raise ValueError(f"two columns are called {', '.join(twice)}; leave one")
+        if twice := [n for n, name in enumerate(ours, 1) if ours.count(name) > 1]:
+            numbers = " and ".join(map(str, twice))
+            raise ValueError(f"columns number {numbers} have one name; leave one")
         return columns
 
     def habits(self) -> Habits:
@@ -172,10 +175,12 @@ class StatedHistory(StatedTable):
     @field_validator("columns")
     @classmethod
     def _columns_of_a_history(cls, columns: dict[str, str]) -> dict[str, str]:
-        for ours in columns.values():
+        for number, ours in enumerate(columns.values(), start=1):
             if ours not in _HISTORY_COLUMNS and not _NOT_KEYS.fullmatch(ours):
                 known = suggest_name(ours, _HISTORY_COLUMNS)
-                raise ValueError(f"a history has no column {ours!r}; {known}")
+                raise ValueError(
+                    f"column number {number} is none of a history's; {known}"
+                )
         return columns
 
     @model_validator(mode="after")
@@ -204,9 +209,11 @@ class Files(Stated):
     @classmethod
     def _keys_are_known(cls, content: Any) -> Any:
         known = ("history", *LATER_TABLES)
-        for key in content if isinstance(content, dict) else ():
+        for number, key in enumerate(content if isinstance(content, dict) else (), 1):
             if key not in known and (near := find_misspelt(key, known)):
-                raise ValueError(f"unknown table {key!r}; did you mean {near!r}?")
+                raise ValueError(
+                    f"unknown table (number {number}); did you mean {near!r}?"
+                )
         return content
 
     def targets(self) -> dict[str, StatedCases]:
@@ -277,15 +284,18 @@ def read_site_file(folder: Path) -> SiteFile:
         raise FileError(f"{folder}: no such folder. Give the site's folder.")
     _refuse_earlier_files(folder)
     try:
-        return SiteFile.model_validate(_content(path))
+        content = _content(path)
     except FileNotFoundError:
         raise FileError(
             f"{path}: missing. Say when the data were extracted: a line '{_EXAMPLE}' "
             "in this file."
         ) from None
+    try:
+        return SiteFile.model_validate(content)
     except ValidationError as failed:
-        lines = [f"  {_key(e['loc'])}{_remedy(e)}" for e in failed.errors()]
-        raise FileError("\n".join([f"{path}:", *lines])) from None
+        wrong = failed.errors(include_input=False)
+        lines = [f"  {_key(e['loc'], content)}{_remedy(e)}" for e in wrong]
+    raise FileError("\n".join([f"{path}:", *lines]))
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -295,8 +305,16 @@ def _content(path: Path) -> dict[str, Any]:
         raise FileError(f"{path}: {fault}") from None
 
 
-def _key(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) + ": " if location else ""
+def _key(location: tuple[int | str, ...], content: Any) -> str:
+    """Where a key stands: by names that are known or may be a target's, or counted."""
+    parts = list[str]()
+    for part in location:
+        keys = list(content) if isinstance(content, dict) else []
+        shown = isinstance(part, int) or _NAME.fullmatch(part)
+        number = keys.index(part) + 1 if part in keys else "?"
+        parts.append(str(part) if shown else f"(key number {number})")
+        content = content[part] if part in keys else None
+    return ".".join(parts) + ": " if parts else ""
 
 
 def _remedy(error: Any) -> str:
@@ -345,7 +363,8 @@ def _from_extract(content: Mapping[str, Any]) -> list[str]:
     habits = reading if isinstance(reading, dict) else {}
     if habits:
         lines += ["", "[files.history]  # and the same for each other text file"]
-        lines += [f"{name} = {_quoted(value)}" for name, value in habits.items()]
+        known = Habits.__dataclass_fields__.keys() & habits.keys()
+        lines += [f"{name} = {_quoted(habits[name])}" for name in sorted(known)]
     return lines
 
 
@@ -360,11 +379,13 @@ def _from_mapping(content: Mapping[str, Any]) -> list[str]:
     lines = [_EXAMPLE]
     for heading, columns in (("<target>", cases), ("history", history)):
         if columns:
-            pairs = (f"{_quoted(t)} = {_quoted(o)}" for t, o in columns.items())
+            pairs = (f'"<its name>" = {_quoted(ours)}' for ours in columns.values())
             lines += ["", f"[files.{heading}]", f"columns = {{ {', '.join(pairs)} }}"]
     return lines
 
 
 def _quoted(value: object) -> str:
-    """A text as TOML writes it."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    """A text as TOML writes it, where it is a name or a mark, as ours all are."""
+    name = isinstance(value, str) and _NAME.fullmatch(value.replace("-", "_"))
+    shown = name or (isinstance(value, str) and len(value) == 1)
+    return json.dumps(value if shown else "<as it was>")

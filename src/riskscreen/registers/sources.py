@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from riskscreen.errors import FileError
+from riskscreen.folders import refuse_in_paths
 from riskscreen.guarding import guarded, guarded_parts
-from riskscreen.person_numbers import refuse_in_paths
 from riskscreen.registers.columnar import MAGIC, damaged, parquet_parts
 from riskscreen.registers.delimited import delimited_parts
 from riskscreen.registers.delivered import ReadTable, whole

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.disclosure import describe_headings
 from riskscreen.schemas.cells import (
     Cells,
     Mask,
@@ -122,7 +123,7 @@ def read_cases(
         set_aside=faults.told(
             lines=lines, case_id=personal.mask_key("case_id", keys["case_id"])
         ),
-        ignored=tuple(n for n in map(str, table.columns) if n not in contract),
+        ignored=describe_headings(map(str, table.columns), contract),
         lines=lines[fine],
         unreadable=faults.unreadable_names()[fine].reset_index(drop=True),
         doubts=faults.doubts,

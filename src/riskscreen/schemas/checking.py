@@ -198,7 +198,9 @@ def conform(
         columns = cases["column"].fillna(cases["failure_case"].astype("str"))
         broken = cases.assign(column=columns).groupby(["column", "check"]).size()
     found = [
-        f"{column}: {_rule(rule)} ({n} rows)" for (column, rule), n in broken.items()
+        f"{column if column in schema.columns else 'a column not in it'}: "
+        f"{_rule(rule)} ({n} rows)"
+        for (column, rule), n in broken.items()
     ]
     raise TableError(f"{name} breaks its contract: {'; '.join(found)}.")
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from riskscreen.disclosure import describe_headings
 from riskscreen.schemas.cases import NOT_A_DATE
 from riskscreen.schemas.cells import (
     Cells,
@@ -113,7 +114,7 @@ def read_spells(
     return Checked(
         kept=conform(kept.reset_index(drop=True), HISTORY, name=file),
         set_aside=faults.told(lines=lines_of(table), case_id=None),
-        ignored=tuple(str(name) for name in table.columns if str(name) not in read),
+        ignored=describe_headings(map(str, table.columns), read),
         persons_set_aside=frozenset(read["person_id"][~fine].dropna()),
         cells=faults.cells,
         personal=personal.without_rows(),
@@ -240,5 +241,5 @@ def _checked(
     return Checked(
         kept=conform(kept, schema, name=file),
         set_aside=faults.told(lines=lines_of(table), case_id=case_id),
-        ignored=tuple(str(n) for n in table.columns if str(n) not in kept.columns),
+        ignored=describe_headings(map(str, table.columns), list(kept.columns)),
     )
