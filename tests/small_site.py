@@ -15,6 +15,7 @@ from riskscreen.features.catalogue import catalogue
 from riskscreen.schemas import check_cases, check_history
 from riskscreen.screening import APPROVAL_FILE, Bands, ScreeningModel, save_model
 from riskscreen.spec import Specification
+from tests.histories import index_of
 
 EXTRACTED = pd.Timestamp("2024-12-30")
 
@@ -203,11 +204,12 @@ def features_of(delivered, past, spec):
     """Checked cases and their features, by the parts that scoring uses."""
     checked = check_cases(spec, delivered, file="cases").kept
     if spec.history is None:
-        return build_features(spec, checked, None, code_groups=())
+        return build_features(spec, checked, None)
     spells = check_history(past, file="history", extract_date=EXTRACTED.date()).kept
     table = code_table()
     read = grouped(spells, table).spells
-    return build_features(spec, checked, read, code_groups=table.groups)
+    index = index_of(spec, read, checked, groups=table.groups)
+    return build_features(spec, checked, index)
 
 
 def _past_of(delivered, spec, *, seed):

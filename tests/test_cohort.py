@@ -9,16 +9,13 @@ from riskscreen.cohort import (
     NO_HISTORY,
     UNKNOWN_CODE,
     RunDay,
-    find_visible_persons,
     history_faults,
-    latest_decisions,
     left_out,
     rank_in_team_and_week,
     select_cohort,
-    state_known,
 )
-from riskscreen.timeline import to_days
 from tests import small_site
+from tests.histories import index_of
 from tests.small_site import specification
 
 SPEC = specification()
@@ -56,7 +53,7 @@ def test_the_first_route_that_fits_is_the_one_told():
         ]
     )
     past = spells(("p5", "pension", "2020-01-06", None))
-    cohort = select_cohort(SPEC, table, past)
+    cohort = select_cohort(SPEC, table, index_of(SPEC, past, table))
     assert cohort.scored["case_id"].tolist() == ["scored", "not late", "not said"]
     assert dict(cohort.routed.itertuples(index=False)) == {
         "declined and late": "asked_not_to",
@@ -69,70 +66,6 @@ def test_the_first_route_that_fits_is_the_one_told():
         ["late", 1, 4],
         ["elsewhere", 1, 3],
     ]
-
-
-@pytest.mark.parametrize(
-    ("starts", "ends", "state"),
-    [
-        ("2024-01-01", None, "pension"),
-        ("2024-05-19", "2024-05-20", "pension"),  # the last day that may be seen
-        ("2024-05-20", None, None),  # begins where the register lag begins
-        ("2024-01-01", "2024-05-19", None),  # over on the last day
-    ],
-)
-def test_a_state_is_that_of_the_last_day_less_the_register_lag(starts, ends, state):
-    table = pd.DataFrame([case("a", "p1", "2024-05-01", T0)])
-    past = spells(("p1", "pension", starts, ends))
-    assert state_known(SPEC, table, past).tolist() == [state]
-
-
-def test_a_row_registered_on_the_decision_date_is_not_yet_known():
-    table = pd.DataFrame([case("a", "p1", "2024-05-01", T0)])
-    past = spells(("p1", "pension", "2024-01-01", None))
-    for registered, state in (("2024-06-04", "pension"), (T0, None), (None, "pension")):
-        stamp = pd.Series([registered], dtype="datetime64[us]")
-        stamped = past.assign(registered_on=stamp)
-        assert state_known(SPEC, table, stamped).tolist() == [state]
-
-
-def test_of_overlapping_spells_the_one_that_began_last_stands_whatever_comes_later():
-    table = pd.DataFrame([case("a", "p1", "2024-05-01", T0)])
-    past = [("p1", "sick", "2024-02-05", None), ("p1", "idle", "2024-01-01", None)]
-    later = [
-        ("p1", "pension", "2024-05-20", None),
-        ("p2", "pension", "2020-01-06", None),
-    ]
-    assert state_known(SPEC, table, spells(*past)).tolist() == ["sick"]
-    assert state_known(SPEC, table, spells(*later, *past)).tolist() == ["sick"]
-
-
-def slow_state(row, past, lag_weeks=2):
-    """The same state by looping: too slow to use, too plain to be wrong."""
-    monday = row.decision_date - pd.Timedelta(days=row.decision_date.day_of_week)
-    last_day = monday - pd.Timedelta(weeks=lag_weeks, days=1)
-    found = [
-        (s.start_date, s.group)
-        for s in past.itertuples()
-        if s.person_id == row.person_id
-        and s.start_date <= last_day
-        and (pd.isna(s.end_date) or s.end_date > last_day)
-    ]
-    return max(found)[1] if found else None
-
-
-@pytest.mark.slow
-def test_states_agree_with_a_slow_plain_version():
-    table = small_site.cases(150, seed=3)
-    table = table.assign(
-        decision_date=pd.to_datetime(table["decision_date"]),
-        start_date=pd.to_datetime(table["start_date"], dayfirst=True),
-    )
-    names = {"100": "work", "200": "idle", "300": "sick", "400": "pension"}
-    past = small_site.history(table, seed=3)
-    past = past.assign(group=past["code"].map(names))
-    expected = [slow_state(row, past) for row in table.itertuples()]
-    assert state_known(SPEC, table, past).tolist() == expected
-    assert len({*expected}) == 5
 
 
 def test_a_case_is_set_aside_where_its_history_cannot_be_trusted():
@@ -199,34 +132,9 @@ def test_who_is_gone_by_the_day_of_the_run_is_not_put_before_a_caseworker(
     day = RunDay(date(2024, 9, 2))
     for since, taken in (("before_decision", before), ("decision", after)):
         spec = run_route(since, "pension")
-        assert len(select_cohort(spec, table, past, run=day).routed) == taken
-        assert select_cohort(spec, table, past).routed.empty  # training has no run
-
-
-def test_persons_are_counted_once_by_what_their_latest_case_may_see():
-    cases = pd.DataFrame(
-        [
-            case("1", "a", "2024-05-01", T0),
-            case("2", "a", "2023-05-01", "2023-06-05"),
-            case("3", "b", "2024-05-01", T0),
-        ]
-    )
-    persons, seen_until, decided = latest_decisions(SPEC, cases)
-    assert persons.tolist() == ["a", "b"]
-    begins = to_days(pd.Series(pd.to_datetime(["2024-05-13", "2024-05-20"])))
-    found = find_visible_persons(
-        np.array([0, 1]),
-        begins,
-        np.array([0, 0]),
-        seen_until=seen_until,
-        decided=decided,
-    )
-    assert found.tolist() == [True, False]
-    late = np.full(2, decided[0])  # registered on the day of the decision
-    unseen = find_visible_persons(
-        np.array([0, 1]), begins, late, seen_until=seen_until, decided=decided
-    )
-    assert unseen.tolist() == [False, False]
+        index = index_of(spec, past, table)
+        assert len(select_cohort(spec, table, index, run=day).routed) == taken
+        assert select_cohort(spec, table, index).routed.empty  # training has no run
 
 
 def test_ranks_are_within_team_and_iso_week_and_ties_go_by_case():

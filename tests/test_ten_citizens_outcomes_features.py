@@ -12,6 +12,7 @@ from riskscreen.features.catalogue import state_levels
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.spec import check_groups, read_specification
 from tests import ten_citizens
+from tests.histories import index_of
 
 MODELS = Path(__file__).parents[1] / "models"
 
@@ -117,7 +118,7 @@ def test_outcomes_are_those_counted_by_hand(spec, table, cases):
     found = derive_outcomes(
         spec,
         cases,
-        ten_citizens.grouped_spells(),
+        index_of(spec, ten_citizens.grouped_spells(), cases),
         extract_date=ten_citizens.EXTRACT_DATE,
     )
     names = ["case_id", "outcome", "weeks", "end_group", "rests_on_unverified_weeks"]
@@ -131,7 +132,8 @@ def test_outcomes_are_those_counted_by_hand(spec, table, cases):
 @pytest.mark.parametrize("case", FEATURES)
 def test_features_are_those_counted_by_hand(spec, table, cases, case):
     spells = grouped(ten_citizens.history(), table).spells
-    found = build_features(spec, cases, spells, code_groups=table.groups).loc[case]
+    index = index_of(spec, spells, cases, groups=table.groups)
+    found = build_features(spec, cases, index).loc[case]
     for name, value in FEATURES[case].items():
         assert found[name] == pytest.approx(value, abs=1e-12, nan_ok=True), name
     levels = state_levels(spec.history)
@@ -142,6 +144,7 @@ def test_a_benefit_that_was_registered_late_is_seen_once_it_was(spec, table, cas
     late = cases[cases["case_id"] == "c09"]
     later = late.assign(decision_date=pd.Timestamp("2014-05-02"))
     spells = grouped(ten_citizens.history(), table).spells
-    found = build_features(spec, later, spells, code_groups=table.groups)
+    index = index_of(spec, spells, later, groups=table.groups)
+    found = build_features(spec, later, index)
     assert found["flex_waiting_weeks_52"].item() == 8
     assert found["shifts_52"].item() == 1

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.cohort import visible_until
+from riskscreen.history.visibility import visible_until
 from riskscreen.schemas.joins import Join, require_share_met, require_some_met
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, days_of

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.history.index import HistoryIndex
+from riskscreen.history.visibility import find_state
 from riskscreen.schemas.cells import is_among
 from riskscreen.spec import (
     ClockRoute,
@@ -18,15 +20,7 @@ from riskscreen.spec import (
     Specification,
     StateRoute,
 )
-from riskscreen.timeline import (
-    DAYS_IN_WEEK,
-    OPEN_END,
-    Days,
-    days_of,
-    monday,
-    monday_days,
-    to_days,
-)
+from riskscreen.timeline import OPEN_END, days_of, monday, to_days
 
 UNKNOWN_CODE = "history: unknown benefit code in the history"
 NO_HISTORY = "person_id: no row in the history"
@@ -61,19 +55,19 @@ class RunDay:
 def select_cohort(
     spec: Specification,
     cases: pd.DataFrame,
-    spells: pd.DataFrame | None,
+    history: HistoryIndex | None,
     *,
     run: RunDay | None = None,
 ) -> Cohort:
     """The cases of *cases* that no route takes; the first route that fits is the one.
 
-    *spells* are grouped spells (person_id, group, start_date, end_date). A state is
-    that of state_known; what is known at the run is asked only with *run*.
+    A state is that of visibility.find_state; what is known at the run is asked only
+    with *run*.
     """
     taken = np.full(len(cases), -1, dtype=np.int64)
     steps = [("delivered", 0, len(cases), "rows that keep the contract")]
     for position, route in enumerate(_routes(spec, run)):
-        takes = _takes(spec, route, cases, spells, run) & (taken < 0)
+        takes = _takes(spec, route, cases, history, run) & (taken < 0)
         taken[takes] = position
         remaining = int((taken < 0).sum())
         steps.append((route.name, int(takes.sum()), remaining, route.words.en))
@@ -112,7 +106,7 @@ def _takes(
     spec: Specification,
     route: Route,
     cases: pd.DataFrame,
-    spells: pd.DataFrame | None,
+    history: HistoryIndex | None,
     run: RunDay | None,
 ) -> _Mask:
     """Which cases *route* takes."""
@@ -122,12 +116,12 @@ def _takes(
     if isinstance(when, ClockRoute):
         waited = to_days(cases["decision_date"]) - to_days(cases["start_date"])
         return waited >= when.days_from_start_at_least
-    if spells is None or spells.empty:
+    if history is None:
         return np.zeros(len(cases), dtype=bool)
     if isinstance(when, StateRoute):
-        return np.isin(state_known(spec, cases, spells), list(when.state))
+        return np.isin(find_state(spec, cases, history), list(when.state))
     assert run is not None  # _routes leaves a run's routes out without one
-    return _known_at_run(when, cases, spells, run)
+    return _known_at_run(when, cases, history, run)
 
 
 def _column_takes(when: ColumnRoute, column: "pd.Series[Any]") -> _Mask:
@@ -145,117 +139,29 @@ def _column_takes(when: ColumnRoute, column: "pd.Series[Any]") -> _Mask:
 
 
 def _known_at_run(
-    when: RunRoute, cases: pd.DataFrame, spells: pd.DataFrame, run: RunDay
+    when: RunRoute, cases: pd.DataFrame, history: HistoryIndex, run: RunDay
 ) -> _Mask:
     """Cases whose person is in one of the states by all that the register knows.
 
-    The state is that of the spell that began last, or of one that is still going on.
-    Of a live history every spell is known, and one without an end goes on.
+    The state is that of the spell that comes last in order, or of one that is still
+    going on. Of a live history every spell is known, and one without an end goes on.
     """
-    facts = _spell_facts(spells, cases["person_id"])
     until = OPEN_END if run.day is None else days_of(run.day) + 1
-    facts = facts[facts["begins"] < until].sort_values("begins", kind="stable")
-    last = ~facts.duplicated("person_id", keep="last")
-    asked = facts["group"].isin(when.known_at_run) & (last | (facts["ends"] >= until))
-    began = facts[asked].groupby("person_id")["begins"].min()
-    since = cases["person_id"].map(began)
-    before = since < to_days(cases["decision_date"])
+    case, spell = history.expand(history.locate(cases["person_id"]))
+    begun = history.start[spell] < until
+    case, spell = case[begun], spell[begun]
+    last = np.append(case[1:] != case[:-1], True)[: len(case)]
+    asked = np.isin(history.group[spell], _numbers(history, when.known_at_run))
+    asked &= last | (history.end[spell] >= until)
+    began = np.full(len(cases), OPEN_END, dtype=np.int64)
+    np.minimum.at(began, case[asked], history.start[spell[asked]])
+    before = began < to_days(cases["decision_date"])
     wanted = before if when.since == "before_decision" else ~before
-    return (since.notna() & wanted).to_numpy(dtype=bool)
+    return (began < OPEN_END) & wanted
 
 
-def _spell_facts(spells: pd.DataFrame, persons: "pd.Series[str]") -> pd.DataFrame:
-    """The spells of *persons* with their days as numbers."""
-    own = spells[is_among(spells["person_id"], persons)]
-    return pd.DataFrame(
-        {
-            "person_id": own["person_id"].array,
-            "group": own["group"].astype(object).to_numpy(),
-            "begins": to_days(own["start_date"]),
-            "ends": to_days(own["end_date"]),
-            "known": _known_days(own),
-        }
-    )
-
-
-def visible_until(spec: Specification, cases: pd.DataFrame) -> Days:
-    """The day number before which a case may see its history, register lag included."""
-    lag = DAYS_IN_WEEK * (spec.history.register_lag_weeks if spec.history else 0)
-    return monday_days(to_days(cases["decision_date"])) - lag
-
-
-def find_visible_persons(
-    person: npt.NDArray[np.integer],
-    begins: npt.NDArray[np.integer],
-    known: npt.NDArray[np.integer],
-    *,
-    seen_until: Days,
-    decided: Days,
-) -> _Mask:
-    """Which persons have a row of the history that is visible at T0.
-
-    Counted alike in training and at intake. A row has its *person* (a place in the last
-    two), its first day and the day it was registered; it is visible if it began before
-    *seen_until* (visible_until) and was registered before the decision.
-    """
-    seen = (begins < seen_until[person]) & (known < decided[person])
-    return np.bincount(person, weights=seen, minlength=len(decided)) > 0
-
-
-def latest_decisions(
-    spec: Specification, cases: pd.DataFrame
-) -> tuple["pd.Index[str]", Days, Days]:
-    """The persons of *cases*, each with its last visible day and decision."""
-    asked = pd.DataFrame(
-        {
-            "person_id": cases["person_id"].array,
-            "seen_until": visible_until(spec, cases),
-            "decided": to_days(cases["decision_date"]),
-        }
-    )
-    latest = asked.groupby("person_id").max()
-    seen, decided = latest["seen_until"], latest["decided"]
-    return pd.Index(latest.index, dtype="str"), seen.to_numpy(), decided.to_numpy()
-
-
-def state_known(
-    spec: Specification, cases: pd.DataFrame, spells: pd.DataFrame
-) -> npt.NDArray[np.object_]:
-    """For each case the group on the last day that the model may see, or None.
-
-    That day is the Sunday before the Monday of T0's week less the register lag, as for
-    features. Where several spells cover it, the one that began last stands, as in a
-    register that keeps one code per week.
-    """
-    asked = pd.DataFrame(
-        {
-            "case": np.arange(len(cases)),
-            "person_id": cases["person_id"].array,
-            "decided": to_days(cases["decision_date"]),
-            "seen_until": visible_until(spec, cases),
-        }
-    )
-    facts = _spell_facts(spells, cases["person_id"])
-    both = asked.merge(facts, on="person_id", how="inner")
-    seen = (
-        (both["begins"] < both["seen_until"])
-        & (both["ends"] >= both["seen_until"])
-        & (both["known"] < both["decided"])
-    )
-    # The end does not count in the order: it may lie in the future of the case.
-    last = both[seen].sort_values(["case", "begins", "group"], kind="stable")
-    last = last.drop_duplicates("case", keep="last")
-    states = np.full(len(cases), None, dtype=object)
-    states[last["case"].to_numpy()] = last["group"].to_numpy()
-    return states
-
-
-def _known_days(spells: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """The day each row was registered; without a stamp it is taken as known early."""
-    early = int(np.iinfo(np.int64).min)
-    if "registered_on" not in spells.columns:
-        return np.full(len(spells), early, dtype=np.int64)
-    return to_days(spells["registered_on"], missing=early)
+def _numbers(history: HistoryIndex, names: Collection[str]) -> list[int]:
+    return [n for n, name in enumerate(history.groups) if name in names]
 
 
 def history_faults(

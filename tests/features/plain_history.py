@@ -22,7 +22,7 @@ def plain_features(spec, decided, spells, code_groups):
         and (end is None or end > since)
         and (registered is None or registered < decided)
     ]
-    seen.sort(key=lambda spell: (spell[0], code_groups.index(spell[1])))
+    seen.sort(key=lambda spell: (spell[0], precedence(spec, spell[1])))
     found = {}
     days = {
         name: _covered(seen, set(group.of), since, until)
@@ -85,22 +85,25 @@ def _first_group(history, code_group):
     return None
 
 
+def precedence(spec, group):
+    """A number that is larger for the group whose state a day is."""
+    o, history = spec.outcome, spec.history
+    listed = [*o.left, *o.long, *o.long_while_unbroken, *o.not_long]
+    listed += [name for declared in history.groups.values() for name in declared.of]
+    place = listed.index(group) if group in listed else len(listed)
+    return group not in history.self_support, -place
+
+
 def _state(history, seen, days, since, until):
-    """The level by its name, and how long it has lasted."""
-    named = [(start, _first_group(history, g), end) for start, g, end in seen]
-    names = list(history.groups)
-    now = [
-        (start, -names.index(name))
-        for start, name, end in named
-        if name is not None and end == until
-    ]
-    if not now:
+    """The level by its name, and how long it has lasted; *seen* stand in order."""
+    now = [g for _, g, end in seen if g not in history.self_support and end == until]
+    name = _first_group(history, now[-1]) if now else None
+    if name is None:
         ended = [max(d) + 1 for d in days.values() if d]
         return {
             "state_at_decision": "none",
             "state_weeks": (until - max(ended, default=since)) / 7,
         }
-    name = names[-max(now)[1]]
     run = _runs(days[name])[-1]
     return {"state_at_decision": name, "state_weeks": (until - run[0]) / 7}
 

@@ -12,6 +12,7 @@ from riskscreen.features import build_features
 from riskscreen.features.catalogue import catalogue
 from riskscreen.spec import HistoryGroup, Words, read_specification
 from tests.features.plain_history import plain_features
+from tests.histories import index_of
 
 MODELS = Path(__file__).parents[2] / "models"
 CODE_GROUPS = ("alone", "book", "flex", "ill", "other")
@@ -82,10 +83,16 @@ def histories(draw):
     return spells, draw(st.lists(case, min_size=1, max_size=4))
 
 
+def built(spec, cases, spells, code_groups=CODE_GROUPS):
+    """The features of *cases*, by the index of a table of spells."""
+    index = None
+    if spells is not None:
+        index = index_of(spec, spells, cases, groups=code_groups)
+    return build_features(spec, cases, index)
+
+
 def check_against_the_plain_version(spec, spells, cases):
-    table = build_features(
-        spec, cases_table(cases), spells_table(spells), code_groups=CODE_GROUPS
-    )
+    table = built(spec, cases_table(cases), spells_table(spells))
     levels = {f.name: f.levels for f in catalogue(spec)}
     for (person, decided), (_, row) in zip(cases, table.iterrows(), strict=True):
         own = [s[1:] for s in spells if s[0] == person]
@@ -114,7 +121,7 @@ def test_weeks_are_counted_before_the_monday_of_the_decision_less_the_lag():
     monday = ORIGIN - (ORIGIN + 3) % 7
     cases = cases_table([("a", monday + 2)])
     spells = spells_table([("a", "ill", monday - 14, monday + 7, None)])
-    row = build_features(spec, cases, spells, code_groups=CODE_GROUPS).iloc[0]
+    row = built(spec, cases, spells, CODE_GROUPS).iloc[0]
     assert row["sickness_weeks_2"] == 1
     assert row["sickness_weeks_since_last"] == 0
 
@@ -128,7 +135,7 @@ def test_overlapping_spells_of_one_group_are_counted_once():
         ("a", "flex", monday - 7, monday, None),
     ]
     cases = cases_table([("a", monday)])
-    found = build_features(spec, cases, spells_table(rows), code_groups=CODE_GROUPS)
+    found = built(spec, cases, spells_table(rows))
     row = found.iloc[0]
     assert (row["work_weeks_5"], row["work_spells"], row["work_longest"]) == (4, 1, 4)
 
@@ -136,7 +143,7 @@ def test_overlapping_spells_of_one_group_are_counted_once():
 def test_never_on_a_benefit_is_missing_and_a_current_one_is_nought_weeks_ago():
     cases = cases_table([("a", ORIGIN)])
     spells = spells_table([("a", "ill", ORIGIN - 50, None, None)])
-    found = build_features(small_spec(), cases, spells, code_groups=CODE_GROUPS)
+    found = built(small_spec(), cases, spells)
     assert found["sickness_weeks_since_last"].item() == 0
     assert math.isnan(found["work_weeks_since_last"].item())
 
@@ -150,9 +157,7 @@ def test_of_two_spells_that_began_together_the_group_declared_first_is_current(
         ("a", "ill", ORIGIN - 50, None, None),
     ]
     cases = cases_table([("a", ORIGIN)])
-    found = build_features(
-        small_spec(), cases, spells_table(rows), code_groups=code_groups
-    )
+    found = built(small_spec(), cases, spells_table(rows), code_groups)
     assert found["state_at_decision"].item() == 0
 
 
@@ -162,9 +167,7 @@ def test_of_two_spells_that_cover_the_last_day_the_later_one_is_current():
         ("a", "ill", ORIGIN - 50, None, None),
     ]
     cases = cases_table([("a", ORIGIN)])
-    found = build_features(
-        small_spec(), cases, spells_table(rows), code_groups=CODE_GROUPS
-    )
+    found = built(small_spec(), cases, spells_table(rows))
     assert found["state_at_decision"].item() == 1
 
 
@@ -177,7 +180,7 @@ def test_a_shift_counts_in_the_windows_that_it_begins_in(days_before, shifts):
         ("a", "ill", monday - days_before, monday - 300, None),
     ]
     cases = cases_table([("a", monday)])
-    found = build_features(spec, cases, spells_table(rows), code_groups=CODE_GROUPS)
+    found = built(spec, cases, spells_table(rows))
     assert found["shifts_52"].item() == shifts
     assert found["shifts_60"].item() == 1
 
@@ -189,35 +192,33 @@ def test_a_row_that_does_not_say_when_it_was_registered_rests_on_the_lag():
         ("b", "ill", ORIGIN - 50, None, ORIGIN - 1),
         ("c", "ill", ORIGIN - 50, None, ORIGIN),
     ]
-    found = build_features(
-        small_spec(), cases, spells_table(rows), code_groups=CODE_GROUPS
-    )
+    found = built(small_spec(), cases, spells_table(rows))
     assert found["sickness_spells"].tolist() == [1, 1, 0]
 
 
 def test_a_person_without_a_row_supports_himself_or_is_an_error():
     cases = cases_table([("a", ORIGIN), ("nobody", ORIGIN), ("nobody", ORIGIN + 7)])
     spells = spells_table([("a", "ill", ORIGIN - 50, None, None)])
-    found = build_features(small_spec(), cases, spells, code_groups=CODE_GROUPS)
+    found = built(small_spec(), cases, spells)
     assert found["self_support_share_12"].tolist()[1:] == [1, 1]
     assert found["state_weeks"].tolist()[1:] == [12, 12]
     strict = small_spec(absent_person="error")
     with pytest.raises(TableError, match="1 persons of the cases have no row") as error:
-        build_features(strict, cases, spells, code_groups=CODE_GROUPS)
+        built(strict, cases, spells)
     assert "nobody" not in str(error.value)
 
 
 def test_a_history_that_is_not_given_is_an_error():
     cases = cases_table([("a", ORIGIN)])
     with pytest.raises(TableError, match="none was given"):
-        build_features(small_spec(), cases, None, code_groups=CODE_GROUPS)
+        built(small_spec(), cases, None)
 
 
 def test_a_group_that_is_not_known_is_counted_not_named():
     cases = cases_table([("a", ORIGIN)])
     spells = spells_table([("a", "secret", ORIGIN - 50, None, None)])
     with pytest.raises(TableError, match="of 1 rows") as error:
-        build_features(small_spec(), cases, spells, code_groups=CODE_GROUPS)
+        built(small_spec(), cases, spells)
     assert "secret" not in str(error.value)
 
 
@@ -226,13 +227,10 @@ def test_a_group_that_is_not_known_is_counted_not_named():
 @given(histories())
 def test_a_case_alone_has_the_features_it_has_among_others_to_the_last_bit(history):
     spells, cases = spells_table(history[0]), cases_table(history[1])
-    whole = build_features(small_spec(), cases, spells, code_groups=CODE_GROUPS)
+    whole = built(small_spec(), cases, spells)
     for place in range(len(cases)):
-        alone = build_features(
-            small_spec(),
-            cases.iloc[[place]],
-            spells.sample(frac=1, random_state=place),
-            code_groups=CODE_GROUPS,
+        alone = built(
+            small_spec(), cases.iloc[[place]], spells.sample(frac=1, random_state=place)
         )
         assert alone.to_numpy().tobytes() == whole.iloc[[place]].to_numpy().tobytes()
 
@@ -240,6 +238,6 @@ def test_a_case_alone_has_the_features_it_has_among_others_to_the_last_bit(histo
 def test_features_fill_one_block_of_doubles():
     cases = cases_table([("a", ORIGIN)])
     spells = spells_table([("a", "ill", ORIGIN - 50, None, None)])
-    found = build_features(small_spec(), cases, spells, code_groups=CODE_GROUPS)
+    found = built(small_spec(), cases, spells)
     assert set(found.dtypes) == {np.dtype("float64")}
     assert found.index.name == "case_id"

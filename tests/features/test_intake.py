@@ -36,7 +36,7 @@ def cases(**columns):
 
 
 def built(table):
-    return build_features(SPEC, table, None, code_groups=())
+    return build_features(SPEC, table, None)
 
 
 def test_a_category_is_the_place_among_its_values_and_missing_is_missing():

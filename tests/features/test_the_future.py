@@ -11,6 +11,7 @@ from riskscreen.codes import shipped_code_table
 from riskscreen.features import build_features
 from riskscreen.features.catalogue import catalogue
 from riskscreen.spec import read_specification
+from tests.histories import index_of
 
 MODELS = sorted((Path(__file__).parents[2] / "models").glob("[!_]*.toml"))
 CODE_GROUPS = shipped_code_table().groups
@@ -138,7 +139,8 @@ def tables(path):
     )
 
     def built(table, rows):
-        return build_features(spec, table, rows, code_groups=CODE_GROUPS)
+        index = index_of(spec, rows, table, groups=CODE_GROUPS)
+        return build_features(spec, table, index)
 
     futures = {what: built(odd, f(spec, history)) for what, f in FUTURES.items()}
     later = cases.assign(decision_date=T0 + LATER)

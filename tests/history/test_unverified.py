@@ -6,6 +6,7 @@ import pytest
 
 from riskscreen.history.unverified import weeks_on_unverified_codes
 from tests import small_site
+from tests.histories import index_of
 
 SPEC = small_site.specification()
 """Two weeks of register lag, windows of 4 and 52 weeks."""
@@ -27,7 +28,9 @@ def cases_of(*persons, decided=DECIDED):
 
 
 def weeks(rows, *persons, **more):
-    found = weeks_on_unverified_codes(SPEC, cases_of(*persons), spells_of(rows, **more))
+    cases = cases_of(*persons)
+    index = index_of(SPEC, spells_of(rows, **more), cases)
+    found = weeks_on_unverified_codes(SPEC, cases, index)
     return found.tolist()
 
 
@@ -73,7 +76,9 @@ def test_who_has_two_cases_is_counted_for_each_by_its_own_day():
     cases = pd.concat(
         [cases_of("ada"), cases_of("bo"), cases_of("ada", decided=dt.date(2024, 2, 7))]
     )
-    found = weeks_on_unverified_codes(SPEC, cases, spells_of(rows))
+    found = weeks_on_unverified_codes(
+        SPEC, cases, index_of(SPEC, spells_of(rows), cases)
+    )
     assert found.tolist() == [7, 0, 3]
 
 
@@ -99,7 +104,8 @@ def test_the_count_is_that_of_going_through_every_week_one_by_one(seed):
         }
     )
     cases = cases_of(*"cabfgdxh")
-    found = weeks_on_unverified_codes(SPEC, cases, spells).tolist()
+    index = index_of(SPEC, spells, cases)
+    found = weeks_on_unverified_codes(SPEC, cases, index).tolist()
     assert found == [slow_weeks(spells, person) for person in cases["person_id"]]
     assert sum(found) > 50
 

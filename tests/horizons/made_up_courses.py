@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.spec import Horizon, Outcome, Words, read_specification
+from tests.histories import index_of
 
 MODELS = Path(__file__).parents[2] / "models"
 FIRST = pd.Timestamp("2018-01-01")  # a Monday
@@ -45,7 +46,7 @@ def _of(outcome, weeks, *, lag, at_least=None):
 
 
 def courses(n, *, seed=0, waits=6, slower_from=None):
-    """Cases, spells and the true log-odds of what drives them.
+    """Cases, the index of their history, and the log-odds of what drives them.
 
     Each week a case that is in goes out with a chance that falls with its log-odds, one
     that is out comes back with a small chance, and both may die. Cases that start in
@@ -79,7 +80,7 @@ def courses(n, *, seed=0, waits=6, slower_from=None):
             "verified": True,
         }
     )
-    return cases, dated, drive
+    return cases, index_of(still_in(), dated, cases), drive
 
 
 def _spells(draw, person, started, waited, out_chance):

@@ -17,6 +17,7 @@ from riskscreen.horizons import (
 from riskscreen.horizons.family import LONGEST_STEP, grid_of, steps
 from riskscreen.outcomes import LEVELS, derive_outcomes, states_by_week
 from riskscreen.spec import Horizon
+from tests.histories import hide_spells
 from tests.horizons.made_up_courses import courses, day_of, still_in, weeks_in
 
 SPEC = still_in()
@@ -34,8 +35,8 @@ def made():
 def log_odds_of(rule="still_in"):
     """A calibrated primary log-odds, of the made-up cases."""
     spec = SPEC if rule == "still_in" else weeks_in()
-    cases, spells, drive = made()
-    found = derive_outcomes(spec, cases, spells, extract_date=EVERYTHING)["outcome"]
+    cases, index, drive = made()
+    found = derive_outcomes(spec, cases, index, extract_date=EVERYTHING)["outcome"]
     binary = found.isin(["long", "not long"]).to_numpy()
     line = fit_calibration(drive[binary], (found == "long").to_numpy()[binary])
     return line.apply(drive)
@@ -45,12 +46,12 @@ def log_odds_of(rule="still_in"):
 def family_of(week=400, rule="still_in"):
     """The family as of a week, by the cases decided before it."""
     spec = SPEC if rule == "still_in" else weeks_in()
-    cases, spells, _ = made()
+    cases, index, _ = made()
     before = (cases["decision_date"] < pd.Timestamp(day_of(week))).to_numpy()
     return fit_horizons(
         spec,
         cases[before].reset_index(drop=True),
-        spells,
+        index,
         log_odds_of(rule)[before],
         known_by=day_of(week),
     )
@@ -58,10 +59,10 @@ def family_of(week=400, rule="still_in"):
 
 def known_share(spec, weeks, who, *, horizon=None):
     """Share long among long and not long, with everything known."""
-    cases, spells, _ = made()
+    cases, index, _ = made()
     horizon = horizon or Horizon(weeks=weeks)
     found = derive_outcomes(
-        spec, cases, spells, extract_date=EVERYTHING, horizon=horizon
+        spec, cases, index, extract_date=EVERYTHING, horizon=horizon
     )["outcome"][who]
     return (found == "long").sum() / found.isin(["long", "not long"]).sum()
 
@@ -102,14 +103,14 @@ def test_hiding_the_newest_outcomes_leaves_the_risks_within_sampling_error():
 
 
 def test_dropping_the_open_cases_alone_would_have_read_them_as_short():
-    cases, spells, _ = made()
+    cases, index, _ = made()
     spec, week, horizon = SPEC, 200, 52
     then = (cases["decision_date"] < pd.Timestamp(day_of(week))).to_numpy()
     recent = then & (cases["decision_date"] >= pd.Timestamp(day_of(week - 60)))
     truth = known_share(spec, horizon, recent)
     part = cases[recent].reset_index(drop=True)
     grid = grid_of(spec)
-    states = states_by_week(spec, part, spells, extract_date=day_of(week), weeks=grid)
+    states = states_by_week(spec, part, index, extract_date=day_of(week), weeks=grid)
     at = grid.index(horizon)
     # Whoever was seen to end counts as short, whoever is still open is dropped.
     ended = (states == LEVELS.index("not long")).any(axis=1)
@@ -122,10 +123,10 @@ def test_dropping_the_open_cases_alone_would_have_read_them_as_short():
 
 
 def test_an_open_case_is_at_risk_up_to_its_last_known_week_and_never_short():
-    cases, spells, _ = made()
+    cases, index, _ = made()
     grid = grid_of(SPEC)
-    whole = states_by_week(SPEC, cases, spells, extract_date=EVERYTHING, weeks=grid)
-    early = states_by_week(SPEC, cases, spells, extract_date=day_of(180), weeks=grid)
+    whole = states_by_week(SPEC, cases, index, extract_date=EVERYTHING, weeks=grid)
+    early = states_by_week(SPEC, cases, index, extract_date=day_of(180), weeks=grid)
     unknown = early == LEVELS.index("not yet known")
     assert 0 < unknown.mean() < 1
     assert np.array_equal(early[~unknown], whole[~unknown])
@@ -169,11 +170,11 @@ def test_the_longer_a_case_has_lasted_the_less_of_the_first_steps_lies_ahead():
 
 @pytest.mark.parametrize("week", [200, 400])
 def test_the_left_curve_agrees_with_aalen_johansen(week):
-    cases, spells, _ = made()
+    cases, index, _ = made()
     before = (cases["decision_date"] < pd.Timestamp(day_of(week))).to_numpy()
     cases = cases[before].reset_index(drop=True)
     grid, elapsed = grid_of(SPEC), elapsed_weeks(SPEC, cases)
-    states = states_by_week(SPEC, cases, spells, extract_date=day_of(week), weeks=grid)
+    states = states_by_week(SPEC, cases, index, extract_date=day_of(week), weeks=grid)
     curves = aalen_johansen(states, elapsed, grid)
     found = family_of(week=week).left(log_odds_of()[before], elapsed)
     for weeks in (26, 52):
@@ -184,9 +185,9 @@ def test_the_left_curve_agrees_with_aalen_johansen(week):
 
 
 def test_aalen_johansen_of_fully_known_cases_is_counting():
-    cases, spells, _ = made()
+    cases, index, _ = made()
     grid, elapsed = grid_of(SPEC), elapsed_weeks(SPEC, cases)
-    states = states_by_week(SPEC, cases, spells, extract_date=EVERYTHING, weeks=grid)
+    states = states_by_week(SPEC, cases, index, extract_date=EVERYTHING, weeks=grid)
     curves = aalen_johansen(states, elapsed, grid)
     for level, curve in (
         ("long", curves.inside),
@@ -238,23 +239,22 @@ def test_a_case_alone_has_the_risks_it_has_among_others():
 
 
 def test_nothing_that_never_happens_runs_off():
-    cases, spells, _ = made()
-    living = spells[spells["group"] != "dead"]
+    cases, index, _ = made()
+    living = hide_spells(index, index.group == index.groups.index("dead"))
     family = fit_horizons(SPEC, cases, living, log_odds_of(), known_by=EVERYTHING)
     left = family.left(np.array([-8.0, 0.0, 8.0]), np.zeros(3, dtype=int))[52]
     assert (left < 0.01).all()
 
 
 def test_too_few_cases_and_ready_outcomes_have_no_family():
-    cases, spells, _ = made()
+    cases, index, _ = made()
     few = cases.iloc[:100]
     assert (
-        fit_horizons(SPEC, few, spells, log_odds_of()[:100], known_by=EVERYTHING)
-        is None
+        fit_horizons(SPEC, few, index, log_odds_of()[:100], known_by=EVERYTHING) is None
     )
     ready = SPEC.outcome.model_copy(update={"rule": "ready"})
     spec = SPEC.model_copy(update={"outcome": ready})
-    assert fit_horizons(spec, cases, spells, log_odds_of(), known_by=EVERYTHING) is None
+    assert fit_horizons(spec, cases, index, log_odds_of(), known_by=EVERYTHING) is None
 
 
 def test_every_horizon_is_on_the_grid_and_no_later_step_is_long():

@@ -206,8 +206,8 @@ def with_horizons():
     further = tuple(Horizon(weeks=w) for w in (8, 13, 52))
     outcome = plain.outcome.model_copy(update={"other_horizons": further})
     spec = plain.model_copy(update={"outcome": outcome})
-    made, spells, drive = courses(600)
-    family = fit_horizons(still_in(), made, spells, drive, known_by=day_of(230))
+    made, index, drive = courses(600)
+    family = fit_horizons(still_in(), made, index, drive, known_by=day_of(230))
     return replace(small_site.model(spec=spec), horizons=family)
 
 

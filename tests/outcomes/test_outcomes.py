@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from riskscreen.errors import SpecError, TableError
 from riskscreen.outcomes import derive_outcomes, outcome_flips, ready_outcomes
 from riskscreen.spec import Horizon, Outcome, Words, read_specification
+from tests.histories import index_of
 from tests.outcomes.plain_outcomes import plain_outcome
 
 MODELS = Path(__file__).parents[2] / "models"
@@ -87,7 +88,7 @@ def outcome_of(spec, spells, *, t0_week=0, extract_week=200, horizon=None):
     found = derive_outcomes(
         spec,
         cases,
-        spells,
+        index_of(spec, spells, cases),
         extract_date=day(MONDAY + 7 * extract_week),
         horizon=horizon,
     )
@@ -127,8 +128,9 @@ SPECS = {
 def test_every_outcome_agrees_with_the_slow_plain_version(history, which, extract_week):
     spec, (spells, cases) = SPECS[which], history
     extracted = MONDAY + 7 * extract_week + 2
+    index = index_of(spec, spells_table(spells), cases_table(cases))
     found = derive_outcomes(
-        spec, cases_table(cases), spells_table(spells), extract_date=day(extracted)
+        spec, cases_table(cases), index, extract_date=day(extracted)
     )
     for (person, start, decided), row in zip(cases, found.itertuples(), strict=True):
         own = [s[1:] for s in spells if s[0] == person]
@@ -286,7 +288,8 @@ def test_weeks_on_unverified_codes_are_counted():
 def test_outcomes_stand_in_the_order_of_the_cases():
     spells = weeks_table(("ill", 0, 30), person="b")
     cases = cases_table([("b", MONDAY, MONDAY), ("a", MONDAY, MONDAY)])
-    found = derive_outcomes(spec_of(), cases, spells, extract_date=day(MONDAY + 700))
+    index = index_of(spec_of(), spells, cases)
+    found = derive_outcomes(spec_of(), cases, index, extract_date=day(MONDAY + 700))
     assert found["case_id"].tolist() == ["case 0", "case 1"]
     assert found["outcome"].tolist() == ["long", "not long"]
 
@@ -322,9 +325,8 @@ def test_a_delivered_outcome_takes_the_form_of_a_derived_one():
     found = ready_outcomes(ready_spec(), table, cases)
     expected = ["long", "not long", "not yet known", "not yet known"]
     assert found["outcome"].tolist() == expected
-    derived = derive_outcomes(
-        spec_of(), cases, weeks_table(), extract_date=day(MONDAY + 700)
-    )
+    index = index_of(spec_of(), weeks_table(), cases)
+    derived = derive_outcomes(spec_of(), cases, index, extract_date=day(MONDAY + 700))
     assert found.dtypes.to_dict() == derived.dtypes.to_dict()
     assert found["known_on"].dt.date.tolist() == [day(MONDAY + 70)] * 4
 
@@ -355,7 +357,9 @@ def flips(spec, *lengths):
         ]
     )
     cases = cases_table([(person, MONDAY, MONDAY) for person in people])
-    table = outcome_flips(spec, cases, spells, extract_date=day(MONDAY + 700))
+    index, extracted = index_of(spec, spells, cases), day(MONDAY + 700)
+    outcomes = derive_outcomes(spec, cases, index, extract_date=extracted)
+    table = outcome_flips(spec, cases, index, outcomes, extract_date=extracted)
     return table.set_index("shift_weeks")
 
 

@@ -19,6 +19,7 @@ from riskscreen.registers.site import read_site
 from riskscreen.schemas import check_audit, check_cases, check_history
 from riskscreen.spec import RunRoute, read_specification
 from riskscreen.synthetic import make_site, write_site
+from tests.histories import index_of
 
 pytestmark = pytest.mark.slow
 
@@ -58,11 +59,10 @@ def judged(target, shape="default"):
     """The scored cases with a binary outcome, beside their true risk."""
     made = site(shape).targets[target]
     checked = check_cases(spec(target), made.cases, file="cases")
-    cases = select_cohort(spec(target), checked.kept, spells(shape).spells).scored
+    index = index_of(spec(target), spells(shape).spells, checked.kept)
+    cases = select_cohort(spec(target), checked.kept, index).scored
     cases = cases.reset_index(drop=True)
-    derived = derive_outcomes(
-        spec(target), cases, spells(shape).spells, extract_date=EXTRACT
-    )
+    derived = derive_outcomes(spec(target), cases, index, extract_date=EXTRACT)
     usable = derived["outcome"].isin(["long", "not long"]) & ~derived["over_at_t0"]
     table = cases[usable].assign(long=derived["outcome"][usable] == "long")
     extras = made.cases[["case_id", "intake_index_k7"]]
@@ -177,7 +177,8 @@ def test_every_table_keeps_its_contract(target):
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_route_is_taken_by_somebody(target):
     checked = check_cases(spec(target), site().targets[target].cases, file="cases")
-    routed = select_cohort(spec(target), checked.kept, spells("default").spells).routed
+    index = index_of(spec(target), spells("default").spells, checked.kept)
+    routed = select_cohort(spec(target), checked.kept, index).routed
     # Whom a run routes by the register's newest word, a training keeps.
     routes = spec(target).population.routes
     at_t0 = {r.name for r in routes if not isinstance(r.when, RunRoute)}

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,11 +10,13 @@ from riskscreen.cards.horizons import horizons
 from riskscreen.features.catalogue import catalogue
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.screening import load_model_folder, save_model
+from riskscreen.timeline import days_of
 from riskscreen.training import Prepared, train
 from riskscreen.training.horizons import (
     horizon_rows,
     judge_horizons,
 )
+from tests.histories import hide_spells
 from tests.horizons.made_up_courses import courses, day_of, still_in
 from tests.made_up import prepared_of, specification, words
 
@@ -38,7 +41,7 @@ def prepared(**changes):
         },
         estimator={"candidates": ["logistic"]},
     )
-    cases, spells, drive = courses(2500, seed=5, **changes)
+    cases, index, drive = courses(2500, seed=5, **changes)
     draw = np.random.default_rng(0)
     names = [f.name for f in catalogue(spec)]
     features = pd.DataFrame(
@@ -46,14 +49,14 @@ def prepared(**changes):
         columns=names,
         index=cases["case_id"],
     ).assign(burden=drive)
-    outcomes = derive_outcomes(spec, cases, spells, extract_date=day_of(EXTRACT))
+    outcomes = derive_outcomes(spec, cases, index, extract_date=day_of(EXTRACT))
     return Prepared(
         spec=spec,
         cases=cases.assign(municipality="north", team="one"),
         features=features,
         outcomes=outcomes,
         extract_date=day_of(EXTRACT),
-        spells=spells,
+        history=index,
     )
 
 
@@ -78,10 +81,9 @@ def test_cases_still_open_before_the_test_teach_the_other_horizons(result):
 
 def test_nothing_that_happened_after_the_first_test_day_teaches(result):
     first = result.split.first_test
-    spells = prepared().spells
-    cut = spells[spells["start_date"] < first]
-    cut = cut.assign(end_date=cut["end_date"].clip(upper=first))
-    before = Prepared(**{**vars(prepared()), "spells": cut})
+    day, history = days_of(first.date()), prepared().history
+    cut = replace(history, end=history.end.clip(max=day))
+    before = replace(prepared(), history=hide_spells(cut, history.start >= day))
     again = train(before, split=result.split).model
     assert again.horizons == result.model.horizons
     assert again.notes["level"] == result.model.notes["level"]

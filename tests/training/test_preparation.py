@@ -185,7 +185,7 @@ def test_a_delivered_outcome_counts_once_it_could_be_known(delivered, tmp_path):
     t0 = known["decision_date"]
     assert (t0 + pd.Timedelta(weeks=26) <= pd.Timestamp("2024-11-04")).all()
     assert found.code_table_csv == ""
-    assert found.spells is None
+    assert found.history is None
 
 
 @pytest.mark.parametrize(

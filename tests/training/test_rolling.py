@@ -9,6 +9,7 @@ from riskscreen.errors import TableError
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.training import train
 from riskscreen.training.rolling import leave_one_out, period_weeks, rolling_origin
+from tests.histories import hide_spells
 from tests.horizons.made_up_courses import day_of
 from tests.made_up import prepared_of, specification
 from tests.training.test_horizons import EXTRACT
@@ -135,11 +136,13 @@ def test_open_cases_of_a_municipality_do_not_set_the_level_it_is_judged_at():
     split = train(site).split
     weeks_before = (split.first_test - site.cases["decision_date"]).dt.days / 7
     still_open = site.cases["person_id"][north & weeks_before.between(1, 24)]
-    spells = site.spells[~site.spells["person_id"].isin(still_open)]
+    gone = site.history.persons.isin(still_open)
+    theirs = np.repeat(gone, np.diff(site.history.offsets))
+    history = hide_spells(site.history, theirs)
     outcomes = derive_outcomes(
-        site.spec, site.cases, spells, extract_date=day_of(EXTRACT)
+        site.spec, site.cases, history, extract_date=day_of(EXTRACT)
     )
-    changed = replace(site, spells=spells, outcomes=outcomes)
+    changed = replace(site, history=history, outcomes=outcomes)
     before, after = (leave_one_out(s, train(s)).refits for s in (site, changed))
     assert before[0].name == after[0].name == "north"
     assert np.array_equal(before[0].risk, after[0].risk)

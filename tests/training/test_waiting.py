@@ -23,16 +23,16 @@ def _judged(*, weeks=8, route=True):
     content["baselines"] = {"long_gone": {"label": words("x"), "after_weeks": weeks}}
     content["population"]["routes"] = [ROUTE] if route else []
     spec = Specification.model_validate(content)
-    cases, spells, _ = courses(1500, seed=5)
+    cases, index, _ = courses(1500, seed=5)
     gone_by = (cases["decision_date"] - cases["start_date"]).dt.days
     cases = cases[(gone_by < 56).to_numpy()].reset_index(drop=True)
     prepared = Prepared(
         spec=spec,
         cases=cases.assign(municipality="north", team="one"),
         features=pd.DataFrame(),
-        outcomes=derive_outcomes(spec, cases, spells, extract_date=day_of(400)),
+        outcomes=derive_outcomes(spec, cases, index, extract_date=day_of(400)),
         extract_date=day_of(400),
-        spells=spells,
+        history=index,
     )
     known = prepared.known()
     judged = judged_cases(known)

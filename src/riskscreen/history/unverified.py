@@ -6,56 +6,34 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.history.index import ALWAYS_KNOWN, Ledger, ledger
+from riskscreen.history.index import HistoryIndex
+from riskscreen.history.visibility import visible_until
 from riskscreen.spec import Specification
-from riskscreen.timeline import DAYS_IN_WEEK, MONDAY_OFFSET, monday_days, to_days
+from riskscreen.timeline import DAYS_IN_WEEK, MONDAY_OFFSET, to_days
 
 Integers = npt.NDArray[np.int64]
 
 
 def weeks_on_unverified_codes(
-    spec: Specification, cases: pd.DataFrame, spells: pd.DataFrame | None
+    spec: Specification, cases: pd.DataFrame, history: HistoryIndex | None
 ) -> Any:
     """Each case's weeks with a day on an unverified code; missing without history.
 
-    Counted are the register weeks that the case's features may see: before the Monday
-    of T0's week less the register lag, of rows registered before T0, within the longest
-    window. A week that several such spells cover counts once. *spells* is
-    Grouped.spells (codes.py), in any order.
+    Counted are the register weeks that the case's features may see (visibility.py),
+    within the longest window. A week that several such spells cover counts once.
     """
-    if spec.history is None or spells is None:
+    if spec.history is None or history is None:
         return pd.array([pd.NA] * len(cases), dtype="Int64")
-    persons = pd.Index(cases["person_id"].unique())
-    own = _unverified(spells, persons)
-    case, row = _rows(own, persons.get_indexer(pd.Index(cases["person_id"])))
-    decided = to_days(cases["decision_date"])
-    until = monday_days(decided) - DAYS_IN_WEEK * spec.history.register_lag_weeks
+    case, spell = history.expand(history.locate(cases["person_id"]))
+    unverified = ~history.verified[spell]
+    case, spell = case[unverified], spell[unverified]
+    decided, until = to_days(cases["decision_date"]), visible_until(spec, cases)
     since = until - DAYS_IN_WEEK * max(spec.history.windows)
-    begin = np.maximum(own.start[row], since[case])
-    end = np.minimum(own.end[row], until[case])
-    seen = (begin < end) & (_registered(own)[row] < decided[case])
+    begin = np.maximum(history.start[spell], since[case])
+    end = np.minimum(history.end[spell], until[case])
+    seen = (begin < end) & (history.known_on(spell) < decided[case])
     case, first, last = case[seen], _week(begin[seen]), _week(end[seen] - 1)
     return pd.array(_distinct(case, first, last, n=len(cases)), dtype="Int64")
-
-
-def _unverified(spells: pd.DataFrame, persons: "pd.Index[str]") -> Ledger:
-    rows = spells[~spells["verified"].to_numpy(dtype=bool)]
-    return ledger(rows, persons, groups=tuple(map(str, rows["group"].unique())))
-
-
-def _rows(
-    own: Ledger, person: npt.NDArray[np.integer]
-) -> tuple[npt.NDArray[np.intp], Integers]:
-    """Each case's spells, case after case: the case's place, and the spell's."""
-    begin, length = own.offsets[person], np.diff(own.offsets)[person]
-    row = np.repeat(begin - np.cumsum(length) + length, length)
-    return np.repeat(np.arange(len(person)), length), row + np.arange(len(row))
-
-
-def _registered(own: Ledger) -> npt.NDArray[np.int32]:
-    if own.registered is None:
-        return np.full(len(own.start), ALWAYS_KNOWN, dtype=np.int32)
-    return own.registered
 
 
 def _week(day: npt.NDArray[np.integer]) -> Integers:

@@ -1,5 +1,6 @@
 """Fitting the family on every case, those still open included."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -8,17 +9,28 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.calibration import AffineCalibration, fit_calibration, risk_of
-from riskscreen.horizons.curves import LEFT, LONG, NOT_LONG, Step, known_steps
+from riskscreen.history.index import HistoryIndex
+from riskscreen.horizons.curves import (
+    LEFT,
+    LONG,
+    NOT_LONG,
+    UNKNOWN,
+    Step,
+    known_steps,
+)
 from riskscreen.horizons.family import (
     Horizons,
     Move,
     Numbers,
     elapsed_weeks,
+    every_horizon,
     further_horizons,
     grid_of,
 )
-from riskscreen.outcomes import derive_outcomes, states_by_week
-from riskscreen.spec import Specification
+from riskscreen.outcomes import follow_horizons, states_by_week
+from riskscreen.spec import Horizon, Specification
+
+Codes = npt.NDArray[np.int8]
 
 FEWEST = 200
 """Cases below which no family is fitted; of either outcome a tenth of it for a line."""
@@ -34,7 +46,7 @@ _ROUNDS = 60
 def fit_horizons(
     spec: Specification,
     cases: pd.DataFrame,
-    spells: pd.DataFrame,
+    history: HistoryIndex,
     log_odds: Numbers,
     *,
     known_by: date,
@@ -48,18 +60,23 @@ def fit_horizons(
     if spec.outcome.rule == "ready" or len(cases) < FEWEST:
         return None
     grid = grid_of(spec)
-    states = states_by_week(spec, cases, spells, extract_date=known_by, weeks=grid)
+    states = states_by_week(spec, cases, history, extract_date=known_by, weeks=grid)
     elapsed = elapsed_weeks(spec, cases)
     taken = list(known_steps(states, elapsed, grid))
-    whole = derive_outcomes(spec, cases, spells, extract_date=known_by)
+    every = every_horizon(spec)
+    outcomes = follow_horizons(
+        spec, cases, history, extract_date=known_by, horizons=every
+    )
+    by_horizon = dict(zip(every, outcomes.T, strict=True))
+    primary = next(h for h in every if h.weeks == spec.outcome.horizon_weeks)
     family = Horizons(
         primary=spec.outcome.horizon_weeks,
         further=tuple(h.weeks for h in further_horizons(spec)),
         grid=grid,
         moves=_moves(spec, taken, log_odds),
-        lines=_lines(spec, cases, spells, log_odds, known_by=known_by),
+        lines=_lines(spec, by_horizon, log_odds),
         cases=len(cases),
-        still_open=int((whole["outcome"] == "not yet known").sum()),
+        still_open=int((by_horizon[primary] == UNKNOWN).sum()),
     )
     return _rising(family, log_odds, most=int(elapsed.max()))
 
@@ -183,28 +200,21 @@ def _information(rows: _Rows, weight: Numbers, n_steps: int) -> Numbers:
 
 
 def _lines(
-    spec: Specification,
-    cases: pd.DataFrame,
-    spells: pd.DataFrame,
-    log_odds: Numbers,
-    *,
-    known_by: date,
+    spec: Specification, outcomes: Mapping[Horizon, Codes], log_odds: Numbers
 ) -> dict[int, AffineCalibration]:
     """The line of each window of weeks_in that has enough of either outcome.
 
-    It rests on the cases whose window had passed on *known_by*. Whether it had depends
-    on the calendar alone, so every known case has the same inverse-probability-of-
-    censoring weight, and the weights cancel.
+    It rests on the cases whose window had passed when the outcomes were told. Whether
+    it had depends on the calendar alone, so every known case has the same inverse-
+    probability-of-censoring weight, and the weights cancel.
     """
     if spec.outcome.rule != "weeks_in":
         return {}
     found = {}
     for horizon in further_horizons(spec):
-        outcome = derive_outcomes(
-            spec, cases, spells, extract_date=known_by, horizon=horizon
-        )["outcome"]
-        binary = outcome.isin(["long", "not long"]).to_numpy()
-        long = (outcome == "long").to_numpy()[binary]
+        outcome = outcomes[horizon]
+        binary = (outcome == LONG) | (outcome == NOT_LONG)
+        long = (outcome == LONG)[binary]
         if min(long.sum(), (~long).sum()) >= FEWEST / 10:
             found[horizon.weeks] = fit_calibration(log_odds[binary], long)
     return found

@@ -5,7 +5,6 @@ from datetime import date
 import pandas as pd
 
 from riskscreen.admission import Names, People, admit_to_scoring
-from riskscreen.cohort import latest_decisions
 from riskscreen.intake.delivery import HeldHistory
 from riskscreen.schemas.joins import SHARES_FROM, Join
 from riskscreen.schemas.whole import require_reach
@@ -26,13 +25,11 @@ def check_basis(
     admit_to_scoring, and of require_reach for SHARES_FROM citizens or more: of fewer,
     each row's own flag tells.
     """
-    persons, seen_until, decided = latest_decisions(model.spec, rows)
+    persons = pd.Series(rows["person_id"].unique(), dtype="str")
     people = People(
         asked=len(persons),
-        found=int(held.found(pd.Series(persons, dtype="str")).sum()),
-        visible=int(
-            held.visible(persons, seen_until=seen_until, decided=decided).sum()
-        ),
+        found=int(held.found(persons).sum()),
+        visible=held.count_visible(model.spec, rows),
     )
     share = model.notes.get("people_visible_at_t0")
     join = admit_to_scoring(model.spec, people, share_in_training=share, names=names)

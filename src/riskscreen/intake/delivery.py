@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from riskscreen.cohort import find_visible_persons
-from riskscreen.history.index import ALWAYS_KNOWN
+from riskscreen.history.index import ALWAYS_KNOWN, HistoryIndex
+from riskscreen.history.visibility import count_visible_persons
 from riskscreen.registers.delivered import ReadTable
 from riskscreen.registers.history import spell_parts
 from riskscreen.registers.sources import TableSource
@@ -25,7 +25,8 @@ from riskscreen.schemas.whole import (
     HistorySurvey,
     KeyPatterns,
 )
-from riskscreen.timeline import OPEN_END, Days, days_of, from_days, to_days
+from riskscreen.spec import Specification
+from riskscreen.timeline import OPEN_END, days_of, from_days, to_days
 
 ROWS_IN_A_PART = 50_000
 Days32 = npt.NDArray[np.int32]
@@ -104,20 +105,19 @@ class HeldHistory:
         has_rows = np.diff(self.offsets)[place] > 0
         return np.asarray(has_rows | is_among(persons, self.broken))
 
-    def visible(
-        self, persons: "pd.Index[str]", *, seen_until: Days, decided: Days
-    ) -> npt.NDArray[np.bool_]:
-        """Which of *persons* have a row that is visible at T0 (cohort.py)."""
-        place = self.persons.get_indexer(persons)
-        rows, length = self._rows_of(place)
-        known = ALWAYS_KNOWN if self.registered is None else self.registered[rows]
-        return find_visible_persons(
-            np.repeat(np.arange(len(persons)), length),
-            self.start[rows],
-            np.broadcast_to(known, rows.shape),
-            seen_until=seen_until,
-            decided=decided,
+    def count_visible(self, spec: Specification, cases: pd.DataFrame) -> int:
+        """How many persons of *cases* have a row that is visible at T0."""
+        index = HistoryIndex(
+            persons=self.persons,
+            groups=("any",),
+            offsets=self.offsets,
+            group=np.zeros(len(self.start), dtype=np.int16),
+            start=self.start,
+            end=self.end,
+            registered=self.registered,
+            verified=np.ones(len(self.start), dtype=np.bool_),
         )
+        return count_visible_persons(spec, cases, index)
 
     def _rows_of(
         self, place: npt.NDArray[np.integer]

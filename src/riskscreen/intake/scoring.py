@@ -24,13 +24,15 @@ from riskscreen.cohort import (
     history_faults,
     rank_in_team_and_week,
     select_cohort,
-    visible_until,
 )
 from riskscreen.errors import TableError
 from riskscreen.explanation import explain
 from riskscreen.features import build_features
 from riskscreen.guarding import guarded
+from riskscreen.history.index import HistoryIndex, index_spells
+from riskscreen.history.precedence import order_groups
 from riskscreen.history.unverified import weeks_on_unverified_codes
+from riskscreen.history.visibility import visible_until
 from riskscreen.intake.basis import check_basis
 from riskscreen.intake.delivery import HeldHistory, hold
 from riskscreen.intake.rows import Scoring, no_scores, score_rows, set_aside_rows
@@ -88,12 +90,12 @@ class Scorer:
         past = self._past(held, kept)
         faults = self._history_rules(kept, held, past)
         whole = faults.isna().to_numpy(dtype=bool)
-        spells = past.spells if past else None
+        history = self._index(past, kept)
         sound = kept[whole].reset_index(drop=True)
-        cohort = select_cohort(spec, sound, spells, run=RunDay(self.as_of))
+        cohort = select_cohort(spec, sound, history, run=RunDay(self.as_of))
         facts = checked.unreadable[whole].set_axis(sound["case_id"])
         facts = facts.loc[cohort.scored["case_id"]]
-        scores, reasons = self._scored(cohort.scored, spells, facts)
+        scores, reasons = self._scored(cohort.scored, history, facts)
         scoring = Scoring(
             scores=self._flagged(scores, cohort.scored, held),
             reasons=reasons,
@@ -137,6 +139,14 @@ class Scorer:
         assert self.codes is not None  # a model with a history is saved with its codes
         return grouped(held.of(kept["person_id"]), self.codes, until=self.as_of)
 
+    def _index(self, past: Grouped | None, kept: pd.DataFrame) -> HistoryIndex | None:
+        if past is None:
+            return None
+        assert self.codes is not None  # a model with a history is saved with its codes
+        persons = pd.Index(kept["person_id"].unique(), dtype="str")
+        groups = order_groups(self.model.spec, self.codes.groups)
+        return index_spells(past.spells, persons, groups=groups)
+
     def _history_rules(
         self, kept: pd.DataFrame, held: HeldHistory | None, past: Grouped | None
     ) -> "pd.Series[Any]":
@@ -159,15 +169,14 @@ class Scorer:
     def _scored(
         self,
         cases: pd.DataFrame,
-        spells: pd.DataFrame | None,
+        history: HistoryIndex | None,
         facts: "pd.Series[Any]",
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Scores and reasons of cases that no route takes.
 
         *facts* names the unreadable facts of each.
         """
-        groups = self.codes.groups if self.codes else ()
-        features = build_features(self.model.spec, cases, spells, code_groups=groups)
+        features = build_features(self.model.spec, cases, history)
         if cases.empty:
             return no_scores(self.model.spec), pd.DataFrame()
         scored = self.model.score(features)
@@ -176,7 +185,7 @@ class Scorer:
         rows = score_rows(
             self.model, cases, features, scored, reasons, data_date=self.as_of
         )
-        unverified = weeks_on_unverified_codes(self.model.spec, cases, spells)
+        unverified = weeks_on_unverified_codes(self.model.spec, cases, history)
         more = {WEEKS_ON_UNVERIFIED_CODES: unverified, UNREADABLE: facts.array}
         return rows.assign(**more), reasons.long()
 

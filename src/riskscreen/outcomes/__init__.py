@@ -1,16 +1,17 @@
 """What became of each case by its horizon, as the specification's rule has it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import SpecError, TableError
-from riskscreen.history.index import Ledger, ledger
-from riskscreen.outcomes.courses import Courses, Rule, follow
+from riskscreen.history.index import HistoryIndex
+from riskscreen.outcomes.courses import SELF_SUPPORT, Courses, Rule, follow
 from riskscreen.outcomes.groups import kinds
 from riskscreen.spec import History, Horizon, Specification
 from riskscreen.timeline import (
@@ -25,6 +26,7 @@ from riskscreen.timeline import (
 __all__ = [
     "LEVELS",
     "derive_outcomes",
+    "follow_horizons",
     "outcome_flips",
     "ready_outcomes",
     "states_by_week",
@@ -39,7 +41,7 @@ with SD 3.9 (Stapelfeldt 2012, doi 10.1186/1471-2458-12-661)."""
 def derive_outcomes(
     spec: Specification,
     cases: pd.DataFrame,
-    spells: pd.DataFrame,
+    history: HistoryIndex,
     *,
     extract_date: date,
     horizon: Horizon | None = None,
@@ -54,42 +56,61 @@ def derive_outcomes(
     ``end_group``: the code group then; ``rests_on_unverified_weeks``: weeks up to the
     horizon with an unverified code. These three are missing where not yet known.
 
-    *spells* is Grouped.spells (codes.py), in any order; a person without a row supports
-    himself. Without *horizon* it is the specification's own. Raises SpecError where the
-    specification derives no outcome, or a code group is not mapped.
+    A person without a row supports himself. Without *horizon* it is the
+    specification's own. Raises SpecError where the specification derives no outcome, or
+    a code group is not mapped.
     """
-    history = _history(spec)
-    rule = _rule(spec, horizon)
-    read = _read(spec, cases, spells, extract_date=extract_date)
+    declared = _declared(spec)
+    rule = _rule(spec, horizon, groups=history.groups)
+    read = _read(spec, cases, history, extract_date=extract_date)
     courses = read.follow(rule)
-    lag = history.register_lag_weeks * DAYS_IN_WEEK
-    names = (*kinds(spec), history.self_support[0])
+    lag = declared.register_lag_weeks * DAYS_IN_WEEK
+    names = (*history.groups, declared.self_support[0])
     known_on = read.clock + rule.last_week * DAYS_IN_WEEK + DAYS_IN_WEEK + lag
     return _framed(cases, courses, known_on, names=names)
+
+
+def follow_horizons(
+    spec: Specification,
+    cases: pd.DataFrame,
+    history: HistoryIndex,
+    *,
+    extract_date: date,
+    horizons: Sequence[Horizon],
+) -> npt.NDArray[np.int8]:
+    """The outcome of each case at each of *horizons*, as places in LEVELS.
+
+    Shaped (cases, horizons); each is the outcome that derive_outcomes gives with that
+    horizon. Cases and history are read once. Raises the errors of derive_outcomes.
+    """
+    read = _read(spec, cases, history, extract_date=extract_date)
+    found = np.empty((len(cases), len(horizons)), dtype=np.int8)
+    for place, horizon in enumerate(horizons):
+        rule = _rule(spec, horizon, groups=history.groups)
+        found[:, place] = read.follow(rule).outcome
+    return found
 
 
 def states_by_week(
     spec: Specification,
     cases: pd.DataFrame,
-    spells: pd.DataFrame,
+    history: HistoryIndex,
     *,
     extract_date: date,
     weeks: Sequence[int],
 ) -> npt.NDArray[np.int8]:
     """Where each case was at each of *weeks*, shaped (cases, weeks): places in LEVELS.
 
-    The state of a week is the outcome that derive_outcomes gives with the horizon
-    there, by the same rule of what is known by *extract_date*: never a short one read
-    from a case that is still open. Where weeks are counted (weeks_in), a single long
-    week counts as long here, so that only *left otherwise* has a meaning.
+    The state of a week is the outcome with the horizon there, by the same rule of what
+    is known by *extract_date*: never a short one read from a case that is still open.
+    Where weeks are counted (weeks_in), a single long week counts as long here, so that
+    only *left otherwise* has a meaning.
     """
     at_least = 1 if spec.outcome.rule == "weeks_in" else None
-    read = _read(spec, cases, spells, extract_date=extract_date)
-    found = np.empty((len(cases), len(weeks)), dtype=np.int8)
-    for place, week in enumerate(weeks):
-        rule = _rule(spec, Horizon(weeks=week, at_least_weeks=at_least))
-        found[:, place] = read.follow(rule).outcome
-    return found
+    horizons = [Horizon(weeks=week, at_least_weeks=at_least) for week in weeks]
+    return follow_horizons(
+        spec, cases, history, extract_date=extract_date, horizons=horizons
+    )
 
 
 def ready_outcomes(
@@ -126,25 +147,25 @@ def ready_outcomes(
 def outcome_flips(
     spec: Specification,
     cases: pd.DataFrame,
-    spells: pd.DataFrame,
+    history: HistoryIndex,
+    outcomes: pd.DataFrame,
     *,
     extract_date: date,
 ) -> pd.DataFrame:
     """How many outcomes change if every end lay some weeks later (or earlier, below 0).
 
-    One row per shift of SHIFTS with ``n``, the cases at risk that are long or not long
-    as registered and as shifted, how many of them change each way, and their share. An
-    end that lies s weeks later is in at the horizon if the registered one is s weeks
-    before it; in ``weeks_in`` whoever has a week there has s more.
+    *outcomes* are those that derive_outcomes gives of *cases*. One row per shift of
+    SHIFTS with ``n``, the cases at risk that are long or not long as registered and as
+    shifted, how many of them change each way, and their share. An end that lies s weeks
+    later is in at the horizon if the registered one is s weeks before it; in
+    ``weeks_in`` whoever has a week there has s more.
     """
-    given = derive_outcomes(spec, cases, spells, extract_date=extract_date)
+    given = outcomes["outcome"]
+    at_risk = ~outcomes["over_at_t0"] & _binary(given)
     rows = []
-    for shift in SHIFTS:
-        moved = _moved(spec, cases, spells, given, _Shift(shift, extract_date))
-        if moved is None:
-            continue
-        judged = ~given["over_at_t0"] & (_binary(given["outcome"]) & _binary(moved))
-        long = given["outcome"][judged] == "long"
+    for shift, moved in _moved(spec, cases, history, outcomes, extract_date):
+        judged = at_risk & _binary(moved)
+        long = given[judged] == "long"
         still = moved[judged] == "long"
         to_not_long, to_long = int((long & ~still).sum()), int((~long & still).sum())
         n = int(judged.sum())
@@ -163,8 +184,8 @@ class _Read:
     ``known_until`` is the Monday by which a week must have ended to be known.
     """
 
-    spells: Ledger
-    person: npt.NDArray[np.integer]
+    history: HistoryIndex
+    person: npt.NDArray[np.int64]
     clock: Days
     decided: Days
     known_until: int
@@ -174,7 +195,7 @@ class _Read:
         """The course of each case by *rule*."""
         return follow(
             rule,
-            self.spells,
+            self.history,
             person=self.person,
             clock=self.clock,
             decided=self.decided,
@@ -186,17 +207,17 @@ class _Read:
 def _read(
     spec: Specification,
     cases: pd.DataFrame,
-    spells: pd.DataFrame,
+    history: HistoryIndex,
     *,
     extract_date: date,
 ) -> _Read:
-    _check_mapped(spec, spells)
-    persons = pd.Index(cases["person_id"].unique())
-    lag = _history(spec).register_lag_weeks * DAYS_IN_WEEK
+    declared = _declared(spec)
+    _check_mapped(spec, history)
+    lag = declared.register_lag_weeks * DAYS_IN_WEEK
     extracted = np.array([(extract_date - date(1970, 1, 1)).days])
     return _Read(
-        spells=ledger(spells, persons, groups=tuple(kinds(spec))),
-        person=persons.get_indexer(pd.Index(cases["person_id"])),
+        history=history,
+        person=history.locate(cases["person_id"]),
         clock=monday_days(to_days(cases[spec.outcome.clock])),
         decided=monday_days(to_days(cases["decision_date"])),
         known_until=int(monday_days(extracted)[0]) - lag,
@@ -204,33 +225,29 @@ def _read(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shift:
-    weeks: int
-    extract_date: date
-
-
 def _moved(
     spec: Specification,
     cases: pd.DataFrame,
-    spells: pd.DataFrame,
-    given: pd.DataFrame,
-    shift: _Shift,
-) -> "pd.Series[str] | None":
-    """The outcomes if every end lay *shift* later; None where no horizon is left."""
+    history: HistoryIndex,
+    outcomes: pd.DataFrame,
+    extract_date: date,
+) -> Iterator[tuple[int, "pd.Series[Any]"]]:
+    """Each shift that leaves a horizon, and the outcomes if ends lay so much later."""
     if spec.outcome.rule == "weeks_in":
-        return _more_weeks(spec, given, shift.weeks)
-    weeks = spec.outcome.horizon_weeks - shift.weeks
-    if weeks < 1:
-        return None
-    moved = derive_outcomes(
+        for shift in SHIFTS:
+            yield shift, _more_weeks(spec, outcomes, shift)
+        return
+    horizon = spec.outcome.horizon_weeks
+    shifts = [shift for shift in SHIFTS if shift < horizon]
+    codes = follow_horizons(
         spec,
         cases,
-        spells,
-        extract_date=shift.extract_date,
-        horizon=Horizon(weeks=weeks),
+        history,
+        extract_date=extract_date,
+        horizons=[Horizon(weeks=horizon - shift) for shift in shifts],
     )
-    return moved["outcome"]
+    for place, shift in enumerate(shifts):
+        yield shift, pd.Series(_named(codes[:, place]), index=outcomes.index)
 
 
 def _more_weeks(
@@ -245,11 +262,11 @@ def _more_weeks(
     )
 
 
-def _binary(outcome: "pd.Series[str]") -> "pd.Series[bool]":
+def _binary(outcome: "pd.Series[Any]") -> "pd.Series[bool]":
     return outcome.isin(["long", "not long"])
 
 
-def _history(spec: Specification) -> History:
+def _declared(spec: Specification) -> History:
     if spec.history is None or spec.outcome.rule == "ready":
         raise SpecError(
             f"{spec.name}: outcome.rule: a ready outcome is delivered, not derived. "
@@ -258,8 +275,13 @@ def _history(spec: Specification) -> History:
     return spec.history
 
 
-def _rule(spec: Specification, horizon: Horizon | None) -> Rule:
-    """The rule at a horizon; the state there rests on the weeks that may bridge it."""
+def _rule(
+    spec: Specification, horizon: Horizon | None, *, groups: Sequence[str]
+) -> Rule:
+    """The rule at a horizon; the state there rests on the weeks that may bridge it.
+
+    A group that is not mapped is in no row of the history (_check_mapped).
+    """
     outcome = spec.outcome
     chosen = horizon or Horizon(
         weeks=outcome.horizon_weeks, at_least_weeks=outcome.at_least_weeks
@@ -270,8 +292,9 @@ def _rule(spec: Specification, horizon: Horizon | None) -> Rule:
             f"{spec.name}: outcome.other_horizons: {chosen.weeks} weeks without "
             "at_least_weeks, which the rule weeks_in needs. Add it."
         )
+    kind = kinds(spec)
     return Rule(
-        kind=np.array(list(kinds(spec).values()), dtype=np.int64),
+        kind=np.array([kind.get(name, SELF_SUPPORT) for name in groups], np.int64),
         weeks=chosen.weeks,
         at_least=chosen.at_least_weeks or 0 if counts else 0,
         bridge=outcome.bridge_weeks,
@@ -279,8 +302,8 @@ def _rule(spec: Specification, horizon: Horizon | None) -> Rule:
     )
 
 
-def _check_mapped(spec: Specification, spells: pd.DataFrame) -> None:
-    found = set(spells["group"].unique())
+def _check_mapped(spec: Specification, history: HistoryIndex) -> None:
+    found = {history.groups[number] for number in np.unique(history.group)}
     if unmapped := sorted(found - kinds(spec).keys()):
         raise SpecError(
             f"{spec.name}: outcome: code groups {unmapped} are in the history but not "

@@ -4,8 +4,9 @@ Week 0 is the register week of the clock's day and week k the k-th after it; the
 is week ``weeks``.
 
 - A week has one state. One day on a benefit makes the week's; where several groups have
-  days in it, one that is mapped to *left* counts, then the spell that began last, then
-  the group mapped first. A week without a row is self-support.
+  days in it, one that is mapped to *left* counts, then the spell that is the state of
+  the later day by history/precedence.py: the one that began last, or of two that began
+  together the one whose group takes precedence. A week without a row is self-support.
 - **Left otherwise**: any week from 0 to the horizon is in a group mapped to left.
 - **still_in**: the state in the week of the horizon, after bridging. Fewer than
   ``bridge`` weeks of self-support between two weeks that are long do not end a course
@@ -27,7 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.history.index import Ledger, columns
+from riskscreen.history.index import HistoryIndex
 from riskscreen.history.kernels import compiled
 from riskscreen.timeline import Days
 
@@ -65,7 +66,7 @@ class Courses:
 
 def follow(  # noqa: PLR0913 - the days that frame a course
     rule: Rule,
-    spells: Ledger,
+    history: HistoryIndex,
     *,
     person: npt.NDArray[np.integer],
     clock: Days,
@@ -75,7 +76,7 @@ def follow(  # noqa: PLR0913 - the days that frame a course
 ) -> Courses:
     """Follow each case from the Monday *clock*; *decided* is the Monday of T0's week.
 
-    *person* is each case's person in *spells*, *known_until* the Monday by which weeks
+    *person* is each case's place in *history*, *known_until* the Monday by which weeks
     must have ended to be known, and *extracted* the day of the extract: rows registered
     after it are not read.
     """
@@ -96,7 +97,7 @@ def follow(  # noqa: PLR0913 - the days that frame a course
             courses.unverified,
         ),
         rule,
-        (columns(spells), spells.verified),
+        history.arrays,
         (person.astype(np.int64), clock, decided),
         (known_until, extracted),
     )
@@ -104,28 +105,25 @@ def follow(  # noqa: PLR0913 - the days that frame a course
 
 
 class _Weeks(NamedTuple):
-    """The weeks of one case: state, start of the spell it is from, code verified?"""
+    """The weeks of one case: state, and whether its code is verified."""
 
     group: npt.NDArray[np.int64]
-    begun: npt.NDArray[np.int64]
     verified: npt.NDArray[np.bool_]
 
 
 @compiled
-def _follow(out: Any, rule: Any, ledger: Any, cases: Any, extract: Any) -> None:
+def _follow(out: Any, rule: Any, spells: Any, cases: Any, extract: Any) -> None:
     person, clock, decided = cases
     outcome, long_weeks, end_group, over, unverified = out
     known_until, extracted = extract
     n_weeks = rule.last_week + 1
     weeks = _Weeks(
         np.empty(n_weeks, dtype=np.int64),
-        np.empty(n_weeks, dtype=np.int64),
         np.empty(n_weeks, dtype=np.bool_),
     )
     for case in range(len(person)):
         weeks.group[:] = NO_ROW
-        if person[case] >= 0:
-            _paint(weeks, rule, ledger, (person[case], clock[case], extracted))
+        _paint(weeks, rule, spells, (person[case], clock[case], extracted))
         at_t0 = (decided[case] - clock[case]) // 7
         known = min(n_weeks, max(0, (known_until - clock[case]) // 7))
         over[case] = _over(weeks.group, rule, at_t0, known)
@@ -144,9 +142,11 @@ def _follow(out: Any, rule: Any, ledger: Any, cases: Any, extract: Any) -> None:
 
 
 @compiled
-def _paint(weeks: Any, rule: Any, ledger: Any, case: Any) -> None:
-    """Write the state of each week that a spell of the person has a day in."""
-    spells, verified = ledger
+def _paint(weeks: Any, rule: Any, spells: Any, case: Any) -> None:
+    """Write the state of each week that a spell of the person has a day in.
+
+    Spells come in the order of the index, so a later one takes the week over.
+    """
     who, clock, extracted = case
     dated = len(spells.registered) > 0
     n_weeks = len(weeks.group)
@@ -161,23 +161,10 @@ def _paint(weeks: Any, rule: Any, ledger: Any, case: Any) -> None:
         ):
             continue
         for week in range(first, last + 1):
-            if _comes_before(weeks, rule, week, group, spells.start[spell]):
+            there = weeks.group[week]
+            if there == NO_ROW or rule.kind[there] != LEFT or rule.kind[group] == LEFT:
                 weeks.group[week] = group
-                weeks.begun[week] = spells.start[spell]
-                weeks.verified[week] = verified[spell]
-
-
-@compiled
-def _comes_before(weeks: Any, rule: Any, week: Any, group: Any, start: Any) -> Any:
-    """Whether a spell's group counts before the one that the week has already."""
-    there = weeks.group[week]
-    if there == NO_ROW:
-        return True
-    leaves, left = rule.kind[group] == LEFT, rule.kind[there] == LEFT
-    if leaves != left:
-        return leaves
-    begun = weeks.begun[week]
-    return start > begun or (start == begun and group < there)
+                weeks.verified[week] = spells.verified[spell]
 
 
 @compiled

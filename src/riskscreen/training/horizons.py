@@ -14,6 +14,7 @@ from riskscreen.calibration import risk_of
 from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.evaluation import Figure, quality_figures
 from riskscreen.evaluation.judged import Judged
+from riskscreen.history.index import HistoryIndex
 from riskscreen.horizons import (
     Horizons,
     aalen_johansen,
@@ -21,7 +22,8 @@ from riskscreen.horizons import (
     every_horizon,
     fit_horizons,
 )
-from riskscreen.outcomes import derive_outcomes, states_by_week
+from riskscreen.horizons.curves import LEFT, LONG, NOT_LONG
+from riskscreen.outcomes import follow_horizons, states_by_week
 from riskscreen.screening import ScreeningModel
 from riskscreen.spec import Horizon, Specification
 from riskscreen.splits import Split
@@ -110,7 +112,11 @@ def recent_cases(
     those who left otherwise, were in no fit. A municipality that *split* leaves out has
     no recent case, not even an open one.
     """
-    if prepared.spells is None or split.first_test is None or split.first_later is None:
+    if (
+        prepared.history is None
+        or split.first_test is None
+        or split.first_later is None
+    ):
         return None
     t0 = prepared.cases["decision_date"]
     recent = ((t0 >= split.first_later) & (t0 < split.first_test)).to_numpy()
@@ -130,12 +136,12 @@ def horizons_of(
     recent: Recent | None, prepared: Prepared, split: Split
 ) -> Horizons | None:
     """The family by the *recent* cases, as known when the test began."""
-    if recent is None or prepared.spells is None or split.first_test is None:
+    if recent is None or prepared.history is None or split.first_test is None:
         return None
     return fit_horizons(
         prepared.spec,
         recent.cases,
-        prepared.spells,
+        prepared.history,
         recent.log_odds,
         known_by=split.first_test.date(),
     )
@@ -155,14 +161,14 @@ def horizons_anew(
     still open then are censored there. None where the model has no family, or there are
     too few cases to fit one.
     """
-    if prepared.spells is None or model.horizons is None:
+    if prepared.history is None or model.horizons is None:
         return None
     t0 = prepared.cases["decision_date"]
     teaches = ((t0 >= since) & (t0 < pd.Timestamp(known_by))).to_numpy()
     return fit_horizons(
         model.spec,
         prepared.cases[teaches].reset_index(drop=True),
-        prepared.spells,
+        prepared.history,
         _log_odds(model, prepared.features[teaches]),
         known_by=known_by,
     )
@@ -188,7 +194,7 @@ def judge_horizons_since(
     Nothing where the model has no family, or the cases no benefit history.
     """
     family, spec = model.horizons, model.spec
-    if family is None or prepared.spells is None:
+    if family is None or prepared.history is None:
         return ()
     assert prepared.extract_date is not None  # a site with dates states it
     judged = (prepared.cases["decision_date"] >= since).to_numpy()
@@ -198,7 +204,7 @@ def judge_horizons_since(
             spec=spec,
             family=family,
             cases=cases,
-            spells=prepared.spells,
+            history=prepared.history,
             extract_date=prepared.extract_date,
             log_odds=_log_odds(model, prepared.features[judged]),
             elapsed=elapsed_weeks(spec, cases),
@@ -213,7 +219,7 @@ class _Followed:
     spec: Specification
     family: Horizons
     cases: pd.DataFrame
-    spells: pd.DataFrame
+    history: HistoryIndex
     extract_date: date
     log_odds: Numbers
     elapsed: npt.NDArray[np.int64]
@@ -223,42 +229,44 @@ def _judged(of: _Followed) -> tuple[HorizonJudgement, ...]:
     states = states_by_week(
         of.spec,
         of.cases,
-        of.spells,
+        of.history,
         extract_date=of.extract_date,
         weeks=of.family.grid,
+    )
+    every = every_horizon(of.spec)
+    outcomes = follow_horizons(
+        of.spec, of.cases, of.history, extract_date=of.extract_date, horizons=every
     )
     risks = of.family.risks(of.log_odds, of.elapsed)
     risks[of.family.primary] = risk_of(of.log_odds)
     left = of.family.left(of.log_odds, of.elapsed)
     return tuple(
-        _one(of, h, states=states, risk=risks[h.weeks], left=left[h.weeks])
-        for h in every_horizon(of.spec)
+        _one(of, h, states, outcome, risk=risks[h.weeks], left=left[h.weeks])
+        for h, outcome in zip(every, outcomes.T, strict=True)
     )
 
 
 def _one(
     of: _Followed,
     horizon: Horizon,
-    *,
     states: npt.NDArray[np.int8],
+    outcome: npt.NDArray[np.int8],
+    *,
     risk: Numbers,
     left: Numbers,
 ) -> HorizonJudgement:
     at_risk = of.elapsed < horizon.weeks
-    found = derive_outcomes(
-        of.spec, of.cases, of.spells, extract_date=of.extract_date, horizon=horizon
-    )["outcome"].astype(str)
-    known = at_risk & found.isin(["long", "not long"]).to_numpy() & np.isfinite(risk)
+    known = at_risk & np.isin(outcome, (LONG, NOT_LONG)) & np.isfinite(risk)
     curves = aalen_johansen(states[at_risk], of.elapsed[at_risk], of.family.grid)
     inside, left_share = curves.at(horizon.weeks)
-    gone = int((at_risk & (found == "left otherwise").to_numpy()).sum())
+    gone = int((at_risk & (outcome == LEFT)).sum())
     counts = of.family.counts_weeks
     return HorizonJudgement(
         weeks=horizon.weeks,
         at_least_weeks=horizon.at_least_weeks,
         cases=int(at_risk.sum()),
         known=int(known.sum()),
-        figures=_figures(of.cases[known], (found == "long").to_numpy(), known, risk),
+        figures=_figures(of.cases[known], outcome == LONG, known, risk),
         expected=_finite(np.mean(risk[at_risk])) if at_risk.any() else None,
         observed=None if counts else _finite(inside),
         left=_finite(np.mean(left[at_risk])) if at_risk.any() else None,

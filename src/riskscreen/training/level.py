@@ -10,7 +10,8 @@ import pandas as pd
 from riskscreen.calibration import fit_calibration, risk_of
 from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.horizons import elapsed_weeks, every_horizon
-from riskscreen.outcomes import derive_outcomes
+from riskscreen.horizons.curves import LONG, NOT_LONG
+from riskscreen.outcomes import follow_horizons
 from riskscreen.spec import Horizon
 from riskscreen.splits import Split
 from riskscreen.training.horizons import Recent
@@ -117,19 +118,18 @@ def _outcomes(
     recent: Recent, prepared: Prepared, split: Split
 ) -> Iterator[tuple[Horizon, Where, Where]]:
     """(horizon, whose outcome is known there, who was long), the soonest first."""
-    assert prepared.spells is not None
+    assert prepared.history is not None
     assert split.first_test is not None
-    elapsed = elapsed_weeks(prepared.spec, recent.cases)
-    for horizon in every_horizon(prepared.spec):
-        if horizon.weeks > prepared.spec.outcome.horizon_weeks:
-            break
-        outcome = derive_outcomes(
-            prepared.spec,
-            recent.cases,
-            prepared.spells,
-            extract_date=split.first_test.date(),
-            horizon=horizon,
-        )["outcome"]
-        known = outcome.isin(["long", "not long"]).to_numpy(dtype=bool)
-        at_risk = elapsed < horizon.weeks
-        yield horizon, known & at_risk, (outcome == "long").to_numpy(dtype=bool)
+    spec, elapsed = prepared.spec, elapsed_weeks(prepared.spec, recent.cases)
+    primary = spec.outcome.horizon_weeks
+    horizons = [h for h in every_horizon(spec) if h.weeks <= primary]
+    outcomes = follow_horizons(
+        spec,
+        recent.cases,
+        prepared.history,
+        extract_date=split.first_test.date(),
+        horizons=horizons,
+    )
+    for horizon, outcome in zip(horizons, outcomes.T, strict=True):
+        known = np.isin(outcome, (LONG, NOT_LONG)) & (elapsed < horizon.weeks)
+        yield horizon, known, outcome == LONG

@@ -19,15 +19,15 @@ from riskscreen.codes import (
 )
 from riskscreen.cohort import (
     Cohort,
-    find_visible_persons,
     history_faults,
-    latest_decisions,
     left_out,
     select_cohort,
 )
 from riskscreen.features import build_features
 from riskscreen.guarding import guarded
-from riskscreen.history.index import ALWAYS_KNOWN
+from riskscreen.history.index import HistoryIndex, index_spells
+from riskscreen.history.precedence import order_groups
+from riskscreen.history.visibility import count_visible_persons
 from riskscreen.outcomes import (
     derive_outcomes,
     outcome_flips,
@@ -49,7 +49,6 @@ from riskscreen.schemas.joins import Join, require_share_met, require_some_met
 from riskscreen.schemas.whole import HistorySurvey, require_reach
 from riskscreen.spec import Specification, check_groups
 from riskscreen.tables import fingerprint
-from riskscreen.timeline import to_days
 
 _NO_AUDIT = "There is no audit table, so groups cannot be judged."
 
@@ -75,7 +74,7 @@ class Prepared:
     attrition: pd.DataFrame = field(default_factory=pd.DataFrame)
     routed: pd.DataFrame = field(default_factory=pd.DataFrame)
     flips: pd.DataFrame = field(default_factory=pd.DataFrame)
-    spells: pd.DataFrame | None = None
+    history: HistoryIndex | None = None
     code_table_csv: str = ""
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -119,7 +118,7 @@ def prepare(
         patterns=site.keys,
     )
     cases = _ordered(spec, checked)
-    past = _past(spec, site)
+    past = _past(spec, site, cases.kept)
     people = _people(spec, cases.kept, past)
     names = Names(cases=source.name, history=past.file)
     meeting = [admit_to_training(spec, people, names=names)] if people else []
@@ -137,14 +136,14 @@ def prepare(
     return Prepared(
         spec=spec,
         cases=cohort.scored,
-        features=_features(spec, cohort.scored, past),
+        features=build_features(spec, cohort.scored, past.index),
         outcomes=outcomes,
         extract_date=extract_date,
         audit=audit.table if audit else None,
         attrition=cohort.attrition,
         routed=cohort.routed,
-        flips=_flips(spec, cohort.scored, past, extract_date),
-        spells=past.read.spells if past.read else None,
+        flips=_flips(spec, cohort.scored, past, outcomes, extract_date=extract_date),
+        history=past.index,
         code_table_csv=past.codes.to_csv_text() if past.codes else "",
         fingerprints=_fingerprints(spec, cases, past, audit.table if audit else None),
         notes=(
@@ -196,6 +195,7 @@ class _Past:
 
     codes: CodeTable | None = None
     read: Grouped | None = None
+    index: HistoryIndex | None = None
     history: pd.DataFrame = field(default_factory=pd.DataFrame)
     broken: frozenset[str] = frozenset()
     file: str = "none"
@@ -212,7 +212,7 @@ class _Beside:
     digest: str = ""
 
 
-def _past(spec: Specification, site: Site) -> _Past:
+def _past(spec: Specification, site: Site, cases: pd.DataFrame) -> _Past:
     if spec.history is None:
         return _Past()
     codes = site_code_table(site.folder)
@@ -236,6 +236,11 @@ def _past(spec: Specification, site: Site) -> _Past:
     return _Past(
         codes=codes,
         read=by_group,
+        index=index_spells(
+            by_group.spells,
+            pd.Index(cases["person_id"].unique(), dtype="str"),
+            groups=order_groups(spec, codes.groups),
+        ),
         history=history,
         broken=checked.persons_set_aside | read.persons_set_aside,
         file=source.name,
@@ -250,25 +255,13 @@ def _past(spec: Specification, site: Site) -> _Past:
 
 def _people(spec: Specification, cases: pd.DataFrame, past: _Past) -> People | None:
     """How many citizens of *cases* the history knows; None where none is read."""
-    if past.read is None:
+    if past.index is None:
         return None
-    persons, seen_until, decided = latest_decisions(spec, cases)
-    history = past.history[is_among(past.history["person_id"], persons.to_series())]
-    known = np.full(len(history), ALWAYS_KNOWN, dtype=np.int64)
-    if "registered_on" in history:
-        known = to_days(history["registered_on"], missing=ALWAYS_KNOWN)
-    visible = find_visible_persons(
-        persons.get_indexer(pd.Index(history["person_id"])),
-        to_days(history["start_date"]),
-        known,
-        seen_until=seen_until,
-        decided=decided,
-    )
-    found = set(history["person_id"].unique()) | past.broken
+    found = set(past.history["person_id"].unique()) | past.broken
     return People(
-        asked=len(persons),
-        found=int(persons.isin(list(found)).sum()),
-        visible=int(visible.sum()),
+        asked=len(past.index.persons),
+        found=int(past.index.persons.isin(list(found)).sum()),
+        visible=count_visible_persons(spec, cases, past.index),
     )
 
 
@@ -310,7 +303,7 @@ def _cohort(
     left: list[tuple[str, int, str]],
 ) -> Cohort:
     """The cohort, its attrition beginning with the rows that were delivered."""
-    cohort = select_cohort(spec, cases, past.read.spells if past.read else None)
+    cohort = select_cohort(spec, cases, past.index)
     delivered = len(cases) + sum(n for _, n, _ in left)
     first = pd.DataFrame(
         [("delivered", 0, delivered, "rows of the file")],
@@ -325,10 +318,8 @@ def _cohort(
 def _derived(
     spec: Specification, site: Site, cases: pd.DataFrame, past: _Past
 ) -> pd.DataFrame:
-    assert past.read is not None  # the specification guarantees a history
-    return derive_outcomes(
-        spec, cases, past.read.spells, extract_date=site.extract_date
-    )
+    assert past.index is not None  # the specification guarantees a history
+    return derive_outcomes(spec, cases, past.index, extract_date=site.extract_date)
 
 
 def _ready_outcomes(
@@ -394,21 +385,17 @@ def _at_risk(cohort: Cohort, outcomes: pd.DataFrame) -> tuple[Cohort, pd.DataFra
     return kept, outcomes[~over].reset_index(drop=True)
 
 
-def _features(spec: Specification, cases: pd.DataFrame, past: _Past) -> pd.DataFrame:
-    return build_features(
-        spec,
-        cases,
-        past.read.spells if past.read else None,
-        code_groups=past.codes.groups if past.codes else (),
-    )
-
-
 def _flips(
-    spec: Specification, cases: pd.DataFrame, past: _Past, extract_date: date
+    spec: Specification,
+    cases: pd.DataFrame,
+    past: _Past,
+    outcomes: pd.DataFrame,
+    *,
+    extract_date: date,
 ) -> pd.DataFrame:
-    if past.read is None or spec.outcome.rule == "ready":
+    if past.index is None or spec.outcome.rule == "ready":
         return pd.DataFrame()
-    return outcome_flips(spec, cases, past.read.spells, extract_date=extract_date)
+    return outcome_flips(spec, cases, past.index, outcomes, extract_date=extract_date)
 
 
 def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | None:

@@ -12,7 +12,7 @@ from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.evaluation import AtCapacity, Bootstrap, Judged, NetBenefit
 from riskscreen.evaluation.capacity import flagged_by
 from riskscreen.evaluation.net_benefit import advantage
-from riskscreen.outcomes import derive_outcomes
+from riskscreen.outcomes import LEVELS, follow_horizons
 from riskscreen.spec import Baseline, ClockRoute, Horizon, Specification
 from riskscreen.timeline import DAYS_IN_WEEK
 from riskscreen.training.preparation import Prepared
@@ -72,7 +72,7 @@ def _rules(
     spec = prepared.spec
     counts = Bootstrap(seed=spec.estimator.seed).counts(judged.n, person=judged.person)
     for name, rule in spec.baselines.items():
-        if rule.after_weeks is None or prepared.spells is None:
+        if rule.after_weeks is None or prepared.history is None:
             continue
         days = (cases["decision_date"] - cases[spec.outcome.clock]).dt.days.to_numpy()
         to_wait = rule.after_weeks - days / DAYS_IN_WEEK
@@ -104,16 +104,16 @@ def _still_in(
     prepared: Prepared, cases: pd.DataFrame, weeks: int
 ) -> npt.NDArray[np.bool_]:
     """Who is still in *weeks* after the clock's start, by the outcome's own rule."""
-    assert prepared.spells is not None
+    assert prepared.history is not None
     assert prepared.extract_date is not None  # a site with dates states it
-    found = derive_outcomes(
+    (outcome,) = follow_horizons(
         prepared.spec,
-        cases.reset_index(drop=True),
-        prepared.spells,
+        cases,
+        prepared.history,
         extract_date=prepared.extract_date,
-        horizon=Horizon(weeks=weeks),
-    )["outcome"]
-    return np.asarray(found.astype(str) == "long")
+        horizons=[Horizon(weeks=weeks)],
+    ).T
+    return np.asarray(outcome == LEVELS.index("long"))
 
 
 def _median(weeks: Numbers) -> float | None:

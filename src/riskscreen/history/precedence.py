@@ -1,0 +1,35 @@
+"""Which of several spells is a person's state: the one tie-break of every rule."""
+
+from collections.abc import Sequence
+
+from riskscreen.spec import Specification
+
+
+def order_groups(spec: Specification, groups: Sequence[str]) -> tuple[str, ...]:
+    """Put code *groups* in their order of precedence; a later one takes it.
+
+    A register that keeps one code a week shows one state; a ledger of spells may show
+    several on a day. Of these the spell that began last is the state, for it is the
+    newest thing known that does not lie in the future: an end may. Of spells that began
+    on the same day it is that of the group which the specification's outcome puts
+    first: left, then long, long_while_unbroken and not_long, each as it is listed.
+
+    Why this order: it is the one list that names every code group once, is reviewed and
+    is checked against the code table, so that neither an alphabet nor the order of a
+    file decides. The labels have always followed it, so what a case looks like at T0
+    and what it is judged by cannot contradict each other. And it leans to the safe
+    side: whoever by one of two registrations has left is not scored as if he had not.
+
+    A ready outcome lists no groups: there the order is that in which the history's
+    groups are declared. Groups of self-support come last of all (the same as no row).
+    """
+    outcome, history = spec.outcome, spec.history
+    first = [*outcome.left, *outcome.long, *outcome.long_while_unbroken]
+    first += outcome.not_long
+    if history:
+        first += [name for of in history.groups.values() for name in of.of]
+    alone = history.self_support if history else ()
+    strongest = [name for name in dict.fromkeys([*first, *groups]) if name in groups]
+    ordered = [name for name in strongest if name not in alone]
+    ordered += [name for name in strongest if name in alone]
+    return tuple(reversed(ordered))

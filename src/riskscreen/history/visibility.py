@@ -1,0 +1,102 @@
+"""What of a history a case may see at T0, and the state that it shows.
+
+A case sees the days before the Monday of the decision week less the register lag, of
+rows registered before the decision date; a row that does not say when it was registered
+rests on the lag alone. Its state is that of the last day it sees (precedence.py).
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.history.index import HistoryIndex, Places
+from riskscreen.history.kernels import compiled
+from riskscreen.spec import Specification
+from riskscreen.timeline import DAYS_IN_WEEK, Days, monday_days, to_days
+
+NO_SPELL = -1
+"""The place of a state that nobody registered."""
+
+
+def visible_until(spec: Specification, cases: pd.DataFrame) -> Days:
+    """Return the day number before which a case may see its history."""
+    lag = DAYS_IN_WEEK * (spec.history.register_lag_weeks if spec.history else 0)
+    return monday_days(to_days(cases["decision_date"])) - lag
+
+
+def find_current(
+    spec: Specification, cases: pd.DataFrame, history: HistoryIndex
+) -> Places:
+    """Find the spell that is each case's state, as a place in *history*, or NO_SPELL.
+
+    Of the visible spells that cover the last visible day it is the last in order. One
+    of self-support, the same as no row at all, is the state only where it is alone.
+    Raises AssertionError for a person whom *history* was not built for.
+    """
+    alone = spec.history.self_support if spec.history else ()
+    found = np.empty(len(cases), dtype=np.int64)
+    _find_current(
+        found,
+        history.arrays,
+        history.locate(cases["person_id"]),
+        (visible_until(spec, cases), to_days(cases["decision_date"])),
+        np.array([group not in alone for group in history.groups], dtype=np.bool_),
+    )
+    return found
+
+
+def find_state(
+    spec: Specification, cases: pd.DataFrame, history: HistoryIndex
+) -> npt.NDArray[np.object_]:
+    """Find the code group that is each case's state (find_current), or None."""
+    names = np.array([*history.groups, None], dtype=object)
+    current = find_current(spec, cases, history)
+    group = np.full(len(cases), len(history.groups))
+    there = current != NO_SPELL
+    group[there] = history.group[current[there]]
+    return np.asarray(names[group], dtype=object)
+
+
+@compiled
+def _find_current(found: Any, spells: Any, person: Any, days: Any, counts: Any) -> None:
+    offsets, group, registered = spells.offsets, spells.group, spells.registered
+    start, end = spells.start, spells.end
+    seen_until, decided = days
+    dated = len(registered) > 0
+    for case in range(len(found)):
+        found[case] = NO_SPELL
+        until, day = seen_until[case], decided[case]
+        for spell in range(offsets[person[case]], offsets[person[case] + 1]):
+            if start[spell] >= until:
+                break
+            unseen = dated and registered[spell] >= day
+            if end[spell] < until or unseen:
+                continue
+            before = found[case]
+            if before == NO_SPELL or counts[group[spell]] or not counts[group[before]]:
+                found[case] = spell
+
+
+def count_visible_persons(
+    spec: Specification, cases: pd.DataFrame, history: HistoryIndex
+) -> int:
+    """Count the persons of *cases* with a row that is visible at T0.
+
+    Each is asked once, by what the latest of his cases may see.
+    """
+    asked = pd.DataFrame(
+        {
+            "person": history.locate(cases["person_id"]),
+            "seen_until": visible_until(spec, cases),
+            "decided": to_days(cases["decision_date"]),
+        }
+    )
+    latest = asked.groupby("person").max()
+    person, spell = history.expand(latest.index.to_numpy())
+    seen_until, decided = (latest[n].to_numpy() for n in ("seen_until", "decided"))
+    seen = (history.start[spell] < seen_until[person]) & (
+        history.known_on(spell) < decided[person]
+    )
+    return len(np.unique(person[seen]))
