@@ -198,6 +198,8 @@ def changed_json(stored, name, change):
         ("model.json", lambda m: m["features"].reverse(), "another order"),
         ("model.json", lambda m: m["features"].append("x"), "not the model's"),
         ("model.json", lambda m: m.update(more=1), "more"),
+        ("model.json", lambda m: m.update(keys={"team": "A"}), "keys.team"),
+        ("model.json", lambda m: m.update(keys={"case_id": "A["}), "keys.case_id"),
         ("model.json", lambda m: m["notes"].update(ranges={"burden": [1]}), "burden"),
         ("manifest.json", lambda m: m.update(format=2), "format is not 1"),
         ("manifest.json", lambda m: m.update(format=True), "format is not 1"),

@@ -1,11 +1,13 @@
 """What the JSON files of a stored model hold, every value within its bounds."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -19,12 +21,25 @@ from riskscreen.features.catalogue import Feature
 
 FORMAT = 1
 
+
+def require_pattern(text: str) -> str:
+    """Return *text*; ValueError where it is no regular expression."""
+    try:
+        re.compile(text)
+    except re.error:
+        raise ValueError("not a regular expression") from None
+    return text
+
+
 Finite = Annotated[float, Field(ge=-1e12, le=1e12)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0, le=2**31)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 VersionDigest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
 Said = Annotated[str, StringConstraints(pattern=r"\S")]
+Pattern = Annotated[
+    str, StringConstraints(max_length=500), AfterValidator(require_pattern)
+]
 Pair = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 FileName = Literal[
     "model.json",
@@ -189,6 +204,13 @@ class Notes(Record):
     decided: list[str] | None = None
 
 
+class KeysRecord(Record):
+    """The regular expressions that whole identifiers kept where the model trained."""
+
+    person_id: Pattern | None = None
+    case_id: Pattern | None = None
+
+
 class StoredModel(Record):
     """model.json."""
 
@@ -200,6 +222,7 @@ class StoredModel(Record):
     bands: BandsRecord
     notes: Notes
     horizons: HorizonsRecord | None
+    keys: KeysRecord = KeysRecord()
 
     def require_fit(self, features: Sequence[Feature]) -> None:
         """Raise ModelError where a list is not as long as *features* are many."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -96,7 +97,8 @@ class ScreeningModel:
 
     ``horizons`` are the other horizons, anchored to the risk; None where the outcome
     is delivered ready. ``notes`` are aggregates of the training data: plain JSON
-    values, no row's.
+    values, no row's. ``keys`` are the patterns that whole identifiers kept where the
+    model was trained, by column: for doors at which no site states its own.
     ``uncertainty`` and ``familiar`` say how sure a score is, and when it is not shown.
     """
 
@@ -109,6 +111,12 @@ class ScreeningModel:
     horizons: Horizons | None = None
     uncertainty: Uncertainty | None = None
     familiar: Familiar | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def key_patterns(self) -> dict[str, re.Pattern[str]]:
+        """``keys``, ready to match."""
+        return {name: re.compile(text) for name, text in self.keys.items()}
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
@@ -210,6 +218,7 @@ def load_model_folder(folder: Path) -> ScreeningModel:
         code_table_csv=_code_table(folder, spec),
         notes=content["notes"],
         horizons=horizons_from_json(content["horizons"]),
+        keys=stored.keys.model_dump(exclude_none=True),
         **(_sureness(folder, features) if UNCERTAINTY in manifest.files else {}),
     )
     if model.version != manifest.version:
@@ -242,6 +251,8 @@ def _files(model: ScreeningModel) -> dict[str, str]:
         "notes": dict(model.notes),
         "horizons": model.horizons.as_json() if model.horizons else None,
     }
+    if model.keys:
+        stored["keys"] = dict(model.keys)
     files = {
         # Not sorted: the order of the columns is that of the model.
         "specification.json": model.spec.model_dump_json(by_alias=True, indent=1)

@@ -19,6 +19,7 @@ from riskscreen.schemas.contracts import (
     UNREADABLE,
     scores_schema,
 )
+from riskscreen.screening import load_model_folder, save_model
 from riskscreen.spec import Horizon
 from tests import small_site
 from tests.horizons.made_up_courses import courses, day_of, still_in
@@ -392,3 +393,20 @@ def test_an_end_far_ahead_is_no_end_whatever_the_code_may_become(model, cases, h
     open_ended = score(model, cases, far, as_of=AS_OF).scores
     planned = score(model, cases, plan, as_of=AS_OF).scores
     pd.testing.assert_frame_equal(planned, open_ended)
+
+
+def test_keys_that_look_like_person_numbers_are_known_by_the_model_alone(
+    model, cases, history, tmp_path
+):
+    persons = sorted(set(cases["person_id"]))
+    numbers = ["0101900001", "0202900002"]
+    numbers += [f"99{n:08d}" for n in range(len(persons) - 2)]
+    known = dict(zip(persons, numbers, strict=True))
+    keyed = cases.assign(person_id=cases["person_id"].map(known))
+    past = history.assign(person_id=history["person_id"].map(known))
+    bare = score(model, keyed, past, as_of=AS_OF)
+    assert "person_id: holds a person number" in bare.set_aside["rule"].tolist()
+    save_model(replace(model, keys={"person_id": "[0-9]{10}"}), tmp_path / "model")
+    found = score(load_model_folder(tmp_path / "model"), keyed, past, as_of=AS_OF)
+    assert "person_id: holds a person number" not in found.set_aside["rule"].tolist()
+    assert set(found.scores["case_id"]) > set(bare.scores["case_id"])

@@ -161,7 +161,7 @@ class _Intake:
                 read.table,
                 file=self._names.cases,
                 extract_date=extract_date,
-                patterns=delivered.keys,
+                patterns={**model.key_patterns, **delivered.keys},
             )
             self.notes = self.notes or read.notes
             self._unread.append(read.set_aside)
@@ -200,7 +200,7 @@ def _history(
         persons=persons,
         file=delivered.names.history,
         extract_date=delivered.as_of,
-        patterns=delivered.keys,
+        patterns={**model.key_patterns, **delivered.keys},
     )
 
 

@@ -224,12 +224,21 @@ def score(
     names = Names()
     spec = model.spec
     checked = check_cases(
-        spec, cases, file=names.cases, extract_date=None if spec.history else as_of
+        spec,
+        cases,
+        file=names.cases,
+        extract_date=None if spec.history else as_of,
+        patterns=model.key_patterns,
     )
     held = None
     if history is not None and spec.history is not None:
         last = as_of or LAST_DAY
-        past = check_history(history, file=names.history, extract_date=last)
+        past = check_history(
+            history,
+            file=names.history,
+            extract_date=last,
+            patterns=model.key_patterns,
+        )
         persons = pd.Index(checked.kept["person_id"].unique(), dtype="str")
         held = hold([past], persons=persons, file=names.history, extract_date=last)
         check_basis(model, checked.kept, held, as_of=as_of, names=names)

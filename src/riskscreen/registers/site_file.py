@@ -24,6 +24,7 @@ from pydantic import (
 
 from riskscreen.errors import FileError
 from riskscreen.hand_written import UnreadableError, read_toml
+from riskscreen.person_numbers import holds_person_number
 from riskscreen.registers.habits import DateHabit, Habits
 from riskscreen.registers.sources import Ends, Layout
 from riskscreen.schemas.decimals import DecimalHabit
@@ -70,6 +71,8 @@ def _pattern(text: str) -> str:
     except re.error as wrong:
         at = "" if wrong.pos is None else f", from letter {wrong.pos + 1} on"
         raise ValueError(f"not a regular expression{at}.") from None
+    if holds_person_number(text):
+        raise ValueError("holds a person number. State the form, no identifier.")
     return text
 
 

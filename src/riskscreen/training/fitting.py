@@ -222,6 +222,7 @@ def _candidate(
         calibration=calibration,
         bands=Bands(0.0, 0.0),
         code_table_csv=prepared.code_table_csv,
+        keys=prepared.keys,
         notes=_notes(prepared, rows, split, restraint),
     )
     bands = _bands(prepared, split, risk, base_risk=model.base_risk)

@@ -60,6 +60,7 @@ class Prepared:
     ``cases`` are those at risk at T0 that no route takes. ``audit`` has a row per case
     too; only judging reads it. ``fingerprints`` are SHA-256 digests by table, ``notes``
     sentences for a person: how files were read, what was set aside, unread columns.
+    ``keys`` are the patterns that the site states for whole identifiers.
     ``digests`` are the SHA-256 of what was read, by table. ``people_visible_at_t0`` is
     the share of the citizens with a row of the history that is visible at T0; scoring
     asks about as much of its own.
@@ -76,6 +77,7 @@ class Prepared:
     flips: pd.DataFrame = field(default_factory=pd.DataFrame)
     history: HistoryIndex | None = None
     code_table_csv: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     made_up: bool = False
@@ -145,6 +147,7 @@ def prepare(
         flips=_flips(spec, cohort.scored, past, outcomes, extract_date=extract_date),
         history=past.index,
         code_table_csv=past.codes.to_csv_text() if past.codes else "",
+        keys={name: pattern.pattern for name, pattern in site.keys.items()},
         fingerprints=_fingerprints(spec, cases, past, audit.table if audit else None),
         notes=(
             *_read_words(source.name, read),
