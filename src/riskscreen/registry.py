@@ -9,14 +9,19 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from riskscreen.disclosure import mask_words
 from riskscreen.errors import ModelError, NotApprovedError, RegistryError
-from riskscreen.folders import staged
+from riskscreen.folders import (
+    created_privately,
+    make_folders,
+    protect_tree,
+    staged,
+)
 from riskscreen.judgements import FILE as JUDGEMENT
 from riskscreen.screening import APPROVAL_FILE, ScreeningModel, load_model_folder
 from riskscreen.tables import write_json
@@ -33,6 +38,8 @@ except RuntimeError:  # a container's user may have neither HOME nor a name
 
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from mlflow.utils.file_utils import local_file_uri_to_path
+from mlflow.utils.uri import is_local_uri
 from sqlalchemy.exc import SQLAlchemyError
 
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
@@ -86,9 +93,10 @@ class Registry:
     def __init__(self, uri: str) -> None:
         self.uri = uri
         self.database = _sqlite_file(uri)
-        with _told_plainly(uri):
+        with ExitStack() as stack:
+            stack.enter_context(_told_plainly(uri))
             if self.database is not None:
-                self.database.parent.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(make_folders(self.database.parent))
             self._client = MlflowClient(tracking_uri=uri, registry_uri=uri)
 
     def log(self, record: TrainingRecord) -> Version:
@@ -101,8 +109,15 @@ class Registry:
             self._log_figures(run_id, record)
             self._client.log_artifacts(run_id, str(record.model_folder), "model")
             self._client.log_artifacts(run_id, str(record.report_folder), "report")
+            self._protect_artifacts(run_id)
             self._client.set_terminated(run_id)
             return self._register(run_id, record, _digests(model, record))
+
+    def _protect_artifacts(self, run_id: str) -> None:
+        """Give copies in a local store their readers; MLflow copies the modes."""
+        address = str(self._client.get_run(run_id).info.artifact_uri)
+        if is_local_uri(address):
+            protect_tree(Path(local_file_uri_to_path(address)))
 
     def _log_figures(self, run_id: str, record: TrainingRecord) -> None:
         for name, text in {**record.parameters, **record.fingerprints}.items():
@@ -242,8 +257,7 @@ class Registry:
         found = self._client.get_experiment_by_name(EXPERIMENT)
         if found is not None:
             return str(found.experiment_id)
-        artifacts = self.database.parent / "artifacts" if self.database else None
-        location = artifacts.as_uri() if artifacts else None
+        location = _artifacts(self.database).as_uri() if self.database else None
         return str(self._client.create_experiment(EXPERIMENT, location))
 
     def _by_alias(self, target: str, alias: str) -> Version | None:
@@ -291,11 +305,22 @@ def _sqlite_file(uri: str) -> Path | None:
     return Path(uri.removeprefix("sqlite:///")).absolute()
 
 
+def _artifacts(database: Path) -> Path:
+    """The folder of files beside a database."""
+    return database.parent / "artifacts"
+
+
 @contextmanager
 def _told_plainly(uri: str) -> Iterator[None]:
-    """Turn MLflow's and the database's errors into one line with a remedy."""
+    """Turn MLflow's and the database's errors into one line with a remedy.
+
+    What is made meanwhile is private.
+    """
+    database = _sqlite_file(uri)
+    made = (database, _artifacts(database)) if database else ()
     try:
-        yield
+        with created_privately(*made):
+            yield
     except (MlflowException, SQLAlchemyError, OSError) as failed:
         kind = type(failed).__name__
     else:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.errors import FileError
+from riskscreen.folders import created_privately
 from riskscreen.progress import Advance
 from riskscreen.spec import Estimator as Settings
 
@@ -82,7 +83,10 @@ def _study(lesson: str, settings: Settings, store: Path | None) -> Iterator[Any]
     import optuna  # noqa: PLC0415  (only a training searches)
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    storage = optuna.storages.RDBStorage(f"sqlite:///{store}") if store else None
+    storage = None
+    if store is not None:
+        with created_privately(store):
+            storage = optuna.storages.RDBStorage(f"sqlite:///{store}")
     # The budget is no part of the name: a longer search goes on with a shorter one.
     named = settings.model_copy(update={"search_trials": 0}).model_dump_json()
     try:
