@@ -191,6 +191,7 @@ def commands(folder: Path) -> dict[str, tuple[list[object], Path]]:
     small_site.approved_folder(folder / "model")
     for name in ("score", "report", "train"):
         put_strangers(folder / name, name)
+    (folder / "store").mkdir()
     scored = folder / "score" / "score"
     score = [
         *("riskscreen", "score", folder / "site" / "cases.csv"),

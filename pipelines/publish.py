@@ -1,5 +1,6 @@
 """Approve the newest trained model of one target, if it passes its gates."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,36 +12,60 @@ from riskscreen.folders import look_first
 from riskscreen.gates import require_passed
 from riskscreen.judgements import read_judgement, recompute_gates
 from riskscreen.progress import on_stderr
-from riskscreen.registry import EXPORT_BY, Registry, Version
+from riskscreen.registry import EXPORT_BY, Registry, Standing, Version
+from riskscreen.registry.approvals import require_act
 from riskscreen.terminal import run_story
 
 STORE = "sqlite:///mlflow.db"
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The approved version, and whether it was approved already."""
+
+    version: Version
+    already: bool
+
+
 def run(
     target: str, *, by: str, note: str, on: str, tracking_uri: str = STORE
-) -> Version:
-    """Approve the candidate of *target*.
+) -> Publication:
+    """Approve the candidate of *target*, once; a killed approval is finished.
 
-    Its gates are worked out from the figures of its judgement. Raises ModelError where
-    that is another model's, or damaged, GateError saying which gate refuses and why.
+    Its gates are worked out from the figures of its judgement. Raises UsageError where
+    nobody approves it or for no reason, ModelError where the judgement is another
+    model's, or damaged, GateError saying which gate refuses and why, RegistryError
+    where somebody approved another version meanwhile.
     """
+    require_act(by, note)
     registry = Registry(tracking_uri)
+    before, approved = registry.standing(target), registry.approved(target)
     candidate = registry.candidate(target)
     judgement = read_judgement(registry.judgement(candidate))
     outcomes = recompute_gates(judgement, registry.model(candidate))
-    require_passed(outcomes, model=f"{target}, version {candidate.model_version}")
-    _require_compared_with(registry.approved(target), judgement.compared_with)
-    registry.approve(candidate, by=by, note=note, on=on)
-    return candidate
+    require_passed(outcomes, model=candidate.words)
+    if _is_approved(candidate, approved, before):
+        return Publication(candidate, already=True)
+    if approved is not None and approved.number != candidate.number:
+        _require_compared_with(approved, judgement.compared_with)
+    registry.approve(candidate, by=by, note=note, on=on, after=before)
+    return Publication(candidate, already=False)
 
 
-def _require_compared_with(approved: Version | None, compared_with: str | None) -> None:
+def _is_approved(
+    candidate: Version, approved: Version | None, standing: Standing
+) -> bool:
+    """Whether the approved version is this very model, by somebody's approval."""
+    same = approved is not None and approved.model_version == candidate.model_version
+    return same and standing.approval is not None
+
+
+def _require_compared_with(approved: Version, compared_with: str | None) -> None:
     """Refuse a candidate that was judged beside another model than the approved one."""
-    now = approved.model_version if approved else None
-    if now not in (None, compared_with):
+    if approved.model_version != compared_with:
         raise GateError(
-            f"The candidate was not compared with the approved version {now}. "
+            "The candidate was not compared with the approved version "
+            f"{approved.model_version}. "
             "Train again with pipelines/train.py, which compares them."
         )
 
@@ -57,13 +82,15 @@ def main(
     ] = None,
 ) -> None:
     """Approve the candidate of TARGET, so that it may score."""
+    require_act(approved_by, note)
     if out is not None:
         database = Registry(tracking_uri).database
         look_first(out, made_by=EXPORT_BY, inputs=[database])
     on = datetime.now(tz=UTC).date().isoformat()
-    version = run(target, by=approved_by, note=note, on=on, tracking_uri=tracking_uri)
+    done = run(target, by=approved_by, note=note, on=on, tracking_uri=tracking_uri)
     tell = on_stderr()
-    tell.say(f"{target}: version {version.model_version} is approved")
+    already = "was already" if done.already else "is"
+    tell.say(f"{done.version.words} {already} approved")
     if out is not None:
         Registry(tracking_uri).fetch_approved(target, out)
         tell.say(f"{target}: exported to {out}")

@@ -9,7 +9,7 @@ import typer
 
 from riskscreen.candidates import log_candidate, write_candidate
 from riskscreen.cards import training_record
-from riskscreen.folders import staged
+from riskscreen.folders import look_first, staged
 from riskscreen.guarding import need_installed
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registers.site import read_site
@@ -45,15 +45,17 @@ def run(
     model = registry.approved_model(stored.spec.name)
     delivered = read_site(site, environment=os.environ, now=datetime.now(tz=UTC))
     inputs = (model_folder, site, registry.database)
-    with staged(out, made_by="recalibrate", inputs=inputs) as folder:
-        prepared = prepare(stored.spec, delivered, reporter=reporter)
-        found = recalibrate(stored, prepared)
-        approved = approved_on(model, prepared, delivered) if model else None
-        rehearsal = found.rehearsal
-        judgement = judge(rehearsal, prepared, approved=approved, reporter=reporter)
-        record = training_record(prepared, rehearsal, judgement) | found.record()
-        write_candidate(found.model, record, folder)
-    log_candidate(found.model, record, out, registry=registry)
+    look_first(out, made_by="recalibrate", inputs=inputs)
+    with registry.training(stored.spec.name) as opened:
+        with staged(out, made_by="recalibrate", inputs=inputs) as folder:
+            prepared = prepare(stored.spec, delivered, reporter=reporter)
+            found = recalibrate(stored, prepared)
+            approved = approved_on(model, prepared, delivered) if model else None
+            rehearsal = found.rehearsal
+            judgement = judge(rehearsal, prepared, approved=approved, reporter=reporter)
+            record = training_record(prepared, rehearsal, judgement) | found.record()
+            write_candidate(found.model, record, folder)
+        log_candidate(found.model, record, out, registry=opened)
     return found
 
 

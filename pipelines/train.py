@@ -10,7 +10,7 @@ import typer
 
 from riskscreen.candidates import CARD_BY, log_candidate, write_candidate
 from riskscreen.cards import card_names, training_record
-from riskscreen.folders import look_at_files, staged
+from riskscreen.folders import look_at_files, look_first, staged
 from riskscreen.guarding import need_installed
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.registers.site import read_site
@@ -27,6 +27,7 @@ from riskscreen.training import (
     train,
     validation_record,
 )
+from riskscreen.training.search_store import look_at_store
 
 MODELS = Path(__file__).parents[1] / "models"
 STORE = "sqlite:///mlflow.db"
@@ -55,6 +56,7 @@ def run(
     """
     need_installed("matplotlib", "optuna")
     spec = read_specification(specification)
+    look_at_store(search_store)
     registry = Registry(tracking_uri)
     model = registry.approved_model(spec.name)
     if cards is not None:
@@ -62,18 +64,20 @@ def run(
     delivered = read_site(site, environment=os.environ, now=datetime.now(tz=UTC))
     stores = (search_store, registry.database)
     inputs = (specification, site, *stores)
-    with staged(out, made_by="train", inputs=inputs) as folder:
-        prepared = prepare(spec, delivered, reporter=reporter)
-        result = train(
-            prepared, kind=kind, search_store=search_store, reporter=reporter
-        )
-        approved = approved_on(model, prepared, delivered) if model else None
-        judgement = judge(result, prepared, approved=approved, reporter=reporter)
-        record = training_record(prepared, result, judgement)
-        if validator is not None:
-            record["validation"] = validator(prepared, result)
-        write_candidate(result.model, record, folder)
-    log_candidate(result.model, record, out, registry=registry, cards=cards)
+    look_first(out, made_by="train", inputs=inputs)
+    with registry.training(spec.name) as opened:
+        with staged(out, made_by="train", inputs=inputs) as folder:
+            prepared = prepare(spec, delivered, reporter=reporter)
+            result = train(
+                prepared, kind=kind, search_store=search_store, reporter=reporter
+            )
+            approved = approved_on(model, prepared, delivered) if model else None
+            judgement = judge(result, prepared, approved=approved, reporter=reporter)
+            record = training_record(prepared, result, judgement)
+            if validator is not None:
+                record["validation"] = validator(prepared, result)
+            write_candidate(result.model, record, folder)
+        log_candidate(result.model, record, out, registry=opened, cards=cards)
     return result, judgement
 
 

@@ -3,9 +3,13 @@ from functools import cache
 
 import pytest
 
-from riskscreen.candidates import log_candidate, write_candidate
+from riskscreen.candidates import (
+    log_candidate,
+    register_candidate,
+    write_candidate,
+)
 from riskscreen.cards import training_record
-from riskscreen.errors import RegistryError
+from riskscreen.errors import ModelError, RegistryError
 from riskscreen.folders import staged
 from riskscreen.registry import Registry
 from riskscreen.screening import load_model_folder
@@ -60,3 +64,33 @@ def test_a_card_that_cannot_be_written_leaves_no_folder_and_no_version(
     assert not (tmp_path / "out").exists()
     with pytest.raises(RegistryError):
         registry.candidate("made_up")
+
+
+def test_a_finished_training_that_the_registry_lost_is_registered_once(
+    tmp_path, registry
+):
+    model, record = trained()
+    with staged(tmp_path / "out", made_by="train") as folder:
+        write_candidate(model, record, folder)
+
+    version, new = register_candidate(tmp_path / "out", registry=registry)
+    again = register_candidate(tmp_path / "out", registry=registry)
+
+    assert new
+    assert again == (version, False)
+    assert registry.candidate("made_up") == version
+    judgement = (tmp_path / "out/report/judgement.json").read_text("utf-8")
+    assert registry.judgement(version) == judgement
+
+
+@pytest.mark.parametrize("changed", ["model_version", "gates"])
+def test_a_training_whose_judgement_is_another_one_s_is_not_registered(
+    changed, tmp_path, registry
+):
+    model, record = trained()
+    with staged(tmp_path / "out", made_by="train") as folder:
+        other = {"model_version": "0123456789ab", "gates": []}
+        write_candidate(model, {**record, changed: other[changed]}, folder)
+    with pytest.raises(ModelError, match=r"judgement\.json"):
+        register_candidate(tmp_path / "out", registry=registry)
+    assert not registry.is_begun

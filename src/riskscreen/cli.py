@@ -154,7 +154,7 @@ def schema(
     from riskscreen.schemas.delivery import delivery_files, delivery_in_words
 
     if out is not None:
-        look_first(out, made_by="schema", inputs=(model, models), of_people=False)
+        look_first(out, made_by="schema", inputs=(model, models))
     spec = _specification(target, model, models)
     _tell(delivery_in_words(spec, language=_language(language)))
     if out is not None:
@@ -325,13 +325,29 @@ def models(
     from riskscreen.registry import Registry
 
     registry = Registry(tracking_uri)
-    candidate, approved = registry.candidate(target), registry.approved(target)
+    candidate, standing = registry.candidate(target), registry.standing(target)
     _tell([f"candidate: version {candidate.model_version}"])
-    if approved is None:
+    if (approval := standing.approval) is None:
         _tell(["approved: none; approve one with pipelines/publish.py"])
     else:
-        by = approved.tags.get("approved_by", "somebody")
-        _tell([f"approved: version {approved.model_version}, by {by}"])
+        _tell([f"approved: version {approval.model_version}, by {approval.by}"])
+    if standing.history:
+        _tell(["", "Every approval, the oldest first:"])
+        _tell([f"  {entry.words}" for entry in standing.history.values()])
+
+
+@app.command()
+def register(
+    trained: Annotated[Path, typer.Argument(help="A folder that a training wrote.")],
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+) -> None:
+    """Register a finished training that the MLflow registry does not have."""
+    from riskscreen.candidates import register_candidate
+    from riskscreen.registry import Registry
+
+    version, new = register_candidate(trained, registry=Registry(tracking_uri))
+    done = "is registered, and the candidate" if new else "was registered already"
+    _tell([f"{version.words} {done}"])
 
 
 def _approved(target: str | None, folder: Path | None, uri: str) -> "ApprovedModel":
@@ -465,7 +481,7 @@ def _rows_set_aside(run: "Run") -> bool:
 
 
 def _write_all(files: dict[str, str], out: Path) -> Sequence[str]:
-    with staged(out, made_by="schema", of_people=False) as folder:
+    with staged(out, made_by="schema") as folder:
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
     return list(files)

@@ -1,6 +1,7 @@
 """Every error raised on purpose, and the exit code each one ends a run with.
 
 ScreeningError              something the person running the command can put right   10
+    UsageError              a command that was typed wrongly                          2
     SpecError               the specification in models/*.toml                       11
     FileError               a file that cannot be read or written as asked           12
     TableError              a table that breaks its contract as a whole              13
@@ -37,6 +38,12 @@ class ScreeningError(Exception):
     def __init__(self, words: str) -> None:
         """Keep *words* as they may leave."""
         super().__init__(mask_words(words))
+
+
+class UsageError(ScreeningError):
+    """The command was typed wrongly, in a way that its parser cannot see."""
+
+    exit_code = MISTYPED_EXIT
 
 
 class SpecError(ScreeningError):

@@ -40,6 +40,8 @@ Said = Annotated[str, StringConstraints(pattern=r"\S")]
 Pattern = Annotated[
     str, StringConstraints(max_length=500), AfterValidator(require_pattern)
 ]
+Act = Annotated[str, StringConstraints(pattern=r"(?s)\w.*\w")]
+"""A name or a reason: two letters or more."""
 Pair = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 FileName = Literal[
     "model.json",
@@ -74,9 +76,9 @@ class Approval(Record):
     """approval.json: who approved which version when, and why."""
 
     model_version: VersionDigest
-    approved_by: Said
+    approved_by: Act
     approved_on: Said
-    note: Said
+    note: Act
 
 
 class DesignRecord(Record):

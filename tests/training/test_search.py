@@ -1,12 +1,15 @@
 import contextlib
-import stat
+import sqlite3
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from riskscreen.errors import FileError
+from riskscreen.folders.locking import BusyError
 from riskscreen.training.search import SEARCHED, searched
+from riskscreen.training.search_store import look_at_store
 from tests.made_up import specification
 
 pytestmark = pytest.mark.slow
@@ -106,7 +109,6 @@ def test_a_search_that_was_cut_short_ends_as_if_it_had_not_been(tmp_path, trials
 def test_a_search_on_other_cases_begins_anew(tmp_path):
     store = tmp_path / "search.db"
     search(store=store, lesson="a")
-    assert stat.S_IMODE(store.stat().st_mode) == 0o600
     with pytest.raises(CutShortError):
         search(cut_short_after(3), store=store, lesson="b")
 
@@ -135,3 +137,40 @@ def test_the_store_is_closed_however_the_search_ends(tmp_path, trials):
         search(cut_short_after(trials), store=store)
     opened = Path("/proc/self/fd").iterdir()
     assert store not in [fd.readlink() for fd in opened if fd.is_symlink()]
+
+
+def test_a_second_search_on_one_store_is_told_and_the_first_is_left_alone(tmp_path):
+    store = tmp_path / "search.db"
+    begun, go_on, found = threading.Event(), threading.Event(), []
+
+    def slow(held):
+        begun.set()
+        assert go_on.wait(60)
+        return losses_of(held)
+
+    first = threading.Thread(target=lambda: found.append(search(slow, store=store)))
+    first.start()
+    assert begun.wait(60)
+    for second in (lambda: search(store=store), lambda: look_at_store(store)):
+        with pytest.raises(BusyError, match="another training searches"):
+            second()
+    go_on.set()
+    first.join()
+    assert found == [search()]
+    assert search(store=store) == found[0]
+    assert {path.name for path in tmp_path.iterdir()} == {"search.db"}
+
+
+@pytest.mark.parametrize("kind", ["database", "text"])
+def test_a_store_that_holds_something_else_is_left_byte_for_byte(tmp_path, kind):
+    store = tmp_path / "payroll.db"
+    if kind == "text":
+        store.write_text("not a database", "utf-8")
+    else:
+        with contextlib.closing(sqlite3.connect(store)) as database, database:
+            database.execute("create table studies (title text)")
+    before = store.read_bytes()
+    with pytest.raises(FileError, match="something else"):
+        search(cut_short_after(0), store=store)
+    assert store.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["payroll.db"]

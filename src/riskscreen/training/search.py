@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.errors import FileError
-from riskscreen.folders import created_privately
 from riskscreen.progress import Advance
 from riskscreen.spec import Estimator as Settings
+from riskscreen.training.search_store import hold_store, open_store
 
 Numbers = npt.NDArray[np.float64]
 Losses = Callable[[Settings], Numbers]
@@ -55,12 +54,25 @@ def searched(
     *store* is an SQLite file that keeps the trials (settings and mean losses, nobody's
     own): a search that was cut short goes on from there and ends as if it had not been.
     *lesson* names what was learnt from, so that no other search goes on with it.
-    Raises FileError where *store* is to lie in a folder that does not exist.
+    Raises FileError where *store* is to lie in a folder that does not exist or is
+    something else's, BusyError where another search is at work with it.
     """
     if not settings.search_trials:
         return settings
-    if store is not None and not store.parent.is_dir():
-        raise FileError(f"{store}: no such folder. Make it, or name another file.")
+    with hold_store(store):
+        return _searched(
+            losses, settings, lesson=lesson, store=store, after_each=after_each
+        )
+
+
+def _searched(
+    losses: Losses,
+    settings: Settings,
+    *,
+    lesson: str,
+    store: Path | None,
+    after_each: Advance,
+) -> Settings:
     quick = settings.model_copy(
         update={"learning_rate": QUICKER * settings.learning_rate}
     )
@@ -78,15 +90,12 @@ def searched(
 def _study(lesson: str, settings: Settings, store: Path | None) -> Iterator[Any]:
     """The study of this lesson and these settings, with the trials behind it.
 
-    *store* is closed at the end, however the search ends.
+    *store* is held alone (hold_store), and closed however the search ends.
     """
     import optuna  # noqa: PLC0415  (only a training searches)
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    storage = None
-    if store is not None:
-        with created_privately(store):
-            storage = optuna.storages.RDBStorage(f"sqlite:///{store}")
+    storage = open_store(store) if store else None
     # The budget is no part of the name: a longer search goes on with a shorter one.
     named = settings.model_copy(update={"search_trials": 0}).model_dump_json()
     try:

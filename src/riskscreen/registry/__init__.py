@@ -1,0 +1,52 @@
+"""MLflow: what each training left behind, and which version is approved.
+
+The only part that knows MLflow. It stores figures, words and the model's plain files;
+nothing about a person ever gets here, because nothing that takes a row is called.
+"""
+
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+# MLflow reads these at import: nothing calls out, and no bar is drawn over ours.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+
+try:
+    Path.home()
+except RuntimeError:  # a container's user may have neither HOME nor a name
+    os.environ["HOME"] = tempfile.gettempdir()
+
+# Their messages quote statements, addresses and answers; ours say what is to be done.
+for _name in ("mlflow.store.db.utils", "urllib3.connectionpool", "alembic"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+from riskscreen.registry.approvals import Approval, Standing
+from riskscreen.registry.records import (
+    APPROVED,
+    CANDIDATE,
+    EXPERIMENT,
+    EXPORT_BY,
+    JUDGEMENT_DIGEST,
+    MODEL_DIGEST,
+    TrainingRecord,
+    Version,
+)
+from riskscreen.registry.store import OpenRun, Registry
+
+__all__ = [
+    "APPROVED",
+    "CANDIDATE",
+    "EXPERIMENT",
+    "EXPORT_BY",
+    "JUDGEMENT_DIGEST",
+    "MODEL_DIGEST",
+    "Approval",
+    "OpenRun",
+    "Registry",
+    "Standing",
+    "TrainingRecord",
+    "Version",
+]

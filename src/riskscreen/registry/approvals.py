@@ -1,0 +1,151 @@
+"""Approvals: who, why, when and of what, each kept for ever in an entry of its own.
+
+They are tags of the registered model at MLflow, one per approval, whose keys are drawn
+anew each time: nothing is written over, and they stay when a version is deleted.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from riskscreen.disclosure import mask_words
+from riskscreen.errors import PersonalDataError, RegistryError, UsageError
+from riskscreen.model_records import Act, Record, Said, Sha256, VersionDigest
+from riskscreen.person_numbers import holds_person_number
+from riskscreen.registry.records import JUDGEMENT_DIGEST, Version
+
+_PREFIX = "approval."
+_LONGEST = {"approver": 200, "note": 2000}
+
+
+class Approval(Record):
+    """One act of approving.
+
+    ``number`` is MLflow's number of the version; ``on`` the day, as ISO says it.
+    """
+
+    number: Said
+    model_version: VersionDigest
+    by: Act
+    note: Act
+    on: Said
+    judgement_sha256: Sha256
+
+    @property
+    def words(self) -> str:
+        """The approval as one line."""
+        return f"{self.on}: version {self.model_version}, by {self.by}: {self.note}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Which version of a target is approved now, and every approval there ever was.
+
+    ``number`` is MLflow's number of the version with the alias, None where there is
+    none; ``history`` maps the key of each approval to it, the oldest first.
+    """
+
+    number: str | None
+    history: Mapping[str, Approval]
+
+    @property
+    def approval(self) -> Approval | None:
+        """The approval in force: the newest one of the approved version."""
+        own = [a for a in self.history.values() if a.number == self.number]
+        return own[-1] if own else None
+
+    def holds(self, approval: Approval) -> bool:
+        """Whether *approval* is the newest one, whatever its day: cut short, then."""
+        if not self.history:
+            return False
+        newest = list(self.history.values())[-1]
+        return newest == approval.model_copy(update={"on": newest.on})
+
+    def next_key(self) -> str:
+        """Return a key that nobody else draws, after those that there are."""
+        return f"{_PREFIX}{len(self.history) + 1:05d}.{secrets.token_hex(6)}"
+
+    def others_since(self, before: "Standing", number: str) -> list[Approval]:
+        """Return the approvals of versions other than *number* made after *before*."""
+        new = [a for key, a in self.history.items() if key not in before.history]
+        return [approval for approval in new if approval.number != number]
+
+
+def read_history(target: str, tags: Mapping[str, str]) -> dict[str, Approval]:
+    """Return the approvals in a registered model's *tags*, the oldest first.
+
+    Raises RegistryError where one of them is not what was written.
+    """
+    keys = sorted(key for key in tags if key.startswith(_PREFIX))
+    try:
+        return {key: Approval.model_validate_json(tags[key]) for key in keys}
+    except ValidationError:
+        pass
+    raise RegistryError(
+        f"{target}: an approval at the registry was changed by hand: one of the "
+        f"registered model's tags {_PREFIX}* is not as it was written. Restore it from "
+        "a backup of the registry, or delete that tag and approve again."
+    )
+
+
+def require_act(by: str, note: str) -> None:
+    """Raise where nobody approves, or for no reason.
+
+    UsageError where either is empty, blank, of fewer than two letters or too long,
+    PersonalDataError where either holds a person number.
+    """
+    for what, text in (("approver", by), ("note", note)):
+        if not _is_act(text) or len(text) > _LONGEST[what]:
+            raise UsageError(
+                f"The {what} is empty, blank, of fewer than two letters or of more "
+                f"than {_LONGEST[what]}. An approval is a person's act with a reason: "
+                "give --approved-by NAME and --note WHY. Nothing was changed."
+            )
+        if holds_person_number(text):
+            raise PersonalDataError(
+                f"The {what} holds a person number, and both are kept for ever. Leave "
+                "it out. Nothing was changed."
+            )
+
+
+def _is_act(text: str) -> bool:
+    try:
+        TypeAdapter(Act).validate_python(text, strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+def approval_of(version: Version, *, by: str, note: str, on: str) -> Approval:
+    """Return the approval of *version*; see ``require_act``."""
+    require_act(by, note)
+    return Approval(
+        number=version.number,
+        model_version=version.model_version,
+        by=mask_words(by.strip()),
+        note=mask_words(note.strip()),
+        on=on,
+        judgement_sha256=version.tags[JUDGEMENT_DIGEST],
+    )
+
+
+def require_not_overtaken(
+    version: Version, before: Standing, now: Standing, *, done: bool
+) -> None:
+    """Raise RegistryError where somebody approved another version since *before*.
+
+    *done* says whether *now* is after the alias was set to *version*.
+    """
+    others = now.others_since(before, version.number)
+    expected = (version.number,) if done else (version.number, before.number)
+    if not others and now.number in expected:
+        return
+    who = "; ".join(other.words for other in others) or "somebody, without a note"
+    stands = f"version {now.number}" if now.number else "none"
+    raise RegistryError(
+        f"{version.words}: overtaken: another version was approved meanwhile ({who}). "
+        f"Approved at the registry is now {stands} (MLflow's number). Agree which one "
+        "is to score. Then train again, which compares with it, and publish again."
+    )

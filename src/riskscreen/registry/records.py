@@ -1,0 +1,74 @@
+"""What goes to MLflow and comes back: trainings, versions, and their names there."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from riskscreen.judgements import FILE as JUDGEMENT
+from riskscreen.screening import ScreeningModel
+
+EXPERIMENT = "riskscreen"
+CANDIDATE, APPROVED = "candidate", "approved"
+JUDGEMENT_DIGEST, MODEL_DIGEST = "judgement_sha256", "model_sha256"
+"""The tags of a version that hold both digests."""
+EXPORT_BY = "export"
+"""What marks an exported model's folder, whichever command exports it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecord:
+    """What MLflow keeps of one training: parameters, figures and two folders of files.
+
+    ``metrics_by_period`` maps a metric to its value per period, a whole number such as
+    the calendar year (MLflow's "step"). ``report_folder`` holds the judgement
+    (``judgement.json``), the card and the pictures.
+    """
+
+    target: str
+    model_folder: Path
+    report_folder: Path
+    parameters: Mapping[str, str]
+    fingerprints: Mapping[str, str]
+    metrics: Mapping[str, float]
+    metrics_by_period: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+
+    def digests(self, model: ScreeningModel) -> dict[str, str]:
+        """What binds a version to its model and its judgement, as the version's tags.
+
+        *model* is the one in ``model_folder``.
+        """
+        judgement = (self.report_folder / JUDGEMENT).read_bytes()
+        return {
+            "model_version": model.version,
+            MODEL_DIGEST: model.digest,
+            JUDGEMENT_DIGEST: hashlib.sha256(judgement).hexdigest(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One registered version of a target's model."""
+
+    target: str
+    number: str
+    run_id: str
+    model_version: str
+    tags: Mapping[str, str]
+
+    @classmethod
+    def of(cls, found: Any) -> "Version":
+        """Return the version that MLflow tells of."""
+        return cls(
+            target=str(found.name),
+            number=str(found.version),
+            run_id=str(found.run_id),
+            model_version=str(found.tags.get("model_version", "")),
+            tags=dict(found.tags),
+        )
+
+    @property
+    def words(self) -> str:
+        """Target and version as messages name them."""
+        return f"{self.target}, version {self.model_version}"

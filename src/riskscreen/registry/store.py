@@ -1,0 +1,318 @@
+"""The trainings, versions and approvals at one MLflow address."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from riskscreen.errors import ModelError, NotApprovedError, RegistryError
+from riskscreen.folders import staged
+from riskscreen.judgements import FILE as JUDGEMENT
+from riskscreen.registry import databases, trainings
+from riskscreen.registry.approvals import (
+    Approval,
+    Standing,
+    approval_of,
+    read_history,
+    require_not_overtaken,
+)
+from riskscreen.registry.client import PatientClient
+from riskscreen.registry.records import (
+    APPROVED,
+    CANDIDATE,
+    EXPORT_BY,
+    JUDGEMENT_DIGEST,
+    MODEL_DIGEST,
+    TrainingRecord,
+    Version,
+)
+from riskscreen.registry.refusals import tell_refusals
+from riskscreen.screening import APPROVAL_FILE, ScreeningModel, load_model_folder
+from riskscreen.tables import write_json
+
+_TRAIN = "Train again with pipelines/train.py."
+
+
+class Registry:
+    """The trainings and versions at one MLflow tracking URI.
+
+    A ``sqlite:///file.db`` URI keeps its files in the folder ``artifacts`` beside the
+    database. Nothing is made by asking: only a training begins a registry. Every method
+    raises RegistryError, with its remedy, where MLflow refuses or cannot be reached.
+    """
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        self.database = databases.sqlite_file(uri)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is a registry at all; a server of MLflow is one."""
+        with tell_refusals(self.uri):
+            if self.database is not None:
+                return databases.is_begun(self.database)
+            if self.uri.startswith(databases.SQL_SERVERS):
+                return databases.is_begun_on_server(self.uri)
+            return True
+
+    @cached_property
+    def _client(self) -> PatientClient:
+        if not self.is_begun:
+            raise RegistryError(
+                f"{self.uri}: no MLflow registry is there. Check --tracking-uri "
+                "or MLFLOW_TRACKING_URI; the first training with pipelines/train.py "
+                "begins one. Nothing was made."
+            )
+        return PatientClient(self.uri)
+
+    @contextmanager
+    def training(self, target: str) -> Iterator["OpenRun"]:
+        """Open the run of a training before its work; the caller logs it at the end.
+
+        So a deleted experiment, missing rights and a place that takes no files are seen
+        before the work. A training that ends otherwise is FAILED or KILLED there, and
+        what killed trainings of *target* on this machine left is marked KILLED.
+        """
+        client = self._begun()
+        run_id = trainings.open_run(client, target, where=self.uri)
+        try:
+            trainings.try_artifacts(client, run_id, target)
+            yield OpenRun(client, run_id)
+        except BaseException as ended:
+            with suppress(RegistryError):
+                failed = isinstance(ended, Exception)
+                client.set_terminated(run_id, "FAILED" if failed else "KILLED")
+            raise
+
+    def _begun(self) -> PatientClient:
+        """The client, of a registry that is begun where there is none."""
+        if self.database is not None:
+            with tell_refusals(self.uri):
+                databases.begin(self.database)
+            return self._client
+        return PatientClient(self.uri)
+
+    def log(self, record: TrainingRecord) -> Version:
+        """Log one training, register its model and name it the candidate."""
+        with self.training(record.target) as run:
+            return run.log(record)
+
+    def logged(self, record: TrainingRecord) -> Version | None:
+        """The version of this very model and judgement, or None.
+
+        It becomes the candidate if a killed training left it the newest without saying
+        so.
+        """
+        if not self.is_begun:
+            return None
+        wanted = record.digests(load_model_folder(record.model_folder)).items()
+        every = self._client.search_model_versions(f"name = '{record.target}'")
+        versions = sorted(map(Version.of, every), key=lambda v: int(v.number))
+        same = [version for version in versions if wanted <= version.tags.items()]
+        if same and same[-1] == versions[-1]:
+            self._set_alias(same[-1], CANDIDATE)
+        return same[-1] if same else None
+
+    def candidate(self, target: str) -> Version:
+        """The newest trained version of *target*, approved or not.
+
+        Raises RegistryError where nothing was trained yet.
+        """
+        found = self._by_alias(target, CANDIDATE)
+        if found is None:
+            raise RegistryError(
+                f"{target}: nothing is trained at this registry yet. "
+                f"Run pipelines/train.py --target {target} first."
+            )
+        return found
+
+    def approved(self, target: str) -> Version | None:
+        """The approved version of *target*, or None where none was ever approved."""
+        return self._by_alias(target, APPROVED)
+
+    def approved_model(self, target: str) -> ScreeningModel | None:
+        """The approved model of *target*, verified, or None where there is none.
+
+        None also where no registry was begun: the first training asks this.
+        """
+        version = self.approved(target) if self.is_begun else None
+        return None if version is None else self.model(version)
+
+    def standing(self, target: str) -> Standing:
+        """Which version of *target* is approved, and every approval there ever was."""
+        found = self._registered(target)
+        if found is None:
+            return Standing(None, {})
+        number = found.aliases.get(APPROVED)
+        history = read_history(target, found.tags)
+        return Standing(None if number is None else str(number), history)
+
+    def approve(
+        self,
+        version: Version,
+        *,
+        by: str,
+        note: str,
+        on: str,
+        after: Standing | None = None,
+    ) -> None:
+        """Give *version* the alias ``approved``, with who, when and why.
+
+        The caller has checked the gates; *on* is a date in words (ISO), *after* what
+        stood when the caller began. First the approval is written down, then the alias
+        set and read back: a killed approval is finished by the next, and written down
+        once. Raises UsageError where nobody approves or for no reason, RegistryError
+        where somebody approved another version meanwhile.
+        """
+        approval = approval_of(version, by=by, note=note, on=on)
+        now = self.standing(version.target)
+        before = after or now
+        require_not_overtaken(version, before, now, done=False)
+        if not now.holds(approval):
+            text = approval.model_dump_json()
+            self._client.set_registered_model_tag(version.target, now.next_key(), text)
+        self._set_alias(version, APPROVED)
+        now = self.standing(version.target)
+        require_not_overtaken(version, before, now, done=True)
+
+    def judgement(self, version: Version) -> str:
+        """The text of the judgement that was logged with *version*.
+
+        Raises ModelError where it is not the file whose digest was kept then.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            path = self._fetch(version, f"report/{JUDGEMENT}", Path(folder))
+            content = path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        if digest != version.tags.get(JUDGEMENT_DIGEST):
+            raise ModelError(
+                f"{version.words}: {JUDGEMENT} at the registry is not the file that "
+                "was logged with the model (its digest differs from the version's tag, "
+                f"or there is none). {_TRAIN}"
+            )
+        return content.decode("utf-8", errors="replace")
+
+    def model(self, version: Version) -> ScreeningModel:
+        """The model of *version*, every file verified.
+
+        Raises ModelError where it is not the model that was logged.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            model = load_model_folder(self.export(version, Path(folder) / "model"))
+        logged = (version.target, version.tags.get(MODEL_DIGEST))
+        if (model.spec.name, model.digest) != logged:
+            raise ModelError(
+                f"{version.words}: the model at the registry is not the one that was "
+                "logged (its digest differs from the version's tag, or there is none). "
+                f"{_TRAIN}"
+            )
+        return model
+
+    def export(
+        self, version: Version, out: Path, *, approval: Approval | None = None
+    ) -> Path:
+        """Write *version* to the folder *out*, verified, with its approval if any.
+
+        The folder can be scored from without any MLflow server.
+        """
+        with (
+            staged(out, made_by=EXPORT_BY, inputs=[self.database]) as part,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            for path in self._fetch(version, "model", Path(folder)).iterdir():
+                (part / path.name).write_bytes(path.read_bytes())
+            if approval is not None:
+                write_json(part / APPROVAL_FILE, _as_file(approval))
+            load_model_folder(part)
+        return out
+
+    def fetch_approved(self, target: str, out: Path) -> Path:
+        """Export the approved version of *target* to *out*.
+
+        Raises NotApprovedError with the remedy where none is approved.
+        """
+        version = self.approved(target)
+        approval = self.standing(target).approval
+        if version is None or approval is None:
+            raise NotApprovedError(
+                f"{target}: no version is approved at this registry. Train one and "
+                f"approve it: pipelines/publish.py --target {target} "
+                "--approved-by NAME --note WHY."
+            )
+        return self.export(version, out, approval=approval)
+
+    def _fetch(self, version: Version, what: str, folder: Path) -> Path:
+        with tell_refusals(self.uri, files=version.words):
+            return Path(
+                self._client.plain.download_artifacts(
+                    version.run_id, what, os.fspath(folder)
+                )
+            )
+
+    def _registered(self, target: str) -> Any:
+        found = self._client.search_registered_models(f"name = '{target}'")
+        return found[0] if found else None
+
+    def _by_alias(self, target: str, alias: str) -> Version | None:
+        model = self._registered(target)
+        if model is None or alias not in model.aliases:
+            return None
+        number = str(model.aliases[alias])
+        every = self._client.search_model_versions(f"name = '{target}'")
+        versions = {v.number: v for v in map(Version.of, every)}
+        if number not in versions:
+            raise RegistryError(
+                f"{target}: the alias {alias} points at version {number}, which is no "
+                f"longer at the registry. {_ALIAS_REMEDY[alias]}"
+            )
+        return versions[number]
+
+    def _set_alias(self, version: Version, alias: str) -> None:
+        self._client.set_registered_model_alias(version.target, alias, version.number)
+
+
+_ALIAS_REMEDY = {
+    CANDIDATE: _TRAIN,
+    APPROVED: "Restore it from a backup of the registry, or remove the alias in "
+    "MLflow's own pages and approve another version with pipelines/publish.py.",
+}
+
+
+class OpenRun:
+    """The run of a training at work."""
+
+    def __init__(self, client: PatientClient, run_id: str) -> None:
+        self._client = client
+        self.run_id = run_id
+
+    def log(self, record: TrainingRecord) -> Version:
+        """Log the finished training, register its model and name it the candidate."""
+        model = load_model_folder(record.model_folder)
+        client, run_id = self._client, self.run_id
+        client.update_run(run_id, name=f"{record.target} {model.version}")
+        trainings.log_figures(client, run_id, record)
+        client.log_artifacts(run_id, str(record.model_folder), "model")
+        client.log_artifacts(run_id, str(record.report_folder), "report")
+        client.set_terminated(run_id)
+        made = client.create_model_version(
+            record.target,
+            source=f"runs:/{run_id}/model",
+            run_id=run_id,
+            tags=record.digests(model),
+        )
+        client.set_registered_model_alias(record.target, CANDIDATE, made.version)
+        return Version.of(made)
+
+
+def _as_file(approval: Approval) -> dict[str, str]:
+    """What the approval file of an exported model says."""
+    return {
+        "model_version": approval.model_version,
+        "approved_by": approval.by,
+        "approved_on": approval.on,
+        "note": approval.note,
+    }

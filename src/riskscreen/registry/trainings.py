@@ -1,0 +1,69 @@
+"""A training's run at MLflow: opened before the work, swept where it was killed."""
+
+from contextlib import suppress
+from typing import Any
+
+from riskscreen.disclosure import mask_words
+from riskscreen.errors import RegistryError
+from riskscreen.registry.client import PatientClient
+from riskscreen.registry.processes import is_gone, name_this_process
+from riskscreen.registry.records import EXPERIMENT, TrainingRecord
+
+_TARGET, _PROCESS = "riskscreen.target", "riskscreen.process"
+_OURS = "riskscreen"
+
+
+def open_run(client: PatientClient, target: str, *, where: str) -> str:
+    """Return the id of a new run of *target*, its experiment and model made ready.
+
+    Raises RegistryError where one of these was deleted, or may not be written.
+    """
+    experiment = _experiment(client, where)
+    _sweep(client, experiment, target)
+    if client.create("create_registered_model", target) is None:
+        # Also a proof that this account may write it.
+        client.set_registered_model_tag(target, _OURS, "1")
+    process = name_this_process()
+    tags = {_TARGET: target, **({_PROCESS: process} if process else {})}
+    return str(client.create_run(experiment, run_name=target, tags=tags).info.run_id)
+
+
+def try_artifacts(client: PatientClient, run_id: str, target: str) -> None:
+    """Write a first file, which proves that the model's files will find their place."""
+    client.log_text(run_id, f"A training of {target} began.\n", "training.txt")
+
+
+def log_figures(client: PatientClient, run_id: str, record: TrainingRecord) -> None:
+    """Log parameters, fingerprints and metrics of *record*."""
+    for name, text in {**record.parameters, **record.fingerprints}.items():
+        client.log_param(run_id, name, mask_words(text))
+    for name, value in record.metrics.items():
+        client.log_metric(run_id, name, value)
+    for name, by_period in record.metrics_by_period.items():
+        for period, value in by_period.items():
+            client.log_metric(run_id, name, value, step=period)
+
+
+def _experiment(client: PatientClient, where: str) -> str:
+    found = client.get_experiment_by_name(EXPERIMENT)
+    if found is None:
+        client.create("create_experiment", EXPERIMENT)
+        found = client.get_experiment_by_name(EXPERIMENT)
+    if found.lifecycle_stage == "deleted":
+        raise RegistryError(
+            f"The experiment {EXPERIMENT} at {where} was deleted, and its name stays "
+            f"taken. Restore it: MLFLOW_TRACKING_URI={where} mlflow experiments "
+            f"restore --experiment-id {found.experiment_id}. A training that had "
+            "finished is registered afterwards: riskscreen register FOLDER."
+        )
+    return str(found.experiment_id)
+
+
+def _sweep(client: PatientClient, experiment: str, target: str) -> None:
+    """Mark as KILLED what killed trainings of *target* on this machine left RUNNING."""
+    query = f"attributes.status = 'RUNNING' and tags.`{_TARGET}` = '{target}'"
+    left: list[Any] = list(client.search_runs([experiment], query))
+    for run in left:
+        if is_gone(run.data.tags.get(_PROCESS, "")):
+            with suppress(RegistryError):  # another training sweeps it, too
+                client.set_terminated(run.info.run_id, "KILLED")

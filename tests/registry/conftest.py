@@ -1,0 +1,114 @@
+"""A database with MLflow's tables, a real server, and a training to log."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from riskscreen.registry import Registry, TrainingRecord
+from riskscreen.registry.databases import begin
+from riskscreen.screening import save_model
+from tests.scored_cases import fitted_model
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items):
+    """MLflow alone takes seconds to come."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def model():
+    return fitted_model("long_benefit", "logistic")
+
+
+@pytest.fixture
+def record(model, tmp_path):
+    save_model(model, tmp_path / "model")
+    report = tmp_path / "report"
+    report.mkdir()
+    (report / "judgement.json").write_text(json.dumps({"gates": []}), "utf-8")
+    return TrainingRecord(
+        target="long_benefit",
+        model_folder=tmp_path / "model",
+        report_folder=report,
+        parameters={"estimator": "logistic"},
+        fingerprints={"data": "ab12"},
+        metrics={"auc": 0.7},
+        metrics_by_period={"auc_by_period": {2023: 0.71, 2024: 0.69}},
+    )
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A real `mlflow server`, as a team would run it."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"),
+        *("--port", str(port), "--workers", "1"),
+        *("--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"),
+        *("--artifacts-destination", str(folder / "artifacts")),
+    ]
+    log = (folder / "log").open("w")
+    process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    uri = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(uri, process)
+        yield uri
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
+        log.close()
+
+
+def _wait_for(uri, process):
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"{uri}/health", timeout=2).close()
+        except (urllib.error.URLError, OSError):
+            assert process.poll() is None, "mlflow server stopped"
+            time.sleep(0.25)
+        else:
+            return
+    pytest.fail("mlflow server did not answer in minutes")
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory):
+    """A database with MLflow's tables: making them takes seconds, copying does not."""
+    path = tmp_path_factory.mktemp("empty") / "mlflow.db"
+    begin(path)
+    return path
+
+
+@pytest.fixture
+def database(empty_database, tmp_path):
+    path = Path(shutil.copy(empty_database, tmp_path / "mlflow.db"))
+    with contextlib.closing(sqlite3.connect(path)) as store, store:
+        location = (tmp_path / "artifacts").as_uri()
+        store.execute("update experiments set artifact_location = ?", [location])
+    return path
+
+
+@pytest.fixture(params=["database file", "server"])
+def registry(request):
+    if request.param == "server":
+        return Registry(request.getfixturevalue("server"))
+    return Registry(f"sqlite:///{request.getfixturevalue('database')}")

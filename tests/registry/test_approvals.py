@@ -1,0 +1,186 @@
+"""An approval is a person's act, kept for ever, and finished by the next if killed."""
+
+import json
+from functools import partial
+
+import pytest
+
+from pipelines import publish
+from riskscreen.errors import PersonalDataError, RegistryError, UsageError
+from riskscreen.registry import Registry
+from tests.registry.test_store import ON
+
+TARGET = "long_benefit"
+
+
+class KilledError(BaseException):
+    """The process dies: nothing catches it."""
+
+
+class Dying:
+    """The client of a registry that dies before or after its *n*th writing call."""
+
+    def __init__(self, client, *, at, after):
+        self.client, self.at, self.after, self.wrote = client, at, after, 0
+
+    def __getattr__(self, name):
+        return partial(self.call, name)
+
+    def call(self, name, *given, **named):
+        writes = name.startswith("set_")
+        self.wrote += writes
+        if writes and self.wrote == self.at and not self.after:
+            raise KilledError
+        answer = getattr(self.client, name)(*given, **named)
+        if writes and self.wrote == self.at:
+            raise KilledError
+        return answer
+
+
+@pytest.fixture
+def registry(database):
+    return Registry(f"sqlite:///{database}")
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """The candidate's judgement is another test's: here it passes every gate."""
+    monkeypatch.setattr(publish, "read_judgement", lambda _: _Judgement())
+    monkeypatch.setattr(publish, "recompute_gates", lambda *_: ())
+
+
+class _Judgement:
+    compared_with = None
+
+
+def _publish(database, by="team leader", note="seen by us", on=ON):
+    uri = f"sqlite:///{database}"
+    return publish.run(TARGET, by=by, note=note, on=on, tracking_uri=uri)
+
+
+@pytest.mark.usefixtures("judged")
+@pytest.mark.parametrize(("at", "after"), [(1, False), (1, True), (2, False)])
+def test_a_publish_killed_at_any_step_is_finished_by_the_next(
+    at, after, registry, record, database
+):
+    version = registry.log(record)
+    dying = Registry(registry.uri)
+    dying.__dict__["_client"] = Dying(registry._client, at=at, after=after)
+    with pytest.raises(KilledError):
+        dying.approve(version, by="team leader", note="seen by us", on="2026-11-21")
+    assert registry.approved(TARGET) is None
+
+    assert not _publish(database).already
+
+    standing = registry.standing(TARGET)
+    assert standing.number == version.number
+    assert [a.by for a in standing.history.values()] == ["team leader"]
+    assert _publish(database, by="another leader").already
+
+
+@pytest.mark.usefixtures("judged")
+def test_a_publish_killed_after_its_last_step_was_done(registry, record, database):
+    version = registry.log(record)
+    dying = Registry(registry.uri)
+    dying.__dict__["_client"] = Dying(registry._client, at=2, after=True)
+    with pytest.raises(KilledError):
+        dying.approve(version, by="team leader", note="seen by us", on=ON)
+    assert _publish(database).already
+    assert len(registry.standing(TARGET).history) == 1
+
+
+def test_every_approval_is_kept_with_what_it_was_of(registry, record, tmp_path):
+    first = registry.log(record)
+    registry.approve(first, by="team leader", note="first", on="2026-11-20")
+    second = registry.log(record)
+    registry.approve(second, by="another leader", note="second", on="2026-11-21")
+
+    kept = list(registry.standing(TARGET).history.values())
+
+    assert [(a.number, a.by, a.note, a.on) for a in kept] == [
+        (first.number, "team leader", "first", "2026-11-20"),
+        (second.number, "another leader", "second", "2026-11-21"),
+    ]
+    assert {a.judgement_sha256 for a in kept} == {first.tags["judgement_sha256"]}
+    folder = registry.fetch_approved(TARGET, tmp_path / "approved")
+    told = json.loads((folder / "approval.json").read_text("utf-8"))
+    assert told["approved_by"] == "another leader"
+
+
+@pytest.mark.usefixtures("judged")
+def test_the_same_model_trained_again_is_approved_already(registry, record, database):
+    registry.log(record)
+    assert not _publish(database).already
+    registry.log(record)
+    assert _publish(database).already
+    assert len(registry.standing(TARGET).history) == 1
+
+
+def test_whoever_was_overtaken_before_the_alias_changes_nothing(registry, record):
+    mine, other = registry.log(record), registry.log(record)
+    before = registry.standing(TARGET)
+    registry.approve(other, by="another leader", note="quicker", on=ON)
+
+    with pytest.raises(RegistryError, match=r"overtaken.*another leader: quicker"):
+        registry.approve(mine, by="team leader", note="mine", on=ON, after=before)
+
+    standing = registry.standing(TARGET)
+    assert standing.number == other.number
+    assert len(standing.history) == 1
+
+
+def test_whoever_was_overtaken_at_the_alias_is_told(registry, record):
+    mine, other = registry.log(record), registry.log(record)
+    set_alias = registry._set_alias
+
+    def overtaken(version, alias):
+        set_alias(version, alias)
+        Registry(registry.uri)._set_alias(other, alias)
+
+    registry._set_alias = overtaken
+    with pytest.raises(RegistryError, match=f"is now version {other.number}"):
+        registry.approve(mine, by="team leader", note="mine", on=ON)
+
+
+@pytest.mark.parametrize(
+    ("by", "note"),
+    [
+        ("", "in use since May"),
+        ("   ", "."),
+        ("team leader", ""),
+        ("team leader", "\u200b\u200b"),
+        ("\t\n", "in use"),
+        ("x", "in use"),
+        ("team leader", "x" * 3000),
+    ],
+)
+def test_an_approval_by_nobody_or_for_no_reason_is_typed_wrongly(
+    by, note, registry, record, database
+):
+    version = registry.log(record)
+    for approve in (
+        partial(_publish, database, by=by, note=note),
+        partial(registry.approve, version, by=by, note=note, on=ON),
+    ):
+        with pytest.raises(UsageError) as refused:
+            approve()
+        assert refused.value.exit_code == 2
+    assert registry.standing(TARGET).number is None
+    assert not registry.standing(TARGET).history
+
+
+def test_a_person_number_is_never_kept_with_an_approval(registry, record, database):
+    registry.log(record)
+    with pytest.raises(PersonalDataError) as refused:
+        _publish(database, note="after talking with 010190-1234")
+    assert "010190" not in str(refused.value)
+    assert not registry.standing(TARGET).history
+
+
+def test_an_approval_that_was_changed_by_hand_is_told(registry, record):
+    version = registry.log(record)
+    registry.approve(version, by="team leader", note="seen", on=ON)
+    (key,) = registry.standing(TARGET).history
+    registry._client.set_registered_model_tag(TARGET, key, '{"by": ""}')
+    with pytest.raises(RegistryError, match="changed by hand"):
+        registry.standing(TARGET)

@@ -1,0 +1,158 @@
+"""What registering needs is seen before a training; what a killed one left is swept."""
+
+import shutil
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from mlflow import MlflowClient
+
+from riskscreen.errors import RegistryError
+from riskscreen.registry import EXPERIMENT, Registry, databases
+from riskscreen.registry.processes import is_gone, name_process, name_this_process
+
+TARGET = "long_benefit"
+
+
+@pytest.fixture
+def registry(database):
+    return Registry(f"sqlite:///{database}")
+
+
+@pytest.fixture
+def client(registry):
+    return MlflowClient(tracking_uri=registry.uri, registry_uri=registry.uri)
+
+
+def _statuses(client):
+    experiment = client.get_experiment_by_name(EXPERIMENT).experiment_id
+    runs = client.search_runs([experiment], order_by=["attributes.start_time"])
+    return [run.info.status for run in runs]
+
+
+def _begin(registry):
+    with registry.training(TARGET):
+        pytest.fail("the training began")
+
+
+def test_a_deleted_experiment_is_told_before_the_training(registry, client):
+    experiment = client.get_experiment_by_name(EXPERIMENT).experiment_id
+    client.delete_experiment(experiment)
+    with pytest.raises(RegistryError) as told:
+        _begin(registry)
+    assert f"experiments restore --experiment-id {experiment}" in str(told.value)
+    client.restore_experiment(experiment)
+    with registry.training(TARGET):
+        pass
+
+
+def test_a_place_that_takes_no_files_is_told_before_the_training(
+    registry, client, tmp_path
+):
+    (tmp_path / "artifacts").write_text("a file where a folder should be", "utf-8")
+    with pytest.raises(RegistryError):
+        _begin(registry)
+    assert _statuses(client) == ["FAILED"]
+
+
+def test_a_training_is_running_then_finished_or_failed(registry, client, record):
+    with registry.training(TARGET) as run:
+        assert _statuses(client) == ["RUNNING"]
+        run.log(record)
+    assert _statuses(client) == ["FINISHED"]
+    with pytest.raises(ZeroDivisionError), registry.training(TARGET):
+        raise ZeroDivisionError
+    with pytest.raises(KeyboardInterrupt), registry.training(TARGET):
+        raise KeyboardInterrupt
+    assert _statuses(client) == ["FINISHED", "FAILED", "KILLED"]
+
+
+def test_what_a_killed_training_left_is_swept_and_nobody_else_s(registry, client):
+    experiment = client.get_experiment_by_name(EXPERIMENT).experiment_id
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    killed = name_process(process.pid)
+    assert not is_gone(killed)
+    process.kill()
+    with process:
+        process.wait()
+    left = {
+        "killed": {"riskscreen.target": TARGET, "riskscreen.process": killed},
+        "at work": {
+            "riskscreen.target": TARGET,
+            "riskscreen.process": name_this_process(),
+        },
+        "another target's": {
+            "riskscreen.target": "long_absence",
+            "riskscreen.process": killed,
+        },
+        "another machine's": {
+            "riskscreen.target": TARGET,
+            "riskscreen.process": f"{'0' * 16}:{killed.partition(':')[2]}",
+        },
+        "somebody else's": {},
+    }
+    runs = {
+        name: client.create_run(experiment, tags=tags).info.run_id
+        for name, tags in left.items()
+    }
+    with registry.training(TARGET):
+        pass
+    statuses = {name: client.get_run(run).info.status for name, run in runs.items()}
+    assert statuses == dict.fromkeys(left, "RUNNING") | {"killed": "KILLED"}
+
+
+def test_the_name_of_a_process_tells_nothing_of_its_machine():
+    place, pid, started = name_this_process().split(":")
+    assert len(place) == 16
+    assert pid.isdecimal()
+    assert started.isdecimal()
+    assert not is_gone("")
+    assert not is_gone("no process")
+
+
+def test_a_registry_is_begun_once_by_many_at_the_same_time(tmp_path):
+    path, refused = tmp_path / "mlflow.db", []
+
+    def first_use():
+        try:
+            databases.begin(path)
+        except Exception as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=first_use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert refused == []
+    assert [p.name for p in tmp_path.iterdir()] == ["mlflow.db"]
+    assert databases.is_begun(path)
+
+
+def test_a_registry_whose_beginning_was_killed_is_begun_by_the_next(
+    tmp_path, empty_database
+):
+    with closing((tmp_path / ".mlflow.db.part").open("wb")) as part:
+        part.write(empty_database.read_bytes()[:5000])
+    (tmp_path / "mlflow.db").touch()
+    databases.begin(tmp_path / "mlflow.db")
+    assert databases.is_begun(tmp_path / "mlflow.db")
+    assert [p.name for p in tmp_path.iterdir()] == ["mlflow.db"]
+
+
+def test_a_training_that_the_registry_lost_is_known_again_and_stays_one(
+    registry, record, client, tmp_path
+):
+    assert registry.logged(record) is None
+    version = registry.log(record)
+    assert registry.logged(record) == version
+    client.delete_registered_model_alias(TARGET, "candidate")
+    assert registry.logged(record) == version
+    assert registry.candidate(TARGET) == version
+    other = tmp_path / "other"
+    shutil.copytree(record.report_folder, other)
+    (other / "judgement.json").write_text('{"gates": [1]}', "utf-8")
+    assert registry.logged(replace(record, report_folder=other)) is None
