@@ -47,7 +47,7 @@ def run(size: str, out: Path, *, cards: Path | None, tell: Reporter) -> None:
 def _look_first(out: Path, *, cards: Path) -> None:
     """Refuse before the work whatever could not be written at its end."""
     look_at_files(out, [FRONT], made_by=FRONT_BY)
-    look_first(out / "site", made_by=synthesise.MADE_BY)
+    look_first(out / "site", made_by=synthesise.MADE_BY, of_people=False)
     for target in list_targets(MODELS):
         look_at_files(cards, card_names(target), made_by=CARD_BY)
         for folder, made_by in FOLDERS.items():

@@ -1,6 +1,9 @@
+import grp
 import json
+import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 from itertools import chain
@@ -261,6 +264,20 @@ def test_a_command_typed_wrongly_ends_with_two(command, site, folder):
     assert command(*score(site, folder, **{"--as-of": "yesterday"}))[0] == 2
     assert command(*score(site, folder, **{"--target": "other"}))[0] == 2
     assert command(*score(site, None))[0] == 2
+
+
+def test_a_group_may_read_a_run_and_one_that_is_not_there_stops_it(
+    command, site, folder
+):
+    out = site.parent / "out"
+    code, _, err = command(*score(site, folder), "--group", "no such group")
+    assert code == 12
+    assert "no such group" in err
+    assert not out.exists()
+    own = grp.getgrgid(os.getegid()).gr_name
+    assert command(*score(site, folder), "--group", own)[0] == 0
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in out.iterdir()}
+    assert (stat.S_IMODE(out.stat().st_mode), modes) == (0o750, {0o640})
 
 
 @pytest.fixture

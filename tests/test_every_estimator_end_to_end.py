@@ -13,9 +13,6 @@ from riskscreen.training import prepare
 
 pytestmark = pytest.mark.slow
 
-# One worker runs the module, so that each kind is trained once.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("every_estimator")]
-
 EXTRACTED = pd.Timestamp("2024-01-01").date()
 SPECIFICATION = """
 name = "made_up"

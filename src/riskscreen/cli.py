@@ -154,7 +154,7 @@ def schema(
     from riskscreen.schemas.delivery import delivery_files, delivery_in_words
 
     if out is not None:
-        look_first(out, made_by="schema", inputs=(model, models))
+        look_first(out, made_by="schema", inputs=(model, models), of_people=False)
     spec = _specification(target, model, models)
     _tell(delivery_in_words(spec, language=_language(language)))
     if out is not None:
@@ -481,7 +481,7 @@ def _rows_set_aside(run: "Run") -> bool:
 
 
 def _write_all(files: dict[str, str], out: Path) -> Sequence[str]:
-    with staged(out, made_by="schema") as folder:
+    with staged(out, made_by="schema", of_people=False) as folder:
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
     return list(files)

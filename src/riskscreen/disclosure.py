@@ -19,6 +19,7 @@ SMALLEST_GROUP = 5
 """Figures built on fewer people are hidden (Statistics Denmark's usual floor)."""
 SECRET = "***"
 _CODE = re.compile(r"[A-Z]{0,2}[0-9]{1,4}")
+_WORD = re.compile(r"[\w.+-]{1,20}")
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^\s'\"<>`]*)")
 _SECRET_WORDS = "pass|pwd|token|secret|credential|key|auth|odbc_connect"
 _PAIR = re.compile(
@@ -92,6 +93,15 @@ def is_shown_code(code: str, *, persons: int) -> bool:
     (True, False)
     """
     return persons >= SMALLEST_GROUP and _CODE.fullmatch(code) is not None
+
+
+def is_shown_level(level: str, *, persons: int) -> bool:
+    """Whether a level that nobody declared may be named: many have it, it is one word.
+
+    >>> is_shown_level("Nord", persons=5), is_shown_level("Kaj Hansen", persons=9)
+    (True, False)
+    """
+    return persons >= SMALLEST_GROUP and _WORD.fullmatch(level) is not None
 
 
 def describe_headings(

@@ -1,5 +1,6 @@
 """How a command runs and what it prints: one message and its own exit code."""
 
+import inspect
 import io
 import logging
 import os
@@ -9,8 +10,9 @@ import threading
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 from riskscreen.disclosure import mask_words
 from riskscreen.errors import (
@@ -19,7 +21,7 @@ from riskscreen.errors import (
     SIGNAL_EXIT,
     UnexpectedError,
 )
-from riskscreen.folders import list_standing, unwind_on_signals
+from riskscreen.folders import list_standing, readable_by, unwind_on_signals
 from riskscreen.guarding import list_places, translate
 
 if TYPE_CHECKING:
@@ -109,6 +111,8 @@ def run_command(app: "typer.Typer") -> NoReturn:
     """
     keep_printing()
     _silence_libraries()
+    for command in app.registered_commands:
+        command.callback = _with_readers(command.callback)
     try:
         with unwind_on_signals():
             code = _invoke(app)
@@ -119,6 +123,46 @@ def run_command(app: "typer.Typer") -> NoReturn:
     if code > SIGNAL_EXIT:
         _tell_signal(code - SIGNAL_EXIT)
     sys.exit(code)
+
+
+def _with_readers(story: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    """*story* with the options that say who may read what it writes, if it writes."""
+    if story is None:
+        return None
+    stated = inspect.signature(story)
+    names = stated.parameters.keys()
+    if not {"out", "cards"} & names or "group" in names:
+        return story
+
+    @wraps(story)
+    def told(*, group: str | None, unprotected: bool, **options: Any) -> Any:
+        with readable_by(group, unprotected=unprotected):
+            return story(**options)
+
+    parameters = [*stated.parameters.values(), *_readers()]
+    options = {parameter.name: parameter.annotation for parameter in parameters}
+    told.__signature__ = stated.replace(parameters=parameters)  # type: ignore[attr-defined]
+    told.__annotations__ = options | {"return": stated.return_annotation}
+    return told
+
+
+def _readers() -> list[inspect.Parameter]:
+    import typer  # noqa: PLC0415
+
+    group = Annotated[
+        str | None, typer.Option(help="A group that may read what is written, too.")
+    ]
+    unprotected = Annotated[
+        bool,
+        typer.Option(
+            "--unprotected", help="Write also where a file system keeps no modes."
+        ),
+    ]
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter("group", kind, default=None, annotation=group),
+        inspect.Parameter("unprotected", kind, default=False, annotation=unprotected),
+    ]
 
 
 def _invoke(app: "typer.Typer") -> int:

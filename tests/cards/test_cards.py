@@ -91,14 +91,15 @@ def _tables(section):
     return [block for block in section.blocks if isinstance(block, Table)]
 
 
-@pytest.fixture
-def written(tmp_path):
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
     prepared, record = trained()
-    drawings = {p.name: p.read_text("utf-8") for p in write_pictures(record, tmp_path)}
-    (tmp_path / "made_up").mkdir()
+    folder = tmp_path_factory.mktemp("card")
+    drawings = {p.name: p.read_text("utf-8") for p in write_pictures(record, folder)}
+    (folder / "made_up").mkdir()
     for name, text in card_files(prepared.spec, record, drawings).items():
-        (tmp_path / name).write_text(text, "utf-8")
-    return tmp_path
+        (folder / name).write_text(text, "utf-8")
+    return folder
 
 
 def test_the_record_can_be_written_as_json_and_holds_no_row():

@@ -49,9 +49,13 @@ CLEAR = {
 }
 
 
-@pytest.mark.parametrize("form", CLEAR.values(), ids=CLEAR)
-def test_a_day_that_cannot_be_misread_is_read(intake, clean, form):
-    run = intake.score(dated(base.cases(), form))
+BY_TWOS = list(zip(list(CLEAR)[::2], list(CLEAR)[1::2], strict=True))
+
+
+@pytest.mark.parametrize(("starts", "decisions"), BY_TWOS)
+def test_a_day_that_cannot_be_misread_is_read(intake, clean, starts, decisions):
+    cases = dated(base.cases(), CLEAR[starts], ["start_date"])
+    run = intake.score(dated(cases, CLEAR[decisions], ["decision_date"]))
     assert run.code == 0, run.said
     assert run.risks() == clean.risks()
     for case, row in run.scores.items():

@@ -78,7 +78,7 @@ def test_a_row_of_a_batch_scores_like_the_same_row_alone(any_model, cases, histo
     together = score(any_model, cases, history, as_of=AS_OF)
     rows = together.scores.set_index("case_id")
     reasons = together.reasons.set_index(["case_id", "reason"])["log_odds"]
-    for place in range(0, 60, 4):
+    for place in range(0, 60, 7):
         alone = score(any_model, cases.iloc[[place]], history, as_of=AS_OF)
         case_id = cases["case_id"][place]
         assert (case_id in rows.index) == (len(alone.scores) == 1)
@@ -201,7 +201,8 @@ def test_cases_without_dates_or_history_are_scored_without_ranks():
     assert found.scores["decision_date"].isna().all()
 
 
-def with_horizons():
+@pytest.fixture(scope="module")
+def several():
     """The small model with further horizons, as a family of other cases has them."""
     plain = small_site.specification()
     further = tuple(Horizon(weeks=w) for w in (8, 13, 52))
@@ -214,9 +215,8 @@ def with_horizons():
 
 @pytest.mark.slow
 def test_the_other_horizons_surround_the_risk_and_leave_it_as_it_is(
-    model, cases, history
+    model, several, cases, history
 ):
-    several = with_horizons()
     found = score(several, cases, history, as_of=AS_OF).scores
     plain = score(model, cases, history, as_of=AS_OF).scores
     assert np.array_equal(found["risk"], plain["risk"])
@@ -233,20 +233,19 @@ def test_the_other_horizons_surround_the_risk_and_leave_it_as_it_is(
 
 
 @pytest.mark.slow
-def test_a_horizon_that_had_passed_at_t0_is_left_blank(cases, history):
-    found = score(with_horizons(), cases, history, as_of=AS_OF).scores
+def test_a_horizon_that_had_passed_at_t0_is_left_blank(several, cases, history):
+    found = score(several, cases, history, as_of=AS_OF).scores
     waited = (found["decision_date"] - found["start_date"]).dt.days
     assert found["risk_8w"][waited < 49].notna().all()
     late = cases.assign(start_date="02-01-2024", decision_date="2024-02-26")
-    last = score(with_horizons(), late, history, as_of=AS_OF).scores
+    last = score(several, late, history, as_of=AS_OF).scores
     assert len(last) > 10
     assert last["risk_8w"].isna().all()
     assert last[["risk_13w", "risk_52w", "left_26w"]].notna().all(axis=None)
 
 
 @pytest.mark.slow
-def test_the_other_horizons_of_a_row_are_the_same_alone(cases, history):
-    several = with_horizons()
+def test_the_other_horizons_of_a_row_are_the_same_alone(several, cases, history):
     together = score(several, cases, history, as_of=AS_OF).scores.set_index("case_id")
     names = ["risk_8w", "risk_13w", "risk_52w", "left_26w"]
     for case_id in together.index[::6]:
@@ -310,13 +309,14 @@ def with_unverified_sickness():
 def test_every_row_says_how_many_weeks_of_its_history_rest_on_unverified_codes(
     model, cases, history
 ):
-    found = score(with_unverified_sickness(), cases, history, as_of=AS_OF).scores
+    doubtful = with_unverified_sickness()
+    found = score(doubtful, cases, history, as_of=AS_OF).scores
     scores_schema(model.spec).validate(found)
     weeks = found.set_index("case_id")["weeks_on_unverified_codes"]
     assert 0 < (weeks > 0).sum() < len(weeks)
     for case_id in weeks.index[::9]:
         alone = cases[cases["case_id"] == case_id]
-        live = score(with_unverified_sickness(), alone, history).scores
+        live = score(doubtful, alone, history).scores
         assert live["weeks_on_unverified_codes"].tolist() == [weeks[case_id]]
     sure = score(model, cases, history, as_of=AS_OF).scores
     assert set(sure["weeks_on_unverified_codes"]) == {0}

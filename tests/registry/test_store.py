@@ -1,7 +1,9 @@
 import contextlib
 import json
+import os
 import socket
 import sqlite3
+import stat
 import subprocess
 import sys
 
@@ -110,3 +112,17 @@ def test_a_user_without_a_name_or_a_home_reaches_the_registry():
         [sys.executable, "-c", nobody], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_what_mlflow_stores_is_its_owners_alone_whatever_the_umask(record, tmp_path):
+    place = tmp_path / "registry"
+    before = os.umask(0)
+    try:
+        place.mkdir(mode=0o700)
+        Registry(f"sqlite:///{place}/mlflow.db").log(record)
+    finally:
+        os.umask(before)
+    assert (place / "artifacts").is_dir()
+    modes = {p: stat.S_IMODE(p.stat().st_mode) for p in (place, *place.rglob("*"))}
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
+    assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}

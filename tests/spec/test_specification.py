@@ -98,6 +98,11 @@ def test_three_targets_are_shipped_with_the_clocks_of_the_design():
             "auc_at_most_reas",
         ),
         (("name =", "name = ="), "not valid TOML"),
+        (('"years"', '["years"]'), "columns.years_at_job.unit: not a text"),
+        (("[population]\n", "[population]\nroutes = 3\n"), "routes: not a list"),
+        (("[bands]", "[gates]\njudged_by = 'x'\n[bands]"), "judged_by: not a list"),
+        (('{ da = "w", en = "w" }', '"w"'), "population.who: not a table"),
+        (("years_at_job", "'Years at job'"), "columns.Years at job: no name; write"),
     ],
 )
 def test_a_wrong_specification_names_file_key_and_remedy(written, change, says):

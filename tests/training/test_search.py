@@ -1,5 +1,6 @@
 import contextlib
 import sqlite3
+import stat
 import threading
 from pathlib import Path
 
@@ -109,6 +110,7 @@ def test_a_search_that_was_cut_short_ends_as_if_it_had_not_been(tmp_path, trials
 def test_a_search_on_other_cases_begins_anew(tmp_path):
     store = tmp_path / "search.db"
     search(store=store, lesson="a")
+    assert stat.S_IMODE(store.stat().st_mode) == 0o600
     with pytest.raises(CutShortError):
         search(cut_short_after(3), store=store, lesson="b")
 

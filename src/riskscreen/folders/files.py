@@ -8,6 +8,7 @@ from pathlib import Path
 from riskscreen.errors import FileError
 from riskscreen.folders.locking import hold_lock
 from riskscreen.folders.mark import Mark, read_mark, write_mark
+from riskscreen.folders.modes import protect
 from riskscreen.folders.refusals import tell_full_disk, tell_refusals
 from riskscreen.folders.staging import begin_part, clear_away, make_folders
 from riskscreen.folders.standing import note_standing
@@ -22,27 +23,26 @@ def place_files(
     files: Mapping[str, str],
     *,
     made_by: str,
-    mode: int = 0o666,
     is_ours: Callable[[Path], bool] | None = None,
 ) -> None:
     """Put *files* (text by name) into *folder*, each whole; other files stay there.
 
     A file of such a name is replaced only if *made_by* put it there, which the folder's
     mark says, or if *is_ours* knows it by its content (then no mark is written). Raises
-    FileError before anything is changed.
+    FileError before anything is changed. Who may read the files, modes.py says.
     """
     with ExitStack() as stack:
         with tell_refusals(folder, made_by):
             part = stack.enter_context(_part_in(folder, files, made_by, is_ours))
         with tell_full_disk(folder):
-            _write(part, files, mode)
+            _write(part, files)
         with tell_refusals(folder, made_by):
             if is_ours is None:
                 # First the mark: a run killed between two names knows its own again.
                 listed = _listed(folder) | set(files)
                 write_mark(folder, Mark(made_by, listed, finished=True))
             for name in files:
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(make_folders((folder / name).parent))
                 (part / name).replace(folder / name)
                 note_standing(folder / name)
             sync_names(folder)
@@ -71,7 +71,7 @@ def _part_in(
         lock.write_pid(os.getpid())
         part = _part(place, os.getpid())
         try:
-            begin_part(part, made_by)
+            begin_part(part, made_by, out=folder, of_people=False)
             yield part
         finally:
             with suppress(OSError):  # then the lock stays, and the next run does it
@@ -114,11 +114,11 @@ def _refuse_others(
             )
 
 
-def _write(part: Path, files: Mapping[str, str], mode: int) -> None:
+def _write(part: Path, files: Mapping[str, str]) -> None:
     for name, text in files.items():
         path = part / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+        with path.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
+        protect(path)
     flush(part)

@@ -1,6 +1,5 @@
 """One writer a folder: a lock beside it, which also names what a killed run left."""
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -68,6 +67,13 @@ def hold_lock(path: Path) -> Iterator[Lock]:
 
 
 def _acquire(path: Path) -> Lock:
+    try:
+        import fcntl  # noqa: PLC0415  (Windows has none)
+    except ImportError:
+        raise FileError(
+            "This system keeps neither modes nor locks of files, so nothing is "
+            "written. Run riskscreen in its container."
+        ) from None
     while True:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, 0o600)

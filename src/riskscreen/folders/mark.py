@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from riskscreen.folders.modes import protect
+
 MARK = ".riskscreen.json"
 FORMAT = 1
 
@@ -53,6 +55,7 @@ def write_mark(folder: Path, mark: Mark) -> None:
         stream.write(json.dumps(content, indent=1) + "\n")
         stream.flush()
         os.fsync(stream.fileno())
+    protect(part)
     part.replace(folder / MARK)
 
 

@@ -17,6 +17,12 @@ from riskscreen.folders.mark import (
     remove_ours,
     write_mark,
 )
+from riskscreen.folders.modes import (
+    PRIVATE_FOLDER,
+    protect,
+    protect_tree,
+    refuse_unprotected,
+)
 from riskscreen.folders.names import refuse_in_paths
 from riskscreen.folders.refusals import (
     refuse_foreign,
@@ -33,14 +39,17 @@ from riskscreen.folders.swapping import (
 )
 from riskscreen.folders.unwinding import unwind_on_signals
 
-_PRIVATE = 0o700
 _PROBE_BYTES = 1 << 20
 _LOG = logging.getLogger(__name__)
 
 
 @contextmanager
 def staged(
-    out: Path, *, made_by: str, inputs: Iterable[Path | None] = ()
+    out: Path,
+    *,
+    made_by: str,
+    inputs: Iterable[Path | None] = (),
+    of_people: bool = True,
 ) -> Iterator[Path]:
     """A hidden folder beside *out*, which takes its place only if all went well.
 
@@ -48,24 +57,33 @@ def staged(
     first. An earlier *out* is replaced only if it is empty or holds nothing but what
     *made_by* (a command's name) wrote there, and never if it is, holds or lies above
     one of *inputs*, the working folder, the home folder or a git repository's root. A
-    link is followed. The new folder is readable by its owner alone; the earlier one
-    stands until the new one does. A killed run leaves at most a hidden
-    ``.out.<pid>.part`` folder and its lock, which the next run to *out* removes.
+    link is followed. The new folder is its owner's alone, or a group's too (modes.py);
+    the earlier one stands until the new one does. A killed run leaves at most a hidden
+    ``.out.<pid>.part`` folder and its lock, which the next run to *out* removes. Where
+    the file system keeps no modes, rows *of_people* are refused.
 
     Raises FileError, with a free name where one helps.
     """
     with ExitStack() as stack:
         with tell_refusals(out, made_by):
-            claim = stack.enter_context(_claim(out, made_by, tuple(inputs)))
+            found = _claim(out, made_by, tuple(inputs), of_people=of_people)
+            claim = stack.enter_context(found)
         with tell_full_disk(out):
             yield claim.part
         with tell_refusals(out, made_by):
             claim.put()
 
 
-def look_first(out: Path, *, made_by: str, inputs: Iterable[Path | None] = ()) -> None:
+def look_first(
+    out: Path,
+    *,
+    made_by: str,
+    inputs: Iterable[Path | None] = (),
+    of_people: bool = True,
+) -> None:
     """Raise now what ``staged`` would raise of *out* later; nothing is changed."""
-    with tell_refusals(out, made_by), _claim(out, made_by, tuple(inputs)):
+    claim = _claim(out, made_by, tuple(inputs), of_people=of_people)
+    with tell_refusals(out, made_by), claim:
         pass
 
 
@@ -87,6 +105,7 @@ class _Claim:
         """Give the part its final name; what stood there goes, if it is still ours."""
         mark = Mark(self.made_by, list_entries(self.part), finished=True)
         write_mark(self.part, mark)
+        protect_tree(self.part)
         flush(self.part)
         refuse_foreign(self.out, self.place, self.made_by)
         if not os.path.lexists(self.place / MARK):
@@ -101,7 +120,7 @@ class _Claim:
 
 @contextmanager
 def _claim(
-    out: Path, made_by: str, inputs: tuple[Path | None, ...]
+    out: Path, made_by: str, inputs: tuple[Path | None, ...], *, of_people: bool
 ) -> Iterator[_Claim]:
     """The place of *out*, locked, looked at and tried; parts are gone at the end."""
     refuse_in_paths(out, *inputs)
@@ -121,7 +140,7 @@ def _claim(
         refuse_foreign(out, place, made_by)
         lock.write_pid(pid)
         try:
-            begin_part(part, made_by)
+            begin_part(part, made_by, out=out, of_people=of_people)
             exchanges = _try_exchange(part, aside)
             yield _Claim(out, place, made_by, part, aside, exchanges)
         finally:
@@ -151,24 +170,27 @@ def _recover(place: Path, pid: int) -> None:
         clear_away(left, of=place)
 
 
-def begin_part(part: Path, made_by: str) -> None:
-    """Make the folder *part*, marked as being written, and try the disk under it."""
+def begin_part(part: Path, made_by: str, *, out: Path, of_people: bool) -> None:
+    """Make the folder *part* for *out*, marked as being written; try what is under it.
+
+    Raises FileError where rows *of_people* would not be private.
+    """
     remove_ours(part)
-    part.mkdir(_PRIVATE)
-    part.chmod(_PRIVATE)
+    part.mkdir(PRIVATE_FOLDER)
     write_mark(part, Mark(made_by))
     probe = part / ".probe"
     with probe.open("wb") as stream:
         stream.write(b"\0" * _PROBE_BYTES)
         stream.flush()
         os.fsync(stream.fileno())
+    refuse_unprotected(probe, out, of_people=of_people)
     probe.unlink()
 
 
 def _try_exchange(part: Path, aside: Path) -> bool:
     """Try the last step on two folders of ours; False where it cannot be one step."""
     remove_ours(aside)
-    aside.mkdir(_PRIVATE)
+    aside.mkdir(PRIVATE_FOLDER)
     exchanges = exchange(part, aside) and exchange(aside, part)
     aside.rmdir()
     return exchanges
@@ -191,6 +213,8 @@ def make_folders(folder: Path) -> Iterator[None]:
     made = [p for p in (folder, *folder.parents) if not os.path.lexists(p)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for path in made:
+            protect(path)
         yield
     finally:
         for path in made:

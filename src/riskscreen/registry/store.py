@@ -295,8 +295,8 @@ class OpenRun:
         client, run_id = self._client, self.run_id
         client.update_run(run_id, name=f"{record.target} {model.version}")
         trainings.log_figures(client, run_id, record)
-        client.log_artifacts(run_id, str(record.model_folder), "model")
-        client.log_artifacts(run_id, str(record.report_folder), "report")
+        files = {"model": record.model_folder, "report": record.report_folder}
+        trainings.log_files(client, run_id, files)
         client.set_terminated(run_id)
         made = client.create_model_version(
             record.target,

@@ -1,10 +1,16 @@
 """A training's run at MLflow: opened before the work, swept where it was killed."""
 
+from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
+
+from mlflow.utils.file_utils import local_file_uri_to_path
+from mlflow.utils.uri import is_local_uri
 
 from riskscreen.disclosure import mask_words
 from riskscreen.errors import RegistryError
+from riskscreen.folders import created_privately, protect_tree
 from riskscreen.registry.client import PatientClient
 from riskscreen.registry.processes import is_gone, name_this_process
 from riskscreen.registry.records import EXPERIMENT, TrainingRecord
@@ -30,7 +36,28 @@ def open_run(client: PatientClient, target: str, *, where: str) -> str:
 
 def try_artifacts(client: PatientClient, run_id: str, target: str) -> None:
     """Write a first file, which proves that the model's files will find their place."""
-    client.log_text(run_id, f"A training of {target} began.\n", "training.txt")
+    place = _local_artifacts(client, run_id)
+    # The experiment's own folder, where the first run of all makes it.
+    with created_privately(*((place.parents[1],) if place else ())):
+        client.log_text(run_id, f"A training of {target} began.\n", "training.txt")
+
+
+def log_files(client: PatientClient, run_id: str, folders: Mapping[str, Path]) -> None:
+    """Log the content of *folders* by their names there, as the readers' own files.
+
+    MLflow copies the modes of what it copies.
+    """
+    with created_privately():
+        for name, folder in folders.items():
+            client.log_artifacts(run_id, str(folder), name)
+    if (place := _local_artifacts(client, run_id)) is not None:
+        protect_tree(place.parent)
+
+
+def _local_artifacts(client: PatientClient, run_id: str) -> Path | None:
+    """The folder of a run's files, where they are kept on this machine."""
+    address = str(client.get_run(run_id).info.artifact_uri)
+    return Path(local_file_uri_to_path(address)) if is_local_uri(address) else None
 
 
 def log_figures(client: PatientClient, run_id: str, record: TrainingRecord) -> None:

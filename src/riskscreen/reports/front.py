@@ -40,7 +40,7 @@ def write_front_page(out: Path, *, targets: Sequence[str]) -> Path:
         danish=DANISH,
         english=ENGLISH,
     )
-    place_files(out, {FRONT: page}, made_by=FRONT_BY, mode=0o600)
+    place_files(out, {FRONT: page}, made_by=FRONT_BY)
     return out / FRONT
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from riskscreen.folders import staged
 from riskscreen.guarding import guarded
 from riskscreen.registers.quality import QualityReport, QualityTable
-from riskscreen.reports.templating import fill, write_private
+from riskscreen.reports.templating import fill, write_page
 from riskscreen.reports.words import counted
 
 _FIGURE = re.compile(r"<?[\d,.]+( %)?")
@@ -31,7 +31,7 @@ def write_quality(report: QualityReport, *, out: Path) -> Path:
     tables = [_table(table) for table in report.tables]
     page = fill("quality.html", report=report, lead=_lead(report), tables=tables)
     with staged(out, made_by=MADE_BY) as folder:
-        write_private(folder / PAGE, page)
+        write_page(folder / PAGE, page)
     return out / PAGE
 
 

@@ -24,7 +24,7 @@ from riskscreen.reports.lists import (
 from riskscreen.reports.pages import Run, Worklist
 from riskscreen.reports.places import weeks
 from riskscreen.reports.reading import ScoringRun, read_run
-from riskscreen.reports.templating import fill, write_private
+from riskscreen.reports.templating import fill, write_page
 from riskscreen.reports.texts import TEXTS
 from riskscreen.reports.words import day
 from riskscreen.screening import ScreeningModel
@@ -135,9 +135,9 @@ class _Writer:
 
     def write(self, template: str, file: str, **values: object) -> None:
         path = self.folder / file
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
         home = "../" * file.count("/")
-        write_private(path, fill(template, **self.shared, **values, home=home))
+        write_page(path, fill(template, **self.shared, **values, home=home))
 
 
 def _last_day(run: ScoringRun) -> date:

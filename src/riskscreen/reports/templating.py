@@ -23,7 +23,6 @@ def fill(template: str, **values: object) -> str:
     return templates().get_template(template).render(**values)
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a page that its owner alone may read."""
+def write_page(path: Path, text: str) -> None:
+    """Write *text* to *path*, with the same line ends everywhere."""
     path.write_text(text, encoding="utf-8", newline="\n")
-    path.chmod(0o600)

@@ -175,10 +175,20 @@ def read_specification(path: Path) -> Specification:
     raise SpecError("\n".join(lines))
 
 
+_PLAIN = {
+    "extra_forbidden": "unknown key; correct its spelling or remove it",
+    "missing": "missing; add it",
+    "model_type": "not a table; write its keys under a heading in [ ]",
+    "dict_type": "not a table; write its keys under a heading in [ ]",
+    "tuple_type": "not a list; write its values in [ ]",
+    "string_type": "not a text; write it in quotes",
+    "string_pattern_mismatch": "no name; write small letters, digits and _",
+}
+"""What pydantic says in the words of Python, in those of the file."""
+
+
 def _remedy(error: ErrorDetails) -> str:
     """What is wrong with a key, and what to do about it."""
-    if error["type"] == "extra_forbidden":
-        return "unknown key; correct its spelling or remove it"
-    if error["type"] == "missing":
-        return "missing; add it"
+    if plain := _PLAIN.get(error["type"]):
+        return plain
     return error["msg"] if error["type"] == "rule" else f"{error['msg']}; correct it"

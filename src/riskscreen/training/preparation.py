@@ -49,6 +49,7 @@ from riskscreen.schemas.joins import Join, require_share_met, require_some_met
 from riskscreen.schemas.whole import HistorySurvey, require_reach
 from riskscreen.spec import Specification, check_groups
 from riskscreen.tables import fingerprint
+from riskscreen.training.levels import name_audit_levels, name_levels
 
 _NO_AUDIT = "There is no audit table, so groups cannot be judged."
 
@@ -133,11 +134,13 @@ def prepare(
     ready = _ready_outcomes(spec, site, cohort.scored)
     outcomes = ready.table if ready else _derived(spec, site, cohort.scored, past)
     cohort, outcomes = _at_risk(cohort, outcomes)
+    of_whom = cohort.scored["municipality"], cohort.scored["person_id"]
+    scored = cohort.scored.assign(municipality=name_levels(*of_whom))
     tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases at risk")
     audit = _audit(spec, site, cohort.scored)
     return Prepared(
         spec=spec,
-        cases=cohort.scored,
+        cases=scored,
         features=build_features(spec, cohort.scored, past.index),
         outcomes=outcomes,
         extract_date=extract_date,
@@ -421,7 +424,8 @@ def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | No
         *_set_aside_words(source.name, checked),
         *_absent_words(join),
     )
-    return _Beside(by_case.reset_index(drop=True), told, read.digest)
+    named = name_audit_levels(spec, by_case.reset_index(drop=True), cases["person_id"])
+    return _Beside(named, told, read.digest)
 
 
 def _read_words(file: str, read: ReadTable) -> Iterable[str]:

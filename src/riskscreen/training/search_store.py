@@ -11,6 +11,7 @@ from urllib.parse import quote
 from sqlalchemy.exc import SQLAlchemyError
 
 from riskscreen.errors import FileError
+from riskscreen.folders import created_privately
 from riskscreen.folders.locking import BusyError, hold_lock
 
 _ANOTHER = "Name another file with --search-store."
@@ -44,7 +45,8 @@ def open_store(store: Path) -> Any:
     import optuna  # noqa: PLC0415  (only a training searches)
 
     try:
-        return optuna.storages.RDBStorage(f"sqlite:///{store}")
+        with created_privately(store):
+            return optuna.storages.RDBStorage(f"sqlite:///{store}")
     except (RuntimeError, SQLAlchemyError):
         pass
     raise FileError(
