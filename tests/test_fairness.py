@@ -270,40 +270,49 @@ def test_a_merged_column_is_judged_and_is_no_pair_with_its_parts():
     }
 
 
-def test_a_merged_group_hides_what_any_of_its_parts_hides():
+def test_the_few_of_a_merged_group_are_hidden_with_a_part_of_the_same():
     """Else: under 40 less the 30s would be the three in their 20s."""
     judged, risk, groups = _aged({"20s": 3, "30s": 90, "40s": 70, "50s": 20})
 
     found = _judge(judged, risk, groups, merged={"half": "band"})
 
     hidden = {g.values[0] for g in found.groups if g.by == ("band",) and g.n is None}
-    assert hidden == {"20s", "50s"}
-    assert _group(found, "under 40").n is None
-    assert _group(found, "40 and over").n is None
+    assert hidden == {"20s", "30s"}
+    assert _group(found, "under 40").n == 93
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_a_merged_group_is_shown_only_where_the_sum_of_its_parts_is(seed):
-    draw = np.random.default_rng(seed)
-    sizes = dict(
-        zip(("20s", "30s", "40s", "50s"), draw.integers(1, 30, 4), strict=True)
+def test_a_hidden_group_does_not_say_that_it_is_a_large_one():
+    """Else: 103 in both, of whom the other group has a hundred or more."""
+    groups = pd.DataFrame({"origin": ["x"] * 3 + ["y"] * 100})
+    judged = Judged.of(np.arange(103) % 3 == 0)
+
+    found = _judge(judged, np.linspace(0.1, 0.9, 103), groups, smallest=100)
+
+    assert [g["n"] for g in found.to_dict()["groups"]] == [None, None]
+    assert not any(g["judged"] for g in found.to_dict()["groups"])
+    assert not found.table()["judged"].any()
+    assert _group(found, "y").judged  # the gate looks at it all the same
+
+
+def test_the_table_of_one_column_hides_what_the_pairs_of_the_others_would_tell():
+    """Else: all 303 of x less all of b are the 3 who are in a, too."""
+    groups = pd.DataFrame(
+        {
+            "origin": ["a"] * 403 + ["b"] * 300,
+            "band": ["x"] * 3 + ["y"] * 400 + ["x"] * 300,
+        }
     )
-    judged, risk, groups = _aged(sizes)
-    groups["town"] = draw.choice(["n", "s", "w"], len(groups))
+    judged, risk = Judged.of(np.arange(703) % 2), np.linspace(0.1, 0.9, 703)
+    listed = {"listed": ("origin",), "capacity": HALF, "bootstrap": QUICK}
 
-    found = _judge(judged, risk, groups, merged={"half": "band"})
+    found = effect_of_leaving_out(
+        judged,
+        (risk, risk[::-1]),
+        Groupings(groups, listed=listed.pop("listed")),
+        **listed,
+    )
 
-    parts = {"under 40": ("20s", "30s"), "40 and over": ("40s", "50s")}
-    shown = {g.values: g for g in found.groups}
-    for group in (g for g in found.groups if "half" in g.by):
-        place = group.by.index("half")
-        for band in parts[group.values[place]]:
-            finer = list(group.values)
-            finer[place] = band
-            either = shown.get(tuple(finer)) or shown.get(tuple(reversed(finer)))
-            for figure in (f for f in group.figures if f.value is not None and either):
-                if figure.name not in ("ici", "missed_share", "needless_share"):
-                    assert either[figure.name].value is not None
+    assert {g.values: g.n for g in found} == {("a",): None, ("b",): None}
 
 
 @pytest.mark.parametrize("seed", [247, 311, 380, 397])

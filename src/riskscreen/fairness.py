@@ -1,7 +1,8 @@
 """Who is flagged, who is missed and whose risk is wrong, group by group at capacity."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,12 @@ from riskscreen.evaluation.bootstrap import (
     replicated,
 )
 from riskscreen.evaluation.capacity import Capacity, queue
+from riskscreen.evaluation.crossed import Hidden, hidden_figures
 from riskscreen.evaluation.figure import Figure, Floats, measured, named, not_available
 from riskscreen.evaluation.grouping import (
     MOST_GROUPS,
     NOT_KNOWN,
-    Hidden,
     Partition,
-    carried,
-    hidden_figures,
     membership,
     pairs,
     singles,
@@ -41,6 +40,7 @@ __all__ = [
     "Group",
     "Groupings",
     "effect_of_leaving_out",
+    "hidden_values",
     "judge_fairness",
 ]
 
@@ -68,11 +68,28 @@ class Groupings:
 
     ``table`` has one row per judged case, in their order, and one column per grouping;
     a missing value is a group of its own. ``merged`` names the columns whose groups are
-    sums of another column's (coarse -> fine); those two make no pair.
+    sums of another column's (coarse -> fine); those two make no pair. ``listed`` are
+    the columns to report by, without pairs; all and their pairs where it is None. The
+    others are printed elsewhere: what they would give away is hidden here, too.
     """
 
     table: pd.DataFrame
     merged: Mapping[str, str] = field(default_factory=dict)
+    listed: tuple[str, ...] | None = None
+
+    def partitions(self) -> list[Partition]:
+        """One per column, then one per pair of columns.
+
+        Raises TableError where a column has too many values to be a grouping.
+        """
+        columns = singles(self.table)
+        return [*columns, *pairs(columns, merged=self.merged)]
+
+    def lists(self, partition: Partition) -> bool:
+        """Whether *partition* is reported: all, or the columns ``listed`` alone."""
+        return self.listed is None or (
+            len(partition.by) == 1 and partition.by[0] in self.listed
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +129,7 @@ class Group:
             "by": list(self.by),
             "values": list(self.values),
             "n": self.n,
-            "judged": self.judged,
+            "judged": self.judged and self.n is not None,
             "figures": [f.to_dict() for f in self.figures],
         }
 
@@ -124,12 +141,18 @@ class Fairness:
     capacity: str
     groups: tuple[Group, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON can hold them."""
-        return {
-            "capacity": self.capacity,
-            "groups": [g.to_dict() for g in self.groups],
-        }
+    def to_dict(self, *, told: Collection[Group] = ()) -> dict[str, Any]:
+        """The fields as JSON can hold them; of *told* it is said that they are judged.
+
+        Of another hidden group it is not: that it has a hundred people would give away
+        the few that are hidden with it.
+        """
+        names = {(group.by, group.values) for group in told}
+        groups = [
+            g.to_dict() | ({"judged": True} if (g.by, g.values) in names else {})
+            for g in self.groups
+        ]
+        return {"capacity": self.capacity, "groups": groups}
 
     def table(self) -> pd.DataFrame:
         """One row per group: by, group, n, judged and each figure's text."""
@@ -138,7 +161,7 @@ class Fairness:
                 "by": " × ".join(g.by),
                 "group": " × ".join(g.values),
                 "n": "hidden" if g.n is None else str(g.n),
-                "judged": g.judged,
+                "judged": g.judged and g.n is not None,
             }
             | {f.name: f.text() for f in g.figures}
             for g in self.groups
@@ -163,13 +186,12 @@ def judge_fairness(
     """
     values = judged.checked(risk)
     counts = (bootstrap or Bootstrap()).counts(judged.n, person=judged.person)
-    columns = singles(_matching(judged, groups))
-    every = [*columns, *pairs(columns, merged=groups.merged)]
-    judging = _Judging(judged, (values,), every, capacity, groups.merged)
+    judging = _Judging(judged, (values,), _matching(judged, groups), capacity)
     found = _groups(judging, counts, smallest=smallest_judged_group)
     inside = {
         (partition.by, name): partition.place == place
-        for partition in columns
+        for partition in judging.partitions
+        if len(partition.by) == 1
         for place, name in enumerate(partition.names)
     }
     completed = (
@@ -197,15 +219,32 @@ def effect_of_leaving_out(
     """
     both = (judged.checked(risks[0]), judged.checked(risks[1]))
     counts = (bootstrap or Bootstrap()).counts(judged.n, person=judged.person)
-    columns = singles(_matching(judged, groups))
-    judging = _Judging(judged, both, columns, capacity, groups.merged)
+    groups = _matching(judged, groups)
+    listed = groups.listed or tuple(map(str, groups.table.columns))
+    judging = _Judging(judged, both, replace(groups, listed=listed), capacity)
     found = _groups(judging, counts, smallest=0)
     return tuple(_but_base_rate(group) for group in found)
 
 
-def _matching(judged: Judged, groups: Groupings) -> pd.DataFrame:
+def hidden_values(judged: Judged, groups: Groupings, column: str) -> frozenset[str]:
+    """The groups of *column* whose size or outcomes the table by group hides.
+
+    None where it is no column of *groups*.
+    """
+    partitions = groups.partitions()
+    masks = hidden_figures(partitions, judged.long, merged=groups.merged)
+    return frozenset(
+        name
+        for partition, mask in zip(partitions, masks, strict=True)
+        if partition.by == (column,)
+        for (name,), hide in zip(partition.names, mask.outcome, strict=True)
+        if hide
+    )
+
+
+def _matching(judged: Judged, groups: Groupings) -> Groupings:
     if len(groups.table) == judged.n:
-        return groups.table
+        return groups
     raise TableError(
         f"{len(groups.table)} rows of groups for {judged.n} judged cases: "
         "pass one row per case, in the order of the cases."
@@ -218,15 +257,19 @@ def _but_base_rate(group: Group) -> Group:
     return replace(group, figures=changed)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Judging:
     """The cases, the risks of one model (or of two, to be subtracted), the groups."""
 
     judged: Judged
     risks: tuple[Floats, ...]
-    partitions: list[Partition]
+    groups: Groupings
     capacity: Capacity
-    merged: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def partitions(self) -> list[Partition]:
+        """Those that are reported."""
+        return [p for p in self.groups.partitions() if self.groups.lists(p)]
 
     def statistic(self) -> Statistic:
         """NAMES for every group, shaped (replicates, groups x names)."""
@@ -237,38 +280,20 @@ class _Judging:
         return lambda weights: each[1](weights) - each[0](weights)
 
     def hidden(self) -> list[Hidden]:
-        """What each partition hides, in their order.
-
-        A pair hides what its columns hide, and a merged group what any of its parts
-        does: then it tells nothing that its parts do not tell.
-        """
+        """What each partition hides, in their order, beside all the others."""
         once = np.ones((1, self.judged.n))
         lines = [queue(self.judged, risk, self.capacity) for risk in self.risks]
         flagged = [line.flagged(once)[0] for line in lines if line is not None]
-        margins: dict[str, Hidden] = {}
-        masks: dict[frozenset[str], Hidden] = {}
-        parts = {frozenset(p.by): p for p in self.partitions}
-        # The finer first: what is merged of them needs to know what they hide.
-        for by in sorted(parts, key=lambda by: (len(by), len(by & self.merged.keys()))):
-            partition = parts[by]
-            nested = [
-                carried(parts[finer], masks[finer], partition)
-                for finer in masks
-                if self._is_finer(finer, by)
-            ]
-            mask = hidden_figures(
-                partition, self.judged.long, flagged, margins, nested=nested
-            )
-            masks[by] = mask
-            if len(partition.by) == 1:
-                margins[partition.by[0]] = mask
-        return [masks[frozenset(p.by)] for p in self.partitions]
-
-    def _is_finer(self, finer: frozenset[str], by: frozenset[str]) -> bool:
-        """Whether *finer* is *by* with merged columns replaced by what they are of."""
-        return len(finer) == len(by) and all(
-            {column, self.merged.get(column, column)} & finer for column in by
+        every = self.groups.partitions()
+        listed = [self.groups.lists(partition) for partition in every]
+        masks = hidden_figures(
+            every,
+            self.judged.long,
+            flagged,
+            merged=self.groups.merged,
+            listed=listed,
         )
+        return [mask for mask, kept in zip(masks, listed, strict=True) if kept]
 
     def _of(self, risk: Floats, member: csr_array) -> Statistic:
         line, long = queue(self.judged, risk, self.capacity), self.judged.long

@@ -115,11 +115,25 @@ def judge_by(evidence: Evidence, gates: Gates) -> tuple[GateOutcome, ...]:
     )
 
 
-def judged_groups(fairness: Fairness | None, gates: Gates) -> tuple[JudgedGroup, ...]:
-    """The groups of enough people, in their order."""
+def groups_told(fairness: Fairness | None, gates: Gates) -> tuple[Group, ...]:
+    """The groups of enough people that may be told of, in their order.
+
+    A hidden group that passes is not told of: that it has so many people would give
+    away how few are hidden with it.
+    """
     if fairness is None:
         return ()
-    return tuple(_judged(group, gates) for group in fairness.groups if group.judged)
+    most = gates.group_calibration_error_at_most
+    return tuple(
+        group
+        for group in fairness.groups
+        if group.judged and (group.n is not None or beyond_bound(group.error, most) > 0)
+    )
+
+
+def judged_groups(fairness: Fairness | None, gates: Gates) -> tuple[JudgedGroup, ...]:
+    """What the gate says of the groups that may be told of."""
+    return tuple(_judged(group, gates) for group in groups_told(fairness, gates))
 
 
 def _judged(group: Group, gates: Gates) -> JudgedGroup:

@@ -11,6 +11,7 @@ import pandas as pd
 from riskscreen.cards.labels import labels_of, values_of
 from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.evaluation import gain_curve
+from riskscreen.evaluation.hiding import hidden_cells
 from riskscreen.features.catalogue import reasons
 from riskscreen.spec import Specification
 from riskscreen.training import Judgement, Prepared, TrainingResult
@@ -161,12 +162,13 @@ def _plain(value: Any) -> Any:
 
 
 def _outcomes(outcomes: pd.DataFrame) -> dict[str, int | None]:
-    """Cases by outcome; where one is small the next larger is hidden beside it."""
+    """Cases by outcome, beside their total."""
     counts = outcomes["outcome"].astype(str).value_counts(ascending=True)
     counts = counts[counts > 0]
-    small = int((counts < SMALLEST_GROUP).sum())
-    hidden = counts.index[: max(small, 2) if small else 0]
-    return {str(name): None if name in hidden else int(n) for name, n in counts.items()}
+    return {
+        str(name): None if hide else int(n)
+        for (name, n), hide in zip(counts.items(), hidden_cells(counts), strict=True)
+    }
 
 
 def _on_unverified(outcomes: pd.DataFrame) -> dict[str, int] | None:
@@ -175,7 +177,7 @@ def _on_unverified(outcomes: pd.DataFrame) -> dict[str, int] | None:
         return None
     weeks = outcomes["rests_on_unverified_weeks"].dropna()
     touched = int((weeks > 0).sum())
-    if 0 < touched < SMALLEST_GROUP:
+    if _is_small(touched) or _is_small(len(weeks) - touched):
         return None
     return {"known": len(weeks), "touched": touched, "weeks": int(weeks.sum())}
 

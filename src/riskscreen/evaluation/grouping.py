@@ -1,7 +1,7 @@
-"""The cases split by one column or two, and what of each group must stay hidden."""
+"""The cases split by one column or two."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import combinations, product
 
 import numpy as np
@@ -11,7 +11,6 @@ from scipy.sparse import csr_array
 
 from riskscreen.errors import TableError
 from riskscreen.evaluation.figure import Floats
-from riskscreen.evaluation.hiding import Cells, hidden_cells, small
 
 NOT_KNOWN = "not known"
 MOST_GROUPS = 120
@@ -98,81 +97,3 @@ def _single(column: "pd.Series[str]") -> Partition:
             "group; band it, or leave it out of the grouping columns."
         )
     return Partition((str(column.name),), (tuple(map(str, levels)),), place)
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """Which groups hide what, each a mask over the groups, from less to more.
-
-    ``group``: that it exists in this size. ``outcome``: how many of it became long.
-    ``flags``: how many were flagged. ``both``: how flags and outcomes met.
-    """
-
-    group: Cells
-    outcome: Cells
-    flags: Cells
-    both: Cells
-
-
-def hidden_figures(
-    partition: Partition,
-    long: Floats,
-    flagged: Sequence[Floats],
-    margins: Mapping[str, Hidden],
-    *,
-    nested: Sequence[Hidden] = (),
-) -> Hidden:
-    """What *partition* must hide, for the flags of one model or of several.
-
-    A count of 1 to 4 people hides whatever it could be worked out from: the other side
-    (long or not, flagged or not), a companion in its line of the table, and for a pair
-    of columns the cells of every group that its column alone hides (*margins*).
-    *nested* are masks over the same groups, of what finer groups hide (carried).
-    """
-    n, n_long = partition.sums(np.ones_like(long)), partition.sums(long)
-    outcome = small(n_long) | small(n - n_long)
-    flags, both = np.zeros_like(outcome), np.zeros_like(outcome)
-    for taken in flagged:
-        selected, hits = partition.sums(taken), partition.sums(taken * long)
-        missed, spared = n_long - hits, n - n_long - selected + hits
-        flags = flags | small(selected) | small(n - selected)
-        both = both | small(hits) | small(selected - hits)
-        both = both | small(missed) | small(spared)
-    own = Hidden(small(n), outcome, flags, both)
-    above = [_stretched(partition, at, margins) for at in range(len(partition.by))]
-    return _widening(partition, n, [own, *above, *nested])
-
-
-def carried(finer: Partition, masks: Hidden, coarse: Partition) -> Hidden:
-    """What *finer* hides, as masks over the groups of *coarse* that hold such cases."""
-    size = int(np.prod(coarse.grid))
-    found = []
-    for part in fields(Hidden):
-        cases = getattr(masks, part.name)[finer.place]
-        found.append(np.bincount(coarse.place[cases], minlength=size) > 0)
-    return Hidden(*found)
-
-
-def _stretched(partition: Partition, at: int, margins: Mapping[str, Hidden]) -> Hidden:
-    """The masks of one of the partition's columns, over the whole table."""
-    masks = margins.get(partition.by[at])
-    if masks is None:
-        nothing = np.zeros(int(np.prod(partition.grid)), dtype=bool)
-        return Hidden(nothing, nothing, nothing, nothing)
-    level = np.indices(partition.grid)[at].reshape(-1)
-    return Hidden(*(getattr(masks, field.name)[level] for field in fields(Hidden)))
-
-
-def _widening(partition: Partition, n: Floats, seeds: Sequence[Hidden]) -> Hidden:
-    """The masks with companions; what hides less is hidden by what hides more."""
-
-    def spread(name: str, *narrower: Cells) -> Cells:
-        mask = np.logical_or.reduce([*(getattr(s, name) for s in seeds), *narrower])
-        table = hidden_cells(
-            n.reshape(partition.grid), hidden=mask.reshape(partition.grid)
-        )
-        return table.reshape(-1)
-
-    group = spread("group")
-    outcome, flags = spread("outcome", group), spread("flags", group)
-    return Hidden(group, outcome, flags, spread("both", outcome, flags))

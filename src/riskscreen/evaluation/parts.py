@@ -1,6 +1,6 @@
 """The same figures part by part: calendar periods, or municipalities left out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskscreen.errors import TableError
 from riskscreen.evaluation.bootstrap import Bootstrap
+from riskscreen.evaluation.crossed import hidden_figures
 from riskscreen.evaluation.figure import Figure
-from riskscreen.evaluation.hiding import hidden_cells, small
+from riskscreen.evaluation.grouping import Partition
 from riskscreen.evaluation.judged import Judged
 from riskscreen.evaluation.quality import quality_figures
 
@@ -51,21 +52,23 @@ def by_part(
     labels: ArrayLike,
     *,
     bootstrap: Bootstrap | None = None,
+    hidden: Collection[str] = (),
 ) -> tuple[Part, ...]:
     """The quality figures of every part, in the order of the labels' names.
 
     *labels* are one per case: a period, or the municipality that was left out when
-    the case's risk was made.
+    the case's risk was made. *hidden* are parts that another table hides.
     """
     values, parts = judged.checked(risk), np.asarray(labels, dtype=object).astype(str)
     names, place = np.unique(parts, return_inverse=True)
-    n, n_long = np.bincount(place), np.bincount(place, weights=judged.long)
-    hidden = hidden_cells(n, hidden=small(n_long) | small(n - n_long))
+    line = Partition(("part",), (tuple(map(str, names)),), place)
+    (masks,) = hidden_figures([line], judged.long)
+    told = masks.group | masks.outcome | np.isin(names, list(hidden))
     return tuple(
         Part(str(name), None, ())
         if hide
         else _part(str(name), judged, values, parts == name, bootstrap)
-        for name, hide in zip(names, hidden, strict=True)
+        for name, hide in zip(names, told, strict=True)
     )
 
 

@@ -1,7 +1,7 @@
 """What a model overlooks because it does not see a column, group by group."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -92,10 +92,10 @@ def blindness(
 
 
 def _of_column(groups: Groupings, column: str) -> Groupings:
-    """*column* alone, with what is merged of it."""
+    """Reported by *column* alone, with what is merged of it."""
     coarse = [name for name, of in groups.merged.items() if of == column]
     kept = [column, *(name for name in coarse if name in groups.table)]
-    return Groupings(groups.table[kept], dict.fromkeys(kept[1:], column))
+    return replace(groups, listed=tuple(kept))
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from riskscreen.gates import (
     ColumnShare,
     GateOutcome,
     check_gates,
+    groups_told,
     judged_groups,
     refusals,
 )
@@ -104,7 +105,11 @@ class Judgement:
             "evaluation": self.evaluation.to_dict(),
             "rivals": {name: e.to_dict() for name, e in self.rivals.items()},
             "comparisons": {n: c.to_dict() for n, c in self.comparisons.items()},
-            "fairness": self.fairness.to_dict() if self.fairness else None,
+            "fairness": (
+                self.fairness.to_dict(told=groups_told(self.fairness, self.spec.gates))
+                if self.fairness
+                else None
+            ),
             "gates": [gate.to_dict() for gate in self.gates],
             "gate_basis": self._gate_basis(),
             "by_year": {
@@ -128,15 +133,11 @@ class Judgement:
 
         From this and the figures an approval works the gates out anew.
         """
-        groups = self.fairness.groups if self.fairness else ()
-        judged = zip(
-            (group for group in groups if group.judged),
-            judged_groups(self.fairness, self.spec.gates),
-            strict=True,
-        )
+        groups = groups_told(self.fairness, self.spec.gates)
+        judged = zip(groups, judged_groups(self.fairness, self.spec.gates), strict=True)
         return {
             "nobody_in": list(self.nobody_in),
-            "judged_groups": sum(group.judged for group in groups),
+            "judged_groups": len(groups),
             "hidden_groups": [
                 {
                     "by": list(group.by),

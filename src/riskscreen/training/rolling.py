@@ -1,6 +1,6 @@
 """Refits that did not see a period, or a municipality, and how good they are there."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -17,13 +17,14 @@ from riskscreen.evaluation import (
 )
 from riskscreen.evaluation.figure import named
 from riskscreen.evaluation.parts import Part, Spread, by_part, spread
+from riskscreen.fairness import hidden_values
 from riskscreen.progress import Reporter, Silent
 from riskscreen.screening import ScreeningModel
 from riskscreen.spec import Specification
 from riskscreen.spec import Split as SplitRule
 from riskscreen.splits import Split, known_before_first, split_cases
 from riskscreen.training.fitting import TrainingResult, train
-from riskscreen.training.judging import judged_cases
+from riskscreen.training.judging import groupings_of, judged_cases
 from riskscreen.training.preparation import Prepared
 from riskscreen.training.rows import without
 from riskscreen.training.search import SEARCHED
@@ -156,6 +157,10 @@ def leave_one_out(
     test = np.concatenate([refit.test for refit in refits])
     cases = known.iloc[test]
     whole = result.model.score(prepared.features.iloc[cases.index.to_numpy()]).risk
+    tested = known.iloc[split.test]
+    hidden = hidden_values(
+        judged_cases(tested), groupings_of(prepared, tested), "municipality"
+    )
     comparison = compare(
         judged_cases(cases),
         np.concatenate([refit.risk for refit in refits]),
@@ -165,7 +170,7 @@ def leave_one_out(
     )
     return Unseen(
         refits=refits,
-        parts=_parts(known, refits, bootstrap),
+        parts=_parts(known, refits, bootstrap, hidden),
         words=f"Leaving one municipality out: each of {len(refits)} judged by {kind} "
         f"taught by the others; less the model taught everywhere, AUC "
         f"{comparison.auc.text()}.",
@@ -288,12 +293,16 @@ def _of_kind(prepared: Prepared, kind: str) -> Prepared:
 
 
 def _parts(
-    known: pd.DataFrame, refits: Sequence[Refit], bootstrap: Bootstrap | None
+    known: pd.DataFrame,
+    refits: Sequence[Refit],
+    bootstrap: Bootstrap | None,
+    hidden: Collection[str] = (),
 ) -> tuple[Part, ...]:
     test = np.concatenate([refit.test for refit in refits])
     names = np.repeat([r.name for r in refits], [len(r.test) for r in refits])
     risk = np.concatenate([refit.risk for refit in refits])
-    return by_part(judged_cases(known.iloc[test]), risk, names, bootstrap=bootstrap)
+    cases = judged_cases(known.iloc[test])
+    return by_part(cases, risk, names, bootstrap=bootstrap, hidden=hidden)
 
 
 def _origin_words(kind: str, periods: int, rule: SplitRule) -> str:

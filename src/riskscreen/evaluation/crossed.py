@@ -1,0 +1,216 @@
+"""Everything printed of several tables of the same cases, as sums of crossed cells."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise, product
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, kron, vstack
+
+from riskscreen.evaluation.figure import Floats
+from riskscreen.evaluation.grouping import Partition
+from riskscreen.evaluation.hiding import ALWAYS, Cells, Counts, Units, protect, small
+
+LAYERS = ("group", "outcome", "flags", "both")
+_WITHIN = ((0, 1), (0, 2), (0, 3), (1, 3), (2, 3))
+"""Who hides a layer of a group hides these of it, too."""
+_COST = (4.0, 3.0, 2.0, 1.0)
+"""What hiding one person's count costs, by layer: the later one tells less."""
+_TOGETHER = 3
+"""So many columns are crossed at once: what a reader may know of more at a time, beyond
+what every three of them tell, is not looked at."""
+_MOST_CELLS = 3000
+"""Crossings with more cells are looked at two columns at a time."""
+
+_Flags = Sequence[Floats]
+_Placed = Sequence[tuple[int, Partition]]
+"""Partitions, each with its place among all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Which groups of a partition hide what, each a mask over the groups.
+
+    ``group``: that it exists in this size. ``outcome``: how many of it became long.
+    ``flags``: how many were flagged. ``both``: how flags and outcomes met.
+    """
+
+    group: Cells
+    outcome: Cells
+    flags: Cells
+    both: Cells
+
+
+def hidden_figures(
+    partitions: Sequence[Partition],
+    long: Floats,
+    flagged: _Flags = (),
+    *,
+    merged: Mapping[str, str] | None = None,
+    listed: Sequence[bool] | None = None,
+) -> list[Hidden]:
+    """What each of *partitions* must hide, all of them printed with their totals.
+
+    A count of 1 to 4 people hides whatever it could be worked out from: the other side
+    (long or not, flagged or not), a companion in its table, a group of one column, for
+    the flags of one model or of several. Empty groups are not listed and so known to be
+    empty. *merged* are columns whose groups are sums of another's (coarse -> fine).
+    Sizes and outcomes do not depend on the flags, so that tables for several models of
+    the same cases hide the same of them. Flags are protected among the *listed*
+    partitions (all, where it is None): other tables do not print them.
+    """
+    first = np.cumsum([0, *(int(np.prod(p.grid)) for p in partitions)]) * len(LAYERS)
+    people = np.concatenate([p.sums(np.ones(len(long))) for p in partitions])
+    cost = (people[:, None] * _COST).reshape(-1)
+    hidden = np.zeros(len(cost), dtype=bool)
+    every = list(enumerate(partitions))
+    shown = [(k, p) for k, p in every if listed is None or listed[k]]
+    for flags, taken in ((), every), (tuple(flagged), shown):
+        if taken is every or flags:
+            worlds = _worlds(taken, merged or {})
+            known = [world.counts(first, long, flags) for world in worlds]
+            hidden = _protect_all(known, _units(cost), hidden)
+        cost.reshape(-1, len(LAYERS))[:, :2] = np.inf
+    return [
+        Hidden(*hidden[start:end].reshape(-1, len(LAYERS)).T)
+        for start, end in pairwise(first)
+    ]
+
+
+def _protect_all(known: Sequence[Counts], units: Units, hidden: Cells) -> Cells:
+    """*hidden* and more, until none of *known* gives anything away."""
+    safe: set[int] = set()
+    while len(safe) < len(known):
+        for place in sorted(set(range(len(known))) - safe):
+            found = protect(known[place], units, hidden=hidden)
+            safe = {*safe, place} if (found == hidden).all() else {place}
+            hidden = found
+    return hidden
+
+
+def _units(cost: Floats) -> Units:
+    """The layers of each group, one after the other."""
+    inside = np.tile(np.arange(len(LAYERS))[:, None], (1, len(LAYERS)))
+    for outer, inner in _WITHIN:
+        inside[outer, inner] = inner
+    group = np.arange(len(cost)) // len(LAYERS) * len(LAYERS)
+    within = group[:: len(LAYERS), None, None] + inside
+    return Units(within.reshape(-1, len(LAYERS)), group, cost.copy())
+
+
+def _worlds(taken: _Placed, merged: Mapping[str, str]) -> Iterator["_World"]:
+    """Columns that are looked at together, each time with what is merged of them."""
+    column = {p.by[0]: p for _, p in taken if len(p.by) == 1}
+    finer = {
+        name: column[of]
+        for name, of in merged.items()
+        if name in column and of in column and _is_sum(column[name], column[of])
+    }
+    fine = [name for name in column if name not in finer]
+    for names in combinations(fine, min(_TOGETHER, len(fine))):
+        few = np.prod([column[name].grid[0] for name in names]) <= _MOST_CELLS
+        for crossed in (names,) if few else combinations(names, 2):
+            yield _World.of([column[name] for name in crossed], finer, taken)
+
+
+def _is_sum(coarse: Partition, fine: Partition) -> bool:
+    """Whether every group of *fine* lies in one group of *coarse*."""
+    both = np.unique(np.column_stack([fine.place, coarse.place]), axis=0)
+    return len(both) == len(np.unique(fine.place))
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """Some columns crossed: the cells that may hold anybody, and each case's cell.
+
+    A cell may where every pair of its groups is listed. ``taken`` are the partitions
+    that are sums of its cells: place in the list of all, and each cell's group.
+    """
+
+    cells: int
+    cell: NDArray[np.intp]
+    taken: tuple[tuple[int, NDArray[np.intp]], ...]
+
+    @classmethod
+    def of(
+        cls,
+        columns: Sequence[Partition],
+        finer: Mapping[str, Partition],
+        taken: _Placed,
+    ) -> "_World":
+        """The crossing of *columns*, with what is a sum of one of them (*finer*)."""
+        grid = tuple(p.grid[0] for p in columns)
+        level = np.indices(grid).reshape(len(grid), -1)
+        possible = np.ones(level.shape[1], dtype=bool)
+        for one, other in combinations(range(len(columns)), 2):
+            listed = np.zeros((grid[one], grid[other]), dtype=bool)
+            listed[columns[one].place, columns[other].place] = True
+            possible &= listed[level[one], level[other]]
+        level = level[:, possible]
+        groups = {p.by[0]: level[k] for k, p in enumerate(columns)}
+        at = {p.by[0]: k for k, p in enumerate(columns)}
+        for p in (p for _, p in taken if len(p.by) == 1 and p.by[0] in finer):
+            fine = finer[p.by[0]]
+            if fine.by[0] in at:
+                of = np.zeros(fine.grid[0], dtype=np.intp)
+                of[fine.place] = p.place
+                groups[p.by[0]] = of[level[at[fine.by[0]]]]
+        number = np.cumsum(possible) - 1
+        cell = number[np.ravel_multi_index([p.place for p in columns], grid)]
+        sums = (
+            (k, np.ravel_multi_index([groups[name] for name in p.by], p.grid))
+            for k, p in taken
+            if set(p.by) <= groups.keys()
+        )
+        return cls(level.shape[1], cell, tuple(sums))
+
+    def counts(self, first: NDArray[np.intp], long: Floats, flags: _Flags) -> Counts:
+        """Everything printed of its partitions, whose units begin at *first*."""
+        kinds = list(product((True, False), repeat=1 + len(flags)))
+        of_kind = [
+            np.prod(
+                [
+                    v if is_so else 1 - v
+                    for v, is_so in zip((long, *flags), kind, strict=True)
+                ],
+                axis=0,
+            )
+            for kind in kinds
+        ]
+        cells = np.column_stack(
+            [np.bincount(self.cell, weights, self.cells) for weights in of_kind]
+        ).astype(np.float64)
+        sums, unit = [], []
+        for layer, kind in _parts(np.array(kinds).T):
+            for k, group in self.taken:
+                listed, row = np.unique(group, return_inverse=True)
+                ones = np.ones(len(row))
+                member = csr_array((ones, (row, np.arange(len(row)))))
+                sums.append(kron(member, kind[None, :]))
+                unit.append(first[k] + listed * len(LAYERS) + layer)
+            total = csr_array(np.ones((1, self.cells)))
+            if not small([(cells @ kind).sum(), (cells @ ~kind).sum()]).any():
+                sums.append(kron(total, kind[None, :]))
+                unit.append(np.array([ALWAYS]))
+        units = np.concatenate(unit)
+        return Counts(
+            csr_array(vstack(sums, format="csr")),
+            cells.reshape(-1),
+            units,
+            named=(units != ALWAYS) & (units % len(LAYERS) == 0),
+        )
+
+
+def _parts(is_so: NDArray[np.bool_]) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    """Each layer's counts, as the kinds of case that they are sums of.
+
+    *is_so* (long and each model's flags, kinds) says what each kind of case is.
+    """
+    long, *flags = is_so
+    yield 0, np.ones_like(long)
+    yield from ((1, long), (1, ~long))
+    for flag in flags:
+        yield from ((2, flag), (2, ~flag))
+        for part in (flag & long, flag & ~long, ~flag & long, ~flag & ~long):
+            yield 3, part

@@ -1,0 +1,116 @@
+"""What a reader works out of a printed table by group: the oracle of hiding.
+
+Written from the printed rows alone, by another formulation than the product's: one
+mixed-integer programme per hidden count, over whole numbers of people.
+"""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import LinearConstraint, milp
+
+from riskscreen.evaluation import Bootstrap, Capacity, Judged
+from riskscreen.fairness import Groupings, judge_fairness
+
+
+def sparse_cases(seed, columns=2):
+    """Groups and outcomes of 60 to 900 cases, some groups and cells rare or empty."""
+    draw = np.random.default_rng(seed)
+    levels = draw.integers(2, 5, columns)
+    shares = draw.dirichlet(np.full(int(np.prod(levels)), 0.25))
+    n = int(draw.integers(60, 900))
+    cell = np.unravel_index(draw.choice(len(shares), n, p=shares), levels)
+    groups = pd.DataFrame(
+        {f"c{k}": [f"v{v}" for v in column] for k, column in enumerate(cell)}
+    )
+    long = (draw.random(n) < draw.uniform(0.15, 0.85)).astype(float)
+    return groups, long, draw.random(n)
+
+
+def printed(groups, long, risk):
+    """The rows of the table as JSON holds them, flagged at a fifth."""
+    return judge_fairness(
+        Judged.of(long),
+        risk,
+        Groupings(groups),
+        capacity=Capacity(share=0.2),
+        smallest_judged_group=100,
+        bootstrap=Bootstrap(replicates=2),
+    ).to_dict()["groups"]
+
+
+def ranges_of_hidden(rows, n, n_long):
+    """(by, values, what, low, high) of each size and outcome that *rows* hide.
+
+    *n* cases, *n_long* of which became long, stand on the card above the table. Columns
+    are crossed whole; groups that are not listed are empty.
+    """
+    cells = _cells(rows)
+    m = len(cells)
+    known = [(np.ones(2 * m), n, n), (np.repeat([1, 0], m), n_long, n_long)]
+    secret = []
+    for row in rows:
+        group = dict(zip(row["by"], row["values"], strict=True))
+        inside = np.array([group.items() <= cell.items() for cell in cells], float)
+        size, outcome = np.r_[inside, inside], np.r_[inside, 0 * inside]
+        hides = row["n"] is None
+        known.append((size, 1, np.inf) if hides else (size, row["n"], row["n"]))
+        if hides:
+            secret.append((row, "n", size))
+        rate = next(f["value"] for f in row["figures"] if f["name"] == "base_rate")
+        if rate is None:
+            secret.append((row, "long", outcome))
+        else:
+            known.append((outcome, *[round(row["n"] * rate)] * 2))
+    sums, low, high = zip(*known, strict=True)
+    rules = LinearConstraint(np.array(sums), low, high)
+    return [
+        (tuple(row["by"]), tuple(row["values"]), what, *_ends(goal, rules))
+        for row, what, goal in secret
+    ]
+
+
+def _cells(rows):
+    """Every crossing of the columns' groups whose pairs are all listed."""
+    singles = [r for r in rows if len(r["by"]) == 1]
+    names = sorted({r["by"][0] for r in singles})
+    levels = [[r["values"][0] for r in singles if r["by"] == [k]] for k in names]
+    listed = {(tuple(r["by"]), tuple(r["values"])) for r in rows}
+    pairs = {tuple(r["by"]) for r in rows if len(r["by"]) == 2}
+    cells = (dict(zip(names, values, strict=True)) for values in product(*levels))
+    return [
+        cell
+        for cell in cells
+        if all((by, tuple(cell[name] for name in by)) in listed for by in pairs)
+    ]
+
+
+def _ends(goal, rules):
+    """The smallest and the largest whole number of people that fits the *rules*."""
+    for sign in (1, -1):
+        best = milp(sign * goal, constraints=rules, integrality=np.ones_like(goal))
+        assert best.status == 0, best.message
+        yield round(float(goal @ best.x))
+
+
+def given_away(groups, long, risk):
+    """(how many counts are hidden, those that are worked out or nearly so).
+
+    A count is worked out where one value fits everything printed, and nearly so where
+    it is of 1 to 4 people and fewer than four values do.
+    """
+    rows = printed(groups, long, risk)
+    found = ranges_of_hidden(rows, len(long), int(long.sum()))
+    told = []
+    for by, values, what, low, high in found:
+        inside = np.logical_and.reduce(
+            [groups[b] == v for b, v in zip(by, values, strict=True)]
+        )
+        true = int(inside.sum() if what == "n" else long[inside].sum())
+        assert low <= true <= high
+        other = int(inside.sum()) - true if what == "long" else true
+        is_small = 0 < true < 5 or 0 < other < 5
+        if high == low or (is_small and high - low < 3):
+            told.append((by, values, what, low, high))
+    return len(found), told

@@ -1,0 +1,104 @@
+"""Tables of one column and two, with totals: no hidden count can be worked out."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.evaluation.crossed import hidden_figures
+from riskscreen.evaluation.grouping import pairs, singles
+from tests.disclosed_counts import given_away, ranges_of_hidden, sparse_cases
+
+
+def test_few_long_hide_the_outcome_and_few_flagged_the_flags():
+    groups = pd.DataFrame({"a": ["x"] * 50 + ["y"] * 50 + ["z"] * 60})
+    long = np.r_[np.ones(3), np.zeros(47), np.tile([0, 1], 55)]
+    flagged = np.r_[np.zeros(50), np.ones(2), np.zeros(48), np.tile([0, 1], 30)]
+
+    (masks,) = hidden_figures(singles(groups), long, [flagged])
+
+    assert masks.group.tolist() == [False, False, False]
+    assert masks.outcome.tolist() == [True, True, False]  # y goes with x
+    # Nobody of x is flagged, so x leaves y's 2 too narrow a range: 0 to 2.
+    assert masks.flags.tolist() == [False, True, True]
+    assert masks.both.tolist() == [True, True, True]
+
+
+def test_sizes_and_outcomes_hide_the_same_whatever_is_flagged():
+    groups, long, risk = sparse_cases(3)
+    columns = singles(groups)
+    every = [*columns, *pairs(columns)]
+
+    without = hidden_figures(every, long)
+    with_flags = hidden_figures(every, long, [risk > 0.8, risk < 0.1])
+
+    for one, other in zip(without, with_flags, strict=True):
+        assert one.group.tolist() == other.group.tolist()
+        assert one.outcome.tolist() == other.outcome.tolist()
+
+
+def test_where_no_closed_path_protects_a_cell_its_totals_are_hidden():
+    """(a, x) 3, (a, y) 400, (b, x) 300, (b, y) none: x less b would be the 3."""
+    groups = pd.DataFrame(
+        {
+            "origin": ["a"] * 403 + ["b"] * 300,
+            "band": ["x"] * 3 + ["y"] * 400 + ["x"] * 300,
+        }
+    )
+    columns = singles(groups)
+    every = [*columns, *pairs(columns)]
+
+    masks = hidden_figures(every, (np.arange(703) % 2).astype(float))
+
+    hidden = {
+        name
+        for partition, mask in zip(every, masks, strict=True)
+        for name, hide in zip(partition.names, mask.group, strict=True)
+        if hide
+    }
+    assert hidden == {("a",), ("b",), ("a", "x"), ("b", "x")}
+
+
+def test_a_column_within_another_hides_its_few_beside_a_part_of_the_same_whole():
+    """Town n1 (3 people) with n2, not with the smaller s1: the north's sum is shown."""
+    town = np.repeat(["n1", "n2", "n3", "s1", "s2"], [3, 90, 200, 20, 300])
+    groups = pd.DataFrame({"region": [t[0] for t in town], "town": town})
+    columns = singles(groups)
+
+    masks = hidden_figures(
+        [*columns, *pairs(columns)], (np.arange(len(town)) % 2).astype(float)
+    )
+
+    assert masks[0].group.tolist() == [False, False]
+    assert masks[1].group.tolist() == [True, True, False, False, False]
+
+
+def test_the_oracle_sees_what_a_naive_table_gives_away():
+    def row(by, values, n, rate):
+        figures = [{"name": "base_rate", "value": rate}]
+        return {"by": by, "values": values, "n": n, "figures": figures}
+
+    rows = [
+        row(["a"], ["x"], 40, 0.5),
+        row(["a"], ["y"], 50, 0.5),
+        row(["a"], ["z"], None, None),
+    ]
+
+    found = {
+        what: ends
+        for *_, what, low, high in ranges_of_hidden(rows, 93, 47)
+        for ends in [(low, high)]
+    }
+
+    assert found == {"n": (3, 3), "long": (2, 2)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("columns", [2, 3])
+def test_no_hidden_count_of_sparse_tables_is_worked_out(columns):
+    """benchmarks/hidden_counts.py does the same on a thousand tables."""
+    hidden = 0
+    for seed in range(100 if columns == 2 else 8):
+        n, told = given_away(*sparse_cases(seed, columns))
+        hidden += n
+        assert told == []
+    assert hidden > 100
