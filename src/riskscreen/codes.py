@@ -17,6 +17,7 @@ import pandas as pd
 
 from riskscreen.disclosure import SMALLEST_GROUP, is_shown_code
 from riskscreen.errors import FileError, TableError
+from riskscreen.plain_files import read_plain
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
     OPEN_END,
@@ -368,7 +369,7 @@ def _to_whole_weeks(
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8-sig")
+        return read_plain(path).decode("utf-8-sig")
     except FileNotFoundError:
         raise FileError(
             f"{path}: no such file. Give the path of a code table."

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from riskscreen.errors import FileError, SpecError
+from riskscreen.plain_files import read_plain
 
 Clock = Literal["start", "decision"]
 Unit = Literal["days", "weeks", "end_of_week", "months"]
@@ -91,7 +92,7 @@ def read_rules(path: Path) -> tuple[DeadlineRule, ...]:
     and remedy.
     """
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        lines = read_plain(path).decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):
         raise FileError(
             f"{path}: cannot be read as text. Save it as a CSV file in UTF-8."

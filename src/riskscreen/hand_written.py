@@ -5,6 +5,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from riskscreen.plain_files import NotPlainError, TooLargeError, read_plain
+
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -21,6 +23,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as broken:
         raise UnreadableError(f"not valid TOML ({broken}). Mend the file.") from None
+    except RecursionError:
+        raise UnreadableError("nested too deeply. Mend the file.") from None
 
 
 def read_text(path: Path) -> str:
@@ -29,9 +33,13 @@ def read_text(path: Path) -> str:
     Raises FileNotFoundError, and UnreadableError with the remedy for anything else.
     """
     try:
-        content = path.read_bytes()
+        content = read_plain(path)
     except FileNotFoundError:
         raise
+    except NotPlainError:
+        raise UnreadableError("no file. Save it as a file first.") from None
+    except TooLargeError:
+        raise UnreadableError("too large for what it is. Check the path.") from None
     except OSError:
         raise UnreadableError("cannot be read. Check that it may be.") from None
     if content.startswith(_UTF_16) or b"\0" in content:

@@ -19,6 +19,7 @@ from typing import TextIO
 
 from riskscreen.errors import FileError
 from riskscreen.person_numbers import holds_person_number, whole_person_number
+from riskscreen.plain_files import read_plain
 
 PATTERN = "P[A-Z2-7]{26}"
 _CHARACTERS = 26
@@ -72,7 +73,7 @@ def read_key(path: Path, *, apart_from: tuple[Path, ...]) -> Key:
     keep_apart(path, apart_from, what="a key")
     try:
         mode = path.stat().st_mode
-        text = path.read_text(encoding="ascii")
+        text = read_plain(path).decode("ascii")
     except FileNotFoundError:
         raise FileError(f"{path}: no such key. Make one with --new-key.") from None
     except (OSError, ValueError):

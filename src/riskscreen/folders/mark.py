@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from riskscreen.folders.modes import protect
+from riskscreen.plain_files import read_plain
 
 MARK = ".riskscreen.json"
 FORMAT = 1
@@ -30,7 +31,7 @@ class Mark:
 def read_mark(folder: Path) -> Mark | None:
     """The mark of *folder*; None where it has none that can be read."""
     try:
-        read = json.loads((folder / MARK).read_text("ascii"))
+        read = json.loads(read_plain(folder / MARK).decode("ascii"))
         if read["format"] != FORMAT:
             return None
         return Mark(
@@ -38,7 +39,7 @@ def read_mark(folder: Path) -> Mark | None:
             entries=frozenset(map(str, read["entries"])),
             finished=read["finished"] is True,
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -5,13 +5,22 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskscreen.errors import FileError
 from riskscreen.registers.delivered import ReadTable
 from riskscreen.registers.frames import frame_of, texts_in
 from riskscreen.registers.habits import CellCounts, Cells, Habits
+from riskscreen.registers.limits import (
+    limit_bytes,
+    limit_cells,
+    limit_columns,
+    limit_row_groups,
+    rows_at_once,
+)
 from riskscreen.registers.snapshots import Snapshot
+from riskscreen.schemas.decimals import name_columns
 
 MAGIC = b"PAR1"
 
@@ -32,14 +41,12 @@ def parquet_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[Read
     still makes a valid file can only be seen with a manifest of checksums.
     """
     file.verify()
-    try:
-        opened_file = pq.ParquetFile(pa.PythonFile(file.handle, mode="r"))
-    except (pa.ArrowException, OSError, ValueError):
-        raise damaged(file.path) from None
-    cells = _cells(file.path, opened_file, rows=rows, habits=habits)
+    opened_file = _opened(file)
+    rows = rows_at_once(rows, columns=opened_file.metadata.num_columns)
+    cells = _cells(file, opened_file, rows=rows, habits=habits)
     notes = ("Parquet", *cells.notes)
     some = False
-    for batch in _batches(file.path, opened_file, rows=rows):
+    for batch in _batches(file, opened_file, rows=rows):
         some = True
         frame = _frame(file.path, batch, cells)
         yield ReadTable(frame, len(frame), len(frame), notes=notes)
@@ -49,9 +56,65 @@ def parquet_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[Read
         yield ReadTable(empty, 0, 0, notes=notes)
 
 
-def _cells(path: Path, file: pq.ParquetFile, *, rows: int, habits: Habits) -> Cells:
+def _opened(file: Snapshot) -> pq.ParquetFile:
+    """The file, once its metadata shows that it can be read in bounds.
+
+    Texts come as dictionaries: a text that a million rows refer to stands there once.
+    """
+    handle = pa.PythonFile(file.handle, mode="r")
+    try:
+        metadata = pq.read_metadata(handle)
+        _limit(file, metadata)
+        schema = metadata.schema.to_arrow_schema()
+        _refuse_nested(file.path, schema)
+        texts = [field.name for field in schema if _is_repeatable(field.type)]
+        return pq.ParquetFile(handle, metadata=metadata, read_dictionary=texts)
+    except (pa.ArrowException, OSError, ValueError):
+        raise damaged(file.path) from None
+
+
+def _limit(file: Snapshot, metadata: pq.FileMetaData) -> None:
+    """FileError for more columns, pieces, cells or bytes than its size explains."""
+    path, size = file.path, file.size
+    limit_columns(path, metadata.num_columns)
+    limit_row_groups(path, metadata.num_row_groups)
+    limit_cells(path, metadata.num_columns * metadata.num_rows, size=size)
+    groups = [metadata.row_group(n) for n in range(metadata.num_row_groups)]
+    limit_bytes(path, sum(group.total_byte_size for group in groups), size=size)
+    widths = [metadata.schema.column(n).length for n in range(metadata.num_columns)]
+    # Bytes of a fixed length, which each cell has.
+    limit_bytes(path, metadata.num_rows * sum(w for w in widths if w > 0), size=size)
+
+
+def _refuse_nested(path: Path, schema: pa.Schema) -> None:
+    nested = [n for n, f in enumerate(schema, 1) if pa.types.is_nested(f.type)]
+    if nested:
+        raise FileError(
+            f"{path}: {name_columns(nested)} holds lists or structures. Deliver one "
+            "value a cell, or leave it out."
+        )
+
+
+def _is_repeatable(kind: pa.DataType) -> bool:
+    types = pa.types
+    return bool(types.is_string(kind) or types.is_binary(kind))
+
+
+def _unpacked(batch: pa.RecordBatch) -> int:
+    """How many bytes the texts of *batch* have where each stands in its own row."""
+    size = 0
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type) and len(column.dictionary):
+            lengths = pc.binary_length(column.dictionary)
+            size += pc.sum(lengths.take(column.indices)).as_py() or 0
+    return size
+
+
+def _cells(
+    file: Snapshot, opened_file: pq.ParquetFile, *, rows: int, habits: Habits
+) -> Cells:
     """How numbers and dates are written in the file's texts."""
-    schema = file.schema_arrow
+    path, schema = file.path, opened_file.schema_arrow
     empty = texts_in(schema.empty_table())
     names = [
         name
@@ -60,7 +123,7 @@ def _cells(path: Path, file: pq.ParquetFile, *, rows: int, habits: Habits) -> Ce
     ]
     counts = CellCounts.of(schema.names, stated=habits)
     if names and len(set(schema.names)) == len(schema.names):
-        for batch in _batches(path, file, rows=rows, columns=names):
+        for batch in _batches(file, opened_file, rows=rows, columns=names):
             texts = dict(zip(batch.schema.names, texts_in(batch), strict=True))
             counts.add([texts.get(name) for name in schema.names])
     if not counts.shows(habits):
@@ -72,10 +135,16 @@ def _cells(path: Path, file: pq.ParquetFile, *, rows: int, habits: Habits) -> Ce
 
 
 def _batches(
-    path: Path, file: pq.ParquetFile, *, rows: int, columns: list[str] | None = None
+    file: Snapshot,
+    opened_file: pq.ParquetFile,
+    *,
+    rows: int,
+    columns: list[str] | None = None,
 ) -> Iterator[pa.Table]:
-    left = file.metadata.num_rows
-    batches = file.iter_batches(batch_size=rows, columns=columns, use_threads=False)
+    path, left, unpacked = file.path, opened_file.metadata.num_rows, 0
+    batches = opened_file.iter_batches(
+        batch_size=rows, columns=columns, use_threads=False
+    )
     while True:
         try:
             batch = next(batches, None)
@@ -86,6 +155,8 @@ def _batches(
         if batch is None:
             break
         left -= len(batch)
+        unpacked += _unpacked(batch)
+        limit_bytes(path, unpacked, size=file.size)
         if len(batch):
             yield pa.Table.from_batches([batch])
     if left:

@@ -28,6 +28,7 @@ from riskscreen.registers.habits import (
     known_encoding,
     without_last_blank,
 )
+from riskscreen.registers.limits import limit_columns, limit_line, rows_at_once
 from riskscreen.registers.snapshots import Snapshot
 
 RAGGED = "has more or fewer fields than the line of column names"
@@ -50,6 +51,7 @@ _TRAILERS = re.compile(
     r"|\d+ rows? (?:selected\.|in set.*)"
     r"|[^\d:]{4,40}: \d{4}-\d\d-\d\d[T ]\S+"  # Completion time: ...
 )
+_LONGEST_TRAILER = 200
 _LAST_LINES = 4
 """Lines at the end of a file that may be a program's own."""
 
@@ -118,6 +120,7 @@ def delimited_parts(
     texts = (line for line in lines if line[0] not in form.skipped)
     form = replace(form, names=_names(path, next(texts)[1], form.delimiter, form.names))
     records = _joined(texts, form) if form.quoted else texts
+    rows = rows_at_once(rows, columns=len(form.names))
     kept = read = 0
     while some := list(islice(records, rows)):
         part = _part(some, form)
@@ -147,6 +150,7 @@ def _look_through(
     # letter and in UTF-8, so the rows need not wait for the encoding.
     lines = _lines(path, seen.seen(file.blocks()), known or "latin-1")
     form, texts = _first_form(path, lines, habits)
+    rows = rows_at_once(rows, columns=len(form.names))
     counts, widths = CellCounts.of(form.names, stated=habits), _Widths()
     records = _joined(texts, form)
     last: list[Line] = []
@@ -193,6 +197,7 @@ def _lines(path: Path, blocks: Iterable[bytes], encoding: str) -> Iterator[Line]
                 "as UTF-8."
             ) from None
         *ended, rest = text.split("\n")
+        limit_line(path, max(map(len, (*ended, rest))))
         if not block:
             ended.append(rest)
         bare = "\r" not in text and "\ufeff" not in text
@@ -223,6 +228,8 @@ def _first_form(
             f"{path}: control characters in the line of column names. Save the file "
             "with the line ends of Windows or Linux."
         )
+    marks = [habits.delimiter] if habits.delimiter else list(DELIMITERS)
+    limit_columns(path, 1 + max(head[0][1].count(mark) for mark in marks))
     delimiter = delimiter_of(path, [line for _, line in head], stated=habits.delimiter)
     fields = fields_of(head[0][1], delimiter) or []
     if head[1:] and _is_ruler(head[1][1], delimiter, width=len(fields)):
@@ -262,7 +269,8 @@ def _trailers(last: Sequence[Line]) -> frozenset[int]:
     """The numbers of the lines at the end of a file that count its rows for people."""
     found = set()
     for number, text in reversed(last):
-        if not _TRAILERS.fullmatch(text.strip()):
+        # No program writes a long one, and the pattern would take for ever over it.
+        if len(text) > _LONGEST_TRAILER or not _TRAILERS.fullmatch(text.strip()):
             break
         found.add(number)
     return frozenset(found)
@@ -287,12 +295,13 @@ def _names(
         )
     kept = fields[: len(before)] if before else without_last_blank(fields)
     names = tuple(name.strip() for name in kept)
-    for position, name in enumerate(names):
-        if name and name in names[:position]:
+    first: dict[str, int] = {}
+    for position, name in enumerate(names, start=1):
+        if name and first.setdefault(name, position) != position:
             # The name itself is not told: without a heading it is a row's value.
             raise FileError(
-                f"{path}: columns {names.index(name) + 1} and {position + 1} have the "
-                "same name. Leave one of them."
+                f"{path}: columns {first[name]} and {position} have the same name. "
+                "Leave one of them."
             )
     return names
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from riskscreen.errors import FileError
 from riskscreen.folders import place_files
+from riskscreen.plain_files import read_plain
 from riskscreen.tables import file_fingerprint
 
 MANIFEST = "manifest.sha256"
@@ -100,7 +101,7 @@ def _written(folder: Path) -> dict[str, str]:
     """The checksums in the folder's manifest."""
     path = folder / MANIFEST
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = read_plain(path).decode("utf-8").splitlines()
     except FileNotFoundError:
         raise FileError(
             f"{path}: no manifest. Write one when the delivery is made."

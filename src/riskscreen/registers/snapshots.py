@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from riskscreen.errors import FileError
+from riskscreen.plain_files import NotPlainError, open_plain
 
 _BLOCK = 1 << 22
 
@@ -31,6 +32,11 @@ class Snapshot:
     def digest(self) -> str:
         """The SHA-256 of the file's bytes, once they have been read through."""
         return self._digest
+
+    @property
+    def size(self) -> int:
+        """How many bytes the file had when it was opened."""
+        return self._as_opened[2]
 
     def beginning(self, size: int) -> bytes:
         """The first *size* bytes."""
@@ -83,12 +89,12 @@ def open_snapshot(path: Path) -> Iterator[Snapshot]:
         raise FileError(f"{path}: no such file. Check the path.")
     if path.is_dir():
         raise FileError(f"{path}: a folder, not a file. Give the file's path.")
-    if not path.is_file():
+    try:
+        handle = open_plain(path)
+    except NotPlainError:
         raise FileError(
             f"{path}: not a file that can be read twice. Save it as a file first."
-        )
-    try:
-        handle = path.open("rb", buffering=0)
+        ) from None
     except OSError:
         raise unreadable(path) from None
     with handle:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskscreen.errors import FileError, ModelError
+from riskscreen.plain_files import open_plain, read_plain
 from riskscreen.schemas.contracts import (
     HISTORY_ENDS,
     NO_HISTORY,
@@ -141,10 +142,11 @@ def _reasons(path: Path) -> pd.DataFrame:
 def _table(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
-            with pq.ParquetFile(path) as file:
+            with open_plain(path) as opened, pq.ParquetFile(opened) as file:
                 table: pd.DataFrame = file.read().to_pandas(types_mapper=_KINDS.get)
             return table
-        return pd.read_csv(path, dtype="str", keep_default_na=False)
+        with open_plain(path) as opened:
+            return pd.read_csv(opened, dtype="str", keep_default_na=False)
     except FileNotFoundError:
         raise FileError(
             f"{path}: no such file. Give the folder that `riskscreen score` wrote."
@@ -155,7 +157,7 @@ def _table(path: Path) -> pd.DataFrame:
 
 def _summary(path: Path) -> Mapping[str, Any]:
     try:
-        content = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+        content = json.loads(read_plain(path).decode("utf-8"))
+    except (OSError, ValueError, RecursionError):
         raise FileError(f"{path}: cannot be read. Score again.") from None
     return content if isinstance(content, dict) else {}
