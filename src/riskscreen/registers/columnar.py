@@ -23,6 +23,7 @@ from riskscreen.registers.snapshots import Snapshot
 from riskscreen.schemas.decimals import name_columns
 
 MAGIC = b"PAR1"
+_SMALL_DICTIONARY = 48
 
 
 def damaged(path: Path) -> FileError:
@@ -57,20 +58,14 @@ def parquet_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[Read
 
 
 def _opened(file: Snapshot) -> pq.ParquetFile:
-    """The file, once its metadata shows that it can be read in bounds.
-
-    Texts come as dictionaries: a text that a million rows refer to stands there once.
-    """
-    handle = pa.PythonFile(file.handle, mode="r")
+    """The file, once its metadata shows that it can be read in bounds."""
     try:
-        metadata = pq.read_metadata(handle)
-        _limit(file, metadata)
-        schema = metadata.schema.to_arrow_schema()
-        _refuse_nested(file.path, schema)
-        texts = [field.name for field in schema if _is_repeatable(field.type)]
-        return pq.ParquetFile(handle, metadata=metadata, read_dictionary=texts)
+        opened_file = pq.ParquetFile(pa.PythonFile(file.handle, mode="r"))
+        _limit(file, opened_file.metadata)
+        _refuse_nested(file.path, opened_file.schema_arrow)
     except (pa.ArrowException, OSError, ValueError):
         raise damaged(file.path) from None
+    return opened_file
 
 
 def _limit(file: Snapshot, metadata: pq.FileMetaData) -> None:
@@ -95,43 +90,74 @@ def _refuse_nested(path: Path, schema: pa.Schema) -> None:
         )
 
 
-def _is_repeatable(kind: pa.DataType) -> bool:
-    types = pa.types
-    return bool(types.is_string(kind) or types.is_binary(kind))
-
-
-def _unpacked(batch: pa.RecordBatch) -> int:
-    """How many bytes the texts of *batch* have where each stands in its own row."""
-    size = 0
-    for column in batch.columns:
-        if pa.types.is_dictionary(column.type) and len(column.dictionary):
-            lengths = pc.binary_length(column.dictionary)
-            size += pc.sum(lengths.take(column.indices)).as_py() or 0
-    return size
-
-
 def _cells(
     file: Snapshot, opened_file: pq.ParquetFile, *, rows: int, habits: Habits
 ) -> Cells:
     """How numbers and dates are written in the file's texts."""
-    path, schema = file.path, opened_file.schema_arrow
-    empty = texts_in(schema.empty_table())
-    names = [
-        name
-        for name, texts in zip(schema.names, empty, strict=True)
-        if texts is not None
-    ]
-    counts = CellCounts.of(schema.names, stated=habits)
-    if names and len(set(schema.names)) == len(schema.names):
-        for batch in _batches(file, opened_file, rows=rows, columns=names):
-            texts = dict(zip(batch.schema.names, texts_in(batch), strict=True))
-            counts.add([texts.get(name) for name in schema.names])
+    path, names = file.path, opened_file.schema_arrow.names
+    if len(set(names)) < len(names):
+        raise FileError(f"{path}: two columns have the same name. Leave one of them.")
+    counts = CellCounts.of(names, stated=habits)
+    for batch in _limited_texts(file, opened_file, rows=rows):
+        texts = dict(zip(batch.schema.names, texts_in(batch), strict=True))
+        counts.add([texts.get(name) for name in names])
     if not counts.shows(habits):
         raise FileError(
             f"{path}: not delimited text, and no text in it can have dates or decimals "
             "as stated. Remove them in site.toml, or deliver CSV."
         )
     return counts.decide(str(path), stated=habits)
+
+
+def _limited_texts(
+    file: Snapshot, opened_file: pq.ParquetFile, *, rows: int
+) -> Iterator[pa.Table]:
+    """The columns of texts and bytes, batch by batch; FileError for too many bytes.
+
+    They are read as dictionaries, in which a text that a million rows refer to stands
+    once, and laid out row by row only when it is known how large they then are.
+    """
+    metadata = opened_file.metadata
+    stored = [metadata.schema.column(n) for n in range(metadata.num_columns)]
+    texts = [column.name for column in stored if _is_text(column)]
+    unpacked = 0
+    if not texts:
+        return
+    again = pq.ParquetFile(
+        pa.PythonFile(file.handle, mode="r"),
+        metadata=metadata,
+        read_dictionary=texts,
+    )
+    for batch in _batches(file, again, rows=rows, columns=texts):
+        unpacked += sum(_unpacked(column) for column in batch.columns)
+        limit_bytes(file.path, unpacked, size=file.size)
+        yield pa.table([_plain(c) for c in batch.columns], names=batch.schema.names)
+
+
+def _is_text(column: pq.ColumnSchema) -> bool:
+    """Whether a stored column is of texts or bytes of any length."""
+    decimal = column.logical_type.type == "DECIMAL"
+    return bool(column.physical_type == "BYTE_ARRAY" and not decimal)
+
+
+def _unpacked(column: pa.ChunkedArray) -> int:
+    """How many bytes the texts of a column have where each stands in its own row.
+
+    Those of small dictionaries, such as codes, are left to the limit of cells.
+    """
+    size = 0
+    for chunk in column.chunks:
+        if chunk.dictionary.nbytes > _SMALL_DICTIONARY:
+            lengths = pc.binary_length(chunk.dictionary)
+            size += pc.sum(lengths.take(chunk.indices)).as_py() or 0
+    return size
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pa.chunked_array(
+        [chunk.dictionary_decode() for chunk in column.chunks],
+        type=column.type.value_type,
+    )
 
 
 def _batches(
@@ -141,7 +167,7 @@ def _batches(
     rows: int,
     columns: list[str] | None = None,
 ) -> Iterator[pa.Table]:
-    path, left, unpacked = file.path, opened_file.metadata.num_rows, 0
+    path, left = file.path, opened_file.metadata.num_rows
     batches = opened_file.iter_batches(
         batch_size=rows, columns=columns, use_threads=False
     )
@@ -155,8 +181,6 @@ def _batches(
         if batch is None:
             break
         left -= len(batch)
-        unpacked += _unpacked(batch)
-        limit_bytes(path, unpacked, size=file.size)
         if len(batch):
             yield pa.Table.from_batches([batch])
     if left:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from riskscreen.errors import FileError
 
-MOST_COLUMNS = 10_000
+MOST_COLUMNS = 5_000
 """A register of weeks since 1991 has under 2,000."""
 LONGEST_LINE = 1 << 26
 """Characters of one line of text, a quoted text's lines taken one by one."""
@@ -19,7 +19,7 @@ CELLS_IN_PART = 4_000_000
 """Cells that are held at once while a file is read part by part."""
 _SMALL_CELLS = 1_000_000
 _CELLS_PER_BYTE = 100
-_SMALL_BYTES = 1 << 25
+_SMALL_BYTES = 1 << 24
 _BYTES_PER_BYTE = 100
 
 
