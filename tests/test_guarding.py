@@ -12,6 +12,7 @@ from riskscreen.guarding import (
     need_installed,
     place_of,
 )
+from riskscreen.hand_written import read_text
 from riskscreen.intake import ApprovedModel
 
 SECRET = "0101901234"
@@ -87,15 +88,10 @@ def test_what_stops_a_program_passes_every_door():
         door(1, error=KeyboardInterrupt())
 
 
-def test_the_place_is_the_innermost_line_of_ours():
+def test_the_place_is_the_innermost_line_of_ours(tmp_path):
     with pytest.raises(FileNotFoundError) as missing:
-        import_module("riskscreen.hand_written").read_text(_NoFile())
-    assert place_of(missing.value).startswith("riskscreen/hand_written.py:")
-
-
-class _NoFile:
-    def read_bytes(self):
-        raise FileNotFoundError
+        read_text(tmp_path / "nowhere")
+    assert place_of(missing.value).startswith("riskscreen/plain_files.py:")
 
 
 def test_the_calls_are_listed_of_every_error_of_a_chain_and_no_text():
