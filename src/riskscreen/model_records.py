@@ -309,10 +309,11 @@ def check_record(
         return kind.model_validate(content)
     except ValidationError as refused:
         first = refused.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise ModelError(
-            f"{file}: damaged at {where}: {first['msg']}. {remedy}"
-        ) from None
+    where = ".".join(str(part) for part in first["loc"]) or "the whole"
+    # Of a union pydantic says what stands there, and of nothing else.
+    of_union = first["type"] == "union_tag_invalid"
+    what = "it is of no kind that is known" if of_union else first["msg"]
+    raise ModelError(f"{file}: damaged at {where}: {what}. {remedy}")
 
 
 def read_json(text: str, *, file: str, remedy: str = _REMEDY) -> Any:

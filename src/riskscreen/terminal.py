@@ -178,7 +178,9 @@ def _invoke(app: "typer.Typer") -> int:
         # What is wrong with the words typed; older versions have another base for it.
         if not hasattr(error, "format_message"):
             raise
-        error.show()  # type: ignore[attr-defined]
+        shown = io.StringIO()
+        error.show(file=shown)  # type: ignore[attr-defined]
+        sys.stderr.write(mask_words(shown.getvalue()))
         return MISTYPED_EXIT
     return ended if isinstance(ended, int) else FINISHED_EXIT
 

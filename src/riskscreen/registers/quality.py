@@ -18,7 +18,7 @@ from riskscreen.codes import (
     site_code_table,
     unknown_words,
 )
-from riskscreen.disclosure import SMALLEST_GROUP
+from riskscreen.disclosure import SMALLEST_GROUP, is_shown_code
 from riskscreen.errors import FileError, PersonalDataError, ScreeningError
 from riskscreen.registers.coverage import coverage
 from riskscreen.registers.delivered import ReadTable
@@ -284,15 +284,17 @@ def _cliffs(
 ) -> Iterator[str]:
     """Groups, and codes of groups that go on, that fall away or begin.
 
-    A code that hardly occurs is never named.
+    A code that few persons have, or that has not the form of one, is never named.
     """
     groups = by_group.spells["group"].astype("str")
     by_year = coverage(groups, by_group.spells, extract_date=extract_date)
     whole = {(cliff.group, cliff.kind, cliff.year) for cliff in by_year.cliffs()}
     yield from (cliff.words() for cliff in by_year.cliffs())
-    common = history["code"].map(history["code"].value_counts()) >= SMALLEST_GROUP
-    named = history[common.to_numpy()]
-    by_code = coverage(plain_codes(named["code"]), named, extract_date=extract_date)
+    plain = plain_codes(history["code"])
+    held_by = history["person_id"].groupby(plain.to_numpy()).nunique()
+    shown = [code for code, n in held_by.items() if is_shown_code(str(code), persons=n)]
+    named = plain.isin(shown).to_numpy()
+    by_code = coverage(plain[named], history[named], extract_date=extract_date)
     for cliff in by_code.cliffs():
         of = codes.rows.loc[codes.rows["code"] == cliff.group, "group"]
         if not any((group, cliff.kind, cliff.year) in whole for group in of):

@@ -88,8 +88,8 @@ def read_run(folder: Path, model: ScreeningModel) -> ScoringRun:
     others = sorted(set(scores["model_version"].unique()) - {model.version})
     if others:
         raise ModelError(
-            f"{folder}: scored by model version {', '.join(map(str, others))}, and "
-            f"this is {model.version}. Give the model that scored it, or score again."
+            f"{folder}: not scored by model version {model.version}. Give the model "
+            "that scored it, or score again."
         )
     reasons = _reasons(folder / "reasons.parquet")
     rows_of = reasons.groupby("case_id", sort=False, observed=True).indices
