@@ -7,14 +7,33 @@ import pandas as pd
 
 from riskscreen.history.index import ALWAYS_KNOWN, index_spells
 from riskscreen.history.precedence import order_groups
-from riskscreen.timeline import OPEN_END
+from riskscreen.timeline import OPEN_END, to_days
 
 
 def index_of(spec, spells, cases, *, groups=None):
     """The index of *spells* (person_id, group, start_date, ...) for *cases*' people."""
     names = tuple(sorted({*spells["group"]})) if groups is None else groups
     persons = pd.Index(cases["person_id"].unique(), dtype="str")
-    return index_spells(spells, persons, groups=order_groups(spec, names))
+    return index_table(spells, persons, groups=order_groups(spec, names))
+
+
+def index_table(spells, persons, *, groups):
+    """The index of a table of spells for *persons*."""
+    own = spells[spells["person_id"].isin(persons)]
+    stamps = None
+    if "registered_on" in own:
+        stamps = to_days(own["registered_on"], missing=ALWAYS_KNOWN)
+    verified = own["verified"] if "verified" in own else [False] * len(own)
+    return index_spells(
+        persons,
+        groups,
+        person=persons.get_indexer(pd.Index(own["person_id"])),
+        group=np.array([groups.index(name) for name in own["group"]], dtype=int),
+        start=to_days(own["start_date"]),
+        end=to_days(own["end_date"]),
+        registered=stamps,
+        verified=np.array(verified, dtype=bool),
+    )
 
 
 def hide_spells(index, hidden):

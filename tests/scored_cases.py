@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.calibration import AffineCalibration
-from riskscreen.cohort import rank_in_team_and_week
 from riskscreen.estimators.boosting import fit_lightgbm
 from riskscreen.estimators.logistic import fit_logistic
 from riskscreen.explanation import explain
 from riskscreen.features.catalogue import catalogue
+from riskscreen.intake.ranking import rank_in_team_and_week
 from riskscreen.screening import Bands, ScreeningModel
 from riskscreen.spec import read_specification
 

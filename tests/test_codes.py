@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from riskscreen.codes import (
     CodeTable,
-    days_by_verification,
     grouped,
     plain_codes,
     read_code_table,
@@ -315,20 +314,3 @@ def test_ten_thousand_spells_are_cut_as_one_by_one():
     whole = grouped(spells, codes)
     halves = [grouped(spells.iloc[:1000], codes), grouped(spells.iloc[1000:], codes)]
     assert written(whole.spells) == [s for h in halves for s in written(h.spells)]
-
-
-def test_days_on_unverified_codes_are_counted_up_to_a_day():
-    """890 is verified, 740 is not; what lies after the day does not count."""
-    history = pd.DataFrame(
-        {
-            "person_id": ["a", "a", "b"],
-            "code": ["890", "740", "740"],
-            "start_date": pd.to_datetime(["2020-01-06", "2020-02-03", "2020-01-06"]),
-            "end_date": pd.to_datetime(["2020-01-27", "2020-03-30", None]),
-        }
-    )
-    read, until = grouped(history, shipped_code_table()), date(2020, 2, 17)
-    once = days_by_verification(read, pd.Series(["a", "b"]), until=until)
-    assert once == (7 * (3 + 2 + 6), 7 * (2 + 6))
-    twice = days_by_verification(read, pd.Series(["b", "b", "c"]), until=until)
-    assert twice == (7 * 12, 7 * 12)

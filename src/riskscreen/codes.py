@@ -129,21 +129,6 @@ class Pieces:
     unknown_from: Integers
 
 
-def days_by_verification(
-    grouped: Grouped, persons: "pd.Series[str]", *, until: date
-) -> tuple[int, int]:
-    """Days up to *until* behind cases, and how many rest on unverified codes.
-
-    *persons* is the person of each case: who has two cases counts twice.
-    """
-    spells, last = grouped.spells, pd.Timestamp(until)
-    end = spells["end_date"].where(spells["end_date"] < last, last)
-    cases = spells["person_id"].astype("str").map(persons.value_counts()).fillna(0)
-    days = (end - spells["start_date"]).dt.days.clip(lower=0) * cases.to_numpy()
-    unverified = days[~spells["verified"].to_numpy(dtype=bool)]
-    return int(days.sum()), int(unverified.sum())
-
-
 def shipped_code_table() -> CodeTable:
     """The code table that comes with the package; most of it is marked unverified."""
     source = files("riskscreen").joinpath("data/code_groups.csv").read_text("utf-8")
@@ -215,7 +200,7 @@ def grouped(
     """
     codes, distinct = pd.factorize(history["code"], use_na_sentinel=False)
     pieces = cut(
-        _table_numbers(pd.Series(distinct), table)[codes],
+        place_codes(pd.Series(distinct), table)[codes],
         to_days(history["start_date"]).astype(np.int32),
         to_days(history["end_date"]).astype(np.int32),
         table.periods,
@@ -306,8 +291,8 @@ def _first_uncovered(
     return np.where(first < lived_until, first, OPEN_END)
 
 
-def _table_numbers(distinct: "pd.Series[str]", table: CodeTable) -> Integers:
-    """Each distinct code's place in the table's periods; -1 where it has none."""
+def place_codes(distinct: "pd.Series[str]", table: CodeTable) -> Integers:
+    """Return each code's place in the table's periods; -1 where it has none."""
     return table.periods.codes.get_indexer(pd.Index(plain_codes(distinct)))
 
 

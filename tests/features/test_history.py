@@ -214,14 +214,6 @@ def test_a_history_that_is_not_given_is_an_error():
         built(small_spec(), cases, None)
 
 
-def test_a_group_that_is_not_known_is_counted_not_named():
-    cases = cases_table([("a", ORIGIN)])
-    spells = spells_table([("a", "secret", ORIGIN - 50, None, None)])
-    with pytest.raises(TableError, match="of 1 rows") as error:
-        built(small_spec(), cases, spells)
-    assert "secret" not in str(error.value)
-
-
 @pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(histories())

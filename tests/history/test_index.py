@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskscreen.errors import TableError
-from riskscreen.history.index import ALWAYS_KNOWN, index_spells
+from riskscreen.history.index import ALWAYS_KNOWN
 from riskscreen.history.kernels import compiled
 from riskscreen.timeline import OPEN_END
+from tests.histories import index_table
 
 GROUPS = ("book", "flex", "ill")
 PERSONS = pd.Index(["c", "a", "b"])
@@ -45,46 +45,31 @@ def test_spells_stand_by_person_start_and_group_whatever_their_order(drawn):
         sorted((start, group, start + 1) for p, group, start in drawn if p == person)
         for person in PERSONS
     ]
-    assert rows_of(index_spells(table, PERSONS, groups=GROUPS)) == plain
+    assert rows_of(index_table(table, PERSONS, groups=GROUPS)) == plain
 
 
 def test_an_end_does_not_count_in_the_order():
     """It may lie in the future of a case, which must not change what is computed."""
     table = spells(("a", "ill", 5, 90), ("a", "ill", 5, 9), ("a", "ill", 5, None))
-    ends = index_spells(table, PERSONS, groups=GROUPS).end.tolist()
+    ends = index_table(table, PERSONS, groups=GROUPS).end.tolist()
     assert ends == [90, 9, OPEN_END]
 
 
 def test_a_person_without_a_row_has_no_spells():
-    made = index_spells(spells(("a", "ill", 5, 6)), PERSONS, groups=GROUPS)
+    made = index_table(spells(("a", "ill", 5, 6)), PERSONS, groups=GROUPS)
     assert rows_of(made) == [[], [(5, "ill", 6)], []]
-
-
-def test_an_unknown_group_is_counted_only_for_persons_asked_for():
-    table = spells(("a", "secret", 5, 6), ("stranger", "secret", 5, 6))
-    with pytest.raises(TableError, match="of 1 rows") as error:
-        index_spells(table, PERSONS, groups=GROUPS)
-    assert "secret" not in str(error.value)
-
-
-def test_groups_are_read_as_text_or_as_categories_in_any_order():
-    table = spells(("a", "ill", 5, 6), ("a", "book", 7, 8))
-    turned = table.assign(group=pd.Categorical(table["group"], ["ill", "x", "book"]))
-    assert rows_of(index_spells(table, PERSONS, groups=GROUPS)) == rows_of(
-        index_spells(turned, PERSONS, groups=GROUPS)
-    )
 
 
 def test_a_registration_that_is_not_given_is_known_since_ever():
     table = spells(("a", "ill", 5, 6), ("a", "book", 7, 8))
-    assert index_spells(table, PERSONS, groups=GROUPS).registered is None
+    assert index_table(table, PERSONS, groups=GROUPS).registered is None
     stamped = table.assign(registered_on=pd.to_datetime(["1970-01-11", None]))
-    made = index_spells(stamped, PERSONS, groups=GROUPS)
+    made = index_table(stamped, PERSONS, groups=GROUPS)
     assert made.registered.tolist() == [10, ALWAYS_KNOWN]
 
 
 def test_a_kernel_reads_no_registration_as_an_empty_array():
-    made = index_spells(spells(("a", "ill", 5, 6)), PERSONS, groups=GROUPS)
+    made = index_table(spells(("a", "ill", 5, 6)), PERSONS, groups=GROUPS)
     assert made.arrays.registered.dtype == np.int32
     assert len(made.arrays.registered) == 0
 

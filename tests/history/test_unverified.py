@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.history.unverified import weeks_on_unverified_codes
+from riskscreen.history.unverified import (
+    days_by_verification,
+    weeks_on_unverified_codes,
+)
 from tests import small_site
 from tests.histories import index_of
 
@@ -120,3 +123,17 @@ def slow_weeks(spells, person):
             if pd.Timestamp("2023-02-20") <= day < pd.Timestamp("2024-02-19"):
                 seen.add(day.isocalendar()[:2])
     return len(seen)
+
+
+def test_days_on_unverified_codes_are_counted_up_to_a_day():
+    rows = [
+        ("a", "sick", "2020-01-06", "2020-01-27", True),
+        ("a", "idle", "2020-02-03", "2020-03-30", False),
+        ("b", "idle", "2020-01-06", None, False),
+    ]
+    index = index_of(SPEC, spells_of(rows), cases_of("a", "b", "c"))
+    until = dt.date(2020, 2, 17)
+    once = days_by_verification(index, pd.Series(["a", "b"]), until=until)
+    assert once == (7 * (3 + 2 + 6), 7 * (2 + 6))
+    twice = days_by_verification(index, pd.Series(["b", "b", "c"]), until=until)
+    assert twice == (7 * 12, 7 * 12)

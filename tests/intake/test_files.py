@@ -7,7 +7,6 @@ from riskscreen.errors import FileError, PersonalDataError, TableError
 from riskscreen.intake import Delivered, files, score, score_files
 from riskscreen.intake import delivery as parts
 from riskscreen.registers import TableSource
-from riskscreen.schemas import check_history
 from tests import small_site
 
 pytestmark = pytest.mark.slow
@@ -194,24 +193,6 @@ def test_a_history_that_is_not_there_stops(model, site, tmp_path):
     with pytest.raises(FileError, match="no such file"):
         run(model, site, tmp_path / "out", history=TableSource(site / "none.parquet"))
     assert not (tmp_path / "out").exists()
-
-
-def test_held_history_is_what_was_checked(site):
-    past = pd.read_parquet(site / "history.parquet")
-    past["registered_on"] = past["start_date"].where(past.index % 3 != 0)
-    checked = check_history(past, file="h", extract_date=AS_OF)
-    people = pd.Index([*past["person_id"].unique()[:30], "nobody"])
-    held = parts.hold([checked], persons=people, file="h", extract_date=AS_OF)
-    some = people.sort_values().to_series()[3:9]
-    expected = checked.kept[checked.kept["person_id"].isin(some)]
-    pd.testing.assert_frame_equal(
-        held.of(some),
-        expected.sort_values("person_id", kind="stable").reset_index(drop=True),
-    )
-    assert held.of(pd.Series(["nobody"])).empty
-    assert held.found(pd.Series(["nobody", people[0]])).tolist() == [False, True]
-    with pytest.raises(AssertionError, match="other persons"):
-        held.of(pd.Series(["somebody else"]))
 
 
 @pytest.mark.parametrize("column", ["Navn", "note"])

@@ -6,11 +6,10 @@ import pandas as pd
 import pytest
 
 from riskscreen.abstention import Familiar
-from riskscreen.cohort import BROKEN_HISTORY, UNKNOWN_CODE
 from riskscreen.errors import PersonalDataError, TableError
 from riskscreen.horizons import fit_horizons
 from riskscreen.intake import score
-from riskscreen.intake.scoring import TOO_EARLY
+from riskscreen.population.admit import BROKEN_HISTORY, TOO_EARLY, UNKNOWN_CODE
 from riskscreen.schemas.contracts import (
     HISTORY_ENDS,
     NO_HISTORY,

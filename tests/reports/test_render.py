@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.cohort import rank_in_team_and_week
 from riskscreen.errors import FileError, ModelError
 from riskscreen.explanation import explain
+from riskscreen.intake.ranking import rank_in_team_and_week
 from riskscreen.reports.render import write_reports
 from riskscreen.reports.texts import TEXTS
 from tests.scored_cases import drawn_features, fitted_model, write_run

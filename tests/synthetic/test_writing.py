@@ -11,9 +11,9 @@ import pytest
 from scipy.stats import rankdata
 
 from riskscreen.codes import grouped, read_code_table, shipped_code_table
-from riskscreen.cohort import select_cohort
 from riskscreen.disclosure import leak_named
 from riskscreen.outcomes import derive_outcomes
+from riskscreen.population.routes import select_cohort
 from riskscreen.registers import TableSource, read_history
 from riskscreen.registers.site import read_site
 from riskscreen.schemas import check_audit, check_cases, check_history

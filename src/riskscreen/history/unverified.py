@@ -1,5 +1,6 @@
-"""How many weeks of each case's own history rest on codes that nobody has verified."""
+"""How much of a history rests on codes that nobody has verified."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.visibility import visible_until
 from riskscreen.spec import Specification
-from riskscreen.timeline import DAYS_IN_WEEK, MONDAY_OFFSET, to_days
+from riskscreen.timeline import DAYS_IN_WEEK, MONDAY_OFFSET, days_of, to_days
 
 Integers = npt.NDArray[np.int64]
 
@@ -34,6 +35,19 @@ def weeks_on_unverified_codes(
     seen = (begin < end) & (history.known_on(spell) < decided[case])
     case, first, last = case[seen], _week(begin[seen]), _week(end[seen] - 1)
     return pd.array(_distinct(case, first, last, n=len(cases)), dtype="Int64")
+
+
+def days_by_verification(
+    history: HistoryIndex, persons: "pd.Series[str]", *, until: date
+) -> tuple[int, int]:
+    """Days up to *until* behind cases, and how many rest on unverified codes.
+
+    *persons* is the person of each case: who has two cases counts twice.
+    """
+    _, spell = history.expand(history.locate(persons))
+    end = np.minimum(history.end[spell], days_of(until)).astype(np.int64)
+    days = np.maximum(end - history.start[spell], 0)
+    return int(days.sum()), int(days[~history.verified[spell]].sum())
 
 
 def _week(day: npt.NDArray[np.integer]) -> Integers:

@@ -80,11 +80,16 @@ def _find_current(found: Any, spells: Any, person: Any, days: Any, counts: Any) 
 
 
 def count_visible_persons(
-    spec: Specification, cases: pd.DataFrame, history: HistoryIndex
+    spec: Specification,
+    cases: pd.DataFrame,
+    history: HistoryIndex,
+    *,
+    unknown_from: Places,
 ) -> int:
     """Count the persons of *cases* with a row that is visible at T0.
 
-    Each is asked once, by what the latest of his cases may see.
+    Each is asked once, by what the latest of his cases may see. A day on a code that
+    is in no group is in no spell; *unknown_from* is the first such day of each person.
     """
     asked = pd.DataFrame(
         {
@@ -94,9 +99,12 @@ def count_visible_persons(
         }
     )
     latest = asked.groupby("person").max()
-    person, spell = history.expand(latest.index.to_numpy())
+    place = latest.index.to_numpy()
+    person, spell = history.expand(place)
     seen_until, decided = (latest[n].to_numpy() for n in ("seen_until", "decided"))
     seen = (history.start[spell] < seen_until[person]) & (
         history.known_on(spell) < decided[person]
     )
-    return len(np.unique(person[seen]))
+    visible = unknown_from[place] < seen_until
+    visible[person[seen]] = True
+    return int(visible.sum())

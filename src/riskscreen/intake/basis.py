@@ -1,11 +1,11 @@
-"""Whether a delivery is a basis for scores, by the history as it is held."""
+"""Whether a delivery is a basis for scores, by its history."""
 
 from datetime import date
 
 import pandas as pd
 
-from riskscreen.admission import Names, People, admit_to_scoring
-from riskscreen.intake.delivery import HeldHistory
+from riskscreen.history.reading import PersonHistory
+from riskscreen.population.people import Names, admit_to_scoring, count_people
 from riskscreen.schemas.joins import SHARES_FROM, Join
 from riskscreen.schemas.whole import require_reach
 from riskscreen.screening import ScreeningModel
@@ -14,7 +14,7 @@ from riskscreen.screening import ScreeningModel
 def check_basis(
     model: ScreeningModel,
     rows: pd.DataFrame,
-    held: HeldHistory,
+    history: PersonHistory,
     *,
     as_of: date | None,
     names: Names,
@@ -25,14 +25,9 @@ def check_basis(
     admit_to_scoring, and of require_reach for SHARES_FROM citizens or more: of fewer,
     each row's own flag tells.
     """
-    persons = pd.Series(rows["person_id"].unique(), dtype="str")
-    people = People(
-        asked=len(persons),
-        found=int(held.found(persons).sum()),
-        visible=held.count_visible(model.spec, rows),
-    )
+    people = count_people(model.spec, rows, history)
     share = model.notes.get("people_visible_at_t0")
     join = admit_to_scoring(model.spec, people, share_in_training=share, names=names)
     if as_of is not None and people.asked >= SHARES_FROM:
-        require_reach(model.spec, held.last_day, as_of=as_of, file=names.history)
+        require_reach(model.spec, history.last_day, as_of=as_of, file=names.history)
     return join

@@ -8,21 +8,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from riskscreen.admission import Names
 from riskscreen.codes import CodeTable, unknown_words
 from riskscreen.explanation import check_on_made_up_cases
 from riskscreen.folders import staged
 from riskscreen.guarding import guarded
+from riskscreen.history.reading import PersonHistory, read_person_history
 from riskscreen.intake.basis import check_basis
-from riskscreen.intake.delivery import (
-    ROWS_IN_A_PART,
-    CaseSpool,
-    HeldHistory,
-    hold_source,
-)
+from riskscreen.intake.delivery import ROWS_IN_A_PART, CaseSpool
 from riskscreen.intake.output import Output
 from riskscreen.intake.rows import Scoring, set_aside_rows
 from riskscreen.intake.scoring import Scorer, check_counts, no_history
+from riskscreen.population.people import Names
 from riskscreen.progress import Reporter, Silent
 from riskscreen.registers.sources import TableSource, table_parts
 from riskscreen.schemas import read_cases
@@ -121,7 +117,7 @@ def _score_into(
     spool = output.folder / _SPOOL
     intake = _Intake(model, delivered, spool)
     reporter.say("Reading and checking the history")
-    held = _history(model, delivered, intake.survey.persons)
+    held = _history(scorer, delivered, intake.survey.persons)
     told = _Told(delivered.names)
     if held is not None:
         rows = intake.sound_rows()
@@ -179,7 +175,7 @@ class _Intake:
         sound = rows[rows["sound"].to_numpy(dtype=bool)]
         return sound[self.survey.rules(sound).isna().to_numpy(dtype=bool)]
 
-    def scored(self, scorer: Scorer, held: HeldHistory | None) -> Iterator[Scoring]:
+    def scored(self, scorer: Scorer, held: PersonHistory | None) -> Iterator[Scoring]:
         """The scoring of each part, the lines that could not be read among its rows."""
         for own, unread in zip(self._spool.checked(), self._unread, strict=True):
             checked = self.survey.check(own)
@@ -188,23 +184,24 @@ class _Intake:
 
 
 def _history(
-    model: ScreeningModel, delivered: Delivered, persons: "pd.Index[str]"
-) -> HeldHistory | None:
+    scorer: Scorer, delivered: Delivered, persons: "pd.Index[str]"
+) -> PersonHistory | None:
     """The checked history of the case file's people, where the model reads one."""
-    if model.spec.history is None:
+    if scorer.model.spec.history is None:
         return None
     if delivered.history is None:
-        raise no_history(model)
-    return hold_source(
+        raise no_history(scorer.model)
+    return read_person_history(
         delivered.history,
-        persons=persons,
-        file=delivered.names.history,
+        scorer.asked(persons, file=delivered.names.history),
         extract_date=delivered.as_of,
-        patterns={**model.key_patterns, **delivered.keys},
+        patterns={**scorer.model.key_patterns, **delivered.keys},
     )
 
 
-def _notes(intake: _Intake, held: HeldHistory | None, names: Names) -> tuple[str, ...]:
+def _notes(
+    intake: _Intake, held: PersonHistory | None, names: Names
+) -> tuple[str, ...]:
     """How each file was read, and what there is to tell of it."""
     read = (*intake.notes, *intake.survey.notes)
     told = [f"{names.cases}: {note}" for note in read]
@@ -224,7 +221,7 @@ def _with_unread(scoring: Scoring, unread: pd.DataFrame, *, name: str) -> Scorin
     return replace(scoring, set_aside=aside, counts=counts)
 
 
-def _history_rows(held: HeldHistory | None, *, name: str) -> pd.DataFrame:
+def _history_rows(held: PersonHistory | None, *, name: str) -> pd.DataFrame:
     """The set-aside rows of the history, as rows of the set-aside table."""
     nothing = pd.DataFrame({"line": [], "rule": []})
     return set_aside_rows(name, held.set_aside if held else nothing)
@@ -247,7 +244,6 @@ class _Told:
     rules: Counter[str] = field(default_factory=Counter)
     routes: Counter[str] = field(default_factory=Counter)
     ignored: tuple[str, ...] = ()
-    unknown: list[pd.DataFrame] = field(default_factory=list)
     days: Counter[str] = field(default_factory=Counter)
     flags: Counter[str] = field(default_factory=Counter)
     doubts: Counter[str] = field(default_factory=Counter)
@@ -264,11 +260,9 @@ class _Told:
         self.flags[UNREADABLE] += int(scoring.scores[UNREADABLE].notna().sum())
         read, unverified = scoring.history_days
         self.days.update({"read": read, "on_unverified_codes": unverified})
-        if not scoring.unknown.empty:
-            self.unknown.append(scoring.unknown)
 
     def run(
-        self, out: Path, *, notes: tuple[str, ...], held: HeldHistory | None
+        self, out: Path, *, notes: tuple[str, ...], held: PersonHistory | None
     ) -> Run:
         """All of it as one value; raises AssertionError if the counts do not add up."""
         check_counts(self.counts)
@@ -282,7 +276,7 @@ class _Told:
             routes=dict(self.routes.most_common()),
             ignored=self.ignored,
             notes=notes,
-            unknown_codes=self._unknown_codes(),
+            unknown_codes=_unknown_codes(held, file=self.names.history),
             out=out,
             weeks={name: days // 7 for name, days in self.days.items()},
             doubts=dict(self.doubts.most_common()),
@@ -291,16 +285,12 @@ class _Told:
             else None,
         )
 
-    def _unknown_codes(self) -> str | None:
-        """The unknown codes in words; a person in two parts counts in one of them.
 
-        The larger count of the parts is told, never their sum: a code is named only if
-        that many rows hold it.
-        """
-        if not self.unknown:
-            return None
-        together = pd.concat(self.unknown).groupby("code", as_index=False).max()
-        return unknown_words(together, file=self.names.history)
+def _unknown_codes(held: PersonHistory | None, *, file: str) -> str | None:
+    """The codes of the cases' people that the code table does not know, in words."""
+    if held is None or held.unknown.empty:
+        return None
+    return unknown_words(held.unknown, file=file)
 
 
 def _summary(

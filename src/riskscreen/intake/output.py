@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskscreen.cohort import rank_in_team_and_week
+from riskscreen.intake.ranking import rank_in_team_and_week
 from riskscreen.intake.rows import Scoring, no_scores
 from riskscreen.schemas import conform
 from riskscreen.schemas.contracts import ROUTED, SET_ASIDE, kinds, scores_schema

@@ -10,32 +10,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.admission import Names, find_cut_short
-from riskscreen.codes import (
-    CodeTable,
-    Grouped,
-    code_table_from_text,
-    days_by_verification,
-    grouped,
-)
-from riskscreen.cohort import (
-    Cohort,
-    RunDay,
-    history_faults,
-    rank_in_team_and_week,
-    select_cohort,
-)
+from riskscreen.codes import CodeTable, code_table_from_text
 from riskscreen.errors import TableError
 from riskscreen.explanation import explain
 from riskscreen.features import build_features
 from riskscreen.guarding import guarded
-from riskscreen.history.index import HistoryIndex, index_spells
-from riskscreen.history.precedence import order_groups
-from riskscreen.history.unverified import weeks_on_unverified_codes
-from riskscreen.history.visibility import visible_until
+from riskscreen.history.reading import Asked, PersonHistory, take_person_history
+from riskscreen.history.unverified import (
+    days_by_verification,
+    weeks_on_unverified_codes,
+)
 from riskscreen.intake.basis import check_basis
-from riskscreen.intake.delivery import HeldHistory, hold
+from riskscreen.intake.ranking import rank_in_team_and_week
 from riskscreen.intake.rows import Scoring, no_scores, score_rows, set_aside_rows
+from riskscreen.population.admit import admit
+from riskscreen.population.people import Names, find_cut_short
+from riskscreen.population.routes import Cohort
 from riskscreen.schemas import Checked, check_cases, check_history
 from riskscreen.schemas.contracts import (
     HISTORY_ENDS,
@@ -46,9 +36,7 @@ from riskscreen.schemas.contracts import (
 )
 from riskscreen.screening import ScreeningModel
 from riskscreen.spec import check_site_groups
-from riskscreen.timeline import days_of
 
-TOO_EARLY = "decision_date: the history was extracted too early for this case"
 NO_CODES = ("code", "n_rows", "n_persons")
 LAST_DAY = date(2099, 12, 31)
 """Stands for the extract date of a live history, which is as new as can be."""
@@ -79,32 +67,40 @@ class Scorer:
             return self.site_codes
         return _codes_of(self.model.code_table_csv)
 
+    def asked(self, persons: "pd.Index[str]", *, file: str) -> Asked:
+        """What a history is read for, that the cases of *persons* are scored by.
+
+        Raises AssertionError for a model without history.
+        """
+        assert self.codes is not None  # a model with a history is saved with its codes
+        return Asked(self.model.spec, self.codes, persons, file, self.as_of)
+
     def score(
-        self, checked: Checked, held: HeldHistory | None, *, names: Names
+        self, checked: Checked, history: PersonHistory | None, *, names: Names
     ) -> Scoring:
         """The scores of *checked* cases, without ranks; each is in one of three tables.
 
-        *held* was loaded for the people of at least these cases.
+        *history* was read for the people of at least these cases.
         """
         spec, kept = self.model.spec, checked.kept
-        past = self._past(held, kept)
-        faults = self._history_rules(kept, held, past)
-        whole = faults.isna().to_numpy(dtype=bool)
-        history = self._index(past, kept)
-        sound = kept[whole].reset_index(drop=True)
-        cohort = select_cohort(spec, sound, history, run=RunDay(self.as_of))
-        facts = checked.unreadable[whole].set_axis(sound["case_id"])
+        if spec.history is None:
+            history = None
+        elif history is None:
+            raise no_history(self.model)
+        admission = admit(spec, kept, history, extracted=self.as_of, at_run=True)
+        cohort, faults = admission.cohort, admission.faults
+        facts = checked.unreadable.set_axis(kept["case_id"])
         facts = facts.loc[cohort.scored["case_id"]]
         scores, reasons = self._scored(cohort.scored, history, facts)
         scoring = Scoring(
-            scores=self._flagged(scores, cohort.scored, held),
+            scores=self._flagged(scores, cohort.scored, history),
             reasons=reasons,
             routed=_with_teams(cohort.routed, kept),
             set_aside=_all_set_aside(checked, faults, file=names.cases),
             counts=_counts(scores, cohort, checked, faults),
-            unknown=past.unknown if past else _no_codes(),
+            unknown=history.unknown if history else _no_codes(),
             ignored=checked.ignored,
-            history_days=self._history_days(past, kept),
+            history_days=self._history_days(history, kept),
             doubts=checked.doubts,
         )
         check_counts(scoring.counts)
@@ -114,69 +110,34 @@ class Scorer:
         self,
         scores: pd.DataFrame,
         cases: pd.DataFrame,
-        held: HeldHistory | None,
+        history: PersonHistory | None,
     ) -> pd.DataFrame:
         """*scores* with whether the history holds their people, and ends too early."""
-        if scores.empty or held is None:
+        if scores.empty or history is None:
             return scores
-        cut_short = find_cut_short(self.model.spec, cases, held.last_day)
-        absent = ~held.found(cases["person_id"])
+        cut_short = find_cut_short(self.model.spec, cases, history.last_day)
+        absent = ~history.found[history.index.locate(cases["person_id"])]
         return scores.assign(**{NO_HISTORY: absent, HISTORY_ENDS: cut_short})
 
     def _history_days(
-        self, past: Grouped | None, kept: pd.DataFrame
+        self, history: PersonHistory | None, kept: pd.DataFrame
     ) -> tuple[int, int]:
-        if past is None or self.as_of is None:
+        if history is None or self.as_of is None:
             return 0, 0
-        return days_by_verification(past, kept["person_id"], until=self.as_of)
-
-    def _past(self, held: HeldHistory | None, kept: pd.DataFrame) -> Grouped | None:
-        """The history of the cases' people, grouped."""
-        if self.model.spec.history is None:
-            return None
-        if held is None:
-            raise no_history(self.model)
-        assert self.codes is not None  # a model with a history is saved with its codes
-        return grouped(held.of(kept["person_id"]), self.codes, until=self.as_of)
-
-    def _index(self, past: Grouped | None, kept: pd.DataFrame) -> HistoryIndex | None:
-        if past is None:
-            return None
-        assert self.codes is not None  # a model with a history is saved with its codes
-        persons = pd.Index(kept["person_id"].unique(), dtype="str")
-        groups = order_groups(self.model.spec, self.codes.groups)
-        return index_spells(past.spells, persons, groups=groups)
-
-    def _history_rules(
-        self, kept: pd.DataFrame, held: HeldHistory | None, past: Grouped | None
-    ) -> "pd.Series[Any]":
-        """For each checked case the rule that its history breaks, or missing."""
-        if held is None or past is None:
-            return pd.Series(None, index=kept.index, dtype="str")
-        person = kept["person_id"]
-        rules = history_faults(
-            self.model.spec,
-            kept,
-            persons=person[held.found(person)].unique(),
-            unknown_from=past.unknown_from,
-            broken=held.broken,
-            run=RunDay(self.as_of),
-        )
-        if self.as_of is not None:
-            rules[_beyond(self.model, kept, as_of=self.as_of)] = TOO_EARLY
-        return rules
+        return days_by_verification(history.index, kept["person_id"], until=self.as_of)
 
     def _scored(
         self,
         cases: pd.DataFrame,
-        history: HistoryIndex | None,
+        history: PersonHistory | None,
         facts: "pd.Series[Any]",
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Scores and reasons of cases that no route takes.
 
         *facts* names the unreadable facts of each.
         """
-        features = build_features(self.model.spec, cases, history)
+        index = history.index if history else None
+        features = build_features(self.model.spec, cases, index)
         if cases.empty:
             return no_scores(self.model.spec), pd.DataFrame()
         scored = self.model.score(features)
@@ -185,7 +146,7 @@ class Scorer:
         rows = score_rows(
             self.model, cases, features, scored, reasons, data_date=self.as_of
         )
-        unverified = weeks_on_unverified_codes(self.model.spec, cases, history)
+        unverified = weeks_on_unverified_codes(self.model.spec, cases, index)
         more = {WEEKS_ON_UNVERIFIED_CODES: unverified, UNREADABLE: facts.array}
         return rows.assign(**more), reasons.long()
 
@@ -230,23 +191,24 @@ def score(
         extract_date=None if spec.history else as_of,
         patterns=model.key_patterns,
     )
-    held = None
+    scorer, past = Scorer(model, as_of), None
     if history is not None and spec.history is not None:
         last = as_of or LAST_DAY
-        past = check_history(
+        rows = check_history(
             history,
             file=names.history,
             extract_date=last,
             patterns=model.key_patterns,
         )
         persons = pd.Index(checked.kept["person_id"].unique(), dtype="str")
-        held = hold([past], persons=persons, file=names.history, extract_date=last)
-        check_basis(model, checked.kept, held, as_of=as_of, names=names)
-    found = Scorer(model, as_of).score(checked, held, names=names)
-    if held is not None and not held.set_aside.empty:
-        rows = set_aside_rows(names.history, held.set_aside)
-        aside = pd.concat([found.set_aside, rows], ignore_index=True)
-        found = replace(found, set_aside=aside)
+        asked = scorer.asked(persons, file=names.history)
+        past = take_person_history([rows], asked, extract_date=last)
+        check_basis(model, checked.kept, past, as_of=as_of, names=names)
+    found = scorer.score(checked, past, names=names)
+    if past is not None and not past.set_aside.empty:
+        aside = set_aside_rows(names.history, past.set_aside)
+        both = pd.concat([found.set_aside, aside], ignore_index=True)
+        found = replace(found, set_aside=both)
     if len(cases) > 1 and is_dated(spec) and not found.scores.empty:
         ranked = found.scores.assign(rank=rank_in_team_and_week(found.scores))
         found = replace(found, scores=ranked)
@@ -265,14 +227,6 @@ def _with_teams(routed: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     """Who a routed case belongs to, so that its team hears of it."""
     whose = cases[["case_id", "municipality", "team"]]
     return routed.merge(whose, on="case_id", how="left")
-
-
-def _beyond(
-    model: ScreeningModel, cases: pd.DataFrame, *, as_of: date
-) -> npt.NDArray[np.bool_]:
-    """Cases of which the model should see weeks that the history does not reach."""
-    assert model.spec.history is not None
-    return np.asarray(visible_until(model.spec, cases) > days_of(as_of))
 
 
 def _all_set_aside(

@@ -1,6 +1,6 @@
 """A site's folder as one checked table of cases, features and outcomes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -9,44 +9,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskscreen.admission import Names, People, admit_to_training
-from riskscreen.codes import (
-    CodeTable,
-    Grouped,
-    grouped,
-    site_code_table,
-    unknown_words,
-)
-from riskscreen.cohort import (
-    Cohort,
-    history_faults,
-    left_out,
-    select_cohort,
-)
+from riskscreen.codes import CodeTable, site_code_table, unknown_words
 from riskscreen.features import build_features
 from riskscreen.guarding import guarded
-from riskscreen.history.index import HistoryIndex, index_spells
-from riskscreen.history.precedence import order_groups
-from riskscreen.history.visibility import count_visible_persons
-from riskscreen.outcomes import (
-    derive_outcomes,
-    outcome_flips,
-    ready_outcomes,
-)
+from riskscreen.history.index import HistoryIndex
+from riskscreen.history.reading import Asked, PersonHistory, read_person_history
+from riskscreen.outcomes import derive_outcomes, outcome_flips, ready_outcomes
+from riskscreen.population.admit import admit
+from riskscreen.population.people import Names, admit_to_training, count_people
+from riskscreen.population.routes import Cohort, left_out
 from riskscreen.progress import Reporter, Silent
-from riskscreen.registers import ReadTable, read_history, read_table
+from riskscreen.registers import ReadTable, read_table
 from riskscreen.registers.site import Site, read_site
 from riskscreen.schemas import (
     Checked,
     check_audit,
     check_cases,
-    check_history,
     check_outcomes,
 )
 from riskscreen.schemas.cells import is_among
 from riskscreen.schemas.contracts import is_dated
 from riskscreen.schemas.joins import Join, require_share_met, require_some_met
-from riskscreen.schemas.whole import HistorySurvey, require_reach
+from riskscreen.schemas.whole import require_reach
 from riskscreen.spec import Specification, check_groups
 from riskscreen.tables import fingerprint
 from riskscreen.training.levels import name_audit_levels, name_levels
@@ -122,17 +106,16 @@ def prepare(
     )
     cases = _ordered(spec, checked)
     past = _past(spec, site, cases.kept)
-    people = _people(spec, cases.kept, past)
+    people = count_people(spec, cases.kept, past.read) if past.read else None
     names = Names(cases=source.name, history=past.file)
     meeting = [admit_to_training(spec, people, names=names)] if people else []
-    faults = _history_rules(spec, cases.kept, past)
     tell.say(f"{spec.name}: following up {len(cases.kept):,} cases")
-    sound = cases.kept[faults.isna().to_numpy(dtype=bool)].reset_index(drop=True)
-    cohort = _cohort(
-        spec, sound, past, left=_left_before(read.rows_read, cases, faults)
-    )
+    admission = admit(spec, cases.kept, past.read, extracted=extract_date, at_run=False)
+    left = _left_before(read.rows_read, cases, admission.faults)
+    cohort = _with_all_delivered(admission.cohort, left=left)
+    index = past.read.index if past.read else None
     ready = _ready_outcomes(spec, site, cohort.scored)
-    outcomes = ready.table if ready else _derived(spec, site, cohort.scored, past)
+    outcomes = ready.table if ready else _derived(spec, site, cohort.scored, index)
     cohort, outcomes = _at_risk(cohort, outcomes)
     of_whom = cohort.scored["municipality"], cohort.scored["person_id"]
     scored = cohort.scored.assign(municipality=name_levels(*of_whom))
@@ -141,14 +124,14 @@ def prepare(
     return Prepared(
         spec=spec,
         cases=scored,
-        features=build_features(spec, cohort.scored, past.index),
+        features=build_features(spec, cohort.scored, index),
         outcomes=outcomes,
         extract_date=extract_date,
         audit=audit.table if audit else None,
         attrition=cohort.attrition,
         routed=cohort.routed,
-        flips=_flips(spec, cohort.scored, past, outcomes, extract_date=extract_date),
-        history=past.index,
+        flips=_flips(spec, cohort.scored, index, outcomes, extract_date=extract_date),
+        history=index,
         code_table_csv=past.codes.to_csv_text() if past.codes else "",
         keys={name: pattern.pattern for name, pattern in site.keys.items()},
         fingerprints=_fingerprints(spec, cases, past, audit.table if audit else None),
@@ -164,7 +147,7 @@ def prepare(
         people_visible_at_t0=people.visible_share if people else None,
         digests={
             "cases": read.digest,
-            "history": past.digest,
+            "history": past.read.digest if past.read else "",
             "code_groups": past.codes.fingerprint() if past.codes else "",
             "outcomes": ready.digest if ready else "",
             "audit": audit.digest if audit else "",
@@ -188,25 +171,14 @@ def _ordered(spec: Specification, checked: Checked) -> Checked:
     )
 
 
-def _ordered_history(kept: pd.DataFrame) -> pd.DataFrame:
-    """*kept* by person, days and code, so that rows that tie in one tie in no other."""
-    names = ("person_id", "start_date", "end_date", "registered_on", "code")
-    ranks = [pd.factorize(kept[name], sort=True)[0] for name in names if name in kept]
-    return kept.iloc[np.lexsort(ranks[::-1])].reset_index(drop=True)
-
-
 @dataclass(frozen=True)
 class _Past:
-    """A site's benefit history by groups, and whose part of it cannot be used."""
+    """The benefit history of the cases' people, and the code table that groups it."""
 
     codes: CodeTable | None = None
-    read: Grouped | None = None
-    index: HistoryIndex | None = None
-    history: pd.DataFrame = field(default_factory=pd.DataFrame)
-    broken: frozenset[str] = frozenset()
+    read: PersonHistory | None = None
     file: str = "none"
     notes: tuple[str, ...] = ()
-    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -223,65 +195,26 @@ def _past(spec: Specification, site: Site, cases: pd.DataFrame) -> _Past:
         return _Past()
     codes = site_code_table(site.folder)
     check_groups(spec, codes)
-    source = site.history()
-    read = read_history(source, extract_date=site.extract_date)
-    checked = check_history(
-        read.table,
-        file=source.name,
-        extract_date=site.extract_date,
-        patterns=site.keys,
-        ends=source.ends,
-    )
-    survey = HistorySurvey(source.name, site.extract_date)
-    survey.add(checked)
-    last_day = read.last_day or survey.end()
-    require_reach(spec, last_day, as_of=site.extract_date, file=source.name)
-    history = _ordered_history(checked.kept)
-    by_group = grouped(history, codes, until=site.extract_date)
-    unknown = by_group.unknown
+    source, day = site.history(), site.extract_date
+    persons = pd.Index(cases["person_id"].unique(), dtype="str")
+    asked = Asked(spec, codes, persons, file=source.name, until=day)
+    read = read_person_history(source, asked, extract_date=day, patterns=site.keys)
+    require_reach(spec, read.last_day, as_of=day, file=source.name)
+    aside = read.set_aside["rule"].value_counts()
+    unknown = read.unknown
+    told = [
+        *read.notes,
+        *(f"{n} rows set aside ({rule})" for rule, n in aside.items()),
+        *_unread_words(read.ignored),
+    ]
     return _Past(
         codes=codes,
-        read=by_group,
-        index=index_spells(
-            by_group.spells,
-            pd.Index(cases["person_id"].unique(), dtype="str"),
-            groups=order_groups(spec, codes.groups),
-        ),
-        history=history,
-        broken=checked.persons_set_aside | read.persons_set_aside,
+        read=read,
         file=source.name,
-        digest=read.digest,
         notes=(
-            *_read_words(source.name, read),
-            *_set_aside_words(source.name, checked),
+            *(f"{source.name}: {words}" for words in told),
             *([unknown_words(unknown, file=source.name)] if len(unknown) else []),
         ),
-    )
-
-
-def _people(spec: Specification, cases: pd.DataFrame, past: _Past) -> People | None:
-    """How many citizens of *cases* the history knows; None where none is read."""
-    if past.index is None:
-        return None
-    found = set(past.history["person_id"].unique()) | past.broken
-    return People(
-        asked=len(past.index.persons),
-        found=int(past.index.persons.isin(list(found)).sum()),
-        visible=count_visible_persons(spec, cases, past.index),
-    )
-
-
-def _history_rules(
-    spec: Specification, cases: pd.DataFrame, past: _Past
-) -> "pd.Series[Any]":
-    if past.read is None:
-        return pd.Series(None, index=cases.index, dtype="str")
-    return history_faults(
-        spec,
-        cases,
-        persons=past.history["person_id"].unique(),
-        unknown_from=past.read.unknown_from,
-        broken=past.broken,
     )
 
 
@@ -301,31 +234,24 @@ def _left_before(
     ]
 
 
-def _cohort(
-    spec: Specification,
-    cases: pd.DataFrame,
-    past: _Past,
-    *,
-    left: list[tuple[str, int, str]],
-) -> Cohort:
-    """The cohort, its attrition beginning with the rows that were delivered."""
-    cohort = select_cohort(spec, cases, past.index)
-    delivered = len(cases) + sum(n for _, n, _ in left)
+def _with_all_delivered(cohort: Cohort, *, left: list[tuple[str, int, str]]) -> Cohort:
+    """*cohort* with its attrition beginning with the rows that were delivered."""
+    routed = cohort.attrition
+    delivered = int(routed["n"].iloc[0]) + sum(n for _, n, _ in left)
     first = pd.DataFrame(
-        [("delivered", 0, delivered, "rows of the file")],
-        columns=cohort.attrition.columns,
+        [("delivered", 0, delivered, "rows of the file")], columns=routed.columns
     )
     for step, n, why in left:
         first = left_out(first, step=step, left=n, why=why)
-    attrition = pd.concat([first, cohort.attrition.iloc[1:]], ignore_index=True)
+    attrition = pd.concat([first, routed.iloc[1:]], ignore_index=True)
     return replace(cohort, attrition=attrition)
 
 
 def _derived(
-    spec: Specification, site: Site, cases: pd.DataFrame, past: _Past
+    spec: Specification, site: Site, cases: pd.DataFrame, history: HistoryIndex | None
 ) -> pd.DataFrame:
-    assert past.index is not None  # the specification guarantees a history
-    return derive_outcomes(spec, cases, past.index, extract_date=site.extract_date)
+    assert history is not None  # the specification guarantees it
+    return derive_outcomes(spec, cases, history, extract_date=site.extract_date)
 
 
 def _ready_outcomes(
@@ -394,14 +320,14 @@ def _at_risk(cohort: Cohort, outcomes: pd.DataFrame) -> tuple[Cohort, pd.DataFra
 def _flips(
     spec: Specification,
     cases: pd.DataFrame,
-    past: _Past,
+    history: HistoryIndex | None,
     outcomes: pd.DataFrame,
     *,
     extract_date: date,
 ) -> pd.DataFrame:
-    if past.index is None or spec.outcome.rule == "ready":
+    if history is None or spec.outcome.rule == "ready":
         return pd.DataFrame()
-    return outcome_flips(spec, cases, past.index, outcomes, extract_date=extract_date)
+    return outcome_flips(spec, cases, history, outcomes, extract_date=extract_date)
 
 
 def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | None:
@@ -440,17 +366,21 @@ def _set_aside_words(file: str, checked: Checked) -> Iterable[str]:
     for rule, n in checked.doubts.items():
         yield f"{file}: {n} cells could not be read ({rule})"
     yield from (f"{file}: {note}" for note in checked.notes)
-    if checked.ignored:
-        yield f"{file}: columns not declared, so not read: {', '.join(checked.ignored)}"
+    yield from (f"{file}: {words}" for words in _unread_words(checked.ignored))
+
+
+def _unread_words(ignored: Sequence[str]) -> Iterable[str]:
+    if ignored:
+        yield f"columns not declared, so not read: {', '.join(ignored)}"
 
 
 def _fingerprints(
     spec: Specification, cases: Checked, past: _Past, audit: pd.DataFrame | None
 ) -> dict[str, str]:
     found = {"specification": spec.fingerprint(), "cases": fingerprint(cases.kept)}
-    if past.codes is not None:
+    if past.codes is not None and past.read is not None:
         found |= {
-            "history": fingerprint(past.history),
+            "history": past.read.fingerprint,
             "code_groups": past.codes.fingerprint(),
         }
     return found | ({"audit": fingerprint(audit)} if audit is not None else {})

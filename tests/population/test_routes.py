@@ -4,14 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.cohort import (
-    BROKEN_HISTORY,
-    NO_HISTORY,
-    UNKNOWN_CODE,
+from riskscreen.population.routes import (
     RunDay,
-    history_faults,
     left_out,
-    rank_in_team_and_week,
     select_cohort,
 )
 from tests import small_site
@@ -68,36 +63,6 @@ def test_the_first_route_that_fits_is_the_one_told():
     ]
 
 
-def test_a_case_is_set_aside_where_its_history_cannot_be_trusted():
-    table = pd.DataFrame([case(c, c, "2024-05-01", T0) for c in ("a", "b", "c", "d")])
-    unknown = pd.Series({"b": 19_000})
-    told = history_faults(
-        SPEC, table, persons={"a", "b", "c"}, unknown_from=unknown, broken={"c"}
-    )
-    assert told.fillna("").tolist() == ["", UNKNOWN_CODE, BROKEN_HISTORY, ""]
-    strict = SPEC.history.model_copy(update={"absent_person": "error"})
-    needing = SPEC.model_copy(update={"history": strict})
-    nobody = pd.Series(dtype="int64")
-    told = history_faults(
-        needing, table, persons={"a", "b"}, unknown_from=nobody, broken=()
-    )
-    assert told.fillna("").tolist() == ["", "", NO_HISTORY, NO_HISTORY]
-
-
-def test_in_a_live_history_an_unknown_code_counts_only_from_before_t0():
-    table = pd.DataFrame([case(c, "a", "2024-05-01", c) for c in (T0, "2027-02-01")])
-    from_2027 = pd.Series({"a": 20_820})  # 2027-01-02
-    told = history_faults(
-        SPEC,
-        table,
-        persons={"a"},
-        unknown_from=from_2027,
-        broken=(),
-        run=RunDay(None),
-    )
-    assert told.fillna("").tolist() == ["", UNKNOWN_CODE]
-
-
 def run_route(since, *states):
     route = {
         "name": "gone",
@@ -137,41 +102,8 @@ def test_who_is_gone_by_the_day_of_the_run_is_not_put_before_a_caseworker(
         assert select_cohort(spec, table, index).routed.empty  # training has no run
 
 
-def test_ranks_are_within_team_and_iso_week_and_ties_go_by_case():
-    scores = pd.DataFrame(
-        {
-            "case_id": ["b", "a", "c", "d", "e"],
-            "municipality": ["m"] * 5,
-            "team": ["t", "t", "t", "u", "t"],
-            "decision_date": pd.to_datetime(
-                ["2024-06-03", "2024-06-09", "2024-06-05", "2024-06-05", "2024-06-10"]
-            ),
-            "risk": [0.3, 0.3, 0.9, 0.1, 0.2],
-        }
-    )
-    assert rank_in_team_and_week(scores).tolist() == [3, 2, 1, 1, 1]
-    turned = scores.iloc[::-1]
-    assert rank_in_team_and_week(turned).tolist() == [1, 1, 1, 2, 3]
-
-
 def test_a_step_of_attrition_can_be_added():
     table = pd.DataFrame([case("a", "p1", "2024-05-01", T0)])
     found = select_cohort(SPEC, table, None).attrition
     longer = left_out(found, step="not yet known", left=1, why="too recent")
     assert longer.iloc[-1].tolist() == ["not yet known", 1, 0, "too recent"]
-
-
-def test_an_abstained_case_has_no_rank_and_takes_nobodys():
-    scores = pd.DataFrame(
-        {
-            "case_id": ["a", "b", "c"],
-            "municipality": "x",
-            "team": "y",
-            "decision_date": pd.Timestamp("2024-03-04"),
-            "risk": [0.9, 0.8, 0.7],
-            "abstained": [False, True, False],
-        }
-    )
-    ranks = rank_in_team_and_week(scores)
-    assert ranks.isna().tolist() == [False, True, False]
-    assert ranks.dropna().tolist() == [1, 2]

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.history.visibility import visible_until
+from riskscreen.history.reading import PersonHistory
+from riskscreen.history.visibility import count_visible_persons, visible_until
 from riskscreen.schemas.joins import Join, require_share_met, require_some_met
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, days_of
@@ -34,6 +35,20 @@ class People:
     def visible_share(self) -> float:
         """The share with a visible row, as a model keeps it of its training."""
         return self.visible / self.asked if self.asked else 1.0
+
+
+def count_people(
+    spec: Specification, cases: pd.DataFrame, history: PersonHistory
+) -> People:
+    """Count the citizens of *cases*, and whom of them the history knows."""
+    place = np.unique(history.index.locate(cases["person_id"]))
+    return People(
+        asked=len(place),
+        found=int(history.found[place].sum()),
+        visible=count_visible_persons(
+            spec, cases, history.index, unknown_from=history.unknown_from
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

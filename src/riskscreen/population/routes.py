@@ -11,7 +11,6 @@ import pandas as pd
 
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.visibility import find_state
-from riskscreen.schemas.cells import is_among
 from riskscreen.spec import (
     ClockRoute,
     ColumnRoute,
@@ -20,11 +19,7 @@ from riskscreen.spec import (
     Specification,
     StateRoute,
 )
-from riskscreen.timeline import OPEN_END, days_of, monday, to_days
-
-UNKNOWN_CODE = "history: unknown benefit code in the history"
-NO_HISTORY = "person_id: no row in the history"
-BROKEN_HISTORY = "history: a row of this person breaks its contract"
+from riskscreen.timeline import OPEN_END, days_of, to_days
 
 _Mask = npt.NDArray[np.bool_]
 
@@ -162,52 +157,3 @@ def _known_at_run(
 
 def _numbers(history: HistoryIndex, names: Collection[str]) -> list[int]:
     return [n for n, name in enumerate(history.groups) if name in names]
-
-
-def history_faults(
-    spec: Specification,
-    cases: pd.DataFrame,
-    *,
-    persons: Collection[str],
-    unknown_from: "pd.Series[Any]",
-    broken: Collection[str],
-    run: RunDay | None = None,
-) -> "pd.Series[Any]":
-    """For each case the rule that its person's history breaks, or missing.
-
-    *persons* are all people with a row in the history; *unknown_from* is Grouped's: a
-    code that no table maps counts, but in a live history (*run* without a day) only
-    from before the case's decision date. *broken* are those with a set-aside row. What
-    is left of such a history would show another person, so their cases are set aside.
-    Without a row in the history a person is self-supporting, or set aside too, as the
-    specification says.
-    """
-    rules = pd.Series(None, index=cases.index, dtype="str")
-    if spec.history is None:
-        return rules
-    person = cases["person_id"]
-    if spec.history.absent_person == "error":
-        rules[~is_among(person, persons)] = NO_HISTORY
-    unknown = person.map(unknown_from).to_numpy(dtype=np.float64)
-    live = run is not None and run.day is None
-    limit = to_days(cases["decision_date"]) if live else np.inf
-    rules[unknown < limit] = UNKNOWN_CODE
-    rules[is_among(person, broken)] = BROKEN_HISTORY
-    return rules
-
-
-def rank_in_team_and_week(scores: pd.DataFrame) -> "pd.Series[Any]":
-    """Rank 1 for the highest risk in each municipality, team and ISO week of T0.
-
-    Ties go by case_id, so that the same cases get the same ranks in any order. A case
-    that the model abstained from has no rank and takes nobody's.
-    """
-    week = monday(scores["decision_date"])
-    shown = scores.assign(week=week)
-    if "abstained" in scores:
-        shown = shown[~scores["abstained"].to_numpy(dtype=bool)]
-    ordered = shown.sort_values(
-        ["risk", "case_id"], ascending=[False, True], kind="stable"
-    )
-    place = ordered.groupby(["municipality", "team", "week"], sort=False).cumcount() + 1
-    return place.reindex(scores.index).astype("Int64")

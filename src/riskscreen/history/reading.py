@@ -1,0 +1,297 @@
+"""A delivered history, read in parts: checked, grouped and indexed for some people.
+
+Both doors read it here. Of everybody's rows only what the whole file alone can tell is
+kept (where it ends, whether a column fails throughout); of the people asked for the
+spells, as numbers, so that memory goes with them and not with the register.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.codes import CodeTable, Pieces, cut, place_codes, plain_codes
+from riskscreen.history.index import (
+    ALWAYS_KNOWN,
+    Days32,
+    HistoryIndex,
+    Places,
+    index_spells,
+)
+from riskscreen.history.precedence import order_groups
+from riskscreen.registers.delivered import ReadTable
+from riskscreen.registers.history import spell_parts
+from riskscreen.registers.sources import TableSource
+from riskscreen.schemas import Checked, read_spells
+from riskscreen.schemas.whole import NO_PATTERNS, HistorySurvey, KeyPatterns
+from riskscreen.spec import Specification
+from riskscreen.timeline import OPEN_END, days_of, to_days
+
+ROWS_IN_A_PART = 100_000
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonHistory:
+    """A history of some people: the index of its spells, and what there is to tell.
+
+    ``found`` and ``broken`` say of each of ``index.persons`` whether the history has a
+    row of him, and whether one of them was set aside. ``unknown_from`` is the first day
+    of each that is on a code which the table does not know then, else OPEN_END, and
+    ``unknown`` counts these codes: code, n_rows, n_persons. ``set_aside`` (line, rule)
+    are everybody's rows that break a rule; ``last_day`` is the last day that the whole
+    history knows of anybody, where that can be told; ``notes`` say how it was read and
+    ``ignored`` which columns were not.
+    ``fingerprint`` is a SHA-256 of these people's rows in whatever order they stood,
+    ``digest`` that of all that was read.
+    """
+
+    index: HistoryIndex
+    found: Mask
+    broken: Mask
+    unknown_from: Places
+    unknown: pd.DataFrame
+    set_aside: pd.DataFrame
+    last_day: date | None
+    notes: tuple[str, ...]
+    ignored: tuple[str, ...]
+    fingerprint: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a history is read for: whose spells, by which specification and codes.
+
+    ``until`` is the day of the extract, up to which a code must be known; None for a
+    live history. ``file`` is what messages call it.
+    """
+
+    spec: Specification
+    codes: CodeTable
+    persons: "pd.Index[str]"
+    file: str
+    until: date | None
+
+
+def read_person_history(
+    source: TableSource,
+    asked: Asked,
+    *,
+    extract_date: date,
+    patterns: KeyPatterns = NO_PATTERNS,
+) -> PersonHistory:
+    """Read the spells of the people asked for, once and in parts.
+
+    Lines that could not even be read are set aside with those that break a rule.
+    Raises the errors of spell_parts and read_spells, and TableError where a column
+    fails throughout.
+    """
+    gathering = _Gathering(asked, extract_date)
+    last: ReadTable | None = None
+    notes: dict[str, None] = {}
+    for last in spell_parts(source, extract_date=extract_date, rows=ROWS_IN_A_PART):
+        notes.update(dict.fromkeys(last.notes))
+        own = read_spells(
+            last.table,
+            file=asked.file,
+            extract_date=extract_date,
+            patterns=patterns,
+            ends=source.ends,
+        )
+        unread = last.set_aside[["line", "rule"]]
+        aside = pd.concat([unread, own.set_aside], ignore_index=True)
+        doubtful = own.persons_set_aside | last.persons_set_aside
+        gathering.add(replace(own, set_aside=aside, persons_set_aside=doubtful))
+    assert last is not None  # there is always at least one part
+    # Which week of a register is the last, and which spells are open, its end tells.
+    read = gathering.close(open_ends=last.open_ends)
+    return replace(
+        read,
+        last_day=last.last_day or read.last_day,
+        notes=(*notes, *read.notes),
+        digest=last.digest,
+    )
+
+
+def take_person_history(
+    parts: Iterable[Checked], asked: Asked, *, extract_date: date
+) -> PersonHistory:
+    """The same of *parts* that are read and checked, such as a table in memory."""
+    gathering = _Gathering(asked, extract_date)
+    for part in parts:
+        gathering.add(part)
+    return gathering.close(open_ends=None)
+
+
+class _Gathering:
+    """The spells of the people asked for among the parts of a history, in 20 bytes."""
+
+    def __init__(self, asked: Asked, extract_date: date) -> None:
+        self._asked = replace(asked, persons=_in_order(asked.persons))
+        self._survey = HistorySurvey(asked.file, extract_date)
+        self._spells: list[_Spells] = []
+        self._aside: list[pd.DataFrame] = []
+        self._broken = set[str]()
+        self._codes: dict[str, int] = {}
+        self._ignored: dict[str, None] = {}
+
+    def add(self, part: Checked) -> None:
+        """Take in one checked part more; other people's rows are let go."""
+        persons = self._asked.persons
+        self._survey.add(part)
+        self._ignored.update(dict.fromkeys(part.ignored))
+        self._aside.append(part.set_aside)
+        self._broken |= part.persons_set_aside
+        person = persons.get_indexer(pd.Index(part.kept["person_id"]))
+        own = np.flatnonzero(person >= 0)
+        if len(own):
+            spells = part.kept.take(own)
+            self._spells.append(_numbered(spells, person[own], self._codes))
+
+    def close(self, *, open_ends: date | None) -> PersonHistory:
+        """All that the parts say together; spells that end on *open_ends* are open."""
+        asked, survey = self._asked, self._survey
+        notes, last_day = survey.notes(), survey.end()
+        names = np.array([*self._codes], dtype=object)
+        spells = _sorted(_Spells.together(self._spells), names)
+        if open_ends is not None:
+            at_its_end = spells.end == days_of(open_ends)
+            spells = replace(spells, end=np.where(at_its_end, OPEN_END, spells.end))
+        known = place_codes(pd.Series(names, dtype="str"), asked.codes)
+        pieces = cut(
+            known[spells.code],
+            spells.start,
+            spells.end,
+            asked.codes.periods,
+            until=OPEN_END if asked.until is None else days_of(asked.until) + 1,
+        )
+        broken = np.asarray(asked.persons.isin(list(self._broken)))
+        found = np.bincount(spells.person, minlength=len(asked.persons)) > 0
+        aside = pd.concat(self._aside, ignore_index=True)
+        return PersonHistory(
+            index=_indexed(spells, pieces, asked),
+            found=found | broken,
+            broken=broken,
+            unknown_from=_unknown_from(spells, pieces, n=len(asked.persons)),
+            unknown=_unknown(spells, pieces, names),
+            set_aside=aside,
+            last_day=last_day,
+            notes=notes,
+            ignored=tuple(self._ignored),
+            fingerprint=_fingerprint(spells, names, asked.persons),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Spells:
+    """Spells as 32-bit numbers; ``registered`` is ALWAYS_KNOWN without a stamp."""
+
+    person: Days32
+    code: Days32
+    start: Days32
+    end: Days32
+    registered: Days32
+
+    @classmethod
+    def together(cls, parts: "list[_Spells]") -> "_Spells":
+        names = ("person", "code", "start", "end", "registered")
+        nothing = np.empty(0, dtype=np.int32)
+        return cls(
+            *(
+                np.concatenate([nothing, *(getattr(part, name) for part in parts)])
+                for name in names
+            )
+        )
+
+
+def _in_order(persons: "pd.Index[str]") -> "pd.Index[str]":
+    return pd.Index(persons.sort_values(), dtype="str")
+
+
+def _numbered(spells: pd.DataFrame, person: Places, codes: dict[str, int]) -> _Spells:
+    factors, distinct = pd.factorize(spells["code"])
+    for code in distinct:
+        codes.setdefault(code, len(codes))
+    number = np.array([codes[code] for code in distinct], dtype=np.int32)
+    stamps = np.full(len(spells), ALWAYS_KNOWN, dtype=np.int64)
+    if "registered_on" in spells:
+        stamps = to_days(spells["registered_on"], missing=ALWAYS_KNOWN)
+    return _Spells(
+        person.astype(np.int32),
+        number[factors],
+        to_days(spells["start_date"]).astype(np.int32),
+        to_days(spells["end_date"]).astype(np.int32),
+        stamps.astype(np.int32),
+    )
+
+
+def _sorted(spells: _Spells, names: npt.NDArray[np.object_]) -> _Spells:
+    """By person, days and code, so that no order of a file is left."""
+    rank = np.argsort(np.argsort(names.astype(str))).astype(np.int32)
+    code = rank[spells.code] if len(names) else spells.code
+    order = np.lexsort(
+        (code, spells.registered, spells.end, spells.start, spells.person)
+    )
+    return _Spells(
+        spells.person[order],
+        spells.code[order],
+        spells.start[order],
+        spells.end[order],
+        spells.registered[order],
+    )
+
+
+def _indexed(spells: _Spells, pieces: Pieces, asked: Asked) -> HistoryIndex:
+    groups = order_groups(asked.spec, asked.codes.groups)
+    place = np.array([groups.index(name) for name in asked.codes.groups], np.int16)
+    stamped = bool((spells.registered != ALWAYS_KNOWN).any())
+    return index_spells(
+        asked.persons,
+        groups,
+        person=spells.person[pieces.row],
+        group=place[pieces.group] if len(groups) else pieces.group,
+        start=pieces.start,
+        end=pieces.end,
+        registered=spells.registered[pieces.row] if stamped else None,
+        verified=pieces.verified,
+    )
+
+
+def _unknown_from(spells: _Spells, pieces: Pieces, *, n: int) -> Places:
+    first = np.full(n, OPEN_END, dtype=np.int64)
+    np.minimum.at(first, spells.person[pieces.unknown_rows], pieces.unknown_from)
+    return first
+
+
+def _unknown(
+    spells: _Spells, pieces: Pieces, names: npt.NDArray[np.object_]
+) -> pd.DataFrame:
+    rows = pieces.unknown_rows
+    table = pd.DataFrame(
+        {
+            "code": plain_codes(pd.Series(names[spells.code[rows]], dtype="str")),
+            "person": spells.person[rows],
+        }
+    )
+    by_code = table.groupby("code")["person"]
+    return by_code.agg(n_rows="size", n_persons="nunique").reset_index()
+
+
+def _fingerprint(
+    spells: _Spells, names: npt.NDArray[np.object_], persons: "pd.Index[str]"
+) -> str:
+    """SHA-256 of who has which spells; *spells* are sorted."""
+    digest = hashlib.sha256()
+    for texts in (persons, pd.Index(np.sort(names.astype(str)))):
+        hashed = pd.util.hash_pandas_object(texts.to_series(), index=False)
+        digest.update(hashed.to_numpy().tobytes())
+    rank = np.argsort(np.argsort(names.astype(str))).astype(np.int32)
+    digest.update(rank[spells.code].tobytes() if len(names) else b"")
+    for days in (spells.person, spells.start, spells.end, spells.registered):
+        digest.update(days.tobytes())
+    return digest.hexdigest()

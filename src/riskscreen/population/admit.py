@@ -1,0 +1,82 @@
+"""Which cases a model is for: one function for training and for intake."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskscreen.history.reading import PersonHistory
+from riskscreen.history.visibility import visible_until
+from riskscreen.population.routes import Cohort, RunDay, select_cohort
+from riskscreen.spec import Specification
+from riskscreen.timeline import OPEN_END, days_of, to_days
+
+UNKNOWN_CODE = "history: unknown benefit code in the history"
+NO_HISTORY = "person_id: no row in the history"
+BROKEN_HISTORY = "history: a row of this person breaks its contract"
+TOO_EARLY = "decision_date: the history was extracted too early for this case"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What became of checked cases: each is set aside, routed, or in the cohort.
+
+    ``faults`` names for each of them the rule that its history breaks, else missing.
+    """
+
+    faults: "pd.Series[Any]"
+    cohort: Cohort
+
+
+def admit(
+    spec: Specification,
+    cases: pd.DataFrame,
+    history: PersonHistory | None,
+    *,
+    extracted: date | None,
+    at_run: bool,
+) -> Admission:
+    """Set aside the cases whose history cannot be used, and route the others.
+
+    *history* is that of at least these cases' people, None where the specification
+    reads none; *extracted* is its day, None for a live history, as new as can be. With
+    *at_run* routes may look at all that is known on that day; a training may not, for
+    it would look into the future of its cases.
+    """
+    faults = find_history_faults(spec, cases, history, extracted=extracted)
+    sound = cases[faults.isna().to_numpy(dtype=bool)].reset_index(drop=True)
+    index = history.index if history else None
+    run = RunDay(extracted) if at_run else None
+    return Admission(faults, select_cohort(spec, sound, index, run=run))
+
+
+def find_history_faults(
+    spec: Specification,
+    cases: pd.DataFrame,
+    history: PersonHistory | None,
+    *,
+    extracted: date | None,
+) -> "pd.Series[Any]":
+    """For each case the rule that its person's history breaks, or missing.
+
+    What is left of a history with a row that was set aside, or with a code that no
+    table maps, would show another person. In a live history such a code counts only
+    from before the case's decision date. Without a row a person is self-supporting, or
+    set aside too, as the specification says. A history that was extracted before the
+    last day that a case may see is too early for it.
+    """
+    rules = pd.Series(None, index=cases.index, dtype="str")
+    if spec.history is None or history is None:
+        return rules
+    person = history.index.locate(cases["person_id"])
+    if spec.history.absent_person == "error":
+        rules[~history.found[person]] = NO_HISTORY
+    limit = np.inf if extracted else to_days(cases["decision_date"])
+    unknown = history.unknown_from[person]
+    rules[(unknown < OPEN_END) & (unknown < limit)] = UNKNOWN_CODE
+    rules[history.broken[person]] = BROKEN_HISTORY
+    if extracted is not None:
+        rules[visible_until(spec, cases) > days_of(extracted)] = TOO_EARLY
+    return rules

@@ -1,0 +1,70 @@
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.codes import grouped
+from riskscreen.history import reading
+from riskscreen.history.reading import Asked, read_person_history, take_person_history
+from riskscreen.registers import TableSource
+from riskscreen.schemas import check_history
+from tests import small_site
+from tests.histories import index_of
+
+SPEC = small_site.specification()
+TABLE = small_site.code_table()
+EXTRACTED = date(2025, 1, 6)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """A history with stamps, and people of whom a half are asked for."""
+    past = small_site.history(small_site.cases(60), seed=5)
+    return past.assign(registered_on=past["start_date"].where(past.index % 3 != 0))
+
+
+@pytest.fixture(scope="module")
+def asked(rows):
+    people = rows["person_id"].unique()[::2]
+    persons = pd.Index([*people, "nobody"], dtype="str")
+    return Asked(SPEC, TABLE, persons, "history", EXTRACTED)
+
+
+def in_parts(rows, asked, folder, monkeypatch, *, size):
+    rows.to_parquet(folder / "history.parquet")
+    monkeypatch.setattr(reading, "ROWS_IN_A_PART", size)
+    source = TableSource(folder / "history.parquet")
+    return read_person_history(source, asked, extract_date=EXTRACTED)
+
+
+def same_index(one, other):
+    assert one.persons.tolist() == other.persons.tolist()
+    assert one.groups == other.groups
+    for name in ("offsets", "group", "start", "end", "registered", "verified"):
+        assert np.array_equal(getattr(one, name), getattr(other, name)), name
+
+
+def test_what_is_held_is_what_was_checked_and_grouped(rows, asked):
+    checked = check_history(rows, file="history", extract_date=EXTRACTED)
+    read = take_person_history([checked], asked, extract_date=EXTRACTED)
+    people = pd.DataFrame({"person_id": asked.persons.sort_values()})
+    spells = grouped(checked.kept, TABLE, until=EXTRACTED).spells
+    same_index(read.index, index_of(SPEC, spells, people, groups=TABLE.groups))
+    nobody = read.index.persons.get_loc("nobody")
+    assert np.flatnonzero(~read.found).tolist() == [nobody]
+    with pytest.raises(AssertionError, match="other persons"):
+        read.index.locate(pd.Series(["somebody else"]))
+
+
+@pytest.mark.parametrize("size", [7, 10_000])
+def test_the_size_of_the_parts_changes_nothing(
+    rows, asked, tmp_path, monkeypatch, size
+):
+    checked = check_history(rows, file="history", extract_date=EXTRACTED)
+    whole = take_person_history([checked], asked, extract_date=EXTRACTED)
+    read = in_parts(rows, asked, tmp_path, monkeypatch, size=size)
+    same_index(read.index, whole.index)
+    assert read.fingerprint == whole.fingerprint
+    assert read.last_day == whole.last_day
+    assert len(read.digest) == 64
