@@ -297,8 +297,14 @@ def registry(monkeypatch, folder):
             return SimpleNamespace(model_version=f"new {target}")
 
         def approved(self, target):
-            held = SimpleNamespace(model_version="old", tags={"approved_by": "us"})
+            held = SimpleNamespace(model_version="old")
             return held if target == "small_target" else None
+
+        def standing(self, target):
+            first = SimpleNamespace(by="them", words="2025-01-06: version older")
+            last = SimpleNamespace(by="us", words="2025-02-03: version old")
+            known = {"1": first, "2": last} if target == "small_target" else {}
+            return SimpleNamespace(approval=last if known else None, history=known)
 
     held = SimpleNamespace(Registry=Registry)
     monkeypatch.setitem(sys.modules, "riskscreen.registry", held)
@@ -321,12 +327,48 @@ def test_versions_are_told_and_an_approved_one_is_exported(command, tmp_path):
     assert code == 0
     assert "candidate: version new small_target" in out
     assert "approved: version old, by us" in out
+    assert out.index("2025-01-06: version older") < out.index("2025-02-03: version old")
     assert "approved: none" in command("models", "--target", "other")[1]
     out = tmp_path / "exported"
     code, told, _ = command("export", "--target", "small_target", "--out", out)
     assert code == 0
     assert str(out) in told
     assert riskscreen.load_model(out).version in told
+
+
+@pytest.mark.slow  # MLflow comes
+@pytest.mark.parametrize(
+    ("asking", "code"),
+    [
+        (
+            [
+                "score",
+                "n.csv",
+                "--as-of",
+                "2025-01-06",
+                "--target",
+                "any",
+                "--out",
+                "o",
+            ],
+            19,
+        ),
+        (["report", "none", "--out", "pages", "--target", "any"], 19),
+        (["models", "--target", "any"], 19),
+        (["export", "--target", "any", "--out", "model"], 19),
+        (["check", "--site", "none"], 12),
+        (["register", "none"], 14),
+    ],
+)
+def test_whoever_asks_for_what_is_not_there_is_told_and_nothing_is_made(
+    command, asking, code, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    ended, _, told = command(*asking)
+    assert ended == code
+    assert told.strip()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_target_that_is_not_there_is_told_with_those_that_are(command):

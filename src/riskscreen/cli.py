@@ -325,12 +325,13 @@ def models(
     from riskscreen.registry import Registry
 
     registry = Registry(tracking_uri)
-    candidate, standing = registry.candidate(target), registry.standing(target)
+    candidate, approved = registry.candidate(target), registry.approved(target)
+    standing = registry.standing(target)
     _tell([f"candidate: version {candidate.model_version}"])
-    if (approval := standing.approval) is None:
+    if approved is None or (approval := standing.approval) is None:
         _tell(["approved: none; approve one with pipelines/publish.py"])
     else:
-        _tell([f"approved: version {approval.model_version}, by {approval.by}"])
+        _tell([f"approved: version {approved.model_version}, by {approval.by}"])
     if standing.history:
         _tell(["", "Every approval, the oldest first:"])
         _tell([f"  {entry.words}" for entry in standing.history.values()])
