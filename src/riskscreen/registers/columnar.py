@@ -41,30 +41,40 @@ def parquet_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[Read
     the habits state. Raises FileError where a part is damaged. A changed byte that
     still makes a valid file can only be seen with a manifest of checksums.
     """
-    file.verify()
-    opened_file = _opened(file)
+    opened_file = open_parquet(file)
     rows = rows_at_once(rows, columns=opened_file.metadata.num_columns)
-    cells = _cells(file, opened_file, rows=rows, habits=habits)
+    counts = CellCounts.of(opened_file.schema_arrow.names, stated=habits)
+    count_texts(counts, file, opened_file, rows=rows)
+    cells = decide_cells(counts, file.path, habits=habits)
     notes = ("Parquet", *cells.notes)
     some = False
-    for batch in _batches(file, opened_file, rows=rows):
+    for batch in read_batches(file, opened_file, rows=rows):
         some = True
-        frame = _frame(file.path, batch, cells)
+        frame = to_frame(file.path, batch, cells)
         yield ReadTable(frame, len(frame), len(frame), notes=notes)
     file.verify()
     if not some:
-        empty = _frame(file.path, opened_file.schema_arrow.empty_table(), cells)
+        empty = to_frame(file.path, opened_file.schema_arrow.empty_table(), cells)
         yield ReadTable(empty, 0, 0, notes=notes)
 
 
-def _opened(file: Snapshot) -> pq.ParquetFile:
-    """The file, once its metadata shows that it can be read in bounds."""
+def open_parquet(file: Snapshot) -> pq.ParquetFile:
+    """Open the file, once its metadata shows that it can be read in bounds.
+
+    Raises FileError where it cannot, and for two columns of one name.
+    """
+    file.verify()
     try:
         opened_file = pq.ParquetFile(pa.PythonFile(file.handle, mode="r"))
         _limit(file, opened_file.metadata)
         _refuse_nested(file.path, opened_file.schema_arrow)
     except (pa.ArrowException, OSError, ValueError):
         raise damaged(file.path) from None
+    names = opened_file.schema_arrow.names
+    if len(set(names)) < len(names):
+        raise FileError(
+            f"{file.path}: two columns have the same name. Leave one of them."
+        )
     return opened_file
 
 
@@ -90,17 +100,17 @@ def _refuse_nested(path: Path, schema: pa.Schema) -> None:
         )
 
 
-def _cells(
-    file: Snapshot, opened_file: pq.ParquetFile, *, rows: int, habits: Habits
-) -> Cells:
-    """How numbers and dates are written in the file's texts."""
-    path, names = file.path, opened_file.schema_arrow.names
-    if len(set(names)) < len(names):
-        raise FileError(f"{path}: two columns have the same name. Leave one of them.")
-    counts = CellCounts.of(names, stated=habits)
+def count_texts(
+    counts: CellCounts, file: Snapshot, opened_file: pq.ParquetFile, *, rows: int
+) -> None:
+    """Count how numbers and dates are written in the file's texts."""
     for batch in _limited_texts(file, opened_file, rows=rows):
         texts = dict(zip(batch.schema.names, texts_in(batch), strict=True))
-        counts.add([texts.get(name) for name in names])
+        counts.add([texts.get(name) for name in counts.names])
+
+
+def decide_cells(counts: CellCounts, path: Path, *, habits: Habits) -> Cells:
+    """Return how numbers and dates are written in the texts that were counted."""
     if not counts.shows(habits):
         raise FileError(
             f"{path}: not delimited text, and no text in it can have dates or decimals "
@@ -128,7 +138,7 @@ def _limited_texts(
         metadata=metadata,
         read_dictionary=texts,
     )
-    for batch in _batches(file, again, rows=rows, columns=texts):
+    for batch in read_batches(file, again, rows=rows, columns=texts):
         unpacked += sum(_unpacked(column) for column in batch.columns)
         limit_bytes(file.path, unpacked, size=file.size)
         yield pa.table([_plain(c) for c in batch.columns], names=batch.schema.names)
@@ -160,13 +170,14 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     )
 
 
-def _batches(
+def read_batches(
     file: Snapshot,
     opened_file: pq.ParquetFile,
     *,
     rows: int,
     columns: list[str] | None = None,
 ) -> Iterator[pa.Table]:
+    """Read the file, at most *rows* rows at a time; FileError where it is damaged."""
     path, left = file.path, opened_file.metadata.num_rows
     batches = opened_file.iter_batches(
         batch_size=rows, columns=columns, use_threads=False
@@ -187,7 +198,8 @@ def _batches(
         raise damaged(path)
 
 
-def _frame(path: Path, table: pa.Table, cells: Cells) -> pd.DataFrame:
+def to_frame(path: Path, table: pa.Table, cells: Cells) -> pd.DataFrame:
+    """Make a frame of *table*, its texts written plainly; FileError where damaged."""
     try:
         return frame_of(table, where=str(path), cells=cells)
     except (pa.ArrowException, ValueError, OverflowError):

@@ -105,7 +105,8 @@ class Site:
         """
         stated = self._of(target, self.stated.intake, "intake") or StatedTable()
         if instead is not None:
-            text = isinstance(instead, Path) and instead.suffix.lower() not in _TYPED
+            typed = isinstance(instead, Path) and _is_typed(instead)
+            text = isinstance(instead, Path) and not typed
             habits = stated.habits() if text else Habits()
             return TableSource(instead, stated.columns, habits)
         return self._source(stated, heading=f"intake.{target}", named=())
@@ -251,8 +252,15 @@ def _is_called(path: Path, stem: str) -> bool:
     """Whether *path* is a table called *stem*, which a program may have packed."""
     plain = path.with_suffix("") if path.suffix.lower() in _PACKED else path
     if path.is_dir():
-        return path.name.casefold() == stem
+        # Some programs call a folder of Parquet files as if it were one.
+        name = path.stem if path.suffix.lower() in (".parquet", ".pq") else path.name
+        return name.casefold() == stem
     return plain.stem.casefold() == stem and plain.suffix.lower() in _SUFFIXES
+
+
+def _is_typed(path: Path) -> bool:
+    """Whether a table says itself of what kind its columns are."""
+    return path.suffix.lower() in _TYPED or path.is_dir()
 
 
 def _same(path: Path, source: Source) -> bool:

@@ -21,12 +21,15 @@ class Snapshot:
     compared with the first.
     """
 
-    def __init__(self, path: Path, handle: BinaryIO) -> None:
-        """Take *handle*, an open and seekable file, as it is now."""
+    def __init__(self, path: Path, handle: BinaryIO, *, digest: str = "") -> None:
+        """Take *handle*, an open and seekable file, as it is now.
+
+        *digest* is that of an earlier reading, which this one must equal.
+        """
         self.path = path
         self.handle = handle
         self._as_opened = _state(handle)
-        self._digest = ""
+        self._digest = digest
 
     @property
     def digest(self) -> str:
@@ -83,8 +86,11 @@ def _state(handle: BinaryIO) -> tuple[int, int, int, int]:
 
 
 @contextmanager
-def open_snapshot(path: Path) -> Iterator[Snapshot]:
-    """*path* opened once for all its readings; FileError if that cannot be done."""
+def open_snapshot(path: Path, *, digest: str = "") -> Iterator[Snapshot]:
+    """*path* opened once for all its readings; FileError if that cannot be done.
+
+    *digest* is that of an earlier reading, where there was one (Snapshot).
+    """
     if not path.exists():
         raise FileError(f"{path}: no such file. Check the path.")
     if path.is_dir():
@@ -98,7 +104,7 @@ def open_snapshot(path: Path) -> Iterator[Snapshot]:
     except OSError:
         raise unreadable(path) from None
     with handle:
-        yield Snapshot(path, handle)
+        yield Snapshot(path, handle, digest=digest)
 
 
 def unreadable(path: Path) -> FileError:

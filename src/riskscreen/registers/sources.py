@@ -12,6 +12,7 @@ from riskscreen.registers.columnar import MAGIC, damaged, parquet_parts
 from riskscreen.registers.delimited import delimited_parts
 from riskscreen.registers.delivered import ReadTable, whole
 from riskscreen.registers.habits import Habits
+from riskscreen.registers.parquet_folders import FolderDigest, folder_parts
 from riskscreen.registers.queries import RowDigest, SqlQuery, query_parts
 from riskscreen.registers.sas import SUFFIXES, sas_parts
 from riskscreen.registers.snapshots import Snapshot, open_snapshot
@@ -30,8 +31,9 @@ _ROWS = 250_000
 class TableSource:
     """A table as a site delivers it, with what the site states of this one source.
 
-    ``source`` is a file (CSV, Parquet, SAS) or a query, as SqlQuery or written
-    ``URL#SELECT ...``. ``columns`` names the site's columns (theirs -> ours).
+    ``source`` is a file (CSV, Parquet, SAS), a folder of Parquet files, or a query, as
+    SqlQuery or written ``URL#SELECT ...``. ``columns`` names the site's columns (theirs
+    -> ours).
     ``habits`` are those of a text file, ``layout`` and ``ends`` those of a history;
     what is not stated is found in the source, and told. ``notes`` are told with those
     of its reading.
@@ -96,12 +98,18 @@ def _parts(source: Source, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
         yield from _with_digest(parts, of=seen)
         return
     refuse_in_paths(Path(source))
+    if Path(source).is_dir():
+        _need_typed(Path(source), habits)
+        files = FolderDigest()
+        parts = folder_parts(Path(source), rows=rows, habits=habits, seen=files)
+        yield from _with_digest(parts, of=files)
+        return
     with open_snapshot(Path(source)) as file:
         yield from _with_digest(_file_parts(file, rows=rows, habits=habits), of=file)
 
 
 def _with_digest(
-    parts: Iterator[ReadTable], *, of: Snapshot | RowDigest
+    parts: Iterator[ReadTable], *, of: Snapshot | RowDigest | FolderDigest
 ) -> Iterator[ReadTable]:
     """*parts*, the last one with the digest of all; it is held back until the end."""
     before: ReadTable | None = None
