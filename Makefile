@@ -15,7 +15,8 @@ export DO_NOT_TRACK := true
 
 # What a command took stands under it, as the shell's own clock has it.
 CLOCK = TIMEFORMAT='make $@ took %0lR'; time
-PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
+# A file has one worker, and tests/conftest.py says which files begin.
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test test-quick test-matrix check format cards examples bench bench-shap bench-quality constraints requirements clean
 

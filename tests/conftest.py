@@ -58,6 +58,14 @@ def nothing_calls_out(request):
         pytest.fail(f"something tried to reach the network: {tried}")
 
 
+LONGEST = ("test_readme.py", "test_run.py")
+"""Files of minutes begin first: at the end no worker is left alone with one of them."""
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "tries_the_network: tests the block itself")
     config.addinivalue_line("markers", "slow: left out by `make test-quick`")

@@ -16,9 +16,6 @@ from riskscreen.training.blindness import blindness
 
 pytestmark = pytest.mark.slow
 
-# One worker runs the module, so that each example is run once.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("examples")]
-
 WORSE_AUC, WORSE_BRIER = 0.005, 0.002
 GERMAN = next(e for e in EXAMPLES if e.name == "german_sick_leave")
 
