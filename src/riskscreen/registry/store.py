@@ -304,7 +304,10 @@ class OpenRun:
             run_id=run_id,
             tags=record.digests(model),
         )
-        client.set_registered_model_alias(record.target, CANDIDATE, made.version)
+        # Of several that are logged at the same time, the candidate is the newest.
+        every = client.search_model_versions(f"name = '{record.target}'")
+        newest = max(int(version.version) for version in every)
+        client.set_registered_model_alias(record.target, CANDIDATE, str(newest))
         return Version.of(made)
 
 
