@@ -23,7 +23,8 @@ import pandas as pd
 from riskscreen.features import build_features
 from riskscreen.features.history import fill_history
 from riskscreen.features.plan import history_plan
-from riskscreen.history.index import Ledger
+from riskscreen.history.index import index_spells
+from riskscreen.history.precedence import order_groups
 from riskscreen.spec import HistoryGroup, Words, read_specification
 from riskscreen.timeline import from_days
 
@@ -73,10 +74,15 @@ def made_up():
     )
 
 
-def ledger_of(spells):
-    return Ledger(
-        offsets=np.arange(CASES + 1, dtype=np.int64) * SPELLS,
-        group=spells["group"].to_numpy(),
+def index_of(spells):
+    """The index of the spells, as the reader of both doors makes it."""
+    groups = order_groups(specification(), GROUPS)
+    place = np.array([groups.index(name) for name in GROUPS], dtype=np.int16)
+    return index_spells(
+        pd.Index([f"p{n:07d}" for n in range(CASES)], dtype="str"),
+        groups,
+        person=spells["person"].to_numpy(),
+        group=place[spells["group"].to_numpy()],
         start=spells["start"].to_numpy(),
         end=spells["end"].to_numpy(),
         registered=None,
@@ -97,43 +103,30 @@ def best(function):
 def compare(peers_python):
     """Print cases a second of riskscreen and of each peer on the same data."""
     spec, (spells, cases) = specification(), made_up()
-    plan = history_plan(spec, code_groups=GROUPS)
-    own, until = ledger_of(spells), cases["until"].to_numpy().astype(np.int64)
-    table = np.empty((CASES, plan.n_features))
+    until = from_days(cases["until"].to_numpy())
+    names = [f"p{n:07d}" for n in range(CASES)]
+    table = pd.DataFrame(
+        {"case_id": names, "person_id": names, "decision_date": until}
+    ).astype({"person_id": "str"})
+    index = index_of(spells)
+    found = np.empty((CASES, history_plan(spec, code_groups=index.groups).n_features))
 
     def kernel():
-        fill_history(table, plan, own, person=np.arange(CASES), decision_days=until)
-        return table
+        fill_history(found, spec, table, index)
+        return found
 
     print(
         f"{CASES:,} cases x {WEEKS} weeks, {SPELLS} spells a person, {len(GROUPS)} "
-        f"groups, {plan.n_features} features; load {os.getloadavg()[0]:.1f}"
+        f"groups, {found.shape[1]} features; load {os.getloadavg()[0]:.1f}"
     )
     ours, features = best(kernel)
     features = features.copy()
     show("riskscreen, kernel", ours)
-    history_table = tables(spells, cases)
-    whole = best(lambda: build_features(spec, *history_table, code_groups=GROUPS))[0]
-    show("riskscreen, from pandas tables", whole)
+    whole = best(lambda: build_features(spec, table, index_of(spells)))[0]
+    show("riskscreen, with its index", whole)
     for tool, python in peers(peers_python):
         seconds = peer_seconds(tool, python, (spells, cases, features))
         show(tool, seconds, beside=ours)
-
-
-def tables(spells, cases):
-    """The same as tables with text and dates, as a pipeline has them."""
-    person = pd.Series([f"p{n:07d}" for n in range(CASES)], dtype="str")
-    history = pd.DataFrame(
-        {
-            "person_id": person.take(spells["person"]).reset_index(drop=True),
-            "group": pd.Categorical.from_codes(spells["group"], list(GROUPS)),
-            "start_date": from_days(spells["start"].to_numpy()),
-            "end_date": from_days(spells["end"].to_numpy()),
-        }
-    )
-    decided = from_days(cases["until"].to_numpy())
-    names = {"case_id": person, "person_id": person}
-    return pd.DataFrame({**names, "decision_date": decided}), history
 
 
 def show(what, seconds, *, beside=None):

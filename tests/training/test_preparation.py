@@ -1,12 +1,15 @@
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen import outcomes
 from riskscreen.errors import FileError, TableError
 from riskscreen.features.catalogue import catalogue
-from riskscreen.training import approved_on, prepare
+from riskscreen.history import reading
+from riskscreen.training import approved_on, preparation, prepare
 from tests.small_site import (
     cases,
     code_table,
@@ -313,3 +316,26 @@ def test_a_delivery_that_changes_between_two_readings_is_refused(
     other = model(spec=specification(title=words("Another")))
     with pytest.raises(FileError, match="delivery's cases changed"):
         approved_on(other, prepared, site)
+
+
+def test_spells_are_indexed_once_and_outcomes_derived_once(
+    delivered, tmp_path, monkeypatch
+):
+    """A training asks the index a dozen times; sorting every spell is its cost."""
+    calls = Counter()
+
+    def counted(module, name):
+        function = getattr(module, name)
+
+        def call(*args, **kwargs):
+            calls[name] += 1
+            return function(*args, **kwargs)
+
+        monkeypatch.setattr(module, name, call)
+
+    counted(reading, "index_spells")
+    counted(preparation, "derive_outcomes")
+    counted(outcomes, "follow_horizons")
+    found = prepare(SPEC, write(tmp_path, delivered, history(delivered)))
+    assert calls == {"index_spells": 1, "derive_outcomes": 1, "follow_horizons": 1}
+    assert set(found.history.persons) >= set(found.cases["person_id"])
