@@ -7,12 +7,15 @@ people. So no error of a library passes a door, be it a command's or a Python on
 import errno
 import inspect
 import os
+import sys
 import traceback
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from riskscreen.errors import (
     FileError,
@@ -29,6 +32,16 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 """What the system says of a disk on which nothing more can be written."""
 EXTRAS = {"optuna": "train", "matplotlib": "train", "psycopg": "postgres"}
 """Libraries that are imported only where they are needed, and the extra of each."""
+_OPTIONS = {
+    "mode.string_storage": "auto",
+    "future.infer_string": True,
+    "future.distinguish_nan_and_na": False,
+    "future.python_scalars": False,
+    "compute.use_bottleneck": True,
+    "compute.use_numexpr": True,
+    "compute.use_numba": False,
+}
+"""pandas' own defaults of what changes the kinds or the last bits of values."""
 _OWN = (Path(__file__).parent, Path(__file__).parents[2] / "pipelines")
 _LIBRARIES = "site-packages"
 
@@ -46,7 +59,8 @@ def guarded(door: Callable[P, R]) -> Callable[P, R]:
     def enter(*args: P.args, **kwargs: P.kwargs) -> R:
         called_with.bind(*args, **kwargs)
         try:
-            return door(*args, **kwargs)
+            with _settings():
+                return door(*args, **kwargs)
         except Exception as error:
             told, trace = translate(error), error.__traceback__
         told.__cause__ = told.__context__ = None
@@ -61,15 +75,45 @@ def guarded_parts(door: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]:
     @wraps(door)
     def enter(*args: P.args, **kwargs: P.kwargs) -> Iterator[R]:
         try:
-            yield from door(*args, **kwargs)
+            parts = door(*args, **kwargs)
+            while True:
+                with _settings():
+                    part = next(parts)
+                yield part
+        except StopIteration:
+            return
         except Exception as error:
             told, trace = translate(error), error.__traceback__
-        else:
-            return
         told.__cause__ = told.__context__ = None
         raise told.with_traceback(trace)
 
     return enter
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    """pandas and NumPy as we know them, whatever the program around us has set."""
+    pandas, numpy = sys.modules.get("pandas"), sys.modules.get("numpy")
+    with ExitStack() as stack:
+        if numpy is not None:
+            stack.enter_context(numpy.errstate(all="warn", under="ignore"))
+        if pandas is not None and (theirs := _set(pandas, _OPTIONS)):
+            stack.callback(_set, pandas, theirs)
+        yield
+
+
+def _set(pandas: Any, options: Mapping[str, object]) -> dict[str, object]:
+    """Set those *options* that are set otherwise; what they were before."""
+    before: dict[str, object] = {}
+    with warnings.catch_warnings():
+        # To ask for an option that is to go in a later version is warned of.
+        warnings.simplefilter("ignore")
+        for name, value in options.items():
+            with suppress(KeyError):  # not every version has every option
+                if (now := pandas.get_option(name)) != value:
+                    pandas.set_option(name, value)
+                    before[name] = now
+    return before
 
 
 def translate(error: BaseException) -> ScreeningError:

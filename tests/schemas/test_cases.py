@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from riskscreen.errors import PersonalDataError, TableError
 from riskscreen.schemas import check_cases
+from riskscreen.schemas.checking import LINE
 from riskscreen.schemas.contracts import cases_schema
 from riskscreen.schemas.keys import OTHER_FORM, ROUNDED
 from riskscreen.schemas.whole import DOUBLE
@@ -129,7 +130,7 @@ def test_a_row_that_breaks_several_rules_is_counted_once_under_the_first():
 
 def test_lines_are_those_of_the_reader_where_it_left_rows_out():
     table = changed(1, helpers="x").set_axis(
-        pd.Index([2, 5, 6, 7, 8, 11], name="line"), axis="index"
+        pd.Index([2, 5, 6, 7, 8, 11], name=LINE), axis="index"
     )
     checked = check_cases(SPEC, table, file="c")
     assert checked.set_aside["line"].tolist() == [5]

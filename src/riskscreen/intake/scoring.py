@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.codes import CodeTable, code_table_from_text
-from riskscreen.errors import TableError
+from riskscreen.errors import ScreeningError, TableError
 from riskscreen.explanation import explain
 from riskscreen.features import build_features
 from riskscreen.guarding import guarded
@@ -27,6 +27,7 @@ from riskscreen.population.admit import admit
 from riskscreen.population.people import Names, find_cut_short
 from riskscreen.population.routes import Cohort
 from riskscreen.schemas import Checked, check_cases, check_history
+from riskscreen.schemas.checking import LINE
 from riskscreen.schemas.contracts import (
     HISTORY_ENDS,
     NO_HISTORY,
@@ -184,6 +185,9 @@ def score(
     """
     names = Names()
     spec = model.spec
+    if as_of is not None and not isinstance(as_of, date):
+        raise ScreeningError("as_of is no day. Hand over a datetime.date.")
+    cases = _own_table(cases, file=names.cases)
     checked = check_cases(
         spec,
         cases,
@@ -213,6 +217,13 @@ def score(
         ranked = found.scores.assign(rank=rank_in_team_and_week(found.scores))
         found = replace(found, scores=ranked)
     return found
+
+
+def _own_table(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
+    """*table* without the caller's index, which may be named like a column of ours."""
+    if not isinstance(table, pd.DataFrame):
+        raise TableError(f"{file}: not a table. Hand over a pandas DataFrame.")
+    return table if table.index.name == LINE else table.reset_index(drop=True)
 
 
 def no_history(model: ScreeningModel) -> TableError:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from riskscreen.disclosure import is_secret
 from riskscreen.errors import FileError
 from riskscreen.hand_written import UnreadableError, read_text
-from riskscreen.registers.queries import SqlQuery
+from riskscreen.registers.queries import SqlQuery, place_sqlite
 
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _QUERY_FILE = ".sql"
@@ -28,12 +28,7 @@ def stated_query(
     set, a password that stands there, and a query file that cannot be read.
     """
     url = _filled(sql, environment, where=where)
-    if url.drivername.startswith("sqlite") and url.database not in (
-        None,
-        "",
-        ":memory:",
-    ):
-        url = url.set(database=str(folder / str(url.database)))
+    url = place_sqlite(url, typed=sql, folder=folder)
     text = query.strip()
     if text.lower().endswith(_QUERY_FILE):
         text = _query_in(folder / text)

@@ -478,7 +478,7 @@ def _read_quoted(records: list[Line], form: _Form, broken: dict[int, str]) -> _R
 def _all_fields(texts: list[str], form: _Form) -> list[list[str] | None]:
     try:
         rows = list(csv.reader(texts, delimiter=form.delimiter, strict=True))
-    except csv.Error:
+    except csv.Error:  # a mark out of place, or a field longer than that module reads
         rows = []
     # One unclosed mark would swallow the rows after it: then there are fewer.
     if len(rows) == len(texts):

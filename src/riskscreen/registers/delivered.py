@@ -8,7 +8,7 @@ import pandas as pd
 
 from riskscreen.errors import TableError
 
-LINE = "line"
+LINE = "line of the file"
 """The index of a table read from text: the line of its file, the header being 1."""
 
 
@@ -39,7 +39,7 @@ class ReadTable:
     """What a source held. ``rows_read`` is ``rows_kept`` plus the rows set aside.
 
     ``table`` holds the kept rows, as text where the source is text, under an index
-    named ``line`` that says where each stood. A history made of weeks is the exception:
+    named LINE that says where each stood. A history made of weeks is the exception:
     its table holds spells, and ``rows_kept`` counts the rows they were made of.
     ``persons_set_aside`` are the people of set-aside rows, as far as they can be told:
     what is left of them is not the whole. ``notes`` say how the source was read

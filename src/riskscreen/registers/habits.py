@@ -1,7 +1,6 @@
 """How a delimited text file is written: found in the file, or stated, never assumed."""
 
 import codecs
-import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -43,6 +42,14 @@ _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
+}
+_OF_NO_FILE = {
+    "idna",
+    "punycode",
+    "raw-unicode-escape",
+    "undefined",
+    "unicode-escape",
+    "utf-7",
 }
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _HIGH_CONTROLS = bytes(range(0x80, 0xA0))
@@ -104,10 +111,22 @@ def known_encoding(path: Path, first: bytes, *, stated: str | None) -> str | Non
     return shown
 
 
+def name_encoding(stated: str) -> str:
+    """Python's name of an encoding in which files are written.
+
+    Raises LookupError for one that is not known, and for what Python calls an encoding
+    and no file has: packings of bytes (base64), of names (idna) and of source texts.
+    """
+    found = codecs.lookup(stated)
+    if not getattr(found, "_is_text_encoding", True) or found.name in _OF_NO_FILE:
+        raise LookupError(stated)
+    return found.name
+
+
 def _name_encoding(path: Path, stated: str) -> str:
     try:
-        return codecs.lookup(stated).name
-    except LookupError:
+        return name_encoding(stated)
+    except (LookupError, ValueError):
         raise FileError(
             f"{path}: the stated encoding is not known. Use utf-8, latin-1, cp1252 or "
             "utf-16."
@@ -272,14 +291,41 @@ def without_last_blank(fields: list[str]) -> list[str]:
 
 
 def fields_of(text: str, delimiter: str) -> list[str] | None:
-    """The fields of one row's text, or None if its quotation marks are wrong."""
+    """The fields of one row's text, or None if its quotation marks are wrong.
+
+    As Python's csv module has them in strict mode, but of any length: that module stops
+    at 131,072 characters, and its limit is one for the whole process.
+    """
     if '"' not in text:
         return text.split(delimiter)
-    try:
-        rows = list(csv.reader([text], delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-    return rows[0] if len(rows) == 1 else None
+    fields, begin = [], 0
+    while True:
+        quoted = text.startswith('"', begin)
+        end = _end_of_quoted(text, begin) if quoted else text.find(delimiter, begin)
+        if end is None:
+            return None
+        end = len(text) if end < 0 else end
+        field = text[begin:end]
+        if quoted:
+            field = field[1:-1].replace('""', '"')
+        elif "\n" in field:
+            return None
+        fields.append(field)
+        if end == len(text):
+            return fields
+        if text[end] != delimiter:
+            return None
+        begin = end + 1
+
+
+def _end_of_quoted(text: str, begin: int) -> int | None:
+    """Where the quoted field ends that begins there; None if it is never closed."""
+    end = begin + 1
+    while (mark := text.find('"', end)) >= 0:
+        if not text.startswith('"', mark + 1):
+            return mark + 1
+        end = mark + 2
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,29 @@
 """SQL queries, through SQLAlchemy; nothing is ever written to the database."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from riskscreen.disclosure import mask_words
 from riskscreen.errors import FileError, PersonalDataError
+from riskscreen.guarding import translate
 from riskscreen.person_numbers import holds_person_number
 from riskscreen.registers.delivered import ReadTable
 from riskscreen.registers.frames import frame_of, table_of, texts_in
 from riskscreen.registers.habits import CellCounts, Habits
 from riskscreen.registers.spools import Spool
 
+_BEGINS = re.compile(r"#(?=\s*(?:select|with|table)\b)", re.IGNORECASE)
+"""Where the query begins: another # may stand in a folder's name, or in the query."""
 _REMEDY = "Make numbers of them in the query (CAST)."
 
 
@@ -50,7 +55,10 @@ class SqlQuery:
         >>> SqlQuery.parsed("sqlite:///site.db#SELECT * FROM cases").query
         'SELECT * FROM cases'
         """
+        begins = _BEGINS.search(source)
         url, _, query = source.partition("#")
+        if begins is not None:
+            url, query = source[: begins.start()], source[begins.start() + 1 :]
         if not query.strip():
             raise FileError(f"{url}: no query. Write the URL, then #, then SELECT ...")
         return cls(url, query)
@@ -110,13 +118,17 @@ def _tables(
     source: SqlQuery, *, rows: int, digest: RowDigest
 ) -> Iterator[tuple[str, pa.Table]]:
     """The dialect and the rows of a query, part by part."""
+    url = _url(source)
+    _need_database(source, url)
     try:
-        with create_engine(_url(source), poolclass=NullPool).connect() as connection:
+        with create_engine(url, poolclass=NullPool).connect() as connection:
             _keep_infinity(connection)
             for names, some in _fetched(source, connection, rows=rows):
                 digest.add(some)
                 yield connection.dialect.name, table_of(some, names)
             connection.rollback()
+    except ModuleNotFoundError as missing:
+        raise translate(missing) from None
     # Drivers raise the latter for dates that Python does not reach.
     except (SQLAlchemyError, ImportError, ValueError, OverflowError) as failed:
         raise FileError(
@@ -125,11 +137,41 @@ def _tables(
         ) from None
 
 
+def place_sqlite(url: URL, *, typed: str, folder: Path = Path()) -> URL:
+    """*url* with the path of its SQLite file; a relative one lies in *folder*.
+
+    A file whose name holds a per cent sign or a question mark is found as *typed*.
+    """
+    if (named := _sqlite_file(url)) is None:
+        return url
+    as_typed = folder / typed.partition(":///")[2]
+    if as_typed.is_file():
+        return url.set(database=str(as_typed), query={})
+    return url.set(database=str(folder / named))
+
+
+def _sqlite_file(url: URL) -> str | None:
+    """The file that the address of an SQLite database names, or None."""
+    named = url.database if url.get_backend_name() == "sqlite" else None
+    in_memory = not named or named == ":memory:" or named.startswith("file:")
+    return None if in_memory else named
+
+
+def _need_database(source: SqlQuery, url: URL) -> None:
+    """FileError where there is no such SQLite file: SQLite would make an empty one."""
+    named = _sqlite_file(url)
+    if named is not None and not Path(named).is_file():
+        raise FileError(f"{source}: no such file. Correct the path of the database.")
+
+
 def _fetched(
     source: SqlQuery, connection: Connection, *, rows: int
 ) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
-    streamed = connection.execution_options(stream_results=True, max_row_buffer=rows)
-    found = streamed.execute(text(source.query))
+    # As it stands: a colon or a per cent sign of the query is no parameter of ours.
+    streamed = connection.execution_options(
+        stream_results=True, max_row_buffer=rows, no_parameters=True
+    )
+    found = streamed.exec_driver_sql(source.query)
     names = list(found.keys())
     if len(set(names)) < len(names):
         raise FileError(f"{source}: two columns have the same name. Name them with AS.")
@@ -171,6 +213,6 @@ def _or_text(loader: Any, *, failure: type[Exception]) -> Any:
 
 def _url(source: SqlQuery) -> URL:
     try:
-        return make_url(source.url)
+        return place_sqlite(make_url(source.url), typed=source.url)
     except (ArgumentError, NoSuchModuleError, ValueError):
         raise FileError("the database's URL cannot be read. Check it.") from None

@@ -3,7 +3,6 @@
 A later key is one more field here, and nowhere else.
 """
 
-import codecs
 import json
 import re
 from collections.abc import Mapping
@@ -25,7 +24,7 @@ from pydantic import (
 from riskscreen.errors import FileError
 from riskscreen.hand_written import UnreadableError, read_toml
 from riskscreen.person_numbers import holds_person_number
-from riskscreen.registers.habits import DateHabit, Habits
+from riskscreen.registers.habits import DateHabit, Habits, name_encoding
 from riskscreen.registers.sources import Ends, Layout
 from riskscreen.schemas.decimals import DecimalHabit
 from riskscreen.spelling import find_misspelt, suggest_name
@@ -59,8 +58,8 @@ def _known_zone(name: str) -> str:
 
 def _known_encoding(name: str) -> str:
     try:
-        codecs.lookup(name)
-    except LookupError:
+        name_encoding(name)
+    except (LookupError, ValueError):
         raise ValueError("not known. Use utf-8, latin-1, cp1252 or utf-16.") from None
     return name
 
@@ -68,6 +67,8 @@ def _known_encoding(name: str) -> str:
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
+    except (OverflowError, RecursionError):
+        raise ValueError("a regular expression too large to be read.") from None
     except re.error as wrong:
         at = "" if wrong.pos is None else f", from letter {wrong.pos + 1} on"
         raise ValueError(f"not a regular expression{at}.") from None

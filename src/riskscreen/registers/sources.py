@@ -11,6 +11,7 @@ from riskscreen.guarding import guarded, guarded_parts
 from riskscreen.registers.columnar import MAGIC, damaged, parquet_parts
 from riskscreen.registers.delimited import delimited_parts
 from riskscreen.registers.delivered import ReadTable, whole
+from riskscreen.registers.foreign import foreign_kind
 from riskscreen.registers.habits import Habits
 from riskscreen.registers.parquet_folders import FolderDigest, folder_parts
 from riskscreen.registers.queries import RowDigest, SqlQuery, query_parts
@@ -23,7 +24,7 @@ Ends = Literal["half_open", "inclusive"]
 
 IDENTIFIERS = frozenset({"case_id", "person_id", "municipality", "team", "code"})
 """Our columns that name something: no number or date is read from their cells."""
-_NOT_TABLES = {b"PK\x03\x04": "an Excel or zip file", b"\x1f\x8b": "a gzip file"}
+_BEGINNING = 64
 _ROWS = 250_000
 
 
@@ -122,7 +123,7 @@ def _with_digest(
 
 
 def _file_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
-    path, begins = file.path, file.beginning(8)
+    path, begins = file.path, file.beginning(_BEGINNING)
     if path.suffix.lower() in SUFFIXES:
         _need_typed(path, replace(habits, encoding=None))
         return sas_parts(file, rows=rows, habits=habits)
@@ -131,9 +132,8 @@ def _file_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[ReadTa
         return parquet_parts(file, rows=rows, habits=habits)
     if path.suffix.lower() in (".parquet", ".pq"):
         raise damaged(path)
-    for magic, kind in _NOT_TABLES.items():
-        if begins.startswith(magic):
-            raise FileError(f"{path}: {kind}. Deliver it as CSV or Parquet.")
+    if (kind := foreign_kind(path, begins)) is not None:
+        raise FileError(f"{path}: {kind}. Deliver it as CSV or Parquet.")
     return delimited_parts(file, rows=rows, habits=habits)
 
 

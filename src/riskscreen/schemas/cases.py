@@ -106,7 +106,7 @@ def read_cases(
         table, file=file, declared=contract, patterns=patterns
     )
     need_a_heading(table, needed_columns(spec), file=file)
-    need_columns(table, needed_columns(spec), file=file)
+    need_columns(table, needed_columns(spec), file=file, allowed=contract)
     faults = Faults(len(table))
     faults.mark_personal(personal)
     keys = {name: _key(name, table, faults, patterns) for name in key_columns(spec)}

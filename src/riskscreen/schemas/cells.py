@@ -349,6 +349,7 @@ def _series(column: "pd.Series[Any]", values: Any, *, wrong: Mask) -> Cells:
 
 
 def _nothing_readable(column: "pd.Series[Any]") -> Cells:
-    """A column of another kind altogether: what is there is wrong, cell by cell."""
-    values = np.full(len(column), np.datetime64("NaT"), dtype="datetime64[us]")
-    return _series(column, values, wrong=column.notna().to_numpy())
+    """A column of dates where numbers should be: what is there is wrong."""
+    return _series(
+        column, np.full(len(column), np.nan), wrong=column.notna().to_numpy()
+    )

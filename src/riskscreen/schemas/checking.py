@@ -14,7 +14,7 @@ from riskscreen.errors import TableError
 from riskscreen.schemas.cells import Cells, Mask, describe_unread_dates
 from riskscreen.schemas.personal import HOLDS_ONE, Personal
 
-LINE = "line"
+LINE = "line of the file"
 """The name of a reader's index that says which line of its file a row stood in."""
 
 
@@ -138,9 +138,9 @@ class Faults:
 def lines_of(table: pd.DataFrame) -> npt.NDArray[np.int64]:
     """The line of its file that each row stood in, counting the header as line 1.
 
-    A reader that left rows out says so by an index named ``line``.
+    A reader that left rows out says so by an index of whole numbers named LINE.
     """
-    if table.index.name == LINE:
+    if table.index.name == LINE and pd.api.types.is_integer_dtype(table.index):
         return table.index.to_numpy(dtype=np.int64)
     return np.arange(2, len(table) + 2, dtype=np.int64)
 
@@ -159,8 +159,17 @@ def need_a_heading(table: pd.DataFrame, needed: Iterable[str], *, file: str) -> 
         )
 
 
-def need_columns(table: pd.DataFrame, needed: Iterable[str], *, file: str) -> None:
-    """Raise TableError unless *table* has each needed column once."""
+def need_columns(
+    table: pd.DataFrame,
+    needed: Iterable[str],
+    *,
+    file: str,
+    allowed: Iterable[str] = (),
+) -> None:
+    """Raise TableError unless *table* has each needed column once.
+
+    Those of *allowed* may be missing, but none of them may be there twice.
+    """
     names = [str(name) for name in table.columns]
     needed = tuple(needed)
     if absent := [name for name in needed if name not in names]:
@@ -169,7 +178,8 @@ def need_columns(table: pd.DataFrame, needed: Iterable[str], *, file: str) -> No
             "Deliver them (an unknown value is an empty cell), or state the site's own "
             "names: columns of its table in site.toml."
         )
-    if twice := sorted({name for name in needed if names.count(name) > 1}):
+    once = {*needed, *allowed}
+    if twice := sorted(name for name in once if names.count(name) > 1):
         raise TableError(
             f"{file}: {', '.join(twice)} occurs more than once among the column names. "
             "Leave one of each."

@@ -92,7 +92,7 @@ def read_spells(
         table, file=file, declared=_READ_OF_A_SPELL, patterns=patterns
     )
     need_a_heading(table, _SPELL, file=file)
-    need_columns(table, _SPELL, file=file)
+    need_columns(table, _SPELL, file=file, allowed=["registered_on"])
     faults = Faults(len(table))
     faults.mark_personal(personal)
     read = {
