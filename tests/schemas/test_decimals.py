@@ -5,6 +5,7 @@ import pytest
 
 from riskscreen.errors import TableError
 from riskscreen.schemas.cells import read_numbers
+from riskscreen.schemas.checking import LINE
 from riskscreen.schemas.decimals import (
     DecimalCounts,
     DoubtfulDecimalsError,
@@ -89,7 +90,7 @@ def test_a_stated_habit_that_the_cells_contradict_is_refused():
 def test_numbers_and_tables_of_a_reader_come_back_as_they_are():
     typed = pd.DataFrame({"a": [1.25, 2.0]})
     assert plain_numbers(typed, ["a", "b"], file="t") is typed
-    read = table(a=["1.250"]).rename_axis(index="line")
+    read = table(a=["1.250"]).rename_axis(index=LINE)
     assert plain_numbers(read, ["a"], file="t") is read
 
 

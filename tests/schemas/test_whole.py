@@ -5,6 +5,7 @@ import pytest
 
 from riskscreen.errors import TableError
 from riskscreen.schemas import check_cases, check_history, read_cases
+from riskscreen.schemas.checking import LINE
 from riskscreen.schemas.whole import (
     DOUBLE,
     NO_ID,
@@ -73,7 +74,7 @@ def test_the_size_of_a_part_changes_nothing():
     for size in (1, 7, 40):
         parts = [
             read_cases(SPEC, table.iloc[n : n + size].set_axis(
-                pd.RangeIndex(n + 2, min(n + size, 33) + 2, name="line")), file="c")
+                pd.RangeIndex(n + 2, min(n + size, 33) + 2, name=LINE)), file="c")
             for n in range(0, 33, size)
         ]  # fmt: skip
         survey = survey_cases(SPEC, parts, file="c")

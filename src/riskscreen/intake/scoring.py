@@ -199,7 +199,7 @@ def score(
     if history is not None and spec.history is not None:
         last = as_of or LAST_DAY
         rows = check_history(
-            history,
+            _own_table(history, file=names.history),
             file=names.history,
             extract_date=last,
             patterns=model.key_patterns,
