@@ -262,6 +262,7 @@ PLACES = {
             f"per_week = {{'{TEXT}' = 1}}",
         ]
     ),
+    "a form of keys": lambda s: s.tables.extend(["[keys]", "person_id = '.+'"]),
     "the trust of site.toml": lambda s: s.tables.extend(
         ["[trust]", f"approval_keys = ['{TEXT}']"]
     ),
@@ -318,6 +319,7 @@ def test_what_a_training_is_prepared_from_holds_no_canary(planted):
     words += [prepared.code_table_csv.replace(TEXT, "")]  # the site's own declaration
     levels = prepared.cases["municipality"].unique().tolist()
     assert not canaries_in("\n".join([*words, str(levels)]))
+    assert prepared.keys == {"person_id": ".+"}
 
 
 def test_what_python_gives_back_holds_no_canary_but_in_rows(folder):

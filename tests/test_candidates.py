@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -19,10 +20,14 @@ from tests.made_up import prepared_of, specification
 pytestmark = pytest.mark.slow
 
 
+KEYS = {"person_id": "[0-9]{8}"}
+NUMBER = "070761-4285"
+
+
 @cache
 def trained():
     spec = specification(estimator={"candidates": ["logistic"], "penalties": [30.0]})
-    prepared = prepared_of(1500, spec=spec)
+    prepared = replace(prepared_of(1500, spec=spec), keys=KEYS)
     result = train(prepared)
     judgement = judge(result, prepared)
     return result.model, training_record(prepared, result, judgement)
@@ -48,10 +53,32 @@ def test_a_candidate_is_the_same_in_its_folder_and_at_the_registry(tmp_path, reg
     version = registry.candidate("made_up")
     logged = registry.export(version, tmp_path / "logged")
     assert load_model_folder(logged).version == model.version
+    assert load_model_folder(logged).keys == KEYS
     told = json.loads((out / "report/judgement.json").read_text("utf-8"))
     assert json.loads(registry.judgement(version)) == told
     for card in ("made_up.md", "made_up.html"):
         assert (cards / card).read_bytes() == (out / "report" / card).read_bytes()
+
+
+def test_no_person_number_is_kept_of_a_training_wherever_its_record_holds_one(
+    tmp_path, registry
+):
+    model, record = trained()
+    planted = record | {
+        "extract_date": NUMBER,
+        "fingerprints": {**record["fingerprints"], "cases": NUMBER},
+        "libraries": {**record["libraries"], "python": NUMBER},
+        "labels": {**record["labels"], NUMBER: NUMBER},
+    }
+    cards = tmp_path / "cards"
+    keep(model, planted, tmp_path / "out", registry=registry, cards=cards)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {
+        "mlflow.db",
+        "made_up.md",
+        "judgement.json",
+    }
+    assert [path for path in files if NUMBER.encode() in path.read_bytes()] == []
 
 
 def test_a_card_that_cannot_be_written_leaves_no_folder_and_no_version(

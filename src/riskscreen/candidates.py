@@ -12,6 +12,7 @@ from riskscreen.cards import (
     flat_parameters,
     metrics_by_year,
 )
+from riskscreen.disclosure import mask_in
 from riskscreen.errors import ModelError
 from riskscreen.folders import place_files
 from riskscreen.judgements import FILE as JUDGEMENT
@@ -28,8 +29,9 @@ def write_candidate(
 ) -> None:
     """Write ``model`` and ``report`` into *folder*, which is to become a candidate's.
 
-    *record* is what cards.training_record gives.
+    *record* is what cards.training_record gives; its words are masked, on the card too.
     """
+    record = mask_in(record)
     from riskscreen.plots import write_pictures  # noqa: PLC0415  (an extra)
 
     save_model(model, folder / "model")
