@@ -24,7 +24,8 @@ from pydantic import (
 from riskscreen.errors import FileError
 from riskscreen.hand_written import UnreadableError, read_toml
 from riskscreen.person_numbers import holds_person_number
-from riskscreen.registers.habits import DateHabit, Habits, name_encoding
+from riskscreen.registers.date_habits import DateHabit
+from riskscreen.registers.habits import Habits, name_encoding
 from riskscreen.registers.sources import Ends, Layout
 from riskscreen.schemas.decimals import DecimalHabit
 from riskscreen.spelling import find_misspelt, suggest_name
