@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from riskscreen.errors import FileError
-from riskscreen.folders import look_first, refusals, staged, staging
+from riskscreen.folders import locking, look_first, refusals, staged, staging
 from riskscreen.folders.mark import MARK, read_mark
 
 
@@ -381,6 +381,32 @@ def test_a_terminated_run_cleans_up_as_an_interrupted_one_does(tmp_path):
         assert ended.returncode == 128 + signal.Signals[number]
         assert names(tmp_path) == ["out"]
     assert (tmp_path / "out/a.txt").read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, SystemExit), (signal.SIGINT, KeyboardInterrupt)],
+)
+@pytest.mark.parametrize("moment", [(staging, "_recover"), (locking, "_release")])
+def test_a_signal_that_comes_while_a_run_clears_away_waits(
+    tmp_path, monkeypatch, number, code, moment
+):
+    write(tmp_path / "out", "old")
+    plain = getattr(*moment)
+
+    def clear_away(*given):
+        signal.raise_signal(number)
+        plain(*given)
+
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    monkeypatch.setattr(*moment, clear_away)
+    try:
+        with pytest.raises(code):
+            write(tmp_path / "out", "new")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert names(tmp_path) == ["out"]
+    assert (tmp_path / "out/a.txt").read_text() == "new"
 
 
 def test_a_full_disk_is_told_as_a_fault_of_the_place(tmp_path):

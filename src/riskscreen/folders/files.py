@@ -13,7 +13,7 @@ from riskscreen.folders.refusals import tell_full_disk, tell_refusals
 from riskscreen.folders.staging import begin_part, clear_away, make_folders
 from riskscreen.folders.standing import note_standing
 from riskscreen.folders.swapping import flush, sync_names
-from riskscreen.folders.unwinding import unwind_on_signals
+from riskscreen.folders.unwinding import finish_first, unwind_on_signals
 
 _LOCK = ".riskscreen.files-lock"
 
@@ -68,13 +68,14 @@ def _part_in(
             clear_away(_part(place, before), of=place / "riskscreen")
             lock.clear()
         _refuse_others(folder, names, made_by, is_ours)
-        lock.write_pid(os.getpid())
         part = _part(place, os.getpid())
         try:
+            lock.write_pid(os.getpid())
             begin_part(part, made_by, out=folder, of_people=False)
             yield part
         finally:
-            with suppress(OSError):  # then the lock stays, and the next run does it
+            # On an error the lock stays, and the next run clears away.
+            with finish_first(), suppress(OSError):
                 clear_away(part, of=place / "riskscreen")
                 lock.clear()
 

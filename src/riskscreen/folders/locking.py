@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from riskscreen.errors import FileError
+from riskscreen.folders.unwinding import finish_first
 
 
 class BusyError(FileError):
@@ -55,15 +56,23 @@ def hold_lock(path: Path) -> Iterator[Lock]:
     It is removed at the end unless it still names parts that are to be cleaned away.
     Raises OSError where the file system cannot make or lock the file.
     """
-    lock = _acquire(path)
+    lock: Lock | None = None
     try:
+        with finish_first():
+            lock = _acquire(path)
         yield lock
     finally:
-        # Removed while it is held: nobody can lock a name that is gone (see _acquire).
-        with suppress(OSError):
-            if not os.fstat(lock.descriptor).st_size:
-                path.unlink()
-        os.close(lock.descriptor)
+        if lock is not None:
+            with finish_first():
+                _release(lock)
+
+
+def _release(lock: Lock) -> None:
+    # Removed while it is held: nobody can lock a name that is gone (see _acquire).
+    with suppress(OSError):
+        if not os.fstat(lock.descriptor).st_size:
+            lock.path.unlink()
+    os.close(lock.descriptor)
 
 
 def _acquire(path: Path) -> Lock:

@@ -37,7 +37,7 @@ from riskscreen.folders.swapping import (
     replace_by_two_renames,
     sync_names,
 )
-from riskscreen.folders.unwinding import unwind_on_signals
+from riskscreen.folders.unwinding import finish_first, unwind_on_signals
 
 _PROBE_BYTES = 1 << 20
 _LOG = logging.getLogger(__name__)
@@ -138,13 +138,14 @@ def _claim(
             _recover(place, before)
             lock.clear()
         refuse_foreign(out, place, made_by)
-        lock.write_pid(pid)
         try:
+            lock.write_pid(pid)
             begin_part(part, made_by, out=out, of_people=of_people)
             exchanges = _try_exchange(part, aside)
             yield _Claim(out, place, made_by, part, aside, exchanges)
         finally:
-            with suppress(OSError):  # then the lock stays, and the next run does it
+            # On an error the lock stays, and the next run clears away.
+            with finish_first(), suppress(OSError):
                 _recover(place, pid)
                 lock.clear()
 

@@ -30,6 +30,34 @@ def unwind_on_signals() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
 
 
+@contextmanager
+def finish_first() -> Iterator[None]:
+    """Let SIGTERM, SIGHUP and SIGINT wait until what stands inside is done.
+
+    For the clearing away at a run's end, which a signal would else leave half done. A
+    signal that was already unwinding the run has its default back, so that a second one
+    still ends it at once.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    handlers = {
+        number: handler
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+        if callable(handler := signal.getsignal(number))
+    }
+    for number in handlers:
+        signal.signal(number, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
+
+
 def _unwind(number: int, _frame: object) -> None:
     signal.signal(number, signal.SIG_DFL)
     raise SystemExit(128 + number)
