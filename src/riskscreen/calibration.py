@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from riskscreen.rounding import coarse
+
 Numbers = npt.NDArray[np.float64]
 
 SMALLEST_SLOPE = 0.05
@@ -39,6 +41,17 @@ def fit_calibration(log_odds: Numbers, long: Any) -> AffineCalibration:
     if slope < SMALLEST_SLOPE:
         slope, intercept = SMALLEST_SLOPE, _intercept(SMALLEST_SLOPE * log_odds, y)
     return AffineCalibration(slope=slope, intercept=intercept)
+
+
+def coarse_line(line: AffineCalibration, *, n: int) -> AffineCalibration:
+    """*line*, fitted on *n* cases, as a model's folder may hold it.
+
+    One case moves its slope and intercept, on the scale of log-odds, by about 1 / n.
+    """
+    slope, intercept = coarse([line.slope, line.intercept], spread=1, n=n)
+    return AffineCalibration(
+        slope=max(float(slope), SMALLEST_SLOPE), intercept=float(intercept)
+    )
 
 
 def risk_of(log_odds: Numbers) -> Numbers:

@@ -197,6 +197,13 @@ def _model(record: Record) -> Section:
                 + " Calibrated by a straight line on the log-odds, on later outcomes, "
                 "so that reasons stay exact: base + reasons = the log-odds of the risk."
             ),
+            Paragraph(
+                "Statistics of the training cases are stored in steps of five people "
+                "or more. Even so, of several versions that were taught by nearly the "
+                "same people at most one may be given outside the site, model or card: "
+                "two of them can be subtracted, and what differs is about the people "
+                "that one of them lacks."
+            ),
             *(
                 (Table(("candidate", "log-loss on later cases"), losses),)
                 * bool(losses)

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.errors import ModelError
+from riskscreen.estimators.coarse_trees import coarse_text
 from riskscreen.estimators.contract import direction_signs
 from riskscreen.features.catalogue import Feature
+from riskscreen.rounding import coarse
 from riskscreen.spec import Estimator as Settings
 from riskscreen.treeshap import (
     TreeModel,
@@ -48,6 +50,10 @@ class LightGBMEstimator:
     fill: tuple[float, ...]
     rounds: int
     kind: str = "lightgbm"
+
+    def coarse(self, *, n: int) -> "LightGBMEstimator":
+        """The estimator as a model's folder may hold it, grown on *n* cases."""
+        return replace(self, text=coarse_text(self.text, n=n))
 
     @property
     def base(self) -> float:
@@ -211,14 +217,32 @@ def _dataset(values: Numbers, long: Any, features: tuple[Feature, ...]) -> Any:
     import lightgbm  # noqa: PLC0415
 
     categories = [i for i, f in enumerate(features) if f.kind == "category"]
+    filled = LightGBMEstimator("", _fill(values, features), 0).filled(values)
     return lightgbm.Dataset(
-        LightGBMEstimator("", _fill(values, features), 0).filled(values),
+        _coarse_numbers(filled, features),
         label=_labels(long),
         feature_name=[f.name for f in features],
         categorical_feature=categories,
         params={"verbosity": -1, "min_data_in_bin": SMALLEST_GROUP, "num_threads": 1},
         free_raw_data=False,
     )
+
+
+def _coarse_numbers(values: Numbers, features: tuple[Feature, ...]) -> Numbers:
+    """*values* with numbers as coarse as thresholds may be, which lie between them."""
+    found = values.copy()
+    for place, feature in enumerate(features):
+        seen = values[~np.isnan(values[:, place]), place]
+        if feature.kind == "number" and len(seen):
+            found[:, place] = coarse(
+                values[:, place], spread=_spread(seen), n=len(seen)
+            )
+    return found
+
+
+def _spread(seen: Numbers) -> float:
+    """From the 1st to the 99th percentile."""
+    return float(np.ptp(np.quantile(seen, (0.01, 0.99))))
 
 
 def _fitted(
@@ -281,7 +305,7 @@ def _fill(values: Numbers, features: tuple[Feature, ...]) -> tuple[float, ...]:
 def _coarse_median(column: Numbers) -> float:
     if np.isnan(column).any() or not len(column):
         return np.nan
-    return float(f"{np.median(column):.2g}")
+    return float(coarse(np.median(column), spread=_spread(column), n=len(column)))
 
 
 def _labels(long: Any) -> Numbers:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.features.catalogue import Feature
+from riskscreen.rounding import coarse
 
 Numbers = npt.NDArray[np.float64]
 
@@ -112,9 +113,15 @@ def design_from_json(stored: dict[str, Any]) -> Design:
 
 
 def _means(made: Numbers) -> Numbers:
-    """Mean of the observed entries per column."""
+    """Mean of the observed entries per column, which lie between 0 and 1; coarse."""
     count = np.maximum((~np.isnan(made)).sum(axis=0), 1)
-    return np.asarray(np.nansum(made, axis=0) / count)
+    means = np.nansum(made, axis=0) / count
+    return np.array(
+        [
+            float(coarse(mean, spread=1.0, n=int(n)))
+            for mean, n in zip(means, count, strict=True)
+        ]
+    )
 
 
 def _columns_of(
@@ -140,7 +147,7 @@ def _knots(feature: Feature, seen: Numbers, inner: int) -> list[float]:
         return [0.0, 1.0]
     if len(seen) < 4 * SMALLEST_GROUP:
         return []
-    step = _coarse_step(*np.quantile(seen, _OUTER))
+    low, high = np.quantile(seen, _OUTER)
     pile = _pile(seen)
     rest = seen if pile is None else seen[seen != pile]
     if len(rest) < 4 * SMALLEST_GROUP:
@@ -148,7 +155,9 @@ def _knots(feature: Feature, seen: Numbers, inner: int) -> list[float]:
     shares = np.linspace(*_OUTER, inner + 2)
     at = np.quantile(rest, shares)
     at = at if pile is None else np.append(at, pile)
-    return [float(value) for value in np.unique(_rounded(at, step))]
+    return [
+        float(value) for value in np.unique(coarse(at, spread=high - low, n=len(seen)))
+    ]
 
 
 def _pile(seen: Numbers) -> float | None:
@@ -156,13 +165,3 @@ def _pile(seen: Numbers) -> float | None:
     values, counts = np.unique(seen, return_counts=True)
     most = int(counts.argmax())
     return float(values[most]) if counts[most] > _PILE_SHARE * len(seen) else None
-
-
-def _coarse_step(low: float, high: float) -> float:
-    """A power of ten, a fiftieth of the spread or less."""
-    spread = high - low
-    return float(10.0 ** np.floor(np.log10(spread / 50))) if spread > 0 else 1.0
-
-
-def _rounded(values: Numbers, step: float) -> Numbers:
-    return np.asarray(np.round(np.round(values / step) * step, 12))

@@ -18,6 +18,7 @@ from riskscreen.estimators.design import (
     design_of,
 )
 from riskscreen.features.catalogue import Feature
+from riskscreen.rounding import coarse
 from riskscreen.spec import Estimator as Settings
 
 Numbers = npt.NDArray[np.float64]
@@ -42,6 +43,15 @@ class LogisticEstimator:
     base: float
     penalty: float
     kind: str = "logistic"
+
+    def coarse(self, *, n: int) -> "LogisticEstimator":
+        """The estimator as a model's folder may hold it, fitted on *n* cases.
+
+        Columns lie between 0 and 1, so one case moves a coefficient by about 1 / n.
+        """
+        coefficients = coarse(self.coefficients, spread=1, n=n)
+        base = float(coarse(self.base, spread=1, n=n))
+        return replace(self, coefficients=coefficients, base=base)
 
     def log_odds(self, values: Numbers) -> Numbers:
         """The uncalibrated log-odds, one per row of *values* (rows, features)."""

@@ -8,7 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.calibration import AffineCalibration, fit_calibration, risk_of
+from riskscreen.calibration import (
+    AffineCalibration,
+    coarse_line,
+    fit_calibration,
+    risk_of,
+)
 from riskscreen.history.index import HistoryIndex
 from riskscreen.horizons.curves import (
     LEFT,
@@ -28,6 +33,7 @@ from riskscreen.horizons.family import (
     grid_of,
 )
 from riskscreen.outcomes import follow_horizons, states_by_week
+from riskscreen.rounding import coarse, coarse_count
 from riskscreen.spec import Horizon, Specification
 
 Codes = npt.NDArray[np.int8]
@@ -75,8 +81,8 @@ def fit_horizons(
         grid=grid,
         moves=_moves(spec, taken, log_odds),
         lines=_lines(spec, by_horizon, log_odds),
-        cases=len(cases),
-        still_open=int((by_horizon[primary] == UNKNOWN).sum()),
+        cases=coarse_count(len(cases)),
+        still_open=coarse_count(int((by_horizon[primary] == UNKNOWN).sum())),
     )
     return _rising(family, log_odds, most=int(elapsed.max()))
 
@@ -88,8 +94,8 @@ def _rising(family: Horizons, log_odds: Numbers, *, most: int) -> Horizons:
     from 0 to *most* had passed at T0. Beyond it the distance to the primary risk stays
     as at its end (Horizons.risks), so every risk rises with the log-odds everywhere.
     """
-    # To two decimals: the ends are then nobody's own.
-    low, middle, high = np.quantile(log_odds, (_RANGE[0], 0.5, _RANGE[1])).round(2)
+    ends = np.quantile(log_odds, (_RANGE[0], 0.5, _RANGE[1]))
+    low, middle, high = coarse(ends, spread=float(np.ptp(ends)), n=len(log_odds))
     points = np.linspace(low, high, _POINTS)
     falls = np.zeros(_POINTS - 1, dtype=np.bool_)
     for weeks in range(most + 1):
@@ -132,7 +138,8 @@ def _move(
     pull = np.concatenate([log_odds[who] for _, who in taken])
     made = np.concatenate([s.ends[who] == to for s, who in taken]).astype(np.float64)
     weeks = np.concatenate([s.weeks[who] for s, who in taken])
-    baseline, pulls = _newton(_Rows(step, pull, made, weeks), len(taken))
+    found = _newton(_Rows(step, pull, made, weeks), len(taken))
+    baseline, pulls = coarse(found, spread=1, n=len(log_odds))
     return Move(tuple(baseline.tolist()), tuple(pulls.tolist()))
 
 
@@ -216,5 +223,6 @@ def _lines(
         binary = (outcome == LONG) | (outcome == NOT_LONG)
         long = (outcome == LONG)[binary]
         if min(long.sum(), (~long).sum()) >= FEWEST / 10:
-            found[horizon.weeks] = fit_calibration(log_odds[binary], long)
+            line = fit_calibration(log_odds[binary], long)
+            found[horizon.weeks] = coarse_line(line, n=len(long))
     return found

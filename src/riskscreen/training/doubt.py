@@ -17,6 +17,7 @@ from riskscreen.estimators.logistic import (
     refits,
 )
 from riskscreen.features.catalogue import Feature
+from riskscreen.rounding import coarse
 from riskscreen.screening import ScreeningModel
 from riskscreen.spec import Estimator as Settings
 from riskscreen.splits import Split
@@ -34,7 +35,7 @@ _MOST_DIRECTIONS = 64
 _KNOTS = (0.02, 0.2, 0.4, 0.6, 0.8, 0.98)
 _BEND_SCALE = 0.3
 """How far a bend may be expected to go, in log-odds: few later cases bend little."""
-_DIGITS = 4
+_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def bend_of(later: Later, calibration: AffineCalibration) -> Bend:
     The bend with the highest likelihood, its knots held near 0 by a normal of spread
     _BEND_SCALE, found by Newton's method.
     """
-    knots = np.unique(_coarse(np.quantile(later.log_odds, _KNOTS), 3))
+    knots = np.unique(_coarse_among(np.quantile(later.log_odds, _KNOTS), later))
     none = np.zeros(len(knots))
     flat = Bend(knots, none, np.diag(none), none)
     hats = flat.hats(later.log_odds)
@@ -201,7 +202,7 @@ def _peers(
     judged = later.log_odds[:, None] + columns @ deviations.T
     share = min(max(1 - flagged, 0.0), 1.0)
     thresholds = np.quantile(judged, share, axis=0) if kept else np.zeros(0)
-    return Peers(deviations, _coarse(thresholds))
+    return Peers(deviations, _coarse_among(thresholds, later))
 
 
 def _refitted(linear: _Linear, seed: int) -> Iterator[tuple[Positions, Numbers]]:
@@ -234,8 +235,14 @@ def _no_worse(theirs: Numbers, ours: Numbers, long: Numbers) -> bool:
     return bool(worse.mean() <= 1.96 * worse.std(ddof=1) / np.sqrt(len(worse)))
 
 
-def _coarse(numbers: Any, digits: int = _DIGITS) -> Numbers:
-    """*numbers* to a few significant digits: small files, and nobody's own value."""
+def _coarse_among(quantiles: Numbers, later: Later) -> Numbers:
+    """*quantiles* of log-odds as a model's folder may hold them."""
+    low, high = np.quantile(later.log_odds, (_KNOTS[0], _KNOTS[-1]))
+    return coarse(quantiles, spread=float(high - low), n=len(later.log_odds))
+
+
+def _coarse(numbers: Any) -> Numbers:
+    """*numbers* to three significant digits: what a fit leaves open is no mean of n."""
     numbers = np.asarray(numbers, dtype=np.float64)
-    few = [float(f"{x:.{digits}g}") for x in numbers.ravel()]
+    few = [float(f"{x:.{_DIGITS}g}") for x in numbers.ravel()]
     return np.array(few, dtype=np.float64).reshape(numbers.shape)

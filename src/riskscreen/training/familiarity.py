@@ -7,6 +7,7 @@ import pandas as pd
 from riskscreen.abstention import Familiar, empty_histories
 from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.features.catalogue import Feature, reasons
+from riskscreen.rounding import coarse
 from riskscreen.screening import ScreeningModel
 from riskscreen.training.rows import Rows
 
@@ -34,15 +35,16 @@ def familiar_with(model: ScreeningModel, training: Rows) -> Familiar:
     total = max(sum(carried.values()), 1e-12)
     intake = [f.family == "intake" for f in model.features]
     share = [
-        round(carried[f.reason] / total, 4) if own else 0.0
+        float(coarse(carried[f.reason] / total, spread=1, n=len(some))) if own else 0.0
         for f, own in zip(model.features, intake, strict=True)
     ]
+    empty = empty_histories(model.features, values).mean()
     return Familiar(
         carried=tuple(share),
         ranges=tuple(_range(model, f) for f in model.features),
         levels=tuple(map(_levels, model.features, values.T)),
         history_carried=round(1 - sum(share), 4),
-        empty_history=round(float(empty_histories(model.features, values).mean()), 4),
+        empty_history=float(coarse(empty, spread=1, n=len(values))),
     )
 
 

@@ -10,11 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit
 
-from riskscreen.calibration import fit_calibration, risk_of
+from riskscreen.calibration import coarse_line, fit_calibration, risk_of
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import catalogue
 from riskscreen.guarding import guarded
 from riskscreen.progress import Reporter, Silent
+from riskscreen.rounding import coarse, coarse_count
 from riskscreen.screening import Bands, ScreeningModel
 from riskscreen.spec import Specification
 from riskscreen.splits import Split, person_folds, split_cases
@@ -131,7 +132,7 @@ def _at(
     model, line = candidate.model, candidate.model.calibration
     moved = replace(
         model,
-        calibration=replace(line, intercept=line.intercept + level.shift),
+        calibration=replace(line, intercept=round(line.intercept + level.shift, 9)),
         notes={**model.notes, "level": asdict(level)},
     )
     risk = risk_of(logit(candidate.later_risk) + level.shift)
@@ -164,7 +165,8 @@ def _candidates(
             restraint, spec = tuned[kind].restraint, prepared.spec
             features = catalogue(spec)
             training = rows.at(split.training)
-            fits[kind] = fitted_member(kind, restraint, training, features, spec)
+            fit = fitted_member(kind, restraint, training, features, spec)
+            fits[kind] = fit.coarse(n=len(training.long))
             step()
             later[kind] = np.empty(len(split.later))
             for fold, taught in _folds(rows, split, spec.estimator.seed):
@@ -214,7 +216,8 @@ def _candidate(
     estimator: Any,
     later: Numbers,
 ) -> Candidate:
-    calibration = fit_calibration(later, rows.long[split.later])
+    line = fit_calibration(later, rows.long[split.later])
+    calibration = coarse_line(line, n=len(later))
     risk = risk_of(calibration.apply(later))
     model = ScreeningModel(
         spec=prepared.spec,
@@ -239,17 +242,21 @@ def _bands(
     """
     per_week = prepared.spec.capacity.per_week
     if split.first_test is None:
-        first = float(np.quantile(later_risk, 1 - _SHARE_WITHOUT_DATES))
+        first = _coarse_quantile(later_risk, 1 - _SHARE_WITHOUT_DATES)
         words = "first: the highest tenth of later training cases (there are no dates)"
         return Bands(max(first, base_risk), base_risk, words)
     arrivals = _arrivals_per_week(prepared, split.first_test)
     share = min(per_week / max(arrivals, 1e-9), 1.0)
-    first = float(np.quantile(later_risk, 1 - share)) if share < 1 else 0.0
+    first = _coarse_quantile(later_risk, 1 - share) if share < 1 else 0.0
     words = (
         f"first: {per_week} places a week for {arrivals:.1f} cases a week in the "
         "newest training year"
     )
     return Bands(max(first, base_risk), base_risk, words)
+
+
+def _coarse_quantile(risk: Numbers, share: float) -> float:
+    return float(coarse(np.quantile(risk, share), spread=1, n=len(risk)))
 
 
 def _arrivals_per_week(prepared: Prepared, first_test: pd.Timestamp) -> float:
@@ -267,15 +274,21 @@ def _notes(
     """Aggregates of the training cases; nothing of a test case, nothing of one row."""
     taught = rows.at(split.training)
     names = [f.name for f in catalogue(prepared.spec)]
-    counts = counts_of(split)
+    counts, n = counts_of(split), len(taught.long)
+    visible = prepared.people_visible_at_t0
     return {
-        "base_rate": round(float(taught.long.mean()), 4),
-        "cases": {part: counts[part] for part in ("training", "earlier", "later")},
+        "base_rate": float(coarse(taught.long.mean(), spread=1, n=n)),
+        "cases": {
+            part: coarse_count(counts[part])
+            for part in ("training", "earlier", "later")
+        },
         "restraint": dict(restraint),
         "extract_date": str(prepared.extract_date) if prepared.extract_date else None,
         "decided": _months(prepared, split),
         "made_up": prepared.made_up,
-        "people_visible_at_t0": prepared.people_visible_at_t0,
+        "people_visible_at_t0": (
+            None if visible is None else float(coarse(visible, spread=1, n=n))
+        ),
         "ranges": dict(zip(names, map(_range, taught.values.T), strict=True)),
         "training_fingerprint": fingerprint(
             pd.DataFrame(taught.values, columns=names).assign(outcome=taught.long)
@@ -292,8 +305,9 @@ def _months(prepared: Prepared, split: Split) -> list[str] | None:
 
 
 def _range(column: Numbers) -> list[float] | None:
-    """The 1st and 99th percentile, to two significant digits: nobody's own value."""
+    """The 1st and 99th percentile, as coarse as the knots between them."""
     seen = column[~np.isnan(column)]
     if not len(seen):
         return None
-    return [float(f"{q:.2g}") for q in np.quantile(seen, (0.01, 0.99))]
+    ends = np.quantile(seen, (0.01, 0.99))
+    return [float(end) for end in coarse(ends, spread=np.ptp(ends), n=len(seen))]

@@ -12,6 +12,7 @@ from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.horizons import elapsed_weeks, every_horizon
 from riskscreen.horizons.curves import LONG, NOT_LONG
 from riskscreen.outcomes import follow_horizons
+from riskscreen.rounding import coarse, coarse_count
 from riskscreen.spec import Horizon
 from riskscreen.splits import Split
 from riskscreen.training.horizons import Recent
@@ -90,7 +91,7 @@ def level_of(recent: Recent | None, prepared: Prepared, split: Split) -> Level:
     nearer = reached[newest] < prepared.spec.outcome.horizon_weeks
     return Level(
         shift=_shift(expected[newest], long[newest]),
-        cases=int(newest.sum()),
+        cases=coarse_count(int(newest.sum())),
         still_open=_count(nearer),
     )
 
@@ -98,7 +99,7 @@ def level_of(recent: Recent | None, prepared: Prepared, split: Split) -> Level:
 def _count(who: Where) -> int | None:
     """How many of all; None where that, or how many are not, is one to four."""
     few = {int(who.sum()), int((~who).sum())} & set(range(1, SMALLEST_GROUP))
-    return None if few else int(who.sum())
+    return None if few else coarse_count(int(who.sum()))
 
 
 def _shift(expected: Numbers, long: Numbers) -> float:
@@ -110,8 +111,7 @@ def _shift(expected: Numbers, long: Numbers) -> float:
     weight = float((expected * (1 - expected)).sum())
     distance = float((long - expected).sum()) / weight
     believed = _SPREAD**2 / (_SPREAD**2 + 1 / weight)
-    # To four decimals: the shift is then nobody's own.
-    return round(LASTING * believed * distance, 4)
+    return float(coarse(LASTING * believed * distance, spread=1, n=len(long)))
 
 
 def _outcomes(

@@ -9,13 +9,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.calibration import AffineCalibration, fit_calibration, risk_of
+from riskscreen.calibration import (
+    AffineCalibration,
+    coarse_line,
+    fit_calibration,
+    risk_of,
+)
 from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.errors import TableError
 from riskscreen.evaluation import Figure, quality_figures
 from riskscreen.evaluation.figure import named
 from riskscreen.guarding import guarded
 from riskscreen.horizons import Horizons
+from riskscreen.rounding import coarse_count
 from riskscreen.screening import Bands, ScreeningModel
 from riskscreen.splits import Split, known_before_first
 from riskscreen.training.choice import Choice
@@ -179,14 +185,13 @@ def _recalibrated(
     known = prepared.known()
     rows = rows_of(prepared, known).at(labels)
     log_odds = model.calibration.apply(model.estimator.log_odds(rows.values))
-    step = fit_calibration(log_odds, rows.long)
+    line = _after(model.calibration, fit_calibration(log_odds, rows.long))
+    line = coarse_line(line, n=len(labels))
+    step = _between(model.calibration, line)
     decided = known["decision_date"].iloc[labels]
     calibrated = replace(
         model,
-        calibration=AffineCalibration(
-            slope=step.slope * model.calibration.slope,
-            intercept=step.slope * model.calibration.intercept + step.intercept,
-        ),
+        calibration=line,
         bands=_carried(model.bands, step),
     )
     family = horizons_anew(calibrated, prepared, since=decided.min(), known_by=known_by)
@@ -194,7 +199,7 @@ def _recalibrated(
         "version": model.version,
         "slope": step.slope,
         "intercept": step.intercept,
-        "cases": len(labels),
+        "cases": coarse_count(len(labels)),
         "decided": [f"{decided.min():%Y-%m}", f"{decided.max():%Y-%m}"],
         "horizons": _horizon_words(model.horizons, family),
     }
@@ -208,6 +213,20 @@ def _recalibrated(
             "extract_date": str(prepared.extract_date),
         },
     )
+
+
+def _after(line: AffineCalibration, step: AffineCalibration) -> AffineCalibration:
+    """*line*, and then *step*, as one."""
+    return AffineCalibration(
+        slope=step.slope * line.slope,
+        intercept=step.slope * line.intercept + step.intercept,
+    )
+
+
+def _between(before: AffineCalibration, after: AffineCalibration) -> AffineCalibration:
+    """What takes the log-odds of *before* to those of *after*."""
+    slope = after.slope / before.slope
+    return AffineCalibration(slope, after.intercept - slope * before.intercept)
 
 
 def _horizon_words(before: Horizons | None, after: Horizons | None) -> str:
