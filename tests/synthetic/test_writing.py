@@ -168,7 +168,10 @@ def test_every_table_keeps_its_contract(target):
     audit = check_audit(spec(target), made.audit, file="audit")
     assert len(cases.set_aside) == 0
     assert len(audit.set_aside) == 0
-    assert {"raskmelding_date", "note_text", "intake_index_k7"} <= set(cases.ignored)
+    undeclared = {"raskmelding_date", "note_text", "intake_index_k7"}
+    assert undeclared <= set(made.cases.columns)
+    assert not undeclared & set(cases.kept.columns)
+    assert len(cases.ignored) == len(set(made.cases.columns) - set(cases.kept.columns))
     assert made.truth["case_id"].is_unique
     assert made.truth["case_id"].isin(made.cases["case_id"]).all()
     assert made.truth[["risk", "latent_risk"]].stack().between(0, 1).all()
