@@ -136,7 +136,7 @@ class _Gathering:
         self._survey = HistorySurvey(asked.file, extract_date)
         self._spells: list[_Spells] = []
         self._aside: list[pd.DataFrame] = []
-        self._broken = set[str]()
+        self._broken = np.zeros(len(asked.persons), dtype=np.bool_)
         self._codes: dict[str, int] = {}
         self._ignored: dict[str, None] = {}
 
@@ -146,7 +146,10 @@ class _Gathering:
         self._survey.add(part)
         self._ignored.update(dict.fromkeys(part.ignored))
         self._aside.append(part.set_aside)
-        self._broken |= part.persons_set_aside
+        doubtful = persons.get_indexer(
+            pd.Index(list(part.persons_set_aside), dtype="str")
+        )
+        self._broken[doubtful[doubtful >= 0]] = True
         person = persons.get_indexer(pd.Index(part.kept["person_id"]))
         own = np.flatnonzero(person >= 0)
         if len(own):
@@ -170,13 +173,12 @@ class _Gathering:
             asked.codes.periods,
             until=OPEN_END if asked.until is None else days_of(asked.until) + 1,
         )
-        broken = np.asarray(asked.persons.isin(list(self._broken)))
         found = np.bincount(spells.person, minlength=len(asked.persons)) > 0
         aside = pd.concat(self._aside, ignore_index=True)
         return PersonHistory(
             index=_indexed(spells, pieces, asked),
-            found=found | broken,
-            broken=broken,
+            found=found | self._broken,
+            broken=self._broken,
             unknown_from=_unknown_from(spells, pieces, n=len(asked.persons)),
             unknown=_unknown(spells, pieces, names),
             set_aside=aside,
