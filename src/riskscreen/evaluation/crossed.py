@@ -60,6 +60,8 @@ def hidden_figures(
     the same cases hide the same of them. Flags are protected among the *listed*
     partitions (all, where it is None): other tables do not print them.
     """
+    if not partitions:
+        return []
     first = np.cumsum([0, *(int(np.prod(p.grid)) for p in partitions)]) * len(LAYERS)
     people = np.concatenate([p.sums(np.ones(len(long))) for p in partitions])
     cost = (people[:, None] * _COST).reshape(-1)
