@@ -18,8 +18,8 @@ _WITHIN = ((0, 1), (0, 2), (0, 3), (1, 3), (2, 3))
 _COST = (4.0, 3.0, 2.0, 1.0)
 """What hiding one person's count costs, by layer: the later one tells less."""
 _TOGETHER = 3
-"""So many columns are crossed at once: what a reader may know of more at a time, beyond
-what every three of them tell, is not looked at."""
+"""So many columns are crossed whole. Of more, every two are with their totals: what a
+reader may combine of three of them at a time is not looked at, for its cost."""
 _MOST_CELLS = 3000
 """Crossings with more cells are looked at two columns at a time."""
 
@@ -110,7 +110,8 @@ def _worlds(taken: _Placed, merged: Mapping[str, str]) -> Iterator["_World"]:
         if name in column and of in column and _is_sum(column[name], column[of])
     }
     fine = [name for name in column if name not in finer]
-    for names in combinations(fine, min(_TOGETHER, len(fine))):
+    width = len(fine) if len(fine) <= _TOGETHER else 2
+    for names in combinations(fine, width):
         few = np.prod([column[name].grid[0] for name in names]) <= _MOST_CELLS
         for crossed in (names,) if few else combinations(names, 2):
             yield _World.of([column[name] for name in crossed], finer, taken)
