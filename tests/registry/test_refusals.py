@@ -103,6 +103,7 @@ def test_a_port_where_nothing_listens():
         "sqlite:///:memory:",
         "sqlite://",
         "http:/host",
+        "http://[",
     ],
 )
 def test_what_is_no_address_of_a_registry_makes_nothing(uri, tmp_path, monkeypatch):

@@ -48,14 +48,14 @@ def finish_first() -> Iterator[None]:
         if callable(handler := signal.getsignal(number))
     }
     for number in handlers:
-        signal.signal(number, lambda number, _frame: came.append(number))
+        signal.signal(number, lambda sent, _frame: came.append(sent))
     try:
         yield
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        for number in came[:1]:
-            signal.raise_signal(number)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _unwind(number: int, _frame: object) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from alembic.script import ScriptDirectory
 from mlflow.store.db import utils as mlflow_databases
@@ -42,11 +42,12 @@ def sqlite_file(uri: str) -> Path | None:
     Raises RegistryError where *uri* is neither.
     """
     scheme = uri.partition("://")[0].partition("+")[0]
-    if "://" in uri and scheme in SERVERS:
-        return None
     try:
+        urlsplit(uri)
+        if "://" in uri and scheme in SERVERS:
+            return None
         url = make_url(uri) if scheme == "sqlite" else None
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         url = None
     if url is None or url.host or url.database in (None, "", ":memory:"):
         raise RegistryError(
