@@ -155,7 +155,7 @@ def cheap_specification():
     told = content["columns"]
     content["columns"] = {n: c for n, c in told.items() if n in base.cases()[0]}
     content["history"]["windows"] = [4, 52, 260]
-    content["estimator"] = {"candidates": ["logistic"], "penalties": [30.0]}
+    content["estimator"] = {"candidates": ["logistic"], "penalties": [3.0]}
     return Specification.model_validate(content)
 
 

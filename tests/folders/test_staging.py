@@ -398,13 +398,19 @@ def test_a_signal_that_comes_while_a_run_clears_away_waits(
         signal.raise_signal(number)
         plain(*given)
 
-    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Under nohup or in a shell's background these are ignored.
+    handlers = {
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGINT: signal.default_int_handler,
+    }
+    before = {kind: signal.signal(kind, now) for kind, now in handlers.items()}
     monkeypatch.setattr(*moment, clear_away)
     try:
         with pytest.raises(code):
             write(tmp_path / "out", "new")
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
     assert names(tmp_path) == ["out"]
     assert (tmp_path / "out/a.txt").read_text() == "new"
 

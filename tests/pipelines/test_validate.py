@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,11 @@ MODELS = Path(__file__).parents[2] / "models"
 @pytest.fixture(scope="module")
 def validated(aged, tmp_path_factory):
     folder = tmp_path_factory.mktemp("validated")
-    shipped = (MODELS / "long_benefit.toml").read_text("utf-8")
+    target = shutil.copytree(MODELS, folder / "models") / "long_benefit.toml"
     quick = '\n[estimator]\ncandidates = ["logistic"]\npenalties = [30.0]\n'
-    (folder / "long_benefit.toml").write_text(shipped + quick, "utf-8")
+    target.write_text(target.read_text("utf-8") + quick, "utf-8")
     out = folder / "out"
-    found = validate.run(folder / "long_benefit.toml", aged / "site", out)
+    found = validate.run(target, aged / "site", out)
     return found, json.loads((out / "validation.json").read_text())
 
 
