@@ -251,8 +251,12 @@ PLACES = {
     "an audit level of one person": in_an_audit_level_of_one_person,
     "an audit level of many": in_an_audit_level_of_many,
     "an undeclared audit column": lambda s: s.audit.insert(1, TEXT, TEXT),
-    "a declared audit level": lambda s: s.audit.__setitem__(
-        "audit_kind", s.audit["audit_kind"].where(s.audit.index != 40, TEXT)
+    "a declared audit level": lambda s: setattr(
+        s,
+        "audit",
+        s.audit.assign(
+            audit_kind=s.audit["audit_kind"].where(s.audit.index != 40, TEXT)
+        ),
     ),
     "keys": in_keys,
     "the places of site.toml": lambda s: s.tables.extend(
@@ -394,8 +398,12 @@ STOPPED_SITES = {
         s.cases.insert(1, TEXT, "x", allow_duplicates=True)
         or s.cases.insert(1, TEXT, "y", allow_duplicates=True)
     ),
-    "a date column throughout": lambda s: s.cases.__setitem__("start_date", TEXT),
-    "person numbers throughout": lambda s: s.cases.__setitem__("fritekst", NUMBER),
+    "a date column throughout": lambda s: setattr(
+        s, "cases", s.cases.assign(start_date=TEXT)
+    ),
+    "person numbers throughout": lambda s: setattr(
+        s, "cases", s.cases.assign(fritekst=NUMBER)
+    ),
     "a heading of the history": lambda s: setattr(
         s, "history", s.history.rename(columns={"code": TEXT})
     ),
