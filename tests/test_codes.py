@@ -314,3 +314,12 @@ def test_ten_thousand_spells_are_cut_as_one_by_one():
     whole = grouped(spells, codes)
     halves = [grouped(spells.iloc[:1000], codes), grouped(spells.iloc[1000:], codes)]
     assert written(whole.spells) == [s for h in halves for s in written(h.spells)]
+
+
+@pytest.mark.parametrize(
+    "text", ["code,group\n890,a\rb\n", f'code,group\n1,"{"x" * 140_000}"\n']
+)
+def test_a_code_table_that_is_no_csv_is_refused(tmp_path, text):
+    (tmp_path / "codes.csv").write_bytes(text.encode())
+    with pytest.raises(FileError, match="as CSV"):
+        read_code_table(tmp_path / "codes.csv")

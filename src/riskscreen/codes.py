@@ -369,7 +369,13 @@ def _parsed(text: str, *, name: str) -> pd.DataFrame:
     """The rows of a code table's CSV text, with dates and truth values."""
     head = text.split("\n", 1)[0]
     delimiter = ";" if head.count(";") > head.count(",") else ","
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
+    try:
+        rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
+    except csv.Error:
+        raise FileError(
+            f"{name}: cannot be read as CSV: a line ends in its middle, or a cell has "
+            "more than 131,072 characters. Save it as CSV in UTF-8 anew."
+        ) from None
     columns = set(rows[0]) if rows else set()
     if not {"code", "group"} <= columns:
         raise FileError(

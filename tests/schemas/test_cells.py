@@ -263,6 +263,13 @@ def test_categories_are_exactly_one_of_the_allowed_values():
     assert read_categories(held, allowed=("a",)).wrong.tolist() == [False, True]
 
 
+@pytest.mark.parametrize("day", ["12024-05-06", "-0005-01-02"])
+def test_a_moment_of_a_year_that_calendars_lack_is_a_wrong_category(day):
+    moments = pd.Series(np.array([day], dtype="datetime64[s]")).astype(object)
+    cells = read_categories(moments, allowed=("a",))
+    assert cells.wrong.tolist() == [True]
+
+
 def test_whole_numbers_stay_whole_whatever_holds_them():
     big = 2**53 + 1
     for held in (

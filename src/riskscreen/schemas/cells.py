@@ -86,6 +86,8 @@ def _as_text(value: object) -> str | None:
         return _decimal_text(value)
     if isinstance(value, bytes):
         return value.decode("utf-8", errors="backslashreplace")
+    if isinstance(value, pd.Timestamp) and not 1 <= value.year <= 9999:
+        return str(value.to_datetime64())  # pandas writes no such year
     return str(value)
 
 
