@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from riskscreen.horizons import aalen_johansen
-from riskscreen.horizons.curves import LEFT, LONG, NOT_LONG, UNKNOWN
+from riskscreen.outcomes import IS_LEFT, IS_LONG, IS_NOT_LONG, IS_UNKNOWN
 
 PLACE = np.arange(24)
 EVENT = np.array([1, 0, 2, 1, 1, 0, 1, 2])[PLACE % 8]
@@ -21,12 +21,12 @@ EVENT = np.array([1, 0, 2, 1, 1, 0, 1, 2])[PLACE % 8]
 
 def _states(weeks, event, last):
     """In until the week of the event, then in its state; open ones end unknown."""
-    after = np.array([UNKNOWN, NOT_LONG, LEFT])[event]
+    after = np.array([IS_UNKNOWN, IS_NOT_LONG, IS_LEFT])[event]
     grid = np.arange(1, last + 1)
     censored = (event == 0)[:, None]
     seen = grid <= weeks[:, None]
     before = grid < weeks[:, None]
-    return np.where(np.where(censored, seen, before), LONG, after[:, None]).astype(
+    return np.where(np.where(censored, seen, before), IS_LONG, after[:, None]).astype(
         np.int8
     )
 

@@ -7,15 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.horizons.family import Weeks, steps
-from riskscreen.outcomes import LEVELS
+from riskscreen.outcomes import IS_LEFT, IS_LONG, IS_NOT_LONG, IS_UNKNOWN
 
 Numbers = npt.NDArray[np.float64]
 States = npt.NDArray[np.int8]
 Where = npt.NDArray[np.bool_]
-
-LONG, NOT_LONG, LEFT, UNKNOWN = (
-    LEVELS.index(level) for level in ("long", "not long", "left otherwise", LEVELS[-1])
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +59,14 @@ def known_steps(
     """
     for step, (begin, end) in enumerate(steps(grid)):
         new = (elapsed >= begin) & (elapsed < end)
-        before = states[:, step - 1] if step else np.full(len(states), UNKNOWN, np.int8)
+        before = (
+            states[:, step - 1] if step else np.full(len(states), IS_UNKNOWN, np.int8)
+        )
         followed = ~new & (elapsed < begin)
-        known = states[:, step] != UNKNOWN
+        known = states[:, step] != IS_UNKNOWN
         yield Step(
-            inside=known & (new | (followed & (before == LONG))),
-            outside=known & followed & (before == NOT_LONG),
+            inside=known & (new | (followed & (before == IS_LONG))),
+            outside=known & followed & (before == IS_NOT_LONG),
             ends=states[:, step],
             weeks=np.maximum(end - np.maximum(elapsed, begin), 1.0),
         )
@@ -105,5 +103,7 @@ def _moves(step: Step) -> Numbers:
     for row, who in enumerate((step.inside, step.outside)):
         if who.any():
             ends = step.ends[who]
-            moves[row] = [(ends == state).mean() for state in (LONG, NOT_LONG, LEFT)]
+            moves[row] = [
+                (ends == state).mean() for state in (IS_LONG, IS_NOT_LONG, IS_LEFT)
+            ]
     return moves

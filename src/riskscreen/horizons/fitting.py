@@ -15,14 +15,7 @@ from riskscreen.calibration import (
     risk_of,
 )
 from riskscreen.history.index import HistoryIndex
-from riskscreen.horizons.curves import (
-    LEFT,
-    LONG,
-    NOT_LONG,
-    UNKNOWN,
-    Step,
-    known_steps,
-)
+from riskscreen.horizons.curves import Step, known_steps
 from riskscreen.horizons.family import (
     Horizons,
     Move,
@@ -32,7 +25,14 @@ from riskscreen.horizons.family import (
     further_horizons,
     grid_of,
 )
-from riskscreen.outcomes import follow_horizons, states_by_week
+from riskscreen.outcomes import (
+    IS_LEFT,
+    IS_LONG,
+    IS_NOT_LONG,
+    IS_UNKNOWN,
+    follow_horizons,
+    states_by_week,
+)
 from riskscreen.rounding import coarse, coarse_count
 from riskscreen.spec import Horizon, Specification
 
@@ -82,7 +82,7 @@ def fit_horizons(
         moves=_moves(spec, taken, log_odds),
         lines=_lines(spec, by_horizon, log_odds),
         cases=coarse_count(len(cases)),
-        still_open=coarse_count(int((by_horizon[primary] == UNKNOWN).sum())),
+        still_open=coarse_count(int((by_horizon[primary] == IS_UNKNOWN).sum())),
     )
     return _rising(family, log_odds, most=int(elapsed.max()))
 
@@ -114,16 +114,16 @@ def _moves(
 ) -> dict[str, Move]:
     if spec.outcome.rule == "weeks_in":
         either = [(s, s.inside | s.outside) for s in taken]
-        return {"leave": _move(either, log_odds, to=LEFT)}
+        return {"leave": _move(either, log_odds, to=IS_LEFT)}
     inside = [(s, s.inside) for s in taken]
     outside = [(s, s.outside) for s in taken]
-    stay = [(s, s.inside & (s.ends != LEFT)) for s in taken]
-    stay_out = [(s, s.outside & (s.ends != LEFT)) for s in taken]
+    stay = [(s, s.inside & (s.ends != IS_LEFT)) for s in taken]
+    stay_out = [(s, s.outside & (s.ends != IS_LEFT)) for s in taken]
     return {
-        "leave": _move(inside, log_odds, to=LEFT),
-        "leave_outside": _move(outside, log_odds, to=LEFT),
-        "out": _move(stay, log_odds, to=NOT_LONG),
-        "back": _move(stay_out, log_odds, to=LONG),
+        "leave": _move(inside, log_odds, to=IS_LEFT),
+        "leave_outside": _move(outside, log_odds, to=IS_LEFT),
+        "out": _move(stay, log_odds, to=IS_NOT_LONG),
+        "back": _move(stay_out, log_odds, to=IS_LONG),
     }
 
 
@@ -220,8 +220,8 @@ def _lines(
     found = {}
     for horizon in further_horizons(spec):
         outcome = outcomes[horizon]
-        binary = (outcome == LONG) | (outcome == NOT_LONG)
-        long = (outcome == LONG)[binary]
+        binary = (outcome == IS_LONG) | (outcome == IS_NOT_LONG)
+        long = (outcome == IS_LONG)[binary]
         if min(long.sum(), (~long).sum()) >= FEWEST / 10:
             line = fit_calibration(log_odds[binary], long)
             found[horizon.weeks] = coarse_line(line, n=len(long))

@@ -11,7 +11,16 @@ import pandas as pd
 
 from riskscreen.errors import SpecError, TableError
 from riskscreen.history.index import HistoryIndex
-from riskscreen.outcomes.courses import SELF_SUPPORT, Courses, Rule, follow
+from riskscreen.outcomes.courses import (
+    IS_LEFT,
+    IS_LONG,
+    IS_NOT_LONG,
+    IS_UNKNOWN,
+    SELF_SUPPORT,
+    Courses,
+    Rule,
+    follow,
+)
 from riskscreen.outcomes.groups import kinds
 from riskscreen.spec import History, Horizon, Specification
 from riskscreen.timeline import (
@@ -24,6 +33,10 @@ from riskscreen.timeline import (
 )
 
 __all__ = [
+    "IS_LEFT",
+    "IS_LONG",
+    "IS_NOT_LONG",
+    "IS_UNKNOWN",
     "LEVELS",
     "derive_outcomes",
     "follow_horizons",
@@ -33,6 +46,7 @@ __all__ = [
 ]
 
 LEVELS = ("long", "not long", "left otherwise", "not yet known")
+"""What can have become of a case; IS_LONG and its like are the places here."""
 SHIFTS = (-4, -3, -2, -1, 1, 2, 3, 4)
 """Weeks that outcome_flips moves the end by: DREAM overstates durations by 1.4 weeks
 with SD 3.9 (Stapelfeldt 2012, doi 10.1186/1471-2458-12-661)."""
@@ -319,7 +333,7 @@ def _framed(
     names: tuple[str, ...],
 ) -> pd.DataFrame:
     """The outcomes table; *names* are those of the groups, the last is self-support."""
-    unknown = courses.outcome == LEVELS.index("not yet known")
+    unknown = courses.outcome == IS_UNKNOWN
     # The kernel's -1 for no row takes the last name.
     end_group = pd.Series(np.array(names, dtype=object)[courses.end_group], dtype="str")
     return pd.DataFrame(

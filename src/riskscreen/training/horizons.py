@@ -22,8 +22,13 @@ from riskscreen.horizons import (
     every_horizon,
     fit_horizons,
 )
-from riskscreen.horizons.curves import LEFT, LONG, NOT_LONG
-from riskscreen.outcomes import follow_horizons, states_by_week
+from riskscreen.outcomes import (
+    IS_LEFT,
+    IS_LONG,
+    IS_NOT_LONG,
+    follow_horizons,
+    states_by_week,
+)
 from riskscreen.screening import ScreeningModel
 from riskscreen.spec import Horizon, Specification
 from riskscreen.splits import Split
@@ -256,17 +261,17 @@ def _one(
     left: Numbers,
 ) -> HorizonJudgement:
     at_risk = of.elapsed < horizon.weeks
-    known = at_risk & np.isin(outcome, (LONG, NOT_LONG)) & np.isfinite(risk)
+    known = at_risk & np.isin(outcome, (IS_LONG, IS_NOT_LONG)) & np.isfinite(risk)
     curves = aalen_johansen(states[at_risk], of.elapsed[at_risk], of.family.grid)
     inside, left_share = curves.at(horizon.weeks)
-    gone = int((at_risk & (outcome == LEFT)).sum())
+    gone = int((at_risk & (outcome == IS_LEFT)).sum())
     counts = of.family.counts_weeks
     return HorizonJudgement(
         weeks=horizon.weeks,
         at_least_weeks=horizon.at_least_weeks,
         cases=int(at_risk.sum()),
         known=int(known.sum()),
-        figures=_figures(of.cases[known], outcome == LONG, known, risk),
+        figures=_figures(of.cases[known], outcome == IS_LONG, known, risk),
         expected=_finite(np.mean(risk[at_risk])) if at_risk.any() else None,
         observed=None if counts else _finite(inside),
         left=_finite(np.mean(left[at_risk])) if at_risk.any() else None,

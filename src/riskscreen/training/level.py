@@ -10,8 +10,7 @@ import pandas as pd
 from riskscreen.calibration import fit_calibration, risk_of
 from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.horizons import elapsed_weeks, every_horizon
-from riskscreen.horizons.curves import LONG, NOT_LONG
-from riskscreen.outcomes import follow_horizons
+from riskscreen.outcomes import IS_LONG, IS_NOT_LONG, follow_horizons
 from riskscreen.rounding import coarse, coarse_count
 from riskscreen.spec import Horizon
 from riskscreen.splits import Split
@@ -131,5 +130,5 @@ def _outcomes(
         horizons=horizons,
     )
     for horizon, outcome in zip(horizons, outcomes.T, strict=True):
-        known = np.isin(outcome, (LONG, NOT_LONG)) & (elapsed < horizon.weeks)
-        yield horizon, known, outcome == LONG
+        known = np.isin(outcome, (IS_LONG, IS_NOT_LONG)) & (elapsed < horizon.weeks)
+        yield horizon, known, outcome == IS_LONG

@@ -12,7 +12,7 @@ from riskscreen.disclosure import SMALLEST_GROUP
 from riskscreen.evaluation import AtCapacity, Bootstrap, Judged, NetBenefit
 from riskscreen.evaluation.capacity import flagged_by
 from riskscreen.evaluation.net_benefit import advantage
-from riskscreen.outcomes import LEVELS, follow_horizons
+from riskscreen.outcomes import IS_LONG, follow_horizons
 from riskscreen.spec import Baseline, ClockRoute, Horizon, Specification
 from riskscreen.timeline import DAYS_IN_WEEK
 from riskscreen.training.preparation import Prepared
@@ -113,7 +113,7 @@ def _still_in(
         extract_date=prepared.extract_date,
         horizons=[Horizon(weeks=weeks)],
     ).T
-    return np.asarray(outcome == LEVELS.index("long"))
+    return np.asarray(outcome == IS_LONG)
 
 
 def _median(weeks: Numbers) -> float | None:
