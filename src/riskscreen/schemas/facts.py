@@ -1,7 +1,9 @@
 """The other delivered tables: benefit history, audit table and ready outcomes."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
@@ -30,11 +32,7 @@ from riskscreen.schemas.checking import (
 )
 from riskscreen.schemas.contracts import HISTORY, OUTCOMES, audit_schema
 from riskscreen.schemas.keys import read_keys
-from riskscreen.schemas.personal import (
-    Personal,
-    find_personal_data,
-    judge_personal_data,
-)
+from riskscreen.schemas.personal import find_personal_data, judge_personal_data
 from riskscreen.schemas.whole import (
     NO_PATTERNS,
     KeyPatterns,
@@ -45,6 +43,7 @@ from riskscreen.spec import Specification
 
 Ends = Literal["half_open", "inclusive"]
 """Whether an end is the first day after a spell, or its last day."""
+Reader = Callable[["pd.Series[Any]"], Cells]
 _A_DAY = pd.Timedelta(days=1)
 _SPELL = ("person_id", "code", "start_date", "end_date")
 _READ_OF_A_SPELL = (*_SPELL, "registered_on")
@@ -183,7 +182,38 @@ def check_audit(
     patterns: KeyPatterns = NO_PATTERNS,
 ) -> Checked:
     """The specification's audit columns as text, one row per case."""
-    needed = ("case_id", *spec.audit)
+    rule = "not one of the allowed values"
+    reading = {n: (_audit_reader(c.values), rule) for n, c in spec.audit.items()}
+    return _check_beside(
+        table, reading, schema=audit_schema(spec), file=file, patterns=patterns
+    )
+
+
+def _audit_reader(allowed: tuple[str, ...]) -> Reader:
+    return partial(read_categories, allowed=allowed) if allowed else read_texts
+
+
+def check_outcomes(
+    table: pd.DataFrame, *, file: str, patterns: KeyPatterns = NO_PATTERNS
+) -> Checked:
+    """Delivered outcomes, ``long`` 1.0 or 0.0, missing where not yet known."""
+    reading = {"long": (read_flags, "neither yes nor no")}
+    return _check_beside(table, reading, schema=OUTCOMES, file=file, patterns=patterns)
+
+
+def _check_beside(
+    table: pd.DataFrame,
+    reading: Mapping[str, tuple[Reader, str]],
+    *,
+    schema: Any,
+    file: str,
+    patterns: KeyPatterns,
+) -> Checked:
+    """A table beside the cases, one row each, by how its other columns are read.
+
+    *reading* has each column's reader, and the rule that an unreadable cell breaks.
+    """
+    needed = ("case_id", *reading)
     personal = find_personal_data(table, file=file, declared=needed, patterns=patterns)
     need_a_heading(table, needed, file=file)
     notes = judge_personal_data([personal], file=file)
@@ -192,54 +222,15 @@ def check_audit(
     faults = Faults(len(table))
     faults.mark_personal(personal)
     read = {"case_id": _case_ids(table, faults, file=file, patterns=patterns)}
-    for name, column in spec.audit.items():
-        cells = _audit_cells(table[name], allowed=column.values)
-        faults.mark(cells.wrong, column=name, rule="not one of the allowed values")
+    for name, (reader, rule) in reading.items():
+        cells = reader(table[name])
+        faults.mark(cells.wrong, column=name, rule=rule)
         read[name] = cells.values
     kept = pd.DataFrame(read)[faults.fine()].reset_index(drop=True)
-    checked = _checked(
-        kept, table, faults, personal, schema=audit_schema(spec), file=file
-    )
-    return replace(checked, notes=notes)
-
-
-def _audit_cells(column: "pd.Series[Any]", *, allowed: tuple[str, ...]) -> Cells:
-    return read_categories(column, allowed=allowed) if allowed else read_texts(column)
-
-
-def check_outcomes(
-    table: pd.DataFrame, *, file: str, patterns: KeyPatterns = NO_PATTERNS
-) -> Checked:
-    """Delivered outcomes, ``long`` 1.0 or 0.0, missing where not yet known."""
-    needed = ("case_id", "long")
-    personal = find_personal_data(table, file=file, declared=needed, patterns=patterns)
-    need_a_heading(table, needed, file=file)
-    notes = judge_personal_data([personal], file=file)
-    need_columns(table, needed, file=file)
-    need_rows(len(table), file=file)
-    faults = Faults(len(table))
-    faults.mark_personal(personal)
-    cells = read_flags(table["long"])
-    case_id = _case_ids(table, faults, file=file, patterns=patterns)
-    read = {"case_id": case_id, "long": cells.values}
-    faults.mark(cells.wrong, column="long", rule="neither yes nor no")
-    kept = pd.DataFrame(read)[faults.fine()].reset_index(drop=True)
-    checked = _checked(kept, table, faults, personal, schema=OUTCOMES, file=file)
-    return replace(checked, notes=notes)
-
-
-def _checked(
-    kept: pd.DataFrame,
-    table: pd.DataFrame,
-    faults: Faults,
-    personal: Personal,
-    *,
-    schema: Any,
-    file: str,
-) -> Checked:
     case_id = personal.mask_key("case_id", read_keys(table["case_id"]).values)
     return Checked(
         kept=conform(kept, schema, name=file),
         set_aside=faults.told(lines=lines_of(table), case_id=case_id),
         ignored=describe_headings(map(str, table.columns), list(kept.columns)),
+        notes=notes,
     )
