@@ -26,7 +26,7 @@ from riskscreen.intake.rows import Scoring, no_scores, score_rows, set_aside_row
 from riskscreen.population.admit import admit
 from riskscreen.population.people import Names, find_cut_short
 from riskscreen.population.routes import Cohort
-from riskscreen.schemas import Checked, check_cases, check_history
+from riskscreen.schemas import Checked, check_cases, read_spells
 from riskscreen.schemas.checking import LINE
 from riskscreen.schemas.contracts import (
     HISTORY_ENDS,
@@ -198,7 +198,7 @@ def score(
     scorer, past = Scorer(model, as_of), None
     if history is not None and spec.history is not None:
         last = as_of or LAST_DAY
-        rows = check_history(
+        rows = read_spells(
             _own_table(history, file=names.history),
             file=names.history,
             extract_date=last,
