@@ -234,8 +234,7 @@ def _numbered(spells: pd.DataFrame, person: Places, codes: dict[str, int]) -> _S
 
 def _sorted(spells: _Spells, names: npt.NDArray[np.object_]) -> _Spells:
     """By person, days and code, so that no order of a file is left."""
-    rank = np.argsort(np.argsort(names.astype(str))).astype(np.int32)
-    code = rank[spells.code] if len(names) else spells.code
+    code = _ranked(spells.code, names)
     order = np.lexsort(
         (code, spells.registered, spells.end, spells.start, spells.person)
     )
@@ -246,6 +245,12 @@ def _sorted(spells: _Spells, names: npt.NDArray[np.object_]) -> _Spells:
         spells.end[order],
         spells.registered[order],
     )
+
+
+def _ranked(code: Days32, names: npt.NDArray[np.object_]) -> Days32:
+    """Codes numbered by their names in text order, not as they first came."""
+    rank = np.argsort(np.argsort(names.astype(str))).astype(np.int32)
+    return rank[code] if len(names) else code
 
 
 def _indexed(spells: _Spells, pieces: Pieces, asked: Asked) -> HistoryIndex:
@@ -292,8 +297,7 @@ def _fingerprint(
     for texts in (persons, pd.Index(np.sort(names.astype(str)))):
         hashed = pd.util.hash_pandas_object(texts.to_series(), index=False)
         digest.update(hashed.to_numpy().tobytes())
-    rank = np.argsort(np.argsort(names.astype(str))).astype(np.int32)
-    digest.update(rank[spells.code].tobytes() if len(names) else b"")
+    digest.update(_ranked(spells.code, names).tobytes())
     for days in (spells.person, spells.start, spells.end, spells.registered):
         digest.update(days.tobytes())
     return digest.hexdigest()
