@@ -23,6 +23,7 @@ from riskscreen.registers.snapshots import Snapshot
 from riskscreen.schemas.decimals import name_columns
 
 MAGIC = b"PAR1"
+SUFFIXES = (".parquet", ".pq")
 _SMALL_DICTIONARY = 48
 
 

@@ -11,6 +11,7 @@ import pyarrow.dataset as ds
 from riskscreen.errors import FileError
 from riskscreen.folders import refuse_in_paths
 from riskscreen.registers.columnar import (
+    SUFFIXES,
     count_texts,
     decide_cells,
     open_parquet,
@@ -22,7 +23,6 @@ from riskscreen.registers.habits import CellCounts, Cells, Habits
 from riskscreen.registers.limits import rows_at_once
 from riskscreen.registers.snapshots import open_snapshot
 
-_SUFFIXES = (".parquet", ".pq")
 _BESIDE = (".", "_")
 """First letters of what a writer leaves beside its files: _SUCCESS, .crc."""
 
@@ -86,7 +86,7 @@ def _find_pieces(folder: Path) -> list[_Piece]:
     inside = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
     own = [path for path in inside if not _is_beside(path)]
     refuse_in_paths(*(folder / path for path in own))
-    if other := sum(path.suffix.lower() not in _SUFFIXES for path in own):
+    if other := sum(path.suffix.lower() not in SUFFIXES for path in own):
         raise FileError(
             f"{folder}: {other} of {len(own)} files in this folder are no Parquet. "
             "Leave Parquet files alone in it, or give the path of one file."

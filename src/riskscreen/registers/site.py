@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from riskscreen.errors import FileError
 from riskscreen.guarding import guarded
+from riskscreen.registers.columnar import SUFFIXES as PARQUET_SUFFIXES
 from riskscreen.registers.databases import stated_query
 from riskscreen.registers.habits import Habits
 from riskscreen.registers.sas import SUFFIXES as SAS_SUFFIXES
@@ -25,7 +26,7 @@ from riskscreen.registers.sources import Source, TableSource
 from riskscreen.spelling import find_misspelt
 from riskscreen.timeline import refuse_future
 
-_TYPED = (".parquet", ".pq", *SAS_SUFFIXES)
+_TYPED = (*PARQUET_SUFFIXES, *SAS_SUFFIXES)
 _PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst")
 _SUFFIXES = (".csv", ".txt", ".tsv", ".dat", *_TYPED, ".feather", ".xlsx", ".xls")
 """What a table may come in. Not all can be read, but two of them are two files."""
@@ -253,7 +254,7 @@ def _is_called(path: Path, stem: str) -> bool:
     plain = path.with_suffix("") if path.suffix.lower() in _PACKED else path
     if path.is_dir():
         # Some programs call a folder of Parquet files as if it were one.
-        name = path.stem if path.suffix.lower() in (".parquet", ".pq") else path.name
+        name = path.stem if path.suffix.lower() in PARQUET_SUFFIXES else path.name
         return name.casefold() == stem
     return plain.stem.casefold() == stem and plain.suffix.lower() in _SUFFIXES
 

@@ -9,13 +9,15 @@ from riskscreen.errors import FileError
 from riskscreen.folders import refuse_in_paths
 from riskscreen.guarding import guarded, guarded_parts
 from riskscreen.registers.columnar import MAGIC, damaged, parquet_parts
+from riskscreen.registers.columnar import SUFFIXES as PARQUET_SUFFIXES
 from riskscreen.registers.delimited import delimited_parts
 from riskscreen.registers.delivered import ReadTable, whole
 from riskscreen.registers.foreign import foreign_kind
 from riskscreen.registers.habits import Habits
 from riskscreen.registers.parquet_folders import FolderDigest, folder_parts
 from riskscreen.registers.queries import RowDigest, SqlQuery, query_parts
-from riskscreen.registers.sas import SUFFIXES, sas_parts
+from riskscreen.registers.sas import SUFFIXES as SAS_SUFFIXES
+from riskscreen.registers.sas import sas_parts
 from riskscreen.registers.snapshots import Snapshot, open_snapshot
 
 Source = Path | str | SqlQuery
@@ -124,13 +126,13 @@ def _with_digest(
 
 def _file_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
     path, begins = file.path, file.beginning(_BEGINNING)
-    if path.suffix.lower() in SUFFIXES:
+    if path.suffix.lower() in SAS_SUFFIXES:
         _need_typed(path, replace(habits, encoding=None))
         return sas_parts(file, rows=rows, habits=habits)
     if begins.startswith(MAGIC):
         _need_typed(path, habits)
         return parquet_parts(file, rows=rows, habits=habits)
-    if path.suffix.lower() in (".parquet", ".pq"):
+    if path.suffix.lower() in PARQUET_SUFFIXES:
         raise damaged(path)
     if (kind := foreign_kind(path, begins)) is not None:
         raise FileError(f"{path}: {kind}. Deliver it as CSV or Parquet.")
