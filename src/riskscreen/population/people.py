@@ -31,11 +31,6 @@ class People:
     found: int
     visible: int
 
-    @property
-    def visible_share(self) -> float:
-        """The share with a visible row, as a model keeps it of its training."""
-        return self.visible / self.asked if self.asked else 1.0
-
 
 def count_people(
     spec: Specification, cases: pd.DataFrame, history: PersonHistory
@@ -75,12 +70,7 @@ def admit_to_scoring(
     join = join_people(people, names=names)
     require_some_met(join)
     if share_in_training is not None:
-        visible = Join(
-            f"{join.what} with a row that is visible at T0",
-            names.history,
-            asked=people.asked,
-            found=people.visible,
-        )
+        visible = join_visible(people, names=names)
         below = spec.delivery.found_below_training_at_most
         bound = f"{share_in_training:.1%} in training, less {below:.1%}"
         require_share_met(visible, at_least=share_in_training - below, bound=bound)
@@ -104,6 +94,15 @@ def join_people(people: People, *, names: Names) -> Join:
     return Join(
         what, f"the history ({names.history})", asked=people.asked, found=people.found
     )
+
+
+def join_visible(people: People, *, names: Names) -> Join:
+    """The same, looked for among the rows that their cases may see at T0.
+
+    Its share is what a model keeps of its training.
+    """
+    what = f"citizens of {names.cases} with a row that is visible at T0"
+    return Join(what, names.history, asked=people.asked, found=people.visible)
 
 
 def find_cut_short(

@@ -16,7 +16,12 @@ from riskscreen.history.index import HistoryIndex
 from riskscreen.history.reading import Asked, PersonHistory, read_person_history
 from riskscreen.outcomes import derive_outcomes, outcome_flips, ready_outcomes
 from riskscreen.population.admit import admit
-from riskscreen.population.people import Names, admit_to_training, count_people
+from riskscreen.population.people import (
+    Names,
+    admit_to_training,
+    count_people,
+    join_visible,
+)
 from riskscreen.population.routes import Cohort, left_out
 from riskscreen.progress import Reporter, Silent
 from riskscreen.registers import ReadTable, read_table
@@ -108,7 +113,7 @@ def prepare(
     past = _past(spec, site, cases.kept)
     people = count_people(spec, cases.kept, past.read) if past.read else None
     names = Names(cases=source.name, history=past.file)
-    meeting = [admit_to_training(spec, people, names=names)] if people else []
+    meeting = admit_to_training(spec, people, names=names) if people else None
     tell.say(f"{spec.name}: following up {len(cases.kept):,} cases")
     admission = admit(spec, cases.kept, past.read, extracted=extract_date, at_run=False)
     left = _left_before(read.rows_read, cases, admission.faults)
@@ -136,15 +141,15 @@ def prepare(
         keys={name: pattern.pattern for name, pattern in site.keys.items()},
         fingerprints=_fingerprints(spec, cases, past, audit.table if audit else None),
         notes=(
-            *_read_words(source.name, read),
-            *_set_aside_words(source.name, cases),
-            *(words for join in meeting for words in _absent_words(join)),
+            *_words(source.name, read, cases, meeting),
             *past.notes,
             *(ready.notes if ready else ()),
             *(audit.notes if audit else (_NO_AUDIT,)),
         ),
         made_up=site.synthetic,
-        people_visible_at_t0=people.visible_share if people else None,
+        people_visible_at_t0=(
+            join_visible(people, names=names).share if people else None
+        ),
         digests={
             "cases": read.digest,
             "history": past.read.digest if past.read else "",
@@ -268,11 +273,7 @@ def _ready_outcomes(
     found = ready_outcomes(spec, checked.kept, cases)
     late = found["known_on"] > pd.Timestamp(site.extract_date)
     unknown = found["outcome"].mask(late, "not yet known")
-    told = (
-        *_read_words(source.name, read),
-        *_set_aside_words(source.name, checked),
-        *_absent_words(join),
-    )
+    told = _words(source.name, read, checked, join)
     return _Beside(found.assign(outcome=unknown), told, read.digest)
 
 
@@ -280,10 +281,6 @@ def _join_cases(cases: pd.DataFrame, checked: Checked, *, file: str) -> Join:
     """The cases, looked for in another table of cases."""
     found = int(is_among(cases["case_id"], checked.kept["case_id"]).sum())
     return Join("cases at T0", file, asked=len(cases), found=found)
-
-
-def _absent_words(join: Join) -> Iterable[str]:
-    return [join.words()] if join.absent else []
 
 
 def _at_risk(cohort: Cohort, outcomes: pd.DataFrame) -> tuple[Cohort, pd.DataFrame]:
@@ -345,18 +342,18 @@ def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | No
     bound = "delivery.audited_at_least"
     require_share_met(join, at_least=spec.delivery.audited_at_least, bound=bound)
     by_case = checked.kept.set_index("case_id").reindex(cases["case_id"])
-    told = (
-        *_read_words(source.name, read),
-        *_set_aside_words(source.name, checked),
-        *_absent_words(join),
-    )
+    told = _words(source.name, read, checked, join)
     named = name_audit_levels(spec, by_case.reset_index(drop=True), cases["person_id"])
     return _Beside(named, told, read.digest)
 
 
-def _read_words(file: str, read: ReadTable) -> Iterable[str]:
-    """How a table was read, each habit by itself."""
-    return [f"{file}: {note}" for note in read.notes]
+def _words(
+    file: str, read: ReadTable, checked: Checked, join: Join | None
+) -> tuple[str, ...]:
+    """How a table was read, what was set aside of it, and how many it does not hold."""
+    how = [f"{file}: {note}" for note in read.notes]
+    absent = [join.words()] if join and join.absent else []
+    return (*how, *_set_aside_words(file, checked), *absent)
 
 
 def _set_aside_words(file: str, checked: Checked) -> Iterable[str]:
