@@ -114,10 +114,10 @@ def protect(counts: Counts, units: Units, *, hidden: Cells | None = None) -> Cel
     """
     own = counts.unit != ALWAYS
     mask = np.zeros(len(units.cost), dtype=bool) if hidden is None else hidden.copy()
-    free = own & np.isfinite(units.cost[counts.unit])
-    mask[counts.unit[free & small(counts.people)]] = True
+    cost = np.where(own, units.cost[counts.unit], np.inf)
+    mask[counts.unit[np.isfinite(cost) & small(counts.people)]] = True
     reader = _Reader(counts, counts.people.copy(), counts.people.copy())
-    done = ~own
+    done = np.zeros(len(own), dtype=bool)
     while True:
         mask[units.within[mask]] = True
         secret = own & mask[counts.unit]
@@ -129,7 +129,6 @@ def protect(counts: Counts, units: Units, *, hidden: Cells | None = None) -> Cel
         count = int(np.flatnonzero(short)[0])
         reader.find_range(count, ~secret, int(needed[count]))
         if reader.width()[count] < needed[count]:
-            cost = np.where(own, units.cost[counts.unit], np.inf)
             moved = reader.widen(count, ~secret, int(needed[count]), cost)
             mask[counts.unit[moved]] = True
             done[count] = not moved.any()
