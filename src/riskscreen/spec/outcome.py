@@ -55,7 +55,7 @@ class Outcome(Part):
         if (self.rule == "weeks_in") != (self.at_least_weeks is not None):
             rule = "weeks_in, and nothing else, takes at_least_weeks"
             yield ("at_least_weeks",), f"{rule}; correct one of them"
-        mapped = [*self.long, *self.long_while_unbroken, *self.not_long, *self.left]
+        mapped = self.mapped()
         if twice := sorted({g for g in mapped if mapped.count(g) > 1}):
             yield (), f"groups mapped twice: {twice}; leave each in one place"
         if self.rule == "ready" and mapped:
@@ -63,11 +63,9 @@ class Outcome(Part):
         if self.rule != "ready" and not (self.long and self.not_long):
             yield ("rule",), "map code groups to long and to not_long"
 
-    def mapped(self) -> frozenset[str]:
+    def mapped(self) -> tuple[str, ...]:
         """Every code group that the outcome says something about."""
-        return frozenset(
-            (*self.long, *self.long_while_unbroken, *self.not_long, *self.left)
-        )
+        return (*self.long, *self.long_while_unbroken, *self.not_long, *self.left)
 
 
 class HistoryGroup(Part):
