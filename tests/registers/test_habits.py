@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskscreen.registers.habits import fields_of, name_encoding
+from riskscreen.registers.habits import fields_of
 
 
 def by_the_module(text):
@@ -42,11 +42,3 @@ def test_a_quotation_mark_is_read_or_out_of_place(text, fields):
 def test_a_field_of_any_length_is_read():
     long = "x;" * 100_000
     assert fields_of(f'1;"{long}";2', ";") == ["1", long, "2"]
-
-
-def test_encodings_are_those_that_files_have():
-    assert name_encoding("latin-1") == "iso8859-1"
-    assert name_encoding("CP865") == "cp865"
-    for odd in ("klingon", "base64", "idna", "unicode_escape", "undefined"):
-        with pytest.raises(LookupError):
-            name_encoding(odd)

@@ -15,17 +15,19 @@ import pyarrow.csv as pa_csv
 
 from riskscreen.errors import FileError
 from riskscreen.registers.delivered import LINE, ReadTable, set_aside_rows
+from riskscreen.registers.encodings import (
+    Bytes,
+    Characters,
+    find_characters,
+    known_encoding,
+)
 from riskscreen.registers.habits import (
     DELIMITERS,
-    Bytes,
     CellCounts,
     Cells,
-    Characters,
     Habits,
     delimiter_of,
     fields_of,
-    find_characters,
-    known_encoding,
     without_last_blank,
 )
 from riskscreen.registers.limits import limit_columns, limit_line, rows_at_once

@@ -25,7 +25,8 @@ from riskscreen.errors import FileError
 from riskscreen.hand_written import UnreadableError, read_toml
 from riskscreen.person_numbers import holds_person_number
 from riskscreen.registers.date_habits import DateHabit
-from riskscreen.registers.habits import Habits, name_encoding
+from riskscreen.registers.encodings import name_encoding
+from riskscreen.registers.habits import Habits
 from riskscreen.registers.sources import Ends, Layout
 from riskscreen.schemas.decimals import DecimalHabit
 from riskscreen.spelling import find_misspelt, suggest_name
