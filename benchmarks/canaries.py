@@ -11,7 +11,6 @@ printed or logged and every byte that was written is searched, and the modes are
 
 import contextlib
 import io
-import json
 import logging
 import os
 import stat
@@ -25,6 +24,7 @@ from rich.console import Console
 from pipelines import train
 from riskscreen.progress import Shown
 from riskscreen.registry import Registry
+from riskscreen.spec.printed import print_specification
 from riskscreen.synthetic import make_site, write_site
 from tests.field import doors
 
@@ -34,6 +34,8 @@ MODES = {0o600, 0o700}
 CASES = 300
 """About so many in all: judging them takes two minutes of a processor."""
 SPEC = doors.cheap_specification()
+GATES = SPEC.gates.model_copy(update={"one_column_share_at_most": 0.95})
+"""So few columns that one of them may carry most of the signal."""
 
 
 def main() -> None:
@@ -53,7 +55,8 @@ def trial(place: Path) -> tuple[Counter[str], int, set[int]]:
     write_site(make_site(cases=CASES, years=5, seed=5), site)
     plant(site, SPEC.name)
     spec = place / "specification.toml"
-    spec.write_text(_as_toml(SPEC), encoding="utf-8")
+    text = print_specification(SPEC.model_copy(update={"gates": GATES}))
+    spec.write_text(text, encoding="utf-8")
     before, printed = os.umask(0), io.StringIO()
     handler = logging.StreamHandler(printed)
     logging.getLogger().addHandler(handler)
@@ -143,22 +146,6 @@ def plant(site: Path, target: str) -> None:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, sep=None, engine="python", dtype="str")
-
-
-def _as_toml(specification: object) -> str:
-    content = specification.model_dump(by_alias=True, mode="json", exclude_none=True)
-    # So few columns that one of them may carry most of the signal.
-    content["gates"]["one_column_share_at_most"] = 0.95
-    return "\n".join(f"{key} = {_value(value)}" for key, value in content.items())
-
-
-def _value(value: object) -> str:
-    if isinstance(value, dict):
-        inner = (f"{json.dumps(key)} = {_value(v)}" for key, v in value.items())
-        return "{" + ", ".join(inner) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 if __name__ == "__main__":

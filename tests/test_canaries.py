@@ -23,6 +23,7 @@ import pytest
 
 from riskscreen import cli, load_model
 from riskscreen.errors import ScreeningError
+from riskscreen.model_records import StoredModel, check_record
 from riskscreen.pseudonymise import pseudonymise_site
 from riskscreen.pseudonyms import Key
 from riskscreen.registers import read_table
@@ -30,6 +31,7 @@ from riskscreen.registers.site import read_site
 from riskscreen.schemas import conform
 from riskscreen.schemas.contracts import HISTORY
 from riskscreen.screening import load_model_folder
+from riskscreen.spec.printed import print_specification
 from riskscreen.training import prepare
 from tests import small_site
 from tests.hooks import hooks_restored
@@ -138,19 +140,9 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     place = tmp_path_factory.mktemp("models")
-    dumped = SPEC.model_dump(by_alias=True, mode="json", exclude_none=True)
-    lines = (f"{key} = {_toml(value)}" for key, value in dumped.items())
-    (place / "small_target.toml").write_text("\n".join(lines), encoding="utf-8")
+    text = print_specification(SPEC)
+    (place / "small_target.toml").write_text(text, encoding="utf-8")
     return place
-
-
-def _toml(value):
-    if isinstance(value, dict):
-        inner = (f"{key} = {_toml(v)}" for key, v in value.items())
-        return "{" + ", ".join(inner) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 class Site:
@@ -596,8 +588,6 @@ MODEL_FILES = {
 
 @pytest.mark.parametrize("place", MODEL_FILES)
 def test_a_damaged_model_is_told_without_what_it_holds(place, folder, tmp_path):
-    from riskscreen.model_records import StoredModel, check_record  # noqa: PLC0415
-
     name, before, after = MODEL_FILES[place]
     text = (folder / name).read_text("utf-8")
     assert before in text

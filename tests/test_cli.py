@@ -19,6 +19,7 @@ from riskscreen.errors import SET_ASIDE_EXIT, NotApprovedError
 from riskscreen.folders import staged
 from riskscreen.registers.manifest import write_manifest
 from riskscreen.spec import read_specification
+from riskscreen.spec.printed import print_specification
 from tests import small_site
 from tests.hooks import hooks_restored
 
@@ -457,10 +458,7 @@ def delivery(tmp_path):
     folder = tmp_path / "site"
     (folder / "small_target").mkdir(parents=True)
     (tmp_path / "models").mkdir()
-    dumped = small_site.specification(audit={}).model_dump(
-        by_alias=True, mode="json", exclude_none=True
-    )
-    toml = "\n".join(f"{key} = {toml_value(value)}" for key, value in dumped.items())
+    toml = print_specification(small_site.specification(audit={}))
     (tmp_path / "models" / "small_target.toml").write_text(toml, encoding="utf-8")
     table = small_site.cases(40)
     table.loc[[1, 2], "start_date"] = "31-02-2024"
@@ -470,15 +468,6 @@ def delivery(tmp_path):
     (folder / "code_groups_whole.csv").write_text(own, encoding="utf-8")
     (folder / "site.toml").write_text(f"extract_date = {AS_OF}\n")
     return folder
-
-
-def toml_value(value):
-    if isinstance(value, dict):
-        inner = (f"{key} = {toml_value(v)}" for key, v in value.items())
-        return "{" + ", ".join(inner) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(toml_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def test_check_tells_the_quality_of_a_delivery_in_figures(command, delivery, tmp_path):

@@ -5,7 +5,6 @@ declare, in parts, so that memory does not grow with them; all persons get their
 pseudonym by one key, so that the tables join as before.
 """
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +34,7 @@ from riskscreen.schemas.contracts import key_columns
 from riskscreen.schemas.personal import HOLDS_ONE, mark_person_numbers
 from riskscreen.sheets import open_sheet
 from riskscreen.spec import Specification
+from riskscreen.spec.printed import print_value
 
 MADE_BY = "pseudonymise"
 SET_ASIDE = "set_aside.csv"
@@ -337,51 +337,39 @@ def _site_toml(site: Site, tables: Sequence[_Table], written: Sequence[Written])
     """The site.toml of the written folder."""
     stated = site.stated
     lines = [
-        f"name = {_quoted(site.name)}",
+        f"name = {print_value(site.name)}",
         f"extract_date = {site.extract_date.isoformat()}",
-        f"timezone = {_quoted(stated.timezone)}",
-        f"synthetic = {_quoted(stated.synthetic)}",
+        f"timezone = {print_value(stated.timezone)}",
+        f"synthetic = {print_value(stated.synthetic)}",
     ]
     if stated.max_age_days is not None:
         lines.append(f"max_age_days = {stated.max_age_days}")
-    lines += ["", "[keys]", f"person_id = {_quoted(PATTERN)}"]
+    lines += ["", "[keys]", f"person_id = {print_value(PATTERN)}"]
     if (pattern := stated.keys.case_id) is not None:
         renamed = any(one.cases_renamed for one in written)
         either = f"(?:{pattern})|(?:{PATTERN})" if renamed else pattern
-        lines.append(f"case_id = {_quoted(either)}")
+        lines.append(f"case_id = {print_value(either)}")
     for table, one in zip(tables, written, strict=True):
         lines += ["", f"[{table.heading}]", *_stated_of(table, one)]
     for target, places in stated.places.items():
         lines += ["", f"[places.{target}]"]
-        lines += [f"{name} = {_inline(value)}" for name, value in places]
+        lines += [f"{name} = {print_value(value)}" for name, value in places]
     if stated.trust.approval_keys:
         lines += [
             "",
             "[trust]",
-            f"approval_keys = {_inline(stated.trust.approval_keys)}",
+            f"approval_keys = {print_value(stated.trust.approval_keys)}",
         ]
     return "\n".join(lines) + "\n"
 
 
 def _stated_of(table: _Table, written: Written) -> Iterator[str]:
     """What has to be stated of one written table."""
-    yield f"path = {_quoted(table.place)}"
+    yield f"path = {print_value(table.place)}"
     if table.source.layout is not None:
-        yield f"layout = {_quoted(table.source.layout)}"
+        yield f"layout = {print_value(table.source.layout)}"
     if table.source.ends != "half_open":
-        yield f"ends = {_quoted(table.source.ends)}"
+        yield f"ends = {print_value(table.source.ends)}"
     for name in ("dates", "decimal"):
         if (habit := getattr(written.habits, name)) is not None:
-            yield f"{name} = {_quoted(habit)}"
-
-
-def _inline(value: Any) -> str:
-    """A value of site.toml in one line."""
-    if isinstance(value, dict):
-        pairs = (f"{_quoted(name)} = {_inline(of)}" for name, of in value.items())
-        return f"{{ {', '.join(pairs)} }}"
-    return _quoted(value)
-
-
-def _quoted(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+            yield f"{name} = {print_value(habit)}"

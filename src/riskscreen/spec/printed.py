@@ -26,6 +26,15 @@ def print_specification(spec: Specification) -> str:
     return f"{heading}# {spec.fingerprint()}\n{lines}\n"
 
 
+def print_value(value: Any) -> str:
+    """Return *value*, of a specification or a site.toml, as TOML in one line.
+
+    >>> print_value({"A": 1.5, "B C": ["x", "y"]})
+    '{ A = 1.5, "B C" = ["x", "y"] }'
+    """
+    return _value(_content(value))
+
+
 def _content(value: Any) -> Any:
     """What TOML can say of *value*: no key for None, nor for a default of nothing."""
     if isinstance(value, Part):
