@@ -4,7 +4,6 @@ The texts of pandas, Arrow, SQLAlchemy and others quote values, and values are a
 people. So no error of a library passes a door, be it a command's or a Python one's.
 """
 
-import errno
 import inspect
 import os
 import sys
@@ -24,12 +23,11 @@ from riskscreen.errors import (
     ScreeningError,
     UnexpectedError,
 )
+from riskscreen.folders import FULL_DISK
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
-"""What the system says of a disk on which nothing more can be written."""
 EXTRAS = {"optuna": "train", "matplotlib": "train", "psycopg": "postgres"}
 """Libraries that are imported only where they are needed, and the extra of each."""
 _OPTIONS = {
@@ -62,9 +60,8 @@ def guarded(door: Callable[P, R]) -> Callable[P, R]:
             with _settings():
                 return door(*args, **kwargs)
         except Exception as error:
-            told, trace = translate(error), error.__traceback__
-        told.__cause__ = told.__context__ = None
-        raise told.with_traceback(trace)
+            told = _alone(error)
+        raise told
 
     return enter
 
@@ -83,11 +80,17 @@ def guarded_parts(door: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]:
         except StopIteration:
             return
         except Exception as error:
-            told, trace = translate(error), error.__traceback__
-        told.__cause__ = told.__context__ = None
-        raise told.with_traceback(trace)
+            told = _alone(error)
+        raise told
 
     return enter
+
+
+def _alone(error: Exception) -> ScreeningError:
+    """*error* as one of ours, with its trace and without what it began with."""
+    told = translate(error).with_traceback(error.__traceback__)
+    told.__cause__ = told.__context__ = None
+    return told
 
 
 @contextmanager
@@ -158,17 +161,24 @@ def place_of(error: BaseException) -> str:
 
 def list_places(error: BaseException) -> list[str]:
     """Kind and calls of *error* and of those it came from; of none of them the text."""
-    lines, seen = [], set[int]()
+    lines = []
+    for one in chain_of(error):
+        lines.append(type(one).__name__)
+        lines += [
+            f"  {_named(frame.filename)}:{frame.lineno} in {frame.name}"
+            for frame in traceback.extract_tb(one.__traceback__)
+        ]
+    return lines
+
+
+def chain_of(error: BaseException) -> Iterator[BaseException]:
+    """*error* and all that it came from, each once."""
+    seen = set[int]()
     now: BaseException | None = error
     while now is not None and id(now) not in seen:
         seen.add(id(now))
-        lines.append(type(now).__name__)
-        lines += [
-            f"  {_named(frame.filename)}:{frame.lineno} in {frame.name}"
-            for frame in traceback.extract_tb(now.__traceback__)
-        ]
+        yield now
         now = now.__cause__ or now.__context__
-    return lines
 
 
 def _is_ours(frame: traceback.FrameSummary) -> bool:
@@ -189,7 +199,7 @@ def _named(filename: str) -> str:
 
 def _in_words(error: OSError) -> str:
     reason = os.strerror(error.errno or 0)
-    if error.errno in FULL:
+    if error.errno in FULL_DISK:
         return (
             f"a disk could not take what was to be written ({reason}), at "
             f"{place_of(error)}. Free the disk of the output or of the temporary files "

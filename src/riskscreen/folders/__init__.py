@@ -8,11 +8,13 @@ from riskscreen.folders.modes import (
     readable_by,
 )
 from riskscreen.folders.names import refuse_in_paths
+from riskscreen.folders.refusals import FULL_DISK
 from riskscreen.folders.staging import look_first, make_folders, staged
 from riskscreen.folders.standing import list_standing
 from riskscreen.folders.unwinding import unwind_on_signals
 
 __all__ = [
+    "FULL_DISK",
     "created_privately",
     "list_standing",
     "look_at_files",

@@ -14,7 +14,8 @@ from riskscreen.folders.locking import BusyError
 from riskscreen.folders.mark import list_entries, read_mark
 
 MOUNTS = Path("/proc/self/mountinfo")
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+"""What the system says of a disk on which nothing more can be written."""
 
 
 def refuse_protected(
@@ -104,7 +105,7 @@ def tell_full_disk(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in FULL_DISK:
             raise
         what = "the disk under it or under the temporary files failed on the way"
         raise _unwritable(out, error, what) from None

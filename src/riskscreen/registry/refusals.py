@@ -15,6 +15,7 @@ from requests.exceptions import RequestException
 from sqlalchemy.exc import SQLAlchemyError
 
 from riskscreen.errors import RegistryError
+from riskscreen.guarding import chain_of
 
 FAILURES = (
     MlflowException,
@@ -208,13 +209,7 @@ def is_locked(failed: BaseException) -> bool:
 
 def _everything_said(failed: BaseException) -> str:
     """The texts of *failed* and of all that it came from."""
-    said, seen = [], set[int]()
-    found: BaseException | None = failed
-    while found is not None and id(found) not in seen:
-        seen.add(id(found))
-        said.append(f"{type(found).__name__}: {found}")
-        found = found.__cause__ or found.__context__
-    return "\n".join(said)
+    return "\n".join(f"{type(one).__name__}: {one}" for one in chain_of(failed))
 
 
 def _status_of(failed: BaseException, text: str) -> int | None:
