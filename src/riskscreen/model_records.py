@@ -72,7 +72,7 @@ class Manifest(Record):
     files: Mapping[FileName, Sha256]
 
 
-class Approval(Record):
+class ApprovalRecord(Record):
     """approval.json: who approved which version when, and why."""
 
     model_version: VersionDigest
@@ -303,8 +303,6 @@ def check_record(
     Raises ModelError naming the file, and the first key that is missing, unknown, or
     out of its bounds.
     """
-    if kind is Manifest and isinstance(content, dict):
-        _require_format(content.get("format"), file=file)
     try:
         return kind.model_validate(content)
     except ValidationError as refused:
@@ -339,7 +337,9 @@ def _refuse_constant(_: str) -> None:
     raise ValueError
 
 
-def _require_format(found: object, *, file: str) -> None:
+def require_format(manifest: object, *, file: str) -> None:
+    """Raise ModelError where the manifest *file* is of another version's format."""
+    found = manifest.get("format") if isinstance(manifest, dict) else FORMAT
     if found != FORMAT or isinstance(found, bool):
         raise ModelError(
             f"{file}: format is not {FORMAT}, the one that this version of riskscreen "

@@ -29,6 +29,7 @@ from riskscreen.model_records import (
     Sureness,
     check_record,
     read_json,
+    require_format,
 )
 from riskscreen.spec import Specification, check_groups
 from riskscreen.tables import file_fingerprint, write_json
@@ -343,6 +344,7 @@ def _verified(folder: Path) -> Manifest:
     if not (folder / MANIFEST).is_file():
         raise ModelError(f"{folder / MANIFEST}: missing. Name a model folder.")
     content = read_model_json(folder / MANIFEST)
+    require_format(content, file=str(folder / MANIFEST))
     manifest = check_record(content, Manifest, file=str(folder / MANIFEST))
     digests = {str(name): digest for name, digest in manifest.files.items()}
     if manifest.version != _version(digests):

@@ -11,7 +11,7 @@ from riskscreen.errors import NotApprovedError
 from riskscreen.guarding import guarded
 from riskscreen.intake.rows import Scoring
 from riskscreen.intake.scoring import score
-from riskscreen.model_records import Approval, check_record
+from riskscreen.model_records import ApprovalRecord, check_record
 from riskscreen.screening import (
     APPROVAL_FILE,
     ScreeningModel,
@@ -82,7 +82,7 @@ def open_approved(folder: Path) -> ApprovedModel:
     path = folder / APPROVAL_FILE
     if not path.is_file():
         raise NotApprovedError(_remedy(folder, "nobody has approved it"))
-    approval = check_record(read_model_json(path), Approval, file=str(path))
+    approval = check_record(read_model_json(path), ApprovalRecord, file=str(path))
     if approval.model_version != model.version:
         raise NotApprovedError(_remedy(folder, "its approval is of another version"))
     return ApprovedModel(model, approved_by=approval.approved_by, note=approval.note)

@@ -12,6 +12,7 @@ from typing import Any
 from riskscreen.errors import ModelError, NotApprovedError, RegistryError
 from riskscreen.folders import staged
 from riskscreen.judgements import FILE as JUDGEMENT
+from riskscreen.model_records import ApprovalRecord
 from riskscreen.registry import databases, trainings
 from riskscreen.registry.approvals import (
     Approval,
@@ -110,8 +111,7 @@ class Registry:
         if not self.is_begun:
             return None
         wanted = record.digests(load_model_folder(record.model_folder)).items()
-        every = self._client.search_model_versions(f"name = '{record.target}'")
-        versions = sorted(map(Version.of, every), key=lambda v: int(v.number))
+        versions = _versions(self._client, record.target)
         same = [version for version in versions if wanted <= version.tags.items()]
         if same and same[-1] == versions[-1]:
             self._set_alias(same[-1], CANDIDATE)
@@ -262,8 +262,7 @@ class Registry:
         if model is None or alias not in model.aliases:
             return None
         number = str(model.aliases[alias])
-        every = self._client.search_model_versions(f"name = '{target}'")
-        versions = {v.number: v for v in map(Version.of, every)}
+        versions = {v.number: v for v in _versions(self._client, target)}
         if number not in versions:
             raise RegistryError(
                 f"{target}: the alias {alias} points at version {number}, which is no "
@@ -305,17 +304,23 @@ class OpenRun:
             tags=record.digests(model),
         )
         # Of several that are logged at the same time, the candidate is the newest.
-        every = client.search_model_versions(f"name = '{record.target}'")
-        newest = max(int(version.version) for version in every)
-        client.set_registered_model_alias(record.target, CANDIDATE, str(newest))
+        newest = _versions(client, record.target)[-1]
+        client.set_registered_model_alias(record.target, CANDIDATE, newest.number)
         return Version.of(made)
+
+
+def _versions(client: PatientClient, target: str) -> list[Version]:
+    """Every version of *target*, the newest last."""
+    every = client.search_model_versions(f"name = '{target}'")
+    return sorted(map(Version.of, every), key=lambda version: int(version.number))
 
 
 def _as_file(approval: Approval) -> dict[str, str]:
     """What the approval file of an exported model says."""
-    return {
-        "model_version": approval.model_version,
-        "approved_by": approval.by,
-        "approved_on": approval.on,
-        "note": approval.note,
-    }
+    record = ApprovalRecord(
+        model_version=approval.model_version,
+        approved_by=approval.by,
+        approved_on=approval.on,
+        note=approval.note,
+    )
+    return record.model_dump()
