@@ -807,7 +807,7 @@ def test_what_stands_is_not_denied(command, site, folder, monkeypatch):
         raise ValueError(SECRET)
 
     monkeypatch.setattr("riskscreen.folders.standing._PUT", [])
-    monkeypatch.setattr("riskscreen.cli._run_in_words", fail)
+    monkeypatch.setattr("riskscreen.intake.Run.lines", fail)
     code, _, err = command(*score(site, folder))
     assert code == 70
     assert f"whole: {site.parent / 'out'}" in err

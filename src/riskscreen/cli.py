@@ -16,7 +16,7 @@ from riskscreen.folders import look_first, staged
 from riskscreen.terminal import EXIT_CODES, run_command
 
 if TYPE_CHECKING:
-    from riskscreen.intake import ApprovedModel, Delivered, Run
+    from riskscreen.intake import ApprovedModel, Delivered
     from riskscreen.spec import Specification
 
 app = typer.Typer(
@@ -136,8 +136,8 @@ def score(
         inputs=(model, site),
         csv_for=csv_for.value,
     )
-    _tell([*_run_in_words(run, approved), *notes])
-    raise typer.Exit(SET_ASIDE_EXIT if _rows_set_aside(run) else 0)
+    _tell([approved.words, *run.lines(), *notes])
+    raise typer.Exit(SET_ASIDE_EXIT if run.rows_set_aside else 0)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -438,47 +438,6 @@ def _clock() -> datetime:
 
 def _now() -> str:
     return _clock().isoformat(timespec="seconds")
-
-
-def _run_in_words(run: "Run", approved: "ApprovedModel") -> list[str]:
-    """What a scoring run did, in counts; no value of any row is in it."""
-    counts = run.counts
-    lines = [
-        f"{approved.model.spec.name}, version {approved.version}, "
-        f"approved by {approved.approved_by}",
-        f"{counts['cases']} cases came in: {counts['scored']} scored, "
-        f"{counts['routed']} routed, {counts['set_aside']} set aside",
-    ]
-    lines += [f"  routed, {route}: {n}" for route, n in run.routes.items()]
-    lines += [f"  set aside, {rule}: {n}" for rule, n in run.rules.items()]
-    if read := run.weeks.get("read", 0):
-        unverified = run.weeks["on_unverified_codes"]
-        lines.append(
-            f"  history: {read} weeks, {unverified} of them on codes whose group is "
-            "not verified"
-        )
-    lines += [f"  {words}" for words in _doubts_in_words(run)]
-    if run.ignored:
-        lines.append(f"Never read, as not declared: {', '.join(run.ignored)}")
-    if run.notes:
-        lines += ["Read as:", *(f"  {note}" for note in run.notes)]
-    return [*lines, f"In {run.out}: scores.csv and all that belongs to it"]
-
-
-def _doubts_in_words(run: "Run") -> list[str]:
-    """What a reader of the scores must know of what they rest on."""
-    lines = [run.unknown_codes] if run.unknown_codes else []
-    if run.absent_citizens:
-        lines.append(f"{run.absent_citizens}: flagged no_history")
-    if cut_short := run.counts["history_ends"]:
-        lines.append(f"{cut_short} scores rest on a history that ends too early")
-    if unreadable := run.counts["unreadable"]:
-        lines.append(f"{unreadable} scores lack a fact that could not be read")
-    return lines + [f"could not be read, {rule}: {n}" for rule, n in run.doubts.items()]
-
-
-def _rows_set_aside(run: "Run") -> bool:
-    return bool(run.counts["set_aside"] or run.counts["history_set_aside"])
 
 
 def _write_all(files: dict[str, str], out: Path) -> Sequence[str]:

@@ -33,6 +33,12 @@ class ApprovedModel:
         """The version of the model's files."""
         return self.model.version
 
+    @property
+    def words(self) -> str:
+        """Target, version and who approved it, as a command names them."""
+        name = self.model.spec.name
+        return f"{name}, version {self.version}, approved by {self.approved_by}"
+
     @guarded
     def score(
         self,

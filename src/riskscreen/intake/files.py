@@ -1,7 +1,7 @@
 """From a site's files to a folder of scores, in parts, and never half of it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from riskscreen.intake.basis import check_basis
 from riskscreen.intake.delivery import ROWS_IN_A_PART, CaseSpool
 from riskscreen.intake.output import Output
 from riskscreen.intake.rows import Scoring, set_aside_rows
+from riskscreen.intake.runs import Run
 from riskscreen.intake.scoring import Scorer, check_counts, no_history
 from riskscreen.population.people import Names
 from riskscreen.progress import Reporter, Silent
@@ -53,22 +54,6 @@ class Delivered:
     def names(self) -> Names:
         """What the files are called in messages."""
         return Names(cases=_name(self.cases), history=_name(self.history))
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a scoring run did: counts that add up, and what there is to tell."""
-
-    counts: Mapping[str, int]
-    rules: Mapping[str, int]
-    routes: Mapping[str, int]
-    ignored: tuple[str, ...]
-    notes: tuple[str, ...]
-    unknown_codes: str | None
-    out: Path
-    weeks: Mapping[str, int] = field(default_factory=dict)
-    doubts: Mapping[str, int] = field(default_factory=dict)
-    absent_citizens: str | None = None
 
 
 @guarded

@@ -1,0 +1,60 @@
+"""What a scoring run did, in counts and in words; no value of any row is in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a scoring run did: counts that add up, and what there is to tell."""
+
+    counts: Mapping[str, int]
+    rules: Mapping[str, int]
+    routes: Mapping[str, int]
+    ignored: tuple[str, ...]
+    notes: tuple[str, ...]
+    unknown_codes: str | None
+    out: Path
+    weeks: Mapping[str, int] = field(default_factory=dict)
+    doubts: Mapping[str, int] = field(default_factory=dict)
+    absent_citizens: str | None = None
+
+    @property
+    def rows_set_aside(self) -> bool:
+        """Whether a case or a row of the history was set aside."""
+        return bool(self.counts["set_aside"] or self.counts["history_set_aside"])
+
+    def lines(self) -> list[str]:
+        """The run as lines for whoever started it."""
+        counts = self.counts
+        lines = [
+            f"{counts['cases']} cases came in: {counts['scored']} scored, "
+            f"{counts['routed']} routed, {counts['set_aside']} set aside"
+        ]
+        lines += [f"  routed, {route}: {n}" for route, n in self.routes.items()]
+        lines += [f"  set aside, {rule}: {n}" for rule, n in self.rules.items()]
+        if read := self.weeks.get("read", 0):
+            unverified = self.weeks["on_unverified_codes"]
+            lines.append(
+                f"  history: {read} weeks, {unverified} of them on codes whose group "
+                "is not verified"
+            )
+        lines += [f"  {words}" for words in self._doubts_in_words()]
+        if self.ignored:
+            lines.append(f"Never read, as not declared: {', '.join(self.ignored)}")
+        if self.notes:
+            lines += ["Read as:", *(f"  {note}" for note in self.notes)]
+        return [*lines, f"In {self.out}: scores.csv and all that belongs to it"]
+
+    def _doubts_in_words(self) -> list[str]:
+        """What a reader of the scores must know of what they rest on."""
+        lines = [self.unknown_codes] if self.unknown_codes else []
+        if self.absent_citizens:
+            lines.append(f"{self.absent_citizens}: flagged no_history")
+        if cut_short := self.counts["history_ends"]:
+            lines.append(f"{cut_short} scores rest on a history that ends too early")
+        if unreadable := self.counts["unreadable"]:
+            lines.append(f"{unreadable} scores lack a fact that could not be read")
+        doubts = self.doubts.items()
+        return lines + [f"could not be read, {rule}: {n}" for rule, n in doubts]
