@@ -15,8 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from riskscreen.registry import Registry
-from riskscreen.registry.records import Version
+from riskscreen.registry import Registry, Version
 from riskscreen.screening import load_model_folder
 from riskscreen.synthetic import make_site, write_site
 

@@ -12,8 +12,7 @@ from riskscreen.folders import look_first
 from riskscreen.gates import require_passed
 from riskscreen.judgements import read_judgement, recompute_gates
 from riskscreen.progress import on_stderr
-from riskscreen.registry import EXPORT_BY, Registry, Standing, Version
-from riskscreen.registry.approvals import require_act
+from riskscreen.registry import EXPORT_BY, Registry, Standing, Version, require_act
 from riskscreen.terminal import run_story
 
 STORE = "sqlite:///mlflow.db"

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from contextlib import closing
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from mlflow.exceptions import MlflowException
@@ -118,7 +119,7 @@ def test_what_is_no_address_of_a_registry_makes_nothing(uri, tmp_path, monkeypat
         lambda registry: registry.candidate(TARGET),
         lambda registry: registry.approved(TARGET),
         lambda registry: registry.standing(TARGET),
-        lambda registry: registry.fetch_approved(TARGET, databases.Path("out")),
+        lambda registry: registry.fetch_approved(TARGET, Path("out")),
     ],
 )
 def test_asking_at_a_mistyped_path_makes_no_database(ask, tmp_path, monkeypatch):

@@ -23,30 +23,25 @@ except RuntimeError:  # a container's user may have neither HOME nor a name
 for _name in ("mlflow.store.db.utils", "urllib3.connectionpool", "alembic"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
-from riskscreen.registry.approvals import Approval, Standing
+from riskscreen.registry.approvals import Approval, Standing, require_act
 from riskscreen.registry.records import (
-    APPROVED,
-    CANDIDATE,
     EXPERIMENT,
     EXPORT_BY,
     JUDGEMENT_DIGEST,
-    MODEL_DIGEST,
     TrainingRecord,
     Version,
 )
 from riskscreen.registry.store import OpenRun, Registry
 
 __all__ = [
-    "APPROVED",
-    "CANDIDATE",
     "EXPERIMENT",
     "EXPORT_BY",
     "JUDGEMENT_DIGEST",
-    "MODEL_DIGEST",
     "Approval",
     "OpenRun",
     "Registry",
     "Standing",
     "TrainingRecord",
     "Version",
+    "require_act",
 ]
