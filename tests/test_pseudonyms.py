@@ -29,6 +29,7 @@ def test_one_person_has_one_pseudonym_however_the_number_is_written():
 def test_the_pseudonym_is_that_of_hmac_sha_256():
     # python -c "import hmac, base64; print(base64.b32encode(hmac.digest(b'k'*32,
     # b'person\\0' b'0707614285', 'sha256'))[:26])"
+    assert KEY.of_person("0707614285") == "P2IHSSA6CLCD4K4PBFEHPB5CBVE"
     assert KEY.of_person("0707614285") != Key(b"l" * 32).of_person("0707614285")
     assert KEY.of_person("0707614AB5") == KEY.of_person("070761-4ab5")
 
