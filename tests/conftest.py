@@ -62,8 +62,15 @@ LONGEST = ("test_readme.py", "test_run.py")
 """Files of minutes begin first: at the end no worker is left alone with one of them."""
 
 
+SLOW = [Path(__file__).parent / name for name in ("field", "registry")]
+"""Every test there is slow: it waits for a trained model, or for MLflow."""
+
+
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.name not in LONGEST)
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_configure(config):

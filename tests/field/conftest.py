@@ -1,7 +1,5 @@
 """A site and a model for every situation: made once, in seconds."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
@@ -9,15 +7,6 @@ from riskscreen import load_model
 from riskscreen.training import prepare, train
 from tests.field import base, doors
 from tests.field.trained import deliver_site
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items):
-    """Every situation is scored by a trained model, or stops a command."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

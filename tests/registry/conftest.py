@@ -21,15 +21,6 @@ from riskscreen.registry.databases import begin
 from riskscreen.screening import save_model
 from tests.scored_cases import fitted_model
 
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items):
-    """MLflow alone takes seconds to come."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.slow)
-
 
 @pytest.fixture(scope="session")
 def model():
