@@ -18,9 +18,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.quality import MANY, made_up, taught_by, with_truth
-from riskscreen.calibration import risk_of
-from riskscreen.synthetic import SHAPES
+from riskscreen.model.calibration import risk_of
 from riskscreen.training import train
+from riskscreen_synthetic import SHAPES
 
 TARGET = "long_absence"
 FLAGS = (

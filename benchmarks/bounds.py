@@ -129,7 +129,7 @@ HONEST: dict[str, Callable[[Path], None]] = {"1,600 weeks.parquet": write_weeks}
 
 def read(path: Path) -> tuple[float, float, str]:
     """Seconds of the processor, MiB above the start, and how reading *path* ended."""
-    from riskscreen.registers import read_table  # noqa: PLC0415
+    from riskscreen.readers import read_table  # noqa: PLC0415
 
     before, began = _peak(), time.process_time()
     try:

@@ -25,7 +25,7 @@ from pipelines import train
 from riskscreen.progress import Shown
 from riskscreen.registry import Registry
 from riskscreen.spec.printed import print_specification
-from riskscreen.synthetic import make_site, write_site
+from riskscreen_synthetic import make_site, write_site
 from tests.field import doors
 
 TEXT, NUMBER = "Kanarieholm Alle 4", "070761-4285"

@@ -19,8 +19,8 @@ import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskscreen.schemas import check_cases
 from riskscreen.spec import Specification
+from riskscreen.validation import check_cases
 
 ROWS_IN_A_PART = 100_000
 BAD_SHARE = 0.001

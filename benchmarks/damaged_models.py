@@ -18,8 +18,8 @@ from collections import Counter
 from pathlib import Path
 
 from riskscreen.errors import ScreeningError
-from riskscreen.intake.approved import open_approved
-from riskscreen.screening import load_model_folder, save_model
+from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.scoring.approved_model import open_approved
 from riskscreen.spec import Estimator
 from riskscreen.training import train
 from tests.made_up import prepared_of, specification, values_of

@@ -15,9 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from riskscreen.model.risk_model import load_model_folder
 from riskscreen.registry import Registry, Version
-from riskscreen.screening import load_model_folder
-from riskscreen.synthetic import make_site, write_site
+from riskscreen_synthetic import make_site, write_site
 
 ROOT = Path(__file__).parents[1]
 TARGET = "long_benefit"

@@ -12,7 +12,7 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
-from tests.registers.corruption import read_damaged
+from tests.readers.corruption import read_damaged
 
 
 def main(count: int, first: int) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from riskscreen.estimators import logistic
 from riskscreen.features.catalogue import catalogue
+from riskscreen.model.estimators import logistic
 from riskscreen.spec import read_specification
-from riskscreen.synthetic import make_site, write_site
 from riskscreen.training import prepare
 from riskscreen.training.rows import rows_of
+from riskscreen_synthetic import make_site, write_site
 
 TARGETS = ("long_absence", "long_benefit")
 PENALTIES = (3, 6, 12, 25, 50)

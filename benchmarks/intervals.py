@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.quality import made_up, taught_by, with_truth
-from riskscreen.synthetic import SHAPES
 from riskscreen.training import train
+from riskscreen_synthetic import SHAPES
 
 MADE = 1.7
 """Cases made for each that teaches: some judge, some have no outcome yet."""

@@ -27,9 +27,9 @@ from sqlalchemy import create_engine
 
 from riskscreen import load_model
 from riskscreen.errors import ScreeningError
-from riskscreen.intake import Delivered, score_files
-from riskscreen.registers.sources import Source, TableSource
-from riskscreen.screening import ScreeningModel
+from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.readers.sources import Source, TableSource
+from riskscreen.scoring import Delivered, score_files
 from riskscreen.spec import Specification
 from riskscreen.training import Prepared, prepare
 from tests import small_site

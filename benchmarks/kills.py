@@ -37,7 +37,7 @@ TERMS = 4
 
 FORKING = """
 import json, os, sys
-import riskscreen.cli, riskscreen.intake, riskscreen.reports
+import riskscreen.cli, riskscreen.scoring, riskscreen.documents.pages
 from pipelines import train
 from riskscreen.terminal import run_story
 for line in sys.stdin:

@@ -34,13 +34,13 @@ from benchmarks.quality_peers import (
     other_python,
 )
 from pipelines import train as training_story
-from riskscreen.calibration import fit_calibration
+from riskscreen.model.calibration import fit_calibration
 from riskscreen.spec import read_specification
-from riskscreen.splits import split_cases
-from riskscreen.synthetic import SHAPES, make_site, read_parameters, write_site
 from riskscreen.training import prepare, train
 from riskscreen.training.recalibration import recalibrate
+from riskscreen.training.split import split_cases
 from riskscreen.training.validation import validate
+from riskscreen_synthetic import SHAPES, make_site, read_parameters, write_site
 
 MODELS = Path(__file__).parents[1] / "models"
 TARGETS = ("long_absence", "long_benefit", "long_unemployment")

@@ -36,7 +36,7 @@ from riskscreen.evaluation import Comparison, compare
 from riskscreen.features.catalogue import catalogue
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare, train
-from riskscreen.training.judging import judged_cases
+from riskscreen.training.evaluate import judged_cases
 from riskscreen.training.rows import rows_of
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

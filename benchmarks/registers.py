@@ -22,8 +22,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskscreen.codes import grouped, shipped_code_table
-from riskscreen.registers import history_parts, read_history, read_table
+from riskscreen.readers import history_parts, read_history, read_table
+from riskscreen.rules.code_groups import grouped, shipped_code_table
 from riskscreen.timeline import dream_label, monday_of_label
 
 CODES = ("890", "783", "740", "771", "130", "111", "760", "881", "651")

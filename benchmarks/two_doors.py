@@ -24,8 +24,8 @@ import pyarrow.parquet as pq
 from benchmarks.history import END, SPELLS, spell_days
 from riskscreen.cli import main as riskscreen
 from riskscreen.spec import read_specification
-from riskscreen.synthetic import make_site
 from riskscreen.training import prepare
+from riskscreen_synthetic import make_site
 
 TARGET = "long_absence"
 MODELS = Path(__file__).parents[1] / "models"

@@ -8,14 +8,14 @@ import pandas as pd
 
 from examples.plain import plain_risk
 from riskscreen.evaluation import Bootstrap, Figure, quality_figures
-from riskscreen.evaluation.figure import named
-from riskscreen.fairness import Group
+from riskscreen.evaluation.estimate import named
+from riskscreen.evaluation.fairness import Group
+from riskscreen.evaluation.gates import ColumnShare, GateOutcome, check_gates, refusals
 from riskscreen.features.catalogue import catalogue
-from riskscreen.gates import ColumnShare, GateOutcome, check_gates, refusals
 from riskscreen.spec import Gates
 from riskscreen.training import Judgement, Prepared, TrainingResult
-from riskscreen.training.blindness import Blindness
-from riskscreen.training.judging import judged_cases
+from riskscreen.training.evaluate import judged_cases
+from riskscreen.training.studies.ablation import Blindness
 
 HEADINGS = (
     "cases judged",

@@ -22,18 +22,18 @@ from examples.site import Tables, specification_of, write_site
 from examples.us_compensation import reader as us_compensation
 from pipelines import evaluate, publish
 from pipelines import train as training
+from riskscreen.documents.pages import write_reports
 from riskscreen.errors import GateError, LeakError
 from riskscreen.folders import look_at_files, place_files, staged
-from riskscreen.intake import Delivered, open_approved, score_files
 from riskscreen.progress import Reporter, on_stderr
-from riskscreen.registers import TableSource
-from riskscreen.registers.site import read_site
+from riskscreen.readers import TableSource
+from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
-from riskscreen.reports import write_reports
+from riskscreen.scoring import Delivered, open_approved, score_files
 from riskscreen.spec import read_specification
 from riskscreen.terminal import run_story
 from riskscreen.training import Prepared, TrainingResult, judge, prepare, train
-from riskscreen.training.blindness import blindness, blindness_lines
+from riskscreen.training.studies.ablation import blindness, blindness_lines
 
 LANGUAGES = ("da", "en")
 FIGURES, LEAVING_OUT, TABLE_BY = "figures.md", "leaving_out.md", "example table"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from riskscreen.errors import FileError
+from riskscreen.files import file_fingerprint
 from riskscreen.folders import staged
-from riskscreen.tables import file_fingerprint
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,18 @@ from typing import Annotated
 import typer
 
 from pipelines import publish, synthesise, train
-from riskscreen.candidates import CARD_BY
-from riskscreen.cards import card_names
+from riskscreen.documents.cards import card_names
+from riskscreen.documents.pages import FRONT, FRONT_BY, write_front_page, write_reports
 from riskscreen.folders import look_at_files, look_first
-from riskscreen.intake import deliver_from_site, open_approved, score_files
 from riskscreen.progress import Reporter, on_stderr
-from riskscreen.registers.site import read_site
+from riskscreen.readers.site import read_site
 from riskscreen.registry import EXPORT_BY, Registry
-from riskscreen.reports import FRONT, FRONT_BY, write_front_page, write_reports
+from riskscreen.scoring import deliver_from_site, open_approved, score_files
 from riskscreen.spec import list_targets
-from riskscreen.synthetic import SHAPES, make_site
+from riskscreen.stories.candidates import CARD_BY
 from riskscreen.terminal import run_story
 from riskscreen.training import validation_record
+from riskscreen_synthetic import SHAPES, make_site
 
 MODELS = Path(__file__).parents[1] / "models"
 LANGUAGES = ("da", "en")

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from riskscreen.errors import ScreeningError
+from riskscreen.files import write_json
 from riskscreen.folders import staged
+from riskscreen.model.risk_model import load_model_folder
 from riskscreen.progress import Reporter, on_stderr
-from riskscreen.registers.site import read_site
-from riskscreen.screening import load_model_folder
-from riskscreen.tables import write_json
+from riskscreen.readers.site import read_site
 from riskscreen.terminal import run_story
 from riskscreen.training import (
     StoredJudgement,

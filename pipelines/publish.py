@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from riskscreen.errors import GateError
+from riskscreen.evaluation.gates import require_passed
 from riskscreen.folders import look_first
-from riskscreen.gates import require_passed
 from riskscreen.judgements import read_judgement, recompute_gates
 from riskscreen.progress import on_stderr
 from riskscreen.registry import EXPORT_BY, Registry, Standing, Version, require_act

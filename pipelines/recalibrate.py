@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from riskscreen.candidates import log_candidate, write_candidate
-from riskscreen.cards import training_record
+from riskscreen.documents.cards import training_record
 from riskscreen.folders import look_first, staged
 from riskscreen.guarding import need_installed
+from riskscreen.model.risk_model import load_model_folder
 from riskscreen.progress import Reporter, on_stderr
-from riskscreen.registers.site import read_site
+from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
-from riskscreen.screening import load_model_folder
+from riskscreen.stories.candidates import log_candidate, write_candidate
 from riskscreen.terminal import run_story
 from riskscreen.training import (
     Recalibration,

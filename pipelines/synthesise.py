@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from riskscreen.folders import look_first, staged
-from riskscreen.synthetic import SHAPES, Site, make_site, write_intake, write_site
 from riskscreen.terminal import run_story
+from riskscreen_synthetic import SHAPES, Site, make_site, write_intake, write_site
 
 WEEKS_OF_INTAKE = 4
 MADE_BY = "synthesise"

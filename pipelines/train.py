@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from riskscreen.candidates import CARD_BY, log_candidate, write_candidate
-from riskscreen.cards import card_names, training_record
+from riskscreen.documents.cards import card_names, training_record
 from riskscreen.folders import look_at_files, look_first, staged
 from riskscreen.guarding import need_installed
 from riskscreen.progress import Reporter, on_stderr
-from riskscreen.registers.site import read_site
+from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.spec import read_specification
+from riskscreen.stories.candidates import CARD_BY, log_candidate, write_candidate
 from riskscreen.terminal import run_story
 from riskscreen.training import (
     Judgement,

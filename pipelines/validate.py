@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
+from riskscreen.files import write_json
 from riskscreen.folders import staged
 from riskscreen.guarding import need_installed
 from riskscreen.progress import Reporter, on_stderr
-from riskscreen.registers.site import read_site
+from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
-from riskscreen.tables import write_json
 from riskscreen.terminal import run_story
 from riskscreen.training import Validation, prepare, train, validate
 

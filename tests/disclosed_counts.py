@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.optimize import LinearConstraint, milp
 
 from riskscreen.evaluation import Bootstrap, Capacity, Judged
-from riskscreen.fairness import Groupings, judge_fairness
+from riskscreen.evaluation.fairness import Groupings, judge_fairness
 
 
 def sparse_cases(seed, columns=2):

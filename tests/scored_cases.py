@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from riskscreen.calibration import AffineCalibration
-from riskscreen.estimators.boosting import fit_lightgbm
-from riskscreen.estimators.logistic import fit_logistic
-from riskscreen.explanation import explain
 from riskscreen.features.catalogue import catalogue
-from riskscreen.intake.ranking import rank_in_team_and_week
-from riskscreen.screening import Bands, ScreeningModel
+from riskscreen.model.calibration import AffineCalibration
+from riskscreen.model.estimators.lightgbm import fit_lightgbm
+from riskscreen.model.estimators.logistic import fit_logistic
+from riskscreen.model.reasons import explain
+from riskscreen.model.risk_model import Bands, ScreeningModel
+from riskscreen.scoring.ranking import rank_in_team_and_week
 from riskscreen.spec import read_specification
 
 MODELS = Path(__file__).parents[1] / "models"

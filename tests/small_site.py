@@ -5,16 +5,16 @@ import json
 import numpy as np
 import pandas as pd
 
-from riskscreen.calibration import fit_calibration
-from riskscreen.codes import CodeTable, grouped
-from riskscreen.estimators.blend import BlendEstimator
-from riskscreen.estimators.boosting import fit_lightgbm
-from riskscreen.estimators.logistic import fit_logistic
 from riskscreen.features import build_features
 from riskscreen.features.catalogue import catalogue
-from riskscreen.schemas import check_cases, check_history
-from riskscreen.screening import APPROVAL_FILE, Bands, ScreeningModel, save_model
+from riskscreen.model.calibration import fit_calibration
+from riskscreen.model.estimators.blend import BlendEstimator
+from riskscreen.model.estimators.lightgbm import fit_lightgbm
+from riskscreen.model.estimators.logistic import fit_logistic
+from riskscreen.model.risk_model import APPROVAL_FILE, Bands, ScreeningModel, save_model
+from riskscreen.rules.code_groups import CodeTable, grouped
 from riskscreen.spec import Specification
+from riskscreen.validation import check_cases, check_history
 from tests.histories import index_of
 
 EXTRACTED = pd.Timestamp("2024-12-30")

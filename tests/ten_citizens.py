@@ -9,7 +9,7 @@ from datetime import date
 
 import pandas as pd
 
-from riskscreen.codes import CodeTable, read_code_table, shipped_code_table
+from riskscreen.rules.code_groups import CodeTable, read_code_table, shipped_code_table
 from riskscreen.timeline import dream_label, monday_of_label, weeks_between
 
 FIRST_WEEK, LAST_WEEK = "1340", "1626"

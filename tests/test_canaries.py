@@ -23,16 +23,16 @@ import pytest
 
 from riskscreen import cli, load_model
 from riskscreen.errors import ScreeningError
-from riskscreen.model_records import StoredModel, check_record
+from riskscreen.model.records import StoredModel, check_record
+from riskscreen.model.risk_model import load_model_folder
 from riskscreen.pseudonymise import pseudonymise_site
 from riskscreen.pseudonyms import Key
-from riskscreen.registers import read_table
-from riskscreen.registers.site import read_site
-from riskscreen.schemas import conform
-from riskscreen.schemas.contracts import HISTORY
-from riskscreen.screening import load_model_folder
+from riskscreen.readers import read_table
+from riskscreen.readers.site import read_site
 from riskscreen.spec.printed import print_specification
 from riskscreen.training import prepare
+from riskscreen.validation import conform
+from riskscreen.validation.schemas import HISTORY
 from tests import small_site
 from tests.hooks import hooks_restored
 

@@ -30,7 +30,7 @@ FILES = {
 RUN = "from riskscreen.cli import main; main()"
 FORKED = """
 import json, os, sys
-import riskscreen.cli, riskscreen.intake
+import riskscreen.cli, riskscreen.scoring
 for line in sys.stdin:
     pid = os.fork()
     if not pid:

@@ -71,7 +71,7 @@ def test_the_wheel_holds_the_shipped_specifications(python, tmp_path):
 
 
 def test_the_wheel_scores_from_an_exported_model_folder(python, tmp_path):
-    where = "import riskscreen, riskscreen.intake as i; print(i.__file__)"
+    where = "import riskscreen, riskscreen.scoring as i; print(i.__file__)"
     used = Path(run(python, "-c", where, cwd=tmp_path).strip())
     assert used.is_relative_to(python.parents[1])
     assert not used.is_relative_to(ROOT)

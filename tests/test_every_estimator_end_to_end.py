@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from pipelines import evaluate, publish, train
-from riskscreen.intake import Delivered, open_approved, score_files
-from riskscreen.registers import TableSource
+from riskscreen.documents.pages import write_reports
+from riskscreen.readers import TableSource
 from riskscreen.registry import Registry
-from riskscreen.reports import write_reports
+from riskscreen.scoring import Delivered, open_approved, score_files
 from riskscreen.training import prepare
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ from riskscreen.guarding import (
     place_of,
 )
 from riskscreen.hand_written import read_text
-from riskscreen.intake import ApprovedModel
+from riskscreen.scoring import ApprovedModel
 
 SECRET = "0101901234"
 

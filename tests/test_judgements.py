@@ -8,13 +8,13 @@ from hashlib import sha256
 import pytest
 
 from pipelines import publish
-from riskscreen.candidates import log_candidate, write_candidate
-from riskscreen.cards import training_record
+from riskscreen.documents.cards import training_record
 from riskscreen.errors import GateError, LeakError, ModelError
+from riskscreen.evaluation.gates import require_passed
 from riskscreen.folders import staged
-from riskscreen.gates import require_passed
 from riskscreen.judgements import read_judgement, recompute_gates
 from riskscreen.registry import JUDGEMENT_DIGEST, Registry
+from riskscreen.stories.candidates import log_candidate, write_candidate
 from riskscreen.training import judge, train
 from tests.made_up import prepared_of, specification
 

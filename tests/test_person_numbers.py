@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from riskscreen.errors import PersonalDataError
 from riskscreen.folders import refuse_in_paths
 from riskscreen.person_numbers import MASKED, holds_person_number, mask_person_numbers
-from riskscreen.schemas.personal import mark_person_numbers
+from riskscreen.validation.personal_data import mark_person_numbers
 
 
 def marks(*cells):

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from riskscreen.codes import read_code_table
-from riskscreen.deadlines import read_rules
 from riskscreen.errors import FileError
 from riskscreen.folders.mark import MARK, read_mark
 from riskscreen.hand_written import UnreadableError, read_text, read_toml
@@ -18,8 +16,10 @@ from riskscreen.plain_files import (
     read_plain,
 )
 from riskscreen.pseudonyms import read_key
-from riskscreen.registers import read_table
-from riskscreen.registers.site import read_site
+from riskscreen.readers import read_table
+from riskscreen.readers.site import read_site
+from riskscreen.rules.code_groups import read_code_table
+from riskscreen.rules.deadlines import read_rules
 
 
 @pytest.fixture

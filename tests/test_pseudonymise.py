@@ -7,9 +7,9 @@ import pytest
 from riskscreen.errors import FileError, TableError
 from riskscreen.pseudonymise import pseudonymise_site
 from riskscreen.pseudonyms import Key
-from riskscreen.registers import read_table
-from riskscreen.registers.site import read_site
-from riskscreen.schemas import check_cases
+from riskscreen.readers import read_table
+from riskscreen.readers.site import read_site
+from riskscreen.validation import check_cases
 from tests import small_site
 
 SPEC = small_site.specification()

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.codes import grouped
 from riskscreen.features import build_features
 from riskscreen.features.catalogue import state_levels
 from riskscreen.outcomes import derive_outcomes
+from riskscreen.rules.code_groups import grouped
 from riskscreen.spec import check_groups, read_specification
 from tests import ten_citizens
 from tests.histories import index_of

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from riskscreen.intake import load_model as load_model
+    from riskscreen.scoring import load_model as load_model
 
 __all__ = ["__version__", "load_model"]
 
@@ -14,7 +14,7 @@ def __getattr__(name: str) -> Any:
     Importing the package stays cheap: the libraries behind load_model take seconds.
     """
     if name == "load_model":
-        from riskscreen.intake import load_model  # noqa: PLC0415
+        from riskscreen.scoring import load_model  # noqa: PLC0415
 
         return load_model
     if name == "__version__":

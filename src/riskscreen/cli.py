@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskscreen.disclosure import mask_words
+from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import SET_ASIDE_EXIT, ScreeningError
 from riskscreen.folders import look_first, staged
 from riskscreen.terminal import EXIT_CODES, run_command
 
 if TYPE_CHECKING:
-    from riskscreen.intake import ApprovedModel, Delivered
+    from riskscreen.scoring import ApprovedModel, Delivered
     from riskscreen.spec import Specification
 
 app = typer.Typer(
@@ -109,8 +109,8 @@ def score(
     ] = CsvFor.programs,
 ) -> None:
     """Score CASES, or what [intake.TARGET] of SITE names, with reasons, into OUT."""
-    from riskscreen.intake import score_files
     from riskscreen.progress import on_stderr
+    from riskscreen.scoring import score_files
     from riskscreen.timeline import refuse_future
 
     approved = _approved(target, model, tracking_uri)
@@ -151,7 +151,7 @@ def schema(
     language: Language = "da",
 ) -> None:
     """What a site must deliver: a list, JSON Schemas and empty CSV files."""
-    from riskscreen.schemas.delivery import delivery_files, delivery_in_words
+    from riskscreen.validation.delivery_guide import delivery_files, delivery_in_words
 
     if out is not None:
         look_first(out, made_by="schema", inputs=(model, models), of_people=False)
@@ -204,10 +204,10 @@ def check(
     out: Annotated[Path | None, typer.Option(help="Folder for an HTML page.")] = None,
 ) -> None:
     """Data quality of a site's files in figures; no value of any row is shown."""
-    from riskscreen.registers.manifest import verify_manifest
-    from riskscreen.registers.quality import site_quality
-    from riskscreen.registers.site import read_site
-    from riskscreen.reports.quality import MADE_BY, write_quality
+    from riskscreen.documents.pages.quality import MADE_BY, write_quality
+    from riskscreen.quality.report import site_quality
+    from riskscreen.readers.manifest import verify_manifest
+    from riskscreen.readers.site import read_site
     from riskscreen.spec import list_targets
 
     if out is not None:
@@ -247,7 +247,7 @@ def pseudonymise(
     """Write SITE to OUT with pseudonyms in place of person numbers, by one KEY."""
     from riskscreen.pseudonymise import MADE_BY, pseudonymise_site
     from riskscreen.pseudonyms import make_key, read_key
-    from riskscreen.registers.site import read_site
+    from riskscreen.readers.site import read_site
     from riskscreen.spec import list_targets
 
     look_first(out, made_by=MADE_BY, inputs=(site, models))
@@ -269,7 +269,7 @@ def manifest(
     site: Annotated[Path, typer.Argument(help="The folder of a site's delivery.")],
 ) -> None:
     """Write the checksums of SITE, so that `check --manifest` sees every change."""
-    from riskscreen.registers.manifest import write_manifest
+    from riskscreen.readers.manifest import write_manifest
 
     _tell([f"{write_manifest(site)} holds the SHA-256 of every file in {site}"])
 
@@ -287,8 +287,8 @@ def report(
     ] = None,
 ) -> None:
     """Pages for caseworkers and teams from a scoring run, as self-contained HTML."""
-    from riskscreen.deadlines import read_rules
-    from riskscreen.reports import write_reports
+    from riskscreen.documents.pages import write_reports
+    from riskscreen.rules.deadlines import read_rules
 
     look_first(out, made_by="report", inputs=(scored, model, site_deadlines))
     approved = _approved(target, model, tracking_uri)
@@ -309,8 +309,8 @@ def export(
     tracking_uri: TrackingUri = DEFAULT_REGISTRY,
 ) -> None:
     """Write the approved model of TARGET to a folder that needs no MLflow server."""
-    from riskscreen.intake import open_approved
     from riskscreen.registry import Registry
+    from riskscreen.scoring import open_approved
 
     approved = open_approved(Registry(tracking_uri).fetch_approved(target, out))
     _tell([f"{target}: version {approved.version} is in {out}."])
@@ -343,8 +343,8 @@ def register(
     tracking_uri: TrackingUri = DEFAULT_REGISTRY,
 ) -> None:
     """Register a finished training that the MLflow registry does not have."""
-    from riskscreen.candidates import register_candidate
     from riskscreen.registry import Registry
+    from riskscreen.stories.candidates import register_candidate
 
     version, new = register_candidate(trained, registry=Registry(tracking_uri))
     done = "is registered, and the candidate" if new else "was registered already"
@@ -353,7 +353,7 @@ def register(
 
 def _approved(target: str | None, folder: Path | None, uri: str) -> "ApprovedModel":
     """The approved model of the folder, or of the target at the registry."""
-    from riskscreen.intake.approved import fetch_approved, open_approved
+    from riskscreen.scoring.approved_model import fetch_approved, open_approved
 
     if folder is None and target is None:
         raise typer.BadParameter("name a --target, or a --model folder")
@@ -371,8 +371,8 @@ def _from_files(
     cases: str | None, history: str | None, *, as_of: "date | None"
 ) -> "Delivered":
     """What the arguments name, as far as it can be found without a site's words."""
-    from riskscreen.intake import Delivered
-    from riskscreen.registers import TableSource
+    from riskscreen.readers import TableSource
+    from riskscreen.scoring import Delivered
 
     if cases is None or as_of is None:
         raise typer.BadParameter("name a --site, or CASES and the day --as-of")
@@ -384,8 +384,8 @@ def _from_site(
     folder: Path, approved: "ApprovedModel", cases: str | None, *, as_of: "date | None"
 ) -> "tuple[Delivered, list[str]]":
     """What a site's folder delivers, and what is to be told of it."""
-    from riskscreen.intake import deliver_from_site, describe_places
-    from riskscreen.registers.site import read_site
+    from riskscreen.readers.site import read_site
+    from riskscreen.scoring import deliver_from_site, describe_places
 
     site = read_site(folder, environment=os.environ, now=_clock())
     instead = _source(cases) if cases else None
@@ -406,7 +406,7 @@ def _specification(
     from riskscreen.spec import list_targets, read_specification
 
     if model is not None:
-        from riskscreen.screening import load_model_folder
+        from riskscreen.model.risk_model import load_model_folder
 
         return load_model_folder(model).spec
     if target is None:

@@ -21,7 +21,7 @@ A run that a signal ended has 128 and the signal's number. docs/exit-codes.md sa
 each what to do; no other module and no other page has a number of its own.
 """
 
-from riskscreen.disclosure import mask_words
+from riskscreen.disclosure.words import mask_words
 
 FINISHED_EXIT = 0
 MISTYPED_EXIT = 2

@@ -7,8 +7,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from riskscreen.errors import ModelError
 from riskscreen.evaluation import Comparison, Figure
-from riskscreen.features.catalogue import catalogue
-from riskscreen.gates import (
+from riskscreen.evaluation.gates import (
     ColumnShare,
     Evidence,
     GateOutcome,
@@ -16,7 +15,8 @@ from riskscreen.gates import (
     beyond_bound,
     judge_by,
 )
-from riskscreen.model_records import (
+from riskscreen.features.catalogue import catalogue
+from riskscreen.model.records import (
     Count,
     Finite,
     Said,
@@ -26,7 +26,7 @@ from riskscreen.model_records import (
     check_record,
     read_json,
 )
-from riskscreen.screening import ScreeningModel
+from riskscreen.model.risk_model import ScreeningModel
 from riskscreen.spec import Specification
 
 FILE = "judgement.json"

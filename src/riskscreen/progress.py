@@ -14,7 +14,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from riskscreen.disclosure import mask_words
+from riskscreen.disclosure.words import mask_words
 
 Advance = Callable[[], None]
 

@@ -23,18 +23,18 @@ import pyarrow.parquet as pq
 from riskscreen.errors import TableError
 from riskscreen.folders import staged
 from riskscreen.pseudonyms import PATTERN, Key, keep_apart, open_secret
-from riskscreen.registers.dream import week_columns
-from riskscreen.registers.habits import CellCounts, Habits
-from riskscreen.registers.history import layout_of
-from riskscreen.registers.site import Site
-from riskscreen.registers.sources import TableSource, table_parts
-from riskscreen.schemas.cells import texts_of
-from riskscreen.schemas.checking import lines_of, need_columns
-from riskscreen.schemas.contracts import key_columns
-from riskscreen.schemas.personal import HOLDS_ONE, mark_person_numbers
+from riskscreen.readers.dialect import CellCounts, Habits
+from riskscreen.readers.dream import week_columns
+from riskscreen.readers.history import layout_of
+from riskscreen.readers.site import Site
+from riskscreen.readers.sources import TableSource, table_parts
 from riskscreen.sheets import open_sheet
 from riskscreen.spec import Specification
 from riskscreen.spec.printed import print_value
+from riskscreen.validation.checking import lines_of, need_columns
+from riskscreen.validation.parsing import texts_of
+from riskscreen.validation.personal_data import HOLDS_ONE, mark_person_numbers
+from riskscreen.validation.schemas import key_columns
 
 MADE_BY = "pseudonymise"
 SET_ASIDE = "set_aside.csv"

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.disclosure import SMALLEST_GROUP
+from riskscreen.disclosure.words import SMALLEST_GROUP
 
 _DIGITS = 3
 """Significant digits, of a column's range, that a stored statistic is told to."""

@@ -14,7 +14,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
-from riskscreen.disclosure import mask_words
+from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import (
     FINISHED_EXIT,
     MISTYPED_EXIT,

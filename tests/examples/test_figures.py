@@ -12,7 +12,7 @@ from examples.figures import (
     worse_than_plain,
 )
 from riskscreen.training import judge, train
-from riskscreen.training.blindness import blindness
+from riskscreen.training.studies.ablation import blindness
 from tests.made_up import prepared_of, specification
 
 pytestmark = pytest.mark.slow

@@ -5,8 +5,8 @@ from examples.french_jobseekers import reader as french
 from examples.german_sick_leave import reader as german
 from examples.site import specification_of
 from examples.us_compensation import reader as american
-from riskscreen.schemas import check_cases
 from riskscreen.spec import read_specification
+from riskscreen.validation import check_cases
 
 READERS = {
     "us_compensation": (american, 7150, 0.281),

@@ -12,7 +12,7 @@ from riskscreen.errors import LeakError
 from riskscreen.progress import Silent
 from riskscreen.spec import read_specification
 from riskscreen.training import judge, prepare, train
-from riskscreen.training.blindness import blindness
+from riskscreen.training.studies.ablation import blindness
 
 pytestmark = pytest.mark.slow
 

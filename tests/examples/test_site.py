@@ -13,8 +13,8 @@ from examples.site import (
     write_site,
 )
 from riskscreen.errors import FileError
+from riskscreen.files import file_fingerprint
 from riskscreen.spec import read_specification
-from riskscreen.tables import file_fingerprint
 
 
 def test_a_missing_file_says_how_to_name_the_folder(tmp_path):

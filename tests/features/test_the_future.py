@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.codes import shipped_code_table
 from riskscreen.features import build_features
 from riskscreen.features.catalogue import catalogue
+from riskscreen.rules.code_groups import shipped_code_table
 from riskscreen.spec import read_specification
 from tests.histories import index_of
 

@@ -7,7 +7,7 @@ import pytest
 
 from riskscreen.errors import ScreeningError
 from riskscreen.evaluation import Judged
-from riskscreen.schemas.cells import read_dates, read_texts
+from riskscreen.validation.parsing import read_dates, read_texts
 
 MONDAYS = [date(2021, 1, 4), date(2021, 7, 5)]
 

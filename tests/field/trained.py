@@ -1,7 +1,7 @@
 """A site and an approved model of it, made in seconds."""
 
-from riskscreen.synthetic import make_site, write_site
 from riskscreen.training import prepare, train
+from riskscreen_synthetic import make_site, write_site
 from tests.field.doors import approve, cheap_specification
 
 

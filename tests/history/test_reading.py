@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.codes import grouped
 from riskscreen.history import reading
 from riskscreen.history.reading import Asked, read_person_history, take_person_history
-from riskscreen.registers import TableSource
-from riskscreen.schemas import check_history
+from riskscreen.readers import TableSource
+from riskscreen.rules.code_groups import grouped
+from riskscreen.validation import check_history
 from tests import small_site
 from tests.histories import index_of
 

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.codes import shipped_code_table
 from riskscreen.features import build_features
 from riskscreen.features.catalogue import state_levels
 from riskscreen.history.visibility import count_visible_persons, find_state
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.population.routes import select_cohort
+from riskscreen.rules.code_groups import shipped_code_table
 from riskscreen.spec import Horizon, StateRoute, read_specification
 from riskscreen.timeline import OPEN_END
 from tests import small_site

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from riskscreen.screening import save_model
+from riskscreen.model.risk_model import save_model
 from riskscreen.spec import read_specification
-from riskscreen.synthetic import make_site, write_site
 from riskscreen.training import prepare, train
+from riskscreen_synthetic import make_site, write_site
 
 MODELS = Path(__file__).parents[2] / "models"
 

@@ -5,10 +5,10 @@ import pytest
 
 from pipelines import evaluate
 from riskscreen.errors import ScreeningError
-from riskscreen.screening import save_model
+from riskscreen.model.risk_model import save_model
 from riskscreen.spec import read_specification
-from riskscreen.synthetic import make_site, write_site
 from riskscreen.training import judge, prepare, train
+from riskscreen_synthetic import make_site, write_site
 
 pytestmark = pytest.mark.slow
 

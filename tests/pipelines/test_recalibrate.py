@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from pipelines import recalibrate
-from riskscreen.calibration import risk_of
 from riskscreen.errors import TableError
-from riskscreen.evaluation.figure import named
+from riskscreen.evaluation.estimate import named
+from riskscreen.model.calibration import risk_of
+from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.registry import Registry
-from riskscreen.screening import load_model_folder, save_model
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from riskscreen.population.admit import (
     admit,
 )
 from riskscreen.population.people import count_people
-from riskscreen.schemas import check_history
+from riskscreen.validation import check_history
 from tests import small_site
 from tests.population.test_routes import SPEC, T0, case
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from riskscreen.model.risk_model import save_model
 from riskscreen.registry import Registry, TrainingRecord
 from riskscreen.registry.databases import begin
-from riskscreen.screening import save_model
 from tests.scored_cases import fitted_model
 
 

@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from riskscreen.errors import ModelError, NotApprovedError, RegistryError
+from riskscreen.model.risk_model import APPROVAL_FILE, load_model_folder
 from riskscreen.registry import Registry
-from riskscreen.screening import APPROVAL_FILE, load_model_folder
 
 ON = "2026-11-22"
 

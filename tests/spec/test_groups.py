@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from riskscreen.codes import shipped_code_table
 from riskscreen.errors import SpecError
+from riskscreen.rules.code_groups import shipped_code_table
 from riskscreen.spec import (
     HistoryGroup,
     Outcome,

@@ -6,7 +6,7 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from riskscreen.synthetic import make_site, write_intake
+from riskscreen_synthetic import make_site, write_intake
 
 TARGETS = ("long_absence", "long_benefit", "long_unemployment")
 DATES = ("start_date", "decision_date")

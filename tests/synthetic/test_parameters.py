@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from riskscreen.synthetic import read_parameters
+from riskscreen_synthetic import read_parameters
 
 
 def leaves(node, path=""):
@@ -20,7 +20,7 @@ def leaves(node, path=""):
 
 
 def test_every_parameter_is_marked_and_what_is_not_assumed_names_its_source():
-    text = files("riskscreen").joinpath("data/synthetic.toml").read_text("utf-8")
+    text = files("riskscreen_synthetic").joinpath("synthetic.toml").read_text("utf-8")
     marked = list(leaves(tomllib.loads(text)))
     assert len(marked) > 300
     for path, leaf in marked:

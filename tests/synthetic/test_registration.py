@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from riskscreen.synthetic import read_parameters
-from riskscreen.synthetic.histories import summaries
-from riskscreen.synthetic.registration import noise, noise_chances
-from riskscreen.synthetic.spells import monday_of, spells_of
+from riskscreen_synthetic import read_parameters
+from riskscreen_synthetic.histories import summaries
+from riskscreen_synthetic.registration import noise, noise_chances
+from riskscreen_synthetic.spells import monday_of, spells_of
 
 
 def test_durations_are_overstated_by_the_published_weeks():

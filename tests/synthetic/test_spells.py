@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from riskscreen.synthetic.spells import (
+from riskscreen_synthetic.spells import (
     KIND,
     KINDS,
     OPEN,

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from riskscreen.spec import read_specification
-from riskscreen.synthetic import read_parameters
-from riskscreen.synthetic.absence_cases import absence_plan
-from riskscreen.synthetic.benefit_cases import benefit_plan
-from riskscreen.synthetic.hazards import first_exit, gauss_rule
-from riskscreen.synthetic.models import absence_course, benefit_course
-from riskscreen.synthetic.outcomes import long_jobless, still_absent, still_waiting
-from riskscreen.synthetic.registration import noise
-from riskscreen.synthetic.streams import stream
-from riskscreen.synthetic.truth import true_risk
+from riskscreen_synthetic import read_parameters
+from riskscreen_synthetic.absence_cases import absence_plan
+from riskscreen_synthetic.benefit_cases import benefit_plan
+from riskscreen_synthetic.hazards import first_exit, gauss_rule
+from riskscreen_synthetic.models import absence_course, benefit_course
+from riskscreen_synthetic.outcomes import long_jobless, still_absent, still_waiting
+from riskscreen_synthetic.registration import noise
+from riskscreen_synthetic.streams import stream
+from riskscreen_synthetic.truth import true_risk
 
 MODELS = Path(__file__).parents[2] / "models"
 PARAMETERS = read_parameters()

@@ -10,15 +10,15 @@ import pandas as pd
 import pytest
 from scipy.stats import rankdata
 
-from riskscreen.codes import grouped, read_code_table, shipped_code_table
-from riskscreen.disclosure import leak_named
+from riskscreen.disclosure.words import leak_named
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.population.routes import select_cohort
-from riskscreen.registers import TableSource, read_history
-from riskscreen.registers.site import read_site
-from riskscreen.schemas import check_audit, check_cases, check_history
+from riskscreen.readers import TableSource, read_history
+from riskscreen.readers.site import read_site
+from riskscreen.rules.code_groups import grouped, read_code_table, shipped_code_table
 from riskscreen.spec import RunRoute, read_specification
-from riskscreen.synthetic import make_site, write_site
+from riskscreen.validation import check_audit, check_cases, check_history
+from riskscreen_synthetic import make_site, write_site
 from tests.histories import index_of
 
 pytestmark = pytest.mark.slow

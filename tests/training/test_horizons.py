@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.cards.horizons import horizons
+from riskscreen.documents.cards.horizons import horizons
 from riskscreen.features.catalogue import catalogue
+from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.rounding import coarse_count
-from riskscreen.screening import load_model_folder, save_model
 from riskscreen.timeline import days_of
 from riskscreen.training import Prepared, train
 from riskscreen.training.horizons import (
@@ -18,8 +18,8 @@ from riskscreen.training.horizons import (
     judge_horizons,
 )
 from tests.histories import hide_spells
-from tests.horizons.made_up_courses import courses, day_of, still_in
 from tests.made_up import prepared_of, specification, words
+from tests.model.horizons.made_up_courses import courses, day_of, still_in
 
 pytestmark = pytest.mark.slow
 

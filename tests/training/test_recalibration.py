@@ -3,11 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskscreen.calibration import fit_calibration
 from riskscreen.errors import TableError
-from riskscreen.evaluation.figure import named
-from riskscreen.gates import refusals
-from riskscreen.screening import load_model_folder, save_model
+from riskscreen.evaluation.estimate import named
+from riskscreen.evaluation.gates import refusals
+from riskscreen.model.calibration import fit_calibration
+from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.training import judge, recalibrate, train
 from tests.made_up import drawn, prepared_of, specification, values_of
 

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import LeakError
+from riskscreen.evaluation.gates import refusals
 from riskscreen.features.catalogue import catalogue
-from riskscreen.gates import refusals
-from riskscreen.registers.quality import site_quality
-from riskscreen.registers.site import read_site
+from riskscreen.quality.report import site_quality
+from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.training import judge, prepare, train
-from riskscreen.training.rolling import leave_one_out
+from riskscreen.training.resampling import leave_one_out
 from tests import small_site
 from tests.made_up import column, drawn, prepared_of, specification, values_of
 

@@ -1,18 +1,18 @@
 """Judging: how good a set of risks is, said as frozen figures with intervals."""
 
 from riskscreen.evaluation.bootstrap import Bootstrap
-from riskscreen.evaluation.capacity import AtCapacity, Capacity, gain_curve
+from riskscreen.evaluation.calibration_metrics import CurvePoint, ReliabilityBin
+from riskscreen.evaluation.cases import Judged
 from riskscreen.evaluation.comparison import Comparison, compare
-from riskscreen.evaluation.figure import Figure
-from riskscreen.evaluation.judged import Judged
-from riskscreen.evaluation.net_benefit import NetBenefit
-from riskscreen.evaluation.quality import (
+from riskscreen.evaluation.estimate import Figure
+from riskscreen.evaluation.metrics import (
     Evaluation,
     evaluate,
     figures_table,
     quality_figures,
 )
-from riskscreen.evaluation.reliability import CurvePoint, ReliabilityBin
+from riskscreen.evaluation.net_benefit import NetBenefit
+from riskscreen.evaluation.policy_figures import AtCapacity, Capacity, gain_curve
 from riskscreen.evaluation.sample_size import SampleSize, cox_snell_r2, sample_size
 
 __all__ = [

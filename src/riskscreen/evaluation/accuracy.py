@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from riskscreen.evaluation.figure import Floats
+from riskscreen.evaluation.estimate import Floats
 
 SMALLEST_RISK = 1e-12
 """A risk of 0 or 1 that errs would cost an infinite log-loss; it counts as this."""

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskscreen.evaluation.figure import Floats
+from riskscreen.evaluation.estimate import Floats
 
 Counts = NDArray[np.uint8]
 Statistic = Callable[[Floats], Floats]

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 
 from riskscreen.evaluation.accuracy import brier, log_loss
 from riskscreen.evaluation.bootstrap import Bootstrap, observed, replicated
+from riskscreen.evaluation.cases import Judged
 from riskscreen.evaluation.discrimination import auc
-from riskscreen.evaluation.figure import Figure, Floats, measured
-from riskscreen.evaluation.judged import Judged
+from riskscreen.evaluation.estimate import Figure, Floats, measured
 
 _COMPARED = {"auc": auc, "brier": brier, "log_loss": log_loss}
 

@@ -8,9 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, kron, vstack
 
-from riskscreen.evaluation.figure import Floats
+from riskscreen.disclosure.suppression import (
+    ALWAYS,
+    Cells,
+    Counts,
+    Units,
+    protect,
+    small,
+)
+from riskscreen.evaluation.estimate import Floats
 from riskscreen.evaluation.grouping import Partition
-from riskscreen.evaluation.hiding import ALWAYS, Cells, Counts, Units, protect, small
 
 LAYERS = ("group", "outcome", "flags", "both")
 _WITHIN = ((0, 1), (0, 2), (0, 3), (1, 3), (2, 3))

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscreen.evaluation.figure import Floats
+from riskscreen.evaluation.estimate import Floats
 
 
 def auc(long: Floats, risk: Floats, weights: Floats) -> Floats:

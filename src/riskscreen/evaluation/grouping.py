@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from riskscreen.errors import TableError
-from riskscreen.evaluation.figure import Floats
+from riskscreen.evaluation.estimate import Floats
 
 NOT_KNOWN = "not known"
 MOST_GROUPS = 120

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.evaluation.bootstrap import Counts, observed, replicated
-from riskscreen.evaluation.capacity import Capacity, Queue, queue
-from riskscreen.evaluation.figure import INTERVAL, Floats
-from riskscreen.evaluation.judged import Judged
+from riskscreen.evaluation.cases import Judged
+from riskscreen.evaluation.estimate import INTERVAL, Floats
+from riskscreen.evaluation.policy_figures import Capacity, Queue, queue
 
 THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(1, 13))
 """From 1 in 20 (a needless flag is cheap) to 6 in 10 (it is dear)."""

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import expit
 
-from riskscreen.evaluation.figure import Floats
+from riskscreen.evaluation.estimate import Floats
 
 _ROUNDS = 40
 _SMALL_STEP = 1e-4

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.codes import CodeTable, Pieces, cut, place_codes, plain_codes
 from riskscreen.history.index import (
     ALWAYS_KNOWN,
     Days32,
@@ -23,13 +22,20 @@ from riskscreen.history.index import (
     index_spells,
 )
 from riskscreen.history.precedence import order_groups
-from riskscreen.registers.delivered import ReadTable
-from riskscreen.registers.history import spell_parts
-from riskscreen.registers.sources import TableSource
-from riskscreen.schemas import Checked, read_spells
-from riskscreen.schemas.whole import NO_PATTERNS, HistorySurvey, KeyPatterns
+from riskscreen.readers.history import spell_parts
+from riskscreen.readers.read_table import ReadTable
+from riskscreen.readers.sources import TableSource
+from riskscreen.rules.code_groups import (
+    CodeTable,
+    Pieces,
+    cut,
+    place_codes,
+    plain_codes,
+)
 from riskscreen.spec import Specification
 from riskscreen.timeline import OPEN_END, days_of, to_days
+from riskscreen.validation import Checked, read_spells
+from riskscreen.validation.whole import NO_PATTERNS, HistorySurvey, KeyPatterns
 
 ROWS_IN_A_PART = 100_000
 Mask = npt.NDArray[np.bool_]

@@ -11,7 +11,8 @@ import pandas as pd
 
 from riskscreen.errors import SpecError, TableError
 from riskscreen.history.index import HistoryIndex
-from riskscreen.outcomes.courses import (
+from riskscreen.outcomes.groups import kinds
+from riskscreen.outcomes.kernel import (
     IS_LEFT,
     IS_LONG,
     IS_NOT_LONG,
@@ -21,7 +22,6 @@ from riskscreen.outcomes.courses import (
     Rule,
     follow,
 )
-from riskscreen.outcomes.groups import kinds
 from riskscreen.spec import History, Horizon, Specification
 from riskscreen.timeline import (
     DAYS_IN_WEEK,

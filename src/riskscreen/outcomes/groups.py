@@ -1,6 +1,6 @@
 """Which code groups are long, not long or left."""
 
-from riskscreen.outcomes.courses import LEFT, LONG, NOT_LONG, SELF_SUPPORT, UNBROKEN
+from riskscreen.outcomes.kernel import LEFT, LONG, NOT_LONG, SELF_SUPPORT, UNBROKEN
 from riskscreen.spec import Specification
 
 

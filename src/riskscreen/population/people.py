@@ -15,9 +15,9 @@ import pandas as pd
 
 from riskscreen.history.reading import PersonHistory
 from riskscreen.history.visibility import count_visible_persons, visible_until
-from riskscreen.schemas.joins import Join, require_share_met, require_some_met
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, days_of
+from riskscreen.validation.joins import Join, require_share_met, require_some_met
 
 
 @dataclass(frozen=True, slots=True)

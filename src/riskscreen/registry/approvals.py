@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from riskscreen.disclosure import mask_words
+from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import PersonalDataError, RegistryError, UsageError
-from riskscreen.model_records import Act, Record, Said, Sha256, VersionDigest
+from riskscreen.model.records import Act, Record, Said, Sha256, VersionDigest
 from riskscreen.person_numbers import holds_person_number
 from riskscreen.registry.records import JUDGEMENT_DIGEST, Version
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from riskscreen.judgements import FILE as JUDGEMENT
-from riskscreen.screening import ScreeningModel
+from riskscreen.model.risk_model import ScreeningModel
 
 EXPERIMENT = "riskscreen"
 CANDIDATE, APPROVED = "candidate", "approved"

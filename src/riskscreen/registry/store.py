@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from riskscreen.errors import ModelError, NotApprovedError, RegistryError
+from riskscreen.files import write_json
 from riskscreen.folders import staged
 from riskscreen.judgements import FILE as JUDGEMENT
-from riskscreen.model_records import ApprovalRecord
+from riskscreen.model.records import ApprovalRecord
+from riskscreen.model.risk_model import APPROVAL_FILE, ScreeningModel, load_model_folder
 from riskscreen.registry import databases, trainings
 from riskscreen.registry.approvals import (
     Approval,
@@ -32,8 +34,6 @@ from riskscreen.registry.records import (
     Version,
 )
 from riskscreen.registry.refusals import tell_refusals
-from riskscreen.screening import APPROVAL_FILE, ScreeningModel, load_model_folder
-from riskscreen.tables import write_json
 
 _TRAIN = "Train again with pipelines/train.py."
 

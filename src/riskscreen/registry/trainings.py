@@ -8,7 +8,7 @@ from typing import Any
 from mlflow.utils.file_utils import local_file_uri_to_path
 from mlflow.utils.uri import is_local_uri
 
-from riskscreen.disclosure import mask_words
+from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import RegistryError
 from riskscreen.folders import created_privately, protect_tree
 from riskscreen.registry.client import PatientClient

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from riskscreen.disclosure import leak_named
+from riskscreen.disclosure.words import leak_named
 from riskscreen.errors import SpecError
 from riskscreen.guarding import guarded
 from riskscreen.headings import personal_data_named

@@ -1,11 +1,11 @@
 """From a site's folder to a judged model: prepare, choose, fit, calibrate, judge."""
 
-from riskscreen.training.approved import Approved, approved_on
-from riskscreen.training.fitting import TrainingResult, train
-from riskscreen.training.judging import Judgement, judge
-from riskscreen.training.preparation import Prepared, prepare
+from riskscreen.training.champion import Approved, approved_on
+from riskscreen.training.dataset import Prepared, prepare
+from riskscreen.training.evaluate import Judgement, judge
 from riskscreen.training.recalibration import Recalibration, recalibrate
 from riskscreen.training.stored import StoredJudgement, judge_everyone, judge_newest
+from riskscreen.training.train import TrainingResult, train
 from riskscreen.training.validation import Validation, validate, validation_record
 
 __all__ = [

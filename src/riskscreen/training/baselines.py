@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.calibration import risk_of
 from riskscreen.errors import SpecError
-from riskscreen.estimators.logistic import fit_logistic
 from riskscreen.features.catalogue import Feature, catalogue
+from riskscreen.model.calibration import risk_of
+from riskscreen.model.estimators.logistic import fit_logistic
 from riskscreen.spec import Specification
-from riskscreen.splits import Split
 from riskscreen.training.rows import Rows
+from riskscreen.training.split import Split
 
 Numbers = npt.NDArray[np.float64]
 

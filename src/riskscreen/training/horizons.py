@@ -10,18 +10,19 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit
 
-from riskscreen.calibration import risk_of
-from riskscreen.disclosure import SMALLEST_GROUP
+from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation import Figure, quality_figures
-from riskscreen.evaluation.judged import Judged
+from riskscreen.evaluation.cases import Judged
 from riskscreen.history.index import HistoryIndex
-from riskscreen.horizons import (
+from riskscreen.model.calibration import risk_of
+from riskscreen.model.horizons import (
     Horizons,
     aalen_johansen,
     elapsed_weeks,
     every_horizon,
     fit_horizons,
 )
+from riskscreen.model.risk_model import ScreeningModel
 from riskscreen.outcomes import (
     IS_LEFT,
     IS_LONG,
@@ -29,10 +30,9 @@ from riskscreen.outcomes import (
     follow_horizons,
     states_by_week,
 )
-from riskscreen.screening import ScreeningModel
 from riskscreen.spec import Horizon, Specification
-from riskscreen.splits import Split
-from riskscreen.training.preparation import Prepared
+from riskscreen.training.dataset import Prepared
+from riskscreen.training.split import Split
 
 Numbers = npt.NDArray[np.float64]
 

@@ -9,8 +9,8 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from riskscreen.errors import LeakError
-from riskscreen.estimators.logistic import fit_logistic
 from riskscreen.features.catalogue import Feature
+from riskscreen.model.estimators.logistic import fit_logistic
 from riskscreen.spec import Estimator as Settings
 from riskscreen.spec import Gates
 from riskscreen.training.rows import Rows

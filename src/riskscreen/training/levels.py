@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskscreen.disclosure import is_shown_level
+from riskscreen.disclosure.words import is_shown_level
 from riskscreen.spec import Specification
 
 OTHERS = "others"

@@ -9,27 +9,27 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.calibration import (
+from riskscreen.disclosure.words import SMALLEST_GROUP
+from riskscreen.errors import TableError
+from riskscreen.evaluation import Figure, quality_figures
+from riskscreen.evaluation.estimate import named
+from riskscreen.guarding import guarded
+from riskscreen.model.calibration import (
     AffineCalibration,
     coarse_line,
     fit_calibration,
     risk_of,
 )
-from riskscreen.disclosure import SMALLEST_GROUP
-from riskscreen.errors import TableError
-from riskscreen.evaluation import Figure, quality_figures
-from riskscreen.evaluation.figure import named
-from riskscreen.guarding import guarded
-from riskscreen.horizons import Horizons
+from riskscreen.model.horizons import Horizons
+from riskscreen.model.risk_model import Bands, ScreeningModel
 from riskscreen.rounding import coarse_count
-from riskscreen.screening import Bands, ScreeningModel
-from riskscreen.splits import Split, known_before_first
-from riskscreen.training.choice import Choice
-from riskscreen.training.fitting import Candidate, TrainingResult
+from riskscreen.training.dataset import Prepared
+from riskscreen.training.evaluate import judged_cases
 from riskscreen.training.horizons import horizons_anew
-from riskscreen.training.judging import judged_cases
-from riskscreen.training.preparation import Prepared
 from riskscreen.training.rows import rows_of
+from riskscreen.training.selection import Choice
+from riskscreen.training.split import Split, known_before_first
+from riskscreen.training.train import Candidate, TrainingResult
 
 Positions = npt.NDArray[np.int64]
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.splits import Positions, Split
-from riskscreen.training.preparation import Prepared
+from riskscreen.training.dataset import Prepared
+from riskscreen.training.split import Positions, Split
 
 Numbers = npt.NDArray[np.float64]
 

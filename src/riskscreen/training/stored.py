@@ -7,19 +7,19 @@ import pandas as pd
 
 from riskscreen.errors import TableError
 from riskscreen.evaluation import Evaluation, evaluate
-from riskscreen.fairness import Fairness
+from riskscreen.evaluation.fairness import Fairness
 from riskscreen.guarding import guarded
-from riskscreen.horizons import Horizons
-from riskscreen.screening import ScreeningModel
-from riskscreen.splits import split_cases
+from riskscreen.model.horizons import Horizons
+from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.training.dataset import Prepared
+from riskscreen.training.evaluate import capacity_of, fairness_of, judged_cases
 from riskscreen.training.horizons import (
     HorizonJudgement,
     horizon_rows,
     judge_horizons,
     judge_horizons_since,
 )
-from riskscreen.training.judging import capacity_of, fairness_of, judged_cases
-from riskscreen.training.preparation import Prepared
+from riskscreen.training.split import split_cases
 
 
 @dataclass(frozen=True, slots=True)

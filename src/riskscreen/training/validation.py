@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskscreen.calibration import log_loss_of
-from riskscreen.estimators.design import design_of
 from riskscreen.evaluation import SampleSize, cox_snell_r2, sample_size
 from riskscreen.features.catalogue import catalogue
 from riskscreen.guarding import guarded
+from riskscreen.model.calibration import log_loss_of
+from riskscreen.model.estimators.design import design_of
 from riskscreen.progress import Reporter
-from riskscreen.training.blindness import Blindness, blindness, blindness_lines
-from riskscreen.training.fitting import TrainingResult
-from riskscreen.training.preparation import Prepared
-from riskscreen.training.rolling import Unseen, leave_one_out, rolling_origin
+from riskscreen.training.dataset import Prepared
+from riskscreen.training.resampling import Unseen, leave_one_out, rolling_origin
 from riskscreen.training.rows import rows_of
-from riskscreen.training.steadiness import Sign, signs, top_overlap
+from riskscreen.training.studies.ablation import Blindness, blindness, blindness_lines
+from riskscreen.training.studies.explanation_stability import Sign, signs, top_overlap
+from riskscreen.training.train import TrainingResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What leaves the house: masked words and suppressed counts."""

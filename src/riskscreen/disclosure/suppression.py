@@ -1,0 +1,236 @@
+"""Which printed counts of people are hidden, so that no small one can be worked out.
+
+The rule is that of suppression in official statistics: a hidden count is protected
+while everything that is printed leaves it a range of values, whose ends are linear
+programmes (Fischetti & Salazar-González 2000, "Models and algorithms for optimizing
+cell suppression in tabular data with linear constraints", J Am Stat Assoc 95: 916-928;
+the width asked for is their sliding protection level).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, eye_array, hstack, vstack
+
+from riskscreen.disclosure.words import SMALLEST_GROUP
+
+Cells = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+FEW = f"fewer than {SMALLEST_GROUP} people"
+"""Why a figure is hidden, as its note says it."""
+
+ALWAYS = -1
+"""The unit of a count that is printed whatever is hidden: a total."""
+WIDTH = SMALLEST_GROUP - 2
+"""How far the range of a small count must reach: four values, as many as 1 to 4 are. A
+hidden count then tells no more than one that is printed as "fewer than five"."""
+_EPSILON = 1e-6
+
+
+def small(counts: ArrayLike) -> Cells:
+    """Counts of 1 to 4 people; a count of nobody hides nobody."""
+    values = np.asarray(counts)
+    return (values > 0) & (values < SMALLEST_GROUP)
+
+
+def hidden_cells(sizes: ArrayLike, *, hidden: ArrayLike | None = None) -> Cells:
+    """The cells to hide of a table of people, in one line or two-way, shaped as it.
+
+    *sizes* are people per cell; their sums (of rows, columns and all) and the empty
+    cells are printed. *hidden* are cells to hide for another reason, as safely.
+
+    >>> hidden_cells([3, 40, 12]).tolist()
+    [True, False, True]
+    """
+    people = np.asarray(sizes, dtype=np.float64)
+    at = np.argwhere(people > 0)
+    if not len(at):
+        return np.zeros(people.shape, dtype=bool)
+    n = np.arange(len(at))
+    cells = [eye_array(len(n), format="csr")]
+    lines = at.T if people.ndim > 1 else np.zeros((1, len(n)), dtype=np.intp)
+    totals = [csr_array((np.ones(len(n)), (line, n))) for line in lines]
+    sums = vstack([*cells, *totals], format="csr")
+    unit = np.append(n, np.full(sums.shape[0] - len(n), ALWAYS))
+    values = people[people > 0]
+    taken = np.zeros(people.shape, bool) if hidden is None else np.asarray(hidden, bool)
+    mask = protect(
+        Counts(csr_array(sums), values, unit, named=unit != ALWAYS),
+        Units(within=n[:, None], group=n, cost=values),
+        hidden=taken[people > 0],
+    )
+    found = np.zeros(people.shape, dtype=bool)
+    found[people > 0] = mask
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts of people, each a sum of ``cells``, which nobody sees.
+
+    ``sums`` (counts, cells) says of which. All counts of a ``unit`` (counts) are
+    printed or none, those of ALWAYS whatever is hidden. ``named`` are the sizes of
+    groups that are listed, hidden or not, and so known to be at least 1.
+    """
+
+    sums: csr_array
+    cells: Floats
+    unit: NDArray[np.intp]
+    named: Cells
+    people: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Sum the cells to counts."""
+        object.__setattr__(self, "people", np.asarray(self.sums @ self.cells))
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """What is printed or hidden as one: its cost, and what is hidden with it.
+
+    ``within`` (units, k) are the units hidden with a unit, itself among them; ``group``
+    is the unit of its group's size; ``cost`` what hiding it costs, infinite for one
+    that must stay as it is.
+    """
+
+    within: NDArray[np.intp]
+    group: NDArray[np.intp]
+    cost: Floats
+
+
+def protect(counts: Counts, units: Units, *, hidden: Cells | None = None) -> Cells:
+    """The units to hide, so that no small count can be worked out from the others.
+
+    Units with a small count are hidden (and *hidden*). A small count is then safe while
+    its range holds WIDTH more values than one, any other count of a hidden group while
+    it is not one value. Where the range is too narrow, the units are hidden that cost
+    the least of those that would let it reach so far, as one linear programme finds
+    them: in a two-way table the cheapest closed path (Gusfield 1988, "A graph theoretic
+    approach to statistical data security", SIAM J Comput 17). What the totals alone
+    give away stays as it is.
+    """
+    own = counts.unit != ALWAYS
+    mask = np.zeros(len(units.cost), dtype=bool) if hidden is None else hidden.copy()
+    cost = np.where(own, units.cost[counts.unit], np.inf)
+    mask[counts.unit[np.isfinite(cost) & small(counts.people)]] = True
+    reader = _Reader(counts, counts.people.copy(), counts.people.copy())
+    done = np.zeros(len(own), dtype=bool)
+    while True:
+        mask[units.within[mask]] = True
+        secret = own & mask[counts.unit]
+        of_hidden = own & mask[units.group[counts.unit]]
+        needed = np.where(small(counts.people), WIDTH, np.where(of_hidden, 1, 0))
+        short = secret & ~done & (reader.width() < needed)
+        if not short.any():
+            return mask
+        count = int(np.flatnonzero(short)[0])
+        reader.find_range(count, ~secret, int(needed[count]))
+        if reader.width()[count] < needed[count]:
+            moved = reader.widen(count, ~secret, int(needed[count]), cost)
+            mask[counts.unit[moved]] = True
+            done[count] = not moved.any()
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Somebody who knows everything printed: the range found so far of every count.
+
+    ``low`` and ``high`` are the extremes over tables that fit it; as more is hidden
+    these go on fitting, so a range once wide enough stays so.
+    """
+
+    counts: Counts
+    low: Floats
+    high: Floats
+
+    def width(self) -> Floats:
+        """How many whole numbers each range holds beyond the first."""
+        inside = np.floor(self.high + _EPSILON) - np.ceil(self.low - _EPSILON)
+        return np.asarray(np.maximum(inside, 0))
+
+    def find_range(self, count: int, shown: Cells, enough: int) -> None:
+        """Find the ends of one count's range, given the counts *shown*.
+
+        The upper one alone, where that makes the range wide *enough*.
+        """
+        goal = self.counts.sums[[count]].toarray()[0]
+        for sign in (-1.0, 1.0):
+            found = self._solve(sign * goal, shown)
+            if found.status == 3:  # unbounded: no total holds it
+                self.low[count], self.high[count] = 0, np.inf
+            if self.width()[count] >= enough:
+                return
+
+    def widen(self, count: int, shown: Cells, width: int, cost: Floats) -> Cells:
+        """The counts to hide for a range of *width*, the cheapest of both directions.
+
+        None where no counts of finite *cost* would.
+        """
+        nothing = np.zeros(self._n)
+        up = self._solve(
+            nothing, shown, cost=cost, reach=(count, 1.0, self.low[count] + width)
+        )
+        down = self._solve(
+            nothing, shown, cost=cost, reach=(count, -1.0, self.high[count] - width)
+        )
+        fits = [found for found in (up, down) if found.status == 0]
+        if not fits:
+            return np.zeros(len(shown), dtype=bool)
+        best = min(fits, key=lambda found: float(found.fun))
+        values = self.counts.sums @ best.x[: self._n]
+        self._remember(values)
+        return np.asarray(shown & (np.abs(values - self.counts.people) > _EPSILON))
+
+    def _remember(self, values: Floats) -> None:
+        """Stretch the ranges by the counts of a table that fits what is shown."""
+        self.low = np.minimum(self.low, values)
+        self.high = np.maximum(self.high, values)
+
+    @property
+    def _n(self) -> int:
+        return len(self.counts.cells)
+
+    def _solve(
+        self,
+        goal: Floats,
+        shown: Cells,
+        *,
+        cost: Floats | None = None,
+        reach: tuple[int, float, float] | None = None,
+    ) -> Any:
+        """A table that fits what is *shown*, with the least *goal*.
+
+        Or with *reach* (count, sign, end): one in which that count lies beyond the end,
+        and which departs from what is shown where that is cheapest.
+        """
+        counts, rows = self.counts, np.flatnonzero(shown)
+        least = [-counts.sums[np.flatnonzero(counts.named)]]
+        bound = [-np.ones(least[0].shape[0])]
+        equal: Any = counts.sums[rows]
+        if reach is not None and cost is not None:
+            count, sign, end = reach
+            least.append(-sign * counts.sums[[count]])
+            bound.append(np.array([-sign * end]))
+            movable = np.flatnonzero(np.isfinite(cost[rows]))
+            off = eye_array(len(rows), format="csr")[:, movable]
+            equal = hstack([equal, -off, off], format="csr")
+            wide = 2 * len(movable)
+            least = [
+                hstack([block, csr_array((block.shape[0], wide))]) for block in least
+            ]
+            goal = np.concatenate([goal, *[cost[rows][movable]] * 2])
+        at_least: Any = vstack(least, format="csr")
+        found: Any = linprog(
+            goal,
+            A_ub=at_least,
+            b_ub=np.concatenate(bound),
+            A_eq=equal,
+            b_eq=counts.people[rows],
+            method="highs",
+        )
+        if found.status == 0 and reach is None:
+            self._remember(counts.sums @ found.x)
+        return found

@@ -1,0 +1,163 @@
+"""What a scoring run left in its folder, read once and ready to look things up in."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskscreen.errors import FileError, ModelError
+from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.plain_files import open_plain, read_plain
+from riskscreen.validation.schemas import (
+    HISTORY_ENDS,
+    NO_HISTORY,
+    UNREADABLE,
+    WEEKS_ON_UNVERIFIED_CODES,
+)
+
+_KINDS = {
+    # A withheld score has no rank: one missing cell, and pandas alone makes the ranks
+    # of all the others floats.
+    pa.int64(): pd.Int64Dtype(),
+    pa.string(): pd.StringDtype(na_value=np.nan),
+    pa.large_string(): pd.StringDtype(na_value=np.nan),
+}
+"""What columns are read as where pandas would change them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReasons:
+    """Every reason of one case, strongest first."""
+
+    reason: npt.NDArray[np.object_]
+    feature: npt.NDArray[np.object_]
+    value: npt.NDArray[np.float64]
+    points: npt.NDArray[np.float64]
+    unreadable: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringRun:
+    """The tables of one scoring run, and its summary."""
+
+    scores: pd.DataFrame
+    routed: pd.DataFrame
+    set_aside: pd.DataFrame
+    summary: Mapping[str, Any]
+    reasons: pd.DataFrame
+    rows_of: Mapping[str, npt.NDArray[np.intp]]
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The scores that are shown."""
+        return self.scores[~self.scores["abstained"].to_numpy(dtype=bool)]
+
+    @property
+    def withheld(self) -> pd.DataFrame:
+        """The scores that are not shown, each with its rules."""
+        return self.scores[self.scores["abstained"].to_numpy(dtype=bool)]
+
+    def reasons_of(self, case_id: str) -> CaseReasons:
+        """The reasons of one case; they sum to its risk less the base risk."""
+        rows = self.rows_of[case_id]
+        points = self.reasons["points"].to_numpy()[rows]
+        order = rows[np.argsort(-np.abs(points), kind="stable")]
+        return CaseReasons(
+            reason=self.reasons["reason"].to_numpy()[order],
+            feature=self.reasons["feature"].to_numpy()[order],
+            value=self.reasons["value"].to_numpy()[order],
+            points=self.reasons["points"].to_numpy()[order],
+            unreadable=self.reasons["unreadable"].to_numpy(dtype=bool)[order],
+        )
+
+
+def read_run(folder: Path, model: ScreeningModel) -> ScoringRun:
+    """The run in *folder*, scored by *model*.
+
+    Raises FileError where a file is missing or cannot be read, ModelError where another
+    version scored it: words and bands would be another model's.
+    """
+    scores = _whole(_dated(_table(folder / "scores.parquet")))
+    others = sorted(set(scores["model_version"].unique()) - {model.version})
+    if others:
+        raise ModelError(
+            f"{folder}: not scored by model version {model.version}. Give the model "
+            "that scored it, or score again."
+        )
+    reasons = _reasons(folder / "reasons.parquet")
+    rows_of = reasons.groupby("case_id", sort=False, observed=True).indices
+    if missing := int((~scores["case_id"].isin(list(rows_of))).sum()):
+        raise FileError(
+            f"{folder / 'reasons.parquet'}: has no reasons for {missing} scored cases. "
+            "Score again."
+        )
+    return ScoringRun(
+        scores=scores,
+        routed=_table(folder / "routed.csv"),
+        set_aside=_table(folder / "set_aside.csv"),
+        summary=_summary(folder / "summary.json"),
+        reasons=reasons,
+        rows_of={str(case): np.asarray(rows) for case, rows in rows_of.items()},
+    )
+
+
+def _dated(scores: pd.DataFrame) -> pd.DataFrame:
+    """*scores* with its days as timestamps; Parquet keeps them as plain days."""
+    names = ("start_date", "decision_date", "data_date")
+    return scores.assign(**{name: pd.to_datetime(scores[name]) for name in names})
+
+
+def _whole(scores: pd.DataFrame) -> pd.DataFrame:
+    """*scores* with the columns that an earlier release did not write."""
+    absent: dict[str, Any] = {
+        "abstained": False,
+        "abstained_rule": None,
+        WEEKS_ON_UNVERIFIED_CODES: pd.NA,
+        NO_HISTORY: False,
+        HISTORY_ENDS: False,
+        UNREADABLE: None,
+    }
+    return scores.assign(**{n: v for n, v in absent.items() if n not in scores})
+
+
+def _reasons(path: Path) -> pd.DataFrame:
+    columns = ["case_id", "reason", "feature", "value", "points", "unreadable"]
+    table = _table(path)
+    if "unreadable" not in table:
+        # An earlier release told no unreadable fact from one that was not stated.
+        table = table.assign(unreadable=False)
+    if table.empty:
+        return pd.DataFrame({name: [] for name in columns})
+    names = {name: table[name].astype(object) for name in ("reason", "feature")}
+    return table[columns].assign(**names)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    try:
+        if path.suffix == ".parquet":
+            with open_plain(path) as opened, pq.ParquetFile(opened) as file:
+                table: pd.DataFrame = file.read().to_pandas(types_mapper=_KINDS.get)
+            return table
+        with open_plain(path) as opened:
+            return pd.read_csv(opened, dtype="str", keep_default_na=False)
+    except FileNotFoundError:
+        raise FileError(
+            f"{path}: no such file. Give the folder that `riskscreen score` wrote."
+        ) from None
+    except (OSError, ValueError):
+        raise FileError(f"{path}: cannot be read. Score again.") from None
+
+
+def _summary(path: Path) -> Mapping[str, Any]:
+    try:
+        content = json.loads(read_plain(path).decode("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise FileError(f"{path}: cannot be read. Score again.") from None
+    return content if isinstance(content, dict) else {}

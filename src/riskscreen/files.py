@@ -1,0 +1,30 @@
+"""Fingerprints of tables and files, and readable JSON."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from riskscreen.disclosure.words import mask_in
+
+
+def fingerprint(table: pd.DataFrame) -> str:
+    """SHA-256 over the column names and every row, in whatever order the rows stand."""
+    digest = hashlib.sha256(json.dumps([str(c) for c in table.columns]).encode())
+    hashed = pd.util.hash_pandas_object(table, index=False)
+    digest.update(np.sort(hashed.to_numpy()).tobytes())
+    return digest.hexdigest()
+
+
+def file_fingerprint(path: Path) -> str:
+    """SHA-256 of the file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write *content* as readable JSON, keys sorted and words as they may leave."""
+    text = json.dumps(mask_in(content), indent=2, sort_keys=True, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The fitted model: estimators, calibration, horizons, uncertainty, reasons."""

@@ -1,0 +1,136 @@
+"""When a file is too thin, or too unlike those that taught, for a score to be shown."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from riskscreen.disclosure.words import SMALLEST_GROUP
+from riskscreen.features.catalogue import Feature
+from riskscreen.spec import Abstain, Words
+
+Numbers = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+THIN, NO_HISTORY, OUTSIDE, UNSEEN = "thin", "no_history", "outside", "unseen"
+_BETWEEN = "; "
+
+_WHY = {
+    THIN: Words(
+        da="for meget af det, scoren hviler på, er ikke oplyst",
+        en="too much of what the score rests on is not stated",
+    ),
+    NO_HISTORY: Words(
+        da="borgeren har ingen historik, som scoren ellers hviler på",
+        en="the citizen has no history, which the score rests on",
+    ),
+    OUTSIDE: Words(
+        da="{label} ligger langt uden for de sager, modellen har lært af",
+        en="{label} lies far outside the cases that taught the model",
+    ),
+    UNSEEN: Words(
+        da="{label} har en værdi, som færre end {few} af de sager havde, "
+        "modellen har lært af",
+        en="{label} has a value that fewer than {few} of the cases had that taught "
+        "the model",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Familiar:
+    """What the training cases looked like; one entry per feature, all of it coarse.
+
+    ``carried`` is an intake feature's share of the mean |contribution|, 0 for one of
+    the history, whose share is ``history_carried``. ``ranges`` are the 1st and 99th
+    percentile, ``levels`` the places of a category's levels that at least
+    SMALLEST_GROUP cases had; None where a feature has no such thing.
+    ``empty_history`` is the share of training cases without a week of any benefit.
+    """
+
+    carried: tuple[float, ...]
+    ranges: tuple[tuple[float, float] | None, ...]
+    levels: tuple[tuple[int, ...] | None, ...]
+    history_carried: float = 0.0
+    empty_history: float = 1.0
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything as plain lists."""
+        return {
+            "carried": list(self.carried),
+            "ranges": [list(r) if r else None for r in self.ranges],
+            "levels": [None if v is None else list(v) for v in self.levels],
+            "history_carried": self.history_carried,
+            "empty_history": self.empty_history,
+        }
+
+
+def familiar_from_json(stored: Mapping[str, Any]) -> Familiar:
+    """What ``as_json`` wrote."""
+    return Familiar(
+        carried=tuple(stored["carried"]),
+        ranges=tuple((r[0], r[1]) if r else None for r in stored["ranges"]),
+        levels=tuple(None if v is None else tuple(v) for v in stored["levels"]),
+        history_carried=float(stored["history_carried"]),
+        empty_history=float(stored["empty_history"]),
+    )
+
+
+def abstained(
+    familiar: Familiar, features: tuple[Feature, ...], values: Numbers, rule: Abstain
+) -> npt.NDArray[np.object_]:
+    """For each row of feature *values* the rules by which its score is not shown.
+
+    Names such as ``thin`` or ``outside:<feature>``, with "; " between; None where the
+    score is shown. ``because`` says them in words.
+    """
+    told = np.full(len(values), None, dtype=object)
+    for name, taken in _rules(familiar, features, values, rule):
+        for place in np.flatnonzero(taken):
+            before = told[place]
+            told[place] = name if before is None else before + _BETWEEN + name
+    return told
+
+
+def because(
+    rules: str, features: Mapping[str, Feature], language: str
+) -> tuple[str, ...]:
+    """The *rules* that ``abstained`` told of a case, each in words."""
+    return tuple(_words(rule, features, language) for rule in rules.split(_BETWEEN))
+
+
+def empty_histories(features: tuple[Feature, ...], values: Numbers) -> Mask:
+    """Which rows have no week of any benefit in any window; none without a history."""
+    weeks = [i for i, f in enumerate(features) if f.family == "weeks"]
+    if not weeks:
+        return np.zeros(len(values), dtype=bool)
+    return np.asarray((np.nan_to_num(values[:, weeks]) == 0).all(axis=1))
+
+
+def _rules(
+    familiar: Familiar, features: tuple[Feature, ...], values: Numbers, rule: Abstain
+) -> Iterator[tuple[str, Mask]]:
+    """Each rule's name, and the rows it takes."""
+    missing = np.isnan(values)
+    carried = np.array(familiar.carried)
+    yield THIN, (missing * carried).sum(axis=1) > rule.missing_share_at_most
+    leans = familiar.history_carried > rule.history_share_at_most
+    if leans and familiar.empty_history < rule.empty_history_share_at_least:
+        yield NO_HISTORY, empty_histories(features, values)
+    for place in np.flatnonzero(carried >= rule.carries_at_least):
+        name, column = features[place].name, values[:, place]
+        span, levels = familiar.ranges[place], familiar.levels[place]
+        if levels is not None:
+            yield f"{UNSEEN}:{name}", ~missing[:, place] & ~np.isin(column, levels)
+        elif span is not None and span[1] > span[0]:
+            room = rule.beyond_range_at_most * (span[1] - span[0])
+            far = (column < span[0] - room) | (column > span[1] + room)
+            yield f"{OUTSIDE}:{name}", far
+
+
+def _words(rule: str, features: Mapping[str, Feature], language: str) -> str:
+    kind, _, name = rule.partition(":")
+    label = features[name].label.in_language(language) if name else ""
+    return _WHY[kind].in_language(language).format(label=label, few=SMALLEST_GROUP)

@@ -1,0 +1,167 @@
+"""The columns a linear estimator sees: each feature as ramps, levels and 'missing'."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from riskscreen.disclosure.words import SMALLEST_GROUP
+from riskscreen.features.catalogue import Feature
+from riskscreen.rounding import coarse
+
+Numbers = npt.NDArray[np.float64]
+
+RAMP, LEVEL, MISSING = 0, 1, 2
+_PILE_SHARE = 0.2
+_OUTER = (0.01, 0.99)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """How a table of feature values becomes centred columns between 0 and 1.
+
+    A number is a chain of ramps between knots (a linear spline): each rises from 0 to 1
+    between ``low`` and ``high``, so a straight line costs little and a threshold is
+    possible, and signs of coefficients make a shape monotone. Beyond the outer knots
+    it is flat. A flag is one ramp from 0 to 1. A category is one column per level seen
+    in training at least SMALLEST_GROUP times; any other value counts as missing. A
+    missing value has a column of its own where training had some, and adds nothing
+    where it had none. Columns of a feature stand together, features in model order.
+    """
+
+    features: int
+    feature: npt.NDArray[np.int64]
+    how: npt.NDArray[np.int64]
+    low: Numbers
+    high: Numbers
+    mean: Numbers
+
+    def columns(self, values: Numbers) -> Numbers:
+        """Centred columns, shaped (rows, columns), of *values* (rows, features)."""
+        picked = self._known(values)[:, self.feature]
+        missing = np.isnan(picked)
+        with np.errstate(invalid="ignore"):
+            ramps = np.clip((picked - self.low) / (self.high - self.low), 0.0, 1.0)
+        made = np.where(self.how == RAMP, ramps, picked == self.low)
+        made = np.where(missing, self.mean, made)
+        made = np.where(self.how == MISSING, missing, made)
+        return np.asarray(made - self.mean)
+
+    def per_feature(self, parts: Numbers) -> Numbers:
+        """*parts* (rows, columns) added up within each feature: (rows, features)."""
+        total = np.zeros((len(parts), self.features))
+        if len(self.feature):
+            starts = np.flatnonzero(np.diff(self.feature, prepend=-1))
+            total[:, self.feature[starts]] = np.add.reduceat(parts, starts, axis=1)
+        return total
+
+    def as_json(self) -> dict[str, list[float] | list[int] | int]:
+        """The design as plain lists."""
+        return {
+            "features": self.features,
+            "feature": self.feature.tolist(),
+            "how": self.how.tolist(),
+            "low": self.low.tolist(),
+            "high": self.high.tolist(),
+            "mean": self.mean.tolist(),
+        }
+
+    def _known(self, values: Numbers) -> Numbers:
+        """*values* with levels that training did not see as missing."""
+        known = values.copy()
+        for feature in np.unique(self.feature[self.how == LEVEL]):
+            levels = self.low[(self.feature == feature) & (self.how == LEVEL)]
+            seen = np.isin(known[:, feature], levels)
+            known[~seen, feature] = np.nan
+        return known
+
+
+def design_of(values: Numbers, features: tuple[Feature, ...], *, knots: int) -> Design:
+    """The design of training *values*, with *knots* inner knots per number."""
+    rows = [
+        (place, *column)
+        for place, feature in enumerate(features)
+        for column in _columns_of(feature, values[:, place], knots)
+    ]
+    table = np.array(rows, dtype=np.float64).reshape(len(rows), 4)
+    bare = Design(
+        features=len(features),
+        feature=table[:, 0].astype(np.int64),
+        how=table[:, 1].astype(np.int64),
+        low=table[:, 2],
+        high=table[:, 3],
+        mean=np.zeros(len(rows)),
+    )
+    absent = np.isnan(bare._known(values)[:, bare.feature])
+    made = np.where(absent & (bare.how != MISSING), np.nan, bare.columns(values))
+    return design_from_json(bare.as_json() | {"mean": _means(made).tolist()})
+
+
+def design_from_json(stored: dict[str, Any]) -> Design:
+    """The design that ``as_json`` wrote."""
+    return Design(
+        features=int(stored["features"]),
+        feature=np.array(stored["feature"], dtype=np.int64),
+        how=np.array(stored["how"], dtype=np.int64),
+        low=np.array(stored["low"], dtype=np.float64),
+        high=np.array(stored["high"], dtype=np.float64),
+        mean=np.array(stored["mean"], dtype=np.float64),
+    )
+
+
+def _means(made: Numbers) -> Numbers:
+    """Mean of the observed entries per column, which lie between 0 and 1; coarse."""
+    count = np.maximum((~np.isnan(made)).sum(axis=0), 1)
+    means = np.nansum(made, axis=0) / count
+    return np.array(
+        [
+            float(coarse(mean, spread=1.0, n=int(n)))
+            for mean, n in zip(means, count, strict=True)
+        ]
+    )
+
+
+def _columns_of(
+    feature: Feature, column: Numbers, knots: int
+) -> Iterator[tuple[int, float, float]]:
+    """(how, low, high) of each column that *feature* becomes."""
+    missing = np.isnan(column)
+    if feature.kind == "category":
+        levels, counts = np.unique(column[~missing], return_counts=True)
+        for level in levels[counts >= SMALLEST_GROUP]:
+            yield LEVEL, float(level), float(level) + 1.0
+        missing = missing | np.isin(column, levels[counts < SMALLEST_GROUP])
+    else:
+        at = _knots(feature, column[~missing], knots)
+        yield from ((RAMP, low, high) for low, high in pairwise(at))
+    if missing.sum() >= SMALLEST_GROUP:
+        yield MISSING, 0.0, 1.0
+
+
+def _knots(feature: Feature, seen: Numbers, inner: int) -> list[float]:
+    """Where the ramps of a number begin and end, coarse enough to be nobody's value."""
+    if feature.kind == "flag":
+        return [0.0, 1.0]
+    if len(seen) < 4 * SMALLEST_GROUP:
+        return []
+    low, high = np.quantile(seen, _OUTER)
+    pile = _pile(seen)
+    rest = seen if pile is None else seen[seen != pile]
+    if len(rest) < 4 * SMALLEST_GROUP:
+        return []
+    shares = np.linspace(*_OUTER, inner + 2)
+    at = np.quantile(rest, shares)
+    at = at if pile is None else np.append(at, pile)
+    return [
+        float(value) for value in np.unique(coarse(at, spread=high - low, n=len(seen)))
+    ]
+
+
+def _pile(seen: Numbers) -> float | None:
+    """The one value that a large share of cases have (no week at all), if any."""
+    values, counts = np.unique(seen, return_counts=True)
+    most = int(counts.argmax())
+    return float(values[most]) if counts[most] > _PILE_SHARE * len(seen) else None

@@ -1,0 +1,228 @@
+"""Fitting the family on every case, those still open included."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.history.index import HistoryIndex
+from riskscreen.model.calibration import (
+    AffineCalibration,
+    coarse_line,
+    fit_calibration,
+    risk_of,
+)
+from riskscreen.model.horizons.aalen_johansen import Step, known_steps
+from riskscreen.model.horizons.multistate import (
+    Horizons,
+    Move,
+    Numbers,
+    elapsed_weeks,
+    every_horizon,
+    further_horizons,
+    grid_of,
+)
+from riskscreen.outcomes import (
+    IS_LEFT,
+    IS_LONG,
+    IS_NOT_LONG,
+    IS_UNKNOWN,
+    follow_horizons,
+    states_by_week,
+)
+from riskscreen.rounding import coarse, coarse_count
+from riskscreen.spec import Horizon, Specification
+
+Codes = npt.NDArray[np.int8]
+
+FEWEST = 200
+"""Cases below which no family is fitted; of either outcome a tenth of it for a line."""
+_ROUGHNESS = (4.0, 25.0)
+"""Weights on differences between neighbouring steps' baselines and pulls: as if they
+had SD 0.5 and 0.2 before any case was seen. Few events are smoothed, many are not."""
+_RIDGE = (0.01, 0.1)
+_RANGE = (0.005, 0.995)
+_POINTS = 201
+_ROUNDS = 60
+
+
+def fit_horizons(
+    spec: Specification,
+    cases: pd.DataFrame,
+    history: HistoryIndex,
+    log_odds: Numbers,
+    *,
+    known_by: date,
+) -> Horizons | None:
+    """The family of *spec* from all of *cases*, with what was known on *known_by*.
+
+    *log_odds* are those of the shown risk, of each case by a model that did not see its
+    outcome. Cases still open on *known_by* teach the steps that had passed, and are
+    censored there. None where outcomes are delivered ready, or cases are too few.
+    """
+    if spec.outcome.rule == "ready" or len(cases) < FEWEST:
+        return None
+    grid = grid_of(spec)
+    states = states_by_week(spec, cases, history, extract_date=known_by, weeks=grid)
+    elapsed = elapsed_weeks(spec, cases)
+    taken = list(known_steps(states, elapsed, grid))
+    every = every_horizon(spec)
+    outcomes = follow_horizons(
+        spec, cases, history, extract_date=known_by, horizons=every
+    )
+    by_horizon = dict(zip(every, outcomes.T, strict=True))
+    primary = next(h for h in every if h.weeks == spec.outcome.horizon_weeks)
+    family = Horizons(
+        primary=spec.outcome.horizon_weeks,
+        further=tuple(h.weeks for h in further_horizons(spec)),
+        grid=grid,
+        moves=_moves(spec, taken, log_odds),
+        lines=_lines(spec, by_horizon, log_odds),
+        cases=coarse_count(len(cases)),
+        still_open=coarse_count(int((by_horizon[primary] == IS_UNKNOWN).sum())),
+    )
+    return _rising(family, log_odds, most=int(elapsed.max()))
+
+
+def _rising(family: Horizons, log_odds: Numbers, *, most: int) -> Horizons:
+    """*family*, believed only between log-odds where each of its risks rises with them.
+
+    The range is that of nearly all cases, cut where a risk would fall, whatever weeks
+    from 0 to *most* had passed at T0. Beyond it the distance to the primary risk stays
+    as at its end (Horizons.risks), so every risk rises with the log-odds everywhere.
+    """
+    ends = np.quantile(log_odds, (_RANGE[0], 0.5, _RANGE[1]))
+    low, middle, high = coarse(ends, spread=float(np.ptp(ends)), n=len(log_odds))
+    points = np.linspace(low, high, _POINTS)
+    falls = np.zeros(_POINTS - 1, dtype=np.bool_)
+    for weeks in range(most + 1):
+        found = family.risks(points, np.full(_POINTS, weeks))
+        for risk in found.values():
+            falls |= np.diff(risk) < 0
+    at = int(np.searchsorted(points, middle).clip(1, _POINTS - 1))
+    down, up = np.flatnonzero(falls[:at]), np.flatnonzero(falls[at:])
+    first = down[-1] + 1 if len(down) else 0
+    last = at + up[0] if len(up) else _POINTS - 1
+    return replace(family, believed=(float(points[first]), float(points[last])))
+
+
+def _moves(
+    spec: Specification, taken: list[Step], log_odds: Numbers
+) -> dict[str, Move]:
+    if spec.outcome.rule == "weeks_in":
+        either = [(s, s.inside | s.outside) for s in taken]
+        return {"leave": _move(either, log_odds, to=IS_LEFT)}
+    inside = [(s, s.inside) for s in taken]
+    outside = [(s, s.outside) for s in taken]
+    stay = [(s, s.inside & (s.ends != IS_LEFT)) for s in taken]
+    stay_out = [(s, s.outside & (s.ends != IS_LEFT)) for s in taken]
+    return {
+        "leave": _move(inside, log_odds, to=IS_LEFT),
+        "leave_outside": _move(outside, log_odds, to=IS_LEFT),
+        "out": _move(stay, log_odds, to=IS_NOT_LONG),
+        "back": _move(stay_out, log_odds, to=IS_LONG),
+    }
+
+
+def _move(
+    taken: list[tuple[Step, npt.NDArray[np.bool_]]],
+    log_odds: Numbers,
+    *,
+    to: int,
+) -> Move:
+    """The penalised most likely move, over the steps of those at risk of it."""
+    step = np.concatenate([np.full(who.sum(), k) for k, (_, who) in enumerate(taken)])
+    pull = np.concatenate([log_odds[who] for _, who in taken])
+    made = np.concatenate([s.ends[who] == to for s, who in taken]).astype(np.float64)
+    weeks = np.concatenate([s.weeks[who] for s, who in taken])
+    found = _newton(_Rows(step, pull, made, weeks), len(taken))
+    baseline, pulls = coarse(found, spread=1, n=len(log_odds))
+    return Move(tuple(baseline.tolist()), tuple(pulls.tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """One entry per case and step at risk: its step, log-odds, made?, weeks in it."""
+
+    step: npt.NDArray[np.int64]
+    log_odds: Numbers
+    made: Numbers
+    weeks: Numbers
+
+
+def _newton(rows: _Rows, n_steps: int) -> Numbers:
+    """The baseline of each step and its pull, shaped (2, steps), by Newton's method.
+
+    The penalty holds neighbouring steps together and the pulls near zero, and keeps
+    what never happens from running off.
+    """
+    rate = np.log((rows.made.sum() + 0.5) / (rows.weeks.sum() + 1.0))
+    start = np.append(np.full(n_steps, rate), np.zeros(n_steps))
+    penalty, found = _penalty(n_steps), start
+    for _ in range(_ROUNDS):
+        baseline, pull = found.reshape(2, n_steps)
+        chance = risk_of(
+            baseline[rows.step] + np.log(rows.weeks) + pull[rows.step] * rows.log_odds
+        )
+        gradient = _sums(rows, rows.made - chance, n_steps) - penalty @ (found - start)
+        information = _information(rows, chance * (1 - chance), n_steps)
+        change = np.linalg.solve(information + penalty, gradient)
+        found = found + np.clip(change, -1.0, 1.0)
+        if np.abs(change).max() < 1e-10:
+            break
+    return np.asarray(found.reshape(2, n_steps))
+
+
+def _penalty(n_steps: int) -> Numbers:
+    """Quadratic in the differences between neighbours, and faintly in the size."""
+    differences = np.diff(np.eye(n_steps), axis=0)
+    rough, size = differences.T @ differences, np.eye(n_steps)
+    none = np.zeros((n_steps, n_steps))
+    return np.block(
+        [
+            [_ROUGHNESS[0] * rough + _RIDGE[0] * size, none],
+            [none, _ROUGHNESS[1] * rough + _RIDGE[1] * size],
+        ]
+    )
+
+
+def _sums(rows: _Rows, value: Numbers, n_steps: int) -> Numbers:
+    """*value*, then *value* times the log-odds, summed over the rows of each step."""
+    return np.append(
+        np.bincount(rows.step, value, minlength=n_steps),
+        np.bincount(rows.step, value * rows.log_odds, minlength=n_steps),
+    )
+
+
+def _information(rows: _Rows, weight: Numbers, n_steps: int) -> Numbers:
+    """The Hessian: a row lies in one step, so each step has a block of its own."""
+    flat, first = _sums(rows, weight, n_steps).reshape(2, n_steps)
+    _, second = _sums(rows, weight * rows.log_odds, n_steps).reshape(2, n_steps)
+    return np.block(
+        [[np.diag(flat), np.diag(first)], [np.diag(first), np.diag(second)]]
+    )
+
+
+def _lines(
+    spec: Specification, outcomes: Mapping[Horizon, Codes], log_odds: Numbers
+) -> dict[int, AffineCalibration]:
+    """The line of each window of weeks_in that has enough of either outcome.
+
+    It rests on the cases whose window had passed when the outcomes were told. Whether
+    it had depends on the calendar alone, so every known case has the same inverse-
+    probability-of-censoring weight, and the weights cancel.
+    """
+    if spec.outcome.rule != "weeks_in":
+        return {}
+    found = {}
+    for horizon in further_horizons(spec):
+        outcome = outcomes[horizon]
+        binary = (outcome == IS_LONG) | (outcome == IS_NOT_LONG)
+        long = (outcome == IS_LONG)[binary]
+        if min(long.sum(), (~long).sum()) >= FEWEST / 10:
+            line = fit_calibration(log_odds[binary], long)
+            found[horizon.weeks] = coarse_line(line, n=len(long))
+    return found

@@ -1,0 +1,293 @@
+"""The reasons for a score: contributions that add up, shares of the risk, and words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import expit
+
+from riskscreen.errors import ModelError
+from riskscreen.features.catalogue import Feature, Reason, reasons
+from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.wording import Wording, reason_words
+from riskscreen.spec import Specification
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Truths = npt.NDArray[np.bool_]
+
+__all__ = [
+    "ReasonTable",
+    "check_contributions",
+    "explain",
+    "explain_scores",
+    "reason_words",
+    "risk_points",
+]
+
+TOLERANCE = 1e-6
+"""How far base + contributions may lie from the shown log-odds (design.md §4.3)."""
+
+
+class Explained(Protocol):
+    """What a model says about a table of cases."""
+
+    @property
+    def log_odds(self) -> Floats:
+        """The calibrated log-odds of every case."""
+
+    @property
+    def contributions(self) -> Floats:
+        """Cases × features, in calibrated log-odds."""
+
+
+class Explainable(Protocol):
+    """What the reasons need to know of a model."""
+
+    @property
+    def spec(self) -> Specification:
+        """The specification it was fitted to."""
+
+    @property
+    def features(self) -> Sequence[Feature]:
+        """Its features, in the order of its columns."""
+
+    @property
+    def base_log_odds(self) -> float:
+        """The log-odds it starts from, a constant of the model version."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonTable:
+    """Every reason of every case, as arrays of cases × reasons.
+
+    ``log_odds`` sums per case to its log-odds less the base; ``points`` sums to its
+    risk less the base risk. ``shown`` is the feature that speaks for the reason: of its
+    features the one that pulls hardest in the reason's own direction; ``value`` is
+    what the case has there, NaN where the file is silent, and ``unreadable`` whether
+    it is not: something stands there that cannot be read.
+    """
+
+    spec: Specification
+    features: tuple[Feature, ...]
+    reasons: tuple[Reason, ...]
+    case_ids: npt.NDArray[np.object_]
+    log_odds: Floats
+    points: Floats
+    shown: Integers
+    value: Floats
+    unreadable: Truths
+
+    def long(self) -> pd.DataFrame:
+        """One row per case and reason, case by case, in the order of the reasons.
+
+        Names are categories, so a million cases stay small.
+        """
+        n, each = self.log_odds.shape
+        position = np.tile(np.arange(each), n)
+        return pd.DataFrame(
+            {
+                "case_id": np.repeat(self.case_ids, each),
+                "reason": _named([r.name for r in self.reasons], position),
+                "idea": _named([r.idea for r in self.reasons], position),
+                "changeable": np.tile([r.changeable for r in self.reasons], n),
+                "log_odds": self.log_odds.ravel(),
+                "points": self.points.ravel(),
+                "direction": _named(
+                    ["down", "none", "up"],
+                    np.sign(self.log_odds).astype(np.int64).ravel() + 1,
+                ),
+                "feature": _named([f.name for f in self.features], self.shown.ravel()),
+                "value": self.value.ravel(),
+                "missing": np.isnan(self.value).ravel(),
+                "unreadable": self.unreadable.ravel(),
+            }
+        )
+
+    def top_words(
+        self, direction: str, *, most: int = 3, language: str = "da"
+    ) -> list[npt.NDArray[np.object_]]:
+        """The words of the *most* strongest reasons "up" or "down", strongest first.
+
+        One array per place; None where a case has fewer reasons in that direction.
+        """
+        pull = self.log_odds if direction == "up" else -self.log_odds
+        order = np.argsort(-pull, axis=1, kind="stable")[:, :most]
+        pulls = np.take_along_axis(pull, order, axis=1) > 0
+        shown = np.take_along_axis(self.shown, order, axis=1)
+        value = np.take_along_axis(self.value, order, axis=1)
+        unreadable = np.take_along_axis(self.unreadable, order, axis=1)
+        words = np.full(shown.shape, None, dtype=object)
+        speak = Wording(self.spec, self.features, language)
+        for feature in np.unique(shown[pulls]):
+            here = pulls & (shown == feature)
+            values, which = np.unique(value[here], return_inverse=True)
+            name = self.features[feature].name
+            said = np.array([speak.of(name, float(v)) for v in values], dtype=object)
+            words[here] = said[which]
+            words[here & unreadable] = speak.of_unreadable(name)
+        return list(words.T)
+
+
+def explain(
+    model: Explainable,
+    features: pd.DataFrame,
+    scored: Explained,
+    *,
+    unreadable: Truths | None = None,
+) -> ReasonTable:
+    """The reasons of every row of *features*, whose index holds the case identifiers.
+
+    *unreadable* (cases × features) marks facts that stand there and cannot be read.
+
+    A reason's contribution is the sum of its features' contributions (SHAP values on
+    the calibrated log-odds), and all reasons are there, so nothing is left over. Raises
+    ModelError where base and contributions miss the log-odds by more than TOLERANCE.
+    """
+    _check_sums(model, scored)
+    groups = reasons(model.spec)
+    columns = _columns_of(groups, model.features)
+    ordered = scored.contributions[:, np.concatenate(columns)]
+    starts = np.cumsum([0, *(len(c) for c in columns[:-1])])
+    log_odds = np.add.reduceat(ordered, starts, axis=1)
+    shown = _most_telling(scored.contributions, columns, log_odds)
+    return ReasonTable(
+        spec=model.spec,
+        features=tuple(model.features),
+        reasons=groups,
+        case_ids=features.index.to_numpy(dtype=object),
+        log_odds=log_odds,
+        points=risk_points(log_odds, base_log_odds=model.base_log_odds),
+        shown=shown,
+        value=np.take_along_axis(features.to_numpy(np.float64), shown, axis=1),
+        unreadable=np.zeros(shown.shape, dtype=bool)
+        if unreadable is None
+        else np.take_along_axis(unreadable, shown, axis=1),
+    )
+
+
+def explain_scores(
+    model: Explainable, features: pd.DataFrame, scored: Explained
+) -> pd.DataFrame:
+    """The reasons of every case as one long table; see explain and ReasonTable.long.
+
+    Columns: case_id, reason, idea, changeable, log_odds, points (share of the way from
+    base risk to risk), direction ("up", "down", "none"), feature (the one shown),
+    value, missing and unreadable. Raises ModelError as explain does.
+    """
+    return explain(model, features, scored).long()
+
+
+def risk_points(log_odds: Floats, *, base_log_odds: float) -> Floats:
+    """Each contribution's share of the way from the base risk to the risk, as a risk.
+
+    With S the sum of a case's contributions φ, risk p and base risk p₀, the share is
+    φ·(p − p₀)/S: the Aumann-Shapley split along the straight line in log-odds. A case's
+    shares sum to p − p₀ and keep the signs of φ. For S → 0 the factor goes to
+    p₀(1 − p₀); with (p − p₀)/S = p(1 − p₀)·(1 − exp(−S))/S for S ≥ 0, and the mirror
+    image below, nothing cancels and nothing overflows. Source: Aumann and Shapley,
+    Values of Non-Atomic Games (1974).
+    """
+    total = log_odds.sum(axis=1)
+    high = base_log_odds + np.maximum(total, 0)
+    low = base_log_odds + np.minimum(total, 0)
+    distance = np.abs(total)
+    rise = np.divide(
+        -np.expm1(-distance), distance, out=np.ones_like(distance), where=distance > 0
+    )
+    factor: Floats = expit(high) * expit(-low) * rise
+    return log_odds * factor[:, None]
+
+
+def check_contributions(model: ScreeningModel, features: pd.DataFrame) -> None:
+    """Raise ModelError where a second way to the contributions finds others.
+
+    The second way is slow and plain: SHAP values from their definition, or coefficients
+    times columns. The log-odds must be the estimator's as well. Meant for some dozens
+    of rows, when a model is loaded; TOLERANCE is on the calibrated log-odds.
+    """
+    scored = model.score(features)
+    values = np.ascontiguousarray(features.to_numpy(np.float64))
+    own = model.calibration.slope * model.estimator.plain_contributions(values)
+    log_odds = model.calibration.apply(model.estimator.log_odds(values))
+    for what, found, expected in (
+        ("contributions", scored.contributions, own),
+        ("log-odds", scored.log_odds, log_odds),
+    ):
+        if not (np.abs(found - expected) <= TOLERANCE).all():
+            raise ModelError(
+                f"{model.spec.name}: the {what} are not the estimator's own to within "
+                f"{TOLERANCE:g}. Do not use these reasons; train or fetch anew."
+            )
+
+
+def check_on_made_up_cases(model: ScreeningModel, *, cases: int = 30) -> None:
+    """``check_contributions`` on *cases* drawn within the ranges of the training.
+
+    Needs nobody's row, so a run can check its model before it has read one.
+    """
+    draw = np.random.default_rng(0)
+    drawn = {f.name: _drawn(draw, f, model, cases) for f in model.features}
+    check_contributions(model, pd.DataFrame(drawn))
+
+
+def _drawn(
+    draw: np.random.Generator, feature: Feature, model: ScreeningModel, cases: int
+) -> npt.NDArray[np.float64]:
+    """Values of one feature; a tenth of them missing."""
+    low, high = model.notes.get("ranges", {}).get(feature.name) or (0.0, 1.0)
+    if feature.kind == "number":
+        values = draw.uniform(low, high, cases)
+    else:
+        values = draw.integers(0, max(2, len(feature.levels)), cases).astype(float)
+    return np.where(draw.random(cases) < 0.1, np.nan, values)
+
+
+def _check_sums(model: Explainable, scored: Explained) -> None:
+    """Raise ModelError where base and contributions do not give the log-odds."""
+    found = model.base_log_odds + scored.contributions.sum(axis=1)
+    off = ~(np.abs(found - scored.log_odds) <= TOLERANCE)
+    if off.any():
+        raise ModelError(
+            f"{model.spec.name}: base and contributions miss the log-odds in "
+            f"{int(off.sum())} of {len(off)} cases. The stored model is not whole; "
+            "fetch it again or train anew."
+        )
+
+
+def _columns_of(
+    groups: Sequence[Reason], features: Sequence[Feature]
+) -> list[npt.NDArray[np.intp]]:
+    """The positions of each reason's features; every feature belongs to one reason."""
+    at = {feature.name: i for i, feature in enumerate(features)}
+    named = [name for group in groups for name in group.features]
+    if sorted(named) != sorted(at):
+        raise ModelError(
+            "The model's features are not those of its specification's reasons. "
+            "Train anew with this version."
+        )
+    return [np.array([at[n] for n in group.features], np.intp) for group in groups]
+
+
+def _most_telling(
+    contributions: Floats, columns: Sequence[npt.NDArray[np.intp]], log_odds: Floats
+) -> Integers:
+    """Per case and reason, the feature that pulls hardest in the reason's direction."""
+    shown = np.empty(log_odds.shape, np.int64)
+    for position, of in enumerate(columns):
+        if len(of) == 1:
+            shown[:, position] = of[0]
+            continue
+        pull = contributions[:, of] * np.sign(log_odds[:, [position]])
+        shown[:, position] = of[pull.argmax(axis=1)]
+    return shown
+
+
+def _named(names: Sequence[str], positions: Integers) -> "pd.Categorical[str]":
+    """The names at *positions*, held as categories; equal names share one."""
+    kept = list(dict.fromkeys(names))
+    where = np.array([kept.index(name) for name in names], np.int16)
+    return pd.Categorical.from_codes(where[positions], categories=pd.Index(kept))

@@ -1,0 +1,390 @@
+"""A fitted model with the specification it was fitted to: scores only what fits it."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import ValidationError
+
+from riskscreen.errors import ModelError, ScreeningError, SpecError
+from riskscreen.features.catalogue import Feature, catalogue
+from riskscreen.files import file_fingerprint, write_json
+from riskscreen.guarding import guarded
+from riskscreen.model.abstention import Familiar, abstained, familiar_from_json
+from riskscreen.model.calibration import AffineCalibration, risk_of
+from riskscreen.model.estimators.stored import (
+    AnyEstimator,
+    estimator_from_json,
+    tree_text,
+)
+from riskscreen.model.horizons import Horizons, horizons_from_json
+from riskscreen.model.records import (
+    FORMAT,
+    Manifest,
+    StoredModel,
+    Sureness,
+    check_record,
+    read_json,
+    require_format,
+)
+from riskscreen.model.uncertainty import Uncertainty, uncertainty_from_json
+from riskscreen.rules.code_groups import code_table_from_text
+from riskscreen.spec import Specification, check_groups
+
+Numbers = npt.NDArray[np.float64]
+
+MANIFEST = "manifest.json"
+UNCERTAINTY = "uncertainty.json"
+APPROVAL_FILE = "approval.json"
+"""Who approved the model and why; beside the manifest, for it comes after the model."""
+_VERSION_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """Where the bands of risk begin, as risks between 0 and 1.
+
+    ``threshold_first`` is the risk that the capacity reached in the newest training
+    year; ``threshold_raised`` is the base risk, where reasons begin. ``words`` says how
+    they were made.
+    """
+
+    threshold_first: float
+    threshold_raised: float
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One entry per case: risk, log-odds, and contributions (cases, features).
+
+    ``log_odds == model.base_log_odds + contributions.sum(axis=1)`` to 1e-6, and
+    ``risk`` is its inverse logit.
+    """
+
+    risk: Numbers
+    log_odds: Numbers
+    contributions: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """How sure each score is: NaN, and no abstention, where the model cannot say.
+
+    ``low`` and ``high`` are the 90 % interval of the risk, ``agree`` how many of
+    ``models`` equally good models propose the case; ``abstained`` has the rules by
+    which the score is not shown (abstention.py), None where it is shown.
+    """
+
+    low: Numbers
+    high: Numbers
+    agree: Numbers
+    models: int
+    abstained: npt.NDArray[np.object_]
+
+    @property
+    def withheld(self) -> npt.NDArray[np.bool_]:
+        """Which scores are not shown."""
+        return np.array([rules is not None for rules in self.abstained], dtype=bool)
+
+
+@dataclass(frozen=True)
+class ScreeningModel:
+    """Specification, estimator, calibration and bands, fitted together.
+
+    ``horizons`` are the other horizons, anchored to the risk; None where the outcome
+    is delivered ready. ``notes`` are aggregates of the training data: plain JSON
+    values, no row's. ``keys`` are the patterns that whole identifiers kept where the
+    model was trained, by column: for doors at which no site states its own.
+    ``uncertainty`` and ``familiar`` say how sure a score is, and when it is not shown.
+    """
+
+    spec: Specification
+    estimator: AnyEstimator
+    calibration: AffineCalibration
+    bands: Bands
+    code_table_csv: str = ""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    horizons: Horizons | None = None
+    uncertainty: Uncertainty | None = None
+    familiar: Familiar | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def key_patterns(self) -> dict[str, re.Pattern[str]]:
+        """``keys``, ready to match."""
+        return {name: re.compile(text) for name, text in self.keys.items()}
+
+    @cached_property
+    def features(self) -> tuple[Feature, ...]:
+        """The features, in the order of the columns of ``score``."""
+        return catalogue(self.spec)
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 over the model's files, in hex digits."""
+        return _digest_of({name: _digest(text) for name, text in _files(self).items()})
+
+    @property
+    def version(self) -> str:
+        """The first 12 hex digits of the digest."""
+        return self.digest[:_VERSION_LENGTH]
+
+    @cached_property
+    def base_log_odds(self) -> float:
+        """The calibrated log-odds that reasons start from: constant in a version."""
+        return float(self.calibration.apply(np.array(self.estimator.base)))
+
+    @property
+    def base_risk(self) -> float:
+        """The risk at ``base_log_odds``."""
+        return float(risk_of(np.array(self.base_log_odds)))
+
+    def score(self, features: pd.DataFrame) -> Scored:
+        """Risk and contributions of each row of *features*.
+
+        Raises ModelError where the columns are not the model's, in its order.
+        """
+        values = self._values(features)
+        contributions = self.calibration.slope * self.estimator.contributions(values)
+        log_odds = self.base_log_odds + contributions.sum(axis=1)
+        return Scored(risk_of(log_odds), log_odds, contributions)
+
+    def doubt(self, features: pd.DataFrame, scored: Scored) -> Doubted:
+        """How sure *scored* is, the scores of these *features*."""
+        values, n = self._values(features), len(features)
+        none = np.full(n, np.nan)
+        told = np.full(n, None, dtype=object)
+        if self.familiar is not None:
+            told = abstained(self.familiar, self.features, values, self.spec.abstain)
+        if self.uncertainty is None:
+            return Doubted(none, none, none, 0, told)
+        own = (scored.log_odds - self.calibration.intercept) / self.calibration.slope
+        doubt = self.uncertainty.doubt(own, values, self.calibration)
+        models = self.uncertainty.models
+        agree = doubt.agree.astype(np.float64) if models else none
+        return Doubted(doubt.low, doubt.high, agree, models, told)
+
+    def band(self, risk: Numbers) -> npt.NDArray[np.str_]:
+        """The band of each risk: first, raised or usual."""
+        high = np.where(risk > self.bands.threshold_raised, "raised", "usual")
+        return np.where(risk >= self.bands.threshold_first, "first", high)
+
+    def _values(self, features: pd.DataFrame) -> Numbers:
+        """*features* as float64, its columns checked by name and order."""
+        expected = [f.name for f in self.features]
+        found = [str(name) for name in features.columns]
+        if found != expected:
+            raise ModelError(_wrong_columns(self.spec.name, expected, found))
+        return np.ascontiguousarray(features.to_numpy(dtype=np.float64))
+
+
+@guarded
+def save_model(model: ScreeningModel, folder: Path) -> None:
+    """Write the model's files and a manifest of their SHA-256 digests into *folder*."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = _files(model)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    digests = {name: _digest(text) for name, text in files.items()}
+    manifest = {"format": FORMAT, "version": _version(digests), "files": digests}
+    write_json(folder / MANIFEST, manifest)
+
+
+@guarded
+def load_model_folder(folder: Path) -> ScreeningModel:
+    """The model in *folder*, every file verified against the manifest.
+
+    Raises ModelError naming the file that is missing, changed or does not fit.
+    """
+    manifest = _verified(folder)
+    content = read_model_json(folder / "model.json")
+    stored = check_record(content, StoredModel, file=str(folder / "model.json"))
+    spec = _specification(folder)
+    features = _features(folder, spec)
+    expected = [f.name for f in features]
+    if stored.features != expected:
+        raise ModelError(_wrong_columns(spec.name, expected, stored.features))
+    stored.require_fit(features)
+    text = _read(folder / "model.txt") if "model.txt" in manifest.files else None
+    model = ScreeningModel(
+        spec=spec,
+        estimator=estimator_from_json(content["estimator"], text, features),
+        calibration=AffineCalibration(**content["calibration"]),
+        bands=Bands(**content["bands"]),
+        code_table_csv=_code_table(folder, spec),
+        notes=content["notes"],
+        horizons=horizons_from_json(content["horizons"]),
+        keys=stored.keys.model_dump(exclude_none=True),
+        **(_sureness(folder, features) if UNCERTAINTY in manifest.files else {}),
+    )
+    if model.version != manifest.version:
+        raise ModelError(_other_version(folder / MANIFEST))
+    return model
+
+
+def read_model_json(path: Path) -> Any:
+    """The JSON in one of a model's files, every key once and every number finite.
+
+    Raises ModelError naming the file that is not so.
+    """
+    return read_json(_read(path), file=str(path))
+
+
+def _files(model: ScreeningModel) -> dict[str, str]:
+    """The text of every file but the manifest, by name."""
+    stored = {
+        "features": [f.name for f in model.features],
+        "estimator": model.estimator.as_json(),
+        "calibration": {
+            "slope": model.calibration.slope,
+            "intercept": model.calibration.intercept,
+        },
+        "bands": {
+            "threshold_first": model.bands.threshold_first,
+            "threshold_raised": model.bands.threshold_raised,
+            "words": model.bands.words,
+        },
+        "notes": dict(model.notes),
+        "horizons": model.horizons.as_json() if model.horizons else None,
+    }
+    if model.keys:
+        stored["keys"] = dict(model.keys)
+    files = {
+        # Not sorted: the order of the columns is that of the model.
+        "specification.json": model.spec.model_dump_json(by_alias=True, indent=1)
+        + "\n",
+        "model.json": _json(stored),
+        "code_groups.csv": model.code_table_csv,
+    }
+    text = tree_text(model.estimator)
+    return files | _sureness_file(model) | ({"model.txt": text} if text else {})
+
+
+def _sureness_file(model: ScreeningModel) -> dict[str, str]:
+    """What says how sure a score is, where the model holds it."""
+    held = {"uncertainty": model.uncertainty, "familiar": model.familiar}
+    stored = {name: part.as_json() for name, part in held.items() if part is not None}
+    if not stored:
+        return {}
+    # Some tens of thousands of numbers: one line, not one line each.
+    return {UNCERTAINTY: json.dumps(stored, sort_keys=True) + "\n"}
+
+
+def _sureness(folder: Path, features: tuple[Feature, ...]) -> dict[str, Any]:
+    """The model's fields that ``_sureness_file`` wrote."""
+    content = read_model_json(folder / UNCERTAINTY)
+    stored = check_record(content, Sureness, file=str(folder / UNCERTAINTY))
+    stored.require_fit(features)
+    made = {"uncertainty": uncertainty_from_json, "familiar": familiar_from_json}
+    return {name: made[name](part) for name, part in content.items() if part}
+
+
+def _specification(folder: Path) -> Specification:
+    text = _read(folder / "specification.json")
+    read_json(text, file=str(folder / "specification.json"))  # each key once
+    try:
+        return Specification.model_validate_json(text)
+    except (ValidationError, SpecError):
+        raise ModelError(_other_version(folder / "specification.json")) from None
+
+
+def _features(folder: Path, spec: Specification) -> tuple[Feature, ...]:
+    try:
+        return catalogue(spec)
+    except SpecError:
+        raise ModelError(_other_version(folder / "specification.json")) from None
+
+
+def _code_table(folder: Path, spec: Specification) -> str:
+    """The model's own code table, which one that reads a history needs."""
+    text = _read(folder / "code_groups.csv")
+    if spec.history is None or not text:
+        return text
+    try:
+        check_groups(spec, code_table_from_text(text, name="code_groups.csv"))
+    except ScreeningError:
+        raise ModelError(
+            f"{folder / 'code_groups.csv'}: damaged: no code table that the "
+            "specification can be read with. Export the model again."
+        ) from None
+    return text
+
+
+def _other_version(path: Path) -> str:
+    return (
+        f"{path}: written by another version of riskscreen, or damaged. Train again, "
+        "or install the version that wrote it."
+    )
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digest_of(digests: Mapping[str, str]) -> str:
+    lines = "".join(f"{name} {digests[name]}\n" for name in sorted(digests))
+    return _digest(lines)
+
+
+def _version(digests: Mapping[str, str]) -> str:
+    return _digest_of(digests)[:_VERSION_LENGTH]
+
+
+def _verified(folder: Path) -> Manifest:
+    """The manifest, after every file was found to have the digest it says."""
+    if not (folder / MANIFEST).is_file():
+        raise ModelError(f"{folder / MANIFEST}: missing. Name a model folder.")
+    content = read_model_json(folder / MANIFEST)
+    require_format(content, file=str(folder / MANIFEST))
+    manifest = check_record(content, Manifest, file=str(folder / MANIFEST))
+    digests = {str(name): digest for name, digest in manifest.files.items()}
+    if manifest.version != _version(digests):
+        raise ModelError(f"{folder / MANIFEST}: changed. Export the model again.")
+    for name in {"model.json", "specification.json", "code_groups.csv"} | set(digests):
+        _verify(folder / name, digests.get(name))
+    return manifest
+
+
+def _verify(path: Path, expected: str | None) -> None:
+    if expected is None or not path.is_file():
+        raise ModelError(f"{path}: missing from the model. Export the model again.")
+    if file_fingerprint(path) != expected:
+        raise ModelError(
+            f"{path}: not the file that was saved (its digest differs from the "
+            "manifest's). Export the model again."
+        )
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return stream.read()
+    except ValueError:  # not UTF-8
+        raise ModelError(
+            f"{path}: damaged: it is no text. Export the model again."
+        ) from None
+
+
+def _wrong_columns(name: str, expected: list[str], found: list[str]) -> str:
+    missing = [c for c in expected if c not in found]
+    extra = sum(c not in expected for c in found)
+    what = f"missing {missing[:5]}, and {extra} that are not the model's"
+    if not missing and not extra:
+        what = "the same columns in another order"
+    return (
+        f"{name}: the features are not those the model was fitted on ({what}). "
+        "Build them with build_features from the model's own specification."
+    )

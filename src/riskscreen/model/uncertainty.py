@@ -1,0 +1,188 @@
+"""How sure a score is: its interval, and how many equally good models agree."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from riskscreen.model.calibration import AffineCalibration, risk_of
+from riskscreen.model.estimators.design import Design, design_from_json
+
+Numbers = npt.NDArray[np.float64]
+
+LEVEL = 0.90
+"""How many of a hundred true risks should lie within their interval, in the mean."""
+_WITHIN = 1.6448536269514722
+"""The normal quantile of LEVEL, two-sided."""
+
+BEYOND = 0.03
+"""The variance, in log-odds squared, of what no case so far can show: where the level
+will stand when a score is used, and shapes that no candidate has.
+
+Assumed, with made-up data in view, whose true risk is known (python -m
+benchmarks.intervals): no outcome, a yes or a no, shows a single true risk.
+"""
+
+_DECIMALS = 4
+"""Bounds are told no finer than they are known; so a case alone has those it has
+among others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What the training cases leave open of a linear fit: its log-odds' deviations.
+
+    ``directions`` (how many, columns + 1; the last is the intercept's) times a case's
+    columns are its deviations in uncalibrated log-odds; their squares add up to the
+    variance. It is the curvature of the penalised likelihood at the fit: the posterior
+    of a penalised fit, whose intervals cover well in the mean over cases (Nychka 1988,
+    J Am Stat Assoc 83: 1134-1143).
+    """
+
+    design: Design
+    directions: Numbers
+
+    def variance(self, columns: Numbers) -> Numbers:
+        """The variance of each row of *columns*, as ``columns_of`` makes them."""
+        return np.asarray(((columns @ self.directions.T) ** 2).sum(axis=1))
+
+    def columns_of(self, values: Numbers) -> Numbers:
+        """The design's columns of feature *values*, and a one for the intercept."""
+        made = self.design.columns(values)
+        return np.column_stack([made, np.ones(len(made))])
+
+
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """How later outcomes bend away from the calibrated line, by uncalibrated log-odds.
+
+    ``by`` is the bend in log-odds at each of ``at`` (straight lines between, flat
+    beyond), ``covariance`` how far it may be off. ``kinds`` is how far the other
+    candidates lie from the chosen one there, squared: what one kind of model cannot
+    show. Two candidates as good, each off by itself, lie apart by the sum of what both
+    are off, so half of it counts.
+    """
+
+    at: Numbers
+    by: Numbers
+    covariance: Numbers
+    kinds: Numbers
+
+    def hats(self, log_odds: Numbers) -> Numbers:
+        """The share of each knot in each of *log_odds*, shaped (cases, knots)."""
+        rows = np.eye(len(self.at))
+        return np.column_stack([np.interp(log_odds, self.at, row) for row in rows])
+
+    def shift(self, log_odds: Numbers) -> Numbers:
+        """The bend at each of *log_odds*."""
+        return np.asarray(np.interp(log_odds, self.at, self.by))
+
+    def variance(self, log_odds: Numbers) -> Numbers:
+        """The variance of the bend, and between kinds."""
+        hats = self.hats(log_odds)
+        own = (hats @ self.covariance * hats).sum(axis=1)
+        return np.asarray(own + np.interp(log_odds, self.at, self.kinds) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Models that judge later cases as well as the chosen one, and their thresholds.
+
+    ``deviations`` (models, columns + 1) times a case's columns are added to the chosen
+    model's uncalibrated log-odds; a model proposes a case from its own ``thresholds``
+    on, where it fills the same share of places.
+    """
+
+    deviations: Numbers
+    thresholds: Numbers
+
+    def agree(self, log_odds: Numbers, columns: Numbers) -> npt.NDArray[np.int64]:
+        """How many of them would propose each case."""
+        theirs = log_odds[:, None] + columns @ self.deviations.T
+        # As coarse as what is told: the last bit of a sum decides no proposal.
+        proposed = np.round(theirs - self.thresholds, 9) >= 0
+        return np.asarray(proposed.sum(axis=1), dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """For each case the interval of its risk, and how many peers propose it."""
+
+    low: Numbers
+    high: Numbers
+    agree: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """Everything that the interval of a score is made of; aggregates alone."""
+
+    spread: Spread
+    bend: Bend
+    peers: Peers
+
+    def doubt(
+        self, log_odds: Numbers, values: Numbers, calibration: AffineCalibration
+    ) -> Doubt:
+        """The doubt about cases with these feature *values* (cases, features).
+
+        *log_odds* are the chosen model's, uncalibrated. The interval lies around what
+        later outcomes say of this log-odds, and always holds the shown risk.
+        """
+        columns = self.spread.columns_of(values)
+        shown = calibration.apply(log_odds)
+        fit = calibration.slope**2 * self.spread.variance(columns)
+        variance = fit + self.bend.variance(log_odds) + BEYOND
+        middle = shown + self.bend.shift(log_odds)
+        # A sum's last bits depend on the cases beside it; what is told must not.
+        reach, middle = np.round(_WITHIN * np.sqrt(variance), 9), np.round(middle, 9)
+        low, high = np.minimum(middle - reach, shown), np.maximum(middle + reach, shown)
+        return Doubt(
+            low=np.floor(risk_of(low) * 10**_DECIMALS) / 10**_DECIMALS,
+            high=np.ceil(risk_of(high) * 10**_DECIMALS) / 10**_DECIMALS,
+            agree=self.peers.agree(log_odds, columns),
+        )
+
+    @property
+    def models(self) -> int:
+        """How many peers there are."""
+        return len(self.peers.thresholds)
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything as plain lists."""
+        return {
+            "design": self.spread.design.as_json(),
+            "directions": self.spread.directions.tolist(),
+            "bend_at": self.bend.at.tolist(),
+            "bend_by": self.bend.by.tolist(),
+            "bend_covariance": self.bend.covariance.tolist(),
+            "kinds": self.bend.kinds.tolist(),
+            "deviations": self.peers.deviations.tolist(),
+            "thresholds": self.peers.thresholds.tolist(),
+        }
+
+
+def uncertainty_from_json(stored: Mapping[str, Any]) -> Uncertainty:
+    """The uncertainty that ``as_json`` wrote."""
+    design = design_from_json(dict(stored["design"]))
+    columns = len(design.feature) + 1
+
+    def table(name: str, width: int) -> Numbers:
+        return np.array(stored[name], dtype=np.float64).reshape(-1, width)
+
+    knots = np.array(stored["bend_at"], dtype=np.float64)
+    return Uncertainty(
+        spread=Spread(design, table("directions", columns)),
+        bend=Bend(
+            at=knots,
+            by=np.array(stored["bend_by"], dtype=np.float64),
+            covariance=table("bend_covariance", len(knots)),
+            kinds=np.array(stored["kinds"], dtype=np.float64),
+        ),
+        peers=Peers(
+            table("deviations", columns),
+            np.array(stored["thresholds"], dtype=np.float64),
+        ),
+    )

@@ -1,0 +1,108 @@
+"""A database as site.toml states it: a query in a file, and no secret anywhere."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+
+from riskscreen.disclosure.words import is_secret
+from riskscreen.errors import FileError
+from riskscreen.hand_written import UnreadableError, read_text
+from riskscreen.readers.sql import SqlQuery, place_sqlite
+
+_NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_QUERY_FILE = ".sql"
+
+
+def stated_query(
+    sql: str, query: str, *, folder: Path, environment: Mapping[str, str], where: str
+) -> SqlQuery:
+    """The query that a site states: *query* is its text, or a .sql file in *folder*.
+
+    ``${NAME}`` in *sql* is filled from *environment*: in user, password, host or
+    database, behind the question mark, or as the whole address. A relative SQLite file
+    lies in *folder*. Raises FileError beginning with *where* for a name that is not
+    set, a password that stands there, and a query file that cannot be read.
+    """
+    url = _filled(sql, environment, where=where)
+    url = place_sqlite(url, typed=sql, folder=folder)
+    text = query.strip()
+    if text.lower().endswith(_QUERY_FILE):
+        text = _query_in(folder / text)
+    return SqlQuery(url.render_as_string(hide_password=False), text, stated=sql)
+
+
+def _filled(sql: str, environment: Mapping[str, str], *, where: str) -> URL:
+    def fill(text: str | None) -> str | None:
+        return text and _NAME.sub(
+            lambda name: _value(name[1], environment, where), text
+        )
+
+    if _NAME.fullmatch(sql):
+        return _url(fill(sql) or "", where=where)
+    url = _url(sql, where=where)
+    password = str(url.password or "")
+    if (password and not _NAME.fullmatch(password)) or _holds_a_secret(url):
+        raise FileError(
+            f"{where}: a password stands in sql. Write ${{NAME}} in its place, and set "
+            "NAME in the environment of the command."
+        )
+    return url.set(
+        query={name: _each(fill, value) for name, value in url.query.items()},
+        username=fill(url.username),
+        password=fill(password or None),
+        host=fill(url.host),
+        database=fill(url.database),
+    )
+
+
+def _holds_a_secret(url: URL) -> bool:
+    """Whether one of the values behind the question mark opens a database."""
+    values = ((n, v) for n, v in url.query.items() if isinstance(v, str))
+    return any(is_secret(name) and not _NAME.fullmatch(v) for name, v in values)
+
+
+def _each(
+    fill: Callable[[str | None], str | None], value: str | tuple[str, ...]
+) -> str | tuple[str, ...]:
+    if isinstance(value, str):
+        return fill(value) or ""
+    return tuple(fill(entry) or "" for entry in value)
+
+
+def _value(name: str, environment: Mapping[str, str], where: str) -> str:
+    if name not in environment:
+        raise FileError(
+            f"{where}: sql names ${{{name}}}, which is not set in the environment. Set "
+            "it, or correct its name."
+        )
+    return environment[name]
+
+
+def _url(text: str, *, where: str) -> URL:
+    try:
+        return make_url(text)
+    except (ArgumentError, ValueError):
+        raise FileError(
+            f"{where}: sql is not the address of a database, such as "
+            "postgresql+psycopg://${USER}:${PASSWORD}@host/register."
+        ) from None
+
+
+def _query_in(path: Path) -> str:
+    """The query in a file, without the comments before it and its last semicolon."""
+    try:
+        lines = read_text(path).splitlines()
+    except FileNotFoundError:
+        raise FileError(f"{path}: no such file. Correct query in site.toml.") from None
+    except UnreadableError as fault:
+        raise FileError(f"{path}: {fault}") from None
+    while lines and (not lines[0].strip() or lines[0].lstrip().startswith("--")):
+        del lines[0]
+    text = "\n".join(lines).strip().removesuffix(";").strip()
+    if not text:
+        raise FileError(f"{path}: no query. Write SELECT ... in it.")
+    return text

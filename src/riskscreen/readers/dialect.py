@@ -1,0 +1,221 @@
+"""How fields, numbers and dates of a file are written: found in it, or stated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskscreen.errors import FileError
+from riskscreen.readers.date_formats import DateCounts, DateHabit, decide_dates
+from riskscreen.validation.decimals import (
+    REMEDY,
+    DecimalCounts,
+    DecimalHabit,
+    DoubtfulDecimalsError,
+    decide_decimal,
+    distinct_texts,
+    has_mark,
+    ungroup,
+)
+
+DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
+_SAME_SHARE = 0.9
+"""A delimiter divides at least this share of the first lines like the header."""
+_MONTH_FIRST = r"^\s*(\d{1,2})[-./](\d{1,2})[-./](\d{4})\b"
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What the user states about a file; what is not stated is found in the file.
+
+    ``identifiers`` are the columns, by the file's own names, whose cells are names of
+    something, whatever they look like: they show no habit, and are never rewritten.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    decimal: DecimalHabit | None = None
+    dates: DateHabit | None = None
+    identifiers: frozenset[str] = frozenset()
+
+
+def delimiter_of(path: Path, lines: Sequence[str], *, stated: str | None) -> str:
+    """The delimiter of a file whose first lines are *lines*, the header first.
+
+    It divides the header, and at least 9 in 10 of the other lines into as many fields.
+    Raises FileError where none or several do, or where another than the stated does.
+    """
+    dividing = [d for d in DELIMITERS if d in lines[0]]
+    if stated is not None:
+        return _stated_delimiter(path, lines, dividing, stated=stated)
+    if not dividing:
+        raise FileError(
+            f"{path}: the first line is one column only: wrong delimiter, or no line "
+            "of column names. Use ; or , or tab or |, or state the delimiter."
+        )
+    same = [d for d in dividing if _share_divided_alike(lines, d) >= _SAME_SHARE]
+    found = same or dividing
+    if len(found) > 1:
+        names = " and ".join(DELIMITERS[d] for d in found)
+        raise FileError(
+            f"{path}: {names} divide the lines equally well. State the delimiter."
+        )
+    return found[0]
+
+
+def _stated_delimiter(
+    path: Path, lines: Sequence[str], dividing: Sequence[str], *, stated: str
+) -> str:
+    if stated not in lines[0]:
+        raise FileError(
+            f"{path}: the stated delimiter is not in the first line, so there is "
+            "one column only. State the right one."
+        )
+    others = [d for d in dividing if d != stated]
+    better = [d for d in others if _share_divided_alike(lines, d) >= _SAME_SHARE]
+    if better and _share_divided_alike(lines, stated) < 1 / 2:
+        raise FileError(
+            f"{path}: the stated delimiter does not divide the lines alike, as "
+            f"{DELIMITERS[better[0]]} does. State what the file has, or nothing."
+        )
+    return stated
+
+
+def _share_divided_alike(lines: Sequence[str], delimiter: str) -> float:
+    """The share of lines with as many fields as the first, one empty more or less."""
+    divided = [fields_of(line, delimiter) or [] for line in lines]
+    width = len(without_last_blank(divided[0]))
+    alike = [width in (len(f), len(without_last_blank(f))) for f in divided]
+    return sum(alike) / len(alike)
+
+
+def without_last_blank(fields: list[str]) -> list[str]:
+    """*fields* without the last one if it is blank, as after a closing delimiter."""
+    return fields[:-1] if fields and not fields[-1].strip() else fields
+
+
+def fields_of(text: str, delimiter: str) -> list[str] | None:
+    """The fields of one row's text, or None if its quotation marks are wrong.
+
+    As Python's csv module has them in strict mode, but of any length: that module stops
+    at 131,072 characters, and its limit is one for the whole process.
+    """
+    if '"' not in text:
+        return text.split(delimiter)
+    fields, begin = [], 0
+    while True:
+        quoted = text.startswith('"', begin)
+        end = _end_of_quoted(text, begin) if quoted else text.find(delimiter, begin)
+        if end is None:
+            return None
+        end = len(text) if end < 0 else end
+        field = text[begin:end]
+        if quoted:
+            field = field[1:-1].replace('""', '"')
+        elif "\n" in field:
+            return None
+        fields.append(field)
+        if end == len(text):
+            return fields
+        if text[end] != delimiter:
+            return None
+        begin = end + 1
+
+
+def _end_of_quoted(text: str, begin: int) -> int | None:
+    """Where the quoted field ends that begins there; None if it is never closed."""
+    end = begin + 1
+    while (mark := text.find('"', end)) >= 0:
+        if not text.startswith('"', mark + 1):
+            return mark + 1
+        end = mark + 2
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """How dates and decimals are written in a file; columns are told by position."""
+
+    dates: DateHabit | None = None
+    decimal: DecimalHabit | None = None
+    notes: tuple[str, ...] = ()
+    rewrites_dates: bool = False
+    identifiers: frozenset[str] = frozenset()
+
+    def write_plainly(self, texts: pa.Array, *, name: str) -> pa.Array:
+        """Texts of the column *name* so that each cell reads by itself.
+
+        Months before days become ISO dates, and marks that part thousands go.
+        """
+        if name in self.identifiers:
+            return texts
+        if self.rewrites_dates and has_mark(texts, b"-./"):
+            texts = pc.replace_substring_regex(texts, _MONTH_FIRST, r"\3-\1-\2")
+        return ungroup(texts, self.decimal)
+
+
+@dataclass(slots=True)
+class CellCounts:
+    """What the cells of every column of a file show; counts of parts are added up."""
+
+    columns: list[tuple[DecimalCounts, DateCounts]]
+    names: Sequence[str]
+    identifiers: frozenset[str]
+
+    @classmethod
+    def of(cls, names: Sequence[str], *, stated: Habits) -> "CellCounts":
+        """Nothing counted yet in columns of these *names*."""
+        # A file's first reading may take its UTF-8 for one byte a letter.
+        written = {n.encode().decode("latin-1") for n in stated.identifiers}
+        columns = [(DecimalCounts(), DateCounts()) for _ in names]
+        return cls(columns, names, stated.identifiers | written)
+
+    def add(self, columns: Sequence[pa.Array | None]) -> None:
+        """Count one part of every column more; None where a column holds no text."""
+        every = zip(self.names, self.columns, columns, strict=True)
+        for name, (decimals, dates), texts in every:
+            if texts is None or name in self.identifiers:
+                continue
+            if not has_mark(texts, b",.-/"):
+                # A register of weeks has hundreds of columns of plain numbers.
+                continue
+            distinct, times = distinct_texts(texts)
+            if has_mark(distinct, b",."):
+                decimals.add_distinct(distinct, times)
+            if has_mark(distinct, b"-./"):
+                dates.add_distinct(distinct, times)
+
+    def shows(self, stated: Habits) -> bool:
+        """Whether there are texts of the kind of which something is *stated*."""
+        decimals = any(d.marked for d, _ in self.columns)
+        dates = any(d.rows for _, d in self.columns)
+        return (decimals or not stated.decimal) and (dates or not stated.dates)
+
+    def decide(self, where: str, *, stated: Habits, remedy: str = REMEDY) -> Cells:
+        """The habits of the cells, stated or found from all of them.
+
+        With dashes or dots the day stands first, as in Danish; with slashes the file
+        must show it. Raises FileError beginning with *where* for cells that contradict
+        each other or what is stated, and for day and month, or the points and commas of
+        numbers, that can be read in two ways.
+        """
+        counts = [decimals for decimals, _ in self.columns]
+        try:
+            decimal = decide_decimal(counts, stated=stated.decimal)
+        except DoubtfulDecimalsError as doubt:
+            words = str(doubt).replace(REMEDY, remedy)
+            raise FileError(f"{where}: {words}") from None
+        dated = [dates for _, dates in self.columns]
+        dates = decide_dates(where, dated, stated=stated.dates)
+        told = []
+        if dates == "day_first" and (n := sum(d.shows() for d in dated)):
+            told.append(f"day before month in {n} columns")
+        if dates == "month_first":
+            told.append("month before day, as stated")
+        if n := sum(c.comma > 0 and c.shows() for c in counts):
+            told.append(f"decimal comma in {n} columns")
+        return Cells(
+            dates, decimal, tuple(told), dates == "month_first", stated.identifiers
+        )

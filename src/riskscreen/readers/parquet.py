@@ -1,0 +1,207 @@
+"""Parquet files, read in parts and checked before they are believed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from riskscreen.errors import FileError
+from riskscreen.readers.dialect import CellCounts, Cells, Habits
+from riskscreen.readers.frames import frame_of, texts_in
+from riskscreen.readers.limits import (
+    limit_bytes,
+    limit_cells,
+    limit_columns,
+    limit_row_groups,
+    rows_at_once,
+)
+from riskscreen.readers.read_table import ReadTable
+from riskscreen.readers.snapshots import Snapshot
+from riskscreen.validation.decimals import name_columns
+
+MAGIC = b"PAR1"
+SUFFIXES = (".parquet", ".pq")
+_SMALL_DICTIONARY = 48
+
+
+def damaged(path: Path) -> FileError:
+    """The error for a file that is not the whole Parquet file it should be."""
+    return FileError(
+        f"{path}: not a whole Parquet file (truncated, damaged or another format). "
+        "Deliver it again."
+    )
+
+
+def parquet_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
+    """The rows of a Parquet file, at most *rows* at a time, as the file types them.
+
+    Numbers and dates that stand in it as text are written as all of them show, or as
+    the habits state. Raises FileError where a part is damaged. A changed byte that
+    still makes a valid file can only be seen with a manifest of checksums.
+    """
+    opened_file = open_parquet(file)
+    rows = rows_at_once(rows, columns=opened_file.metadata.num_columns)
+    counts = CellCounts.of(opened_file.schema_arrow.names, stated=habits)
+    count_texts(counts, file, opened_file, rows=rows)
+    cells = decide_cells(counts, file.path, habits=habits)
+    notes = ("Parquet", *cells.notes)
+    some = False
+    for batch in read_batches(file, opened_file, rows=rows):
+        some = True
+        frame = to_frame(file.path, batch, cells)
+        yield ReadTable(frame, len(frame), len(frame), notes=notes)
+    file.verify()
+    if not some:
+        empty = to_frame(file.path, opened_file.schema_arrow.empty_table(), cells)
+        yield ReadTable(empty, 0, 0, notes=notes)
+
+
+def open_parquet(file: Snapshot) -> pq.ParquetFile:
+    """Open the file, once its metadata shows that it can be read in bounds.
+
+    Raises FileError where it cannot, and for two columns of one name.
+    """
+    file.verify()
+    try:
+        opened_file = pq.ParquetFile(pa.PythonFile(file.handle, mode="r"))
+        _limit(file, opened_file.metadata)
+        _refuse_nested(file.path, opened_file.schema_arrow)
+    except (pa.ArrowException, OSError, ValueError):
+        raise damaged(file.path) from None
+    names = opened_file.schema_arrow.names
+    if len(set(names)) < len(names):
+        raise FileError(
+            f"{file.path}: two columns have the same name. Leave one of them."
+        )
+    return opened_file
+
+
+def _limit(file: Snapshot, metadata: pq.FileMetaData) -> None:
+    """FileError for more columns, pieces, cells or bytes than its size explains."""
+    path, size = file.path, file.size
+    limit_columns(path, metadata.num_columns)
+    limit_row_groups(path, metadata.num_row_groups)
+    limit_cells(path, metadata.num_columns * metadata.num_rows, size=size)
+    groups = [metadata.row_group(n) for n in range(metadata.num_row_groups)]
+    limit_bytes(path, sum(group.total_byte_size for group in groups), size=size)
+    widths = [metadata.schema.column(n).length for n in range(metadata.num_columns)]
+    # Bytes of a fixed length, which each cell has.
+    limit_bytes(path, metadata.num_rows * sum(w for w in widths if w > 0), size=size)
+
+
+def _refuse_nested(path: Path, schema: pa.Schema) -> None:
+    nested = [n for n, f in enumerate(schema, 1) if pa.types.is_nested(f.type)]
+    if nested:
+        raise FileError(
+            f"{path}: {name_columns(nested)} holds lists or structures. Deliver one "
+            "value a cell, or leave it out."
+        )
+
+
+def count_texts(
+    counts: CellCounts, file: Snapshot, opened_file: pq.ParquetFile, *, rows: int
+) -> None:
+    """Count how numbers and dates are written in the file's texts."""
+    for batch in _limited_texts(file, opened_file, rows=rows):
+        texts = dict(zip(batch.schema.names, texts_in(batch), strict=True))
+        counts.add([texts.get(name) for name in counts.names])
+
+
+def decide_cells(counts: CellCounts, path: Path, *, habits: Habits) -> Cells:
+    """Return how numbers and dates are written in the texts that were counted."""
+    if not counts.shows(habits):
+        raise FileError(
+            f"{path}: not delimited text, and no text in it can have dates or decimals "
+            "as stated. Remove them in site.toml, or deliver CSV."
+        )
+    return counts.decide(str(path), stated=habits)
+
+
+def _limited_texts(
+    file: Snapshot, opened_file: pq.ParquetFile, *, rows: int
+) -> Iterator[pa.Table]:
+    """The columns of texts and bytes, batch by batch; FileError for too many bytes.
+
+    They are read as dictionaries, in which a text that a million rows refer to stands
+    once, and laid out row by row only when it is known how large they then are.
+    """
+    metadata = opened_file.metadata
+    stored = [metadata.schema.column(n) for n in range(metadata.num_columns)]
+    texts = [column.name for column in stored if _is_text(column)]
+    unpacked = 0
+    if not texts:
+        return
+    again = pq.ParquetFile(
+        pa.PythonFile(file.handle, mode="r"),
+        metadata=metadata,
+        read_dictionary=texts,
+    )
+    for batch in read_batches(file, again, rows=rows, columns=texts):
+        unpacked += sum(_unpacked(column) for column in batch.columns)
+        limit_bytes(file.path, unpacked, size=file.size)
+        yield pa.table([_plain(c) for c in batch.columns], names=batch.schema.names)
+
+
+def _is_text(column: pq.ColumnSchema) -> bool:
+    """Whether a stored column is of texts or bytes of any length."""
+    decimal = column.logical_type.type == "DECIMAL"
+    return bool(column.physical_type == "BYTE_ARRAY" and not decimal)
+
+
+def _unpacked(column: pa.ChunkedArray) -> int:
+    """How many bytes the texts of a column have where each stands in its own row.
+
+    Those of small dictionaries, such as codes, are left to the limit of cells.
+    """
+    size = 0
+    for chunk in column.chunks:
+        if chunk.dictionary.nbytes > _SMALL_DICTIONARY:
+            lengths = pc.binary_length(chunk.dictionary)
+            size += pc.sum(lengths.take(chunk.indices)).as_py() or 0
+    return size
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pa.chunked_array(
+        [chunk.dictionary_decode() for chunk in column.chunks],
+        type=column.type.value_type,
+    )
+
+
+def read_batches(
+    file: Snapshot,
+    opened_file: pq.ParquetFile,
+    *,
+    rows: int,
+    columns: list[str] | None = None,
+) -> Iterator[pa.Table]:
+    """Read the file, at most *rows* rows at a time; FileError where it is damaged."""
+    path, left = file.path, opened_file.metadata.num_rows
+    batches = opened_file.iter_batches(
+        batch_size=rows, columns=columns, use_threads=False
+    )
+    while True:
+        try:
+            batch = next(batches, None)
+            if batch is not None:
+                batch.validate(full=True)
+        except (pa.ArrowException, OSError, ValueError):
+            raise damaged(path) from None
+        if batch is None:
+            break
+        left -= len(batch)
+        if len(batch):
+            yield pa.Table.from_batches([batch])
+    if left:
+        raise damaged(path)
+
+
+def to_frame(path: Path, table: pa.Table, cells: Cells) -> pd.DataFrame:
+    """Make a frame of *table*, its texts written plainly; FileError where damaged."""
+    try:
+        return frame_of(table, where=str(path), cells=cells)
+    except (pa.ArrowException, ValueError, OverflowError):
+        raise damaged(path) from None

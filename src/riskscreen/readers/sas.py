@@ -1,0 +1,158 @@
+"""SAS files, through pandas: transport files (XPORT) and, untested, .sas7bdat.
+
+The reading of .sas7bdat has not been tested on a real file, and its notes say so.
+"""
+
+import io
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+
+from riskscreen.errors import FileError
+from riskscreen.readers.dialect import CellCounts, Habits
+from riskscreen.readers.frames import frame_of, texts_in
+from riskscreen.readers.read_table import ReadTable
+from riskscreen.readers.snapshots import Snapshot
+from riskscreen.readers.spools import Spool
+
+_SMALLEST = 1e-75
+_EXACT = 2**53
+"""Whole numbers below this are exact in SAS."""
+# Typed too narrowly to say that text shall come as bytes.
+_read_sas: Any = pd.read_sas
+_DATES: dict[str, Literal["D", "s"]] = {
+    "DATE": "D",
+    "DDMMYY": "D",
+    "DDMMYYD": "D",
+    "YYMMDD": "D",
+    "YYMMDDD": "D",
+    "MMDDYY": "D",
+    "E8601DA": "D",
+    "DATETIME": "s",
+}
+SUFFIXES = {".xpt": "xport", ".xport": "xport", ".sas7bdat": "sas7bdat"}
+
+
+def sas_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
+    """The rows of a SAS file, at most *rows* at a time; SAS's missing is missing.
+
+    SAS names are at most 8 letters in transport files: map them to ours. Text is
+    UTF-8 if every text of the file is, else Windows-1252, unless stated. SAS knows no
+    whole numbers: those below 2^53 are exact, and columns of them are integers. Raises
+    FileError where pandas cannot read the file.
+    """
+    path = file.path
+    form = SUFFIXES[path.suffix.lower()]
+    file.verify()
+    counts: CellCounts | None = None
+    encodings = [habits.encoding] if habits.encoding else ["utf-8", "cp1252"]
+    with Spool(source=str(path)) as spool:
+        for frame in _frames(file, form, rows=rows):
+            table = pa.Table.from_pandas(_whole(frame), preserve_index=False)
+            encodings = [e for e in encodings if _decodes(table, e)]
+            counts = counts or CellCounts.of(table.schema.names, stated=habits)
+            # Marks and figures are the same in every encoding.
+            counts.add(texts_in(_as_text(table, "latin-1")))
+            spool.add(table)
+        file.verify()
+        if counts is None:
+            raise FileError(f"{path}: the SAS file has no rows. Deliver it again.")
+        if not encodings:
+            raise FileError(f"{path}: unreadable encoding. State the right one.")
+        cells = counts.decide(str(path), stated=habits)
+        notes = (*_notes(form, encodings[0]), *cells.notes)
+        for table in spool.parts():
+            read = frame_of(_as_text(table, encodings[0]), where=str(path), cells=cells)
+            yield ReadTable(read, len(read), len(read), notes=notes)
+
+
+def _notes(form: str, encoding: str) -> tuple[str, ...]:
+    told = (f"SAS {form}", f"encoding {encoding}")
+    if form == "sas7bdat":
+        return (*told, "reading .sas7bdat is untested: compare counts with SAS")
+    return told
+
+
+def _frames(file: Snapshot, form: str, *, rows: int) -> Iterator[pd.DataFrame]:
+    """Parts of the file; pandas raises many kinds of errors for a damaged one."""
+    try:
+        file.handle.seek(0)
+        # pandas closes what it is given.
+        handle = io.BufferedReader(io.FileIO(file.handle.fileno(), closefd=False))
+        reader = _read_sas(handle, format=form, chunksize=rows, encoding=None)
+        with reader:
+            formats = _date_formats(reader)
+            for frame in reader:
+                if len(frame):
+                    yield _dated(_with_zeros(frame), formats)
+    except Exception:
+        raise FileError(
+            f"{file.path}: not a whole SAS {form} file. Export it again, or deliver "
+            "CSV."
+        ) from None
+
+
+def _whole(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its columns of whole numbers, missing ones apart, as integers."""
+    numbers = frame.select_dtypes("float64")
+    whole = {
+        str(name): numbers[name].astype("Int64")
+        for name in numbers
+        if ((numbers[name] % 1 == 0) & (numbers[name].abs() < _EXACT))[
+            numbers[name].notna()
+        ].all()
+    }
+    return frame.assign(**whole)
+
+
+def _with_zeros(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with zeros as zeros: pandas reads those of XPORT as 5.4e-79."""
+    numbers = frame.select_dtypes("float64")
+    zeros = numbers.mask(numbers.abs() < _SMALLEST, 0.0)
+    return frame.assign(**{str(name): zeros[name] for name in zeros})
+
+
+def _date_formats(reader: Any) -> dict[str, Literal["D", "s"]]:
+    """The columns that a transport file formats as days or as seconds."""
+    fields = getattr(reader, "fields", ())
+    shown = {_text(f["name"]): _text(f["nform"]) for f in fields}
+    return {n: _DATES[shape] for n, shape in shown.items() if shape in _DATES}
+
+
+def _text(value: object) -> str:
+    text = value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+    return text.strip()
+
+
+def _dated(frame: pd.DataFrame, formats: dict[str, Literal["D", "s"]]) -> pd.DataFrame:
+    """The frame with SAS's day numbers (from 1960-01-01) as dates."""
+    epoch = pd.Timestamp("1960-01-01")
+    dates = {
+        n: pd.to_datetime(frame[n], unit=unit, origin=epoch)
+        for n, unit in formats.items()
+    }
+    return frame.assign(**dates)
+
+
+def _decodes(table: pa.Table, encoding: str) -> bool:
+    """Whether every text of *table* can be read in an encoding."""
+    try:
+        _as_text(table, encoding)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return True
+
+
+def _as_text(table: pa.Table, encoding: str) -> pa.Table:
+    """The table with its bytes as text, without the blanks that fill them up."""
+    for place, column in enumerate(table.columns):
+        if pa.types.is_binary(column.type):
+            texts = [
+                None if v is None else v.decode(encoding).rstrip() or None
+                for v in column.to_pylist()
+            ]
+            named = table.schema.names[place]
+            table = table.set_column(place, named, pa.array(texts, type=pa.string()))
+    return table

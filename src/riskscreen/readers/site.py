@@ -1,0 +1,268 @@
+"""A site's folder: what it states in site.toml, and where each of its tables lies."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from riskscreen.errors import FileError
+from riskscreen.guarding import guarded
+from riskscreen.readers.databases import stated_query
+from riskscreen.readers.dialect import Habits
+from riskscreen.readers.parquet import SUFFIXES as PARQUET_SUFFIXES
+from riskscreen.readers.sas import SUFFIXES as SAS_SUFFIXES
+from riskscreen.readers.site_file import (
+    SITE_FILE,
+    Places,
+    SiteFile,
+    StatedCases,
+    StatedHistory,
+    StatedTable,
+    read_site_file,
+)
+from riskscreen.readers.sources import Source, TableSource
+from riskscreen.spelling import find_misspelt
+from riskscreen.timeline import refuse_future
+
+_TYPED = (*PARQUET_SUFFIXES, *SAS_SUFFIXES)
+_PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst")
+_SUFFIXES = (".csv", ".txt", ".tsv", ".dat", *_TYPED, ".feather", ".xlsx", ".xls")
+"""What a table may come in. Not all can be read, but two of them are two files."""
+
+Stated = TypeVar("Stated")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site's folder and what it states; each of its tables is a TableSource.
+
+    A table of which no path or query is stated is found by its name in the folder:
+    ``history.*``, and ``cases.*``, ``audit.*`` and ``outcomes.*`` in the target's own.
+    ``environment`` fills the names in the addresses of databases.
+    """
+
+    folder: Path
+    stated: SiteFile
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """What the site is called: as stated, or as its folder is."""
+        return self.stated.name or self.folder.resolve().name
+
+    @property
+    def extract_date(self) -> date:
+        """The day the data were extracted; without it maturity is undefined."""
+        return self.stated.extract_date
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether nobody in the data exists."""
+        return self.stated.synthetic
+
+    @property
+    def keys(self) -> dict[str, re.Pattern[str]]:
+        """The patterns that whole identifiers keep, by column."""
+        return self.stated.keys.patterns()
+
+    def history(self) -> TableSource:
+        """Return the benefit history."""
+        stated = self.stated.files.history
+        source = self._source(stated, heading="files.history", named=("history",))
+        return _with_layout(source, stated)
+
+    def trains(self, target: str) -> bool:
+        """Whether cases of *target* that train are stated, or stand in its folder."""
+        stated = target in self.stated.files.targets()
+        return stated or (self.folder / target).is_dir()
+
+    def scores(self, target: str) -> bool:
+        """Whether the open cases of *target* are stated."""
+        return target in self.stated.intake
+
+    def cases(self, target: str) -> TableSource:
+        """Return the cases of *target* that train."""
+        heading, named = f"files.{target}", (target, "cases")
+        return self._source(self._cases(target), heading=heading, named=named)
+
+    def audit(self, target: str) -> TableSource | None:
+        """Return the audit table of *target*; None where the site has none."""
+        stated = self._cases(target).audit
+        if stated == StatedTable() and not self._called(target, "audit"):
+            return None
+        return self._beside(target, "audit")
+
+    def outcomes(self, target: str) -> TableSource:
+        """Return the ready outcomes of *target*."""
+        return self._beside(target, "outcomes")
+
+    def intake(self, target: str, *, instead: Source | None = None) -> TableSource:
+        """Return the open cases of *target* that are to be scored.
+
+        *instead* takes the place of the stated source; the stated column names and, for
+        a text file, habits hold for it. Raises FileError where there is neither.
+        """
+        stated = self._of(target, self.stated.intake, "intake") or StatedTable()
+        if instead is not None:
+            typed = isinstance(instead, Path) and _is_typed(instead)
+            text = isinstance(instead, Path) and not typed
+            habits = stated.habits() if text else Habits()
+            return TableSource(instead, stated.columns, habits)
+        return self._source(stated, heading=f"intake.{target}", named=())
+
+    def targets_among(self, known: Sequence[str]) -> list[str]:
+        """Return those of *known* that the site delivers, by a folder or in site.toml.
+
+        Raises FileError for a stated name that is all but one of *known*, and where
+        there is none of them.
+        """
+        for name in self.unread(known):
+            if meant := find_misspelt(name, known):
+                raise FileError(f"{self._file}: a name; did you mean {meant!r}?")
+        found = [name for name in known if self.trains(name) or self.scores(name)]
+        if not found:
+            raise FileError(
+                f"{self.folder}: nothing of a target. Deliver <target>/cases.csv, "
+                f"where the targets are {', '.join(known) or 'named by --models'}."
+            )
+        return found
+
+    def unread(self, known: Sequence[str]) -> list[str]:
+        """Return the names in site.toml that are stated of none of *known*."""
+        stated = (self.stated.files.targets(), self.stated.intake, self.stated.places)
+        return sorted(set().union(*stated) - set(known))
+
+    def places(self, target: str) -> Places | None:
+        """Return the places that the site states for *target*, if it does."""
+        return self._of(target, self.stated.places, "places")
+
+    def _of(
+        self, target: str, tables: Mapping[str, Stated], heading: str
+    ) -> Stated | None:
+        """What is stated of *target*; FileError for a name that is all but the same."""
+        if target not in tables:
+            for name in tables:
+                a_target = (self.folder / name).is_dir()
+                if not a_target and find_misspelt(name, [target]):
+                    raise FileError(
+                        f"{self._file}: [{heading}. ...]: did you mean {target!r}?"
+                    )
+        return tables.get(target)
+
+    def _cases(self, target: str) -> StatedCases:
+        stated = self._of(target, self.stated.files.targets(), "files")
+        return stated or StatedCases()
+
+    def _beside(self, target: str, table: str) -> TableSource:
+        """A table beside the cases of *target*."""
+        stated: StatedTable = getattr(self._cases(target), table)
+        heading = f"files.{target}.{table}"
+        return self._source(stated, heading=heading, named=(target, table))
+
+    def _source(
+        self, stated: StatedTable, *, heading: str, named: tuple[str, ...]
+    ) -> TableSource:
+        """A table as it is stated, else in the file that is called as the table is."""
+        source = self._stated(stated, heading)
+        beside = self._called(*named) if named else []
+        notes: tuple[str, ...] = ()
+        if source is None:
+            source = self._only(beside, heading=heading, named=named)
+        elif others := [path.name for path in beside if not _same(path, source)]:
+            notes = (
+                f"{', '.join(others)} is not read: [{heading}] states another source",
+            )
+        return TableSource(source, stated.columns, stated.habits(), notes=notes)
+
+    def _stated(self, stated: StatedTable, heading: str) -> Source | None:
+        """The file or the query that is stated, if one is."""
+        if stated.path is not None:
+            return self.folder / stated.path
+        if stated.sql is None or stated.query is None:
+            return None
+        return stated_query(
+            stated.sql,
+            stated.query,
+            folder=self.folder,
+            environment=self.environment,
+            where=f"{self._file}: [{heading}]",
+        )
+
+    def _called(self, *named: str) -> list[Path]:
+        """What is called as the table is: files however written, and a folder."""
+        folder, stem = self.folder.joinpath(*named[:-1]), named[-1]
+        beside = folder.iterdir() if folder.is_dir() else ()
+        return sorted(path for path in beside if _is_called(path, stem))
+
+    def _only(
+        self, files: Sequence[Path], *, heading: str, named: tuple[str, ...]
+    ) -> Path:
+        """The one file of a table; FileError for none, and for two."""
+        state = f"state its path in {SITE_FILE}: [{heading}]"
+        if not files and named:
+            where = self.folder.joinpath(*named[:-1])
+            raise FileError(
+                f"{where}: no {named[-1]}.parquet or {named[-1]}.csv. Deliver one of "
+                f"them, or {state}."
+            )
+        if not files:
+            raise FileError(
+                f"{self._file}: no source in [{heading}]. State its path, or sql and "
+                "query, or name the file to read."
+            )
+        if len(files) > 1:
+            names = " and ".join(path.name for path in files)
+            raise FileError(
+                f"{files[0].parent}: {names} are two files for one table, and nobody "
+                f"can tell which is meant. Leave one of them, or {state}."
+            )
+        return files[0]
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / SITE_FILE
+
+
+@guarded
+def read_site(
+    folder: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+) -> Site:
+    """Read the site in *folder*; its tables are looked for when they are asked for.
+
+    *environment* fills names such as ``${PASSWORD}`` in the addresses of databases;
+    with *now* the extract date may not lie in the future. Raises FileError naming file,
+    key and remedy where site.toml cannot be used, ScreeningError for such a date.
+    """
+    stated = read_site_file(folder)
+    if now is not None:
+        what = f"extract_date of {folder / SITE_FILE}"
+        refuse_future(stated.extract_date, now=now, what=what)
+    return Site(folder, stated, environment or {})
+
+
+def _with_layout(source: TableSource, stated: StatedHistory) -> TableSource:
+    return replace(source, layout=stated.layout, ends=stated.ends)
+
+
+def _is_called(path: Path, stem: str) -> bool:
+    """Whether *path* is a table called *stem*, which a program may have packed."""
+    plain = path.with_suffix("") if path.suffix.lower() in _PACKED else path
+    if path.is_dir():
+        # Some programs call a folder of Parquet files as if it were one.
+        name = path.stem if path.suffix.lower() in PARQUET_SUFFIXES else path.name
+        return name.casefold() == stem
+    return plain.stem.casefold() == stem and plain.suffix.lower() in _SUFFIXES
+
+
+def _is_typed(path: Path) -> bool:
+    """Whether a table says itself of what kind its columns are."""
+    return path.suffix.lower() in _TYPED or path.is_dir()
+
+
+def _same(path: Path, source: Source) -> bool:
+    return isinstance(source, Path) and path.resolve() == source.resolve()

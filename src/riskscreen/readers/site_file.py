@@ -1,0 +1,397 @@
+"""site.toml: what a site may state of itself and its files, and how it is read.
+
+A later key is one more field here, and nowhere else.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from riskscreen.errors import FileError
+from riskscreen.hand_written import UnreadableError, read_toml
+from riskscreen.person_numbers import holds_person_number
+from riskscreen.readers.date_formats import DateHabit
+from riskscreen.readers.dialect import Habits
+from riskscreen.readers.encodings import name_encoding
+from riskscreen.readers.sources import Ends, Layout
+from riskscreen.spelling import find_misspelt, suggest_name
+from riskscreen.validation.decimals import DecimalHabit
+
+SITE_FILE = "site.toml"
+LATER_TABLES = ("efforts", "follow_up", "volumes", "fidelity")
+"""Tables that a site may name already, and that nothing reads yet."""
+LATER_LAYOUTS = ("dream_years", "dream_months")
+_HISTORY_COLUMNS = (
+    "person_id",
+    "code",
+    "start_date",
+    "end_date",
+    "registered_on",
+    "year",
+    "week",
+)
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_NOT_KEYS = re.compile(r"(y|branche|grad)_[0-9_]+", re.IGNORECASE)
+_EXTRACT, _MAPPING = "extract.toml", "mapping.toml"
+_EXAMPLE = "extract_date = 2025-01-06"
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        raise ValueError('not a time zone. Write "Europe/Copenhagen".') from None
+    return name
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        name_encoding(name)
+    except (LookupError, ValueError):
+        raise ValueError("not known. Use utf-8, latin-1, cp1252 or utf-16.") from None
+    return name
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except (OverflowError, RecursionError):
+        raise ValueError("a regular expression too large to be read.") from None
+    except re.error as wrong:
+        at = "" if wrong.pos is None else f", from letter {wrong.pos + 1} on"
+        raise ValueError(f"not a regular expression{at}.") from None
+    if holds_person_number(text):
+        raise ValueError("holds a person number. State the form, no identifier.")
+    return text
+
+
+def _plain_path(text: str) -> str:
+    if "://" in text or "\0" in text:
+        raise ValueError("not the path of a file. A database is stated with sql.")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1)]
+TablePath = Annotated[Text, AfterValidator(_plain_path)]
+
+
+class Stated(BaseModel):
+    """Frozen and of exact types; an unknown key is told with the nearest one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_are_known(cls, content: Any) -> Any:
+        if isinstance(content, dict):
+            for number, key in enumerate(content, start=1):
+                if key not in cls.model_fields:
+                    known = suggest_name(key, cls.model_fields)
+                    raise ValueError(f"unknown key (number {number}); {known}")
+        return content
+
+
+class Keys(Stated):
+    """Regular expressions that whole identifiers keep."""
+
+    person_id: Annotated[Text, AfterValidator(_pattern)] | None = None
+    case_id: Annotated[Text, AfterValidator(_pattern)] | None = None
+
+    def patterns(self) -> dict[str, re.Pattern[str]]:
+        """The stated patterns by column."""
+        return {name: re.compile(text) for name, text in self if text is not None}
+
+
+class StatedTable(Stated):
+    """One table: a file or a query, and what is stated of that one source.
+
+    Without ``path`` and ``sql`` the file is found by the table's name.
+    """
+
+    path: TablePath | None = None
+    sql: Text | None = None
+    query: Text | None = None
+    columns: dict[str, Text] = Field(default={})
+    dates: DateHabit | None = None
+    decimal: DecimalHabit | None = None
+    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.path is not None and self.sql is not None:
+            raise ValueError("path and sql are two sources for one table; leave one")
+        if (self.sql is None) != (self.query is None):
+            raise ValueError("sql needs query, and query needs sql")
+        if self.sql is not None and (self.encoding or self.delimiter):
+            raise ValueError(
+                "encoding and delimiter are habits of text files; a query has none, so "
+                "remove them"
+            )
+        return self
+
+    @field_validator("columns")
+    @classmethod
+    def _each_of_ours_once(cls, columns: dict[str, str]) -> dict[str, str]:
+        ours = list(columns.values())
+        if twice := [n for n, name in enumerate(ours, 1) if ours.count(name) > 1]:
+            numbers = " and ".join(map(str, twice))
+            raise ValueError(f"columns number {numbers} have one name; leave one")
+        return columns
+
+    def habits(self) -> Habits:
+        """The habits of the text file, as far as they are stated."""
+        return Habits(
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            decimal=self.decimal,
+            dates=self.dates,
+        )
+
+
+class StatedHistory(StatedTable):
+    """The benefit history, in one of its layouts."""
+
+    layout: Layout | None = None
+    ends: Ends = "half_open"
+
+    @field_validator("layout", mode="before")
+    @classmethod
+    def _layout_can_be_read(cls, layout: Any) -> Any:
+        if layout in LATER_LAYOUTS:
+            raise ValueError(
+                f"{layout} cannot be read yet. Deliver spells, dream_wide or dream_long"
+            )
+        return layout
+
+    @field_validator("columns")
+    @classmethod
+    def _columns_of_a_history(cls, columns: dict[str, str]) -> dict[str, str]:
+        for number, ours in enumerate(columns.values(), start=1):
+            if ours not in _HISTORY_COLUMNS and not _NOT_KEYS.fullmatch(ours):
+                known = suggest_name(ours, _HISTORY_COLUMNS)
+                raise ValueError(
+                    f"column number {number} is none of a history's; {known}"
+                )
+        return columns
+
+    @model_validator(mode="after")
+    def _ends_are_of_spells(self) -> Self:
+        if self.ends == "inclusive" and self.layout not in (None, "spells"):
+            raise ValueError("ends is of spells; weeks run from Monday to Monday")
+        return self
+
+
+class StatedCases(StatedTable):
+    """A target's cases, and the tables beside them."""
+
+    audit: StatedTable = StatedTable()
+    outcomes: StatedTable = StatedTable()
+
+
+class Files(Stated):
+    """The tables that a site delivers: its history, and each target's by its name."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, StatedCases] = Field(init=False)
+
+    history: StatedHistory = StatedHistory()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_are_known(cls, content: Any) -> Any:
+        known = ("history", *LATER_TABLES)
+        for number, key in enumerate(content if isinstance(content, dict) else (), 1):
+            if key not in known and (near := find_misspelt(key, known)):
+                raise ValueError(
+                    f"unknown table (number {number}); did you mean {near!r}?"
+                )
+        return content
+
+    def targets(self) -> dict[str, StatedCases]:
+        """What is stated of each target's tables, by its name."""
+        stated = self.__pydantic_extra__
+        return {name: of for name, of in stated.items() if name not in LATER_TABLES}
+
+
+class Places(Stated):
+    """How many places a target has, and who shares them."""
+
+    shared_by: Literal["site", "municipality", "team"]
+    per_week: float | dict[str, float]
+    carry_weeks: int = Field(default=0, ge=0)
+
+    @field_validator("per_week", mode="before")
+    @classmethod
+    def _places_are_numbers(cls, per_week: Any) -> Any:
+        given = per_week.values() if isinstance(per_week, dict) else [per_week]
+        for places in given:
+            number = isinstance(places, int | float) and not isinstance(places, bool)
+            if not (number and 0 <= places < float("inf")):
+                raise ValueError("places are a number from 0, or a table of numbers")
+        if not any(given):
+            raise ValueError("there is no place at all")
+        return per_week
+
+    @model_validator(mode="after")
+    def _a_table_has_units(self) -> Self:
+        if isinstance(self.per_week, dict) and self.shared_by == "site":
+            raise ValueError(
+                "per_week is a table of units, but the whole site shares one number; "
+                "write a number, or say who shares it: municipality or team"
+            )
+        return self
+
+
+class Trust(Stated):
+    """Whose approvals count."""
+
+    approval_keys: list[Text] = Field(default=[])
+
+
+class SiteFile(Stated):
+    """The whole of site.toml."""
+
+    extract_date: date
+    name: Text | None = None
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Copenhagen"
+    max_age_days: Annotated[int, Field(gt=0)] | None = None
+    synthetic: bool = False
+    persons: list[Text] = Field(default=[])
+    keys: Keys = Keys()
+    files: Files = Files()
+    intake: dict[str, StatedTable] = Field(default={})
+    places: dict[str, Places] = Field(default={})
+    trust: Trust = Trust()
+
+
+def read_site_file(folder: Path) -> SiteFile:
+    """What site.toml in *folder* states.
+
+    Raises FileError naming file, key and remedy; where there are files of an earlier
+    version, with the lines to write in their place.
+    """
+    path = folder / SITE_FILE
+    if not folder.is_dir():
+        raise FileError(f"{folder}: no such folder. Give the site's folder.")
+    _refuse_earlier_files(folder)
+    try:
+        content = _content(path)
+    except FileNotFoundError:
+        raise FileError(
+            f"{path}: missing. Say when the data were extracted: a line '{_EXAMPLE}' "
+            "in this file."
+        ) from None
+    try:
+        return SiteFile.model_validate(content)
+    except ValidationError as failed:
+        wrong = failed.errors(include_input=False)
+        lines = [f"  {_key(e['loc'], content)}{_remedy(e)}" for e in wrong]
+    raise FileError("\n".join([f"{path}:", *lines]))
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        return read_toml(path)
+    except UnreadableError as fault:
+        raise FileError(f"{path}: {fault}") from None
+
+
+def _key(location: tuple[int | str, ...], content: Any) -> str:
+    """Where a key stands: by names that are known or may be a target's, or counted."""
+    parts = list[str]()
+    for part in location:
+        keys = list(content) if isinstance(content, dict) else []
+        shown = isinstance(part, int) or _NAME.fullmatch(part)
+        number = keys.index(part) + 1 if part in keys else "?"
+        parts.append(str(part) if shown else f"(key number {number})")
+        content = content[part] if part in keys else None
+    return ".".join(parts) + ": " if parts else ""
+
+
+def _remedy(error: Any) -> str:
+    """What is wrong with a key, and what to do about it; the value is not shown."""
+    if error["type"] == "missing":
+        example = f", such as {_EXAMPLE}" if error["loc"] == ("extract_date",) else ""
+        return f"missing; add it{example}"
+    if error["type"] in ("model_type", "dict_type"):
+        return "not a table; write its keys under a heading in [ ]"
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _refuse_earlier_files(folder: Path) -> None:
+    """FileError with the text for site.toml where an earlier version's file stands."""
+    if (path := folder / _EXTRACT).is_file():
+        raise _earlier(path, _from_extract(_content(path)))
+    if (path := folder / _MAPPING).is_file():
+        raise _earlier(path, _from_mapping(_content(path)))
+    path = folder / SITE_FILE
+    if path.is_file() and _is_mapping(content := _content(path)):
+        raise _earlier(path, _from_mapping(content))
+
+
+def _is_mapping(content: Mapping[str, Any]) -> bool:
+    """Whether names of columns stand there as in the mapping file of old."""
+    texts = bool(content) and all(isinstance(of, str) for of in content.values())
+    unheaded = texts and not content.keys() & SiteFile.model_fields.keys()
+    return unheaded or bool(content.keys() & {"cases", "history"})
+
+
+def _earlier(path: Path, lines: list[str]) -> FileError:
+    text = "\n".join(f"    {line}" for line in lines)
+    return FileError(
+        f"{path}: of an earlier version. What a site states stands in {SITE_FILE}. "
+        f"Write there, and remove this:\n{text}"
+    )
+
+
+def _from_extract(content: Mapping[str, Any]) -> list[str]:
+    """The lines of site.toml that say what an extract.toml said."""
+    day, source = content.get("extract_date"), content.get("source")
+    lines = [f"extract_date = {day}" if isinstance(day, date) else _EXAMPLE]
+    if isinstance(source, dict) and source.get("made_up") is True:
+        lines.append("synthetic = true")
+    reading = content.get("reading")
+    habits = reading if isinstance(reading, dict) else {}
+    if habits:
+        lines += ["", "[files.history]  # and the same for each other text file"]
+        known = Habits.__dataclass_fields__.keys() & habits.keys()
+        lines += [f"{name} = {_quoted(habits[name])}" for name in sorted(known)]
+    return lines
+
+
+def _from_mapping(content: Mapping[str, Any]) -> list[str]:
+    """The lines of site.toml that say what a mapping file said."""
+    unheaded = {n: v for n, v in content.items() if isinstance(v, str)}
+    named = {
+        name: table if isinstance(table := content.get(name), dict) else {}
+        for name in ("cases", "history")
+    }
+    cases, history = unheaded | named["cases"], named["history"]
+    lines = [_EXAMPLE]
+    for heading, columns in (("<target>", cases), ("history", history)):
+        if columns:
+            pairs = (f'"<its name>" = {_quoted(ours)}' for ours in columns.values())
+            lines += ["", f"[files.{heading}]", f"columns = {{ {', '.join(pairs)} }}"]
+    return lines
+
+
+def _quoted(value: object) -> str:
+    """A text as TOML writes it, where it is a name or a mark, as ours all are."""
+    name = isinstance(value, str) and _NAME.fullmatch(value.replace("-", "_"))
+    shown = name or (isinstance(value, str) and len(value) == 1)
+    return json.dumps(value if shown else "<as it was>")

@@ -1,0 +1,151 @@
+"""Any source a site delivers: text, Parquet, SAS or a query, told apart by its form."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from riskscreen.errors import FileError
+from riskscreen.folders import refuse_in_paths
+from riskscreen.guarding import guarded, guarded_parts
+from riskscreen.readers.delimited import delimited_parts
+from riskscreen.readers.dialect import Habits
+from riskscreen.readers.foreign import foreign_kind
+from riskscreen.readers.parquet import MAGIC, damaged, parquet_parts
+from riskscreen.readers.parquet import SUFFIXES as PARQUET_SUFFIXES
+from riskscreen.readers.parquet_folders import FolderDigest, folder_parts
+from riskscreen.readers.read_table import ReadTable, whole
+from riskscreen.readers.sas import SUFFIXES as SAS_SUFFIXES
+from riskscreen.readers.sas import sas_parts
+from riskscreen.readers.snapshots import Snapshot, open_snapshot
+from riskscreen.readers.sql import RowDigest, SqlQuery, query_parts
+
+Source = Path | str | SqlQuery
+Layout = Literal["spells", "dream_wide", "dream_long"]
+Ends = Literal["half_open", "inclusive"]
+
+IDENTIFIERS = frozenset({"case_id", "person_id", "municipality", "team", "code"})
+"""Our columns that name something: no number or date is read from their cells."""
+_BEGINNING = 64
+_ROWS = 250_000
+
+
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """A table as a site delivers it, with what the site states of this one source.
+
+    ``source`` is a file (CSV, Parquet, SAS), a folder of Parquet files, or a query, as
+    SqlQuery or written ``URL#SELECT ...``. ``columns`` names the site's columns (theirs
+    -> ours).
+    ``habits`` are those of a text file, ``layout`` and ``ends`` those of a history;
+    what is not stated is found in the source, and told. ``notes`` are told with those
+    of its reading.
+    """
+
+    source: Source
+    columns: Mapping[str, str] = field(default_factory=dict)
+    habits: Habits = field(default_factory=Habits)
+    layout: Layout | None = None
+    ends: Ends = "half_open"
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, source: "Source | TableSource") -> "TableSource":
+        """*source* itself, or a source of which nothing is stated."""
+        return source if isinstance(source, TableSource) else cls(source)
+
+    @property
+    def name(self) -> str:
+        """What to call it in messages: a file's name, of a query only its database."""
+        if isinstance(self.source, str) and "://" in self.source:
+            return str(SqlQuery.parsed(self.source))
+        is_query = isinstance(self.source, SqlQuery)
+        return str(self.source) if is_query else Path(str(self.source)).name
+
+
+@guarded
+def read_table(source: Source | TableSource) -> ReadTable:
+    """Everything that *source* holds, under our column names.
+
+    Text stays text: schemas.py reads the cells. Raises FileError naming the file, what
+    is wrong with it and the remedy, and TableError where it lacks a column that the
+    site's names speak of.
+    """
+    return whole(list(table_parts(source, rows=_ROWS)))
+
+
+@guarded_parts
+def table_parts(source: Source | TableSource, *, rows: int) -> Iterator[ReadTable]:
+    """The same, at most *rows* rows at a time; there is always at least one part.
+
+    A file is opened once and a query run once, however far the parts are taken. Raises
+    FileError if a file is written to meanwhile, at the latest before its last part,
+    which carries the digest. The size of a part changes nothing else.
+    """
+    stated = TableSource.of(source)
+    named = [name for name, ours in stated.columns.items() if ours in IDENTIFIERS]
+    habits = replace(stated.habits, identifiers=IDENTIFIERS.union(named))
+    line = 2
+    for part in _parts(stated.source, rows=rows, habits=habits):
+        told = replace(part, notes=(*stated.notes, *part.notes))
+        yield told.numbered(line).with_names(stated.columns, file=stated.name)
+        line += part.rows_read
+
+
+def _parts(source: Source, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
+    if isinstance(source, str) and "://" in source:
+        source = SqlQuery.parsed(source)
+    if isinstance(source, SqlQuery):
+        seen = RowDigest()
+        parts = query_parts(source, rows=rows, habits=habits, digest=seen)
+        yield from _with_digest(parts, of=seen)
+        return
+    refuse_in_paths(Path(source))
+    if Path(source).is_dir():
+        _need_typed(Path(source), habits)
+        files = FolderDigest()
+        parts = folder_parts(Path(source), rows=rows, habits=habits, seen=files)
+        yield from _with_digest(parts, of=files)
+        return
+    with open_snapshot(Path(source)) as file:
+        yield from _with_digest(_file_parts(file, rows=rows, habits=habits), of=file)
+
+
+def _with_digest(
+    parts: Iterator[ReadTable], *, of: Snapshot | RowDigest | FolderDigest
+) -> Iterator[ReadTable]:
+    """*parts*, the last one with the digest of all; it is held back until the end."""
+    before: ReadTable | None = None
+    for part in parts:
+        if before is not None:
+            yield before
+        before = part
+    if before is not None:
+        yield replace(before, digest=of.digest)
+
+
+def _file_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
+    path, begins = file.path, file.beginning(_BEGINNING)
+    if path.suffix.lower() in SAS_SUFFIXES:
+        _need_typed(path, replace(habits, encoding=None))
+        return sas_parts(file, rows=rows, habits=habits)
+    if begins.startswith(MAGIC):
+        _need_typed(path, habits)
+        return parquet_parts(file, rows=rows, habits=habits)
+    if path.suffix.lower() in PARQUET_SUFFIXES:
+        raise damaged(path)
+    if (kind := foreign_kind(path, begins)) is not None:
+        raise FileError(f"{path}: {kind}. Deliver it as CSV or Parquet.")
+    return delimited_parts(file, rows=rows, habits=habits)
+
+
+def _need_typed(path: Path, stated: Habits) -> None:
+    """FileError where habits are stated that only delimited text can have.
+
+    Numbers and dates may stand as text in a file of typed columns, too.
+    """
+    if stated.encoding or stated.delimiter:
+        raise FileError(
+            f"{path}: not delimited text, so its encoding and delimiter cannot be as "
+            "stated. Remove them in site.toml, or deliver CSV."
+        )

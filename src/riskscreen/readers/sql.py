@@ -1,0 +1,218 @@
+"""SQL queries, through SQLAlchemy; nothing is ever written to the database."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from riskscreen.disclosure.words import mask_words
+from riskscreen.errors import FileError, PersonalDataError
+from riskscreen.guarding import translate
+from riskscreen.person_numbers import holds_person_number
+from riskscreen.readers.dialect import CellCounts, Habits
+from riskscreen.readers.frames import frame_of, table_of, texts_in
+from riskscreen.readers.read_table import ReadTable
+from riskscreen.readers.spools import Spool
+
+_BEGINS = re.compile(r"#(?=\s*(?:select|with|table)\b)", re.IGNORECASE)
+"""Where the query begins: another # may stand in a folder's name, or in the query."""
+_REMEDY = "Make numbers of them in the query (CAST)."
+
+
+@dataclass(frozen=True, slots=True)
+class SqlQuery:
+    """A database and what to ask it.
+
+    ``url`` is a SQLAlchemy URL such as ``sqlite:///site.db`` or
+    ``postgresql+psycopg://host/register``; ``stated`` is what messages call it, where
+    it was filled from the environment. Raises PersonalDataError where one of them holds
+    a person number.
+    """
+
+    url: str = field(repr=False)
+    query: str = field(repr=False)
+    stated: str = field(default="", compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if any(map(holds_person_number, (self.url, self.query))):
+            raise PersonalDataError(
+                "The address or the text of a query holds a person number, so it is "
+                "neither asked nor shown here. Ask for all rows, and name nobody."
+            )
+
+    @classmethod
+    def parsed(cls, source: str) -> "SqlQuery":
+        """The query in ``URL#SELECT ...``; FileError where there is none.
+
+        >>> SqlQuery.parsed("sqlite:///site.db#SELECT * FROM cases").query
+        'SELECT * FROM cases'
+        """
+        begins = _BEGINS.search(source)
+        url, _, query = source.partition("#")
+        if begins is not None:
+            url, query = source[: begins.start()], source[begins.start() + 1 :]
+        if not query.strip():
+            raise FileError(f"{url}: no query. Write the URL, then #, then SELECT ...")
+        return cls(url, query)
+
+    def __str__(self) -> str:
+        """The database without what opens it; the query may name anything."""
+        return mask_words(self.stated or self.url)
+
+
+class RowDigest:
+    """The SHA-256 of rows, each as Python writes it."""
+
+    def __init__(self) -> None:
+        """Begin with no row."""
+        self._seen = hashlib.sha256()
+
+    def add(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Take *rows* in, one after the other."""
+        self._seen.update("".join(f"{tuple(row)!r}\n" for row in rows).encode())
+
+    @property
+    def digest(self) -> str:
+        """The digest of all rows so far."""
+        return self._seen.hexdigest()
+
+
+def query_parts(
+    source: SqlQuery, *, rows: int, habits: Habits, digest: RowDigest
+) -> Iterator[ReadTable]:
+    """The rows that a query returns, at most *rows* at a time.
+
+    Only a SELECT (or WITH ... SELECT) is run, once, and its transaction is rolled back;
+    its rows lie in a private file until they are read. *digest* is told of each row.
+    Raises FileError where the database cannot be reached or refuses; what the database
+    says is not shown, since it may quote a row.
+    """
+    if source.query.split(maxsplit=1)[0].lower() not in ("select", "with", "table"):
+        raise FileError(f"{source}: only a query may be run. Begin it with SELECT.")
+    counts: CellCounts | None = None
+    with Spool(source=str(source)) as spool:
+        found: list[str] = []
+        for dialect, table in _tables(source, rows=rows, digest=digest):
+            found = [f"SQL query ({dialect})"]
+            counts = counts or CellCounts.of(table.schema.names, stated=habits)
+            counts.add(texts_in(table))
+            spool.add(table)
+        if counts is None:
+            raise FileError(f"{source}: the query returned no rows. Check it.")
+        cells = counts.decide(str(source), stated=habits, remedy=_REMEDY)
+        notes = (*found, *cells.notes)
+        for table in spool.parts():
+            frame = frame_of(table, where=str(source), cells=cells)
+            yield ReadTable(frame, len(frame), len(frame), notes=notes)
+
+
+def _tables(
+    source: SqlQuery, *, rows: int, digest: RowDigest
+) -> Iterator[tuple[str, pa.Table]]:
+    """The dialect and the rows of a query, part by part."""
+    url = _url(source)
+    _need_database(source, url)
+    try:
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            _keep_infinity(connection)
+            for names, some in _fetched(source, connection, rows=rows):
+                digest.add(some)
+                yield connection.dialect.name, table_of(some, names)
+            connection.rollback()
+    except ModuleNotFoundError as missing:
+        raise translate(missing) from None
+    # Drivers raise the latter for dates that Python does not reach.
+    except (SQLAlchemyError, ImportError, ValueError, OverflowError) as failed:
+        raise FileError(
+            f"{source}: the query failed ({type(failed).__name__}). Check the URL, its "
+            "driver, the query and the rights."
+        ) from None
+
+
+def place_sqlite(url: URL, *, typed: str, folder: Path = Path()) -> URL:
+    """*url* with the path of its SQLite file; a relative one lies in *folder*.
+
+    A file whose name holds a per cent sign or a question mark is found as *typed*.
+    """
+    if (named := _sqlite_file(url)) is None:
+        return url
+    as_typed = folder / typed.partition(":///")[2]
+    if as_typed.is_file():
+        return url.set(database=str(as_typed), query={})
+    return url.set(database=str(folder / named))
+
+
+def _sqlite_file(url: URL) -> str | None:
+    """The file that the address of an SQLite database names, or None."""
+    named = url.database if url.get_backend_name() == "sqlite" else None
+    in_memory = not named or named == ":memory:" or named.startswith("file:")
+    return None if in_memory else named
+
+
+def _need_database(source: SqlQuery, url: URL) -> None:
+    """FileError where there is no such SQLite file: SQLite would make an empty one."""
+    named = _sqlite_file(url)
+    if named is not None and not Path(named).is_file():
+        raise FileError(f"{source}: no such file. Correct the path of the database.")
+
+
+def _fetched(
+    source: SqlQuery, connection: Connection, *, rows: int
+) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
+    # As it stands: a colon or a per cent sign of the query is no parameter of ours.
+    streamed = connection.execution_options(
+        stream_results=True, max_row_buffer=rows, no_parameters=True
+    )
+    found = streamed.exec_driver_sql(source.query)
+    names = list(found.keys())
+    if len(set(names)) < len(names):
+        raise FileError(f"{source}: two columns have the same name. Name them with AS.")
+    for some in found.partitions(rows):
+        yield names, [tuple(row) for row in some]
+
+
+def _keep_infinity(connection: Connection) -> None:
+    """Have psycopg hand over days that Python cannot hold as PostgreSQL writes them."""
+    if (connection.dialect.name, connection.dialect.driver) != (
+        "postgresql",
+        "psycopg",
+    ):
+        return
+    from psycopg import DataError  # noqa: PLC0415
+    from psycopg.types import datetime as kinds  # noqa: PLC0415
+
+    driver: Any = connection.connection.driver_connection
+    for name, loader in (
+        ("date", kinds.DateLoader),
+        ("timestamp", kinds.TimestampLoader),
+        ("timestamptz", kinds.TimestamptzLoader),
+    ):
+        driver.adapters.register_loader(name, _or_text(loader, failure=DataError))
+
+
+def _or_text(loader: Any, *, failure: type[Exception]) -> Any:
+    """*loader*, but what it cannot load stays the text that it is."""
+
+    class OrText(loader):  # type: ignore[misc]
+        def load(self, data: Any) -> Any:
+            try:
+                return super().load(data)
+            except failure:
+                return bytes(data).decode()
+
+    return OrText
+
+
+def _url(source: SqlQuery) -> URL:
+    try:
+        return place_sqlite(make_url(source.url), typed=source.url)
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        raise FileError("the database's URL cannot be read. Check it.") from None

@@ -1,0 +1,1 @@
+"""Code groups and deadlines: dated rules, as data."""

@@ -1,0 +1,446 @@
+"""Benefit codes and the groups they belonged to when: groups are dated data."""
+
+import csv
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_code
+from riskscreen.errors import FileError, TableError
+from riskscreen.plain_files import read_plain
+from riskscreen.timeline import (
+    DAYS_IN_WEEK,
+    OPEN_END,
+    days_of,
+    from_days,
+    monday_days,
+    to_days,
+)
+
+CODE_COLUMNS = ("code", "group", "valid_from", "valid_to", "source", "verified")
+_ALWAYS = int(np.iinfo(np.int32).min)
+_GROUP_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_TRUTH = {"true": True, "false": False, "": False}
+
+Integers = npt.NDArray[np.int64]
+Days = npt.NDArray[np.int32]
+Truths = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class CodeTable:
+    """Which group each code belonged to, from when to when, and who says so.
+
+    ``rows`` has the columns CODE_COLUMNS: ``valid_from`` and ``valid_to`` are dates
+    (half-open; missing = without bound), ``verified`` is a truth value. A code may have
+    several rows whose periods do not overlap. Raises TableError where a rule is broken.
+    """
+
+    rows: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        _check_rows(self.rows)
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """Every group's name, sorted; a group's place is its number in spells."""
+        return tuple(sorted(self.rows["group"].unique()))
+
+    def to_csv_text(self) -> str:
+        """The table as CSV text, in a fixed order."""
+        return self.rows.assign(
+            valid_from=_iso(self.rows["valid_from"]),
+            valid_to=_iso(self.rows["valid_to"]),
+            verified=self.rows["verified"].map({True: "true", False: "false"}),
+        ).to_csv(index=False, lineterminator="\n")
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the table's content."""
+        return hashlib.sha256(self.to_csv_text().encode()).hexdigest()
+
+    @cached_property
+    def periods(self) -> "CodePeriods":
+        """The rows as integers, for computing."""
+        return _periods(self)
+
+
+@dataclass(frozen=True)
+class CodePeriods:
+    """A code table as arrays: one entry per row, sorted by code and start.
+
+    ``first[i]`` to ``first[i + 1]`` are the rows of ``codes[i]``; days are as in
+    timeline.py. Bounds are moved to Mondays, because one day on a benefit codes the
+    whole register week: the week of a change belongs to the later period.
+    """
+
+    codes: pd.Index
+    first: Integers
+    group: npt.NDArray[np.int16]
+    start: Days
+    end: Days
+    verified: Truths
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """A history read by groups.
+
+    ``spells``: person_id, group (categorical over the table's groups), start_date,
+    end_date (missing = open), registered_on where the history has it, verified.
+    ``unknown``: code, n_rows, n_persons of codes that the table does not hold, or not
+    at that time; ``unknown_from``: by person, the first day number of such a row that
+    the table does not cover.
+    """
+
+    spells: pd.DataFrame
+    unknown: pd.DataFrame
+    unknown_from: "pd.Series[Any]"
+
+    @property
+    def unknown_persons(self) -> frozenset[str]:
+        """The persons with an unknown code at any time."""
+        return frozenset(self.unknown_from.index)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Spells cut where a code's group changes; ``row`` is the spell a piece is from.
+
+    ``unknown_rows`` are spells that the table does not cover as far as they were lived,
+    and ``unknown_from`` the first day of each that it does not.
+    """
+
+    row: Integers
+    group: npt.NDArray[np.int16]
+    start: Days
+    end: Days
+    verified: Truths
+    unknown_rows: Integers
+    unknown_from: Integers
+
+
+def shipped_code_table() -> CodeTable:
+    """The code table that comes with the package; most of it is marked unverified."""
+    source = files("riskscreen").joinpath("data/code_groups.csv").read_text("utf-8")
+    return CodeTable(_parsed(source, name="code_groups.csv"))
+
+
+def site_code_table(site: Path, *, onto: CodeTable | None = None) -> CodeTable:
+    """The code table in force at *site*.
+
+    The site's ``code_groups.csv`` is laid over *onto*, the shipped table unless named;
+    ``code_groups_whole.csv`` stands in its place, for registers with other codes.
+    Raises FileError where both are there.
+    """
+    whole, own = site / "code_groups_whole.csv", site / "code_groups.csv"
+    if whole.exists() and own.exists():
+        raise FileError(
+            f"{site}: {own.name} and {whole.name} are two code tables. Leave one: "
+            f"{own.name} is laid over the shipped table, {whole.name} stands in its "
+            "place."
+        )
+    if whole.exists():
+        return read_code_table(whole)
+    base = shipped_code_table() if onto is None else onto
+    return read_code_table(own, onto=base) if own.exists() else base
+
+
+def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
+    """The code table in a site's file, laid over *onto*.
+
+    A code in the file replaces every row of that code in *onto*. Only ``code`` and
+    ``group`` are needed; a row that does not say ``verified`` is not. Raises FileError
+    for a file that cannot be read and TableError for one that breaks a rule.
+    """
+    rows = _parsed(_text(path), name=path.name)
+    if onto is not None:
+        kept = onto.rows[~onto.rows["code"].isin(rows["code"])]
+        rows = pd.concat([kept, rows], ignore_index=True)
+    return CodeTable(_sorted(rows))
+
+
+def code_table_from_text(text: str, *, name: str) -> CodeTable:
+    """The code table in CSV *text*, as to_csv_text writes it; messages say *name*."""
+    return CodeTable(_parsed(text, name=name))
+
+
+def plain_codes(codes: "pd.Series[str]") -> "pd.Series[str]":
+    """Codes as the table writes them: no blanks, leading zeros or decimals.
+
+    >>> plain_codes(pd.Series([" 0890", "651.0", "121"])).tolist()
+    ['890', '651', '121']
+    """
+    text = codes.astype("str").str.strip()
+    return text.str.replace(r"\.0+$", "", regex=True).str.replace(
+        r"^0+(?=.)", "", regex=True
+    )
+
+
+def grouped(
+    history: pd.DataFrame, table: CodeTable, *, until: date | None = None
+) -> Grouped:
+    """The spells of *history* by code group, and what the table does not know.
+
+    A spell is cut at the Monday of the week in which its code changes group, so that
+    each piece has one group and no register week is cut. A part that no row of the
+    table covers counts as unknown and is in no spell. A code is judged where its spell
+    has been lived: up to *until*, the day of the extract; without that day a spell is
+    taken to go on as far as it says, and unknown_from tells whose T0 that concerns.
+    Rows are as check_history leaves them: start before end.
+    """
+    codes, distinct = pd.factorize(history["code"], use_na_sentinel=False)
+    pieces = cut(
+        place_codes(pd.Series(distinct), table)[codes],
+        to_days(history["start_date"]).astype(np.int32),
+        to_days(history["end_date"]).astype(np.int32),
+        table.periods,
+        until=OPEN_END if until is None else days_of(until) + 1,
+    )
+    rows = history.iloc[pieces.unknown_rows]
+    first = pd.Series(pieces.unknown_from, index=rows["person_id"].array)
+    return Grouped(
+        _spells(history, pieces, table),
+        _unknown(rows) if len(rows) else _nothing_unknown(),
+        first.groupby(level=0).min(),
+    )
+
+
+def cut(
+    code: Integers,
+    start: Days,
+    end: Days,
+    periods: CodePeriods,
+    *,
+    until: int = OPEN_END,
+) -> Pieces:
+    """Cut spells at the validity bounds of their codes.
+
+    *code* is each spell's place in ``periods.codes`` (-1 = not in the table), *start*
+    and *end* are day numbers, *until* the day by which spells were lived. Pieces come
+    in the order of the spells.
+    """
+    row, at = _candidates(code, periods)
+    begin = np.maximum(start[row], periods.start[at])
+    finish = np.minimum(end[row], periods.end[at])
+    if not (kept := begin < finish).all():
+        row, at, begin, finish = row[kept], at[kept], begin[kept], finish[kept]
+    unknown_from = _first_uncovered(row, begin, finish, start, np.minimum(end, until))
+    unknown_rows = np.flatnonzero(unknown_from < OPEN_END)
+    return Pieces(
+        row=row,
+        group=periods.group[at],
+        start=begin,
+        end=finish,
+        verified=periods.verified[at],
+        unknown_rows=unknown_rows,
+        unknown_from=unknown_from[unknown_rows],
+    )
+
+
+def _candidates(code: Integers, periods: CodePeriods) -> tuple[Integers, Integers]:
+    """Every pair of a spell and a row of the table about its code, spell by spell."""
+    first = periods.first
+    count = np.append(np.diff(first), 0)[code]
+    if not count.size or count.max() <= 1:
+        row = np.flatnonzero(count)
+        return row, first[code[row]]
+    row = np.repeat(np.arange(len(code)), count)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    return row, first[code[row]] + nth
+
+
+def unknown_words(unknown: pd.DataFrame, *, file: str) -> str:
+    """What to tell the user about unknown codes; some are counted, not named."""
+    held_by = zip(unknown["code"], unknown["n_persons"], strict=True)
+    shown = [is_shown_code(str(code), persons=persons) for code, persons in held_by]
+    named = [f"{r.code} ({r.n_rows} rows)" for r in unknown[shown].itertuples()]
+    if rows := int(unknown["n_rows"].sum() - unknown["n_rows"][shown].sum()):
+        named.append(
+            f"{len(unknown) - sum(shown)} not shown, of fewer than {SMALLEST_GROUP} "
+            f"persons or not in the form of a code ({rows} rows)"
+        )
+    return (
+        f"{file}: benefit codes that the code table does not know at that time: "
+        f"{', '.join(named)}. Add them, with their group and period, to the site's "
+        "code_groups.csv."
+    )
+
+
+def _first_uncovered(
+    row: Integers, begin: Days, finish: Days, start: Days, lived_until: Days
+) -> Integers:
+    """The first day of each spell that none of its pieces covers, else OPEN_END."""
+    covered_until = start.astype(np.int64)
+    # Pieces of a spell come in order of time, so the last one written is its latest.
+    covered_until[row] = finish
+    first = np.where(covered_until < lived_until, covered_until, OPEN_END)
+    new = np.append(True, row[1:] != row[:-1]) if len(row) else np.zeros(0, dtype=bool)
+    before = np.where(new, start[row], np.roll(finish, 1)).astype(np.int64)
+    gap = begin > before
+    np.minimum.at(first, row[gap], before[gap])
+    return np.where(first < lived_until, first, OPEN_END)
+
+
+def place_codes(distinct: "pd.Series[str]", table: CodeTable) -> Integers:
+    """Return each code's place in the table's periods; -1 where it has none."""
+    return table.periods.codes.get_indexer(pd.Index(plain_codes(distinct)))
+
+
+def _spells(history: pd.DataFrame, pieces: Pieces, table: CodeTable) -> pd.DataFrame:
+    rows = history["person_id"].take(pieces.row).reset_index(drop=True)
+    spells = pd.DataFrame(
+        {
+            "person_id": rows,
+            "group": pd.Categorical.from_codes(pieces.group, pd.Index(table.groups)),
+            "start_date": from_days(pieces.start),
+            "end_date": from_days(pieces.end),
+        }
+    )
+    if "registered_on" in history:
+        registered = history["registered_on"].take(pieces.row)
+        spells["registered_on"] = registered.reset_index(drop=True)
+    return spells.assign(verified=pieces.verified)
+
+
+def _unknown(rows: pd.DataFrame) -> pd.DataFrame:
+    by_code = rows.assign(code=plain_codes(rows["code"])).groupby("code")
+    return by_code.agg(
+        n_rows=("person_id", "size"), n_persons=("person_id", "nunique")
+    ).reset_index()
+
+
+def _nothing_unknown() -> pd.DataFrame:
+    columns = {"code": "str", "n_rows": "int64", "n_persons": "int64"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+
+
+def _periods(table: CodeTable) -> CodePeriods:
+    rows = _sorted(table.rows)
+    code, codes = pd.factorize(rows["code"])
+    start = to_days(rows["valid_from"], missing=_ALWAYS)
+    end = to_days(rows["valid_to"])
+    start, end = _to_whole_weeks(code, start, end)
+    return CodePeriods(
+        codes=pd.Index(codes),
+        first=np.searchsorted(code, np.arange(len(codes) + 1)),
+        group=pd.Index(table.groups)
+        .get_indexer(pd.Index(rows["group"]))
+        .astype(np.int16),
+        start=start.astype(np.int32),
+        end=end.astype(np.int32),
+        verified=rows["verified"].to_numpy(dtype=bool),
+    )
+
+
+def _to_whole_weeks(
+    code: Integers, start: Integers, end: Integers
+) -> tuple[Integers, Integers]:
+    """Periods stretched to their weeks' Mondays, but never into the code's next one."""
+    early = np.where(start == _ALWAYS, start, monday_days(start))
+    late = np.where(end == OPEN_END, end, monday_days(end - 1) + DAYS_IN_WEEK)
+    has_next = np.append(code[1:] == code[:-1], False)
+    return early, np.where(has_next, np.minimum(late, np.roll(early, -1)), late)
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_plain(path).decode("utf-8-sig")
+    except FileNotFoundError:
+        raise FileError(
+            f"{path}: no such file. Give the path of a code table."
+        ) from None
+    except (OSError, UnicodeDecodeError):
+        raise FileError(
+            f"{path}: cannot be read as UTF-8 text. Save it as CSV in UTF-8."
+        ) from None
+
+
+def _parsed(text: str, *, name: str) -> pd.DataFrame:
+    """The rows of a code table's CSV text, with dates and truth values."""
+    head = text.split("\n", 1)[0]
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    try:
+        rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
+    except csv.Error:
+        raise FileError(
+            f"{name}: cannot be read as CSV: a line ends in its middle, or a cell has "
+            "more than 131,072 characters. Save it as CSV in UTF-8 anew."
+        ) from None
+    columns = set(rows[0]) if rows else set()
+    if not {"code", "group"} <= columns:
+        raise FileError(
+            f"{name}: no columns named code and group. "
+            f"The first line must be {','.join(CODE_COLUMNS)}, and rows must follow."
+        )
+    table = pd.DataFrame(
+        {
+            c: pd.Series([r.get(c) or "" for r in rows], dtype="str")
+            for c in CODE_COLUMNS
+        }
+    )
+    return _sorted(
+        table.assign(
+            code=plain_codes(table["code"]),
+            group=table["group"].str.strip(),
+            valid_from=_dates(table["valid_from"], name=name),
+            valid_to=_dates(table["valid_to"], name=name),
+            source=table["source"].mask(table["source"] == "", f"the file {name}"),
+            verified=_truths(table["verified"], name=name),
+        )
+    )
+
+
+def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.sort_values(
+        ["code", "valid_from"], na_position="first", kind="stable", ignore_index=True
+    )
+
+
+def _dates(text: "pd.Series[str]", *, name: str) -> "pd.Series[pd.Timestamp]":
+    dates = pd.to_datetime(text.mask(text == ""), format="%Y-%m-%d", errors="coerce")
+    if wrong := int((dates.isna() & (text != "")).sum()):
+        raise TableError(
+            f"{name}: {text.name} is not a date in {wrong} rows. Write YYYY-MM-DD."
+        )
+    return dates
+
+
+def _truths(text: "pd.Series[str]", *, name: str) -> "pd.Series[bool]":
+    truths = text.str.strip().str.lower().map(_TRUTH)
+    if wrong := int(truths.isna().sum()):
+        raise TableError(f"{name}: verified is not true or false in {wrong} rows.")
+    return truths.astype(bool)
+
+
+def _iso(dates: "pd.Series[pd.Timestamp]") -> "pd.Series[str]":
+    return dates.dt.strftime("%Y-%m-%d").fillna("")
+
+
+def _check_rows(rows: pd.DataFrame) -> None:
+    """Raise TableError for the first rule that the table breaks."""
+    ordered = _sorted(rows)
+    same = ordered["code"].eq(ordered["code"].shift())
+    start = to_days(ordered["valid_from"], missing=_ALWAYS)
+    end = to_days(ordered["valid_to"])
+    broken = {
+        "a row has no code": rows["code"].eq(""),
+        "a group's name is not lower-case letters, digits and _": ~rows["group"].map(
+            lambda group: bool(_GROUP_NAME.fullmatch(group))
+        ),
+        "valid_to is not after valid_from": rows["valid_to"].le(rows["valid_from"]),
+        "two periods of one code overlap": same
+        & (start < np.append(_ALWAYS, end[:-1])),
+    }
+    for rule, where in broken.items():
+        if n := int(where.sum()):
+            raise TableError(f"code table: {rule} ({n} rows). Correct the file.")

@@ -1,0 +1,33 @@
+"""Whether a delivery is a basis for scores, by its history."""
+
+from datetime import date
+
+import pandas as pd
+
+from riskscreen.history.reading import PersonHistory
+from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.population.people import Names, admit_to_scoring, count_people
+from riskscreen.validation.joins import SHARES_FROM, Join
+from riskscreen.validation.whole import require_reach
+
+
+def check_basis(
+    model: ScreeningModel,
+    rows: pd.DataFrame,
+    history: PersonHistory,
+    *,
+    as_of: date | None,
+    names: Names,
+) -> Join:
+    """How many of the citizens of *rows* the history holds, if it may be believed.
+
+    *rows* are the sound cases (person_id, decision_date). Raises the TableError of
+    admit_to_scoring, and of require_reach for SHARES_FROM citizens or more: of fewer,
+    each row's own flag tells.
+    """
+    people = count_people(model.spec, rows, history)
+    share = model.notes.get("people_visible_at_t0")
+    join = admit_to_scoring(model.spec, people, share_in_training=share, names=names)
+    if as_of is not None and people.asked >= SHARES_FROM:
+        require_reach(model.spec, history.last_day, as_of=as_of, file=names.history)
+    return join

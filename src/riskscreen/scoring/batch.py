@@ -1,0 +1,301 @@
+"""From a site's files to a folder of scores, in parts, and never half of it."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from riskscreen.files import write_json
+from riskscreen.folders import staged
+from riskscreen.guarding import guarded
+from riskscreen.history.reading import PersonHistory, read_person_history
+from riskscreen.model.reasons import check_on_made_up_cases
+from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.population.people import Names
+from riskscreen.progress import Reporter, Silent
+from riskscreen.readers.sources import TableSource, table_parts
+from riskscreen.rules.code_groups import CodeTable, unknown_words
+from riskscreen.scoring.basis import check_basis
+from riskscreen.scoring.delivery import ROWS_IN_A_PART, CaseSpool
+from riskscreen.scoring.rows import Scoring, set_aside_rows
+from riskscreen.scoring.runs import Run
+from riskscreen.scoring.score import Scorer, check_counts, no_history
+from riskscreen.scoring.writer import Output
+from riskscreen.sheets import CsvFor
+from riskscreen.validation import read_cases
+from riskscreen.validation.joins import Join
+from riskscreen.validation.schemas import HISTORY_ENDS, NO_HISTORY, UNREADABLE
+from riskscreen.validation.whole import KeyPatterns, survey_cases
+
+_SPOOL = ".checked_cases.arrow"
+SUMMARY = "summary.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a site delivers for scoring.
+
+    ``as_of`` is the day on which cases and history were extracted; ``site_codes`` is
+    the site's own code table; ``keys`` are the patterns that its identifiers keep, by
+    column (registers/site.py); ``synthetic`` says that nobody in it exists.
+    """
+
+    cases: TableSource
+    history: TableSource | None
+    as_of: date
+    site_codes: CodeTable | None = None
+    keys: KeyPatterns = field(default_factory=dict)
+    synthetic: bool = False
+
+    @property
+    def names(self) -> Names:
+        """What the files are called in messages."""
+        return Names(cases=_name(self.cases), history=_name(self.history))
+
+
+@guarded
+def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
+    model: ScreeningModel,
+    delivered: Delivered,
+    *,
+    out: Path,
+    scored_at: str,
+    reporter: Reporter | None = None,
+    inputs: Sequence[Path | None] = (),
+    csv_for: CsvFor = "programs",
+) -> Run:
+    """Score every case of *delivered* into the folder *out*, which then holds
+
+    scores.csv, scores.parquet, reasons.parquet, routed.csv, set_aside.csv and
+    summary.json, readable by their owner alone. The same files give the same bytes but
+    for *scored_at*. The CSV files are for programs, or for Danish Excel (sheets.py).
+    Memory holds one part of the cases and the history in small numbers. Raises
+    FileError, TableError or PersonalDataError before *out* is touched: what could
+    hinder its last step is looked at first (see riskscreen.folders), and neither a file
+    of *delivered* nor one of *inputs*, such as the model's folder, is ever replaced.
+    """
+    tables = [t.source for t in (delivered.cases, delivered.history) if t]
+    read = [source for source in tables if isinstance(source, Path)]
+    with staged(out, made_by="score", inputs=[*read, *inputs]) as folder:
+        output = Output(folder, model.spec, scored_at=scored_at, csv_for=csv_for)
+        return _score_into(
+            output, model, delivered, out=out, reporter=reporter or Silent()
+        )
+
+
+def _score_into(
+    output: Output,
+    model: ScreeningModel,
+    delivered: Delivered,
+    *,
+    out: Path,
+    reporter: Reporter,
+) -> Run:
+    """Score into *output*, whose folder is to become *out*."""
+    reporter.say("Checking the explanations against the estimator's own")
+    check_on_made_up_cases(model)
+    scorer = Scorer(model, delivered.as_of, delivered.site_codes)
+    reporter.say("Reading and checking the case file")
+    spool = output.folder / _SPOOL
+    intake = _Intake(model, delivered, spool)
+    reporter.say("Reading and checking the history")
+    held = _history(scorer, delivered, intake.survey.persons)
+    told = _Told(delivered.names)
+    if held is not None:
+        rows = intake.sound_rows()
+        told.join = check_basis(
+            model, rows, held, as_of=delivered.as_of, names=delivered.names
+        )
+    steps = reporter.steps("Scoring, in parts", total=intake.parts)
+    with steps as advance:
+        for scoring in intake.scored(scorer, held):
+            output.add(scoring)
+            told.add(scoring)
+            advance()
+    spool.unlink()
+    reporter.say("Ranking within team and week, and writing")
+    output.finish(_history_rows(held, name=delivered.names.history))
+    run = told.run(out, notes=_notes(intake, held, delivered.names), held=held)
+    summary = _summary(model, delivered, run, output.scored_at)
+    write_json(output.folder / SUMMARY, summary)
+    return run
+
+
+class _Intake:
+    """The case file, read and checked once; its parts are scored when all are known."""
+
+    def __init__(
+        self, model: ScreeningModel, delivered: Delivered, spool: Path
+    ) -> None:
+        self._names = delivered.names
+        self._spool = CaseSpool(spool)
+        self._unread: list[pd.DataFrame] = []
+        self.notes: tuple[str, ...] = ()
+        spec = model.spec
+        extract_date = None if spec.history else delivered.as_of
+        for read in table_parts(delivered.cases, rows=ROWS_IN_A_PART):
+            part = read_cases(
+                spec,
+                read.table,
+                file=self._names.cases,
+                extract_date=extract_date,
+                patterns={**model.key_patterns, **delivered.keys},
+            )
+            self.notes = self.notes or read.notes
+            self._unread.append(read.set_aside)
+            self._spool.add(part)
+        self.survey = survey_cases(spec, self._spool.parts, file=self._names.cases)
+
+    @property
+    def parts(self) -> int:
+        """How many parts the file was read in."""
+        return len(self._spool.parts)
+
+    def sound_rows(self) -> pd.DataFrame:
+        """The keys and days of the rows that stay when the whole file is known."""
+        rows = pd.concat([part.rows for part in self._spool.parts], ignore_index=True)
+        sound = rows[rows["sound"].to_numpy(dtype=bool)]
+        return sound[self.survey.rules(sound).isna().to_numpy(dtype=bool)]
+
+    def scored(self, scorer: Scorer, held: PersonHistory | None) -> Iterator[Scoring]:
+        """The scoring of each part, the lines that could not be read among its rows."""
+        for own, unread in zip(self._spool.checked(), self._unread, strict=True):
+            checked = self.survey.check(own)
+            scoring = scorer.score(checked, held, names=self._names)
+            yield _with_unread(scoring, unread, name=self._names.cases)
+
+
+def _history(
+    scorer: Scorer, delivered: Delivered, persons: "pd.Index[str]"
+) -> PersonHistory | None:
+    """The checked history of the case file's people, where the model reads one."""
+    if scorer.model.spec.history is None:
+        return None
+    if delivered.history is None:
+        raise no_history(scorer.model)
+    return read_person_history(
+        delivered.history,
+        scorer.asked(persons, file=delivered.names.history),
+        extract_date=delivered.as_of,
+        patterns={**scorer.model.key_patterns, **delivered.keys},
+    )
+
+
+def _notes(
+    intake: _Intake, held: PersonHistory | None, names: Names
+) -> tuple[str, ...]:
+    """How each file was read, and what there is to tell of it."""
+    read = (*intake.notes, *intake.survey.notes)
+    told = [f"{names.cases}: {note}" for note in read]
+    told += [f"{names.history}: {note}" for note in (held.notes if held else ())]
+    return tuple(told)
+
+
+def _with_unread(scoring: Scoring, unread: pd.DataFrame, *, name: str) -> Scoring:
+    """*scoring* with the lines that could not even be read among the set-aside."""
+    if unread.empty:
+        return scoring
+    rows = set_aside_rows(name, unread.drop(columns="file"))
+    more = len(rows)
+    counts = dict(scoring.counts)
+    counts |= {n: counts[n] + more for n in ("cases", "set_aside")}
+    aside = pd.concat([scoring.set_aside, rows], ignore_index=True)
+    return replace(scoring, set_aside=aside, counts=counts)
+
+
+def _history_rows(held: PersonHistory | None, *, name: str) -> pd.DataFrame:
+    """The set-aside rows of the history, as rows of the set-aside table."""
+    nothing = pd.DataFrame({"line": [], "rule": []})
+    return set_aside_rows(name, held.set_aside if held else nothing)
+
+
+def _name(source: TableSource | None) -> str:
+    """What a source is called in messages: a file's name, never a query's address."""
+    if source is None:
+        return "none"
+    return source.name if isinstance(source.source, Path) else "query"
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the parts of a run had to tell, added up."""
+
+    names: Names
+    join: Join | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    routes: Counter[str] = field(default_factory=Counter)
+    ignored: tuple[str, ...] = ()
+    days: Counter[str] = field(default_factory=Counter)
+    flags: Counter[str] = field(default_factory=Counter)
+    doubts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, scoring: Scoring) -> None:
+        """One part more."""
+        self.counts.update(scoring.counts)
+        self.rules.update(scoring.set_aside["rule"].tolist())
+        self.routes.update(scoring.routed["route"].tolist())
+        self.ignored = self.ignored or scoring.ignored
+        self.doubts.update(scoring.doubts)
+        for flag in (NO_HISTORY, HISTORY_ENDS):
+            self.flags[flag] += int(scoring.scores[flag].sum())
+        self.flags[UNREADABLE] += int(scoring.scores[UNREADABLE].notna().sum())
+        read, unverified = scoring.history_days
+        self.days.update({"read": read, "on_unverified_codes": unverified})
+
+    def run(
+        self, out: Path, *, notes: tuple[str, ...], held: PersonHistory | None
+    ) -> Run:
+        """All of it as one value; raises AssertionError if the counts do not add up."""
+        check_counts(self.counts)
+        if held is not None:
+            self.rules.update(held.set_aside["rule"].tolist())
+        return Run(
+            counts=dict(self.counts)
+            | dict(self.flags)
+            | {"history_set_aside": len(held.set_aside) if held else 0},
+            rules=dict(self.rules.most_common()),
+            routes=dict(self.routes.most_common()),
+            ignored=self.ignored,
+            notes=notes,
+            unknown_codes=_unknown_codes(held, file=self.names.history),
+            out=out,
+            weeks={name: days // 7 for name, days in self.days.items()},
+            doubts=dict(self.doubts.most_common()),
+            absent_citizens=self.join.words()
+            if self.join and self.join.absent
+            else None,
+        )
+
+
+def _unknown_codes(held: PersonHistory | None, *, file: str) -> str | None:
+    """The codes of the cases' people that the code table does not know, in words."""
+    if held is None or held.unknown.empty:
+        return None
+    return unknown_words(held.unknown, file=file)
+
+
+def _summary(
+    model: ScreeningModel, delivered: Delivered, run: Run, scored_at: str
+) -> dict[str, object]:
+    """What stands in summary.json."""
+    return {
+        "target": model.spec.name,
+        "model_version": model.version,
+        "base_risk": model.base_risk,
+        "data_date": delivered.as_of.isoformat(),
+        "made_up": delivered.synthetic,
+        "scored_at": scored_at,
+        "counts": dict(run.counts),
+        "set_aside_by_rule": dict(run.rules),
+        "routed_by_route": dict(run.routes),
+        "columns_never_read": list(run.ignored),
+        "how_files_were_read": list(run.notes),
+        "unknown_codes": run.unknown_codes,
+        "weeks_of_history": dict(run.weeks),
+        "cells_in_doubt": dict(run.doubts),
+        "citizens_not_in_the_history": run.absent_citizens,
+    }

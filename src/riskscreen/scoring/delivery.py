@@ -1,0 +1,46 @@
+"""The delivered cases, in parts: checked as they come, scored when all are known."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from riskscreen.validation import Checked
+from riskscreen.validation.whole import CasePart
+
+ROWS_IN_A_PART = 50_000
+
+
+class CaseSpool:
+    """Checked cases put aside on the disk, part by part, and taken up again.
+
+    A case file is read and checked once; what only the whole file can tell is known
+    after its last part, and only then is the first one scored.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: Any = None
+        self.parts: list[CasePart] = []
+
+    def add(self, part: CasePart) -> None:
+        """Put the sound rows of *part* aside; what else is known of it stays here."""
+        kept = part.checked.kept
+        table = pa.Table.from_pandas(kept, preserve_index=False).combine_chunks()
+        if self._writer is None:
+            self._writer = pa.ipc.new_file(self._path, table.schema)
+        # A part without a sound row is a part all the same.
+        nothing = pa.RecordBatch.from_pylist([], schema=table.schema)
+        self._writer.write_batch((table.to_batches() or [nothing])[0])
+        light = replace(part.checked, kept=kept.head(0))
+        self.parts.append(replace(part, checked=light))
+
+    def checked(self) -> Iterator[Checked]:
+        """Each part's checked rows, in the order in which they were added."""
+        self._writer.close()
+        with pa.ipc.open_file(self._path) as file:
+            for place, part in enumerate(self.parts):
+                kept = file.get_batch(place).to_pandas()
+                yield replace(part.checked, kept=kept)

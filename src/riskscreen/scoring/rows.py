@@ -1,0 +1,170 @@
+"""Scores as rows: risk, band and reasons in words, and who was routed or set aside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.model.abstention import because
+from riskscreen.model.horizons import elapsed_weeks
+from riskscreen.model.reasons import ReasonTable
+from riskscreen.model.risk_model import Doubted, Scored, ScreeningModel
+from riskscreen.spec import Specification
+from riskscreen.validation.schemas import (
+    HISTORY_ENDS,
+    NO_HISTORY,
+    REASONS_SHOWN,
+    UNREADABLE,
+    WEEKS_ON_UNVERIFIED_CODES,
+    horizon_columns,
+    kinds,
+    left_column,
+    risk_column,
+    scores_schema,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """Every delivered case, in exactly one of three tables, and the reasons.
+
+    ``scores`` and ``routed`` and ``set_aside`` are as schemas/contracts.py says;
+    ``reasons`` has every reason of every scored case (explanation.py). ``unknown`` are
+    benefit codes that the code table lacks: code, n_rows, n_persons. ``history_days``
+    are the days of history behind the cases, and how many of them rest on codes that
+    are not verified. ``doubts`` counts cells that could not be read without costing
+    their row, by "column: rule".
+    """
+
+    scores: pd.DataFrame
+    reasons: pd.DataFrame
+    routed: pd.DataFrame
+    set_aside: pd.DataFrame
+    counts: Mapping[str, int]
+    unknown: pd.DataFrame
+    ignored: tuple[str, ...] = ()
+    history_days: tuple[int, int] = (0, 0)
+    doubts: Mapping[str, int] = field(default_factory=dict)
+
+
+def score_rows(
+    model: ScreeningModel,
+    cases: pd.DataFrame,
+    features: pd.DataFrame,
+    scored: Scored,
+    reasons: ReasonTable,
+    *,
+    data_date: date | None,
+) -> pd.DataFrame:
+    """One row of scores per case, in the order of *cases*, not yet ranked.
+
+    Who scored it when, and what its history rests on, is for the caller to add: the
+    same features give the same row.
+    """
+    n = len(cases)
+    doubted = model.doubt(features, scored)
+    bands = model.band(scored.risk).astype(object)
+    bands[doubted.withheld] = None
+    rows: dict[str, Any] = {
+        "case_id": cases["case_id"].array,
+        "target": _same(model.spec.name, n),
+        "municipality": cases["municipality"].array,
+        "team": cases["team"].array,
+        "start_date": _dates(cases, "start_date"),
+        "decision_date": _dates(cases, "decision_date"),
+        "risk": scored.risk,
+        "base_risk": np.full(n, model.base_risk),
+        **_sureness(model, doubted),
+        "band": _texts(bands),
+        "rank": pd.array([pd.NA] * n, dtype="Int64"),
+        "model_version": _same(model.version, n),
+        "data_date": np.full(n, np.datetime64(data_date or "NaT"), "datetime64[us]"),
+        "input_fingerprint": pd.array(fingerprints(features), dtype="str"),
+        "scored_at": _same(None, n),
+    }
+    for way in ("up", "down"):
+        words = reasons.top_words(way, most=REASONS_SHOWN)
+        for place in range(REASONS_SHOWN):
+            said = words[place] if place < len(words) else [None] * n
+            rows[f"reason_{way}_{place + 1}"] = pd.array(said, dtype="str")
+    rows[WEEKS_ON_UNVERIFIED_CODES] = pd.array([pd.NA] * n, dtype="Int64")
+    rows |= {NO_HISTORY: np.zeros(n, dtype=bool), HISTORY_ENDS: np.zeros(n, dtype=bool)}
+    rows[UNREADABLE] = _same(None, n)
+    return pd.DataFrame(rows | _at_horizons(model, cases, scored))
+
+
+def _at_horizons(
+    model: ScreeningModel, cases: pd.DataFrame, scored: Scored
+) -> dict[str, Any]:
+    """The risk at each further horizon, and of leaving otherwise by the primary one."""
+    found: dict[str, Any] = {
+        name: np.full(len(cases), np.nan) for name in horizon_columns(model.spec)
+    }
+    family = model.horizons
+    if family is not None:
+        elapsed = elapsed_weeks(model.spec, cases)
+        risks = family.risks(scored.log_odds, elapsed)
+        left = family.left(scored.log_odds, elapsed)[family.primary]
+        found |= {risk_column(weeks): risk for weeks, risk in risks.items()}
+        found[left_column(family.primary)] = left
+    return found
+
+
+def _sureness(model: ScreeningModel, doubted: Doubted) -> dict[str, Any]:
+    """The columns that say how sure each score is."""
+    named = {f.name: f for f in model.features}
+    words = [
+        None if rules is None else "; ".join(because(rules, named, "da"))
+        for rules in doubted.abstained
+    ]
+    return {
+        "interval_low": doubted.low,
+        "interval_high": doubted.high,
+        "models_agree": pd.Series(doubted.agree).astype("Int64").array,
+        "abstained": doubted.withheld,
+        "abstained_rule": _texts(doubted.abstained),
+        "abstained_because": pd.array(words, dtype="str"),
+    }
+
+
+def fingerprints(features: pd.DataFrame) -> list[str]:
+    """For each case 16 hex digits over what the model saw of it."""
+    hashed = pd.util.hash_pandas_object(features, index=True)
+    return [f"{number:016x}" for number in hashed.to_numpy().tolist()]
+
+
+def no_scores(spec: Specification) -> pd.DataFrame:
+    """A table of scores without a row."""
+    of = kinds(scores_schema(spec))
+    return pd.DataFrame({n: pd.Series(dtype=k) for n, k in of.items()})
+
+
+def set_aside_rows(file: str, aside: pd.DataFrame) -> pd.DataFrame:
+    """*aside* (line, rule, and case_id where there is one) as rows of set_aside."""
+    n = len(aside)
+    cases = aside["case_id"].array if "case_id" in aside else _same(None, n)
+    rows = {
+        "file": _same(file, n),
+        "line": aside["line"].to_numpy(dtype="int64"),
+        "case_id": pd.array(cases, dtype="str"),
+        "rule": pd.array(aside["rule"].array, dtype="str"),
+    }
+    return pd.DataFrame(rows)
+
+
+def _texts(told: npt.NDArray[np.object_]) -> Any:
+    return pd.array(told.tolist(), dtype="str")
+
+
+def _same(text: str | None, n: int) -> Any:
+    return pd.array([text] * n, dtype="str")
+
+
+def _dates(cases: pd.DataFrame, name: str) -> Any:
+    if name in cases.columns:
+        return cases[name].array
+    return np.full(len(cases), np.datetime64("NaT"), dtype="datetime64[us]")

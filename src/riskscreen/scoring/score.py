@@ -1,0 +1,280 @@
+"""The one scoring path: check, route, features, score, explain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.errors import ScreeningError, TableError
+from riskscreen.features import build_features
+from riskscreen.guarding import guarded
+from riskscreen.history.reading import Asked, PersonHistory, take_person_history
+from riskscreen.history.unverified import (
+    days_by_verification,
+    weeks_on_unverified_codes,
+)
+from riskscreen.model.reasons import explain
+from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.population.admit import admit
+from riskscreen.population.people import Names, find_cut_short
+from riskscreen.population.routes import Cohort
+from riskscreen.rules.code_groups import CodeTable, code_table_from_text
+from riskscreen.scoring.basis import check_basis
+from riskscreen.scoring.ranking import rank_in_team_and_week
+from riskscreen.scoring.rows import Scoring, no_scores, score_rows, set_aside_rows
+from riskscreen.spec import check_site_groups
+from riskscreen.validation import Checked, check_cases, read_spells
+from riskscreen.validation.checking import LINE
+from riskscreen.validation.schemas import (
+    HISTORY_ENDS,
+    NO_HISTORY,
+    UNREADABLE,
+    WEEKS_ON_UNVERIFIED_CODES,
+    is_dated,
+)
+
+NO_CODES = ("code", "n_rows", "n_persons")
+LAST_DAY = date(2099, 12, 31)
+"""Stands for the extract date of a live history, which is as new as can be."""
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A model ready to score, with the code table that groups its history.
+
+    ``codes`` is the model's own table, or a site's newer one laid over it. ``as_of`` is
+    the day on which the history was extracted; None for a live history. Raises
+    SpecError for a site's table with a group that the specification does not map.
+    """
+
+    model: ScreeningModel
+    as_of: date | None = None
+    site_codes: CodeTable | None = None
+
+    def __post_init__(self) -> None:
+        if self.site_codes is not None and self.model.code_table_csv:
+            own = _codes_of(self.model.code_table_csv)
+            check_site_groups(self.model.spec, self.site_codes, own)
+
+    @cached_property
+    def codes(self) -> CodeTable | None:
+        """The code table in use; None for a model without history."""
+        if self.site_codes is not None or not self.model.code_table_csv:
+            return self.site_codes
+        return _codes_of(self.model.code_table_csv)
+
+    def asked(self, persons: "pd.Index[str]", *, file: str) -> Asked:
+        """What a history is read for, that the cases of *persons* are scored by.
+
+        Raises AssertionError for a model without history.
+        """
+        assert self.codes is not None  # a model with a history is saved with its codes
+        return Asked(self.model.spec, self.codes, persons, file, self.as_of)
+
+    def score(
+        self, checked: Checked, history: PersonHistory | None, *, names: Names
+    ) -> Scoring:
+        """The scores of *checked* cases, without ranks; each is in one of three tables.
+
+        *history* was read for the people of at least these cases.
+        """
+        spec, kept = self.model.spec, checked.kept
+        if spec.history is None:
+            history = None
+        elif history is None:
+            raise no_history(self.model)
+        admission = admit(spec, kept, history, extracted=self.as_of, at_run=True)
+        cohort, faults = admission.cohort, admission.faults
+        facts = checked.unreadable.set_axis(kept["case_id"])
+        facts = facts.loc[cohort.scored["case_id"]]
+        scores, reasons = self._scored(cohort.scored, history, facts)
+        scoring = Scoring(
+            scores=self._flagged(scores, cohort.scored, history),
+            reasons=reasons,
+            routed=_with_teams(cohort.routed, kept),
+            set_aside=_all_set_aside(checked, faults, file=names.cases),
+            counts=_counts(scores, cohort, checked, faults),
+            unknown=history.unknown if history else _no_codes(),
+            ignored=checked.ignored,
+            history_days=self._history_days(history, kept),
+            doubts=checked.doubts,
+        )
+        check_counts(scoring.counts)
+        return scoring
+
+    def _flagged(
+        self,
+        scores: pd.DataFrame,
+        cases: pd.DataFrame,
+        history: PersonHistory | None,
+    ) -> pd.DataFrame:
+        """*scores* with whether the history holds their people, and ends too early."""
+        if scores.empty or history is None:
+            return scores
+        cut_short = find_cut_short(self.model.spec, cases, history.last_day)
+        absent = ~history.found[history.index.locate(cases["person_id"])]
+        return scores.assign(**{NO_HISTORY: absent, HISTORY_ENDS: cut_short})
+
+    def _history_days(
+        self, history: PersonHistory | None, kept: pd.DataFrame
+    ) -> tuple[int, int]:
+        if history is None or self.as_of is None:
+            return 0, 0
+        return days_by_verification(history.index, kept["person_id"], until=self.as_of)
+
+    def _scored(
+        self,
+        cases: pd.DataFrame,
+        history: PersonHistory | None,
+        facts: "pd.Series[Any]",
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Scores and reasons of cases that no route takes.
+
+        *facts* names the unreadable facts of each.
+        """
+        index = history.index if history else None
+        features = build_features(self.model.spec, cases, index)
+        if cases.empty:
+            return no_scores(self.model.spec), pd.DataFrame()
+        scored = self.model.score(features)
+        unreadable = _mark_unreadable(facts, features)
+        reasons = explain(self.model, features, scored, unreadable=unreadable)
+        rows = score_rows(
+            self.model, cases, features, scored, reasons, data_date=self.as_of
+        )
+        unverified = weeks_on_unverified_codes(self.model.spec, cases, index)
+        more = {WEEKS_ON_UNVERIFIED_CODES: unverified, UNREADABLE: facts.array}
+        return rows.assign(**more), reasons.long()
+
+
+def _mark_unreadable(
+    facts: "pd.Series[Any]", features: pd.DataFrame
+) -> npt.NDArray[np.bool_]:
+    """Where (cases × features) a fact stands that could not be read."""
+    marked = np.zeros(features.shape, dtype=bool)
+    for place in np.flatnonzero(facts.notna()):
+        marked[place] = features.columns.isin(str(facts.iloc[place]).split())
+    return marked
+
+
+@lru_cache(maxsize=8)
+def _codes_of(text: str) -> CodeTable:
+    """A model's own code table; read once, since live cases come one by one."""
+    return code_table_from_text(text, name="the model's code_groups.csv")
+
+
+@guarded
+def score(
+    model: ScreeningModel,
+    cases: pd.DataFrame,
+    history: pd.DataFrame | None,
+    *,
+    as_of: date | None = None,
+) -> Scoring:
+    """The scores and reasons of *cases*, by the same path as score_files.
+
+    Cases are ranked within team and week, but a single one is not: it is live, and the
+    others of its week are not there to be compared with. Raises TableError where a
+    table cannot be used as a whole or the two do not meet (basis.py), and
+    PersonalDataError where one names people.
+    """
+    names = Names()
+    spec = model.spec
+    if as_of is not None and not isinstance(as_of, date):
+        raise ScreeningError("as_of is no day. Hand over a datetime.date.")
+    cases = _own_table(cases, file=names.cases)
+    checked = check_cases(
+        spec,
+        cases,
+        file=names.cases,
+        extract_date=None if spec.history else as_of,
+        patterns=model.key_patterns,
+    )
+    scorer, past = Scorer(model, as_of), None
+    if history is not None and spec.history is not None:
+        last = as_of or LAST_DAY
+        rows = read_spells(
+            _own_table(history, file=names.history),
+            file=names.history,
+            extract_date=last,
+            patterns=model.key_patterns,
+        )
+        persons = pd.Index(checked.kept["person_id"].unique(), dtype="str")
+        asked = scorer.asked(persons, file=names.history)
+        past = take_person_history([rows], asked, extract_date=last)
+        check_basis(model, checked.kept, past, as_of=as_of, names=names)
+    found = scorer.score(checked, past, names=names)
+    if past is not None and not past.set_aside.empty:
+        aside = set_aside_rows(names.history, past.set_aside)
+        both = pd.concat([found.set_aside, aside], ignore_index=True)
+        found = replace(found, set_aside=both)
+    if len(cases) > 1 and is_dated(spec) and not found.scores.empty:
+        ranked = found.scores.assign(rank=rank_in_team_and_week(found.scores))
+        found = replace(found, scores=ranked)
+    return found
+
+
+def _own_table(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
+    """*table* without the caller's index, which may be named like a column of ours."""
+    if not isinstance(table, pd.DataFrame):
+        raise TableError(f"{file}: not a table. Hand over a pandas DataFrame.")
+    return table if table.index.name == LINE else table.reset_index(drop=True)
+
+
+def no_history(model: ScreeningModel) -> TableError:
+    """The error for a model that reads a history, and none was given."""
+    return TableError(
+        f"{model.spec.name} reads a benefit history, and none was given. Name it with "
+        "--history."
+    )
+
+
+def _with_teams(routed: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
+    """Who a routed case belongs to, so that its team hears of it."""
+    whose = cases[["case_id", "municipality", "team"]]
+    return routed.merge(whose, on="case_id", how="left")
+
+
+def _all_set_aside(
+    checked: Checked, faults: "pd.Series[Any]", *, file: str
+) -> pd.DataFrame:
+    """Set-aside cases by line: those of the table's contract, and of the history's."""
+    broken = faults.notna().to_numpy(dtype=bool)
+    by_history = pd.DataFrame(
+        {
+            "line": checked.lines[broken],
+            "case_id": checked.kept["case_id"][broken].array,
+            "rule": faults[broken].array,
+        }
+    )
+    cases = pd.concat([checked.set_aside, by_history]).sort_values("line")
+    return set_aside_rows(file, cases)
+
+
+def _counts(
+    scores: pd.DataFrame, cohort: Cohort, checked: Checked, faults: "pd.Series[Any]"
+) -> dict[str, int]:
+    return {
+        "cases": len(checked.kept) + len(checked.set_aside),
+        "scored": len(scores),
+        "routed": len(cohort.routed),
+        "set_aside": len(checked.set_aside) + int(faults.notna().sum()),
+    }
+
+
+def check_counts(counts: Mapping[str, int]) -> None:
+    """Raise AssertionError unless every case that came in left in one table."""
+    out = counts["scored"] + counts["routed"] + counts["set_aside"]
+    if out != counts["cases"]:
+        raise AssertionError(
+            f"{counts['cases']} cases came in and {out} left; nothing was written"
+        )
+
+
+def _no_codes() -> pd.DataFrame:
+    return pd.DataFrame({name: [] for name in NO_CODES})

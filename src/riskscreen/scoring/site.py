@@ -1,0 +1,56 @@
+"""What a site's folder delivers for scoring, as site.toml states it."""
+
+from datetime import date
+
+from riskscreen.guarding import guarded
+from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.readers.site import Site
+from riskscreen.readers.sources import Source
+from riskscreen.rules.code_groups import (
+    CodeTable,
+    code_table_from_text,
+    site_code_table,
+)
+from riskscreen.scoring.batch import Delivered
+
+
+@guarded
+def deliver_from_site(
+    site: Site,
+    model: ScreeningModel,
+    *,
+    cases: Source | None = None,
+    as_of: date | None = None,
+) -> Delivered:
+    """Return what *site* delivers for *model*: intake, history, codes, keys, day.
+
+    *cases* takes the place of the stated intake, *as_of* of the stated extract date.
+    Raises FileError where a table is neither stated nor found.
+    """
+    return Delivered(
+        cases=site.intake(model.spec.name, instead=cases),
+        history=site.history() if model.spec.history else None,
+        as_of=as_of or site.extract_date,
+        site_codes=_site_codes(site, model),
+        keys=site.keys,
+        synthetic=site.synthetic,
+    )
+
+
+def _site_codes(site: Site, model: ScreeningModel) -> CodeTable | None:
+    """The site's code table laid over the model's own, for a model with a history."""
+    if not model.code_table_csv:
+        return None
+    own = code_table_from_text(model.code_table_csv, name="the model's table")
+    return site_code_table(site.folder, onto=own)
+
+
+@guarded
+def describe_places(site: Site, model: ScreeningModel) -> str | None:
+    """Return a line about places that are stated and not used yet, if there are."""
+    if site.places(model.spec.name) is None:
+        return None
+    return (
+        f"Places: {model.spec.capacity.per_week} a week, as the specification has "
+        f"them; [places.{model.spec.name}] of site.toml is checked, and not used yet"
+    )

@@ -1,0 +1,159 @@
+"""The folder of a scoring run, written part by part and ranked at the end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskscreen.scoring.ranking import rank_in_team_and_week
+from riskscreen.scoring.rows import Scoring, no_scores
+from riskscreen.sheets import CsvFor, open_sheet, write_sheet
+from riskscreen.spec import Specification
+from riskscreen.validation import conform
+from riskscreen.validation.schemas import ROUTED, SET_ASIDE, kinds, scores_schema
+
+SCORES_CSV, SCORES_PARQUET = "scores.csv", "scores.parquet"
+REASONS_PARQUET = "reasons.parquet"
+ROUTED_CSV, SET_ASIDE_CSV = "routed.csv", "set_aside.csv"
+
+REASON_COLUMNS = (
+    "case_id",
+    "reason",
+    "idea",
+    "changeable",
+    "log_odds",
+    "points",
+    "direction",
+    "feature",
+    "value",
+    "missing",
+    "unreadable",
+)
+_UNRANKED = ".unranked.parquet"
+_RANKED_BY = ("case_id", "municipality", "team", "decision_date", "risk", "abstained")
+_KINDS = {
+    "str": pa.string(),
+    "float64": pa.float64(),
+    "Int64": pa.int64(),
+    "bool": pa.bool_(),
+    "datetime64[us]": pa.timestamp("us"),
+}
+
+
+def scores_arrow(spec: Specification) -> pa.Schema:
+    """How scores.parquet is typed; what is missing is null."""
+    of = kinds(scores_schema(spec))
+    return pa.schema([(name, _KINDS[kind]) for name, kind in of.items()])
+
+
+class Output:
+    """Takes a run's parts into *folder*; ``finish`` ranks, and closes every file."""
+
+    def __init__(
+        self,
+        folder: Path,
+        spec: Specification,
+        *,
+        scored_at: str,
+        csv_for: CsvFor = "programs",
+    ) -> None:
+        self.folder = folder
+        self.scored_at = scored_at
+        self._csv_for: CsvFor = csv_for
+        self._spec = spec
+        self._contract = scores_schema(spec)
+        self._arrow = scores_arrow(spec)
+        self._unranked = pq.ParquetWriter(folder / _UNRANKED, self._arrow)
+        self._reasons: pq.ParquetWriter | None = None
+        self._to_rank: list[pd.DataFrame] = []
+        self._routed: list[pd.DataFrame] = []
+        self._set_aside: list[pd.DataFrame] = []
+
+    def add(self, scoring: Scoring) -> None:
+        """One part of the cases, scored."""
+        self._routed.append(scoring.routed)
+        self._set_aside.append(scoring.set_aside)
+        if scoring.scores.empty:
+            return
+        scores = scoring.scores.assign(
+            scored_at=pd.array([self.scored_at] * len(scoring.scores), dtype="str")
+        )
+        self._to_rank.append(scores[list(_RANKED_BY)])
+        scores = conform(scores, self._contract, name="scores")
+        self._unranked.write_table(_typed(scores, self._arrow))
+        self._add_reasons(scoring.reasons)
+
+    def _add_reasons(self, reasons: pd.DataFrame) -> None:
+        table = pa.Table.from_pandas(reasons, preserve_index=False)
+        table = table.replace_schema_metadata(None)
+        if self._reasons is None:
+            path = self.folder / REASONS_PARQUET
+            self._reasons = pq.ParquetWriter(path, table.schema)
+        self._reasons.write_table(table.cast(self._reasons.schema))
+
+    def finish(self, history_set_aside: pd.DataFrame) -> None:
+        """Rank, write the final files, close; history rows come last in set_aside."""
+        self._unranked.close()
+        if self._reasons is None:
+            self._add_reasons(pd.DataFrame({name: [] for name in REASON_COLUMNS}))
+        assert self._reasons is not None
+        self._reasons.close()
+        self._write_ranked()
+        (self.folder / _UNRANKED).unlink()
+        aside = pd.concat([*self._set_aside, history_set_aside], ignore_index=True)
+        routed = pd.concat(self._routed, ignore_index=True)
+        self._write(ROUTED_CSV, conform(routed, ROUTED, name="routed"))
+        self._write(SET_ASIDE_CSV, conform(aside, SET_ASIDE, name="set_aside"))
+
+    def _write(self, name: str, table: pd.DataFrame) -> None:
+        held = pa.Table.from_pandas(table, preserve_index=False)
+        write_sheet(self.folder / name, held, csv_for=self._csv_for)
+
+    def _write_ranked(self) -> None:
+        days = _with_days(self._arrow)
+        with (
+            pq.ParquetWriter(self.folder / SCORES_PARQUET, self._arrow) as typed,
+            open_sheet(self.folder / SCORES_CSV, days, csv_for=self._csv_for) as text,
+        ):
+            for table in self._ranked():
+                typed.write_table(table)
+                text.write(table.cast(days))
+
+    def _ranked(self) -> Iterator[pa.Table]:
+        """The unranked parts, each with its ranks among all of them."""
+        nobody = no_scores(self._spec)[list(_RANKED_BY)]
+        everyone = pd.concat([nobody, *self._to_rank])
+        ranks = _ranks(everyone.reset_index(drop=True))
+        unranked = pq.ParquetFile(self.folder / _UNRANKED)
+        place = self._arrow.get_field_index("rank")
+        before = 0
+        for group in range(unranked.num_row_groups):
+            table = unranked.read_row_group(group)
+            own = pa.array(ranks.iloc[before : before + len(table)], pa.int64())
+            before += len(table)
+            yield table.set_column(place, self._arrow.field(place), own)
+
+
+def _ranks(scores: pd.DataFrame) -> "pd.Series[Any]":
+    """Ranks by team and week; none where cases carry no dates."""
+    if scores["decision_date"].isna().all():
+        return pd.Series(pd.NA, index=scores.index, dtype="Int64")
+    return rank_in_team_and_week(scores)
+
+
+def _with_days(schema: pa.Schema) -> pa.Schema:
+    """*schema* as the CSV file has it: dates without a time."""
+    return pa.schema(
+        [
+            (f.name, pa.date32() if pa.types.is_timestamp(f.type) else f.type)
+            for f in schema
+        ]
+    )
+
+
+def _typed(scores: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    table = pa.Table.from_pandas(scores, preserve_index=False)
+    return table.cast(schema).replace_schema_metadata(None)

@@ -1,0 +1,383 @@
+"""A site's folder as one checked table of cases, features and outcomes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskscreen.features import build_features
+from riskscreen.files import fingerprint
+from riskscreen.guarding import guarded
+from riskscreen.history.index import HistoryIndex
+from riskscreen.history.reading import Asked, PersonHistory, read_person_history
+from riskscreen.outcomes import derive_outcomes, outcome_flips, ready_outcomes
+from riskscreen.population.admit import admit
+from riskscreen.population.people import (
+    Names,
+    admit_to_training,
+    count_people,
+    join_visible,
+)
+from riskscreen.population.routes import Cohort, left_out
+from riskscreen.progress import Reporter, Silent
+from riskscreen.readers import ReadTable, read_table
+from riskscreen.readers.site import Site, read_site
+from riskscreen.rules.code_groups import CodeTable, site_code_table, unknown_words
+from riskscreen.spec import Specification, check_groups
+from riskscreen.training.levels import name_audit_levels, name_levels
+from riskscreen.validation import (
+    Checked,
+    check_audit,
+    check_cases,
+    check_outcomes,
+)
+from riskscreen.validation.joins import Join, require_share_met, require_some_met
+from riskscreen.validation.parsing import is_among
+from riskscreen.validation.schemas import is_dated
+from riskscreen.validation.whole import require_reach
+
+_NO_AUDIT = "There is no audit table, so groups cannot be judged."
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything a training reads; ``features`` and ``outcomes`` follow ``cases``.
+
+    ``cases`` are those at risk at T0 that no route takes. ``audit`` has a row per case
+    too; only judging reads it. ``fingerprints`` are SHA-256 digests by table, ``notes``
+    sentences for a person: how files were read, what was set aside, unread columns.
+    ``keys`` are the patterns that the site states for whole identifiers.
+    ``digests`` are the SHA-256 of what was read, by table. ``people_visible_at_t0`` is
+    the share of the citizens with a row of the history that is visible at T0; scoring
+    asks about as much of its own.
+    """
+
+    spec: Specification
+    cases: pd.DataFrame
+    features: pd.DataFrame
+    outcomes: pd.DataFrame
+    extract_date: date | None = None
+    audit: pd.DataFrame | None = None
+    attrition: pd.DataFrame = field(default_factory=pd.DataFrame)
+    routed: pd.DataFrame = field(default_factory=pd.DataFrame)
+    flips: pd.DataFrame = field(default_factory=pd.DataFrame)
+    history: HistoryIndex | None = None
+    code_table_csv: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    made_up: bool = False
+    people_visible_at_t0: float | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    def known(self) -> pd.DataFrame:
+        """Cases with a binary outcome known by the extract date, as splits.py reads it.
+
+        The index holds each case's position in ``cases``; ``long`` is 0 or 1.
+        """
+        outcome = self.outcomes["outcome"].astype(str).to_numpy()
+        table = self.cases.assign(
+            known_on=self.outcomes["known_on"].to_numpy(),
+            long=(outcome == "long").astype(float),
+        )
+        return table.set_axis(range(len(table)))[np.isin(outcome, ("long", "not long"))]
+
+
+@guarded
+def prepare(
+    spec: Specification, site: Site | Path, *, reporter: Reporter | None = None
+) -> Prepared:
+    """Read, check, route, follow up and describe the cases of *site* for *spec*.
+
+    Raises FileError, TableError, SpecError or PersonalDataError where a file cannot be
+    used; rows that break a rule are set aside and counted in the attrition.
+    """
+    tell = reporter or Silent()
+    site = read_site(site) if isinstance(site, Path) else site
+    extract_date = site.extract_date
+    tell.say(f"{spec.name}: reading {site.folder}")
+    source = site.cases(spec.name)
+    read = read_table(source)
+    checked = check_cases(
+        spec,
+        read.table,
+        file=source.name,
+        extract_date=extract_date,
+        patterns=site.keys,
+    )
+    cases = _ordered(spec, checked)
+    past = _past(spec, site, cases.kept)
+    people = count_people(spec, cases.kept, past.read) if past.read else None
+    names = Names(cases=source.name, history=past.file)
+    meeting = admit_to_training(spec, people, names=names) if people else None
+    tell.say(f"{spec.name}: following up {len(cases.kept):,} cases")
+    admission = admit(spec, cases.kept, past.read, extracted=extract_date, at_run=False)
+    left = _left_before(read.rows_read, cases, admission.faults)
+    cohort = _with_all_delivered(admission.cohort, left=left)
+    index = past.read.index if past.read else None
+    ready = _ready_outcomes(spec, site, cohort.scored)
+    outcomes = ready.table if ready else _derived(spec, site, cohort.scored, index)
+    cohort, outcomes = _at_risk(cohort, outcomes)
+    of_whom = cohort.scored["municipality"], cohort.scored["person_id"]
+    scored = cohort.scored.assign(municipality=name_levels(*of_whom))
+    tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases at risk")
+    audit = _audit(spec, site, cohort.scored)
+    return Prepared(
+        spec=spec,
+        cases=scored,
+        features=build_features(spec, cohort.scored, index),
+        outcomes=outcomes,
+        extract_date=extract_date,
+        audit=audit.table if audit else None,
+        attrition=cohort.attrition,
+        routed=cohort.routed,
+        flips=_flips(spec, cohort.scored, index, outcomes, extract_date=extract_date),
+        history=index,
+        code_table_csv=past.codes.to_csv_text() if past.codes else "",
+        keys={name: pattern.pattern for name, pattern in site.keys.items()},
+        fingerprints=_fingerprints(spec, cases, past, audit.table if audit else None),
+        notes=(
+            *_words(source.name, read, cases, meeting),
+            *past.notes,
+            *(ready.notes if ready else ()),
+            *(audit.notes if audit else (_NO_AUDIT,)),
+        ),
+        made_up=site.synthetic,
+        people_visible_at_t0=(
+            join_visible(people, names=names).share if people else None
+        ),
+        digests={
+            "cases": read.digest,
+            "history": past.read.digest if past.read else "",
+            "code_groups": past.codes.fingerprint() if past.codes else "",
+            "outcomes": ready.digest if ready else "",
+            "audit": audit.digest if audit else "",
+        },
+    )
+
+
+def _ordered(spec: Specification, checked: Checked) -> Checked:
+    """*checked* with its cases by time and id, however the file orders its rows.
+
+    Folds, bagging, the draws of a bootstrap and the last bits of sums follow the order
+    of the cases; the same cases must give the same model.
+    """
+    when = "decision_date" if is_dated(spec) else "period"
+    kept = checked.kept.sort_values([when, "case_id"])
+    return replace(
+        checked,
+        kept=kept.reset_index(drop=True),
+        lines=checked.lines[kept.index.to_numpy()],
+        unreadable=checked.unreadable.loc[kept.index].reset_index(drop=True),
+    )
+
+
+@dataclass(frozen=True)
+class _Past:
+    """The benefit history of the cases' people, and the code table that groups it."""
+
+    codes: CodeTable | None = None
+    read: PersonHistory | None = None
+    file: str = "none"
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """A table beside the cases, one row per case in their order, and its notes."""
+
+    table: pd.DataFrame
+    notes: tuple[str, ...]
+    digest: str = ""
+
+
+def _past(spec: Specification, site: Site, cases: pd.DataFrame) -> _Past:
+    if spec.history is None:
+        return _Past()
+    codes = site_code_table(site.folder)
+    check_groups(spec, codes)
+    source, day = site.history(), site.extract_date
+    persons = pd.Index(cases["person_id"].unique(), dtype="str")
+    asked = Asked(spec, codes, persons, file=source.name, until=day)
+    read = read_person_history(source, asked, extract_date=day, patterns=site.keys)
+    require_reach(spec, read.last_day, as_of=day, file=source.name)
+    aside = read.set_aside["rule"].value_counts()
+    unknown = read.unknown
+    told = [
+        *read.notes,
+        *(f"{n} rows set aside ({rule})" for rule, n in aside.items()),
+        *_unread_words(read.ignored),
+    ]
+    return _Past(
+        codes=codes,
+        read=read,
+        file=source.name,
+        notes=(
+            *(f"{source.name}: {words}" for words in told),
+            *([unknown_words(unknown, file=source.name)] if len(unknown) else []),
+        ),
+    )
+
+
+def _left_before(
+    rows: int, cases: Checked, faults: "pd.Series[Any]"
+) -> list[tuple[str, int, str]]:
+    """(step, left, why) of the rows that never reached the routes."""
+    unread = rows - len(cases.kept) - len(cases.set_aside)
+    return [
+        ("unreadable", unread, "rows of the file that could not be read"),
+        ("set aside", len(cases.set_aside), "rows that break the contract"),
+        (
+            "history",
+            int(faults.notna().sum()),
+            "cases whose history cannot be used",
+        ),
+    ]
+
+
+def _with_all_delivered(cohort: Cohort, *, left: list[tuple[str, int, str]]) -> Cohort:
+    """*cohort* with its attrition beginning with the rows that were delivered."""
+    routed = cohort.attrition
+    delivered = int(routed["n"].iloc[0]) + sum(n for _, n, _ in left)
+    first = pd.DataFrame(
+        [("delivered", 0, delivered, "rows of the file")], columns=routed.columns
+    )
+    for step, n, why in left:
+        first = left_out(first, step=step, left=n, why=why)
+    attrition = pd.concat([first, routed.iloc[1:]], ignore_index=True)
+    return replace(cohort, attrition=attrition)
+
+
+def _derived(
+    spec: Specification, site: Site, cases: pd.DataFrame, history: HistoryIndex | None
+) -> pd.DataFrame:
+    assert history is not None  # the specification guarantees it
+    return derive_outcomes(spec, cases, history, extract_date=site.extract_date)
+
+
+def _ready_outcomes(
+    spec: Specification, site: Site, cases: pd.DataFrame
+) -> _Beside | None:
+    """The delivered outcome of each case; None where outcomes are derived."""
+    if spec.outcome.rule != "ready":
+        return None
+    source = site.outcomes(spec.name)
+    read = read_table(source)
+    checked = check_outcomes(read.table, file=source.name, patterns=site.keys)
+    join = _join_cases(cases, checked, file=source.name)
+    require_some_met(join)
+    found = ready_outcomes(spec, checked.kept, cases)
+    late = found["known_on"] > pd.Timestamp(site.extract_date)
+    unknown = found["outcome"].mask(late, "not yet known")
+    told = _words(source.name, read, checked, join)
+    return _Beside(found.assign(outcome=unknown), told, read.digest)
+
+
+def _join_cases(cases: pd.DataFrame, checked: Checked, *, file: str) -> Join:
+    """The cases, looked for in another table of cases."""
+    found = int(is_among(cases["case_id"], checked.kept["case_id"]).sum())
+    return Join("cases at T0", file, asked=len(cases), found=found)
+
+
+def _at_risk(cohort: Cohort, outcomes: pd.DataFrame) -> tuple[Cohort, pd.DataFrame]:
+    """Without the cases that were over at T0; those after it still count down."""
+    over = outcomes["over_at_t0"].to_numpy(dtype=bool)
+    outcome = outcomes["outcome"].astype(str).to_numpy()[~over]
+    steps = [
+        ("over at T0", int(over.sum()), "no longer at risk at the decision date"),
+        (
+            "not yet known",
+            int((outcome == "not yet known").sum()),
+            "the horizon, with the register lag, ends after the extract date",
+        ),
+        (
+            "left otherwise",
+            int((outcome == "left otherwise").sum()),
+            "exits that are neither long nor not long",
+        ),
+    ]
+    attrition = cohort.attrition
+    for step, n, why in steps:
+        attrition = left_out(attrition, step=step, left=n, why=why)
+    gone = pd.DataFrame(
+        {"case_id": cohort.scored["case_id"][over].array, "route": "over_at_t0"}
+    )
+    kept = Cohort(
+        scored=cohort.scored[~over].reset_index(drop=True),
+        routed=pd.concat([cohort.routed, gone], ignore_index=True),
+        attrition=attrition,
+    )
+    return kept, outcomes[~over].reset_index(drop=True)
+
+
+def _flips(
+    spec: Specification,
+    cases: pd.DataFrame,
+    history: HistoryIndex | None,
+    outcomes: pd.DataFrame,
+    *,
+    extract_date: date,
+) -> pd.DataFrame:
+    if history is None or spec.outcome.rule == "ready":
+        return pd.DataFrame()
+    return outcome_flips(spec, cases, history, outcomes, extract_date=extract_date)
+
+
+def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | None:
+    """The audit table; None where the site has none.
+
+    Raises TableError where too few of the cases are in it: groups of nobody would be
+    judged, and passed.
+    """
+    source = site.audit(spec.name) if spec.audit else None
+    if source is None:
+        return None
+    read = read_table(source)
+    checked = check_audit(spec, read.table, file=source.name, patterns=site.keys)
+    join = _join_cases(cases, checked, file=source.name)
+    bound = "delivery.audited_at_least"
+    require_share_met(join, at_least=spec.delivery.audited_at_least, bound=bound)
+    by_case = checked.kept.set_index("case_id").reindex(cases["case_id"])
+    told = _words(source.name, read, checked, join)
+    named = name_audit_levels(spec, by_case.reset_index(drop=True), cases["person_id"])
+    return _Beside(named, told, read.digest)
+
+
+def _words(
+    file: str, read: ReadTable, checked: Checked, join: Join | None
+) -> tuple[str, ...]:
+    """How a table was read, what was set aside of it, and how many it does not hold."""
+    how = [f"{file}: {note}" for note in read.notes]
+    absent = [join.words()] if join and join.absent else []
+    return (*how, *_set_aside_words(file, checked), *absent)
+
+
+def _set_aside_words(file: str, checked: Checked) -> Iterable[str]:
+    """Column, rule and count of what was set aside, and the columns never read."""
+    for rule, n in checked.counts().items():
+        yield f"{file}: {n} rows set aside ({rule})"
+    for rule, n in checked.doubts.items():
+        yield f"{file}: {n} cells could not be read ({rule})"
+    yield from (f"{file}: {note}" for note in checked.notes)
+    yield from (f"{file}: {words}" for words in _unread_words(checked.ignored))
+
+
+def _unread_words(ignored: Sequence[str]) -> Iterable[str]:
+    if ignored:
+        yield f"columns not declared, so not read: {', '.join(ignored)}"
+
+
+def _fingerprints(
+    spec: Specification, cases: Checked, past: _Past, audit: pd.DataFrame | None
+) -> dict[str, str]:
+    found = {"specification": spec.fingerprint(), "cases": fingerprint(cases.kept)}
+    if past.codes is not None and past.read is not None:
+        found |= {
+            "history": past.read.fingerprint,
+            "code_groups": past.codes.fingerprint(),
+        }
+    return found | ({"audit": fingerprint(audit)} if audit is not None else {})

@@ -1,0 +1,404 @@
+"""The judgement of a trained model on the newest cases, for gates and cards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.evaluation import (
+    Bootstrap,
+    Capacity,
+    Comparison,
+    Evaluation,
+    Figure,
+    Judged,
+    compare,
+    evaluate,
+)
+from riskscreen.evaluation.fairness import (
+    MOST_GROUPS,
+    Fairness,
+    Groupings,
+    judge_fairness,
+)
+from riskscreen.evaluation.gates import (
+    ColumnShare,
+    GateOutcome,
+    check_gates,
+    groups_told,
+    judged_groups,
+    refusals,
+)
+from riskscreen.evaluation.subgroups import by_part, years
+from riskscreen.features.catalogue import catalogue, reasons
+from riskscreen.guarding import guarded
+from riskscreen.judgements import APPROVED
+from riskscreen.model.horizons import Horizons
+from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.progress import Advance, Reporter, Silent
+from riskscreen.spec import Specification
+from riskscreen.training.baselines import baseline_risks
+from riskscreen.training.champion import Approved
+from riskscreen.training.dataset import Prepared
+from riskscreen.training.deferred_rules import WaitingRule, waiting_rules
+from riskscreen.training.horizons import (
+    HorizonJudgement,
+    horizon_rows,
+    judge_horizons,
+)
+from riskscreen.training.leaks import ColumnSign, auc_of, column_signs, refuse_leaks
+from riskscreen.training.recent_shift import Level
+from riskscreen.training.rows import Rows, counts_of, rows_of
+from riskscreen.training.train import TrainingResult
+from riskscreen.validation.schemas import is_dated
+
+Numbers = npt.NDArray[np.float64]
+
+_WITHOUT_DATES = Capacity(share=0.1)
+_RIVAL_REPLICATES = 100
+"""A rival's own interval may be rough: what decides is its paired comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Everything measured about a trained model; all of it aggregates.
+
+    ``rivals`` are the evaluations of the other candidates and of the simple rules, by
+    name; ``comparisons`` the model less each of them. ``by_year`` are figures by the
+    calendar year of T0, of cases the fits behind them had not seen. ``reason_shares``
+    is each reason's share of all mean |contribution|. ``horizons`` are the primary and
+    the other horizons of ``family``, each on the cases known there. ``waiting`` are the
+    rules that flag by the weeks gone by, ``nobody_in`` the groups that the
+    specification declares and the audit table has nobody of.
+    """
+
+    spec: Specification
+    evaluation: Evaluation
+    rivals: Mapping[str, Evaluation]
+    comparisons: Mapping[str, Comparison]
+    fairness: Fairness | None
+    gates: tuple[GateOutcome, ...]
+    by_year: Mapping[int, tuple[Figure, ...]]
+    reason_shares: Mapping[str, float]
+    columns: tuple[ColumnSign, ...]
+    cases: Mapping[str, int]
+    words: tuple[str, ...] = field(default=())
+    compared_with: str | None = None
+    horizons: tuple[HorizonJudgement, ...] = ()
+    family: Horizons | None = None
+    waiting: tuple[WaitingRule, ...] = ()
+    nobody_in: tuple[str, ...] = ()
+
+    def summary(self) -> tuple[str, ...]:
+        """A few lines for the person who ran the training."""
+        shown = ("auc", "brier", "calibration_slope")
+        figures = ", ".join(f"{n} {self.evaluation[n].text()}" for n in shown)
+        base = self.rivals["base_rate"]["brier"].text()
+        return (
+            *self.words,
+            f"{self.spec.name}: {figures}; brier of the base rate {base}",
+            *(gate.words for gate in refusals(self.gates)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON can hold it."""
+        return {
+            "target": self.spec.name,
+            "evaluation": self.evaluation.to_dict(),
+            "rivals": {name: e.to_dict() for name, e in self.rivals.items()},
+            "comparisons": {n: c.to_dict() for n, c in self.comparisons.items()},
+            "fairness": (
+                self.fairness.to_dict(told=groups_told(self.fairness, self.spec.gates))
+                if self.fairness
+                else None
+            ),
+            "gates": [gate.to_dict() for gate in self.gates],
+            "gate_basis": self._gate_basis(),
+            "by_year": {
+                str(year): [f.to_dict() for f in figures]
+                for year, figures in self.by_year.items()
+            },
+            "reason_shares": dict(self.reason_shares),
+            "columns": [
+                {"column": s.column, "auc": s.auc, "share": s.share}
+                for s in self.columns
+            ],
+            "cases": dict(self.cases),
+            "words": list(self.words),
+            "compared_with": self.compared_with,
+            "horizons": horizon_rows(self.horizons, self.family),
+            "waiting_rules": [rule.to_dict() for rule in self.waiting],
+        }
+
+    def _gate_basis(self) -> dict[str, Any]:
+        """What gates judge by beside the figures: of a hidden group, as its words do.
+
+        From this and the figures an approval works the gates out anew.
+        """
+        groups = groups_told(self.fairness, self.spec.gates)
+        judged = zip(groups, judged_groups(self.fairness, self.spec.gates), strict=True)
+        return {
+            "nobody_in": list(self.nobody_in),
+            "judged_groups": len(groups),
+            "hidden_groups": [
+                {
+                    "by": list(group.by),
+                    "values": list(group.values),
+                    "beyond": found.beyond,
+                }
+                for group, found in judged
+                if found.error.value is None
+            ],
+        }
+
+
+@guarded
+def judge(
+    result: TrainingResult,
+    prepared: Prepared,
+    *,
+    approved: Approved | None = None,
+    reporter: Reporter | None = None,
+) -> Judgement:
+    """How good the chosen model is on the test cases, beside its rivals.
+
+    *approved* is one more rival, by the name of APPROVED, and a gate.
+    Raises LeakError where it is too good to be true.
+    """
+    spec, split, tell = result.spec, result.split, reporter or Silent()
+    rows = rows_of(prepared, result.known)
+    signs = _leak_signs(result, rows)
+    tell.say(f"{spec.name}: judging on {len(split.test):,} cases")
+    test = result.known.iloc[split.test]
+    judged = judged_cases(test)
+    risks = _risks(result, rows)
+    ours = risks.pop(result.choice.kind)
+    rules = baseline_risks(spec, result.known, rows, split)
+    others = {**rules, **risks, **({APPROVED: approved.of(test)} if approved else {})}
+    with tell.steps("Judging", len(others) + 2) as step:
+        evaluation = evaluate(
+            judged,
+            ours,
+            capacity=capacity_of(spec),
+            rules=rules,
+            bootstrap=Bootstrap(seed=spec.estimator.seed),
+        )
+        step()
+        rivals, comparisons = _against(spec, judged, ours, others, step)
+        fairness = fairness_of(prepared, test, judged, ours)
+        step()
+    nobody_in = declared_groups_of_nobody(prepared)
+    return Judgement(
+        spec=spec,
+        evaluation=evaluation,
+        rivals=rivals,
+        comparisons=comparisons,
+        fairness=fairness,
+        gates=check_gates(
+            spec.gates,
+            evaluation,
+            comparisons={name: comparisons[name] for name in rules},
+            approved=comparisons.get(APPROVED),
+            fairness=fairness,
+            nobody_in=nobody_in,
+            largest=_largest(signs),
+        ),
+        by_year=_by_year(result, ours),
+        reason_shares=reason_shares(result.model, rows.at(split.test).values),
+        columns=signs,
+        cases=counts_of(split),
+        words=(*prepared.notes, *split.words, *_level(result), result.choice.words),
+        compared_with=approved.version if approved else None,
+        horizons=judge_horizons(result.model, prepared, split),
+        family=result.model.horizons,
+        waiting=waiting_rules(prepared, test, judged, ours),
+        nobody_in=nobody_in,
+    )
+
+
+def _level(result: TrainingResult) -> tuple[str, ...]:
+    """How the level was set; a model calibrated anew has none of its own."""
+    notes = result.model.notes
+    return (Level(**notes["level"]).words(),) if "level" in notes else ()
+
+
+def _against(
+    spec: Specification,
+    judged: Judged,
+    ours: Numbers,
+    others: Mapping[str, Numbers],
+    step: Advance,
+) -> tuple[dict[str, Evaluation], dict[str, Comparison]]:
+    """Each rival's evaluation, and the model less each rival on the same cases."""
+    fine = Bootstrap(seed=spec.estimator.seed)
+    rough = replace(fine, replicates=_RIVAL_REPLICATES)
+    rivals, comparisons = {}, {}
+    for name, risk in others.items():
+        rivals[name] = evaluate(
+            judged, risk, capacity=capacity_of(spec), bootstrap=rough
+        )
+        comparisons[name] = compare(
+            judged, ours, risk, names=("model", name), bootstrap=fine
+        )
+        step()
+    return rivals, comparisons
+
+
+def reason_shares(model: ScreeningModel, values: Numbers) -> dict[str, float]:
+    """Each reason's share of the mean |contribution| of these cases, largest first."""
+    names = [f.name for f in model.features]
+    found = model.score(pd.DataFrame(values, columns=names)).contributions
+    size = {
+        reason.name: float(
+            np.abs(
+                found[:, [names.index(f) for f in reason.features]].sum(axis=1)
+            ).mean()
+        )
+        for reason in reasons(model.spec)
+    }
+    total = max(sum(size.values()), 1e-12)
+    ordered = sorted(size, key=lambda name: -size[name])
+    return {name: size[name] / total for name in ordered}
+
+
+def _largest(signs: tuple[ColumnSign, ...]) -> ColumnShare | None:
+    """The intake column with the largest share of the signal."""
+    asked = {s.column: s.share for s in signs if s.share is not None}
+    if not asked:
+        return None
+    name = max(asked, key=lambda column: asked[column])
+    return ColumnShare(name, asked[name])
+
+
+def _leak_signs(result: TrainingResult, rows: Rows) -> tuple[ColumnSign, ...]:
+    """The signs of each intake column, after the model was found plausible."""
+    spec, split = result.spec, result.split
+    judged = rows.at(split.test)
+    model_auc = auc_of(judged.long, _risk(result.model, judged.values))
+    signs = column_signs(
+        rows.at(split.training), judged, catalogue(spec), model_auc=model_auc
+    )
+    refuse_leaks(model_auc, signs, spec.gates, model=spec.name)
+    return signs
+
+
+def _risks(result: TrainingResult, rows: Rows) -> dict[str, Numbers]:
+    """The risk of each test case by every candidate."""
+    values = rows.at(result.split.test).values
+    return {k: _risk(c.model, values) for k, c in result.candidates.items()}
+
+
+def _risk(model: ScreeningModel, values: Numbers) -> Numbers:
+    return model.score(
+        pd.DataFrame(values, columns=[f.name for f in model.features])
+    ).risk
+
+
+def judged_cases(cases: pd.DataFrame) -> Judged:
+    """*cases* of Prepared.known, as evaluation reads them."""
+    return Judged.of(
+        cases["long"].to_numpy(),
+        case_id=cases["case_id"].to_numpy(),
+        person_id=cases["person_id"].to_numpy() if "person_id" in cases else None,
+        decision_date=(
+            cases["decision_date"].to_numpy() if "decision_date" in cases else None
+        ),
+    )
+
+
+def capacity_of(spec: Specification) -> Capacity:
+    """Places per week; without dates a tenth of the cases, which words() says."""
+    if not is_dated(spec):
+        return _WITHOUT_DATES
+    return Capacity(per_week=spec.capacity.per_week)
+
+
+def fairness_of(
+    prepared: Prepared, cases: pd.DataFrame, judged: Judged, risk: Numbers
+) -> Fairness | None:
+    """By audit column and by what the specification judges by, and by their pairs."""
+    spec, groups = prepared.spec, groupings_of(prepared, cases)
+    if groups.table.empty:
+        return None
+    return judge_fairness(
+        judged,
+        risk,
+        groups,
+        capacity=capacity_of(spec),
+        smallest_judged_group=spec.gates.smallest_judged_group,
+        bootstrap=Bootstrap(seed=spec.estimator.seed),
+    )
+
+
+def groupings_of(prepared: Prepared, cases: pd.DataFrame) -> Groupings:
+    """The columns by which *cases* are judged, one row per case, in their order.
+
+    A column of one value, or of too many to be a grouping, is none.
+    """
+    groups = grouping_columns(prepared, cases)
+    few = [c for c in groups if 1 < groups[c].nunique(dropna=False) < MOST_GROUPS]
+    return Groupings(groups[few], merged_columns(prepared.spec))
+
+
+def grouping_columns(prepared: Prepared, cases: pd.DataFrame) -> pd.DataFrame:
+    """The columns of the audit table, with what is merged, then those of ``judged_by``.
+
+    One row per case of *cases*, in their order.
+    """
+    spec, places = prepared.spec, cases.index.to_numpy()
+    parts = []
+    if prepared.audit is not None:
+        audit = prepared.audit.iloc[places].reset_index(drop=True)
+        parts += [audit, _merged(spec, audit)]
+    columns = [name for name in spec.gates.judged_by if name in cases]
+    parts.append(cases[columns].reset_index(drop=True))
+    return pd.concat(parts, axis=1)
+
+
+def declared_groups_of_nobody(prepared: Prepared) -> tuple[str, ...]:
+    """Groups that the specification declares and the audit table has nobody of.
+
+    Without an audit table there are none: then nothing is judged by group, and said so.
+    """
+    audit = prepared.audit
+    if audit is None:
+        return ()
+    return tuple(
+        f"{name} {value}".strip()
+        for name, column in prepared.spec.audit.items()
+        for value in (column.values or ("",))
+        if not (audit[name].eq(value) if value else audit[name].notna()).any()
+    )
+
+
+def merged_columns(spec: Specification) -> dict[str, str]:
+    """Each coarser grouping of an audit column, and the column it is made of."""
+    return {name: of for of, column in spec.audit.items() for name in column.merged}
+
+
+def _merged(spec: Specification, audit: pd.DataFrame) -> pd.DataFrame:
+    """The coarser groupings as columns; a missing value stays missing."""
+    found = {}
+    for name, of in merged_columns(spec).items():
+        groups = spec.audit[of].merged[name]
+        group = {value: label for label, held in groups.items() for value in held}
+        found[name] = audit[of].astype(object).map(group)
+    return pd.DataFrame(found, index=audit.index)
+
+
+def _by_year(
+    result: TrainingResult, test_risk: Numbers
+) -> dict[int, tuple[Figure, ...]]:
+    """Figures by the year of T0: later cases by fits without them, then the test."""
+    split = result.split
+    if split.first_test is None:
+        return {}
+    later_risk = result.candidates[result.choice.kind].later_risk
+    cases = result.known.iloc[np.concatenate([split.later, split.test])]
+    risk = np.concatenate([later_risk, test_risk])
+    judged = judged_cases(cases)
+    parts = by_part(judged, risk, years(judged))
+    return {int(part.name): part.figures for part in parts if part.n is not None}

@@ -1,0 +1,1 @@
+"""What a training is asked beyond its model: one file a study."""

@@ -1,0 +1,264 @@
+"""Whether a comma or a point parts the decimals: one habit for a whole table.
+
+``1.250`` is 1250 among numbers such as ``12,5``, and 1.25 among ``12.5``. So every cell
+of a table is looked at before one of them is read, and where the cells contradict each
+other, or none shows which is meant, the table is refused.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskscreen.errors import TableError
+from riskscreen.validation.checking import LINE
+from riskscreen.validation.parsing import texts_of
+
+DecimalHabit = Literal["comma", "point"]
+
+Integers = npt.NDArray[np.int64]
+
+NUMBERS_SHARE = 0.9
+"""Least share of numbers among cells with marks, for a column to show a habit."""
+CLEARLY = 20
+"""One reading wins if it has this many times the other's evidence."""
+REMEDY = 'State the decimal: "comma" or "point".'
+
+_START, _END = r"^\s*[+-]?", r"-?\s*$"
+_SMALL = r"([eE][+-]?[0-9]+)?"
+_WHOLE = r"[0-9' \x{a0}]*"
+_NUMBER = rf"{_START}[0-9.,' \x{{a0}}]*[0-9]{_SMALL}{_END}"
+_BY_COMMA = (
+    rf"{_START}({_WHOLE}|[0-9]{{1,3}}(\.[0-9]{{3}})+),[0-9]+{_SMALL}{_END}"
+    rf"|{_START}[1-9][0-9]{{0,2}}(\.[0-9]{{3}}){{2,}}{_END}"
+)
+_BY_POINT = (
+    rf"{_START}({_WHOLE}|[0-9]{{1,3}}(,[0-9]{{3}})+)\.[0-9]+{_SMALL}{_END}"
+    rf"|{_START}[1-9][0-9]{{0,2}}(,[0-9]{{3}}){{2,}}{_END}"
+)
+_MARKED = r"[0-9A-Za-z][,.]|[,.][0-9A-Za-z]"
+_CLOCK = r"^\s*[0-2][0-9]\.[0-5][0-9]\s*$"
+"""Times of day are written so in Danish."""
+_EITHER_WAY = {
+    "comma": rf"{_START}[1-9][0-9]{{0,2}},[0-9]{{3}}{_END}",
+    "point": rf"{_START}[1-9][0-9]{{0,2}}\.[0-9]{{3}}{_END}",
+}
+_PARTED = {
+    "comma": (".", rf"{_START}[1-9][0-9]{{0,2}}(\.[0-9]{{3}})+{_END}"),
+    "point": (",", rf"{_START}[1-9][0-9]{{0,2}}(,[0-9]{{3}})+{_END}"),
+}
+"""By the decimal mark: the other mark, and numbers in which it parts thousands."""
+
+
+@dataclass(slots=True)
+class DecimalCounts:
+    """How many cells of one column show what; counts of parts are added up.
+
+    ``marked`` are cells with a comma or point, ``numbers`` those of them that look like
+    numbers. ``comma`` and ``point`` can only be read so (``12,5``; ``12.5``);
+    ``either_way`` may be decimals or parted thousands (``1.250``).
+    """
+
+    marked: int = 0
+    numbers: int = 0
+    comma: int = 0
+    point: int = 0
+    either_way: int = 0
+    clocks: int = 0
+
+    def add(self, texts: pa.Array) -> None:
+        """Count the cells of one part of the column more."""
+        if has_mark(texts, b",."):
+            self.add_distinct(*distinct_texts(texts))
+
+    def add_distinct(self, texts: pa.Array, times: Integers) -> None:
+        """The same from the different texts, and how often each stands there."""
+        marked = _matches(texts, _MARKED)
+        self.marked += int(times[marked].sum())
+        like = marked & _matches(texts, _NUMBER)
+        if not like.any():
+            return
+        texts, times = texts.filter(pa.array(like)), times[like]
+        ways = {m: _matches(texts, p) for m, p in _EITHER_WAY.items()}
+        shown = {
+            "numbers": np.ones(len(texts), dtype=bool),
+            "comma": _matches(texts, _BY_COMMA) & ~ways["comma"],
+            "point": _matches(texts, _BY_POINT) & ~ways["point"],
+            "either_way": ways["comma"] | ways["point"],
+            "clocks": _matches(texts, _CLOCK),
+        }
+        for name, found in shown.items():
+            setattr(self, name, getattr(self, name) + int(times[found].sum()))
+
+    def shows(self) -> bool:
+        """Whether the column is one of numbers, so that its marks mean something."""
+        times = self.point == self.clocks and self.point > 0
+        return self.numbers >= NUMBERS_SHARE * self.marked and not times
+
+
+def has_mark(texts: pa.Array, marks: bytes) -> bool:
+    """Whether any cell holds one of some ASCII characters, told from the bytes alone.
+
+    A register of weeks has hundreds of columns of plain numbers.
+    """
+    held = _bytes_of(texts)
+    return any(mark in held for mark in marks)
+
+
+def _bytes_of(texts: pa.Array) -> bytes:
+    wide = pa.types.is_large_string(texts.type)
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return b""
+    bounds = np.frombuffer(offsets, dtype=np.int64 if wide else np.int32)
+    first, last = bounds[texts.offset], bounds[texts.offset + len(texts)]
+    return bytes(memoryview(data)[first:last])
+
+
+def distinct_texts(texts: pa.Array) -> tuple[pa.Array, Integers]:
+    """The different texts of *texts*, and how often each stands there."""
+    found = pc.value_counts(texts.drop_null())
+    return found.field("values"), found.field("counts").to_numpy()
+
+
+def _matches(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
+    found = pc.match_substring_regex(texts, pattern)
+    return cast("npt.NDArray[np.bool_]", found.to_numpy(zero_copy_only=False))
+
+
+class DoubtfulDecimalsError(Exception):
+    """Numbers that may be read in two ways; the caller names their table."""
+
+
+def decide_decimal(
+    counts: Sequence[DecimalCounts], *, stated: DecimalHabit | None = None
+) -> DecimalHabit | None:
+    """The habit of a table whose columns have *counts*; None where nothing shows one.
+
+    Raises DoubtfulDecimalsError with words that name columns by their position, where
+    cells contradict each other or the stated habit, or where ``1.250`` stands and no
+    cell shows how it is meant.
+    """
+    shown = {n: c for n, c in enumerate(counts, start=1) if c.shows()}
+    comma = sum(c.comma for c in shown.values())
+    point = sum(c.point for c in shown.values())
+    if stated is not None:
+        _refuse_if_contradicted(shown, comma, point, stated=stated)
+        return stated
+    if comma > CLEARLY * point:
+        habit: DecimalHabit | None = "comma"
+    elif point > CLEARLY * comma:
+        habit = "point"
+    elif comma:
+        raise DoubtfulDecimalsError(
+            f"decimals are parted by a comma in {_columns(shown, 'comma')} and by a "
+            f"point in {_columns(shown, 'point')}. {REMEDY}"
+        )
+    else:
+        habit = None
+    if doubtful := [n for n, c in shown.items() if _is_doubtful(c, habit)]:
+        raise DoubtfulDecimalsError(
+            "the points or commas in the numbers of "
+            f"{name_columns(doubtful)} may be decimals or part thousands. {REMEDY}"
+        )
+    return habit
+
+
+def _refuse_if_contradicted(
+    shown: "dict[int, DecimalCounts]", comma: int, point: int, *, stated: DecimalHabit
+) -> None:
+    other: DecimalHabit = "point" if stated == "comma" else "comma"
+    found = {"comma": comma, "point": point}
+    if found[other] > CLEARLY * found[stated]:
+        raise DoubtfulDecimalsError(
+            f"the stated decimal is a {stated}, but numbers have a {other} in "
+            f"{_columns(shown, other)}. State what the table has."
+        )
+
+
+def _is_doubtful(counts: DecimalCounts, habit: DecimalHabit | None) -> bool:
+    """Whether ``1.250`` stands in a column, and what it means cannot be told."""
+    if not counts.either_way or habit is None:
+        return bool(counts.either_way)
+    own, other = counts.comma, counts.point
+    return (other > own) if habit == "comma" else (own > other)
+
+
+def _columns(shown: "dict[int, DecimalCounts]", mark: DecimalHabit) -> str:
+    return name_columns([n for n, c in shown.items() if getattr(c, mark)])
+
+
+def name_columns(positions: Sequence[int]) -> str:
+    """Columns by their position: a heading may be a row's value.
+
+    >>> name_columns([2]), name_columns([1, 2])
+    ('column 2', 'columns 1, 2')
+    """
+    few = ", ".join(map(str, positions[:5])) + (" …" if len(positions) > 5 else "")
+    return f"column {few}" if len(positions) == 1 else f"columns {few}"
+
+
+def ungroup(texts: pa.Array, decimal: DecimalHabit | None) -> pa.Array:
+    """Texts in which no mark parts thousands any more: ``1.250`` becomes ``1250``.
+
+    Every cell that is a number reads by itself then, as *decimal* says of its table.
+    """
+    if decimal is None:
+        return texts
+    mark, parted = _PARTED[decimal]
+    if not has_mark(texts, mark.encode()):
+        return texts
+    found = pc.match_substring_regex(texts, parted)
+    return pc.if_else(found, pc.replace_substring(texts, mark, ""), texts)
+
+
+def plain_numbers(
+    table: pd.DataFrame, columns: Iterable[str], *, file: str
+) -> pd.DataFrame:
+    """*table* with the numbers in *columns* written so that each reads by itself.
+
+    The habit is one for the table: ``1.250`` beside ``12,5`` becomes ``1250``,
+    whichever columns they stand in. A table that one of the readers made (its index is
+    named ``line``) has been looked at as a whole, and comes back as it is. Raises
+    TableError, with columns by position, where the cells do not show one habit.
+    """
+    if table.index.name == LINE:
+        return table
+    once = [name for name in columns if list(table.columns).count(name) == 1]
+    names = [name for name in once if _is_text(table[name])]
+    texts = {name: texts_of(table[name]) for name in names}
+    counts = {str(name): DecimalCounts() for name in table.columns}
+    for name, held in texts.items():
+        counts[name].add(held)
+    try:
+        decimal = decide_decimal(list(counts.values()))
+    except DoubtfulDecimalsError as doubt:
+        words = str(doubt).replace(REMEDY, "Give numbers, or texts of one habit.")
+        raise TableError(f"{file}: {words}") from None
+    plain = {
+        name: pd.Series(pd.array(ungroup(held, decimal), dtype="str"), table.index)
+        for name, held in texts.items()
+        if has_mark(held, b",.")
+    }
+    return table.assign(**plain) if plain else table
+
+
+def _is_text(column: "pd.Series[Any]") -> bool:
+    """Whether numbers may stand in the column as texts."""
+    kind = column.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        kind = kind.categories.dtype
+    objects = isinstance(kind, np.dtype) and kind.kind == "O"
+    return objects or isinstance(kind, pd.StringDtype) or _is_arrow_text(kind)
+
+
+def _is_arrow_text(kind: object) -> bool:
+    if not isinstance(kind, pd.ArrowDtype):
+        return False
+    held = kind.pyarrow_dtype
+    return bool(pa.types.is_string(held) or pa.types.is_large_string(held))

@@ -1,0 +1,138 @@
+"""Identifiers, made alike in every table where no other identifier can be meant.
+
+Two programs write one identifier differently: blanks around it, an invisible character
+in it, letters composed or not, braces around a GUID, a whole number with decimals. Such
+spellings are one key. What may hide another key stays as it stands: leading zeros, the
+case of letters, a number that a program has rounded. Those are faults of the row where
+they can be seen, and otherwise found when two tables do not meet (joins.py).
+"""
+
+import re
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskscreen.validation.decimals import has_mark
+from riskscreen.validation.parsing import Cells, Mask, make_letters_alike, texts_of
+
+ROUNDED = "a number that a program has rounded; deliver it as text"
+OTHER_FORM = "not in the form that [keys] in site.toml says"
+
+EXACT_BELOW = 1 << 53
+"""A 64-bit float holds every whole number below this, and not every one above."""
+
+_GUID = r"^[{(]?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}[)}]?$"
+# 1.000 may be a thousand, so three zeros after at most three digits stay as they are.
+_WITH_DECIMALS = r"^([1-9][0-9]{0,15}|0)[.,](0|00|0000+)$"
+_LONG_WITH_THREE = r"^[1-9][0-9]{3,15}[.,]000$"
+_IN_POWERS_OF_TEN = r"^[+-]?[0-9]+([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]+$"
+_MUNICIPALITY = r"^0?([1-9][0-9]{2})$"
+
+_TEXT = pa.large_string()
+_NOTHING = pa.scalar(None, _TEXT)
+
+
+def read_keys(
+    column: "pd.Series[Any]", *, pattern: re.Pattern[str] | None = None
+) -> Cells:
+    """The identifiers of *column*; only a blank cell is missing, so a team may be "NA".
+
+    ``wrong`` are numbers that a program has rounded: floats that are no whole number
+    below EXACT_BELOW, and texts in powers of ten such as ``1,00000E+12``. With
+    *pattern* whatever does not match it as a whole is wrong too.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(object)
+    rounded = _rounded_floats(column)
+    texts = make_alike(texts_of(column))
+    blank = pc.equal(texts, pa.scalar("", _TEXT))
+    texts = pc.if_else(pc.fill_null(blank, fill_value=True), _NOTHING, texts)
+    wrong = rounded
+    if has_mark(texts, b".,+"):
+        wrong = wrong | _mask(pc.match_substring_regex(texts, _IN_POWERS_OF_TEN))
+    if pattern is not None:
+        wrong |= ~_matches(texts, pattern)
+    texts = pc.if_else(pa.array(wrong), _NOTHING, texts)
+    values = pd.array(texts, dtype="str")
+    return Cells(pd.Series(values, index=column.index, name=column.name), wrong)
+
+
+def read_municipalities(column: "pd.Series[Any]") -> Cells:
+    """Identifiers of municipalities; a Danish code has its four digits again.
+
+    >>> read_municipalities(pd.Series(["461", "0461 ", "M6"])).values.tolist()
+    ['0461', '0461', 'M6']
+    """
+    cells = read_keys(column)
+    texts = texts_of(cells.values)
+    full = pc.replace_substring_regex(texts, _MUNICIPALITY, r"0\1")
+    values = pd.array(full, dtype="str")
+    return Cells(pd.Series(values, index=column.index, name=column.name), cells.wrong)
+
+
+def make_alike(texts: pa.Array) -> pa.Array:
+    """*texts* without blanks, format characters, braces and decimals; letters in NFC.
+
+    >>> make_alike(pa.array([" S1\u200b ", "42.0", "{0A0A0A0A-...}"])).to_pylist()
+    ['S1', '42', '{0A0A0A0A-...}']
+    """
+    texts = pc.utf8_trim_whitespace(make_letters_alike(texts.cast(_TEXT)))
+    if not has_mark(texts, b"-.,"):
+        return texts
+    guids = pc.match_substring_regex(texts, _GUID)
+    if pc.any(guids).as_py():
+        bare = pc.utf8_lower(pc.utf8_trim(texts, characters="{}()"))
+        texts = pc.if_else(pc.fill_null(guids, fill_value=False), bare, texts)
+    for form in (_WITH_DECIMALS, _LONG_WITH_THREE):
+        found = pc.match_substring_regex(texts, form)
+        if pc.any(found).as_py():
+            whole = pc.replace_substring_regex(texts, r"[.,]0+$", "")
+            exact = pc.and_(found, _below(whole, found))
+            texts = pc.if_else(pc.fill_null(exact, fill_value=False), whole, texts)
+    return texts
+
+
+def _below(whole: pa.Array, found: pa.Array) -> pa.Array:
+    """Where *whole*, if it is a number at all, is below EXACT_BELOW."""
+    numbers = pc.if_else(pc.fill_null(found, fill_value=False), whole, _NOTHING)
+    below = pc.less(pc.cast(numbers, pa.int64()), EXACT_BELOW)
+    return pc.fill_null(below, fill_value=False)
+
+
+def _matches(texts: pa.Array, pattern: re.Pattern[str]) -> Mask:
+    """Where a text matches *pattern* as a whole; a missing one breaks no pattern."""
+    encoded = pc.dictionary_encode(texts)
+    fits = [
+        pattern.fullmatch(text) is not None for text in encoded.dictionary.to_pylist()
+    ]
+    at = encoded.indices.fill_null(len(fits)).to_numpy(zero_copy_only=False)
+    found: Mask = np.array([*fits, True], dtype=bool)[at]
+    return found
+
+
+def _rounded_floats(column: "pd.Series[Any]") -> Mask:
+    """Where a cell is a float that is not exactly the number it was made of."""
+    if pd.api.types.is_float_dtype(column.dtype):
+        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        exact = (numbers == np.floor(numbers)) & (np.abs(numbers) < EXACT_BELOW)
+        return cast("Mask", ~exact & ~np.isnan(numbers))
+    if column.dtype != object:
+        return np.zeros(len(column), dtype=bool)
+    return np.array([_is_rounded(value) for value in column], dtype=bool)
+
+
+def _is_rounded(value: object) -> bool:
+    if isinstance(value, (float, np.floating)) and not np.isnan(value):
+        number = float(value)
+        return not (number.is_integer() and abs(number) < EXACT_BELOW)
+    # What bytes mean depends on the program that wrote them.
+    return isinstance(value, (bytes, bytearray, memoryview))
+
+
+def _mask(found: pa.Array) -> Mask:
+    return cast(
+        "Mask", pc.fill_null(found, fill_value=False).to_numpy(zero_copy_only=False)
+    )

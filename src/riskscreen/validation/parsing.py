@@ -1,0 +1,357 @@
+"""Delivered cells into dates, numbers, flags and texts, with Danish habits understood.
+
+Every cell is read by itself: no neighbour, and no other row, has a say. So one case
+alone gives what the same case gives among a million. Each distinct text is read once.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskscreen.timeline import danish_days
+from riskscreen.validation.dates import (
+    NOT_FILLED_IN,
+    YEARS,
+    describe_unread,
+    is_far_ahead,
+    read_day,
+)
+
+Mask = npt.NDArray[np.bool_]
+
+MISSING_MARKS = frozenset(
+    {"", ".", "NA", "N/A", "NULL", "None", "nan", "NaN", "NaT", "<NA>"}
+)
+"""Texts that mean "not filled in": blank, SAS's dot, and what programs write."""
+_NUMBER = r"^[+-]?([0-9]+([.,][0-9]+)?|[.,][0-9]+)([eE][+-]?[0-9]+)?$"
+_MINUS_LAST = r"^([0-9][0-9.,]*)-$"
+_APART = "[ \u00a0\u2009\u202f'\u2019]"
+"""Blanks and apostrophes that part thousands; no decimals are written so."""
+_GROUPED = {
+    _APART: rf"^[+-]?[0-9]{{1,3}}({_APART}[0-9]{{3}})+([.,][0-9]+)?$",
+    r"\.": r"^[+-]?([0-9]{1,3}(\.[0-9]{3})+,[0-9]+|[1-9][0-9]{0,2}(\.[0-9]{3}){2,})$",
+    ",": r"^[+-]?([0-9]{1,3}(,[0-9]{3})+\.[0-9]+|[1-9][0-9]{0,2}(,[0-9]{3}){2,})$",
+}
+"""Marks that part thousands, and the numbers in which they can mean nothing else."""
+_YES = frozenset({"ja", "j", "true", "t", "sand", "yes", "y", "1", "1.0"})
+_NO = frozenset({"nej", "n", "false", "f", "falsk", "no", "0", "0.0"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One column as read: missing where nothing stood, ``wrong`` where not sensible.
+
+    A wrong cell is missing in ``values`` too.
+    """
+
+    values: "pd.Series[Any]"
+    wrong: Mask
+
+    def missing(self) -> Mask:
+        """Where nothing stood."""
+        return self.values.isna().to_numpy(dtype=bool) & ~self.wrong
+
+
+@dataclass(frozen=True, slots=True)
+class _Distinct:
+    """The different texts of a column, and for each row which one (-1: missing)."""
+
+    texts: pa.Array
+    codes: npt.NDArray[np.int64]
+
+    def spread(
+        self, of_texts: npt.NDArray[Any], *, missing: object
+    ) -> npt.NDArray[Any]:
+        """For every row what *of_texts* says about its text."""
+        return np.append(of_texts, np.array([missing], dtype=of_texts.dtype))[
+            self.codes
+        ]
+
+
+def _as_text(value: object) -> str | None:
+    """A value of a mixed column as the text a person would write for it."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, float):
+        return None if np.isnan(value) else np.format_float_positional(value, trim="-")
+    if isinstance(value, Decimal):
+        return _decimal_text(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="backslashreplace")
+    if isinstance(value, pd.Timestamp) and not 1 <= value.year <= 9999:
+        return str(value.to_datetime64())  # pandas writes no such year
+    return str(value)
+
+
+def _decimal_text(value: Decimal) -> str | None:
+    """A decimal's exact text: one that is whole without its zeros after the point."""
+    if value.is_nan():
+        return None
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def texts_of(column: "pd.Series[Any]") -> pa.Array:
+    """The column as Arrow texts, untrimmed; whole numbers without a decimal point."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        kind = column.cat.categories.dtype
+        texts = isinstance(kind, pd.StringDtype)
+        # As objects, because whole numbers with a gap would become floats.
+        column = column.astype(kind if texts else object)
+    if isinstance(column.dtype, pd.StringDtype):
+        found = pa.array(column, from_pandas=True)
+    else:
+        found = pa.array([_as_text(v) for v in column.tolist()], type=pa.large_string())
+    if isinstance(found, pa.ChunkedArray):
+        found = found.combine_chunks()
+    return found.cast(pa.large_string())
+
+
+def make_letters_alike(texts: pa.Array) -> pa.Array:
+    """*texts* with letters composed (NFC), and without what nobody can see in them."""
+    if pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
+        return texts
+    # Arrow's own utf8_normalize leaves a letter and its ring apart (pyarrow 25).
+    encoded = pc.dictionary_encode(texts)
+    plain = [_composed(text) for text in encoded.dictionary.to_pylist()]
+    return pc.take(pa.array(plain, type=pa.large_string()), encoded.indices)
+
+
+def _composed(text: str) -> str:
+    seen = text if text.isascii() else "".join(filter(_is_seen, text))
+    return unicodedata.normalize("NFC", seen)
+
+
+def _is_seen(letter: str) -> bool:
+    return unicodedata.category(letter) != "Cf"
+
+
+def is_among(column: "pd.Series[Any]", texts: Iterable[str]) -> Mask:
+    """Where *column* holds one of *texts*; pandas' isin goes through Python lists."""
+    wanted = texts_of(texts) if isinstance(texts, pd.Series) else list(texts)
+    if not len(wanted):
+        return np.zeros(len(column), dtype=bool)
+    held = pa.array(wanted, type=pa.large_string())
+    found = pc.is_in(texts_of(column), value_set=held)
+    return cast("Mask", found.to_numpy(zero_copy_only=False))
+
+
+def _distinct(
+    column: "pd.Series[Any]", *, allowed: frozenset[str] = frozenset()
+) -> _Distinct:
+    """The trimmed texts of *column*; missing marks are missing unless *allowed*."""
+    encoded = pc.dictionary_encode(texts_of(column))
+    trimmed = pc.utf8_trim_whitespace(make_letters_alike(encoded.dictionary))
+    marks = pa.array(sorted(MISSING_MARKS - allowed), type=pa.large_string())
+    blank = pc.is_in(trimmed, value_set=marks).to_numpy(zero_copy_only=False)
+    codes = (
+        encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    )
+    codes[(codes >= 0) & np.append(blank, np.False_)[codes]] = -1
+    return _Distinct(trimmed, codes)
+
+
+def read_dates(column: "pd.Series[Any]") -> Cells:
+    """Days from dates and moments of any type, and from texts as dates.py reads them.
+
+    A moment with a zone is the day that it was in Denmark; the time of day of one
+    without is cut off. 1900-01-01 and 1899-12-30 and -31 are not filled in: missing.
+    Whole numbers are days only as ``yyyymmdd``.
+    """
+    column = _without_categories(column)
+    if _is_dated(column):
+        days = danish_days(column)
+        moments = days.to_numpy()
+        return _filled_in(column, moments, wrong=_outside_years(moments))
+    found = _distinct_values(column)
+    texts = found.texts.to_pylist()
+    days_of = np.array([read_day(text or "") for text in texts], "datetime64[D]")
+    values = found.spread(days_of, missing="NaT").astype("datetime64[us]")
+    return _filled_in(column, values, wrong=np.isnat(values) & (found.codes >= 0))
+
+
+def _is_dated(column: "pd.Series[Any]") -> bool:
+    return bool(pd.api.types.is_datetime64_any_dtype(column.dtype))
+
+
+def _without_categories(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column of dates held as categories as the dates themselves."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    kind = column.cat.categories.dtype
+    return column.astype(kind) if pd.api.types.is_datetime64_any_dtype(kind) else column
+
+
+_SENTINELS = np.array(sorted(NOT_FILLED_IN), dtype="datetime64[us]")
+
+
+def _outside_years(days: npt.NDArray[np.datetime64]) -> Mask:
+    first, last = (np.datetime64(f"{year}-01-01") for year in YEARS)
+    outside: Mask = (days < first) | (days >= last)
+    return outside & ~np.isin(days, _SENTINELS)
+
+
+def _filled_in(
+    column: "pd.Series[Any]", days: npt.NDArray[np.datetime64], *, wrong: Mask
+) -> Cells:
+    """*days*, missing where they are wrong or mean that nothing was filled in."""
+    nothing = wrong | np.isin(days, _SENTINELS)
+    if nothing.any():
+        days = np.where(nothing, np.datetime64("NaT"), days)
+    return _series(column, days, wrong=wrong)
+
+
+def _distinct_values(column: "pd.Series[Any]") -> _Distinct:
+    """The texts of *column*; numbers as whole numbers where they are whole."""
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        return _distinct(column)
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    codes, distinct = pd.factorize(values)
+    texts = pa.array([_as_text(float(v)) for v in distinct], type=pa.large_string())
+    return _Distinct(texts, codes.astype(np.int64))
+
+
+def never_ends(column: "pd.Series[Any]") -> Mask:
+    """Where the cell is a year from 2100 on, or infinity: "no end yet"."""
+    column = _without_categories(column)
+    if _is_dated(column):
+        last = np.datetime64(f"{YEARS[1]}-01-01")
+        return np.asarray(danish_days(column).to_numpy() >= last)
+    found = _distinct_values(column)
+    far_texts = [is_far_ahead(text or "") for text in found.texts.to_pylist()]
+    return found.spread(np.array(far_texts, dtype=bool), missing=False)
+
+
+def describe_unread_dates(column: "pd.Series[Any]") -> str:
+    """What the cells of *column* that are no dates look like, and what to do about it.
+
+    Such as "they look like Excel day numbers: format the column as yyyy-mm-dd"; empty
+    where every cell is read. No cell is quoted.
+    """
+    column = _without_categories(column)
+    wrong = read_dates(column).wrong
+    if not wrong.any():
+        return ""
+    if _is_dated(column):
+        return describe_unread({"9999-12-31": 1})
+    found = _distinct_values(column)
+    counts = np.bincount(found.codes[wrong], minlength=len(found.texts))
+    texts = zip(found.texts.to_pylist(), counts.tolist(), strict=True)
+    return describe_unread({text: n for text, n in texts if n})
+
+
+def read_numbers(column: "pd.Series[Any]") -> Cells:
+    """Numbers, with decimal point or comma, as far as they cannot be misread.
+
+    Points, commas, blanks or apostrophes between groups of three part thousands where
+    they can mean nothing else (``1.234,5``, ``1,234.5``, ``1 250``); one minus may
+    stand last. ``1.250`` alone is 1.25: decimals.py looks at the whole table first. Per
+    cent, units and infinity are wrong.
+    """
+    if pd.api.types.is_numeric_dtype(column.dtype) or column.dtype == bool:
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        wrong = np.isinf(values)
+        return _series(column, np.where(wrong, np.nan, values), wrong=wrong)
+    if _is_dated(column):
+        return _nothing_readable(column)
+    found = _distinct(column)
+    values = found.spread(_numbers(found.texts), missing=np.nan)
+    return _series(column, values, wrong=np.isnan(values) & (found.codes >= 0))
+
+
+def _numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
+    values = _plain_numbers(texts)
+    unread = np.flatnonzero(np.isnan(values))
+    if len(unread):
+        values[unread] = _plain_numbers(_ungrouped(texts.take(pa.array(unread))))
+    return values
+
+
+def _ungrouped(texts: pa.Array) -> pa.Array:
+    """Numbers with their minus in front and without marks that part thousands."""
+    texts = pc.replace_substring(texts, "\u2212", "-")
+    texts = pc.replace_substring_regex(texts, _MINUS_LAST, r"-\1")
+    for mark, grouped in _GROUPED.items():
+        joined = pc.replace_substring_regex(texts, mark, "")
+        texts = pc.if_else(pc.match_substring_regex(texts, grouped), joined, texts)
+    return texts
+
+
+def _plain_numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
+    """Numbers with one decimal mark at most; what is none is nan."""
+    readable = pc.match_substring_regex(texts, _NUMBER)
+    plain = pc.if_else(readable, texts, pa.scalar(None, pa.large_string()))
+    # A leading plus sign is a number to people but not to Arrow.
+    plain = pc.utf8_ltrim(pc.replace_substring(plain, ",", "."), "+")
+    read = pc.cast(plain, pa.float64()).fill_null(np.nan)
+    values = read.to_numpy(zero_copy_only=False)
+    return np.where(np.isinf(values), np.nan, values)
+
+
+def read_flags(column: "pd.Series[Any]") -> Cells:
+    """1.0 for yes, 0.0 for no: ja/nej, J/N, true/false, yes/no, 1/0, any case."""
+    if column.dtype == bool or isinstance(column.dtype, pd.BooleanDtype):
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return _series(column, values, wrong=np.zeros(len(values), dtype=bool))
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        wrong = ~(np.isnan(values) | (values == 0) | (values == 1))
+        return _series(column, np.where(wrong, np.nan, values), wrong=wrong)
+    found = _distinct(column)
+    read = np.array([_flag(text) for text in found.texts.to_pylist()], dtype=np.float64)
+    values = found.spread(read, missing=np.nan)
+    return _series(column, values, wrong=np.isnan(values) & (found.codes >= 0))
+
+
+def _flag(text: str) -> float:
+    plain = text.lower()
+    return 1.0 if plain in _YES else 0.0 if plain in _NO else np.nan
+
+
+def read_texts(column: "pd.Series[Any]") -> Cells:
+    """Trimmed texts; whole numbers without a decimal point; blank is missing."""
+    # Identifiers hardly repeat, so telling the distinct ones apart would cost more.
+    trimmed = pc.utf8_trim_whitespace(make_letters_alike(texts_of(column)))
+    marks = pa.array(sorted(MISSING_MARKS), type=pa.large_string())
+    nothing = pa.scalar(None, pa.large_string())
+    values = pc.if_else(pc.is_in(trimmed, value_set=marks), nothing, trimmed)
+    return _series(column, values, wrong=np.zeros(len(column), dtype=bool))
+
+
+def read_categories(column: "pd.Series[Any]", *, allowed: tuple[str, ...]) -> Cells:
+    """Trimmed texts that are one of *allowed*, spelt exactly so; others are wrong."""
+    levels = make_letters_alike(pa.array(allowed, type=pa.large_string()))
+    found = _distinct(column, allowed=frozenset(levels.to_pylist()))
+    known = pc.is_in(found.texts, value_set=levels)
+    readable = known.to_numpy(zero_copy_only=False)
+    wrong = ~found.spread(readable, missing=True)
+    return _series(column, _texts_at(found, readable=readable), wrong=wrong)
+
+
+def _texts_at(found: _Distinct, *, readable: Mask) -> pa.Array:
+    texts = pc.if_else(
+        pa.array(readable), found.texts, pa.scalar(None, pa.large_string())
+    )
+    absent = pa.array(found.codes < 0)
+    return pc.take(texts, pc.if_else(absent, None, pa.array(found.codes)))
+
+
+def _series(column: "pd.Series[Any]", values: Any, *, wrong: Mask) -> Cells:
+    dtype = "str" if isinstance(values, pa.Array) else None
+    data = pd.array(values, dtype="str") if dtype else values
+    return Cells(pd.Series(data, index=column.index, name=column.name), wrong)
+
+
+def _nothing_readable(column: "pd.Series[Any]") -> Cells:
+    """A column of dates where numbers should be: what is there is wrong."""
+    return _series(
+        column, np.full(len(column), np.nan), wrong=column.notna().to_numpy()
+    )

@@ -1,0 +1,282 @@
+"""Finding person numbers, and headings that name a person, in a delivery.
+
+What one cell is, person_numbers.py says; what a heading is, headings.py. Here a column
+is searched, and what is found has its price: a row, a note, or the whole file. The
+share that a column holds is of the whole file, so parts are counted, then judged.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskscreen.errors import PersonalDataError
+from riskscreen.headings import is_refused, personal_data_named
+from riskscreen.person_numbers import (
+    MASKED,
+    MOMENT_ALONE,
+    SHORTEST,
+    SIEVE,
+    SIEVE_OF_ODD_TEXTS,
+    holds_person_number,
+)
+from riskscreen.validation.parsing import Mask, texts_of
+
+HOLDS_ONE = "holds a person number"
+FEWEST_ROWS = 5
+"""Fewer rows never refuse a file."""
+MOST_OF_A_COLUMN = 0.1
+"""A larger share of the cells that hold something is no slip of a keyboard."""
+MOST_EXCUSED = 0.2
+"""From this share on [keys] excuses nothing: random digits begin with a day in a ninth.
+"""
+_BARE = r"^\s*(?P<digits>[0-9]{9,10})\s*$"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnCount:
+    """Cells of a column that hold something, a person number, or one that is excused.
+
+    ``name`` is its own only where the column is declared.
+    """
+
+    name: str
+    declared: bool
+    cells: int
+    held: int
+    excused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What was found in a table or a part of one.
+
+    ``counts`` has every column in its place; ``masks`` the rows of declared columns
+    that hold one; ``notes`` are of headings.
+    """
+
+    counts: tuple[ColumnCount, ...] = ()
+    notes: tuple[str, ...] = ()
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+
+    def mask_key(self, name: str, keys: "pd.Series[Any]") -> "pd.Series[Any]":
+        """*keys* of the column *name*, with MASKED where one is a person number."""
+        return keys.mask(self.masks[name], MASKED) if name in self.masks else keys
+
+    def without_rows(self) -> "Personal":
+        """The counts and notes alone, for whoever keeps them of every part."""
+        return Personal(self.counts, self.notes)
+
+
+def find_personal_data(
+    table: pd.DataFrame,
+    *,
+    file: str,
+    declared: Collection[str] = (),
+    patterns: Mapping[str, re.Pattern[str]] = MappingProxyType({}),
+    later: Collection[str] = (),
+) -> Personal:
+    """What *table*, which may be a part, names or holds of persons; all is searched
+
+    but for the cells of the columns *later*, at which somebody looks afterwards.
+    *declared* are the columns that are read. Bare digits that keep the form of their
+    column in *patterns* are excused, and counted. Raises PersonalDataError for a
+    heading that is a person number, or names a person.
+    """
+    counts, notes, masks = [], list[str](), dict[str, Mask]()
+    for position, name in enumerate(map(str, table.columns)):
+        where, is_read = f"column {position + 1}", name in declared
+        notes += _judge_heading(name, file=file, where=where, read=is_read)
+        if name in later:
+            counts.append(ColumnCount(where, declared=False, cells=0, held=0))
+            continue
+        column = table.iloc[:, position]
+        count, mask = _search(column, patterns.get(name))
+        if is_read and count.held:
+            masks[name] = masks[name] | mask if name in masks else mask
+        called = name if is_read else where
+        counts.append(replace(count, name=called, declared=is_read))
+    return Personal(tuple(counts), tuple(notes), masks)
+
+
+def _search(
+    column: "pd.Series[Any]", pattern: re.Pattern[str] | None
+) -> tuple[ColumnCount, Mask]:
+    """The count of a column, and which cells hold a number that is not excused."""
+    mask = mark_person_numbers(column)
+    excused = _excused(column, mask, pattern)
+    held = mask & ~excused
+    count = ColumnCount(
+        name="",
+        declared=False,
+        cells=_cells(column),
+        held=int(held.sum()),
+        excused=int(excused.sum()),
+    )
+    return count, held
+
+
+def _judge_heading(name: str, *, file: str, where: str, read: bool) -> list[str]:
+    """A note of a heading, or PersonalDataError; neither says how it is written."""
+    if holds_person_number(name):
+        raise PersonalDataError(
+            f"{file}: the heading of {where} holds a person number; the line of column "
+            "names is missing, or names a person. Nothing was written. Put column "
+            "names in the first line."
+        )
+    kind = None if read else personal_data_named(name)
+    if is_refused(kind):
+        # The name is a heading, but a file without headings has a row in its place.
+        raise PersonalDataError(
+            f"{file}: {where} is named as personal data ({kind}). Nothing was "
+            "written. Remove the column and deliver the file again."
+        )
+    if kind is None:
+        return []
+    return [
+        f"{where} is named as personal data ({kind}) and never read: leave it out "
+        "at the source"
+    ]
+
+
+def judge_personal_data(parts: Iterable[Personal], *, file: str) -> tuple[str, ...]:
+    """What there is to tell of the *parts* of one table together.
+
+    Raises PersonalDataError where person numbers stand in more than MOST_OF_A_COLUMN of
+    a column and at least FEWEST_ROWS rows, or where what [keys] would excuse begins
+    with a day as often as person numbers do.
+    """
+    parts = list(parts)
+    notes = dict.fromkeys(note for part in parts for note in part.notes)
+    for column in zip(*(part.counts for part in parts), strict=True):
+        count = _added(column)
+        _refuse(count, file=file)
+        if count.held and not count.declared:
+            words = (
+                f"{count.name} is not declared, so never read, and holds a person "
+                f"number in {count.held} cell(s): leave it out at the source"
+            )
+            notes[words] = None
+    return tuple(notes)
+
+
+def _added(counts: Iterable[ColumnCount]) -> ColumnCount:
+    counts = list(counts)
+    return ColumnCount(
+        name=counts[0].name,
+        declared=counts[0].declared,
+        cells=sum(count.cells for count in counts),
+        held=sum(count.held for count in counts),
+        excused=sum(count.excused for count in counts),
+    )
+
+
+def _refuse(count: ColumnCount, *, file: str) -> None:
+    """Raise PersonalDataError where a column holds too many to be slips."""
+    if count.held >= FEWEST_ROWS and count.held > MOST_OF_A_COLUMN * count.cells:
+        raise PersonalDataError(
+            f"{file}: {count.name} holds person numbers in {count.held} of its "
+            f"{count.cells} cells. Nothing was written. Replace them by pseudonyms "
+            "(riskscreen pseudonymise) and deliver again. If they are keys of digits "
+            "alone that only look like person numbers, state their form under [keys] "
+            "in site.toml."
+        )
+    if count.excused >= FEWEST_ROWS and count.excused >= MOST_EXCUSED * count.cells:
+        raise PersonalDataError(
+            f"{file}: {count.excused} of {count.cells} values of {count.name} begin "
+            "with a day, as person numbers do, so their form under [keys] in site.toml "
+            "excuses none. Nothing was written. Replace them by pseudonyms and deliver "
+            "the file again."
+        )
+
+
+def _cells(column: "pd.Series[Any]") -> int:
+    """How many cells hold something."""
+    there = column.notna()
+    if isinstance(column.dtype, pd.StringDtype) or column.dtype == object:
+        there &= column != ""
+    return int(there.sum())
+
+
+def _excused(
+    column: "pd.Series[Any]", mask: Mask, pattern: re.Pattern[str] | None
+) -> Mask:
+    """Which of the marked cells are bare digits of the form that is stated for them."""
+    excused = np.zeros(len(column), dtype=bool)
+    if pattern is None or not mask.any():
+        return excused
+    rows = np.flatnonzero(mask)
+    texts = texts_of(column.iloc[rows])
+    bare = pc.extract_regex(texts, _BARE)
+    digits = (found and found["digits"] for found in bare.to_pylist())
+    fits = [d is not None and pattern.fullmatch(d) is not None for d in digits]
+    excused[rows[np.array(fits, dtype=bool)]] = True
+    return excused
+
+
+def mark_person_numbers(column: "pd.Series[Any]") -> Mask:
+    """Which cells of *column* hold a Danish person number with a possible date.
+
+    Whole numbers, floats among them, are looked at as their digits.
+    """
+    kind = column.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        codes = column.cat.codes.to_numpy()
+        of_levels = mark_person_numbers(pd.Series(column.cat.categories))
+        return np.append(of_levels, np.False_)[codes]
+    if pd.api.types.is_bool_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind):
+        return np.zeros(len(column), dtype=bool)
+    if pd.api.types.is_numeric_dtype(kind):
+        return _in_numbers(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    return _in_texts(texts_of(column))
+
+
+def _in_texts(texts: pa.Array) -> Mask:
+    nowhere = np.zeros(len(texts), dtype=bool)
+    longest = pc.max(pc.binary_length(texts)).as_py()
+    if longest is None or longest < SHORTEST:
+        return nowhere
+    suspected = _sieved(texts)
+    if not suspected.any():
+        return nowhere
+    rows = np.flatnonzero(suspected)
+    encoded = texts.take(pa.array(rows)).dictionary_encode()
+    held = [holds_person_number(text) for text in encoded.dictionary.to_pylist()]
+    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    nowhere[rows[np.array(held, dtype=bool)[codes]]] = True
+    return nowhere
+
+
+def _sieved(texts: pa.Array) -> Mask:
+    """The texts that may hold one; holds_person_number decides about them."""
+    moments = pc.match_substring_regex(texts, MOMENT_ALONE)
+    found = pc.and_not(pc.match_substring_regex(texts, SIEVE), moments)
+    ascii_only = pc.string_is_ascii(texts)
+    if not pc.all(ascii_only, min_count=0).as_py():
+        odd = pc.match_substring_regex(texts, SIEVE_OF_ODD_TEXTS)
+        found = pc.or_(found, pc.and_(pc.invert(ascii_only), odd))
+    filled = pc.fill_null(found, fill_value=False)
+    found_in: Mask = filled.to_numpy(zero_copy_only=False).copy()
+    return found_in
+
+
+def _in_numbers(values: npt.NDArray[np.float64]) -> Mask:
+    found = np.zeros(len(values), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        suspected = (values >= 10.0 ** (SHORTEST - 1)) & (values == np.floor(values))
+        # Nine and ten digits with a month in its place, or twelve.
+        month = values // 1e6 % 100
+        in_a_year = (month >= 1) & (month <= 12) & (values < 1e10)
+        suspected &= in_a_year | ((values >= 1e11) & (values < 1e12))
+    rows = np.flatnonzero(suspected)
+    distinct, codes = np.unique(values[rows].astype(np.int64), return_inverse=True)
+    held = [holds_person_number(str(number)) for number in distinct.tolist()]
+    found[rows[np.array(held, dtype=bool)[codes]]] = True
+    return found

@@ -1,0 +1,253 @@
+"""What only a whole table can tell: doubled cases, ids that are none, whole columns.
+
+A file is read and checked in parts, but nothing here may depend on their size: each
+part is surveyed first, and judged when all are known.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.errors import TableError
+from riskscreen.spec import Specification
+from riskscreen.timeline import DAYS_IN_WEEK, monday
+from riskscreen.validation.checking import CellCount, Checked, need_rows
+from riskscreen.validation.joins import SHARES_FROM
+from riskscreen.validation.keys import OTHER_FORM, ROUNDED
+from riskscreen.validation.parsing import Mask, is_among
+from riskscreen.validation.personal_data import Personal, judge_personal_data
+
+TWICE = "case_id: occurs more than once"
+NO_ID = "person_id: more cases within a year than one person can have"
+DOUBLE = "case_id: the same person and start date stand under another case number"
+KeyPatterns = Mapping[str, re.Pattern[str]]
+"""What whole identifiers look like, by column; those of [keys] in site.toml."""
+NO_PATTERNS: KeyPatterns = {}
+FEWEST_CELLS = 5
+"""From as many cells on, that all of a column fail is a fault of the file."""
+_DATES_OF_A_SPELL = ("start_date", "end_date", "registered_on")
+_YEAR = np.timedelta64(365, "D")
+Places = npt.NDArray[np.integer]
+
+
+def key_rule(pattern: re.Pattern[str] | None) -> str:
+    """The rule that an identifier breaks: of its form, where one is stated."""
+    return ROUNDED if pattern is None else OTHER_FORM
+
+
+def refuse_unread_columns(
+    parts: Iterable[Mapping[str, CellCount]], *, file: str
+) -> None:
+    """Raise TableError where all of at least FEWEST_CELLS cells of a column failed."""
+    cells, failed, looks_like = Counter[str](), Counter[str](), dict[str, str]()
+    for part in parts:
+        for name, count in part.items():
+            cells[name] += count.cells
+            failed[name] += count.failed
+            looks_like[name] = looks_like.get(name) or count.looks_like
+    for name, n in cells.items():
+        if n >= FEWEST_CELLS and failed[name] == n:
+            looks = f" ({looks_like[name]})" if looks_like[name] else ""
+            raise TableError(
+                f"{file}: all {n} cells of {name} are blank or cannot be read{looks}. "
+                "It is the file that is at fault: deliver it again, or say in "
+                "site.toml how it is written."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class CasePart:
+    """Some rows of a case table, each read and checked by itself.
+
+    ``checked.kept`` are the rows that are sound by themselves. ``rows`` has every row:
+    case_id, person_id, the days (or the period), and whether it is ``sound``.
+    """
+
+    checked: Checked
+    rows: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSurvey:
+    """What is wrong with rows of a case table in the light of all the others.
+
+    ``twice`` and ``double`` are case_ids, ``no_ids`` person_ids; ``persons`` are those
+    of the rows that stay; ``notes`` are of what the table holds of persons.
+    """
+
+    twice: frozenset[str]
+    double: frozenset[str]
+    no_ids: frozenset[str]
+    persons: "pd.Index[str]"
+    notes: tuple[str, ...] = ()
+
+    def check(self, checked: Checked) -> Checked:
+        """What *checked*, a part's own rows, keeps when the whole table is known."""
+        rules = self.rules(checked.kept)
+        broken = rules.notna().to_numpy(dtype=bool)
+        if not broken.any():
+            return checked
+        more = pd.DataFrame(
+            {
+                "line": checked.lines[broken],
+                "case_id": checked.kept["case_id"][broken].array,
+                "rule": rules[broken].array,
+            }
+        )
+        aside = pd.concat([checked.set_aside, more], ignore_index=True)
+        return replace(
+            checked,
+            kept=checked.kept[~broken].reset_index(drop=True),
+            set_aside=aside.sort_values("line", kind="stable", ignore_index=True),
+            lines=checked.lines[~broken],
+            unreadable=checked.unreadable[~broken].reset_index(drop=True),
+        )
+
+    def rules(self, kept: pd.DataFrame) -> "pd.Series[Any]":
+        """For each row the rule that it breaks among the others, or missing."""
+        rules = pd.Series(None, index=kept.index, dtype="str")
+        rules[is_among(kept["case_id"], self.double)] = DOUBLE
+        rules[is_among(kept["person_id"], self.no_ids)] = NO_ID
+        rules[is_among(kept["case_id"], self.twice)] = TWICE
+        return rules
+
+
+def survey_cases(
+    spec: Specification, parts: Iterable[CasePart], *, file: str
+) -> CaseSurvey:
+    """What the parts of a case table say together.
+
+    - A case_id on several rows: nobody can say which is right.
+    - A person_id of more than ``delivery.max_cases_a_person`` cases within a year (or
+      of one period) is no id but a placeholder: it would join strangers.
+    - Of two cases with the same person and start date the later decided stays, then the
+      one whose case_id comes later in text order.
+
+    Raises TableError where every cell of a key or date column failed, and
+    PersonalDataError where person numbers are no slips (personal.py).
+    """
+    parts = list(parts)
+    personal = [part.checked.personal for part in parts]
+    notes = judge_personal_data(personal, file=file)
+    refuse_unread_columns([part.checked.cells for part in parts], file=file)
+    table = pd.concat([part.rows for part in parts], ignore_index=True)
+    need_rows(len(table), file=file)
+    case_id = table["case_id"]
+    again = (case_id.notna() & case_id.duplicated(keep=False)).to_numpy(dtype=bool)
+    sound = table[table["sound"].to_numpy(dtype=bool) & ~again]
+    codes, persons = pd.factorize(sound["person_id"])
+    placeholder = _placeholders(
+        sound, codes, len(persons), most=spec.delivery.max_cases_a_person
+    )
+    if placeholder.any():
+        stays = ~placeholder[codes]
+        sound, codes = sound[stays], codes[stays]
+    return CaseSurvey(
+        twice=frozenset(case_id[again].unique()),
+        double=_doubles(sound, codes),
+        no_ids=frozenset(persons[placeholder]),
+        persons=pd.Index(persons[~placeholder], dtype="str"),
+        notes=notes,
+    )
+
+
+def _placeholders(
+    rows: pd.DataFrame, codes: Places, n_persons: int, *, most: int
+) -> Mask:
+    """Which persons have more than *most* cases within any year, or of one period.
+
+    *codes* is each row's person, as a number below *n_persons*.
+    """
+    found = np.bincount(codes, minlength=n_persons) > most
+    when = "period" if "period" in rows else "decision_date"
+    for person in np.flatnonzero(found):
+        times = np.sort(rows[when].to_numpy()[codes == person])
+        found[person] = (
+            np.unique(times, return_counts=True)[1].max() > most
+            if when == "period"
+            else bool((times[most:] - times[:-most] < _YEAR).any())
+        )
+    return found
+
+
+def _doubles(rows: pd.DataFrame, codes: Places) -> frozenset[str]:
+    """The case_ids that stand behind another of the same person and start date."""
+    if "start_date" not in rows:
+        return frozenset()
+    own = pd.DataFrame({"person": codes, "start": rows["start_date"].to_numpy()})
+    same = own.duplicated(keep=False).to_numpy(dtype=bool)
+    ordered = rows[same].sort_values(["decision_date", "case_id"])
+    behind = ordered.duplicated(["person_id", "start_date"], keep="last")
+    return frozenset(ordered["case_id"][behind.to_numpy(dtype=bool)])
+
+
+@dataclass(slots=True)
+class HistorySurvey:
+    """What the parts of a history say together: of whole columns, and where it ends."""
+
+    file: str
+    extract_date: date
+    cells: list[Mapping[str, CellCount]] = field(default_factory=list)
+    personal: list[Personal] = field(default_factory=list)
+    persons: set[str] = field(default_factory=set)
+    rows: int = 0
+    newest: pd.Timestamp | None = None
+
+    def add(self, checked: Checked) -> None:
+        """Take in one checked part more."""
+        kept = checked.kept
+        self.cells.append(checked.cells)
+        self.personal.append(checked.personal)
+        self.rows += len(kept) + len(checked.set_aside)
+        if len(self.persons) < SHARES_FROM:
+            self.persons.update(kept["person_id"].unique()[:SHARES_FROM])
+        dates = [name for name in _DATES_OF_A_SPELL if name in kept]
+        found = [kept[name].max() for name in dates]
+        for day in [self.newest, *found]:
+            if pd.notna(day) and day <= pd.Timestamp(self.extract_date):
+                self.newest = day if self.newest is None else max(day, self.newest)
+
+    def notes(self) -> tuple[str, ...]:
+        """What there is to tell of persons in it; PersonalDataError where too many."""
+        return judge_personal_data(self.personal, file=self.file)
+
+    def end(self) -> date | None:
+        """The last day that the history knows of anybody; None of fewer than 100.
+
+        A ledger of spells ends at the newest start, past end or registration: a
+        register in which nothing has happened for weeks was not delivered further.
+        Raises TableError where a column fails throughout.
+        """
+        need_rows(self.rows, file=self.file)
+        refuse_unread_columns(self.cells, file=self.file)
+        if self.newest is None or len(self.persons) < SHARES_FROM:
+            return None
+        return self.newest.date()
+
+
+def require_reach(
+    spec: Specification, last_day: date | None, *, as_of: date, file: str
+) -> None:
+    """Raise TableError where a history ends too long before *as_of*.
+
+    *last_day* is the last one that it knows of anybody; None where that cannot be told
+    (HistorySurvey).
+    """
+    if spec.history is None or last_day is None:
+        return
+    weeks = spec.history.register_lag_weeks + spec.delivery.history_behind_weeks_at_most
+    if last_day >= monday(as_of) - timedelta(weeks=weeks):
+        return
+    behind = (as_of - last_day).days // DAYS_IN_WEEK
+    raise TableError(
+        f"{file}: ends {behind} weeks before the as-of date, and at most {weeks} are "
+        "allowed (the register lag and delivery.history_behind_weeks_at_most). Deliver "
+        "a newer history, or name the day on which this one was extracted."
+    )

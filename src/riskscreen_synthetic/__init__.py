@@ -1,0 +1,16 @@
+"""A made-up municipality whose true risks are known."""
+
+from riskscreen_synthetic.intake import write_intake
+from riskscreen_synthetic.parameters import SHAPES, Parameters, read_parameters
+from riskscreen_synthetic.writing import Site, Target, make_site, write_site
+
+__all__ = [
+    "SHAPES",
+    "Parameters",
+    "Site",
+    "Target",
+    "make_site",
+    "read_parameters",
+    "write_intake",
+    "write_site",
+]

@@ -1,0 +1,273 @@
+"""Absences drawn week by week, and the benefit rows that the register gets of them."""
+
+import numpy as np
+
+from riskscreen_synthetic import absence
+from riskscreen_synthetic.columns import missing_values
+from riskscreen_synthetic.frailty import drawn_frailty
+from riskscreen_synthetic.hazards import Clock, Predictors, first_exit
+from riskscreen_synthetic.histories import summaries
+from riskscreen_synthetic.models import Cases, Course
+from riskscreen_synthetic.outcomes import LONGEST_ELAPSED, classes
+from riskscreen_synthetic.parameters import Parameters
+from riskscreen_synthetic.registration import Random, noise
+from riskscreen_synthetic.spells import (
+    KIND,
+    OPEN,
+    Flags,
+    Floats,
+    Ints,
+    Record,
+    Spells,
+    joined,
+    spells_of,
+    week_from,
+    week_of,
+)
+from riskscreen_synthetic.streams import Followed, Intake, Plan, leaving_week
+
+_YEAR = 52
+_AWAY = 20
+"""Weeks of education or parental leave that a few take in place of work."""
+
+
+def absence_plan(parameters: Parameters, course: Course) -> Plan:
+    """How sick-listed citizens come in and what becomes of them."""
+    table = parameters["absence"]["intake"]
+
+    def delays(random: Random, n: int) -> Ints:
+        shape = table["days_until_received_shape"]
+        days = random.gamma(shape, table["days_until_received_mean"] / shape, n)
+        days += 40 * (random.random(n) < table["late_case_share"])
+        handling = random.exponential(parameters["calendar"]["handling_days_mean"], n)
+        return np.minimum(days + handling, 7 * LONGEST_ELAPSED - 7).astype(np.int64)
+
+    def before(
+        random: Random, person: Ints, begins: Ints, resume: Ints
+    ) -> tuple[Spells, Ints]:
+        del random, resume
+        return spells_of(person[:0], "sickness", begins[:0], begins[:0]), begins
+
+    return Plan(
+        delays=delays,
+        before=before,
+        follow=lambda random, intake: _followed(random, parameters, course, intake),
+        again_share=parameters["calendar"]["repeat_share"],
+    )
+
+
+def _followed(
+    random: Random, parameters: Parameters, course: Course, intake: Intake
+) -> Followed:
+    table, who = parameters["absence"], intake.person
+    begins, decided = week_of(intake.start), week_of(intake.decision)
+    known = _known(random, parameters, intake)
+    drawn = course.draw(random, known)
+    clock = Clock(
+        elapsed=decided - begins,
+        regime=course.rules.at(intake.decision),
+        stability=classes(
+            [
+                table["after_work"]["some_from_weeks"],
+                table["after_work"]["much_from_weeks"],
+            ],
+            known["support_weeks"],
+        ),
+    )
+    frailty = drawn_frailty(
+        random, parameters, intake.citizens, who, shape=course.frailty_shape
+    )
+    given = course.predict(known, drawn, clock.regime)
+    weeks, cause = first_exit(random, given, frailty, clock.elapsed, course.pace)
+    over = (clock.elapsed >= 5) & (
+        random.random(len(who)) < table["intake"]["over_at_decision_share"]
+    )
+    weeks = clock.elapsed + weeks + noise(random, len(who), table["noise"])
+    weeks = np.maximum(weeks, clock.elapsed + 1)
+    weeks = np.where(over, np.maximum(clock.elapsed - 4, 1), weeks)
+    elsewhere = random.random(len(who)) < table["intake"]["other_course_share"]
+    cases = Cases(
+        person=who,
+        start=intake.start,
+        decision=intake.decision,
+        known=known,
+        drawn=drawn,
+        hidden=missing_values(random, _missing_shares(table, drawn), len(who)),
+        clock=clock,
+        frailty=frailty,
+        weeks=weeks,
+        over=over,
+        elsewhere=elsewhere,
+    )
+    return _with_rows(random, parameters, intake, cases, (cause, given))
+
+
+def _known(random: Random, parameters: Parameters, intake: Intake) -> Record:
+    """The columns that are never missing, with the visible sums of history."""
+    lag = parameters["calendar"]["register_lag_weeks"]
+    begins, decided = week_of(intake.start), week_of(intake.decision)
+    past = summaries(
+        intake.spells,
+        len(intake.citizens),
+        decision=intake.by_person(intake.decision, others=0),
+        until=intake.by_person(np.minimum(begins, decided - lag), others=-OPEN),
+    )
+    past = {name: values[intake.person] for name, values in past.items()}
+    age = np.floor((begins - intake.citizens.born[intake.person]) / 52.1775)
+    received = intake.decision - intake.start
+    handled = np.minimum(random.integers(0, 11, len(received)), received)
+    return absence.known_columns(
+        random,
+        past,
+        np.clip(age, 18, 70),
+        received - handled,
+        parameters["absence"]["intake"],
+    )
+
+
+def _missing_shares(table: Record, drawn: Record) -> dict[str, float]:
+    return {name: table["missing"][name] for name in drawn}
+
+
+def _with_rows(
+    random: Random,
+    parameters: Parameters,
+    intake: Intake,
+    cases: Cases,
+    ending: tuple[Ints, Predictors],
+) -> Followed:
+    """The rows of the absence and of the year after it."""
+    begins = week_of(intake.start)
+    decided = begins + cases.clock.elapsed
+    ended = begins + cases.weeks
+    parts = [
+        _absence_rows(random, parameters, cases, begins),
+        _led_up(parameters, cases, begins),
+    ]
+    later, busy = _rows_after(random, parameters, cases, ended, ending)
+    spells = joined([*parts, *later])
+    chance = _leaving_chance(parameters["absence"]["leaving"], cases.known)
+    left, spells = leaving_week(random, chance, decided, spells, cases.person)
+    resume = np.maximum(busy, decided + _YEAR + 2)
+    gone = left <= resume
+    age = cases.known["age_at_intake"]
+    drawn = random.random(len(left))
+    kind = np.where(drawn < 0.6, KIND["dead"], KIND["emigrated"])
+    kind = np.where((age >= 62) & (drawn > 0.15), KIND["old_age"], kind)
+    last = spells_of(
+        cases.person[gone], kind[gone], left[gone], np.full(gone.sum(), OPEN)
+    )
+    return Followed(cases, joined([spells, last]), np.where(gone, OPEN, resume))
+
+
+def _leaving_chance(table: Record, known: Record) -> Floats:
+    old = np.asarray(known["age_at_intake"] >= table["from_age"])
+    chances = np.array([table["usual"], table["from_that_age"]], dtype=np.float64)
+    return chances[old.astype(np.int64)]
+
+
+def _led_up(parameters: Parameters, cases: Cases, begins: Ints) -> Spells:
+    """Half a year in another course, for the cases that belong to it."""
+    born = week_from(parameters["codes"]["born"]["clarification"])
+    there = cases.elsewhere
+    kind = np.where(begins - 30 >= born, KIND["clarification"], KIND["flex_waiting"])
+    return spells_of(
+        cases.person[there], kind[there], begins[there] - 30, begins[there]
+    )
+
+
+def _absence_rows(
+    random: Random, parameters: Parameters, cases: Cases, begins: Ints
+) -> Spells:
+    """The absence under the names it gets as it grows long."""
+    table, n = parameters["absence"]["later_codes"], len(cases)
+    second = random.random(n) < parameters["codes"]["second"]["share"]
+
+    def begun(share: float, first: float, spread: float) -> Ints:
+        week = first + random.exponential(spread, n)
+        drawn: Ints = np.where(random.random(n) < share, week, OPEN).astype(np.int64)
+        return drawn
+
+    clarified = begun(
+        table["clarification_share"],
+        table["clarification_from"],
+        table["clarification_spread"],
+    )
+    resource = begun(table["resource_share"], table["resource_from"], 20.0)
+    flexible = begun(table["flex_share"], table["flex_from"], 20.0)
+    born = week_from(parameters["codes"]["born"]["clarification"])
+    first = np.where(cases.elsewhere, KIND["clarification"], KIND["sickness"])
+    early = cases.elsewhere & (begins - 30 < born)
+    first = np.where(early, KIND["flex_waiting"], first)
+    rehabilitated = random.random(n) < table["rehabilitation_share"]
+    middle = np.where(rehabilitated, KIND["rehabilitation"], KIND["clarification"])
+    steps = [
+        (first, np.zeros(n, dtype=np.int64)),
+        (middle, clarified),
+        (
+            np.full(n, KIND["resource"]),
+            np.maximum(resource, clarified * (clarified < OPEN)),
+        ),
+        (np.full(n, KIND["flex_waiting"]), flexible),
+        (np.full(n, KIND["flex_job"]), flexible + 15),
+    ]
+    parts, end = [], cases.weeks
+    for kind, since in reversed(steps):
+        parts.append(
+            spells_of(cases.person, kind, begins + since, begins + end, second=second)
+        )
+        end = np.minimum(end, since)
+    return joined(parts)
+
+
+def _rows_after(
+    random: Random,
+    parameters: Parameters,
+    cases: Cases,
+    ended: Ints,
+    ending: tuple[Ints, Predictors],
+) -> tuple[list[Spells], Ints]:
+    """Unemployment, a relapse or quiet after the absence; and when all that is over."""
+    cause, given = ending
+    after, who = parameters["absence"]["after_work"], cases.person
+    lost = np.array(after["job_lost"])[cases.clock.stability]
+    sick = np.array(after["sick_again"])[cases.clock.stability]
+    gap = after["protected_weeks"] + random.geometric(lost + sick) - 1
+    back = (cause == 1) | cases.over
+    decided = ended - cases.weeks + cases.clock.elapsed
+    soon = back & (ended + gap <= decided + _YEAR)
+    fell_ill = soon & (random.random(len(who)) < sick / (lost + sick))
+    jobless = (soon & ~fell_ill) | ((cause == 2) & ~cases.over)
+    since = np.where(back, ended + gap, ended)
+    odds = given.staying + given.frailty[2] * cases.frailty
+    stay = since + random.geometric(1.0 / (1.0 + np.exp(odds)))
+    ill = since + random.geometric(1.0 - after["sick_again_staying"], len(who))
+    end = np.where(jobless, stay, np.where(fell_ill, ill, ended))
+    quiet = back & ~soon
+    rows = [
+        spells_of(who[jobless], _benefit(cases)[jobless], since[jobless], end[jobless]),
+        spells_of(who[fell_ill], "sickness", since[fell_ill], end[fell_ill]),
+        _other_ways(random, parameters, cases, ended, quiet),
+    ]
+    return rows, np.maximum(end, ended + _AWAY)
+
+
+def _benefit(cases: Cases) -> Ints:
+    """The unemployment benefit that each citizen is entitled to."""
+    young = cases.known["age_at_intake"] < 30
+    help_ = np.where(young, KIND["youth_assistance"], KIND["assistance"])
+    insured = cases.drawn["insured_against_unemployment"]
+    return np.where(insured, KIND["insured"], help_)
+
+
+def _other_ways(
+    random: Random, parameters: Parameters, cases: Cases, ended: Ints, quiet: Flags
+) -> Spells:
+    """Education or parental leave in place of work, for a few."""
+    table, drawn = parameters["absence"]["later_codes"], random.random(len(cases))
+    age = cases.known["age_at_intake"]
+    study = quiet & (age < 35) & (drawn < table["studying_share"])
+    leave = quiet & (age < 42) & (drawn > 1 - table["parental_share"])
+    kind = np.where(study, KIND["studying"], KIND["parental"])
+    some = study | leave
+    return spells_of(cases.person[some], kind[some], ended[some], ended[some] + _AWAY)

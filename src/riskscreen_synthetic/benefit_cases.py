@@ -1,0 +1,207 @@
+"""Waits for a flex job drawn week by week, and the benefit rows they write."""
+
+import numpy as np
+
+from riskscreen_synthetic import benefit
+from riskscreen_synthetic.columns import missing_values
+from riskscreen_synthetic.frailty import drawn_frailty
+from riskscreen_synthetic.hazards import Clock, first_exit
+from riskscreen_synthetic.histories import summaries
+from riskscreen_synthetic.models import Cases, Course
+from riskscreen_synthetic.parameters import Parameters
+from riskscreen_synthetic.registration import Random, noise
+from riskscreen_synthetic.spells import (
+    KIND,
+    OPEN,
+    Floats,
+    Ints,
+    Record,
+    Spells,
+    joined,
+    spells_of,
+    week_of,
+)
+from riskscreen_synthetic.streams import Followed, Intake, Plan, leaving_week
+
+_TWO_YEARS = 104
+_ROADS = (
+    ("sickness", "clarification"),
+    ("assistance", "resource"),
+    ("studying", "youth_assistance"),
+)
+"""What leads to a flex job: the first part of the time before it, and the second."""
+
+
+def benefit_plan(parameters: Parameters, course: Course) -> Plan:
+    """How citizens granted a flex job come in and what becomes of them."""
+
+    def delays(random: Random, n: int) -> Ints:
+        del random
+        return np.zeros(n, dtype=np.int64)
+
+    return Plan(
+        delays=delays,
+        before=lambda random, *when: _road(random, parameters, *when),
+        follow=lambda random, intake: _followed(random, parameters, course, intake),
+        again_share=parameters["calendar"]["repeat_share"] / 3,
+    )
+
+
+def _road(
+    random: Random, parameters: Parameters, person: Ints, begins: Ints, resume: Ints
+) -> tuple[Spells, Ints]:
+    """The years of sickness, assistance or schooling that lead to the grant."""
+    table, n = parameters["benefit"]["intake"], len(person)
+    road = random.choice(3, size=n, p=table["route_shares"])
+    spread = np.exp(random.normal(0.0, table["pre_grant_sd"], n))
+    length = np.array(table["pre_grant_weeks"])[road] * spread
+    start = np.maximum(begins - length.astype(np.int64), np.minimum(resume, begins - 8))
+    turn = start + ((begins - start) * random.uniform(0.3, 0.8, n)).astype(np.int64)
+    first = np.array([KIND[one] for one, _ in _ROADS])[road]
+    second = np.array([KIND[two] for _, two in _ROADS])[road]
+    codes = random.random(n) < parameters["codes"]["second"]["share"]
+    rows = [
+        spells_of(person, first, start, turn, second=codes),
+        spells_of(person, second, turn, begins, second=codes),
+    ]
+    return joined(rows), start
+
+
+def _followed(
+    random: Random, parameters: Parameters, course: Course, intake: Intake
+) -> Followed:
+    table, who = parameters["benefit"], intake.person
+    n = len(who)
+    known = _known(random, parameters, intake)
+    drawn = course.draw(random, known)
+    nothing = np.zeros(n, dtype=np.int64)
+    clock = Clock(nothing, course.rules.at(intake.decision), nothing)
+    frailty = drawn_frailty(
+        random, parameters, intake.citizens, who, shape=course.frailty_shape
+    )
+    given = course.predict(known, drawn, clock.regime)
+    weeks, cause = first_exit(random, given, frailty, clock.elapsed, course.pace)
+    weeks = np.maximum(weeks + noise(random, n, table["noise"]), 1)
+    cases = Cases(
+        person=who,
+        start=intake.start,
+        decision=intake.decision,
+        known=known,
+        drawn=drawn,
+        hidden=_hidden(random, table["missing"], drawn, n),
+        clock=clock,
+        frailty=frailty,
+        weeks=weeks,
+        over=np.zeros(n, dtype=np.bool_),
+        elsewhere=random.random(n) < table["intake"]["other_course_share"],
+    )
+    return _with_rows(random, parameters, intake, cases, cause)
+
+
+def _known(random: Random, parameters: Parameters, intake: Intake) -> Record:
+    """The columns that are never missing, with the visible sums of history."""
+    lag = parameters["calendar"]["register_lag_weeks"]
+    decided = week_of(intake.decision)
+    past = summaries(
+        intake.spells,
+        len(intake.citizens),
+        decision=intake.by_person(intake.decision, others=0),
+        until=intake.by_person(decided - lag, others=-OPEN),
+    )
+    past = {name: values[intake.person] for name, values in past.items()}
+    age = np.floor((decided - intake.citizens.born[intake.person]) / 52.1775)
+    table = parameters["benefit"]["intake"]
+    return benefit.known_columns(random, past, np.clip(age, 18, 70), table)
+
+
+def _hidden(
+    random: Random, shares: Record, drawn: Record, n: int
+) -> dict[str, np.ndarray]:
+    """Which values the file lacks; the two about earlier work are missing together."""
+    names = {name: benefit.TOGETHER.get(name, name) for name in drawn}
+    lacking = missing_values(random, {s: shares[s] for s in names.values()}, n)
+    return {name: lacking[share] for name, share in names.items()}
+
+
+def _with_rows(
+    random: Random, parameters: Parameters, intake: Intake, cases: Cases, cause: Ints
+) -> Followed:
+    """The rows of the wait, of the flex job and of a second wait."""
+    table, who = parameters["benefit"], cases.person
+    begins = week_of(intake.start)
+    ended = begins + cases.weeks
+    job = (cause == 1) & ~cases.elsewhere
+    after = table["after_flex_job"]
+    gap = after["protected_weeks"] + random.geometric(after["job_lost"], len(who)) - 1
+    again = job & (cases.weeks + gap <= _TWO_YEARS)
+    more = random.geometric(1.0 - after["waiting_again_staying"], len(who))
+    lost = ended + gap
+    back = lost + np.where(again, more, 0)
+    spells = joined(
+        [
+            _wait(random, parameters, cases, begins),
+            _elsewhere(cases, begins),
+            spells_of(who[job], "flex_job", ended[job], lost[job]),
+            spells_of(who[again], "flex_waiting", lost[again], back[again]),
+        ]
+    )
+    chance = _leaving_chance(table["leaving"], cases.known)
+    left, spells = leaving_week(random, chance, begins, spells, who)
+    resume = np.maximum(np.where(job, back, ended), begins + _TWO_YEARS + 4)
+    gone = left <= resume
+    last = spells_of(
+        who[gone],
+        _last_kind(random, cases)[gone],
+        left[gone],
+        np.full(gone.sum(), OPEN),
+    )
+    return Followed(cases, joined([spells, last]), np.where(gone, OPEN, resume))
+
+
+def _last_kind(random: Random, cases: Cases) -> Ints:
+    """How those who leave otherwise leave: mostly with a disability pension."""
+    drawn, age = random.random(len(cases)), cases.known["age_at_intake"]
+    kind = np.where(drawn < 0.8, KIND["pension"], KIND["dead"])
+    kind = np.where(drawn > 0.95, KIND["emigrated"], kind)
+    kind = np.where((age >= 62) & (drawn > 0.4), KIND["early_retirement"], kind)
+    return np.where((age >= 65) & (drawn > 0.3), KIND["old_age"], kind)
+
+
+def _leaving_chance(table: Record, known: Record) -> Floats:
+    old = known["age_at_intake"] >= table["from_age"]
+    long = known["support_weeks"] >= table["support_from_weeks"]
+    chance = np.where(old, table["from_that_age"], table["usual"])
+    return np.where(long, chance * table["support_factor"], chance)
+
+
+def _elsewhere(cases: Cases, begins: Ints) -> Spells:
+    """A flex job that has begun already, for the cases that belong to it."""
+    there = cases.elsewhere
+    return spells_of(
+        cases.person[there],
+        "flex_job",
+        begins[there] - 6,
+        (begins + cases.weeks)[there],
+    )
+
+
+def _wait(random: Random, parameters: Parameters, cases: Cases, begins: Ints) -> Spells:
+    """The wait, with weeks of sickness inside it for some."""
+    table, n = parameters["benefit"]["later_codes"], len(cases)
+    weeks = np.where(cases.elsewhere, 0, cases.weeks)
+    ill = (weeks > 20) & (random.random(n) < table["sick_while_granted_share"])
+    first = (4 + random.random(n) * (weeks - 8)).astype(np.int64)
+    length = random.geometric(1.0 / table["sick_while_granted_weeks"], n)
+    first = np.where(ill, first, weeks)
+    last = np.where(ill, np.minimum(first + length, weeks), weeks)
+    second = random.random(n) < parameters["codes"]["second"]["share"]
+    who = cases.person
+    return joined(
+        [
+            spells_of(who, "flex_waiting", begins, begins + first, second=second),
+            spells_of(who, "sickness", begins + first, begins + last),
+            spells_of(
+                who, "flex_waiting", begins + last, begins + weeks, second=second
+            ),
+        ]
+    )

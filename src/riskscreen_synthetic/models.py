@@ -1,0 +1,142 @@
+"""The two courses that cases take: absence from work, and waiting for a flex job."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from riskscreen_synthetic import absence, benefit
+from riskscreen_synthetic.frailty import frailty_rule
+from riskscreen_synthetic.hazards import (
+    Clock,
+    Frailty,
+    Predictors,
+    Regimes,
+    log_odds,
+    regimes,
+    weekly_odds,
+)
+from riskscreen_synthetic.parameters import Parameters
+from riskscreen_synthetic.registration import Random
+from riskscreen_synthetic.spells import Flags, Floats, Ints, Record
+
+
+@dataclass(frozen=True)
+class Course:
+    """How intake columns are drawn and what they do, for one kind of case."""
+
+    rules: Regimes
+    pace: Floats
+    frailty_shape: float
+    frailty: Frailty
+    draw: Callable[[Random, Record], Record]
+    predict: Callable[[Record, Record, Ints], Predictors]
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Cases of one kind: who and when, what the file holds, and what nobody sees.
+
+    ``hidden`` marks what the file lacks of ``drawn``; ``weeks`` is the registered
+    duration. ``over`` and ``elsewhere`` are cases that belong to no target: already
+    over at T0, and in another course than the one asked about.
+    """
+
+    person: Ints
+    start: Ints
+    decision: Ints
+    known: Record
+    drawn: Record
+    hidden: dict[str, Flags]
+    clock: Clock
+    frailty: Floats
+    weeks: Ints
+    over: Flags
+    elsewhere: Flags
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+
+def joined_cases(parts: list[Cases]) -> Cases:
+    """All *parts* in one."""
+
+    def together(pick: Callable[[Cases], Any]) -> Any:
+        return np.concatenate([pick(part) for part in parts])
+
+    def columns(name: str) -> Record:
+        return {
+            key: np.concatenate([getattr(part, name)[key] for part in parts])
+            for key in getattr(parts[0], name)
+        }
+
+    return Cases(
+        person=together(lambda c: c.person),
+        start=together(lambda c: c.start),
+        decision=together(lambda c: c.decision),
+        known=columns("known"),
+        drawn=columns("drawn"),
+        hidden=columns("hidden"),
+        clock=Clock(
+            together(lambda c: c.clock.elapsed),
+            together(lambda c: c.clock.regime),
+            together(lambda c: c.clock.stability),
+        ),
+        frailty=together(lambda c: c.frailty),
+        weeks=together(lambda c: c.weeks),
+        over=together(lambda c: c.over),
+        elsewhere=together(lambda c: c.elsewhere),
+    )
+
+
+def absence_course(parameters: Parameters) -> Course:
+    """Absence: its end in work, or in unemployment and staying there."""
+    table, rules = parameters["absence"], regimes(parameters["regime"])
+    pace = table["pace"]
+
+    def predict(known: Record, drawn: Record, regime: Ints) -> Predictors:
+        acting = absence.terms(known, drawn)
+        ends = log_odds(table["ending"], acting, rules, regime)
+        jobless = log_odds(table["unemployment"], acting, rules, regime)
+        return Predictors(
+            first=ends + rules.shift("ending")[regime],
+            second=jobless + rules.shift("unemployment")[regime],
+            staying=log_odds(table["staying"], acting, rules, regime),
+            frailty=(-1.0, 0.0, pace["frailty_staying"]),
+        )
+
+    return Course(
+        rules=rules,
+        pace=weekly_odds(pace["ending"], pace["unemployment"]),
+        frailty_shape=pace["frailty_shape"],
+        frailty=frailty_rule(parameters, shape=pace["frailty_shape"]),
+        draw=lambda random, known: absence.drawn_columns(
+            random, known, table["intake"]
+        ),
+        predict=predict,
+    )
+
+
+def benefit_course(parameters: Parameters) -> Course:
+    """Waiting: into a flex job, or out to self-support."""
+    table, rules = parameters["benefit"], regimes(parameters["regime"])
+    pace = table["pace"]
+
+    def predict(known: Record, drawn: Record, regime: Ints) -> Predictors:
+        acting = benefit.terms(known, drawn)
+        job = log_odds(table["flex_job"], acting, rules, regime)
+        other = log_odds(table["otherwise"], acting, rules, regime)
+        job = job + rules.shift("flex_job")[regime]
+        return Predictors(job, other, np.zeros(len(job)), (-1.0, -1.0, 0.0))
+
+    return Course(
+        rules=rules,
+        pace=weekly_odds(pace["flex_job"], pace["otherwise"]),
+        frailty_shape=pace["frailty_shape"],
+        frailty=frailty_rule(parameters, shape=pace["frailty_shape"]),
+        draw=lambda random, known: benefit.drawn_columns(
+            random, known, table["intake"]
+        ),
+        predict=predict,
+    )

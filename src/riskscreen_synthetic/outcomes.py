@@ -1,0 +1,103 @@
+"""What each way out of a course means for the registered outcome, as chances."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from riskscreen_synthetic.hazards import Outcome
+from riskscreen_synthetic.registration import noise_chances
+from riskscreen_synthetic.spells import Floats, Ints, Record
+
+LONGEST_ELAPSED = 30
+"""Whole weeks between the clock's start and T0, at most."""
+_HALF_YEAR, _YEAR = 26, 52
+
+
+def still_absent(absence: Record) -> Outcome:
+    """Long: absent in week 26 after the start, at once or again after a return."""
+    steps = _HALF_YEAR + 1 + int(absence["noise"]["clip_weeks"])
+    after = absence["after_work"]
+    again = [
+        _again(_YEAR, after, lost, sick)
+        for lost, sick in zip(after["job_lost"], after["sick_again"], strict=True)
+    ]
+    ends, chance = _registered_ends(steps, absence["noise"])
+    still = ends > _HALF_YEAR
+    tables = np.zeros((4, len(again), LONGEST_ELAPSED + 1, steps))
+    tables[1] = (still * chance).sum(axis=-1)
+    for number, back in enumerate(again):
+        gap = np.maximum(_HALF_YEAR - ends, 0)
+        tables[0, number] = (np.where(still, 1.0, back[gap]) * chance).sum(axis=-1)
+    return Outcome(tables, dwelling=1, if_none=1.0)
+
+
+def long_jobless(absence: Record) -> Outcome:
+    """Long: at least 26 of the 52 weeks after T0 on unemployment benefits.
+
+    There is one spell of them within the year, so it must begin by week 27 and last 26.
+    """
+    steps = _HALF_YEAR + 1 + int(absence["noise"]["clip_weeks"])
+    after = absence["after_work"]
+    ends, chance = _registered_ends(steps, absence["noise"])
+    elapsed = np.arange(LONGEST_ELAPSED + 1)[:, None, None]
+    room = elapsed + _HALF_YEAR + 1 - ends
+    tables = np.zeros((4, len(after["job_lost"]), LONGEST_ELAPSED + 1, steps))
+    tables[3] = ((room >= 0) * chance).sum(axis=-1)
+    for number, (lost, sick) in enumerate(
+        zip(after["job_lost"], after["sick_again"], strict=True)
+    ):
+        entered = _entered(_YEAR, after["protected_weeks"], lost, lost + sick)
+        in_time = np.where(room >= 0, entered[np.maximum(room, 0)], 0.0)
+        tables[2, number] = (in_time * chance).sum(axis=-1)
+    return Outcome(tables, dwelling=_HALF_YEAR, if_none=0.0)
+
+
+def still_waiting(benefit: Record) -> Outcome:
+    """Long: waiting for a flex job in week 52, at once or again after one was lost."""
+    steps = _YEAR + 1 + int(benefit["noise"]["clip_weeks"])
+    table = benefit["after_flex_job"]
+    after = {**table, "sick_again_staying": table["waiting_again_staying"]}
+    back = _again(2 * _YEAR, after, 0.0, table["job_lost"])
+    ends, chance = _registered_ends(steps, benefit["noise"])
+    still = ends > _YEAR
+    tables = np.zeros((4, 1, LONGEST_ELAPSED + 1, steps))
+    gap = np.maximum(_YEAR - ends, 0)
+    tables[0, 0] = (np.where(still, 1.0, back[gap]) * chance).sum(axis=-1)
+    tables[1, 0] = (still * chance).sum(axis=-1)
+    return Outcome(tables, dwelling=1, if_none=1.0)
+
+
+def _registered_ends(steps: int, noise: Record) -> tuple[Ints, Floats]:
+    """The week a spell ends in the register, by weeks elapsed and week of true exit.
+
+    Shape (elapsed, step, noise), beside the chance of each noise. It never ends before
+    the week after T0's.
+    """
+    added, chance = noise_chances(noise)
+    elapsed = np.arange(LONGEST_ELAPSED + 1)[:, None, None]
+    true = elapsed + np.arange(1, steps + 1)[None, :, None]
+    return np.maximum(true + added, elapsed + 1), chance
+
+
+def _entered(weeks: int, protected: int, one: float, any_of: float) -> Floats:
+    """The chance that *one* event has happened by each week after a return."""
+    gap = np.arange(weeks + 1)
+    tries = np.maximum(gap - protected + 1, 0)
+    entered: Floats = one / any_of * (1.0 - (1.0 - any_of) ** tries)
+    return entered
+
+
+def _again(weeks: int, after: Record, other: float, again: float) -> Floats:
+    """The chance of being in a new spell in each week after a return."""
+    protected, staying = int(after["protected_weeks"]), after["sick_again_staying"]
+    chance = np.zeros(weeks + 1)
+    for gap in range(protected, weeks + 1):
+        begun = np.arange(protected, gap + 1)
+        first = again * (1.0 - other - again) ** (begun - protected)
+        chance[gap] = float(first @ staying ** (gap - begun))
+    return chance
+
+
+def classes(bounds: Sequence[float], weeks: Floats) -> Ints:
+    """The class that each number of weeks falls in."""
+    return np.searchsorted(np.asarray(bounds), weeks, side="right")

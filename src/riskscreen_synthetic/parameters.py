@@ -1,0 +1,87 @@
+"""The parameters of the made-up municipality, with where each of them comes from."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+SHAPES = ("default", "other")
+MARKS = ("measured", "published", "assumed")
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Values by table and name, e.g. ``parameters["citizens"]["age_mean"]``.
+
+    ``marks`` counts the values in use by mark; ``lines`` names each with its source.
+    """
+
+    shape: str
+    values: Mapping[str, Any]
+    marks: Mapping[str, int]
+    lines: tuple[str, ...]
+
+    def __getitem__(self, table: str) -> Any:
+        return self.values[table]
+
+
+def read_parameters(shape: str = "default") -> Parameters:
+    """The parameters of one *shape*, read from synthetic.toml.
+
+    The tables under ``[other]`` replace those of the default shape value by value.
+    Raises ValueError for an unknown shape.
+    """
+    if shape not in SHAPES:
+        raise ValueError(f"unknown shape {shape!r}; the shapes are {SHAPES}")
+    text = files("riskscreen_synthetic").joinpath("synthetic.toml").read_text("utf-8")
+    marked = tomllib.loads(text)
+    second = marked.pop("other")
+    if shape == "other":
+        marked = _replaced(marked, second)
+    leaves = list(_leaves("", marked))
+    return Parameters(
+        shape=shape,
+        values=_values(marked),
+        marks=dict(Counter(leaf["mark"] for _, leaf in leaves)),
+        lines=tuple(_line(name, leaf) for name, leaf in leaves),
+    )
+
+
+def _is_leaf(node: object) -> bool:
+    return isinstance(node, dict) and "mark" in node
+
+
+def _replaced(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """*first* with every leaf that *second* holds put in its place."""
+    merged = dict(first)
+    for name, node in second.items():
+        inner = node if _is_leaf(node) else _replaced(merged.get(name, {}), node)
+        merged[name] = inner
+    return merged
+
+
+def _leaves(path: str, node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every marked value below *node*, with its path."""
+    if _is_leaf(node):
+        yield path, node
+    elif isinstance(node, dict):
+        for name, inner in node.items():
+            yield from _leaves(f"{path}.{name}" if path else name, inner)
+    else:
+        for number, inner in enumerate(node, start=1):
+            yield from _leaves(f"{path}.{number}", inner)
+
+
+def _values(node: Any) -> Any:
+    if _is_leaf(node):
+        return node["value"]
+    if isinstance(node, dict):
+        return {name: _values(inner) for name, inner in node.items()}
+    return [_values(inner) for inner in node]
+
+
+def _line(name: str, leaf: Mapping[str, Any]) -> str:
+    source = leaf.get("source")
+    return f"{leaf['mark']:9}  {name}" + (f"  ({source})" if source else "")

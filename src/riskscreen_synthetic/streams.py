@@ -1,0 +1,218 @@
+"""Citizens over the years: who becomes a case when, who again, and the life between."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from riskscreen_synthetic.histories import People, background, people
+from riskscreen_synthetic.models import Cases, joined_cases
+from riskscreen_synthetic.parameters import Parameters
+from riskscreen_synthetic.registration import Random, registered
+from riskscreen_synthetic.spells import (
+    KIND,
+    OPEN,
+    Floats,
+    Ints,
+    Spells,
+    cut_off,
+    day_number,
+    joined,
+    spells_of,
+    under_the_law,
+    week_of,
+)
+
+_OLD_AGE = 67
+_WEEKS_A_YEAR = 52.1775
+_ILLNESS = [
+    KIND[k] for k in ("sickness", "clarification", "resource", "rehabilitation")
+]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Cases as they come in: one entry per case, each of another citizen.
+
+    ``start`` and ``decision`` are days; ``spells`` is all that the register ever held
+    of the stream's ``citizens`` before the cases.
+    """
+
+    person: Ints
+    start: Ints
+    decision: Ints
+    citizens: People
+    spells: Spells
+
+    def by_person(self, values: Ints, *, others: int) -> Ints:
+        """*values* of the cases spread over all citizens."""
+        spread = np.full(len(self.citizens), others, dtype=np.int64)
+        spread[self.person] = values
+        return spread
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Cases, the rows their courses write, and the week in which life goes on.
+
+    ``resume`` is OPEN for those who left for good.
+    """
+
+    cases: Cases
+    spells: Spells
+    resume: Ints
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What makes one kind of case.
+
+    ``delays`` are days from start to T0; ``before`` the rows that lead up to the case,
+    with the week in which everyday life stops for them; ``follow`` the course itself.
+    """
+
+    delays: Callable[[Random, int], Ints]
+    before: Callable[[Random, Ints, Ints, Ints], tuple[Spells, Ints]]
+    follow: Callable[[Random, Intake], Followed]
+    again_share: float
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Citizens with their cases and their whole history up to the extract."""
+
+    citizens: People
+    cases: Cases
+    spells: Spells
+
+
+@dataclass(frozen=True)
+class _SoFar:
+    """What has been lived: rows, cases, and the week each citizen goes on from."""
+
+    spells: Spells
+    cases: tuple[Cases, ...]
+    resume: Ints
+
+
+def stream(
+    random: Random, parameters: Parameters, plan: Plan, *, cases: int, years: int
+) -> Stream:
+    """About *cases* cases decided in the *years* before the extract date."""
+    calendar = parameters["calendar"]
+    extract = day_number(calendar["extract_date"])
+    again = round(cases * plan.again_share)
+    n = cases - again
+    decision = random.integers(extract - round(years * 365.25), extract, n)
+    start = decision - plan.delays(random, n)
+    citizens = people(random, n, parameters, week_of(start))
+    grown_up = (citizens.born + 18 * _WEEKS_A_YEAR).astype(np.int64)
+    earliest = np.maximum(week_of(start) - calendar["history_weeks"], grown_up)
+    nobody = np.zeros(0, dtype=np.int64)
+    begun = _SoFar(spells_of(nobody, "sickness", nobody, nobody), (), earliest)
+    once = _one_case_each(
+        random,
+        parameters,
+        plan,
+        begun,
+        Intake(np.arange(n), start, decision, citizens, begun.spells),
+    )
+    person, start, decision = _those_who_come_again(random, plan, once, extract, again)
+    twice = _one_case_each(
+        random,
+        parameters,
+        plan,
+        once,
+        Intake(person, start, decision, citizens, once.spells),
+    )
+    return _lived_on(random, parameters, citizens, twice, extract)
+
+
+def _one_case_each(
+    random: Random, parameters: Parameters, plan: Plan, so_far: _SoFar, intake: Intake
+) -> _SoFar:
+    """Life up to each case, what leads up to it, and its course."""
+    if not len(intake.person):
+        return so_far
+    begins = week_of(intake.start)
+    leading, stops = plan.before(
+        random, intake.person, begins, so_far.resume[intake.person]
+    )
+    until = intake.by_person(stops, others=-OPEN)
+    life = background(random, intake.citizens, parameters, so_far.resume, until)
+    life = _without_illness_after(life, intake.by_person(begins - 5, others=OPEN))
+    known = [so_far.spells, _written(random, parameters, joined([life, leading]))]
+    intake = replace(intake, spells=joined(known))
+    followed = plan.follow(random, intake)
+    course = _written(random, parameters, followed.spells)
+    resume = so_far.resume.copy()
+    resume[intake.person] = followed.resume
+    first = np.full(len(intake.citizens), OPEN, dtype=np.int64)
+    np.minimum.at(first, followed.spells.person, followed.spells.start)
+    spells = joined([cut_off(intake.spells, first), course])
+    return _SoFar(spells, (*so_far.cases, followed.cases), resume)
+
+
+def _without_illness_after(spells: Spells, week: Ints) -> Spells:
+    """*spells* with illness ended by *week*, so that a new case is a new absence."""
+    limit = np.where(np.isin(spells.kind, _ILLNESS), week[spells.person], OPEN)
+    return replace(spells, end=np.minimum(spells.end, limit)).lasting()
+
+
+def _written(random: Random, parameters: Parameters, spells: Spells) -> Spells:
+    """*spells* as the law of their day calls them and as the register gets them."""
+    extract = day_number(parameters["calendar"]["extract_date"])
+    lawful = under_the_law(spells, parameters["codes"])
+    return registered(random, lawful, parameters["registration"], extract)
+
+
+def _those_who_come_again(
+    random: Random, plan: Plan, so_far: _SoFar, extract: int, wanted: int
+) -> tuple[Ints, Ints, Ints]:
+    """Citizens whose course is over in time, with start and T0 of a second case."""
+    last = week_of(np.array([extract]))[0] - 20
+    free = np.flatnonzero(so_far.resume + 26 < last)
+    person = random.permutation(free)[:wanted]
+    room = last - so_far.resume[person] - 26
+    week = so_far.resume[person] + 26 + (random.random(len(person)) * room).astype(int)
+    start = week * 7 - 3 + random.integers(0, 7, len(person))
+    return person, start, start + plan.delays(random, len(person))
+
+
+def _lived_on(
+    random: Random,
+    parameters: Parameters,
+    citizens: People,
+    so_far: _SoFar,
+    extract: int,
+) -> Stream:
+    """Everyday life up to the extract, with old age where it comes before."""
+    end = int(week_of(np.array([extract]))[0])
+    old = np.maximum(
+        (citizens.born + _OLD_AGE * _WEEKS_A_YEAR).astype(int), so_far.resume
+    )
+    everyone = np.arange(len(citizens))
+    later = background(
+        random, citizens, parameters, so_far.resume + 5, np.minimum(old, end)
+    )
+    stayed = so_far.resume < OPEN
+    pension = spells_of(
+        everyone[stayed], "old_age", old[stayed], np.full(stayed.sum(), OPEN)
+    )
+    rest = _written(random, parameters, joined([later, pension]))
+    spells = cut_off(joined([so_far.spells, rest]), np.full(len(citizens), OPEN))
+    spells = spells.where(spells.start * 7 - 3 < extract)
+    return Stream(citizens, joined_cases(list(so_far.cases)), spells)
+
+
+def leaving_week(
+    random: Random, chance: Floats, decided: Ints, spells: Spells, person: Ints
+) -> tuple[Ints, Spells]:
+    """The week in which each case leaves otherwise, and *spells* cut off there.
+
+    Drawn without regard to the course, from the week after T0's on.
+    """
+    week = decided + random.geometric(chance)
+    limit = np.full(int(person.max()) + 1, OPEN, dtype=np.int64)
+    limit[person] = week
+    return week, cut_off(spells, limit)

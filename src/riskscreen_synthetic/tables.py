@@ -1,0 +1,265 @@
+"""The made-up cases and histories as the tables that a site delivers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.readers import dream_wide
+from riskscreen_synthetic import absence, benefit
+from riskscreen_synthetic.histories import People
+from riskscreen_synthetic.models import Cases
+from riskscreen_synthetic.parameters import Parameters
+from riskscreen_synthetic.registration import Random
+from riskscreen_synthetic.spells import (
+    KINDS,
+    Flags,
+    Ints,
+    Record,
+    Spells,
+    day_number,
+    monday_of,
+    week_of,
+)
+
+_NOTES = (
+    "Samtale afholdt. Borgeren fortæller om sin hverdag og sine ønsker til arbejde.",
+    "Borgeren har talt med egen læge og afventer svar.",
+    "Telefonisk kontakt. Aftalt ny samtale om fire uger.",
+    "Arbejdsgiver er positiv over for gradvis tilbagevenden.",
+    "Skånehensyn drøftet. Plan tilpasses efter næste samtale.",
+)
+AGE_BANDS = ("under 30", "30-39", "40-49", "50 and over")
+
+
+@dataclass(frozen=True)
+class Names:
+    """How the citizens and cases of a stream are called in the files."""
+
+    person: npt.NDArray[np.object_]
+    case: npt.NDArray[np.object_]
+
+
+def names(random: Random, letter: str, n_persons: int, n_cases: int) -> Names:
+    """Made-up names in random order, so that nothing can be read from them."""
+    persons = np.array([f"P{letter}{i:07d}" for i in random.permutation(n_persons)])
+    cases = np.array([f"{letter}{i:07d}" for i in random.permutation(n_cases)])
+    return Names(persons.astype(object), cases.astype(object))
+
+
+def dates(days: Ints, *, missing: Flags | None = None) -> Any:
+    """Day numbers as dates; the *missing* ones are missing."""
+    made = days.astype("datetime64[D]").astype("datetime64[s]")
+    if missing is not None:
+        made[missing] = np.datetime64("NaT")
+    return made
+
+
+def levels(codes: Any, words: Sequence[str], *, hidden: Any = None) -> Any:
+    """Level numbers as words, None where *hidden*."""
+    text = np.array(words, dtype=object)[codes]
+    if hidden is not None:
+        text[hidden] = None
+    return text
+
+
+def _flags(values: Flags, hidden: Any) -> Any:
+    made = pd.array(np.asarray(values, dtype=bool), dtype="boolean")
+    made[np.broadcast_to(hidden, len(values)).copy()] = pd.NA
+    return made
+
+
+def _numbers(values: Any, hidden: Any) -> Any:
+    if np.issubdtype(values.dtype, np.integer):
+        made = pd.array(values, dtype="Int64")
+        made[np.broadcast_to(hidden, len(values)).copy()] = pd.NA
+        return made
+    return np.where(hidden, np.nan, values)
+
+
+def keys(
+    random: Random, parameters: Parameters, citizens: People, cases: Cases, named: Names
+) -> dict[str, Any]:
+    """The key columns of each case."""
+    places = parameters["municipalities"]
+    place = np.array(places["names"], dtype=object)[citizens.municipality[cases.person]]
+    team = random.integers(1, places["teams"] + 1, len(cases))
+    return {
+        "case_id": named.case,
+        "person_id": named.person[cases.person],
+        "start_date": dates(cases.start),
+        "decision_date": dates(cases.decision),
+        "municipality": place,
+        "team": np.array([f"{p}-{t}" for p, t in zip(place, team, strict=True)]),
+    }
+
+
+def absence_columns(random: Random, cases: Cases, table: Record) -> dict[str, Any]:
+    """The intake columns of sick-listed citizens, as the file holds them."""
+    known, drawn, n = cases.known, cases.drawn, len(cases)
+    at_work = known["employed_at_intake"]
+    columns: dict[str, Any] = {
+        "age_at_intake": known["age_at_intake"],
+        "employed_at_intake": at_work,
+        "days_until_received": known["days_until_received"],
+        "standby_case": known["standby_case"],
+    }
+    words = {
+        "education_level": absence.EDUCATION,
+        "main_cause": absence.CAUSES,
+        "employer_size": absence.SIZES,
+        "own_return_view": absence.VIEWS,
+    }
+    columns |= _drawn_columns(drawn, _blank(cases, absence.OF_A_JOB, ~at_work), words)
+    for name, share in (
+        ("workplace_is_the_cause", table["intake"]["workplace_cause_share"]),
+        ("return_agreed_soon", table["intake"]["return_agreed_share"]),
+    ):
+        lacking = random.random(n) < table["missing"][name]
+        columns[name] = _flags(random.random(n) < share, lacking)
+    return columns
+
+
+def _blank(cases: Cases, which: Sequence[str], also: Flags) -> dict[str, Flags]:
+    """What the file lacks: missing values, and *which* columns make no sense."""
+    return {
+        name: hidden | also if name in which else hidden
+        for name, hidden in cases.hidden.items()
+    }
+
+
+def _drawn_columns(
+    drawn: Record, hidden: Mapping[str, Flags], words: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    columns = {}
+    for name, values in drawn.items():
+        if name in words:
+            columns[name] = levels(values, words[name], hidden=hidden[name])
+        elif values.dtype == np.bool_:
+            columns[name] = _flags(values, hidden[name])
+        else:
+            columns[name] = _numbers(values, hidden[name])
+    return columns
+
+
+def benefit_columns(cases: Cases) -> dict[str, Any]:
+    """The intake columns of citizens granted a flex job, as the file holds them."""
+    words = {
+        "education_level": benefit.EDUCATION,
+        "main_impairment": benefit.IMPAIRMENTS,
+    }
+    return {
+        "age_at_intake": cases.known["age_at_intake"],
+        "job_opening_at_grant": cases.known["job_opening_at_grant"],
+        **_drawn_columns(cases.drawn, cases.hidden, words),
+    }
+
+
+def forecast(
+    random: Random, score: Any, words: Sequence[str], *, noise: float, missing: float
+) -> Any:
+    """A human forecast with some skill: *score* (up is worse) seen through noise."""
+    seen = score + random.logistic(0.0, noise / 1.8, len(score))
+    level = np.searchsorted(np.quantile(seen, [0.45, 0.80]), seen)
+    return levels(level, words, hidden=random.random(len(score)) < missing)
+
+
+def leaks(random: Random, cases: Cases, extract: int) -> dict[str, Any]:
+    """Columns that nobody can know at T0, as careless extracts hold them.
+
+    ``intake_index_k7`` is the length of the case under a name that says nothing.
+    """
+    n, weeks = len(cases), cases.weeks
+    ended = monday_of(week_of(cases.start) + weeks)
+    helped = random.random(n) < np.where(weeks > 26, 0.35, 0.08)
+    begun = cases.decision + random.integers(14, 120, n)
+    index = 50 + 8 * np.log(weeks / 10) + random.normal(0, 3, n)
+    return {
+        "raskmelding_date": dates(ended, missing=ended >= extract),
+        "total_weeks": np.minimum(weeks, (extract - cases.start) // 7),
+        "foenix_start": dates(begun, missing=~helped | (begun >= extract)),
+        "notes_count": random.poisson(2 + 0.4 * weeks),
+        "intake_index_k7": np.round(index, 1),
+        "note_text": np.array(_NOTES, dtype=object)[random.integers(0, len(_NOTES), n)],
+    }
+
+
+def audit_table(cases: Cases, citizens: People, named: Names) -> pd.DataFrame:
+    """What the site holds for audits alone."""
+    who, age = cases.person, cases.known["age_at_intake"]
+    band = np.searchsorted([30, 40, 50], age, side="right")
+    return pd.DataFrame(
+        {
+            "case_id": named.case,
+            "audit_sex": levels(citizens.female[who].astype(int), ("male", "female")),
+            "audit_age_band": levels(band, AGE_BANDS),
+            "audit_origin": levels(
+                citizens.other_origin[who].astype(int), ("danish", "other")
+            ),
+        }
+    )
+
+
+def history_table(spells: Spells, named: Names, parameters: Parameters) -> pd.DataFrame:
+    """The spells as the register writes them, sorted by citizen and start."""
+    codes = parameters["codes"]
+    main = np.array([codes["main"][kind] for kind in KINDS], dtype=object)
+    second = [codes["second"].get(kind, codes["main"][kind]) for kind in KINDS]
+    person = named.person[spells.person]
+    order = np.lexsort((spells.start, person.astype(str)))
+    spells, person = spells.where(order), person[order]
+    code = np.where(
+        spells.second, np.array(second, object)[spells.kind], main[spells.kind]
+    )
+    extract = day_number(parameters["calendar"]["extract_date"])
+    end = np.minimum(monday_of(spells.end), extract + 1)
+    return pd.DataFrame(
+        {
+            "person_id": person,
+            "code": code,
+            "start_date": dates(monday_of(spells.start)),
+            "end_date": dates(end, missing=end > extract),
+            "registered_on": dates(spells.registered),
+        }
+    )
+
+
+def dream_tables(
+    history: pd.DataFrame, parameters: Parameters
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The same spells in DREAM's wide and long form, for some of the citizens.
+
+    Wide: a row a citizen and a column a week (y_YYWW), blank = none. Long: a row a
+    citizen and week with a benefit.
+    """
+    everyone = history["person_id"].unique()
+    wanted = min(parameters["extras"]["dream_persons"], len(everyone))
+    some = everyone[:: max(1, len(everyone) // wanted)][:wanted]
+    spells = history[history["person_id"].isin(some)]
+    last = parameters["calendar"]["extract_date"] - timedelta(days=1)
+    first = spells["start_date"].min().date()
+    wide = dream_wide(spells, persons=sorted(some), first=first, last=last)
+    long = wide.melt(id_vars="person_id", var_name="week", value_name="code")
+    long = long[long["code"] != ""].assign(week=long["week"].str.removeprefix("y_"))
+    return wide, long.sort_values(["person_id", "week"], ignore_index=True)
+
+
+def site_code_groups(parameters: Parameters) -> pd.DataFrame | None:
+    """The site's own codes with their groups, or None where it has none."""
+    groups = parameters["codes"].get("site_groups")
+    if not groups:
+        return None
+    return pd.DataFrame(
+        {
+            "code": list(groups),
+            "group": list(groups.values()),
+            "valid_from": "",
+            "valid_to": "",
+            "source": "made up for the second shape",
+            "verified": "false",
+        }
+    )

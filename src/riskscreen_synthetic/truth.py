@@ -1,0 +1,79 @@
+"""The true risk of each made-up case: P(registered outcome | what may be seen at T0).
+
+Seen are the intake columns as the file holds them, the history registered by T0 up to
+the register lag, the age of the case and the rules of its day. Everything else is
+averaged out: frailty, practice of the municipality, sex and origin by a Gauss rule
+(exact to about 1e-4), the register's noise and every week of the course by their exact
+sums, missing values by drawing them anew from their distribution given what is seen.
+Leaving otherwise is independent of the course, so that the risk is the one among those
+who did not leave.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from riskscreen_synthetic.columns import filled, rows
+from riskscreen_synthetic.hazards import Frailty, Outcome, Predictors, risks
+from riskscreen_synthetic.models import Cases, Course
+from riskscreen_synthetic.registration import Random
+from riskscreen_synthetic.spells import Flags, Floats, Ints, Record
+
+
+@dataclass(frozen=True)
+class Truth:
+    """``risk`` with its standard error from drawing missing values, and ``latent``.
+
+    ``latent`` is the risk of whoever also sees the missing values and the frailty.
+    """
+
+    risk: Floats
+    error: Floats
+    latent: Floats
+
+
+def true_risk(
+    random: Random,
+    course: Course,
+    outcome: Outcome,
+    cases: Cases,
+    *,
+    hidden: dict[str, Flags],
+    draws: int,
+) -> Truth:
+    """The truth for one outcome, where *hidden* says what its specification lacks."""
+    lacking = np.any(list(hidden.values()), axis=0)
+    risk, error = np.empty(len(cases)), np.zeros(len(cases))
+    whole = np.flatnonzero(~lacking)
+    risk[whole] = _risk(course, outcome, cases, whole, rows(cases.drawn, whole))
+    part = np.flatnonzero(lacking)
+    known, true = rows(cases.known, part), rows(cases.drawn, part)
+    unseen = rows(hidden, part)
+    drawn = np.empty((draws, len(part)))
+    for number in range(draws):
+        guess = filled(true, course.draw(random, known), unseen)
+        drawn[number] = _risk(course, outcome, cases, part, guess)
+    risk[part] = drawn.mean(axis=0)
+    error[part] = drawn.std(axis=0, ddof=1) / np.sqrt(draws)
+    return Truth(risk, error, _latent(course, outcome, cases))
+
+
+def _risk(
+    course: Course, outcome: Outcome, cases: Cases, chosen: Ints, drawn: Record
+) -> Floats:
+    clock = cases.clock.where(chosen)
+    predictors = course.predict(rows(cases.known, chosen), drawn, clock.regime)
+    return risks(outcome, predictors, clock, course.pace, course.frailty)
+
+
+def _latent(course: Course, outcome: Outcome, cases: Cases) -> Floats:
+    given = course.predict(cases.known, cases.drawn, cases.clock.regime)
+    first, second, staying = given.frailty
+    with_frailty = Predictors(
+        first=given.first + first * cases.frailty,
+        second=given.second + second * cases.frailty,
+        staying=given.staying + staying * cases.frailty,
+        frailty=(0.0, 0.0, 0.0),
+    )
+    certain = Frailty(np.zeros(1), np.ones(1))
+    return risks(outcome, with_frailty, cases.clock, course.pace, certain)

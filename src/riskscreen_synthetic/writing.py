@@ -1,0 +1,239 @@
+"""The site folder: everything a made-up municipality delivers, and its truth apart."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from riskscreen_synthetic.absence_cases import absence_plan
+from riskscreen_synthetic.benefit_cases import benefit_plan
+from riskscreen_synthetic.models import Course, absence_course, benefit_course
+from riskscreen_synthetic.outcomes import long_jobless, still_absent, still_waiting
+from riskscreen_synthetic.parameters import MARKS, Parameters, read_parameters
+from riskscreen_synthetic.registration import Random
+from riskscreen_synthetic.spells import Flags, day_number
+from riskscreen_synthetic.streams import Stream, stream
+from riskscreen_synthetic.tables import (
+    Names,
+    absence_columns,
+    audit_table,
+    benefit_columns,
+    dream_tables,
+    forecast,
+    history_table,
+    keys,
+    leaks,
+    names,
+    site_code_groups,
+)
+from riskscreen_synthetic.truth import Truth, true_risk
+
+_INSURED = "insured_against_unemployment"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The tables of one target; ``truth`` is for tests and benchmarks alone."""
+
+    cases: pd.DataFrame
+    audit: pd.DataFrame
+    truth: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Site:
+    """A made-up municipality: its history and the tables of each target by name."""
+
+    parameters: Parameters
+    seed: int
+    history: pd.DataFrame
+    targets: dict[str, Target]
+    code_groups: pd.DataFrame | None
+
+
+@dataclass(frozen=True)
+class _Made:
+    """One kind of case, made: the stream, its names and its course."""
+
+    stream: Stream
+    named: Names
+    course: Course
+
+
+def make_site(
+    *, cases: int, years: int = 12, shape: str = "default", seed: int = 1
+) -> Site:
+    """A municipality with about *cases* cases per target over the last *years*.
+
+    The same arguments give the same site, row by row. The sick-listed serve both
+    long_absence and long_unemployment, under the same case numbers.
+    """
+    parameters = read_parameters(shape)
+    random = np.random.default_rng([seed, sum(shape.encode())])
+    sick = _absences(random, parameters, cases, years)
+    flex = _waits(random, parameters, cases, years)
+    history = pd.concat(
+        [history_table(m.stream.spells, m.named, parameters) for m in (sick, flex)]
+    ).sort_values(["person_id", "start_date"], kind="stable", ignore_index=True)
+    targets = {
+        **_absence_targets(random, parameters, sick),
+        "long_benefit": _benefit_target(random, parameters, flex),
+    }
+    return Site(parameters, seed, history, targets, site_code_groups(parameters))
+
+
+def _absences(random: Random, parameters: Parameters, cases: int, years: int) -> _Made:
+    course = absence_course(parameters)
+    plan = absence_plan(parameters, course)
+    made = stream(random, parameters, plan, cases=cases, years=years)
+    named = names(random, "S", len(made.citizens), len(made.cases))
+    return _Made(made, named, course)
+
+
+def _waits(random: Random, parameters: Parameters, cases: int, years: int) -> _Made:
+    course = benefit_course(parameters)
+    plan = benefit_plan(parameters, course)
+    made = stream(random, parameters, plan, cases=cases, years=years)
+    named = names(random, "F", len(made.citizens), len(made.cases))
+    return _Made(made, named, course)
+
+
+def _absence_targets(
+    random: Random, parameters: Parameters, made: _Made
+) -> dict[str, Target]:
+    cases, table = made.stream.cases, parameters["absence"]
+    n = len(cases)
+    given = made.course.predict(cases.known, cases.drawn, cases.clock.regime)
+    columns = {
+        **keys(random, parameters, made.stream.citizens, cases, made.named),
+        **absence_columns(random, cases, table),
+        "visitation_category": forecast(
+            random,
+            -given.first,
+            ("1", "2", "3"),
+            noise=table["intake"]["category_noise"],
+            missing=table["missing"]["visitation_category"],
+        ),
+        **leaks(random, cases, _extract(parameters)),
+    }
+    frame = pd.DataFrame(columns)
+    audit = audit_table(cases, made.stream.citizens, made.named)
+    at_risk = ~cases.over & ~cases.elsewhere
+    draws = parameters["extras"]["truth_draws"]
+    unseen = {**cases.hidden, _INSURED: np.ones(n, dtype=np.bool_)}
+    absent = true_risk(
+        random, made.course, still_absent(table), cases, hidden=unseen, draws=draws
+    )
+    jobless = true_risk(
+        random,
+        made.course,
+        long_jobless(table),
+        cases,
+        hidden=cases.hidden,
+        draws=draws,
+    )
+    return {
+        "long_absence": Target(
+            frame.drop(columns=_INSURED), audit, _truth(made.named, absent, at_risk)
+        ),
+        "long_unemployment": Target(
+            frame[~cases.over].reset_index(drop=True),
+            audit[~cases.over].reset_index(drop=True),
+            _truth(made.named, jobless, at_risk),
+        ),
+    }
+
+
+def _benefit_target(random: Random, parameters: Parameters, made: _Made) -> Target:
+    cases, table = made.stream.cases, parameters["benefit"]
+    given = made.course.predict(cases.known, cases.drawn, cases.clock.regime)
+    frame = pd.DataFrame(
+        {
+            **keys(random, parameters, made.stream.citizens, cases, made.named),
+            **benefit_columns(cases),
+            "ready_for_search": forecast(
+                random,
+                -given.first,
+                ("ready", "partly", "not_yet"),
+                noise=table["intake"]["ready_noise"],
+                missing=table["missing"]["ready_for_search"],
+            ),
+            **leaks(random, cases, _extract(parameters)),
+        }
+    )
+    truth = true_risk(
+        random,
+        made.course,
+        still_waiting(table),
+        cases,
+        hidden=cases.hidden,
+        draws=parameters["extras"]["truth_draws"],
+    )
+    audit = audit_table(cases, made.stream.citizens, made.named)
+    return Target(frame, audit, _truth(made.named, truth, ~cases.elsewhere))
+
+
+def _truth(named: Names, truth: Truth, at_risk: Flags) -> pd.DataFrame:
+    """The truth of the cases that belong to the target; the others have none."""
+    table = pd.DataFrame(
+        {
+            "case_id": named.case,
+            "risk": truth.risk,
+            "risk_error": truth.error,
+            "latent_risk": truth.latent,
+        }
+    )
+    return table[at_risk].reset_index(drop=True)
+
+
+def _extract(parameters: Parameters) -> int:
+    return day_number(parameters["calendar"]["extract_date"])
+
+
+def write_site(site: Site, folder: Path) -> None:
+    """Write *site* into *folder*, which the caller stages if it is to be kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "site.toml").write_text(_site_toml(site), encoding="utf-8")
+    (folder / "PROVENANCE").write_text(_provenance(site), encoding="utf-8")
+    site.history.to_parquet(folder / "history.parquet", index=False)
+    for form, table in zip(
+        ("wide", "long"), dream_tables(site.history, site.parameters), strict=True
+    ):
+        table.to_csv(folder / f"dream_{form}.csv", index=False)
+    if site.code_groups is not None:
+        site.code_groups.to_csv(folder / "code_groups.csv", index=False)
+    for name, target in site.targets.items():
+        (folder / name).mkdir()
+        target.cases.to_parquet(folder / name / "cases.parquet", index=False)
+        target.audit.to_parquet(folder / name / "audit.parquet", index=False)
+    (folder / "truth").mkdir()
+    for name, target in site.targets.items():
+        target.truth.to_parquet(folder / "truth" / f"{name}.parquet", index=False)
+
+
+def _site_toml(site: Site) -> str:
+    """What the site states: all else is found by the tables' names."""
+    intake = [
+        f'[intake.{name}]\npath = "intake/{name}/cases.csv"\n'
+        for name in sorted(site.targets)
+    ]
+    head = (
+        'name = "An invented municipality"\n'
+        f"extract_date = {site.parameters['calendar']['extract_date']}\n"
+        "synthetic = true\n"
+    )
+    return "\n".join([head, *intake])
+
+
+def _provenance(site: Site) -> str:
+    head = (
+        "A made-up municipality: no row in this folder is about a real person.\n"
+        "The parameters were stated before the first fit. Some sizes of effects were\n"
+        "moved afterwards, to bring base rates and the best possible AUC into their\n"
+        "bands and with models of earlier versions in view: how much of the signal a\n"
+        "model captures here is not wholly independent of them.\n\n"
+        f"Shape {site.parameters.shape}, seed {site.seed}. Parameters by their mark: "
+        f"{', '.join(f'{site.parameters.marks.get(m, 0)} {m}' for m in MARKS)}.\n\n"
+    )
+    return head + "\n".join(site.parameters.lines) + "\n"

@@ -1,0 +1,110 @@
+"""Hidden cells, and that none of them can be worked out from the others."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from riskscreen.disclosure.suppression import hidden_cells, small
+
+
+def test_one_to_four_people_are_small_and_nobody_is_not():
+    assert small([0, 1, 4, 5]).tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "hidden"),
+    [
+        ([40, 12, 9], [0, 0, 0]),
+        ([40, 12, 3], [0, 1, 1]),  # the sum less 40 and 12 would tell
+        ([40, 2, 3], [0, 1, 1]),  # two hidden ones protect each other
+        ([40, 3], [1, 1]),
+        ([3], [1]),
+        ([40, 0, 3], [1, 0, 1]),  # an empty cell protects nobody
+    ],
+)
+def test_the_next_smallest_goes_with_a_single_small_one(sizes, hidden):
+    assert hidden_cells(sizes).tolist() == [bool(h) for h in hidden]
+
+
+def test_a_two_way_table_is_protected_along_rows_and_columns_by_the_fewest_people():
+    sizes = [
+        [3, 20, 30],
+        [40, 50, 10],
+        [60, 70, 80],
+    ]
+
+    assert hidden_cells(sizes).astype(int).tolist() == [
+        [1, 0, 1],
+        [1, 0, 1],
+        [0, 0, 0],
+    ]
+
+
+def test_two_hidden_cells_in_every_line_may_still_give_one_away():
+    """The 2 in the middle joins two blocks: the sums of the upper one give it away."""
+    sizes = [
+        [3, 3, 90, 90],
+        [3, 3, 2, 90],
+        [90, 90, 3, 3],
+        [90, 90, 3, 3],
+    ]
+    assert _worked_out(np.array(sizes), small(sizes)) == [(1, 2)]
+
+    assert _worked_out(np.array(sizes), hidden_cells(sizes)) == []
+
+
+def test_what_the_sums_alone_give_away_is_hidden_and_nothing_with_it():
+    """No closed path: rows and columns tell the 4, whatever else is hidden."""
+    assert hidden_cells([[4, 0], [0, 50]]).tolist() == [[True, False], [False, False]]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "hidden"),
+    [
+        ([60, 1, 1], [1, 1, 1]),  # two that are listed, and two people in all
+        ([60, 1, 2], [1, 1, 1]),  # 1 or 2 is nearly told
+        ([60, 1, 4], [0, 1, 1]),  # 1 to 4 says no more than "fewer than five"
+    ],
+)
+def test_a_range_narrower_than_one_to_four_gives_a_count_away(sizes, hidden):
+    assert hidden_cells(sizes).tolist() == [bool(h) for h in hidden]
+
+
+def test_a_cell_hidden_for_another_reason_takes_a_companion_too():
+    assert hidden_cells([40, 30, 20], hidden=[True, False, False]).tolist() == [
+        True,
+        False,
+        True,
+    ]
+
+
+def _worked_out(sizes, mask):
+    """The small cells that follow from the shown cells and all sums, by elimination."""
+    rows, columns = sizes.shape
+    row, column = np.indices(sizes.shape).reshape(2, -1)
+    known = [row == r for r in range(rows)] + [column == c for c in range(columns)]
+    cells = np.eye(sizes.size)
+    known += [*cells[~mask.reshape(-1) | (sizes.reshape(-1) == 0)]]
+    _, strength, basis = np.linalg.svd(np.array(known, dtype=float))
+    basis = basis[: int((strength > 1e-9).sum())]
+    told = np.linalg.norm(cells - cells @ basis.T @ basis, axis=1) < 1e-7
+    return [
+        tuple(np.argwhere(small(sizes))[k].tolist())
+        for k in np.flatnonzero(told[small(sizes).reshape(-1)])
+    ]
+
+
+@pytest.mark.slow
+@settings(max_examples=20, deadline=None)
+@given(arrays(np.int64, (4, 5), elements=st.integers(1, 30)))
+def test_no_small_cell_can_be_worked_out_from_the_rest_and_the_sums(sizes):
+    mask = hidden_cells(sizes)
+
+    assert (mask | ~small(sizes)).all()
+    assert _worked_out(sizes, mask) == []
+
+
+def test_a_table_without_small_cells_is_shown_whole():
+    assert not hidden_cells([[5, 0, 9], [10, 20, 7]]).any()

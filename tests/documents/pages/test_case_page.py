@@ -1,0 +1,356 @@
+import re
+from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.documents.pages.case_page import PageMaker, Seat
+from riskscreen.documents.pages.pulls import SHOWN
+from riskscreen.documents.pages.read_run import CaseReasons
+from riskscreen.documents.pages.texts import DANISH, ENGLISH
+from riskscreen.features.catalogue import reasons
+from riskscreen.rules.deadlines import shipped_rules
+from tests.scored_cases import drawn_features, fitted_model
+
+AS_OF = date(2025, 1, 20)
+SEAT = Seat("Team Nord", "Nr. 1 af 2 i uge 3, 2025", "Inden for ugens 14 pladser")
+
+
+@pytest.fixture(scope="module")
+def model():
+    return fitted_model()
+
+
+@pytest.fixture(scope="module")
+def maker(model):
+    return PageMaker(model, DANISH, AS_OF, shipped_rules())
+
+
+class Case:
+    """One row of scores."""
+
+    case_id = "400001"
+    band = "first"
+    start_date = pd.Timestamp("2024-12-30")
+    decision_date = pd.Timestamp("2025-01-13")
+
+    def __init__(self, risk, base_risk):
+        self.risk, self.base_risk = risk, base_risk
+
+
+def page_of(maker, points, *, base=0.3, values=None):
+    """A page whose reasons, in the specification's order, have these points."""
+    names = [r.name for r in reasons(maker.model.spec)]
+    shown = [r.features[0] for r in reasons(maker.model.spec)]
+    points = np.array([*points, *[0.0] * (len(names) - len(points))])
+    order = np.argsort(-np.abs(points), kind="stable")
+    found = CaseReasons(
+        reason=np.array(names, dtype=object)[order],
+        feature=np.array(shown, dtype=object)[order],
+        value=np.array(values or [0.0] * len(names), dtype=float)[order],
+        points=points[order],
+        unreadable=np.zeros(len(names), dtype=bool),
+    )
+    case = Case(base + points.sum(), base)
+    return maker.case_page(case, found, seat=SEAT, worklist="team-001.html")
+
+
+def tenths(text):
+    return round(
+        float(re.sub(r"[^\d,+−]", "", text).replace(",", ".").replace("−", "-")) * 10
+    )
+
+
+def rows_of(side):
+    return [row for group in side.groups for row in group.rows]
+
+
+def test_what_is_read_adds_up_exactly(maker, model):
+    """Start + down + up = end, and each side is the sum of its rows, to the tenth."""
+    features = drawn_features(model.spec, n=40, seed=11)
+    draw = np.random.default_rng(0)
+    for _ in range(len(features)):
+        points = draw.normal(0, 0.03, 29) * draw.integers(0, 2, 29)
+        page = page_of(maker, points, base=0.45)
+        start, down, up, end = (tenths(step.figure) for step in page.steps)
+        assert start + down + up == end
+        for side, total in zip(page.sides, (down, up), strict=True):
+            others = [side.others] if side.others else []
+            assert sum(tenths(r.points) for r in (*rows_of(side), *others)) == total
+        assert sum(tenths(row.points) for row in page.every_reason) == down + up
+
+
+def test_all_reasons_stand_in_the_list_and_nothing_is_hidden(maker):
+    page = page_of(maker, [0.05, -0.02, 0.01])
+    assert len(page.every_reason) == len(reasons(maker.model.spec))
+
+
+def test_the_strongest_are_told_one_by_one_and_the_rest_in_one_counted_sum(maker):
+    page = page_of(maker, [0.09, 0.08, 0.07, 0.06, 0.05, 0.04, 0.03, -0.02])
+    down, up = page.sides
+    assert len(rows_of(up)) == SHOWN
+    assert up.others.words == "øvrige forhold (2)"
+    assert up.others.points == "+7,0"
+    assert len(rows_of(down)) == 1
+    assert down.others is None
+
+
+def test_a_single_left_over_reason_is_told_by_its_name(maker):
+    page = page_of(maker, [0.09, 0.08, 0.07, 0.06, 0.05, 0.04])
+    assert len(rows_of(page.sides[1])) == SHOWN + 1
+    assert page.sides[1].others is None
+
+
+def test_reasons_too_small_to_print_are_summed_not_dropped(maker):
+    page = page_of(maker, [0.004, 0.003, -0.002])
+    down, up = page.sides
+    assert not rows_of(up)
+    assert not rows_of(down)
+    assert (up.others.words, up.others.points) == ("øvrige forhold (2)", "+0,7")
+    assert (down.others.words, down.others.points) == ("øvrige forhold (1)", "−0,2")
+
+
+def test_a_case_at_the_base_has_two_empty_sides(maker):
+    page = page_of(maker, [])
+    assert [(s.groups, s.others) for s in page.sides] == [((), None)] * 2
+    assert [step.figure for step in page.steps][1:3] == ["0,0", "0,0"]
+
+
+def test_reasons_are_grouped_under_their_ideas(maker):
+    """age and education are life, main cause health: 0.09, 0.08 and 0.07."""
+    page = page_of(maker, [0.09, 0.07, 0.08])
+    groups = {g.label: [r.points for r in g.rows] for g in page.sides[1].groups}
+    assert groups == {"Alder og uddannelse": ["+9,0", "+7,0"], "Helbred": ["+8,0"]}
+
+
+def test_only_a_barrier_is_marked_as_changeable(maker):
+    names = [r.name for r in reasons(maker.model.spec)]
+    at = names.index("partly_working")
+    up, down = [0.0] * len(names), [0.0] * len(names)
+    up[at], down[at] = 0.05, -0.05
+    (barrier,) = rows_of(page_of(maker, up).sides[1])
+    (resource,) = rows_of(page_of(maker, down).sides[0])
+    assert barrier.changeable
+    assert not resource.changeable
+
+
+def test_what_the_file_did_not_say_is_listed_and_said_in_the_reason(maker):
+    names = [r.name for r in reasons(maker.model.spec)]
+    values = [0.0] * len(names)
+    values[names.index("travel_km")] = float("nan")
+    points = [0.0] * len(names)
+    points[names.index("travel_km")] = 0.04
+    page = page_of(maker, points, values=values)
+    assert page.missing == ("afstand til arbejdspladsen",)
+    (row,) = rows_of(page.sides[1])
+    assert row.words == "afstand til arbejdspladsen: ikke oplyst"
+
+
+def test_deadlines_count_from_the_day_the_page_is_seen(maker):
+    page = page_of(maker, [0.1])
+    first = page.deadlines[0]
+    assert (first.due, first.left, first.css) == (
+        "23. februar 2025",
+        "34 dage igen",
+        "later",
+    )
+    later = PageMaker(maker.model, ENGLISH, date(2025, 2, 26), maker.rules)
+    passed = page_of(later, [0.1]).deadlines[0]
+    assert (passed.left, passed.css) == ("3 days ago – has it been done?", "passed")
+    soon = PageMaker(maker.model, ENGLISH, date(2025, 2, 9), maker.rules)
+    assert page_of(soon, [0.1]).deadlines[0].css == "soon"
+
+
+def test_an_undated_case_has_no_deadlines(maker):
+    case = Case(0.3, 0.3)
+    case.start_date = case.decision_date = pd.NaT
+    assert maker.deadline_rows(case) == ()
+
+
+def test_the_count_is_shown_beside_the_average_of_the_same_number(maker):
+    page = page_of(maker, [-0.26], base=0.3)
+    assert page.this_case.words == "ca. 1 ud af 20"
+    assert page.average.words == "ca. 6 ud af 20"
+    assert page.average.picture.count('class="on"') == 6
+    assert page.average.picture.count('class="off"') == 14
+
+
+def test_the_picture_stays_within_its_frame_where_a_side_leads_below_none(maker):
+    page = page_of(maker, [-0.5, 0.6])
+    for step in page.steps:
+        start, width = (
+            float(v) for v in re.findall(r'(?:x|width)="([\d.]+)"', step.picture)
+        )
+        assert 0 <= start <= start + width <= 100.01
+        assert width > 0
+
+
+def test_every_horizon_is_told_as_people_and_the_score_is_marked(maker, model):
+    names = [r.name for r in reasons(model.spec)]
+    nothing = CaseReasons(
+        reason=np.array(names, dtype=object),
+        feature=np.array([r.features[0] for r in reasons(model.spec)], dtype=object),
+        value=np.zeros(len(names)),
+        unreadable=np.zeros(len(names), dtype=bool),
+        points=np.zeros(len(names)),
+    )
+    case = Case(0.3, 0.3)
+    case.risk_8w, case.risk_13w = float("nan"), 0.61
+    case.risk_22w, case.risk_52w = 0.4, 0.12
+    page = maker.case_page(case, nothing, seat=SEAT, worklist="team-001.html")
+    assert [(row.when, row.words, row.css) for row in page.horizons] == [
+        ("efter 8 uger", "siges ikke for denne sag", "passed"),
+        ("efter 13 uger", "ca. 6 ud af 10", "further"),
+        ("efter 22 uger", "ca. 4 ud af 10", "further"),
+        ("efter 26 uger", "ca. 3 ud af 10", "primary"),
+        ("efter 52 uger", "ca. 1 ud af 10", "further"),
+    ]
+    assert page.horizons[0].picture == ""
+    assert page_of(maker, [0.1]).horizons == ()
+    english = PageMaker(fitted_model("long_unemployment"), ENGLISH, AS_OF, ())
+    case.risk_26w = 0.2
+    assert [row.when for row in english._horizons(case, of=10)] == [
+        "at least 13 of 26 weeks",
+        "at least 26 of 52 weeks",
+    ]
+
+
+def sure_page(language, **fields):
+    model = fitted_model()
+    peers = SimpleNamespace(models=5)
+    sure = SimpleNamespace(spec=model.spec, features=model.features, uncertainty=peers)
+    case = Case(0.4, 0.3)
+    for name, value in fields.items():
+        setattr(case, name, value)
+    found = PageMaker(sure, language, AS_OF, shipped_rules()).certainty(case, of=10)
+    return found.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_how_sure_the_score_is_is_said_without_a_word_of_statistics():
+    told = {"interval_low": 0.31, "interval_high": 0.48, "models_agree": 3}
+    danish, english = sure_page(DANISH, **told), sure_page(ENGLISH, **told)
+    assert danish == (
+        "Det kan være mellem 3 og 5 ud af 10. Sådan et spænd er beregnet til at holde "
+        "i omkring 9 ud af 10 sager. 3 af 5 lige gode udgaver af modellen ville sætte "
+        "sagen under »foreslås til tidlig indsats«, så de er ikke enige."
+    )
+    assert english == (
+        "It may be between 3 and 5 in 10. A span like this is meant to hold in about "
+        "9 in 10 cases. 3 of 5 equally good versions of the model would put the case "
+        "under “proposed for early help”, so they do not agree."
+    )
+    for words in (danish, english):
+        assert not re.search("interval|percentil|signifi|standard", words)
+
+
+@pytest.mark.parametrize(
+    ("agree", "da", "en"),
+    [(0, "Ingen af 5 ", "None of 5 "), (1, "1 af 5 ", "1 of 5 "),
+     (5, "Alle 5 ", "All 5 ")],
+)  # fmt: skip
+def test_models_that_agree_are_said_to_be_none_or_all(agree, da, en):
+    danish, english = (sure_page(t, models_agree=agree) for t in (DANISH, ENGLISH))
+    assert danish.startswith(da)
+    assert english.startswith(en)
+    assert ("ikke enige" in danish) == (0 < agree < 5)
+    assert ("do not agree" in english) == (0 < agree < 5)
+
+
+def test_a_model_that_cannot_say_how_sure_it_is_says_nothing():
+    assert sure_page(DANISH) == ""
+    missing = {"interval_low": np.nan, "interval_high": np.nan, "models_agree": pd.NA}
+    assert sure_page(DANISH, **missing) == ""
+
+
+def test_why_a_score_is_not_shown_is_one_sentence(maker):
+    feature = next(iter(maker.model.spec.features()))
+    said = maker.abstention(f"thin; outside:{feature}")
+    label = maker.model.spec.columns[feature].label.da
+    assert said == (
+        "Scoren vises ikke, fordi for meget af det, scoren hviler på, er ikke oplyst; "
+        f"{label} ligger langt uden for de sager, modellen har lært af."
+    )
+
+
+def noted(texts, *, lag=2, **fields):
+    """What a page says of the history, with the specification's lag set to *lag*."""
+    model = fitted_model()
+    history = model.spec.history.model_copy(update={"register_lag_weeks": lag})
+    spec = model.spec.model_copy(update={"history": history})
+    maker = PageMaker(replace(model, spec=spec), texts, AS_OF, ())
+    return maker._history_note(SimpleNamespace(**fields))
+
+
+@pytest.mark.parametrize(
+    ("lag", "da", "en"),
+    [
+        (2, "Historikken ses indtil 2 uger før visitationens uge.",
+         "The history is seen until 2 weeks before the week of intake."),
+        (1, "Historikken ses indtil 1 uge før visitationens uge.",
+         "The history is seen until 1 week before the week of intake."),
+        (0, "Historikken ses indtil visitationens uge.",
+         "The history is seen until the week of intake."),
+    ],
+)  # fmt: skip
+def test_until_when_the_history_is_seen_reads_well_at_every_lag(lag, da, en):
+    assert noted(DANISH, lag=lag) == da
+    assert noted(ENGLISH, lag=lag) == en
+
+
+@pytest.mark.parametrize(
+    ("weeks", "da", "en"),
+    [
+        (12, "12 uger af historikken bygger på koder, der ikke er bekræftet.",
+         "The codes behind 12 weeks of the history are not verified."),
+        (1, "1 uge af historikken bygger på koder, der ikke er bekræftet.",
+         "The codes behind 1 week of the history are not verified."),
+    ],
+)  # fmt: skip
+def test_weeks_of_the_citizens_own_history_on_unverified_codes_are_said(weeks, da, en):
+    assert noted(DANISH, weeks_on_unverified_codes=weeks).endswith(f"uge. {da}")
+    assert noted(ENGLISH, weeks_on_unverified_codes=weeks).endswith(f"intake. {en}")
+
+
+@pytest.mark.parametrize("none", [0, pd.NA, np.nan, None])
+def test_nothing_is_said_where_no_week_rests_on_an_unverified_code(none):
+    assert noted(DANISH, weeks_on_unverified_codes=none) == noted(DANISH)
+
+
+def test_what_the_file_did_not_say_is_not_called_changeable_nor_a_fault(maker):
+    names = [r.name for r in reasons(maker.model.spec)]
+    at = names.index("partly_working")
+    points, values = [0.0] * len(names), [0.0] * len(names)
+    points[at], values[at] = 0.05, float("nan")
+    page = page_of(maker, points, values=values)
+    (barrier,) = rows_of(page.sides[1])
+    assert barrier.words == "delvist i arbejde nu: ikke oplyst"
+    assert not barrier.changeable
+    assert not any(row.changeable for row in page.every_reason)
+    assert DANISH.missing_is_no_fault in page.reasons_note
+    assert DANISH.missing_is_no_fault not in page_of(maker, points).reasons_note
+
+
+def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(maker):
+    spec = maker.model.spec
+    case = Case(0.4, 0.3)
+    case.unreadable = "travel_km"
+    case.no_history = case.history_ends = True
+    names = [r.name for r in reasons(spec)]
+    nothing = CaseReasons(
+        reason=np.array(names, dtype=object),
+        feature=np.array([r.features[0] for r in reasons(spec)], dtype=object),
+        value=np.full(len(names), np.nan),
+        points=np.full(len(names), 0.1 / len(names)),
+        unreadable=np.array([n == "travel_km" for n in names]),
+    )
+    page = maker.case_page(case, nothing, seat=SEAT, worklist="team-001.html")
+    label = spec.columns["travel_km"].label.da
+    assert page.unreadable == (label,)
+    assert label not in page.missing
+    said = [row.words for row in page.every_reason]
+    assert f"{label}: kan ikke læses, ret den i fagsystemet" in said
+    assert DANISH.no_history in page.certainty
+    assert DANISH.history_ends in page.certainty

@@ -1,0 +1,41 @@
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from riskscreen.documents.pages.charts import bar, people_row
+
+
+@pytest.mark.parametrize(
+    ("filled", "of"), [(0, 10), (4, 10), (10, 10), (1, 20), (19, 20)]
+)
+def test_a_row_of_people_marks_as_many_as_it_says(filled, of):
+    picture = people_row(filled, of=of, words="about")
+    assert picture.count('class="on"') == filled
+    assert picture.count("<path") == of
+    assert ElementTree.fromstring(picture).get("role") == "img"
+
+
+def test_the_words_of_a_picture_are_escaped():
+    picture = people_row(1, of=10, words='"><script>')
+    assert "<script>" not in picture
+    assert ElementTree.fromstring(picture).get("aria-label") == '"><script>'
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "x", "width"),
+    [
+        (0, 40, 0, 40),
+        (40, 30, 30, 10),
+        (100, 60, 60, 40),
+        (-20, 130, 0, 100),
+        (5, 5, 5, 0),
+    ],
+)
+def test_a_bar_lies_between_its_ends_and_inside_its_frame(start, end, x, width):
+    drawn = bar(start, end, css="up")
+    assert [float(v) for v in re.findall(r' (?:x|width)="([\d.]+)"', drawn)] == [
+        x,
+        width,
+    ]
+    ElementTree.fromstring(drawn)

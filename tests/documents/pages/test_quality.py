@@ -1,0 +1,56 @@
+import re
+import stat
+
+from riskscreen.documents.pages import write_quality
+from riskscreen.quality.report import QualityReport, QualityTable
+
+FILES = QualityTable(
+    "Files",
+    ("file", "rows", "missing", "read as"),
+    (("cases.csv", "1,234", "<1 %", "utf-8"), ("audit.csv", "<5", "26 %", "")),
+)
+
+
+def page(tmp_path, **fields):
+    given = {
+        "title": "Data quality of a site", "faults": (), "flags": (),
+        "tables": (FILES,), "rows_set_aside": 0, "exit_code": 0,
+    }  # fmt: skip
+    path = write_quality(QualityReport(**{**given, **fields}), out=tmp_path / "q")
+    return path, path.read_text("utf-8")
+
+
+def test_every_figure_of_the_report_stands_on_the_page(tmp_path):
+    path, text = page(tmp_path, flags=("code 870 falls away in 2015.",))
+    for cell in (*FILES.columns, "1,234", "&lt;1 %", "&lt;5", "code 870 falls away"):
+        assert cell in text
+    assert "no row is set aside" in text
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_only_columns_of_figures_are_set_as_figures(tmp_path):
+    _, text = page(tmp_path)
+    rows, missing = re.findall(r'<th scope="col" class="points">(.*?)</th>', text)
+    assert (rows, missing) == ("rows", "missing")
+
+
+def test_a_fault_and_rows_set_aside_are_said_first(tmp_path):
+    _, text = page(tmp_path, faults=("cases.csv: no rows.",), exit_code=13)
+    assert "1 file cannot be used" in text
+    assert "Cannot be used" in text
+    _, text = page(tmp_path, rows_set_aside=1500)
+    assert "1,500 rows are set aside" in text
+
+
+def test_a_hostile_title_is_shown_and_not_run(tmp_path):
+    _, text = page(tmp_path, title="<script>alert(1)</script>")
+    assert "<script>" not in text
+    assert not re.search(r"https?:|url\(", text)
+
+
+def test_an_earlier_page_stays_until_the_new_one_stands(tmp_path):
+    page(tmp_path)
+    page(tmp_path, title="Another")
+    written = sorted(p.name for p in (tmp_path / "q").iterdir())
+    assert written == [".riskscreen.json", "quality.html"]
+    assert [p.name for p in tmp_path.iterdir()] == ["q"]

@@ -1,0 +1,72 @@
+from dataclasses import fields
+from datetime import date
+
+import pytest
+
+from riskscreen.documents.pages.texts import DANISH, ENGLISH
+from riskscreen.documents.pages.words import (
+    day,
+    days_left,
+    out_of,
+    people,
+    percent,
+    points,
+)
+
+
+@pytest.mark.parametrize(
+    ("risk", "da", "en"),
+    [
+        (0.004, "færre end 1 ud af 20", "fewer than 1 in 20"),
+        (0.024, "færre end 1 ud af 20", "fewer than 1 in 20"),
+        (0.05, "ca. 1 ud af 20", "about 1 in 20"),
+        (0.08, "ca. 1 ud af 10", "about 1 in 10"),
+        (0.349, "ca. 3 ud af 10", "about 3 in 10"),
+        (0.35, "ca. 4 ud af 10", "about 4 in 10"),
+        (0.92, "ca. 9 ud af 10", "about 9 in 10"),
+        (0.95, "ca. 19 ud af 20", "about 19 in 20"),
+        (0.999, "flere end 19 ud af 20", "more than 19 in 20"),
+    ],
+)
+def test_a_risk_reads_as_a_count_of_people(risk, da, en):
+    assert people(risk, "da", of=out_of(risk)) == da
+    assert people(risk, "en", of=out_of(risk)) == en
+
+
+def test_nobody_is_ever_promised_none_or_all():
+    for risk in (0.0, 1.0, 1e-9, 1 - 1e-9):
+        said = people(risk, "da", of=out_of(risk)) + percent(risk, "da")
+        assert "0 ud af" not in said.replace("20 ud af", "")
+        assert "20 ud af 20" not in said
+        assert "100 %" not in said
+
+
+def test_two_risks_beside_each_other_are_counted_of_the_same_number():
+    assert out_of(0.42, 0.28) == 10
+    assert out_of(0.05, 0.28) == out_of(0.42, 0.97) == 20
+
+
+def test_a_passed_deadline_is_told_without_reproach():
+    assert days_left(-1, "da") == "for 1 dag siden – er det sket?"
+    assert days_left(-12, "en") == "12 days ago – has it been done?"
+    assert days_left(0, "en") == "today"
+    assert days_left(14, "da") == "14 dage igen"
+
+
+def test_dates_and_points_are_written_as_the_language_does():
+    assert day(date(2025, 12, 24), "da") == "24. december 2025"
+    assert day(date(2025, 5, 4), "en") == "4 May 2025"
+    assert points(-125, "da") == "−12,5"
+    assert points(3, "en") == "+0.3"
+
+
+def test_every_text_stands_in_both_languages_with_the_same_blanks():
+    for field in fields(DANISH):
+        da, en = getattr(DANISH, field.name), getattr(ENGLISH, field.name)
+        assert da, field.name
+        assert en, field.name
+        assert _blanks(da) == _blanks(en), field.name
+
+
+def _blanks(text):
+    return sorted(part.split("}")[0] for part in str(text).split("{")[1:])

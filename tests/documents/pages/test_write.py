@@ -1,0 +1,417 @@
+import json
+import re
+import stat
+import time
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.documents.pages.texts import TEXTS
+from riskscreen.documents.pages.write import write_reports
+from riskscreen.errors import FileError, ModelError
+from riskscreen.model.reasons import explain
+from riskscreen.scoring.ranking import rank_in_team_and_week
+from tests.scored_cases import drawn_features, fitted_model, write_run
+
+pytestmark = pytest.mark.slow
+
+AS_OF = date(2025, 1, 20)
+HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>"\'&'
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A run of 90 made-up cases, reported in Danish."""
+    folder = tmp_path_factory.mktemp("run")
+    model = fitted_model()
+    write_run(folder / "scores", model)
+    pages = report(folder / "scores", folder / "out", model)
+    return folder / "out", pages
+
+
+def report(run, out, model=None, language="da"):
+    return write_reports(
+        run, model or fitted_model(), language=language, out=out, as_of=AS_OF
+    )
+
+
+class Links(HTMLParser):
+    """Every address that a page's tags name, and its text."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.addresses, self.tags, self.text = [], set(), []
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.addresses += [
+            v for k, v in attrs if k in ("href", "src", "action", "data")
+        ]
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def test_every_case_has_its_page_and_every_list_its_cases(site):
+    out, pages = site
+    assert pages.cases == 90
+    assert len(list(out.glob("cases/*.html"))) == 90
+    named = [a for p in out.glob("team-*.html") for a in Links(p).addresses]
+    assert sorted(a for a in named if a.startswith("cases/")) == sorted(
+        f"cases/{path.name}" for path in out.glob("cases/*.html")
+    )
+    assert pages.index == out / "index.html"
+
+
+def test_every_link_leads_to_a_page_that_is_there(site):
+    out, _ = site
+    for path in out.rglob("*.html"):
+        for address in Links(path).addresses:
+            assert (path.parent / address).resolve().is_file(), address
+
+
+def test_no_page_names_anything_outside_itself(site):
+    """No external address, script, font or form: it opens from a folder, offline."""
+    out, _ = site
+    for path in out.rglob("*.html"):
+        text = path.read_text("utf-8")
+        assert not re.search(r"https?:|//[a-z]|url\(|@import|javascript:", text)
+        assert not Links(path).tags & {
+            "script",
+            "link",
+            "iframe",
+            "form",
+            "img",
+            "object",
+        }
+        assert "default-src 'none'" in text
+
+
+def test_pages_are_small(site):
+    out, _ = site
+    assert max(path.stat().st_size for path in out.rglob("*.html")) <= 100_000
+
+
+def test_only_the_owner_may_read(site):
+    out, _ = site
+    assert stat.S_IMODE(out.stat().st_mode) == 0o700
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in out.rglob("*.html")}
+    assert modes == {0o600}
+
+
+def test_file_names_hold_no_identifier(site):
+    out, _ = site
+    names = {path.name for path in out.glob("cases/*.html")}
+    assert names == {f"{n:06d}.html" for n in range(1, 91)}
+
+
+def test_a_page_says_what_a_caseworker_must_know(site):
+    out, _ = site
+    text = " ".join(Links(out / "cases" / "000001.html").text)
+    for said in (
+        "ud af 10", "I gennemsnit", "trækker ned", "trækker op", "kan ikke forudsiges",
+        "aldrig mindre", "Sagens frister", "dage igen", "ikke efterprøvet",
+        "Det stod ikke i sagen", "Det kan scoren ikke se", "at sanktionere",
+        "Sagsbehandlerens egen vurdering", "Uenig", "Er en oplysning forkert?",
+        "Opdigtede data", "Data pr. 20. januar 2025", fitted_model().version,
+        "model_cards/long_absence.md", "Alle forhold, et for et",
+    ):  # fmt: skip
+        assert said in text, said
+
+
+def test_the_line_of_places_stands_once_in_every_week_of_a_list(site):
+    out, _ = site
+    for path in out.glob("team-*.html"):
+        text = path.read_text("utf-8")
+        assert text.count('class="capacity"') == text.count("<section>")
+        assert "14 pladser (fælles for 2 teams)" in text
+
+
+def test_the_overview_adds_up(site):
+    out, _ = site
+    text = " ".join(Links(out / "index.html").text)
+    assert "Regnskabet stemmer" in text
+    for figure in ("100", "90", "7", "3"):
+        assert re.search(rf"\b{figure}\b", text)
+
+
+def test_a_count_that_does_not_add_up_is_said(tmp_path):
+    write_run(tmp_path / "run", fitted_model(), n=12)
+    counts = {"cases": 99, "scored": 12, "routed": 7, "set_aside": 3}
+    (tmp_path / "run" / "summary.json").write_text(json.dumps({"counts": counts}))
+    report(tmp_path / "run", tmp_path / "out")
+    text = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert "Regnskabet stemmer ikke" in text
+
+
+def test_real_data_are_not_called_made_up(tmp_path):
+    model = replace(fitted_model(), notes={})
+    write_run(tmp_path / "run", model, n=5)
+    report(tmp_path / "run", tmp_path / "out", model)
+    for path in (tmp_path / "out").rglob("*.html"):
+        assert "Opdigtede data" not in path.read_text("utf-8")
+
+
+def test_routed_and_set_aside_cases_have_their_own_pages(site):
+    out, _ = site
+    routed = " ".join(Links(out / "routed.html").text)
+    assert "Ikke scoret: standby-sag ved alvorlig sygdom." in routed
+    assert "500000" in routed
+    aside = " ".join(Links(out / "set_aside.html").text)
+    for said in ("alder: over 70", "visitationsdato: ligger før startdatoen",
+                 "alder: mangler", "Udfyld feltet i kilden.", "31"):  # fmt: skip
+        assert said in aside
+
+
+@pytest.mark.parametrize(
+    "target", ["long_absence", "long_benefit", "long_unemployment"]
+)
+@pytest.mark.parametrize("kind", ["logistic", "lightgbm"])
+def test_every_target_and_estimator_reports_in_english(tmp_path, target, kind):
+    model = fitted_model(target, kind)
+    write_run(tmp_path / "run", model, n=15)
+    pages = report(tmp_path / "run", tmp_path / "out", model, "en")
+    assert pages.cases == 15
+    text = " ".join(Links(tmp_path / "out" / "cases" / "000001.html").text)
+    assert model.spec.title.en in text
+    assert not re.search("[æøåÆØÅ]", text.replace("Fønix", ""))
+
+
+def test_hostile_names_are_shown_and_never_run(tmp_path):
+    write_run(tmp_path / "run", fitted_model(), n=20, teams=(HOSTILE, "../../etc"))
+    scores = pd.read_parquet(tmp_path / "run" / "scores.parquet")
+    reasons = pd.read_parquet(tmp_path / "run" / "reasons.parquet")
+    renamed = {old: f"{HOSTILE}{old}" for old in scores["case_id"]}
+    scores.assign(case_id=scores["case_id"].map(renamed)).to_parquet(
+        tmp_path / "run" / "scores.parquet"
+    )
+    reasons.assign(case_id=reasons["case_id"].map(renamed)).to_parquet(
+        tmp_path / "run" / "reasons.parquet"
+    )
+    pages = report(tmp_path / "run", tmp_path / "out")
+    assert pages.cases == 20
+    for path in tmp_path.rglob("*.html"):
+        found = Links(path)
+        assert not found.tags & {"script", "img"}
+    first = Links(tmp_path / "out" / "team-001.html")
+    assert HOSTILE in "".join(Links(tmp_path / "out" / "team-002.html").text) + "".join(
+        first.text
+    )
+
+
+def test_a_long_list_is_split_into_pages_that_stay_small(tmp_path):
+    write_run(tmp_path / "run", fitted_model(), n=150, teams=("Nord",), weeks=1)
+    pages = report(tmp_path / "run", tmp_path / "out")
+    assert pages.worklists == 3
+    files = [tmp_path / "out" / f"team-001{end}.html" for end in ("", "-2", "-3")]
+    for path in files:
+        assert path.stat().st_size <= 100_000
+        assert [a for a in Links(path).addresses if a.startswith("team")] == [
+            f.name for f in files
+        ]
+
+
+def test_a_live_single_case_has_a_page_without_a_rank(tmp_path):
+    scores = write_run(tmp_path / "run", fitted_model(), n=1)
+    scores.assign(rank=pd.array([pd.NA], dtype="Int64")).to_parquet(
+        tmp_path / "run" / "scores.parquet"
+    )
+    report(tmp_path / "run", tmp_path / "out")
+    text = (tmp_path / "out" / "cases" / "000001.html").read_text("utf-8")
+    assert "har ingen plads på en liste" in text
+    team = (tmp_path / "out" / "team-001.html").read_text("utf-8")
+    assert 'class="capacity"' not in team
+    assert "1 sag<" in team
+
+
+def test_undated_cases_have_neither_ranks_nor_deadlines(tmp_path):
+    """As a site that delivers a period in place of dates."""
+    scores = write_run(tmp_path / "run", fitted_model(), n=6, teams=("all",))
+    days = dict.fromkeys(("start_date", "decision_date", "data_date"), pd.NaT)
+    scores.assign(rank=pd.array([pd.NA] * 6, dtype="Int64"), **days).to_parquet(
+        tmp_path / "run" / "scores.parquet"
+    )
+    report(tmp_path / "run", tmp_path / "out")
+    text = (tmp_path / "out" / "cases" / "000001.html").read_text("utf-8")
+    for said in (
+        "Ingen frister gælder for sagen",
+        "alle teams",
+        "Data pr. ikke oplyst",
+    ):
+        assert said in text
+    assert "Nr. 1 af" not in text
+
+
+def test_a_run_without_a_scored_case_still_reports(tmp_path):
+    scores = write_run(tmp_path / "run", fitted_model(), n=3)
+    scores.iloc[:0].to_parquet(tmp_path / "run" / "scores.parquet")
+    pd.DataFrame().to_parquet(tmp_path / "run" / "reasons.parquet")
+    pages = report(tmp_path / "run", tmp_path / "out")
+    assert pages.cases == 0
+    assert "Ingen." in (tmp_path / "out" / "index.html").read_text("utf-8")
+
+
+def test_another_versions_scores_are_refused(tmp_path):
+    write_run(tmp_path / "run", fitted_model(), n=5)
+    with pytest.raises(ModelError, match="scored by model version"):
+        report(tmp_path / "run", tmp_path / "out", fitted_model(kind="lightgbm"))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["scores.parquet", "reasons.parquet", "summary.json"])
+def test_a_missing_file_stops_the_run_with_a_remedy(tmp_path, name):
+    write_run(tmp_path / "run", fitted_model(), n=5)
+    (tmp_path / "run" / name).unlink()
+    with pytest.raises(FileError, match=name):
+        report(tmp_path / "run", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_scored_case_without_reasons_is_refused(tmp_path):
+    write_run(tmp_path / "run", fitted_model(), n=5)
+    reasons = pd.read_parquet(tmp_path / "run" / "reasons.parquet")
+    reasons[reasons["case_id"] != "400003"].to_parquet(
+        tmp_path / "run" / "reasons.parquet"
+    )
+    with pytest.raises(FileError, match="no reasons for 1 scored cases"):
+        report(tmp_path / "run", tmp_path / "out")
+
+
+def test_the_same_run_gives_the_same_bytes(site, tmp_path):
+    out, _ = site
+    write_run(tmp_path / "run", fitted_model())
+    report(tmp_path / "run", tmp_path / "again")
+    for path in out.rglob("*.html"):
+        again = tmp_path / "again" / path.relative_to(out)
+        assert again.read_bytes() == path.read_bytes()
+
+
+def test_the_page_shows_the_scores_own_reasons(site):
+    """Every reason's words on the page are those of the case's features."""
+    out, _ = site
+    model = fitted_model()
+    features = drawn_features(model.spec, n=90, seed=7)
+    long = explain(model, features, model.score(features)).long()
+    text = (out / "cases" / "000001.html").read_text("utf-8")
+    case = re.search(r"<h1>Sag (\d+)</h1>", text)[1]
+    strongest = long[long["case_id"] == case].nlargest(1, "points")["points"].item()
+    assert f"+{100 * strongest:.1f}".replace(".", ",") in text
+    assert text.count('<tr><th scope="row">') >= long["reason"].nunique()
+
+
+def test_a_browser_opens_a_page_from_its_folder(site, browser):
+    out, _ = site
+    page = out / "cases" / "000001.html"
+    found = browser(page, "--dump-dom")
+    assert "<h1>Sag " in found
+    assert found.count("<path class=") == 20
+    assert "</footer>" in found
+
+
+def test_a_browser_prints_a_case_on_one_a4_page(site, browser, tmp_path):
+    out, _ = site
+    page = out / "cases" / "000066.html"
+    pdf = tmp_path / "case.pdf"
+    browser(page, f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
+    printed = pdf.read_bytes()
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    assert re.search(rb"/MediaBox\s*\[0 0 59[45][.\d]* 84[12][.\d]*\]", printed)
+
+
+def test_a_case_with_all_there_is_to_say_still_prints_on_one_a4_page(browser, tmp_path):
+    """With an interval, and weeks on unverified codes; in the language with more."""
+    scores = write_run(tmp_path / "run", fitted_model(), n=3)
+    scores.assign(
+        interval_low=0.11, interval_high=0.69, weeks_on_unverified_codes=123
+    ).to_parquet(tmp_path / "run" / "scores.parquet")
+    report(tmp_path / "run", tmp_path / "out")
+    page = tmp_path / "out" / "cases" / "000001.html"
+    text = page.read_text("utf-8")
+    assert "Hvor sikkert er tallet?" in text
+    assert "123 uger af historikken bygger på koder" in text
+    pdf = tmp_path / "case.pdf"
+    browser(page, f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes())) == 1
+
+
+def test_scores_of_an_earlier_release_are_reported_without_what_they_lack(tmp_path):
+    """They have neither abstention nor the weeks on unverified codes."""
+    scores = write_run(tmp_path / "run", fitted_model(), n=4)
+    assert not {"abstained", "weeks_on_unverified_codes"} & set(scores.columns)
+    pages = report(tmp_path / "run", tmp_path / "out")
+    assert pages.cases == 4
+    for path in (tmp_path / "out" / "cases").glob("*.html"):
+        text = path.read_text("utf-8")
+        assert "Historikken ses indtil 2 uger før visitationens uge." in text
+        assert "ikke er bekræftet" not in text
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_one_place_one_case_and_one_week_are_said_in_the_singular(tmp_path, language):
+    model = fitted_model()
+    capacity = model.spec.capacity.model_copy(update={"per_week": 1, "assumed": True})
+    narrow = replace(model, spec=model.spec.model_copy(update={"capacity": capacity}))
+    scores = write_run(tmp_path / "run", narrow, n=2, weeks=1)
+    scores.assign(weeks_on_unverified_codes=1).to_parquet(
+        tmp_path / "run" / "scores.parquet"
+    )
+    counts = {"cases": 1, "scored": 1, "routed": 0, "set_aside": 0}
+    weeks = {"read": 1, "on_unverified_codes": 1}
+    summary = json.dumps({"counts": counts, "weeks_of_history": weeks})
+    (tmp_path / "run" / "summary.json").write_text(summary)
+    report(tmp_path / "run", tmp_path / "out", narrow, language)
+    every = [" ".join(Links(p).text) for p in (tmp_path / "out").rglob("*.html")]
+    wrong = r"\b1 (pladser|uger|sager|places|weeks|cases)\b|\) \("
+    assert not [re.search(wrong, text)[0] for text in every if re.search(wrong, text)]
+    place = {"da": "1 plads (antaget", "en": "1 place (assumed"}[language]
+    assert sum(place in text for text in every) > 2
+
+
+def test_a_browser_runs_nothing_that_a_hostile_name_holds(browser, tmp_path):
+    """The name would write a mark into the page if any of it were run."""
+    mark = (
+        "<img src=x onerror=document.title='ran'><script>document.title='ran'</script>"
+    )
+    write_run(tmp_path / "run", fitted_model(), n=2, teams=(mark,))
+    report(tmp_path / "run", tmp_path / "out")
+    found = browser(tmp_path / "out" / "team-001.html", "--dump-dom")
+    assert "<title>ran</title>" not in found
+    assert "&lt;script&gt;" in found
+
+
+def test_pages_cost_milliseconds(tmp_path):
+    """Processor time, so that busy neighbours do not count; about 3 ms a page."""
+    write_run(tmp_path / "run", fitted_model(), n=300, weeks=4)
+    started = time.process_time()
+    pages = report(tmp_path / "run", tmp_path / "out")
+    assert pages.cases == 300
+    assert (time.process_time() - started) / pages.count < 0.02
+
+
+def test_a_score_that_is_not_shown_is_listed_apart_and_counted(tmp_path):
+    model = fitted_model()
+    scores = write_run(tmp_path / "run", model, n=40)
+    feature = next(iter(model.spec.features()))
+    held = scores.index[:3]
+    scores["abstained"] = scores.index.isin(held)
+    scores["abstained_rule"] = np.where(scores["abstained"], f"outside:{feature}", None)
+    scores["rank"] = rank_in_team_and_week(scores)
+    scores.to_parquet(tmp_path / "run" / "scores.parquet")
+    pages = write_reports(
+        tmp_path / "run", model, language="da", out=tmp_path / "out", as_of=None
+    )
+    assert pages.cases == 37
+    overview = (tmp_path / "out" / "index.html").read_text()
+    assert "abstained.html" in overview
+    assert TEXTS["da"].adds_up in overview
+    apart = (tmp_path / "out" / "abstained.html").read_text()
+    lists = "".join(p.read_text() for p in (tmp_path / "out").glob("team-*.html"))
+    for case_id in scores["case_id"][held]:
+        assert case_id in apart
+        assert f"<strong>{case_id}</strong>: Scoren vises ikke, fordi" in lists
+        assert f">{case_id}</a>" not in lists

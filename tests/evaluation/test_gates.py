@@ -1,0 +1,250 @@
+"""Every gate refuses what it is there for, and says by how much."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.errors import GateError, LeakError
+from riskscreen.evaluation import (
+    Bootstrap,
+    Capacity,
+    Comparison,
+    Figure,
+    Judged,
+    compare,
+    evaluate,
+)
+from riskscreen.evaluation.fairness import Groupings, judge_fairness
+from riskscreen.evaluation.gates import (
+    ColumnShare,
+    check_gates,
+    refusals,
+    require_passed,
+)
+from riskscreen.spec import Gates
+
+N = 2400
+_START = np.random.default_rng(17)
+ODDS = _START.normal(-0.8, 1.0, N)
+RISK = 1 / (1 + np.exp(-ODDS))
+LONG = (_START.random(N) < RISK).astype(float)
+QUICK = Bootstrap(60)
+MODEST = ColumnShare("weeks_before", 0.3)
+
+
+def _noise(size, n=N):
+    """The same noise in every run, whichever tests run before."""
+    return np.random.default_rng(18).normal(0, size, n)
+
+
+def _outcomes(long, risk, *, gates=None, **given):
+    judged = Judged.of(long)
+    base = np.full(len(judged.long), judged.long.mean())
+    named = ("model", "base rate")
+    given.setdefault(
+        "comparisons",
+        {"base_rate": compare(judged, risk, base, names=named, bootstrap=QUICK)},
+    )
+    given.setdefault("largest", MODEST)
+    found = evaluate(judged, risk, bootstrap=QUICK)
+    return check_gates(gates or Gates(), found, **given)
+
+
+def _refused(outcomes):
+    return {outcome.name: outcome.words for outcome in refusals(outcomes)}
+
+
+def _fairness(long, risk, groups, *, smallest=100):
+    return judge_fairness(
+        Judged.of(long),
+        risk,
+        Groupings(groups),
+        capacity=Capacity(share=0.2),
+        smallest_judged_group=smallest,
+        bootstrap=QUICK,
+    )
+
+
+def test_a_sound_model_passes_every_gate():
+    groups = pd.DataFrame({"sex": np.where(_noise(1) > 0, "female", "male")})
+
+    outcomes = _outcomes(LONG, RISK, fairness=_fairness(LONG, RISK, groups))
+
+    assert _refused(outcomes) == {}
+    assert all(outcome.words.endswith("Passed.") for outcome in outcomes)
+    require_passed(outcomes, model="sound 1")
+
+
+def test_a_model_trained_on_swapped_labels_is_refused_with_its_reasons():
+    outcomes = _outcomes(1 - LONG, RISK)
+
+    assert set(_refused(outcomes)) == {
+        "auc_at_least",
+        "calibration_slope",
+        "not_worse_than_base_rate",
+    }
+    with pytest.raises(GateError) as refused:
+        require_passed(outcomes, model="swapped 1")
+    text = str(refused.value)
+    assert text.startswith("swapped 1 is refused by 3 gates:")
+    assert "ranks backwards, check the labels" in text
+    assert "too low" in text
+
+
+def test_the_words_say_by_how_much_the_auc_is_short():
+    outcomes = _outcomes(LONG, RISK, gates=Gates(auc_at_least=0.80))
+
+    auc = evaluate(Judged.of(LONG), RISK, bootstrap=QUICK)["auc"].value
+    assert f"Refused: {0.80 - auc:.3f} too low." in _refused(outcomes)["auc_at_least"]
+
+
+def test_a_result_too_good_to_be_true_is_a_leak():
+    leaked = np.clip(0.15 + 0.7 * LONG + _noise(0.05), 0.01, 0.99)
+
+    outcomes = _outcomes(LONG, leaked)
+
+    assert "too high; look for a column that knows" in _refused(outcomes)["auc_at_most"]
+    with pytest.raises(LeakError, match="auc_at_most"):
+        require_passed(outcomes, model="leaky 1")
+
+
+def test_one_column_that_carries_nearly_all_is_a_leak():
+    outcomes = _outcomes(LONG, RISK, largest=ColumnShare("days_off", 0.83))
+
+    words = _refused(outcomes)["one_column_share_at_most"]
+    assert "days_off carries 0.83; bound: 0.60 of the model's signal" in words
+    assert "0.23 too much" in words
+    with pytest.raises(LeakError):
+        require_passed(outcomes, model="leaky 2")
+
+
+@pytest.mark.parametrize(
+    ("stretched", "said"), [(2.0, "too extreme"), (0.5, "too timid")]
+)
+def test_risks_that_are_too_extreme_or_too_timid_are_refused(stretched, said):
+    middle = ODDS.mean()
+    risk = 1 / (1 + np.exp(-(middle + stretched * (ODDS - middle))))
+
+    words = _refused(_outcomes(LONG, risk))["calibration_slope"]
+
+    assert f"the risks are {said}" in words
+    assert "missed by 0." in words
+
+
+def test_a_model_worse_than_the_approved_one_is_refused():
+    worse = 1 / (1 + np.exp(-(ODDS + _noise(0.6))))
+    approved = compare(
+        Judged.of(LONG), worse, RISK, names=("candidate", "approved"), bootstrap=QUICK
+    )
+
+    refused = _refused(_outcomes(LONG, RISK, approved=approved))
+
+    over = approved.log_loss.value - 0.002
+    assert f"log-loss {over:.4f} too high" in refused["not_worse_than_approved"]
+
+
+def test_a_model_that_ties_with_the_approved_one_passes():
+    nearly = 1 / (1 + np.exp(-(ODDS + _noise(0.02))))
+    approved = compare(Judged.of(LONG), nearly, RISK, bootstrap=QUICK)
+
+    assert _refused(_outcomes(LONG, nearly, approved=approved)) == {}
+
+
+def test_what_chance_may_explain_does_not_refuse():
+    """A log-loss worse by .04 whose interval reaches 0 may be no worse at all."""
+    auc, brier, log_loss = (
+        Figure(name, value, low, high, n=60)
+        for name, value, low, high in [
+            ("auc_difference", -0.05, -0.12, 0.03),
+            ("brier_difference", 0.012, -0.001, 0.03),
+            ("log_loss_difference", 0.04, -0.002, 0.09),
+        ]
+    )
+    other = Comparison("model", "logistic", auc, brier, log_loss)
+
+    outcomes = _outcomes(LONG, RISK, comparisons={"logistic": other})
+
+    assert "not_worse_than_logistic" not in _refused(outcomes)
+
+
+def test_a_model_compared_with_no_baseline_is_refused():
+    refused = _refused(_outcomes(LONG, RISK, comparisons={}))
+
+    assert list(refused) == ["baselines_compared"]
+
+
+def _shifted():
+    draw = np.random.default_rng(19)
+    town = draw.choice(["east", "north", "west"], N, p=[0.4, 0.4, 0.2])
+    truth = 1 / (1 + np.exp(-(ODDS + 1.3 * (town == "west"))))
+    return (draw.random(N) < truth).astype(float), pd.DataFrame({"town": town})
+
+
+def test_a_group_with_shifted_calibration_refuses_the_model_by_name():
+    long, groups = _shifted()
+
+    outcomes = _outcomes(long, RISK, fairness=_fairness(long, RISK, groups))
+
+    words = _refused(outcomes)["group_calibration_error"]
+    assert "3 groups, 1 beyond" in words
+    assert "town west 0.2" in words
+    assert "about 0.1" in words
+
+
+def test_a_shifted_group_does_not_escape_because_its_figures_are_hidden():
+    """A fourth town of three people hides the next smallest: the shifted one."""
+    long, groups = _shifted()
+    groups.loc[:2, "town"] = "tiny"
+
+    fairness = _fairness(long, RISK, groups)
+    west = next(g for g in fairness.groups if g.values == ("west",))
+    outcomes = _outcomes(long, RISK, fairness=fairness)
+
+    assert west["observed_less_expected"].value is None
+    assert "town west (figures hidden)" in _refused(outcomes)["group_calibration_error"]
+
+
+def test_groups_too_small_to_judge_refuse_nothing():
+    long, groups = _shifted()
+    fairness = _fairness(long, RISK, groups, smallest=N)
+
+    assert "group_calibration_error" not in _refused(
+        _outcomes(long, RISK, fairness=fairness)
+    )
+
+
+def test_a_gate_that_cannot_be_judged_is_not_passed():
+    outcomes = _outcomes(LONG, np.full(N, LONG.mean()), largest=None)
+
+    refused = _refused(outcomes)
+    assert "it cannot be judged" in refused["calibration_slope"]
+    assert "it cannot be judged" in refused["one_column_share_at_most"]
+
+
+def test_too_few_outcomes_to_judge_refuse_without_telling_of_people():
+    long = np.r_[np.ones(3), np.zeros(50)]
+
+    refused = _refused(_outcomes(long, np.linspace(0.1, 0.5, 53)))
+
+    assert "fewer than 5 people" in refused["auc_at_least"]
+    assert "fewer than 5 people" in refused["auc_at_most"]
+
+
+def test_a_difference_without_an_interval_cannot_be_judged():
+    auc, brier, log_loss = (
+        Figure(name, 0.04, None, None, n=60) for name in ("auc", "brier", "log_loss")
+    )
+    other = Comparison("model", "logistic", auc, brier, log_loss)
+
+    refused = _refused(_outcomes(LONG, RISK, comparisons={"logistic": other}))
+
+    assert "it cannot be judged" in refused["not_worse_than_logistic"]
+
+
+def test_outcomes_are_json():
+    outcomes = _outcomes(LONG, RISK)
+
+    text = json.dumps([outcome.to_dict() for outcome in outcomes], allow_nan=False)
+    assert '"name": "auc_at_least", "passed": true' in text

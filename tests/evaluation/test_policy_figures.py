@@ -1,0 +1,193 @@
+"""Who is flagged each week, counted by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.evaluation import Bootstrap, Capacity, Judged, gain_curve
+from riskscreen.evaluation.policy_figures import at_capacity, more_hits, queue
+
+MONDAY = pd.Timestamp("2024-01-01")
+
+
+def _judged(weeks, long, names=None):
+    dates = [
+        MONDAY + pd.Timedelta(days=7 * w + 6 * (i % 2)) for i, w in enumerate(weeks)
+    ]
+    names = names or [f"case {i}" for i in range(len(weeks))]
+    return Judged.of(long, case_id=names, decision_date=dates)
+
+
+def _flagged(judged, risk, capacity):
+    line = queue(judged, np.asarray(risk, float), capacity)
+    return line.flagged(np.ones((1, judged.n)))[0].tolist()
+
+
+def test_the_highest_risks_of_each_week_are_flagged():
+    judged = _judged([0, 0, 0, 1, 1, 2], [1, 0, 1, 0, 0, 1])
+    risk = [0.9, 0.2, 0.6, 0.3, 0.1, 0.05]
+
+    assert _flagged(judged, risk, Capacity(per_week=1)) == [1, 0, 0, 1, 0, 1]
+    assert _flagged(judged, risk, Capacity(per_week=2)) == [1, 0, 1, 1, 1, 1]
+
+
+def test_a_share_is_of_all_cases_whatever_their_week():
+    judged = _judged([0, 0, 0, 1, 1, 2], [1, 0, 1, 0, 0, 1])
+    risk = [0.9, 0.2, 0.6, 0.3, 0.1, 0.05]
+
+    assert _flagged(judged, risk, Capacity(share=0.5)) == [1, 0, 1, 1, 0, 0]
+
+
+def test_a_person_drawn_twice_keeps_the_flag_both_times():
+    judged = _judged([0, 0, 0], [1, 0, 1])
+    line = queue(judged, np.array([0.9, 0.5, 0.1]), Capacity(per_week=2))
+
+    assert line.flagged(np.array([[2.0, 1.0, 1.0], [0.0, 1.0, 2.0]])).tolist() == [
+        [2.0, 1.0, 0.0],
+        [0.0, 1.0, 0.0],
+    ]
+
+
+def test_flags_equal_the_highest_of_each_week_sorted_out_plainly():
+    draw = np.random.default_rng(0)
+    weeks, risk = draw.integers(0, 6, 90), draw.integers(0, 20, 90) / 20
+    long = (draw.random(90) < risk).astype(float)
+    judged = _judged(weeks, long)
+    line = queue(judged, risk, Capacity(per_week=4))
+
+    table = pd.DataFrame({"week": weeks, "risk": -risk, "order": judged.order})
+    top = table.sort_values(["week", "risk", "order"]).groupby("week").head(4)
+    assert np.flatnonzero(line.once).tolist() == sorted(top.index)
+
+
+def test_counts_lie_within_their_own_intervals_where_weeks_hold_few_cases():
+    """Two places a week and three cases a week: nobody competes with a copy."""
+    draw = np.random.default_rng(1)
+    weeks = np.repeat(np.arange(150), 3)
+    risk = draw.random(450)
+    judged = _judged(weeks, (draw.random(450) < risk).astype(float))
+    counts = Bootstrap().counts(judged.n, person=None)
+    found = at_capacity(judged, risk, Capacity(per_week=2), counts)
+    assert found["flagged"].value == 300
+    assert all(f.low <= f.value <= f.high for f in found.figures)
+
+
+def _six_weeks():
+    """Six equal weeks of ten: of the three flagged one is needless; two are missed."""
+    long = np.tile([1, 1, 0, 1, 1, 0, 0, 0, 0, 0], 6)
+    risk = np.tile(np.linspace(0.9, 0.1, 10), 6)
+    return _judged(np.repeat(np.arange(6), 10), long), risk
+
+
+def test_hits_misses_and_needless_flags_are_counts_of_people():
+    judged, risk = _six_weeks()
+
+    found = at_capacity(judged, risk, Capacity(per_week=3), Bootstrap(50).counts(60))
+
+    assert [
+        found[k].value for k in ("flagged", "hits", "misses", "needless_flags")
+    ] == [
+        18,
+        12,
+        12,
+        6,
+    ]
+    assert found["precision"].value == pytest.approx(12 / 18)
+    assert found["recall"].value == pytest.approx(12 / 24)
+    assert found["lift"].value == pytest.approx((12 / 18) / (24 / 60))
+    assert found["hits"].low < 12 < found["hits"].high
+    assert (found.weeks, found.words) == (
+        6,
+        "the 3 highest risks of each week, whole site",
+    )
+
+
+def test_counts_print_as_whole_people():
+    judged, risk = _six_weeks()
+
+    found = at_capacity(judged, risk, Capacity(per_week=3), Bootstrap(50).counts(60))
+
+    assert found["hits"].text().startswith("12 (")
+
+
+def test_ties_fall_by_the_hash_and_the_worst_case_is_told():
+    """All risks alike: the hash decides; at worst only those not long were flagged."""
+    judged, _ = _six_weeks()
+    same = np.full(60, 0.4)
+
+    found = at_capacity(judged, same, Capacity(per_week=4), Bootstrap(20).counts(60))
+
+    assert found["flagged"].value == 24
+    assert found.hits_worst_case == 0
+    assert 5 <= found["hits"].value <= 15
+
+
+def test_row_order_does_not_change_who_is_flagged_among_ties():
+    names = [f"case {i}" for i in range(8)]
+    judged = _judged([0] * 8, [0] * 8, names)
+    turned = _judged([0] * 8, [0] * 8, names[::-1])
+
+    first = _flagged(judged, [0.5] * 8, Capacity(per_week=3))
+    assert first == _flagged(turned, [0.5] * 8, Capacity(per_week=3))[::-1]
+
+
+def test_without_dates_a_weekly_capacity_is_not_available():
+    judged = Judged.of(np.tile([0, 1], 30))
+
+    found = at_capacity(
+        judged, np.full(60, 0.5), Capacity(per_week=3), Bootstrap(5).counts(60)
+    )
+
+    assert found["hits"].text() == "not available (no decision dates)"
+    assert found.hits_worst_case is None
+
+
+def test_counts_of_fewer_than_five_people_are_not_shown():
+    judged = _judged([0] * 20, [1] * 7 + [0] * 13)
+    risk = np.linspace(0.9, 0.1, 20)
+
+    found = at_capacity(judged, risk, Capacity(per_week=4), Bootstrap(5).counts(20))
+
+    assert found["hits"].text() == "not available (fewer than 5 people)"
+    assert all(figure.value is None for figure in found.figures)
+
+
+def test_the_gain_is_the_share_found_with_more_and_more_places():
+    judged, risk = _six_weeks()
+
+    found = gain_curve(judged, risk, per_week=2)
+
+    at = {row["places"]: (row["model"], row["chance"]) for row in found}
+    assert at[1] == pytest.approx((6 / 24, 6 / 60))
+    assert at[2] == pytest.approx((12 / 24, 12 / 60))
+    assert at[4] == pytest.approx((18 / 24, 24 / 60))
+    assert [row["places"] for row in found if row["is_capacity"]] == [2]
+
+
+def test_there_is_no_gain_without_dates_and_none_of_few_people():
+    judged, risk = _six_weeks()
+    few = judged.where(np.arange(60) < 10)
+
+    assert gain_curve(Judged.of(judged.long), risk, per_week=2) == []
+    assert [r["places"] for r in gain_curve(few, risk[:10], per_week=2)] == []
+
+
+def test_more_hits_are_counted_at_the_same_places_and_paired():
+    judged, risk = _six_weeks()
+    counts = Bootstrap(40).counts(60)
+
+    backwards = more_hits(judged, risk, -risk, Capacity(per_week=3), counts)
+    itself = more_hits(judged, risk, risk, Capacity(per_week=3), counts)
+
+    assert backwards.value == 12  # 12 hits against none
+    assert backwards.low > 0
+    assert (itself.low, itself.value, itself.high) == (0, 0, 0)
+
+
+def test_more_hits_are_not_available_without_dates():
+    judged = Judged.of(np.tile([0, 1], 30))
+    risk = np.full(60, 0.5)
+
+    found = more_hits(judged, risk, risk, Capacity(per_week=3), Bootstrap(5).counts(60))
+
+    assert found.value is None

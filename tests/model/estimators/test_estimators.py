@@ -1,0 +1,299 @@
+import json
+import re
+from dataclasses import replace
+
+import lightgbm
+import numpy as np
+import pytest
+
+from riskscreen.errors import ModelError
+from riskscreen.model.estimators.blend import BlendEstimator
+from riskscreen.model.estimators.lightgbm import (
+    FARTHEST,
+    fit_lightgbm,
+    fit_until_no_better,
+    without_extremes,
+)
+from riskscreen.model.estimators.logistic import (
+    fit_logistic,
+    logistic_path,
+    posterior_covariance,
+    refits,
+)
+from riskscreen.model.estimators.stored import estimator_from_json, tree_text
+from riskscreen.spec import Estimator as Settings
+from tests.made_up import drawn, features_of, values_of
+from tests.tree_texts import resized
+
+FEATURES = features_of()
+NAMES = [f.name for f in FEATURES]
+SETTINGS = Settings(max_rounds=120)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    table, log_odds = values_of(3000)
+    values, long = table.to_numpy(), drawn(log_odds)
+    logistic = fit_logistic(values, long, FEATURES, settings=SETTINGS, penalty=3)
+    trees = fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=200)
+    blend = BlendEstimator(logistic, trees, weight=0.4)
+    return {"logistic": logistic, "lightgbm": trees, "blend": blend}
+
+
+KINDS = ("logistic", "lightgbm", "blend")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_base_and_contributions_add_up_to_the_log_odds(fitted, kind):
+    estimator = fitted[kind]
+    values = values_of(400, seed=7)[0].to_numpy()
+    values[0] = np.nan
+    values[1, NAMES.index("branch")] = 99.0
+    parts = estimator.contributions(values)
+    assert parts.shape == values.shape
+    difference = estimator.base + parts.sum(axis=1) - estimator.log_odds(values)
+    assert np.abs(difference).max() < 1e-9
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_estimator_orders_new_cases_nearly_as_the_truth_does(fitted, kind):
+    table, log_odds = values_of(6000, seed=5)
+    found = fitted[kind].log_odds(table.to_numpy())
+    ranks = [np.argsort(np.argsort(x)) for x in (found, log_odds)]
+    assert np.corrcoef(*ranks)[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("name", "sign"), [("burden", 1), ("visits", 1), ("alone", 1), ("resource", -1)]
+)
+def test_a_direction_of_the_specification_holds_everywhere(fitted, kind, name, sign):
+    values = np.repeat(values_of(40, seed=9)[0].to_numpy(), 60, axis=0)
+    values[:, NAMES.index(name)] = np.tile(np.linspace(-4, 12, 60), 40)
+    risen = np.diff(fitted[kind].log_odds(values).reshape(40, 60), axis=1)
+    assert (sign * risen).min() > -1e-12
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stored_estimator_scores_bit_for_bit_as_before(fitted, kind):
+    estimator = fitted[kind]
+    stored = json.loads(json.dumps(estimator.as_json(), allow_nan=False))
+    again = estimator_from_json(stored, tree_text(estimator), FEATURES)
+    values = values_of(200, seed=3)[0].to_numpy()
+    assert np.array_equal(again.log_odds(values), estimator.log_odds(values))
+    assert np.array_equal(again.contributions(values), estimator.contributions(values))
+    assert again.base == estimator.base
+
+
+def test_the_tree_text_holds_no_extreme_and_predicts_as_before():
+    table, log_odds = values_of(800, seed=11)
+    table.loc[5, "distance"] = 987654.321
+    booster = lightgbm.train(
+        {"objective": "binary", "verbosity": -1, "num_threads": 1},
+        lightgbm.Dataset(table.to_numpy(), drawn(log_odds, seed=11)),
+        num_boost_round=20,
+    )
+    text = booster.model_to_string()
+    assert "987654.321" in text
+    bare = without_extremes(text)
+    assert "987654" not in bare
+    again = lightgbm.Booster(model_str=bare)
+    kwargs = {"raw_score": True, "num_threads": 1}
+    before = booster.predict(table.to_numpy(), **kwargs)
+    assert np.array_equal(again.predict(table.to_numpy(), **kwargs), before)
+
+
+def test_no_value_of_one_row_stands_in_a_stored_estimator():
+    table, log_odds = values_of(800, seed=11)
+    table.loc[5, "distance"] = 987654.321
+    table.loc[6, "burden"] = -4321.98765
+    values, long = table.to_numpy(), drawn(log_odds, seed=11)
+    trees = fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=40)
+    linear = fit_logistic(values, long, FEATURES, settings=SETTINGS, penalty=10)
+    stored = trees.text + json.dumps([trees.as_json(), linear.as_json()])
+    assert "987654" not in stored
+    assert "4321.98" not in stored
+    exact = {repr(v) for v in values[:, :2].ravel().tolist()}
+    assert not [v for v in exact if len(v) > 6 and v in stored]
+
+
+def test_where_training_had_none_missing_the_trees_read_a_typical_value():
+    """LightGBM alone would read a missing value as zero, which is nobody's distance."""
+    table, log_odds = values_of(1500, seed=2)
+    table = table.fillna(table.median())
+    trees = fit_lightgbm(
+        table.to_numpy(), drawn(log_odds), FEATURES, settings=SETTINGS, rounds=30
+    )
+    asked = table.to_numpy()[:50].copy()
+    typical = asked.copy()
+    asked[:, 1] = np.nan
+    typical[:, 1] = float(f"{table['distance'].median():.2g}")
+    assert np.array_equal(trees.log_odds(asked), trees.log_odds(typical))
+
+
+def test_fitting_twice_gives_the_same_text():
+    table, log_odds = values_of(900)
+    values, long = table.to_numpy(), drawn(log_odds)
+    once, twice = (
+        fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=25)
+        for _ in range(2)
+    )
+    assert once == twice
+    one, two = (
+        fit_logistic(values, long, FEATURES, settings=SETTINGS, penalty=10)
+        for _ in range(2)
+    )
+    assert np.array_equal(one.coefficients, two.coefficients)
+
+
+def test_a_feature_of_the_history_is_held_back_more_than_one_of_the_intake():
+    table, log_odds = values_of(900)
+    values, long = table.to_numpy(), drawn(log_odds)
+    past = tuple(replace(f, family="weeks", group="x") for f in FEATURES)
+
+    def size(features):
+        fitted = fit_logistic(values, long, features, settings=SETTINGS, penalty=10)
+        return np.abs(fitted.contributions(values)).mean()
+
+    assert size(past) < 0.8 * size(FEATURES)
+
+
+def test_a_path_of_penalties_agrees_with_each_penalty_alone():
+    table, log_odds = values_of(900)
+    values, long = table.to_numpy(), drawn(log_odds)
+    path = logistic_path(values, long, FEATURES, settings=SETTINGS, penalties=(3, 100))
+    for on_path in path:
+        alone = fit_logistic(
+            values, long, FEATURES, settings=SETTINGS, penalty=on_path.penalty
+        )
+        assert np.allclose(on_path.coefficients, alone.coefficients, atol=2e-3)
+    sizes = [np.abs(e.coefficients).sum() for e in path]
+    assert sizes[0] > sizes[1]
+
+
+def test_trees_stop_when_later_cases_gain_nothing():
+    table, log_odds = values_of(1500)
+    later, later_odds = values_of(700, seed=4)
+    trees = fit_until_no_better(
+        table.to_numpy(),
+        drawn(log_odds),
+        FEATURES,
+        settings=Settings(max_rounds=1500, learning_rate=0.1),
+        judge=(later.to_numpy(), drawn(later_odds, seed=4)),
+    )
+    assert 10 < trees.rounds < 300
+    assert f"Tree={trees.rounds - 1}\n" in trees.text
+    assert f"Tree={trees.rounds}\n" not in trees.text
+
+
+def test_raw_scores_are_lightgbms_own_to_the_last_bit(fitted):
+    trees = fitted["lightgbm"]
+    values = values_of(400, seed=7)[0].to_numpy()
+    values[0], values[1, NAMES.index("branch")] = np.nan, 99.0
+    booster = lightgbm.Booster(model_str=trees.text)
+    asked = trees.filled(values)
+    expected = booster.predict(asked, raw_score=True, num_threads=1)
+    assert np.array_equal(trees.log_odds(values), expected)
+    shap = booster.predict(asked, pred_contrib=True, num_threads=1)
+    np.testing.assert_allclose(trees.contributions(values), shap[:, :-1], atol=1e-9)
+    assert np.allclose(trees.plain_contributions(values), shap[:, :-1], atol=1e-9)
+
+
+def test_a_stored_text_holds_no_number_that_is_not_finite():
+    """LightGBM writes a split between the numbers and what is missing at infinity."""
+    table, log_odds = values_of(20000)
+    values, long = table.to_numpy(), drawn(log_odds)
+    trees = fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=60)
+    thresholds = "".join(re.findall(r"^threshold=.*$", trees.text, flags=re.MULTILINE))
+    assert FARTHEST in thresholds
+    assert "inf" not in thresholds
+    expected = lightgbm.Booster(model_str=trees.text).predict(
+        trees.filled(values[:500]), raw_score=True, num_threads=1
+    )
+    assert np.array_equal(trees.log_odds(values[:500]), expected)
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "says"),
+    [
+        ("binary sigmoid:1", "regression", "objective"),
+        ("binary sigmoid:1", "binary sigmoid:2", "objective"),
+        ("burden distance", "distance burden", "feature names"),
+        (r" (-1:[0-9:]+)", r" \1:4", "branch has categories"),
+        ("decision_type=10", "decision_type=2", "missing"),
+        (r"leaf_value=[-.0-9e]+", "leaf_value=1001", "leaf"),
+        (r"threshold=[-.0-9e]+", "threshold=inf", "threshold"),
+    ],
+)
+def test_trees_of_another_kind_or_of_other_features_are_refused(
+    there, instead, says, fitted
+):
+    trees = fitted["lightgbm"]
+    text = resized(re.sub(there, instead, trees.text, count=1))
+    assert text != trees.text
+    stored = replace(trees, text=text).as_json()
+    with pytest.raises(ModelError, match=rf"model\.txt: .*{says}"):
+        estimator_from_json(stored, text, FEATURES)
+    with pytest.raises(ModelError, match="not the trees that"):
+        estimator_from_json(trees.as_json(), text, FEATURES)
+
+
+def test_a_file_that_is_no_lightgbm_model_is_refused():
+    with pytest.raises(ModelError, match="no LightGBM model"):
+        without_extremes("something else")
+
+
+@pytest.mark.parametrize(
+    ("stored", "remedy"),
+    [({"kind": "forest"}, "Update riskscreen"), ({"kind": "blend"}, "Export")],
+)
+def test_a_damaged_estimator_is_refused(stored, remedy):
+    with pytest.raises(ModelError, match=remedy):
+        estimator_from_json(stored, None, FEATURES)
+
+
+def test_a_refit_on_the_same_rows_changes_next_to_nothing(fitted):
+    table, log_odds = values_of(3000)
+    values, long = table.to_numpy(), drawn(log_odds)
+    everyone, some = np.arange(3000), np.random.default_rng(1).integers(0, 3000, 3000)
+    same, other = refits(
+        fitted["logistic"], values, long, FEATURES, draws=[everyone, some]
+    )
+    new = values_of(400, seed=7)[0].to_numpy()
+    before = fitted["logistic"].log_odds(new)
+    assert np.abs(same.log_odds(new) - before).max() < 0.01
+    assert np.abs(other.log_odds(new) - before).max() > 0.1
+    assert same.penalty == fitted["logistic"].penalty
+
+
+@pytest.mark.slow
+def test_how_far_coefficients_may_be_off_is_how_far_fits_on_other_outcomes_lie(fitted):
+    """The posterior against the plain way: refits on sixty other draws of outcomes."""
+    table, log_odds = values_of(3000)
+    values = table.to_numpy()
+    covariance = posterior_covariance(fitted["logistic"], values, FEATURES)
+    new = values_of(300, seed=7)[0].to_numpy()
+    columns = np.column_stack(
+        [fitted["logistic"].design.columns(new), np.ones(len(new))]
+    )
+    told = np.sqrt(((columns @ covariance) * columns).sum(axis=1))
+    found = []
+    for seed in range(60):
+        long = drawn(log_odds, seed=seed + 10)
+        (fit,) = refits(
+            fitted["logistic"], values, long, FEATURES, draws=[np.arange(3000)]
+        )
+        found.append(fit.log_odds(new))
+    spread = np.std(found, axis=0)
+    # It also counts what the penalty bends, so it is somewhat the larger.
+    assert 0.9 < np.median(told / spread) < 1.6
+    assert np.corrcoef(told, spread)[0, 1] > 0.6
+
+
+def test_fewer_cases_leave_coefficients_further_off(fitted):
+    values = values_of(3000)[0].to_numpy()
+    few, many = (
+        np.trace(posterior_covariance(fitted["logistic"], values[:n], FEATURES))
+        for n in (500, 3000)
+    )
+    assert few > 1.5 * many

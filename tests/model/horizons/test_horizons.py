@@ -1,0 +1,264 @@
+import json
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from riskscreen.model.calibration import fit_calibration, risk_of
+from riskscreen.model.horizons import (
+    aalen_johansen,
+    elapsed_weeks,
+    fit_horizons,
+    horizons_from_json,
+)
+from riskscreen.model.horizons.multistate import LONGEST_STEP, grid_of, steps
+from riskscreen.outcomes import LEVELS, derive_outcomes, states_by_week
+from riskscreen.spec import Horizon
+from tests.histories import hide_spells
+from tests.model.horizons.made_up_courses import courses, day_of, still_in, weeks_in
+
+SPEC = still_in()
+EVERYTHING = day_of(400)
+"""A day on which every horizon of every case is known."""
+N = 3000
+
+
+@cache
+def made():
+    return courses(N)
+
+
+@cache
+def log_odds_of(rule="still_in"):
+    """A calibrated primary log-odds, of the made-up cases."""
+    spec = SPEC if rule == "still_in" else weeks_in()
+    cases, index, drive = made()
+    found = derive_outcomes(spec, cases, index, extract_date=EVERYTHING)["outcome"]
+    binary = found.isin(["long", "not long"]).to_numpy()
+    line = fit_calibration(drive[binary], (found == "long").to_numpy()[binary])
+    return line.apply(drive)
+
+
+@cache
+def family_of(week=400, rule="still_in"):
+    """The family as of a week, by the cases decided before it."""
+    spec = SPEC if rule == "still_in" else weeks_in()
+    cases, index, _ = made()
+    before = (cases["decision_date"] < pd.Timestamp(day_of(week))).to_numpy()
+    return fit_horizons(
+        spec,
+        cases[before].reset_index(drop=True),
+        index,
+        log_odds_of(rule)[before],
+        known_by=day_of(week),
+    )
+
+
+def known_share(spec, weeks, who, *, horizon=None):
+    """Share long among long and not long, with everything known."""
+    cases, index, _ = made()
+    horizon = horizon or Horizon(weeks=weeks)
+    found = derive_outcomes(
+        spec, cases, index, extract_date=EVERYTHING, horizon=horizon
+    )["outcome"][who]
+    return (found == "long").sum() / found.isin(["long", "not long"]).sum()
+
+
+@pytest.mark.slow
+def test_the_family_says_what_becomes_of_the_cases_when_all_is_known():
+    cases, _, _ = made()
+    elapsed, log_odds = elapsed_weeks(SPEC, cases), log_odds_of()
+    for weeks, risk in family_of().risks(log_odds, elapsed).items():
+        assert risk.mean() == pytest.approx(
+            known_share(SPEC, weeks, elapsed < weeks), abs=0.02
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("weeks", [8, 13, 52])
+def test_by_fifths_of_the_risk_it_is_as_right_as_on_the_whole(weeks):
+    cases, _, _ = made()
+    risk = family_of().risks(log_odds_of(), elapsed_weeks(SPEC, cases))[weeks]
+    fifth = pd.qcut(risk, 5, labels=False)
+    for part in range(5):
+        who = fifth == part
+        assert risk[who].mean() == pytest.approx(
+            known_share(SPEC, weeks, who), abs=0.06
+        )
+
+
+def test_hiding_the_newest_outcomes_leaves_the_risks_within_sampling_error():
+    cases, _, _ = made()
+    log_odds, elapsed = log_odds_of(), elapsed_weeks(SPEC, cases)
+    early, late = family_of(week=200), family_of(week=400)
+    assert early.still_open > 150
+    for weeks in (8, 13, 52):
+        hidden = early.risks(log_odds, elapsed)[weeks].mean()
+        told = late.risks(log_odds, elapsed)[weeks].mean()
+        error = np.sqrt(told * (1 - told) / (N - early.still_open))
+        assert abs(hidden - told) < 3 * error
+
+
+def test_dropping_the_open_cases_alone_would_have_read_them_as_short():
+    cases, index, _ = made()
+    spec, week, horizon = SPEC, 200, 52
+    then = (cases["decision_date"] < pd.Timestamp(day_of(week))).to_numpy()
+    recent = then & (cases["decision_date"] >= pd.Timestamp(day_of(week - 60)))
+    truth = known_share(spec, horizon, recent)
+    part = cases[recent].reset_index(drop=True)
+    grid = grid_of(spec)
+    states = states_by_week(spec, part, index, extract_date=day_of(week), weeks=grid)
+    at = grid.index(horizon)
+    # Whoever was seen to end counts as short, whoever is still open is dropped.
+    ended = (states == LEVELS.index("not long")).any(axis=1)
+    long = states[:, at] == LEVELS.index("long")
+    naive = long.sum() / (long | ended).sum()
+    family = family_of(week=week)
+    ours = family.risks(log_odds_of()[recent], elapsed_weeks(spec, part))[horizon]
+    assert naive < truth - 0.05
+    assert ours.mean() == pytest.approx(truth, abs=0.04)
+
+
+def test_an_open_case_is_at_risk_up_to_its_last_known_week_and_never_short():
+    cases, index, _ = made()
+    grid = grid_of(SPEC)
+    whole = states_by_week(SPEC, cases, index, extract_date=EVERYTHING, weeks=grid)
+    early = states_by_week(SPEC, cases, index, extract_date=day_of(180), weeks=grid)
+    unknown = early == LEVELS.index("not yet known")
+    assert 0 < unknown.mean() < 1
+    assert np.array_equal(early[~unknown], whole[~unknown])
+    # Once unknown, unknown from then on.
+    assert (np.diff(unknown.astype(int), axis=1) >= 0).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.floats(-9, 9), min_size=2, max_size=8).map(sorted),
+    st.integers(0, 30),
+    st.sampled_from([150, 200, 400]),
+)
+def test_risks_fall_with_the_horizon_and_rise_with_the_primary_risk(drawn, at, week):
+    family = family_of(week=week)
+    log_odds = np.array(drawn)
+    elapsed = np.full(len(log_odds), at)
+    risks = family.risks(log_odds, elapsed) | {26: risk_of(log_odds)}
+    ordered = np.array([risks[w] for w in sorted(risks) if w > at])
+    assert np.isfinite(ordered).all()
+    assert (np.diff(ordered, axis=0) <= 0).all()
+    assert (np.diff(ordered, axis=1) >= -1e-12).all()
+    assert ((ordered >= 0) & (ordered <= 1)).all()
+
+
+def test_a_horizon_that_had_passed_at_t0_is_blank_and_the_others_are_not():
+    elapsed = np.array([0, 7, 8, 13, 25])
+    risks = family_of().risks(np.zeros(5), elapsed)
+    assert np.isnan(risks[8]).tolist() == [False, False, True, True, True]
+    assert np.isnan(risks[13]).tolist() == [False, False, False, True, True]
+    assert np.isfinite(risks[52]).all()
+    left = family_of().left(np.zeros(5), elapsed)
+    assert np.isnan(left[8]).tolist() == np.isnan(risks[8]).tolist()
+    assert np.isfinite(left[26]).all()
+
+
+def test_the_longer_a_case_has_lasted_the_less_of_the_first_steps_lies_ahead():
+    risks = family_of().risks(np.zeros(3), np.array([0, 4, 7]))
+    assert (np.diff(risks[8]) > 0).all()
+
+
+@pytest.mark.parametrize("week", [200, 400])
+def test_the_left_curve_agrees_with_aalen_johansen(week):
+    cases, index, _ = made()
+    before = (cases["decision_date"] < pd.Timestamp(day_of(week))).to_numpy()
+    cases = cases[before].reset_index(drop=True)
+    grid, elapsed = grid_of(SPEC), elapsed_weeks(SPEC, cases)
+    states = states_by_week(SPEC, cases, index, extract_date=day_of(week), weeks=grid)
+    curves = aalen_johansen(states, elapsed, grid)
+    found = family_of(week=week).left(log_odds_of()[before], elapsed)
+    for weeks in (26, 52):
+        told = curves.at(weeks)[1]
+        error = np.sqrt(told / len(cases))
+        assert found[weeks].mean() == pytest.approx(told, abs=3 * error)
+    assert (np.diff(curves.left) >= 0).all()
+
+
+def test_aalen_johansen_of_fully_known_cases_is_counting():
+    cases, index, _ = made()
+    grid, elapsed = grid_of(SPEC), elapsed_weeks(SPEC, cases)
+    states = states_by_week(SPEC, cases, index, extract_date=EVERYTHING, weeks=grid)
+    curves = aalen_johansen(states, elapsed, grid)
+    for level, curve in (
+        ("long", curves.inside),
+        ("not long", curves.outside),
+        ("left otherwise", curves.left),
+    ):
+        counted = (states == LEVELS.index(level)).sum(axis=0)
+        np.testing.assert_allclose(curve, counted)
+    early = aalen_johansen(states[:10], elapsed[:10], grid)
+    assert np.isnan(early.inside).all()
+
+
+def test_windows_of_weeks_have_a_line_each_and_their_own_left_curve():
+    family = family_of(rule="weeks_in")
+    assert family.counts_weeks
+    cases, _, _ = made()
+    log_odds = log_odds_of("weeks_in")
+    risk = family.risks(log_odds, elapsed_weeks(weeks_in(), cases))[52]
+    horizon = Horizon(weeks=52, at_least_weeks=26)
+    everyone = np.ones(len(cases), dtype=bool)
+    share = known_share(weeks_in(), 52, everyone, horizon=horizon)
+    assert risk.mean() == pytest.approx(share, abs=0.005)
+    order = np.argsort(log_odds)
+    assert (np.diff(risk[order]) >= 0).all()
+    left = family.left(log_odds, np.zeros(len(cases), dtype=int))
+    assert 0 < left[26].mean() < left[52].mean() < 0.2
+
+
+@pytest.mark.parametrize("rule", ["still_in", "weeks_in"])
+def test_a_stored_family_is_the_same_to_the_last_bit(rule):
+    family = family_of(rule=rule)
+    again = horizons_from_json(json.loads(json.dumps(family.as_json())))
+    assert again == family
+    drawn = np.random.default_rng(1).normal(0, 2, 40)
+    elapsed = np.arange(40) % 20
+    for weeks, risk in family.risks(drawn, elapsed).items():
+        assert np.array_equal(again.risks(drawn, elapsed)[weeks], risk, equal_nan=True)
+    assert horizons_from_json(None) is None
+
+
+def test_a_case_alone_has_the_risks_it_has_among_others():
+    family = family_of()
+    drawn, elapsed = np.random.default_rng(2).normal(0, 2, 33), np.arange(33) % 12
+    together = family.risks(drawn, elapsed)
+    for at in range(33):
+        alone = family.risks(drawn[[at]], elapsed[[at]])
+        for weeks, risk in together.items():
+            np.testing.assert_allclose(alone[weeks][0], risk[at], rtol=0, atol=1e-14)
+
+
+def test_nothing_that_never_happens_runs_off():
+    cases, index, _ = made()
+    living = hide_spells(index, index.group == index.groups.index("dead"))
+    family = fit_horizons(SPEC, cases, living, log_odds_of(), known_by=EVERYTHING)
+    left = family.left(np.array([-8.0, 0.0, 8.0]), np.zeros(3, dtype=int))[52]
+    assert (left < 0.01).all()
+
+
+def test_too_few_cases_and_ready_outcomes_have_no_family():
+    cases, index, _ = made()
+    few = cases.iloc[:100]
+    assert (
+        fit_horizons(SPEC, few, index, log_odds_of()[:100], known_by=EVERYTHING) is None
+    )
+    ready = SPEC.outcome.model_copy(update={"rule": "ready"})
+    spec = SPEC.model_copy(update={"outcome": ready})
+    assert fit_horizons(spec, cases, index, log_odds_of(), known_by=EVERYTHING) is None
+
+
+def test_every_horizon_is_on_the_grid_and_no_later_step_is_long():
+    grid = grid_of(SPEC)
+    assert {8, 13, 26, 52} <= set(grid)
+    assert all(end - begin <= LONGEST_STEP for begin, end in steps(grid)[1:])
+    assert list(grid) == sorted(set(grid))

@@ -1,0 +1,132 @@
+import numpy as np
+import pytest
+
+from riskscreen.model.abstention import (
+    Familiar,
+    abstained,
+    because,
+    empty_histories,
+    familiar_from_json,
+)
+from riskscreen.spec import Abstain
+from riskscreen.training import train
+from tests.made_up import features_of, prepared_of, specification, values_of
+from tests.scored_cases import drawn_features
+from tests.scored_cases import specification as shipped
+
+SPEC = specification(estimator={"candidates": ["logistic"]})
+FEATURES = features_of(SPEC)
+NAMES = [f.name for f in FEATURES]
+NAMED = {f.name: f for f in FEATURES}
+USUAL = [0.0, 20.0, 2.0, 0.0, 1.0, 0.0, 1.0]
+
+
+@pytest.fixture(scope="module")
+def model():
+    return train(prepared_of(2400, spec=SPEC)).model
+
+
+def told(model, **values):
+    row = dict(zip(NAMES, USUAL, strict=True)) | values
+    found = np.array([[row[name] for name in NAMES]])
+    return abstained(model.familiar, FEATURES, found, Abstain())[0]
+
+
+def test_a_usual_case_is_shown(model):
+    assert told(model) is None
+
+
+def test_cases_like_those_that_taught_are_nearly_always_shown(model):
+    table, _ = values_of(4000, seed=8)
+    found = abstained(model.familiar, FEATURES, table.to_numpy(), Abstain())
+    assert np.mean([rules is not None for rules in found]) < 0.02
+
+
+def test_a_file_silent_about_what_carries_the_model_is_too_thin(model):
+    carried = dict(zip(NAMES, model.familiar.carried, strict=True))
+    most = ["burden", "resource", "visits"]
+    assert sum(carried[name] for name in most) > 0.5 > carried["burden"]
+    assert told(model, **dict.fromkeys(most, np.nan)) == "thin"
+    assert told(model, burden=np.nan) is None
+
+
+def test_the_bound_on_what_is_missing_is_the_specifications(model):
+    row = np.array([[np.nan, *USUAL[1:]]])
+    strict, patient = (Abstain(missing_share_at_most=b) for b in (0.05, 0.99))
+    assert abstained(model.familiar, FEATURES, row, strict)[0] == "thin"
+    assert abstained(model.familiar, FEATURES, row, patient)[0] is None
+
+
+def test_a_number_beyond_half_a_range_is_outside_and_one_within_is_not(model):
+    low, high = model.familiar.ranges[NAMES.index("burden")]
+    edge = high + 0.5 * (high - low)
+    assert told(model, burden=edge - 0.01) is None
+    assert told(model, burden=edge + 0.01) == "outside:burden"
+    assert told(model, burden=low - 0.51 * (high - low)) == "outside:burden"
+
+
+def test_a_category_that_hardly_anybody_had_is_unseen(model):
+    assert told(model, branch=9.0) == "unseen:branch"
+    assert told(model, branch=3.0) is None
+    assert told(model, branch=np.nan) is None
+
+
+def test_what_does_not_carry_the_model_withholds_nothing(model):
+    calm = Familiar(
+        carried=(0.6, 0.01, 0.1, 0.1, 0.1, 0.05, 0.01),
+        ranges=model.familiar.ranges,
+        levels=model.familiar.levels,
+    )
+    row = np.array([USUAL])
+    row[0, NAMES.index("branch")] = 9.0
+    row[0, NAMES.index("distance")] = 1e6
+    assert abstained(calm, FEATURES, row, Abstain())[0] is None
+
+
+def test_several_rules_are_all_told_in_words(model):
+    rules = told(model, burden=99.0, branch=9.0)
+    assert rules == "outside:burden; unseen:branch"
+    assert because(rules, NAMED, "en") == (
+        "en oplysning lies far outside the cases that taught the model",
+        "en oplysning has a value that fewer than 5 of the cases had that taught "
+        "the model",
+    )
+    assert because("thin", NAMED, "da") == (
+        "for meget af det, scoren hviler på, er ikke oplyst",
+    )
+
+
+def with_history(*, empty, carried):
+    features = features_of(shipped("long_absence"))
+    none = (None,) * len(features)
+    return features, Familiar(
+        carried=(0.0,) * len(features),
+        ranges=none,
+        levels=none,
+        history_carried=carried,
+        empty_history=empty,
+    )
+
+
+@pytest.mark.parametrize(
+    ("empty", "carried", "expected"),
+    [(0.001, 0.5, "no_history"), (0.2, 0.5, None), (0.001, 0.1, None)],
+)
+def test_an_empty_history_withholds_where_it_is_rare_and_carries(
+    empty, carried, expected
+):
+    features, familiar = with_history(empty=empty, carried=carried)
+    values = drawn_features(shipped("long_absence"), n=2).to_numpy().copy()
+    weeks = [i for i, f in enumerate(features) if f.family == "weeks"]
+    values[:, weeks] = 1.0
+    values[0, weeks] = 0.0
+    assert empty_histories(features, values).tolist() == [True, False]
+    assert abstained(familiar, features, values, Abstain()).tolist() == [expected, None]
+
+
+def test_a_model_without_history_never_misses_one():
+    assert not empty_histories(FEATURES, np.array([USUAL])).any()
+
+
+def test_what_is_familiar_is_stored_whole(model):
+    assert familiar_from_json(model.familiar.as_json()) == model.familiar

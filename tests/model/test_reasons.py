@@ -1,0 +1,256 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.special import expit
+
+from riskscreen.errors import ModelError
+from riskscreen.features.catalogue import reasons
+from riskscreen.model.calibration import AffineCalibration
+from riskscreen.model.reasons import (
+    check_contributions,
+    check_on_made_up_cases,
+    explain,
+    explain_scores,
+    risk_points,
+)
+from riskscreen.model.risk_model import Scored
+from riskscreen.model.wording import Wording
+from tests.scored_cases import drawn_features, fitted_model, specification
+
+TARGETS = ("long_absence", "long_benefit", "long_unemployment")
+KINDS = ("logistic", "lightgbm")
+
+
+@pytest.fixture(params=KINDS)
+def model(request):
+    return fitted_model(kind=request.param)
+
+
+@pytest.fixture
+def features(model):
+    return drawn_features(model.spec, n=60, seed=5)
+
+
+# ---- points: shares of the way from base risk to risk --------------------------------
+
+
+def both_risks(log_odds, base):
+    total = log_odds.sum(axis=1)
+    return expit(base), expit(base + total)
+
+
+def test_points_sum_to_the_distance_from_base_risk_to_risk():
+    log_odds = np.array([[0.5, -0.2, 0.1], [-2.0, 0.3, -0.4], [1.0, 1.0, 1.0]])
+    base, risk = both_risks(log_odds, -1.0)
+    points = risk_points(log_odds, base_log_odds=-1.0)
+    np.testing.assert_allclose(points.sum(axis=1), risk - base, atol=1e-15)
+
+
+def test_points_are_the_contributions_times_one_factor_per_case():
+    """By hand: logit(.5) = 0, so 1.0 and -0.5 lead to expit(0.5)."""
+    points = risk_points(np.array([[1.0, -0.5]]), base_log_odds=0.0)
+    factor = (1 / (1 + np.exp(-0.5)) - 0.5) / 0.5
+    np.testing.assert_allclose(points, [[factor, -0.5 * factor]], atol=1e-15)
+
+
+def test_reasons_that_cancel_take_the_limit():
+    """Sum zero: the slope of the risk curve at the base, p0 (1 - p0)."""
+    points = risk_points(np.array([[0.7, -0.7], [0.0, 0.0]]), base_log_odds=-1.0)
+    slope = expit(-1.0) * (1 - expit(-1.0))
+    np.testing.assert_allclose(points, [[0.7 * slope, -0.7 * slope], [0, 0]])
+
+
+@pytest.mark.parametrize("rest", [0.0, 1e-300, 1e-16, 1e-12, -1e-12, 1e-8, -1e-5])
+def test_nothing_jumps_where_reasons_nearly_cancel(rest):
+    points = risk_points(np.array([[3.0, -3.0 + rest]]), base_log_odds=0.3)
+    slope = expit(0.3) * (1 - expit(0.3))
+    np.testing.assert_allclose(points[0], [3 * slope, -3 * slope], rtol=1e-5)
+
+
+@given(
+    arrays(np.float64, (3, 4), elements=st.floats(-400, 400, allow_subnormal=True)),
+    st.floats(-30, 30),
+)
+def test_points_always_sum_and_keep_their_signs(log_odds, base):
+    points = risk_points(log_odds, base_log_odds=base)
+    p0, p = both_risks(log_odds, base)
+    assert np.isfinite(points).all()
+    np.testing.assert_allclose(points.sum(axis=1), p - p0, atol=1e-9)
+    assert (points * np.sign(log_odds) >= 0).all()
+
+
+# ---- reasons -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_reasons_of_every_case_lead_from_the_base_to_its_score(target, kind):
+    model = fitted_model(target, kind)
+    features = drawn_features(model.spec, n=80, seed=3)
+    scored = model.score(features)
+    table = explain(model, features, scored)
+    np.testing.assert_allclose(
+        model.base_log_odds + table.log_odds.sum(axis=1), scored.log_odds, atol=1e-9
+    )
+    np.testing.assert_allclose(
+        model.base_risk + table.points.sum(axis=1), scored.risk, atol=1e-9
+    )
+
+
+def test_a_reason_sums_its_features(model, features):
+    scored = model.score(features)
+    table = explain(model, features, scored)
+    names = [f.name for f in model.features]
+    for position, reason in enumerate(reasons(model.spec)):
+        of = [names.index(name) for name in reason.features]
+        np.testing.assert_allclose(
+            table.log_odds[:, position], scored.contributions[:, of].sum(axis=1)
+        )
+
+
+def test_the_shown_feature_pulls_hardest_in_its_reasons_direction(model, features):
+    scored = model.score(features)
+    table = explain(model, features, scored)
+    names = [f.name for f in model.features]
+    for case in range(len(features)):
+        for position, reason in enumerate(reasons(model.spec)):
+            sign = np.sign(table.log_odds[case, position])
+            pulls = {
+                name: sign * scored.contributions[case, names.index(name)]
+                for name in reason.features
+            }
+            shown = names[table.shown[case, position]]
+            assert pulls[shown] == max(pulls.values())
+
+
+def test_the_long_table_has_every_reason_of_every_case(model, features):
+    table = explain_scores(model, features, model.score(features))
+    groups = reasons(model.spec)
+    assert table["case_id"].tolist() == [i for i in features.index for _ in groups]
+    assert table["reason"].tolist() == [r.name for r in groups] * len(features)
+    assert table["idea"].tolist() == [r.idea for r in groups] * len(features)
+    assert table["changeable"].tolist() == [r.changeable for r in groups] * len(
+        features
+    )
+    assert (table["missing"] == table["value"].isna()).all()
+    for row in table.sample(200, random_state=0).itertuples():
+        expected = features.loc[row.case_id, row.feature]
+        assert row.value == expected or (row.missing and np.isnan(expected))
+        assert row.direction == {1: "up", -1: "down", 0: "none"}[np.sign(row.log_odds)]
+
+
+def test_one_case_alone_has_the_same_reasons_bit_for_bit(model, features):
+    """Given the same contributions, its neighbours change nothing."""
+    scored = model.score(features)
+    together = explain(model, features, scored)
+    for case in (0, 17, 59):
+        rows = slice(case, case + 1)
+        one = Scored(
+            scored.risk[rows], scored.log_odds[rows], scored.contributions[rows]
+        )
+        alone = explain(model, features.iloc[rows], one)
+        np.testing.assert_array_equal(alone.log_odds, together.log_odds[rows])
+        np.testing.assert_array_equal(alone.points, together.points[rows])
+        np.testing.assert_array_equal(alone.shown, together.shown[rows])
+
+
+def test_no_case_gives_an_empty_table_with_the_same_columns(model, features):
+    none = features.iloc[:0]
+    some = explain_scores(model, features, model.score(features))
+    nothing = Scored(np.empty(0), np.empty(0), np.empty((0, features.shape[1])))
+    empty = explain_scores(model, none, nothing)
+    assert len(empty) == 0
+    assert empty.columns.tolist() == some.columns.tolist()
+
+
+def test_contributions_that_miss_the_score_are_refused(model, features):
+    scored = model.score(features)
+    off = replace(scored, log_odds=scored.log_odds + 1e-5)
+    with pytest.raises(ModelError, match="60 of 60 cases"):
+        explain(model, features, off)
+
+
+# ---- top words -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_top_words_are_those_of_the_strongest_reasons(model, features, direction):
+    table = explain(model, features, model.score(features))
+    long = table.long()
+    found = np.array(table.top_words(direction, most=3, language="en")).T
+    speak = Wording(model.spec, model.features, "en")
+    for case, words in zip(features.index, found, strict=True):
+        of = long[(long["case_id"] == case) & (long["direction"] == direction)]
+        strongest = of.reindex(of["log_odds"].abs().sort_values(ascending=False).index)
+        expected = [speak.of(r.feature, r.value) for r in strongest[:3].itertuples()]
+        assert [w for w in words if w is not None] == expected
+
+
+def test_a_case_with_fewer_reasons_in_a_direction_has_gaps():
+    model = fitted_model()
+    features = drawn_features(model.spec, n=2, seed=9)
+    contributions = np.zeros((2, len(model.features)))
+    contributions[0, 0] = 0.4
+    log_odds = model.base_log_odds + contributions.sum(axis=1)
+    table = explain(model, features, Scored(expit(log_odds), log_odds, contributions))
+    first, second, third = table.top_words("up")
+    assert first[0].startswith("alder: ")
+    assert first[1] is None
+    assert second.tolist() == third.tolist() == [None, None]
+
+
+# ---- the second way ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("target", TARGETS)
+def test_contributions_agree_with_the_estimators_own(target, kind):
+    model = fitted_model(target, kind)
+    check_contributions(model, drawn_features(model.spec, n=40, seed=8))
+
+
+def test_contributions_that_differ_from_the_estimators_own_are_refused():
+    """A calibration that the score uses and the check does not would show here."""
+    model = fitted_model(kind="lightgbm")
+
+    class Bent(type(model)):
+        def score(self, features):
+            scored = super().score(features)
+            moved = scored.contributions.copy()
+            moved[:, 0] += 1e-4
+            moved[:, 1] -= 1e-4  # the sum still holds
+            return replace(scored, contributions=moved)
+
+    bent = Bent(model.spec, model.estimator, AffineCalibration(0.9, -0.1), model.bands)
+    with pytest.raises(ModelError, match="contributions are not the estimator's own"):
+        check_contributions(bent, drawn_features(model.spec, n=5))
+
+
+def test_reasons_that_do_not_cover_the_models_features_are_refused():
+    model = fitted_model()
+    other = specification("long_benefit")
+
+    class Strange:
+        spec = other
+        features = model.features
+        base_log_odds = 0.0
+
+    table = pd.DataFrame(np.zeros((1, len(model.features))))
+    scored = Scored(np.array([0.5]), np.zeros(1), np.zeros((1, len(model.features))))
+    with pytest.raises(ModelError, match="not those of its specification"):
+        explain(Strange(), table, scored)
+
+
+@pytest.mark.parametrize("kind", ["logistic", "lightgbm"])
+def test_a_model_is_checked_on_made_up_cases_and_a_wrong_one_is_found(kind):
+    model = fitted_model("long_benefit", kind)
+    check_on_made_up_cases(model)
+    wrong = replace(model)
+    wrong.__dict__["base_log_odds"] = model.base_log_odds + 1e-3
+    with pytest.raises(ModelError, match="log-odds are not the estimator's own"):
+        check_on_made_up_cases(wrong)

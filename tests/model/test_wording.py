@@ -1,0 +1,214 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from riskscreen.features.catalogue import Feature, catalogue
+from riskscreen.model.wording import Wording, number, reason_words
+from riskscreen.spec import Words
+from tests import small_site
+from tests.scored_cases import specification
+
+NAN = float("nan")
+
+AVOIDED = re.compile(
+    r"risikoborger|umotivere|irriterende|systemskade|\b(u)?egnet|gråzone|fastlåst"
+    r"|adfærdsproblem|håbløs|patient\b|\bsystemet\b|grey zone|unsuitable|hopeless"
+    r"|unmotivated",
+    re.IGNORECASE,
+)
+"""Words a report must not use (report wording, and what professionals reject)."""
+
+
+def said(name, value, language="da", target="long_absence"):
+    row = {"feature": name, "value": value}
+    return reason_words(specification(target), row, language)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "da", "en"),
+    [
+        ("sickness_weeks_52", 26.0, "sygedagpenge: 26 af de seneste 52 uger",
+         "sickness benefit: 26 of the last 52 weeks"),
+        ("sickness_weeks_52", 0.0, "sygedagpenge: ingen af de seneste 52 uger",
+         "sickness benefit: none of the last 52 weeks"),
+        ("sickness_weeks_4", 4.0, "sygedagpenge: alle de seneste 4 uger",
+         "sickness benefit: all of the last 4 weeks"),
+        ("sickness_weeks_4", 1.0, "sygedagpenge: 1 af de seneste 4 uger",
+         "sickness benefit: 1 of the last 4 weeks"),
+        ("sickness_spells", 1.0, "sygedagpenge: ét forløb de seneste 260 uger",
+         "sickness benefit: one spell in the last 260 weeks"),
+        ("sickness_spells", 3.0, "sygedagpenge: 3 forløb de seneste 260 uger",
+         "sickness benefit: 3 spells in the last 260 weeks"),
+        ("sickness_weeks_since_last", NAN, "sygedagpenge: ingen af de seneste 260 uger",
+         "sickness benefit: none of the last 260 weeks"),
+        ("sickness_weeks_since_last", 1.0, "sygedagpenge: senest for 1 uge siden",
+         "sickness benefit: last 1 week ago"),
+        ("sickness_longest", 40.0, "sygedagpenge: længste forløb 40 uger",
+         "sickness benefit: longest spell 40 weeks"),
+        ("partly_working", 1.0, "delvist i arbejde nu: ja", "partly at work now: yes"),
+        ("partly_working", 0.0, "delvist i arbejde nu: nej", "partly at work now: no"),
+        ("partly_working", NAN, "delvist i arbejde nu: ikke oplyst",
+         "partly at work now: not stated"),
+        ("age_at_intake", 47.0, "alder: 47 år", "age: 47 years"),
+        ("travel_km", 12.5, "afstand til arbejdspladsen: 12,5 km",
+         "distance to the workplace: 12.5 km"),
+        ("seniority_years", 0.25, "anciennitet hos arbejdsgiveren: 0,25 år",
+         "years with the employer: 0.25"),
+        ("main_cause", 1.0, "hovedårsag til sygemeldingen: bevægeapparatlidelse",
+         "main cause of the absence: musculoskeletal disorder"),
+        ("main_cause", NAN, "hovedårsag til sygemeldingen: ikke oplyst",
+         "main cause of the absence: not stated"),
+        ("state_at_decision", 0.0, "seneste kendte status: sygedagpenge",
+         "latest known status: sickness benefit"),
+        ("self_support_share_52", 0.6,
+         "andel af de seneste 52 uger som selvforsørgende: 60 %",
+         "share of the last 52 weeks self-supporting: 60%"),
+        # the label has said the unit already
+        ("days_until_received", 21.0,
+         "dage fra første fraværsdag til sagen kom ind: 21",
+         "days from first absence day until the case came in: 21"),
+    ],
+)  # fmt: skip
+def test_a_reason_reads_as_a_caseworker_would_write_it(name, value, da, en):
+    assert said(name, value, "da") == da
+    assert said(name, value, "en") == en
+
+
+def test_hours_and_counts_have_their_own_units():
+    hours = said("assessed_weekly_hours", 8.0, target="long_benefit")
+    assert hours == "vurderet arbejdstid ved indstillingen: 8 timer om ugen"
+    assert (
+        said("considerations_needed", 3.0, target="long_benefit")
+        == "antal skånehensyn: 3"
+    )
+
+
+def test_the_last_level_of_the_state_is_none_of_the_groups():
+    spec = specification("long_absence")
+    state = next(f for f in catalogue(spec) if f.name == "state_at_decision")
+    last = float(len(state.levels) - 1)
+    assert said("state_at_decision", last) == "seneste kendte status: anden eller ingen"
+
+
+@pytest.mark.parametrize(
+    "target", ["long_absence", "long_benefit", "long_unemployment"]
+)
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_every_feature_has_words_for_every_kind_of_value(target, language):
+    """Missing included, and none of the words that professionals reject."""
+    spec = specification(target)
+    speak = Wording(spec, catalogue(spec), language)
+    for feature in catalogue(spec):
+        values = [NAN, 0.0, 1.0]
+        values += [float(feature.window)] if feature.window else []
+        values += [7.0, 33.4] if feature.kind == "number" else []
+        for value in values:
+            words = speak.of(feature.name, value)
+            assert len(words) > 5
+            assert "{" not in words
+            assert "nan" not in words.split()
+            assert not AVOIDED.search(words)
+
+
+def test_a_level_without_words_stands_as_it_is_written():
+    spec = specification("long_benefit")
+    spec = spec.model_copy(
+        update={"columns": {"x": spec.columns["main_impairment"].model_copy(
+            update={"value_labels": {}})}}
+    )  # fmt: skip
+    feature = Feature(
+        "x", "category", Words(da="x", en="x"), "i", "x", levels=("q", "r")
+    )
+    assert Wording(spec, [feature], "da").of("x", 1.0) == "x: r"
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "da", "en"),
+    [
+        (0.04, 1, "0", "0"),
+        (-0.04, 1, "0", "0"),
+        (-2.5, 1, "−2,5", "−2.5"),
+        (1234567.0, 1, "1.234.567", "1,234,567"),
+        (100.0, 0, "100", "100"),
+    ],
+)
+def test_numbers_are_written_as_the_language_does(value, decimals, da, en):
+    assert number(value, "da", decimals=decimals) == da
+    assert number(value, "en", decimals=decimals) == en
+
+
+def test_the_package_and_its_words_avoid_what_professionals_reject():
+    folder = Path(__file__).parents[2] / "src" / "riskscreen"
+    texts = [*folder.glob("reports/**/*.html"), *folder.glob("reports/*.py")]
+    texts += [folder / "wording.py", folder / "data" / "deadlines.csv"]
+    for path in texts:
+        assert not AVOIDED.search(path.read_text("utf-8")), path.name
+
+
+def test_numbers_need_no_more_than_numpy_floats():
+    assert said("age_at_intake", np.float64(47)) == "alder: 47 år"
+
+
+NO_BENEFITS = {
+    "register_lag_weeks": 0,
+    "windows": [1, 2],
+    "groups": {
+        "away": {"of": ["sick"], "label": {"da": "fravær i alt", "en": "all absence"}}
+    },
+    "self_support": ["work"],
+    "absent_person": "self_supporting",
+    "idea": "past",
+    "overall_label": {"da": "fravær i alt", "en": "all absence"},
+}
+"""A history of absence from work, read one or two weeks back."""
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_a_history_that_is_of_no_benefit_is_never_called_one(language):
+    spec = small_site.specification(history=NO_BENEFITS)
+    speak = Wording(spec, catalogue(spec), language)
+    for feature in catalogue(spec):
+        missing = (NAN,) if feature.family == "weeks_since_last" else ()
+        figures = range(len(feature.levels)) if feature.levels else (0, 0.5, 1)
+        for value in (*missing, *map(float, figures)):
+            said = speak.of(feature.name, value)
+            assert not re.search("ydelse|benefit", said)
+            assert not re.search(r"\b1 (uger|weeks)\b", said), said
+            assert "seneste 1" not in said
+            assert "last 1 week " not in said.replace("last 1 week ago", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "da", "en"),
+    [
+        ("away_weeks_1", 1.0, "fravær i alt: hele den seneste uge",
+         "all absence: all of the last week"),
+        ("away_weeks_1", 0.0, "fravær i alt: intet af den seneste uge",
+         "all absence: none of the last week"),
+        ("away_weeks_2", 1.0, "fravær i alt: 1 af de seneste 2 uger",
+         "all absence: 1 of the last 2 weeks"),
+        ("away_weeks_since_last", 1.04, "fravær i alt: senest for 1 uge siden",
+         "all absence: last 1 week ago"),
+        ("away_weeks_since_last", 0.14, "fravær i alt: senest for under 1 uge siden",
+         "all absence: last under 1 week ago"),
+        ("away_longest", 0.98, "fravær i alt: længste forløb 0,98 uger",
+         "all absence: longest spell 0.98 weeks"),
+        ("shifts_2", 1.0, "skift af status de seneste 2 uger: 1",
+         "changes of status in the last 2 weeks: 1"),
+    ],
+)  # fmt: skip
+def test_one_of_a_thing_is_said_in_the_singular(name, value, da, en):
+    spec = small_site.specification(history=NO_BENEFITS)
+    row = {"feature": name, "value": value}
+    assert reason_words(spec, row, "da") == da
+    assert reason_words(spec, row, "en") == en
+
+
+def test_a_figure_that_is_written_as_one_has_its_unit_in_the_singular():
+    assert said("seniority_years", 1.04, "en") == "years with the employer: 1"
+    assert (
+        said("assessed_weekly_hours", 1.02, target="long_benefit")
+        == "vurderet arbejdstid ved indstillingen: 1 time om ugen"
+    )

@@ -1,0 +1,166 @@
+import re
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from riskscreen.errors import FileError, PersonalDataError
+from riskscreen.quality.report import site_quality
+from riskscreen.readers.site import read_site
+from tests import small_site
+from tests import ten_citizens as ten
+
+pytestmark = pytest.mark.slow
+
+EXTRACTED = small_site.EXTRACTED.date()
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A delivery with one row of each kind of fault."""
+    folder = tmp_path / "site"
+    (folder / "small_target").mkdir(parents=True)
+    cases = small_site.cases(200)
+    cases.loc[3, "helpers"] = "ninety"
+    cases.loc[4, "start_date"] = "31-02-2024"
+    text = cases.to_csv(index=False, sep=";") + "a;row;too;short\n"
+    (folder / "small_target" / "cases.csv").write_text(text, "latin-1")
+    audit = pd.DataFrame(
+        {"case_id": cases["case_id"], "audit_kind": "x", "audit_note": "a note"}
+    )
+    audit.to_csv(folder / "small_target" / "audit.csv", index=False)
+    history = small_site.reaching(small_site.history(cases), EXTRACTED)
+    history["code"] = history["code"].mask(history.index < 7, "555")
+    history.to_parquet(folder / "history.parquet")
+    own = small_site.code_table().to_csv_text()
+    (folder / "code_groups_whole.csv").write_text(own)
+    return folder
+
+
+def quality(site, extracted=EXTRACTED):
+    (site / "site.toml").write_text(f"extract_date = {extracted}\n")
+    return site_quality(read_site(site), [small_site.specification()])
+
+
+def table(report, title):
+    (found,) = (t for t in report.tables if t.title == title)
+    return found
+
+
+def test_every_row_of_every_file_is_counted(site):
+    report = quality(site)
+    files = {row[0]: row[1:4] for row in table(report, "Files").rows}
+    assert files["small_target/cases.csv"] == ("201", "198", "3")
+    assert files["small_target/audit.csv"] == ("200", "200", "0")
+    rows = len(pd.read_parquet(site / "history.parquet"))
+    assert files["history.parquet"] == (f"{rows}", f"{rows}", "0")
+    assert report.rows_set_aside == 3
+    assert report.faults == ()
+    assert report.exit_code == 0
+
+
+def test_rules_columns_and_how_files_were_read_are_told(site):
+    report = quality(site)
+    assert set(table(report, "Set aside").rows) == {
+        (
+            "small_target/cases.csv",
+            "has more or fewer fields than the line of column names",
+            "1",
+        ),
+        ("small_target/cases.csv", "helpers: not a number", "1"),
+        ("small_target/cases.csv", "start_date: not a date that exists", "1"),
+    }
+    assert (
+        "small_target/cases.csv",
+        "column 13",
+        "not declared in the specification",
+    ) in table(report, "Not used").rows
+    (how,) = (r[4] for r in table(report, "Files").rows if "cases" in r[0])
+    assert "encoding latin-1 (found), delimiter semicolon (found)" in how
+    missing = {row[1]: row[2] for row in table(report, "Missing").rows}
+    assert re.fullmatch(r"\d+ %", missing["distance"])
+    assert missing["helpers"] == "0 %"
+
+
+def test_unknown_codes_and_people_without_history_are_flagged(site):
+    flags = " ".join(quality(site).flags)
+    assert "(7 rows)" in flags  # of one person
+    assert "555" not in flags
+    assert "citizens of small_target/cases.csv are not in the history" in flags
+    assert "takes them to be self-supporting" in flags
+
+
+def test_no_value_of_any_row_is_shown(site):
+    shown = "\n".join(quality(site).lines())
+    cases = small_site.cases(200)
+    private = ("case_id", "person_id", "team", "municipality", "fritekst", "distance")
+    for column in private:
+        for value in set(cases[column]) - {""}:
+            if len(value) > 3:
+                assert value not in shown
+    dates = set(re.findall(r"\d{4}-\d{2}-\d{2}", shown))
+    assert dates == {EXTRACTED.isoformat()}
+
+
+def test_small_counts_are_hidden(site):
+    path = site / "small_target" / "cases.csv"
+    early = small_site.cases(200)
+    early.loc[:2, ["start_date", "decision_date"]] = ["01-05-2023", "2023-06-01"]
+    early.to_csv(path, index=False)
+    years = dict(
+        row[1:] for row in table(quality(site), "Rows by year of the decision").rows
+    )
+    assert years == {"2023": "<5", "2024": "197"}
+
+
+def test_a_dying_code_is_a_cliff_in_words_and_unverified_weeks_are_counted(tmp_path):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    rows = [
+        (f"p{n}", code, start, end)
+        for n in range(40)
+        for code, start, end in [
+            ("890", "2010-01-04", "2013-12-30"),
+            ("893", "2014-01-06", None),
+            ("740", "2008-01-07", "2009-12-28"),
+        ]
+    ]
+    columns = ["person_id", "code", "start_date", "end_date"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "history.csv", index=False)
+    report = quality(folder, date(2016, 1, 4))
+    flags = "\n".join(report.flags)
+    assert "code 890: falls away in 2014" in flags
+    assert "code 893: begins in 2014" in flags
+    assert "ledighedsydelse: falls away in 2010" in flags
+    assert "code 740" not in flags  # its group says it
+    assert re.search(r"25 % of all benefit weeks rest on codes", flags)
+    weeks = {
+        r[0]: r[2] for r in table(report, "Weeks that rest on unverified codes").rows
+    }
+    assert weeks == {"ledighedsydelse": "100 %", "sygedagpenge": "0 %"}
+
+
+def test_files_that_cannot_be_used_are_told_and_the_others_read_on(site):
+    (site / "history.parquet").write_bytes(b"PAR1 but no more")
+    (site / "small_target" / "audit.csv").unlink()
+    report = quality(site)
+    assert len(report.faults) == 2
+    assert report.exit_code == FileError.exit_code
+    assert [row[0] for row in table(report, "Files").rows] == ["small_target/cases.csv"]
+    assert "Cannot be used" in "\n".join(report.lines())
+
+
+def test_a_person_number_stops_the_report(site):
+    path = site / "small_target" / "audit.csv"
+    path.write_text(path.read_text().replace("a note", "010190-1234"))
+    with pytest.raises(PersonalDataError):
+        quality(site)
+
+
+@pytest.mark.slow
+def test_a_history_of_weeks_counts_the_rows_it_was_made_of(tmp_path):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    ten.dream_wide().to_csv(folder / "history.csv", sep=";", index=False)
+    report = quality(folder, ten.EXTRACT_DATE)
+    assert table(report, "Files").rows[0][:4] == ("history.csv", "10", "10", "0")

@@ -1,0 +1,123 @@
+import json
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from riskscreen.documents.cards import training_record
+from riskscreen.errors import ModelError, RegistryError
+from riskscreen.folders import staged
+from riskscreen.model.risk_model import load_model_folder
+from riskscreen.registry import Registry
+from riskscreen.stories.candidates import (
+    log_candidate,
+    register_candidate,
+    write_candidate,
+)
+from riskscreen.training import judge, train
+from tests.made_up import prepared_of, specification
+
+pytestmark = pytest.mark.slow
+
+
+KEYS = {"person_id": "[0-9]{8}"}
+NUMBER = "070761-4285"
+
+
+@cache
+def trained():
+    spec = specification(estimator={"candidates": ["logistic"], "penalties": [30.0]})
+    prepared = replace(prepared_of(1500, spec=spec), keys=KEYS)
+    result = train(prepared)
+    judgement = judge(result, prepared)
+    return result.model, training_record(prepared, result, judgement)
+
+
+def keep(model, record, out, *, registry, cards=None):
+    with staged(out, made_by="train") as folder:
+        write_candidate(model, record, folder)
+    log_candidate(model, record, out, registry=registry, cards=cards)
+
+
+@pytest.fixture
+def registry(tmp_path):
+    return Registry(f"sqlite:///{tmp_path / 'mlflow.db'}")
+
+
+def test_a_candidate_is_the_same_in_its_folder_and_at_the_registry(tmp_path, registry):
+    model, record = trained()
+    out, cards = tmp_path / "out", tmp_path / "cards"
+    cards.mkdir()
+    keep(model, record, out, registry=registry, cards=cards)
+    assert load_model_folder(out / "model").version == model.version
+    version = registry.candidate("made_up")
+    logged = registry.export(version, tmp_path / "logged")
+    assert load_model_folder(logged).version == model.version
+    assert load_model_folder(logged).keys == KEYS
+    told = json.loads((out / "report/judgement.json").read_text("utf-8"))
+    assert json.loads(registry.judgement(version)) == told
+    for card in ("made_up.md", "made_up.html"):
+        assert (cards / card).read_bytes() == (out / "report" / card).read_bytes()
+
+
+def test_no_person_number_is_kept_of_a_training_wherever_its_record_holds_one(
+    tmp_path, registry
+):
+    model, record = trained()
+    planted = record | {
+        "extract_date": NUMBER,
+        "fingerprints": {**record["fingerprints"], "cases": NUMBER},
+        "libraries": {**record["libraries"], "python": NUMBER},
+        "labels": {**record["labels"], NUMBER: NUMBER},
+    }
+    cards = tmp_path / "cards"
+    keep(model, planted, tmp_path / "out", registry=registry, cards=cards)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {
+        "mlflow.db",
+        "made_up.md",
+        "judgement.json",
+    }
+    assert [path for path in files if NUMBER.encode() in path.read_bytes()] == []
+
+
+def test_a_card_that_cannot_be_written_leaves_no_folder_and_no_version(
+    tmp_path, registry
+):
+    model, record = trained()
+    lacking = {name: part for name, part in record.items() if name != "evaluation"}
+    with pytest.raises(KeyError):
+        keep(model, lacking, tmp_path / "out", registry=registry)
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(RegistryError):
+        registry.candidate("made_up")
+
+
+def test_a_finished_training_that_the_registry_lost_is_registered_once(
+    tmp_path, registry
+):
+    model, record = trained()
+    with staged(tmp_path / "out", made_by="train") as folder:
+        write_candidate(model, record, folder)
+
+    version, new = register_candidate(tmp_path / "out", registry=registry)
+    again = register_candidate(tmp_path / "out", registry=registry)
+
+    assert new
+    assert again == (version, False)
+    assert registry.candidate("made_up") == version
+    judgement = (tmp_path / "out/report/judgement.json").read_text("utf-8")
+    assert registry.judgement(version) == judgement
+
+
+@pytest.mark.parametrize("changed", ["model_version", "gates"])
+def test_a_training_whose_judgement_is_another_one_s_is_not_registered(
+    changed, tmp_path, registry
+):
+    model, record = trained()
+    with staged(tmp_path / "out", made_by="train") as folder:
+        other = {"model_version": "0123456789ab", "gates": []}
+        write_candidate(model, {**record, changed: other[changed]}, folder)
+    with pytest.raises(ModelError, match=r"judgement\.json"):
+        register_candidate(tmp_path / "out", registry=registry)
+    assert not registry.is_begun

@@ -1,0 +1,102 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.training import train
+from riskscreen.training.studies.ablation import blindness, blindness_lines
+from tests.made_up import drawn, prepared_of, specification, values_of
+
+pytestmark = pytest.mark.slow
+
+N = 4000
+SPEC = specification(
+    estimator={"candidates": ["logistic"], "penalties": [10.0]},
+    gates={"judged_by": ["branch"], "one_column_share_at_most": 0.95},
+    audit={
+        "held_by_site": {"label": {"da": "gruppe", "en": "the group"}},
+        "visit_band": {
+            "label": {"da": "besøg", "en": "visits"},
+            "values": ["none", "few", "many"],
+            "merged": {"visited": {"never": ["none"], "some": ["few", "many"]}},
+            "bands_of": "visits",
+        },
+    },
+)
+
+
+def _band(visits):
+    return np.select([visits == 0, visits <= 2], ["none", "few"], "many")
+
+
+@pytest.fixture(scope="module")
+def prepared():
+    """A group of great need that no feature tells of, and bands of one that is seen."""
+    table, log_odds = values_of(N)
+    needy = np.random.default_rng(4).random(N) < 0.25
+    table["visits"] = table["visits"].fillna(0)
+    log_odds = log_odds + 1.6 * needy + 0.6 * (table["branch"] == 1)
+    long = drawn(np.asarray(log_odds + 0.7 * (table["visits"] > 2)))
+    made = prepared_of(N, spec=SPEC, table=table, long=long)
+    cases = made.cases.assign(branch=table["branch"].map(dict(enumerate("abcd"))))
+    audit = pd.DataFrame(
+        {
+            "held_by_site": np.where(needy, "needy", "others"),
+            "visit_band": _band(table["visits"].to_numpy()),
+        }
+    )
+    return replace(made, cases=cases, audit=audit)
+
+
+@pytest.fixture(scope="module")
+def found(prepared):
+    return {one.column: one for one in blindness(prepared, train(prepared))}
+
+
+def _of(groups, value):
+    return next(group for group in groups if group.values == (value,))
+
+
+def test_a_group_whose_need_the_model_may_not_see_is_under_served(found):
+    one = found["held_by_site"]
+    assert one.feature is None
+    assert _of(one.effect, "needy")["missed_share"].low > 0.05
+    assert _of(one.effect, "others")["missed_share"].high < 0
+    assert one.comparison.auc.high < 0
+    assert one.words.startswith("Highest need: needy")
+    assert "they are under-served" in one.words
+
+
+def test_leaving_a_feature_out_is_told_for_its_own_groups(found):
+    one = found["branch"]
+    assert one.feature == "branch"
+    assert {group.values[0] for group in one.effect} >= {"a", "b", "c", "d"}
+    assert one.words.startswith("Highest need: b")
+    assert _of(one.effect, "b")["missed_share"].low > 0
+
+
+def test_bands_tell_of_the_feature_that_they_are_bands_of(found):
+    one = found["visit_band"]
+    assert one.feature == "visits"
+    by = {group.by[0] for group in one.effect}
+    assert by == {"visit_band", "visited"}
+    assert _of(one.effect, "many")["missed_share"].low > 0
+
+
+def test_it_is_plain_json_told_in_a_line_per_column(found, prepared):
+    told = json.dumps([one.to_dict() for one in found.values()], allow_nan=False)
+    assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in told]
+    assert len(list(blindness_lines(tuple(found.values())))) == len(found) == 3
+
+
+def test_a_column_of_too_many_values_over_the_years_is_told_of_by_those_of_the_test():
+    made = prepared_of(N, spec=SPEC)
+    newest = np.arange(N) >= 3 * N // 4
+    place = np.where(newest, np.arange(N) % 2, np.arange(N) % 150)
+    audit = pd.DataFrame({"held_by_site": [f"place {p}" for p in place]})
+    audit["visit_band"] = "none"
+    site = replace(made, audit=audit)
+    told = {one.column: one for one in blindness(site, train(site))}
+    assert {g.values[0] for g in told["held_by_site"].seeing} == {"place 0", "place 1"}

@@ -1,0 +1,145 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.model.calibration import risk_of
+from riskscreen.training import train
+from riskscreen.training.horizons import recent_cases
+from riskscreen.training.recent_shift import LASTING, Level, level_of
+from tests.made_up import prepared_of, specification
+from tests.training.test_horizons import prepared
+
+pytestmark = pytest.mark.slow
+
+SLOWER_FROM = 118
+"""In weeks of the made-up courses; the test begins in week 153."""
+
+
+@pytest.fixture(scope="module")
+def steady():
+    return train(prepared())
+
+
+@pytest.fixture(scope="module")
+def slower():
+    return train(prepared(slower_from=SLOWER_FROM))
+
+
+def level(result):
+    return Level(**result.model.notes["level"])
+
+
+def test_where_nothing_changed_the_level_stays(steady):
+    assert abs(level(steady).shift) < 0.08
+
+
+def test_longer_stays_of_late_raise_the_level(slower, steady):
+    """Half the ways out are about 0.8 in log-odds; later cases had some of it too."""
+    assert 0.05 < level(slower).shift < 0.4 * LASTING
+    assert level(slower).shift > level(steady).shift + 0.05
+
+
+def test_cases_still_open_speak_by_a_nearer_horizon(slower):
+    found, split = level(slower), slower.split
+    t0 = prepared().cases["decision_date"]
+    newest = (t0 >= split.first_test - pd.Timedelta(weeks=52)) & (t0 < split.first_test)
+    assert 50 < found.still_open < found.cases < newest.sum()
+
+
+def test_the_level_of_the_newest_year_is_nearer_to_what_came_of_the_test(slower):
+    """Cases of the test go on as slowly as the newest year did."""
+    cases = prepared(slower_from=SLOWER_FROM)
+    test = slower.known.iloc[slower.split.test]
+    shown = slower.model.score(cases.features.iloc[test.index.to_numpy()])
+    before = risk_of(shown.log_odds - level(slower).shift).mean()
+    happened = test["long"].mean()
+    assert abs(shown.risk.mean() - happened) < abs(before - happened)
+
+
+def test_a_level_moves_base_and_bands_and_leaves_every_reason(slower):
+    cases, moved = prepared(slower_from=SLOWER_FROM), slower.model
+    line = moved.calibration
+    bare = replace(
+        moved,
+        calibration=replace(line, intercept=line.intercept - level(slower).shift),
+    )
+    now, then = moved.score(cases.features), bare.score(cases.features)
+    assert np.array_equal(now.contributions, then.contributions)
+    assert np.allclose(now.log_odds - then.log_odds, level(slower).shift)
+    assert moved.bands.threshold_first > 0
+    assert moved.base_risk > bare.base_risk
+
+
+def recent_of(slower, cases):
+    """The recent cases of a training, as they were before a level moved its risk."""
+    chosen = slower.candidates["logistic"]
+    line = chosen.model.calibration
+    bare = replace(
+        chosen.model,
+        calibration=replace(line, intercept=line.intercept - level(slower).shift),
+    )
+    return recent_cases(bare, chosen.later_risk, cases, slower.split)
+
+
+def taken(recent, places):
+    return replace(
+        recent,
+        cases=recent.cases.iloc[places].reset_index(drop=True),
+        log_odds=recent.log_odds[places],
+        labelled=recent.labelled[places],
+    )
+
+
+def test_few_cases_move_the_level_less(slower):
+    """The same cases four times over lie as far off, and are believed more."""
+    cases = prepared(slower_from=SLOWER_FROM)
+    recent = recent_of(slower, cases)
+    often = taken(recent, np.tile(np.arange(len(recent.cases)), 4))
+    few, many = (level_of(r, cases, slower.split) for r in (recent, often))
+    assert many.cases == 4 * few.cases
+    assert 1.05 * few.shift < many.shift < 4 * few.shift
+
+
+def test_newest_cases_too_few_to_be_nobodys_own_move_nothing(slower):
+    cases = prepared(slower_from=SLOWER_FROM)
+    recent = recent_of(slower, cases)
+    first = slower.split.first_test - pd.Timedelta(weeks=52)
+    newest = (recent.cases["decision_date"] >= first).to_numpy()
+    some = np.append(np.flatnonzero(~newest), np.flatnonzero(newest)[:19])
+    assert level_of(taken(recent, some), cases, slower.split) == Level()
+
+
+def test_a_count_of_one_to_four_people_is_not_told(slower):
+    """Four of the newest year are still open at the primary horizon; then five."""
+    cases = prepared(slower_from=SLOWER_FROM)
+    recent, split = recent_of(slower, cases), slower.split
+    t0 = recent.cases["decision_date"]
+    newest = (t0 >= split.first_test - pd.Timedelta(weeks=52)).to_numpy()
+    is_open = newest & (t0 >= split.first_test - pd.Timedelta(weeks=18)).to_numpy()
+    is_open &= (t0 < split.first_test - pd.Timedelta(weeks=14)).to_numpy()
+    settled = np.flatnonzero(~newest | recent.labelled)
+    found = {
+        n: level_of(
+            taken(recent, np.append(settled, np.flatnonzero(is_open)[:n])), cases, split
+        )
+        for n in (4, 5)
+    }
+    assert (found[4].still_open, found[5].still_open) == (None, 5)
+    assert "some of them by a nearer horizon" in found[4].words()
+
+
+def test_outcomes_that_are_delivered_ready_have_no_nearer_horizon_to_speak_by(slower):
+    cases, chosen = prepared(slower_from=SLOWER_FROM), slower.candidates["logistic"]
+    outcome = cases.spec.outcome.model_copy(update={"rule": "ready"})
+    ready = replace(cases, spec=cases.spec.model_copy(update={"outcome": outcome}))
+    recent = recent_cases(chosen.model, chosen.later_risk, ready, slower.split)
+    assert level_of(recent, ready, slower.split) == Level()
+
+
+def test_without_dates_or_a_history_there_is_no_level(slower):
+    ready = prepared_of(spec=specification(estimator={"candidates": ["logistic"]}))
+    assert level(train(ready)) == Level()
+    assert level_of(None, ready, slower.split) == Level()
+    assert "later cases" in Level().words()

@@ -1,0 +1,86 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.training.rows import Rows
+from riskscreen.training.selection import Lessons, Tuned, choose
+
+pytestmark = pytest.mark.slow
+
+
+def rows_of(n, seed):
+    draw = np.random.default_rng(seed)
+    truth = draw.normal(-1, 1.2, n)
+    long = (draw.random(n) < 1 / (1 + np.exp(-truth))).astype(float)
+    rows = Rows(np.zeros((n, 1)), long, pd.Series([f"p{i}" for i in range(n)]))
+    return rows, truth, draw
+
+
+def chosen(noise, n=1500):
+    """The candidate chosen where each has the truth with this much noise."""
+    tuning, first, draw = rows_of(n, 1)
+    choosing, second, _ = rows_of(n, 2)
+    tuned = {
+        kind: Tuned(
+            kind,
+            {},
+            first + size * draw.normal(size=n),
+            second + size * draw.normal(size=n),
+        )
+        for kind, size in noise.items()
+    }
+    return choose(tuned, Lessons(tuning, tuning, choosing), seed=0)
+
+
+def test_the_simpler_wins_a_tie():
+    same = {"logistic": 0.5, "blend": 0.5, "lightgbm": 0.5}
+    assert chosen(same).kind == "logistic"
+
+
+def test_a_little_better_is_not_enough():
+    assert chosen({"logistic": 0.51, "lightgbm": 0.5}).kind == "logistic"
+
+
+def test_better_beyond_chance_wins():
+    found = chosen({"logistic": 2.0, "blend": 0.3, "lightgbm": 0.3})
+    assert found.kind == "blend"
+    assert found.log_loss["blend"] < found.log_loss["logistic"]
+    assert [(c.model, c.other) for c in found.comparisons] == [
+        ("blend", "logistic"),
+        ("lightgbm", "blend"),
+    ]
+
+
+def test_a_blend_that_earns_nothing_does_not_stand_between():
+    found = chosen({"logistic": 1.5, "blend": 1.5, "lightgbm": 0.1})
+    assert found.kind == "lightgbm"
+
+
+def test_the_only_candidate_needs_no_comparison():
+    found = chosen({"lightgbm": 0.5})
+    assert found.kind == "lightgbm"
+    assert found.comparisons == ()
+
+
+def test_past_windows_tell_apart_what_few_choosing_cases_cannot():
+    (tuning, first, draw), (few, second, _) = rows_of(1500, 1), rows_of(150, 2)
+    past = [rows_of(2000, seed) for seed in (3, 4, 5)]
+    tuned = {
+        kind: Tuned(
+            kind,
+            {},
+            first + size * draw.normal(size=1500),
+            second + size * draw.normal(size=150),
+            tuple(truth + size * draw.normal(size=2000) for _, truth, _ in past),
+        )
+        for kind, size in {"logistic": 0.7, "lightgbm": 0.4}.items()
+    }
+    windows = tuple((rows, rows) for rows, _, _ in past)
+    found = choose(tuned, Lessons(tuning, tuning, few, windows), seed=0)
+    assert found.kind == "lightgbm"
+    assert "6,150 later cases" in found.words
+    bare = {kind: replace(t, windows=()) for kind, t in tuned.items()}
+    alone = choose(bare, Lessons(tuning, tuning, few), seed=0)
+    assert alone.kind == "logistic"

@@ -1,0 +1,161 @@
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from riskscreen.errors import TableError
+from riskscreen.spec import Split as SplitRule
+from riskscreen.training.split import past_windows, person_folds, split_cases
+
+HORIZON = pd.Timedelta(weeks=28)
+
+
+def cases_on(days, persons=None):
+    t0 = pd.Timestamp("2015-01-01") + pd.to_timedelta(np.asarray(days), unit="D")
+    number = np.arange(len(days))
+    return pd.DataFrame(
+        {
+            "case_id": [f"c{n}" for n in number],
+            "person_id": [f"p{n}" for n in (number if persons is None else persons)],
+            "start_date": t0 - pd.Timedelta(days=20),
+            "decision_date": t0,
+            "known_on": t0 + HORIZON,
+        }
+    )
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(
+    days=st.lists(st.integers(0, 2500), min_size=150, max_size=300),
+    later_share=st.floats(0.1, 0.5),
+)
+def test_no_part_learns_from_an_outcome_that_a_later_part_could_not_have_known(
+    days, later_share
+):
+    cases = cases_on(days)
+    rule = SplitRule(later_share=later_share)
+    try:
+        split = split_cases(cases, rule)
+    except TableError:
+        return
+    t0, known = cases["decision_date"], cases["known_on"]
+    assert known.iloc[split.training].max() < t0.iloc[split.test].min()
+    assert known.iloc[split.earlier].max() < t0.iloc[split.later].min()
+    assert t0.iloc[split.tuning].max() < t0.iloc[split.choosing].min()
+    parts = [split.earlier, split.tuning, split.choosing, split.test]
+    together = np.concatenate(parts)
+    assert len(np.unique(together)) == len(together)
+    assert set(split.later) | set(split.earlier) <= set(split.training)
+
+
+def test_the_test_is_the_newest_matured_weeks():
+    cases = cases_on(np.arange(0, 2000, 2))
+    split = split_cases(cases, SplitRule(test_weeks=52))
+    newest = cases["decision_date"].max()
+    t0 = cases["decision_date"].iloc[split.test]
+    assert t0.max() == newest
+    assert t0.min() > newest - pd.Timedelta(weeks=52)
+
+
+def test_fixed_bounds_are_half_open():
+    cases = cases_on(np.arange(0, 2000, 2))
+    rule = SplitRule(train_until=date(2018, 1, 1), test_until=date(2018, 7, 1))
+    t0 = cases["decision_date"].iloc[split_cases(cases, rule).test]
+    assert t0.min() >= pd.Timestamp("2018-01-01")
+    assert t0.max() < pd.Timestamp("2018-07-01")
+
+
+def test_a_citizen_delivered_twice_across_the_split_is_not_judged_on():
+    cases = cases_on(np.arange(0, 2000, 2))
+    split = split_cases(cases, SplitRule())
+    twin = cases.iloc[split.training[-3:]].assign(
+        case_id=["t1", "t2", "t3"],
+        decision_date=cases["decision_date"].max(),
+        known_on=cases["known_on"].max(),
+    )
+    doubled = pd.concat([cases, twin], ignore_index=True)
+    found = split_cases(doubled, SplitRule())
+    assert found.repeated == 3
+    assert not set(range(len(cases), len(doubled))) & set(found.test)
+    assert "Deliver each case once" in found.words[-1]
+
+
+def test_a_person_with_a_new_case_stays_in_the_test_and_is_counted():
+    days = np.arange(0, 2000, 2)
+    persons = np.arange(1000)
+    persons[-4:] = [0, 1, 2, 3]
+    split = split_cases(cases_on(days, persons), SplitRule())
+    assert split.returning == 4
+    assert split.repeated == 0
+
+
+def test_too_few_years_are_said_to_be_too_few():
+    with pytest.raises(TableError, match="Deliver more years"):
+        split_cases(cases_on([0, 10, 20, 30]), SplitRule())
+
+
+def by_period(periods):
+    number = np.arange(len(periods))
+    return pd.DataFrame({"case_id": [f"c{n}" for n in number], "period": periods})
+
+
+def test_the_newest_training_periods_are_the_later_ones():
+    rule = SplitRule(column="period", train_periods=(1, 2, 3, 4), test_periods=(5,))
+    cases = by_period(np.repeat([1, 2, 3, 4, 5], 50))
+    split = split_cases(cases, rule)
+    period = cases["period"].to_numpy()
+    assert set(period[split.later]) == {3, 4}
+    assert set(period[split.earlier]) == {1, 2}
+    assert set(period[split.test]) == {5}
+    assert "no horizon" in split.words[0]
+
+
+def test_one_training_period_lends_a_random_part_and_says_so():
+    rule = SplitRule(column="period", train_periods=(1,), test_periods=(2,))
+    cases = by_period(np.repeat([1, 2], 1000))
+    split = split_cases(cases, rule, seed=3)
+    assert 0.2 < len(split.later) / len(split.training) < 0.4
+    assert "random part" in split.words[0]
+    again = split_cases(cases, rule, seed=3)
+    assert np.array_equal(split.later, again.later)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=60))
+def test_a_person_is_in_one_fold_whatever_the_order(persons):
+    folds = person_folds(pd.Series(persons), folds=3, seed=1)
+    back = person_folds(pd.Series(persons[::-1]), folds=3, seed=1)
+    assert np.array_equal(folds, back[::-1])
+    for person in set(persons):
+        assert len(set(folds[np.array(persons) == person])) == 1
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_past_window_is_judged_by_its_own_past_and_by_earlier_cases_alone(seed):
+    draw = np.random.default_rng(seed)
+    days = 5000 * draw.random(2500) ** draw.uniform(0.4, 1.2)
+    cases = cases_on(days.astype(int))
+    split = split_cases(cases, SplitRule())
+    t0, known = cases["decision_date"], cases["known_on"]
+    windows = past_windows(cases, split)
+    assert windows
+    for taught, judged in windows:
+        assert known.iloc[taught].max() < t0.iloc[judged].min()
+        assert set(taught) | set(judged) <= set(split.earlier)
+        assert len(taught) >= 500
+    together = [place for _, judged in windows for place in judged]
+    assert len(set(together)) == len(together)
+
+
+def test_a_window_without_past_enough_is_left_out_and_so_is_all_without_dates():
+    few = cases_on(np.arange(0, 1200, 2))
+    assert past_windows(few, split_cases(few, SplitRule())) == ()
+    many = cases_on(np.arange(0, 4500))
+    split = split_cases(many, SplitRule())
+    assert len(past_windows(many, split)) == 3
+    assert past_windows(many, replace(split, first_later=None)) == ()

@@ -1,0 +1,145 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.errors import ModelError
+from riskscreen.model.calibration import fit_calibration
+from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.training import train
+from riskscreen.training.split import split_cases
+from tests.made_up import drawn, prepared_of, specification, values_of
+
+pytestmark = pytest.mark.slow
+
+SPEC = specification(estimator={"max_rounds": 150, "learning_rate": 0.1})
+LINEAR = specification(estimator={"candidates": ["logistic"]})
+
+
+@pytest.fixture(scope="module")
+def prepared():
+    return prepared_of(spec=SPEC)
+
+
+@pytest.fixture(scope="module")
+def result(prepared):
+    return train(prepared)
+
+
+def test_every_candidate_is_fitted_and_one_is_chosen(result):
+    assert tuple(result.candidates) == ("logistic", "blend", "lightgbm")
+    assert result.choice.kind in result.candidates
+    assert result.model is result.candidates[result.choice.kind].model
+    for kind, candidate in result.candidates.items():
+        assert candidate.model.estimator.kind == kind
+        assert len(candidate.later_risk) == len(result.split.later)
+
+
+def test_the_same_data_specification_and_seed_give_the_same_version(prepared, result):
+    again = train(prepared)
+    for kind, candidate in result.candidates.items():
+        assert again.candidates[kind].model.version == candidate.model.version
+
+
+def test_another_label_gives_another_version(prepared):
+    linear = replace(prepared, spec=LINEAR)
+    outcomes = prepared.outcomes.copy()
+    first = outcomes["outcome"].iloc[0]
+    outcomes.loc[0, "outcome"] = "not long" if first == "long" else "long"
+    other = train(replace(linear, outcomes=outcomes))
+    assert other.model.version != train(linear).model.version
+
+
+def test_outcomes_known_after_the_first_test_case_change_nothing(prepared, result):
+    """Whatever became of the newest cases, the model stays the same to the last bit."""
+    outcomes = prepared.outcomes.copy()
+    late = outcomes["known_on"] >= result.split.first_test
+    swapped = {"long": "not long", "not long": "long"}
+    outcomes.loc[late, "outcome"] = outcomes.loc[late, "outcome"].map(swapped)
+    assert late.sum() > 200
+    other = train(replace(prepared, outcomes=outcomes))
+    for kind, candidate in result.candidates.items():
+        assert other.candidates[kind].model.version == candidate.model.version
+
+
+@pytest.mark.parametrize("kind", ["logistic", "blend", "lightgbm"])
+def test_risks_are_calibrated_on_cases_that_no_fit_has_seen(result, kind):
+    table, log_odds = values_of(8000, seed=77)
+    scored = result.candidates[kind].model.score(table)
+    found = fit_calibration(scored.log_odds, drawn(log_odds, seed=77))
+    assert found.slope == pytest.approx(1.0, abs=0.15)
+    truth = 1 / (1 + np.exp(-log_odds))
+    assert scored.risk.mean() == pytest.approx(truth.mean(), abs=0.03)
+    assert np.abs(scored.risk - truth).mean() < 0.07
+
+
+def test_any_candidate_can_be_asked_for(prepared):
+    forced = train(prepared, kind="lightgbm")
+    assert forced.model.estimator.kind == "lightgbm"
+    with pytest.raises(ModelError, match="the candidates are logistic"):
+        train(replace(prepared, spec=LINEAR), kind="lightgbm")
+
+
+def test_the_first_band_holds_as_many_as_the_capacity_but_nobody_below_the_base(
+    prepared, result
+):
+    """Five places a week, about six cases a week: the year before the test decides."""
+    bands = result.model.bands
+    assert bands.threshold_raised == pytest.approx(result.model.base_risk)
+    t0, first = prepared.cases["decision_date"], result.split.first_test
+    year = (t0 >= first - pd.Timedelta(weeks=52)) & (t0 < first)
+    share = 5 / (year.sum() / 52)
+    later = result.candidates[result.choice.kind].later_risk
+    above = (later > bands.threshold_raised).mean()
+    flagged = (later >= bands.threshold_first).mean()
+    assert flagged == pytest.approx(min(share, above), abs=0.02)
+    assert bands.threshold_first >= bands.threshold_raised
+
+
+def test_a_stored_training_scores_as_before_and_holds_no_row(result, tmp_path):
+    save_model(result.model, tmp_path)
+    again = load_model_folder(tmp_path)
+    table, _ = values_of(50, seed=5)
+    assert np.array_equal(again.score(table).risk, result.model.score(table).risk)
+    assert again.version == result.model.version
+
+
+def test_no_value_of_one_person_stands_in_the_model_files(tmp_path):
+    table, log_odds = values_of(1500, seed=3)
+    table.loc[100, "distance"] = 987654.321
+    table.loc[200, "burden"] = -54321.9876
+    prepared = prepared_of(
+        1500, 3, spec=SPEC, table=table, long=drawn(log_odds, seed=3)
+    )
+    exact = {repr(v) for v in table[["burden", "distance"]].to_numpy().ravel()}
+    for kind, candidate in train(prepared).candidates.items():
+        save_model(candidate.model, tmp_path / kind)
+        files = sorted((tmp_path / kind).iterdir())
+        written = "".join(p.read_text() for p in files)
+        assert "987654" not in written
+        assert "54321.98" not in written
+        assert not [v for v in exact if len(v) > 8 and v in written]
+        named = [n for n in prepared.cases["case_id"] if f'"{n}"' in written]
+        assert not named
+
+
+def test_a_split_by_period_trains_without_dates():
+    rule = {"column": "period", "train_periods": [1, 2], "test_periods": [3]}
+    spec = specification(split=rule, estimator={"candidates": ["logistic"]})
+    dated = prepared_of(1500, spec=spec)
+    cases = dated.cases.drop(columns=["start_date", "decision_date", "person_id"])
+    cases["period"] = np.repeat([1, 2, 3], 500)
+    outcomes = dated.outcomes.assign(known_on=pd.NaT)
+    result = train(replace(dated, cases=cases, outcomes=outcomes))
+    assert result.model.notes["decided"] is None
+    assert "no dates" in result.model.bands.words
+    assert len(result.split.test) == 500
+
+
+def test_a_given_split_is_used(prepared):
+    known = prepared.known()
+    usual = split_cases(known, SPEC.split)
+    fewer = replace(usual, test=usual.test[:50])
+    linear = replace(prepared, spec=LINEAR)
+    assert len(train(linear, split=fewer).split.test) == 50

@@ -1,0 +1,166 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from riskscreen.model.calibration import AffineCalibration
+from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.training import train
+from riskscreen.training.uncertainty import MODELS, Later, bend_of
+from tests.made_up import drawn, prepared_of, specification, values_of
+
+pytestmark = pytest.mark.slow
+
+SPEC = specification(
+    estimator={"candidates": ["logistic", "lightgbm"], "max_rounds": 80}
+)
+LINEAR = specification(estimator={"candidates": ["logistic"]})
+
+
+@pytest.fixture(scope="module")
+def prepared():
+    return prepared_of(2400, spec=SPEC)
+
+
+@pytest.fixture(scope="module")
+def results(prepared):
+    return {k: train(prepared, kind=k) for k in ("logistic", "blend", "lightgbm")}
+
+
+def doubted(model, n=3000, seed=91):
+    table, log_odds = values_of(n, seed=seed)
+    truth = 1 / (1 + np.exp(-log_odds))
+    scored = model.score(table)
+    return scored, model.doubt(table, scored), truth
+
+
+@pytest.mark.parametrize("kind", ["logistic", "blend", "lightgbm"])
+def test_the_interval_holds_the_shown_risk_and_mostly_the_true_one(results, kind):
+    scored, found, truth = doubted(results[kind].model)
+    assert (found.low <= scored.risk).all()
+    assert (scored.risk <= found.high).all()
+    assert (found.low >= 0).all()
+    assert (found.high <= 1).all()
+    held = (found.low <= truth) & (truth <= found.high)
+    assert 0.8 < held.mean() < 0.99
+
+
+def test_more_training_cases_narrow_the_interval():
+    widths = []
+    for n in (900, 5400):
+        _, found, _ = doubted(train(prepared_of(n, spec=LINEAR)).model)
+        widths.append((found.high - found.low).mean())
+    assert widths[1] < 0.75 * widths[0]
+
+
+def test_the_interval_is_wider_where_training_cases_were_few(results):
+    """Most cases lie near the middle; a combination of extremes was seen by nobody."""
+    model = results["logistic"].model
+    table, _ = values_of(2, seed=1)
+    table.loc[0] = [0.0, 20.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+    table.loc[1] = [2.6, 75.0, 9.0, 2.6, 1.0, 1.0, 3.0]
+    columns = model.uncertainty.spread.columns_of(table.to_numpy())
+    usual, odd = model.uncertainty.spread.variance(columns)
+    assert odd > 2 * usual
+
+
+@pytest.mark.parametrize("kind", ["logistic", "blend", "lightgbm"])
+def test_a_stored_model_is_as_sure_as_before_bit_for_bit(results, kind, tmp_path):
+    model = results[kind].model
+    save_model(model, tmp_path)
+    again = load_model_folder(tmp_path)
+    assert again.version == model.version
+    _, before, _ = doubted(model, 200)
+    _, after, _ = doubted(again, 200)
+    for part in ("low", "high", "agree"):
+        assert np.array_equal(getattr(after, part), getattr(before, part))
+    assert again.familiar == model.familiar
+    assert after.models == before.models
+    # Small files: what is held is coarse.
+    assert (tmp_path / "uncertainty.json").stat().st_size < 700_000
+
+
+@pytest.mark.parametrize("kind", ["logistic", "lightgbm"])
+def test_a_case_alone_is_as_sure_as_among_others(results, kind):
+    model = results[kind].model
+    table, _ = values_of(300, seed=4)
+    together = model.doubt(table, model.score(table))
+    for place in range(0, 300, 13):
+        one = table.iloc[[place]]
+        alone = model.doubt(one, model.score(one))
+        assert alone.low[0] == together.low[place]
+        assert alone.high[0] == together.high[place]
+        assert alone.agree[0] == together.agree[place]
+
+
+def test_the_models_agree_on_clear_cases_and_not_on_all(results):
+    scored, found, _ = doubted(results["logistic"].model)
+    first = results["logistic"].model.bands.threshold_first
+    assert found.models == MODELS
+    assert (found.agree[scored.risk < first - 0.25] == 0).all()
+    assert (found.agree[scored.risk > first + 0.25] == MODELS).all()
+    assert set(found.agree) == {0, 1, 2, 3, 4, 5}
+    # Each fills about as many places as the model itself.
+    share = (scored.risk >= first).mean()
+    assert (found.agree / MODELS).mean() == pytest.approx(share, abs=0.05)
+
+
+def test_only_the_chosen_model_carries_its_uncertainty(results):
+    result = results["blend"]
+    assert result.model.uncertainty is not None
+    others = [c.model for k, c in result.candidates.items() if k != "blend"]
+    assert all(model.uncertainty is None for model in others)
+
+
+def test_a_recalibrated_model_keeps_an_interval_around_its_new_risk(results):
+    model = results["logistic"].model
+    line = AffineCalibration(model.calibration.slope, model.calibration.intercept + 1)
+    moved = replace(model, calibration=line)
+    before, old, _ = doubted(model, 300)
+    after, new, _ = doubted(moved, 300)
+    assert (after.risk > before.risk).all()
+    assert (new.low <= after.risk).all()
+    assert (new.low > old.low).all()
+
+
+def test_a_bend_in_later_outcomes_moves_the_interval():
+    draw = np.random.default_rng(3)
+    log_odds = draw.normal(-1, 1.2, 40_000)
+    bent = log_odds - 0.15 * (log_odds + 1) ** 2 + 0.2
+    long = (draw.random(40_000) < 1 / (1 + np.exp(-bent))).astype(float)
+    places = np.arange(40_000)
+    bend = bend_of(Later(log_odds, long, places), AffineCalibration())
+    inner = np.quantile(log_odds, [0.2, 0.5, 0.8])
+    expected = -0.15 * (inner + 1) ** 2 + 0.2
+    assert np.abs(bend.shift(inner) - expected).max() < 0.15
+    straight = (draw.random(40_000) < 1 / (1 + np.exp(-log_odds))).astype(float)
+    none = bend_of(Later(log_odds, straight, places), AffineCalibration())
+    assert np.abs(none.shift(inner)).max() < 0.1
+
+
+def test_other_kinds_that_lie_apart_widen_the_interval():
+    draw = np.random.default_rng(6)
+    log_odds = draw.normal(-1, 1, 3000)
+    long = (draw.random(3000) < 1 / (1 + np.exp(-log_odds))).astype(float)
+    other = log_odds + draw.choice([-0.4, 0.4], 3000)
+    places = np.arange(3000)
+    alone = bend_of(Later(log_odds, long, places), AffineCalibration())
+    beside = bend_of(Later(log_odds, long, places, (other,)), AffineCalibration())
+    wider = beside.variance(log_odds) - alone.variance(log_odds)
+    np.testing.assert_allclose(wider, 0.16 / 2, atol=1e-3)
+
+
+def test_no_value_of_one_person_stands_among_the_uncertainty(tmp_path):
+    table, log_odds = values_of(1500, seed=3)
+    table.loc[100, "distance"] = 987654.321
+    table.loc[200, "burden"] = -54321.9876
+    prepared = prepared_of(
+        1500, 3, spec=LINEAR, table=table, long=drawn(log_odds, seed=3)
+    )
+    save_model(train(prepared).model, tmp_path)
+    written = (tmp_path / "uncertainty.json").read_text()
+    assert "987654" not in written
+    assert "54321" not in written
+    exact = {repr(v) for v in table[["burden", "distance"]].to_numpy().ravel()}
+    assert not [v for v in exact if len(v) > 8 and v in written]
+    assert not [name for name in prepared.cases["person_id"] if f'"{name}"' in written]

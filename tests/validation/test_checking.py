@@ -1,0 +1,68 @@
+import pandas as pd
+import pandera.pandas as pa
+import pytest
+
+from riskscreen.errors import TableError
+from riskscreen.rules.code_groups import shipped_code_table
+from riskscreen.validation import conform
+from riskscreen.validation.schemas import (
+    CODE_GROUPS,
+    DATE,
+    DECISIONS,
+    SET_ASIDE,
+    scores_schema,
+)
+from tests.small_site import specification
+
+
+def test_a_broken_contract_is_told_by_column_rule_and_count_never_by_value():
+    secret = "010190-1234"
+    table = pd.DataFrame(
+        {
+            "file": pd.Series(["f", "f"], dtype="str"),
+            "line": [0, 3],
+            "case_id": pd.Series([secret, secret], dtype="str"),
+            "rule": pd.Series([None, "r"], dtype="str"),
+        }
+    )
+    with pytest.raises(TableError) as found:
+        conform(table, SET_ASIDE, name="set_aside")
+    said = str(found.value)
+    assert secret not in said
+    assert found.value.__cause__ is None
+    assert found.value.__suppress_context__ or found.value.__context__ is None
+    assert "line: greater_than_or_equal_to (1 rows)" in said
+    assert "rule: not_nullable (1 rows)" in said
+
+
+def test_a_column_too_many_or_too_few_is_named():
+    with pytest.raises(TableError, match="line"):
+        conform(pd.DataFrame({"file": []}), SET_ASIDE, name="set_aside")
+
+
+def test_the_shipped_code_table_keeps_its_contract():
+    rows = shipped_code_table().rows
+    dated = {"valid_from": DATE, "valid_to": DATE}
+    assert len(conform(rows.astype(dated), CODE_GROUPS, name="code_groups")) > 40
+
+
+def test_decisions_are_agreed_overrode_or_added():
+    row = {
+        "case_id": "a",
+        "model_version": "1",
+        "act": "shrugged",
+        "reason": None,
+        "who": "somebody",
+        "decided_at": pd.Timestamp("2025-01-06"),
+    }
+    texts = {name: "str" for name in row if name != "decided_at"}
+    table = pd.DataFrame([row]).astype({**texts, "decided_at": DATE})
+    with pytest.raises(TableError, match=r"act: isin \(1 rows\)"):
+        conform(table, DECISIONS, name="decisions")
+    conform(table.assign(act="overrode").astype(texts), DECISIONS, name="decisions")
+
+
+def test_scores_hold_one_row_per_case_target_and_model():
+    scores = scores_schema(specification())
+    assert scores.unique == ["case_id", "target", "model_version"]
+    assert isinstance(scores, pa.DataFrameSchema)

@@ -1,0 +1,60 @@
+import json
+
+import pytest
+
+from riskscreen.validation import check_cases
+from riskscreen.validation.delivery_guide import (
+    cases_json_schema,
+    delivery_files,
+    delivery_in_words,
+)
+from tests.small_site import cases, specification
+
+SPEC = specification()
+
+
+def test_the_json_schema_says_what_each_column_may_hold():
+    schema = cases_json_schema(SPEC)
+    assert schema["$schema"].endswith("2020-12/schema")
+    assert schema["properties"]["distance"] == {
+        "type": ["number", "null"],
+        "minimum": 0,
+        "maximum": 500,
+        "title": "distance (da)",
+        "description": "distance, in km; as it stood on the decision date",
+    }
+    assert schema["properties"]["helpers"]["type"] == "integer"
+    assert schema["properties"]["colour"]["enum"] == ["red", "green", "blue", None]
+    assert "own_guess" not in schema["required"]
+    assert {"case_id", "declined", "helpers"} <= set(schema["required"])
+
+
+def test_a_file_with_the_empty_csvs_columns_keeps_the_contract():
+    heading = delivery_files(SPEC)["cases.csv"].strip().split(";")
+    table = cases(5)[heading]
+    assert len(check_cases(SPEC, table, file="c").kept) == 5
+
+
+def test_a_target_without_history_asks_for_none():
+    by_period = specification(
+        population={"who": {"da": "x", "en": "x"}},
+        outcome={
+            "rule": "ready",
+            "horizon_weeks": 26,
+            "long_words": {"da": "x", "en": "x"},
+        },
+        history=None,
+    )
+    files = delivery_files(by_period)
+    assert sorted(files) == ["cases.csv", "cases.schema.json", "what_to_deliver.txt"]
+    assert json.loads(files["cases.schema.json"])["type"] == "object"
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("da", "i hver række"), ("en", "every")]
+)
+def test_the_readable_list_has_every_column_in_both_languages(language, word):
+    lines = delivery_in_words(SPEC, language=language)
+    assert any(word in line for line in lines)
+    for name in (*SPEC.columns, "case_id", "registered_on"):
+        assert any(line.strip().startswith(name) for line in lines)

@@ -1,0 +1,100 @@
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+from riskscreen.errors import TableError
+from riskscreen.validation import check_audit, check_history, check_outcomes
+from tests.small_site import specification
+
+EXTRACTED = dt.date(2024, 12, 30)
+ROWS = [
+    # person  code   starts        ends
+    ("p1", "300", "2024-01-01", "2024-02-05"),
+    ("p1", "100", "05-02-2024", ""),  # open
+    ("p2", "300", "2024-01-01", "9999-12-31"),  # open, as registers write it
+    ("p3", "300", "2024-01-01", "2023-12-01"),  # ends before it starts
+    ("p4", "300", "2024-01-01", "2024-01-01"),  # no day at all
+    ("p5", "", "2024-01-01", "2024-02-05"),  # no code
+    ("", "300", "2024-01-01", "2024-02-05"),  # nobody
+    ("p6", "300", "2024-02-30", "2024-03-05"),  # no such day
+    ("p7", "300", "2025-02-03", ""),  # begins after the extract
+    ("p8", "300", "2024-01-01", "soon"),
+]
+HISTORY = pd.DataFrame(ROWS, columns=["person_id", "code", "start_date", "end_date"])
+
+
+def test_spells_are_kept_open_or_closed_and_faulty_rows_are_set_aside():
+    checked = check_history(HISTORY, file="history.csv", extract_date=EXTRACTED)
+    assert checked.kept["person_id"].tolist() == ["p1", "p1", "p2"]
+    assert checked.kept["end_date"].isna().tolist() == [False, True, True]
+    told = dict(checked.set_aside[["line", "rule"]].itertuples(index=False))
+    assert told == {
+        5: "end_date: not after start_date",
+        6: "end_date: not after start_date",
+        7: "code: missing, where it may not be",
+        8: "person_id: missing, where it may not be",
+        9: "start_date: not a date that exists",
+        10: "start_date: after the extract date",
+        11: "end_date: not a date that exists",
+    }
+    people = {"p3", "p4", "p5", "p6", "p7", "p8"}
+    assert checked.persons_set_aside == people
+
+
+def test_a_row_may_say_when_it_was_registered():
+    stamps = ["2024-01-08", "", "x", *["2024-01-08"] * 7]
+    stamped = HISTORY.assign(registered_on=stamps)
+    checked = check_history(stamped, file="h", extract_date=EXTRACTED)
+    assert checked.kept["registered_on"].isna().tolist() == [False, True]
+    assert "registered_on: not a date that exists" in checked.counts()
+
+
+def test_a_history_without_a_column_stops():
+    with pytest.raises(TableError, match=r"h: 1 required column.*missing: end_date"):
+        check_history(
+            HISTORY.drop(columns="end_date"), file="h", extract_date=EXTRACTED
+        )
+
+
+def test_audit_columns_are_text_and_other_columns_are_ignored():
+    table = pd.DataFrame(
+        {
+            "case_id": ["a", "b", "c", "c"],
+            "audit_kind": ["x", "z", "", "y"],
+            "audit_note": [1, 2, 3, 4],
+            "helpers": [1, 2, 3, 4],
+        }
+    )
+    checked = check_audit(specification(), table, file="audit")
+    assert checked.kept.to_dict("records") == [
+        {"case_id": "a", "audit_kind": "x", "audit_note": "1"}
+    ]
+    assert checked.ignored == ("column 4",)
+    assert checked.counts() == {
+        "case_id: occurs more than once": 2,
+        "audit_kind: not one of the allowed values": 1,
+    }
+
+
+def test_delivered_outcomes_are_long_not_long_or_not_yet_known():
+    table = pd.DataFrame(
+        {"case_id": ["a", "b", "c", "d"], "long": ["ja", "nej", "", "?"]}
+    )
+    checked = check_outcomes(table, file="outcomes")
+    assert checked.kept["long"].fillna(-1).tolist() == [1.0, 0.0, -1.0]
+    assert checked.counts() == {"long: neither yes nor no": 1}
+
+
+def test_of_inclusive_ends_the_day_after_is_ours():
+    checked = check_history(
+        HISTORY, file="history.csv", extract_date=EXTRACTED, ends="inclusive"
+    )
+    ends = checked.kept["end_date"].dt.strftime("%Y-%m-%d").fillna("open")
+    people = checked.kept["person_id"]
+    assert list(zip(people, ends, strict=True)) == [
+        ("p1", "2024-02-06"),
+        ("p1", "open"),
+        ("p2", "open"),
+        ("p4", "2024-01-02"),  # one day
+    ]
