@@ -40,7 +40,11 @@ _OPTIONS = {
     "compute.use_numba": False,
 }
 """pandas' own defaults of what changes the kinds or the last bits of values."""
-_OWN = (Path(__file__).parent, Path(__file__).parents[2] / "pipelines")
+_OWN = (
+    Path(__file__).parent,
+    Path(__file__).parents[1] / "riskscreen_synthetic",
+    Path(__file__).parents[2] / "pipelines",
+)
 _LIBRARIES = "site-packages"
 
 
