@@ -31,7 +31,7 @@ from riskscreen.model.risk_model import ScreeningModel
 from riskscreen.readers.sources import Source, TableSource
 from riskscreen.scoring import Delivered, score_files
 from riskscreen.spec import Specification
-from riskscreen.training import Prepared, prepare
+from riskscreen.training import Dataset, prepare
 from tests import small_site
 from tests.field import doors, spellings
 from tests.field.spellings import PAIRS, SPELLINGS, Spelling
@@ -147,7 +147,7 @@ def _training(folder: Path) -> Ends:
         counted = ends.setdefault(f"training, cases and {table}", Counter())
         deliver = _Delivery(spec, table, folder / f"site with {table}")
         clean = deliver.prepared(SPELLINGS[0], SPELLINGS[0])
-        assert isinstance(clean, Prepared), clean
+        assert isinstance(clean, Dataset), clean
         for a, b in PAIRS:
             end = _end_of_training(deliver.prepared(a, b), clean)
             counted[end] += 1
@@ -193,7 +193,7 @@ class _Delivery:
             f"{within}audit": ids.assign(audit_kind=kinds, audit_note=notes),
         }
 
-    def prepared(self, a: Spelling, b: Spelling) -> Prepared | ScreeningError:
+    def prepared(self, a: Spelling, b: Spelling) -> Dataset | ScreeningError:
         """What training reads where the cases' key is written as *a*, the other as *b*.
 
         The tables that are not tried have the cases' spelling.
@@ -223,7 +223,7 @@ class _Delivery:
         pq.write_table(typed, self._folder / f"{name}.parquet")
 
 
-def _end_of_training(found: Prepared | ScreeningError, clean: Prepared) -> str:
+def _end_of_training(found: Dataset | ScreeningError, clean: Dataset) -> str:
     """What became of a pair: cases are compared by their places in the file."""
     if isinstance(found, ScreeningError):
         return "refused"

@@ -13,9 +13,9 @@ from riskscreen.evaluation.fairness import Group
 from riskscreen.evaluation.gates import ColumnShare, GateOutcome, check_gates, refusals
 from riskscreen.features.catalogue import catalogue
 from riskscreen.spec import Gates
-from riskscreen.training import Judgement, Prepared, TrainingResult
+from riskscreen.training import Dataset, Judgement, TrainingResult
 from riskscreen.training.evaluate import judged_cases
-from riskscreen.training.studies.ablation import Blindness
+from riskscreen.training.studies.ablation import ColumnAblation
 
 HEADINGS = (
     "cases judged",
@@ -70,7 +70,7 @@ class Row:
 
 
 def rows_of_example(
-    prepared: Prepared,
+    prepared: Dataset,
     result: TrainingResult,
     *,
     label: str,
@@ -137,7 +137,7 @@ def worse_than_plain(rows: Sequence[Row]) -> tuple[float, float]:
     return auc, brier
 
 
-def leaving_out_table(found: Sequence[Blindness]) -> str:
+def leaving_out_table(found: Sequence[ColumnAblation]) -> str:
     """Group by group what a model misses that does not see a column, as a table."""
     cells = [
         (

@@ -32,8 +32,8 @@ from riskscreen.registry import Registry
 from riskscreen.scoring import Delivered, open_approved, score_files
 from riskscreen.spec import read_specification
 from riskscreen.terminal import run_story
-from riskscreen.training import Prepared, TrainingResult, judge, prepare, train
-from riskscreen.training.studies.ablation import blindness, blindness_lines
+from riskscreen.training import Dataset, TrainingResult, judge, prepare, train
+from riskscreen.training.studies.ablation import ablate_columns, describe_ablations
 
 LANGUAGES = ("da", "en")
 FIGURES, LEAVING_OUT, TABLE_BY = "figures.md", "leaving_out.md", "example table"
@@ -101,12 +101,12 @@ def run(example: Example, data: Path, out: Path, *, tell: Reporter) -> list[Row]
 
 
 def _leaving_out(
-    prepared: Prepared, result: TrainingResult, out: Path, *, tell: Reporter
+    prepared: Dataset, result: TrainingResult, out: Path, *, tell: Reporter
 ) -> None:
     """What not seeing each judged column does to its groups, into leaving_out.md."""
-    found = blindness(prepared, result)
+    found = ablate_columns(prepared, result)
     place_files(out, {LEAVING_OUT: leaving_out_table(found)}, made_by=TABLE_BY)
-    for words in blindness_lines(found):
+    for words in describe_ablations(found):
         tell.say(f"{result.spec.name}: {words}")
 
 

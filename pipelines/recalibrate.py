@@ -18,10 +18,10 @@ from riskscreen.stories.candidates import log_candidate, write_candidate
 from riskscreen.terminal import run_story
 from riskscreen.training import (
     Recalibration,
-    approved_on,
     judge,
     prepare,
     recalibrate,
+    score_with_champion,
 )
 
 STORE = "sqlite:///mlflow.db"
@@ -50,7 +50,9 @@ def run(
         with staged(out, made_by="recalibrate", inputs=inputs) as folder:
             prepared = prepare(stored.spec, delivered, reporter=reporter)
             found = recalibrate(stored, prepared)
-            approved = approved_on(model, prepared, delivered) if model else None
+            approved = (
+                score_with_champion(model, prepared, delivered) if model else None
+            )
             rehearsal = found.rehearsal
             judgement = judge(rehearsal, prepared, approved=approved, reporter=reporter)
             record = training_record(prepared, rehearsal, judgement) | found.record()

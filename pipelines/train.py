@@ -18,12 +18,12 @@ from riskscreen.spec import read_specification
 from riskscreen.stories.candidates import CARD_BY, log_candidate, write_candidate
 from riskscreen.terminal import run_story
 from riskscreen.training import (
+    Dataset,
     Judgement,
-    Prepared,
     TrainingResult,
-    approved_on,
     judge,
     prepare,
+    score_with_champion,
     train,
     validation_record,
 )
@@ -31,7 +31,7 @@ from riskscreen.training.search_store import look_at_store
 
 MODELS = Path(__file__).parents[1] / "models"
 STORE = "sqlite:///mlflow.db"
-Validator = Callable[[Prepared, TrainingResult], dict[str, Any]]
+Validator = Callable[[Dataset, TrainingResult], dict[str, Any]]
 
 
 def run(
@@ -71,7 +71,9 @@ def run(
             result = train(
                 prepared, kind=kind, search_store=search_store, reporter=reporter
             )
-            approved = approved_on(model, prepared, delivered) if model else None
+            approved = (
+                score_with_champion(model, prepared, delivered) if model else None
+            )
             judgement = judge(result, prepared, approved=approved, reporter=reporter)
             record = training_record(prepared, result, judgement)
             if validator is not None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from riskscreen.features.catalogue import catalogue
 from riskscreen.spec import Specification
-from riskscreen.training import Prepared
+from riskscreen.training import Dataset
 
 
 def words(text):
@@ -117,7 +117,7 @@ def prepared_of(n=2400, seed=0, *, spec=None, table=None, long=None):
             "known_on": t0 + pd.Timedelta(weeks=28),
         }
     )
-    return Prepared(
+    return Dataset(
         spec=spec,
         cases=cases,
         features=table.set_index(cases["case_id"]),

@@ -12,7 +12,7 @@ from examples.figures import (
     worse_than_plain,
 )
 from riskscreen.training import judge, train
-from riskscreen.training.studies.ablation import blindness
+from riskscreen.training.studies.ablation import ablate_columns
 from tests.made_up import prepared_of, specification
 
 pytestmark = pytest.mark.slow
@@ -78,7 +78,7 @@ def test_loosened_gates_hide_no_refusal(prepared, result):
 
 
 def test_what_is_left_out_or_added_has_a_row_per_group(prepared, result):
-    lines = leaving_out_table(blindness(prepared, result)).splitlines()
+    lines = leaving_out_table(ablate_columns(prepared, result)).splitlines()
     assert [line.split(" | ")[1:3] for line in lines[2:]] == [
         ["added", "x"],
         ["added", "y"],

@@ -12,7 +12,7 @@ from riskscreen.errors import LeakError
 from riskscreen.progress import Silent
 from riskscreen.spec import read_specification
 from riskscreen.training import judge, prepare, train
-from riskscreen.training.studies.ablation import blindness
+from riskscreen.training.studies.ablation import ablate_columns
 
 pytestmark = pytest.mark.slow
 
@@ -88,7 +88,7 @@ def test_blindness_under_serves_the_french_group_with_the_highest_need(data, tmp
     quick = spec.estimator.model_copy(update={"candidates": ("logistic",)})
     write_site(french.read(data), target=spec.name, out=tmp_path / "site")
     prepared = prepare(spec.model_copy(update={"estimator": quick}), tmp_path / "site")
-    found = {one.label: one for one in blindness(prepared, train(prepared))}
+    found = {one.label: one for one in ablate_columns(prepared, train(prepared))}
     for column, group in (
         ("nationality group", "African"),
         ("age", "50 and over"),

@@ -151,12 +151,14 @@ def test_routes_features_and_outcomes_see_one_state_whatever_began_together(targ
     by_state = [state in routed_out for state in seen]
     assert cases["case_id"].isin(routed).tolist() == by_state
     levels = np.array(state_levels(history))
-    level_of = {
+    estimate_recent_shift = {
         code: next((n for n, g in history.groups.items() if code in g.of), "none")
         for code in TABLE.groups
     }
     features = build_features(spec, cases, index)["state_at_decision"]
-    assert levels[features.astype(int)].tolist() == [level_of[s] for s in seen]
+    assert levels[features.astype(int)].tolist() == [
+        estimate_recent_shift[s] for s in seen
+    ]
     at_once = Horizon(weeks=1, at_least_weeks=1)
     later = date(2024, 6, 5) + timedelta(weeks=52)
     outcomes = derive_outcomes(spec, cases, index, extract_date=later, horizon=at_once)

@@ -9,7 +9,7 @@ from riskscreen import outcomes
 from riskscreen.errors import FileError, TableError
 from riskscreen.features.catalogue import catalogue
 from riskscreen.history import reading
-from riskscreen.training import approved_on, dataset, prepare
+from riskscreen.training import dataset, prepare, score_with_champion
 from tests.small_site import (
     cases,
     code_table,
@@ -315,7 +315,7 @@ def test_a_delivery_that_changes_between_two_readings_is_refused(
     site = write(tmp_path, delivered.assign(team="C"), history(delivered))
     other = model(spec=specification(title=words("Another")))
     with pytest.raises(FileError, match="delivery's cases changed"):
-        approved_on(other, prepared, site)
+        score_with_champion(other, prepared, site)
 
 
 def test_spells_are_indexed_once_and_outcomes_derived_once(

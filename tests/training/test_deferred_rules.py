@@ -6,8 +6,8 @@ import pytest
 
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.spec import Specification
-from riskscreen.training import Prepared
-from riskscreen.training.deferred_rules import waiting_rules
+from riskscreen.training import Dataset
+from riskscreen.training.deferred_rules import evaluate_deferred_rules
 from riskscreen.training.evaluate import judged_cases
 from tests.made_up import words
 from tests.model.horizons.made_up_courses import courses, day_of, still_in
@@ -26,7 +26,7 @@ def _judged(*, weeks=8, route=True):
     cases, index, _ = courses(1500, seed=5)
     gone_by = (cases["decision_date"] - cases["start_date"]).dt.days
     cases = cases[(gone_by < 56).to_numpy()].reset_index(drop=True)
-    prepared = Prepared(
+    prepared = Dataset(
         spec=spec,
         cases=cases.assign(municipality="north", team="one"),
         features=pd.DataFrame(),
@@ -41,7 +41,7 @@ def _judged(*, weeks=8, route=True):
 
 
 def test_a_rule_of_eight_weeks_flags_nobody_at_intake_and_says_why():
-    (rule,) = waiting_rules(*_judged())
+    (rule,) = evaluate_deferred_rules(*_judged())
     assert rule.at_intake["flagged"].value == 0
     assert rule.at_intake["hits"].value == 0
     assert rule.why == "taken in late"
@@ -54,7 +54,7 @@ def test_a_rule_of_eight_weeks_flags_nobody_at_intake_and_says_why():
 
 def test_waiting_finds_whoever_is_still_in_later():
     prepared, known, judged, risk = _judged()
-    (rule,) = waiting_rules(prepared, known, judged, risk)
+    (rule,) = evaluate_deferred_rules(prepared, known, judged, risk)
     counts = {f.name: f.value for f in rule.waiting.figures}
     assert counts["flagged"] == counts["hits"] + counts["needless_flags"]
     assert counts["hits"] + counts["misses"] == judged.long.sum()
@@ -63,13 +63,13 @@ def test_waiting_finds_whoever_is_still_in_later():
 
 
 def test_a_rule_of_few_weeks_flags_some_at_intake():
-    (rule,) = waiting_rules(*_judged(weeks=2, route=False))
+    (rule,) = evaluate_deferred_rules(*_judged(weeks=2, route=False))
     assert rule.at_intake["flagged"].value > 0
     assert rule.why == ""
 
 
 def test_it_is_plain_json_without_a_case_in_it():
     prepared, *rest = _judged()
-    (rule,) = waiting_rules(prepared, *rest)
+    (rule,) = evaluate_deferred_rules(prepared, *rest)
     told = json.dumps(rule.to_dict(), allow_nan=False)
     assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in told]

@@ -12,10 +12,10 @@ from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.rounding import coarse_count
 from riskscreen.timeline import days_of
-from riskscreen.training import Prepared, train
+from riskscreen.training import Dataset, train
 from riskscreen.training.horizons import (
-    horizon_rows,
     judge_horizons,
+    to_horizon_record,
 )
 from tests.histories import hide_spells
 from tests.made_up import prepared_of, specification, words
@@ -51,7 +51,7 @@ def prepared(**changes):
         index=cases["case_id"],
     ).assign(burden=drive)
     outcomes = derive_outcomes(spec, cases, index, extract_date=day_of(EXTRACT))
-    return Prepared(
+    return Dataset(
         spec=spec,
         cases=cases.assign(municipality="north", team="one"),
         features=features,
@@ -105,7 +105,7 @@ def test_every_horizon_is_right_on_newer_cases(judged):
 
 
 def test_the_horizons_stand_in_the_record_and_on_the_card(judged, result):
-    told = horizon_rows(judged, result.model.horizons)
+    told = to_horizon_record(judged, result.model.horizons)
     record = {"horizons": json.loads(json.dumps(told, allow_nan=False))}
     section = horizons(prepared().spec, record)
     assert f"{result.model.horizons.still_open:,} of them" in section.blocks[0].words
@@ -133,5 +133,5 @@ def test_outcomes_that_are_delivered_ready_have_no_other_horizons():
     found = train(delivered)
     assert found.model.horizons is None
     assert judge_horizons(found.model, delivered, found.split) == ()
-    section = horizons(delivered.spec, {"horizons": horizon_rows((), None)})
+    section = horizons(delivered.spec, {"horizons": to_horizon_record((), None)})
     assert "Not available" in section.blocks[0].words

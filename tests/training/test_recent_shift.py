@@ -6,8 +6,12 @@ import pytest
 
 from riskscreen.model.calibration import risk_of
 from riskscreen.training import train
-from riskscreen.training.horizons import recent_cases
-from riskscreen.training.recent_shift import LASTING, Level, level_of
+from riskscreen.training.horizons import find_recent_cases
+from riskscreen.training.recent_shift import (
+    PERSISTENCE,
+    RecentShift,
+    estimate_recent_shift,
+)
 from tests.made_up import prepared_of, specification
 from tests.training.test_horizons import prepared
 
@@ -28,7 +32,7 @@ def slower():
 
 
 def level(result):
-    return Level(**result.model.notes["level"])
+    return RecentShift(**result.model.notes["level"])
 
 
 def test_where_nothing_changed_the_level_stays(steady):
@@ -37,7 +41,7 @@ def test_where_nothing_changed_the_level_stays(steady):
 
 def test_longer_stays_of_late_raise_the_level(slower, steady):
     """Half the ways out are about 0.8 in log-odds; later cases had some of it too."""
-    assert 0.05 < level(slower).shift < 0.4 * LASTING
+    assert 0.05 < level(slower).shift < 0.4 * PERSISTENCE
     assert level(slower).shift > level(steady).shift + 0.05
 
 
@@ -80,7 +84,7 @@ def recent_of(slower, cases):
         chosen.model,
         calibration=replace(line, intercept=line.intercept - level(slower).shift),
     )
-    return recent_cases(bare, chosen.later_risk, cases, slower.split)
+    return find_recent_cases(bare, chosen.out_of_fold_risk, cases, slower.split)
 
 
 def taken(recent, places):
@@ -97,7 +101,7 @@ def test_few_cases_move_the_level_less(slower):
     cases = prepared(slower_from=SLOWER_FROM)
     recent = recent_of(slower, cases)
     often = taken(recent, np.tile(np.arange(len(recent.cases)), 4))
-    few, many = (level_of(r, cases, slower.split) for r in (recent, often))
+    few, many = (estimate_recent_shift(r, cases, slower.split) for r in (recent, often))
     assert many.cases == 4 * few.cases
     assert 1.05 * few.shift < many.shift < 4 * few.shift
 
@@ -108,7 +112,9 @@ def test_newest_cases_too_few_to_be_nobodys_own_move_nothing(slower):
     first = slower.split.first_test - pd.Timedelta(weeks=52)
     newest = (recent.cases["decision_date"] >= first).to_numpy()
     some = np.append(np.flatnonzero(~newest), np.flatnonzero(newest)[:19])
-    assert level_of(taken(recent, some), cases, slower.split) == Level()
+    assert (
+        estimate_recent_shift(taken(recent, some), cases, slower.split) == RecentShift()
+    )
 
 
 def test_a_count_of_one_to_four_people_is_not_told(slower):
@@ -121,7 +127,7 @@ def test_a_count_of_one_to_four_people_is_not_told(slower):
     is_open &= (t0 < split.first_test - pd.Timedelta(weeks=14)).to_numpy()
     settled = np.flatnonzero(~newest | recent.labelled)
     found = {
-        n: level_of(
+        n: estimate_recent_shift(
             taken(recent, np.append(settled, np.flatnonzero(is_open)[:n])), cases, split
         )
         for n in (4, 5)
@@ -134,12 +140,14 @@ def test_outcomes_that_are_delivered_ready_have_no_nearer_horizon_to_speak_by(sl
     cases, chosen = prepared(slower_from=SLOWER_FROM), slower.candidates["logistic"]
     outcome = cases.spec.outcome.model_copy(update={"rule": "ready"})
     ready = replace(cases, spec=cases.spec.model_copy(update={"outcome": outcome}))
-    recent = recent_cases(chosen.model, chosen.later_risk, ready, slower.split)
-    assert level_of(recent, ready, slower.split) == Level()
+    recent = find_recent_cases(
+        chosen.model, chosen.out_of_fold_risk, ready, slower.split
+    )
+    assert estimate_recent_shift(recent, ready, slower.split) == RecentShift()
 
 
 def test_without_dates_or_a_history_there_is_no_level(slower):
     ready = prepared_of(spec=specification(estimator={"candidates": ["logistic"]}))
-    assert level(train(ready)) == Level()
-    assert level_of(None, ready, slower.split) == Level()
-    assert "later cases" in Level().words()
+    assert level(train(ready)) == RecentShift()
+    assert estimate_recent_shift(None, ready, slower.split) == RecentShift()
+    assert "later cases" in RecentShift().words()

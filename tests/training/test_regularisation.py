@@ -9,10 +9,10 @@ from riskscreen.training import regularisation
 from riskscreen.training.regularisation import (
     ENOUGH,
     few,
-    tuned_logistic,
-    tuned_trees,
+    tune_lightgbm,
+    tune_logistic,
 )
-from riskscreen.training.rows import Rows
+from riskscreen.training.rows import LabelledData
 from tests.made_up import drawn, features_of, specification, values_of
 
 pytestmark = pytest.mark.slow
@@ -27,19 +27,21 @@ SEARCHING = SETTINGS.model_copy(update={"search_trials": 3})
 def rows(n, seed):
     table, log_odds = values_of(n, seed)
     person = pd.Series([f"p{i // 2}" for i in range(n)])
-    return Rows(table.to_numpy(), drawn(log_odds, seed), person)
+    return LabelledData(table.to_numpy(), drawn(log_odds, seed), person)
 
 
 def misleading(n, seed):
-    """Cases whose outcome is chance, so that any restraint looks as good."""
+    """Cases whose outcome is chance, so that any hyperparameters looks as good."""
     found = rows(n, seed)
     draw = np.random.default_rng(seed)
-    return Rows(found.values, (draw.random(n) < 0.3).astype(float), found.person)
+    return LabelledData(
+        found.values, (draw.random(n) < 0.3).astype(float), found.person
+    )
 
 
 def grown(earlier, tuning, settings=SETTINGS):
     told = []
-    found = tuned_trees(
+    found = tune_lightgbm(
         earlier, tuning, FEATURES, settings, after_each=lambda: told.append(1)
     )
     assert len(told) == settings.search_trials
@@ -49,13 +51,13 @@ def grown(earlier, tuning, settings=SETTINGS):
 def test_few_means_either_outcome():
     many = rows(4 * ENOUGH, 1)
     assert not few(many)
-    assert few(Rows(many.values, np.ones(len(many.long)), many.person))
+    assert few(LabelledData(many.values, np.ones(len(many.long)), many.person))
     assert few(rows(ENOUGH, 1))
 
 
 def test_a_few_misleading_later_cases_do_not_flatten_the_model():
     earlier, tuning = rows(1500, 2), misleading(120, 3)
-    assert tuned_logistic(earlier, tuning, FEATURES, SETTINGS).penalty < 100
+    assert tune_logistic(earlier, tuning, FEATURES, SETTINGS).penalty < 100
     assert grown(earlier, tuning).rounds > 10
 
 
@@ -65,7 +67,7 @@ def test_many_later_cases_decide_alone():
 
 
 @pytest.mark.parametrize(
-    "tune", [grown, lambda e, t: tuned_logistic(e, t, FEATURES, SETTINGS)]
+    "tune", [grown, lambda e, t: tune_logistic(e, t, FEATURES, SETTINGS)]
 )
 def test_the_same_cases_give_the_same_restraint(tune):
     earlier, tuning = rows(800, 5), rows(100, 6)
@@ -80,8 +82,8 @@ def test_a_search_is_judged_by_each_case_once(monkeypatch):
         judged.append(losses(settings))
         return settings
 
-    monkeypatch.setattr(regularisation, "searched", asked_once)
-    tuned_trees(earlier, tuning, FEATURES, SETTINGS, after_each=lambda: None)
+    monkeypatch.setattr(regularisation, "tune", asked_once)
+    tune_lightgbm(earlier, tuning, FEATURES, SETTINGS, after_each=lambda: None)
     assert [len(losses) for losses in judged] == [900]
 
 
@@ -92,7 +94,7 @@ def test_a_search_for_columns_told_otherwise_begins_anew(tmp_path):
     said = []
     for features in (FEATURES, FEATURES, others):
         told = []
-        tuned_trees(
+        tune_lightgbm(
             earlier,
             tuning,
             features,

@@ -8,7 +8,11 @@ import pytest
 from riskscreen.errors import TableError
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.training import train
-from riskscreen.training.resampling import leave_one_out, period_weeks, rolling_origin
+from riskscreen.training.resampling import (
+    choose_period_weeks,
+    leave_one_municipality_out,
+    rolling_origin,
+)
 from tests.histories import hide_spells
 from tests.made_up import prepared_of, specification
 from tests.model.horizons.made_up_courses import day_of
@@ -38,7 +42,7 @@ def periods(prepared):
 
 @pytest.fixture(scope="module")
 def places(prepared, result):
-    return leave_one_out(prepared, result)
+    return leave_one_municipality_out(prepared, result)
 
 
 def swapped(prepared, where):
@@ -87,7 +91,7 @@ def test_periods_are_as_long_as_half_of_the_cases_for_the_first_model_allow(
 ):
     t0 = pd.Series(pd.date_range("2010-01-04", periods=years * 365))
     known = pd.DataFrame({"decision_date": t0, "known_on": t0 + pd.Timedelta(weeks=28)})
-    assert period_weeks(known) == weeks
+    assert choose_period_weeks(known) == weeks
 
 
 def test_cases_without_dates_are_judged_period_by_period(prepared):
@@ -119,7 +123,7 @@ def test_a_municipality_never_teaches_the_model_that_judges_it(
 ):
     there = (prepared.cases["municipality"] == "north").to_numpy()
     other = swapped(prepared, there)
-    again = leave_one_out(other, train(other))
+    again = leave_one_municipality_out(other, train(other))
     before, after = places.refits[0], again.refits[0]
     assert before.name == after.name == "north"
     assert np.array_equal(before.risk, after.risk)
@@ -143,7 +147,9 @@ def test_open_cases_of_a_municipality_do_not_set_the_level_it_is_judged_at():
         site.spec, site.cases, history, extract_date=day_of(EXTRACT)
     )
     changed = replace(site, history=history, outcomes=outcomes)
-    before, after = (leave_one_out(s, train(s)).refits for s in (site, changed))
+    before, after = (
+        leave_one_municipality_out(s, train(s)).refits for s in (site, changed)
+    )
     assert before[0].name == after[0].name == "north"
     assert np.array_equal(before[0].risk, after[0].risk)
     assert not np.array_equal(before[1].risk, after[1].risk)
@@ -158,4 +164,4 @@ def test_what_the_own_past_was_worth_is_told_with_an_interval(places):
 
 def test_one_municipality_is_not_left_out(prepared):
     alone = replace(prepared, cases=prepared.cases.assign(municipality="north"))
-    assert leave_one_out(alone, train(alone)) is None
+    assert leave_one_municipality_out(alone, train(alone)) is None

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.training.rows import Rows
-from riskscreen.training.selection import Lessons, Tuned, choose
+from riskscreen.training.rows import LabelledData
+from riskscreen.training.selection import SelectionData, TunedCandidate, select_model
 
 pytestmark = pytest.mark.slow
 
@@ -14,7 +14,7 @@ def rows_of(n, seed):
     draw = np.random.default_rng(seed)
     truth = draw.normal(-1, 1.2, n)
     long = (draw.random(n) < 1 / (1 + np.exp(-truth))).astype(float)
-    rows = Rows(np.zeros((n, 1)), long, pd.Series([f"p{i}" for i in range(n)]))
+    rows = LabelledData(np.zeros((n, 1)), long, pd.Series([f"p{i}" for i in range(n)]))
     return rows, truth, draw
 
 
@@ -23,7 +23,7 @@ def chosen(noise, n=1500):
     tuning, first, draw = rows_of(n, 1)
     choosing, second, _ = rows_of(n, 2)
     tuned = {
-        kind: Tuned(
+        kind: TunedCandidate(
             kind,
             {},
             first + size * draw.normal(size=n),
@@ -31,7 +31,7 @@ def chosen(noise, n=1500):
         )
         for kind, size in noise.items()
     }
-    return choose(tuned, Lessons(tuning, tuning, choosing), seed=0)
+    return select_model(tuned, SelectionData(tuning, tuning, choosing), seed=0)
 
 
 def test_the_simpler_wins_a_tie():
@@ -68,7 +68,7 @@ def test_past_windows_tell_apart_what_few_choosing_cases_cannot():
     (tuning, first, draw), (few, second, _) = rows_of(1500, 1), rows_of(150, 2)
     past = [rows_of(2000, seed) for seed in (3, 4, 5)]
     tuned = {
-        kind: Tuned(
+        kind: TunedCandidate(
             kind,
             {},
             first + size * draw.normal(size=1500),
@@ -78,9 +78,9 @@ def test_past_windows_tell_apart_what_few_choosing_cases_cannot():
         for kind, size in {"logistic": 0.7, "lightgbm": 0.4}.items()
     }
     windows = tuple((rows, rows) for rows, _, _ in past)
-    found = choose(tuned, Lessons(tuning, tuning, few, windows), seed=0)
+    found = select_model(tuned, SelectionData(tuning, tuning, few, windows), seed=0)
     assert found.kind == "lightgbm"
     assert "6,150 later cases" in found.words
     bare = {kind: replace(t, windows=()) for kind, t in tuned.items()}
-    alone = choose(bare, Lessons(tuning, tuning, few), seed=0)
+    alone = select_model(bare, SelectionData(tuning, tuning, few), seed=0)
     assert alone.kind == "logistic"

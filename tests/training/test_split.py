@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from riskscreen.errors import TableError
 from riskscreen.spec import Split as SplitRule
-from riskscreen.training.split import past_windows, person_folds, split_cases
+from riskscreen.training.split import assign_person_folds, past_windows, split_cases
 
 HORIZON = pd.Timedelta(weeks=28)
 
@@ -128,8 +128,8 @@ def test_one_training_period_lends_a_random_part_and_says_so():
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=60))
 def test_a_person_is_in_one_fold_whatever_the_order(persons):
-    folds = person_folds(pd.Series(persons), folds=3, seed=1)
-    back = person_folds(pd.Series(persons[::-1]), folds=3, seed=1)
+    folds = assign_person_folds(pd.Series(persons), folds=3, seed=1)
+    back = assign_person_folds(pd.Series(persons[::-1]), folds=3, seed=1)
     assert np.array_equal(folds, back[::-1])
     for person in set(persons):
         assert len(set(folds[np.array(persons) == person])) == 1

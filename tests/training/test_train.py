@@ -33,7 +33,7 @@ def test_every_candidate_is_fitted_and_one_is_chosen(result):
     assert result.model is result.candidates[result.choice.kind].model
     for kind, candidate in result.candidates.items():
         assert candidate.model.estimator.kind == kind
-        assert len(candidate.later_risk) == len(result.split.later)
+        assert len(candidate.out_of_fold_risk) == len(result.split.later)
 
 
 def test_the_same_data_specification_and_seed_give_the_same_version(prepared, result):
@@ -90,7 +90,7 @@ def test_the_first_band_holds_as_many_as_the_capacity_but_nobody_below_the_base(
     t0, first = prepared.cases["decision_date"], result.split.first_test
     year = (t0 >= first - pd.Timedelta(weeks=52)) & (t0 < first)
     share = 5 / (year.sum() / 52)
-    later = result.candidates[result.choice.kind].later_risk
+    later = result.candidates[result.choice.kind].out_of_fold_risk
     above = (later > bands.threshold_raised).mean()
     flagged = (later >= bands.threshold_first).mean()
     assert flagged == pytest.approx(min(share, above), abs=0.02)

@@ -14,7 +14,7 @@ from riskscreen.quality.report import site_quality
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.training import judge, prepare, train
-from riskscreen.training.resampling import leave_one_out
+from riskscreen.training.resampling import leave_one_municipality_out
 from tests import small_site
 from tests.made_up import column, drawn, prepared_of, specification, values_of
 
@@ -59,7 +59,7 @@ def test_labels_swapped_in_one_municipality_refuse_the_model_by_name(swapped):
 
 
 def test_the_municipality_with_swapped_labels_stands_out_when_left_out(swapped):
-    parts = leave_one_out(swapped, train(swapped)).parts
+    parts = leave_one_municipality_out(swapped, train(swapped)).parts
     auc = {p.name: {f.name: f.value for f in p.figures}["auc"] for p in parts}
     assert auc.pop("north") < 0.4
     assert min(auc.values()) > 0.6
@@ -176,8 +176,8 @@ def site_by_branch(*, strength):
 
 def test_a_model_that_memorises_the_municipality_loses_it_when_it_is_left_out():
     memorising, honest = site_by_branch(strength=1.0), site_by_branch(strength=0.0)
-    lost = leave_one_out(memorising, train(memorising)).comparison.auc
+    lost = leave_one_municipality_out(memorising, train(memorising)).comparison.auc
     assert lost.high < -0.03
-    kept = leave_one_out(honest, train(honest)).comparison.auc
+    kept = leave_one_municipality_out(honest, train(honest)).comparison.auc
     assert kept.value > lost.value + 0.03
     assert kept.low < 0 < kept.high or abs(kept.value) < 0.01

@@ -10,7 +10,7 @@ import pytest
 from riskscreen.errors import FileError
 from riskscreen.folders.locking import BusyError
 from riskscreen.training.search_store import look_at_store
-from riskscreen.training.tuning import SEARCHED, searched
+from riskscreen.training.tuning import TUNED_SETTINGS, tune
 from tests.made_up import specification
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ def cut_short_after(trials):
 
 
 def search(losses=losses_of, settings=SETTINGS, store=None, lesson="a", told=None):
-    return searched(
+    return tune(
         losses,
         settings,
         lesson=lesson,
@@ -65,7 +65,7 @@ def test_a_search_comes_nearer_to_what_is_best_and_says_each_trial():
 def test_a_search_changes_nothing_but_what_is_searched_nor_the_rate_of_the_trees():
     found = search().model_dump()
     said = SETTINGS.model_dump()
-    assert {n for n in said if found[n] != said[n]} <= set(SEARCHED)
+    assert {n for n in said if found[n] != said[n]} <= set(TUNED_SETTINGS)
     assert found["learning_rate"] == said["learning_rate"]
 
 

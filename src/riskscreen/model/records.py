@@ -77,7 +77,7 @@ class ApprovalRecord(Record):
 
     model_version: VersionDigest
     approved_by: Act
-    approved_on: Said
+    score_with_champion: Said
     note: Act
 
 

@@ -320,7 +320,7 @@ def _as_file(approval: Approval) -> dict[str, str]:
     record = ApprovalRecord(
         model_version=approval.model_version,
         approved_by=approval.by,
-        approved_on=approval.on,
+        score_with_champion=approval.on,
         note=approval.note,
     )
     return record.model_dump()

@@ -1,7 +1,7 @@
-"""From a site's folder to a judged model: prepare, choose, fit, calibrate, judge."""
+"""From a site's folder to a judged model: prepare, tune, select, fit, evaluate."""
 
-from riskscreen.training.champion import Approved, approved_on
-from riskscreen.training.dataset import Prepared, prepare
+from riskscreen.training.champion import Approved, score_with_champion
+from riskscreen.training.dataset import Dataset, prepare
 from riskscreen.training.evaluate import Judgement, judge
 from riskscreen.training.recalibration import Recalibration, recalibrate
 from riskscreen.training.stored import StoredJudgement, judge_everyone, judge_newest
@@ -10,18 +10,18 @@ from riskscreen.training.validation import Validation, validate, validation_reco
 
 __all__ = [
     "Approved",
+    "Dataset",
     "Judgement",
-    "Prepared",
     "Recalibration",
     "StoredJudgement",
     "TrainingResult",
     "Validation",
-    "approved_on",
     "judge",
     "judge_everyone",
     "judge_newest",
     "prepare",
     "recalibrate",
+    "score_with_champion",
     "train",
     "validate",
     "validation_record",

@@ -11,7 +11,7 @@ from riskscreen.features.catalogue import Feature, catalogue
 from riskscreen.model.calibration import risk_of
 from riskscreen.model.estimators.logistic import fit_logistic
 from riskscreen.spec import Specification
-from riskscreen.training.rows import Rows
+from riskscreen.training.rows import LabelledData
 from riskscreen.training.split import Split
 
 Numbers = npt.NDArray[np.float64]
@@ -20,8 +20,8 @@ _PENALTY = 5.0
 _SMOOTHING = 20.0
 
 
-def baseline_risks(
-    spec: Specification, known: pd.DataFrame, rows: Rows, split: Split
+def predict_baselines(
+    spec: Specification, known: pd.DataFrame, rows: LabelledData, split: Split
 ) -> dict[str, Numbers]:
     """The risk of every test case by each simple rule, all of them taught as the model.
 
@@ -56,7 +56,7 @@ def _places(spec: Specification) -> Iterator[tuple[str, list[int]]]:
 
 
 def _of_few(
-    spec: Specification, taught: Rows, judged: Rows, places: list[int]
+    spec: Specification, taught: LabelledData, judged: LabelledData, places: list[int]
 ) -> Numbers:
     features: tuple[Feature, ...] = tuple(catalogue(spec)[i] for i in places)
     fitted = fit_logistic(

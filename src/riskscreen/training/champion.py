@@ -12,7 +12,7 @@ from riskscreen.errors import FileError, TableError
 from riskscreen.guarding import guarded
 from riskscreen.model.risk_model import ScreeningModel
 from riskscreen.readers.site import Site
-from riskscreen.training.dataset import Prepared, prepare
+from riskscreen.training.dataset import Dataset, prepare
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ def _require_same(before: Mapping[str, str], now: Mapping[str, str]) -> None:
 
 
 @guarded
-def approved_on(
-    model: ScreeningModel, prepared: Prepared, site: Site | Path
+def score_with_champion(
+    model: ScreeningModel, prepared: Dataset, site: Site | Path
 ) -> Approved:
     """*model*'s risk of every case of *prepared*.
 

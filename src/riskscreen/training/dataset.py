@@ -28,7 +28,7 @@ from riskscreen.readers import ReadTable, read_table
 from riskscreen.readers.site import Site, read_site
 from riskscreen.rules.code_groups import CodeTable, site_code_table, unknown_words
 from riskscreen.spec import Specification, check_groups
-from riskscreen.training.levels import name_audit_levels, name_levels
+from riskscreen.training.levels import merge_small_audit_levels, merge_small_levels
 from riskscreen.validation import (
     Checked,
     check_audit,
@@ -44,7 +44,7 @@ _NO_AUDIT = "There is no audit table, so groups cannot be judged."
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Dataset:
     """Everything a training reads; ``features`` and ``outcomes`` follow ``cases``.
 
     ``cases`` are those at risk at T0 that no route takes. ``audit`` has a row per case
@@ -90,7 +90,7 @@ class Prepared:
 @guarded
 def prepare(
     spec: Specification, site: Site | Path, *, reporter: Reporter | None = None
-) -> Prepared:
+) -> Dataset:
     """Read, check, route, follow up and describe the cases of *site* for *spec*.
 
     Raises FileError, TableError, SpecError or PersonalDataError where a file cannot be
@@ -123,10 +123,10 @@ def prepare(
     outcomes = ready.table if ready else _derived(spec, site, cohort.scored, index)
     cohort, outcomes = _at_risk(cohort, outcomes)
     of_whom = cohort.scored["municipality"], cohort.scored["person_id"]
-    scored = cohort.scored.assign(municipality=name_levels(*of_whom))
+    scored = cohort.scored.assign(municipality=merge_small_levels(*of_whom))
     tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases at risk")
     audit = _audit(spec, site, cohort.scored)
-    return Prepared(
+    return Dataset(
         spec=spec,
         cases=scored,
         features=build_features(spec, cohort.scored, index),
@@ -343,7 +343,9 @@ def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | No
     require_share_met(join, at_least=spec.delivery.audited_at_least, bound=bound)
     by_case = checked.kept.set_index("case_id").reindex(cases["case_id"])
     told = _words(source.name, read, checked, join)
-    named = name_audit_levels(spec, by_case.reset_index(drop=True), cases["person_id"])
+    named = merge_small_audit_levels(
+        spec, by_case.reset_index(drop=True), cases["person_id"]
+    )
     return _Beside(named, told, read.digest)
 
 

@@ -15,13 +15,13 @@ from riskscreen.evaluation.policy_figures import flagged_by
 from riskscreen.outcomes import IS_LONG, follow_horizons
 from riskscreen.spec import Baseline, ClockRoute, Horizon, Specification
 from riskscreen.timeline import DAYS_IN_WEEK
-from riskscreen.training.dataset import Prepared
+from riskscreen.training.dataset import Dataset
 
 Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingRule:
+class DeferredRule:
     """What a rule of ``after_weeks`` finds among the judged cases, beside the model.
 
     ``at_intake`` are its flags at T0, by the weeks gone by then; ``waiting`` its flags
@@ -56,19 +56,19 @@ class WaitingRule:
         }
 
 
-def waiting_rules(
-    prepared: Prepared, cases: pd.DataFrame, judged: Judged, risk: Numbers
-) -> tuple[WaitingRule, ...]:
+def evaluate_deferred_rules(
+    prepared: Dataset, cases: pd.DataFrame, judged: Judged, risk: Numbers
+) -> tuple[DeferredRule, ...]:
     """Each rule of the specification's [baselines] that flags by weeks gone by.
 
-    *cases* are the judged ones, as Prepared.known has them, and *risk* the model's.
+    *cases* are the judged ones, as Dataset.known has them, and *risk* the model's.
     """
     return tuple(_rules(prepared, cases, judged, risk))
 
 
 def _rules(
-    prepared: Prepared, cases: pd.DataFrame, judged: Judged, risk: Numbers
-) -> Iterator[WaitingRule]:
+    prepared: Dataset, cases: pd.DataFrame, judged: Judged, risk: Numbers
+) -> Iterator[DeferredRule]:
     spec = prepared.spec
     counts = Bootstrap(seed=spec.estimator.seed).counts(judged.n, person=judged.person)
     for name, rule in spec.baselines.items():
@@ -88,7 +88,7 @@ def _rules(
             if of["flagged"].value is not None
         }
         rows = advantage(judged, risk, counts, rules=flags)
-        yield WaitingRule(
+        yield DeferredRule(
             name=name,
             label=rule.label.en,
             after_weeks=rule.after_weeks,
@@ -101,7 +101,7 @@ def _rules(
 
 
 def _still_in(
-    prepared: Prepared, cases: pd.DataFrame, weeks: int
+    prepared: Dataset, cases: pd.DataFrame, weeks: int
 ) -> npt.NDArray[np.bool_]:
     """Who is still in *weeks* after the clock's start, by the outcome's own rule."""
     assert prepared.history is not None

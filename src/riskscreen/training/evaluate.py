@@ -40,18 +40,23 @@ from riskscreen.model.horizons import Horizons
 from riskscreen.model.risk_model import ScreeningModel
 from riskscreen.progress import Advance, Reporter, Silent
 from riskscreen.spec import Specification
-from riskscreen.training.baselines import baseline_risks
+from riskscreen.training.baselines import predict_baselines
 from riskscreen.training.champion import Approved
-from riskscreen.training.dataset import Prepared
-from riskscreen.training.deferred_rules import WaitingRule, waiting_rules
+from riskscreen.training.dataset import Dataset
+from riskscreen.training.deferred_rules import DeferredRule, evaluate_deferred_rules
 from riskscreen.training.horizons import (
     HorizonJudgement,
-    horizon_rows,
     judge_horizons,
+    to_horizon_record,
 )
-from riskscreen.training.leaks import ColumnSign, auc_of, column_signs, refuse_leaks
-from riskscreen.training.recent_shift import Level
-from riskscreen.training.rows import Rows, counts_of, rows_of
+from riskscreen.training.leaks import (
+    ColumnSignal,
+    compute_auc,
+    measure_column_signals,
+    require_no_leaks,
+)
+from riskscreen.training.recent_shift import RecentShift
+from riskscreen.training.rows import LabelledData, counts_of, rows_of
 from riskscreen.training.train import TrainingResult
 from riskscreen.validation.schemas import is_dated
 
@@ -83,13 +88,13 @@ class Judgement:
     gates: tuple[GateOutcome, ...]
     by_year: Mapping[int, tuple[Figure, ...]]
     reason_shares: Mapping[str, float]
-    columns: tuple[ColumnSign, ...]
+    columns: tuple[ColumnSignal, ...]
     cases: Mapping[str, int]
     words: tuple[str, ...] = field(default=())
     compared_with: str | None = None
     horizons: tuple[HorizonJudgement, ...] = ()
     family: Horizons | None = None
-    waiting: tuple[WaitingRule, ...] = ()
+    waiting: tuple[DeferredRule, ...] = ()
     nobody_in: tuple[str, ...] = ()
 
     def summary(self) -> tuple[str, ...]:
@@ -129,8 +134,8 @@ class Judgement:
             "cases": dict(self.cases),
             "words": list(self.words),
             "compared_with": self.compared_with,
-            "horizons": horizon_rows(self.horizons, self.family),
-            "waiting_rules": [rule.to_dict() for rule in self.waiting],
+            "horizons": to_horizon_record(self.horizons, self.family),
+            "deferred_rules": [rule.to_dict() for rule in self.waiting],
         }
 
     def _gate_basis(self) -> dict[str, Any]:
@@ -158,7 +163,7 @@ class Judgement:
 @guarded
 def judge(
     result: TrainingResult,
-    prepared: Prepared,
+    prepared: Dataset,
     *,
     approved: Approved | None = None,
     reporter: Reporter | None = None,
@@ -170,27 +175,27 @@ def judge(
     """
     spec, split, tell = result.spec, result.split, reporter or Silent()
     rows = rows_of(prepared, result.known)
-    signs = _leak_signs(result, rows)
+    signals = _leak_signs(result, rows)
     tell.say(f"{spec.name}: judging on {len(split.test):,} cases")
     test = result.known.iloc[split.test]
     judged = judged_cases(test)
     risks = _risks(result, rows)
     ours = risks.pop(result.choice.kind)
-    rules = baseline_risks(spec, result.known, rows, split)
+    rules = predict_baselines(spec, result.known, rows, split)
     others = {**rules, **risks, **({APPROVED: approved.of(test)} if approved else {})}
     with tell.steps("Judging", len(others) + 2) as step:
         evaluation = evaluate(
             judged,
             ours,
-            capacity=capacity_of(spec),
+            capacity=choose_capacity(spec),
             rules=rules,
             bootstrap=Bootstrap(seed=spec.estimator.seed),
         )
         step()
         rivals, comparisons = _against(spec, judged, ours, others, step)
-        fairness = fairness_of(prepared, test, judged, ours)
+        fairness = evaluate_groups(prepared, test, judged, ours)
         step()
-    nobody_in = declared_groups_of_nobody(prepared)
+    nobody_in = find_empty_groups(prepared)
     return Judgement(
         spec=spec,
         evaluation=evaluation,
@@ -204,17 +209,17 @@ def judge(
             approved=comparisons.get(APPROVED),
             fairness=fairness,
             nobody_in=nobody_in,
-            largest=_largest(signs),
+            largest=_largest(signals),
         ),
         by_year=_by_year(result, ours),
-        reason_shares=reason_shares(result.model, rows.at(split.test).values),
-        columns=signs,
+        reason_shares=compute_reason_shares(result.model, rows.at(split.test).values),
+        columns=signals,
         cases=counts_of(split),
         words=(*prepared.notes, *split.words, *_level(result), result.choice.words),
         compared_with=approved.version if approved else None,
         horizons=judge_horizons(result.model, prepared, split),
         family=result.model.horizons,
-        waiting=waiting_rules(prepared, test, judged, ours),
+        waiting=evaluate_deferred_rules(prepared, test, judged, ours),
         nobody_in=nobody_in,
     )
 
@@ -222,7 +227,7 @@ def judge(
 def _level(result: TrainingResult) -> tuple[str, ...]:
     """How the level was set; a model calibrated anew has none of its own."""
     notes = result.model.notes
-    return (Level(**notes["level"]).words(),) if "level" in notes else ()
+    return (RecentShift(**notes["level"]).words(),) if "level" in notes else ()
 
 
 def _against(
@@ -238,7 +243,7 @@ def _against(
     rivals, comparisons = {}, {}
     for name, risk in others.items():
         rivals[name] = evaluate(
-            judged, risk, capacity=capacity_of(spec), bootstrap=rough
+            judged, risk, capacity=choose_capacity(spec), bootstrap=rough
         )
         comparisons[name] = compare(
             judged, ours, risk, names=("model", name), bootstrap=fine
@@ -247,7 +252,7 @@ def _against(
     return rivals, comparisons
 
 
-def reason_shares(model: ScreeningModel, values: Numbers) -> dict[str, float]:
+def compute_reason_shares(model: ScreeningModel, values: Numbers) -> dict[str, float]:
     """Each reason's share of the mean |contribution| of these cases, largest first."""
     names = [f.name for f in model.features]
     found = model.score(pd.DataFrame(values, columns=names)).contributions
@@ -264,28 +269,28 @@ def reason_shares(model: ScreeningModel, values: Numbers) -> dict[str, float]:
     return {name: size[name] / total for name in ordered}
 
 
-def _largest(signs: tuple[ColumnSign, ...]) -> ColumnShare | None:
+def _largest(signals: tuple[ColumnSignal, ...]) -> ColumnShare | None:
     """The intake column with the largest share of the signal."""
-    asked = {s.column: s.share for s in signs if s.share is not None}
+    asked = {s.column: s.share for s in signals if s.share is not None}
     if not asked:
         return None
     name = max(asked, key=lambda column: asked[column])
     return ColumnShare(name, asked[name])
 
 
-def _leak_signs(result: TrainingResult, rows: Rows) -> tuple[ColumnSign, ...]:
-    """The signs of each intake column, after the model was found plausible."""
+def _leak_signs(result: TrainingResult, rows: LabelledData) -> tuple[ColumnSignal, ...]:
+    """Measure each intake column after the model was found plausible."""
     spec, split = result.spec, result.split
     judged = rows.at(split.test)
-    model_auc = auc_of(judged.long, _risk(result.model, judged.values))
-    signs = column_signs(
+    model_auc = compute_auc(judged.long, _risk(result.model, judged.values))
+    signals = measure_column_signals(
         rows.at(split.training), judged, catalogue(spec), model_auc=model_auc
     )
-    refuse_leaks(model_auc, signs, spec.gates, model=spec.name)
-    return signs
+    require_no_leaks(model_auc, signals, spec.gates, model=spec.name)
+    return signals
 
 
-def _risks(result: TrainingResult, rows: Rows) -> dict[str, Numbers]:
+def _risks(result: TrainingResult, rows: LabelledData) -> dict[str, Numbers]:
     """The risk of each test case by every candidate."""
     values = rows.at(result.split.test).values
     return {k: _risk(c.model, values) for k, c in result.candidates.items()}
@@ -298,7 +303,7 @@ def _risk(model: ScreeningModel, values: Numbers) -> Numbers:
 
 
 def judged_cases(cases: pd.DataFrame) -> Judged:
-    """*cases* of Prepared.known, as evaluation reads them."""
+    """*cases* of Dataset.known, as evaluation reads them."""
     return Judged.of(
         cases["long"].to_numpy(),
         case_id=cases["case_id"].to_numpy(),
@@ -309,41 +314,41 @@ def judged_cases(cases: pd.DataFrame) -> Judged:
     )
 
 
-def capacity_of(spec: Specification) -> Capacity:
+def choose_capacity(spec: Specification) -> Capacity:
     """Places per week; without dates a tenth of the cases, which words() says."""
     if not is_dated(spec):
         return _WITHOUT_DATES
     return Capacity(per_week=spec.capacity.per_week)
 
 
-def fairness_of(
-    prepared: Prepared, cases: pd.DataFrame, judged: Judged, risk: Numbers
+def evaluate_groups(
+    prepared: Dataset, cases: pd.DataFrame, judged: Judged, risk: Numbers
 ) -> Fairness | None:
     """By audit column and by what the specification judges by, and by their pairs."""
-    spec, groups = prepared.spec, groupings_of(prepared, cases)
+    spec, groups = prepared.spec, build_groupings(prepared, cases)
     if groups.table.empty:
         return None
     return judge_fairness(
         judged,
         risk,
         groups,
-        capacity=capacity_of(spec),
+        capacity=choose_capacity(spec),
         smallest_judged_group=spec.gates.smallest_judged_group,
         bootstrap=Bootstrap(seed=spec.estimator.seed),
     )
 
 
-def groupings_of(prepared: Prepared, cases: pd.DataFrame) -> Groupings:
+def build_groupings(prepared: Dataset, cases: pd.DataFrame) -> Groupings:
     """The columns by which *cases* are judged, one row per case, in their order.
 
     A column of one value, or of too many to be a grouping, is none.
     """
     groups = grouping_columns(prepared, cases)
     few = [c for c in groups if 1 < groups[c].nunique(dropna=False) < MOST_GROUPS]
-    return Groupings(groups[few], merged_columns(prepared.spec))
+    return Groupings(groups[few], list_merged_columns(prepared.spec))
 
 
-def grouping_columns(prepared: Prepared, cases: pd.DataFrame) -> pd.DataFrame:
+def grouping_columns(prepared: Dataset, cases: pd.DataFrame) -> pd.DataFrame:
     """The columns of the audit table, with what is merged, then those of ``judged_by``.
 
     One row per case of *cases*, in their order.
@@ -358,7 +363,7 @@ def grouping_columns(prepared: Prepared, cases: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, axis=1)
 
 
-def declared_groups_of_nobody(prepared: Prepared) -> tuple[str, ...]:
+def find_empty_groups(prepared: Dataset) -> tuple[str, ...]:
     """Groups that the specification declares and the audit table has nobody of.
 
     Without an audit table there are none: then nothing is judged by group, and said so.
@@ -374,7 +379,7 @@ def declared_groups_of_nobody(prepared: Prepared) -> tuple[str, ...]:
     )
 
 
-def merged_columns(spec: Specification) -> dict[str, str]:
+def list_merged_columns(spec: Specification) -> dict[str, str]:
     """Each coarser grouping of an audit column, and the column it is made of."""
     return {name: of for of, column in spec.audit.items() for name in column.merged}
 
@@ -382,7 +387,7 @@ def merged_columns(spec: Specification) -> dict[str, str]:
 def _merged(spec: Specification, audit: pd.DataFrame) -> pd.DataFrame:
     """The coarser groupings as columns; a missing value stays missing."""
     found = {}
-    for name, of in merged_columns(spec).items():
+    for name, of in list_merged_columns(spec).items():
         groups = spec.audit[of].merged[name]
         group = {value: label for label, held in groups.items() for value in held}
         found[name] = audit[of].astype(object).map(group)
@@ -396,9 +401,9 @@ def _by_year(
     split = result.split
     if split.first_test is None:
         return {}
-    later_risk = result.candidates[result.choice.kind].later_risk
+    out_of_fold_risk = result.candidates[result.choice.kind].out_of_fold_risk
     cases = result.known.iloc[np.concatenate([split.later, split.test])]
-    risk = np.concatenate([later_risk, test_risk])
+    risk = np.concatenate([out_of_fold_risk, test_risk])
     judged = judged_cases(cases)
     parts = by_part(judged, risk, years(judged))
     return {int(part.name): part.figures for part in parts if part.n is not None}

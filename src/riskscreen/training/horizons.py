@@ -31,7 +31,7 @@ from riskscreen.outcomes import (
     states_by_week,
 )
 from riskscreen.spec import Horizon, Specification
-from riskscreen.training.dataset import Prepared
+from riskscreen.training.dataset import Dataset
 from riskscreen.training.split import Split
 
 Numbers = npt.NDArray[np.float64]
@@ -96,7 +96,7 @@ class HorizonJudgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
+class RecentCases:
     """Every case decided since the first later one and before the test, open or not.
 
     ``log_odds`` are those of the shown risk by fits that did not see its outcome;
@@ -108,9 +108,9 @@ class Recent:
     labelled: npt.NDArray[np.bool_]
 
 
-def recent_cases(
-    model: ScreeningModel, later_risk: Numbers, prepared: Prepared, split: Split
-) -> Recent | None:
+def find_recent_cases(
+    model: ScreeningModel, out_of_fold_risk: Numbers, prepared: Dataset, split: Split
+) -> RecentCases | None:
     """The recent cases of *split*; None without dates or a history to follow them by.
 
     Labelled cases carry the log-odds of a fit without them; the others, open ones and
@@ -129,16 +129,16 @@ def recent_cases(
         recent = recent & (prepared.cases["municipality"] != split.left_out).to_numpy()
     log_odds = _log_odds(model, prepared.features)
     later = prepared.known().index.to_numpy()[split.later]
-    log_odds[later] = logit(later_risk)
-    return Recent(
+    log_odds[later] = logit(out_of_fold_risk)
+    return RecentCases(
         cases=prepared.cases[recent].reset_index(drop=True),
         log_odds=log_odds[recent],
         labelled=np.isin(np.flatnonzero(recent), later),
     )
 
 
-def horizons_of(
-    recent: Recent | None, prepared: Prepared, split: Split
+def fit_recent_horizons(
+    recent: RecentCases | None, prepared: Dataset, split: Split
 ) -> Horizons | None:
     """The family by the *recent* cases, as known when the test began."""
     if recent is None or prepared.history is None or split.first_test is None:
@@ -152,9 +152,9 @@ def horizons_of(
     )
 
 
-def horizons_anew(
+def refit_horizons(
     model: ScreeningModel,
-    prepared: Prepared,
+    prepared: Dataset,
     *,
     since: pd.Timestamp,
     known_by: date,
@@ -180,7 +180,7 @@ def horizons_anew(
 
 
 def judge_horizons(
-    model: ScreeningModel, prepared: Prepared, split: Split
+    model: ScreeningModel, prepared: Dataset, split: Split
 ) -> tuple[HorizonJudgement, ...]:
     """Each further horizon, and the primary one, on cases decided since the test began.
 
@@ -192,7 +192,7 @@ def judge_horizons(
 
 
 def judge_horizons_since(
-    model: ScreeningModel, prepared: Prepared, since: pd.Timestamp
+    model: ScreeningModel, prepared: Dataset, since: pd.Timestamp
 ) -> tuple[HorizonJudgement, ...]:
     """Each horizon on every case of *prepared* decided on *since* or later.
 
@@ -312,7 +312,7 @@ def _finite(value: Any) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def horizon_rows(
+def to_horizon_record(
     judged: tuple[HorizonJudgement, ...], family: Horizons | None
 ) -> Mapping[str, Any] | None:
     """What a record says of the horizons, as JSON can hold it; None without any."""

@@ -13,7 +13,7 @@ from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.logistic import fit_logistic
 from riskscreen.spec import Estimator as Settings
 from riskscreen.spec import Gates
-from riskscreen.training.rows import Rows
+from riskscreen.training.rows import LabelledData
 
 Numbers = npt.NDArray[np.float64]
 
@@ -24,7 +24,7 @@ _NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnSign:
+class ColumnSignal:
     """What one intake column tells of the outcome of the test cases.
 
     ``auc`` is that of the column alone. ``share`` is its share of the model's signal:
@@ -39,9 +39,13 @@ class ColumnSign:
     share: float | None = None
 
 
-def column_signs(
-    taught: Rows, judged: Rows, features: tuple[Feature, ...], *, model_auc: float
-) -> tuple[ColumnSign, ...]:
+def measure_column_signals(
+    taught: LabelledData,
+    judged: LabelledData,
+    features: tuple[Feature, ...],
+    *,
+    model_auc: float,
+) -> tuple[ColumnSignal, ...]:
     """The intake columns by falling AUC, each by a spline of its own.
 
     Features of the history are not asked: they come from dated spells, which nothing
@@ -56,19 +60,23 @@ def column_signs(
         model_auc, _auc(taught, judged, features, everything, penalty=_PENALTY_WITHOUT)
     )
     ordered = sorted(intake, key=lambda i: -alone[i])
-    signs = []
+    signals = []
     for rank, i in enumerate(ordered):
-        sign = ColumnSign(features[i].name, alone[i])
+        sign = ColumnSignal(features[i].name, alone[i])
         if rank < _LEFT_OUT and len(features) > 1:
             rest = [j for j in everything if j != i]
             without = _auc(taught, judged, features, rest, penalty=_PENALTY_WITHOUT)
             sign = replace(sign, share=_share(whole, alone[i], without))
-        signs.append(sign)
-    return tuple(signs)
+        signals.append(sign)
+    return tuple(signals)
 
 
-def refuse_leaks(
-    model_auc: float, signs: Sequence[ColumnSign], gates: Gates, *, model: str
+def require_no_leaks(
+    model_auc: float,
+    signals: Sequence[ColumnSignal],
+    gates: Gates,
+    *,
+    model: str,
 ) -> None:
     """Nothing where *model* is plausible, or so weak that the gates refuse it anyway.
 
@@ -82,11 +90,11 @@ def refuse_leaks(
     if model_auc > gates.auc_at_most:
         why.append(f"its AUC on the test is {model_auc:.3f}, over {gates.auc_at_most}")
     most = gates.one_column_share_at_most
-    if carrying := [s for s in signs if s.share is not None and s.share > most]:
+    if carrying := [s for s in signals if s.share is not None and s.share > most]:
         named = ", ".join(f"{s.column} carries {s.share:.0%}" for s in carrying)
         why.append(f"{named} of its signal, over {most:.0%}")
     if why:
-        told = [f"  {s.column}: AUC {s.auc:.3f} alone" for s in signs[:_NAMED]]
+        told = [f"  {s.column}: AUC {s.auc:.3f} alone" for s in signals[:_NAMED]]
         raise LeakError(
             f"{model}: too good to be true ({'; '.join(why)}). Something known after "
             "T0 may have got in. Check when these columns are known and remove the "
@@ -94,14 +102,14 @@ def refuse_leaks(
         )
 
 
-def auc_of(long: Numbers, risk: Numbers) -> float:
+def compute_auc(long: Numbers, risk: Numbers) -> float:
     """The AUC, or ½ where only one outcome occurs."""
     return float(roc_auc_score(long, risk)) if pd.Series(long).nunique() > 1 else 0.5
 
 
 def _auc(
-    taught: Rows,
-    judged: Rows,
+    taught: LabelledData,
+    judged: LabelledData,
     features: tuple[Feature, ...],
     places: list[int],
     *,
@@ -118,7 +126,7 @@ def _auc(
         settings=Settings(),
         penalty=penalty,
     )
-    return auc_of(judged.long, fitted.log_odds(judged.values[:, places]))
+    return compute_auc(judged.long, fitted.log_odds(judged.values[:, places]))
 
 
 def _share(whole: float, alone: float, without: float) -> float:

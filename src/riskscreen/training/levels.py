@@ -11,7 +11,7 @@ OTHERS = "others"
 """Stands for the levels that are not told by their own text."""
 
 
-def name_audit_levels(
+def merge_small_audit_levels(
     spec: Specification, audit: pd.DataFrame, persons: "pd.Series[Any]"
 ) -> pd.DataFrame:
     """Return *audit* with OTHERS for undeclared levels that may not be told.
@@ -20,10 +20,12 @@ def name_audit_levels(
     specification declares stay as they are.
     """
     free = [name for name, column in spec.audit.items() if not column.values]
-    return audit.assign(**{name: name_levels(audit[name], persons) for name in free})
+    return audit.assign(
+        **{name: merge_small_levels(audit[name], persons) for name in free}
+    )
 
 
-def name_levels(
+def merge_small_levels(
     levels: "pd.Series[Any]", persons: "pd.Series[Any]"
 ) -> "pd.Series[Any]":
     """Return *levels* with OTHERS for those that may not be told (disclosure.py)."""

@@ -23,12 +23,12 @@ from riskscreen.model.calibration import (
 from riskscreen.model.horizons import Horizons
 from riskscreen.model.risk_model import Bands, ScreeningModel
 from riskscreen.rounding import coarse_count
-from riskscreen.training.dataset import Prepared
+from riskscreen.training.dataset import Dataset
 from riskscreen.training.evaluate import judged_cases
-from riskscreen.training.horizons import horizons_anew
+from riskscreen.training.horizons import refit_horizons
 from riskscreen.training.rows import rows_of
-from riskscreen.training.selection import Choice
-from riskscreen.training.split import Split, known_before_first
+from riskscreen.training.selection import Selection
+from riskscreen.training.split import Split, is_known_before
 from riskscreen.training.train import Candidate, TrainingResult
 
 Positions = npt.NDArray[np.int64]
@@ -94,7 +94,7 @@ class Recalibration:
 
 
 @guarded
-def recalibrate(model: ScreeningModel, prepared: Prepared) -> Recalibration:
+def recalibrate(model: ScreeningModel, prepared: Dataset) -> Recalibration:
     """*model* with slope and intercept refitted on the newest matured labels.
 
     Only cases decided after the months that taught the estimator count, so that it has
@@ -149,7 +149,7 @@ def _rehearsed(model: ScreeningModel, known: pd.DataFrame, fresh: Positions) -> 
     end = decided.max() + pd.Timedelta(days=1)
     for weeks in _JUDGED_WEEKS:
         first = end - pd.Timedelta(weeks=weeks)
-        before = known_before_first(known, first)
+        before = is_known_before(known, first)
         later = _newest(known, fresh[before[fresh]])
         test = np.flatnonzero((decided >= first).to_numpy())
         if _enough(known, later) and _enough(known, test):
@@ -174,7 +174,7 @@ def _rehearsed(model: ScreeningModel, known: pd.DataFrame, fresh: Positions) -> 
 
 
 def _recalibrated(
-    model: ScreeningModel, prepared: Prepared, labels: Positions, *, known_by: date
+    model: ScreeningModel, prepared: Dataset, labels: Positions, *, known_by: date
 ) -> ScreeningModel:
     """*model* with the calibration that the cases at *labels* ask for.
 
@@ -194,7 +194,9 @@ def _recalibrated(
         calibration=line,
         bands=_carried(model.bands, step),
     )
-    family = horizons_anew(calibrated, prepared, since=decided.min(), known_by=known_by)
+    family = refit_horizons(
+        calibrated, prepared, since=decided.min(), known_by=known_by
+    )
     told = {
         "version": model.version,
         "slope": step.slope,
@@ -255,17 +257,17 @@ def _carried(bands: Bands, step: AffineCalibration) -> Bands:
 
 
 def _result(
-    before: ScreeningModel, model: ScreeningModel, prepared: Prepared, split: Split
+    before: ScreeningModel, model: ScreeningModel, prepared: Dataset, split: Split
 ) -> TrainingResult:
     """The rehearsal as a training's result, so that it is judged like one."""
     known = prepared.known()
     rows = rows_of(prepared, known)
     later = model.calibration.apply(model.estimator.log_odds(rows.values[split.later]))
-    kind, restraint = model.estimator.kind, model.notes.get("restraint", {})
+    kind, hyperparameters = model.estimator.kind, model.notes.get("hyperparameters", {})
     return TrainingResult(
         spec=model.spec,
-        candidates={kind: Candidate(model, restraint, risk_of(later))},
-        choice=Choice(
+        candidates={kind: Candidate(model, hyperparameters, risk_of(later))},
+        choice=Selection(
             kind, {}, (), f"{kind}: version {before.version}, calibrated anew."
         ),
         split=split,
@@ -274,7 +276,7 @@ def _result(
 
 
 def _figures(
-    model: ScreeningModel, prepared: Prepared, known: pd.DataFrame, test: Positions
+    model: ScreeningModel, prepared: Dataset, known: pd.DataFrame, test: Positions
 ) -> tuple[Figure, ...]:
     cases = known.iloc[test]
     risk = model.score(prepared.features.iloc[cases.index.to_numpy()]).risk

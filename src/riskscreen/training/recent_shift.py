@@ -13,14 +13,14 @@ from riskscreen.model.horizons import elapsed_weeks, every_horizon
 from riskscreen.outcomes import IS_LONG, IS_NOT_LONG, follow_horizons
 from riskscreen.rounding import coarse, coarse_count
 from riskscreen.spec import Horizon
-from riskscreen.training.dataset import Prepared
-from riskscreen.training.horizons import Recent
+from riskscreen.training.dataset import Dataset
+from riskscreen.training.horizons import RecentCases
 from riskscreen.training.split import Split
 
 Numbers = npt.NDArray[np.float64]
 Where = npt.NDArray[np.bool_]
 
-LASTING = 0.5
+PERSISTENCE = 0.5
 """How much of a level's distance from the years before it is expected to last.
 
 Rules and practice turn back as well as on, so neither all of it nor none. Assumed: half
@@ -38,7 +38,7 @@ this move nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class RecentShift:
     """What is added to calibrated log-odds, and how many cases said so.
 
     ``still_open`` of them spoke by a nearer horizon: the outcome itself is not known.
@@ -61,7 +61,9 @@ class Level:
         )
 
 
-def level_of(recent: Recent | None, prepared: Prepared, split: Split) -> Level:
+def estimate_recent_shift(
+    recent: RecentCases | None, prepared: Dataset, split: Split
+) -> RecentShift:
     """The level of the newest year before the test, as known when the test began.
 
     Each case speaks once, by the furthest horizon that it has reached: a line from the
@@ -71,7 +73,7 @@ def level_of(recent: Recent | None, prepared: Prepared, split: Split) -> Level:
     """
     ready = prepared.spec.outcome.rule == "ready"
     if recent is None or ready or split.first_test is None:
-        return Level()
+        return RecentShift()
     expected = np.full(len(recent.cases), np.nan)
     long = np.full(len(recent.cases), np.nan)
     reached = np.zeros(len(recent.cases), dtype=np.int64)
@@ -86,9 +88,9 @@ def level_of(recent: Recent | None, prepared: Prepared, split: Split) -> Level:
         recent.cases["decision_date"] >= split.first_test - _NEWEST
     ).to_numpy() & np.isfinite(expected)
     if newest.sum() < _FEWEST:
-        return Level()
+        return RecentShift()
     nearer = reached[newest] < prepared.spec.outcome.horizon_weeks
-    return Level(
+    return RecentShift(
         shift=_shift(expected[newest], long[newest]),
         cases=coarse_count(int(newest.sum())),
         still_open=_count(nearer),
@@ -110,11 +112,11 @@ def _shift(expected: Numbers, long: Numbers) -> float:
     weight = float((expected * (1 - expected)).sum())
     distance = float((long - expected).sum()) / weight
     believed = _SPREAD**2 / (_SPREAD**2 + 1 / weight)
-    return float(coarse(LASTING * believed * distance, spread=1, n=len(long)))
+    return float(coarse(PERSISTENCE * believed * distance, spread=1, n=len(long)))
 
 
 def _outcomes(
-    recent: Recent, prepared: Prepared, split: Split
+    recent: RecentCases, prepared: Dataset, split: Split
 ) -> Iterator[tuple[Horizon, Where, Where]]:
     """(horizon, whose outcome is known there, who was long), the soonest first."""
     assert prepared.history is not None

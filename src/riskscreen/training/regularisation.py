@@ -20,9 +20,9 @@ from riskscreen.model.estimators.lightgbm import (
 from riskscreen.model.estimators.logistic import LogisticEstimator, logistic_path
 from riskscreen.progress import Advance
 from riskscreen.spec import Estimator as Settings
-from riskscreen.training.rows import Rows
-from riskscreen.training.split import person_folds
-from riskscreen.training.tuning import searched
+from riskscreen.training.rows import LabelledData
+from riskscreen.training.split import assign_person_folds
+from riskscreen.training.tuning import tune
 
 Numbers = npt.NDArray[np.float64]
 
@@ -36,8 +36,11 @@ tell a penalty from one 300 times as strong, and took the strongest.
 FOLDS = 5
 
 
-def tuned_logistic(
-    earlier: Rows, tuning: Rows, features: tuple[Feature, ...], settings: Settings
+def tune_logistic(
+    earlier: LabelledData,
+    tuning: LabelledData,
+    features: tuple[Feature, ...],
+    settings: Settings,
 ) -> LogisticEstimator:
     """The estimator of *earlier*, its penalty the best on *tuning*.
 
@@ -46,7 +49,7 @@ def tuned_logistic(
     """
     penalties = settings.penalties
 
-    def path(rows: Rows) -> tuple[LogisticEstimator, ...]:
+    def path(rows: LabelledData) -> tuple[LogisticEstimator, ...]:
         return logistic_path(
             rows.values, rows.long, features, settings=settings, penalties=penalties
         )
@@ -64,25 +67,25 @@ def tuned_logistic(
 
 
 @dataclass(frozen=True, slots=True)
-class Grown:
+class TunedTrees:
     """Trees of the earlier cases, and the settings that a search found for them."""
 
     trees: LightGBMEstimator
     settings: Settings
 
 
-def tuned_trees(
-    earlier: Rows,
-    tuning: Rows,
+def tune_lightgbm(
+    earlier: LabelledData,
+    tuning: LabelledData,
     features: tuple[Feature, ...],
     settings: Settings,
     *,
     store: Path | None = None,
     after_each: Advance,
-) -> Grown:
+) -> TunedTrees:
     """The trees of *earlier*, as many as lower the log-loss of *tuning*.
 
-    How they are held back otherwise is searched first (search.py). Where tuning cases
+    How they are held back otherwise is tune first (search.py). Where tuning cases
     are few, folds of the earlier cases have a say in both: the search is judged by each
     case once, and the number of trees is the median of those found. *store* keeps the
     search; *after_each* is called after each trial.
@@ -109,7 +112,7 @@ def tuned_trees(
             ]
         )
 
-    found = searched(
+    found = tune(
         losses,
         settings,
         lesson=_fingerprint(earlier, tuning, features),
@@ -118,21 +121,21 @@ def tuned_trees(
     )
     first, *others = grown(found)
     if not others:
-        return Grown(first, found)
+        return TunedTrees(first, found)
     rounds = round(median([first.rounds, *(trees.rounds for trees in others)]))
     fitted = fit_lightgbm(
         earlier.values, earlier.long, features, settings=found, rounds=rounds
     )
-    return Grown(fitted, found)
+    return TunedTrees(fitted, found)
 
 
-def few(rows: Rows) -> bool:
+def few(rows: LabelledData) -> bool:
     """Whether *rows* have too few cases of either outcome to tune by alone."""
     return bool(min(rows.long.sum(), (1 - rows.long).sum()) < ENOUGH)
 
 
 def calibrated_losses(log_odds: Numbers, long: Numbers) -> Numbers:
-    """Log-losses after the best affine calibration: what restraint cannot mend."""
+    """Log-losses after the best affine calibration: which tuning cannot mend."""
     return log_loss_of(fit_calibration(log_odds, long).apply(log_odds), long)
 
 
@@ -141,7 +144,9 @@ def _losses(log_odds: "list[Numbers] | Numbers", long: Numbers) -> Numbers:
     return np.array([calibrated_losses(row, long).sum() for row in log_odds])
 
 
-def _lessons(earlier: Rows, tuning: Rows, seed: int) -> Iterator[tuple[Rows, Rows]]:
+def _lessons(
+    earlier: LabelledData, tuning: LabelledData, seed: int
+) -> Iterator[tuple[LabelledData, LabelledData]]:
     """(taught, judging) cases: the tuning ones, and folds of the earlier where few."""
     yield earlier, tuning
     if few(tuning):
@@ -149,7 +154,9 @@ def _lessons(earlier: Rows, tuning: Rows, seed: int) -> Iterator[tuple[Rows, Row
             yield earlier.at(taught), earlier.at(places)
 
 
-def _fingerprint(earlier: Rows, tuning: Rows, features: tuple[Feature, ...]) -> str:
+def _fingerprint(
+    earlier: LabelledData, tuning: LabelledData, features: tuple[Feature, ...]
+) -> str:
     """Of the cases, and of all that the trees are told about their columns."""
     told = [f"{f.name} {f.kind} {f.family} {f.direction}" for f in features]
     table = pd.DataFrame(np.vstack([earlier.values, tuning.values]), columns=told)
@@ -157,10 +164,10 @@ def _fingerprint(earlier: Rows, tuning: Rows, features: tuple[Feature, ...]) -> 
 
 
 def _folds(
-    rows: Rows, seed: int
+    rows: LabelledData, seed: int
 ) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
     """(taught, held out) positions among *rows*; a person is in one fold."""
-    dealt = person_folds(rows.person, folds=FOLDS, seed=seed)
+    dealt = assign_person_folds(rows.person, folds=FOLDS, seed=seed)
     for fold in range(FOLDS):
         if (dealt == fold).any():
             yield np.flatnonzero(dealt != fold), np.flatnonzero(dealt == fold)

@@ -22,12 +22,12 @@ from riskscreen.model.risk_model import ScreeningModel
 from riskscreen.progress import Reporter, Silent
 from riskscreen.spec import Specification
 from riskscreen.spec import Split as SplitRule
-from riskscreen.training.dataset import Prepared
-from riskscreen.training.evaluate import groupings_of, judged_cases
+from riskscreen.training.dataset import Dataset
+from riskscreen.training.evaluate import build_groupings, judged_cases
 from riskscreen.training.rows import without
-from riskscreen.training.split import Split, known_before_first, split_cases
+from riskscreen.training.split import Split, is_known_before, split_cases
 from riskscreen.training.train import TrainingResult, train
-from riskscreen.training.tuning import SEARCHED
+from riskscreen.training.tuning import TUNED_SETTINGS
 
 Numbers = npt.NDArray[np.float64]
 
@@ -43,7 +43,7 @@ _SHOWN = ("auc", "brier", "calibration_slope", "observed_less_expected")
 
 @dataclass(frozen=True, slots=True)
 class Refit:
-    """A model that never saw the cases at *test* (positions in Prepared.known).
+    """A model that never saw the cases at *test* (positions in Dataset.known).
 
     ``name`` is the period or municipality of those cases, ``taught`` how many others
     taught the model, ``risk`` what it says of each.
@@ -57,7 +57,7 @@ class Refit:
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
+class OutOfSample:
     """Figures on cases that the fits behind them had not seen, part by part.
 
     ``comparison`` is, where the whole model was judged on the same cases, the refits
@@ -105,13 +105,13 @@ class Unseen:
 
 
 def rolling_origin(
-    prepared: Prepared,
+    prepared: Dataset,
     *,
     kind: str,
     periods: int = PERIODS,
     bootstrap: Bootstrap | None = None,
     reporter: Reporter | None = None,
-) -> Unseen:
+) -> OutOfSample:
     """The figures of *kind* in each of the newest *periods*, taught by its past alone.
 
     What may teach has an outcome known before the period's first decision: the horizon
@@ -127,20 +127,20 @@ def rolling_origin(
             "Deliver more years of cases."
         )
     refits = _refits(prepared, known, origins, kind, "Rolling origin", reporter)
-    return Unseen(
+    return OutOfSample(
         refits=refits,
         parts=_parts(known, refits, bootstrap),
         words=_origin_words(kind, len(refits), prepared.spec.split),
     )
 
 
-def leave_one_out(
-    prepared: Prepared,
+def leave_one_municipality_out(
+    prepared: Dataset,
     result: TrainingResult,
     *,
     bootstrap: Bootstrap | None = None,
     reporter: Reporter | None = None,
-) -> Unseen | None:
+) -> OutOfSample | None:
     """Figures in each municipality of models taught by the others, on the test cases.
 
     ``comparison`` is those models less *result*'s, on the same cases: what knowing the
@@ -150,7 +150,7 @@ def leave_one_out(
     if "municipality" not in known or known["municipality"].nunique() < 2:
         return None
     left_out = list(_left_out(known, split))
-    as_found = _without_search(prepared, result.candidates[kind].restraint)
+    as_found = _without_search(prepared, result.candidates[kind].hyperparameters)
     refits = _refits(as_found, known, left_out, kind, "Leaving one out", reporter)
     if not refits:
         return None
@@ -159,7 +159,7 @@ def leave_one_out(
     whole = result.model.score(prepared.features.iloc[cases.index.to_numpy()]).risk
     tested = known.iloc[split.test]
     hidden = hidden_values(
-        judged_cases(tested), groupings_of(prepared, tested), "municipality"
+        judged_cases(tested), build_groupings(prepared, tested), "municipality"
     )
     comparison = compare(
         judged_cases(cases),
@@ -168,7 +168,7 @@ def leave_one_out(
         names=("taught elsewhere", "taught everywhere"),
         bootstrap=bootstrap or Bootstrap(),
     )
-    return Unseen(
+    return OutOfSample(
         refits=refits,
         parts=_parts(known, refits, bootstrap, hidden),
         words=f"Leaving one municipality out: each of {len(refits)} judged by {kind} "
@@ -178,11 +178,11 @@ def leave_one_out(
     )
 
 
-def period_weeks(known: pd.DataFrame, periods: int = PERIODS) -> int:
+def choose_period_weeks(known: pd.DataFrame, periods: int = PERIODS) -> int:
     """The longest of PERIOD_WEEKS that leaves half of *known* to the first model."""
     for weeks in PERIOD_WEEKS:
         first = _bounds(known, weeks, periods)[0]
-        if known_before_first(known, first).mean() >= 0.5:
+        if is_known_before(known, first).mean() >= 0.5:
             return weeks
     return PERIOD_WEEKS[-1]
 
@@ -211,7 +211,7 @@ def _origins(
 def _by_date(
     known: pd.DataFrame, rule: SplitRule, periods: int
 ) -> Iterator[tuple[str, SplitRule]]:
-    bounds = _bounds(known, period_weeks(known, periods), periods)
+    bounds = _bounds(known, choose_period_weeks(known, periods), periods)
     for first, end in pairwise(bounds):
         last = end - pd.Timedelta(days=1)
         moved = {"train_until": first.date(), "test_until": end.date()}
@@ -251,7 +251,7 @@ def _left_out(known: pd.DataFrame, split: Split) -> Iterator[tuple[str, Split]]:
 
 
 def _refits(
-    prepared: Prepared,
+    prepared: Dataset,
     known: pd.DataFrame,
     splits: Sequence[tuple[str, Split]],
     kind: str,
@@ -270,22 +270,26 @@ def _refits(
     return tuple(refits)
 
 
-def _without_search(prepared: Prepared, restraint: Mapping[str, float]) -> Prepared:
-    """*prepared* with trees held back as *restraint* says, without another search.
+def _without_search(prepared: Dataset, hyperparameters: Mapping[str, float]) -> Dataset:
+    """*prepared* with these *hyperparameters*, so that nothing is tuned anew.
 
     All municipalities had a say in that, the one that is left out among them.
     """
-    found = {name: restraint[name] for name in SEARCHED if name in restraint}
+    found = {
+        name: hyperparameters[name]
+        for name in TUNED_SETTINGS
+        if name in hyperparameters
+    }
     return _with_estimator(prepared, search_trials=0, **found)
 
 
-def _with_estimator(prepared: Prepared, **changes: Any) -> Prepared:
+def _with_estimator(prepared: Dataset, **changes: Any) -> Dataset:
     spec = prepared.spec
     estimator = spec.estimator.model_copy(update=changes)
     return replace(prepared, spec=spec.model_copy(update={"estimator": estimator}))
 
 
-def _of_kind(prepared: Prepared, kind: str) -> Prepared:
+def _of_kind(prepared: Dataset, kind: str) -> Dataset:
     """*prepared* with no candidate that *kind* does not need."""
     if kind == "blend":
         return prepared

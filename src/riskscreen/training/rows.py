@@ -7,33 +7,33 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.training.dataset import Prepared
+from riskscreen.training.dataset import Dataset
 from riskscreen.training.split import Positions, Split
 
 Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class LabelledData:
     """Feature values (rows, features), outcomes (0/1) and persons of labelled cases."""
 
     values: Numbers
     long: Numbers
     person: "pd.Series[Any]"
 
-    def at(self, positions: Positions) -> "Rows":
+    def at(self, positions: Positions) -> "LabelledData":
         """The rows at *positions*."""
-        return Rows(
+        return LabelledData(
             self.values[positions], self.long[positions], self.person.iloc[positions]
         )
 
 
-def rows_of(prepared: Prepared, known: pd.DataFrame) -> Rows:
-    """The rows of *known* (Prepared.known)."""
+def rows_of(prepared: Dataset, known: pd.DataFrame) -> LabelledData:
+    """The rows of *known* (Dataset.known)."""
     places = known.index.to_numpy()
     values = prepared.features.to_numpy(dtype=np.float64)[places]
     person = known["person_id" if "person_id" in known else "case_id"]
-    return Rows(np.ascontiguousarray(values), known["long"].to_numpy(), person)
+    return LabelledData(np.ascontiguousarray(values), known["long"].to_numpy(), person)
 
 
 def without(positions: Positions, taken: Positions) -> Positions:

@@ -1,4 +1,4 @@
-"""Which candidate to choose, each as tuned, by later outcomes."""
+"""Select the candidate to use, each as tuned, by later outcomes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ from riskscreen.progress import Reporter
 from riskscreen.spec import Specification
 from riskscreen.training.regularisation import (
     calibrated_losses,
-    tuned_logistic,
-    tuned_trees,
+    tune_lightgbm,
+    tune_logistic,
 )
-from riskscreen.training.rows import Rows
+from riskscreen.training.rows import LabelledData
 from riskscreen.training.split import Split, past_windows
-from riskscreen.training.tuning import SEARCHED
+from riskscreen.training.tuning import TUNED_SETTINGS
 
 Numbers = npt.NDArray[np.float64]
 Member = LogisticEstimator | LightGBMEstimator
@@ -37,22 +37,22 @@ BLEND_WEIGHTS = (0.3, 0.5, 0.7)
 
 
 @dataclass(frozen=True, slots=True)
-class Tuned:
-    """What later outcomes said about one candidate: its restraint, and its log-odds.
+class TunedCandidate:
+    """What later outcomes said about one candidate: hyperparameters and log-odds.
 
     ``tuning`` and ``choosing`` are log-odds of those cases by an estimator that saw
     neither; ``windows`` are those of each past window by a fit on its own past.
     """
 
     kind: str
-    restraint: Mapping[str, float]
+    hyperparameters: Mapping[str, float]
     tuning: Numbers
     choosing: Numbers
     windows: tuple[Numbers, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Selection:
     """The chosen kind, and every comparison that led there.
 
     ``log_loss`` is each candidate's mean on the cases that the comparison is about.
@@ -65,7 +65,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Lessons:
+class SelectionData:
     """The cases that candidates are tuned and chosen by, and those they learn from.
 
     ``windows`` are (taught, judged) cases of past windows: spans of the earlier cases
@@ -73,15 +73,17 @@ class Lessons:
     candidates apart; with the windows there are four times as many.
     """
 
-    earlier: Rows
-    tuning: Rows
-    choosing: Rows
-    windows: tuple[tuple[Rows, Rows], ...] = ()
+    earlier: LabelledData
+    tuning: LabelledData
+    choosing: LabelledData
+    windows: tuple[tuple[LabelledData, LabelledData], ...] = ()
 
 
-def lessons_of(rows: Rows, cases: pd.DataFrame, split: Split) -> Lessons:
+def build_selection_data(
+    rows: LabelledData, cases: pd.DataFrame, split: Split
+) -> SelectionData:
     """The lessons of *split*; *cases* are the labelled cases that *rows* are of."""
-    return Lessons(
+    return SelectionData(
         earlier=rows.at(split.earlier),
         tuning=rows.at(split.tuning),
         choosing=rows.at(split.choosing),
@@ -92,15 +94,15 @@ def lessons_of(rows: Rows, cases: pd.DataFrame, split: Split) -> Lessons:
     )
 
 
-def tuned_candidates(
+def tune_candidates(
     spec: Specification,
     features: tuple[Feature, ...],
-    lessons: Lessons,
+    lessons: SelectionData,
     reporter: Reporter,
     *,
     store: Path | None = None,
-) -> dict[str, Tuned]:
-    """Every candidate of *spec*, fitted on ``earlier`` and tuned as restraint.py says.
+) -> dict[str, TunedCandidate]:
+    """Every candidate of *spec*, fitted on ``earlier`` and tuned by tuning.py.
 
     A blend is one more candidate where both of its members are. *store* keeps the
     search for trees, so that it can go on where it was cut short.
@@ -108,12 +110,12 @@ def tuned_candidates(
     settings, tuned = spec.estimator, {}
     learn = partial(_tuned, lessons=lessons, features=features, spec=spec)
     if "logistic" in settings.candidates:
-        linear = tuned_logistic(lessons.earlier, lessons.tuning, features, settings)
+        linear = tune_logistic(lessons.earlier, lessons.tuning, features, settings)
         held = {"penalty": linear.penalty}
         tuned["logistic"] = learn("logistic", held, linear)
     if "lightgbm" in settings.candidates:
         with reporter.steps("Searching trees", settings.search_trials) as step:
-            grown = tuned_trees(
+            grown = tune_lightgbm(
                 lessons.earlier,
                 lessons.tuning,
                 features,
@@ -121,7 +123,7 @@ def tuned_candidates(
                 store=store,
                 after_each=step,
             )
-        found = {name: getattr(grown.settings, name) for name in SEARCHED}
+        found = {name: getattr(grown.settings, name) for name in TUNED_SETTINGS}
         held = {"rounds": grown.trees.rounds, **found}
         tuned["lightgbm"] = learn("lightgbm", held, grown.trees)
     if len(tuned) > 1:
@@ -131,7 +133,9 @@ def tuned_candidates(
     return {kind: tuned[kind] for kind in SIMPLEST_FIRST if kind in tuned}
 
 
-def choose(tuned: Mapping[str, Tuned], lessons: Lessons, *, seed: int) -> Choice:
+def select_model(
+    tuned: Mapping[str, TunedCandidate], lessons: SelectionData, *, seed: int
+) -> Selection:
     """The candidate to use: the simpler one, unless another is better beyond chance.
 
     Each is judged by its log-loss on the choosing cases, calibrated on the tuning
@@ -158,10 +162,10 @@ def choose(tuned: Mapping[str, Tuned], lessons: Lessons, *, seed: int) -> Choice
             chosen = kind
     losses = {k: _mean_log_loss(risk, judged.long) for k, risk in risks.items()}
     words = _words(chosen, comparisons, n=judged.n)
-    return Choice(chosen, losses, tuple(comparisons), words)
+    return Selection(chosen, losses, tuple(comparisons), words)
 
 
-def _judged_risk(tuned: Tuned, lessons: Lessons) -> Numbers:
+def _judged_risk(tuned: TunedCandidate, lessons: SelectionData) -> Numbers:
     """A candidate's risk of the choosing cases, then of each window's."""
     line = fit_calibration(tuned.tuning, lessons.tuning.long)
     risks = [risk_of(line.apply(tuned.choosing))]
@@ -171,10 +175,10 @@ def _judged_risk(tuned: Tuned, lessons: Lessons) -> Numbers:
     return np.concatenate(risks)
 
 
-def fitted_member(
+def fit_member(
     kind: str,
-    restraint: Mapping[str, float],
-    rows: Rows,
+    hyperparameters: Mapping[str, float],
+    rows: LabelledData,
     features: tuple[Feature, ...],
     spec: Specification,
 ) -> Member:
@@ -185,19 +189,19 @@ def fitted_member(
             rows.long,
             features,
             settings=spec.estimator,
-            penalty=restraint["penalty"],
+            penalty=hyperparameters["penalty"],
         )
-    found = {name: restraint[name] for name in SEARCHED}
+    found = {name: hyperparameters[name] for name in TUNED_SETTINGS}
     return fit_lightgbm(
         rows.values,
         rows.long,
         features,
         settings=spec.estimator.model_copy(update=found),
-        rounds=int(restraint["rounds"]),
+        rounds=int(hyperparameters["rounds"]),
     )
 
 
-def blended(logistic: Any, trees: Any, weight: float) -> Any:
+def blend(logistic: Any, trees: Any, weight: float) -> Any:
     """The weighted mean of two log-odds."""
     return weight * logistic + (1 - weight) * trees
 
@@ -209,20 +213,20 @@ def blend_estimator(members: Mapping[str, Any], weight: float) -> BlendEstimator
 
 def _tuned(
     kind: str,
-    restraint: Mapping[str, float],
+    hyperparameters: Mapping[str, float],
     fitted: Member,
     *,
-    lessons: Lessons,
+    lessons: SelectionData,
     features: tuple[Feature, ...],
     spec: Specification,
-) -> Tuned:
-    return Tuned(
+) -> TunedCandidate:
+    return TunedCandidate(
         kind,
-        restraint,
+        hyperparameters,
         tuning=fitted.log_odds(lessons.tuning.values),
         choosing=fitted.log_odds(lessons.choosing.values),
         windows=tuple(
-            fitted_member(kind, restraint, taught, features, spec).log_odds(
+            fit_member(kind, hyperparameters, taught, features, spec).log_odds(
                 judged.values
             )
             for taught, judged in lessons.windows
@@ -230,16 +234,18 @@ def _tuned(
     )
 
 
-def _tuned_blend(logistic: Tuned, trees: Tuned, tuning: Rows) -> Tuned:
+def _tuned_blend(
+    logistic: TunedCandidate, trees: TunedCandidate, tuning: LabelledData
+) -> TunedCandidate:
     def loss(weight: float) -> float:
-        mixed = blended(logistic.tuning, trees.tuning, weight)
+        mixed = blend(logistic.tuning, trees.tuning, weight)
         return float(calibrated_losses(mixed, tuning.long).sum())
 
     weight = min(BLEND_WEIGHTS, key=loss)
-    mixed = partial(blended, weight=weight)
-    return Tuned(
+    mixed = partial(blend, weight=weight)
+    return TunedCandidate(
         "blend",
-        {"weight": weight, **logistic.restraint, **trees.restraint},
+        {"weight": weight, **logistic.hyperparameters, **trees.hyperparameters},
         tuning=mixed(logistic.tuning, trees.tuning),
         choosing=mixed(logistic.choosing, trees.choosing),
         windows=tuple(map(mixed, logistic.windows, trees.windows)),

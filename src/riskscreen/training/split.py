@@ -1,4 +1,4 @@
-"""Which cases teach a model, which choose and calibrate it, and which judge it."""
+"""Split the labelled cases into training, validation, calibration and test sets."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -42,7 +42,7 @@ class Split:
 
     @property
     def later(self) -> Positions:
-        """The newest training cases: those that stop, choose and calibrate."""
+        """The newest training cases: those that stop, select_model and calibrate."""
         return np.sort(np.concatenate([self.tuning, self.choosing]))
 
 
@@ -63,7 +63,7 @@ def split_cases(cases: pd.DataFrame, rule: SplitRule, *, seed: int = 0) -> Split
     return split
 
 
-def known_before_first(cases: pd.DataFrame, first: pd.Timestamp) -> Any:
+def is_known_before(cases: pd.DataFrame, first: pd.Timestamp) -> Any:
     """Which cases were taken in, and had their outcome known, before *first*."""
     return ((cases["decision_date"] < first) & (cases["known_on"] < first)).to_numpy()
 
@@ -88,13 +88,13 @@ def past_windows(
         if not len(places):
             continue
         first = earlier["decision_date"].iloc[places].min()
-        taught = split.earlier[known_before_first(earlier, first)]
+        taught = split.earlier[is_known_before(earlier, first)]
         if len(taught) >= _FEWEST_TAUGHT:
             found.append((taught, np.sort(split.earlier[places])))
     return tuple(found)
 
 
-def person_folds(persons: pd.Series, *, folds: int, seed: int) -> Positions:
+def assign_person_folds(persons: pd.Series, *, folds: int, seed: int) -> Positions:
     """A fold number per row; a person is in one fold, whatever the rows' order."""
     names, which = np.unique(persons.astype(str).to_numpy(), return_inverse=True)
     dealt = np.random.default_rng(seed).permutation(len(names)) % folds
@@ -108,7 +108,7 @@ def _by_date(cases: pd.DataFrame, rule: SplitRule) -> Split:
     if not in_test.any():
         raise TableError(_too_few("test", None))
     first_test = t0[in_test].min()
-    training = np.flatnonzero(known_before_first(cases, min(start, first_test)))
+    training = np.flatnonzero(is_known_before(cases, min(start, first_test)))
     repeated = in_test & _in_training_too(cases, training, ["person_id", "start_date"])
     test = np.flatnonzero(in_test & ~repeated)
     return _later_by_date(
@@ -147,7 +147,7 @@ def _later_by_date(cases: pd.DataFrame, rule: SplitRule, split: Split) -> Split:
     later = split.training[(t0 >= first_later).to_numpy()]
     t0_later = cases["decision_date"].iloc[later]
     is_new = (t0_later >= _date_at(t0_later, 0.5)).to_numpy()
-    known = known_before_first(cases.iloc[split.training], first_later)
+    known = is_known_before(cases.iloc[split.training], first_later)
     return replace(
         split,
         earlier=split.training[known],
@@ -171,7 +171,7 @@ def _by_period(cases: pd.DataFrame, rule: SplitRule, seed: int) -> Split:
         cases, np.flatnonzero(in_training), ["case_id"]
     )
     is_later, words = _later_periods(period, persons, in_training, rule, seed)
-    is_new = person_folds(persons, folds=2, seed=seed + 1) == 1
+    is_new = assign_person_folds(persons, folds=2, seed=seed + 1) == 1
     training = np.flatnonzero(in_training)
     test = np.flatnonzero(np.isin(period, rule.test_periods) & ~repeated)
     return Split(
@@ -201,7 +201,7 @@ def _later_periods(
         count = min(int(np.searchsorted(sizes, wanted)) + 1, len(newest_first) - 1)
         words = "Periods carry no dates, so no horizon stands between the parts."
         return in_training & np.isin(period, newest_first[:count]), (words,)
-    dealt = person_folds(persons, folds=100, seed=seed)
+    dealt = assign_person_folds(persons, folds=100, seed=seed)
     words = (
         "There is one training period, so a random part of its persons (seeded) stops, "
         "chooses and calibrates the model; no later time does."

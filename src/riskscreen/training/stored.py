@@ -11,13 +11,13 @@ from riskscreen.evaluation.fairness import Fairness
 from riskscreen.guarding import guarded
 from riskscreen.model.horizons import Horizons
 from riskscreen.model.risk_model import ScreeningModel
-from riskscreen.training.dataset import Prepared
-from riskscreen.training.evaluate import capacity_of, fairness_of, judged_cases
+from riskscreen.training.dataset import Dataset
+from riskscreen.training.evaluate import choose_capacity, evaluate_groups, judged_cases
 from riskscreen.training.horizons import (
     HorizonJudgement,
-    horizon_rows,
     judge_horizons,
     judge_horizons_since,
+    to_horizon_record,
 )
 from riskscreen.training.split import split_cases
 
@@ -46,7 +46,7 @@ class StoredJudgement:
             "evaluation": self.evaluation.to_dict(),
             "fairness": self.fairness.to_dict() if self.fairness else None,
             "words": list(self.words),
-            "horizons": horizon_rows(self.horizons, self.family),
+            "horizons": to_horizon_record(self.horizons, self.family),
         }
 
     def summary(self) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class StoredJudgement:
 
 
 @guarded
-def judge_newest(model: ScreeningModel, prepared: Prepared) -> StoredJudgement:
+def judge_newest(model: ScreeningModel, prepared: Dataset) -> StoredJudgement:
     """*model* on the test cases of the site it was trained on.
 
     The same data and specification give the same test cases as in training.
@@ -74,7 +74,7 @@ def judge_newest(model: ScreeningModel, prepared: Prepared) -> StoredJudgement:
 
 
 @guarded
-def judge_everyone(model: ScreeningModel, prepared: Prepared) -> StoredJudgement:
+def judge_everyone(model: ScreeningModel, prepared: Dataset) -> StoredJudgement:
     """*model* on every case of another site whose outcome is known."""
     words = (
         "Every case with a known outcome was judged: the model was trained elsewhere."
@@ -88,7 +88,7 @@ def judge_everyone(model: ScreeningModel, prepared: Prepared) -> StoredJudgement
 
 def _judged(
     model: ScreeningModel,
-    prepared: Prepared,
+    prepared: Dataset,
     cases: pd.DataFrame,
     words: tuple[str, ...],
 ) -> StoredJudgement:
@@ -102,8 +102,8 @@ def _judged(
     return StoredJudgement(
         target=model.spec.name,
         version=model.version,
-        evaluation=evaluate(judged, risk, capacity=capacity_of(model.spec)),
-        fairness=fairness_of(prepared, cases, judged, risk),
+        evaluation=evaluate(judged, risk, capacity=choose_capacity(model.spec)),
+        fairness=evaluate_groups(prepared, cases, judged, risk),
         words=(*prepared.notes, *words),
         family=model.horizons,
     )

@@ -1,4 +1,4 @@
-"""One training: tune, choose, refit on everything that may teach, calibrate."""
+"""One training: tune, select, refit on all training cases, calibrate."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -19,22 +19,22 @@ from riskscreen.model.risk_model import Bands, ScreeningModel
 from riskscreen.progress import Reporter, Silent
 from riskscreen.rounding import coarse, coarse_count
 from riskscreen.spec import Specification
-from riskscreen.training.dataset import Prepared
-from riskscreen.training.horizons import horizons_of, recent_cases
-from riskscreen.training.recent_shift import Level, level_of
-from riskscreen.training.rows import Rows, counts_of, rows_of, without
+from riskscreen.training.dataset import Dataset
+from riskscreen.training.horizons import find_recent_cases, fit_recent_horizons
+from riskscreen.training.recent_shift import RecentShift, estimate_recent_shift
+from riskscreen.training.rows import LabelledData, counts_of, rows_of, without
 from riskscreen.training.selection import (
-    Choice,
-    Tuned,
+    Selection,
+    TunedCandidate,
+    blend,
     blend_estimator,
-    blended,
-    choose,
-    fitted_member,
-    lessons_of,
-    tuned_candidates,
+    build_selection_data,
+    fit_member,
+    select_model,
+    tune_candidates,
 )
-from riskscreen.training.split import Split, person_folds, split_cases
-from riskscreen.training.uncertainty import Fits, with_uncertainty
+from riskscreen.training.split import Split, assign_person_folds, split_cases
+from riskscreen.training.uncertainty import Fits, estimate_uncertainty
 
 Numbers = npt.NDArray[np.float64]
 
@@ -47,25 +47,25 @@ _SHARE_WITHOUT_DATES = 0.1
 class Candidate:
     """One candidate, fitted on all training cases and calibrated.
 
-    ``later_risk`` is its calibrated risk of each later case, by fits without it.
+    ``out_of_fold_risk`` is its calibrated risk of each later case, by fits without it.
     """
 
     model: ScreeningModel
-    restraint: Mapping[str, float]
-    later_risk: Numbers
+    hyperparameters: Mapping[str, float]
+    out_of_fold_risk: Numbers
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
     """The chosen model, its rivals, and how cases were split; positions are in *known*.
 
-    ``known`` are the labelled cases (Prepared.known), ``split`` says which of them did
+    ``known`` are the labelled cases (Dataset.known), ``split`` says which of them did
     what.
     """
 
     spec: Specification
     candidates: Mapping[str, Candidate]
-    choice: Choice
+    choice: Selection
     split: Split
     known: pd.DataFrame
 
@@ -77,7 +77,7 @@ class TrainingResult:
 
 @guarded
 def train(
-    prepared: Prepared,
+    prepared: Dataset,
     *,
     split: Split | None = None,
     kind: str | None = None,
@@ -100,34 +100,34 @@ def train(
         f"{spec.name}: {len(split.training):,} cases teach, {len(split.test):,} judge"
     )
     features = catalogue(spec)
-    lessons = lessons_of(rows, known, split)
+    lessons = build_selection_data(rows, known, split)
     if kind is not None:  # nothing is chosen, so no window has to judge
         lessons = replace(lessons, windows=())
-    tuned = tuned_candidates(spec, features, lessons, tell, store=search_store)
-    choice = choose(tuned, lessons, seed=spec.estimator.seed)
+    tuned = tune_candidates(spec, features, lessons, tell, store=search_store)
+    choice = select_model(tuned, lessons, seed=spec.estimator.seed)
     if kind is not None:
         choice = _forced(choice, tuned, kind)
     tell.say(f"{spec.name}: {choice.words}")
     candidates = _candidates(prepared, rows, split, tuned, tell)
     chosen = candidates[choice.kind]
-    recent = recent_cases(chosen.model, chosen.later_risk, prepared, split)
-    family = horizons_of(recent, prepared, split)
+    recent = find_recent_cases(chosen.model, chosen.out_of_fold_risk, prepared, split)
+    family = fit_recent_horizons(recent, prepared, split)
     candidates[choice.kind] = replace(
         chosen, model=replace(chosen.model, horizons=family)
     )
     candidates[choice.kind] = _doubted(candidates, choice.kind, rows, split)
-    level = level_of(recent, prepared, split)
+    level = estimate_recent_shift(recent, prepared, split)
     tell.say(f"{spec.name}: {level.words()}")
     at_level = {k: _at(level, c, prepared, split) for k, c in candidates.items()}
     return TrainingResult(spec, at_level, choice, split, known)
 
 
 def _at(
-    level: Level, candidate: Candidate, prepared: Prepared, split: Split
+    level: RecentShift, candidate: Candidate, prepared: Dataset, split: Split
 ) -> Candidate:
     """*candidate* with the level of the newest cases in its risks and its bands.
 
-    ``later_risk`` stays what it was at the level of its own time.
+    ``out_of_fold_risk`` stays what it was at the level of its own time.
     """
     model, line = candidate.model, candidate.model.calibration
     moved = replace(
@@ -135,12 +135,14 @@ def _at(
         calibration=replace(line, intercept=round(line.intercept + level.shift, 9)),
         notes={**model.notes, "level": asdict(level)},
     )
-    risk = risk_of(logit(candidate.later_risk) + level.shift)
+    risk = risk_of(logit(candidate.out_of_fold_risk) + level.shift)
     bands = _bands(prepared, split, risk, base_risk=moved.base_risk)
     return replace(candidate, model=replace(moved, bands=bands))
 
 
-def _forced(choice: Choice, tuned: Mapping[str, Tuned], kind: str) -> Choice:
+def _forced(
+    choice: Selection, tuned: Mapping[str, TunedCandidate], kind: str
+) -> Selection:
     if kind not in tuned:
         raise ModelError(
             f"{kind} is not a candidate; the candidates are {', '.join(tuned)}. "
@@ -150,10 +152,10 @@ def _forced(choice: Choice, tuned: Mapping[str, Tuned], kind: str) -> Choice:
 
 
 def _candidates(
-    prepared: Prepared,
-    rows: Rows,
+    prepared: Dataset,
+    rows: LabelledData,
     split: Split,
-    tuned: Mapping[str, Tuned],
+    tuned: Mapping[str, TunedCandidate],
     reporter: Reporter,
 ) -> dict[str, Candidate]:
     """Every candidate refitted; a blend is made of the members' fits."""
@@ -162,24 +164,26 @@ def _candidates(
     later: dict[str, Numbers] = {}
     with reporter.steps("Fitting and calibrating", len(members) * (FOLDS + 1)) as step:
         for kind in members:
-            restraint, spec = tuned[kind].restraint, prepared.spec
+            hyperparameters, spec = tuned[kind].hyperparameters, prepared.spec
             features = catalogue(spec)
             training = rows.at(split.training)
-            fit = fitted_member(kind, restraint, training, features, spec)
+            fit = fit_member(kind, hyperparameters, training, features, spec)
             fits[kind] = fit.coarse(n=len(training.long))
             step()
             later[kind] = np.empty(len(split.later))
             for fold, taught in _folds(rows, split, spec.estimator.seed):
-                fit = fitted_member(kind, restraint, rows.at(taught), features, spec)
+                fit = fit_member(kind, hyperparameters, rows.at(taught), features, spec)
                 held_out = rows.values[split.later[fold]]
                 later[kind][fold] = fit.log_odds(held_out)
                 step()
     if "blend" in tuned:
-        weight = tuned["blend"].restraint["weight"]
+        weight = tuned["blend"].hyperparameters["weight"]
         fits["blend"] = blend_estimator(fits, weight)
-        later["blend"] = blended(later["logistic"], later["lightgbm"], weight)
+        later["blend"] = blend(later["logistic"], later["lightgbm"], weight)
     return {
-        kind: _candidate(prepared, rows, split, t.restraint, fits[kind], later[kind])
+        kind: _candidate(
+            prepared, rows, split, t.hyperparameters, fits[kind], later[kind]
+        )
         for kind, t in tuned.items()
     }
 
@@ -187,21 +191,21 @@ def _candidates(
 def _doubted(
     candidates: Mapping[str, Candidate],
     kind: str,
-    rows: Rows,
+    rows: LabelledData,
     split: Split,
 ) -> Candidate:
     """The chosen candidate, its model knowing how sure it is."""
     fits = Fits(
         models={k: c.model for k, c in candidates.items()},
-        later_risk={k: c.later_risk for k, c in candidates.items()},
+        out_of_fold_risk={k: c.out_of_fold_risk for k, c in candidates.items()},
     )
-    model = with_uncertainty(fits, kind, rows, split)
+    model = estimate_uncertainty(fits, kind, rows, split)
     return replace(candidates[kind], model=model)
 
 
-def _folds(rows: Rows, split: Split, seed: int) -> Any:
+def _folds(rows: LabelledData, split: Split, seed: int) -> Any:
     """(places in ``later``, training positions without them), a person in one fold."""
-    dealt = person_folds(rows.person.iloc[split.later], folds=FOLDS, seed=seed)
+    dealt = assign_person_folds(rows.person.iloc[split.later], folds=FOLDS, seed=seed)
     for fold in range(FOLDS):
         places = np.flatnonzero(dealt == fold)
         if len(places):
@@ -209,10 +213,10 @@ def _folds(rows: Rows, split: Split, seed: int) -> Any:
 
 
 def _candidate(
-    prepared: Prepared,
-    rows: Rows,
+    prepared: Dataset,
+    rows: LabelledData,
     split: Split,
-    restraint: Mapping[str, float],
+    hyperparameters: Mapping[str, float],
     estimator: Any,
     later: Numbers,
 ) -> Candidate:
@@ -226,14 +230,14 @@ def _candidate(
         bands=Bands(0.0, 0.0),
         code_table_csv=prepared.code_table_csv,
         keys=prepared.keys,
-        notes=_notes(prepared, rows, split, restraint),
+        notes=_notes(prepared, rows, split, hyperparameters),
     )
     bands = _bands(prepared, split, risk, base_risk=model.base_risk)
-    return Candidate(replace(model, bands=bands), restraint, risk)
+    return Candidate(replace(model, bands=bands), hyperparameters, risk)
 
 
 def _bands(
-    prepared: Prepared, split: Split, later_risk: Numbers, *, base_risk: float
+    prepared: Dataset, split: Split, out_of_fold_risk: Numbers, *, base_risk: float
 ) -> Bands:
     """Bounds of the bands: the capacity's share of later cases, and the base risk.
 
@@ -242,12 +246,12 @@ def _bands(
     """
     per_week = prepared.spec.capacity.per_week
     if split.first_test is None:
-        first = _coarse_quantile(later_risk, 1 - _SHARE_WITHOUT_DATES)
+        first = _coarse_quantile(out_of_fold_risk, 1 - _SHARE_WITHOUT_DATES)
         words = "first: the highest tenth of later training cases (there are no dates)"
         return Bands(max(first, base_risk), base_risk, words)
     arrivals = _arrivals_per_week(prepared, split.first_test)
     share = min(per_week / max(arrivals, 1e-9), 1.0)
-    first = _coarse_quantile(later_risk, 1 - share) if share < 1 else 0.0
+    first = _coarse_quantile(out_of_fold_risk, 1 - share) if share < 1 else 0.0
     words = (
         f"first: {per_week} places a week for {arrivals:.1f} cases a week in the "
         "newest training year"
@@ -259,7 +263,7 @@ def _coarse_quantile(risk: Numbers, share: float) -> float:
     return float(coarse(np.quantile(risk, share), spread=1, n=len(risk)))
 
 
-def _arrivals_per_week(prepared: Prepared, first_test: pd.Timestamp) -> float:
+def _arrivals_per_week(prepared: Dataset, first_test: pd.Timestamp) -> float:
     """Cases at risk per week in the year before the test, outcome known or not."""
     t0 = prepared.cases["decision_date"]
     year = pd.Timedelta(weeks=_WEEKS_OF_A_YEAR)
@@ -269,7 +273,10 @@ def _arrivals_per_week(prepared: Prepared, first_test: pd.Timestamp) -> float:
 
 
 def _notes(
-    prepared: Prepared, rows: Rows, split: Split, restraint: Mapping[str, float]
+    prepared: Dataset,
+    rows: LabelledData,
+    split: Split,
+    hyperparameters: Mapping[str, float],
 ) -> dict[str, Any]:
     """Aggregates of the training cases; nothing of a test case, nothing of one row."""
     taught = rows.at(split.training)
@@ -282,7 +289,7 @@ def _notes(
             part: coarse_count(counts[part])
             for part in ("training", "earlier", "later")
         },
-        "restraint": dict(restraint),
+        "hyperparameters": dict(hyperparameters),
         "extract_date": str(prepared.extract_date) if prepared.extract_date else None,
         "decided": _months(prepared, split),
         "made_up": prepared.made_up,
@@ -296,7 +303,7 @@ def _notes(
     }
 
 
-def _months(prepared: Prepared, split: Split) -> list[str] | None:
+def _months(prepared: Dataset, split: Split) -> list[str] | None:
     """First and last month in which the training cases were decided."""
     if split.first_test is None:
         return None

@@ -9,7 +9,7 @@ from riskscreen.features.catalogue import Feature, reasons
 from riskscreen.model.abstention import Familiar, empty_histories
 from riskscreen.model.risk_model import ScreeningModel
 from riskscreen.rounding import coarse
-from riskscreen.training.rows import Rows
+from riskscreen.training.rows import LabelledData
 
 Numbers = npt.NDArray[np.float64]
 
@@ -17,7 +17,7 @@ _LOOKED_AT = 2000
 """Training cases whose contributions say what carries a model; trees are slow."""
 
 
-def familiar_with(model: ScreeningModel, training: Rows) -> Familiar:
+def familiar_with(model: ScreeningModel, training: LabelledData) -> Familiar:
     """What the *training* cases looked like to *model*; coarse, and nobody's."""
     names = [f.name for f in model.features]
     values = training.values

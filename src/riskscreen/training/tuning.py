@@ -16,7 +16,7 @@ from riskscreen.training.search_store import hold_store, open_store
 Numbers = npt.NDArray[np.float64]
 Losses = Callable[[Settings], Numbers]
 
-QUICKER = 3.0
+TUNING_RATE_FACTOR = 3.0
 """Trials learn this many times as fast as the final trees: what holds trees back well
 at one rate does so at another."""
 
@@ -26,9 +26,9 @@ _SPACE: dict[str, tuple[float, float]] = {
     "column_share": (0.1, 0.8),
     "history_gain": (0.1, 1.0),
 }
-"""What is searched, each on a logarithmic scale between these bounds."""
+"""What is tuned, each on a logarithmic scale between these bounds."""
 
-SEARCHED = tuple(_SPACE)
+TUNED_SETTINGS = tuple(_SPACE)
 """The settings that a search may change."""
 
 _STARTUP = 4
@@ -36,7 +36,7 @@ _STARTUP = 4
 Neural Information Processing Systems 24) learns from those behind it."""
 
 
-def searched(
+def tune(
     losses: Losses,
     settings: Settings,
     *,
@@ -74,7 +74,7 @@ def _searched(
     after_each: Advance,
 ) -> Settings:
     quick = settings.model_copy(
-        update={"learning_rate": QUICKER * settings.learning_rate}
+        update={"learning_rate": TUNING_RATE_FACTOR * settings.learning_rate}
     )
     first = losses(quick)
     loss = float(first.mean())

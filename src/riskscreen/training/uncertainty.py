@@ -21,7 +21,7 @@ from riskscreen.model.risk_model import ScreeningModel
 from riskscreen.model.uncertainty import Bend, Peers, Spread, Uncertainty
 from riskscreen.rounding import coarse
 from riskscreen.spec import Estimator as Settings
-from riskscreen.training.rows import Rows
+from riskscreen.training.rows import LabelledData
 from riskscreen.training.split import Split
 from riskscreen.training.training_profile import familiar_with
 
@@ -43,11 +43,11 @@ class Fits:
     """Every candidate, and its calibrated risks of later cases by fits without them."""
 
     models: Mapping[str, ScreeningModel]
-    later_risk: Mapping[str, Numbers]
+    out_of_fold_risk: Mapping[str, Numbers]
 
     def later_log_odds(self, kind: str) -> Numbers:
         """The calibrated log-odds of the later cases."""
-        risk = self.later_risk[kind]
+        risk = self.out_of_fold_risk[kind]
         return np.asarray(np.log(risk / (1 - risk)))
 
     def later_uncalibrated(self, kind: str) -> Numbers:
@@ -75,15 +75,15 @@ class _Linear:
     """A logistic fit, what it was fitted on, and its later log-odds by other fits."""
 
     fit: LogisticEstimator
-    training: Rows
+    training: LabelledData
     features: tuple[Feature, ...]
     later: Numbers
 
 
-def with_uncertainty(
+def estimate_uncertainty(
     fits: Fits,
     kind: str,
-    rows: Rows,
+    rows: LabelledData,
     split: Split,
 ) -> ScreeningModel:
     """The model of *kind*, knowing how sure it is and what it is familiar with."""
@@ -95,11 +95,11 @@ def with_uncertainty(
         others=tuple(fits.later_log_odds(k) for k in fits.models if k != kind),
     )
     linear = _linear(fits, later, training, model)
-    flagged = float((fits.later_risk[kind] >= model.bands.threshold_first).mean())
+    flagged = float((fits.out_of_fold_risk[kind] >= model.bands.threshold_first).mean())
     spread = _spread(linear)
     found = Uncertainty(
         spread=spread,
-        bend=bend_of(later, model.calibration),
+        bend=fit_calibration_residual(later, model.calibration),
         peers=_peers(
             spread, linear, later, flagged=flagged, seed=model.spec.estimator.seed
         ),
@@ -108,7 +108,7 @@ def with_uncertainty(
 
 
 def _linear(
-    fits: Fits, later: Later, training: Rows, model: ScreeningModel
+    fits: Fits, later: Later, training: LabelledData, model: ScreeningModel
 ) -> "_Linear":
     """The logistic candidate, or what stands in for it where there is none."""
     settings, features = model.spec.estimator, model.features
@@ -116,12 +116,12 @@ def _linear(
     if isinstance(found, LogisticEstimator):
         own = fits.later_uncalibrated("logistic")
         return _Linear(found, training, features, own)
-    fit = stand_in(training, features, settings)
+    fit = fit_fallback_logistic(training, features, settings)
     return _Linear(fit, training, features, later.log_odds)
 
 
-def stand_in(
-    training: Rows, features: tuple[Feature, ...], settings: Settings
+def fit_fallback_logistic(
+    training: LabelledData, features: tuple[Feature, ...], settings: Settings
 ) -> LogisticEstimator:
     """A logistic fit for the spread of a model that has none: the middle penalty."""
     penalties = sorted(settings.penalties)
@@ -134,7 +134,7 @@ def stand_in(
     )
 
 
-def bend_of(later: Later, calibration: AffineCalibration) -> Bend:
+def fit_calibration_residual(later: Later, calibration: AffineCalibration) -> Bend:
     """How the outcomes of *later* bend away from the calibrated line.
 
     The bend with the highest likelihood, its knots held near 0 by a normal of spread
@@ -215,7 +215,7 @@ def _refitted(linear: _Linear, seed: int) -> Iterator[tuple[Positions, Numbers]]
 
 
 def _drawn(persons: "pd.Series[Any]", seed: int) -> Iterator[Positions]:
-    """Rows of as many persons as there are, drawn with repeats; all of a person's."""
+    """Yield rows of as many persons as there are, drawn with replacement."""
     codes, names = pd.factorize(persons)
     order = np.argsort(codes, kind="stable")
     starts = np.searchsorted(codes[order], np.arange(len(names) + 1))

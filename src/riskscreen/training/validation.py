@@ -12,11 +12,23 @@ from riskscreen.guarding import guarded
 from riskscreen.model.calibration import log_loss_of
 from riskscreen.model.estimators.design import design_of
 from riskscreen.progress import Reporter
-from riskscreen.training.dataset import Prepared
-from riskscreen.training.resampling import Unseen, leave_one_out, rolling_origin
+from riskscreen.training.dataset import Dataset
+from riskscreen.training.resampling import (
+    OutOfSample,
+    leave_one_municipality_out,
+    rolling_origin,
+)
 from riskscreen.training.rows import rows_of
-from riskscreen.training.studies.ablation import Blindness, blindness, blindness_lines
-from riskscreen.training.studies.explanation_stability import Sign, signs, top_overlap
+from riskscreen.training.studies.ablation import (
+    ColumnAblation,
+    ablate_columns,
+    describe_ablations,
+)
+from riskscreen.training.studies.explanation_stability import (
+    Direction,
+    compute_top_reason_overlap,
+    measure_directions,
+)
 from riskscreen.training.train import TrainingResult
 
 
@@ -30,12 +42,12 @@ class Validation:
     """
 
     kind: str
-    periods: Unseen
-    places: Unseen | None
+    periods: OutOfSample
+    places: OutOfSample | None
     overlap: dict[str, float]
-    signs: tuple[Sign, ...]
+    directions: tuple[Direction, ...]
     sample_size: SampleSize | None
-    leaving_out: tuple[Blindness, ...] = ()
+    leaving_out: tuple[ColumnAblation, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON can hold it; aggregates only."""
@@ -46,7 +58,7 @@ class Validation:
                 self.places.to_dict() if self.places else None
             ),
             "top_reasons_overlap": dict(self.overlap),
-            "directions": [sign.to_dict() for sign in self.signs],
+            "directions": [sign.to_dict() for sign in self.directions],
             "sample_size": self.sample_size.to_dict() if self.sample_size else None,
             "leaving_out": [one.to_dict() for one in self.leaving_out],
         }
@@ -54,8 +66,8 @@ class Validation:
     def lines(self) -> tuple[str, ...]:
         """What is worth reading, a line each."""
         shares = list(self.overlap.values())
-        against = [s.feature for s in self.signs if s.agrees is False]
-        agree = sum(s.agrees is True for s in self.signs)
+        against = [s.feature for s in self.directions if s.agrees is False]
+        agree = sum(s.agrees is True for s in self.directions)
         return (
             *self.periods.lines(),
             *(self.places.lines() if self.places else ()),
@@ -70,13 +82,13 @@ class Validation:
             f"directions: {agree} features pull as the specification says, "
             f"{len(against)} against it{': ' if against else ''}{', '.join(against)}",
             *([_size_words(self.sample_size)] if self.sample_size else []),
-            *blindness_lines(self.leaving_out),
+            *describe_ablations(self.leaving_out),
         )
 
 
 @guarded
 def validation_record(
-    prepared: Prepared, result: TrainingResult, *, reporter: Reporter | None = None
+    prepared: Dataset, result: TrainingResult, *, reporter: Reporter | None = None
 ) -> dict[str, Any]:
     """The validation of *result*'s recipe as JSON can hold it; see validate."""
     return validate(prepared, result, reporter=reporter).to_dict()
@@ -84,18 +96,18 @@ def validation_record(
 
 @guarded
 def validate(
-    prepared: Prepared, result: TrainingResult, *, reporter: Reporter | None = None
+    prepared: Dataset, result: TrainingResult, *, reporter: Reporter | None = None
 ) -> Validation:
     """Rolling origin, each municipality left out, how still the reasons hold.
 
     Every refit goes through the whole training again, but for the choice between
     candidates and, of a municipality left out, the search for how trees are held back:
     these are *result*'s. What leaving a column out does is asked of one
-    logistic regression per column (blindness.py).
+    logistic regression per column (ablate_columns.py).
     """
     kind = result.choice.kind
     periods = rolling_origin(prepared, kind=kind, reporter=reporter)
-    places = leave_one_out(prepared, result, reporter=reporter)
+    places = leave_one_municipality_out(prepared, result, reporter=reporter)
     test = result.known.iloc[result.split.test]
     features = prepared.features.iloc[test.index.to_numpy()]
     refits = (*periods.refits, *(places.refits if places else ()))
@@ -103,16 +115,16 @@ def validate(
         kind=kind,
         periods=periods,
         places=places,
-        overlap=top_overlap(
+        overlap=compute_top_reason_overlap(
             result.model, {refit.name: refit.model for refit in refits}, features
         ),
-        signs=signs(result.model, features),
+        directions=measure_directions(result.model, features),
         sample_size=_sample_size(prepared, result),
-        leaving_out=blindness(prepared, result, reporter=reporter),
+        leaving_out=ablate_columns(prepared, result, reporter=reporter),
     )
 
 
-def _sample_size(prepared: Prepared, result: TrainingResult) -> SampleSize | None:
+def _sample_size(prepared: Dataset, result: TrainingResult) -> SampleSize | None:
     """Whether the training cases suffice, by what the model explains of the test.
 
     Every column that the linear estimator considered counts as a parameter.

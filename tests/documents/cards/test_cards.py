@@ -18,8 +18,8 @@ from riskscreen.documents.cards.blindness import blindness as blindness_section
 from riskscreen.documents.cards.blocks import Paragraph, Table
 from riskscreen.documents.cards.groups import groups
 from riskscreen.documents.cards.plots import write_pictures
-from riskscreen.training import Prepared, judge, train
-from riskscreen.training.studies.ablation import blindness
+from riskscreen.training import Dataset, judge, train
+from riskscreen.training.studies.ablation import ablate_columns
 from tests.made_up import drawn, specification, values_of
 
 pytestmark = pytest.mark.slow
@@ -59,7 +59,7 @@ def trained():
         }
     )
     group = np.where(np.arange(N) >= N - 3, "tiny group", "large group")
-    prepared = Prepared(
+    prepared = Dataset(
         spec=spec,
         cases=cases,
         features=features,
@@ -83,7 +83,7 @@ def trained():
     )
     result = train(prepared)
     record = training_record(prepared, result, judge(result, prepared))
-    seen = [one.to_dict() for one in blindness(prepared, result)]
+    seen = [one.to_dict() for one in ablate_columns(prepared, result)]
     return prepared, record | {"blind": json.loads(json.dumps(seen))}
 
 
@@ -209,7 +209,7 @@ def test_a_rule_that_waits_is_beyond_the_places_only_where_it_flags_more(
         "advantage": [],
         "why": "",
     }
-    told = net_benefit({**record, "waiting_rules": [rule]})[-1].words
+    told = net_benefit({**record, "deferred_rules": [rule]})[-1].words
     assert ("that is more than there are places for" in told) is too_many
     assert "; help comes 3 weeks later. By then" in told
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.training import train
-from riskscreen.training.studies.ablation import blindness, blindness_lines
+from riskscreen.training.studies.ablation import ablate_columns, describe_ablations
 from tests.made_up import drawn, prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow
@@ -52,7 +52,7 @@ def prepared():
 
 @pytest.fixture(scope="module")
 def found(prepared):
-    return {one.column: one for one in blindness(prepared, train(prepared))}
+    return {one.column: one for one in ablate_columns(prepared, train(prepared))}
 
 
 def _of(groups, value):
@@ -88,7 +88,7 @@ def test_bands_tell_of_the_feature_that_they_are_bands_of(found):
 def test_it_is_plain_json_told_in_a_line_per_column(found, prepared):
     told = json.dumps([one.to_dict() for one in found.values()], allow_nan=False)
     assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in told]
-    assert len(list(blindness_lines(tuple(found.values())))) == len(found) == 3
+    assert len(list(describe_ablations(tuple(found.values())))) == len(found) == 3
 
 
 def test_a_column_of_too_many_values_over_the_years_is_told_of_by_those_of_the_test():
@@ -98,5 +98,5 @@ def test_a_column_of_too_many_values_over_the_years_is_told_of_by_those_of_the_t
     audit = pd.DataFrame({"held_by_site": [f"place {p}" for p in place]})
     audit["visit_band"] = "none"
     site = replace(made, audit=audit)
-    told = {one.column: one for one in blindness(site, train(site))}
+    told = {one.column: one for one in ablate_columns(site, train(site))}
     assert {g.values[0] for g in told["held_by_site"].seeing} == {"place 0", "place 1"}

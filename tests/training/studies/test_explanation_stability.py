@@ -5,7 +5,10 @@ import pytest
 
 from riskscreen.spec import Specification
 from riskscreen.training import train
-from riskscreen.training.studies.explanation_stability import signs, top_overlap
+from riskscreen.training.studies.explanation_stability import (
+    compute_top_reason_overlap,
+    measure_directions,
+)
 from tests.made_up import prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow
@@ -32,7 +35,9 @@ def turned(spec, column):
 
 
 def test_a_model_has_all_its_reasons_in_common_with_itself(model, features):
-    assert top_overlap(model, {"itself": model}, features) == {"itself": 1.0}
+    assert compute_top_reason_overlap(model, {"itself": model}, features) == {
+        "itself": 1.0
+    }
 
 
 def test_a_refit_shares_most_reasons_and_a_model_turned_round_few(model, features):
@@ -41,7 +46,9 @@ def test_a_refit_shares_most_reasons_and_a_model_turned_round_few(model, feature
     turned_round = replace(
         model, estimator=replace(linear, coefficients=-linear.coefficients)
     )
-    found = top_overlap(model, {"again": again, "round": turned_round}, features)
+    found = compute_top_reason_overlap(
+        model, {"again": again, "round": turned_round}, features
+    )
     assert found["again"] > 0.55
     assert found["round"] == 0
 
@@ -60,12 +67,12 @@ def test_overlap_by_hand(model, features):
 
     high = features.iloc[:1].assign(burden=3.0, alone=1.0, resource=0.0)
     both, one = only("burden", "alone"), only("burden")
-    assert top_overlap(both, {"one": one}, high) == {"one": 0.5}
-    assert top_overlap(one, {"both": both}, high) == {"both": 0.5}
+    assert compute_top_reason_overlap(both, {"one": one}, high) == {"one": 0.5}
+    assert compute_top_reason_overlap(one, {"both": both}, high) == {"both": 0.5}
 
 
 def test_every_feature_pulls_as_the_specification_says(model, features):
-    found = signs(model, features)
+    found = measure_directions(model, features)
     directed = {f.name: f.direction for f in model.features if f.direction}
     assert {s.feature: s.direction for s in found} == directed
     assert all(s.agrees for s in found)
@@ -73,7 +80,7 @@ def test_every_feature_pulls_as_the_specification_says(model, features):
 
 def test_a_feature_that_pulls_the_other_way_is_told(model, features):
     other = replace(model, spec=turned(SPEC, "burden"))
-    told = {s.feature: s for s in signs(other, features)}
+    told = {s.feature: s for s in measure_directions(other, features)}
     assert told["burden"].agrees is False
     assert told["burden"].correlation > 0.5
     assert told["visits"].agrees is True
@@ -81,6 +88,6 @@ def test_a_feature_that_pulls_the_other_way_is_told(model, features):
 
 def test_a_feature_without_any_pull_agrees_with_nothing(model, features):
     constant = features.assign(visits=2.0, burden=np.nan)
-    told = {s.feature: s for s in signs(model, constant)}
+    told = {s.feature: s for s in measure_directions(model, constant)}
     assert told["visits"].agrees is None
     assert told["burden"].agrees is None

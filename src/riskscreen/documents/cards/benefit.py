@@ -15,7 +15,7 @@ _THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
 def net_benefit(record: Record) -> tuple[Block, ...]:
     """The model's own net benefit, then how much more it has than each strategy."""
     found = record["evaluation"]
-    waiting = [row for rule in record["waiting_rules"] for row in rule["advantage"]]
+    waiting = [row for rule in record["deferred_rules"] for row in rule["advantage"]]
     own = [row for row in found["net_benefit"] if row["strategy"] == "model"]
     rows = [
         ("the model itself", *_cells(own)),
@@ -34,7 +34,7 @@ def net_benefit(record: Record) -> tuple[Block, ...]:
             "an interval above 0 says that the model does more good."
         ),
         Table(head, tuple(rows)),
-        *(Paragraph(_waiting_words(record, rule)) for rule in record["waiting_rules"]),
+        *(Paragraph(_waiting_words(record, rule)) for rule in record["deferred_rules"]),
     )
 
 

@@ -14,7 +14,7 @@ from riskscreen.documents.cards.labels import labels_of, values_of
 from riskscreen.evaluation import gain_curve
 from riskscreen.features.catalogue import reasons
 from riskscreen.spec import Specification
-from riskscreen.training import Judgement, Prepared, TrainingResult
+from riskscreen.training import Dataset, Judgement, TrainingResult
 from riskscreen.training.evaluate import judged_cases
 
 LIBRARIES = (
@@ -28,7 +28,7 @@ LIBRARIES = (
 
 
 def training_record(
-    prepared: Prepared, result: TrainingResult, judgement: Judgement
+    prepared: Dataset, result: TrainingResult, judgement: Judgement
 ) -> dict[str, Any]:
     """The judgement with what surrounds it: data, cohort, labels, model, libraries.
 
@@ -81,14 +81,17 @@ def flat_metrics(record: Mapping[str, Any]) -> dict[str, float]:
 
 def flat_parameters(record: Mapping[str, Any]) -> dict[str, str]:
     """What was chosen and held back, and the libraries, as MLflow's parameters."""
-    restraint = record["notes"].get("restraint", {})
+    hyperparameters = record["notes"].get("hyperparameters", {})
     return {
         "chosen": record["chosen"],
         "model_version": record["model_version"],
         "extract_date": record["extract_date"],
         "made_up": str(record["made_up"]).lower(),
         **{f"cases_{part}": str(n) for part, n in record["cases"].items()},
-        **{f"restraint_{name}": str(value) for name, value in restraint.items()},
+        **{
+            f"hyperparameter_{name}": str(value)
+            for name, value in hyperparameters.items()
+        },
         **{f"library_{name}": text for name, text in record["libraries"].items()},
     }
 
@@ -183,7 +186,7 @@ def _on_unverified(outcomes: pd.DataFrame) -> dict[str, int] | None:
 
 
 def _gain(
-    spec: Specification, prepared: Prepared, result: TrainingResult
+    spec: Specification, prepared: Dataset, result: TrainingResult
 ) -> list[dict[str, Any]]:
     test = result.known.iloc[result.split.test]
     features = prepared.features.iloc[test.index.to_numpy()]
@@ -194,7 +197,7 @@ def _gain(
     )
 
 
-def _sureness(prepared: Prepared, result: TrainingResult) -> dict[str, Any]:
+def _sureness(prepared: Dataset, result: TrainingResult) -> dict[str, Any]:
     """Widths of the test cases' intervals (tenth, median, ninth decile), agreement."""
     test = result.known.iloc[result.split.test]
     features = prepared.features.iloc[test.index.to_numpy()]

@@ -21,11 +21,11 @@ from riskscreen.model.calibration import fit_calibration, risk_of
 from riskscreen.model.estimators.logistic import fit_logistic
 from riskscreen.progress import Reporter, Silent
 from riskscreen.spec import Specification, Words
-from riskscreen.training.dataset import Prepared
+from riskscreen.training.dataset import Dataset
 from riskscreen.training.evaluate import (
-    capacity_of,
+    build_groupings,
+    choose_capacity,
     grouping_columns,
-    groupings_of,
     judged_cases,
 )
 from riskscreen.training.rows import rows_of
@@ -38,7 +38,7 @@ _PENALTY = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Blindness:
+class ColumnAblation:
     """A model without *column* less one with it: on all cases, and for its groups.
 
     ``feature`` is what was left out: the column itself, or the feature whose bands it
@@ -70,13 +70,13 @@ class Blindness:
         }
 
 
-def blindness(
-    prepared: Prepared,
+def ablate_columns(
+    prepared: Dataset,
     result: TrainingResult,
     *,
     bootstrap: Bootstrap | None = None,
     reporter: Reporter | None = None,
-) -> tuple[Blindness, ...]:
+) -> tuple[ColumnAblation, ...]:
     """The effect of not seeing each column that cases are judged by, on the test cases.
 
     Two penalised logistic regressions are compared, whichever candidate was chosen: one
@@ -86,7 +86,7 @@ def blindness(
     among them, are added for this judgement and for nothing else.
     """
     seen, tell = _Seen.of(prepared, result), reporter or Silent()
-    groups = groupings_of(prepared, seen.cases(result.split.test))
+    groups = build_groupings(prepared, seen.cases(result.split.test))
     columns = [str(c) for c in groups.table.columns if c not in groups.merged]
     found = []
     with tell.steps("Leaving a column out", len(columns)) as step:
@@ -107,14 +107,14 @@ def _of_column(groups: Groupings, column: str) -> Groupings:
 class _Seen:
     """The cases of a training, and what the models see of them by default."""
 
-    prepared: Prepared
+    prepared: Dataset
     result: TrainingResult
     values: Numbers
     features: tuple[Feature, ...]
     usual: Numbers
 
     @classmethod
-    def of(cls, prepared: Prepared, result: TrainingResult) -> "_Seen":
+    def of(cls, prepared: Dataset, result: TrainingResult) -> "_Seen":
         """With the risk of the test cases by the usual features."""
         features = catalogue(result.spec)
         values = rows_of(prepared, result.known).values
@@ -150,13 +150,13 @@ class _Seen:
 
 def _one(
     seen: _Seen, column: str, groups: Groupings, bootstrap: Bootstrap | None
-) -> Blindness:
+) -> ColumnAblation:
     spec, judged = seen.result.spec, judged_cases(seen.cases(seen.result.split.test))
     feature = _feature(spec, column)
     seeing = seen.usual if feature else seen.with_added(column)
     blind = seen.without(feature) if feature else seen.usual
     plan = bootstrap or Bootstrap(seed=spec.estimator.seed)
-    capacity = capacity_of(spec)
+    capacity = choose_capacity(spec)
     by_seeing = tuple(
         group
         for group in judge_fairness(
@@ -172,7 +172,7 @@ def _one(
     effect = effect_of_leaving_out(
         judged, (seeing, blind), groups, capacity=capacity, bootstrap=plan
     )
-    return Blindness(
+    return ColumnAblation(
         column=column,
         label=_label(spec, feature or column),
         feature=feature,
@@ -197,13 +197,13 @@ def _risk(
     split, settings = result.split, result.spec.estimator
     long = result.known["long"].to_numpy(dtype=np.float64)
     logistic = result.candidates.get("logistic")
-    restraint: Mapping[str, float] = logistic.restraint if logistic else {}
+    hyperparameters: Mapping[str, float] = logistic.hyperparameters if logistic else {}
     fitted = fit_logistic(
         values[split.earlier],
         long[split.earlier],
         features,
         settings=settings,
-        penalty=restraint.get("penalty", _PENALTY),
+        penalty=hyperparameters.get("penalty", _PENALTY),
     )
     line = fit_calibration(fitted.log_odds(values[split.later]), long[split.later])
     return np.asarray(risk_of(line.apply(fitted.log_odds(values[split.test]))))
@@ -262,7 +262,7 @@ def _verdict(missed: Figure) -> str:
     return "nothing changes for them beyond chance"
 
 
-def blindness_lines(found: tuple[Blindness, ...]) -> Iterator[str]:
+def describe_ablations(found: tuple[ColumnAblation, ...]) -> Iterator[str]:
     """A line per column, for the person who reads along."""
     for one in found:
         auc = named((one.comparison.auc,), "auc_difference").text()

@@ -12,14 +12,14 @@ from scipy.stats import spearmanr
 from riskscreen.model.reasons import explain
 from riskscreen.model.risk_model import ScreeningModel
 
-SHOWN = 3
+TOP_REASONS = 3
 """How many reasons that raise a risk a page shows."""
 
 _NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class Direction:
     """Which way one feature pulls, beside the way its specification says.
 
     ``correlation`` is Spearman's, of the feature's values with its contributions, over
@@ -36,13 +36,13 @@ class Sign:
         return asdict(self)
 
 
-def top_overlap(
+def compute_top_reason_overlap(
     model: ScreeningModel, refits: Mapping[str, ScreeningModel], features: pd.DataFrame
 ) -> dict[str, float]:
     """How much of each case's top reasons a refit shares with *model*, by refit.
 
     The mean over cases of: reasons that both show ÷ the more that either shows (1
-    where neither shows any). Shown are the SHOWN strongest reasons that raise the risk.
+    where neither shows any). Shown are the TOP_REASONS strongest that raise the risk.
     """
     ours = _shown(model, features)
     return {
@@ -50,7 +50,9 @@ def top_overlap(
     }
 
 
-def signs(model: ScreeningModel, features: pd.DataFrame) -> tuple[Sign, ...]:
+def measure_directions(
+    model: ScreeningModel, features: pd.DataFrame
+) -> tuple[Direction, ...]:
     """The sign of every feature to which the specification gives a direction."""
     found = model.score(features).contributions
     values = features.to_numpy(dtype=np.float64)
@@ -64,7 +66,7 @@ def signs(model: ScreeningModel, features: pd.DataFrame) -> tuple[Sign, ...]:
 def _shown(model: ScreeningModel, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Which reasons of each case are shown as raising its risk."""
     pull = explain(model, features, model.score(features)).log_odds
-    order = np.argsort(-pull, axis=1, kind="stable")[:, :SHOWN]
+    order = np.argsort(-pull, axis=1, kind="stable")[:, :TOP_REASONS]
     shown = np.zeros(pull.shape, dtype=np.bool_)
     np.put_along_axis(shown, order, values=True, axis=1)
     return np.asarray(shown & (pull > 0))
@@ -81,10 +83,12 @@ def _sign(
     direction: str,
     values: npt.NDArray[np.float64],
     contributions: npt.NDArray[np.float64],
-) -> Sign:
+) -> Direction:
     known = ~np.isnan(values)
     value, pull = values[known], contributions[known]
     if not len(value) or min(np.ptp(value), np.ptp(pull)) < _NOTHING:
-        return Sign(name, direction, None, None)
+        return Direction(name, direction, None, None)
     correlation = float(spearmanr(value, pull).statistic)
-    return Sign(name, direction, correlation, (correlation > 0) == (direction == "up"))
+    return Direction(
+        name, direction, correlation, (correlation > 0) == (direction == "up")
+    )
