@@ -72,7 +72,7 @@ def kinds(error):
 
 
 def test_one_page_and_one_module_have_every_exit_code():
-    page = (ROOT / "docs/exit-codes.md").read_text("utf-8")
+    page = (ROOT / "docs/reference/exit-codes.md").read_text("utf-8")
     rows = re.findall(r"^\| ([\d, ]+) \| (?:`(\w+)`)? *\|", page, re.MULTILINE)
     told = {(int(n), name) for codes, name in rows for n in codes.split(",")}
     tree = [

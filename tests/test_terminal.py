@@ -159,7 +159,7 @@ def test_help_names_the_page_of_the_exit_codes(monkeypatch, capsys):
     with hooks_restored(), pytest.raises(SystemExit) as ended:
         run_story(lambda: None)
     assert ended.value.code == 0
-    assert "docs/exit-codes.md" in capsys.readouterr().out
+    assert "docs/reference/exit-codes.md" in capsys.readouterr().out
 
 
 def test_what_was_written_before_an_error_is_named(ends, tmp_path):

@@ -17,8 +17,8 @@ ScreeningError              something the person running the command can put rig
 
 Exit code 0 is "finished", 2 is "the command was typed wrongly" and 3 is
 "finished, but rows were set aside" (SET_ASIDE_EXIT): nothing is wrong with the run.
-A run that a signal ended has 128 and the signal's number. docs/exit-codes.md says for
-each what to do; no other module and no other page has a number of its own.
+A run that a signal ended has 128 and the signal's number. docs/reference/exit-codes.md
+says for each what to do; no other module and no other page has a number of its own.
 """
 
 from riskscreen.disclosure.words import mask_words

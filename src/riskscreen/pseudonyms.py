@@ -2,7 +2,7 @@
 
 HMAC-SHA-256 of the person number, however it was written, cut to 130 bits: P and 26
 characters of A-Z and 2-7 (RFC 4648, base32). Who has the key can try every person
-number, so the key is what has to be kept (docs/pseudonyms.md).
+number, so the key is what has to be kept (docs/how-to/pseudonyms.md).
 """
 
 import base64

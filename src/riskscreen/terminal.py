@@ -27,7 +27,7 @@ from riskscreen.guarding import list_places, translate
 if TYPE_CHECKING:
     import typer
 
-EXIT_CODES = "What each exit code means: docs/exit-codes.md."
+EXIT_CODES = "What each exit code means: docs/reference/exit-codes.md."
 PLACES = "RISKSCREEN_TRACE"
 """The variable that names a file for the calls behind an unexpected error."""
 

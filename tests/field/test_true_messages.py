@@ -162,4 +162,4 @@ def test_help_of_each_command_names_the_page_of_the_exit_codes():
     for words in (["--help"], ["score", "--help"], ["check", "--help"]):
         code, said = run_command(*words)
         assert code == 0
-        assert "docs/exit-codes.md" in said
+        assert "docs/reference/exit-codes.md" in said

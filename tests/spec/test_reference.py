@@ -70,6 +70,6 @@ def test_an_editor_offers_the_values_of_a_key():
 
 
 def test_the_page_of_keys_is_as_the_models_are():
-    """Print it anew: riskscreen specification --keys > docs/specification-keys.md."""
-    page = (ROOT / "docs/specification-keys.md").read_text("utf-8")
+    """Print it anew: ``riskscreen specification --keys`` writes this page."""
+    page = (ROOT / "docs/reference/specification-keys.md").read_text("utf-8")
     assert page == describe_keys()
