@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.quality import MANY, made_up, taught_by, with_truth
-from riskscreen.model.calibration import risk_of
+from riskscreen.model.calibration import to_risk
 from riskscreen.training import train
 from riskscreen_synthetic import SHAPES
 
@@ -71,8 +71,8 @@ def own_terms(features):
 
 def errors(log_odds, told):
     """(mean absolute error, the same at the level of the test cases)."""
-    shift = brentq(lambda s: (risk_of(log_odds + s) - told).mean(), -5, 5)
-    return [np.abs(risk_of(log_odds + s) - told).mean() for s in (0.0, shift)]
+    shift = brentq(lambda s: (to_risk(log_odds + s) - told).mean(), -5, 5)
+    return [np.abs(to_risk(log_odds + s) - told).mean() for s in (0.0, shift)]
 
 
 def found(shape, seed):

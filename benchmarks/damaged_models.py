@@ -94,8 +94,10 @@ def _scores(folder: Path) -> bytes:
     model = open_approved(folder).model
     features, _ = values_of(200, seed=9)
     scored = model.score(features)
-    doubted = model.doubt(features, scored)
-    told = "|".join(map(str, doubted.abstained)) + "|".join(model.band(scored.risk))
+    doubted = model.estimate_uncertainty(features, scored)
+    told = "|".join(map(str, doubted.abstention_rules)) + "|".join(
+        model.band(scored.risk)
+    )
     arrays = (
         scored.risk,
         scored.contributions,

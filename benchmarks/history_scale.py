@@ -28,7 +28,7 @@ def best_share(spec, rows, truth, *, n, seed):
     """Share of the attainable signal with the best penalty, on cases drawn apart."""
     drawn = np.random.default_rng(seed).permutation(len(truth))
     taught, judged = drawn[:n], drawn[n:][:JUDGED]
-    path = logistic.logistic_path(
+    path = logistic.fit_logistic_path(
         rows.values[taught],
         rows.long[taught],
         catalogue(spec),

@@ -34,7 +34,7 @@ def judged(prepared, truth):
     begun = time.perf_counter()
     scored = model.score(features)
     between = time.perf_counter()
-    doubted = model.doubt(features, scored)
+    doubted = model.estimate_uncertainty(features, scored)
     ended = time.perf_counter()
     held = (doubted.low <= told) & (told <= doubted.high)
     tenth = pd.qcut(scored.risk, 10, labels=False, duplicates="drop")
@@ -46,7 +46,7 @@ def judged(prepared, truth):
         "above": (told > doubted.high).mean(),
         "below": (told < doubted.low).mean(),
         "width": (doubted.high - doubted.low).mean(),
-        "abstained": doubted.withheld.mean(),
+        "abstained": doubted.abstained.mean(),
         "models": doubted.models,
         "split_votes": ((doubted.agree > 0) & (doubted.agree < doubted.models)).mean(),
         "cost": (ended - begun) / (between - begun),

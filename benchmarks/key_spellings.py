@@ -27,7 +27,7 @@ from sqlalchemy import create_engine
 
 from riskscreen import load_model
 from riskscreen.errors import ScreeningError
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.readers.sources import Source, TableSource
 from riskscreen.scoring import Delivered, score_files
 from riskscreen.spec import Specification
@@ -91,7 +91,7 @@ def _scoring(folder: Path, postgres: str | None) -> Ends:
     return ends
 
 
-def _score_files(model: ScreeningModel, delivered: Delivered, out: Path) -> doors.Run:
+def _score_files(model: RiskModel, delivered: Delivered, out: Path) -> doors.Run:
     shutil.rmtree(out, ignore_errors=True)
     try:
         score_files(model, delivered, out=out, scored_at="now")

@@ -190,7 +190,7 @@ def against_truth(prepared, result, truth):
     features = prepared.features.iloc[test.index.to_numpy()]
     scored = result.model.score(features)
     reached, most = (expected_auc(told, s) - 0.5 for s in (scored.risk, told))
-    doubted = result.model.doubt(features, scored)
+    doubted = result.model.estimate_uncertainty(features, scored)
     held = (doubted.low <= told) & (told <= doubted.high)
     tenth = pd.qcut(scored.risk, 10, labels=False, duplicates="drop")
     return AgainstTruth(

@@ -12,7 +12,7 @@ from riskscreen.model.calibration import AffineCalibration
 from riskscreen.model.estimators.lightgbm import fit_lightgbm
 from riskscreen.model.estimators.logistic import fit_logistic
 from riskscreen.model.reasons import explain
-from riskscreen.model.risk_model import Bands, ScreeningModel
+from riskscreen.model.risk_model import Bands, RiskModel
 from riskscreen.scoring.ranking import rank_in_team_and_week
 from riskscreen.spec import read_specification
 
@@ -87,7 +87,7 @@ def fitted_model(target="long_absence", kind="logistic"):
         estimator = fit_lightgbm(
             values, long, features, settings=spec.estimator, rounds=60
         )
-    return ScreeningModel(
+    return RiskModel(
         spec=spec,
         estimator=estimator,
         calibration=AffineCalibration(slope=0.9, intercept=-0.1),

@@ -11,7 +11,7 @@ from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import fit_lightgbm
 from riskscreen.model.estimators.logistic import fit_logistic
-from riskscreen.model.risk_model import APPROVAL_FILE, Bands, ScreeningModel, save_model
+from riskscreen.model.risk_model import APPROVAL_FILE, Bands, RiskModel, save_model
 from riskscreen.rules.code_groups import CodeTable, grouped
 from riskscreen.spec import Specification
 from riskscreen.validation import check_cases, check_history
@@ -233,7 +233,7 @@ def model(kind="logistic", *, seed=0, spec=None):
         "lightgbm": trees,
         "blend": BlendEstimator(linear, trees, weight=0.5),
     }[kind]
-    return ScreeningModel(
+    return RiskModel(
         spec=spec,
         estimator=fitted,
         calibration=fit_calibration(fitted.log_odds(values), long),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskscreen.rounding import coarse, coarse_count, coarse_step
+from riskscreen.rounding import compute_rounding_step, round_count, round_for_disclosure
 
 
 @pytest.mark.parametrize(
@@ -22,29 +22,35 @@ from riskscreen.rounding import coarse, coarse_count, coarse_step
     ],
 )
 def test_a_step_is_five_people_of_the_range_or_three_digits_of_it(spread, n, step):
-    assert coarse_step(spread, n) == step
+    assert compute_rounding_step(spread, n) == step
 
 
 @given(st.floats(1e-6, 1e9), st.integers(1, 10**7))
 def test_a_step_is_never_finer_than_asked_and_at_most_two_and_a_half_times(spread, n):
     least = max(5 / n, 0.001) * spread
-    assert least * (1 - 1e-6) <= coarse_step(spread, n) <= 2.5 * least * (1 + 1e-6)
+    assert (
+        least * (1 - 1e-6)
+        <= compute_rounding_step(spread, n)
+        <= 2.5 * least * (1 + 1e-6)
+    )
 
 
 @given(st.lists(st.floats(0, 1), min_size=20, max_size=400), st.floats(0, 1))
 def test_one_person_moves_a_stored_mean_by_nothing_or_by_five_people(others, hers):
     n = len(others) + 1
-    without = coarse(np.mean(others), spread=1, n=n)
-    with_her = coarse(np.mean([*others, hers]), spread=1, n=n)
+    without = round_for_disclosure(np.mean(others), spread=1, n=n)
+    with_her = round_for_disclosure(np.mean([*others, hers]), spread=1, n=n)
 
     people = abs(float(with_her - without)) * n
     assert people < 1e-6 or people > 5 - 1e-6
 
 
 def test_rounded_numbers_have_no_tail_and_no_negative_zero():
-    assert coarse([0.30000000004, -0.0001], spread=1, n=1000).tolist() == [0.3, 0.0]
-    assert not np.signbit(coarse(-0.0001, spread=1, n=1000))
+    assert round_for_disclosure(
+        [0.30000000004, -0.0001], spread=1, n=1000
+    ).tolist() == [0.3, 0.0]
+    assert not np.signbit(round_for_disclosure(-0.0001, spread=1, n=1000))
 
 
 def test_counts_of_cases_are_rounded_to_fives_or_more_coarsely():
-    assert [coarse_count(n) for n in (0, 2, 3, 1_916, 52_344)] == [0, 0, 5, 1915, 52300]
+    assert [round_count(n) for n in (0, 2, 3, 1_916, 52_344)] == [0, 0, 5, 1915, 52300]

@@ -103,5 +103,5 @@ def given_back(with_her, without_her, n, row):
 
 def _columns(design, place):
     """Low, high, kind and mean of the columns of one feature, but for 'missing'."""
-    own = (np.array(design["feature"]) == place) & (np.array(design["how"]) != 2)
-    return [np.array(design[name])[own] for name in ("low", "high", "how", "mean")]
+    own = (np.array(design["feature"]) == place) & (np.array(design["kind"]) != 2)
+    return [np.array(design[name])[own] for name in ("low", "high", "kind", "mean")]

@@ -26,7 +26,7 @@ from riskscreen.model.records import (
     check_record,
     read_json,
 )
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.spec import Specification
 
 FILE = "judgement.json"
@@ -136,9 +136,7 @@ def read_judgement(text: str) -> Judgement:
     return check_record(content, Judgement, file=FILE, remedy=_REMEDY)
 
 
-def recompute_gates(
-    judgement: Judgement, model: ScreeningModel
-) -> tuple[GateOutcome, ...]:
+def recompute_gates(judgement: Judgement, model: RiskModel) -> tuple[GateOutcome, ...]:
     """The outcome of every gate of *model*'s specification, by the judgement's figures.
 
     The file's own list of gates is believed in nothing: it must say the same. Raises
@@ -155,7 +153,7 @@ def recompute_gates(
     return outcomes
 
 
-def _require_same_model(judgement: Judgement, model: ScreeningModel) -> None:
+def _require_same_model(judgement: Judgement, model: RiskModel) -> None:
     says = {
         "target": (judgement.target, model.spec.name),
         "model_version": (judgement.model_version, model.version),

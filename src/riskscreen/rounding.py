@@ -11,7 +11,7 @@ _DIGITS = 3
 """Significant digits, of a column's range, that a stored statistic is told to."""
 
 
-def coarse_step(spread: float, n: int) -> float:
+def compute_rounding_step(spread: float, n: int) -> float:
     """The step that a statistic of *n* training cases is rounded to in a model.
 
     It is the next of 1, 2 and 5 times a power of ten that reaches
@@ -26,8 +26,8 @@ def coarse_step(spread: float, n: int) -> float:
     than three significant digits of the range. *n* below 1 counts as 1; a spread of 0
     as one of 1.
 
-    >>> coarse_step(1.0, 2_250), coarse_step(60.0, 2_250), coarse_step(1.0, 200_000)
-    (0.005, 0.2, 0.001)
+    >>> [compute_rounding_step(*of) for of in ((1, 2_250), (60, 2_250), (1, 200_000))]
+    [0.005, 0.2, 0.001]
     """
     least = max(SMALLEST_GROUP / max(n, 1), 10.0**-_DIGITS) * (abs(spread) or 1.0)
     exponent = math.floor(math.log10(least))
@@ -35,25 +35,27 @@ def coarse_step(spread: float, n: int) -> float:
     return next(step for step in steps if step >= least * (1 - 1e-9))
 
 
-def coarse(values: npt.ArrayLike, *, spread: float, n: int) -> npt.NDArray[np.float64]:
-    """*values* rounded to ``coarse_step(spread, n)``, shaped as they are.
+def round_for_disclosure(
+    values: npt.ArrayLike, *, spread: float, n: int
+) -> npt.NDArray[np.float64]:
+    """*values* rounded to ``compute_rounding_step(spread, n)``, shaped as they are.
 
     Every statistic of the training cases that a model's folder holds goes through here
     before the model is put together, so what it computes follows from what it stores.
 
-    >>> coarse([0.4823, 0.0011], spread=1, n=2_250).tolist()
+    >>> round_for_disclosure([0.4823, 0.0011], spread=1, n=2_250).tolist()
     [0.48, 0.0]
     """
-    step = coarse_step(spread, n)
+    step = compute_rounding_step(spread, n)
     decimals = max(0, -math.floor(math.log10(step)))
     whole = np.round(np.asarray(values, dtype=np.float64) / step)
     return np.asarray(np.round(whole * step, decimals) + 0.0)
 
 
-def coarse_count(count: int) -> int:
-    """*count* of cases, rounded as ``coarse`` does: to fives or more coarsely.
+def round_count(count: int) -> int:
+    """*count* of cases, rounded as by ``round_for_disclosure``: to fives or coarser.
 
-    >>> coarse_count(2_249), coarse_count(123_456), coarse_count(0)
+    >>> round_count(2_249), round_count(123_456), round_count(0)
     (2250, 123400, 0)
     """
-    return int(coarse(count, spread=count, n=count))
+    return int(round_for_disclosure(count, spread=count, n=count))

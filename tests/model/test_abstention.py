@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from riskscreen.model.abstention import (
-    Familiar,
-    abstained,
+    TrainingProfile,
     because,
-    empty_histories,
-    familiar_from_json,
+    find_abstentions,
+    has_no_history,
+    profile_from_json,
 )
 from riskscreen.spec import Abstain
 from riskscreen.training import train
@@ -29,7 +29,7 @@ def model():
 def told(model, **values):
     row = dict(zip(NAMES, USUAL, strict=True)) | values
     found = np.array([[row[name] for name in NAMES]])
-    return abstained(model.familiar, FEATURES, found, Abstain())[0]
+    return find_abstentions(model.training_profile, FEATURES, found, Abstain())[0]
 
 
 def test_a_usual_case_is_shown(model):
@@ -38,14 +38,16 @@ def test_a_usual_case_is_shown(model):
 
 def test_cases_like_those_that_taught_are_nearly_always_shown(model):
     table, _ = values_of(4000, seed=8)
-    found = abstained(model.familiar, FEATURES, table.to_numpy(), Abstain())
+    found = find_abstentions(
+        model.training_profile, FEATURES, table.to_numpy(), Abstain()
+    )
     assert np.mean([rules is not None for rules in found]) < 0.02
 
 
 def test_a_file_silent_about_what_carries_the_model_is_too_thin(model):
-    carried = dict(zip(NAMES, model.familiar.carried, strict=True))
+    importance = dict(zip(NAMES, model.training_profile.importance, strict=True))
     most = ["burden", "resource", "visits"]
-    assert sum(carried[name] for name in most) > 0.5 > carried["burden"]
+    assert sum(importance[name] for name in most) > 0.5 > importance["burden"]
     assert told(model, **dict.fromkeys(most, np.nan)) == "thin"
     assert told(model, burden=np.nan) is None
 
@@ -53,12 +55,12 @@ def test_a_file_silent_about_what_carries_the_model_is_too_thin(model):
 def test_the_bound_on_what_is_missing_is_the_specifications(model):
     row = np.array([[np.nan, *USUAL[1:]]])
     strict, patient = (Abstain(missing_share_at_most=b) for b in (0.05, 0.99))
-    assert abstained(model.familiar, FEATURES, row, strict)[0] == "thin"
-    assert abstained(model.familiar, FEATURES, row, patient)[0] is None
+    assert find_abstentions(model.training_profile, FEATURES, row, strict)[0] == "thin"
+    assert find_abstentions(model.training_profile, FEATURES, row, patient)[0] is None
 
 
 def test_a_number_beyond_half_a_range_is_outside_and_one_within_is_not(model):
-    low, high = model.familiar.ranges[NAMES.index("burden")]
+    low, high = model.training_profile.ranges[NAMES.index("burden")]
     edge = high + 0.5 * (high - low)
     assert told(model, burden=edge - 0.01) is None
     assert told(model, burden=edge + 0.01) == "outside:burden"
@@ -72,15 +74,15 @@ def test_a_category_that_hardly_anybody_had_is_unseen(model):
 
 
 def test_what_does_not_carry_the_model_withholds_nothing(model):
-    calm = Familiar(
-        carried=(0.6, 0.01, 0.1, 0.1, 0.1, 0.05, 0.01),
-        ranges=model.familiar.ranges,
-        levels=model.familiar.levels,
+    calm = TrainingProfile(
+        importance=(0.6, 0.01, 0.1, 0.1, 0.1, 0.05, 0.01),
+        ranges=model.training_profile.ranges,
+        levels=model.training_profile.levels,
     )
     row = np.array([USUAL])
     row[0, NAMES.index("branch")] = 9.0
     row[0, NAMES.index("distance")] = 1e6
-    assert abstained(calm, FEATURES, row, Abstain())[0] is None
+    assert find_abstentions(calm, FEATURES, row, Abstain())[0] is None
 
 
 def test_several_rules_are_all_told_in_words(model):
@@ -96,37 +98,40 @@ def test_several_rules_are_all_told_in_words(model):
     )
 
 
-def with_history(*, empty, carried):
+def with_history(*, empty, importance):
     features = features_of(shipped("long_absence"))
     none = (None,) * len(features)
-    return features, Familiar(
-        carried=(0.0,) * len(features),
+    return features, TrainingProfile(
+        importance=(0.0,) * len(features),
         ranges=none,
         levels=none,
-        history_carried=carried,
+        history_importance=importance,
         empty_history=empty,
     )
 
 
 @pytest.mark.parametrize(
-    ("empty", "carried", "expected"),
+    ("empty", "importance", "expected"),
     [(0.001, 0.5, "no_history"), (0.2, 0.5, None), (0.001, 0.1, None)],
 )
 def test_an_empty_history_withholds_where_it_is_rare_and_carries(
-    empty, carried, expected
+    empty, importance, expected
 ):
-    features, familiar = with_history(empty=empty, carried=carried)
+    features, familiar = with_history(empty=empty, importance=importance)
     values = drawn_features(shipped("long_absence"), n=2).to_numpy().copy()
     weeks = [i for i, f in enumerate(features) if f.family == "weeks"]
     values[:, weeks] = 1.0
     values[0, weeks] = 0.0
-    assert empty_histories(features, values).tolist() == [True, False]
-    assert abstained(familiar, features, values, Abstain()).tolist() == [expected, None]
+    assert has_no_history(features, values).tolist() == [True, False]
+    assert find_abstentions(familiar, features, values, Abstain()).tolist() == [
+        expected,
+        None,
+    ]
 
 
 def test_a_model_without_history_never_misses_one():
-    assert not empty_histories(FEATURES, np.array([USUAL])).any()
+    assert not has_no_history(FEATURES, np.array([USUAL])).any()
 
 
 def test_what_is_familiar_is_stored_whole(model):
-    assert familiar_from_json(model.familiar.as_json()) == model.familiar
+    assert profile_from_json(model.training_profile.as_json()) == model.training_profile

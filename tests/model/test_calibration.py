@@ -5,16 +5,16 @@ from sklearn.linear_model import LogisticRegression
 from riskscreen.model.calibration import (
     SMALLEST_SLOPE,
     AffineCalibration,
+    compute_log_loss,
     fit_calibration,
-    log_loss_of,
-    risk_of,
+    to_risk,
 )
 
 
 def made_up(slope, intercept, n=20_000, seed=0):
     draw = np.random.default_rng(seed)
     log_odds = draw.normal(-1, 1, n)
-    long = draw.random(n) < risk_of(slope * log_odds + intercept)
+    long = draw.random(n) < to_risk(slope * log_odds + intercept)
     return log_odds, long.astype(float)
 
 
@@ -37,7 +37,7 @@ def test_a_contradicted_model_is_flattened_not_turned_round():
     log_odds, long = made_up(-1.0, 0.0)
     fitted = fit_calibration(log_odds, long)
     assert fitted.slope == SMALLEST_SLOPE
-    risk = risk_of(fitted.apply(log_odds))
+    risk = to_risk(fitted.apply(log_odds))
     assert risk.mean() == pytest.approx(long.mean(), abs=1e-3)
 
 
@@ -58,13 +58,13 @@ def test_base_and_contributions_are_carried_through_exactly():
     calibration = AffineCalibration(slope=0.7, intercept=-0.2)
     base, parts = -1.3, np.array([0.4, -0.9, 0.05])
     whole = calibration.apply(np.array(base + parts.sum()))
-    carried = calibration.apply(np.array(base)) + (0.7 * parts).sum()
-    assert whole == pytest.approx(carried, abs=1e-15)
+    importance = calibration.apply(np.array(base)) + (0.7 * parts).sum()
+    assert whole == pytest.approx(importance, abs=1e-15)
 
 
 def test_log_loss_is_minus_the_log_of_the_probability_of_what_happened():
     log_odds = np.array([-2.0, 0.0, 3.0])
-    risk = risk_of(log_odds)
-    assert log_loss_of(log_odds, [0, 1, 1]) == pytest.approx(
+    risk = to_risk(log_odds)
+    assert compute_log_loss(log_odds, [0, 1, 1]) == pytest.approx(
         [-np.log(1 - risk[0]), -np.log(risk[1]), -np.log(risk[2])]
     )

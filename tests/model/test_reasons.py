@@ -13,10 +13,10 @@ from riskscreen.features.catalogue import reasons
 from riskscreen.model.calibration import AffineCalibration
 from riskscreen.model.reasons import (
     check_contributions,
-    check_on_made_up_cases,
+    check_on_synthetic_cases,
+    compute_risk_points,
     explain,
     explain_scores,
-    risk_points,
 )
 from riskscreen.model.risk_model import Scored
 from riskscreen.model.wording import Wording
@@ -47,27 +47,29 @@ def both_risks(log_odds, base):
 def test_points_sum_to_the_distance_from_base_risk_to_risk():
     log_odds = np.array([[0.5, -0.2, 0.1], [-2.0, 0.3, -0.4], [1.0, 1.0, 1.0]])
     base, risk = both_risks(log_odds, -1.0)
-    points = risk_points(log_odds, base_log_odds=-1.0)
+    points = compute_risk_points(log_odds, base_log_odds=-1.0)
     np.testing.assert_allclose(points.sum(axis=1), risk - base, atol=1e-15)
 
 
 def test_points_are_the_contributions_times_one_factor_per_case():
     """By hand: logit(.5) = 0, so 1.0 and -0.5 lead to expit(0.5)."""
-    points = risk_points(np.array([[1.0, -0.5]]), base_log_odds=0.0)
+    points = compute_risk_points(np.array([[1.0, -0.5]]), base_log_odds=0.0)
     factor = (1 / (1 + np.exp(-0.5)) - 0.5) / 0.5
     np.testing.assert_allclose(points, [[factor, -0.5 * factor]], atol=1e-15)
 
 
 def test_reasons_that_cancel_take_the_limit():
     """Sum zero: the slope of the risk curve at the base, p0 (1 - p0)."""
-    points = risk_points(np.array([[0.7, -0.7], [0.0, 0.0]]), base_log_odds=-1.0)
+    points = compute_risk_points(
+        np.array([[0.7, -0.7], [0.0, 0.0]]), base_log_odds=-1.0
+    )
     slope = expit(-1.0) * (1 - expit(-1.0))
     np.testing.assert_allclose(points, [[0.7 * slope, -0.7 * slope], [0, 0]])
 
 
 @pytest.mark.parametrize("rest", [0.0, 1e-300, 1e-16, 1e-12, -1e-12, 1e-8, -1e-5])
 def test_nothing_jumps_where_reasons_nearly_cancel(rest):
-    points = risk_points(np.array([[3.0, -3.0 + rest]]), base_log_odds=0.3)
+    points = compute_risk_points(np.array([[3.0, -3.0 + rest]]), base_log_odds=0.3)
     slope = expit(0.3) * (1 - expit(0.3))
     np.testing.assert_allclose(points[0], [3 * slope, -3 * slope], rtol=1e-5)
 
@@ -77,7 +79,7 @@ def test_nothing_jumps_where_reasons_nearly_cancel(rest):
     st.floats(-30, 30),
 )
 def test_points_always_sum_and_keep_their_signs(log_odds, base):
-    points = risk_points(log_odds, base_log_odds=base)
+    points = compute_risk_points(log_odds, base_log_odds=base)
     p0, p = both_risks(log_odds, base)
     assert np.isfinite(points).all()
     np.testing.assert_allclose(points.sum(axis=1), p - p0, atol=1e-9)
@@ -249,8 +251,8 @@ def test_reasons_that_do_not_cover_the_models_features_are_refused():
 @pytest.mark.parametrize("kind", ["logistic", "lightgbm"])
 def test_a_model_is_checked_on_made_up_cases_and_a_wrong_one_is_found(kind):
     model = fitted_model("long_benefit", kind)
-    check_on_made_up_cases(model)
+    check_on_synthetic_cases(model)
     wrong = replace(model)
     wrong.__dict__["base_log_odds"] = model.base_log_odds + 1e-3
     with pytest.raises(ModelError, match="log-odds are not the estimator's own"):
-        check_on_made_up_cases(wrong)
+        check_on_synthetic_cases(wrong)

@@ -13,7 +13,7 @@ from riskscreen.model.estimators.lightgbm import fit_lightgbm
 from riskscreen.model.estimators.logistic import fit_logistic
 from riskscreen.model.risk_model import (
     Bands,
-    ScreeningModel,
+    RiskModel,
     load_model_folder,
     save_model,
 )
@@ -36,7 +36,7 @@ def models():
     trees = fit_lightgbm(values, long, FEATURES, settings=settings, rounds=40)
     estimators = (linear, trees, BlendEstimator(linear, trees, weight=0.5))
     return {
-        estimator.kind: ScreeningModel(
+        estimator.kind: RiskModel(
             spec=SPEC,
             estimator=estimator,
             calibration=AffineCalibration(slope=0.8, intercept=0.1),
@@ -206,9 +206,9 @@ def changed_json(stored, name, change):
         ("model.json", lambda m: m.update(keys={"team": "A"}), "keys.team"),
         ("model.json", lambda m: m.update(keys={"case_id": "A["}), "keys.case_id"),
         ("model.json", lambda m: m["notes"].update(ranges={"burden": [1]}), "burden"),
-        ("manifest.json", lambda m: m.update(format=2), "format is not 1"),
-        ("manifest.json", lambda m: m.update(format=True), "format is not 1"),
-        ("manifest.json", lambda m: m.pop("format"), "format is not 1"),
+        ("manifest.json", lambda m: m.update(format=1), "format is not 2"),
+        ("manifest.json", lambda m: m.update(format=True), "format is not 2"),
+        ("manifest.json", lambda m: m.pop("format"), "format is not 2"),
         ("approval.json", lambda a: a.update(approved_by=" "), "approved_by"),
         ("approval.json", lambda a: a.update(note=""), "note"),
         ("approval.json", lambda a: a.update(more=1), "more"),
@@ -232,9 +232,9 @@ def test_scoring_a_model_of_trees_imports_no_lightgbm(stored, tmp_path):
     opened(stored, tmp_path)
     program = (
         "import sys; from pathlib import Path\n"
-        "from riskscreen.model.reasons import check_on_made_up_cases\n"
+        "from riskscreen.model.reasons import check_on_synthetic_cases\n"
         "from riskscreen.model.risk_model import load_model_folder\n"
-        f"check_on_made_up_cases(load_model_folder(Path({str(tmp_path)!r})))\n"
+        f"check_on_synthetic_cases(load_model_folder(Path({str(tmp_path)!r})))\n"
         "print('lightgbm' in sys.modules)\n"
     )
     run = subprocess.run(

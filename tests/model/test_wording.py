@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from riskscreen.features.catalogue import Feature, catalogue
-from riskscreen.model.wording import Wording, number, reason_words
+from riskscreen.model.wording import Wording, describe_reason, number
 from riskscreen.spec import Words
 from tests import small_site
 from tests.scored_cases import specification
@@ -23,7 +23,7 @@ AVOIDED = re.compile(
 
 def said(name, value, language="da", target="long_absence"):
     row = {"feature": name, "value": value}
-    return reason_words(specification(target), row, language)
+    return describe_reason(specification(target), row, language)
 
 
 @pytest.mark.parametrize(
@@ -141,8 +141,10 @@ def test_numbers_are_written_as_the_language_does(value, decimals, da, en):
 
 def test_the_package_and_its_words_avoid_what_professionals_reject():
     folder = Path(__file__).parents[2] / "src" / "riskscreen"
-    texts = [*folder.glob("reports/**/*.html"), *folder.glob("reports/*.py")]
-    texts += [folder / "wording.py", folder / "data" / "deadlines.csv"]
+    texts = [*folder.glob("documents/pages/**/*.html")]
+    texts += folder.glob("documents/pages/*.py")
+    texts += [folder / "model" / "wording.py", folder / "data" / "deadlines.csv"]
+    assert len(texts) > 10
     for path in texts:
         assert not AVOIDED.search(path.read_text("utf-8")), path.name
 
@@ -202,8 +204,8 @@ def test_a_history_that_is_of_no_benefit_is_never_called_one(language):
 def test_one_of_a_thing_is_said_in_the_singular(name, value, da, en):
     spec = small_site.specification(history=NO_BENEFITS)
     row = {"feature": name, "value": value}
-    assert reason_words(spec, row, "da") == da
-    assert reason_words(spec, row, "en") == en
+    assert describe_reason(spec, row, "da") == da
+    assert describe_reason(spec, row, "en") == en
 
 
 def test_a_figure_that_is_written_as_one_has_its_unit_in_the_singular():

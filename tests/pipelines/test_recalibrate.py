@@ -7,7 +7,7 @@ import pytest
 from pipelines import recalibrate
 from riskscreen.errors import TableError
 from riskscreen.evaluation.estimate import named
-from riskscreen.model.calibration import risk_of
+from riskscreen.model.calibration import to_risk
 from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.registry import Registry
 
@@ -69,7 +69,7 @@ def test_the_other_horizons_follow_the_new_risk_and_never_rise(aged, tmp_path):
     assert "anchored on the new risk" in "\n".join(found.lines())
     log_odds = np.linspace(-6, 6, 49)
     risks = model.horizons.risks(log_odds, np.zeros(49, dtype=np.int64))
-    risks[model.horizons.primary] = risk_of(log_odds)
+    risks[model.horizons.primary] = to_risk(log_odds)
     by_weeks = np.array([risks[weeks] for weeks in sorted(risks)])
     assert (np.diff(by_weeks, axis=0) <= 0).all()
     assert (np.diff(by_weeks, axis=1) > 0).all()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import PersonalDataError, TableError
-from riskscreen.model.abstention import Familiar
+from riskscreen.model.abstention import TrainingProfile
 from riskscreen.model.horizons import fit_horizons
 from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.population.admit import BROKEN_HISTORY, TOO_EARLY, UNKNOWN_CODE
@@ -262,26 +262,26 @@ def test_an_abstained_case_is_a_row_of_scores_with_its_reason_and_no_promise(
     model, cases, history
 ):
     """Whatever is silent about the first column is too thin for this model."""
-    carried = tuple(float(f.name == "distance") for f in model.features)
-    none = (None,) * len(carried)
-    wary = replace(model, familiar=Familiar(carried, none, none))
+    importance = tuple(float(f.name == "distance") for f in model.features)
+    none = (None,) * len(importance)
+    wary = replace(model, training_profile=TrainingProfile(importance, none, none))
     silent = cases.copy()
     silent.loc[silent.index[:20], "distance"] = None
     found = score(wary, silent, history, as_of=AS_OF)
     scores_schema(model.spec).validate(found.scores)
     assert all_of(found) == sorted(cases["case_id"])
-    withheld = found.scores[found.scores["abstained"]]
-    assert 0 < len(withheld) < len(found.scores)
+    abstained = found.scores[found.scores["abstained"]]
+    assert 0 < len(abstained) < len(found.scores)
     scored = set(found.scores["case_id"])
-    assert set(silent["case_id"][:20]) & scored <= set(withheld["case_id"])
+    assert set(silent["case_id"][:20]) & scored <= set(abstained["case_id"])
     stated = score(wary, cases.assign(distance="3,5"), history, as_of=AS_OF)
     assert not stated.scores["abstained"].any()
-    assert set(withheld["abstained_rule"]) == {"thin"}
-    assert set(withheld["abstained_because"]) == {
+    assert set(abstained["abstained_rule"]) == {"thin"}
+    assert set(abstained["abstained_because"]) == {
         "for meget af det, scoren hviler på, er ikke oplyst"
     }
-    assert withheld["band"].isna().all()
-    assert withheld["rank"].isna().all()
+    assert abstained["band"].isna().all()
+    assert abstained["rank"].isna().all()
     shown = found.scores[~found.scores["abstained"]]
     assert shown["abstained_because"].isna().all()
     assert shown["band"].notna().all()

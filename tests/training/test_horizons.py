@@ -10,7 +10,7 @@ from riskscreen.documents.cards.horizons import horizons
 from riskscreen.features.catalogue import catalogue
 from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.outcomes import derive_outcomes
-from riskscreen.rounding import coarse_count
+from riskscreen.rounding import round_count
 from riskscreen.timeline import days_of
 from riskscreen.training import Dataset, train
 from riskscreen.training.horizons import (
@@ -76,7 +76,7 @@ def test_cases_still_open_before_the_test_teach_the_other_horizons(result):
     t0 = prepared().cases["decision_date"]
     newest = ((t0 >= split.first_later) & (t0 < split.first_test)).sum()
     assert newest > len(split.later)
-    assert family.cases == coarse_count(newest)
+    assert family.cases == round_count(newest)
     assert family.still_open > 100
     assert (family.primary, family.further) == (26, (8, 13, 52))
 

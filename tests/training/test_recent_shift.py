@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.model.calibration import risk_of
+from riskscreen.model.calibration import to_risk
 from riskscreen.training import train
 from riskscreen.training.horizons import find_recent_cases
 from riskscreen.training.recent_shift import (
@@ -57,7 +57,7 @@ def test_the_level_of_the_newest_year_is_nearer_to_what_came_of_the_test(slower)
     cases = prepared(slower_from=SLOWER_FROM)
     test = slower.known.iloc[slower.split.test]
     shown = slower.model.score(cases.features.iloc[test.index.to_numpy()])
-    before = risk_of(shown.log_odds - level(slower).shift).mean()
+    before = to_risk(shown.log_odds - level(slower).shift).mean()
     happened = test["long"].mean()
     assert abs(shown.risk.mean() - happened) < abs(before - happened)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.rounding import coarse_step
+from riskscreen.rounding import compute_rounding_step
 from tests.made_up import prepared_of, specification
 from tests.two_versions import (
     citizens,
@@ -50,7 +50,7 @@ def test_the_attack_finds_every_stated_column_in_means_of_full_precision():
     values = np.column_stack([draw.random(500), draw.random(500) < 0.3]).astype(float)
     design = {
         "feature": [0, 0, 1],
-        "how": [0, 0, 0],
+        "kind": [0, 0, 0],
         "low": [0.0, 0.5, 0.0],
         "high": [0.5, 1.0, 1.0],
     }
@@ -75,15 +75,17 @@ def test_means_coefficients_lines_and_thresholds_are_multiples_of_the_step(versi
     stored, later = json.loads(whole["model.json"]), len(result.split.later)
     linear = stored["estimator"]["logistic"]
 
-    step = coarse_step(1, n)
+    step = compute_rounding_step(1, n)
     assert step_of(linear["design"]["mean"]) >= step
     assert step_of([*linear["coefficients"], linear["base"]]) >= step
     assert step_of([stored["notes"]["base_rate"]]) >= step
     line = stored["calibration"]
-    assert step_of([line["slope"], line["intercept"]]) >= coarse_step(1, later)
+    assert step_of([line["slope"], line["intercept"]]) >= compute_rounding_step(
+        1, later
+    )
     first = stored["bands"]["threshold_first"]
     base = stored["bands"]["threshold_raised"]
-    assert first == base or step_of([first]) >= coarse_step(1, later)
+    assert first == base or step_of([first]) >= compute_rounding_step(1, later)
     assert all(count % 5 == 0 for count in stored["notes"]["cases"].values())
 
 
@@ -109,5 +111,5 @@ def test_base_and_contributions_of_the_stored_numbers_still_add_up(versions):
     total = own.base + own.contributions(values).sum(axis=1)
     assert total == pytest.approx(own.log_odds(values), abs=1e-9)
     assert own.contributions(values) == pytest.approx(
-        own.plain_contributions(values), abs=1e-9
+        own.reference_contributions(values), abs=1e-9
     )

@@ -31,7 +31,7 @@ def doubted(model, n=3000, seed=91):
     table, log_odds = values_of(n, seed=seed)
     truth = 1 / (1 + np.exp(-log_odds))
     scored = model.score(table)
-    return scored, model.doubt(table, scored), truth
+    return scored, model.estimate_uncertainty(table, scored), truth
 
 
 @pytest.mark.parametrize("kind", ["logistic", "blend", "lightgbm"])
@@ -59,8 +59,8 @@ def test_the_interval_is_wider_where_training_cases_were_few(results):
     table, _ = values_of(2, seed=1)
     table.loc[0] = [0.0, 20.0, 1.0, 0.0, 0.0, 0.0, 1.0]
     table.loc[1] = [2.6, 75.0, 9.0, 2.6, 1.0, 1.0, 3.0]
-    columns = model.uncertainty.spread.columns_of(table.to_numpy())
-    usual, odd = model.uncertainty.spread.variance(columns)
+    columns = model.uncertainty.parameter.columns_of(table.to_numpy())
+    usual, odd = model.uncertainty.parameter.variance(columns)
     assert odd > 2 * usual
 
 
@@ -74,7 +74,7 @@ def test_a_stored_model_is_as_sure_as_before_bit_for_bit(results, kind, tmp_path
     _, after, _ = doubted(again, 200)
     for part in ("low", "high", "agree"):
         assert np.array_equal(getattr(after, part), getattr(before, part))
-    assert again.familiar == model.familiar
+    assert again.familiar == model.training_profile
     assert after.models == before.models
     # Small files: what is held is coarse.
     assert (tmp_path / "uncertainty.json").stat().st_size < 700_000
@@ -84,10 +84,10 @@ def test_a_stored_model_is_as_sure_as_before_bit_for_bit(results, kind, tmp_path
 def test_a_case_alone_is_as_sure_as_among_others(results, kind):
     model = results[kind].model
     table, _ = values_of(300, seed=4)
-    together = model.doubt(table, model.score(table))
+    together = model.estimate_uncertainty(table, model.score(table))
     for place in range(0, 300, 13):
         one = table.iloc[[place]]
-        alone = model.doubt(one, model.score(one))
+        alone = model.estimate_uncertainty(one, model.score(one))
         assert alone.low[0] == together.low[place]
         assert alone.high[0] == together.high[place]
         assert alone.agree[0] == together.agree[place]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import ModelError
-from riskscreen.treeshap import explain, explain_plainly, predict, read_tree_model
+from riskscreen.treeshap import explain, explain_by_definition, predict, read_tree_model
 from riskscreen.treeshap.model_text import read_model_text
 from riskscreen.treeshap.quadrature import walk
 
@@ -102,7 +102,7 @@ def assert_exact(booster, X):
     raw = booster.predict(X, raw_score=True, num_threads=1)
     np.testing.assert_allclose(phi.sum(axis=1) + model.base, raw, rtol=0, atol=1e-9)
     assert same_bits(predict(model, X), raw)
-    np.testing.assert_allclose(explain_plainly(model, X), phi, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(explain_by_definition(model, X), phi, rtol=0, atol=1e-9)
 
 
 @pytest.mark.slow

@@ -40,46 +40,49 @@ _WHY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Familiar:
+class TrainingProfile:
     """What the training cases looked like; one entry per feature, all of it coarse.
 
-    ``carried`` is an intake feature's share of the mean |contribution|, 0 for one of
-    the history, whose share is ``history_carried``. ``ranges`` are the 1st and 99th
+    ``importance`` is an intake feature's share of the mean |contribution|, 0 for one of
+    the history, whose share is ``history_importance``. ``ranges`` are the 1st and 99th
     percentile, ``levels`` the places of a category's levels that at least
     SMALLEST_GROUP cases had; None where a feature has no such thing.
     ``empty_history`` is the share of training cases without a week of any benefit.
     """
 
-    carried: tuple[float, ...]
+    importance: tuple[float, ...]
     ranges: tuple[tuple[float, float] | None, ...]
     levels: tuple[tuple[int, ...] | None, ...]
-    history_carried: float = 0.0
+    history_importance: float = 0.0
     empty_history: float = 1.0
 
     def as_json(self) -> dict[str, Any]:
         """Everything as plain lists."""
         return {
-            "carried": list(self.carried),
+            "importance": list(self.importance),
             "ranges": [list(r) if r else None for r in self.ranges],
             "levels": [None if v is None else list(v) for v in self.levels],
-            "history_carried": self.history_carried,
+            "history_importance": self.history_importance,
             "empty_history": self.empty_history,
         }
 
 
-def familiar_from_json(stored: Mapping[str, Any]) -> Familiar:
+def profile_from_json(stored: Mapping[str, Any]) -> TrainingProfile:
     """What ``as_json`` wrote."""
-    return Familiar(
-        carried=tuple(stored["carried"]),
+    return TrainingProfile(
+        importance=tuple(stored["importance"]),
         ranges=tuple((r[0], r[1]) if r else None for r in stored["ranges"]),
         levels=tuple(None if v is None else tuple(v) for v in stored["levels"]),
-        history_carried=float(stored["history_carried"]),
+        history_importance=float(stored["history_importance"]),
         empty_history=float(stored["empty_history"]),
     )
 
 
-def abstained(
-    familiar: Familiar, features: tuple[Feature, ...], values: Numbers, rule: Abstain
+def find_abstentions(
+    profile: TrainingProfile,
+    features: tuple[Feature, ...],
+    values: Numbers,
+    rule: Abstain,
 ) -> npt.NDArray[np.object_]:
     """For each row of feature *values* the rules by which its score is not shown.
 
@@ -87,7 +90,7 @@ def abstained(
     score is shown. ``because`` says them in words.
     """
     told = np.full(len(values), None, dtype=object)
-    for name, taken in _rules(familiar, features, values, rule):
+    for name, taken in _rules(profile, features, values, rule):
         for place in np.flatnonzero(taken):
             before = told[place]
             told[place] = name if before is None else before + _BETWEEN + name
@@ -97,11 +100,11 @@ def abstained(
 def because(
     rules: str, features: Mapping[str, Feature], language: str
 ) -> tuple[str, ...]:
-    """The *rules* that ``abstained`` told of a case, each in words."""
+    """The *rules* that ``find_abstentions`` found of a case, each in words."""
     return tuple(_words(rule, features, language) for rule in rules.split(_BETWEEN))
 
 
-def empty_histories(features: tuple[Feature, ...], values: Numbers) -> Mask:
+def has_no_history(features: tuple[Feature, ...], values: Numbers) -> Mask:
     """Which rows have no week of any benefit in any window; none without a history."""
     weeks = [i for i, f in enumerate(features) if f.family == "weeks"]
     if not weeks:
@@ -110,18 +113,21 @@ def empty_histories(features: tuple[Feature, ...], values: Numbers) -> Mask:
 
 
 def _rules(
-    familiar: Familiar, features: tuple[Feature, ...], values: Numbers, rule: Abstain
+    profile: TrainingProfile,
+    features: tuple[Feature, ...],
+    values: Numbers,
+    rule: Abstain,
 ) -> Iterator[tuple[str, Mask]]:
     """Each rule's name, and the rows it takes."""
     missing = np.isnan(values)
-    carried = np.array(familiar.carried)
-    yield THIN, (missing * carried).sum(axis=1) > rule.missing_share_at_most
-    leans = familiar.history_carried > rule.history_share_at_most
-    if leans and familiar.empty_history < rule.empty_history_share_at_least:
-        yield NO_HISTORY, empty_histories(features, values)
-    for place in np.flatnonzero(carried >= rule.carries_at_least):
+    importance = np.array(profile.importance)
+    yield THIN, (missing * importance).sum(axis=1) > rule.missing_share_at_most
+    leans = profile.history_importance > rule.history_share_at_most
+    if leans and profile.empty_history < rule.empty_history_share_at_least:
+        yield NO_HISTORY, has_no_history(features, values)
+    for place in np.flatnonzero(importance >= rule.carries_at_least):
         name, column = features[place].name, values[:, place]
-        span, levels = familiar.ranges[place], familiar.levels[place]
+        span, levels = profile.ranges[place], profile.levels[place]
         if levels is not None:
             yield f"{UNSEEN}:{name}", ~missing[:, place] & ~np.isin(column, levels)
         elif span is not None and span[1] > span[0]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.rounding import coarse
+from riskscreen.rounding import round_for_disclosure
 
 Numbers = npt.NDArray[np.float64]
 
@@ -19,7 +19,7 @@ keep their sign, and the gates refuse it."""
 class AffineCalibration:
     """Calibrated log-odds = slope × log-odds + intercept, with slope > 0.
 
-    Affine in the log-odds, so base and contributions are carried through exactly.
+    Affine in the log-odds, so base and contributions are importance through exactly.
     Platt (1999), without his change of targets: there are thousands of labels.
     """
 
@@ -43,23 +43,23 @@ def fit_calibration(log_odds: Numbers, long: Any) -> AffineCalibration:
     return AffineCalibration(slope=slope, intercept=intercept)
 
 
-def coarse_line(line: AffineCalibration, *, n: int) -> AffineCalibration:
+def round_calibration(line: AffineCalibration, *, n: int) -> AffineCalibration:
     """*line*, fitted on *n* cases, as a model's folder may hold it.
 
     One case moves its slope and intercept, on the scale of log-odds, by about 1 / n.
     """
-    slope, intercept = coarse([line.slope, line.intercept], spread=1, n=n)
+    slope, intercept = round_for_disclosure([line.slope, line.intercept], spread=1, n=n)
     return AffineCalibration(
         slope=max(float(slope), SMALLEST_SLOPE), intercept=float(intercept)
     )
 
 
-def risk_of(log_odds: Numbers) -> Numbers:
+def to_risk(log_odds: Numbers) -> Numbers:
     """The risk (0-1) of *log_odds*."""
     return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
 
 
-def log_loss_of(log_odds: Numbers, long: Any) -> Numbers:
+def compute_log_loss(log_odds: Numbers, long: Any) -> Numbers:
     """The log-loss of each case, in nats."""
     y = np.asarray(long, dtype=np.float64)
     return np.asarray(np.logaddexp(0.0, log_odds) - y * log_odds)
@@ -71,7 +71,7 @@ def _newton(log_odds: Numbers, y: Numbers) -> tuple[float, float]:
     design = np.column_stack([log_odds - centre, np.ones_like(log_odds)])
     weights = np.array([1.0, _logit((y.sum() + 0.5) / (len(y) + 1.0))])
     for _ in range(50):
-        risk = risk_of(design @ weights)
+        risk = to_risk(design @ weights)
         hessian = design.T @ (design * (risk * (1 - risk))[:, None])
         step = np.linalg.solve(hessian + 1e-9 * np.eye(2), design.T @ (y - risk))
         weights = weights + np.clip(step, -2.0, 2.0)
@@ -86,7 +86,7 @@ def _intercept(offset: Numbers, y: Numbers) -> float:
     low, high = -40.0, 40.0
     for _ in range(80):
         middle = (low + high) / 2
-        if risk_of(offset + middle).mean() < share:
+        if to_risk(offset + middle).mean() < share:
             low = middle
         else:
             high = middle

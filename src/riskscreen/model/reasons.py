@@ -11,8 +11,8 @@ from scipy.special import expit
 
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import Feature, Reason, reasons
-from riskscreen.model.risk_model import ScreeningModel
-from riskscreen.model.wording import Wording, reason_words
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.model.wording import Wording, describe_reason
 from riskscreen.spec import Specification
 
 Floats = npt.NDArray[np.float64]
@@ -22,10 +22,10 @@ Truths = npt.NDArray[np.bool_]
 __all__ = [
     "ReasonTable",
     "check_contributions",
+    "compute_risk_points",
+    "describe_reason",
     "explain",
     "explain_scores",
-    "reason_words",
-    "risk_points",
 ]
 
 TOLERANCE = 1e-6
@@ -160,7 +160,7 @@ def explain(
         reasons=groups,
         case_ids=features.index.to_numpy(dtype=object),
         log_odds=log_odds,
-        points=risk_points(log_odds, base_log_odds=model.base_log_odds),
+        points=compute_risk_points(log_odds, base_log_odds=model.base_log_odds),
         shown=shown,
         value=np.take_along_axis(features.to_numpy(np.float64), shown, axis=1),
         unreadable=np.zeros(shown.shape, dtype=bool)
@@ -181,7 +181,7 @@ def explain_scores(
     return explain(model, features, scored).long()
 
 
-def risk_points(log_odds: Floats, *, base_log_odds: float) -> Floats:
+def compute_risk_points(log_odds: Floats, *, base_log_odds: float) -> Floats:
     """Each contribution's share of the way from the base risk to the risk, as a risk.
 
     With S the sum of a case's contributions φ, risk p and base risk p₀, the share is
@@ -202,7 +202,7 @@ def risk_points(log_odds: Floats, *, base_log_odds: float) -> Floats:
     return log_odds * factor[:, None]
 
 
-def check_contributions(model: ScreeningModel, features: pd.DataFrame) -> None:
+def check_contributions(model: RiskModel, features: pd.DataFrame) -> None:
     """Raise ModelError where a second way to the contributions finds others.
 
     The second way is slow and plain: SHAP values from their definition, or coefficients
@@ -211,7 +211,7 @@ def check_contributions(model: ScreeningModel, features: pd.DataFrame) -> None:
     """
     scored = model.score(features)
     values = np.ascontiguousarray(features.to_numpy(np.float64))
-    own = model.calibration.slope * model.estimator.plain_contributions(values)
+    own = model.calibration.slope * model.estimator.reference_contributions(values)
     log_odds = model.calibration.apply(model.estimator.log_odds(values))
     for what, found, expected in (
         ("contributions", scored.contributions, own),
@@ -224,7 +224,7 @@ def check_contributions(model: ScreeningModel, features: pd.DataFrame) -> None:
             )
 
 
-def check_on_made_up_cases(model: ScreeningModel, *, cases: int = 30) -> None:
+def check_on_synthetic_cases(model: RiskModel, *, cases: int = 30) -> None:
     """``check_contributions`` on *cases* drawn within the ranges of the training.
 
     Needs nobody's row, so a run can check its model before it has read one.
@@ -235,7 +235,7 @@ def check_on_made_up_cases(model: ScreeningModel, *, cases: int = 30) -> None:
 
 
 def _drawn(
-    draw: np.random.Generator, feature: Feature, model: ScreeningModel, cases: int
+    draw: np.random.Generator, feature: Feature, model: RiskModel, cases: int
 ) -> npt.NDArray[np.float64]:
     """Values of one feature; a tenth of them missing."""
     low, high = model.notes.get("ranges", {}).get(feature.name) or (0.0, 1.0)

@@ -19,7 +19,7 @@ from pydantic import (
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import Feature
 
-FORMAT = 1
+FORMAT = 2
 
 
 def require_pattern(text: str) -> str:
@@ -67,7 +67,7 @@ _REMEDY = "Export the model again."
 class Manifest(Record):
     """manifest.json: the digest of every other file, and the version made of them."""
 
-    format: Literal[1]
+    format: Literal[2]
     version: VersionDigest
     files: Mapping[FileName, Sha256]
 
@@ -86,14 +86,14 @@ class DesignRecord(Record):
 
     features: Count
     feature: list[Count]
-    how: list[Literal[0, 1, 2]]
+    kind: list[Literal[0, 1, 2]]
     low: list[Finite]
     high: list[Finite]
     mean: list[Share]
 
     @model_validator(mode="after")
     def _fits_itself(self) -> Self:
-        columns = (self.how, self.low, self.high, self.mean)
+        columns = (self.kind, self.low, self.high, self.mean)
         _require_lengths({len(self.feature)}, columns)
         if self.feature != sorted(self.feature) or any(
             feature >= self.features for feature in self.feature
@@ -158,11 +158,11 @@ class BandsRecord(Record):
         return self
 
 
-class MoveRecord(Record):
+class TransitionRecord(Record):
     """For each step a baseline and a pull."""
 
     baseline: list[Finite]
-    pull: list[Finite]
+    coefficient: list[Finite]
 
 
 class HorizonsRecord(Record):
@@ -171,28 +171,34 @@ class HorizonsRecord(Record):
     primary: Count
     further: list[Count]
     grid: list[Count]
-    moves: dict[Literal["leave", "out", "back", "leave_outside"], MoveRecord]
+    transitions: dict[
+        Literal["leave", "out", "back", "leave_outside"], TransitionRecord
+    ]
     lines: dict[str, CalibrationRecord]
-    believed: Pair
+    clip_range: Pair
     cases: Count
     still_open: Count
 
     @model_validator(mode="after")
     def _fits_itself(self) -> Self:
         _require_rising([0, *self.grid])
-        _require_rising(self.believed)
+        _require_rising(self.clip_range)
         if not {self.primary, *self.further} <= set(self.grid):
             raise ValueError("a horizon is not on the grid of weeks")
-        if set(self.moves) not in (
+        if set(self.transitions) not in (
             {"leave"},
             {"leave", "out", "back", "leave_outside"},
         ):
             raise ValueError("moves are missing")
-        lined = {str(week) for week in self.further} if len(self.moves) == 1 else set()
+        lined = (
+            {str(week) for week in self.further}
+            if len(self.transitions) == 1
+            else set()
+        )
         if not set(self.lines) <= lined:
             raise ValueError("lines are not those of the further horizons")
-        for move in self.moves.values():
-            _require_lengths({len(self.grid)}, (move.baseline, move.pull))
+        for move in self.transitions.values():
+            _require_lengths({len(self.grid)}, (move.baseline, move.coefficient))
         return self
 
 
@@ -243,56 +249,59 @@ class UncertaintyRecord(Record):
 
     design: DesignRecord
     directions: list[list[Finite]]
-    bend_at: list[Finite]
-    bend_by: list[Finite]
-    bend_covariance: list[list[Finite]]
-    kinds: list[Annotated[float, Field(ge=0, le=1e12)]]
+    residual_knots: list[Finite]
+    residual_shift: list[Finite]
+    residual_covariance: list[list[Finite]]
+    model_disagreement: list[Annotated[float, Field(ge=0, le=1e12)]]
     deviations: list[list[Finite]]
     thresholds: list[Finite]
 
     @model_validator(mode="after")
     def _fits_itself(self) -> Self:
-        columns, knots = len(self.design.feature) + 1, len(self.bend_at)
-        _require_rising(self.bend_at)
+        columns, knots = len(self.design.feature) + 1, len(self.residual_knots)
+        _require_rising(self.residual_knots)
         _require_lengths({columns}, self.directions)
         _require_lengths({columns}, self.deviations)
-        _require_lengths({knots}, (self.bend_by, self.kinds, self.bend_covariance))
-        _require_lengths({knots}, self.bend_covariance)
+        _require_lengths(
+            {knots},
+            (self.residual_shift, self.model_disagreement, self.residual_covariance),
+        )
+        _require_lengths({knots}, self.residual_covariance)
         _require_lengths({len(self.deviations)}, [self.thresholds])
         return self
 
 
-class FamiliarRecord(Record):
+class TrainingProfileRecord(Record):
     """What the training cases looked like, an entry per feature."""
 
-    carried: list[Share]
+    importance: list[Share]
     ranges: list[Pair | None]
     levels: list[list[Count] | None]
-    history_carried: Annotated[float, Field(ge=-0.1, le=1.1)]
+    history_importance: Annotated[float, Field(ge=-0.1, le=1.1)]
     empty_history: Share
 
 
-class Sureness(Record):
+class UncertaintyFile(Record):
     """uncertainty.json."""
 
     uncertainty: UncertaintyRecord | None = None
-    familiar: FamiliarRecord | None = None
+    training_profile: TrainingProfileRecord | None = None
 
     def require_fit(self, features: Sequence[Feature]) -> None:
         """Raise ModelError where a list is not as long as *features* are many."""
-        held, known = self.uncertainty, self.familiar
+        held, known = self.uncertainty, self.training_profile
         if held is not None and held.design.features != len(features):
             raise _misfit("uncertainty.json", "design")
         if known is None:
             return
-        lists = (known.carried, known.ranges, known.levels)
+        lists = (known.importance, known.ranges, known.levels)
         if {len(entries) for entries in lists} != {len(features)}:
-            raise _misfit("uncertainty.json", "familiar")
+            raise _misfit("uncertainty.json", "training_profile")
         for feature, levels in zip(features, known.levels, strict=True):
             if (levels is None) != (feature.kind != "category"):
-                raise _misfit("uncertainty.json", "familiar.levels")
+                raise _misfit("uncertainty.json", "training_profile.levels")
             if levels and max(levels) >= len(feature.levels):
-                raise _misfit("uncertainty.json", "familiar.levels")
+                raise _misfit("uncertainty.json", "training_profile.levels")
 
 
 def check_record(
@@ -343,7 +352,7 @@ def require_format(manifest: object, *, file: str) -> None:
     if found != FORMAT or isinstance(found, bool):
         raise ModelError(
             f"{file}: format is not {FORMAT}, the one that this version of riskscreen "
-            "reads. Install the version that wrote the model, or train again."
+            "reads. Train again, or install the version that wrote the model."
         )
 
 

@@ -18,8 +18,12 @@ from riskscreen.errors import ModelError, ScreeningError, SpecError
 from riskscreen.features.catalogue import Feature, catalogue
 from riskscreen.files import file_fingerprint, write_json
 from riskscreen.guarding import guarded
-from riskscreen.model.abstention import Familiar, abstained, familiar_from_json
-from riskscreen.model.calibration import AffineCalibration, risk_of
+from riskscreen.model.abstention import (
+    TrainingProfile,
+    find_abstentions,
+    profile_from_json,
+)
+from riskscreen.model.calibration import AffineCalibration, to_risk
 from riskscreen.model.estimators.stored import (
     AnyEstimator,
     estimator_from_json,
@@ -30,7 +34,7 @@ from riskscreen.model.records import (
     FORMAT,
     Manifest,
     StoredModel,
-    Sureness,
+    UncertaintyFile,
     check_record,
     read_json,
     require_format,
@@ -76,35 +80,38 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubted:
+class ScoreUncertainty:
     """How sure each score is: NaN, and no abstention, where the model cannot say.
 
     ``low`` and ``high`` are the 90 % interval of the risk, ``agree`` how many of
-    ``models`` equally good models propose the case; ``abstained`` has the rules by
-    which the score is not shown (abstention.py), None where it is shown.
+    ``models`` equally good models propose the case; ``abstention_rules`` has the rules
+    by which the score is not shown (abstention.py), None where it is shown.
     """
 
     low: Numbers
     high: Numbers
     agree: Numbers
     models: int
-    abstained: npt.NDArray[np.object_]
+    abstention_rules: npt.NDArray[np.object_]
 
     @property
-    def withheld(self) -> npt.NDArray[np.bool_]:
+    def abstained(self) -> npt.NDArray[np.bool_]:
         """Which scores are not shown."""
-        return np.array([rules is not None for rules in self.abstained], dtype=bool)
+        return np.array(
+            [rules is not None for rules in self.abstention_rules], dtype=bool
+        )
 
 
 @dataclass(frozen=True)
-class ScreeningModel:
+class RiskModel:
     """Specification, estimator, calibration and bands, fitted together.
 
     ``horizons`` are the other horizons, anchored to the risk; None where the outcome
     is delivered ready. ``notes`` are aggregates of the training data: plain JSON
     values, no row's. ``keys`` are the patterns that whole identifiers kept where the
     model was trained, by column: for doors at which no site states its own.
-    ``uncertainty`` and ``familiar`` say how sure a score is, and when it is not shown.
+    ``uncertainty`` and ``training_profile`` say how sure a score is, and when it is not
+    shown.
     """
 
     spec: Specification
@@ -115,7 +122,7 @@ class ScreeningModel:
     notes: Mapping[str, Any] = field(default_factory=dict)
     horizons: Horizons | None = None
     uncertainty: Uncertainty | None = None
-    familiar: Familiar | None = None
+    training_profile: TrainingProfile | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -146,7 +153,7 @@ class ScreeningModel:
     @property
     def base_risk(self) -> float:
         """The risk at ``base_log_odds``."""
-        return float(risk_of(np.array(self.base_log_odds)))
+        return float(to_risk(np.array(self.base_log_odds)))
 
     def score(self, features: pd.DataFrame) -> Scored:
         """Risk and contributions of each row of *features*.
@@ -156,22 +163,26 @@ class ScreeningModel:
         values = self._values(features)
         contributions = self.calibration.slope * self.estimator.contributions(values)
         log_odds = self.base_log_odds + contributions.sum(axis=1)
-        return Scored(risk_of(log_odds), log_odds, contributions)
+        return Scored(to_risk(log_odds), log_odds, contributions)
 
-    def doubt(self, features: pd.DataFrame, scored: Scored) -> Doubted:
+    def estimate_uncertainty(
+        self, features: pd.DataFrame, scored: Scored
+    ) -> ScoreUncertainty:
         """How sure *scored* is, the scores of these *features*."""
         values, n = self._values(features), len(features)
         none = np.full(n, np.nan)
         told = np.full(n, None, dtype=object)
-        if self.familiar is not None:
-            told = abstained(self.familiar, self.features, values, self.spec.abstain)
+        if self.training_profile is not None:
+            told = find_abstentions(
+                self.training_profile, self.features, values, self.spec.abstain
+            )
         if self.uncertainty is None:
-            return Doubted(none, none, none, 0, told)
+            return ScoreUncertainty(none, none, none, 0, told)
         own = (scored.log_odds - self.calibration.intercept) / self.calibration.slope
-        doubt = self.uncertainty.doubt(own, values, self.calibration)
+        doubt = self.uncertainty.estimate(own, values, self.calibration)
         models = self.uncertainty.models
         agree = doubt.agree.astype(np.float64) if models else none
-        return Doubted(doubt.low, doubt.high, agree, models, told)
+        return ScoreUncertainty(doubt.low, doubt.high, agree, models, told)
 
     def band(self, risk: Numbers) -> npt.NDArray[np.str_]:
         """The band of each risk: first, raised or usual."""
@@ -188,7 +199,7 @@ class ScreeningModel:
 
 
 @guarded
-def save_model(model: ScreeningModel, folder: Path) -> None:
+def save_model(model: RiskModel, folder: Path) -> None:
     """Write the model's files and a manifest of their SHA-256 digests into *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
     files = _files(model)
@@ -200,7 +211,7 @@ def save_model(model: ScreeningModel, folder: Path) -> None:
 
 
 @guarded
-def load_model_folder(folder: Path) -> ScreeningModel:
+def load_model_folder(folder: Path) -> RiskModel:
     """The model in *folder*, every file verified against the manifest.
 
     Raises ModelError naming the file that is missing, changed or does not fit.
@@ -215,7 +226,7 @@ def load_model_folder(folder: Path) -> ScreeningModel:
         raise ModelError(_wrong_columns(spec.name, expected, stored.features))
     stored.require_fit(features)
     text = _read(folder / "model.txt") if "model.txt" in manifest.files else None
-    model = ScreeningModel(
+    model = RiskModel(
         spec=spec,
         estimator=estimator_from_json(content["estimator"], text, features),
         calibration=AffineCalibration(**content["calibration"]),
@@ -239,7 +250,7 @@ def read_model_json(path: Path) -> Any:
     return read_json(_read(path), file=str(path))
 
 
-def _files(model: ScreeningModel) -> dict[str, str]:
+def _files(model: RiskModel) -> dict[str, str]:
     """The text of every file but the manifest, by name."""
     stored = {
         "features": [f.name for f in model.features],
@@ -269,9 +280,12 @@ def _files(model: ScreeningModel) -> dict[str, str]:
     return files | _sureness_file(model) | ({"model.txt": text} if text else {})
 
 
-def _sureness_file(model: ScreeningModel) -> dict[str, str]:
+def _sureness_file(model: RiskModel) -> dict[str, str]:
     """What says how sure a score is, where the model holds it."""
-    held = {"uncertainty": model.uncertainty, "familiar": model.familiar}
+    held = {
+        "uncertainty": model.uncertainty,
+        "training_profile": model.training_profile,
+    }
     stored = {name: part.as_json() for name, part in held.items() if part is not None}
     if not stored:
         return {}
@@ -282,9 +296,9 @@ def _sureness_file(model: ScreeningModel) -> dict[str, str]:
 def _sureness(folder: Path, features: tuple[Feature, ...]) -> dict[str, Any]:
     """The model's fields that ``_sureness_file`` wrote."""
     content = read_model_json(folder / UNCERTAINTY)
-    stored = check_record(content, Sureness, file=str(folder / UNCERTAINTY))
+    stored = check_record(content, UncertaintyFile, file=str(folder / UNCERTAINTY))
     stored.require_fit(features)
-    made = {"uncertainty": uncertainty_from_json, "familiar": familiar_from_json}
+    made = {"uncertainty": uncertainty_from_json, "training_profile": profile_from_json}
     return {name: made[name](part) for name, part in content.items() if part}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.model.calibration import AffineCalibration, risk_of
+from riskscreen.model.calibration import AffineCalibration, to_risk
 from riskscreen.model.estimators.design import Design, design_from_json
 
 Numbers = npt.NDArray[np.float64]
@@ -17,7 +17,7 @@ LEVEL = 0.90
 _WITHIN = 1.6448536269514722
 """The normal quantile of LEVEL, two-sided."""
 
-BEYOND = 0.03
+RESIDUAL_VARIANCE = 0.03
 """The variance, in log-odds squared, of what no case so far can show: where the level
 will stand when a score is used, and shapes that no candidate has.
 
@@ -31,7 +31,7 @@ among others."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class ParameterUncertainty:
     """What the training cases leave open of a linear fit: its log-odds' deviations.
 
     ``directions`` (how many, columns + 1; the last is the intercept's) times a case's
@@ -55,22 +55,22 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Bend:
+class CalibrationResidual:
     """How later outcomes bend away from the calibrated line, by uncalibrated log-odds.
 
     ``by`` is the bend in log-odds at each of ``at`` (straight lines between, flat
-    beyond), ``covariance`` how far it may be off. ``kinds`` is how far the other
-    candidates lie from the chosen one there, squared: what one kind of model cannot
-    show. Two candidates as good, each off by itself, lie apart by the sum of what both
-    are off, so half of it counts.
+    beyond), ``covariance`` how far it may be off. ``model_disagreement`` is how far
+    the other candidates lie from the chosen one there, squared: what one kind of model
+    cannot show. Two candidates as good, each off by itself, lie apart by the sum of
+    what both are off, so half of it counts.
     """
 
     at: Numbers
     by: Numbers
     covariance: Numbers
-    kinds: Numbers
+    model_disagreement: Numbers
 
-    def hats(self, log_odds: Numbers) -> Numbers:
+    def basis(self, log_odds: Numbers) -> Numbers:
         """The share of each knot in each of *log_odds*, shaped (cases, knots)."""
         rows = np.eye(len(self.at))
         return np.column_stack([np.interp(log_odds, self.at, row) for row in rows])
@@ -81,13 +81,15 @@ class Bend:
 
     def variance(self, log_odds: Numbers) -> Numbers:
         """The variance of the bend, and between kinds."""
-        hats = self.hats(log_odds)
-        own = (hats @ self.covariance * hats).sum(axis=1)
-        return np.asarray(own + np.interp(log_odds, self.at, self.kinds) / 2)
+        basis = self.basis(log_odds)
+        own = (basis @ self.covariance * basis).sum(axis=1)
+        return np.asarray(
+            own + np.interp(log_odds, self.at, self.model_disagreement) / 2
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Peers:
+class EquallyGoodModels:
     """Models that judge later cases as well as the chosen one, and their thresholds.
 
     ``deviations`` (models, columns + 1) times a case's columns are added to the chosen
@@ -107,7 +109,7 @@ class Peers:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class RiskInterval:
     """For each case the interval of its risk, and how many peers propose it."""
 
     low: Numbers
@@ -119,48 +121,48 @@ class Doubt:
 class Uncertainty:
     """Everything that the interval of a score is made of; aggregates alone."""
 
-    spread: Spread
-    bend: Bend
-    peers: Peers
+    parameter: ParameterUncertainty
+    residual: CalibrationResidual
+    equally_good: EquallyGoodModels
 
-    def doubt(
+    def estimate(
         self, log_odds: Numbers, values: Numbers, calibration: AffineCalibration
-    ) -> Doubt:
+    ) -> RiskInterval:
         """The doubt about cases with these feature *values* (cases, features).
 
         *log_odds* are the chosen model's, uncalibrated. The interval lies around what
         later outcomes say of this log-odds, and always holds the shown risk.
         """
-        columns = self.spread.columns_of(values)
+        columns = self.parameter.columns_of(values)
         shown = calibration.apply(log_odds)
-        fit = calibration.slope**2 * self.spread.variance(columns)
-        variance = fit + self.bend.variance(log_odds) + BEYOND
-        middle = shown + self.bend.shift(log_odds)
+        fit = calibration.slope**2 * self.parameter.variance(columns)
+        variance = fit + self.residual.variance(log_odds) + RESIDUAL_VARIANCE
+        middle = shown + self.residual.shift(log_odds)
         # A sum's last bits depend on the cases beside it; what is told must not.
         reach, middle = np.round(_WITHIN * np.sqrt(variance), 9), np.round(middle, 9)
         low, high = np.minimum(middle - reach, shown), np.maximum(middle + reach, shown)
-        return Doubt(
-            low=np.floor(risk_of(low) * 10**_DECIMALS) / 10**_DECIMALS,
-            high=np.ceil(risk_of(high) * 10**_DECIMALS) / 10**_DECIMALS,
-            agree=self.peers.agree(log_odds, columns),
+        return RiskInterval(
+            low=np.floor(to_risk(low) * 10**_DECIMALS) / 10**_DECIMALS,
+            high=np.ceil(to_risk(high) * 10**_DECIMALS) / 10**_DECIMALS,
+            agree=self.equally_good.agree(log_odds, columns),
         )
 
     @property
     def models(self) -> int:
         """How many peers there are."""
-        return len(self.peers.thresholds)
+        return len(self.equally_good.thresholds)
 
     def as_json(self) -> dict[str, Any]:
         """Everything as plain lists."""
         return {
-            "design": self.spread.design.as_json(),
-            "directions": self.spread.directions.tolist(),
-            "bend_at": self.bend.at.tolist(),
-            "bend_by": self.bend.by.tolist(),
-            "bend_covariance": self.bend.covariance.tolist(),
-            "kinds": self.bend.kinds.tolist(),
-            "deviations": self.peers.deviations.tolist(),
-            "thresholds": self.peers.thresholds.tolist(),
+            "design": self.parameter.design.as_json(),
+            "directions": self.parameter.directions.tolist(),
+            "residual_knots": self.residual.at.tolist(),
+            "residual_shift": self.residual.by.tolist(),
+            "residual_covariance": self.residual.covariance.tolist(),
+            "model_disagreement": self.residual.model_disagreement.tolist(),
+            "deviations": self.equally_good.deviations.tolist(),
+            "thresholds": self.equally_good.thresholds.tolist(),
         }
 
 
@@ -172,16 +174,16 @@ def uncertainty_from_json(stored: Mapping[str, Any]) -> Uncertainty:
     def table(name: str, width: int) -> Numbers:
         return np.array(stored[name], dtype=np.float64).reshape(-1, width)
 
-    knots = np.array(stored["bend_at"], dtype=np.float64)
+    knots = np.array(stored["residual_knots"], dtype=np.float64)
     return Uncertainty(
-        spread=Spread(design, table("directions", columns)),
-        bend=Bend(
+        parameter=ParameterUncertainty(design, table("directions", columns)),
+        residual=CalibrationResidual(
             at=knots,
-            by=np.array(stored["bend_by"], dtype=np.float64),
-            covariance=table("bend_covariance", len(knots)),
-            kinds=np.array(stored["kinds"], dtype=np.float64),
+            by=np.array(stored["residual_shift"], dtype=np.float64),
+            covariance=table("residual_covariance", len(knots)),
+            model_disagreement=np.array(stored["model_disagreement"], dtype=np.float64),
         ),
-        peers=Peers(
+        equally_good=EquallyGoodModels(
             table("deviations", columns),
             np.array(stored["thresholds"], dtype=np.float64),
         ),

@@ -190,7 +190,7 @@ class Wording:
         return words.in_language(self.language)
 
 
-def reason_words(
+def describe_reason(
     spec: Specification, reason_row: Mapping[str, object], language: str
 ) -> str:
     """What one row of the reasons table says, in plain words.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from riskscreen.judgements import FILE as JUDGEMENT
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 
 EXPERIMENT = "riskscreen"
 CANDIDATE, APPROVED = "candidate", "approved"
@@ -34,7 +34,7 @@ class TrainingRecord:
     metrics: Mapping[str, float]
     metrics_by_period: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
 
-    def digests(self, model: ScreeningModel) -> dict[str, str]:
+    def digests(self, model: RiskModel) -> dict[str, str]:
         """What binds a version to its model and its judgement, as the version's tags.
 
         *model* is the one in ``model_folder``.

@@ -14,7 +14,7 @@ from riskscreen.files import write_json
 from riskscreen.folders import staged
 from riskscreen.judgements import FILE as JUDGEMENT
 from riskscreen.model.records import ApprovalRecord
-from riskscreen.model.risk_model import APPROVAL_FILE, ScreeningModel, load_model_folder
+from riskscreen.model.risk_model import APPROVAL_FILE, RiskModel, load_model_folder
 from riskscreen.registry import databases, trainings
 from riskscreen.registry.approvals import (
     Approval,
@@ -134,7 +134,7 @@ class Registry:
         """The approved version of *target*, or None where none was ever approved."""
         return self._by_alias(target, APPROVED)
 
-    def approved_model(self, target: str) -> ScreeningModel | None:
+    def approved_model(self, target: str) -> RiskModel | None:
         """The approved model of *target*, verified, or None where there is none.
 
         None also where no registry was begun: the first training asks this.
@@ -196,7 +196,7 @@ class Registry:
             )
         return content.decode("utf-8", errors="replace")
 
-    def model(self, version: Version) -> ScreeningModel:
+    def model(self, version: Version) -> RiskModel:
         """The model of *version*, every file verified.
 
         Raises ModelError where it is not the model that was logged.

@@ -12,7 +12,7 @@ from riskscreen.guarding import guarded
 from riskscreen.model.records import ApprovalRecord, check_record
 from riskscreen.model.risk_model import (
     APPROVAL_FILE,
-    ScreeningModel,
+    RiskModel,
     load_model_folder,
     read_model_json,
 )
@@ -24,7 +24,7 @@ from riskscreen.scoring.score import score
 class ApprovedModel:
     """A verified model, and who approved it with which note."""
 
-    model: ScreeningModel
+    model: RiskModel
     approved_by: str
     note: str
 

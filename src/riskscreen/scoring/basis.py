@@ -5,14 +5,14 @@ from datetime import date
 import pandas as pd
 
 from riskscreen.history.reading import PersonHistory
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.population.people import Names, admit_to_scoring, count_people
 from riskscreen.validation.joins import SHARES_FROM, Join
 from riskscreen.validation.whole import require_reach
 
 
 def check_basis(
-    model: ScreeningModel,
+    model: RiskModel,
     rows: pd.DataFrame,
     history: PersonHistory,
     *,

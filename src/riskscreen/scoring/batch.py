@@ -12,8 +12,8 @@ from riskscreen.files import write_json
 from riskscreen.folders import staged
 from riskscreen.guarding import guarded
 from riskscreen.history.reading import PersonHistory, read_person_history
-from riskscreen.model.reasons import check_on_made_up_cases
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.reasons import check_on_synthetic_cases
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.population.people import Names
 from riskscreen.progress import Reporter, Silent
 from riskscreen.readers.sources import TableSource, table_parts
@@ -58,7 +58,7 @@ class Delivered:
 
 @guarded
 def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
-    model: ScreeningModel,
+    model: RiskModel,
     delivered: Delivered,
     *,
     out: Path,
@@ -88,7 +88,7 @@ def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
 
 def _score_into(
     output: Output,
-    model: ScreeningModel,
+    model: RiskModel,
     delivered: Delivered,
     *,
     out: Path,
@@ -96,7 +96,7 @@ def _score_into(
 ) -> Run:
     """Score into *output*, whose folder is to become *out*."""
     reporter.say("Checking the explanations against the estimator's own")
-    check_on_made_up_cases(model)
+    check_on_synthetic_cases(model)
     scorer = Scorer(model, delivered.as_of, delivered.site_codes)
     reporter.say("Reading and checking the case file")
     spool = output.folder / _SPOOL
@@ -127,9 +127,7 @@ def _score_into(
 class _Intake:
     """The case file, read and checked once; its parts are scored when all are known."""
 
-    def __init__(
-        self, model: ScreeningModel, delivered: Delivered, spool: Path
-    ) -> None:
+    def __init__(self, model: RiskModel, delivered: Delivered, spool: Path) -> None:
         self._names = delivered.names
         self._spool = CaseSpool(spool)
         self._unread: list[pd.DataFrame] = []
@@ -279,7 +277,7 @@ def _unknown_codes(held: PersonHistory | None, *, file: str) -> str | None:
 
 
 def _summary(
-    model: ScreeningModel, delivered: Delivered, run: Run, scored_at: str
+    model: RiskModel, delivered: Delivered, run: Run, scored_at: str
 ) -> dict[str, object]:
     """What stands in summary.json."""
     return {

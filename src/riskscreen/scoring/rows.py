@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.model.abstention import because
-from riskscreen.model.horizons import elapsed_weeks
+from riskscreen.model.horizons import count_elapsed_weeks
 from riskscreen.model.reasons import ReasonTable
-from riskscreen.model.risk_model import Doubted, Scored, ScreeningModel
+from riskscreen.model.risk_model import RiskModel, Scored, ScoreUncertainty
 from riskscreen.spec import Specification
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
@@ -52,7 +52,7 @@ class Scoring:
 
 
 def score_rows(
-    model: ScreeningModel,
+    model: RiskModel,
     cases: pd.DataFrame,
     features: pd.DataFrame,
     scored: Scored,
@@ -66,9 +66,9 @@ def score_rows(
     same features give the same row.
     """
     n = len(cases)
-    doubted = model.doubt(features, scored)
+    doubted = model.estimate_uncertainty(features, scored)
     bands = model.band(scored.risk).astype(object)
-    bands[doubted.withheld] = None
+    bands[doubted.abstained] = None
     rows: dict[str, Any] = {
         "case_id": cases["case_id"].array,
         "target": _same(model.spec.name, n),
@@ -98,7 +98,7 @@ def score_rows(
 
 
 def _at_horizons(
-    model: ScreeningModel, cases: pd.DataFrame, scored: Scored
+    model: RiskModel, cases: pd.DataFrame, scored: Scored
 ) -> dict[str, Any]:
     """The risk at each further horizon, and of leaving otherwise by the primary one."""
     found: dict[str, Any] = {
@@ -106,7 +106,7 @@ def _at_horizons(
     }
     family = model.horizons
     if family is not None:
-        elapsed = elapsed_weeks(model.spec, cases)
+        elapsed = count_elapsed_weeks(model.spec, cases)
         risks = family.risks(scored.log_odds, elapsed)
         left = family.left(scored.log_odds, elapsed)[family.primary]
         found |= {risk_column(weeks): risk for weeks, risk in risks.items()}
@@ -114,19 +114,19 @@ def _at_horizons(
     return found
 
 
-def _sureness(model: ScreeningModel, doubted: Doubted) -> dict[str, Any]:
+def _sureness(model: RiskModel, doubted: ScoreUncertainty) -> dict[str, Any]:
     """The columns that say how sure each score is."""
     named = {f.name: f for f in model.features}
     words = [
         None if rules is None else "; ".join(because(rules, named, "da"))
-        for rules in doubted.abstained
+        for rules in doubted.abstention_rules
     ]
     return {
         "interval_low": doubted.low,
         "interval_high": doubted.high,
         "models_agree": pd.Series(doubted.agree).astype("Int64").array,
-        "abstained": doubted.withheld,
-        "abstained_rule": _texts(doubted.abstained),
+        "abstained": doubted.abstained,
+        "abstained_rule": _texts(doubted.abstention_rules),
         "abstained_because": pd.array(words, dtype="str"),
     }
 

@@ -19,7 +19,7 @@ from riskscreen.history.unverified import (
     weeks_on_unverified_codes,
 )
 from riskscreen.model.reasons import explain
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.population.admit import admit
 from riskscreen.population.people import Names, find_cut_short
 from riskscreen.population.routes import Cohort
@@ -52,7 +52,7 @@ class Scorer:
     SpecError for a site's table with a group that the specification does not map.
     """
 
-    model: ScreeningModel
+    model: RiskModel
     as_of: date | None = None
     site_codes: CodeTable | None = None
 
@@ -170,7 +170,7 @@ def _codes_of(text: str) -> CodeTable:
 
 @guarded
 def score(
-    model: ScreeningModel,
+    model: RiskModel,
     cases: pd.DataFrame,
     history: pd.DataFrame | None,
     *,
@@ -226,7 +226,7 @@ def _own_table(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
     return table if table.index.name == LINE else table.reset_index(drop=True)
 
 
-def no_history(model: ScreeningModel) -> TableError:
+def no_history(model: RiskModel) -> TableError:
     """The error for a model that reads a history, and none was given."""
     return TableError(
         f"{model.spec.name} reads a benefit history, and none was given. Name it with "

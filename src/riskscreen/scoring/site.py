@@ -3,7 +3,7 @@
 from datetime import date
 
 from riskscreen.guarding import guarded
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.readers.site import Site
 from riskscreen.readers.sources import Source
 from riskscreen.rules.code_groups import (
@@ -17,7 +17,7 @@ from riskscreen.scoring.batch import Delivered
 @guarded
 def deliver_from_site(
     site: Site,
-    model: ScreeningModel,
+    model: RiskModel,
     *,
     cases: Source | None = None,
     as_of: date | None = None,
@@ -37,7 +37,7 @@ def deliver_from_site(
     )
 
 
-def _site_codes(site: Site, model: ScreeningModel) -> CodeTable | None:
+def _site_codes(site: Site, model: RiskModel) -> CodeTable | None:
     """The site's code table laid over the model's own, for a model with a history."""
     if not model.code_table_csv:
         return None
@@ -46,7 +46,7 @@ def _site_codes(site: Site, model: ScreeningModel) -> CodeTable | None:
 
 
 @guarded
-def describe_places(site: Site, model: ScreeningModel) -> str | None:
+def describe_places(site: Site, model: RiskModel) -> str | None:
     """Return a line about places that are stated and not used yet, if there are."""
     if site.places(model.spec.name) is None:
         return None

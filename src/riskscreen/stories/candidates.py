@@ -18,15 +18,13 @@ from riskscreen.files import write_json
 from riskscreen.folders import place_files
 from riskscreen.judgements import FILE as JUDGEMENT
 from riskscreen.judgements import read_judgement, recompute_gates
-from riskscreen.model.risk_model import ScreeningModel, load_model_folder, save_model
+from riskscreen.model.risk_model import RiskModel, load_model_folder, save_model
 from riskscreen.registry import OpenRun, Registry, TrainingRecord, Version
 
 CARD_BY = "model card"
 
 
-def write_candidate(
-    model: ScreeningModel, record: Mapping[str, Any], folder: Path
-) -> None:
+def write_candidate(model: RiskModel, record: Mapping[str, Any], folder: Path) -> None:
     """Write ``model`` and ``report`` into *folder*, which is to become a candidate's.
 
     *record* is what cards.training_record gives; its words are masked, on the card too.
@@ -47,7 +45,7 @@ def write_candidate(
 
 
 def log_candidate(
-    model: ScreeningModel,
+    model: RiskModel,
     record: Mapping[str, Any],
     out: Path,
     *,
@@ -98,7 +96,7 @@ def _training_record(
     )
 
 
-def _card_of(model: ScreeningModel, out: Path) -> dict[str, str]:
+def _card_of(model: RiskModel, out: Path) -> dict[str, str]:
     """The files of the card in the candidate's folder *out*."""
     report = out / "report"
     pictures = sorted((report / model.spec.name).iterdir())

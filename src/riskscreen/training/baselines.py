@@ -8,7 +8,7 @@ import pandas as pd
 
 from riskscreen.errors import SpecError
 from riskscreen.features.catalogue import Feature, catalogue
-from riskscreen.model.calibration import risk_of
+from riskscreen.model.calibration import to_risk
 from riskscreen.model.estimators.logistic import fit_logistic
 from riskscreen.spec import Specification
 from riskscreen.training.rows import LabelledData
@@ -66,7 +66,7 @@ def _of_few(
         settings=spec.estimator,
         penalty=_PENALTY,
     )
-    return risk_of(fitted.log_odds(judged.values[:, places]))
+    return to_risk(fitted.log_odds(judged.values[:, places]))
 
 
 def _of_level(level: pd.Series, long: Numbers, asked: pd.Series) -> Numbers:

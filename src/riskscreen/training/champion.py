@@ -10,7 +10,7 @@ import pandas as pd
 
 from riskscreen.errors import FileError, TableError
 from riskscreen.guarding import guarded
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.readers.site import Site
 from riskscreen.training.dataset import Dataset, prepare
 
@@ -50,7 +50,7 @@ def _require_same(before: Mapping[str, str], now: Mapping[str, str]) -> None:
 
 @guarded
 def score_with_champion(
-    model: ScreeningModel, prepared: Dataset, site: Site | Path
+    model: RiskModel, prepared: Dataset, site: Site | Path
 ) -> Approved:
     """*model*'s risk of every case of *prepared*.
 

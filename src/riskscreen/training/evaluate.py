@@ -37,7 +37,7 @@ from riskscreen.features.catalogue import catalogue, reasons
 from riskscreen.guarding import guarded
 from riskscreen.judgements import APPROVED
 from riskscreen.model.horizons import Horizons
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Advance, Reporter, Silent
 from riskscreen.spec import Specification
 from riskscreen.training.baselines import predict_baselines
@@ -252,7 +252,7 @@ def _against(
     return rivals, comparisons
 
 
-def compute_reason_shares(model: ScreeningModel, values: Numbers) -> dict[str, float]:
+def compute_reason_shares(model: RiskModel, values: Numbers) -> dict[str, float]:
     """Each reason's share of the mean |contribution| of these cases, largest first."""
     names = [f.name for f in model.features]
     found = model.score(pd.DataFrame(values, columns=names)).contributions
@@ -296,7 +296,7 @@ def _risks(result: TrainingResult, rows: LabelledData) -> dict[str, Numbers]:
     return {k: _risk(c.model, values) for k, c in result.candidates.items()}
 
 
-def _risk(model: ScreeningModel, values: Numbers) -> Numbers:
+def _risk(model: RiskModel, values: Numbers) -> Numbers:
     return model.score(
         pd.DataFrame(values, columns=[f.name for f in model.features])
     ).risk

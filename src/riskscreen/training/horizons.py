@@ -14,15 +14,15 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation import Figure, quality_figures
 from riskscreen.evaluation.cases import Judged
 from riskscreen.history.index import HistoryIndex
-from riskscreen.model.calibration import risk_of
+from riskscreen.model.calibration import to_risk
 from riskscreen.model.horizons import (
     Horizons,
-    aalen_johansen,
-    elapsed_weeks,
-    every_horizon,
+    count_elapsed_weeks,
+    estimate_aalen_johansen,
     fit_horizons,
+    list_horizons,
 )
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.outcomes import (
     IS_LEFT,
     IS_LONG,
@@ -109,7 +109,7 @@ class RecentCases:
 
 
 def find_recent_cases(
-    model: ScreeningModel, out_of_fold_risk: Numbers, prepared: Dataset, split: Split
+    model: RiskModel, out_of_fold_risk: Numbers, prepared: Dataset, split: Split
 ) -> RecentCases | None:
     """The recent cases of *split*; None without dates or a history to follow them by.
 
@@ -153,7 +153,7 @@ def fit_recent_horizons(
 
 
 def refit_horizons(
-    model: ScreeningModel,
+    model: RiskModel,
     prepared: Dataset,
     *,
     since: pd.Timestamp,
@@ -180,7 +180,7 @@ def refit_horizons(
 
 
 def judge_horizons(
-    model: ScreeningModel, prepared: Dataset, split: Split
+    model: RiskModel, prepared: Dataset, split: Split
 ) -> tuple[HorizonJudgement, ...]:
     """Each further horizon, and the primary one, on cases decided since the test began.
 
@@ -192,7 +192,7 @@ def judge_horizons(
 
 
 def judge_horizons_since(
-    model: ScreeningModel, prepared: Dataset, since: pd.Timestamp
+    model: RiskModel, prepared: Dataset, since: pd.Timestamp
 ) -> tuple[HorizonJudgement, ...]:
     """Each horizon on every case of *prepared* decided on *since* or later.
 
@@ -212,7 +212,7 @@ def judge_horizons_since(
             history=prepared.history,
             extract_date=prepared.extract_date,
             log_odds=_log_odds(model, prepared.features[judged]),
-            elapsed=elapsed_weeks(spec, cases),
+            elapsed=count_elapsed_weeks(spec, cases),
         )
     )
 
@@ -238,12 +238,12 @@ def _judged(of: _Followed) -> tuple[HorizonJudgement, ...]:
         extract_date=of.extract_date,
         weeks=of.family.grid,
     )
-    every = every_horizon(of.spec)
+    every = list_horizons(of.spec)
     outcomes = follow_horizons(
         of.spec, of.cases, of.history, extract_date=of.extract_date, horizons=every
     )
     risks = of.family.risks(of.log_odds, of.elapsed)
-    risks[of.family.primary] = risk_of(of.log_odds)
+    risks[of.family.primary] = to_risk(of.log_odds)
     left = of.family.left(of.log_odds, of.elapsed)
     return tuple(
         _one(of, h, states, outcome, risk=risks[h.weeks], left=left[h.weeks])
@@ -262,7 +262,9 @@ def _one(
 ) -> HorizonJudgement:
     at_risk = of.elapsed < horizon.weeks
     known = at_risk & np.isin(outcome, (IS_LONG, IS_NOT_LONG)) & np.isfinite(risk)
-    curves = aalen_johansen(states[at_risk], of.elapsed[at_risk], of.family.grid)
+    curves = estimate_aalen_johansen(
+        states[at_risk], of.elapsed[at_risk], of.family.grid
+    )
     inside, left_share = curves.at(horizon.weeks)
     gone = int((at_risk & (outcome == IS_LEFT)).sum())
     counts = of.family.counts_weeks
@@ -302,7 +304,7 @@ def _unless_small(count: int) -> int | None:
     return None if 0 < count < SMALLEST_GROUP else count
 
 
-def _log_odds(model: ScreeningModel, features: pd.DataFrame) -> Numbers:
+def _log_odds(model: RiskModel, features: pd.DataFrame) -> Numbers:
     """Those of the shown risk, without the reasons behind them."""
     values = features.to_numpy(dtype=np.float64)
     return model.calibration.apply(model.estimator.log_odds(values))

@@ -16,13 +16,13 @@ from riskscreen.evaluation.estimate import named
 from riskscreen.guarding import guarded
 from riskscreen.model.calibration import (
     AffineCalibration,
-    coarse_line,
     fit_calibration,
-    risk_of,
+    round_calibration,
+    to_risk,
 )
 from riskscreen.model.horizons import Horizons
-from riskscreen.model.risk_model import Bands, ScreeningModel
-from riskscreen.rounding import coarse_count
+from riskscreen.model.risk_model import Bands, RiskModel
+from riskscreen.rounding import round_count
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.evaluate import judged_cases
 from riskscreen.training.horizons import refit_horizons
@@ -55,7 +55,7 @@ class Recalibration:
     calibration.
     """
 
-    model: ScreeningModel
+    model: RiskModel
     cases: int
     rehearsal: TrainingResult
     before: tuple[Figure, ...]
@@ -94,7 +94,7 @@ class Recalibration:
 
 
 @guarded
-def recalibrate(model: ScreeningModel, prepared: Dataset) -> Recalibration:
+def recalibrate(model: RiskModel, prepared: Dataset) -> Recalibration:
     """*model* with slope and intercept refitted on the newest matured labels.
 
     Only cases decided after the months that taught the estimator count, so that it has
@@ -119,7 +119,7 @@ def recalibrate(model: ScreeningModel, prepared: Dataset) -> Recalibration:
     )
 
 
-def _fresh(model: ScreeningModel, known: pd.DataFrame) -> Positions:
+def _fresh(model: RiskModel, known: pd.DataFrame) -> Positions:
     """Positions in *known* of the cases decided after the months that taught."""
     months = model.notes.get("decided")
     if not months:
@@ -143,7 +143,7 @@ def _newest(known: pd.DataFrame, places: Positions) -> Positions:
     return newest
 
 
-def _rehearsed(model: ScreeningModel, known: pd.DataFrame, fresh: Positions) -> Split:
+def _rehearsed(model: RiskModel, known: pd.DataFrame, fresh: Positions) -> Split:
     """The newest weeks as a test, and fresh cases known before it to calibrate by."""
     decided = known["decision_date"]
     end = decided.max() + pd.Timedelta(days=1)
@@ -174,8 +174,8 @@ def _rehearsed(model: ScreeningModel, known: pd.DataFrame, fresh: Positions) -> 
 
 
 def _recalibrated(
-    model: ScreeningModel, prepared: Dataset, labels: Positions, *, known_by: date
-) -> ScreeningModel:
+    model: RiskModel, prepared: Dataset, labels: Positions, *, known_by: date
+) -> RiskModel:
     """*model* with the calibration that the cases at *labels* ask for.
 
     The other horizons follow: they are fitted anew on the cases decided since the
@@ -186,7 +186,7 @@ def _recalibrated(
     rows = rows_of(prepared, known).at(labels)
     log_odds = model.calibration.apply(model.estimator.log_odds(rows.values))
     line = _after(model.calibration, fit_calibration(log_odds, rows.long))
-    line = coarse_line(line, n=len(labels))
+    line = round_calibration(line, n=len(labels))
     step = _between(model.calibration, line)
     decided = known["decision_date"].iloc[labels]
     calibrated = replace(
@@ -201,7 +201,7 @@ def _recalibrated(
         "version": model.version,
         "slope": step.slope,
         "intercept": step.intercept,
-        "cases": coarse_count(len(labels)),
+        "cases": round_count(len(labels)),
         "decided": [f"{decided.min():%Y-%m}", f"{decided.max():%Y-%m}"],
         "horizons": _horizon_words(model.horizons, family),
     }
@@ -250,14 +250,14 @@ def _carried(bands: Bands, step: AffineCalibration) -> Bands:
     """*bands* where the same cases stand on the same side of each bound as before."""
     bounds = np.array([bands.threshold_first, bands.threshold_raised])
     with np.errstate(divide="ignore"):
-        moved = risk_of(step.apply(np.log(bounds) - np.log1p(-bounds)))
+        moved = to_risk(step.apply(np.log(bounds) - np.log1p(-bounds)))
     return Bands(
         float(moved[0]), float(moved[1]), f"{bands.words}; carried over by calibration"
     )
 
 
 def _result(
-    before: ScreeningModel, model: ScreeningModel, prepared: Dataset, split: Split
+    before: RiskModel, model: RiskModel, prepared: Dataset, split: Split
 ) -> TrainingResult:
     """The rehearsal as a training's result, so that it is judged like one."""
     known = prepared.known()
@@ -266,7 +266,7 @@ def _result(
     kind, hyperparameters = model.estimator.kind, model.notes.get("hyperparameters", {})
     return TrainingResult(
         spec=model.spec,
-        candidates={kind: Candidate(model, hyperparameters, risk_of(later))},
+        candidates={kind: Candidate(model, hyperparameters, to_risk(later))},
         choice=Selection(
             kind, {}, (), f"{kind}: version {before.version}, calibrated anew."
         ),
@@ -276,7 +276,7 @@ def _result(
 
 
 def _figures(
-    model: ScreeningModel, prepared: Dataset, known: pd.DataFrame, test: Positions
+    model: RiskModel, prepared: Dataset, known: pd.DataFrame, test: Positions
 ) -> tuple[Figure, ...]:
     cases = known.iloc[test]
     risk = model.score(prepared.features.iloc[cases.index.to_numpy()]).risk
@@ -289,7 +289,7 @@ def _enough(known: pd.DataFrame, places: Positions) -> bool:
 
 
 def _require(
-    model: ScreeningModel, known: pd.DataFrame, places: Positions, which: str
+    model: RiskModel, known: pd.DataFrame, places: Positions, which: str
 ) -> None:
     if not _enough(known, places):
         raise TableError(

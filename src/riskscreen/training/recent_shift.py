@@ -8,10 +8,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.model.calibration import fit_calibration, risk_of
-from riskscreen.model.horizons import elapsed_weeks, every_horizon
+from riskscreen.model.calibration import fit_calibration, to_risk
+from riskscreen.model.horizons import count_elapsed_weeks, list_horizons
 from riskscreen.outcomes import IS_LONG, IS_NOT_LONG, follow_horizons
-from riskscreen.rounding import coarse, coarse_count
+from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.spec import Horizon
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.horizons import RecentCases
@@ -82,7 +82,7 @@ def estimate_recent_shift(
         if min(happened[taught].sum(), (~happened[taught]).sum()) < _FEWEST:
             continue
         line = fit_calibration(recent.log_odds[taught], happened[taught])
-        expected[known] = risk_of(line.apply(recent.log_odds[known]))
+        expected[known] = to_risk(line.apply(recent.log_odds[known]))
         long[known], reached[known] = happened[known], horizon.weeks
     newest = (
         recent.cases["decision_date"] >= split.first_test - _NEWEST
@@ -92,7 +92,7 @@ def estimate_recent_shift(
     nearer = reached[newest] < prepared.spec.outcome.horizon_weeks
     return RecentShift(
         shift=_shift(expected[newest], long[newest]),
-        cases=coarse_count(int(newest.sum())),
+        cases=round_count(int(newest.sum())),
         still_open=_count(nearer),
     )
 
@@ -100,7 +100,7 @@ def estimate_recent_shift(
 def _count(who: Where) -> int | None:
     """How many of all; None where that, or how many are not, is one to four."""
     few = {int(who.sum()), int((~who).sum())} & set(range(1, SMALLEST_GROUP))
-    return None if few else coarse_count(int(who.sum()))
+    return None if few else round_count(int(who.sum()))
 
 
 def _shift(expected: Numbers, long: Numbers) -> float:
@@ -112,7 +112,9 @@ def _shift(expected: Numbers, long: Numbers) -> float:
     weight = float((expected * (1 - expected)).sum())
     distance = float((long - expected).sum()) / weight
     believed = _SPREAD**2 / (_SPREAD**2 + 1 / weight)
-    return float(coarse(PERSISTENCE * believed * distance, spread=1, n=len(long)))
+    return float(
+        round_for_disclosure(PERSISTENCE * believed * distance, spread=1, n=len(long))
+    )
 
 
 def _outcomes(
@@ -121,9 +123,9 @@ def _outcomes(
     """(horizon, whose outcome is known there, who was long), the soonest first."""
     assert prepared.history is not None
     assert split.first_test is not None
-    spec, elapsed = prepared.spec, elapsed_weeks(prepared.spec, recent.cases)
+    spec, elapsed = prepared.spec, count_elapsed_weeks(prepared.spec, recent.cases)
     primary = spec.outcome.horizon_weeks
-    horizons = [h for h in every_horizon(spec) if h.weeks <= primary]
+    horizons = [h for h in list_horizons(spec) if h.weeks <= primary]
     outcomes = follow_horizons(
         spec,
         recent.cases,

@@ -11,13 +11,13 @@ import pandas as pd
 
 from riskscreen.features.catalogue import Feature
 from riskscreen.files import fingerprint
-from riskscreen.model.calibration import fit_calibration, log_loss_of
+from riskscreen.model.calibration import compute_log_loss, fit_calibration
 from riskscreen.model.estimators.lightgbm import (
     LightGBMEstimator,
     fit_lightgbm,
-    fit_until_no_better,
+    fit_with_early_stopping,
 )
-from riskscreen.model.estimators.logistic import LogisticEstimator, logistic_path
+from riskscreen.model.estimators.logistic import LogisticEstimator, fit_logistic_path
 from riskscreen.progress import Advance
 from riskscreen.spec import Estimator as Settings
 from riskscreen.training.rows import LabelledData
@@ -50,7 +50,7 @@ def tune_logistic(
     penalties = settings.penalties
 
     def path(rows: LabelledData) -> tuple[LogisticEstimator, ...]:
-        return logistic_path(
+        return fit_logistic_path(
             rows.values, rows.long, features, settings=settings, penalties=penalties
         )
 
@@ -94,7 +94,7 @@ def tune_lightgbm(
 
     def grown(held: Settings) -> list[LightGBMEstimator]:
         return [
-            fit_until_no_better(
+            fit_with_early_stopping(
                 taught.values,
                 taught.long,
                 features,
@@ -136,7 +136,7 @@ def few(rows: LabelledData) -> bool:
 
 def calibrated_losses(log_odds: Numbers, long: Numbers) -> Numbers:
     """Log-losses after the best affine calibration: which tuning cannot mend."""
-    return log_loss_of(fit_calibration(log_odds, long).apply(log_odds), long)
+    return compute_log_loss(fit_calibration(log_odds, long).apply(log_odds), long)
 
 
 def _losses(log_odds: "list[Numbers] | Numbers", long: Numbers) -> Numbers:

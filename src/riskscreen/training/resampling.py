@@ -18,7 +18,7 @@ from riskscreen.evaluation import (
 from riskscreen.evaluation.estimate import named
 from riskscreen.evaluation.fairness import hidden_values
 from riskscreen.evaluation.subgroups import Part, Spread, by_part, spread
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter, Silent
 from riskscreen.spec import Specification
 from riskscreen.spec import Split as SplitRule
@@ -51,7 +51,7 @@ class Refit:
 
     name: str
     taught: int
-    model: ScreeningModel
+    model: RiskModel
     test: npt.NDArray[np.int64]
     risk: Numbers
 

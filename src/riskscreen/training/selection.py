@@ -12,7 +12,7 @@ import pandas as pd
 
 from riskscreen.evaluation import Bootstrap, Comparison, Judged, compare
 from riskscreen.features.catalogue import Feature
-from riskscreen.model.calibration import fit_calibration, log_loss_of, risk_of
+from riskscreen.model.calibration import compute_log_loss, fit_calibration, to_risk
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator, fit_lightgbm
 from riskscreen.model.estimators.logistic import LogisticEstimator, fit_logistic
@@ -168,10 +168,10 @@ def select_model(
 def _judged_risk(tuned: TunedCandidate, lessons: SelectionData) -> Numbers:
     """A candidate's risk of the choosing cases, then of each window's."""
     line = fit_calibration(tuned.tuning, lessons.tuning.long)
-    risks = [risk_of(line.apply(tuned.choosing))]
+    risks = [to_risk(line.apply(tuned.choosing))]
     for log_odds, (_, judged) in zip(tuned.windows, lessons.windows, strict=True):
         there = fit_calibration(log_odds, judged.long)
-        risks.append(risk_of(there.apply(log_odds)))
+        risks.append(to_risk(there.apply(log_odds)))
     return np.concatenate(risks)
 
 
@@ -253,7 +253,7 @@ def _tuned_blend(
 
 
 def _mean_log_loss(risk: Numbers, long: Numbers) -> float:
-    return float(log_loss_of(np.log(risk / (1 - risk)), long).mean())
+    return float(compute_log_loss(np.log(risk / (1 - risk)), long).mean())
 
 
 def _words(chosen: str, comparisons: list[Comparison], *, n: int) -> str:

@@ -10,7 +10,7 @@ from riskscreen.evaluation import Evaluation, evaluate
 from riskscreen.evaluation.fairness import Fairness
 from riskscreen.guarding import guarded
 from riskscreen.model.horizons import Horizons
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.evaluate import choose_capacity, evaluate_groups, judged_cases
 from riskscreen.training.horizons import (
@@ -62,7 +62,7 @@ class StoredJudgement:
 
 
 @guarded
-def judge_newest(model: ScreeningModel, prepared: Dataset) -> StoredJudgement:
+def judge_newest(model: RiskModel, prepared: Dataset) -> StoredJudgement:
     """*model* on the test cases of the site it was trained on.
 
     The same data and specification give the same test cases as in training.
@@ -74,7 +74,7 @@ def judge_newest(model: ScreeningModel, prepared: Dataset) -> StoredJudgement:
 
 
 @guarded
-def judge_everyone(model: ScreeningModel, prepared: Dataset) -> StoredJudgement:
+def judge_everyone(model: RiskModel, prepared: Dataset) -> StoredJudgement:
     """*model* on every case of another site whose outcome is known."""
     words = (
         "Every case with a known outcome was judged: the model was trained elsewhere."
@@ -87,7 +87,7 @@ def judge_everyone(model: ScreeningModel, prepared: Dataset) -> StoredJudgement:
 
 
 def _judged(
-    model: ScreeningModel,
+    model: RiskModel,
     prepared: Dataset,
     cases: pd.DataFrame,
     words: tuple[str, ...],

@@ -14,10 +14,10 @@ from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import catalogue
 from riskscreen.files import fingerprint
 from riskscreen.guarding import guarded
-from riskscreen.model.calibration import coarse_line, fit_calibration, risk_of
-from riskscreen.model.risk_model import Bands, ScreeningModel
+from riskscreen.model.calibration import fit_calibration, round_calibration, to_risk
+from riskscreen.model.risk_model import Bands, RiskModel
 from riskscreen.progress import Reporter, Silent
-from riskscreen.rounding import coarse, coarse_count
+from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.spec import Specification
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.horizons import find_recent_cases, fit_recent_horizons
@@ -50,7 +50,7 @@ class Candidate:
     ``out_of_fold_risk`` is its calibrated risk of each later case, by fits without it.
     """
 
-    model: ScreeningModel
+    model: RiskModel
     hyperparameters: Mapping[str, float]
     out_of_fold_risk: Numbers
 
@@ -70,7 +70,7 @@ class TrainingResult:
     known: pd.DataFrame
 
     @property
-    def model(self) -> ScreeningModel:
+    def model(self) -> RiskModel:
         """The chosen model."""
         return self.candidates[self.choice.kind].model
 
@@ -135,7 +135,7 @@ def _at(
         calibration=replace(line, intercept=round(line.intercept + level.shift, 9)),
         notes={**model.notes, "level": asdict(level)},
     )
-    risk = risk_of(logit(candidate.out_of_fold_risk) + level.shift)
+    risk = to_risk(logit(candidate.out_of_fold_risk) + level.shift)
     bands = _bands(prepared, split, risk, base_risk=moved.base_risk)
     return replace(candidate, model=replace(moved, bands=bands))
 
@@ -168,7 +168,7 @@ def _candidates(
             features = catalogue(spec)
             training = rows.at(split.training)
             fit = fit_member(kind, hyperparameters, training, features, spec)
-            fits[kind] = fit.coarse(n=len(training.long))
+            fits[kind] = fit.round_for_disclosure(n=len(training.long))
             step()
             later[kind] = np.empty(len(split.later))
             for fold, taught in _folds(rows, split, spec.estimator.seed):
@@ -221,9 +221,9 @@ def _candidate(
     later: Numbers,
 ) -> Candidate:
     line = fit_calibration(later, rows.long[split.later])
-    calibration = coarse_line(line, n=len(later))
-    risk = risk_of(calibration.apply(later))
-    model = ScreeningModel(
+    calibration = round_calibration(line, n=len(later))
+    risk = to_risk(calibration.apply(later))
+    model = RiskModel(
         spec=prepared.spec,
         estimator=estimator,
         calibration=calibration,
@@ -260,7 +260,7 @@ def _bands(
 
 
 def _coarse_quantile(risk: Numbers, share: float) -> float:
-    return float(coarse(np.quantile(risk, share), spread=1, n=len(risk)))
+    return float(round_for_disclosure(np.quantile(risk, share), spread=1, n=len(risk)))
 
 
 def _arrivals_per_week(prepared: Dataset, first_test: pd.Timestamp) -> float:
@@ -284,17 +284,18 @@ def _notes(
     counts, n = counts_of(split), len(taught.long)
     visible = prepared.people_visible_at_t0
     return {
-        "base_rate": float(coarse(taught.long.mean(), spread=1, n=n)),
+        "base_rate": float(round_for_disclosure(taught.long.mean(), spread=1, n=n)),
         "cases": {
-            part: coarse_count(counts[part])
-            for part in ("training", "earlier", "later")
+            part: round_count(counts[part]) for part in ("training", "earlier", "later")
         },
         "hyperparameters": dict(hyperparameters),
         "extract_date": str(prepared.extract_date) if prepared.extract_date else None,
         "decided": _months(prepared, split),
         "made_up": prepared.made_up,
         "people_visible_at_t0": (
-            None if visible is None else float(coarse(visible, spread=1, n=n))
+            None
+            if visible is None
+            else float(round_for_disclosure(visible, spread=1, n=n))
         ),
         "ranges": dict(zip(names, map(_range, taught.values.T), strict=True)),
         "training_fingerprint": fingerprint(
@@ -317,4 +318,7 @@ def _range(column: Numbers) -> list[float] | None:
     if not len(seen):
         return None
     ends = np.quantile(seen, (0.01, 0.99))
-    return [float(end) for end in coarse(ends, spread=np.ptp(ends), n=len(seen))]
+    return [
+        float(end)
+        for end in round_for_disclosure(ends, spread=np.ptp(ends), n=len(seen))
+    ]

@@ -6,9 +6,9 @@ import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.features.catalogue import Feature, reasons
-from riskscreen.model.abstention import Familiar, empty_histories
-from riskscreen.model.risk_model import ScreeningModel
-from riskscreen.rounding import coarse
+from riskscreen.model.abstention import TrainingProfile, has_no_history
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.rounding import round_for_disclosure
 from riskscreen.training.rows import LabelledData
 
 Numbers = npt.NDArray[np.float64]
@@ -17,14 +17,14 @@ _LOOKED_AT = 2000
 """Training cases whose contributions say what carries a model; trees are slow."""
 
 
-def familiar_with(model: ScreeningModel, training: LabelledData) -> Familiar:
+def profile_training_data(model: RiskModel, training: LabelledData) -> TrainingProfile:
     """What the *training* cases looked like to *model*; coarse, and nobody's."""
     names = [f.name for f in model.features]
     values = training.values
     draw = np.random.default_rng(model.spec.estimator.seed)
     some = np.sort(draw.permutation(len(values))[:_LOOKED_AT])
     found = model.score(pd.DataFrame(values[some], columns=names)).contributions
-    carried = {
+    importance = {
         reason.name: float(
             np.abs(
                 found[:, [names.index(f) for f in reason.features]].sum(axis=1)
@@ -32,23 +32,25 @@ def familiar_with(model: ScreeningModel, training: LabelledData) -> Familiar:
         )
         for reason in reasons(model.spec)
     }
-    total = max(sum(carried.values()), 1e-12)
+    total = max(sum(importance.values()), 1e-12)
     intake = [f.family == "intake" for f in model.features]
     share = [
-        float(coarse(carried[f.reason] / total, spread=1, n=len(some))) if own else 0.0
+        float(round_for_disclosure(importance[f.reason] / total, spread=1, n=len(some)))
+        if own
+        else 0.0
         for f, own in zip(model.features, intake, strict=True)
     ]
-    empty = empty_histories(model.features, values).mean()
-    return Familiar(
-        carried=tuple(share),
+    empty = has_no_history(model.features, values).mean()
+    return TrainingProfile(
+        importance=tuple(share),
         ranges=tuple(_range(model, f) for f in model.features),
         levels=tuple(map(_levels, model.features, values.T)),
-        history_carried=round(1 - sum(share), 4),
-        empty_history=float(coarse(empty, spread=1, n=len(values))),
+        history_importance=round(1 - sum(share), 4),
+        empty_history=float(round_for_disclosure(empty, spread=1, n=len(values))),
     )
 
 
-def _range(model: ScreeningModel, feature: Feature) -> tuple[float, float] | None:
+def _range(model: RiskModel, feature: Feature) -> tuple[float, float] | None:
     """The range that the model's notes hold of a number of the intake."""
     found = model.notes["ranges"][feature.name]
     if found is None or feature.kind != "number" or feature.family != "intake":

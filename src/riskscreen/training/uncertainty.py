@@ -10,20 +10,25 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from riskscreen.features.catalogue import Feature
-from riskscreen.model.calibration import AffineCalibration, log_loss_of, risk_of
+from riskscreen.model.calibration import AffineCalibration, compute_log_loss, to_risk
 from riskscreen.model.estimators.logistic import (
     LogisticEstimator,
+    estimate_covariance,
     fit_logistic,
-    posterior_covariance,
     refits,
 )
-from riskscreen.model.risk_model import ScreeningModel
-from riskscreen.model.uncertainty import Bend, Peers, Spread, Uncertainty
-from riskscreen.rounding import coarse
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.model.uncertainty import (
+    CalibrationResidual,
+    EquallyGoodModels,
+    ParameterUncertainty,
+    Uncertainty,
+)
+from riskscreen.rounding import round_for_disclosure
 from riskscreen.spec import Estimator as Settings
 from riskscreen.training.rows import LabelledData
 from riskscreen.training.split import Split
-from riskscreen.training.training_profile import familiar_with
+from riskscreen.training.training_profile import profile_training_data
 
 Numbers = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
@@ -42,7 +47,7 @@ _DIGITS = 3
 class Fits:
     """Every candidate, and its calibrated risks of later cases by fits without them."""
 
-    models: Mapping[str, ScreeningModel]
+    models: Mapping[str, RiskModel]
     out_of_fold_risk: Mapping[str, Numbers]
 
     def later_log_odds(self, kind: str) -> Numbers:
@@ -85,8 +90,8 @@ def estimate_uncertainty(
     kind: str,
     rows: LabelledData,
     split: Split,
-) -> ScreeningModel:
-    """The model of *kind*, knowing how sure it is and what it is familiar with."""
+) -> RiskModel:
+    """The model of *kind*, with its uncertainty and training profile."""
     model, training = fits.models[kind], rows.at(split.training)
     later = Later(
         log_odds=fits.later_uncalibrated(kind),
@@ -98,17 +103,21 @@ def estimate_uncertainty(
     flagged = float((fits.out_of_fold_risk[kind] >= model.bands.threshold_first).mean())
     spread = _spread(linear)
     found = Uncertainty(
-        spread=spread,
-        bend=fit_calibration_residual(later, model.calibration),
-        peers=_peers(
+        parameter=spread,
+        residual=fit_calibration_residual(later, model.calibration),
+        equally_good=_peers(
             spread, linear, later, flagged=flagged, seed=model.spec.estimator.seed
         ),
     )
-    return replace(model, uncertainty=found, familiar=familiar_with(model, training))
+    return replace(
+        model,
+        uncertainty=found,
+        training_profile=profile_training_data(model, training),
+    )
 
 
 def _linear(
-    fits: Fits, later: Later, training: LabelledData, model: ScreeningModel
+    fits: Fits, later: Later, training: LabelledData, model: RiskModel
 ) -> "_Linear":
     """The logistic candidate, or what stands in for it where there is none."""
     settings, features = model.spec.estimator, model.features
@@ -134,7 +143,9 @@ def fit_fallback_logistic(
     )
 
 
-def fit_calibration_residual(later: Later, calibration: AffineCalibration) -> Bend:
+def fit_calibration_residual(
+    later: Later, calibration: AffineCalibration
+) -> CalibrationResidual:
     """How the outcomes of *later* bend away from the calibrated line.
 
     The bend with the highest likelihood, its knots held near 0 by a normal of spread
@@ -142,38 +153,38 @@ def fit_calibration_residual(later: Later, calibration: AffineCalibration) -> Be
     """
     knots = np.unique(_coarse_among(np.quantile(later.log_odds, _KNOTS), later))
     none = np.zeros(len(knots))
-    flat = Bend(knots, none, np.diag(none), none)
-    hats = flat.hats(later.log_odds)
+    flat = CalibrationResidual(knots, none, np.diag(none), none)
+    basis = flat.basis(later.log_odds)
     line = calibration.apply(later.log_odds)
     held = np.eye(len(knots)) / _BEND_SCALE**2
     by = flat.by
     for _ in range(25):
-        risk = risk_of(line + hats @ by)
-        curve = hats.T @ (hats * (risk * (1 - risk))[:, None]) + held
-        by = by + np.linalg.solve(curve, hats.T @ (later.long - risk) - held @ by)
-    kinds = _between_kinds(hats, line, later)
-    return Bend(knots, _coarse(by), _coarse(np.linalg.inv(curve)), kinds)
+        risk = to_risk(line + basis @ by)
+        curve = basis.T @ (basis * (risk * (1 - risk))[:, None]) + held
+        by = by + np.linalg.solve(curve, basis.T @ (later.long - risk) - held @ by)
+    kinds = _between_kinds(basis, line, later)
+    return CalibrationResidual(knots, _coarse(by), _coarse(np.linalg.inv(curve)), kinds)
 
 
-def _between_kinds(hats: Numbers, line: Numbers, later: Later) -> Numbers:
+def _between_kinds(basis: Numbers, line: Numbers, later: Later) -> Numbers:
     """The mean squared distance of the other candidates, near each knot."""
     if not later.others:
-        return np.zeros(hats.shape[1])
+        return np.zeros(basis.shape[1])
     apart = np.mean([(other - line) ** 2 for other in later.others], axis=0)
-    return _coarse(apart @ hats / np.maximum(hats.sum(axis=0), 1.0))
+    return _coarse(apart @ basis / np.maximum(basis.sum(axis=0), 1.0))
 
 
-def _spread(linear: _Linear) -> Spread:
+def _spread(linear: _Linear) -> ParameterUncertainty:
     """The directions in which training cases differ most, with _KEPT of their variance.
 
     What they leave out is added to them in proportion.
     """
     fit, values = linear.fit, linear.training.values
-    bare = Spread(fit.design, np.zeros((0, len(fit.coefficients) + 1)))
+    bare = ParameterUncertainty(fit.design, np.zeros((0, len(fit.coefficients) + 1)))
     with threadpool_limits(1):
         columns = bare.columns_of(values)
         gram = columns.T @ columns / len(columns)
-        root = np.linalg.cholesky(posterior_covariance(fit, values, linear.features))
+        root = np.linalg.cholesky(estimate_covariance(fit, values, linear.features))
         sizes, turned = np.linalg.eigh(root.T @ gram @ root)
     sizes, turned = sizes[::-1], turned[:, ::-1]
     reached = np.cumsum(sizes) / sizes.sum()
@@ -183,8 +194,13 @@ def _spread(linear: _Linear) -> Spread:
 
 
 def _peers(
-    spread: Spread, linear: _Linear, later: Later, *, flagged: float, seed: int
-) -> Peers:
+    spread: ParameterUncertainty,
+    linear: _Linear,
+    later: Later,
+    *,
+    flagged: float,
+    seed: int,
+) -> EquallyGoodModels:
     """Refits on persons drawn anew that judge cases not drawn no worse, beyond chance.
 
     The first MODELS of at most _MOST_REFITS; fewer where fewer pass.
@@ -202,7 +218,7 @@ def _peers(
     judged = later.log_odds[:, None] + columns @ deviations.T
     share = min(max(1 - flagged, 0.0), 1.0)
     thresholds = np.quantile(judged, share, axis=0) if kept else np.zeros(0)
-    return Peers(deviations, _coarse_among(thresholds, later))
+    return EquallyGoodModels(deviations, _coarse_among(thresholds, later))
 
 
 def _refitted(linear: _Linear, seed: int) -> Iterator[tuple[Positions, Numbers]]:
@@ -231,14 +247,16 @@ def _no_worse(theirs: Numbers, ours: Numbers, long: Numbers) -> bool:
     """Whether the paired 95 % interval of the log-loss difference reaches 0."""
     if len(long) < 2:
         return False
-    worse = log_loss_of(theirs, long) - log_loss_of(ours, long)
+    worse = compute_log_loss(theirs, long) - compute_log_loss(ours, long)
     return bool(worse.mean() <= 1.96 * worse.std(ddof=1) / np.sqrt(len(worse)))
 
 
 def _coarse_among(quantiles: Numbers, later: Later) -> Numbers:
     """*quantiles* of log-odds as a model's folder may hold them."""
     low, high = np.quantile(later.log_odds, (_KNOTS[0], _KNOTS[-1]))
-    return coarse(quantiles, spread=float(high - low), n=len(later.log_odds))
+    return round_for_disclosure(
+        quantiles, spread=float(high - low), n=len(later.log_odds)
+    )
 
 
 def _coarse(numbers: Any) -> Numbers:

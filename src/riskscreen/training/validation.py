@@ -9,8 +9,8 @@ import pandas as pd
 from riskscreen.evaluation import SampleSize, cox_snell_r2, sample_size
 from riskscreen.features.catalogue import catalogue
 from riskscreen.guarding import guarded
-from riskscreen.model.calibration import log_loss_of
-from riskscreen.model.estimators.design import design_of
+from riskscreen.model.calibration import compute_log_loss
+from riskscreen.model.estimators.design import build_design
 from riskscreen.progress import Reporter
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.resampling import (
@@ -131,7 +131,7 @@ def _sample_size(prepared: Dataset, result: TrainingResult) -> SampleSize | None
     """
     rows = rows_of(prepared, result.known)
     taught, judged = rows.at(result.split.training), rows.at(result.split.test)
-    design = design_of(
+    design = build_design(
         taught.values, catalogue(result.spec), knots=result.spec.estimator.spline_knots
     )
     names = [f.name for f in result.model.features]
@@ -139,7 +139,7 @@ def _sample_size(prepared: Dataset, result: TrainingResult) -> SampleSize | None
     rate = float(judged.long.mean())
     if not 0 < rate < 1:
         return None
-    loss = float(log_loss_of(scored.log_odds, judged.long).mean())
+    loss = float(compute_log_loss(scored.log_odds, judged.long).mean())
     return sample_size(
         len(taught.long),
         parameters=len(design.feature),

@@ -28,7 +28,7 @@ shares nothing with the fast one but the trees read: a run checks its model by i
 
 from riskscreen.treeshap.explaining import explain
 from riskscreen.treeshap.model import TreeModel, read_tree_model
-from riskscreen.treeshap.plain import explain_plainly
+from riskscreen.treeshap.plain import explain_by_definition
 from riskscreen.treeshap.predicting import predict
 from riskscreen.treeshap.refusal import KernelRefusal
 
@@ -36,7 +36,7 @@ __all__ = [
     "KernelRefusal",
     "TreeModel",
     "explain",
-    "explain_plainly",
+    "explain_by_definition",
     "predict",
     "read_tree_model",
 ]

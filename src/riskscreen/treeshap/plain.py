@@ -29,7 +29,7 @@ class _Path(NamedTuple):
     share: dict[int, float]
 
 
-def explain_plainly(model: TreeModel, X: Floats) -> Floats:
+def explain_by_definition(model: TreeModel, X: Floats) -> Floats:
     """What ``explain`` gives, to rounding; for some dozens of rows."""
     phi = np.zeros(X.shape)
     for tree in model.text.trees:

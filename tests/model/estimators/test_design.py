@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskscreen.model.estimators.design import RAMP, design_of
+from riskscreen.model.estimators.design import RAMP, build_design
 from tests.made_up import features_of, values_of
 
 FEATURES = features_of()
@@ -11,7 +11,7 @@ NAMES = [f.name for f in FEATURES]
 
 def test_every_column_lies_between_nought_and_one_before_it_is_centred():
     values = values_of(500)[0].to_numpy()
-    design = design_of(values, FEATURES, knots=4)
+    design = build_design(values, FEATURES, knots=4)
     raw = design.columns(values) + design.mean
     assert raw.min() >= 0
     assert raw.max() <= 1
@@ -20,7 +20,7 @@ def test_every_column_lies_between_nought_and_one_before_it_is_centred():
 
 def test_the_shares_of_a_feature_add_up_to_the_whole():
     values = values_of(300)[0].to_numpy()
-    design = design_of(values, FEATURES, knots=4)
+    design = build_design(values, FEATURES, knots=4)
     parts = design.columns(values)
     by_feature = design.per_feature(parts)
     assert np.allclose(by_feature.sum(axis=1), parts.sum(axis=1), atol=1e-12)
@@ -30,16 +30,16 @@ def test_the_shares_of_a_feature_add_up_to_the_whole():
 
 def test_a_value_beyond_the_outer_knots_counts_as_the_outer_knot():
     values = values_of(500)[0].to_numpy()
-    design = design_of(values, FEATURES, knots=4)
+    design = build_design(values, FEATURES, knots=4)
     far, near = values[:1].copy(), values[:1].copy()
     far[0, 1] = 1e9
-    near[0, 1] = design.high[(design.feature == 1) & (design.how == RAMP)].max()
+    near[0, 1] = design.high[(design.feature == 1) & (design.kind == RAMP)].max()
     assert np.array_equal(design.columns(far), design.columns(near))
 
 
 def test_a_level_that_training_never_saw_counts_as_missing():
     values = values_of(500)[0].to_numpy()
-    design = design_of(values, FEATURES, knots=4)
+    design = build_design(values, FEATURES, knots=4)
     unseen, missing = values[:1].copy(), values[:1].copy()
     unseen[0, NAMES.index("branch")] = 3000.0
     missing[0, NAMES.index("branch")] = np.nan
@@ -51,13 +51,13 @@ def test_a_level_of_fewer_than_five_people_has_no_column():
     branch = NAMES.index("branch")
     values[:, branch] = 0.0
     values[:4, branch] = 1.0
-    design = design_of(values, FEATURES, knots=4)
+    design = build_design(values, FEATURES, knots=4)
     assert 1.0 not in design.low[design.feature == branch]
 
 
 def test_missing_adds_nothing_where_training_had_none_missing():
     values = np.nan_to_num(values_of(500)[0].to_numpy())
-    design = design_of(values, FEATURES, knots=4)
+    design = build_design(values, FEATURES, knots=4)
     nothing = np.full((1, len(FEATURES)), np.nan)
     assert np.array_equal(design.columns(nothing), np.zeros((1, len(design.mean))))
 
@@ -77,7 +77,7 @@ def test_missing_adds_nothing_where_training_had_none_missing():
 )
 def test_any_column_however_degenerate_becomes_finite_columns(column, knots):
     values = np.tile(np.array(column)[:, None], (1, 1))
-    design = design_of(values, FEATURES[:1], knots=knots)
+    design = build_design(values, FEATURES[:1], knots=knots)
     made = design.columns(values)
     assert np.isfinite(made).all()
     assert (design.high > design.low).all()

@@ -11,13 +11,13 @@ from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import (
     FARTHEST,
     fit_lightgbm,
-    fit_until_no_better,
+    fit_with_early_stopping,
     without_extremes,
 )
 from riskscreen.model.estimators.logistic import (
+    estimate_covariance,
     fit_logistic,
-    logistic_path,
-    posterior_covariance,
+    fit_logistic_path,
     refits,
 )
 from riskscreen.model.estimators.stored import estimator_from_json, tree_text
@@ -161,7 +161,9 @@ def test_a_feature_of_the_history_is_held_back_more_than_one_of_the_intake():
 def test_a_path_of_penalties_agrees_with_each_penalty_alone():
     table, log_odds = values_of(900)
     values, long = table.to_numpy(), drawn(log_odds)
-    path = logistic_path(values, long, FEATURES, settings=SETTINGS, penalties=(3, 100))
+    path = fit_logistic_path(
+        values, long, FEATURES, settings=SETTINGS, penalties=(3, 100)
+    )
     for on_path in path:
         alone = fit_logistic(
             values, long, FEATURES, settings=SETTINGS, penalty=on_path.penalty
@@ -174,7 +176,7 @@ def test_a_path_of_penalties_agrees_with_each_penalty_alone():
 def test_trees_stop_when_later_cases_gain_nothing():
     table, log_odds = values_of(1500)
     later, later_odds = values_of(700, seed=4)
-    trees = fit_until_no_better(
+    trees = fit_with_early_stopping(
         table.to_numpy(),
         drawn(log_odds),
         FEATURES,
@@ -196,7 +198,7 @@ def test_raw_scores_are_lightgbms_own_to_the_last_bit(fitted):
     assert np.array_equal(trees.log_odds(values), expected)
     shap = booster.predict(asked, pred_contrib=True, num_threads=1)
     np.testing.assert_allclose(trees.contributions(values), shap[:, :-1], atol=1e-9)
-    assert np.allclose(trees.plain_contributions(values), shap[:, :-1], atol=1e-9)
+    assert np.allclose(trees.reference_contributions(values), shap[:, :-1], atol=1e-9)
 
 
 def test_a_stored_text_holds_no_number_that_is_not_finite():
@@ -271,7 +273,7 @@ def test_how_far_coefficients_may_be_off_is_how_far_fits_on_other_outcomes_lie(f
     """The posterior against the plain way: refits on sixty other draws of outcomes."""
     table, log_odds = values_of(3000)
     values = table.to_numpy()
-    covariance = posterior_covariance(fitted["logistic"], values, FEATURES)
+    covariance = estimate_covariance(fitted["logistic"], values, FEATURES)
     new = values_of(300, seed=7)[0].to_numpy()
     columns = np.column_stack(
         [fitted["logistic"].design.columns(new), np.ones(len(new))]
@@ -293,7 +295,7 @@ def test_how_far_coefficients_may_be_off_is_how_far_fits_on_other_outcomes_lie(f
 def test_fewer_cases_leave_coefficients_further_off(fitted):
     values = values_of(3000)[0].to_numpy()
     few, many = (
-        np.trace(posterior_covariance(fitted["logistic"], values[:n], FEATURES))
+        np.trace(estimate_covariance(fitted["logistic"], values[:n], FEATURES))
         for n in (500, 3000)
     )
     assert few > 1.5 * many

@@ -12,7 +12,7 @@ The reference figures were made by lifelines 0.30.3 (pandas 2.3.3, numpy 1.26.4)
 import numpy as np
 import pytest
 
-from riskscreen.model.horizons import aalen_johansen
+from riskscreen.model.horizons import estimate_aalen_johansen
 from riskscreen.outcomes import IS_LEFT, IS_LONG, IS_NOT_LONG, IS_UNKNOWN
 
 PLACE = np.arange(24)
@@ -34,7 +34,7 @@ def _states(weeks, event, last):
 def _curves(weeks, last):
     entered = np.zeros(len(weeks), dtype=np.int64)
     grid = tuple(range(1, last + 1))
-    return aalen_johansen(_states(weeks, EVENT, last), entered, grid, fewest=1)
+    return estimate_aalen_johansen(_states(weeks, EVENT, last), entered, grid, fewest=1)
 
 
 def test_two_ways_out_agree_with_the_aalen_johansen_of_lifelines():

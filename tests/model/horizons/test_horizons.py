@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskscreen.model.calibration import fit_calibration, risk_of
+from riskscreen.model.calibration import fit_calibration, to_risk
 from riskscreen.model.horizons import (
-    aalen_johansen,
-    elapsed_weeks,
+    count_elapsed_weeks,
+    estimate_aalen_johansen,
     fit_horizons,
     horizons_from_json,
 )
-from riskscreen.model.horizons.multistate import LONGEST_STEP, grid_of, steps
+from riskscreen.model.horizons.multistate import MAX_STEP_WEEKS, build_week_grid, steps
 from riskscreen.outcomes import LEVELS, derive_outcomes, states_by_week
 from riskscreen.spec import Horizon
 from tests.histories import hide_spells
@@ -70,7 +70,7 @@ def known_share(spec, weeks, who, *, horizon=None):
 @pytest.mark.slow
 def test_the_family_says_what_becomes_of_the_cases_when_all_is_known():
     cases, _, _ = made()
-    elapsed, log_odds = elapsed_weeks(SPEC, cases), log_odds_of()
+    elapsed, log_odds = count_elapsed_weeks(SPEC, cases), log_odds_of()
     for weeks, risk in family_of().risks(log_odds, elapsed).items():
         assert risk.mean() == pytest.approx(
             known_share(SPEC, weeks, elapsed < weeks), abs=0.02
@@ -81,7 +81,7 @@ def test_the_family_says_what_becomes_of_the_cases_when_all_is_known():
 @pytest.mark.parametrize("weeks", [8, 13, 52])
 def test_by_fifths_of_the_risk_it_is_as_right_as_on_the_whole(weeks):
     cases, _, _ = made()
-    risk = family_of().risks(log_odds_of(), elapsed_weeks(SPEC, cases))[weeks]
+    risk = family_of().risks(log_odds_of(), count_elapsed_weeks(SPEC, cases))[weeks]
     fifth = pd.qcut(risk, 5, labels=False)
     for part in range(5):
         who = fifth == part
@@ -92,7 +92,7 @@ def test_by_fifths_of_the_risk_it_is_as_right_as_on_the_whole(weeks):
 
 def test_hiding_the_newest_outcomes_leaves_the_risks_within_sampling_error():
     cases, _, _ = made()
-    log_odds, elapsed = log_odds_of(), elapsed_weeks(SPEC, cases)
+    log_odds, elapsed = log_odds_of(), count_elapsed_weeks(SPEC, cases)
     early, late = family_of(week=200), family_of(week=400)
     assert early.still_open > 150
     for weeks in (8, 13, 52):
@@ -109,7 +109,7 @@ def test_dropping_the_open_cases_alone_would_have_read_them_as_short():
     recent = then & (cases["decision_date"] >= pd.Timestamp(day_of(week - 60)))
     truth = known_share(spec, horizon, recent)
     part = cases[recent].reset_index(drop=True)
-    grid = grid_of(spec)
+    grid = build_week_grid(spec)
     states = states_by_week(spec, part, index, extract_date=day_of(week), weeks=grid)
     at = grid.index(horizon)
     # Whoever was seen to end counts as short, whoever is still open is dropped.
@@ -117,14 +117,14 @@ def test_dropping_the_open_cases_alone_would_have_read_them_as_short():
     long = states[:, at] == LEVELS.index("long")
     naive = long.sum() / (long | ended).sum()
     family = family_of(week=week)
-    ours = family.risks(log_odds_of()[recent], elapsed_weeks(spec, part))[horizon]
+    ours = family.risks(log_odds_of()[recent], count_elapsed_weeks(spec, part))[horizon]
     assert naive < truth - 0.05
     assert ours.mean() == pytest.approx(truth, abs=0.04)
 
 
 def test_an_open_case_is_at_risk_up_to_its_last_known_week_and_never_short():
     cases, index, _ = made()
-    grid = grid_of(SPEC)
+    grid = build_week_grid(SPEC)
     whole = states_by_week(SPEC, cases, index, extract_date=EVERYTHING, weeks=grid)
     early = states_by_week(SPEC, cases, index, extract_date=day_of(180), weeks=grid)
     unknown = early == LEVELS.index("not yet known")
@@ -144,7 +144,7 @@ def test_risks_fall_with_the_horizon_and_rise_with_the_primary_risk(drawn, at, w
     family = family_of(week=week)
     log_odds = np.array(drawn)
     elapsed = np.full(len(log_odds), at)
-    risks = family.risks(log_odds, elapsed) | {26: risk_of(log_odds)}
+    risks = family.risks(log_odds, elapsed) | {26: to_risk(log_odds)}
     ordered = np.array([risks[w] for w in sorted(risks) if w > at])
     assert np.isfinite(ordered).all()
     assert (np.diff(ordered, axis=0) <= 0).all()
@@ -173,9 +173,9 @@ def test_the_left_curve_agrees_with_aalen_johansen(week):
     cases, index, _ = made()
     before = (cases["decision_date"] < pd.Timestamp(day_of(week))).to_numpy()
     cases = cases[before].reset_index(drop=True)
-    grid, elapsed = grid_of(SPEC), elapsed_weeks(SPEC, cases)
+    grid, elapsed = build_week_grid(SPEC), count_elapsed_weeks(SPEC, cases)
     states = states_by_week(SPEC, cases, index, extract_date=day_of(week), weeks=grid)
-    curves = aalen_johansen(states, elapsed, grid)
+    curves = estimate_aalen_johansen(states, elapsed, grid)
     found = family_of(week=week).left(log_odds_of()[before], elapsed)
     for weeks in (26, 52):
         told = curves.at(weeks)[1]
@@ -186,9 +186,9 @@ def test_the_left_curve_agrees_with_aalen_johansen(week):
 
 def test_aalen_johansen_of_fully_known_cases_is_counting():
     cases, index, _ = made()
-    grid, elapsed = grid_of(SPEC), elapsed_weeks(SPEC, cases)
+    grid, elapsed = build_week_grid(SPEC), count_elapsed_weeks(SPEC, cases)
     states = states_by_week(SPEC, cases, index, extract_date=EVERYTHING, weeks=grid)
-    curves = aalen_johansen(states, elapsed, grid)
+    curves = estimate_aalen_johansen(states, elapsed, grid)
     for level, curve in (
         ("long", curves.inside),
         ("not long", curves.outside),
@@ -196,7 +196,7 @@ def test_aalen_johansen_of_fully_known_cases_is_counting():
     ):
         counted = (states == LEVELS.index(level)).sum(axis=0)
         np.testing.assert_allclose(curve, counted)
-    early = aalen_johansen(states[:10], elapsed[:10], grid)
+    early = estimate_aalen_johansen(states[:10], elapsed[:10], grid)
     assert np.isnan(early.inside).all()
 
 
@@ -205,7 +205,7 @@ def test_windows_of_weeks_have_a_line_each_and_their_own_left_curve():
     assert family.counts_weeks
     cases, _, _ = made()
     log_odds = log_odds_of("weeks_in")
-    risk = family.risks(log_odds, elapsed_weeks(weeks_in(), cases))[52]
+    risk = family.risks(log_odds, count_elapsed_weeks(weeks_in(), cases))[52]
     horizon = Horizon(weeks=52, at_least_weeks=26)
     everyone = np.ones(len(cases), dtype=bool)
     share = known_share(weeks_in(), 52, everyone, horizon=horizon)
@@ -258,7 +258,7 @@ def test_too_few_cases_and_ready_outcomes_have_no_family():
 
 
 def test_every_horizon_is_on_the_grid_and_no_later_step_is_long():
-    grid = grid_of(SPEC)
+    grid = build_week_grid(SPEC)
     assert {8, 13, 26, 52} <= set(grid)
-    assert all(end - begin <= LONGEST_STEP for begin, end in steps(grid)[1:])
+    assert all(end - begin <= MAX_STEP_WEEKS for begin, end in steps(grid)[1:])
     assert list(grid) == sorted(set(grid))

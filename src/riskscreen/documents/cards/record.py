@@ -201,10 +201,10 @@ def _sureness(prepared: Dataset, result: TrainingResult) -> dict[str, Any]:
     """Widths of the test cases' intervals (tenth, median, ninth decile), agreement."""
     test = result.known.iloc[result.split.test]
     features = prepared.features.iloc[test.index.to_numpy()]
-    doubt = result.model.doubt(features, result.model.score(features))
+    doubt = result.model.estimate_uncertainty(features, result.model.score(features))
     width = (doubt.high - doubt.low)[np.isfinite(doubt.high - doubt.low)]
     agree = doubt.agree[np.isfinite(doubt.agree)]
-    withheld = int(doubt.withheld.sum())
+    abstained = int(doubt.abstained.sum())
     return {
         "n": len(test),
         "width": np.quantile(width, (0.1, 0.5, 0.9)).tolist() if len(width) else None,
@@ -212,7 +212,7 @@ def _sureness(prepared: Dataset, result: TrainingResult) -> dict[str, Any]:
         "all_agree": (
             float(np.isin(agree, (0, doubt.models)).mean()) if len(agree) else None
         ),
-        "withheld": None if _is_small(withheld) else withheld,
+        "abstained": None if _is_small(abstained) else abstained,
     }
 
 

@@ -14,7 +14,7 @@ def sureness(record: Record) -> Section:
     if found["width"] is None:
         return Section(heading, (Paragraph("Not available: the model does not say."),))
     low, middle, high = (100 * width for width in found["width"])
-    withheld = found["withheld"]
+    abstained = found["abstained"]
     return Section(
         heading,
         (
@@ -32,7 +32,7 @@ def sureness(record: Record) -> Section:
                     *_agreement(found),
                     "scores not shown because a file is too thin or unlike those that "
                     "taught: "
-                    + ("fewer than 5" if withheld is None else f"{withheld:,}")
+                    + ("fewer than 5" if abstained is None else f"{abstained:,}")
                     + f" of {found['n']:,}",
                 )
             ),

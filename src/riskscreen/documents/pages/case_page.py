@@ -46,8 +46,8 @@ from riskscreen.documents.pages.words import (
 )
 from riskscreen.features.catalogue import Feature, reasons
 from riskscreen.model.abstention import because
-from riskscreen.model.horizons import further_horizons
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.horizons import list_further_horizons
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.uncertainty import LEVEL
 from riskscreen.model.wording import Wording
 from riskscreen.rules.deadlines import Deadline, DeadlineRule, deadlines
@@ -77,7 +77,7 @@ class Seat:
 class PageMaker:
     """Makes the pages of one run: one model, one language, one day."""
 
-    model: ScreeningModel
+    model: RiskModel
     texts: Texts
     as_of: date
     rules: tuple[DeadlineRule, ...]
@@ -184,7 +184,7 @@ class PageMaker:
         )
         risks = {
             h: float(getattr(case, risk_column(h.weeks), np.nan))
-            for h in further_horizons(self.model.spec)
+            for h in list_further_horizons(self.model.spec)
         }
         if all(np.isnan(risk) for risk in risks.values()):
             return ()
@@ -222,7 +222,7 @@ class PageMaker:
         )
         return tuple(self._deadline(deadline) for deadline in found)
 
-    def reason_words(
+    def describe_reason(
         self, found: CaseReasons, *, sign: int, most: int
     ) -> tuple[str, ...]:
         """The strongest reasons that pull one way (1 up, -1 down), in words."""

@@ -8,7 +8,7 @@ from riskscreen.documents.pages.templating import fill
 from riskscreen.documents.pages.texts import DANISH, ENGLISH, TEXTS
 from riskscreen.folders import place_files
 from riskscreen.guarding import guarded
-from riskscreen.model.risk_model import ScreeningModel, load_model_folder
+from riskscreen.model.risk_model import RiskModel, load_model_folder
 from riskscreen.spec import Words
 
 FRONT = "index.html"
@@ -44,7 +44,7 @@ def write_front_page(out: Path, *, targets: Sequence[str]) -> Path:
     return out / FRONT
 
 
-def _target(model: ScreeningModel, out: Path) -> _Target:
+def _target(model: RiskModel, out: Path) -> _Target:
     spec = model.spec
     return _Target(spec.title, spec.question, tuple(_links(spec.name, out)))
 

@@ -159,7 +159,7 @@ class WorklistSection:
 class Worklist:
     """One page of a team's list; a long list has several.
 
-    ``withheld`` are the team's cases whose score is not shown, each with the reason.
+    ``abstained`` are the team's cases whose score is not shown, each with the reason.
     """
 
     place: str
@@ -168,7 +168,7 @@ class Worklist:
     about: str
     average: str
     sections: tuple[WorklistSection, ...]
-    withheld: tuple[tuple[str, str], ...] = ()
+    abstained: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

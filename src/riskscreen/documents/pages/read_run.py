@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskscreen.errors import FileError, ModelError
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.plain_files import open_plain, read_plain
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
@@ -23,7 +23,7 @@ from riskscreen.validation.schemas import (
 )
 
 _KINDS = {
-    # A withheld score has no rank: one missing cell, and pandas alone makes the ranks
+    # A abstained score has no rank: one missing cell, and pandas alone makes the ranks
     # of all the others floats.
     pa.int64(): pd.Int64Dtype(),
     pa.string(): pd.StringDtype(na_value=np.nan),
@@ -60,7 +60,7 @@ class ScoringRun:
         return self.scores[~self.scores["abstained"].to_numpy(dtype=bool)]
 
     @property
-    def withheld(self) -> pd.DataFrame:
+    def abstained(self) -> pd.DataFrame:
         """The scores that are not shown, each with its rules."""
         return self.scores[self.scores["abstained"].to_numpy(dtype=bool)]
 
@@ -78,7 +78,7 @@ class ScoringRun:
         )
 
 
-def read_run(folder: Path, model: ScreeningModel) -> ScoringRun:
+def read_run(folder: Path, model: RiskModel) -> ScoringRun:
     """The run in *folder*, scored by *model*.
 
     Raises FileError where a file is missing or cannot be read, ModelError where another

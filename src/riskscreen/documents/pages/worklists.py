@@ -69,9 +69,9 @@ def worklists(
     maker: PageMaker,
     *,
     team: int,
-    withheld: pd.DataFrame,
+    abstained: pd.DataFrame,
 ) -> list[Worklist]:
-    """The pages of one team's list; its *withheld* scores stand under each."""
+    """The pages of one team's list; its *abstained* scores stand under each."""
     pages = _paged(list(zip(cases, rows, strict=True)), ROWS_PER_PAGE)
     files = _files(f"team-{team:03d}", len(pages))
     links = tuple((str(n), file) for n, file in enumerate(files, start=1))
@@ -85,19 +85,19 @@ def worklists(
             about=maker.texts.list_lead.format(long_words=long_words),
             average=average.words,
             sections=tuple(_sections(page, maker)),
-            withheld=_withheld(page[0][0].week, withheld, maker),
+            abstained=_withheld(page[0][0].week, abstained, maker),
         )
         for file, page in zip(files, pages, strict=True)
     ]
 
 
 def _withheld(
-    week: Week, withheld: pd.DataFrame, maker: PageMaker
+    week: Week, abstained: pd.DataFrame, maker: PageMaker
 ) -> tuple[tuple[str, str], ...]:
     """The team's cases whose score is not shown, and why."""
-    own = withheld[
-        (withheld["municipality"] == week.municipality)
-        & (withheld["team"] == week.team)
+    own = abstained[
+        (abstained["municipality"] == week.municipality)
+        & (abstained["team"] == week.team)
     ]
     return tuple(
         (str(row.case_id), maker.abstention(str(row.abstained_rule)))
@@ -112,12 +112,16 @@ def overview(
     counts = run.summary.get("counts", {})
     in_cases = int((run.set_aside["case_id"] != "").sum()) if len(run.set_aside) else 0
     aside = int(counts.get("set_aside", in_cases))
-    scored, routed, withheld = len(run.shown), len(run.routed), len(run.withheld)
-    came = int(counts.get("cases", scored + withheld + routed + aside))
+    scored, routed, abstained = len(run.shown), len(run.routed), len(run.abstained)
+    came = int(counts.get("cases", scored + abstained + routed + aside))
     texts, capacity = maker.texts, maker.model.spec.capacity
     parts = (
         (texts.scored, scored, "scored", ""),
-        *([(texts.abstained, withheld, "aside", "abstained.html")] if withheld else []),
+        *(
+            [(texts.abstained, abstained, "aside", "abstained.html")]
+            if abstained
+            else []
+        ),
         (texts.routed, routed, "routed", "routed.html"),
         (texts.set_aside, aside, "aside", "set_aside.html"),
     )
@@ -127,7 +131,7 @@ def overview(
             Part(words, number(n, maker.language), css, page, _share(n, came, css))
             for words, n, css, page in parts
         ),
-        adds_up=came == scored + withheld + routed + aside,
+        adds_up=came == scored + abstained + routed + aside,
         columns=_columns(maker),
         lists=tuple(_links(found, maker, files)),
         average=_average(maker),
@@ -175,7 +179,7 @@ def routed_tables(run: ScoringRun, maker: PageMaker) -> list[Table]:
 
 def abstained_tables(run: ScoringRun, maker: PageMaker) -> list[Table]:
     """Whose score is not shown and why, as pages; none where every score is."""
-    t, found = maker.texts, run.withheld
+    t, found = maker.texts, run.abstained
     if found.empty:
         return []
     why = found["abstained_rule"].map(lambda rules: maker.abstention(str(rules)))
@@ -225,8 +229,8 @@ def _worklist_row(at: Listed, found: CaseReasons, maker: PageMaker) -> WorklistR
         picture=bar(0, 100 * risk, css=at.case.band),
         band=getattr(bands, at.case.band).in_language(language),
         band_css=str(at.case.band),
-        up=maker.reason_words(found, sign=1, most=2),
-        down=maker.reason_words(found, sign=-1, most=1),
+        up=maker.describe_reason(found, sign=1, most=2),
+        down=maker.describe_reason(found, sign=-1, most=1),
         deadline=_nearest(maker.deadline_rows(at.case)),
         line_after=_line(at, maker),
     )

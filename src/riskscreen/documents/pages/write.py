@@ -26,7 +26,7 @@ from riskscreen.documents.pages.worklists import (
 )
 from riskscreen.folders import staged
 from riskscreen.guarding import guarded
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.rules.deadlines import DeadlineRule, check_names, shipped_rules
 
 INDEX = "index.html"
@@ -50,7 +50,7 @@ class Pages:
 @guarded
 def write_reports(
     scoring_folder: Path,
-    model: ScreeningModel,
+    model: RiskModel,
     *,
     language: str,
     out: Path,
@@ -105,7 +105,7 @@ def _write_worklists(
     for number, (_, of_team) in enumerate(by_team, start=1):
         own = list(of_team)
         rows = list(worklist_rows(own, run, maker))
-        pages += worklists(own, rows, maker, team=number, withheld=run.withheld)
+        pages += worklists(own, rows, maker, team=number, abstained=run.abstained)
     files: dict[str, str] = {}
     for page in pages:
         files.setdefault(page.place, page.page)

@@ -33,14 +33,14 @@ class Estimator(Protocol):
     def contributions(self, values: Numbers) -> Numbers:
         """What each feature adds to the base, shaped (rows, features)."""
 
-    def plain_contributions(self, values: Numbers) -> Numbers:
+    def reference_contributions(self, values: Numbers) -> Numbers:
         """The same, where there is one by a second, slower way, to check the first."""
 
     def settings(self) -> Mapping[str, Any]:
         """How the estimator was held back: penalty, rounds and the like."""
 
 
-def direction_signs(features: tuple[Feature, ...]) -> tuple[int, ...]:
+def build_monotone_constraints(features: tuple[Feature, ...]) -> tuple[int, ...]:
     """+1 (up), −1 (down) or 0 per feature."""
     signs = {"up": 1, "down": -1, None: 0}
     return tuple(signs[f.direction] for f in features)

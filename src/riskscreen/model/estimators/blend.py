@@ -38,10 +38,10 @@ class BlendEstimator:
         trees = (1 - self.weight) * self.trees.contributions(values)
         return np.asarray(linear + trees)
 
-    def plain_contributions(self, values: Numbers) -> Numbers:
+    def reference_contributions(self, values: Numbers) -> Numbers:
         """The same, the trees' the slow way."""
         linear = self.weight * self.logistic.contributions(values)
-        trees = (1 - self.weight) * self.trees.plain_contributions(values)
+        trees = (1 - self.weight) * self.trees.reference_contributions(values)
         return np.asarray(linear + trees)
 
     def settings(self) -> Mapping[str, Any]:

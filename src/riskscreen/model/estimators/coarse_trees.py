@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from riskscreen.rounding import coarse, coarse_step
+from riskscreen.rounding import compute_rounding_step, round_for_disclosure
 
 _UNREAD = ("split_gain", "leaf_weight", "internal_value", "internal_weight")
 """Sums over the cases of a leaf or a split, which nothing that scores reads."""
@@ -30,7 +30,7 @@ def _coarse_tree(tree: str, n: int) -> str:
     fields = dict(re.findall(r"^(\w+)=(.*)$", tree, flags=re.MULTILINE))
     values = [float(v) for v in fields["leaf_value"].split()]
     spread = 1.0 if fields["Tree"] == "0" else max(values) - min(values)
-    leaves = coarse(values, spread=spread, n=n)
+    leaves = round_for_disclosure(values, spread=spread, n=n)
     rows = _coarse_rows([int(c) for c in fields["leaf_count"].split()], n)
     changed = {
         "leaf_value": " ".join(f"{value:.12g}" for value in leaves),
@@ -51,7 +51,7 @@ def _put(changed: Mapping[str, str]) -> Callable[[re.Match[str]], str]:
 
 def _coarse_rows(counts: list[int], n: int) -> list[int]:
     """Cases of each leaf, to five persons or a thousandth of all, never none."""
-    step = int(coarse_step(n, n))
+    step = int(compute_rounding_step(n, n))
     return [max(round(count / step), 1) * step for count in counts]
 
 

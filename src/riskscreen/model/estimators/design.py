@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.features.catalogue import Feature
-from riskscreen.rounding import coarse
+from riskscreen.rounding import round_for_disclosure
 
 Numbers = npt.NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class Design:
 
     features: int
     feature: npt.NDArray[np.int64]
-    how: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int64]
     low: Numbers
     high: Numbers
     mean: Numbers
@@ -45,9 +45,9 @@ class Design:
         missing = np.isnan(picked)
         with np.errstate(invalid="ignore"):
             ramps = np.clip((picked - self.low) / (self.high - self.low), 0.0, 1.0)
-        made = np.where(self.how == RAMP, ramps, picked == self.low)
+        made = np.where(self.kind == RAMP, ramps, picked == self.low)
         made = np.where(missing, self.mean, made)
-        made = np.where(self.how == MISSING, missing, made)
+        made = np.where(self.kind == MISSING, missing, made)
         return np.asarray(made - self.mean)
 
     def per_feature(self, parts: Numbers) -> Numbers:
@@ -63,7 +63,7 @@ class Design:
         return {
             "features": self.features,
             "feature": self.feature.tolist(),
-            "how": self.how.tolist(),
+            "kind": self.kind.tolist(),
             "low": self.low.tolist(),
             "high": self.high.tolist(),
             "mean": self.mean.tolist(),
@@ -72,14 +72,16 @@ class Design:
     def _known(self, values: Numbers) -> Numbers:
         """*values* with levels that training did not see as missing."""
         known = values.copy()
-        for feature in np.unique(self.feature[self.how == LEVEL]):
-            levels = self.low[(self.feature == feature) & (self.how == LEVEL)]
+        for feature in np.unique(self.feature[self.kind == LEVEL]):
+            levels = self.low[(self.feature == feature) & (self.kind == LEVEL)]
             seen = np.isin(known[:, feature], levels)
             known[~seen, feature] = np.nan
         return known
 
 
-def design_of(values: Numbers, features: tuple[Feature, ...], *, knots: int) -> Design:
+def build_design(
+    values: Numbers, features: tuple[Feature, ...], *, knots: int
+) -> Design:
     """The design of training *values*, with *knots* inner knots per number."""
     rows = [
         (place, *column)
@@ -90,13 +92,13 @@ def design_of(values: Numbers, features: tuple[Feature, ...], *, knots: int) -> 
     bare = Design(
         features=len(features),
         feature=table[:, 0].astype(np.int64),
-        how=table[:, 1].astype(np.int64),
+        kind=table[:, 1].astype(np.int64),
         low=table[:, 2],
         high=table[:, 3],
         mean=np.zeros(len(rows)),
     )
     absent = np.isnan(bare._known(values)[:, bare.feature])
-    made = np.where(absent & (bare.how != MISSING), np.nan, bare.columns(values))
+    made = np.where(absent & (bare.kind != MISSING), np.nan, bare.columns(values))
     return design_from_json(bare.as_json() | {"mean": _means(made).tolist()})
 
 
@@ -105,7 +107,7 @@ def design_from_json(stored: dict[str, Any]) -> Design:
     return Design(
         features=int(stored["features"]),
         feature=np.array(stored["feature"], dtype=np.int64),
-        how=np.array(stored["how"], dtype=np.int64),
+        kind=np.array(stored["kind"], dtype=np.int64),
         low=np.array(stored["low"], dtype=np.float64),
         high=np.array(stored["high"], dtype=np.float64),
         mean=np.array(stored["mean"], dtype=np.float64),
@@ -118,7 +120,7 @@ def _means(made: Numbers) -> Numbers:
     means = np.nansum(made, axis=0) / count
     return np.array(
         [
-            float(coarse(mean, spread=1.0, n=int(n)))
+            float(round_for_disclosure(mean, spread=1.0, n=int(n)))
             for mean, n in zip(means, count, strict=True)
         ]
     )
@@ -127,7 +129,7 @@ def _means(made: Numbers) -> Numbers:
 def _columns_of(
     feature: Feature, column: Numbers, knots: int
 ) -> Iterator[tuple[int, float, float]]:
-    """(how, low, high) of each column that *feature* becomes."""
+    """(kind, low, high) of each column that *feature* becomes."""
     missing = np.isnan(column)
     if feature.kind == "category":
         levels, counts = np.unique(column[~missing], return_counts=True)
@@ -156,7 +158,8 @@ def _knots(feature: Feature, seen: Numbers, inner: int) -> list[float]:
     at = np.quantile(rest, shares)
     at = at if pile is None else np.append(at, pile)
     return [
-        float(value) for value in np.unique(coarse(at, spread=high - low, n=len(seen)))
+        float(value)
+        for value in np.unique(round_for_disclosure(at, spread=high - low, n=len(seen)))
     ]
 
 

@@ -13,14 +13,14 @@ import numpy.typing as npt
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import Feature
-from riskscreen.model.estimators.base import direction_signs
+from riskscreen.model.estimators.base import build_monotone_constraints
 from riskscreen.model.estimators.coarse_trees import coarse_text
-from riskscreen.rounding import coarse
+from riskscreen.rounding import round_for_disclosure
 from riskscreen.spec import Estimator as Settings
 from riskscreen.treeshap import (
     TreeModel,
     explain,
-    explain_plainly,
+    explain_by_definition,
     predict,
     read_tree_model,
 )
@@ -51,7 +51,7 @@ class LightGBMEstimator:
     rounds: int
     kind: str = "lightgbm"
 
-    def coarse(self, *, n: int) -> "LightGBMEstimator":
+    def round_for_disclosure(self, *, n: int) -> "LightGBMEstimator":
         """The estimator as a model's folder may hold it, grown on *n* cases."""
         return replace(self, text=coarse_text(self.text, n=n))
 
@@ -73,9 +73,9 @@ class LightGBMEstimator:
         """SHAP values, exact (riskscreen.treeshap)."""
         return explain(_trees(self.text), self.filled(values))
 
-    def plain_contributions(self, values: Numbers) -> Numbers:
+    def reference_contributions(self, values: Numbers) -> Numbers:
         """The same the slow way, from the definition."""
-        return explain_plainly(_trees(self.text), self.filled(values))
+        return explain_by_definition(_trees(self.text), self.filled(values))
 
     def settings(self) -> Mapping[str, Any]:
         """The number of trees."""
@@ -148,7 +148,7 @@ def fit_lightgbm(
     return _fitted(data, values, features, settings=settings, rounds=rounds)
 
 
-def fit_until_no_better(
+def fit_with_early_stopping(
     values: Numbers,
     long: Any,
     features: tuple[Feature, ...],
@@ -234,7 +234,7 @@ def _coarse_numbers(values: Numbers, features: tuple[Feature, ...]) -> Numbers:
     for place, feature in enumerate(features):
         seen = values[~np.isnan(values[:, place]), place]
         if feature.kind == "number" and len(seen):
-            found[:, place] = coarse(
+            found[:, place] = round_for_disclosure(
                 values[:, place], spread=_spread(seen), n=len(seen)
             )
     return found
@@ -280,7 +280,7 @@ def _parameters(settings: Settings, features: tuple[Feature, ...]) -> dict[str, 
         "bagging_fraction": settings.row_share,
         "bagging_freq": 1,
         "feature_fraction": settings.column_share,
-        "monotone_constraints": list(direction_signs(features)),
+        "monotone_constraints": list(build_monotone_constraints(features)),
         "feature_contri": [
             1.0 if f.family == "intake" else settings.history_gain for f in features
         ],
@@ -305,7 +305,9 @@ def _fill(values: Numbers, features: tuple[Feature, ...]) -> tuple[float, ...]:
 def _coarse_median(column: Numbers) -> float:
     if np.isnan(column).any() or not len(column):
         return np.nan
-    return float(coarse(np.median(column), spread=_spread(column), n=len(column)))
+    return float(
+        round_for_disclosure(np.median(column), spread=_spread(column), n=len(column))
+    )
 
 
 def _labels(long: Any) -> Numbers:

@@ -10,15 +10,15 @@ from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
 from riskscreen.features.catalogue import Feature
-from riskscreen.model.estimators.base import direction_signs
+from riskscreen.model.estimators.base import build_monotone_constraints
 from riskscreen.model.estimators.design import (
     LEVEL,
     MISSING,
     Design,
+    build_design,
     design_from_json,
-    design_of,
 )
-from riskscreen.rounding import coarse
+from riskscreen.rounding import round_for_disclosure
 from riskscreen.spec import Estimator as Settings
 
 Numbers = npt.NDArray[np.float64]
@@ -44,13 +44,13 @@ class LogisticEstimator:
     penalty: float
     kind: str = "logistic"
 
-    def coarse(self, *, n: int) -> "LogisticEstimator":
+    def round_for_disclosure(self, *, n: int) -> "LogisticEstimator":
         """The estimator as a model's folder may hold it, fitted on *n* cases.
 
         Columns lie between 0 and 1, so one case moves a coefficient by about 1 / n.
         """
-        coefficients = coarse(self.coefficients, spread=1, n=n)
-        base = float(coarse(self.base, spread=1, n=n))
+        coefficients = round_for_disclosure(self.coefficients, spread=1, n=n)
+        base = float(round_for_disclosure(self.base, spread=1, n=n))
         return replace(self, coefficients=coefficients, base=base)
 
     def log_odds(self, values: Numbers) -> Numbers:
@@ -62,7 +62,7 @@ class LogisticEstimator:
         parts = self.design.columns(values) * self.coefficients
         return self.design.per_feature(parts)
 
-    def plain_contributions(self, values: Numbers) -> Numbers:
+    def reference_contributions(self, values: Numbers) -> Numbers:
         """The same: a linear estimator has one way to its contributions."""
         return self.contributions(values)
 
@@ -105,13 +105,13 @@ def fit_logistic(
     is seen (SD 1/√penalty), so it means the same for any number of cases; the scale is
     1, or HISTORY_SCALE for a feature of the history.
     """
-    (fitted,) = logistic_path(
+    (fitted,) = fit_logistic_path(
         values, long, features, settings=settings, penalties=(penalty,)
     )
     return fitted
 
 
-def logistic_path(
+def fit_logistic_path(
     values: Numbers,
     long: Any,
     features: tuple[Feature, ...],
@@ -123,11 +123,11 @@ def logistic_path(
 
     The strongest is fitted first, and each starts the next.
     """
-    design = design_of(values, features, knots=settings.spline_knots)
+    design = build_design(values, features, knots=settings.spline_knots)
     scale = _scale(design, features)
     columns = design.columns(values) * scale
     y = np.asarray(long, dtype=np.float64)
-    bounds = _bounds(design, direction_signs(features))
+    bounds = _bounds(design, build_monotone_constraints(features))
     start = np.zeros(columns.shape[1] + 1)
     start[-1] = np.log((y.sum() + 0.5) / (len(y) - y.sum() + 0.5))
     fitted = {}
@@ -141,7 +141,7 @@ def logistic_path(
     return tuple(fitted[penalty] for penalty in penalties)
 
 
-def posterior_covariance(
+def estimate_covariance(
     fitted: LogisticEstimator, values: Numbers, features: tuple[Feature, ...]
 ) -> Numbers:
     """How far the coefficients (then the base) of *fitted* may be off, squared.
@@ -176,7 +176,7 @@ def refits(
     scale = _scale(fitted.design, features)
     columns = fitted.design.columns(values) * scale
     y = np.asarray(long, dtype=np.float64)
-    bounds = _bounds(fitted.design, direction_signs(features))
+    bounds = _bounds(fitted.design, build_monotone_constraints(features))
     start = np.append(fitted.coefficients / scale, fitted.base)
     for drawn in draws:
         with threadpool_limits(1):
@@ -199,7 +199,7 @@ def _bounds(
         -1: (None, 0.0),
         0: (None, None),
     }
-    free = np.isin(design.how, (LEVEL, MISSING))
+    free = np.isin(design.kind, (LEVEL, MISSING))
     of = np.where(free, 0, np.array(signs, dtype=np.int64)[design.feature])
     return [*(allowed[int(sign)] for sign in of), (None, None)]
 

@@ -1,22 +1,25 @@
 """The other horizons of a target, anchored to the primary risk; open cases count."""
 
-from riskscreen.model.horizons.aalen_johansen import Curves, aalen_johansen
+from riskscreen.model.horizons.aalen_johansen import (
+    AalenJohansenCurves,
+    estimate_aalen_johansen,
+)
 from riskscreen.model.horizons.fit import fit_horizons
 from riskscreen.model.horizons.multistate import (
     Horizons,
-    elapsed_weeks,
-    every_horizon,
-    further_horizons,
+    count_elapsed_weeks,
     horizons_from_json,
+    list_further_horizons,
+    list_horizons,
 )
 
 __all__ = [
-    "Curves",
+    "AalenJohansenCurves",
     "Horizons",
-    "aalen_johansen",
-    "elapsed_weeks",
-    "every_horizon",
+    "count_elapsed_weeks",
+    "estimate_aalen_johansen",
     "fit_horizons",
-    "further_horizons",
     "horizons_from_json",
+    "list_further_horizons",
+    "list_horizons",
 ]

@@ -29,7 +29,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Curves:
+class AalenJohansenCurves:
     """Shares of all cases that are in, out and left at each week of the grid.
 
     NaN from the first step on of which too little is known.
@@ -72,9 +72,9 @@ def known_steps(
         )
 
 
-def aalen_johansen(
+def estimate_aalen_johansen(
     states: States, elapsed: Weeks, grid: tuple[int, ...], *, fewest: int = 20
-) -> Curves:
+) -> AalenJohansenCurves:
     """The Aalen-Johansen shares of *states*, every case entering at its own T0.
 
     Steps are taken by the moves counted among those known at both ends; everybody who
@@ -94,7 +94,7 @@ def aalen_johansen(
         now = now @ _moves(step) if enough else np.full(3, np.nan)
         found.append(now)
     inside, outside, left = np.array(found).T
-    return Curves(grid, inside, outside, left)
+    return AalenJohansenCurves(grid, inside, outside, left)
 
 
 def _moves(step: Step) -> Numbers:

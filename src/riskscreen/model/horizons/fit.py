@@ -11,19 +11,19 @@ import pandas as pd
 from riskscreen.history.index import HistoryIndex
 from riskscreen.model.calibration import (
     AffineCalibration,
-    coarse_line,
     fit_calibration,
-    risk_of,
+    round_calibration,
+    to_risk,
 )
 from riskscreen.model.horizons.aalen_johansen import Step, known_steps
 from riskscreen.model.horizons.multistate import (
     Horizons,
-    Move,
     Numbers,
-    elapsed_weeks,
-    every_horizon,
-    further_horizons,
-    grid_of,
+    Transition,
+    build_week_grid,
+    count_elapsed_weeks,
+    list_further_horizons,
+    list_horizons,
 )
 from riskscreen.outcomes import (
     IS_LEFT,
@@ -33,7 +33,7 @@ from riskscreen.outcomes import (
     follow_horizons,
     states_by_week,
 )
-from riskscreen.rounding import coarse, coarse_count
+from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.spec import Horizon, Specification
 
 Codes = npt.NDArray[np.int8]
@@ -65,11 +65,11 @@ def fit_horizons(
     """
     if spec.outcome.rule == "ready" or len(cases) < FEWEST:
         return None
-    grid = grid_of(spec)
+    grid = build_week_grid(spec)
     states = states_by_week(spec, cases, history, extract_date=known_by, weeks=grid)
-    elapsed = elapsed_weeks(spec, cases)
+    elapsed = count_elapsed_weeks(spec, cases)
     taken = list(known_steps(states, elapsed, grid))
-    every = every_horizon(spec)
+    every = list_horizons(spec)
     outcomes = follow_horizons(
         spec, cases, history, extract_date=known_by, horizons=every
     )
@@ -77,25 +77,27 @@ def fit_horizons(
     primary = next(h for h in every if h.weeks == spec.outcome.horizon_weeks)
     family = Horizons(
         primary=spec.outcome.horizon_weeks,
-        further=tuple(h.weeks for h in further_horizons(spec)),
+        further=tuple(h.weeks for h in list_further_horizons(spec)),
         grid=grid,
-        moves=_moves(spec, taken, log_odds),
+        transitions=_moves(spec, taken, log_odds),
         lines=_lines(spec, by_horizon, log_odds),
-        cases=coarse_count(len(cases)),
-        still_open=coarse_count(int((by_horizon[primary] == IS_UNKNOWN).sum())),
+        cases=round_count(len(cases)),
+        still_open=round_count(int((by_horizon[primary] == IS_UNKNOWN).sum())),
     )
     return _rising(family, log_odds, most=int(elapsed.max()))
 
 
 def _rising(family: Horizons, log_odds: Numbers, *, most: int) -> Horizons:
-    """*family*, believed only between log-odds where each of its risks rises with them.
+    """*family*, its log-odds clipped to where each of its risks rises with them.
 
     The range is that of nearly all cases, cut where a risk would fall, whatever weeks
     from 0 to *most* had passed at T0. Beyond it the distance to the primary risk stays
     as at its end (Horizons.risks), so every risk rises with the log-odds everywhere.
     """
     ends = np.quantile(log_odds, (_RANGE[0], 0.5, _RANGE[1]))
-    low, middle, high = coarse(ends, spread=float(np.ptp(ends)), n=len(log_odds))
+    low, middle, high = round_for_disclosure(
+        ends, spread=float(np.ptp(ends)), n=len(log_odds)
+    )
     points = np.linspace(low, high, _POINTS)
     falls = np.zeros(_POINTS - 1, dtype=np.bool_)
     for weeks in range(most + 1):
@@ -106,12 +108,12 @@ def _rising(family: Horizons, log_odds: Numbers, *, most: int) -> Horizons:
     down, up = np.flatnonzero(falls[:at]), np.flatnonzero(falls[at:])
     first = down[-1] + 1 if len(down) else 0
     last = at + up[0] if len(up) else _POINTS - 1
-    return replace(family, believed=(float(points[first]), float(points[last])))
+    return replace(family, clip_range=(float(points[first]), float(points[last])))
 
 
 def _moves(
     spec: Specification, taken: list[Step], log_odds: Numbers
-) -> dict[str, Move]:
+) -> dict[str, Transition]:
     if spec.outcome.rule == "weeks_in":
         either = [(s, s.inside | s.outside) for s in taken]
         return {"leave": _move(either, log_odds, to=IS_LEFT)}
@@ -132,15 +134,15 @@ def _move(
     log_odds: Numbers,
     *,
     to: int,
-) -> Move:
+) -> Transition:
     """The penalised most likely move, over the steps of those at risk of it."""
     step = np.concatenate([np.full(who.sum(), k) for k, (_, who) in enumerate(taken)])
     pull = np.concatenate([log_odds[who] for _, who in taken])
     made = np.concatenate([s.ends[who] == to for s, who in taken]).astype(np.float64)
     weeks = np.concatenate([s.weeks[who] for s, who in taken])
     found = _newton(_Rows(step, pull, made, weeks), len(taken))
-    baseline, pulls = coarse(found, spread=1, n=len(log_odds))
-    return Move(tuple(baseline.tolist()), tuple(pulls.tolist()))
+    baseline, pulls = round_for_disclosure(found, spread=1, n=len(log_odds))
+    return Transition(tuple(baseline.tolist()), tuple(pulls.tolist()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def _newton(rows: _Rows, n_steps: int) -> Numbers:
     penalty, found = _penalty(n_steps), start
     for _ in range(_ROUNDS):
         baseline, pull = found.reshape(2, n_steps)
-        chance = risk_of(
+        chance = to_risk(
             baseline[rows.step] + np.log(rows.weeks) + pull[rows.step] * rows.log_odds
         )
         gradient = _sums(rows, rows.made - chance, n_steps) - penalty @ (found - start)
@@ -218,11 +220,11 @@ def _lines(
     if spec.outcome.rule != "weeks_in":
         return {}
     found = {}
-    for horizon in further_horizons(spec):
+    for horizon in list_further_horizons(spec):
         outcome = outcomes[horizon]
         binary = (outcome == IS_LONG) | (outcome == IS_NOT_LONG)
         long = (outcome == IS_LONG)[binary]
         if min(long.sum(), (~long).sum()) >= FEWEST / 10:
             line = fit_calibration(log_odds[binary], long)
-            found[horizon.weeks] = coarse_line(line, n=len(long))
+            found[horizon.weeks] = round_calibration(line, n=len(long))
     return found

@@ -27,32 +27,32 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.model.calibration import AffineCalibration, risk_of
+from riskscreen.model.calibration import AffineCalibration, to_risk
 from riskscreen.spec import Horizon, Specification
 from riskscreen.timeline import DAYS_IN_WEEK, monday_days, to_days
 
 Numbers = npt.NDArray[np.float64]
 Weeks = npt.NDArray[np.int64]
 
-LONGEST_STEP = 6
+MAX_STEP_WEEKS = 6
 """Weeks. Longer steps would waste what is known of cases that are open inside one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Transition:
     """One kind of move: for each step a baseline, and how the log-odds pull at it."""
 
     baseline: tuple[float, ...]
-    pull: tuple[float, ...]
+    coefficient: tuple[float, ...]
 
     def chance(self, step: int, log_odds: Numbers, *, weeks: Numbers) -> Numbers:
         """The chance to make the move in *step*, of which *weeks* lie after T0."""
-        start, pull = self.baseline[step], self.pull[step]
-        return risk_of(start + np.log(weeks) + pull * log_odds)
+        start, pull = self.baseline[step], self.coefficient[step]
+        return to_risk(start + np.log(weeks) + pull * log_odds)
 
 
 @dataclass(frozen=True, slots=True)
-class Occupation:
+class StateProbabilities:
     """The chance of being in, out or left at each grid week, shaped (weeks, cases)."""
 
     inside: Numbers
@@ -64,25 +64,25 @@ class Occupation:
 class Horizons:
     """Moves on a grid of weeks, or lines where weeks are counted; and who it rests on.
 
-    ``moves`` has "leave", and for a state at the horizon also "out", "back" and
+    ``transitions`` has "leave", and for a state at the horizon also "out", "back" and
     "leave_outside". ``lines`` has a calibration per further horizon of weeks_in.
-    Log-odds beyond ``believed`` are taken at its ends, but for the primary risk's own.
+    Log-odds are clipped to ``clip_range``, but for the primary risk's own.
     ``cases`` taught it, ``still_open`` of them with an outcome not yet known.
     """
 
     primary: int
     further: tuple[int, ...]
     grid: tuple[int, ...]
-    moves: Mapping[str, Move]
+    transitions: Mapping[str, Transition]
     lines: Mapping[int, AffineCalibration]
-    believed: tuple[float, float] = (-30.0, 30.0)
+    clip_range: tuple[float, float] = (-30.0, 30.0)
     cases: int = 0
     still_open: int = 0
 
     @property
     def counts_weeks(self) -> bool:
         """Whether the outcome counts weeks in a window."""
-        return "out" not in self.moves
+        return "out" not in self.transitions
 
     def risks(self, log_odds: Numbers, elapsed: Weeks) -> dict[int, Numbers]:
         """The risk at each further horizon, by its weeks; NaN where it is not after T0.
@@ -92,7 +92,7 @@ class Horizons:
         primary one included.
         """
         if self.counts_weeks:
-            found = {w: risk_of(c.apply(log_odds)) for w, c in self.lines.items()}
+            found = {w: to_risk(c.apply(log_odds)) for w, c in self.lines.items()}
         else:
             found = self._anchored(log_odds, elapsed)
         none = np.full(len(log_odds), np.nan)
@@ -102,24 +102,28 @@ class Horizons:
 
     def left(self, log_odds: Numbers, elapsed: Weeks) -> dict[int, Numbers]:
         """The chance of having left otherwise by each horizon, the primary included."""
-        found = self.occupation(log_odds, elapsed).left
+        found = self.state_probabilities(log_odds, elapsed).left
         return {
             w: np.where(elapsed < w, found[self.grid.index(w)], np.nan)
             for w in (self.primary, *self.further)
         }
 
-    def occupation(self, log_odds: Numbers, elapsed: Weeks) -> Occupation:
+    def state_probabilities(
+        self, log_odds: Numbers, elapsed: Weeks
+    ) -> StateProbabilities:
         """Who is in, out and left at each week of the grid, step by step from T0."""
         n = len(log_odds)
-        believed = np.clip(log_odds, *self.believed)
+        clipped = np.clip(log_odds, *self.clip_range)
         now = (np.zeros(n), np.zeros(n), np.zeros(n))
         by_week = []
         for step, (begin, end) in enumerate(steps(self.grid)):
             entered = now[0] + ((elapsed >= begin) & (elapsed < end))
             weeks = np.maximum(end - np.maximum(elapsed, begin), 1.0)
-            now = self._after(step, (entered, now[1], now[2]), believed, weeks)
+            now = self._after(step, (entered, now[1], now[2]), clipped, weeks)
             by_week.append(now)
-        return Occupation(*(np.array(state) for state in zip(*by_week, strict=True)))
+        return StateProbabilities(
+            *(np.array(state) for state in zip(*by_week, strict=True))
+        )
 
     def _after(
         self,
@@ -131,7 +135,7 @@ class Horizons:
         """In, out and left after one step: whoever has not left may go out or back."""
         chance = {
             name: move.chance(step, log_odds, weeks=weeks)
-            for name, move in self.moves.items()
+            for name, move in self.transitions.items()
         }
         none = np.zeros(len(log_odds))
         inside, outside, left = now
@@ -146,18 +150,18 @@ class Horizons:
 
     def _anchored(self, log_odds: Numbers, elapsed: Weeks) -> dict[int, Numbers]:
         """Risks at a distance from the primary one that never rise with the horizon."""
-        at = self.occupation(log_odds, elapsed)
+        at = self.state_probabilities(log_odds, elapsed)
         with np.errstate(divide="ignore", invalid="ignore"):
             family = np.log(at.inside) - np.log(at.outside)
             far = family - family[self.grid.index(self.primary)]
         found = {}
-        risk = primary = risk_of(log_odds)
+        risk = primary = to_risk(log_odds)
         for week in sorted((w for w in self.further if w < self.primary), reverse=True):
-            here = risk_of(log_odds + far[self.grid.index(week)])
+            here = to_risk(log_odds + far[self.grid.index(week)])
             found[week] = risk = np.fmax(here, risk)
         risk = primary
         for week in sorted(w for w in self.further if w > self.primary):
-            here = risk_of(log_odds + far[self.grid.index(week)])
+            here = to_risk(log_odds + far[self.grid.index(week)])
             found[week] = risk = np.fmin(here, risk)
         return found
 
@@ -167,9 +171,11 @@ class Horizons:
             "primary": self.primary,
             "further": list(self.further),
             "grid": list(self.grid),
-            "moves": {name: asdict(move) for name, move in self.moves.items()},
+            "transitions": {
+                name: asdict(move) for name, move in self.transitions.items()
+            },
             "lines": {str(week): asdict(line) for week, line in self.lines.items()},
-            "believed": list(self.believed),
+            "clip_range": list(self.clip_range),
             "cases": self.cases,
             "still_open": self.still_open,
         }
@@ -183,40 +189,43 @@ def horizons_from_json(stored: Mapping[str, Any] | None) -> Horizons | None:
         primary=stored["primary"],
         further=tuple(stored["further"]),
         grid=tuple(stored["grid"]),
-        moves={
-            name: Move(tuple(m["baseline"]), tuple(m["pull"]))
-            for name, m in stored["moves"].items()
+        transitions={
+            name: Transition(tuple(m["baseline"]), tuple(m["coefficient"]))
+            for name, m in stored["transitions"].items()
         },
         lines={int(w): AffineCalibration(**c) for w, c in stored["lines"].items()},
-        believed=(stored["believed"][0], stored["believed"][1]),
+        clip_range=(stored["clip_range"][0], stored["clip_range"][1]),
         cases=stored["cases"],
         still_open=stored["still_open"],
     )
 
 
-def further_horizons(spec: Specification) -> tuple[Horizon, ...]:
+def list_further_horizons(spec: Specification) -> tuple[Horizon, ...]:
     """The specification's other horizons, soonest first; none for a ready outcome."""
     if spec.outcome.rule == "ready":
         return ()
     return tuple(sorted(spec.outcome.other_horizons, key=lambda h: h.weeks))
 
 
-def every_horizon(spec: Specification) -> tuple[Horizon, ...]:
+def list_horizons(spec: Specification) -> tuple[Horizon, ...]:
     """The primary horizon among the specification's others, soonest first."""
     primary = Horizon(
         weeks=spec.outcome.horizon_weeks, at_least_weeks=spec.outcome.at_least_weeks
     )
-    every = (primary, *further_horizons(spec))
+    every = (primary, *list_further_horizons(spec))
     return tuple(sorted(every, key=lambda h: h.weeks))
 
 
-def grid_of(spec: Specification) -> tuple[int, ...]:
+def build_week_grid(spec: Specification) -> tuple[int, ...]:
     """Every horizon, with weeks between them so that no later step is too long."""
-    weeks = {spec.outcome.horizon_weeks, *(h.weeks for h in further_horizons(spec))}
+    weeks = {
+        spec.outcome.horizon_weeks,
+        *(h.weeks for h in list_further_horizons(spec)),
+    }
     ends = sorted(weeks)
     grid = ends[:1]
     for begin, end in pairwise(ends):
-        parts = -(-(end - begin) // LONGEST_STEP)
+        parts = -(-(end - begin) // MAX_STEP_WEEKS)
         grid += [begin + (end - begin) * n // parts for n in range(1, parts + 1)]
     return tuple(grid)
 
@@ -226,7 +235,7 @@ def steps(grid: tuple[int, ...]) -> list[tuple[int, int]]:
     return list(zip((0, *grid), grid, strict=False))
 
 
-def elapsed_weeks(spec: Specification, cases: pd.DataFrame) -> Weeks:
+def count_elapsed_weeks(spec: Specification, cases: pd.DataFrame) -> Weeks:
     """Register weeks from the outcome's clock to T0; 0 where cases have no dates."""
     if not {spec.outcome.clock, "decision_date"} <= set(cases.columns):
         return np.zeros(len(cases), dtype=np.int64)

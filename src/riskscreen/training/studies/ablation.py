@@ -17,7 +17,7 @@ from riskscreen.evaluation.fairness import (
     judge_fairness,
 )
 from riskscreen.features.catalogue import Feature, catalogue
-from riskscreen.model.calibration import fit_calibration, risk_of
+from riskscreen.model.calibration import fit_calibration, to_risk
 from riskscreen.model.estimators.logistic import fit_logistic
 from riskscreen.progress import Reporter, Silent
 from riskscreen.spec import Specification, Words
@@ -206,7 +206,7 @@ def _risk(
         penalty=hyperparameters.get("penalty", _PENALTY),
     )
     line = fit_calibration(fitted.log_odds(values[split.later]), long[split.later])
-    return np.asarray(risk_of(line.apply(fitted.log_odds(values[split.test]))))
+    return np.asarray(to_risk(line.apply(fitted.log_odds(values[split.test]))))
 
 
 def _feature(spec: Specification, column: str) -> str | None:

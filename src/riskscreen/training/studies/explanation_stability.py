@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from riskscreen.model.reasons import explain
-from riskscreen.model.risk_model import ScreeningModel
+from riskscreen.model.risk_model import RiskModel
 
 TOP_REASONS = 3
 """How many reasons that raise a risk a page shows."""
@@ -37,7 +37,7 @@ class Direction:
 
 
 def compute_top_reason_overlap(
-    model: ScreeningModel, refits: Mapping[str, ScreeningModel], features: pd.DataFrame
+    model: RiskModel, refits: Mapping[str, RiskModel], features: pd.DataFrame
 ) -> dict[str, float]:
     """How much of each case's top reasons a refit shares with *model*, by refit.
 
@@ -51,7 +51,7 @@ def compute_top_reason_overlap(
 
 
 def measure_directions(
-    model: ScreeningModel, features: pd.DataFrame
+    model: RiskModel, features: pd.DataFrame
 ) -> tuple[Direction, ...]:
     """The sign of every feature to which the specification gives a direction."""
     found = model.score(features).contributions
@@ -63,7 +63,7 @@ def measure_directions(
     )
 
 
-def _shown(model: ScreeningModel, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def _shown(model: RiskModel, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Which reasons of each case are shown as raising its risk."""
     pull = explain(model, features, model.score(features)).log_odds
     order = np.argsort(-pull, axis=1, kind="stable")[:, :TOP_REASONS]
