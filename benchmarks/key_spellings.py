@@ -97,7 +97,7 @@ def _score_files(model: RiskModel, delivered: Delivered, out: Path) -> doors.Run
         score_files(model, delivered, out=out, scored_at="now")
     except ScreeningError as refused:
         return doors.Run(refused.exit_code, str(refused), out)
-    return doors.read_run(0, "", out)
+    return doors.read_scoring_run(0, "", out)
 
 
 def _to_postgres(table: pa.Table, path: Path, url: str) -> str:

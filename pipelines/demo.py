@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines import publish, synthesise, train
-from riskscreen.documents.cards import card_names
+from riskscreen.documents.cards import name_card_files
 from riskscreen.documents.pages import FRONT, FRONT_BY, write_front_page, write_reports
 from riskscreen.folders import look_at_files, look_first
 from riskscreen.progress import Reporter, on_stderr
@@ -49,7 +49,7 @@ def _look_first(out: Path, *, cards: Path) -> None:
     look_at_files(out, [FRONT], made_by=FRONT_BY)
     look_first(out / "site", made_by=synthesise.MADE_BY, of_people=False)
     for target in list_targets(MODELS):
-        look_at_files(cards, card_names(target), made_by=CARD_BY)
+        look_at_files(cards, name_card_files(target), made_by=CARD_BY)
         for folder, made_by in FOLDERS.items():
             look_first(out / folder / target, made_by=made_by)
         for language in LANGUAGES:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from riskscreen.documents.cards import card_names, training_record
+from riskscreen.documents.cards import name_card_files, training_record
 from riskscreen.folders import look_at_files, look_first, staged
 from riskscreen.guarding import need_installed
 from riskscreen.progress import Reporter, on_stderr
@@ -60,7 +60,7 @@ def run(
     registry = Registry(tracking_uri)
     model = registry.approved_model(spec.name)
     if cards is not None:
-        look_at_files(cards, card_names(spec.name), made_by=CARD_BY)
+        look_at_files(cards, name_card_files(spec.name), made_by=CARD_BY)
     delivered = read_site(site, environment=os.environ, now=datetime.now(tz=UTC))
     stores = (search_store, registry.database)
     inputs = (specification, site, *stores)

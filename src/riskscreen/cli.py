@@ -204,7 +204,7 @@ def check(
     out: Annotated[Path | None, typer.Option(help="Folder for an HTML page.")] = None,
 ) -> None:
     """Data quality of a site's files in figures; no value of any row is shown."""
-    from riskscreen.documents.pages.quality import MADE_BY, write_quality
+    from riskscreen.documents.pages.quality_page import MADE_BY, write_quality_page
     from riskscreen.quality.report import site_quality
     from riskscreen.readers.manifest import verify_manifest
     from riskscreen.readers.site import read_site
@@ -222,7 +222,7 @@ def check(
     if unread := stated.unread(known):
         _tell(["", f"In site.toml, of no target in {models}: {len(unread)} name(s)"])
     if out is not None:
-        _tell(["", f"Open {write_quality(found, out=out)} in a browser."])
+        _tell(["", f"Open {write_quality_page(found, out=out)} in a browser."])
     aside = SET_ASIDE_EXIT if found.rows_set_aside else 0
     raise typer.Exit(found.exit_code or aside)
 

@@ -65,7 +65,7 @@ def run_command(*arguments):
     return 0, said.getvalue()
 
 
-def read_run(code, said, out):
+def read_scoring_run(code, said, out):
     """The run with what stands in *out*."""
     if code not in (0, 3):
         return Run(code, said, out)
@@ -107,7 +107,7 @@ class Intake:
         past = self._source("history.csv", history or base.history())
         given += ["--history", past, "--as-of", as_of, "--out", out]
         code, said = run_command("score", *given, "--model", self.model, *options)
-        return read_run(code, said, out)
+        return read_scoring_run(code, said, out)
 
     def score_site(self, toml=None, *options, out=None):
         """Score what site.toml in the folder says, written as *toml* if given."""
@@ -119,7 +119,7 @@ class Intake:
         code, said = run_command(
             "score", *options, *given, "--out", out, "--model", self.model
         )
-        return read_run(code, said, out)
+        return read_scoring_run(code, said, out)
 
     def _source(self, name, given):
         if isinstance(given, (str, Path)):

@@ -135,8 +135,8 @@ def test_a_level_without_words_stands_as_it_is_written():
     ],
 )
 def test_numbers_are_written_as_the_language_does(value, decimals, da, en):
-    assert number(value, "da", decimals=decimals) == da
-    assert number(value, "en", decimals=decimals) == en
+    assert format_number(value, "da", decimals=decimals) == da
+    assert format_number(value, "en", decimals=decimals) == en
 
 
 def test_the_package_and_its_words_avoid_what_professionals_reject():

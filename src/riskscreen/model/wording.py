@@ -82,11 +82,13 @@ _WINDOW_OF_ONE = {
 _DANISH = str.maketrans(",.", ".,")
 
 
-def number(value: float, language: str, *, decimals: int = 1) -> str:
+def format_number(value: float, language: str, *, decimals: int = 1) -> str:
     """A number as the language writes it, without trailing zeros.
 
-    >>> number(1234.5, "da"), number(1234.5, "en"), number(26.0, "da")
-    ('1.234,5', '1,234.5', '26')
+    >>> format_number(1234.5, "da"), format_number(1234.5, "en")
+    ('1.234,5', '1,234.5')
+    >>> format_number(26.0, "da")
+    '26'
     """
     text = f"{value:,.{decimals}f}"
     if "." in text:
@@ -184,7 +186,7 @@ class Wording:
 
     def _number(self, value: float) -> str:
         decimals = 1 if abs(value) >= 1 else 2
-        return number(value, self.language, decimals=decimals)
+        return format_number(value, self.language, decimals=decimals)
 
     def _said(self, words: Words) -> str:
         return words.in_language(self.language)

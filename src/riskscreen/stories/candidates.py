@@ -7,11 +7,11 @@ from typing import Any
 
 from riskscreen.disclosure.words import mask_in
 from riskscreen.documents.cards import (
-    card_files,
-    card_names,
     flat_metrics,
     flat_parameters,
     metrics_by_year,
+    name_card_files,
+    render_card_files,
 )
 from riskscreen.errors import ModelError
 from riskscreen.files import write_json
@@ -30,15 +30,15 @@ def write_candidate(model: RiskModel, record: Mapping[str, Any], folder: Path) -
     *record* is what cards.training_record gives; its words are masked, on the card too.
     """
     record = mask_in(record)
-    from riskscreen.documents.cards.plots import write_pictures  # noqa: PLC0415  (an extra)
+    from riskscreen.documents.cards.plots import write_plots  # noqa: PLC0415  (an extra)
 
     save_model(model, folder / "model")
     report = folder / "report"
     report.mkdir()
     write_json(report / JUDGEMENT, record)
-    drawn = write_pictures(record, report)
+    drawn = write_plots(record, report)
     pictures = {path.name: path.read_text("utf-8") for path in drawn}
-    for name, text in card_files(model.spec, record, pictures).items():
+    for name, text in render_card_files(model.spec, record, pictures).items():
         path = report / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
@@ -100,7 +100,7 @@ def _card_of(model: RiskModel, out: Path) -> dict[str, str]:
     """The files of the card in the candidate's folder *out*."""
     report = out / "report"
     pictures = sorted((report / model.spec.name).iterdir())
-    paths = [*(report / name for name in card_names(model.spec.name)), *pictures]
+    paths = [*(report / name for name in name_card_files(model.spec.name)), *pictures]
     return {
         path.relative_to(report).as_posix(): path.read_text("utf-8") for path in paths
     }

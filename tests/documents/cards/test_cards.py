@@ -8,16 +8,16 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.cards import (
-    card_files,
     flat_metrics,
     metrics_by_year,
+    render_card_files,
     training_record,
 )
 from riskscreen.documents.cards.benefit import net_benefit
 from riskscreen.documents.cards.blindness import blindness as blindness_section
 from riskscreen.documents.cards.blocks import Paragraph, Table
 from riskscreen.documents.cards.groups import groups
-from riskscreen.documents.cards.plots import write_pictures
+from riskscreen.documents.cards.plots import write_plots
 from riskscreen.training import Dataset, judge, train
 from riskscreen.training.studies.ablation import ablate_columns
 from tests.made_up import drawn, specification, values_of
@@ -95,9 +95,9 @@ def _tables(section):
 def written(tmp_path_factory):
     prepared, record = trained()
     folder = tmp_path_factory.mktemp("card")
-    drawings = {p.name: p.read_text("utf-8") for p in write_pictures(record, folder)}
+    drawings = {p.name: p.read_text("utf-8") for p in write_plots(record, folder)}
     (folder / "made_up").mkdir()
-    for name, text in card_files(prepared.spec, record, drawings).items():
+    for name, text in render_card_files(prepared.spec, record, drawings).items():
         (folder / name).write_text(text, "utf-8")
     return folder
 
@@ -253,8 +253,8 @@ def test_pictures_of_the_same_record_are_the_same_bytes(tmp_path):
     _, record = trained()
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    first = write_pictures(record, tmp_path / "a")
-    second = write_pictures(record, tmp_path / "b")
+    first = write_plots(record, tmp_path / "a")
+    second = write_plots(record, tmp_path / "b")
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
 
 

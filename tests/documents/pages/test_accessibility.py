@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from riskscreen.documents.pages import write_front_page, write_quality, write_reports
+from riskscreen.documents.pages import (
+    write_front_page,
+    write_quality_page,
+    write_reports,
+)
 from riskscreen.documents.pages.texts import TEXTS
 from riskscreen.model.risk_model import save_model
 from riskscreen.quality.report import QualityReport, QualityTable
@@ -36,7 +40,7 @@ def pages(tmp_path_factory):
     write_front_page(folder, targets=["long_absence"])
     table = QualityTable("Files", ("file", "rows"), (("cases.csv", "1,234"),))
     report = QualityReport("Data quality", (), (), (table,), 0, 0)
-    write_quality(report, out=folder / "check")
+    write_quality_page(report, out=folder / "check")
     return {p.relative_to(folder).as_posix(): Tags(p) for p in folder.rglob("*.html")}
 
 

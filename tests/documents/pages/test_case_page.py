@@ -7,16 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.documents.pages.case_page import PageMaker, Seat
-from riskscreen.documents.pages.pulls import SHOWN
-from riskscreen.documents.pages.read_run import CaseReasons
+from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
+from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.pages.texts import DANISH, ENGLISH
+from riskscreen.documents.pages.waterfall import TOP_REASONS
 from riskscreen.features.catalogue import reasons
 from riskscreen.rules.deadlines import shipped_rules
 from tests.scored_cases import drawn_features, fitted_model
 
 AS_OF = date(2025, 1, 20)
-SEAT = Seat("Team Nord", "Nr. 1 af 2 i uge 3, 2025", "Inden for ugens 14 pladser")
+SEAT = CasePlacement(
+    "Team Nord", "Nr. 1 af 2 i uge 3, 2025", "Inden for ugens 14 pladser"
+)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +28,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def maker(model):
-    return PageMaker(model, DANISH, AS_OF, shipped_rules())
+    return PageBuilder(model, DANISH, AS_OF, shipped_rules())
 
 
 class Case:
@@ -91,7 +93,7 @@ def test_all_reasons_stand_in_the_list_and_nothing_is_hidden(maker):
 def test_the_strongest_are_told_one_by_one_and_the_rest_in_one_counted_sum(maker):
     page = page_of(maker, [0.09, 0.08, 0.07, 0.06, 0.05, 0.04, 0.03, -0.02])
     down, up = page.sides
-    assert len(rows_of(up)) == SHOWN
+    assert len(rows_of(up)) == TOP_REASONS
     assert up.others.words == "øvrige forhold (2)"
     assert up.others.points == "+7,0"
     assert len(rows_of(down)) == 1
@@ -100,7 +102,7 @@ def test_the_strongest_are_told_one_by_one_and_the_rest_in_one_counted_sum(maker
 
 def test_a_single_left_over_reason_is_told_by_its_name(maker):
     page = page_of(maker, [0.09, 0.08, 0.07, 0.06, 0.05, 0.04])
-    assert len(rows_of(page.sides[1])) == SHOWN + 1
+    assert len(rows_of(page.sides[1])) == TOP_REASONS + 1
     assert page.sides[1].others is None
 
 
@@ -157,10 +159,10 @@ def test_deadlines_count_from_the_day_the_page_is_seen(maker):
         "34 dage igen",
         "later",
     )
-    later = PageMaker(maker.model, ENGLISH, date(2025, 2, 26), maker.rules)
+    later = PageBuilder(maker.model, ENGLISH, date(2025, 2, 26), maker.rules)
     passed = page_of(later, [0.1]).deadlines[0]
     assert (passed.left, passed.css) == ("3 days ago – has it been done?", "passed")
-    soon = PageMaker(maker.model, ENGLISH, date(2025, 2, 9), maker.rules)
+    soon = PageBuilder(maker.model, ENGLISH, date(2025, 2, 9), maker.rules)
     assert page_of(soon, [0.1]).deadlines[0].css == "soon"
 
 
@@ -210,7 +212,7 @@ def test_every_horizon_is_told_as_people_and_the_score_is_marked(maker, model):
     ]
     assert page.horizons[0].picture == ""
     assert page_of(maker, [0.1]).horizons == ()
-    english = PageMaker(fitted_model("long_unemployment"), ENGLISH, AS_OF, ())
+    english = PageBuilder(fitted_model("long_unemployment"), ENGLISH, AS_OF, ())
     case.risk_26w = 0.2
     assert [row.when for row in english._horizons(case, of=10)] == [
         "at least 13 of 26 weeks",
@@ -225,7 +227,7 @@ def sure_page(language, **fields):
     case = Case(0.4, 0.3)
     for name, value in fields.items():
         setattr(case, name, value)
-    found = PageMaker(sure, language, AS_OF, shipped_rules()).certainty(case, of=10)
+    found = PageBuilder(sure, language, AS_OF, shipped_rules()).certainty(case, of=10)
     return found.replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -280,7 +282,7 @@ def noted(texts, *, lag=2, **fields):
     model = fitted_model()
     history = model.spec.history.model_copy(update={"register_lag_weeks": lag})
     spec = model.spec.model_copy(update={"history": history})
-    maker = PageMaker(replace(model, spec=spec), texts, AS_OF, ())
+    maker = PageBuilder(replace(model, spec=spec), texts, AS_OF, ())
     return maker._history_note(SimpleNamespace(**fields))
 
 

@@ -3,21 +3,21 @@ from xml.etree import ElementTree
 
 import pytest
 
-from riskscreen.documents.pages.charts import bar, people_row
+from riskscreen.documents.pages.charts import draw_bar, draw_people
 
 
 @pytest.mark.parametrize(
     ("filled", "of"), [(0, 10), (4, 10), (10, 10), (1, 20), (19, 20)]
 )
 def test_a_row_of_people_marks_as_many_as_it_says(filled, of):
-    picture = people_row(filled, of=of, words="about")
+    picture = draw_people(filled, of=of, words="about")
     assert picture.count('class="on"') == filled
     assert picture.count("<path") == of
     assert ElementTree.fromstring(picture).get("role") == "img"
 
 
 def test_the_words_of_a_picture_are_escaped():
-    picture = people_row(1, of=10, words='"><script>')
+    picture = draw_people(1, of=10, words='"><script>')
     assert "<script>" not in picture
     assert ElementTree.fromstring(picture).get("aria-label") == '"><script>'
 
@@ -33,7 +33,7 @@ def test_the_words_of_a_picture_are_escaped():
     ],
 )
 def test_a_bar_lies_between_its_ends_and_inside_its_frame(start, end, x, width):
-    drawn = bar(start, end, css="up")
+    drawn = draw_bar(start, end, css="up")
     assert [float(v) for v in re.findall(r' (?:x|width)="([\d.]+)"', drawn)] == [
         x,
         width,

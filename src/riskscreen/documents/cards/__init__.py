@@ -14,16 +14,16 @@ from riskscreen.documents.cards.record import (
 from riskscreen.spec import Specification
 
 __all__ = [
-    "card_files",
-    "card_names",
     "flat_metrics",
     "flat_parameters",
     "metrics_by_year",
+    "name_card_files",
+    "render_card_files",
     "training_record",
 ]
 
 
-def card_files(
+def render_card_files(
     spec: Specification, record: Mapping[str, Any], pictures: Mapping[str, str]
 ) -> dict[str, str]:
     """The text of ``<target>.md``, its HTML twin and its pictures, by file name.
@@ -31,11 +31,11 @@ def card_files(
     *pictures* are SVG texts by file name; they go into a folder named after the target.
     """
     made = card(spec, record, pictures)
-    page, twin = card_names(spec.name)
+    page, twin = name_card_files(spec.name)
     drawn = {f"{spec.name}/{name}": svg for name, svg in pictures.items()}
     return drawn | {page: markdown(made), twin: html(made)}
 
 
-def card_names(target: str) -> tuple[str, str]:
+def name_card_files(target: str) -> tuple[str, str]:
     """What the card of *target* and its HTML twin are called."""
     return f"{target}.md", f"{target}.html"

@@ -27,7 +27,7 @@ _STYLE: dict[Any, Any] = {
 Rows = Sequence[Mapping[str, Any]]
 
 
-def write_pictures(judgement: Mapping[str, Any], out: Path) -> tuple[Path, ...]:
+def write_plots(judgement: Mapping[str, Any], out: Path) -> tuple[Path, ...]:
     """Write the pictures of *judgement* as SVG files into *out*; their paths."""
     evaluation = judgement["evaluation"]
     drawn = {

@@ -10,9 +10,23 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from riskscreen.documents.pages.charts import bar, people_row
+from riskscreen.documents.pages.charts import draw_bar, draw_people
+from riskscreen.documents.pages.formats import (
+    NO_BREAK,
+    choose_total,
+    format_count,
+    format_count_of,
+    format_date,
+    format_days_left,
+    format_exact_percent,
+    format_interval,
+    format_people,
+    format_percent,
+    format_points,
+    round_half_up,
+)
 from riskscreen.documents.pages.language import Language, Texts
-from riskscreen.documents.pages.pages import (
+from riskscreen.documents.pages.page_values import (
     CasePage,
     Count,
     DeadlineRow,
@@ -23,26 +37,12 @@ from riskscreen.documents.pages.pages import (
     Side,
     Step,
 )
-from riskscreen.documents.pages.pulls import (
-    SMALLEST_SHOWN,
-    Pulls,
-    apportioned,
-    pulls_one_way,
-)
-from riskscreen.documents.pages.read_run import CaseReasons
-from riskscreen.documents.pages.words import (
-    NO_BREAK,
-    between,
-    count_words,
-    counted,
-    day,
-    days_left,
-    exact_percent,
-    out_of,
-    people,
-    percent,
-    points,
-    whole,
+from riskscreen.documents.pages.scoring_run import CaseReasons
+from riskscreen.documents.pages.waterfall import (
+    SMALLEST_REASON,
+    OneWay,
+    round_to_total,
+    split_direction,
 )
 from riskscreen.features.catalogue import Feature, reasons
 from riskscreen.model.abstention import because
@@ -65,7 +65,7 @@ SOON = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class CasePlacement:
     """Where a case belongs: team and municipality, rank and the week's places."""
 
     place: str
@@ -74,7 +74,7 @@ class Seat:
 
 
 @dataclass(frozen=True)
-class PageMaker:
+class PageBuilder:
     """Makes the pages of one run: one model, one language, one day."""
 
     model: RiskModel
@@ -102,11 +102,11 @@ class PageMaker:
         }
 
     def case_page(
-        self, case: Any, found: CaseReasons, *, seat: Seat, worklist: str
+        self, case: Any, found: CaseReasons, *, seat: CasePlacement, worklist: str
     ) -> CasePage:
         """The page of one row of scores, with its reasons and its place on a list."""
         spec, risk, base = self.model.spec, float(case.risk), float(case.base_risk)
-        of = out_of(risk, base)
+        of = choose_total(risk, base)
         sides, steps, tenths = self._picture(found, risk=risk, base=base)
         return CasePage(
             case_id=str(case.case_id),
@@ -137,8 +137,8 @@ class PageMaker:
         said: list[str] = []
         low, high = (getattr(case, f"interval_{end}", None) for end in ("low", "high"))
         if pd.notna(low) and pd.notna(high):
-            counts = between(float(low), float(high), self.language, of=of)
-            hold = count_words(whole(10 * LEVEL), 10, self.language)
+            counts = format_interval(float(low), float(high), self.language, of=of)
+            hold = format_count_of(round_half_up(10 * LEVEL), 10, self.language)
             spans = [words.replace(" ", NO_BREAK) for words in (counts, hold)]
             said.append(self.texts.may_be.format(between=spans[0], hold=spans[1]))
         agree, uncertainty = getattr(case, "models_agree", None), self.model.uncertainty
@@ -169,9 +169,9 @@ class PageMaker:
 
     def count(self, risk: float, *, of: int) -> Count:
         """*risk* as so many of ten or twenty people."""
-        words = people(risk, self.language, of=of)
-        picture = people_row(whole(risk * of), of=of, words=words)
-        return Count(words, percent(risk, self.language), picture)
+        words = format_people(risk, self.language, of=of)
+        picture = draw_people(round_half_up(risk * of), of=of, words=words)
+        return Count(words, format_percent(risk, self.language), picture)
 
     def _horizons(self, case: Any, *, of: int) -> tuple[HorizonRow, ...]:
         """Every horizon in its order, of as many people as the score is told in.
@@ -204,8 +204,8 @@ class PageMaker:
             return HorizonRow(said, self.texts.not_told, Markup(""), "passed")
         return HorizonRow(
             when=said,
-            words=people(risk, self.language, of=of),
-            picture=bar(0.0, 100 * risk, css="end" if primary else "base"),
+            words=format_people(risk, self.language, of=of),
+            picture=draw_bar(0.0, 100 * risk, css="end" if primary else "base"),
             css="primary" if primary else "further",
         )
 
@@ -226,15 +226,15 @@ class PageMaker:
         self, found: CaseReasons, *, sign: int, most: int
     ) -> tuple[str, ...]:
         """The strongest reasons that pull one way (1 up, -1 down), in words."""
-        strong = np.flatnonzero(found.points * sign >= SMALLEST_SHOWN)[:most]
+        strong = np.flatnonzero(found.points * sign >= SMALLEST_REASON)[:most]
         return tuple(self._words(found, i) for i in strong)
 
     def _deadline(self, deadline: Deadline) -> DeadlineRow:
         late, soon = deadline.days_left < 0, deadline.days_left <= SOON
         return DeadlineRow(
             words=deadline.rule.in_language(self.language),
-            due=day(deadline.due, self.language),
-            left=days_left(deadline.days_left, self.language),
+            due=format_date(deadline.due, self.language),
+            left=format_days_left(deadline.days_left, self.language),
             css="passed" if late else "soon" if soon else "later",
             verified=deadline.rule.verified,
             source=deadline.rule.source,
@@ -256,11 +256,11 @@ class PageMaker:
 
         Every figure is a sum of the same tenths, so what is read adds up exactly.
         """
-        tenths = apportioned(
+        tenths = round_to_total(
             [1000 * p for p in found.points],
-            total=whole(1000 * risk) - whole(1000 * base),
+            total=round_half_up(1000 * risk) - round_half_up(1000 * base),
         )
-        pulls = [pulls_one_way(found.points, sign) for sign in (-1, 1)]
+        pulls = [split_direction(found.points, sign) for sign in (-1, 1)]
         widest = max(abs(p) for of in pulls for p in (*of.points, 1e-12))
         sides = tuple(
             self._side(found, of, tenths=tenths, widest=widest, css=css)
@@ -273,7 +273,7 @@ class PageMaker:
     def _side(
         self,
         found: CaseReasons,
-        pulls: Pulls,
+        pulls: OneWay,
         *,
         tenths: Sequence[int],
         widest: float,
@@ -288,7 +288,7 @@ class PageMaker:
             row = ReasonRow(
                 words=self._words(found, at),
                 points=self._points(tenths[at]),
-                picture=bar(*ends, css="one"),
+                picture=draw_bar(*ends, css="one"),
                 changeable=changeable and css == "up" and not self._silent(found, at),
             )
             groups.setdefault(idea, []).append(row)
@@ -299,7 +299,7 @@ class PageMaker:
             others=ReasonRow(
                 words=f"{t.others} ({len(pulls.others)})",
                 points=self._points(sum(tenths[at] for at in pulls.others)),
-                picture=bar(*bars[-1], css="rest"),
+                picture=draw_bar(*bars[-1], css="rest"),
                 changeable=False,
             )
             if pulls.others
@@ -318,22 +318,27 @@ class PageMaker:
         return (
             Step(
                 t.start,
-                exact_percent(base, self.language),
-                bar(zero, p0, css="base"),
+                format_exact_percent(base, self.language),
+                draw_bar(zero, p0, css="base"),
                 "base",
             ),
-            Step(t.sum_down, self._points(totals[0]), bar(p0, p1, css="down"), "down"),
-            Step(t.sum_up, self._points(totals[1]), bar(p1, p, css="up"), "up"),
+            Step(
+                t.sum_down,
+                self._points(totals[0]),
+                draw_bar(p0, p1, css="down"),
+                "down",
+            ),
+            Step(t.sum_up, self._points(totals[1]), draw_bar(p1, p, css="up"), "up"),
             Step(
                 t.end,
-                exact_percent(risk, self.language),
-                bar(zero, p, css="end"),
+                format_exact_percent(risk, self.language),
+                draw_bar(zero, p, css="end"),
                 "end",
             ),
         )
 
     def _points(self, tenths: int) -> str:
-        return points(tenths, self.language)
+        return format_points(tenths, self.language)
 
     def _every_reason(
         self, found: CaseReasons, tenths: Sequence[int]
@@ -398,7 +403,7 @@ class PageMaker:
         return " ".join(said)
 
     def _weeks(self, n: int) -> str:
-        return counted(n, self.texts.weeks, self.language)
+        return format_count(n, self.texts.weeks, self.language)
 
 
 def _when(at: tuple[Horizon, float]) -> int:

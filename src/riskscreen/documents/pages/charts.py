@@ -9,7 +9,7 @@ _STEP = 13
 
 
 @lru_cache(maxsize=256)
-def people_row(filled: int, *, of: int, words: str) -> Markup:
+def draw_people(filled: int, *, of: int, words: str) -> Markup:
     """*of* people in rows of ten, the first *filled* of them marked."""
     people = "".join(
         _person(place % 10, place // 10, "on" if place < filled else "off")
@@ -21,7 +21,7 @@ def people_row(filled: int, *, of: int, words: str) -> Markup:
     )
 
 
-def bar(start: float, end: float, *, css: str) -> Markup:
+def draw_bar(start: float, end: float, *, css: str) -> Markup:
     """A bar from *start* to *end*, both in percent of the width it is given.
 
     Decoration beside the figure, so screen readers pass over it.

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from riskscreen.documents.pages.templating import fill
+from riskscreen.documents.pages.templating import render
 from riskscreen.documents.pages.texts import DANISH, ENGLISH, TEXTS
 from riskscreen.folders import place_files
 from riskscreen.guarding import guarded
@@ -33,7 +33,7 @@ def write_front_page(out: Path, *, targets: Sequence[str]) -> Path:
     where a model folder is missing or damaged, or a page of somebody else stands there.
     """
     models = [load_model_folder(out / "models" / target) for target in targets]
-    page = fill(
+    page = render(
         "front.html",
         targets=[_target(model, out) for model in models],
         made_up=any(model.notes.get("made_up") for model in models),

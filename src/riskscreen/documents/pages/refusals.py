@@ -140,7 +140,9 @@ _OTHER = Words(
 )
 
 
-def refusal(rule: str, spec: Specification, language: Language) -> tuple[str, str]:
+def describe_refusal(
+    rule: str, spec: Specification, language: Language
+) -> tuple[str, str]:
     """A rule in words, and what to do about it.
 
     *rule* is ``column: rule`` as the set-aside table has it. A rule without words of

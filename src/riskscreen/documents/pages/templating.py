@@ -18,7 +18,7 @@ def templates() -> Environment:
     )
 
 
-def fill(template: str, **values: object) -> str:
+def render(template: str, **values: object) -> str:
     """The text of *template* with *values* in it."""
     return templates().get_template(template).render(**values)
 

@@ -6,10 +6,17 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from riskscreen.documents.pages.case_page import PageMaker, Seat
-from riskscreen.documents.pages.charts import bar
+from riskscreen.documents.pages.capacity import Week
+from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
+from riskscreen.documents.pages.charts import draw_bar
+from riskscreen.documents.pages.formats import (
+    choose_total,
+    format_count,
+    format_people,
+    format_percent,
+)
 from riskscreen.documents.pages.language import Language
-from riskscreen.documents.pages.pages import (
+from riskscreen.documents.pages.page_values import (
     Count,
     DeadlineRow,
     Link,
@@ -20,11 +27,9 @@ from riskscreen.documents.pages.pages import (
     WorklistRow,
     WorklistSection,
 )
-from riskscreen.documents.pages.places import Week
-from riskscreen.documents.pages.read_run import CaseReasons, ScoringRun
-from riskscreen.documents.pages.refusals import refusal
-from riskscreen.documents.pages.words import counted, out_of, people, percent
-from riskscreen.model.wording import number
+from riskscreen.documents.pages.refusals import describe_refusal
+from riskscreen.documents.pages.scoring_run import CaseReasons, ScoringRun
+from riskscreen.model.wording import format_number
 from riskscreen.validation.schemas import ANY_MUNICIPALITY_OR_TEAM
 
 ROWS_PER_PAGE = 60
@@ -41,10 +46,10 @@ class Listed:
     week: Week
     row: int
     file: str
-    seat: Seat
+    seat: CasePlacement
 
 
-def listed(found: Iterable[Week], maker: PageMaker) -> list[Listed]:
+def place_cases(found: Iterable[Week], maker: PageBuilder) -> list[Listed]:
     """Every scored case in list order, each with a file name made from its number."""
     cases: list[Listed] = []
     for week in found:
@@ -54,8 +59,8 @@ def listed(found: Iterable[Week], maker: PageMaker) -> list[Listed]:
     return cases
 
 
-def worklist_rows(
-    cases: Sequence[Listed], run: ScoringRun, maker: PageMaker
+def build_worklist_rows(
+    cases: Sequence[Listed], run: ScoringRun, maker: PageBuilder
 ) -> Iterator[WorklistRow]:
     """One row per case, with the capacity line under the last case within it."""
     for at in cases:
@@ -63,10 +68,10 @@ def worklist_rows(
         yield _worklist_row(at, reasons, maker)
 
 
-def worklists(
+def build_worklists(
     cases: Sequence[Listed],
     rows: Sequence[WorklistRow],
-    maker: PageMaker,
+    maker: PageBuilder,
     *,
     team: int,
     abstained: pd.DataFrame,
@@ -92,7 +97,7 @@ def worklists(
 
 
 def _withheld(
-    week: Week, abstained: pd.DataFrame, maker: PageMaker
+    week: Week, abstained: pd.DataFrame, maker: PageBuilder
 ) -> tuple[tuple[str, str], ...]:
     """The team's cases whose score is not shown, and why."""
     own = abstained[
@@ -105,8 +110,8 @@ def _withheld(
     )
 
 
-def overview(
-    run: ScoringRun, found: Sequence[Week], maker: PageMaker, *, files: dict[str, str]
+def build_overview(
+    run: ScoringRun, found: Sequence[Week], maker: PageBuilder, *, files: dict[str, str]
 ) -> Overview:
     """Where every case of the run lies; the counts are those of the tables."""
     counts = run.summary.get("counts", {})
@@ -128,7 +133,9 @@ def overview(
     return Overview(
         came_in=texts.came_in.format(cases=_cases(came, maker)),
         parts=tuple(
-            Part(words, number(n, maker.language), css, page, _share(n, came, css))
+            Part(
+                words, format_number(n, maker.language), css, page, _share(n, came, css)
+            )
             for words, n, css, page in parts
         ),
         adds_up=came == scored + abstained + routed + aside,
@@ -141,18 +148,18 @@ def overview(
     )
 
 
-def _unverified(run: ScoringRun, maker: PageMaker) -> str:
+def _unverified(run: ScoringRun, maker: PageBuilder) -> str:
     """How many weeks of history rest on codes whose group nobody has verified."""
     weeks = run.summary.get("weeks_of_history", {})
     if not weeks.get("read"):
         return ""
     return maker.texts.weeks_unverified.format(
-        weeks=counted(weeks["read"], maker.texts.weeks, maker.language),
-        unverified=number(weeks["on_unverified_codes"], maker.language),
+        weeks=format_count(weeks["read"], maker.texts.weeks, maker.language),
+        unverified=format_number(weeks["on_unverified_codes"], maker.language),
     )
 
 
-def routed_tables(run: ScoringRun, maker: PageMaker) -> list[Table]:
+def build_routed_pages(run: ScoringRun, maker: PageBuilder) -> list[Table]:
     """Who was not scored and why, as pages."""
     t, language = maker.texts, maker.language
     words = {
@@ -177,7 +184,7 @@ def routed_tables(run: ScoringRun, maker: PageMaker) -> list[Table]:
     )
 
 
-def abstained_tables(run: ScoringRun, maker: PageMaker) -> list[Table]:
+def build_abstained_pages(run: ScoringRun, maker: PageBuilder) -> list[Table]:
     """Whose score is not shown and why, as pages; none where every score is."""
     t, found = maker.texts, run.abstained
     if found.empty:
@@ -195,12 +202,12 @@ def abstained_tables(run: ScoringRun, maker: PageMaker) -> list[Table]:
     )
 
 
-def set_aside_tables(run: ScoringRun, maker: PageMaker) -> list[Table]:
+def build_set_aside_pages(run: ScoringRun, maker: PageBuilder) -> list[Table]:
     """Which rows were refused, by which rule, and what to do, as pages."""
     t, language, spec = maker.texts, maker.language, maker.model.spec
     rules = run.set_aside.get("rule", pd.Series(dtype="str"))
     counts = rules.value_counts()
-    told = {rule: refusal(str(rule), spec, language) for rule in counts.index}
+    told = {rule: describe_refusal(str(rule), spec, language) for rule in counts.index}
     rows = [
         (str(row.case_id), str(row.file), str(row.line), told[row.rule][0])
         for row in run.set_aside.itertuples()
@@ -217,16 +224,16 @@ def set_aside_tables(run: ScoringRun, maker: PageMaker) -> list[Table]:
     )
 
 
-def _worklist_row(at: Listed, found: CaseReasons, maker: PageMaker) -> WorklistRow:
+def _worklist_row(at: Listed, found: CaseReasons, maker: PageBuilder) -> WorklistRow:
     risk, language = float(at.case.risk), maker.language
     bands = maker.model.spec.bands
     return WorklistRow(
         case_id=str(at.case.case_id),
         page=at.file,
         rank=str(at.row),
-        risk=people(risk, language, of=out_of(risk)),
-        percent=percent(risk, language),
-        picture=bar(0, 100 * risk, css=at.case.band),
+        risk=format_people(risk, language, of=choose_total(risk)),
+        percent=format_percent(risk, language),
+        picture=draw_bar(0, 100 * risk, css=at.case.band),
         band=getattr(bands, at.case.band).in_language(language),
         band_css=str(at.case.band),
         up=maker.describe_reason(found, sign=1, most=2),
@@ -236,10 +243,10 @@ def _worklist_row(at: Listed, found: CaseReasons, maker: PageMaker) -> WorklistR
     )
 
 
-def _average(maker: PageMaker) -> Count:
+def _average(maker: PageBuilder) -> Count:
     """The base risk, which bands, reasons and every page compare with."""
     base = maker.model.base_risk
-    return maker.count(base, of=out_of(base))
+    return maker.count(base, of=choose_total(base))
 
 
 def _nearest(rows: tuple[DeadlineRow, ...]) -> DeadlineRow | None:
@@ -250,7 +257,7 @@ def _nearest(rows: tuple[DeadlineRow, ...]) -> DeadlineRow | None:
     return replace(found, words=found.words.split(" (")[0]) if found else None
 
 
-def _line(at: Listed, maker: PageMaker) -> str:
+def _line(at: Listed, maker: PageBuilder) -> str:
     """What the capacity line under a case says; empty where there is none."""
     if at.row != at.week.within:
         return ""
@@ -260,7 +267,7 @@ def _line(at: Listed, maker: PageMaker) -> str:
 
 
 def _sections(
-    page: Sequence[tuple[Listed, WorklistRow]], maker: PageMaker
+    page: Sequence[tuple[Listed, WorklistRow]], maker: PageBuilder
 ) -> Iterator[WorklistSection]:
     found = list(dict.fromkeys(id(at.week) for at, _ in page))
     for key in found:
@@ -278,33 +285,33 @@ def _sections(
         )
 
 
-def _cases(n: int, maker: PageMaker) -> str:
-    return counted(n, maker.texts.cases, maker.language)
+def _cases(n: int, maker: PageBuilder) -> str:
+    return format_count(n, maker.texts.cases, maker.language)
 
 
-def _seat(case: Any, week: Week, row: int, maker: PageMaker) -> Seat:
+def _seat(case: Any, week: Week, row: int, maker: PageBuilder) -> CasePlacement:
     t, place = maker.texts, _place(week, maker)
     if week.within is None:
-        return Seat(place, "", t.no_rank if len(week.cases) == 1 else "")
+        return CasePlacement(place, "", t.no_rank if len(week.cases) == 1 else "")
     when = _week_words(week, maker.language, t.week)
     where = t.within_places if row <= week.within else t.beyond_places
     rank = t.rank_of.format(
         rank=case.rank, n=len(week.cases), week=when[:1].lower() + when[1:]
     )
-    return Seat(place, rank, where.format(places=_places(maker, week.teams)))
+    return CasePlacement(place, rank, where.format(places=_places(maker, week.teams)))
 
 
-def _place(week: Week, maker: PageMaker) -> str:
+def _place(week: Week, maker: PageBuilder) -> str:
     every, t = ANY_MUNICIPALITY_OR_TEAM, maker.texts
     team = t.all_teams if week.team == every else f"{t.team} {week.team}"
     return team if week.municipality == every else f"{team}, {week.municipality}"
 
 
-def _places(maker: PageMaker, teams: int) -> str:
+def _places(maker: PageBuilder, teams: int) -> str:
     capacity, t = maker.model.spec.capacity, maker.texts
     shared = t.places_shared.format(teams=teams) if teams > 1 else ""
     assumed = t.places_assumed if capacity.assumed else ""
-    places = counted(capacity.per_week, t.places, maker.language)
+    places = format_count(capacity.per_week, t.places, maker.language)
     return f"{places}{_in_brackets(assumed, shared)}"
 
 
@@ -321,14 +328,14 @@ def _week_words(week: Week, language: Language, word: str) -> str:
     return f"{word} {number_of_week}, {year}"
 
 
-def _columns(maker: PageMaker) -> tuple[str, ...]:
+def _columns(maker: PageBuilder) -> tuple[str, ...]:
     bands = maker.model.spec.bands
     words = (getattr(bands, name) for name in ("first", "raised", "usual"))
     return (maker.texts.cases[1], *(w.in_language(maker.language) for w in words))
 
 
 def _links(
-    found: Sequence[Week], maker: PageMaker, files: dict[str, str]
+    found: Sequence[Week], maker: PageBuilder, files: dict[str, str]
 ) -> Iterator[Link]:
     """One line per team: how many cases, and how many in each band."""
     places: dict[str, list[pd.DataFrame]] = {}
@@ -337,12 +344,12 @@ def _links(
     for place, tables in places.items():
         bands = pd.concat(tables)["band"].value_counts()
         counts = [int(bands.get(name, 0)) for name in ("first", "raised", "usual")]
-        figures = [number(n, maker.language) for n in (sum(counts), *counts)]
+        figures = [format_number(n, maker.language) for n in (sum(counts), *counts)]
         yield Link(words=place, page=files[place], figures=tuple(figures))
 
 
 def _share(n: int, of: int, css: str) -> Any:
-    return bar(0, 100 * n / of if of else 0.0, css=css)
+    return draw_bar(0, 100 * n / of if of else 0.0, css=css)
 
 
 def _tables(name: str, rows: Sequence[tuple[str, ...]], **fields: Any) -> list[Table]:

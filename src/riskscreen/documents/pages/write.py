@@ -7,22 +7,22 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from riskscreen.documents.pages.case_page import PageMaker
-from riskscreen.documents.pages.pages import Run, Worklist
-from riskscreen.documents.pages.places import weeks
-from riskscreen.documents.pages.read_run import ScoringRun, read_run
-from riskscreen.documents.pages.templating import fill, write_page
+from riskscreen.documents.pages.capacity import group_by_team_and_week
+from riskscreen.documents.pages.case_page import PageBuilder
+from riskscreen.documents.pages.formats import format_date
+from riskscreen.documents.pages.page_values import Run, Worklist
+from riskscreen.documents.pages.scoring_run import ScoringRun, read_scoring_run
+from riskscreen.documents.pages.templating import render, write_page
 from riskscreen.documents.pages.texts import TEXTS
-from riskscreen.documents.pages.words import day
 from riskscreen.documents.pages.worklists import (
     Listed,
-    abstained_tables,
-    listed,
-    overview,
-    routed_tables,
-    set_aside_tables,
-    worklist_rows,
-    worklists,
+    build_abstained_pages,
+    build_overview,
+    build_routed_pages,
+    build_set_aside_pages,
+    build_worklist_rows,
+    build_worklists,
+    place_cases,
 )
 from riskscreen.folders import staged
 from riskscreen.guarding import guarded
@@ -69,42 +69,46 @@ def write_reports(
     held = rules or shipped_rules()
     check_names(model.spec.deadlines, held)
     with staged(out, made_by="report", inputs=[scoring_folder]) as folder:
-        run = read_run(scoring_folder, model)
-        maker = PageMaker(model, TEXTS[language], as_of or _last_day(run), held)
+        run = read_scoring_run(scoring_folder, model)
+        maker = PageBuilder(model, TEXTS[language], as_of or _last_day(run), held)
         writer = _Writer(folder, {"t": maker.texts, "run": _about(run, maker)})
         cases, lists, others = _write_pages(run, maker, writer)
     return Pages(out / INDEX, cases, lists, others)
 
 
 def _write_pages(
-    run: ScoringRun, maker: PageMaker, writer: "_Writer"
+    run: ScoringRun, maker: PageBuilder, writer: "_Writer"
 ) -> tuple[int, int, int]:
     """Write every page; how many of cases, of lists and of others there are."""
-    found = weeks(run.shown, per_week=maker.model.spec.capacity.per_week)
-    cases = listed(found, maker)
+    found = group_by_team_and_week(
+        run.shown, per_week=maker.model.spec.capacity.per_week
+    )
+    cases = place_cases(found, maker)
     lists, files = _write_worklists(cases, run, maker, writer)
     for at in cases:
         _write_case(at, run, maker, writer, worklist=files[at.seat.place])
     tables = [
-        *routed_tables(run, maker),
-        *set_aside_tables(run, maker),
-        *abstained_tables(run, maker),
+        *build_routed_pages(run, maker),
+        *build_set_aside_pages(run, maker),
+        *build_abstained_pages(run, maker),
     ]
     for table in tables:
         writer.write("table.html", table.page, page=table)
-    writer.write("overview.html", INDEX, page=overview(run, found, maker, files=files))
+    writer.write(
+        "overview.html", INDEX, page=build_overview(run, found, maker, files=files)
+    )
     return len(cases), lists, len(tables) + 1
 
 
 def _write_worklists(
-    cases: Sequence[Listed], run: ScoringRun, maker: PageMaker, writer: "_Writer"
+    cases: Sequence[Listed], run: ScoringRun, maker: PageBuilder, writer: "_Writer"
 ) -> tuple[int, dict[str, str]]:
     """How many pages the lists take, and the first page of each team's list."""
     pages: list[Worklist] = []
     by_team = groupby(cases, key=lambda at: at.seat.place)
     for number, (_, of_team) in enumerate(by_team, start=1):
         own = list(of_team)
-        rows = list(worklist_rows(own, run, maker))
+        rows = list(build_worklist_rows(own, run, maker))
         pages += worklists(own, rows, maker, team=number, abstained=run.abstained)
     files: dict[str, str] = {}
     for page in pages:
@@ -116,7 +120,7 @@ def _write_worklists(
 def _write_case(
     at: Listed,
     run: ScoringRun,
-    maker: PageMaker,
+    maker: PageBuilder,
     writer: "_Writer",
     *,
     worklist: str,
@@ -137,7 +141,7 @@ class _Writer:
         path = self.folder / file
         path.parent.mkdir(exist_ok=True)
         home = "../" * file.count("/")
-        write_page(path, fill(template, **self.shared, **values, home=home))
+        write_page(path, render(template, **self.shared, **values, home=home))
 
 
 def _last_day(run: ScoringRun) -> date:
@@ -153,7 +157,7 @@ def _last_day(run: ScoringRun) -> date:
     return date.min
 
 
-def _about(run: ScoringRun, maker: PageMaker) -> Run:
+def _about(run: ScoringRun, maker: PageBuilder) -> Run:
     spec, language, texts = maker.model.spec, maker.language, maker.texts
     dates = run.scores["data_date"].dropna()
     return Run(
@@ -161,12 +165,12 @@ def _about(run: ScoringRun, maker: PageMaker) -> Run:
         question=spec.question.in_language(language),
         who=spec.population.who.in_language(language),
         made_up=bool(run.summary.get("made_up") or maker.model.notes.get("made_up")),
-        data_date=day(dates.iloc[0].date(), language)
+        data_date=format_date(dates.iloc[0].date(), language)
         if len(dates)
         else texts.unknown_date,
         seen_on=texts.unknown_date
         if maker.as_of == date.min
-        else day(maker.as_of, language),
+        else format_date(maker.as_of, language),
         model_version=maker.model.version,
         model_card=f"model_cards/{spec.name}.md",
         prediction_note=spec.prediction_note.in_language(language),

@@ -78,7 +78,7 @@ class ScoringRun:
         )
 
 
-def read_run(folder: Path, model: RiskModel) -> ScoringRun:
+def read_scoring_run(folder: Path, model: RiskModel) -> ScoringRun:
     """The run in *folder*, scored by *model*.
 
     Raises FileError where a file is missing or cannot be read, ModelError where another

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from riskscreen.documents.pages.places import weeks
+from riskscreen.documents.pages.capacity import group_by_team_and_week
 
 
 def scores(*rows):
@@ -15,7 +15,7 @@ def scores(*rows):
 def told(table, per_week):
     return [
         (w.team, str(w.monday)[:10], w.cases["case_id"].tolist(), w.within, w.teams)
-        for w in weeks(table, per_week=per_week)
+        for w in group_by_team_and_week(table, per_week=per_week)
     ]
 
 
@@ -43,7 +43,7 @@ def test_each_week_has_its_own_places_and_the_newest_stands_first():
 def test_municipalities_do_not_share_places():
     table = scores(("1", "N", "2025-01-06", 0.5), ("2", "N", "2025-01-06", 0.4))
     table["municipality"] = ["A", "B"]
-    assert [week.within for week in weeks(table, per_week=1)] == [1, 1]
+    assert [week.within for week in group_by_team_and_week(table, per_week=1)] == [1, 1]
 
 
 def test_a_team_may_have_no_case_within_the_places():
@@ -58,11 +58,11 @@ def test_equal_risks_go_by_case_as_ranks_do():
 
 def test_undated_cases_are_one_list():
     table = scores(("1", "N", None, 0.5), ("2", "N", None, 0.6))
-    (week,) = weeks(table, per_week=1)
+    (week,) = group_by_team_and_week(table, per_week=1)
     assert week.monday is None
     assert week.within is None  # nothing says how many places they compete for
     assert week.cases["case_id"].tolist() == ["2", "1"]
 
 
 def test_no_scored_case_gives_no_list():
-    assert weeks(scores(), per_week=14) == []
+    assert group_by_team_and_week(scores(), per_week=14) == []

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from riskscreen.documents.pages.read_run import read_run
+from riskscreen.documents.pages.scoring_run import read_scoring_run
 from riskscreen.documents.pages.write import write_reports
 from tests.scored_cases import fitted_model, write_run
 
@@ -28,7 +28,7 @@ def with_gaps(tmp_path):
 
 
 def test_whole_numbers_stay_whole_where_some_are_missing(with_gaps):
-    scores = read_run(with_gaps, fitted_model()).scores
+    scores = read_scoring_run(with_gaps, fitted_model()).scores
     for name in WHOLE_NUMBERS:
         assert scores[name].isna().any()
         assert scores[name].dtype == "Int64"

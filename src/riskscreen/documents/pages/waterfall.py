@@ -8,19 +8,19 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-SHOWN = 5
+TOP_REASONS = 5
 """Reasons shown one by one on each side; the rest stand in one sum and in the list."""
-SMALLEST_SHOWN = 0.005
+SMALLEST_REASON = 0.005
 """Half a percentage point: what would print as zero is not shown one by one."""
 
 
-def apportioned(values: Sequence[float], *, total: int) -> list[int]:
+def round_to_total(values: Sequence[float], *, total: int) -> list[int]:
     """Whole numbers that sum to *total*, each as near its value as that allows.
 
     Largest remainders first. *total* must lie within one of the sum of *values*, so
     that no figure moves by more than one.
 
-    >>> apportioned([1.4, 1.4, 1.4], total=4)
+    >>> round_to_total([1.4, 1.4, 1.4], total=4)
     [2, 1, 1]
     """
     floors = np.floor(np.asarray(values, np.float64)).astype(int)
@@ -31,7 +31,7 @@ def apportioned(values: Sequence[float], *, total: int) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulls:
+class OneWay:
     """What pulls one way: the reasons told alone, and those that stand in one sum.
 
     ``points`` has one entry for each alone, then one for the others, if any.
@@ -42,13 +42,13 @@ class Pulls:
     points: tuple[float, ...]
 
 
-def pulls_one_way(points: Floats, sign: int) -> Pulls:
+def split_direction(points: Floats, sign: int) -> OneWay:
     """What pulls up (*sign* 1) or down (-1); *points* stand strongest first."""
     pulling = [int(at) for at in np.flatnonzero(points * sign > 0)]
-    strong = [at for at in pulling if abs(points[at]) >= SMALLEST_SHOWN]
+    strong = [at for at in pulling if abs(points[at]) >= SMALLEST_REASON]
     # A single reason is told by its name, for a sum of one would say less.
-    most = SHOWN + 1 if len(pulling) == SHOWN + 1 else SHOWN
+    most = TOP_REASONS + 1 if len(pulling) == TOP_REASONS + 1 else TOP_REASONS
     alone = tuple(strong[:most])
     rest = tuple(pulling[len(alone) :])
     sums = (*(float(points[at]) for at in alone), float(points[list(rest)].sum()))
-    return Pulls(alone, rest, sums if rest else sums[:-1])
+    return OneWay(alone, rest, sums if rest else sums[:-1])

@@ -3,15 +3,15 @@ from datetime import date
 
 import pytest
 
-from riskscreen.documents.pages.texts import DANISH, ENGLISH
-from riskscreen.documents.pages.words import (
-    day,
-    days_left,
-    out_of,
-    people,
-    percent,
-    points,
+from riskscreen.documents.pages.formats import (
+    choose_total,
+    format_date,
+    format_days_left,
+    format_people,
+    format_percent,
+    format_points,
 )
+from riskscreen.documents.pages.texts import DANISH, ENGLISH
 
 
 @pytest.mark.parametrize(
@@ -29,35 +29,37 @@ from riskscreen.documents.pages.words import (
     ],
 )
 def test_a_risk_reads_as_a_count_of_people(risk, da, en):
-    assert people(risk, "da", of=out_of(risk)) == da
-    assert people(risk, "en", of=out_of(risk)) == en
+    assert format_people(risk, "da", of=choose_total(risk)) == da
+    assert format_people(risk, "en", of=choose_total(risk)) == en
 
 
 def test_nobody_is_ever_promised_none_or_all():
     for risk in (0.0, 1.0, 1e-9, 1 - 1e-9):
-        said = people(risk, "da", of=out_of(risk)) + percent(risk, "da")
+        said = format_people(risk, "da", of=choose_total(risk)) + format_percent(
+            risk, "da"
+        )
         assert "0 ud af" not in said.replace("20 ud af", "")
         assert "20 ud af 20" not in said
         assert "100 %" not in said
 
 
 def test_two_risks_beside_each_other_are_counted_of_the_same_number():
-    assert out_of(0.42, 0.28) == 10
-    assert out_of(0.05, 0.28) == out_of(0.42, 0.97) == 20
+    assert choose_total(0.42, 0.28) == 10
+    assert choose_total(0.05, 0.28) == choose_total(0.42, 0.97) == 20
 
 
 def test_a_passed_deadline_is_told_without_reproach():
-    assert days_left(-1, "da") == "for 1 dag siden – er det sket?"
-    assert days_left(-12, "en") == "12 days ago – has it been done?"
-    assert days_left(0, "en") == "today"
-    assert days_left(14, "da") == "14 dage igen"
+    assert format_days_left(-1, "da") == "for 1 dag siden – er det sket?"
+    assert format_days_left(-12, "en") == "12 days ago – has it been done?"
+    assert format_days_left(0, "en") == "today"
+    assert format_days_left(14, "da") == "14 dage igen"
 
 
 def test_dates_and_points_are_written_as_the_language_does():
-    assert day(date(2025, 12, 24), "da") == "24. december 2025"
-    assert day(date(2025, 5, 4), "en") == "4 May 2025"
-    assert points(-125, "da") == "−12,5"
-    assert points(3, "en") == "+0.3"
+    assert format_date(date(2025, 12, 24), "da") == "24. december 2025"
+    assert format_date(date(2025, 5, 4), "en") == "4 May 2025"
+    assert format_points(-125, "da") == "−12,5"
+    assert format_points(3, "en") == "+0.3"
 
 
 def test_every_text_stands_in_both_languages_with_the_same_blanks():

@@ -4,7 +4,7 @@ import math
 from datetime import date
 
 from riskscreen.documents.pages.language import Language
-from riskscreen.model.wording import number
+from riskscreen.model.wording import format_number
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -16,25 +16,27 @@ _MONTHS = {
 }
 
 
-def counted(n: int, forms: tuple[str, str], language: Language) -> str:
+def format_count(n: int, forms: tuple[str, str], language: Language) -> str:
     """So many of something, which has one form for one and another for the rest.
 
-    >>> counted(1, ("uge", "uger"), "da"), counted(1026, ("week", "weeks"), "en")
-    ('1 uge', '1,026 weeks')
+    >>> format_count(1, ("uge", "uger"), "da")
+    '1 uge'
+    >>> format_count(1026, ("week", "weeks"), "en")
+    '1,026 weeks'
     """
     one, more = forms
-    return f"{number(n, language)} {one if n == 1 else more}"
+    return f"{format_number(n, language)} {one if n == 1 else more}"
 
 
-def people(risk: float, language: Language, *, of: int = 10) -> str:
+def format_people(risk: float, language: Language, *, of: int = 10) -> str:
     """A risk as a count of people, which is harder to misread than a percentage.
 
-    >>> people(0.42, "da"), people(0.05, "en", of=20)
+    >>> format_people(0.42, "da"), format_people(0.05, "en", of=20)
     ('ca. 4 ud af 10', 'about 1 in 20')
-    >>> people(0.01, "da", of=20), people(0.99, "en", of=20)
+    >>> format_people(0.01, "da", of=20), format_people(0.99, "en", of=20)
     ('færre end 1 ud af 20', 'more than 19 in 20')
     """
-    count = whole(risk * of)
+    count = round_half_up(risk * of)
     if count == 0:
         return {"da": f"færre end 1 ud af {of}", "en": f"fewer than 1 in {of}"}[
             language
@@ -48,21 +50,23 @@ def people(risk: float, language: Language, *, of: int = 10) -> str:
     return {"da": f"ca. {count} ud af {of}", "en": f"about {count} in {of}"}[language]
 
 
-def count_words(n: int, of: int, language: Language) -> str:
+def format_count_of(n: int, of: int, language: Language) -> str:
     """So many out of so many.
 
-    >>> count_words(9, 10, "da"), count_words(9, 10, "en")
+    >>> format_count_of(9, 10, "da"), format_count_of(9, 10, "en")
     ('9 ud af 10', '9 in 10')
     """
     return f"{n} {'ud af' if language == 'da' else 'in'} {of}"
 
 
-def between(low: float, high: float, language: Language, *, of: int = 10) -> str:
+def format_interval(
+    low: float, high: float, language: Language, *, of: int = 10
+) -> str:
     """An interval of a risk as counts of people, never narrower than it is.
 
-    >>> between(0.31, 0.48, "da"), between(0.02, 0.17, "en")
+    >>> format_interval(0.31, 0.48, "da"), format_interval(0.02, 0.17, "en")
     ('mellem 3 og 5 ud af 10', 'up to 2 in 10')
-    >>> between(0.81, 0.96, "da"), between(0.05, 0.97, "en")
+    >>> format_interval(0.81, 0.96, "da"), format_interval(0.05, 0.97, "en")
     ('mindst 8 ud af 10', 'between fewer than 1 and more than 9 in 10')
     """
     # A hair of rounding must not cost a whole person.
@@ -83,23 +87,23 @@ def between(low: float, high: float, language: Language, *, of: int = 10) -> str
     return f"{span.format(first, last)} {out} {of}"
 
 
-def out_of(*risks: float) -> int:
+def choose_total(*risks: float) -> int:
     """Ten people, or twenty where ten are too few to tell the risks by.
 
     They are where a risk is near none or all, or two would read the same of ten.
 
-    >>> out_of(0.42, 0.3), out_of(0.3, 0.05), out_of(0.083, 0.133)
+    >>> choose_total(0.42, 0.3), choose_total(0.3, 0.05), choose_total(0.083, 0.133)
     (10, 20, 20)
     """
     near_an_end = any(risk < 0.075 or risk >= 0.925 for risk in risks)
-    of_ten, of_twenty = ({whole(n * risk) for risk in risks} for n in (10, 20))
+    of_ten, of_twenty = ({round_half_up(n * risk) for risk in risks} for n in (10, 20))
     return 20 if near_an_end or len(of_ten) < len(of_twenty) else 10
 
 
-def percent(risk: float, language: Language) -> str:
+def format_percent(risk: float, language: Language) -> str:
     """A risk in whole percent; the ends are never claimed.
 
-    >>> percent(0.382, "da"), percent(0.001, "en")
+    >>> format_percent(0.382, "da"), format_percent(0.001, "en")
     ('38 %', 'under 1%')
     """
     unit = " %" if language == "da" else "%"
@@ -107,33 +111,33 @@ def percent(risk: float, language: Language) -> str:
         return f"under 1{unit}"
     if risk >= 0.995:
         return f"over 99{unit}"
-    return f"{whole(100 * risk)}{unit}"
+    return f"{round_half_up(100 * risk)}{unit}"
 
 
-def points(tenths: int, language: Language) -> str:
+def format_points(tenths: int, language: Language) -> str:
     """Percentage points, given in tenths, with their sign.
 
-    >>> points(-22, "da"), points(60, "en"), points(0, "en")
+    >>> format_points(-22, "da"), format_points(60, "en"), format_points(0, "en")
     ('−2,2', '+6.0', '0.0')
     """
     text = f"{'+' if tenths > 0 else '−' if tenths < 0 else ''}{abs(tenths) / 10:.1f}"
     return text.replace(".", ",") if language == "da" else text
 
 
-def exact_percent(risk: float, language: Language) -> str:
+def format_exact_percent(risk: float, language: Language) -> str:
     """A risk in percent with one decimal, for sums that must be seen to add up.
 
-    >>> exact_percent(0.3821, "da") == "38,2\N{NO-BREAK SPACE}%"
+    >>> format_exact_percent(0.3821, "da") == "38,2\N{NO-BREAK SPACE}%"
     True
     """
-    text = f"{whole(1000 * risk) / 10:.1f}"
+    text = f"{round_half_up(1000 * risk) / 10:.1f}"
     return text.replace(".", ",") + NO_BREAK + "%" if language == "da" else f"{text}%"
 
 
-def day(when: date, language: Language) -> str:
+def format_date(when: date, language: Language) -> str:
     """A date in words.
 
-    >>> day(date(2025, 3, 1), "da"), day(date(2025, 3, 1), "en")
+    >>> format_date(date(2025, 3, 1), "da"), format_date(date(2025, 3, 1), "en")
     ('1. marts 2025', '1 March 2025')
     """
     month = _MONTHS[language].split()[when.month - 1]
@@ -141,12 +145,12 @@ def day(when: date, language: Language) -> str:
     return f"{when.day}{dot} {month} {when.year}"
 
 
-def days_left(days: int, language: Language) -> str:
+def format_days_left(days: int, language: Language) -> str:
     """How far off a deadline is; one that has passed is told without reproach.
 
-    >>> days_left(5, "da"), days_left(1, "en"), days_left(0, "da")
+    >>> format_days_left(5, "da"), format_days_left(1, "en"), format_days_left(0, "da")
     ('5 dage igen', '1 day left', 'i dag')
-    >>> days_left(-3, "da")
+    >>> format_days_left(-3, "da")
     'for 3 dage siden – er det sket?'
     """
     some = abs(days)
@@ -161,10 +165,10 @@ def days_left(days: int, language: Language) -> str:
     return f"{some} {unit} {ahead}" if days else now
 
 
-def whole(value: float) -> int:
+def round_half_up(value: float) -> int:
     """The nearest whole number; a half goes up, as people round.
 
-    >>> whole(2.5), whole(-0.4)
+    >>> round_half_up(2.5), round_half_up(-0.4)
     (3, 0)
     """
     return int(value + 0.5) if value >= 0 else -int(0.5 - value)

@@ -1,7 +1,7 @@
 import re
 import stat
 
-from riskscreen.documents.pages import write_quality
+from riskscreen.documents.pages import write_quality_page
 from riskscreen.quality.report import QualityReport, QualityTable
 
 FILES = QualityTable(
@@ -16,7 +16,7 @@ def page(tmp_path, **fields):
         "title": "Data quality of a site", "faults": (), "flags": (),
         "tables": (FILES,), "rows_set_aside": 0, "exit_code": 0,
     }  # fmt: skip
-    path = write_quality(QualityReport(**{**given, **fields}), out=tmp_path / "q")
+    path = write_quality_page(QualityReport(**{**given, **fields}), out=tmp_path / "q")
     return path, path.read_text("utf-8")
 
 

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from riskscreen.documents.pages.templating import fill, write_page
-from riskscreen.documents.pages.words import counted
+from riskscreen.documents.pages.formats import format_count
+from riskscreen.documents.pages.templating import render, write_page
 from riskscreen.folders import staged
 from riskscreen.guarding import guarded
 from riskscreen.quality.report import QualityReport, QualityTable
@@ -26,10 +26,10 @@ class _Table:
 
 
 @guarded
-def write_quality(report: QualityReport, *, out: Path) -> Path:
+def write_quality_page(report: QualityReport, *, out: Path) -> Path:
     """Write *report* as the one page of the folder *out*; returns the page's path."""
     tables = [_table(table) for table in report.tables]
-    page = fill("quality.html", report=report, lead=_lead(report), tables=tables)
+    page = render("quality.html", report=report, lead=_lead(report), tables=tables)
     with staged(out, made_by=MADE_BY) as folder:
         write_page(folder / PAGE, page)
     return out / PAGE
@@ -46,7 +46,7 @@ def _lead(report: QualityReport) -> str:
 
 
 def _many(n: int, one: str, more: str) -> str:
-    return counted(n, (one, more), "en")
+    return format_count(n, (one, more), "en")
 
 
 def _table(table: QualityTable) -> _Table:

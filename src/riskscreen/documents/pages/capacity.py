@@ -24,7 +24,7 @@ class Week:
     teams: int
 
 
-def weeks(scores: pd.DataFrame, *, per_week: int) -> list[Week]:
+def group_by_team_and_week(scores: pd.DataFrame, *, per_week: int) -> list[Week]:
     """Every team's weeks: by municipality and team, the newest week first.
 
     Places belong to the municipality's offer, not to a team, so all its teams' cases of
