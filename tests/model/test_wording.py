@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from riskscreen.features.catalogue import Feature, catalogue
-from riskscreen.model.wording import Wording, describe_reason, number
+from riskscreen.model.wording import Wording, describe_reason, format_number
 from riskscreen.spec import Words
 from tests import small_site
 from tests.scored_cases import specification

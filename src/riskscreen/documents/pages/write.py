@@ -109,7 +109,7 @@ def _write_worklists(
     for number, (_, of_team) in enumerate(by_team, start=1):
         own = list(of_team)
         rows = list(build_worklist_rows(own, run, maker))
-        pages += worklists(own, rows, maker, team=number, abstained=run.abstained)
+        pages += build_worklists(own, rows, maker, team=number, abstained=run.abstained)
     files: dict[str, str] = {}
     for page in pages:
         files.setdefault(page.place, page.page)
