@@ -24,7 +24,7 @@ from rich.console import Console
 from pipelines import train
 from riskscreen.progress import Shown
 from riskscreen.registry import Registry
-from riskscreen.spec.printed import print_specification
+from riskscreen.spec.printed import format_specification
 from riskscreen_synthetic import make_site, write_site
 from tests.field import doors
 
@@ -55,7 +55,7 @@ def trial(place: Path) -> tuple[Counter[str], int, set[int]]:
     write_site(make_site(cases=CASES, years=5, seed=5), site)
     plant(site, SPEC.name)
     spec = place / "specification.toml"
-    text = print_specification(SPEC.model_copy(update={"gates": GATES}))
+    text = format_specification(SPEC.model_copy(update={"gates": GATES}))
     spec.write_text(text, encoding="utf-8")
     before, printed = os.umask(0), io.StringIO()
     handler = logging.StreamHandler(printed)

@@ -20,7 +20,7 @@ from pathlib import Path
 from riskscreen.errors import ScreeningError
 from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.scoring.approved_model import open_approved
-from riskscreen.spec import Estimator
+from riskscreen.spec import EstimatorSettings
 from riskscreen.training import train
 from tests.made_up import prepared_of, specification, values_of
 from tests.model_damage import APPROVAL, damage
@@ -52,7 +52,9 @@ def main() -> int:
 
 
 def _store_model(folder: Path) -> None:
-    spec = specification().model_copy(update={"estimator": Estimator(max_rounds=60)})
+    spec = specification().model_copy(
+        update={"estimator": EstimatorSettings(max_rounds=60)}
+    )
     result = train(prepared_of(2000, spec=spec), kind="blend")
     save_model(result.model, folder)
     version = load_model_folder(folder).version

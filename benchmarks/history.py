@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.features import build_features
-from riskscreen.features.history import fill_history
-from riskscreen.features.plan import history_plan
+from riskscreen.features.history import fill_history_features
+from riskscreen.features.plan import build_history_plan
 from riskscreen.history.index import index_spells
 from riskscreen.history.precedence import order_groups
 from riskscreen.spec import HistoryGroup, Words, read_specification
@@ -109,10 +109,12 @@ def compare(peers_python):
         {"case_id": names, "person_id": names, "decision_date": until}
     ).astype({"person_id": "str"})
     index = index_of(spells)
-    found = np.empty((CASES, history_plan(spec, code_groups=index.groups).n_features))
+    found = np.empty(
+        (CASES, build_history_plan(spec, code_groups=index.groups).n_features)
+    )
 
     def kernel():
-        fill_history(found, spec, table, index)
+        fill_history_features(found, spec, table, index)
         return found
 
     print(

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from riskscreen.features.catalogue import catalogue
+from riskscreen.features.catalogue import list_features
 from riskscreen.model.estimators import logistic
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare
@@ -31,7 +31,7 @@ def best_share(spec, rows, truth, *, n, seed):
     path = logistic.fit_logistic_path(
         rows.values[taught],
         rows.long[taught],
-        catalogue(spec),
+        list_features(spec),
         settings=spec.estimator,
         penalties=PENALTIES,
     )

@@ -33,7 +33,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from examples.site import write_site
 from riskscreen.evaluation import Comparison, compare
-from riskscreen.features.catalogue import catalogue
+from riskscreen.features.catalogue import list_features
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare, train
 from riskscreen.training.evaluate import judged_cases
@@ -97,7 +97,7 @@ def beside_peers(name: str, data: Path, other: OtherPython | None = None) -> Bes
         prepared = prepare(spec, Path(folder) / "site")
     result = train(prepared)
     rows, split = rows_of(prepared, result.known), result.split
-    features = catalogue(spec)
+    features = list_features(spec)
     table = pd.DataFrame(rows.values, columns=[f.name for f in features])
     named = [f.name for f in features if f.kind == "category"]
 

@@ -23,8 +23,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskscreen.readers import history_parts, read_history, read_table
-from riskscreen.rules.code_groups import grouped, shipped_code_table
-from riskscreen.timeline import dream_label, monday_of_label
+from riskscreen.rules.code_groups import group_history, read_shipped_code_table
+from riskscreen.timeline import format_week_label, parse_week_label
 
 CODES = ("890", "783", "740", "771", "130", "111", "760", "881", "651")
 SPELLS, WEEKS, AT_ONCE = 10, 1_700, 250_000
@@ -57,15 +57,17 @@ def write_spells(path, persons):
 
 
 def spells_in_parts(path):
-    return sum(len(p.start) for p in history_parts(path, table=shipped_code_table()))
+    return sum(
+        len(p.start) for p in history_parts(path, table=read_shipped_code_table())
+    )
 
 
 def spells_whole(path):
-    return len(grouped(read_table(path).table, shipped_code_table()).spells)
+    return len(group_history(read_table(path).table, read_shipped_code_table()).spells)
 
 
 def spells_merged(path):
-    table = shipped_code_table().rows[["code", "group"]]
+    table = read_shipped_code_table().rows[["code", "group"]]
     read = pd.read_parquet(path).astype({"code": "str"})
     return len(read.merge(table, on="code").sort_values(["person_id", "start_date"]))
 
@@ -87,9 +89,9 @@ def cases_pandas(path):
 def write_wide(path, persons):
     """Runs of about half a year, half of them blank."""
     rng = np.random.default_rng(2)
-    first = pd.Timestamp(monday_of_label("1401"))
+    first = pd.Timestamp(parse_week_label("1401"))
     weeks = [first + pd.Timedelta(weeks=n) for n in range(WEEKS_WIDE)]
-    labels = [f"y_{dream_label(week.date())}" for week in weeks]
+    labels = [f"y_{format_week_label(week.date())}" for week in weeks]
     runs = rng.choice([*CODES, *([""] * len(CODES))], (persons, WEEKS_WIDE // 26))
     wide = pd.DataFrame(np.repeat(runs, 26, axis=1), columns=labels)
     wide.insert(0, "person_id", [f"p{n:08d}" for n in range(persons)])
@@ -102,7 +104,7 @@ def wide_read(path):
 
 def wide_melted(path):
     long = pd.read_csv(path, sep=";", dtype="str").melt("person_id").dropna()
-    mondays = {v: pd.Timestamp(monday_of_label(v)) for v in long["variable"].unique()}
+    mondays = {v: pd.Timestamp(parse_week_label(v)) for v in long["variable"].unique()}
     long["monday"] = long["variable"].map(mondays)
     long = long.sort_values(["person_id", "monday"])
     before = long.shift()

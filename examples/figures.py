@@ -11,7 +11,7 @@ from riskscreen.evaluation import Bootstrap, Figure, quality_figures
 from riskscreen.evaluation.estimate import named
 from riskscreen.evaluation.fairness import Group
 from riskscreen.evaluation.gates import ColumnShare, GateOutcome, check_gates, refusals
-from riskscreen.features.catalogue import catalogue
+from riskscreen.features.catalogue import list_features
 from riskscreen.spec import Gates
 from riskscreen.training import Dataset, Judgement, TrainingResult
 from riskscreen.training.evaluate import judged_cases
@@ -88,7 +88,10 @@ def rows_of_example(
     risks = {
         f"{result.choice.kind} (chosen)": result.model.score(judged).risk,
         "plain logistic": plain_risk(
-            catalogue(result.spec), features.iloc[split.training], taught.long, judged
+            list_features(result.spec),
+            features.iloc[split.training],
+            taught.long,
+            judged,
         ).to_numpy(),
     }
     base = np.full(len(test), float(taught.long.mean()))

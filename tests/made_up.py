@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from riskscreen.features.catalogue import catalogue
+from riskscreen.features.catalogue import list_features
 from riskscreen.spec import Specification
 from riskscreen.training import Dataset
 
@@ -86,7 +86,7 @@ def drawn(log_odds, seed=0):
 
 
 def features_of(spec=None):
-    return catalogue(spec or specification())
+    return list_features(spec or specification())
 
 
 def prepared_of(n=2400, seed=0, *, spec=None, table=None, long=None):

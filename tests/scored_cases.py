@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from riskscreen.features.catalogue import catalogue
+from riskscreen.features.catalogue import list_features
 from riskscreen.model.calibration import AffineCalibration
 from riskscreen.model.estimators.lightgbm import fit_lightgbm
 from riskscreen.model.estimators.logistic import fit_logistic
@@ -28,7 +28,7 @@ def drawn_features(spec, *, n, seed=0):
     """Feature values within their ranges; where missing is allowed, a tenth is."""
     draw = np.random.default_rng(seed)
     columns = {}
-    for feature in catalogue(spec):
+    for feature in list_features(spec):
         values = _drawn(draw, feature, spec, n)
         column = spec.columns.get(feature.name)
         if column and column.missing:
@@ -76,7 +76,7 @@ def _long(values, features, seed=1):
 def fitted_model(target="long_absence", kind="logistic"):
     """A model of *kind*, fitted to 1,500 made-up cases, with a fixed calibration."""
     spec = specification(target)
-    features = catalogue(spec)
+    features = list_features(spec)
     values = drawn_features(spec, n=1500).to_numpy()
     long = _long(values, features)
     if kind == "logistic":

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.features import build_features
-from riskscreen.features.catalogue import catalogue
+from riskscreen.features.catalogue import list_features
 from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import fit_lightgbm
 from riskscreen.model.estimators.logistic import fit_logistic
 from riskscreen.model.risk_model import APPROVAL_FILE, Bands, RiskModel, save_model
-from riskscreen.rules.code_groups import CodeTable, grouped
+from riskscreen.rules.code_groups import CodeTable, group_history
 from riskscreen.spec import Specification
 from riskscreen.validation import check_cases, check_history
 from tests.histories import index_of
@@ -207,7 +207,7 @@ def features_of(delivered, past, spec):
         return build_features(spec, checked, None)
     spells = check_history(past, file="history", extract_date=EXTRACTED.date()).kept
     table = code_table()
-    read = grouped(spells, table).spells
+    read = group_history(spells, table).spells
     index = index_of(spec, read, checked, groups=table.groups)
     return build_features(spec, checked, index)
 
@@ -224,7 +224,7 @@ def model(kind="logistic", *, seed=0, spec=None):
     rng = np.random.default_rng(seed)
     pull = 0.3 * (features["helpers"].to_numpy() - 4.5)
     long = (rng.random(len(features)) < 1 / (1 + np.exp(-pull))).astype(float)
-    values, columns = features.to_numpy(), catalogue(spec)
+    values, columns = features.to_numpy(), list_features(spec)
     settings = spec.estimator
     linear = fit_logistic(values, long, columns, settings=settings, penalty=100)
     trees = fit_lightgbm(values, long, columns, settings=settings, rounds=12)

@@ -9,8 +9,12 @@ from datetime import date
 
 import pandas as pd
 
-from riskscreen.rules.code_groups import CodeTable, read_code_table, shipped_code_table
-from riskscreen.timeline import dream_label, monday_of_label, weeks_between
+from riskscreen.rules.code_groups import (
+    CodeTable,
+    read_code_table,
+    read_shipped_code_table,
+)
+from riskscreen.timeline import format_week_label, parse_week_label, weeks_between
 
 FIRST_WEEK, LAST_WEEK = "1340", "1626"
 EXTRACT_DATE = date(2016, 7, 4)  # the Monday after the last week
@@ -129,8 +133,8 @@ CASES = [
 
 def labels() -> list[str]:
     """The extract's week columns, in order."""
-    weeks = weeks_between(monday_of_label(FIRST_WEEK), monday_of_label(LAST_WEEK))
-    return [f"y_{dream_label(week)}" for week in weeks]
+    weeks = weeks_between(parse_week_label(FIRST_WEEK), parse_week_label(LAST_WEEK))
+    return [f"y_{format_week_label(week)}" for week in weeks]
 
 
 def dream_wide() -> pd.DataFrame:
@@ -149,7 +153,7 @@ def dream_long() -> pd.DataFrame:
         for person, runs in RUNS.items()
         for first, last, code in runs
         for label in labels()[labels().index(f"y_{first}") :]
-        if monday_of_label(label) <= monday_of_label(last)
+        if parse_week_label(label) <= parse_week_label(last)
     ]
     return pd.DataFrame(rows, columns=["person_id", "week", "code"])
 
@@ -184,4 +188,4 @@ def code_table(folder) -> CodeTable:
     """The shipped code table with the site's own rows for 139 laid over it."""
     path = folder / "code_groups.csv"
     path.write_text(SITE_CODES, "utf-8")
-    return read_code_table(path, onto=shipped_code_table())
+    return read_code_table(path, onto=read_shipped_code_table())

@@ -29,7 +29,7 @@ from riskscreen.pseudonymise import pseudonymise_site
 from riskscreen.pseudonyms import Key
 from riskscreen.readers import read_table
 from riskscreen.readers.site import read_site
-from riskscreen.spec.printed import print_specification
+from riskscreen.spec.printed import format_specification
 from riskscreen.training import prepare
 from riskscreen.validation import conform
 from riskscreen.validation.schemas import HISTORY
@@ -140,7 +140,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     place = tmp_path_factory.mktemp("models")
-    text = print_specification(SPEC)
+    text = format_specification(SPEC)
     (place / "small_target.toml").write_text(text, encoding="utf-8")
     return place
 

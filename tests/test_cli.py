@@ -19,7 +19,7 @@ from riskscreen.errors import SET_ASIDE_EXIT, NotApprovedError
 from riskscreen.folders import staged
 from riskscreen.readers.manifest import write_manifest
 from riskscreen.spec import read_specification
-from riskscreen.spec.printed import print_specification
+from riskscreen.spec.printed import format_specification
 from tests import small_site
 from tests.hooks import hooks_restored
 
@@ -458,7 +458,7 @@ def delivery(tmp_path):
     folder = tmp_path / "site"
     (folder / "small_target").mkdir(parents=True)
     (tmp_path / "models").mkdir()
-    toml = print_specification(small_site.specification(audit={}))
+    toml = format_specification(small_site.specification(audit={}))
     (tmp_path / "models" / "small_target.toml").write_text(toml, encoding="utf-8")
     table = small_site.cases(40)
     table.loc[[1, 2], "start_date"] = "31-02-2024"

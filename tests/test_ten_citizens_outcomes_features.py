@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from riskscreen.features import build_features
-from riskscreen.features.catalogue import state_levels
+from riskscreen.features.catalogue import list_state_levels
 from riskscreen.outcomes import derive_outcomes
-from riskscreen.rules.code_groups import grouped
+from riskscreen.rules.code_groups import group_history
 from riskscreen.spec import check_groups, read_specification
 from tests import ten_citizens
 from tests.histories import index_of
@@ -109,7 +109,7 @@ def cases():
 
 
 def test_the_tenth_citizen_is_unusable(table):
-    found = grouped(ten_citizens.history(), table)
+    found = group_history(ten_citizens.history(), table)
     assert found.unknown_persons == {"unknown"}
 
 
@@ -126,24 +126,24 @@ def test_outcomes_are_those_counted_by_hand(spec, table, cases):
     known_on = found["known_on"].dt.strftime("%Y-%m-%d")
     rows = [(*row, day) for row, day in zip(plain.to_numpy(), known_on, strict=True)]
     assert rows == OUTCOMES
-    assert not found["over_at_t0"].any()
+    assert not found["not_at_risk"].any()
 
 
 @pytest.mark.parametrize("case", FEATURES)
 def test_features_are_those_counted_by_hand(spec, table, cases, case):
-    spells = grouped(ten_citizens.history(), table).spells
+    spells = group_history(ten_citizens.history(), table).spells
     index = index_of(spec, spells, cases, groups=table.groups)
     found = build_features(spec, cases, index).loc[case]
     for name, value in FEATURES[case].items():
         assert found[name] == pytest.approx(value, abs=1e-12, nan_ok=True), name
-    levels = state_levels(spec.history)
+    levels = list_state_levels(spec.history)
     assert levels[int(found["state_at_decision"])] == "sickness"
 
 
 def test_a_benefit_that_was_registered_late_is_seen_once_it_was(spec, table, cases):
     late = cases[cases["case_id"] == "c09"]
     later = late.assign(decision_date=pd.Timestamp("2014-05-02"))
-    spells = grouped(ten_citizens.history(), table).spells
+    spells = group_history(ten_citizens.history(), table).spells
     index = index_of(spec, spells, later, groups=table.groups)
     found = build_features(spec, later, index)
     assert found["flex_waiting_weeks_52"].item() == 8

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from riskscreen.timeline import (
     OPEN_END,
-    dream_label,
+    format_week_label,
     from_days,
-    monday,
-    monday_days,
-    monday_of_label,
+    parse_week_label,
     to_days,
+    to_monday,
+    to_monday_days,
     weeks_between,
 )
 
@@ -22,21 +22,21 @@ DREAM_DAYS = st.dates(date(1991, 7, 1), date(2089, 12, 25))
 
 @given(DREAM_DAYS)
 def test_a_label_leads_back_to_its_monday(day):
-    assert monday_of_label("y_" + dream_label(day)) == monday(day)
+    assert parse_week_label("y_" + format_week_label(day)) == to_monday(day)
 
 
 @given(st.lists(DREAM_DAYS, min_size=1, max_size=20))
 def test_mondays_of_dates_series_and_day_numbers_agree(days):
     series = pd.Series(pd.to_datetime(days))
-    by_date = [monday(day) for day in days]
-    assert monday(series).dt.date.tolist() == by_date
-    assert from_days(monday_days(to_days(series))).dt.date.tolist() == by_date
+    by_date = [to_monday(day) for day in days]
+    assert to_monday(series).dt.date.tolist() == by_date
+    assert from_days(to_monday_days(to_days(series))).dt.date.tolist() == by_date
 
 
 @pytest.mark.parametrize("year", [1992, 1998, 2004, 2009, 2015, 2020, 2026])
 def test_a_53_week_year_has_a_week_53(year):
-    last = monday_of_label(f"y_{year % 100:02d}53")
-    assert last + timedelta(weeks=1) == monday_of_label(f"y_{(year + 1) % 100:02d}01")
+    last = parse_week_label(f"y_{year % 100:02d}53")
+    assert last + timedelta(weeks=1) == parse_week_label(f"y_{(year + 1) % 100:02d}01")
 
 
 @pytest.mark.parametrize(
@@ -44,16 +44,16 @@ def test_a_53_week_year_has_a_week_53(year):
 )
 def test_a_week_that_does_not_exist_is_refused(label):
     with pytest.raises(ValueError, match=r"week"):
-        monday_of_label(label)
+        parse_week_label(label)
 
 
 def test_two_digit_years_turn_at_90():
-    assert monday_of_label("y_9001").year == 1990
-    assert monday_of_label("y_8952").year == 2089
+    assert parse_week_label("y_9001").year == 1990
+    assert parse_week_label("y_8952").year == 2089
 
 
 def test_days_before_1970_keep_their_monday():
-    assert monday_days(np.array([-1, -3, -4])).tolist() == [-3, -3, -10]
+    assert to_monday_days(np.array([-1, -3, -4])).tolist() == [-3, -3, -10]
 
 
 def test_an_open_end_is_later_than_every_date_and_comes_back_missing():
@@ -69,4 +69,4 @@ def test_the_time_of_day_is_cut_off():
 
 def test_weeks_between_counts_both_ends_and_week_53():
     weeks = weeks_between(date(2020, 12, 24), date(2021, 1, 4))
-    assert [dream_label(week) for week in weeks] == ["2052", "2053", "2101"]
+    assert [format_week_label(week) for week in weeks] == ["2052", "2053", "2101"]

@@ -177,7 +177,7 @@ def specification(
     ] = False,
 ) -> None:
     """The whole specification of TARGET as one TOML file, or what one may hold."""
-    from riskscreen.spec.printed import print_specification
+    from riskscreen.spec.printed import format_specification
     from riskscreen.spec.reference import describe_keys, make_schema
 
     if (target is not None or model is not None) + as_schema + as_keys != 1:
@@ -187,7 +187,7 @@ def specification(
     elif as_keys:
         text = describe_keys()
     else:
-        text = print_specification(_specification(target, model, models))
+        text = format_specification(_specification(target, model, models))
     typer.echo(text, nl=False)
 
 
@@ -205,7 +205,7 @@ def check(
 ) -> None:
     """Data quality of a site's files in figures; no value of any row is shown."""
     from riskscreen.documents.pages.quality_page import MADE_BY, write_quality_page
-    from riskscreen.quality.report import site_quality
+    from riskscreen.quality.report import report_quality
     from riskscreen.readers.manifest import verify_manifest
     from riskscreen.readers.site import read_site
     from riskscreen.spec import list_targets
@@ -217,7 +217,7 @@ def check(
     stated = read_site(site, environment=os.environ, now=_clock())
     known = list_targets(models)
     targets = target or stated.targets_among(known)
-    found = site_quality(stated, _specifications(targets, models))
+    found = report_quality(stated, _specifications(targets, models))
     _tell(list(found.lines()))
     if unread := stated.unread(known):
         _tell(["", f"In site.toml, of no target in {models}: {len(unread)} name(s)"])
@@ -288,7 +288,7 @@ def report(
 ) -> None:
     """Pages for caseworkers and teams from a scoring run, as self-contained HTML."""
     from riskscreen.documents.pages import write_reports
-    from riskscreen.rules.deadlines import read_rules
+    from riskscreen.rules.deadlines import read_site_rules
 
     look_first(out, made_by="report", inputs=(scored, model, site_deadlines))
     approved = _approved(target, model, tracking_uri)
@@ -297,7 +297,7 @@ def report(
         approved.model,
         language=_language(language),
         out=out,
-        rules=read_rules(site_deadlines) if site_deadlines else None,
+        rules=read_site_rules(site_deadlines) if site_deadlines else None,
     )
     _tell([f"Open {pages.index} in a browser; {pages.count} pages were written."])
 

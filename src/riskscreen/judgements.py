@@ -15,7 +15,7 @@ from riskscreen.evaluation.gates import (
     beyond_bound,
     judge_by,
 )
-from riskscreen.features.catalogue import catalogue
+from riskscreen.features.catalogue import list_features
 from riskscreen.model.records import (
     Count,
     Finite,
@@ -238,7 +238,7 @@ def _group(
 
 def _largest(judgement: Judgement, spec: Specification) -> ColumnShare | None:
     """The intake column with the largest share of the signal, of those asked."""
-    intake = {f.name for f in catalogue(spec) if f.family == "intake"}
+    intake = {f.name for f in list_features(spec) if f.family == "intake"}
     if {column.column for column in judgement.columns} != intake:
         raise _lacking("columns: not those of the specification's intake")
     asked = [(c.share, c.column) for c in judgement.columns if c.share is not None]

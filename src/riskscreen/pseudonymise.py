@@ -30,7 +30,7 @@ from riskscreen.readers.site import Site
 from riskscreen.readers.sources import TableSource, table_parts
 from riskscreen.sheets import open_sheet
 from riskscreen.spec import Specification
-from riskscreen.spec.printed import print_value
+from riskscreen.spec.printed import format_value
 from riskscreen.validation.checking import lines_of, need_columns
 from riskscreen.validation.parsing import texts_of
 from riskscreen.validation.personal_data import HOLDS_ONE, mark_person_numbers
@@ -337,39 +337,39 @@ def _site_toml(site: Site, tables: Sequence[_Table], written: Sequence[Written])
     """The site.toml of the written folder."""
     stated = site.stated
     lines = [
-        f"name = {print_value(site.name)}",
+        f"name = {format_value(site.name)}",
         f"extract_date = {site.extract_date.isoformat()}",
-        f"timezone = {print_value(stated.timezone)}",
-        f"synthetic = {print_value(stated.synthetic)}",
+        f"timezone = {format_value(stated.timezone)}",
+        f"synthetic = {format_value(stated.synthetic)}",
     ]
     if stated.max_age_days is not None:
         lines.append(f"max_age_days = {stated.max_age_days}")
-    lines += ["", "[keys]", f"person_id = {print_value(PATTERN)}"]
+    lines += ["", "[keys]", f"person_id = {format_value(PATTERN)}"]
     if (pattern := stated.keys.case_id) is not None:
         renamed = any(one.cases_renamed for one in written)
         either = f"(?:{pattern})|(?:{PATTERN})" if renamed else pattern
-        lines.append(f"case_id = {print_value(either)}")
+        lines.append(f"case_id = {format_value(either)}")
     for table, one in zip(tables, written, strict=True):
         lines += ["", f"[{table.heading}]", *_stated_of(table, one)]
     for target, places in stated.places.items():
         lines += ["", f"[places.{target}]"]
-        lines += [f"{name} = {print_value(value)}" for name, value in places]
+        lines += [f"{name} = {format_value(value)}" for name, value in places]
     if stated.trust.approval_keys:
         lines += [
             "",
             "[trust]",
-            f"approval_keys = {print_value(stated.trust.approval_keys)}",
+            f"approval_keys = {format_value(stated.trust.approval_keys)}",
         ]
     return "\n".join(lines) + "\n"
 
 
 def _stated_of(table: _Table, written: Written) -> Iterator[str]:
     """What has to be stated of one written table."""
-    yield f"path = {print_value(table.place)}"
+    yield f"path = {format_value(table.place)}"
     if table.source.layout is not None:
-        yield f"layout = {print_value(table.source.layout)}"
+        yield f"layout = {format_value(table.source.layout)}"
     if table.source.ends != "half_open":
-        yield f"ends = {print_value(table.source.ends)}"
+        yield f"ends = {format_value(table.source.ends)}"
     for name in ("dates", "decimal"):
         if (habit := getattr(written.habits, name)) is not None:
-            yield f"{name} = {print_value(habit)}"
+            yield f"{name} = {format_value(habit)}"

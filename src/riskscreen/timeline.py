@@ -34,27 +34,27 @@ Days = npt.NDArray[np.int64]
 
 
 @overload
-def monday(dates: date) -> date: ...
+def to_monday(dates: date) -> date: ...
 @overload
-def monday(dates: "pd.Series[pd.Timestamp]") -> "pd.Series[pd.Timestamp]": ...
-def monday(
+def to_monday(dates: "pd.Series[pd.Timestamp]") -> "pd.Series[pd.Timestamp]": ...
+def to_monday(
     dates: "date | pd.Series[pd.Timestamp]",
 ) -> "date | pd.Series[pd.Timestamp]":
     """The Monday of the week each date lies in; a missing date stays missing.
 
-    >>> monday(date(2021, 1, 3)), monday(date(2021, 1, 4))
+    >>> to_monday(date(2021, 1, 3)), to_monday(date(2021, 1, 4))
     (datetime.date(2020, 12, 28), datetime.date(2021, 1, 4))
     """
     if isinstance(dates, date):
         return dates - timedelta(days=dates.weekday())
-    midnight = dates.dt.normalize() if _is_plain(dates) else danish_days(dates)
+    midnight = dates.dt.normalize() if _is_plain(dates) else to_danish_days(dates)
     return midnight - pd.to_timedelta(midnight.dt.day_of_week, unit="D")
 
 
-def monday_days(days: npt.NDArray[np.integer]) -> Days:
+def to_monday_days(days: npt.NDArray[np.integer]) -> Days:
     """The day number of the Monday of each day number's week.
 
-    >>> monday_days(np.array([0, 3, 4, 10])).tolist()
+    >>> to_monday_days(np.array([0, 3, 4, 10])).tolist()
     [-3, -3, 4, 4]
     """
     wide = days.astype(np.int64)
@@ -70,15 +70,15 @@ def to_days(dates: "pd.Series[pd.Timestamp]", *, missing: int = OPEN_END) -> Day
     >>> to_days(pd.Series(pd.to_datetime(["1970-01-01", "2021-01-04", None]))).tolist()
     [0, 18631, 2147483647]
     """
-    plain = dates if _is_plain(dates) else danish_days(dates)
+    plain = dates if _is_plain(dates) else to_danish_days(dates)
     days = plain.to_numpy(dtype="datetime64[D]")
     return np.where(np.isnat(days), missing, days.astype(np.int64))
 
 
-def days_of(day: date) -> int:
+def to_day_number(day: date) -> int:
     """Whole days from 1970-01-01 to *day*.
 
-    >>> days_of(date(2021, 1, 4))
+    >>> to_day_number(date(2021, 1, 4))
     18631
     """
     return (day - date(1970, 1, 1)).days
@@ -108,11 +108,13 @@ def _danish_time() -> ZoneInfo:
         ) from None
 
 
-def danish_day(moment: datetime) -> date:
+def to_danish_day(moment: datetime) -> date:
     """The day in Denmark of a moment, given in UTC without a zone.
 
-    >>> danish_day(datetime(2024, 12, 15, 23)), danish_day(datetime(2024, 7, 15, 21))
-    (datetime.date(2024, 12, 16), datetime.date(2024, 7, 15))
+    >>> to_danish_day(datetime(2024, 12, 15, 23))
+    datetime.date(2024, 12, 16)
+    >>> to_danish_day(datetime(2024, 7, 15, 21))
+    datetime.date(2024, 7, 15)
     """
     if not _YEARS_OF_MOMENTS[0] <= moment.year < _YEARS_OF_MOMENTS[1]:
         return moment.date()
@@ -138,14 +140,14 @@ def _is_plain(dates: "pd.Series[Any]") -> bool:
     return isinstance(dates.dtype, np.dtype)
 
 
-def danish_days(dates: "pd.Series[Any]") -> "pd.Series[Any]":
+def to_danish_days(dates: "pd.Series[Any]") -> "pd.Series[Any]":
     """The days of a column of dates or moments, as ``datetime64[us]`` without a zone.
 
     A moment with a zone is the day that it was in Denmark; one without a zone is the
     day it says. Columns of pandas and of Arrow are read alike, whatever their unit.
 
     >>> utc = pd.Series(pd.to_datetime(["2024-12-15 23:00"], utc=True))
-    >>> danish_days(utc).tolist()
+    >>> to_danish_days(utc).tolist()
     [Timestamp('2024-12-16 00:00:00')]
     """
     moments, zoned = _moments(dates)
@@ -175,24 +177,24 @@ def _moments(dates: "pd.Series[Any]") -> tuple[npt.NDArray[np.datetime64], bool]
     return plain.to_numpy(dtype="datetime64[us]"), zoned
 
 
-def dream_label(day: date) -> str:
+def format_week_label(day: date) -> str:
     """The DREAM label YYWW of the ISO week a day lies in, without the leading ``y_``.
 
-    >>> dream_label(date(2021, 1, 3)), dream_label(date(1992, 1, 1))
+    >>> format_week_label(date(2021, 1, 3)), format_week_label(date(1992, 1, 1))
     ('2053', '9201')
     """
     year, week, _ = day.isocalendar()
     return f"{year % 100:02d}{week:02d}"
 
 
-def monday_of_label(label: str) -> date:
+def parse_week_label(label: str) -> date:
     """The Monday of a DREAM week label, ``y_9201`` or ``9201``.
 
     The year is the ISO year, which begins up to three days before or after 1 January;
     years from PIVOT_YEAR are 19xx. Raises ValueError where there is no such week (a
     year has 52 or 53).
 
-    >>> monday_of_label("y_2053"), monday_of_label("9201")
+    >>> parse_week_label("y_2053"), parse_week_label("9201")
     (datetime.date(2020, 12, 28), datetime.date(1991, 12, 30))
     """
     found = _LABEL.fullmatch(label.strip())
@@ -205,6 +207,6 @@ def monday_of_label(label: str) -> date:
 
 def weeks_between(first: date, last: date) -> tuple[date, ...]:
     """Every Monday from the week of *first* up to and including the week of *last*."""
-    start, end = monday(first), monday(last)
+    start, end = to_monday(first), to_monday(last)
     count = (end - start).days // DAYS_IN_WEEK + 1
     return tuple(start + timedelta(weeks=n) for n in range(count))

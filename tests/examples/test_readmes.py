@@ -5,7 +5,7 @@ from examples.german_sick_leave import reader as german
 from examples.run import EXAMPLES
 from examples.site import specification_of
 from examples.us_compensation import reader as american
-from riskscreen.features.catalogue import catalogue
+from riskscreen.features.catalogue import list_features
 from riskscreen.spec import Gates, read_specification
 
 FOLDERS = {
@@ -32,7 +32,7 @@ def test_a_readme_names_file_checksum_terms_and_command(name):
 @pytest.mark.parametrize("name", FOLDERS)
 def test_a_readme_tells_how_many_columns_are_used(name):
     text = specification_of(name).with_name("README.md").read_text("utf-8")
-    used = len(catalogue(read_specification(specification_of(name))))
+    used = len(list_features(read_specification(specification_of(name))))
     assert f"| columns used | {used}: " in text
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from riskscreen.errors import TableError
 from riskscreen.features import build_features
-from riskscreen.features.catalogue import catalogue
+from riskscreen.features.catalogue import list_features
 from riskscreen.spec import HistoryGroup, Words, read_specification
 from tests.features.plain_history import plain_features
 from tests.histories import index_of
@@ -93,7 +93,7 @@ def built(spec, cases, spells, code_groups=CODE_GROUPS):
 
 def check_against_the_plain_version(spec, spells, cases):
     table = built(spec, cases_table(cases), spells_table(spells))
-    levels = {f.name: f.levels for f in catalogue(spec)}
+    levels = {f.name: f.levels for f in list_features(spec)}
     for (person, decided), (_, row) in zip(cases, table.iterrows(), strict=True):
         own = [s[1:] for s in spells if s[0] == person]
         plain = plain_features(spec, decided, own, CODE_GROUPS)

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from riskscreen.features import build_features
-from riskscreen.features.catalogue import catalogue
-from riskscreen.rules.code_groups import shipped_code_table
+from riskscreen.features.catalogue import list_features
+from riskscreen.rules.code_groups import read_shipped_code_table
 from riskscreen.spec import read_specification
 from tests.histories import index_of
 
 MODELS = sorted((Path(__file__).parents[2] / "models").glob("[!_]*.toml"))
-CODE_GROUPS = shipped_code_table().groups
+CODE_GROUPS = read_shipped_code_table().groups
 PERSONS = 300
 T0 = pd.Timestamp("2019-03-06")  # a Wednesday
 LATER = pd.Timedelta(weeks=40)
@@ -22,7 +22,7 @@ LATER = pd.Timedelta(weeks=40)
 
 def features_of(path):
     spec = read_specification(path)
-    return [(path, feature.name) for feature in catalogue(spec)]
+    return [(path, feature.name) for feature in list_features(spec)]
 
 
 EVERY_FEATURE = [pair for path in MODELS for pair in features_of(path)]

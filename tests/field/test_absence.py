@@ -8,7 +8,7 @@ from itertools import product
 import pandas as pd
 import pytest
 
-from riskscreen.timeline import dream_label
+from riskscreen.timeline import format_week_label
 from tests.field import base
 from tests.field.base import changed, copies
 from tests.field.doors import score_frames
@@ -21,7 +21,7 @@ LAST_WEEK = date(2024, 12, 30)
 
 def week(day):
     """The column of the week that begins on *day*."""
-    return f"y_{dream_label(day)}"
+    return f"y_{format_week_label(day)}"
 
 
 def in_weeks(spells, *, until=LAST_WEEK, weeks=70):

@@ -7,7 +7,7 @@ import pytest
 from riskscreen.history import reading
 from riskscreen.history.reading import Asked, read_person_history, take_person_history
 from riskscreen.readers import TableSource
-from riskscreen.rules.code_groups import grouped
+from riskscreen.rules.code_groups import group_history
 from riskscreen.validation import check_history
 from tests import small_site
 from tests.histories import index_of
@@ -49,7 +49,7 @@ def test_what_is_held_is_what_was_checked_and_grouped(rows, asked):
     checked = check_history(rows, file="history", extract_date=EXTRACTED)
     read = take_person_history([checked], asked, extract_date=EXTRACTED)
     people = pd.DataFrame({"person_id": asked.persons.sort_values()})
-    spells = grouped(checked.kept, TABLE, until=EXTRACTED).spells
+    spells = group_history(checked.kept, TABLE, until=EXTRACTED).spells
     same_index(read.index, index_of(SPEC, spells, people, groups=TABLE.groups))
     nobody = read.index.persons.get_loc("nobody")
     assert np.flatnonzero(~read.found).tolist() == [nobody]

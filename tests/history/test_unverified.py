@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from riskscreen.history.unverified import (
-    days_by_verification,
-    weeks_on_unverified_codes,
+    count_unverified_weeks,
+    count_verified_days,
 )
 from tests import small_site
 from tests.histories import index_of
@@ -33,7 +33,7 @@ def cases_of(*persons, decided=DECIDED):
 def weeks(rows, *persons, **more):
     cases = cases_of(*persons)
     index = index_of(SPEC, spells_of(rows, **more), cases)
-    found = weeks_on_unverified_codes(SPEC, cases, index)
+    found = count_unverified_weeks(SPEC, cases, index)
     return found.tolist()
 
 
@@ -79,14 +79,12 @@ def test_who_has_two_cases_is_counted_for_each_by_its_own_day():
     cases = pd.concat(
         [cases_of("ada"), cases_of("bo"), cases_of("ada", decided=dt.date(2024, 2, 7))]
     )
-    found = weeks_on_unverified_codes(
-        SPEC, cases, index_of(SPEC, spells_of(rows), cases)
-    )
+    found = count_unverified_weeks(SPEC, cases, index_of(SPEC, spells_of(rows), cases))
     assert found.tolist() == [7, 0, 3]
 
 
 def test_without_a_history_the_weeks_are_not_known():
-    found = weeks_on_unverified_codes(small_site.by_period(), cases_of("ada"), None)
+    found = count_unverified_weeks(small_site.by_period(), cases_of("ada"), None)
     assert found.isna().all()
 
 
@@ -108,7 +106,7 @@ def test_the_count_is_that_of_going_through_every_week_one_by_one(seed):
     )
     cases = cases_of(*"cabfgdxh")
     index = index_of(SPEC, spells, cases)
-    found = weeks_on_unverified_codes(SPEC, cases, index).tolist()
+    found = count_unverified_weeks(SPEC, cases, index).tolist()
     assert found == [slow_weeks(spells, person) for person in cases["person_id"]]
     assert sum(found) > 50
 
@@ -133,7 +131,7 @@ def test_days_on_unverified_codes_are_counted_up_to_a_day():
     ]
     index = index_of(SPEC, spells_of(rows), cases_of("a", "b", "c"))
     until = dt.date(2020, 2, 17)
-    once = days_by_verification(index, pd.Series(["a", "b"]), until=until)
+    once = count_verified_days(index, pd.Series(["a", "b"]), until=until)
     assert once == (7 * (3 + 2 + 6), 7 * (2 + 6))
-    twice = days_by_verification(index, pd.Series(["b", "b", "c"]), until=until)
+    twice = count_verified_days(index, pd.Series(["b", "b", "c"]), until=until)
     assert twice == (7 * 12, 7 * 12)

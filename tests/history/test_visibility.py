@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from riskscreen.features import build_features
-from riskscreen.features.catalogue import state_levels
+from riskscreen.features.catalogue import list_state_levels
 from riskscreen.history.visibility import count_visible_persons, find_state
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.population.routes import select_cohort
-from riskscreen.rules.code_groups import shipped_code_table
+from riskscreen.rules.code_groups import read_shipped_code_table
 from riskscreen.spec import Horizon, StateRoute, read_specification
 from riskscreen.timeline import OPEN_END
 from tests import small_site
@@ -111,7 +111,7 @@ def test_persons_are_counted_once_by_what_their_latest_case_may_see():
 
 MODELS = Path(__file__).parents[2] / "models"
 TARGETS = ("long_absence", "long_benefit", "long_unemployment")
-TABLE = shipped_code_table()
+TABLE = read_shipped_code_table()
 
 
 def from_one_day(spec, pairs):
@@ -150,7 +150,7 @@ def test_routes_features_and_outcomes_see_one_state_whatever_began_together(targ
     routed = select_cohort(spec, cases, index).routed["case_id"]
     by_state = [state in routed_out for state in seen]
     assert cases["case_id"].isin(routed).tolist() == by_state
-    levels = np.array(state_levels(history))
+    levels = np.array(list_state_levels(history))
     estimate_recent_shift = {
         code: next((n for n, g in history.groups.items() if code in g.of), "none")
         for code in TABLE.groups

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.special import expit
 
 from riskscreen.errors import ModelError
-from riskscreen.features.catalogue import reasons
+from riskscreen.features.catalogue import list_reasons
 from riskscreen.model.calibration import AffineCalibration
 from riskscreen.model.reasons import (
     check_contributions,
@@ -108,7 +108,7 @@ def test_a_reason_sums_its_features(model, features):
     scored = model.score(features)
     table = explain(model, features, scored)
     names = [f.name for f in model.features]
-    for position, reason in enumerate(reasons(model.spec)):
+    for position, reason in enumerate(list_reasons(model.spec)):
         of = [names.index(name) for name in reason.features]
         np.testing.assert_allclose(
             table.log_odds[:, position], scored.contributions[:, of].sum(axis=1)
@@ -120,7 +120,7 @@ def test_the_shown_feature_pulls_hardest_in_its_reasons_direction(model, feature
     table = explain(model, features, scored)
     names = [f.name for f in model.features]
     for case in range(len(features)):
-        for position, reason in enumerate(reasons(model.spec)):
+        for position, reason in enumerate(list_reasons(model.spec)):
             sign = np.sign(table.log_odds[case, position])
             pulls = {
                 name: sign * scored.contributions[case, names.index(name)]
@@ -132,7 +132,7 @@ def test_the_shown_feature_pulls_hardest_in_its_reasons_direction(model, feature
 
 def test_the_long_table_has_every_reason_of_every_case(model, features):
     table = explain_scores(model, features, model.score(features))
-    groups = reasons(model.spec)
+    groups = list_reasons(model.spec)
     assert table["case_id"].tolist() == [i for i in features.index for _ in groups]
     assert table["reason"].tolist() == [r.name for r in groups] * len(features)
     assert table["idea"].tolist() == [r.idea for r in groups] * len(features)

@@ -18,7 +18,7 @@ from riskscreen.model.risk_model import (
     save_model,
 )
 from riskscreen.scoring.approved_model import open_approved
-from riskscreen.spec import Estimator as Settings
+from riskscreen.spec import EstimatorSettings as Settings
 from tests.made_up import drawn, features_of, specification, values_of
 from tests.model_damage import damage, signed
 

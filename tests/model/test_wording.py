@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from riskscreen.features.catalogue import Feature, catalogue
+from riskscreen.features.catalogue import Feature, list_features
 from riskscreen.model.wording import Wording, describe_reason, format_number
 from riskscreen.spec import Words
 from tests import small_site
@@ -87,7 +87,7 @@ def test_hours_and_counts_have_their_own_units():
 
 def test_the_last_level_of_the_state_is_none_of_the_groups():
     spec = specification("long_absence")
-    state = next(f for f in catalogue(spec) if f.name == "state_at_decision")
+    state = next(f for f in list_features(spec) if f.name == "state_at_decision")
     last = float(len(state.levels) - 1)
     assert said("state_at_decision", last) == "seneste kendte status: anden eller ingen"
 
@@ -99,8 +99,8 @@ def test_the_last_level_of_the_state_is_none_of_the_groups():
 def test_every_feature_has_words_for_every_kind_of_value(target, language):
     """Missing included, and none of the words that professionals reject."""
     spec = specification(target)
-    speak = Wording(spec, catalogue(spec), language)
-    for feature in catalogue(spec):
+    speak = Wording(spec, list_features(spec), language)
+    for feature in list_features(spec):
         values = [NAN, 0.0, 1.0]
         values += [float(feature.window)] if feature.window else []
         values += [7.0, 33.4] if feature.kind == "number" else []
@@ -170,8 +170,8 @@ NO_BENEFITS = {
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_a_history_that_is_of_no_benefit_is_never_called_one(language):
     spec = small_site.specification(history=NO_BENEFITS)
-    speak = Wording(spec, catalogue(spec), language)
-    for feature in catalogue(spec):
+    speak = Wording(spec, list_features(spec), language)
+    for feature in list_features(spec):
         missing = (NAN,) if feature.family == "weeks_since_last" else ()
         figures = range(len(feature.levels)) if feature.levels else (0, 0.5, 1)
         for value in (*missing, *map(float, figures)):

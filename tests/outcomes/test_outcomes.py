@@ -8,7 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import SpecError, TableError
-from riskscreen.outcomes import derive_outcomes, outcome_flips, ready_outcomes
+from riskscreen.outcomes import (
+    convert_ready_outcomes,
+    count_label_flips,
+    derive_outcomes,
+)
 from riskscreen.spec import Horizon, Outcome, Words, read_specification
 from tests.histories import index_of
 from tests.outcomes.plain_outcomes import plain_outcome
@@ -139,7 +143,7 @@ def test_every_outcome_agrees_with_the_slow_plain_version(history, which, extrac
         )
         assert row.outcome == word
         assert row.known_on.date() == day(known_on)
-        assert row.over_at_t0 == over
+        assert row.not_at_risk == over
         assert row.weeks == pytest.approx(weeks, nan_ok=True)
         assert row.rests_on_unverified_weeks == pytest.approx(unverified, nan_ok=True)
         assert (end is None and pd.isna(row.end_group)) or row.end_group == end
@@ -239,32 +243,32 @@ def test_another_horizon_has_its_own_outcome():
 def test_a_case_that_ended_before_t0_is_over():
     spec = spec_of()
     self_supporting = weeks_table(("ill", 0, 3), ("ill", 20, 30))
-    assert not outcome_of(spec, self_supporting, t0_week=2)["over_at_t0"]
-    assert outcome_of(spec, self_supporting, t0_week=3)["over_at_t0"]
+    assert not outcome_of(spec, self_supporting, t0_week=2)["not_at_risk"]
+    assert outcome_of(spec, self_supporting, t0_week=3)["not_at_risk"]
     studying = weeks_table(("ill", 0, 3), ("studying", 3, 30))
-    assert not outcome_of(spec, studying, t0_week=2)["over_at_t0"]
-    assert outcome_of(spec, studying, t0_week=3)["over_at_t0"]
+    assert not outcome_of(spec, studying, t0_week=2)["not_at_risk"]
+    assert outcome_of(spec, studying, t0_week=3)["not_at_risk"]
     dead = weeks_table(("ill", 0, 3), ("dead", 3, 300))
-    assert outcome_of(spec, dead, t0_week=3)["over_at_t0"]
+    assert outcome_of(spec, dead, t0_week=3)["not_at_risk"]
 
 
 def test_weeks_that_the_employer_pays_do_not_make_a_case_over():
     spells = weeks_table(("ill", 5, 30))
-    assert not outcome_of(spec_of(), spells, t0_week=4)["over_at_t0"]
+    assert not outcome_of(spec_of(), spells, t0_week=4)["not_at_risk"]
 
 
 def test_a_recent_case_is_over_only_by_weeks_that_are_known():
     spells = weeks_table(("ill", 0, 3))
     seen = outcome_of(spec_of(), spells, t0_week=4, extract_week=7)
     not_seen = outcome_of(spec_of(), spells, t0_week=4, extract_week=6)
-    assert seen["over_at_t0"]
-    assert not not_seen["over_at_t0"]
+    assert seen["not_at_risk"]
+    assert not not_seen["not_at_risk"]
 
 
 def test_a_horizon_that_lies_not_after_t0_leaves_nothing_at_risk():
     spells = weeks_table(("ill", 0, 30))
     found = outcome_of(spec_of(), spells, t0_week=5, horizon=Horizon(weeks=5))
-    assert found["over_at_t0"]
+    assert found["not_at_risk"]
 
 
 def test_rows_registered_after_the_extract_are_not_read():
@@ -322,7 +326,7 @@ def test_a_delivered_outcome_takes_the_form_of_a_derived_one():
             "long": pd.array([None, True, False], dtype="boolean"),
         }
     )
-    found = ready_outcomes(ready_spec(), table, cases)
+    found = convert_ready_outcomes(ready_spec(), table, cases)
     expected = ["long", "not long", "not yet known", "not yet known"]
     assert found["outcome"].tolist() == expected
     index = index_of(spec_of(), weeks_table(), cases)
@@ -337,13 +341,15 @@ def test_a_delivered_outcome_of_cases_without_dates_has_no_day():
     spec = spec.model_copy(update={"split": type(spec.split)(**split)})
     cases = pd.DataFrame({"case_id": ["one"], "period": [1]})
     table = pd.DataFrame({"case_id": ["one"], "long": [True]})
-    assert ready_outcomes(spec, table, cases)["known_on"].isna().all()
+    assert convert_ready_outcomes(spec, table, cases)["known_on"].isna().all()
 
 
 def test_a_case_delivered_twice_is_an_error():
     table = pd.DataFrame({"case_id": ["secret", "secret"], "long": [True, False]})
     with pytest.raises(TableError, match="1 rows repeat") as error:
-        ready_outcomes(ready_spec(), table, cases_table([("a", MONDAY, MONDAY)]))
+        convert_ready_outcomes(
+            ready_spec(), table, cases_table([("a", MONDAY, MONDAY)])
+        )
     assert "secret" not in str(error.value)
 
 
@@ -359,7 +365,7 @@ def flips(spec, *lengths):
     cases = cases_table([(person, MONDAY, MONDAY) for person in people])
     index, extracted = index_of(spec, spells, cases), day(MONDAY + 700)
     outcomes = derive_outcomes(spec, cases, index, extract_date=extracted)
-    table = outcome_flips(spec, cases, index, outcomes, extract_date=extracted)
+    table = count_label_flips(spec, cases, index, outcomes, extract_date=extracted)
     return table.set_index("shift_weeks")
 
 

@@ -10,7 +10,7 @@ from riskscreen.population.admit import (
     UNKNOWN_CODE,
     admit,
 )
-from riskscreen.population.people import count_people
+from riskscreen.population.people import count_persons
 from riskscreen.validation import check_history
 from tests import small_site
 from tests.population.test_routes import SPEC, T0, case
@@ -60,7 +60,7 @@ def test_only_the_people_asked_for_are_held_and_told():
     assert past.unknown.to_dict("records") == [
         {"code": "999", "n_rows": 1, "n_persons": 1}
     ]
-    people = count_people(SPEC, table, past)
+    people = count_persons(SPEC, table, past)
     assert (people.asked, people.found, people.visible) == (3, 2, 2)
 
 

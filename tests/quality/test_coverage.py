@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskscreen.quality.coverage import coverage
+from riskscreen.quality.coverage import measure_coverage
 
 EXTRACTED = date(2021, 7, 1)
 
@@ -20,7 +20,7 @@ def spells(*rows):
 
 
 def of(table):
-    return coverage(table["group"], table, extract_date=EXTRACTED)
+    return measure_coverage(table["group"], table, extract_date=EXTRACTED)
 
 
 def test_a_spell_counts_in_each_year_it_touches():

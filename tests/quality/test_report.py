@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import FileError, PersonalDataError
-from riskscreen.quality.report import site_quality
+from riskscreen.quality.report import report_quality
 from riskscreen.readers.site import read_site
 from tests import small_site
 from tests import ten_citizens as ten
@@ -39,7 +39,7 @@ def site(tmp_path):
 
 def quality(site, extracted=EXTRACTED):
     (site / "site.toml").write_text(f"extract_date = {extracted}\n")
-    return site_quality(read_site(site), [small_site.specification()])
+    return report_quality(read_site(site), [small_site.specification()])
 
 
 def table(report, title):

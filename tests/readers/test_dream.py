@@ -19,11 +19,11 @@ from riskscreen.readers.dream import (
     week_columns,
     wide_weeks,
 )
-from riskscreen.timeline import dream_label, monday_of_label, weeks_between
+from riskscreen.timeline import format_week_label, parse_week_label, weeks_between
 
 FIRST = date(2015, 11, 30)  # the weeks 1549 to 1604: over the 53rd of 2015
 WEEKS = weeks_between(FIRST, date(2016, 1, 27))
-LABELS = [f"y_{dream_label(week)}" for week in WEEKS]
+LABELS = [f"y_{format_week_label(week)}" for week in WEEKS]
 
 
 def wide(*rows):
@@ -200,7 +200,7 @@ def test_year_and_week_may_be_two_columns_of_numbers():
 
 
 def test_a_short_label_that_lost_its_zero_is_read():
-    assert monday_of_label("0905") == date(2009, 1, 26)
+    assert parse_week_label("0905") == date(2009, 1, 26)
     table = pd.DataFrame(
         {"person_id": ["a", "a"], "code": ["1", "2"], "week": [905, 907]}
     )

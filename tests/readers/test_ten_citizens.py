@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from riskscreen.readers import dream_wide, read_history
-from riskscreen.rules.code_groups import grouped
-from riskscreen.timeline import monday_of_label
+from riskscreen.rules.code_groups import group_history
+from riskscreen.timeline import parse_week_label
 from riskscreen.validation import check_history
 from tests import ten_citizens as ten
 
@@ -23,7 +23,7 @@ def plain(spells, *columns):
 
 
 def test_the_groups_of_the_ten_are_the_hand_written_ones(tmp_path):
-    found = grouped(ten.history(), ten.code_table(tmp_path))
+    found = group_history(ten.history(), ten.code_table(tmp_path))
     columns = ("person_id", "group", "start_date", "end_date", "verified")
     assert plain(found.spells, *columns) == plain(ten.grouped_spells(), *columns)
     assert found.unknown.to_dict("records") == [
@@ -33,7 +33,7 @@ def test_the_groups_of_the_ten_are_the_hand_written_ones(tmp_path):
 
 
 def test_a_piece_carries_the_day_its_spell_was_registered(tmp_path):
-    found = grouped(ten.history(), ten.code_table(tmp_path)).spells
+    found = group_history(ten.history(), ten.code_table(tmp_path)).spells
     late = found[found["person_id"] == "late"]
     assert late["registered_on"].dt.strftime("%Y-%m-%d").tolist() == [
         "2014-05-01",
@@ -84,7 +84,7 @@ def test_spells_of_the_ten_lead_back_to_their_weeks():
     back = dream_wide(
         ten.history(),
         persons=list(ten.RUNS),
-        first=monday_of_label(ten.FIRST_WEEK),
-        last=monday_of_label(ten.LAST_WEEK),
+        first=parse_week_label(ten.FIRST_WEEK),
+        last=parse_week_label(ten.LAST_WEEK),
     )
     pd.testing.assert_frame_equal(back, ten.dream_wide())

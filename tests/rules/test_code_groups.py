@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from riskscreen.errors import FileError, TableError
 from riskscreen.rules.code_groups import (
     CodeTable,
-    grouped,
-    plain_codes,
+    describe_unknown,
+    group_history,
+    normalise_codes,
     read_code_table,
-    shipped_code_table,
-    unknown_words,
+    read_shipped_code_table,
 )
 from riskscreen.timeline import from_days
 
@@ -75,18 +75,18 @@ def written(spells):
 
 
 def test_the_shipped_table_marks_exactly_what_a_public_table_or_code_says():
-    rows = shipped_code_table().rows
+    rows = read_shipped_code_table().rows
     verified = rows[rows["verified"]]
     found = {g: sorted(map(int, part["code"])) for g, part in verified.groupby("group")}
     assert found == VERIFIED
 
 
 def test_the_shipped_table_covers_every_group():
-    assert set(shipped_code_table().groups) == GROUPS
+    assert set(read_shipped_code_table().groups) == GROUPS
 
 
 def test_every_shipped_row_names_its_source_and_memory_is_never_verified():
-    rows = shipped_code_table().rows
+    rows = read_shipped_code_table().rows
     from_memory = rows["source"].str.startswith("from memory, unverified")
     assert (rows["source"].str.len() > 0).all()
     assert (from_memory == ~rows["verified"]).all()
@@ -99,7 +99,7 @@ def test_a_reform_is_a_date_in_the_table():
         ("eva", "870", "2026-06-01", "2027-06-07"),  # runs past the announced end
         ("ib", "870", "2026-06-01", None),
     )
-    found = grouped(spells, shipped_code_table())
+    found = group_history(spells, read_shipped_code_table())
     assert written(found.spells) == [
         ("bo", "jobafklaring", "2014-06-30", "2014-07-28"),
         ("eva", "jobafklaring", "2026-06-01", "2027-01-04"),
@@ -109,7 +109,7 @@ def test_a_reform_is_a_date_in_the_table():
     assert found.unknown.to_dict("records") == [
         {"code": "870", "n_rows": 3, "n_persons": 3}
     ]
-    by_2026 = grouped(spells, shipped_code_table(), until=date(2026, 12, 31))
+    by_2026 = group_history(spells, read_shipped_code_table(), until=date(2026, 12, 31))
     assert by_2026.unknown_persons == {"ada"}  # judged where it has been lived
     first_unknown = from_days(found.unknown_from.to_numpy()).dt.strftime("%Y-%m-%d")
     assert dict(zip(found.unknown_from.index, first_unknown, strict=True)) == {
@@ -121,7 +121,7 @@ def test_a_reform_is_a_date_in_the_table():
 
 def test_a_spell_across_a_change_of_group_is_cut_there():
     codes = table(("7", "old", None, "2020-01-01"), ("7", "new", "2020-01-01", None))
-    found = grouped(history(("ada", "7", "2019-12-02", None)), codes)
+    found = group_history(history(("ada", "7", "2019-12-02", None)), codes)
     assert written(found.spells) == [
         ("ada", "old", "2019-12-02", "2019-12-30"),  # the Monday of the reform's week
         ("ada", "new", "2019-12-30", None),
@@ -133,7 +133,7 @@ def test_a_gap_in_a_codes_life_is_unknown_but_the_rest_is_kept():
     codes = table(
         ("7", "old", None, "2020-01-06"), ("7", "new", "2020-03-02", "2020-06-01")
     )
-    found = grouped(history(("ada", "7", "2019-12-30", "2020-03-09")), codes)
+    found = group_history(history(("ada", "7", "2019-12-30", "2020-03-09")), codes)
     assert written(found.spells) == [
         ("ada", "old", "2019-12-30", "2020-01-06"),
         ("ada", "new", "2020-03-02", "2020-03-09"),
@@ -148,7 +148,7 @@ def test_unknown_and_blank_codes_are_counted_by_code_and_never_in_spells():
         ("bo", "4711", "2020-02-03", None),
         ("bo", " ", "2020-02-03", None),
     )
-    found = grouped(spells, shipped_code_table())
+    found = group_history(spells, read_shipped_code_table())
     assert written(found.spells) == [
         ("ada", "sygedagpenge", "2020-01-06", "2020-02-03")
     ]
@@ -161,20 +161,20 @@ def test_late_registration_and_verification_travel_with_the_piece():
     spells = history(
         ("ada", "890", "2020-01-06", None), ("ada", "740", "2019-01-07", None)
     ).assign(registered_on=pd.to_datetime(["2020-01-20", "2019-02-04"]))
-    found = grouped(spells, shipped_code_table()).spells
+    found = group_history(spells, read_shipped_code_table()).spells
     assert found["registered_on"].tolist() == spells["registered_on"].tolist()
     assert found["verified"].tolist() == [True, False]
 
 
 def test_no_rows_give_no_rows():
-    found = grouped(history(), shipped_code_table())
+    found = group_history(history(), read_shipped_code_table())
     assert found.spells.empty
     assert found.unknown.empty
 
 
 def test_codes_are_read_whatever_their_dress():
     dressed = pd.Series(["890", " 890 ", "890.0", "0890", "0", "x"])
-    assert plain_codes(dressed).tolist() == ["890", "890", "890", "890", "0", "x"]
+    assert normalise_codes(dressed).tolist() == ["890", "890", "890", "890", "0", "x"]
 
 
 DAYS = st.integers(0, 60)
@@ -208,7 +208,7 @@ def test_grouping_agrees_with_asking_the_table_about_every_day(periods, spells):
     rows = history(
         *(("p", c, monday + s * week, monday + (s + n) * week) for c, s, n in spells)
     )
-    found = grouped(rows, codes)
+    found = group_history(rows, codes)
     fast = sorted(
         (g, d)
         for _, g, s, e in written(found.spells)
@@ -229,7 +229,7 @@ def test_grouping_agrees_with_asking_the_table_about_every_day(periods, spells):
 def test_a_sites_file_replaces_the_rows_of_its_codes(tmp_path):
     path = tmp_path / "code_groups.csv"
     path.write_text("code;group\n890;su\n4711;fleksjob\n", "utf-8")
-    site = read_code_table(path, onto=shipped_code_table()).rows.set_index("code")
+    site = read_code_table(path, onto=read_shipped_code_table()).rows.set_index("code")
     assert site.loc["890", "group"] == "su"
     assert not site.loc["890", "verified"]
     assert site.loc["4711", "source"] == "the file code_groups.csv"
@@ -238,10 +238,10 @@ def test_a_sites_file_replaces_the_rows_of_its_codes(tmp_path):
 
 def test_a_table_survives_its_own_csv(tmp_path):
     path = tmp_path / "table.csv"
-    path.write_text(shipped_code_table().to_csv_text(), "utf-8")
+    path.write_text(read_shipped_code_table().to_csv_text(), "utf-8")
     again = read_code_table(path)
-    assert again.fingerprint() == shipped_code_table().fingerprint()
-    pd.testing.assert_frame_equal(again.rows, shipped_code_table().rows)
+    assert again.fingerprint() == read_shipped_code_table().fingerprint()
+    pd.testing.assert_frame_equal(again.rows, read_shipped_code_table().rows)
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_words_about_unknown_codes_name_none_of_few_persons_and_no_text():
             "n_persons": [5, 4, 9],
         }
     )
-    words = unknown_words(unknown, file="history.parquet")
+    words = describe_unknown(unknown, file="history.parquet")
     assert "4711 (5 rows)" in words
     assert "4712" not in words
     assert "Kaj" not in words
@@ -299,7 +299,7 @@ def test_words_about_unknown_codes_name_none_of_few_persons_and_no_text():
 
 def test_ten_thousand_spells_are_cut_as_one_by_one():
     generator = np.random.default_rng(0)
-    codes = shipped_code_table()
+    codes = read_shipped_code_table()
     start = pd.Timestamp("2010-01-04") + pd.to_timedelta(
         generator.integers(0, 700, 2000) * 7, unit="D"
     )
@@ -311,8 +311,11 @@ def test_ten_thousand_spells_are_cut_as_one_by_one():
             "end_date": start + pd.Timedelta(weeks=12),
         }
     )
-    whole = grouped(spells, codes)
-    halves = [grouped(spells.iloc[:1000], codes), grouped(spells.iloc[1000:], codes)]
+    whole = group_history(spells, codes)
+    halves = [
+        group_history(spells.iloc[:1000], codes),
+        group_history(spells.iloc[1000:], codes),
+    ]
     assert written(whole.spells) == [s for h in halves for s in written(h.spells)]
 
 

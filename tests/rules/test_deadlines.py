@@ -6,7 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskscreen.errors import FileError, SpecError
-from riskscreen.rules.deadlines import deadlines, read_rules, shipped_rules
+from riskscreen.rules.deadlines import (
+    find_deadlines,
+    read_shipped_rules,
+    read_site_rules,
+)
 from riskscreen.spec import read_specification
 
 MODELS = Path(__file__).parents[2] / "models"
@@ -15,12 +19,12 @@ START = date(2024, 3, 4)
 
 
 def seen(*names, start=START, as_of=START, rules=None):
-    return deadlines(
+    return find_deadlines(
         names,
         start_date=start,
         decision_date=start + timedelta(days=20),
         as_of=as_of,
-        rules=rules or shipped_rules(),
+        rules=rules or read_shipped_rules(),
     )
 
 
@@ -87,7 +91,7 @@ def test_a_rule_holds_only_for_clocks_that_start_within_its_validity():
 
 
 def test_a_rule_that_the_sources_do_not_hold_is_marked():
-    marked = {rule.name for rule in shipped_rules() if not rule.verified}
+    marked = {rule.name for rule in read_shipped_rules() if not rule.verified}
     assert marked == {"reassessment_22_weeks"}
 
 
@@ -98,10 +102,10 @@ def test_a_site_replaces_a_rule_and_keeps_the_others(tmp_path):
         + "first_follow_up_talk,decision,10,days,no,,2024-01-01,a,b,Own rule,yes\n"
         + "first_follow_up_talk,decision,5,days,no,2024-01-01,,a,b,Own rule,yes\n"
     )
-    rules = read_rules(own)
+    rules = read_site_rules(own)
     (talk,) = seen("first_follow_up_talk", rules=rules)
     assert talk.due == START + timedelta(days=25)  # five days after the decision date
-    assert {r.name for r in rules} == {r.name for r in shipped_rules()}
+    assert {r.name for r in rules} == {r.name for r in read_shipped_rules()}
 
 
 @pytest.mark.parametrize(
@@ -119,14 +123,14 @@ def test_a_faulty_rule_is_refused_with_a_remedy(tmp_path, row, says):
     own = tmp_path / "deadlines.csv"
     own.write_text(HEADER + row)
     with pytest.raises(FileError, match=says):
-        read_rules(own)
+        read_site_rules(own)
 
 
 def test_a_file_with_other_columns_is_refused(tmp_path):
     own = tmp_path / "deadlines.csv"
     own.write_text("name;clock\n")
     with pytest.raises(FileError, match="the columns must be"):
-        read_rules(own)
+        read_site_rules(own)
 
 
 def test_a_misspelt_deadline_is_an_error_naming_the_known_ones():

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from riskscreen.errors import SpecError
-from riskscreen.rules.code_groups import shipped_code_table
+from riskscreen.rules.code_groups import read_shipped_code_table
 from riskscreen.spec import (
     HistoryGroup,
     Outcome,
@@ -37,11 +37,11 @@ def changed_history(spec, **history):
 
 
 def test_every_shipped_specification_maps_every_group_of_the_shipped_table(spec):
-    check_groups(spec, shipped_code_table())
+    check_groups(spec, read_shipped_code_table())
 
 
 def test_a_group_that_is_not_mapped_is_named_with_what_to_do(spec):
-    table = Table((*shipped_code_table().groups, "new_benefit"))
+    table = Table((*read_shipped_code_table().groups, "new_benefit"))
     with pytest.raises(
         SpecError, match=r"'new_benefit' is not mapped; .*outcome\.long"
     ):
@@ -51,7 +51,7 @@ def test_a_group_that_is_not_mapped_is_named_with_what_to_do(spec):
 def test_a_misspelt_group_is_named_with_its_key_and_the_likely_one(spec):
     wrong = changed_outcome(spec, left=(*spec.outcome.left, "udvandre"))
     with pytest.raises(SpecError, match=r"outcome\.left: .*did you mean 'udvandret'\?"):
-        check_groups(wrong, shipped_code_table())
+        check_groups(wrong, read_shipped_code_table())
 
 
 def test_an_unknown_group_of_a_history_group_is_named_with_its_key(spec):
@@ -60,11 +60,11 @@ def test_an_unknown_group_of_a_history_group_is_named_with_its_key(spec):
     with pytest.raises(
         SpecError, match=r"history\.groups\.odd\.of: .*'xyzzy'; there are"
     ):
-        check_groups(wrong, shipped_code_table())
+        check_groups(wrong, read_shipped_code_table())
 
 
 def test_an_unknown_group_of_a_route_is_named_with_its_key(spec):
-    table = Table(tuple(g for g in shipped_code_table().groups if g != "fleksjob"))
+    table = Table(tuple(g for g in read_shipped_code_table().groups if g != "fleksjob"))
     if any("fleksjob" in getattr(r.when, "state", ()) for r in spec.population.routes):
         with pytest.raises(SpecError, match=r"population\.routes\.\w+\.when\.state"):
             check_groups(spec, table)
@@ -73,19 +73,19 @@ def test_an_unknown_group_of_a_route_is_named_with_its_key(spec):
 def test_self_support_that_is_not_mapped_to_not_long_is_an_error(spec):
     wrong = changed_history(spec, self_support=spec.outcome.long[:1])
     with pytest.raises(SpecError, match=r"must stand in outcome\.not_long"):
-        check_groups(wrong, shipped_code_table())
+        check_groups(wrong, read_shipped_code_table())
 
 
 def test_a_ready_outcome_maps_nothing_but_its_history_groups_must_exist(spec):
     ready = Outcome(rule="ready", horizon_weeks=10, long_words=WORDS)
     spec = spec.model_copy(update={"outcome": ready})
-    check_groups(spec, shipped_code_table())
+    check_groups(spec, read_shipped_code_table())
     with pytest.raises(SpecError, match=r"history\.groups"):
         check_groups(spec, Table(("selvforsoergelse",)))
 
 
 def test_a_sites_misspelt_group_is_told_beside_the_right_one(spec):
-    own = shipped_code_table()
+    own = read_shipped_code_table()
     table = Table(tuple(sorted({*own.groups, "sygedagpnge"})))
     with pytest.raises(SpecError, match=r"'sygedagpnge' .*did you mean 'sygedagpenge'"):
         check_site_groups(spec, table, own)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from riskscreen.spec import Specification, list_targets, read_specification
-from riskscreen.spec.printed import print_specification
+from riskscreen.spec.printed import format_specification
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / f"models/{target}.toml" for target in list_targets(ROOT / "models")]
@@ -12,7 +12,7 @@ FILES += sorted((ROOT / "examples").glob("*/*.toml"))
 
 def read_again(spec, folder):
     path = folder / "printed.toml"
-    path.write_text(print_specification(spec), encoding="utf-8")
+    path.write_text(format_specification(spec), encoding="utf-8")
     return read_specification(path)
 
 
@@ -23,7 +23,7 @@ def test_the_whole_is_read_as_the_same_specification(path, tmp_path):
 
 
 def test_what_is_printed_shares_nothing_and_holds_the_defaults():
-    text = print_specification(read_specification(FILES[0]))
+    text = format_specification(read_specification(FILES[0]))
     assert "extends" not in text
     assert "from =" not in text
     assert "missing_share_at_most = 0.5" in text

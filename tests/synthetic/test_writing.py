@@ -15,7 +15,11 @@ from riskscreen.outcomes import derive_outcomes
 from riskscreen.population.routes import select_cohort
 from riskscreen.readers import TableSource, read_history
 from riskscreen.readers.site import read_site
-from riskscreen.rules.code_groups import grouped, read_code_table, shipped_code_table
+from riskscreen.rules.code_groups import (
+    group_history,
+    read_code_table,
+    read_shipped_code_table,
+)
 from riskscreen.spec import RunRoute, read_specification
 from riskscreen.validation import check_audit, check_cases, check_history
 from riskscreen_synthetic import make_site, write_site
@@ -46,12 +50,12 @@ def spec(target):
 
 @cache
 def spells(shape):
-    table = shipped_code_table()
+    table = read_shipped_code_table()
     if (own := site(shape).code_groups) is not None:
         with tempfile.TemporaryDirectory() as folder:
             own.to_csv(Path(folder) / "code_groups.csv", index=False)
             table = read_code_table(Path(folder) / "code_groups.csv", onto=table)
-    return grouped(site(shape).history, table, until=EXTRACT)
+    return group_history(site(shape).history, table, until=EXTRACT)
 
 
 @cache
@@ -63,7 +67,7 @@ def judged(target, shape="default"):
     cases = select_cohort(spec(target), checked.kept, index).scored
     cases = cases.reset_index(drop=True)
     derived = derive_outcomes(spec(target), cases, index, extract_date=EXTRACT)
-    usable = derived["outcome"].isin(["long", "not long"]) & ~derived["over_at_t0"]
+    usable = derived["outcome"].isin(["long", "not long"]) & ~derived["not_at_risk"]
     table = cases[usable].assign(long=derived["outcome"][usable] == "long")
     extras = made.cases[["case_id", "intake_index_k7"]]
     return table.merge(made.truth, on="case_id").merge(extras, on="case_id")

@@ -7,7 +7,7 @@ import pytest
 
 from riskscreen import outcomes
 from riskscreen.errors import FileError, TableError
-from riskscreen.features.catalogue import catalogue
+from riskscreen.features.catalogue import list_features
 from riskscreen.history import reading
 from riskscreen.training import dataset, prepare, score_with_champion
 from tests.small_site import (
@@ -104,7 +104,7 @@ def test_the_order_of_the_rows_changes_nothing(delivered, tmp_path, prepared):
 
 
 def test_audit_columns_and_undeclared_columns_are_no_features(prepared):
-    assert list(prepared.features) == [f.name for f in catalogue(SPEC)]
+    assert list(prepared.features) == [f.name for f in list_features(SPEC)]
     assert not set(SPEC.audit) & {*prepared.features, *prepared.cases}
     assert any("not read: column " in note for note in prepared.notes)
 
@@ -335,7 +335,11 @@ def test_spells_are_indexed_once_and_outcomes_derived_once(
 
     counted(reading, "index_spells")
     counted(dataset, "derive_outcomes")
-    counted(outcomes, "follow_horizons")
+    counted(outcomes, "derive_horizon_outcomes")
     found = prepare(SPEC, write(tmp_path, delivered, history(delivered)))
-    assert calls == {"index_spells": 1, "derive_outcomes": 1, "follow_horizons": 1}
+    assert calls == {
+        "index_spells": 1,
+        "derive_outcomes": 1,
+        "derive_horizon_outcomes": 1,
+    }
     assert set(found.history.persons) >= set(found.cases["person_id"])

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.cards.horizons import horizons
-from riskscreen.features.catalogue import catalogue
+from riskscreen.features.catalogue import list_features
 from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.rounding import round_count
-from riskscreen.timeline import days_of
+from riskscreen.timeline import to_day_number
 from riskscreen.training import Dataset, train
 from riskscreen.training.horizons import (
     judge_horizons,
@@ -44,7 +44,7 @@ def prepared(**changes):
     )
     cases, index, drive = courses(2500, seed=5, **changes)
     draw = np.random.default_rng(0)
-    names = [f.name for f in catalogue(spec)]
+    names = [f.name for f in list_features(spec)]
     features = pd.DataFrame(
         draw.integers(0, 2, (len(cases), len(names))).astype(float),
         columns=names,
@@ -83,7 +83,7 @@ def test_cases_still_open_before_the_test_teach_the_other_horizons(result):
 
 def test_nothing_that_happened_after_the_first_test_day_teaches(result):
     first = result.split.first_test
-    day, history = days_of(first.date()), prepared().history
+    day, history = to_day_number(first.date()), prepared().history
     cut = replace(history, end=history.end.clip(max=day))
     before = replace(prepared(), history=hide_spells(cut, history.start >= day))
     again = train(before, split=result.split).model

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import TableError
-from riskscreen.spec import Split as SplitRule
+from riskscreen.spec import SplitSettings as SplitRule
 from riskscreen.training.split import assign_person_folds, past_windows, split_cases
 
 HORIZON = pd.Timedelta(weeks=28)

@@ -9,8 +9,8 @@ import pytest
 
 from riskscreen.errors import LeakError
 from riskscreen.evaluation.gates import refusals
-from riskscreen.features.catalogue import catalogue
-from riskscreen.quality.report import site_quality
+from riskscreen.features.catalogue import list_features
+from riskscreen.quality.report import report_quality
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.training import judge, prepare, train
@@ -114,7 +114,7 @@ def test_a_code_that_died_is_told_before_anything_is_trained(tmp_path):
     assert "does not know at that time: 301" in " ".join(read.notes)
     left = read.attrition.set_index("step")["left"]
     assert left["history"] > 50, "nobody is described by weeks that are not understood"
-    report = site_quality(read_site(folder), [spec])
+    report = report_quality(read_site(folder), [spec])
     assert "does not know at that time: 301" in report.flags[0]
     assert report.exit_code != 0
 
@@ -158,7 +158,7 @@ def test_a_citizen_delivered_twice_judges_nothing_and_is_told(prepared):
 )
 def test_no_shipped_model_knows_the_municipality_the_team_or_the_case(path):
     spec = read_specification(path)
-    names = {f.name for f in catalogue(spec)}
+    names = {f.name for f in list_features(spec)}
     assert not names & {"municipality", "team", "case_id", "person_id"}
     assert not [name for name in names if name.startswith("municipality")]
 

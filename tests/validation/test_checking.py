@@ -3,7 +3,7 @@ import pandera.pandas as pa
 import pytest
 
 from riskscreen.errors import TableError
-from riskscreen.rules.code_groups import shipped_code_table
+from riskscreen.rules.code_groups import read_shipped_code_table
 from riskscreen.validation import conform
 from riskscreen.validation.schemas import (
     CODE_GROUPS,
@@ -41,7 +41,7 @@ def test_a_column_too_many_or_too_few_is_named():
 
 
 def test_the_shipped_code_table_keeps_its_contract():
-    rows = shipped_code_table().rows
+    rows = read_shipped_code_table().rows
     dated = {"valid_from": DATE, "valid_to": DATE}
     assert len(conform(rows.astype(dated), CODE_GROUPS, name="code_groups")) > 40
 

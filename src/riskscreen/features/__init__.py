@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.errors import TableError
-from riskscreen.features.catalogue import catalogue
-from riskscreen.features.history import fill_history
-from riskscreen.features.intake import fill_intake
+from riskscreen.features.catalogue import list_features
+from riskscreen.features.history import fill_history_features
+from riskscreen.features.intake import fill_intake_features
 from riskscreen.history.index import HistoryIndex
 from riskscreen.spec import Specification
 
@@ -23,9 +23,9 @@ def build_features(
     reads a history and there is none, or where a person has no row in it and the
     specification calls that an error.
     """
-    names = [feature.name for feature in catalogue(spec)]
+    names = [feature.name for feature in list_features(spec)]
     table = np.empty((len(cases), len(names)))
-    fill_intake(table, spec, cases)
+    fill_intake_features(table, spec, cases)
     if spec.history:
         if history is None:
             raise TableError(
@@ -33,7 +33,7 @@ def build_features(
                 "Deliver it, or take [history] out of the specification."
             )
         _check_present(spec, cases, history)
-        fill_history(table, spec, cases, history)
+        fill_history_features(table, spec, cases, history)
     return pd.DataFrame(table, columns=names, index=pd.Index(cases["case_id"]))
 
 

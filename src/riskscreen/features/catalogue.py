@@ -63,7 +63,7 @@ class Reason:
     features: tuple[str, ...]
 
 
-def catalogue(spec: Specification) -> tuple[Feature, ...]:
+def list_features(spec: Specification) -> tuple[Feature, ...]:
     """Every feature of *spec*, in the order of the model's columns.
 
     First the intake columns in the order of the file, then each history group, then the
@@ -78,9 +78,9 @@ def catalogue(spec: Specification) -> tuple[Feature, ...]:
     return tuple(found)
 
 
-def reasons(spec: Specification) -> tuple[Reason, ...]:
+def list_reasons(spec: Specification) -> tuple[Reason, ...]:
     """The reasons of *spec*; every feature belongs to exactly one of them."""
-    features = catalogue(spec)
+    features = list_features(spec)
     labels = {name: c.label for name, c in spec.features().items()}
     if spec.history:
         labels |= _history_reasons(spec.history)
@@ -99,7 +99,7 @@ def reasons(spec: Specification) -> tuple[Reason, ...]:
     )
 
 
-def shift_windows(history: History) -> tuple[int, ...]:
+def select_shift_windows(history: History) -> tuple[int, ...]:
     """The windows that shifts are counted in: a year, where declared, and the longest.
 
     Shifts are rare, so shorter windows would only repeat each other.
@@ -108,7 +108,7 @@ def shift_windows(history: History) -> tuple[int, ...]:
     return tuple(w for w in history.windows if w in (YEAR, longest))
 
 
-def state_levels(history: History) -> tuple[str, ...]:
+def list_state_levels(history: History) -> tuple[str, ...]:
     """The levels of state_at_decision: the groups that can be current, then none.
 
     A code group in several history groups counts for the first that is declared, so a
@@ -215,7 +215,7 @@ def _state(history: History) -> Iterator[Feature]:
         label=_STATE,
         idea=history.idea,
         reason="history_state",
-        levels=state_levels(history),
+        levels=list_state_levels(history),
         family="state",
     )
     yield Feature(
@@ -234,7 +234,7 @@ def _state(history: History) -> Iterator[Feature]:
 
 
 def _shifts(history: History) -> Iterator[Feature]:
-    for window in shift_windows(history):
+    for window in select_shift_windows(history):
         yield Feature(
             name=f"shifts_{window}",
             kind="number",

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.features.plan import history_plan
+from riskscreen.features.plan import build_history_plan
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.kernels import compiled, inlined
 from riskscreen.history.visibility import find_current, visible_until
@@ -35,7 +35,7 @@ _BEGUN, _REACH, _COUNT, _LONGEST, _GAP = range(5)
 _NONE = -1
 
 
-def fill_history(
+def fill_history_features(
     table: npt.NDArray[np.float64],
     spec: Specification,
     cases: pd.DataFrame,
@@ -49,7 +49,7 @@ def fill_history(
     """
     _fill(
         table,
-        history_plan(spec, code_groups=history.groups),
+        build_history_plan(spec, code_groups=history.groups),
         history.arrays,
         (history.locate(cases["person_id"]), find_current(spec, cases, history)),
         (visible_until(spec, cases), to_days(cases["decision_date"])),

@@ -12,7 +12,7 @@ from riskscreen.spec import Column, Specification
 Values = npt.NDArray[np.float64]
 
 
-def fill_intake(
+def fill_intake_features(
     out: npt.NDArray[np.float64], spec: Specification, cases: pd.DataFrame
 ) -> None:
     """Write the declared features of each case into the columns of *out*.

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.errors import SpecError
-from riskscreen.features.catalogue import shift_windows, state_levels
+from riskscreen.features.catalogue import list_state_levels, select_shift_windows
 from riskscreen.spec import History, Specification
 from riskscreen.timeline import DAYS_IN_WEEK
 
@@ -42,7 +42,9 @@ class HistoryPlan(NamedTuple):
     course_ends: int
 
 
-def history_plan(spec: Specification, *, code_groups: tuple[str, ...]) -> HistoryPlan:
+def build_history_plan(
+    spec: Specification, *, code_groups: tuple[str, ...]
+) -> HistoryPlan:
     """The plan of *spec*; a code group's number is its place in *code_groups*.
 
     Raises SpecError where the specification has no [history].
@@ -52,10 +54,10 @@ def history_plan(spec: Specification, *, code_groups: tuple[str, ...]) -> Histor
         raise SpecError(f"{spec.name}: no [history], so it has no history features.")
     members = [_members(history, group) for group in code_groups]
     names = list(history.groups)
-    levels = state_levels(history)[:-1]
+    levels = list_state_levels(history)[:-1]
     n_groups, n_windows = len(names), len(history.windows)
     state_column = n_groups * (n_windows + GROUP_FEATURES)
-    shifts = shift_windows(history)
+    shifts = select_shift_windows(history)
     support_column = state_column + 2 + len(shifts)
     return HistoryPlan(
         n_groups=n_groups,
@@ -87,7 +89,7 @@ def _level(history: History, code_group: str) -> int:
     """The level that a code group makes current; -1 where no history group holds it."""
     for name, group in history.groups.items():
         if code_group in group.of:
-            return state_levels(history).index(name)
+            return list_state_levels(history).index(name)
     return -1
 
 

@@ -27,13 +27,13 @@ from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.sources import TableSource
 from riskscreen.rules.code_groups import (
     CodeTable,
-    Pieces,
-    cut,
-    place_codes,
-    plain_codes,
+    SplitSpells,
+    locate_codes,
+    normalise_codes,
+    split_at_validity,
 )
 from riskscreen.spec import Specification
-from riskscreen.timeline import OPEN_END, days_of, to_days
+from riskscreen.timeline import OPEN_END, to_day_number, to_days
 from riskscreen.validation import Checked, read_spells
 from riskscreen.validation.whole import NO_PATTERNS, HistorySurvey, KeyPatterns
 
@@ -169,15 +169,15 @@ class _Gathering:
         names = np.array([*self._codes], dtype=object)
         spells = _sorted(_Spells.together(self._spells), names)
         if open_ends is not None:
-            at_its_end = spells.end == days_of(open_ends)
+            at_its_end = spells.end == to_day_number(open_ends)
             spells = replace(spells, end=np.where(at_its_end, OPEN_END, spells.end))
-        known = place_codes(pd.Series(names, dtype="str"), asked.codes)
-        pieces = cut(
+        known = locate_codes(pd.Series(names, dtype="str"), asked.codes)
+        pieces = split_at_validity(
             known[spells.code],
             spells.start,
             spells.end,
             asked.codes.periods,
-            until=OPEN_END if asked.until is None else days_of(asked.until) + 1,
+            until=OPEN_END if asked.until is None else to_day_number(asked.until) + 1,
         )
         found = np.bincount(spells.person, minlength=len(asked.persons)) > 0
         aside = pd.concat(self._aside, ignore_index=True)
@@ -259,7 +259,7 @@ def _ranked(code: Days32, names: npt.NDArray[np.object_]) -> Days32:
     return rank[code] if len(names) else code
 
 
-def _indexed(spells: _Spells, pieces: Pieces, asked: Asked) -> HistoryIndex:
+def _indexed(spells: _Spells, pieces: SplitSpells, asked: Asked) -> HistoryIndex:
     groups = order_groups(asked.spec, asked.codes.groups)
     place = np.array([groups.index(name) for name in asked.codes.groups], np.int16)
     stamped = bool((spells.registered != ALWAYS_KNOWN).any())
@@ -275,19 +275,19 @@ def _indexed(spells: _Spells, pieces: Pieces, asked: Asked) -> HistoryIndex:
     )
 
 
-def _unknown_from(spells: _Spells, pieces: Pieces, *, n: int) -> Places:
+def _unknown_from(spells: _Spells, pieces: SplitSpells, *, n: int) -> Places:
     first = np.full(n, OPEN_END, dtype=np.int64)
     np.minimum.at(first, spells.person[pieces.unknown_rows], pieces.unknown_from)
     return first
 
 
 def _unknown(
-    spells: _Spells, pieces: Pieces, names: npt.NDArray[np.object_]
+    spells: _Spells, pieces: SplitSpells, names: npt.NDArray[np.object_]
 ) -> pd.DataFrame:
     rows = pieces.unknown_rows
     table = pd.DataFrame(
         {
-            "code": plain_codes(pd.Series(names[spells.code[rows]], dtype="str")),
+            "code": normalise_codes(pd.Series(names[spells.code[rows]], dtype="str")),
             "person": spells.person[rows],
         }
     )

@@ -10,12 +10,12 @@ import pandas as pd
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.visibility import visible_until
 from riskscreen.spec import Specification
-from riskscreen.timeline import DAYS_IN_WEEK, MONDAY_OFFSET, days_of, to_days
+from riskscreen.timeline import DAYS_IN_WEEK, MONDAY_OFFSET, to_day_number, to_days
 
 Integers = npt.NDArray[np.int64]
 
 
-def weeks_on_unverified_codes(
+def count_unverified_weeks(
     spec: Specification, cases: pd.DataFrame, history: HistoryIndex | None
 ) -> Any:
     """Each case's weeks with a day on an unverified code; missing without history.
@@ -37,7 +37,7 @@ def weeks_on_unverified_codes(
     return pd.array(_distinct(case, first, last, n=len(cases)), dtype="Int64")
 
 
-def days_by_verification(
+def count_verified_days(
     history: HistoryIndex, persons: "pd.Series[str]", *, until: date
 ) -> tuple[int, int]:
     """Days up to *until* behind cases, and how many rest on unverified codes.
@@ -45,7 +45,7 @@ def days_by_verification(
     *persons* is the person of each case: who has two cases counts twice.
     """
     _, spell = history.expand(history.locate(persons))
-    end = np.minimum(history.end[spell], days_of(until)).astype(np.int64)
+    end = np.minimum(history.end[spell], to_day_number(until)).astype(np.int64)
     days = np.maximum(end - history.start[spell], 0)
     return int(days.sum()), int(days[~history.verified[spell]].sum())
 

@@ -14,7 +14,7 @@ import pandas as pd
 from riskscreen.history.index import HistoryIndex, Places
 from riskscreen.history.kernels import compiled
 from riskscreen.spec import Specification
-from riskscreen.timeline import DAYS_IN_WEEK, Days, monday_days, to_days
+from riskscreen.timeline import DAYS_IN_WEEK, Days, to_days, to_monday_days
 
 NO_SPELL = -1
 """The place of a state that nobody registered."""
@@ -23,7 +23,7 @@ NO_SPELL = -1
 def visible_until(spec: Specification, cases: pd.DataFrame) -> Days:
     """Return the day number before which a case may see its history."""
     lag = DAYS_IN_WEEK * (spec.history.register_lag_weeks if spec.history else 0)
-    return monday_days(to_days(cases["decision_date"])) - lag
+    return to_monday_days(to_days(cases["decision_date"])) - lag
 
 
 def find_current(

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import expit
 
 from riskscreen.errors import ModelError
-from riskscreen.features.catalogue import Feature, Reason, reasons
+from riskscreen.features.catalogue import Feature, Reason, list_reasons
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.wording import Wording, describe_reason
 from riskscreen.spec import Specification
@@ -148,7 +148,7 @@ def explain(
     ModelError where base and contributions miss the log-odds by more than TOLERANCE.
     """
     _check_sums(model, scored)
-    groups = reasons(model.spec)
+    groups = list_reasons(model.spec)
     columns = _columns_of(groups, model.features)
     ordered = scored.contributions[:, np.concatenate(columns)]
     starts = np.cumsum([0, *(len(c) for c in columns[:-1])])

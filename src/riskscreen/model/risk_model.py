@@ -15,7 +15,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from riskscreen.errors import ModelError, ScreeningError, SpecError
-from riskscreen.features.catalogue import Feature, catalogue
+from riskscreen.features.catalogue import Feature, list_features
 from riskscreen.files import file_fingerprint, write_json
 from riskscreen.guarding import guarded
 from riskscreen.model.abstention import (
@@ -40,7 +40,7 @@ from riskscreen.model.records import (
     require_format,
 )
 from riskscreen.model.uncertainty import Uncertainty, uncertainty_from_json
-from riskscreen.rules.code_groups import code_table_from_text
+from riskscreen.rules.code_groups import parse_code_table
 from riskscreen.spec import Specification, check_groups
 
 Numbers = npt.NDArray[np.float64]
@@ -133,7 +133,7 @@ class RiskModel:
     @cached_property
     def features(self) -> tuple[Feature, ...]:
         """The features, in the order of the columns of ``score``."""
-        return catalogue(self.spec)
+        return list_features(self.spec)
 
     @cached_property
     def digest(self) -> str:
@@ -313,7 +313,7 @@ def _specification(folder: Path) -> Specification:
 
 def _features(folder: Path, spec: Specification) -> tuple[Feature, ...]:
     try:
-        return catalogue(spec)
+        return list_features(spec)
     except SpecError:
         raise ModelError(_other_version(folder / "specification.json")) from None
 
@@ -324,7 +324,7 @@ def _code_table(folder: Path, spec: Specification) -> str:
     if spec.history is None or not text:
         return text
     try:
-        check_groups(spec, code_table_from_text(text, name="code_groups.csv"))
+        check_groups(spec, parse_code_table(text, name="code_groups.csv"))
     except ScreeningError:
         raise ModelError(
             f"{folder / 'code_groups.csv'}: damaged: no code table that the "

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 
-from riskscreen.features.catalogue import NO_STATE, Feature, catalogue
+from riskscreen.features.catalogue import NO_STATE, Feature, list_features
 from riskscreen.spec import Specification, Words
 
 _UNITS = {
@@ -201,5 +201,5 @@ def describe_reason(
     """
     value = reason_row["value"]
     assert isinstance(value, int | float)
-    wording = Wording(spec, catalogue(spec), language)
+    wording = Wording(spec, list_features(spec), language)
     return wording.of(str(reason_row["feature"]), float(value))

@@ -11,25 +11,25 @@ import pandas as pd
 
 from riskscreen.errors import SpecError, TableError
 from riskscreen.history.index import HistoryIndex
-from riskscreen.outcomes.groups import kinds
 from riskscreen.outcomes.kernel import (
     IS_LEFT,
     IS_LONG,
     IS_NOT_LONG,
     IS_UNKNOWN,
     SELF_SUPPORT,
-    Courses,
+    FollowUps,
     Rule,
-    follow,
+    follow_up,
 )
+from riskscreen.outcomes.mapping import map_code_groups
 from riskscreen.spec import History, Horizon, Specification
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
     OPEN_END,
     Days,
     from_days,
-    monday_days,
     to_days,
+    to_monday_days,
 )
 
 __all__ = [
@@ -38,18 +38,18 @@ __all__ = [
     "IS_NOT_LONG",
     "IS_UNKNOWN",
     "LEVELS",
+    "convert_ready_outcomes",
+    "count_label_flips",
+    "derive_horizon_outcomes",
     "derive_outcomes",
-    "follow_horizons",
-    "outcome_flips",
-    "ready_outcomes",
-    "states_by_week",
+    "derive_states_by_week",
 ]
 
 LEVELS = ("long", "not long", "left otherwise", "not yet known")
 """What can have become of a case; IS_LONG and its like are the places here."""
 SHIFTS = (-4, -3, -2, -1, 1, 2, 3, 4)
-"""Weeks that outcome_flips moves the end by: DREAM overstates durations by 1.4 weeks
-with SD 3.9 (Stapelfeldt 2012, doi 10.1186/1471-2458-12-661)."""
+"""Weeks that count_label_flips moves the end by: DREAM overstates durations by 1.4
+weeks with SD 3.9 (Stapelfeldt 2012, doi 10.1186/1471-2458-12-661)."""
 
 
 def derive_outcomes(
@@ -65,8 +65,8 @@ def derive_outcomes(
     ``outcome`` is one of LEVELS and ``known_on`` the first day it could be known: when
     every week that it rests on has passed and the register lag after it. Where that day
     lies after *extract_date* the case is *not yet known*, whatever has been seen: to
-    take only the open ones out would keep the short ones. ``over_at_t0``: not at risk
-    (see courses.py); ``weeks``: register weeks in a long state up to the horizon;
+    take only the open ones out would keep the short ones. ``not_at_risk``: not at risk
+    (see kernel.py); ``weeks``: register weeks in a long state up to the horizon;
     ``end_group``: the code group then; ``rests_on_unverified_weeks``: weeks up to the
     horizon with an unverified code. These three are missing where not yet known.
 
@@ -84,7 +84,7 @@ def derive_outcomes(
     return _framed(cases, courses, known_on, names=names)
 
 
-def follow_horizons(
+def derive_horizon_outcomes(
     spec: Specification,
     cases: pd.DataFrame,
     history: HistoryIndex,
@@ -105,7 +105,7 @@ def follow_horizons(
     return found
 
 
-def states_by_week(
+def derive_states_by_week(
     spec: Specification,
     cases: pd.DataFrame,
     history: HistoryIndex,
@@ -122,12 +122,12 @@ def states_by_week(
     """
     at_least = 1 if spec.outcome.rule == "weeks_in" else None
     horizons = [Horizon(weeks=week, at_least_weeks=at_least) for week in weeks]
-    return follow_horizons(
+    return derive_horizon_outcomes(
         spec, cases, history, extract_date=extract_date, horizons=horizons
     )
 
 
-def ready_outcomes(
+def convert_ready_outcomes(
     spec: Specification, table: pd.DataFrame, cases: pd.DataFrame
 ) -> pd.DataFrame:
     """The outcomes of a delivered table, in the order and the form of derive_outcomes.
@@ -149,7 +149,7 @@ def ready_outcomes(
         {
             "case_id": cases["case_id"].to_numpy(),
             "outcome": _named(code),
-            "over_at_t0": np.zeros(n, dtype=np.bool_),
+            "not_at_risk": np.zeros(n, dtype=np.bool_),
             "known_on": _ready_on(spec, cases),
             "weeks": np.full(n, np.nan),
             "end_group": pd.Series([None] * n, dtype="str"),
@@ -158,7 +158,7 @@ def ready_outcomes(
     )
 
 
-def outcome_flips(
+def count_label_flips(
     spec: Specification,
     cases: pd.DataFrame,
     history: HistoryIndex,
@@ -175,7 +175,7 @@ def outcome_flips(
     ``weeks_in`` whoever has a week there has s more.
     """
     given = outcomes["outcome"]
-    at_risk = ~outcomes["over_at_t0"] & _binary(given)
+    at_risk = ~outcomes["not_at_risk"] & _binary(given)
     rows = []
     for shift, moved in _moved(spec, cases, history, outcomes, extract_date):
         judged = at_risk & _binary(moved)
@@ -205,9 +205,9 @@ class _Read:
     known_until: int
     extracted: int
 
-    def follow(self, rule: Rule) -> Courses:
+    def follow(self, rule: Rule) -> FollowUps:
         """The course of each case by *rule*."""
-        return follow(
+        return follow_up(
             rule,
             self.history,
             person=self.person,
@@ -232,9 +232,9 @@ def _read(
     return _Read(
         history=history,
         person=history.locate(cases["person_id"]),
-        clock=monday_days(to_days(cases[spec.outcome.clock])),
-        decided=monday_days(to_days(cases["decision_date"])),
-        known_until=int(monday_days(extracted)[0]) - lag,
+        clock=to_monday_days(to_days(cases[spec.outcome.clock])),
+        decided=to_monday_days(to_days(cases["decision_date"])),
+        known_until=int(to_monday_days(extracted)[0]) - lag,
         extracted=int(extracted[0]),
     )
 
@@ -253,7 +253,7 @@ def _moved(
         return
     horizon = spec.outcome.horizon_weeks
     shifts = [shift for shift in SHIFTS if shift < horizon]
-    codes = follow_horizons(
+    codes = derive_horizon_outcomes(
         spec,
         cases,
         history,
@@ -306,7 +306,7 @@ def _rule(
             f"{spec.name}: outcome.other_horizons: {chosen.weeks} weeks without "
             "at_least_weeks, which the rule weeks_in needs. Add it."
         )
-    kind = kinds(spec)
+    kind = map_code_groups(spec)
     return Rule(
         kind=np.array([kind.get(name, SELF_SUPPORT) for name in groups], np.int64),
         weeks=chosen.weeks,
@@ -318,7 +318,7 @@ def _rule(
 
 def _check_mapped(spec: Specification, history: HistoryIndex) -> None:
     found = {history.groups[number] for number in np.unique(history.group)}
-    if unmapped := sorted(found - kinds(spec).keys()):
+    if unmapped := sorted(found - map_code_groups(spec).keys()):
         raise SpecError(
             f"{spec.name}: outcome: code groups {unmapped} are in the history but not "
             "mapped. Add each to long, long_while_unbroken, not_long or left."
@@ -327,7 +327,7 @@ def _check_mapped(spec: Specification, history: HistoryIndex) -> None:
 
 def _framed(
     cases: pd.DataFrame,
-    courses: Courses,
+    courses: FollowUps,
     known_on: npt.NDArray[np.int64],
     *,
     names: tuple[str, ...],
@@ -340,7 +340,7 @@ def _framed(
         {
             "case_id": cases["case_id"].to_numpy(),
             "outcome": _named(courses.outcome),
-            "over_at_t0": courses.over,
+            "not_at_risk": courses.over,
             "known_on": from_days(known_on),
             "weeks": np.where(unknown, np.nan, courses.weeks),
             "end_group": end_group.mask(unknown),

@@ -53,7 +53,7 @@ class Rule(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Courses:
+class FollowUps:
     """One entry per case: outcome (IS_...), long weeks, group at the end, over at T0?,
     weeks on unverified codes. ``end_group`` is NO_ROW for self-support."""
 
@@ -64,7 +64,7 @@ class Courses:
     unverified: npt.NDArray[np.int64]
 
 
-def follow(  # noqa: PLR0913 - the days that frame a course
+def follow_up(  # noqa: PLR0913 - the days that frame a course
     rule: Rule,
     history: HistoryIndex,
     *,
@@ -73,7 +73,7 @@ def follow(  # noqa: PLR0913 - the days that frame a course
     decided: Days,
     known_until: int,
     extracted: int,
-) -> Courses:
+) -> FollowUps:
     """Follow each case from the Monday *clock*; *decided* is the Monday of T0's week.
 
     *person* is each case's place in *history*, *known_until* the Monday by which weeks
@@ -81,7 +81,7 @@ def follow(  # noqa: PLR0913 - the days that frame a course
     after it are not read.
     """
     n = len(person)
-    courses = Courses(
+    courses = FollowUps(
         outcome=np.empty(n, dtype=np.int8),
         weeks=np.empty(n, dtype=np.int64),
         end_group=np.empty(n, dtype=np.int64),

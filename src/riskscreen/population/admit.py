@@ -11,7 +11,7 @@ from riskscreen.history.reading import PersonHistory
 from riskscreen.history.visibility import visible_until
 from riskscreen.population.routes import Cohort, RunDay, select_cohort
 from riskscreen.spec import Specification
-from riskscreen.timeline import OPEN_END, days_of, to_days
+from riskscreen.timeline import OPEN_END, to_day_number, to_days
 
 UNKNOWN_CODE = "history: unknown benefit code in the history"
 NO_HISTORY = "person_id: no row in the history"
@@ -78,5 +78,5 @@ def find_history_faults(
     rules[(unknown < OPEN_END) & (unknown < limit)] = UNKNOWN_CODE
     rules[history.broken[person]] = BROKEN_HISTORY
     if extracted is not None:
-        rules[visible_until(spec, cases) > days_of(extracted)] = TOO_EARLY
+        rules[visible_until(spec, cases) > to_day_number(extracted)] = TOO_EARLY
     return rules

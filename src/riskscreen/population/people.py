@@ -16,12 +16,12 @@ import pandas as pd
 from riskscreen.history.reading import PersonHistory
 from riskscreen.history.visibility import count_visible_persons, visible_until
 from riskscreen.spec import Specification
-from riskscreen.timeline import DAYS_IN_WEEK, days_of
+from riskscreen.timeline import DAYS_IN_WEEK, to_day_number
 from riskscreen.validation.joins import Join, require_share_met, require_some_met
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class PersonCounts:
     """How many citizens the cases have, and how many the history knows.
 
     ``found`` have a row at all, ``visible`` one that their cases may see at T0.
@@ -32,12 +32,12 @@ class People:
     visible: int
 
 
-def count_people(
+def count_persons(
     spec: Specification, cases: pd.DataFrame, history: PersonHistory
-) -> People:
+) -> PersonCounts:
     """Count the citizens of *cases*, and whom of them the history knows."""
     place = np.unique(history.index.locate(cases["person_id"]))
-    return People(
+    return PersonCounts(
         asked=len(place),
         found=int(history.found[place].sum()),
         visible=count_visible_persons(
@@ -47,19 +47,19 @@ def count_people(
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class FileNames:
     """What the files are called in messages."""
 
     cases: str = "cases"
     history: str = "history"
 
 
-def admit_to_scoring(
+def require_history_for_scoring(
     spec: Specification,
-    people: People,
+    people: PersonCounts,
     *,
     share_in_training: float | None,
-    names: Names,
+    names: FileNames,
 ) -> Join:
     """How many citizens the history holds, if it may be believed.
 
@@ -77,7 +77,9 @@ def admit_to_scoring(
     return join
 
 
-def admit_to_training(spec: Specification, people: People, *, names: Names) -> Join:
+def require_history_for_training(
+    spec: Specification, people: PersonCounts, *, names: FileNames
+) -> Join:
     """The same for a training, where who is not found would be labelled not long."""
     join = join_people(people, names=names)
     require_share_met(
@@ -88,7 +90,7 @@ def admit_to_training(spec: Specification, people: People, *, names: Names) -> J
     return join
 
 
-def join_people(people: People, *, names: Names) -> Join:
+def join_people(people: PersonCounts, *, names: FileNames) -> Join:
     """The citizens of the case file, looked for in the history."""
     what = f"citizens of {names.cases}"
     return Join(
@@ -96,7 +98,7 @@ def join_people(people: People, *, names: Names) -> Join:
     )
 
 
-def join_visible(people: People, *, names: Names) -> Join:
+def join_visible(people: PersonCounts, *, names: FileNames) -> Join:
     """The same, looked for among the rows that their cases may see at T0.
 
     Its share is what a model keeps of its training.
@@ -111,6 +113,6 @@ def find_cut_short(
     """Cases that may see a week or more of history that was not delivered."""
     if spec.history is None or last_day is None:
         return np.zeros(len(cases), dtype=bool)
-    first_unknown = days_of(last_day) + 1
+    first_unknown = to_day_number(last_day) + 1
     short: Any = visible_until(spec, cases) - first_unknown >= DAYS_IN_WEEK
     return np.asarray(short)

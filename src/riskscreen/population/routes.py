@@ -19,7 +19,7 @@ from riskscreen.spec import (
     Specification,
     StateRoute,
 )
-from riskscreen.timeline import OPEN_END, days_of, to_days
+from riskscreen.timeline import OPEN_END, to_day_number, to_days
 
 _Mask = npt.NDArray[np.bool_]
 
@@ -88,7 +88,7 @@ def _routes(spec: Specification, run: RunDay | None) -> tuple[Route, ...]:
     )
 
 
-def left_out(
+def add_attrition_step(
     attrition: pd.DataFrame, *, step: str, left: int, why: str
 ) -> pd.DataFrame:
     """*attrition* with one more step, at which *left* cases went because of *why*."""
@@ -141,7 +141,7 @@ def _known_at_run(
     The state is that of the spell that comes last in order, or of one that is still
     going on. Of a live history every spell is known, and one without an end goes on.
     """
-    until = OPEN_END if run.day is None else days_of(run.day) + 1
+    until = OPEN_END if run.day is None else to_day_number(run.day) + 1
     case, spell = history.expand(history.locate(cases["person_id"]))
     begun = history.start[spell] < until
     case, spell = case[begun], spell[begun]

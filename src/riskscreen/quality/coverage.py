@@ -67,7 +67,7 @@ class Coverage:
         return np.where(usable, self.weeks / np.maximum(self.lived, 1e-9), np.nan)
 
 
-def coverage(
+def measure_coverage(
     groups: "pd.Series[str]", spells: pd.DataFrame, *, extract_date: date
 ) -> Coverage:
     """Weeks by group and year; an open spell counts up to the extract date.

@@ -12,18 +12,18 @@ import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_code
 from riskscreen.errors import FileError, PersonalDataError, ScreeningError
-from riskscreen.quality.coverage import coverage
+from riskscreen.quality.coverage import measure_coverage
 from riskscreen.readers.history import read_history
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.site import Site
 from riskscreen.readers.sources import TableSource, read_table
 from riskscreen.rules.code_groups import (
     CodeTable,
-    Grouped,
-    grouped,
-    plain_codes,
-    site_code_table,
-    unknown_words,
+    GroupedHistory,
+    describe_unknown,
+    group_history,
+    normalise_codes,
+    read_site_code_table,
 )
 from riskscreen.spec import Specification, check_groups
 from riskscreen.validation import (
@@ -132,7 +132,7 @@ class _Found:
             self.periods += [(file, f"{y:.0f}", _count(n)) for y, n in years.items()]
 
 
-def site_quality(site: Site, specs: Sequence[Specification]) -> QualityReport:
+def report_quality(site: Site, specs: Sequence[Specification]) -> QualityReport:
     """The figures of every table that *specs* read of *site*.
 
     A file that cannot be used is told in ``faults`` and the others are read on. Raises
@@ -191,7 +191,7 @@ def _history(
     """The tables about the benefit history, if any specification reads one."""
     if not any(spec.history for spec in specs):
         return
-    codes = _attempt(found, lambda: site_code_table(site.folder))
+    codes = _attempt(found, lambda: read_site_code_table(site.folder))
     read = _attempt(found, lambda: _read_history(site))
     if codes is not None:
         _attempt(found, lambda: _check_groups(codes, specs))
@@ -205,9 +205,9 @@ def _history(
     survey.add(checked)
     for spec in specs:
         _attempt(found, partial(_reach, spec, survey, last_week=table.last_day))
-    by_group = grouped(checked.kept, codes, until=extract_date)
+    by_group = group_history(checked.kept, codes, until=extract_date)
     if len(by_group.unknown):
-        found.flags.append(unknown_words(by_group.unknown, file=file))
+        found.flags.append(describe_unknown(by_group.unknown, file=file))
     found.flags += _cliffs(by_group, checked.kept, codes, extract_date=extract_date)
     yield from _by_year(by_group, found, extract_date=extract_date)
 
@@ -244,12 +244,12 @@ def _read_history(site: Site) -> tuple[str, ReadTable, Checked]:
 
 
 def _by_year(
-    by_group: Grouped, found: _Found, *, extract_date: date
+    by_group: GroupedHistory, found: _Found, *, extract_date: date
 ) -> Iterator[QualityTable]:
     """Weeks by code group and year, and how many rest on unverified codes."""
     spells = by_group.spells
     groups = spells["group"].astype("str")
-    weeks = coverage(groups, spells, extract_date=extract_date)
+    weeks = measure_coverage(groups, spells, extract_date=extract_date)
     yield QualityTable(
         "Weeks by code group and year",
         ("group", *(str(year) for year in weeks.years)),
@@ -259,7 +259,7 @@ def _by_year(
         ),
     )
     doubtful = spells[~spells["verified"]]
-    unverified = coverage(
+    unverified = measure_coverage(
         doubtful["group"].astype("str"), doubtful, extract_date=extract_date
     )
     of_group = dict(zip(unverified.groups, unverified.weeks.sum(axis=1), strict=True))
@@ -280,21 +280,25 @@ def _by_year(
 
 
 def _cliffs(
-    by_group: Grouped, history: pd.DataFrame, codes: CodeTable, *, extract_date: date
+    by_group: GroupedHistory,
+    history: pd.DataFrame,
+    codes: CodeTable,
+    *,
+    extract_date: date,
 ) -> Iterator[str]:
     """Groups, and codes of groups that go on, that fall away or begin.
 
     A code that few persons have, or that has not the form of one, is never named.
     """
     groups = by_group.spells["group"].astype("str")
-    by_year = coverage(groups, by_group.spells, extract_date=extract_date)
+    by_year = measure_coverage(groups, by_group.spells, extract_date=extract_date)
     whole = {(cliff.group, cliff.kind, cliff.year) for cliff in by_year.cliffs()}
     yield from (cliff.words() for cliff in by_year.cliffs())
-    plain = plain_codes(history["code"])
+    plain = normalise_codes(history["code"])
     held_by = history["person_id"].groupby(plain.to_numpy()).nunique()
     shown = [code for code, n in held_by.items() if is_shown_code(str(code), persons=n)]
     named = plain.isin(shown).to_numpy()
-    by_code = coverage(plain[named], history[named], extract_date=extract_date)
+    by_code = measure_coverage(plain[named], history[named], extract_date=extract_date)
     for cliff in by_code.cliffs():
         of = codes.rows.loc[codes.rows["code"] == cliff.group, "group"]
         if not any((group, cliff.kind, cliff.year) in whole for group in of):

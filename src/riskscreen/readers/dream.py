@@ -21,14 +21,14 @@ import pyarrow as pa
 from riskscreen.errors import FileError
 from riskscreen.guarding import guarded
 from riskscreen.readers.read_table import LINE
-from riskscreen.rules.code_groups import plain_codes
+from riskscreen.rules.code_groups import normalise_codes
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
-    dream_label,
+    format_week_label,
     from_days,
-    monday_days,
-    monday_of_label,
+    parse_week_label,
     to_days,
+    to_monday_days,
 )
 from riskscreen.validation.checking import lines_of
 from riskscreen.validation.joins import SHARES_FROM
@@ -100,9 +100,10 @@ def find_register_end(coded: Days, *, persons: int) -> date | None:
         before = int(coded[np.flatnonzero(between)[0]])
         first = _EPOCH + timedelta(days=before + DAYS_IN_WEEK)
         raise FileError(
-            f"week {dream_label(first)} is the first of {blank} between coded weeks in "
-            f"which none of {persons} persons has a code, so it was not delivered: a "
-            "week left out is not a week without benefits. Deliver every week."
+            f"week {format_week_label(first)} is the first of {blank} between coded "
+            f"weeks in which none of {persons} persons has a code, so it was not "
+            "delivered: a week left out is not a week without benefits. Deliver "
+            "every week."
         )
     return _EPOCH + timedelta(days=int(coded[-1]) + DAYS_IN_WEEK)
 
@@ -118,19 +119,21 @@ def week_columns(names: Sequence[str]) -> list[str]:
     mondays = [found[name] for name in ordered]
     for before, after in pairwise(mondays):
         if before == after:
-            raise FileError(f"week {dream_label(after)} has two columns. Leave one.")
+            raise FileError(
+                f"week {format_week_label(after)} has two columns. Leave one."
+            )
         if after - before > timedelta(days=DAYS_IN_WEEK):
             raise FileError(
-                f"weeks are missing between y_{dream_label(before)} and "
-                f"y_{dream_label(after)}. Deliver every week: a week left out is not "
-                "a week without benefits."
+                f"weeks are missing between y_{format_week_label(before)} and "
+                f"y_{format_week_label(after)}. Deliver every week: a week left out "
+                "is not a week without benefits."
             )
     return ordered
 
 
 def _monday_of(label: str) -> date:
     try:
-        return monday_of_label(label.lower())
+        return parse_week_label(label.lower())
     except ValueError:
         raise FileError(
             f"the column {label} names a week that does not exist. Correct its name."
@@ -234,18 +237,20 @@ def dream_wide(
     A person without a spell has blank weeks only. One day on a benefit codes the whole
     week; where two spells touch a week, the later row of *spells* codes it.
     """
-    start_week = monday_days(np.array([(first - _EPOCH).days]))[0]
+    start_week = to_monday_days(np.array([(first - _EPOCH).days]))[0]
     count = ((last - _EPOCH).days - start_week) // DAYS_IN_WEEK + 1
     texts = np.full((len(persons), count), "", dtype=object)
     place = pd.Index(persons).get_indexer(pd.Index(spells["person_id"]))
-    begin = (monday_days(to_days(spells["start_date"])) - start_week) // DAYS_IN_WEEK
-    until = (monday_days(to_days(spells["end_date"]) - 1) - start_week) // DAYS_IN_WEEK
+    begin = (to_monday_days(to_days(spells["start_date"])) - start_week) // DAYS_IN_WEEK
+    until = (
+        to_monday_days(to_days(spells["end_date"]) - 1) - start_week
+    ) // DAYS_IN_WEEK
     bounds = zip(place, begin.clip(0), until.clip(-1, count) + 1, strict=True)
     for (person, a, b), code in zip(bounds, spells["code"], strict=True):
         if person >= 0:
             texts[person, a:b] = code
     monday = _EPOCH + timedelta(days=int(start_week))
-    labels = [dream_label(monday + timedelta(weeks=n)) for n in range(int(count))]
+    labels = [format_week_label(monday + timedelta(weeks=n)) for n in range(int(count))]
     wide = pd.DataFrame(texts, columns=[f"y_{label}" for label in labels], dtype="str")
     wide.insert(0, "person_id", pd.Series(list(persons), dtype="str"))
     return wide
@@ -314,7 +319,7 @@ def _distinct(column: "pd.Series[Any]") -> tuple[Days, list[Any]]:
 def _code(cell: object) -> str:
     """One week's cell as its code; what means "nothing" is the empty text."""
     cells = pd.Series([cell], dtype="str")
-    return str(plain_codes(_trimmed(cells).fillna("")).iloc[0])
+    return str(normalise_codes(_trimmed(cells).fillna("")).iloc[0])
 
 
 def _runs(matrix: Codes) -> tuple[Days, Days, Days, Days]:
@@ -365,7 +370,7 @@ def _monday_of_text(text: str) -> float:
             monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
         elif found := _SHORT_WEEK.fullmatch(text):
             # A program that took 0901 for a number dropped its zero.
-            monday = monday_of_label(found[1].zfill(4))
+            monday = parse_week_label(found[1].zfill(4))
         else:
             return float("nan")
     except ValueError:

@@ -30,7 +30,7 @@ from riskscreen.readers.sources import (
     read_table,
     table_parts,
 )
-from riskscreen.timeline import DAYS_IN_WEEK, Days, dream_label
+from riskscreen.timeline import DAYS_IN_WEEK, Days, format_week_label
 from riskscreen.validation.personal_data import (
     Personal,
     find_personal_data,
@@ -302,7 +302,8 @@ class _Register:
         if ends and self.last and (missing := (self.last - ends).days // DAYS_IN_WEEK):
             told.append(
                 f"the last {missing} weeks are blank for everybody, so they were not "
-                f"delivered: the register ends with week {dream_label(ends - _A_DAY)}"
+                "delivered: the register ends with week "
+                f"{format_week_label(ends - _A_DAY)}"
             )
         reach = ends or self.last
         if self.until is None or reach is None:

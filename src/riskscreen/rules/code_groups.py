@@ -21,10 +21,10 @@ from riskscreen.plain_files import read_plain
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
     OPEN_END,
-    days_of,
     from_days,
-    monday_days,
+    to_day_number,
     to_days,
+    to_monday_days,
 )
 
 CODE_COLUMNS = ("code", "group", "valid_from", "valid_to", "source", "verified")
@@ -92,7 +92,7 @@ class CodePeriods:
 
 
 @dataclass(frozen=True)
-class Grouped:
+class GroupedHistory:
     """A history read by groups.
 
     ``spells``: person_id, group (categorical over the table's groups), start_date,
@@ -113,7 +113,7 @@ class Grouped:
 
 
 @dataclass(frozen=True)
-class Pieces:
+class SplitSpells:
     """Spells cut where a code's group changes; ``row`` is the spell a piece is from.
 
     ``unknown_rows`` are spells that the table does not cover as far as they were lived,
@@ -129,13 +129,13 @@ class Pieces:
     unknown_from: Integers
 
 
-def shipped_code_table() -> CodeTable:
+def read_shipped_code_table() -> CodeTable:
     """The code table that comes with the package; most of it is marked unverified."""
     source = files("riskscreen").joinpath("data/code_groups.csv").read_text("utf-8")
     return CodeTable(_parsed(source, name="code_groups.csv"))
 
 
-def site_code_table(site: Path, *, onto: CodeTable | None = None) -> CodeTable:
+def read_site_code_table(site: Path, *, onto: CodeTable | None = None) -> CodeTable:
     """The code table in force at *site*.
 
     The site's ``code_groups.csv`` is laid over *onto*, the shipped table unless named;
@@ -151,7 +151,7 @@ def site_code_table(site: Path, *, onto: CodeTable | None = None) -> CodeTable:
         )
     if whole.exists():
         return read_code_table(whole)
-    base = shipped_code_table() if onto is None else onto
+    base = read_shipped_code_table() if onto is None else onto
     return read_code_table(own, onto=base) if own.exists() else base
 
 
@@ -169,15 +169,15 @@ def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
     return CodeTable(_sorted(rows))
 
 
-def code_table_from_text(text: str, *, name: str) -> CodeTable:
+def parse_code_table(text: str, *, name: str) -> CodeTable:
     """The code table in CSV *text*, as to_csv_text writes it; messages say *name*."""
     return CodeTable(_parsed(text, name=name))
 
 
-def plain_codes(codes: "pd.Series[str]") -> "pd.Series[str]":
+def normalise_codes(codes: "pd.Series[str]") -> "pd.Series[str]":
     """Codes as the table writes them: no blanks, leading zeros or decimals.
 
-    >>> plain_codes(pd.Series([" 0890", "651.0", "121"])).tolist()
+    >>> normalise_codes(pd.Series([" 0890", "651.0", "121"])).tolist()
     ['890', '651', '121']
     """
     text = codes.astype("str").str.strip()
@@ -186,9 +186,9 @@ def plain_codes(codes: "pd.Series[str]") -> "pd.Series[str]":
     )
 
 
-def grouped(
+def group_history(
     history: pd.DataFrame, table: CodeTable, *, until: date | None = None
-) -> Grouped:
+) -> GroupedHistory:
     """The spells of *history* by code group, and what the table does not know.
 
     A spell is cut at the Monday of the week in which its code changes group, so that
@@ -199,30 +199,30 @@ def grouped(
     Rows are as check_history leaves them: start before end.
     """
     codes, distinct = pd.factorize(history["code"], use_na_sentinel=False)
-    pieces = cut(
-        place_codes(pd.Series(distinct), table)[codes],
+    pieces = split_at_validity(
+        locate_codes(pd.Series(distinct), table)[codes],
         to_days(history["start_date"]).astype(np.int32),
         to_days(history["end_date"]).astype(np.int32),
         table.periods,
-        until=OPEN_END if until is None else days_of(until) + 1,
+        until=OPEN_END if until is None else to_day_number(until) + 1,
     )
     rows = history.iloc[pieces.unknown_rows]
     first = pd.Series(pieces.unknown_from, index=rows["person_id"].array)
-    return Grouped(
+    return GroupedHistory(
         _spells(history, pieces, table),
         _unknown(rows) if len(rows) else _nothing_unknown(),
         first.groupby(level=0).min(),
     )
 
 
-def cut(
+def split_at_validity(
     code: Integers,
     start: Days,
     end: Days,
     periods: CodePeriods,
     *,
     until: int = OPEN_END,
-) -> Pieces:
+) -> SplitSpells:
     """Cut spells at the validity bounds of their codes.
 
     *code* is each spell's place in ``periods.codes`` (-1 = not in the table), *start*
@@ -236,7 +236,7 @@ def cut(
         row, at, begin, finish = row[kept], at[kept], begin[kept], finish[kept]
     unknown_from = _first_uncovered(row, begin, finish, start, np.minimum(end, until))
     unknown_rows = np.flatnonzero(unknown_from < OPEN_END)
-    return Pieces(
+    return SplitSpells(
         row=row,
         group=periods.group[at],
         start=begin,
@@ -259,7 +259,7 @@ def _candidates(code: Integers, periods: CodePeriods) -> tuple[Integers, Integer
     return row, first[code[row]] + nth
 
 
-def unknown_words(unknown: pd.DataFrame, *, file: str) -> str:
+def describe_unknown(unknown: pd.DataFrame, *, file: str) -> str:
     """What to tell the user about unknown codes; some are counted, not named."""
     held_by = zip(unknown["code"], unknown["n_persons"], strict=True)
     shown = [is_shown_code(str(code), persons=persons) for code, persons in held_by]
@@ -291,12 +291,14 @@ def _first_uncovered(
     return np.where(first < lived_until, first, OPEN_END)
 
 
-def place_codes(distinct: "pd.Series[str]", table: CodeTable) -> Integers:
+def locate_codes(distinct: "pd.Series[str]", table: CodeTable) -> Integers:
     """Return each code's place in the table's periods; -1 where it has none."""
-    return table.periods.codes.get_indexer(pd.Index(plain_codes(distinct)))
+    return table.periods.codes.get_indexer(pd.Index(normalise_codes(distinct)))
 
 
-def _spells(history: pd.DataFrame, pieces: Pieces, table: CodeTable) -> pd.DataFrame:
+def _spells(
+    history: pd.DataFrame, pieces: SplitSpells, table: CodeTable
+) -> pd.DataFrame:
     rows = history["person_id"].take(pieces.row).reset_index(drop=True)
     spells = pd.DataFrame(
         {
@@ -313,7 +315,7 @@ def _spells(history: pd.DataFrame, pieces: Pieces, table: CodeTable) -> pd.DataF
 
 
 def _unknown(rows: pd.DataFrame) -> pd.DataFrame:
-    by_code = rows.assign(code=plain_codes(rows["code"])).groupby("code")
+    by_code = rows.assign(code=normalise_codes(rows["code"])).groupby("code")
     return by_code.agg(
         n_rows=("person_id", "size"), n_persons=("person_id", "nunique")
     ).reset_index()
@@ -346,8 +348,8 @@ def _to_whole_weeks(
     code: Integers, start: Integers, end: Integers
 ) -> tuple[Integers, Integers]:
     """Periods stretched to their weeks' Mondays, but never into the code's next one."""
-    early = np.where(start == _ALWAYS, start, monday_days(start))
-    late = np.where(end == OPEN_END, end, monday_days(end - 1) + DAYS_IN_WEEK)
+    early = np.where(start == _ALWAYS, start, to_monday_days(start))
+    late = np.where(end == OPEN_END, end, to_monday_days(end - 1) + DAYS_IN_WEEK)
     has_next = np.append(code[1:] == code[:-1], False)
     return early, np.where(has_next, np.minimum(late, np.roll(early, -1)), late)
 
@@ -390,7 +392,7 @@ def _parsed(text: str, *, name: str) -> pd.DataFrame:
     )
     return _sorted(
         table.assign(
-            code=plain_codes(table["code"]),
+            code=normalise_codes(table["code"]),
             group=table["group"].str.strip(),
             valid_from=_dates(table["valid_from"], name=name),
             valid_to=_dates(table["valid_to"], name=name),

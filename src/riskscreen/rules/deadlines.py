@@ -79,13 +79,13 @@ class Deadline:
 
 
 @cache
-def shipped_rules() -> tuple[DeadlineRule, ...]:
+def read_shipped_rules() -> tuple[DeadlineRule, ...]:
     """The rules of data/deadlines.csv."""
     text = files("riskscreen").joinpath("data/deadlines.csv").read_text("utf-8")
     return _rules(text.splitlines(), "data/deadlines.csv")
 
 
-def read_rules(path: Path) -> tuple[DeadlineRule, ...]:
+def read_site_rules(path: Path) -> tuple[DeadlineRule, ...]:
     """The shipped rules, with a site's own rows in place of those of the same name.
 
     The file has the columns of data/deadlines.csv. Raises FileError naming file, line
@@ -99,10 +99,10 @@ def read_rules(path: Path) -> tuple[DeadlineRule, ...]:
         ) from None
     own = _rules(lines, str(path))
     names = {rule.name for rule in own}
-    return (*(r for r in shipped_rules() if r.name not in names), *own)
+    return (*(r for r in read_shipped_rules() if r.name not in names), *own)
 
 
-def deadlines(
+def find_deadlines(
     names: Sequence[str],
     *,
     start_date: date,
@@ -117,7 +117,7 @@ def deadlines(
     that no rule has.
     """
     held = tuple(rules)
-    check_names(names, held)
+    check_deadline_names(names, held)
     clocks = {"start": start_date, "decision": decision_date}
     found = [
         _seen(rule, clocks[rule.clock], as_of)
@@ -127,7 +127,7 @@ def deadlines(
     return tuple(sorted(found, key=lambda deadline: deadline.due))
 
 
-def check_names(names: Iterable[str], rules: Iterable[DeadlineRule]) -> None:
+def check_deadline_names(names: Iterable[str], rules: Iterable[DeadlineRule]) -> None:
     """Raise SpecError where a specification names a deadline that no rule has."""
     known = {rule.name for rule in rules}
     if unknown := sorted(set(names) - known):

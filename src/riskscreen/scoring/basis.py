@@ -6,7 +6,11 @@ import pandas as pd
 
 from riskscreen.history.reading import PersonHistory
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.population.people import Names, admit_to_scoring, count_people
+from riskscreen.population.people import (
+    FileNames,
+    count_persons,
+    require_history_for_scoring,
+)
 from riskscreen.validation.joins import SHARES_FROM, Join
 from riskscreen.validation.whole import require_reach
 
@@ -17,17 +21,19 @@ def check_basis(
     history: PersonHistory,
     *,
     as_of: date | None,
-    names: Names,
+    names: FileNames,
 ) -> Join:
     """How many of the citizens of *rows* the history holds, if it may be believed.
 
     *rows* are the sound cases (person_id, decision_date). Raises the TableError of
-    admit_to_scoring, and of require_reach for SHARES_FROM citizens or more: of fewer,
-    each row's own flag tells.
+    require_history_for_scoring, and of require_reach for SHARES_FROM citizens or more:
+    of fewer, each row's own flag tells.
     """
-    people = count_people(model.spec, rows, history)
+    people = count_persons(model.spec, rows, history)
     share = model.notes.get("people_visible_at_t0")
-    join = admit_to_scoring(model.spec, people, share_in_training=share, names=names)
+    join = require_history_for_scoring(
+        model.spec, people, share_in_training=share, names=names
+    )
     if as_of is not None and people.asked >= SHARES_FROM:
         require_reach(model.spec, history.last_day, as_of=as_of, file=names.history)
     return join

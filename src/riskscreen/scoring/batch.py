@@ -14,10 +14,10 @@ from riskscreen.guarding import guarded
 from riskscreen.history.reading import PersonHistory, read_person_history
 from riskscreen.model.reasons import check_on_synthetic_cases
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.population.people import Names
+from riskscreen.population.people import FileNames
 from riskscreen.progress import Reporter, Silent
 from riskscreen.readers.sources import TableSource, table_parts
-from riskscreen.rules.code_groups import CodeTable, unknown_words
+from riskscreen.rules.code_groups import CodeTable, describe_unknown
 from riskscreen.scoring.basis import check_basis
 from riskscreen.scoring.delivery import ROWS_IN_A_PART, CaseSpool
 from riskscreen.scoring.rows import Scoring, set_aside_rows
@@ -51,9 +51,9 @@ class Delivered:
     synthetic: bool = False
 
     @property
-    def names(self) -> Names:
+    def names(self) -> FileNames:
         """What the files are called in messages."""
-        return Names(cases=_name(self.cases), history=_name(self.history))
+        return FileNames(cases=_name(self.cases), history=_name(self.history))
 
 
 @guarded
@@ -183,7 +183,7 @@ def _history(
 
 
 def _notes(
-    intake: _Intake, held: PersonHistory | None, names: Names
+    intake: _Intake, held: PersonHistory | None, names: FileNames
 ) -> tuple[str, ...]:
     """How each file was read, and what there is to tell of it."""
     read = (*intake.notes, *intake.survey.notes)
@@ -221,7 +221,7 @@ def _name(source: TableSource | None) -> str:
 class _Told:
     """What the parts of a run had to tell, added up."""
 
-    names: Names
+    names: FileNames
     join: Join | None = None
     counts: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
@@ -273,7 +273,7 @@ def _unknown_codes(held: PersonHistory | None, *, file: str) -> str | None:
     """The codes of the cases' people that the code table does not know, in words."""
     if held is None or held.unknown.empty:
         return None
-    return unknown_words(held.unknown, file=file)
+    return describe_unknown(held.unknown, file=file)
 
 
 def _summary(

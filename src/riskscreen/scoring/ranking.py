@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskscreen.timeline import monday
+from riskscreen.timeline import to_monday
 
 
 def rank_in_team_and_week(scores: pd.DataFrame) -> "pd.Series[Any]":
@@ -13,7 +13,7 @@ def rank_in_team_and_week(scores: pd.DataFrame) -> "pd.Series[Any]":
     Ties go by case_id, so that the same cases get the same ranks in any order. A case
     that the model abstained from has no rank and takes nobody's.
     """
-    week = monday(scores["decision_date"])
+    week = to_monday(scores["decision_date"])
     shown = scores.assign(week=week)
     if "abstained" in scores:
         shown = shown[~scores["abstained"].to_numpy(dtype=bool)]

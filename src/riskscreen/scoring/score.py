@@ -15,15 +15,15 @@ from riskscreen.features import build_features
 from riskscreen.guarding import guarded
 from riskscreen.history.reading import Asked, PersonHistory, take_person_history
 from riskscreen.history.unverified import (
-    days_by_verification,
-    weeks_on_unverified_codes,
+    count_unverified_weeks,
+    count_verified_days,
 )
 from riskscreen.model.reasons import explain
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.population.admit import admit
-from riskscreen.population.people import Names, find_cut_short
+from riskscreen.population.people import FileNames, find_cut_short
 from riskscreen.population.routes import Cohort
-from riskscreen.rules.code_groups import CodeTable, code_table_from_text
+from riskscreen.rules.code_groups import CodeTable, parse_code_table
 from riskscreen.scoring.basis import check_basis
 from riskscreen.scoring.ranking import rank_in_team_and_week
 from riskscreen.scoring.rows import Scoring, no_scores, score_rows, set_aside_rows
@@ -77,7 +77,7 @@ class Scorer:
         return Asked(self.model.spec, self.codes, persons, file, self.as_of)
 
     def score(
-        self, checked: Checked, history: PersonHistory | None, *, names: Names
+        self, checked: Checked, history: PersonHistory | None, *, names: FileNames
     ) -> Scoring:
         """The scores of *checked* cases, without ranks; each is in one of three tables.
 
@@ -125,7 +125,7 @@ class Scorer:
     ) -> tuple[int, int]:
         if history is None or self.as_of is None:
             return 0, 0
-        return days_by_verification(history.index, kept["person_id"], until=self.as_of)
+        return count_verified_days(history.index, kept["person_id"], until=self.as_of)
 
     def _scored(
         self,
@@ -147,7 +147,7 @@ class Scorer:
         rows = score_rows(
             self.model, cases, features, scored, reasons, data_date=self.as_of
         )
-        unverified = weeks_on_unverified_codes(self.model.spec, cases, index)
+        unverified = count_unverified_weeks(self.model.spec, cases, index)
         more = {WEEKS_ON_UNVERIFIED_CODES: unverified, UNREADABLE: facts.array}
         return rows.assign(**more), reasons.long()
 
@@ -165,7 +165,7 @@ def _mark_unreadable(
 @lru_cache(maxsize=8)
 def _codes_of(text: str) -> CodeTable:
     """A model's own code table; read once, since live cases come one by one."""
-    return code_table_from_text(text, name="the model's code_groups.csv")
+    return parse_code_table(text, name="the model's code_groups.csv")
 
 
 @guarded
@@ -183,7 +183,7 @@ def score(
     table cannot be used as a whole or the two do not meet (basis.py), and
     PersonalDataError where one names people.
     """
-    names = Names()
+    names = FileNames()
     spec = model.spec
     if as_of is not None and not isinstance(as_of, date):
         raise ScreeningError("as_of is no day. Hand over a datetime.date.")

@@ -8,8 +8,8 @@ from riskscreen.readers.site import Site
 from riskscreen.readers.sources import Source
 from riskscreen.rules.code_groups import (
     CodeTable,
-    code_table_from_text,
-    site_code_table,
+    parse_code_table,
+    read_site_code_table,
 )
 from riskscreen.scoring.batch import Delivered
 
@@ -41,8 +41,8 @@ def _site_codes(site: Site, model: RiskModel) -> CodeTable | None:
     """The site's code table laid over the model's own, for a model with a history."""
     if not model.code_table_csv:
         return None
-    own = code_table_from_text(model.code_table_csv, name="the model's table")
-    return site_code_table(site.folder, onto=own)
+    own = parse_code_table(model.code_table_csv, name="the model's table")
+    return read_site_code_table(site.folder, onto=own)
 
 
 @guarded

@@ -2,7 +2,7 @@
 
 from riskscreen.spec.columns import UNITS, Column
 from riskscreen.spec.groups import check_groups, check_site_groups
-from riskscreen.spec.model import Baseline, Estimator, Gates, Split
+from riskscreen.spec.model import Baseline, EstimatorSettings, Gates, SplitSettings
 from riskscreen.spec.outcome import History, HistoryGroup, Horizon, Outcome
 from riskscreen.spec.population import (
     ClockRoute,
@@ -25,7 +25,7 @@ __all__ = [
     "Column",
     "ColumnRoute",
     "Direction",
-    "Estimator",
+    "EstimatorSettings",
     "Gates",
     "History",
     "HistoryGroup",
@@ -34,7 +34,7 @@ __all__ = [
     "Route",
     "RunRoute",
     "Specification",
-    "Split",
+    "SplitSettings",
     "StateRoute",
     "Words",
     "check_groups",

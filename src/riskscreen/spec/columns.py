@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from riskscreen.spec.words import Direction, Fault, Name, Part, Words
+from riskscreen.spec.words import Direction, Fault, Name, SpecModel, Words
 
 UNITS = (
     "years",
@@ -31,14 +31,14 @@ KEY_COLUMNS = (
 )
 
 
-class Idea(Part):
+class Idea(SpecModel):
     """One of the few headings that a caseworker finds reasons under."""
 
     label: Words
     """The heading."""
 
 
-class Column(Part):
+class Column(SpecModel):
     """One column of the intake table, with what a site must know to deliver it."""
 
     type: Literal["number", "integer", "flag", "category"]
@@ -102,7 +102,7 @@ class Column(Part):
             yield ("idea",), "a feature belongs to an idea; add idea = ..."
 
 
-class AuditColumn(Part):
+class AuditColumn(SpecModel):
     """A column of the audit table: judging reads it, features and scoring cannot."""
 
     label: Words

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from riskscreen.spec.words import Fault, Part, Share, Words
+from riskscreen.spec.words import Fault, Share, SpecModel, Words
 
 
-class Split(Part):
+class SplitSettings(SpecModel):
     """Which cases judge the model: the newest matured weeks, or fixed bounds.
 
     With ``column = "period"`` cases have no dates and the listed periods are the split;
@@ -43,7 +43,7 @@ class Split(Part):
             yield ("test_periods",), f"{rule}; take it out of one"
 
 
-class Estimator(Part):
+class EstimatorSettings(SpecModel):
     """Which estimators compete, and how they are held back on small, drifting data.
 
     A search of ``search_trials`` trials may find other trees than these settings say
@@ -79,7 +79,7 @@ class Estimator(Part):
     """Trials of the hyperparameter search; 0 lets the settings stand (LightGBM)."""
 
 
-class Gates(Part):
+class Gates(SpecModel):
     """What a model must show before it can be approved."""
 
     auc_at_most: Share = 0.85
@@ -112,7 +112,7 @@ class Gates(Part):
             yield ("auc_at_most",), f"{rule}; add it"
 
 
-class Baseline(Part):
+class Baseline(SpecModel):
     """A simple rule the model must beat: of few features, or of the weeks gone by."""
 
     label: Words

@@ -5,10 +5,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from riskscreen.spec.words import Direction, Fault, Name, Part, Words
+from riskscreen.spec.words import Direction, Fault, Name, SpecModel, Words
 
 
-class Horizon(Part):
+class Horizon(SpecModel):
     """A further horizon of the same outcome: at a week, or weeks within a window."""
 
     weeks: int = Field(gt=0)
@@ -17,7 +17,7 @@ class Horizon(Part):
     """How many of those weeks count as long (rule weeks_in)."""
 
 
-class Outcome(Part):
+class Outcome(SpecModel):
     """What counts as long, and on which clock.
 
     ``still_in``: the state in week ``horizon_weeks`` after the clock's start.
@@ -68,7 +68,7 @@ class Outcome(Part):
         return (*self.long, *self.long_while_unbroken, *self.not_long, *self.left)
 
 
-class HistoryGroup(Part):
+class HistoryGroup(SpecModel):
     """Code groups read as one in features, e.g. all public support."""
 
     of: tuple[str, ...] = Field(min_length=1)
@@ -79,7 +79,7 @@ class HistoryGroup(Part):
     """The way that more of it may move the risk; either way if left out."""
 
 
-class History(Part):
+class History(SpecModel):
     """How the benefit history before T0 is read."""
 
     register_lag_weeks: int = Field(ge=0)

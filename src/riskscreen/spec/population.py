@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from riskscreen.spec.words import TAG, Fault, Name, Part, Words
+from riskscreen.spec.words import TAG, Fault, Name, SpecModel, Words
 
 
-class ColumnRoute(Part):
+class ColumnRoute(SpecModel):
     """Route where a column holds one of the values, or lies in a range."""
 
     column: str
@@ -26,21 +26,21 @@ class ColumnRoute(Part):
             yield (), "say when: is = [...], at_least = ... or below = ..."
 
 
-class StateRoute(Part):
+class StateRoute(SpecModel):
     """Route where the last state known at T0 is one of these code groups."""
 
     state: tuple[str, ...]
     """The code groups."""
 
 
-class ClockRoute(Part):
+class ClockRoute(SpecModel):
     """Route where this many days or more lie between the clock's start and T0."""
 
     days_from_start_at_least: int = Field(ge=0)
     """Days from the clock's start to T0."""
 
 
-class RunRoute(Part):
+class RunRoute(SpecModel):
     """Route by everything that the register knows on the day of the run.
 
     Who is put before a caseworker is decided by that, while features see no further
@@ -54,7 +54,7 @@ class RunRoute(Part):
     from it on."""
 
 
-_WHEN: dict[str, type[Part]] = {
+_WHEN: dict[str, type[SpecModel]] = {
     "column": ColumnRoute,
     "state": StateRoute,
     "days_from_start_at_least": ClockRoute,
@@ -85,7 +85,7 @@ When = Annotated[
 ]
 
 
-class Route(Part):
+class Route(SpecModel):
     """Why a case is not scored, and when; the first that fits is the one told."""
 
     name: Name
@@ -98,7 +98,7 @@ class Route(Part):
     """The document that the route is from."""
 
 
-class Population(Part):
+class Population(SpecModel):
     """Who the target is about."""
 
     who: Words

@@ -9,7 +9,7 @@ from typing import Any
 from riskscreen.spec.outcome import Horizon
 from riskscreen.spec.population import ClockRoute, ColumnRoute, RunRoute, StateRoute
 from riskscreen.spec.specification import Specification
-from riskscreen.spec.words import Part, Words
+from riskscreen.spec.words import SpecModel, Words
 
 _IN_ONE_LINE = (Words, Horizon, ColumnRoute, StateRoute, ClockRoute, RunRoute)
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -19,17 +19,17 @@ class _Inline(dict[str, Any]):
     """A table that is written in one line."""
 
 
-def print_specification(spec: Specification) -> str:
+def format_specification(spec: Specification) -> str:
     """Return *spec* as TOML that is read as the same specification, defaults too."""
     heading = f"# The whole specification of {spec.name}; its fingerprint is\n"
     lines = "\n".join(_lines(_content(spec), ()))
     return f"{heading}# {spec.fingerprint()}\n{lines}\n"
 
 
-def print_value(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Return *value*, of a specification or a site.toml, as TOML in one line.
 
-    >>> print_value({"A": 1.5, "B C": ["x", "y"]})
+    >>> format_value({"A": 1.5, "B C": ["x", "y"]})
     '{ A = 1.5, "B C" = ["x", "y"] }'
     """
     return _value(_content(value))
@@ -37,7 +37,7 @@ def print_value(value: Any) -> str:
 
 def _content(value: Any) -> Any:
     """What TOML can say of *value*: no key for None, nor for a default of nothing."""
-    if isinstance(value, Part):
+    if isinstance(value, SpecModel):
         kind = _Inline if isinstance(value, _IN_ONE_LINE) else dict
         fields = type(value).model_fields.items()
         given = ((name, field, getattr(value, name)) for name, field in fields)

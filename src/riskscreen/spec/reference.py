@@ -11,7 +11,7 @@ from typing import Any
 from riskscreen.spec.columns import Column
 from riskscreen.spec.resolved import COLUMNS_FILE
 from riskscreen.spec.specification import Specification
-from riskscreen.spec.words import Part, Words
+from riskscreen.spec.words import SpecModel, Words
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _NAMES = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
@@ -54,7 +54,7 @@ def make_schema() -> dict[str, Any]:
     schema = Specification.model_json_schema()
     required = schema.pop("required")
     _add_meanings(schema, Specification)
-    parts = {part.__name__: part for part in Part.__subclasses__()}
+    parts = {part.__name__: part for part in SpecModel.__subclasses__()}
     for name, definition in schema["$defs"].items():
         definition.pop("required", None)
         _add_meanings(definition, parts[name])
@@ -74,7 +74,7 @@ def describe_keys() -> str:
     return "\n".join([_INTRODUCTION, *_page(schema, schema, "")]) + "\n"
 
 
-def read_meanings(part: type[Part]) -> dict[str, str]:
+def read_meanings(part: type[SpecModel]) -> dict[str, str]:
     """Return what each key of *part* means: the text below it in the source."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(part))).body[0]
     assert isinstance(tree, ast.ClassDef)
@@ -89,7 +89,7 @@ def read_meanings(part: type[Part]) -> dict[str, str]:
     }
 
 
-def _add_meanings(definition: dict[str, Any], part: type[Part]) -> None:
+def _add_meanings(definition: dict[str, Any], part: type[SpecModel]) -> None:
     meanings = read_meanings(part)
     for name, field in part.model_fields.items():
         key = definition["properties"][field.alias or name]

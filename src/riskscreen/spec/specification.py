@@ -12,7 +12,7 @@ from riskscreen.errors import SpecError
 from riskscreen.guarding import guarded
 from riskscreen.headings import personal_data_named
 from riskscreen.spec.columns import KEY_COLUMNS, AuditColumn, Column, Idea
-from riskscreen.spec.model import Baseline, Estimator, Gates, Split
+from riskscreen.spec.model import Baseline, EstimatorSettings, Gates, SplitSettings
 from riskscreen.spec.outcome import History, Outcome
 from riskscreen.spec.population import (
     ColumnRoute,
@@ -21,12 +21,12 @@ from riskscreen.spec.population import (
     StateRoute,
 )
 from riskscreen.spec.resolved import resolve
-from riskscreen.spec.use import Abstain, Bands, Capacity, Delivery
-from riskscreen.spec.words import Fault, Name, Part, Words
+from riskscreen.spec.use import Abstain, BandLabels, Capacity, Delivery
+from riskscreen.spec.words import Fault, Name, SpecModel, Words
 from riskscreen.spelling import suggest_name
 
 
-class Specification(Part):
+class Specification(SpecModel):
     """Everything that defines one target; what it does not name does not exist."""
 
     name: Name
@@ -47,9 +47,9 @@ class Specification(Part):
     """The headings that reasons stand under, by name."""
     history: History | None = None
     """How the benefit history is read; left out where there is none."""
-    split: Split = Split()
+    split: SplitSettings = SplitSettings()
     """Which cases judge the model."""
-    estimator: Estimator = Estimator()
+    estimator: EstimatorSettings = EstimatorSettings()
     """Which estimators compete, and their settings."""
     capacity: Capacity
     """How many early offers there are, where a site states none."""
@@ -63,7 +63,7 @@ class Specification(Part):
     """The columns of the audit table, by name."""
     baselines: dict[Name, Baseline] = Field(default={})
     """Simple rules that the model must beat, by name."""
-    bands: Bands
+    bands: BandLabels
     """What each band of risk is called."""
     deadlines: tuple[str, ...] = ()
     """The deadlines that a case page shows, by their names in deadlines.csv."""

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from riskscreen.spec.words import Part, Share, Words
+from riskscreen.spec.words import Share, SpecModel, Words
 
 
-class Capacity(Part):
+class Capacity(SpecModel):
     """How many cases can be given the early offer."""
 
     per_week: int = Field(gt=0)
@@ -16,7 +16,7 @@ class Capacity(Part):
     """Where the number is from; for an assumed one, that there is no source."""
 
 
-class Abstain(Part):
+class Abstain(SpecModel):
     """When a score is not shown: a file too thin, or too unlike those that taught."""
 
     missing_share_at_most: Share = 0.5
@@ -35,7 +35,7 @@ class Abstain(Part):
     """See history_share_at_most."""
 
 
-class Bands(Part):
+class BandLabels(SpecModel):
     """What each band of risk is called; bounds come from capacity and base rate."""
 
     first: Words
@@ -46,7 +46,7 @@ class Bands(Part):
     """At the base rate or below."""
 
 
-class Delivery(Part):
+class Delivery(SpecModel):
     """Bounds beyond which a delivery is no basis for a score, or for a training.
 
     All bounds are assumed; a specification may set its own. Shares are judged from

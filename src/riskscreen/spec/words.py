@@ -15,7 +15,7 @@ Fault = tuple[tuple[str | int, ...], str]
 """Where a fault stands, as keys below the table that tells it, and what to do."""
 
 
-class Part(BaseModel):
+class SpecModel(BaseModel):
     """Frozen, and an unknown key is an error; every table of a file is one.
 
     The text below a key says what the key means; riskscreen.spec.reference reads it.
@@ -42,7 +42,7 @@ class Part(BaseModel):
         return self
 
 
-class Words(Part):
+class Words(SpecModel):
     """The same words in Danish and in English."""
 
     da: str = Field(min_length=1)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import SpecError
-from riskscreen.features.catalogue import Feature, catalogue
+from riskscreen.features.catalogue import Feature, list_features
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.estimators.logistic import fit_logistic
 from riskscreen.spec import Specification
@@ -43,7 +43,7 @@ def predict_baselines(
 
 
 def _places(spec: Specification) -> Iterator[tuple[str, list[int]]]:
-    names = [f.name for f in catalogue(spec)]
+    names = [f.name for f in list_features(spec)]
     for baseline, rule in spec.baselines.items():
         if rule.after_weeks is not None:  # a flag, no risk: waiting.py
             continue
@@ -58,7 +58,7 @@ def _places(spec: Specification) -> Iterator[tuple[str, list[int]]]:
 def _of_few(
     spec: Specification, taught: LabelledData, judged: LabelledData, places: list[int]
 ) -> Numbers:
-    features: tuple[Feature, ...] = tuple(catalogue(spec)[i] for i in places)
+    features: tuple[Feature, ...] = tuple(list_features(spec)[i] for i in places)
     fitted = fit_logistic(
         taught.values[:, places],
         taught.long,

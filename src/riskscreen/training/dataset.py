@@ -14,19 +14,27 @@ from riskscreen.files import fingerprint
 from riskscreen.guarding import guarded
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.reading import Asked, PersonHistory, read_person_history
-from riskscreen.outcomes import derive_outcomes, outcome_flips, ready_outcomes
+from riskscreen.outcomes import (
+    convert_ready_outcomes,
+    count_label_flips,
+    derive_outcomes,
+)
 from riskscreen.population.admit import admit
 from riskscreen.population.people import (
-    Names,
-    admit_to_training,
-    count_people,
+    FileNames,
+    count_persons,
     join_visible,
+    require_history_for_training,
 )
-from riskscreen.population.routes import Cohort, left_out
+from riskscreen.population.routes import Cohort, add_attrition_step
 from riskscreen.progress import Reporter, Silent
 from riskscreen.readers import ReadTable, read_table
 from riskscreen.readers.site import Site, read_site
-from riskscreen.rules.code_groups import CodeTable, site_code_table, unknown_words
+from riskscreen.rules.code_groups import (
+    CodeTable,
+    describe_unknown,
+    read_site_code_table,
+)
 from riskscreen.spec import Specification, check_groups
 from riskscreen.training.levels import merge_small_audit_levels, merge_small_levels
 from riskscreen.validation import (
@@ -111,9 +119,11 @@ def prepare(
     )
     cases = _ordered(spec, checked)
     past = _past(spec, site, cases.kept)
-    people = count_people(spec, cases.kept, past.read) if past.read else None
-    names = Names(cases=source.name, history=past.file)
-    meeting = admit_to_training(spec, people, names=names) if people else None
+    people = count_persons(spec, cases.kept, past.read) if past.read else None
+    names = FileNames(cases=source.name, history=past.file)
+    meeting = (
+        require_history_for_training(spec, people, names=names) if people else None
+    )
     tell.say(f"{spec.name}: following up {len(cases.kept):,} cases")
     admission = admit(spec, cases.kept, past.read, extracted=extract_date, at_run=False)
     left = _left_before(read.rows_read, cases, admission.faults)
@@ -198,7 +208,7 @@ class _Beside:
 def _past(spec: Specification, site: Site, cases: pd.DataFrame) -> _Past:
     if spec.history is None:
         return _Past()
-    codes = site_code_table(site.folder)
+    codes = read_site_code_table(site.folder)
     check_groups(spec, codes)
     source, day = site.history(), site.extract_date
     persons = pd.Index(cases["person_id"].unique(), dtype="str")
@@ -218,7 +228,7 @@ def _past(spec: Specification, site: Site, cases: pd.DataFrame) -> _Past:
         file=source.name,
         notes=(
             *(f"{source.name}: {words}" for words in told),
-            *([unknown_words(unknown, file=source.name)] if len(unknown) else []),
+            *([describe_unknown(unknown, file=source.name)] if len(unknown) else []),
         ),
     )
 
@@ -247,7 +257,7 @@ def _with_all_delivered(cohort: Cohort, *, left: list[tuple[str, int, str]]) -> 
         [("delivered", 0, delivered, "rows of the file")], columns=routed.columns
     )
     for step, n, why in left:
-        first = left_out(first, step=step, left=n, why=why)
+        first = add_attrition_step(first, step=step, left=n, why=why)
     attrition = pd.concat([first, routed.iloc[1:]], ignore_index=True)
     return replace(cohort, attrition=attrition)
 
@@ -270,7 +280,7 @@ def _ready_outcomes(
     checked = check_outcomes(read.table, file=source.name, patterns=site.keys)
     join = _join_cases(cases, checked, file=source.name)
     require_some_met(join)
-    found = ready_outcomes(spec, checked.kept, cases)
+    found = convert_ready_outcomes(spec, checked.kept, cases)
     late = found["known_on"] > pd.Timestamp(site.extract_date)
     unknown = found["outcome"].mask(late, "not yet known")
     told = _words(source.name, read, checked, join)
@@ -285,7 +295,7 @@ def _join_cases(cases: pd.DataFrame, checked: Checked, *, file: str) -> Join:
 
 def _at_risk(cohort: Cohort, outcomes: pd.DataFrame) -> tuple[Cohort, pd.DataFrame]:
     """Without the cases that were over at T0; those after it still count down."""
-    over = outcomes["over_at_t0"].to_numpy(dtype=bool)
+    over = outcomes["not_at_risk"].to_numpy(dtype=bool)
     outcome = outcomes["outcome"].astype(str).to_numpy()[~over]
     steps = [
         ("over at T0", int(over.sum()), "no longer at risk at the decision date"),
@@ -302,9 +312,9 @@ def _at_risk(cohort: Cohort, outcomes: pd.DataFrame) -> tuple[Cohort, pd.DataFra
     ]
     attrition = cohort.attrition
     for step, n, why in steps:
-        attrition = left_out(attrition, step=step, left=n, why=why)
+        attrition = add_attrition_step(attrition, step=step, left=n, why=why)
     gone = pd.DataFrame(
-        {"case_id": cohort.scored["case_id"][over].array, "route": "over_at_t0"}
+        {"case_id": cohort.scored["case_id"][over].array, "route": "not_at_risk"}
     )
     kept = Cohort(
         scored=cohort.scored[~over].reset_index(drop=True),
@@ -324,7 +334,7 @@ def _flips(
 ) -> pd.DataFrame:
     if history is None or spec.outcome.rule == "ready":
         return pd.DataFrame()
-    return outcome_flips(spec, cases, history, outcomes, extract_date=extract_date)
+    return count_label_flips(spec, cases, history, outcomes, extract_date=extract_date)
 
 
 def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | None:

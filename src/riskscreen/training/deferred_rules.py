@@ -12,7 +12,7 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation import AtCapacity, Bootstrap, Judged, NetBenefit
 from riskscreen.evaluation.net_benefit import advantage
 from riskscreen.evaluation.policy_figures import flagged_by
-from riskscreen.outcomes import IS_LONG, follow_horizons
+from riskscreen.outcomes import IS_LONG, derive_horizon_outcomes
 from riskscreen.spec import Baseline, ClockRoute, Horizon, Specification
 from riskscreen.timeline import DAYS_IN_WEEK
 from riskscreen.training.dataset import Dataset
@@ -106,7 +106,7 @@ def _still_in(
     """Who is still in *weeks* after the clock's start, by the outcome's own rule."""
     assert prepared.history is not None
     assert prepared.extract_date is not None  # a site with dates states it
-    (outcome,) = follow_horizons(
+    (outcome,) = derive_horizon_outcomes(
         prepared.spec,
         cases,
         prepared.history,

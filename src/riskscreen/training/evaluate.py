@@ -33,7 +33,7 @@ from riskscreen.evaluation.gates import (
     refusals,
 )
 from riskscreen.evaluation.subgroups import by_part, years
-from riskscreen.features.catalogue import catalogue, reasons
+from riskscreen.features.catalogue import list_features, list_reasons
 from riskscreen.guarding import guarded
 from riskscreen.judgements import APPROVED
 from riskscreen.model.horizons import Horizons
@@ -262,7 +262,7 @@ def compute_reason_shares(model: RiskModel, values: Numbers) -> dict[str, float]
                 found[:, [names.index(f) for f in reason.features]].sum(axis=1)
             ).mean()
         )
-        for reason in reasons(model.spec)
+        for reason in list_reasons(model.spec)
     }
     total = max(sum(size.values()), 1e-12)
     ordered = sorted(size, key=lambda name: -size[name])
@@ -284,7 +284,7 @@ def _leak_signs(result: TrainingResult, rows: LabelledData) -> tuple[ColumnSigna
     judged = rows.at(split.test)
     model_auc = compute_auc(judged.long, _risk(result.model, judged.values))
     signals = measure_column_signals(
-        rows.at(split.training), judged, catalogue(spec), model_auc=model_auc
+        rows.at(split.training), judged, list_features(spec), model_auc=model_auc
     )
     require_no_leaks(model_auc, signals, spec.gates, model=spec.name)
     return signals

@@ -27,8 +27,8 @@ from riskscreen.outcomes import (
     IS_LEFT,
     IS_LONG,
     IS_NOT_LONG,
-    follow_horizons,
-    states_by_week,
+    derive_horizon_outcomes,
+    derive_states_by_week,
 )
 from riskscreen.spec import Horizon, Specification
 from riskscreen.training.dataset import Dataset
@@ -231,7 +231,7 @@ class _Followed:
 
 
 def _judged(of: _Followed) -> tuple[HorizonJudgement, ...]:
-    states = states_by_week(
+    states = derive_states_by_week(
         of.spec,
         of.cases,
         of.history,
@@ -239,7 +239,7 @@ def _judged(of: _Followed) -> tuple[HorizonJudgement, ...]:
         weeks=of.family.grid,
     )
     every = list_horizons(of.spec)
-    outcomes = follow_horizons(
+    outcomes = derive_horizon_outcomes(
         of.spec, of.cases, of.history, extract_date=of.extract_date, horizons=every
     )
     risks = of.family.risks(of.log_odds, of.elapsed)

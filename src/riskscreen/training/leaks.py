@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from riskscreen.errors import LeakError
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.logistic import fit_logistic
-from riskscreen.spec import Estimator as Settings
+from riskscreen.spec import EstimatorSettings as Settings
 from riskscreen.spec import Gates
 from riskscreen.training.rows import LabelledData
 

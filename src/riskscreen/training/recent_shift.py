@@ -10,7 +10,7 @@ import pandas as pd
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.model.calibration import fit_calibration, to_risk
 from riskscreen.model.horizons import count_elapsed_weeks, list_horizons
-from riskscreen.outcomes import IS_LONG, IS_NOT_LONG, follow_horizons
+from riskscreen.outcomes import IS_LONG, IS_NOT_LONG, derive_horizon_outcomes
 from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.spec import Horizon
 from riskscreen.training.dataset import Dataset
@@ -126,7 +126,7 @@ def _outcomes(
     spec, elapsed = prepared.spec, count_elapsed_weeks(prepared.spec, recent.cases)
     primary = spec.outcome.horizon_weeks
     horizons = [h for h in list_horizons(spec) if h.weeks <= primary]
-    outcomes = follow_horizons(
+    outcomes = derive_horizon_outcomes(
         spec,
         recent.cases,
         prepared.history,

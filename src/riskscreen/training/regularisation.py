@@ -19,7 +19,7 @@ from riskscreen.model.estimators.lightgbm import (
 )
 from riskscreen.model.estimators.logistic import LogisticEstimator, fit_logistic_path
 from riskscreen.progress import Advance
-from riskscreen.spec import Estimator as Settings
+from riskscreen.spec import EstimatorSettings as Settings
 from riskscreen.training.rows import LabelledData
 from riskscreen.training.split import assign_person_folds
 from riskscreen.training.tuning import tune

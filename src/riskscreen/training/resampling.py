@@ -21,7 +21,7 @@ from riskscreen.evaluation.subgroups import Part, Spread, by_part, spread
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter, Silent
 from riskscreen.spec import Specification
-from riskscreen.spec import Split as SplitRule
+from riskscreen.spec import SplitSettings as SplitRule
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.evaluate import build_groupings, judged_cases
 from riskscreen.training.rows import without

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import TableError
-from riskscreen.spec import Split as SplitRule
+from riskscreen.spec import SplitSettings as SplitRule
 
 Positions = npt.NDArray[np.int64]
 

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import logit
 
 from riskscreen.errors import ModelError
-from riskscreen.features.catalogue import catalogue
+from riskscreen.features.catalogue import list_features
 from riskscreen.files import fingerprint
 from riskscreen.guarding import guarded
 from riskscreen.model.calibration import fit_calibration, round_calibration, to_risk
@@ -99,7 +99,7 @@ def train(
     tell.say(
         f"{spec.name}: {len(split.training):,} cases teach, {len(split.test):,} judge"
     )
-    features = catalogue(spec)
+    features = list_features(spec)
     lessons = build_selection_data(rows, known, split)
     if kind is not None:  # nothing is chosen, so no window has to judge
         lessons = replace(lessons, windows=())
@@ -165,7 +165,7 @@ def _candidates(
     with reporter.steps("Fitting and calibrating", len(members) * (FOLDS + 1)) as step:
         for kind in members:
             hyperparameters, spec = tuned[kind].hyperparameters, prepared.spec
-            features = catalogue(spec)
+            features = list_features(spec)
             training = rows.at(split.training)
             fit = fit_member(kind, hyperparameters, training, features, spec)
             fits[kind] = fit.round_for_disclosure(n=len(training.long))
@@ -280,7 +280,7 @@ def _notes(
 ) -> dict[str, Any]:
     """Aggregates of the training cases; nothing of a test case, nothing of one row."""
     taught = rows.at(split.training)
-    names = [f.name for f in catalogue(prepared.spec)]
+    names = [f.name for f in list_features(prepared.spec)]
     counts, n = counts_of(split), len(taught.long)
     visible = prepared.people_visible_at_t0
     return {

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.features.catalogue import Feature, reasons
+from riskscreen.features.catalogue import Feature, list_reasons
 from riskscreen.model.abstention import TrainingProfile, has_no_history
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.rounding import round_for_disclosure
@@ -30,7 +30,7 @@ def profile_training_data(model: RiskModel, training: LabelledData) -> TrainingP
                 found[:, [names.index(f) for f in reason.features]].sum(axis=1)
             ).mean()
         )
-        for reason in reasons(model.spec)
+        for reason in list_reasons(model.spec)
     }
     total = max(sum(importance.values()), 1e-12)
     intake = [f.family == "intake" for f in model.features]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.progress import Advance
-from riskscreen.spec import Estimator as Settings
+from riskscreen.spec import EstimatorSettings as Settings
 from riskscreen.training.search_store import hold_store, open_store
 
 Numbers = npt.NDArray[np.float64]

@@ -25,7 +25,7 @@ from riskscreen.model.uncertainty import (
     Uncertainty,
 )
 from riskscreen.rounding import round_for_disclosure
-from riskscreen.spec import Estimator as Settings
+from riskscreen.spec import EstimatorSettings as Settings
 from riskscreen.training.rows import LabelledData
 from riskscreen.training.split import Split
 from riskscreen.training.training_profile import profile_training_data

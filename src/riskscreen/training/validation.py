@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.evaluation import SampleSize, cox_snell_r2, sample_size
-from riskscreen.features.catalogue import catalogue
+from riskscreen.features.catalogue import list_features
 from riskscreen.guarding import guarded
 from riskscreen.model.calibration import compute_log_loss
 from riskscreen.model.estimators.design import build_design
@@ -132,7 +132,9 @@ def _sample_size(prepared: Dataset, result: TrainingResult) -> SampleSize | None
     rows = rows_of(prepared, result.known)
     taught, judged = rows.at(result.split.training), rows.at(result.split.test)
     design = build_design(
-        taught.values, catalogue(result.spec), knots=result.spec.estimator.spline_knots
+        taught.values,
+        list_features(result.spec),
+        knots=result.spec.estimator.spline_knots,
     )
     names = [f.name for f in result.model.features]
     scored = result.model.score(pd.DataFrame(judged.values, columns=names))

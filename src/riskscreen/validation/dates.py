@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from riskscreen.timeline import danish_day
+from riskscreen.timeline import to_danish_day
 
 YEARS = (1900, 2100)
 """Dates outside are slips of the hand or stand for "never" (9999-12-31)."""
@@ -154,7 +154,7 @@ def _in_denmark(midnight: datetime, clock: _Clock, zone: str | None) -> date:
     if offset := _OFFSET.fullmatch(zone):
         ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
         moment += -ahead if offset[1] == "+" else ahead
-    return danish_day(moment)
+    return to_danish_day(moment)
 
 
 def describe_unread(texts: Mapping[str, int]) -> str:

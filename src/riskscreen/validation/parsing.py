@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskscreen.timeline import danish_days
+from riskscreen.timeline import to_danish_days
 from riskscreen.validation.dates import (
     NOT_FILLED_IN,
     YEARS,
@@ -168,7 +168,7 @@ def read_dates(column: "pd.Series[Any]") -> Cells:
     """
     column = _without_categories(column)
     if _is_dated(column):
-        days = danish_days(column)
+        days = to_danish_days(column)
         moments = days.to_numpy()
         return _filled_in(column, moments, wrong=_outside_years(moments))
     found = _distinct_values(column)
@@ -224,7 +224,7 @@ def never_ends(column: "pd.Series[Any]") -> Mask:
     column = _without_categories(column)
     if _is_dated(column):
         last = np.datetime64(f"{YEARS[1]}-01-01")
-        return np.asarray(danish_days(column).to_numpy() >= last)
+        return np.asarray(to_danish_days(column).to_numpy() >= last)
     found = _distinct_values(column)
     far_texts = [is_far_ahead(text or "") for text in found.texts.to_pylist()]
     return found.spread(np.array(far_texts, dtype=bool), missing=False)

@@ -17,7 +17,7 @@ import pandas as pd
 
 from riskscreen.errors import TableError
 from riskscreen.spec import Specification
-from riskscreen.timeline import DAYS_IN_WEEK, monday
+from riskscreen.timeline import DAYS_IN_WEEK, to_monday
 from riskscreen.validation.checking import CellCount, Checked, need_rows
 from riskscreen.validation.joins import SHARES_FROM
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
@@ -243,7 +243,7 @@ def require_reach(
     if spec.history is None or last_day is None:
         return
     weeks = spec.history.register_lag_weeks + spec.delivery.history_behind_weeks_at_most
-    if last_day >= monday(as_of) - timedelta(weeks=weeks):
+    if last_day >= to_monday(as_of) - timedelta(weeks=weeks):
         return
     behind = (as_of - last_day).days // DAYS_IN_WEEK
     raise TableError(

@@ -11,8 +11,8 @@ from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.pages.texts import DANISH, ENGLISH
 from riskscreen.documents.pages.waterfall import TOP_REASONS
-from riskscreen.features.catalogue import reasons
-from riskscreen.rules.deadlines import shipped_rules
+from riskscreen.features.catalogue import list_reasons
+from riskscreen.rules.deadlines import read_shipped_rules
 from tests.scored_cases import drawn_features, fitted_model
 
 AS_OF = date(2025, 1, 20)
@@ -28,7 +28,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def maker(model):
-    return PageBuilder(model, DANISH, AS_OF, shipped_rules())
+    return PageBuilder(model, DANISH, AS_OF, read_shipped_rules())
 
 
 class Case:
@@ -45,8 +45,8 @@ class Case:
 
 def page_of(maker, points, *, base=0.3, values=None):
     """A page whose reasons, in the specification's order, have these points."""
-    names = [r.name for r in reasons(maker.model.spec)]
-    shown = [r.features[0] for r in reasons(maker.model.spec)]
+    names = [r.name for r in list_reasons(maker.model.spec)]
+    shown = [r.features[0] for r in list_reasons(maker.model.spec)]
     points = np.array([*points, *[0.0] * (len(names) - len(points))])
     order = np.argsort(-np.abs(points), kind="stable")
     found = CaseReasons(
@@ -87,7 +87,7 @@ def test_what_is_read_adds_up_exactly(maker, model):
 
 def test_all_reasons_stand_in_the_list_and_nothing_is_hidden(maker):
     page = page_of(maker, [0.05, -0.02, 0.01])
-    assert len(page.every_reason) == len(reasons(maker.model.spec))
+    assert len(page.every_reason) == len(list_reasons(maker.model.spec))
 
 
 def test_the_strongest_are_told_one_by_one_and_the_rest_in_one_counted_sum(maker):
@@ -129,7 +129,7 @@ def test_reasons_are_grouped_under_their_ideas(maker):
 
 
 def test_only_a_barrier_is_marked_as_changeable(maker):
-    names = [r.name for r in reasons(maker.model.spec)]
+    names = [r.name for r in list_reasons(maker.model.spec)]
     at = names.index("partly_working")
     up, down = [0.0] * len(names), [0.0] * len(names)
     up[at], down[at] = 0.05, -0.05
@@ -140,7 +140,7 @@ def test_only_a_barrier_is_marked_as_changeable(maker):
 
 
 def test_what_the_file_did_not_say_is_listed_and_said_in_the_reason(maker):
-    names = [r.name for r in reasons(maker.model.spec)]
+    names = [r.name for r in list_reasons(maker.model.spec)]
     values = [0.0] * len(names)
     values[names.index("travel_km")] = float("nan")
     points = [0.0] * len(names)
@@ -191,10 +191,12 @@ def test_the_picture_stays_within_its_frame_where_a_side_leads_below_none(maker)
 
 
 def test_every_horizon_is_told_as_people_and_the_score_is_marked(maker, model):
-    names = [r.name for r in reasons(model.spec)]
+    names = [r.name for r in list_reasons(model.spec)]
     nothing = CaseReasons(
         reason=np.array(names, dtype=object),
-        feature=np.array([r.features[0] for r in reasons(model.spec)], dtype=object),
+        feature=np.array(
+            [r.features[0] for r in list_reasons(model.spec)], dtype=object
+        ),
         value=np.zeros(len(names)),
         unreadable=np.zeros(len(names), dtype=bool),
         points=np.zeros(len(names)),
@@ -227,7 +229,9 @@ def sure_page(language, **fields):
     case = Case(0.4, 0.3)
     for name, value in fields.items():
         setattr(case, name, value)
-    found = PageBuilder(sure, language, AS_OF, shipped_rules()).certainty(case, of=10)
+    found = PageBuilder(sure, language, AS_OF, read_shipped_rules()).certainty(
+        case, of=10
+    )
     return found.replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -312,17 +316,17 @@ def test_until_when_the_history_is_seen_reads_well_at_every_lag(lag, da, en):
     ],
 )  # fmt: skip
 def test_weeks_of_the_citizens_own_history_on_unverified_codes_are_said(weeks, da, en):
-    assert noted(DANISH, weeks_on_unverified_codes=weeks).endswith(f"uge. {da}")
-    assert noted(ENGLISH, weeks_on_unverified_codes=weeks).endswith(f"intake. {en}")
+    assert noted(DANISH, count_unverified_weeks=weeks).endswith(f"uge. {da}")
+    assert noted(ENGLISH, count_unverified_weeks=weeks).endswith(f"intake. {en}")
 
 
 @pytest.mark.parametrize("none", [0, pd.NA, np.nan, None])
 def test_nothing_is_said_where_no_week_rests_on_an_unverified_code(none):
-    assert noted(DANISH, weeks_on_unverified_codes=none) == noted(DANISH)
+    assert noted(DANISH, count_unverified_weeks=none) == noted(DANISH)
 
 
 def test_what_the_file_did_not_say_is_not_called_changeable_nor_a_fault(maker):
-    names = [r.name for r in reasons(maker.model.spec)]
+    names = [r.name for r in list_reasons(maker.model.spec)]
     at = names.index("partly_working")
     points, values = [0.0] * len(names), [0.0] * len(names)
     points[at], values[at] = 0.05, float("nan")
@@ -340,10 +344,10 @@ def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(mak
     case = Case(0.4, 0.3)
     case.unreadable = "travel_km"
     case.no_history = case.history_ends = True
-    names = [r.name for r in reasons(spec)]
+    names = [r.name for r in list_reasons(spec)]
     nothing = CaseReasons(
         reason=np.array(names, dtype=object),
-        feature=np.array([r.features[0] for r in reasons(spec)], dtype=object),
+        feature=np.array([r.features[0] for r in list_reasons(spec)], dtype=object),
         value=np.full(len(names), np.nan),
         points=np.full(len(names), 0.1 / len(names)),
         unreadable=np.array([n == "travel_km" for n in names]),

@@ -21,7 +21,7 @@ from riskscreen.model.estimators.logistic import (
     refits,
 )
 from riskscreen.model.estimators.stored import estimator_from_json, tree_text
-from riskscreen.spec import Estimator as Settings
+from riskscreen.spec import EstimatorSettings as Settings
 from tests.made_up import drawn, features_of, values_of
 from tests.tree_texts import resized
 

@@ -15,7 +15,7 @@ from riskscreen.model.horizons import (
     horizons_from_json,
 )
 from riskscreen.model.horizons.multistate import MAX_STEP_WEEKS, build_week_grid, steps
-from riskscreen.outcomes import LEVELS, derive_outcomes, states_by_week
+from riskscreen.outcomes import LEVELS, derive_outcomes, derive_states_by_week
 from riskscreen.spec import Horizon
 from tests.histories import hide_spells
 from tests.model.horizons.made_up_courses import courses, day_of, still_in, weeks_in
@@ -110,7 +110,9 @@ def test_dropping_the_open_cases_alone_would_have_read_them_as_short():
     truth = known_share(spec, horizon, recent)
     part = cases[recent].reset_index(drop=True)
     grid = build_week_grid(spec)
-    states = states_by_week(spec, part, index, extract_date=day_of(week), weeks=grid)
+    states = derive_states_by_week(
+        spec, part, index, extract_date=day_of(week), weeks=grid
+    )
     at = grid.index(horizon)
     # Whoever was seen to end counts as short, whoever is still open is dropped.
     ended = (states == LEVELS.index("not long")).any(axis=1)
@@ -125,8 +127,12 @@ def test_dropping_the_open_cases_alone_would_have_read_them_as_short():
 def test_an_open_case_is_at_risk_up_to_its_last_known_week_and_never_short():
     cases, index, _ = made()
     grid = build_week_grid(SPEC)
-    whole = states_by_week(SPEC, cases, index, extract_date=EVERYTHING, weeks=grid)
-    early = states_by_week(SPEC, cases, index, extract_date=day_of(180), weeks=grid)
+    whole = derive_states_by_week(
+        SPEC, cases, index, extract_date=EVERYTHING, weeks=grid
+    )
+    early = derive_states_by_week(
+        SPEC, cases, index, extract_date=day_of(180), weeks=grid
+    )
     unknown = early == LEVELS.index("not yet known")
     assert 0 < unknown.mean() < 1
     assert np.array_equal(early[~unknown], whole[~unknown])
@@ -174,7 +180,9 @@ def test_the_left_curve_agrees_with_aalen_johansen(week):
     before = (cases["decision_date"] < pd.Timestamp(day_of(week))).to_numpy()
     cases = cases[before].reset_index(drop=True)
     grid, elapsed = build_week_grid(SPEC), count_elapsed_weeks(SPEC, cases)
-    states = states_by_week(SPEC, cases, index, extract_date=day_of(week), weeks=grid)
+    states = derive_states_by_week(
+        SPEC, cases, index, extract_date=day_of(week), weeks=grid
+    )
     curves = estimate_aalen_johansen(states, elapsed, grid)
     found = family_of(week=week).left(log_odds_of()[before], elapsed)
     for weeks in (26, 52):
@@ -187,7 +195,9 @@ def test_the_left_curve_agrees_with_aalen_johansen(week):
 def test_aalen_johansen_of_fully_known_cases_is_counting():
     cases, index, _ = made()
     grid, elapsed = build_week_grid(SPEC), count_elapsed_weeks(SPEC, cases)
-    states = states_by_week(SPEC, cases, index, extract_date=EVERYTHING, weeks=grid)
+    states = derive_states_by_week(
+        SPEC, cases, index, extract_date=EVERYTHING, weeks=grid
+    )
     curves = estimate_aalen_johansen(states, elapsed, grid)
     for level, curve in (
         ("long", curves.inside),

@@ -12,7 +12,7 @@ from riskscreen.disclosure.suppression import hidden_cells
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.documents.cards.labels import labels_of, values_of
 from riskscreen.evaluation import gain_curve
-from riskscreen.features.catalogue import reasons
+from riskscreen.features.catalogue import list_reasons
 from riskscreen.spec import Specification
 from riskscreen.training import Dataset, Judgement, TrainingResult
 from riskscreen.training.evaluate import judged_cases
@@ -220,6 +220,6 @@ def _contributions(
     spec: Specification, shares: Mapping[str, float]
 ) -> list[dict[str, Any]]:
     """Each reason's share of all contributions, largest first, in English words."""
-    labels = {reason.name: reason.label.en for reason in reasons(spec)}
+    labels = {reason.name: reason.label.en for reason in list_reasons(spec)}
     ordered = sorted(shares.items(), key=lambda row: -row[1])
     return [{"label": labels[name], "share": share} for name, share in ordered]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from riskscreen.timeline import monday
+from riskscreen.timeline import to_monday
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _when(scores: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
     """The Monday of the week in which each case was decided, missing where undated."""
     if scores["decision_date"].isna().all():
         return pd.to_datetime(scores["decision_date"])
-    return monday(scores["decision_date"])
+    return to_monday(scores["decision_date"])
 
 
 def _order(week: Week) -> tuple[str, str, int]:

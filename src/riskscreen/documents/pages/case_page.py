@@ -44,13 +44,13 @@ from riskscreen.documents.pages.waterfall import (
     round_to_total,
     split_direction,
 )
-from riskscreen.features.catalogue import Feature, reasons
+from riskscreen.features.catalogue import Feature, list_reasons
 from riskscreen.model.abstention import because
 from riskscreen.model.horizons import list_further_horizons
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.uncertainty import LEVEL
 from riskscreen.model.wording import Wording
-from riskscreen.rules.deadlines import Deadline, DeadlineRule, deadlines
+from riskscreen.rules.deadlines import Deadline, DeadlineRule, find_deadlines
 from riskscreen.spec import Horizon
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
@@ -98,7 +98,7 @@ class PageBuilder:
         ideas = self.model.spec.ideas
         return {
             r.name: (ideas[r.idea].label.in_language(self.language), r.changeable)
-            for r in reasons(self.model.spec)
+            for r in list_reasons(self.model.spec)
         }
 
     def case_page(
@@ -213,7 +213,7 @@ class PageBuilder:
         """The deadlines of a dated case, soonest first; none for an undated one."""
         if pd.isna(case.start_date) or pd.isna(case.decision_date):
             return ()
-        found = deadlines(
+        found = find_deadlines(
             self.model.spec.deadlines,
             start_date=case.start_date.date(),
             decision_date=case.decision_date.date(),

@@ -27,7 +27,11 @@ from riskscreen.documents.pages.worklists import (
 from riskscreen.folders import staged
 from riskscreen.guarding import guarded
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.rules.deadlines import DeadlineRule, check_names, shipped_rules
+from riskscreen.rules.deadlines import (
+    DeadlineRule,
+    check_deadline_names,
+    read_shipped_rules,
+)
 
 INDEX = "index.html"
 
@@ -66,8 +70,8 @@ def write_reports(
     ModelError where the run and the model do not fit each other, and SpecError for a
     deadline that no rule has.
     """
-    held = rules or shipped_rules()
-    check_names(model.spec.deadlines, held)
+    held = rules or read_shipped_rules()
+    check_deadline_names(model.spec.deadlines, held)
     with staged(out, made_by="report", inputs=[scoring_folder]) as folder:
         run = read_scoring_run(scoring_folder, model)
         maker = PageBuilder(model, TEXTS[language], as_of or _last_day(run), held)

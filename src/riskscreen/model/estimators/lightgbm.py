@@ -16,7 +16,7 @@ from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.base import build_monotone_constraints
 from riskscreen.model.estimators.coarse_trees import coarse_text
 from riskscreen.rounding import round_for_disclosure
-from riskscreen.spec import Estimator as Settings
+from riskscreen.spec import EstimatorSettings as Settings
 from riskscreen.treeshap import (
     TreeModel,
     explain,

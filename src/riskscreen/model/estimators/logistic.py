@@ -19,7 +19,7 @@ from riskscreen.model.estimators.design import (
     design_from_json,
 )
 from riskscreen.rounding import round_for_disclosure
-from riskscreen.spec import Estimator as Settings
+from riskscreen.spec import EstimatorSettings as Settings
 
 Numbers = npt.NDArray[np.float64]
 

@@ -30,8 +30,8 @@ from riskscreen.outcomes import (
     IS_LONG,
     IS_NOT_LONG,
     IS_UNKNOWN,
-    follow_horizons,
-    states_by_week,
+    derive_horizon_outcomes,
+    derive_states_by_week,
 )
 from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.spec import Horizon, Specification
@@ -66,11 +66,13 @@ def fit_horizons(
     if spec.outcome.rule == "ready" or len(cases) < FEWEST:
         return None
     grid = build_week_grid(spec)
-    states = states_by_week(spec, cases, history, extract_date=known_by, weeks=grid)
+    states = derive_states_by_week(
+        spec, cases, history, extract_date=known_by, weeks=grid
+    )
     elapsed = count_elapsed_weeks(spec, cases)
     taken = list(known_steps(states, elapsed, grid))
     every = list_horizons(spec)
-    outcomes = follow_horizons(
+    outcomes = derive_horizon_outcomes(
         spec, cases, history, extract_date=known_by, horizons=every
     )
     by_horizon = dict(zip(every, outcomes.T, strict=True))

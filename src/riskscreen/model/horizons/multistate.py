@@ -29,7 +29,7 @@ import pandas as pd
 
 from riskscreen.model.calibration import AffineCalibration, to_risk
 from riskscreen.spec import Horizon, Specification
-from riskscreen.timeline import DAYS_IN_WEEK, monday_days, to_days
+from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday_days
 
 Numbers = npt.NDArray[np.float64]
 Weeks = npt.NDArray[np.int64]
@@ -239,7 +239,7 @@ def count_elapsed_weeks(spec: Specification, cases: pd.DataFrame) -> Weeks:
     """Register weeks from the outcome's clock to T0; 0 where cases have no dates."""
     if not {spec.outcome.clock, "decision_date"} <= set(cases.columns):
         return np.zeros(len(cases), dtype=np.int64)
-    clock = monday_days(to_days(cases[spec.outcome.clock]))
-    decided = monday_days(to_days(cases["decision_date"]))
+    clock = to_monday_days(to_days(cases[spec.outcome.clock]))
+    decided = to_monday_days(to_days(cases["decision_date"]))
     weeks: Weeks = np.maximum(decided - clock, 0) // DAYS_IN_WEEK
     return weeks

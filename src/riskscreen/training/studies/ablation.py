@@ -16,7 +16,7 @@ from riskscreen.evaluation.fairness import (
     effect_of_leaving_out,
     judge_fairness,
 )
-from riskscreen.features.catalogue import Feature, catalogue
+from riskscreen.features.catalogue import Feature, list_features
 from riskscreen.model.calibration import fit_calibration, to_risk
 from riskscreen.model.estimators.logistic import fit_logistic
 from riskscreen.progress import Reporter, Silent
@@ -116,7 +116,7 @@ class _Seen:
     @classmethod
     def of(cls, prepared: Dataset, result: TrainingResult) -> "_Seen":
         """With the risk of the test cases by the usual features."""
-        features = catalogue(result.spec)
+        features = list_features(result.spec)
         values = rows_of(prepared, result.known).values
         usual = _risk(result, values, features)
         return cls(prepared, result, values, features, usual)

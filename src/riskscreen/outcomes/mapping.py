@@ -4,8 +4,8 @@ from riskscreen.outcomes.kernel import LEFT, LONG, NOT_LONG, SELF_SUPPORT, UNBRO
 from riskscreen.spec import Specification
 
 
-def kinds(spec: Specification) -> dict[str, int]:
-    """What each mapped code group is (courses.py), in the order of the mapping.
+def map_code_groups(spec: Specification) -> dict[str, int]:
+    """What each mapped code group is (kernel.py), in the order of the mapping.
 
     The groups of history.self_support are self-support, the same as no row at all.
     """
