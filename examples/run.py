@@ -24,7 +24,7 @@ from pipelines import evaluate, publish
 from pipelines import train as training
 from riskscreen.documents.pages import write_reports
 from riskscreen.errors import GateError, LeakError
-from riskscreen.folders import look_at_files, place_files, staged
+from riskscreen.folders import check_can_place, place_files, stage_folder
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.readers import TableSource
 from riskscreen.readers.site import read_site
@@ -145,7 +145,7 @@ def _delivered(
     cases: pd.DataFrame, tables: Tables, intake: Path, site: Path
 ) -> Delivered:
     """*cases* as a site delivers them for scoring: a file of their own."""
-    with staged(intake, made_by="example") as part:
+    with stage_folder(intake, made_by="example") as part:
         cases.to_csv(part / "cases.csv", index=False)
     delivered = read_site(site)
     history = None if tables.history is None else delivered.history()
@@ -173,7 +173,7 @@ def main(
 ) -> None:
     """Run every example and print the table of the READMEs."""
     tell, rows = on_stderr(), list[Row]()
-    look_at_files(out, [FIGURES], made_by=TABLE_BY)
+    check_can_place(out, [FIGURES], made_by=TABLE_BY)
     for example in EXAMPLES:
         tell.say(f"--- {example.name}")
         rows += run(example, data, out / example.name, tell=tell)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from riskscreen.errors import FileError
-from riskscreen.files import file_fingerprint
-from riskscreen.folders import staged
+from riskscreen.files import fingerprint_file
+from riskscreen.folders import stage_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Source:
             raise FileError(
                 f"{path}: no such file. Say where the data lie: DATA=folder."
             )
-        if file_fingerprint(path) != self.sha256:
+        if fingerprint_file(path) != self.sha256:
             raise FileError(f"{path}: not the version that the README names (SHA-256).")
         return path
 
@@ -45,7 +45,7 @@ class Tables:
 
 def write_site(tables: Tables, *, target: str, out: Path) -> None:
     """Write *tables* as the folder of one site."""
-    with staged(out, made_by="example") as part:
+    with stage_folder(out, made_by="example") as part:
         (part / "site.toml").write_text(f"extract_date = {tables.extract_date}\n")
         (part / target).mkdir()
         tables.cases.to_parquet(part / target / "cases.parquet", index=False)

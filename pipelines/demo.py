@@ -10,7 +10,7 @@ import typer
 from pipelines import publish, synthesise, train
 from riskscreen.documents.cards import name_card_files
 from riskscreen.documents.pages import FRONT, FRONT_BY, write_front_page, write_reports
-from riskscreen.folders import look_at_files, look_first
+from riskscreen.folders import check_can_place, check_can_stage
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.readers.site import read_site
 from riskscreen.registry import EXPORT_BY, Registry
@@ -46,14 +46,14 @@ def run(size: str, out: Path, *, cards: Path | None, tell: Reporter) -> None:
 
 def _look_first(out: Path, *, cards: Path) -> None:
     """Refuse before the work whatever could not be written at its end."""
-    look_at_files(out, [FRONT], made_by=FRONT_BY)
-    look_first(out / "site", made_by=synthesise.MADE_BY, of_people=False)
+    check_can_place(out, [FRONT], made_by=FRONT_BY)
+    check_can_stage(out / "site", made_by=synthesise.MADE_BY, of_people=False)
     for target in list_targets(MODELS):
-        look_at_files(cards, name_card_files(target), made_by=CARD_BY)
+        check_can_place(cards, name_card_files(target), made_by=CARD_BY)
         for folder, made_by in FOLDERS.items():
-            look_first(out / folder / target, made_by=made_by)
+            check_can_stage(out / folder / target, made_by=made_by)
         for language in LANGUAGES:
-            look_first(out / "reports" / target / language, made_by="report")
+            check_can_stage(out / "reports" / target / language, made_by="report")
 
 
 def _train(

@@ -9,7 +9,7 @@ import typer
 
 from riskscreen.errors import ScreeningError
 from riskscreen.files import write_json
-from riskscreen.folders import staged
+from riskscreen.folders import stage_folder
 from riskscreen.model.risk_model import load_model_folder
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.readers.site import read_site
@@ -36,7 +36,7 @@ def run(
     model = load_model_folder(model_folder)
     delivered = read_site(where, environment=os.environ, now=datetime.now(tz=UTC))
     inputs = (model_folder, where)
-    with staged(out, made_by="evaluate", inputs=inputs) as folder:
+    with stage_folder(out, made_by="evaluate", inputs=inputs) as folder:
         prepared = prepare(model.spec, delivered, reporter=reporter)
         judge = judge_everyone if external else judge_newest
         judgement = judge(model, prepared)

@@ -9,7 +9,7 @@ import typer
 
 from riskscreen.errors import GateError
 from riskscreen.evaluation.gates import require_passed
-from riskscreen.folders import look_first
+from riskscreen.folders import check_can_stage
 from riskscreen.judgements import read_judgement, recompute_gates
 from riskscreen.progress import on_stderr
 from riskscreen.registry import EXPORT_BY, Registry, Standing, Version, require_act
@@ -84,7 +84,7 @@ def main(
     require_act(approved_by, note)
     if out is not None:
         database = Registry(tracking_uri).database
-        look_first(out, made_by=EXPORT_BY, inputs=[database])
+        check_can_stage(out, made_by=EXPORT_BY, inputs=[database])
     on = datetime.now(tz=UTC).date().isoformat()
     done = run(target, by=approved_by, note=note, on=on, tracking_uri=tracking_uri)
     tell = on_stderr()

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from riskscreen.documents.cards import training_record
-from riskscreen.folders import look_first, staged
+from riskscreen.folders import check_can_stage, stage_folder
 from riskscreen.guarding import need_installed
 from riskscreen.model.risk_model import load_model_folder
 from riskscreen.progress import Reporter, on_stderr
@@ -45,9 +45,9 @@ def run(
     model = registry.approved_model(stored.spec.name)
     delivered = read_site(site, environment=os.environ, now=datetime.now(tz=UTC))
     inputs = (model_folder, site, registry.database)
-    look_first(out, made_by="recalibrate", inputs=inputs)
+    check_can_stage(out, made_by="recalibrate", inputs=inputs)
     with registry.training(stored.spec.name) as opened:
-        with staged(out, made_by="recalibrate", inputs=inputs) as folder:
+        with stage_folder(out, made_by="recalibrate", inputs=inputs) as folder:
             prepared = prepare(stored.spec, delivered, reporter=reporter)
             found = recalibrate(stored, prepared)
             approved = (

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from riskscreen.folders import look_first, staged
+from riskscreen.folders import check_can_stage, stage_folder
 from riskscreen.terminal import run_story
 from riskscreen_synthetic import SHAPES, Site, make_site, write_intake, write_site
 
@@ -29,7 +29,7 @@ def synthesise(
         raise typer.BadParameter(
             f"sizes: {', '.join(SIZES)}; shapes: {', '.join(SHAPES)}"
         )
-    look_first(out, made_by=MADE_BY, of_people=False)
+    check_can_stage(out, made_by=MADE_BY, of_people=False)
     site = make_site(cases=cases or SIZES[size], years=years, shape=shape, seed=seed)
     write(site, out)
     for line in made(site, out):
@@ -38,7 +38,7 @@ def synthesise(
 
 def write(site: Site, out: Path) -> None:
     """Write the site's folder, and its newest cases as those to be scored."""
-    with staged(out, made_by=MADE_BY, of_people=False) as folder:
+    with stage_folder(out, made_by=MADE_BY, of_people=False) as folder:
         write_site(site, folder)
         for name, target in site.targets.items():
             write_intake(target, folder / "intake" / name, weeks=WEEKS_OF_INTAKE)

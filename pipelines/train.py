@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from riskscreen.documents.cards import name_card_files, training_record
-from riskscreen.folders import look_at_files, look_first, staged
+from riskscreen.folders import check_can_place, check_can_stage, stage_folder
 from riskscreen.guarding import need_installed
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.readers.site import read_site
@@ -60,13 +60,13 @@ def run(
     registry = Registry(tracking_uri)
     model = registry.approved_model(spec.name)
     if cards is not None:
-        look_at_files(cards, name_card_files(spec.name), made_by=CARD_BY)
+        check_can_place(cards, name_card_files(spec.name), made_by=CARD_BY)
     delivered = read_site(site, environment=os.environ, now=datetime.now(tz=UTC))
     stores = (search_store, registry.database)
     inputs = (specification, site, *stores)
-    look_first(out, made_by="train", inputs=inputs)
+    check_can_stage(out, made_by="train", inputs=inputs)
     with registry.training(spec.name) as opened:
-        with staged(out, made_by="train", inputs=inputs) as folder:
+        with stage_folder(out, made_by="train", inputs=inputs) as folder:
             prepared = prepare(spec, delivered, reporter=reporter)
             result = train(
                 prepared, kind=kind, search_store=search_store, reporter=reporter

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from riskscreen.files import write_json
-from riskscreen.folders import staged
+from riskscreen.folders import stage_folder
 from riskscreen.guarding import need_installed
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.readers.site import read_site
@@ -31,7 +31,7 @@ def run(
     spec = read_specification(specification)
     delivered = read_site(site, environment=os.environ)
     inputs = (specification, site)
-    with staged(out, made_by="validate", inputs=inputs) as folder:
+    with stage_folder(out, made_by="validate", inputs=inputs) as folder:
         prepared = prepare(spec, delivered, reporter=reporter)
         result = train(prepared, kind=kind, reporter=reporter)
         validation = validate(prepared, result, reporter=reporter)

@@ -31,7 +31,7 @@ from riskscreen.readers import read_table
 from riskscreen.readers.site import read_site
 from riskscreen.spec.printed import format_specification
 from riskscreen.training import prepare
-from riskscreen.validation import conform
+from riskscreen.validation import validate_table
 from riskscreen.validation.schemas import HISTORY
 from tests import small_site
 from tests.hooks import hooks_restored
@@ -492,7 +492,7 @@ def test_a_file_that_cannot_be_read_is_told_without_what_it_holds(place, tmp_pat
     path = STOPPED_FILES[place](tmp_path)
     with listening() as told:
         load = read_table(path)
-        conform(load.table, HISTORY, name="rows")
+        validate_table(load.table, HISTORY, name="rows")
     assert isinstance(told.error, ScreeningError), place
     assert not canaries_in(told.text), told.text
 

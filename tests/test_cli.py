@@ -16,7 +16,7 @@ import pytest
 import riskscreen
 from riskscreen import cli
 from riskscreen.errors import SET_ASIDE_EXIT, NotApprovedError
-from riskscreen.folders import staged
+from riskscreen.folders import stage_folder
 from riskscreen.readers.manifest import write_manifest
 from riskscreen.spec import read_specification
 from riskscreen.spec.printed import format_specification
@@ -763,7 +763,7 @@ def real_export(registry, monkeypatch, folder):  # noqa: ARG001
     """The export of the registry writes as the real one does."""
 
     def fetch_approved(_self, _target, out):
-        with staged(out, made_by="export") as part:
+        with stage_folder(out, made_by="export") as part:
             for path in folder.iterdir():
                 shutil.copy(path, part)
         return out
@@ -793,7 +793,7 @@ def test_a_folder_of_an_earlier_version_is_refused_with_that_sentence(
 
 
 def test_the_model_that_scores_is_never_replaced(command, site, folder, tmp_path):
-    with staged(tmp_path / "all", made_by="score") as part:
+    with stage_folder(tmp_path / "all", made_by="score") as part:
         shutil.copytree(folder, part / "model")
     model = tmp_path / "all" / "model"
     for out in (model, tmp_path / "all"):

@@ -1,6 +1,6 @@
 import pytest
 
-from riskscreen.headings import is_refused, personal_data_named
+from riskscreen.headings import find_personal_kind, is_refused
 
 REFUSED = [
     "cpr",
@@ -85,16 +85,16 @@ OTHERS = [
 
 @pytest.mark.parametrize("heading", REFUSED)
 def test_a_heading_that_names_a_person_is_refused(heading):
-    assert is_refused(personal_data_named(heading))
+    assert is_refused(find_personal_kind(heading))
 
 
 @pytest.mark.parametrize("heading", NOTED)
 def test_a_heading_that_names_an_address_or_telephone_is_a_note(heading):
-    kind = personal_data_named(heading)
+    kind = find_personal_kind(heading)
     assert kind is not None
     assert not is_refused(kind)
 
 
 @pytest.mark.parametrize("heading", OTHERS)
 def test_letters_inside_another_word_and_names_of_things_are_none(heading):
-    assert personal_data_named(heading) is None
+    assert find_personal_kind(heading) is None

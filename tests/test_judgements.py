@@ -11,7 +11,7 @@ from pipelines import publish
 from riskscreen.documents.cards import training_record
 from riskscreen.errors import GateError, LeakError, ModelError
 from riskscreen.evaluation.gates import require_passed
-from riskscreen.folders import staged
+from riskscreen.folders import stage_folder
 from riskscreen.judgements import read_judgement, recompute_gates
 from riskscreen.registry import JUDGEMENT_DIGEST, Registry
 from riskscreen.stories.candidates import log_candidate, write_candidate
@@ -39,7 +39,7 @@ def logged(trained, tmp_path_factory):
     """A registry with the candidate, and nothing approved."""
     folder = tmp_path_factory.mktemp("logged")
     model, record, _ = trained
-    with staged(folder / "out", made_by="train") as part:
+    with stage_folder(folder / "out", made_by="train") as part:
         write_candidate(model, record, part)
     registry = Registry(f"sqlite:///{folder / 'mlflow.db'}")
     log_candidate(model, record, folder / "out", registry=registry)

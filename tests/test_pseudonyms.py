@@ -4,7 +4,7 @@ import stat
 import pytest
 
 from riskscreen.errors import FileError
-from riskscreen.person_numbers import whole_person_number
+from riskscreen.person_numbers import normalise_person_number
 from riskscreen.pseudonyms import PATTERN, Key, make_key, open_secret, read_key
 
 KEY = Key(b"k" * 32)
@@ -38,7 +38,7 @@ def test_the_pseudonym_is_that_of_hmac_sha_256():
     "text", ["", "310461-4285", "ring 0707614285", "7.07614285E+08", "p0001", "070761"]
 )
 def test_what_is_no_person_number_as_a_whole_has_none(text):
-    assert whole_person_number(text) is None
+    assert normalise_person_number(text) is None
     assert KEY.of_person(text) is None
 
 

@@ -12,7 +12,7 @@ import typer
 
 from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import SET_ASIDE_EXIT, ScreeningError
-from riskscreen.folders import look_first, staged
+from riskscreen.folders import check_can_stage, stage_folder
 from riskscreen.terminal import EXIT_CODES, run_command
 
 if TYPE_CHECKING:
@@ -151,14 +151,17 @@ def schema(
     language: Language = "da",
 ) -> None:
     """What a site must deliver: a list, JSON Schemas and empty CSV files."""
-    from riskscreen.validation.delivery_guide import delivery_files, delivery_in_words
+    from riskscreen.validation.delivery_guide import (
+        build_delivery_files,
+        describe_delivery,
+    )
 
     if out is not None:
-        look_first(out, made_by="schema", inputs=(model, models), of_people=False)
+        check_can_stage(out, made_by="schema", inputs=(model, models), of_people=False)
     spec = _specification(target, model, models)
-    _tell(delivery_in_words(spec, language=_language(language)))
+    _tell(describe_delivery(spec, language=_language(language)))
     if out is not None:
-        names = _write_all(delivery_files(spec), out)
+        names = _write_all(build_delivery_files(spec), out)
         _tell(["", f"Written to {out}: {', '.join(names)}"])
 
 
@@ -211,7 +214,7 @@ def check(
     from riskscreen.spec import list_targets
 
     if out is not None:
-        look_first(out, made_by=MADE_BY, inputs=(site, models))
+        check_can_stage(out, made_by=MADE_BY, inputs=(site, models))
     if manifest:
         _tell([f"{verify_manifest(site)} files are as the manifest has them"])
     stated = read_site(site, environment=os.environ, now=_clock())
@@ -250,7 +253,7 @@ def pseudonymise(
     from riskscreen.readers.site import read_site
     from riskscreen.spec import list_targets
 
-    look_first(out, made_by=MADE_BY, inputs=(site, models))
+    check_can_stage(out, made_by=MADE_BY, inputs=(site, models))
     stated = read_site(site, environment=os.environ, now=_clock())
     known = list_targets(models)
     specs = _specifications(target or stated.targets_among(known), models)
@@ -290,7 +293,7 @@ def report(
     from riskscreen.documents.pages import write_reports
     from riskscreen.rules.deadlines import read_site_rules
 
-    look_first(out, made_by="report", inputs=(scored, model, site_deadlines))
+    check_can_stage(out, made_by="report", inputs=(scored, model, site_deadlines))
     approved = _approved(target, model, tracking_uri)
     pages = write_reports(
         scored,
@@ -441,7 +444,7 @@ def _now() -> str:
 
 
 def _write_all(files: dict[str, str], out: Path) -> Sequence[str]:
-    with staged(out, made_by="schema", of_people=False) as folder:
+    with stage_folder(out, made_by="schema", of_people=False) as folder:
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
     return list(files)

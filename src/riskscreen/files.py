@@ -10,7 +10,7 @@ import pandas as pd
 from riskscreen.disclosure.words import mask_in
 
 
-def fingerprint(table: pd.DataFrame) -> str:
+def fingerprint_table(table: pd.DataFrame) -> str:
     """SHA-256 over the column names and every row, in whatever order the rows stand."""
     digest = hashlib.sha256(json.dumps([str(c) for c in table.columns]).encode())
     hashed = pd.util.hash_pandas_object(table, index=False)
@@ -18,7 +18,7 @@ def fingerprint(table: pd.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def file_fingerprint(path: Path) -> str:
+def fingerprint_file(path: Path) -> str:
     """SHA-256 of the file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

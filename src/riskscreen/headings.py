@@ -47,10 +47,10 @@ def is_refused(kind: str | None) -> bool:
     return kind in _lists().refused
 
 
-def personal_data_named(column: str) -> str | None:
+def find_personal_kind(column: str) -> str | None:
     """The kind of personal data that a column's name says it holds, or None.
 
-    >>> personal_data_named("Borgerens navn"), personal_data_named("vejledning")
+    >>> find_personal_kind("Borgerens navn"), find_personal_kind("vejledning")
     ('name', None)
     """
     words = _words_of(column)

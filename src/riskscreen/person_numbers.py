@@ -85,13 +85,13 @@ def holds_person_number(text: str) -> bool:
     return any(True for _ in _spans_of(plain))
 
 
-def whole_person_number(text: str) -> str | None:
+def normalise_person_number(text: str) -> str | None:
     """The ten characters of the person number that *text* is, or None.
 
     However it is written: without marks, with its leading zero, without its century.
     Powers of ten are none, since a program may have cut digits.
 
-    >>> whole_person_number("70761-4285"), whole_person_number("19610707 4285")
+    >>> normalise_person_number("70761-4285"), normalise_person_number("19610707 4285")
     ('0707614285', '0707614285')
     """
     plain = _NO_DECIMALS.sub("", _folded(text).strip())

@@ -21,20 +21,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskscreen.errors import TableError
-from riskscreen.folders import staged
+from riskscreen.folders import stage_folder
 from riskscreen.pseudonyms import PATTERN, Key, keep_apart, open_secret
-from riskscreen.readers.dialect import CellCounts, Habits
-from riskscreen.readers.dream import week_columns
-from riskscreen.readers.history import layout_of
+from riskscreen.readers.dialect import CsvDialect, FormatCounts
+from riskscreen.readers.dream import find_week_columns
+from riskscreen.readers.history import detect_layout
 from riskscreen.readers.site import Site
-from riskscreen.readers.sources import TableSource, table_parts
+from riskscreen.readers.sources import TableSource, read_table_parts
 from riskscreen.sheets import open_sheet
 from riskscreen.spec import Specification
 from riskscreen.spec.printed import format_value
-from riskscreen.validation.checking import lines_of, need_columns
-from riskscreen.validation.parsing import texts_of
+from riskscreen.validation.checking import find_lines, require_columns
+from riskscreen.validation.parsing import to_texts
 from riskscreen.validation.personal_data import HOLDS_ONE, mark_person_numbers
-from riskscreen.validation.schemas import key_columns
+from riskscreen.validation.schemas import list_key_columns
 
 MADE_BY = "pseudonymise"
 SET_ASIDE = "set_aside.csv"
@@ -74,7 +74,7 @@ class Written:
     set_aside: Counter[str] = field(default_factory=Counter)
     left_out: int = 0
     cases_renamed: int = 0
-    habits: Habits = field(default_factory=Habits)
+    habits: CsvDialect = field(default_factory=CsvDialect)
 
     def words(self) -> Iterator[str]:
         """What a person is told of it; counts alone."""
@@ -125,7 +125,7 @@ def pseudonymise_site(
             keep_apart(way_back, (out, site.folder), what="a way back")
             back = stack.enter_context(open_secret(way_back))
             back.write("pseudonym;person_number\n")
-        staging = staged(out, made_by=MADE_BY, inputs=[site.folder])
+        staging = stage_folder(out, made_by=MADE_BY, inputs=[site.folder])
         folder = stack.enter_context(staging)
         with open_sheet(folder / SET_ASIDE, _ASIDE) as aside:
             persons = ("person_id", *site.stated.persons)
@@ -147,7 +147,7 @@ def _tables(site: Site, specs: Sequence[Specification]) -> Iterator[_Table]:
         columns = _of_a_history(source)
         yield _Table(source, "history.parquet", "files.history", columns)
     for spec in specs:
-        target, of_cases = spec.name, _among((*key_columns(spec), *spec.columns))
+        target, of_cases = spec.name, _among((*list_key_columns(spec), *spec.columns))
         if site.trains(target):
             yield from _training_tables(site, spec, of_cases)
         if site.scores(target):
@@ -179,9 +179,9 @@ def _of_a_history(source: TableSource) -> Columns:
     """Its columns by the layout that they show."""
 
     def columns(names: list[str]) -> list[str]:
-        layout = layout_of(source, names)
+        layout = detect_layout(source, names)
         if layout == "dream_wide":
-            return ["person_id", *week_columns(names)]
+            return ["person_id", *find_week_columns(names)]
         return _among(_LAYOUTS[layout])(names)
 
     return columns
@@ -196,7 +196,7 @@ def _write(table: _Table, act: _Act) -> Written:
     writer: Any = None
     counts: Any = None
     with ExitStack() as stack:
-        for read in table_parts(table.source, rows=_ROWS):
+        for read in read_table_parts(table.source, rows=_ROWS):
             names = [str(name) for name in read.table.columns]
             kept = _kept_columns(names, table, act, file=file)
             part, rules, found = _replace_keys(read.table[kept], act, written)
@@ -206,7 +206,7 @@ def _write(table: _Table, act: _Act) -> Written:
             if writer is None:
                 written.left_out = len(names) - len(kept)
                 writer = stack.enter_context(pq.ParquetWriter(path, made.schema))
-                counts = CellCounts.of(kept, stated=Habits())
+                counts = FormatCounts.of(kept, stated=CsvDialect())
             made = _like(made, writer.schema, file=file)
             writer.write_table(made)
             written.rows += len(made)
@@ -227,7 +227,7 @@ def _kept_columns(
     """The declared columns, and those that are declared as persons, once each."""
     declared = {*table.columns(names), *act.persons}
     kept = [name for name in names if name in declared]
-    need_columns(pd.DataFrame(columns=names), kept, file=file)
+    require_columns(pd.DataFrame(columns=names), kept, file=file)
     return kept
 
 
@@ -251,7 +251,7 @@ def _replace_keys(
             continue
         mask = mark_person_numbers(column)
         if name == "case_id" and mask.any():
-            texts = texts_of(column).to_pylist()
+            texts = to_texts(column).to_pylist()
             own = [act.key.of_case(text) if text else text for text in texts]
             columns[name] = pd.Series(own, index=table.index, dtype="str")
             written.cases_renamed += int(mask.sum())
@@ -265,7 +265,7 @@ def _pseudonyms(
     column: "pd.Series[Any]", act: _Act
 ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:
     """The pseudonym of every cell, or None; and which cells are blank."""
-    encoded = pc.utf8_trim_whitespace(texts_of(column)).dictionary_encode()
+    encoded = pc.utf8_trim_whitespace(to_texts(column)).dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     made = [act.key.of_person(text) for text in texts]
     for text, pseudonym in zip(texts, made, strict=True):
@@ -286,7 +286,7 @@ def _set_aside(
 ) -> None:
     """List the rows that could not be read, and those that break a rule."""
     broken = rules.notna().to_numpy()
-    own = pd.DataFrame({"line": lines_of(table)[broken], "rule": rules[broken].array})
+    own = pd.DataFrame({"line": find_lines(table)[broken], "rule": rules[broken].array})
     aside = pd.concat([unread[["line", "rule"]], own], ignore_index=True)
     if aside.empty:
         return
@@ -305,7 +305,7 @@ def _typed(part: pd.DataFrame) -> pa.Table:
             pd.api.types.is_datetime64_any_dtype(kind)
         )
         columns.append(
-            pa.array(column, from_pandas=True) if typed else texts_of(column)
+            pa.array(column, from_pandas=True) if typed else to_texts(column)
         )
     return pa.table(columns, names=[str(name) for name in part.columns])
 
@@ -323,11 +323,11 @@ def _texts(column: pa.ChunkedArray) -> pa.Array | None:
     return column.combine_chunks() if pa.types.is_large_string(column.type) else None
 
 
-def _still_shown(stated: Habits, counts: CellCounts) -> Habits:
+def _still_shown(stated: CsvDialect, counts: FormatCounts) -> CsvDialect:
     """What of the stated habits the written texts show, and so may be stated of."""
     # Months before days have become ISO dates.
     day_first = None if stated.dates == "month_first" else stated.dates
-    found = Habits(decimal=stated.decimal, dates=day_first)
+    found = CsvDialect(decimal=stated.decimal, dates=day_first)
     if not counts.shows(replace(found, dates=None)):
         found = replace(found, decimal=None)
     return found if counts.shows(found) else replace(found, dates=None)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 from riskscreen.errors import FileError
-from riskscreen.person_numbers import holds_person_number, whole_person_number
+from riskscreen.person_numbers import holds_person_number, normalise_person_number
 from riskscreen.plain_files import read_plain
 
 PATTERN = "P[A-Z2-7]{26}"
@@ -38,7 +38,7 @@ class Key:
 
     def of_person(self, text: str) -> str | None:
         """The pseudonym of a person number, or None where *text* is none as a whole."""
-        number = whole_person_number(text)
+        number = normalise_person_number(text)
         return None if number is None else self._pseudonym("person", number)
 
     def of_case(self, text: str) -> str:
@@ -48,7 +48,7 @@ class Key:
         """
         if not holds_person_number(text):
             return text
-        return self._pseudonym("case", whole_person_number(text) or text.strip())
+        return self._pseudonym("case", normalise_person_number(text) or text.strip())
 
     def _pseudonym(self, what: str, text: str) -> str:
         digest = hmac.digest(self.secret, f"{what}\0{text}".encode(), "sha256")

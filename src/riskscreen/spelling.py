@@ -15,14 +15,14 @@ def suggest_name(name: str, names: Iterable[str]) -> str:
     'there are name, extract_date.'
     """
     known = list(names)
-    near = nearest_name(name, known)
+    near = find_nearest_name(name, known)
     return f"did you mean {near!r}?" if near else f"there are {', '.join(known)}."
 
 
-def nearest_name(name: str, names: Iterable[str]) -> str | None:
+def find_nearest_name(name: str, names: Iterable[str]) -> str | None:
     """Return the one of *names* that is like *name*, or None.
 
-    >>> nearest_name("taem", ["team", "case_id"]), nearest_name("x", ["team"])
+    >>> find_nearest_name("taem", ["team", "case_id"]), find_nearest_name("x", ["team"])
     ('team', None)
     """
     return next(iter(difflib.get_close_matches(name, list(names), n=1)), None)

@@ -21,7 +21,7 @@ from riskscreen.errors import (
     SIGNAL_EXIT,
     UnexpectedError,
 )
-from riskscreen.folders import list_standing, readable_by, unwind_on_signals
+from riskscreen.folders import grant_group, list_standing, unwind_on_signals
 from riskscreen.guarding import list_places, translate
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _with_readers(story: Callable[..., Any] | None) -> Callable[..., Any] | None
 
     @wraps(story)
     def told(*, group: str | None, unprotected: bool, **options: Any) -> Any:
-        with readable_by(group, unprotected=unprotected):
+        with grant_group(group, unprotected=unprotected):
             return story(**options)
 
     parameters = [*stated.parameters.values(), *_readers()]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.readers import dream_wide
+from riskscreen.readers import to_dream_wide
 from riskscreen_synthetic import absence, benefit
 from riskscreen_synthetic.histories import People
 from riskscreen_synthetic.models import Cases
@@ -242,7 +242,7 @@ def dream_tables(
     spells = history[history["person_id"].isin(some)]
     last = parameters["calendar"]["extract_date"] - timedelta(days=1)
     first = spells["start_date"].min().date()
-    wide = dream_wide(spells, persons=sorted(some), first=first, last=last)
+    wide = to_dream_wide(spells, persons=sorted(some), first=first, last=last)
     long = wide.melt(id_vars="person_id", var_name="week", value_name="code")
     long = long[long["code"] != ""].assign(week=long["week"].str.removeprefix("y_"))
     return wide, long.sort_values(["person_id", "week"], ignore_index=True)

@@ -13,7 +13,7 @@ from examples.site import (
     write_site,
 )
 from riskscreen.errors import FileError
-from riskscreen.files import file_fingerprint
+from riskscreen.files import fingerprint_file
 from riskscreen.spec import read_specification
 
 
@@ -25,7 +25,7 @@ def test_a_missing_file_says_how_to_name_the_folder(tmp_path):
 def test_another_version_of_a_file_is_refused(tmp_path):
     path = tmp_path / "some.csv"
     path.write_text("a\n1\n")
-    source = Source("some.csv", file_fingerprint(path))
+    source = Source("some.csv", fingerprint_file(path))
     assert source.verified(tmp_path) == path
     path.write_text("a\n2\n")
     with pytest.raises(FileError, match="SHA-256"):

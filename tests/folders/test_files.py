@@ -3,7 +3,7 @@ import os
 import pytest
 
 from riskscreen.errors import FileError
-from riskscreen.folders import look_at_files, place_files, staged
+from riskscreen.folders import check_can_place, place_files, stage_folder
 from riskscreen.folders.mark import MARK
 
 
@@ -34,7 +34,7 @@ def test_what_stands_there_and_is_not_ours_is_refused(tmp_path, what):
         path.mkdir()
     for act in (
         lambda: place_files(tmp_path, {"index.html": "x"}, made_by="card"),
-        lambda: look_at_files(tmp_path, ["index.html"], made_by="card"),
+        lambda: check_can_place(tmp_path, ["index.html"], made_by="card"),
     ):
         with pytest.raises(FileError, match=r"index\.html"):
             act()
@@ -43,14 +43,14 @@ def test_what_stands_there_and_is_not_ours_is_refused(tmp_path, what):
 
 
 def test_a_folder_of_another_command_gets_no_files(tmp_path):
-    with staged(tmp_path / "out", made_by="train"):
+    with stage_folder(tmp_path / "out", made_by="train"):
         pass
     with pytest.raises(FileError, match="written by `train`"):
         place_files(tmp_path / "out", {"a.txt": "x"}, made_by="card")
 
 
 def test_looking_first_makes_no_folder(tmp_path):
-    look_at_files(tmp_path / "deep/cards", ["a.md"], made_by="card")
+    check_can_place(tmp_path / "deep/cards", ["a.md"], made_by="card")
     assert names(tmp_path) == []
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from riskscreen.errors import FileError
 from riskscreen.folders import (
-    created_privately,
-    look_first,
+    check_can_stage,
+    create_privately,
+    grant_group,
     modes,
     place_files,
-    readable_by,
-    staged,
+    stage_folder,
 )
 
 UMASKS = (0o000, 0o022, 0o077)
@@ -43,13 +43,13 @@ def modes_below(folder):
 
 def write(folder):
     """A folder of every kind: nested, staged, with loose files beside it."""
-    with staged(folder / "a" / "b" / "out", made_by="test") as part:
+    with stage_folder(folder / "a" / "b" / "out", made_by="test") as part:
         (part / "deep").mkdir()
         (part / "deep" / "rows.csv").write_text("a\n")
         (part / "open.csv").touch(0o666)
         (part / "open.csv").chmod(0o666)
     place_files(folder / "cards", {"deep/card.md": "n = 7\n"}, made_by="test")
-    with created_privately(folder / "store.db"):
+    with create_privately(folder / "store.db"):
         (folder / "store.db").touch()
 
 
@@ -77,7 +77,7 @@ def test_whatever_the_umask_the_owner_alone_reads(tmp_path, umask):
 def test_a_group_may_read_and_not_write(tmp_path, umask, somebodys_group):
     place = tmp_path / "place"
     place.mkdir(0o700)
-    with masked(umask), readable_by(somebodys_group.gr_name):
+    with masked(umask), grant_group(somebodys_group.gr_name):
         write(place)
     place.chmod(0o750)
     assert modes_below(place) == GROUP
@@ -88,14 +88,14 @@ def test_a_group_may_read_and_not_write(tmp_path, umask, somebodys_group):
 
 
 def test_a_group_that_cannot_be_given_anything_is_refused(monkeypatch):
-    with pytest.raises(FileError, match="no such group"), readable_by("no such group"):
+    with pytest.raises(FileError, match="no such group"), grant_group("no such group"):
         pass
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     monkeypatch.setattr(os, "getegid", lambda: 12345)
     monkeypatch.setattr(os, "getgroups", lambda: [12345])
     with (
         pytest.raises(FileError, match="you are not in this group"),
-        readable_by(grp.getgrgid(0).gr_name),
+        grant_group(grp.getgrgid(0).gr_name),
     ):
         pass
 
@@ -114,12 +114,12 @@ def test_where_no_modes_are_kept_no_rows_are_written_unless_told(
     monkeypatch.setattr(modes, "_TOLD", set())
     with masked(0o022):
         with pytest.raises(FileError, match="--unprotected"):
-            look_first(tmp_path / "out", made_by="test")
+            check_can_stage(tmp_path / "out", made_by="test")
         assert list(tmp_path.iterdir()) == []
-        with caplog.at_level(logging.WARNING), readable_by(None, unprotected=True):
-            with staged(tmp_path / "out", made_by="test") as part:
+        with caplog.at_level(logging.WARNING), grant_group(None, unprotected=True):
+            with stage_folder(tmp_path / "out", made_by="test") as part:
                 (part / "rows.csv").write_text("a\n")
-            with staged(tmp_path / "more", made_by="test", of_people=False):
+            with stage_folder(tmp_path / "more", made_by="test", of_people=False):
                 pass
     assert (tmp_path / "out" / "rows.csv").exists()
     told = [r.getMessage() for r in caplog.records if "keeps no modes" in r.message]

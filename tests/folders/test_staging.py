@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from riskscreen.errors import FileError
-from riskscreen.folders import locking, look_first, refusals, staged, staging
+from riskscreen.folders import check_can_stage, locking, refusals, stage_folder, staging
 from riskscreen.folders.mark import MARK, read_mark
 
 
 def write(out, text="new", *, made_by="score", **given):
-    with staged(out, made_by=made_by, **given) as part:
+    with stage_folder(out, made_by=made_by, **given) as part:
         (part / "a.txt").write_text(text)
         (part / "cases").mkdir()
         (part / "cases/1.txt").write_text(text)
@@ -31,7 +31,7 @@ def _last_step(request, monkeypatch):
 
 
 def test_a_finished_folder_takes_its_name_is_private_and_says_who_wrote_what(tmp_path):
-    with staged(tmp_path / "out", made_by="score") as part:
+    with stage_folder(tmp_path / "out", made_by="score") as part:
         (part / "a.txt").write_text("a")
         assert not (tmp_path / "out").exists()
     assert (tmp_path / "out/a.txt").read_text() == "a"
@@ -44,7 +44,7 @@ def test_a_finished_folder_takes_its_name_is_private_and_says_who_wrote_what(tmp
 @pytest.mark.usefixtures("_last_step")
 def test_a_folder_of_the_same_command_is_replaced_whole(tmp_path):
     write(tmp_path / "out", "old")
-    with staged(tmp_path / "out", made_by="score") as part:
+    with stage_folder(tmp_path / "out", made_by="score") as part:
         (part / "b.txt").write_text("new")
         assert (tmp_path / "out/a.txt").read_text() == "old"
     assert names(tmp_path / "out") == [MARK, "b.txt"]
@@ -63,7 +63,7 @@ def test_a_failed_run_leaves_nothing_and_keeps_what_stood(tmp_path):
     write(tmp_path / "out", "old")
 
     def fail_halfway():
-        with staged(tmp_path / "out", made_by="score") as part:
+        with stage_folder(tmp_path / "out", made_by="score") as part:
             (part / "a.txt").write_text("new, half")
             raise RuntimeError
 
@@ -110,7 +110,7 @@ def test_a_file_put_there_while_the_run_went_on_is_not_erased(tmp_path):
     write(tmp_path / "out", "old")
 
     def meanwhile():
-        with staged(tmp_path / "out", made_by="score") as part:
+        with stage_folder(tmp_path / "out", made_by="score") as part:
             (part / "a.txt").write_text("new")
             (tmp_path / "out/mine.txt").write_text("mine")
 
@@ -204,7 +204,7 @@ def test_a_place_where_the_last_step_could_not_end_is_refused_before_the_work(
         tmp_path / "file/deep/out",
     ):
         with pytest.raises(FileError):
-            look_first(out, made_by="score")
+            check_can_stage(out, made_by="score")
     assert names(tmp_path) == ["file", "out"]
 
 
@@ -216,8 +216,8 @@ def test_a_volume_is_refused_with_a_name_inside_it(tmp_path, monkeypatch):
     mounts.write_text(f"36 35 98:0 /mnt1 {told} rw,noatime - ext3 /dev/root rw\n")
     monkeypatch.setattr(refusals, "MOUNTS", mounts)
     with pytest.raises(FileError, match=r"mount point.*en mappe/score is free"):
-        look_first(place, made_by="score")
-    look_first(place / "score", made_by="score")
+        check_can_stage(place, made_by="score")
+    check_can_stage(place / "score", made_by="score")
 
 
 def test_somebody_elses_folder_in_a_sticky_one_is_refused(tmp_path, monkeypatch):
@@ -225,21 +225,21 @@ def test_somebody_elses_folder_in_a_sticky_one_is_refused(tmp_path, monkeypatch)
     tmp_path.chmod(0o1777)
     monkeypatch.setattr(os, "geteuid", lambda: 54321)
     with pytest.raises(FileError, match="Permission denied"):
-        look_first(tmp_path / "out", made_by="score")
+        check_can_stage(tmp_path / "out", made_by="score")
 
 
 def test_looking_first_changes_nothing(tmp_path):
-    look_first(tmp_path / "deep/out", made_by="score")
+    check_can_stage(tmp_path / "deep/out", made_by="score")
     assert names(tmp_path) == []
     write(tmp_path / "out", "old")
-    look_first(tmp_path / "out", made_by="score")
+    check_can_stage(tmp_path / "out", made_by="score")
     assert (tmp_path / "out/a.txt").read_text() == "old"
     assert names(tmp_path) == ["out"]
 
 
 def test_the_second_writer_is_told_at_once(tmp_path):
     with (
-        staged(tmp_path / "out", made_by="score"),
+        stage_folder(tmp_path / "out", made_by="score"),
         pytest.raises(FileError, match=f"process {os.getpid()} is writing there"),
     ):
         write(tmp_path / "out")
@@ -247,7 +247,7 @@ def test_the_second_writer_is_told_at_once(tmp_path):
 
 
 def test_a_folder_whose_name_begins_alike_is_left_alone(tmp_path):
-    with staged(tmp_path / "scores.week48", made_by="score") as part:
+    with stage_folder(tmp_path / "scores.week48", made_by="score") as part:
         (part / "a.txt").write_text("48")
         write(tmp_path / "scores")
     assert (tmp_path / "scores.week48/a.txt").read_text() == "48"
@@ -289,7 +289,7 @@ def test_a_hidden_folder_that_is_not_ours_stays(tmp_path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from riskscreen.folders import staging, staged
+from riskscreen.folders import stage_folder, staging
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored
 def die(*_, **__):
     os.kill(os.getpid(), signal.{signal})
@@ -302,7 +302,7 @@ def swap_and_die(swap):
         return done
     return run
 {where}
-with staged(Path("out"), made_by="score") as part:
+with stage_folder(Path("out"), made_by="score") as part:
     (part / "a.txt").write_text("new")
     {body}
 """
@@ -345,7 +345,7 @@ def test_a_run_killed_at_any_moment_leaves_the_old_or_the_new_whole(tmp_path, mo
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     if stands:
         assert (tmp_path / "out/a.txt").read_text() == stands
-    look_first(tmp_path / "out", made_by="score")
+    check_can_stage(tmp_path / "out", made_by="score")
     assert (tmp_path / "out/a.txt").read_text() == (stands or "old")
     assert names(tmp_path) == ["out"]
     write(tmp_path / "out", "newer")
@@ -369,7 +369,7 @@ def test_an_earlier_folder_that_could_not_be_put_back_is_by_the_next_run(
         broken.setattr(Path, "rename", refuse)
         with pytest.raises(FileError, match="Nothing stands there"):
             write(tmp_path / "out")
-    look_first(tmp_path / "out", made_by="score")
+    check_can_stage(tmp_path / "out", made_by="score")
     assert (tmp_path / "out/a.txt").read_text() == "old"
     assert names(tmp_path) == ["out"]
 
@@ -417,7 +417,7 @@ def test_a_signal_that_comes_while_a_run_clears_away_waits(
 
 def test_a_full_disk_is_told_as_a_fault_of_the_place(tmp_path):
     def fill():
-        with staged(tmp_path / "out", made_by="score"):
+        with stage_folder(tmp_path / "out", made_by="score"):
             raise OSError(28, "No space left on device")
 
     with pytest.raises(FileError, match="No space left on device"):
@@ -427,7 +427,7 @@ def test_a_full_disk_is_told_as_a_fault_of_the_place(tmp_path):
 
 def test_an_error_of_the_work_itself_stays_what_it_is(tmp_path):
     def fail():
-        with staged(tmp_path / "out", made_by="score"):
+        with stage_folder(tmp_path / "out", made_by="score"):
             raise FileNotFoundError(2, "an input")
 
     with pytest.raises(FileNotFoundError):
@@ -444,7 +444,7 @@ def test_a_mark_of_a_later_format_is_not_ours_to_replace(tmp_path):
 
 
 def test_a_folder_of_many_files_stands_whole(tmp_path):
-    with staged(tmp_path / "out", made_by="score") as folder:
+    with stage_folder(tmp_path / "out", made_by="score") as folder:
         for number in range(200):
             (folder / f"{number}.txt").write_text(str(number))
     assert len(names(tmp_path / "out")) == 201

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import FileError
-from riskscreen.readers import Habits, TableSource, read_table, table_parts
+from riskscreen.readers import CsvDialect, TableSource, read_table, read_table_parts
 from riskscreen.readers.delimited import CONTROL, QUOTES, RAGGED
 
 
@@ -19,7 +19,7 @@ def read(tmp_path):
     def reading(content, **stated):
         path = tmp_path / "cases.csv"
         path.write_bytes(content)
-        return read_table(TableSource(path, habits=Habits(**stated)))
+        return read_table(TableSource(path, dialect=CsvDialect(**stated)))
 
     return reading
 
@@ -269,11 +269,11 @@ def test_numbers_of_two_habits_are_refused_by_their_columns(read):
 def test_evidence_that_comes_late_counts_whatever_the_size_of_a_part(tmp_path, size):
     path = tmp_path / "cases.csv"
     path.write_bytes(b"a;b\n1;1.234\n" + b"1;\n" * 3000 + b"1;2,5\n")
-    first = next(table_parts(path, rows=size)).table
+    first = next(read_table_parts(path, rows=size)).table
     assert first["b"].iloc[0] == "1234"
     path.write_bytes(b"a;b\n1;03-04-2024\n" + b"1;\n" * 3000 + b"1;12-31-2024\n")
     with pytest.raises(FileError, match="look like month before day"):
-        list(table_parts(path, rows=size))
+        list(read_table_parts(path, rows=size))
 
 
 def test_identifiers_show_no_habit_and_are_never_rewritten(tmp_path):
@@ -411,7 +411,7 @@ def test_a_file_is_read_as_it_was_opened_or_not_at_all(tmp_path, how):
     path = tmp_path / "cases.csv"
     one, two = (b"a;b\n" + b"%d;x\n" % n * 3000 for n in (1, 2))
     path.write_bytes(one)
-    parts = table_parts(path, rows=1000)
+    parts = read_table_parts(path, rows=1000)
     first = next(parts)
     changed_to(path, two, how)
     if how == "rewritten":
@@ -438,7 +438,7 @@ def test_parts_are_the_whole_in_order(tmp_path):
     path = tmp_path / "cases.csv"
     path.write_bytes(b"a;b\n" + b"".join(b"%d;x\n" % n for n in range(100)) + b"1\n")
     whole = read_table(path)
-    parts = list(table_parts(path, rows=30))
+    parts = list(read_table_parts(path, rows=30))
     assert [len(part.table) for part in parts] == [30, 30, 30, 10]
     pd.testing.assert_frame_equal(pd.concat([p.table for p in parts]), whole.table)
     assert sum(p.rows_read for p in parts) == whole.rows_read == 101
@@ -456,7 +456,9 @@ def test_what_pandas_writes_is_read_back(tmp_path_factory, cells):
     table = pd.DataFrame(cells, columns=["x", "y", "z"], dtype="str")
     table.insert(0, "id", [f"r{n}" for n in range(len(table))])
     table.to_csv(path, index=False, sep=";")
-    found = read_table(TableSource(path, habits=Habits(delimiter=";", decimal="point")))
+    found = read_table(
+        TableSource(path, dialect=CsvDialect(delimiter=";", decimal="point"))
+    )
     expected = table.mask(table == "")
     # Blank lines are not told apart from none, nor within a text.
     tidy = expected.replace(r"\n[ \t,;|]*(?=\n)", "", regex=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskscreen.readers.dialect import fields_of
+from riskscreen.readers.dialect import split_fields
 
 
 def by_the_module(text):
@@ -19,7 +19,7 @@ def by_the_module(text):
 def test_fields_are_those_of_pythons_own_module(text):
     # A row never ends in the end of its line.
     if '"' in text and not text.endswith("\n"):
-        assert fields_of(text, ";") == by_the_module(text)
+        assert split_fields(text, ";") == by_the_module(text)
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def test_fields_are_those_of_pythons_own_module(text):
     ],
 )
 def test_a_quotation_mark_is_read_or_out_of_place(text, fields):
-    assert fields_of(text, ";") == fields
+    assert split_fields(text, ";") == fields
 
 
 def test_a_field_of_any_length_is_read():
     long = "x;" * 100_000
-    assert fields_of(f'1;"{long}";2', ";") == ["1", long, "2"]
+    assert split_fields(f'1;"{long}";2', ";") == ["1", long, "2"]

@@ -7,16 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.errors import FileError
-from riskscreen.readers import read_history, spell_parts
+from riskscreen.readers import read_history, read_history_parts
 from riskscreen.readers.dream import (
     NO_WEEK,
     SAME_AGAIN,
     SECOND_CODE,
-    dream_months,
-    dream_wide,
+    find_week_columns,
     long_weeks,
     open_ends,
-    week_columns,
+    read_months,
+    to_dream_wide,
     wide_weeks,
 )
 from riskscreen.timeline import format_week_label, parse_week_label, weeks_between
@@ -113,11 +113,11 @@ def test_numbers_blanks_and_sas_dots_are_read_as_codes_and_none():
 )
 def test_weeks_that_cannot_be_right_stop_the_file(names, says):
     with pytest.raises(FileError, match=says):
-        week_columns(names)
+        find_week_columns(names)
 
 
 def test_names_that_only_begin_like_weeks_are_not_weeks():
-    assert week_columns(["y_2101x", "y_210", "branche_2008_01"]) == []
+    assert find_week_columns(["y_2101x", "y_210", "branche_2008_01"]) == []
 
 
 CODE = st.sampled_from(["", "890", "740", "121", "999"])
@@ -134,7 +134,7 @@ def test_wide_to_spells_to_wide_loses_nothing(matrix):
     table = pd.DataFrame(matrix, columns=LABELS, dtype="str")
     table.insert(0, "person_id", pd.Series(persons, dtype="str"))
     found = wide_weeks(table)
-    back = dream_wide(found.spells, persons=persons, first=WEEKS[0], last=WEEKS[-1])
+    back = to_dream_wide(found.spells, persons=persons, first=WEEKS[0], last=WEEKS[-1])
     pd.testing.assert_frame_equal(back, table)
 
 
@@ -167,7 +167,7 @@ def test_a_ledger_of_days_codes_every_week_it_touches():
             "end_date": pd.to_datetime(["2015-12-08", "2015-12-15", "2011-01-01"]),
         }
     )
-    back = dream_wide(spells, persons=["ada", "bo"], first=WEEKS[0], last=WEEKS[-1])
+    back = to_dream_wide(spells, persons=["ada", "bo"], first=WEEKS[0], last=WEEKS[-1])
     assert back.loc[0, LABELS[:4]].tolist() == ["890", "740", "740", ""]
     assert (back.loc[1, LABELS] == "").all()
 
@@ -245,7 +245,7 @@ def test_monthly_columns_become_rows_of_their_own():
             "y_0801": ["890", ""],
         }
     )
-    months = dream_months(table)
+    months = read_months(table)
     assert months.columns.tolist() == ["person_id", "month", "branche", "grad"]
     assert [
         (r.person_id, str(r.month.date()), r.branche, r.grad)
@@ -327,7 +327,7 @@ def test_fewer_than_a_hundred_persons_say_nothing_of_the_end(tmp_path):
 @pytest.mark.parametrize("rows", [1, 7, 1000])
 def test_the_parts_of_a_register_tell_the_same_end_whatever_their_size(tmp_path, rows):
     path = register(tmp_path, "xxxxxxx--", "x--------", "--xx-----", persons=120)
-    parts = list(spell_parts(path, rows=rows))
+    parts = list(read_history_parts(path, rows=rows))
     spells = pd.concat([part.table for part in parts])
     assert spells["end_date"].notna().all()
     last = parts[-1]
@@ -344,7 +344,7 @@ def test_a_person_with_two_rows_in_different_parts_is_set_aside_with_both(tmp_pa
     path = register(tmp_path, "xxxxxxxxx", persons=5)
     lines = path.read_text("utf-8").splitlines()
     path.write_text("\n".join([*lines, lines[1]]) + "\n", "utf-8")
-    parts = list(spell_parts(path, rows=2))
+    parts = list(read_history_parts(path, rows=2))
     assert parts[-1].persons_set_aside == {"p000"}
     assert parts[-1].set_aside["line"].tolist() == [2, 7]
     assert sum(part.rows_kept for part in parts) == 4

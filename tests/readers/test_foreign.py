@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from riskscreen.readers.foreign import foreign_kind
+from riskscreen.readers.foreign import describe_foreign_file
 
 
 @pytest.mark.parametrize(
@@ -19,11 +19,11 @@ from riskscreen.readers.foreign import foreign_kind
     ],
 )
 def test_a_file_is_called_by_its_beginning_or_its_name(name, begins, kind):
-    assert foreign_kind(Path(name), begins) == kind
+    assert describe_foreign_file(Path(name), begins) == kind
 
 
 def test_text_in_columns_is_nobody_elses():
-    assert foreign_kind(Path("cases.csv"), b"case_id;person_id") is None
-    assert foreign_kind(Path("cases"), b"[note];case_id") is None
+    assert describe_foreign_file(Path("cases.csv"), b"case_id;person_id") is None
+    assert describe_foreign_file(Path("cases"), b"[note];case_id") is None
     for heading in (b"ORCID;case_id", b"BZH;case_id", b"RDX;case_id", b"orc;case_id"):
-        assert foreign_kind(Path("cases.csv"), heading) is None
+        assert describe_foreign_file(Path("cases.csv"), heading) is None

@@ -5,7 +5,7 @@ import pytest
 from riskscreen.errors import FileError
 from riskscreen.readers.manifest import (
     MANIFEST,
-    changes_since,
+    compare_with_manifest,
     verify_manifest,
     write_manifest,
 )
@@ -37,7 +37,7 @@ def test_one_changed_byte_a_missing_and_an_added_file_are_named(folder):
     (folder / "history.csv").write_bytes(b"a;b\n1;3\n")
     (folder / "target" / "cases.csv").unlink()
     (folder / "new.csv").write_bytes(b"")
-    changes = changes_since(folder)
+    changes = compare_with_manifest(folder)
     assert changes.changed == ("history.csv",)
     assert changes.missing == ("target/cases.csv",)
     assert changes.added == ("new.csv",)

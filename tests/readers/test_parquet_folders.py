@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import FileError
-from riskscreen.readers import read_table, table_parts
+from riskscreen.readers import read_table, read_table_parts
 from riskscreen.readers.site import read_site
 from riskscreen.validation import check_history
 from tests import small_site
@@ -46,7 +46,7 @@ def test_a_folder_of_files_is_one_table_in_the_order_of_their_names(tmp_path):
     pd.testing.assert_frame_equal(found, ROWS, check_dtype=False)
     assert read.table.index.tolist() == list(range(2, 42))
     assert read.notes[0] == "Parquet, 3 files"
-    small = list(table_parts(folder, rows=6))
+    small = list(read_table_parts(folder, rows=6))
     assert max(len(part.table) for part in small) == 6
     assert {part.digest for part in small} == {"", read.digest}
 
@@ -124,7 +124,7 @@ def test_a_folder_that_is_no_one_table_is_refused(tmp_path, what):
 
 def test_a_file_that_is_written_to_between_two_readings_is_refused(tmp_path):
     folder = write(tmp_path / "history", {"a.parquet": ROWS, "b.parquet": ROWS})
-    parts = table_parts(folder, rows=10)
+    parts = read_table_parts(folder, rows=10)
     next(parts)
     write(folder, {"b.parquet": ROWS[::-1]})
     with pytest.raises(FileError):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import FileError, PersonalDataError
-from riskscreen.readers.dialect import Habits
+from riskscreen.readers.dialect import CsvDialect
 from riskscreen.readers.site import read_site
 from riskscreen.readers.site_file import (
     Keys,
@@ -78,13 +78,13 @@ def test_each_file_keeps_its_own_habits_names_and_ends(folder):
     )
     history = site.history()
     assert history.source == folder / "dream[1].csv"
-    assert history.habits == Habits(dates="day_first")
+    assert history.dialect == CsvDialect(dates="day_first")
     assert (history.layout, history.ends) == ("spells", "inclusive")
     assert history.columns == {"ydelse": "code"}
-    assert site.cases("long_absence").habits == Habits(
+    assert site.cases("long_absence").dialect == CsvDialect(
         "cp1252", ";", "comma", "month_first"
     )
-    assert site.audit("long_absence").habits == Habits(decimal="point")
+    assert site.audit("long_absence").dialect == CsvDialect(decimal="point")
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_the_intake_is_what_is_stated_or_what_stands_in_its_place(folder):
     assert site.intake("long_absence").source == folder / "in/c.csv"
     instead = site.intake("long_absence", instead=folder / "x.csv")
     assert instead == TableSource(
-        folder / "x.csv", {"nr": "case_id"}, Habits(decimal="comma")
+        folder / "x.csv", {"nr": "case_id"}, CsvDialect(decimal="comma")
     )
 
 

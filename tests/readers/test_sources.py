@@ -8,12 +8,12 @@ from sqlalchemy import create_engine, text
 
 from riskscreen.errors import FileError, TableError
 from riskscreen.readers import (
-    Habits,
+    CsvDialect,
     SqlQuery,
     TableSource,
     read_history,
     read_table,
-    table_parts,
+    read_table_parts,
 )
 from riskscreen.validation import check_history
 from tests import ten_citizens as ten
@@ -48,7 +48,7 @@ def test_a_parquet_ledger_is_read_as_it_is_typed(tmp_path):
 def test_lines_go_on_counting_over_the_parts(tmp_path):
     path = tmp_path / "history.parquet"
     ten.history().to_parquet(path)
-    parts = list(table_parts(path, rows=10))
+    parts = list(read_table_parts(path, rows=10))
     assert [part.table.index[0] for part in parts] == [2, 12, 22]
 
 
@@ -115,7 +115,7 @@ def test_habits_of_text_may_not_be_stated_of_a_file_that_has_none(tmp_path):
     path = tmp_path / "history.parquet"
     ten.history().to_parquet(path)
     with pytest.raises(FileError, match="not delimited text"):
-        read_table(TableSource(path, habits=Habits(dates="day_first")))
+        read_table(TableSource(path, dialect=CsvDialect(dates="day_first")))
 
 
 def test_a_stated_column_that_is_not_there_is_told_and_so_is_one_too_many(tmp_path):
@@ -221,7 +221,7 @@ def test_a_sqlite_query_is_read_and_nothing_written(tmp_path):
     read = read_history(f"sqlite:///{path}#SELECT * FROM history ORDER BY person_id")
     assert read.notes[1] == "SQL query (sqlite)"
     same_history(read)
-    parts = list(table_parts(f"sqlite:///{path}#SELECT * FROM history", rows=10))
+    parts = list(read_table_parts(f"sqlite:///{path}#SELECT * FROM history", rows=10))
     assert [len(part.table) for part in parts] == [10, 10, 3]
     assert path.read_bytes() == before
 
@@ -245,7 +245,7 @@ def test_a_postgresql_query_is_read_with_its_types(postgres):
             ],
         )
     same_history(read_history(SqlQuery(postgres, "SELECT * FROM history")))
-    parts = list(table_parts(SqlQuery(postgres, "SELECT * FROM history"), rows=9))
+    parts = list(read_table_parts(SqlQuery(postgres, "SELECT * FROM history"), rows=9))
     assert [len(part.table) for part in parts] == [9, 9, 5]
     engine.dispose()
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from riskscreen.readers import dream_wide, read_history
+from riskscreen.readers import read_history, to_dream_wide
 from riskscreen.rules.code_groups import group_history
 from riskscreen.timeline import parse_week_label
 from riskscreen.validation import check_history
@@ -81,7 +81,7 @@ def test_a_danish_ledger_of_the_ten_is_read_and_checked_to_the_same_spells(tmp_p
 
 
 def test_spells_of_the_ten_lead_back_to_their_weeks():
-    back = dream_wide(
+    back = to_dream_wide(
         ten.history(),
         persons=list(ten.RUNS),
         first=parse_week_label(ten.FIRST_WEEK),

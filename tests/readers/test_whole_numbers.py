@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from riskscreen.errors import FileError
-from riskscreen.readers import SqlQuery, TableSource, read_table, table_parts
-from riskscreen.readers.dialect import Habits
+from riskscreen.readers import SqlQuery, TableSource, read_table, read_table_parts
+from riskscreen.readers.dialect import CsvDialect
 from riskscreen.validation.parsing import (
-    never_ends,
+    is_far_future,
     read_dates,
     read_flags,
     read_numbers,
@@ -31,11 +31,11 @@ BIG = 2**53 + 1
 def parquet(tmp_path):
     """Read a column written to Parquet, in parts of one row."""
 
-    def reading(column, **habits):
+    def reading(column, **dialect):
         path = tmp_path / "cases.parquet"
         pq.write_table(pa.table({"id": column, "other": ["x"] * len(column)}), path)
-        source = TableSource(path, habits=Habits(**habits))
-        parts = [part.table for part in table_parts(source, rows=1)]
+        source = TableSource(path, dialect=CsvDialect(**dialect))
+        parts = [part.table for part in read_table_parts(source, rows=1)]
         whole = read_table(source).table
         assert texts(pd.concat(parts)) == texts(whole)
         return whole
@@ -118,7 +118,7 @@ def test_a_parquet_file_that_is_rewritten_while_it_is_read_is_refused(tmp_path):
     for n, where in enumerate((path, other)):
         pd.DataFrame({"id": [f"S{n}"] * 50}).to_parquet(where)
     content = path.read_bytes()
-    parts = table_parts(path, rows=20)
+    parts = read_table_parts(path, rows=20)
     next(parts)
     path.write_bytes(other.read_bytes())
     with pytest.raises(FileError, match="changed while it was read"):
@@ -140,7 +140,7 @@ def sqlite(tmp_path):
             connection.executemany("INSERT INTO cases VALUES (?)", rows)
         connection.close()
         query = SqlQuery(f"sqlite:///{path}", "SELECT * FROM cases")
-        parts = [part.table for part in table_parts(query, rows=1)]
+        parts = [part.table for part in read_table_parts(query, rows=1)]
         assert texts(pd.concat(parts)) == texts(read_table(query).table)
         return read_table(query)
 
@@ -177,7 +177,9 @@ def test_a_query_is_run_once_however_often_the_table_changes(tmp_path):
     connection.execute("CREATE TABLE cases (id INTEGER)")
     connection.executemany("INSERT INTO cases VALUES (?)", [(n,) for n in range(9)])
     connection.commit()
-    parts = table_parts(SqlQuery(f"sqlite:///{path}", "SELECT * FROM cases"), rows=2)
+    parts = read_table_parts(
+        SqlQuery(f"sqlite:///{path}", "SELECT * FROM cases"), rows=2
+    )
     first = next(parts)
     connection.execute("UPDATE cases SET id = id + 100")
     connection.commit()
@@ -218,7 +220,7 @@ def test_postgresql_hands_over_exact_numbers_moments_and_infinity(postgres):
         "2024-07-16",
         "-",
     ]
-    assert never_ends(table["ends"]).tolist() == [True, False, False]
+    assert is_far_future(table["ends"]).tolist() == [True, False, False]
     assert read_dates(table["ends"]).wrong.tolist() == [True, False, True]
 
 

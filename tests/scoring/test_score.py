@@ -18,7 +18,7 @@ from riskscreen.validation.schemas import (
     ROUTED,
     SET_ASIDE,
     UNREADABLE,
-    scores_schema,
+    build_scores_schema,
 )
 from tests import small_site
 from tests.model.horizons.made_up_courses import courses, day_of, still_in
@@ -65,7 +65,7 @@ def test_every_case_leaves_in_exactly_one_table(model, cases, history):
     assert found.counts["routed"] == len(found.routed) > 0
     assert found.ignored == ("column 13",)
     for table, contract in (
-        (found.scores, scores_schema(model.spec)),
+        (found.scores, build_scores_schema(model.spec)),
         (found.routed, ROUTED),
         (found.set_aside, SET_ASIDE),
     ):
@@ -174,7 +174,7 @@ def test_all_rows_routed_or_set_aside_gives_empty_scores(model, cases, history):
     found = score(model, declined, history, as_of=AS_OF)
     assert found.scores.empty
     assert len(found.routed) == 60
-    scores_schema(model.spec).validate(found.scores)
+    build_scores_schema(model.spec).validate(found.scores)
     nothing = score(model, cases.assign(helpers="?"), history, as_of=AS_OF)
     assert len(nothing.set_aside) == 60
 
@@ -219,7 +219,7 @@ def test_the_other_horizons_surround_the_risk_and_leave_it_as_it_is(
     found = score(several, cases, history, as_of=AS_OF).scores
     plain = score(model, cases, history, as_of=AS_OF).scores
     assert np.array_equal(found["risk"], plain["risk"])
-    scores_schema(several.spec).validate(found)
+    build_scores_schema(several.spec).validate(found)
     names = [*(f"risk_{w}w" for w in (8, 13, 52)), "left_26w"]
     assert list(found.columns[-4:]) == names
     ordered = found[["risk_8w", "risk_13w", "risk", "risk_52w"]]
@@ -268,7 +268,7 @@ def test_an_abstained_case_is_a_row_of_scores_with_its_reason_and_no_promise(
     silent = cases.copy()
     silent.loc[silent.index[:20], "distance"] = None
     found = score(wary, silent, history, as_of=AS_OF)
-    scores_schema(model.spec).validate(found.scores)
+    build_scores_schema(model.spec).validate(found.scores)
     assert all_of(found) == sorted(cases["case_id"])
     abstained = found.scores[found.scores["abstained"]]
     assert 0 < len(abstained) < len(found.scores)
@@ -310,7 +310,7 @@ def test_every_row_says_how_many_weeks_of_its_history_rest_on_unverified_codes(
 ):
     doubtful = with_unverified_sickness()
     found = score(doubtful, cases, history, as_of=AS_OF).scores
-    scores_schema(model.spec).validate(found)
+    build_scores_schema(model.spec).validate(found)
     weeks = found.set_index("case_id")["count_unverified_weeks"]
     assert 0 < (weeks > 0).sum() < len(weeks)
     for case_id in weeks.index[::9]:

@@ -6,7 +6,7 @@ import pytest
 
 from riskscreen.documents.cards import training_record
 from riskscreen.errors import ModelError, RegistryError
-from riskscreen.folders import staged
+from riskscreen.folders import stage_folder
 from riskscreen.model.risk_model import load_model_folder
 from riskscreen.registry import Registry
 from riskscreen.stories.candidates import (
@@ -34,7 +34,7 @@ def trained():
 
 
 def keep(model, record, out, *, registry, cards=None):
-    with staged(out, made_by="train") as folder:
+    with stage_folder(out, made_by="train") as folder:
         write_candidate(model, record, folder)
     log_candidate(model, record, out, registry=registry, cards=cards)
 
@@ -97,7 +97,7 @@ def test_a_finished_training_that_the_registry_lost_is_registered_once(
     tmp_path, registry
 ):
     model, record = trained()
-    with staged(tmp_path / "out", made_by="train") as folder:
+    with stage_folder(tmp_path / "out", made_by="train") as folder:
         write_candidate(model, record, folder)
 
     version, new = register_candidate(tmp_path / "out", registry=registry)
@@ -115,7 +115,7 @@ def test_a_training_whose_judgement_is_another_one_s_is_not_registered(
     changed, tmp_path, registry
 ):
     model, record = trained()
-    with staged(tmp_path / "out", made_by="train") as folder:
+    with stage_folder(tmp_path / "out", made_by="train") as folder:
         other = {"model_version": "0123456789ab", "gates": []}
         write_candidate(model, {**record, changed: other[changed]}, folder)
     with pytest.raises(ModelError, match=r"judgement\.json"):

@@ -11,7 +11,7 @@ from riskscreen.errors import PersonalDataError, TableError
 from riskscreen.validation import check_cases
 from riskscreen.validation.checking import LINE
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
-from riskscreen.validation.schemas import cases_schema
+from riskscreen.validation.schemas import build_cases_schema
 from riskscreen.validation.whole import DOUBLE
 from tests.small_site import cases, specification
 
@@ -32,7 +32,7 @@ def test_good_cases_are_all_kept_with_the_declared_columns_alone():
     assert len(checked.kept) == len(GOOD)
     assert checked.set_aside.empty
     assert checked.ignored == ("column 13",)
-    assert list(checked.kept.columns) == list(cases_schema(SPEC).columns)
+    assert list(checked.kept.columns) == list(build_cases_schema(SPEC).columns)
     assert checked.lines.tolist() == [2, 3, 4, 5, 6, 7]
 
 

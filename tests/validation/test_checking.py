@@ -4,13 +4,13 @@ import pytest
 
 from riskscreen.errors import TableError
 from riskscreen.rules.code_groups import read_shipped_code_table
-from riskscreen.validation import conform
+from riskscreen.validation import validate_table
 from riskscreen.validation.schemas import (
     CODE_GROUPS,
     DATE,
     DECISIONS,
     SET_ASIDE,
-    scores_schema,
+    build_scores_schema,
 )
 from tests.small_site import specification
 
@@ -26,7 +26,7 @@ def test_a_broken_contract_is_told_by_column_rule_and_count_never_by_value():
         }
     )
     with pytest.raises(TableError) as found:
-        conform(table, SET_ASIDE, name="set_aside")
+        validate_table(table, SET_ASIDE, name="set_aside")
     said = str(found.value)
     assert secret not in said
     assert found.value.__cause__ is None
@@ -37,13 +37,13 @@ def test_a_broken_contract_is_told_by_column_rule_and_count_never_by_value():
 
 def test_a_column_too_many_or_too_few_is_named():
     with pytest.raises(TableError, match="line"):
-        conform(pd.DataFrame({"file": []}), SET_ASIDE, name="set_aside")
+        validate_table(pd.DataFrame({"file": []}), SET_ASIDE, name="set_aside")
 
 
 def test_the_shipped_code_table_keeps_its_contract():
     rows = read_shipped_code_table().rows
     dated = {"valid_from": DATE, "valid_to": DATE}
-    assert len(conform(rows.astype(dated), CODE_GROUPS, name="code_groups")) > 40
+    assert len(validate_table(rows.astype(dated), CODE_GROUPS, name="code_groups")) > 40
 
 
 def test_decisions_are_agreed_overrode_or_added():
@@ -58,11 +58,13 @@ def test_decisions_are_agreed_overrode_or_added():
     texts = {name: "str" for name in row if name != "decided_at"}
     table = pd.DataFrame([row]).astype({**texts, "decided_at": DATE})
     with pytest.raises(TableError, match=r"act: isin \(1 rows\)"):
-        conform(table, DECISIONS, name="decisions")
-    conform(table.assign(act="overrode").astype(texts), DECISIONS, name="decisions")
+        validate_table(table, DECISIONS, name="decisions")
+    validate_table(
+        table.assign(act="overrode").astype(texts), DECISIONS, name="decisions"
+    )
 
 
 def test_scores_hold_one_row_per_case_target_and_model():
-    scores = scores_schema(specification())
+    scores = build_scores_schema(specification())
     assert scores.unique == ["case_id", "target", "model_version"]
     assert isinstance(scores, pa.DataFrameSchema)

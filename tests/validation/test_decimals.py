@@ -6,11 +6,11 @@ import pytest
 from riskscreen.errors import TableError
 from riskscreen.validation.checking import LINE
 from riskscreen.validation.decimals import (
+    AmbiguousDecimalsError,
     DecimalCounts,
-    DoubtfulDecimalsError,
-    decide_decimal,
+    detect_decimal_mark,
     has_mark,
-    plain_numbers,
+    normalise_numbers,
     ungroup,
 )
 from riskscreen.validation.parsing import read_numbers
@@ -25,13 +25,15 @@ def numbers(made):
 
 
 def test_a_point_among_decimal_commas_parts_thousands_in_any_column():
-    made = plain_numbers(table(a=["12,5", "3"], b=["1.250", "7"]), ["a", "b"], file="t")
+    made = normalise_numbers(
+        table(a=["12,5", "3"], b=["1.250", "7"]), ["a", "b"], file="t"
+    )
     assert numbers(made) == {"a": [12.5, 3], "b": [1250, 7]}
-    made = plain_numbers(
+    made = normalise_numbers(
         table(a=["12.5", "3"], b=["1,250", "1.250"]), ["a", "b"], file="t"
     )
     assert numbers(made) == {"a": [12.5, 3], "b": [1250, 1.25]}
-    made = plain_numbers(
+    made = normalise_numbers(
         table(a=["1.250.000", "7"], b=["1.250", "7"]), ["a", "b"], file="t"
     )
     assert numbers(made) == {"a": [1250000, 7], "b": [1250, 7]}
@@ -40,7 +42,7 @@ def test_a_point_among_decimal_commas_parts_thousands_in_any_column():
 @pytest.mark.parametrize("cell", ["1.250", "1,250"])
 def test_where_no_cell_shows_the_habit_the_table_is_refused(cell):
     with pytest.raises(TableError, match="column 2 may be decimals or part thousands"):
-        plain_numbers(table(a=["1", "2"], b=[cell, "7"]), ["a", "b"], file="t")
+        normalise_numbers(table(a=["1", "2"], b=[cell, "7"]), ["a", "b"], file="t")
 
 
 def test_cells_that_contradict_each_other_are_refused_by_their_columns():
@@ -48,23 +50,25 @@ def test_cells_that_contradict_each_other_are_refused_by_their_columns():
     with pytest.raises(
         TableError, match="comma in column 1 and by a point in column 3"
     ):
-        plain_numbers(mixed, ["a", "b", "c"], file="t")
+        normalise_numbers(mixed, ["a", "b", "c"], file="t")
 
 
 def test_one_slip_among_many_is_left_to_its_row():
-    made = plain_numbers(table(a=["12,5"] * 30 + ["1.5"]), ["a"], file="t")
+    made = normalise_numbers(table(a=["12,5"] * 30 + ["1.5"]), ["a"], file="t")
     assert numbers(made)["a"][-1] == 1.5
 
 
 def test_a_column_of_its_own_habit_with_doubtful_cells_is_refused():
     a, b = ["12,5"] * 60 + [""] * 3, [""] * 60 + ["1.5", "2.5", "1.250"]
     with pytest.raises(TableError, match="column 2"):
-        plain_numbers(table(a=a, b=b), ["a", "b"], file="t")
+        normalise_numbers(table(a=a, b=b), ["a", "b"], file="t")
 
 
 def test_times_of_day_blanks_and_words_show_nothing():
     made = table(a=["12,5", "."], b=["08.30", "12.45"], c=["3.5 km", "to 1.5"])
-    pd.testing.assert_frame_equal(plain_numbers(made, ["a", "b", "c"], file="t"), made)
+    pd.testing.assert_frame_equal(
+        normalise_numbers(made, ["a", "b", "c"], file="t"), made
+    )
 
 
 def test_the_order_of_the_rows_and_the_size_of_a_part_change_nothing():
@@ -73,31 +77,31 @@ def test_the_order_of_the_rows_and_the_size_of_a_part_change_nothing():
         counts = DecimalCounts()
         for at in range(0, 52, size):
             counts.add(pa.array(cells[at : at + size]))
-        assert decide_decimal([counts]) == "comma"
+        assert detect_decimal_mark([counts]) == "comma"
         backwards = DecimalCounts()
         backwards.add(pa.array(cells[::-1]))
-        assert decide_decimal([backwards]) == "comma"
+        assert detect_decimal_mark([backwards]) == "comma"
 
 
 def test_a_stated_habit_that_the_cells_contradict_is_refused():
     counts = DecimalCounts()
     counts.add(pa.array(["12,5", "1.250"]))
-    assert decide_decimal([counts], stated="comma") == "comma"
-    with pytest.raises(DoubtfulDecimalsError, match="stated decimal is a point"):
-        decide_decimal([counts], stated="point")
+    assert detect_decimal_mark([counts], stated="comma") == "comma"
+    with pytest.raises(AmbiguousDecimalsError, match="stated decimal is a point"):
+        detect_decimal_mark([counts], stated="point")
 
 
 def test_numbers_and_tables_of_a_reader_come_back_as_they_are():
     typed = pd.DataFrame({"a": [1.25, 2.0]})
-    assert plain_numbers(typed, ["a", "b"], file="t") is typed
+    assert normalise_numbers(typed, ["a", "b"], file="t") is typed
     read = table(a=["1.250"]).rename_axis(index=LINE)
-    assert plain_numbers(read, ["a"], file="t") is read
+    assert normalise_numbers(read, ["a"], file="t") is read
 
 
 @pytest.mark.parametrize("kind", ["object", "category", "string[pyarrow]"])
 def test_texts_of_every_type_are_looked_at(kind):
     made = table(a=["12,5", None], b=["1.250", None]).astype(kind)
-    plain = plain_numbers(made, ["a", "b"], file="t")
+    plain = normalise_numbers(made, ["a", "b"], file="t")
     assert numbers(plain)["b"][0] == 1250
     assert np.isnan(numbers(plain)["b"][1])
 

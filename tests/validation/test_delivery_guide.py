@@ -4,9 +4,9 @@ import pytest
 
 from riskscreen.validation import check_cases
 from riskscreen.validation.delivery_guide import (
-    cases_json_schema,
-    delivery_files,
-    delivery_in_words,
+    build_cases_json_schema,
+    build_delivery_files,
+    describe_delivery,
 )
 from tests.small_site import cases, specification
 
@@ -14,7 +14,7 @@ SPEC = specification()
 
 
 def test_the_json_schema_says_what_each_column_may_hold():
-    schema = cases_json_schema(SPEC)
+    schema = build_cases_json_schema(SPEC)
     assert schema["$schema"].endswith("2020-12/schema")
     assert schema["properties"]["distance"] == {
         "type": ["number", "null"],
@@ -30,7 +30,7 @@ def test_the_json_schema_says_what_each_column_may_hold():
 
 
 def test_a_file_with_the_empty_csvs_columns_keeps_the_contract():
-    heading = delivery_files(SPEC)["cases.csv"].strip().split(";")
+    heading = build_delivery_files(SPEC)["cases.csv"].strip().split(";")
     table = cases(5)[heading]
     assert len(check_cases(SPEC, table, file="c").kept) == 5
 
@@ -45,7 +45,7 @@ def test_a_target_without_history_asks_for_none():
         },
         history=None,
     )
-    files = delivery_files(by_period)
+    files = build_delivery_files(by_period)
     assert sorted(files) == ["cases.csv", "cases.schema.json", "what_to_deliver.txt"]
     assert json.loads(files["cases.schema.json"])["type"] == "object"
 
@@ -54,7 +54,7 @@ def test_a_target_without_history_asks_for_none():
     ("language", "word"), [("da", "i hver række"), ("en", "every")]
 )
 def test_the_readable_list_has_every_column_in_both_languages(language, word):
-    lines = delivery_in_words(SPEC, language=language)
+    lines = describe_delivery(SPEC, language=language)
     assert any(word in line for line in lines)
     for name in (*SPEC.columns, "case_id", "registered_on"):
         assert any(line.strip().startswith(name) for line in lines)

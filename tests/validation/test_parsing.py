@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from riskscreen.validation.parsing import (
     describe_unread_dates,
-    never_ends,
+    is_far_future,
     read_categories,
     read_dates,
     read_flags,
@@ -135,7 +135,7 @@ def test_a_column_of_any_type_of_dates_is_read_alike(column):
     assert cells.values[0] == DAY
     assert cells.missing().tolist() == [False, True]
     assert str(cells.values.dtype) == "datetime64[us]"
-    assert not never_ends(column).any()
+    assert not is_far_future(column).any()
     assert describe_unread_dates(column) == ""
 
 
@@ -183,17 +183,17 @@ def test_a_year_far_ahead_means_no_end_yet():
     cells = texts(
         "9999-12-31", "31-12-9999", "2999-01-01 00:00:00", "2024-01-01", "x", ""
     )
-    assert never_ends(cells).tolist() == [True, True, True, False, False, False]
+    assert is_far_future(cells).tolist() == [True, True, True, False, False, False]
     more = texts("infinity", "99991231", "31DEC9999", "9999-12-31T23:59:59Z", "x")
-    assert never_ends(more).tolist() == [True, True, True, True, False]
-    assert not never_ends(texts("-infinity")).any()
-    assert never_ends(pd.Series([99991231, 20240101])).tolist() == [True, False]
+    assert is_far_future(more).tolist() == [True, True, True, True, False]
+    assert not is_far_future(texts("-infinity")).any()
+    assert is_far_future(pd.Series([99991231, 20240101])).tolist() == [True, False]
     zoned = pd.Series(np.array(["9999-12-31T23:30"], "datetime64[us]"))
-    assert never_ends(zoned.dt.tz_localize("UTC")).all()
+    assert is_far_future(zoned.dt.tz_localize("UTC")).all()
     arrow = pd.Series([dt.date(9999, 12, 31)], dtype="date32[pyarrow]")
-    assert never_ends(arrow).all()
+    assert is_far_future(arrow).all()
     typed = pd.Series(np.array(["9999-12-31", "2024-01-01"], "datetime64[us]"))
-    assert never_ends(typed).tolist() == [True, False]
+    assert is_far_future(typed).tolist() == [True, False]
 
 
 def test_numbers_are_read_with_decimal_comma_and_point():

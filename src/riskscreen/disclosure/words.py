@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from riskscreen.person_numbers import mask_person_numbers
-from riskscreen.spelling import nearest_name
+from riskscreen.spelling import find_nearest_name
 
 SMALLEST_GROUP = 5
 """Figures built on fewer people are hidden (Statistics Denmark's usual floor)."""
@@ -120,7 +120,7 @@ def describe_headings(
 
 
 def _nearest(name: str, declared: Iterable[str]) -> str:
-    near = nearest_name(name, declared)
+    near = find_nearest_name(name, declared)
     return f" (nearest: {near})" if near else ""
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from riskscreen.errors import FileError
 from riskscreen.folders.locking import hold_lock
 from riskscreen.folders.mark import Mark, read_mark, write_mark
-from riskscreen.folders.modes import protect
-from riskscreen.folders.refusals import tell_full_disk, tell_refusals
+from riskscreen.folders.modes import restrict_access
+from riskscreen.folders.refusals import translate_full_disk, translate_refusals
 from riskscreen.folders.staging import begin_part, clear_away, make_folders
 from riskscreen.folders.standing import note_standing
 from riskscreen.folders.swapping import flush, sync_names
@@ -32,11 +32,11 @@ def place_files(
     FileError before anything is changed. Who may read the files, modes.py says.
     """
     with ExitStack() as stack:
-        with tell_refusals(folder, made_by):
+        with translate_refusals(folder, made_by):
             part = stack.enter_context(_part_in(folder, files, made_by, is_ours))
-        with tell_full_disk(folder):
+        with translate_full_disk(folder):
             _write(part, files)
-        with tell_refusals(folder, made_by):
+        with translate_refusals(folder, made_by):
             if is_ours is None:
                 # First the mark: a run killed between two names knows its own again.
                 listed = _listed(folder) | set(files)
@@ -48,9 +48,9 @@ def place_files(
             sync_names(folder)
 
 
-def look_at_files(folder: Path, names: Iterable[str], *, made_by: str) -> None:
+def check_can_place(folder: Path, names: Iterable[str], *, made_by: str) -> None:
     """Raise now what ``place_files`` would raise of *names* in *folder* later."""
-    with tell_refusals(folder, made_by), _part_in(folder, names, made_by, None):
+    with translate_refusals(folder, made_by), _part_in(folder, names, made_by, None):
         pass
 
 
@@ -121,5 +121,5 @@ def _write(part: Path, files: Mapping[str, str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
-        protect(path)
+        restrict_access(path)
     flush(part)

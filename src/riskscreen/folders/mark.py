@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from riskscreen.folders.modes import protect
+from riskscreen.folders.modes import restrict_access
 from riskscreen.plain_files import read_plain
 
 MARK = ".riskscreen.json"
@@ -56,7 +56,7 @@ def write_mark(folder: Path, mark: Mark) -> None:
         stream.write(json.dumps(content, indent=1) + "\n")
         stream.flush()
         os.fsync(stream.fileno())
-    protect(part)
+    restrict_access(part)
     part.replace(folder / MARK)
 
 

@@ -41,7 +41,7 @@ _READERS: ContextVar[Readers] = ContextVar("readers", default=Readers())  # noqa
 
 
 @contextmanager
-def readable_by(group: str | None, *, unprotected: bool = False) -> Iterator[None]:
+def grant_group(group: str | None, *, unprotected: bool = False) -> Iterator[None]:
     """Let what is written meanwhile be read by *group* as well as by its owner.
 
     With *unprotected* also a file system is written to that keeps no modes. Raises
@@ -56,7 +56,7 @@ def readable_by(group: str | None, *, unprotected: bool = False) -> Iterator[Non
 
 
 @contextmanager
-def created_privately(*paths: Path) -> Iterator[None]:
+def create_privately(*paths: Path) -> Iterator[None]:
     """Let what a library makes meanwhile be its owner's alone.
 
     Those of *paths* that were not there before get their readers at the end. The umask
@@ -70,10 +70,10 @@ def created_privately(*paths: Path) -> Iterator[None]:
         os.umask(before)
         for path in missing:
             if os.path.lexists(path):
-                protect(path)
+                restrict_access(path)
 
 
-def protect(path: Path) -> None:
+def restrict_access(path: Path) -> None:
     """Give *path*, a file or a folder of ours, to its readers; links are let alone."""
     readers, mode = _READERS.get(), path.lstat().st_mode
     if stat.S_ISLNK(mode):
@@ -87,12 +87,12 @@ def protect(path: Path) -> None:
         path.chmod(wanted)
 
 
-def protect_tree(folder: Path) -> None:
+def restrict_tree(folder: Path) -> None:
     """The same for *folder* and everything in it, the folder last."""
     for at, folders, files in os.walk(folder):
         for name in (*folders, *files):
-            protect(Path(at, name))
-    protect(folder)
+            restrict_access(Path(at, name))
+    restrict_access(folder)
 
 
 def refuse_unprotected(file: Path, out: Path, *, of_people: bool) -> None:
@@ -101,7 +101,7 @@ def refuse_unprotected(file: Path, out: Path, *, of_people: bool) -> None:
     A warning in its place, once a run and file system, where that was allowed, and
     where what is to be written holds no rows *of_people*.
     """
-    protect(file)
+    restrict_access(file)
     readers, found = _READERS.get(), file.stat()
     given = readers.group in (None, found.st_gid)
     if given and not stat.S_IMODE(found.st_mode) & ~readers.file_mode:

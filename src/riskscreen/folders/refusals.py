@@ -52,7 +52,7 @@ def refuse_foreign(out: Path, place: Path, made_by: str) -> None:
         )
     if why := _why_not_ours(place, made_by):
         raise _refused(out, why, made_by)
-    with tell_refusals(out, made_by):
+    with translate_refusals(out, made_by):
         _require_rights(place)
 
 
@@ -78,7 +78,7 @@ def is_mount_point(place: Path) -> bool:
     return os.path.ismount(place) or os.fsencode(place) in _mount_points()
 
 
-def propose(out: Path, made_by: str, *, inside: bool = False) -> Path:
+def propose_name(out: Path, made_by: str, *, inside: bool = False) -> Path:
     """A name that is free: in the folder *out*, or beside it."""
     inside = inside or out.name in ("", "..")
     plain = made_by.replace(" ", "_")
@@ -89,7 +89,7 @@ def propose(out: Path, made_by: str, *, inside: bool = False) -> Path:
 
 
 @contextmanager
-def tell_refusals(out: Path, made_by: str) -> Iterator[None]:
+def translate_refusals(out: Path, made_by: str) -> Iterator[None]:
     """Turn what the system says of *out* into a FileError with a remedy."""
     try:
         yield
@@ -100,7 +100,7 @@ def tell_refusals(out: Path, made_by: str) -> Iterator[None]:
 
 
 @contextmanager
-def tell_full_disk(out: Path) -> Iterator[None]:
+def translate_full_disk(out: Path) -> Iterator[None]:
     """Turn a disk that filled up while *out* was being written into a FileError."""
     try:
         yield
@@ -123,7 +123,7 @@ def _unwritable(
 
 
 def _refused(out: Path, why: str, made_by: str, *, inside: bool = False) -> FileError:
-    free = propose(out, made_by, inside=inside)
+    free = propose_name(out, made_by, inside=inside)
     return FileError(f"{out}: {why}, so it is not replaced. {free} is free.")
 
 

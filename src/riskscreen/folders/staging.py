@@ -19,16 +19,16 @@ from riskscreen.folders.mark import (
 )
 from riskscreen.folders.modes import (
     PRIVATE_FOLDER,
-    protect,
-    protect_tree,
     refuse_unprotected,
+    restrict_access,
+    restrict_tree,
 )
 from riskscreen.folders.names import refuse_in_paths
 from riskscreen.folders.refusals import (
     refuse_foreign,
     refuse_protected,
-    tell_full_disk,
-    tell_refusals,
+    translate_full_disk,
+    translate_refusals,
 )
 from riskscreen.folders.standing import note_standing
 from riskscreen.folders.swapping import (
@@ -44,7 +44,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @contextmanager
-def staged(
+def stage_folder(
     out: Path,
     *,
     made_by: str,
@@ -65,25 +65,25 @@ def staged(
     Raises FileError, with a free name where one helps.
     """
     with ExitStack() as stack:
-        with tell_refusals(out, made_by):
+        with translate_refusals(out, made_by):
             found = _claim(out, made_by, tuple(inputs), of_people=of_people)
             claim = stack.enter_context(found)
-        with tell_full_disk(out):
+        with translate_full_disk(out):
             yield claim.part
-        with tell_refusals(out, made_by):
+        with translate_refusals(out, made_by):
             claim.put()
 
 
-def look_first(
+def check_can_stage(
     out: Path,
     *,
     made_by: str,
     inputs: Iterable[Path | None] = (),
     of_people: bool = True,
 ) -> None:
-    """Raise now what ``staged`` would raise of *out* later; nothing is changed."""
+    """Raise what ``stage_folder`` would raise of *out* later; change nothing."""
     claim = _claim(out, made_by, tuple(inputs), of_people=of_people)
-    with tell_refusals(out, made_by), claim:
+    with translate_refusals(out, made_by), claim:
         pass
 
 
@@ -105,7 +105,7 @@ class _Claim:
         """Give the part its final name; what stood there goes, if it is still ours."""
         mark = Mark(self.made_by, list_entries(self.part), finished=True)
         write_mark(self.part, mark)
-        protect_tree(self.part)
+        restrict_tree(self.part)
         flush(self.part)
         refuse_foreign(self.out, self.place, self.made_by)
         if not os.path.lexists(self.place / MARK):
@@ -215,7 +215,7 @@ def make_folders(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in made:
-            protect(path)
+            restrict_access(path)
         yield
     finally:
         for path in made:

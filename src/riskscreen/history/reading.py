@@ -22,7 +22,7 @@ from riskscreen.history.index import (
     index_spells,
 )
 from riskscreen.history.precedence import order_groups
-from riskscreen.readers.history import spell_parts
+from riskscreen.readers.history import read_history_parts
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.sources import TableSource
 from riskscreen.rules.code_groups import (
@@ -34,7 +34,7 @@ from riskscreen.rules.code_groups import (
 )
 from riskscreen.spec import Specification
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
-from riskscreen.validation import Checked, read_spells
+from riskscreen.validation import CheckedTable, read_spells
 from riskscreen.validation.whole import NO_PATTERNS, HistorySurvey, KeyPatterns
 
 ROWS_IN_A_PART = 100_000
@@ -100,7 +100,9 @@ def read_person_history(
     gathering = _Gathering(asked, extract_date)
     last: ReadTable | None = None
     notes: dict[str, None] = {}
-    for last in spell_parts(source, extract_date=extract_date, rows=ROWS_IN_A_PART):
+    for last in read_history_parts(
+        source, extract_date=extract_date, rows=ROWS_IN_A_PART
+    ):
         notes.update(dict.fromkeys(last.notes))
         own = read_spells(
             last.table,
@@ -125,7 +127,7 @@ def read_person_history(
 
 
 def take_person_history(
-    parts: Iterable[Checked], asked: Asked, *, extract_date: date
+    parts: Iterable[CheckedTable], asked: Asked, *, extract_date: date
 ) -> PersonHistory:
     """The same of *parts* that are read and checked, such as a table in memory."""
     gathering = _Gathering(asked, extract_date)
@@ -146,7 +148,7 @@ class _Gathering:
         self._codes: dict[str, int] = {}
         self._ignored: dict[str, None] = {}
 
-    def add(self, part: Checked) -> None:
+    def add(self, part: CheckedTable) -> None:
         """Take in one checked part more; other people's rows are let go."""
         persons = self._asked.persons
         self._survey.add(part)

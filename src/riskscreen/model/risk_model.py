@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from riskscreen.errors import ModelError, ScreeningError, SpecError
 from riskscreen.features.catalogue import Feature, list_features
-from riskscreen.files import file_fingerprint, write_json
+from riskscreen.files import fingerprint_file, write_json
 from riskscreen.guarding import guarded
 from riskscreen.model.abstention import (
     TrainingProfile,
@@ -375,7 +375,7 @@ def _verified(folder: Path) -> Manifest:
 def _verify(path: Path, expected: str | None) -> None:
     if expected is None or not path.is_file():
         raise ModelError(f"{path}: missing from the model. Export the model again.")
-    if file_fingerprint(path) != expected:
+    if fingerprint_file(path) != expected:
         raise ModelError(
             f"{path}: not the file that was saved (its digest differs from the "
             "manifest's). Export the model again."

@@ -17,7 +17,7 @@ from riskscreen.history.reading import PersonHistory
 from riskscreen.history.visibility import count_visible_persons, visible_until
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, to_day_number
-from riskscreen.validation.joins import Join, require_share_met, require_some_met
+from riskscreen.validation.joins import Join, require_share_found, require_some_found
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,12 @@ def require_history_for_scoring(
     *share_in_training* than the specification allows.
     """
     join = join_people(people, names=names)
-    require_some_met(join)
+    require_some_found(join)
     if share_in_training is not None:
         visible = join_visible(people, names=names)
         below = spec.delivery.found_below_training_at_most
         bound = f"{share_in_training:.1%} in training, less {below:.1%}"
-        require_share_met(visible, at_least=share_in_training - below, bound=bound)
+        require_share_found(visible, at_least=share_in_training - below, bound=bound)
     return join
 
 
@@ -82,7 +82,7 @@ def require_history_for_training(
 ) -> Join:
     """The same for a training, where who is not found would be labelled not long."""
     join = join_people(people, names=names)
-    require_share_met(
+    require_share_found(
         join,
         at_least=spec.delivery.people_found_at_least,
         bound="delivery.people_found_at_least",

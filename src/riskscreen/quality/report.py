@@ -27,13 +27,13 @@ from riskscreen.rules.code_groups import (
 )
 from riskscreen.spec import Specification, check_groups
 from riskscreen.validation import (
-    Checked,
+    CheckedTable,
     check_audit,
     check_cases,
     check_history,
     check_outcomes,
 )
-from riskscreen.validation.joins import Join, require_share_met
+from riskscreen.validation.joins import Join, require_share_found
 from riskscreen.validation.parsing import is_among
 from riskscreen.validation.whole import HistorySurvey, require_reach
 
@@ -106,7 +106,7 @@ class _Found:
     persons: frozenset[str] = frozenset()
 
     def of_file(
-        self, file: str, read: ReadTable, checked: Checked, *, dated: str | None
+        self, file: str, read: ReadTable, checked: CheckedTable, *, dated: str | None
     ) -> None:
         """Count one file: what was read, kept, missing, set aside and not used."""
         aside = len(read.set_aside) + len(checked.set_aside)
@@ -230,7 +230,7 @@ def _check_groups(codes: CodeTable, specs: Sequence[Specification]) -> None:
             check_groups(spec, codes)
 
 
-def _read_history(site: Site) -> tuple[str, ReadTable, Checked]:
+def _read_history(site: Site) -> tuple[str, ReadTable, CheckedTable]:
     source = site.history()
     read = read_history(source, extract_date=site.extract_date)
     checked = check_history(
@@ -339,7 +339,7 @@ def _cases(
 ) -> tuple[str, pd.DataFrame] | None:
     """The kept cases of a source and what to call it; None where it is at fault."""
 
-    def checked() -> tuple[str, ReadTable, Checked]:
+    def checked() -> tuple[str, ReadTable, CheckedTable]:
         file, read = f"{folder}/{source.name}", read_table(source)
         cases = check_cases(
             spec,
@@ -377,7 +377,7 @@ def _join_history(
     if join.absent:
         found.flags.append(f"{join.words()}; {_ABSENT[spec.history.absent_person]}.")
     bound = "delivery.people_found_at_least"
-    _attempt(found, lambda: require_share_met(join, at_least=at_least, bound=bound))
+    _attempt(found, lambda: require_share_found(join, at_least=at_least, bound=bound))
 
 
 def _file_of(spec: Specification, source: TableSource) -> str:
@@ -395,7 +395,7 @@ def _others(site: Site, spec: Specification, found: _Found) -> None:
             found.of_file(*read, dated=None)
 
 
-def _audit(site: Site, spec: Specification) -> tuple[str, ReadTable, Checked]:
+def _audit(site: Site, spec: Specification) -> tuple[str, ReadTable, CheckedTable]:
     source = site.audit(spec.name)
     if source is None:
         raise FileError(
@@ -407,7 +407,7 @@ def _audit(site: Site, spec: Specification) -> tuple[str, ReadTable, Checked]:
     return file, read, check_audit(spec, read.table, file=file, patterns=site.keys)
 
 
-def _outcomes(site: Site, spec: Specification) -> tuple[str, ReadTable, Checked]:
+def _outcomes(site: Site, spec: Specification) -> tuple[str, ReadTable, CheckedTable]:
     source = site.outcomes(spec.name)
     file, read = _file_of(spec, source), read_table(source)
     return file, read, check_outcomes(read.table, file=file, patterns=site.keys)

@@ -1,25 +1,25 @@
 """Register extracts in, tables out: files, queries, DREAM weeks and ledgers."""
 
-from riskscreen.readers.dialect import Habits
-from riskscreen.readers.dream import dream_wide
+from riskscreen.readers.dialect import CsvDialect
+from riskscreen.readers.dream import to_dream_wide
 from riskscreen.readers.history import (
     read_dream_months,
     read_history,
-    spell_parts,
+    read_history_parts,
 )
 from riskscreen.readers.read_table import ReadTable
-from riskscreen.readers.sources import TableSource, read_table, table_parts
+from riskscreen.readers.sources import TableSource, read_table, read_table_parts
 from riskscreen.readers.sql import SqlQuery
 
 __all__ = [
-    "Habits",
+    "CsvDialect",
     "ReadTable",
     "SqlQuery",
     "TableSource",
-    "dream_wide",
     "read_dream_months",
     "read_history",
+    "read_history_parts",
     "read_table",
-    "spell_parts",
-    "table_parts",
+    "read_table_parts",
+    "to_dream_wide",
 ]

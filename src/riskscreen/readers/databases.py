@@ -17,7 +17,7 @@ _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _QUERY_FILE = ".sql"
 
 
-def stated_query(
+def build_query(
     sql: str, query: str, *, folder: Path, environment: Mapping[str, str], where: str
 ) -> SqlQuery:
     """The query that a site states: *query* is its text, or a .sql file in *folder*.

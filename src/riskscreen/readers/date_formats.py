@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from riskscreen.errors import FileError
 from riskscreen.validation.decimals import Integers, name_columns
 
-DateHabit = Literal["day_first", "month_first"]
+DateOrder = Literal["day_first", "month_first"]
 
 _CLEARLY = 20
 """One reading of the dates wins if it has this many times the other's evidence."""
@@ -79,9 +79,9 @@ def _days(parts: pa.StructArray, name: str) -> npt.NDArray[np.bool_]:
 _STATE_DATES = "State the dates: day_first or month_first, or deliver YYYY-MM-DD."
 
 
-def decide_dates(
-    where: str, found: Sequence[DateCounts], *, stated: DateHabit | None
-) -> DateHabit | None:
+def detect_date_order(
+    where: str, found: Sequence[DateCounts], *, stated: DateOrder | None
+) -> DateOrder | None:
     """The order of day and month; all date columns of a file share one."""
     if swapped := [
         n for n, d in enumerate(found, 1) if d.middle_is_day > d.last_is_day
@@ -108,13 +108,13 @@ def decide_dates(
     return habit
 
 
-def _days_as_months(dates: DateCounts, habit: DateHabit) -> tuple[int, int]:
+def _days_as_months(dates: DateCounts, habit: DateOrder) -> tuple[int, int]:
     """Days above 12 where *habit* has the month, and where it has the day."""
     pair = (dates.second_is_day, dates.first_is_day)
     return pair if habit == "day_first" else pair[::-1]
 
 
-def _found_order(where: str, shown: Sequence[DateCounts]) -> DateHabit:
+def _found_order(where: str, shown: Sequence[DateCounts]) -> DateOrder:
     day_first = sum(d.first_is_day for d in shown)
     month_first = sum(d.second_is_day for d in shown)
     if day_first > _CLEARLY * month_first:

@@ -16,21 +16,21 @@ import pyarrow.csv as pa_csv
 from riskscreen.errors import FileError
 from riskscreen.readers.dialect import (
     DELIMITERS,
-    CellCounts,
-    Cells,
-    Habits,
-    delimiter_of,
-    fields_of,
-    without_last_blank,
+    CellFormats,
+    CsvDialect,
+    FormatCounts,
+    detect_delimiter,
+    drop_trailing_blank,
+    split_fields,
 )
 from riskscreen.readers.encodings import (
-    Bytes,
-    Characters,
-    find_characters,
-    known_encoding,
+    ByteCounts,
+    TextEncoding,
+    detect_encoding,
+    detect_marked_encoding,
 )
 from riskscreen.readers.limits import limit_columns, limit_line, rows_at_once
-from riskscreen.readers.read_table import LINE, ReadTable, set_aside_rows
+from riskscreen.readers.read_table import LINE, ReadTable, build_set_aside
 from riskscreen.readers.snapshots import Snapshot
 
 RAGGED = "has more or fewer fields than the line of column names"
@@ -77,7 +77,7 @@ class _Form:
     closed: bool
     closing: bool = True
     skipped: frozenset[int] = frozenset()
-    cells: Cells = field(default_factory=Cells)
+    cells: CellFormats = field(default_factory=CellFormats)
     notes: tuple[str, ...] = ()
 
     def fits(self, fields: Sequence[str]) -> bool:
@@ -105,8 +105,8 @@ class _Read:
     widths: _Widths
 
 
-def delimited_parts(
-    file: Snapshot, *, rows: int, habits: Habits
+def read_delimited(
+    file: Snapshot, *, rows: int, dialect: CsvDialect
 ) -> Iterator[ReadTable]:
     """The rows of a delimited text file as text, at most *rows* at a time.
 
@@ -117,7 +117,7 @@ def delimited_parts(
     where the file as a whole cannot be read as the habits (stated or found) say.
     """
     path = file.path
-    characters, form = _look_through(file, rows=rows, habits=habits)
+    characters, form = _look_through(file, rows=rows, dialect=dialect)
     lines = _lines(path, file.blocks(), characters.encoding)
     texts = (line for line in lines if line[0] not in form.skipped)
     form = replace(form, names=_names(path, next(texts)[1], form.delimiter, form.names))
@@ -138,22 +138,22 @@ def delimited_parts(
 
 
 def _look_through(
-    file: Snapshot, *, rows: int, habits: Habits
-) -> tuple[Characters, _Form]:
+    file: Snapshot, *, rows: int, dialect: CsvDialect
+) -> tuple[TextEncoding, _Form]:
     """How a file is written, from every byte, row and cell of it."""
     path, first = file.path, file.beginning(_BEGINNING)
-    known = known_encoding(path, first, stated=habits.encoding)
+    known = detect_marked_encoding(path, first, stated=dialect.encoding)
     if known is None:
-        beginning = Bytes()
+        beginning = ByteCounts()
         beginning.add(first)
         beginning.refuse_binary(path)
-    seen = Bytes()
+    seen = ByteCounts()
     # Delimiters, figures and their marks are the same in every encoding of one byte a
     # letter and in UTF-8, so the rows need not wait for the encoding.
     lines = _lines(path, seen.seen(file.blocks()), known or "latin-1")
-    form, texts = _first_form(path, lines, habits)
+    form, texts = _first_form(path, lines, dialect)
     rows = rows_at_once(rows, columns=len(form.names))
-    counts, widths = CellCounts.of(form.names, stated=habits), _Widths()
+    counts, widths = FormatCounts.of(form.names, stated=dialect), _Widths()
     records = _joined(texts, form)
     last: list[Line] = []
     while some := list(islice(records, rows)):
@@ -162,11 +162,11 @@ def _look_through(
         counts.add(read.columns)
         widths.same += read.widths.same
         widths.one_more += read.widths.one_more
-    characters = find_characters(path, seen, known=known, stated=habits.encoding)
+    characters = detect_encoding(path, seen, known=known, stated=dialect.encoding)
     trailers = _trailers(last)
     closing = form.closed or widths.one_more > widths.same
     notes = (
-        f"encoding {characters.encoding} ({_how(habits.encoding)})",
+        f"encoding {characters.encoding} ({_how(dialect.encoding)})",
         *form.notes,
         *(["a delimiter at the end of each row"] if closing else []),
         *(
@@ -175,7 +175,7 @@ def _look_through(
             else []
         ),
     )
-    cells = counts.decide(str(path), stated=habits)
+    cells = counts.decide(str(path), stated=dialect)
     return characters, replace(
         form,
         quoted=characters.quoted,
@@ -214,13 +214,13 @@ def _without_marks(line: str) -> str:
 
 
 def _first_form(
-    path: Path, lines: Iterator[Line], habits: Habits
+    path: Path, lines: Iterator[Line], dialect: CsvDialect
 ) -> tuple[_Form, Iterator[Line]]:
     """How a file is written by its first lines, and the lines of its rows."""
     head = list(islice(lines, _LOOKED_AT))
     skipped, notes = set(), []
     if head and (found := _SEPARATOR.fullmatch(head[0][1].strip(" "))):
-        habits = _with_separator(path, habits, found[1])
+        dialect = _with_separator(path, dialect, found[1])
         skipped.add(head.pop(0)[0])
         notes.append("first line sep= taken as the delimiter")
     if not head:
@@ -230,10 +230,12 @@ def _first_form(
             f"{path}: control characters in the line of column names. Save the file "
             "with the line ends of Windows or Linux."
         )
-    marks = [habits.delimiter] if habits.delimiter else list(DELIMITERS)
+    marks = [dialect.delimiter] if dialect.delimiter else list(DELIMITERS)
     limit_columns(path, 1 + max(head[0][1].count(mark) for mark in marks))
-    delimiter = delimiter_of(path, [line for _, line in head], stated=habits.delimiter)
-    fields = fields_of(head[0][1], delimiter) or []
+    delimiter = detect_delimiter(
+        path, [line for _, line in head], stated=dialect.delimiter
+    )
+    fields = split_fields(head[0][1], delimiter) or []
     if head[1:] and _is_ruler(head[1][1], delimiter, width=len(fields)):
         skipped.add(head.pop(1)[0])
         notes.append("a line of dashes under the column names left out")
@@ -243,21 +245,21 @@ def _first_form(
         delimiter=delimiter,
         names=_names(path, head[0][1], delimiter),
         quoted=True,
-        closed=without_last_blank(fields) != fields,
+        closed=drop_trailing_blank(fields) != fields,
         skipped=frozenset(skipped),
-        notes=(f"delimiter {named} ({_how(habits.delimiter)})", *notes),
+        notes=(f"delimiter {named} ({_how(dialect.delimiter)})", *notes),
     )
     return form, chain(head[1:], lines)
 
 
-def _with_separator(path: Path, habits: Habits, separator: str) -> Habits:
-    """*habits* with the delimiter that Excel's own first line states."""
-    if habits.delimiter not in (None, separator):
+def _with_separator(path: Path, dialect: CsvDialect, separator: str) -> CsvDialect:
+    """*dialect* with the delimiter that Excel's own first line states."""
+    if dialect.delimiter not in (None, separator):
         raise FileError(
             f"{path}: the stated delimiter is not that of the file's first line, sep=. "
             "State what the file has, or nothing."
         )
-    return replace(habits, delimiter=separator)
+    return replace(dialect, delimiter=separator)
 
 
 def _is_ruler(text: str, delimiter: str, *, width: int) -> bool:
@@ -289,13 +291,13 @@ def _names(
 
     *before* are the same names as another encoding showed them: there are as many.
     """
-    fields = fields_of(line, delimiter)
+    fields = split_fields(line, delimiter)
     if fields is None:
         raise FileError(
             f"{path}: a quotation mark is out of place in the line of column names. "
             "Correct that line."
         )
-    kept = fields[: len(before)] if before else without_last_blank(fields)
+    kept = fields[: len(before)] if before else drop_trailing_blank(fields)
     names = tuple(name.strip() for name in kept)
     first: dict[str, int] = {}
     for position, name in enumerate(names, start=1):
@@ -338,7 +340,7 @@ def _settled(waiting: deque[Line], form: _Form) -> Iterator[Line]:
         if ends is None and len(waiting) <= _LONGEST_TEXT:
             return
         text = "\n".join(line for _, line in islice(waiting, ends))
-        fields = fields_of(text, form.delimiter) if ends else None
+        fields = split_fields(text, form.delimiter) if ends else None
         together = ends if ends and form.fits(fields or ()) else 1
         number, first = waiting[0]
         for _ in range(together):
@@ -366,7 +368,7 @@ def _part(records: list[Line], form: _Form) -> ReadTable:
         table=table.set_axis(named, axis=1),
         rows_read=len(records),
         rows_kept=len(table),
-        set_aside=set_aside_rows(
+        set_aside=build_set_aside(
             form.path.name, list(read.broken), list(read.broken.values())
         ),
         notes=form.notes,
@@ -485,4 +487,4 @@ def _all_fields(texts: list[str], form: _Form) -> list[list[str] | None]:
     # One unclosed mark would swallow the rows after it: then there are fewer.
     if len(rows) == len(texts):
         return list(rows)
-    return [fields_of(text, form.delimiter) for text in texts]
+    return [split_fields(text, form.delimiter) for text in texts]

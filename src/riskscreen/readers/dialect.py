@@ -8,14 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskscreen.errors import FileError
-from riskscreen.readers.date_formats import DateCounts, DateHabit, decide_dates
+from riskscreen.readers.date_formats import DateCounts, DateOrder, detect_date_order
 from riskscreen.validation.decimals import (
     REMEDY,
+    AmbiguousDecimalsError,
     DecimalCounts,
-    DecimalHabit,
-    DoubtfulDecimalsError,
-    decide_decimal,
-    distinct_texts,
+    DecimalMark,
+    count_distinct_texts,
+    detect_decimal_mark,
     has_mark,
     ungroup,
 )
@@ -27,7 +27,7 @@ _MONTH_FIRST = r"^\s*(\d{1,2})[-./](\d{1,2})[-./](\d{4})\b"
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class CsvDialect:
     """What the user states about a file; what is not stated is found in the file.
 
     ``identifiers`` are the columns, by the file's own names, whose cells are names of
@@ -36,12 +36,12 @@ class Habits:
 
     encoding: str | None = None
     delimiter: str | None = None
-    decimal: DecimalHabit | None = None
-    dates: DateHabit | None = None
+    decimal: DecimalMark | None = None
+    dates: DateOrder | None = None
     identifiers: frozenset[str] = frozenset()
 
 
-def delimiter_of(path: Path, lines: Sequence[str], *, stated: str | None) -> str:
+def detect_delimiter(path: Path, lines: Sequence[str], *, stated: str | None) -> str:
     """The delimiter of a file whose first lines are *lines*, the header first.
 
     It divides the header, and at least 9 in 10 of the other lines into as many fields.
@@ -85,18 +85,18 @@ def _stated_delimiter(
 
 def _share_divided_alike(lines: Sequence[str], delimiter: str) -> float:
     """The share of lines with as many fields as the first, one empty more or less."""
-    divided = [fields_of(line, delimiter) or [] for line in lines]
-    width = len(without_last_blank(divided[0]))
-    alike = [width in (len(f), len(without_last_blank(f))) for f in divided]
+    divided = [split_fields(line, delimiter) or [] for line in lines]
+    width = len(drop_trailing_blank(divided[0]))
+    alike = [width in (len(f), len(drop_trailing_blank(f))) for f in divided]
     return sum(alike) / len(alike)
 
 
-def without_last_blank(fields: list[str]) -> list[str]:
+def drop_trailing_blank(fields: list[str]) -> list[str]:
     """*fields* without the last one if it is blank, as after a closing delimiter."""
     return fields[:-1] if fields and not fields[-1].strip() else fields
 
 
-def fields_of(text: str, delimiter: str) -> list[str] | None:
+def split_fields(text: str, delimiter: str) -> list[str] | None:
     """The fields of one row's text, or None if its quotation marks are wrong.
 
     As Python's csv module has them in strict mode, but of any length: that module stops
@@ -135,11 +135,11 @@ def _end_of_quoted(text: str, begin: int) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class CellFormats:
     """How dates and decimals are written in a file; columns are told by position."""
 
-    dates: DateHabit | None = None
-    decimal: DecimalHabit | None = None
+    dates: DateOrder | None = None
+    decimal: DecimalMark | None = None
     notes: tuple[str, ...] = ()
     rewrites_dates: bool = False
     identifiers: frozenset[str] = frozenset()
@@ -157,7 +157,7 @@ class Cells:
 
 
 @dataclass(slots=True)
-class CellCounts:
+class FormatCounts:
     """What the cells of every column of a file show; counts of parts are added up."""
 
     columns: list[tuple[DecimalCounts, DateCounts]]
@@ -165,7 +165,7 @@ class CellCounts:
     identifiers: frozenset[str]
 
     @classmethod
-    def of(cls, names: Sequence[str], *, stated: Habits) -> "CellCounts":
+    def of(cls, names: Sequence[str], *, stated: CsvDialect) -> "FormatCounts":
         """Nothing counted yet in columns of these *names*."""
         # A file's first reading may take its UTF-8 for one byte a letter.
         written = {n.encode().decode("latin-1") for n in stated.identifiers}
@@ -181,19 +181,21 @@ class CellCounts:
             if not has_mark(texts, b",.-/"):
                 # A register of weeks has hundreds of columns of plain numbers.
                 continue
-            distinct, times = distinct_texts(texts)
+            distinct, times = count_distinct_texts(texts)
             if has_mark(distinct, b",."):
                 decimals.add_distinct(distinct, times)
             if has_mark(distinct, b"-./"):
                 dates.add_distinct(distinct, times)
 
-    def shows(self, stated: Habits) -> bool:
+    def shows(self, stated: CsvDialect) -> bool:
         """Whether there are texts of the kind of which something is *stated*."""
         decimals = any(d.marked for d, _ in self.columns)
         dates = any(d.rows for _, d in self.columns)
         return (decimals or not stated.decimal) and (dates or not stated.dates)
 
-    def decide(self, where: str, *, stated: Habits, remedy: str = REMEDY) -> Cells:
+    def decide(
+        self, where: str, *, stated: CsvDialect, remedy: str = REMEDY
+    ) -> CellFormats:
         """The habits of the cells, stated or found from all of them.
 
         With dashes or dots the day stands first, as in Danish; with slashes the file
@@ -203,12 +205,12 @@ class CellCounts:
         """
         counts = [decimals for decimals, _ in self.columns]
         try:
-            decimal = decide_decimal(counts, stated=stated.decimal)
-        except DoubtfulDecimalsError as doubt:
+            decimal = detect_decimal_mark(counts, stated=stated.decimal)
+        except AmbiguousDecimalsError as doubt:
             words = str(doubt).replace(REMEDY, remedy)
             raise FileError(f"{where}: {words}") from None
         dated = [dates for _, dates in self.columns]
-        dates = decide_dates(where, dated, stated=stated.dates)
+        dates = detect_date_order(where, dated, stated=stated.dates)
         told = []
         if dates == "day_first" and (n := sum(d.shows() for d in dated)):
             told.append(f"day before month in {n} columns")
@@ -216,6 +218,6 @@ class CellCounts:
             told.append("month before day, as stated")
         if n := sum(c.comma > 0 and c.shows() for c in counts):
             told.append(f"decimal comma in {n} columns")
-        return Cells(
+        return CellFormats(
             dates, decimal, tuple(told), dates == "month_first", stated.identifiers
         )

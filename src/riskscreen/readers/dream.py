@@ -30,9 +30,9 @@ from riskscreen.timeline import (
     to_days,
     to_monday_days,
 )
-from riskscreen.validation.checking import lines_of
+from riskscreen.validation.checking import find_lines
 from riskscreen.validation.joins import SHARES_FROM
-from riskscreen.validation.parsing import MISSING_MARKS, texts_of
+from riskscreen.validation.parsing import MISSING_MARKS, to_texts
 
 MISSING = "missing, where it may not be"
 TWO_ROWS = "person_id: occurs more than once, and the wide form has one row a person"
@@ -108,7 +108,7 @@ def find_register_end(coded: Days, *, persons: int) -> date | None:
     return _EPOCH + timedelta(days=int(coded[-1]) + DAYS_IN_WEEK)
 
 
-def week_columns(names: Sequence[str]) -> list[str]:
+def find_week_columns(names: Sequence[str]) -> list[str]:
     """The week columns among a table's names, in the order of time.
 
     Raises FileError for a week that does not exist, occurs twice, or is left out
@@ -146,15 +146,17 @@ def wide_weeks(table: pd.DataFrame) -> Weeks:
     The columns may stand in any order; all others but person_id are not read. A spell
     in the last week is open.
     """
-    weeks = wide_part(table)
+    weeks = read_wide_weeks(table)
     return weeks.opened(weeks.last)
 
 
-def wide_part(table: pd.DataFrame) -> Weeks:
+def read_wide_weeks(table: pd.DataFrame) -> Weeks:
     """The same of rows that may be a part of a register: every spell has an end."""
-    names = week_columns(list(table.columns))
+    names = find_week_columns(list(table.columns))
     persons = _trimmed(table["person_id"])
-    broken = {int(n): f"person_id: {MISSING}" for n in lines_of(table)[persons.isna()]}
+    broken = {
+        int(n): f"person_id: {MISSING}" for n in find_lines(table)[persons.isna()]
+    }
     known = table[persons.notna().to_numpy()]
     matrix, texts = _coded(known, names)
     row, first, after, code = _runs(matrix)
@@ -180,15 +182,15 @@ def long_weeks(table: pd.DataFrame) -> Weeks:
     A row with a blank code says that the week had no benefit. A spell in the last week
     is open.
     """
-    weeks = long_part(table)
+    weeks = read_long_weeks(table)
     return weeks.opened(weeks.last)
 
 
-def long_part(table: pd.DataFrame) -> Weeks:
+def read_long_weeks(table: pd.DataFrame) -> Weeks:
     """The same, but every spell has an end."""
     persons, code = _trimmed(table["person_id"]), _trimmed(table["code"])
     weeks = _mondays(table)
-    lines = lines_of(table)
+    lines = find_lines(table)
     broken = {int(n): f"person_id: {MISSING}" for n in lines[persons.isna()]}
     broken |= {int(n): NO_WEEK for n in lines[weeks.isna()] if int(n) not in broken}
     rows = pd.DataFrame(
@@ -229,7 +231,7 @@ def _joined(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @guarded
-def dream_wide(
+def to_dream_wide(
     spells: pd.DataFrame, *, persons: Sequence[str], first: date, last: date
 ) -> pd.DataFrame:
     """Spells in DREAM's wide form: the weeks of *first* to *last*, blank = none.
@@ -256,17 +258,17 @@ def dream_wide(
     return wide
 
 
-def month_columns(names: Sequence[str]) -> list[str]:
+def find_month_columns(names: Sequence[str]) -> list[str]:
     """DREAM's monthly columns (industry and degree of employment) among *names*."""
     return [name for name in names if _MONTH_COLUMN.fullmatch(name)]
 
 
-def dream_months(table: pd.DataFrame) -> pd.DataFrame:
+def read_months(table: pd.DataFrame) -> pd.DataFrame:
     """The monthly columns as rows: person_id, month (its first day), branche, grad.
 
     A month without either has no row; a column that is not delivered is missing.
     """
-    names = month_columns(list(table.columns))
+    names = find_month_columns(list(table.columns))
     long = table[["person_id", *names]].melt("person_id", var_name="column")
     parts = long["column"].str.lower().str.extract(_MONTH_COLUMN.pattern)
     month = pd.to_datetime(parts[1] + parts[2], format="%Y%m", errors="coerce")
@@ -285,7 +287,7 @@ def dream_months(table: pd.DataFrame) -> pd.DataFrame:
 def _trimmed(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Cells as trimmed text without decimals; what means "nothing" is missing."""
     if not isinstance(column.dtype, pd.StringDtype):
-        column = pd.Series(pd.array(texts_of(column), dtype="str"), column.index)
+        column = pd.Series(pd.array(to_texts(column), dtype="str"), column.index)
     text = column.str.strip().str.replace(r"\.0+$", "", regex=True)
     return text.mask(text.isin(MISSING_MARKS))
 

@@ -38,14 +38,16 @@ _QUOTE = b'"'
 
 
 @dataclass(frozen=True, slots=True)
-class Characters:
+class TextEncoding:
     """A text file's encoding, and whether any quotation mark stands in it."""
 
     encoding: str
     quoted: bool
 
 
-def known_encoding(path: Path, first: bytes, *, stated: str | None) -> str | None:
+def detect_marked_encoding(
+    path: Path, first: bytes, *, stated: str | None
+) -> str | None:
     """The encoding that the *first* bytes of a file show, or that is stated, or None.
 
     A byte order mark decides, and UTF-16 is known without one by its zeros. Raises
@@ -66,7 +68,7 @@ def known_encoding(path: Path, first: bytes, *, stated: str | None) -> str | Non
     return shown
 
 
-def name_encoding(stated: str) -> str:
+def look_up_encoding(stated: str) -> str:
     """Python's name of an encoding in which files are written.
 
     Raises LookupError for one that is not known, and for what Python calls an encoding
@@ -80,7 +82,7 @@ def name_encoding(stated: str) -> str:
 
 def _name_encoding(path: Path, stated: str) -> str:
     try:
-        return name_encoding(stated)
+        return look_up_encoding(stated)
     except (LookupError, ValueError):
         raise FileError(
             f"{path}: the stated encoding is not known. Use utf-8, latin-1, cp1252 or "
@@ -101,7 +103,7 @@ def _unmarked_utf16(first: bytes) -> str | None:
 
 
 @dataclass(slots=True)
-class Bytes:
+class ByteCounts:
     """What the bytes of a file show of its encoding, counted block by block."""
 
     size: int = 0
@@ -157,9 +159,9 @@ def _how_often(block: bytes, values: bytes) -> int:
     return len(block) - len(block.translate(None, values))
 
 
-def find_characters(
-    path: Path, seen: Bytes, *, known: str | None, stated: str | None
-) -> Characters:
+def detect_encoding(
+    path: Path, seen: ByteCounts, *, known: str | None, stated: str | None
+) -> TextEncoding:
     """The encoding of a text file, from every byte of it, unless *known* before.
 
     UTF-8 if every byte fits it; else Windows-1252 or its part Latin-1, Denmark's other
@@ -168,17 +170,17 @@ def find_characters(
     """
     if known is None:
         seen.refuse_binary(path)
-        return Characters(_encoding(path, seen), quoted=seen.quoted)
+        return TextEncoding(_encoding(path, seen), quoted=seen.quoted)
     narrow = not codecs.lookup(known).name.startswith("utf")
     if stated is not None and narrow and seen.utf8 and seen.beyond_ascii:
         raise FileError(
             f"{path}: the stated encoding is not that of the file, which is utf-8. "
             "State what the file has, or nothing."
         )
-    return Characters(known, quoted=True)
+    return TextEncoding(known, quoted=True)
 
 
-def _encoding(path: Path, seen: Bytes) -> str:
+def _encoding(path: Path, seen: ByteCounts) -> str:
     if seen.utf8:
         return "utf-8" if seen.beyond_ascii else "ascii"
     mixed = seen.danish_as_utf8 or seen.danish_as_dos

@@ -54,7 +54,7 @@ _NAMES = {
 }
 
 
-def foreign_kind(path: Path, begins: bytes) -> str | None:
+def describe_foreign_file(path: Path, begins: bytes) -> str | None:
     """What a file is that is neither delimited text nor a table we read, or None.
 
     Its first bytes tell, else its name does.

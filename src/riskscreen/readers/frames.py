@@ -11,15 +11,15 @@ import pandas as pd
 import pyarrow as pa
 
 from riskscreen.errors import FileError
-from riskscreen.readers.dialect import Cells
-from riskscreen.validation.parsing import texts_of
+from riskscreen.readers.dialect import CellFormats
+from riskscreen.validation.parsing import to_texts
 
 _EXACT = 2**53
 """Whole numbers below this are exact as floats."""
 
 
-def frame_of(
-    table: pa.Table, *, where: str, cells: Cells | None = None
+def to_frame(
+    table: pa.Table, *, where: str, cells: CellFormats | None = None
 ) -> pd.DataFrame:
     """*table* as a frame; its texts written as *cells* says, so that each reads alone.
 
@@ -43,7 +43,7 @@ def frame_of(
     return pd.DataFrame(columns, index=range(len(table)))
 
 
-def texts_in(table: pa.Table) -> list[pa.Array | None]:
+def list_texts(table: pa.Table) -> list[pa.Array | None]:
     """Each column's texts as one array, or None where it holds none."""
     return [_texts(column) for column in table.columns]
 
@@ -58,7 +58,7 @@ def _texts(column: pa.ChunkedArray) -> pa.Array | None:
 
 
 def _series(
-    column: pa.ChunkedArray, cells: Cells | None, *, name: str
+    column: pa.ChunkedArray, cells: CellFormats | None, *, name: str
 ) -> "pd.Series[Any] | None":
     """The column where pandas would not keep what it holds, else None."""
     if pa.types.is_dictionary(column.type) and not _is_text(column.type.value_type):
@@ -115,7 +115,7 @@ def _fractions(column: pa.Array) -> "pd.Series[Any]":
     floats: pd.Series[Any] = column.cast(pa.float64()).to_pandas()
     if floats.abs().max() < _EXACT:
         return floats
-    texts = texts_of(pd.Series(column.to_pylist(), dtype=object))
+    texts = to_texts(pd.Series(column.to_pylist(), dtype=object))
     return pd.Series(pd.array(texts, dtype="str"))
 
 
@@ -151,7 +151,7 @@ def _is_bytes(kind: pa.DataType) -> bool:
 
 
 def _plain_texts(
-    column: pa.ChunkedArray, cells: Cells, *, name: str
+    column: pa.ChunkedArray, cells: CellFormats, *, name: str
 ) -> "pd.Series[Any] | None":
     """The texts written plainly; None where that changes nothing."""
     texts = _texts(column)
@@ -168,7 +168,7 @@ _MADE: Sequence[
 )
 
 
-def table_of(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> pa.Table:
+def build_table(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> pa.Table:
     """Rows of Python values as Arrow columns, none of which rounds a whole number.
 
     A column of several kinds of values becomes text, as people would write each.
@@ -187,4 +187,4 @@ def _column(values: list[Any]) -> pa.Array:
 
 
 def _as_texts(values: list[Any]) -> pa.Array:
-    return texts_of(pd.Series(values, dtype=object))
+    return to_texts(pd.Series(values, dtype=object))

@@ -14,25 +14,25 @@ from riskscreen.readers.delimited import UNREADABLE
 from riskscreen.readers.dream import (
     TWO_ROWS,
     Weeks,
-    dream_months,
+    find_month_columns,
     find_register_end,
-    long_part,
-    month_columns,
+    find_week_columns,
     open_ends,
-    week_columns,
-    wide_part,
+    read_long_weeks,
+    read_months,
+    read_wide_weeks,
 )
-from riskscreen.readers.read_table import ReadTable, set_aside_rows, whole
+from riskscreen.readers.read_table import ReadTable, build_set_aside, concat_parts
 from riskscreen.readers.sources import (
     Layout,
     Source,
     TableSource,
     read_table,
-    table_parts,
+    read_table_parts,
 )
 from riskscreen.timeline import DAYS_IN_WEEK, Days, format_week_label
 from riskscreen.validation.personal_data import (
-    Personal,
+    PersonalData,
     find_personal_data,
     judge_personal_data,
 )
@@ -56,7 +56,9 @@ def read_history(
     column of weeks that goes says who a person is; at those that stay schemas.py looks.
     """
     stated = TableSource.of(source)
-    read = whole(list(spell_parts(stated, extract_date=extract_date, rows=_ROWS)))
+    read = concat_parts(
+        list(read_history_parts(stated, extract_date=extract_date, rows=_ROWS))
+    )
     spells = open_ends(read.table, read.open_ends)
     doubled = read.set_aside["line"][read.set_aside["rule"] == TWO_ROWS]
     if len(doubled):
@@ -65,7 +67,7 @@ def read_history(
 
 
 @guarded_parts
-def spell_parts(
+def read_history_parts(
     source: Source | TableSource, *, extract_date: date | None = None, rows: int
 ) -> Iterator[ReadTable]:
     """The same in parts of at most *rows* rows, for whoever holds some people's spells.
@@ -79,9 +81,9 @@ def spell_parts(
     schemas.py looks at every column.
     """
     stated = TableSource.of(source)
-    parts = table_parts(stated, rows=rows)
+    parts = read_table_parts(stated, rows=rows)
     first = next(parts)
-    layout = layout_of(stated, [str(name) for name in first.table.columns])
+    layout = detect_layout(stated, [str(name) for name in first.table.columns])
     made = _MADE[layout](stated.name, chain([first], parts), extract_date)
     how = "found" if stated.layout is None else "stated"
     unread = 0
@@ -103,7 +105,7 @@ def _with_last(parts: Iterable[ReadTable]) -> Iterator[tuple[ReadTable, bool]]:
         yield before, True
 
 
-def layout_of(source: TableSource, names: list[str]) -> Layout:
+def detect_layout(source: TableSource, names: list[str]) -> Layout:
     """The layout of a history by the *names* of its columns.
 
     Raises FileError where a stated layout lacks its columns, or where the history has
@@ -138,13 +140,13 @@ def read_dream_months(source: Source | TableSource) -> ReadTable:
     """
     read = read_table(source)
     names = [str(name) for name in read.table.columns]
-    if "person_id" not in names or not month_columns(names):
+    if "person_id" not in names or not find_month_columns(names):
         raise FileError(
             f"{TableSource.of(source).name}: no person_id with branche_YYYY_MM or "
             "grad_YYYY_MM columns. State the site's names, or give the file that has "
             "them."
         )
-    return replace(read, table=dream_months(read.table))
+    return replace(read, table=read_months(read.table))
 
 
 def _layout(file: str, names: list[str]) -> Layout:
@@ -169,7 +171,7 @@ def _layout(file: str, names: list[str]) -> Layout:
 def _week_columns(file: str, names: list[str]) -> list[str]:
     """The week columns of a source, in the order of time; faults name the source."""
     try:
-        return week_columns(names)
+        return find_week_columns(names)
     except FileError as fault:
         raise FileError(f"{file}: {fault}") from None
 
@@ -198,9 +200,9 @@ def _wide(
     """Wide rows part by part; what only all of them tell is told with the last."""
     register = _Register(file, until)
     for part, is_last in _with_last(parts):
-        weeks = wide_part(part.table)
+        weeks = read_wide_weeks(part.table)
         register.add(weeks)
-        names = week_columns(list(part.table.columns))
+        names = find_week_columns(list(part.table.columns))
         register.search(part.table, read=names)
         made = _as_read(file, part, weeks)
         yield register.close(made, one_row_each=True) if is_last else made
@@ -210,10 +212,10 @@ def _long(
     file: str, parts: Iterable[ReadTable], until: date | None
 ) -> Iterator[ReadTable]:
     """All rows at once: a person's weeks may stand anywhere."""
-    read = whole(list(parts))
+    read = concat_parts(list(parts))
     register = _Register(file, until)
     register.search(read.table, read=("code", "week", "year"))
-    weeks = long_part(read.table)
+    weeks = read_long_weeks(read.table)
     register.add(weeks)
     yield register.close(_as_read(file, read, weeks), one_row_each=False)
 
@@ -229,7 +231,7 @@ def _with_set_aside(
     file: str, read: ReadTable, broken: Mapping[int, str], persons: frozenset[str]
 ) -> ReadTable:
     lines = sorted(broken)
-    aside = set_aside_rows(file, lines, [broken[line] for line in lines])
+    aside = build_set_aside(file, lines, [broken[line] for line in lines])
     return replace(
         read,
         rows_kept=read.rows_kept - len(aside),
@@ -249,7 +251,7 @@ class _Register:
     blank: int = 0
     late: int = 0
     last: date | None = None
-    personal: list[Personal] = field(default_factory=list)
+    personal: list[PersonalData] = field(default_factory=list)
 
     def search(self, table: pd.DataFrame, *, read: Iterable[str]) -> None:
         """Look in the columns that go with the rows; the others become spells."""

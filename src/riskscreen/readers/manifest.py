@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from riskscreen.errors import FileError
-from riskscreen.files import file_fingerprint
+from riskscreen.files import fingerprint_file
 from riskscreen.folders import place_files
 from riskscreen.plain_files import read_plain
 
@@ -40,7 +40,9 @@ def write_manifest(folder: Path) -> Path:
 
     Raises FileError where a file of that name stands there that is no manifest.
     """
-    lines = [f"{digest}  {name}\n" for name, digest in checksums(folder).items()]
+    lines = [
+        f"{digest}  {name}\n" for name, digest in compute_checksums(folder).items()
+    ]
     if not lines:
         raise FileError(f"{folder}: no files. Give the folder of the delivery.")
     place_files(
@@ -55,7 +57,7 @@ def verify_manifest(folder: Path) -> int:
     Raises FileError naming every file that was changed, is missing or was added, or
     where there is no manifest.
     """
-    changes = changes_since(folder)
+    changes = compare_with_manifest(folder)
     if words := changes.words():
         raise FileError(
             f"{folder}: not as the manifest has it. {words}. Deliver the files again, "
@@ -64,9 +66,9 @@ def verify_manifest(folder: Path) -> int:
     return len(_written(folder))
 
 
-def changes_since(folder: Path) -> Changes:
+def compare_with_manifest(folder: Path) -> Changes:
     """What is different from the folder's manifest."""
-    then, now = _written(folder), checksums(folder)
+    then, now = _written(folder), compute_checksums(folder)
     return Changes(
         changed=tuple(n for n in then if n in now and now[n] != then[n]),
         missing=tuple(n for n in then if n not in now),
@@ -74,13 +76,13 @@ def changes_since(folder: Path) -> Changes:
     )
 
 
-def checksums(folder: Path) -> dict[str, str]:
+def compute_checksums(folder: Path) -> dict[str, str]:
     """The SHA-256 of every file under *folder*, hidden ones and the manifest aside."""
     if not folder.is_dir():
         raise FileError(f"{folder}: no such folder. Give the folder of the delivery.")
     paths = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*")}
     return {
-        name: file_fingerprint(path)
+        name: fingerprint_file(path)
         for name, path in sorted(paths.items())
         if path.is_file() and name != MANIFEST and not _hidden(name)
     }

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskscreen.errors import FileError
-from riskscreen.readers.dialect import CellCounts, Cells, Habits
-from riskscreen.readers.frames import frame_of, texts_in
+from riskscreen.readers.dialect import CellFormats, CsvDialect, FormatCounts
+from riskscreen.readers.frames import list_texts, to_frame
 from riskscreen.readers.limits import (
     limit_bytes,
     limit_cells,
@@ -35,7 +35,9 @@ def damaged(path: Path) -> FileError:
     )
 
 
-def parquet_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
+def read_parquet(
+    file: Snapshot, *, rows: int, dialect: CsvDialect
+) -> Iterator[ReadTable]:
     """The rows of a Parquet file, at most *rows* at a time, as the file types them.
 
     Numbers and dates that stand in it as text are written as all of them show, or as
@@ -44,18 +46,18 @@ def parquet_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[Read
     """
     opened_file = open_parquet(file)
     rows = rows_at_once(rows, columns=opened_file.metadata.num_columns)
-    counts = CellCounts.of(opened_file.schema_arrow.names, stated=habits)
+    counts = FormatCounts.of(opened_file.schema_arrow.names, stated=dialect)
     count_texts(counts, file, opened_file, rows=rows)
-    cells = decide_cells(counts, file.path, habits=habits)
+    cells = detect_formats(counts, file.path, dialect=dialect)
     notes = ("Parquet", *cells.notes)
     some = False
     for batch in read_batches(file, opened_file, rows=rows):
         some = True
-        frame = to_frame(file.path, batch, cells)
+        frame = build_frame(file.path, batch, cells)
         yield ReadTable(frame, len(frame), len(frame), notes=notes)
     file.verify()
     if not some:
-        empty = to_frame(file.path, opened_file.schema_arrow.empty_table(), cells)
+        empty = build_frame(file.path, opened_file.schema_arrow.empty_table(), cells)
         yield ReadTable(empty, 0, 0, notes=notes)
 
 
@@ -102,22 +104,24 @@ def _refuse_nested(path: Path, schema: pa.Schema) -> None:
 
 
 def count_texts(
-    counts: CellCounts, file: Snapshot, opened_file: pq.ParquetFile, *, rows: int
+    counts: FormatCounts, file: Snapshot, opened_file: pq.ParquetFile, *, rows: int
 ) -> None:
     """Count how numbers and dates are written in the file's texts."""
     for batch in _limited_texts(file, opened_file, rows=rows):
-        texts = dict(zip(batch.schema.names, texts_in(batch), strict=True))
+        texts = dict(zip(batch.schema.names, list_texts(batch), strict=True))
         counts.add([texts.get(name) for name in counts.names])
 
 
-def decide_cells(counts: CellCounts, path: Path, *, habits: Habits) -> Cells:
+def detect_formats(
+    counts: FormatCounts, path: Path, *, dialect: CsvDialect
+) -> CellFormats:
     """Return how numbers and dates are written in the texts that were counted."""
-    if not counts.shows(habits):
+    if not counts.shows(dialect):
         raise FileError(
             f"{path}: not delimited text, and no text in it can have dates or decimals "
             "as stated. Remove them in site.toml, or deliver CSV."
         )
-    return counts.decide(str(path), stated=habits)
+    return counts.decide(str(path), stated=dialect)
 
 
 def _limited_texts(
@@ -199,9 +203,9 @@ def read_batches(
         raise damaged(path)
 
 
-def to_frame(path: Path, table: pa.Table, cells: Cells) -> pd.DataFrame:
+def build_frame(path: Path, table: pa.Table, cells: CellFormats) -> pd.DataFrame:
     """Make a frame of *table*, its texts written plainly; FileError where damaged."""
     try:
-        return frame_of(table, where=str(path), cells=cells)
+        return to_frame(table, where=str(path), cells=cells)
     except (pa.ArrowException, ValueError, OverflowError):
         raise damaged(path) from None

@@ -10,15 +10,15 @@ import pyarrow.dataset as ds
 
 from riskscreen.errors import FileError
 from riskscreen.folders import refuse_in_paths
-from riskscreen.readers.dialect import CellCounts, Cells, Habits
+from riskscreen.readers.dialect import CellFormats, CsvDialect, FormatCounts
 from riskscreen.readers.limits import rows_at_once
 from riskscreen.readers.parquet import (
     SUFFIXES,
+    build_frame,
     count_texts,
-    decide_cells,
+    detect_formats,
     open_parquet,
     read_batches,
-    to_frame,
 )
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.snapshots import open_snapshot
@@ -49,8 +49,8 @@ class _Piece:
     keys: dict[str, str | None]
 
 
-def folder_parts(
-    folder: Path, *, rows: int, habits: Habits, seen: FolderDigest
+def read_parquet_folder(
+    folder: Path, *, rows: int, dialect: CsvDialect, seen: FolderDigest
 ) -> Iterator[ReadTable]:
     """The rows of every Parquet file below *folder*, in the order of the paths.
 
@@ -63,7 +63,7 @@ def folder_parts(
     pieces = _find_pieces(folder)
     schema, lacking = _unite(folder, pieces, seen)
     rows = rows_at_once(rows, columns=len(schema))
-    cells = _decide(folder, pieces, schema, seen, rows=rows, habits=habits)
+    cells = _decide(folder, pieces, schema, seen, rows=rows, dialect=dialect)
     files = f"Parquet, {len(pieces)} files" if len(pieces) > 1 else "Parquet, 1 file"
     notes = (files, *lacking, *cells.notes)
     some = False
@@ -73,11 +73,11 @@ def folder_parts(
             for batch in read_batches(file, opened, rows=rows):
                 some = True
                 table = _in_one_form(piece, batch, schema)
-                frame = to_frame(piece.path, table, cells)
+                frame = build_frame(piece.path, table, cells)
                 yield ReadTable(frame, len(frame), len(frame), notes=notes)
             file.verify()
     if not some:
-        empty = to_frame(folder, schema.empty_table(), cells)
+        empty = build_frame(folder, schema.empty_table(), cells)
         yield ReadTable(empty, 0, 0, notes=notes)
 
 
@@ -170,13 +170,13 @@ def _decide(
     seen: FolderDigest,
     *,
     rows: int,
-    habits: Habits,
-) -> Cells:
-    counts = CellCounts.of(schema.names, stated=habits)
+    dialect: CsvDialect,
+) -> CellFormats:
+    counts = FormatCounts.of(schema.names, stated=dialect)
     for piece in pieces:
         with open_snapshot(piece.path, digest=seen.files[piece.name]) as file:
             count_texts(counts, file, open_parquet(file), rows=rows)
-    return decide_cells(counts, folder, habits=habits)
+    return detect_formats(counts, folder, dialect=dialect)
 
 
 def _in_one_form(piece: _Piece, batch: pa.Table, schema: pa.Schema) -> pa.Table:

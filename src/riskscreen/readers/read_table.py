@@ -21,7 +21,7 @@ def nothing_set_aside() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
 
 
-def set_aside_rows(
+def build_set_aside(
     file: str, lines: Sequence[int], rules: Sequence[str]
 ) -> pd.DataFrame:
     """The set-aside table of some lines of a file, with the rule each one broke."""
@@ -109,7 +109,7 @@ class ReadTable:
         return replace(self, table=self.table.set_axis(pd.Index(renamed), axis=1))
 
 
-def whole(parts: Sequence[ReadTable]) -> ReadTable:
+def concat_parts(parts: Sequence[ReadTable]) -> ReadTable:
     """Parts of one source, read one after the other, as one table."""
     if len(parts) == 1:
         return parts[0]

@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 
 from riskscreen.errors import FileError
-from riskscreen.readers.dialect import CellCounts, Habits
-from riskscreen.readers.frames import frame_of, texts_in
+from riskscreen.readers.dialect import CsvDialect, FormatCounts
+from riskscreen.readers.frames import list_texts, to_frame
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.snapshots import Snapshot
 from riskscreen.readers.spools import Spool
@@ -35,7 +35,7 @@ _DATES: dict[str, Literal["D", "s"]] = {
 SUFFIXES = {".xpt": "xport", ".xport": "xport", ".sas7bdat": "sas7bdat"}
 
 
-def sas_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
+def read_sas(file: Snapshot, *, rows: int, dialect: CsvDialect) -> Iterator[ReadTable]:
     """The rows of a SAS file, at most *rows* at a time; SAS's missing is missing.
 
     SAS names are at most 8 letters in transport files: map them to ours. Text is
@@ -46,25 +46,25 @@ def sas_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[ReadTabl
     path = file.path
     form = SUFFIXES[path.suffix.lower()]
     file.verify()
-    counts: CellCounts | None = None
-    encodings = [habits.encoding] if habits.encoding else ["utf-8", "cp1252"]
+    counts: FormatCounts | None = None
+    encodings = [dialect.encoding] if dialect.encoding else ["utf-8", "cp1252"]
     with Spool(source=str(path)) as spool:
         for frame in _frames(file, form, rows=rows):
             table = pa.Table.from_pandas(_whole(frame), preserve_index=False)
             encodings = [e for e in encodings if _decodes(table, e)]
-            counts = counts or CellCounts.of(table.schema.names, stated=habits)
+            counts = counts or FormatCounts.of(table.schema.names, stated=dialect)
             # Marks and figures are the same in every encoding.
-            counts.add(texts_in(_as_text(table, "latin-1")))
+            counts.add(list_texts(_as_text(table, "latin-1")))
             spool.add(table)
         file.verify()
         if counts is None:
             raise FileError(f"{path}: the SAS file has no rows. Deliver it again.")
         if not encodings:
             raise FileError(f"{path}: unreadable encoding. State the right one.")
-        cells = counts.decide(str(path), stated=habits)
+        cells = counts.decide(str(path), stated=dialect)
         notes = (*_notes(form, encodings[0]), *cells.notes)
         for table in spool.parts():
-            read = frame_of(_as_text(table, encodings[0]), where=str(path), cells=cells)
+            read = to_frame(_as_text(table, encodings[0]), where=str(path), cells=cells)
             yield ReadTable(read, len(read), len(read), notes=notes)
 
 

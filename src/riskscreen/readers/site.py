@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from riskscreen.errors import FileError
 from riskscreen.guarding import guarded
-from riskscreen.readers.databases import stated_query
-from riskscreen.readers.dialect import Habits
+from riskscreen.readers.databases import build_query
+from riskscreen.readers.dialect import CsvDialect
 from riskscreen.readers.parquet import SUFFIXES as PARQUET_SUFFIXES
 from riskscreen.readers.sas import SUFFIXES as SAS_SUFFIXES
 from riskscreen.readers.site_file import (
@@ -108,8 +108,8 @@ class Site:
         if instead is not None:
             typed = isinstance(instead, Path) and _is_typed(instead)
             text = isinstance(instead, Path) and not typed
-            habits = stated.habits() if text else Habits()
-            return TableSource(instead, stated.columns, habits)
+            dialect = stated.dialect() if text else CsvDialect()
+            return TableSource(instead, stated.columns, dialect)
         return self._source(stated, heading=f"intake.{target}", named=())
 
     def targets_among(self, known: Sequence[str]) -> list[str]:
@@ -174,7 +174,7 @@ class Site:
             notes = (
                 f"{', '.join(others)} is not read: [{heading}] states another source",
             )
-        return TableSource(source, stated.columns, stated.habits(), notes=notes)
+        return TableSource(source, stated.columns, stated.dialect(), notes=notes)
 
     def _stated(self, stated: StatedTable, heading: str) -> Source | None:
         """The file or the query that is stated, if one is."""
@@ -182,7 +182,7 @@ class Site:
             return self.folder / stated.path
         if stated.sql is None or stated.query is None:
             return None
-        return stated_query(
+        return build_query(
             stated.sql,
             stated.query,
             folder=self.folder,

@@ -24,12 +24,12 @@ from pydantic import (
 from riskscreen.errors import FileError
 from riskscreen.hand_written import UnreadableError, read_toml
 from riskscreen.person_numbers import holds_person_number
-from riskscreen.readers.date_formats import DateHabit
-from riskscreen.readers.dialect import Habits
-from riskscreen.readers.encodings import name_encoding
+from riskscreen.readers.date_formats import DateOrder
+from riskscreen.readers.dialect import CsvDialect
+from riskscreen.readers.encodings import look_up_encoding
 from riskscreen.readers.sources import Ends, Layout
 from riskscreen.spelling import find_misspelt, suggest_name
-from riskscreen.validation.decimals import DecimalHabit
+from riskscreen.validation.decimals import DecimalMark
 
 SITE_FILE = "site.toml"
 LATER_TABLES = ("efforts", "follow_up", "volumes", "fidelity")
@@ -60,7 +60,7 @@ def _known_zone(name: str) -> str:
 
 def _known_encoding(name: str) -> str:
     try:
-        name_encoding(name)
+        look_up_encoding(name)
     except (LookupError, ValueError):
         raise ValueError("not known. Use utf-8, latin-1, cp1252 or utf-16.") from None
     return name
@@ -126,8 +126,8 @@ class StatedTable(Stated):
     sql: Text | None = None
     query: Text | None = None
     columns: dict[str, Text] = Field(default={})
-    dates: DateHabit | None = None
-    decimal: DecimalHabit | None = None
+    dates: DateOrder | None = None
+    decimal: DecimalMark | None = None
     encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
 
@@ -153,9 +153,9 @@ class StatedTable(Stated):
             raise ValueError(f"columns number {numbers} have one name; leave one")
         return columns
 
-    def habits(self) -> Habits:
+    def dialect(self) -> CsvDialect:
         """The habits of the text file, as far as they are stated."""
-        return Habits(
+        return CsvDialect(
             encoding=self.encoding,
             delimiter=self.delimiter,
             decimal=self.decimal,
@@ -366,11 +366,11 @@ def _from_extract(content: Mapping[str, Any]) -> list[str]:
     if isinstance(source, dict) and source.get("made_up") is True:
         lines.append("synthetic = true")
     reading = content.get("reading")
-    habits = reading if isinstance(reading, dict) else {}
-    if habits:
+    dialect = reading if isinstance(reading, dict) else {}
+    if dialect:
         lines += ["", "[files.history]  # and the same for each other text file"]
-        known = Habits.__dataclass_fields__.keys() & habits.keys()
-        lines += [f"{name} = {_quoted(habits[name])}" for name in sorted(known)]
+        known = CsvDialect.__dataclass_fields__.keys() & dialect.keys()
+        lines += [f"{name} = {_quoted(dialect[name])}" for name in sorted(known)]
     return lines
 
 

@@ -8,17 +8,17 @@ from typing import Literal
 from riskscreen.errors import FileError
 from riskscreen.folders import refuse_in_paths
 from riskscreen.guarding import guarded, guarded_parts
-from riskscreen.readers.delimited import delimited_parts
-from riskscreen.readers.dialect import Habits
-from riskscreen.readers.foreign import foreign_kind
-from riskscreen.readers.parquet import MAGIC, damaged, parquet_parts
+from riskscreen.readers.delimited import read_delimited
+from riskscreen.readers.dialect import CsvDialect
+from riskscreen.readers.foreign import describe_foreign_file
+from riskscreen.readers.parquet import MAGIC, damaged, read_parquet
 from riskscreen.readers.parquet import SUFFIXES as PARQUET_SUFFIXES
-from riskscreen.readers.parquet_folders import FolderDigest, folder_parts
-from riskscreen.readers.read_table import ReadTable, whole
+from riskscreen.readers.parquet_folders import FolderDigest, read_parquet_folder
+from riskscreen.readers.read_table import ReadTable, concat_parts
 from riskscreen.readers.sas import SUFFIXES as SAS_SUFFIXES
-from riskscreen.readers.sas import sas_parts
+from riskscreen.readers.sas import read_sas
 from riskscreen.readers.snapshots import Snapshot, open_snapshot
-from riskscreen.readers.sql import RowDigest, SqlQuery, query_parts
+from riskscreen.readers.sql import RowDigest, SqlQuery, read_query
 
 Source = Path | str | SqlQuery
 Layout = Literal["spells", "dream_wide", "dream_long"]
@@ -37,14 +37,14 @@ class TableSource:
     ``source`` is a file (CSV, Parquet, SAS), a folder of Parquet files, or a query, as
     SqlQuery or written ``URL#SELECT ...``. ``columns`` names the site's columns (theirs
     -> ours).
-    ``habits`` are those of a text file, ``layout`` and ``ends`` those of a history;
+    ``dialect`` are those of a text file, ``layout`` and ``ends`` those of a history;
     what is not stated is found in the source, and told. ``notes`` are told with those
     of its reading.
     """
 
     source: Source
     columns: Mapping[str, str] = field(default_factory=dict)
-    habits: Habits = field(default_factory=Habits)
+    dialect: CsvDialect = field(default_factory=CsvDialect)
     layout: Layout | None = None
     ends: Ends = "half_open"
     notes: tuple[str, ...] = ()
@@ -71,11 +71,11 @@ def read_table(source: Source | TableSource) -> ReadTable:
     is wrong with it and the remedy, and TableError where it lacks a column that the
     site's names speak of.
     """
-    return whole(list(table_parts(source, rows=_ROWS)))
+    return concat_parts(list(read_table_parts(source, rows=_ROWS)))
 
 
 @guarded_parts
-def table_parts(source: Source | TableSource, *, rows: int) -> Iterator[ReadTable]:
+def read_table_parts(source: Source | TableSource, *, rows: int) -> Iterator[ReadTable]:
     """The same, at most *rows* rows at a time; there is always at least one part.
 
     A file is opened once and a query run once, however far the parts are taken. Raises
@@ -84,31 +84,33 @@ def table_parts(source: Source | TableSource, *, rows: int) -> Iterator[ReadTabl
     """
     stated = TableSource.of(source)
     named = [name for name, ours in stated.columns.items() if ours in IDENTIFIERS]
-    habits = replace(stated.habits, identifiers=IDENTIFIERS.union(named))
+    dialect = replace(stated.dialect, identifiers=IDENTIFIERS.union(named))
     line = 2
-    for part in _parts(stated.source, rows=rows, habits=habits):
+    for part in _parts(stated.source, rows=rows, dialect=dialect):
         told = replace(part, notes=(*stated.notes, *part.notes))
         yield told.numbered(line).with_names(stated.columns, file=stated.name)
         line += part.rows_read
 
 
-def _parts(source: Source, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
+def _parts(source: Source, *, rows: int, dialect: CsvDialect) -> Iterator[ReadTable]:
     if isinstance(source, str) and "://" in source:
         source = SqlQuery.parsed(source)
     if isinstance(source, SqlQuery):
         seen = RowDigest()
-        parts = query_parts(source, rows=rows, habits=habits, digest=seen)
+        parts = read_query(source, rows=rows, dialect=dialect, digest=seen)
         yield from _with_digest(parts, of=seen)
         return
     refuse_in_paths(Path(source))
     if Path(source).is_dir():
-        _need_typed(Path(source), habits)
+        _need_typed(Path(source), dialect)
         files = FolderDigest()
-        parts = folder_parts(Path(source), rows=rows, habits=habits, seen=files)
+        parts = read_parquet_folder(
+            Path(source), rows=rows, dialect=dialect, seen=files
+        )
         yield from _with_digest(parts, of=files)
         return
     with open_snapshot(Path(source)) as file:
-        yield from _with_digest(_file_parts(file, rows=rows, habits=habits), of=file)
+        yield from _with_digest(_file_parts(file, rows=rows, dialect=dialect), of=file)
 
 
 def _with_digest(
@@ -124,22 +126,24 @@ def _with_digest(
         yield replace(before, digest=of.digest)
 
 
-def _file_parts(file: Snapshot, *, rows: int, habits: Habits) -> Iterator[ReadTable]:
+def _file_parts(
+    file: Snapshot, *, rows: int, dialect: CsvDialect
+) -> Iterator[ReadTable]:
     path, begins = file.path, file.beginning(_BEGINNING)
     if path.suffix.lower() in SAS_SUFFIXES:
-        _need_typed(path, replace(habits, encoding=None))
-        return sas_parts(file, rows=rows, habits=habits)
+        _need_typed(path, replace(dialect, encoding=None))
+        return read_sas(file, rows=rows, dialect=dialect)
     if begins.startswith(MAGIC):
-        _need_typed(path, habits)
-        return parquet_parts(file, rows=rows, habits=habits)
+        _need_typed(path, dialect)
+        return read_parquet(file, rows=rows, dialect=dialect)
     if path.suffix.lower() in PARQUET_SUFFIXES:
         raise damaged(path)
-    if (kind := foreign_kind(path, begins)) is not None:
+    if (kind := describe_foreign_file(path, begins)) is not None:
         raise FileError(f"{path}: {kind}. Deliver it as CSV or Parquet.")
-    return delimited_parts(file, rows=rows, habits=habits)
+    return read_delimited(file, rows=rows, dialect=dialect)
 
 
-def _need_typed(path: Path, stated: Habits) -> None:
+def _need_typed(path: Path, stated: CsvDialect) -> None:
     """FileError where habits are stated that only delimited text can have.
 
     Numbers and dates may stand as text in a file of typed columns, too.

@@ -17,8 +17,8 @@ from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import FileError, PersonalDataError
 from riskscreen.guarding import translate
 from riskscreen.person_numbers import holds_person_number
-from riskscreen.readers.dialect import CellCounts, Habits
-from riskscreen.readers.frames import frame_of, table_of, texts_in
+from riskscreen.readers.dialect import CsvDialect, FormatCounts
+from riskscreen.readers.frames import build_table, list_texts, to_frame
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.spools import Spool
 
@@ -85,8 +85,8 @@ class RowDigest:
         return self._seen.hexdigest()
 
 
-def query_parts(
-    source: SqlQuery, *, rows: int, habits: Habits, digest: RowDigest
+def read_query(
+    source: SqlQuery, *, rows: int, dialect: CsvDialect, digest: RowDigest
 ) -> Iterator[ReadTable]:
     """The rows that a query returns, at most *rows* at a time.
 
@@ -97,20 +97,20 @@ def query_parts(
     """
     if source.query.split(maxsplit=1)[0].lower() not in ("select", "with", "table"):
         raise FileError(f"{source}: only a query may be run. Begin it with SELECT.")
-    counts: CellCounts | None = None
+    counts: FormatCounts | None = None
     with Spool(source=str(source)) as spool:
         found: list[str] = []
-        for dialect, table in _tables(source, rows=rows, digest=digest):
-            found = [f"SQL query ({dialect})"]
-            counts = counts or CellCounts.of(table.schema.names, stated=habits)
-            counts.add(texts_in(table))
+        for database, table in _tables(source, rows=rows, digest=digest):
+            found = [f"SQL query ({database})"]
+            counts = counts or FormatCounts.of(table.schema.names, stated=dialect)
+            counts.add(list_texts(table))
             spool.add(table)
         if counts is None:
             raise FileError(f"{source}: the query returned no rows. Check it.")
-        cells = counts.decide(str(source), stated=habits, remedy=_REMEDY)
+        cells = counts.decide(str(source), stated=dialect, remedy=_REMEDY)
         notes = (*found, *cells.notes)
         for table in spool.parts():
-            frame = frame_of(table, where=str(source), cells=cells)
+            frame = to_frame(table, where=str(source), cells=cells)
             yield ReadTable(frame, len(frame), len(frame), notes=notes)
 
 
@@ -125,7 +125,7 @@ def _tables(
             _keep_infinity(connection)
             for names, some in _fetched(source, connection, rows=rows):
                 digest.add(some)
-                yield connection.dialect.name, table_of(some, names)
+                yield connection.dialect.name, build_table(some, names)
             connection.rollback()
     except ModuleNotFoundError as missing:
         raise translate(missing) from None

@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from riskscreen.errors import RegistryError
-from riskscreen.folders import created_privately
+from riskscreen.folders import create_privately
 from riskscreen.folders.locking import BusyError, hold_lock
 from riskscreen.registry.records import EXPERIMENT
 
@@ -132,7 +132,7 @@ def begin(path: Path) -> None:
         part = path.with_name(f".{path.name}.part")
         part.unlink(missing_ok=True)
         artifacts = (path.parent / "artifacts").as_uri()
-        with created_privately(path):
+        with create_privately(path):
             store = SqlAlchemyStore(f"sqlite:///{part}", artifacts)
             store.create_experiment(EXPERIMENT, artifacts)
             store.engine.dispose()

@@ -11,7 +11,7 @@ from typing import Any
 
 from riskscreen.errors import ModelError, NotApprovedError, RegistryError
 from riskscreen.files import write_json
-from riskscreen.folders import staged
+from riskscreen.folders import stage_folder
 from riskscreen.judgements import FILE as JUDGEMENT
 from riskscreen.model.records import ApprovalRecord
 from riskscreen.model.risk_model import APPROVAL_FILE, RiskModel, load_model_folder
@@ -220,7 +220,7 @@ class Registry:
         The folder can be scored from without any MLflow server.
         """
         with (
-            staged(out, made_by=EXPORT_BY, inputs=[self.database]) as part,
+            stage_folder(out, made_by=EXPORT_BY, inputs=[self.database]) as part,
             tempfile.TemporaryDirectory() as folder,
         ):
             for path in self._fetch(version, "model", Path(folder)).iterdir():

@@ -10,7 +10,7 @@ from mlflow.utils.uri import is_local_uri
 
 from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import RegistryError
-from riskscreen.folders import created_privately, protect_tree
+from riskscreen.folders import create_privately, restrict_tree
 from riskscreen.registry.client import PatientClient
 from riskscreen.registry.processes import is_gone, name_this_process
 from riskscreen.registry.records import EXPERIMENT, TrainingRecord
@@ -38,7 +38,7 @@ def try_artifacts(client: PatientClient, run_id: str, target: str) -> None:
     """Write a first file, which proves that the model's files will find their place."""
     place = _local_artifacts(client, run_id)
     # The experiment's own folder, where the first run of all makes it.
-    with created_privately(*((place.parents[1],) if place else ())):
+    with create_privately(*((place.parents[1],) if place else ())):
         client.log_text(run_id, f"A training of {target} began.\n", "training.txt")
 
 
@@ -47,11 +47,11 @@ def log_files(client: PatientClient, run_id: str, folders: Mapping[str, Path]) -
 
     MLflow copies the modes of what it copies.
     """
-    with created_privately():
+    with create_privately():
         for name, folder in folders.items():
             client.log_artifacts(run_id, str(folder), name)
     if (place := _local_artifacts(client, run_id)) is not None:
-        protect_tree(place.parent)
+        restrict_tree(place.parent)
 
 
 def _local_artifacts(client: PatientClient, run_id: str) -> Path | None:

@@ -9,14 +9,14 @@ from pathlib import Path
 import pandas as pd
 
 from riskscreen.files import write_json
-from riskscreen.folders import staged
+from riskscreen.folders import stage_folder
 from riskscreen.guarding import guarded
 from riskscreen.history.reading import PersonHistory, read_person_history
 from riskscreen.model.reasons import check_on_synthetic_cases
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.population.people import FileNames
 from riskscreen.progress import Reporter, Silent
-from riskscreen.readers.sources import TableSource, table_parts
+from riskscreen.readers.sources import TableSource, read_table_parts
 from riskscreen.rules.code_groups import CodeTable, describe_unknown
 from riskscreen.scoring.basis import check_basis
 from riskscreen.scoring.delivery import ROWS_IN_A_PART, CaseSpool
@@ -79,7 +79,7 @@ def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     """
     tables = [t.source for t in (delivered.cases, delivered.history) if t]
     read = [source for source in tables if isinstance(source, Path)]
-    with staged(out, made_by="score", inputs=[*read, *inputs]) as folder:
+    with stage_folder(out, made_by="score", inputs=[*read, *inputs]) as folder:
         output = Output(folder, model.spec, scored_at=scored_at, csv_for=csv_for)
         return _score_into(
             output, model, delivered, out=out, reporter=reporter or Silent()
@@ -134,7 +134,7 @@ class _Intake:
         self.notes: tuple[str, ...] = ()
         spec = model.spec
         extract_date = None if spec.history else delivered.as_of
-        for read in table_parts(delivered.cases, rows=ROWS_IN_A_PART):
+        for read in read_table_parts(delivered.cases, rows=ROWS_IN_A_PART):
             part = read_cases(
                 spec,
                 read.table,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from riskscreen.validation import Checked
+from riskscreen.validation import CheckedTable
 from riskscreen.validation.whole import CasePart
 
 ROWS_IN_A_PART = 50_000
@@ -37,7 +37,7 @@ class CaseSpool:
         light = replace(part.checked, kept=kept.head(0))
         self.parts.append(replace(part, checked=light))
 
-    def checked(self) -> Iterator[Checked]:
+    def checked(self) -> Iterator[CheckedTable]:
         """Each part's checked rows, in the order in which they were added."""
         self._writer.close()
         with pa.ipc.open_file(self._path) as file:

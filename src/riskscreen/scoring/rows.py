@@ -20,11 +20,11 @@ from riskscreen.validation.schemas import (
     REASONS_SHOWN,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
-    horizon_columns,
-    kinds,
-    left_column,
-    risk_column,
-    scores_schema,
+    build_scores_schema,
+    list_dtypes,
+    list_horizon_columns,
+    name_left_column,
+    name_risk_column,
 )
 
 
@@ -102,15 +102,15 @@ def _at_horizons(
 ) -> dict[str, Any]:
     """The risk at each further horizon, and of leaving otherwise by the primary one."""
     found: dict[str, Any] = {
-        name: np.full(len(cases), np.nan) for name in horizon_columns(model.spec)
+        name: np.full(len(cases), np.nan) for name in list_horizon_columns(model.spec)
     }
     family = model.horizons
     if family is not None:
         elapsed = count_elapsed_weeks(model.spec, cases)
         risks = family.risks(scored.log_odds, elapsed)
         left = family.left(scored.log_odds, elapsed)[family.primary]
-        found |= {risk_column(weeks): risk for weeks, risk in risks.items()}
-        found[left_column(family.primary)] = left
+        found |= {name_risk_column(weeks): risk for weeks, risk in risks.items()}
+        found[name_left_column(family.primary)] = left
     return found
 
 
@@ -139,7 +139,7 @@ def fingerprints(features: pd.DataFrame) -> list[str]:
 
 def no_scores(spec: Specification) -> pd.DataFrame:
     """A table of scores without a row."""
-    of = kinds(scores_schema(spec))
+    of = list_dtypes(build_scores_schema(spec))
     return pd.DataFrame({n: pd.Series(dtype=k) for n, k in of.items()})
 
 

@@ -28,7 +28,7 @@ from riskscreen.scoring.basis import check_basis
 from riskscreen.scoring.ranking import rank_in_team_and_week
 from riskscreen.scoring.rows import Scoring, no_scores, score_rows, set_aside_rows
 from riskscreen.spec import check_site_groups
-from riskscreen.validation import Checked, check_cases, read_spells
+from riskscreen.validation import CheckedTable, check_cases, read_spells
 from riskscreen.validation.checking import LINE
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
@@ -77,7 +77,7 @@ class Scorer:
         return Asked(self.model.spec, self.codes, persons, file, self.as_of)
 
     def score(
-        self, checked: Checked, history: PersonHistory | None, *, names: FileNames
+        self, checked: CheckedTable, history: PersonHistory | None, *, names: FileNames
     ) -> Scoring:
         """The scores of *checked* cases, without ranks; each is in one of three tables.
 
@@ -241,7 +241,7 @@ def _with_teams(routed: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _all_set_aside(
-    checked: Checked, faults: "pd.Series[Any]", *, file: str
+    checked: CheckedTable, faults: "pd.Series[Any]", *, file: str
 ) -> pd.DataFrame:
     """Set-aside cases by line: those of the table's contract, and of the history's."""
     broken = faults.notna().to_numpy(dtype=bool)
@@ -257,7 +257,10 @@ def _all_set_aside(
 
 
 def _counts(
-    scores: pd.DataFrame, cohort: Cohort, checked: Checked, faults: "pd.Series[Any]"
+    scores: pd.DataFrame,
+    cohort: Cohort,
+    checked: CheckedTable,
+    faults: "pd.Series[Any]",
 ) -> dict[str, int]:
     return {
         "cases": len(checked.kept) + len(checked.set_aside),

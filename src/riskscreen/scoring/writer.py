@@ -12,8 +12,13 @@ from riskscreen.scoring.ranking import rank_in_team_and_week
 from riskscreen.scoring.rows import Scoring, no_scores
 from riskscreen.sheets import CsvFor, open_sheet, write_sheet
 from riskscreen.spec import Specification
-from riskscreen.validation import conform
-from riskscreen.validation.schemas import ROUTED, SET_ASIDE, kinds, scores_schema
+from riskscreen.validation import validate_table
+from riskscreen.validation.schemas import (
+    ROUTED,
+    SET_ASIDE,
+    build_scores_schema,
+    list_dtypes,
+)
 
 SCORES_CSV, SCORES_PARQUET = "scores.csv", "scores.parquet"
 REASONS_PARQUET = "reasons.parquet"
@@ -45,7 +50,7 @@ _KINDS = {
 
 def scores_arrow(spec: Specification) -> pa.Schema:
     """How scores.parquet is typed; what is missing is null."""
-    of = kinds(scores_schema(spec))
+    of = list_dtypes(build_scores_schema(spec))
     return pa.schema([(name, _KINDS[kind]) for name, kind in of.items()])
 
 
@@ -64,7 +69,7 @@ class Output:
         self.scored_at = scored_at
         self._csv_for: CsvFor = csv_for
         self._spec = spec
-        self._contract = scores_schema(spec)
+        self._contract = build_scores_schema(spec)
         self._arrow = scores_arrow(spec)
         self._unranked = pq.ParquetWriter(folder / _UNRANKED, self._arrow)
         self._reasons: pq.ParquetWriter | None = None
@@ -82,7 +87,7 @@ class Output:
             scored_at=pd.array([self.scored_at] * len(scoring.scores), dtype="str")
         )
         self._to_rank.append(scores[list(_RANKED_BY)])
-        scores = conform(scores, self._contract, name="scores")
+        scores = validate_table(scores, self._contract, name="scores")
         self._unranked.write_table(_typed(scores, self._arrow))
         self._add_reasons(scoring.reasons)
 
@@ -105,8 +110,8 @@ class Output:
         (self.folder / _UNRANKED).unlink()
         aside = pd.concat([*self._set_aside, history_set_aside], ignore_index=True)
         routed = pd.concat(self._routed, ignore_index=True)
-        self._write(ROUTED_CSV, conform(routed, ROUTED, name="routed"))
-        self._write(SET_ASIDE_CSV, conform(aside, SET_ASIDE, name="set_aside"))
+        self._write(ROUTED_CSV, validate_table(routed, ROUTED, name="routed"))
+        self._write(SET_ASIDE_CSV, validate_table(aside, SET_ASIDE, name="set_aside"))
 
     def _write(self, name: str, table: pd.DataFrame) -> None:
         held = pa.Table.from_pandas(table, preserve_index=False)

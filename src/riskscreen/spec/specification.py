@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from riskscreen.disclosure.words import leak_named
 from riskscreen.errors import SpecError
 from riskscreen.guarding import guarded
-from riskscreen.headings import personal_data_named
+from riskscreen.headings import find_personal_kind
 from riskscreen.spec.columns import KEY_COLUMNS, AuditColumn, Column, Idea
 from riskscreen.spec.model import Baseline, EstimatorSettings, Gates, SplitSettings
 from riskscreen.spec.outcome import History, Outcome
@@ -91,7 +91,7 @@ class Specification(SpecModel):
                 yield where, f"a leak ({leak}); remove it"
         declared = [("columns", n) for n in self.columns]
         for where in [*declared, *(("audit", n) for n in self.audit)]:
-            if kind := personal_data_named(where[1]):
+            if kind := find_personal_kind(where[1]):
                 yield where, f"names a {kind}; remove it"
 
     def _find_unknown_names(self) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.features import build_features
-from riskscreen.files import fingerprint
+from riskscreen.files import fingerprint_table
 from riskscreen.guarding import guarded
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.reading import Asked, PersonHistory, read_person_history
@@ -38,12 +38,12 @@ from riskscreen.rules.code_groups import (
 from riskscreen.spec import Specification, check_groups
 from riskscreen.training.levels import merge_small_audit_levels, merge_small_levels
 from riskscreen.validation import (
-    Checked,
+    CheckedTable,
     check_audit,
     check_cases,
     check_outcomes,
 )
-from riskscreen.validation.joins import Join, require_share_met, require_some_met
+from riskscreen.validation.joins import Join, require_share_found, require_some_found
 from riskscreen.validation.parsing import is_among
 from riskscreen.validation.schemas import is_dated
 from riskscreen.validation.whole import require_reach
@@ -170,7 +170,7 @@ def prepare(
     )
 
 
-def _ordered(spec: Specification, checked: Checked) -> Checked:
+def _ordered(spec: Specification, checked: CheckedTable) -> CheckedTable:
     """*checked* with its cases by time and id, however the file orders its rows.
 
     Folds, bagging, the draws of a bootstrap and the last bits of sums follow the order
@@ -234,7 +234,7 @@ def _past(spec: Specification, site: Site, cases: pd.DataFrame) -> _Past:
 
 
 def _left_before(
-    rows: int, cases: Checked, faults: "pd.Series[Any]"
+    rows: int, cases: CheckedTable, faults: "pd.Series[Any]"
 ) -> list[tuple[str, int, str]]:
     """(step, left, why) of the rows that never reached the routes."""
     unread = rows - len(cases.kept) - len(cases.set_aside)
@@ -279,7 +279,7 @@ def _ready_outcomes(
     read = read_table(source)
     checked = check_outcomes(read.table, file=source.name, patterns=site.keys)
     join = _join_cases(cases, checked, file=source.name)
-    require_some_met(join)
+    require_some_found(join)
     found = convert_ready_outcomes(spec, checked.kept, cases)
     late = found["known_on"] > pd.Timestamp(site.extract_date)
     unknown = found["outcome"].mask(late, "not yet known")
@@ -287,7 +287,7 @@ def _ready_outcomes(
     return _Beside(found.assign(outcome=unknown), told, read.digest)
 
 
-def _join_cases(cases: pd.DataFrame, checked: Checked, *, file: str) -> Join:
+def _join_cases(cases: pd.DataFrame, checked: CheckedTable, *, file: str) -> Join:
     """The cases, looked for in another table of cases."""
     found = int(is_among(cases["case_id"], checked.kept["case_id"]).sum())
     return Join("cases at T0", file, asked=len(cases), found=found)
@@ -350,7 +350,7 @@ def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | No
     checked = check_audit(spec, read.table, file=source.name, patterns=site.keys)
     join = _join_cases(cases, checked, file=source.name)
     bound = "delivery.audited_at_least"
-    require_share_met(join, at_least=spec.delivery.audited_at_least, bound=bound)
+    require_share_found(join, at_least=spec.delivery.audited_at_least, bound=bound)
     by_case = checked.kept.set_index("case_id").reindex(cases["case_id"])
     told = _words(source.name, read, checked, join)
     named = merge_small_audit_levels(
@@ -360,7 +360,7 @@ def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | No
 
 
 def _words(
-    file: str, read: ReadTable, checked: Checked, join: Join | None
+    file: str, read: ReadTable, checked: CheckedTable, join: Join | None
 ) -> tuple[str, ...]:
     """How a table was read, what was set aside of it, and how many it does not hold."""
     how = [f"{file}: {note}" for note in read.notes]
@@ -368,7 +368,7 @@ def _words(
     return (*how, *_set_aside_words(file, checked), *absent)
 
 
-def _set_aside_words(file: str, checked: Checked) -> Iterable[str]:
+def _set_aside_words(file: str, checked: CheckedTable) -> Iterable[str]:
     """Column, rule and count of what was set aside, and the columns never read."""
     for rule, n in checked.counts().items():
         yield f"{file}: {n} rows set aside ({rule})"
@@ -384,12 +384,15 @@ def _unread_words(ignored: Sequence[str]) -> Iterable[str]:
 
 
 def _fingerprints(
-    spec: Specification, cases: Checked, past: _Past, audit: pd.DataFrame | None
+    spec: Specification, cases: CheckedTable, past: _Past, audit: pd.DataFrame | None
 ) -> dict[str, str]:
-    found = {"specification": spec.fingerprint(), "cases": fingerprint(cases.kept)}
+    found = {
+        "specification": spec.fingerprint(),
+        "cases": fingerprint_table(cases.kept),
+    }
     if past.codes is not None and past.read is not None:
         found |= {
             "history": past.read.fingerprint,
             "code_groups": past.codes.fingerprint(),
         }
-    return found | ({"audit": fingerprint(audit)} if audit is not None else {})
+    return found | ({"audit": fingerprint_table(audit)} if audit is not None else {})

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.features.catalogue import Feature
-from riskscreen.files import fingerprint
+from riskscreen.files import fingerprint_table
 from riskscreen.model.calibration import compute_log_loss, fit_calibration
 from riskscreen.model.estimators.lightgbm import (
     LightGBMEstimator,
@@ -160,7 +160,7 @@ def _fingerprint(
     """Of the cases, and of all that the trees are told about their columns."""
     told = [f"{f.name} {f.kind} {f.family} {f.direction}" for f in features]
     table = pd.DataFrame(np.vstack([earlier.values, tuning.values]), columns=told)
-    return fingerprint(table.assign(long=np.append(earlier.long, tuning.long)))
+    return fingerprint_table(table.assign(long=np.append(earlier.long, tuning.long)))
 
 
 def _folds(

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from sqlalchemy.exc import SQLAlchemyError
 
 from riskscreen.errors import FileError
-from riskscreen.folders import created_privately
+from riskscreen.folders import create_privately
 from riskscreen.folders.locking import BusyError, hold_lock
 
 _ANOTHER = "Name another file with --search-store."
@@ -45,7 +45,7 @@ def open_store(store: Path) -> Any:
     import optuna  # noqa: PLC0415  (only a training searches)
 
     try:
-        with created_privately(store):
+        with create_privately(store):
             return optuna.storages.RDBStorage(f"sqlite:///{store}")
     except (RuntimeError, SQLAlchemyError):
         pass

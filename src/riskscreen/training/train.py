@@ -12,7 +12,7 @@ from scipy.special import logit
 
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import list_features
-from riskscreen.files import fingerprint
+from riskscreen.files import fingerprint_table
 from riskscreen.guarding import guarded
 from riskscreen.model.calibration import fit_calibration, round_calibration, to_risk
 from riskscreen.model.risk_model import Bands, RiskModel
@@ -298,7 +298,7 @@ def _notes(
             else float(round_for_disclosure(visible, spread=1, n=n))
         ),
         "ranges": dict(zip(names, map(_range, taught.values.T), strict=True)),
-        "training_fingerprint": fingerprint(
+        "training_fingerprint": fingerprint_table(
             pd.DataFrame(taught.values, columns=names).assign(outcome=taught.long)
         ),
     }

@@ -1,7 +1,7 @@
 """Every table's contract: cells are read, bad rows set aside, bad files stopped."""
 
 from riskscreen.validation.cases import check_cases, read_cases
-from riskscreen.validation.checking import Checked, conform
+from riskscreen.validation.checking import CheckedTable, validate_table
 from riskscreen.validation.history import (
     check_audit,
     check_history,
@@ -10,12 +10,12 @@ from riskscreen.validation.history import (
 )
 
 __all__ = [
-    "Checked",
+    "CheckedTable",
     "check_audit",
     "check_cases",
     "check_history",
     "check_outcomes",
-    "conform",
     "read_cases",
     "read_spells",
+    "validate_table",
 ]

@@ -12,20 +12,20 @@ import pandas as pd
 from riskscreen.disclosure.words import describe_headings
 from riskscreen.spec import Column, Specification
 from riskscreen.validation.checking import (
-    Checked,
-    Faults,
-    conform,
+    CheckedTable,
+    RowErrors,
     describe_if_unread,
-    lines_of,
+    find_lines,
     mark_needed,
-    need_a_heading,
-    need_columns,
+    require_columns,
+    require_header,
+    validate_table,
 )
-from riskscreen.validation.decimals import plain_numbers
+from riskscreen.validation.decimals import normalise_numbers
 from riskscreen.validation.keys import ROUNDED, read_keys, read_municipalities
 from riskscreen.validation.parsing import (
-    Cells,
     Mask,
+    ParsedColumn,
     read_categories,
     read_dates,
     read_flags,
@@ -34,16 +34,16 @@ from riskscreen.validation.parsing import (
 from riskscreen.validation.personal_data import find_personal_data
 from riskscreen.validation.schemas import (
     ANY_MUNICIPALITY_OR_TEAM,
-    cases_schema,
+    build_cases_schema,
     is_dated,
-    key_columns,
-    needed_columns,
+    list_key_columns,
+    list_required_columns,
 )
 from riskscreen.validation.whole import (
     NO_PATTERNS,
     CasePart,
     KeyPatterns,
-    key_rule,
+    describe_key_rule,
     survey_cases,
 )
 
@@ -63,7 +63,7 @@ def check_cases(
     file: str,
     extract_date: date | None = None,
     patterns: KeyPatterns = NO_PATTERNS,
-) -> Checked:
+) -> CheckedTable:
     """The rows of the whole *table* that keep the contract, and the others.
 
     Kept columns are the key columns and the declared ones: dates ``datetime64[us]``,
@@ -80,7 +80,7 @@ def check_cases(
     numbers = [n for n, c in spec.columns.items() if c.type in ("number", "integer")]
     part = read_cases(
         spec,
-        plain_numbers(table, numbers, file=file),
+        normalise_numbers(table, numbers, file=file),
         file=file,
         extract_date=extract_date,
         patterns=patterns,
@@ -101,33 +101,35 @@ def read_cases(
 
     See check_cases; what the whole table alone can tell is left to survey_cases.
     """
-    contract = {*key_columns(spec), *spec.columns}
+    contract = {*list_key_columns(spec), *spec.columns}
     personal = find_personal_data(
         table, file=file, declared=contract, patterns=patterns
     )
-    need_a_heading(table, needed_columns(spec), file=file)
-    need_columns(table, needed_columns(spec), file=file, allowed=contract)
-    faults = Faults(len(table))
-    faults.mark_personal(personal)
-    keys = {name: _key(name, table, faults, patterns) for name in key_columns(spec)}
+    require_header(table, list_required_columns(spec), file=file)
+    require_columns(table, list_required_columns(spec), file=file, allowed=contract)
+    errors = RowErrors(len(table))
+    errors.mark_personal(personal)
+    keys = {
+        name: _key(name, table, errors, patterns) for name in list_key_columns(spec)
+    }
     if is_dated(spec):
-        _mark_dates(keys, faults, extract_date=extract_date)
+        _mark_dates(keys, errors, extract_date=extract_date)
     else:
         keys["period"] = keys["period"].fillna(0).astype("int64")
-    declared = {n: _declared(n, c, table, faults) for n, c in spec.columns.items()}
-    fine, lines = faults.fine(), lines_of(table)
+    declared = {n: _declared(n, c, table, errors) for n, c in spec.columns.items()}
+    fine, lines = errors.fine(), find_lines(table)
     read = pd.DataFrame(keys | declared)
     kept = (read if fine.all() else read[fine]).reset_index(drop=True)
-    checked = Checked(
-        kept=conform(kept, cases_schema(spec), name=file),
-        set_aside=faults.told(
+    checked = CheckedTable(
+        kept=validate_table(kept, build_cases_schema(spec), name=file),
+        set_aside=errors.to_frame(
             lines=lines, case_id=personal.mask_key("case_id", keys["case_id"])
         ),
         ignored=describe_headings(map(str, table.columns), contract),
         lines=lines[fine],
-        unreadable=faults.unreadable_names()[fine].reset_index(drop=True),
-        doubts=faults.doubts,
-        cells=faults.cells,
+        unreadable=errors.unreadable_names()[fine].reset_index(drop=True),
+        doubts=errors.doubts,
+        cells=errors.cells,
         personal=personal.without_rows(),
     )
     when = [n for n in ("start_date", "decision_date", "period") if n in keys]
@@ -138,7 +140,7 @@ def read_cases(
 def _key(
     name: str,
     table: pd.DataFrame,
-    faults: Faults,
+    errors: RowErrors,
     patterns: KeyPatterns,
 ) -> "pd.Series[Any]":
     """One key column; those that may be absent are filled in as contracts.py says."""
@@ -155,32 +157,32 @@ def _key(
     elif name == "municipality":
         cells, rule = read_municipalities(column), ROUNDED
     else:
-        cells, rule = read_keys(column, pattern=pattern), key_rule(pattern)
-    mark_needed(faults, cells, column=name, rule=rule)
+        cells, rule = read_keys(column, pattern=pattern), describe_key_rule(pattern)
+    mark_needed(errors, cells, column=name, rule=rule)
     if name in ("start_date", "decision_date"):
-        describe_if_unread(faults, name, column)
+        describe_if_unread(errors, name, column)
     return cells.values
 
 
-def _whole(cells: Cells) -> Cells:
+def _whole(cells: ParsedColumn) -> ParsedColumn:
     """Numbers, those that are not whole among the wrong ones."""
     values = cells.values.to_numpy()
     broken = ~np.isnan(values) & (values != np.floor(values))
-    return Cells(cells.values.mask(broken), cells.wrong | broken)
+    return ParsedColumn(cells.values.mask(broken), cells.wrong | broken)
 
 
 def _mark_dates(
-    keys: "dict[str, pd.Series[Any]]", faults: Faults, *, extract_date: date | None
+    keys: "dict[str, pd.Series[Any]]", errors: RowErrors, *, extract_date: date | None
 ) -> None:
     decided = keys["decision_date"]
     early = (decided < keys["start_date"]).to_numpy(dtype=bool)
-    faults.mark(early, column="decision_date", rule="before start_date")
+    errors.mark(early, column="decision_date", rule="before start_date")
     if extract_date is not None:
         late = (decided > pd.Timestamp(extract_date)).to_numpy(dtype=bool)
-        faults.mark(late, column="decision_date", rule="after the extract date")
+        errors.mark(late, column="decision_date", rule="after the extract date")
 
 
-_READERS: dict[str, Callable[["pd.Series[Any]"], Cells]] = {
+_READERS: dict[str, Callable[["pd.Series[Any]"], ParsedColumn]] = {
     "number": read_numbers,
     "integer": read_numbers,
     "flag": read_flags,
@@ -188,7 +190,7 @@ _READERS: dict[str, Callable[["pd.Series[Any]"], Cells]] = {
 
 
 def _declared(
-    name: str, column: Column, table: pd.DataFrame, faults: Faults
+    name: str, column: Column, table: pd.DataFrame, errors: RowErrors
 ) -> "pd.Series[Any]":
     """A declared column as read; its rules are marked, the range last."""
     if name not in table.columns:
@@ -197,10 +199,10 @@ def _declared(
         cells = read_categories(table[name], allowed=column.values)
     else:
         cells = _READERS[column.type](table[name])
-    mark = _severity(column, faults)
+    mark = _severity(column, errors)
     mark(cells.wrong, column=name, rule=_UNREADABLE[column.type])
     if not column.missing and column.role != "benchmark":
-        faults.mark(cells.missing(), column=name, rule="missing, where it may not be")
+        errors.mark(cells.missing(), column=name, rule="missing, where it may not be")
     if column.type not in ("number", "integer"):
         return cells.values
     broken = np.zeros(len(table), dtype=bool)
@@ -210,11 +212,11 @@ def _declared(
     return cells.values.mask(broken) if broken.any() else cells.values
 
 
-def _severity(column: Column, faults: Faults) -> Callable[..., None]:
+def _severity(column: Column, errors: RowErrors) -> Callable[..., None]:
     """What a cell costs that cannot be read: its row, the fact alone, or nothing."""
     if column.role == "benchmark":
-        return faults.doubt
-    return faults.mark_fact if column.missing else faults.mark
+        return errors.doubt
+    return errors.mark_fact if column.missing else errors.mark
 
 
 def _absent(column: Column, table: pd.DataFrame) -> "pd.Series[Any]":

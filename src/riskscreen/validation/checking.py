@@ -11,8 +11,8 @@ import pandas as pd
 import pandera.pandas as pa
 
 from riskscreen.errors import TableError
-from riskscreen.validation.parsing import Cells, Mask, describe_unread_dates
-from riskscreen.validation.personal_data import HOLDS_ONE, Personal
+from riskscreen.validation.parsing import Mask, ParsedColumn, describe_unread_dates
+from riskscreen.validation.personal_data import HOLDS_ONE, PersonalData
 
 LINE = "line of the file"
 """The name of a reader's index that says which line of its file a row stood in."""
@@ -38,7 +38,7 @@ class CellCount(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedTable:
     """Rows that pass every rule, and the rest with the first rule each one broke.
 
     ``set_aside`` has ``line`` (the header is line 1), ``case_id`` where the table has
@@ -60,7 +60,7 @@ class Checked:
     unreadable: "pd.Series[Any]" = field(default_factory=_nothing_unreadable)
     doubts: Mapping[str, int] = field(default_factory=dict)
     cells: Mapping[str, CellCount] = field(default_factory=dict)
-    personal: Personal = field(default_factory=Personal)
+    personal: PersonalData = field(default_factory=PersonalData)
     notes: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
@@ -69,7 +69,7 @@ class Checked:
 
 
 @dataclass(slots=True)
-class Faults:
+class RowErrors:
     """For every row the first rule that it broke, filled rule by rule.
 
     ``doubts`` counts cells by "column: rule" that cost their row nothing;
@@ -112,7 +112,7 @@ class Faults:
         self.first[broken & (self.first < 0)] = len(self.rules)
         self.rules.append(f"{column}: {rule}")
 
-    def mark_personal(self, personal: Personal) -> None:
+    def mark_personal(self, personal: PersonalData) -> None:
         """Mark the rows in whose read columns a person number stands."""
         for column, broken in personal.masks.items():
             self.mark(broken, column=column, rule=HOLDS_ONE)
@@ -121,7 +121,7 @@ class Faults:
         """The rows that broke nothing."""
         return self.first < 0
 
-    def told(
+    def to_frame(
         self, *, lines: npt.NDArray[np.int64], case_id: "pd.Series[Any] | None"
     ) -> pd.DataFrame:
         """One row per set-aside row: its line, its case if it has one, the rule."""
@@ -129,13 +129,13 @@ class Faults:
         rules = pd.array(
             [self.rules[r] for r in self.first[broken].tolist()], dtype="str"
         )
-        told = pd.DataFrame({"line": lines[broken], "rule": rules})
+        frame = pd.DataFrame({"line": lines[broken], "rule": rules})
         if case_id is not None:
-            told.insert(1, "case_id", case_id.iloc[broken].array)
-        return told
+            frame.insert(1, "case_id", case_id.iloc[broken].array)
+        return frame
 
 
-def lines_of(table: pd.DataFrame) -> npt.NDArray[np.int64]:
+def find_lines(table: pd.DataFrame) -> npt.NDArray[np.int64]:
     """The line of its file that each row stood in, counting the header as line 1.
 
     A reader that left rows out says so by an index of whole numbers named LINE.
@@ -145,7 +145,7 @@ def lines_of(table: pd.DataFrame) -> npt.NDArray[np.int64]:
     return np.arange(2, len(table) + 2, dtype=np.int64)
 
 
-def need_a_heading(table: pd.DataFrame, needed: Iterable[str], *, file: str) -> None:
+def require_header(table: pd.DataFrame, needed: Iterable[str], *, file: str) -> None:
     """Raise TableError if no needed column is there: nothing can be told by its name.
 
     Without a line of column names the first person's row stands in their place, so no
@@ -159,7 +159,7 @@ def need_a_heading(table: pd.DataFrame, needed: Iterable[str], *, file: str) -> 
         )
 
 
-def need_columns(
+def require_columns(
     table: pd.DataFrame,
     needed: Iterable[str],
     *,
@@ -186,13 +186,13 @@ def need_columns(
         )
 
 
-def need_rows(n: int, *, file: str) -> None:
+def require_rows(n: int, *, file: str) -> None:
     """Raise TableError where the whole table has none; a part of a file may have."""
     if not n:
         raise TableError(f"{file}: no rows. Deliver a file with at least one row.")
 
 
-def conform(
+def validate_table(
     table: pd.DataFrame, schema: pa.DataFrameSchema, *, name: str
 ) -> pd.DataFrame:
     """*table* as *schema* describes it, or TableError naming every broken rule.
@@ -220,25 +220,29 @@ def _rule(check: object) -> str:
     return str(check).split("(", maxsplit=1)[0]
 
 
-def mark_needed(faults: Faults, cells: Cells, *, column: str, rule: str) -> None:
+def mark_needed(
+    errors: RowErrors, cells: ParsedColumn, *, column: str, rule: str
+) -> None:
     """Mark what could not be read, and what is missing, where both are faults."""
-    faults.mark(cells.wrong, column=column, rule=rule)
+    errors.mark(cells.wrong, column=column, rule=rule)
     missing = cells.missing()
-    faults.mark(missing, column=column, rule="missing, where it may not be")
+    errors.mark(missing, column=column, rule="missing, where it may not be")
     failed = int(cells.wrong.sum()) + int(missing.sum())
-    faults.cells[column] = CellCount(faults.rows, failed)
+    errors.cells[column] = CellCount(errors.rows, failed)
 
 
-def mark_optional(faults: Faults, cells: Cells, *, column: str, rule: str) -> None:
+def mark_optional(
+    errors: RowErrors, cells: ParsedColumn, *, column: str, rule: str
+) -> None:
     """Mark what stands there and could not be read."""
-    faults.mark(cells.wrong, column=column, rule=rule)
-    there = faults.rows - int(cells.missing().sum())
-    faults.cells[column] = CellCount(there, int(cells.wrong.sum()))
+    errors.mark(cells.wrong, column=column, rule=rule)
+    there = errors.rows - int(cells.missing().sum())
+    errors.cells[column] = CellCount(there, int(cells.wrong.sum()))
 
 
-def describe_if_unread(faults: Faults, name: str, column: "pd.Series[Any]") -> None:
+def describe_if_unread(errors: RowErrors, name: str, column: "pd.Series[Any]") -> None:
     """Note what the cells of a date *column* look like where every one has failed."""
-    count = faults.cells[name]
+    count = errors.cells[name]
     if count.cells and count.failed == count.cells:
         looks = describe_unread_dates(column)
-        faults.cells[name] = count._replace(looks_like=looks)
+        errors.cells[name] = count._replace(looks_like=looks)

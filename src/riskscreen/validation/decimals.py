@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 
 from riskscreen.errors import TableError
 from riskscreen.validation.checking import LINE
-from riskscreen.validation.parsing import texts_of
+from riskscreen.validation.parsing import to_texts
 
-DecimalHabit = Literal["comma", "point"]
+DecimalMark = Literal["comma", "point"]
 
 Integers = npt.NDArray[np.int64]
 
@@ -74,7 +74,7 @@ class DecimalCounts:
     def add(self, texts: pa.Array) -> None:
         """Count the cells of one part of the column more."""
         if has_mark(texts, b",."):
-            self.add_distinct(*distinct_texts(texts))
+            self.add_distinct(*count_distinct_texts(texts))
 
     def add_distinct(self, texts: pa.Array, times: Integers) -> None:
         """The same from the different texts, and how often each stands there."""
@@ -120,7 +120,7 @@ def _bytes_of(texts: pa.Array) -> bytes:
     return bytes(memoryview(data)[first:last])
 
 
-def distinct_texts(texts: pa.Array) -> tuple[pa.Array, Integers]:
+def count_distinct_texts(texts: pa.Array) -> tuple[pa.Array, Integers]:
     """The different texts of *texts*, and how often each stands there."""
     found = pc.value_counts(texts.drop_null())
     return found.field("values"), found.field("counts").to_numpy()
@@ -131,16 +131,16 @@ def _matches(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
     return cast("npt.NDArray[np.bool_]", found.to_numpy(zero_copy_only=False))
 
 
-class DoubtfulDecimalsError(Exception):
+class AmbiguousDecimalsError(Exception):
     """Numbers that may be read in two ways; the caller names their table."""
 
 
-def decide_decimal(
-    counts: Sequence[DecimalCounts], *, stated: DecimalHabit | None = None
-) -> DecimalHabit | None:
+def detect_decimal_mark(
+    counts: Sequence[DecimalCounts], *, stated: DecimalMark | None = None
+) -> DecimalMark | None:
     """The habit of a table whose columns have *counts*; None where nothing shows one.
 
-    Raises DoubtfulDecimalsError with words that name columns by their position, where
+    Raises AmbiguousDecimalsError with words that name columns by their position, where
     cells contradict each other or the stated habit, or where ``1.250`` stands and no
     cell shows how it is meant.
     """
@@ -151,18 +151,18 @@ def decide_decimal(
         _refuse_if_contradicted(shown, comma, point, stated=stated)
         return stated
     if comma > CLEARLY * point:
-        habit: DecimalHabit | None = "comma"
+        habit: DecimalMark | None = "comma"
     elif point > CLEARLY * comma:
         habit = "point"
     elif comma:
-        raise DoubtfulDecimalsError(
+        raise AmbiguousDecimalsError(
             f"decimals are parted by a comma in {_columns(shown, 'comma')} and by a "
             f"point in {_columns(shown, 'point')}. {REMEDY}"
         )
     else:
         habit = None
     if doubtful := [n for n, c in shown.items() if _is_doubtful(c, habit)]:
-        raise DoubtfulDecimalsError(
+        raise AmbiguousDecimalsError(
             "the points or commas in the numbers of "
             f"{name_columns(doubtful)} may be decimals or part thousands. {REMEDY}"
         )
@@ -170,18 +170,18 @@ def decide_decimal(
 
 
 def _refuse_if_contradicted(
-    shown: "dict[int, DecimalCounts]", comma: int, point: int, *, stated: DecimalHabit
+    shown: "dict[int, DecimalCounts]", comma: int, point: int, *, stated: DecimalMark
 ) -> None:
-    other: DecimalHabit = "point" if stated == "comma" else "comma"
+    other: DecimalMark = "point" if stated == "comma" else "comma"
     found = {"comma": comma, "point": point}
     if found[other] > CLEARLY * found[stated]:
-        raise DoubtfulDecimalsError(
+        raise AmbiguousDecimalsError(
             f"the stated decimal is a {stated}, but numbers have a {other} in "
             f"{_columns(shown, other)}. State what the table has."
         )
 
 
-def _is_doubtful(counts: DecimalCounts, habit: DecimalHabit | None) -> bool:
+def _is_doubtful(counts: DecimalCounts, habit: DecimalMark | None) -> bool:
     """Whether ``1.250`` stands in a column, and what it means cannot be told."""
     if not counts.either_way or habit is None:
         return bool(counts.either_way)
@@ -189,7 +189,7 @@ def _is_doubtful(counts: DecimalCounts, habit: DecimalHabit | None) -> bool:
     return (other > own) if habit == "comma" else (own > other)
 
 
-def _columns(shown: "dict[int, DecimalCounts]", mark: DecimalHabit) -> str:
+def _columns(shown: "dict[int, DecimalCounts]", mark: DecimalMark) -> str:
     return name_columns([n for n, c in shown.items() if getattr(c, mark)])
 
 
@@ -203,7 +203,7 @@ def name_columns(positions: Sequence[int]) -> str:
     return f"column {few}" if len(positions) == 1 else f"columns {few}"
 
 
-def ungroup(texts: pa.Array, decimal: DecimalHabit | None) -> pa.Array:
+def ungroup(texts: pa.Array, decimal: DecimalMark | None) -> pa.Array:
     """Texts in which no mark parts thousands any more: ``1.250`` becomes ``1250``.
 
     Every cell that is a number reads by itself then, as *decimal* says of its table.
@@ -217,7 +217,7 @@ def ungroup(texts: pa.Array, decimal: DecimalHabit | None) -> pa.Array:
     return pc.if_else(found, pc.replace_substring(texts, mark, ""), texts)
 
 
-def plain_numbers(
+def normalise_numbers(
     table: pd.DataFrame, columns: Iterable[str], *, file: str
 ) -> pd.DataFrame:
     """*table* with the numbers in *columns* written so that each reads by itself.
@@ -231,13 +231,13 @@ def plain_numbers(
         return table
     once = [name for name in columns if list(table.columns).count(name) == 1]
     names = [name for name in once if _is_text(table[name])]
-    texts = {name: texts_of(table[name]) for name in names}
+    texts = {name: to_texts(table[name]) for name in names}
     counts = {str(name): DecimalCounts() for name in table.columns}
     for name, held in texts.items():
         counts[name].add(held)
     try:
-        decimal = decide_decimal(list(counts.values()))
-    except DoubtfulDecimalsError as doubt:
+        decimal = detect_decimal_mark(list(counts.values()))
+    except AmbiguousDecimalsError as doubt:
         words = str(doubt).replace(REMEDY, "Give numbers, or texts of one habit.")
         raise TableError(f"{file}: {words}") from None
     plain = {

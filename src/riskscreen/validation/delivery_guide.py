@@ -7,7 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from riskscreen.spec import Column, Specification, Words
-from riskscreen.validation.schemas import is_dated, key_columns, needed_columns
+from riskscreen.validation.schemas import (
+    is_dated,
+    list_key_columns,
+    list_required_columns,
+)
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -94,9 +98,9 @@ _WHEN = {
 }
 
 
-def cases_json_schema(spec: Specification) -> dict[str, Any]:
+def build_cases_json_schema(spec: Specification) -> dict[str, Any]:
     """The JSON Schema of one row of the case table; an unknown value is null."""
-    keys = {name: _described(*_KEYS[name]) for name in key_columns(spec)}
+    keys = {name: _described(*_KEYS[name]) for name in list_key_columns(spec)}
     declared = {name: _property(column) for name, column in spec.columns.items()}
     return {
         "$schema": DIALECT,
@@ -104,13 +108,13 @@ def cases_json_schema(spec: Specification) -> dict[str, Any]:
         "description": spec.population.who.en,
         "type": "object",
         "properties": keys | declared,
-        "required": list(needed_columns(spec)),
+        "required": list(list_required_columns(spec)),
         "additionalProperties": True,
         "$comment": "Other columns are never read, and are listed.",
     }
 
 
-def history_json_schema() -> dict[str, Any]:
+def build_history_json_schema() -> dict[str, Any]:
     """The JSON Schema of one row of the benefit history, in the form of spells."""
     return {
         "$schema": DIALECT,
@@ -144,22 +148,26 @@ def _property(column: Column) -> dict[str, Any]:
     }
 
 
-def empty_csv(columns: Iterable[str]) -> str:
+def format_empty_csv(columns: Iterable[str]) -> str:
     """A CSV of these columns without a row, delimited as Danish Excel expects."""
     text = io.StringIO()
     csv.writer(text, delimiter=";", lineterminator="\n").writerow(columns)
     return text.getvalue()
 
 
-def case_columns(spec: Specification) -> tuple[str, ...]:
+def list_case_columns(spec: Specification) -> tuple[str, ...]:
     """Every column of the case table, in the order of the contract."""
-    return (*key_columns(spec), *spec.columns)
+    return (*list_key_columns(spec), *spec.columns)
 
 
-def readable_list(spec: Specification, *, language: str) -> list[tuple[str, str, str]]:
+def describe_columns(
+    spec: Specification, *, language: str
+) -> list[tuple[str, str, str]]:
     """For each column its name, what it holds, and whether it must be there."""
-    needed = set(needed_columns(spec))
-    said = {name: _KEYS[name][1].in_language(language) for name in key_columns(spec)}
+    needed = set(list_required_columns(spec))
+    said = {
+        name: _KEYS[name][1].in_language(language) for name in list_key_columns(spec)
+    }
     said |= {name: _words(column, language) for name, column in spec.columns.items()}
     return [
         (name, what, _need(name, spec, needed=needed).in_language(language))
@@ -197,18 +205,18 @@ def reads_history(spec: Specification) -> bool:
     return spec.history is not None and is_dated(spec)
 
 
-def delivery_files(spec: Specification) -> dict[str, str]:
+def build_delivery_files(spec: Specification) -> dict[str, str]:
     """Every file that tells a site what to deliver, by name."""
     files = {
-        "cases.schema.json": _json(cases_json_schema(spec)),
-        "cases.csv": empty_csv(case_columns(spec)),
-        "what_to_deliver.txt": "\n".join(delivery_in_words(spec, language="da")) + "\n",
+        "cases.schema.json": _json(build_cases_json_schema(spec)),
+        "cases.csv": format_empty_csv(list_case_columns(spec)),
+        "what_to_deliver.txt": "\n".join(describe_delivery(spec, language="da")) + "\n",
     }
     if not reads_history(spec):
         return files
     return files | {
-        "history.schema.json": _json(history_json_schema()),
-        "history.csv": empty_csv(_HISTORY),
+        "history.schema.json": _json(build_history_json_schema()),
+        "history.csv": format_empty_csv(_HISTORY),
     }
 
 
@@ -216,9 +224,9 @@ def _json(content: object) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def delivery_in_words(spec: Specification, *, language: str) -> list[str]:
+def describe_delivery(spec: Specification, *, language: str) -> list[str]:
     """The readable list as lines, columns under each other."""
-    rows = readable_list(spec, language=language)
+    rows = describe_columns(spec, language=language)
     names = max(len(name) for name, _, _ in rows)
     needs = max(len(need) for _, _, need in rows)
     lines = [

@@ -12,38 +12,38 @@ from riskscreen.disclosure.words import describe_headings
 from riskscreen.spec import Specification
 from riskscreen.validation.cases import NOT_A_DATE
 from riskscreen.validation.checking import (
-    Checked,
-    Faults,
-    conform,
+    CheckedTable,
+    RowErrors,
     describe_if_unread,
-    lines_of,
+    find_lines,
     mark_needed,
     mark_optional,
-    need_a_heading,
-    need_columns,
-    need_rows,
+    require_columns,
+    require_header,
+    require_rows,
+    validate_table,
 )
 from riskscreen.validation.keys import read_keys
 from riskscreen.validation.parsing import (
-    Cells,
-    never_ends,
+    ParsedColumn,
+    is_far_future,
     read_categories,
     read_dates,
     read_flags,
     read_texts,
 )
 from riskscreen.validation.personal_data import find_personal_data, judge_personal_data
-from riskscreen.validation.schemas import HISTORY, OUTCOMES, audit_schema
+from riskscreen.validation.schemas import HISTORY, OUTCOMES, build_audit_schema
 from riskscreen.validation.whole import (
     NO_PATTERNS,
     KeyPatterns,
-    key_rule,
+    describe_key_rule,
     refuse_unread_columns,
 )
 
 Ends = Literal["half_open", "inclusive"]
 """Whether an end is the first day after a spell, or its last day."""
-Reader = Callable[["pd.Series[Any]"], Cells]
+Reader = Callable[["pd.Series[Any]"], ParsedColumn]
 _A_DAY = pd.Timedelta(days=1)
 _SPELL = ("person_id", "code", "start_date", "end_date")
 _READ_OF_A_SPELL = (*_SPELL, "registered_on")
@@ -56,7 +56,7 @@ def check_history(
     extract_date: date,
     patterns: KeyPatterns = NO_PATTERNS,
     ends: Ends = "half_open",
-) -> Checked:
+) -> CheckedTable:
     """Spells that keep their contract, half-open in days; an open one has no end.
 
     Where *ends* are inclusive the day after is the end. An end after *extract_date*
@@ -70,7 +70,7 @@ def check_history(
         table, file=file, extract_date=extract_date, patterns=patterns, ends=ends
     )
     notes = judge_personal_data([checked.personal], file=file)
-    need_rows(len(table), file=file)
+    require_rows(len(table), file=file)
     refuse_unread_columns([checked.cells], file=file)
     return replace(checked, notes=notes)
 
@@ -82,7 +82,7 @@ def read_spells(
     extract_date: date,
     patterns: KeyPatterns = NO_PATTERNS,
     ends: Ends = "half_open",
-) -> Checked:
+) -> CheckedTable:
     """The same of a *table* that may be a part of a file.
 
     Whether a column fails throughout is for whoever knows every part.
@@ -90,87 +90,87 @@ def read_spells(
     personal = find_personal_data(
         table, file=file, declared=_READ_OF_A_SPELL, patterns=patterns
     )
-    need_a_heading(table, _SPELL, file=file)
-    need_columns(table, _SPELL, file=file, allowed=["registered_on"])
-    faults = Faults(len(table))
-    faults.mark_personal(personal)
+    require_header(table, _SPELL, file=file)
+    require_columns(table, _SPELL, file=file, allowed=["registered_on"])
+    errors = RowErrors(len(table))
+    errors.mark_personal(personal)
     read = {
-        "person_id": _identifier("person_id", table, faults, patterns),
-        "code": _code(table, faults),
-        "start_date": _start(table, faults, extract_date=extract_date),
-        "end_date": _end(table, faults, ends=ends),
+        "person_id": _identifier("person_id", table, errors, patterns),
+        "code": _code(table, errors),
+        "start_date": _start(table, errors, extract_date=extract_date),
+        "end_date": _end(table, errors, ends=ends),
     }
     ended_early = (read["end_date"] <= read["start_date"]).to_numpy(dtype=bool)
-    faults.mark(ended_early, column="end_date", rule="not after start_date")
+    errors.mark(ended_early, column="end_date", rule="not after start_date")
     read["end_date"] = read["end_date"].mask(
         read["end_date"] > pd.Timestamp(extract_date)
     )
     if "registered_on" in table.columns:
-        read["registered_on"] = _stamp(table, faults)
-    fine = faults.fine()
+        read["registered_on"] = _stamp(table, errors)
+    fine = errors.fine()
     whole = pd.DataFrame(read)
     kept = whole if fine.all() else whole[fine]
-    return Checked(
-        kept=conform(kept.reset_index(drop=True), HISTORY, name=file),
-        set_aside=faults.told(lines=lines_of(table), case_id=None),
+    return CheckedTable(
+        kept=validate_table(kept.reset_index(drop=True), HISTORY, name=file),
+        set_aside=errors.to_frame(lines=find_lines(table), case_id=None),
         ignored=describe_headings(map(str, table.columns), read),
         persons_set_aside=frozenset(read["person_id"][~fine].dropna()),
-        cells=faults.cells,
+        cells=errors.cells,
         personal=personal.without_rows(),
     )
 
 
 def _identifier(
-    name: str, table: pd.DataFrame, faults: Faults, patterns: KeyPatterns
+    name: str, table: pd.DataFrame, errors: RowErrors, patterns: KeyPatterns
 ) -> "pd.Series[Any]":
     pattern = patterns.get(name)
     cells = read_keys(table[name], pattern=pattern)
-    mark_needed(faults, cells, column=name, rule=key_rule(pattern))
+    mark_needed(errors, cells, column=name, rule=describe_key_rule(pattern))
     return cells.values
 
 
-def _code(table: pd.DataFrame, faults: Faults) -> "pd.Series[Any]":
+def _code(table: pd.DataFrame, errors: RowErrors) -> "pd.Series[Any]":
     cells = read_texts(table["code"])
-    mark_needed(faults, cells, column="code", rule="")
+    mark_needed(errors, cells, column="code", rule="")
     return cells.values
 
 
 def _start(
-    table: pd.DataFrame, faults: Faults, *, extract_date: date
+    table: pd.DataFrame, errors: RowErrors, *, extract_date: date
 ) -> "pd.Series[Any]":
     cells = read_dates(table["start_date"])
-    mark_needed(faults, cells, column="start_date", rule=NOT_A_DATE)
-    describe_if_unread(faults, "start_date", table["start_date"])
+    mark_needed(errors, cells, column="start_date", rule=NOT_A_DATE)
+    describe_if_unread(errors, "start_date", table["start_date"])
     late = (cells.values > pd.Timestamp(extract_date)).to_numpy(dtype=bool)
-    faults.mark(late, column="start_date", rule="after the extract date")
+    errors.mark(late, column="start_date", rule="after the extract date")
     return cells.values
 
 
-def _end(table: pd.DataFrame, faults: Faults, *, ends: Ends) -> "pd.Series[Any]":
+def _end(table: pd.DataFrame, errors: RowErrors, *, ends: Ends) -> "pd.Series[Any]":
     cells = read_dates(table["end_date"])
     if cells.wrong.any():
-        wrong = cells.wrong & ~never_ends(table["end_date"])
-        cells = Cells(cells.values, wrong)
-    mark_optional(faults, cells, column="end_date", rule=NOT_A_DATE)
-    describe_if_unread(faults, "end_date", table["end_date"])
+        wrong = cells.wrong & ~is_far_future(table["end_date"])
+        cells = ParsedColumn(cells.values, wrong)
+    mark_optional(errors, cells, column="end_date", rule=NOT_A_DATE)
+    describe_if_unread(errors, "end_date", table["end_date"])
     return cells.values + _A_DAY if ends == "inclusive" else cells.values
 
 
-def _stamp(table: pd.DataFrame, faults: Faults) -> "pd.Series[Any]":
+def _stamp(table: pd.DataFrame, errors: RowErrors) -> "pd.Series[Any]":
     """The day a row was registered; a blank stamp means that nothing is known of it."""
     cells = read_dates(table["registered_on"])
-    mark_optional(faults, cells, column="registered_on", rule=NOT_A_DATE)
-    describe_if_unread(faults, "registered_on", table["registered_on"])
+    mark_optional(errors, cells, column="registered_on", rule=NOT_A_DATE)
+    describe_if_unread(errors, "registered_on", table["registered_on"])
     return cells.values
 
 
 def _case_ids(
-    table: pd.DataFrame, faults: Faults, *, file: str, patterns: KeyPatterns
+    table: pd.DataFrame, errors: RowErrors, *, file: str, patterns: KeyPatterns
 ) -> "pd.Series[Any]":
-    case_id = _identifier("case_id", table, faults, patterns)
-    refuse_unread_columns([faults.cells], file=file)
+    case_id = _identifier("case_id", table, errors, patterns)
+    refuse_unread_columns([errors.cells], file=file)
     repeated = (case_id.duplicated(keep=False) & case_id.notna()).to_numpy(dtype=bool)
-    faults.mark(repeated, column="case_id", rule="occurs more than once")
+    errors.mark(repeated, column="case_id", rule="occurs more than once")
     return case_id
 
 
@@ -180,12 +180,12 @@ def check_audit(
     *,
     file: str,
     patterns: KeyPatterns = NO_PATTERNS,
-) -> Checked:
+) -> CheckedTable:
     """The specification's audit columns as text, one row per case."""
     rule = "not one of the allowed values"
     reading = {n: (_audit_reader(c.values), rule) for n, c in spec.audit.items()}
     return _check_beside(
-        table, reading, schema=audit_schema(spec), file=file, patterns=patterns
+        table, reading, schema=build_audit_schema(spec), file=file, patterns=patterns
     )
 
 
@@ -195,7 +195,7 @@ def _audit_reader(allowed: tuple[str, ...]) -> Reader:
 
 def check_outcomes(
     table: pd.DataFrame, *, file: str, patterns: KeyPatterns = NO_PATTERNS
-) -> Checked:
+) -> CheckedTable:
     """Delivered outcomes, ``long`` 1.0 or 0.0, missing where not yet known."""
     reading = {"long": (read_flags, "neither yes nor no")}
     return _check_beside(table, reading, schema=OUTCOMES, file=file, patterns=patterns)
@@ -208,29 +208,29 @@ def _check_beside(
     schema: Any,
     file: str,
     patterns: KeyPatterns,
-) -> Checked:
+) -> CheckedTable:
     """A table beside the cases, one row each, by how its other columns are read.
 
     *reading* has each column's reader, and the rule that an unreadable cell breaks.
     """
     needed = ("case_id", *reading)
     personal = find_personal_data(table, file=file, declared=needed, patterns=patterns)
-    need_a_heading(table, needed, file=file)
+    require_header(table, needed, file=file)
     notes = judge_personal_data([personal], file=file)
-    need_columns(table, needed, file=file)
-    need_rows(len(table), file=file)
-    faults = Faults(len(table))
-    faults.mark_personal(personal)
-    read = {"case_id": _case_ids(table, faults, file=file, patterns=patterns)}
+    require_columns(table, needed, file=file)
+    require_rows(len(table), file=file)
+    errors = RowErrors(len(table))
+    errors.mark_personal(personal)
+    read = {"case_id": _case_ids(table, errors, file=file, patterns=patterns)}
     for name, (reader, rule) in reading.items():
         cells = reader(table[name])
-        faults.mark(cells.wrong, column=name, rule=rule)
+        errors.mark(cells.wrong, column=name, rule=rule)
         read[name] = cells.values
-    kept = pd.DataFrame(read)[faults.fine()].reset_index(drop=True)
+    kept = pd.DataFrame(read)[errors.fine()].reset_index(drop=True)
     case_id = personal.mask_key("case_id", read_keys(table["case_id"]).values)
-    return Checked(
-        kept=conform(kept, schema, name=file),
-        set_aside=faults.told(lines=lines_of(table), case_id=case_id),
+    return CheckedTable(
+        kept=validate_table(kept, schema, name=file),
+        set_aside=errors.to_frame(lines=find_lines(table), case_id=case_id),
         ignored=describe_headings(map(str, table.columns), list(kept.columns)),
         notes=notes,
     )

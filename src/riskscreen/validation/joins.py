@@ -52,7 +52,7 @@ class Join:
         return f"{n} of {self.asked:,} {self.what} are not in {self.table}"
 
 
-def require_some_met(join: Join) -> None:
+def require_some_found(join: Join) -> None:
     """Raise TableError where not one of FEWEST_TO_MEET keys or more was found."""
     if join.asked >= FEWEST_TO_MEET and not join.found:
         raise TableError(
@@ -60,13 +60,13 @@ def require_some_met(join: Join) -> None:
         )
 
 
-def require_share_met(join: Join, *, at_least: float, bound: str) -> None:
+def require_share_found(join: Join, *, at_least: float, bound: str) -> None:
     """Raise TableError where a smaller share than *at_least* was found.
 
     *bound* says where the bound comes from. Nothing is asked of fewer keys than
-    SHARES_FROM, but that some are found (require_some_met).
+    SHARES_FROM, but that some are found (require_some_found).
     """
-    require_some_met(join)
+    require_some_found(join)
     if join.asked >= SHARES_FROM and join.share < at_least:
         raise TableError(
             f"{join.table}: holds {join.share:.1%} of the {join.asked:,} {join.what}, "

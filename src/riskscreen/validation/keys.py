@@ -16,7 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskscreen.validation.decimals import has_mark
-from riskscreen.validation.parsing import Cells, Mask, make_letters_alike, texts_of
+from riskscreen.validation.parsing import (
+    Mask,
+    ParsedColumn,
+    normalise_letters,
+    to_texts,
+)
 
 ROUNDED = "a number that a program has rounded; deliver it as text"
 OTHER_FORM = "not in the form that [keys] in site.toml says"
@@ -37,7 +42,7 @@ _NOTHING = pa.scalar(None, _TEXT)
 
 def read_keys(
     column: "pd.Series[Any]", *, pattern: re.Pattern[str] | None = None
-) -> Cells:
+) -> ParsedColumn:
     """The identifiers of *column*; only a blank cell is missing, so a team may be "NA".
 
     ``wrong`` are numbers that a program has rounded: floats that are no whole number
@@ -47,7 +52,7 @@ def read_keys(
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
     rounded = _rounded_floats(column)
-    texts = make_alike(texts_of(column))
+    texts = normalise_keys(to_texts(column))
     blank = pc.equal(texts, pa.scalar("", _TEXT))
     texts = pc.if_else(pc.fill_null(blank, fill_value=True), _NOTHING, texts)
     wrong = rounded
@@ -57,29 +62,31 @@ def read_keys(
         wrong |= ~_matches(texts, pattern)
     texts = pc.if_else(pa.array(wrong), _NOTHING, texts)
     values = pd.array(texts, dtype="str")
-    return Cells(pd.Series(values, index=column.index, name=column.name), wrong)
+    return ParsedColumn(pd.Series(values, index=column.index, name=column.name), wrong)
 
 
-def read_municipalities(column: "pd.Series[Any]") -> Cells:
+def read_municipalities(column: "pd.Series[Any]") -> ParsedColumn:
     """Identifiers of municipalities; a Danish code has its four digits again.
 
     >>> read_municipalities(pd.Series(["461", "0461 ", "M6"])).values.tolist()
     ['0461', '0461', 'M6']
     """
     cells = read_keys(column)
-    texts = texts_of(cells.values)
+    texts = to_texts(cells.values)
     full = pc.replace_substring_regex(texts, _MUNICIPALITY, r"0\1")
     values = pd.array(full, dtype="str")
-    return Cells(pd.Series(values, index=column.index, name=column.name), cells.wrong)
+    return ParsedColumn(
+        pd.Series(values, index=column.index, name=column.name), cells.wrong
+    )
 
 
-def make_alike(texts: pa.Array) -> pa.Array:
+def normalise_keys(texts: pa.Array) -> pa.Array:
     """*texts* without blanks, format characters, braces and decimals; letters in NFC.
 
-    >>> make_alike(pa.array([" S1\u200b ", "42.0", "{0A0A0A0A-...}"])).to_pylist()
+    >>> normalise_keys(pa.array([" S1\u200b ", "42.0", "{0A0A0A0A-...}"])).to_pylist()
     ['S1', '42', '{0A0A0A0A-...}']
     """
-    texts = pc.utf8_trim_whitespace(make_letters_alike(texts.cast(_TEXT)))
+    texts = pc.utf8_trim_whitespace(normalise_letters(texts.cast(_TEXT)))
     if not has_mark(texts, b"-.,"):
         return texts
     guids = pc.match_substring_regex(texts, _GUID)

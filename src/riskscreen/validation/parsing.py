@@ -46,7 +46,7 @@ _NO = frozenset({"nej", "n", "false", "f", "falsk", "no", "0", "0.0"})
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class ParsedColumn:
     """One column as read: missing where nothing stood, ``wrong`` where not sensible.
 
     A wrong cell is missing in ``values`` too.
@@ -99,7 +99,7 @@ def _decimal_text(value: Decimal) -> str | None:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def texts_of(column: "pd.Series[Any]") -> pa.Array:
+def to_texts(column: "pd.Series[Any]") -> pa.Array:
     """The column as Arrow texts, untrimmed; whole numbers without a decimal point."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         kind = column.cat.categories.dtype
@@ -115,7 +115,7 @@ def texts_of(column: "pd.Series[Any]") -> pa.Array:
     return found.cast(pa.large_string())
 
 
-def make_letters_alike(texts: pa.Array) -> pa.Array:
+def normalise_letters(texts: pa.Array) -> pa.Array:
     """*texts* with letters composed (NFC), and without what nobody can see in them."""
     if pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
         return texts
@@ -136,11 +136,11 @@ def _is_seen(letter: str) -> bool:
 
 def is_among(column: "pd.Series[Any]", texts: Iterable[str]) -> Mask:
     """Where *column* holds one of *texts*; pandas' isin goes through Python lists."""
-    wanted = texts_of(texts) if isinstance(texts, pd.Series) else list(texts)
+    wanted = to_texts(texts) if isinstance(texts, pd.Series) else list(texts)
     if not len(wanted):
         return np.zeros(len(column), dtype=bool)
     held = pa.array(wanted, type=pa.large_string())
-    found = pc.is_in(texts_of(column), value_set=held)
+    found = pc.is_in(to_texts(column), value_set=held)
     return cast("Mask", found.to_numpy(zero_copy_only=False))
 
 
@@ -148,8 +148,8 @@ def _distinct(
     column: "pd.Series[Any]", *, allowed: frozenset[str] = frozenset()
 ) -> _Distinct:
     """The trimmed texts of *column*; missing marks are missing unless *allowed*."""
-    encoded = pc.dictionary_encode(texts_of(column))
-    trimmed = pc.utf8_trim_whitespace(make_letters_alike(encoded.dictionary))
+    encoded = pc.dictionary_encode(to_texts(column))
+    trimmed = pc.utf8_trim_whitespace(normalise_letters(encoded.dictionary))
     marks = pa.array(sorted(MISSING_MARKS - allowed), type=pa.large_string())
     blank = pc.is_in(trimmed, value_set=marks).to_numpy(zero_copy_only=False)
     codes = (
@@ -159,7 +159,7 @@ def _distinct(
     return _Distinct(trimmed, codes)
 
 
-def read_dates(column: "pd.Series[Any]") -> Cells:
+def read_dates(column: "pd.Series[Any]") -> ParsedColumn:
     """Days from dates and moments of any type, and from texts as dates.py reads them.
 
     A moment with a zone is the day that it was in Denmark; the time of day of one
@@ -201,7 +201,7 @@ def _outside_years(days: npt.NDArray[np.datetime64]) -> Mask:
 
 def _filled_in(
     column: "pd.Series[Any]", days: npt.NDArray[np.datetime64], *, wrong: Mask
-) -> Cells:
+) -> ParsedColumn:
     """*days*, missing where they are wrong or mean that nothing was filled in."""
     nothing = wrong | np.isin(days, _SENTINELS)
     if nothing.any():
@@ -219,7 +219,7 @@ def _distinct_values(column: "pd.Series[Any]") -> _Distinct:
     return _Distinct(texts, codes.astype(np.int64))
 
 
-def never_ends(column: "pd.Series[Any]") -> Mask:
+def is_far_future(column: "pd.Series[Any]") -> Mask:
     """Where the cell is a year from 2100 on, or infinity: "no end yet"."""
     column = _without_categories(column)
     if _is_dated(column):
@@ -248,7 +248,7 @@ def describe_unread_dates(column: "pd.Series[Any]") -> str:
     return describe_unread({text: n for text, n in texts if n})
 
 
-def read_numbers(column: "pd.Series[Any]") -> Cells:
+def read_numbers(column: "pd.Series[Any]") -> ParsedColumn:
     """Numbers, with decimal point or comma, as far as they cannot be misread.
 
     Points, commas, blanks or apostrophes between groups of three part thousands where
@@ -296,7 +296,7 @@ def _plain_numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
     return np.where(np.isinf(values), np.nan, values)
 
 
-def read_flags(column: "pd.Series[Any]") -> Cells:
+def read_flags(column: "pd.Series[Any]") -> ParsedColumn:
     """1.0 for yes, 0.0 for no: ja/nej, J/N, true/false, yes/no, 1/0, any case."""
     if column.dtype == bool or isinstance(column.dtype, pd.BooleanDtype):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -316,19 +316,21 @@ def _flag(text: str) -> float:
     return 1.0 if plain in _YES else 0.0 if plain in _NO else np.nan
 
 
-def read_texts(column: "pd.Series[Any]") -> Cells:
+def read_texts(column: "pd.Series[Any]") -> ParsedColumn:
     """Trimmed texts; whole numbers without a decimal point; blank is missing."""
     # Identifiers hardly repeat, so telling the distinct ones apart would cost more.
-    trimmed = pc.utf8_trim_whitespace(make_letters_alike(texts_of(column)))
+    trimmed = pc.utf8_trim_whitespace(normalise_letters(to_texts(column)))
     marks = pa.array(sorted(MISSING_MARKS), type=pa.large_string())
     nothing = pa.scalar(None, pa.large_string())
     values = pc.if_else(pc.is_in(trimmed, value_set=marks), nothing, trimmed)
     return _series(column, values, wrong=np.zeros(len(column), dtype=bool))
 
 
-def read_categories(column: "pd.Series[Any]", *, allowed: tuple[str, ...]) -> Cells:
+def read_categories(
+    column: "pd.Series[Any]", *, allowed: tuple[str, ...]
+) -> ParsedColumn:
     """Trimmed texts that are one of *allowed*, spelt exactly so; others are wrong."""
-    levels = make_letters_alike(pa.array(allowed, type=pa.large_string()))
+    levels = normalise_letters(pa.array(allowed, type=pa.large_string()))
     found = _distinct(column, allowed=frozenset(levels.to_pylist()))
     known = pc.is_in(found.texts, value_set=levels)
     readable = known.to_numpy(zero_copy_only=False)
@@ -344,13 +346,13 @@ def _texts_at(found: _Distinct, *, readable: Mask) -> pa.Array:
     return pc.take(texts, pc.if_else(absent, None, pa.array(found.codes)))
 
 
-def _series(column: "pd.Series[Any]", values: Any, *, wrong: Mask) -> Cells:
+def _series(column: "pd.Series[Any]", values: Any, *, wrong: Mask) -> ParsedColumn:
     dtype = "str" if isinstance(values, pa.Array) else None
     data = pd.array(values, dtype="str") if dtype else values
-    return Cells(pd.Series(data, index=column.index, name=column.name), wrong)
+    return ParsedColumn(pd.Series(data, index=column.index, name=column.name), wrong)
 
 
-def _nothing_readable(column: "pd.Series[Any]") -> Cells:
+def _nothing_readable(column: "pd.Series[Any]") -> ParsedColumn:
     """A column of dates where numbers should be: what is there is wrong."""
     return _series(
         column, np.full(len(column), np.nan), wrong=column.notna().to_numpy()

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskscreen.errors import PersonalDataError
-from riskscreen.headings import is_refused, personal_data_named
+from riskscreen.headings import find_personal_kind, is_refused
 from riskscreen.person_numbers import (
     MASKED,
     MOMENT_ALONE,
@@ -27,7 +27,7 @@ from riskscreen.person_numbers import (
     SIEVE_OF_ODD_TEXTS,
     holds_person_number,
 )
-from riskscreen.validation.parsing import Mask, texts_of
+from riskscreen.validation.parsing import Mask, to_texts
 
 HOLDS_ONE = "holds a person number"
 FEWEST_ROWS = 5
@@ -55,7 +55,7 @@ class ColumnCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Personal:
+class PersonalData:
     """What was found in a table or a part of one.
 
     ``counts`` has every column in its place; ``masks`` the rows of declared columns
@@ -70,9 +70,9 @@ class Personal:
         """*keys* of the column *name*, with MASKED where one is a person number."""
         return keys.mask(self.masks[name], MASKED) if name in self.masks else keys
 
-    def without_rows(self) -> "Personal":
+    def without_rows(self) -> "PersonalData":
         """The counts and notes alone, for whoever keeps them of every part."""
-        return Personal(self.counts, self.notes)
+        return PersonalData(self.counts, self.notes)
 
 
 def find_personal_data(
@@ -82,7 +82,7 @@ def find_personal_data(
     declared: Collection[str] = (),
     patterns: Mapping[str, re.Pattern[str]] = MappingProxyType({}),
     later: Collection[str] = (),
-) -> Personal:
+) -> PersonalData:
     """What *table*, which may be a part, names or holds of persons; all is searched
 
     but for the cells of the columns *later*, at which somebody looks afterwards.
@@ -103,7 +103,7 @@ def find_personal_data(
             masks[name] = masks[name] | mask if name in masks else mask
         called = name if is_read else where
         counts.append(replace(count, name=called, declared=is_read))
-    return Personal(tuple(counts), tuple(notes), masks)
+    return PersonalData(tuple(counts), tuple(notes), masks)
 
 
 def _search(
@@ -131,7 +131,7 @@ def _judge_heading(name: str, *, file: str, where: str, read: bool) -> list[str]
             "names is missing, or names a person. Nothing was written. Put column "
             "names in the first line."
         )
-    kind = None if read else personal_data_named(name)
+    kind = None if read else find_personal_kind(name)
     if is_refused(kind):
         # The name is a heading, but a file without headings has a row in its place.
         raise PersonalDataError(
@@ -146,7 +146,7 @@ def _judge_heading(name: str, *, file: str, where: str, read: bool) -> list[str]
     ]
 
 
-def judge_personal_data(parts: Iterable[Personal], *, file: str) -> tuple[str, ...]:
+def judge_personal_data(parts: Iterable[PersonalData], *, file: str) -> tuple[str, ...]:
     """What there is to tell of the *parts* of one table together.
 
     Raises PersonalDataError where person numbers stand in more than MOST_OF_A_COLUMN of
@@ -213,7 +213,7 @@ def _excused(
     if pattern is None or not mask.any():
         return excused
     rows = np.flatnonzero(mask)
-    texts = texts_of(column.iloc[rows])
+    texts = to_texts(column.iloc[rows])
     bare = pc.extract_regex(texts, _BARE)
     digits = (found and found["digits"] for found in bare.to_pylist())
     fits = [d is not None and pattern.fullmatch(d) is not None for d in digits]
@@ -235,7 +235,7 @@ def mark_person_numbers(column: "pd.Series[Any]") -> Mask:
         return np.zeros(len(column), dtype=bool)
     if pd.api.types.is_numeric_dtype(kind):
         return _in_numbers(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    return _in_texts(texts_of(column))
+    return _in_texts(to_texts(column))
 
 
 def _in_texts(texts: pa.Array) -> Mask:

@@ -27,7 +27,7 @@ def _table(
     return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=unique)
 
 
-def kinds(schema: pa.DataFrameSchema) -> dict[str, str]:
+def list_dtypes(schema: pa.DataFrameSchema) -> dict[str, str]:
     """The pandas kind of each column of *schema*: what an empty table is made of."""
     found = {name: str(column.dtype) for name, column in schema.columns.items()}
     return {
@@ -41,32 +41,32 @@ def is_dated(spec: Specification) -> bool:
     return spec.split.column == "decision_date"
 
 
-def key_columns(spec: Specification) -> tuple[str, ...]:
+def list_key_columns(spec: Specification) -> tuple[str, ...]:
     """The key columns of a checked case table, in its order."""
     when = ("start_date", "decision_date") if is_dated(spec) else ("period",)
     return ("case_id", "person_id", *when, "municipality", "team")
 
 
-def needed_columns(spec: Specification) -> tuple[str, ...]:
+def list_required_columns(spec: Specification) -> tuple[str, ...]:
     """The columns a case file must have; the others of its contract may be absent.
 
     A human forecast (benchmark) is compared with, never needed; municipality and team
     are needed by sites that have several; a table by period may leave persons out.
     """
     optional = {"municipality", "team"} | (set() if is_dated(spec) else {"person_id"})
-    keys = [name for name in key_columns(spec) if name not in optional]
+    keys = [name for name in list_key_columns(spec) if name not in optional]
     return (*keys, *(n for n, c in spec.columns.items() if c.role != "benchmark"))
 
 
 @lru_cache(maxsize=16)
 def _cases_schema(content: str) -> pa.DataFrameSchema:
     spec = Specification.model_validate_json(content)
-    keys = {name: _key_column(name) for name in key_columns(spec)}
+    keys = {name: _key_column(name) for name in list_key_columns(spec)}
     declared = {name: _declared_column(column) for name, column in spec.columns.items()}
     return _table(keys | declared)
 
 
-def cases_schema(spec: Specification) -> pa.DataFrameSchema:
+def build_cases_schema(spec: Specification) -> pa.DataFrameSchema:
     """Checked cases: key columns, then the declared; flags and numbers are floats."""
     return _cases_schema(spec.model_dump_json(by_alias=True))
 
@@ -191,17 +191,17 @@ _SCORE_COLUMNS = {
 }
 
 
-def risk_column(weeks: int) -> str:
+def name_risk_column(weeks: int) -> str:
     """The column of scores with the risk at a further horizon."""
     return f"risk_{weeks}w"
 
 
-def left_column(weeks: int) -> str:
+def name_left_column(weeks: int) -> str:
     """The column of scores with the chance of having left otherwise by then."""
     return f"left_{weeks}w"
 
 
-def horizon_columns(spec: Specification) -> tuple[str, ...]:
+def list_horizon_columns(spec: Specification) -> tuple[str, ...]:
     """The columns of scores for the other horizons, then for leaving otherwise.
 
     None where outcomes are delivered ready, for nothing is known between.
@@ -210,10 +210,10 @@ def horizon_columns(spec: Specification) -> tuple[str, ...]:
     if outcome.rule == "ready":
         return ()
     weeks = sorted(h.weeks for h in outcome.other_horizons)
-    return (*map(risk_column, weeks), left_column(outcome.horizon_weeks))
+    return (*map(name_risk_column, weeks), name_left_column(outcome.horizon_weeks))
 
 
-def scores_schema(spec: Specification) -> pa.DataFrameSchema:
+def build_scores_schema(spec: Specification) -> pa.DataFrameSchema:
     """One row per case, target and model version.
 
     A further horizon's risk is missing where it is not after T0. An abstained case has
@@ -222,14 +222,14 @@ def scores_schema(spec: Specification) -> pa.DataFrameSchema:
     """
     further = {
         name: pa.Column("float64", _RISK, nullable=True)
-        for name in horizon_columns(spec)
+        for name in list_horizon_columns(spec)
     }
     return _table(
         _SCORE_COLUMNS | further, unique=["case_id", "target", "model_version"]
     )
 
 
-def audit_schema(spec: Specification) -> pa.DataFrameSchema:
+def build_audit_schema(spec: Specification) -> pa.DataFrameSchema:
     """The audit table: a case and what the site may hold about it for audits."""
     columns = {name: _text(nullable=True) for name in spec.audit}
     return _table({"case_id": _text(unique=True)} | columns)

@@ -18,11 +18,11 @@ import pandas as pd
 from riskscreen.errors import TableError
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, to_monday
-from riskscreen.validation.checking import CellCount, Checked, need_rows
+from riskscreen.validation.checking import CellCount, CheckedTable, require_rows
 from riskscreen.validation.joins import SHARES_FROM
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
 from riskscreen.validation.parsing import Mask, is_among
-from riskscreen.validation.personal_data import Personal, judge_personal_data
+from riskscreen.validation.personal_data import PersonalData, judge_personal_data
 
 TWICE = "case_id: occurs more than once"
 NO_ID = "person_id: more cases within a year than one person can have"
@@ -37,7 +37,7 @@ _YEAR = np.timedelta64(365, "D")
 Places = npt.NDArray[np.integer]
 
 
-def key_rule(pattern: re.Pattern[str] | None) -> str:
+def describe_key_rule(pattern: re.Pattern[str] | None) -> str:
     """The rule that an identifier breaks: of its form, where one is stated."""
     return ROUNDED if pattern is None else OTHER_FORM
 
@@ -70,7 +70,7 @@ class CasePart:
     case_id, person_id, the days (or the period), and whether it is ``sound``.
     """
 
-    checked: Checked
+    checked: CheckedTable
     rows: pd.DataFrame
 
 
@@ -88,7 +88,7 @@ class CaseSurvey:
     persons: "pd.Index[str]"
     notes: tuple[str, ...] = ()
 
-    def check(self, checked: Checked) -> Checked:
+    def check(self, checked: CheckedTable) -> CheckedTable:
         """What *checked*, a part's own rows, keeps when the whole table is known."""
         rules = self.rules(checked.kept)
         broken = rules.notna().to_numpy(dtype=bool)
@@ -138,7 +138,7 @@ def survey_cases(
     notes = judge_personal_data(personal, file=file)
     refuse_unread_columns([part.checked.cells for part in parts], file=file)
     table = pd.concat([part.rows for part in parts], ignore_index=True)
-    need_rows(len(table), file=file)
+    require_rows(len(table), file=file)
     case_id = table["case_id"]
     again = (case_id.notna() & case_id.duplicated(keep=False)).to_numpy(dtype=bool)
     sound = table[table["sound"].to_numpy(dtype=bool) & ~again]
@@ -195,12 +195,12 @@ class HistorySurvey:
     file: str
     extract_date: date
     cells: list[Mapping[str, CellCount]] = field(default_factory=list)
-    personal: list[Personal] = field(default_factory=list)
+    personal: list[PersonalData] = field(default_factory=list)
     persons: set[str] = field(default_factory=set)
     rows: int = 0
     newest: pd.Timestamp | None = None
 
-    def add(self, checked: Checked) -> None:
+    def add(self, checked: CheckedTable) -> None:
         """Take in one checked part more."""
         kept = checked.kept
         self.cells.append(checked.cells)
@@ -225,7 +225,7 @@ class HistorySurvey:
         register in which nothing has happened for weeks was not delivered further.
         Raises TableError where a column fails throughout.
         """
-        need_rows(self.rows, file=self.file)
+        require_rows(self.rows, file=self.file)
         refuse_unread_columns(self.cells, file=self.file)
         if self.newest is None or len(self.persons) < SHARES_FROM:
             return None

@@ -57,7 +57,7 @@ from riskscreen.validation.schemas import (
     NO_HISTORY,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
-    risk_column,
+    name_risk_column,
 )
 
 SOON = 14
@@ -183,7 +183,7 @@ class PageBuilder:
             weeks=outcome.horizon_weeks, at_least_weeks=outcome.at_least_weeks
         )
         risks = {
-            h: float(getattr(case, risk_column(h.weeks), np.nan))
+            h: float(getattr(case, name_risk_column(h.weeks), np.nan))
             for h in list_further_horizons(self.model.spec)
         }
         if all(np.isnan(risk) for risk in risks.values()):

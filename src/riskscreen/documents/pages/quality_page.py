@@ -6,7 +6,7 @@ from pathlib import Path
 
 from riskscreen.documents.pages.formats import format_count
 from riskscreen.documents.pages.templating import render, write_page
-from riskscreen.folders import staged
+from riskscreen.folders import stage_folder
 from riskscreen.guarding import guarded
 from riskscreen.quality.report import QualityReport, QualityTable
 
@@ -30,7 +30,7 @@ def write_quality_page(report: QualityReport, *, out: Path) -> Path:
     """Write *report* as the one page of the folder *out*; returns the page's path."""
     tables = [_table(table) for table in report.tables]
     page = render("quality.html", report=report, lead=_lead(report), tables=tables)
-    with staged(out, made_by=MADE_BY) as folder:
+    with stage_folder(out, made_by=MADE_BY) as folder:
         write_page(folder / PAGE, page)
     return out / PAGE
 

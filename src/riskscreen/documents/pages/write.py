@@ -24,7 +24,7 @@ from riskscreen.documents.pages.worklists import (
     build_worklists,
     place_cases,
 )
-from riskscreen.folders import staged
+from riskscreen.folders import stage_folder
 from riskscreen.guarding import guarded
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.rules.deadlines import (
@@ -72,7 +72,7 @@ def write_reports(
     """
     held = rules or read_shipped_rules()
     check_deadline_names(model.spec.deadlines, held)
-    with staged(out, made_by="report", inputs=[scoring_folder]) as folder:
+    with stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder:
         run = read_scoring_run(scoring_folder, model)
         maker = PageBuilder(model, TEXTS[language], as_of or _last_day(run), held)
         writer = _Writer(folder, {"t": maker.texts, "run": _about(run, maker)})
