@@ -74,7 +74,7 @@ class Written:
     set_aside: Counter[str] = field(default_factory=Counter)
     left_out: int = 0
     cases_renamed: int = 0
-    habits: CsvDialect = field(default_factory=CsvDialect)
+    dialect: CsvDialect = field(default_factory=CsvDialect)
 
     def words(self) -> Iterator[str]:
         """What a person is told of it; counts alone."""
@@ -217,7 +217,7 @@ def _write(table: _Table, act: _Act) -> Written:
             "Are they pseudonyms already? State the column that holds person numbers: "
             "columns of its table in site.toml."
         )
-    written.habits = _still_shown(table.source.habits, counts)
+    written.dialect = _still_shown(table.source.dialect, counts)
     return written
 
 
@@ -371,5 +371,5 @@ def _stated_of(table: _Table, written: Written) -> Iterator[str]:
     if table.source.ends != "half_open":
         yield f"ends = {format_value(table.source.ends)}"
     for name in ("dates", "decimal"):
-        if (habit := getattr(written.habits, name)) is not None:
+        if (habit := getattr(written.dialect, name)) is not None:
             yield f"{name} = {format_value(habit)}"
