@@ -36,7 +36,7 @@ from riskscreen.evaluation import Comparison, compare
 from riskscreen.features.catalogue import list_features
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare, train
-from riskscreen.training.evaluate import judged_cases
+from riskscreen.training.evaluate import build_evaluation_cases
 from riskscreen.training.rows import rows_of
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -108,7 +108,7 @@ def beside_peers(name: str, data: Path, other: OtherPython | None = None) -> Bes
     before = np.concatenate([split.earlier, split.tuning])
     choosing = lesson(before, split.choosing)
     testing = lesson(split.training, split.test)
-    judged = judged_cases(result.known.iloc[split.test])
+    judged = build_evaluation_cases(result.known.iloc[split.test])
     ours = result.model.score(testing.asked).risk
     inner, against = {}, {}
     for peer, risk in peers(other).items():

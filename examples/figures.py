@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 
 from examples.plain import plain_risk
-from riskscreen.evaluation import Bootstrap, Figure, quality_figures
+from riskscreen.evaluation import Bootstrap, Estimate, quality_figures
 from riskscreen.evaluation.estimate import named
 from riskscreen.evaluation.fairness import Group
 from riskscreen.evaluation.gates import ColumnShare, GateOutcome, check_gates, refusals
 from riskscreen.features.catalogue import list_features
 from riskscreen.spec import Gates
-from riskscreen.training import Dataset, Judgement, TrainingResult
-from riskscreen.training.evaluate import judged_cases
+from riskscreen.training import Dataset, ModelEvaluation, TrainingResult
+from riskscreen.training.evaluate import build_evaluation_cases
 from riskscreen.training.studies.ablation import ColumnAblation
 
 HEADINGS = (
@@ -30,7 +30,7 @@ HEADINGS = (
 
 LEAVING_OUT = (
     "column",
-    "for this judgement",
+    "for this evaluation",
     "group",
     "n",
     "became long",
@@ -47,10 +47,10 @@ class Row:
     model: str
     taught: int
     columns: int
-    figures: tuple[Figure, ...]
-    base_rate_brier: Figure
+    figures: tuple[Estimate, ...]
+    base_rate_brier: Estimate
 
-    def __getitem__(self, name: str) -> Figure:
+    def __getitem__(self, name: str) -> Estimate:
         """The figure of that name."""
         return named(self.figures, name)
 
@@ -96,7 +96,7 @@ def rows_of_example(
     }
     base = np.full(len(test), float(taught.long.mean()))
     bootstrap = Bootstrap(seed=result.spec.estimator.seed)
-    everyone = judged_cases(test)
+    everyone = build_evaluation_cases(test)
     return [
         Row(
             f"{label}{words}",
@@ -104,10 +104,10 @@ def rows_of_example(
             taught=len(taught),
             columns=features.shape[1],
             figures=quality_figures(
-                everyone.where(kept), risk[kept], bootstrap=bootstrap
+                everyone.subset(kept), risk[kept], bootstrap=bootstrap
             ),
             base_rate_brier=named(
-                quality_figures(everyone.where(kept), base[kept], bootstrap=bootstrap),
+                quality_figures(everyone.subset(kept), base[kept], bootstrap=bootstrap),
                 "brier",
             ),
         )
@@ -148,8 +148,8 @@ def leaving_out_table(found: Sequence[ColumnAblation]) -> str:
             "left out" if one.feature else "added",
             " × ".join(seeing.values),
             "hidden" if seeing.n is None else f"{seeing.n:,}",
-            *(_shown(seeing, name) for name in ("base_rate", "missed_share")),
-            _shown(change, "missed_share"),
+            *(_shown(seeing, name) for name in ("base_rate", "false_negative_rate")),
+            _shown(change, "false_negative_rate"),
         )
         for one in found
         for seeing, change in zip(one.seeing, one.effect, strict=True)
@@ -162,17 +162,24 @@ def _shown(group: Group, name: str) -> str:
     return "hidden" if found.value is None else found.text()
 
 
-def default_refusals(judgement: Judgement) -> tuple[GateOutcome, ...]:
+def default_refusals(model_evaluation: ModelEvaluation) -> tuple[GateOutcome, ...]:
     """What the gates would refuse, had the specification not loosened any."""
-    rules = set(judgement.rivals) - {"logistic", "blend", "lightgbm", "approved"}
-    shares = {s.column: s.share for s in judgement.columns if s.share is not None}
+    rules = set(model_evaluation.comparators) - {
+        "logistic",
+        "blend",
+        "lightgbm",
+        "approved",
+    }
+    shares = {
+        s.column: s.share for s in model_evaluation.columns if s.share is not None
+    }
     largest = max(shares, key=lambda column: shares[column])
     return refusals(
         check_gates(
             Gates(),
-            judgement.evaluation,
-            comparisons={n: judgement.comparisons[n] for n in sorted(rules)},
-            fairness=judgement.fairness,
+            model_evaluation.evaluation,
+            comparisons={n: model_evaluation.comparisons[n] for n in sorted(rules)},
+            fairness=model_evaluation.fairness,
             largest=ColumnShare(largest, shares[largest]),
         )
     )
@@ -188,7 +195,7 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
 
 
-def _four(figure: Figure) -> str:
+def _four(figure: Estimate) -> str:
     """A Brier score to four decimals: the third is where models differ."""
     if figure.value is None or figure.low is None or figure.high is None:
         return figure.text()

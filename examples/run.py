@@ -32,7 +32,7 @@ from riskscreen.registry import Registry
 from riskscreen.scoring import Delivered, open_approved, score_files
 from riskscreen.spec import read_specification
 from riskscreen.terminal import run_story
-from riskscreen.training import Dataset, TrainingResult, judge, prepare, train
+from riskscreen.training import Dataset, TrainingResult, evaluate_model, prepare, train
 from riskscreen.training.studies.ablation import ablate_columns, describe_ablations
 
 LANGUAGES = ("da", "en")
@@ -74,7 +74,7 @@ def run(example: Example, data: Path, out: Path, *, tell: Reporter) -> list[Row]
     tables = example.read(data)
     write_site(tables, target=example.name, out=site)
     specification = specification_of(example.name)
-    result, judgement = training.run(
+    result, model_evaluation = training.run(
         specification,
         site,
         out / "training",
@@ -82,7 +82,7 @@ def run(example: Example, data: Path, out: Path, *, tell: Reporter) -> list[Row]
         cards=out / "model_cards",
         reporter=tell,
     )
-    for gate in default_refusals(judgement):
+    for gate in default_refusals(model_evaluation):
         tell.say(f"{example.name}: gates that nobody loosened say: {gate.words}")
     if _published(example.name, out, uri=uri, tell=tell):
         _score(tables, result, out, tell=tell)
@@ -160,7 +160,7 @@ def _late(example: Example, site: Path, *, tell: Reporter) -> list[Row]:
     result = train(prepared, reporter=tell)
     label = f"{example.name}, {example.late.removesuffix('.toml').replace('_', ' ')}"
     try:
-        judge(result, prepared)
+        evaluate_model(result, prepared)
         tell.say(f"{label}: no gate saw the leak")
     except LeakError as refused:
         tell.say(f"{label}: refused, and rightly. {refused}")

@@ -15,9 +15,9 @@ from riskscreen.progress import Reporter, on_stderr
 from riskscreen.readers.site import read_site
 from riskscreen.terminal import run_story
 from riskscreen.training import (
-    StoredJudgement,
-    judge_everyone,
-    judge_newest,
+    StoredEvaluation,
+    evaluate_externally,
+    evaluate_on_test,
     prepare,
 )
 
@@ -29,7 +29,7 @@ def run(
     site: Path | None = None,
     external: Path | None = None,
     reporter: Reporter | None = None,
-) -> StoredJudgement:
+) -> StoredEvaluation:
     """Judge on the test cases of *site* or on all of *external*; write to *out*."""
     if (where := external or site) is None or (external and site):
         raise ScreeningError("Name one of --site and --external.")
@@ -38,10 +38,10 @@ def run(
     inputs = (model_folder, where)
     with stage_folder(out, made_by="evaluate", inputs=inputs) as folder:
         prepared = prepare(model.spec, delivered, reporter=reporter)
-        judge = judge_everyone if external else judge_newest
-        judgement = judge(model, prepared)
-        write_json(folder / "judgement.json", judgement.to_dict())
-    return judgement
+        evaluate = evaluate_externally if external else evaluate_on_test
+        model_evaluation = evaluate(model, prepared)
+        write_json(folder / "evaluation.json", model_evaluation.to_dict())
+    return model_evaluation
 
 
 def main(
@@ -56,8 +56,8 @@ def main(
 ) -> None:
     """Judge MODEL on the test cases of SITE, or on all of EXTERNAL, and say so."""
     tell = on_stderr()
-    judgement = run(model, out, site=site, external=external, reporter=tell)
-    for words in judgement.summary():
+    model_evaluation = run(model, out, site=site, external=external, reporter=tell)
+    for words in model_evaluation.summary():
         tell.say(words)
 
 

@@ -9,8 +9,8 @@ import typer
 
 from riskscreen.errors import GateError
 from riskscreen.evaluation.gates import require_passed
+from riskscreen.evaluation.record import read_evaluation, recompute_gates
 from riskscreen.folders import check_can_stage
-from riskscreen.judgements import read_judgement, recompute_gates
 from riskscreen.progress import on_stderr
 from riskscreen.registry import EXPORT_BY, Registry, Standing, Version, require_act
 from riskscreen.terminal import run_story
@@ -31,8 +31,8 @@ def run(
 ) -> Publication:
     """Approve the candidate of *target*, once; a killed approval is finished.
 
-    Its gates are worked out from the figures of its judgement. Raises UsageError where
-    nobody approves it or for no reason, ModelError where the judgement is another
+    Its gates are worked out from the figures of its evaluation. Raises UsageError where
+    nobody approves it or for no reason, ModelError where the evaluation is another
     model's, or damaged, GateError saying which gate refuses and why, RegistryError
     where somebody approved another version meanwhile.
     """
@@ -40,13 +40,13 @@ def run(
     registry = Registry(tracking_uri)
     before, approved = registry.standing(target), registry.approved(target)
     candidate = registry.candidate(target)
-    judgement = read_judgement(registry.judgement(candidate))
-    outcomes = recompute_gates(judgement, registry.model(candidate))
+    record = read_evaluation(registry.evaluation(candidate))
+    outcomes = recompute_gates(record, registry.model(candidate))
     require_passed(outcomes, model=candidate.words)
     if _is_approved(candidate, approved, before):
         return Publication(candidate, already=True)
     if approved is not None and approved.number != candidate.number:
-        _require_compared_with(approved, judgement.compared_with)
+        _require_compared_with(approved, record.compared_with)
     registry.approve(candidate, by=by, note=note, on=on, after=before)
     return Publication(candidate, already=False)
 

@@ -18,7 +18,7 @@ from riskscreen.stories.candidates import log_candidate, write_candidate
 from riskscreen.terminal import run_story
 from riskscreen.training import (
     Recalibration,
-    judge,
+    evaluate_model,
     prepare,
     recalibrate,
     score_with_champion,
@@ -35,9 +35,9 @@ def run(
     tracking_uri: str = STORE,
     reporter: Reporter | None = None,
 ) -> Recalibration:
-    """Calibrate anew on *site*; write model, judgement and card to *out*, log them.
+    """Calibrate anew on *site*; write model, evaluation and card to *out*, log them.
 
-    The judgement is of the rehearsal: the same step taken before the test cases.
+    The evaluation is of the rehearsal: the same step taken before the test cases.
     """
     need_installed("matplotlib")
     stored = load_model_folder(model_folder)
@@ -54,8 +54,12 @@ def run(
                 score_with_champion(model, prepared, delivered) if model else None
             )
             rehearsal = found.rehearsal
-            judgement = judge(rehearsal, prepared, approved=approved, reporter=reporter)
-            record = training_record(prepared, rehearsal, judgement) | found.record()
+            model_evaluation = evaluate_model(
+                rehearsal, prepared, approved=approved, reporter=reporter
+            )
+            record = (
+                training_record(prepared, rehearsal, model_evaluation) | found.record()
+            )
             write_candidate(found.model, record, folder)
         log_candidate(found.model, record, out, registry=opened)
     return found
@@ -64,7 +68,7 @@ def run(
 def main(
     model: Annotated[Path, typer.Option(help="A model folder.")],
     site: Annotated[Path, typer.Option(help="The site's folder, with newer labels.")],
-    out: Annotated[Path, typer.Option(help="Folder for model, judgement and card.")],
+    out: Annotated[Path, typer.Option(help="Folder for model, evaluation and card.")],
     tracking_uri: Annotated[
         str, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The MLflow registry.")
     ] = STORE,

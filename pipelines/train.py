@@ -1,4 +1,4 @@
-"""Train one target: read, check, follow up, describe, choose, fit, calibrate, judge."""
+"""Train one target: read, check, follow up, describe, choose, fit, calibrate, test."""
 
 import os
 from collections.abc import Callable
@@ -19,9 +19,9 @@ from riskscreen.stories.candidates import CARD_BY, log_candidate, write_candidat
 from riskscreen.terminal import run_story
 from riskscreen.training import (
     Dataset,
-    Judgement,
+    ModelEvaluation,
     TrainingResult,
-    judge,
+    evaluate_model,
     prepare,
     score_with_champion,
     train,
@@ -45,8 +45,8 @@ def run(
     search_store: Path | None = None,
     validator: Validator | None = None,
     reporter: Reporter | None = None,
-) -> tuple[TrainingResult, Judgement]:
-    """Train on *site*; write model, judgement and card to *out*, and log them.
+) -> tuple[TrainingResult, ModelEvaluation]:
+    """Train on *site*; write model, evaluation and card to *out*, and log them.
 
     The candidate is judged beside the approved model, where there is one. *cards* is a
     second folder for the card; *search_store* keeps the search for trees, so that a
@@ -74,19 +74,21 @@ def run(
             approved = (
                 score_with_champion(model, prepared, delivered) if model else None
             )
-            judgement = judge(result, prepared, approved=approved, reporter=reporter)
-            record = training_record(prepared, result, judgement)
+            model_evaluation = evaluate_model(
+                result, prepared, approved=approved, reporter=reporter
+            )
+            record = training_record(prepared, result, model_evaluation)
             if validator is not None:
                 record["validation"] = validator(prepared, result)
             write_candidate(result.model, record, folder)
         log_candidate(result.model, record, out, registry=opened, cards=cards)
-    return result, judgement
+    return result, model_evaluation
 
 
 def main(
     target: Annotated[str, typer.Option(help="Name of a specification in models/.")],
     site: Annotated[Path, typer.Option(help="The site's folder of data.")],
-    out: Annotated[Path, typer.Option(help="Folder for model, judgement and card.")],
+    out: Annotated[Path, typer.Option(help="Folder for model, evaluation and card.")],
     models: Annotated[Path, typer.Option(help="Folder of specifications.")] = MODELS,
     kind: Annotated[
         str | None, typer.Option(help="Take this candidate, whatever is better.")
@@ -105,7 +107,7 @@ def main(
 ) -> None:
     """Train TARGET on SITE; say what was chosen, how good, and what refuses it."""
     tell = on_stderr()
-    result, judgement = run(
+    result, model_evaluation = run(
         models / f"{target}.toml",
         site,
         out,
@@ -115,7 +117,7 @@ def main(
         validator=validation_record if validated else None,
         reporter=tell,
     )
-    for words in judgement.summary():
+    for words in model_evaluation.summary():
         tell.say(words)
     tell.say(f"{target}: candidate {result.model.version} in {out} and at the registry")
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import LinearConstraint, milp
 
-from riskscreen.evaluation import Bootstrap, Capacity, Judged
-from riskscreen.evaluation.fairness import Groupings, judge_fairness
+from riskscreen.evaluation import Bootstrap, Capacity, EvaluationCases
+from riskscreen.evaluation.fairness import Groupings, evaluate_fairness
 
 
 def sparse_cases(seed, columns=2):
@@ -30,8 +30,8 @@ def sparse_cases(seed, columns=2):
 
 def printed(groups, long, risk):
     """The rows of the table as JSON holds them, flagged at a fifth."""
-    return judge_fairness(
-        Judged.of(long),
+    return evaluate_fairness(
+        EvaluationCases.from_columns(long),
         risk,
         Groupings(groups),
         capacity=Capacity(share=0.2),

@@ -171,10 +171,10 @@ def test_a_random_specification_is_trained_approved_scored_and_reported(kind, tm
     toml = tmp_path / f"{n['target']}.toml"
     toml.write_text(specification(n), "utf-8")
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    result, judgement = train.run(
+    result, model_evaluation = train.run(
         toml, tmp_path / "site", tmp_path / "trained", tracking_uri=uri, kind=kind
     )
-    assert judgement.evaluation["auc"].value > 0.65
+    assert model_evaluation.evaluation["auc"].value > 0.65
     publish.run(
         n["target"], by="a test", note="a test", on="2025-01-06", tracking_uri=uri
     )

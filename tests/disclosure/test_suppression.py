@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from riskscreen.disclosure.suppression import hidden_cells, small
+from riskscreen.disclosure.suppression import is_small, suppress_cells
 
 
 def test_one_to_four_people_are_small_and_nobody_is_not():
-    assert small([0, 1, 4, 5]).tolist() == [False, True, True, False]
+    assert is_small([0, 1, 4, 5]).tolist() == [False, True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_one_to_four_people_are_small_and_nobody_is_not():
     ],
 )
 def test_the_next_smallest_goes_with_a_single_small_one(sizes, hidden):
-    assert hidden_cells(sizes).tolist() == [bool(h) for h in hidden]
+    assert suppress_cells(sizes).tolist() == [bool(h) for h in hidden]
 
 
 def test_a_two_way_table_is_protected_along_rows_and_columns_by_the_fewest_people():
@@ -35,7 +35,7 @@ def test_a_two_way_table_is_protected_along_rows_and_columns_by_the_fewest_peopl
         [60, 70, 80],
     ]
 
-    assert hidden_cells(sizes).astype(int).tolist() == [
+    assert suppress_cells(sizes).astype(int).tolist() == [
         [1, 0, 1],
         [1, 0, 1],
         [0, 0, 0],
@@ -50,14 +50,14 @@ def test_two_hidden_cells_in_every_line_may_still_give_one_away():
         [90, 90, 3, 3],
         [90, 90, 3, 3],
     ]
-    assert _worked_out(np.array(sizes), small(sizes)) == [(1, 2)]
+    assert _worked_out(np.array(sizes), is_small(sizes)) == [(1, 2)]
 
-    assert _worked_out(np.array(sizes), hidden_cells(sizes)) == []
+    assert _worked_out(np.array(sizes), suppress_cells(sizes)) == []
 
 
 def test_what_the_sums_alone_give_away_is_hidden_and_nothing_with_it():
     """No closed path: rows and columns tell the 4, whatever else is hidden."""
-    assert hidden_cells([[4, 0], [0, 50]]).tolist() == [[True, False], [False, False]]
+    assert suppress_cells([[4, 0], [0, 50]]).tolist() == [[True, False], [False, False]]
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,11 @@ def test_what_the_sums_alone_give_away_is_hidden_and_nothing_with_it():
     ],
 )
 def test_a_range_narrower_than_one_to_four_gives_a_count_away(sizes, hidden):
-    assert hidden_cells(sizes).tolist() == [bool(h) for h in hidden]
+    assert suppress_cells(sizes).tolist() == [bool(h) for h in hidden]
 
 
 def test_a_cell_hidden_for_another_reason_takes_a_companion_too():
-    assert hidden_cells([40, 30, 20], hidden=[True, False, False]).tolist() == [
+    assert suppress_cells([40, 30, 20], hidden=[True, False, False]).tolist() == [
         True,
         False,
         True,
@@ -91,8 +91,8 @@ def _worked_out(sizes, mask):
     basis = basis[: int((strength > 1e-9).sum())]
     told = np.linalg.norm(cells - cells @ basis.T @ basis, axis=1) < 1e-7
     return [
-        tuple(np.argwhere(small(sizes))[k].tolist())
-        for k in np.flatnonzero(told[small(sizes).reshape(-1)])
+        tuple(np.argwhere(is_small(sizes))[k].tolist())
+        for k in np.flatnonzero(told[is_small(sizes).reshape(-1)])
     ]
 
 
@@ -100,11 +100,11 @@ def _worked_out(sizes, mask):
 @settings(max_examples=20, deadline=None)
 @given(arrays(np.int64, (4, 5), elements=st.integers(1, 30)))
 def test_no_small_cell_can_be_worked_out_from_the_rest_and_the_sums(sizes):
-    mask = hidden_cells(sizes)
+    mask = suppress_cells(sizes)
 
-    assert (mask | ~small(sizes)).all()
+    assert (mask | ~is_small(sizes)).all()
     assert _worked_out(sizes, mask) == []
 
 
 def test_a_table_without_small_cells_is_shown_whole():
-    assert not hidden_cells([[5, 0, 9], [10, 20, 7]]).any()
+    assert not suppress_cells([[5, 0, 9], [10, 20, 7]]).any()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from riskscreen.evaluation import Bootstrap, Judged, quality_figures
+from riskscreen.evaluation import Bootstrap, EvaluationCases, quality_figures
 from riskscreen.evaluation import bootstrap as module
 from riskscreen.evaluation.bootstrap import replicated
 
@@ -58,7 +58,9 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
     covered = {"auc": 0, "calibration_slope": 0}
     for seed in range(60):
         long, risk = _sample(draw, 400)
-        found = quality_figures(Judged.of(long), risk, bootstrap=Bootstrap(100, seed))
+        found = quality_figures(
+            EvaluationCases.from_columns(long), risk, bootstrap=Bootstrap(100, seed)
+        )
         for figure in found:
             if figure.name in covered:
                 truth = true_auc if figure.name == "auc" else 1.0
@@ -78,5 +80,7 @@ def test_one_person_with_many_cases_makes_the_interval_wider():
         brier = next(f for f in found if f.name == "brier")
         return brier.high - brier.low
 
-    ratio = width(Judged.of(long, person_id=person)) / width(Judged.of(long))
+    ratio = width(EvaluationCases.from_columns(long, person_id=person)) / width(
+        EvaluationCases.from_columns(long)
+    )
     assert 1.6 < ratio < 2.5  # twice, since four copies halve the naive interval

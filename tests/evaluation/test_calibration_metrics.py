@@ -9,7 +9,7 @@ from riskscreen.evaluation.calibration_metrics import (
     calibration_errors,
     calibration_intercept,
     calibration_slope,
-    observed_less_expected,
+    observed_minus_expected,
     reliability_bins,
 )
 
@@ -77,7 +77,7 @@ def test_swapped_labels_turn_the_slope_negative():
 
 
 def test_observed_less_expected_counts_the_unseen():
-    assert observed_less_expected(
+    assert observed_minus_expected(
         np.array([1.0, 0.0]), np.array([0.1, 0.3]), np.ones((1, 2))
     )[0] == pytest.approx(0.3)
 

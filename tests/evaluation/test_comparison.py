@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from riskscreen.errors import TableError
-from riskscreen.evaluation import Bootstrap, Judged, compare, quality_figures
+from riskscreen.evaluation import Bootstrap, EvaluationCases, compare, quality_figures
 
 DRAW = np.random.default_rng(11)
 ODDS = DRAW.normal(-0.8, 1.2, 800)
@@ -17,7 +17,9 @@ WORSE = 1 / (1 + np.exp(-(ODDS + DRAW.normal(0, 0.8, 800))))
 
 
 def test_the_differences_are_those_of_scikit_learns_measures():
-    found = compare(Judged.of(LONG), RISK, WORSE, bootstrap=Bootstrap(20))
+    found = compare(
+        EvaluationCases.from_columns(LONG), RISK, WORSE, bootstrap=Bootstrap(20)
+    )
 
     for figure, measure in (
         (found.auc, roc_auc_score),
@@ -29,7 +31,7 @@ def test_the_differences_are_those_of_scikit_learns_measures():
 
 
 def test_a_better_model_is_better_beyond_the_interval():
-    found = compare(Judged.of(LONG), RISK, WORSE)
+    found = compare(EvaluationCases.from_columns(LONG), RISK, WORSE)
 
     assert found.auc.low > 0
     assert found.log_loss.high < 0
@@ -37,7 +39,7 @@ def test_a_better_model_is_better_beyond_the_interval():
 
 
 def test_a_model_does_not_differ_from_itself():
-    found = compare(Judged.of(LONG), RISK, RISK)
+    found = compare(EvaluationCases.from_columns(LONG), RISK, RISK)
 
     assert [found.auc.low, found.auc.value, found.auc.high] == [0, 0, 0]
 
@@ -45,15 +47,23 @@ def test_a_model_does_not_differ_from_itself():
 def test_pairing_narrows_the_interval_of_a_difference():
     noise = np.random.default_rng(12).normal(0, 0.1, 800)
     nearly = 1 / (1 + np.exp(-(ODDS + noise)))
-    found = compare(Judged.of(LONG), RISK, nearly)
-    alone = next(f for f in quality_figures(Judged.of(LONG), RISK) if f.name == "auc")
+    found = compare(EvaluationCases.from_columns(LONG), RISK, nearly)
+    alone = next(
+        f
+        for f in quality_figures(EvaluationCases.from_columns(LONG), RISK)
+        if f.name == "auc"
+    )
 
     assert found.auc.high - found.auc.low < (alone.high - alone.low) / 4
 
 
 def test_a_comparison_is_json_with_its_names():
     found = compare(
-        Judged.of(LONG), RISK, WORSE, names=("spline", "plain"), bootstrap=Bootstrap(5)
+        EvaluationCases.from_columns(LONG),
+        RISK,
+        WORSE,
+        names=("spline", "plain"),
+        bootstrap=Bootstrap(5),
     )
 
     text = json.dumps(found.to_dict(), allow_nan=False)
@@ -62,4 +72,4 @@ def test_a_comparison_is_json_with_its_names():
 
 def test_risks_of_other_cases_cannot_be_compared():
     with pytest.raises(TableError, match="799 risks for 800 judged cases"):
-        compare(Judged.of(LONG), RISK, WORSE[1:])
+        compare(EvaluationCases.from_columns(LONG), RISK, WORSE[1:])

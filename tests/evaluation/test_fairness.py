@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import TableError
-from riskscreen.evaluation import Bootstrap, Capacity, Judged
+from riskscreen.evaluation import Bootstrap, Capacity, EvaluationCases
 from riskscreen.evaluation.fairness import (
     Groupings,
-    effect_of_leaving_out,
-    judge_fairness,
+    estimate_group_differences,
+    evaluate_fairness,
 )
 
 HALF = Capacity(share=0.5)
@@ -37,11 +37,11 @@ def _two_groups():
         np.tile([1, 0], 5),  # b, flagged: 5 hits and 5 needless flags
         np.tile([1, 1, 0], 10),  # b, not flagged: 20 missed
     ]
-    return Judged.of(long), risk, pd.DataFrame({"group": group})
+    return EvaluationCases.from_columns(long), risk, pd.DataFrame({"group": group})
 
 
 def _judge(judged, risk, groups, *, capacity=HALF, smallest=20, merged=None):
-    return judge_fairness(
+    return evaluate_fairness(
         judged,
         risk,
         Groupings(groups, merged or {}),
@@ -54,13 +54,13 @@ def _judge(judged, risk, groups, *, capacity=HALF, smallest=20, merged=None):
 def test_who_is_selected_missed_and_flagged_needlessly_by_hand():
     found = _judge(*_two_groups())
 
-    names = ("selected", "missed", "needless_flags")
+    names = ("selected", "false_negatives", "false_positives")
     assert [_value(found, k, "a") for k in names] == [30, 5, 20]
     assert [_value(found, k, "b") for k in names] == [10, 20, 5]
-    assert _value(found, "missed_share", "a") == pytest.approx(5 / 15)
-    assert _value(found, "missed_share", "b") == pytest.approx(20 / 25)
-    assert _value(found, "needless_share", "b") == pytest.approx(5 / 15)
-    assert _value(found, "selected_share", "a") == pytest.approx(30 / 40)
+    assert _value(found, "false_negative_rate", "a") == pytest.approx(5 / 15)
+    assert _value(found, "false_negative_rate", "b") == pytest.approx(20 / 25)
+    assert _value(found, "false_positive_rate", "b") == pytest.approx(5 / 15)
+    assert _value(found, "selection_rate", "a") == pytest.approx(30 / 40)
 
 
 def test_calibration_in_the_large_by_hand():
@@ -68,7 +68,7 @@ def test_calibration_in_the_large_by_hand():
 
     assert _value(found, "base_rate", "b") == pytest.approx(25 / 40)
     assert _value(found, "mean_risk", "b") == pytest.approx(14 / 40)
-    assert _value(found, "observed_less_expected", "b") == pytest.approx(11 / 40)
+    assert _value(found, "observed_minus_expected", "b") == pytest.approx(11 / 40)
 
 
 def test_every_figure_lies_in_its_interval_and_is_json():
@@ -108,13 +108,13 @@ def _large(n=4000, seed=3):
 
 def test_pairs_of_columns_are_judged_and_sum_to_their_margins():
     draw, _, risk, groups = _large()
-    judged = Judged.of((draw.random(4000) < risk).astype(float))
+    judged = EvaluationCases.from_columns((draw.random(4000) < risk).astype(float))
 
     found = _judge(judged, risk, groups, smallest=100)
 
     pairs = [g for g in found.groups if len(g.by) == 2]
     assert len(pairs) == 6
-    for name in ("selected", "missed", "needless_flags"):
+    for name in ("selected", "false_negatives", "false_positives"):
         east = [g[name].value for g in pairs if g.values[1] == "east"]
         assert sum(east) == _value(found, name, "east")
     assert _group(found, "female", "east").words == "sex female, town east"
@@ -124,15 +124,15 @@ def test_a_group_whose_risks_are_shifted_stands_out():
     draw, odds, risk, groups = _large()
     west = (groups["town"] == "west").to_numpy()
     truth = 1 / (1 + np.exp(-(odds + 1.2 * west)))
-    judged = Judged.of((draw.random(4000) < truth).astype(float))
+    judged = EvaluationCases.from_columns((draw.random(4000) < truth).astype(float))
 
     found = _judge(judged, risk, groups, smallest=100)
 
     planted = (truth - risk)[west].mean()
-    error = _group(found, "west")["observed_less_expected"]
+    error = _group(found, "west")["observed_minus_expected"]
     assert error.low < planted < error.high
     assert error.low > 0.15
-    assert abs(_value(found, "observed_less_expected", "east")) < 0.05
+    assert abs(_value(found, "observed_minus_expected", "east")) < 0.05
     assert _value(found, "ici", "west") == pytest.approx(error.value, abs=0.02)
 
 
@@ -146,7 +146,7 @@ def test_only_groups_of_enough_people_are_judged():
 def _with_a_tiny_group():
     draw, _, risk, groups = _large(600)
     groups["origin"] = np.r_[np.repeat("x", 3), np.repeat("y", 97), np.repeat("z", 500)]
-    judged = Judged.of((draw.random(600) < risk).astype(float))
+    judged = EvaluationCases.from_columns((draw.random(600) < risk).astype(float))
     return judged, risk, groups[["origin"]]
 
 
@@ -168,7 +168,7 @@ def test_the_printed_table_and_the_json_hold_nothing_of_a_hidden_group():
 
     row = found.table().set_index("group").loc["x"]
     assert row["n"] == "hidden"
-    assert row["missed"].startswith("not available (hidden")
+    assert row["false_negatives"].startswith("not available (hidden")
     assert "error" not in found.to_dict()["groups"][0]
     assert "error=" not in repr(_group(found, "x"))
 
@@ -180,11 +180,13 @@ def test_few_missed_hides_what_they_could_be_counted_from():
     long[50:77] = 0  # of b's 30 unflagged, only the last three stay as they were
     long[77:80] = 1
 
-    found = _judge(Judged.of(long), risk, groups)
+    found = _judge(EvaluationCases.from_columns(long), risk, groups)
 
     for group in found.groups:
         shown = {f.name for f in group.figures if f.value is not None}
-        assert shown.isdisjoint({"missed", "missed_share", "needless_flags"})
+        assert shown.isdisjoint(
+            {"false_negatives", "false_negative_rate", "false_positives"}
+        )
         assert {"selected", "base_rate"} <= shown
 
 
@@ -208,7 +210,9 @@ def test_a_column_of_too_many_values_is_not_a_grouping():
     case = pd.DataFrame({"case": np.arange(150)})
 
     with pytest.raises(TableError, match="case: 150 different values are too many"):
-        _judge(Judged.of(np.tile([0, 1], 75)), np.full(150, 0.5), case)
+        _judge(
+            EvaluationCases.from_columns(np.tile([0, 1], 75)), np.full(150, 0.5), case
+        )
 
 
 def test_leaving_a_column_out_overlooks_the_group_whose_need_it_told():
@@ -216,9 +220,9 @@ def test_leaving_a_column_out_overlooks_the_group_whose_need_it_told():
     west = (groups["town"] == "west").to_numpy()
     seeing = 1 / (1 + np.exp(-(odds + 1.5 * west)))
     blind = 1 / (1 + np.exp(-(odds + 0.5)))
-    judged = Judged.of((draw.random(4000) < seeing).astype(float))
+    judged = EvaluationCases.from_columns((draw.random(4000) < seeing).astype(float))
 
-    found = effect_of_leaving_out(
+    found = estimate_group_differences(
         judged,
         (seeing, blind),
         Groupings(groups[["town"]]),
@@ -226,16 +230,16 @@ def test_leaving_a_column_out_overlooks_the_group_whose_need_it_told():
         bootstrap=QUICK,
     )
 
-    west_missed = _group(found, "west")["missed_share"]
+    west_missed = _group(found, "west")["false_negative_rate"]
     assert west_missed.low > 0.1
-    assert _group(found, "east")["missed_share"].high < 0
-    assert _group(found, "west")["observed_less_expected"].low > 0
+    assert _group(found, "east")["false_negative_rate"].high < 0
+    assert _group(found, "west")["observed_minus_expected"].low > 0
 
 
 def test_leaving_out_what_changes_nothing_has_no_effect():
     judged, risk, groups = _two_groups()
 
-    found = effect_of_leaving_out(
+    found = estimate_group_differences(
         judged, (risk, risk), Groupings(groups), capacity=HALF, bootstrap=QUICK
     )
 
@@ -256,7 +260,11 @@ def _aged(sizes):
     coarse = np.where(np.isin(band, ["20s", "30s"]), "under 40", "40 and over")
     groups = pd.DataFrame({"band": band, "half": coarse})
     groups["sex"] = np.where(np.arange(n) % 2, "f", "m")
-    return Judged.of(np.arange(n) % 3 == 0), np.linspace(0.1, 0.9, n), groups
+    return (
+        EvaluationCases.from_columns(np.arange(n) % 3 == 0),
+        np.linspace(0.1, 0.9, n),
+        groups,
+    )
 
 
 def test_a_merged_column_is_judged_and_is_no_pair_with_its_parts():
@@ -288,7 +296,7 @@ def test_the_few_of_a_merged_group_are_hidden_with_a_part_of_the_same():
 def test_a_hidden_group_does_not_say_that_it_is_a_large_one():
     """Else: 103 in both, of whom the other group has a hundred or more."""
     groups = pd.DataFrame({"origin": ["x"] * 3 + ["y"] * 100})
-    judged = Judged.of(np.arange(103) % 3 == 0)
+    judged = EvaluationCases.from_columns(np.arange(103) % 3 == 0)
 
     found = _judge(judged, np.linspace(0.1, 0.9, 103), groups, smallest=100)
 
@@ -306,10 +314,13 @@ def test_the_table_of_one_column_hides_what_the_pairs_of_the_others_would_tell()
             "band": ["x"] * 3 + ["y"] * 400 + ["x"] * 300,
         }
     )
-    judged, risk = Judged.of(np.arange(703) % 2), np.linspace(0.1, 0.9, 703)
+    judged, risk = (
+        EvaluationCases.from_columns(np.arange(703) % 2),
+        np.linspace(0.1, 0.9, 703),
+    )
     listed = {"listed": ("origin",), "capacity": HALF, "bootstrap": QUICK}
 
-    found = effect_of_leaving_out(
+    found = estimate_group_differences(
         judged,
         (risk, risk[::-1]),
         Groupings(groups, listed=listed.pop("listed")),
@@ -333,7 +344,7 @@ def test_a_pair_of_two_merged_columns_shows_no_sum_with_a_hidden_part(seed):
     groups["region"] = groups["town"].str[0]
 
     found = _judge(
-        Judged.of(np.arange(n) % 3 == 0),
+        EvaluationCases.from_columns(np.arange(n) % 3 == 0),
         np.linspace(0.1, 0.9, n),
         groups[["band", "half", "town", "region"]],
         merged={"half": "band", "region": "town"},

@@ -11,12 +11,12 @@ from riskscreen.evaluation import (
     Bootstrap,
     Capacity,
     Comparison,
-    Figure,
-    Judged,
+    Estimate,
+    EvaluationCases,
     compare,
     evaluate,
 )
-from riskscreen.evaluation.fairness import Groupings, judge_fairness
+from riskscreen.evaluation.fairness import Groupings, evaluate_fairness
 from riskscreen.evaluation.gates import (
     ColumnShare,
     check_gates,
@@ -40,7 +40,7 @@ def _noise(size, n=N):
 
 
 def _outcomes(long, risk, *, gates=None, **given):
-    judged = Judged.of(long)
+    judged = EvaluationCases.from_columns(long)
     base = np.full(len(judged.long), judged.long.mean())
     named = ("model", "base rate")
     given.setdefault(
@@ -57,8 +57,8 @@ def _refused(outcomes):
 
 
 def _fairness(long, risk, groups, *, smallest=100):
-    return judge_fairness(
-        Judged.of(long),
+    return evaluate_fairness(
+        EvaluationCases.from_columns(long),
         risk,
         Groupings(groups),
         capacity=Capacity(share=0.2),
@@ -96,7 +96,9 @@ def test_a_model_trained_on_swapped_labels_is_refused_with_its_reasons():
 def test_the_words_say_by_how_much_the_auc_is_short():
     outcomes = _outcomes(LONG, RISK, gates=Gates(auc_at_least=0.80))
 
-    auc = evaluate(Judged.of(LONG), RISK, bootstrap=QUICK)["auc"].value
+    auc = evaluate(EvaluationCases.from_columns(LONG), RISK, bootstrap=QUICK)[
+        "auc"
+    ].value
     assert f"Refused: {0.80 - auc:.3f} too low." in _refused(outcomes)["auc_at_least"]
 
 
@@ -136,7 +138,11 @@ def test_risks_that_are_too_extreme_or_too_timid_are_refused(stretched, said):
 def test_a_model_worse_than_the_approved_one_is_refused():
     worse = 1 / (1 + np.exp(-(ODDS + _noise(0.6))))
     approved = compare(
-        Judged.of(LONG), worse, RISK, names=("candidate", "approved"), bootstrap=QUICK
+        EvaluationCases.from_columns(LONG),
+        worse,
+        RISK,
+        names=("candidate", "approved"),
+        bootstrap=QUICK,
     )
 
     refused = _refused(_outcomes(LONG, RISK, approved=approved))
@@ -147,7 +153,9 @@ def test_a_model_worse_than_the_approved_one_is_refused():
 
 def test_a_model_that_ties_with_the_approved_one_passes():
     nearly = 1 / (1 + np.exp(-(ODDS + _noise(0.02))))
-    approved = compare(Judged.of(LONG), nearly, RISK, bootstrap=QUICK)
+    approved = compare(
+        EvaluationCases.from_columns(LONG), nearly, RISK, bootstrap=QUICK
+    )
 
     assert _refused(_outcomes(LONG, nearly, approved=approved)) == {}
 
@@ -155,7 +163,7 @@ def test_a_model_that_ties_with_the_approved_one_passes():
 def test_what_chance_may_explain_does_not_refuse():
     """A log-loss worse by .04 whose interval reaches 0 may be no worse at all."""
     auc, brier, log_loss = (
-        Figure(name, value, low, high, n=60)
+        Estimate(name, value, low, high, n=60)
         for name, value, low, high in [
             ("auc_difference", -0.05, -0.12, 0.03),
             ("brier_difference", 0.012, -0.001, 0.03),
@@ -202,7 +210,7 @@ def test_a_shifted_group_does_not_escape_because_its_figures_are_hidden():
     west = next(g for g in fairness.groups if g.values == ("west",))
     outcomes = _outcomes(long, RISK, fairness=fairness)
 
-    assert west["observed_less_expected"].value is None
+    assert west["observed_minus_expected"].value is None
     assert "town west (figures hidden)" in _refused(outcomes)["group_calibration_error"]
 
 
@@ -234,7 +242,7 @@ def test_too_few_outcomes_to_judge_refuse_without_telling_of_people():
 
 def test_a_difference_without_an_interval_cannot_be_judged():
     auc, brier, log_loss = (
-        Figure(name, 0.04, None, None, n=60) for name in ("auc", "brier", "log_loss")
+        Estimate(name, 0.04, None, None, n=60) for name in ("auc", "brier", "log_loss")
     )
     other = Comparison("model", "logistic", auc, brier, log_loss)
 

@@ -10,7 +10,7 @@ import pytest
 from riskscreen.evaluation import (
     Bootstrap,
     Capacity,
-    Judged,
+    EvaluationCases,
     evaluate,
     figures_table,
 )
@@ -23,7 +23,9 @@ def _cases(n=400, seed=1):
     dates = pd.Timestamp("2022-01-03") + pd.to_timedelta(draw.integers(0, 140, n), "D")
     person = draw.integers(0, int(n * 0.8), n).astype(str)
     long = (draw.random(n) < risk).astype(float)
-    return Judged.of(long, person_id=person, decision_date=dates), risk
+    return EvaluationCases.from_columns(
+        long, person_id=person, decision_date=dates
+    ), risk
 
 
 def test_every_figure_has_a_value_within_its_interval():
@@ -39,8 +41,8 @@ def test_every_figure_has_a_value_within_its_interval():
 
 def test_everything_is_json_without_nan_whatever_is_missing():
     judged, risk = _cases()
-    no_dates = Judged.of(judged.long)
-    rare = Judged.of(np.r_[np.ones(3), np.zeros(37)])
+    no_dates = EvaluationCases.from_columns(judged.long)
+    rare = EvaluationCases.from_columns(np.r_[np.ones(3), np.zeros(37)])
     for cases, told in ((judged, risk), (no_dates, risk), (rare, np.full(40, 0.1))):
         found = evaluate(
             cases, told, capacity=Capacity(per_week=5), bootstrap=Bootstrap(20)
@@ -56,17 +58,19 @@ def test_rules_are_judged_at_the_same_capacity():
 
     found = evaluate(judged, risk, capacity=Capacity(per_week=5), rules=rules)
 
-    hits = {name: at["hits"].value for name, at in found.rules_at_capacity.items()}
-    assert hits["noisy"] == found.capacity["hits"].value  # the same ranking
+    hits = {
+        name: at["true_positives"].value for name, at in found.rules_at_capacity.items()
+    }
+    assert hits["noisy"] == found.capacity["true_positives"].value  # the same ranking
     assert hits["long_history"] < hits["noisy"]
     assert {row.strategy for row in found.net_benefit} >= {"long_history", "noisy"}
     assert {row.strategy for row in found.advantage} >= {"long_history", "flag_all"}
-    assert found.more_hits["noisy"].value == 0
-    assert found.more_hits["long_history"].low > 0
+    assert found.extra_true_positives["noisy"].value == 0
+    assert found.extra_true_positives["long_history"].low > 0
 
 
 def test_fewer_than_five_long_cases_tell_nothing_about_them():
-    judged = Judged.of(np.r_[np.ones(4), np.zeros(60)])
+    judged = EvaluationCases.from_columns(np.r_[np.ones(4), np.zeros(60)])
 
     found = evaluate(judged, np.linspace(0.1, 0.6, 64), bootstrap=Bootstrap(20))
 
@@ -89,7 +93,7 @@ def test_a_constant_risk_has_no_slope_and_says_so():
 def test_swapped_labels_show_as_an_auc_below_half_and_a_negative_slope():
     judged, risk = _cases()
 
-    found = evaluate(Judged.of(1 - judged.long), risk)
+    found = evaluate(EvaluationCases.from_columns(1 - judged.long), risk)
 
     assert found["auc"].high < 0.5
     assert found["calibration_slope"].high < 0

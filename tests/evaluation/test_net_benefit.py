@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.evaluation import Bootstrap, Capacity, Judged
+from riskscreen.evaluation import Bootstrap, Capacity, EvaluationCases
 from riskscreen.evaluation.net_benefit import advantage, decision_curve
 
 PLACE = np.arange(40)
@@ -24,7 +24,7 @@ def test_agrees_with_dcurves():
     dca(DataFrame({"long": LONG, "risk": RISK}), "long", ["risk"],
         thresholds=[0.1, 0.2, 0.3, 0.4, 0.5])["net_benefit"]
     """
-    curve = _curve(Judged.of(LONG), RISK)
+    curve = _curve(EvaluationCases.from_columns(LONG), RISK)
 
     thresholds = (0.1, 0.2, 0.3, 0.4, 0.5)
     model = [curve["model", t].value for t in thresholds]
@@ -41,7 +41,7 @@ def test_net_benefit_by_hand():
     risk = np.array([0.9, 0.8, 0.7, 0.3, 0.2, 0.2, 0.1, 0.1, 0.1, 0.1])
     long = [1, 1, 0, 1, 1, 0, 0, 0, 0, 0]
 
-    curve = _curve(Judged.of(long), risk, thresholds=(0.25,))
+    curve = _curve(EvaluationCases.from_columns(long), risk, thresholds=(0.25,))
 
     assert curve["model", 0.25].value == pytest.approx(3 / 10 - 1 / 10 / 3)
     assert curve["flag_all", 0.25].value == pytest.approx(4 / 10 - 6 / 10 / 3)
@@ -54,7 +54,12 @@ def test_a_flag_is_a_flag_at_every_threshold_and_an_unknown_one_is_none():
         "gaps": np.array([1.0, 1.0, np.nan, np.nan]),
     }
 
-    curve = _curve(Judged.of(long), np.full(4, 0.5), rules=flags, thresholds=(0.2, 0.6))
+    curve = _curve(
+        EvaluationCases.from_columns(long),
+        np.full(4, 0.5),
+        rules=flags,
+        thresholds=(0.2, 0.6),
+    )
 
     for name in flags:
         assert curve[name, 0.2].value == pytest.approx(1 / 4 - 1 / 4 * 0.25)
@@ -64,7 +69,7 @@ def test_a_flag_is_a_flag_at_every_threshold_and_an_unknown_one_is_none():
 def test_within_capacity_only_so_many_are_helped():
     """Two weeks of four, one place each: the two highest risks, one of them a hit."""
     dates = [pd.Timestamp("2024-01-01") + pd.Timedelta(weeks=i // 4) for i in range(8)]
-    judged = Judged.of([1, 1, 0, 0, 0, 1, 1, 0], decision_date=dates)
+    judged = EvaluationCases.from_columns([1, 1, 0, 0, 0, 1, 1, 0], decision_date=dates)
     risk = np.array([0.9, 0.8, 0.7, 0.1, 0.9, 0.8, 0.7, 0.1])
 
     curve = _curve(judged, risk, capacity=Capacity(per_week=1), thresholds=(0.5, 0.95))
@@ -75,20 +80,22 @@ def test_within_capacity_only_so_many_are_helped():
 
 
 def test_without_dates_there_is_no_curve_within_a_weekly_capacity():
-    curve = _curve(Judged.of(LONG), RISK, capacity=Capacity(per_week=1))
+    curve = _curve(
+        EvaluationCases.from_columns(LONG), RISK, capacity=Capacity(per_week=1)
+    )
 
     assert {name for name, _ in curve} == {"flag_all", "flag_none", "model"}
 
 
 def test_every_value_lies_within_its_interval():
-    curve = _curve(Judged.of(LONG), RISK)
+    curve = _curve(EvaluationCases.from_columns(LONG), RISK)
 
     assert all(row.low <= row.value + 1e-9 for row in curve.values())
     assert all(row.value <= row.high + 1e-9 for row in curve.values())
 
 
 def test_the_advantage_is_the_difference_of_two_curves():
-    judged, counts = Judged.of(LONG), Bootstrap(40).counts(40)
+    judged, counts = EvaluationCases.from_columns(LONG), Bootstrap(40).counts(40)
     rules = {"late": PLACE >= 20}
     curve = _curve(judged, RISK, rules=rules)
 
@@ -100,7 +107,10 @@ def test_the_advantage_is_the_difference_of_two_curves():
 
 def test_a_model_has_no_advantage_over_itself():
     rows = advantage(
-        Judged.of(LONG), RISK, Bootstrap(10).counts(40), rules={"itself": RISK}
+        EvaluationCases.from_columns(LONG),
+        RISK,
+        Bootstrap(10).counts(40),
+        rules={"itself": RISK},
     )
 
     itself = [(r.low, r.value, r.high) for r in rows if r.strategy == "itself"]

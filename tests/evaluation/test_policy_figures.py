@@ -4,8 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.evaluation import Bootstrap, Capacity, Judged, gain_curve
-from riskscreen.evaluation.policy_figures import at_capacity, more_hits, queue
+from riskscreen.evaluation import Bootstrap, Capacity, EvaluationCases, gain_curve
+from riskscreen.evaluation.policy_figures import (
+    evaluate_policy,
+    extra_true_positives,
+    queue,
+)
 
 MONDAY = pd.Timestamp("2024-01-01")
 
@@ -15,7 +19,7 @@ def _judged(weeks, long, names=None):
         MONDAY + pd.Timedelta(days=7 * w + 6 * (i % 2)) for i, w in enumerate(weeks)
     ]
     names = names or [f"case {i}" for i in range(len(weeks))]
-    return Judged.of(long, case_id=names, decision_date=dates)
+    return EvaluationCases.from_columns(long, case_id=names, decision_date=dates)
 
 
 def _flagged(judged, risk, capacity):
@@ -67,7 +71,7 @@ def test_counts_lie_within_their_own_intervals_where_weeks_hold_few_cases():
     risk = draw.random(450)
     judged = _judged(weeks, (draw.random(450) < risk).astype(float))
     counts = Bootstrap().counts(judged.n, person=None)
-    found = at_capacity(judged, risk, Capacity(per_week=2), counts)
+    found = evaluate_policy(judged, risk, Capacity(per_week=2), counts)
     assert found["flagged"].value == 300
     assert all(f.low <= f.value <= f.high for f in found.figures)
 
@@ -82,10 +86,13 @@ def _six_weeks():
 def test_hits_misses_and_needless_flags_are_counts_of_people():
     judged, risk = _six_weeks()
 
-    found = at_capacity(judged, risk, Capacity(per_week=3), Bootstrap(50).counts(60))
+    found = evaluate_policy(
+        judged, risk, Capacity(per_week=3), Bootstrap(50).counts(60)
+    )
 
     assert [
-        found[k].value for k in ("flagged", "hits", "misses", "needless_flags")
+        found[k].value
+        for k in ("flagged", "true_positives", "false_negatives", "false_positives")
     ] == [
         18,
         12,
@@ -95,7 +102,7 @@ def test_hits_misses_and_needless_flags_are_counts_of_people():
     assert found["precision"].value == pytest.approx(12 / 18)
     assert found["recall"].value == pytest.approx(12 / 24)
     assert found["lift"].value == pytest.approx((12 / 18) / (24 / 60))
-    assert found["hits"].low < 12 < found["hits"].high
+    assert found["true_positives"].low < 12 < found["true_positives"].high
     assert (found.weeks, found.words) == (
         6,
         "the 3 highest risks of each week, whole site",
@@ -105,9 +112,11 @@ def test_hits_misses_and_needless_flags_are_counts_of_people():
 def test_counts_print_as_whole_people():
     judged, risk = _six_weeks()
 
-    found = at_capacity(judged, risk, Capacity(per_week=3), Bootstrap(50).counts(60))
+    found = evaluate_policy(
+        judged, risk, Capacity(per_week=3), Bootstrap(50).counts(60)
+    )
 
-    assert found["hits"].text().startswith("12 (")
+    assert found["true_positives"].text().startswith("12 (")
 
 
 def test_ties_fall_by_the_hash_and_the_worst_case_is_told():
@@ -115,11 +124,13 @@ def test_ties_fall_by_the_hash_and_the_worst_case_is_told():
     judged, _ = _six_weeks()
     same = np.full(60, 0.4)
 
-    found = at_capacity(judged, same, Capacity(per_week=4), Bootstrap(20).counts(60))
+    found = evaluate_policy(
+        judged, same, Capacity(per_week=4), Bootstrap(20).counts(60)
+    )
 
     assert found["flagged"].value == 24
-    assert found.hits_worst_case == 0
-    assert 5 <= found["hits"].value <= 15
+    assert found.true_positives_worst_case == 0
+    assert 5 <= found["true_positives"].value <= 15
 
 
 def test_row_order_does_not_change_who_is_flagged_among_ties():
@@ -132,23 +143,23 @@ def test_row_order_does_not_change_who_is_flagged_among_ties():
 
 
 def test_without_dates_a_weekly_capacity_is_not_available():
-    judged = Judged.of(np.tile([0, 1], 30))
+    judged = EvaluationCases.from_columns(np.tile([0, 1], 30))
 
-    found = at_capacity(
+    found = evaluate_policy(
         judged, np.full(60, 0.5), Capacity(per_week=3), Bootstrap(5).counts(60)
     )
 
-    assert found["hits"].text() == "not available (no decision dates)"
-    assert found.hits_worst_case is None
+    assert found["true_positives"].text() == "not available (no decision dates)"
+    assert found.true_positives_worst_case is None
 
 
 def test_counts_of_fewer_than_five_people_are_not_shown():
     judged = _judged([0] * 20, [1] * 7 + [0] * 13)
     risk = np.linspace(0.9, 0.1, 20)
 
-    found = at_capacity(judged, risk, Capacity(per_week=4), Bootstrap(5).counts(20))
+    found = evaluate_policy(judged, risk, Capacity(per_week=4), Bootstrap(5).counts(20))
 
-    assert found["hits"].text() == "not available (fewer than 5 people)"
+    assert found["true_positives"].text() == "not available (fewer than 5 people)"
     assert all(figure.value is None for figure in found.figures)
 
 
@@ -166,9 +177,9 @@ def test_the_gain_is_the_share_found_with_more_and_more_places():
 
 def test_there_is_no_gain_without_dates_and_none_of_few_people():
     judged, risk = _six_weeks()
-    few = judged.where(np.arange(60) < 10)
+    few = judged.subset(np.arange(60) < 10)
 
-    assert gain_curve(Judged.of(judged.long), risk, per_week=2) == []
+    assert gain_curve(EvaluationCases.from_columns(judged.long), risk, per_week=2) == []
     assert [r["places"] for r in gain_curve(few, risk[:10], per_week=2)] == []
 
 
@@ -176,8 +187,8 @@ def test_more_hits_are_counted_at_the_same_places_and_paired():
     judged, risk = _six_weeks()
     counts = Bootstrap(40).counts(60)
 
-    backwards = more_hits(judged, risk, -risk, Capacity(per_week=3), counts)
-    itself = more_hits(judged, risk, risk, Capacity(per_week=3), counts)
+    backwards = extra_true_positives(judged, risk, -risk, Capacity(per_week=3), counts)
+    itself = extra_true_positives(judged, risk, risk, Capacity(per_week=3), counts)
 
     assert backwards.value == 12  # 12 hits against none
     assert backwards.low > 0
@@ -185,9 +196,11 @@ def test_more_hits_are_counted_at_the_same_places_and_paired():
 
 
 def test_more_hits_are_not_available_without_dates():
-    judged = Judged.of(np.tile([0, 1], 30))
+    judged = EvaluationCases.from_columns(np.tile([0, 1], 30))
     risk = np.full(60, 0.5)
 
-    found = more_hits(judged, risk, risk, Capacity(per_week=3), Bootstrap(5).counts(60))
+    found = extra_true_positives(
+        judged, risk, risk, Capacity(per_week=3), Bootstrap(5).counts(60)
+    )
 
     assert found.value is None

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import TableError
-from riskscreen.evaluation import Bootstrap, Judged
+from riskscreen.evaluation import Bootstrap, EvaluationCases
 from riskscreen.evaluation.subgroups import by_part, spread, years
 
 DRAW = np.random.default_rng(21)
@@ -19,7 +19,9 @@ QUICK = Bootstrap(20)
 def test_a_part_has_the_figures_of_its_own_cases_alone():
     town = np.where(np.arange(600) < 250, "north", "south")
 
-    north, south = by_part(Judged.of(LONG), RISK, town, bootstrap=QUICK)
+    north, south = by_part(
+        EvaluationCases.from_columns(LONG), RISK, town, bootstrap=QUICK
+    )
 
     assert (north.name, north.n, south.n) == ("north", 250, 350)
     rate = next(f for f in north.figures if f.name == "base_rate")
@@ -29,7 +31,7 @@ def test_a_part_has_the_figures_of_its_own_cases_alone():
 def test_a_part_of_few_people_is_hidden_with_the_next_smallest():
     town = np.array(["small"] * 3 + ["middle"] * 97 + ["large"] * 500)
 
-    parts = by_part(Judged.of(LONG), RISK, town, bootstrap=QUICK)
+    parts = by_part(EvaluationCases.from_columns(LONG), RISK, town, bootstrap=QUICK)
 
     assert {p.name: p.n for p in parts} == {"large": 500, "middle": None, "small": None}
     assert [p.figures for p in parts if p.n is None] == [(), ()]
@@ -42,7 +44,7 @@ def test_a_part_of_few_long_cases_is_hidden_as_one_of_few_people_is():
     long[:100] = 0
     long[:3] = 1
 
-    parts = by_part(Judged.of(long), RISK, town, bootstrap=QUICK)
+    parts = by_part(EvaluationCases.from_columns(long), RISK, town, bootstrap=QUICK)
 
     assert [p.n for p in parts] == [None, None, 300]
 
@@ -51,14 +53,16 @@ def test_labels_swapped_in_one_municipality_stand_out():
     town = np.repeat(["a", "b", "c"], 200)
     swapped = np.where(town == "b", 1 - LONG, LONG)
 
-    parts = by_part(Judged.of(swapped), RISK, town, bootstrap=Bootstrap(100))
+    parts = by_part(
+        EvaluationCases.from_columns(swapped), RISK, town, bootstrap=Bootstrap(100)
+    )
 
     auc = {p.name: next(f for f in p.figures if f.name == "auc") for p in parts}
     assert auc["b"].high < 0.5 < min(auc["a"].low, auc["c"].low)
 
 
 def test_periods_are_those_of_the_calendar():
-    judged = Judged.of(
+    judged = EvaluationCases.from_columns(
         [0, 1, 0], decision_date=["2023-12-31", "2024-01-01", "2024-07-15"]
     )
 
@@ -67,12 +71,12 @@ def test_periods_are_those_of_the_calendar():
 
 def test_without_dates_there_are_no_periods():
     with pytest.raises(TableError, match="no calendar periods"):
-        years(Judged.of([0, 1]))
+        years(EvaluationCases.from_columns([0, 1]))
 
 
 def test_the_spread_tells_lowest_median_and_highest_over_the_parts():
     dates = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(600) * 2, unit="D")
-    judged = Judged.of(LONG, decision_date=dates)
+    judged = EvaluationCases.from_columns(LONG, decision_date=dates)
 
     parts = by_part(judged, RISK, years(judged), bootstrap=QUICK)
 
@@ -86,7 +90,7 @@ def test_parts_are_json_and_a_part_of_one_outcome_leaves_the_spread_alone():
     long = np.r_[np.zeros(100), LONG[100:]]
     town = np.where(np.arange(600) < 100, "calm", "usual")
 
-    parts = by_part(Judged.of(long), RISK, town, bootstrap=QUICK)
+    parts = by_part(EvaluationCases.from_columns(long), RISK, town, bootstrap=QUICK)
 
     assert json.dumps([p.to_dict() for p in parts], allow_nan=False)
     assert {s.name: s.parts for s in spread(parts)}["auc"] == 1

@@ -11,7 +11,7 @@ from examples.figures import (
     rows_of_example,
     worse_than_plain,
 )
-from riskscreen.training import judge, train
+from riskscreen.training import evaluate_model, train
 from riskscreen.training.studies.ablation import ablate_columns
 from tests.made_up import prepared_of, specification
 
@@ -72,9 +72,11 @@ def test_loosened_gates_hide_no_refusal(prepared, result):
     loose = specification(
         gates={"group_calibration_error_at_most": 0.9, "one_column_share_at_most": 1},
     )
-    judgement = judge(replace(result, spec=loose), replace(prepared, spec=loose))
-    usual = {gate.name for gate in default_refusals(judgement)}
-    assert usual >= {g.name for g in judgement.gates if not g.passed}
+    model_evaluation = evaluate_model(
+        replace(result, spec=loose), replace(prepared, spec=loose)
+    )
+    usual = {gate.name for gate in default_refusals(model_evaluation)}
+    assert usual >= {g.name for g in model_evaluation.gates if not g.passed}
 
 
 def test_what_is_left_out_or_added_has_a_row_per_group(prepared, result):

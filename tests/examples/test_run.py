@@ -11,7 +11,7 @@ from examples.us_compensation import reader as american
 from riskscreen.errors import LeakError
 from riskscreen.progress import Silent
 from riskscreen.spec import read_specification
-from riskscreen.training import judge, prepare, train
+from riskscreen.training import evaluate_model, prepare, train
 from riskscreen.training.studies.ablation import ablate_columns
 
 pytestmark = pytest.mark.slow
@@ -63,7 +63,7 @@ def test_a_column_that_is_known_too_late_flatters_and_is_refused(american_site):
     rows = rows_of_example(prepared, result, label="it")
     assert rows[0]["auc"].value > 0.70
     with pytest.raises(LeakError, match="hospital_stay carries"):
-        judge(result, prepared)
+        evaluate_model(result, prepared)
 
 
 def some_french(data):
@@ -95,8 +95,8 @@ def test_blindness_under_serves_the_french_group_with_the_highest_need(data, tmp
         ("education", "left_school"),
     ):
         change = next(g for g in found[column].effect if g.values == (group,))
-        assert change["missed_share"].low > 0.03
-        assert change["selected_share"].high < 0
+        assert change["false_negative_rate"].low > 0.03
+        assert change["selection_rate"].high < 0
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_the_german_run_ends_in_scores_pages_and_a_card(german_run):
         assert len(list((out / "reports" / language / "cases").glob("*.html"))) == 200
     card = (out / "model_cards/german_sick_leave.md").read_text("utf-8")
     assert "benefit history read" in card
-    assert (out / "evaluation/judgement.json").exists()
+    assert (out / "evaluation/evaluation.json").exists()
 
 
 def test_the_german_run_says_what_the_usual_gates_say(german_run):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import ScreeningError
-from riskscreen.evaluation import Judged
+from riskscreen.evaluation import EvaluationCases
 from riskscreen.validation.parsing import read_dates, read_texts
 
 MONDAYS = [date(2021, 1, 4), date(2021, 7, 5)]
@@ -26,9 +26,11 @@ def test_a_danish_midnight_is_its_own_day_in_any_zone(zone):
 
 @pytest.mark.parametrize("zone", ["Europe/Copenhagen", "UTC"])
 def test_cases_queue_in_the_danish_week_of_their_moment(zone):
-    plain = Judged.of([0, 1], decision_date=pd.Series(pd.to_datetime(MONDAYS)))
+    plain = EvaluationCases.from_columns(
+        [0, 1], decision_date=pd.Series(pd.to_datetime(MONDAYS))
+    )
     try:
-        weeks = Judged.of([0, 1], decision_date=moments(zone)).week
+        weeks = EvaluationCases.from_columns([0, 1], decision_date=moments(zone)).week
     except ScreeningError:
         return  # to refuse such moments in words is right, too
     assert weeks.tolist() == plain.week.tolist()

@@ -7,7 +7,7 @@ from pipelines import evaluate
 from riskscreen.errors import ScreeningError
 from riskscreen.model.risk_model import save_model
 from riskscreen.spec import read_specification
-from riskscreen.training import judge, prepare, train
+from riskscreen.training import evaluate_model, prepare, train
 from riskscreen_synthetic import make_site, write_site
 
 pytestmark = pytest.mark.slow
@@ -25,19 +25,19 @@ def trained(tmp_path_factory):
     prepared = prepare(spec, folder / "site")
     result = train(prepared, kind="logistic")
     save_model(result.model, folder / "model")
-    return folder, judge(result, prepared)
+    return folder, evaluate_model(result, prepared)
 
 
 def test_the_same_site_gives_the_figures_of_the_training(trained, tmp_path):
-    folder, judgement = trained
+    folder, model_evaluation = trained
     found = evaluate.run(folder / "model", tmp_path / "out", site=folder / "site")
-    assert found.evaluation["auc"].value == judgement.evaluation["auc"].value
-    assert found.evaluation["brier"].value == judgement.evaluation["brier"].value
-    written = json.loads((tmp_path / "out/judgement.json").read_text())
+    assert found.evaluation["auc"].value == model_evaluation.evaluation["auc"].value
+    assert found.evaluation["brier"].value == model_evaluation.evaluation["brier"].value
+    written = json.loads((tmp_path / "out/evaluation.json").read_text())
     assert written["version"] == found.version
     judged = written["horizons"]["judged"]
     assert written["horizons"] == json.loads(
-        json.dumps(judgement.to_dict()["horizons"])
+        json.dumps(model_evaluation.to_dict()["horizons"])
     )
     assert [one["weeks"] for one in judged] == [13, 26, 52, 104]
     assert sum(words.startswith("  at ") for words in found.summary()) == 4

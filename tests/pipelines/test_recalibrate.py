@@ -26,7 +26,7 @@ def test_a_recalibrated_model_is_a_candidate_with_a_judgement(aged, tmp_path):
     assert model.version == found.model.version != stored.version
     candidate = Registry(uri).candidate(TARGET)
     assert candidate.model_version == model.version
-    record = json.loads(Registry(uri).judgement(candidate))
+    record = json.loads(Registry(uri).evaluation(candidate))
     assert record["model_version"] == model.version
     assert record["recalibration"]["version"] == stored.version
     assert {f["name"] for f in record["recalibration"]["before"]} >= {
@@ -73,7 +73,7 @@ def test_the_other_horizons_follow_the_new_risk_and_never_rise(aged, tmp_path):
     by_weeks = np.array([risks[weeks] for weeks in sorted(risks)])
     assert (np.diff(by_weeks, axis=0) <= 0).all()
     assert (np.diff(by_weeks, axis=1) > 0).all()
-    told = json.loads((tmp_path / "out/report/judgement.json").read_text())
+    told = json.loads((tmp_path / "out/report/evaluation.json").read_text())
     for one in told["horizons"]["judged"]:
         if one["weeks"] != model.horizons.primary and one["observed"] is not None:
             assert one["expected"] == pytest.approx(one["observed"], abs=0.1)

@@ -32,7 +32,7 @@ def record(model, tmp_path):
     save_model(model, tmp_path / "model")
     report = tmp_path / "report"
     report.mkdir()
-    (report / "judgement.json").write_text(json.dumps({"gates": []}), "utf-8")
+    (report / "evaluation.json").write_text(json.dumps({"gates": []}), "utf-8")
     return TrainingRecord(
         target="long_benefit",
         model_folder=tmp_path / "model",

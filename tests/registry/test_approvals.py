@@ -44,8 +44,8 @@ def registry(database):
 
 @pytest.fixture
 def judged(monkeypatch):
-    """The candidate's judgement is another test's: here it passes every gate."""
-    monkeypatch.setattr(publish, "read_judgement", lambda _: _Judgement())
+    """The candidate's evaluation is another test's: here it passes every gate."""
+    monkeypatch.setattr(publish, "read_evaluation", lambda _: _Judgement())
     monkeypatch.setattr(publish, "recompute_gates", lambda *_: ())
 
 
@@ -101,7 +101,7 @@ def test_every_approval_is_kept_with_what_it_was_of(registry, record, tmp_path):
         (first.number, "team leader", "first", "2026-11-20"),
         (second.number, "another leader", "second", "2026-11-21"),
     ]
-    assert {a.judgement_sha256 for a in kept} == {first.tags["judgement_sha256"]}
+    assert {a.evaluation_sha256 for a in kept} == {first.tags["evaluation_sha256"]}
     folder = registry.fetch_approved(TARGET, tmp_path / "approved")
     told = json.loads((folder / "approval.json").read_text("utf-8"))
     assert told["approved_by"] == "another leader"

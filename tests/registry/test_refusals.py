@@ -201,7 +201,7 @@ def test_artifacts_that_were_moved(database, record, tmp_path):
     version = registry.log(record)
     shutil.move(tmp_path / "artifacts", tmp_path / "elsewhere")
     for ask in (
-        lambda r: r.judgement(version),
+        lambda r: r.evaluation(version),
         lambda r: r.export(version, tmp_path / "out"),
     ):
         told = _told(registry.uri, ask)

@@ -22,7 +22,7 @@ def test_a_logged_model_is_the_candidate_and_scores_only_once_approved(
     version = registry.log(record)
     assert registry.candidate("long_benefit") == version
     assert version.model_version == model.version
-    assert registry.judgement(version) == json.dumps({"gates": []})
+    assert registry.evaluation(version) == json.dumps({"gates": []})
 
     candidate = registry.export(version, tmp_path / "candidate")
     assert not (candidate / APPROVAL_FILE).exists()

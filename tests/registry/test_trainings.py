@@ -154,5 +154,5 @@ def test_a_training_that_the_registry_lost_is_known_again_and_stays_one(
     assert registry.candidate(TARGET) == version
     other = tmp_path / "other"
     shutil.copytree(record.report_folder, other)
-    (other / "judgement.json").write_text('{"gates": [1]}', "utf-8")
+    (other / "evaluation.json").write_text('{"gates": [1]}', "utf-8")
     assert registry.logged(replace(record, report_folder=other)) is None

@@ -14,7 +14,7 @@ from riskscreen.stories.candidates import (
     register_candidate,
     write_candidate,
 )
-from riskscreen.training import judge, train
+from riskscreen.training import evaluate_model, train
 from tests.made_up import prepared_of, specification
 
 pytestmark = pytest.mark.slow
@@ -29,8 +29,8 @@ def trained():
     spec = specification(estimator={"candidates": ["logistic"], "penalties": [30.0]})
     prepared = replace(prepared_of(1500, spec=spec), keys=KEYS)
     result = train(prepared)
-    judgement = judge(result, prepared)
-    return result.model, training_record(prepared, result, judgement)
+    model_evaluation = evaluate_model(result, prepared)
+    return result.model, training_record(prepared, result, model_evaluation)
 
 
 def keep(model, record, out, *, registry, cards=None):
@@ -54,8 +54,8 @@ def test_a_candidate_is_the_same_in_its_folder_and_at_the_registry(tmp_path, reg
     logged = registry.export(version, tmp_path / "logged")
     assert load_model_folder(logged).version == model.version
     assert load_model_folder(logged).keys == KEYS
-    told = json.loads((out / "report/judgement.json").read_text("utf-8"))
-    assert json.loads(registry.judgement(version)) == told
+    told = json.loads((out / "report/evaluation.json").read_text("utf-8"))
+    assert json.loads(registry.evaluation(version)) == told
     for card in ("made_up.md", "made_up.html"):
         assert (cards / card).read_bytes() == (out / "report" / card).read_bytes()
 
@@ -76,7 +76,7 @@ def test_no_person_number_is_kept_of_a_training_wherever_its_record_holds_one(
     assert {path.name for path in files} >= {
         "mlflow.db",
         "made_up.md",
-        "judgement.json",
+        "evaluation.json",
     }
     assert [path for path in files if NUMBER.encode() in path.read_bytes()] == []
 
@@ -106,8 +106,8 @@ def test_a_finished_training_that_the_registry_lost_is_registered_once(
     assert new
     assert again == (version, False)
     assert registry.candidate("made_up") == version
-    judgement = (tmp_path / "out/report/judgement.json").read_text("utf-8")
-    assert registry.judgement(version) == judgement
+    written = (tmp_path / "out/report/evaluation.json").read_text("utf-8")
+    assert registry.evaluation(version) == written
 
 
 @pytest.mark.parametrize("changed", ["model_version", "gates"])
@@ -118,6 +118,6 @@ def test_a_training_whose_judgement_is_another_one_s_is_not_registered(
     with stage_folder(tmp_path / "out", made_by="train") as folder:
         other = {"model_version": "0123456789ab", "gates": []}
         write_candidate(model, {**record, changed: other[changed]}, folder)
-    with pytest.raises(ModelError, match=r"judgement\.json"):
+    with pytest.raises(ModelError, match=r"evaluation\.json"):
         register_candidate(tmp_path / "out", registry=registry)
     assert not registry.is_begun

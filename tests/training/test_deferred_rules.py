@@ -8,7 +8,7 @@ from riskscreen.outcomes import derive_outcomes
 from riskscreen.spec import Specification
 from riskscreen.training import Dataset
 from riskscreen.training.deferred_rules import evaluate_deferred_rules
-from riskscreen.training.evaluate import judged_cases
+from riskscreen.training.evaluate import build_evaluation_cases
 from tests.made_up import words
 from tests.model.horizons.made_up_courses import courses, day_of, still_in
 
@@ -35,7 +35,7 @@ def _judged(*, weeks=8, route=True):
         history=index,
     )
     known = prepared.known()
-    judged = judged_cases(known)
+    judged = build_evaluation_cases(known)
     risk = np.full(judged.n, judged.long.mean())
     return prepared, known, judged, risk
 
@@ -43,7 +43,7 @@ def _judged(*, weeks=8, route=True):
 def test_a_rule_of_eight_weeks_flags_nobody_at_intake_and_says_why():
     (rule,) = evaluate_deferred_rules(*_judged())
     assert rule.at_intake["flagged"].value == 0
-    assert rule.at_intake["hits"].value == 0
+    assert rule.at_intake["true_positives"].value == 0
     assert rule.why == "taken in late"
     model_less_nobody = [a for a in rule.advantage if a.strategy.endswith("_at_intake")]
     base = _judged()[2].long.mean()
@@ -56,8 +56,8 @@ def test_waiting_finds_whoever_is_still_in_later():
     prepared, known, judged, risk = _judged()
     (rule,) = evaluate_deferred_rules(prepared, known, judged, risk)
     counts = {f.name: f.value for f in rule.waiting.figures}
-    assert counts["flagged"] == counts["hits"] + counts["needless_flags"]
-    assert counts["hits"] + counts["misses"] == judged.long.sum()
+    assert counts["flagged"] == counts["true_positives"] + counts["false_positives"]
+    assert counts["true_positives"] + counts["false_negatives"] == judged.long.sum()
     assert 0 < counts["flagged"] < judged.n
     assert 0 < rule.weeks_later <= 8
 

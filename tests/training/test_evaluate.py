@@ -6,7 +6,12 @@ import pytest
 
 from riskscreen.errors import LeakError, TableError
 from riskscreen.evaluation.gates import refusals
-from riskscreen.training import judge, judge_everyone, judge_newest, train
+from riskscreen.training import (
+    evaluate_externally,
+    evaluate_model,
+    evaluate_on_test,
+    train,
+)
 from tests.made_up import column, drawn, prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow
@@ -26,8 +31,8 @@ def result(prepared):
 
 
 @pytest.fixture(scope="module")
-def judgement(prepared, result):
-    return judge(result, prepared)
+def evaluation(prepared, result):
+    return evaluate_model(result, prepared)
 
 
 def with_leak(strength, name="intake_index_k7", seed=0):
@@ -43,38 +48,38 @@ def with_leak(strength, name="intake_index_k7", seed=0):
     return prepared_of(2400, seed, spec=spec, table=table, long=long)
 
 
-def test_the_model_is_judged_beside_every_simple_rule(judgement):
-    assert set(judgement.rivals) == {"base_rate", "burden_only", "guess"}
-    auc = judgement.evaluation["auc"]
-    assert auc.value > judgement.rivals["burden_only"]["auc"].value > 0.5
-    assert judgement.comparisons["base_rate"].log_loss.value < 0
-    assert judgement.rivals["base_rate"]["mean_risk"].value == pytest.approx(
-        0.3, abs=0.1
-    )
+def test_the_model_is_judged_beside_every_simple_rule(model_evaluation):
+    assert set(model_evaluation.comparators) == {"base_rate", "burden_only", "guess"}
+    auc = model_evaluation.evaluation["auc"]
+    assert auc.value > model_evaluation.comparators["burden_only"]["auc"].value > 0.5
+    assert model_evaluation.comparisons["base_rate"].log_loss.value < 0
+    assert model_evaluation.comparators["base_rate"][
+        "mean_risk"
+    ].value == pytest.approx(0.3, abs=0.1)
 
 
-def test_an_honest_model_passes_its_gates(judgement):
-    assert refusals(judgement.gates) == ()
+def test_an_honest_model_passes_its_gates(model_evaluation):
+    assert refusals(model_evaluation.gates) == ()
 
 
-def test_the_judgement_is_plain_json_without_a_case_in_it(judgement, prepared):
-    written = json.dumps(judgement.to_dict(), allow_nan=False)
+def test_the_judgement_is_plain_json_without_a_case_in_it(model_evaluation, prepared):
+    written = json.dumps(model_evaluation.to_dict(), allow_nan=False)
     assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in written]
     assert not [p for p in prepared.cases["person_id"] if f'"{p}"' in written]
 
 
-def test_years_and_reasons_are_told(judgement, result):
+def test_years_and_reasons_are_told(model_evaluation, result):
     years = result.known["decision_date"].dt.year.iloc[result.split.test]
-    assert set(years) <= set(judgement.by_year)
-    assert sum(judgement.reason_shares.values()) == pytest.approx(1)
-    assert next(iter(judgement.reason_shares)) == "burden"
+    assert set(years) <= set(model_evaluation.by_year)
+    assert sum(model_evaluation.reason_shares.values()) == pytest.approx(1)
+    assert next(iter(model_evaluation.reason_shares)) == "burden"
 
 
 @pytest.mark.parametrize("strength", [4.0, 2.0])
 def test_a_leak_under_an_innocent_name_is_caught_and_named(strength):
     leaky = with_leak(strength)
     with pytest.raises(LeakError, match="intake_index_k7: AUC 0"):
-        judge(train(leaky), leaky)
+        evaluate_model(train(leaky), leaky)
 
 
 def test_a_leak_that_keeps_below_the_plausible_auc_is_caught_by_its_share():
@@ -85,7 +90,7 @@ def test_a_leak_that_keeps_below_the_plausible_auc_is_caught_by_its_share():
     )
     leaky = replace(leaky, spec=spec)
     with pytest.raises(LeakError, match=r"intake_index_k7 carries \d\d%"):
-        judge(train(leaky), leaky)
+        evaluate_model(train(leaky), leaky)
 
 
 def test_a_model_taught_on_swapped_labels_is_refused(prepared):
@@ -96,20 +101,24 @@ def test_a_model_taught_on_swapped_labels_is_refused(prepared):
     swap = {"long": "not long", "not long": "long"}
     outcomes.loc[early, "outcome"] = outcomes.loc[early, "outcome"].map(swap)
     swapped = replace(prepared, outcomes=outcomes)
-    refused = {gate.name for gate in refusals(judge(train(swapped), swapped).gates)}
+    refused = {
+        gate.name for gate in refusals(evaluate_model(train(swapped), swapped).gates)
+    }
     assert {"auc_at_least", "calibration_slope"} <= refused
 
 
-def test_a_stored_model_is_judged_on_the_same_test_cases(judgement, result, prepared):
-    stored = judge_newest(result.model, prepared)
-    assert stored.evaluation.n == judgement.evaluation.n
-    assert stored.evaluation["auc"].value == judgement.evaluation["auc"].value
+def test_a_stored_model_is_judged_on_the_same_test_cases(
+    model_evaluation, result, prepared
+):
+    stored = evaluate_on_test(result.model, prepared)
+    assert stored.evaluation.n == model_evaluation.evaluation.n
+    assert stored.evaluation["auc"].value == model_evaluation.evaluation["auc"].value
     json.dumps(stored.to_dict(), allow_nan=False)
 
 
 def test_another_site_judges_with_every_case(result):
     other = prepared_of(900, seed=8, spec=SPEC)
-    stored = judge_everyone(result.model, other)
+    stored = evaluate_externally(result.model, other)
     assert stored.evaluation.n == 900
     assert stored.evaluation["auc"].value > 0.65
     assert "trained elsewhere" in stored.words[-1]
@@ -119,4 +128,4 @@ def test_a_site_without_a_known_outcome_judges_nobody(result):
     other = prepared_of(50, seed=8, spec=SPEC)
     unknown = other.outcomes.assign(outcome="not yet known")
     with pytest.raises(TableError, match="Deliver older cases"):
-        judge_everyone(result.model, replace(other, outcomes=unknown))
+        evaluate_externally(result.model, replace(other, outcomes=unknown))

@@ -14,7 +14,7 @@ from riskscreen.rounding import round_count
 from riskscreen.timeline import to_day_number
 from riskscreen.training import Dataset, train
 from riskscreen.training.horizons import (
-    judge_horizons,
+    evaluate_horizons,
     to_horizon_record,
 )
 from tests.histories import hide_spells
@@ -68,7 +68,7 @@ def result():
 
 @pytest.fixture(scope="module")
 def judged(result):
-    return judge_horizons(result.model, prepared(), result.split)
+    return evaluate_horizons(result.model, prepared(), result.split)
 
 
 def test_cases_still_open_before_the_test_teach_the_other_horizons(result):
@@ -132,6 +132,6 @@ def test_outcomes_that_are_delivered_ready_have_no_other_horizons():
     delivered = prepared_of(spec=specification(estimator={"candidates": ["logistic"]}))
     found = train(delivered)
     assert found.model.horizons is None
-    assert judge_horizons(found.model, delivered, found.split) == ()
+    assert evaluate_horizons(found.model, delivered, found.split) == ()
     section = horizons(delivered.spec, {"horizons": to_horizon_record((), None)})
     assert "Not available" in section.blocks[0].words

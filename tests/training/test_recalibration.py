@@ -8,7 +8,7 @@ from riskscreen.evaluation.estimate import named
 from riskscreen.evaluation.gates import refusals
 from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.risk_model import load_model_folder, save_model
-from riskscreen.training import judge, recalibrate, train
+from riskscreen.training import evaluate_model, recalibrate, train
 from tests.made_up import drawn, prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow
@@ -105,9 +105,9 @@ def test_calibrating_twice_is_calibrating_once(drifted, found):
 
 
 def test_the_rehearsal_is_judged_by_gates_like_a_training(drifted, found):
-    judgement = judge(found.rehearsal, drifted)
-    assert "calibration_slope" not in {g.name for g in refusals(judgement.gates)}
-    assert any("Calibrated anew" in words for words in judgement.words)
+    model_evaluation = evaluate_model(found.rehearsal, drifted)
+    assert "calibration_slope" not in {g.name for g in refusals(model_evaluation.gates)}
+    assert any("Calibrated anew" in words for words in model_evaluation.words)
 
 
 def test_too_few_newly_matured_labels_are_refused(drifted):

@@ -13,7 +13,7 @@ from riskscreen.features.catalogue import list_features
 from riskscreen.quality.report import report_quality
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
-from riskscreen.training import judge, prepare, train
+from riskscreen.training import evaluate_model, prepare, train
 from riskscreen.training.resampling import leave_one_municipality_out
 from tests import small_site
 from tests.made_up import column, drawn, prepared_of, specification, values_of
@@ -34,8 +34,8 @@ def prepared():
 
 
 def refusing(prepared):
-    judgement = judge(train(prepared), prepared)
-    return {gate.name: gate.words for gate in refusals(judgement.gates)}
+    model_evaluation = evaluate_model(train(prepared), prepared)
+    return {gate.name: gate.words for gate in refusals(model_evaluation.gates)}
 
 
 def test_an_honest_delivery_is_not_refused(prepared):
@@ -92,7 +92,7 @@ def test_a_leak_that_only_some_sites_fill_in_is_caught():
     table["note_k7"] = np.where(draw.random(N) < 0.5, told, np.nan)
     leaky = prepared_of(N, spec=spec, table=table, long=long)
     with pytest.raises(LeakError, match="note_k7"):
-        judge(train(leaky), leaky)
+        evaluate_model(train(leaky), leaky)
 
 
 def test_a_code_that_died_is_told_before_anything_is_trained(tmp_path):
@@ -149,7 +149,7 @@ def test_a_citizen_delivered_twice_judges_nothing_and_is_told(prepared):
     assert not set(result.known["case_id"].iloc[result.split.test]) & set(
         again["case_id"]
     )
-    told = judge(result, more).words
+    told = evaluate_model(result, more).words
     assert any(words.startswith("50 test cases are the same case") for words in told)
 
 

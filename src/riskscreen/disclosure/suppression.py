@@ -30,19 +30,19 @@ hidden count then tells no more than one that is printed as "fewer than five".""
 _EPSILON = 1e-6
 
 
-def small(counts: ArrayLike) -> Cells:
+def is_small(counts: ArrayLike) -> Cells:
     """Counts of 1 to 4 people; a count of nobody hides nobody."""
     values = np.asarray(counts)
     return (values > 0) & (values < SMALLEST_GROUP)
 
 
-def hidden_cells(sizes: ArrayLike, *, hidden: ArrayLike | None = None) -> Cells:
+def suppress_cells(sizes: ArrayLike, *, hidden: ArrayLike | None = None) -> Cells:
     """The cells to hide of a table of people, in one line or two-way, shaped as it.
 
     *sizes* are people per cell; their sums (of rows, columns and all) and the empty
     cells are printed. *hidden* are cells to hide for another reason, as safely.
 
-    >>> hidden_cells([3, 40, 12]).tolist()
+    >>> suppress_cells([3, 40, 12]).tolist()
     [True, False, True]
     """
     people = np.asarray(sizes, dtype=np.float64)
@@ -115,14 +115,14 @@ def protect(counts: Counts, units: Units, *, hidden: Cells | None = None) -> Cel
     own = counts.unit != ALWAYS
     mask = np.zeros(len(units.cost), dtype=bool) if hidden is None else hidden.copy()
     cost = np.where(own, units.cost[counts.unit], np.inf)
-    mask[counts.unit[np.isfinite(cost) & small(counts.people)]] = True
+    mask[counts.unit[np.isfinite(cost) & is_small(counts.people)]] = True
     reader = _Reader(counts, counts.people.copy(), counts.people.copy())
     done = np.zeros(len(own), dtype=bool)
     while True:
         mask[units.within[mask]] = True
         secret = own & mask[counts.unit]
         of_hidden = own & mask[units.group[counts.unit]]
-        needed = np.where(small(counts.people), WIDTH, np.where(of_hidden, 1, 0))
+        needed = np.where(is_small(counts.people), WIDTH, np.where(of_hidden, 1, 0))
         short = secret & ~done & (reader.width() < needed)
         if not short.any():
             return mask

@@ -2,9 +2,9 @@
 
 from riskscreen.evaluation.bootstrap import Bootstrap
 from riskscreen.evaluation.calibration_metrics import CurvePoint, ReliabilityBin
-from riskscreen.evaluation.cases import Judged
+from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.comparison import Comparison, compare
-from riskscreen.evaluation.estimate import Figure
+from riskscreen.evaluation.estimate import Estimate
 from riskscreen.evaluation.metrics import (
     Evaluation,
     evaluate,
@@ -12,19 +12,19 @@ from riskscreen.evaluation.metrics import (
     quality_figures,
 )
 from riskscreen.evaluation.net_benefit import NetBenefit
-from riskscreen.evaluation.policy_figures import AtCapacity, Capacity, gain_curve
+from riskscreen.evaluation.policy_figures import Capacity, PolicyFigures, gain_curve
 from riskscreen.evaluation.sample_size import SampleSize, cox_snell_r2, sample_size
 
 __all__ = [
-    "AtCapacity",
     "Bootstrap",
     "Capacity",
     "Comparison",
     "CurvePoint",
+    "Estimate",
     "Evaluation",
-    "Figure",
-    "Judged",
+    "EvaluationCases",
     "NetBenefit",
+    "PolicyFigures",
     "ReliabilityBin",
     "SampleSize",
     "compare",

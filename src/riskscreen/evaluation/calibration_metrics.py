@@ -9,7 +9,12 @@ from scipy.special import expit, logit
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation.bootstrap import Counts, observed, replicated
-from riskscreen.evaluation.estimate import INTERVAL, Figure, Floats, measured
+from riskscreen.evaluation.estimate import (
+    INTERVAL,
+    Estimate,
+    Floats,
+    bootstrap_estimate,
+)
 from riskscreen.evaluation.weighted_logistic import fit_logistic
 
 _FURTHEST = 1e-6
@@ -80,7 +85,7 @@ def calibration_slope(long: Floats, risk: Floats, weights: Floats) -> Floats:
     return fit_logistic(design, long, weights)[:, 1]
 
 
-def observed_less_expected(long: Floats, risk: Floats, weights: Floats) -> Floats:
+def observed_minus_expected(long: Floats, risk: Floats, weights: Floats) -> Floats:
     """The share of long cases less the mean risk: how many in a hundred were unseen."""
     unseen: Floats = weights @ (long - risk) / weights.sum(axis=1)
     return unseen
@@ -143,7 +148,7 @@ ERRORS = ("ici", "e50", "e90", "emax")
 class Curved:
     """The flexible curve's points and the distances between it and the risks."""
 
-    errors: tuple[Figure, ...]
+    errors: tuple[Estimate, ...]
     points: tuple[CurvePoint, ...]
 
 
@@ -189,13 +194,13 @@ def _distances(away: Floats, weights: Floats) -> Floats:
     return table
 
 
-def _absolute(name: str, value: float, drawn: Floats, *, n: int) -> Figure:
+def _absolute(name: str, value: float, drawn: Floats, *, n: int) -> Estimate:
     """A figure that cannot be negative; see calibration_errors for its interval."""
-    plain = measured(name, value, drawn, n=n)
+    plain = bootstrap_estimate(name, value, drawn, n=n)
     if plain.value is None or plain.low is None or plain.high is None:
         return plain
     low = min(plain.low, plain.value, max(0.0, 2 * plain.value - plain.high))
-    return Figure(name, plain.value, low, max(plain.high, plain.value), n)
+    return Estimate(name, plain.value, low, max(plain.high, plain.value), n)
 
 
 def _points(grid: Floats, value: Floats, drawn: Floats) -> tuple[CurvePoint, ...]:

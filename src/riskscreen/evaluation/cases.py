@@ -14,7 +14,7 @@ from riskscreen.validation.parsing import describe_unread_dates, read_dates
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class EvaluationCases:
     """Cases with a known outcome, in one order; every risk vector follows that order.
 
     ``long`` is 0 or 1. ``person`` groups the cases of one citizen (absent: one case
@@ -30,7 +30,7 @@ class Judged:
     day: NDArray[np.datetime64] | None = None
 
     @classmethod
-    def of(
+    def from_columns(
         cls,
         long: ArrayLike,
         *,
@@ -60,9 +60,9 @@ class Judged:
         """How many cases there are."""
         return len(self.long)
 
-    def where(self, kept: NDArray[np.bool_]) -> "Judged":
+    def subset(self, kept: NDArray[np.bool_]) -> "EvaluationCases":
         """The cases for which *kept* is true."""
-        return Judged(
+        return EvaluationCases(
             self.long[kept],
             self.order[kept],
             None if self.person is None else self.person[kept],
@@ -70,7 +70,7 @@ class Judged:
             None if self.day is None else self.day[kept],
         )
 
-    def checked(self, risk: ArrayLike) -> Floats:
+    def validate_risk(self, risk: ArrayLike) -> Floats:
         """*risk* as floats, one per case.
 
         Raises TableError where one is missing, outside 0-1, or the length differs.

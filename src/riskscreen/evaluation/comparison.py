@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 
 from riskscreen.evaluation.accuracy import brier, log_loss
 from riskscreen.evaluation.bootstrap import Bootstrap, observed, replicated
-from riskscreen.evaluation.cases import Judged
+from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.discrimination import auc
-from riskscreen.evaluation.estimate import Figure, Floats, measured
+from riskscreen.evaluation.estimate import Estimate, Floats, bootstrap_estimate
 
 _COMPARED = {"auc": auc, "brier": brier, "log_loss": log_loss}
 
@@ -24,9 +24,9 @@ class Comparison:
 
     model: str
     other: str
-    auc: Figure
-    brier: Figure
-    log_loss: Figure
+    auc: Estimate
+    brier: Estimate
+    log_loss: Estimate
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON can hold them."""
@@ -35,7 +35,7 @@ class Comparison:
 
 
 def compare(
-    judged: Judged,
+    judged: EvaluationCases,
     risk: ArrayLike,
     other_risk: ArrayLike,
     *,
@@ -47,7 +47,7 @@ def compare(
     Both are judged in every replicate on the same people, so that what makes a
     replicate hard or easy falls out of the difference.
     """
-    ours, theirs = judged.checked(risk), judged.checked(other_risk)
+    ours, theirs = judged.validate_risk(risk), judged.validate_risk(other_risk)
     counts = (bootstrap or Bootstrap()).counts(judged.n, person=judged.person)
 
     def statistic(weights: Floats) -> Floats:
@@ -61,7 +61,7 @@ def compare(
 
     value, drawn = observed(statistic, judged.n), replicated(statistic, counts)
     figures = {
-        name: measured(
+        name: bootstrap_estimate(
             f"{name}_difference", float(value[i]), drawn[:, i], n=judged.n, digits=4
         )
         for i, name in enumerate(_COMPARED)

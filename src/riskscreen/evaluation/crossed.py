@@ -13,8 +13,8 @@ from riskscreen.disclosure.suppression import (
     Cells,
     Counts,
     Units,
+    is_small,
     protect,
-    small,
 )
 from riskscreen.evaluation.estimate import Floats
 from riskscreen.evaluation.grouping import Partition
@@ -200,7 +200,7 @@ class _World:
                 sums.append(kron(member, kind[None, :]))
                 unit.append(first[k] + listed * len(LAYERS) + layer)
             total = csr_array(np.ones((1, self.cells)))
-            if not small([(cells @ kind).sum(), (cells @ ~kind).sum()]).any():
+            if not is_small([(cells @ kind).sum(), (cells @ ~kind).sum()]).any():
                 sums.append(kron(total, kind[None, :]))
                 unit.append(np.array([ALWAYS]))
         units = np.concatenate(unit)

@@ -17,15 +17,15 @@ _USABLE_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Estimate:
     """One figure, its 95 % interval and the number of cases it rests on.
 
     ``value`` is None where the figure makes no sense; ``note`` then says why.
     ``digits`` are the decimals worth printing: none for counts of people.
 
-    >>> Figure("auc", 0.7314, 0.71, 0.7528, n=900).text()
+    >>> Estimate("auc", 0.7314, 0.71, 0.7528, n=900).text()
     '0.731 (0.710 to 0.753)'
-    >>> Figure("slope", None, None, None, n=3, note="too few").text()
+    >>> Estimate("slope", None, None, None, n=3, note="too few").text()
     'not available (too few)'
     """
 
@@ -58,9 +58,9 @@ class Figure:
         return asdict(self)
 
 
-def measured(
+def bootstrap_estimate(
     name: str, value: float, replicates: Floats, *, n: int, digits: int = 3
-) -> Figure:
+) -> Estimate:
     """The figure with the percentile interval of its bootstrap *replicates*.
 
     NaN becomes "not available"; the interval is left out where fewer than four fifths
@@ -70,17 +70,17 @@ def measured(
         return not_available(name, n=n, why="cannot be computed on these cases")
     finite = replicates[np.isfinite(replicates)]
     if len(finite) < max(2, _USABLE_SHARE * len(replicates)):
-        return Figure(name, float(value), None, None, n, digits=digits)
+        return Estimate(name, float(value), None, None, n, digits=digits)
     low, high = np.percentile(finite, INTERVAL)
-    return Figure(name, float(value), float(low), float(high), n, digits=digits)
+    return Estimate(name, float(value), float(low), float(high), n, digits=digits)
 
 
-def not_available(name: str, *, n: int, why: str) -> Figure:
+def not_available(name: str, *, n: int, why: str) -> Estimate:
     """The figure that does not exist, with the reason."""
-    return Figure(name, None, None, None, n, why)
+    return Estimate(name, None, None, None, n, why)
 
 
-def named(figures: Iterable[Figure], name: str) -> Figure:
+def named(figures: Iterable[Estimate], name: str) -> Estimate:
     """The figure of that name; KeyError with the names there are, if it is none."""
     found = {figure.name: figure for figure in figures}
     if name not in found:

@@ -20,12 +20,12 @@ from riskscreen.evaluation.bootstrap import (
     replicated,
 )
 from riskscreen.evaluation.calibration_metrics import calibration_errors
-from riskscreen.evaluation.cases import Judged
+from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.crossed import Hidden, hidden_figures
 from riskscreen.evaluation.estimate import (
-    Figure,
+    Estimate,
     Floats,
-    measured,
+    bootstrap_estimate,
     named,
     not_available,
 )
@@ -45,26 +45,26 @@ __all__ = [
     "Fairness",
     "Group",
     "Groupings",
-    "effect_of_leaving_out",
-    "hidden_values",
-    "judge_fairness",
+    "estimate_group_differences",
+    "evaluate_fairness",
+    "find_suppressed_groups",
 ]
 
-_ERROR = "observed_less_expected"
+_ERROR = "observed_minus_expected"
 _LAYER = {
     "mean_risk": "group",
     "base_rate": "outcome",
     _ERROR: "outcome",
     "selected": "flags",
-    "selected_share": "flags",
-    "missed": "both",
-    "missed_share": "both",
-    "needless_flags": "both",
-    "needless_share": "both",
+    "selection_rate": "flags",
+    "false_negatives": "both",
+    "false_negative_rate": "both",
+    "false_positives": "both",
+    "false_positive_rate": "both",
 }
 """Each figure, and the mask of ``Hidden`` that hides it."""
 NAMES = tuple(_LAYER)
-_COUNTS = ("selected", "missed", "needless_flags")
+_COUNTS = ("selected", "false_negatives", "false_positives")
 _HIDDEN = f"hidden: {FEW}, or it would give such a count away"
 
 
@@ -104,11 +104,11 @@ class Group:
 
     ``n`` is None where the group is hidden; ``judged`` says whether it has enough
     people for the gate, hidden or not. Figures: mean_risk, base_rate,
-    observed_less_expected (the share that became long less the mean risk), selected and
-    selected_share, missed and missed_share (of the long, those not flagged),
-    needless_flags and needless_share (of the others, those flagged), and, for judged
-    groups of one column, ici.
-    ``error`` is observed_less_expected even where that is hidden to protect another
+    observed_minus_expected (the share that became long minus the mean risk), selected
+    and selection_rate, false_negatives and false_negative_rate (of the long, those not
+    flagged), false_positives and false_positive_rate (of the others, those flagged),
+    and, for judged groups of one column, ici.
+    ``error`` is observed_minus_expected even where that is hidden to protect another
     group: the gate reads it, nothing writes it.
     """
 
@@ -116,10 +116,10 @@ class Group:
     values: tuple[str, ...]
     n: int | None
     judged: bool
-    figures: tuple[Figure, ...]
-    error: Figure = field(repr=False)
+    figures: tuple[Estimate, ...]
+    error: Estimate = field(repr=False)
 
-    def __getitem__(self, name: str) -> Figure:
+    def __getitem__(self, name: str) -> Estimate:
         """The figure of that name; KeyError where there is none."""
         return named(self.figures, name)
 
@@ -175,8 +175,8 @@ class Fairness:
         return pd.DataFrame(rows).fillna("not judged")
 
 
-def judge_fairness(
-    judged: Judged,
+def evaluate_fairness(
+    judged: EvaluationCases,
     risk: ArrayLike,
     groups: Groupings,
     *,
@@ -190,7 +190,7 @@ def judge_fairness(
     Raises TableError where the rows do not match, or a column has too many values to be
     a grouping.
     """
-    values = judged.checked(risk)
+    values = judged.validate_risk(risk)
     counts = (bootstrap or Bootstrap()).counts(judged.n, person=judged.person)
     judging = _Judging(judged, (values,), _matching(judged, groups), capacity)
     found = _groups(judging, counts, smallest=smallest_judged_group)
@@ -209,8 +209,8 @@ def judge_fairness(
     return Fairness(capacity.words(), tuple(completed))
 
 
-def effect_of_leaving_out(
-    judged: Judged,
+def estimate_group_differences(
+    judged: EvaluationCases,
     risks: tuple[ArrayLike, ArrayLike],
     groups: Groupings,
     *,
@@ -220,10 +220,10 @@ def effect_of_leaving_out(
     """What changes for each group when a model is fitted without a column.
 
     *risks* are those of the model with the column, then of the one without it. Figures
-    are the second's less the first's, with paired intervals: a missed_share above 0
-    means that leaving the column out overlooks more of that group.
+    are the second's minus the first's, with paired intervals: a false_negative_rate
+    above 0 means that leaving the column out overlooks more of that group.
     """
-    both = (judged.checked(risks[0]), judged.checked(risks[1]))
+    both = (judged.validate_risk(risks[0]), judged.validate_risk(risks[1]))
     counts = (bootstrap or Bootstrap()).counts(judged.n, person=judged.person)
     groups = _matching(judged, groups)
     listed = groups.listed or tuple(map(str, groups.table.columns))
@@ -232,7 +232,9 @@ def effect_of_leaving_out(
     return tuple(_but_base_rate(group) for group in found)
 
 
-def hidden_values(judged: Judged, groups: Groupings, column: str) -> frozenset[str]:
+def find_suppressed_groups(
+    judged: EvaluationCases, groups: Groupings, column: str
+) -> frozenset[str]:
     """The groups of *column* whose size or outcomes the table by group hides.
 
     None where it is no column of *groups*.
@@ -248,7 +250,7 @@ def hidden_values(judged: Judged, groups: Groupings, column: str) -> frozenset[s
     )
 
 
-def _matching(judged: Judged, groups: Groupings) -> Groupings:
+def _matching(judged: EvaluationCases, groups: Groupings) -> Groupings:
     if len(groups.table) == judged.n:
         return groups
     raise TableError(
@@ -267,7 +269,7 @@ def _but_base_rate(group: Group) -> Group:
 class _Judging:
     """The cases, the risks of one model (or of two, to be subtracted), the groups."""
 
-    judged: Judged
+    judged: EvaluationCases
     risks: tuple[Floats, ...]
     groups: Groupings
     capacity: Capacity
@@ -362,10 +364,10 @@ def _groups(judging: _Judging, counts: Counts, *, smallest: int) -> list[Group]:
     return found
 
 
-def _measured(value: Floats, drawn: Floats, n: int) -> dict[str, Figure]:
+def _measured(value: Floats, drawn: Floats, n: int) -> dict[str, Estimate]:
     """The figures of one group by name, from value and replicates by NAMES."""
     return {
-        name: measured(
+        name: bootstrap_estimate(
             name,
             float(value[k]),
             drawn[:, k],
@@ -377,7 +379,7 @@ def _measured(value: Floats, drawn: Floats, n: int) -> dict[str, Figure]:
 
 
 def _group(
-    partition: Partition, place: int, masks: Hidden, figures: dict[str, Figure]
+    partition: Partition, place: int, masks: Hidden, figures: dict[str, Estimate]
 ) -> Group:
     """The group at *place* with what may be shown of its figures."""
     shown = (
@@ -398,7 +400,7 @@ def _group(
 
 def _with_ici(
     group: Group,
-    judged: Judged,
+    judged: EvaluationCases,
     risk: Floats,
     counts: Counts,
     inside: NDArray[np.bool_],

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from riskscreen.errors import GateError, LeakError
-from riskscreen.evaluation import Comparison, Evaluation, Figure
+from riskscreen.evaluation import Comparison, Estimate, Evaluation
 from riskscreen.evaluation.fairness import Fairness, Group
 from riskscreen.spec import Gates
 
@@ -51,21 +51,21 @@ class JudgedGroup:
     """
 
     words: str
-    error: Figure
+    error: Estimate
     beyond: float
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The figures that gates judge by, from a judgement or from its file.
+    """The figures that gates judge by, from an evaluation or from its file.
 
     *comparisons* are with each simple baseline on the same cases, *approved* with the
     approved model (None where there is none). *nobody_in* are groups that the
     specification declares and in which the audit table has nobody.
     """
 
-    auc: Figure
-    slope: Figure
+    auc: Estimate
+    slope: Estimate
     comparisons: Mapping[str, Comparison]
     approved: Comparison | None = None
     groups: tuple[JudgedGroup, ...] = ()
@@ -137,14 +137,14 @@ def judged_groups(fairness: Fairness | None, gates: Gates) -> tuple[JudgedGroup,
 
 
 def _judged(group: Group, gates: Gates) -> JudgedGroup:
-    shown = group["observed_less_expected"]
+    shown = group["observed_minus_expected"]
     beyond = beyond_bound(group.error, gates.group_calibration_error_at_most)
     if shown.value is None:
         beyond = math.ceil(100 * beyond) / 100
     return JudgedGroup(group.words, shown, beyond)
 
 
-def beyond_bound(error: Figure, most: float) -> float:
+def beyond_bound(error: Estimate, most: float) -> float:
     """How far the whole interval of *error* lies beyond *most*, either way."""
     if error.low is None or error.high is None:
         return 0.0
@@ -182,12 +182,12 @@ def _refused(name: str, found: str, bound: str, *, by: str) -> GateOutcome:
     return GateOutcome(name, passed=False, found=found, bound=bound, words=words)
 
 
-def _unjudged(name: str, figure: Figure, bound: str) -> GateOutcome:
+def _unjudged(name: str, figure: Estimate, bound: str) -> GateOutcome:
     found = f"{figure.name} {figure.text()}"
     return _refused(name, found, bound, by="it cannot be judged")
 
 
-def _auc_at_least(auc: Figure, least: float) -> GateOutcome:
+def _auc_at_least(auc: Estimate, least: float) -> GateOutcome:
     name, bound = "auc_at_least", f"{least:.3f} or more"
     if auc.value is None:
         return _unjudged(name, auc, bound)
@@ -198,7 +198,7 @@ def _auc_at_least(auc: Figure, least: float) -> GateOutcome:
     return _refused(name, found, bound, by=f"{short:.3f} too low{backwards}")
 
 
-def _auc_at_most(auc: Figure, most: float) -> GateOutcome:
+def _auc_at_most(auc: Estimate, most: float) -> GateOutcome:
     name, bound = "auc_at_most", f"{most:.3f} or less, to be plausible"
     if auc.value is None:
         return _unjudged(name, auc, bound)
@@ -221,7 +221,7 @@ def _one_column(largest: ColumnShare | None, most: float) -> GateOutcome:
     )
 
 
-def _slope(slope: Figure, target: float) -> GateOutcome:
+def _slope(slope: Estimate, target: float) -> GateOutcome:
     name, bound = "calibration_slope", f"its interval contains {target:g}"
     if slope.value is None or slope.low is None or slope.high is None:
         return _unjudged(name, slope, bound)
@@ -260,7 +260,7 @@ def _not_worse(name: str, other: Comparison, gates: Gates) -> GateOutcome:
     return _refused(gate, found, bound, by=", ".join(worse))
 
 
-def _over(difference: Figure, most: float) -> float | None:
+def _over(difference: Estimate, most: float) -> float | None:
     """How far a difference lies over its bound; 0 where chance may explain it.
 
     Chance may, as long as the paired interval reaches 0.

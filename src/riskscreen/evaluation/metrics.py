@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from riskscreen.disclosure.suppression import FEW, small
+from riskscreen.disclosure.suppression import FEW, is_small
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation.accuracy import base_rate, brier, log_loss, scaled_brier
 from riskscreen.evaluation.bootstrap import (
@@ -26,15 +26,15 @@ from riskscreen.evaluation.calibration_metrics import (
     calibration_errors,
     calibration_intercept,
     calibration_slope,
-    observed_less_expected,
+    observed_minus_expected,
     reliability_bins,
 )
-from riskscreen.evaluation.cases import Judged
+from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.discrimination import auc, average_precision
 from riskscreen.evaluation.estimate import (
-    Figure,
+    Estimate,
     Floats,
-    measured,
+    bootstrap_estimate,
     named,
     not_available,
 )
@@ -45,14 +45,14 @@ from riskscreen.evaluation.net_benefit import (
     decision_curve,
 )
 from riskscreen.evaluation.policy_figures import (
-    AtCapacity,
     Capacity,
-    at_capacity,
-    more_hits,
+    PolicyFigures,
+    evaluate_policy,
+    extra_true_positives,
 )
 
 _NEEDS_ONE = {
-    "observed_less_expected": observed_less_expected,
+    "observed_minus_expected": observed_minus_expected,
     "brier": brier,
     "log_loss": log_loss,
 }
@@ -69,27 +69,27 @@ _NEEDS_BOTH = {
 class Evaluation:
     """How good a set of risks is, ready for gates, cards and pictures.
 
-    ``evaluation["auc"]`` is a Figure. Names: mean_risk, base_rate,
-    observed_less_expected, brier, log_loss, scaled_brier, auc, average_precision,
+    ``evaluation["auc"]`` is an Estimate. Names: mean_risk, base_rate,
+    observed_minus_expected, brier, log_loss, scaled_brier, auc, average_precision,
     calibration_intercept, calibration_slope, ici, e50, e90, emax. ``bins`` and
     ``curve`` draw the calibration, ``net_benefit`` the decision curve; ``advantage`` is
-    the model's net benefit less each other strategy's, ``more_hits`` its hits at
-    capacity less each rule's, both paired.
+    the model's net benefit minus each other strategy's, ``extra_true_positives`` its
+    true positives at capacity minus each rule's, both paired.
     """
 
     n: int
     n_people: int
-    figures: tuple[Figure, ...]
-    capacity: AtCapacity
-    rules_at_capacity: Mapping[str, AtCapacity] = field(default_factory=dict)
+    figures: tuple[Estimate, ...]
+    capacity: PolicyFigures
+    rules_at_capacity: Mapping[str, PolicyFigures] = field(default_factory=dict)
     bins: tuple[ReliabilityBin, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     net_benefit: tuple[NetBenefit, ...] = ()
     advantage: tuple[NetBenefit, ...] = ()
-    more_hits: Mapping[str, Figure] = field(default_factory=dict)
+    extra_true_positives: Mapping[str, Estimate] = field(default_factory=dict)
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
 
-    def __getitem__(self, name: str) -> Figure:
+    def __getitem__(self, name: str) -> Estimate:
         """The figure of that name; KeyError where there is none."""
         return named(self.figures, name)
 
@@ -107,14 +107,16 @@ class Evaluation:
             "curve": [p.to_dict() for p in self.curve],
             "net_benefit": [b.to_dict() for b in self.net_benefit],
             "advantage": [b.to_dict() for b in self.advantage],
-            "more_hits": {k: f.to_dict() for k, f in self.more_hits.items()},
+            "extra_true_positives": {
+                k: f.to_dict() for k, f in self.extra_true_positives.items()
+            },
             "replicates": self.bootstrap.replicates,
             "seed": self.bootstrap.seed,
         }
 
 
 def evaluate(
-    judged: Judged,
+    judged: EvaluationCases,
     risk: ArrayLike,
     *,
     capacity: Capacity | None = None,
@@ -127,7 +129,7 @@ def evaluate(
     benefit and in hits at capacity. Raises TableError where a risk is missing or
     outside 0-1.
     """
-    values = judged.checked(risk)
+    values = judged.validate_risk(risk)
     plan, places = bootstrap or Bootstrap(), capacity or Capacity()
     counts = plan.counts(judged.n, person=judged.person)
     today = {
@@ -138,9 +140,9 @@ def evaluate(
         n=judged.n,
         n_people=people(judged),
         figures=figures,
-        capacity=at_capacity(judged, values, places, counts),
+        capacity=evaluate_policy(judged, values, places, counts),
         rules_at_capacity={
-            name: at_capacity(judged, rule, places, counts)
+            name: evaluate_policy(judged, rule, places, counts)
             for name, rule in today.items()
         },
         bins=reliability_bins(judged.long, values),
@@ -149,8 +151,8 @@ def evaluate(
             judged, values, counts, rules=today, capacity=capacity
         ),
         advantage=advantage(judged, values, counts, rules=today),
-        more_hits={
-            name: more_hits(judged, values, rule, places, counts)
+        extra_true_positives={
+            name: extra_true_positives(judged, values, rule, places, counts)
             for name, rule in today.items()
         },
         bootstrap=plan,
@@ -158,15 +160,15 @@ def evaluate(
 
 
 def quality_figures(
-    judged: Judged, risk: ArrayLike, *, bootstrap: Bootstrap | None = None
-) -> tuple[Figure, ...]:
+    judged: EvaluationCases, risk: ArrayLike, *, bootstrap: Bootstrap | None = None
+) -> tuple[Estimate, ...]:
     """The figures of *risk* alone: no curve, no capacity (quick, for many parts)."""
-    values = judged.checked(risk)
+    values = judged.validate_risk(risk)
     plan = bootstrap or Bootstrap()
     return _basic(judged, values, plan.counts(judged.n, person=judged.person))
 
 
-def people(judged: Judged) -> int:
+def people(judged: EvaluationCases) -> int:
     """How many people stand behind the cases."""
     return judged.n if judged.person is None else len(pd.unique(judged.person))
 
@@ -182,8 +184,8 @@ def figures_table(evaluation: Evaluation) -> pd.DataFrame:
 
 
 def _figures(
-    judged: Judged, risk: Floats, counts: Counts
-) -> tuple[tuple[Figure, ...], tuple[CurvePoint, ...]]:
+    judged: EvaluationCases, risk: Floats, counts: Counts
+) -> tuple[tuple[Estimate, ...], tuple[CurvePoint, ...]]:
     basic = _basic(judged, risk, counts)
     if why := _one_sided(judged.long):
         missing = (not_available(name, n=judged.n, why=why) for name in ERRORS)
@@ -192,7 +194,9 @@ def _figures(
     return (*basic, *curved.errors), curved.points
 
 
-def _basic(judged: Judged, risk: Floats, counts: Counts) -> tuple[Figure, ...]:
+def _basic(
+    judged: EvaluationCases, risk: Floats, counts: Counts
+) -> tuple[Estimate, ...]:
     long = judged.long
     return (
         *_measures({"mean_risk": partial(base_rate, risk)}, counts, _too_few(long)),
@@ -212,7 +216,7 @@ def _bound(
 
 def _measures(
     measures: Mapping[str, Statistic], counts: Counts, why_not: str
-) -> list[Figure]:
+) -> list[Estimate]:
     """A figure for each measure, or none of them for the reason *why_not*."""
     if why_not:
         n = counts.shape[1]
@@ -220,10 +224,10 @@ def _measures(
     return [_figure(name, f, counts) for name, f in measures.items()]
 
 
-def _figure(name: str, statistic: Statistic, counts: Counts) -> Figure:
+def _figure(name: str, statistic: Statistic, counts: Counts) -> Estimate:
     n = counts.shape[1]
     value = float(observed(statistic, n))
-    return measured(name, value, replicated(statistic, counts), n=n)
+    return bootstrap_estimate(name, value, replicated(statistic, counts), n=n)
 
 
 def _too_few(long: Floats) -> str:
@@ -233,7 +237,7 @@ def _too_few(long: Floats) -> str:
 def _telling(long: Floats) -> str:
     """Why a figure of outcomes would tell of fewer than five people, or nothing."""
     split = [long.sum(), len(long) - long.sum()]
-    return FEW if len(long) < SMALLEST_GROUP or small(split).any() else ""
+    return FEW if len(long) < SMALLEST_GROUP or is_small(split).any() else ""
 
 
 def _one_sided(long: Floats) -> str:

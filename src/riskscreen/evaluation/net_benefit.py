@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.evaluation.bootstrap import Counts, observed, replicated
-from riskscreen.evaluation.cases import Judged
+from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.estimate import INTERVAL, Floats
 from riskscreen.evaluation.policy_figures import Capacity, Queue, queue
 
@@ -40,7 +40,7 @@ class NetBenefit:
 
 
 def decision_curve(
-    judged: Judged,
+    judged: EvaluationCases,
     risk: Floats,
     counts: Counts,
     *,
@@ -72,7 +72,7 @@ def decision_curve(
 
 
 def advantage(
-    judged: Judged,
+    judged: EvaluationCases,
     risk: Floats,
     counts: Counts,
     *,
@@ -97,7 +97,9 @@ def advantage(
     return tuple(rows)
 
 
-def _gain(judged: Judged, score: Floats, thresholds: tuple[float, ...]) -> Floats:
+def _gain(
+    judged: EvaluationCases, score: Floats, thresholds: tuple[float, ...]
+) -> Floats:
     """What each case adds at each threshold, shaped (thresholds, cases).
 
     A flag that is not known (NaN) flags nobody.
@@ -110,7 +112,7 @@ def _gain(judged: Judged, score: Floats, thresholds: tuple[float, ...]) -> Float
 
 def _curve(
     name: str,
-    judged: Judged,
+    judged: EvaluationCases,
     counts: Counts,
     score: Floats,
     thresholds: tuple[float, ...],

@@ -6,22 +6,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscreen.disclosure.suppression import FEW, small
+from riskscreen.disclosure.suppression import FEW, is_small
 from riskscreen.evaluation.bootstrap import Counts, observed, replicated
-from riskscreen.evaluation.cases import Judged
+from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.estimate import (
-    Figure,
+    Estimate,
     Floats,
-    measured,
+    bootstrap_estimate,
     named,
     not_available,
 )
 
 NAMES = (
     "flagged",
-    "hits",
-    "misses",
-    "needless_flags",
+    "true_positives",
+    "false_negatives",
+    "false_positives",
     "precision",
     "recall",
     "lift",
@@ -68,7 +68,7 @@ class Queue:
         return weights * self.once
 
 
-def queue(judged: Judged, risk: Floats, capacity: Capacity) -> Queue | None:
+def queue(judged: EvaluationCases, risk: Floats, capacity: Capacity) -> Queue | None:
     """The order of help by falling risk; equal risks in the order of a hash.
 
     None where the capacity cannot be applied: per week without dates, or not given.
@@ -77,7 +77,7 @@ def queue(judged: Judged, risk: Floats, capacity: Capacity) -> Queue | None:
 
 
 def _queue(
-    judged: Judged, keys: tuple[NDArray[Any], ...], capacity: Capacity
+    judged: EvaluationCases, keys: tuple[NDArray[Any], ...], capacity: Capacity
 ) -> Queue | None:
     if capacity.per_week is not None and judged.week is not None:
         week, places = judged.week, float(capacity.per_week)
@@ -95,22 +95,23 @@ def _queue(
 
 
 @dataclass(frozen=True, slots=True)
-class AtCapacity:
+class PolicyFigures:
     """What flagging at capacity finds, in counts of people.
 
-    ``hits`` were flagged and became long, ``misses`` became long without a flag,
-    ``needless_flags`` were flagged and did not. ``hits_worst_case`` is the number of
-    hits if, of people with the same risk at the line, those who did not become long
-    had been taken first. ``weeks`` is None where there are no dates. Nothing is shown
-    where one of the counts is of fewer than five people.
+    ``true_positives`` were flagged and became long, ``false_negatives`` became long
+    without a flag, ``false_positives`` were flagged and did not.
+    ``true_positives_worst_case`` is the number of true positives if, of people with the
+    same risk at the threshold, those who did not become long had been taken first.
+    ``weeks`` is None where there are no dates. Nothing is shown where one of the counts
+    is of fewer than five people.
     """
 
     words: str
-    figures: tuple[Figure, ...]
-    hits_worst_case: int | None
+    figures: tuple[Estimate, ...]
+    true_positives_worst_case: int | None
     weeks: int | None
 
-    def __getitem__(self, name: str) -> Figure:
+    def __getitem__(self, name: str) -> Estimate:
         """The figure of that name; KeyError where there is none."""
         return named(self.figures, name)
 
@@ -119,14 +120,14 @@ class AtCapacity:
         return {
             "words": self.words,
             "figures": [f.to_dict() for f in self.figures],
-            "hits_worst_case": self.hits_worst_case,
+            "true_positives_worst_case": self.true_positives_worst_case,
             "weeks": self.weeks,
         }
 
 
-def at_capacity(
-    judged: Judged, risk: Floats, capacity: Capacity, counts: Counts
-) -> AtCapacity:
+def evaluate_policy(
+    judged: EvaluationCases, risk: Floats, capacity: Capacity, counts: Counts
+) -> PolicyFigures:
     """Hits, misses and needless flags at *capacity*, each with its interval.
 
     A rule's flags (0/1) may stand as *risk*.
@@ -140,12 +141,14 @@ def at_capacity(
     figures = _counted(judged, line, counts)
     if figures is None:
         return _not_judged(judged, capacity, FEW, weeks)
-    return AtCapacity(
+    return PolicyFigures(
         capacity.words(), figures, _worst_case(judged, risk, capacity), weeks
     )
 
 
-def flagged_by(judged: Judged, flags: NDArray[np.bool_], counts: Counts) -> AtCapacity:
+def evaluate_rule(
+    judged: EvaluationCases, flags: NDArray[np.bool_], counts: Counts
+) -> PolicyFigures:
     """Hits, misses and needless flags of a rule that flags as many as it will."""
     line, whoever = Queue(flags.astype(np.float64)), Capacity()
     weeks = None if judged.week is None else len(np.unique(judged.week))
@@ -153,20 +156,24 @@ def flagged_by(judged: Judged, flags: NDArray[np.bool_], counts: Counts) -> AtCa
     if figures is None:
         return _not_judged(judged, whoever, FEW, weeks)
     hits = round(float(judged.long[flags].sum()))
-    return AtCapacity("everybody whom the rule flags", figures, hits, weeks)
+    return PolicyFigures("everybody whom the rule flags", figures, hits, weeks)
 
 
-def _counted(judged: Judged, line: Queue, counts: Counts) -> tuple[Figure, ...] | None:
+def _counted(
+    judged: EvaluationCases, line: Queue, counts: Counts
+) -> tuple[Estimate, ...] | None:
     """The figures of NAMES; None where one of the counts is of too few people."""
 
     def statistic(weights: Floats) -> Floats:
         return _found(judged.long, line.flagged(weights), weights)
 
     value, drawn = observed(statistic, judged.n), replicated(statistic, counts)
-    if small(_people(value, judged.n)).any():
+    if is_small(_people(value, judged.n)).any():
         return None
     return tuple(
-        measured(name, float(value[i]), drawn[:, i], n=judged.n, digits=DIGITS[i])
+        bootstrap_estimate(
+            name, float(value[i]), drawn[:, i], n=judged.n, digits=DIGITS[i]
+        )
         for i, name in enumerate(NAMES)
     )
 
@@ -174,34 +181,44 @@ def _counted(judged: Judged, line: Queue, counts: Counts) -> tuple[Figure, ...] 
 def _people(found: Floats, n: int) -> Floats:
     """Hits, misses, needless flags and rightly spared, each a number of people."""
     named = dict(zip(NAMES, found, strict=True))
-    hits, misses, needless = (named[k] for k in ("hits", "misses", "needless_flags"))
+    hits, misses, needless = (
+        named[k] for k in ("true_positives", "false_negatives", "false_positives")
+    )
     return np.array([hits, misses, needless, n - hits - misses - needless])
 
 
 def _not_judged(
-    judged: Judged, capacity: Capacity, why: str, weeks: int | None
-) -> AtCapacity:
+    judged: EvaluationCases, capacity: Capacity, why: str, weeks: int | None
+) -> PolicyFigures:
     figures = tuple(not_available(name, n=judged.n, why=why) for name in NAMES)
-    return AtCapacity(capacity.words(), figures, None, weeks)
+    return PolicyFigures(capacity.words(), figures, None, weeks)
 
 
-def more_hits(
-    judged: Judged, risk: Floats, rule: Floats, capacity: Capacity, counts: Counts
-) -> Figure:
+def extra_true_positives(
+    judged: EvaluationCases,
+    risk: Floats,
+    rule: Floats,
+    capacity: Capacity,
+    counts: Counts,
+) -> Estimate:
     """How many more become long among the model's flags than among the rule's.
 
     Both have the same places; the interval is paired.
     """
     ours, theirs = queue(judged, risk, capacity), queue(judged, rule, capacity)
     if ours is None or theirs is None:
-        return not_available("more_hits", n=judged.n, why="no decision dates")
+        return not_available(
+            "extra_true_positives", n=judged.n, why="no decision dates"
+        )
 
     def statistic(weights: Floats) -> Floats:
         return (ours.flagged(weights) - theirs.flagged(weights)) @ judged.long
 
     value = float(observed(statistic, judged.n))
     drawn = replicated(statistic, counts)
-    return measured("more_hits", value, drawn, n=judged.n, digits=0)
+    return bootstrap_estimate(
+        "extra_true_positives", value, drawn, n=judged.n, digits=0
+    )
 
 
 def _found(long: Floats, flagged: Floats, weights: Floats) -> Floats:
@@ -217,14 +234,16 @@ def _found(long: Floats, flagged: Floats, weights: Floats) -> Floats:
     )
 
 
-def _worst_case(judged: Judged, risk: Floats, capacity: Capacity) -> int:
+def _worst_case(judged: EvaluationCases, risk: Floats, capacity: Capacity) -> int:
     line = _queue(judged, (judged.long, -risk), capacity)
     assert line is not None
     flagged = line.flagged(np.ones((1, judged.n)))[0]
     return round(float(flagged @ judged.long))
 
 
-def gain_curve(judged: Judged, risk: Floats, *, per_week: int) -> list[dict[str, Any]]:
+def gain_curve(
+    judged: EvaluationCases, risk: Floats, *, per_week: int
+) -> list[dict[str, Any]]:
     """The share of the long cases found with half, once, twice … the places a week.
 
     One entry per number of places: ``places``, ``model`` and ``chance`` (the share a
@@ -240,7 +259,7 @@ def gain_curve(judged: Judged, risk: Floats, *, per_week: int) -> list[dict[str,
             return []
         flagged = line.flagged(everyone)[0]
         hits = flagged @ judged.long
-        if small([hits, judged.long.sum() - hits]).any():
+        if is_small([hits, judged.long.sum() - hits]).any():
             continue
         rows.append(
             {

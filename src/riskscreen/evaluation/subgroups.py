@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskscreen.errors import TableError
 from riskscreen.evaluation.bootstrap import Bootstrap
-from riskscreen.evaluation.cases import Judged
+from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.crossed import hidden_figures
-from riskscreen.evaluation.estimate import Figure
+from riskscreen.evaluation.estimate import Estimate
 from riskscreen.evaluation.grouping import Partition
 from riskscreen.evaluation.metrics import quality_figures
 
@@ -27,7 +27,7 @@ class Part:
 
     name: str
     n: int | None
-    figures: tuple[Figure, ...]
+    figures: tuple[Estimate, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON can hold them."""
@@ -47,7 +47,7 @@ class Spread:
 
 
 def by_part(
-    judged: Judged,
+    judged: EvaluationCases,
     risk: ArrayLike,
     labels: ArrayLike,
     *,
@@ -59,7 +59,10 @@ def by_part(
     *labels* are one per case: a period, or the municipality that was left out when
     the case's risk was made. *hidden* are parts that another table hides.
     """
-    values, parts = judged.checked(risk), np.asarray(labels, dtype=object).astype(str)
+    values, parts = (
+        judged.validate_risk(risk),
+        np.asarray(labels, dtype=object).astype(str),
+    )
     names, place = np.unique(parts, return_inverse=True)
     line = Partition(("part",), (tuple(map(str, names)),), place)
     (masks,) = hidden_figures([line], judged.long)
@@ -72,7 +75,7 @@ def by_part(
     )
 
 
-def years(judged: Judged) -> NDArray[np.str_]:
+def years(judged: EvaluationCases) -> NDArray[np.str_]:
     """The calendar year of each decision date, as labels for ``by_part``."""
     return _period(judged, "Y")
 
@@ -91,17 +94,17 @@ def spread(parts: Sequence[Part]) -> tuple[Spread, ...]:
 
 def _part(
     name: str,
-    judged: Judged,
+    judged: EvaluationCases,
     risk: NDArray[np.float64],
     kept: NDArray[np.bool_],
     bootstrap: Bootstrap | None,
 ) -> Part:
-    cases = judged.where(kept)
+    cases = judged.subset(kept)
     figures = quality_figures(cases, risk[kept], bootstrap=bootstrap)
     return Part(name, cases.n, figures)
 
 
-def _period(judged: Judged, unit: str) -> NDArray[np.str_]:
+def _period(judged: EvaluationCases, unit: str) -> NDArray[np.str_]:
     if judged.day is None:
         raise TableError("cases without decision dates have no calendar periods.")
     return pd.DatetimeIndex(judged.day).to_period(unit).astype(str).to_numpy(dtype=str)

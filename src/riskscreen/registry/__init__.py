@@ -25,18 +25,18 @@ for _name in ("mlflow.store.db.utils", "urllib3.connectionpool", "alembic"):
 
 from riskscreen.registry.approvals import Approval, Standing, require_act
 from riskscreen.registry.records import (
+    EVALUATION_DIGEST,
     EXPERIMENT,
     EXPORT_BY,
-    JUDGEMENT_DIGEST,
     TrainingRecord,
     Version,
 )
 from riskscreen.registry.store import OpenRun, Registry
 
 __all__ = [
+    "EVALUATION_DIGEST",
     "EXPERIMENT",
     "EXPORT_BY",
-    "JUDGEMENT_DIGEST",
     "Approval",
     "OpenRun",
     "Registry",

@@ -14,7 +14,7 @@ from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import PersonalDataError, RegistryError, UsageError
 from riskscreen.model.records import Act, Record, Said, Sha256, VersionDigest
 from riskscreen.person_numbers import holds_person_number
-from riskscreen.registry.records import JUDGEMENT_DIGEST, Version
+from riskscreen.registry.records import EVALUATION_DIGEST, Version
 
 _PREFIX = "approval."
 _LONGEST = {"approver": 200, "note": 2000}
@@ -31,7 +31,7 @@ class Approval(Record):
     by: Act
     note: Act
     on: Said
-    judgement_sha256: Sha256
+    evaluation_sha256: Sha256
 
     @property
     def words(self) -> str:
@@ -127,7 +127,7 @@ def approval_of(version: Version, *, by: str, note: str, on: str) -> Approval:
         by=mask_words(by.strip()),
         note=mask_words(note.strip()),
         on=on,
-        judgement_sha256=version.tags[JUDGEMENT_DIGEST],
+        evaluation_sha256=version.tags[EVALUATION_DIGEST],
     )
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from riskscreen.judgements import FILE as JUDGEMENT
+from riskscreen.evaluation.record import FILE as EVALUATION
 from riskscreen.model.risk_model import RiskModel
 
 EXPERIMENT = "riskscreen"
 CANDIDATE, APPROVED = "candidate", "approved"
-JUDGEMENT_DIGEST, MODEL_DIGEST = "judgement_sha256", "model_sha256"
+EVALUATION_DIGEST, MODEL_DIGEST = "evaluation_sha256", "model_sha256"
 """The tags of a version that hold both digests."""
 EXPORT_BY = "export"
 """What marks an exported model's folder, whichever command exports it."""
@@ -22,8 +22,8 @@ class TrainingRecord:
     """What MLflow keeps of one training: parameters, figures and two folders of files.
 
     ``metrics_by_period`` maps a metric to its value per period, a whole number such as
-    the calendar year (MLflow's "step"). ``report_folder`` holds the judgement
-    (``judgement.json``), the card and the pictures.
+    the calendar year (MLflow's "step"). ``report_folder`` holds the evaluation
+    (``evaluation.json``), the card and the pictures.
     """
 
     target: str
@@ -35,15 +35,15 @@ class TrainingRecord:
     metrics_by_period: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
 
     def digests(self, model: RiskModel) -> dict[str, str]:
-        """What binds a version to its model and its judgement, as the version's tags.
+        """What binds a version to its model and its evaluation, as the version's tags.
 
         *model* is the one in ``model_folder``.
         """
-        judgement = (self.report_folder / JUDGEMENT).read_bytes()
+        evaluation = (self.report_folder / EVALUATION).read_bytes()
         return {
             "model_version": model.version,
             MODEL_DIGEST: model.digest,
-            JUDGEMENT_DIGEST: hashlib.sha256(judgement).hexdigest(),
+            EVALUATION_DIGEST: hashlib.sha256(evaluation).hexdigest(),
         }
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from riskscreen.errors import ModelError, NotApprovedError, RegistryError
+from riskscreen.evaluation.record import FILE as EVALUATION
 from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
-from riskscreen.judgements import FILE as JUDGEMENT
 from riskscreen.model.records import ApprovalRecord
 from riskscreen.model.risk_model import APPROVAL_FILE, RiskModel, load_model_folder
 from riskscreen.registry import databases, trainings
@@ -27,8 +27,8 @@ from riskscreen.registry.client import PatientClient
 from riskscreen.registry.records import (
     APPROVED,
     CANDIDATE,
+    EVALUATION_DIGEST,
     EXPORT_BY,
-    JUDGEMENT_DIGEST,
     MODEL_DIGEST,
     TrainingRecord,
     Version,
@@ -103,7 +103,7 @@ class Registry:
             return run.log(record)
 
     def logged(self, record: TrainingRecord) -> Version | None:
-        """The version of this very model and judgement, or None.
+        """The version of this very model and evaluation, or None.
 
         It becomes the candidate if a killed training left it the newest without saying
         so.
@@ -179,18 +179,18 @@ class Registry:
         now = self.standing(version.target)
         require_not_overtaken(version, before, now, done=True)
 
-    def judgement(self, version: Version) -> str:
-        """The text of the judgement that was logged with *version*.
+    def evaluation(self, version: Version) -> str:
+        """The text of the evaluation that was logged with *version*.
 
         Raises ModelError where it is not the file whose digest was kept then.
         """
         with tempfile.TemporaryDirectory() as folder:
-            path = self._fetch(version, f"report/{JUDGEMENT}", Path(folder))
+            path = self._fetch(version, f"report/{EVALUATION}", Path(folder))
             content = path.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
-        if digest != version.tags.get(JUDGEMENT_DIGEST):
+        if digest != version.tags.get(EVALUATION_DIGEST):
             raise ModelError(
-                f"{version.words}: {JUDGEMENT} at the registry is not the file that "
+                f"{version.words}: {EVALUATION} at the registry is not the file that "
                 "was logged with the model (its digest differs from the version's tag, "
                 f"or there is none). {_TRAIN}"
             )

@@ -1,4 +1,4 @@
-"""What every new candidate leaves: model, judgement and card, here and at MLflow."""
+"""What every new candidate leaves: model, evaluation and card, here and at MLflow."""
 
 import json
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ from riskscreen.documents.cards import (
     render_card_files,
 )
 from riskscreen.errors import ModelError
+from riskscreen.evaluation.record import FILE as EVALUATION
+from riskscreen.evaluation.record import read_evaluation, recompute_gates
 from riskscreen.files import write_json
 from riskscreen.folders import place_files
-from riskscreen.judgements import FILE as JUDGEMENT
-from riskscreen.judgements import read_judgement, recompute_gates
 from riskscreen.model.risk_model import RiskModel, load_model_folder, save_model
 from riskscreen.registry import OpenRun, Registry, TrainingRecord, Version
 
@@ -35,7 +35,7 @@ def write_candidate(model: RiskModel, record: Mapping[str, Any], folder: Path) -
     save_model(model, folder / "model")
     report = folder / "report"
     report.mkdir()
-    write_json(report / JUDGEMENT, record)
+    write_json(report / EVALUATION, record)
     drawn = write_plots(record, report)
     pictures = {path.name: path.read_text("utf-8") for path in drawn}
     for name, text in render_card_files(model.spec, record, pictures).items():
@@ -66,16 +66,16 @@ def register_candidate(out: Path, *, registry: Registry) -> tuple[Version, bool]
     """Register the finished training in *out*; return its version, and whether new.
 
     A training that is registered already is not registered twice. Raises ModelError
-    where model or judgement is damaged, or one is not the other's.
+    where model or evaluation is damaged, or one is not the other's.
     """
     model = load_model_folder(out / "model")
-    path = out / "report" / JUDGEMENT
+    path = out / "report" / EVALUATION
     if not path.is_file():
         raise ModelError(
             f"{path}: missing. Name the folder that pipelines/train.py --out wrote."
         )
     text = path.read_text("utf-8", errors="replace")
-    recompute_gates(read_judgement(text), model)
+    recompute_gates(read_evaluation(text), model)
     record = _training_record(model.spec.name, json.loads(text), out)
     if (version := registry.logged(record)) is not None:
         return version, False

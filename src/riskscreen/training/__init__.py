@@ -2,23 +2,27 @@
 
 from riskscreen.training.champion import Approved, score_with_champion
 from riskscreen.training.dataset import Dataset, prepare
-from riskscreen.training.evaluate import Judgement, judge
+from riskscreen.training.evaluate import ModelEvaluation, evaluate_model
 from riskscreen.training.recalibration import Recalibration, recalibrate
-from riskscreen.training.stored import StoredJudgement, judge_everyone, judge_newest
+from riskscreen.training.stored import (
+    StoredEvaluation,
+    evaluate_externally,
+    evaluate_on_test,
+)
 from riskscreen.training.train import TrainingResult, train
 from riskscreen.training.validation import Validation, validate, validation_record
 
 __all__ = [
     "Approved",
     "Dataset",
-    "Judgement",
+    "ModelEvaluation",
     "Recalibration",
-    "StoredJudgement",
+    "StoredEvaluation",
     "TrainingResult",
     "Validation",
-    "judge",
-    "judge_everyone",
-    "judge_newest",
+    "evaluate_externally",
+    "evaluate_model",
+    "evaluate_on_test",
     "prepare",
     "recalibrate",
     "score_with_champion",

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.evaluation import AtCapacity, Bootstrap, Judged, NetBenefit
+from riskscreen.evaluation import Bootstrap, EvaluationCases, NetBenefit, PolicyFigures
 from riskscreen.evaluation.net_benefit import advantage
-from riskscreen.evaluation.policy_figures import flagged_by
+from riskscreen.evaluation.policy_figures import evaluate_rule
 from riskscreen.outcomes import IS_LONG, derive_horizon_outcomes
 from riskscreen.spec import Baseline, ClockRoute, Horizon, Specification
 from riskscreen.timeline import DAYS_IN_WEEK
@@ -36,8 +36,8 @@ class DeferredRule:
     name: str
     label: str
     after_weeks: int
-    at_intake: AtCapacity
-    waiting: AtCapacity
+    at_intake: PolicyFigures
+    waiting: PolicyFigures
     weeks_later: float | None
     advantage: tuple[NetBenefit, ...]
     why: str
@@ -57,7 +57,7 @@ class DeferredRule:
 
 
 def evaluate_deferred_rules(
-    prepared: Dataset, cases: pd.DataFrame, judged: Judged, risk: Numbers
+    prepared: Dataset, cases: pd.DataFrame, judged: EvaluationCases, risk: Numbers
 ) -> tuple[DeferredRule, ...]:
     """Each rule of the specification's [baselines] that flags by weeks gone by.
 
@@ -67,7 +67,7 @@ def evaluate_deferred_rules(
 
 
 def _rules(
-    prepared: Dataset, cases: pd.DataFrame, judged: Judged, risk: Numbers
+    prepared: Dataset, cases: pd.DataFrame, judged: EvaluationCases, risk: Numbers
 ) -> Iterator[DeferredRule]:
     spec = prepared.spec
     counts = Bootstrap(seed=spec.estimator.seed).counts(judged.n, person=judged.person)
@@ -79,8 +79,8 @@ def _rules(
         now = to_wait <= 0
         later = now | _still_in(prepared, cases, rule.after_weeks)
         found = {
-            f"{name}_at_intake": flagged_by(judged, now, counts),
-            f"{name}_waiting": flagged_by(judged, later, counts),
+            f"{name}_at_intake": evaluate_rule(judged, now, counts),
+            f"{name}_waiting": evaluate_rule(judged, later, counts),
         }
         flags = {
             strategy: flag

@@ -1,4 +1,4 @@
-"""The judgement of a trained model on the newest cases, for gates and cards."""
+"""The evaluation of a trained model on the newest cases, for gates and cards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,9 +12,9 @@ from riskscreen.evaluation import (
     Bootstrap,
     Capacity,
     Comparison,
+    Estimate,
     Evaluation,
-    Figure,
-    Judged,
+    EvaluationCases,
     compare,
     evaluate,
 )
@@ -22,7 +22,7 @@ from riskscreen.evaluation.fairness import (
     MOST_GROUPS,
     Fairness,
     Groupings,
-    judge_fairness,
+    evaluate_fairness,
 )
 from riskscreen.evaluation.gates import (
     ColumnShare,
@@ -32,10 +32,10 @@ from riskscreen.evaluation.gates import (
     judged_groups,
     refusals,
 )
+from riskscreen.evaluation.record import APPROVED
 from riskscreen.evaluation.subgroups import by_part, years
 from riskscreen.features.catalogue import list_features, list_reasons
 from riskscreen.guarding import guarded
-from riskscreen.judgements import APPROVED
 from riskscreen.model.horizons import Horizons
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Advance, Reporter, Silent
@@ -45,8 +45,8 @@ from riskscreen.training.champion import Approved
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.deferred_rules import DeferredRule, evaluate_deferred_rules
 from riskscreen.training.horizons import (
-    HorizonJudgement,
-    judge_horizons,
+    HorizonEvaluation,
+    evaluate_horizons,
     to_horizon_record,
 )
 from riskscreen.training.leaks import (
@@ -63,16 +63,16 @@ from riskscreen.validation.schemas import is_dated
 Numbers = npt.NDArray[np.float64]
 
 _WITHOUT_DATES = Capacity(share=0.1)
-_RIVAL_REPLICATES = 100
-"""A rival's own interval may be rough: what decides is its paired comparison."""
+_COMPARATOR_REPLICATES = 100
+"""A comparator's own interval may be rough: what decides is its paired comparison."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ModelEvaluation:
     """Everything measured about a trained model; all of it aggregates.
 
-    ``rivals`` are the evaluations of the other candidates and of the simple rules, by
-    name; ``comparisons`` the model less each of them. ``by_year`` are figures by the
+    ``comparators`` are the evaluations of the other candidates and the simple rules, by
+    name; ``comparisons`` the model minus each of them. ``by_year`` are figures by the
     calendar year of T0, of cases the fits behind them had not seen. ``reason_shares``
     is each reason's share of all mean |contribution|. ``horizons`` are the primary and
     the other horizons of ``family``, each on the cases known there. ``waiting`` are the
@@ -82,17 +82,17 @@ class Judgement:
 
     spec: Specification
     evaluation: Evaluation
-    rivals: Mapping[str, Evaluation]
+    comparators: Mapping[str, Evaluation]
     comparisons: Mapping[str, Comparison]
     fairness: Fairness | None
     gates: tuple[GateOutcome, ...]
-    by_year: Mapping[int, tuple[Figure, ...]]
+    by_year: Mapping[int, tuple[Estimate, ...]]
     reason_shares: Mapping[str, float]
     columns: tuple[ColumnSignal, ...]
     cases: Mapping[str, int]
     words: tuple[str, ...] = field(default=())
     compared_with: str | None = None
-    horizons: tuple[HorizonJudgement, ...] = ()
+    horizons: tuple[HorizonEvaluation, ...] = ()
     family: Horizons | None = None
     waiting: tuple[DeferredRule, ...] = ()
     nobody_in: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ class Judgement:
         """A few lines for the person who ran the training."""
         shown = ("auc", "brier", "calibration_slope")
         figures = ", ".join(f"{n} {self.evaluation[n].text()}" for n in shown)
-        base = self.rivals["base_rate"]["brier"].text()
+        base = self.comparators["base_rate"]["brier"].text()
         return (
             *self.words,
             f"{self.spec.name}: {figures}; brier of the base rate {base}",
@@ -113,7 +113,7 @@ class Judgement:
         return {
             "target": self.spec.name,
             "evaluation": self.evaluation.to_dict(),
-            "rivals": {name: e.to_dict() for name, e in self.rivals.items()},
+            "comparators": {name: e.to_dict() for name, e in self.comparators.items()},
             "comparisons": {n: c.to_dict() for n, c in self.comparisons.items()},
             "fairness": (
                 self.fairness.to_dict(told=groups_told(self.fairness, self.spec.gates))
@@ -161,14 +161,14 @@ class Judgement:
 
 
 @guarded
-def judge(
+def evaluate_model(
     result: TrainingResult,
     prepared: Dataset,
     *,
     approved: Approved | None = None,
     reporter: Reporter | None = None,
-) -> Judgement:
-    """How good the chosen model is on the test cases, beside its rivals.
+) -> ModelEvaluation:
+    """How good the chosen model is on the test cases, beside its comparators.
 
     *approved* is one more rival, by the name of APPROVED, and a gate.
     Raises LeakError where it is too good to be true.
@@ -178,7 +178,7 @@ def judge(
     signals = _leak_signs(result, rows)
     tell.say(f"{spec.name}: judging on {len(split.test):,} cases")
     test = result.known.iloc[split.test]
-    judged = judged_cases(test)
+    judged = build_evaluation_cases(test)
     risks = _risks(result, rows)
     ours = risks.pop(result.choice.kind)
     rules = predict_baselines(spec, result.known, rows, split)
@@ -192,14 +192,14 @@ def judge(
             bootstrap=Bootstrap(seed=spec.estimator.seed),
         )
         step()
-        rivals, comparisons = _against(spec, judged, ours, others, step)
+        comparators, comparisons = _against(spec, judged, ours, others, step)
         fairness = evaluate_groups(prepared, test, judged, ours)
         step()
     nobody_in = find_empty_groups(prepared)
-    return Judgement(
+    return ModelEvaluation(
         spec=spec,
         evaluation=evaluation,
-        rivals=rivals,
+        comparators=comparators,
         comparisons=comparisons,
         fairness=fairness,
         gates=check_gates(
@@ -217,7 +217,7 @@ def judge(
         cases=counts_of(split),
         words=(*prepared.notes, *split.words, *_level(result), result.choice.words),
         compared_with=approved.version if approved else None,
-        horizons=judge_horizons(result.model, prepared, split),
+        horizons=evaluate_horizons(result.model, prepared, split),
         family=result.model.horizons,
         waiting=evaluate_deferred_rules(prepared, test, judged, ours),
         nobody_in=nobody_in,
@@ -232,24 +232,24 @@ def _level(result: TrainingResult) -> tuple[str, ...]:
 
 def _against(
     spec: Specification,
-    judged: Judged,
+    judged: EvaluationCases,
     ours: Numbers,
     others: Mapping[str, Numbers],
     step: Advance,
 ) -> tuple[dict[str, Evaluation], dict[str, Comparison]]:
     """Each rival's evaluation, and the model less each rival on the same cases."""
     fine = Bootstrap(seed=spec.estimator.seed)
-    rough = replace(fine, replicates=_RIVAL_REPLICATES)
-    rivals, comparisons = {}, {}
+    rough = replace(fine, replicates=_COMPARATOR_REPLICATES)
+    comparators, comparisons = {}, {}
     for name, risk in others.items():
-        rivals[name] = evaluate(
+        comparators[name] = evaluate(
             judged, risk, capacity=choose_capacity(spec), bootstrap=rough
         )
         comparisons[name] = compare(
             judged, ours, risk, names=("model", name), bootstrap=fine
         )
         step()
-    return rivals, comparisons
+    return comparators, comparisons
 
 
 def compute_reason_shares(model: RiskModel, values: Numbers) -> dict[str, float]:
@@ -302,9 +302,9 @@ def _risk(model: RiskModel, values: Numbers) -> Numbers:
     ).risk
 
 
-def judged_cases(cases: pd.DataFrame) -> Judged:
+def build_evaluation_cases(cases: pd.DataFrame) -> EvaluationCases:
     """*cases* of Dataset.known, as evaluation reads them."""
-    return Judged.of(
+    return EvaluationCases.from_columns(
         cases["long"].to_numpy(),
         case_id=cases["case_id"].to_numpy(),
         person_id=cases["person_id"].to_numpy() if "person_id" in cases else None,
@@ -322,13 +322,13 @@ def choose_capacity(spec: Specification) -> Capacity:
 
 
 def evaluate_groups(
-    prepared: Dataset, cases: pd.DataFrame, judged: Judged, risk: Numbers
+    prepared: Dataset, cases: pd.DataFrame, judged: EvaluationCases, risk: Numbers
 ) -> Fairness | None:
     """By audit column and by what the specification judges by, and by their pairs."""
     spec, groups = prepared.spec, build_groupings(prepared, cases)
     if groups.table.empty:
         return None
-    return judge_fairness(
+    return evaluate_fairness(
         judged,
         risk,
         groups,
@@ -396,7 +396,7 @@ def _merged(spec: Specification, audit: pd.DataFrame) -> pd.DataFrame:
 
 def _by_year(
     result: TrainingResult, test_risk: Numbers
-) -> dict[int, tuple[Figure, ...]]:
+) -> dict[int, tuple[Estimate, ...]]:
     """Figures by the year of T0: later cases by fits without them, then the test."""
     split = result.split
     if split.first_test is None:
@@ -404,6 +404,6 @@ def _by_year(
     out_of_fold_risk = result.candidates[result.choice.kind].out_of_fold_risk
     cases = result.known.iloc[np.concatenate([split.later, split.test])]
     risk = np.concatenate([out_of_fold_risk, test_risk])
-    judged = judged_cases(cases)
+    judged = build_evaluation_cases(cases)
     parts = by_part(judged, risk, years(judged))
     return {int(part.name): part.figures for part in parts if part.n is not None}

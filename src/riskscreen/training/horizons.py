@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.special import logit
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.evaluation import Figure, quality_figures
-from riskscreen.evaluation.cases import Judged
+from riskscreen.evaluation import Estimate, quality_figures
+from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.history.index import HistoryIndex
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.horizons import (
@@ -41,7 +41,7 @@ FEWEST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class HorizonJudgement:
+class HorizonEvaluation:
     """How one horizon did on the cases decided since the first test case.
 
     ``cases`` entered before the horizon, and ``known`` of them have an outcome there.
@@ -56,7 +56,7 @@ class HorizonJudgement:
     at_least_weeks: int | None
     cases: int
     known: int
-    figures: tuple[Figure, ...]
+    figures: tuple[Estimate, ...]
     expected: float | None
     observed: float | None
     left: float | None
@@ -179,9 +179,9 @@ def refit_horizons(
     )
 
 
-def judge_horizons(
+def evaluate_horizons(
     model: RiskModel, prepared: Dataset, split: Split
-) -> tuple[HorizonJudgement, ...]:
+) -> tuple[HorizonEvaluation, ...]:
     """Each further horizon, and the primary one, on cases decided since the test began.
 
     Cases newer than the test are among them: a nearer horizon is known of them.
@@ -193,7 +193,7 @@ def judge_horizons(
 
 def judge_horizons_since(
     model: RiskModel, prepared: Dataset, since: pd.Timestamp
-) -> tuple[HorizonJudgement, ...]:
+) -> tuple[HorizonEvaluation, ...]:
     """Each horizon on every case of *prepared* decided on *since* or later.
 
     Nothing where the model has no family, or the cases no benefit history.
@@ -230,7 +230,7 @@ class _Followed:
     elapsed: npt.NDArray[np.int64]
 
 
-def _judged(of: _Followed) -> tuple[HorizonJudgement, ...]:
+def _judged(of: _Followed) -> tuple[HorizonEvaluation, ...]:
     states = derive_states_by_week(
         of.spec,
         of.cases,
@@ -259,7 +259,7 @@ def _one(
     *,
     risk: Numbers,
     left: Numbers,
-) -> HorizonJudgement:
+) -> HorizonEvaluation:
     at_risk = of.elapsed < horizon.weeks
     known = at_risk & np.isin(outcome, (IS_LONG, IS_NOT_LONG)) & np.isfinite(risk)
     curves = estimate_aalen_johansen(
@@ -268,7 +268,7 @@ def _one(
     inside, left_share = curves.at(horizon.weeks)
     gone = int((at_risk & (outcome == IS_LEFT)).sum())
     counts = of.family.counts_weeks
-    return HorizonJudgement(
+    return HorizonEvaluation(
         weeks=horizon.weeks,
         at_least_weeks=horizon.at_least_weeks,
         cases=int(at_risk.sum()),
@@ -286,11 +286,11 @@ def _figures(
     long: npt.NDArray[np.bool_],
     known: npt.NDArray[np.bool_],
     risk: Numbers,
-) -> tuple[Figure, ...]:
+) -> tuple[Estimate, ...]:
     """Figures of the known cases; every weight for censoring is the same, so none."""
     if known.sum() < FEWEST:
         return ()
-    judged = Judged.of(
+    judged = EvaluationCases.from_columns(
         long[known],
         case_id=cases["case_id"].to_numpy(),
         person_id=cases["person_id"].to_numpy(),
@@ -315,7 +315,7 @@ def _finite(value: Any) -> float | None:
 
 
 def to_horizon_record(
-    judged: tuple[HorizonJudgement, ...], family: Horizons | None
+    judged: tuple[HorizonEvaluation, ...], family: Horizons | None
 ) -> Mapping[str, Any] | None:
     """What a record says of the horizons, as JSON can hold it; None without any."""
     if family is None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.errors import TableError
-from riskscreen.evaluation import Figure, quality_figures
+from riskscreen.evaluation import Estimate, quality_figures
 from riskscreen.evaluation.estimate import named
 from riskscreen.guarding import guarded
 from riskscreen.model.calibration import (
@@ -24,7 +24,7 @@ from riskscreen.model.horizons import Horizons
 from riskscreen.model.risk_model import Bands, RiskModel
 from riskscreen.rounding import round_count
 from riskscreen.training.dataset import Dataset
-from riskscreen.training.evaluate import judged_cases
+from riskscreen.training.evaluate import build_evaluation_cases
 from riskscreen.training.horizons import refit_horizons
 from riskscreen.training.rows import rows_of
 from riskscreen.training.selection import Selection
@@ -50,7 +50,7 @@ class Recalibration:
 
     ``model`` is calibrated on the newest matured labels (``cases`` of them).
     ``rehearsal`` is the step as it would have been taken before the newest matured
-    weeks, as a training's result, for judge(): its test cases are those weeks.
+    weeks, as a training's result, for evaluate_model(): its test cases are those weeks.
     ``before`` and ``after`` are figures on them by the stored and by the rehearsed
     calibration.
     """
@@ -58,11 +58,11 @@ class Recalibration:
     model: RiskModel
     cases: int
     rehearsal: TrainingResult
-    before: tuple[Figure, ...]
-    after: tuple[Figure, ...]
+    before: tuple[Estimate, ...]
+    after: tuple[Estimate, ...]
 
     def record(self) -> dict[str, Any]:
-        """What the judgement of the rehearsal must say otherwise of the new model."""
+        """What the evaluation of the rehearsal must say otherwise of the new model."""
         return {
             "model_version": self.model.version,
             "model_sha256": self.model.digest,
@@ -277,10 +277,10 @@ def _result(
 
 def _figures(
     model: RiskModel, prepared: Dataset, known: pd.DataFrame, test: Positions
-) -> tuple[Figure, ...]:
+) -> tuple[Estimate, ...]:
     cases = known.iloc[test]
     risk = model.score(prepared.features.iloc[cases.index.to_numpy()]).risk
-    return quality_figures(judged_cases(cases), risk)
+    return quality_figures(build_evaluation_cases(cases), risk)
 
 
 def _enough(known: pd.DataFrame, places: Positions) -> bool:

@@ -16,14 +16,14 @@ from riskscreen.evaluation import (
     compare,
 )
 from riskscreen.evaluation.estimate import named
-from riskscreen.evaluation.fairness import hidden_values
+from riskscreen.evaluation.fairness import find_suppressed_groups
 from riskscreen.evaluation.subgroups import Part, Spread, by_part, spread
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter, Silent
 from riskscreen.spec import Specification
 from riskscreen.spec import SplitSettings as SplitRule
 from riskscreen.training.dataset import Dataset
-from riskscreen.training.evaluate import build_groupings, judged_cases
+from riskscreen.training.evaluate import build_evaluation_cases, build_groupings
 from riskscreen.training.rows import without
 from riskscreen.training.split import Split, is_known_before, split_cases
 from riskscreen.training.train import TrainingResult, train
@@ -38,7 +38,7 @@ PERIOD_WEEKS = (52, 26, 13)
 MOST_PLACES = 10
 """More municipalities than these are not left out in turn: the largest are."""
 
-_SHOWN = ("auc", "brier", "calibration_slope", "observed_less_expected")
+_SHOWN = ("auc", "brier", "calibration_slope", "observed_minus_expected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +158,13 @@ def leave_one_municipality_out(
     cases = known.iloc[test]
     whole = result.model.score(prepared.features.iloc[cases.index.to_numpy()]).risk
     tested = known.iloc[split.test]
-    hidden = hidden_values(
-        judged_cases(tested), build_groupings(prepared, tested), "municipality"
+    hidden = find_suppressed_groups(
+        build_evaluation_cases(tested),
+        build_groupings(prepared, tested),
+        "municipality",
     )
     comparison = compare(
-        judged_cases(cases),
+        build_evaluation_cases(cases),
         np.concatenate([refit.risk for refit in refits]),
         whole,
         names=("taught elsewhere", "taught everywhere"),
@@ -305,7 +307,7 @@ def _parts(
     test = np.concatenate([refit.test for refit in refits])
     names = np.repeat([r.name for r in refits], [len(r.test) for r in refits])
     risk = np.concatenate([refit.risk for refit in refits])
-    cases = judged_cases(known.iloc[test])
+    cases = build_evaluation_cases(known.iloc[test])
     return by_part(cases, risk, names, bootstrap=bootstrap, hidden=hidden)
 
 

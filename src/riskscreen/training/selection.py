@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.evaluation import Bootstrap, Comparison, Judged, compare
+from riskscreen.evaluation import Bootstrap, Comparison, EvaluationCases, compare
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.calibration import compute_log_loss, fit_calibration, to_risk
 from riskscreen.model.estimators.blend import BlendEstimator
@@ -143,7 +143,7 @@ def select_model(
     interval (95 %) wholly below 0.
     """
     cases = [lessons.choosing, *(judged for _, judged in lessons.windows)]
-    judged = Judged.of(
+    judged = EvaluationCases.from_columns(
         np.concatenate([rows.long for rows in cases]),
         person_id=np.concatenate([rows.person.to_numpy() for rows in cases]),
     )

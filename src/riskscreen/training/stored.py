@@ -1,4 +1,4 @@
-"""The judgement of a stored model, on its own site's newest cases or on another's."""
+"""The evaluation of a stored model, on its own site's newest cases or on another's."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,10 +12,14 @@ from riskscreen.guarding import guarded
 from riskscreen.model.horizons import Horizons
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.training.dataset import Dataset
-from riskscreen.training.evaluate import choose_capacity, evaluate_groups, judged_cases
+from riskscreen.training.evaluate import (
+    build_evaluation_cases,
+    choose_capacity,
+    evaluate_groups,
+)
 from riskscreen.training.horizons import (
-    HorizonJudgement,
-    judge_horizons,
+    HorizonEvaluation,
+    evaluate_horizons,
     judge_horizons_since,
     to_horizon_record,
 )
@@ -23,7 +27,7 @@ from riskscreen.training.split import split_cases
 
 
 @dataclass(frozen=True, slots=True)
-class StoredJudgement:
+class StoredEvaluation:
     """Figures of one stored model on one set of cases; all of them aggregates.
 
     ``horizons`` are the primary and the other horizons of ``family``, each on the cases
@@ -35,7 +39,7 @@ class StoredJudgement:
     evaluation: Evaluation
     fairness: Fairness | None
     words: tuple[str, ...]
-    horizons: tuple[HorizonJudgement, ...] = ()
+    horizons: tuple[HorizonEvaluation, ...] = ()
     family: Horizons | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -62,7 +66,7 @@ class StoredJudgement:
 
 
 @guarded
-def judge_newest(model: RiskModel, prepared: Dataset) -> StoredJudgement:
+def evaluate_on_test(model: RiskModel, prepared: Dataset) -> StoredEvaluation:
     """*model* on the test cases of the site it was trained on.
 
     The same data and specification give the same test cases as in training.
@@ -70,11 +74,11 @@ def judge_newest(model: RiskModel, prepared: Dataset) -> StoredJudgement:
     known = prepared.known()
     split = split_cases(known, model.spec.split, seed=model.spec.estimator.seed)
     found = _judged(model, prepared, known.iloc[split.test], split.words)
-    return replace(found, horizons=judge_horizons(model, prepared, split))
+    return replace(found, horizons=evaluate_horizons(model, prepared, split))
 
 
 @guarded
-def judge_everyone(model: RiskModel, prepared: Dataset) -> StoredJudgement:
+def evaluate_externally(model: RiskModel, prepared: Dataset) -> StoredEvaluation:
     """*model* on every case of another site whose outcome is known."""
     words = (
         "Every case with a known outcome was judged: the model was trained elsewhere."
@@ -91,15 +95,15 @@ def _judged(
     prepared: Dataset,
     cases: pd.DataFrame,
     words: tuple[str, ...],
-) -> StoredJudgement:
+) -> StoredEvaluation:
     if cases.empty:
         raise TableError(
             f"{model.spec.name}: no case has an outcome that is known by the extract "
             "date. Deliver older cases."
         )
     risk = model.score(prepared.features.iloc[cases.index.to_numpy()]).risk
-    judged = judged_cases(cases)
-    return StoredJudgement(
+    judged = build_evaluation_cases(cases)
+    return StoredEvaluation(
         target=model.spec.name,
         version=model.version,
         evaluation=evaluate(judged, risk, capacity=choose_capacity(model.spec)),

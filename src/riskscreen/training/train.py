@@ -57,7 +57,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """The chosen model, its rivals, and how cases were split; positions are in *known*.
+    """The chosen model, its comparators, and the split; positions are in *known*.
 
     ``known`` are the labelled cases (Dataset.known), ``split`` says which of them did
     what.

@@ -18,7 +18,7 @@ from riskscreen.documents.cards.blindness import blindness as blindness_section
 from riskscreen.documents.cards.blocks import Paragraph, Table
 from riskscreen.documents.cards.groups import groups
 from riskscreen.documents.cards.plots import write_plots
-from riskscreen.training import Dataset, judge, train
+from riskscreen.training import Dataset, evaluate_model, train
 from riskscreen.training.studies.ablation import ablate_columns
 from tests.made_up import drawn, specification, values_of
 
@@ -82,7 +82,7 @@ def trained():
         made_up=True,
     )
     result = train(prepared)
-    record = training_record(prepared, result, judge(result, prepared))
+    record = training_record(prepared, result, evaluate_model(result, prepared))
     seen = [one.to_dict() for one in ablate_columns(prepared, result)]
     return prepared, record | {"blind": json.loads(json.dumps(seen))}
 
@@ -262,7 +262,7 @@ def test_mlflow_gets_the_figures_with_both_ends_of_their_interval():
     _, record = trained()
     metrics = flat_metrics(record)
     assert metrics["auc_low"] < metrics["auc"] < metrics["auc_high"]
-    assert metrics["flagged"] == metrics["hits"] + metrics["needless_flags"]
+    assert metrics["flagged"] == metrics["true_positives"] + metrics["false_positives"]
     years = metrics_by_year(record)["auc_by_year"]
     assert years
     assert all(2020 <= year <= 2024 for year in years)

@@ -62,8 +62,8 @@ def _of(groups, value):
 def test_a_group_whose_need_the_model_may_not_see_is_under_served(found):
     one = found["held_by_site"]
     assert one.feature is None
-    assert _of(one.effect, "needy")["missed_share"].low > 0.05
-    assert _of(one.effect, "others")["missed_share"].high < 0
+    assert _of(one.effect, "needy")["false_negative_rate"].low > 0.05
+    assert _of(one.effect, "others")["false_negative_rate"].high < 0
     assert one.comparison.auc.high < 0
     assert one.words.startswith("Highest need: needy")
     assert "they are under-served" in one.words
@@ -74,7 +74,7 @@ def test_leaving_a_feature_out_is_told_for_its_own_groups(found):
     assert one.feature == "branch"
     assert {group.values[0] for group in one.effect} >= {"a", "b", "c", "d"}
     assert one.words.startswith("Highest need: b")
-    assert _of(one.effect, "b")["missed_share"].low > 0
+    assert _of(one.effect, "b")["false_negative_rate"].low > 0
 
 
 def test_bands_tell_of_the_feature_that_they_are_bands_of(found):
@@ -82,7 +82,7 @@ def test_bands_tell_of_the_feature_that_they_are_bands_of(found):
     assert one.feature == "visits"
     by = {group.by[0] for group in one.effect}
     assert by == {"visit_band", "visited"}
-    assert _of(one.effect, "many")["missed_share"].low > 0
+    assert _of(one.effect, "many")["false_negative_rate"].low > 0
 
 
 def test_it_is_plain_json_told_in_a_line_per_column(found, prepared):

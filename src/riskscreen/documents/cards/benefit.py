@@ -72,10 +72,11 @@ def _waiting_words(record: Record, rule: Record) -> str:
     return (
         f"The rule “{rule['label']}”: {first}. If one waits until week "
         f"{rule['after_weeks']} and flags everybody still there, it flags "
-        f"{later['flagged'].text()}: {later['hits'].text()} hits and "
-        f"{later['needless_flags'].text()} needless flags, {later['misses'].text()} "
-        f"missed{too_many}{when}. By then it knows more than the model did at intake."
+        f"{later['flagged'].text()}: {later['true_positives'].text()} true "
+        f"positives and {later['false_positives'].text()} false positives, "
+        f"{later['false_negatives'].text()} false negatives{too_many}{when}. "
+        "By then it knows more than the model did at intake."
     )
 
 
-_COUNTED = ("flagged", "hits", "needless_flags", "misses")
+_COUNTED = ("flagged", "true_positives", "false_positives", "false_negatives")

@@ -79,8 +79,8 @@ def _row(record: Record, seeing: Record, effect: Record) -> tuple[str, ...]:
         group_label(record, seeing),
         "hidden" if seeing["n"] is None else f"{seeing['n']:,}",
         percent(seeing["figures"], "base_rate"),
-        percent(seeing["figures"], "selected_share"),
-        points(effect["figures"], "selected_share"),
-        percent(seeing["figures"], "missed_share"),
-        points(effect["figures"], "missed_share"),
+        percent(seeing["figures"], "selection_rate"),
+        points(effect["figures"], "selection_rate"),
+        percent(seeing["figures"], "false_negative_rate"),
+        points(effect["figures"], "false_negative_rate"),
     )

@@ -51,9 +51,9 @@ PICTURES = {
 }
 COUNTS = {
     "flagged": "people flagged",
-    "hits": "of them became long (hits)",
-    "needless_flags": "of them did not (needless flags)",
-    "misses": "became long without a flag (misses)",
+    "true_positives": "of them became long (hits)",
+    "false_positives": "of them did not (needless flags)",
+    "false_negatives": "became long without a flag (misses)",
     "precision": "precision: hits of those flagged",
     "recall": "recall: hits of those who became long",
     "lift": "lift over drawing lots",
@@ -217,7 +217,7 @@ def _quality(record: Record, pictures: Mapping[str, Picture]) -> Section:
         (words, figure(record["evaluation"]["figures"], name).text())
         for name, words in FIGURES.items()
     )
-    rivals = tuple(
+    comparators = tuple(
         (
             label(record, name),
             figure(found["figures"], "auc").text(),
@@ -226,7 +226,7 @@ def _quality(record: Record, pictures: Mapping[str, Picture]) -> Section:
                 record["comparisons"][name]["differences"], "brier_difference"
             ).text(),
         )
-        for name, found in record["rivals"].items()
+        for name, found in record["comparators"].items()
     )
     return Section(
         "How good it is",
@@ -237,7 +237,8 @@ def _quality(record: Record, pictures: Mapping[str, Picture]) -> Section:
                 "Beside the simple rules and the other candidates, on the same cases:"
             ),
             Table(
-                ("rule or candidate", "AUC", "Brier", "model less it, Brier"), rivals
+                ("rule or candidate", "AUC", "Brier", "model less it, Brier"),
+                comparators,
             ),
             *_picture(pictures, "net_benefit.svg"),
             *net_benefit(record),

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from riskscreen.evaluation import Figure
+from riskscreen.evaluation import Estimate
 
 
-def figure(rows: Iterable[Mapping[str, Any]], name: str) -> Figure:
+def figure(rows: Iterable[Mapping[str, Any]], name: str) -> Estimate:
     """The figure of that name among the rows of a record."""
-    return next(Figure(**row) for row in rows if row["name"] == name)
+    return next(Estimate(**row) for row in rows if row["name"] == name)
 
 
 def percent(rows: Iterable[Mapping[str, Any]], name: str) -> str:
@@ -21,7 +21,7 @@ def points(rows: Iterable[Mapping[str, Any]], name: str) -> str:
     return _in_percent(figure(rows, name), "+.1f")
 
 
-def _in_percent(found: Figure, form: str) -> str:
+def _in_percent(found: Estimate, form: str) -> str:
     if found.note.startswith("hidden"):
         return "hidden"
     if found.value is None or found.low is None or found.high is None:

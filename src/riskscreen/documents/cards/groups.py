@@ -8,7 +8,13 @@ from riskscreen.documents.cards.figures import figure, percent, points
 from riskscreen.documents.cards.labels import group_label, label
 
 Record = Mapping[str, Any]
-_SHARES = ("base_rate", "mean_risk", "selected_share", "missed_share", "needless_share")
+_SHARES = (
+    "base_rate",
+    "mean_risk",
+    "selection_rate",
+    "false_negative_rate",
+    "false_positive_rate",
+)
 _HEAD = (
     "became long",
     "mean risk",
@@ -52,7 +58,7 @@ def _row(record: Record, group: Record) -> tuple[str, ...]:
         " × ".join(label(record, by) for by in group["by"]),
         "hidden" if group["n"] is None else f"{group['n']:,}",
         *(percent(group["figures"], name) for name in _SHARES),
-        points(group["figures"], "observed_less_expected"),
+        points(group["figures"], "observed_minus_expected"),
     )
 
 
@@ -63,7 +69,7 @@ def _pairs(record: Record, pairs: Sequence[Record]) -> list[Block]:
     seen = sum(group["judged"] for group in pairs)
     words = (
         f"Pairs of groups: {len(pairs)} in all, {seen} of them large enough to be "
-        "judged; all stand in judgement.json. "
+        "judged; all stand in evaluation.json. "
     )
     if not far:
         words += "In none of these is observed less expected beyond chance."
@@ -78,7 +84,7 @@ def _pairs(record: Record, pairs: Sequence[Record]) -> list[Block]:
 
 def _beyond(group: Record) -> float:
     """How far the interval of a group's error lies from 0, on either side."""
-    error = figure(group["figures"], "observed_less_expected")
+    error = figure(group["figures"], "observed_minus_expected")
     if error.low is None or error.high is None:
         return 0.0
     return max(error.low, -error.high, 0.0)

@@ -46,7 +46,7 @@ def horizons(spec: Specification, record: Record) -> Section:
                 "have not left."
             ),
             Paragraph(
-                "Judged on cases decided since the test began. Brier score, intercept "
+                "Of cases decided since the test began. Brier score, intercept "
                 "and slope are of those known at the horizon. Whether a case is known "
                 "depends on the calendar alone, so the inverse-probability-of-"
                 "censoring weights are all the same. Mean risk and the Aalen-Johansen "

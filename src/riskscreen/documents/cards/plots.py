@@ -27,24 +27,22 @@ _STYLE: dict[Any, Any] = {
 Rows = Sequence[Mapping[str, Any]]
 
 
-def write_plots(judgement: Mapping[str, Any], out: Path) -> tuple[Path, ...]:
-    """Write the pictures of *judgement* as SVG files into *out*; their paths."""
-    evaluation = judgement["evaluation"]
+def write_plots(record: Mapping[str, Any], out: Path) -> tuple[Path, ...]:
+    """Write the pictures of *record* as SVG files into *out*; their paths."""
+    evaluation = record["evaluation"]
     drawn = {
         "calibration": lambda ax: _calibration(
             ax, evaluation["curve"], evaluation["bins"]
         ),
-        "gain_at_capacity": lambda ax: _gain(ax, judgement["gain"]),
+        "gain_at_capacity": lambda ax: _gain(ax, record["gain"]),
         "net_benefit": lambda ax: _net_benefit(
-            ax, evaluation["net_benefit"], judgement["labels"]
+            ax, evaluation["net_benefit"], record["labels"]
         ),
-        "mean_contribution": lambda ax: _contributions(
-            ax, judgement["mean_contribution"]
-        ),
-        "by_year": lambda ax: _by_year(ax, judgement["by_year"]),
+        "mean_contribution": lambda ax: _contributions(ax, record["mean_contribution"]),
+        "by_year": lambda ax: _by_year(ax, record["by_year"]),
     }
     pictures = [_picture(out / f"{name}.svg", draw) for name, draw in drawn.items()]
-    if shown := _grouped(judgement):
+    if shown := _grouped(record):
         pictures.append(
             _picture(
                 out / "by_group.svg",
@@ -183,16 +181,18 @@ def _by_year(axes: Axes, by_year: Mapping[str, Rows]) -> None:
     axes.set(ylim=(0.4, 0.9), ylabel="AUC", title="Does it hold from year to year?")
 
 
-def _grouped(judgement: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """(group in words, its missed_share) of each group whose share may be shown."""
+def _grouped(record: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """(group in words, its false-negative rate) of each group that may be shown."""
     found = []
-    for group in (judgement["fairness"] or {"groups": ()})["groups"]:
+    for group in (record["fairness"] or {"groups": ()})["groups"]:
         if len(group["by"]) == 1:
             (column,), (value,) = group["by"], group["values"]
-            missed = next(f for f in group["figures"] if f["name"] == "missed_share")
-            words = judgement["values"].get(column, {}).get(value, value)
+            missed = next(
+                f for f in group["figures"] if f["name"] == "false_negative_rate"
+            )
+            words = record["values"].get(column, {}).get(value, value)
             if missed["low"] is not None:
-                of = judgement["labels"].get(column, column)
+                of = record["labels"].get(column, column)
                 found.append((f"{of}: {words}", missed))
     return found
 

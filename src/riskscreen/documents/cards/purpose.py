@@ -45,7 +45,7 @@ def in_short(spec: Specification, record: Record) -> Section:
 
 
 def _base_brier(record: Record) -> str:
-    rival = record["rivals"].get("base_rate")
+    rival = record["comparators"].get("base_rate")
     return figure(rival["figures"], "brier").text() if rival else "not available"
 
 
@@ -71,11 +71,11 @@ def _counts_da(spec: Specification, record: Record) -> str:
     """Flags, hits and misses in people, beside the best of the simple rules."""
     found = record["evaluation"]
     counts = found["capacity"]["figures"]
-    flagged, hits = figure(counts, "flagged"), figure(counts, "hits")
+    flagged, hits = figure(counts, "flagged"), figure(counts, "true_positives")
     if not flagged.value or hits.value is None:
         return ""
     rules = {
-        name: figure(rule["figures"], "hits").value
+        name: figure(rule["figures"], "true_positives").value
         for name, rule in found["rules_at_capacity"].items()
         if name in spec.baselines or name in spec.columns
     }
@@ -84,8 +84,8 @@ def _counts_da(spec: Specification, record: Record) -> str:
         f"Med {_places(spec).da} foreslås {flagged.value:.0f} sager i alt til tidlig "
         f"indsats. I {hits.value:.0f} af dem viste det sig, at borgeren "
         f"{spec.outcome.long_words.da}; {flagged.value - hits.value:.0f} var foreslået "
-        f"uden behov. {figure(counts, 'misses').value or 0:.0f} blev ikke foreslået, "
-        "men fik et langt forløb."
+        f"uden behov. {figure(counts, 'false_negatives').value or 0:.0f} blev ikke "
+        "foreslået, men fik et langt forløb."
     )
     if best is None or not rules[best]:
         return words
@@ -115,7 +115,7 @@ def _groups_da(record: Record) -> str:
     if record["fairness"] is None:
         return "Grupper kunne ikke bedømmes: der er ingen oplysninger at dele op efter."
     missed = [
-        figure(group["figures"], "missed_share").value
+        figure(group["figures"], "false_negative_rate").value
         for group in record["fairness"]["groups"]
         if len(group["by"]) == 1 and group["judged"]
     ]

@@ -10,7 +10,7 @@ Record = Mapping[str, Any]
 _SHOWN = {
     "calibration_slope": "calibration slope (1 is right)",
     "calibration_intercept": "calibration intercept (0 is right)",
-    "observed_less_expected": "share that became long, less the mean risk",
+    "observed_minus_expected": "share that became long, less the mean risk",
     "brier": "Brier score",
     "log_loss": "log-loss",
     "auc": "AUC (a new calibration cannot change it)",

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskscreen.disclosure.suppression import hidden_cells
+from riskscreen.disclosure.suppression import suppress_cells
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.documents.cards.labels import labels_of, values_of
 from riskscreen.evaluation import gain_curve
 from riskscreen.features.catalogue import list_reasons
 from riskscreen.spec import Specification
-from riskscreen.training import Dataset, Judgement, TrainingResult
-from riskscreen.training.evaluate import judged_cases
+from riskscreen.training import Dataset, ModelEvaluation, TrainingResult
+from riskscreen.training.evaluate import build_evaluation_cases
 
 LIBRARIES = (
     "riskscreen",
@@ -28,15 +28,15 @@ LIBRARIES = (
 
 
 def training_record(
-    prepared: Dataset, result: TrainingResult, judgement: Judgement
+    prepared: Dataset, result: TrainingResult, model_evaluation: ModelEvaluation
 ) -> dict[str, Any]:
-    """The judgement with what surrounds it: data, cohort, labels, model, libraries.
+    """The evaluation with what surrounds it: data, cohort, labels, model, libraries.
 
-    Ready for ``judgement.json``; nothing in it is about one person, and counts below
+    Ready for ``evaluation.json``; nothing in it is about one person, and counts below
     five are hidden.
     """
     return {
-        **judgement.to_dict(),
+        **model_evaluation.to_dict(),
         "chosen": result.choice.kind,
         "model_version": result.model.version,
         "model_sha256": result.model.digest,
@@ -57,7 +57,9 @@ def training_record(
         "sureness": _sureness(prepared, result),
         "labels": labels_of(prepared.spec),
         "values": values_of(prepared.spec),
-        "mean_contribution": _contributions(prepared.spec, judgement.reason_shares),
+        "mean_contribution": _contributions(
+            prepared.spec, model_evaluation.reason_shares
+        ),
         "libraries": {
             "python": platform.python_version(),
             **{name: version(name) for name in LIBRARIES},
@@ -170,7 +172,7 @@ def _outcomes(outcomes: pd.DataFrame) -> dict[str, int | None]:
     counts = counts[counts > 0]
     return {
         str(name): None if hide else int(n)
-        for (name, n), hide in zip(counts.items(), hidden_cells(counts), strict=True)
+        for (name, n), hide in zip(counts.items(), suppress_cells(counts), strict=True)
     }
 
 
@@ -191,7 +193,7 @@ def _gain(
     test = result.known.iloc[result.split.test]
     features = prepared.features.iloc[test.index.to_numpy()]
     return gain_curve(
-        judged_cases(test),
+        build_evaluation_cases(test),
         result.model.score(features).risk,
         per_week=spec.capacity.per_week,
     )

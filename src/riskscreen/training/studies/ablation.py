@@ -8,13 +8,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.evaluation import Bootstrap, Comparison, Figure, Judged, compare
+from riskscreen.evaluation import (
+    Bootstrap,
+    Comparison,
+    Estimate,
+    EvaluationCases,
+    compare,
+)
 from riskscreen.evaluation.estimate import named
 from riskscreen.evaluation.fairness import (
     Group,
     Groupings,
-    effect_of_leaving_out,
-    judge_fairness,
+    estimate_group_differences,
+    evaluate_fairness,
 )
 from riskscreen.features.catalogue import Feature, list_features
 from riskscreen.model.calibration import fit_calibration, to_risk
@@ -23,10 +29,10 @@ from riskscreen.progress import Reporter, Silent
 from riskscreen.spec import Specification, Words
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.evaluate import (
+    build_evaluation_cases,
     build_groupings,
     choose_capacity,
     grouping_columns,
-    judged_cases,
 )
 from riskscreen.training.rows import rows_of
 from riskscreen.training.train import TrainingResult
@@ -83,7 +89,7 @@ def ablate_columns(
     refit per column is cheap, and what a column tells of its groups is much the same
     for any of them. Both are calibrated on the later cases. A column of ``judged_by``
     that is a feature is left out; the others, those of the audit table and municipality
-    among them, are added for this judgement and for nothing else.
+    among them, are added for this evaluation and for nothing else.
     """
     seen, tell = _Seen.of(prepared, result), reporter or Silent()
     groups = build_groupings(prepared, seen.cases(result.split.test))
@@ -151,7 +157,10 @@ class _Seen:
 def _one(
     seen: _Seen, column: str, groups: Groupings, bootstrap: Bootstrap | None
 ) -> ColumnAblation:
-    spec, judged = seen.result.spec, judged_cases(seen.cases(seen.result.split.test))
+    spec, judged = (
+        seen.result.spec,
+        build_evaluation_cases(seen.cases(seen.result.split.test)),
+    )
     feature = _feature(spec, column)
     seeing = seen.usual if feature else seen.with_added(column)
     blind = seen.without(feature) if feature else seen.usual
@@ -159,7 +168,7 @@ def _one(
     capacity = choose_capacity(spec)
     by_seeing = tuple(
         group
-        for group in judge_fairness(
+        for group in evaluate_fairness(
             judged,
             seeing,
             groups,
@@ -169,7 +178,7 @@ def _one(
         ).groups
         if len(group.by) == 1
     )
-    effect = effect_of_leaving_out(
+    effect = estimate_group_differences(
         judged, (seeing, blind), groups, capacity=capacity, bootstrap=plan
     )
     return ColumnAblation(
@@ -184,7 +193,7 @@ def _one(
 
 
 def _compared(
-    judged: Judged, blind: Numbers, seeing: Numbers, plan: Bootstrap
+    judged: EvaluationCases, blind: Numbers, seeing: Numbers, plan: Bootstrap
 ) -> Comparison:
     names = ("without the column", "with it")
     return compare(judged, blind, seeing, names=names, bootstrap=plan)
@@ -234,7 +243,7 @@ def _words(
     if not pairs:
         return "No group is large enough to say more."
     most, change = max(pairs, key=lambda pair: pair[0]["base_rate"].value or 0.0)
-    need, missed = most["base_rate"].value or 0.0, change["missed_share"]
+    need, missed = most["base_rate"].value or 0.0, change["false_negative_rate"]
     head = f"Highest need: {_value(spec, most)}, of whom {need:.1%} became long."
     if missed.value is None or missed.low is None or missed.high is None:
         return f"{head} What being blind does to them cannot be shown."
@@ -254,7 +263,7 @@ def _value(spec: Specification, group: Group) -> str:
     return words.en if words else value
 
 
-def _verdict(missed: Figure) -> str:
+def _verdict(missed: Estimate) -> str:
     if (missed.low or 0.0) > 0:
         return "they are under-served"
     if (missed.high or 0.0) < 0:

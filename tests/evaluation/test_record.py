@@ -1,4 +1,4 @@
-"""A judgement is believed for the model it is of, as it was logged, and no further."""
+"""A record counts for the model it is of, as it was logged, and no further."""
 
 import copy
 import json
@@ -11,11 +11,11 @@ from pipelines import publish
 from riskscreen.documents.cards import training_record
 from riskscreen.errors import GateError, LeakError, ModelError
 from riskscreen.evaluation.gates import require_passed
+from riskscreen.evaluation.record import read_evaluation, recompute_gates
 from riskscreen.folders import stage_folder
-from riskscreen.judgements import read_judgement, recompute_gates
-from riskscreen.registry import JUDGEMENT_DIGEST, Registry
+from riskscreen.registry import EVALUATION_DIGEST, Registry
 from riskscreen.stories.candidates import log_candidate, write_candidate
-from riskscreen.training import judge, train
+from riskscreen.training import evaluate_model, train
 from tests.made_up import prepared_of, specification
 
 pytestmark = pytest.mark.slow
@@ -30,8 +30,12 @@ SPEC = specification(
 def trained():
     prepared = prepared_of(1500, spec=SPEC)
     result = train(prepared)
-    judgement = judge(result, prepared)
-    return result.model, training_record(prepared, result, judgement), judgement
+    model_evaluation = evaluate_model(result, prepared)
+    return (
+        result.model,
+        training_record(prepared, result, model_evaluation),
+        model_evaluation,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +52,8 @@ def logged(trained, tmp_path_factory):
 
 @pytest.fixture
 def stored(logged):
-    """The judgement's file at the registry, which is whole again afterwards."""
-    (path,) = (logged / "artifacts").rglob("report/judgement.json")
+    """The evaluation's file at the registry, which is whole again afterwards."""
+    (path,) = (logged / "artifacts").rglob("report/evaluation.json")
     kept = path.read_bytes()
     yield path
     path.write_bytes(kept)
@@ -157,7 +161,7 @@ FORGED = {
 
 
 def _approve_by(text, model):
-    require_passed(recompute_gates(read_judgement(text), model), model="forged")
+    require_passed(recompute_gates(read_evaluation(text), model), model="forged")
 
 
 def _publish(logged):
@@ -188,10 +192,10 @@ def test_a_forged_judgement_is_refused_though_its_digest_was_made_anew(
     "content", ["", "[]", "gates: []", '{"gates": [], "gates": []}', "\x00\xff"]
 )
 def test_what_is_no_judgement_at_all_is_refused(content, logged, stored):
-    with pytest.raises(ModelError, match=r"judgement\.json"):
-        read_judgement(content)
+    with pytest.raises(ModelError, match=r"evaluation\.json"):
+        read_evaluation(content)
     stored.write_text(content, "utf-8")
-    with pytest.raises(ModelError, match=r"judgement\.json"):
+    with pytest.raises(ModelError, match=r"evaluation\.json"):
         _publish(logged)
 
 
@@ -207,16 +211,18 @@ def test_a_judgement_at_the_registry_with_a_new_digest_is_judged_anew(
     registry = Registry(f"sqlite:///{tmp_path / 'copy' / 'mlflow.db'}")
     version = registry.candidate("made_up")
     registry._client.set_model_version_tag(
-        "made_up", version.number, JUDGEMENT_DIGEST, sha256(content).hexdigest()
+        "made_up", version.number, EVALUATION_DIGEST, sha256(content).hexdigest()
     )
     with pytest.raises(ModelError, match="gates that it lists"):
         _publish(tmp_path / "copy")
 
 
 def test_gates_worked_out_from_the_file_are_those_of_the_training(trained):
-    model, record, judgement = trained
-    outcomes = recompute_gates(read_judgement(json.dumps(record)), model)
-    assert [o.to_dict() for o in outcomes] == [o.to_dict() for o in judgement.gates]
+    model, record, model_evaluation = trained
+    outcomes = recompute_gates(read_evaluation(json.dumps(record)), model)
+    assert [o.to_dict() for o in outcomes] == [
+        o.to_dict() for o in model_evaluation.gates
+    ]
     assert len(outcomes) == 9
 
 
@@ -224,14 +230,14 @@ def test_a_group_whose_figures_are_hidden_refuses_by_what_was_kept_of_it(trained
     model, record, _ = trained
     record = copy.deepcopy(record)
     group = next(g for g in record["fairness"]["groups"] if g["judged"])
-    _figure({"evaluation": group}, "observed_less_expected").update(
+    _figure({"evaluation": group}, "observed_minus_expected").update(
         value=None, low=None, high=None, note="hidden"
     )
     kept = {"by": group["by"], "values": group["values"], "beyond": 0.07}
     record["gate_basis"]["hidden_groups"].append(kept)
     record["gates"][-1]["passed"] = False
 
-    *_, last = recompute_gates(read_judgement(json.dumps(record)), model)
+    *_, last = recompute_gates(read_evaluation(json.dumps(record)), model)
 
     assert not last.passed
     assert "(figures hidden), about 0.07 beyond" in last.words

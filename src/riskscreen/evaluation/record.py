@@ -1,4 +1,4 @@
-"""A judgement's file, bound to one model: its gates are worked out from it anew."""
+"""An evaluation's file, bound to one model: its gates are worked out from it anew."""
 
 from collections.abc import Iterable, Mapping
 from typing import Self
@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from riskscreen.errors import ModelError
-from riskscreen.evaluation import Comparison, Figure
+from riskscreen.evaluation import Comparison, Estimate
 from riskscreen.evaluation.gates import (
     ColumnShare,
     Evidence,
@@ -29,15 +29,15 @@ from riskscreen.model.records import (
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.spec import Specification
 
-FILE = "judgement.json"
+FILE = "evaluation.json"
 APPROVED = "approved"
 """The approved model's name among those that a model is compared with."""
 _REMEDY = "Train again with pipelines/train.py."
-_ERROR = "observed_less_expected"
+_ERROR = "observed_minus_expected"
 
 
 class _Part(BaseModel):
-    """What gates read of a judgement, nothing converted; the rest is for cards."""
+    """What gates read of a record, nothing converted; the rest is for cards."""
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", strict=True, allow_inf_nan=False
@@ -64,8 +64,8 @@ class _Figure(_Part):
             raise ValueError("half an interval, or one of no figure")
         return self
 
-    def to_figure(self) -> Figure:
-        return Figure(**self.model_dump())
+    def to_figure(self) -> Estimate:
+        return Estimate(**self.model_dump())
 
 
 class _Evaluation(_Part):
@@ -111,8 +111,8 @@ class _Basis(_Part):
     hidden_groups: list[_HiddenGroup]
 
 
-class Judgement(_Part):
-    """judgement.json, as far as an approval rests on it."""
+class EvaluationRecord(_Part):
+    """evaluation.json, as far as an approval rests on it."""
 
     target: Said
     model_version: VersionDigest
@@ -127,24 +127,26 @@ class Judgement(_Part):
     gate_basis: _Basis
 
 
-def read_judgement(text: str) -> Judgement:
-    """Return the judgement in *text*.
+def read_evaluation(text: str) -> EvaluationRecord:
+    """Return the evaluation in *text*.
 
     Raises ModelError where a key stands twice, is missing, or holds no such figure.
     """
     content = read_json(text, file=FILE, remedy=_REMEDY)
-    return check_record(content, Judgement, file=FILE, remedy=_REMEDY)
+    return check_record(content, EvaluationRecord, file=FILE, remedy=_REMEDY)
 
 
-def recompute_gates(judgement: Judgement, model: RiskModel) -> tuple[GateOutcome, ...]:
-    """The outcome of every gate of *model*'s specification, by the judgement's figures.
+def recompute_gates(
+    record: EvaluationRecord, model: RiskModel
+) -> tuple[GateOutcome, ...]:
+    """The outcome of every gate of *model*'s specification, by the record's figures.
 
     The file's own list of gates is believed in nothing: it must say the same. Raises
-    ModelError where the judgement is of another model, or a figure is not in it.
+    ModelError where the evaluation is of another model, or a figure is not in it.
     """
-    _require_same_model(judgement, model)
-    outcomes = judge_by(_evidence(judgement, model.spec), model.spec.gates)
-    listed = [(gate.name, gate.passed) for gate in judgement.gates]
+    _require_same_model(record, model)
+    outcomes = judge_by(_evidence(record, model.spec), model.spec.gates)
+    listed = [(gate.name, gate.passed) for gate in record.gates]
     if listed != [(outcome.name, outcome.passed) for outcome in outcomes]:
         raise ModelError(
             f"{FILE}: the gates that it lists are not those that its figures give. "
@@ -153,31 +155,31 @@ def recompute_gates(judgement: Judgement, model: RiskModel) -> tuple[GateOutcome
     return outcomes
 
 
-def _require_same_model(judgement: Judgement, model: RiskModel) -> None:
+def _require_same_model(record: EvaluationRecord, model: RiskModel) -> None:
     says = {
-        "target": (judgement.target, model.spec.name),
-        "model_version": (judgement.model_version, model.version),
-        "model_sha256": (judgement.model_sha256, model.digest),
-        "specification": (judgement.specification, model.spec.fingerprint()),
+        "target": (record.target, model.spec.name),
+        "model_version": (record.model_version, model.version),
+        "model_sha256": (record.model_sha256, model.digest),
+        "specification": (record.specification, model.spec.fingerprint()),
     }
     if other := [key for key, (said, is_) in says.items() if said != is_]:
         raise ModelError(
-            f"{FILE}: the judgement of another model than {model.spec.name}, version "
+            f"{FILE}: the evaluation of another model than {model.spec.name}, version "
             f"{model.version} (it differs in {', '.join(other)}). {_REMEDY}"
         )
 
 
-def _evidence(judgement: Judgement, spec: Specification) -> Evidence:
-    figures = judgement.evaluation.figures
-    compared = judgement.compared_with is not None
+def _evidence(record: EvaluationRecord, spec: Specification) -> Evidence:
+    figures = record.evaluation.figures
+    compared = record.compared_with is not None
     return Evidence(
         auc=_figure(figures, "auc", of="evaluation"),
         slope=_figure(figures, "calibration_slope", of="evaluation"),
-        comparisons={name: _comparison(judgement, name) for name in simple_rules(spec)},
-        approved=_comparison(judgement, APPROVED) if compared else None,
-        groups=_groups(judgement, most=spec.gates.group_calibration_error_at_most),
-        nobody_in=tuple(judgement.gate_basis.nobody_in),
-        largest=_largest(judgement, spec),
+        comparisons={name: _comparison(record, name) for name in simple_rules(spec)},
+        approved=_comparison(record, APPROVED) if compared else None,
+        groups=_groups(record, most=spec.gates.group_calibration_error_at_most),
+        nobody_in=tuple(record.gate_basis.nobody_in),
+        largest=_largest(record, spec),
     )
 
 
@@ -190,15 +192,15 @@ def simple_rules(spec: Specification) -> tuple[str, ...]:
     )
 
 
-def _figure(figures: Iterable[_Figure], name: str, *, of: str) -> Figure:
+def _figure(figures: Iterable[_Figure], name: str, *, of: str) -> Estimate:
     named = [figure for figure in figures if figure.name == name]
     if len(named) != 1:
         raise _lacking(f"{of}: {name} stands there {len(named)} times, not once")
     return named[0].to_figure()
 
 
-def _comparison(judgement: Judgement, name: str) -> Comparison:
-    if (other := judgement.comparisons.get(name)) is None:
+def _comparison(record: EvaluationRecord, name: str) -> Comparison:
+    if (other := record.comparisons.get(name)) is None:
         raise _lacking(f"comparisons: none with {name}")
     of = f"comparisons.{name}"
     auc, brier, log_loss = (
@@ -208,11 +210,11 @@ def _comparison(judgement: Judgement, name: str) -> Comparison:
     return Comparison(other.model, other.other, auc, brier, log_loss)
 
 
-def _groups(judgement: Judgement, *, most: float) -> tuple[JudgedGroup, ...]:
+def _groups(record: EvaluationRecord, *, most: float) -> tuple[JudgedGroup, ...]:
     """The judged groups: from their error, or from what was kept of a hidden one."""
-    groups = judgement.fairness.groups if judgement.fairness else []
+    groups = record.fairness.groups if record.fairness else []
     judged = [group for group in groups if group.judged]
-    basis = judgement.gate_basis
+    basis = record.gate_basis
     hidden = {(tuple(g.by), tuple(g.values)): g.beyond for g in basis.hidden_groups}
     if len(judged) != basis.judged_groups:
         raise _lacking("fairness: another number of judged groups than gate_basis has")
@@ -236,12 +238,12 @@ def _group(
     return JudgedGroup(words, error, beyond)
 
 
-def _largest(judgement: Judgement, spec: Specification) -> ColumnShare | None:
+def _largest(record: EvaluationRecord, spec: Specification) -> ColumnShare | None:
     """The intake column with the largest share of the signal, of those asked."""
     intake = {f.name for f in list_features(spec) if f.family == "intake"}
-    if {column.column for column in judgement.columns} != intake:
+    if {column.column for column in record.columns} != intake:
         raise _lacking("columns: not those of the specification's intake")
-    asked = [(c.share, c.column) for c in judgement.columns if c.share is not None]
+    asked = [(c.share, c.column) for c in record.columns if c.share is not None]
     if not asked:
         return None
     share, column = max(asked, key=lambda pair: pair[0])
@@ -249,4 +251,4 @@ def _largest(judgement: Judgement, spec: Specification) -> ColumnShare | None:
 
 
 def _lacking(what: str) -> ModelError:
-    return ModelError(f"{FILE}: not what a judgement holds: {what}. {_REMEDY}")
+    return ModelError(f"{FILE}: not what an evaluation holds: {what}. {_REMEDY}")
