@@ -31,7 +31,7 @@ def result(prepared):
 
 
 @pytest.fixture(scope="module")
-def evaluation(prepared, result):
+def model_evaluation(prepared, result):
     return evaluate_model(result, prepared)
 
 
