@@ -34,7 +34,7 @@ MODES = {0o600, 0o700}
 CASES = 300
 """About so many in all: judging them takes two minutes of a processor."""
 SPEC = doors.cheap_specification()
-GATES = SPEC.gates.model_copy(update={"one_column_share_at_most": 0.95})
+GATES = SPEC.gates.model_copy(update={"column_contribution_share_at_most": 0.95})
 """So few columns that one of them may carry most of the signal."""
 
 

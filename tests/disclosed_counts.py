@@ -35,7 +35,7 @@ def printed(groups, long, risk):
         risk,
         Groupings(groups),
         capacity=Capacity(share=0.2),
-        smallest_judged_group=100,
+        smallest_evaluated_group=100,
         bootstrap=Bootstrap(replicates=2),
     ).to_dict()["groups"]
 

@@ -66,7 +66,10 @@ def _long(values, features, seed=1):
     draw = np.random.default_rng(seed)
     scaled = np.nan_to_num((values - np.nanmean(values, 0)) / (np.nanstd(values, 0)))
     weights = np.array(
-        [{"up": 1.0, "down": -1.0, None: 0.4}[f.direction] for f in features]
+        [
+            {"increasing": 1.0, "decreasing": -1.0, None: 0.4}[f.monotone]
+            for f in features
+        ]
     )
     weights = weights / np.sqrt((weights**2).sum()) * 1.2
     return draw.random(len(values)) < 1 / (1 + np.exp(1.0 - scaled @ weights))

@@ -57,7 +57,7 @@ def specification(**changes):
             "horizon_weeks": 26,
             "long": ["sick"],
             "not_long": ["work", "idle"],
-            "left": ["pension"],
+            "competing": ["pension"],
             "long_words": words("still there"),
         },
         "columns": {
@@ -75,7 +75,7 @@ def specification(**changes):
                 "unit": "count",
                 "minimum": 0,
                 "maximum": 9,
-                "missing": False,
+                "nullable": False,
                 "label": words("helpers"),
                 "idea": "facts",
                 "known": "at_decision",
@@ -96,7 +96,7 @@ def specification(**changes):
             "declined": {
                 "type": "flag",
                 "role": "route",
-                "missing": False,
+                "nullable": False,
                 "label": words("declined"),
                 "known": "at_decision",
             },
@@ -116,8 +116,11 @@ def specification(**changes):
             "register_lag_weeks": 2,
             "windows": [4, 52],
             "groups": {
-                "ill": {"of": ["sick"], "label": words("sickness")},
-                "out_of_work": {"of": ["idle"], "label": words("unemployment")},
+                "ill": {"code_groups": ["sick"], "label": words("sickness")},
+                "out_of_work": {
+                    "code_groups": ["idle"],
+                    "label": words("unemployment"),
+                },
             },
             "self_support": ["work"],
             "absent_person": "self_supporting",

@@ -61,14 +61,14 @@ clock = "start_date"
 horizon_weeks = 17
 long = ["{n["ill"]}"]
 not_long = ["{n["idle"]}", "{n["working"]}"]
-left = ["{n["apart"]}"]
+competing = ["{n["apart"]}"]
 long_words = {words("were there")}
 [capacity]
 per_week = 3
 assumed = true
 source = "drawn"
 [gates]
-one_column_share_at_most = 0.95
+column_contribution_share_at_most = 0.95
 group_calibration_error_at_most = 0.5
 auc_at_least = 0.5
 [bands]
@@ -87,10 +87,10 @@ absent_person = "self_supporting"
 idea = "{n["past"]}"
 overall_label = {words("all of it")}
 [history.groups.{n["group"]}]
-of = ["{n["ill"]}"]
+code_groups = ["{n["ill"]}"]
 label = {words("ill")}
 [history.groups.{n["support"]}]
-of = ["{n["ill"]}", "{n["idle"]}"]
+code_groups = ["{n["ill"]}", "{n["idle"]}"]
 label = {words("any")}
 [columns.{n["number"]}]
 type = "number"

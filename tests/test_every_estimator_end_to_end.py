@@ -37,7 +37,7 @@ per_week = 5
 assumed = true
 source = "assumed"
 [gates]
-one_column_share_at_most = 0.8
+column_contribution_share_at_most = 0.8
 group_calibration_error_at_most = 0.3
 [bands]
 first = { da = "først", en = "first" }
@@ -50,7 +50,7 @@ type = "number"
 unit = "index"
 idea = "facts"
 known = "at_decision"
-direction = "up"
+monotone = "increasing"
 label = { da = "belastning", en = "load" }
 [columns.branch]
 type = "category"

@@ -46,7 +46,7 @@ def _judge(judged, risk, groups, *, capacity=HALF, smallest=20, merged=None):
         risk,
         Groupings(groups, merged or {}),
         capacity=capacity,
-        smallest_judged_group=smallest,
+        smallest_evaluated_group=smallest,
         bootstrap=QUICK,
     )
 

@@ -62,7 +62,7 @@ def _fairness(long, risk, groups, *, smallest=100):
         risk,
         Groupings(groups),
         capacity=Capacity(share=0.2),
-        smallest_judged_group=smallest,
+        smallest_evaluated_group=smallest,
         bootstrap=QUICK,
     )
 
@@ -115,7 +115,7 @@ def test_a_result_too_good_to_be_true_is_a_leak():
 def test_one_column_that_carries_nearly_all_is_a_leak():
     outcomes = _outcomes(LONG, RISK, largest=ColumnShare("days_off", 0.83))
 
-    words = _refused(outcomes)["one_column_share_at_most"]
+    words = _refused(outcomes)["column_contribution_share_at_most"]
     assert "days_off carries 0.83; bound: 0.60 of the model's signal" in words
     assert "0.23 too much" in words
     with pytest.raises(LeakError):
@@ -228,7 +228,7 @@ def test_a_gate_that_cannot_be_judged_is_not_passed():
 
     refused = _refused(outcomes)
     assert "it cannot be judged" in refused["calibration_slope"]
-    assert "it cannot be judged" in refused["one_column_share_at_most"]
+    assert "it cannot be judged" in refused["column_contribution_share_at_most"]
 
 
 def test_too_few_outcomes_to_judge_refuse_without_telling_of_people():

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 SPEC = specification(
     estimator={"candidates": ["logistic"], "penalties": [30.0]},
-    gates={"judged_by": ["branch"], "smallest_judged_group": 20},
+    gates={"evaluated_by": ["branch"], "smallest_evaluated_group": 20},
 )
 
 

@@ -70,7 +70,10 @@ def test_worse_than_plain_is_positive_where_the_model_is_worse(rows):
 
 def test_loosened_gates_hide_no_refusal(prepared, result):
     loose = specification(
-        gates={"group_calibration_error_at_most": 0.9, "one_column_share_at_most": 1},
+        gates={
+            "group_calibration_error_at_most": 0.9,
+            "column_contribution_share_at_most": 1,
+        },
     )
     model_evaluation = evaluate_model(
         replace(result, spec=loose), replace(prepared, spec=loose)

@@ -25,7 +25,7 @@ def plain_features(spec, decided, spells, code_groups):
     seen.sort(key=lambda spell: (spell[0], precedence(spec, spell[1])))
     found = {}
     days = {
-        name: _covered(seen, set(group.of), since, until)
+        name: _covered(seen, set(group.code_groups), since, until)
         for name, group in history.groups.items()
     }
     for name, covered in days.items():
@@ -80,7 +80,7 @@ def _of_group(name, covered, windows, until):
 
 def _first_group(history, code_group):
     for name, group in history.groups.items():
-        if code_group in group.of:
+        if code_group in group.code_groups:
             return name
     return None
 
@@ -89,7 +89,9 @@ def precedence(spec, group):
     """A number that is larger for the group whose state a day is."""
     o, history = spec.outcome, spec.history
     listed = [*o.left, *o.long, *o.long_while_unbroken, *o.not_long]
-    listed += [name for declared in history.groups.values() for name in declared.of]
+    listed += [
+        name for declared in history.groups.values() for name in declared.code_groups
+    ]
     place = listed.index(group) if group in listed else len(listed)
     return group not in history.self_support, -place
 

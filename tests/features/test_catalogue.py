@@ -45,9 +45,11 @@ def test_every_baseline_of_a_specification_is_made_of_features_that_exist(spec):
 
 
 def test_a_group_that_raises_the_risk_lowers_it_the_longer_it_is_ago(spec):
-    directions = {f.name: f.direction for f in list_features(spec)}
-    assert directions["sickness_weeks_52"] == "up"
-    assert directions["sickness_spells"] == directions["sickness_longest"] == "up"
+    directions = {f.name: f.monotone for f in list_features(spec)}
+    assert directions["sickness_weeks_52"] == "increasing"
+    assert (
+        directions["sickness_spells"] == directions["sickness_longest"] == "increasing"
+    )
     assert directions["sickness_weeks_since_last"] == "down"
     assert directions["insured_weeks_52"] is None
 
@@ -79,7 +81,7 @@ def test_a_column_named_as_a_reason_is_an_error(spec):
 
 @pytest.mark.parametrize("name", ["none", "state", "shifts", "self_support"])
 def test_a_group_named_as_something_of_the_whole_history_is_an_error(spec, name):
-    group = HistoryGroup(of=("sygedagpenge",), label=WORDS)
+    group = HistoryGroup(code_groups=("sygedagpenge",), label=WORDS)
     with pytest.raises(SpecError, match="rename"):
         list_features(with_groups(spec, **{name: group}))
 

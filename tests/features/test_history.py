@@ -24,9 +24,11 @@ def small_spec(**history):
     """A shipped specification with short windows, and no intake columns."""
     spec = read_specification(MODELS / "long_absence.toml")
     groups = {
-        "sickness": HistoryGroup(of=("ill",), label=WORDS, direction="up"),
-        "work": HistoryGroup(of=("flex", "book"), label=WORDS),
-        "all_support": HistoryGroup(of=("ill", "flex"), label=WORDS),
+        "sickness": HistoryGroup(
+            code_groups=("ill",), label=WORDS, monotone="increasing"
+        ),
+        "work": HistoryGroup(code_groups=("flex", "book"), label=WORDS),
+        "all_support": HistoryGroup(code_groups=("ill", "flex"), label=WORDS),
     }
     small = spec.history.model_copy(
         update={

@@ -152,7 +152,9 @@ def test_routes_features_and_outcomes_see_one_state_whatever_began_together(targ
     assert cases["case_id"].isin(routed).tolist() == by_state
     levels = np.array(list_state_levels(history))
     estimate_recent_shift = {
-        code: next((n for n, g in history.groups.items() if code in g.of), "none")
+        code: next(
+            (n for n, g in history.groups.items() if code in g.code_groups), "none"
+        )
         for code in TABLE.groups
     }
     features = build_features(spec, cases, index)["state_at_decision"]

@@ -157,7 +157,10 @@ NO_BENEFITS = {
     "register_lag_weeks": 0,
     "windows": [1, 2],
     "groups": {
-        "away": {"of": ["sick"], "label": {"da": "fravær i alt", "en": "all absence"}}
+        "away": {
+            "code_groups": ["sick"],
+            "label": {"da": "fravær i alt", "en": "all absence"},
+        }
     },
     "self_support": ["work"],
     "absent_person": "self_supporting",

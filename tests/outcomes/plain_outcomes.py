@@ -17,7 +17,7 @@ def kind_of(spec, group):
         "long": outcome.long,
         "unbroken": outcome.long_while_unbroken,
         "not_long": outcome.not_long,
-        "left": outcome.left,
+        "left": outcome.competing,
     }
     return next(kind for kind, groups in kinds.items() if group in groups)
 

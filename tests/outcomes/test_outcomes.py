@@ -24,7 +24,7 @@ GROUPS = {
     "long": ("ill", "ill too"),
     "long_while_unbroken": ("waiting",),
     "not_long": ("alone", "studying"),
-    "left": ("dead", "abroad"),
+    "competing": ("dead", "abroad"),
 }
 EVERY_GROUP = [group for groups in GROUPS.values() for group in groups]
 

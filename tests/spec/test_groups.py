@@ -49,16 +49,18 @@ def test_a_group_that_is_not_mapped_is_named_with_what_to_do(spec):
 
 
 def test_a_misspelt_group_is_named_with_its_key_and_the_likely_one(spec):
-    wrong = changed_outcome(spec, left=(*spec.outcome.left, "udvandre"))
-    with pytest.raises(SpecError, match=r"outcome\.left: .*did you mean 'udvandret'\?"):
+    wrong = changed_outcome(spec, competing=(*spec.outcome.competing, "udvandre"))
+    with pytest.raises(
+        SpecError, match=r"outcome\.competing: .*did you mean 'udvandret'\?"
+    ):
         check_groups(wrong, read_shipped_code_table())
 
 
 def test_an_unknown_group_of_a_history_group_is_named_with_its_key(spec):
-    odd = HistoryGroup(of=("xyzzy",), label=WORDS)
+    odd = HistoryGroup(code_groups=("xyzzy",), label=WORDS)
     wrong = changed_history(spec, groups={**spec.history.groups, "odd": odd})
     with pytest.raises(
-        SpecError, match=r"history\.groups\.odd\.of: .*'xyzzy'; there are"
+        SpecError, match=r"history\.groups\.odd\.code_groups: .*'xyzzy'; there are"
     ):
         check_groups(wrong, read_shipped_code_table())
 

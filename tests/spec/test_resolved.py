@@ -44,7 +44,7 @@ type = "number"
 unit = "years"
 idea = "work"
 known = "at_decision"
-direction = "down"
+monotone = "decreasing"
 label = { da = "a", en = "a" }
 """
 COLUMNS = """
@@ -159,8 +159,8 @@ def test_two_routes_of_one_name_stay_two_and_are_refused(refused):
             lambda spec: list(spec.columns) == ["is_away", "schooling"],
         ),
         (
-            "columns.years_at_job.direction",
-            lambda spec: spec.columns["years_at_job"].direction is None,
+            "columns.years_at_job.monotone",
+            lambda spec: spec.columns["years_at_job"].monotone is None,
         ),
         ("outcome.other_horizons", lambda spec: spec.outcome.other_horizons == ()),
         (
@@ -360,14 +360,14 @@ def test_a_fault_in_a_condition_goes_by_the_name_of_its_route(refused, when, key
 
 def test_all_faults_between_the_tables_are_told_at_once(refused):
     said = refused(
-        own("[gates]", 'judged_by = ["nowhere"]'),
+        own("[gates]", 'evaluated_by = ["nowhere"]'),
         base=BASE.replace('idea = "work"', 'idea = "wrok"').replace(
             "at_decision", "after_decision"
         ),
     )
     assert [line.split(":")[0] for line in said] == [
         "own.toml",
-        "gates.judged_by",
+        "gates.evaluated_by",
         "_base.toml",
         "columns.years_at_job.known",
         "columns.years_at_job.idea",

@@ -100,9 +100,20 @@ def test_three_targets_are_shipped_with_the_clocks_of_the_design():
         (("name =", "name = ="), "not valid TOML"),
         (('"years"', '["years"]'), "columns.years_at_job.unit: not a text"),
         (("[population]\n", "[population]\nroutes = 3\n"), "routes: not a list"),
-        (("[bands]", "[gates]\njudged_by = 'x'\n[bands]"), "judged_by: not a list"),
+        (
+            ("[bands]", "[gates]\nevaluated_by = 'x'\n[bands]"),
+            "evaluated_by: not a list",
+        ),
         (('{ da = "w", en = "w" }', '"w"'), "population.who: not a table"),
         (("years_at_job", "'Years at job'"), "columns.Years at job: no name; write"),
+        (
+            ("[bands]", "[gates]\njudged_by = ['x']\n[bands]"),
+            "gates.judged_by: renamed; write evaluated_by",
+        ),
+        (
+            ('unit = "years"', 'unit = "years"\ndirection = "up"'),
+            "columns.years_at_job.direction: renamed; write monotone",
+        ),
     ],
 )
 def test_a_wrong_specification_names_file_key_and_remedy(written, change, says):

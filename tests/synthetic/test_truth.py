@@ -72,14 +72,14 @@ def test_raising_a_column_moves_the_true_risk_as_the_specification_says(target):
     _, cases = made(OUTCOMES[target][0])
     judged = 0
     for name, column in spec.columns.items():
-        if column.direction is None or name not in cases.drawn:
+        if column.monotone is None or name not in cases.drawn:
             continue
         low, high = raised(cases.drawn[name])
         change = (
             truth_of(target, with_column(cases, name, high)).risk
             - truth_of(target, with_column(cases, name, low)).risk
         )
-        change = change if column.direction == "up" else -change
+        change = change if column.monotone == "increasing" else -change
         assert change.mean() > 0, name
         assert (change < -1e-3).mean() < 0.02, name
         judged += 1

@@ -33,7 +33,7 @@ def prepared(**changes):
         outcome=still_in().outcome.model_dump(),
         history={
             "register_lag_weeks": 2,
-            "groups": {"any": {"of": ["ill"], "label": words("a")}},
+            "groups": {"any": {"code_groups": ["ill"], "label": words("a")}},
             "self_support": ["alone"],
             "absent_person": "self_supporting",
             "idea": "facts",

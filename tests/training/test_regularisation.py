@@ -19,9 +19,9 @@ pytestmark = pytest.mark.slow
 
 FEATURES = features_of()
 SETTINGS = specification(
-    estimator={"max_rounds": 60, "learning_rate": 0.1, "search_trials": 0}
+    estimator={"max_rounds": 60, "learning_rate": 0.1, "tuning_trials": 0}
 ).estimator
-SEARCHING = SETTINGS.model_copy(update={"search_trials": 3})
+SEARCHING = SETTINGS.model_copy(update={"tuning_trials": 3})
 
 
 def rows(n, seed):
@@ -44,7 +44,7 @@ def grown(earlier, tuning, settings=SETTINGS):
     found = tune_lightgbm(
         earlier, tuning, FEATURES, settings, after_each=lambda: told.append(1)
     )
-    assert len(told) == settings.search_trials
+    assert len(told) == settings.tuning_trials
     return found.trees
 
 
@@ -90,7 +90,7 @@ def test_a_search_is_judged_by_each_case_once(monkeypatch):
 def test_a_search_for_columns_told_otherwise_begins_anew(tmp_path):
     """One that began anew says each of its trials; one that goes on says one."""
     earlier, tuning = rows(800, 5), rows(100, 6)
-    others = tuple(replace(f, direction=None) for f in FEATURES)
+    others = tuple(replace(f, monotone=None) for f in FEATURES)
     said = []
     for features in (FEATURES, FEATURES, others):
         told = []

@@ -32,13 +32,13 @@ def cases_on(days, persons=None):
 @settings(max_examples=40, deadline=None)
 @given(
     days=st.lists(st.integers(0, 2500), min_size=150, max_size=300),
-    later_share=st.floats(0.1, 0.5),
+    holdout_share=st.floats(0.1, 0.5),
 )
 def test_no_part_learns_from_an_outcome_that_a_later_part_could_not_have_known(
-    days, later_share
+    days, holdout_share
 ):
     cases = cases_on(days)
-    rule = SplitRule(later_share=later_share)
+    rule = SplitRule(holdout_share=holdout_share)
     try:
         split = split_cases(cases, rule)
     except TableError:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 MODELS = Path(__file__).parents[2] / "models"
 FAST = {"candidates": ["logistic"], "penalties": [10.0]}
-GATES = {"judged_by": ["municipality"], "one_column_share_at_most": 0.9}
+GATES = {"evaluated_by": ["municipality"], "column_contribution_share_at_most": 0.9}
 SPEC = specification(estimator=FAST, gates=GATES)
 N = 4800
 SWAP = {"long": "not long", "not long": "long"}
@@ -82,7 +82,7 @@ def test_a_leak_that_only_some_sites_fill_in_is_caught():
     columns = {k: c.model_dump(exclude_defaults=True) for k, c in SPEC.columns.items()}
     spec = specification(
         estimator=FAST,
-        gates=GATES | {"one_column_share_at_most": 0.7},
+        gates=GATES | {"column_contribution_share_at_most": 0.7},
         columns=columns | {"note_k7": column("number", unit="index")},
     )
     table, log_odds = values_of(N)

@@ -15,15 +15,15 @@ from tests.made_up import specification
 
 pytestmark = pytest.mark.slow
 
-SETTINGS = specification(estimator={"search_trials": 12}).estimator
+SETTINGS = specification(estimator={"tuning_trials": 12}).estimator
 BEST_LEAVES, BEST_RIDGE = 12, 2.0
 CASES = 400
 
 
 def losses_of(held):
     """Lower the nearer leaves and ridge lie to what is best; alike for each case."""
-    off = abs(np.log(held.max_leaves / BEST_LEAVES)) + abs(
-        np.log(held.ridge / BEST_RIDGE)
+    off = abs(np.log(held.num_leaves / BEST_LEAVES)) + abs(
+        np.log(held.lambda_l2 / BEST_RIDGE)
     )
     return np.linspace(0.4, 0.6, CASES) + 0.1 * off
 
@@ -59,7 +59,7 @@ def test_a_search_comes_nearer_to_what_is_best_and_says_each_trial():
     told = []
     found = search(told=told)
     assert losses_of(found).mean() < losses_of(SETTINGS).mean()
-    assert len(told) == SETTINGS.search_trials
+    assert len(told) == SETTINGS.tuning_trials
 
 
 def test_a_search_changes_nothing_but_what_is_searched_nor_the_rate_of_the_trees():
@@ -75,19 +75,19 @@ def test_the_same_search_finds_the_same():
 
 def test_what_is_better_by_chance_alone_is_not_taken():
     def noise(held):
-        draw = np.random.default_rng(int(1000 * held.column_share))
+        draw = np.random.default_rng(int(1000 * held.feature_fraction))
         return 0.5 + draw.normal(0, 0.1, CASES)
 
     kept = [
-        search(noise, SETTINGS.model_copy(update={"seed": seed, "search_trials": 3}))
+        search(noise, SETTINGS.model_copy(update={"seed": seed, "tuning_trials": 3}))
         for seed in range(6)
     ]
-    as_said = [k.max_leaves == SETTINGS.max_leaves for k in kept]
+    as_said = [k.num_leaves == SETTINGS.num_leaves for k in kept]
     assert np.mean(as_said) > 0.5
 
 
 def test_without_trials_the_settings_stand_and_nothing_is_fitted():
-    bare = SETTINGS.model_copy(update={"search_trials": 0})
+    bare = SETTINGS.model_copy(update={"tuning_trials": 0})
     assert search(cut_short_after(0), bare) is bare
 
 
@@ -104,7 +104,7 @@ def test_a_search_that_was_cut_short_ends_as_if_it_had_not_been(tmp_path, trials
 
     assert search(counted, store=store) == search()
     # The first and the best are fitted once more, to compare them case by case.
-    assert len(asked) == SETTINGS.search_trials - trials + 2
+    assert len(asked) == SETTINGS.tuning_trials - trials + 2
 
 
 def test_a_search_on_other_cases_begins_anew(tmp_path):
@@ -121,8 +121,8 @@ def test_a_store_in_a_folder_that_does_not_exist_is_refused_before_any_trial(tmp
 
 
 def test_settings_outside_the_space_can_be_the_first_trial():
-    wide = SETTINGS.model_copy(update={"max_leaves": 64, "ridge": 0.0})
-    found = search(lambda held: np.full(CASES, 1.0 if held.ridge else 0.5), wide)
+    wide = SETTINGS.model_copy(update={"num_leaves": 64, "lambda_l2": 0.0})
+    found = search(lambda held: np.full(CASES, 1.0 if held.lambda_l2 else 0.5), wide)
     assert found == wide
 
 

@@ -21,7 +21,7 @@ from tests.two_versions import (
 pytestmark = pytest.mark.slow
 
 SPEC = specification(
-    estimator={"search_trials": 0, "penalties": [10.0], "max_rounds": 40}
+    estimator={"tuning_trials": 0, "penalties": [10.0], "max_rounds": 40}
 )
 
 

@@ -41,7 +41,7 @@ def test_a_double_that_cannot_be_scored_itself_takes_nobodys_place():
 
 
 def test_an_id_of_more_cases_within_a_year_than_one_person_has_is_no_id():
-    most = SPEC.delivery.max_cases_a_person
+    most = SPEC.delivery.max_cases_per_person
     table = GOOD.assign(
         decision_date="2024-03-04",
         start_date=[f"2024-02-{d % 28 + 1:02d}" for d in range(30)],

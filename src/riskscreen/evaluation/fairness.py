@@ -181,7 +181,7 @@ def evaluate_fairness(
     groups: Groupings,
     *,
     capacity: Capacity,
-    smallest_judged_group: int,
+    smallest_evaluated_group: int,
     bootstrap: Bootstrap | None = None,
 ) -> Fairness:
     """Selection, errors and calibration of every group of *groups* and every pair.
@@ -193,7 +193,7 @@ def evaluate_fairness(
     values = judged.validate_risk(risk)
     counts = (bootstrap or Bootstrap()).counts(judged.n, person=judged.person)
     judging = _Judging(judged, (values,), _matching(judged, groups), capacity)
-    found = _groups(judging, counts, smallest=smallest_judged_group)
+    found = _groups(judging, counts, smallest=smallest_evaluated_group)
     inside = {
         (partition.by, name): partition.place == place
         for partition in judging.partitions

@@ -10,7 +10,7 @@ from riskscreen.evaluation import Comparison, Estimate, Evaluation
 from riskscreen.evaluation.fairness import Fairness, Group
 from riskscreen.spec import Gates
 
-LEAK_GATES = ("auc_at_most", "one_column_share_at_most")
+LEAK_GATES = ("auc_at_most", "column_contribution_share_at_most")
 """A model that fails one of these is too good to be true rather than too bad."""
 
 _NAMED_GROUPS = 5
@@ -107,7 +107,7 @@ def judge_by(evidence: Evidence, gates: Gates) -> tuple[GateOutcome, ...]:
     return (
         _auc_at_least(evidence.auc, gates.auc_at_least),
         _auc_at_most(evidence.auc, gates.auc_at_most),
-        _one_column(evidence.largest, gates.one_column_share_at_most),
+        _one_column(evidence.largest, gates.column_contribution_share_at_most),
         _slope(evidence.slope, gates.calibration_slope_interval_contains),
         _baselines(evidence.comparisons),
         *(_not_worse(name, other, gates) for name, other in against.items()),
@@ -210,7 +210,10 @@ def _auc_at_most(auc: Estimate, most: float) -> GateOutcome:
 
 
 def _one_column(largest: ColumnShare | None, most: float) -> GateOutcome:
-    name, bound = "one_column_share_at_most", f"{most:.2f} of the model's signal"
+    name, bound = (
+        "column_contribution_share_at_most",
+        f"{most:.2f} of the model's signal",
+    )
     if largest is None:
         return _refused(name, "not available", bound, by="it cannot be judged")
     found, over = f"{largest.column} carries {largest.share:.2f}", largest.share - most
@@ -245,8 +248,8 @@ def _not_worse(name: str, other: Comparison, gates: Gates) -> GateOutcome:
     """Log-loss and Brier score against another model's, both on the same cases."""
     gate = f"not_worse_than_{name}"
     judged = {
-        "log-loss": (other.log_loss, gates.worse_log_loss_at_most),
-        "Brier score": (other.brier, gates.worse_brier_at_most),
+        "log-loss": (other.log_loss, gates.log_loss_increase_at_most),
+        "Brier score": (other.brier, gates.brier_increase_at_most),
     }
     found = ", ".join(f"{what} {f.text()}" for what, (f, _) in judged.items())
     bound = ", ".join(f"{what} +{b:g}" for what, (_, b) in judged.items())
@@ -279,7 +282,7 @@ def _group_calibration(evidence: Evidence, gates: Gates) -> GateOutcome:
         return _refused(name, found, bound, by="it cannot be judged")
     groups = evidence.groups
     if not groups:
-        size = gates.smallest_judged_group
+        size = gates.smallest_evaluated_group
         return _passed(name, f"no group of {size} or more to judge", bound)
     found = f"{len(groups)} groups"
     over = sorted(groups, key=lambda group: -group.beyond)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from riskscreen.errors import SpecError
-from riskscreen.spec import Column, Direction, History, Specification, Words
+from riskscreen.spec import Column, History, Monotone, Specification, Words
 
 NO_STATE = "none"
 """The level of state_at_decision where no group of the specification is current."""
@@ -22,9 +22,9 @@ _KINDS: dict[str, Kind] = {
     "flag": "flag",
     "category": "category",
 }
-_OPPOSITE: dict[Direction | None, Direction | None] = {
-    "up": "down",
-    "down": "up",
+_OPPOSITE: dict[Monotone | None, Monotone | None] = {
+    "increasing": "decreasing",
+    "decreasing": "increasing",
     None: None,
 }
 
@@ -33,7 +33,7 @@ _OPPOSITE: dict[Direction | None, Direction | None] = {
 class Feature:
     """One column of the feature table.
 
-    ``direction`` says which way a higher value moves the risk, where the specification
+    ``monotone`` says which way a higher value moves the risk, where the specification
     knows; ``levels`` are a category's, and its values are their places 0, 1, ...
     ``group`` and ``window`` say which history group and how many weeks it looks at.
     """
@@ -44,7 +44,7 @@ class Feature:
     idea: str
     reason: str
     changeable: bool = False
-    direction: Direction | None = None
+    monotone: Monotone | None = None
     unit: str | None = None
     levels: tuple[str, ...] = ()
     family: str = "intake"
@@ -117,9 +117,9 @@ def list_state_levels(history: History) -> tuple[str, ...]:
     taken: set[str] = set()
     levels = []
     for name, group in history.groups.items():
-        if not taken.issuperset(group.of):
+        if not taken.issuperset(group.code_groups):
             levels.append(name)
-        taken.update(group.of)
+        taken.update(group.code_groups)
     return (*levels, NO_STATE)
 
 
@@ -132,7 +132,7 @@ def _intake(name: str, column: Column) -> Feature:
         idea=column.idea,
         reason=name,
         changeable=column.changeable,
-        direction=column.direction,
+        monotone=column.monotone,
         unit=column.unit,
         levels=column.values,
     )
@@ -159,7 +159,7 @@ def _group_weeks(history: History, group: str) -> Iterator[Feature]:
             ),
             idea=history.idea,
             reason=f"history_{group}",
-            direction=of.direction,
+            monotone=of.monotone,
             unit="weeks",
             family="weeks",
             group=group,
@@ -170,37 +170,37 @@ def _group_weeks(history: History, group: str) -> Iterator[Feature]:
 def _group_spells(history: History, group: str) -> Iterator[Feature]:
     of = history.groups[group]
     window = max(history.windows)
-    rows: tuple[tuple[str, str, str, str, Direction | None], ...] = (
+    rows: tuple[tuple[str, str, str, str, Monotone | None], ...] = (
         (
             "spells",
             "count",
             f"antal forløb {_last(window).da}",
             f"number of spells in {_last(window).en}",
-            of.direction,
+            of.monotone,
         ),
         (
             "weeks_since_last",
             "weeks",
             "uger siden sidst",
             "weeks since the last",
-            _OPPOSITE[of.direction],
+            _OPPOSITE[of.monotone],
         ),
         (
             "longest",
             "weeks",
             f"uger i det længste forløb {_last(window).da}",
             f"weeks of the longest spell in {_last(window).en}",
-            of.direction,
+            of.monotone,
         ),
     )
-    for family, unit, da, en, direction in rows:
+    for family, unit, da, en, monotone in rows:
         yield Feature(
             name=f"{group}_{family}",
             kind="number",
             label=Words(da=f"{of.label.da}: {da}", en=f"{of.label.en}: {en}"),
             idea=history.idea,
             reason=f"history_{group}",
-            direction=direction,
+            monotone=monotone,
             unit=unit,
             family=family,
             group=group,

@@ -81,14 +81,14 @@ def build_history_plan(
 def _members(history: History, code_group: str) -> list[int]:
     """The numbers of the history groups that a code group counts for."""
     groups = history.groups.values()
-    found = [n for n, group in enumerate(groups) if code_group in group.of]
+    found = [n for n, group in enumerate(groups) if code_group in group.code_groups]
     return found + [len(groups)] * (code_group not in history.self_support)
 
 
 def _level(history: History, code_group: str) -> int:
     """The level that a code group makes current; -1 where no history group holds it."""
     for name, group in history.groups.items():
-        if code_group in group.of:
+        if code_group in group.code_groups:
             return list_state_levels(history).index(name)
     return -1
 

@@ -12,7 +12,7 @@ def order_groups(spec: Specification, groups: Sequence[str]) -> tuple[str, ...]:
     several on a day. Of these the spell that began last is the state, for it is the
     newest thing known that does not lie in the future: an end may. Of spells that began
     on the same day it is that of the group which the specification's outcome puts
-    first: left, then long, long_while_unbroken and not_long, each as it is listed.
+    first: competing, then long, long_while_unbroken and not_long, each as it is listed.
 
     Why this order: it is the one list that names every code group once, is reviewed and
     is checked against the code table, so that neither an alphabet nor the order of a
@@ -24,10 +24,10 @@ def order_groups(spec: Specification, groups: Sequence[str]) -> tuple[str, ...]:
     groups are declared. Groups of self-support come last of all (the same as no row).
     """
     outcome, history = spec.outcome, spec.history
-    first = [*outcome.left, *outcome.long, *outcome.long_while_unbroken]
+    first = [*outcome.competing, *outcome.long, *outcome.long_while_unbroken]
     first += outcome.not_long
     if history:
-        first += [name for of in history.groups.values() for name in of.of]
+        first += [n for group in history.groups.values() for n in group.code_groups]
     alone = history.self_support if history else ()
     strongest = [name for name in dict.fromkeys([*first, *groups]) if name in groups]
     ordered = [name for name in strongest if name not in alone]

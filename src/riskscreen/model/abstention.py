@@ -125,13 +125,13 @@ def _rules(
     leans = profile.history_importance > rule.history_share_at_most
     if leans and profile.empty_history < rule.empty_history_share_at_least:
         yield NO_HISTORY, has_no_history(features, values)
-    for place in np.flatnonzero(importance >= rule.carries_at_least):
+    for place in np.flatnonzero(importance >= rule.contribution_share_at_least):
         name, column = features[place].name, values[:, place]
         span, levels = profile.ranges[place], profile.levels[place]
         if levels is not None:
             yield f"{UNSEEN}:{name}", ~missing[:, place] & ~np.isin(column, levels)
         elif span is not None and span[1] > span[0]:
-            room = rule.beyond_range_at_most * (span[1] - span[0])
+            room = rule.out_of_range_at_most * (span[1] - span[0])
             far = (column < span[0] - room) | (column > span[1] + room)
             yield f"{OUTSIDE}:{name}", far
 

@@ -321,7 +321,7 @@ def _check_mapped(spec: Specification, history: HistoryIndex) -> None:
     if unmapped := sorted(found - map_code_groups(spec).keys()):
         raise SpecError(
             f"{spec.name}: outcome: code groups {unmapped} are in the history but not "
-            "mapped. Add each to long, long_while_unbroken, not_long or left."
+            "mapped. Add each to long, long_while_unbroken, not_long or competing."
         )
 
 

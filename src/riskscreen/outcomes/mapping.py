@@ -14,7 +14,7 @@ def map_code_groups(spec: Specification) -> dict[str, int]:
         **dict.fromkeys(outcome.long, LONG),
         **dict.fromkeys(outcome.long_while_unbroken, UNBROKEN),
         **dict.fromkeys(outcome.not_long, NOT_LONG),
-        **dict.fromkeys(outcome.left, LEFT),
+        **dict.fromkeys(outcome.competing, LEFT),
     }
     if spec.history:
         mapped |= dict.fromkeys(spec.history.self_support, SELF_SUPPORT)

@@ -14,7 +14,7 @@ from riskscreen.spec.population import (
 from riskscreen.spec.resolved import SHIPPED_MODELS, list_targets
 from riskscreen.spec.specification import Specification, read_specification
 from riskscreen.spec.use import Abstain
-from riskscreen.spec.words import Direction, Words
+from riskscreen.spec.words import Monotone, Words
 
 __all__ = [
     "SHIPPED_MODELS",
@@ -24,12 +24,12 @@ __all__ = [
     "ClockRoute",
     "Column",
     "ColumnRoute",
-    "Direction",
     "EstimatorSettings",
     "Gates",
     "History",
     "HistoryGroup",
     "Horizon",
+    "Monotone",
     "Outcome",
     "Route",
     "RunRoute",

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from riskscreen.spec.words import Direction, Fault, Name, SpecModel, Words
+from riskscreen.spec.words import Fault, Monotone, Name, SpecModel, Words
 
 UNITS = (
     "years",
@@ -61,15 +61,16 @@ class Column(SpecModel):
     """The smallest number that is believed."""
     maximum: float | None = None
     """The largest number that is believed."""
-    missing: bool = True
+    nullable: bool = True
     """Whether a cell may be blank."""
     known: Literal["before_decision", "at_decision", "after_decision"]
     """When the fact is known. What is known only after the decision date (T0) is
     refused."""
     changeable: bool = False
     """Whether somebody can still change it after intake."""
-    direction: Direction | None = None
-    """The way that more of it may move the risk; either way if left out."""
+    monotone: Monotone | None = None
+    """The way that the risk may go with more of it (a monotone constraint); either way
+    if left out."""
     source: str | None = None
     """The document that speaks for the column."""
 
@@ -96,8 +97,8 @@ class Column(SpecModel):
         if unknown := sorted(self.value_labels.keys() - set(self.values)):
             rule = f"names {unknown}, not among the values; correct or remove them"
             yield ("value_labels",), f"value_labels {rule}"
-        if self.type == "category" and self.direction:
-            yield ("direction",), "a category has no direction; remove it"
+        if self.type == "category" and self.monotone:
+            yield ("monotone",), "a category has no order; remove it"
         if self.role == "feature" and self.idea is None:
             yield ("idea",), "a feature belongs to an idea; add idea = ..."
 

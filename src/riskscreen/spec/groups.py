@@ -56,7 +56,7 @@ def _mapping_faults(spec: Specification, groups: Sequence[str]) -> list[str]:
     faults = [
         f"  the code group {name!r} is not mapped; {suggest_name(name, mapped)} "
         "Correct the code table, or add the group to outcome.long, "
-        "long_while_unbroken, not_long or left"
+        "long_while_unbroken, not_long or competing"
         for name in groups
         if name not in mapped
     ]
@@ -75,12 +75,12 @@ def _named(spec: Specification) -> Iterator[tuple[str, str]]:
         "outcome.long": outcome.long,
         "outcome.long_while_unbroken": outcome.long_while_unbroken,
         "outcome.not_long": outcome.not_long,
-        "outcome.left": outcome.left,
+        "outcome.competing": outcome.competing,
     }
     if spec.history:
         keys["history.self_support"] = spec.history.self_support
-        for group, of in spec.history.groups.items():
-            keys[f"history.groups.{group}.of"] = of.of
+        for name, group in spec.history.groups.items():
+            keys[f"history.groups.{name}.code_groups"] = group.code_groups
     for route in spec.population.routes:
         where = f"population.routes.{route.name}.when"
         if isinstance(route.when, StateRoute):

@@ -29,9 +29,9 @@ class SplitSettings(SpecModel):
     """The periods that train, where column is period."""
     test_periods: tuple[int, ...] = ()
     """The periods that test, where column is period."""
-    later_share: Share = 0.3
-    """The share of the training cases, the newest, that stop, choose and calibrate the
-    model."""
+    holdout_share: Share = 0.3
+    """The share of the training cases, the newest, that early stopping, model selection
+    and calibration use."""
 
     def find_faults(self) -> Iterator[Fault]:
         """Yield where periods and dates are mixed, or a period is used twice."""
@@ -46,7 +46,7 @@ class SplitSettings(SpecModel):
 class EstimatorSettings(SpecModel):
     """Which estimators compete, and how they are held back on small, drifting data.
 
-    A search of ``search_trials`` trials may find other trees than these settings say
+    A search of ``tuning_trials`` trials may find other trees than these settings say
     (training/search.py); with 0 they stand.
     """
 
@@ -62,20 +62,20 @@ class EstimatorSettings(SpecModel):
     """The most boosting rounds before early stopping (LightGBM)."""
     learning_rate: float = Field(default=0.03, gt=0)
     """The learning rate of the final trees (LightGBM)."""
-    max_leaves: int = Field(default=6, ge=2)
+    num_leaves: int = Field(default=6, ge=2)
     """The most leaves of a tree (LightGBM)."""
-    min_rows_in_leaf: int = Field(default=40, ge=1)
+    min_data_in_leaf: int = Field(default=40, ge=1)
     """The fewest cases in a leaf (LightGBM)."""
-    ridge: float = Field(default=20.0, ge=0)
+    lambda_l2: float = Field(default=20.0, ge=0)
     """The L2 penalty on leaf values (LightGBM)."""
-    row_share: Share = 0.7
+    bagging_fraction: Share = 0.7
     """The share of cases that each tree is grown on (LightGBM)."""
-    column_share: Share = 0.5
+    feature_fraction: Share = 0.5
     """The share of features that each tree is grown on (LightGBM)."""
-    history_gain: Share = 0.4
+    history_gain_factor: Share = 0.4
     """What the gain of a split on a history feature counts for, an intake column's
     being 1 (LightGBM)."""
-    search_trials: int = Field(default=8, ge=0)
+    tuning_trials: int = Field(default=8, ge=0)
     """Trials of the hyperparameter search; 0 lets the settings stand (LightGBM)."""
 
 
@@ -86,22 +86,22 @@ class Gates(SpecModel):
     """A higher area under the curve is taken for a leak."""
     auc_at_most_reason: str | None = None
     """Why a higher auc_at_most than 0.85 is believed here."""
-    one_column_share_at_most: Share = 0.6
+    column_contribution_share_at_most: Share = 0.6
     """The largest share of the mean |contribution| that one column may carry."""
     auc_at_least: Share = 0.55
     """A lower area under the curve is of no use."""
     calibration_slope_interval_contains: float = 1.0
     """What the interval of the calibration slope must hold."""
-    worse_log_loss_at_most: float = Field(default=0.002, ge=0)
+    log_loss_increase_at_most: float = Field(default=0.002, ge=0)
     """How much higher the log loss may be than that of the model compared with (the
     approved one, a baseline)."""
-    worse_brier_at_most: float = Field(default=0.001, ge=0)
+    brier_increase_at_most: float = Field(default=0.001, ge=0)
     """How much higher the Brier score may be than that of the model compared with."""
     group_calibration_error_at_most: float = Field(default=0.10, gt=0)
     """How far a group's mean risk may lie from its observed share."""
-    smallest_judged_group: int = Field(default=100, ge=20)
+    smallest_evaluated_group: int = Field(default=100, ge=20)
     """Groups of fewer test cases are shown and not judged."""
-    judged_by: tuple[str, ...] = ()
+    evaluated_by: tuple[str, ...] = ()
     """Intake columns (or municipality) whose groups are judged beside those of the
     audit columns."""
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from riskscreen.spec.words import Direction, Fault, Name, SpecModel, Words
+from riskscreen.spec.words import Fault, Monotone, Name, SpecModel, Words
 
 
 class Horizon(SpecModel):
@@ -43,8 +43,8 @@ class Outcome(SpecModel):
     between T0 and the horizon; else they are not long."""
     not_long: tuple[str, ...] = ()
     """Code groups that count as not long."""
-    left: tuple[str, ...] = ()
-    """Code groups of those who left otherwise (a competing event)."""
+    competing: tuple[str, ...] = ()
+    """Code groups that are a competing event: death, emigration, pension."""
     bridge_weeks: int = Field(default=4, ge=1)
     """Fewer weeks of self-support than these between two long weeks end nothing."""
     long_words: Words
@@ -65,18 +65,19 @@ class Outcome(SpecModel):
 
     def mapped(self) -> tuple[str, ...]:
         """Every code group that the outcome says something about."""
-        return (*self.long, *self.long_while_unbroken, *self.not_long, *self.left)
+        return (*self.long, *self.long_while_unbroken, *self.not_long, *self.competing)
 
 
 class HistoryGroup(SpecModel):
     """Code groups read as one in features, e.g. all public support."""
 
-    of: tuple[str, ...] = Field(min_length=1)
+    code_groups: tuple[str, ...] = Field(min_length=1)
     """The code groups."""
     label: Words
     """What reasons call them."""
-    direction: Direction | None = None
-    """The way that more of it may move the risk; either way if left out."""
+    monotone: Monotone | None = None
+    """The way that the risk may go with more of it (a monotone constraint); either way
+    if left out."""
 
 
 class History(SpecModel):

@@ -21,6 +21,7 @@ from riskscreen.spec.population import (
     StateRoute,
 )
 from riskscreen.spec.resolved import resolve
+from riskscreen.spec.retired import find_successor
 from riskscreen.spec.use import Abstain, BandLabels, Capacity, Delivery
 from riskscreen.spec.words import Fault, Name, SpecModel, Words
 from riskscreen.spelling import suggest_name
@@ -67,7 +68,7 @@ class Specification(SpecModel):
     """What each band of risk is called."""
     deadlines: tuple[str, ...] = ()
     """The deadlines that a case page shows, by their names in deadlines.csv."""
-    cannot_see: tuple[Words, ...] = ()
+    unobserved: tuple[Words, ...] = ()
     """What no column holds; said on each page and on the card."""
 
     def find_faults(self) -> Iterator[Fault]:
@@ -104,12 +105,12 @@ class Specification(SpecModel):
             if idea is not None and idea not in self.ideas:
                 there = suggest_name(idea, self.ideas)
                 yield where, f"{idea!r} is not declared under [ideas]; {there}"
-        for name in self.gates.judged_by:
+        for name in self.gates.evaluated_by:
             column = self.columns.get(name)
             grouping = column is not None and column.type in ("category", "flag")
             if name != "municipality" and not grouping:
                 rule = "neither municipality nor a declared category or flag"
-                yield ("gates", "judged_by"), f"{name!r} is {rule}; remove it"
+                yield ("gates", "evaluated_by"), f"{name!r} is {rule}; remove it"
 
     def _find_impossible_routes(self) -> Iterator[Fault]:
         for number, when in enumerate(r.when for r in self.population.routes):
@@ -189,6 +190,8 @@ _PLAIN = {
 
 def _remedy(error: ErrorDetails) -> str:
     """What is wrong with a key, and what to do about it."""
+    if error["type"] == "extra_forbidden" and (now := find_successor(error["loc"])):
+        return f"renamed; write {now}"
     if plain := _PLAIN.get(error["type"]):
         return plain
     return error["msg"] if error["type"] == "rule" else f"{error['msg']}; correct it"

@@ -22,10 +22,10 @@ class Abstain(SpecModel):
     missing_share_at_most: Share = 0.5
     """The share of the mean |contribution| that features may carry that the file is
     silent about."""
-    beyond_range_at_most: float = Field(default=0.5, ge=0)
+    out_of_range_at_most: float = Field(default=0.5, ge=0)
     """How far beyond the 1st-99th percentile of the training cases a number may lie, in
     widths of that range."""
-    carries_at_least: Share = 0.02
+    contribution_share_at_least: Share = 0.02
     """The share that a feature must carry for its range and its unseen values to
     count."""
     history_share_at_most: Share = 0.25
@@ -53,7 +53,7 @@ class Delivery(SpecModel):
     joins.SHARES_FROM keys on.
     """
 
-    max_cases_a_person: int = Field(default=20, gt=0)
+    max_cases_per_person: int = Field(default=20, gt=0)
     """An id that more cases within a year carry is a placeholder."""
     found_below_training_at_most: Share = 0.10
     """How far the share of people with a row in the history that is visible at T0 may

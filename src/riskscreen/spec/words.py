@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Direction = Literal["up", "down"]
+Monotone = Literal["increasing", "decreasing"]
 Share = Annotated[float, Field(ge=0, le=1)]
 TAG = "="
 """How the tag of one kind of a table begins; pydantic puts it among the keys."""

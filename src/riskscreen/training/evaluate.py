@@ -333,7 +333,7 @@ def evaluate_groups(
         risk,
         groups,
         capacity=choose_capacity(spec),
-        smallest_judged_group=spec.gates.smallest_judged_group,
+        smallest_evaluated_group=spec.gates.smallest_evaluated_group,
         bootstrap=Bootstrap(seed=spec.estimator.seed),
     )
 
@@ -349,7 +349,7 @@ def build_groupings(prepared: Dataset, cases: pd.DataFrame) -> Groupings:
 
 
 def grouping_columns(prepared: Dataset, cases: pd.DataFrame) -> pd.DataFrame:
-    """The columns of the audit table, with what is merged, then those of ``judged_by``.
+    """The columns of the audit table, with what is merged, then ``evaluated_by``.
 
     One row per case of *cases*, in their order.
     """
@@ -358,7 +358,7 @@ def grouping_columns(prepared: Dataset, cases: pd.DataFrame) -> pd.DataFrame:
     if prepared.audit is not None:
         audit = prepared.audit.iloc[places].reset_index(drop=True)
         parts += [audit, _merged(spec, audit)]
-    columns = [name for name in spec.gates.judged_by if name in cases]
+    columns = [name for name in spec.gates.evaluated_by if name in cases]
     parts.append(cases[columns].reset_index(drop=True))
     return pd.concat(parts, axis=1)
 

@@ -81,15 +81,15 @@ def require_no_leaks(
     """Nothing where *model* is plausible, or so weak that the gates refuse it anyway.
 
     Raises LeakError where its AUC is above ``auc_at_most``, or where one intake column
-    has more than ``one_column_share_at_most`` of its signal; the text lists the columns
-    to look at.
+    has more than ``column_contribution_share_at_most`` of its signal; the text lists
+    the columns to look at.
     """
     if model_auc < gates.auc_at_least:
         return
     why = []
     if model_auc > gates.auc_at_most:
         why.append(f"its AUC on the test is {model_auc:.3f}, over {gates.auc_at_most}")
-    most = gates.one_column_share_at_most
+    most = gates.column_contribution_share_at_most
     if carrying := [s for s in signals if s.share is not None and s.share > most]:
         named = ", ".join(f"{s.column} carries {s.share:.0%}" for s in carrying)
         why.append(f"{named} of its signal, over {most:.0%}")
@@ -122,7 +122,7 @@ def _auc(
     fitted = fit_logistic(
         taught.values[:, places],
         taught.long,
-        tuple(replace(features[i], direction=None) for i in places),
+        tuple(replace(features[i], monotone=None) for i in places),
         settings=Settings(),
         penalty=penalty,
     )

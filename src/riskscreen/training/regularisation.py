@@ -158,7 +158,7 @@ def _fingerprint(
     earlier: LabelledData, tuning: LabelledData, features: tuple[Feature, ...]
 ) -> str:
     """Of the cases, and of all that the trees are told about their columns."""
-    told = [f"{f.name} {f.kind} {f.family} {f.direction}" for f in features]
+    told = [f"{f.name} {f.kind} {f.family} {f.monotone}" for f in features]
     table = pd.DataFrame(np.vstack([earlier.values, tuning.values]), columns=told)
     return fingerprint_table(table.assign(long=np.append(earlier.long, tuning.long)))
 

@@ -282,7 +282,7 @@ def _without_search(prepared: Dataset, hyperparameters: Mapping[str, float]) -> 
         for name in TUNED_SETTINGS
         if name in hyperparameters
     }
-    return _with_estimator(prepared, search_trials=0, **found)
+    return _with_estimator(prepared, tuning_trials=0, **found)
 
 
 def _with_estimator(prepared: Dataset, **changes: Any) -> Dataset:

@@ -114,7 +114,7 @@ def tune_candidates(
         held = {"penalty": linear.penalty}
         tuned["logistic"] = learn("logistic", held, linear)
     if "lightgbm" in settings.candidates:
-        with reporter.steps("Searching trees", settings.search_trials) as step:
+        with reporter.steps("Searching trees", settings.tuning_trials) as step:
             grown = tune_lightgbm(
                 lessons.earlier,
                 lessons.tuning,

@@ -143,7 +143,7 @@ def _later_by_date(cases: pd.DataFrame, rule: SplitRule, split: Split) -> Split:
     if len(split.training) == 0:
         return split
     t0 = cases["decision_date"].iloc[split.training]
-    first_later = _date_at(t0, 1 - rule.later_share)
+    first_later = _date_at(t0, 1 - rule.holdout_share)
     later = split.training[(t0 >= first_later).to_numpy()]
     t0_later = cases["decision_date"].iloc[later]
     is_new = (t0_later >= _date_at(t0_later, 0.5)).to_numpy()
@@ -195,7 +195,7 @@ def _later_periods(
 ) -> tuple[npt.NDArray[np.bool_], tuple[str, ...]]:
     """The later training cases: the newest whole periods, or a random part."""
     newest_first = sorted(set(period[in_training].tolist()), reverse=True)
-    wanted = rule.later_share * in_training.sum()
+    wanted = rule.holdout_share * in_training.sum()
     if len(newest_first) > 1:
         sizes = np.cumsum([(period[in_training] == p).sum() for p in newest_first])
         count = min(int(np.searchsorted(sizes, wanted)) + 1, len(newest_first) - 1)
@@ -206,7 +206,7 @@ def _later_periods(
         "There is one training period, so a random part of its persons (seeded) stops, "
         "chooses and calibrates the model; no later time does."
     )
-    return in_training & (dealt < round(100 * rule.later_share)), (words,)
+    return in_training & (dealt < round(100 * rule.holdout_share)), (words,)
 
 
 def _in_training_too(

@@ -21,10 +21,10 @@ TUNING_RATE_FACTOR = 3.0
 at one rate does so at another."""
 
 _SPACE: dict[str, tuple[float, float]] = {
-    "max_leaves": (2, 16),
-    "ridge": (1.0, 100.0),
-    "column_share": (0.1, 0.8),
-    "history_gain": (0.1, 1.0),
+    "num_leaves": (2, 16),
+    "lambda_l2": (1.0, 100.0),
+    "feature_fraction": (0.1, 0.8),
+    "history_gain_factor": (0.1, 1.0),
 }
 """What is tuned, each on a logarithmic scale between these bounds."""
 
@@ -47,7 +47,7 @@ def tune(
     """*settings* with what a search found, or as they are where nothing was better.
 
     *losses* gives the log-loss of each judging case by trees so held back; none of them
-    is a test case. The first of ``search_trials`` trials is *settings*. The best trial
+    is a test case. The first of ``tuning_trials`` trials is *settings*. The best trial
     is taken where its mean loss is lower by more than the standard error of the
     difference: the best of a few trials is otherwise mostly luck.
 
@@ -57,7 +57,7 @@ def tune(
     Raises FileError where *store* is to lie in a folder that does not exist or is
     something else's, BusyError where another search is at work with it.
     """
-    if not settings.search_trials:
+    if not settings.tuning_trials:
         return settings
     with hold_store(store):
         return _searched(
@@ -97,7 +97,7 @@ def _study(lesson: str, settings: Settings, store: Path | None) -> Iterator[Any]
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = open_store(store) if store else None
     # The budget is no part of the name: a longer search goes on with a shorter one.
-    named = settings.model_copy(update={"search_trials": 0}).model_dump_json()
+    named = settings.model_copy(update={"tuning_trials": 0}).model_dump_json()
     try:
         study = optuna.create_study(
             study_name=hashlib.sha256((lesson + named).encode()).hexdigest(),
@@ -128,7 +128,7 @@ def _best(
     if not _completed(study):
         _add_first(study, settings, first)
     after_each()
-    for number in range(len(_completed(study)), settings.search_trials):
+    for number in range(len(_completed(study)), settings.tuning_trials):
         study.sampler = optuna.samplers.TPESampler(
             seed=1000 * settings.seed + number, n_startup_trials=_STARTUP
         )
@@ -136,7 +136,7 @@ def _best(
         held = settings.model_copy(update=trial.params)
         study.tell(trial, float(losses(held).mean()))
         after_each()
-    within = _completed(study)[: settings.search_trials]
+    within = _completed(study)[: settings.tuning_trials]
     return dict(min(within, key=lambda trial: trial.value).params)
 
 

@@ -201,7 +201,7 @@ def _declared(
         cells = _READERS[column.type](table[name])
     mark = _severity(column, errors)
     mark(cells.wrong, column=name, rule=_UNREADABLE[column.type])
-    if not column.missing and column.role != "benchmark":
+    if not column.nullable and column.role != "benchmark":
         errors.mark(cells.missing(), column=name, rule="missing, where it may not be")
     if column.type not in ("number", "integer"):
         return cells.values
@@ -216,7 +216,7 @@ def _severity(column: Column, errors: RowErrors) -> Callable[..., None]:
     """What a cell costs that cannot be read: its row, the fact alone, or nothing."""
     if column.role == "benchmark":
         return errors.doubt
-    return errors.mark_fact if column.missing else errors.mark
+    return errors.mark_fact if column.nullable else errors.mark
 
 
 def _absent(column: Column, table: pd.DataFrame) -> "pd.Series[Any]":

@@ -133,7 +133,7 @@ def _described(kind: dict[str, Any], words: Words) -> dict[str, Any]:
 def _property(column: Column) -> dict[str, Any]:
     """What one declared column may hold."""
     kind = _KINDS[column.type]
-    may_be_missing = column.missing or column.role == "benchmark"
+    may_be_missing = column.nullable or column.role == "benchmark"
     found: dict[str, Any] = {"type": [kind, "null"] if may_be_missing else kind}
     if column.values:
         found["enum"] = [*column.values, *([None] if may_be_missing else [])]
@@ -184,7 +184,7 @@ def _need(name: str, spec: Specification, *, needed: set[str]) -> Words:
     if name not in needed:
         return _MAY_BE_LEFT_OUT
     column = spec.columns.get(name)
-    return _EVERY_ROW if column is None or not column.missing else _MAY_BE_EMPTY
+    return _EVERY_ROW if column is None or not column.nullable else _MAY_BE_EMPTY
 
 
 def _words(column: Column, language: str) -> str:

@@ -79,7 +79,7 @@ def _key_column(name: str) -> pa.Column:
 
 def _declared_column(column: Column) -> pa.Column:
     kind = "str" if column.type == "category" else "float64"
-    nullable = column.missing or column.role == "benchmark"
+    nullable = column.nullable or column.role == "benchmark"
     return pa.Column(kind, nullable=nullable)
 
 

@@ -125,7 +125,7 @@ def survey_cases(
     """What the parts of a case table say together.
 
     - A case_id on several rows: nobody can say which is right.
-    - A person_id of more than ``delivery.max_cases_a_person`` cases within a year (or
+    - A person_id of more than ``delivery.max_cases_per_person`` cases within a year (or
       of one period) is no id but a placeholder: it would join strangers.
     - Of two cases with the same person and start date the later decided stays, then the
       one whose case_id comes later in text order.
@@ -144,7 +144,7 @@ def survey_cases(
     sound = table[table["sound"].to_numpy(dtype=bool) & ~again]
     codes, persons = pd.factorize(sound["person_id"])
     placeholder = _placeholders(
-        sound, codes, len(persons), most=spec.delivery.max_cases_a_person
+        sound, codes, len(persons), most=spec.delivery.max_cases_per_person
     )
     if placeholder.any():
         stays = ~placeholder[codes]

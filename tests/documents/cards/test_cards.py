@@ -35,7 +35,10 @@ def trained():
         split={"test_weeks": 26},
         capacity={"per_week": 3, "assumed": True, "source": "prøve"},
         estimator={"candidates": ["logistic"]},
-        gates={"one_column_share_at_most": 0.95, "judged_by": ["municipality"]},
+        gates={
+            "column_contribution_share_at_most": 0.95,
+            "evaluated_by": ["municipality"],
+        },
         audit={"held_by_site": {"label": {"da": "gruppe", "en": "group"}}},
     )
     features, log_odds = values_of(N)

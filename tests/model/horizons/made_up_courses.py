@@ -35,7 +35,7 @@ def _of(outcome, weeks, *, lag, at_least=None):
         other_horizons=tuple(Horizon(weeks=w, at_least_weeks=at_least) for w in weeks),
         long=("ill",),
         not_long=("alone", "studying"),
-        left=("dead",),
+        competing=("dead",),
         bridge_weeks=1,
         long_words=Words(da="ord", en="words"),
     )

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 N = 4000
 SPEC = specification(
     estimator={"candidates": ["logistic"], "penalties": [10.0]},
-    gates={"judged_by": ["branch"], "one_column_share_at_most": 0.95},
+    gates={"evaluated_by": ["branch"], "column_contribution_share_at_most": 0.95},
     audit={
         "held_by_site": {"label": {"da": "gruppe", "en": "the group"}},
         "visit_band": {

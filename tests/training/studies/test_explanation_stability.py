@@ -29,8 +29,10 @@ def features():
 def turned(spec, column):
     """*spec* with the other direction for one column."""
     content = spec.model_dump(by_alias=True)
-    other = {"up": "down", "down": "up"}[content["columns"][column]["direction"]]
-    content["columns"][column]["direction"] = other
+    other = {"increasing": "decreasing", "decreasing": "increasing"}[
+        content["columns"][column]["monotone"]
+    ]
+    content["columns"][column]["monotone"] = other
     return Specification.model_validate(content)
 
 
@@ -73,7 +75,7 @@ def test_overlap_by_hand(model, features):
 
 def test_every_feature_pulls_as_the_specification_says(model, features):
     found = measure_directions(model, features)
-    directed = {f.name: f.direction for f in model.features if f.direction}
+    directed = {f.name: f.monotone for f in model.features if f.monotone}
     assert {s.feature: s.direction for s in found} == directed
     assert all(s.agrees for s in found)
 

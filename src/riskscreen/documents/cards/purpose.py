@@ -194,7 +194,7 @@ def use(spec: Specification) -> Section:
 
 def limits(spec: Specification) -> Section:
     """What no model of this data can see."""
-    unseen = tuple(words.en for words in spec.cannot_see)
+    unseen = tuple(words.en for words in spec.unobserved)
     return Section(
         "What the model cannot see",
         (

@@ -129,7 +129,7 @@ class PageBuilder:
             missing=self._missing(found),
             unreadable=self._unreadable(case),
             history_note=self._history_note(case),
-            cannot_see=tuple(w.in_language(self.language) for w in spec.cannot_see),
+            unobserved=tuple(w.in_language(self.language) for w in spec.unobserved),
         )
 
     def certainty(self, case: Any, *, of: int) -> str:

@@ -71,7 +71,7 @@ class Texts:
     history_ends: str
     history_until: str
     history_until_intake: str
-    cannot_see: str
+    unobserved: str
     not_for: str
     not_for_list: tuple[str, ...]
     own_view: str

@@ -124,7 +124,7 @@ class CasePage:
     missing: tuple[str, ...]
     unreadable: tuple[str, ...]
     history_note: str
-    cannot_see: tuple[str, ...]
+    unobserved: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

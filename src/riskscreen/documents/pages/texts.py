@@ -82,7 +82,7 @@ DANISH = Texts(
     ),
     history_until="Historikken ses indtil {weeks} før visitationens uge.",
     history_until_intake="Historikken ses indtil visitationens uge.",
-    cannot_see="Det kan scoren ikke se",
+    unobserved="Det kan scoren ikke se",
     not_for="Det må scoren ikke bruges til",
     not_for_list=(
         "at sanktionere eller vurdere rådighed",
@@ -242,7 +242,7 @@ ENGLISH = Texts(
     ),
     history_until="The history is seen until {weeks} before the week of intake.",
     history_until_intake="The history is seen until the week of intake.",
-    cannot_see="What the score cannot see",
+    unobserved="What the score cannot see",
     not_for="What the score must not be used for",
     not_for_list=(
         "sanctions or judging availability for work",

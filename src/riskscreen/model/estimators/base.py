@@ -41,6 +41,6 @@ class Estimator(Protocol):
 
 
 def build_monotone_constraints(features: tuple[Feature, ...]) -> tuple[int, ...]:
-    """+1 (up), −1 (down) or 0 per feature."""
-    signs = {"up": 1, "down": -1, None: 0}
-    return tuple(signs[f.direction] for f in features)
+    """+1 (increasing), −1 (decreasing) or 0 per feature."""
+    signs = {"increasing": 1, "decreasing": -1, None: 0}
+    return tuple(signs[f.monotone] for f in features)

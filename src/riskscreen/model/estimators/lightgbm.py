@@ -272,17 +272,18 @@ def _parameters(settings: Settings, features: tuple[Feature, ...]) -> dict[str, 
     return {
         "objective": "binary",
         "learning_rate": settings.learning_rate,
-        "num_leaves": settings.max_leaves,
-        "min_data_in_leaf": max(settings.min_rows_in_leaf, SMALLEST_GROUP),
-        "lambda_l2": settings.ridge,
-        "cat_l2": settings.ridge,
-        "min_data_per_group": max(settings.min_rows_in_leaf, SMALLEST_GROUP),
-        "bagging_fraction": settings.row_share,
+        "num_leaves": settings.num_leaves,
+        "min_data_in_leaf": max(settings.min_data_in_leaf, SMALLEST_GROUP),
+        "lambda_l2": settings.lambda_l2,
+        "cat_l2": settings.lambda_l2,
+        "min_data_per_group": max(settings.min_data_in_leaf, SMALLEST_GROUP),
+        "bagging_fraction": settings.bagging_fraction,
         "bagging_freq": 1,
-        "feature_fraction": settings.column_share,
+        "feature_fraction": settings.feature_fraction,
         "monotone_constraints": list(build_monotone_constraints(features)),
         "feature_contri": [
-            1.0 if f.family == "intake" else settings.history_gain for f in features
+            1.0 if f.family == "intake" else settings.history_gain_factor
+            for f in features
         ],
         "min_data_in_bin": SMALLEST_GROUP,
         "seed": settings.seed,

@@ -87,9 +87,9 @@ def ablate_columns(
 
     Two penalised logistic regressions are compared, whichever candidate was chosen: one
     refit per column is cheap, and what a column tells of its groups is much the same
-    for any of them. Both are calibrated on the later cases. A column of ``judged_by``
-    that is a feature is left out; the others, those of the audit table and municipality
-    among them, are added for this evaluation and for nothing else.
+    for any of them. Both are calibrated on the later cases. A column of
+    ``evaluated_by`` that is a feature is left out; the others, those of the audit table
+    and municipality, are added for this evaluation and for nothing else.
     """
     seen, tell = _Seen.of(prepared, result), reporter or Silent()
     groups = build_groupings(prepared, seen.cases(result.split.test))
@@ -173,7 +173,7 @@ def _one(
             seeing,
             groups,
             capacity=capacity,
-            smallest_judged_group=spec.gates.smallest_judged_group,
+            smallest_evaluated_group=spec.gates.smallest_evaluated_group,
             bootstrap=plan,
         ).groups
         if len(group.by) == 1

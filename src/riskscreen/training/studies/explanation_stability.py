@@ -57,9 +57,9 @@ def measure_directions(
     found = model.score(features).contributions
     values = features.to_numpy(dtype=np.float64)
     return tuple(
-        _sign(feature.name, feature.direction, values[:, i], found[:, i])
+        _sign(feature.name, feature.monotone, values[:, i], found[:, i])
         for i, feature in enumerate(model.features)
-        if feature.direction is not None
+        if feature.monotone is not None
     )
 
 
@@ -90,5 +90,5 @@ def _sign(
         return Direction(name, direction, None, None)
     correlation = float(spearmanr(value, pull).statistic)
     return Direction(
-        name, direction, correlation, (correlation > 0) == (direction == "up")
+        name, direction, correlation, (correlation > 0) == (direction == "increasing")
     )
