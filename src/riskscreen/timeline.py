@@ -40,7 +40,7 @@ def to_monday(dates: "pd.Series[pd.Timestamp]") -> "pd.Series[pd.Timestamp]": ..
 def to_monday(
     dates: "date | pd.Series[pd.Timestamp]",
 ) -> "date | pd.Series[pd.Timestamp]":
-    """The Monday of the week each date lies in; a missing date stays missing.
+    """Return the Monday of the week each date lies in; a missing date stays missing.
 
     >>> to_monday(date(2021, 1, 3)), to_monday(date(2021, 1, 4))
     (datetime.date(2020, 12, 28), datetime.date(2021, 1, 4))
@@ -52,7 +52,7 @@ def to_monday(
 
 
 def to_monday_days(days: npt.NDArray[np.integer]) -> Days:
-    """The day number of the Monday of each day number's week.
+    """Return the day number of the Monday of each day number's week.
 
     >>> to_monday_days(np.array([0, 3, 4, 10])).tolist()
     [-3, -3, 4, 4]
@@ -87,7 +87,7 @@ def to_day_number(day: date) -> int:
 def from_days(
     days: npt.NDArray[np.integer], *, missing: int = OPEN_END
 ) -> "pd.Series[pd.Timestamp]":
-    """The dates of day numbers, the reverse of to_days; *missing* becomes missing.
+    """Return the dates of day numbers, the reverse of to_days; *missing* is missing.
 
     >>> from_days(np.array([18631, OPEN_END])).dt.date.tolist()
     [datetime.date(2021, 1, 4), NaT]
@@ -109,7 +109,7 @@ def _danish_time() -> ZoneInfo:
 
 
 def to_danish_day(moment: datetime) -> date:
-    """The day in Denmark of a moment, given in UTC without a zone.
+    """Return the day in Denmark of a moment, given in UTC without a zone.
 
     >>> to_danish_day(datetime(2024, 12, 15, 23))
     datetime.date(2024, 12, 16)
@@ -141,7 +141,7 @@ def _is_plain(dates: "pd.Series[Any]") -> bool:
 
 
 def to_danish_days(dates: "pd.Series[Any]") -> "pd.Series[Any]":
-    """The days of a column of dates or moments, as ``datetime64[us]`` without a zone.
+    """Return the days of a column of dates or moments: ``datetime64[us]``, no zone.
 
     A moment with a zone is the day that it was in Denmark; one without a zone is the
     day it says. Columns of pandas and of Arrow are read alike, whatever their unit.
@@ -178,7 +178,7 @@ def _moments(dates: "pd.Series[Any]") -> tuple[npt.NDArray[np.datetime64], bool]
 
 
 def format_week_label(day: date) -> str:
-    """The DREAM label YYWW of the ISO week a day lies in, without the leading ``y_``.
+    """Return the DREAM label YYWW of the ISO week a day lies in, without ``y_``.
 
     >>> format_week_label(date(2021, 1, 3)), format_week_label(date(1992, 1, 1))
     ('2053', '9201')
@@ -188,7 +188,7 @@ def format_week_label(day: date) -> str:
 
 
 def parse_week_label(label: str) -> date:
-    """The Monday of a DREAM week label, ``y_9201`` or ``9201``.
+    """Return the Monday of a DREAM week label, ``y_9201`` or ``9201``.
 
     The year is the ISO year, which begins up to three days before or after 1 January;
     years from PIVOT_YEAR are 19xx. Raises ValueError where there is no such week (a

@@ -29,7 +29,7 @@ def support_scale(weeks: Floats) -> Floats:
 
 
 def drawn_columns(random: Random, known: Record, table: Record) -> Record:
-    """The columns that may be missing, given those that never are (*known*).
+    """Draw the columns that may be missing, given those that never are (*known*).
 
     Given *known* they are independent of each other, so that a missing value can be
     drawn anew from exactly what the file still says about it.
@@ -73,7 +73,7 @@ def drawn_columns(random: Random, known: Record, table: Record) -> Record:
 def known_columns(
     random: Random, past: Record, age: Floats, days: Floats, table: Record
 ) -> Record:
-    """The columns that are never missing; *past* are the visible sums of history."""
+    """Draw the columns that are never missing; *past* are visible sums of history."""
     share = np.where(
         past["jobless_before"] > 0,
         table["employed_if_on_support"],
@@ -91,7 +91,7 @@ def known_columns(
 
 
 def terms(known: Record, drawn: Record) -> dict[str, Floats]:
-    """What acts on the course: effects, thresholds and interactions, as numbers."""
+    """Return what acts on the course: effects, thresholds, interactions, as numbers."""
     at_work = known["employed_at_intake"]
     age, cause, view = (
         known["age_at_intake"],

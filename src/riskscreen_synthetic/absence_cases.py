@@ -103,7 +103,7 @@ def _followed(
 
 
 def _known(random: Random, parameters: Parameters, intake: Intake) -> Record:
-    """The columns that are never missing, with the visible sums of history."""
+    """Return the columns that are never missing, with the visible sums of history."""
     lag = parameters["calendar"]["register_lag_weeks"]
     begins, decided = week_of(intake.start), week_of(intake.decision)
     past = summaries(
@@ -136,7 +136,7 @@ def _with_rows(
     cases: Cases,
     ending: tuple[Ints, Predictors],
 ) -> Followed:
-    """The rows of the absence and of the year after it."""
+    """Return the rows of the absence and of the year after it."""
     begins = week_of(intake.start)
     decided = begins + cases.clock.elapsed
     ended = begins + cases.weeks
@@ -179,7 +179,7 @@ def _led_up(parameters: Parameters, cases: Cases, begins: Ints) -> Spells:
 def _absence_rows(
     random: Random, parameters: Parameters, cases: Cases, begins: Ints
 ) -> Spells:
-    """The absence under the names it gets as it grows long."""
+    """Return the absence under the names it gets as it grows long."""
     table, n = parameters["absence"]["later_codes"], len(cases)
     second = random.random(n) < parameters["codes"]["second"]["share"]
 
@@ -253,7 +253,7 @@ def _rows_after(
 
 
 def _benefit(cases: Cases) -> Ints:
-    """The unemployment benefit that each citizen is entitled to."""
+    """Return the unemployment benefit that each citizen is entitled to."""
     young = cases.known["age_at_intake"] < 30
     help_ = np.where(young, KIND["youth_assistance"], KIND["assistance"])
     insured = cases.drawn["insured_against_unemployment"]

@@ -13,7 +13,7 @@ TOGETHER = {"ordinary_work_months": "work_past", "ever_ordinary_job": "work_past
 
 
 def known_columns(random: Random, past: Record, age: Floats, table: Record) -> Record:
-    """The columns that are never missing; *past* are the visible sums of history."""
+    """Draw the columns that are never missing; *past* are visible sums of history."""
     return {
         "age_at_intake": age.astype(np.int64),
         "job_opening_at_grant": chance(random, table["job_opening_share"], len(age)),
@@ -22,7 +22,7 @@ def known_columns(random: Random, past: Record, age: Floats, table: Record) -> R
 
 
 def drawn_columns(random: Random, known: Record, table: Record) -> Record:
-    """The columns that may be missing, given those that never are (*known*).
+    """Draw the columns that may be missing, given those that never are (*known*).
 
     Given *known* they are independent of each other, but for the two about earlier
     work, which are missing together.
@@ -87,7 +87,7 @@ def _hours(random: Random, n: int, table: Record) -> Floats:
 
 
 def terms(known: Record, drawn: Record) -> dict[str, Floats]:
-    """What acts on the wait: effects, thresholds and interactions, as numbers."""
+    """Return what acts on the wait: effects, thresholds, interactions, as numbers."""
     age, school = known["age_at_intake"], drawn["education_level"]
     hours, since = drawn["assessed_weekly_hours"], drawn["days_since_internship"]
     mental = drawn["main_impairment"] == 0

@@ -50,7 +50,7 @@ def benefit_plan(parameters: Parameters, course: Course) -> Plan:
 def _road(
     random: Random, parameters: Parameters, person: Ints, begins: Ints, resume: Ints
 ) -> tuple[Spells, Ints]:
-    """The years of sickness, assistance or schooling that lead to the grant."""
+    """Return the years of sickness, assistance or schooling that lead to the grant."""
     table, n = parameters["benefit"]["intake"], len(person)
     road = random.choice(3, size=n, p=table["route_shares"])
     spread = np.exp(random.normal(0.0, table["pre_grant_sd"], n))
@@ -99,7 +99,7 @@ def _followed(
 
 
 def _known(random: Random, parameters: Parameters, intake: Intake) -> Record:
-    """The columns that are never missing, with the visible sums of history."""
+    """Return the columns that are never missing, with the visible sums of history."""
     lag = parameters["calendar"]["register_lag_weeks"]
     decided = week_of(intake.decision)
     past = summaries(
@@ -126,7 +126,7 @@ def _hidden(
 def _with_rows(
     random: Random, parameters: Parameters, intake: Intake, cases: Cases, cause: Ints
 ) -> Followed:
-    """The rows of the wait, of the flex job and of a second wait."""
+    """Return the rows of the wait, of the flex job and of a second wait."""
     table, who = parameters["benefit"], cases.person
     begins = week_of(intake.start)
     ended = begins + cases.weeks
@@ -175,7 +175,7 @@ def _leaving_chance(table: Record, known: Record) -> Floats:
 
 
 def _elsewhere(cases: Cases, begins: Ints) -> Spells:
-    """A flex job that has begun already, for the cases that belong to it."""
+    """Return a flex job that has begun already, for the cases that belong to it."""
     there = cases.elsewhere
     return spells_of(
         cases.person[there],
@@ -186,7 +186,7 @@ def _elsewhere(cases: Cases, begins: Ints) -> Spells:
 
 
 def _wait(random: Random, parameters: Parameters, cases: Cases, begins: Ints) -> Spells:
-    """The wait, with weeks of sickness inside it for some."""
+    """Return the wait, with weeks of sickness inside it for some."""
     table, n = parameters["benefit"]["later_codes"], len(cases)
     weeks = np.where(cases.elsewhere, 0, cases.weeks)
     ill = (weeks > 20) & (random.random(n) < table["sick_while_granted_share"])

@@ -10,7 +10,7 @@ from riskscreen_synthetic.spells import Flags, Floats, Ints, Record
 
 
 def chance(random: Random, share: Any, n: int) -> Flags:
-    """A flag that holds with probability *share* (a number, or one per case)."""
+    """Draw a flag that holds with probability *share* (a number, or one per case)."""
     drawn: Flags = random.random(n) < share
     return drawn
 
@@ -18,7 +18,7 @@ def chance(random: Random, share: Any, n: int) -> Flags:
 def category(
     random: Random, shares: Sequence[float], lean: Sequence[float], by: Floats
 ) -> Ints:
-    """A level number for each case; *by* (0 to 1) tilts the shares along *lean*."""
+    """Draw a level for each case; *by* (0 to 1) tilts the shares along *lean*."""
     tilted = np.asarray(shares) * np.exp(np.outer(by, lean))
     steps = np.cumsum(tilted, axis=1) / tilted.sum(axis=1, keepdims=True)
     drawn: Ints = (random.random(len(by))[:, None] > steps[:, :-1]).sum(axis=1)
@@ -26,7 +26,7 @@ def category(
 
 
 def count(random: Random, mean: Floats | float, highest: int, n: int) -> Ints:
-    """A Poisson count, cut at *highest*."""
+    """Draw a Poisson count, cut at *highest*."""
     drawn: Ints = np.minimum(random.poisson(mean, n), highest)
     return drawn
 
@@ -45,7 +45,7 @@ def missing_values(
 
 
 def filled(true: Record, drawn: Record, hidden: Mapping[str, Flags]) -> Record:
-    """*true* where it can be seen and *drawn* where it is hidden."""
+    """Return *true* where it can be seen and *drawn* where it is hidden."""
     return {
         name: np.where(hidden[name], drawn[name], values) if name in hidden else values
         for name, values in true.items()
@@ -53,5 +53,5 @@ def filled(true: Record, drawn: Record, hidden: Mapping[str, Flags]) -> Record:
 
 
 def rows(record: Record, chosen: Flags | Ints) -> Record:
-    """The *chosen* cases of every column."""
+    """Return the *chosen* cases of every column."""
     return {name: values[chosen] for name, values in record.items()}

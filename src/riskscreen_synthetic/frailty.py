@@ -19,7 +19,7 @@ _POINTS = 2000
 def drawn_frailty(
     random: Random, parameters: Parameters, citizens: People, who: Ints, *, shape: float
 ) -> Floats:
-    """The frailty of each case of the citizens *who*: their own and their groups'.
+    """Return the frailty of each case of the citizens *who*: theirs and their groups'.
 
     Log scale; more is slower. *shape* is that of the gamma distribution with mean 1.
     """

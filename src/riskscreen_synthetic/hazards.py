@@ -40,7 +40,7 @@ class Clock:
     stability: Ints
 
     def where(self, chosen: Any) -> "Clock":
-        """The *chosen* cases."""
+        """Return the *chosen* cases."""
         return Clock(self.elapsed[chosen], self.regime[chosen], self.stability[chosen])
 
 
@@ -52,7 +52,7 @@ class Regimes:
     tables: tuple[Record, ...]
 
     def at(self, days: Ints) -> Ints:
-        """The number of the regime that each day lies in; 0 is before the first."""
+        """Return the number of each day's regime; 0 is before the first."""
         return np.searchsorted(self.starts, days, side="right")
 
     def shift(self, exit_name: str) -> Floats:
@@ -60,13 +60,13 @@ class Regimes:
         return np.array([0.0, *(t.get(exit_name, 0.0) for t in self.tables)])
 
     def scale(self, term: str) -> Floats:
-        """What each regime multiplies the coefficient of *term* by."""
+        """Return what each regime multiplies the coefficient of *term* by."""
         scales = [t.get("scale", {}).get(term, 1.0) for t in self.tables]
         return np.array([1.0, *scales])
 
 
 def regimes(tables: Sequence[Record]) -> Regimes:
-    """The regimes in the order of their first day."""
+    """Return the regimes in the order of their first day."""
     return Regimes(np.array([day_number(t["starts"]) for t in tables]), tuple(tables))
 
 
@@ -82,7 +82,7 @@ def log_odds(
 
 
 def weekly_odds(*paces: Sequence[tuple[int, float]]) -> Floats:
-    """The odds of each exit by week from 0, each from (first week, odds) pairs."""
+    """Return the odds of each exit by week; *paces* are (first week, odds) pairs."""
     odds = np.zeros((len(paces), _LONGEST + 200))
     for row, pace in enumerate(paces):
         for first, value in pace:
@@ -91,7 +91,7 @@ def weekly_odds(*paces: Sequence[tuple[int, float]]) -> Floats:
 
 
 def _compiled(kernel: _Kernel) -> _Kernel:
-    """The kernel compiled at its first use and kept on disk."""
+    """Compile the kernel at its first use, kept on disk."""
     compiled: _Kernel = numba.njit(cache=True)(kernel)
     return compiled
 
@@ -216,7 +216,7 @@ def risks(
 
 
 def gauss_rule(points: Floats, weights: Floats, nodes: int) -> Frailty:
-    """The Gauss quadrature of a discrete distribution (Golub and Welsch 1969).
+    """Return the Gauss quadrature of a discrete distribution (Golub and Welsch 1969).
 
     Exact for polynomials up to degree 2 * *nodes* - 1 under that distribution.
     """

@@ -86,7 +86,7 @@ def background(
 def _kinds(
     random: Random, citizens: People, who: Ints, week: Floats, life: Record
 ) -> Ints:
-    """What each next spell is; some kinds fit only some ages, sexes and insurances."""
+    """Return what each next spell is; some kinds fit only some ages and insurances."""
     numbers = np.array([KIND[k] for k in life["kinds"]])
     drawn = numbers[random.choice(len(numbers), size=len(who), p=life["weights"])]
     age = (week - citizens.born[who]) / 52.1775
@@ -115,7 +115,7 @@ def _lengths(random: Random, kind: Ints, prone: Floats, life: Record) -> Floats:
 def summaries(
     spells: Spells, n_persons: int, *, decision: Ints, until: Ints
 ) -> dict[str, Floats]:
-    """What the visible history of each citizen adds up to before week *until*.
+    """Return what the visible history of each citizen adds up to before week *until*.
 
     Only rows registered before *decision* count. Everything later in the course leans
     on these sums and never on what the register did not show.

@@ -119,7 +119,7 @@ def absence_course(parameters: Parameters) -> Course:
 
 
 def benefit_course(parameters: Parameters) -> Course:
-    """Waiting: into a flex job, or out to self-support."""
+    """Build the model of waiting: into a flex job, or out to self-support."""
     table, rules = parameters["benefit"], regimes(parameters["regime"])
     pace = table["pace"]
 

@@ -68,7 +68,7 @@ def still_waiting(benefit: Record) -> Outcome:
 
 
 def _registered_ends(steps: int, noise: Record) -> tuple[Ints, Floats]:
-    """The week a spell ends in the register, by weeks elapsed and week of true exit.
+    """Return the week a spell ends in the register, by weeks elapsed and true exit.
 
     Shape (elapsed, step, noise), beside the chance of each noise. It never ends before
     the week after T0's.
@@ -80,7 +80,7 @@ def _registered_ends(steps: int, noise: Record) -> tuple[Ints, Floats]:
 
 
 def _entered(weeks: int, protected: int, one: float, any_of: float) -> Floats:
-    """The chance that *one* event has happened by each week after a return."""
+    """Return the chance that *one* event has happened by each week after a return."""
     gap = np.arange(weeks + 1)
     tries = np.maximum(gap - protected + 1, 0)
     entered: Floats = one / any_of * (1.0 - (1.0 - any_of) ** tries)
@@ -88,7 +88,7 @@ def _entered(weeks: int, protected: int, one: float, any_of: float) -> Floats:
 
 
 def _again(weeks: int, after: Record, other: float, again: float) -> Floats:
-    """The chance of being in a new spell in each week after a return."""
+    """Return the chance of being in a new spell in each week after a return."""
     protected, staying = int(after["protected_weeks"]), after["sick_again_staying"]
     chance = np.zeros(weeks + 1)
     for gap in range(protected, weeks + 1):
@@ -99,5 +99,5 @@ def _again(weeks: int, after: Record, other: float, again: float) -> Floats:
 
 
 def classes(bounds: Sequence[float], weeks: Floats) -> Ints:
-    """The class that each number of weeks falls in."""
+    """Return the class that each number of weeks falls in."""
     return np.searchsorted(np.asarray(bounds), weeks, side="right")

@@ -28,7 +28,7 @@ class Parameters:
 
 
 def read_parameters(shape: str = "default") -> Parameters:
-    """The parameters of one *shape*, read from synthetic.toml.
+    """Return the parameters of one *shape*, read from synthetic.toml.
 
     The tables under ``[other]`` replace those of the default shape value by value.
     Raises ValueError for an unknown shape.

@@ -34,7 +34,7 @@ def noise_chances(table: Record) -> tuple[Ints, Floats]:
 
 
 def noise(random: Random, n: int, table: Record) -> Ints:
-    """The weeks added to each of *n* durations."""
+    """Return the weeks added to each of *n* durations."""
     weeks, chance = noise_chances(table)
     drawn: Ints = random.choice(weeks, size=n, p=chance)
     return drawn
@@ -43,7 +43,7 @@ def noise(random: Random, n: int, table: Record) -> Ints:
 def seen_at(
     spells: Spells, n_persons: int, *, decision: Ints, until: Ints
 ) -> tuple[Spells, Ints]:
-    """The rows registered before each person's decision day, up to week *until*.
+    """Return the rows registered before each person's decision day, up to week *until*.
 
     ``decision`` (days) and ``until`` (weeks) have one entry per person; the second
     result is *until* for each row.

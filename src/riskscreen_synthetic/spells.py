@@ -52,12 +52,12 @@ SUPPORT = (
 
 
 def week_of(days: Ints) -> Ints:
-    """The register week of each day number."""
+    """Return the register week of each day number."""
     return (days + MONDAY_OFFSET) // 7
 
 
 def monday_of(weeks: Ints) -> Ints:
-    """The day number each register week begins on."""
+    """Return the day number each register week begins on."""
     return weeks * 7 - MONDAY_OFFSET
 
 
@@ -67,7 +67,7 @@ def day_number(day: date) -> int:
 
 
 def week_from(day: date) -> int:
-    """The first register week that lies wholly on or after *day*."""
+    """Return the first register week that lies wholly on or after *day*."""
     return -(-(day_number(day) + MONDAY_OFFSET) // 7)
 
 
@@ -86,18 +86,18 @@ class Spells:
     registered: Ints
 
     def where(self, chosen: Any) -> "Spells":
-        """The *chosen* rows (a mask or positions)."""
+        """Return the *chosen* rows (a mask or positions)."""
         return Spells(*(getattr(self, f.name)[chosen] for f in fields(self)))
 
     def lasting(self) -> "Spells":
-        """The spells of at least one week."""
+        """Return the spells of at least one week."""
         return self.where(self.end > self.start)
 
 
 def spells_of(
     person: Ints, kind: str | Ints, start: Ints, end: Ints, *, second: Any = False
 ) -> Spells:
-    """New spells, not yet registered; those of no week are left out."""
+    """Return new spells, not yet registered; those of no week are left out."""
     number = KIND[kind] if isinstance(kind, str) else kind
     n = len(person)
     return Spells(

@@ -208,7 +208,7 @@ def _lived_on(
 def leaving_week(
     random: Random, chance: Floats, decided: Ints, spells: Spells, person: Ints
 ) -> tuple[Ints, Spells]:
-    """The week in which each case leaves otherwise, and *spells* cut off there.
+    """Return the week in which each case leaves otherwise, and *spells* cut off there.
 
     Drawn without regard to the course, from the week after T0's on.
     """

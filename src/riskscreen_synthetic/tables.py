@@ -84,7 +84,7 @@ def _numbers(values: Any, hidden: Any) -> Any:
 def keys(
     random: Random, parameters: Parameters, citizens: People, cases: Cases, named: Names
 ) -> dict[str, Any]:
-    """The key columns of each case."""
+    """Return the key columns of each case."""
     places = parameters["municipalities"]
     place = np.array(places["names"], dtype=object)[citizens.municipality[cases.person]]
     team = random.integers(1, places["teams"] + 1, len(cases))
@@ -99,7 +99,7 @@ def keys(
 
 
 def absence_columns(random: Random, cases: Cases, table: Record) -> dict[str, Any]:
-    """The intake columns of sick-listed citizens, as the file holds them."""
+    """Return the intake columns of sick-listed citizens, as the file holds them."""
     known, drawn, n = cases.known, cases.drawn, len(cases)
     at_work = known["employed_at_intake"]
     columns: dict[str, Any] = {
@@ -125,7 +125,7 @@ def absence_columns(random: Random, cases: Cases, table: Record) -> dict[str, An
 
 
 def _blank(cases: Cases, which: Sequence[str], also: Flags) -> dict[str, Flags]:
-    """What the file lacks: missing values, and *which* columns make no sense."""
+    """Return what the file lacks: missing values, and *which* columns make no sense."""
     return {
         name: hidden | also if name in which else hidden
         for name, hidden in cases.hidden.items()
@@ -147,7 +147,7 @@ def _drawn_columns(
 
 
 def benefit_columns(cases: Cases) -> dict[str, Any]:
-    """The intake columns of citizens granted a flex job, as the file holds them."""
+    """Return the intake columns of citizens granted a flex job, as in the file."""
     words = {
         "education_level": benefit.EDUCATION,
         "main_impairment": benefit.IMPAIRMENTS,
@@ -162,7 +162,7 @@ def benefit_columns(cases: Cases) -> dict[str, Any]:
 def forecast(
     random: Random, score: Any, words: Sequence[str], *, noise: float, missing: float
 ) -> Any:
-    """A human forecast with some skill: *score* (up is worse) seen through noise."""
+    """Draw a human forecast with some skill: *score* (up is worse) through noise."""
     seen = score + random.logistic(0.0, noise / 1.8, len(score))
     level = np.searchsorted(np.quantile(seen, [0.45, 0.80]), seen)
     return levels(level, words, hidden=random.random(len(score)) < missing)
@@ -189,7 +189,7 @@ def leaks(random: Random, cases: Cases, extract: int) -> dict[str, Any]:
 
 
 def audit_table(cases: Cases, citizens: People, named: Names) -> pd.DataFrame:
-    """What the site holds for audits alone."""
+    """Return what the site holds for audits alone."""
     who, age = cases.person, cases.known["age_at_intake"]
     band = np.searchsorted([30, 40, 50], age, side="right")
     return pd.DataFrame(
@@ -205,7 +205,7 @@ def audit_table(cases: Cases, citizens: People, named: Names) -> pd.DataFrame:
 
 
 def history_table(spells: Spells, named: Names, parameters: Parameters) -> pd.DataFrame:
-    """The spells as the register writes them, sorted by citizen and start."""
+    """Return the spells as the register writes them, sorted by citizen and start."""
     codes = parameters["codes"]
     main = np.array([codes["main"][kind] for kind in KINDS], dtype=object)
     second = [codes["second"].get(kind, codes["main"][kind]) for kind in KINDS]
@@ -231,7 +231,7 @@ def history_table(spells: Spells, named: Names, parameters: Parameters) -> pd.Da
 def dream_tables(
     history: pd.DataFrame, parameters: Parameters
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The same spells in DREAM's wide and long form, for some of the citizens.
+    """Return the same spells in DREAM's wide and long form, for some of the citizens.
 
     Wide: a row a citizen and a column a week (y_YYWW), blank = none. Long: a row a
     citizen and week with a benefit.
@@ -249,7 +249,7 @@ def dream_tables(
 
 
 def site_code_groups(parameters: Parameters) -> pd.DataFrame | None:
-    """The site's own codes with their groups, or None where it has none."""
+    """Return the site's own codes with their groups, or None where it has none."""
     groups = parameters["codes"].get("site_groups")
     if not groups:
         return None

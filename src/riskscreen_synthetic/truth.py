@@ -41,7 +41,7 @@ def true_risk(
     hidden: dict[str, Flags],
     draws: int,
 ) -> Truth:
-    """The truth for one outcome, where *hidden* says what its specification lacks."""
+    """Return the truth for one outcome; *hidden* says what its specification lacks."""
     lacking = np.any(list(hidden.values()), axis=0)
     risk, error = np.empty(len(cases)), np.zeros(len(cases))
     whole = np.flatnonzero(~lacking)

@@ -64,7 +64,7 @@ class _Made:
 def make_site(
     *, cases: int, years: int = 12, shape: str = "default", seed: int = 1
 ) -> Site:
-    """A municipality with about *cases* cases per target over the last *years*.
+    """Synthesise a municipality with about *cases* cases per target over *years*.
 
     The same arguments give the same site, row by row. The sick-listed serve both
     long_absence and long_unemployment, under the same case numbers.
@@ -175,7 +175,7 @@ def _benefit_target(random: Random, parameters: Parameters, made: _Made) -> Targ
 
 
 def _truth(named: Names, truth: Truth, at_risk: Flags) -> pd.DataFrame:
-    """The truth of the cases that belong to the target; the others have none."""
+    """Return the truth of the cases that belong to the target; the others have none."""
     table = pd.DataFrame(
         {
             "case_id": named.case,
@@ -213,7 +213,7 @@ def write_site(site: Site, folder: Path) -> None:
 
 
 def _site_toml(site: Site) -> str:
-    """What the site states: all else is found by the tables' names."""
+    """Return what the site states: all else is found by the tables' names."""
     intake = [
         f'[intake.{name}]\npath = "intake/{name}/cases.csv"\n'
         for name in sorted(site.targets)

@@ -79,7 +79,7 @@ def list_features(spec: Specification) -> tuple[Feature, ...]:
 
 
 def list_reasons(spec: Specification) -> tuple[Reason, ...]:
-    """The reasons of *spec*; every feature belongs to exactly one of them."""
+    """Return the reasons of *spec*; every feature belongs to exactly one of them."""
     features = list_features(spec)
     labels = {name: c.label for name, c in spec.features().items()}
     if spec.history:
@@ -100,7 +100,7 @@ def list_reasons(spec: Specification) -> tuple[Reason, ...]:
 
 
 def select_shift_windows(history: History) -> tuple[int, ...]:
-    """The windows that shifts are counted in: a year, where declared, and the longest.
+    """Return the windows for counting shifts: a year if declared, and the longest.
 
     Shifts are rare, so shorter windows would only repeat each other.
     """
@@ -109,7 +109,7 @@ def select_shift_windows(history: History) -> tuple[int, ...]:
 
 
 def list_state_levels(history: History) -> tuple[str, ...]:
-    """The levels of state_at_decision: the groups that can be current, then none.
+    """List the levels of state_at_decision: groups that can be current, none last.
 
     A code group in several history groups counts for the first that is declared, so a
     group made only of others' code groups (all support in one) is never current.

@@ -179,7 +179,7 @@ def _write_group(row: Any, notes: Any, days: Any, group: Any, place: Any) -> Non
 
 @inlined
 def _state(notes: Any, state: Any, level_group: Any, until: Any) -> Any:
-    """The current level and its weeks; "none" comes after the last level."""
+    """Return the current level and its weeks; "none" comes after the last level."""
     if state == _NONE:
         latest = notes[0, _REACH]
         for group in range(1, len(notes) - 1):

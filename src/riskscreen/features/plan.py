@@ -45,7 +45,7 @@ class HistoryPlan(NamedTuple):
 def build_history_plan(
     spec: Specification, *, code_groups: tuple[str, ...]
 ) -> HistoryPlan:
-    """The plan of *spec*; a code group's number is its place in *code_groups*.
+    """Return the plan of *spec*; a code group's number is its place in *code_groups*.
 
     Raises SpecError where the specification has no [history].
     """
@@ -79,14 +79,14 @@ def build_history_plan(
 
 
 def _members(history: History, code_group: str) -> list[int]:
-    """The numbers of the history groups that a code group counts for."""
+    """Return the numbers of the history groups that a code group counts for."""
     groups = history.groups.values()
     found = [n for n, group in enumerate(groups) if code_group in group.code_groups]
     return found + [len(groups)] * (code_group not in history.self_support)
 
 
 def _level(history: History, code_group: str) -> int:
-    """The level that a code group makes current; -1 where no history group holds it."""
+    """Return the level that a code group makes current; -1 where no group holds it."""
     for name, group in history.groups.items():
         if code_group in group.code_groups:
             return list_state_levels(history).index(name)

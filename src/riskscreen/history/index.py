@@ -58,7 +58,7 @@ class HistoryIndex:
         )
 
     def locate(self, persons: "pd.Series[str]") -> Places:
-        """The place of each of *persons* in ``persons``.
+        """Return the place of each of *persons* in ``persons``.
 
         Raises AssertionError for a person whom the index was not built for: of him it
         could only say that he has no spells.
@@ -79,7 +79,7 @@ class HistoryIndex:
         return np.repeat(np.arange(len(place)), length), spell + np.arange(len(spell))
 
     def known_on(self, spell: Places) -> Days32:
-        """The day on which each spell was registered; ALWAYS_KNOWN without a stamp."""
+        """Return when each spell was registered; ALWAYS_KNOWN without a stamp."""
         if self.registered is None:
             return np.full(len(spell), ALWAYS_KNOWN, dtype=np.int32)
         return self.registered[spell]

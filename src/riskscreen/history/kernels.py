@@ -9,7 +9,7 @@ _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
 
 def compiled(kernel: _Kernel) -> _Kernel:
-    """The kernel, compiled at its first use, kept on disk, run without the GIL.
+    """Compile the kernel at its first use, kept on disk, run without the GIL.
 
     Where nothing may be written (a locked-down server) it is compiled in each process.
     """
@@ -23,7 +23,7 @@ def compiled(kernel: _Kernel) -> _Kernel:
 
 
 def inlined(part: _Kernel) -> _Kernel:
-    """A part of a kernel, copied into it when that is compiled.
+    """Return a part of a kernel, copied into it when that is compiled.
 
     A call would count references to every array it hands over, which costs more than
     the part itself.

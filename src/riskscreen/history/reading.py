@@ -129,7 +129,7 @@ def read_person_history(
 def take_person_history(
     parts: Iterable[CheckedTable], asked: Asked, *, extract_date: date
 ) -> PersonHistory:
-    """The same of *parts* that are read and checked, such as a table in memory."""
+    """Take the same from *parts* checked already, such as a table in memory."""
     gathering = _Gathering(asked, extract_date)
     for part in parts:
         gathering.add(part)

@@ -60,7 +60,7 @@ def derive_outcomes(
     extract_date: date,
     horizon: Horizon | None = None,
 ) -> pd.DataFrame:
-    """The outcome of each case, in the order of *cases*, from the benefit history.
+    """Derive the outcome of each case, in the order of *cases*, from the history.
 
     ``outcome`` is one of LEVELS and ``known_on`` the first day it could be known: when
     every week that it rests on has passed and the register lag after it. Where that day
@@ -92,7 +92,7 @@ def derive_horizon_outcomes(
     extract_date: date,
     horizons: Sequence[Horizon],
 ) -> npt.NDArray[np.int8]:
-    """The outcome of each case at each of *horizons*, as places in LEVELS.
+    """Return the outcome of each case at each of *horizons*, as places in LEVELS.
 
     Shaped (cases, horizons); each is the outcome that derive_outcomes gives with that
     horizon. Cases and history are read once. Raises the errors of derive_outcomes.
@@ -130,7 +130,7 @@ def derive_states_by_week(
 def convert_ready_outcomes(
     spec: Specification, table: pd.DataFrame, cases: pd.DataFrame
 ) -> pd.DataFrame:
-    """The outcomes of a delivered table, in the order and the form of derive_outcomes.
+    """Return a delivered table's outcomes in the order and form of derive_outcomes.
 
     *table* has ``case_id`` and ``long`` (true or false; missing, or no row at all =
     not yet known). ``known_on`` is the horizon's end plus the register lag where there
@@ -206,7 +206,7 @@ class _Read:
     extracted: int
 
     def follow(self, rule: Rule) -> FollowUps:
-        """The course of each case by *rule*."""
+        """Return the course of each case by *rule*."""
         return follow_up(
             rule,
             self.history,
@@ -267,7 +267,7 @@ def _moved(
 def _more_weeks(
     spec: Specification, given: pd.DataFrame, more: int
 ) -> "pd.Series[str]":
-    """The outcomes if whoever was in at all had been in for *more* weeks."""
+    """Return the outcomes if whoever was in at all had been in for *more* weeks."""
     weeks = given["weeks"].where(given["weeks"].eq(0), given["weeks"] + more)
     assert spec.outcome.at_least_weeks is not None  # the specification guarantees it
     long = np.where(weeks >= spec.outcome.at_least_weeks, "long", "not long")
@@ -292,7 +292,7 @@ def _declared(spec: Specification) -> History:
 def _rule(
     spec: Specification, horizon: Horizon | None, *, groups: Sequence[str]
 ) -> Rule:
-    """The rule at a horizon; the state there rests on the weeks that may bridge it.
+    """Return the rule at a horizon; the state there rests on the weeks that bridge it.
 
     A group that is not mapped is in no row of the history (_check_mapped).
     """
@@ -332,7 +332,7 @@ def _framed(
     *,
     names: tuple[str, ...],
 ) -> pd.DataFrame:
-    """The outcomes table; *names* are those of the groups, the last is self-support."""
+    """Return the outcomes table; *names* are those of the groups, self-support last."""
     unknown = courses.outcome == IS_UNKNOWN
     # The kernel's -1 for no row takes the last name.
     end_group = pd.Series(np.array(names, dtype=object)[courses.end_group], dtype="str")

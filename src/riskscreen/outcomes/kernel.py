@@ -226,7 +226,7 @@ def _bridge(groups: Any, rule: Any) -> None:
 
 @compiled
 def _first_left(groups: Any, rule: Any) -> Any:
-    """The first week in a left state, up to the horizon; -1 where there is none."""
+    """Return the first week in a left state up to the horizon, or -1."""
     for week in range(rule.weeks + 1):
         if _kind(groups, rule, week) == LEFT:
             return week
@@ -235,7 +235,7 @@ def _first_left(groups: Any, rule: Any) -> Any:
 
 @compiled
 def _count_long(groups: Any, rule: Any, at_t0: Any) -> Any:
-    """The long weeks from 1 to the horizon, and if the case is long by the rule."""
+    """Count the long weeks from 1 to the horizon, and tell if the case is long."""
     count = run = 0
     broken = is_long = False
     for week in range(rule.weeks + 1):

@@ -5,7 +5,7 @@ from riskscreen.spec import Specification
 
 
 def map_code_groups(spec: Specification) -> dict[str, int]:
-    """What each mapped code group is (kernel.py), in the order of the mapping.
+    """Return what each mapped code group is (kernel.py), in the order of the mapping.
 
     The groups of history.self_support are self-support, the same as no row at all.
     """

@@ -80,7 +80,7 @@ def require_history_for_scoring(
 def require_history_for_training(
     spec: Specification, people: PersonCounts, *, names: FileNames
 ) -> Join:
-    """The same for a training, where who is not found would be labelled not long."""
+    """Require the same of a training; who is not found would count as not long."""
     join = join_people(people, names=names)
     require_share_found(
         join,
@@ -91,7 +91,7 @@ def require_history_for_training(
 
 
 def join_people(people: PersonCounts, *, names: FileNames) -> Join:
-    """The citizens of the case file, looked for in the history."""
+    """Return the citizens of the case file, looked for in the history."""
     what = f"citizens of {names.cases}"
     return Join(
         what, f"the history ({names.history})", asked=people.asked, found=people.found
@@ -99,7 +99,7 @@ def join_people(people: PersonCounts, *, names: FileNames) -> Join:
 
 
 def join_visible(people: PersonCounts, *, names: FileNames) -> Join:
-    """The same, looked for among the rows that their cases may see at T0.
+    """Return the same, looked for among the rows that their cases may see at T0.
 
     Its share is what a model keeps of its training.
     """

@@ -54,7 +54,7 @@ def select_cohort(
     *,
     run: RunDay | None = None,
 ) -> Cohort:
-    """The cases of *cases* that no route takes; the first route that fits is the one.
+    """Select the cases that no route takes; the first route that fits is the one.
 
     A state is that of visibility.find_state; what is known at the run is asked only
     with *run*.
@@ -80,7 +80,7 @@ def select_cohort(
 
 
 def _routes(spec: Specification, run: RunDay | None) -> tuple[Route, ...]:
-    """The routes that can take a case: those of the run's day only in a run."""
+    """Return the routes that can take a case: those of the run's day only in a run."""
     return tuple(
         route
         for route in spec.population.routes
@@ -120,7 +120,7 @@ def _takes(
 
 
 def _column_takes(when: ColumnRoute, column: "pd.Series[Any]") -> _Mask:
-    """A missing value takes no route: what is not known decides nothing."""
+    """Return which cases the column routes; a missing value decides nothing."""
     takes = np.zeros(len(column), dtype=bool)
     if when.is_:
         texts = not pd.api.types.is_numeric_dtype(column.dtype)

@@ -30,7 +30,7 @@ class Cliff:
     after: float
 
     def words(self, what: str = "") -> str:
-        """The cliff as a sentence, *what* standing before the name."""
+        """Return the cliff as a sentence, *what* standing before the name."""
         figures = f"{self.before:,.0f} weeks the year before, {self.after:,.0f} then"
         if self.kind == "ends":
             return (
@@ -56,7 +56,7 @@ class Coverage:
     lived: Weeks
 
     def cliffs(self) -> tuple[Cliff, ...]:
-        """Groups that all but vanish from one year to the next, or begin."""
+        """Return the groups that all but vanish from one year to the next, or begin."""
         found: list[Cliff] = []
         for group, weeks in zip(self.groups, self._per_whole_year(), strict=True):
             found += _cliffs(group, self.years, weeks)
@@ -111,7 +111,7 @@ def _lived(year: int, until: int) -> float:
 
 
 def _cliffs(group: str, years: Sequence[int], weeks: Weeks) -> list[Cliff]:
-    """The year from which a group is gone for good, and the first of a late one."""
+    """Return the year that a group is gone from for good, and a late one's first."""
     told = []
     for n in range(1, len(years)):
         before, after = weeks[:n], weeks[n:][~np.isnan(weeks[n:])]

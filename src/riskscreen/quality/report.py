@@ -54,7 +54,7 @@ class QualityTable:
     rows: tuple[Row, ...]
 
     def lines(self) -> Iterator[str]:
-        """The table as text, its columns side by side."""
+        """Yield the table as text, its columns side by side."""
         columns = zip(self.columns, *self.rows, strict=True)
         widths = [max(map(len, column)) for column in columns]
         yield self.title
@@ -79,7 +79,7 @@ class QualityReport:
     exit_code: int
 
     def lines(self) -> Iterator[str]:
-        """The report as text for a terminal."""
+        """Yield the report as text for a terminal."""
         yield self.title
         for heading, told in (
             ("Cannot be used", self.faults),
@@ -133,7 +133,7 @@ class _Found:
 
 
 def report_quality(site: Site, specs: Sequence[Specification]) -> QualityReport:
-    """The figures of every table that *specs* read of *site*.
+    """Report on every table that *specs* read of *site*.
 
     A file that cannot be used is told in ``faults`` and the others are read on. Raises
     PersonalDataError, for then nothing may be shown.
@@ -175,7 +175,7 @@ def _tables(found: _Found) -> tuple[QualityTable, ...]:
 
 
 def _attempt(found: _Found, step: Callable[[], Any]) -> Any:
-    """What *step* gives, or None after writing down its fault."""
+    """Run *step* and return its result, or None after noting its fault."""
     try:
         return step()
     except PersonalDataError:
@@ -188,7 +188,7 @@ def _attempt(found: _Found, step: Callable[[], Any]) -> Any:
 def _history(
     site: Site, specs: Sequence[Specification], found: _Found
 ) -> Iterator[QualityTable]:
-    """The tables about the benefit history, if any specification reads one."""
+    """Yield the tables about the benefit history, if any specification reads one."""
     if not any(spec.history for spec in specs):
         return
     codes = _attempt(found, lambda: read_site_code_table(site.folder))
@@ -286,7 +286,7 @@ def _cliffs(
     *,
     extract_date: date,
 ) -> Iterator[str]:
-    """Groups, and codes of groups that go on, that fall away or begin.
+    """Find groups, and codes of groups that go on, that fall away or begin.
 
     A code that few persons have, or that has not the form of one, is never named.
     """
@@ -315,7 +315,7 @@ def _training_cases(site: Site, spec: Specification, found: _Found) -> None:
 
 
 def _intake(site: Site, spec: Specification, found: _Found) -> None:
-    """The open cases, by the rules of scoring; they may not have come in yet."""
+    """Count the open cases, by the rules of scoring; they may not have come in yet."""
     source = _attempt(found, lambda: site.intake(spec.name))
     if source is None:
         return
@@ -337,7 +337,7 @@ def _cases(
     folder: str,
     extract_date: date | None,
 ) -> tuple[str, pd.DataFrame] | None:
-    """The kept cases of a source and what to call it; None where it is at fault."""
+    """Return the kept cases of a source and its name; None where it is at fault."""
 
     def checked() -> tuple[str, ReadTable, CheckedTable]:
         file, read = f"{folder}/{source.name}", read_table(source)
@@ -381,12 +381,12 @@ def _join_history(
 
 
 def _file_of(spec: Specification, source: TableSource) -> str:
-    """What a target's table is called in a report about several targets."""
+    """Return what a target's table is called in a report about several targets."""
     return f"{spec.name}/{source.name}"
 
 
 def _others(site: Site, spec: Specification, found: _Found) -> None:
-    """The audit table and ready outcomes, where there are any."""
+    """Count the audit table and ready outcomes, where there are any."""
     audit = _attempt(found, lambda: _audit(site, spec)) if spec.audit else None
     ready = spec.outcome.rule == "ready"
     outcomes = _attempt(found, lambda: _outcomes(site, spec)) if ready else None
@@ -414,7 +414,7 @@ def _outcomes(site: Site, spec: Specification) -> tuple[str, ReadTable, CheckedT
 
 
 def _percent(share: float) -> str:
-    """A share in whole percents; "<1 %" for what is not quite nothing.
+    """Format a share in whole percents; "<1 %" for what is not quite nothing.
 
     >>> _percent(0.0), _percent(0.004), _percent(0.256)
     ('0 %', '<1 %', '26 %')
@@ -425,7 +425,7 @@ def _percent(share: float) -> str:
 
 
 def _count(n: float) -> str:
-    """A count, hidden if it is small but not nothing.
+    """Format a count, hidden if it is small but not nothing.
 
     >>> _count(0), _count(4), _count(1234.4)
     ('0', '<5', '1,234')

@@ -57,7 +57,7 @@ class CodeTable:
         return tuple(sorted(self.rows["group"].unique()))
 
     def to_csv_text(self) -> str:
-        """The table as CSV text, in a fixed order."""
+        """Return the table as CSV text, in a fixed order."""
         return self.rows.assign(
             valid_from=_iso(self.rows["valid_from"]),
             valid_to=_iso(self.rows["valid_to"]),
@@ -130,13 +130,13 @@ class SplitSpells:
 
 
 def read_shipped_code_table() -> CodeTable:
-    """The code table that comes with the package; most of it is marked unverified."""
+    """Read the package's own code table; most of it is marked unverified."""
     source = files("riskscreen").joinpath("data/code_groups.csv").read_text("utf-8")
     return CodeTable(_parsed(source, name="code_groups.csv"))
 
 
 def read_site_code_table(site: Path, *, onto: CodeTable | None = None) -> CodeTable:
-    """The code table in force at *site*.
+    """Read the code table in force at *site*.
 
     The site's ``code_groups.csv`` is laid over *onto*, the shipped table unless named;
     ``code_groups_whole.csv`` stands in its place, for registers with other codes.
@@ -156,7 +156,7 @@ def read_site_code_table(site: Path, *, onto: CodeTable | None = None) -> CodeTa
 
 
 def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
-    """The code table in a site's file, laid over *onto*.
+    """Read the code table in a site's file, laid over *onto*.
 
     A code in the file replaces every row of that code in *onto*. Only ``code`` and
     ``group`` are needed; a row that does not say ``verified`` is not. Raises FileError
@@ -170,7 +170,7 @@ def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
 
 
 def parse_code_table(text: str, *, name: str) -> CodeTable:
-    """The code table in CSV *text*, as to_csv_text writes it; messages say *name*."""
+    """Parse a code table in the CSV of to_csv_text; messages say *name*."""
     return CodeTable(_parsed(text, name=name))
 
 
@@ -189,7 +189,7 @@ def normalise_codes(codes: "pd.Series[str]") -> "pd.Series[str]":
 def group_history(
     history: pd.DataFrame, table: CodeTable, *, until: date | None = None
 ) -> GroupedHistory:
-    """The spells of *history* by code group, and what the table does not know.
+    """Group the spells of *history*, and find what the code table does not know.
 
     A spell is cut at the Monday of the week in which its code changes group, so that
     each piece has one group and no register week is cut. A part that no row of the
@@ -260,7 +260,7 @@ def _candidates(code: Integers, periods: CodePeriods) -> tuple[Integers, Integer
 
 
 def describe_unknown(unknown: pd.DataFrame, *, file: str) -> str:
-    """What to tell the user about unknown codes; some are counted, not named."""
+    """Describe unknown codes; those that few hold are counted, not named."""
     held_by = zip(unknown["code"], unknown["n_persons"], strict=True)
     shown = [is_shown_code(str(code), persons=persons) for code, persons in held_by]
     named = [f"{r.code} ({r.n_rows} rows)" for r in unknown[shown].itertuples()]
@@ -279,7 +279,7 @@ def describe_unknown(unknown: pd.DataFrame, *, file: str) -> str:
 def _first_uncovered(
     row: Integers, begin: Days, finish: Days, start: Days, lived_until: Days
 ) -> Integers:
-    """The first day of each spell that none of its pieces covers, else OPEN_END."""
+    """Return the first day of each spell that no piece of it covers, else OPEN_END."""
     covered_until = start.astype(np.int64)
     # Pieces of a spell come in order of time, so the last one written is its latest.
     covered_until[row] = finish
@@ -368,7 +368,7 @@ def _text(path: Path) -> str:
 
 
 def _parsed(text: str, *, name: str) -> pd.DataFrame:
-    """The rows of a code table's CSV text, with dates and truth values."""
+    """Return the rows of a code table's CSV text, with dates and truth values."""
     head = text.split("\n", 1)[0]
     delimiter = ";" if head.count(";") > head.count(",") else ","
     try:

@@ -65,7 +65,7 @@ class DeadlineRule:
         return self.valid_from <= day < self.valid_to
 
     def in_language(self, language: str) -> str:
-        """What has to happen, in ``"da"`` or ``"en"``."""
+        """Return what has to happen, in ``"da"`` or ``"en"``."""
         return self.da if language == "da" else self.en
 
 
@@ -80,13 +80,13 @@ class Deadline:
 
 @cache
 def read_shipped_rules() -> tuple[DeadlineRule, ...]:
-    """The rules of data/deadlines.csv."""
+    """Read the rules of data/deadlines.csv."""
     text = files("riskscreen").joinpath("data/deadlines.csv").read_text("utf-8")
     return _rules(text.splitlines(), "data/deadlines.csv")
 
 
 def read_site_rules(path: Path) -> tuple[DeadlineRule, ...]:
-    """The shipped rules, with a site's own rows in place of those of the same name.
+    """Read the shipped rules, a site's own in place of those of the same name.
 
     The file has the columns of data/deadlines.csv. Raises FileError naming file, line
     and remedy.
@@ -110,7 +110,7 @@ def find_deadlines(
     as_of: date,
     rules: Iterable[DeadlineRule],
 ) -> tuple[Deadline, ...]:
-    """The named deadlines of one case, the soonest first.
+    """Find the named deadlines of one case, the soonest first.
 
     A deadline that repeats stands once, at its next day from *as_of* on. A name without
     a rule that holds on the clock's first day is left out. Raises SpecError for a name
@@ -155,7 +155,7 @@ def _due(rule: DeadlineRule, start: date, times: int) -> date:
 
 
 def _months_later(start: date, months: int) -> date:
-    """The same day of a later month, or its last day where that day does not exist.
+    """Return the same day of a later month, or its last day where there is none.
 
     >>> _months_later(date(2024, 11, 30), 3)
     datetime.date(2025, 2, 28)

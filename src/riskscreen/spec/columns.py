@@ -79,7 +79,7 @@ class Column(SpecModel):
     def _in_order_of_values(
         cls, labels: dict[str, Words], info: ValidationInfo
     ) -> dict[str, Words]:
-        """The labels in the order of the values, whichever file each comes from."""
+        """Return the labels in the order of the values, whichever file each is from."""
         values = info.data.get("values", ())
         named = {value: labels[value] for value in values if value in labels}
         return named | labels

@@ -63,7 +63,7 @@ _WHEN: dict[str, type[SpecModel]] = {
 
 
 def _tag_of(when: Any) -> str | None:
-    """The tag of a condition, by the key that only its kind has."""
+    """Return the tag of a condition, by the key that only its kind has."""
     tags = (
         f"{TAG}{key}"
         for key, kind in _WHEN.items()

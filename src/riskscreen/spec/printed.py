@@ -36,7 +36,7 @@ def format_value(value: Any) -> str:
 
 
 def _content(value: Any) -> Any:
-    """What TOML can say of *value*: no key for None, nor for a default of nothing."""
+    """Return what TOML can say of *value*: no key for None or an empty default."""
     if isinstance(value, SpecModel):
         kind = _Inline if isinstance(value, _IN_ONE_LINE) else dict
         fields = type(value).model_fields.items()
@@ -52,7 +52,7 @@ def _content(value: Any) -> Any:
 
 
 def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
-    """The lines of a table: its own values first, then the tables below it."""
+    """Yield the lines of a table: its own values first, then the tables below it."""
     below = {key: value for key, value in table.items() if _has_a_heading(value)}
     for key, value in table.items():
         if key not in below:
@@ -87,7 +87,7 @@ def _text(text: str) -> str:
 
 
 def _value(value: Any) -> str:
-    """A value in one line."""
+    """Format a value in one line."""
     if isinstance(value, Mapping):
         pairs = (f"{_key(key)} = {_value(held)}" for key, held in value.items())
         return f"{{ {', '.join(pairs)} }}"

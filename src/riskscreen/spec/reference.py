@@ -100,7 +100,7 @@ def _add_meanings(definition: dict[str, Any], part: type[SpecModel]) -> None:
 def _page(
     schema: Mapping[str, Any], table: Mapping[str, Any], path: str
 ) -> Iterator[str]:
-    """A table's keys, then the tables below it, each under its heading."""
+    """Yield a table's keys, then the tables below it, each under its heading."""
     keys = table["properties"]
     yield "\n| key | value | if left out | meaning |\n|---|---|---|---|"
     for key, value in keys.items():
@@ -117,7 +117,7 @@ def _page(
 def _tables_below(
     value: Mapping[str, Any], path: str
 ) -> Iterator[tuple[str, str, str]]:
-    """The heading, path and kind of each table that a key holds; words are none."""
+    """Yield heading, path and kind of each table that a key holds; words are none."""
     if value.get("type") == "object":
         yield from _tables_below(_each_of(value), f"{path}.<name>")
     elif "items" in value:
@@ -130,7 +130,7 @@ def _tables_below(
 
 
 def _each_of(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What each entry of a table by name holds."""
+    """Return what each entry of a table by name holds."""
     by_name = value.get("patternProperties")
     each = next(iter(by_name.values())) if by_name else value["additionalProperties"]
     assert isinstance(each, dict)
@@ -138,7 +138,7 @@ def _each_of(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _value(value: Mapping[str, Any]) -> str:
-    """What a key may be set to."""
+    """Return what a key may be set to."""
     if "enum" in value or "const" in value:
         kinds = value.get("enum", [value.get("const")])
         return " or ".join(f"`{kind}`" for kind in kinds)
@@ -169,7 +169,7 @@ def _bounds(value: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _default(value: Mapping[str, Any]) -> str:
-    """What holds where the key is left out; nothing for a key that must stand."""
+    """Return what holds where the key is left out; nothing for one that must stand."""
     if "default" not in value:
         return "must stand"
     default = value["default"]

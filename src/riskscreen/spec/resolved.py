@@ -95,7 +95,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _names(path: Path, content: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    """What *key* names: one text or several, each once."""
+    """Return what *key* names: one text or several, each once."""
     given = content.get(key, [])
     names = [given] if isinstance(given, str) else given
     if not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
@@ -106,7 +106,7 @@ def _names(path: Path, content: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 
 def _read_base(path: Path, name: str) -> Layer:
-    """The file *name* beside *path*, which extends nothing itself."""
+    """Return the file *name* beside *path*, which extends nothing itself."""
     base = path.with_name(f"{name}.toml") if Path(name).name == name else None
     if base is None or name.endswith(".toml"):
         raise SpecError(
@@ -134,14 +134,14 @@ def _read_base(path: Path, name: str) -> Layer:
 
 
 def _tables(content: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The tables of [columns]; what is none is left to the check of the whole."""
+    """Yield the tables of [columns]; what is none is left to the check of the whole."""
     columns = content.get("columns")
     if isinstance(columns, dict):
         yield from ((n, c) for n, c in columns.items() if isinstance(c, dict))
 
 
 def _shared_columns(layer: Layer) -> Layer:
-    """The shared columns that *layer* takes with ``from``."""
+    """Return the shared columns that *layer* takes with ``from``."""
     file = layer.path.with_name(f"{COLUMNS_FILE}.toml")
     asked = {name: c["from"] for name, c in _tables(layer.content) if "from" in c}
     for name, source in asked.items():
@@ -159,14 +159,14 @@ def _shared_columns(layer: Layer) -> Layer:
 
 
 def _in_place(layer: Layer, taken: Layer) -> dict[str, Any]:
-    """The columns of *taken* between the others of *layer*, which are empty here."""
+    """Return the columns of *taken* between the others of *layer*, empty here."""
     shared = dict(_tables(taken.content))
     columns = {name: shared.get(name, {}) for name, _ in _tables(layer.content)}
     return {"columns": columns} if shared else {}
 
 
 def _said(layer: Layer) -> Layer:
-    """What a fault can be told of: a column that is taken as it is says nothing."""
+    """Return what a fault can point to: a column taken as it is says nothing."""
     plain = _plain(layer.content)
     if isinstance(columns := plain.get("columns"), dict):
         plain["columns"] = {k: v for k, v in columns.items() if v != {}}
@@ -243,7 +243,7 @@ def _drop(
     *,
     path: Path,
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """The bases' content and the shared columns, without what *path* drops of them."""
+    """Return the bases' content and the shared columns, less what *path* drops."""
     for key in keys:
         parts = key.split(".")
         if _reach(base, parts) == len(parts):
@@ -259,7 +259,7 @@ def _drop(
 
 
 def _suggest_key(content: Any, parts: Sequence[str]) -> str:
-    """What stands where the first of *parts* is not found."""
+    """Return what stands where the first of *parts* is not found."""
     found = _reach(content, parts)
     for part in parts[:found]:
         content = _children(content)[part]
@@ -269,7 +269,7 @@ def _suggest_key(content: Any, parts: Sequence[str]) -> str:
 
 
 def _without(content: Any, parts: Sequence[str]) -> Any:
-    """A copy of *content* that lacks what stands at *parts*."""
+    """Return a copy of *content* that lacks what stands at *parts*."""
     key, *below = parts
     kept = {
         k: _without(v, below) if k == key else v
@@ -280,7 +280,7 @@ def _without(content: Any, parts: Sequence[str]) -> Any:
 
 
 def _children(value: Any) -> Mapping[Any, Any]:
-    """The tables, values or entries below *value*; an entry goes by its name."""
+    """Return the tables, values or entries below *value*; an entry goes by its name."""
     if not isinstance(value, list):
         return value if isinstance(value, dict) else {}
     entries: dict[Any, Any] = {}
@@ -296,7 +296,7 @@ def _name_of(entry: Any) -> str | None:
 
 
 def _spoken(content: Any, keys: Keys) -> Iterator[str | int]:
-    """The keys of a fault as the file's reader says them; no word of pydantic's."""
+    """Yield the keys of a fault as they stand in the file; no word of pydantic's."""
     for key in keys:
         if isinstance(key, str) and (key.startswith(TAG) or key == "[key]"):
             continue

@@ -149,7 +149,7 @@ class Specification(SpecModel):
             yield ("split", "column"), "a history needs dates; split by decision_date"
 
     def features(self) -> dict[str, Column]:
-        """The intake columns that feed the model, in the order of the file."""
+        """Return the intake columns that feed the model, in the order of the file."""
         return {n: c for n, c in self.columns.items() if c.role == "feature"}
 
     def fingerprint(self) -> str:
@@ -189,7 +189,7 @@ _PLAIN = {
 
 
 def _remedy(error: ErrorDetails) -> str:
-    """What is wrong with a key, and what to do about it."""
+    """Return what is wrong with a key, and what to do about it."""
     if error["type"] == "extra_forbidden" and (now := find_successor(error["loc"])):
         return f"renamed; write {now}"
     if plain := _PLAIN.get(error["type"]):

@@ -51,5 +51,5 @@ class Words(SpecModel):
     """English."""
 
     def in_language(self, language: str) -> str:
-        """The words in ``"da"`` or ``"en"``."""
+        """Return the words in ``"da"`` or ``"en"``."""
         return self.da if language == "da" else self.en
