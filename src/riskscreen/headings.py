@@ -43,12 +43,12 @@ def _lists() -> _Lists:
 
 
 def is_refused(kind: str | None) -> bool:
-    """Whether no file may have a column of this *kind*; of others a note is enough."""
+    """Return whether no file may have a column of this *kind*."""
     return kind in _lists().refused
 
 
 def find_personal_kind(column: str) -> str | None:
-    """The kind of personal data that a column's name says it holds, or None.
+    """Return the kind of personal data that a column's name says it holds, or None.
 
     >>> find_personal_kind("Borgerens navn"), find_personal_kind("vejledning")
     ('name', None)
@@ -61,14 +61,14 @@ def find_personal_kind(column: str) -> str | None:
 
 
 def _words_of(column: str) -> list[str]:
-    """The words of a heading in small ASCII letters: ``BorgerNavn`` has two."""
+    """Return the words of a heading in small ASCII letters: ``BorgerNavn`` has two."""
     seen = (c for c in unicodedata.normalize("NFKC", column) if c.isprintable())
     parted = _CAMEL.sub(" ", "".join(seen)).lower().translate(_FOLDED)
     return [word for word in _BETWEEN.split(parted) if word]
 
 
 def _readings(words: list[str]) -> list[str]:
-    """The words, each two neighbours in one, and all of them in one."""
+    """Return the words, each two neighbours in one, and all of them in one."""
     return [*words, *(a + b for a, b in pairwise(words)), "".join(words)]
 
 
@@ -79,7 +79,7 @@ def _kind_of(reading: str) -> str | None:
 
 
 def _kind_of_name(words: list[str]) -> str | None:
-    """What *navn* or *name* names here: a person, an employer, a place, or a thing.
+    """Find what *navn* or *name* names: a person, an employer, a place, or a thing.
 
     A bare one names a person, unless it stands beside a thing: ``team_navn``.
     """
@@ -95,7 +95,7 @@ def _kind_of_name(words: list[str]) -> str | None:
 
 
 def _named(word: str) -> str | None:
-    """What is named beside *word*, whatever ending Danish puts behind it."""
+    """Return what is named beside *word*, whatever ending Danish puts behind it."""
     known = _lists().named
     stems = (word.removesuffix(ending) for ending in _ENDINGS)
     return next((known[stem] for stem in stems if stem in known), None)

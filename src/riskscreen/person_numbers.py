@@ -67,7 +67,7 @@ _EVEN_FORMS = {(3, 3, 3), (1, 3, 3, 3), (2,) * 5, (1,) * 9, (1,) * 10}
 
 
 def holds_person_number(text: str) -> bool:
-    """Whether *text* holds a Danish person number with a day that exists.
+    """Return whether *text* holds a Danish person number with a day that exists.
 
     Letters and digits of any script and width are folded (NFKC), what nobody sees is
     dropped, and any run of other characters may part the digits where day, month, year
@@ -86,7 +86,7 @@ def holds_person_number(text: str) -> bool:
 
 
 def normalise_person_number(text: str) -> str | None:
-    """The ten characters of the person number that *text* is, or None.
+    """Return the ten characters of the person number that *text* is, or None.
 
     However it is written: without marks, with its leading zero, without its century.
     Powers of ten are none, since a program may have cut digits.
@@ -108,7 +108,7 @@ def normalise_person_number(text: str) -> str | None:
 
 
 def mask_person_numbers(text: str) -> str:
-    """*text* with MASKED in the place of every person number.
+    """Return *text* with MASKED in the place of every person number.
 
     A text that holds one is folded to the letters that can be seen (NFKC).
 
@@ -130,7 +130,7 @@ def mask_person_numbers(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """*text* with ASCII digits and letters, as far as they can be seen."""
+    """Return *text* with ASCII digits and letters, as far as they can be seen."""
     if text.isascii():
         return text
     seen = (c for c in unicodedata.normalize("NFKC", text) if not _is_unseen(c))
@@ -142,17 +142,17 @@ def _is_unseen(letter: str) -> bool:
 
 
 def _written_out(number: str, power: str) -> str:
-    """A number in powers of ten as its digits; those that a program cut are zeros."""
+    """Write out a number in powers of ten; digits that a program cut are zeros."""
     return format(Decimal(number.replace(",", ".")).scaleb(int(power)), "f")
 
 
 def _without_moments(text: str) -> str:
-    """*text*, as long as it is, with letters in the place of days with their time."""
+    """Put letters in the place of days with their time; the length stays."""
     return _MOMENT.sub(lambda moment: f" {'x' * (len(moment[0]) - 2)} ", text)
 
 
 def _spans_of(text: str) -> Iterator[tuple[int, int]]:
-    """Where each person number in *text* begins and ends."""
+    """Yield where each person number in *text* begins and ends."""
     for found in _LETTERS_LAST.finditer(text):
         if _is_day(found[1], found[2]):
             yield found.span()
@@ -162,7 +162,7 @@ def _spans_of(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int, str]]:
-    """Runs of digits in *text* that are as long and as parted as a person number."""
+    """Find runs of digits in *text* as long and as parted as a person number."""
     groups = list(_DIGITS.finditer(text))
     marks = [_mark(text[a.end() : b.start()]) for a, b in pairwise(groups)]
     lengths = [len(group[0]) for group in groups]
@@ -178,7 +178,7 @@ def _candidates(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _joined(groups: list[str]) -> str:
-    """Runs of digits as one; a day and a month that stand apart with their zeros."""
+    """Join runs of digits; a day and a month that stand apart get their zeros."""
     if len(groups) == 4 and len(groups[3]) == 4 and len(groups[0]) <= 2:
         groups = [groups[0].zfill(2), groups[1].zfill(2), *groups[2:]]
     return "".join(groups)
@@ -197,12 +197,12 @@ def _spans(lengths: list[int], marks: list[str | None]) -> Iterator[tuple[int, i
 
 
 def _mark(between: str) -> str | None:
-    """What parts two runs of digits; None where letters do, which join nothing."""
+    """Return what parts two runs of digits; None where letters do."""
     return None if any(c.isalpha() for c in between) else between
 
 
 def _is_even(marks: list[str | None], first: int, end: int) -> bool:
-    """Whether one mark parts all groups from *first* to *end*, and no other of them."""
+    """Return whether one mark parts all groups from *first* to *end*, and no other."""
     mark = marks[first]
     before = marks[first - 1] if first else None
     after = marks[end] if end < len(marks) else None
@@ -210,13 +210,13 @@ def _is_even(marks: list[str | None], first: int, end: int) -> bool:
 
 
 def _is_glued(text: str, start: int, end: int) -> bool:
-    """Whether letters join the digits to others: part of a random text, no number."""
+    """Return whether letters join the digits to others, as in a random text."""
     before = _GLUED_BEFORE.search(text[max(0, start - 40) : start])
     return bool(before or _GLUED_AFTER.match(text, end))
 
 
 def _is_number(digits: str) -> bool:
-    """Whether 9 to 12 *digits* are a day, by their own century, and four more."""
+    """Return whether 9 to 12 *digits* are a day of their own century and four more."""
     if len(digits) in (9, 11):
         digits = f"0{digits}"
     serial = digits[-4]
@@ -230,7 +230,7 @@ def _is_number(digits: str) -> bool:
 
 
 def _is_year_last(digits: str) -> bool:
-    """Whether twelve *digits* begin with day, month and a year of four digits."""
+    """Return whether twelve *digits* begin with day, month and a four-digit year."""
     year, serial = int(digits[6:8]), digits[-4]
     born = _century_of(year, int(serial)) + year
     return int(digits[4:8]) == born and _is_day(digits[:4] + digits[6:8], serial)
@@ -238,7 +238,7 @@ def _is_year_last(digits: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def _is_day(ddmmyy: str, serial: str) -> bool:
-    """Whether there is such a day, in the century that the seventh digit tells."""
+    """Return whether there is such a day in the century of the seventh digit."""
     day, month, year = (int(ddmmyy[at : at + 2]) for at in (0, 2, 4))
     day = day - 60 if day > 60 else day
     if not 1 <= month <= 12:
@@ -247,7 +247,7 @@ def _is_day(ddmmyy: str, serial: str) -> bool:
 
 
 def _century_of(year: int, seventh: int) -> int:
-    """The century of a two-digit year (cpr.dk, "Personnummeret i CPR", table 1)."""
+    """Find the century of a two-digit year (cpr.dk, Personnummeret i CPR, table 1)."""
     if seventh <= 3:
         return 1900
     if seventh in (4, 9):

@@ -18,7 +18,7 @@ class TooLargeError(OSError):
 
 
 def open_plain(path: Path) -> BinaryIO:
-    """*path* open for reading, unbuffered; the caller closes it.
+    """Return *path* open for reading, unbuffered; the caller closes it.
 
     Raises NotPlainError for what is not a regular file, without waiting for a writer as
     a named pipe would have us do, and OSError for what cannot be opened.
@@ -35,7 +35,7 @@ def open_plain(path: Path) -> BinaryIO:
 
 
 def read_plain(path: Path, *, most: int = _MOST) -> bytes:
-    """The bytes of a small file.
+    """Return the bytes of a small file.
 
     Raises TooLargeError for one of more than *most* bytes, and what open_plain raises.
     """

@@ -24,7 +24,7 @@ _MARK = b"\xef\xbb\xbf"
 
 
 def make_harmless(table: pa.Table) -> pa.Table:
-    """*table* with an apostrophe before each text that a spreadsheet would run.
+    """Return *table* with an apostrophe before each text that a spreadsheet would run.
 
     >>> make_harmless(pa.table({"team": ["=1+1", "north"]}))["team"].to_pylist()
     ["'=1+1", 'north']
@@ -78,7 +78,7 @@ class CsvSheet:
 def open_sheet(
     path: Path, schema: pa.Schema, *, csv_for: CsvFor = "programs"
 ) -> Iterator[CsvSheet]:
-    """A CSV file at *path* for tables of *schema*; closed at the end."""
+    """Yield a CSV file at *path* for tables of *schema*; closed at the end."""
     with path.open("wb") as stream:
         sheet = CsvSheet(stream, schema, csv_for)
         yield sheet

@@ -12,7 +12,7 @@ from riskscreen.validation import check_cases
 from riskscreen.validation.checking import LINE
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
 from riskscreen.validation.schemas import build_cases_schema
-from riskscreen.validation.whole import DOUBLE
+from riskscreen.validation.surveys import DOUBLE
 from tests.small_site import cases, specification
 
 SPEC = specification()

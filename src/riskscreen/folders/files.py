@@ -61,7 +61,7 @@ def _part_in(
     made_by: str,
     is_ours: Callable[[Path], bool] | None,
 ) -> Iterator[Path]:
-    """A hidden folder in *folder*, which this process alone writes; gone at the end."""
+    """Yield a hidden folder in *folder*, which this process alone writes."""
     place = Path(os.path.realpath(folder))
     with unwind_on_signals(), make_folders(place), hold_lock(place / _LOCK) as lock:
         if (before := lock.left_by()) is not None:
@@ -95,7 +95,7 @@ def _refuse_others(
     made_by: str,
     is_ours: Callable[[Path], bool] | None,
 ) -> None:
-    """FileError where one of *names* in *folder* is not this command's to replace."""
+    """Raise FileError where one of *names* in *folder* is not ours to replace."""
     mark = read_mark(folder)
     if is_ours is None and mark is not None and mark.made_by != made_by:
         raise FileError(

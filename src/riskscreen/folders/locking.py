@@ -23,7 +23,7 @@ class Lock:
     descriptor: int
 
     def left_by(self) -> int | None:
-        """The process whose parts were not cleaned away, or None.
+        """Return the process whose parts were not cleaned away, or None.
 
         Raises FileError where the file is somebody else's.
         """
@@ -102,7 +102,7 @@ def _acquire(path: Path) -> Lock:
 
 
 def _is_still(path: Path, descriptor: int) -> bool:
-    """Whether the locked file still has its name: its last holder removes that."""
+    """Return whether the locked file still has its name."""
     try:
         return os.path.samestat(path.lstat(), os.fstat(descriptor))
     except FileNotFoundError:

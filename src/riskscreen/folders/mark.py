@@ -29,7 +29,7 @@ class Mark:
 
 
 def read_mark(folder: Path) -> Mark | None:
-    """The mark of *folder*; None where it has none that can be read."""
+    """Return the mark of *folder*; None where it has none that can be read."""
     try:
         read = json.loads(read_plain(folder / MARK).decode("ascii"))
         if read["format"] != FORMAT:
@@ -61,7 +61,7 @@ def write_mark(folder: Path, mark: Mark) -> None:
 
 
 def list_entries(folder: Path) -> frozenset[str]:
-    """Every file, link and folder below *folder* but its mark; links are not followed.
+    """List every file, link and folder below *folder* but its mark; follow no link.
 
     Raises OSError where a folder cannot be read.
     """

@@ -88,7 +88,7 @@ def restrict_access(path: Path) -> None:
 
 
 def restrict_tree(folder: Path) -> None:
-    """The same for *folder* and everything in it, the folder last."""
+    """Return the same for *folder* and everything in it, the folder last."""
     for at, folders, files in os.walk(folder):
         for name in (*folders, *files):
             restrict_access(Path(at, name))
@@ -96,7 +96,7 @@ def restrict_tree(folder: Path) -> None:
 
 
 def refuse_unprotected(file: Path, out: Path, *, of_people: bool) -> None:
-    """FileError where *file*, which was just made for *out*, keeps no mode.
+    """Raise FileError where *file*, which was just made for *out*, keeps no mode.
 
     A warning in its place, once a run and file system, where that was allowed, and
     where what is to be written holds no rows *of_people*.

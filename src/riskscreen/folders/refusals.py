@@ -21,7 +21,7 @@ FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 def refuse_protected(
     out: Path, place: Path, made_by: str, inputs: Iterable[Path | None]
 ) -> None:
-    """FileError where *place* is, holds or lies above what must never be replaced."""
+    """Raise FileError where *place* is or holds what must never be replaced."""
     guarded = [("the working folder", Path.cwd())]
     with suppress(RuntimeError):  # a user without a home
         guarded.append(("the home folder", Path.home()))
@@ -37,7 +37,7 @@ def refuse_protected(
 
 
 def refuse_foreign(out: Path, place: Path, made_by: str) -> None:
-    """FileError where *place* stands and is not a folder of *made_by* and it alone."""
+    """Raise FileError where *place* stands and is not a folder of *made_by* alone."""
     if not os.path.lexists(place):
         return
     if not place.is_dir():
@@ -57,7 +57,7 @@ def refuse_foreign(out: Path, place: Path, made_by: str) -> None:
 
 
 def _why_not_ours(place: Path, made_by: str) -> str | None:
-    """Why the folder *place* is not replaced, or None where it may be."""
+    """Return why the folder *place* is not replaced, or None where it may be."""
     mark = read_mark(place)
     if mark is None and not any(place.iterdir()):
         return None
@@ -74,12 +74,12 @@ def _why_not_ours(place: Path, made_by: str) -> str | None:
 
 
 def is_mount_point(place: Path) -> bool:
-    """Whether a volume hangs at *place*; one of the same disk too, as containers do."""
+    """Return whether a volume hangs at *place*, even one of the same disk."""
     return os.path.ismount(place) or os.fsencode(place) in _mount_points()
 
 
 def propose_name(out: Path, made_by: str, *, inside: bool = False) -> Path:
-    """A name that is free: in the folder *out*, or beside it."""
+    """Return a name that is free: in the folder *out*, or beside it."""
     inside = inside or out.name in ("", "..")
     plain = made_by.replace(" ", "_")
     first = out / plain if inside else out.with_name(f"{out.name}-2")
@@ -128,13 +128,13 @@ def _refused(out: Path, why: str, made_by: str, *, inside: bool = False) -> File
 
 
 def _names_of(path: Path) -> set[Path]:
-    """Where *path* lies, and where it points if it is a link."""
+    """Return where *path* lies, and where it points if it is a link."""
     beside = Path(os.path.realpath(path.parent)) / path.name
     return {Path(os.path.realpath(path)), beside}
 
 
 def _mount_points() -> set[bytes]:
-    """Every mount point, as Linux tells it; empty elsewhere."""
+    """Return every mount point, as Linux tells it; empty elsewhere."""
     try:
         lines = MOUNTS.read_bytes().splitlines()
     except OSError:
@@ -147,7 +147,7 @@ def _mount_points() -> set[bytes]:
 
 
 def _require_rights(place: Path) -> None:
-    """OSError where this user may not rename *place* or remove what is in it."""
+    """Raise OSError where this user may not rename *place* or remove what is in it."""
     if os.statvfs(place).f_flag & os.ST_RDONLY:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(place))
     folders = [place, *(p for p in place.rglob("*") if p.is_dir())]

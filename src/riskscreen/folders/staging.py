@@ -51,7 +51,7 @@ def stage_folder(
     inputs: Iterable[Path | None] = (),
     of_people: bool = True,
 ) -> Iterator[Path]:
-    """A hidden folder beside *out*, which takes its place only if all went well.
+    """Yield a hidden folder beside *out*, which takes its place only if all went well.
 
     Open it before the work begins: the lock, the disk and the last step are tried
     first. An earlier *out* is replaced only if it is empty or holds nothing but what
@@ -122,7 +122,7 @@ class _Claim:
 def _claim(
     out: Path, made_by: str, inputs: tuple[Path | None, ...], *, of_people: bool
 ) -> Iterator[_Claim]:
-    """The place of *out*, locked, looked at and tried; parts are gone at the end."""
+    """Yield the place of *out*, locked, checked and tried; remove parts at the end."""
     refuse_in_paths(out, *inputs)
     place = Path(os.path.realpath(out))
     refuse_protected(out, place, made_by, inputs)

@@ -11,5 +11,5 @@ def note_standing(path: Path) -> None:
 
 
 def list_standing() -> tuple[Path, ...]:
-    """The folders and files that this process wrote and that are there now."""
+    """Return the folders and files that this process wrote and that are there now."""
     return tuple(dict.fromkeys(path for path in _PUT if path.exists()))

@@ -35,7 +35,8 @@ from riskscreen.rules.code_groups import (
 from riskscreen.spec import Specification
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
 from riskscreen.validation import CheckedTable, read_spells
-from riskscreen.validation.whole import NO_PATTERNS, HistorySurvey, KeyPatterns
+from riskscreen.validation.checking import NO_PATTERNS, KeyPatterns
+from riskscreen.validation.surveys import HistorySurvey
 
 ROWS_IN_A_PART = 100_000
 Mask = npt.NDArray[np.bool_]

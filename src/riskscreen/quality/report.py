@@ -35,7 +35,7 @@ from riskscreen.validation import (
 )
 from riskscreen.validation.joins import Join, require_share_found
 from riskscreen.validation.parsing import is_among
-from riskscreen.validation.whole import HistorySurvey, require_reach
+from riskscreen.validation.surveys import HistorySurvey, require_reach
 
 Row = tuple[str, ...]
 

@@ -20,7 +20,7 @@ _QUERY_FILE = ".sql"
 def build_query(
     sql: str, query: str, *, folder: Path, environment: Mapping[str, str], where: str
 ) -> SqlQuery:
-    """The query that a site states: *query* is its text, or a .sql file in *folder*.
+    """Build the query that a site states: its text, or a .sql file in *folder*.
 
     ``${NAME}`` in *sql* is filled from *environment*: in user, password, host or
     database, behind the question mark, or as the whole address. A relative SQLite file
@@ -60,7 +60,7 @@ def _filled(sql: str, environment: Mapping[str, str], *, where: str) -> URL:
 
 
 def _holds_a_secret(url: URL) -> bool:
-    """Whether one of the values behind the question mark opens a database."""
+    """Return whether one of the values behind the question mark opens a database."""
     values = ((n, v) for n, v in url.query.items() if isinstance(v, str))
     return any(is_secret(name) and not _NAME.fullmatch(v) for name, v in values)
 
@@ -93,7 +93,7 @@ def _url(text: str, *, where: str) -> URL:
 
 
 def _query_in(path: Path) -> str:
-    """The query in a file, without the comments before it and its last semicolon."""
+    """Read a query without the comments before it and its last semicolon."""
     try:
         lines = read_text(path).splitlines()
     except FileNotFoundError:

@@ -57,21 +57,21 @@ class DateCounts:
         self.last_is_day += int(weights[_days(parts, "b")].sum())
 
     def shows(self) -> bool:
-        """Whether the column is one of dates with the year last."""
+        """Return whether the column is one of dates with the year last."""
         return self.rows > 0 and self.rows >= _DATES_SHARE * self.marked
 
 
 def _parts(
     texts: pa.Array, times: Integers, pattern: str
 ) -> tuple[pa.StructArray, Integers]:
-    """The named parts of the texts that match, and how often each text stands."""
+    """Find the named parts of the texts that match, and count each text's rows."""
     parts = pc.extract_regex(texts, pattern)
     there = parts.is_valid()
     return parts.filter(there), times[there.to_numpy(zero_copy_only=False)]
 
 
 def _days(parts: pa.StructArray, name: str) -> npt.NDArray[np.bool_]:
-    """Where a part is above 12, so that it can be no month."""
+    """Return where a part is above 12, so that it can be no month."""
     numbers = parts.field(name).cast(pa.int64()).to_numpy(zero_copy_only=False)
     return np.asarray(numbers > 12, dtype=bool)
 
@@ -82,7 +82,7 @@ _STATE_DATES = "State the dates: day_first or month_first, or deliver YYYY-MM-DD
 def detect_date_order(
     where: str, found: Sequence[DateCounts], *, stated: DateOrder | None
 ) -> DateOrder | None:
-    """The order of day and month; all date columns of a file share one."""
+    """Return the order of day and month; all date columns of a file share one."""
     if swapped := [
         n for n, d in enumerate(found, 1) if d.middle_is_day > d.last_is_day
     ]:
@@ -109,7 +109,7 @@ def detect_date_order(
 
 
 def _days_as_months(dates: DateCounts, habit: DateOrder) -> tuple[int, int]:
-    """Days above 12 where *habit* has the month, and where it has the day."""
+    """Return days above 12 where *habit* has the month, and where it has the day."""
     pair = (dates.second_is_day, dates.first_is_day)
     return pair if habit == "day_first" else pair[::-1]
 

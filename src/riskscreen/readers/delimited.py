@@ -81,7 +81,7 @@ class _Form:
     notes: tuple[str, ...] = ()
 
     def fits(self, fields: Sequence[str]) -> bool:
-        """Whether a row has as many fields as the header, the one at its end apart."""
+        """Return whether a row has the header's fields, one at its end apart."""
         if len(fields) == len(self.names) + 1:
             return self.closed or (self.closing and not fields[-1].strip())
         return len(fields) == len(self.names)
@@ -108,7 +108,7 @@ class _Read:
 def read_delimited(
     file: Snapshot, *, rows: int, dialect: CsvDialect
 ) -> Iterator[ReadTable]:
-    """The rows of a delimited text file as text, at most *rows* at a time.
+    """Yield the rows of a delimited text file as text, at most *rows* at a time.
 
     The file is read through once to see how it is written, all of it having a say, and
     once more for its rows; memory does not grow with it. Blank cells are missing. A row
@@ -140,7 +140,7 @@ def read_delimited(
 def _look_through(
     file: Snapshot, *, rows: int, dialect: CsvDialect
 ) -> tuple[TextEncoding, _Form]:
-    """How a file is written, from every byte, row and cell of it."""
+    """Return how a file is written, from every byte, row and cell of it."""
     path, first = file.path, file.beginning(_BEGINNING)
     known = detect_marked_encoding(path, first, stated=dialect.encoding)
     if known is None:
@@ -187,7 +187,7 @@ def _look_through(
 
 
 def _lines(path: Path, blocks: Iterable[bytes], encoding: str) -> Iterator[Line]:
-    """The lines that have any content, without their ends."""
+    """Yield the lines that have any content, without their ends."""
     decoder = codecs.getincrementaldecoder(encoding)()
     number, rest = 0, ""
     for block in blocks:
@@ -216,7 +216,7 @@ def _without_marks(line: str) -> str:
 def _first_form(
     path: Path, lines: Iterator[Line], dialect: CsvDialect
 ) -> tuple[_Form, Iterator[Line]]:
-    """How a file is written by its first lines, and the lines of its rows."""
+    """Return how a file is written by its first lines, and the lines of its rows."""
     head = list(islice(lines, _LOOKED_AT))
     skipped, notes = set(), []
     if head and (found := _SEPARATOR.fullmatch(head[0][1].strip(" "))):
@@ -253,7 +253,7 @@ def _first_form(
 
 
 def _with_separator(path: Path, dialect: CsvDialect, separator: str) -> CsvDialect:
-    """*dialect* with the delimiter that Excel's own first line states."""
+    """Return *dialect* with the delimiter that Excel's own first line states."""
     if dialect.delimiter not in (None, separator):
         raise FileError(
             f"{path}: the stated delimiter is not that of the file's first line, sep=. "
@@ -263,14 +263,14 @@ def _with_separator(path: Path, dialect: CsvDialect, separator: str) -> CsvDiale
 
 
 def _is_ruler(text: str, delimiter: str, *, width: int) -> bool:
-    """Whether a line only underlines the column names, as SQL tools write it."""
+    """Return whether a line only underlines the column names, as SQL tools write it."""
     fields = [f.strip() for f in re.split(f"[{re.escape(delimiter)}+]", text)]
     dashes = len(fields) == width and all(_RULER.fullmatch(f) for f in fields)
     return dashes and max(map(len, fields)) >= _SHORTEST_RULER
 
 
 def _trailers(last: Sequence[Line]) -> frozenset[int]:
-    """The numbers of the lines at the end of a file that count its rows for people."""
+    """Find the lines at the end of a file that count its rows for people."""
     found = set()
     for number, text in reversed(last):
         # No program writes a long one, and the pattern would take for ever over it.
@@ -287,7 +287,7 @@ def _how(stated: str | None) -> str:
 def _names(
     path: Path, line: str, delimiter: str, before: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """The column names; a column without a name is kept out, a doubled name refused.
+    """Read the column names; refuse one that stands twice.
 
     *before* are the same names as another encoding showed them: there are as many.
     """
@@ -311,7 +311,7 @@ def _names(
 
 
 def _joined(lines: Iterable[Line], form: _Form) -> Iterator[Line]:
-    """Rows from lines: a quoted text may run over several.
+    """Yield rows from lines: a quoted text may run over several.
 
     Where a quotation mark is never closed, its line stands alone and reading goes on
     with the next, so that one fault costs one row.
@@ -329,7 +329,7 @@ def _joined(lines: Iterable[Line], form: _Form) -> Iterator[Line]:
 
 
 def _open(text: str) -> bool:
-    """Whether a quotation mark is opened and not closed."""
+    """Return whether a quotation mark is opened and not closed."""
     return text.count('"') % 2 == 1
 
 
@@ -376,7 +376,7 @@ def _part(records: list[Line], form: _Form) -> ReadTable:
 
 
 def _table(read: _Read, form: _Form) -> pd.DataFrame:
-    """The read rows under numbered columns, their habits written out."""
+    """Return the read rows under numbered columns, their habits written out."""
     numbers = [str(n) for n in range(len(form.names))]
     columns = [
         form.cells.write_plainly(column, name=name)
@@ -402,7 +402,7 @@ def _read(records: list[Line], form: _Form) -> _Read:
 def _read_plain(
     records: list[Line], together: str, form: _Form, broken: dict[int, str]
 ) -> _Read:
-    """Rows without a quotation mark, by Arrow once each has the right fields."""
+    """Return rows without a quotation mark, by Arrow once each has the right fields."""
     width, mark = len(form.names) - 1, form.delimiter
     found = [text.count(mark) for _, text in records]
     if found.count(width) < len(found):
@@ -417,7 +417,7 @@ def _read_plain(
 def _without_last_fields(
     records: list[Line], form: _Form, broken: dict[int, str]
 ) -> tuple[list[Line], dict[int, str], _Widths]:
-    """Rows with the header's fields alone; others among the *broken*."""
+    """Return rows with the header's fields alone; others among the *broken*."""
     width, mark = len(form.names) - 1, form.delimiter
     kept, broken, widths = [], dict(broken), _Widths()
     for number, text in records:
@@ -434,7 +434,7 @@ def _without_last_fields(
 
 
 def _columns(text: str, form: _Form) -> list[pa.Array]:
-    """The columns of rectangular text; a blank cell is missing."""
+    """Return the columns of rectangular text; a blank cell is missing."""
     numbers = [str(n) for n in range(len(form.names))]
     if not text:
         return [pa.array([], type=pa.string()) for _ in numbers]
@@ -460,7 +460,7 @@ def _columns(text: str, form: _Form) -> list[pa.Array]:
 
 
 def _read_quoted(records: list[Line], form: _Form, broken: dict[int, str]) -> _Read:
-    """Rows with quotation marks, all at once if none of them is out of place."""
+    """Return rows with quotation marks, all at once if none of them is out of place."""
     rows = _all_fields([text for _, text in records], form)
     lines, whole, width = [], [], len(form.names)
     widths = _Widths()

@@ -42,7 +42,7 @@ class CsvDialect:
 
 
 def detect_delimiter(path: Path, lines: Sequence[str], *, stated: str | None) -> str:
-    """The delimiter of a file whose first lines are *lines*, the header first.
+    """Return the delimiter of a file whose first lines are *lines*, the header first.
 
     It divides the header, and at least 9 in 10 of the other lines into as many fields.
     Raises FileError where none or several do, or where another than the stated does.
@@ -84,7 +84,7 @@ def _stated_delimiter(
 
 
 def _share_divided_alike(lines: Sequence[str], delimiter: str) -> float:
-    """The share of lines with as many fields as the first, one empty more or less."""
+    """Return the share of lines with as many fields as the first, a blank apart."""
     divided = [split_fields(line, delimiter) or [] for line in lines]
     width = len(drop_trailing_blank(divided[0]))
     alike = [width in (len(f), len(drop_trailing_blank(f))) for f in divided]
@@ -92,12 +92,12 @@ def _share_divided_alike(lines: Sequence[str], delimiter: str) -> float:
 
 
 def drop_trailing_blank(fields: list[str]) -> list[str]:
-    """*fields* without the last one if it is blank, as after a closing delimiter."""
+    """Return *fields* without a blank last one, as after a closing delimiter."""
     return fields[:-1] if fields and not fields[-1].strip() else fields
 
 
 def split_fields(text: str, delimiter: str) -> list[str] | None:
-    """The fields of one row's text, or None if its quotation marks are wrong.
+    """Return the fields of one row's text, or None if its quotation marks are wrong.
 
     As Python's csv module has them in strict mode, but of any length: that module stops
     at 131,072 characters, and its limit is one for the whole process.
@@ -125,7 +125,7 @@ def split_fields(text: str, delimiter: str) -> list[str] | None:
 
 
 def _end_of_quoted(text: str, begin: int) -> int | None:
-    """Where the quoted field ends that begins there; None if it is never closed."""
+    """Find where the quoted field ends that begins there; None if nowhere."""
     end = begin + 1
     while (mark := text.find('"', end)) >= 0:
         if not text.startswith('"', mark + 1):
@@ -145,7 +145,7 @@ class CellFormats:
     identifiers: frozenset[str] = frozenset()
 
     def write_plainly(self, texts: pa.Array, *, name: str) -> pa.Array:
-        """Texts of the column *name* so that each cell reads by itself.
+        """Return texts of the column *name* so that each cell reads by itself.
 
         Months before days become ISO dates, and marks that part thousands go.
         """
@@ -166,7 +166,7 @@ class FormatCounts:
 
     @classmethod
     def of(cls, names: Sequence[str], *, stated: CsvDialect) -> "FormatCounts":
-        """Nothing counted yet in columns of these *names*."""
+        """Return nothing counted yet in columns of these *names*."""
         # A file's first reading may take its UTF-8 for one byte a letter.
         written = {n.encode().decode("latin-1") for n in stated.identifiers}
         columns = [(DecimalCounts(), DateCounts()) for _ in names]
@@ -188,7 +188,7 @@ class FormatCounts:
                 dates.add_distinct(distinct, times)
 
     def shows(self, stated: CsvDialect) -> bool:
-        """Whether there are texts of the kind of which something is *stated*."""
+        """Return whether there are texts of the kind of which something is *stated*."""
         decimals = any(d.marked for d, _ in self.columns)
         dates = any(d.rows for _, d in self.columns)
         return (decimals or not stated.decimal) and (dates or not stated.dates)
@@ -196,7 +196,7 @@ class FormatCounts:
     def decide(
         self, where: str, *, stated: CsvDialect, remedy: str = REMEDY
     ) -> CellFormats:
-        """The habits of the cells, stated or found from all of them.
+        """Return the habits of the cells, stated or found from all of them.
 
         With dashes or dots the day stands first, as in Danish; with slashes the file
         must show it. Raises FileError beginning with *where* for cells that contradict

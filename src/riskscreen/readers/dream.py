@@ -69,12 +69,12 @@ class Weeks:
     last: date | None
 
     def opened(self, day: date | None) -> "Weeks":
-        """The same, with the spells that end on *day* open."""
+        """Return the same, with the spells that end on *day* open."""
         return replace(self, spells=open_ends(self.spells, day))
 
 
 def open_ends(spells: pd.DataFrame, day: date | None) -> pd.DataFrame:
-    """*spells* in which those that end on *day* are open: it is the register's end."""
+    """Return *spells*; those that end on *day*, the register's end, are open."""
     if day is None:
         return spells
     ends = spells["end_date"]
@@ -82,7 +82,7 @@ def open_ends(spells: pd.DataFrame, day: date | None) -> pd.DataFrame:
 
 
 def find_register_end(coded: Days, *, persons: int) -> date | None:
-    """The day after the last week that was delivered of a register of weeks.
+    """Return the day after the last week that was delivered of a register of weeks.
 
     *coded* are the Mondays of weeks in which anybody of *persons* has a code. Weeks
     after them are blank for everybody: nobody knows of them yet. None of fewer than 100
@@ -109,7 +109,7 @@ def find_register_end(coded: Days, *, persons: int) -> date | None:
 
 
 def find_week_columns(names: Sequence[str]) -> list[str]:
-    """The week columns among a table's names, in the order of time.
+    """Return the week columns among a table's names, in the order of time.
 
     Raises FileError for a week that does not exist, occurs twice, or is left out
     between others: a missing column is not a week without benefits.
@@ -151,7 +151,7 @@ def wide_weeks(table: pd.DataFrame) -> Weeks:
 
 
 def read_wide_weeks(table: pd.DataFrame) -> Weeks:
-    """The same of rows that may be a part of a register: every spell has an end."""
+    """Read spells from rows in DREAM's wide form: one row a person, a column a week."""
     names = find_week_columns(list(table.columns))
     persons = _trimmed(table["person_id"])
     broken = {
@@ -187,7 +187,7 @@ def long_weeks(table: pd.DataFrame) -> Weeks:
 
 
 def read_long_weeks(table: pd.DataFrame) -> Weeks:
-    """The same, but every spell has an end."""
+    """Return the same, but every spell has an end."""
     persons, code = _trimmed(table["person_id"]), _trimmed(table["code"])
     weeks = _mondays(table)
     lines = find_lines(table)
@@ -264,7 +264,7 @@ def find_month_columns(names: Sequence[str]) -> list[str]:
 
 
 def read_months(table: pd.DataFrame) -> pd.DataFrame:
-    """The monthly columns as rows: person_id, month (its first day), branche, grad.
+    """Read the monthly columns as rows: person_id, month (first day), branche, grad.
 
     A month without either has no row; a column that is not delivered is missing.
     """
@@ -285,7 +285,7 @@ def read_months(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _trimmed(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Cells as trimmed text without decimals; what means "nothing" is missing."""
+    """Return cells as trimmed text without decimals; marks of "nothing" are missing."""
     if not isinstance(column.dtype, pd.StringDtype):
         column = pd.Series(pd.array(to_texts(column), dtype="str"), column.index)
     text = column.str.strip().str.replace(r"\.0+$", "", regex=True)
@@ -325,7 +325,7 @@ def _code(cell: object) -> str:
 
 
 def _runs(matrix: Codes) -> tuple[Days, Days, Days, Days]:
-    """Runs of the same code within a row: row, first week, week after, code number."""
+    """Find runs of one code within a row: row, first week, week after, code number."""
     rows, weeks = matrix.shape
     flat = np.zeros((rows, weeks + 1), dtype=np.int32)
     flat[:, :weeks] = matrix
@@ -356,7 +356,7 @@ def _spells(
 
 
 def _mondays(table: pd.DataFrame) -> "pd.Series[Any]":
-    """The Monday of each row's week as a day number; missing where there is none."""
+    """Read the Monday of each row's week as a day number."""
     text = _trimmed(table["week"])
     if "year" in table.columns:
         text = _trimmed(table["year"]) + "-W" + text.str.zfill(2)
@@ -366,7 +366,7 @@ def _mondays(table: pd.DataFrame) -> "pd.Series[Any]":
 
 
 def _monday_of_text(text: str) -> float:
-    """The Monday of a week however it is written; nan where there is no such week."""
+    """Read the Monday of a week however it is written; nan where there is none."""
     try:
         if found := _WEEK.fullmatch(text):
             monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)

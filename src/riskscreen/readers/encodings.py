@@ -48,7 +48,7 @@ class TextEncoding:
 def detect_marked_encoding(
     path: Path, first: bytes, *, stated: str | None
 ) -> str | None:
-    """The encoding that the *first* bytes of a file show, or that is stated, or None.
+    """Detect the encoding that a file's *first* bytes show, else the stated one.
 
     A byte order mark decides, and UTF-16 is known without one by its zeros. Raises
     FileError for a stated encoding that is unknown, or that a mark contradicts.
@@ -91,7 +91,7 @@ def _name_encoding(path: Path, stated: str) -> str:
 
 
 def _unmarked_utf16(first: bytes) -> str | None:
-    """UTF-16 without its mark, told by zeros in every other byte; else None."""
+    """Return UTF-16 without its mark, told by zeros in every other byte; else None."""
     pairs = np.frombuffer(first[: len(first) // 2 * 2], dtype=np.uint8).reshape(-1, 2)
     for encoding, zeros, letters in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
         plain = pairs[pairs[:, zeros] == 0, letters]
@@ -120,7 +120,7 @@ class ByteCounts:
     )
 
     def seen(self, blocks: Iterable[bytes]) -> Iterable[bytes]:
-        """The same *blocks*, each looked at as it passes; an empty one comes last."""
+        """Yield the same *blocks*, each counted as it passes."""
         for block in blocks:
             self.add(block)
             yield block
@@ -146,7 +146,7 @@ class ByteCounts:
         return True
 
     def refuse_binary(self, path: Path) -> None:
-        """FileError if bytes that occur so often cannot be those of text."""
+        """Raise FileError if bytes that occur so often cannot be those of text."""
         if self.controls > _BINARY_SHARE * self.size:
             raise FileError(
                 f"{path}: not a text file (it holds control characters throughout). "
@@ -155,14 +155,14 @@ class ByteCounts:
 
 
 def _how_often(block: bytes, values: bytes) -> int:
-    """How many bytes of *block* have one of *values*."""
+    """Return how many bytes of *block* have one of *values*."""
     return len(block) - len(block.translate(None, values))
 
 
 def detect_encoding(
     path: Path, seen: ByteCounts, *, known: str | None, stated: str | None
 ) -> TextEncoding:
-    """The encoding of a text file, from every byte of it, unless *known* before.
+    """Return the encoding of a text file, from every byte of it, unless *known* before.
 
     UTF-8 if every byte fits it; else Windows-1252 or its part Latin-1, Denmark's other
     habits. Raises FileError for anything else, for a file that mixes UTF-8 with one of

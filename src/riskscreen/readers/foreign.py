@@ -55,7 +55,7 @@ _NAMES = {
 
 
 def describe_foreign_file(path: Path, begins: bytes) -> str | None:
-    """What a file is that is neither delimited text nor a table we read, or None.
+    """Describe a file that is neither delimited text nor a table we read, or None.
 
     Its first bytes tell, else its name does.
     """

@@ -21,7 +21,7 @@ _EXACT = 2**53
 def to_frame(
     table: pa.Table, *, where: str, cells: CellFormats | None = None
 ) -> pd.DataFrame:
-    """*table* as a frame; its texts written as *cells* says, so that each reads alone.
+    """Convert *table*, its texts written as *cells* says, so that each reads alone.
 
     Whole numbers are integers, with missing ones too, or text where they are larger
     than 64 bits; decimals that are all whole are whole numbers. Bytes and UUIDs become
@@ -44,7 +44,7 @@ def to_frame(
 
 
 def list_texts(table: pa.Table) -> list[pa.Array | None]:
-    """Each column's texts as one array, or None where it holds none."""
+    """Return each column's texts as one array, or None where it holds none."""
     return [_texts(column) for column in table.columns]
 
 
@@ -60,7 +60,7 @@ def _texts(column: pa.ChunkedArray) -> pa.Array | None:
 def _series(
     column: pa.ChunkedArray, cells: CellFormats | None, *, name: str
 ) -> "pd.Series[Any] | None":
-    """The column where pandas would not keep what it holds, else None."""
+    """Return the column where pandas would not keep what it holds, else None."""
     if pa.types.is_dictionary(column.type) and not _is_text(column.type.value_type):
         column = column.cast(column.type.value_type)
         return _typed(column)
@@ -120,7 +120,7 @@ def _fractions(column: pa.Array) -> "pd.Series[Any]":
 
 
 def _bytes(column: pa.Array) -> "pd.Series[Any]":
-    """Bytes as the text that they are, or else as hexadecimal figures."""
+    """Return bytes as the text that they are, or else as hexadecimal figures."""
     return pd.Series([_text(v) for v in column.to_pylist()], dtype="str")
 
 
@@ -153,7 +153,7 @@ def _is_bytes(kind: pa.DataType) -> bool:
 def _plain_texts(
     column: pa.ChunkedArray, cells: CellFormats, *, name: str
 ) -> "pd.Series[Any] | None":
-    """The texts written plainly; None where that changes nothing."""
+    """Return the texts written plainly; None where that changes nothing."""
     texts = _texts(column)
     plain = cells.write_plainly(texts, name=name)
     return None if plain is texts else pd.Series(pd.array(plain, dtype="str"))
@@ -169,7 +169,7 @@ _MADE: Sequence[
 
 
 def build_table(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> pa.Table:
-    """Rows of Python values as Arrow columns, none of which rounds a whole number.
+    """Build Arrow columns of rows of Python values; no whole number is rounded.
 
     A column of several kinds of values becomes text, as people would write each.
     """

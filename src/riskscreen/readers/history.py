@@ -46,7 +46,7 @@ _STATE_NAMES = "State the site's own names in site.toml: columns in [files.histo
 def read_history(
     source: Source | TableSource, *, extract_date: date | None = None
 ) -> ReadTable:
-    """The benefit spells that *source* holds: person_id, code, start_date, end_date.
+    """Read the benefit spells of *source*: person_id, code, start_date, end_date.
 
     ``spells`` is a ledger of dated spells, whose cells are left as they stand for
     schemas.py to read; ``dream_wide`` and ``dream_long`` become spells here. The layout
@@ -70,7 +70,7 @@ def read_history(
 def read_history_parts(
     source: Source | TableSource, *, extract_date: date | None = None, rows: int
 ) -> Iterator[ReadTable]:
-    """The same in parts of at most *rows* rows, for whoever holds some people's spells.
+    """Read the same in parts of at most *rows* rows.
 
     The source is opened once, and one part of it is in memory (weeks in long form: all
     of it). A register of weeks tells only at its end which week is the last: every
@@ -95,7 +95,7 @@ def read_history_parts(
 
 
 def _with_last(parts: Iterable[ReadTable]) -> Iterator[tuple[ReadTable, bool]]:
-    """Each of *parts*, and whether it is the last."""
+    """Yield each of *parts*, and whether it is the last."""
     before: ReadTable | None = None
     for part in parts:
         if before is not None:
@@ -106,7 +106,7 @@ def _with_last(parts: Iterable[ReadTable]) -> Iterator[tuple[ReadTable, bool]]:
 
 
 def detect_layout(source: TableSource, names: list[str]) -> Layout:
-    """The layout of a history by the *names* of its columns.
+    """Return the layout of a history by the *names* of its columns.
 
     Raises FileError where a stated layout lacks its columns, or where the history has
     none; weeks run from Monday to Monday, so nothing can be stated of their ends.
@@ -123,7 +123,7 @@ def detect_layout(source: TableSource, names: list[str]) -> Layout:
 
 
 def _nobodys(unread: int) -> tuple[str, ...]:
-    """A warning of rows that could not be read: nobody knows whose they are."""
+    """Return a warning of rows that could not be read: nobody knows whose they are."""
     if not unread:
         return ()
     return (
@@ -150,7 +150,7 @@ def read_dream_months(source: Source | TableSource) -> ReadTable:
 
 
 def _layout(file: str, names: list[str]) -> Layout:
-    """The layout whose columns are there; the key columns tell."""
+    """Return the layout whose columns are there; the key columns tell."""
     if "person_id" not in names:
         raise FileError(
             f"{file}: no column person_id, so it is not a history. {_STATE_NAMES}, or "
@@ -169,7 +169,7 @@ def _layout(file: str, names: list[str]) -> Layout:
 
 
 def _week_columns(file: str, names: list[str]) -> list[str]:
-    """The week columns of a source, in the order of time; faults name the source."""
+    """Find the week columns of a source, in the order of time; errors name it."""
     try:
         return find_week_columns(names)
     except FileError as fault:
@@ -189,7 +189,7 @@ def _need_weeks(file: str, layout: Layout, names: list[str]) -> None:
 def _ledger(
     file: str, parts: Iterable[ReadTable], until: date | None
 ) -> Iterable[ReadTable]:
-    """A ledger of spells as it stands."""
+    """Return a ledger of spells as it stands."""
     del file, until
     return parts
 
@@ -211,7 +211,7 @@ def _wide(
 def _long(
     file: str, parts: Iterable[ReadTable], until: date | None
 ) -> Iterator[ReadTable]:
-    """All rows at once: a person's weeks may stand anywhere."""
+    """Yield all rows at once: a person's weeks may stand anywhere."""
     read = concat_parts(list(parts))
     register = _Register(file, until)
     register.search(read.table, read=("code", "week", "year"))
@@ -221,7 +221,7 @@ def _long(
 
 
 def _as_read(file: str, read: ReadTable, weeks: Weeks) -> ReadTable:
-    """What the rows became, with the rows that weeks cannot be read from set aside."""
+    """Return what the rows became, with those set aside that hold no weeks."""
     return _with_set_aside(
         file, replace(read, table=weeks.spells), weeks.broken, weeks.broken_persons
     )
@@ -270,7 +270,7 @@ class _Register:
         self.last = weeks.last or self.last
 
     def close(self, part: ReadTable, *, one_row_each: bool) -> ReadTable:
-        """The last *part*, with what is known now; FileError where that cannot be."""
+        """Return the last *part*, with what all parts tell."""
         personal = judge_personal_data(self.personal, file=self.file)
         if self.late:
             raise FileError(
@@ -299,7 +299,7 @@ class _Register:
         return _with_set_aside(self.file, part, broken, frozenset(doubled))
 
     def _notes(self, ends: date | None) -> tuple[str, ...]:
-        """How much of the register was blank, and how far its weeks reach."""
+        """Return how much of the register was blank, and how far its weeks reach."""
         told = [f"{self.blank} persons without a single coded week"] * (self.blank > 0)
         if ends and self.last and (missing := (self.last - ends).days // DAYS_IN_WEEK):
             told.append(

@@ -69,5 +69,5 @@ def limit_bytes(path: Path, unpacked: int, *, size: int) -> None:
 
 
 def rows_at_once(rows: int, *, columns: int) -> int:
-    """How many of *rows* to read at once where a row has so many *columns*."""
+    """Return how many of *rows* to read at once where a row has so many *columns*."""
     return max(1, min(rows, CELLS_IN_PART // max(1, columns)))

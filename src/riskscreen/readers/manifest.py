@@ -24,7 +24,7 @@ class Changes:
     added: tuple[str, ...]
 
     def words(self) -> str:
-        """What is different, file by file; empty if nothing is."""
+        """Return what is different, file by file; empty if nothing is."""
         told = {
             "changed": self.changed,
             "missing": self.missing,
@@ -52,7 +52,7 @@ def write_manifest(folder: Path) -> Path:
 
 
 def verify_manifest(folder: Path) -> int:
-    """How many files are as the manifest has them: all of them.
+    """Return how many files are as the manifest has them: all of them.
 
     Raises FileError naming every file that was changed, is missing or was added, or
     where there is no manifest.
@@ -67,7 +67,7 @@ def verify_manifest(folder: Path) -> int:
 
 
 def compare_with_manifest(folder: Path) -> Changes:
-    """What is different from the folder's manifest."""
+    """Return what is different from the folder's manifest."""
     then, now = _written(folder), compute_checksums(folder)
     return Changes(
         changed=tuple(n for n in then if n in now and now[n] != then[n]),
@@ -77,7 +77,7 @@ def compare_with_manifest(folder: Path) -> Changes:
 
 
 def compute_checksums(folder: Path) -> dict[str, str]:
-    """The SHA-256 of every file under *folder*, hidden ones and the manifest aside."""
+    """Compute the SHA-256 of every file under *folder*, the manifest aside."""
     if not folder.is_dir():
         raise FileError(f"{folder}: no such folder. Give the folder of the delivery.")
     paths = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*")}
@@ -100,7 +100,7 @@ def _is_manifest(path: Path) -> bool:
 
 
 def _written(folder: Path) -> dict[str, str]:
-    """The checksums in the folder's manifest."""
+    """Return the checksums in the folder's manifest."""
     path = folder / MANIFEST
     try:
         lines = read_plain(path).decode("utf-8").splitlines()

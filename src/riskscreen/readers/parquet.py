@@ -28,7 +28,7 @@ _SMALL_DICTIONARY = 48
 
 
 def damaged(path: Path) -> FileError:
-    """The error for a file that is not the whole Parquet file it should be."""
+    """Return the error for a file that is not the whole Parquet file it should be."""
     return FileError(
         f"{path}: not a whole Parquet file (truncated, damaged or another format). "
         "Deliver it again."
@@ -38,7 +38,7 @@ def damaged(path: Path) -> FileError:
 def read_parquet(
     file: Snapshot, *, rows: int, dialect: CsvDialect
 ) -> Iterator[ReadTable]:
-    """The rows of a Parquet file, at most *rows* at a time, as the file types them.
+    """Read the rows of a Parquet file, at most *rows* at a time.
 
     Numbers and dates that stand in it as text are written as all of them show, or as
     the habits state. Raises FileError where a part is damaged. A changed byte that
@@ -82,7 +82,7 @@ def open_parquet(file: Snapshot) -> pq.ParquetFile:
 
 
 def _limit(file: Snapshot, metadata: pq.FileMetaData) -> None:
-    """FileError for more columns, pieces, cells or bytes than its size explains."""
+    """Raise FileError for more columns, pieces, cells or bytes than its size tells."""
     path, size = file.path, file.size
     limit_columns(path, metadata.num_columns)
     limit_row_groups(path, metadata.num_row_groups)
@@ -127,7 +127,7 @@ def detect_formats(
 def _limited_texts(
     file: Snapshot, opened_file: pq.ParquetFile, *, rows: int
 ) -> Iterator[pa.Table]:
-    """The columns of texts and bytes, batch by batch; FileError for too many bytes.
+    """Read the columns of texts, batch by batch; FileError for too many bytes.
 
     They are read as dictionaries, in which a text that a million rows refer to stands
     once, and laid out row by row only when it is known how large they then are.
@@ -150,13 +150,13 @@ def _limited_texts(
 
 
 def _is_text(column: pq.ColumnSchema) -> bool:
-    """Whether a stored column is of texts or bytes of any length."""
+    """Return whether a stored column is of texts or bytes of any length."""
     decimal = column.logical_type.type == "DECIMAL"
     return bool(column.physical_type == "BYTE_ARRAY" and not decimal)
 
 
 def _unpacked(column: pa.ChunkedArray) -> int:
-    """How many bytes the texts of a column have where each stands in its own row.
+    """Count the bytes that the texts of a column have where each stands in its own row.
 
     Those of small dictionaries, such as codes, are left to the limit of cells.
     """

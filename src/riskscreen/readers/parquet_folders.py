@@ -52,7 +52,7 @@ class _Piece:
 def read_parquet_folder(
     folder: Path, *, rows: int, dialect: CsvDialect, seen: FolderDigest
 ) -> Iterator[ReadTable]:
-    """The rows of every Parquet file below *folder*, in the order of the paths.
+    """Yield the rows of every Parquet file below *folder*, in the order of the paths.
 
     Files may lie in folders such as ``year=2024``: the key is a column of text, unless
     the file has one of that name. A column that a file lacks is blank in its rows, and
@@ -82,7 +82,7 @@ def read_parquet_folder(
 
 
 def _find_pieces(folder: Path) -> list[_Piece]:
-    """The files in the order of their paths, one letter after the other."""
+    """Return the files in the order of their paths, one letter after the other."""
     inside = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
     own = [path for path in inside if not _is_beside(path)]
     refuse_in_paths(*(folder / path for path in own))
@@ -113,7 +113,7 @@ def _is_beside(path: Path) -> bool:
 
 
 def _read_keys(path: Path) -> dict[str, str | None]:
-    """The partition keys that a path tells, as Hive writes them, all as text."""
+    """Return the partition keys that a path tells, as Hive writes them, all as text."""
     names = [part.split("=", 1)[0] for part in path.parent.parts if "=" in part]
     schema = pa.schema([(name, pa.string()) for name in names])
     told = ds.partitioning(schema, flavor="hive").parse(path.as_posix())
@@ -124,7 +124,7 @@ def _read_keys(path: Path) -> dict[str, str | None]:
 def _unite(
     folder: Path, pieces: Sequence[_Piece], seen: FolderDigest
 ) -> tuple[pa.Schema, list[str]]:
-    """The columns of all files in one form, and what to tell of those that lack some.
+    """Unite the columns of all files, and describe which files lack some.
 
     Columns stand as in the first file; a date in one file and its moment in another, or
     numbers of different widths, go together.
@@ -151,7 +151,7 @@ def _unite(
 
 
 def _differing(schemas: Sequence[pa.Schema]) -> str:
-    """The columns whose kinds differ, by their places."""
+    """Return the columns whose kinds differ, by their places."""
     names = dict.fromkeys(name for schema in schemas for name in schema.names)
     places = []
     for place, name in enumerate(names, start=1):
@@ -180,7 +180,7 @@ def _decide(
 
 
 def _in_one_form(piece: _Piece, batch: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The rows of one file with every column of the folder."""
+    """Return the rows of one file with every column of the folder."""
     columns = []
     for column in schema:
         if column.name in batch.schema.names:

@@ -16,7 +16,7 @@ _CORRECT = "Correct its columns in site.toml."
 
 
 def nothing_set_aside() -> pd.DataFrame:
-    """A set-aside table without rows."""
+    """Return a set-aside table without rows."""
     columns = {"file": "str", "line": "int64", "rule": "str"}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
 
@@ -24,7 +24,7 @@ def nothing_set_aside() -> pd.DataFrame:
 def build_set_aside(
     file: str, lines: Sequence[int], rules: Sequence[str]
 ) -> pd.DataFrame:
-    """The set-aside table of some lines of a file, with the rule each one broke."""
+    """Build the set-aside table of a file's lines and the rules that they broke."""
     return pd.DataFrame(
         {
             "file": pd.array([file] * len(lines), dtype="str"),
@@ -71,7 +71,7 @@ class ReadTable:
         return None if self.ends is None else self.ends - timedelta(days=1)
 
     def numbered(self, first: int) -> "ReadTable":
-        """The same rows with their lines; those of a table without lines are counted.
+        """Return the same rows with their lines; count those of a table without lines.
 
         *first* is the first row's number: 2 where the column names are line 1.
         """
@@ -81,7 +81,7 @@ class ReadTable:
         return replace(self, table=self.table.set_axis(lines))
 
     def with_names(self, columns: Mapping[str, str], *, file: str) -> "ReadTable":
-        """The same rows, with the site's column names (keys) exchanged for ours.
+        """Return the same rows, with the site's column names (keys) exchanged for ours.
 
         Raises TableError naming stated columns that the table lacks, and names that two
         columns would get. A column that already has our name may be left unstated.
@@ -110,7 +110,7 @@ class ReadTable:
 
 
 def concat_parts(parts: Sequence[ReadTable]) -> ReadTable:
-    """Parts of one source, read one after the other, as one table."""
+    """Return parts of one source, read one after the other, as one table."""
     if len(parts) == 1:
         return parts[0]
     return ReadTable(

@@ -36,7 +36,7 @@ SUFFIXES = {".xpt": "xport", ".xport": "xport", ".sas7bdat": "sas7bdat"}
 
 
 def read_sas(file: Snapshot, *, rows: int, dialect: CsvDialect) -> Iterator[ReadTable]:
-    """The rows of a SAS file, at most *rows* at a time; SAS's missing is missing.
+    """Yield the rows of a SAS file, at most *rows* at a time; SAS's missing is missing.
 
     SAS names are at most 8 letters in transport files: map them to ours. Text is
     UTF-8 if every text of the file is, else Windows-1252, unless stated. SAS knows no
@@ -76,7 +76,7 @@ def _notes(form: str, encoding: str) -> tuple[str, ...]:
 
 
 def _frames(file: Snapshot, form: str, *, rows: int) -> Iterator[pd.DataFrame]:
-    """Parts of the file; pandas raises many kinds of errors for a damaged one."""
+    """Yield parts of the file; pandas raises many kinds of errors for a damaged one."""
     try:
         file.handle.seek(0)
         # pandas closes what it is given.
@@ -95,7 +95,7 @@ def _frames(file: Snapshot, form: str, *, rows: int) -> Iterator[pd.DataFrame]:
 
 
 def _whole(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with its columns of whole numbers, missing ones apart, as integers."""
+    """Return the frame with its columns of whole numbers as integers."""
     numbers = frame.select_dtypes("float64")
     whole = {
         str(name): numbers[name].astype("Int64")
@@ -108,14 +108,14 @@ def _whole(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_zeros(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with zeros as zeros: pandas reads those of XPORT as 5.4e-79."""
+    """Return the frame with zeros as zeros: pandas reads those of XPORT as 5.4e-79."""
     numbers = frame.select_dtypes("float64")
     zeros = numbers.mask(numbers.abs() < _SMALLEST, 0.0)
     return frame.assign(**{str(name): zeros[name] for name in zeros})
 
 
 def _date_formats(reader: Any) -> dict[str, Literal["D", "s"]]:
-    """The columns that a transport file formats as days or as seconds."""
+    """Return the columns that a transport file formats as days or as seconds."""
     fields = getattr(reader, "fields", ())
     shown = {_text(f["name"]): _text(f["nform"]) for f in fields}
     return {n: _DATES[shape] for n, shape in shown.items() if shape in _DATES}
@@ -127,7 +127,7 @@ def _text(value: object) -> str:
 
 
 def _dated(frame: pd.DataFrame, formats: dict[str, Literal["D", "s"]]) -> pd.DataFrame:
-    """The frame with SAS's day numbers (from 1960-01-01) as dates."""
+    """Return the frame with SAS's day numbers (from 1960-01-01) as dates."""
     epoch = pd.Timestamp("1960-01-01")
     dates = {
         n: pd.to_datetime(frame[n], unit=unit, origin=epoch)
@@ -137,7 +137,7 @@ def _dated(frame: pd.DataFrame, formats: dict[str, Literal["D", "s"]]) -> pd.Dat
 
 
 def _decodes(table: pa.Table, encoding: str) -> bool:
-    """Whether every text of *table* can be read in an encoding."""
+    """Return whether every text of *table* can be read in an encoding."""
     try:
         _as_text(table, encoding)
     except (UnicodeDecodeError, LookupError):
@@ -146,7 +146,7 @@ def _decodes(table: pa.Table, encoding: str) -> bool:
 
 
 def _as_text(table: pa.Table, encoding: str) -> pa.Table:
-    """The table with its bytes as text, without the blanks that fill them up."""
+    """Return the table with its bytes as text, without the blanks that fill them up."""
     for place, column in enumerate(table.columns):
         if pa.types.is_binary(column.type):
             texts = [

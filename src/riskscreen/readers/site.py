@@ -74,12 +74,12 @@ class Site:
         return _with_layout(source, stated)
 
     def trains(self, target: str) -> bool:
-        """Whether cases of *target* that train are stated, or stand in its folder."""
+        """Return whether training cases of *target* are delivered."""
         stated = target in self.stated.files.targets()
         return stated or (self.folder / target).is_dir()
 
     def scores(self, target: str) -> bool:
-        """Whether the open cases of *target* are stated."""
+        """Return whether the open cases of *target* are stated."""
         return target in self.stated.intake
 
     def cases(self, target: str) -> TableSource:
@@ -141,7 +141,7 @@ class Site:
     def _of(
         self, target: str, tables: Mapping[str, Stated], heading: str
     ) -> Stated | None:
-        """What is stated of *target*; FileError for a name that is all but the same."""
+        """Find what is stated of *target*; FileError for a name all but the same."""
         if target not in tables:
             for name in tables:
                 a_target = (self.folder / name).is_dir()
@@ -156,7 +156,7 @@ class Site:
         return stated or StatedCases()
 
     def _beside(self, target: str, table: str) -> TableSource:
-        """A table beside the cases of *target*."""
+        """Return a table beside the cases of *target*."""
         stated: StatedTable = getattr(self._cases(target), table)
         heading = f"files.{target}.{table}"
         return self._source(stated, heading=heading, named=(target, table))
@@ -164,7 +164,7 @@ class Site:
     def _source(
         self, stated: StatedTable, *, heading: str, named: tuple[str, ...]
     ) -> TableSource:
-        """A table as it is stated, else in the file that is called as the table is."""
+        """Find a table as it is stated, else in the file of its name."""
         source = self._stated(stated, heading)
         beside = self._called(*named) if named else []
         notes: tuple[str, ...] = ()
@@ -177,7 +177,7 @@ class Site:
         return TableSource(source, stated.columns, stated.dialect(), notes=notes)
 
     def _stated(self, stated: StatedTable, heading: str) -> Source | None:
-        """The file or the query that is stated, if one is."""
+        """Return the file or the query that is stated, if one is."""
         if stated.path is not None:
             return self.folder / stated.path
         if stated.sql is None or stated.query is None:
@@ -191,7 +191,7 @@ class Site:
         )
 
     def _called(self, *named: str) -> list[Path]:
-        """What is called as the table is: files however written, and a folder."""
+        """Find what is called as the table is: files however written, and a folder."""
         folder, stem = self.folder.joinpath(*named[:-1]), named[-1]
         beside = folder.iterdir() if folder.is_dir() else ()
         return sorted(path for path in beside if _is_called(path, stem))
@@ -199,7 +199,7 @@ class Site:
     def _only(
         self, files: Sequence[Path], *, heading: str, named: tuple[str, ...]
     ) -> Path:
-        """The one file of a table; FileError for none, and for two."""
+        """Return the one file of a table; FileError for none, and for two."""
         state = f"state its path in {SITE_FILE}: [{heading}]"
         if not files and named:
             where = self.folder.joinpath(*named[:-1])
@@ -250,7 +250,7 @@ def _with_layout(source: TableSource, stated: StatedHistory) -> TableSource:
 
 
 def _is_called(path: Path, stem: str) -> bool:
-    """Whether *path* is a table called *stem*, which a program may have packed."""
+    """Return whether *path* is a table called *stem*, packed or not."""
     plain = path.with_suffix("") if path.suffix.lower() in _PACKED else path
     if path.is_dir():
         # Some programs call a folder of Parquet files as if it were one.
@@ -260,7 +260,7 @@ def _is_called(path: Path, stem: str) -> bool:
 
 
 def _is_typed(path: Path) -> bool:
-    """Whether a table says itself of what kind its columns are."""
+    """Return whether a table says itself of what kind its columns are."""
     return path.suffix.lower() in _TYPED or path.is_dir()
 
 

@@ -112,7 +112,7 @@ class Keys(Stated):
     case_id: Annotated[Text, AfterValidator(_pattern)] | None = None
 
     def patterns(self) -> dict[str, re.Pattern[str]]:
-        """The stated patterns by column."""
+        """Return the stated patterns by column."""
         return {name: re.compile(text) for name, text in self if text is not None}
 
 
@@ -154,7 +154,7 @@ class StatedTable(Stated):
         return columns
 
     def dialect(self) -> CsvDialect:
-        """The habits of the text file, as far as they are stated."""
+        """Return the habits of the text file, as far as they are stated."""
         return CsvDialect(
             encoding=self.encoding,
             delimiter=self.delimiter,
@@ -223,7 +223,7 @@ class Files(Stated):
         return content
 
     def targets(self) -> dict[str, StatedCases]:
-        """What is stated of each target's tables, by its name."""
+        """Return what is stated of each target's tables, by its name."""
         stated = self.__pydantic_extra__
         return {name: of for name, of in stated.items() if name not in LATER_TABLES}
 
@@ -280,7 +280,7 @@ class SiteFile(Stated):
 
 
 def read_site_file(folder: Path) -> SiteFile:
-    """What site.toml in *folder* states.
+    """Return what site.toml in *folder* states.
 
     Raises FileError naming file, key and remedy; where there are files of an earlier
     version, with the lines to write in their place.
@@ -312,7 +312,7 @@ def _content(path: Path) -> dict[str, Any]:
 
 
 def _key(location: tuple[int | str, ...], content: Any) -> str:
-    """Where a key stands: by names that are known or may be a target's, or counted."""
+    """Describe where a key stands: names that may be a target's, or numbers."""
     parts = list[str]()
     for part in location:
         keys = list(content) if isinstance(content, dict) else []
@@ -324,7 +324,7 @@ def _key(location: tuple[int | str, ...], content: Any) -> str:
 
 
 def _remedy(error: Any) -> str:
-    """What is wrong with a key, and what to do about it; the value is not shown."""
+    """Describe what is wrong with a key, and the remedy; the value is not shown."""
     if error["type"] == "missing":
         example = f", such as {_EXAMPLE}" if error["loc"] == ("extract_date",) else ""
         return f"missing; add it{example}"
@@ -334,7 +334,7 @@ def _remedy(error: Any) -> str:
 
 
 def _refuse_earlier_files(folder: Path) -> None:
-    """FileError with the text for site.toml where an earlier version's file stands."""
+    """Raise FileError with the text for site.toml where an earlier file stands."""
     if (path := folder / _EXTRACT).is_file():
         raise _earlier(path, _from_extract(_content(path)))
     if (path := folder / _MAPPING).is_file():
@@ -345,7 +345,7 @@ def _refuse_earlier_files(folder: Path) -> None:
 
 
 def _is_mapping(content: Mapping[str, Any]) -> bool:
-    """Whether names of columns stand there as in the mapping file of old."""
+    """Return whether names of columns stand there as in the mapping file of old."""
     texts = bool(content) and all(isinstance(of, str) for of in content.values())
     unheaded = texts and not content.keys() & SiteFile.model_fields.keys()
     return unheaded or bool(content.keys() & {"cases", "history"})
@@ -360,7 +360,7 @@ def _earlier(path: Path, lines: list[str]) -> FileError:
 
 
 def _from_extract(content: Mapping[str, Any]) -> list[str]:
-    """The lines of site.toml that say what an extract.toml said."""
+    """Return the lines of site.toml that say what an extract.toml said."""
     day, source = content.get("extract_date"), content.get("source")
     lines = [f"extract_date = {day}" if isinstance(day, date) else _EXAMPLE]
     if isinstance(source, dict) and source.get("made_up") is True:
@@ -375,7 +375,7 @@ def _from_extract(content: Mapping[str, Any]) -> list[str]:
 
 
 def _from_mapping(content: Mapping[str, Any]) -> list[str]:
-    """The lines of site.toml that say what a mapping file said."""
+    """Return the lines of site.toml that say what a mapping file said."""
     unheaded = {n: v for n, v in content.items() if isinstance(v, str)}
     named = {
         name: table if isinstance(table := content.get(name), dict) else {}
@@ -391,7 +391,7 @@ def _from_mapping(content: Mapping[str, Any]) -> list[str]:
 
 
 def _quoted(value: object) -> str:
-    """A text as TOML writes it, where it is a name or a mark, as ours all are."""
+    """Quote a text as TOML does, where it is a name or a mark, as ours all are."""
     name = isinstance(value, str) and _NAME.fullmatch(value.replace("-", "_"))
     shown = name or (isinstance(value, str) and len(value) == 1)
     return json.dumps(value if shown else "<as it was>")

@@ -42,12 +42,12 @@ class Snapshot:
         return self._as_opened[2]
 
     def beginning(self, size: int) -> bytes:
-        """The first *size* bytes."""
+        """Return the first *size* bytes."""
         self.handle.seek(0)
         return self._read(size)
 
     def blocks(self) -> Iterator[bytes]:
-        """The bytes, a few million at a time; an empty block comes last.
+        """Yield the bytes, a few million at a time; an empty block comes last.
 
         Raises FileError where they are not those of an earlier reading.
         """
@@ -87,7 +87,7 @@ def _state(handle: BinaryIO) -> tuple[int, int, int, int]:
 
 @contextmanager
 def open_snapshot(path: Path, *, digest: str = "") -> Iterator[Snapshot]:
-    """*path* opened once for all its readings; FileError if that cannot be done.
+    """Yield *path* opened once for all its readings; FileError if that cannot be done.
 
     *digest* is that of an earlier reading, where there was one (Snapshot).
     """
@@ -108,5 +108,5 @@ def open_snapshot(path: Path, *, digest: str = "") -> Iterator[Snapshot]:
 
 
 def unreadable(path: Path) -> FileError:
-    """The error for a file that the system does not let us read."""
+    """Return the error for a file that the system does not let us read."""
     return FileError(f"{path}: cannot be read. Check that it may be.")

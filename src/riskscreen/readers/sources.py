@@ -51,7 +51,7 @@ class TableSource:
 
     @classmethod
     def of(cls, source: "Source | TableSource") -> "TableSource":
-        """*source* itself, or a source of which nothing is stated."""
+        """Return *source* itself, or a source of which nothing is stated."""
         return source if isinstance(source, TableSource) else cls(source)
 
     @property
@@ -65,7 +65,7 @@ class TableSource:
 
 @guarded
 def read_table(source: Source | TableSource) -> ReadTable:
-    """Everything that *source* holds, under our column names.
+    """Return everything that *source* holds, under our column names.
 
     Text stays text: schemas.py reads the cells. Raises FileError naming the file, what
     is wrong with it and the remedy, and TableError where it lacks a column that the
@@ -76,7 +76,7 @@ def read_table(source: Source | TableSource) -> ReadTable:
 
 @guarded_parts
 def read_table_parts(source: Source | TableSource, *, rows: int) -> Iterator[ReadTable]:
-    """The same, at most *rows* rows at a time; there is always at least one part.
+    """Yield the same, at most *rows* rows at a time; there is always at least one part.
 
     A file is opened once and a query run once, however far the parts are taken. Raises
     FileError if a file is written to meanwhile, at the latest before its last part,
@@ -116,7 +116,7 @@ def _parts(source: Source, *, rows: int, dialect: CsvDialect) -> Iterator[ReadTa
 def _with_digest(
     parts: Iterator[ReadTable], *, of: Snapshot | RowDigest | FolderDigest
 ) -> Iterator[ReadTable]:
-    """*parts*, the last one with the digest of all; it is held back until the end."""
+    """Yield *parts*; the last one, after the end, has the digest of all."""
     before: ReadTable | None = None
     for part in parts:
         if before is not None:
@@ -144,7 +144,7 @@ def _file_parts(
 
 
 def _need_typed(path: Path, stated: CsvDialect) -> None:
-    """FileError where habits are stated that only delimited text can have.
+    """Raise FileError where habits are stated that only delimited text can have.
 
     Numbers and dates may stand as text in a file of typed columns, too.
     """

@@ -52,7 +52,7 @@ class Spool:
             ) from None
 
     def parts(self) -> Iterator[pa.Table]:
-        """The parts, in their order."""
+        """Yield the parts, in their order."""
         ends = [*self._begins[1:], self._file.seek(0, 2)]
         for begin, end in zip(self._begins, ends, strict=True):
             self._file.seek(begin)

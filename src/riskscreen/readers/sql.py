@@ -50,7 +50,7 @@ class SqlQuery:
 
     @classmethod
     def parsed(cls, source: str) -> "SqlQuery":
-        """The query in ``URL#SELECT ...``; FileError where there is none.
+        """Return the query in ``URL#SELECT ...``; FileError where there is none.
 
         >>> SqlQuery.parsed("sqlite:///site.db#SELECT * FROM cases").query
         'SELECT * FROM cases'
@@ -64,7 +64,7 @@ class SqlQuery:
         return cls(url, query)
 
     def __str__(self) -> str:
-        """The database without what opens it; the query may name anything."""
+        """Return the database without what opens it; the query may name anything."""
         return mask_words(self.stated or self.url)
 
 
@@ -88,7 +88,7 @@ class RowDigest:
 def read_query(
     source: SqlQuery, *, rows: int, dialect: CsvDialect, digest: RowDigest
 ) -> Iterator[ReadTable]:
-    """The rows that a query returns, at most *rows* at a time.
+    """Yield the rows that a query returns, at most *rows* at a time.
 
     Only a SELECT (or WITH ... SELECT) is run, once, and its transaction is rolled back;
     its rows lie in a private file until they are read. *digest* is told of each row.
@@ -117,7 +117,7 @@ def read_query(
 def _tables(
     source: SqlQuery, *, rows: int, digest: RowDigest
 ) -> Iterator[tuple[str, pa.Table]]:
-    """The dialect and the rows of a query, part by part."""
+    """Yield the dialect and the rows of a query, part by part."""
     url = _url(source)
     _need_database(source, url)
     try:
@@ -138,7 +138,7 @@ def _tables(
 
 
 def place_sqlite(url: URL, *, typed: str, folder: Path = Path()) -> URL:
-    """*url* with the path of its SQLite file; a relative one lies in *folder*.
+    """Return *url* with the path of its SQLite file; a relative one lies in *folder*.
 
     A file whose name holds a per cent sign or a question mark is found as *typed*.
     """
@@ -151,14 +151,14 @@ def place_sqlite(url: URL, *, typed: str, folder: Path = Path()) -> URL:
 
 
 def _sqlite_file(url: URL) -> str | None:
-    """The file that the address of an SQLite database names, or None."""
+    """Return the file that the address of an SQLite database names, or None."""
     named = url.database if url.get_backend_name() == "sqlite" else None
     in_memory = not named or named == ":memory:" or named.startswith("file:")
     return None if in_memory else named
 
 
 def _need_database(source: SqlQuery, url: URL) -> None:
-    """FileError where there is no such SQLite file: SQLite would make an empty one."""
+    """Raise FileError for an SQLite file that is not there: SQLite would make one."""
     named = _sqlite_file(url)
     if named is not None and not Path(named).is_file():
         raise FileError(f"{source}: no such file. Correct the path of the database.")
@@ -199,7 +199,7 @@ def _keep_infinity(connection: Connection) -> None:
 
 
 def _or_text(loader: Any, *, failure: type[Exception]) -> Any:
-    """*loader*, but what it cannot load stays the text that it is."""
+    """Return *loader*, but what it cannot load stays the text that it is."""
 
     class OrText(loader):  # type: ignore[misc]
         def load(self, data: Any) -> Any:

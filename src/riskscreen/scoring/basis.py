@@ -12,7 +12,7 @@ from riskscreen.population.people import (
     require_history_for_scoring,
 )
 from riskscreen.validation.joins import SHARES_FROM, Join
-from riskscreen.validation.whole import require_reach
+from riskscreen.validation.surveys import require_reach
 
 
 def check_basis(

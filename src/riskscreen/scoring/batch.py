@@ -26,9 +26,10 @@ from riskscreen.scoring.score import Scorer, check_counts, no_history
 from riskscreen.scoring.writer import Output
 from riskscreen.sheets import CsvFor
 from riskscreen.validation import read_cases
+from riskscreen.validation.checking import KeyPatterns
 from riskscreen.validation.joins import Join
 from riskscreen.validation.schemas import HISTORY_ENDS, NO_HISTORY, UNREADABLE
-from riskscreen.validation.whole import KeyPatterns, survey_cases
+from riskscreen.validation.surveys import survey_cases
 
 _SPOOL = ".checked_cases.arrow"
 SUMMARY = "summary.json"

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from riskscreen.validation import CheckedTable
-from riskscreen.validation.whole import CasePart
+from riskscreen.validation.surveys import CasePart
 
 ROWS_IN_A_PART = 50_000
 

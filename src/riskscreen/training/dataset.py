@@ -46,7 +46,7 @@ from riskscreen.validation import (
 from riskscreen.validation.joins import Join, require_share_found, require_some_found
 from riskscreen.validation.parsing import is_among
 from riskscreen.validation.schemas import is_dated
-from riskscreen.validation.whole import require_reach
+from riskscreen.validation.surveys import require_reach
 
 _NO_AUDIT = "There is no audit table, so groups cannot be judged."
 

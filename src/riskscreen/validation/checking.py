@@ -1,7 +1,8 @@
 """Rows that break a rule are set aside and counted; a table that breaks one stops."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
@@ -10,20 +11,22 @@ import numpy.typing as npt
 import pandas as pd
 import pandera.pandas as pa
 
+from riskscreen.disclosure.words import describe_headings
 from riskscreen.errors import TableError
 from riskscreen.validation.parsing import Mask, ParsedColumn, describe_unread_dates
-from riskscreen.validation.personal_data import HOLDS_ONE, PersonalData
+from riskscreen.validation.personal_data import (
+    HOLDS_ONE,
+    PersonalData,
+    find_personal_data,
+)
 
 LINE = "line of the file"
 """The name of a reader's index that says which line of its file a row stood in."""
-
-
-def _no_lines() -> npt.NDArray[np.int64]:
-    return np.zeros(0, dtype=np.int64)
-
-
-def _nothing_unreadable() -> "pd.Series[Any]":
-    return pd.Series(dtype="str")
+MISSING = "missing, where it may not be"
+NOT_A_DATE = "not a date that exists"
+KeyPatterns = Mapping[str, re.Pattern[str]]
+"""What whole identifiers look like, by column; those of [keys] in site.toml."""
+NO_PATTERNS: KeyPatterns = {}
 
 
 class CellCount(NamedTuple):
@@ -54,30 +57,34 @@ class CheckedTable:
 
     kept: pd.DataFrame
     set_aside: pd.DataFrame
-    ignored: tuple[str, ...] = ()
+    ignored: tuple[str, ...]
+    lines: npt.NDArray[np.int64]
+    unreadable: "pd.Series[Any]"
+    doubts: Mapping[str, int]
+    cells: Mapping[str, CellCount]
+    personal: PersonalData
     persons_set_aside: frozenset[str] = frozenset()
-    lines: npt.NDArray[np.int64] = field(default_factory=_no_lines)
-    unreadable: "pd.Series[Any]" = field(default_factory=_nothing_unreadable)
-    doubts: Mapping[str, int] = field(default_factory=dict)
-    cells: Mapping[str, CellCount] = field(default_factory=dict)
-    personal: PersonalData = field(default_factory=PersonalData)
     notes: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
-        """How many rows broke each rule first, the commonest rule first."""
+        """Return how many rows broke each rule first, the commonest rule first."""
         return cast("dict[str, int]", self.set_aside["rule"].value_counts().to_dict())
 
 
 @dataclass(slots=True)
 class RowErrors:
-    """For every row the first rule that it broke, filled rule by rule.
+    """For every row of a table the first rule that it broke, filled rule by rule.
 
-    ``doubts`` counts cells by "column: rule" that cost their row nothing;
+    ``contract`` are the columns that are read, and ``personal`` is what the table holds
+    of persons. ``doubts`` counts cells by "column: rule" that cost their row nothing;
     ``unreadable`` has the rows in which a fact stands that cannot be read; ``cells``
     counts those of key and date columns.
     """
 
-    rows: int
+    table: pd.DataFrame
+    file: str
+    contract: Collection[str]
+    personal: PersonalData
     rules: list[str] = field(default_factory=list)
     first: npt.NDArray[np.int16] = field(init=False)
     doubts: Counter[str] = field(default_factory=Counter)
@@ -85,58 +92,127 @@ class RowErrors:
     cells: dict[str, CellCount] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.first = np.full(self.rows, -1, dtype=np.int16)
+        self.first = np.full(len(self.table), -1, dtype=np.int16)
+        for column, broken in self.personal.masks.items():
+            self.mark(broken, column=column, rule=HOLDS_ONE)
 
-    def doubt(self, broken: Mask, *, column: str, rule: str) -> None:
-        """Count cells of *broken* in a column that no score reads."""
+    def mark(self, broken: Mask, *, column: str, rule: str) -> None:
+        """Mark the rows of *broken* that broke no earlier rule."""
+        if broken.any():
+            self.first[broken & (self.first < 0)] = len(self.rules)
+            self.rules.append(f"{column}: {rule}")
+
+    def mark_doubt(self, broken: Mask, *, column: str, rule: str) -> None:
+        """Count the cells of *broken* in a column that no score reads."""
         if broken.any():
             self.doubts[f"{column}: {rule}"] += int(broken.sum())
 
     def mark_fact(self, broken: Mask, *, column: str, rule: str) -> None:
-        """Mark a fact that stands there in rows of *broken*, and cannot be read."""
-        self.doubt(broken, column=column, rule=rule)
+        """Mark a fact that stands there in the rows of *broken*, and cannot be read."""
+        self.mark_doubt(broken, column=column, rule=rule)
         if broken.any():
             self.unreadable[column] = self.unreadable.get(column, False) | broken
 
-    def unreadable_names(self) -> "pd.Series[Any]":
-        """For every row the columns of its unreadable facts; missing for none."""
-        names = np.full(self.rows, "", dtype=object)
-        for column, broken in self.unreadable.items():
-            names[broken] = [f"{before} {column}".strip() for before in names[broken]]
-        return pd.Series(names).replace("", None).astype("str")
+    def check_cells(
+        self, parsed: ParsedColumn, *, column: str, rule: str, required: bool
+    ) -> None:
+        """Mark cells that cannot be read, and blank ones where they are *required*.
 
-    def mark(self, broken: Mask, *, column: str, rule: str) -> None:
-        """Rows of *broken* that broke no earlier rule broke this one."""
-        if not broken.any():
-            return
-        self.first[broken & (self.first < 0)] = len(self.rules)
-        self.rules.append(f"{column}: {rule}")
+        Counts both, so that a column that fails throughout is seen in the whole file.
+        """
+        self.mark(parsed.wrong, column=column, rule=rule)
+        blank, failed = parsed.missing(), int(parsed.wrong.sum())
+        cells = len(self.table)
+        if required:
+            self.mark(blank, column=column, rule=MISSING)
+            failed += int(blank.sum())
+        else:
+            cells -= int(blank.sum())
+        self.cells[column] = CellCount(cells, failed)
 
-    def mark_personal(self, personal: PersonalData) -> None:
-        """Mark the rows in whose read columns a person number stands."""
-        for column, broken in personal.masks.items():
-            self.mark(broken, column=column, rule=HOLDS_ONE)
+    def check_dates(
+        self, parsed: ParsedColumn, *, column: str, required: bool = True
+    ) -> "pd.Series[Any]":
+        """Return the dates of *column*; note what they look like where all failed."""
+        self.check_cells(parsed, column=column, rule=NOT_A_DATE, required=required)
+        cells, failed, _ = self.cells[column]
+        if cells and failed == cells:
+            looks_like = describe_unread_dates(self.table[column])
+            self.cells[column] = CellCount(cells, failed, looks_like)
+        return parsed.values
 
     def fine(self) -> Mask:
-        """The rows that broke nothing."""
+        """Return where a row broke nothing."""
         return self.first < 0
 
-    def to_frame(
-        self, *, lines: npt.NDArray[np.int64], case_id: "pd.Series[Any] | None"
-    ) -> pd.DataFrame:
-        """One row per set-aside row: its line, its case if it has one, the rule."""
+    def to_frame(self, case_id: "pd.Series[Any] | None") -> pd.DataFrame:
+        """Return one row per set-aside row: its line, its case if it has one, the rule.
+
+        A case_id that is a person number is masked.
+        """
         broken = np.flatnonzero(self.first >= 0)
-        rules = pd.array(
-            [self.rules[r] for r in self.first[broken].tolist()], dtype="str"
-        )
-        frame = pd.DataFrame({"line": lines[broken], "rule": rules})
+        rules = [self.rules[r] for r in self.first[broken].tolist()]
+        lines = find_lines(self.table)[broken]
+        frame = pd.DataFrame({"line": lines, "rule": pd.array(rules, dtype="str")})
         if case_id is not None:
-            frame.insert(1, "case_id", case_id.iloc[broken].array)
+            masked = self.personal.mask_key("case_id", case_id)
+            frame.insert(1, "case_id", masked.iloc[broken].array)
         return frame
+
+    def split(
+        self, columns: Mapping[str, "pd.Series[Any]"], schema: pa.DataFrameSchema
+    ) -> CheckedTable:
+        """Return the parsed *columns* of the fine rows, and the others set aside.
+
+        Raises TableError where what is kept is not as *schema* describes it.
+        """
+        fine, parsed = self.fine(), pd.DataFrame(columns)
+        kept = (parsed if fine.all() else parsed[fine]).reset_index(drop=True)
+        return CheckedTable(
+            kept=validate_table(kept, schema, name=self.file),
+            set_aside=self.to_frame(columns.get("case_id")),
+            ignored=describe_headings(map(str, self.table.columns), self.contract),
+            lines=find_lines(self.table)[fine],
+            unreadable=self._name_unreadable()[fine].reset_index(drop=True),
+            doubts=self.doubts,
+            cells=self.cells,
+            personal=self.personal.without_rows(),
+        )
+
+    def _name_unreadable(self) -> "pd.Series[Any]":
+        """Name for every row the columns of its unreadable facts; missing for none."""
+        names = np.full(len(self.table), None, dtype=object)
+        for column, broken in self.unreadable.items():
+            names[broken] = [f"{name or ''} {column}".strip() for name in names[broken]]
+        return pd.Series(names, dtype="str")
+
+
+def start_check(
+    table: pd.DataFrame,
+    required: Iterable[str],
+    *,
+    file: str,
+    optional: Iterable[str] = (),
+    patterns: KeyPatterns = NO_PATTERNS,
+) -> RowErrors:
+    """Look for persons and for the columns of a *table* whose cells are to be read.
+
+    Its rows with a person number in a *required* or *optional* column are marked.
+    Raises PersonalDataError for a heading that names or is a person, and TableError
+    where a required column is missing or a column of the contract stands there twice.
+    """
+    required = tuple(required)
+    contract = dict.fromkeys((*required, *optional))
+    personal = find_personal_data(
+        table, file=file, declared=contract, patterns=patterns
+    )
+    require_header(table, required, file=file)
+    require_columns(table, required, file=file, optional=contract)
+    return RowErrors(table, file, contract, personal)
 
 
 def find_lines(table: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """The line of its file that each row stood in, counting the header as line 1.
+    """Return the line of its file that each row stood in, the header being line 1.
 
     A reader that left rows out says so by an index of whole numbers named LINE.
     """
@@ -145,13 +221,13 @@ def find_lines(table: pd.DataFrame) -> npt.NDArray[np.int64]:
     return np.arange(2, len(table) + 2, dtype=np.int64)
 
 
-def require_header(table: pd.DataFrame, needed: Iterable[str], *, file: str) -> None:
-    """Raise TableError if no needed column is there: nothing can be told by its name.
+def require_header(table: pd.DataFrame, required: Iterable[str], *, file: str) -> None:
+    """Raise TableError if no required column is there.
 
     Without a line of column names the first person's row stands in their place, so no
     heading of such a table may be shown.
     """
-    if not {str(name) for name in table.columns} & set(needed):
+    if not {str(name) for name in table.columns} & set(required):
         raise TableError(
             f"{file}: none of the required columns is there. Is the line of column "
             "names missing, or is this another table? Otherwise state the site's own "
@@ -161,25 +237,25 @@ def require_header(table: pd.DataFrame, needed: Iterable[str], *, file: str) -> 
 
 def require_columns(
     table: pd.DataFrame,
-    needed: Iterable[str],
+    required: Iterable[str],
     *,
     file: str,
-    allowed: Iterable[str] = (),
+    optional: Iterable[str] = (),
 ) -> None:
-    """Raise TableError unless *table* has each needed column once.
+    """Raise TableError unless *table* has each required column once.
 
-    Those of *allowed* may be missing, but none of them may be there twice.
+    An *optional* one may be missing, but none may be there twice.
     """
     names = [str(name) for name in table.columns]
-    needed = tuple(needed)
-    if absent := [name for name in needed if name not in names]:
+    required = tuple(required)
+    if absent := [name for name in required if name not in names]:
         raise TableError(
             f"{file}: {len(absent)} required column(s) missing: {', '.join(absent)}. "
             "Deliver them (an unknown value is an empty cell), or state the site's own "
             "names: columns of its table in site.toml."
         )
-    once = {*needed, *allowed}
-    if twice := sorted(name for name in once if names.count(name) > 1):
+    contract = {*required, *optional}
+    if twice := sorted(name for name in contract if names.count(name) > 1):
         raise TableError(
             f"{file}: {', '.join(twice)} occurs more than once among the column names. "
             "Leave one of each."
@@ -195,10 +271,10 @@ def require_rows(n: int, *, file: str) -> None:
 def validate_table(
     table: pd.DataFrame, schema: pa.DataFrameSchema, *, name: str
 ) -> pd.DataFrame:
-    """*table* as *schema* describes it, or TableError naming every broken rule.
+    """Return *table* as *schema* describes it.
 
-    Pandera's own messages quote the offending values. Ours give column, rule and number
-    of rows, because errors end up in logs and rows are about people.
+    Raises TableError naming every broken rule by column and number of rows. Pandera's
+    own messages quote the offending values, and errors end up in logs.
     """
     try:
         return schema.validate(table, lazy=True)
@@ -207,42 +283,10 @@ def validate_table(
         # A column that is missing or not in the contract stands where values stand.
         columns = cases["column"].fillna(cases["failure_case"].astype("str"))
         broken = cases.assign(column=columns).groupby(["column", "check"]).size()
-    found = [
+    # Behind the bracket pandera puts values.
+    words = [
         f"{column if column in schema.columns else 'a column not in it'}: "
-        f"{_rule(rule)} ({n} rows)"
+        f"{str(rule).split('(', maxsplit=1)[0]} ({n} rows)"
         for (column, rule), n in broken.items()
     ]
-    raise TableError(f"{name} breaks its contract: {'; '.join(found)}.")
-
-
-def _rule(check: object) -> str:
-    """The rule's name without the values that pandera puts in brackets."""
-    return str(check).split("(", maxsplit=1)[0]
-
-
-def mark_needed(
-    errors: RowErrors, cells: ParsedColumn, *, column: str, rule: str
-) -> None:
-    """Mark what could not be read, and what is missing, where both are faults."""
-    errors.mark(cells.wrong, column=column, rule=rule)
-    missing = cells.missing()
-    errors.mark(missing, column=column, rule="missing, where it may not be")
-    failed = int(cells.wrong.sum()) + int(missing.sum())
-    errors.cells[column] = CellCount(errors.rows, failed)
-
-
-def mark_optional(
-    errors: RowErrors, cells: ParsedColumn, *, column: str, rule: str
-) -> None:
-    """Mark what stands there and could not be read."""
-    errors.mark(cells.wrong, column=column, rule=rule)
-    there = errors.rows - int(cells.missing().sum())
-    errors.cells[column] = CellCount(there, int(cells.wrong.sum()))
-
-
-def describe_if_unread(errors: RowErrors, name: str, column: "pd.Series[Any]") -> None:
-    """Note what the cells of a date *column* look like where every one has failed."""
-    count = errors.cells[name]
-    if count.cells and count.failed == count.cells:
-        looks = describe_unread_dates(column)
-        errors.cells[name] = count._replace(looks_like=looks)
+    raise TableError(f"{name} breaks its contract: {'; '.join(words)}.")

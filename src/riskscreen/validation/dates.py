@@ -96,7 +96,7 @@ _DESCRIBED = {
 
 
 def read_day(text: str) -> date | None:
-    """The day that *text* writes in any form that has one meaning, or None.
+    """Return the day that *text* writes in any form that has one meaning, or None.
 
     Days before 1900 and after 2099 are None, but for those of NOT_FILLED_IN.
 
@@ -118,7 +118,7 @@ def read_day(text: str) -> date | None:
 
 
 def is_far_ahead(text: str) -> bool:
-    """Whether *text* is a year from 2100 on, as registers write "no end yet"."""
+    """Return whether *text* is a year from 2100 on, as registers write "no end yet"."""
     if text.lower() in _ENDLESS:
         return True
     written = _written(text)
@@ -146,7 +146,7 @@ def _written(text: str) -> tuple[tuple[int, int, int], _Clock, str | None] | Non
 
 
 def _in_denmark(midnight: datetime, clock: _Clock, zone: str | None) -> date:
-    """The day of a time of day; with a zone the day that this moment was in Denmark."""
+    """Return the day of a time; with a zone the day that this moment was in Denmark."""
     if zone is None or clock[0] is None:
         return midnight.date()
     hours, minutes, seconds = (int(part or 0) for part in clock)
@@ -158,7 +158,7 @@ def _in_denmark(midnight: datetime, clock: _Clock, zone: str | None) -> date:
 
 
 def describe_unread(texts: Mapping[str, int]) -> str:
-    """What most of some *texts* that are no days look like, and the remedy.
+    """Return what most of some *texts* that are no days look like, and the remedy.
 
     *texts* says how many cells hold each. No text is quoted.
     """

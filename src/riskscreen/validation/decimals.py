@@ -77,7 +77,7 @@ class DecimalCounts:
             self.add_distinct(*count_distinct_texts(texts))
 
     def add_distinct(self, texts: pa.Array, times: Integers) -> None:
-        """The same from the different texts, and how often each stands there."""
+        """Return the same from the different texts, and how often each stands there."""
         marked = _matches(texts, _MARKED)
         self.marked += int(times[marked].sum())
         like = marked & _matches(texts, _NUMBER)
@@ -96,13 +96,13 @@ class DecimalCounts:
             setattr(self, name, getattr(self, name) + int(times[found].sum()))
 
     def shows(self) -> bool:
-        """Whether the column is one of numbers, so that its marks mean something."""
+        """Return whether the column is one of numbers, so that its marks count."""
         times = self.point == self.clocks and self.point > 0
         return self.numbers >= NUMBERS_SHARE * self.marked and not times
 
 
 def has_mark(texts: pa.Array, marks: bytes) -> bool:
-    """Whether any cell holds one of some ASCII characters, told from the bytes alone.
+    """Return whether any cell holds one of some ASCII characters, by the bytes alone.
 
     A register of weeks has hundreds of columns of plain numbers.
     """
@@ -121,7 +121,7 @@ def _bytes_of(texts: pa.Array) -> bytes:
 
 
 def count_distinct_texts(texts: pa.Array) -> tuple[pa.Array, Integers]:
-    """The different texts of *texts*, and how often each stands there."""
+    """Return the different texts of *texts*, and how often each stands there."""
     found = pc.value_counts(texts.drop_null())
     return found.field("values"), found.field("counts").to_numpy()
 
@@ -138,7 +138,7 @@ class AmbiguousDecimalsError(Exception):
 def detect_decimal_mark(
     counts: Sequence[DecimalCounts], *, stated: DecimalMark | None = None
 ) -> DecimalMark | None:
-    """The habit of a table whose columns have *counts*; None where nothing shows one.
+    """Detect the decimal mark of a table whose columns have *counts*, or None.
 
     Raises AmbiguousDecimalsError with words that name columns by their position, where
     cells contradict each other or the stated habit, or where ``1.250`` stands and no
@@ -182,7 +182,7 @@ def _refuse_if_contradicted(
 
 
 def _is_doubtful(counts: DecimalCounts, habit: DecimalMark | None) -> bool:
-    """Whether ``1.250`` stands in a column, and what it means cannot be told."""
+    """Return whether ``1.250`` stands in a column, and what it means cannot be told."""
     if not counts.either_way or habit is None:
         return bool(counts.either_way)
     own, other = counts.comma, counts.point
@@ -194,7 +194,7 @@ def _columns(shown: "dict[int, DecimalCounts]", mark: DecimalMark) -> str:
 
 
 def name_columns(positions: Sequence[int]) -> str:
-    """Columns by their position: a heading may be a row's value.
+    """Return columns by their position: a heading may be a row's value.
 
     >>> name_columns([2]), name_columns([1, 2])
     ('column 2', 'columns 1, 2')
@@ -204,7 +204,7 @@ def name_columns(positions: Sequence[int]) -> str:
 
 
 def ungroup(texts: pa.Array, decimal: DecimalMark | None) -> pa.Array:
-    """Texts in which no mark parts thousands any more: ``1.250`` becomes ``1250``.
+    """Remove the marks that part thousands: ``1.250`` becomes ``1250``.
 
     Every cell that is a number reads by itself then, as *decimal* says of its table.
     """
@@ -220,7 +220,7 @@ def ungroup(texts: pa.Array, decimal: DecimalMark | None) -> pa.Array:
 def normalise_numbers(
     table: pd.DataFrame, columns: Iterable[str], *, file: str
 ) -> pd.DataFrame:
-    """*table* with the numbers in *columns* written so that each reads by itself.
+    """Write the numbers in *columns* of *table* so that each reads by itself.
 
     The habit is one for the table: ``1.250`` beside ``12,5`` becomes ``1250``,
     whichever columns they stand in. A table that one of the readers made (its index is
@@ -249,7 +249,7 @@ def normalise_numbers(
 
 
 def _is_text(column: "pd.Series[Any]") -> bool:
-    """Whether numbers may stand in the column as texts."""
+    """Return whether numbers may stand in the column as texts."""
     kind = column.dtype
     if isinstance(kind, pd.CategoricalDtype):
         kind = kind.categories.dtype

@@ -99,7 +99,7 @@ _WHEN = {
 
 
 def build_cases_json_schema(spec: Specification) -> dict[str, Any]:
-    """The JSON Schema of one row of the case table; an unknown value is null."""
+    """Return the JSON Schema of one row of the case table; an unknown value is null."""
     keys = {name: _described(*_KEYS[name]) for name in list_key_columns(spec)}
     declared = {name: _property(column) for name, column in spec.columns.items()}
     return {
@@ -115,7 +115,7 @@ def build_cases_json_schema(spec: Specification) -> dict[str, Any]:
 
 
 def build_history_json_schema() -> dict[str, Any]:
-    """The JSON Schema of one row of the benefit history, in the form of spells."""
+    """Build the JSON Schema of one spell of the benefit history."""
     return {
         "$schema": DIALECT,
         "title": "A spell of the benefit history",
@@ -131,7 +131,7 @@ def _described(kind: dict[str, Any], words: Words) -> dict[str, Any]:
 
 
 def _property(column: Column) -> dict[str, Any]:
-    """What one declared column may hold."""
+    """Return what one declared column may hold."""
     kind = _KINDS[column.type]
     may_be_missing = column.nullable or column.role == "benchmark"
     found: dict[str, Any] = {"type": [kind, "null"] if may_be_missing else kind}
@@ -149,14 +149,14 @@ def _property(column: Column) -> dict[str, Any]:
 
 
 def format_empty_csv(columns: Iterable[str]) -> str:
-    """A CSV of these columns without a row, delimited as Danish Excel expects."""
+    """Format a CSV of these columns without a row, as Danish Excel expects."""
     text = io.StringIO()
     csv.writer(text, delimiter=";", lineterminator="\n").writerow(columns)
     return text.getvalue()
 
 
 def list_case_columns(spec: Specification) -> tuple[str, ...]:
-    """Every column of the case table, in the order of the contract."""
+    """Return every column of the case table, in the order of the contract."""
     return (*list_key_columns(spec), *spec.columns)
 
 
@@ -201,12 +201,12 @@ def _words(column: Column, language: str) -> str:
 
 
 def reads_history(spec: Specification) -> bool:
-    """Whether a history must be delivered beside the cases."""
+    """Return whether a history must be delivered beside the cases."""
     return spec.history is not None and is_dated(spec)
 
 
 def build_delivery_files(spec: Specification) -> dict[str, str]:
-    """Every file that tells a site what to deliver, by name."""
+    """Return every file that tells a site what to deliver, by name."""
     files = {
         "cases.schema.json": _json(build_cases_json_schema(spec)),
         "cases.csv": format_empty_csv(list_case_columns(spec)),
@@ -225,7 +225,7 @@ def _json(content: object) -> str:
 
 
 def describe_delivery(spec: Specification, *, language: str) -> list[str]:
-    """The readable list as lines, columns under each other."""
+    """Return the readable list as lines, columns under each other."""
     rows = describe_columns(spec, language=language)
     names = max(len(name) for name, _, _ in rows)
     needs = max(len(need) for _, _, need in rows)

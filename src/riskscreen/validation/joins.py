@@ -47,7 +47,7 @@ class Join:
         return self.asked - self.found
 
     def words(self) -> str:
-        """What was not found, for a person; few people are not counted out."""
+        """Return what was not found, for a person; few people are not counted out."""
         n = f"{self.absent:,}" if self.absent >= SMALLEST_GROUP else "fewer than 5"
         return f"{n} of {self.asked:,} {self.what} are not in {self.table}"
 

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskscreen.validation.checking import RowErrors
 from riskscreen.validation.decimals import has_mark
 from riskscreen.validation.parsing import (
     Mask,
@@ -43,7 +44,7 @@ _NOTHING = pa.scalar(None, _TEXT)
 def read_keys(
     column: "pd.Series[Any]", *, pattern: re.Pattern[str] | None = None
 ) -> ParsedColumn:
-    """The identifiers of *column*; only a blank cell is missing, so a team may be "NA".
+    """Read the identifiers of *column*; only a blank is missing: a team may be "NA".
 
     ``wrong`` are numbers that a program has rounded: floats that are no whole number
     below EXACT_BELOW, and texts in powers of ten such as ``1,00000E+12``. With
@@ -65,8 +66,18 @@ def read_keys(
     return ParsedColumn(pd.Series(values, index=column.index, name=column.name), wrong)
 
 
+def check_keys(
+    name: str, errors: RowErrors, *, pattern: re.Pattern[str] | None
+) -> "pd.Series[Any]":
+    """Return the identifiers of the column *name*; faulty and missing are marked."""
+    rule = ROUNDED if pattern is None else OTHER_FORM
+    parsed = read_keys(errors.table[name], pattern=pattern)
+    errors.check_cells(parsed, column=name, rule=rule, required=True)
+    return parsed.values
+
+
 def read_municipalities(column: "pd.Series[Any]") -> ParsedColumn:
-    """Identifiers of municipalities; a Danish code has its four digits again.
+    """Return identifiers of municipalities; a Danish code has its four digits again.
 
     >>> read_municipalities(pd.Series(["461", "0461 ", "M6"])).values.tolist()
     ['0461', '0461', 'M6']
@@ -81,7 +92,7 @@ def read_municipalities(column: "pd.Series[Any]") -> ParsedColumn:
 
 
 def normalise_keys(texts: pa.Array) -> pa.Array:
-    """*texts* without blanks, format characters, braces and decimals; letters in NFC.
+    """Remove blanks, format characters, braces and decimals; compose letters (NFC).
 
     >>> normalise_keys(pa.array([" S1\u200b ", "42.0", "{0A0A0A0A-...}"])).to_pylist()
     ['S1', '42', '{0A0A0A0A-...}']
@@ -103,14 +114,14 @@ def normalise_keys(texts: pa.Array) -> pa.Array:
 
 
 def _below(whole: pa.Array, found: pa.Array) -> pa.Array:
-    """Where *whole*, if it is a number at all, is below EXACT_BELOW."""
+    """Return where *whole*, if it is a number at all, is below EXACT_BELOW."""
     numbers = pc.if_else(pc.fill_null(found, fill_value=False), whole, _NOTHING)
     below = pc.less(pc.cast(numbers, pa.int64()), EXACT_BELOW)
     return pc.fill_null(below, fill_value=False)
 
 
 def _matches(texts: pa.Array, pattern: re.Pattern[str]) -> Mask:
-    """Where a text matches *pattern* as a whole; a missing one breaks no pattern."""
+    """Find where a text matches *pattern* as a whole; a missing one breaks none."""
     encoded = pc.dictionary_encode(texts)
     fits = [
         pattern.fullmatch(text) is not None for text in encoded.dictionary.to_pylist()
@@ -121,7 +132,7 @@ def _matches(texts: pa.Array, pattern: re.Pattern[str]) -> Mask:
 
 
 def _rounded_floats(column: "pd.Series[Any]") -> Mask:
-    """Where a cell is a float that is not exactly the number it was made of."""
+    """Return where a cell is a float that is not exactly the number it was made of."""
     if pd.api.types.is_float_dtype(column.dtype):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
         exact = (numbers == np.floor(numbers)) & (np.abs(numbers) < EXACT_BELOW)

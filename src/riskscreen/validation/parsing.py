@@ -56,7 +56,7 @@ class ParsedColumn:
     wrong: Mask
 
     def missing(self) -> Mask:
-        """Where nothing stood."""
+        """Return where nothing stood."""
         return self.values.isna().to_numpy(dtype=bool) & ~self.wrong
 
 
@@ -77,7 +77,7 @@ class _Distinct:
 
 
 def _as_text(value: object) -> str | None:
-    """A value of a mixed column as the text a person would write for it."""
+    """Return a value of a mixed column as the text a person would write for it."""
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, float):
@@ -92,7 +92,7 @@ def _as_text(value: object) -> str | None:
 
 
 def _decimal_text(value: Decimal) -> str | None:
-    """A decimal's exact text: one that is whole without its zeros after the point."""
+    """Return a decimal's exact text, without zeros at its end."""
     if value.is_nan():
         return None
     text = format(value, "f")
@@ -100,7 +100,7 @@ def _decimal_text(value: Decimal) -> str | None:
 
 
 def to_texts(column: "pd.Series[Any]") -> pa.Array:
-    """The column as Arrow texts, untrimmed; whole numbers without a decimal point."""
+    """Convert to Arrow texts, untrimmed; whole numbers without a decimal point."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         kind = column.cat.categories.dtype
         texts = isinstance(kind, pd.StringDtype)
@@ -116,7 +116,7 @@ def to_texts(column: "pd.Series[Any]") -> pa.Array:
 
 
 def normalise_letters(texts: pa.Array) -> pa.Array:
-    """*texts* with letters composed (NFC), and without what nobody can see in them."""
+    """Compose letters (NFC), and remove what nobody can see."""
     if pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
         return texts
     # Arrow's own utf8_normalize leaves a letter and its ring apart (pyarrow 25).
@@ -135,7 +135,7 @@ def _is_seen(letter: str) -> bool:
 
 
 def is_among(column: "pd.Series[Any]", texts: Iterable[str]) -> Mask:
-    """Where *column* holds one of *texts*; pandas' isin goes through Python lists."""
+    """Find where *column* holds one of *texts*; pandas' isin goes through lists."""
     wanted = to_texts(texts) if isinstance(texts, pd.Series) else list(texts)
     if not len(wanted):
         return np.zeros(len(column), dtype=bool)
@@ -147,7 +147,7 @@ def is_among(column: "pd.Series[Any]", texts: Iterable[str]) -> Mask:
 def _distinct(
     column: "pd.Series[Any]", *, allowed: frozenset[str] = frozenset()
 ) -> _Distinct:
-    """The trimmed texts of *column*; missing marks are missing unless *allowed*."""
+    """Encode the trimmed texts of *column*; marks of missing are, unless *allowed*."""
     encoded = pc.dictionary_encode(to_texts(column))
     trimmed = pc.utf8_trim_whitespace(normalise_letters(encoded.dictionary))
     marks = pa.array(sorted(MISSING_MARKS - allowed), type=pa.large_string())
@@ -160,7 +160,7 @@ def _distinct(
 
 
 def read_dates(column: "pd.Series[Any]") -> ParsedColumn:
-    """Days from dates and moments of any type, and from texts as dates.py reads them.
+    """Read days from dates and moments of any type, and from texts as dates.py does.
 
     A moment with a zone is the day that it was in Denmark; the time of day of one
     without is cut off. 1900-01-01 and 1899-12-30 and -31 are not filled in: missing.
@@ -183,7 +183,7 @@ def _is_dated(column: "pd.Series[Any]") -> bool:
 
 
 def _without_categories(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """A column of dates held as categories as the dates themselves."""
+    """Return a column of dates held as categories as the dates themselves."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
         return column
     kind = column.cat.categories.dtype
@@ -202,7 +202,7 @@ def _outside_years(days: npt.NDArray[np.datetime64]) -> Mask:
 def _filled_in(
     column: "pd.Series[Any]", days: npt.NDArray[np.datetime64], *, wrong: Mask
 ) -> ParsedColumn:
-    """*days*, missing where they are wrong or mean that nothing was filled in."""
+    """Return *days*, missing where wrong or where they mean "not filled in"."""
     nothing = wrong | np.isin(days, _SENTINELS)
     if nothing.any():
         days = np.where(nothing, np.datetime64("NaT"), days)
@@ -210,7 +210,7 @@ def _filled_in(
 
 
 def _distinct_values(column: "pd.Series[Any]") -> _Distinct:
-    """The texts of *column*; numbers as whole numbers where they are whole."""
+    """Return the texts of *column*; numbers as whole numbers where they are whole."""
     if not pd.api.types.is_numeric_dtype(column.dtype):
         return _distinct(column)
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -220,7 +220,7 @@ def _distinct_values(column: "pd.Series[Any]") -> _Distinct:
 
 
 def is_far_future(column: "pd.Series[Any]") -> Mask:
-    """Where the cell is a year from 2100 on, or infinity: "no end yet"."""
+    """Return where the cell is a year from 2100 on, or infinity: "no end yet"."""
     column = _without_categories(column)
     if _is_dated(column):
         last = np.datetime64(f"{YEARS[1]}-01-01")
@@ -231,7 +231,7 @@ def is_far_future(column: "pd.Series[Any]") -> Mask:
 
 
 def describe_unread_dates(column: "pd.Series[Any]") -> str:
-    """What the cells of *column* that are no dates look like, and what to do about it.
+    """Describe what the cells of *column* that are no dates look like, and the remedy.
 
     Such as "they look like Excel day numbers: format the column as yyyy-mm-dd"; empty
     where every cell is read. No cell is quoted.
@@ -249,7 +249,7 @@ def describe_unread_dates(column: "pd.Series[Any]") -> str:
 
 
 def read_numbers(column: "pd.Series[Any]") -> ParsedColumn:
-    """Numbers, with decimal point or comma, as far as they cannot be misread.
+    """Return numbers, with decimal point or comma, as far as they cannot be misread.
 
     Points, commas, blanks or apostrophes between groups of three part thousands where
     they can mean nothing else (``1.234,5``, ``1,234.5``, ``1 250``); one minus may
@@ -276,7 +276,7 @@ def _numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
 
 
 def _ungrouped(texts: pa.Array) -> pa.Array:
-    """Numbers with their minus in front and without marks that part thousands."""
+    """Put the minus of numbers in front, and remove marks that part thousands."""
     texts = pc.replace_substring(texts, "\u2212", "-")
     texts = pc.replace_substring_regex(texts, _MINUS_LAST, r"-\1")
     for mark, grouped in _GROUPED.items():
@@ -286,7 +286,7 @@ def _ungrouped(texts: pa.Array) -> pa.Array:
 
 
 def _plain_numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
-    """Numbers with one decimal mark at most; what is none is nan."""
+    """Return numbers with one decimal mark at most; what is none is nan."""
     readable = pc.match_substring_regex(texts, _NUMBER)
     plain = pc.if_else(readable, texts, pa.scalar(None, pa.large_string()))
     # A leading plus sign is a number to people but not to Arrow.
@@ -353,7 +353,7 @@ def _series(column: "pd.Series[Any]", values: Any, *, wrong: Mask) -> ParsedColu
 
 
 def _nothing_readable(column: "pd.Series[Any]") -> ParsedColumn:
-    """A column of dates where numbers should be: what is there is wrong."""
+    """Return a column of dates where numbers should be: what is there is wrong."""
     return _series(
         column, np.full(len(column), np.nan), wrong=column.notna().to_numpy()
     )

@@ -67,11 +67,11 @@ class PersonalData:
     masks: Mapping[str, Mask] = field(default_factory=dict)
 
     def mask_key(self, name: str, keys: "pd.Series[Any]") -> "pd.Series[Any]":
-        """*keys* of the column *name*, with MASKED where one is a person number."""
+        """Return *keys* of the column *name*, MASKED where one is a person number."""
         return keys.mask(self.masks[name], MASKED) if name in self.masks else keys
 
     def without_rows(self) -> "PersonalData":
-        """The counts and notes alone, for whoever keeps them of every part."""
+        """Return the counts and notes alone, for whoever keeps them of every part."""
         return PersonalData(self.counts, self.notes)
 
 
@@ -83,9 +83,9 @@ def find_personal_data(
     patterns: Mapping[str, re.Pattern[str]] = MappingProxyType({}),
     later: Collection[str] = (),
 ) -> PersonalData:
-    """What *table*, which may be a part, names or holds of persons; all is searched
+    """Find what *table*, which may be a part, names or holds of persons.
 
-    but for the cells of the columns *later*, at which somebody looks afterwards.
+    All cells are searched but those of the columns *later*, whose turn comes later.
     *declared* are the columns that are read. Bare digits that keep the form of their
     column in *patterns* are excused, and counted. Raises PersonalDataError for a
     heading that is a person number, or names a person.
@@ -109,7 +109,7 @@ def find_personal_data(
 def _search(
     column: "pd.Series[Any]", pattern: re.Pattern[str] | None
 ) -> tuple[ColumnCount, Mask]:
-    """The count of a column, and which cells hold a number that is not excused."""
+    """Count a column's cells, and find those with a number that is not excused."""
     mask = mark_person_numbers(column)
     excused = _excused(column, mask, pattern)
     held = mask & ~excused
@@ -124,7 +124,7 @@ def _search(
 
 
 def _judge_heading(name: str, *, file: str, where: str, read: bool) -> list[str]:
-    """A note of a heading, or PersonalDataError; neither says how it is written."""
+    """Return notes of a heading, or raise PersonalDataError; neither shows it."""
     if holds_person_number(name):
         raise PersonalDataError(
             f"{file}: the heading of {where} holds a person number; the line of column "
@@ -147,7 +147,7 @@ def _judge_heading(name: str, *, file: str, where: str, read: bool) -> list[str]
 
 
 def judge_personal_data(parts: Iterable[PersonalData], *, file: str) -> tuple[str, ...]:
-    """What there is to tell of the *parts* of one table together.
+    """Return what there is to tell of the *parts* of one table together.
 
     Raises PersonalDataError where person numbers stand in more than MOST_OF_A_COLUMN of
     a column and at least FEWEST_ROWS rows, or where what [keys] would excuse begins
@@ -198,7 +198,7 @@ def _refuse(count: ColumnCount, *, file: str) -> None:
 
 
 def _cells(column: "pd.Series[Any]") -> int:
-    """How many cells hold something."""
+    """Return how many cells hold something."""
     there = column.notna()
     if isinstance(column.dtype, pd.StringDtype) or column.dtype == object:
         there &= column != ""
@@ -208,7 +208,7 @@ def _cells(column: "pd.Series[Any]") -> int:
 def _excused(
     column: "pd.Series[Any]", mask: Mask, pattern: re.Pattern[str] | None
 ) -> Mask:
-    """Which of the marked cells are bare digits of the form that is stated for them."""
+    """Find which marked cells are bare digits of the form that is stated for them."""
     excused = np.zeros(len(column), dtype=bool)
     if pattern is None or not mask.any():
         return excused
@@ -222,7 +222,7 @@ def _excused(
 
 
 def mark_person_numbers(column: "pd.Series[Any]") -> Mask:
-    """Which cells of *column* hold a Danish person number with a possible date.
+    """Return which cells of *column* hold a Danish person number with a possible date.
 
     Whole numbers, floats among them, are looked at as their digits.
     """
@@ -255,7 +255,7 @@ def _in_texts(texts: pa.Array) -> Mask:
 
 
 def _sieved(texts: pa.Array) -> Mask:
-    """The texts that may hold one; holds_person_number decides about them."""
+    """Return the texts that may hold one; holds_person_number decides about them."""
     moments = pc.match_substring_regex(texts, MOMENT_ALONE)
     found = pc.and_not(pc.match_substring_regex(texts, SIEVE), moments)
     ascii_only = pc.string_is_ascii(texts)

@@ -28,7 +28,7 @@ def _table(
 
 
 def list_dtypes(schema: pa.DataFrameSchema) -> dict[str, str]:
-    """The pandas kind of each column of *schema*: what an empty table is made of."""
+    """List the pandas type of each column of *schema*, for an empty table."""
     found = {name: str(column.dtype) for name, column in schema.columns.items()}
     return {
         name: "str" if kind.startswith("str") else DATE if "datetime" in kind else kind
@@ -37,18 +37,18 @@ def list_dtypes(schema: pa.DataFrameSchema) -> dict[str, str]:
 
 
 def is_dated(spec: Specification) -> bool:
-    """Whether cases carry dates; else they carry a period."""
+    """Return whether cases carry dates; else they carry a period."""
     return spec.split.column == "decision_date"
 
 
 def list_key_columns(spec: Specification) -> tuple[str, ...]:
-    """The key columns of a checked case table, in its order."""
+    """Return the key columns of a checked case table, in its order."""
     when = ("start_date", "decision_date") if is_dated(spec) else ("period",)
     return ("case_id", "person_id", *when, "municipality", "team")
 
 
 def list_required_columns(spec: Specification) -> tuple[str, ...]:
-    """The columns a case file must have; the others of its contract may be absent.
+    """List the columns a case file must have; the others of its contract may be absent.
 
     A human forecast (benchmark) is compared with, never needed; municipality and team
     are needed by sites that have several; a table by period may leave persons out.
@@ -67,7 +67,7 @@ def _cases_schema(content: str) -> pa.DataFrameSchema:
 
 
 def build_cases_schema(spec: Specification) -> pa.DataFrameSchema:
-    """Checked cases: key columns, then the declared; flags and numbers are floats."""
+    """Build the schema of checked cases: key columns, then the declared ones."""
     return _cases_schema(spec.model_dump_json(by_alias=True))
 
 
@@ -192,17 +192,17 @@ _SCORE_COLUMNS = {
 
 
 def name_risk_column(weeks: int) -> str:
-    """The column of scores with the risk at a further horizon."""
+    """Return the column of scores with the risk at a further horizon."""
     return f"risk_{weeks}w"
 
 
 def name_left_column(weeks: int) -> str:
-    """The column of scores with the chance of having left otherwise by then."""
+    """Return the column of scores with the chance of having left otherwise by then."""
     return f"left_{weeks}w"
 
 
 def list_horizon_columns(spec: Specification) -> tuple[str, ...]:
-    """The columns of scores for the other horizons, then for leaving otherwise.
+    """Return the columns of scores for the other horizons, then for leaving otherwise.
 
     None where outcomes are delivered ready, for nothing is known between.
     """
@@ -230,6 +230,6 @@ def build_scores_schema(spec: Specification) -> pa.DataFrameSchema:
 
 
 def build_audit_schema(spec: Specification) -> pa.DataFrameSchema:
-    """The audit table: a case and what the site may hold about it for audits."""
+    """Return the audit table: a case and what the site may hold about it for audits."""
     columns = {name: _text(nullable=True) for name in spec.audit}
     return _table({"case_id": _text(unique=True)} | columns)

@@ -3,7 +3,7 @@
 from riskscreen.documents.pages.language import Language
 from riskscreen.spec import Specification, Words
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
-from riskscreen.validation.whole import DOUBLE, NO_ID
+from riskscreen.validation.surveys import DOUBLE, NO_ID
 
 _CORRECT = Words(
     da="Ret værdien i kilden, eller lad feltet stå tomt, hvis den ikke kendes.",

@@ -4,7 +4,6 @@ A file is read and checked in parts, but nothing here may depend on their size: 
 part is surveyed first, and judged when all are known.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,26 +19,17 @@ from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, to_monday
 from riskscreen.validation.checking import CellCount, CheckedTable, require_rows
 from riskscreen.validation.joins import SHARES_FROM
-from riskscreen.validation.keys import OTHER_FORM, ROUNDED
 from riskscreen.validation.parsing import Mask, is_among
 from riskscreen.validation.personal_data import PersonalData, judge_personal_data
 
 TWICE = "case_id: occurs more than once"
 NO_ID = "person_id: more cases within a year than one person can have"
 DOUBLE = "case_id: the same person and start date stand under another case number"
-KeyPatterns = Mapping[str, re.Pattern[str]]
-"""What whole identifiers look like, by column; those of [keys] in site.toml."""
-NO_PATTERNS: KeyPatterns = {}
 FEWEST_CELLS = 5
 """From as many cells on, that all of a column fail is a fault of the file."""
 _DATES_OF_A_SPELL = ("start_date", "end_date", "registered_on")
 _YEAR = np.timedelta64(365, "D")
 Places = npt.NDArray[np.integer]
-
-
-def describe_key_rule(pattern: re.Pattern[str] | None) -> str:
-    """The rule that an identifier breaks: of its form, where one is stated."""
-    return ROUNDED if pattern is None else OTHER_FORM
 
 
 def refuse_unread_columns(
@@ -89,7 +79,7 @@ class CaseSurvey:
     notes: tuple[str, ...] = ()
 
     def check(self, checked: CheckedTable) -> CheckedTable:
-        """What *checked*, a part's own rows, keeps when the whole table is known."""
+        """Check *checked*, a part's own rows, when the whole table is known."""
         rules = self.rules(checked.kept)
         broken = rules.notna().to_numpy(dtype=bool)
         if not broken.any():
@@ -122,7 +112,7 @@ class CaseSurvey:
 def survey_cases(
     spec: Specification, parts: Iterable[CasePart], *, file: str
 ) -> CaseSurvey:
-    """What the parts of a case table say together.
+    """Return what the parts of a case table say together.
 
     - A case_id on several rows: nobody can say which is right.
     - A person_id of more than ``delivery.max_cases_per_person`` cases within a year (or
@@ -161,7 +151,7 @@ def survey_cases(
 def _placeholders(
     rows: pd.DataFrame, codes: Places, n_persons: int, *, most: int
 ) -> Mask:
-    """Which persons have more than *most* cases within any year, or of one period.
+    """Find which persons have more than *most* cases within any year, or of one period.
 
     *codes* is each row's person, as a number below *n_persons*.
     """
@@ -178,7 +168,7 @@ def _placeholders(
 
 
 def _doubles(rows: pd.DataFrame, codes: Places) -> frozenset[str]:
-    """The case_ids that stand behind another of the same person and start date."""
+    """Find the case_ids that stand behind another of the same person and start date."""
     if "start_date" not in rows:
         return frozenset()
     own = pd.DataFrame({"person": codes, "start": rows["start_date"].to_numpy()})
@@ -215,18 +205,22 @@ class HistorySurvey:
                 self.newest = day if self.newest is None else max(day, self.newest)
 
     def notes(self) -> tuple[str, ...]:
-        """What there is to tell of persons in it; PersonalDataError where too many."""
+        """Return what there is to tell of persons; PersonalDataError for too many."""
         return judge_personal_data(self.personal, file=self.file)
 
-    def end(self) -> date | None:
-        """The last day that the history knows of anybody; None of fewer than 100.
+    def require_readable(self) -> None:
+        """Raise TableError where there is no row, or a column fails throughout."""
+        require_rows(self.rows, file=self.file)
+        refuse_unread_columns(self.cells, file=self.file)
 
-        A ledger of spells ends at the newest start, past end or registration: a
+    def end(self) -> date | None:
+        """Return the last day that the history knows of anybody; None of under 100.
+
+        A history of spells ends at the newest start, past end or registration: a
         register in which nothing has happened for weeks was not delivered further.
         Raises TableError where a column fails throughout.
         """
-        require_rows(self.rows, file=self.file)
-        refuse_unread_columns(self.cells, file=self.file)
+        self.require_readable()
         if self.newest is None or len(self.persons) < SHARES_FROM:
             return None
         return self.newest.date()

@@ -6,7 +6,7 @@ import pytest
 from riskscreen.errors import TableError
 from riskscreen.validation import check_cases, check_history, read_cases
 from riskscreen.validation.checking import LINE
-from riskscreen.validation.whole import (
+from riskscreen.validation.surveys import (
     DOUBLE,
     NO_ID,
     TWICE,
