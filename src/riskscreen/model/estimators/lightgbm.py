@@ -144,8 +144,15 @@ def fit_lightgbm(
     rounds: int,
 ) -> LightGBMEstimator:
     """Exactly *rounds* trees."""
-    data = _dataset(values, long, features)
-    return _fitted(data, values, features, settings=settings, rounds=rounds)
+    import lightgbm  # noqa: PLC0415
+
+    fill = _fill(values, features)
+    booster = lightgbm.train(
+        _parameters(settings, features),
+        _dataset(values, long, features, fill),
+        num_boost_round=rounds,
+    )
+    return _kept(booster, fill, rounds=rounds)
 
 
 def fit_with_early_stopping(
@@ -162,8 +169,9 @@ def fit_with_early_stopping(
     """
     import lightgbm  # noqa: PLC0415  (a second to import; scoring a logistic model never does)
 
-    data = _dataset(values, long, features)
-    filled = LightGBMEstimator("", _fill(values, features), 0).filled(judge[0])
+    fill = _fill(values, features)
+    data = _dataset(values, long, features, fill)
+    filled = LightGBMEstimator("", fill, 0).filled(judge[0])
     booster = lightgbm.train(
         _parameters(settings, features),
         data,
@@ -175,7 +183,7 @@ def fit_with_early_stopping(
             ),
         ],
     )
-    return _kept(booster, values, features, rounds=max(booster.best_iteration, 1))
+    return _kept(booster, fill, rounds=max(booster.best_iteration, 1))
 
 
 def without_extremes(text: str) -> str:
@@ -213,11 +221,16 @@ def _line(text: str) -> str:
     return found.group()
 
 
-def _dataset(values: Numbers, long: Any, features: tuple[Feature, ...]) -> Any:
+def _dataset(
+    values: Numbers,
+    long: Any,
+    features: tuple[Feature, ...],
+    fill: tuple[float, ...],
+) -> Any:
     import lightgbm  # noqa: PLC0415
 
     categories = [i for i, f in enumerate(features) if f.kind == "category"]
-    filled = LightGBMEstimator("", _fill(values, features), 0).filled(values)
+    filled = LightGBMEstimator("", fill, 0).filled(values)
     return lightgbm.Dataset(
         _coarse_numbers(filled, features),
         label=_labels(long),
@@ -230,42 +243,30 @@ def _dataset(values: Numbers, long: Any, features: tuple[Feature, ...]) -> Any:
 
 def _coarse_numbers(values: Numbers, features: tuple[Feature, ...]) -> Numbers:
     """*values* with numbers as coarse as thresholds may be, which lie between them."""
-    found = values.copy()
+    found, seen, spreads = values.copy(), ~np.isnan(values), _spreads(values)
     for place, feature in enumerate(features):
-        seen = values[~np.isnan(values[:, place]), place]
-        if feature.kind == "number" and len(seen):
+        if feature.kind == "number" and (n := int(seen[:, place].sum())):
             found[:, place] = round_for_disclosure(
-                values[:, place], spread=_spread(seen), n=len(seen)
+                values[:, place], spread=spreads[place], n=n
             )
     return found
 
 
-def _spread(seen: Numbers) -> float:
-    """From the 1st to the 99th percentile."""
-    return float(np.ptp(np.quantile(seen, (0.01, 0.99))))
+def _spreads(values: Numbers) -> Numbers:
+    """From the 1st to the 99th percentile of each column, of what is not missing."""
+    missing, ends = np.isnan(values), (0.01, 0.99)
+    whole = ~missing.any(axis=0)
+    spreads = np.full(values.shape[1], np.nan)
+    spreads[whole] = np.ptp(np.quantile(values[:, whole], ends, axis=0), axis=0)
+    for place in np.flatnonzero(~whole & ~missing.all(axis=0)):
+        seen = values[~missing[:, place], place]
+        spreads[place] = np.ptp(np.quantile(seen, ends))
+    return spreads
 
 
-def _fitted(
-    data: Any,
-    values: Numbers,
-    features: tuple[Feature, ...],
-    *,
-    settings: Settings,
-    rounds: int,
-) -> LightGBMEstimator:
-    import lightgbm  # noqa: PLC0415
-
-    booster = lightgbm.train(
-        _parameters(settings, features), data, num_boost_round=rounds
-    )
-    return _kept(booster, values, features, rounds=rounds)
-
-
-def _kept(
-    booster: Any, values: Numbers, features: tuple[Feature, ...], *, rounds: int
-) -> LightGBMEstimator:
+def _kept(booster: Any, fill: tuple[float, ...], *, rounds: int) -> LightGBMEstimator:
     text = without_extremes(booster.model_to_string(num_iteration=rounds))
-    return LightGBMEstimator(text, _fill(values, features), rounds)
+    return LightGBMEstimator(text, fill, rounds)
 
 
 def _parameters(settings: Settings, features: tuple[Feature, ...]) -> dict[str, Any]:
@@ -297,17 +298,14 @@ def _parameters(settings: Settings, features: tuple[Feature, ...]) -> dict[str, 
 
 def _fill(values: Numbers, features: tuple[Feature, ...]) -> tuple[float, ...]:
     """A coarse median where a number or flag is never missing in training, else NaN."""
+    if not len(values):
+        return (np.nan,) * len(features)
+    medians, spreads = np.median(values, axis=0), _spreads(values)
     return tuple(
-        _coarse_median(values[:, i]) if f.kind != "category" else np.nan
-        for i, f in enumerate(features)
-    )
-
-
-def _coarse_median(column: Numbers) -> float:
-    if np.isnan(column).any() or not len(column):
-        return np.nan
-    return float(
-        round_for_disclosure(np.median(column), spread=_spread(column), n=len(column))
+        np.nan
+        if feature.kind == "category" or np.isnan(median)
+        else float(round_for_disclosure(median, spread=spread, n=len(values)))
+        for feature, median, spread in zip(features, medians, spreads, strict=True)
     )
 
 
