@@ -4,7 +4,7 @@ from riskscreen.scoring.approved_model import ApprovedModel, load_model, open_ap
 from riskscreen.scoring.batch import Delivered, score_files
 from riskscreen.scoring.rows import Scoring
 from riskscreen.scoring.runs import Run
-from riskscreen.scoring.score import score
+from riskscreen.scoring.score_cases import score
 from riskscreen.scoring.site import deliver_from_site, describe_places
 
 __all__ = [

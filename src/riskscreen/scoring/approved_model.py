@@ -17,7 +17,7 @@ from riskscreen.model.risk_model import (
     read_model_json,
 )
 from riskscreen.scoring.rows import Scoring
-from riskscreen.scoring.score import score
+from riskscreen.scoring.score_cases import score
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class ApprovedModel:
         *,
         as_of: date | None = None,
     ) -> Scoring:
-        """Scores with reasons; see riskscreen.scoring.score.score."""
+        """Scores with reasons; see riskscreen.scoring.score_cases.score."""
         return score(self.model, cases, history, as_of=as_of)
 
 

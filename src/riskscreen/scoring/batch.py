@@ -22,7 +22,7 @@ from riskscreen.scoring.basis import check_basis
 from riskscreen.scoring.delivery import ROWS_IN_A_PART, CaseSpool
 from riskscreen.scoring.rows import Scoring, set_aside_rows
 from riskscreen.scoring.runs import Run
-from riskscreen.scoring.score import Scorer, check_counts, no_history
+from riskscreen.scoring.score_cases import Scorer, check_counts, no_history
 from riskscreen.scoring.writer import Output
 from riskscreen.sheets import CsvFor
 from riskscreen.validation import read_cases
