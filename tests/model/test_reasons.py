@@ -189,7 +189,9 @@ def test_top_words_are_those_of_the_strongest_reasons(model, features, direction
     for case, words in zip(features.index, found, strict=True):
         of = long[(long["case_id"] == case) & (long["direction"] == direction)]
         strongest = of.reindex(of["log_odds"].abs().sort_values(ascending=False).index)
-        expected = [speak.of(r.feature, r.value) for r in strongest[:3].itertuples()]
+        expected = [
+            speak.describe(r.feature, r.value) for r in strongest[:3].itertuples()
+        ]
         assert [w for w in words if w is not None] == expected
 
 

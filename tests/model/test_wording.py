@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from riskscreen.features.catalogue import Feature, list_features
-from riskscreen.model.wording import Wording, describe_reason, format_number
+from riskscreen.model.wording import Wording, format_number
 from riskscreen.spec import Words
 from tests import small_site
 from tests.scored_cases import specification
@@ -21,9 +21,9 @@ AVOIDED = re.compile(
 """Words a report must not use (report wording, and what professionals reject)."""
 
 
-def said(name, value, language="da", target="long_absence"):
-    row = {"feature": name, "value": value}
-    return describe_reason(specification(target), row, language)
+def said(name, value, language="da", spec=None):
+    spec = spec or specification("long_absence")
+    return Wording(spec, list_features(spec), language).describe(name, value)
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,10 @@ def test_a_reason_reads_as_a_caseworker_would_write_it(name, value, da, en):
 
 
 def test_hours_and_counts_have_their_own_units():
-    hours = said("assessed_weekly_hours", 8.0, target="long_benefit")
+    hours = said("assessed_weekly_hours", 8.0, spec=specification("long_benefit"))
     assert hours == "vurderet arbejdstid ved indstillingen: 8 timer om ugen"
     assert (
-        said("considerations_needed", 3.0, target="long_benefit")
+        said("considerations_needed", 3.0, spec=specification("long_benefit"))
         == "antal skånehensyn: 3"
     )
 
@@ -99,13 +99,13 @@ def test_the_last_level_of_the_state_is_none_of_the_groups():
 def test_every_feature_has_words_for_every_kind_of_value(target, language):
     """Missing included, and none of the words that professionals reject."""
     spec = specification(target)
-    speak = Wording(spec, list_features(spec), language)
+    wording = Wording(spec, list_features(spec), language)
     for feature in list_features(spec):
         values = [NAN, 0.0, 1.0]
         values += [float(feature.window)] if feature.window else []
         values += [7.0, 33.4] if feature.kind == "number" else []
         for value in values:
-            words = speak.of(feature.name, value)
+            words = wording.describe(feature.name, value)
             assert len(words) > 5
             assert "{" not in words
             assert "nan" not in words.split()
@@ -121,7 +121,7 @@ def test_a_level_without_words_stands_as_it_is_written():
     feature = Feature(
         "x", "category", Words(da="x", en="x"), "i", "x", levels=("q", "r")
     )
-    assert Wording(spec, [feature], "da").of("x", 1.0) == "x: r"
+    assert Wording(spec, [feature], "da").describe("x", 1.0) == "x: r"
 
 
 @pytest.mark.parametrize(
@@ -173,12 +173,12 @@ NO_BENEFITS = {
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_a_history_that_is_of_no_benefit_is_never_called_one(language):
     spec = small_site.specification(history=NO_BENEFITS)
-    speak = Wording(spec, list_features(spec), language)
+    wording = Wording(spec, list_features(spec), language)
     for feature in list_features(spec):
         missing = (NAN,) if feature.family == "weeks_since_last" else ()
         figures = range(len(feature.levels)) if feature.levels else (0, 0.5, 1)
         for value in (*missing, *map(float, figures)):
-            said = speak.of(feature.name, value)
+            said = wording.describe(feature.name, value)
             assert not re.search("ydelse|benefit", said)
             assert not re.search(r"\b1 (uger|weeks)\b", said), said
             assert "seneste 1" not in said
@@ -206,14 +206,13 @@ def test_a_history_that_is_of_no_benefit_is_never_called_one(language):
 )  # fmt: skip
 def test_one_of_a_thing_is_said_in_the_singular(name, value, da, en):
     spec = small_site.specification(history=NO_BENEFITS)
-    row = {"feature": name, "value": value}
-    assert describe_reason(spec, row, "da") == da
-    assert describe_reason(spec, row, "en") == en
+    assert said(name, value, "da", spec) == da
+    assert said(name, value, "en", spec) == en
 
 
 def test_a_figure_that_is_written_as_one_has_its_unit_in_the_singular():
     assert said("seniority_years", 1.04, "en") == "years with the employer: 1"
     assert (
-        said("assessed_weekly_hours", 1.02, target="long_benefit")
+        said("assessed_weekly_hours", 1.02, spec=specification("long_benefit"))
         == "vurderet arbejdstid ved indstillingen: 1 time om ugen"
     )

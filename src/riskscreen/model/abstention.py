@@ -7,36 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.features.catalogue import Feature
-from riskscreen.spec import Abstain, Words
+from riskscreen.spec import Abstain
 
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 THIN, NO_HISTORY, OUTSIDE, UNSEEN = "thin", "no_history", "outside", "unseen"
-_BETWEEN = "; "
-
-_WHY = {
-    THIN: Words(
-        da="for meget af det, scoren hviler på, er ikke oplyst",
-        en="too much of what the score rests on is not stated",
-    ),
-    NO_HISTORY: Words(
-        da="borgeren har ingen historik, som scoren ellers hviler på",
-        en="the citizen has no history, which the score rests on",
-    ),
-    OUTSIDE: Words(
-        da="{label} ligger langt uden for de sager, modellen har lært af",
-        en="{label} lies far outside the cases that taught the model",
-    ),
-    UNSEEN: Words(
-        da="{label} har en værdi, som færre end {few} af de sager havde, "
-        "modellen har lært af",
-        en="{label} has a value that fewer than {few} of the cases had that taught "
-        "the model",
-    ),
-}
+BETWEEN = "; "
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +65,14 @@ def find_abstentions(
     """For each row of feature *values* the rules by which its score is not shown.
 
     Names such as ``thin`` or ``outside:<feature>``, with "; " between; None where the
-    score is shown. ``because`` says them in words.
+    score is shown. ``wording.describe_abstention`` says them in words.
     """
     told = np.full(len(values), None, dtype=object)
     for name, taken in _rules(profile, features, values, rule):
         for place in np.flatnonzero(taken):
             before = told[place]
-            told[place] = name if before is None else before + _BETWEEN + name
+            told[place] = name if before is None else before + BETWEEN + name
     return told
-
-
-def because(
-    rules: str, features: Mapping[str, Feature], language: str
-) -> tuple[str, ...]:
-    """The *rules* that ``find_abstentions`` found of a case, each in words."""
-    return tuple(_words(rule, features, language) for rule in rules.split(_BETWEEN))
 
 
 def has_no_history(features: tuple[Feature, ...], values: Numbers) -> Mask:
@@ -134,9 +105,3 @@ def _rules(
             room = rule.out_of_range_at_most * (span[1] - span[0])
             far = (column < span[0] - room) | (column > span[1] + room)
             yield f"{OUTSIDE}:{name}", far
-
-
-def _words(rule: str, features: Mapping[str, Feature], language: str) -> str:
-    kind, _, name = rule.partition(":")
-    label = features[name].label.in_language(language) if name else ""
-    return _WHY[kind].in_language(language).format(label=label, few=SMALLEST_GROUP)

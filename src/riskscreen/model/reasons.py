@@ -12,7 +12,7 @@ from scipy.special import expit
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import Feature, Reason, list_reasons
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.model.wording import Wording, describe_reason
+from riskscreen.model.wording import Wording
 from riskscreen.spec import Specification
 
 Floats = npt.NDArray[np.float64]
@@ -23,7 +23,6 @@ __all__ = [
     "ReasonTable",
     "check_contributions",
     "compute_risk_points",
-    "describe_reason",
     "explain",
     "explain_scores",
 ]
@@ -121,14 +120,16 @@ class ReasonTable:
         value = np.take_along_axis(self.value, order, axis=1)
         unreadable = np.take_along_axis(self.unreadable, order, axis=1)
         words = np.full(shown.shape, None, dtype=object)
-        speak = Wording(self.spec, self.features, language)
+        wording = Wording(self.spec, self.features, language)
         for feature in np.unique(shown[pulls]):
             here = pulls & (shown == feature)
             values, which = np.unique(value[here], return_inverse=True)
             name = self.features[feature].name
-            said = np.array([speak.of(name, float(v)) for v in values], dtype=object)
+            said = np.array(
+                [wording.describe(name, float(v)) for v in values], dtype=object
+            )
             words[here] = said[which]
-            words[here & unreadable] = speak.of_unreadable(name)
+            words[here & unreadable] = wording.describe_unreadable(name)
         return list(words.T)
 
 

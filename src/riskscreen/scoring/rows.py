@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.model.abstention import because
 from riskscreen.model.horizons import count_elapsed_weeks
 from riskscreen.model.reasons import ReasonTable
 from riskscreen.model.risk_model import RiskModel, Scored, ScoreUncertainty
+from riskscreen.model.wording import describe_abstention
 from riskscreen.spec import Specification
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
@@ -118,7 +118,7 @@ def _sureness(model: RiskModel, doubted: ScoreUncertainty) -> dict[str, Any]:
     """The columns that say how sure each score is."""
     named = {f.name: f for f in model.features}
     words = [
-        None if rules is None else "; ".join(because(rules, named, "da"))
+        None if rules is None else describe_abstention(rules, named, "da")
         for rules in doubted.abstention_rules
     ]
     return {

@@ -9,14 +9,14 @@ import pytest
 
 from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
 from riskscreen.documents.pages.scoring_run import CaseReasons
-from riskscreen.documents.pages.texts import DANISH, ENGLISH
 from riskscreen.documents.pages.waterfall import TOP_REASONS
+from riskscreen.documents.texts import DANISH, ENGLISH
 from riskscreen.features.catalogue import list_reasons
 from riskscreen.rules.deadlines import read_shipped_rules
 from tests.scored_cases import drawn_features, fitted_model
 
 AS_OF = date(2025, 1, 20)
-SEAT = CasePlacement(
+PLACED = CasePlacement(
     "Team Nord", "Nr. 1 af 2 i uge 3, 2025", "Inden for ugens 14 pladser"
 )
 
@@ -27,7 +27,7 @@ def model():
 
 
 @pytest.fixture(scope="module")
-def maker(model):
+def builder(model):
     return PageBuilder(model, DANISH, AS_OF, read_shipped_rules())
 
 
@@ -43,10 +43,10 @@ class Case:
         self.risk, self.base_risk = risk, base_risk
 
 
-def page_of(maker, points, *, base=0.3, values=None):
+def page_of(builder, points, *, base=0.3, values=None):
     """A page whose reasons, in the specification's order, have these points."""
-    names = [r.name for r in list_reasons(maker.model.spec)]
-    shown = [r.features[0] for r in list_reasons(maker.model.spec)]
+    names = [r.name for r in list_reasons(builder.model.spec)]
+    shown = [r.features[0] for r in list_reasons(builder.model.spec)]
     points = np.array([*points, *[0.0] * (len(names) - len(points))])
     order = np.argsort(-np.abs(points), kind="stable")
     found = CaseReasons(
@@ -57,7 +57,7 @@ def page_of(maker, points, *, base=0.3, values=None):
         unreadable=np.zeros(len(names), dtype=bool),
     )
     case = Case(base + points.sum(), base)
-    return maker.case_page(case, found, seat=SEAT, worklist="team-001.html")
+    return builder.build_case_page(case, found, placed=PLACED, worklist="team-001.html")
 
 
 def tenths(text):
@@ -70,13 +70,13 @@ def rows_of(side):
     return [row for group in side.groups for row in group.rows]
 
 
-def test_what_is_read_adds_up_exactly(maker, model):
+def test_what_is_read_adds_up_exactly(builder, model):
     """Start + down + up = end, and each side is the sum of its rows, to the tenth."""
     features = drawn_features(model.spec, n=40, seed=11)
     draw = np.random.default_rng(0)
     for _ in range(len(features)):
         points = draw.normal(0, 0.03, 29) * draw.integers(0, 2, 29)
-        page = page_of(maker, points, base=0.45)
+        page = page_of(builder, points, base=0.45)
         start, down, up, end = (tenths(step.figure) for step in page.steps)
         assert start + down + up == end
         for side, total in zip(page.sides, (down, up), strict=True):
@@ -85,13 +85,13 @@ def test_what_is_read_adds_up_exactly(maker, model):
         assert sum(tenths(row.points) for row in page.every_reason) == down + up
 
 
-def test_all_reasons_stand_in_the_list_and_nothing_is_hidden(maker):
-    page = page_of(maker, [0.05, -0.02, 0.01])
-    assert len(page.every_reason) == len(list_reasons(maker.model.spec))
+def test_all_reasons_stand_in_the_list_and_nothing_is_hidden(builder):
+    page = page_of(builder, [0.05, -0.02, 0.01])
+    assert len(page.every_reason) == len(list_reasons(builder.model.spec))
 
 
-def test_the_strongest_are_told_one_by_one_and_the_rest_in_one_counted_sum(maker):
-    page = page_of(maker, [0.09, 0.08, 0.07, 0.06, 0.05, 0.04, 0.03, -0.02])
+def test_the_strongest_are_told_one_by_one_and_the_rest_in_one_counted_sum(builder):
+    page = page_of(builder, [0.09, 0.08, 0.07, 0.06, 0.05, 0.04, 0.03, -0.02])
     down, up = page.sides
     assert len(rows_of(up)) == TOP_REASONS
     assert up.others.words == "øvrige forhold (2)"
@@ -100,14 +100,14 @@ def test_the_strongest_are_told_one_by_one_and_the_rest_in_one_counted_sum(maker
     assert down.others is None
 
 
-def test_a_single_left_over_reason_is_told_by_its_name(maker):
-    page = page_of(maker, [0.09, 0.08, 0.07, 0.06, 0.05, 0.04])
+def test_a_single_left_over_reason_is_told_by_its_name(builder):
+    page = page_of(builder, [0.09, 0.08, 0.07, 0.06, 0.05, 0.04])
     assert len(rows_of(page.sides[1])) == TOP_REASONS + 1
     assert page.sides[1].others is None
 
 
-def test_reasons_too_small_to_print_are_summed_not_dropped(maker):
-    page = page_of(maker, [0.004, 0.003, -0.002])
+def test_reasons_too_small_to_print_are_summed_not_dropped(builder):
+    page = page_of(builder, [0.004, 0.003, -0.002])
     down, up = page.sides
     assert not rows_of(up)
     assert not rows_of(down)
@@ -115,73 +115,73 @@ def test_reasons_too_small_to_print_are_summed_not_dropped(maker):
     assert (down.others.words, down.others.points) == ("øvrige forhold (1)", "−0,2")
 
 
-def test_a_case_at_the_base_has_two_empty_sides(maker):
-    page = page_of(maker, [])
+def test_a_case_at_the_base_has_two_empty_sides(builder):
+    page = page_of(builder, [])
     assert [(s.groups, s.others) for s in page.sides] == [((), None)] * 2
     assert [step.figure for step in page.steps][1:3] == ["0,0", "0,0"]
 
 
-def test_reasons_are_grouped_under_their_ideas(maker):
+def test_reasons_are_grouped_under_their_ideas(builder):
     """age and education are life, main cause health: 0.09, 0.08 and 0.07."""
-    page = page_of(maker, [0.09, 0.07, 0.08])
+    page = page_of(builder, [0.09, 0.07, 0.08])
     groups = {g.label: [r.points for r in g.rows] for g in page.sides[1].groups}
     assert groups == {"Alder og uddannelse": ["+9,0", "+7,0"], "Helbred": ["+8,0"]}
 
 
-def test_only_a_barrier_is_marked_as_changeable(maker):
-    names = [r.name for r in list_reasons(maker.model.spec)]
+def test_only_a_barrier_is_marked_as_changeable(builder):
+    names = [r.name for r in list_reasons(builder.model.spec)]
     at = names.index("partly_working")
     up, down = [0.0] * len(names), [0.0] * len(names)
     up[at], down[at] = 0.05, -0.05
-    (barrier,) = rows_of(page_of(maker, up).sides[1])
-    (resource,) = rows_of(page_of(maker, down).sides[0])
+    (barrier,) = rows_of(page_of(builder, up).sides[1])
+    (resource,) = rows_of(page_of(builder, down).sides[0])
     assert barrier.changeable
     assert not resource.changeable
 
 
-def test_what_the_file_did_not_say_is_listed_and_said_in_the_reason(maker):
-    names = [r.name for r in list_reasons(maker.model.spec)]
+def test_what_the_file_did_not_say_is_listed_and_said_in_the_reason(builder):
+    names = [r.name for r in list_reasons(builder.model.spec)]
     values = [0.0] * len(names)
     values[names.index("travel_km")] = float("nan")
     points = [0.0] * len(names)
     points[names.index("travel_km")] = 0.04
-    page = page_of(maker, points, values=values)
+    page = page_of(builder, points, values=values)
     assert page.missing == ("afstand til arbejdspladsen",)
     (row,) = rows_of(page.sides[1])
     assert row.words == "afstand til arbejdspladsen: ikke oplyst"
 
 
-def test_deadlines_count_from_the_day_the_page_is_seen(maker):
-    page = page_of(maker, [0.1])
+def test_deadlines_count_from_the_day_the_page_is_seen(builder):
+    page = page_of(builder, [0.1])
     first = page.deadlines[0]
     assert (first.due, first.left, first.css) == (
         "23. februar 2025",
         "34 dage igen",
         "later",
     )
-    later = PageBuilder(maker.model, ENGLISH, date(2025, 2, 26), maker.rules)
+    later = PageBuilder(builder.model, ENGLISH, date(2025, 2, 26), builder.rules)
     passed = page_of(later, [0.1]).deadlines[0]
     assert (passed.left, passed.css) == ("3 days ago – has it been done?", "passed")
-    soon = PageBuilder(maker.model, ENGLISH, date(2025, 2, 9), maker.rules)
+    soon = PageBuilder(builder.model, ENGLISH, date(2025, 2, 9), builder.rules)
     assert page_of(soon, [0.1]).deadlines[0].css == "soon"
 
 
-def test_an_undated_case_has_no_deadlines(maker):
+def test_an_undated_case_has_no_deadlines(builder):
     case = Case(0.3, 0.3)
     case.start_date = case.decision_date = pd.NaT
-    assert maker.deadline_rows(case) == ()
+    assert builder.build_deadlines(case) == ()
 
 
-def test_the_count_is_shown_beside_the_average_of_the_same_number(maker):
-    page = page_of(maker, [-0.26], base=0.3)
+def test_the_count_is_shown_beside_the_average_of_the_same_number(builder):
+    page = page_of(builder, [-0.26], base=0.3)
     assert page.this_case.words == "ca. 1 ud af 20"
     assert page.average.words == "ca. 6 ud af 20"
     assert page.average.picture.count('class="on"') == 6
     assert page.average.picture.count('class="off"') == 14
 
 
-def test_the_picture_stays_within_its_frame_where_a_side_leads_below_none(maker):
-    page = page_of(maker, [-0.5, 0.6])
+def test_the_picture_stays_within_its_frame_where_a_side_leads_below_none(builder):
+    page = page_of(builder, [-0.5, 0.6])
     for step in page.steps:
         start, width = (
             float(v) for v in re.findall(r'(?:x|width)="([\d.]+)"', step.picture)
@@ -190,7 +190,7 @@ def test_the_picture_stays_within_its_frame_where_a_side_leads_below_none(maker)
         assert width > 0
 
 
-def test_every_horizon_is_told_as_people_and_the_score_is_marked(maker, model):
+def test_every_horizon_is_told_as_people_and_the_score_is_marked(builder, model):
     names = [r.name for r in list_reasons(model.spec)]
     nothing = CaseReasons(
         reason=np.array(names, dtype=object),
@@ -204,7 +204,9 @@ def test_every_horizon_is_told_as_people_and_the_score_is_marked(maker, model):
     case = Case(0.3, 0.3)
     case.risk_8w, case.risk_13w = float("nan"), 0.61
     case.risk_22w, case.risk_52w = 0.4, 0.12
-    page = maker.case_page(case, nothing, seat=SEAT, worklist="team-001.html")
+    page = builder.build_case_page(
+        case, nothing, placed=PLACED, worklist="team-001.html"
+    )
     assert [(row.when, row.words, row.css) for row in page.horizons] == [
         ("efter 8 uger", "siges ikke for denne sag", "passed"),
         ("efter 13 uger", "ca. 6 ud af 10", "further"),
@@ -213,10 +215,10 @@ def test_every_horizon_is_told_as_people_and_the_score_is_marked(maker, model):
         ("efter 52 uger", "ca. 1 ud af 10", "further"),
     ]
     assert page.horizons[0].picture == ""
-    assert page_of(maker, [0.1]).horizons == ()
+    assert page_of(builder, [0.1]).horizons == ()
     english = PageBuilder(fitted_model("long_unemployment"), ENGLISH, AS_OF, ())
     case.risk_26w = 0.2
-    assert [row.when for row in english._horizons(case, of=10)] == [
+    assert [row.when for row in english.build_horizons(case, of=10)] == [
         "at least 13 of 26 weeks",
         "at least 26 of 52 weeks",
     ]
@@ -229,7 +231,7 @@ def sure_page(language, **fields):
     case = Case(0.4, 0.3)
     for name, value in fields.items():
         setattr(case, name, value)
-    found = PageBuilder(sure, language, AS_OF, read_shipped_rules()).certainty(
+    found = PageBuilder(sure, language, AS_OF, read_shipped_rules()).describe_certainty(
         case, of=10
     )
     return found.replace("\N{NO-BREAK SPACE}", " ")
@@ -271,10 +273,10 @@ def test_a_model_that_cannot_say_how_sure_it_is_says_nothing():
     assert sure_page(DANISH, **missing) == ""
 
 
-def test_why_a_score_is_not_shown_is_one_sentence(maker):
-    feature = next(iter(maker.model.spec.features()))
-    said = maker.abstention(f"thin; outside:{feature}")
-    label = maker.model.spec.columns[feature].label.da
+def test_why_a_score_is_not_shown_is_one_sentence(builder):
+    feature = next(iter(builder.model.spec.features()))
+    said = builder.describe_abstention(f"thin; outside:{feature}")
+    label = builder.model.spec.columns[feature].label.da
     assert said == (
         "Scoren vises ikke, fordi for meget af det, scoren hviler på, er ikke oplyst; "
         f"{label} ligger langt uden for de sager, modellen har lært af."
@@ -286,8 +288,8 @@ def noted(texts, *, lag=2, **fields):
     model = fitted_model()
     history = model.spec.history.model_copy(update={"register_lag_weeks": lag})
     spec = model.spec.model_copy(update={"history": history})
-    maker = PageBuilder(replace(model, spec=spec), texts, AS_OF, ())
-    return maker._history_note(SimpleNamespace(**fields))
+    builder = PageBuilder(replace(model, spec=spec), texts, AS_OF, ())
+    return builder.describe_history(SimpleNamespace(**fields))
 
 
 @pytest.mark.parametrize(
@@ -325,22 +327,25 @@ def test_nothing_is_said_where_no_week_rests_on_an_unverified_code(none):
     assert noted(DANISH, count_unverified_weeks=none) == noted(DANISH)
 
 
-def test_what_the_file_did_not_say_is_not_called_changeable_nor_a_fault(maker):
-    names = [r.name for r in list_reasons(maker.model.spec)]
+def test_what_the_file_did_not_say_is_not_called_changeable_nor_a_fault(builder):
+    names = [r.name for r in list_reasons(builder.model.spec)]
     at = names.index("partly_working")
     points, values = [0.0] * len(names), [0.0] * len(names)
     points[at], values[at] = 0.05, float("nan")
-    page = page_of(maker, points, values=values)
+    page = page_of(builder, points, values=values)
     (barrier,) = rows_of(page.sides[1])
     assert barrier.words == "delvist i arbejde nu: ikke oplyst"
     assert not barrier.changeable
     assert not any(row.changeable for row in page.every_reason)
-    assert DANISH.missing_is_no_fault in page.reasons_note
-    assert DANISH.missing_is_no_fault not in page_of(maker, points).reasons_note
+    assert DANISH["case"]["missing_is_no_fault"] in page.reasons_note
+    assert (
+        DANISH["case"]["missing_is_no_fault"]
+        not in page_of(builder, points).reasons_note
+    )
 
 
-def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(maker):
-    spec = maker.model.spec
+def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(builder):
+    spec = builder.model.spec
     case = Case(0.4, 0.3)
     case.unreadable = "travel_km"
     case.no_history = case.history_ends = True
@@ -352,11 +357,13 @@ def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(mak
         points=np.full(len(names), 0.1 / len(names)),
         unreadable=np.array([n == "travel_km" for n in names]),
     )
-    page = maker.case_page(case, nothing, seat=SEAT, worklist="team-001.html")
+    page = builder.build_case_page(
+        case, nothing, placed=PLACED, worklist="team-001.html"
+    )
     label = spec.columns["travel_km"].label.da
     assert page.unreadable == (label,)
     assert label not in page.missing
     said = [row.words for row in page.every_reason]
     assert f"{label}: kan ikke læses, ret den i fagsystemet" in said
-    assert DANISH.no_history in page.certainty
-    assert DANISH.history_ends in page.certainty
+    assert DANISH["certainty"]["no_history"] in page.certainty
+    assert DANISH["certainty"]["history_ends"] in page.certainty

@@ -1,4 +1,3 @@
-from dataclasses import fields
 from datetime import date
 
 import pytest
@@ -11,7 +10,7 @@ from riskscreen.documents.pages.formats import (
     format_percent,
     format_points,
 )
-from riskscreen.documents.pages.texts import DANISH, ENGLISH
+from riskscreen.documents.texts import DANISH, ENGLISH
 
 
 @pytest.mark.parametrize(
@@ -29,14 +28,14 @@ from riskscreen.documents.pages.texts import DANISH, ENGLISH
     ],
 )
 def test_a_risk_reads_as_a_count_of_people(risk, da, en):
-    assert format_people(risk, "da", of=choose_total(risk)) == da
-    assert format_people(risk, "en", of=choose_total(risk)) == en
+    assert format_people(risk, DANISH, of=choose_total(risk)) == da
+    assert format_people(risk, ENGLISH, of=choose_total(risk)) == en
 
 
 def test_nobody_is_ever_promised_none_or_all():
     for risk in (0.0, 1.0, 1e-9, 1 - 1e-9):
-        said = format_people(risk, "da", of=choose_total(risk)) + format_percent(
-            risk, "da"
+        said = format_people(risk, DANISH, of=choose_total(risk)) + format_percent(
+            risk, DANISH
         )
         assert "0 ud af" not in said.replace("20 ud af", "")
         assert "20 ud af 20" not in said
@@ -49,26 +48,14 @@ def test_two_risks_beside_each_other_are_counted_of_the_same_number():
 
 
 def test_a_passed_deadline_is_told_without_reproach():
-    assert format_days_left(-1, "da") == "for 1 dag siden – er det sket?"
-    assert format_days_left(-12, "en") == "12 days ago – has it been done?"
-    assert format_days_left(0, "en") == "today"
-    assert format_days_left(14, "da") == "14 dage igen"
+    assert format_days_left(-1, DANISH) == "for 1 dag siden – er det sket?"
+    assert format_days_left(-12, ENGLISH) == "12 days ago – has it been done?"
+    assert format_days_left(0, ENGLISH) == "today"
+    assert format_days_left(14, DANISH) == "14 dage igen"
 
 
 def test_dates_and_points_are_written_as_the_language_does():
-    assert format_date(date(2025, 12, 24), "da") == "24. december 2025"
-    assert format_date(date(2025, 5, 4), "en") == "4 May 2025"
-    assert format_points(-125, "da") == "−12,5"
-    assert format_points(3, "en") == "+0.3"
-
-
-def test_every_text_stands_in_both_languages_with_the_same_blanks():
-    for field in fields(DANISH):
-        da, en = getattr(DANISH, field.name), getattr(ENGLISH, field.name)
-        assert da, field.name
-        assert en, field.name
-        assert _blanks(da) == _blanks(en), field.name
-
-
-def _blanks(text):
-    return sorted(part.split("}")[0] for part in str(text).split("{")[1:])
+    assert format_date(date(2025, 12, 24), DANISH) == "24. december 2025"
+    assert format_date(date(2025, 5, 4), ENGLISH) == "4 May 2025"
+    assert format_points(-125, DANISH) == "−12,5"
+    assert format_points(3, ENGLISH) == "+0.3"

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.documents.pages.texts import TEXTS
 from riskscreen.documents.pages.write import write_reports
+from riskscreen.documents.texts import DANISH
 from riskscreen.errors import FileError, ModelError
 from riskscreen.model.reasons import explain
 from riskscreen.scoring.ranking import rank_in_team_and_week
@@ -408,7 +408,7 @@ def test_a_score_that_is_not_shown_is_listed_apart_and_counted(tmp_path):
     assert pages.cases == 37
     overview = (tmp_path / "out" / "index.html").read_text()
     assert "abstained.html" in overview
-    assert TEXTS["da"].adds_up in overview
+    assert DANISH["overview"]["adds_up"] in overview
     apart = (tmp_path / "out" / "abstained.html").read_text()
     lists = "".join(p.read_text() for p in (tmp_path / "out").glob("team-*.html"))
     for case_id in scores["case_id"][held]:

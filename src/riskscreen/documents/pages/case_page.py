@@ -1,4 +1,4 @@
-"""From a scored case and its reasons to the values that stand on its page."""
+"""Build the values that stand on the page of a scored case."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ from riskscreen.documents.pages.formats import (
     NO_BREAK,
     choose_total,
     format_count,
-    format_count_of,
     format_date,
     format_days_left,
     format_exact_percent,
@@ -25,7 +24,6 @@ from riskscreen.documents.pages.formats import (
     format_points,
     round_half_up,
 )
-from riskscreen.documents.pages.language import Language, Texts
 from riskscreen.documents.pages.page_values import (
     CasePage,
     Count,
@@ -45,13 +43,13 @@ from riskscreen.documents.pages.waterfall import (
     split_direction,
 )
 from riskscreen.features.catalogue import Feature, list_reasons
-from riskscreen.model.abstention import because
 from riskscreen.model.horizons import list_further_horizons
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.uncertainty import LEVEL
-from riskscreen.model.wording import Wording
-from riskscreen.rules.deadlines import Deadline, DeadlineRule, find_deadlines
+from riskscreen.model.wording import Wording, describe_abstention
+from riskscreen.rules.deadlines import DeadlineRule, find_deadlines
 from riskscreen.spec import Horizon
+from riskscreen.texts import Texts
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
     NO_HISTORY,
@@ -75,7 +73,7 @@ class CasePlacement:
 
 @dataclass(frozen=True)
 class PageBuilder:
-    """Makes the pages of one run: one model, one language, one day."""
+    """Builds the pages of one run: one model, one language, one day."""
 
     model: RiskModel
     texts: Texts
@@ -83,9 +81,9 @@ class PageBuilder:
     rules: tuple[DeadlineRule, ...]
 
     @property
-    def language(self) -> Language:
+    def language(self) -> str:
         """The language of the pages."""
-        return self.texts.language
+        return str(self.texts["language"])
 
     @cached_property
     def wording(self) -> Wording:
@@ -93,92 +91,118 @@ class PageBuilder:
         return Wording(self.model.spec, self.model.features, self.language)
 
     @cached_property
+    def features(self) -> dict[str, Feature]:
+        """The model's features by name."""
+        return {f.name: f for f in self.model.features}
+
+    @cached_property
     def reasons(self) -> dict[str, tuple[str, bool]]:
-        """Each reason's idea, and whether it can be worked on where it pulls up."""
+        """Each reason's idea, and whether it can be worked on where it raises."""
         ideas = self.model.spec.ideas
         return {
             r.name: (ideas[r.idea].label.in_language(self.language), r.changeable)
             for r in list_reasons(self.model.spec)
         }
 
-    def case_page(
-        self, case: Any, found: CaseReasons, *, seat: CasePlacement, worklist: str
+    def build_case_page(
+        self, case: Any, reasons: CaseReasons, *, placed: CasePlacement, worklist: str
     ) -> CasePage:
-        """The page of one row of scores, with its reasons and its place on a list."""
+        """Return the page of one row of scores.
+
+        Every figure of its waterfall is a sum of the same tenths of a percentage
+        point, so what is read adds up exactly.
+        """
         spec, risk, base = self.model.spec, float(case.risk), float(case.base_risk)
         of = choose_total(risk, base)
-        sides, steps, tenths = self._picture(found, risk=risk, base=base)
+        tenths = round_to_total(
+            [1000 * p for p in reasons.points],
+            total=round_half_up(1000 * risk) - round_half_up(1000 * base),
+        )
+        down, up = (split_direction(reasons.points, sign) for sign in (-1, 1))
+        widest = max([1e-12, *(abs(p) for way in (down, up) for p in way.points)])
         return CasePage(
             case_id=str(case.case_id),
-            place=seat.place,
+            place=placed.place,
             worklist=worklist,
             band=getattr(spec.bands, case.band).in_language(self.language),
             band_css=str(case.band),
-            rank=seat.rank,
-            capacity=seat.capacity,
+            rank=placed.rank,
+            capacity=placed.capacity,
             long_words=spec.outcome.long_words.in_language(self.language),
-            this_case=self.count(risk, of=of),
-            average=self.count(base, of=of),
-            horizons=self._horizons(case, of=of),
-            certainty=self.certainty(case, of=of),
-            steps=steps,
-            sides=sides,
-            reasons_note=self._reasons_note(found),
-            every_reason=self._every_reason(found, tenths),
-            deadlines=self.deadline_rows(case),
-            missing=self._missing(found),
-            unreadable=self._unreadable(case),
-            history_note=self._history_note(case),
+            this_case=self.count_people(risk, of=of),
+            average=self.count_people(base, of=of),
+            horizons=self.build_horizons(case, of=of),
+            certainty=self.describe_certainty(case, of=of),
+            steps=self._build_steps(
+                [sum(tenths[i] for i in (*w.alone, *w.others)) for w in (down, up)],
+                risk=risk,
+                base=base,
+                low=base + sum(down.points),
+            ),
+            sides=tuple(
+                self._build_side(reasons, way, tenths=tenths, widest=widest, css=css)
+                for way, css in ((down, "down"), (up, "up"))
+            ),
+            reasons_note=self._describe_reasons_note(reasons),
+            every_reason=tuple(
+                EveryReason(
+                    words=self._describe(reasons, i),
+                    idea=self.reasons[reasons.reason[i]][0],
+                    points=format_points(n, self.texts),
+                    changeable=reasons.points[i] > 0
+                    and self._is_changeable(reasons, i),
+                )
+                for i, n in enumerate(tenths)
+            ),
+            deadlines=self.build_deadlines(case),
+            missing=self._list_missing(reasons),
+            unreadable=self._list_unreadable(case),
+            history_note=self.describe_history(case),
             unobserved=tuple(w.in_language(self.language) for w in spec.unobserved),
         )
 
-    def certainty(self, case: Any, *, of: int) -> str:
-        """How sure the score is, in counts; empty where the model does not say."""
-        said: list[str] = []
+    def count_people(self, risk: float, *, of: int) -> Count:
+        """Return *risk* as so many of ten or twenty people."""
+        words = format_people(risk, self.texts, of=of)
+        picture = draw_people(round_half_up(risk * of), of=of, words=words)
+        return Count(words, format_percent(risk, self.texts), picture)
+
+    def describe_certainty(self, case: Any, *, of: int) -> str:
+        """Return how sure the score is, in counts; empty where the model cannot say."""
+        t, sentences = self.texts["certainty"], []
         low, high = (getattr(case, f"interval_{end}", None) for end in ("low", "high"))
         if pd.notna(low) and pd.notna(high):
-            counts = format_interval(float(low), float(high), self.language, of=of)
-            hold = format_count_of(round_half_up(10 * LEVEL), 10, self.language)
-            spans = [words.replace(" ", NO_BREAK) for words in (counts, hold)]
-            said.append(self.texts.may_be.format(between=spans[0], hold=spans[1]))
+            between = format_interval(float(low), float(high), self.texts, of=of)
+            hold = self.texts["numbers"]["people_of"].format(
+                n=round_half_up(10 * LEVEL), of=10
+            )
+            spans = [words.replace(" ", NO_BREAK) for words in (between, hold)]
+            sentences.append(t["may_be"].format(between=spans[0], hold=spans[1]))
         agree, uncertainty = getattr(case, "models_agree", None), self.model.uncertainty
         if pd.notna(agree) and uncertainty is not None:
-            said.append(self._agreement(int(agree), of=uncertainty.models))
+            models, n = uncertainty.models, int(agree)
+            words = {0: t["none_agree"], models: t["all_agree"]}
+            first = self.model.spec.bands.first.in_language(self.language)
+            sentences.append(
+                words.get(n, t["some_agree"]).format(n=n, of=models, band=first)
+            )
         if getattr(case, NO_HISTORY, False):
-            said.append(self.texts.no_history)
+            sentences.append(t["no_history"])
         if getattr(case, HISTORY_ENDS, False):
-            said.append(self.texts.history_ends)
-        return " ".join(said)
+            sentences.append(t["history_ends"])
+        return " ".join(sentences)
 
-    def _agreement(self, n: int, *, of: int) -> str:
-        """How many of as good models would put the case into the first band."""
-        t = self.texts
-        words = {0: t.none_agree, of: t.all_agree}.get(n, t.some_agree)
-        first = self.model.spec.bands.first.in_language(self.language)
-        return words.format(n=n, of=of, band=first)
+    def describe_abstention(self, rules: str) -> str:
+        """Return why a score is not shown, as one sentence."""
+        why = describe_abstention(rules, self.features, self.language)
+        return str(self.texts["certainty"]["not_shown"].format(why=why))
 
-    def abstention(self, rules: str) -> str:
-        """Why a score is not shown, as one sentence."""
-        why = because(rules, self.features, self.language)
-        return self.texts.not_shown.format(why="; ".join(why))
-
-    @cached_property
-    def features(self) -> dict[str, Feature]:
-        """The model's features by name."""
-        return {f.name: f for f in self.model.features}
-
-    def count(self, risk: float, *, of: int) -> Count:
-        """*risk* as so many of ten or twenty people."""
-        words = format_people(risk, self.language, of=of)
-        picture = draw_people(round_half_up(risk * of), of=of, words=words)
-        return Count(words, format_percent(risk, self.language), picture)
-
-    def _horizons(self, case: Any, *, of: int) -> tuple[HorizonRow, ...]:
-        """Every horizon in its order, of as many people as the score is told in.
+    def build_horizons(self, case: Any, *, of: int) -> tuple[HorizonRow, ...]:
+        """Return every horizon in its order, of as many people as the score is told in.
 
         None where the specification has only one.
         """
-        outcome = self.model.spec.outcome
+        outcome, t = self.model.spec.outcome, self.texts["case"]
         primary = Horizon(
             weeks=outcome.horizon_weeks, at_least_weeks=outcome.at_least_weeks
         )
@@ -188,223 +212,165 @@ class PageBuilder:
         }
         if all(np.isnan(risk) for risk in risks.values()):
             return ()
-        every = sorted({**risks, primary: float(case.risk)}.items(), key=_when)
-        return tuple(
-            self._horizon(horizon, risk, of=of, primary=horizon is primary)
-            for horizon, risk in every
-        )
+        risks[primary] = float(case.risk)
+        rows = []
+        for horizon in sorted(risks, key=lambda h: h.weeks):
+            risk, at_least = risks[horizon], horizon.at_least_weeks
+            form = t["after_weeks"] if at_least is None else t["within_weeks"]
+            when = form.format(weeks=self._format_weeks(horizon.weeks), n=at_least)
+            if np.isnan(risk):
+                rows.append(HorizonRow(when, t["not_stated"], Markup(""), "passed"))
+                continue
+            words = format_people(risk, self.texts, of=of)
+            bar = draw_bar(0.0, 100 * risk, css="end" if horizon is primary else "base")
+            css = "primary" if horizon is primary else "further"
+            rows.append(HorizonRow(when, words, bar, css))
+        return tuple(rows)
 
-    def _horizon(
-        self, horizon: Horizon, risk: float, *, of: int, primary: bool
-    ) -> HorizonRow:
-        counted = horizon.at_least_weeks is not None
-        when = self.texts.within_weeks if counted else self.texts.after_weeks
-        said = when.format(weeks=self._weeks(horizon.weeks), n=horizon.at_least_weeks)
-        if np.isnan(risk):
-            return HorizonRow(said, self.texts.not_told, Markup(""), "passed")
-        return HorizonRow(
-            when=said,
-            words=format_people(risk, self.language, of=of),
-            picture=draw_bar(0.0, 100 * risk, css="end" if primary else "base"),
-            css="primary" if primary else "further",
-        )
-
-    def deadline_rows(self, case: Any) -> tuple[DeadlineRow, ...]:
-        """The deadlines of a dated case, soonest first; none for an undated one."""
+    def build_deadlines(self, case: Any) -> tuple[DeadlineRow, ...]:
+        """Return the deadlines of a dated case, soonest first; none for an undated."""
         if pd.isna(case.start_date) or pd.isna(case.decision_date):
             return ()
-        found = find_deadlines(
+        deadlines = find_deadlines(
             self.model.spec.deadlines,
             start_date=case.start_date.date(),
             decision_date=case.decision_date.date(),
             as_of=self.as_of,
             rules=self.rules,
         )
-        return tuple(self._deadline(deadline) for deadline in found)
+        return tuple(
+            DeadlineRow(
+                words=deadline.rule.in_language(self.language),
+                due=format_date(deadline.due, self.texts),
+                left=format_days_left(deadline.days_left, self.texts),
+                css="passed"
+                if deadline.days_left < 0
+                else "soon"
+                if deadline.days_left <= SOON
+                else "later",
+                verified=deadline.rule.verified,
+                source=deadline.rule.source,
+            )
+            for deadline in deadlines
+        )
 
-    def describe_reason(
-        self, found: CaseReasons, *, sign: int, most: int
+    def describe_strongest(
+        self, reasons: CaseReasons, *, sign: int, most: int
     ) -> tuple[str, ...]:
-        """The strongest reasons that pull one way (1 up, -1 down), in words."""
-        strong = np.flatnonzero(found.points * sign >= SMALLEST_REASON)[:most]
-        return tuple(self._words(found, i) for i in strong)
+        """Return the strongest reasons that raise (1) or lower (-1), in words."""
+        strong = np.flatnonzero(reasons.points * sign >= SMALLEST_REASON)[:most]
+        return tuple(self._describe(reasons, i) for i in strong)
 
-    def _deadline(self, deadline: Deadline) -> DeadlineRow:
-        late, soon = deadline.days_left < 0, deadline.days_left <= SOON
-        return DeadlineRow(
-            words=deadline.rule.in_language(self.language),
-            due=format_date(deadline.due, self.language),
-            left=format_days_left(deadline.days_left, self.language),
-            css="passed" if late else "soon" if soon else "later",
-            verified=deadline.rule.verified,
-            source=deadline.rule.source,
-        )
+    def describe_history(self, case: Any) -> str:
+        """Return until when the history is seen, and how much rests on doubtful codes.
 
-    def _words(self, found: CaseReasons, at: int) -> str:
-        name = found.feature[at]
-        words = (
-            self.wording.of_unreadable(name)
-            if found.unreadable[at]
-            else self.wording.of(name, float(found.value[at]))
-        )
-        return words.replace(" %", f"{NO_BREAK}%")
-
-    def _picture(
-        self, found: CaseReasons, *, risk: float, base: float
-    ) -> tuple[tuple[Side, ...], tuple[Step, ...], list[int]]:
-        """Both sides, the way from base to risk, and each reason's tenths of a point.
-
-        Every figure is a sum of the same tenths, so what is read adds up exactly.
+        A run of an earlier release does not know the latter, and then nothing is said.
         """
-        tenths = round_to_total(
-            [1000 * p for p in found.points],
-            total=round_half_up(1000 * risk) - round_half_up(1000 * base),
-        )
-        pulls = [split_direction(found.points, sign) for sign in (-1, 1)]
-        widest = max(abs(p) for of in pulls for p in (*of.points, 1e-12))
-        sides = tuple(
-            self._side(found, of, tenths=tenths, widest=widest, css=css)
-            for of, css in zip(pulls, ("down", "up"), strict=True)
-        )
-        totals = [sum(tenths[at] for at in (*of.alone, *of.others)) for of in pulls]
-        low = base + sum(pulls[0].points)
-        return sides, self._steps(totals, risk=risk, base=base, low=low), tenths
+        history, t = self.model.spec.history, self.texts["case"]
+        if history is None:
+            return ""
+        lag = history.register_lag_weeks
+        until = t["history_until"] if lag else t["history_until_intake"]
+        sentences = [until.format(weeks=self._format_weeks(lag))]
+        doubtful = getattr(case, WEEKS_ON_UNVERIFIED_CODES, None)
+        if pd.notna(doubtful) and doubtful:
+            weeks = self._format_weeks(int(doubtful))
+            sentences.append(t["own_weeks_unverified"].format(weeks=weeks))
+        return " ".join(sentences)
 
-    def _side(
+    def _build_side(
         self,
-        found: CaseReasons,
-        pulls: OneWay,
+        reasons: CaseReasons,
+        way: OneWay,
         *,
         tenths: Sequence[int],
         widest: float,
         css: str,
     ) -> Side:
-        t = self.texts
+        t = self.texts["case"]
         start = 100.0 if css == "down" else 0.0
-        bars = [(start, start + 100 * p / widest) for p in pulls.points]
+        bars = [(start, start + 100 * p / widest) for p in way.points]
         groups: dict[str, list[ReasonRow]] = {}
-        for at, ends in zip(pulls.alone, bars, strict=False):
-            idea, changeable = self.reasons[found.reason[at]]
+        for i, ends in zip(way.alone, bars, strict=False):
             row = ReasonRow(
-                words=self._words(found, at),
-                points=self._points(tenths[at]),
+                words=self._describe(reasons, i),
+                points=format_points(tenths[i], self.texts),
                 picture=draw_bar(*ends, css="one"),
-                changeable=changeable and css == "up" and not self._silent(found, at),
+                changeable=css == "up" and self._is_changeable(reasons, i),
             )
-            groups.setdefault(idea, []).append(row)
-        return Side(
-            css=css,
-            title=t.resources if css == "down" else t.barriers,
-            groups=tuple(IdeaGroup(idea, tuple(of)) for idea, of in groups.items()),
-            others=ReasonRow(
-                words=f"{t.others} ({len(pulls.others)})",
-                points=self._points(sum(tenths[at] for at in pulls.others)),
+            groups.setdefault(self.reasons[reasons.reason[i]][0], []).append(row)
+        others = None
+        if way.others:
+            rest = sum(tenths[i] for i in way.others)
+            others = ReasonRow(
+                words=f"{t['others']} ({len(way.others)})",
+                points=format_points(rest, self.texts),
                 picture=draw_bar(*bars[-1], css="rest"),
                 changeable=False,
             )
-            if pulls.others
-            else None,
+        return Side(
+            css=css,
+            title=t["resources"] if css == "down" else t["barriers"],
+            groups=tuple(IdeaGroup(idea, tuple(rows)) for idea, rows in groups.items()),
+            others=others,
         )
 
-    def _steps(
+    def _build_steps(
         self, totals: Sequence[int], *, risk: float, base: float, low: float
     ) -> tuple[Step, ...]:
-        t = self.texts
+        """Return the way from base over *low*, where all that lowers is in, to risk."""
+        t = self.texts["case"]
         # Shares of a long way can lead past none or all; the picture makes room.
         first, last = min(0.0, low), max(1.0, low)
         zero, p0, p1, p = (
             100 * (x - first) / (last - first) for x in (0.0, base, low, risk)
         )
+        down, up = (format_points(n, self.texts) for n in totals)
+        start, end = (format_exact_percent(r, self.texts) for r in (base, risk))
         return (
-            Step(
-                t.start,
-                format_exact_percent(base, self.language),
-                draw_bar(zero, p0, css="base"),
-                "base",
-            ),
-            Step(
-                t.sum_down,
-                self._points(totals[0]),
-                draw_bar(p0, p1, css="down"),
-                "down",
-            ),
-            Step(t.sum_up, self._points(totals[1]), draw_bar(p1, p, css="up"), "up"),
-            Step(
-                t.end,
-                format_exact_percent(risk, self.language),
-                draw_bar(zero, p, css="end"),
-                "end",
-            ),
+            Step(t["start"], start, draw_bar(zero, p0, css="base"), "base"),
+            Step(t["sum_down"], down, draw_bar(p0, p1, css="down"), "down"),
+            Step(t["sum_up"], up, draw_bar(p1, p, css="up"), "up"),
+            Step(t["end"], end, draw_bar(zero, p, css="end"), "end"),
         )
 
-    def _points(self, tenths: int) -> str:
-        return format_points(tenths, self.language)
-
-    def _every_reason(
-        self, found: CaseReasons, tenths: Sequence[int]
-    ) -> tuple[EveryReason, ...]:
-        return tuple(
-            EveryReason(
-                words=self._words(found, at),
-                idea=self.reasons[found.reason[at]][0],
-                points=self._points(tenths[at]),
-                changeable=self.reasons[found.reason[at]][1]
-                and found.points[at] > 0
-                and not self._silent(found, at),
-            )
-            for at in range(len(tenths))
+    def _describe(self, reasons: CaseReasons, i: int) -> str:
+        name = reasons.feature[i]
+        words = (
+            self.wording.describe_unreadable(name)
+            if reasons.unreadable[i]
+            else self.wording.describe(name, float(reasons.value[i]))
         )
+        return words.replace(" %", f"{NO_BREAK}%")
 
-    def _silent(self, found: CaseReasons, at: int) -> bool:
-        """Whether the file did not say it: then nobody knows what could be changed."""
-        of_file = self.features[found.feature[at]].family == "intake"
-        return of_file and bool(np.isnan(found.value[at]))
+    def _is_changeable(self, reasons: CaseReasons, i: int) -> bool:
+        """Return whether it can be worked on; nobody knows where the file is silent."""
+        return self.reasons[reasons.reason[i]][1] and not self._is_silent(reasons, i)
 
-    def _reasons_note(self, found: CaseReasons) -> str:
-        """What the reasons are not; a missing fact is told apart where there is one."""
-        t = self.texts
-        silent = any(self._silent(found, at) for at in range(len(found.points)))
-        return " ".join(
-            [t.reasons_are_patterns, *([t.missing_is_no_fault] if silent else [])]
-        )
+    def _is_silent(self, reasons: CaseReasons, i: int) -> bool:
+        of_file = self.features[reasons.feature[i]].family == "intake"
+        return of_file and bool(np.isnan(reasons.value[i]))
 
-    def _missing(self, found: CaseReasons) -> tuple[str, ...]:
-        """What the intake file was silent about, in the order of the specification."""
-        silent = set(found.feature[np.isnan(found.value) & ~found.unreadable])
-        return tuple(
-            self.wording.label(name)
-            for name in self.model.spec.features()
-            if name in silent
-        )
+    def _describe_reasons_note(self, reasons: CaseReasons) -> str:
+        """Return what the reasons are not, and what a missing fact is where one is."""
+        t = self.texts["case"]
+        silent = any(self._is_silent(reasons, i) for i in range(len(reasons.points)))
+        note = (t["reasons_are_patterns"], t["missing_is_no_fault"] if silent else "")
+        return " ".join(filter(None, note))
 
-    def _unreadable(self, case: Any) -> tuple[str, ...]:
-        """The facts that stand in the file and cannot be read."""
+    def _list_missing(self, reasons: CaseReasons) -> tuple[str, ...]:
+        """Return what the file was silent about, in the specification's order."""
+        silent = set(reasons.feature[np.isnan(reasons.value) & ~reasons.unreadable])
+        names = self.model.spec.features()
+        return tuple(self.wording.label_of(name) for name in names if name in silent)
+
+    def _list_unreadable(self, case: Any) -> tuple[str, ...]:
+        """Return the facts that stand in the file and cannot be read."""
         names = getattr(case, UNREADABLE, None)
         if pd.isna(names):
             return ()
         columns = self.model.spec.columns
         return tuple(columns[n].label.in_language(self.language) for n in names.split())
 
-    def _history_note(self, case: Any) -> str:
-        """Until when the history is seen, and how much of it rests on doubtful codes.
-
-        A run of an earlier release does not know the latter, and then nothing is said.
-        """
-        history, t = self.model.spec.history, self.texts
-        if history is None:
-            return ""
-        lag = history.register_lag_weeks
-        until = t.history_until if lag else t.history_until_intake
-        said = [until.format(weeks=self._weeks(lag))]
-        doubtful = getattr(case, WEEKS_ON_UNVERIFIED_CODES, None)
-        if pd.notna(doubtful) and doubtful:
-            weeks = self._weeks(int(doubtful))
-            said.append(t.own_weeks_unverified.format(weeks=weeks))
-        return " ".join(said)
-
-    def _weeks(self, n: int) -> str:
-        return format_count(n, self.texts.weeks, self.language)
-
-
-def _when(at: tuple[Horizon, float]) -> int:
-    return at[0].weeks
+    def _format_weeks(self, n: int) -> str:
+        return format_count(n, self.texts["common"]["weeks"], self.texts)

@@ -1,4 +1,4 @@
-"""The pictures of the pages: small inline SVG without scripts, fonts or addresses."""
+"""Draw the pages' pictures: small inline SVG without scripts, fonts or addresses."""
 
 from functools import lru_cache
 
@@ -10,9 +10,9 @@ _STEP = 13
 
 @lru_cache(maxsize=256)
 def draw_people(filled: int, *, of: int, words: str) -> Markup:
-    """*of* people in rows of ten, the first *filled* of them marked."""
+    """Return *of* people in rows of ten, the first *filled* of them marked."""
     people = "".join(
-        _person(place % 10, place // 10, "on" if place < filled else "off")
+        _draw_person(place % 10, place // 10, "on" if place < filled else "off")
         for place in range(of)
     )
     return Markup(
@@ -22,11 +22,11 @@ def draw_people(filled: int, *, of: int, words: str) -> Markup:
 
 
 def draw_bar(start: float, end: float, *, css: str) -> Markup:
-    """A bar from *start* to *end*, both in percent of the width it is given.
+    """Return a bar from *start* to *end*, both in percent of its width.
 
     Decoration beside the figure, so screen readers pass over it.
     """
-    low, high = sorted((_inside(start), _inside(end)))
+    low, high = sorted(min(max(end, 0.0), 100.0) for end in (start, end))
     return Markup(
         '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" '
         f'aria-hidden="true"><rect class="{escape(css)}" x="{low:.2f}" '
@@ -34,13 +34,9 @@ def draw_bar(start: float, end: float, *, css: str) -> Markup:
     )
 
 
-def _person(column: int, row: int, css: str) -> str:
+def _draw_person(column: int, row: int, css: str) -> str:
     middle = column * _STEP + _STEP / 2
     shape = _PERSON.format(
         x=f"{middle:g}", head=17 * row + 1, left=f"{middle - 4.5:g}", foot=17 * row + 15
     )
     return f'<path class="{css}" d="{shape}"/>'
-
-
-def _inside(place: float) -> float:
-    return min(max(place, 0.0), 100.0)

@@ -1,4 +1,4 @@
-"""What stands on each page, as frozen values ready to print."""
+"""The values that stand on each page, ready to print."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,6 @@ class Run:
     model_version: str
     model_card: str
     prediction_note: str
-    not_for: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +205,12 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TablePage:
     """A page with one table, of routed cases or of rows that were set aside."""
 
     title: str
     note: str
-    summary: tuple[tuple[str, str, str], ...]
+    summary: tuple[tuple[str, ...], ...]
     summary_columns: tuple[str, ...]
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

@@ -1,4 +1,4 @@
-"""What a scoring run left in its folder, read once and ready to look things up in."""
+"""Read what a scoring run left in its folder, ready to look things up in."""
 
 import json
 from collections.abc import Mapping
@@ -23,8 +23,8 @@ from riskscreen.validation.schemas import (
 )
 
 _KINDS = {
-    # A abstained score has no rank: one missing cell, and pandas alone makes the ranks
-    # of all the others floats.
+    # A score that is not shown has no rank: one missing cell, and pandas alone makes
+    # the ranks of all the others floats.
     pa.int64(): pd.Int64Dtype(),
     pa.string(): pd.StringDtype(na_value=np.nan),
     pa.large_string(): pd.StringDtype(na_value=np.nan),
@@ -65,7 +65,7 @@ class ScoringRun:
         return self.scores[self.scores["abstained"].to_numpy(dtype=bool)]
 
     def reasons_of(self, case_id: str) -> CaseReasons:
-        """The reasons of one case; they sum to its risk less the base risk."""
+        """Return the reasons of one case; they sum to its risk minus the base risk."""
         rows = self.rows_of[case_id]
         points = self.reasons["points"].to_numpy()[rows]
         order = rows[np.argsort(-np.abs(points), kind="stable")]
@@ -79,19 +79,19 @@ class ScoringRun:
 
 
 def read_scoring_run(folder: Path, model: RiskModel) -> ScoringRun:
-    """The run in *folder*, scored by *model*.
+    """Return the run in *folder*, scored by *model*.
 
     Raises FileError where a file is missing or cannot be read, ModelError where another
     version scored it: words and bands would be another model's.
     """
-    scores = _whole(_dated(_table(folder / "scores.parquet")))
+    scores = _complete(_read_table(folder / "scores.parquet"))
     others = sorted(set(scores["model_version"].unique()) - {model.version})
     if others:
         raise ModelError(
             f"{folder}: not scored by model version {model.version}. Give the model "
             "that scored it, or score again."
         )
-    reasons = _reasons(folder / "reasons.parquet")
+    reasons = _read_reasons(folder / "reasons.parquet")
     rows_of = reasons.groupby("case_id", sort=False, observed=True).indices
     if missing := int((~scores["case_id"].isin(list(rows_of))).sum()):
         raise FileError(
@@ -100,22 +100,16 @@ def read_scoring_run(folder: Path, model: RiskModel) -> ScoringRun:
         )
     return ScoringRun(
         scores=scores,
-        routed=_table(folder / "routed.csv"),
-        set_aside=_table(folder / "set_aside.csv"),
-        summary=_summary(folder / "summary.json"),
+        routed=_read_table(folder / "routed.csv"),
+        set_aside=_read_table(folder / "set_aside.csv"),
+        summary=_read_summary(folder / "summary.json"),
         reasons=reasons,
         rows_of={str(case): np.asarray(rows) for case, rows in rows_of.items()},
     )
 
 
-def _dated(scores: pd.DataFrame) -> pd.DataFrame:
-    """*scores* with its days as timestamps; Parquet keeps them as plain days."""
-    names = ("start_date", "decision_date", "data_date")
-    return scores.assign(**{name: pd.to_datetime(scores[name]) for name in names})
-
-
-def _whole(scores: pd.DataFrame) -> pd.DataFrame:
-    """*scores* with the columns that an earlier release did not write."""
+def _complete(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return *scores* with timestamps, and columns that an earlier release lacked."""
     absent: dict[str, Any] = {
         "abstained": False,
         "abstained_rule": None,
@@ -124,12 +118,16 @@ def _whole(scores: pd.DataFrame) -> pd.DataFrame:
         HISTORY_ENDS: False,
         UNREADABLE: None,
     }
-    return scores.assign(**{n: v for n, v in absent.items() if n not in scores})
+    days = ("start_date", "decision_date", "data_date")
+    return scores.assign(
+        **{name: pd.to_datetime(scores[name]) for name in days},
+        **{n: value for n, value in absent.items() if n not in scores},
+    )
 
 
-def _reasons(path: Path) -> pd.DataFrame:
+def _read_reasons(path: Path) -> pd.DataFrame:
     columns = ["case_id", "reason", "feature", "value", "points", "unreadable"]
-    table = _table(path)
+    table = _read_table(path)
     if "unreadable" not in table:
         # An earlier release told no unreadable fact from one that was not stated.
         table = table.assign(unreadable=False)
@@ -139,7 +137,7 @@ def _reasons(path: Path) -> pd.DataFrame:
     return table[columns].assign(**names)
 
 
-def _table(path: Path) -> pd.DataFrame:
+def _read_table(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
             with open_plain(path) as opened, pq.ParquetFile(opened) as file:
@@ -155,7 +153,7 @@ def _table(path: Path) -> pd.DataFrame:
         raise FileError(f"{path}: cannot be read. Score again.") from None
 
 
-def _summary(path: Path) -> Mapping[str, Any]:
+def _read_summary(path: Path) -> Mapping[str, Any]:
     try:
         content = json.loads(read_plain(path).decode("utf-8"))
     except (OSError, ValueError, RecursionError):

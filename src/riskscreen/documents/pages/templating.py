@@ -1,4 +1,4 @@
-"""The templates: everything is escaped, and a missing name is an error."""
+"""Fill the templates: everything is escaped, and a missing name is an error."""
 
 from functools import cache
 from pathlib import Path
@@ -7,8 +7,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
 @cache
-def templates() -> Environment:
-    """The folder templates/, ready to fill."""
+def load_templates() -> Environment:
+    """Return the folder templates/, ready to fill."""
     return Environment(
         loader=PackageLoader("riskscreen.documents.pages"),
         autoescape=True,
@@ -19,8 +19,8 @@ def templates() -> Environment:
 
 
 def render(template: str, **values: object) -> str:
-    """The text of *template* with *values* in it."""
-    return templates().get_template(template).render(**values)
+    """Return *template* with *values* in it."""
+    return load_templates().get_template(template).render(**values)
 
 
 def write_page(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Which reasons stand alone on each side of a page, and figures that add up exactly."""
+"""Choose the reasons that stand alone on a page, and round figures that must add up."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SMALLEST_REASON = 0.005
 
 
 def round_to_total(values: Sequence[float], *, total: int) -> list[int]:
-    """Whole numbers that sum to *total*, each as near its value as that allows.
+    """Return whole numbers that sum to *total*, each as near its value as that allows.
 
     Largest remainders first. *total* must lie within one of the sum of *values*, so
     that no figure moves by more than one.
@@ -32,7 +32,7 @@ def round_to_total(values: Sequence[float], *, total: int) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class OneWay:
-    """What pulls one way: the reasons told alone, and those that stand in one sum.
+    """All that raises, or lowers: reasons shown alone, and those in one sum.
 
     ``points`` has one entry for each alone, then one for the others, if any.
     """
@@ -43,12 +43,12 @@ class OneWay:
 
 
 def split_direction(points: Floats, sign: int) -> OneWay:
-    """What pulls up (*sign* 1) or down (-1); *points* stand strongest first."""
-    pulling = [int(at) for at in np.flatnonzero(points * sign > 0)]
-    strong = [at for at in pulling if abs(points[at]) >= SMALLEST_REASON]
-    # A single reason is told by its name, for a sum of one would say less.
-    most = TOP_REASONS + 1 if len(pulling) == TOP_REASONS + 1 else TOP_REASONS
+    """Return what raises (*sign* 1) or lowers (-1); *points* stand strongest first."""
+    positions = [int(i) for i in np.flatnonzero(points * sign > 0)]
+    strong = [i for i in positions if abs(points[i]) >= SMALLEST_REASON]
+    # A single reason is named, for a sum of one would say less.
+    most = TOP_REASONS + 1 if len(positions) == TOP_REASONS + 1 else TOP_REASONS
     alone = tuple(strong[:most])
-    rest = tuple(pulling[len(alone) :])
-    sums = (*(float(points[at]) for at in alone), float(points[list(rest)].sum()))
-    return OneWay(alone, rest, sums if rest else sums[:-1])
+    others = tuple(positions[len(alone) :])
+    sums = (*(float(points[i]) for i in alone), float(points[list(others)].sum()))
+    return OneWay(alone, others, sums if others else sums[:-1])

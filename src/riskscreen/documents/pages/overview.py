@@ -1,0 +1,183 @@
+"""Build the values of a run's overview, and of its tables of cases without a score."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from riskscreen.documents.pages.capacity import Week
+from riskscreen.documents.pages.case_page import PageBuilder
+from riskscreen.documents.pages.charts import draw_bar
+from riskscreen.documents.pages.formats import format_count
+from riskscreen.documents.pages.page_values import Link, Overview, Part, TablePage
+from riskscreen.documents.pages.refusals import describe_refusal
+from riskscreen.documents.pages.scoring_run import ScoringRun
+from riskscreen.documents.pages.worklists import (
+    ROWS_PER_PAGE,
+    add_in_brackets,
+    count_average,
+    describe_place,
+    format_cases,
+    name_files,
+    split_pages,
+)
+from riskscreen.model.wording import format_number
+
+BANDS = ("first", "raised", "usual")
+
+
+def build_overview(
+    run: ScoringRun,
+    weeks: Sequence[Week],
+    builder: PageBuilder,
+    *,
+    files: Mapping[str, str],
+) -> Overview:
+    """Return where every case of the run lies; *files* are the first of each list."""
+    counts, spec = run.summary.get("counts", {}), builder.model.spec
+    in_cases = int((run.set_aside["case_id"] != "").sum()) if len(run.set_aside) else 0
+    aside = int(counts.get("set_aside", in_cases))
+    scored, routed, abstained = len(run.shown), len(run.routed), len(run.abstained)
+    came = int(counts.get("cases", scored + abstained + routed + aside))
+    t = builder.texts["overview"]
+    parts = [
+        (t["scored"], scored, "scored", ""),
+        (t["abstained"], abstained, "aside", "abstained.html"),
+        (t["routed"], routed, "routed", "routed.html"),
+        (t["set_aside"], aside, "aside", "set_aside.html"),
+    ]
+    bands = (getattr(spec.bands, name) for name in BANDS)
+    return Overview(
+        came_in=t["came_in"].format(cases=format_cases(came, builder)),
+        parts=tuple(
+            Part(
+                words,
+                format_number(n, builder.language),
+                css,
+                page,
+                draw_bar(0, 100 * n / came if came else 0.0, css=css),
+            )
+            for words, n, css, page in parts
+            if n or page != "abstained.html"
+        ),
+        adds_up=came == scored + abstained + routed + aside,
+        columns=(
+            builder.texts["common"]["cases"][1],
+            *(band.in_language(builder.language) for band in bands),
+        ),
+        lists=tuple(_build_links(weeks, builder, files)),
+        average=count_average(builder),
+        capacity=add_in_brackets(
+            str(spec.capacity.per_week),
+            builder.texts["case"]["places_assumed"] * spec.capacity.assumed,
+        ),
+        unverified=_describe_unverified(run, builder),
+    )
+
+
+def build_routed_pages(run: ScoringRun, builder: PageBuilder) -> list[TablePage]:
+    """Return the pages of who was not scored and why."""
+    t = builder.texts["overview"]
+    words = {
+        r.name: r.words.in_language(builder.language)
+        for r in builder.model.spec.population.routes
+    }
+    counts = run.routed.get("route", pd.Series(dtype="str")).value_counts()
+    return _build_table_pages(
+        "routed",
+        [
+            (str(row.case_id), words.get(str(row.route), str(row.route)))
+            for row in run.routed.itertuples()
+        ],
+        title=t["routed"],
+        note=t["routed_note"],
+        summary=tuple((words.get(str(r), str(r)), str(n)) for r, n in counts.items()),
+        summary_columns=(t["route"], t["count"]),
+        columns=(builder.texts["common"]["case"], t["route"]),
+    )
+
+
+def build_abstained_pages(run: ScoringRun, builder: PageBuilder) -> list[TablePage]:
+    """Return the pages of whose score is not shown and why; none where each is."""
+    t, common, hidden = (
+        builder.texts["overview"],
+        builder.texts["common"],
+        run.abstained,
+    )
+    if hidden.empty:
+        return []
+    why = hidden["abstained_rule"].map(lambda r: builder.describe_abstention(str(r)))
+    rows = zip(hidden["case_id"], hidden["team"], why, strict=True)
+    return _build_table_pages(
+        "abstained",
+        [tuple(map(str, row)) for row in rows],
+        title=t["abstained"],
+        note=t["abstained_note"],
+        summary=tuple((str(w), str(n)) for w, n in why.value_counts().items()),
+        summary_columns=(t["why"], t["count"]),
+        columns=(common["case"], common["team"], t["why"]),
+    )
+
+
+def build_set_aside_pages(run: ScoringRun, builder: PageBuilder) -> list[TablePage]:
+    """Return the pages of which rows were refused, by which rule, and what to do."""
+    t, spec = builder.texts["overview"], builder.model.spec
+    counts = run.set_aside.get("rule", pd.Series(dtype="str")).value_counts()
+    words = {r: describe_refusal(str(r), spec, builder.texts) for r in counts.index}
+    return _build_table_pages(
+        "set_aside",
+        [
+            (str(row.case_id), str(row.file), str(row.line), words[row.rule][0])
+            for row in run.set_aside.itertuples()
+        ],
+        title=t["set_aside"],
+        note=t["set_aside_note"],
+        summary=tuple((words[r][0], str(n), words[r][1]) for r, n in counts.items()),
+        summary_columns=(t["rule"], t["count"], t["what_to_do"]),
+        columns=(builder.texts["common"]["case"], t["file"], t["file_line"], t["rule"]),
+    )
+
+
+def _build_links(
+    weeks: Sequence[Week], builder: PageBuilder, files: Mapping[str, str]
+) -> list[Link]:
+    """Return a line per team: how many cases, and how many in each band."""
+    tables: dict[str, list[pd.DataFrame]] = {}
+    for week in weeks:
+        tables.setdefault(describe_place(week, builder), []).append(week.cases)
+    links = []
+    for place, cases in tables.items():
+        bands = pd.concat(cases)["band"].value_counts()
+        counts = [int(bands.get(name, 0)) for name in BANDS]
+        figures = [format_number(n, builder.language) for n in (sum(counts), *counts)]
+        links.append(Link(words=place, page=files[place], figures=tuple(figures)))
+    return links
+
+
+def _describe_unverified(run: ScoringRun, builder: PageBuilder) -> str:
+    """Return how many weeks of history rest on codes whose group is not verified."""
+    weeks, texts = run.summary.get("weeks_of_history", {}), builder.texts
+    if not weeks.get("read"):
+        return ""
+    words = texts["overview"]["weeks_unverified"].format(
+        weeks=format_count(weeks["read"], texts["common"]["weeks"], texts),
+        unverified=format_number(weeks["on_unverified_codes"], builder.language),
+    )
+    return str(words)
+
+
+def _build_table_pages(
+    name: str, rows: Sequence[tuple[str, ...]], **fields: Any
+) -> list[TablePage]:
+    pages = split_pages(rows, 4 * ROWS_PER_PAGE) or [[]]
+    files = name_files(name, len(pages))
+    links = tuple((str(n), file) for n, file in enumerate(files, start=1))
+    return [
+        TablePage(
+            rows=tuple(page),
+            page=file,
+            others=links if len(links) > 1 else (),
+            **fields,
+        )
+        for file, page in zip(files, pages, strict=True)
+    ]

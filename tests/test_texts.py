@@ -1,0 +1,72 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from riskscreen.documents.texts import TEXTS
+from riskscreen.errors import SpecError
+from riskscreen.model.wording import TEXTS as WORDING
+from riskscreen.texts import find_unlike, read_texts
+from riskscreen.validation.keys import OTHER_FORM, ROUNDED
+from riskscreen.validation.surveys import DOUBLE, NO_ID
+
+SOURCE = Path(__file__).parents[1] / "src" / "riskscreen"
+LOOKED_UP = ("refused.rules.", "refused.columns.", "history.", "units", "abstained.")
+"""Tables whose keys come from data: a rule, a column, a family, a unit."""
+
+
+def keys_of(texts, before=""):
+    for name, value in texts.items():
+        if isinstance(value, dict):
+            yield from keys_of(value, f"{before}{name}.")
+        elif name != "language":
+            yield before + name
+
+
+def test_both_languages_have_the_same_texts_with_the_same_blanks():
+    for texts in (TEXTS, WORDING):
+        assert find_unlike(texts["da"], texts["en"]) == []
+        assert all(texts["da"].values())
+
+
+@pytest.mark.parametrize(
+    "english",
+    ['[a]\nb = "{weeks} left"', '[a]\nc = "x"', '[a]\nb = ["{n} left", "x"]'],
+)
+def test_a_text_that_one_language_lacks_or_fills_otherwise_is_refused(
+    tmp_path, monkeypatch, english
+):
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "__init__.py").touch()
+    (tmp_path / "some" / "texts.da.toml").write_text('[a]\nb = "{n} igen"')
+    (tmp_path / "some" / "texts.en.toml").write_text(english)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(SpecError, match=r"a\.b"):
+        read_texts("some")
+
+
+@pytest.mark.parametrize(
+    ("texts", "folder"), [(TEXTS, "documents"), (WORDING, "model")]
+)
+def test_every_text_is_used(texts, folder):
+    code = "".join(p.read_text("utf-8") for p in (SOURCE / folder).rglob("*.py"))
+    pages = "".join(p.read_text("utf-8") for p in (SOURCE / folder).rglob("*.html"))
+    for key in keys_of(texts["da"]):
+        if key.startswith(LOOKED_UP):
+            continue
+        name = key.rpartition(".")[2]
+        used = re.search(rf"""['"]{re.escape(name)}['"]""", code) or re.search(
+            rf"\b{re.escape(key)}\b", pages
+        )
+        in_sentence = f"{{{name}}}" in str(texts["da"])
+        assert used or in_sentence, key
+
+
+def test_a_row_that_is_refused_for_its_key_is_explained():
+    for rule in (
+        ROUNDED,
+        OTHER_FORM,
+        NO_ID.partition(": ")[2],
+        DOUBLE.partition(": ")[2],
+    ):
+        assert rule in TEXTS["da"]["refused"]["rules"]
