@@ -31,7 +31,7 @@ def drawn_features(spec, *, n, seed=0):
     for feature in list_features(spec):
         values = _drawn(draw, feature, spec, n)
         column = spec.columns.get(feature.name)
-        if column and column.missing:
+        if column and column.nullable:
             values = np.where(draw.random(n) < 0.1, np.nan, values)
         columns[feature.name] = values
     ids = pd.Index([f"{400000 + i}" for i in range(n)], name="case_id")
