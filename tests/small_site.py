@@ -234,7 +234,7 @@ def model(kind="logistic", *, seed=0, spec=None):
     fitted = {
         "logistic": linear,
         "lightgbm": trees,
-        "blend": BlendEstimator(linear, trees, weight=0.5),
+        "blend": BlendEstimator.from_members(linear, trees, 0.5),
     }[kind]
     return RiskModel(
         spec=spec,

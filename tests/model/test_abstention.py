@@ -133,4 +133,4 @@ def test_a_model_without_history_never_misses_one():
 
 
 def test_what_is_familiar_is_stored_whole(model):
-    assert profile_from_json(model.training_profile.as_json()) == model.training_profile
+    assert profile_from_json(model.training_profile.to_json()) == model.training_profile

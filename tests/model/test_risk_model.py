@@ -34,7 +34,7 @@ def models():
     settings = Settings()
     linear = fit_logistic(values, long, FEATURES, settings=settings, penalty=10)
     trees = fit_lightgbm(values, long, FEATURES, settings=settings, rounds=40)
-    estimators = (linear, trees, BlendEstimator(linear, trees, weight=0.5))
+    estimators = (linear, trees, BlendEstimator.from_members(linear, trees, 0.5))
     return {
         estimator.kind: RiskModel(
             spec=SPEC,

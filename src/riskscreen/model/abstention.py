@@ -34,7 +34,7 @@ class TrainingProfile:
     history_importance: float = 0.0
     empty_history: float = 1.0
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Everything as plain lists."""
         return {
             "importance": list(self.importance),
@@ -46,7 +46,7 @@ class TrainingProfile:
 
 
 def profile_from_json(stored: Mapping[str, Any]) -> TrainingProfile:
-    """What ``as_json`` wrote."""
+    """What ``to_json`` wrote."""
     return TrainingProfile(
         importance=tuple(stored["importance"]),
         ranges=tuple((r[0], r[1]) if r else None for r in stored["ranges"]),

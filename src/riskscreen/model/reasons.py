@@ -213,7 +213,7 @@ def check_contributions(model: RiskModel, features: pd.DataFrame) -> None:
     scored = model.score(features)
     values = np.ascontiguousarray(features.to_numpy(np.float64))
     own = model.calibration.slope * model.estimator.reference_contributions(values)
-    log_odds = model.calibration.apply(model.estimator.log_odds(values))
+    log_odds = model.calibration.apply(model.estimator.decision_function(values))
     for what, found, expected in (
         ("contributions", scored.contributions, own),
         ("log-odds", scored.log_odds, log_odds),

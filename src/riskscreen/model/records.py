@@ -219,29 +219,24 @@ class KeysRecord(Record):
     case_id: Pattern | None = None
 
 
+class EstimatorRecord(Record):
+    """An estimator: its kind, and what the class of that kind reads and checks."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+    kind: str
+
+
 class StoredModel(Record):
     """model.json."""
 
     features: list[str]
-    estimator: Annotated[
-        LogisticRecord | TreesRecord | BlendRecord, Field(discriminator="kind")
-    ]
+    estimator: EstimatorRecord
     calibration: CalibrationRecord
     bands: BandsRecord
     notes: Notes
     horizons: HorizonsRecord | None
     keys: KeysRecord = KeysRecord()
-
-    def require_fit(self, features: Sequence[Feature]) -> None:
-        """Raise ModelError where a list is not as long as *features* are many."""
-        parts = self.estimator
-        for part in (parts, *_members(parts)):
-            if isinstance(part, LogisticRecord) and part.design.features != len(
-                features
-            ):
-                raise _misfit("model.json", "design")
-            if isinstance(part, TreesRecord) and len(part.fill) != len(features):
-                raise _misfit("model.json", "fill")
 
 
 class UncertaintyRecord(Record):
@@ -291,17 +286,17 @@ class UncertaintyFile(Record):
         """Raise ModelError where a list is not as long as *features* are many."""
         held, known = self.uncertainty, self.training_profile
         if held is not None and held.design.features != len(features):
-            raise _misfit("uncertainty.json", "design")
+            raise build_misfit_error("uncertainty.json", "design")
         if known is None:
             return
         lists = (known.importance, known.ranges, known.levels)
         if {len(entries) for entries in lists} != {len(features)}:
-            raise _misfit("uncertainty.json", "training_profile")
+            raise build_misfit_error("uncertainty.json", "training_profile")
         for feature, levels in zip(features, known.levels, strict=True):
             if (levels is None) != (feature.kind != "category"):
-                raise _misfit("uncertainty.json", "training_profile.levels")
+                raise build_misfit_error("uncertainty.json", "training_profile.levels")
             if levels and max(levels) >= len(feature.levels):
-                raise _misfit("uncertainty.json", "training_profile.levels")
+                raise build_misfit_error("uncertainty.json", "training_profile.levels")
 
 
 def check_record(
@@ -317,10 +312,7 @@ def check_record(
     except ValidationError as refused:
         first = refused.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the whole"
-    # Of a union pydantic says what stands there, and of nothing else.
-    of_union = first["type"] == "union_tag_invalid"
-    what = "it is of no kind that is known" if of_union else first["msg"]
-    raise ModelError(f"{file}: damaged at {where}: {what}. {remedy}")
+    raise ModelError(f"{file}: damaged at {where}: {first['msg']}. {remedy}")
 
 
 def read_json(text: str, *, file: str, remedy: str = _REMEDY) -> Any:
@@ -356,14 +348,6 @@ def require_format(manifest: object, *, file: str) -> None:
         )
 
 
-def _members(
-    estimator: LogisticRecord | TreesRecord | BlendRecord,
-) -> tuple[LogisticRecord, TreesRecord] | tuple[()]:
-    if isinstance(estimator, BlendRecord):
-        return estimator.logistic, estimator.trees
-    return ()
-
-
 def _require_lengths(allowed: set[int], lists: Sequence[Sequence[Any]]) -> None:
     if not {len(entries) for entries in lists} <= allowed:
         raise ValueError("lists that belong together are not equally long")
@@ -374,7 +358,8 @@ def _require_rising(numbers: Sequence[float]) -> None:
         raise ValueError("numbers do not rise")
 
 
-def _misfit(file: str, key: str) -> ModelError:
+def build_misfit_error(file: str, key: str) -> ModelError:
+    """Return the error for a list that is not as long as the features are many."""
     return ModelError(
         f"{file}: damaged at {key}: it is not of the features that the specification "
         "has. Export the model again."

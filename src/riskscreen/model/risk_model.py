@@ -24,11 +24,7 @@ from riskscreen.model.abstention import (
     profile_from_json,
 )
 from riskscreen.model.calibration import AffineCalibration, to_risk
-from riskscreen.model.estimators.stored import (
-    AnyEstimator,
-    estimator_from_json,
-    tree_text,
-)
+from riskscreen.model.estimators import RiskEstimator, load_estimator
 from riskscreen.model.horizons import Horizons, horizons_from_json
 from riskscreen.model.records import (
     FORMAT,
@@ -115,7 +111,7 @@ class RiskModel:
     """
 
     spec: Specification
-    estimator: AnyEstimator
+    estimator: RiskEstimator
     calibration: AffineCalibration
     bands: Bands
     code_table_csv: str = ""
@@ -224,11 +220,12 @@ def load_model_folder(folder: Path) -> RiskModel:
     expected = [f.name for f in features]
     if stored.features != expected:
         raise ModelError(_wrong_columns(spec.name, expected, stored.features))
-    stored.require_fit(features)
     text = _read(folder / "model.txt") if "model.txt" in manifest.files else None
     model = RiskModel(
         spec=spec,
-        estimator=estimator_from_json(content["estimator"], text, features),
+        estimator=load_estimator(stored.estimator.kind).from_json(
+            content["estimator"], text=text, features=features
+        ),
         calibration=AffineCalibration(**content["calibration"]),
         bands=Bands(**content["bands"]),
         code_table_csv=_code_table(folder, spec),
@@ -254,7 +251,7 @@ def _files(model: RiskModel) -> dict[str, str]:
     """The text of every file but the manifest, by name."""
     stored = {
         "features": [f.name for f in model.features],
-        "estimator": model.estimator.as_json(),
+        "estimator": model.estimator.to_json(),
         "calibration": {
             "slope": model.calibration.slope,
             "intercept": model.calibration.intercept,
@@ -265,7 +262,7 @@ def _files(model: RiskModel) -> dict[str, str]:
             "words": model.bands.words,
         },
         "notes": dict(model.notes),
-        "horizons": model.horizons.as_json() if model.horizons else None,
+        "horizons": model.horizons.to_json() if model.horizons else None,
     }
     if model.keys:
         stored["keys"] = dict(model.keys)
@@ -276,7 +273,7 @@ def _files(model: RiskModel) -> dict[str, str]:
         "model.json": _json(stored),
         "code_groups.csv": model.code_table_csv,
     }
-    text = tree_text(model.estimator)
+    text = model.estimator.to_text()
     return files | _sureness_file(model) | ({"model.txt": text} if text else {})
 
 
@@ -286,7 +283,7 @@ def _sureness_file(model: RiskModel) -> dict[str, str]:
         "uncertainty": model.uncertainty,
         "training_profile": model.training_profile,
     }
-    stored = {name: part.as_json() for name, part in held.items() if part is not None}
+    stored = {name: part.to_json() for name, part in held.items() if part is not None}
     if not stored:
         return {}
     # Some tens of thousands of numbers: one line, not one line each.

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.model.calibration import AffineCalibration, to_risk
-from riskscreen.model.estimators.design import Design, design_from_json
+from riskscreen.model.estimators.design import Design
 
 Numbers = npt.NDArray[np.float64]
 
@@ -152,10 +152,10 @@ class Uncertainty:
         """How many peers there are."""
         return len(self.equally_good.thresholds)
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Everything as plain lists."""
         return {
-            "design": self.parameter.design.as_json(),
+            "design": self.parameter.design.to_json(),
             "directions": self.parameter.directions.tolist(),
             "residual_knots": self.residual.at.tolist(),
             "residual_shift": self.residual.by.tolist(),
@@ -167,8 +167,8 @@ class Uncertainty:
 
 
 def uncertainty_from_json(stored: Mapping[str, Any]) -> Uncertainty:
-    """The uncertainty that ``as_json`` wrote."""
-    design = design_from_json(dict(stored["design"]))
+    """The uncertainty that ``to_json`` wrote."""
+    design = Design.from_json(stored["design"])
     columns = len(design.feature) + 1
 
     def table(name: str, width: int) -> Numbers:

@@ -208,7 +208,7 @@ def blend(logistic: Any, trees: Any, weight: float) -> Any:
 
 def blend_estimator(members: Mapping[str, Any], weight: float) -> BlendEstimator:
     """The blend of the fitted *members*."""
-    return BlendEstimator(members["logistic"], members["lightgbm"], weight)
+    return BlendEstimator.from_members(members["logistic"], members["lightgbm"], weight)
 
 
 def _tuned(

@@ -13,9 +13,7 @@ from riskscreen.features.catalogue import Feature
 from riskscreen.model.calibration import AffineCalibration, compute_log_loss, to_risk
 from riskscreen.model.estimators.logistic import (
     LogisticEstimator,
-    estimate_covariance,
     fit_logistic,
-    refits,
 )
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.uncertainty import (
@@ -180,11 +178,11 @@ def _spread(linear: _Linear) -> ParameterUncertainty:
     What they leave out is added to them in proportion.
     """
     fit, values = linear.fit, linear.training.values
-    bare = ParameterUncertainty(fit.design, np.zeros((0, len(fit.coefficients) + 1)))
+    bare = ParameterUncertainty(fit.design_, np.zeros((0, len(fit.coefficients_) + 1)))
     with threadpool_limits(1):
         columns = bare.columns_of(values)
         gram = columns.T @ columns / len(columns)
-        root = np.linalg.cholesky(estimate_covariance(fit, values, linear.features))
+        root = np.linalg.cholesky(fit.estimate_covariance(values))
         sizes, turned = np.linalg.eigh(root.T @ gram @ root)
     sizes, turned = sizes[::-1], turned[:, ::-1]
     reached = np.cumsum(sizes) / sizes.sum()
@@ -206,7 +204,7 @@ def _peers(
     The first MODELS of at most _MOST_REFITS; fewer where fewer pass.
     """
     columns = spread.columns_of(linear.training.values[later.places])
-    own = np.append(linear.fit.coefficients, linear.fit.base)
+    own = np.append(linear.fit.coefficients_, linear.fit.base)
     kept: list[Numbers] = []
     for rows, weights in _refitted(linear, seed):
         left = ~np.isin(later.places, rows)
@@ -225,9 +223,9 @@ def _refitted(linear: _Linear, seed: int) -> Iterator[tuple[Positions, Numbers]]
     """The rows drawn for each refit, and its coefficients, the base last."""
     taught = linear.training
     drawn = list(_drawn(taught.person, seed))
-    found = refits(linear.fit, taught.values, taught.long, linear.features, draws=drawn)
+    found = linear.fit.refit_on_draws(taught.values, taught.long, drawn)
     for rows, refit in zip(drawn, found, strict=True):
-        yield rows, np.append(refit.coefficients, refit.base)
+        yield rows, np.append(refit.coefficients_, refit.base)
 
 
 def _drawn(persons: "pd.Series[Any]", seed: int) -> Iterator[Positions]:

@@ -7,20 +7,19 @@ import numpy as np
 import pytest
 
 from riskscreen.errors import ModelError
+from riskscreen.model.estimators import load_estimator
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import (
     FARTHEST,
+    LightGBMEstimator,
     fit_lightgbm,
     fit_with_early_stopping,
     without_extremes,
 )
 from riskscreen.model.estimators.logistic import (
-    estimate_covariance,
     fit_logistic,
     fit_logistic_path,
-    refits,
 )
-from riskscreen.model.estimators.stored import estimator_from_json, tree_text
 from riskscreen.spec import EstimatorSettings as Settings
 from tests.made_up import drawn, features_of, values_of
 from tests.tree_texts import resized
@@ -36,7 +35,7 @@ def fitted():
     values, long = table.to_numpy(), drawn(log_odds)
     logistic = fit_logistic(values, long, FEATURES, settings=SETTINGS, penalty=3)
     trees = fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=200)
-    blend = BlendEstimator(logistic, trees, weight=0.4)
+    blend = BlendEstimator.from_members(logistic, trees, 0.4)
     return {"logistic": logistic, "lightgbm": trees, "blend": blend}
 
 
@@ -77,8 +76,10 @@ def test_a_direction_of_the_specification_holds_everywhere(fitted, kind, name, s
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_stored_estimator_scores_bit_for_bit_as_before(fitted, kind):
     estimator = fitted[kind]
-    stored = json.loads(json.dumps(estimator.as_json(), allow_nan=False))
-    again = estimator_from_json(stored, tree_text(estimator), FEATURES)
+    stored = json.loads(json.dumps(estimator.to_json(), allow_nan=False))
+    again = type(estimator).from_json(
+        stored, text=estimator.to_text(), features=FEATURES
+    )
     values = values_of(200, seed=3)[0].to_numpy()
     assert np.array_equal(again.log_odds(values), estimator.log_odds(values))
     assert np.array_equal(again.contributions(values), estimator.contributions(values))
@@ -110,7 +111,7 @@ def test_no_value_of_one_row_stands_in_a_stored_estimator():
     values, long = table.to_numpy(), drawn(log_odds, seed=11)
     trees = fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=40)
     linear = fit_logistic(values, long, FEATURES, settings=SETTINGS, penalty=10)
-    stored = trees.text + json.dumps([trees.as_json(), linear.as_json()])
+    stored = trees.text_ + json.dumps([trees.to_json(), linear.to_json()])
     assert "987654" not in stored
     assert "4321.98" not in stored
     exact = {repr(v) for v in values[:, :2].ravel().tolist()}
@@ -138,12 +139,12 @@ def test_fitting_twice_gives_the_same_text():
         fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=25)
         for _ in range(2)
     )
-    assert once == twice
+    assert once.text_ == twice.text_
     one, two = (
         fit_logistic(values, long, FEATURES, settings=SETTINGS, penalty=10)
         for _ in range(2)
     )
-    assert np.array_equal(one.coefficients, two.coefficients)
+    assert np.array_equal(one.coefficients_, two.coefficients_)
 
 
 def test_a_feature_of_the_history_is_held_back_more_than_one_of_the_intake():
@@ -168,8 +169,8 @@ def test_a_path_of_penalties_agrees_with_each_penalty_alone():
         alone = fit_logistic(
             values, long, FEATURES, settings=SETTINGS, penalty=on_path.penalty
         )
-        assert np.allclose(on_path.coefficients, alone.coefficients, atol=2e-3)
-    sizes = [np.abs(e.coefficients).sum() for e in path]
+        assert np.allclose(on_path.coefficients_, alone.coefficients_, atol=2e-3)
+    sizes = [np.abs(e.coefficients_).sum() for e in path]
     assert sizes[0] > sizes[1]
 
 
@@ -183,17 +184,17 @@ def test_trees_stop_when_later_cases_gain_nothing():
         settings=Settings(max_rounds=1500, learning_rate=0.1),
         judge=(later.to_numpy(), drawn(later_odds, seed=4)),
     )
-    assert 10 < trees.rounds < 300
-    assert f"Tree={trees.rounds - 1}\n" in trees.text
-    assert f"Tree={trees.rounds}\n" not in trees.text
+    assert 10 < trees.rounds_ < 300
+    assert f"Tree={trees.rounds_ - 1}\n" in trees.text_
+    assert f"Tree={trees.rounds_}\n" not in trees.text_
 
 
 def test_raw_scores_are_lightgbms_own_to_the_last_bit(fitted):
     trees = fitted["lightgbm"]
     values = values_of(400, seed=7)[0].to_numpy()
     values[0], values[1, NAMES.index("branch")] = np.nan, 99.0
-    booster = lightgbm.Booster(model_str=trees.text)
-    asked = trees.filled(values)
+    booster = lightgbm.Booster(model_str=trees.text_)
+    asked = trees.fill_missing(values)
     expected = booster.predict(asked, raw_score=True, num_threads=1)
     assert np.array_equal(trees.log_odds(values), expected)
     shap = booster.predict(asked, pred_contrib=True, num_threads=1)
@@ -206,11 +207,11 @@ def test_a_stored_text_holds_no_number_that_is_not_finite():
     table, log_odds = values_of(20000)
     values, long = table.to_numpy(), drawn(log_odds)
     trees = fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=60)
-    thresholds = "".join(re.findall(r"^threshold=.*$", trees.text, flags=re.MULTILINE))
+    thresholds = "".join(re.findall(r"^threshold=.*$", trees.text_, flags=re.MULTILINE))
     assert FARTHEST in thresholds
     assert "inf" not in thresholds
-    expected = lightgbm.Booster(model_str=trees.text).predict(
-        trees.filled(values[:500]), raw_score=True, num_threads=1
+    expected = lightgbm.Booster(model_str=trees.text_).predict(
+        trees.fill_missing(values[:500]), raw_score=True, num_threads=1
     )
     assert np.array_equal(trees.log_odds(values[:500]), expected)
 
@@ -231,13 +232,13 @@ def test_trees_of_another_kind_or_of_other_features_are_refused(
     there, instead, says, fitted
 ):
     trees = fitted["lightgbm"]
-    text = resized(re.sub(there, instead, trees.text, count=1))
-    assert text != trees.text
-    stored = replace(trees, text=text).as_json()
+    text = resized(re.sub(there, instead, trees.text_, count=1))
+    assert text != trees.text_
+    stored = trees.with_attributes(text_=text).to_json()
     with pytest.raises(ModelError, match=rf"model\.txt: .*{says}"):
-        estimator_from_json(stored, text, FEATURES)
+        LightGBMEstimator.from_json(stored, text=text, features=FEATURES)
     with pytest.raises(ModelError, match="not the trees that"):
-        estimator_from_json(trees.as_json(), text, FEATURES)
+        LightGBMEstimator.from_json(trees.to_json(), text=text, features=FEATURES)
 
 
 def test_a_file_that_is_no_lightgbm_model_is_refused():
@@ -245,22 +246,22 @@ def test_a_file_that_is_no_lightgbm_model_is_refused():
         without_extremes("something else")
 
 
-@pytest.mark.parametrize(
-    ("stored", "remedy"),
-    [({"kind": "forest"}, "Update riskscreen"), ({"kind": "blend"}, "Export")],
-)
-def test_a_damaged_estimator_is_refused(stored, remedy):
-    with pytest.raises(ModelError, match=remedy):
-        estimator_from_json(stored, None, FEATURES)
+def test_an_estimator_that_nobody_registers_is_refused():
+    with pytest.raises(ModelError, match=r"logistic.*update riskscreen"):
+        load_estimator("forest")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_estimator_is_refused(kind):
+    with pytest.raises(ModelError, match=r"model\.json.*damaged"):
+        load_estimator(kind).from_json({"kind": kind}, text=None, features=FEATURES)
 
 
 def test_a_refit_on_the_same_rows_changes_next_to_nothing(fitted):
     table, log_odds = values_of(3000)
     values, long = table.to_numpy(), drawn(log_odds)
     everyone, some = np.arange(3000), np.random.default_rng(1).integers(0, 3000, 3000)
-    same, other = refits(
-        fitted["logistic"], values, long, FEATURES, draws=[everyone, some]
-    )
+    same, other = fitted["logistic"].refit_on_draws(values, long, [everyone, some])
     new = values_of(400, seed=7)[0].to_numpy()
     before = fitted["logistic"].log_odds(new)
     assert np.abs(same.log_odds(new) - before).max() < 0.01
@@ -273,18 +274,16 @@ def test_how_far_coefficients_may_be_off_is_how_far_fits_on_other_outcomes_lie(f
     """The posterior against the plain way: refits on sixty other draws of outcomes."""
     table, log_odds = values_of(3000)
     values = table.to_numpy()
-    covariance = estimate_covariance(fitted["logistic"], values, FEATURES)
+    covariance = fitted["logistic"].estimate_covariance(values)
     new = values_of(300, seed=7)[0].to_numpy()
     columns = np.column_stack(
-        [fitted["logistic"].design.columns(new), np.ones(len(new))]
+        [fitted["logistic"].design_.columns(new), np.ones(len(new))]
     )
     told = np.sqrt(((columns @ covariance) * columns).sum(axis=1))
     found = []
     for seed in range(60):
         long = drawn(log_odds, seed=seed + 10)
-        (fit,) = refits(
-            fitted["logistic"], values, long, FEATURES, draws=[np.arange(3000)]
-        )
+        (fit,) = fitted["logistic"].refit_on_draws(values, long, [np.arange(3000)])
         found.append(fit.log_odds(new))
     spread = np.std(found, axis=0)
     # It also counts what the penalty bends, so it is somewhat the larger.
@@ -295,7 +294,7 @@ def test_how_far_coefficients_may_be_off_is_how_far_fits_on_other_outcomes_lie(f
 def test_fewer_cases_leave_coefficients_further_off(fitted):
     values = values_of(3000)[0].to_numpy()
     few, many = (
-        np.trace(estimate_covariance(fitted["logistic"], values[:n], FEATURES))
+        np.trace(fitted["logistic"].estimate_covariance(values[:n]))
         for n in (500, 3000)
     )
     assert few > 1.5 * many

@@ -229,7 +229,7 @@ def test_windows_of_weeks_have_a_line_each_and_their_own_left_curve():
 @pytest.mark.parametrize("rule", ["still_in", "weeks_in"])
 def test_a_stored_family_is_the_same_to_the_last_bit(rule):
     family = family_of(rule=rule)
-    again = horizons_from_json(json.loads(json.dumps(family.as_json())))
+    again = horizons_from_json(json.loads(json.dumps(family.to_json())))
     assert again == family
     drawn = np.random.default_rng(1).normal(0, 2, 40)
     elapsed = np.arange(40) % 20

@@ -46,7 +46,7 @@ def test_a_refit_shares_most_reasons_and_a_model_turned_round_few(model, feature
     again = train(prepared_of(seed=9, spec=SPEC)).model
     linear = model.estimator
     turned_round = replace(
-        model, estimator=replace(linear, coefficients=-linear.coefficients)
+        model, estimator=linear.with_attributes(coefficients_=-linear.coefficients_)
     )
     found = compute_top_reason_overlap(
         model, {"again": again, "round": turned_round}, features
@@ -64,7 +64,7 @@ def test_overlap_by_hand(model, features):
         of = np.isin(linear.design.feature, [names.index(name) for name in kept])
         return replace(
             model,
-            estimator=replace(linear, coefficients=linear.coefficients * of),
+            estimator=linear.with_attributes(coefficients_=linear.coefficients_ * of),
         )
 
     high = features.iloc[:1].assign(burden=3.0, alone=1.0, resource=0.0)

@@ -1,1 +1,46 @@
-"""The estimators that compete for a target, and how each is stored as plain text."""
+"""The estimators that compete for a target, found by entry point: ours and others'."""
+
+from importlib.metadata import EntryPoint, entry_points
+
+from riskscreen.errors import ModelError
+from riskscreen.model.estimators.base import RiskEstimator
+
+__all__ = ["RiskEstimator", "list_estimators", "load_estimator"]
+
+GROUP = "riskscreen.estimators"
+
+_SHIPPED = {
+    "logistic": "riskscreen.model.estimators.logistic:LogisticEstimator",
+    "lightgbm": "riskscreen.model.estimators.lightgbm:LightGBMEstimator",
+    "blend": "riskscreen.model.estimators.blend:BlendEstimator",
+}
+"""As under GROUP in pyproject.toml, for a checkout that was installed before they stood
+there; no other package can take their names."""
+
+
+def list_estimators() -> dict[str, EntryPoint]:
+    """Return the entry point of every estimator, by its kind."""
+    installed = {point.name: point for point in entry_points(group=GROUP)}
+    shipped = {name: EntryPoint(name, at, GROUP) for name, at in _SHIPPED.items()}
+    return installed | shipped
+
+
+def load_estimator(kind: str) -> type[RiskEstimator]:
+    """Return the class of *kind*.
+
+    Raises ModelError where no installed package registers it, or it is no estimator.
+    """
+    points = list_estimators()
+    if kind not in points:
+        raise ModelError(
+            "an estimator of a kind that no installed package registers under "
+            f"{GROUP}; registered are {', '.join(sorted(points))}. Install the package "
+            "that brings it, update riskscreen, or train again."
+        )
+    found = points[kind].load()
+    if not (isinstance(found, type) and issubclass(found, RiskEstimator)):
+        raise ModelError(
+            f"the estimator {kind} is no subclass of RiskEstimator. Mend the package "
+            "that registers it; its docs page is docs/estimators.md."
+        )
+    return found

@@ -1,46 +1,233 @@
-"""What every estimator can do, and what it is told about its columns."""
+"""The base class of every estimator: a classifier whose log-odds are a sum of parts."""
 
+import copy
+import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from riskscreen.features.catalogue import Feature
+from riskscreen.rounding import round_for_disclosure
+from riskscreen.spec import Words
 
 Numbers = npt.NDArray[np.float64]
 
+_CONSTRAINTS = {"increasing": 1, "decreasing": -1, None: 0}
 
-class Estimator(Protocol):
-    """A fitted estimator: log-odds that are a base plus one contribution per feature.
 
-    Every ``values`` is float64, one row per case, one column per feature in the model's
-    order; categories are places in the list of levels, missing is NaN. ``log_odds``
-    equals ``base + contributions.sum(axis=1)`` to 1e-9.
+class RiskEstimator(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """A binary classifier whose log-odds are a base plus one contribution per feature.
+
+    A scikit-learn estimator: parameters in the constructor, what a fit found in
+    attributes with a trailing underscore. It also hands out its contributions, and goes
+    into plain text and back. Every X has one row per case and one column per feature,
+    as float64: categories are places in the feature's list of levels, missing is NaN.
+    ``riskscreen.testing.check_estimator`` proves that a class keeps to this.
+
+    ``kind`` is its name in specifications, in stored models and on cards. A subclass
+    takes ``features`` as a constructor parameter: what the columns are, the model's
+    columns in their order; None takes each column as a number without a direction.
     """
 
-    @property
-    def kind(self) -> str:
-        """The name of the estimator in specifications and on cards."""
+    kind: ClassVar[str]
+    features: tuple[Feature, ...] | None
+    features_: tuple[Feature, ...]
+    classes_: npt.NDArray[Any]
+    n_features_in_: int
+
+    @classmethod
+    def from_settings(
+        cls, settings: object, features: tuple[Feature, ...], **hyperparameters: Any
+    ) -> Self:
+        """Return an unfitted estimator with the *settings* it knows.
+
+        A constructor parameter takes the key of its name under [estimator] in the
+        specification, unless *hyperparameters* holds a tuned value.
+        """
+        names = inspect.signature(cls).parameters
+        known = {n: getattr(settings, n) for n in names if hasattr(settings, n)}
+        tuned = {n: value for n, value in hyperparameters.items() if n in names}
+        return cls(**(known | tuned | {"features": features}))
+
+    @abstractmethod
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit to X (cases, features) and the binary *y*; return the estimator itself.
+
+        Raises ModelError where a direction of the features cannot be kept.
+        """
 
     @property
+    @abstractmethod
     def base(self) -> float:
         """The log-odds that the contributions start from."""
 
+    @abstractmethod
+    def contributions(self, X: Any) -> Numbers:
+        """Return what each feature adds to the base, shaped (cases, features).
+
+        ``base + contributions(X).sum(axis=1)`` is ``decision_function(X)`` to 1e-9.
+        """
+
+    @abstractmethod
+    def round_for_disclosure(self, *, n: int) -> Self:
+        """Return the estimator as a model's folder may hold it, fitted on *n* cases.
+
+        No stored number may be one person's: see ``riskscreen.rounding``.
+        """
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """Return all that scoring needs as plain JSON values, ``kind`` among them."""
+
+    @classmethod
+    @abstractmethod
+    def from_json(
+        cls,
+        stored: Mapping[str, Any],
+        *,
+        text: str | None,
+        features: tuple[Feature, ...],
+    ) -> Self:
+        """Return the fitted estimator that ``to_json`` and ``to_text`` wrote.
+
+        Raises ModelError where either is damaged or not of these *features*.
+        """
+
+    def to_text(self) -> str | None:
+        """Return what is stored as text beside the JSON, None without any."""
+        return None
+
+    def reference_contributions(self, X: Any) -> Numbers:
+        """Return the contributions by a second, slower way where there is one."""
+        return self.contributions(X)
+
+    def decision_function(self, X: Any) -> Numbers:
+        """Return the uncalibrated log-odds, one per row of X."""
+        return np.asarray(self.contributions(X).sum(axis=1) + self.base)
+
     def log_odds(self, values: Numbers) -> Numbers:
-        """The uncalibrated log-odds, one per row."""
+        """Return ``decision_function(values)``."""
+        return self.decision_function(values)
 
-    def contributions(self, values: Numbers) -> Numbers:
-        """What each feature adds to the base, shaped (rows, features)."""
+    def predict_proba(self, X: Any) -> Numbers:
+        """Return the uncalibrated probabilities of both classes, (cases, 2)."""
+        risk = expit(self.decision_function(X))
+        return np.column_stack([1 - risk, risk])
 
-    def reference_contributions(self, values: Numbers) -> Numbers:
-        """The same, where there is one by a second, slower way, to check the first."""
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Return the more likely class of each row of X."""
+        later = self.decision_function(X) > 0
+        return np.asarray(self.classes_[later.astype(int)])
 
-    def settings(self) -> Mapping[str, Any]:
-        """How the estimator was held back: penalty, rounds and the like."""
+    def validate_training(self, X: Any, y: Any) -> tuple[Numbers, Numbers]:
+        """Return X and *y* (0 or 1) as float64; set what every fitted estimator has.
+
+        Raises ValueError where *y* is not binary, or X is no table of finite numbers.
+        """
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            dtype=np.float64,
+            order="C",
+            ensure_all_finite="allow-nan",
+            ensure_min_samples=2,
+        )
+        check_classification_targets(y)
+        classes, place = np.unique(y, return_inverse=True)
+        if np.isin(classes, (0, 1)).all():  # one class alone is a class of two as well
+            classes, place = np.array([0, 1], dtype=classes.dtype), np.asarray(y)
+        if len(classes) != 2:
+            raise ValueError(
+                "Only binary classification is supported: y has "
+                f"{len(classes)} class{'es' if len(classes) > 1 else ''}."
+            )
+        self.classes_ = classes
+        self.features_ = self.features or name_columns(X.shape[1])
+        if len(self.features_) != X.shape[1]:
+            raise ValueError(
+                f"X has {X.shape[1]} columns, but there are {len(self.features_)} "
+                "features."
+            )
+        return X, np.asarray(place, dtype=np.float64)
+
+    def validate_values(self, X: Any) -> Numbers:
+        """Return X as float64, its columns checked against those of the fit."""
+        check_is_fitted(self)
+        found: Numbers = validate_data(
+            self, X, dtype=np.float64, order="C", ensure_all_finite=False, reset=False
+        )
+        return found
+
+    def with_attributes(self, **fitted: Any) -> Self:
+        """Return a copy whose fitted attributes are *fitted* where they are named."""
+        other = copy.copy(self)
+        other.__dict__.update(fitted)
+        return other
+
+    def __sklearn_tags__(self) -> Any:
+        """Say that X may hold NaN and that there are two classes."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.classifier_tags.multi_class = False
+        return tags
+
+
+def name_columns(count: int) -> tuple[Feature, ...]:
+    """Return *count* features that are numbers without a direction: x0, x1, …"""
+    return tuple(
+        Feature(
+            name=f"x{i}",
+            kind="number",
+            label=Words(da=f"x{i}", en=f"x{i}"),
+            idea="",
+            reason=f"x{i}",
+        )
+        for i in range(count)
+    )
+
+
+def mark_fitted(estimator: RiskEstimator, features: tuple[Feature, ...]) -> None:
+    """Set on *estimator* what ``validate_training`` does, without any training."""
+    estimator.classes_ = np.array([0, 1])
+    estimator.features_ = features
+    estimator.n_features_in_ = len(features)
 
 
 def build_monotone_constraints(features: tuple[Feature, ...]) -> tuple[int, ...]:
-    """+1 (increasing), −1 (decreasing) or 0 per feature."""
-    signs = {"increasing": 1, "decreasing": -1, None: 0}
-    return tuple(signs[f.monotone] for f in features)
+    """Return +1 (increasing), −1 (decreasing) or 0 per feature."""
+    return tuple(_CONSTRAINTS[f.monotone] for f in features)
+
+
+def round_numbers(values: Numbers, features: tuple[Feature, ...]) -> Numbers:
+    """Return *values* with numbers rounded, so that no threshold is one person's."""
+    rounded, seen = values.copy(), ~np.isnan(values)
+    ranges = compute_percentile_ranges(values)
+    for place, feature in enumerate(features):
+        if feature.kind == "number" and (n := int(seen[:, place].sum())):
+            rounded[:, place] = round_for_disclosure(
+                values[:, place], spread=ranges[place], n=n
+            )
+    return rounded
+
+
+def compute_percentile_ranges(values: Numbers) -> Numbers:
+    """Return the distance from the 1st to the 99th percentile, one per column.
+
+    Missing values are left out; NaN where all are missing.
+    """
+    missing, ends = np.isnan(values), (0.01, 0.99)
+    whole = ~missing.any(axis=0)
+    ranges = np.full(values.shape[1], np.nan)
+    ranges[whole] = np.ptp(np.quantile(values[:, whole], ends, axis=0), axis=0)
+    for place in np.flatnonzero(~whole & ~missing.all(axis=0)):
+        seen = values[~missing[:, place], place]
+        ranges[place] = np.ptp(np.quantile(seen, ends))
+    return ranges

@@ -1,59 +1,126 @@
 """A weighted mean, in log-odds, of a linear estimator and trees."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.base import clone
 
+from riskscreen.features.catalogue import Feature
+from riskscreen.model.estimators.base import RiskEstimator, mark_fitted
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
+from riskscreen.model.records import BlendRecord, check_record
 
 Numbers = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class BlendEstimator:
-    """``weight`` × logistic + (1 − weight) × trees: contributions add up likewise."""
+class BlendEstimator(RiskEstimator):
+    """``weight`` × logistic + (1 − weight) × trees, in log-odds and contributions.
 
-    logistic: LogisticEstimator
-    trees: LightGBMEstimator
-    weight: float
-    kind: str = "blend"
+    ``logistic`` and ``trees`` are the unfitted members, None for their defaults; a fit
+    leaves them as ``logistic_`` and ``trees_``.
+    """
+
+    kind = "blend"
+    logistic_: LogisticEstimator
+    trees_: LightGBMEstimator
+
+    def __init__(
+        self,
+        *,
+        weight: float = 0.5,
+        logistic: LogisticEstimator | None = None,
+        trees: LightGBMEstimator | None = None,
+        features: tuple[Feature, ...] | None = None,
+    ) -> None:
+        self.weight = weight
+        self.logistic = logistic
+        self.trees = trees
+        self.features = features
+
+    @classmethod
+    def from_members(
+        cls, logistic: LogisticEstimator, trees: LightGBMEstimator, weight: float
+    ) -> Self:
+        """Return the blend of two fitted members."""
+        blended = cls(weight=weight, features=trees.features_)
+        blended.logistic_, blended.trees_ = logistic, trees
+        mark_fitted(blended, trees.features_)
+        return blended
+
+    @staticmethod
+    def mix(logistic: Numbers, trees: Numbers, weight: float) -> Numbers:
+        """Return the weighted mean of two arrays of log-odds."""
+        return np.asarray(weight * logistic + (1 - weight) * trees)
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit both members to the same cases."""
+        X, y = self.validate_training(X, y)
+        logistic = clone(self.logistic or LogisticEstimator())
+        trees = clone(self.trees or LightGBMEstimator())
+        features = {"features": self.features_}
+        self.logistic_ = logistic.set_params(**features).fit(X, y)
+        self.trees_ = trees.set_params(**features).fit(X, y)
+        return self
 
     @property
     def base(self) -> float:
         """The weighted mean of both bases."""
-        return self.weight * self.logistic.base + (1 - self.weight) * self.trees.base
+        return self.weight * self.logistic_.base + (1 - self.weight) * self.trees_.base
 
-    def log_odds(self, values: Numbers) -> Numbers:
-        """The uncalibrated log-odds, one per row of *values* (rows, features)."""
-        linear = self.weight * self.logistic.log_odds(values)
-        return np.asarray(linear + (1 - self.weight) * self.trees.log_odds(values))
+    def decision_function(self, X: Any) -> Numbers:
+        """Return the uncalibrated log-odds, one per row of X."""
+        X = self.validate_values(X)
+        logistic = self.logistic_.decision_function(X)
+        return self.mix(logistic, self.trees_.decision_function(X), self.weight)
 
-    def contributions(self, values: Numbers) -> Numbers:
-        """What each feature adds to the base in both members."""
-        linear = self.weight * self.logistic.contributions(values)
-        trees = (1 - self.weight) * self.trees.contributions(values)
-        return np.asarray(linear + trees)
+    def contributions(self, X: Any) -> Numbers:
+        """Return what each feature adds to the base in both members."""
+        X = self.validate_values(X)
+        logistic = self.logistic_.contributions(X)
+        return self.mix(logistic, self.trees_.contributions(X), self.weight)
 
-    def reference_contributions(self, values: Numbers) -> Numbers:
-        """The same, the trees' the slow way."""
-        linear = self.weight * self.logistic.contributions(values)
-        trees = (1 - self.weight) * self.trees.reference_contributions(values)
-        return np.asarray(linear + trees)
+    def reference_contributions(self, X: Any) -> Numbers:
+        """Return the same, the trees' from their definition."""
+        X = self.validate_values(X)
+        logistic = self.logistic_.contributions(X)
+        return self.mix(logistic, self.trees_.reference_contributions(X), self.weight)
 
-    def settings(self) -> Mapping[str, Any]:
-        """The weight, and how both members were held back."""
-        members = {**self.logistic.settings(), **self.trees.settings()}
-        return {"weight": self.weight, **members}
+    def round_for_disclosure(self, *, n: int) -> Self:
+        """Return the blend of the rounded members."""
+        return self.with_attributes(
+            logistic_=self.logistic_.round_for_disclosure(n=n),
+            trees_=self.trees_.round_for_disclosure(n=n),
+        )
 
-    def as_json(self) -> dict[str, Any]:
-        """Both members and the weight."""
+    def to_json(self) -> dict[str, Any]:
+        """Return both members and the weight."""
         return {
             "kind": self.kind,
             "weight": self.weight,
-            "logistic": self.logistic.as_json(),
-            "trees": self.trees.as_json(),
+            "logistic": self.logistic_.to_json(),
+            "trees": self.trees_.to_json(),
         }
+
+    def to_text(self) -> str | None:
+        """Return the trees' text."""
+        return self.trees_.to_text()
+
+    @classmethod
+    def from_json(
+        cls,
+        stored: Mapping[str, Any],
+        *,
+        text: str | None,
+        features: tuple[Feature, ...],
+    ) -> Self:
+        """Return the blend that ``to_json`` wrote."""
+        check_record(stored, BlendRecord, file="model.json")
+        logistic, trees = stored["logistic"], stored["trees"]
+        return cls.from_members(
+            LogisticEstimator.from_json(logistic, text=None, features=features),
+            LightGBMEstimator.from_json(trees, text=text, features=features),
+            float(stored["weight"]),
+        )

@@ -1,9 +1,9 @@
 """The columns a linear estimator sees: each feature as ramps, levels and 'missing'."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +58,7 @@ class Design:
             total[:, self.feature[starts]] = np.add.reduceat(parts, starts, axis=1)
         return total
 
-    def as_json(self) -> dict[str, list[float] | list[int] | int]:
+    def to_json(self) -> dict[str, list[float] | list[int] | int]:
         """The design as plain lists."""
         return {
             "features": self.features,
@@ -68,6 +68,18 @@ class Design:
             "high": self.high.tolist(),
             "mean": self.mean.tolist(),
         }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the design that ``to_json`` wrote."""
+        return cls(
+            features=int(stored["features"]),
+            feature=np.array(stored["feature"], dtype=np.int64),
+            kind=np.array(stored["kind"], dtype=np.int64),
+            low=np.array(stored["low"], dtype=np.float64),
+            high=np.array(stored["high"], dtype=np.float64),
+            mean=np.array(stored["mean"], dtype=np.float64),
+        )
 
     def _known(self, values: Numbers) -> Numbers:
         """*values* with levels that training did not see as missing."""
@@ -99,19 +111,7 @@ def build_design(
     )
     absent = np.isnan(bare._known(values)[:, bare.feature])
     made = np.where(absent & (bare.kind != MISSING), np.nan, bare.columns(values))
-    return design_from_json(bare.as_json() | {"mean": _means(made).tolist()})
-
-
-def design_from_json(stored: dict[str, Any]) -> Design:
-    """The design that ``as_json`` wrote."""
-    return Design(
-        features=int(stored["features"]),
-        feature=np.array(stored["feature"], dtype=np.int64),
-        kind=np.array(stored["kind"], dtype=np.int64),
-        low=np.array(stored["low"], dtype=np.float64),
-        high=np.array(stored["high"], dtype=np.float64),
-        mean=np.array(stored["mean"], dtype=np.float64),
-    )
+    return Design.from_json(bare.to_json() | {"mean": _means(made).tolist()})
 
 
 def _means(made: Numbers) -> Numbers:

@@ -3,9 +3,8 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +12,16 @@ import numpy.typing as npt
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import Feature
-from riskscreen.model.estimators.base import build_monotone_constraints
-from riskscreen.model.estimators.coarse_trees import coarse_text
+from riskscreen.model.estimators.base import (
+    RiskEstimator,
+    build_monotone_constraints,
+    compute_percentile_ranges,
+    mark_fitted,
+    round_numbers,
+)
+from riskscreen.model.estimators.tree_text import round_tree_text
+from riskscreen.model.records import TreesRecord, build_misfit_error, check_record
 from riskscreen.rounding import round_for_disclosure
-from riskscreen.spec import EstimatorSettings as Settings
 from riskscreen.treeshap import (
     TreeModel,
     explain,
@@ -38,88 +43,215 @@ _LARGEST_LEAF = 1000.0
 """Log-odds; a leaf of a sound model lies within 35 or so."""
 
 
-@dataclass(frozen=True, slots=True)
-class LightGBMEstimator:
-    """The text of a LightGBM model, without the extremes of its columns.
+class LightGBMEstimator(RiskEstimator):
+    """Gradient-boosted trees, explained exactly by ``riskscreen.treeshap``.
 
-    ``fill`` holds, per feature, the value that stands in for a missing one where
-    training had none (a coarse median; LightGBM would read it as zero), else NaN.
+    ``rounds`` trees, or, where a fit is given later cases to stop early by, at most
+    ``max_rounds``. The other parameters are LightGBM's num_leaves, min_data_in_leaf,
+    lambda_l2 and cat_l2, bagging_fraction and feature_fraction;
+    ``history_gain_factor`` scales the gain of a split on a history feature.
+
+    A fit leaves ``text_``, LightGBM's own text without the extremes of its columns;
+    ``fill_``, per feature the value that stands in for a missing one where training had
+    none (a rounded median; LightGBM would read it as zero), else NaN; and ``rounds_``.
     """
 
-    text: str
-    fill: tuple[float, ...]
-    rounds: int
-    kind: str = "lightgbm"
+    kind = "lightgbm"
+    text_: str
+    fill_: tuple[float, ...]
+    rounds_: int
 
-    def round_for_disclosure(self, *, n: int) -> "LightGBMEstimator":
-        """The estimator as a model's folder may hold it, grown on *n* cases."""
-        return replace(self, text=coarse_text(self.text, n=n))
+    def __init__(  # noqa: PLR0913  (hyperparameters, as scikit-learn has them)
+        self,
+        *,
+        rounds: int = 200,
+        max_rounds: int = 1500,
+        learning_rate: float = 0.03,
+        num_leaves: int = 6,
+        min_data_in_leaf: int = 40,
+        lambda_l2: float = 20.0,
+        bagging_fraction: float = 0.7,
+        feature_fraction: float = 0.5,
+        history_gain_factor: float = 0.4,
+        seed: int = 0,
+        features: tuple[Feature, ...] | None = None,
+    ) -> None:
+        self.rounds = rounds
+        self.max_rounds = max_rounds
+        self.learning_rate = learning_rate
+        self.num_leaves = num_leaves
+        self.min_data_in_leaf = min_data_in_leaf
+        self.lambda_l2 = lambda_l2
+        self.bagging_fraction = bagging_fraction
+        self.feature_fraction = feature_fraction
+        self.history_gain_factor = history_gain_factor
+        self.seed = seed
+        self.features = features
+
+    def fit(
+        self, X: Any, y: Any, *, early_stopping: tuple[Any, Any] | None = None
+    ) -> Self:
+        """Fit ``rounds`` trees, or as many as lower a log-loss.
+
+        *early_stopping* are X and y of later cases: growing stops once their log-loss
+        has not fallen for _PATIENCE / learning_rate trees, and the best number is kept.
+        """
+        import lightgbm  # noqa: PLC0415  (a second to import; scoring never does)
+
+        X, y = self.validate_training(X, y)
+        fill = _fill(X, self.features_)
+        data = lightgbm.Dataset(
+            round_numbers(_fill_missing(X, fill), self.features_),
+            label=y,
+            feature_name=[f.name for f in self.features_],
+            categorical_feature=[
+                i for i, f in enumerate(self.features_) if f.kind == "category"
+            ],
+            params={
+                "verbosity": -1,
+                "min_data_in_bin": SMALLEST_GROUP,
+                "num_threads": 1,
+            },
+            free_raw_data=False,
+        )
+        if early_stopping is None:
+            booster = lightgbm.train(
+                self._parameters(), data, num_boost_round=self.rounds
+            )
+            rounds = self.rounds
+        else:
+            later = _fill_missing(np.asarray(early_stopping[0], np.float64), fill)
+            booster = lightgbm.train(
+                self._parameters(),
+                data,
+                num_boost_round=self.max_rounds,
+                valid_sets=[
+                    data.create_valid(
+                        later, label=np.asarray(early_stopping[1], np.float64)
+                    )
+                ],
+                callbacks=[
+                    lightgbm.early_stopping(
+                        round(_PATIENCE / self.learning_rate), verbose=False
+                    )
+                ],
+            )
+            rounds = max(booster.best_iteration, 1)
+        self.text_ = without_extremes(booster.model_to_string(num_iteration=rounds))
+        self.fill_, self.rounds_ = fill, rounds
+        return self
 
     @property
     def base(self) -> float:
         """The mean log-odds of the training rows, weighted by the trees' covers."""
-        return _trees(self.text).base
+        return _trees(self.text_).base
 
-    def filled(self, values: Numbers) -> Numbers:
-        """*values* as the trees must see them."""
-        fill = np.array(self.fill)
-        return np.where(np.isnan(values) & ~np.isnan(fill), fill, values)
+    def decision_function(self, X: Any) -> Numbers:
+        """Return the uncalibrated log-odds, one per row of X."""
+        values = self.fill_missing(X)
+        return predict(_trees(self.text_), values)
 
-    def log_odds(self, values: Numbers) -> Numbers:
-        """The uncalibrated log-odds, one per row of *values* (rows, features)."""
-        return predict(_trees(self.text), self.filled(values))
+    def contributions(self, X: Any) -> Numbers:
+        """Return exact SHAP values (riskscreen.treeshap)."""
+        values = self.fill_missing(X)
+        return explain(_trees(self.text_), values)
 
-    def contributions(self, values: Numbers) -> Numbers:
-        """SHAP values, exact (riskscreen.treeshap)."""
-        return explain(_trees(self.text), self.filled(values))
+    def reference_contributions(self, X: Any) -> Numbers:
+        """Return the same the slow way, from the definition."""
+        values = self.fill_missing(X)
+        return explain_by_definition(_trees(self.text_), values)
 
-    def reference_contributions(self, values: Numbers) -> Numbers:
-        """The same the slow way, from the definition."""
-        return explain_by_definition(_trees(self.text), self.filled(values))
+    def fill_missing(self, X: Any) -> Numbers:
+        """Return X as the trees must see it."""
+        return _fill_missing(self.validate_values(X), self.fill_)
 
-    def settings(self) -> Mapping[str, Any]:
-        """The number of trees."""
-        return {"rounds": self.rounds}
+    def round_for_disclosure(self, *, n: int) -> Self:
+        """Return the trees as a model's folder may hold them, grown on *n* cases."""
+        return self.with_attributes(text_=round_tree_text(self.text_, n=n))
 
-    def as_json(self) -> dict[str, Any]:
-        """What stands beside the text; NaN is written as null."""
-        fill = [None if np.isnan(value) else value for value in self.fill]
+    def to_json(self) -> dict[str, Any]:
+        """Return what stands beside the text; NaN is written as null."""
         return {
             "kind": self.kind,
-            "fill": fill,
-            "rounds": self.rounds,
-            "text_sha256": _digest(self.text),
+            "fill": [None if np.isnan(value) else value for value in self.fill_],
+            "rounds": self.rounds_,
+            "text_sha256": _digest(self.text_),
         }
 
+    def to_text(self) -> str | None:
+        """Return LightGBM's text of the trees."""
+        return self.text_
 
-def lightgbm_from_json(
-    stored: Mapping[str, Any], text: str, features: tuple[Feature, ...]
-) -> LightGBMEstimator:
-    """The estimator that ``as_json`` wrote, with its trees' *text*.
+    @classmethod
+    def from_json(
+        cls,
+        stored: Mapping[str, Any],
+        *,
+        text: str | None,
+        features: tuple[Feature, ...],
+    ) -> Self:
+        """Return the estimator that ``to_json`` wrote, with its trees' *text*.
 
-    Raises ModelError where the text is not the one that was stored with it, not whole,
-    or not of a model of these *features* in their order.
-    """
-    if stored["text_sha256"] != _digest(text):
-        raise ModelError(
-            "model.txt: not the trees that model.json was stored with. "
-            "Export the model again."
+        Raises ModelError where the text is not the one that was stored with it, not
+        whole, or not of a model of these *features* in their order.
+        """
+        check_record(stored, TreesRecord, file="model.json")
+        if len(stored["fill"]) != len(features):
+            raise build_misfit_error("model.json", "fill")
+        if text is None:
+            raise ModelError("model.txt is missing. Export the model again.")
+        if stored["text_sha256"] != _digest(text):
+            raise ModelError(
+                "model.txt: not the trees that model.json was stored with. "
+                "Export the model again."
+            )
+        trees, rounds = _trees(text).text, int(stored["rounds"])
+        if trees.feature_names != tuple(f.name for f in features):
+            raise ModelError(
+                "model.txt: its feature names are not the specification's. "
+                "Export the model again."
+            )
+        if len(trees.trees) != rounds:
+            raise ModelError(
+                "model.txt: not as many trees as model.json says. Export the model "
+                "again."
+            )
+        for feature, levels in zip(features, trees.categories, strict=True):
+            _check_levels(feature, levels)
+        estimator = cls(rounds=rounds, features=features)
+        mark_fitted(estimator, features)
+        estimator.text_, estimator.rounds_ = text, rounds
+        estimator.fill_ = tuple(
+            np.nan if value is None else float(value) for value in stored["fill"]
         )
-    fill = tuple(np.nan if v is None else float(v) for v in stored["fill"])
-    estimator = LightGBMEstimator(text=text, fill=fill, rounds=int(stored["rounds"]))
-    trees = _trees(text).text
-    if trees.feature_names != tuple(f.name for f in features):
-        raise ModelError(
-            "model.txt: its feature names are not the specification's. "
-            "Export the model again."
-        )
-    if len(trees.trees) != estimator.rounds:
-        raise ModelError(
-            "model.txt: not as many trees as model.json says. Export the model again."
-        )
-    for feature, levels in zip(features, trees.categories, strict=True):
-        _check_levels(feature, levels)
-    return estimator
+        return estimator
+
+    def _parameters(self) -> dict[str, Any]:
+        rows_in_leaf = max(self.min_data_in_leaf, SMALLEST_GROUP)
+        return {
+            "objective": "binary",
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.num_leaves,
+            "min_data_in_leaf": rows_in_leaf,
+            "lambda_l2": self.lambda_l2,
+            "cat_l2": self.lambda_l2,
+            "min_data_per_group": rows_in_leaf,
+            "bagging_fraction": self.bagging_fraction,
+            "bagging_freq": 1,
+            "feature_fraction": self.feature_fraction,
+            "monotone_constraints": list(build_monotone_constraints(self.features_)),
+            "feature_contri": [
+                1.0 if f.family == "intake" else self.history_gain_factor
+                for f in self.features_
+            ],
+            "min_data_in_bin": SMALLEST_GROUP,
+            "seed": self.seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": 1,
+            "metric": "binary_logloss",
+            "verbosity": -1,
+        }
 
 
 def _check_levels(feature: Feature, found: frozenset[int] | None) -> None:
@@ -133,57 +265,6 @@ def _check_levels(feature: Feature, found: frozenset[int] | None) -> None:
             f"model.txt: {feature.name} has categories that the specification does "
             "not know. Export the model again."
         )
-
-
-def fit_lightgbm(
-    values: Numbers,
-    long: Any,
-    features: tuple[Feature, ...],
-    *,
-    settings: Settings,
-    rounds: int,
-) -> LightGBMEstimator:
-    """Exactly *rounds* trees."""
-    import lightgbm  # noqa: PLC0415
-
-    fill = _fill(values, features)
-    booster = lightgbm.train(
-        _parameters(settings, features),
-        _dataset(values, long, features, fill),
-        num_boost_round=rounds,
-    )
-    return _kept(booster, fill, rounds=rounds)
-
-
-def fit_with_early_stopping(
-    values: Numbers,
-    long: Any,
-    features: tuple[Feature, ...],
-    *,
-    settings: Settings,
-    judge: tuple[Numbers, Any],
-) -> LightGBMEstimator:
-    """As many trees as lower the log-loss of the *judge* (values, long): later cases.
-
-    Stops after _PATIENCE without gain.
-    """
-    import lightgbm  # noqa: PLC0415  (a second to import; scoring a logistic model never does)
-
-    fill = _fill(values, features)
-    data = _dataset(values, long, features, fill)
-    filled = LightGBMEstimator("", fill, 0).filled(judge[0])
-    booster = lightgbm.train(
-        _parameters(settings, features),
-        data,
-        num_boost_round=settings.max_rounds,
-        valid_sets=[data.create_valid(filled, label=_labels(judge[1]))],
-        callbacks=[
-            lightgbm.early_stopping(
-                round(_PATIENCE / settings.learning_rate), verbose=False
-            ),
-        ],
-    )
-    return _kept(booster, fill, rounds=max(booster.best_iteration, 1))
 
 
 def without_extremes(text: str) -> str:
@@ -221,96 +302,22 @@ def _line(text: str) -> str:
     return found.group()
 
 
-def _dataset(
-    values: Numbers,
-    long: Any,
-    features: tuple[Feature, ...],
-    fill: tuple[float, ...],
-) -> Any:
-    import lightgbm  # noqa: PLC0415
-
-    categories = [i for i, f in enumerate(features) if f.kind == "category"]
-    filled = LightGBMEstimator("", fill, 0).filled(values)
-    return lightgbm.Dataset(
-        _coarse_numbers(filled, features),
-        label=_labels(long),
-        feature_name=[f.name for f in features],
-        categorical_feature=categories,
-        params={"verbosity": -1, "min_data_in_bin": SMALLEST_GROUP, "num_threads": 1},
-        free_raw_data=False,
-    )
-
-
-def _coarse_numbers(values: Numbers, features: tuple[Feature, ...]) -> Numbers:
-    """*values* with numbers as coarse as thresholds may be, which lie between them."""
-    found, seen, spreads = values.copy(), ~np.isnan(values), _spreads(values)
-    for place, feature in enumerate(features):
-        if feature.kind == "number" and (n := int(seen[:, place].sum())):
-            found[:, place] = round_for_disclosure(
-                values[:, place], spread=spreads[place], n=n
-            )
-    return found
-
-
-def _spreads(values: Numbers) -> Numbers:
-    """From the 1st to the 99th percentile of each column, of what is not missing."""
-    missing, ends = np.isnan(values), (0.01, 0.99)
-    whole = ~missing.any(axis=0)
-    spreads = np.full(values.shape[1], np.nan)
-    spreads[whole] = np.ptp(np.quantile(values[:, whole], ends, axis=0), axis=0)
-    for place in np.flatnonzero(~whole & ~missing.all(axis=0)):
-        seen = values[~missing[:, place], place]
-        spreads[place] = np.ptp(np.quantile(seen, ends))
-    return spreads
-
-
-def _kept(booster: Any, fill: tuple[float, ...], *, rounds: int) -> LightGBMEstimator:
-    text = without_extremes(booster.model_to_string(num_iteration=rounds))
-    return LightGBMEstimator(text, fill, rounds)
-
-
-def _parameters(settings: Settings, features: tuple[Feature, ...]) -> dict[str, Any]:
-    return {
-        "objective": "binary",
-        "learning_rate": settings.learning_rate,
-        "num_leaves": settings.num_leaves,
-        "min_data_in_leaf": max(settings.min_data_in_leaf, SMALLEST_GROUP),
-        "lambda_l2": settings.lambda_l2,
-        "cat_l2": settings.lambda_l2,
-        "min_data_per_group": max(settings.min_data_in_leaf, SMALLEST_GROUP),
-        "bagging_fraction": settings.bagging_fraction,
-        "bagging_freq": 1,
-        "feature_fraction": settings.feature_fraction,
-        "monotone_constraints": list(build_monotone_constraints(features)),
-        "feature_contri": [
-            1.0 if f.family == "intake" else settings.history_gain_factor
-            for f in features
-        ],
-        "min_data_in_bin": SMALLEST_GROUP,
-        "seed": settings.seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "num_threads": 1,
-        "metric": "binary_logloss",
-        "verbosity": -1,
-    }
+def _fill_missing(values: Numbers, fill: tuple[float, ...]) -> Numbers:
+    typical = np.array(fill)
+    return np.where(np.isnan(values) & ~np.isnan(typical), typical, values)
 
 
 def _fill(values: Numbers, features: tuple[Feature, ...]) -> tuple[float, ...]:
-    """A coarse median where a number or flag is never missing in training, else NaN."""
-    if not len(values):
-        return (np.nan,) * len(features)
-    medians, spreads = np.median(values, axis=0), _spreads(values)
+    """Return a rounded median of what is never missing and no category, else NaN."""
+    medians = np.median(values, axis=0)
     return tuple(
         np.nan
         if feature.kind == "category" or np.isnan(median)
         else float(round_for_disclosure(median, spread=spread, n=len(values)))
-        for feature, median, spread in zip(features, medians, spreads, strict=True)
+        for feature, median, spread in zip(
+            features, medians, compute_percentile_ranges(values), strict=True
+        )
     )
-
-
-def _labels(long: Any) -> Numbers:
-    return np.asarray(long, dtype=np.float64)
 
 
 @lru_cache(maxsize=16)
@@ -347,3 +354,30 @@ def _trees(text: str) -> TreeModel:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fit_lightgbm(
+    values: Numbers,
+    long: Any,
+    features: tuple[Feature, ...],
+    *,
+    settings: object,
+    rounds: int,
+) -> LightGBMEstimator:
+    """Fit exactly *rounds* trees with the settings of a specification."""
+    estimator = LightGBMEstimator.from_settings(settings, features, rounds=rounds)
+    return estimator.fit(values, long)
+
+
+def fit_with_early_stopping(
+    values: Numbers,
+    long: Any,
+    features: tuple[Feature, ...],
+    *,
+    settings: object,
+    judge: tuple[Numbers, Any],
+) -> LightGBMEstimator:
+    """Fit as many trees as lower the log-loss of *judge* (values, long)."""
+    trees = LightGBMEstimator.from_settings(settings, features)
+    trees = trees.fit(values, long, early_stopping=judge)
+    return trees.set_params(rounds=trees.rounds_)  # type: ignore[no-any-return]

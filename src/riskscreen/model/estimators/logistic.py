@@ -1,8 +1,7 @@
 """Penalised logistic regression on splines, with shapes the specification can bind."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -10,16 +9,23 @@ from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
 from riskscreen.features.catalogue import Feature
-from riskscreen.model.estimators.base import build_monotone_constraints
+from riskscreen.model.estimators.base import (
+    RiskEstimator,
+    build_monotone_constraints,
+    mark_fitted,
+)
 from riskscreen.model.estimators.design import (
     LEVEL,
     MISSING,
     Design,
     build_design,
-    design_from_json,
+)
+from riskscreen.model.records import (
+    LogisticRecord,
+    build_misfit_error,
+    check_record,
 )
 from riskscreen.rounding import round_for_disclosure
-from riskscreen.spec import EstimatorSettings as Settings
 
 Numbers = npt.NDArray[np.float64]
 
@@ -34,154 +40,157 @@ against 0.86 without it, and 0.95 against 0.94 with 11,000
 """
 
 
-@dataclass(frozen=True, slots=True)
-class LogisticEstimator:
-    """Coefficients over a design; columns are centred, so the base is the intercept."""
+class LogisticEstimator(RiskEstimator):
+    """A ridge-penalised logistic regression on a piecewise-linear basis.
 
-    design: Design
-    coefficients: Numbers
-    base: float
-    penalty: float
-    kind: str = "logistic"
+    The fit has the lowest Σ log-loss + penalty/2 · Σ (coefficient/scale)². The penalty
+    is the precision of a Gaussian prior of each coefficient (SD 1/√penalty), so it
+    means the same for any number of cases; the scale is 1, or HISTORY_SCALE for a
+    feature of the history. ``spline_knots`` are the inner knots of a number's basis.
 
-    def round_for_disclosure(self, *, n: int) -> "LogisticEstimator":
-        """The estimator as a model's folder may hold it, fitted on *n* cases.
+    A fit leaves ``design_``, ``coefficients_`` (one per column of the design, which are
+    centred) and ``intercept_``.
+    """
+
+    kind = "logistic"
+    design_: Design
+    coefficients_: Numbers
+    intercept_: float
+
+    def __init__(
+        self,
+        *,
+        penalty: float = 10.0,
+        spline_knots: int = 4,
+        features: tuple[Feature, ...] | None = None,
+    ) -> None:
+        self.penalty = penalty
+        self.spline_knots = spline_knots
+        self.features = features
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit the coefficients; directions bound the shape of their feature."""
+        (fitted,) = self.fit_path(X, y, penalties=(self.penalty,))
+        self.__dict__.update(fitted.__dict__)
+        return self
+
+    def fit_path(
+        self, X: Any, y: Any, *, penalties: tuple[float, ...]
+    ) -> tuple[Self, ...]:
+        """Return one fitted estimator per penalty, in the order of *penalties*.
+
+        The strongest is fitted first, and each starts the next.
+        """
+        X, y = self.validate_training(X, y)
+        design = build_design(X, self.features_, knots=self.spline_knots)
+        scale = _scale(design, self.features_)
+        columns = design.columns(X) * scale
+        bounds = _bounds(design, build_monotone_constraints(self.features_))
+        start = np.zeros(columns.shape[1] + 1)
+        start[-1] = np.log((y.sum() + 0.5) / (len(y) - y.sum() + 0.5))
+        fitted = {}
+        # One thread: the sums, and so the model's digest, must not depend on the
+        # machine.
+        with threadpool_limits(1):
+            for penalty in sorted(set(penalties), reverse=True):
+                start = _minimum(columns, y, penalty, start, bounds)
+                fitted[penalty] = self.with_attributes(
+                    penalty=penalty,
+                    design_=design,
+                    coefficients_=start[:-1] * scale,
+                    intercept_=float(start[-1]),
+                )
+        return tuple(fitted[penalty] for penalty in penalties)
+
+    @property
+    def base(self) -> float:
+        """The intercept: columns are centred."""
+        return float(self.intercept_)
+
+    def contributions(self, X: Any) -> Numbers:
+        """Return what each feature adds to the base; its columns are summed."""
+        values = self.validate_values(X)
+        parts = self.design_.columns(values) * self.coefficients_
+        return self.design_.per_feature(parts)
+
+    def round_for_disclosure(self, *, n: int) -> Self:
+        """Return the estimator as a model's folder may hold it, fitted on *n* cases.
 
         Columns lie between 0 and 1, so one case moves a coefficient by about 1 / n.
         """
-        coefficients = round_for_disclosure(self.coefficients, spread=1, n=n)
-        base = float(round_for_disclosure(self.base, spread=1, n=n))
-        return replace(self, coefficients=coefficients, base=base)
+        return self.with_attributes(
+            coefficients_=round_for_disclosure(self.coefficients_, spread=1, n=n),
+            intercept_=float(round_for_disclosure(self.intercept_, spread=1, n=n)),
+        )
 
-    def log_odds(self, values: Numbers) -> Numbers:
-        """The uncalibrated log-odds, one per row of *values* (rows, features)."""
-        return np.asarray(self.base + self.contributions(values).sum(axis=1))
+    def estimate_covariance(self, X: Any) -> Numbers:
+        """Return the covariance of the coefficients, the intercept's last.
 
-    def contributions(self, values: Numbers) -> Numbers:
-        """What each feature adds to the base; its columns are summed."""
-        parts = self.design.columns(values) * self.coefficients
-        return self.design.per_feature(parts)
+        The inverse of the penalised likelihood's curvature at the fit; X are the cases
+        it was fitted to. Bounds of the coefficients are not counted: it errs to the
+        wide.
+        """
+        scale = np.append(_scale(self.design_, self.features_), 1.0)
+        with threadpool_limits(1):
+            made = self.design_.columns(self.validate_values(X))
+            log_odds = self.intercept_ + made @ self.coefficients_
+            risk = 1.0 / (1.0 + np.exp(-log_odds))
+            columns = np.column_stack([made, np.ones(len(made))]) * scale
+            precision = (columns * (risk * (1 - risk))[:, None]).T @ columns
+            prior = np.full(len(scale), float(self.penalty))
+            prior[-1] = 1e-9
+            precision[np.diag_indices_from(precision)] += prior
+            return np.asarray(np.linalg.inv(precision) * np.outer(scale, scale))
 
-    def reference_contributions(self, values: Numbers) -> Numbers:
-        """The same: a linear estimator has one way to its contributions."""
-        return self.contributions(values)
+    def refit_on_draws(
+        self, X: Any, y: Any, draws: Iterable[npt.NDArray[np.int64]]
+    ) -> Iterator[Self]:
+        """Yield the estimator fitted anew to each of *draws* of the rows of X and *y*.
 
-    def settings(self) -> Mapping[str, Any]:
-        """The penalty, on the scale of ``fit_logistic``."""
-        return {"penalty": self.penalty, "columns": len(self.coefficients)}
+        A draw is positions of rows, repeats allowed. Design and penalty stay: what
+        differs is what the drawn rows say.
+        """
+        scale = _scale(self.design_, self.features_)
+        columns = self.design_.columns(self.validate_values(X)) * scale
+        y = np.asarray(y, dtype=np.float64)
+        bounds = _bounds(self.design_, build_monotone_constraints(self.features_))
+        start = np.append(self.coefficients_ / scale, self.intercept_)
+        for drawn in draws:
+            with threadpool_limits(1):
+                found = _minimum(columns[drawn], y[drawn], self.penalty, start, bounds)
+            yield self.with_attributes(
+                coefficients_=found[:-1] * scale, intercept_=float(found[-1])
+            )
 
-    def as_json(self) -> dict[str, Any]:
-        """Everything needed to score, as plain numbers."""
+    def to_json(self) -> dict[str, Any]:
+        """Return everything needed to score, as plain numbers."""
         return {
             "kind": self.kind,
-            "design": self.design.as_json(),
-            "coefficients": self.coefficients.tolist(),
+            "design": self.design_.to_json(),
+            "coefficients": self.coefficients_.tolist(),
             "base": self.base,
-            "penalty": self.penalty,
+            "penalty": float(self.penalty),
         }
 
-
-def logistic_from_json(stored: Mapping[str, Any]) -> LogisticEstimator:
-    """The estimator that ``as_json`` wrote."""
-    return LogisticEstimator(
-        design=design_from_json(stored["design"]),
-        coefficients=np.array(stored["coefficients"], dtype=np.float64),
-        base=float(stored["base"]),
-        penalty=float(stored["penalty"]),
-    )
-
-
-def fit_logistic(
-    values: Numbers,
-    long: Any,
-    features: tuple[Feature, ...],
-    *,
-    settings: Settings,
-    penalty: float,
-) -> LogisticEstimator:
-    """The estimator with the lowest Σ log-loss + penalty/2 · Σ (coefficient/scale)².
-
-    The penalty is the precision of a normal belief about a coefficient before any case
-    is seen (SD 1/√penalty), so it means the same for any number of cases; the scale is
-    1, or HISTORY_SCALE for a feature of the history.
-    """
-    (fitted,) = fit_logistic_path(
-        values, long, features, settings=settings, penalties=(penalty,)
-    )
-    return fitted
-
-
-def fit_logistic_path(
-    values: Numbers,
-    long: Any,
-    features: tuple[Feature, ...],
-    *,
-    settings: Settings,
-    penalties: tuple[float, ...],
-) -> tuple[LogisticEstimator, ...]:
-    """One estimator per penalty, in the order of *penalties*.
-
-    The strongest is fitted first, and each starts the next.
-    """
-    design = build_design(values, features, knots=settings.spline_knots)
-    scale = _scale(design, features)
-    columns = design.columns(values) * scale
-    y = np.asarray(long, dtype=np.float64)
-    bounds = _bounds(design, build_monotone_constraints(features))
-    start = np.zeros(columns.shape[1] + 1)
-    start[-1] = np.log((y.sum() + 0.5) / (len(y) - y.sum() + 0.5))
-    fitted = {}
-    # One thread: the sums, and so the model's digest, must not depend on the machine.
-    with threadpool_limits(1):
-        for penalty in sorted(set(penalties), reverse=True):
-            start = _minimum(columns, y, penalty, start, bounds)
-            fitted[penalty] = LogisticEstimator(
-                design, start[:-1] * scale, float(start[-1]), float(penalty)
-            )
-    return tuple(fitted[penalty] for penalty in penalties)
-
-
-def estimate_covariance(
-    fitted: LogisticEstimator, values: Numbers, features: tuple[Feature, ...]
-) -> Numbers:
-    """How far the coefficients (then the base) of *fitted* may be off, squared.
-
-    The inverse of the penalised likelihood's curvature at the fit; *values* are those
-    it was fitted on. Bounds of the coefficients are not counted: it errs to the wide.
-    """
-    scale = np.append(_scale(fitted.design, features), 1.0)
-    with threadpool_limits(1):
-        made = fitted.design.columns(values)
-        risk = 1.0 / (1.0 + np.exp(-(fitted.base + made @ fitted.coefficients)))
-        columns = np.column_stack([made, np.ones(len(made))]) * scale
-        precision = (columns * (risk * (1 - risk))[:, None]).T @ columns
-        held = np.full(len(scale), fitted.penalty)
-        held[-1] = 1e-9
-        precision[np.diag_indices_from(precision)] += held
-        return np.asarray(np.linalg.inv(precision) * np.outer(scale, scale))
-
-
-def refits(
-    fitted: LogisticEstimator,
-    values: Numbers,
-    long: Any,
-    features: tuple[Feature, ...],
-    *,
-    draws: Iterable[npt.NDArray[np.int64]],
-) -> Iterator[LogisticEstimator]:
-    """*fitted* anew on each of *draws* (positions of rows, repeats allowed).
-
-    Design and penalty stay: what differs is what the drawn rows say.
-    """
-    scale = _scale(fitted.design, features)
-    columns = fitted.design.columns(values) * scale
-    y = np.asarray(long, dtype=np.float64)
-    bounds = _bounds(fitted.design, build_monotone_constraints(features))
-    start = np.append(fitted.coefficients / scale, fitted.base)
-    for drawn in draws:
-        with threadpool_limits(1):
-            found = _minimum(columns[drawn], y[drawn], fitted.penalty, start, bounds)
-        yield replace(fitted, coefficients=found[:-1] * scale, base=float(found[-1]))
+    @classmethod
+    def from_json(
+        cls,
+        stored: Mapping[str, Any],
+        *,
+        text: str | None = None,  # noqa: ARG003  (all of it is JSON)
+        features: tuple[Feature, ...],
+    ) -> Self:
+        """Return the estimator that ``to_json`` wrote."""
+        check_record(stored, LogisticRecord, file="model.json")
+        design = Design.from_json(stored["design"])
+        if design.features != len(features):
+            raise build_misfit_error("model.json", "design")
+        estimator = cls(penalty=float(stored["penalty"]), features=features)
+        mark_fitted(estimator, features)
+        estimator.design_ = design
+        estimator.coefficients_ = np.array(stored["coefficients"], dtype=np.float64)
+        estimator.intercept_ = float(stored["base"])
+        return estimator
 
 
 def _scale(design: Design, features: tuple[Feature, ...]) -> Numbers:
@@ -231,3 +240,29 @@ def _minimum(
         options={"maxiter": 500, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-6},
     )
     return np.asarray(found.x)
+
+
+def fit_logistic(
+    values: Numbers,
+    long: Any,
+    features: tuple[Feature, ...],
+    *,
+    settings: object,
+    penalty: float,
+) -> LogisticEstimator:
+    """Fit a LogisticEstimator with the settings of a specification."""
+    estimator = LogisticEstimator.from_settings(settings, features, penalty=penalty)
+    return estimator.fit(values, long)
+
+
+def fit_logistic_path(
+    values: Numbers,
+    long: Any,
+    features: tuple[Feature, ...],
+    *,
+    settings: object,
+    penalties: tuple[float, ...],
+) -> tuple[LogisticEstimator, ...]:
+    """Fit one LogisticEstimator per penalty with the settings of a specification."""
+    estimator = LogisticEstimator.from_settings(settings, features)
+    return estimator.fit_path(values, long, penalties=penalties)

@@ -165,7 +165,7 @@ class Horizons:
             found[week] = risk = np.fmin(here, risk)
         return found
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Everything as JSON can hold it; horizons_from_json reads it back exactly."""
         return {
             "primary": self.primary,
@@ -182,7 +182,7 @@ class Horizons:
 
 
 def horizons_from_json(stored: Mapping[str, Any] | None) -> Horizons | None:
-    """The family that as_json wrote; None where a target has none."""
+    """The family that to_json wrote; None where a target has none."""
     if stored is None:
         return None
     return Horizons(

@@ -10,8 +10,8 @@ _UNREAD = ("split_gain", "leaf_weight", "internal_value", "internal_weight")
 _TREE = re.compile(r"^Tree=.*?\n\n\n", flags=re.MULTILINE | re.DOTALL)
 
 
-def coarse_text(text: str, *, n: int) -> str:
-    """*text* of a model grown on *n* cases, with every sum over cases made coarse.
+def round_tree_text(text: str, *, n: int) -> str:
+    """*text* of a model grown on *n* cases, with every sum over cases rounded.
 
     Counts of cases are multiples of five or more, those of a split the sum of its
     leaves', as the shares in an explanation need it. Leaves are rounded within the
@@ -20,18 +20,18 @@ def coarse_text(text: str, *, n: int) -> str:
     """
     header, blank, rest = text.partition("\n\n")
     body, end, tail = rest.partition("end of trees")
-    trees = [_coarse_tree(tree, n) for tree in _TREE.findall(body)]
+    trees = [_round_tree(tree, n) for tree in _TREE.findall(body)]
     sizes = f"tree_sizes={' '.join(str(len(tree)) for tree in trees)}"
     header = re.sub(r"^tree_sizes=.*$", sizes, header, flags=re.MULTILINE)
     return header + blank + "".join(trees) + end + tail
 
 
-def _coarse_tree(tree: str, n: int) -> str:
+def _round_tree(tree: str, n: int) -> str:
     fields = dict(re.findall(r"^(\w+)=(.*)$", tree, flags=re.MULTILINE))
     values = [float(v) for v in fields["leaf_value"].split()]
     spread = 1.0 if fields["Tree"] == "0" else max(values) - min(values)
     leaves = round_for_disclosure(values, spread=spread, n=n)
-    rows = _coarse_rows([int(c) for c in fields["leaf_count"].split()], n)
+    rows = _round_rows([int(c) for c in fields["leaf_count"].split()], n)
     changed = {
         "leaf_value": " ".join(f"{value:.12g}" for value in leaves),
         "leaf_count": " ".join(map(str, rows)),
@@ -49,7 +49,7 @@ def _put(changed: Mapping[str, str]) -> Callable[[re.Match[str]], str]:
     return put
 
 
-def _coarse_rows(counts: list[int], n: int) -> list[int]:
+def _round_rows(counts: list[int], n: int) -> list[int]:
     """Cases of each leaf, to five persons or a thousandth of all, never none."""
     step = int(compute_rounding_step(n, n))
     return [max(round(count / step), 1) * step for count in counts]

@@ -1,0 +1,51 @@
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from riskscreen.model.estimators import list_estimators, load_estimator
+from riskscreen.model.estimators.blend import BlendEstimator
+from riskscreen.model.estimators.lightgbm import LightGBMEstimator
+from riskscreen.model.estimators.logistic import LogisticEstimator
+from riskscreen.spec import EstimatorSettings
+
+LOGISTIC = LogisticEstimator(penalty=0.1)
+# The checks fit some twenty cases: leaves of forty would leave no tree a split.
+TREES = LightGBMEstimator(
+    rounds=30,
+    learning_rate=0.3,
+    min_data_in_leaf=5,
+    lambda_l2=0.1,
+    feature_fraction=1.0,
+)
+SHIPPED = [LOGISTIC, TREES, BlendEstimator(logistic=LOGISTIC, trees=TREES)]
+
+NEEDS_A_VARIABLE = {"check_array_api_input"}
+"""Skips itself unless SCIPY_ARRAY_API is set before SciPy is imported."""
+
+
+@parametrize_with_checks(SHIPPED)
+def test_follows_the_scikit_learn_conventions(estimator, check):
+    if check.func.__name__ not in NEEDS_A_VARIABLE:
+        check(estimator)
+
+
+def test_every_shipped_estimator_is_checked():
+    kinds = [type(estimator).kind for estimator in SHIPPED]
+    assert sorted(kinds) == sorted(
+        name for name, at in list_estimators().items() if "riskscreen." in at.value
+    )
+
+
+@pytest.mark.parametrize("estimator", SHIPPED)
+def test_the_entry_point_of_a_kind_leads_to_its_class(estimator):
+    assert load_estimator(estimator.kind) is type(estimator)
+
+
+def test_every_setting_of_a_specification_reaches_an_estimator():
+    """A key whose name no constructor knows would be left out without a word."""
+    known = {name for estimator in SHIPPED for name in estimator.get_params(deep=False)}
+    of_training = {"candidates", "penalties", "tuning_trials"}
+    assert set(EstimatorSettings.model_fields) - of_training <= known
+    settings = EstimatorSettings(num_leaves=3, spline_knots=7)
+    assert LightGBMEstimator.from_settings(settings, ()).num_leaves == 3
+    tuned = LogisticEstimator.from_settings(settings, (), penalty=5.0, rounds=9)
+    assert (tuned.spline_knots, tuned.penalty) == (7, 5.0)
