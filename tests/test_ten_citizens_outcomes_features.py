@@ -18,15 +18,15 @@ MODELS = Path(__file__).parents[1] / "models"
 
 OUTCOMES = [
     # case   outcome           weeks  end group          unverified  known on
-    ("c01", "not yet known", None, None, None, "2016-07-18"),
+    ("c01", "censored", None, None, None, "2016-07-18"),
     ("c02", "long", 26, "sygedagpenge", 0, "2014-10-13"),
     ("c04", "not long", 23, "selvforsoergelse", 0, "2014-11-24"),
-    ("c05", "left otherwise", 7, "doed", 0, "2014-09-08"),
-    ("c06", "left otherwise", 20, "udvandret", 0, "2014-09-08"),
+    ("c05", "competing event", 7, "doed", 0, "2014-09-08"),
+    ("c06", "competing event", 20, "udvandret", 0, "2014-09-08"),
     ("c07", "not long", 10, "barsel", 0, "2014-10-13"),
     ("c08", "long", 26, "jobafklaring", 6, "2014-09-15"),
     ("c09", "not long", 20, "selvforsoergelse", 0, "2014-10-13"),
-    ("c10", "not yet known", None, None, None, "2016-10-17"),
+    ("c10", "censored", None, None, None, "2016-10-17"),
 ]
 
 NEVER = np.nan

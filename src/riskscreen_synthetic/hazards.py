@@ -1,17 +1,16 @@
 """Weekly competing exits with frailty: one course drawn, or its risk computed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 
+from riskscreen.jit import compile_kernel
 from riskscreen_synthetic.registration import Random
 from riskscreen_synthetic.spells import Floats, Ints, Record, day_number
 
 _LONGEST = 400
-_Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -90,13 +89,7 @@ def weekly_odds(*paces: Sequence[tuple[int, float]]) -> Floats:
     return odds
 
 
-def _compiled(kernel: _Kernel) -> _Kernel:
-    """Compile the kernel at its first use, kept on disk."""
-    compiled: _Kernel = numba.njit(cache=True)(kernel)
-    return compiled
-
-
-@_compiled
+@compile_kernel
 def _first_exit(random: Any, odds: Any, elapsed: Any, pace: Any, out: Any) -> None:
     weeks, cause = out
     for i in range(len(elapsed)):
@@ -142,7 +135,7 @@ class _Rule(NamedTuple):
     if_none: float
 
 
-@_compiled
+@compile_kernel
 def _risks(case: Any, pace: Any, rule: Any, nodes: Any, weights: Any) -> Any:
     risk = np.zeros(len(case.first))
     for i in range(len(case.first)):
@@ -151,7 +144,7 @@ def _risks(case: Any, pace: Any, rule: Any, nodes: Any, weights: Any) -> Any:
     return risk
 
 
-@_compiled
+@compile_kernel
 def _risk(case: Any, i: Any, frailty: Any, pace: Any, rule: Any) -> Any:
     """P(long) of case *i* at one value of the frailty."""
     elapsed = case.elapsed[i]

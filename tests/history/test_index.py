@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.history.index import ALWAYS_KNOWN
-from riskscreen.history.kernels import compiled
 from riskscreen.timeline import OPEN_END
 from tests.histories import index_table
 
@@ -72,10 +71,3 @@ def test_a_kernel_reads_no_registration_as_an_empty_array():
     made = index_table(spells(("a", "ill", 5, 6)), PERSONS, groups=GROUPS)
     assert made.arrays.registered.dtype == np.int32
     assert len(made.arrays.registered) == 0
-
-
-def test_a_kernel_runs_where_it_cannot_be_kept_on_disk():
-    """A function without a file of its own has nowhere to be kept."""
-    names = {}
-    exec("def twice(n):\n    return 2 * n", names)
-    assert compiled(names["twice"])(21) == 42

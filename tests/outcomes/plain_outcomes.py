@@ -65,7 +65,7 @@ def plain_outcome(spec, start, decided, spells, extracted):
     known = [clock + 7 * (k + 1) + lag <= extracted for k in range(last + 1)]
     over = plain_over(spec, groups, known, at_t0)
     if known_on > extracted:
-        return "not yet known", known_on, over, math.nan, None, math.nan
+        return "censored", known_on, over, math.nan, None, math.nan
     unverified = sum(not verified for _, verified in states[1 : horizon + 1])
     if o.rule == "still_in":
         groups = plain_bridged(spec, groups)
@@ -75,7 +75,7 @@ def plain_outcome(spec, start, decided, spells, extracted):
     name = spec.history.self_support[0]
     if "left" in kinds[: horizon + 1]:
         first = kinds.index("left")
-        return "left otherwise", known_on, over, weeks, groups[first], unverified
+        return "competing event", known_on, over, weeks, groups[first], unverified
     enough = o.at_least_weeks is not None and weeks >= o.at_least_weeks
     long = longs[horizon] if o.rule == "still_in" else enough
     end = groups[horizon] or name

@@ -171,14 +171,14 @@ def test_a_short_gap_before_something_that_is_not_long_is_no_part_of_the_course(
 def test_whoever_reaches_a_left_state_by_the_horizon_left_otherwise():
     spells = weeks_table(("ill", 0, 5), ("dead", 5, 400))
     found = outcome_of(spec_of(), spells)
-    assert (found["outcome"], found["end_group"]) == ("left otherwise", "dead")
+    assert (found["outcome"], found["end_group"]) == ("competing event", "dead")
     later = weeks_table(("ill", 0, 11), ("dead", 11, 400))
     assert outcome_of(spec_of(), later)["outcome"] == "long"
 
 
 def test_a_left_state_counts_before_another_of_the_same_week():
     spells = weeks_table(("dead", 5, 400), ("ill", 9, 20))
-    assert outcome_of(spec_of(), spells)["outcome"] == "left otherwise"
+    assert outcome_of(spec_of(), spells)["outcome"] == "competing event"
 
 
 def test_of_two_spells_the_one_that_began_last_is_the_state():
@@ -209,7 +209,7 @@ def test_a_case_is_known_when_the_weeks_it_rests_on_have_passed_and_the_lag():
     # Week 10 is the horizon, two more may bridge it, and the lag is one week.
     early = outcome_of(spec_of(), spells, extract_week=13)
     known = outcome_of(spec_of(), spells, extract_week=14)
-    assert (early["outcome"], known["outcome"]) == ("not yet known", "long")
+    assert (early["outcome"], known["outcome"]) == ("censored", "long")
     assert known["known_on"].date() == day(MONDAY + 7 * 14)
     assert np.isnan(early["weeks"])
     assert pd.isna(early["end_group"])
@@ -219,7 +219,7 @@ def test_a_case_is_known_when_the_weeks_it_rests_on_have_passed_and_the_lag():
 
 def test_a_case_that_ended_early_is_not_known_before_those_that_go_on():
     spells = weeks_table(("ill", 0, 2))
-    assert outcome_of(spec_of(), spells, extract_week=13)["outcome"] == "not yet known"
+    assert outcome_of(spec_of(), spells, extract_week=13)["outcome"] == "censored"
 
 
 def test_weeks_in_counts_the_weeks_after_that_of_t0():
@@ -327,7 +327,7 @@ def test_a_delivered_outcome_takes_the_form_of_a_derived_one():
         }
     )
     found = convert_ready_outcomes(ready_spec(), table, cases)
-    expected = ["long", "not long", "not yet known", "not yet known"]
+    expected = ["long", "not long", "censored", "censored"]
     assert found["outcome"].tolist() == expected
     index = index_of(spec_of(), weeks_table(), cases)
     derived = derive_outcomes(spec_of(), cases, index, extract_date=day(MONDAY + 700))

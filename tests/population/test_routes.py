@@ -105,5 +105,5 @@ def test_who_is_gone_by_the_day_of_the_run_is_not_put_before_a_caseworker(
 def test_a_step_of_attrition_can_be_added():
     table = pd.DataFrame([case("a", "p1", "2024-05-01", T0)])
     found = select_cohort(SPEC, table, None).attrition
-    longer = add_attrition_step(found, step="not yet known", left=1, why="too recent")
-    assert longer.iloc[-1].tolist() == ["not yet known", 1, 0, "too recent"]
+    longer = add_attrition_step(found, step="censored", left=1, why="too recent")
+    assert longer.iloc[-1].tolist() == ["censored", 1, 0, "too recent"]

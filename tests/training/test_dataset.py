@@ -115,7 +115,7 @@ def test_everybody_delivered_is_in_the_attrition(prepared, delivered):
     assert (table["n"].iloc[0] - table["left"].cumsum() == table["n"]).all()
     assert table["n"].iloc[-1] == len(prepared.known())
     routes = {"asked_not_to", "late", "elsewhere"}
-    assert routes | {"over at T0", "not yet known"} <= set(table["step"])
+    assert routes | {"not at risk", "censored"} <= set(table["step"])
     assert prepared.made_up
 
 
@@ -223,7 +223,7 @@ def test_without_an_audit_table_that_is_said(delivered, tmp_path):
 
 
 def test_labels_may_be_unknown_for_all(prepared):
-    unknown = prepared.outcomes.assign(outcome="not yet known")
+    unknown = prepared.outcomes.assign(outcome="censored")
     assert replace(prepared, outcomes=unknown).known().empty
 
 

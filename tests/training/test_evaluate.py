@@ -126,6 +126,6 @@ def test_another_site_judges_with_every_case(result):
 
 def test_a_site_without_a_known_outcome_judges_nobody(result):
     other = prepared_of(50, seed=8, spec=SPEC)
-    unknown = other.outcomes.assign(outcome="not yet known")
+    unknown = other.outcomes.assign(outcome="censored")
     with pytest.raises(TableError, match="Deliver older cases"):
         evaluate_externally(result.model, replace(other, outcomes=unknown))

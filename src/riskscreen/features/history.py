@@ -24,8 +24,8 @@ import pandas as pd
 
 from riskscreen.features.plan import build_history_plan
 from riskscreen.history.index import HistoryIndex
-from riskscreen.history.kernels import compiled, inlined
 from riskscreen.history.visibility import find_current, visible_until
+from riskscreen.jit import compile_kernel, inline_kernel
 from riskscreen.spec import Specification
 from riskscreen.timeline import to_days
 
@@ -56,7 +56,7 @@ def fill_history_features(
     )
 
 
-@compiled
+@compile_kernel
 def _fill(table: Any, plan: Any, spells: Any, cases: Any, days: Any) -> None:
     """Fill *table* case by case.
 
@@ -99,7 +99,7 @@ def _fill(table: Any, plan: Any, spells: Any, cases: Any, days: Any) -> None:
         )
 
 
-@inlined
+@inline_kernel
 def _forget(notes: Any, days: Any, shifts: Any, since: Any) -> None:
     """Begin a case: nothing is known since the longest window's first day."""
     for group in range(len(notes)):
@@ -114,7 +114,7 @@ def _forget(notes: Any, days: Any, shifts: Any, since: Any) -> None:
         shifts[w] = 0.0
 
 
-@inlined
+@inline_kernel
 def _read(known: Any, plan: Any, spells: Any, bounds: Any, case: Any) -> None:
     """Take in what the case may see of a person's spells."""
     notes, days, shifts = known
@@ -141,7 +141,7 @@ def _read(known: Any, plan: Any, spells: Any, bounds: Any, case: Any) -> None:
             before = level[code]
 
 
-@inlined
+@inline_kernel
 def _lay(notes: Any, days: Any, windows: Any, group: Any, piece: Any) -> None:
     """Lay a piece of a spell over what the group's earlier spells have covered."""
     begin, end, until = piece
@@ -162,7 +162,7 @@ def _lay(notes: Any, days: Any, windows: Any, group: Any, piece: Any) -> None:
             )
 
 
-@inlined
+@inline_kernel
 def _write_group(row: Any, notes: Any, days: Any, group: Any, place: Any) -> None:
     """Write a group's weeks and spells; without a spell, the last one is missing."""
     column, until = place
@@ -177,7 +177,7 @@ def _write_group(row: Any, notes: Any, days: Any, group: Any, place: Any) -> Non
     row[after + 2] = length / 7.0
 
 
-@inlined
+@inline_kernel
 def _state(notes: Any, state: Any, level_group: Any, until: Any) -> Any:
     """Return the current level and its weeks; "none" comes after the last level."""
     if state == _NONE:
@@ -189,7 +189,7 @@ def _state(notes: Any, state: Any, level_group: Any, until: Any) -> Any:
     return float(state), (until - begun) / 7.0
 
 
-@inlined
+@inline_kernel
 def _write_support(row: Any, notes: Any, days: Any, windows: Any, place: Any) -> None:
     """Write the share of each window without support."""
     column, _ = place

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.history.index import HistoryIndex, Places
-from riskscreen.history.kernels import compiled
+from riskscreen.jit import compile_kernel
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, Days, to_days, to_monday_days
 
@@ -59,7 +59,7 @@ def find_state(
     return np.asarray(names[group], dtype=object)
 
 
-@compiled
+@compile_kernel
 def _find_current(found: Any, spells: Any, person: Any, days: Any, counts: Any) -> None:
     offsets, group, registered = spells.offsets, spells.group, spells.registered
     start, end = spells.start, spells.end

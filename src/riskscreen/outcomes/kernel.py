@@ -1,13 +1,14 @@
-"""The course of each case in register weeks, followed from its clock to its horizon.
+"""Follow each case in register weeks from its clock to its horizon.
 
 Week 0 is the register week of the clock's day and week k the k-th after it; the horizon
 is week ``weeks``.
 
-- A week has one state. One day on a benefit makes the week's; where several groups have
-  days in it, one that is mapped to *left* counts, then the spell that is the state of
-  the later day by history/precedence.py: the one that began last, or of two that began
-  together the one whose group takes precedence. A week without a row is self-support.
-- **Left otherwise**: any week from 0 to the horizon is in a group mapped to left.
+- A week has one state. One day on a benefit makes the week's; where several groups
+  have days in it, one that is mapped to *competing* counts, then the spell that is the
+  state of the later day by history/precedence.py: the one that began last, or of two
+  that began together the one whose group takes precedence. A week without a row is
+  self-support.
+- **Competing event**: any week from 0 to the horizon is in a group mapped to competing.
 - **still_in**: the state in the week of the horizon, after bridging. Fewer than
   ``bridge`` weeks of self-support between two weeks that are long do not end a course
   (four consecutive weeks do: the rule of STAR's own code, DREAMtoolsR ``u.spells``), so
@@ -16,10 +17,10 @@ is week ``weeks``.
   registered.
 - A group that is long while unbroken stops being long after a week that is mapped to
   not_long, or ``bridge`` weeks of self-support in a row, later than the week of T0.
-- **Over at T0**: a left state was reached by the week of T0, or the horizon was; with
-  still_in also where, after a first long week (an employer may pay the weeks before
-  it), a not-long state or ``bridge`` weeks of self-support had begun by then and no
-  long week came after. Only weeks known at the extract count.
+- **Not at risk at T0**: a competing state was reached by the week of T0, or the horizon
+  was; with still_in also where, after a first long week (an employer may pay the weeks
+  before it), a not-long state or ``bridge`` weeks of self-support had begun by then and
+  no long week came after. Only weeks known at the extract count.
 """
 
 from dataclasses import dataclass
@@ -29,11 +30,11 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.history.index import HistoryIndex
-from riskscreen.history.kernels import compiled
+from riskscreen.jit import compile_kernel
 from riskscreen.timeline import Days
 
-SELF_SUPPORT, LONG, UNBROKEN, NOT_LONG, LEFT = range(5)
-IS_LONG, IS_NOT_LONG, IS_LEFT, IS_UNKNOWN = range(4)
+SELF_SUPPORT, LONG, UNBROKEN, NOT_LONG, COMPETING = range(5)
+IS_LONG, IS_NOT_LONG, IS_COMPETING, IS_CENSORED = range(4)
 NO_ROW = -1
 """The group of a week without a row."""
 
@@ -54,54 +55,58 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class FollowUps:
-    """One entry per case: outcome (IS_...), long weeks, group at the end, over at T0?,
-    weeks on unverified codes. ``end_group`` is NO_ROW for self-support."""
+    """What became of each case: one entry a case.
+
+    ``outcome`` is IS_..., ``weeks`` the long weeks, ``end_group`` the group at the end
+    (NO_ROW for self-support), ``unverified`` the weeks on unverified codes.
+    """
 
     outcome: npt.NDArray[np.int8]
     weeks: npt.NDArray[np.int64]
     end_group: npt.NDArray[np.int64]
-    over: npt.NDArray[np.bool_]
+    not_at_risk: npt.NDArray[np.bool_]
     unverified: npt.NDArray[np.int64]
 
 
-def follow_up(  # noqa: PLR0913 - the days that frame a course
-    rule: Rule,
-    history: HistoryIndex,
-    *,
-    person: npt.NDArray[np.integer],
-    clock: Days,
-    decided: Days,
-    known_until: int,
-    extracted: int,
-) -> FollowUps:
-    """Follow each case from the Monday *clock*; *decided* is the Monday of T0's week.
+class CaseStarts(NamedTuple):
+    """Each case's place in the history, and the Mondays of its clock and of T0."""
 
-    *person* is each case's place in *history*, *known_until* the Monday by which weeks
-    must have ended to be known, and *extracted* the day of the extract: rows registered
-    after it are not read.
+    person: npt.NDArray[np.int64]
+    clock: Days
+    decided: Days
+
+
+class Extract(NamedTuple):
+    """The Monday by which a week must have ended to be known, and the extract's day.
+
+    Rows registered after that day are not read.
     """
-    n = len(person)
-    courses = FollowUps(
+
+    known_until: int
+    day: int
+
+
+def follow_up(
+    rule: Rule, history: HistoryIndex, starts: CaseStarts, extract: Extract
+) -> FollowUps:
+    """Follow each case from the Monday of its clock to the rule's last week."""
+    n = len(starts.person)
+    followed = FollowUps(
         outcome=np.empty(n, dtype=np.int8),
         weeks=np.empty(n, dtype=np.int64),
         end_group=np.empty(n, dtype=np.int64),
-        over=np.empty(n, dtype=np.bool_),
+        not_at_risk=np.empty(n, dtype=np.bool_),
         unverified=np.empty(n, dtype=np.int64),
     )
-    _follow(
-        (
-            courses.outcome,
-            courses.weeks,
-            courses.end_group,
-            courses.over,
-            courses.unverified,
-        ),
-        rule,
-        history.arrays,
-        (person.astype(np.int64), clock, decided),
-        (known_until, extracted),
+    out = (
+        followed.outcome,
+        followed.weeks,
+        followed.end_group,
+        followed.not_at_risk,
+        followed.unverified,
     )
-    return courses
+    _follow_cases(out, rule, history.arrays, starts, extract)
+    return followed
 
 
 class _Weeks(NamedTuple):
@@ -111,38 +116,37 @@ class _Weeks(NamedTuple):
     verified: npt.NDArray[np.bool_]
 
 
-@compiled
-def _follow(out: Any, rule: Any, spells: Any, cases: Any, extract: Any) -> None:
-    person, clock, decided = cases
-    outcome, long_weeks, end_group, over, unverified = out
-    known_until, extracted = extract
+@compile_kernel
+def _follow_cases(out: Any, rule: Any, spells: Any, starts: Any, extract: Any) -> None:
+    outcome, long_weeks, end_group, not_at_risk, unverified = out
     n_weeks = rule.last_week + 1
     weeks = _Weeks(
         np.empty(n_weeks, dtype=np.int64),
         np.empty(n_weeks, dtype=np.bool_),
     )
-    for case in range(len(person)):
+    for case in range(len(starts.person)):
+        clock = starts.clock[case]
         weeks.group[:] = NO_ROW
-        _paint(weeks, rule, spells, (person[case], clock[case], extracted))
-        at_t0 = (decided[case] - clock[case]) // 7
-        known = min(n_weeks, max(0, (known_until - clock[case]) // 7))
-        over[case] = _over(weeks.group, rule, at_t0, known)
-        unverified[case] = _unverified(weeks, rule)
+        fill_weeks(weeks, rule, spells, (starts.person[case], clock, extract.day))
+        at_t0 = (starts.decided[case] - clock) // 7
+        known = min(n_weeks, max(0, (extract.known_until - clock) // 7))
+        not_at_risk[case] = ended_before_t0(weeks.group, rule, at_t0, known)
+        unverified[case] = count_unverified(weeks, rule)
         if rule.at_least == 0:
-            _bridge(weeks.group, rule)
-        left = _first_left(weeks.group, rule)
-        long_weeks[case], is_long = _count_long(weeks.group, rule, at_t0)
-        end_group[case] = weeks.group[rule.weeks if left < 0 else left]
+            bridge_gaps(weeks.group, rule)
+        competing = find_competing(weeks.group, rule)
+        long_weeks[case], is_long = count_long(weeks.group, rule, at_t0)
+        end_group[case] = weeks.group[rule.weeks if competing < 0 else competing]
         if known < n_weeks:
-            outcome[case] = IS_UNKNOWN
-        elif left >= 0:
-            outcome[case] = IS_LEFT
+            outcome[case] = IS_CENSORED
+        elif competing >= 0:
+            outcome[case] = IS_COMPETING
         else:
             outcome[case] = IS_LONG if is_long else IS_NOT_LONG
 
 
-@compiled
-def _paint(weeks: Any, rule: Any, spells: Any, case: Any) -> None:
+@compile_kernel
+def fill_weeks(weeks: Any, rule: Any, spells: Any, case: Any) -> None:
     """Write the state of each week that a spell of the person has a day in.
 
     Spells come in the order of the index, so a later one takes the week over.
@@ -161,39 +165,47 @@ def _paint(weeks: Any, rule: Any, spells: Any, case: Any) -> None:
         ):
             continue
         for week in range(first, last + 1):
-            there = weeks.group[week]
-            if there == NO_ROW or rule.kind[there] != LEFT or rule.kind[group] == LEFT:
+            if takes_precedence(group, weeks.group[week], rule):
                 weeks.group[week] = group
                 weeks.verified[week] = spells.verified[spell]
 
 
-@compiled
-def _kind(groups: Any, rule: Any, week: Any) -> Any:
+@compile_kernel
+def takes_precedence(group: Any, earlier: Any, rule: Any) -> Any:
+    """Tell whether *group*, of the later spell, takes a week that *earlier* has."""
+    if earlier == NO_ROW or rule.kind[earlier] != COMPETING:
+        return True
+    return rule.kind[group] == COMPETING
+
+
+@compile_kernel
+def read_kind(groups: Any, rule: Any, week: Any) -> Any:
+    """Return what the group of a week is mapped to."""
     return SELF_SUPPORT if groups[week] == NO_ROW else rule.kind[groups[week]]
 
 
-@compiled
-def _over(groups: Any, rule: Any, at_t0: Any, known: Any) -> Any:
-    """Whether the case was no longer at risk in the week of T0."""
+@compile_kernel
+def ended_before_t0(groups: Any, rule: Any, at_t0: Any, known: Any) -> Any:
+    """Tell whether the case was no longer at risk in the week of T0."""
     if at_t0 >= rule.weeks:
         return True
     seen = ended = False
     for week in range(min(at_t0 + 1, known)):
-        kind = _kind(groups, rule, week)
-        if kind == LEFT:
+        kind = read_kind(groups, rule, week)
+        if kind == COMPETING:
             return True
         if kind in (LONG, UNBROKEN):
             seen, ended = True, False
         elif kind == NOT_LONG:
             ended = seen
-        elif seen and _run(groups, week, known) >= rule.bridge:
+        elif seen and count_gap(groups, week, known) >= rule.bridge:
             ended = True
     return ended and rule.at_least == 0
 
 
-@compiled
-def _run(groups: Any, week: Any, until: Any) -> Any:
-    """How many weeks of self-support in a row *week* is one of, up to *until*."""
+@compile_kernel
+def count_gap(groups: Any, week: Any, until: Any) -> Any:
+    """Count the weeks of self-support in a row that *week* is one of, up to *until*."""
     first, last = week, week
     while first > 0 and groups[first - 1] == NO_ROW:
         first -= 1
@@ -202,44 +214,44 @@ def _run(groups: Any, week: Any, until: Any) -> Any:
     return last - first + 1
 
 
-@compiled
-def _unverified(weeks: Any, rule: Any) -> Any:
-    """How many weeks up to the horizon rest on a code that nobody has verified."""
+@compile_kernel
+def count_unverified(weeks: Any, rule: Any) -> Any:
+    """Count the weeks up to the horizon on a code that nobody has verified."""
     count = 0
     for week in range(1, rule.weeks + 1):
         count += weeks.group[week] != NO_ROW and not weeks.verified[week]
     return count
 
 
-@compiled
-def _bridge(groups: Any, rule: Any) -> None:
+@compile_kernel
+def bridge_gaps(groups: Any, rule: Any) -> None:
     """Fill short self-support between two long weeks with the state before it."""
     before = -1
     for week in range(len(groups)):
         if groups[week] == NO_ROW:
             continue
-        is_long = _kind(groups, rule, week) in (LONG, UNBROKEN)
+        is_long = read_kind(groups, rule, week) in (LONG, UNBROKEN)
         if is_long and before >= 0 and week - before - 1 < rule.bridge:
             groups[before:week] = groups[before]
         before = week if is_long else -1
 
 
-@compiled
-def _first_left(groups: Any, rule: Any) -> Any:
-    """Return the first week in a left state up to the horizon, or -1."""
+@compile_kernel
+def find_competing(groups: Any, rule: Any) -> Any:
+    """Return the first week in a competing state up to the horizon, or -1."""
     for week in range(rule.weeks + 1):
-        if _kind(groups, rule, week) == LEFT:
+        if read_kind(groups, rule, week) == COMPETING:
             return week
     return -1
 
 
-@compiled
-def _count_long(groups: Any, rule: Any, at_t0: Any) -> Any:
+@compile_kernel
+def count_long(groups: Any, rule: Any, at_t0: Any) -> Any:
     """Count the long weeks from 1 to the horizon, and tell if the case is long."""
     count = run = 0
     broken = is_long = False
     for week in range(rule.weeks + 1):
-        kind = _kind(groups, rule, week)
+        kind = read_kind(groups, rule, week)
         if week > at_t0:
             run = run + 1 if kind == SELF_SUPPORT else 0
             broken = broken or kind == NOT_LONG or run >= rule.bridge

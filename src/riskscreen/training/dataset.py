@@ -282,7 +282,7 @@ def _ready_outcomes(
     require_some_found(join)
     found = convert_ready_outcomes(spec, checked.kept, cases)
     late = found["known_on"] > pd.Timestamp(site.extract_date)
-    unknown = found["outcome"].mask(late, "not yet known")
+    unknown = found["outcome"].mask(late, "censored")
     told = _words(source.name, read, checked, join)
     return _Beside(found.assign(outcome=unknown), told, read.digest)
 
@@ -298,15 +298,15 @@ def _at_risk(cohort: Cohort, outcomes: pd.DataFrame) -> tuple[Cohort, pd.DataFra
     over = outcomes["not_at_risk"].to_numpy(dtype=bool)
     outcome = outcomes["outcome"].astype(str).to_numpy()[~over]
     steps = [
-        ("over at T0", int(over.sum()), "no longer at risk at the decision date"),
+        ("not at risk", int(over.sum()), "no longer at risk at the decision date"),
         (
-            "not yet known",
-            int((outcome == "not yet known").sum()),
+            "censored",
+            int((outcome == "censored").sum()),
             "the horizon, with the register lag, ends after the extract date",
         ),
         (
-            "left otherwise",
-            int((outcome == "left otherwise").sum()),
+            "competing event",
+            int((outcome == "competing event").sum()),
             "exits that are neither long nor not long",
         ),
     ]

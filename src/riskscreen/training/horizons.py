@@ -24,7 +24,7 @@ from riskscreen.model.horizons import (
 )
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.outcomes import (
-    IS_LEFT,
+    IS_COMPETING,
     IS_LONG,
     IS_NOT_LONG,
     derive_horizon_outcomes,
@@ -266,7 +266,7 @@ def _one(
         states[at_risk], of.elapsed[at_risk], of.family.grid
     )
     inside, left_share = curves.at(horizon.weeks)
-    gone = int((at_risk & (outcome == IS_LEFT)).sum())
+    gone = int((at_risk & (outcome == IS_COMPETING)).sum())
     counts = of.family.counts_weeks
     return HorizonEvaluation(
         weeks=horizon.weeks,

@@ -45,12 +45,12 @@ def test_a_small_step_is_told_with_the_one_after_it_or_before():
 
 
 def test_one_small_outcome_hides_the_next_larger_beside_it():
-    names = ["long"] * 50 + ["not long"] * 90 + ["left otherwise"] * 3
-    names += ["not yet known"] * 20
+    names = ["long"] * 50 + ["not long"] * 90 + ["competing event"] * 3
+    names += ["censored"] * 20
     told = _outcomes(pd.DataFrame({"outcome": names}))
     assert told == {
-        "left otherwise": None,
-        "not yet known": None,
+        "competing event": None,
+        "censored": None,
         "long": 50,
         "not long": 90,
     }

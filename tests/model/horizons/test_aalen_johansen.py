@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from riskscreen.model.horizons import estimate_aalen_johansen
-from riskscreen.outcomes import IS_LEFT, IS_LONG, IS_NOT_LONG, IS_UNKNOWN
+from riskscreen.outcomes import IS_CENSORED, IS_COMPETING, IS_LONG, IS_NOT_LONG
 
 PLACE = np.arange(24)
 EVENT = np.array([1, 0, 2, 1, 1, 0, 1, 2])[PLACE % 8]
@@ -21,7 +21,7 @@ EVENT = np.array([1, 0, 2, 1, 1, 0, 1, 2])[PLACE % 8]
 
 def _states(weeks, event, last):
     """In until the week of the event, then in its state; open ones end unknown."""
-    after = np.array([IS_UNKNOWN, IS_NOT_LONG, IS_LEFT])[event]
+    after = np.array([IS_CENSORED, IS_NOT_LONG, IS_COMPETING])[event]
     grid = np.arange(1, last + 1)
     censored = (event == 0)[:, None]
     seen = grid <= weeks[:, None]

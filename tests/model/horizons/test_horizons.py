@@ -133,7 +133,7 @@ def test_an_open_case_is_at_risk_up_to_its_last_known_week_and_never_short():
     early = derive_states_by_week(
         SPEC, cases, index, extract_date=day_of(180), weeks=grid
     )
-    unknown = early == LEVELS.index("not yet known")
+    unknown = early == LEVELS.index("censored")
     assert 0 < unknown.mean() < 1
     assert np.array_equal(early[~unknown], whole[~unknown])
     # Once unknown, unknown from then on.
@@ -202,7 +202,7 @@ def test_aalen_johansen_of_fully_known_cases_is_counting():
     for level, curve in (
         ("long", curves.inside),
         ("not long", curves.outside),
-        ("left otherwise", curves.left),
+        ("competing event", curves.left),
     ):
         counted = (states == LEVELS.index(level)).sum(axis=0)
         np.testing.assert_allclose(curve, counted)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.model.horizons.multistate import Weeks, steps
-from riskscreen.outcomes import IS_LEFT, IS_LONG, IS_NOT_LONG, IS_UNKNOWN
+from riskscreen.outcomes import IS_CENSORED, IS_COMPETING, IS_LONG, IS_NOT_LONG
 
 Numbers = npt.NDArray[np.float64]
 States = npt.NDArray[np.int8]
@@ -60,10 +60,10 @@ def known_steps(
     for step, (begin, end) in enumerate(steps(grid)):
         new = (elapsed >= begin) & (elapsed < end)
         before = (
-            states[:, step - 1] if step else np.full(len(states), IS_UNKNOWN, np.int8)
+            states[:, step - 1] if step else np.full(len(states), IS_CENSORED, np.int8)
         )
         followed = ~new & (elapsed < begin)
-        known = states[:, step] != IS_UNKNOWN
+        known = states[:, step] != IS_CENSORED
         yield Step(
             inside=known & (new | (followed & (before == IS_LONG))),
             outside=known & followed & (before == IS_NOT_LONG),
@@ -104,6 +104,6 @@ def _moves(step: Step) -> Numbers:
         if who.any():
             ends = step.ends[who]
             moves[row] = [
-                (ends == state).mean() for state in (IS_LONG, IS_NOT_LONG, IS_LEFT)
+                (ends == state).mean() for state in (IS_LONG, IS_NOT_LONG, IS_COMPETING)
             ]
     return moves

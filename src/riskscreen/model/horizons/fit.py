@@ -26,10 +26,10 @@ from riskscreen.model.horizons.multistate import (
     list_horizons,
 )
 from riskscreen.outcomes import (
-    IS_LEFT,
+    IS_CENSORED,
+    IS_COMPETING,
     IS_LONG,
     IS_NOT_LONG,
-    IS_UNKNOWN,
     derive_horizon_outcomes,
     derive_states_by_week,
 )
@@ -84,7 +84,7 @@ def fit_horizons(
         transitions=_moves(spec, taken, log_odds),
         lines=_lines(spec, by_horizon, log_odds),
         cases=round_count(len(cases)),
-        still_open=round_count(int((by_horizon[primary] == IS_UNKNOWN).sum())),
+        still_open=round_count(int((by_horizon[primary] == IS_CENSORED).sum())),
     )
     return _rising(family, log_odds, most=int(elapsed.max()))
 
@@ -118,14 +118,14 @@ def _moves(
 ) -> dict[str, Transition]:
     if spec.outcome.rule == "weeks_in":
         either = [(s, s.inside | s.outside) for s in taken]
-        return {"leave": _move(either, log_odds, to=IS_LEFT)}
+        return {"leave": _move(either, log_odds, to=IS_COMPETING)}
     inside = [(s, s.inside) for s in taken]
     outside = [(s, s.outside) for s in taken]
-    stay = [(s, s.inside & (s.ends != IS_LEFT)) for s in taken]
-    stay_out = [(s, s.outside & (s.ends != IS_LEFT)) for s in taken]
+    stay = [(s, s.inside & (s.ends != IS_COMPETING)) for s in taken]
+    stay_out = [(s, s.outside & (s.ends != IS_COMPETING)) for s in taken]
     return {
-        "leave": _move(inside, log_odds, to=IS_LEFT),
-        "leave_outside": _move(outside, log_odds, to=IS_LEFT),
+        "leave": _move(inside, log_odds, to=IS_COMPETING),
+        "leave_outside": _move(outside, log_odds, to=IS_COMPETING),
         "out": _move(stay, log_odds, to=IS_NOT_LONG),
         "back": _move(stay_out, log_odds, to=IS_LONG),
     }

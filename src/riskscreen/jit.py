@@ -1,4 +1,4 @@
-"""How kernels over a history are compiled."""
+"""How kernels are compiled: the one place for the settings of numba."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -8,7 +8,7 @@ import numba
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
 
-def compiled(kernel: _Kernel) -> _Kernel:
+def compile_kernel(kernel: _Kernel) -> _Kernel:
     """Compile the kernel at its first use, kept on disk, run without the GIL.
 
     Where nothing may be written (a locked-down server) it is compiled in each process.
@@ -22,8 +22,8 @@ def compiled(kernel: _Kernel) -> _Kernel:
     return made
 
 
-def inlined(part: _Kernel) -> _Kernel:
-    """Return a part of a kernel, copied into it when that is compiled.
+def inline_kernel(part: _Kernel) -> _Kernel:
+    """Copy a part of a kernel into it when that is compiled.
 
     A call would count references to every array it hands over, which costs more than
     the part itself.

@@ -1,0 +1,48 @@
+"""Build the feature table of cases: what was known of each at its decision date."""
+
+import numpy as np
+import pandas as pd
+
+from riskscreen.errors import TableError
+from riskscreen.features.catalogue import list_features
+from riskscreen.features.history import fill_history_features
+from riskscreen.features.intake import fill_intake_features
+from riskscreen.history.index import HistoryIndex
+from riskscreen.spec import Specification
+
+
+def build_features(
+    spec: Specification, cases: pd.DataFrame, history: HistoryIndex | None
+) -> pd.DataFrame:
+    """One row per case in the order of *cases*, one column per feature of catalogue().
+
+    All values are float64; the index holds the case_id. A case gets the same values, to
+    the last bit, alone and among others. Raises TableError where the specification
+    reads a history and there is none, or where a person has no row in it and the
+    specification calls that an error.
+    """
+    names = [feature.name for feature in list_features(spec)]
+    table = np.empty((len(cases), len(names)))
+    fill_intake_features(table, spec, cases)
+    if spec.history:
+        if history is None:
+            raise TableError(
+                f"history: {spec.name} reads a benefit history, and none was given. "
+                "Deliver it, or take [history] out of the specification."
+            )
+        _check_present(spec, cases, history)
+        fill_history_features(table, spec, cases, history)
+    return pd.DataFrame(table, columns=names, index=pd.Index(cases["case_id"]))
+
+
+def _check_present(
+    spec: Specification, cases: pd.DataFrame, history: HistoryIndex
+) -> None:
+    """Raise TableError where persons without a row are an error, and there are some."""
+    place = np.unique(history.locate(cases["person_id"]))
+    absent = int((np.diff(history.offsets)[place] == 0).sum())
+    if absent and spec.history and spec.history.absent_person == "error":
+        raise TableError(
+            f"history: {absent} persons of the cases have no row in it. Deliver "
+            'their history, or declare absent_person = "self_supporting".'
+        )
