@@ -18,7 +18,7 @@ CLOCK = TIMEFORMAT='make $@ took %0lR'; time
 # A file has one worker, and tests/conftest.py says which files begin.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test test-quick test-matrix check format cards examples bench bench-shap bench-quality constraints requirements clean
+.PHONY: help demo docs test test-quick test-matrix check format cards examples bench bench-shap bench-quality constraints requirements clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,16 +46,20 @@ test-quick: $(VENV)/ready  ## The tests that take no more than a second or two, 
 test-matrix:  ## Every test on each Python found, and on the oldest with the lowest versions declared
 	@$(CLOCK) .ci/matrix
 
-check: $(VENV)/ready  ## What CI runs: format, ruff, mypy, import-linter, tests
+check: $(VENV)/ready  ## What CI runs: format, ruff, mypy, import-linter, documentation, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) docs
 	$(MAKE) test
 
 format: $(VENV)/ready  ## Put the code in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/ready  ## The documentation into build/docs/, every warning an error
+	$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/doctrees docs build/docs
 
 cards: $(VENV)/ready  ## Write model_cards/ from a full run on the made-up municipality
 	@# A store of its own, so that no earlier run stands among the rivals.

@@ -1,4 +1,4 @@
-"""README's doors, pasted one after the other after `make demo`, as they are printed."""
+"""The tutorial's doors, pasted one after the other after `make demo`, as printed."""
 
 import os
 import re
@@ -12,18 +12,29 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-pytestmark = pytest.mark.slow
+DOORS = {
+    door: (ROOT / f"docs/tutorial/{door}.md").read_text("utf-8")
+    for door in ("train", "score", "read")
+}
 
 
-def blocks(heading, language=""):
-    """The fenced blocks of *language* under a heading."""
-    section = README.split(f"## {heading}")[1].split("\n## ")[0]
-    return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
-
-
-def commands(heading):
-    text = blocks(heading)[0].replace("\\\n", " ")
+def find_commands(page, language="console"):
+    """Return the lines of the page's fenced blocks of *language*."""
+    found = re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+    text = "".join(found).replace("\\\n", " ")
     return [line for line in text.splitlines() if line.strip()]
+
+
+def test_the_readme_is_short():
+    assert len(README.split()) <= 700
+
+
+def test_every_command_of_the_readmes_doors_is_in_the_tutorial():
+    doors = README.split("## Door 1")[1].split("## Why")[0]
+    said = find_commands(doors, language="")
+    told = {line for page in DOORS.values() for line in find_commands(page)}
+    assert len(said) >= 4
+    assert set(said) <= told
 
 
 def run(command, folder):
@@ -50,7 +61,7 @@ def demo(tmp_path_factory):
 @pytest.fixture(scope="module")
 def trained(demo):
     """The same folder after Door 1."""
-    for command in commands("Door 1"):
+    for command in find_commands(DOORS["train"]):
         run(command, demo)
     return demo
 
@@ -58,11 +69,12 @@ def trained(demo):
 @pytest.fixture(scope="module")
 def scored(trained):
     """The same folder after Door 2."""
-    for command in commands("Door 2"):
+    for command in find_commands(DOORS["score"]):
         run(command, trained)
     return trained
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "target", ["long_absence", "long_benefit", "long_unemployment"]
 )
@@ -81,12 +93,14 @@ def test_the_demo_holds_every_kind_of_row(demo, target):
     assert routes if target == "long_benefit" else "taken_in_late" in routes
 
 
+@pytest.mark.slow
 def test_the_demo_says_whole_ranks_beside_a_withheld_score(demo):
     said = "".join(p.read_text("utf-8") for p in (demo / "out/reports").rglob("*.html"))
     assert re.search(r"Nr\. \d+ af \d+ i uge", said)
     assert not re.search(r"N[ro]\. \d+\.\d", said)
 
 
+@pytest.mark.slow
 def test_door_1_leaves_an_approved_model_its_card_and_a_registry(trained):
     mine = trained / "out/mine"
     assert (mine / "approved/approval.json").is_file()
@@ -95,6 +109,7 @@ def test_door_1_leaves_an_approved_model_its_card_and_a_registry(trained):
     assert list((mine / "check").glob("*.html"))
 
 
+@pytest.mark.slow
 def test_door_2_scores_every_case_or_says_where_it_went(scored):
     out = scored / "out/mine/scores"
     intake = scored / "out/mine/site/intake/long_absence/cases.csv"
@@ -105,10 +120,10 @@ def test_door_2_scores_every_case_or_says_where_it_went(scored):
     assert whole == len(pd.read_csv(intake, sep=";")) > 20
 
 
+@pytest.mark.slow
 def test_door_2_scores_from_python_what_the_command_scored(scored):
-    program = "\n".join(
-        [*blocks("Door 2", "python"), "scoring.scores.to_csv('python.csv')"]
-    )
+    lines = find_commands(DOORS["score"], language="python")
+    program = "\n".join([*lines, "scoring.scores.to_csv('python.csv')"])
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=scored,
@@ -125,8 +140,9 @@ def test_door_2_scores_from_python_what_the_command_scored(scored):
     )
 
 
+@pytest.mark.slow
 def test_door_3_writes_pages_in_both_languages(scored):
-    for command in commands("Door 3"):
+    for command in find_commands(DOORS["read"]):
         run(command, scored)
     danish = (scored / "out/mine/pages/index.html").read_text("utf-8")
     english = (scored / "out/mine/pages_en/index.html").read_text("utf-8")

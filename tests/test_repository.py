@@ -123,3 +123,128 @@ def test_a_dependency_without_a_floor_is_named(tmp_path):
     )
     with pytest.raises(ValueError, match="numpy"):
         floors(tmp_path / "pyproject.toml")
+
+
+# Tests that mirror no module: what they hold spans rooms, or is of a place in the tree.
+SUBJECTS = {
+    "documents/pages/test_accessibility.py": "the built pages, in a real browser",
+    "examples/test_readers.py": "the three readers of examples/, by one rule",
+    "examples/test_readmes.py": "figures in the READMEs of examples/",
+    "features/test_the_future.py": "the rule that every feature keeps",
+    "pipelines/test_writing.py": "what every pipeline writes, and over what",
+    "readers/test_fuzz.py": "any text, through every reader",
+    "readers/test_person_numbers.py": "person numbers, through every reader",
+    "readers/test_ten_citizens.py": "one written-out register, in every layout",
+    "readers/test_whole_numbers.py": "whole numbers, through every reader",
+    "registry/test_first_use.py": "several first trainings at once",
+    "registry/test_postgres.py": "the registry at a real PostgreSQL",
+    "training/test_traps.py": "trainings that must be refused",
+    "training/test_two_versions.py": "what two versions tell of one citizen",
+    "test_canaries.py": "no value of a row leaves, anywhere",
+    "test_every_estimator_end_to_end.py": "train, store and score with each estimator",
+    "test_network_block.py": "the sockets of the suite itself",
+    "test_readme.py": "README.md and docs/tutorial",
+    "test_repository.py": "the tree itself",
+    "test_ten_citizens_outcomes_features.py": "one written-out register, to features",
+}
+# Where a folder of tests mirrors something else than a room of the package.
+MIRRORED = {
+    "docs": "docs",
+    "examples": "examples",
+    "pipelines": "pipelines",
+    "synthetic": "src/riskscreen_synthetic",
+}
+# Modules without a test file of their name, by room, and the tests that reach them.
+REACHED_BY = {
+    "": "tests/test_end_to_end_nothing_hard_wired.py",
+    "documents": "tests/documents/pages/test_write.py",
+    "documents/cards": "tests/documents/cards/test_cards.py",
+    "documents/pages": "tests/documents/pages/test_write.py",
+    "evaluation": "tests/evaluation/test_metrics.py",
+    "features": "tests/features/test_the_future.py",
+    "folders": "tests/folders/test_staging.py",
+    "history": "tests/history/test_index.py",
+    "model": "tests/model/test_risk_model.py",
+    "model/estimators": "tests/model/estimators/test_estimators.py",
+    "model/horizons": "tests/model/horizons/test_horizons.py",
+    "outcomes": "tests/outcomes/test_outcomes.py",
+    "population": "tests/population/test_admit.py",
+    "readers": "tests/readers/test_sources.py",
+    "registry": "tests/registry/test_store.py",
+    "scoring": "tests/scoring/test_batch.py",
+    "spec": "tests/spec/test_specification.py",
+    "stories": "tests/stories/test_candidates.py",
+    "training": "tests/training/test_train.py",
+    "training/studies": "tests/training/test_validation.py",
+    "treeshap": "tests/treeshap/test_explaining.py",
+    "validation": "tests/validation/test_checking.py",
+}
+
+
+def mirrored_by(test):
+    """The modules that a test file may mirror: of its name, or its own room."""
+    folder = test.parent.relative_to(ROOT / "tests")
+    top = folder.parts[0] if folder.parts else ""
+    home = ROOT / MIRRORED.get(top, f"src/riskscreen/{top}")
+    home = home.joinpath(*folder.parts[1:])
+    name = test.stem.removeprefix("test_")
+    inside = [home / f"{name}.py", home / name / "__init__.py"]
+    return [*inside, home / "__init__.py"] if name == home.name else inside
+
+
+def test_tests_mirror_the_tree():
+    tests = sorted((ROOT / "tests").rglob("test_*.py"))
+    stray = [
+        name
+        for test in tests
+        if (name := test.relative_to(ROOT / "tests").as_posix())
+        and not name.startswith(("field/", "test_end_to_end_"))
+        and name not in SUBJECTS
+        and not any(path.is_file() for path in mirrored_by(test))
+    ]
+    assert stray == []
+    assert [name for name in SUBJECTS if not (ROOT / "tests" / name).is_file()] == []
+
+
+def test_every_module_has_a_test_of_its_name_or_one_that_reaches_it():
+    source = ROOT / "src/riskscreen"
+    alone = [
+        path.relative_to(source).as_posix()
+        for path in source.rglob("*.py")
+        if path.stem != "__init__"
+        and not (
+            (ROOT / "tests" / path.relative_to(source)).with_name(f"test_{path.name}")
+        ).is_file()
+    ]
+    rooms = {Path(name).parent.as_posix().removeprefix(".") for name in alone}
+    assert rooms - REACHED_BY.keys() == set()
+    assert [test for test in REACHED_BY.values() if not (ROOT / test).is_file()] == []
+
+
+def test_every_room_has_a_line_in_contributing():
+    told = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rooms = {p.parent.name for p in (ROOT / "src/riskscreen").glob("*/__init__.py")}
+    assert [room for room in sorted(rooms) if f"| `{room}/` |" not in told] == []
+
+
+@pytest.mark.slow
+def test_every_front_offers_what_it_names_and_names_it_once():
+    """``__all__`` is what another room may build on."""
+    for path in sorted((ROOT / "src/riskscreen").rglob("__init__.py")):
+        words = path.parent.relative_to(ROOT / "src").parts
+        front = importlib.import_module(".".join(words))
+        named = getattr(front, "__all__", [])
+        assert len(named) == len(set(named)), front.__name__
+        assert [n for n in named if not hasattr(front, n)] == [], front.__name__
+
+
+def test_every_link_between_pages_leads_somewhere():
+    link = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)")
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in tracked("*.md")
+        if page.is_file() and "model_cards" not in page.parts
+        for target in link.findall(page.read_text("utf-8"))
+        if not (page.parent / target).exists() and "made/" not in target
+    ]
+    assert broken == []
