@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -13,11 +14,11 @@ from riskscreen.readers.dream import (
     SAME_AGAIN,
     SECOND_CODE,
     find_week_columns,
-    long_weeks,
     open_ends,
+    read_long_weeks,
     read_months,
+    read_wide_weeks,
     to_dream_wide,
-    wide_weeks,
 )
 from riskscreen.timeline import format_week_label, parse_week_label, weeks_between
 
@@ -32,6 +33,18 @@ def wide(*rows):
         [who, *("" if c == "-" else c for c in codes.split())] for who, codes in rows
     ]
     return pd.DataFrame(cells, columns=["person_id", *LABELS], dtype="str")
+
+
+def wide_weeks(table):
+    """The weeks of a whole register in wide form: spells at its end are open."""
+    weeks = read_wide_weeks(table)
+    return replace(weeks, spells=open_ends(weeks.spells, weeks.last))
+
+
+def long_weeks(table):
+    """The same of the long form."""
+    weeks = read_long_weeks(table)
+    return replace(weeks, spells=open_ends(weeks.spells, weeks.last))
 
 
 def days(spells):

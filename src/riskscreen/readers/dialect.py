@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,9 +19,6 @@ from riskscreen.validation.decimals import (
     ungroup,
 )
 
-DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
-_SAME_SHARE = 0.9
-"""A delimiter divides at least this share of the first lines like the header."""
 _MONTH_FIRST = r"^\s*(\d{1,2})[-./](\d{1,2})[-./](\d{4})\b"
 
 
@@ -39,99 +35,6 @@ class CsvDialect:
     decimal: DecimalMark | None = None
     dates: DateOrder | None = None
     identifiers: frozenset[str] = frozenset()
-
-
-def detect_delimiter(path: Path, lines: Sequence[str], *, stated: str | None) -> str:
-    """Return the delimiter of a file whose first lines are *lines*, the header first.
-
-    It divides the header, and at least 9 in 10 of the other lines into as many fields.
-    Raises FileError where none or several do, or where another than the stated does.
-    """
-    dividing = [d for d in DELIMITERS if d in lines[0]]
-    if stated is not None:
-        return _stated_delimiter(path, lines, dividing, stated=stated)
-    if not dividing:
-        raise FileError(
-            f"{path}: the first line is one column only: wrong delimiter, or no line "
-            "of column names. Use ; or , or tab or |, or state the delimiter."
-        )
-    same = [d for d in dividing if _share_divided_alike(lines, d) >= _SAME_SHARE]
-    found = same or dividing
-    if len(found) > 1:
-        names = " and ".join(DELIMITERS[d] for d in found)
-        raise FileError(
-            f"{path}: {names} divide the lines equally well. State the delimiter."
-        )
-    return found[0]
-
-
-def _stated_delimiter(
-    path: Path, lines: Sequence[str], dividing: Sequence[str], *, stated: str
-) -> str:
-    if stated not in lines[0]:
-        raise FileError(
-            f"{path}: the stated delimiter is not in the first line, so there is "
-            "one column only. State the right one."
-        )
-    others = [d for d in dividing if d != stated]
-    better = [d for d in others if _share_divided_alike(lines, d) >= _SAME_SHARE]
-    if better and _share_divided_alike(lines, stated) < 1 / 2:
-        raise FileError(
-            f"{path}: the stated delimiter does not divide the lines alike, as "
-            f"{DELIMITERS[better[0]]} does. State what the file has, or nothing."
-        )
-    return stated
-
-
-def _share_divided_alike(lines: Sequence[str], delimiter: str) -> float:
-    """Return the share of lines with as many fields as the first, a blank apart."""
-    divided = [split_fields(line, delimiter) or [] for line in lines]
-    width = len(drop_trailing_blank(divided[0]))
-    alike = [width in (len(f), len(drop_trailing_blank(f))) for f in divided]
-    return sum(alike) / len(alike)
-
-
-def drop_trailing_blank(fields: list[str]) -> list[str]:
-    """Return *fields* without a blank last one, as after a closing delimiter."""
-    return fields[:-1] if fields and not fields[-1].strip() else fields
-
-
-def split_fields(text: str, delimiter: str) -> list[str] | None:
-    """Return the fields of one row's text, or None if its quotation marks are wrong.
-
-    As Python's csv module has them in strict mode, but of any length: that module stops
-    at 131,072 characters, and its limit is one for the whole process.
-    """
-    if '"' not in text:
-        return text.split(delimiter)
-    fields, begin = [], 0
-    while True:
-        quoted = text.startswith('"', begin)
-        end = _end_of_quoted(text, begin) if quoted else text.find(delimiter, begin)
-        if end is None:
-            return None
-        end = len(text) if end < 0 else end
-        field = text[begin:end]
-        if quoted:
-            field = field[1:-1].replace('""', '"')
-        elif "\n" in field:
-            return None
-        fields.append(field)
-        if end == len(text):
-            return fields
-        if text[end] != delimiter:
-            return None
-        begin = end + 1
-
-
-def _end_of_quoted(text: str, begin: int) -> int | None:
-    """Find where the quoted field ends that begins there; None if nowhere."""
-    end = begin + 1
-    while (mark := text.find('"', end)) >= 0:
-        if not text.startswith('"', mark + 1):
-            return mark + 1
-        end = mark + 2
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ register says: weeks at its end in which nobody has a code were not delivered.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -20,7 +20,6 @@ import pyarrow as pa
 
 from riskscreen.errors import FileError
 from riskscreen.guarding import guarded
-from riskscreen.readers.read_table import LINE
 from riskscreen.rules.code_groups import normalise_codes
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
@@ -30,11 +29,10 @@ from riskscreen.timeline import (
     to_days,
     to_monday_days,
 )
-from riskscreen.validation.checking import find_lines
+from riskscreen.validation.checking import LINE, MISSING, find_lines
 from riskscreen.validation.joins import SHARES_FROM
 from riskscreen.validation.parsing import MISSING_MARKS, to_texts
 
-MISSING = "missing, where it may not be"
 TWO_ROWS = "person_id: occurs more than once, and the wide form has one row a person"
 NO_WEEK = "week: not a week that exists"
 SECOND_CODE = "week: an earlier row has another code for it"
@@ -67,10 +65,6 @@ class Weeks:
     broken_persons: frozenset[str]
     coded: Days
     last: date | None
-
-    def opened(self, day: date | None) -> "Weeks":
-        """Return the same, with the spells that end on *day* open."""
-        return replace(self, spells=open_ends(self.spells, day))
 
 
 def open_ends(spells: pd.DataFrame, day: date | None) -> pd.DataFrame:
@@ -140,18 +134,12 @@ def _monday_of(label: str) -> date:
         ) from None
 
 
-def wide_weeks(table: pd.DataFrame) -> Weeks:
-    """Spells from rows in DREAM's wide form: one row a person, a column a week.
-
-    The columns may stand in any order; all others but person_id are not read. A spell
-    in the last week is open.
-    """
-    weeks = read_wide_weeks(table)
-    return weeks.opened(weeks.last)
-
-
 def read_wide_weeks(table: pd.DataFrame) -> Weeks:
-    """Read spells from rows in DREAM's wide form: one row a person, a column a week."""
+    """Read spells from rows in DREAM's wide form: one row a person, a column a week.
+
+    The columns may stand in any order; all others but person_id are not read. The rows
+    may be a part of a register, so every spell has an end (open_ends).
+    """
     names = find_week_columns(list(table.columns))
     persons = _trimmed(table["person_id"])
     broken = {
@@ -174,20 +162,13 @@ def read_wide_weeks(table: pd.DataFrame) -> Weeks:
     )
 
 
-def long_weeks(table: pd.DataFrame) -> Weeks:
-    """Spells from rows in DREAM's long form: one row a person and week.
+def read_long_weeks(table: pd.DataFrame) -> Weeks:
+    """Read spells from rows in DREAM's long form: one row a person and week.
 
     The week stands in ``week`` (YYWW, y_YYWW or 2021-W05), or in ``year`` and ``week``.
-    Of two rows for one week the first counts, and the person is doubtful.
-    A row with a blank code says that the week had no benefit. A spell in the last week
-    is open.
+    Of two rows for one week the first counts, and the person is doubtful. A row with a
+    blank code says that the week had no benefit. Every spell has an end (open_ends).
     """
-    weeks = read_long_weeks(table)
-    return weeks.opened(weeks.last)
-
-
-def read_long_weeks(table: pd.DataFrame) -> Weeks:
-    """Return the same, but every spell has an end."""
     persons, code = _trimmed(table["person_id"]), _trimmed(table["code"])
     weeks = _mondays(table)
     lines = find_lines(table)

@@ -37,14 +37,6 @@ _DANISH_IN_DOS = re.compile(rb"[A-Za-z][\x86\x91\x9b][a-z]")
 _QUOTE = b'"'
 
 
-@dataclass(frozen=True, slots=True)
-class TextEncoding:
-    """A text file's encoding, and whether any quotation mark stands in it."""
-
-    encoding: str
-    quoted: bool
-
-
 def detect_marked_encoding(
     path: Path, first: bytes, *, stated: str | None
 ) -> str | None:
@@ -161,30 +153,26 @@ def _how_often(block: bytes, values: bytes) -> int:
 
 def detect_encoding(
     path: Path, seen: ByteCounts, *, known: str | None, stated: str | None
-) -> TextEncoding:
-    """Return the encoding of a text file, from every byte of it, unless *known* before.
+) -> str:
+    """Detect the encoding of a text file from every byte of it, unless *known* before.
 
-    UTF-8 if every byte fits it; else Windows-1252 or its part Latin-1, Denmark's other
-    habits. Raises FileError for anything else, for a file that mixes UTF-8 with one of
-    them, and for a stated encoding of one byte a letter where the file is UTF-8.
+    UTF-8 if every byte fits it; else Windows-1252 or its part Latin-1, the other
+    encodings that are usual in Denmark. Raises FileError for anything else, for a file
+    that mixes UTF-8 with one of them, and for a stated encoding of one byte a letter
+    where the file is UTF-8.
     """
-    if known is None:
-        seen.refuse_binary(path)
-        return TextEncoding(_encoding(path, seen), quoted=seen.quoted)
-    narrow = not codecs.lookup(known).name.startswith("utf")
-    if stated is not None and narrow and seen.utf8 and seen.beyond_ascii:
-        raise FileError(
-            f"{path}: the stated encoding is not that of the file, which is utf-8. "
-            "State what the file has, or nothing."
-        )
-    return TextEncoding(known, quoted=True)
-
-
-def _encoding(path: Path, seen: ByteCounts) -> str:
+    if known is not None:
+        narrow = not codecs.lookup(known).name.startswith("utf")
+        if stated is not None and narrow and seen.utf8 and seen.beyond_ascii:
+            raise FileError(
+                f"{path}: the stated encoding is not that of the file, which is utf-8. "
+                "State what the file has, or nothing."
+            )
+        return known
+    seen.refuse_binary(path)
     if seen.utf8:
         return "utf-8" if seen.beyond_ascii else "ascii"
-    mixed = seen.danish_as_utf8 or seen.danish_as_dos
-    if mixed or seen.not_in_cp1252:
+    if seen.danish_as_utf8 or seen.danish_as_dos or seen.not_in_cp1252:
         raise FileError(
             f"{path}: unreadable encoding (neither wholly UTF-8 nor wholly "
             "Windows-1252). Save it as UTF-8, or state the encoding (cp865 for DOS)."

@@ -27,12 +27,14 @@ SUFFIXES = (".parquet", ".pq")
 _SMALL_DICTIONARY = 48
 
 
-def damaged(path: Path) -> FileError:
-    """Return the error for a file that is not the whole Parquet file it should be."""
-    return FileError(
-        f"{path}: not a whole Parquet file (truncated, damaged or another format). "
-        "Deliver it again."
-    )
+class DamagedParquetError(FileError):
+    """A file is not the whole Parquet file that it should be."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path}: not a whole Parquet file (truncated, damaged or another format). "
+            "Deliver it again."
+        )
 
 
 def read_parquet(
@@ -72,7 +74,7 @@ def open_parquet(file: Snapshot) -> pq.ParquetFile:
         _limit(file, opened_file.metadata)
         _refuse_nested(file.path, opened_file.schema_arrow)
     except (pa.ArrowException, OSError, ValueError):
-        raise damaged(file.path) from None
+        raise DamagedParquetError(file.path) from None
     names = opened_file.schema_arrow.names
     if len(set(names)) < len(names):
         raise FileError(
@@ -193,14 +195,14 @@ def read_batches(
             if batch is not None:
                 batch.validate(full=True)
         except (pa.ArrowException, OSError, ValueError):
-            raise damaged(path) from None
+            raise DamagedParquetError(path) from None
         if batch is None:
             break
         left -= len(batch)
         if len(batch):
             yield pa.Table.from_batches([batch])
     if left:
-        raise damaged(path)
+        raise DamagedParquetError(path)
 
 
 def build_frame(path: Path, table: pa.Table, cells: CellFormats) -> pd.DataFrame:
@@ -208,4 +210,4 @@ def build_frame(path: Path, table: pa.Table, cells: CellFormats) -> pd.DataFrame
     try:
         return to_frame(table, where=str(path), cells=cells)
     except (pa.ArrowException, ValueError, OverflowError):
-        raise damaged(path) from None
+        raise DamagedParquetError(path) from None

@@ -1,28 +1,19 @@
 """A table as read: its rows, the rows that could not be read, how it was read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import pandas as pd
 
 from riskscreen.errors import TableError
-
-LINE = "line of the file"
-"""The index of a table read from text: the line of its file, the header being 1."""
-
+from riskscreen.validation.checking import LINE
 
 _CORRECT = "Correct its columns in site.toml."
 
 
-def nothing_set_aside() -> pd.DataFrame:
-    """Return a set-aside table without rows."""
-    columns = {"file": "str", "line": "int64", "rule": "str"}
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
-
-
 def build_set_aside(
-    file: str, lines: Sequence[int], rules: Sequence[str]
+    file: str = "", lines: Sequence[int] = (), rules: Sequence[str] = ()
 ) -> pd.DataFrame:
     """Build the set-aside table of a file's lines and the rules that they broke."""
     return pd.DataFrame(
@@ -54,7 +45,7 @@ class ReadTable:
     table: pd.DataFrame
     rows_read: int
     rows_kept: int
-    set_aside: pd.DataFrame = field(default_factory=nothing_set_aside)
+    set_aside: pd.DataFrame = field(default_factory=build_set_aside)
     notes: tuple[str, ...] = ()
     persons_set_aside: frozenset[str] = frozenset()
     digest: str = ""
@@ -107,6 +98,17 @@ class ReadTable:
                 f"site.toml states them. {_CORRECT}"
             )
         return replace(self, table=self.table.set_axis(pd.Index(renamed), axis=1))
+
+
+def mark_last(parts: Iterable[ReadTable]) -> Iterator[tuple[ReadTable, bool]]:
+    """Yield each of *parts*, and whether it is the last."""
+    before: ReadTable | None = None
+    for part in parts:
+        if before is not None:
+            yield before, False
+        before = part
+    if before is not None:
+        yield before, True
 
 
 def concat_parts(parts: Sequence[ReadTable]) -> ReadTable:

@@ -11,6 +11,7 @@ from riskscreen.errors import FileError
 from riskscreen.plain_files import NotPlainError, open_plain
 
 _BLOCK = 1 << 22
+_UNREADABLE = "{path}: cannot be read. Check that it may be."
 
 
 class Snapshot:
@@ -68,7 +69,7 @@ class Snapshot:
         try:
             return self.handle.read(size)
         except OSError:
-            raise unreadable(self.path) from None
+            raise FileError(_UNREADABLE.format(path=self.path)) from None
 
     def _compare(self, digest: str) -> None:
         same = not self._digest or self._digest == digest
@@ -102,11 +103,6 @@ def open_snapshot(path: Path, *, digest: str = "") -> Iterator[Snapshot]:
             f"{path}: not a file that can be read twice. Save it as a file first."
         ) from None
     except OSError:
-        raise unreadable(path) from None
+        raise FileError(_UNREADABLE.format(path=path)) from None
     with handle:
         yield Snapshot(path, handle, digest=digest)
-
-
-def unreadable(path: Path) -> FileError:
-    """Return the error for a file that the system does not let us read."""
-    return FileError(f"{path}: cannot be read. Check that it may be.")

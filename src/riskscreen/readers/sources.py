@@ -1,6 +1,7 @@
 """Any source a site delivers: text, Parquet, SAS or a query, told apart by its form."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -11,10 +12,10 @@ from riskscreen.guarding import guarded, guarded_parts
 from riskscreen.readers.delimited import read_delimited
 from riskscreen.readers.dialect import CsvDialect
 from riskscreen.readers.foreign import describe_foreign_file
-from riskscreen.readers.parquet import MAGIC, damaged, read_parquet
+from riskscreen.readers.parquet import MAGIC, DamagedParquetError, read_parquet
 from riskscreen.readers.parquet import SUFFIXES as PARQUET_SUFFIXES
 from riskscreen.readers.parquet_folders import FolderDigest, read_parquet_folder
-from riskscreen.readers.read_table import ReadTable, concat_parts
+from riskscreen.readers.read_table import ReadTable, concat_parts, mark_last
 from riskscreen.readers.sas import SUFFIXES as SAS_SUFFIXES
 from riskscreen.readers.sas import read_sas
 from riskscreen.readers.snapshots import Snapshot, open_snapshot
@@ -76,7 +77,7 @@ def read_table(source: Source | TableSource) -> ReadTable:
 
 @guarded_parts
 def read_table_parts(source: Source | TableSource, *, rows: int) -> Iterator[ReadTable]:
-    """Yield the same, at most *rows* rows at a time; there is always at least one part.
+    """Read the same, at most *rows* rows at a time, in at least one part.
 
     A file is opened once and a query run once, however far the parts are taken. Raises
     FileError if a file is written to meanwhile, at the latest before its last part,
@@ -86,44 +87,33 @@ def read_table_parts(source: Source | TableSource, *, rows: int) -> Iterator[Rea
     named = [name for name, ours in stated.columns.items() if ours in IDENTIFIERS]
     dialect = replace(stated.dialect, identifiers=IDENTIFIERS.union(named))
     line = 2
-    for part in _parts(stated.source, rows=rows, dialect=dialect):
-        told = replace(part, notes=(*stated.notes, *part.notes))
-        yield told.numbered(line).with_names(stated.columns, file=stated.name)
-        line += part.rows_read
+    with ExitStack() as stack:
+        parts, seen = _open_parts(stated.source, stack, rows=rows, dialect=dialect)
+        for read, is_last in mark_last(parts):
+            part = replace(read, notes=(*stated.notes, *read.notes))
+            if is_last:
+                part = replace(part, digest=seen.digest)
+            yield part.numbered(line).with_names(stated.columns, file=stated.name)
+            line += part.rows_read
 
 
-def _parts(source: Source, *, rows: int, dialect: CsvDialect) -> Iterator[ReadTable]:
+def _open_parts(
+    source: Source, stack: ExitStack, *, rows: int, dialect: CsvDialect
+) -> tuple[Iterator[ReadTable], Snapshot | RowDigest | FolderDigest]:
+    """Return the parts of a source, and what knows their digest after the last one."""
     if isinstance(source, str) and "://" in source:
         source = SqlQuery.parsed(source)
     if isinstance(source, SqlQuery):
-        seen = RowDigest()
-        parts = read_query(source, rows=rows, dialect=dialect, digest=seen)
-        yield from _with_digest(parts, of=seen)
-        return
-    refuse_in_paths(Path(source))
-    if Path(source).is_dir():
-        _need_typed(Path(source), dialect)
+        asked = RowDigest()
+        return read_query(source, rows=rows, dialect=dialect, digest=asked), asked
+    path = Path(source)
+    refuse_in_paths(path)
+    if path.is_dir():
+        _need_typed(path, dialect)
         files = FolderDigest()
-        parts = read_parquet_folder(
-            Path(source), rows=rows, dialect=dialect, seen=files
-        )
-        yield from _with_digest(parts, of=files)
-        return
-    with open_snapshot(Path(source)) as file:
-        yield from _with_digest(_file_parts(file, rows=rows, dialect=dialect), of=file)
-
-
-def _with_digest(
-    parts: Iterator[ReadTable], *, of: Snapshot | RowDigest | FolderDigest
-) -> Iterator[ReadTable]:
-    """Yield *parts*; the last one, after the end, has the digest of all."""
-    before: ReadTable | None = None
-    for part in parts:
-        if before is not None:
-            yield before
-        before = part
-    if before is not None:
-        yield replace(before, digest=of.digest)
+        return read_parquet_folder(path, rows=rows, dialect=dialect, seen=files), files
+    file = stack.enter_context(open_snapshot(path))
+    return _file_parts(file, rows=rows, dialect=dialect), file
 
 
 def _file_parts(
@@ -137,7 +127,7 @@ def _file_parts(
         _need_typed(path, dialect)
         return read_parquet(file, rows=rows, dialect=dialect)
     if path.suffix.lower() in PARQUET_SUFFIXES:
-        raise damaged(path)
+        raise DamagedParquetError(path)
     if (kind := describe_foreign_file(path, begins)) is not None:
         raise FileError(f"{path}: {kind}. Deliver it as CSV or Parquet.")
     return read_delimited(file, rows=rows, dialect=dialect)

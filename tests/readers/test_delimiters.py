@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskscreen.readers.dialect import split_fields
+from riskscreen.readers.delimiters import split_fields
 
 
 def by_the_module(text):
