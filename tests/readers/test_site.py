@@ -370,7 +370,9 @@ def test_the_files_of_an_earlier_version_are_refused_with_what_to_write(folder):
 
 @pytest.mark.parametrize("block", range(2))
 def test_what_the_page_shows_can_be_written(folder, block):
-    page = (Path(__file__).parents[2] / "docs" / "site-folder.md").read_text("utf-8")
+    page = (
+        Path(__file__).parents[2] / "docs" / "reference" / "site-folder.md"
+    ).read_text("utf-8")
     shown = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[block]
     site = stated(folder, shown.encode(), environment={})
     assert site.extract_date == dt.date(2025, 1, 6)
@@ -380,7 +382,9 @@ def test_what_the_page_shows_can_be_written(folder, block):
 
 
 def test_the_page_tells_of_every_key():
-    page = (Path(__file__).parents[2] / "docs" / "site-folder.md").read_text("utf-8")
+    page = (
+        Path(__file__).parents[2] / "docs" / "reference" / "site-folder.md"
+    ).read_text("utf-8")
     parts = (SiteFile, Keys, StatedHistory, Places, Trust)
     for key in set().union(*(part.model_fields for part in parts)):
         assert re.search(rf"\b{key}\b", page), key
