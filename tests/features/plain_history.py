@@ -88,7 +88,7 @@ def _first_group(history, code_group):
 def precedence(spec, group):
     """A number that is larger for the group whose state a day is."""
     o, history = spec.outcome, spec.history
-    listed = [*o.left, *o.long, *o.long_while_unbroken, *o.not_long]
+    listed = [*o.competing, *o.long, *o.long_while_unbroken, *o.not_long]
     listed += [
         name for declared in history.groups.values() for name in declared.code_groups
     ]

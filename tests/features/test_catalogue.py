@@ -50,7 +50,7 @@ def test_a_group_that_raises_the_risk_lowers_it_the_longer_it_is_ago(spec):
     assert (
         directions["sickness_spells"] == directions["sickness_longest"] == "increasing"
     )
-    assert directions["sickness_weeks_since_last"] == "down"
+    assert directions["sickness_weeks_since_last"] == "decreasing"
     assert directions["insured_weeks_52"] is None
 
 

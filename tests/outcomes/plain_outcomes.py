@@ -24,7 +24,7 @@ def kind_of(spec, group):
 
 def mapped_order(spec):
     o = spec.outcome
-    return [*o.long, *o.long_while_unbroken, *o.not_long, *o.left]
+    return [*o.long, *o.long_while_unbroken, *o.not_long, *o.competing]
 
 
 def week_state(spec, spells, first_day, extracted):
