@@ -41,6 +41,6 @@ def load_estimator(kind: str) -> type[RiskEstimator]:
     if not (isinstance(found, type) and issubclass(found, RiskEstimator)):
         raise ModelError(
             f"the estimator {kind} is no subclass of RiskEstimator. Mend the package "
-            "that registers it; its docs page is docs/estimators.md."
+            "that registers it; its docs page is docs/how-to/estimators.md."
         )
     return found
