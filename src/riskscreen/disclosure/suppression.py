@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, eye_array, hstack, vstack
+from scipy.optimize import LinearConstraint, milp
+from scipy.sparse import csc_array, csr_array, eye_array, vstack
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 
@@ -145,6 +145,11 @@ class _Reader:
     counts: Counts
     low: Floats
     high: Floats
+    _sums: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the sums in full: each programme takes some of their rows."""
+        self._sums = self.counts.sums.toarray()
 
     def width(self) -> Floats:
         """How many whole numbers each range holds beyond the first."""
@@ -207,29 +212,27 @@ class _Reader:
         and which departs from what is shown where that is cheapest.
         """
         counts, rows = self.counts, np.flatnonzero(shown)
-        least = [-counts.sums[np.flatnonzero(counts.named)]]
-        bound = [-np.ones(least[0].shape[0])]
-        equal: Any = counts.sums[rows]
+        sums = [self._sums[rows], self._sums[counts.named]]
+        low = [counts.people[rows], np.ones(int(counts.named.sum()))]
+        high = [counts.people[rows], np.full(len(low[1]), np.inf)]
         if reach is not None and cost is not None:
             count, sign, end = reach
-            least.append(-sign * counts.sums[[count]])
-            bound.append(np.array([-sign * end]))
+            sums.append(sign * self._sums[[count]])
+            low.append(np.array([sign * end]))
+            high.append(np.array([np.inf]))
             movable = np.flatnonzero(np.isfinite(cost[rows]))
-            off = eye_array(len(rows), format="csr")[:, movable]
-            equal = hstack([equal, -off, off], format="csr")
-            wide = 2 * len(movable)
-            least = [
-                hstack([block, csr_array((block.shape[0], wide))]) for block in least
-            ]
+            off = np.zeros((sum(map(len, sums)), len(movable)))
+            off[movable, np.arange(len(movable))] = 1
             goal = np.concatenate([goal, *[cost[rows][movable]] * 2])
-        at_least: Any = vstack(least, format="csr")
-        found: Any = linprog(
+            matrix = np.hstack([np.vstack(sums), -off, off])
+        else:
+            matrix = np.vstack(sums)
+        # No variable is whole: milp hands over to the same solver with less around it.
+        found: Any = milp(
             goal,
-            A_ub=at_least,
-            b_ub=np.concatenate(bound),
-            A_eq=equal,
-            b_eq=counts.people[rows],
-            method="highs",
+            constraints=LinearConstraint(
+                csc_array(matrix), np.concatenate(low), np.concatenate(high)
+            ),
         )
         if found.status == 0 and reach is None:
             self._remember(counts.sums @ found.x)
