@@ -35,7 +35,7 @@ $(VENV)/ready: pyproject.toml constraints.txt | requirements
 	touch $@
 
 demo: $(VENV)/ready  ## The whole product on a made-up municipality, into out/ (SIZE=small: about two minutes)
-	$(BIN)/python -m pipelines.demo --size $(SIZE) --out "$(OUT)"
+	$(BIN)/riskscreen demo --size $(SIZE) --out "$(OUT)"
 
 test: $(VENV)/ready  ## Every test; what needs a browser or PostgreSQL skips where there is none
 	@$(CLOCK) $(PYTEST)
@@ -64,7 +64,7 @@ docs: $(VENV)/ready  ## The documentation into build/docs/, every warning an err
 cards: $(VENV)/ready  ## Write model_cards/ from a full run on the made-up municipality
 	@# A store of its own, so that no earlier run stands among the rivals.
 	@test ! -e "$(OUT)/cards" || { echo "$(OUT)/cards stands. Move it away, or name another folder: make cards OUT=folder"; exit 1; }
-	$(BIN)/python -m pipelines.demo --size full --out "$(OUT)/cards" --cards model_cards
+	$(BIN)/riskscreen demo --size full --out "$(OUT)/cards" --cards model_cards
 
 DATA ?= ../shared/data
 examples: $(VENV)/ready  ## The same pipelines on three real, public data sets (DATA=folder)

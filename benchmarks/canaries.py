@@ -21,10 +21,12 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from pipelines import train
 from riskscreen.progress import Shown
+from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
+from riskscreen.spec import read_specification
 from riskscreen.spec.printed import format_specification
+from riskscreen.stories.train import train
 from riskscreen_synthetic import make_site, write_site
 from tests.field import doors
 
@@ -68,9 +70,9 @@ def trial(place: Path) -> tuple[Counter[str], int, set[int]]:
             contextlib.redirect_stderr(printed),
         ):
             uri = f"sqlite:///{written}/registry/mlflow.db"
-            train.run(
-                spec,
-                site,
+            train(
+                read_specification(spec),
+                read_site(site),
                 written / "out",
                 tracking_uri=uri,
                 cards=written / "cards",

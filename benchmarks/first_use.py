@@ -16,7 +16,9 @@ import time
 from pathlib import Path
 
 from riskscreen.model.risk_model import load_model_folder
+from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry, Version
+from riskscreen.spec import read_specification
 from riskscreen_synthetic import make_site, write_site
 
 ROOT = Path(__file__).parents[1]
@@ -26,13 +28,13 @@ QUICK = "\n[estimator]\ncandidates = ['logistic']\npenalties = [30.0]\n"
 
 def train_one(start, ended, number, folder):
     """Train once, after everybody is there; say how it ended."""
-    from pipelines import train  # noqa: PLC0415  (in the process that trains)
+    from riskscreen.stories.train import train  # noqa: PLC0415  (in the process that trains)
 
     start.wait()
     try:
-        train.run(
-            folder / "models" / f"{TARGET}.toml",
-            folder / "site",
+        train(
+            read_specification(folder / "models" / f"{TARGET}.toml"),
+            read_site(folder / "site"),
             folder / f"trained-{number}",
             tracking_uri=address(folder),
         )

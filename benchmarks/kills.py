@@ -38,15 +38,14 @@ TERMS = 4
 FORKING = """
 import json, os, sys
 import riskscreen.cli, riskscreen.scoring, riskscreen.documents.pages
-from pipelines import train
-from riskscreen.terminal import run_story
+import riskscreen.stories.train
 for line in sys.stdin:
     pid = os.fork()
     if not pid:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 1), os.dup2(nothing, 2)
         sys.argv = json.loads(line)
-        riskscreen.cli.main() if sys.argv[0] == "riskscreen" else run_story(train.main)
+        riskscreen.cli.main()
         os._exit(0)
     print(pid, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
@@ -206,7 +205,7 @@ def commands(folder: Path) -> dict[str, tuple[list[object], Path]]:
     ]
     trained = folder / "train" / "train"
     train = [
-        *("train", "--target", "long_benefit", "--models", folder / "models"),
+        *("riskscreen", "train", "long_benefit", "--models", folder / "models"),
         *("--site", folder / "whole", "--out", trained),
         *("--tracking-uri", f"sqlite:///{folder / 'store' / 'mlflow.db'}"),
     ]
@@ -221,7 +220,7 @@ def prepare_inputs(forker: Forker, folder: Path, score: list[object]) -> None:
     """What `report` and `train` read: a scoring run, a site and a quick target."""
     forker.start([*score[:-1], folder / "scored"])
     assert forker.wait() in (0, 3)
-    make = [sys.executable, ROOT / "pipelines" / "synthesise.py", "--cases", "1200"]
+    make = [sys.executable, "-m", "riskscreen", "synthesise", "--cases", "1200"]
     make += ["--out", folder / "whole"]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
     quiet = subprocess.DEVNULL

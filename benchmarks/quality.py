@@ -33,9 +33,10 @@ from benchmarks.quality_peers import (
     beside_peers,
     other_python,
 )
-from pipelines import train as training_story
 from riskscreen.model.calibration import fit_calibration
+from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
+from riskscreen.stories import train as story
 from riskscreen.training import prepare, train
 from riskscreen.training.recalibration import recalibrate
 from riskscreen.training.split import split_cases
@@ -269,9 +270,9 @@ def training_minutes(target):
         folder = Path(name)
         write_site(site, folder / "site")
         begun = time.perf_counter()
-        result, _ = training_story.run(
-            specification,
-            folder / "site",
+        result, _ = story.train(
+            read_specification(specification),
+            read_site(folder / "site"),
             folder / "out",
             tracking_uri=f"sqlite:///{folder / 'mlflow.db'}",
         )

@@ -223,21 +223,23 @@ def begins_with_verb(name: str) -> bool:
 def close_over_imports(root: Path, command: str, fallback: str) -> dict[Path, str]:
     """Return the modules that *command* imports, each with who imports it first.
 
-    Of ``cli.py`` there counts what stands at its head, in the command, and in the
-    functions that the command calls there; of every other module each import does,
-    wherever it stands: an import within a function is no smaller closure. Where there
-    is no such command, the module *fallback* is where to start.
+    Of the module of ``cli`` that has the command there counts what stands at its head,
+    in the command, and in the functions that the command calls there; of every other
+    module each import does, wherever it stands: an import within a function is no
+    smaller closure. Where there is no such command, the module *fallback* is where to
+    start.
     """
     source = root / "src"
-    cli = source / "riskscreen/cli.py"
-    functions = {n.name: n for n in parse(cli).body if isinstance(n, Function)}
     found: dict[Path, str] = {}
-    if command in functions:
-        head = [n for n in parse(cli).body if not isinstance(n, Function)]
-        parts: list[ast.AST] = [*head, *_follow_calls(functions, command)]
-        found[cli] = "the command line"
-    else:
-        parts = [parse(root / fallback)]
+    parts: list[ast.AST] = []
+    fronts = [source / "riskscreen/__init__.py", source / "riskscreen/cli/__init__.py"]
+    for cli in (*source.glob("riskscreen/cli.py"), *source.glob("riskscreen/cli/*.py")):
+        functions = {n.name: n for n in parse(cli).body if isinstance(n, Function)}
+        if command in functions:
+            head = [n for n in parse(cli).body if not isinstance(n, Function)]
+            parts = [*head, *_follow_calls(functions, command)]
+            found[cli] = "the command line"
+    parts = parts or [parse(root / fallback)]
     pending = [(name, command) for part in parts for name in list_imports(part)]
     while pending:
         name, importer = pending.pop(0)
@@ -245,8 +247,8 @@ def close_over_imports(root: Path, command: str, fallback: str) -> dict[Path, st
             if path in found:
                 continue
             found[path] = importer
-            # The package's front offers load_model to whoever asks: no import of it.
-            if path != source / "riskscreen/__init__.py":
+            # The fronts offer load_model and every command to whoever asks.
+            if path not in fronts:
                 pending += [(n, shorten(path)) for n in list_imports(parse(path))]
     return found
 
@@ -412,7 +414,7 @@ def measure(root: Path) -> dict[str, str]:
 
 def find_score_imports(root: Path) -> dict[Path, str]:
     """Return the modules of src that ``riskscreen score`` imports."""
-    return close_over_imports(root, "score", "src/riskscreen/cli.py")
+    return close_over_imports(root, "score", "pipelines/score.py")
 
 
 def find_train_imports(root: Path) -> dict[Path, str]:

@@ -20,19 +20,22 @@ from examples.french_jobseekers import reader as french_jobseekers
 from examples.german_sick_leave import reader as german_sick_leave
 from examples.site import Tables, specification_of, write_site
 from examples.us_compensation import reader as us_compensation
-from pipelines import evaluate, publish
-from pipelines import train as training
+from riskscreen import training
 from riskscreen.documents.pages import write_reports
 from riskscreen.errors import GateError, LeakError
 from riskscreen.folders import check_can_place, place_files, stage_folder
+from riskscreen.model.risk_model import load_model_folder
 from riskscreen.progress import Reporter, on_stderr
 from riskscreen.readers import TableSource
 from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.scoring import Delivered, open_approved, score_files
 from riskscreen.spec import read_specification
+from riskscreen.stories.evaluate import evaluate
+from riskscreen.stories.publish import publish
+from riskscreen.stories.train import train
 from riskscreen.terminal import run_story
-from riskscreen.training import Dataset, TrainingResult, evaluate_model, prepare, train
+from riskscreen.training import Dataset, TrainingResult, evaluate_model, prepare
 from riskscreen.training.studies.ablation import ablate_columns, describe_ablations
 
 LANGUAGES = ("da", "en")
@@ -73,10 +76,9 @@ def run(example: Example, data: Path, out: Path, *, tell: Reporter) -> list[Row]
     site, uri = out / "site", f"sqlite:///{(out / 'mlflow.db').absolute()}"
     tables = example.read(data)
     write_site(tables, target=example.name, out=site)
-    specification = specification_of(example.name)
-    result, model_evaluation = training.run(
-        specification,
-        site,
+    result, model_evaluation = train(
+        read_specification(specification_of(example.name)),
+        read_site(site),
         out / "training",
         tracking_uri=uri,
         cards=out / "model_cards",
@@ -86,7 +88,9 @@ def run(example: Example, data: Path, out: Path, *, tell: Reporter) -> list[Row]
         tell.say(f"{example.name}: gates that nobody loosened say: {gate.words}")
     if _published(example.name, out, uri=uri, tell=tell):
         _score(tables, result, out, tell=tell)
-        stored = evaluate.run(out / "model", out / "evaluation", site=site)
+        stored = evaluate(
+            load_model_folder(out / "model"), read_site(site), out / "evaluation"
+        )
         for words in stored.summary():
             tell.say(words)
     prepared = prepare(result.spec, site)
@@ -115,7 +119,7 @@ def _published(target: str, out: Path, *, uri: str, tell: Reporter) -> bool:
     on = datetime.now(tz=UTC).date().isoformat()
     note = "an example on public data; nothing may rest on it"
     try:
-        publish.run(target, by="make examples", note=note, on=on, tracking_uri=uri)
+        publish(target, by="make examples", note=note, on=on, tracking_uri=uri)
     except GateError as refused:
         tell.say(f"{target}: not published, so not scored. {refused}")
         return False
@@ -157,7 +161,7 @@ def _late(example: Example, site: Path, *, tell: Reporter) -> list[Row]:
     assert example.late is not None
     spec = read_specification(specification_of(example.name, example.late))
     prepared = prepare(spec, site)
-    result = train(prepared, reporter=tell)
+    result = training.train(prepared, reporter=tell)
     label = f"{example.name}, {example.late.removesuffix('.toml').replace('_', ' ')}"
     try:
         evaluate_model(result, prepared)

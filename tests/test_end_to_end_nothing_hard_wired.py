@@ -7,11 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines import publish, train
 from riskscreen.documents.pages import write_reports
 from riskscreen.readers import TableSource
+from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.scoring import Delivered, open_approved, score_files
+from riskscreen.spec import read_specification
+from riskscreen.stories.publish import publish
+from riskscreen.stories.train import train
 
 pytestmark = pytest.mark.slow
 
@@ -171,13 +174,15 @@ def test_a_random_specification_is_trained_approved_scored_and_reported(kind, tm
     toml = tmp_path / f"{n['target']}.toml"
     toml.write_text(specification(n), "utf-8")
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    result, model_evaluation = train.run(
-        toml, tmp_path / "site", tmp_path / "trained", tracking_uri=uri, kind=kind
+    result, model_evaluation = train(
+        read_specification(toml),
+        read_site(tmp_path / "site"),
+        tmp_path / "trained",
+        tracking_uri=uri,
+        kind=kind,
     )
     assert model_evaluation.evaluation["auc"].value > 0.65
-    publish.run(
-        n["target"], by="a test", note="a test", on="2025-01-06", tracking_uri=uri
-    )
+    publish(n["target"], by="a test", note="a test", on="2025-01-06", tracking_uri=uri)
 
     folder = Registry(uri).fetch_approved(n["target"], tmp_path / "approved")
     model = open_approved(folder).model

@@ -4,11 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines import evaluate, publish, train
 from riskscreen.documents.pages import write_reports
+from riskscreen.model.risk_model import load_model_folder
 from riskscreen.readers import TableSource
+from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.scoring import Delivered, open_approved, score_files
+from riskscreen.spec import read_specification
+from riskscreen.stories.evaluate import evaluate
+from riskscreen.stories.publish import publish
+from riskscreen.stories.train import train
 from riskscreen.training import prepare
 
 pytestmark = pytest.mark.slow
@@ -103,16 +108,14 @@ def went_through(request, site, tmp_path_factory):
     """(kind, training result, folder) of a model forced to be of that kind."""
     out = tmp_path_factory.mktemp(request.param)
     uri = f"sqlite:///{out}/mlflow.db"
-    result, _ = train.run(
-        site / "specification.toml",
-        site,
+    result, _ = train(
+        read_specification(site / "specification.toml"),
+        read_site(site),
         out / "training",
         tracking_uri=uri,
         kind=request.param,
     )
-    publish.run(
-        "made_up", by="a test", note="a test", on="2024-01-01", tracking_uri=uri
-    )
+    publish("made_up", by="a test", note="a test", on="2024-01-01", tracking_uri=uri)
     folder = Registry(uri).fetch_approved("made_up", out / "model")
     model = open_approved(folder).model
     cases, _ = delivered_cases()
@@ -180,7 +183,7 @@ def test_the_card_tells_the_kind_and_what_makes_no_sense_without_dates(went_thro
 
 def test_the_stored_model_judges_as_the_training_did(went_through, site):
     _, result, out = went_through
-    stored = evaluate.run(out / "model", out / "judged", site=site)
+    stored = evaluate(load_model_folder(out / "model"), read_site(site), out / "judged")
     risk = result.model.score(_test_features(result, site)).risk
     long = result.known["long"].to_numpy()[result.split.test]
     assert stored.evaluation.n == len(long)

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import wraps
 from pathlib import Path
@@ -91,6 +91,12 @@ def _kept(now: Any, first: Any, number: int, *, errors: str) -> TextIO:
         errors=errors,
         line_buffering=number == 2 or os.isatty(number),
     )
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print *lines* as results, in words that may leave."""
+    for line in lines:
+        print(mask_words(line))
 
 
 def run_story(story: Callable[..., None]) -> NoReturn:

@@ -7,7 +7,6 @@ from hashlib import sha256
 
 import pytest
 
-from pipelines import publish
 from riskscreen.documents.cards import training_record
 from riskscreen.errors import GateError, LeakError, ModelError
 from riskscreen.evaluation.gates import require_passed
@@ -15,6 +14,7 @@ from riskscreen.evaluation.record import read_evaluation, recompute_gates
 from riskscreen.folders import stage_folder
 from riskscreen.registry import EVALUATION_DIGEST, Registry
 from riskscreen.stories.candidates import log_candidate, write_candidate
+from riskscreen.stories.publish import publish
 from riskscreen.training import evaluate_model, train
 from tests.made_up import prepared_of, specification
 
@@ -166,9 +166,7 @@ def _approve_by(text, model):
 
 def _publish(logged):
     uri = f"sqlite:///{logged / 'mlflow.db'}"
-    publish.run(
-        "made_up", by="team leader", note="seen", on="2026-11-27", tracking_uri=uri
-    )
+    publish("made_up", by="team leader", note="seen", on="2026-11-27", tracking_uri=uri)
 
 
 @pytest.mark.parametrize("forged", FORGED)

@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 
-from pipelines import publish
 from riskscreen.errors import PersonalDataError, RegistryError, UsageError
 from riskscreen.registry import Registry
+from riskscreen.stories import publish
 from tests.registry.test_store import ON
 
 TARGET = "long_benefit"
@@ -55,7 +55,7 @@ class _Judgement:
 
 def _publish(database, by="team leader", note="seen by us", on=ON):
     uri = f"sqlite:///{database}"
-    return publish.run(TARGET, by=by, note=note, on=on, tracking_uri=uri)
+    return publish.publish(TARGET, by=by, note=note, on=on, tracking_uri=uri)
 
 
 @pytest.mark.usefixtures("judged")

@@ -26,13 +26,12 @@ from riskscreen.model.records import (
     check_record,
     read_json,
 )
-from riskscreen.model.risk_model import RiskModel
+from riskscreen.model.risk_model import EVALUATION_FILE, RiskModel
 from riskscreen.spec import Specification
 
-FILE = "evaluation.json"
 APPROVED = "approved"
 """The approved model's name among those that a model is compared with."""
-_REMEDY = "Train again with pipelines/train.py."
+_REMEDY = "Train again with riskscreen train."
 _ERROR = "observed_minus_expected"
 
 
@@ -132,8 +131,8 @@ def read_evaluation(text: str) -> EvaluationRecord:
 
     Raises ModelError where a key stands twice, is missing, or holds no such figure.
     """
-    content = read_json(text, file=FILE, remedy=_REMEDY)
-    return check_record(content, EvaluationRecord, file=FILE, remedy=_REMEDY)
+    content = read_json(text, file=EVALUATION_FILE, remedy=_REMEDY)
+    return check_record(content, EvaluationRecord, file=EVALUATION_FILE, remedy=_REMEDY)
 
 
 def recompute_gates(
@@ -149,8 +148,8 @@ def recompute_gates(
     listed = [(gate.name, gate.passed) for gate in record.gates]
     if listed != [(outcome.name, outcome.passed) for outcome in outcomes]:
         raise ModelError(
-            f"{FILE}: the gates that it lists are not those that its figures give. "
-            f"{_REMEDY}"
+            f"{EVALUATION_FILE}: the gates that it lists are not those that its "
+            f"figures give. {_REMEDY}"
         )
     return outcomes
 
@@ -164,8 +163,9 @@ def _require_same_model(record: EvaluationRecord, model: RiskModel) -> None:
     }
     if other := [key for key, (said, is_) in says.items() if said != is_]:
         raise ModelError(
-            f"{FILE}: the evaluation of another model than {model.spec.name}, version "
-            f"{model.version} (it differs in {', '.join(other)}). {_REMEDY}"
+            f"{EVALUATION_FILE}: the evaluation of another model than "
+            f"{model.spec.name}, version {model.version} "
+            f"(it differs in {', '.join(other)}). {_REMEDY}"
         )
 
 
@@ -251,4 +251,6 @@ def _largest(record: EvaluationRecord, spec: Specification) -> ColumnShare | Non
 
 
 def _lacking(what: str) -> ModelError:
-    return ModelError(f"{FILE}: not what an evaluation holds: {what}. {_REMEDY}")
+    return ModelError(
+        f"{EVALUATION_FILE}: not what an evaluation holds: {what}. {_REMEDY}"
+    )

@@ -45,6 +45,8 @@ MANIFEST = "manifest.json"
 UNCERTAINTY = "uncertainty.json"
 APPROVAL_FILE = "approval.json"
 """Who approved the model and why; beside the manifest, for it comes after the model."""
+EVALUATION_FILE = "evaluation.json"
+"""What stands in the report beside a model, and binds its gates to it."""
 _VERSION_LENGTH = 12
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from riskscreen.evaluation.record import FILE as EVALUATION
-from riskscreen.model.risk_model import RiskModel
+from riskscreen.model.risk_model import EVALUATION_FILE, RiskModel
 
 EXPERIMENT = "riskscreen"
 CANDIDATE, APPROVED = "candidate", "approved"
@@ -39,7 +38,7 @@ class TrainingRecord:
 
         *model* is the one in ``model_folder``.
         """
-        evaluation = (self.report_folder / EVALUATION).read_bytes()
+        evaluation = (self.report_folder / EVALUATION_FILE).read_bytes()
         return {
             "model_version": model.version,
             MODEL_DIGEST: model.digest,

@@ -138,7 +138,7 @@ _GONE = _Refusal(
     r"FileNotFoundError|NotADirectoryError|No such file|No such artifact|"
     r"Failed to download artifacts|RESOURCE_DOES_NOT_EXIST|404",
     "The files of {files} are not where {where} has them: its artifacts were moved or "
-    "deleted. Put their folder back, or train again with pipelines/train.py.",
+    "deleted. Put their folder back, or train again with riskscreen train.",
 )
 
 _BY_STATUS = {

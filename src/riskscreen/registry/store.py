@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from riskscreen.errors import ModelError, NotApprovedError, RegistryError
-from riskscreen.evaluation.record import FILE as EVALUATION
 from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
 from riskscreen.model.records import ApprovalRecord
-from riskscreen.model.risk_model import APPROVAL_FILE, RiskModel, load_model_folder
+from riskscreen.model.risk_model import (
+    APPROVAL_FILE,
+    EVALUATION_FILE,
+    RiskModel,
+    load_model_folder,
+)
 from riskscreen.registry import databases, trainings
 from riskscreen.registry.approvals import (
     Approval,
@@ -35,7 +39,7 @@ from riskscreen.registry.records import (
 )
 from riskscreen.registry.refusals import tell_refusals
 
-_TRAIN = "Train again with pipelines/train.py."
+_TRAIN = "Train again with riskscreen train."
 
 
 class Registry:
@@ -65,7 +69,7 @@ class Registry:
         if not self.is_begun:
             raise RegistryError(
                 f"{self.uri}: no MLflow registry is there. Check --tracking-uri "
-                "or MLFLOW_TRACKING_URI; the first training with pipelines/train.py "
+                "or MLFLOW_TRACKING_URI; the first training with riskscreen train "
                 "begins one. Nothing was made."
             )
         return PatientClient(self.uri)
@@ -126,7 +130,7 @@ class Registry:
         if found is None:
             raise RegistryError(
                 f"{target}: nothing is trained at this registry yet. "
-                f"Run pipelines/train.py --target {target} first."
+                f"Run riskscreen train {target} first."
             )
         return found
 
@@ -185,14 +189,14 @@ class Registry:
         Raises ModelError where it is not the file whose digest was kept then.
         """
         with tempfile.TemporaryDirectory() as folder:
-            path = self._fetch(version, f"report/{EVALUATION}", Path(folder))
+            path = self._fetch(version, f"report/{EVALUATION_FILE}", Path(folder))
             content = path.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
         if digest != version.tags.get(EVALUATION_DIGEST):
             raise ModelError(
-                f"{version.words}: {EVALUATION} at the registry is not the file that "
-                "was logged with the model (its digest differs from the version's tag, "
-                f"or there is none). {_TRAIN}"
+                f"{version.words}: {EVALUATION_FILE} at the registry is not the file "
+                "that was logged with the model (its digest differs from the "
+                f"version's tag, or there is none). {_TRAIN}"
             )
         return content.decode("utf-8", errors="replace")
 
@@ -240,7 +244,7 @@ class Registry:
         if version is None or approval is None:
             raise NotApprovedError(
                 f"{target}: no version is approved at this registry. Train one and "
-                f"approve it: pipelines/publish.py --target {target} "
+                f"approve it: riskscreen publish {target} "
                 "--approved-by NAME --note WHY."
             )
         return self.export(version, out, approval=approval)
@@ -277,7 +281,7 @@ class Registry:
 _ALIAS_REMEDY = {
     CANDIDATE: _TRAIN,
     APPROVED: "Restore it from a backup of the registry, or remove the alias in "
-    "MLflow's own pages and approve another version with pipelines/publish.py.",
+    "MLflow's own pages and approve another version with riskscreen publish.",
 }
 
 

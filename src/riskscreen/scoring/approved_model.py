@@ -97,5 +97,5 @@ def open_approved(folder: Path) -> ApprovedModel:
 def _remedy(folder: Path, why: str) -> str:
     return (
         f"{folder}: this model may not score, because {why}. Approve it with "
-        "pipelines/publish.py --approved-by NAME --note WHY, and export it again."
+        "riskscreen publish TARGET --approved-by NAME --note WHY, and export it again."
     )

@@ -14,11 +14,15 @@ from riskscreen.documents.cards import (
     render_card_files,
 )
 from riskscreen.errors import ModelError
-from riskscreen.evaluation.record import FILE as EVALUATION
 from riskscreen.evaluation.record import read_evaluation, recompute_gates
 from riskscreen.files import write_json
 from riskscreen.folders import place_files
-from riskscreen.model.risk_model import RiskModel, load_model_folder, save_model
+from riskscreen.model.risk_model import (
+    EVALUATION_FILE,
+    RiskModel,
+    load_model_folder,
+    save_model,
+)
 from riskscreen.registry import OpenRun, Registry, TrainingRecord, Version
 
 CARD_BY = "model card"
@@ -35,7 +39,7 @@ def write_candidate(model: RiskModel, record: Mapping[str, Any], folder: Path) -
     save_model(model, folder / "model")
     report = folder / "report"
     report.mkdir()
-    write_json(report / EVALUATION, record)
+    write_json(report / EVALUATION_FILE, record)
     drawn = write_plots(record, report)
     pictures = {path.name: path.read_text("utf-8") for path in drawn}
     for name, text in render_card_files(model.spec, record, pictures).items():
@@ -69,10 +73,10 @@ def register_candidate(out: Path, *, registry: Registry) -> tuple[Version, bool]
     where model or evaluation is damaged, or one is not the other's.
     """
     model = load_model_folder(out / "model")
-    path = out / "report" / EVALUATION
+    path = out / "report" / EVALUATION_FILE
     if not path.is_file():
         raise ModelError(
-            f"{path}: missing. Name the folder that pipelines/train.py --out wrote."
+            f"{path}: missing. Name the folder that riskscreen train --out wrote."
         )
     text = path.read_text("utf-8", errors="replace")
     recompute_gates(read_evaluation(text), model)

@@ -125,7 +125,7 @@ def _fresh(model: RiskModel, known: pd.DataFrame) -> Positions:
     if not months:
         raise TableError(
             f"{model.spec.name}: the model does not say when its cases were decided, "
-            "so none can be told to be newer. Train anew with pipelines/train.py."
+            "so none can be told to be newer. Train anew with riskscreen train."
         )
     taught_until = pd.Period(months[1], freq="M").end_time
     return np.flatnonzero((known["decision_date"] > taught_until).to_numpy())
@@ -295,5 +295,5 @@ def _require(
         raise TableError(
             f"{model.spec.name}: among {len(places):,} cases {which}, fewer than "
             f"{FEWEST} are long or fewer than {FEWEST} are not. Wait for more labels, "
-            "or train anew with pipelines/train.py."
+            "or train anew with riskscreen train."
         )

@@ -175,7 +175,7 @@ def test_the_card_says_what_flips_when_ends_move(written):
 
 def test_the_card_names_the_command_that_made_its_figures(written):
     text = (written / "made_up.md").read_text("utf-8")
-    assert "`python -m pipelines.train --target made_up --site SITE --out OUT`" in text
+    assert "`riskscreen train made_up --site SITE --out OUT`" in text
 
 
 def test_what_was_told_while_reading_stands_on_the_card(written):

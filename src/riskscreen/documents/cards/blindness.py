@@ -46,7 +46,7 @@ def _not_made(record: Record) -> str:
     if record.get("validation") is not None:
         return "Not available: there is no column to judge groups by."
     return (
-        "Not made in this training. `pipelines/train.py --validate` and `make cards` "
+        "Not made in this training. `riskscreen train --validate` and `make cards` "
         "fit a model with and without each column that cases are judged by."
     )
 

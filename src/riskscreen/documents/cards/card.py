@@ -351,10 +351,8 @@ def _again(spec: Specification, record: Record) -> Section:
 def _command(spec: Specification, record: Record) -> str:
     """What a person types to make the card again."""
     if record.get("recalibration"):
-        return "`python -m pipelines.recalibrate --model MODEL --site SITE --out OUT`"
+        options = "--model MODEL --site SITE --out OUT"
+        return f"`riskscreen recalibrate {spec.name} {options}`"
     validated = " --validate" if record.get("validation") else ""
-    train = (
-        f"`python -m pipelines.train --target {spec.name} --site SITE --out "
-        f"OUT{validated}`"
-    )
+    train = f"`riskscreen train {spec.name} --site SITE --out OUT{validated}`"
     return f"{train} (`make cards` makes SITE first)" if record["made_up"] else train

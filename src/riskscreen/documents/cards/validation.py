@@ -17,7 +17,7 @@ def validation(record: Record) -> Section:
     heading = "On periods and municipalities it had not seen"
     if found is None:
         told = (
-            "Not made in this training. `pipelines/train.py --validate` and `make "
+            "Not made in this training. `riskscreen train --validate` and `make "
             "cards` train again for each period and each municipality left out."
         )
         return Section(heading, (Paragraph(told),))

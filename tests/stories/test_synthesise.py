@@ -4,7 +4,7 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from pipelines.synthesise import synthesise
+from riskscreen.cli.training import synthesise
 
 pytestmark = pytest.mark.slow
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import validate
+from riskscreen.readers.site import read_site
+from riskscreen.spec import read_specification
+from riskscreen.stories.validate import validate
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +20,7 @@ def validated(aged, tmp_path_factory):
     quick = '\n[estimator]\ncandidates = ["logistic"]\npenalties = [30.0]\n'
     target.write_text(target.read_text("utf-8") + quick, "utf-8")
     out = folder / "out"
-    found = validate.run(target, aged / "site", out)
+    found = validate(read_specification(target), read_site(aged / "site"), out)
     return found, json.loads((out / "validation.json").read_text())
 
 

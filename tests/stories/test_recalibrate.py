@@ -4,12 +4,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipelines import recalibrate
 from riskscreen.errors import TableError
 from riskscreen.evaluation.estimate import named
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
+from riskscreen.stories.recalibrate import recalibrate
 
 pytestmark = pytest.mark.slow
 
@@ -18,8 +19,11 @@ TARGET = "long_benefit"
 
 def test_a_recalibrated_model_is_a_candidate_with_a_judgement(aged, tmp_path):
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    found = recalibrate.run(
-        aged / "model", aged / "site", tmp_path / "out", tracking_uri=uri
+    found = recalibrate(
+        load_model_folder(aged / "model"),
+        read_site(aged / "site"),
+        tmp_path / "out",
+        tracking_uri=uri,
     )
     stored = load_model_folder(aged / "model")
     model = load_model_folder(tmp_path / "out/model")
@@ -48,8 +52,11 @@ def test_without_newer_labels_nothing_is_written_or_logged(aged, tmp_path):
     save_model(fresh, tmp_path / "model")
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     with pytest.raises(TableError, match="Wait for more labels"):
-        recalibrate.run(
-            tmp_path / "model", aged / "site", tmp_path / "out", tracking_uri=uri
+        recalibrate(
+            load_model_folder(tmp_path / "model"),
+            read_site(aged / "site"),
+            tmp_path / "out",
+            tracking_uri=uri,
         )
     assert not (tmp_path / "out").exists()
     assert Registry(uri).approved(TARGET) is None
@@ -57,9 +64,9 @@ def test_without_newer_labels_nothing_is_written_or_logged(aged, tmp_path):
 
 def test_the_other_horizons_follow_the_new_risk_and_never_rise(aged, tmp_path):
     stored = load_model_folder(aged / "model")
-    found = recalibrate.run(
-        aged / "model",
-        aged / "site",
+    found = recalibrate(
+        stored,
+        read_site(aged / "site"),
         tmp_path / "out",
         tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}",
     )

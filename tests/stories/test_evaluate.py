@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import evaluate
-from riskscreen.errors import ScreeningError
-from riskscreen.model.risk_model import save_model
+from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
+from riskscreen.stories.evaluate import evaluate
 from riskscreen.training import evaluate_model, prepare, train
 from riskscreen_synthetic import make_site, write_site
 
@@ -30,7 +30,8 @@ def trained(tmp_path_factory):
 
 def test_the_same_site_gives_the_figures_of_the_training(trained, tmp_path):
     folder, model_evaluation = trained
-    found = evaluate.run(folder / "model", tmp_path / "out", site=folder / "site")
+    model = load_model_folder(folder / "model")
+    found = evaluate(model, read_site(folder / "site"), tmp_path / "out")
     assert found.evaluation["auc"].value == model_evaluation.evaluation["auc"].value
     assert found.evaluation["brier"].value == model_evaluation.evaluation["brier"].value
     written = json.loads((tmp_path / "out/evaluation.json").read_text())
@@ -45,16 +46,10 @@ def test_the_same_site_gives_the_figures_of_the_training(trained, tmp_path):
 
 def test_another_site_is_judged_with_all_its_matured_cases(trained, tmp_path):
     folder, _ = trained
-    found = evaluate.run(folder / "model", tmp_path / "out", external=folder / "other")
+    model = load_model_folder(folder / "model")
+    other = read_site(folder / "other")
+    found = evaluate(model, other, tmp_path / "out", external=True)
     assert found.evaluation.n > 200
     assert found.evaluation["auc"].value > 0.5
     assert len(found.horizons) == 4
     assert max(one.cases for one in found.horizons) >= found.evaluation.n
-
-
-def test_one_of_both_sites_is_named(trained, tmp_path):
-    folder, _ = trained
-    with pytest.raises(ScreeningError, match="--external"):
-        evaluate.run(folder / "model", tmp_path / "out")
-    with pytest.raises(ScreeningError, match="--external"):
-        evaluate.run(folder / "model", tmp_path / "out", site=folder, external=folder)

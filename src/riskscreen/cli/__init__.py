@@ -1,0 +1,68 @@
+"""The commands; the only readers of clock, environment and arguments."""
+
+from typing import Annotated
+
+import typer
+
+import riskscreen
+from riskscreen.cli import intake, training
+from riskscreen.terminal import EXIT_CODES, print_lines, run_command
+
+app = typer.Typer(
+    help="Explained, calibrated screening at case intake. It never decides.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+COMMANDS = (
+    training.synthesise,
+    training.demo,
+    intake.schema,
+    intake.check,
+    intake.pseudonymise,
+    intake.manifest,
+    intake.specification,
+    training.train,
+    training.validate,
+    training.evaluate,
+    training.recalibrate,
+    training.register,
+    training.publish,
+    training.models,
+    training.export,
+    intake.score,
+    intake.report,
+)
+"""Every command, in the order in which a site comes to need them."""
+
+for command in COMMANDS:
+    app.command(epilog=EXIT_CODES)(command)
+
+
+def print_version(asked: bool) -> None:
+    """Print the version and end, where it is *asked* for."""
+    if asked:
+        print_lines([riskscreen.__version__])
+        raise typer.Exit
+
+
+@app.callback()
+def take_options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=print_version,
+            is_eager=True,
+            help="Print the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+def main() -> None:
+    """Run one command; every error ends as one message and its own exit code."""
+    run_command(app)

@@ -1,0 +1,312 @@
+"""The data scientist's commands: from a site's folder to an approved model."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from riskscreen.cli.options import (
+    DEFAULT_REGISTRY,
+    ModelsFolder,
+    Out,
+    Target,
+    TrackingUri,
+    open_site,
+    read_clock,
+    read_target,
+    require_target,
+)
+from riskscreen.errors import ScreeningError
+from riskscreen.terminal import print_lines
+
+if TYPE_CHECKING:
+    from riskscreen.model.risk_model import RiskModel
+
+
+class Size(StrEnum):
+    """How many cases a synthetic municipality has: 4,000 or 20,000 a target."""
+
+    small = "small"
+    full = "full"
+
+
+class Shape(StrEnum):
+    """Which parameters a synthetic municipality is drawn from."""
+
+    default = "default"
+    other = "other"
+
+
+SiteFolder = Annotated[Path, typer.Option("--site", help="The site's folder of data.")]
+StoredModel = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        help="A model's folder; the approved one of the registry if left out.",
+    ),
+]
+Candidate = Annotated[
+    str | None, typer.Option("--kind", help="Take this candidate, whatever is better.")
+]
+
+
+def synthesise(
+    out: Out,
+    size: Annotated[Size, typer.Option(help="How many cases.")] = Size.full,
+    cases: Annotated[
+        int | None, typer.Option(help="Cases per target, in place of a size.")
+    ] = None,
+    years: Annotated[int, typer.Option(help="Years of cases.")] = 12,
+    shape: Annotated[Shape, typer.Option(help="Which parameters.")] = Shape.default,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same site.")] = 1,
+) -> None:
+    """Make a synthetic municipality and say what was made.
+
+    Example: riskscreen synthesise --out out/site --size small
+    """
+    from riskscreen.stories.synthesise import SIZES, describe_site
+    from riskscreen.stories.synthesise import synthesise as run
+
+    count = cases or SIZES[size]
+    site = run(out, cases=count, years=years, shape=shape, seed=seed)
+    print_lines(describe_site(site, out))
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("out"),
+    size: Annotated[Size, typer.Option(help="How many cases.")] = Size.full,
+    cards: Annotated[
+        Path | None, typer.Option(help="Another folder for the model cards.")
+    ] = None,
+) -> None:
+    """Run the whole product on a synthetic municipality.
+
+    Example: riskscreen demo --size small --out out
+    """
+    from riskscreen.progress import on_stderr
+    from riskscreen.stories.demo import demo as run
+    from riskscreen.stories.demo import describe_demo
+
+    run(size, out, now=read_clock(), cards=cards, reporter=on_stderr())
+    print_lines(describe_demo(out))
+
+
+def train(
+    target: Target,
+    site: SiteFolder,
+    out: Out,
+    models: ModelsFolder,
+    kind: Candidate = None,
+    search_store: Annotated[
+        Path | None,
+        typer.Option(help="SQLite file that keeps the search, to go on with."),
+    ] = None,
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+    validated: Annotated[
+        bool,
+        typer.Option("--validate", help="Also rolling origin and municipalities."),
+    ] = False,
+) -> None:
+    """Train TARGET on SITE and register the candidate.
+
+    It says what was chosen, how good it is, and which gates refuse it.
+
+    Example: riskscreen train long_absence --site out/site --out out/training
+    """
+    from riskscreen.progress import on_stderr
+    from riskscreen.stories.train import train as run
+    from riskscreen.training import validation_record
+
+    result, model_evaluation = run(
+        read_target(target, models),
+        open_site(site),
+        out,
+        tracking_uri=tracking_uri,
+        kind=kind,
+        search_store=search_store,
+        validator=validation_record if validated else None,
+        inputs=(models,),
+        reporter=on_stderr(),
+    )
+    print_lines(model_evaluation.summary())
+    version = result.model.version
+    print_lines([f"{target}: candidate {version} in {out} and at the registry"])
+
+
+def validate(
+    target: Target,
+    site: SiteFolder,
+    out: Out,
+    models: ModelsFolder,
+    kind: Candidate = None,
+) -> None:
+    """Validate TARGET on unseen periods and municipalities.
+
+    Rolling origin; each municipality left out in turn; how stable the reasons are.
+
+    Example: riskscreen validate long_absence --site out/site --out out/validation
+    """
+    from riskscreen.progress import on_stderr
+    from riskscreen.stories.validate import validate as run
+
+    validation = run(
+        read_target(target, models),
+        open_site(site),
+        out,
+        kind=kind,
+        inputs=(models,),
+        reporter=on_stderr(),
+    )
+    print_lines(validation.lines())
+
+
+def evaluate(
+    target: Target,
+    out: Out,
+    site: Annotated[
+        Path | None, typer.Option(help="The site it was trained on: its test cases.")
+    ] = None,
+    external: Annotated[
+        Path | None, typer.Option(help="Another site: every case with an outcome.")
+    ] = None,
+    model: StoredModel = None,
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+) -> None:
+    """Evaluate a model of TARGET on its test cases, or elsewhere.
+
+    Example: riskscreen evaluate long_absence --site out/site --out out/evaluation
+    """
+    from riskscreen.progress import on_stderr
+    from riskscreen.stories.evaluate import evaluate as run
+
+    if (where := external or site) is None or (external and site):
+        raise ScreeningError("Name one of --site and --external.")
+    evaluation = run(
+        _open_model(target, model, tracking_uri),
+        open_site(where),
+        out,
+        external=external is not None,
+        inputs=(model,),
+        reporter=on_stderr(),
+    )
+    print_lines(evaluation.summary())
+
+
+def recalibrate(
+    target: Target,
+    site: SiteFolder,
+    out: Out,
+    model: StoredModel = None,
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+) -> None:
+    """Recalibrate a model of TARGET on the newest labels of SITE.
+
+    Example: riskscreen recalibrate long_absence --site out/site --out out/newer
+    """
+    from riskscreen.progress import on_stderr
+    from riskscreen.stories.recalibrate import recalibrate as run
+
+    recalibration = run(
+        _open_model(target, model, tracking_uri),
+        open_site(site),
+        out,
+        tracking_uri=tracking_uri,
+        inputs=(model,),
+        reporter=on_stderr(),
+    )
+    print_lines(recalibration.lines())
+
+
+def register(
+    trained: Annotated[Path, typer.Argument(help="A folder that a training wrote.")],
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+) -> None:
+    """Register a finished training that the registry lacks.
+
+    Example: riskscreen register out/training
+    """
+    from riskscreen.registry import Registry
+    from riskscreen.stories.candidates import register_candidate
+
+    version, new = register_candidate(trained, registry=Registry(tracking_uri))
+    done = "is registered, and the candidate" if new else "was registered already"
+    print_lines([f"{version.words} {done}"])
+
+
+def publish(
+    target: Target,
+    approved_by: Annotated[str, typer.Option(help="Who approves it.")],
+    note: Annotated[str, typer.Option(help="Why; kept with the model.")],
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for a copy that needs no MLflow.")
+    ] = None,
+) -> None:
+    """Approve the candidate of TARGET, so that it may score.
+
+    Example: riskscreen publish long_absence --approved-by NAME --note WHY
+    """
+    from riskscreen.folders import check_can_stage
+    from riskscreen.registry import EXPORT_BY, Registry, require_act
+    from riskscreen.stories.publish import publish as run
+
+    require_act(approved_by, note)
+    registry = Registry(tracking_uri)
+    if out is not None:
+        check_can_stage(out, made_by=EXPORT_BY, inputs=[registry.database])
+    on = read_clock().date().isoformat()
+    done = run(target, by=approved_by, note=note, on=on, tracking_uri=tracking_uri)
+    already = "was already" if done.already else "is"
+    print_lines([f"{done.version.words} {already} approved"])
+    if out is not None:
+        registry.fetch_approved(target, out)
+        print_lines([f"{target}: exported to {out}"])
+
+
+def models(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None:
+    """Print the candidate and the approved version of TARGET.
+
+    Example: riskscreen models long_absence
+    """
+    from riskscreen.registry import Registry
+
+    registry = Registry(tracking_uri)
+    candidate, approved = registry.candidate(target), registry.approved(target)
+    standing = registry.standing(target)
+    print_lines([f"candidate: version {candidate.model_version}"])
+    if approved is None or (approval := standing.approval) is None:
+        print_lines(["approved: none; approve one with riskscreen publish"])
+    else:
+        print_lines([f"approved: version {approved.model_version}, by {approval.by}"])
+    if standing.history:
+        print_lines(["", "Every approval, the oldest first:"])
+        print_lines([f"  {entry.words}" for entry in standing.history.values()])
+
+
+def export(
+    target: Target, out: Out, tracking_uri: TrackingUri = DEFAULT_REGISTRY
+) -> None:
+    """Write the approved model of TARGET to a folder.
+
+    Scoring from the folder needs no MLflow.
+
+    Example: riskscreen export long_absence --out approved
+    """
+    from riskscreen.registry import Registry
+    from riskscreen.scoring import open_approved
+
+    approved = open_approved(Registry(tracking_uri).fetch_approved(target, out))
+    print_lines([f"{target}: version {approved.version} is in {out}."])
+
+
+def _open_model(target: str, folder: Path | None, uri: str) -> "RiskModel":
+    """Open the model in *folder*, approved or not; without, the registry's approved."""
+    from riskscreen.model.risk_model import load_model_folder
+    from riskscreen.scoring.approved_model import fetch_approved
+
+    if folder is None:
+        return fetch_approved(uri, target=target).model
+    model = load_model_folder(folder)
+    require_target(model, target)
+    return model

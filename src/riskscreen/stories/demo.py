@@ -1,0 +1,101 @@
+"""The whole product on a synthetic municipality: data, models, scores, pages, cards."""
+
+from datetime import datetime
+from pathlib import Path
+
+from riskscreen.documents.cards import name_card_files
+from riskscreen.documents.pages import FRONT, FRONT_BY, write_front_page, write_reports
+from riskscreen.folders import check_can_place, check_can_stage
+from riskscreen.progress import Reporter
+from riskscreen.readers.site import Site, read_site
+from riskscreen.registry import EXPORT_BY, Registry
+from riskscreen.scoring import deliver_from_site, open_approved, score_files
+from riskscreen.spec import SHIPPED_MODELS, list_targets, read_specification
+from riskscreen.stories.candidates import CARD_BY
+from riskscreen.stories.publish import publish
+from riskscreen.stories.synthesise import MADE_BY, SIZES, synthesise
+from riskscreen.stories.train import train
+from riskscreen.training import validation_record
+
+LANGUAGES = ("da", "en")
+FOLDERS = {"training": "train", "models": EXPORT_BY, "scores": "score"}
+"""What each target gets a folder in, and whose mark it carries."""
+
+
+def demo(
+    size: str, out: Path, *, now: datetime, cards: Path | None, reporter: Reporter
+) -> None:
+    """Make everything below *out*; with *cards* named, cards go there, validated.
+
+    *size* is one of SIZES, *now* the time of approval and scoring.
+    """
+    targets = list_targets(SHIPPED_MODELS)
+    _look_first(out, targets, cards=cards or out / "model_cards")
+    reporter.say("1 of 4: a made-up municipality")
+    synthesise(out / "site", cases=SIZES[size])
+    site = read_site(out / "site")
+    uri = f"sqlite:///{(out / 'mlflow.db').absolute()}"
+    for target in targets:
+        reporter.say(f"2 of 4: {target}, trained and approved")
+        train(
+            read_specification(SHIPPED_MODELS / f"{target}.toml"),
+            site,
+            out / "training" / target,
+            tracking_uri=uri,
+            cards=cards or out / "model_cards",
+            validator=validation_record if cards else None,
+            reporter=reporter,
+        )
+        note = "approved by the demo, on made-up data"
+        today = now.date().isoformat()
+        publish(target, by="make demo", note=note, on=today, tracking_uri=uri)
+        Registry(uri).fetch_approved(target, out / "models" / target)
+    for target in targets:
+        reporter.say(f"3 of 4: {target}, the newest intake scored")
+        _score(target, site, out, now=now, reporter=reporter)
+    reporter.say("4 of 4: the front page")
+    write_front_page(out, targets=targets)
+
+
+def _look_first(out: Path, targets: list[str], *, cards: Path) -> None:
+    """Refuse before the work whatever could not be written at its end."""
+    check_can_place(out, [FRONT], made_by=FRONT_BY)
+    check_can_stage(out / "site", made_by=MADE_BY, of_people=False)
+    for target in targets:
+        check_can_place(cards, name_card_files(target), made_by=CARD_BY)
+        for folder, made_by in FOLDERS.items():
+            check_can_stage(out / folder / target, made_by=made_by)
+        for language in LANGUAGES:
+            check_can_stage(out / "reports" / target / language, made_by="report")
+
+
+def _score(
+    target: str, site: Site, out: Path, *, now: datetime, reporter: Reporter
+) -> None:
+    """Score the newest cases and write their pages, in both languages."""
+    model = open_approved(out / "models" / target).model
+    scores = out / "scores" / target
+    score_files(
+        model,
+        deliver_from_site(site, model),
+        out=scores,
+        scored_at=now.isoformat(timespec="seconds"),
+        reporter=reporter,
+    )
+    for language in LANGUAGES:
+        pages = out / "reports" / target / language
+        write_reports(scores, model, language=language, out=pages)
+
+
+def describe_demo(out: Path) -> list[str]:
+    """Describe what the demo left in *out*, and where to look first."""
+    return [
+        "",
+        f"Everything is in {out}/, and every citizen in it is made up.",
+        f"  open {out}/index.html          pages for caseworkers, Danish and English",
+        f"  {out}/model_cards/             how good each model is, and its limits",
+        f"  {out}/scores/                  what an intake system reads",
+        f"  {out}/models/                  approved models, to score without MLflow",
+        f"  .venv/bin/mlflow ui --backend-store-uri sqlite:///{out}/mlflow.db",
+        "                                 every training, figure and approval",
+    ]

@@ -1,0 +1,36 @@
+"""Evaluate a model on a site's newest matured cases, or on another site's."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from riskscreen import training
+from riskscreen.files import write_json
+from riskscreen.folders import stage_folder
+from riskscreen.model.risk_model import EVALUATION_FILE, RiskModel
+from riskscreen.progress import Reporter
+from riskscreen.readers.site import Site
+from riskscreen.training import StoredEvaluation
+
+
+def evaluate(
+    model: RiskModel,
+    site: Site,
+    out: Path,
+    *,
+    external: bool = False,
+    inputs: Sequence[Path | None] = (),
+    reporter: Reporter | None = None,
+) -> StoredEvaluation:
+    """Evaluate *model* on the test cases of *site* and write the figures to *out*.
+
+    An *external* site is one that the model was not trained on: there every case with
+    an outcome counts. *inputs* may not be written over, as the site may not.
+    """
+    with stage_folder(out, made_by="evaluate", inputs=(*inputs, site.folder)) as folder:
+        prepared = training.prepare(model.spec, site, reporter=reporter)
+        if external:
+            model_evaluation = training.evaluate_externally(model, prepared)
+        else:
+            model_evaluation = training.evaluate_on_test(model, prepared)
+        write_json(folder / EVALUATION_FILE, model_evaluation.to_dict())
+    return model_evaluation

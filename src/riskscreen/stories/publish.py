@@ -1,0 +1,48 @@
+"""Approve the newest trained model of one target, if it passes its gates."""
+
+from dataclasses import dataclass
+
+from riskscreen.errors import GateError
+from riskscreen.evaluation.gates import require_passed
+from riskscreen.evaluation.record import read_evaluation, recompute_gates
+from riskscreen.registry import Registry, Version, require_act
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The approved version, and whether it was approved already."""
+
+    version: Version
+    already: bool
+
+
+def publish(
+    target: str, *, by: str, note: str, on: str, tracking_uri: str
+) -> Publication:
+    """Approve the candidate of *target*, once; a killed approval is finished.
+
+    Its gates are worked out from the figures of its evaluation. Raises UsageError where
+    nobody approves it or for no reason, ModelError where the evaluation is another
+    model's, or damaged, GateError saying which gate refuses and why, RegistryError
+    where somebody approved another version meanwhile.
+    """
+    require_act(by, note)
+    registry = Registry(tracking_uri)
+    before, approved = registry.standing(target), registry.approved(target)
+    candidate = registry.candidate(target)
+    record = read_evaluation(registry.evaluation(candidate))
+    gates = recompute_gates(record, registry.model(candidate))
+    require_passed(gates, model=candidate.words)
+    if approved is not None:
+        same = approved.model_version == candidate.model_version
+        if same and before.approval is not None:
+            return Publication(candidate, already=True)
+        compared = record.compared_with == approved.model_version
+        if approved.number != candidate.number and not compared:
+            raise GateError(
+                "The candidate was not compared with the approved version "
+                f"{approved.model_version}. Train again with riskscreen train, which "
+                "compares them."
+            )
+    registry.approve(candidate, by=by, note=note, on=on, after=before)
+    return Publication(candidate, already=False)

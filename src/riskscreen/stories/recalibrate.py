@@ -1,0 +1,55 @@
+"""Recalibrate a model on newly matured labels; log it as a candidate."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from riskscreen import training
+from riskscreen.documents.cards import training_record
+from riskscreen.folders import check_can_stage, stage_folder
+from riskscreen.guarding import need_installed
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.progress import Reporter
+from riskscreen.readers.site import Site
+from riskscreen.registry import Registry
+from riskscreen.stories.candidates import log_candidate, write_candidate
+from riskscreen.training import Recalibration
+
+
+def recalibrate(
+    model: RiskModel,
+    site: Site,
+    out: Path,
+    *,
+    tracking_uri: str,
+    inputs: Sequence[Path | None] = (),
+    reporter: Reporter | None = None,
+) -> Recalibration:
+    """Recalibrate *model* on *site*; write model and card to *out*, and log them.
+
+    The evaluation is of the rehearsal: the same step taken before the test cases.
+    *inputs* may not be written over, as the site may not.
+    """
+    need_installed("matplotlib")
+    target = model.spec.name
+    registry = Registry(tracking_uri)
+    approved_model = registry.approved_model(target)
+    kept = (*inputs, site.folder, registry.database)
+    check_can_stage(out, made_by="recalibrate", inputs=kept)
+    with registry.training(target) as opened:
+        with stage_folder(out, made_by="recalibrate", inputs=kept) as folder:
+            prepared = training.prepare(model.spec, site, reporter=reporter)
+            recalibration = training.recalibrate(model, prepared)
+            rehearsal = recalibration.rehearsal
+            approved = (
+                training.score_with_champion(approved_model, prepared, site)
+                if approved_model
+                else None
+            )
+            model_evaluation = training.evaluate_model(
+                rehearsal, prepared, approved=approved, reporter=reporter
+            )
+            record = training_record(prepared, rehearsal, model_evaluation)
+            record |= recalibration.record()
+            write_candidate(recalibration.model, record, folder)
+        log_candidate(recalibration.model, record, out, registry=opened)
+    return recalibration

@@ -1,0 +1,45 @@
+"""Make a municipality that does not exist, whose true risks are known."""
+
+from pathlib import Path
+
+from riskscreen.folders import check_can_stage, stage_folder
+from riskscreen_synthetic import SHAPES, Site, make_site, write_intake, write_site
+
+WEEKS_OF_INTAKE = 4
+MADE_BY = "synthesise"
+SIZES = {"small": 4_000, "full": 20_000}
+"""Cases of each target."""
+
+
+def synthesise(
+    out: Path,
+    *,
+    cases: int,
+    years: int = 12,
+    shape: str = SHAPES[0],
+    seed: int = 1,
+) -> Site:
+    """Make a site and write its folder, its newest cases as those to be scored.
+
+    *cases* is the number per target; the same *seed* makes the same site.
+    """
+    check_can_stage(out, made_by=MADE_BY, of_people=False)
+    site = make_site(cases=cases, years=years, shape=shape, seed=seed)
+    with stage_folder(out, made_by=MADE_BY, of_people=False) as folder:
+        write_site(site, folder)
+        for name, target in site.targets.items():
+            write_intake(target, folder / "intake" / name, weeks=WEEKS_OF_INTAKE)
+    return site
+
+
+def describe_site(site: Site, out: Path) -> list[str]:
+    """Describe what a site in *out* holds, in counts alone."""
+    spells, persons = len(site.history), site.history["person_id"].nunique()
+    marks = ", ".join(f"{n} {mark}" for mark, n in site.parameters.marks.items())
+    return [
+        f"A made-up municipality ({site.parameters.shape} shape) stands in {out}:",
+        f"  history: {spells:,} spells of {persons:,} citizens",
+        *(f"  {name}: {len(t.cases):,} cases" for name, t in site.targets.items()),
+        f"  parameters: {marks} (each is named in PROVENANCE)",
+        "  true risks: truth/ (for tests and benchmarks; no pipeline step reads them)",
+    ]

@@ -1,0 +1,70 @@
+"""Train one target: prepare, fit, evaluate, write the candidate, log it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from riskscreen import training
+from riskscreen.documents.cards import name_card_files, training_record
+from riskscreen.folders import check_can_place, check_can_stage, stage_folder
+from riskscreen.guarding import need_installed
+from riskscreen.progress import Reporter
+from riskscreen.readers.site import Site
+from riskscreen.registry import Registry
+from riskscreen.spec import Specification
+from riskscreen.stories.candidates import CARD_BY, log_candidate, write_candidate
+from riskscreen.training import Dataset, ModelEvaluation, TrainingResult
+from riskscreen.training.search_store import look_at_store
+
+Validator = Callable[[Dataset, TrainingResult], dict[str, Any]]
+
+
+def train(
+    spec: Specification,
+    site: Site,
+    out: Path,
+    *,
+    tracking_uri: str,
+    cards: Path | None = None,
+    kind: str | None = None,
+    search_store: Path | None = None,
+    validator: Validator | None = None,
+    inputs: Sequence[Path | None] = (),
+    reporter: Reporter | None = None,
+) -> tuple[TrainingResult, ModelEvaluation]:
+    """Train on *site*; write model, evaluation and card to *out*, and log them.
+
+    The candidate is compared with the approved model, where there is one. *cards* is a
+    second folder for the card; *search_store* keeps the search for trees, so that a
+    training that was cut short goes on from there; *validator* adds what periods and
+    municipalities say that no refit had seen (validation_record: it trains a dozen
+    times more). *inputs* may not be written over, as the site may not.
+    """
+    need_installed("matplotlib", "optuna")
+    look_at_store(search_store)
+    registry = Registry(tracking_uri)
+    approved_model = registry.approved_model(spec.name)
+    if cards is not None:
+        check_can_place(cards, name_card_files(spec.name), made_by=CARD_BY)
+    kept = (*inputs, site.folder, search_store, registry.database)
+    check_can_stage(out, made_by="train", inputs=kept)
+    with registry.training(spec.name) as opened:
+        with stage_folder(out, made_by="train", inputs=kept) as folder:
+            prepared = training.prepare(spec, site, reporter=reporter)
+            result = training.train(
+                prepared, kind=kind, search_store=search_store, reporter=reporter
+            )
+            approved = (
+                training.score_with_champion(approved_model, prepared, site)
+                if approved_model
+                else None
+            )
+            model_evaluation = training.evaluate_model(
+                result, prepared, approved=approved, reporter=reporter
+            )
+            record = training_record(prepared, result, model_evaluation)
+            if validator is not None:
+                record["validation"] = validator(prepared, result)
+            write_candidate(result.model, record, folder)
+        log_candidate(result.model, record, out, registry=opened, cards=cards)
+    return result, model_evaluation

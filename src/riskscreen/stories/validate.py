@@ -1,0 +1,35 @@
+"""Validate one target's recipe: on periods and in municipalities it has not seen."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from riskscreen import training
+from riskscreen.files import write_json
+from riskscreen.folders import stage_folder
+from riskscreen.guarding import need_installed
+from riskscreen.progress import Reporter
+from riskscreen.readers.site import Site
+from riskscreen.spec import Specification
+from riskscreen.training import Validation
+
+
+def validate(
+    spec: Specification,
+    site: Site,
+    out: Path,
+    *,
+    kind: str | None = None,
+    inputs: Sequence[Path | None] = (),
+    reporter: Reporter | None = None,
+) -> Validation:
+    """Train on *site*, train again without each period and place, write to *out*.
+
+    *inputs* may not be written over, as the site may not.
+    """
+    need_installed("optuna")
+    with stage_folder(out, made_by="validate", inputs=(*inputs, site.folder)) as folder:
+        prepared = training.prepare(spec, site, reporter=reporter)
+        result = training.train(prepared, kind=kind, reporter=reporter)
+        validation = training.validate(prepared, result, reporter=reporter)
+        write_json(folder / "validation.json", validation.to_dict())
+    return validation
