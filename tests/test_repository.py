@@ -131,7 +131,7 @@ SUBJECTS = {
     "examples/test_readers.py": "the three readers of examples/, by one rule",
     "examples/test_readmes.py": "figures in the READMEs of examples/",
     "features/test_the_future.py": "the rule that every feature keeps",
-    "pipelines/test_writing.py": "what every pipeline writes, and over what",
+    "stories/test_writing.py": "what every story writes, and over what",
     "readers/test_fuzz.py": "any text, through every reader",
     "readers/test_person_numbers.py": "person numbers, through every reader",
     "readers/test_ten_citizens.py": "one written-out register, in every layout",
@@ -151,12 +151,12 @@ SUBJECTS = {
 MIRRORED = {
     "docs": "docs",
     "examples": "examples",
-    "pipelines": "pipelines",
     "synthetic": "src/riskscreen_synthetic",
 }
 # Modules without a test file of their name, by room, and the tests that reach them.
 REACHED_BY = {
     "": "tests/test_end_to_end_nothing_hard_wired.py",
+    "cli": "tests/cli/test_cli.py",
     "documents": "tests/documents/pages/test_write.py",
     "documents/cards": "tests/documents/cards/test_cards.py",
     "documents/pages": "tests/documents/pages/test_write.py",

@@ -25,7 +25,7 @@ from tests.hooks import hooks_restored
 pytestmark = pytest.mark.slow
 
 AS_OF = str(small_site.EXTRACTED.date())
-MODELS = Path(__file__).parents[1] / "models"
+MODELS = Path(__file__).parents[2] / "models"
 SECRET = "0101901234"
 
 
