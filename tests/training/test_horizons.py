@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.documents.cards.horizons import horizons
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.outcomes import derive_outcomes
@@ -104,17 +103,12 @@ def test_every_horizon_is_right_on_newer_cases(judged):
     assert known == sorted(known, reverse=True)
 
 
-def test_the_horizons_stand_in_the_record_and_on_the_card(judged, result):
+def test_the_horizons_stand_in_the_record(judged, result):
     told = to_horizon_record(judged, result.model.horizons)
-    record = {"horizons": json.loads(json.dumps(told, allow_nan=False))}
-    section = horizons(prepared().spec, record)
-    assert f"{result.model.horizons.still_open:,} of them" in section.blocks[0].words
-    assert [row[0] for row in section.blocks[2].rows] == [
-        "8 weeks",
-        "13 weeks",
-        "26 weeks (primary)",
-        "52 weeks",
-    ]
+    record = json.loads(json.dumps(told, allow_nan=False))
+    assert record["still_open"] == result.model.horizons.still_open
+    assert record["primary"] == 26
+    assert [row["weeks"] for row in record["judged"]] == [8, 13, 26, 52]
 
 
 def test_a_saved_model_keeps_its_horizons_and_they_are_part_of_its_version(
@@ -133,5 +127,4 @@ def test_outcomes_that_are_delivered_ready_have_no_other_horizons():
     found = train(delivered)
     assert found.model.horizons is None
     assert evaluate_horizons(found.model, delivered, found.split) == ()
-    section = horizons(delivered.spec, {"horizons": to_horizon_record((), None)})
-    assert "Not available" in section.blocks[0].words
+    assert to_horizon_record((), None) is None

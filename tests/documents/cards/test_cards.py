@@ -13,10 +13,6 @@ from riskscreen.documents.cards import (
     render_card_files,
     training_record,
 )
-from riskscreen.documents.cards.benefit import net_benefit
-from riskscreen.documents.cards.blindness import blindness as blindness_section
-from riskscreen.documents.cards.blocks import Paragraph, Table
-from riskscreen.documents.cards.groups import groups
 from riskscreen.documents.cards.plots import write_plots
 from riskscreen.training import Dataset, evaluate_model, train
 from riskscreen.training.studies.ablation import ablate_columns
@@ -90,8 +86,22 @@ def trained():
     return prepared, record | {"blind": json.loads(json.dumps(seen))}
 
 
-def _tables(section):
-    return [block for block in section.blocks if isinstance(block, Table)]
+def rendered(*, spec=None, **changes):
+    """The card of the record with *changes*, without plots, as Markdown and HTML."""
+    dataset, record = trained()
+    spec = spec or dataset.spec
+    files = render_card_files(spec, {**record, **changes}, {})
+    return files["made_up.md"], files["made_up.html"]
+
+
+def section(text, heading):
+    return text.split(f"## {heading}")[1].split("\n## ")[0]
+
+
+def rows_of(text):
+    """The cells of every row of the tables in *text*, headings included."""
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    return [line.strip("| ").split(" | ") for line in lines if "| ---" not in line]
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +134,7 @@ def test_counts_below_five_are_not_told():
 
 def test_the_card_says_first_that_its_figures_are_made_up(written):
     text = (written / "made_up.md").read_text("utf-8")
-    assert text.index("made-up municipality") < text.index("AUC")
+    assert text.index("synthetic municipality") < text.index("AUC")
     assert "opdigtet kommune" in text
 
 
@@ -155,16 +165,25 @@ def test_the_page_is_the_same_card_and_needs_nothing_from_outside(written):
 
 def test_the_page_shows_every_cell_and_sentence_of_the_card(written):
     """Label honesty, net benefit, gates, checklists: nothing is in one twin alone."""
-    page = unescape(re.sub("<[^>]+>", "\n", (written / "made_up.html").read_text()))
-    shown = {line.strip() for line in page.splitlines()}
+    page = unescape(re.sub("<[^>]+>", "", (written / "made_up.html").read_text()))
     for line in (written / "made_up.md").read_text("utf-8").splitlines():
-        if line.startswith(("| ---", "![")):
+        if line.startswith(("| ---", "![", "<")):
             continue
-        in_table = line.startswith("|")
-        cells = line.strip("|").split(" | ") if in_table else [line.lstrip("#>- ")]
-        for cell in cells:
-            told = cell.strip(" *").replace("\\|", "|")
-            assert told in shown or told == "", told
+        cells = re.split(r"(?<!\\) \| ", line.strip("|"))
+        for cell in cells if line.startswith("|") else [line.lstrip("#>- ")]:
+            plain = re.sub(r"\\(.)", r"\1", cell.strip(" *")).replace("`", "")
+            assert plain in page, plain
+
+
+def test_no_value_of_a_card_is_read_as_markdown_or_html():
+    hostile = "**a** <script>alert(1)</script> [x](javascript:y) ![z](//q) | `c`\n# d"
+    _, record = trained()
+    labels = record["labels"] | {"base_rate": hostile}
+    text, page = rendered(labels=labels, words=[hostile, hostile])
+    assert not re.search(r"<script|<a |<img|<strong>a|<code>c|<h1>d", page)
+    shown = unescape(re.sub("<[^>]+>", "", page))
+    assert shown.count(hostile.replace("\n", " ")) >= 4
+    assert len({line.count(" | ") for line in text.splitlines() if "AUC |" in line}) < 4
 
 
 def test_the_card_says_what_flips_when_ends_move(written):
@@ -184,13 +203,12 @@ def test_what_was_told_while_reading_stands_on_the_card(written):
 
 
 def test_net_benefit_is_told_against_everybody_nobody_and_each_rule():
-    _, record = trained()
-    table = next(b for b in net_benefit(record) if isinstance(b, Table))
-    first = [row[0] for row in table.rows]
-    everybody, nobody = "less flagging everybody", "less flagging nobody"
+    table = rows_of(section(rendered()[0], "How good it is").split("Net benefit")[1])
+    first = [row[0] for row in table[1:]]
+    everybody, nobody = "minus flagging everybody", "minus flagging nobody"
     assert first[:3] == ["the model itself", everybody, nobody]
-    assert {"less x", "less the base rate for everybody"} <= set(first)
-    assert table.rows[0][1] == table.rows[2][1]
+    assert {"minus x", "minus the base rate for everybody"} <= set(first)
+    assert table[1][1] == table[3][1]
 
 
 @pytest.mark.parametrize(("more", "too_many"), [(1, True), (-1, False)])
@@ -212,9 +230,9 @@ def test_a_rule_that_waits_is_beyond_the_places_only_where_it_flags_more(
         "advantage": [],
         "why": "",
     }
-    told = net_benefit({**record, "deferred_rules": [rule]})[-1].words
-    assert ("that is more than there are places for" in told) is too_many
-    assert "; help comes 3 weeks later. By then" in told
+    text = rendered(deferred_rules=[rule])[0].split("The rule “eight weeks”")[1]
+    assert ("more than there are places for" in text) is too_many
+    assert "; help comes 3 weeks later" in text
 
 
 def test_the_danish_summary_is_read_in_two_minutes(written):
@@ -228,21 +246,38 @@ def test_the_danish_summary_is_read_in_two_minutes(written):
 
 def test_what_leaving_a_column_out_does_is_told_group_by_group():
     _, record = trained()
-    told = blindness_section({**record, "validation": {"leaving_out": record["blind"]}})
-    rows = [row for table in _tables(told) for row in table.rows]
-    assert {"north", "south", "large group", "tiny group"} == {row[0] for row in rows}
-    tiny = next(row for row in rows if row[0] == "tiny group")
-    assert set(tiny[1:]) == {"hidden"}
-    not_made = blindness_section(record).blocks
-    assert isinstance(not_made[0], Paragraph)
-    assert "--validate" in not_made[0].words
+    heading = "Column ablation"
+    unseen = {"parts": [], "words": ""}
+    validation = {
+        "leaving_out": record["blind"],
+        "rolling_origin": unseen,
+        "leave_one_municipality_out": None,
+        "top_reasons_overlap": {},
+        "directions": [],
+        "sample_size": None,
+    }
+    rows = rows_of(section(rendered(validation=validation)[0], heading))
+    groups = {row[0]: row for row in rows if row[0] != "group"}
+    assert {"north", "south", "large group", "tiny group"} == set(groups)
+    assert set(groups["tiny group"][1:]) == {"hidden"}
+    assert "--validate" in section(rendered()[0], heading)
+
+
+def test_every_other_horizon_has_its_row_and_the_primary_is_marked():
+    row = {"cases": 90, "known": None, "figures": [], "expected": 0.4, "left": 0.1}
+    row |= {"observed": None, "left_observed": None, "at_least_weeks": None}
+    rows = [row | {"weeks": 26}, row | {"weeks": 52, "at_least_weeks": 26}]
+    horizons = {"cases": 90, "still_open": 1234, "primary": 26, "judged": rows}
+    text = section(rendered(horizons=horizons)[0], "At the other horizons")
+    assert "1,234 of them still open" in text
+    first, second = rows_of(text)[1:]
+    assert first[:4] == ["26 weeks (primary)", "fewer than 5 of 90", "40.0%", first[3]]
+    assert second[0] == "26 of 52 weeks"
+    assert "Not available" in section(rendered()[0], "At the other horizons")
 
 
 def test_pairs_that_stand_out_are_shown_and_counted():
-    _, record = trained()
-    section = groups(record, {})
-    words = " ".join(b.words for b in section.blocks if isinstance(b, Paragraph))
-    assert "Pairs of groups:" in words
+    assert "Pairs of groups: " in section(rendered()[0], "By group")
 
 
 def test_every_picture_named_by_the_card_stands_beside_it(written):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from riskscreen.disclosure.suppression import suppress_cells
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.documents.cards.labels import labels_of, values_of
+from riskscreen.documents.cards.values import list_labels, list_value_labels
 from riskscreen.evaluation import gain_curve
 from riskscreen.features.catalogue import list_reasons
 from riskscreen.spec import Specification
@@ -55,8 +55,8 @@ def training_record(
         },
         "gain": _gain(prepared.spec, prepared, result),
         "sureness": _sureness(prepared, result),
-        "labels": labels_of(prepared.spec),
-        "values": values_of(prepared.spec),
+        "labels": list_labels(prepared.spec),
+        "values": list_value_labels(prepared.spec),
         "mean_contribution": _contributions(
             prepared.spec, model_evaluation.reason_shares
         ),
