@@ -141,7 +141,7 @@ def test_the_card_says_first_that_its_figures_are_made_up(written):
 def test_the_card_shows_the_figures_of_the_record_with_their_intervals(written):
     _, record = trained()
     text = (written / "made_up.md").read_text("utf-8")
-    for name in ("auc", "brier", "calibration_slope", "ici"):
+    for name in ("auc", "brier", "calibration_slope", "ici", "emax"):
         found = next(f for f in record["evaluation"]["figures"] if f["name"] == name)
         shown = f"{found['value']:.3f} ({found['low']:.3f} to {found['high']:.3f})"
         assert shown in text
