@@ -7,6 +7,7 @@ from riskscreen.documents.texts import TEXTS
 from riskscreen.errors import SpecError
 from riskscreen.model.wording import TEXTS as WORDING
 from riskscreen.texts import find_unlike, read_texts
+from riskscreen.validation.delivery_guide import TEXTS as DELIVERY
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
 from riskscreen.validation.surveys import DOUBLE, NO_ID
 
@@ -24,7 +25,7 @@ def keys_of(texts, before=""):
 
 
 def test_both_languages_have_the_same_texts_with_the_same_blanks():
-    for texts in (TEXTS, WORDING):
+    for texts in (TEXTS, WORDING, DELIVERY):
         assert find_unlike(texts["da"], texts["en"]) == []
         assert all(texts["da"].values())
 
@@ -46,7 +47,8 @@ def test_a_text_that_one_language_lacks_or_fills_otherwise_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("texts", "folder"), [(TEXTS, "documents"), (WORDING, "model")]
+    ("texts", "folder"),
+    [(TEXTS, "documents"), (WORDING, "model"), (DELIVERY, "validation")],
 )
 def test_every_text_is_used(texts, folder):
     code = "".join(p.read_text("utf-8") for p in (SOURCE / folder).rglob("*.py"))

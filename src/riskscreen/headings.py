@@ -53,29 +53,17 @@ def find_personal_kind(column: str) -> str | None:
     >>> find_personal_kind("Borgerens navn"), find_personal_kind("vejledning")
     ('name', None)
     """
-    words = _words_of(column)
-    kinds = [_kind_of(reading) for reading in _readings(words)]
-    kinds += [_kind_of_name(words), _lists().alone.get("".join(words))]
-    told = [kind for kind in kinds if kind is not None]
-    return next((kind for kind in told if is_refused(kind)), told[0] if told else None)
-
-
-def _words_of(column: str) -> list[str]:
-    """Return the words of a heading in small ASCII letters: ``BorgerNavn`` has two."""
     seen = (c for c in unicodedata.normalize("NFKC", column) if c.isprintable())
     parted = _CAMEL.sub(" ", "".join(seen)).lower().translate(_FOLDED)
-    return [word for word in _BETWEEN.split(parted) if word]
-
-
-def _readings(words: list[str]) -> list[str]:
-    """Return the words, each two neighbours in one, and all of them in one."""
-    return [*words, *(a + b for a, b in pairwise(words)), "".join(words)]
-
-
-def _kind_of(reading: str) -> str | None:
-    if reading.startswith("cpr") or reading.endswith("cpr"):
-        return "person number"
-    return _lists().words.get(reading)
+    words = [word for word in _BETWEEN.split(parted) if word]
+    lists, together = _lists(), "".join(words)
+    kinds = []
+    for reading in (*words, *(a + b for a, b in pairwise(words)), together):
+        is_cpr = reading.startswith("cpr") or reading.endswith("cpr")
+        kinds.append("person number" if is_cpr else lists.words.get(reading))
+    kinds += [_kind_of_name(words), lists.alone.get(together)]
+    named = [kind for kind in kinds if kind is not None]
+    return next((kind for kind in named if is_refused(kind)), next(iter(named), None))
 
 
 def _kind_of_name(words: list[str]) -> str | None:

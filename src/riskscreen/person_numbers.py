@@ -4,8 +4,9 @@ Six digits that are a day (60 added to it in replacement numbers) and four more,
 which the first tells the century; a program that took the number for one has dropped
 its leading zero; the year may stand with its century; two of the last four may be
 letters (e-CPR). The check digit is not used, since numbers issued after October 2007
-may break it. schemas/personal.py sieves columns by SIEVE and SIEVE_OF_ODD_TEXTS, which
-let everything through that ``holds_person_number`` knows: all widen together.
+may break it. validation/personal_data.py sieves columns by SIEVE and
+SIEVE_OF_ODD_TEXTS, which let everything through that ``holds_person_number`` knows: all
+widen together.
 """
 
 import re
@@ -81,7 +82,9 @@ def holds_person_number(text: str) -> bool:
         return len(plain) in _BARE and _is_number(plain)
     plain = _without_moments(plain)
     if power := _IN_POWERS_OF_TEN.fullmatch(plain):
-        plain = _written_out(*power.groups())
+        # As its digits; those that a program cut are zeros.
+        number = Decimal(power[1].replace(",", "."))
+        plain = format(number.scaleb(int(power[2])), "f")
     return any(True for _ in _spans_of(plain))
 
 
@@ -133,17 +136,9 @@ def _folded(text: str) -> str:
     """Return *text* with ASCII digits and letters, as far as they can be seen."""
     if text.isascii():
         return text
-    seen = (c for c in unicodedata.normalize("NFKC", text) if not _is_unseen(c))
+    folded = unicodedata.normalize("NFKC", text)
+    seen = (c for c in folded if unicodedata.category(c) not in _UNSEEN)
     return "".join(str(unicodedata.decimal(c, c)) for c in seen)
-
-
-def _is_unseen(letter: str) -> bool:
-    return unicodedata.category(letter) in _UNSEEN
-
-
-def _written_out(number: str, power: str) -> str:
-    """Write out a number in powers of ten; digits that a program cut are zeros."""
-    return format(Decimal(number.replace(",", ".")).scaleb(int(power)), "f")
 
 
 def _without_moments(text: str) -> str:
@@ -164,7 +159,9 @@ def _spans_of(text: str) -> Iterator[tuple[int, int]]:
 def _candidates(text: str) -> Iterator[tuple[int, int, str]]:
     """Find runs of digits in *text* as long and as parted as a person number."""
     groups = list(_DIGITS.finditer(text))
-    marks = [_mark(text[a.end() : b.start()]) for a, b in pairwise(groups)]
+    between = [text[a.end() : b.start()] for a, b in pairwise(groups)]
+    # Letters between two runs of digits join nothing.
+    marks = [None if any(map(str.isalpha, mark)) else mark for mark in between]
     lengths = [len(group[0]) for group in groups]
     for first, end in _spans(lengths, marks):
         form = tuple(lengths[first : end + 1])
@@ -194,11 +191,6 @@ def _spans(lengths: list[int], marks: list[str | None]) -> Iterator[tuple[int, i
                 break
             if digits >= _SHORTEST_PARTED:
                 yield first, end
-
-
-def _mark(between: str) -> str | None:
-    """Return what parts two runs of digits; None where letters do."""
-    return None if any(c.isalpha() for c in between) else between
 
 
 def _is_even(marks: list[str | None], first: int, end: int) -> bool:

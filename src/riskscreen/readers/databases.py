@@ -1,7 +1,7 @@
 """A database as site.toml states it: a query in a file, and no secret anywhere."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -27,7 +27,7 @@ def build_query(
     lies in *folder*. Raises FileError beginning with *where* for a name that is not
     set, a password that stands there, and a query file that cannot be read.
     """
-    url = _filled(sql, environment, where=where)
+    url = _fill(sql, environment, where=where)
     url = place_sqlite(url, typed=sql, folder=folder)
     text = query.strip()
     if text.lower().endswith(_QUERY_FILE):
@@ -35,51 +35,43 @@ def build_query(
     return SqlQuery(url.render_as_string(hide_password=False), text, stated=sql)
 
 
-def _filled(sql: str, environment: Mapping[str, str], *, where: str) -> URL:
+def _fill(sql: str, environment: Mapping[str, str], *, where: str) -> URL:
+    """Return the address *sql* with names filled from *environment*."""
+
+    def look_up(name: re.Match[str]) -> str:
+        if name[1] not in environment:
+            raise FileError(
+                f"{where}: sql names ${{{name[1]}}}, which is not set in the "
+                "environment. Set it, or correct its name."
+            )
+        return environment[name[1]]
+
     def fill(text: str | None) -> str | None:
-        return text and _NAME.sub(
-            lambda name: _value(name[1], environment, where), text
-        )
+        return text and _NAME.sub(look_up, text)
 
     if _NAME.fullmatch(sql):
         return _url(fill(sql) or "", where=where)
     url = _url(sql, where=where)
-    password = str(url.password or "")
-    if (password and not _NAME.fullmatch(password)) or _holds_a_secret(url):
+    options = url.normalized_query.items()
+    secrets = [value for name, values in options if is_secret(name) for value in values]
+    secrets += [str(url.password)] if url.password else []
+    if not all(map(_NAME.fullmatch, secrets)):
         raise FileError(
             f"{where}: a password stands in sql. Write ${{NAME}} in its place, and set "
             "NAME in the environment of the command."
         )
     return url.set(
-        query={name: _each(fill, value) for name, value in url.query.items()},
+        query={
+            name: (fill(value) or "")
+            if isinstance(value, str)
+            else tuple(fill(part) or "" for part in value)
+            for name, value in url.query.items()
+        },
         username=fill(url.username),
-        password=fill(password or None),
+        password=fill(str(url.password) if url.password else None),
         host=fill(url.host),
         database=fill(url.database),
     )
-
-
-def _holds_a_secret(url: URL) -> bool:
-    """Return whether one of the values behind the question mark opens a database."""
-    values = ((n, v) for n, v in url.query.items() if isinstance(v, str))
-    return any(is_secret(name) and not _NAME.fullmatch(v) for name, v in values)
-
-
-def _each(
-    fill: Callable[[str | None], str | None], value: str | tuple[str, ...]
-) -> str | tuple[str, ...]:
-    if isinstance(value, str):
-        return fill(value) or ""
-    return tuple(fill(entry) or "" for entry in value)
-
-
-def _value(name: str, environment: Mapping[str, str], where: str) -> str:
-    if name not in environment:
-        raise FileError(
-            f"{where}: sql names ${{{name}}}, which is not set in the environment. Set "
-            "it, or correct its name."
-        )
-    return environment[name]
 
 
 def _url(text: str, *, where: str) -> URL:

@@ -10,12 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskscreen.errors import FileError
-from riskscreen.validation.decimals import Integers, name_columns
+from riskscreen.validation.decimals import CLEARLY, Integers, name_columns
 
 DateOrder = Literal["day_first", "month_first"]
 
-_CLEARLY = 20
-"""One reading of the dates wins if it has this many times the other's evidence."""
 _DATES_SHARE = 0.9
 """Least share of dates among cells with their marks, for a column to show an order."""
 _DAY_AND_MONTH = r"^\s*(?P<a>\d{1,2})(?P<mark>[-./])(?P<b>\d{1,2})[-./]\d{4}\b"
@@ -94,7 +92,13 @@ def detect_date_order(
     if not shown:
         return stated
     habit = stated or _found_order(where, list(shown.values()))
-    wrong = {n: _days_as_months(d, habit) for n, d in shown.items()}
+    # Days above 12 where the month stands, and where the day does.
+    wrong = {
+        n: (d.second_is_day, d.first_is_day)
+        if habit == "day_first"
+        else (d.first_is_day, d.second_is_day)
+        for n, d in shown.items()
+    }
     against = [n for n, (off, right) in wrong.items() if off > right and off > 1]
     off, right = (sum(pair) for pair in zip(*wrong.values(), strict=True))
     if against := against or [n for n in shown if off > right and wrong[n][0]]:
@@ -108,18 +112,12 @@ def detect_date_order(
     return habit
 
 
-def _days_as_months(dates: DateCounts, habit: DateOrder) -> tuple[int, int]:
-    """Return days above 12 where *habit* has the month, and where it has the day."""
-    pair = (dates.second_is_day, dates.first_is_day)
-    return pair if habit == "day_first" else pair[::-1]
-
-
 def _found_order(where: str, shown: Sequence[DateCounts]) -> DateOrder:
     day_first = sum(d.first_is_day for d in shown)
     month_first = sum(d.second_is_day for d in shown)
-    if day_first > _CLEARLY * month_first:
+    if day_first > CLEARLY * month_first:
         return "day_first"
-    if month_first > _CLEARLY * day_first:
+    if month_first > CLEARLY * day_first:
         raise FileError(
             f"{where}: dates look like month before day. State the dates: month_first "
             "(or day_first), or deliver YYYY-MM-DD."

@@ -48,7 +48,13 @@ def detect_marked_encoding(
     shown = next((e for mark, e in _BOMS.items() if first.startswith(mark)), None)
     if stated is None:
         return shown or _unmarked_utf16(first)
-    name = _name_encoding(path, stated)
+    try:
+        name = look_up_encoding(stated)
+    except (LookupError, ValueError):
+        raise FileError(
+            f"{path}: the stated encoding is not known. Use utf-8, latin-1, cp1252 or "
+            "utf-16."
+        ) from None
     wide = name.startswith("utf-16")
     if shown is None:
         return (_unmarked_utf16(first) or name) if name == "utf-16" else stated
@@ -70,16 +76,6 @@ def look_up_encoding(stated: str) -> str:
     if not getattr(found, "_is_text_encoding", True) or found.name in _OF_NO_FILE:
         raise LookupError(stated)
     return found.name
-
-
-def _name_encoding(path: Path, stated: str) -> str:
-    try:
-        return look_up_encoding(stated)
-    except (LookupError, ValueError):
-        raise FileError(
-            f"{path}: the stated encoding is not known. Use utf-8, latin-1, cp1252 or "
-            "utf-16."
-        ) from None
 
 
 def _unmarked_utf16(first: bytes) -> str | None:

@@ -84,12 +84,10 @@ def compute_checksums(folder: Path) -> dict[str, str]:
     return {
         name: fingerprint_file(path)
         for name, path in sorted(paths.items())
-        if path.is_file() and name != MANIFEST and not _hidden(name)
+        if path.is_file()
+        and name != MANIFEST
+        and not any(part.startswith(".") for part in name.split("/"))
     }
-
-
-def _hidden(name: str) -> bool:
-    return any(part.startswith(".") for part in name.split("/"))
 
 
 def _is_manifest(path: Path) -> bool:

@@ -10,7 +10,7 @@ import pyarrow.dataset as ds
 
 from riskscreen.errors import FileError
 from riskscreen.folders import refuse_in_paths
-from riskscreen.readers.dialect import CellFormats, CsvDialect, FormatCounts
+from riskscreen.readers.dialect import CsvDialect, FormatCounts
 from riskscreen.readers.limits import rows_at_once
 from riskscreen.readers.parquet import (
     SUFFIXES,
@@ -63,7 +63,11 @@ def read_parquet_folder(
     pieces = _find_pieces(folder)
     schema, lacking = _unite(folder, pieces, seen)
     rows = rows_at_once(rows, columns=len(schema))
-    cells = _decide(folder, pieces, schema, seen, rows=rows, dialect=dialect)
+    counts = FormatCounts.of(schema.names, stated=dialect)
+    for piece in pieces:
+        with open_snapshot(piece.path, digest=seen.files[piece.name]) as file:
+            count_texts(counts, file, open_parquet(file), rows=rows)
+    cells = detect_formats(counts, folder, dialect=dialect)
     files = f"Parquet, {len(pieces)} files" if len(pieces) > 1 else "Parquet, 1 file"
     notes = (files, *lacking, *cells.notes)
     some = False
@@ -84,7 +88,11 @@ def read_parquet_folder(
 def _find_pieces(folder: Path) -> list[_Piece]:
     """Return the files in the order of their paths, one letter after the other."""
     inside = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
-    own = [path for path in inside if not _is_beside(path)]
+    own = [
+        path
+        for path in inside
+        if not any(part.startswith(_BESIDE) for part in path.parts)
+    ]
     refuse_in_paths(*(folder / path for path in own))
     if other := sum(path.suffix.lower() not in SUFFIXES for path in own):
         raise FileError(
@@ -106,10 +114,6 @@ def _find_pieces(folder: Path) -> list[_Piece]:
             "(key=value). Deliver them in one form."
         )
     return pieces
-
-
-def _is_beside(path: Path) -> bool:
-    return any(part.startswith(_BESIDE) for part in path.parts)
 
 
 def _read_keys(path: Path) -> dict[str, str | None]:
@@ -161,22 +165,6 @@ def _differing(schemas: Sequence[pa.Schema]) -> str:
         except (pa.ArrowException, ValueError, TypeError):
             places.append(f"column {place}")
     return ", ".join(places) or "columns"
-
-
-def _decide(
-    folder: Path,
-    pieces: Sequence[_Piece],
-    schema: pa.Schema,
-    seen: FolderDigest,
-    *,
-    rows: int,
-    dialect: CsvDialect,
-) -> CellFormats:
-    counts = FormatCounts.of(schema.names, stated=dialect)
-    for piece in pieces:
-        with open_snapshot(piece.path, digest=seen.files[piece.name]) as file:
-            count_texts(counts, file, open_parquet(file), rows=rows)
-    return detect_formats(counts, folder, dialect=dialect)
 
 
 def _in_one_form(piece: _Piece, batch: pa.Table, schema: pa.Schema) -> pa.Table:

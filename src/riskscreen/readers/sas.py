@@ -18,6 +18,7 @@ from riskscreen.readers.snapshots import Snapshot
 from riskscreen.readers.spools import Spool
 
 _SMALLEST = 1e-75
+_EPOCH = pd.Timestamp("1960-01-01")
 _EXACT = 2**53
 """Whole numbers below this are exact in SAS."""
 # Typed too narrowly to say that text shall come as bytes.
@@ -62,17 +63,13 @@ def read_sas(file: Snapshot, *, rows: int, dialect: CsvDialect) -> Iterator[Read
         if not encodings:
             raise FileError(f"{path}: unreadable encoding. State the right one.")
         cells = counts.decide(str(path), stated=dialect)
-        notes = (*_notes(form, encodings[0]), *cells.notes)
+        notes = [f"SAS {form}", f"encoding {encodings[0]}"]
+        if form == "sas7bdat":
+            notes.append("reading .sas7bdat is untested: compare counts with SAS")
+        notes += cells.notes
         for table in spool.parts():
             read = to_frame(_as_text(table, encodings[0]), where=str(path), cells=cells)
-            yield ReadTable(read, len(read), len(read), notes=notes)
-
-
-def _notes(form: str, encoding: str) -> tuple[str, ...]:
-    told = (f"SAS {form}", f"encoding {encoding}")
-    if form == "sas7bdat":
-        return (*told, "reading .sas7bdat is untested: compare counts with SAS")
-    return told
+            yield ReadTable(read, len(read), len(read), notes=tuple(notes))
 
 
 def _frames(file: Snapshot, form: str, *, rows: int) -> Iterator[pd.DataFrame]:
@@ -85,8 +82,16 @@ def _frames(file: Snapshot, form: str, *, rows: int) -> Iterator[pd.DataFrame]:
         with reader:
             formats = _date_formats(reader)
             for frame in reader:
-                if len(frame):
-                    yield _dated(_with_zeros(frame), formats)
+                if not len(frame):
+                    continue
+                # pandas reads the zeros of XPORT as 5.4e-79.
+                numbers = frame.select_dtypes("float64")
+                frame[numbers.columns] = numbers.mask(numbers.abs() < _SMALLEST, 0.0)
+                # SAS counts days and seconds from 1960-01-01.
+                for name, unit in formats.items():
+                    days = pd.to_datetime(frame[name], unit=unit, origin=_EPOCH)
+                    frame[name] = days
+                yield frame
     except Exception:
         raise FileError(
             f"{file.path}: not a whole SAS {form} file. Export it again, or deliver "
@@ -107,13 +112,6 @@ def _whole(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**whole)
 
 
-def _with_zeros(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with zeros as zeros: pandas reads those of XPORT as 5.4e-79."""
-    numbers = frame.select_dtypes("float64")
-    zeros = numbers.mask(numbers.abs() < _SMALLEST, 0.0)
-    return frame.assign(**{str(name): zeros[name] for name in zeros})
-
-
 def _date_formats(reader: Any) -> dict[str, Literal["D", "s"]]:
     """Return the columns that a transport file formats as days or as seconds."""
     fields = getattr(reader, "fields", ())
@@ -124,16 +122,6 @@ def _date_formats(reader: Any) -> dict[str, Literal["D", "s"]]:
 def _text(value: object) -> str:
     text = value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
     return text.strip()
-
-
-def _dated(frame: pd.DataFrame, formats: dict[str, Literal["D", "s"]]) -> pd.DataFrame:
-    """Return the frame with SAS's day numbers (from 1960-01-01) as dates."""
-    epoch = pd.Timestamp("1960-01-01")
-    dates = {
-        n: pd.to_datetime(frame[n], unit=unit, origin=epoch)
-        for n, unit in formats.items()
-    }
-    return frame.assign(**dates)
 
 
 def _decodes(table: pa.Table, encoding: str) -> bool:

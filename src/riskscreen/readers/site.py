@@ -18,7 +18,6 @@ from riskscreen.readers.site_file import (
     Places,
     SiteFile,
     StatedCases,
-    StatedHistory,
     StatedTable,
     read_site_file,
 )
@@ -71,7 +70,7 @@ class Site:
         """Return the benefit history."""
         stated = self.stated.files.history
         source = self._source(stated, heading="files.history", named=("history",))
-        return _with_layout(source, stated)
+        return replace(source, layout=stated.layout, ends=stated.ends)
 
     def trains(self, target: str) -> bool:
         """Return whether training cases of *target* are delivered."""
@@ -106,8 +105,9 @@ class Site:
         """
         stated = self._of(target, self.stated.intake, "intake") or StatedTable()
         if instead is not None:
-            typed = isinstance(instead, Path) and _is_typed(instead)
-            text = isinstance(instead, Path) and not typed
+            path = instead if isinstance(instead, Path) else None
+            # Files of typed columns and queries are not delimited text.
+            text = path and path.suffix.lower() not in _TYPED and not path.is_dir()
             dialect = stated.dialect() if text else CsvDialect()
             return TableSource(instead, stated.columns, dialect)
         return self._source(stated, heading=f"intake.{target}", named=())
@@ -245,10 +245,6 @@ def read_site(
     return Site(folder, stated, environment or {})
 
 
-def _with_layout(source: TableSource, stated: StatedHistory) -> TableSource:
-    return replace(source, layout=stated.layout, ends=stated.ends)
-
-
 def _is_called(path: Path, stem: str) -> bool:
     """Return whether *path* is a table called *stem*, packed or not."""
     plain = path.with_suffix("") if path.suffix.lower() in _PACKED else path
@@ -257,11 +253,6 @@ def _is_called(path: Path, stem: str) -> bool:
         name = path.stem if path.suffix.lower() in PARQUET_SUFFIXES else path.name
         return name.casefold() == stem
     return plain.stem.casefold() == stem and plain.suffix.lower() in _SUFFIXES
-
-
-def _is_typed(path: Path) -> bool:
-    """Return whether a table says itself of what kind its columns are."""
-    return path.suffix.lower() in _TYPED or path.is_dir()
 
 
 def _same(path: Path, source: Source) -> bool:

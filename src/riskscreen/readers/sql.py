@@ -119,7 +119,9 @@ def _tables(
 ) -> Iterator[tuple[str, pa.Table]]:
     """Yield the dialect and the rows of a query, part by part."""
     url = _url(source)
-    _need_database(source, url)
+    # SQLite would make an empty one.
+    if (named := _sqlite_file(url)) is not None and not Path(named).is_file():
+        raise FileError(f"{source}: no such file. Correct the path of the database.")
     try:
         with create_engine(url, poolclass=NullPool).connect() as connection:
             _keep_infinity(connection)
@@ -155,13 +157,6 @@ def _sqlite_file(url: URL) -> str | None:
     named = url.database if url.get_backend_name() == "sqlite" else None
     in_memory = not named or named == ":memory:" or named.startswith("file:")
     return None if in_memory else named
-
-
-def _need_database(source: SqlQuery, url: URL) -> None:
-    """Raise FileError for an SQLite file that is not there: SQLite would make one."""
-    named = _sqlite_file(url)
-    if named is not None and not Path(named).is_file():
-        raise FileError(f"{source}: no such file. Correct the path of the database.")
 
 
 def _fetched(

@@ -106,18 +106,14 @@ def has_mark(texts: pa.Array, marks: bytes) -> bool:
 
     A register of weeks has hundreds of columns of plain numbers.
     """
-    held = _bytes_of(texts)
-    return any(mark in held for mark in marks)
-
-
-def _bytes_of(texts: pa.Array) -> bytes:
     wide = pa.types.is_large_string(texts.type)
     _, offsets, data = texts.buffers()
     if data is None or not len(texts):
-        return b""
+        return False
     bounds = np.frombuffer(offsets, dtype=np.int64 if wide else np.int32)
     first, last = bounds[texts.offset], bounds[texts.offset + len(texts)]
-    return bytes(memoryview(data)[first:last])
+    content = bytes(memoryview(data)[first:last])
+    return any(mark in content for mark in marks)
 
 
 def count_distinct_texts(texts: pa.Array) -> tuple[pa.Array, Integers]:
@@ -148,7 +144,13 @@ def detect_decimal_mark(
     comma = sum(c.comma for c in shown.values())
     point = sum(c.point for c in shown.values())
     if stated is not None:
-        _refuse_if_contradicted(shown, comma, point, stated=stated)
+        right, wrong = (comma, point) if stated == "comma" else (point, comma)
+        other: DecimalMark = "point" if stated == "comma" else "comma"
+        if wrong > CLEARLY * right:
+            raise AmbiguousDecimalsError(
+                f"the stated decimal is a {stated}, but numbers have a {other} in "
+                f"{_columns(shown, other)}. State what the table has."
+            )
         return stated
     if comma > CLEARLY * point:
         habit: DecimalMark | None = "comma"
@@ -161,32 +163,19 @@ def detect_decimal_mark(
         )
     else:
         habit = None
-    if doubtful := [n for n, c in shown.items() if _is_doubtful(c, habit)]:
+    # ``1.250`` stands in a column whose other numbers do not show what it means.
+    way = -1 if habit == "point" else 1
+    doubtful = [
+        n
+        for n, c in shown.items()
+        if c.either_way and (habit is None or way * (c.point - c.comma) > 0)
+    ]
+    if doubtful:
         raise AmbiguousDecimalsError(
             "the points or commas in the numbers of "
             f"{name_columns(doubtful)} may be decimals or part thousands. {REMEDY}"
         )
     return habit
-
-
-def _refuse_if_contradicted(
-    shown: "dict[int, DecimalCounts]", comma: int, point: int, *, stated: DecimalMark
-) -> None:
-    other: DecimalMark = "point" if stated == "comma" else "comma"
-    found = {"comma": comma, "point": point}
-    if found[other] > CLEARLY * found[stated]:
-        raise AmbiguousDecimalsError(
-            f"the stated decimal is a {stated}, but numbers have a {other} in "
-            f"{_columns(shown, other)}. State what the table has."
-        )
-
-
-def _is_doubtful(counts: DecimalCounts, habit: DecimalMark | None) -> bool:
-    """Return whether ``1.250`` stands in a column, and what it means cannot be told."""
-    if not counts.either_way or habit is None:
-        return bool(counts.either_way)
-    own, other = counts.comma, counts.point
-    return (other > own) if habit == "comma" else (own > other)
 
 
 def _columns(shown: "dict[int, DecimalCounts]", mark: DecimalMark) -> str:
@@ -253,12 +242,7 @@ def _is_text(column: "pd.Series[Any]") -> bool:
     kind = column.dtype
     if isinstance(kind, pd.CategoricalDtype):
         kind = kind.categories.dtype
-    objects = isinstance(kind, np.dtype) and kind.kind == "O"
-    return objects or isinstance(kind, pd.StringDtype) or _is_arrow_text(kind)
-
-
-def _is_arrow_text(kind: object) -> bool:
-    if not isinstance(kind, pd.ArrowDtype):
-        return False
-    held = kind.pyarrow_dtype
-    return bool(pa.types.is_string(held) or pa.types.is_large_string(held))
+    if isinstance(kind, pd.ArrowDtype):
+        arrow = kind.pyarrow_dtype
+        return bool(pa.types.is_string(arrow) or pa.types.is_large_string(arrow))
+    return isinstance(kind, pd.StringDtype) or getattr(kind, "kind", "") == "O"

@@ -52,13 +52,13 @@ def read_keys(
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
-    rounded = _rounded_floats(column)
+    wrong = _find_rounded(column)
     texts = normalise_keys(to_texts(column))
     blank = pc.equal(texts, pa.scalar("", _TEXT))
     texts = pc.if_else(pc.fill_null(blank, fill_value=True), _NOTHING, texts)
-    wrong = rounded
     if has_mark(texts, b".,+"):
-        wrong = wrong | _mask(pc.match_substring_regex(texts, _IN_POWERS_OF_TEN))
+        powers = pc.match_substring_regex(texts, _IN_POWERS_OF_TEN)
+        wrong |= pc.fill_null(powers, fill_value=False).to_numpy(zero_copy_only=False)
     if pattern is not None:
         wrong |= ~_matches(texts, pattern)
     texts = pc.if_else(pa.array(wrong), _NOTHING, texts)
@@ -108,16 +108,10 @@ def normalise_keys(texts: pa.Array) -> pa.Array:
         found = pc.match_substring_regex(texts, form)
         if pc.any(found).as_py():
             whole = pc.replace_substring_regex(texts, r"[.,]0+$", "")
-            exact = pc.and_(found, _below(whole, found))
+            numbers = pc.if_else(pc.fill_null(found, fill_value=False), whole, _NOTHING)
+            exact = pc.less(pc.cast(numbers, pa.int64()), EXACT_BELOW)
             texts = pc.if_else(pc.fill_null(exact, fill_value=False), whole, texts)
     return texts
-
-
-def _below(whole: pa.Array, found: pa.Array) -> pa.Array:
-    """Return where *whole*, if it is a number at all, is below EXACT_BELOW."""
-    numbers = pc.if_else(pc.fill_null(found, fill_value=False), whole, _NOTHING)
-    below = pc.less(pc.cast(numbers, pa.int64()), EXACT_BELOW)
-    return pc.fill_null(below, fill_value=False)
 
 
 def _matches(texts: pa.Array, pattern: re.Pattern[str]) -> Mask:
@@ -131,7 +125,7 @@ def _matches(texts: pa.Array, pattern: re.Pattern[str]) -> Mask:
     return found
 
 
-def _rounded_floats(column: "pd.Series[Any]") -> Mask:
+def _find_rounded(column: "pd.Series[Any]") -> Mask:
     """Return where a cell is a float that is not exactly the number it was made of."""
     if pd.api.types.is_float_dtype(column.dtype):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -139,18 +133,14 @@ def _rounded_floats(column: "pd.Series[Any]") -> Mask:
         return cast("Mask", ~exact & ~np.isnan(numbers))
     if column.dtype != object:
         return np.zeros(len(column), dtype=bool)
-    return np.array([_is_rounded(value) for value in column], dtype=bool)
-
-
-def _is_rounded(value: object) -> bool:
-    if isinstance(value, (float, np.floating)) and not np.isnan(value):
-        number = float(value)
-        return not (number.is_integer() and abs(number) < EXACT_BELOW)
     # What bytes mean depends on the program that wrote them.
-    return isinstance(value, (bytes, bytearray, memoryview))
-
-
-def _mask(found: pa.Array) -> Mask:
-    return cast(
-        "Mask", pc.fill_null(found, fill_value=False).to_numpy(zero_copy_only=False)
-    )
+    rounded = [
+        isinstance(value, (bytes, bytearray, memoryview))
+        or (
+            isinstance(value, (float, np.floating))
+            and not np.isnan(value)
+            and not (float(value).is_integer() and abs(float(value)) < EXACT_BELOW)
+        )
+        for value in column
+    ]
+    return np.array(rounded, dtype=bool)

@@ -83,20 +83,13 @@ def _as_text(value: object) -> str | None:
     if isinstance(value, float):
         return None if np.isnan(value) else np.format_float_positional(value, trim="-")
     if isinstance(value, Decimal):
-        return _decimal_text(value)
+        exact = None if value.is_nan() else format(value, "f")
+        return exact.rstrip("0").rstrip(".") if exact and "." in exact else exact
     if isinstance(value, bytes):
         return value.decode("utf-8", errors="backslashreplace")
     if isinstance(value, pd.Timestamp) and not 1 <= value.year <= 9999:
         return str(value.to_datetime64())  # pandas writes no such year
     return str(value)
-
-
-def _decimal_text(value: Decimal) -> str | None:
-    """Return a decimal's exact text, without zeros at its end."""
-    if value.is_nan():
-        return None
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def to_texts(column: "pd.Series[Any]") -> pa.Array:
@@ -121,17 +114,13 @@ def normalise_letters(texts: pa.Array) -> pa.Array:
         return texts
     # Arrow's own utf8_normalize leaves a letter and its ring apart (pyarrow 25).
     encoded = pc.dictionary_encode(texts)
-    plain = [_composed(text) for text in encoded.dictionary.to_pylist()]
+    plain = [
+        unicodedata.normalize(
+            "NFC", "".join(c for c in text if unicodedata.category(c) != "Cf")
+        )
+        for text in encoded.dictionary.to_pylist()
+    ]
     return pc.take(pa.array(plain, type=pa.large_string()), encoded.indices)
-
-
-def _composed(text: str) -> str:
-    seen = text if text.isascii() else "".join(filter(_is_seen, text))
-    return unicodedata.normalize("NFC", seen)
-
-
-def _is_seen(letter: str) -> bool:
-    return unicodedata.category(letter) != "Cf"
 
 
 def is_among(column: "pd.Series[Any]", texts: Iterable[str]) -> Mask:
@@ -170,7 +159,9 @@ def read_dates(column: "pd.Series[Any]") -> ParsedColumn:
     if _is_dated(column):
         days = to_danish_days(column)
         moments = days.to_numpy()
-        return _filled_in(column, moments, wrong=_outside_years(moments))
+        first, end = (np.datetime64(f"{year}-01-01") for year in YEARS)
+        outside = (moments < first) | (moments >= end)
+        return _filled_in(column, moments, wrong=outside & ~_is_sentinel(moments))
     found = _distinct_values(column)
     texts = found.texts.to_pylist()
     days_of = np.array([read_day(text or "") for text in texts], "datetime64[D]")
@@ -193,17 +184,15 @@ def _without_categories(column: "pd.Series[Any]") -> "pd.Series[Any]":
 _SENTINELS = np.array(sorted(NOT_FILLED_IN), dtype="datetime64[us]")
 
 
-def _outside_years(days: npt.NDArray[np.datetime64]) -> Mask:
-    first, last = (np.datetime64(f"{year}-01-01") for year in YEARS)
-    outside: Mask = (days < first) | (days >= last)
-    return outside & ~np.isin(days, _SENTINELS)
+def _is_sentinel(days: npt.NDArray[np.datetime64]) -> Mask:
+    return np.isin(days, _SENTINELS)
 
 
 def _filled_in(
     column: "pd.Series[Any]", days: npt.NDArray[np.datetime64], *, wrong: Mask
 ) -> ParsedColumn:
     """Return *days*, missing where wrong or where they mean "not filled in"."""
-    nothing = wrong | np.isin(days, _SENTINELS)
+    nothing = wrong | _is_sentinel(days)
     if nothing.any():
         days = np.where(nothing, np.datetime64("NaT"), days)
     return _series(column, days, wrong=wrong)
@@ -261,28 +250,27 @@ def read_numbers(column: "pd.Series[Any]") -> ParsedColumn:
         wrong = np.isinf(values)
         return _series(column, np.where(wrong, np.nan, values), wrong=wrong)
     if _is_dated(column):
-        return _nothing_readable(column)
+        nothing = np.full(len(column), np.nan)
+        return _series(column, nothing, wrong=column.notna().to_numpy())
     found = _distinct(column)
     values = found.spread(_numbers(found.texts), missing=np.nan)
     return _series(column, values, wrong=np.isnan(values) & (found.codes >= 0))
 
 
 def _numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
+    """Read numbers, those that part thousands or have their minus last once more."""
     values = _plain_numbers(texts)
     unread = np.flatnonzero(np.isnan(values))
-    if len(unread):
-        values[unread] = _plain_numbers(_ungrouped(texts.take(pa.array(unread))))
-    return values
-
-
-def _ungrouped(texts: pa.Array) -> pa.Array:
-    """Put the minus of numbers in front, and remove marks that part thousands."""
+    if not len(unread):
+        return values
+    texts = texts.take(pa.array(unread))
     texts = pc.replace_substring(texts, "\u2212", "-")
     texts = pc.replace_substring_regex(texts, _MINUS_LAST, r"-\1")
     for mark, grouped in _GROUPED.items():
         joined = pc.replace_substring_regex(texts, mark, "")
         texts = pc.if_else(pc.match_substring_regex(texts, grouped), joined, texts)
-    return texts
+    values[unread] = _plain_numbers(texts)
+    return values
 
 
 def _plain_numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
@@ -306,14 +294,10 @@ def read_flags(column: "pd.Series[Any]") -> ParsedColumn:
         wrong = ~(np.isnan(values) | (values == 0) | (values == 1))
         return _series(column, np.where(wrong, np.nan, values), wrong=wrong)
     found = _distinct(column)
-    read = np.array([_flag(text) for text in found.texts.to_pylist()], dtype=np.float64)
-    values = found.spread(read, missing=np.nan)
+    flags = dict.fromkeys(_YES, 1.0) | dict.fromkeys(_NO, 0.0)
+    read = [flags.get(text.lower(), np.nan) for text in found.texts.to_pylist()]
+    values = found.spread(np.array(read, dtype=np.float64), missing=np.nan)
     return _series(column, values, wrong=np.isnan(values) & (found.codes >= 0))
-
-
-def _flag(text: str) -> float:
-    plain = text.lower()
-    return 1.0 if plain in _YES else 0.0 if plain in _NO else np.nan
 
 
 def read_texts(column: "pd.Series[Any]") -> ParsedColumn:
@@ -335,25 +319,13 @@ def read_categories(
     known = pc.is_in(found.texts, value_set=levels)
     readable = known.to_numpy(zero_copy_only=False)
     wrong = ~found.spread(readable, missing=True)
-    return _series(column, _texts_at(found, readable=readable), wrong=wrong)
-
-
-def _texts_at(found: _Distinct, *, readable: Mask) -> pa.Array:
-    texts = pc.if_else(
-        pa.array(readable), found.texts, pa.scalar(None, pa.large_string())
-    )
-    absent = pa.array(found.codes < 0)
-    return pc.take(texts, pc.if_else(absent, None, pa.array(found.codes)))
+    nothing = pa.scalar(None, pa.large_string())
+    texts = pc.if_else(pa.array(readable), found.texts, nothing)
+    places = pa.array(found.codes)
+    places = pc.if_else(pa.array(found.codes < 0), None, places)
+    return _series(column, pc.take(texts, places), wrong=wrong)
 
 
 def _series(column: "pd.Series[Any]", values: Any, *, wrong: Mask) -> ParsedColumn:
-    dtype = "str" if isinstance(values, pa.Array) else None
-    data = pd.array(values, dtype="str") if dtype else values
+    data = pd.array(values, dtype="str") if isinstance(values, pa.Array) else values
     return ParsedColumn(pd.Series(data, index=column.index, name=column.name), wrong)
-
-
-def _nothing_readable(column: "pd.Series[Any]") -> ParsedColumn:
-    """Return a column of dates where numbers should be: what is there is wrong."""
-    return _series(
-        column, np.full(len(column), np.nan), wrong=column.notna().to_numpy()
-    )

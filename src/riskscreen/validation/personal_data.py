@@ -98,29 +98,23 @@ def find_personal_data(
             counts.append(ColumnCount(where, declared=False, cells=0, held=0))
             continue
         column = table.iloc[:, position]
-        count, mask = _search(column, patterns.get(name))
-        if is_read and count.held:
+        mask = mark_person_numbers(column)
+        excused = _find_excused(column, mask, patterns.get(name))
+        mask &= ~excused
+        if is_read and mask.any():
             masks[name] = masks[name] | mask if name in masks else mask
-        called = name if is_read else where
-        counts.append(replace(count, name=called, declared=is_read))
+        filled = column.notna()
+        if isinstance(column.dtype, pd.StringDtype) or column.dtype == object:
+            filled &= column != ""
+        count = ColumnCount(
+            name if is_read else where,
+            declared=is_read,
+            cells=int(filled.sum()),
+            held=int(mask.sum()),
+            excused=int(excused.sum()),
+        )
+        counts.append(count)
     return PersonalData(tuple(counts), tuple(notes), masks)
-
-
-def _search(
-    column: "pd.Series[Any]", pattern: re.Pattern[str] | None
-) -> tuple[ColumnCount, Mask]:
-    """Count a column's cells, and find those with a number that is not excused."""
-    mask = mark_person_numbers(column)
-    excused = _excused(column, mask, pattern)
-    held = mask & ~excused
-    count = ColumnCount(
-        name="",
-        declared=False,
-        cells=_cells(column),
-        held=int(held.sum()),
-        excused=int(excused.sum()),
-    )
-    return count, held
 
 
 def _judge_heading(name: str, *, file: str, where: str, read: bool) -> list[str]:
@@ -156,7 +150,12 @@ def judge_personal_data(parts: Iterable[PersonalData], *, file: str) -> tuple[st
     parts = list(parts)
     notes = dict.fromkeys(note for part in parts for note in part.notes)
     for column in zip(*(part.counts for part in parts), strict=True):
-        count = _added(column)
+        count = replace(
+            column[0],
+            cells=sum(part.cells for part in column),
+            held=sum(part.held for part in column),
+            excused=sum(part.excused for part in column),
+        )
         _refuse(count, file=file)
         if count.held and not count.declared:
             words = (
@@ -165,17 +164,6 @@ def judge_personal_data(parts: Iterable[PersonalData], *, file: str) -> tuple[st
             )
             notes[words] = None
     return tuple(notes)
-
-
-def _added(counts: Iterable[ColumnCount]) -> ColumnCount:
-    counts = list(counts)
-    return ColumnCount(
-        name=counts[0].name,
-        declared=counts[0].declared,
-        cells=sum(count.cells for count in counts),
-        held=sum(count.held for count in counts),
-        excused=sum(count.excused for count in counts),
-    )
 
 
 def _refuse(count: ColumnCount, *, file: str) -> None:
@@ -197,15 +185,7 @@ def _refuse(count: ColumnCount, *, file: str) -> None:
         )
 
 
-def _cells(column: "pd.Series[Any]") -> int:
-    """Return how many cells hold something."""
-    there = column.notna()
-    if isinstance(column.dtype, pd.StringDtype) or column.dtype == object:
-        there &= column != ""
-    return int(there.sum())
-
-
-def _excused(
+def _find_excused(
     column: "pd.Series[Any]", mask: Mask, pattern: re.Pattern[str] | None
 ) -> Mask:
     """Find which marked cells are bare digits of the form that is stated for them."""
@@ -243,28 +223,22 @@ def _in_texts(texts: pa.Array) -> Mask:
     longest = pc.max(pc.binary_length(texts)).as_py()
     if longest is None or longest < SHORTEST:
         return nowhere
-    suspected = _sieved(texts)
-    if not suspected.any():
+    # The sieves let through what may be one; holds_person_number decides.
+    moments = pc.match_substring_regex(texts, MOMENT_ALONE)
+    suspected = pc.and_not(pc.match_substring_regex(texts, SIEVE), moments)
+    ascii_only = pc.string_is_ascii(texts)
+    if not pc.all(ascii_only, min_count=0).as_py():
+        odd = pc.match_substring_regex(texts, SIEVE_OF_ODD_TEXTS)
+        suspected = pc.or_(suspected, pc.and_(pc.invert(ascii_only), odd))
+    filled = pc.fill_null(suspected, fill_value=False)
+    rows = np.flatnonzero(filled.to_numpy(zero_copy_only=False))
+    if not len(rows):
         return nowhere
-    rows = np.flatnonzero(suspected)
     encoded = texts.take(pa.array(rows)).dictionary_encode()
     held = [holds_person_number(text) for text in encoded.dictionary.to_pylist()]
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     nowhere[rows[np.array(held, dtype=bool)[codes]]] = True
     return nowhere
-
-
-def _sieved(texts: pa.Array) -> Mask:
-    """Return the texts that may hold one; holds_person_number decides about them."""
-    moments = pc.match_substring_regex(texts, MOMENT_ALONE)
-    found = pc.and_not(pc.match_substring_regex(texts, SIEVE), moments)
-    ascii_only = pc.string_is_ascii(texts)
-    if not pc.all(ascii_only, min_count=0).as_py():
-        odd = pc.match_substring_regex(texts, SIEVE_OF_ODD_TEXTS)
-        found = pc.or_(found, pc.and_(pc.invert(ascii_only), odd))
-    filled = pc.fill_null(found, fill_value=False)
-    found_in: Mask = filled.to_numpy(zero_copy_only=False).copy()
-    return found_in
 
 
 def _in_numbers(values: npt.NDArray[np.float64]) -> Mask:
