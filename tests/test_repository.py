@@ -131,6 +131,7 @@ SUBJECTS = {
     "examples/test_readers.py": "the three readers of examples/, by one rule",
     "examples/test_readmes.py": "figures in the READMEs of examples/",
     "features/test_the_future.py": "the rule that every feature keeps",
+    "model/estimators/test_scikit_learn_conventions.py": "scikit-learn's own checks",
     "stories/test_writing.py": "what every story writes, and over what",
     "readers/test_fuzz.py": "any text, through every reader",
     "readers/test_person_numbers.py": "person numbers, through every reader",
@@ -219,6 +220,34 @@ def test_every_module_has_a_test_of_its_name_or_one_that_reaches_it():
     rooms = {Path(name).parent.as_posix().removeprefix(".") for name in alone}
     assert rooms - REACHED_BY.keys() == set()
     assert [test for test in REACHED_BY.values() if not (ROOT / test).is_file()] == []
+
+
+# What numba compiles, and the plain code that the same cases are put through.
+ORACLES = {
+    "riskscreen/features/history.py": "tests/features/plain_history.py",
+    "riskscreen/history/visibility.py": "tests/history/test_visibility.py",
+    "riskscreen/outcomes/kernel.py": "tests/outcomes/plain_outcomes.py",
+    "riskscreen/treeshap/one_row.py": "src/riskscreen/treeshap/plain.py",
+    "riskscreen/treeshap/predicting.py": "src/riskscreen/treeshap/plain.py",
+    "riskscreen/treeshap/rows_as_lanes.py": "src/riskscreen/treeshap/plain.py",
+    "riskscreen/treeshap/splits.py": "tests/treeshap/test_splits.py",
+    "riskscreen_synthetic/hazards.py": "tests/synthetic/test_truth.py",
+}
+
+
+def test_every_compiled_kernel_is_left_out_of_coverage_beside_its_plain_oracle():
+    """No line of a compiled function is seen to run, so coverage leaves it out."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    excluded = settings["tool"]["coverage"]["report"]["exclude_also"]
+    decorators = "|".join(mark for mark in excluded if mark.startswith("@"))
+    marked = re.compile(rf"^({decorators})", re.MULTILINE)
+    kernels = {
+        path.relative_to(ROOT / "src").as_posix()
+        for path in (ROOT / "src").rglob("*.py")
+        if marked.search(path.read_text("utf-8"))
+    }
+    assert kernels == ORACLES.keys()
+    assert [path for path in ORACLES.values() if not (ROOT / path).is_file()] == []
 
 
 def test_every_room_has_a_line_in_contributing():
