@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskscreen.quality.coverage import measure_coverage
+from riskscreen.quality.coverage import add_coverage, measure_coverage
+from riskscreen.timeline import to_days
 
 EXTRACTED = date(2021, 7, 1)
 
@@ -20,7 +21,9 @@ def spells(*rows):
 
 
 def of(table):
-    return measure_coverage(table["group"], table, extract_date=EXTRACTED)
+    place, groups = pd.factorize(table["group"], sort=True)
+    days = to_days(table["start_date"]), to_days(table["end_date"])
+    return measure_coverage([*groups], place, days, extract_date=EXTRACTED)
 
 
 def test_a_spell_counts_in_each_year_it_touches():
@@ -53,6 +56,16 @@ def test_weeks_agree_with_counting_days(rows):
         assert weeks.tolist() == pytest.approx(plain)
 
 
+@settings(max_examples=25)
+@given(st.lists(SPELL, min_size=1, max_size=5), st.lists(SPELL, max_size=5))
+def test_parts_add_up_to_the_whole(one, other):
+    parts = [of(spells(*rows)) for rows in (one, other)]
+    whole, found = of(spells(*one, *other)), add_coverage(parts, extract_date=EXTRACTED)
+    assert (found.groups, found.years) == (whole.groups, whole.years)
+    assert found.weeks.tolist() == [pytest.approx(row) for row in whole.weeks]
+    assert found.lived.tolist() == whole.lived.tolist()
+
+
 def many(group, start, end):
     """Ten people with the same spell: enough to be spoken of."""
     return [(group, start, end)] * 10
@@ -64,7 +77,7 @@ def test_a_group_that_dies_or_begins_is_told_with_its_year():
         *many("new", "2020-01-06", None),
         *many("always", "2017-01-02", None),
     )
-    told = [cliff.words() for cliff in of(table).cliffs()]
+    told = [cliff.describe() for cliff in of(table).find_cliffs()]
     assert len(told) == 2
     assert told[0].startswith("new: begins in 2020 (0 weeks the year before, 5")
     assert told[1].startswith("old: falls away in 2020 (519 weeks the year before, 0 ")
@@ -72,7 +85,7 @@ def test_a_group_that_dies_or_begins_is_told_with_its_year():
 
 def test_the_year_of_the_extract_counts_for_as_long_as_it_lasted():
     """Half a year has half the weeks: that is no cliff."""
-    assert of(spells(*many("always", "2017-01-02", None))).cliffs() == ()
+    assert of(spells(*many("always", "2017-01-02", None))).find_cliffs() == ()
 
 
 def test_a_pause_is_no_cliff_and_a_few_people_are_not_spoken_of():
@@ -81,9 +94,9 @@ def test_a_pause_is_no_cliff_and_a_few_people_are_not_spoken_of():
         *many("pause", "2020-01-06", None),
         ("rare", "2017-01-02", "2018-12-31"),
     )
-    assert of(table).cliffs() == ()
+    assert of(table).find_cliffs() == ()
 
 
 def test_no_spells_have_no_years():
     found = of(spells().astype({"group": "str"}))
-    assert found.groups == found.years == found.cliffs() == ()
+    assert found.groups == found.years == found.find_cliffs() == ()

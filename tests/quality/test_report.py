@@ -42,26 +42,26 @@ def quality(site, extracted=EXTRACTED):
     return report_quality(read_site(site), [small_site.specification()])
 
 
-def table(report, title):
-    (found,) = (t for t in report.tables if t.title == title)
+def table(told, title):
+    (found,) = (t for t in told.tables if t.title == title)
     return found
 
 
 def test_every_row_of_every_file_is_counted(site):
-    report = quality(site)
-    files = {row[0]: row[1:4] for row in table(report, "Files").rows}
+    told = quality(site)
+    files = {row[0]: row[1:4] for row in table(told, "Files").rows}
     assert files["small_target/cases.csv"] == ("201", "198", "3")
     assert files["small_target/audit.csv"] == ("200", "200", "0")
     rows = len(pd.read_parquet(site / "history.parquet"))
     assert files["history.parquet"] == (f"{rows}", f"{rows}", "0")
-    assert report.rows_set_aside == 3
-    assert report.faults == ()
-    assert report.exit_code == 0
+    assert told.rows_set_aside == 3
+    assert told.faults == ()
+    assert told.exit_code == 0
 
 
 def test_rules_columns_and_how_files_were_read_are_told(site):
-    report = quality(site)
-    assert set(table(report, "Set aside").rows) == {
+    told = quality(site)
+    assert set(table(told, "Set aside").rows) == {
         (
             "small_target/cases.csv",
             "has more or fewer fields than the line of column names",
@@ -74,10 +74,10 @@ def test_rules_columns_and_how_files_were_read_are_told(site):
         "small_target/cases.csv",
         "column 13",
         "not declared in the specification",
-    ) in table(report, "Not used").rows
-    (how,) = (r[4] for r in table(report, "Files").rows if "cases" in r[0])
+    ) in table(told, "Not used").rows
+    (how,) = (r[4] for r in table(told, "Files").rows if "cases" in r[0])
     assert "encoding latin-1 (found), delimiter semicolon (found)" in how
-    missing = {row[1]: row[2] for row in table(report, "Missing").rows}
+    missing = {row[1]: row[2] for row in table(told, "Missing").rows}
     assert re.fullmatch(r"\d+ %", missing["distance"])
     assert missing["helpers"] == "0 %"
 
@@ -100,6 +100,21 @@ def test_no_value_of_any_row_is_shown(site):
                 assert value not in shown
     dates = set(re.findall(r"\d{4}-\d{2}-\d{2}", shown))
     assert dates == {EXTRACTED.isoformat()}
+
+
+def test_a_history_read_in_parts_has_the_figures_of_the_whole(site, monkeypatch):
+    whole = quality(site)
+    monkeypatch.setattr("riskscreen.quality.report.ROWS_IN_A_PART", 50)
+    assert quality(site) == whole
+
+
+def test_weeks_read_in_parts_have_the_figures_of_the_whole(tmp_path, monkeypatch):
+    rows = pd.concat([ten.dream_wide()] * 12, ignore_index=True)
+    rows["person_id"] = [f"p{n:03}" for n in range(len(rows))]
+    rows.to_csv(tmp_path / "history.csv", sep=";", index=False)
+    whole = quality(tmp_path, ten.EXTRACT_DATE)
+    monkeypatch.setattr("riskscreen.quality.report.ROWS_IN_A_PART", 7)
+    assert quality(tmp_path, ten.EXTRACT_DATE) == whole
 
 
 def test_small_counts_are_hidden(site):
@@ -127,15 +142,15 @@ def test_a_dying_code_is_a_cliff_in_words_and_unverified_weeks_are_counted(tmp_p
     ]
     columns = ["person_id", "code", "start_date", "end_date"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "history.csv", index=False)
-    report = quality(folder, date(2016, 1, 4))
-    flags = "\n".join(report.flags)
+    told = quality(folder, date(2016, 1, 4))
+    flags = "\n".join(told.flags)
     assert "code 890: falls away in 2014" in flags
     assert "code 893: begins in 2014" in flags
     assert "ledighedsydelse: falls away in 2010" in flags
     assert "code 740" not in flags  # its group says it
     assert re.search(r"25 % of all benefit weeks rest on codes", flags)
     weeks = {
-        r[0]: r[2] for r in table(report, "Weeks that rest on unverified codes").rows
+        r[0]: r[2] for r in table(told, "Weeks that rest on unverified codes").rows
     }
     assert weeks == {"ledighedsydelse": "100 %", "sygedagpenge": "0 %"}
 
@@ -143,11 +158,11 @@ def test_a_dying_code_is_a_cliff_in_words_and_unverified_weeks_are_counted(tmp_p
 def test_files_that_cannot_be_used_are_told_and_the_others_read_on(site):
     (site / "history.parquet").write_bytes(b"PAR1 but no more")
     (site / "small_target" / "audit.csv").unlink()
-    report = quality(site)
-    assert len(report.faults) == 2
-    assert report.exit_code == FileError.exit_code
-    assert [row[0] for row in table(report, "Files").rows] == ["small_target/cases.csv"]
-    assert "Cannot be used" in "\n".join(report.lines())
+    told = quality(site)
+    assert len(told.faults) == 2
+    assert told.exit_code == FileError.exit_code
+    assert [row[0] for row in table(told, "Files").rows] == ["small_target/cases.csv"]
+    assert "Cannot be used" in "\n".join(told.lines())
 
 
 def test_a_person_number_stops_the_report(site):
@@ -162,5 +177,5 @@ def test_a_history_of_weeks_counts_the_rows_it_was_made_of(tmp_path):
     folder = tmp_path / "site"
     folder.mkdir()
     ten.dream_wide().to_csv(folder / "history.csv", sep=";", index=False)
-    report = quality(folder, ten.EXTRACT_DATE)
-    assert table(report, "Files").rows[0][:4] == ("history.csv", "10", "10", "0")
+    told = quality(folder, ten.EXTRACT_DATE)
+    assert table(told, "Files").rows[0][:4] == ("history.csv", "10", "10", "0")

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.timeline import DAYS_IN_WEEK, to_days
+from riskscreen.timeline import DAYS_IN_WEEK, to_day_number
 
 Weeks = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.integer]
 
 CLIFF = 0.05
 """A year with less than this share of the year before is a cliff (our judgement)."""
@@ -29,7 +30,7 @@ class Cliff:
     before: float
     after: float
 
-    def words(self, what: str = "") -> str:
+    def describe(self, what: str = "") -> str:
         """Return the cliff as a sentence, *what* standing before the name."""
         figures = f"{self.before:,.0f} weeks the year before, {self.after:,.0f} then"
         if self.kind == "ends":
@@ -55,12 +56,12 @@ class Coverage:
     weeks: Weeks
     lived: Weeks
 
-    def cliffs(self) -> tuple[Cliff, ...]:
+    def find_cliffs(self) -> tuple[Cliff, ...]:
         """Return the groups that all but vanish from one year to the next, or begin."""
-        found: list[Cliff] = []
+        cliffs: list[Cliff] = []
         for group, weeks in zip(self.groups, self._per_whole_year(), strict=True):
-            found += _cliffs(group, self.years, weeks)
-        return tuple(found)
+            cliffs += _find_cliffs(group, self.years, weeks)
+        return tuple(cliffs)
 
     def _per_whole_year(self) -> Weeks:
         usable = self.lived >= _SHORTEST_YEAR
@@ -68,58 +69,72 @@ class Coverage:
 
 
 def measure_coverage(
-    groups: "pd.Series[str]", spells: pd.DataFrame, *, extract_date: date
+    groups: Sequence[str],
+    place: Integers,
+    days: tuple[Integers, Integers],
+    *,
+    extract_date: date,
+    weights: Integers | None = None,
 ) -> Coverage:
-    """Weeks by group and year; an open spell counts up to the extract date.
+    """Measure weeks by group and year; an open spell counts up to the extract date.
 
-    *groups* is each spell's group (or code), in the order of *spells*.
+    *place* is each spell's place in *groups*, *days* the day numbers of the starts and
+    of the ends, *weights* how often a spell counts (once if left out). Years go from
+    the first start to that of the extract.
     """
-    place, names = pd.factorize(groups, sort=True)
-    until = (extract_date - date(1970, 1, 1)).days
-    start = to_days(spells["start_date"])
-    end = np.minimum(to_days(spells["end_date"]), until)
-    years = _years(start, extract_date)
-    weeks = np.zeros((len(names), len(years)))
+    until = to_day_number(extract_date)
+    start, end = days[0], np.minimum(days[1], until)
+    years: tuple[int, ...] = ()
+    if len(start):
+        first = np.datetime64(int(start.min()), "D").astype(object).year
+        years = tuple(range(first, max(first, extract_date.year) + 1))
+    weeks = np.zeros((len(groups), len(years)))
     for n, year in enumerate(years):
-        first, last = (_day(date(y, 1, 1)) for y in (year, year + 1))
-        days = np.minimum(end, last) - np.maximum(start, first)
+        first, last = (to_day_number(date(y, 1, 1)) for y in (year, year + 1))
+        lived = (np.minimum(end, last) - np.maximum(start, first)).clip(0)
+        times = lived if weights is None else lived * weights
         weeks[:, n] = np.bincount(
-            place, weights=days.clip(0) / DAYS_IN_WEEK, minlength=len(names)
+            place, weights=times / DAYS_IN_WEEK, minlength=len(groups)
         )
     return Coverage(
-        groups=tuple(str(name) for name in names),
+        groups=tuple(groups),
         years=years,
         weeks=weeks,
         lived=np.array([_lived(year, until) for year in years]),
     )
 
 
-def _years(start: npt.NDArray[np.int64], extract_date: date) -> tuple[int, ...]:
-    if not len(start):
-        return ()
-    first = np.datetime64(int(start.min()), "D").astype(object).year
-    return tuple(range(first, max(first, extract_date.year) + 1))
-
-
-def _day(day: date) -> int:
-    return (day - date(1970, 1, 1)).days
+def add_coverage(parts: Sequence[Coverage], *, extract_date: date) -> Coverage:
+    """Add up coverage measured in parts; groups that no spell has are left out."""
+    table = pd.concat(
+        [pd.DataFrame(p.weeks, index=[*p.groups], columns=[*p.years]) for p in parts]
+    )
+    table = table.fillna(0.0).groupby(level=0).sum().sort_index(axis=1)
+    table = table[(table != 0).any(axis=1)]
+    until = to_day_number(extract_date)
+    return Coverage(
+        groups=tuple(str(name) for name in table.index),
+        years=tuple(int(year) for year in table.columns),
+        weeks=table.to_numpy(dtype=np.float64),
+        lived=np.array([_lived(int(year), until) for year in table.columns]),
+    )
 
 
 def _lived(year: int, until: int) -> float:
-    first, last = _day(date(year, 1, 1)), _day(date(year + 1, 1, 1))
+    first, last = (to_day_number(date(y, 1, 1)) for y in (year, year + 1))
     return min(1.0, max(0.0, (until - first) / (last - first)))
 
 
-def _cliffs(group: str, years: Sequence[int], weeks: Weeks) -> list[Cliff]:
+def _find_cliffs(group: str, years: Sequence[int], weeks: Weeks) -> list[Cliff]:
     """Return the year that a group is gone from for good, and a late one's first."""
-    told = []
+    cliffs = []
     for n in range(1, len(years)):
         before, after = weeks[:n], weeks[n:][~np.isnan(weeks[n:])]
         if not len(after):
             break
         last, first = float(before[-1]), float(after[0])
         if last >= ENOUGH_WEEKS and (after < CLIFF * last).all():
-            told.append(Cliff(group, "ends", years[n], last, first))
+            cliffs.append(Cliff(group, "ends", years[n], last, first))
         if first >= ENOUGH_WEEKS and (before < CLIFF * first).all():
-            told.append(Cliff(group, "begins", years[n], last, first))
-    return told
+            cliffs.append(Cliff(group, "begins", years[n], last, first))
+    return cliffs

@@ -1,43 +1,39 @@
 """What a site's files are like, in figures ready to print; no row's value is shown."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_code
 from riskscreen.errors import FileError, PersonalDataError, ScreeningError
-from riskscreen.quality.coverage import measure_coverage
-from riskscreen.readers.history import read_history
+from riskscreen.history.reading import ROWS_IN_A_PART
+from riskscreen.quality.findings import (
+    FileCounts,
+    Findings,
+    Row,
+    format_count,
+    format_percent,
+)
+from riskscreen.quality.history_figures import HistoryFigures
+from riskscreen.readers.history import read_history_parts
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.site import Site
 from riskscreen.readers.sources import TableSource, read_table
-from riskscreen.rules.code_groups import (
-    CodeTable,
-    GroupedHistory,
-    describe_unknown,
-    group_history,
-    normalise_codes,
-    read_site_code_table,
-)
+from riskscreen.rules.code_groups import read_site_code_table
 from riskscreen.spec import Specification, check_groups
 from riskscreen.validation import (
     CheckedTable,
     check_audit,
     check_cases,
-    check_history,
     check_outcomes,
+    read_spells,
 )
 from riskscreen.validation.joins import Join, require_share_found
-from riskscreen.validation.parsing import is_among
 from riskscreen.validation.surveys import HistorySurvey, require_reach
-
-Row = tuple[str, ...]
 
 _ABSENT = {
     "self_supporting": "the specification takes them to be self-supporting",
@@ -91,45 +87,15 @@ class QualityReport:
             yield from ("", *table.lines())
 
 
-@dataclass
-class _Found:
-    """What the report gathers, file by file."""
+@dataclass(frozen=True)
+class _Join:
+    """Citizens of a case file that are to be looked for in the history."""
 
-    files: list[Row] = field(default_factory=list)
-    missing: list[Row] = field(default_factory=list)
-    periods: list[Row] = field(default_factory=list)
-    aside: list[Row] = field(default_factory=list)
-    unread: list[Row] = field(default_factory=list)
-    faults: list[ScreeningError] = field(default_factory=list)
-    flags: list[str] = field(default_factory=list)
-    rows_set_aside: int = 0
-    persons: frozenset[str] = frozenset()
-
-    def of_file(
-        self, file: str, read: ReadTable, checked: CheckedTable, *, dated: str | None
-    ) -> None:
-        """Count one file: what was read, kept, missing, set aside and not used."""
-        aside = len(read.set_aside) + len(checked.set_aside)
-        counts = (read.rows_read, read.rows_read - aside, aside)
-        if len(read.table) != read.rows_kept:
-            # Weeks became spells, which are checked in place of the rows they were in.
-            counts = (read.rows_read, read.rows_kept, len(read.set_aside))
-        self.files.append((file, *(f"{n:,}" for n in counts), ", ".join(read.notes)))
-        self.rows_set_aside += aside
-        for rules in (read.set_aside["rule"], checked.set_aside["rule"]):
-            for rule, n in rules.value_counts().items():
-                self.aside.append((file, str(rule), f"{n:,}"))
-        for rule, n in checked.doubts.items():
-            self.aside.append((file, f"{rule} (the cell alone)", f"{n:,}"))
-        self.flags += [f"{file}: {note}" for note in checked.notes]
-        for name in checked.ignored:
-            self.unread.append((file, name, "not declared in the specification"))
-        for name in checked.kept.columns:
-            share = float(checked.kept[name].isna().mean()) if len(checked.kept) else 0
-            self.missing.append((file, name, _percent(share)))
-        if dated and dated in checked.kept:
-            years = checked.kept[dated].dt.year.value_counts().sort_index()
-            self.periods += [(file, f"{y:.0f}", _count(n)) for y, n in years.items()]
+    spec: Specification
+    file: str
+    persons: "pd.Index[str]"
+    at_least: float
+    found: Findings
 
 
 def report_quality(site: Site, specs: Sequence[Specification]) -> QualityReport:
@@ -138,14 +104,18 @@ def report_quality(site: Site, specs: Sequence[Specification]) -> QualityReport:
     A file that cannot be used is told in ``faults`` and the others are read on. Raises
     PersonalDataError, for then nothing may be shown.
     """
-    found = _Found()
-    tables = list(_history(site, specs, found))
+    targets = {spec.name: Findings() for spec in specs}
+    joins: list[_Join] = []
     for spec in specs:
+        found = targets[spec.name]
         if site.trains(spec.name) or not site.scores(spec.name):
-            _training_cases(site, spec, found)
+            joins += _training_cases(site, spec, found)
             _others(site, spec, found)
         if site.scores(spec.name):
-            _intake(site, spec, found)
+            joins += _intake(site, spec, found)
+    found = Findings()
+    tables = _history(site, specs, found, joins)
+    found.extend(targets.values())
     return QualityReport(
         title=f"Data quality of {site.name}, extracted {site.extract_date.isoformat()}",
         faults=tuple(str(fault) for fault in found.faults),
@@ -156,7 +126,7 @@ def report_quality(site: Site, specs: Sequence[Specification]) -> QualityReport:
     )
 
 
-def _tables(found: _Found) -> tuple[QualityTable, ...]:
+def _tables(found: Findings) -> tuple[QualityTable, ...]:
     return (
         QualityTable(
             "Files",
@@ -174,7 +144,7 @@ def _tables(found: _Found) -> tuple[QualityTable, ...]:
     )
 
 
-def _attempt(found: _Found, step: Callable[[], Any]) -> Any:
+def _attempt(found: Findings, step: Callable[[], Any]) -> Any:
     """Run *step* and return its result, or None after noting its fault."""
     try:
         return step()
@@ -186,135 +156,114 @@ def _attempt(found: _Found, step: Callable[[], Any]) -> Any:
 
 
 def _history(
-    site: Site, specs: Sequence[Specification], found: _Found
-) -> Iterator[QualityTable]:
-    """Yield the tables about the benefit history, if any specification reads one."""
-    if not any(spec.history for spec in specs):
-        return
+    site: Site,
+    specs: Sequence[Specification],
+    found: Findings,
+    joins: Sequence[_Join],
+) -> tuple[QualityTable, ...]:
+    """Return the tables about the benefit history, if any specification reads one."""
+    reading = [spec for spec in specs if spec.history]
+    if not reading:
+        return ()
     codes = _attempt(found, lambda: read_site_code_table(site.folder))
-    read = _attempt(found, lambda: _read_history(site))
-    if codes is not None:
-        _attempt(found, lambda: _check_groups(codes, specs))
-    if codes is None or read is None:
-        return
-    file, table, checked = read
-    extract_date = site.extract_date
-    found.of_file(file, table, checked, dated=None)
-    found.persons = frozenset(checked.kept["person_id"].unique())
-    survey = HistorySurvey(file, extract_date)
-    survey.add(checked)
-    for spec in specs:
-        _attempt(found, partial(_reach, spec, survey, last_week=table.last_day))
-    by_group = group_history(checked.kept, codes, until=extract_date)
-    if len(by_group.unknown):
-        found.flags.append(describe_unknown(by_group.unknown, file=file))
-    found.flags += _cliffs(by_group, checked.kept, codes, extract_date=extract_date)
-    yield from _by_year(by_group, found, extract_date=extract_date)
+    source = _attempt(found, site.history)
+    if codes is None or source is None:
+        return ()
+    everybody = dict.fromkeys(person for join in joins for person in join.persons)
+    persons = pd.Index([*everybody], dtype="str")
+    figures = HistoryFigures(codes, persons, extract_date=site.extract_date)
+    counts, survey = FileCounts(), HistorySurvey(source.name, site.extract_date)
+    last = _attempt(found, lambda: _read_history(site, figures, counts, survey))
+    for spec in reading:
+        _attempt(found, partial(check_groups, spec, codes))
+    if last is None:
+        return ()
+    found.add_file(source.name, counts, notes=survey.notes())
+    for spec in reading:
+        # The last day of a register of weeks, or else of a ledger, as in training.
+        reach = partial(require_reach, as_of=site.extract_date, file=source.name)
+        last_day = last.last_day or survey.end()
+        _attempt(found, partial(reach, spec, last_day))
+    found.flags += figures.describe_unknown(file=source.name)
+    found.flags += figures.describe_cliffs()
+    for join in joins:
+        there = figures.found[persons.get_indexer(join.persons)]
+        if counts.rows_sound and join.spec.history:
+            _join_history(join, int(there.sum()))
+    return tuple(_by_year(figures, found))
 
 
-def _reach(
-    spec: Specification, survey: HistorySurvey, *, last_week: date | None
-) -> None:
-    """Raise TableError where the history ends too long before it was extracted.
-
-    *last_week* is the last day of a register of weeks, as in training.
-    """
-    last_day, as_of = last_week or survey.end(), survey.extract_date
-    require_reach(spec, last_day, as_of=as_of, file=survey.file)
-
-
-def _check_groups(codes: CodeTable, specs: Sequence[Specification]) -> None:
-    """Raise SpecError for a group that a specification with a history does not map."""
-    for spec in specs:
-        if spec.history:
-            check_groups(spec, codes)
-
-
-def _read_history(site: Site) -> tuple[str, ReadTable, CheckedTable]:
+def _read_history(
+    site: Site, figures: HistoryFigures, counts: FileCounts, survey: HistorySurvey
+) -> ReadTable:
+    """Read the history once and in parts, and return its last part."""
     source = site.history()
-    read = read_history(source, extract_date=site.extract_date)
-    checked = check_history(
-        read.table,
-        file=source.name,
-        extract_date=site.extract_date,
-        patterns=site.keys,
-        ends=source.ends,
-    )
-    return source.name, read, checked
+    last: ReadTable | None = None
+    for last in read_history_parts(
+        source, extract_date=site.extract_date, rows=ROWS_IN_A_PART
+    ):
+        checked = read_spells(
+            last.table,
+            file=source.name,
+            extract_date=site.extract_date,
+            patterns=site.keys,
+            ends=source.ends,
+        )
+        survey.add(checked)
+        counts.add(last, checked)
+        figures.add(checked.kept)
+    assert last is not None  # there is always at least one part
+    counts.missing["end_date"] += figures.close(last.open_ends)
+    survey.notes()
+    survey.require_readable()
+    return last
 
 
-def _by_year(
-    by_group: GroupedHistory, found: _Found, *, extract_date: date
-) -> Iterator[QualityTable]:
-    """Weeks by code group and year, and how many rest on unverified codes."""
-    spells = by_group.spells
-    groups = spells["group"].astype("str")
-    weeks = measure_coverage(groups, spells, extract_date=extract_date)
+def _by_year(figures: HistoryFigures, found: Findings) -> Iterator[QualityTable]:
+    """Yield the weeks by code group and year, and those on unverified codes."""
+    weeks, unverified = figures.weeks(), figures.unverified_weeks()
     yield QualityTable(
         "Weeks by code group and year",
         ("group", *(str(year) for year in weeks.years)),
         tuple(
-            (group, *(_count(n) for n in row))
+            (group, *(format_count(n) for n in row))
             for group, row in zip(weeks.groups, weeks.weeks, strict=True)
         ),
     )
-    doubtful = spells[~spells["verified"]]
-    unverified = measure_coverage(
-        doubtful["group"].astype("str"), doubtful, extract_date=extract_date
-    )
-    of_group = dict(zip(unverified.groups, unverified.weeks.sum(axis=1), strict=True))
     total = weeks.weeks.sum(axis=1)
-    if share := sum(of_group.values()) / max(float(total.sum()), 1.0):
+    if share := sum(unverified.values()) / max(float(total.sum()), 1.0):
         found.flags.append(
-            f"{_percent(share)} of all benefit weeks rest on codes whose group is not "
-            "verified (code_groups.csv). Have the site confirm them."
+            f"{format_percent(share)} of all benefit weeks rest on codes whose group "
+            "is not verified (code_groups.csv). Have the site confirm them."
         )
     yield QualityTable(
         "Weeks that rest on unverified codes",
         ("group", "weeks", "unverified"),
         tuple(
-            (group, _count(n), _percent(of_group.get(group, 0.0) / max(n, 1e-9)))
+            (
+                group,
+                format_count(n),
+                format_percent(unverified.get(group, 0.0) / max(n, 1e-9)),
+            )
             for group, n in zip(weeks.groups, total, strict=True)
         ),
     )
 
 
-def _cliffs(
-    by_group: GroupedHistory,
-    history: pd.DataFrame,
-    codes: CodeTable,
-    *,
-    extract_date: date,
-) -> Iterator[str]:
-    """Find groups, and codes of groups that go on, that fall away or begin.
-
-    A code that few persons have, or that has not the form of one, is never named.
-    """
-    groups = by_group.spells["group"].astype("str")
-    by_year = measure_coverage(groups, by_group.spells, extract_date=extract_date)
-    whole = {(cliff.group, cliff.kind, cliff.year) for cliff in by_year.cliffs()}
-    yield from (cliff.words() for cliff in by_year.cliffs())
-    plain = normalise_codes(history["code"])
-    held_by = history["person_id"].groupby(plain.to_numpy()).nunique()
-    shown = [code for code, n in held_by.items() if is_shown_code(str(code), persons=n)]
-    named = plain.isin(shown).to_numpy()
-    by_code = measure_coverage(plain[named], history[named], extract_date=extract_date)
-    for cliff in by_code.cliffs():
-        of = codes.rows.loc[codes.rows["code"] == cliff.group, "group"]
-        if not any((group, cliff.kind, cliff.year) in whole for group in of):
-            yield cliff.words("code ")
-
-
-def _training_cases(site: Site, spec: Specification, found: _Found) -> None:
+def _training_cases(
+    site: Site, spec: Specification, found: Findings
+) -> Iterator[_Join]:
+    """Count the cases of a training, and yield whom the history should hold."""
     source = _attempt(found, lambda: site.cases(spec.name))
     if source is not None:
-        least = spec.delivery.people_found_at_least
-        day = site.extract_date
-        cases = _cases(site, spec, source, found, folder=spec.name, extract_date=day)
-        _join_history(spec, cases, found, at_least=least)
+        file, day = f"{spec.name}/{source.name}", site.extract_date
+        persons = _count_cases(site, spec, source, found, file=file, extract_date=day)
+        if persons is not None:
+            least = spec.delivery.people_found_at_least
+            yield _Join(spec, file, persons, least, found)
 
 
-def _intake(site: Site, spec: Specification, found: _Found) -> None:
+def _intake(site: Site, spec: Specification, found: Findings) -> Iterator[_Join]:
     """Count the open cases, by the rules of scoring; they may not have come in yet."""
     source = _attempt(found, lambda: site.intake(spec.name))
     if source is None:
@@ -323,61 +272,53 @@ def _intake(site: Site, spec: Specification, found: _Found) -> None:
         found.flags.append(f"{source.name}: [intake.{spec.name}] is not there now.")
         return
     day = None if spec.history else site.extract_date
-    folder = f"intake/{spec.name}"
-    cases = _cases(site, spec, source, found, folder=folder, extract_date=day)
-    _join_history(spec, cases, found, at_least=0.0)
+    file = f"intake/{spec.name}/{source.name}"
+    persons = _count_cases(site, spec, source, found, file=file, extract_date=day)
+    if persons is not None:
+        yield _Join(spec, file, persons, 0.0, found)
 
 
-def _cases(
+def _count_cases(
     site: Site,
     spec: Specification,
     source: TableSource,
-    found: _Found,
+    found: Findings,
     *,
-    folder: str,
+    file: str,
     extract_date: date | None,
-) -> tuple[str, pd.DataFrame] | None:
-    """Return the kept cases of a source and its name; None where it is at fault."""
+) -> "pd.Index[str] | None":
+    """Count the cases of a source, and return their persons; None if at fault."""
 
-    def checked() -> tuple[str, ReadTable, CheckedTable]:
-        file, read = f"{folder}/{source.name}", read_table(source)
-        cases = check_cases(
+    def read() -> tuple[ReadTable, CheckedTable]:
+        table = read_table(source)
+        return table, check_cases(
             spec,
-            read.table,
+            table.table,
             file=file,
             extract_date=extract_date,
             patterns=site.keys,
         )
-        return file, read, cases
 
-    if (read := _attempt(found, checked)) is None:
+    if (cases := _attempt(found, read)) is None:
         return None
-    found.of_file(*read, dated="decision_date")
-    return read[0], read[2].kept
+    counts = FileCounts()
+    counts.add(*cases, dated="decision_date")
+    found.add_file(file, counts, notes=cases[1].notes)
+    persons: pd.Index[str] = pd.Index(cases[1].kept["person_id"].unique(), dtype="str")
+    return persons
 
 
-def _join_history(
-    spec: Specification,
-    cases: tuple[str, pd.DataFrame] | None,
-    found: _Found,
-    *,
-    at_least: float,
-) -> None:
+def _join_history(join: _Join, there: int) -> None:
     """Flag the citizens without a row in the history; too many are a fault."""
-    if spec.history is None or not found.persons or cases is None:
-        return
-    file, table = cases
-    persons = pd.Series(table["person_id"].unique(), dtype="str")
-    join = Join(
-        f"citizens of {file}",
-        "the history",
-        asked=len(persons),
-        found=int(is_among(persons, found.persons).sum()),
+    history, found = join.spec.history, join.found
+    assert history is not None  # _history looks
+    persons = Join(
+        f"citizens of {join.file}", "the history", asked=len(join.persons), found=there
     )
-    if join.absent:
-        found.flags.append(f"{join.words()}; {_ABSENT[spec.history.absent_person]}.")
-    bound = "delivery.people_found_at_least"
-    _attempt(found, lambda: require_share_found(join, at_least=at_least, bound=bound))
+    if persons.absent:
+        found.flags.append(f"{persons.words()}; {_ABSENT[history.absent_person]}.")
+    bound, least = "delivery.people_found_at_least", join.at_least
+    _attempt(found, lambda: require_share_found(persons, at_least=least, bound=bound))
 
 
 def _file_of(spec: Specification, source: TableSource) -> str:
@@ -385,14 +326,17 @@ def _file_of(spec: Specification, source: TableSource) -> str:
     return f"{spec.name}/{source.name}"
 
 
-def _others(site: Site, spec: Specification, found: _Found) -> None:
+def _others(site: Site, spec: Specification, found: Findings) -> None:
     """Count the audit table and ready outcomes, where there are any."""
     audit = _attempt(found, lambda: _audit(site, spec)) if spec.audit else None
     ready = spec.outcome.rule == "ready"
     outcomes = _attempt(found, lambda: _outcomes(site, spec)) if ready else None
-    for read in (audit, outcomes):
-        if read is not None:
-            found.of_file(*read, dated=None)
+    for delivered in (audit, outcomes):
+        if delivered is not None:
+            file, read, checked = delivered
+            counts = FileCounts()
+            counts.add(read, checked)
+            found.add_file(file, counts, notes=checked.notes)
 
 
 def _audit(site: Site, spec: Specification) -> tuple[str, ReadTable, CheckedTable]:
@@ -411,25 +355,3 @@ def _outcomes(site: Site, spec: Specification) -> tuple[str, ReadTable, CheckedT
     source = site.outcomes(spec.name)
     file, read = _file_of(spec, source), read_table(source)
     return file, read, check_outcomes(read.table, file=file, patterns=site.keys)
-
-
-def _percent(share: float) -> str:
-    """Format a share in whole percents; "<1 %" for what is not quite nothing.
-
-    >>> _percent(0.0), _percent(0.004), _percent(0.256)
-    ('0 %', '<1 %', '26 %')
-    """
-    if 0 < share < 0.005:
-        return "<1 %"
-    return f"{share:.0%}".replace("%", " %")
-
-
-def _count(n: float) -> str:
-    """Format a count, hidden if it is small but not nothing.
-
-    >>> _count(0), _count(4), _count(1234.4)
-    ('0', '<5', '1,234')
-    """
-    if 0 < n < SMALLEST_GROUP:
-        return f"<{SMALLEST_GROUP}"
-    return f"{np.round(n):,.0f}"

@@ -1,0 +1,130 @@
+"""What a report finds in each file: counts of rows, columns, rules and faults."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from riskscreen.disclosure.words import SMALLEST_GROUP
+from riskscreen.errors import ScreeningError
+from riskscreen.readers.read_table import ReadTable
+from riskscreen.validation import CheckedTable
+
+Row = tuple[str, ...]
+
+
+@dataclass
+class FileCounts:
+    """What a file's rows add up to, whole or part by part.
+
+    ``rows_checked`` are those that the checks saw, ``rows_sound`` those that they kept,
+    ``unread`` and ``aside`` those set aside by the reader and in all.
+    """
+
+    rows_read: int = 0
+    rows_kept: int = 0
+    rows_checked: int = 0
+    rows_sound: int = 0
+    unread: int = 0
+    aside: int = 0
+    notes: dict[str, None] = field(default_factory=dict)
+    rules: Counter[str] = field(default_factory=Counter)
+    doubts: Counter[str] = field(default_factory=Counter)
+    ignored: dict[str, None] = field(default_factory=dict)
+    missing: Counter[str] = field(default_factory=Counter)
+    years: Counter[int] = field(default_factory=Counter)
+
+    def add(
+        self, read: ReadTable, checked: CheckedTable, *, dated: str | None = None
+    ) -> None:
+        """Add the rows of a table or a part; *dated* is the date that years are of."""
+        self.rows_read += read.rows_read
+        self.rows_kept += read.rows_kept
+        self.rows_checked += len(read.table)
+        self.rows_sound += len(checked.kept)
+        self.unread += len(read.set_aside)
+        self.aside += len(read.set_aside) + len(checked.set_aside)
+        self.notes.update(dict.fromkeys(read.notes))
+        for rules in (read.set_aside["rule"], checked.set_aside["rule"]):
+            self.rules.update(rules.tolist())
+        self.doubts.update(checked.doubts)
+        self.ignored.update(dict.fromkeys(checked.ignored))
+        for name, blank in checked.kept.isna().sum().items():
+            self.missing[str(name)] += int(blank)
+        if dated and dated in checked.kept:
+            years = checked.kept[dated].dropna().dt.year
+            self.years.update(int(year) for year in years)
+
+
+@dataclass
+class Findings:
+    """What the report gathers, file by file."""
+
+    files: list[Row] = field(default_factory=list)
+    missing: list[Row] = field(default_factory=list)
+    periods: list[Row] = field(default_factory=list)
+    aside: list[Row] = field(default_factory=list)
+    unread: list[Row] = field(default_factory=list)
+    faults: list[ScreeningError] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    rows_set_aside: int = 0
+
+    def extend(self, others: Iterable["Findings"]) -> None:
+        """Add what was gathered of other files, in their order."""
+        for other in others:
+            self.rows_set_aside += other.rows_set_aside
+            for name in ("files", "missing", "periods", "aside", "unread"):
+                getattr(self, name).extend(getattr(other, name))
+            self.faults += other.faults
+            self.flags += other.flags
+
+    def add_file(
+        self, file: str, counts: FileCounts, *, notes: Sequence[str] = ()
+    ) -> None:
+        """Count one file: what was read, kept, missing, set aside and not used.
+
+        *notes* are what there is to tell of the whole of it.
+        """
+        kept, aside = counts.rows_read - counts.aside, counts.aside
+        if counts.rows_checked != counts.rows_kept:
+            # Weeks became spells, which are checked in place of the rows they were in.
+            kept, aside = counts.rows_kept, counts.unread
+        rows = (f"{n:,}" for n in (counts.rows_read, kept, aside))
+        self.files.append((file, *rows, ", ".join(counts.notes)))
+        self.rows_set_aside += counts.aside
+        for rule, n in counts.rules.most_common():
+            self.aside.append((file, rule, f"{n:,}"))
+        for rule, n in counts.doubts.items():
+            self.aside.append((file, f"{rule} (the cell alone)", f"{n:,}"))
+        self.flags += [f"{file}: {note}" for note in notes]
+        for name in counts.ignored:
+            self.unread.append((file, name, "not declared in the specification"))
+        for name, missing in counts.missing.items():
+            share = missing / max(counts.rows_sound, 1)
+            self.missing.append((file, name, format_percent(share)))
+        self.periods += [
+            (file, f"{y}", format_count(n)) for y, n in sorted(counts.years.items())
+        ]
+
+
+def format_percent(share: float) -> str:
+    """Format a share in whole percents; "<1 %" for what is not quite nothing.
+
+    >>> format_percent(0.0), format_percent(0.004), format_percent(0.256)
+    ('0 %', '<1 %', '26 %')
+    """
+    if 0 < share < 0.005:
+        return "<1 %"
+    return f"{share:.0%}".replace("%", " %")
+
+
+def format_count(n: float) -> str:
+    """Format a count, hidden if it is small but not nothing.
+
+    >>> format_count(0), format_count(4), format_count(1234.4)
+    ('0', '<5', '1,234')
+    """
+    if 0 < n < SMALLEST_GROUP:
+        return f"<{SMALLEST_GROUP}"
+    return f"{np.round(n):,.0f}"
