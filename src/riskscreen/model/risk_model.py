@@ -17,13 +17,14 @@ from pydantic import ValidationError
 from riskscreen.errors import ModelError, ScreeningError, SpecError
 from riskscreen.features.catalogue import Feature, list_features
 from riskscreen.files import fingerprint_file, write_json
-from riskscreen.guarding import guarded
+from riskscreen.guarding import guarded, need_installed
 from riskscreen.model.abstention import (
     TrainingProfile,
     find_abstentions,
     profile_from_json,
 )
 from riskscreen.model.calibration import AffineCalibration, to_risk
+from riskscreen.model.classifier import RiskClassifier
 from riskscreen.model.estimators import RiskEstimator, load_estimator
 from riskscreen.model.horizons import Horizons, horizons_from_json
 from riskscreen.model.records import (
@@ -186,6 +187,28 @@ class RiskModel:
         """The band of each risk: first, raised or usual."""
         high = np.where(risk > self.bands.threshold_raised, "raised", "usual")
         return np.where(risk >= self.bands.threshold_first, "first", high)
+
+    def as_classifier(self) -> RiskClassifier:
+        """Return the model as a fitted scikit-learn classifier of its calibrated risk."""
+        return RiskClassifier(self)
+
+    def explain(self, features: pd.DataFrame) -> Any:
+        """Return the contributions to the calibrated log-odds as a shap.Explanation.
+
+        ``values`` are (cases, features), ``base_values`` the base log-odds; every plot
+        of shap reads it. The arithmetic is ``score``'s. Raises NotInstalledError where
+        shap is not installed.
+        """
+        need_installed("shap")
+        import shap  # noqa: PLC0415  (for notebooks alone; it takes seconds)
+
+        scored = self.score(features)
+        return shap.Explanation(
+            values=scored.contributions,
+            base_values=np.full(len(features), self.base_log_odds),
+            data=features.to_numpy(dtype=np.float64),
+            feature_names=[f.name for f in self.features],
+        )
 
     def _values(self, features: pd.DataFrame) -> Numbers:
         """*features* as float64, its columns checked by name and order."""

@@ -3,9 +3,21 @@
 from importlib.metadata import EntryPoint, entry_points
 
 from riskscreen.errors import ModelError
-from riskscreen.model.estimators.base import RiskEstimator
+from riskscreen.model.estimators.base import (
+    RiskEstimator,
+    build_monotone_constraints,
+    mark_fitted,
+    round_numbers,
+)
 
-__all__ = ["RiskEstimator", "list_estimators", "load_estimator"]
+__all__ = [
+    "RiskEstimator",
+    "build_monotone_constraints",
+    "list_estimators",
+    "load_estimator",
+    "mark_fitted",
+    "round_numbers",
+]
 
 GROUP = "riskscreen.estimators"
 
