@@ -3,20 +3,25 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from riskscreen.notebook import build_features as build_features
     from riskscreen.scoring import load_model as load_model
 
-__all__ = ["__version__", "load_model"]
+__all__ = ["__version__", "build_features", "load_model"]
 
 
 def __getattr__(name: str) -> Any:
-    """``load_model`` and ``__version__``, found when first asked for.
+    """Return a public name, found when first asked for.
 
-    Importing the package stays cheap: the libraries behind load_model take seconds.
+    Importing the package stays cheap: the libraries behind the doors take seconds.
     """
     if name == "load_model":
         from riskscreen.scoring import load_model  # noqa: PLC0415
 
         return load_model
+    if name == "build_features":
+        from riskscreen.notebook import build_features  # noqa: PLC0415
+
+        return build_features
     if name == "__version__":
         from importlib.metadata import version  # noqa: PLC0415
 

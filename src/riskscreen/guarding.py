@@ -28,7 +28,12 @@ from riskscreen.folders import FULL_DISK
 P = ParamSpec("P")
 R = TypeVar("R")
 
-EXTRAS = {"optuna": "train", "matplotlib": "train", "psycopg": "postgres"}
+EXTRAS = {
+    "optuna": "train",
+    "matplotlib": "train",
+    "shap": "notebook",
+    "psycopg": "postgres",
+}
 """Libraries that are imported only where they are needed, and the extra of each."""
 _OPTIONS = {
     "mode.string_storage": "auto",

@@ -189,7 +189,7 @@ class RiskModel:
         return np.where(risk >= self.bands.threshold_first, "first", high)
 
     def as_classifier(self) -> RiskClassifier:
-        """Return the model as a fitted scikit-learn classifier of its calibrated risk."""
+        """Return the calibrated model as a fitted scikit-learn classifier."""
         return RiskClassifier(self)
 
     def explain(self, features: pd.DataFrame) -> Any:
