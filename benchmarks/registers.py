@@ -23,8 +23,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskscreen.readers import history_parts, read_history, read_table
-from riskscreen.rules.code_groups import group_history, read_shipped_code_table
+from riskscreen.rules.code_groups import read_shipped_code_table
 from riskscreen.timeline import format_week_label, parse_week_label
+from tests.grouped import group_history
 
 CODES = ("890", "783", "740", "771", "130", "111", "760", "881", "651")
 SPELLS, WEEKS, AT_ONCE = 10, 1_700, 250_000

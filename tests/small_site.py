@@ -12,9 +12,10 @@ from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import fit_lightgbm
 from riskscreen.model.estimators.logistic import fit_logistic
 from riskscreen.model.risk_model import APPROVAL_FILE, Bands, RiskModel, save_model
-from riskscreen.rules.code_groups import CodeTable, group_history
+from riskscreen.rules.code_groups import CodeTable
 from riskscreen.spec import Specification
 from riskscreen.validation import check_cases, check_history
+from tests.grouped import group_history
 from tests.histories import index_of
 
 EXTRACTED = pd.Timestamp("2024-12-30")

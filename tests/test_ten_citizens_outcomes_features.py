@@ -9,9 +9,9 @@ import pytest
 from riskscreen.features import build_features
 from riskscreen.features.catalogue import list_state_levels
 from riskscreen.outcomes import derive_outcomes
-from riskscreen.rules.code_groups import group_history
 from riskscreen.spec import check_groups, read_specification
 from tests import ten_citizens
+from tests.grouped import group_history
 from tests.histories import index_of
 
 MODELS = Path(__file__).parents[1] / "models"

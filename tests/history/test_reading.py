@@ -7,9 +7,9 @@ import pytest
 from riskscreen.history import reading
 from riskscreen.history.reading import Asked, read_person_history, take_person_history
 from riskscreen.readers import TableSource
-from riskscreen.rules.code_groups import group_history
 from riskscreen.validation import check_history
 from tests import small_site
+from tests.grouped import group_history
 from tests.histories import index_of
 
 SPEC = small_site.specification()

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from riskscreen.readers import read_history, to_dream_wide
-from riskscreen.rules.code_groups import group_history
 from riskscreen.timeline import parse_week_label
 from riskscreen.validation import check_history
 from tests import ten_citizens as ten
+from tests.grouped import group_history
 
 
 def plain(spells, *columns):

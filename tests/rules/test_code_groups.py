@@ -11,12 +11,12 @@ from riskscreen.errors import FileError, TableError
 from riskscreen.rules.code_groups import (
     CodeTable,
     describe_unknown,
-    group_history,
     normalise_codes,
     read_code_table,
     read_shipped_code_table,
 )
 from riskscreen.timeline import from_days
+from tests.grouped import group_history
 
 VERIFIED = {
     "revalidering": [750, *range(753, 759), 760, *range(763, 769)],

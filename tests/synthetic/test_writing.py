@@ -16,13 +16,13 @@ from riskscreen.population.routes import select_cohort
 from riskscreen.readers import TableSource, read_history
 from riskscreen.readers.site import read_site
 from riskscreen.rules.code_groups import (
-    group_history,
     read_code_table,
     read_shipped_code_table,
 )
 from riskscreen.spec import RunRoute, read_specification
 from riskscreen.validation import check_audit, check_cases, check_history
 from riskscreen_synthetic import make_site, write_site
+from tests.grouped import group_history
 from tests.histories import index_of
 
 pytestmark = pytest.mark.slow

@@ -5,11 +5,9 @@ import hashlib
 import io
 import re
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +19,6 @@ from riskscreen.plain_files import read_plain
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
     OPEN_END,
-    from_days,
-    to_day_number,
     to_days,
     to_monday_days,
 )
@@ -89,27 +85,6 @@ class CodePeriods:
     start: Days
     end: Days
     verified: Truths
-
-
-@dataclass(frozen=True)
-class GroupedHistory:
-    """A history read by groups.
-
-    ``spells``: person_id, group (categorical over the table's groups), start_date,
-    end_date (missing = open), registered_on where the history has it, verified.
-    ``unknown``: code, n_rows, n_persons of codes that the table does not hold, or not
-    at that time; ``unknown_from``: by person, the first day number of such a row that
-    the table does not cover.
-    """
-
-    spells: pd.DataFrame
-    unknown: pd.DataFrame
-    unknown_from: "pd.Series[Any]"
-
-    @property
-    def unknown_persons(self) -> frozenset[str]:
-        """The persons with an unknown code at any time."""
-        return frozenset(self.unknown_from.index)
 
 
 @dataclass(frozen=True)
@@ -183,35 +158,6 @@ def normalise_codes(codes: "pd.Series[str]") -> "pd.Series[str]":
     text = codes.astype("str").str.strip()
     return text.str.replace(r"\.0+$", "", regex=True).str.replace(
         r"^0+(?=.)", "", regex=True
-    )
-
-
-def group_history(
-    history: pd.DataFrame, table: CodeTable, *, until: date | None = None
-) -> GroupedHistory:
-    """Group the spells of *history*, and find what the code table does not know.
-
-    A spell is cut at the Monday of the week in which its code changes group, so that
-    each piece has one group and no register week is cut. A part that no row of the
-    table covers counts as unknown and is in no spell. A code is judged where its spell
-    has been lived: up to *until*, the day of the extract; without that day a spell is
-    taken to go on as far as it says, and unknown_from tells whose T0 that concerns.
-    Rows are as check_history leaves them: start before end.
-    """
-    codes, distinct = pd.factorize(history["code"], use_na_sentinel=False)
-    pieces = split_at_validity(
-        locate_codes(pd.Series(distinct), table)[codes],
-        to_days(history["start_date"]).astype(np.int32),
-        to_days(history["end_date"]).astype(np.int32),
-        table.periods,
-        until=OPEN_END if until is None else to_day_number(until) + 1,
-    )
-    rows = history.iloc[pieces.unknown_rows]
-    first = pd.Series(pieces.unknown_from, index=rows["person_id"].array)
-    return GroupedHistory(
-        _spells(history, pieces, table),
-        _unknown(rows) if len(rows) else _nothing_unknown(),
-        first.groupby(level=0).min(),
     )
 
 
@@ -294,36 +240,6 @@ def _first_uncovered(
 def locate_codes(distinct: "pd.Series[str]", table: CodeTable) -> Integers:
     """Return each code's place in the table's periods; -1 where it has none."""
     return table.periods.codes.get_indexer(pd.Index(normalise_codes(distinct)))
-
-
-def _spells(
-    history: pd.DataFrame, pieces: SplitSpells, table: CodeTable
-) -> pd.DataFrame:
-    rows = history["person_id"].take(pieces.row).reset_index(drop=True)
-    spells = pd.DataFrame(
-        {
-            "person_id": rows,
-            "group": pd.Categorical.from_codes(pieces.group, pd.Index(table.groups)),
-            "start_date": from_days(pieces.start),
-            "end_date": from_days(pieces.end),
-        }
-    )
-    if "registered_on" in history:
-        registered = history["registered_on"].take(pieces.row)
-        spells["registered_on"] = registered.reset_index(drop=True)
-    return spells.assign(verified=pieces.verified)
-
-
-def _unknown(rows: pd.DataFrame) -> pd.DataFrame:
-    by_code = rows.assign(code=normalise_codes(rows["code"])).groupby("code")
-    return by_code.agg(
-        n_rows=("person_id", "size"), n_persons=("person_id", "nunique")
-    ).reset_index()
-
-
-def _nothing_unknown() -> pd.DataFrame:
-    columns = {"code": "str", "n_rows": "int64", "n_persons": "int64"}
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
 
 
 def _periods(table: CodeTable) -> CodePeriods:
