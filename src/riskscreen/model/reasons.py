@@ -1,4 +1,4 @@
-"""The reasons for a score: contributions that add up, shares of the risk, and words."""
+"""Explain a score: contributions that add up, shares of the risk, and words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ class ReasonTable:
     def top_words(
         self, direction: str, *, most: int = 3, language: str = "da"
     ) -> list[npt.NDArray[np.object_]]:
-        """The words of the *most* strongest reasons "up" or "down", strongest first.
+        """Return the words of the *most* strongest reasons "up" or "down", in order.
 
         One array per place; None where a case has fewer reasons in that direction.
         """
@@ -140,7 +140,7 @@ def explain(
     *,
     unreadable: Truths | None = None,
 ) -> ReasonTable:
-    """The reasons of every row of *features*, whose index holds the case identifiers.
+    """Return the reasons of every row of *features*, whose index holds the case ids.
 
     *unreadable* (cases × features) marks facts that stand there and cannot be read.
 
@@ -173,7 +173,7 @@ def explain(
 def explain_scores(
     model: Explainable, features: pd.DataFrame, scored: Explained
 ) -> pd.DataFrame:
-    """The reasons of every case as one long table; see explain and ReasonTable.long.
+    """Return the reasons of every case as one long table; see ReasonTable.long.
 
     Columns: case_id, reason, idea, changeable, log_odds, points (share of the way from
     base risk to risk), direction ("up", "down", "none"), feature (the one shown),
@@ -262,7 +262,7 @@ def _check_sums(model: Explainable, scored: Explained) -> None:
 def _columns_of(
     groups: Sequence[Reason], features: Sequence[Feature]
 ) -> list[npt.NDArray[np.intp]]:
-    """The positions of each reason's features; every feature belongs to one reason."""
+    """Return the positions of each reason's features; each belongs to one reason."""
     at = {feature.name: i for i, feature in enumerate(features)}
     named = [name for group in groups for name in group.features]
     if sorted(named) != sorted(at):
@@ -288,7 +288,7 @@ def _most_telling(
 
 
 def _named(names: Sequence[str], positions: Integers) -> "pd.Categorical[str]":
-    """The names at *positions*, held as categories; equal names share one."""
+    """Return the names at *positions* as categories; equal names share one."""
     kept = list(dict.fromkeys(names))
     where = np.array([kept.index(name) for name in names], np.int16)
     return pd.Categorical.from_codes(where[positions], categories=pd.Index(kept))

@@ -240,31 +240,26 @@ def sure_page(language, **fields):
 def test_how_sure_the_score_is_is_said_without_a_word_of_statistics():
     told = {"interval_low": 0.31, "interval_high": 0.48, "models_agree": 3}
     danish, english = sure_page(DANISH, **told), sure_page(ENGLISH, **told)
-    assert danish == (
-        "Det kan være mellem 3 og 5 ud af 10. Sådan et spænd er beregnet til at holde "
-        "i omkring 9 ud af 10 sager. 3 af 5 lige gode udgaver af modellen ville sætte "
-        "sagen under »foreslås til tidlig indsats«, så de er ikke enige."
-    )
-    assert english == (
-        "It may be between 3 and 5 in 10. A span like this is meant to hold in about "
-        "9 in 10 cases. 3 of 5 equally good versions of the model would put the case "
-        "under “proposed for early help”, so they do not agree."
-    )
+    for said, numbers in (
+        (danish, ("mellem 3 og 5 ud af 10", "9 ud af 10", "3 af 5")),
+        (english, ("between 3 and 5 in 10", "9 in 10", "3 of 5")),
+    ):
+        assert all(number in said for number in numbers), said
     for words in (danish, english):
         assert not re.search("interval|percentil|signifi|standard", words)
 
 
 @pytest.mark.parametrize(
     ("agree", "da", "en"),
-    [(0, "Ingen af 5 ", "None of 5 "), (1, "1 af 5 ", "1 of 5 "),
+    [(0, "Ingen af 5 ", "None of 5 "), (1, " 1 af 5 ", " 1 of 5 "),
      (5, "Alle 5 ", "All 5 ")],
 )  # fmt: skip
 def test_models_that_agree_are_said_to_be_none_or_all(agree, da, en):
     danish, english = (sure_page(t, models_agree=agree) for t in (DANISH, ENGLISH))
-    assert danish.startswith(da)
-    assert english.startswith(en)
-    assert ("ikke enige" in danish) == (0 < agree < 5)
-    assert ("do not agree" in english) == (0 < agree < 5)
+    assert da in danish
+    assert en in english
+    assert ("usikkert" in danish) == (0 < agree < 5)
+    assert ("uncertain" in english) == (0 < agree < 5)
 
 
 def test_a_model_that_cannot_say_how_sure_it_is_says_nothing():

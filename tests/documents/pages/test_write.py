@@ -135,7 +135,7 @@ def test_the_line_of_places_stands_once_in_every_week_of_a_list(site):
 def test_the_overview_adds_up(site):
     out, _ = site
     text = " ".join(Links(out / "index.html").text)
-    assert "Regnskabet stemmer" in text
+    assert DANISH["overview"]["adds_up"] in text
     for figure in ("100", "90", "7", "3"):
         assert re.search(rf"\b{figure}\b", text)
 
@@ -146,7 +146,7 @@ def test_a_count_that_does_not_add_up_is_said(tmp_path):
     (tmp_path / "run" / "summary.json").write_text(json.dumps({"counts": counts}))
     report(tmp_path / "run", tmp_path / "out")
     text = (tmp_path / "out" / "index.html").read_text("utf-8")
-    assert "Regnskabet stemmer ikke" in text
+    assert DANISH["overview"]["does_not_add_up"] in text
 
 
 def test_real_data_are_not_called_made_up(tmp_path):

@@ -1,4 +1,4 @@
-"""Pictures of a judged model: aggregates only, never a dot per person."""
+"""Plots of an evaluated model: aggregates only, never a dot per person."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Picture
+from matplotlib.figure import Figure
 
 mpl.use("svg")
 
@@ -28,41 +28,43 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def write_plots(record: Mapping[str, Any], out: Path) -> tuple[Path, ...]:
-    """Write the pictures of *record* as SVG files into *out*; their paths."""
+    """Write the plots of *record* as SVG files into *out*; return their paths."""
     evaluation = record["evaluation"]
-    drawn = {
-        "calibration": lambda ax: _calibration(
+    drawings = {
+        "calibration": lambda ax: _draw_calibration(
             ax, evaluation["curve"], evaluation["bins"]
         ),
-        "gain_at_capacity": lambda ax: _gain(ax, record["gain"]),
-        "net_benefit": lambda ax: _net_benefit(
+        "gain_at_capacity": lambda ax: _draw_gain(ax, record["gain"]),
+        "net_benefit": lambda ax: _draw_net_benefit(
             ax, evaluation["net_benefit"], record["labels"]
         ),
-        "mean_contribution": lambda ax: _contributions(ax, record["mean_contribution"]),
-        "by_year": lambda ax: _by_year(ax, record["by_year"]),
+        "mean_contribution": lambda ax: _draw_contributions(
+            ax, record["mean_contribution"]
+        ),
+        "by_year": lambda ax: _draw_by_year(ax, record["by_year"]),
     }
-    pictures = [_picture(out / f"{name}.svg", draw) for name, draw in drawn.items()]
-    if shown := _grouped(record):
-        pictures.append(
-            _picture(
+    plots = [_write_plot(out / f"{name}.svg", draw) for name, draw in drawings.items()]
+    if shown := _list_missed_by_group(record):
+        plots.append(
+            _write_plot(
                 out / "by_group.svg",
-                lambda ax: _by_group(ax, shown, evaluation["capacity"]["figures"]),
+                lambda ax: _draw_by_group(ax, shown, evaluation["capacity"]["figures"]),
                 height=1.2 + 0.19 * len(shown),
             )
         )
-    return tuple(pictures)
+    return tuple(plots)
 
 
-def _picture(path: Path, draw: Any, *, height: float = 3.6) -> Path:
+def _write_plot(path: Path, draw: Any, *, height: float = 3.6) -> Path:
     with mpl.rc_context(_STYLE):
-        picture = Picture(figsize=(5.2, height), layout="constrained")
-        draw(picture.subplots())
-        picture.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+        figure = Figure(figsize=(5.2, height), layout="constrained")
+        draw(figure.subplots())
+        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
     return path
 
 
-def _calibration(axes: Axes, curve: Rows, bins: Rows) -> None:
-    """The flexible curve with its band, and the bins with five people or more."""
+def _draw_calibration(axes: Axes, curve: Rows, bins: Rows) -> None:
+    """Draw the flexible curve with its band, and the bins with five people or more."""
     shown = [b for b in bins if b["share"] is not None]
     axes.plot([0, 1], [0, 1], color=_SOFT, linestyle="--", label="right on average")
     risk = [p["risk"] for p in curve]
@@ -96,10 +98,10 @@ def _calibration(axes: Axes, curve: Rows, bins: Rows) -> None:
     axes.legend(frameon=False, fontsize=8)
 
 
-def _gain(axes: Axes, gain: Rows) -> None:
-    """Share of the long cases found, by the number of places a week."""
+def _draw_gain(axes: Axes, gain: Rows) -> None:
+    """Draw the share of the long cases found, by the number of places a week."""
     if not gain:
-        _not_available(axes, "Found at capacity: not available without dates")
+        _write_not_available(axes, "Found at capacity: not available without dates")
         return
     for name, colour in (("model", _MODEL), ("chance", _SOFT)):
         axes.plot(
@@ -121,8 +123,8 @@ def _gain(axes: Axes, gain: Rows) -> None:
     axes.legend(frameon=False, fontsize=8)
 
 
-def _net_benefit(axes: Axes, rows: Rows, labels: Mapping[str, str]) -> None:
-    """The decision curve of the model beside flag-all, flag-none and today's rules."""
+def _draw_net_benefit(axes: Axes, rows: Rows, labels: Mapping[str, str]) -> None:
+    """Draw the decision curves of the model, flag-all, flag-none and today's rules."""
     strategies = [s for s in _named(rows) if not s.endswith("_at_capacity")]
     for strategy in strategies:
         points = [r for r in rows if r["strategy"] == strategy]
@@ -137,7 +139,7 @@ def _net_benefit(axes: Axes, rows: Rows, labels: Mapping[str, str]) -> None:
     axes.set(
         ylim=(-0.1 * best, 1.1 * best),
         xlabel="risk at which one would act",
-        ylabel="net benefit (hits per case)",
+        ylabel="net benefit (true positives per case)",
         title="Does flagging by risk do more good than harm?",
     )
     axes.legend(frameon=False, fontsize=7)
@@ -147,8 +149,8 @@ def _named(rows: Rows) -> Iterable[str]:
     return dict.fromkeys(str(r["strategy"]) for r in rows)
 
 
-def _contributions(axes: Axes, rows: Rows) -> None:
-    """The share of each reason in all contributions, largest first."""
+def _draw_contributions(axes: Axes, rows: Rows) -> None:
+    """Draw the share of each reason in all contributions, largest first."""
     shown = list(reversed(rows[:15]))
     axes.barh(
         [r["label"] for r in shown], [100 * r["share"] for r in shown], color=_MODEL
@@ -160,8 +162,8 @@ def _contributions(axes: Axes, rows: Rows) -> None:
     axes.tick_params(axis="y", labelsize=7)
 
 
-def _by_year(axes: Axes, by_year: Mapping[str, Rows]) -> None:
-    """AUC and its interval in each calendar year of T0."""
+def _draw_by_year(axes: Axes, by_year: Mapping[str, Rows]) -> None:
+    """Draw AUC and its interval in each calendar year of T0."""
     shown = {
         year: found
         for year, figures in by_year.items()
@@ -169,7 +171,7 @@ def _by_year(axes: Axes, by_year: Mapping[str, Rows]) -> None:
         if found["name"] == "auc" and found["value"] is not None
     }
     if not shown:
-        _not_available(axes, "By year: not available without dates")
+        _write_not_available(axes, "By year: not available without dates")
         return
     where = range(len(shown))
     values = [f["value"] for f in shown.values()]
@@ -181,8 +183,10 @@ def _by_year(axes: Axes, by_year: Mapping[str, Rows]) -> None:
     axes.set(ylim=(0.4, 0.9), ylabel="AUC", title="Does it hold from year to year?")
 
 
-def _grouped(record: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """(group in words, its false-negative rate) of each group that may be shown."""
+def _list_missed_by_group(
+    record: Mapping[str, Any],
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return each group in words, with its false-negative rate, that may be shown."""
     found = []
     for group in (record["fairness"] or {"groups": ()})["groups"]:
         if len(group["by"]) == 1:
@@ -197,10 +201,10 @@ def _grouped(record: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     return found
 
 
-def _by_group(
+def _draw_by_group(
     axes: Axes, shown: Sequence[tuple[str, Mapping[str, Any]]], overall: Rows
 ) -> None:
-    """The share of each group's long cases that got no flag, with its interval."""
+    """Draw the share of each group's long cases that got no flag, with its interval."""
     values = [100 * f["value"] for _, f in shown]
     below = [100 * (f["value"] - f["low"]) for _, f in shown]
     above = [100 * (f["high"] - f["value"]) for _, f in shown]
@@ -214,12 +218,12 @@ def _by_group(
     axes.set_yticks(list(where), [words for words, _ in shown])
     axes.tick_params(axis="y", labelsize=7)
     axes.set(
-        xlabel="% missed (line: all cases)",
+        xlabel="false-negative rate, % (line: all cases)",
         title="Who is overlooked?",
         xlim=(0, None),
     )
 
 
-def _not_available(axes: Axes, words: str) -> None:
+def _write_not_available(axes: Axes, words: str) -> None:
     axes.text(0.5, 0.5, words, ha="center", va="center")
     axes.set_axis_off()

@@ -182,10 +182,7 @@ class PageBuilder:
         if pd.notna(agree) and uncertainty is not None:
             models, n = uncertainty.models, int(agree)
             words = {0: t["none_agree"], models: t["all_agree"]}
-            first = self.model.spec.bands.first.in_language(self.language)
-            sentences.append(
-                words.get(n, t["some_agree"]).format(n=n, of=models, band=first)
-            )
+            sentences.append(words.get(n, t["some_agree"]).format(n=n, of=models))
         if getattr(case, NO_HISTORY, False):
             sentences.append(t["no_history"])
         if getattr(case, HISTORY_ENDS, False):
