@@ -44,17 +44,17 @@ def format_estimate(rows: Iterable[Mapping[str, Any]], name: str) -> str:
     return find_estimate(rows, name).text()
 
 
-def format_percent(rows: Iterable[Mapping[str, Any]], name: str) -> str:
+def format_rate(rows: Iterable[Mapping[str, Any]], name: str) -> str:
     """Return a share in percent with its interval; a hidden one says so in a word."""
     return _format_hundredths(find_estimate(rows, name), ".0f")
 
 
-def format_points(rows: Iterable[Mapping[str, Any]], name: str) -> str:
+def format_rate_difference(rows: Iterable[Mapping[str, Any]], name: str) -> str:
     """Return a difference of shares in percentage points, signed, with its interval."""
     return _format_hundredths(find_estimate(rows, name), "+.1f")
 
 
-def format_count(n: int | None, hidden: str = "fewer than 5") -> str:
+def format_count_or_hidden(n: int | None, hidden: str = "fewer than 5") -> str:
     """Return a count as people read it; one that was hidden says so."""
     return hidden if n is None else f"{n:,}"
 
@@ -64,7 +64,7 @@ def format_share(share: float | None) -> str:
     return "not available" if share is None else f"{share:.1%}"
 
 
-def format_percent_da(share: float) -> str:
+def format_rate_da(share: float) -> str:
     """Return a share in percent as Danish writes it."""
     return f"{100 * share:.1f} %".replace(".", ",")
 
@@ -159,14 +159,14 @@ def list_value_labels(spec: Specification) -> dict[str, dict[str, str]]:
     }
 
 
-def label_group(record: Record, group: Mapping[str, Any]) -> str:
+def describe_group(record: Record, group: Mapping[str, Any]) -> str:
     """Return the values of one group in words, e.g. of a pair of columns."""
     named = zip(group["by"], group["values"], strict=True)
     return " × ".join(record["values"].get(by, {}).get(v, v) for by, v in named)
 
 
-def label(record: Record, name: str) -> str:
-    """Label *name*, by the record or else by itself with spaces."""
+def find_label(record: Record, name: str) -> str:
+    """Return the label of *name* in the record, or else the name with spaces."""
     return str(record["labels"].get(name, name.replace("_", " ")))
 
 

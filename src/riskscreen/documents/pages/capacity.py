@@ -54,9 +54,5 @@ def group_by_team_and_week(scores: pd.DataFrame, *, per_week: int) -> list[Week]
         )
         for (municipality, team, when), cases in grouped
     ]
-    return sorted(weeks, key=_order_newest_first)
-
-
-def _order_newest_first(week: Week) -> tuple[str, str, int]:
-    newest = week.monday.toordinal() if week.monday is not None else 0
-    return week.municipality, week.team, -newest
+    weeks.sort(key=lambda week: week.monday or pd.Timestamp.min, reverse=True)
+    return sorted(weeks, key=lambda week: (week.municipality, week.team))

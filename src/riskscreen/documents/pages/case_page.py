@@ -112,8 +112,11 @@ class PageBuilder:
         Every figure of its waterfall is a sum of the same tenths of a percentage
         point, so what is read adds up exactly.
         """
-        spec, risk, base = self.model.spec, float(case.risk), float(case.base_risk)
+        spec, t = self.model.spec, self.texts["case"]
+        risk, base = float(case.risk), float(case.base_risk)
         of = choose_total(risk, base)
+        silent = any(self._is_silent(reasons, i) for i in range(len(reasons.points)))
+        unstated = set(reasons.feature[np.isnan(reasons.value) & ~reasons.unreadable])
         tenths = round_to_total(
             [1000 * p for p in reasons.points],
             total=round_half_up(1000 * risk) - round_half_up(1000 * base),
@@ -143,7 +146,8 @@ class PageBuilder:
                 self._build_side(reasons, way, tenths=tenths, widest=widest, css=css)
                 for way, css in ((down, "down"), (up, "up"))
             ),
-            reasons_note=self._describe_reasons_note(reasons),
+            reasons_note=t["reasons_are_patterns"]
+            + (f" {t['missing_is_no_fault']}" if silent else ""),
             every_reason=tuple(
                 EveryReason(
                     words=self._describe(reasons, i),
@@ -155,7 +159,11 @@ class PageBuilder:
                 for i, n in enumerate(tenths)
             ),
             deadlines=self.build_deadlines(case),
-            missing=self._list_missing(reasons),
+            missing=tuple(
+                self.wording.label_of(name)
+                for name in spec.features()
+                if name in unstated
+            ),
             unreadable=self._list_unreadable(case),
             history_note=self.describe_history(case),
             unobserved=tuple(w.in_language(self.language) for w in spec.unobserved),
@@ -347,19 +355,6 @@ class PageBuilder:
     def _is_silent(self, reasons: CaseReasons, i: int) -> bool:
         of_file = self.features[reasons.feature[i]].family == "intake"
         return of_file and bool(np.isnan(reasons.value[i]))
-
-    def _describe_reasons_note(self, reasons: CaseReasons) -> str:
-        """Return what the reasons are not, and what a missing fact is where one is."""
-        t = self.texts["case"]
-        silent = any(self._is_silent(reasons, i) for i in range(len(reasons.points)))
-        note = (t["reasons_are_patterns"], t["missing_is_no_fault"] if silent else "")
-        return " ".join(filter(None, note))
-
-    def _list_missing(self, reasons: CaseReasons) -> tuple[str, ...]:
-        """Return what the file was silent about, in the specification's order."""
-        silent = set(reasons.feature[np.isnan(reasons.value) & ~reasons.unreadable])
-        names = self.model.spec.features()
-        return tuple(self.wording.label_of(name) for name in names if name in silent)
 
     def _list_unreadable(self, case: Any) -> tuple[str, ...]:
         """Return the facts that stand in the file and cannot be read."""
