@@ -6,7 +6,7 @@ import pytest
 from riskscreen.documents.texts import TEXTS
 from riskscreen.errors import SpecError
 from riskscreen.model.wording import TEXTS as WORDING
-from riskscreen.texts import find_unlike, read_texts
+from riskscreen.texts import find_unlike, load_texts
 from riskscreen.validation.delivery_guide import TEXTS as DELIVERY
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
 from riskscreen.validation.surveys import DOUBLE, NO_ID
@@ -43,7 +43,7 @@ def test_a_text_that_one_language_lacks_or_fills_otherwise_is_refused(
     (tmp_path / "some" / "texts.en.toml").write_text(english)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(SpecError, match=r"a\.b"):
-        read_texts("some")
+        load_texts("some")
 
 
 @pytest.mark.parametrize(

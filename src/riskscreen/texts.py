@@ -17,7 +17,7 @@ Texts = Mapping[str, Any]
 """Tables of texts; a text is a string, or a list of them. ``language`` is its own."""
 
 
-def read_texts(package: str) -> dict[str, Texts]:
+def load_texts(package: str) -> dict[str, Texts]:
     """Return the texts of *package*, by language.
 
     They stand in its ``texts.da.toml`` and ``texts.en.toml``. Raises SpecError where

@@ -7,9 +7,9 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.features.catalogue import NO_STATE, Feature
 from riskscreen.model.abstention import BETWEEN
 from riskscreen.spec import Specification
-from riskscreen.texts import read_texts
+from riskscreen.texts import load_texts
 
-TEXTS = read_texts("riskscreen.model")
+TEXTS = load_texts("riskscreen.model")
 _DANISH = str.maketrans(",.", ".,")
 
 

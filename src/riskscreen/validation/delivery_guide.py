@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from riskscreen.spec import Column, Specification
-from riskscreen.texts import read_texts
+from riskscreen.texts import load_texts
 from riskscreen.validation.schemas import (
     is_dated,
     list_key_columns,
@@ -16,7 +16,7 @@ from riskscreen.validation.schemas import (
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-TEXTS = read_texts(__package__)
+TEXTS = load_texts(__package__)
 """What a column that every target has holds, and how it is asked for."""
 
 _TEXT = {"type": "string", "minLength": 1}

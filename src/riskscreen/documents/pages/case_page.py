@@ -33,7 +33,7 @@ from riskscreen.documents.pages.page_values import (
     IdeaGroup,
     ReasonRow,
     Side,
-    Step,
+    WaterfallStep,
 )
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.pages.waterfall import (
@@ -322,7 +322,7 @@ class PageBuilder:
 
     def _build_steps(
         self, totals: Sequence[int], *, risk: float, base: float, low: float
-    ) -> tuple[Step, ...]:
+    ) -> tuple[WaterfallStep, ...]:
         """Return the way from base over *low*, where all that lowers is in, to risk."""
         t = self.texts["case"]
         # Shares of a long way can lead past none or all; the picture makes room.
@@ -333,10 +333,10 @@ class PageBuilder:
         down, up = (format_points(n, self.texts) for n in totals)
         start, end = (format_exact_percent(r, self.texts) for r in (base, risk))
         return (
-            Step(t["start"], start, draw_bar(zero, p0, css="base"), "base"),
-            Step(t["sum_down"], down, draw_bar(p0, p1, css="down"), "down"),
-            Step(t["sum_up"], up, draw_bar(p1, p, css="up"), "up"),
-            Step(t["end"], end, draw_bar(zero, p, css="end"), "end"),
+            WaterfallStep(t["start"], start, draw_bar(zero, p0, css="base"), "base"),
+            WaterfallStep(t["sum_down"], down, draw_bar(p0, p1, css="down"), "down"),
+            WaterfallStep(t["sum_up"], up, draw_bar(p1, p, css="up"), "up"),
+            WaterfallStep(t["end"], end, draw_bar(zero, p, css="end"), "end"),
         )
 
     def _describe(self, reasons: CaseReasons, i: int) -> str:

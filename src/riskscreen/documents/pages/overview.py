@@ -9,7 +9,12 @@ from riskscreen.documents.pages.capacity import Week
 from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.charts import draw_bar
 from riskscreen.documents.pages.formats import format_count
-from riskscreen.documents.pages.page_values import Link, Overview, Part, TablePage
+from riskscreen.documents.pages.page_values import (
+    Link,
+    Overview,
+    OverviewPart,
+    TablePage,
+)
 from riskscreen.documents.pages.refusals import describe_refusal
 from riskscreen.documents.pages.scoring_run import ScoringRun
 from riskscreen.documents.pages.worklists import (
@@ -50,7 +55,7 @@ def build_overview(
     return Overview(
         came_in=t["came_in"].format(cases=format_cases(came, builder)),
         parts=tuple(
-            Part(
+            OverviewPart(
                 words,
                 format_number(n, builder.language),
                 css,

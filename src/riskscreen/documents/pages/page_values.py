@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunHeader:
     """What every page of a run says about where it comes from."""
 
     target: str
@@ -30,7 +30,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WaterfallStep:
     """One line of the way from the starting point to the score."""
 
     words: str
@@ -115,7 +115,7 @@ class CasePage:
     average: Count
     horizons: tuple[HorizonRow, ...]
     certainty: str
-    steps: tuple[Step, ...]
+    steps: tuple[WaterfallStep, ...]
     sides: tuple[Side, ...]
     reasons_note: str
     every_reason: tuple[EveryReason, ...]
@@ -180,7 +180,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class OverviewPart:
     """One place that cases of the run lie in."""
 
     words: str
@@ -195,7 +195,7 @@ class Overview:
     """Where every case of a run is, and the way to the lists."""
 
     came_in: str
-    parts: tuple[Part, ...]
+    parts: tuple[OverviewPart, ...]
     adds_up: bool
     columns: tuple[str, ...]
     lists: tuple[Link, ...]

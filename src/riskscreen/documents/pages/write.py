@@ -13,7 +13,7 @@ from riskscreen.documents.pages.overview import (
     build_routed_pages,
     build_set_aside_pages,
 )
-from riskscreen.documents.pages.page_values import Run
+from riskscreen.documents.pages.page_values import RunHeader
 from riskscreen.documents.pages.scoring_run import ScoringRun, read_scoring_run
 from riskscreen.documents.pages.templating import render, write_page
 from riskscreen.documents.pages.worklists import build_worklists, place_cases
@@ -118,7 +118,7 @@ def _find_day(run: ScoringRun) -> date:
     return date.min
 
 
-def _describe_run(run: ScoringRun, builder: PageBuilder) -> Run:
+def _describe_run(run: ScoringRun, builder: PageBuilder) -> RunHeader:
     model, spec, language = builder.model, builder.model.spec, builder.language
     dates, t = run.scores["data_date"].dropna(), builder.texts["common"]
     day = dates.iloc[0].date() if len(dates) else date.min
@@ -126,7 +126,7 @@ def _describe_run(run: ScoringRun, builder: PageBuilder) -> Run:
         t["unknown_date"] if when == date.min else format_date(when, builder.texts)
         for when in (day, builder.as_of)
     )
-    return Run(
+    return RunHeader(
         target=spec.title.in_language(language),
         question=spec.question.in_language(language),
         who=spec.population.who.in_language(language),
