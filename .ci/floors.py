@@ -15,7 +15,7 @@ BOUND = re.compile(r"([A-Za-z0-9._-]+)(?:\[[\w,]+\])?>=([0-9.]+)")
 
 
 def floors(pyproject: Path) -> list[str]:
-    """A line ``name==version`` for each dependency, in the order they are declared.
+    """Return a line ``name==version`` for each dependency, in the order declared.
 
     Raises ValueError naming a dependency that declares no floor.
     """

@@ -3,7 +3,7 @@
 Run: python -m benchmarks.attainable [--seeds 1 2] [--shapes default other]. For
 long_absence and 20,000 training cases it prints the mean absolute error of the model
 that is chosen, and of a plain logistic regression on the very thresholds and
-interactions that the made-up municipality's generator uses: what nobody can know of a
+interactions that the synthetic municipality's generator uses: what nobody can know of a
 real one. Both also with the level of the test cases known: what remains is the labels'
 own noise. Test cases are decided after everything that taught.
 """

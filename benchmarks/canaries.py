@@ -3,7 +3,7 @@
     python -m benchmarks.canaries
 
 The doors without a training are tests/test_canaries.py. Here a model is trained on a
-made-up site in whose tables a name and address stands wherever a cell, a heading, a
+synthetic site in whose tables a name and address stands wherever a cell, a heading, a
 code or a level can hold one, and a person number where a key can; it is logged to a
 SQLite registry, exported and put on a card, all under umask 000. Every text that was
 printed or logged and every byte that was written is searched, and the modes are told.

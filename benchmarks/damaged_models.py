@@ -1,8 +1,8 @@
 """What a changed model does: it refuses, or scores every case to the last bit.
 
-A model of trees and lines is trained on made-up cases, stored and approved. Each change
-of its structure (tests/model_damage.py) gets digests that fit and is scored in a child
-of its own, so that a signal is seen. Prints the counts; exits 1 where a change is
+A model of trees and lines is trained on synthetic cases, stored and approved. Each
+change of its structure (tests/model_damage.py) gets digests that fit and is scored in a
+child of its own, so that a signal is seen. Prints the counts; exits 1 where a change is
 neither refused with exit 14 nor without effect.
 
     python -m benchmarks.damaged_models [--changes 300]

@@ -2,10 +2,10 @@
 
     python -m benchmarks.first_use --trainers 8
 
-Each is a process of its own, through the pipeline's own door, on one made-up site. They
-have imported everything and wait for each other, so that all of them begin the registry
-(a fresh SQLite file) at the same moment. Kept is a training that ended well and whose
-version the registry holds, with its files.
+Each is a process of its own, through the pipeline's own door, on one synthetic site.
+They have imported everything and wait for each other, so that all of them begin the
+registry (a fresh SQLite file) at the same moment. Kept is a training that ended well
+and whose version the registry holds, with its files.
 """
 
 import argparse

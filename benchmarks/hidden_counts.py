@@ -1,6 +1,6 @@
 """How many hidden counts of sparse tables by group are worked out from what is printed.
 
-Each table has two columns (or more) of 60 to 900 made-up cases, with rare and empty
+Each table has two columns (or more) of 60 to 900 synthetic cases, with rare and empty
 cells, and is printed by the product. The oracle (tests/disclosed_counts.py) reads the
 printed rows and the totals, and finds the smallest and the largest value of every
 hidden size and outcome by mixed-integer programmes. Worked out is a count with one

@@ -7,7 +7,7 @@ every run and printed. EBM, FLAML and AutoGluon are measured where --automl-pyth
 a Python that has them (make bench-quality sets one up); python -m
 benchmarks.quality_peers measures the real data alone.
 
-On the made-up municipality a figure needs no luck of the draw: every test case counts
+On the synthetic municipality a figure needs no luck of the draw: every test case counts
 as long with its true risk p and as not long with 1 - p, in the AUC and in the
 calibration slope alike. Test cases are decided after everything that taught.
 """
@@ -227,7 +227,7 @@ def after_shift(prepared, truth, shift):
 
 
 def made_up(target, shape, seed, *, cases=CASES):
-    """(prepared, true risk by case) of a made-up municipality."""
+    """(prepared, true risk by case) of a synthetic municipality."""
     spec = read_specification(MODELS / f"{target}.toml")
     site = make_site(cases=cases, shape=shape, seed=seed)
     truth = site.targets[target].truth.set_index("case_id")["risk"]

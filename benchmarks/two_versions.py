@@ -1,6 +1,6 @@
 """What two models give away of one citizen: one was trained with her, one without.
 
-Models are trained on made-up cases through the product's own door, with and without
+Models are trained on synthetic cases through the product's own door, with and without
 each of several citizens. The attacker has both folders, knows the number of cases and
 looks for her intake columns in the differences (tests/two_versions.py). Prints how many
 of her columns come back, and to how many people the narrowest sum is known; exits 1

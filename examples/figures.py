@@ -51,11 +51,11 @@ class Row:
     base_rate_brier: Estimate
 
     def __getitem__(self, name: str) -> Estimate:
-        """The figure of that name."""
+        """Return the figure of that name."""
         return named(self.figures, name)
 
     def cells(self) -> tuple[str, ...]:
-        """The row as it is printed, in the order of HEADINGS."""
+        """Return the row as it is printed, in the order of HEADINGS."""
         auc, slope, brier = (self[n] for n in ("auc", "calibration_slope", "brier"))
         return (
             self.cases,
@@ -76,7 +76,7 @@ def rows_of_example(
     label: str,
     without: Mapping[str, frozenset[str]] | None = None,
 ) -> list[Row]:
-    """The chosen model and plain logistic regression, side by side.
+    """Put the chosen model and plain logistic regression side by side.
 
     *without* names parts of the test cases to leave out (case_ids); people that
     training knew are left out in turn too, where the cases name people.
@@ -163,7 +163,7 @@ def _shown(group: Group, name: str) -> str:
 
 
 def default_refusals(model_evaluation: ModelEvaluation) -> tuple[GateOutcome, ...]:
-    """What the gates would refuse, had the specification not loosened any."""
+    """Return what the gates would refuse, had the specification not loosened any."""
     rules = set(model_evaluation.comparators) - {
         "logistic",
         "blend",
@@ -186,7 +186,7 @@ def default_refusals(model_evaluation: ModelEvaluation) -> tuple[GateOutcome, ..
 
 
 def markdown(rows: Iterable[Row]) -> str:
-    """The table as a README prints it."""
+    """Return the table as a README prints it."""
     return _table(HEADINGS, [row.cells() for row in rows])
 
 
@@ -196,7 +196,7 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _four(figure: Estimate) -> str:
-    """A Brier score to four decimals: the third is where models differ."""
+    """Format a Brier score to four decimals: models differ in the third."""
     if figure.value is None or figure.low is None or figure.high is None:
         return figure.text()
     return f"{figure.value:.4f} ({figure.low:.4f} to {figure.high:.4f})"

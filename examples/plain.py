@@ -34,6 +34,6 @@ def plain_risk(
     long: "pd.Series[float]",
     judged: pd.DataFrame,
 ) -> "pd.Series[float]":
-    """The risk of each of *judged* (a row per case), from *taught* and its outcomes."""
+    """Return the risk of each row of *judged*, fitted on *taught* and its outcomes."""
     fitted = plain_logistic(features).fit(taught, long)
     return pd.Series(fitted.predict_proba(judged)[:, 1], index=judged.index)

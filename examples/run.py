@@ -107,7 +107,7 @@ def run(example: Example, data: Path, out: Path, *, tell: Reporter) -> list[Row]
 def _leaving_out(
     prepared: Dataset, result: TrainingResult, out: Path, *, tell: Reporter
 ) -> None:
-    """What not seeing each judged column does to its groups, into leaving_out.md."""
+    """Write what leaving out each audited column does to its groups."""
     found = ablate_columns(prepared, result)
     place_files(out, {LEAVING_OUT: leaving_out_table(found)}, made_by=TABLE_BY)
     for words in describe_ablations(found):
@@ -157,7 +157,7 @@ def _delivered(
 
 
 def _late(example: Example, site: Path, *, tell: Reporter) -> list[Row]:
-    """What the columns that are known too late do; no such model is published."""
+    """Train with columns known too late; no such model is published."""
     assert example.late is not None
     spec = read_specification(specification_of(example.name, example.late))
     prepared = prepare(spec, site)

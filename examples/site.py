@@ -20,7 +20,7 @@ class Source:
     sha256: str
 
     def verified(self, data: Path) -> Path:
-        """The file below *data*; FileError where it is missing or another version."""
+        """Return the file below *data*; FileError if missing or another version."""
         path = data / self.file
         if not path.is_file():
             raise FileError(
@@ -64,12 +64,12 @@ def specification_of(example: str, file: str = "specification.toml") -> Path:
 
 
 def levels(numbers: "pd.Series[int]", names: str) -> "pd.Series[str]":
-    """The name of each number, where the first of *names* is called 1."""
+    """Return the name of each number, where the first of *names* is called 1."""
     return numbers.map(dict(enumerate(names.split(), start=1)))
 
 
 def chosen(table: pd.DataFrame, dummies: str) -> "pd.Series[str]":
-    """The level whose 0/1 column is set in each row; missing where none is.
+    """Return the level whose 0/1 column is set in each row; missing where none is.
 
     *dummies* are pairs "level=column", one space between them.
     """
@@ -81,7 +81,7 @@ def chosen(table: pd.DataFrame, dummies: str) -> "pd.Series[str]":
 
 
 def age_band(age: "pd.Series[float]") -> "pd.Series[str]":
-    """The age band of each age; 40 divides flex jobs by law."""
+    """Return the age band of each age; 40 divides flex jobs by law."""
     bands = ["under 30", "30-39", "40-49", "50 and over"]
     cut = pd.cut(age, [0, 30, 40, 50, 200], right=False, labels=bands)
     return cut.astype("object")

@@ -146,6 +146,7 @@ SUBJECTS = {
     "test_network_block.py": "the sockets of the suite itself",
     "test_readme.py": "README.md and docs/tutorial",
     "test_repository.py": "the tree itself",
+    "test_retired_words.py": "words that no file may hold",
     "test_ten_citizens_outcomes_features.py": "one written-out register, to features",
 }
 # Where a folder of tests mirrors something else than a room of the package.

@@ -34,7 +34,7 @@ EXTRACTED = date(2014, 1, 1)
 
 
 def read(data: Path) -> Tables:
-    """The job seekers as a site's tables; the arms of the trial are not read."""
+    """Return the job seekers as a site's tables; the trial's arms are not read."""
     seekers = pd.read_csv(SOURCE.verified(data))
     case_id = "seeker-" + seekers.iloc[:, 0].astype(str)
     cases = pd.DataFrame(

@@ -16,7 +16,7 @@ CUT = pd.Timedelta(days=10)
 
 
 def read(data: Path) -> Tables:
-    """The spells as a site's tables; an absence becomes history after ten days."""
+    """Return the spells as a site's tables; after ten days one becomes history."""
     spells = _spells(data)
     case_id = spells["case_id"]
     person = "worker-" + spells["id"].astype(str)
@@ -63,7 +63,7 @@ def ambiguous(data: Path) -> frozenset[str]:
 
 
 def _spells(data: Path) -> pd.DataFrame:
-    """The file in the order of its dates, each row with a number."""
+    """Return the file in the order of its dates, each row with a number."""
     spells = pd.read_csv(SOURCE.verified(data), parse_dates=["start"])
     spells = spells.sort_values(["start", "id"], kind="stable", ignore_index=True)
     return spells.assign(case_id="spell-" + (spells.index + 1).astype(str))

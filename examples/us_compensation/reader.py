@@ -19,7 +19,7 @@ EXTRACTED = date(1995, 1, 1)
 
 
 def read(data: Path) -> Tables:
-    """The claims as a site's tables; medical cost and derived columns are not read."""
+    """Return the claims as a site's tables, medical cost left out."""
     claims = pd.read_csv(SOURCE.verified(data))
     case_id = "claim-" + claims["rownames"].astype(str)
     cases = pd.DataFrame(

@@ -1,4 +1,4 @@
-"""A made-up municipality whose true risks are known."""
+"""A synthetic municipality whose true risks are known."""
 
 from riskscreen_synthetic.intake import write_intake
 from riskscreen_synthetic.parameters import SHAPES, Parameters, read_parameters

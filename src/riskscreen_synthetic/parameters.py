@@ -1,4 +1,4 @@
-"""The parameters of the made-up municipality, with where each of them comes from."""
+"""The parameters of the synthetic municipality, with where each of them comes from."""
 
 import tomllib
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The site folder: everything a made-up municipality delivers, and its truth apart."""
+"""The site folder: all that a synthetic municipality delivers, its truth apart."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Site:
-    """A made-up municipality: its history and the tables of each target by name."""
+    """A synthetic municipality: its history and the tables of each target by name."""
 
     parameters: Parameters
     seed: int
@@ -228,7 +228,7 @@ def _site_toml(site: Site) -> str:
 
 def _provenance(site: Site) -> str:
     head = (
-        "A made-up municipality: no row in this folder is about a real person.\n"
+        "A synthetic municipality: no row in this folder is about a real person.\n"
         "The parameters were stated before the first fit. Some sizes of effects were\n"
         "moved afterwards, to bring base rates and the best possible AUC into their\n"
         "bands and with models of earlier versions in view: how much of the signal a\n"

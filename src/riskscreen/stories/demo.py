@@ -31,7 +31,7 @@ def demo(
     """
     targets = list_targets(SHIPPED_MODELS)
     _look_first(out, targets, cards=cards or out / "model_cards")
-    reporter.say("1 of 4: a made-up municipality")
+    reporter.say("1 of 4: a synthetic municipality")
     synthesise(out / "site", cases=SIZES[size])
     site = read_site(out / "site")
     uri = f"sqlite:///{(out / 'mlflow.db').absolute()}"

@@ -37,7 +37,7 @@ def describe_site(site: Site, out: Path) -> list[str]:
     spells, persons = len(site.history), site.history["person_id"].nunique()
     marks = ", ".join(f"{n} {mark}" for mark, n in site.parameters.marks.items())
     return [
-        f"A made-up municipality ({site.parameters.shape} shape) stands in {out}:",
+        f"A synthetic municipality ({site.parameters.shape} shape) stands in {out}:",
         f"  history: {spells:,} spells of {persons:,} citizens",
         *(f"  {name}: {len(t.cases):,} cases" for name, t in site.targets.items()),
         f"  parameters: {marks} (each is named in PROVENANCE)",

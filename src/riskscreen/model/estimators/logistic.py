@@ -34,7 +34,7 @@ HISTORY_SCALE = 0.2
 
 The history comes as a hundred features that overlap (the same weeks in several windows
 and groups); held like the few columns of the intake, it would drown them. On the
-made-up municipality 0.91 of the attainable signal of long_absence with 2,250 cases,
+synthetic municipality 0.91 of the attainable signal of long_absence with 2,250 cases,
 against 0.86 without it, and 0.95 against 0.94 with 11,000
 (python benchmarks/history_scale.py).
 """
