@@ -74,7 +74,7 @@ def test_a_stored_model_is_as_sure_as_before_bit_for_bit(results, kind, tmp_path
     _, after, _ = doubted(again, 200)
     for part in ("low", "high", "agree"):
         assert np.array_equal(getattr(after, part), getattr(before, part))
-    assert again.familiar == model.training_profile
+    assert again.training_profile == model.training_profile
     assert after.models == before.models
     # Small files: what is held is coarse.
     assert (tmp_path / "uncertainty.json").stat().st_size < 700_000
