@@ -15,7 +15,7 @@ from riskscreen.evaluation.estimate import (
     Floats,
     bootstrap_estimate,
 )
-from riskscreen.evaluation.weighted_logistic import fit_logistic
+from riskscreen.model.irls import fit_logistic_replicates
 
 _FURTHEST = 1e-6
 """Log-odds of a risk nearer 0 or 1 than this are taken as its log-odds."""
@@ -70,7 +70,7 @@ def calibration_intercept(long: Floats, risk: Floats, weights: Floats) -> Floats
     doi 10.1016/j.jclinepi.2015.12.005).
     """
     design = np.ones((len(long), 1))
-    return fit_logistic(design, long, weights, offset=log_odds(risk))[:, 0]
+    return fit_logistic_replicates(design, long, weights, offset=log_odds(risk))[:, 0]
 
 
 def calibration_slope(long: Floats, risk: Floats, weights: Floats) -> Floats:
@@ -82,7 +82,7 @@ def calibration_slope(long: Floats, risk: Floats, weights: Floats) -> Floats:
     if np.ptp(odds) == 0:
         return np.full(len(weights), np.nan)
     design = np.column_stack([np.ones_like(odds), odds])
-    return fit_logistic(design, long, weights)[:, 1]
+    return fit_logistic_replicates(design, long, weights)[:, 1]
 
 
 def observed_minus_expected(long: Floats, risk: Floats, weights: Floats) -> Floats:
@@ -166,7 +166,7 @@ def calibration_errors(long: Floats, risk: Floats, counts: Counts) -> Curved:
     at_grid = curve.design(grid)
 
     def statistic(weights: Floats) -> Floats:
-        fitted = fit_logistic(design, long, weights)
+        fitted = fit_logistic_replicates(design, long, weights)
         away = np.abs(expit(fitted @ design.T) - risk)
         return np.column_stack([_distances(away, weights), expit(fitted @ at_grid.T)])
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from riskscreen.model.irls import fit_logistic_regression
 from riskscreen.rounding import round_for_disclosure
 
 Numbers = npt.NDArray[np.float64]
@@ -37,7 +38,13 @@ def fit_calibration(log_odds: Numbers, long: Any) -> AffineCalibration:
     *log_odds* must come from models that did not see these labels.
     """
     y = np.asarray(long, dtype=np.float64)
-    slope, intercept = _newton(log_odds, y)
+    centre = float(log_odds.mean())
+    slope, at_centre = fit_logistic_regression(
+        np.column_stack([log_odds - centre, np.ones_like(log_odds)]),
+        y,
+        start=np.array([1.0, _logit((y.sum() + 0.5) / (len(y) + 1.0))]),
+    ).tolist()
+    intercept = at_centre - slope * centre
     if slope < SMALLEST_SLOPE:
         slope, intercept = SMALLEST_SLOPE, _intercept(SMALLEST_SLOPE * log_odds, y)
     return AffineCalibration(slope=slope, intercept=intercept)
@@ -63,21 +70,6 @@ def compute_log_loss(log_odds: Numbers, long: Any) -> Numbers:
     """The log-loss of each case, in nats."""
     y = np.asarray(long, dtype=np.float64)
     return np.asarray(np.logaddexp(0.0, log_odds) - y * log_odds)
-
-
-def _newton(log_odds: Numbers, y: Numbers) -> tuple[float, float]:
-    """Slope and intercept by Newton's method; the ridge is felt by a flat case only."""
-    centre = float(log_odds.mean())
-    design = np.column_stack([log_odds - centre, np.ones_like(log_odds)])
-    weights = np.array([1.0, _logit((y.sum() + 0.5) / (len(y) + 1.0))])
-    for _ in range(50):
-        risk = to_risk(design @ weights)
-        hessian = design.T @ (design * (risk * (1 - risk))[:, None])
-        step = np.linalg.solve(hessian + 1e-9 * np.eye(2), design.T @ (y - risk))
-        weights = weights + np.clip(step, -2.0, 2.0)
-        if np.abs(step).max() < 1e-12:
-            break
-    return float(weights[0]), float(weights[1] - weights[0] * centre)
 
 
 def _intercept(offset: Numbers, y: Numbers) -> float:

@@ -25,6 +25,7 @@ from riskscreen.model.horizons.multistate import (
     list_further_horizons,
     list_horizons,
 )
+from riskscreen.model.irls import iterate_newton
 from riskscreen.outcomes import (
     IS_CENSORED,
     IS_COMPETING,
@@ -46,7 +47,6 @@ had SD 0.5 and 0.2 before any case was seen. Few events are smoothed, many are n
 _RIDGE = (0.01, 0.1)
 _RANGE = (0.005, 0.995)
 _POINTS = 201
-_ROUNDS = 60
 
 
 def fit_horizons(
@@ -142,7 +142,7 @@ def _move(
     pull = np.concatenate([log_odds[who] for _, who in taken])
     made = np.concatenate([s.ends[who] == to for s, who in taken]).astype(np.float64)
     weeks = np.concatenate([s.weeks[who] for s, who in taken])
-    found = _newton(_Rows(step, pull, made, weeks), len(taken))
+    found = _fit_transition(_Rows(step, pull, made, weeks), len(taken))
     baseline, pulls = round_for_disclosure(found, spread=1, n=len(log_odds))
     return Transition(tuple(baseline.tolist()), tuple(pulls.tolist()))
 
@@ -157,26 +157,30 @@ class _Rows:
     weeks: Numbers
 
 
-def _newton(rows: _Rows, n_steps: int) -> Numbers:
-    """The baseline of each step and its pull, shaped (2, steps), by Newton's method.
+def _fit_transition(rows: _Rows, n_steps: int) -> Numbers:
+    """Return the baseline of each step and its coefficient, shaped (2, steps).
 
-    The penalty holds neighbouring steps together and the pulls near zero, and keeps
-    what never happens from running off.
+    The penalty holds neighbouring steps together and the coefficients near zero, and
+    keeps what never happens from running off.
     """
+
+    def derive(found: Numbers) -> tuple[Numbers, Numbers]:
+        baseline, coefficient = found.reshape(2, n_steps)
+        chance = to_risk(
+            baseline[rows.step]
+            + np.log(rows.weeks)
+            + coefficient[rows.step] * rows.log_odds
+        )
+        return (
+            _sums(rows, rows.made - chance, n_steps),
+            _information(rows, chance * (1 - chance), n_steps),
+        )
+
     rate = np.log((rows.made.sum() + 0.5) / (rows.weeks.sum() + 1.0))
     start = np.append(np.full(n_steps, rate), np.zeros(n_steps))
-    penalty, found = _penalty(n_steps), start
-    for _ in range(_ROUNDS):
-        baseline, pull = found.reshape(2, n_steps)
-        chance = to_risk(
-            baseline[rows.step] + np.log(rows.weeks) + pull[rows.step] * rows.log_odds
-        )
-        gradient = _sums(rows, rows.made - chance, n_steps) - penalty @ (found - start)
-        information = _information(rows, chance * (1 - chance), n_steps)
-        change = np.linalg.solve(information + penalty, gradient)
-        found = found + np.clip(change, -1.0, 1.0)
-        if np.abs(change).max() < 1e-10:
-            break
+    found = iterate_newton(
+        derive, start=start, prior=start, penalty=_penalty(n_steps), largest_step=1.0
+    )
     return np.asarray(found.reshape(2, n_steps))
 
 

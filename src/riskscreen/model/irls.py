@@ -1,10 +1,20 @@
-"""Logistic regressions fitted at once to many weightings of the same cases."""
+"""Logistic regression by iteratively reweighted least squares (Newton's method).
+
+``fit_logistic_regression`` fits one, ``fit_logistic_replicates`` many weightings of the
+same cases at once, and ``iterate_newton`` is the iteration for a likelihood whose
+derivatives are summed otherwise. A fit with bounds is the logistic estimator's own.
+"""
+
+from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import expit
 
-from riskscreen.evaluation.estimate import Floats
+Floats = npt.NDArray[np.float64]
 
+_MOST_STEPS = 50
+_CONVERGED = 1e-12
 _ROUNDS = 40
 _SMALL_STEP = 1e-4
 """Newton's steps double the right digits: after one this small, eight are right."""
@@ -14,7 +24,61 @@ _TOO_LARGE = 50.0
 """A coefficient beyond this (per unit of log-odds) means separated outcomes."""
 
 
-def fit_logistic(
+def fit_logistic_regression(
+    design: Floats,
+    y: Floats,
+    *,
+    start: Floats,
+    penalty: Floats | None = None,
+    offset: Floats | float = 0.0,
+) -> Floats:
+    """Return the coefficients of the columns of *design* with the highest posterior.
+
+    *penalty* is the precision matrix of a Gaussian prior around 0 (ridge); None is
+    none. *offset* is added to the log-odds.
+    """
+
+    def derive(coefficients: Floats) -> tuple[Floats, Floats]:
+        risk = 1.0 / (1.0 + np.exp(-(offset + design @ coefficients)))
+        return design.T @ (y - risk), design.T @ (design * (risk * (1 - risk))[:, None])
+
+    none = np.zeros((len(start), len(start)))
+    return iterate_newton(
+        derive,
+        start=start,
+        penalty=none if penalty is None else penalty,
+        prior=np.zeros(len(start)),
+    )
+
+
+def iterate_newton(
+    derive: Callable[[Floats], tuple[Floats, Floats]],
+    *,
+    start: Floats,
+    penalty: Floats,
+    prior: Floats,
+    largest_step: float = 2.0,
+) -> Floats:
+    """Return the coefficients where a penalised log-likelihood is highest.
+
+    *derive* gives gradient and information of the log-likelihood at coefficients;
+    *penalty* is the precision of a Gaussian prior around *prior*. No coefficient
+    moves by more than *largest_step* at once.
+    """
+    coefficients = start
+    # Keeps a singular information solvable; it moves no step that converges.
+    damping = 1e-9 * np.eye(len(start))
+    for _ in range(_MOST_STEPS):
+        gradient, information = derive(coefficients)
+        gradient = gradient - penalty @ (coefficients - prior)
+        step = np.linalg.solve(information + penalty + damping, gradient)
+        coefficients = coefficients + np.clip(step, -largest_step, largest_step)
+        if np.abs(step).max() < _CONVERGED:
+            break
+    return coefficients
+
+
+def fit_logistic_replicates(
     design: Floats, long: Floats, weights: Floats, *, offset: Floats | None = None
 ) -> Floats:
     """Maximum-likelihood coefficients, shaped (replicates, columns of *design*).
@@ -25,12 +89,14 @@ def fit_logistic(
     """
     fixed = np.zeros(len(long)) if offset is None else offset
     start = np.zeros((1, design.shape[1]))
-    whole = _newton(design, long, np.ones((1, len(long))), fixed, start)
+    whole = _fit_replicates(design, long, np.ones((1, len(long))), fixed, start)
     start = np.nan_to_num(whole)
-    return _newton(design, long, weights, fixed, np.repeat(start, len(weights), axis=0))
+    return _fit_replicates(
+        design, long, weights, fixed, np.repeat(start, len(weights), axis=0)
+    )
 
 
-def _newton(
+def _fit_replicates(
     design: Floats, long: Floats, weights: Floats, offset: Floats, start: Floats
 ) -> Floats:
     products = np.einsum("ni,nj->nij", design, design).reshape(len(design), -1)
