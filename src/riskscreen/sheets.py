@@ -29,15 +29,13 @@ def make_harmless(table: pa.Table) -> pa.Table:
     >>> make_harmless(pa.table({"team": ["=1+1", "north"]}))["team"].to_pylist()
     ["'=1+1", 'north']
     """
-    columns = [_harmless(table.column(n)) for n in range(table.num_columns)]
+    columns = [
+        pc.replace_substring_regex(column, _FORMULA, r"\1\2'\3")
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        else column
+        for column in table.columns
+    ]
     return pa.table(columns, names=table.column_names)
-
-
-def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    kind = column.type
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        return column
-    return pc.replace_substring_regex(column, _FORMULA, r"\1\2'\3")
 
 
 def _with_decimal_commas(table: pa.Table) -> pa.Table:

@@ -27,7 +27,9 @@ def refuse_protected(
         guarded.append(("the home folder", Path.home()))
     guarded += [("an input", path) for path in inputs if path is not None]
     for what, path in guarded:
-        for real in _names_of(path):
+        # Where it lies, and where it points if it is a link.
+        beside = Path(os.path.realpath(path.parent)) / path.name
+        for real in {Path(os.path.realpath(path)), beside}:
             if place == real or place in real.parents:
                 held = "is" if place == real else "holds"
                 inside = (held, what) != ("is", "an input")
@@ -75,7 +77,16 @@ def _why_not_ours(place: Path, made_by: str) -> str | None:
 
 def is_mount_point(place: Path) -> bool:
     """Return whether a volume hangs at *place*, even one of the same disk."""
-    return os.path.ismount(place) or os.fsencode(place) in _mount_points()
+    try:
+        lines = [line.split(b" ") for line in MOUNTS.read_bytes().splitlines()]
+    except OSError:  # no Linux
+        lines = []
+    mounted = {
+        re.sub(rb"\\([0-7]{3})", lambda m: bytes([int(m[1], 8)]), fields[4])
+        for fields in lines
+        if len(fields) > 5
+    }
+    return os.path.ismount(place) or os.fsencode(place) in mounted
 
 
 def propose_name(out: Path, made_by: str, *, inside: bool = False) -> Path:
@@ -125,25 +136,6 @@ def _unwritable(
 def _refused(out: Path, why: str, made_by: str, *, inside: bool = False) -> FileError:
     free = propose_name(out, made_by, inside=inside)
     return FileError(f"{out}: {why}, so it is not replaced. {free} is free.")
-
-
-def _names_of(path: Path) -> set[Path]:
-    """Return where *path* lies, and where it points if it is a link."""
-    beside = Path(os.path.realpath(path.parent)) / path.name
-    return {Path(os.path.realpath(path)), beside}
-
-
-def _mount_points() -> set[bytes]:
-    """Return every mount point, as Linux tells it; empty elsewhere."""
-    try:
-        lines = MOUNTS.read_bytes().splitlines()
-    except OSError:
-        return set()
-    return {
-        re.sub(rb"\\([0-7]{3})", lambda m: bytes([int(m[1], 8)]), line.split(b" ")[4])
-        for line in lines
-        if line.count(b" ") > 4
-    }
 
 
 def _require_rights(place: Path) -> None:

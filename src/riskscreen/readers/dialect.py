@@ -44,7 +44,6 @@ class CellFormats:
     dates: DateOrder | None = None
     decimal: DecimalMark | None = None
     notes: tuple[str, ...] = ()
-    rewrites_dates: bool = False
     identifiers: frozenset[str] = frozenset()
 
     def write_plainly(self, texts: pa.Array, *, name: str) -> pa.Array:
@@ -54,7 +53,7 @@ class CellFormats:
         """
         if name in self.identifiers:
             return texts
-        if self.rewrites_dates and has_mark(texts, b"-./"):
+        if self.dates == "month_first" and has_mark(texts, b"-./"):
             texts = pc.replace_substring_regex(texts, _MONTH_FIRST, r"\3-\1-\2")
         return ungroup(texts, self.decimal)
 
@@ -121,6 +120,4 @@ class FormatCounts:
             told.append("month before day, as stated")
         if n := sum(c.comma > 0 and c.shows() for c in counts):
             told.append(f"decimal comma in {n} columns")
-        return CellFormats(
-            dates, decimal, tuple(told), dates == "month_first", stated.identifiers
-        )
+        return CellFormats(dates, decimal, tuple(told), stated.identifiers)

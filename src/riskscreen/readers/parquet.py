@@ -56,11 +56,11 @@ def read_parquet(
     for batch in read_batches(file, opened_file, rows=rows):
         some = True
         frame = build_frame(file.path, batch, cells)
-        yield ReadTable(frame, len(frame), len(frame), notes=notes)
+        yield ReadTable.all_kept(frame, notes)
     file.verify()
     if not some:
         empty = build_frame(file.path, opened_file.schema_arrow.empty_table(), cells)
-        yield ReadTable(empty, 0, 0, notes=notes)
+        yield ReadTable.all_kept(empty, notes)
 
 
 def open_parquet(file: Snapshot) -> pq.ParquetFile:

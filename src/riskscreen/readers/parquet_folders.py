@@ -78,11 +78,11 @@ def read_parquet_folder(
                 some = True
                 table = _in_one_form(piece, batch, schema)
                 frame = build_frame(piece.path, table, cells)
-                yield ReadTable(frame, len(frame), len(frame), notes=notes)
+                yield ReadTable.all_kept(frame, notes)
             file.verify()
     if not some:
         empty = build_frame(folder, schema.empty_table(), cells)
-        yield ReadTable(empty, 0, 0, notes=notes)
+        yield ReadTable.all_kept(empty, notes)
 
 
 def _find_pieces(folder: Path) -> list[_Piece]:

@@ -56,6 +56,11 @@ class ReadTable:
         if self.rows_read != self.rows_kept + len(self.set_aside):
             raise AssertionError("rows read are not rows kept plus rows set aside")
 
+    @classmethod
+    def all_kept(cls, table: pd.DataFrame, notes: Iterable[str]) -> "ReadTable":
+        """Return a table of which every row could be read."""
+        return cls(table, len(table), len(table), notes=tuple(notes))
+
     @property
     def last_day(self) -> date | None:
         """The last day of a register of weeks, where that can be told."""

@@ -69,7 +69,7 @@ def read_sas(file: Snapshot, *, rows: int, dialect: CsvDialect) -> Iterator[Read
         notes += cells.notes
         for table in spool.parts():
             read = to_frame(_as_text(table, encodings[0]), where=str(path), cells=cells)
-            yield ReadTable(read, len(read), len(read), notes=tuple(notes))
+            yield ReadTable.all_kept(read, notes)
 
 
 def _frames(file: Snapshot, form: str, *, rows: int) -> Iterator[pd.DataFrame]:

@@ -340,15 +340,14 @@ def _refuse_earlier_files(folder: Path) -> None:
     if (path := folder / _MAPPING).is_file():
         raise _earlier(path, _from_mapping(_content(path)))
     path = folder / SITE_FILE
-    if path.is_file() and _is_mapping(content := _content(path)):
-        raise _earlier(path, _from_mapping(content))
-
-
-def _is_mapping(content: Mapping[str, Any]) -> bool:
-    """Return whether names of columns stand there as in the mapping file of old."""
-    texts = bool(content) and all(isinstance(of, str) for of in content.values())
+    if not path.is_file():
+        return
+    # Names of columns stand there as in the mapping file of old.
+    content = _content(path)
+    texts = bool(content) and all(isinstance(value, str) for value in content.values())
     unheaded = texts and not content.keys() & SiteFile.model_fields.keys()
-    return unheaded or bool(content.keys() & {"cases", "history"})
+    if unheaded or content.keys() & {"cases", "history"}:
+        raise _earlier(path, _from_mapping(content))
 
 
 def _earlier(path: Path, lines: list[str]) -> FileError:

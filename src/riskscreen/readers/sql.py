@@ -111,7 +111,7 @@ def read_query(
         notes = (*found, *cells.notes)
         for table in spool.parts():
             frame = to_frame(table, where=str(source), cells=cells)
-            yield ReadTable(frame, len(frame), len(frame), notes=notes)
+            yield ReadTable.all_kept(frame, notes)
 
 
 def _tables(

@@ -10,7 +10,7 @@ from typing import Final
 import pandas as pd
 import pandera.pandas as pa
 
-from riskscreen.spec import Column, Specification
+from riskscreen.spec import Specification
 
 DATE: Final = "datetime64[us]"
 ANY_MUNICIPALITY_OR_TEAM = "all"
@@ -58,29 +58,31 @@ def list_required_columns(spec: Specification) -> tuple[str, ...]:
     return (*keys, *(n for n, c in spec.columns.items() if c.role != "benchmark"))
 
 
-@lru_cache(maxsize=16)
-def _cases_schema(content: str) -> pa.DataFrameSchema:
-    spec = Specification.model_validate_json(content)
-    keys = {name: _key_column(name) for name in list_key_columns(spec)}
-    declared = {name: _declared_column(column) for name, column in spec.columns.items()}
-    return _table(keys | declared)
-
-
 def build_cases_schema(spec: Specification) -> pa.DataFrameSchema:
-    """Build the schema of checked cases: key columns, then the declared ones."""
-    return _cases_schema(spec.model_dump_json(by_alias=True))
+    """Build the schema of checked cases: key columns, then the declared ones.
+
+    Flags and numbers are floats.
+    """
+    return _build_cases_schema(spec.model_dump_json(by_alias=True))
 
 
-def _key_column(name: str) -> pa.Column:
-    if name in ("start_date", "decision_date"):
-        return pa.Column(DATE)
-    return pa.Column("int64") if name == "period" else _text()
-
-
-def _declared_column(column: Column) -> pa.Column:
-    kind = "str" if column.type == "category" else "float64"
-    nullable = column.nullable or column.role == "benchmark"
-    return pa.Column(kind, nullable=nullable)
+@lru_cache(maxsize=16)
+def _build_cases_schema(content: str) -> pa.DataFrameSchema:
+    spec = Specification.model_validate_json(content)
+    dates = {"start_date", "decision_date"}
+    columns = {
+        name: pa.Column(DATE)
+        if name in dates
+        else pa.Column("int64")
+        if name == "period"
+        else _text()
+        for name in list_key_columns(spec)
+    }
+    for name, column in spec.columns.items():
+        kind = "str" if column.type == "category" else "float64"
+        nullable = column.nullable or column.role == "benchmark"
+        columns[name] = pa.Column(kind, nullable=nullable)
+    return _table(columns)
 
 
 HISTORY = _table(
