@@ -71,14 +71,14 @@ def _kind_of_name(words: list[str]) -> str | None:
 
     A bare one names a person, unless it stands beside a thing: ``team_navn``.
     """
-    named = [found for word in words if (found := _NAME.fullmatch(word))]
+    named = [match for word in words if (match := _NAME.fullmatch(word))]
     if not named:
         return None
-    firsts = [found[1] for found in named]
+    firsts = [match[1] for match in named]
     others = [word for word in words if not _NAME.fullmatch(word)]
     beside = {_named(word) for word in (*firsts, *others)} - {None}
-    if told := sorted(kind for kind in beside if kind not in (None, "thing")):
-        return "name" if "name" in told else told[0]
+    if named_kinds := sorted(kind for kind in beside if kind not in (None, "thing")):
+        return "name" if "name" in named_kinds else named_kinds[0]
     return "name" if "" in firsts and not beside else None
 
 

@@ -148,9 +148,9 @@ def _without_moments(text: str) -> str:
 
 def _spans_of(text: str) -> Iterator[tuple[int, int]]:
     """Yield where each person number in *text* begins and ends."""
-    for found in _LETTERS_LAST.finditer(text):
-        if _is_day(found[1], found[2]):
-            yield found.span()
+    for match in _LETTERS_LAST.finditer(text):
+        if _is_day(match[1], match[2]):
+            yield match.span()
     for start, end, digits in _candidates(text):
         if _is_number(digits):
             yield start, end

@@ -324,7 +324,7 @@ def _texts(column: pa.ChunkedArray) -> pa.Array | None:
 
 
 def _still_shown(stated: CsvDialect, counts: FormatCounts) -> CsvDialect:
-    """What of the stated habits the written texts show, and so may be stated of."""
+    """What of the stated dialect the written texts show, and so may be stated of."""
     # Months before days have become ISO dates.
     day_first = None if stated.dates == "month_first" else stated.dates
     found = CsvDialect(decimal=stated.decimal, dates=day_first)

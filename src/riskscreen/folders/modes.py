@@ -102,9 +102,9 @@ def refuse_unprotected(file: Path, out: Path, *, of_people: bool) -> None:
     where what is to be written holds no rows *of_people*.
     """
     restrict_access(file)
-    readers, found = _READERS.get(), file.stat()
-    given = readers.group in (None, found.st_gid)
-    if given and not stat.S_IMODE(found.st_mode) & ~readers.file_mode:
+    readers, status = _READERS.get(), file.stat()
+    given = readers.group in (None, status.st_gid)
+    if given and not stat.S_IMODE(status.st_mode) & ~readers.file_mode:
         return
     what = "this file system keeps no modes, so others may read what is written there"
     if of_people and not readers.unprotected:
@@ -112,8 +112,8 @@ def refuse_unprotected(file: Path, out: Path, *, of_people: bool) -> None:
             f"{out}: {what}. Name a folder on another one; or, where nobody else has "
             "access to it, add --unprotected."
         )
-    if found.st_dev not in _TOLD:
-        _TOLD.add(found.st_dev)
+    if status.st_dev not in _TOLD:
+        _TOLD.add(status.st_dev)
         _LOG.warning("%s: %s", out, what)
 
 

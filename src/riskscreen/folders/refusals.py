@@ -31,9 +31,9 @@ def refuse_protected(
         beside = Path(os.path.realpath(path.parent)) / path.name
         for real in {Path(os.path.realpath(path)), beside}:
             if place == real or place in real.parents:
-                held = "is" if place == real else "holds"
-                inside = (held, what) != ("is", "an input")
-                raise _refused(out, f"{held} {what}", made_by, inside=inside)
+                relation = "is" if place == real else "holds"
+                inside = (relation, what) != ("is", "an input")
+                raise _refused(out, f"{relation} {what}", made_by, inside=inside)
     if os.path.lexists(place / ".git"):
         raise _refused(out, "is the root of a git repository", made_by, inside=True)
 

@@ -66,8 +66,8 @@ def stage_folder(
     """
     with ExitStack() as stack:
         with translate_refusals(out, made_by):
-            found = _claim(out, made_by, tuple(inputs), of_people=of_people)
-            claim = stack.enter_context(found)
+            claiming = _claim(out, made_by, tuple(inputs), of_people=of_people)
+            claim = stack.enter_context(claiming)
         with translate_full_disk(out):
             yield claim.part
         with translate_refusals(out, made_by):

@@ -40,8 +40,8 @@ class DateCounts:
     def add_distinct(self, texts: pa.Array, times: Integers) -> None:
         """Count different texts, and how often each stands in the column."""
         like = pc.match_substring_regex(texts, _LIKE_DATES)
-        found = like.to_numpy(zero_copy_only=False)
-        self.marked += int(times[found].sum())
+        like_dates = like.to_numpy(zero_copy_only=False)
+        self.marked += int(times[like_dates].sum())
         parts, weights = _parts(texts, times, _DAY_AND_MONTH)
         first, second = _days(parts, "a"), _days(parts, "b")
         self.rows += int(weights.sum())
@@ -78,24 +78,24 @@ _STATE_DATES = "State the dates: day_first or month_first, or deliver YYYY-MM-DD
 
 
 def detect_date_order(
-    where: str, found: Sequence[DateCounts], *, stated: DateOrder | None
+    where: str, counts: Sequence[DateCounts], *, stated: DateOrder | None
 ) -> DateOrder | None:
     """Return the order of day and month; all date columns of a file share one."""
     if swapped := [
-        n for n, d in enumerate(found, 1) if d.middle_is_day > d.last_is_day
+        n for n, d in enumerate(counts, 1) if d.middle_is_day > d.last_is_day
     ]:
         raise FileError(
             f"{where}: the dates of {name_columns(swapped)} have the day between year "
             "and month. Deliver YYYY-MM-DD."
         )
-    shown = {n: d for n, d in enumerate(found, start=1) if d.shows()}
+    shown = {n: d for n, d in enumerate(counts, start=1) if d.shows()}
     if not shown:
         return stated
-    habit = stated or _found_order(where, list(shown.values()))
+    order = stated or _found_order(where, list(shown.values()))
     # Days above 12 where the month stands, and where the day does.
     wrong = {
         n: (d.second_is_day, d.first_is_day)
-        if habit == "day_first"
+        if order == "day_first"
         else (d.first_is_day, d.second_is_day)
         for n, d in shown.items()
     }
@@ -105,11 +105,11 @@ def detect_date_order(
         # One slip in a column is left to its row.
         said = "stated" if stated else "found in the other columns"
         raise FileError(
-            f"{where}: dates are {habit}, as {said}, but days above 12 stand in the "
+            f"{where}: dates are {order}, as {said}, but days above 12 stand in the "
             f"place of the month in {name_columns(against)}. State what the file has, "
             "or deliver YYYY-MM-DD."
         )
-    return habit
+    return order
 
 
 def _found_order(where: str, shown: Sequence[DateCounts]) -> DateOrder:

@@ -27,7 +27,7 @@ class CsvDialect:
     """What the user states about a file; what is not stated is found in the file.
 
     ``identifiers`` are the columns, by the file's own names, whose cells are names of
-    something, whatever they look like: they show no habit, and are never rewritten.
+    something, whatever they look like: they show no format, and are never rewritten.
     """
 
     encoding: str | None = None
@@ -98,7 +98,7 @@ class FormatCounts:
     def decide(
         self, where: str, *, stated: CsvDialect, remedy: str = REMEDY
     ) -> CellFormats:
-        """Return the habits of the cells, stated or found from all of them.
+        """Detect the formats of the cells, stated or found from all of them.
 
         With dashes or dots the day stands first, as in Danish; with slashes the file
         must show it. Raises FileError beginning with *where* for cells that contradict
@@ -113,11 +113,11 @@ class FormatCounts:
             raise FileError(f"{where}: {words}") from None
         dated = [dates for _, dates in self.columns]
         dates = detect_date_order(where, dated, stated=stated.dates)
-        told = []
+        notes = []
         if dates == "day_first" and (n := sum(d.shows() for d in dated)):
-            told.append(f"day before month in {n} columns")
+            notes.append(f"day before month in {n} columns")
         if dates == "month_first":
-            told.append("month before day, as stated")
+            notes.append("month before day, as stated")
         if n := sum(c.comma > 0 and c.shows() for c in counts):
-            told.append(f"decimal comma in {n} columns")
-        return CellFormats(dates, decimal, tuple(told), stated.identifiers)
+            notes.append(f"decimal comma in {n} columns")
+        return CellFormats(dates, decimal, tuple(notes), stated.identifiers)

@@ -108,9 +108,11 @@ def find_week_columns(names: Sequence[str]) -> list[str]:
     Raises FileError for a week that does not exist, occurs twice, or is left out
     between others: a missing column is not a week without benefits.
     """
-    found = {name: _monday_of(name) for name in names if _WEEK_COLUMN.fullmatch(name)}
-    ordered = sorted(found, key=lambda name: found[name])
-    mondays = [found[name] for name in ordered]
+    mondays_by_name = {
+        name: _monday_of(name) for name in names if _WEEK_COLUMN.fullmatch(name)
+    }
+    ordered = sorted(mondays_by_name, key=lambda name: mondays_by_name[name])
+    mondays = [mondays_by_name[name] for name in ordered]
     for before, after in pairwise(mondays):
         if before == after:
             raise FileError(
@@ -349,11 +351,11 @@ def _mondays(table: pd.DataFrame) -> "pd.Series[Any]":
 def _monday_of_text(text: str) -> float:
     """Read the Monday of a week however it is written; nan where there is none."""
     try:
-        if found := _WEEK.fullmatch(text):
-            monday = date.fromisocalendar(int(found[1]), int(found[2]), 1)
-        elif found := _SHORT_WEEK.fullmatch(text):
+        if week := _WEEK.fullmatch(text):
+            monday = date.fromisocalendar(int(week[1]), int(week[2]), 1)
+        elif week := _SHORT_WEEK.fullmatch(text):
             # A program that took 0901 for a number dropped its zero.
-            monday = parse_week_label(found[1].zfill(4))
+            monday = parse_week_label(week[1].zfill(4))
         else:
             return float("nan")
     except ValueError:

@@ -72,10 +72,10 @@ def look_up_encoding(stated: str) -> str:
     Raises LookupError for one that is not known, and for what Python calls an encoding
     and no file has: packings of bytes (base64), of names (idna) and of source texts.
     """
-    found = codecs.lookup(stated)
-    if not getattr(found, "_is_text_encoding", True) or found.name in _OF_NO_FILE:
+    codec = codecs.lookup(stated)
+    if not getattr(codec, "_is_text_encoding", True) or codec.name in _OF_NO_FILE:
         raise LookupError(stated)
-    return found.name
+    return codec.name
 
 
 def _unmarked_utf16(first: bytes) -> str | None:
@@ -83,8 +83,8 @@ def _unmarked_utf16(first: bytes) -> str | None:
     pairs = np.frombuffer(first[: len(first) // 2 * 2], dtype=np.uint8).reshape(-1, 2)
     for encoding, zeros, letters in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
         plain = pairs[pairs[:, zeros] == 0, letters]
-        held = np.bincount(plain, minlength=256)
-        text = held[list(_CONTROLS)].sum() <= _BINARY_SHARE * len(plain)
+        counts = np.bincount(plain, minlength=256)
+        text = counts[list(_CONTROLS)].sum() <= _BINARY_SHARE * len(plain)
         if len(plain) and text and len(plain) >= _ZEROS_SHARE * len(pairs):
             return encoding
     return None

@@ -25,13 +25,13 @@ class Changes:
 
     def words(self) -> str:
         """Return what is different, file by file; empty if nothing is."""
-        told = {
+        changes = {
             "changed": self.changed,
             "missing": self.missing,
             "not in the manifest": self.added,
         }
         return "; ".join(
-            f"{what}: {', '.join(names)}" for what, names in told.items() if names
+            f"{what}: {', '.join(names)}" for what, names in changes.items() if names
         )
 
 
@@ -108,7 +108,7 @@ def _written(folder: Path) -> dict[str, str]:
         ) from None
     except (OSError, UnicodeDecodeError):
         raise FileError(f"{path}: cannot be read. Write the manifest again.") from None
-    found = [_LINE.fullmatch(line) for line in lines if line.strip()]
-    if not found or not all(found):
+    matches = [_LINE.fullmatch(line) for line in lines if line.strip()]
+    if not matches or not all(matches):
         raise FileError(f"{path}: not a manifest of SHA-256. Write it again.")
-    return {match[2]: match[1] for match in found if match}
+    return {match[2]: match[1] for match in matches if match}

@@ -43,7 +43,7 @@ def read_parquet(
     """Read the rows of a Parquet file, at most *rows* at a time.
 
     Numbers and dates that stand in it as text are written as all of them show, or as
-    the habits state. Raises FileError where a part is damaged. A changed byte that
+    the dialect states. Raises FileError where a part is damaged. A changed byte that
     still makes a valid file can only be seen with a manifest of checksums.
     """
     opened_file = open_parquet(file)

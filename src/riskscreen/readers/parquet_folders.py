@@ -120,9 +120,9 @@ def _read_keys(path: Path) -> dict[str, str | None]:
     """Return the partition keys that a path tells, as Hive writes them, all as text."""
     names = [part.split("=", 1)[0] for part in path.parent.parts if "=" in part]
     schema = pa.schema([(name, pa.string()) for name in names])
-    told = ds.partitioning(schema, flavor="hive").parse(path.as_posix())
-    found = ds.get_partition_keys(told)
-    return {name: found.get(name) for name in names}
+    parsed = ds.partitioning(schema, flavor="hive").parse(path.as_posix())
+    keys = ds.get_partition_keys(parsed)
+    return {name: keys.get(name) for name in names}
 
 
 def _unite(

@@ -101,7 +101,7 @@ class Site:
         """Return the open cases of *target* that are to be scored.
 
         *instead* takes the place of the stated source; the stated column names and, for
-        a text file, habits hold for it. Raises FileError where there is neither.
+        a text file, dialect hold for it. Raises FileError where there is neither.
         """
         stated = self._of(target, self.stated.intake, "intake") or StatedTable()
         if instead is not None:
@@ -121,13 +121,13 @@ class Site:
         for name in self.unread(known):
             if meant := find_misspelt(name, known):
                 raise FileError(f"{self._file}: a name; did you mean {meant!r}?")
-        found = [name for name in known if self.trains(name) or self.scores(name)]
-        if not found:
+        delivered = [name for name in known if self.trains(name) or self.scores(name)]
+        if not delivered:
             raise FileError(
                 f"{self.folder}: nothing of a target. Deliver <target>/cases.csv, "
                 f"where the targets are {', '.join(known) or 'named by --models'}."
             )
-        return found
+        return delivered
 
     def unread(self, known: Sequence[str]) -> list[str]:
         """Return the names in site.toml that are stated of none of *known*."""

@@ -139,7 +139,7 @@ class StatedTable(Stated):
             raise ValueError("sql needs query, and query needs sql")
         if self.sql is not None and (self.encoding or self.delimiter):
             raise ValueError(
-                "encoding and delimiter are habits of text files; a query has none, so "
+                "encoding and delimiter are of text files; a query has none, so "
                 "remove them"
             )
         return self
@@ -154,7 +154,7 @@ class StatedTable(Stated):
         return columns
 
     def dialect(self) -> CsvDialect:
-        """Return the habits of the text file, as far as they are stated."""
+        """Return how the text file is written, as far as that is stated."""
         return CsvDialect(
             encoding=self.encoding,
             delimiter=self.delimiter,

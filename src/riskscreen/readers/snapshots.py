@@ -82,8 +82,8 @@ class Snapshot:
 
 
 def _state(handle: BinaryIO) -> tuple[int, int, int, int]:
-    found = os.fstat(handle.fileno())
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    stat = os.fstat(handle.fileno())
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 @contextmanager

@@ -134,7 +134,7 @@ def _file_parts(
 
 
 def _need_typed(path: Path, stated: CsvDialect) -> None:
-    """Raise FileError where habits are stated that only delimited text can have.
+    """Raise FileError where a dialect is stated that only delimited text can have.
 
     Numbers and dates may stand as text in a file of typed columns, too.
     """

@@ -99,16 +99,16 @@ def read_query(
         raise FileError(f"{source}: only a query may be run. Begin it with SELECT.")
     counts: FormatCounts | None = None
     with Spool(source=str(source)) as spool:
-        found: list[str] = []
+        how: list[str] = []
         for database, table in _tables(source, rows=rows, digest=digest):
-            found = [f"SQL query ({database})"]
+            how = [f"SQL query ({database})"]
             counts = counts or FormatCounts.of(table.schema.names, stated=dialect)
             counts.add(list_texts(table))
             spool.add(table)
         if counts is None:
             raise FileError(f"{source}: the query returned no rows. Check it.")
         cells = counts.decide(str(source), stated=dialect, remedy=_REMEDY)
-        notes = (*found, *cells.notes)
+        notes = (*how, *cells.notes)
         for table in spool.parts():
             frame = to_frame(table, where=str(source), cells=cells)
             yield ReadTable.all_kept(frame, notes)
@@ -166,11 +166,11 @@ def _fetched(
     streamed = connection.execution_options(
         stream_results=True, max_row_buffer=rows, no_parameters=True
     )
-    found = streamed.exec_driver_sql(source.query)
-    names = list(found.keys())
+    result = streamed.exec_driver_sql(source.query)
+    names = list(result.keys())
     if len(set(names)) < len(names):
         raise FileError(f"{source}: two columns have the same name. Name them with AS.")
-    for some in found.partitions(rows):
+    for some in result.partitions(rows):
         yield names, [tuple(row) for row in some]
 
 

@@ -130,14 +130,14 @@ _Clock = tuple[str | None, str | None, str | None]
 
 def _written(text: str) -> tuple[tuple[int, int, int], _Clock, str | None] | None:
     """Year, month and day as they stand, the time of day and the zone."""
-    if found := _YEAR_FIRST.fullmatch(text):
-        year, _, month, day, *rest = found.groups()
-    elif found := _DAY_FIRST.fullmatch(text):
-        day, month, year, *rest = found.groups()
-    elif found := _COMPACT.fullmatch(text):
-        year, month, day, *rest = found.groups()
-    elif found := _WORD.fullmatch(text):
-        day, word, year, *rest = found.groups()
+    if match := _YEAR_FIRST.fullmatch(text):
+        year, _, month, day, *rest = match.groups()
+    elif match := _DAY_FIRST.fullmatch(text):
+        day, month, year, *rest = match.groups()
+    elif match := _COMPACT.fullmatch(text):
+        year, month, day, *rest = match.groups()
+    elif match := _WORD.fullmatch(text):
+        day, word, year, *rest = match.groups()
         month = str(_MONTH.get(word.lower(), 13))
     else:
         return None
@@ -181,7 +181,7 @@ def _look(text: str) -> str:
     for pattern, kind in _LOOKS:
         if re.fullmatch(pattern, text, re.ASCII | re.IGNORECASE):
             return kind
-    if found := _DAY_FIRST.fullmatch(text):
-        first, second = int(found[1]), int(found[2])
+    if match := _DAY_FIRST.fullmatch(text):
+        first, second = int(match[1]), int(match[2])
         return "month_first" if first <= 12 < second <= 31 else "no_day"
     return "no_day" if _written(text) else "other"

@@ -1,4 +1,4 @@
-"""Whether a comma or a point parts the decimals: one habit for a whole table.
+"""Whether a comma or a point parts the decimals: one mark for a whole table.
 
 ``1.250`` is 1250 among numbers such as ``12,5``, and 1.25 among ``12.5``. So every cell
 of a table is looked at before one of them is read, and where the cells contradict each
@@ -24,7 +24,7 @@ DecimalMark = Literal["comma", "point"]
 Integers = npt.NDArray[np.int64]
 
 NUMBERS_SHARE = 0.9
-"""Least share of numbers among cells with marks, for a column to show a habit."""
+"""Least share of numbers among cells with marks, for a column to show its mark."""
 CLEARLY = 20
 """One reading wins if it has this many times the other's evidence."""
 REMEDY = 'State the decimal: "comma" or "point".'
@@ -118,13 +118,13 @@ def has_mark(texts: pa.Array, marks: bytes) -> bool:
 
 def count_distinct_texts(texts: pa.Array) -> tuple[pa.Array, Integers]:
     """Return the different texts of *texts*, and how often each stands there."""
-    found = pc.value_counts(texts.drop_null())
-    return found.field("values"), found.field("counts").to_numpy()
+    counted = pc.value_counts(texts.drop_null())
+    return counted.field("values"), counted.field("counts").to_numpy()
 
 
 def _matches(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
-    found = pc.match_substring_regex(texts, pattern)
-    return cast("npt.NDArray[np.bool_]", found.to_numpy(zero_copy_only=False))
+    matching = pc.match_substring_regex(texts, pattern)
+    return cast("npt.NDArray[np.bool_]", matching.to_numpy(zero_copy_only=False))
 
 
 class AmbiguousDecimalsError(Exception):
@@ -137,7 +137,7 @@ def detect_decimal_mark(
     """Detect the decimal mark of a table whose columns have *counts*, or None.
 
     Raises AmbiguousDecimalsError with words that name columns by their position, where
-    cells contradict each other or the stated habit, or where ``1.250`` stands and no
+    cells contradict each other or the stated mark, or where ``1.250`` stands and no
     cell shows how it is meant.
     """
     shown = {n: c for n, c in enumerate(counts, start=1) if c.shows()}
@@ -153,29 +153,29 @@ def detect_decimal_mark(
             )
         return stated
     if comma > CLEARLY * point:
-        habit: DecimalMark | None = "comma"
+        mark: DecimalMark | None = "comma"
     elif point > CLEARLY * comma:
-        habit = "point"
+        mark = "point"
     elif comma:
         raise AmbiguousDecimalsError(
             f"decimals are parted by a comma in {_columns(shown, 'comma')} and by a "
             f"point in {_columns(shown, 'point')}. {REMEDY}"
         )
     else:
-        habit = None
+        mark = None
     # ``1.250`` stands in a column whose other numbers do not show what it means.
-    way = -1 if habit == "point" else 1
+    way = -1 if mark == "point" else 1
     doubtful = [
         n
         for n, c in shown.items()
-        if c.either_way and (habit is None or way * (c.point - c.comma) > 0)
+        if c.either_way and (mark is None or way * (c.point - c.comma) > 0)
     ]
     if doubtful:
         raise AmbiguousDecimalsError(
             "the points or commas in the numbers of "
             f"{name_columns(doubtful)} may be decimals or part thousands. {REMEDY}"
         )
-    return habit
+    return mark
 
 
 def _columns(shown: "dict[int, DecimalCounts]", mark: DecimalMark) -> str:
@@ -202,8 +202,8 @@ def ungroup(texts: pa.Array, decimal: DecimalMark | None) -> pa.Array:
     mark, parted = _PARTED[decimal]
     if not has_mark(texts, mark.encode()):
         return texts
-    found = pc.match_substring_regex(texts, parted)
-    return pc.if_else(found, pc.replace_substring(texts, mark, ""), texts)
+    grouped = pc.match_substring_regex(texts, parted)
+    return pc.if_else(grouped, pc.replace_substring(texts, mark, ""), texts)
 
 
 def normalise_numbers(
@@ -211,10 +211,10 @@ def normalise_numbers(
 ) -> pd.DataFrame:
     """Write the numbers in *columns* of *table* so that each reads by itself.
 
-    The habit is one for the table: ``1.250`` beside ``12,5`` becomes ``1250``,
+    The mark is one for the table: ``1.250`` beside ``12,5`` becomes ``1250``,
     whichever columns they stand in. A table that one of the readers made (its index is
     named ``line``) has been looked at as a whole, and comes back as it is. Raises
-    TableError, with columns by position, where the cells do not show one habit.
+    TableError, with columns by position, where the cells do not show one mark.
     """
     if table.index.name == LINE:
         return table
@@ -227,7 +227,7 @@ def normalise_numbers(
     try:
         decimal = detect_decimal_mark(list(counts.values()))
     except AmbiguousDecimalsError as doubt:
-        words = str(doubt).replace(REMEDY, "Give numbers, or texts of one habit.")
+        words = str(doubt).replace(REMEDY, "Give numbers, or texts of one form.")
         raise TableError(f"{file}: {words}") from None
     plain = {
         name: pd.Series(pd.array(ungroup(held, decimal), dtype="str"), table.index)

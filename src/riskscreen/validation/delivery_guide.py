@@ -88,15 +88,15 @@ def _property(column: Column) -> dict[str, Any]:
     """Return what one declared column may hold."""
     kind = _KINDS[column.type]
     may_be_missing = column.nullable or column.role == "benchmark"
-    found: dict[str, Any] = {"type": [kind, "null"] if may_be_missing else kind}
+    schema: dict[str, Any] = {"type": [kind, "null"] if may_be_missing else kind}
     if column.values:
-        found["enum"] = [*column.values, *([None] if may_be_missing else [])]
+        schema["enum"] = [*column.values, *([None] if may_be_missing else [])]
     if column.minimum is not None:
-        found["minimum"] = column.minimum
+        schema["minimum"] = column.minimum
     if column.maximum is not None:
-        found["maximum"] = column.maximum
+        schema["maximum"] = column.maximum
     unit = f", in {column.unit}" if column.unit and column.unit != "count" else ""
-    return found | {
+    return schema | {
         "title": column.label.da,
         "description": f"{column.label.en}{unit}; {_WHEN[column.known]}",
     }

@@ -105,10 +105,12 @@ def normalise_keys(texts: pa.Array) -> pa.Array:
         bare = pc.utf8_lower(pc.utf8_trim(texts, characters="{}()"))
         texts = pc.if_else(pc.fill_null(guids, fill_value=False), bare, texts)
     for form in (_WITH_DECIMALS, _LONG_WITH_THREE):
-        found = pc.match_substring_regex(texts, form)
-        if pc.any(found).as_py():
+        matching = pc.match_substring_regex(texts, form)
+        if pc.any(matching).as_py():
             whole = pc.replace_substring_regex(texts, r"[.,]0+$", "")
-            numbers = pc.if_else(pc.fill_null(found, fill_value=False), whole, _NOTHING)
+            numbers = pc.if_else(
+                pc.fill_null(matching, fill_value=False), whole, _NOTHING
+            )
             exact = pc.less(pc.cast(numbers, pa.int64()), EXACT_BELOW)
             texts = pc.if_else(pc.fill_null(exact, fill_value=False), whole, texts)
     return texts
@@ -121,8 +123,8 @@ def _matches(texts: pa.Array, pattern: re.Pattern[str]) -> Mask:
         pattern.fullmatch(text) is not None for text in encoded.dictionary.to_pylist()
     ]
     at = encoded.indices.fill_null(len(fits)).to_numpy(zero_copy_only=False)
-    found: Mask = np.array([*fits, True], dtype=bool)[at]
-    return found
+    matching: Mask = np.array([*fits, True], dtype=bool)[at]
+    return matching
 
 
 def _find_rounded(column: "pd.Series[Any]") -> Mask:

@@ -1,4 +1,4 @@
-"""Delivered cells into dates, numbers, flags and texts, with Danish habits understood.
+"""Delivered cells into dates, numbers, flags and texts, as Danish systems write them.
 
 Every cell is read by itself: no neighbour, and no other row, has a say. So one case
 alone gives what the same case gives among a million. Each distinct text is read once.
@@ -100,12 +100,12 @@ def to_texts(column: "pd.Series[Any]") -> pa.Array:
         # As objects, because whole numbers with a gap would become floats.
         column = column.astype(kind if texts else object)
     if isinstance(column.dtype, pd.StringDtype):
-        found = pa.array(column, from_pandas=True)
+        array = pa.array(column, from_pandas=True)
     else:
-        found = pa.array([_as_text(v) for v in column.tolist()], type=pa.large_string())
-    if isinstance(found, pa.ChunkedArray):
-        found = found.combine_chunks()
-    return found.cast(pa.large_string())
+        array = pa.array([_as_text(v) for v in column.tolist()], type=pa.large_string())
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    return array.cast(pa.large_string())
 
 
 def normalise_letters(texts: pa.Array) -> pa.Array:
@@ -128,9 +128,9 @@ def is_among(column: "pd.Series[Any]", texts: Iterable[str]) -> Mask:
     wanted = to_texts(texts) if isinstance(texts, pd.Series) else list(texts)
     if not len(wanted):
         return np.zeros(len(column), dtype=bool)
-    held = pa.array(wanted, type=pa.large_string())
-    found = pc.is_in(to_texts(column), value_set=held)
-    return cast("Mask", found.to_numpy(zero_copy_only=False))
+    values = pa.array(wanted, type=pa.large_string())
+    among = pc.is_in(to_texts(column), value_set=values)
+    return cast("Mask", among.to_numpy(zero_copy_only=False))
 
 
 def _distinct(
@@ -162,11 +162,11 @@ def read_dates(column: "pd.Series[Any]") -> ParsedColumn:
         first, end = (np.datetime64(f"{year}-01-01") for year in YEARS)
         outside = (moments < first) | (moments >= end)
         return _filled_in(column, moments, wrong=outside & ~_is_sentinel(moments))
-    found = _distinct_values(column)
-    texts = found.texts.to_pylist()
+    distinct = _distinct_values(column)
+    texts = distinct.texts.to_pylist()
     days_of = np.array([read_day(text or "") for text in texts], "datetime64[D]")
-    values = found.spread(days_of, missing="NaT").astype("datetime64[us]")
-    return _filled_in(column, values, wrong=np.isnat(values) & (found.codes >= 0))
+    values = distinct.spread(days_of, missing="NaT").astype("datetime64[us]")
+    return _filled_in(column, values, wrong=np.isnat(values) & (distinct.codes >= 0))
 
 
 def _is_dated(column: "pd.Series[Any]") -> bool:
@@ -214,9 +214,9 @@ def is_far_future(column: "pd.Series[Any]") -> Mask:
     if _is_dated(column):
         last = np.datetime64(f"{YEARS[1]}-01-01")
         return np.asarray(to_danish_days(column).to_numpy() >= last)
-    found = _distinct_values(column)
-    far_texts = [is_far_ahead(text or "") for text in found.texts.to_pylist()]
-    return found.spread(np.array(far_texts, dtype=bool), missing=False)
+    distinct = _distinct_values(column)
+    far_texts = [is_far_ahead(text or "") for text in distinct.texts.to_pylist()]
+    return distinct.spread(np.array(far_texts, dtype=bool), missing=False)
 
 
 def describe_unread_dates(column: "pd.Series[Any]") -> str:
@@ -231,9 +231,9 @@ def describe_unread_dates(column: "pd.Series[Any]") -> str:
         return ""
     if _is_dated(column):
         return describe_unread({"9999-12-31": 1})
-    found = _distinct_values(column)
-    counts = np.bincount(found.codes[wrong], minlength=len(found.texts))
-    texts = zip(found.texts.to_pylist(), counts.tolist(), strict=True)
+    distinct = _distinct_values(column)
+    counts = np.bincount(distinct.codes[wrong], minlength=len(distinct.texts))
+    texts = zip(distinct.texts.to_pylist(), counts.tolist(), strict=True)
     return describe_unread({text: n for text, n in texts if n})
 
 
@@ -252,9 +252,9 @@ def read_numbers(column: "pd.Series[Any]") -> ParsedColumn:
     if _is_dated(column):
         nothing = np.full(len(column), np.nan)
         return _series(column, nothing, wrong=column.notna().to_numpy())
-    found = _distinct(column)
-    values = found.spread(_numbers(found.texts), missing=np.nan)
-    return _series(column, values, wrong=np.isnan(values) & (found.codes >= 0))
+    distinct = _distinct(column)
+    values = distinct.spread(_numbers(distinct.texts), missing=np.nan)
+    return _series(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
 
 
 def _numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
@@ -293,11 +293,11 @@ def read_flags(column: "pd.Series[Any]") -> ParsedColumn:
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         wrong = ~(np.isnan(values) | (values == 0) | (values == 1))
         return _series(column, np.where(wrong, np.nan, values), wrong=wrong)
-    found = _distinct(column)
+    distinct = _distinct(column)
     flags = dict.fromkeys(_YES, 1.0) | dict.fromkeys(_NO, 0.0)
-    read = [flags.get(text.lower(), np.nan) for text in found.texts.to_pylist()]
-    values = found.spread(np.array(read, dtype=np.float64), missing=np.nan)
-    return _series(column, values, wrong=np.isnan(values) & (found.codes >= 0))
+    read = [flags.get(text.lower(), np.nan) for text in distinct.texts.to_pylist()]
+    values = distinct.spread(np.array(read, dtype=np.float64), missing=np.nan)
+    return _series(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
 
 
 def read_texts(column: "pd.Series[Any]") -> ParsedColumn:
@@ -315,14 +315,14 @@ def read_categories(
 ) -> ParsedColumn:
     """Trimmed texts that are one of *allowed*, spelt exactly so; others are wrong."""
     levels = normalise_letters(pa.array(allowed, type=pa.large_string()))
-    found = _distinct(column, allowed=frozenset(levels.to_pylist()))
-    known = pc.is_in(found.texts, value_set=levels)
+    distinct = _distinct(column, allowed=frozenset(levels.to_pylist()))
+    known = pc.is_in(distinct.texts, value_set=levels)
     readable = known.to_numpy(zero_copy_only=False)
-    wrong = ~found.spread(readable, missing=True)
+    wrong = ~distinct.spread(readable, missing=True)
     nothing = pa.scalar(None, pa.large_string())
-    texts = pc.if_else(pa.array(readable), found.texts, nothing)
-    places = pa.array(found.codes)
-    places = pc.if_else(pa.array(found.codes < 0), None, places)
+    texts = pc.if_else(pa.array(readable), distinct.texts, nothing)
+    places = pa.array(distinct.codes)
+    places = pc.if_else(pa.array(distinct.codes < 0), None, places)
     return _series(column, pc.take(texts, places), wrong=wrong)
 
 

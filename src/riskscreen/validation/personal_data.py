@@ -195,7 +195,7 @@ def _find_excused(
     rows = np.flatnonzero(mask)
     texts = to_texts(column.iloc[rows])
     bare = pc.extract_regex(texts, _BARE)
-    digits = (found and found["digits"] for found in bare.to_pylist())
+    digits = (match and match["digits"] for match in bare.to_pylist())
     fits = [d is not None and pattern.fullmatch(d) is not None for d in digits]
     excused[rows[np.array(fits, dtype=bool)]] = True
     return excused
@@ -235,14 +235,14 @@ def _in_texts(texts: pa.Array) -> Mask:
     if not len(rows):
         return nowhere
     encoded = texts.take(pa.array(rows)).dictionary_encode()
-    held = [holds_person_number(text) for text in encoded.dictionary.to_pylist()]
+    holds = [holds_person_number(text) for text in encoded.dictionary.to_pylist()]
     codes = encoded.indices.to_numpy(zero_copy_only=False)
-    nowhere[rows[np.array(held, dtype=bool)[codes]]] = True
+    nowhere[rows[np.array(holds, dtype=bool)[codes]]] = True
     return nowhere
 
 
 def _in_numbers(values: npt.NDArray[np.float64]) -> Mask:
-    found = np.zeros(len(values), dtype=bool)
+    mask = np.zeros(len(values), dtype=bool)
     with np.errstate(invalid="ignore"):
         suspected = (values >= 10.0 ** (SHORTEST - 1)) & (values == np.floor(values))
         # Nine and ten digits with a month in its place, or twelve.
@@ -251,6 +251,6 @@ def _in_numbers(values: npt.NDArray[np.float64]) -> Mask:
         suspected &= in_a_year | ((values >= 1e11) & (values < 1e12))
     rows = np.flatnonzero(suspected)
     distinct, codes = np.unique(values[rows].astype(np.int64), return_inverse=True)
-    held = [holds_person_number(str(number)) for number in distinct.tolist()]
-    found[rows[np.array(held, dtype=bool)[codes]]] = True
-    return found
+    holds = [holds_person_number(str(number)) for number in distinct.tolist()]
+    mask[rows[np.array(holds, dtype=bool)[codes]]] = True
+    return mask

@@ -29,10 +29,10 @@ def _table(
 
 def list_dtypes(schema: pa.DataFrameSchema) -> dict[str, str]:
     """List the pandas type of each column of *schema*, for an empty table."""
-    found = {name: str(column.dtype) for name, column in schema.columns.items()}
+    dtypes = {name: str(column.dtype) for name, column in schema.columns.items()}
     return {
         name: "str" if kind.startswith("str") else DATE if "datetime" in kind else kind
-        for name, kind in found.items()
+        for name, kind in dtypes.items()
     }
 
 

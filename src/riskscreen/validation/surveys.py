@@ -155,16 +155,16 @@ def _placeholders(
 
     *codes* is each row's person, as a number below *n_persons*.
     """
-    found = np.bincount(codes, minlength=n_persons) > most
+    placeholder = np.bincount(codes, minlength=n_persons) > most
     when = "period" if "period" in rows else "decision_date"
-    for person in np.flatnonzero(found):
+    for person in np.flatnonzero(placeholder):
         times = np.sort(rows[when].to_numpy()[codes == person])
-        found[person] = (
+        placeholder[person] = (
             np.unique(times, return_counts=True)[1].max() > most
             if when == "period"
             else bool((times[most:] - times[:-most] < _YEAR).any())
         )
-    return found
+    return placeholder
 
 
 def _doubles(rows: pd.DataFrame, codes: Places) -> frozenset[str]:
@@ -199,8 +199,8 @@ class HistorySurvey:
         if len(self.persons) < SHARES_FROM:
             self.persons.update(kept["person_id"].unique()[:SHARES_FROM])
         dates = [name for name in _DATES_OF_A_SPELL if name in kept]
-        found = [kept[name].max() for name in dates]
-        for day in [self.newest, *found]:
+        newest = [kept[name].max() for name in dates]
+        for day in [self.newest, *newest]:
             if pd.notna(day) and day <= pd.Timestamp(self.extract_date):
                 self.newest = day if self.newest is None else max(day, self.newest)
 
