@@ -311,14 +311,14 @@ def test_every_row_says_how_many_weeks_of_its_history_rest_on_unverified_codes(
     doubtful = with_unverified_sickness()
     found = score(doubtful, cases, history, as_of=AS_OF).scores
     build_scores_schema(model.spec).validate(found)
-    weeks = found.set_index("case_id")["count_unverified_weeks"]
+    weeks = found.set_index("case_id")["weeks_on_unverified_codes"]
     assert 0 < (weeks > 0).sum() < len(weeks)
     for case_id in weeks.index[::9]:
         alone = cases[cases["case_id"] == case_id]
         live = score(doubtful, alone, history).scores
-        assert live["count_unverified_weeks"].tolist() == [weeks[case_id]]
+        assert live["weeks_on_unverified_codes"].tolist() == [weeks[case_id]]
     sure = score(model, cases, history, as_of=AS_OF).scores
-    assert set(sure["count_unverified_weeks"]) == {0}
+    assert set(sure["weeks_on_unverified_codes"]) == {0}
 
 
 def test_a_case_without_a_history_has_no_weeks_that_could_be_unverified():
@@ -327,7 +327,7 @@ def test_a_case_without_a_history_has_no_weeks_that_could_be_unverified():
         small_site.cases_by_period(10),
         None,
     )
-    assert found.scores["count_unverified_weeks"].isna().all()
+    assert found.scores["weeks_on_unverified_codes"].isna().all()
 
 
 def test_a_citizen_whom_the_history_does_not_hold_is_flagged(model, cases, history):

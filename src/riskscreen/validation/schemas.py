@@ -148,7 +148,7 @@ DECISIONS = _table(
 REASONS_SHOWN = 3
 """Reasons up, and reasons down, that stand on a row of scores."""
 
-WEEKS_ON_UNVERIFIED_CODES = "count_unverified_weeks"
+WEEKS_ON_UNVERIFIED_CODES = "weeks_on_unverified_codes"
 NO_HISTORY = "no_history"
 """The history that was delivered has no row of this person."""
 HISTORY_ENDS = "history_ends"

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from riskscreen.documents.pages.texts import TEXTS
+from riskscreen.documents.texts import TEXTS
 
 from riskscreen.documents.pages import (
     write_front_page,
@@ -113,12 +113,13 @@ def test_nothing_is_told_by_colour_alone(pages):
         for page in (p for p in plain if 'class="band ' in p):
             css = re.search('class="band (\\w+)"', page)[1]
             assert getattr(bands, css).in_language(language) in page
-            assert texts.resources in page
-            assert texts.barriers in page
+            assert texts["case"]["resources"] in page
+            assert texts["case"]["barriers"] in page
             primary = re.findall('<li class="primary">(.*?)</li>', page)
             assert all("<strong>" in row for row in primary)
         for page in (p for p in plain if 'class="list cases"' in p):
-            for css, words in (("up", texts.up_short), ("down", texts.down_short)):
+            for css in ("up", "down"):
+                words = texts["worklist"][css]
                 rows = re.findall(f'<li class="{css}">(.*?)</li>', page)
                 assert rows
                 assert all(f">{words}: </span>" in row for row in rows)

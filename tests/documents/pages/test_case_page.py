@@ -313,13 +313,13 @@ def test_until_when_the_history_is_seen_reads_well_at_every_lag(lag, da, en):
     ],
 )  # fmt: skip
 def test_weeks_of_the_citizens_own_history_on_unverified_codes_are_said(weeks, da, en):
-    assert noted(DANISH, count_unverified_weeks=weeks).endswith(f"uge. {da}")
-    assert noted(ENGLISH, count_unverified_weeks=weeks).endswith(f"intake. {en}")
+    assert noted(DANISH, weeks_on_unverified_codes=weeks).endswith(f"uge. {da}")
+    assert noted(ENGLISH, weeks_on_unverified_codes=weeks).endswith(f"intake. {en}")
 
 
 @pytest.mark.parametrize("none", [0, pd.NA, np.nan, None])
 def test_nothing_is_said_where_no_week_rests_on_an_unverified_code(none):
-    assert noted(DANISH, count_unverified_weeks=none) == noted(DANISH)
+    assert noted(DANISH, weeks_on_unverified_codes=none) == noted(DANISH)
 
 
 def test_what_the_file_did_not_say_is_not_called_changeable_nor_a_fault(builder):

@@ -10,7 +10,7 @@ from tests.scored_cases import fitted_model, write_run
 
 pytestmark = pytest.mark.slow
 
-WHOLE_NUMBERS = ("rank", "models_agree", "count_unverified_weeks")
+WHOLE_NUMBERS = ("rank", "models_agree", "weeks_on_unverified_codes")
 
 
 @pytest.fixture

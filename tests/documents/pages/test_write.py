@@ -327,7 +327,7 @@ def test_a_case_with_all_there_is_to_say_still_prints_on_one_a4_page(browser, tm
     """With an interval, and weeks on unverified codes; in the language with more."""
     scores = write_run(tmp_path / "run", fitted_model(), n=3)
     scores.assign(
-        interval_low=0.11, interval_high=0.69, count_unverified_weeks=123
+        interval_low=0.11, interval_high=0.69, weeks_on_unverified_codes=123
     ).to_parquet(tmp_path / "run" / "scores.parquet")
     report(tmp_path / "run", tmp_path / "out")
     page = tmp_path / "out" / "cases" / "000001.html"
@@ -342,7 +342,7 @@ def test_a_case_with_all_there_is_to_say_still_prints_on_one_a4_page(browser, tm
 def test_scores_of_an_earlier_release_are_reported_without_what_they_lack(tmp_path):
     """They have neither abstention nor the weeks on unverified codes."""
     scores = write_run(tmp_path / "run", fitted_model(), n=4)
-    assert not {"abstained", "count_unverified_weeks"} & set(scores.columns)
+    assert not {"abstained", "weeks_on_unverified_codes"} & set(scores.columns)
     pages = report(tmp_path / "run", tmp_path / "out")
     assert pages.cases == 4
     for path in (tmp_path / "out" / "cases").glob("*.html"):
@@ -357,7 +357,7 @@ def test_one_place_one_case_and_one_week_are_said_in_the_singular(tmp_path, lang
     capacity = model.spec.capacity.model_copy(update={"per_week": 1, "assumed": True})
     narrow = replace(model, spec=model.spec.model_copy(update={"capacity": capacity}))
     scores = write_run(tmp_path / "run", narrow, n=2, weeks=1)
-    scores.assign(count_unverified_weeks=1).to_parquet(
+    scores.assign(weeks_on_unverified_codes=1).to_parquet(
         tmp_path / "run" / "scores.parquet"
     )
     counts = {"cases": 1, "scored": 1, "routed": 0, "set_aside": 0}
