@@ -27,7 +27,7 @@ from riskscreen.registry import Registry
 from riskscreen.spec import read_specification
 from riskscreen.spec.printed import format_specification
 from riskscreen.stories.train import train
-from riskscreen_synthetic import make_site, write_site
+from riskscreen_synthetic import synthesise_site, write_site
 from tests.field import doors
 
 TEXT, NUMBER = "Kanarieholm Alle 4", "070761-4285"
@@ -54,7 +54,7 @@ def main() -> None:
 def trial(place: Path) -> tuple[Counter[str], int, set[int]]:
     """Canaries by file, how many files were searched, and the modes of all of them."""
     site = place / "site"
-    write_site(make_site(cases=CASES, years=5, seed=5), site)
+    write_site(synthesise_site(cases=CASES, years=5, seed=5), site)
     plant(site, SPEC.name)
     spec = place / "specification.toml"
     text = format_specification(SPEC.model_copy(update={"gates": GATES}))

@@ -19,7 +19,7 @@ from riskscreen.model.risk_model import load_model_folder
 from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry, Version
 from riskscreen.spec import read_specification
-from riskscreen_synthetic import make_site, write_site
+from riskscreen_synthetic import synthesise_site, write_site
 
 ROOT = Path(__file__).parents[1]
 TARGET = "long_benefit"
@@ -50,7 +50,7 @@ def address(folder):
 
 def prepare(folder, *, cases):
     """A site, and a target that is trained in seconds."""
-    write_site(make_site(cases=cases, years=6, seed=5), folder / "site")
+    write_site(synthesise_site(cases=cases, years=6, seed=5), folder / "site")
     shutil.copytree(ROOT / "models", folder / "models")
     with (folder / "models" / f"{TARGET}.toml").open("a", encoding="utf-8") as own:
         own.write(QUICK)

@@ -10,7 +10,7 @@ from riskscreen.model.estimators import logistic
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare
 from riskscreen.training.rows import rows_of
-from riskscreen_synthetic import make_site, write_site
+from riskscreen_synthetic import synthesise_site, write_site
 
 TARGETS = ("long_absence", "long_benefit")
 PENALTIES = (3, 6, 12, 25, 50)
@@ -43,7 +43,7 @@ def best_share(spec, rows, truth, *, n, seed):
 def main(site=Path("out/benchmark_site")):
     """Print the share of the attainable signal with and without the scale."""
     if not site.exists():
-        write_site(make_site(cases=20_000), site)
+        write_site(synthesise_site(cases=20_000), site)
     chosen = logistic.HISTORY_SCALE
     for target in TARGETS:
         spec = read_specification(Path(f"models/{target}.toml"))

@@ -41,7 +41,7 @@ from riskscreen.training import prepare, train
 from riskscreen.training.recalibration import recalibrate
 from riskscreen.training.split import split_cases
 from riskscreen.training.validation import validate
-from riskscreen_synthetic import SHAPES, make_site, read_parameters, write_site
+from riskscreen_synthetic import SHAPES, read_parameters, synthesise_site, write_site
 
 MODELS = Path(__file__).parents[1] / "models"
 TARGETS = ("long_absence", "long_benefit", "long_unemployment")
@@ -229,7 +229,7 @@ def after_shift(prepared, truth, shift):
 def made_up(target, shape, seed, *, cases=CASES):
     """(prepared, true risk by case) of a synthetic municipality."""
     spec = read_specification(MODELS / f"{target}.toml")
-    site = make_site(cases=cases, shape=shape, seed=seed)
+    site = synthesise_site(cases=cases, shape=shape, seed=seed)
     truth = site.targets[target].truth.set_index("case_id")["risk"]
     with TemporaryDirectory() as folder:
         write_site(site, Path(folder) / "site")
@@ -264,7 +264,7 @@ def made_up_figures(target, shape, seed, found):
 
 def training_minutes(target):
     """Minutes of a whole training with its card, and of its validation."""
-    site = make_site(cases=MANY, seed=1)
+    site = synthesise_site(cases=MANY, seed=1)
     specification = MODELS / f"{target}.toml"
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -25,7 +25,7 @@ from benchmarks.history import END, SPELLS, spell_days
 from riskscreen.cli import main as riskscreen
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare
-from riskscreen_synthetic import make_site
+from riskscreen_synthetic import synthesise_site
 
 TARGET = "long_absence"
 MODELS = Path(__file__).parents[1] / "models"
@@ -75,7 +75,7 @@ def some_cases(made, n, n_persons, *, weeks, seed):
 def write_site(folder, n_persons):
     """A site with a country's history, cases that train and open ones."""
     write_country(folder / "history", n_persons)
-    made = make_site(cases=4_000).targets[TARGET].cases
+    made = synthesise_site(cases=4_000).targets[TARGET].cases
     n_training, n_open = int(0.07 * n_persons), int(0.02 * n_persons)
     (folder / TARGET).mkdir()
     training = some_cases(made, n_training, n_persons, weeks=520, seed=1)

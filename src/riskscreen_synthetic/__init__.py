@@ -2,15 +2,20 @@
 
 from riskscreen_synthetic.intake import write_intake
 from riskscreen_synthetic.parameters import SHAPES, Parameters, read_parameters
-from riskscreen_synthetic.writing import Site, Target, make_site, write_site
+from riskscreen_synthetic.writing import (
+    SyntheticSite,
+    Target,
+    synthesise_site,
+    write_site,
+)
 
 __all__ = [
     "SHAPES",
     "Parameters",
-    "Site",
+    "SyntheticSite",
     "Target",
-    "make_site",
     "read_parameters",
+    "synthesise_site",
     "write_intake",
     "write_site",
 ]

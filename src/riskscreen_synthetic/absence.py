@@ -2,7 +2,12 @@
 
 import numpy as np
 
-from riskscreen_synthetic.columns import category, chance, count, lognormal
+from riskscreen_synthetic.columns import (
+    draw_category,
+    draw_count,
+    draw_flag,
+    draw_lognormal,
+)
 from riskscreen_synthetic.registration import Random
 from riskscreen_synthetic.spells import Floats, Record
 
@@ -22,13 +27,13 @@ OF_A_JOB = (
 """Columns that are blank for those without a job."""
 
 
-def support_scale(weeks: Floats) -> Floats:
+def scale_support(weeks: Floats) -> Floats:
     """Weeks on support in five years on a scale from 0 to 1, steepest at first."""
     scale: Floats = np.log1p(weeks) / np.log(261.0)
     return scale
 
 
-def drawn_columns(random: Random, known: Record, table: Record) -> Record:
+def draw_hidden_absence_columns(random: Random, known: Record, table: Record) -> Record:
     """Draw the columns that may be missing, given those that never are (*known*).
 
     Given *known* they are independent of each other, so that a missing value can be
@@ -49,28 +54,32 @@ def drawn_columns(random: Random, known: Record, table: Record) -> Record:
     view = np.array([-1.0, -0.3, 0.5, 0.8]) * table["view_support_shift"]
     domains = table["domains_mean"] + table["domains_support"] * support
     return {
-        "education_level": category(random, table["education_shares"], school, support),
-        "main_cause": category(random, table["cause_shares"], [0.0] * 5, support),
-        "problem_domains": 1 + count(random, domains, 4, n),
-        "progressive_condition": chance(
+        "education_level": draw_category(
+            random, table["education_shares"], school, support
+        ),
+        "main_cause": draw_category(random, table["cause_shares"], [0.0] * 5, support),
+        "problem_domains": 1 + draw_count(random, domains, 4, n),
+        "progressive_condition": draw_flag(
             random, table["progressive_share"] * (0.4 + age / 75), n
         ),
-        "notice_given": chance(random, table["notice_share"], n),
-        "partly_working": chance(random, table["partly_share"], n),
+        "notice_given": draw_flag(random, table["notice_share"], n),
+        "partly_working": draw_flag(random, table["partly_share"], n),
         "seniority_years": np.minimum(np.round(seniority, 1), age - 17),
-        "manual_work": chance(random, table["manual_share"], n),
-        "employer_size": category(random, table["size_shares"], [0.0] * 4, support),
-        "adjustments_tried": chance(random, table["adjustments_share"], n),
-        "own_return_view": category(random, table["view_shares"], view, support),
-        "travel_km": lognormal(
+        "manual_work": draw_flag(random, table["manual_share"], n),
+        "employer_size": draw_category(
+            random, table["size_shares"], [0.0] * 4, support
+        ),
+        "adjustments_tried": draw_flag(random, table["adjustments_share"], n),
+        "own_return_view": draw_category(random, table["view_shares"], view, support),
+        "travel_km": draw_lognormal(
             random, table["travel_median"], table["travel_sd"], 300, n
         ),
-        "cannot_travel_alone": chance(random, table["cannot_travel_share"], n),
-        "insured_against_unemployment": chance(random, insured, n),
+        "cannot_travel_alone": draw_flag(random, table["cannot_travel_share"], n),
+        "insured_against_unemployment": draw_flag(random, insured, n),
     }
 
 
-def known_columns(
+def draw_known_absence_columns(
     random: Random, past: Record, age: Floats, days: Floats, table: Record
 ) -> Record:
     """Draw the columns that are never missing; *past* are visible sums of history."""
@@ -82,15 +91,15 @@ def known_columns(
     n = len(age)
     return {
         "age_at_intake": age.astype(np.int64),
-        "employed_at_intake": chance(random, share, n),
+        "employed_at_intake": draw_flag(random, share, n),
         "days_until_received": days,
-        "standby_case": chance(random, table["standby_share"], n),
-        "support": support_scale(past["support_weeks"]),
+        "standby_case": draw_flag(random, table["standby_share"], n),
+        "support": scale_support(past["support_weeks"]),
         **past,
     }
 
 
-def terms(known: Record, drawn: Record) -> dict[str, Floats]:
+def list_absence_terms(known: Record, drawn: Record) -> dict[str, Floats]:
     """Return what acts on the course: effects, thresholds, interactions, as numbers."""
     at_work = known["employed_at_intake"]
     age, cause, view = (

@@ -3,14 +3,14 @@
 import numpy as np
 
 from riskscreen_synthetic import absence
-from riskscreen_synthetic.columns import missing_values
-from riskscreen_synthetic.frailty import drawn_frailty
-from riskscreen_synthetic.hazards import Clock, Predictors, first_exit
-from riskscreen_synthetic.histories import summaries
+from riskscreen_synthetic.columns import draw_missing_values
+from riskscreen_synthetic.frailty import draw_frailty
+from riskscreen_synthetic.hazards import Clock, Predictors, draw_first_exit
+from riskscreen_synthetic.histories import summarise_histories
 from riskscreen_synthetic.models import Cases, Course
-from riskscreen_synthetic.outcomes import LONGEST_ELAPSED, classes
+from riskscreen_synthetic.outcomes import LONGEST_ELAPSED, assign_classes
 from riskscreen_synthetic.parameters import Parameters
-from riskscreen_synthetic.registration import Random, noise
+from riskscreen_synthetic.registration import Random, draw_noise
 from riskscreen_synthetic.spells import (
     KIND,
     OPEN,
@@ -19,19 +19,19 @@ from riskscreen_synthetic.spells import (
     Ints,
     Record,
     Spells,
-    joined,
-    spells_of,
-    week_from,
-    week_of,
+    build_spells,
+    find_week_from,
+    join_spells,
+    to_week,
 )
-from riskscreen_synthetic.streams import Followed, Intake, Plan, leaving_week
+from riskscreen_synthetic.streams import Followed, Intake, Plan, draw_leaving_week
 
 _YEAR = 52
 _AWAY = 20
 """Weeks of education or parental leave that a few take in place of work."""
 
 
-def absence_plan(parameters: Parameters, course: Course) -> Plan:
+def plan_absence(parameters: Parameters, course: Course) -> Plan:
     """How sick-listed citizens come in and what becomes of them."""
     table = parameters["absence"]["intake"]
 
@@ -46,7 +46,7 @@ def absence_plan(parameters: Parameters, course: Course) -> Plan:
         random: Random, person: Ints, begins: Ints, resume: Ints
     ) -> tuple[Spells, Ints]:
         del random, resume
-        return spells_of(person[:0], "sickness", begins[:0], begins[:0]), begins
+        return build_spells(person[:0], "sickness", begins[:0], begins[:0]), begins
 
     return Plan(
         delays=delays,
@@ -60,13 +60,13 @@ def _followed(
     random: Random, parameters: Parameters, course: Course, intake: Intake
 ) -> Followed:
     table, who = parameters["absence"], intake.person
-    begins, decided = week_of(intake.start), week_of(intake.decision)
+    begins, decided = to_week(intake.start), to_week(intake.decision)
     known = _known(random, parameters, intake)
     drawn = course.draw(random, known)
     clock = Clock(
         elapsed=decided - begins,
         regime=course.rules.at(intake.decision),
-        stability=classes(
+        stability=assign_classes(
             [
                 table["after_work"]["some_from_weeks"],
                 table["after_work"]["much_from_weeks"],
@@ -74,15 +74,15 @@ def _followed(
             known["support_weeks"],
         ),
     )
-    frailty = drawn_frailty(
+    frailty = draw_frailty(
         random, parameters, intake.citizens, who, shape=course.frailty_shape
     )
     given = course.predict(known, drawn, clock.regime)
-    weeks, cause = first_exit(random, given, frailty, clock.elapsed, course.pace)
+    weeks, cause = draw_first_exit(random, given, frailty, clock.elapsed, course.pace)
     over = (clock.elapsed >= 5) & (
         random.random(len(who)) < table["intake"]["over_at_decision_share"]
     )
-    weeks = clock.elapsed + weeks + noise(random, len(who), table["noise"])
+    weeks = clock.elapsed + weeks + draw_noise(random, len(who), table["noise"])
     weeks = np.maximum(weeks, clock.elapsed + 1)
     weeks = np.where(over, np.maximum(clock.elapsed - 4, 1), weeks)
     elsewhere = random.random(len(who)) < table["intake"]["other_course_share"]
@@ -92,7 +92,7 @@ def _followed(
         decision=intake.decision,
         known=known,
         drawn=drawn,
-        hidden=missing_values(random, _missing_shares(table, drawn), len(who)),
+        hidden=draw_missing_values(random, _missing_shares(table, drawn), len(who)),
         clock=clock,
         frailty=frailty,
         weeks=weeks,
@@ -105,8 +105,8 @@ def _followed(
 def _known(random: Random, parameters: Parameters, intake: Intake) -> Record:
     """Return the columns that are never missing, with the visible sums of history."""
     lag = parameters["calendar"]["register_lag_weeks"]
-    begins, decided = week_of(intake.start), week_of(intake.decision)
-    past = summaries(
+    begins, decided = to_week(intake.start), to_week(intake.decision)
+    past = summarise_histories(
         intake.spells,
         len(intake.citizens),
         decision=intake.by_person(intake.decision, others=0),
@@ -116,7 +116,7 @@ def _known(random: Random, parameters: Parameters, intake: Intake) -> Record:
     age = np.floor((begins - intake.citizens.born[intake.person]) / 52.1775)
     received = intake.decision - intake.start
     handled = np.minimum(random.integers(0, 11, len(received)), received)
-    return absence.known_columns(
+    return absence.draw_known_absence_columns(
         random,
         past,
         np.clip(age, 18, 70),
@@ -137,7 +137,7 @@ def _with_rows(
     ending: tuple[Ints, Predictors],
 ) -> Followed:
     """Return the rows of the absence and of the year after it."""
-    begins = week_of(intake.start)
+    begins = to_week(intake.start)
     decided = begins + cases.clock.elapsed
     ended = begins + cases.weeks
     parts = [
@@ -145,19 +145,19 @@ def _with_rows(
         _led_up(parameters, cases, begins),
     ]
     later, busy = _rows_after(random, parameters, cases, ended, ending)
-    spells = joined([*parts, *later])
+    spells = join_spells([*parts, *later])
     chance = _leaving_chance(parameters["absence"]["leaving"], cases.known)
-    left, spells = leaving_week(random, chance, decided, spells, cases.person)
+    left, spells = draw_leaving_week(random, chance, decided, spells, cases.person)
     resume = np.maximum(busy, decided + _YEAR + 2)
     gone = left <= resume
     age = cases.known["age_at_intake"]
     drawn = random.random(len(left))
     kind = np.where(drawn < 0.6, KIND["dead"], KIND["emigrated"])
     kind = np.where((age >= 62) & (drawn > 0.15), KIND["old_age"], kind)
-    last = spells_of(
+    last = build_spells(
         cases.person[gone], kind[gone], left[gone], np.full(gone.sum(), OPEN)
     )
-    return Followed(cases, joined([spells, last]), np.where(gone, OPEN, resume))
+    return Followed(cases, join_spells([spells, last]), np.where(gone, OPEN, resume))
 
 
 def _leaving_chance(table: Record, known: Record) -> Floats:
@@ -168,10 +168,10 @@ def _leaving_chance(table: Record, known: Record) -> Floats:
 
 def _led_up(parameters: Parameters, cases: Cases, begins: Ints) -> Spells:
     """Half a year in another course, for the cases that belong to it."""
-    born = week_from(parameters["codes"]["born"]["clarification"])
+    born = find_week_from(parameters["codes"]["born"]["clarification"])
     there = cases.elsewhere
     kind = np.where(begins - 30 >= born, KIND["clarification"], KIND["flex_waiting"])
-    return spells_of(
+    return build_spells(
         cases.person[there], kind[there], begins[there] - 30, begins[there]
     )
 
@@ -195,7 +195,7 @@ def _absence_rows(
     )
     resource = begun(table["resource_share"], table["resource_from"], 20.0)
     flexible = begun(table["flex_share"], table["flex_from"], 20.0)
-    born = week_from(parameters["codes"]["born"]["clarification"])
+    born = find_week_from(parameters["codes"]["born"]["clarification"])
     first = np.where(cases.elsewhere, KIND["clarification"], KIND["sickness"])
     early = cases.elsewhere & (begins - 30 < born)
     first = np.where(early, KIND["flex_waiting"], first)
@@ -214,10 +214,12 @@ def _absence_rows(
     parts, end = [], cases.weeks
     for kind, since in reversed(steps):
         parts.append(
-            spells_of(cases.person, kind, begins + since, begins + end, second=second)
+            build_spells(
+                cases.person, kind, begins + since, begins + end, second=second
+            )
         )
         end = np.minimum(end, since)
-    return joined(parts)
+    return join_spells(parts)
 
 
 def _rows_after(
@@ -245,8 +247,10 @@ def _rows_after(
     end = np.where(jobless, stay, np.where(fell_ill, ill, ended))
     quiet = back & ~soon
     rows = [
-        spells_of(who[jobless], _benefit(cases)[jobless], since[jobless], end[jobless]),
-        spells_of(who[fell_ill], "sickness", since[fell_ill], end[fell_ill]),
+        build_spells(
+            who[jobless], _benefit(cases)[jobless], since[jobless], end[jobless]
+        ),
+        build_spells(who[fell_ill], "sickness", since[fell_ill], end[fell_ill]),
         _other_ways(random, parameters, cases, ended, quiet),
     ]
     return rows, np.maximum(end, ended + _AWAY)
@@ -270,4 +274,6 @@ def _other_ways(
     leave = quiet & (age < 42) & (drawn > 1 - table["parental_share"])
     kind = np.where(study, KIND["studying"], KIND["parental"])
     some = study | leave
-    return spells_of(cases.person[some], kind[some], ended[some], ended[some] + _AWAY)
+    return build_spells(
+        cases.person[some], kind[some], ended[some], ended[some] + _AWAY
+    )

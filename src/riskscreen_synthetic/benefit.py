@@ -2,7 +2,12 @@
 
 import numpy as np
 
-from riskscreen_synthetic.columns import category, chance, count, lognormal
+from riskscreen_synthetic.columns import (
+    draw_category,
+    draw_count,
+    draw_flag,
+    draw_lognormal,
+)
 from riskscreen_synthetic.registration import Random
 from riskscreen_synthetic.spells import Flags, Floats, Ints, Record
 
@@ -12,16 +17,18 @@ TOGETHER = {"ordinary_work_months": "work_past", "ever_ordinary_job": "work_past
 """Columns that are missing together, and the name of their share."""
 
 
-def known_columns(random: Random, past: Record, age: Floats, table: Record) -> Record:
+def draw_known_benefit_columns(
+    random: Random, past: Record, age: Floats, table: Record
+) -> Record:
     """Draw the columns that are never missing; *past* are visible sums of history."""
     return {
         "age_at_intake": age.astype(np.int64),
-        "job_opening_at_grant": chance(random, table["job_opening_share"], len(age)),
+        "job_opening_at_grant": draw_flag(random, table["job_opening_share"], len(age)),
         **past,
     }
 
 
-def drawn_columns(random: Random, known: Record, table: Record) -> Record:
+def draw_hidden_benefit_columns(random: Random, known: Record, table: Record) -> Record:
     """Draw the columns that may be missing, given those that never are (*known*).
 
     Given *known* they are independent of each other, but for the two about earlier
@@ -30,33 +37,35 @@ def drawn_columns(random: Random, known: Record, table: Record) -> Record:
     n, age = len(known["age_at_intake"]), known["age_at_intake"]
     young = age < 30
     ever, months = _work_past(random, known, table)
-    stu = chance(random, young * table["stu_if_young"], n)
-    school = category(random, table["education_shares"], [0.0] * 6, np.zeros(n))
+    stu = draw_flag(random, young * table["stu_if_young"], n)
+    school = draw_category(random, table["education_shares"], [0.0] * 6, np.zeros(n))
     return {
         "education_level": np.where(
             stu, 0, np.where(young, school, np.maximum(school, 1))
         ),
         "ordinary_work_months": months,
         "ever_ordinary_job": ever,
-        "main_impairment": category(
+        "main_impairment": draw_category(
             random, table["impairment_shares"], [0.0] * 4, np.zeros(n)
         ),
-        "cognitive_limits": chance(random, table["cognitive_share"], n),
-        "fluctuating_capacity": chance(random, table["fluctuating_share"], n),
-        "progressive_condition": chance(random, table["progressive_share"], n),
-        "considerations_needed": count(random, table["considerations_mean"], 12, n),
+        "cognitive_limits": draw_flag(random, table["cognitive_share"], n),
+        "fluctuating_capacity": draw_flag(random, table["fluctuating_share"], n),
+        "progressive_condition": draw_flag(random, table["progressive_share"], n),
+        "considerations_needed": draw_count(
+            random, table["considerations_mean"], 12, n
+        ),
         "assessed_weekly_hours": _hours(random, n, table),
-        "stable_attendance": chance(random, table["stable_share"], n),
-        "internships_without_job": count(random, table["internships_mean"], 30, n),
-        "days_since_internship": lognormal(
+        "stable_attendance": draw_flag(random, table["stable_share"], n),
+        "internships_without_job": draw_count(random, table["internships_mean"], 30, n),
+        "days_since_internship": draw_lognormal(
             random, table["days_since_median"], table["days_since_sd"], 6000, n
         ),
-        "network_to_work": chance(random, table["network_share"], n),
-        "job_wishes_stated": count(random, table["wishes_mean"], 10, n),
-        "informed_at_meeting": chance(random, table["informed_share"], n),
-        "consultant_at_meeting": chance(random, table["consultant_share"], n),
-        "help_with_cv": chance(random, table["cv_help_share"], n),
-        "days_waiting_for_meeting": lognormal(
+        "network_to_work": draw_flag(random, table["network_share"], n),
+        "job_wishes_stated": draw_count(random, table["wishes_mean"], 10, n),
+        "informed_at_meeting": draw_flag(random, table["informed_share"], n),
+        "consultant_at_meeting": draw_flag(random, table["consultant_share"], n),
+        "help_with_cv": draw_flag(random, table["cv_help_share"], n),
+        "days_waiting_for_meeting": draw_lognormal(
             random, table["waiting_median"], table["waiting_sd"], 1000, n
         ),
     }
@@ -67,7 +76,7 @@ def _work_past(random: Random, known: Record, table: Record) -> tuple[Flags, Int
     n, supported = len(known["age_at_intake"]), known["support_weeks_ten_years"] / 520
     lean = table["ever_job_base"] + table["ever_job_support"] * supported
     lean += table["ever_job_youth"] * (known["age_at_intake"] < 30)
-    ever = chance(random, 1 / (1 + np.exp(-lean)), n)
+    ever = draw_flag(random, 1 / (1 + np.exp(-lean)), n)
     free = np.minimum(120.0, 12.0 * (known["age_at_intake"] - 18)) * (1 - supported)
     months = free * table["work_month_share"]
     months = months + random.normal(0, table["work_month_spread"], n)
@@ -86,7 +95,7 @@ def _hours(random: Random, n: int, table: Record) -> Floats:
     return half
 
 
-def terms(known: Record, drawn: Record) -> dict[str, Floats]:
+def list_wait_terms(known: Record, drawn: Record) -> dict[str, Floats]:
     """Return what acts on the wait: effects, thresholds, interactions, as numbers."""
     age, school = known["age_at_intake"], drawn["education_level"]
     hours, since = drawn["assessed_weekly_hours"], drawn["days_since_internship"]

@@ -3,13 +3,13 @@
 import numpy as np
 
 from riskscreen_synthetic import benefit
-from riskscreen_synthetic.columns import missing_values
-from riskscreen_synthetic.frailty import drawn_frailty
-from riskscreen_synthetic.hazards import Clock, first_exit
-from riskscreen_synthetic.histories import summaries
+from riskscreen_synthetic.columns import draw_missing_values
+from riskscreen_synthetic.frailty import draw_frailty
+from riskscreen_synthetic.hazards import Clock, draw_first_exit
+from riskscreen_synthetic.histories import summarise_histories
 from riskscreen_synthetic.models import Cases, Course
 from riskscreen_synthetic.parameters import Parameters
-from riskscreen_synthetic.registration import Random, noise
+from riskscreen_synthetic.registration import Random, draw_noise
 from riskscreen_synthetic.spells import (
     KIND,
     OPEN,
@@ -17,11 +17,11 @@ from riskscreen_synthetic.spells import (
     Ints,
     Record,
     Spells,
-    joined,
-    spells_of,
-    week_of,
+    build_spells,
+    join_spells,
+    to_week,
 )
-from riskscreen_synthetic.streams import Followed, Intake, Plan, leaving_week
+from riskscreen_synthetic.streams import Followed, Intake, Plan, draw_leaving_week
 
 _TWO_YEARS = 104
 _ROADS = (
@@ -32,7 +32,7 @@ _ROADS = (
 """What leads to a flex job: the first part of the time before it, and the second."""
 
 
-def benefit_plan(parameters: Parameters, course: Course) -> Plan:
+def plan_benefit(parameters: Parameters, course: Course) -> Plan:
     """How citizens granted a flex job come in and what becomes of them."""
 
     def delays(random: Random, n: int) -> Ints:
@@ -61,10 +61,10 @@ def _road(
     second = np.array([KIND[two] for _, two in _ROADS])[road]
     codes = random.random(n) < parameters["codes"]["second"]["share"]
     rows = [
-        spells_of(person, first, start, turn, second=codes),
-        spells_of(person, second, turn, begins, second=codes),
+        build_spells(person, first, start, turn, second=codes),
+        build_spells(person, second, turn, begins, second=codes),
     ]
-    return joined(rows), start
+    return join_spells(rows), start
 
 
 def _followed(
@@ -76,12 +76,12 @@ def _followed(
     drawn = course.draw(random, known)
     nothing = np.zeros(n, dtype=np.int64)
     clock = Clock(nothing, course.rules.at(intake.decision), nothing)
-    frailty = drawn_frailty(
+    frailty = draw_frailty(
         random, parameters, intake.citizens, who, shape=course.frailty_shape
     )
     given = course.predict(known, drawn, clock.regime)
-    weeks, cause = first_exit(random, given, frailty, clock.elapsed, course.pace)
-    weeks = np.maximum(weeks + noise(random, n, table["noise"]), 1)
+    weeks, cause = draw_first_exit(random, given, frailty, clock.elapsed, course.pace)
+    weeks = np.maximum(weeks + draw_noise(random, n, table["noise"]), 1)
     cases = Cases(
         person=who,
         start=intake.start,
@@ -101,8 +101,8 @@ def _followed(
 def _known(random: Random, parameters: Parameters, intake: Intake) -> Record:
     """Return the columns that are never missing, with the visible sums of history."""
     lag = parameters["calendar"]["register_lag_weeks"]
-    decided = week_of(intake.decision)
-    past = summaries(
+    decided = to_week(intake.decision)
+    past = summarise_histories(
         intake.spells,
         len(intake.citizens),
         decision=intake.by_person(intake.decision, others=0),
@@ -111,7 +111,7 @@ def _known(random: Random, parameters: Parameters, intake: Intake) -> Record:
     past = {name: values[intake.person] for name, values in past.items()}
     age = np.floor((decided - intake.citizens.born[intake.person]) / 52.1775)
     table = parameters["benefit"]["intake"]
-    return benefit.known_columns(random, past, np.clip(age, 18, 70), table)
+    return benefit.draw_known_benefit_columns(random, past, np.clip(age, 18, 70), table)
 
 
 def _hidden(
@@ -119,7 +119,7 @@ def _hidden(
 ) -> dict[str, np.ndarray]:
     """Which values the file lacks; the two about earlier work are missing together."""
     names = {name: benefit.TOGETHER.get(name, name) for name in drawn}
-    lacking = missing_values(random, {s: shares[s] for s in names.values()}, n)
+    lacking = draw_missing_values(random, {s: shares[s] for s in names.values()}, n)
     return {name: lacking[share] for name, share in names.items()}
 
 
@@ -128,7 +128,7 @@ def _with_rows(
 ) -> Followed:
     """Return the rows of the wait, of the flex job and of a second wait."""
     table, who = parameters["benefit"], cases.person
-    begins = week_of(intake.start)
+    begins = to_week(intake.start)
     ended = begins + cases.weeks
     job = (cause == 1) & ~cases.elsewhere
     after = table["after_flex_job"]
@@ -137,25 +137,25 @@ def _with_rows(
     more = random.geometric(1.0 - after["waiting_again_staying"], len(who))
     lost = ended + gap
     back = lost + np.where(again, more, 0)
-    spells = joined(
+    spells = join_spells(
         [
             _wait(random, parameters, cases, begins),
             _elsewhere(cases, begins),
-            spells_of(who[job], "flex_job", ended[job], lost[job]),
-            spells_of(who[again], "flex_waiting", lost[again], back[again]),
+            build_spells(who[job], "flex_job", ended[job], lost[job]),
+            build_spells(who[again], "flex_waiting", lost[again], back[again]),
         ]
     )
     chance = _leaving_chance(table["leaving"], cases.known)
-    left, spells = leaving_week(random, chance, begins, spells, who)
+    left, spells = draw_leaving_week(random, chance, begins, spells, who)
     resume = np.maximum(np.where(job, back, ended), begins + _TWO_YEARS + 4)
     gone = left <= resume
-    last = spells_of(
+    last = build_spells(
         who[gone],
         _last_kind(random, cases)[gone],
         left[gone],
         np.full(gone.sum(), OPEN),
     )
-    return Followed(cases, joined([spells, last]), np.where(gone, OPEN, resume))
+    return Followed(cases, join_spells([spells, last]), np.where(gone, OPEN, resume))
 
 
 def _last_kind(random: Random, cases: Cases) -> Ints:
@@ -177,7 +177,7 @@ def _leaving_chance(table: Record, known: Record) -> Floats:
 def _elsewhere(cases: Cases, begins: Ints) -> Spells:
     """Return a flex job that has begun already, for the cases that belong to it."""
     there = cases.elsewhere
-    return spells_of(
+    return build_spells(
         cases.person[there],
         "flex_job",
         begins[there] - 6,
@@ -196,11 +196,11 @@ def _wait(random: Random, parameters: Parameters, cases: Cases, begins: Ints) ->
     last = np.where(ill, np.minimum(first + length, weeks), weeks)
     second = random.random(n) < parameters["codes"]["second"]["share"]
     who = cases.person
-    return joined(
+    return join_spells(
         [
-            spells_of(who, "flex_waiting", begins, begins + first, second=second),
-            spells_of(who, "sickness", begins + first, begins + last),
-            spells_of(
+            build_spells(who, "flex_waiting", begins, begins + first, second=second),
+            build_spells(who, "sickness", begins + first, begins + last),
+            build_spells(
                 who, "flex_waiting", begins + last, begins + weeks, second=second
             ),
         ]

@@ -7,8 +7,8 @@ in survival analysis (Vaupel 1979, doi 10.2307/2061224).
 import numpy as np
 from scipy import stats
 
-from riskscreen_synthetic.hazards import Frailty, gauss_rule
-from riskscreen_synthetic.histories import People
+from riskscreen_synthetic.hazards import Frailty, compute_gauss_rule
+from riskscreen_synthetic.histories import Citizens
 from riskscreen_synthetic.parameters import Parameters
 from riskscreen_synthetic.registration import Random
 from riskscreen_synthetic.spells import Floats, Ints
@@ -16,8 +16,13 @@ from riskscreen_synthetic.spells import Floats, Ints
 _POINTS = 2000
 
 
-def drawn_frailty(
-    random: Random, parameters: Parameters, citizens: People, who: Ints, *, shape: float
+def draw_frailty(
+    random: Random,
+    parameters: Parameters,
+    citizens: Citizens,
+    who: Ints,
+    *,
+    shape: float,
 ) -> Floats:
     """Return the frailty of each case of the citizens *who*: theirs and their groups'.
 
@@ -32,7 +37,7 @@ def drawn_frailty(
     return total
 
 
-def frailty_rule(parameters: Parameters, *, shape: float) -> Frailty:
+def compute_frailty_rule(parameters: Parameters, *, shape: float) -> Frailty:
     """Nodes and weights of the same distribution, for whoever cannot see any of it."""
     table, places = parameters["citizens"], parameters["municipalities"]
     middles = (np.arange(_POINTS) + 0.5) / _POINTS
@@ -44,7 +49,7 @@ def frailty_rule(parameters: Parameters, *, shape: float) -> Frailty:
     ):
         points = np.add.outer(points, np.asarray(offsets)).ravel()
         weights = np.multiply.outer(weights, np.asarray(shares)).ravel()
-    return gauss_rule(points, weights, parameters["extras"]["truth_nodes"])
+    return compute_gauss_rule(points, weights, parameters["extras"]["truth_nodes"])
 
 
 def _flag(table: dict[str, float], name: str) -> tuple[list[float], list[float]]:

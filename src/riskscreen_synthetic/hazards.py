@@ -8,7 +8,7 @@ import numpy as np
 
 from riskscreen.jit import compile_kernel
 from riskscreen_synthetic.registration import Random
-from riskscreen_synthetic.spells import Floats, Ints, Record, day_number
+from riskscreen_synthetic.spells import Floats, Ints, Record, to_day
 
 _LONGEST = 400
 
@@ -64,12 +64,12 @@ class Regimes:
         return np.array([1.0, *scales])
 
 
-def regimes(tables: Sequence[Record]) -> Regimes:
+def list_regimes(tables: Sequence[Record]) -> Regimes:
     """Return the regimes in the order of their first day."""
-    return Regimes(np.array([day_number(t["starts"]) for t in tables]), tuple(tables))
+    return Regimes(np.array([to_day(t["starts"]) for t in tables]), tuple(tables))
 
 
-def log_odds(
+def sum_log_odds(
     coefficients: Record, terms: dict[str, Floats], rules: Regimes, regime: Ints
 ) -> Floats:
     """Intercept and effects, each effect as strong as the regime makes it."""
@@ -80,7 +80,7 @@ def log_odds(
     return total
 
 
-def weekly_odds(*paces: Sequence[tuple[int, float]]) -> Floats:
+def compute_weekly_odds(*paces: Sequence[tuple[int, float]]) -> Floats:
     """Return the odds of each exit by week; *paces* are (first week, odds) pairs."""
     odds = np.zeros((len(paces), _LONGEST + 200))
     for row, pace in enumerate(paces):
@@ -104,7 +104,7 @@ def _first_exit(random: Any, odds: Any, elapsed: Any, pace: Any, out: Any) -> No
                 break
 
 
-def first_exit(
+def draw_first_exit(
     random: Random, predictors: Predictors, frailty: Floats, elapsed: Ints, pace: Floats
 ) -> tuple[Ints, Ints]:
     """Weeks from T0 to each exit, and which it was (1 or 2; 0: none in 400 weeks)."""
@@ -165,7 +165,7 @@ def _risk(case: Any, i: Any, frailty: Any, pace: Any, rule: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrueOutcome:
     """What an exit in a given week after T0 means for one registered outcome.
 
     ``tables[0]`` and ``[1]`` are the chance of long after the first and second exit,
@@ -187,8 +187,8 @@ class Frailty:
     weights: Floats
 
 
-def risks(
-    outcome: Outcome,
+def compute_risks(
+    outcome: TrueOutcome,
     predictors: Predictors,
     clock: Clock,
     pace: Floats,
@@ -208,7 +208,7 @@ def risks(
     return risk
 
 
-def gauss_rule(points: Floats, weights: Floats, nodes: int) -> Frailty:
+def compute_gauss_rule(points: Floats, weights: Floats, nodes: int) -> Frailty:
     """Return the Gauss quadrature of a discrete distribution (Golub and Welsch 1969).
 
     Exact for polynomials up to degree 2 * *nodes* - 1 under that distribution.

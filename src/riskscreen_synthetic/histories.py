@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from riskscreen_synthetic.parameters import Parameters
-from riskscreen_synthetic.registration import Random, seen_at
+from riskscreen_synthetic.registration import Random, select_visible
 from riskscreen_synthetic.spells import (
     KIND,
     SUPPORT,
@@ -15,8 +15,8 @@ from riskscreen_synthetic.spells import (
     Ints,
     Record,
     Spells,
-    joined,
-    spells_of,
+    build_spells,
+    join_spells,
 )
 
 _MOST_SPELLS = 60
@@ -24,7 +24,7 @@ _FIVE_YEARS = 260
 
 
 @dataclass(frozen=True)
-class People:
+class Citizens:
     """Made-up citizens, one array entry each."""
 
     born: Ints
@@ -38,12 +38,14 @@ class People:
         return len(self.born)
 
 
-def people(random: Random, n: int, parameters: Parameters, intake: Ints) -> People:
+def draw_citizens(
+    random: Random, n: int, parameters: Parameters, intake: Ints
+) -> Citizens:
     """*n* citizens whose age fits their case in week *intake*."""
     table, places = parameters["citizens"], parameters["municipalities"]
     age = random.normal(table["age_mean"], table["age_sd"], n)
     age = np.clip(age, table["age_lowest"] + 0.1, table["age_highest"] + 0.9)
-    return People(
+    return Citizens(
         born=(intake - age * 52.1775).astype(np.int64),
         female=random.random(n) < table["female_share"],
         other_origin=random.random(n) < table["other_origin_share"],
@@ -53,8 +55,8 @@ def people(random: Random, n: int, parameters: Parameters, intake: Ints) -> Peop
     )
 
 
-def background(
-    random: Random, citizens: People, parameters: Parameters, first: Ints, last: Ints
+def draw_background(
+    random: Random, citizens: Citizens, parameters: Parameters, first: Ints, last: Ints
 ) -> Spells:
     """Spells of everyday life between the weeks *first* and *last* of each citizen.
 
@@ -64,7 +66,7 @@ def background(
     life, share = parameters["life"], parameters["codes"]["second"]["share"]
     now = first.astype(np.float64)
     alive = np.flatnonzero(now < last)
-    parts = [spells_of(alive[:0], "sickness", alive[:0], alive[:0])]
+    parts = [build_spells(alive[:0], "sickness", alive[:0], alive[:0])]
     for _ in range(_MOST_SPELLS):
         if not len(alive):
             break
@@ -76,15 +78,15 @@ def background(
         end = np.minimum(start + length, last[alive])
         first_week, after = start.astype(np.int64), np.ceil(end).astype(np.int64)
         second = random.random(len(alive)) < share
-        parts.append(spells_of(alive, kind, first_week, after, second=second))
+        parts.append(build_spells(alive, kind, first_week, after, second=second))
         now[alive] = np.ceil(end)
         alive = alive[now[alive] < last[alive]]
-    spells = joined(parts)
+    spells = join_spells(parts)
     return spells.where(spells.start < last[spells.person])
 
 
 def _kinds(
-    random: Random, citizens: People, who: Ints, week: Floats, life: Record
+    random: Random, citizens: Citizens, who: Ints, week: Floats, life: Record
 ) -> Ints:
     """Return what each next spell is; some kinds fit only some ages and insurances."""
     numbers = np.array([KIND[k] for k in life["kinds"]])
@@ -112,7 +114,7 @@ def _lengths(random: Random, kind: Ints, prone: Floats, life: Record) -> Floats:
     return whole
 
 
-def summaries(
+def summarise_histories(
     spells: Spells, n_persons: int, *, decision: Ints, until: Ints
 ) -> dict[str, Floats]:
     """Return what the visible history of each citizen adds up to before week *until*.
@@ -120,7 +122,7 @@ def summaries(
     Only rows registered before *decision* count. Everything later in the course leans
     on these sums and never on what the register did not show.
     """
-    seen, limit = seen_at(spells, n_persons, decision=decision, until=until)
+    seen, limit = select_visible(spells, n_persons, decision=decision, until=until)
 
     def weeks_of(kinds: tuple[str, ...], window: int) -> Floats:
         meant = np.isin(seen.kind, [KIND[k] for k in kinds])

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from riskscreen_synthetic import absence, benefit
-from riskscreen_synthetic.frailty import frailty_rule
+from riskscreen_synthetic.frailty import compute_frailty_rule
 from riskscreen_synthetic.hazards import (
     Clock,
     Frailty,
     Predictors,
     Regimes,
-    log_odds,
-    regimes,
-    weekly_odds,
+    compute_weekly_odds,
+    list_regimes,
+    sum_log_odds,
 )
 from riskscreen_synthetic.parameters import Parameters
 from riskscreen_synthetic.registration import Random
@@ -59,7 +59,7 @@ class Cases:
         return len(self.person)
 
 
-def joined_cases(parts: list[Cases]) -> Cases:
+def join_cases(parts: list[Cases]) -> Cases:
     """All *parts* in one."""
 
     def together(pick: Callable[[Cases], Any]) -> Any:
@@ -90,52 +90,52 @@ def joined_cases(parts: list[Cases]) -> Cases:
     )
 
 
-def absence_course(parameters: Parameters) -> Course:
+def build_absence_course(parameters: Parameters) -> Course:
     """Absence: its end in work, or in unemployment and staying there."""
-    table, rules = parameters["absence"], regimes(parameters["regime"])
+    table, rules = parameters["absence"], list_regimes(parameters["regime"])
     pace = table["pace"]
 
     def predict(known: Record, drawn: Record, regime: Ints) -> Predictors:
-        acting = absence.terms(known, drawn)
-        ends = log_odds(table["ending"], acting, rules, regime)
-        jobless = log_odds(table["unemployment"], acting, rules, regime)
+        acting = absence.list_absence_terms(known, drawn)
+        ends = sum_log_odds(table["ending"], acting, rules, regime)
+        jobless = sum_log_odds(table["unemployment"], acting, rules, regime)
         return Predictors(
             first=ends + rules.shift("ending")[regime],
             second=jobless + rules.shift("unemployment")[regime],
-            staying=log_odds(table["staying"], acting, rules, regime),
+            staying=sum_log_odds(table["staying"], acting, rules, regime),
             frailty=(-1.0, 0.0, pace["frailty_staying"]),
         )
 
     return Course(
         rules=rules,
-        pace=weekly_odds(pace["ending"], pace["unemployment"]),
+        pace=compute_weekly_odds(pace["ending"], pace["unemployment"]),
         frailty_shape=pace["frailty_shape"],
-        frailty=frailty_rule(parameters, shape=pace["frailty_shape"]),
-        draw=lambda random, known: absence.drawn_columns(
+        frailty=compute_frailty_rule(parameters, shape=pace["frailty_shape"]),
+        draw=lambda random, known: absence.draw_hidden_absence_columns(
             random, known, table["intake"]
         ),
         predict=predict,
     )
 
 
-def benefit_course(parameters: Parameters) -> Course:
+def build_benefit_course(parameters: Parameters) -> Course:
     """Build the model of waiting: into a flex job, or out to self-support."""
-    table, rules = parameters["benefit"], regimes(parameters["regime"])
+    table, rules = parameters["benefit"], list_regimes(parameters["regime"])
     pace = table["pace"]
 
     def predict(known: Record, drawn: Record, regime: Ints) -> Predictors:
-        acting = benefit.terms(known, drawn)
-        job = log_odds(table["flex_job"], acting, rules, regime)
-        other = log_odds(table["otherwise"], acting, rules, regime)
+        acting = benefit.list_wait_terms(known, drawn)
+        job = sum_log_odds(table["flex_job"], acting, rules, regime)
+        other = sum_log_odds(table["otherwise"], acting, rules, regime)
         job = job + rules.shift("flex_job")[regime]
         return Predictors(job, other, np.zeros(len(job)), (-1.0, -1.0, 0.0))
 
     return Course(
         rules=rules,
-        pace=weekly_odds(pace["flex_job"], pace["otherwise"]),
+        pace=compute_weekly_odds(pace["flex_job"], pace["otherwise"]),
         frailty_shape=pace["frailty_shape"],
-        frailty=frailty_rule(parameters, shape=pace["frailty_shape"]),
-        draw=lambda random, known: benefit.drawn_columns(
+        frailty=compute_frailty_rule(parameters, shape=pace["frailty_shape"]),
+        draw=lambda random, known: benefit.draw_hidden_benefit_columns(
             random, known, table["intake"]
         ),
         predict=predict,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from riskscreen_synthetic.hazards import Outcome
-from riskscreen_synthetic.registration import noise_chances
+from riskscreen_synthetic.hazards import TrueOutcome
+from riskscreen_synthetic.registration import compute_noise_chances
 from riskscreen_synthetic.spells import Floats, Ints, Record
 
 LONGEST_ELAPSED = 30
@@ -13,7 +13,7 @@ LONGEST_ELAPSED = 30
 _HALF_YEAR, _YEAR = 26, 52
 
 
-def still_absent(absence: Record) -> Outcome:
+def define_still_absent(absence: Record) -> TrueOutcome:
     """Long: absent in week 26 after the start, at once or again after a return."""
     steps = _HALF_YEAR + 1 + int(absence["noise"]["clip_weeks"])
     after = absence["after_work"]
@@ -28,10 +28,10 @@ def still_absent(absence: Record) -> Outcome:
     for number, back in enumerate(again):
         gap = np.maximum(_HALF_YEAR - ends, 0)
         tables[0, number] = (np.where(still, 1.0, back[gap]) * chance).sum(axis=-1)
-    return Outcome(tables, dwelling=1, if_none=1.0)
+    return TrueOutcome(tables, dwelling=1, if_none=1.0)
 
 
-def long_jobless(absence: Record) -> Outcome:
+def define_long_jobless(absence: Record) -> TrueOutcome:
     """Long: at least 26 of the 52 weeks after T0 on unemployment benefits.
 
     There is one spell of them within the year, so it must begin by week 27 and last 26.
@@ -49,10 +49,10 @@ def long_jobless(absence: Record) -> Outcome:
         entered = _entered(_YEAR, after["protected_weeks"], lost, lost + sick)
         in_time = np.where(room >= 0, entered[np.maximum(room, 0)], 0.0)
         tables[2, number] = (in_time * chance).sum(axis=-1)
-    return Outcome(tables, dwelling=_HALF_YEAR, if_none=0.0)
+    return TrueOutcome(tables, dwelling=_HALF_YEAR, if_none=0.0)
 
 
-def still_waiting(benefit: Record) -> Outcome:
+def define_still_waiting(benefit: Record) -> TrueOutcome:
     """Long: waiting for a flex job in week 52, at once or again after one was lost."""
     steps = _YEAR + 1 + int(benefit["noise"]["clip_weeks"])
     table = benefit["after_flex_job"]
@@ -64,7 +64,7 @@ def still_waiting(benefit: Record) -> Outcome:
     gap = np.maximum(_YEAR - ends, 0)
     tables[0, 0] = (np.where(still, 1.0, back[gap]) * chance).sum(axis=-1)
     tables[1, 0] = (still * chance).sum(axis=-1)
-    return Outcome(tables, dwelling=1, if_none=1.0)
+    return TrueOutcome(tables, dwelling=1, if_none=1.0)
 
 
 def _registered_ends(steps: int, noise: Record) -> tuple[Ints, Floats]:
@@ -73,7 +73,7 @@ def _registered_ends(steps: int, noise: Record) -> tuple[Ints, Floats]:
     Shape (elapsed, step, noise), beside the chance of each noise. It never ends before
     the week after T0's.
     """
-    added, chance = noise_chances(noise)
+    added, chance = compute_noise_chances(noise)
     elapsed = np.arange(LONGEST_ELAPSED + 1)[:, None, None]
     true = elapsed + np.arange(1, steps + 1)[None, :, None]
     return np.maximum(true + added, elapsed + 1), chance
@@ -98,6 +98,6 @@ def _again(weeks: int, after: Record, other: float, again: float) -> Floats:
     return chance
 
 
-def classes(bounds: Sequence[float], weeks: Floats) -> Ints:
+def assign_classes(bounds: Sequence[float], weeks: Floats) -> Ints:
     """Return the class that each number of weeks falls in."""
     return np.searchsorted(np.asarray(bounds), weeks, side="right")

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from riskscreen_synthetic.spells import Floats, Ints, Record, Spells, monday_of
+from riskscreen_synthetic.spells import Floats, Ints, Record, Spells, to_week_start
 
 Random = np.random.Generator
 
 
-def registered(random: Random, spells: Spells, table: Record, extract: int) -> Spells:
+def add_registration_noise(
+    random: Random, spells: Spells, table: Record, extract: int
+) -> Spells:
     """*spells* with the day each reached the register, no later than the extract.
 
     Most come within days of their start; a stated share comes late.
@@ -20,11 +22,11 @@ def registered(random: Random, spells: Spells, table: Record, extract: int) -> S
     extra = table["late_days_mean"] - table["late_days_lowest"]
     slow = table["late_days_lowest"] + random.exponential(extra, n)
     delay = np.where(late, slow.astype(np.int64), delay)
-    day = np.minimum(monday_of(spells.start) + delay, extract)
+    day = np.minimum(to_week_start(spells.start) + delay, extract)
     return replace(spells, registered=day)
 
 
-def noise_chances(table: Record) -> tuple[Ints, Floats]:
+def compute_noise_chances(table: Record) -> tuple[Ints, Floats]:
     """Whole weeks that the register adds to a duration, and the chance of each."""
     clip = int(table["clip_weeks"])
     weeks = np.arange(-clip, clip + 1)
@@ -33,14 +35,14 @@ def noise_chances(table: Record) -> tuple[Ints, Floats]:
     return weeks, chance / chance.sum()
 
 
-def noise(random: Random, n: int, table: Record) -> Ints:
+def draw_noise(random: Random, n: int, table: Record) -> Ints:
     """Return the weeks added to each of *n* durations."""
-    weeks, chance = noise_chances(table)
+    weeks, chance = compute_noise_chances(table)
     drawn: Ints = random.choice(weeks, size=n, p=chance)
     return drawn
 
 
-def seen_at(
+def select_visible(
     spells: Spells, n_persons: int, *, decision: Ints, until: Ints
 ) -> tuple[Spells, Ints]:
     """Return the rows registered before each person's decision day, up to week *until*.

@@ -51,24 +51,24 @@ SUPPORT = (
 """The kinds that count as public support."""
 
 
-def week_of(days: Ints) -> Ints:
+def to_week(days: Ints) -> Ints:
     """Return the register week of each day number."""
     return (days + MONDAY_OFFSET) // 7
 
 
-def monday_of(weeks: Ints) -> Ints:
+def to_week_start(weeks: Ints) -> Ints:
     """Return the day number each register week begins on."""
     return weeks * 7 - MONDAY_OFFSET
 
 
-def day_number(day: date) -> int:
+def to_day(day: date) -> int:
     """Days from 1970-01-01."""
     return day.toordinal() - date(1970, 1, 1).toordinal()
 
 
-def week_from(day: date) -> int:
+def find_week_from(day: date) -> int:
     """Return the first register week that lies wholly on or after *day*."""
-    return -(-(day_number(day) + MONDAY_OFFSET) // 7)
+    return -(-(to_day(day) + MONDAY_OFFSET) // 7)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Spells:
         return self.where(self.end > self.start)
 
 
-def spells_of(
+def build_spells(
     person: Ints, kind: str | Ints, start: Ints, end: Ints, *, second: Any = False
 ) -> Spells:
     """Return new spells, not yet registered; those of no week are left out."""
@@ -110,32 +110,32 @@ def spells_of(
     ).lasting()
 
 
-def joined(parts: Sequence[Spells]) -> Spells:
+def join_spells(parts: Sequence[Spells]) -> Spells:
     """All *parts* in one."""
     return Spells(
         *(np.concatenate([getattr(s, f.name) for s in parts]) for f in fields(Spells))
     )
 
 
-def cut_off(spells: Spells, week_by_person: Ints) -> Spells:
+def cut_spells(spells: Spells, week_by_person: Ints) -> Spells:
     """*spells* up to each person's week; what begins later is gone."""
     end = np.minimum(spells.end, week_by_person[spells.person])
     return replace(spells, end=end).lasting()
 
 
-def under_the_law(spells: Spells, codes: Record) -> Spells:
+def apply_reforms(spells: Spells, codes: Record) -> Spells:
     """*spells* as the codes of their day call them: kinds are born and die.
 
     A spell that crosses such a day is split there.
     """
     for kind in ("clarification", "youth_assistance", "resource"):
-        born = week_from(codes["born"][kind])
+        born = find_week_from(codes["born"][kind])
         earlier = KIND[codes["born"][f"{kind}_before"]]
         spells = _recoded(spells, KIND[kind], earlier, before=born)
-    died = week_from(codes["died"]["resource"])
+    died = find_week_from(codes["died"]["resource"])
     later = KIND[codes["died"]["resource_after"]]
     spells = _recoded(spells, KIND["resource"], later, since=died)
-    gone = week_from(codes["died"]["second_sickness"])
+    gone = find_week_from(codes["died"]["second_sickness"])
     sick_later = (spells.kind == KIND["sickness"]) & (spells.start >= gone)
     return replace(spells, second=spells.second & ~sick_later)
 
@@ -153,4 +153,4 @@ def _recoded(
         early = replace(early, kind=np.full_like(early.kind, other))
     else:
         late = replace(late, kind=np.full_like(late.kind, other))
-    return joined([rest, early.lasting(), late.lasting()])
+    return join_spells([rest, early.lasting(), late.lasting()])

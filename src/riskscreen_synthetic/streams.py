@@ -5,22 +5,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from riskscreen_synthetic.histories import People, background, people
-from riskscreen_synthetic.models import Cases, joined_cases
+from riskscreen_synthetic.histories import Citizens, draw_background, draw_citizens
+from riskscreen_synthetic.models import Cases, join_cases
 from riskscreen_synthetic.parameters import Parameters
-from riskscreen_synthetic.registration import Random, registered
+from riskscreen_synthetic.registration import Random, add_registration_noise
 from riskscreen_synthetic.spells import (
     KIND,
     OPEN,
     Floats,
     Ints,
     Spells,
-    cut_off,
-    day_number,
-    joined,
-    spells_of,
-    under_the_law,
-    week_of,
+    apply_reforms,
+    build_spells,
+    cut_spells,
+    join_spells,
+    to_day,
+    to_week,
 )
 
 _OLD_AGE = 67
@@ -41,7 +41,7 @@ class Intake:
     person: Ints
     start: Ints
     decision: Ints
-    citizens: People
+    citizens: Citizens
     spells: Spells
 
     def by_person(self, values: Ints, *, others: int) -> Ints:
@@ -81,7 +81,7 @@ class Plan:
 class Stream:
     """Citizens with their cases and their whole history up to the extract."""
 
-    citizens: People
+    citizens: Citizens
     cases: Cases
     spells: Spells
 
@@ -95,21 +95,21 @@ class _SoFar:
     resume: Ints
 
 
-def stream(
+def synthesise_stream(
     random: Random, parameters: Parameters, plan: Plan, *, cases: int, years: int
 ) -> Stream:
     """About *cases* cases decided in the *years* before the extract date."""
     calendar = parameters["calendar"]
-    extract = day_number(calendar["extract_date"])
+    extract = to_day(calendar["extract_date"])
     again = round(cases * plan.again_share)
     n = cases - again
     decision = random.integers(extract - round(years * 365.25), extract, n)
     start = decision - plan.delays(random, n)
-    citizens = people(random, n, parameters, week_of(start))
+    citizens = draw_citizens(random, n, parameters, to_week(start))
     grown_up = (citizens.born + 18 * _WEEKS_A_YEAR).astype(np.int64)
-    earliest = np.maximum(week_of(start) - calendar["history_weeks"], grown_up)
+    earliest = np.maximum(to_week(start) - calendar["history_weeks"], grown_up)
     nobody = np.zeros(0, dtype=np.int64)
-    begun = _SoFar(spells_of(nobody, "sickness", nobody, nobody), (), earliest)
+    begun = _SoFar(build_spells(nobody, "sickness", nobody, nobody), (), earliest)
     once = _one_case_each(
         random,
         parameters,
@@ -134,22 +134,22 @@ def _one_case_each(
     """Life up to each case, what leads up to it, and its course."""
     if not len(intake.person):
         return so_far
-    begins = week_of(intake.start)
+    begins = to_week(intake.start)
     leading, stops = plan.before(
         random, intake.person, begins, so_far.resume[intake.person]
     )
     until = intake.by_person(stops, others=-OPEN)
-    life = background(random, intake.citizens, parameters, so_far.resume, until)
+    life = draw_background(random, intake.citizens, parameters, so_far.resume, until)
     life = _without_illness_after(life, intake.by_person(begins - 5, others=OPEN))
-    known = [so_far.spells, _written(random, parameters, joined([life, leading]))]
-    intake = replace(intake, spells=joined(known))
+    known = [so_far.spells, _written(random, parameters, join_spells([life, leading]))]
+    intake = replace(intake, spells=join_spells(known))
     followed = plan.follow(random, intake)
     course = _written(random, parameters, followed.spells)
     resume = so_far.resume.copy()
     resume[intake.person] = followed.resume
     first = np.full(len(intake.citizens), OPEN, dtype=np.int64)
     np.minimum.at(first, followed.spells.person, followed.spells.start)
-    spells = joined([cut_off(intake.spells, first), course])
+    spells = join_spells([cut_spells(intake.spells, first), course])
     return _SoFar(spells, (*so_far.cases, followed.cases), resume)
 
 
@@ -161,16 +161,16 @@ def _without_illness_after(spells: Spells, week: Ints) -> Spells:
 
 def _written(random: Random, parameters: Parameters, spells: Spells) -> Spells:
     """*spells* as the law of their day calls them and as the register gets them."""
-    extract = day_number(parameters["calendar"]["extract_date"])
-    lawful = under_the_law(spells, parameters["codes"])
-    return registered(random, lawful, parameters["registration"], extract)
+    extract = to_day(parameters["calendar"]["extract_date"])
+    lawful = apply_reforms(spells, parameters["codes"])
+    return add_registration_noise(random, lawful, parameters["registration"], extract)
 
 
 def _those_who_come_again(
     random: Random, plan: Plan, so_far: _SoFar, extract: int, wanted: int
 ) -> tuple[Ints, Ints, Ints]:
     """Citizens whose course is over in time, with start and T0 of a second case."""
-    last = week_of(np.array([extract]))[0] - 20
+    last = to_week(np.array([extract]))[0] - 20
     free = np.flatnonzero(so_far.resume + 26 < last)
     person = random.permutation(free)[:wanted]
     room = last - so_far.resume[person] - 26
@@ -182,30 +182,32 @@ def _those_who_come_again(
 def _lived_on(
     random: Random,
     parameters: Parameters,
-    citizens: People,
+    citizens: Citizens,
     so_far: _SoFar,
     extract: int,
 ) -> Stream:
     """Everyday life up to the extract, with old age where it comes before."""
-    end = int(week_of(np.array([extract]))[0])
+    end = int(to_week(np.array([extract]))[0])
     old = np.maximum(
         (citizens.born + _OLD_AGE * _WEEKS_A_YEAR).astype(int), so_far.resume
     )
     everyone = np.arange(len(citizens))
-    later = background(
+    later = draw_background(
         random, citizens, parameters, so_far.resume + 5, np.minimum(old, end)
     )
     stayed = so_far.resume < OPEN
-    pension = spells_of(
+    pension = build_spells(
         everyone[stayed], "old_age", old[stayed], np.full(stayed.sum(), OPEN)
     )
-    rest = _written(random, parameters, joined([later, pension]))
-    spells = cut_off(joined([so_far.spells, rest]), np.full(len(citizens), OPEN))
+    rest = _written(random, parameters, join_spells([later, pension]))
+    spells = cut_spells(
+        join_spells([so_far.spells, rest]), np.full(len(citizens), OPEN)
+    )
     spells = spells.where(spells.start * 7 - 3 < extract)
-    return Stream(citizens, joined_cases(list(so_far.cases)), spells)
+    return Stream(citizens, join_cases(list(so_far.cases)), spells)
 
 
-def leaving_week(
+def draw_leaving_week(
     random: Random, chance: Floats, decided: Ints, spells: Spells, person: Ints
 ) -> tuple[Ints, Spells]:
     """Return the week in which each case leaves otherwise, and *spells* cut off there.
@@ -215,4 +217,4 @@ def leaving_week(
     week = decided + random.geometric(chance)
     limit = np.full(int(person.max()) + 1, OPEN, dtype=np.int64)
     limit[person] = week
-    return week, cut_off(spells, limit)
+    return week, cut_spells(spells, limit)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from riskscreen.readers import to_dream_wide
 from riskscreen_synthetic import absence, benefit
-from riskscreen_synthetic.histories import People
+from riskscreen_synthetic.histories import Citizens
 from riskscreen_synthetic.models import Cases
 from riskscreen_synthetic.parameters import Parameters
 from riskscreen_synthetic.registration import Random
@@ -21,9 +21,9 @@ from riskscreen_synthetic.spells import (
     Ints,
     Record,
     Spells,
-    day_number,
-    monday_of,
-    week_of,
+    to_day,
+    to_week,
+    to_week_start,
 )
 
 _NOTES = (
@@ -37,21 +37,23 @@ AGE_BANDS = ("under 30", "30-39", "40-49", "50 and over")
 
 
 @dataclass(frozen=True)
-class Names:
+class Identifiers:
     """How the citizens and cases of a stream are called in the files."""
 
     person: npt.NDArray[np.object_]
     case: npt.NDArray[np.object_]
 
 
-def names(random: Random, letter: str, n_persons: int, n_cases: int) -> Names:
+def draw_identifiers(
+    random: Random, letter: str, n_persons: int, n_cases: int
+) -> Identifiers:
     """Made-up names in random order, so that nothing can be read from them."""
     persons = np.array([f"P{letter}{i:07d}" for i in random.permutation(n_persons)])
     cases = np.array([f"{letter}{i:07d}" for i in random.permutation(n_cases)])
-    return Names(persons.astype(object), cases.astype(object))
+    return Identifiers(persons.astype(object), cases.astype(object))
 
 
-def dates(days: Ints, *, missing: Flags | None = None) -> Any:
+def to_dates(days: Ints, *, missing: Flags | None = None) -> Any:
     """Day numbers as dates; the *missing* ones are missing."""
     made = days.astype("datetime64[D]").astype("datetime64[s]")
     if missing is not None:
@@ -59,7 +61,7 @@ def dates(days: Ints, *, missing: Flags | None = None) -> Any:
     return made
 
 
-def levels(codes: Any, words: Sequence[str], *, hidden: Any = None) -> Any:
+def to_levels(codes: Any, words: Sequence[str], *, hidden: Any = None) -> Any:
     """Level numbers as words, None where *hidden*."""
     text = np.array(words, dtype=object)[codes]
     if hidden is not None:
@@ -81,8 +83,12 @@ def _numbers(values: Any, hidden: Any) -> Any:
     return np.where(hidden, np.nan, values)
 
 
-def keys(
-    random: Random, parameters: Parameters, citizens: People, cases: Cases, named: Names
+def build_keys(
+    random: Random,
+    parameters: Parameters,
+    citizens: Citizens,
+    cases: Cases,
+    named: Identifiers,
 ) -> dict[str, Any]:
     """Return the key columns of each case."""
     places = parameters["municipalities"]
@@ -91,14 +97,16 @@ def keys(
     return {
         "case_id": named.case,
         "person_id": named.person[cases.person],
-        "start_date": dates(cases.start),
-        "decision_date": dates(cases.decision),
+        "start_date": to_dates(cases.start),
+        "decision_date": to_dates(cases.decision),
         "municipality": place,
         "team": np.array([f"{p}-{t}" for p, t in zip(place, team, strict=True)]),
     }
 
 
-def absence_columns(random: Random, cases: Cases, table: Record) -> dict[str, Any]:
+def build_absence_columns(
+    random: Random, cases: Cases, table: Record
+) -> dict[str, Any]:
     """Return the intake columns of sick-listed citizens, as the file holds them."""
     known, drawn, n = cases.known, cases.drawn, len(cases)
     at_work = known["employed_at_intake"]
@@ -138,7 +146,7 @@ def _drawn_columns(
     columns = {}
     for name, values in drawn.items():
         if name in words:
-            columns[name] = levels(values, words[name], hidden=hidden[name])
+            columns[name] = to_levels(values, words[name], hidden=hidden[name])
         elif values.dtype == np.bool_:
             columns[name] = _flags(values, hidden[name])
         else:
@@ -146,7 +154,7 @@ def _drawn_columns(
     return columns
 
 
-def benefit_columns(cases: Cases) -> dict[str, Any]:
+def build_benefit_columns(cases: Cases) -> dict[str, Any]:
     """Return the intake columns of citizens granted a flex job, as in the file."""
     words = {
         "education_level": benefit.EDUCATION,
@@ -159,52 +167,58 @@ def benefit_columns(cases: Cases) -> dict[str, Any]:
     }
 
 
-def forecast(
+def draw_forecast(
     random: Random, score: Any, words: Sequence[str], *, noise: float, missing: float
 ) -> Any:
     """Draw a human forecast with some skill: *score* (up is worse) through noise."""
     seen = score + random.logistic(0.0, noise / 1.8, len(score))
     level = np.searchsorted(np.quantile(seen, [0.45, 0.80]), seen)
-    return levels(level, words, hidden=random.random(len(score)) < missing)
+    return to_levels(level, words, hidden=random.random(len(score)) < missing)
 
 
-def leaks(random: Random, cases: Cases, extract: int) -> dict[str, Any]:
+def draw_leaks(random: Random, cases: Cases, extract: int) -> dict[str, Any]:
     """Columns that nobody can know at T0, as careless extracts hold them.
 
     ``intake_index_k7`` is the length of the case under a name that says nothing.
     """
     n, weeks = len(cases), cases.weeks
-    ended = monday_of(week_of(cases.start) + weeks)
+    ended = to_week_start(to_week(cases.start) + weeks)
     helped = random.random(n) < np.where(weeks > 26, 0.35, 0.08)
     begun = cases.decision + random.integers(14, 120, n)
     index = 50 + 8 * np.log(weeks / 10) + random.normal(0, 3, n)
     return {
-        "raskmelding_date": dates(ended, missing=ended >= extract),
+        "raskmelding_date": to_dates(ended, missing=ended >= extract),
         "total_weeks": np.minimum(weeks, (extract - cases.start) // 7),
-        "foenix_start": dates(begun, missing=~helped | (begun >= extract)),
+        "foenix_start": to_dates(begun, missing=~helped | (begun >= extract)),
         "notes_count": random.poisson(2 + 0.4 * weeks),
         "intake_index_k7": np.round(index, 1),
         "note_text": np.array(_NOTES, dtype=object)[random.integers(0, len(_NOTES), n)],
     }
 
 
-def audit_table(cases: Cases, citizens: People, named: Names) -> pd.DataFrame:
+def build_audit_table(
+    cases: Cases, citizens: Citizens, named: Identifiers
+) -> pd.DataFrame:
     """Return what the site holds for audits alone."""
     who, age = cases.person, cases.known["age_at_intake"]
     band = np.searchsorted([30, 40, 50], age, side="right")
     return pd.DataFrame(
         {
             "case_id": named.case,
-            "audit_sex": levels(citizens.female[who].astype(int), ("male", "female")),
-            "audit_age_band": levels(band, AGE_BANDS),
-            "audit_origin": levels(
+            "audit_sex": to_levels(
+                citizens.female[who].astype(int), ("male", "female")
+            ),
+            "audit_age_band": to_levels(band, AGE_BANDS),
+            "audit_origin": to_levels(
                 citizens.other_origin[who].astype(int), ("danish", "other")
             ),
         }
     )
 
 
-def history_table(spells: Spells, named: Names, parameters: Parameters) -> pd.DataFrame:
+def build_history_table(
+    spells: Spells, named: Identifiers, parameters: Parameters
+) -> pd.DataFrame:
     """Return the spells as the register writes them, sorted by citizen and start."""
     codes = parameters["codes"]
     main = np.array([codes["main"][kind] for kind in KINDS], dtype=object)
@@ -215,20 +229,20 @@ def history_table(spells: Spells, named: Names, parameters: Parameters) -> pd.Da
     code = np.where(
         spells.second, np.array(second, object)[spells.kind], main[spells.kind]
     )
-    extract = day_number(parameters["calendar"]["extract_date"])
-    end = np.minimum(monday_of(spells.end), extract + 1)
+    extract = to_day(parameters["calendar"]["extract_date"])
+    end = np.minimum(to_week_start(spells.end), extract + 1)
     return pd.DataFrame(
         {
             "person_id": person,
             "code": code,
-            "start_date": dates(monday_of(spells.start)),
-            "end_date": dates(end, missing=end > extract),
-            "registered_on": dates(spells.registered),
+            "start_date": to_dates(to_week_start(spells.start)),
+            "end_date": to_dates(end, missing=end > extract),
+            "registered_on": to_dates(spells.registered),
         }
     )
 
 
-def dream_tables(
+def build_dream_tables(
     history: pd.DataFrame, parameters: Parameters
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the same spells in DREAM's wide and long form, for some of the citizens.
@@ -248,7 +262,7 @@ def dream_tables(
     return wide, long.sort_values(["person_id", "week"], ignore_index=True)
 
 
-def site_code_groups(parameters: Parameters) -> pd.DataFrame | None:
+def build_site_code_groups(parameters: Parameters) -> pd.DataFrame | None:
     """Return the site's own codes with their groups, or None where it has none."""
     groups = parameters["codes"].get("site_groups")
     if not groups:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskscreen_synthetic.columns import filled, rows
-from riskscreen_synthetic.hazards import Frailty, Outcome, Predictors, risks
+from riskscreen_synthetic.columns import fill_hidden, select_rows
+from riskscreen_synthetic.hazards import Frailty, Predictors, TrueOutcome, compute_risks
 from riskscreen_synthetic.models import Cases, Course
 from riskscreen_synthetic.registration import Random
 from riskscreen_synthetic.spells import Flags, Floats, Ints, Record
@@ -32,10 +32,10 @@ class Truth:
     latent: Floats
 
 
-def true_risk(
+def compute_true_risk(
     random: Random,
     course: Course,
-    outcome: Outcome,
+    outcome: TrueOutcome,
     cases: Cases,
     *,
     hidden: dict[str, Flags],
@@ -45,13 +45,13 @@ def true_risk(
     lacking = np.any(list(hidden.values()), axis=0)
     risk, error = np.empty(len(cases)), np.zeros(len(cases))
     whole = np.flatnonzero(~lacking)
-    risk[whole] = _risk(course, outcome, cases, whole, rows(cases.drawn, whole))
+    risk[whole] = _risk(course, outcome, cases, whole, select_rows(cases.drawn, whole))
     part = np.flatnonzero(lacking)
-    known, true = rows(cases.known, part), rows(cases.drawn, part)
-    unseen = rows(hidden, part)
+    known, true = select_rows(cases.known, part), select_rows(cases.drawn, part)
+    unseen = select_rows(hidden, part)
     drawn = np.empty((draws, len(part)))
     for number in range(draws):
-        guess = filled(true, course.draw(random, known), unseen)
+        guess = fill_hidden(true, course.draw(random, known), unseen)
         drawn[number] = _risk(course, outcome, cases, part, guess)
     risk[part] = drawn.mean(axis=0)
     error[part] = drawn.std(axis=0, ddof=1) / np.sqrt(draws)
@@ -59,14 +59,14 @@ def true_risk(
 
 
 def _risk(
-    course: Course, outcome: Outcome, cases: Cases, chosen: Ints, drawn: Record
+    course: Course, outcome: TrueOutcome, cases: Cases, chosen: Ints, drawn: Record
 ) -> Floats:
     clock = cases.clock.where(chosen)
-    predictors = course.predict(rows(cases.known, chosen), drawn, clock.regime)
-    return risks(outcome, predictors, clock, course.pace, course.frailty)
+    predictors = course.predict(select_rows(cases.known, chosen), drawn, clock.regime)
+    return compute_risks(outcome, predictors, clock, course.pace, course.frailty)
 
 
-def _latent(course: Course, outcome: Outcome, cases: Cases) -> Floats:
+def _latent(course: Course, outcome: TrueOutcome, cases: Cases) -> Floats:
     given = course.predict(cases.known, cases.drawn, cases.clock.regime)
     first, second, staying = given.frailty
     with_frailty = Predictors(
@@ -76,4 +76,4 @@ def _latent(course: Course, outcome: Outcome, cases: Cases) -> Floats:
         frailty=(0.0, 0.0, 0.0),
     )
     certain = Frailty(np.zeros(1), np.ones(1))
-    return risks(outcome, with_frailty, cases.clock, course.pace, certain)
+    return compute_risks(outcome, with_frailty, cases.clock, course.pace, certain)

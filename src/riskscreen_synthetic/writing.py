@@ -6,28 +6,36 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from riskscreen_synthetic.absence_cases import absence_plan
-from riskscreen_synthetic.benefit_cases import benefit_plan
-from riskscreen_synthetic.models import Course, absence_course, benefit_course
-from riskscreen_synthetic.outcomes import long_jobless, still_absent, still_waiting
+from riskscreen_synthetic.absence_cases import plan_absence
+from riskscreen_synthetic.benefit_cases import plan_benefit
+from riskscreen_synthetic.models import (
+    Course,
+    build_absence_course,
+    build_benefit_course,
+)
+from riskscreen_synthetic.outcomes import (
+    define_long_jobless,
+    define_still_absent,
+    define_still_waiting,
+)
 from riskscreen_synthetic.parameters import MARKS, Parameters, read_parameters
 from riskscreen_synthetic.registration import Random
-from riskscreen_synthetic.spells import Flags, day_number
-from riskscreen_synthetic.streams import Stream, stream
+from riskscreen_synthetic.spells import Flags, to_day
+from riskscreen_synthetic.streams import Stream, synthesise_stream
 from riskscreen_synthetic.tables import (
-    Names,
-    absence_columns,
-    audit_table,
-    benefit_columns,
-    dream_tables,
-    forecast,
-    history_table,
-    keys,
-    leaks,
-    names,
-    site_code_groups,
+    Identifiers,
+    build_absence_columns,
+    build_audit_table,
+    build_benefit_columns,
+    build_dream_tables,
+    build_history_table,
+    build_keys,
+    build_site_code_groups,
+    draw_forecast,
+    draw_identifiers,
+    draw_leaks,
 )
-from riskscreen_synthetic.truth import Truth, true_risk
+from riskscreen_synthetic.truth import Truth, compute_true_risk
 
 _INSURED = "insured_against_unemployment"
 
@@ -42,7 +50,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Site:
+class SyntheticSite:
     """A synthetic municipality: its history and the tables of each target by name."""
 
     parameters: Parameters
@@ -57,13 +65,13 @@ class _Made:
     """One kind of case, made: the stream, its names and its course."""
 
     stream: Stream
-    named: Names
+    named: Identifiers
     course: Course
 
 
-def make_site(
+def synthesise_site(
     *, cases: int, years: int = 12, shape: str = "default", seed: int = 1
-) -> Site:
+) -> SyntheticSite:
     """Synthesise a municipality with about *cases* cases per target over *years*.
 
     The same arguments give the same site, row by row. The sick-listed serve both
@@ -74,28 +82,33 @@ def make_site(
     sick = _absences(random, parameters, cases, years)
     flex = _waits(random, parameters, cases, years)
     history = pd.concat(
-        [history_table(m.stream.spells, m.named, parameters) for m in (sick, flex)]
+        [
+            build_history_table(m.stream.spells, m.named, parameters)
+            for m in (sick, flex)
+        ]
     ).sort_values(["person_id", "start_date"], kind="stable", ignore_index=True)
     targets = {
         **_absence_targets(random, parameters, sick),
         "long_benefit": _benefit_target(random, parameters, flex),
     }
-    return Site(parameters, seed, history, targets, site_code_groups(parameters))
+    return SyntheticSite(
+        parameters, seed, history, targets, build_site_code_groups(parameters)
+    )
 
 
 def _absences(random: Random, parameters: Parameters, cases: int, years: int) -> _Made:
-    course = absence_course(parameters)
-    plan = absence_plan(parameters, course)
-    made = stream(random, parameters, plan, cases=cases, years=years)
-    named = names(random, "S", len(made.citizens), len(made.cases))
+    course = build_absence_course(parameters)
+    plan = plan_absence(parameters, course)
+    made = synthesise_stream(random, parameters, plan, cases=cases, years=years)
+    named = draw_identifiers(random, "S", len(made.citizens), len(made.cases))
     return _Made(made, named, course)
 
 
 def _waits(random: Random, parameters: Parameters, cases: int, years: int) -> _Made:
-    course = benefit_course(parameters)
-    plan = benefit_plan(parameters, course)
-    made = stream(random, parameters, plan, cases=cases, years=years)
-    named = names(random, "F", len(made.citizens), len(made.cases))
+    course = build_benefit_course(parameters)
+    plan = plan_benefit(parameters, course)
+    made = synthesise_stream(random, parameters, plan, cases=cases, years=years)
+    named = draw_identifiers(random, "F", len(made.citizens), len(made.cases))
     return _Made(made, named, course)
 
 
@@ -106,29 +119,34 @@ def _absence_targets(
     n = len(cases)
     given = made.course.predict(cases.known, cases.drawn, cases.clock.regime)
     columns = {
-        **keys(random, parameters, made.stream.citizens, cases, made.named),
-        **absence_columns(random, cases, table),
-        "visitation_category": forecast(
+        **build_keys(random, parameters, made.stream.citizens, cases, made.named),
+        **build_absence_columns(random, cases, table),
+        "visitation_category": draw_forecast(
             random,
             -given.first,
             ("1", "2", "3"),
             noise=table["intake"]["category_noise"],
             missing=table["missing"]["visitation_category"],
         ),
-        **leaks(random, cases, _extract(parameters)),
+        **draw_leaks(random, cases, _extract(parameters)),
     }
     frame = pd.DataFrame(columns)
-    audit = audit_table(cases, made.stream.citizens, made.named)
+    audit = build_audit_table(cases, made.stream.citizens, made.named)
     at_risk = ~cases.over & ~cases.elsewhere
     draws = parameters["extras"]["truth_draws"]
     unseen = {**cases.hidden, _INSURED: np.ones(n, dtype=np.bool_)}
-    absent = true_risk(
-        random, made.course, still_absent(table), cases, hidden=unseen, draws=draws
-    )
-    jobless = true_risk(
+    absent = compute_true_risk(
         random,
         made.course,
-        long_jobless(table),
+        define_still_absent(table),
+        cases,
+        hidden=unseen,
+        draws=draws,
+    )
+    jobless = compute_true_risk(
+        random,
+        made.course,
+        define_long_jobless(table),
         cases,
         hidden=cases.hidden,
         draws=draws,
@@ -150,31 +168,31 @@ def _benefit_target(random: Random, parameters: Parameters, made: _Made) -> Targ
     given = made.course.predict(cases.known, cases.drawn, cases.clock.regime)
     frame = pd.DataFrame(
         {
-            **keys(random, parameters, made.stream.citizens, cases, made.named),
-            **benefit_columns(cases),
-            "ready_for_search": forecast(
+            **build_keys(random, parameters, made.stream.citizens, cases, made.named),
+            **build_benefit_columns(cases),
+            "ready_for_search": draw_forecast(
                 random,
                 -given.first,
                 ("ready", "partly", "not_yet"),
                 noise=table["intake"]["ready_noise"],
                 missing=table["missing"]["ready_for_search"],
             ),
-            **leaks(random, cases, _extract(parameters)),
+            **draw_leaks(random, cases, _extract(parameters)),
         }
     )
-    truth = true_risk(
+    truth = compute_true_risk(
         random,
         made.course,
-        still_waiting(table),
+        define_still_waiting(table),
         cases,
         hidden=cases.hidden,
         draws=parameters["extras"]["truth_draws"],
     )
-    audit = audit_table(cases, made.stream.citizens, made.named)
+    audit = build_audit_table(cases, made.stream.citizens, made.named)
     return Target(frame, audit, _truth(made.named, truth, ~cases.elsewhere))
 
 
-def _truth(named: Names, truth: Truth, at_risk: Flags) -> pd.DataFrame:
+def _truth(named: Identifiers, truth: Truth, at_risk: Flags) -> pd.DataFrame:
     """Return the truth of the cases that belong to the target; the others have none."""
     table = pd.DataFrame(
         {
@@ -188,17 +206,17 @@ def _truth(named: Names, truth: Truth, at_risk: Flags) -> pd.DataFrame:
 
 
 def _extract(parameters: Parameters) -> int:
-    return day_number(parameters["calendar"]["extract_date"])
+    return to_day(parameters["calendar"]["extract_date"])
 
 
-def write_site(site: Site, folder: Path) -> None:
+def write_site(site: SyntheticSite, folder: Path) -> None:
     """Write *site* into *folder*, which the caller stages if it is to be kept."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "site.toml").write_text(_site_toml(site), encoding="utf-8")
     (folder / "PROVENANCE").write_text(_provenance(site), encoding="utf-8")
     site.history.to_parquet(folder / "history.parquet", index=False)
     for form, table in zip(
-        ("wide", "long"), dream_tables(site.history, site.parameters), strict=True
+        ("wide", "long"), build_dream_tables(site.history, site.parameters), strict=True
     ):
         table.to_csv(folder / f"dream_{form}.csv", index=False)
     if site.code_groups is not None:
@@ -212,7 +230,7 @@ def write_site(site: Site, folder: Path) -> None:
         target.truth.to_parquet(folder / "truth" / f"{name}.parquet", index=False)
 
 
-def _site_toml(site: Site) -> str:
+def _site_toml(site: SyntheticSite) -> str:
     """Return what the site states: all else is found by the tables' names."""
     intake = [
         f'[intake.{name}]\npath = "intake/{name}/cases.csv"\n'
@@ -226,7 +244,7 @@ def _site_toml(site: Site) -> str:
     return "\n".join([head, *intake])
 
 
-def _provenance(site: Site) -> str:
+def _provenance(site: SyntheticSite) -> str:
     head = (
         "A synthetic municipality: no row in this folder is about a real person.\n"
         "The parameters were stated before the first fit. Some sizes of effects were\n"

@@ -1,13 +1,13 @@
 """A site and an approved model of it, made in seconds."""
 
 from riskscreen.training import prepare, train
-from riskscreen_synthetic import make_site, write_site
+from riskscreen_synthetic import synthesise_site, write_site
 from tests.field.doors import approve, cheap_specification
 
 
 def deliver_site(folder):
     """A made-up site of five years, for training."""
-    write_site(make_site(cases=600, years=5, seed=5), folder)
+    write_site(synthesise_site(cases=600, years=5, seed=5), folder)
     return folder
 
 

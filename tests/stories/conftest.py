@@ -8,7 +8,7 @@ import pytest
 from riskscreen.model.risk_model import save_model
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare, train
-from riskscreen_synthetic import make_site, write_site
+from riskscreen_synthetic import synthesise_site, write_site
 
 MODELS = Path(__file__).parents[2] / "models"
 
@@ -17,7 +17,7 @@ MODELS = Path(__file__).parents[2] / "models"
 def aged(tmp_path_factory):
     """A site of twelve years, and a model of its outcomes known before 2020."""
     folder = tmp_path_factory.mktemp("aged")
-    write_site(make_site(cases=2400, years=12, seed=5), folder / "site")
+    write_site(synthesise_site(cases=2400, years=12, seed=5), folder / "site")
     spec = read_specification(MODELS / "long_benefit.toml")
     changes = {
         "split": type(spec.split)(train_until=date(2020, 1, 6)),

@@ -8,7 +8,7 @@ from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.stories.evaluate import evaluate
 from riskscreen.training import evaluate_model, prepare, train
-from riskscreen_synthetic import make_site, write_site
+from riskscreen_synthetic import synthesise_site, write_site
 
 pytestmark = pytest.mark.slow
 
@@ -19,8 +19,10 @@ TARGET = "long_benefit"
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("evaluate")
-    write_site(make_site(cases=1500, years=8, seed=5), folder / "site")
-    write_site(make_site(cases=500, years=6, seed=6, shape="other"), folder / "other")
+    write_site(synthesise_site(cases=1500, years=8, seed=5), folder / "site")
+    write_site(
+        synthesise_site(cases=500, years=6, seed=6, shape="other"), folder / "other"
+    )
     spec = read_specification(MODELS / f"{TARGET}.toml")
     prepared = prepare(spec, folder / "site")
     result = train(prepared, kind="logistic")

@@ -6,7 +6,7 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from riskscreen_synthetic import make_site, write_intake
+from riskscreen_synthetic import synthesise_site, write_intake
 
 TARGETS = ("long_absence", "long_benefit", "long_unemployment")
 DATES = ("start_date", "decision_date")
@@ -14,7 +14,7 @@ DATES = ("start_date", "decision_date")
 
 @cache
 def site():
-    return make_site(cases=500, seed=4)
+    return synthesise_site(cases=500, seed=4)
 
 
 @pytest.fixture(params=TARGETS)

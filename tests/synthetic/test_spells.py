@@ -9,11 +9,11 @@ from riskscreen_synthetic.spells import (
     KIND,
     KINDS,
     OPEN,
-    cut_off,
-    joined,
-    spells_of,
-    under_the_law,
-    week_from,
+    apply_reforms,
+    build_spells,
+    cut_spells,
+    find_week_from,
+    join_spells,
 )
 
 CODES = {
@@ -34,8 +34,8 @@ CODES = {
 
 
 def one(kind, first, last, *, second=False):
-    weeks = (np.array([week_from(day)]) for day in (first, last))
-    return spells_of(np.array([0]), kind, *weeks, second=second)
+    weeks = (np.array([find_week_from(day)]) for day in (first, last))
+    return build_spells(np.array([0]), kind, *weeks, second=second)
 
 
 def told(spells):
@@ -45,23 +45,23 @@ def told(spells):
 
 
 def test_the_first_whole_week_of_a_law_is_the_monday_on_or_after_its_day():
-    assert week_from(date(2014, 7, 1)) == week_from(date(2014, 7, 7))
-    assert week_from(date(2014, 6, 30)) == week_from(date(2014, 7, 7)) - 1
+    assert find_week_from(date(2014, 7, 1)) == find_week_from(date(2014, 7, 7))
+    assert find_week_from(date(2014, 6, 30)) == find_week_from(date(2014, 7, 7)) - 1
 
 
 def test_a_spell_across_the_birth_of_its_kind_is_split_there():
-    born = week_from(date(2014, 7, 7))
+    born = find_week_from(date(2014, 7, 7))
     spell = one("clarification", date(2014, 6, 2), date(2014, 9, 1))
-    assert told(under_the_law(spell, CODES)) == [
+    assert told(apply_reforms(spell, CODES)) == [
         ("sickness", born - 5, born),
         ("clarification", born, born + 8),
     ]
 
 
 def test_a_spell_across_the_death_of_its_kind_is_coded_anew():
-    died = week_from(date(2022, 7, 4))
+    died = find_week_from(date(2022, 7, 4))
     spell = one("resource", date(2022, 6, 6), date(2022, 8, 1))
-    assert told(under_the_law(spell, CODES)) == [
+    assert told(apply_reforms(spell, CODES)) == [
         ("resource", died - 4, died),
         ("clarification", died, died + 4),
     ]
@@ -70,13 +70,15 @@ def test_a_spell_across_the_death_of_its_kind_is_coded_anew():
 @pytest.mark.parametrize(("year", "kept"), [(2018, True), (2020, False)])
 def test_a_dead_second_code_is_not_given_any_more(year, kept):
     spell = one("sickness", date(year, 3, 5), date(year, 5, 7), second=True)
-    assert bool(under_the_law(spell, CODES).second[0]) is kept
+    assert bool(apply_reforms(spell, CODES).second[0]) is kept
 
 
 def test_cutting_off_shortens_what_runs_and_drops_what_begins_later():
     person = np.array([0, 0, 1])
-    spells = spells_of(person, "insured", np.array([0, 9, 0]), np.array([6, 12, OPEN]))
-    cut = cut_off(spells, np.array([4, OPEN]))
+    spells = build_spells(
+        person, "insured", np.array([0, 9, 0]), np.array([6, 12, OPEN])
+    )
+    cut = cut_spells(spells, np.array([4, OPEN]))
     assert list(zip(cut.person, cut.start, cut.end, strict=True)) == [
         (0, 0, 4),
         (1, 0, OPEN),
@@ -84,6 +86,6 @@ def test_cutting_off_shortens_what_runs_and_drops_what_begins_later():
 
 
 def test_spells_of_no_week_are_left_out_and_kinds_keep_their_number():
-    nothing = spells_of(np.array([0]), "dead", np.array([5]), np.array([5]))
-    something = spells_of(np.array([0]), "dead", np.array([5]), np.array([6]))
-    assert joined([nothing, something]).kind.tolist() == [KIND["dead"]]
+    nothing = build_spells(np.array([0]), "dead", np.array([5]), np.array([5]))
+    something = build_spells(np.array([0]), "dead", np.array([5]), np.array([6]))
+    assert join_spells([nothing, something]).kind.tolist() == [KIND["dead"]]

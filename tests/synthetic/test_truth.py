@@ -9,25 +9,29 @@ import pytest
 
 from riskscreen.spec import read_specification
 from riskscreen_synthetic import read_parameters
-from riskscreen_synthetic.absence_cases import absence_plan
-from riskscreen_synthetic.benefit_cases import benefit_plan
-from riskscreen_synthetic.hazards import first_exit, gauss_rule
-from riskscreen_synthetic.models import absence_course, benefit_course
-from riskscreen_synthetic.outcomes import long_jobless, still_absent, still_waiting
-from riskscreen_synthetic.registration import noise
-from riskscreen_synthetic.streams import stream
-from riskscreen_synthetic.truth import true_risk
+from riskscreen_synthetic.absence_cases import plan_absence
+from riskscreen_synthetic.benefit_cases import plan_benefit
+from riskscreen_synthetic.hazards import compute_gauss_rule, draw_first_exit
+from riskscreen_synthetic.models import build_absence_course, build_benefit_course
+from riskscreen_synthetic.outcomes import (
+    define_long_jobless,
+    define_still_absent,
+    define_still_waiting,
+)
+from riskscreen_synthetic.registration import draw_noise
+from riskscreen_synthetic.streams import synthesise_stream
+from riskscreen_synthetic.truth import compute_true_risk
 
 MODELS = Path(__file__).parents[2] / "models"
 PARAMETERS = read_parameters()
 KINDS = {
-    "absence": (absence_course, absence_plan),
-    "benefit": (benefit_course, benefit_plan),
+    "absence": (build_absence_course, plan_absence),
+    "benefit": (build_benefit_course, plan_benefit),
 }
 OUTCOMES = {
-    "long_absence": ("absence", still_absent),
-    "long_unemployment": ("absence", long_jobless),
-    "long_benefit": ("benefit", still_waiting),
+    "long_absence": ("absence", define_still_absent),
+    "long_unemployment": ("absence", define_long_jobless),
+    "long_benefit": ("benefit", define_still_waiting),
 }
 
 
@@ -36,7 +40,7 @@ def made(kind):
     random = np.random.default_rng(11)
     build, plan = KINDS[kind]
     course = build(PARAMETERS)
-    cases = stream(
+    cases = synthesise_stream(
         random, PARAMETERS, plan(PARAMETERS, course), cases=1500, years=12
     ).cases
     return course, cases
@@ -46,7 +50,7 @@ def truth_of(target, cases, *, hidden=None, draws=2):
     kind, outcome = OUTCOMES[target]
     course, _ = made(kind)
     nothing = {name: np.zeros(len(cases), dtype=bool) for name in cases.drawn}
-    return true_risk(
+    return compute_true_risk(
         np.random.default_rng(0),
         course,
         outcome(PARAMETERS[kind]),
@@ -95,13 +99,13 @@ def test_the_latent_risk_is_the_share_of_simulated_courses_that_are_long(target)
     given = course.predict(cases.known, cases.drawn, cases.clock.regime)
     long, rounds = np.zeros(len(cases)), 400
     for _ in range(rounds):
-        weeks, _ = first_exit(
+        weeks, _ = draw_first_exit(
             random, given, cases.frailty, cases.clock.elapsed, course.pace
         )
         weeks = (
             weeks
             + cases.clock.elapsed
-            + noise(random, len(cases), PARAMETERS[kind]["noise"])
+            + draw_noise(random, len(cases), PARAMETERS[kind]["noise"])
         )
         long += weeks > horizon
     latent = truth_of(target, cases).latent
@@ -134,7 +138,7 @@ def test_a_hidden_value_does_not_reach_the_true_risk():
 
 def test_the_gauss_rule_has_the_moments_of_its_distribution():
     points, weights = np.array([-1.0, 0.0, 2.0, 5.0]), np.array([0.4, 0.3, 0.2, 0.1])
-    rule = gauss_rule(points, weights, 3)
+    rule = compute_gauss_rule(points, weights, 3)
     for power in range(6):
         wanted = weights @ points**power
         assert rule.weights @ rule.nodes**power == pytest.approx(wanted)

@@ -21,7 +21,7 @@ from riskscreen.rules.code_groups import (
 )
 from riskscreen.spec import RunRoute, read_specification
 from riskscreen.validation import check_audit, check_cases, check_history
-from riskscreen_synthetic import make_site, write_site
+from riskscreen_synthetic import synthesise_site, write_site
 from tests.grouped import group_history
 from tests.histories import index_of
 
@@ -40,7 +40,9 @@ SHAPES = ("default", "other")
 
 @cache
 def site(shape="default"):
-    return make_site(cases=9_000 if shape == "default" else 5_000, shape=shape, seed=3)
+    return synthesise_site(
+        cases=9_000 if shape == "default" else 5_000, shape=shape, seed=3
+    )
 
 
 @cache
@@ -98,7 +100,7 @@ def logit_fit(risk, long):
 
 
 def test_the_same_seed_makes_the_same_site_and_another_seed_another():
-    one, same, other = (make_site(cases=300, seed=seed) for seed in (5, 5, 6))
+    one, same, other = (synthesise_site(cases=300, seed=seed) for seed in (5, 5, 6))
     pd.testing.assert_frame_equal(one.history, same.history)
     assert not one.history.equals(other.history)
     for target in TARGETS:
@@ -252,7 +254,7 @@ def test_the_other_shape_has_its_own_codes_mix_and_hazards():
 
 
 def test_a_written_site_reads_back_in_every_form(tmp_path):
-    small = make_site(cases=300, shape="other", seed=9)
+    small = synthesise_site(cases=300, shape="other", seed=9)
     write_site(small, tmp_path / "site")
     told = read_site(tmp_path / "site")
     assert told.extract_date == EXTRACT

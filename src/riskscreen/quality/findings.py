@@ -102,16 +102,17 @@ class Findings:
             self.unread.append((file, name, "not declared in the specification"))
         for name, missing in counts.missing.items():
             share = missing / max(counts.rows_sound, 1)
-            self.missing.append((file, name, format_percent(share)))
+            self.missing.append((file, name, format_share(share)))
         self.periods += [
-            (file, f"{y}", format_count(n)) for y, n in sorted(counts.years.items())
+            (file, f"{y}", suppress_small_count(n))
+            for y, n in sorted(counts.years.items())
         ]
 
 
-def format_percent(share: float) -> str:
+def format_share(share: float) -> str:
     """Format a share in whole percents; "<1 %" for what is not quite nothing.
 
-    >>> format_percent(0.0), format_percent(0.004), format_percent(0.256)
+    >>> format_percent(0.0), format_percent(0.004), format_share(0.256)
     ('0 %', '<1 %', '26 %')
     """
     if 0 < share < 0.005:
@@ -119,10 +120,10 @@ def format_percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
-def format_count(n: float) -> str:
+def suppress_small_count(n: float) -> str:
     """Format a count, hidden if it is small but not nothing.
 
-    >>> format_count(0), format_count(4), format_count(1234.4)
+    >>> format_count(0), format_count(4), suppress_small_count(1234.4)
     ('0', '<5', '1,234')
     """
     if 0 < n < SMALLEST_GROUP:

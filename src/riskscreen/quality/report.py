@@ -15,8 +15,8 @@ from riskscreen.quality.findings import (
     FileCounts,
     Findings,
     Row,
-    format_count,
-    format_percent,
+    format_share,
+    suppress_small_count,
 )
 from riskscreen.quality.history_figures import HistoryFigures
 from riskscreen.readers.history import read_history_parts
@@ -226,14 +226,14 @@ def _by_year(figures: HistoryFigures, found: Findings) -> Iterator[QualityTable]
         "Weeks by code group and year",
         ("group", *(str(year) for year in weeks.years)),
         tuple(
-            (group, *(format_count(n) for n in row))
+            (group, *(suppress_small_count(n) for n in row))
             for group, row in zip(weeks.groups, weeks.weeks, strict=True)
         ),
     )
     total = weeks.weeks.sum(axis=1)
     if share := sum(unverified.values()) / max(float(total.sum()), 1.0):
         found.flags.append(
-            f"{format_percent(share)} of all benefit weeks rest on codes whose group "
+            f"{format_share(share)} of all benefit weeks rest on codes whose group "
             "is not verified (code_groups.csv). Have the site confirm them."
         )
     yield QualityTable(
@@ -242,8 +242,8 @@ def _by_year(figures: HistoryFigures, found: Findings) -> Iterator[QualityTable]
         tuple(
             (
                 group,
-                format_count(n),
-                format_percent(unverified.get(group, 0.0) / max(n, 1e-9)),
+                suppress_small_count(n),
+                format_share(unverified.get(group, 0.0) / max(n, 1e-9)),
             )
             for group, n in zip(weeks.groups, total, strict=True)
         ),

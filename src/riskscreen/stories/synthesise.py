@@ -3,7 +3,13 @@
 from pathlib import Path
 
 from riskscreen.folders import check_can_stage, stage_folder
-from riskscreen_synthetic import SHAPES, Site, make_site, write_intake, write_site
+from riskscreen_synthetic import (
+    SHAPES,
+    SyntheticSite,
+    synthesise_site,
+    write_intake,
+    write_site,
+)
 
 WEEKS_OF_INTAKE = 4
 MADE_BY = "synthesise"
@@ -18,13 +24,13 @@ def synthesise(
     years: int = 12,
     shape: str = SHAPES[0],
     seed: int = 1,
-) -> Site:
+) -> SyntheticSite:
     """Make a site and write its folder, its newest cases as those to be scored.
 
     *cases* is the number per target; the same *seed* makes the same site.
     """
     check_can_stage(out, made_by=MADE_BY, of_people=False)
-    site = make_site(cases=cases, years=years, shape=shape, seed=seed)
+    site = synthesise_site(cases=cases, years=years, shape=shape, seed=seed)
     with stage_folder(out, made_by=MADE_BY, of_people=False) as folder:
         write_site(site, folder)
         for name, target in site.targets.items():
@@ -32,7 +38,7 @@ def synthesise(
     return site
 
 
-def describe_site(site: Site, out: Path) -> list[str]:
+def describe_site(site: SyntheticSite, out: Path) -> list[str]:
     """Describe what a site in *out* holds, in counts alone."""
     spells, persons = len(site.history), site.history["person_id"].nunique()
     marks = ", ".join(f"{n} {mark}" for mark, n in site.parameters.marks.items())
