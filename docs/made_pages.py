@@ -14,13 +14,24 @@ from riskscreen.readers.site_file import SiteFile
 from riskscreen.spec import SHIPPED_MODELS, list_targets, read_specification
 from riskscreen.validation.delivery_guide import describe_delivery
 
-# The modules whose ``__all__`` is a front for other programs, with what each is for.
+# The modules that other programs may build on, what each is for, and what its functions
+# return. A front's own ``__all__`` says what it offers.
 FRONTS = {
-    "riskscreen": "An approved model is loaded, and scores data frames.",
-    "riskscreen.treeshap": "Exact SHAP values of LightGBM models, useful on its own.",
+    "riskscreen": (
+        "An approved model scores data frames; features come to a notebook.",
+        (
+            "riskscreen.notebook.FeatureTable",
+            "riskscreen.scoring.ApprovedModel",
+            "riskscreen.scoring.Scoring",
+            "riskscreen.model.risk_model.RiskModel",
+        ),
+    ),
+    "riskscreen.testing": ("Proof that an estimator may be approved.", ()),
+    "riskscreen.treeshap": (
+        "Exact SHAP values of LightGBM models, useful on its own.",
+        (),
+    ),
 }
-# What the fronts' functions return.
-RETURNED = ("riskscreen.scoring.ApprovedModel", "riskscreen.scoring.Scoring")
 MADE = "This page is made from the code when the documentation is built."
 
 
@@ -171,14 +182,12 @@ def describe_python() -> str:
         "None quotes a value of a row.",
         "",
     ]
-    for front, purpose in FRONTS.items():
-        names = [n for n in import_module(front).__all__ if n != "__version__"]
+    for front, (purpose, returned) in FRONTS.items():
+        module = import_module(front)
+        names = [f"{front}.{n}" for n in module.__all__ if n != "__version__"]
         lines += [f"## {front}", "", purpose, "", "```{eval-rst}"]
-        for name in [f"{front}.{name}" for name in names]:
+        for name in (*names, *returned):
             lines += _ask_for(name)
-        if front == "riskscreen":
-            for name in RETURNED:
-                lines += _ask_for(name)
         lines += ["```", ""]
     return "\n".join(lines)
 

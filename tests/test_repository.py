@@ -17,6 +17,7 @@ from riskscreen.errors import (
     SIGNAL_EXIT,
     ScreeningError,
 )
+from riskscreen.readers.site_file import SiteFile, Stated
 from riskscreen.spec import read_specification
 
 ROOT = Path(__file__).parents[1]
@@ -281,3 +282,13 @@ def test_every_link_between_pages_leads_somewhere():
         if not (page.parent / target).exists() and "made/" not in target
     ]
     assert broken == []
+
+
+def test_every_key_of_a_sites_file_is_explained_on_its_page():
+    page = (ROOT / "docs/reference/site-folder.md").read_text("utf-8")
+    fields = {
+        name
+        for part in (SiteFile, *Stated.__subclasses__())
+        for name in part.model_fields
+    }
+    assert [n for n in sorted(fields) if not re.search(rf"\b{n}\b", page)] == []

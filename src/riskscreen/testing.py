@@ -16,6 +16,8 @@ from riskscreen.features.catalogue import Feature
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.estimators.base import RiskEstimator, name_columns
 
+__all__ = ["check_estimator"]
+
 Numbers = npt.NDArray[np.float64]
 
 CASES = 600
