@@ -389,3 +389,21 @@ def test_every_shared_column_of_the_shipped_targets_is_whole_and_used(tmp_path):
     headings = (models / "_columns.toml").read_text("utf-8").splitlines()
     shared = [h for h in headings if h.startswith("[columns.") and h.count(".") == 1]
     assert {heading[len("[columns.") : -1] for heading in shared} <= used
+
+
+def test_every_fault_of_what_is_shared_is_told_at_once(read):
+    own = """
+extends = ["_bsae", "_base", "_other"]
+[columns]
+gone.from = "_columns"
+"""
+    other = '[columns]\nlost.from = "_columns"\n'
+    with pytest.raises(SpecError) as told:
+        read(own, more={"_other": other})
+    assert all(name in str(told.value) for name in ("_bsae", "lost", "gone"))
+
+
+def test_every_key_that_no_base_has_is_told_at_once(read):
+    with pytest.raises(SpecError) as told:
+        read('extends = "_base"\ndrop = ["titel", "population.routes.early"]')
+    assert all(name in str(told.value) for name in ("'titel'", "routes.early"))

@@ -70,15 +70,28 @@ def resolve(path: Path) -> Resolved:
             'and let it say extends = "..." or from = "...".'
         )
     own = _read(path)
-    bases = [_read_base(path, name) for name in _names(path, own, "extends")]
+    faults: list[str] = []
+    bases: list[tuple[Layer, Layer]] = []
+    for name in _names(path, own, "extends"):
+        try:
+            base = _read_base(path, name)
+            bases.append((base, _shared_columns(base)))
+        except SpecError as fault:
+            faults.append(str(fault))
+    top = Layer(path, own)
+    try:
+        taken = _shared_columns(top)
+    except SpecError as fault:
+        faults.append(str(fault))
+    if faults:
+        raise SpecError("\n".join(faults))
     content: dict[str, Any] = {}
     layers: list[Layer] = []
-    for base in bases:
-        taken = _shared_columns(base)
-        content = _merge(_merge(content, _in_place(base, taken)), _plain(base.content))
-        layers = [_said(base), taken, *layers]
-    top = Layer(path, own)
-    taken = _shared_columns(top)
+    for base, columns in bases:
+        content = _merge(
+            _merge(content, _in_place(base, columns)), _plain(base.content)
+        )
+        layers = [_said(base), columns, *layers]
     dropped = _names(path, own, "drop")
     kept, shared = _drop(dropped, content, _in_place(top, taken), path=path)
     content = _merge(_merge(kept, shared), _plain(own))
@@ -244,6 +257,7 @@ def _drop(
     path: Path,
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Return the bases' content and the shared columns, less what *path* drops."""
+    faults = []
     for key in keys:
         parts = key.split(".")
         if _reach(base, parts) == len(parts):
@@ -251,10 +265,11 @@ def _drop(
         elif _reach(shared, parts) == len(parts):
             shared = _without(shared, parts)
         else:
-            raise SpecError(
-                f"{path}: drop: neither a base nor a shared column has {key!r}; "
-                + _suggest_key(_merge(base, shared), parts)
-            )
+            there = _suggest_key(_merge(base, shared), parts)
+            rule = f"neither a base nor a shared column has {key!r}"
+            faults.append(f"{path}: drop: {rule}; {there}")
+    if faults:
+        raise SpecError("\n".join(faults))
     return base, shared
 
 

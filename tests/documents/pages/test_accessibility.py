@@ -6,13 +6,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from riskscreen.documents.texts import TEXTS
 
 from riskscreen.documents.pages import (
     write_front_page,
     write_quality_page,
     write_reports,
 )
+from riskscreen.documents.texts import TEXTS
 from riskscreen.model.risk_model import save_model
 from riskscreen.quality.report import QualityReport, QualityTable
 from tests.scored_cases import fitted_model, write_run
