@@ -60,8 +60,9 @@ def test_only_the_people_asked_for_are_held_and_told():
     assert past.unknown.to_dict("records") == [
         {"code": "999", "n_rows": 1, "n_persons": 1}
     ]
-    people = count_persons(SPEC, table, past)
-    assert (people.asked, people.found, people.visible) == (3, 2, 2)
+    persons = count_persons(SPEC, table, past)
+    assert (persons.found.asked, persons.found.found) == (3, 2)
+    assert persons.visible.found == 2
 
 
 def test_in_a_live_history_an_unknown_code_counts_only_from_before_t0():

@@ -23,6 +23,6 @@ def test_a_share_below_the_bound_is_refused_from_a_hundred_keys_on():
 
 
 def test_what_is_not_found_is_told_but_few_people_are_not_counted_out():
-    assert join(100, 90).words().startswith("10 of 100 citizens")
-    assert join(100, 97).words().startswith("fewer than 5 of 100")
+    assert join(100, 90).describe().startswith("10 of 100 citizens")
+    assert join(100, 97).describe().startswith("fewer than 5 of 100")
     assert join(0, 0).share == 1.0

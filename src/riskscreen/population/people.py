@@ -21,32 +21,6 @@ from riskscreen.validation.joins import Join, require_share_found, require_some_
 
 
 @dataclass(frozen=True, slots=True)
-class PersonCounts:
-    """How many citizens the cases have, and how many the history knows.
-
-    ``found`` have a row at all, ``visible`` one that their cases may see at T0.
-    """
-
-    asked: int
-    found: int
-    visible: int
-
-
-def count_persons(
-    spec: Specification, cases: pd.DataFrame, history: PersonHistory
-) -> PersonCounts:
-    """Count the citizens of *cases*, and whom of them the history knows."""
-    place = np.unique(history.index.locate(cases["person_id"]))
-    return PersonCounts(
-        asked=len(place),
-        found=int(history.found[place].sum()),
-        visible=count_visible_persons(
-            spec, cases, history.index, unknown_from=history.unknown_from
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class FileNames:
     """What the files are called in messages."""
 
@@ -54,57 +28,71 @@ class FileNames:
     history: str = "history"
 
 
-def require_history_for_scoring(
-    spec: Specification,
-    people: PersonCounts,
-    *,
-    share_in_training: float | None,
-    names: FileNames,
-) -> Join:
-    """How many citizens the history holds, if it may be believed.
+@dataclass(frozen=True, slots=True)
+class PersonCounts:
+    """How many citizens of the cases the history has a row of.
 
-    Raises TableError where it holds nobody (of joins.FEWEST_TO_MEET or more), and from
-    joins.SHARES_FROM citizens on where the share with a visible row lies further below
-    *share_in_training* than the specification allows.
+    ``found`` looks for any row, ``visible`` for one that their cases may see at T0: its
+    share is what a model keeps of its training.
     """
-    join = join_people(people, names=names)
-    require_some_found(join)
+
+    found: Join
+    visible: Join
+
+
+def count_persons(
+    spec: Specification,
+    cases: pd.DataFrame,
+    history: PersonHistory,
+    *,
+    names: FileNames = FileNames(),
+) -> PersonCounts:
+    """Count the citizens of *cases*, and whom of them the history knows."""
+    place = np.unique(history.index.locate(cases["person_id"]))
+    visible = count_visible_persons(
+        spec, cases, history.index, unknown_from=history.unknown_from
+    )
+    citizens = f"citizens of {names.cases}"
+    return PersonCounts(
+        found=Join(
+            citizens,
+            f"the history ({names.history})",
+            asked=len(place),
+            found=int(history.found[place].sum()),
+        ),
+        visible=Join(
+            f"{citizens} with a row that is visible at T0",
+            names.history,
+            asked=len(place),
+            found=visible,
+        ),
+    )
+
+
+def require_history_for_scoring(
+    spec: Specification, persons: PersonCounts, *, share_in_training: float | None
+) -> None:
+    """Raise TableError where the history cannot be believed of these cases.
+
+    It holds nobody (of joins.FEWEST_TO_MEET or more), or from joins.SHARES_FROM
+    citizens on the share with a visible row lies further below *share_in_training* than
+    the specification allows.
+    """
+    require_some_found(persons.found)
     if share_in_training is not None:
-        visible = join_visible(people, names=names)
         below = spec.delivery.found_below_training_at_most
         bound = f"{share_in_training:.1%} in training, less {below:.1%}"
-        require_share_found(visible, at_least=share_in_training - below, bound=bound)
-    return join
+        at_least = share_in_training - below
+        require_share_found(persons.visible, at_least=at_least, bound=bound)
 
 
-def require_history_for_training(
-    spec: Specification, people: PersonCounts, *, names: FileNames
-) -> Join:
-    """Require the same of a training; who is not found would count as not long."""
-    join = join_people(people, names=names)
+def require_history_for_training(spec: Specification, persons: PersonCounts) -> None:
+    """Raise TableError for a training, where who is not found would be labelled."""
     require_share_found(
-        join,
+        persons.found,
         at_least=spec.delivery.people_found_at_least,
         bound="delivery.people_found_at_least",
     )
-    return join
-
-
-def join_people(people: PersonCounts, *, names: FileNames) -> Join:
-    """Return the citizens of the case file, looked for in the history."""
-    what = f"citizens of {names.cases}"
-    return Join(
-        what, f"the history ({names.history})", asked=people.asked, found=people.found
-    )
-
-
-def join_visible(people: PersonCounts, *, names: FileNames) -> Join:
-    """Return the same, looked for among the rows that their cases may see at T0.
-
-    Its share is what a model keeps of its training.
-    """
-    what = f"citizens of {names.cases} with a row that is visible at T0"
-    return Join(what, names.history, asked=people.asked, found=people.visible)
 
 
 def find_cut_short(

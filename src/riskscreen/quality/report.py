@@ -316,7 +316,7 @@ def _join_history(join: _Join, there: int) -> None:
         f"citizens of {join.file}", "the history", asked=len(join.persons), found=there
     )
     if persons.absent:
-        found.flags.append(f"{persons.words()}; {_ABSENT[history.absent_person]}.")
+        found.flags.append(f"{persons.describe()}; {_ABSENT[history.absent_person]}.")
     bound, least = "delivery.people_found_at_least", join.at_least
     _attempt(found, lambda: require_share_found(persons, at_least=least, bound=bound))
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskscreen.errors import FileError
-from riskscreen.validation.decimals import CLEARLY, Integers, name_columns
+from riskscreen.validation.decimals import CLEARLY, Integers, name_positions
 
 DateOrder = Literal["day_first", "month_first"]
 
@@ -85,8 +85,8 @@ def detect_date_order(
         n for n, d in enumerate(counts, 1) if d.middle_is_day > d.last_is_day
     ]:
         raise FileError(
-            f"{where}: the dates of {name_columns(swapped)} have the day between year "
-            "and month. Deliver YYYY-MM-DD."
+            f"{where}: the dates of {name_positions(swapped)} have the day between "
+            "year and month. Deliver YYYY-MM-DD."
         )
     shown = {n: d for n, d in enumerate(counts, start=1) if d.shows()}
     if not shown:
@@ -106,8 +106,8 @@ def detect_date_order(
         said = "stated" if stated else "found in the other columns"
         raise FileError(
             f"{where}: dates are {order}, as {said}, but days above 12 stand in the "
-            f"place of the month in {name_columns(against)}. State what the file has, "
-            "or deliver YYYY-MM-DD."
+            f"place of the month in {name_positions(against)}. State what the file "
+            "has, or deliver YYYY-MM-DD."
         )
     return order
 

@@ -23,7 +23,7 @@ class Changes:
     missing: tuple[str, ...]
     added: tuple[str, ...]
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """Return what is different, file by file; empty if nothing is."""
         changes = {
             "changed": self.changed,
@@ -58,7 +58,7 @@ def verify_manifest(folder: Path) -> int:
     where there is no manifest.
     """
     changes = compare_with_manifest(folder)
-    if words := changes.words():
+    if words := changes.describe():
         raise FileError(
             f"{folder}: not as the manifest has it. {words}. Deliver the files again, "
             "or write a new manifest if the change was meant."

@@ -20,7 +20,7 @@ from riskscreen.readers.limits import (
 )
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.snapshots import Snapshot
-from riskscreen.validation.decimals import name_columns
+from riskscreen.validation.decimals import name_positions
 
 MAGIC = b"PAR1"
 SUFFIXES = (".parquet", ".pq")
@@ -100,7 +100,7 @@ def _refuse_nested(path: Path, schema: pa.Schema) -> None:
     nested = [n for n, f in enumerate(schema, 1) if pa.types.is_nested(f.type)]
     if nested:
         raise FileError(
-            f"{path}: {name_columns(nested)} holds lists or structures. Deliver one "
+            f"{path}: {name_positions(nested)} holds lists or structures. Deliver one "
             "value a cell, or leave it out."
         )
 

@@ -27,9 +27,10 @@ from riskscreen.person_numbers import holds_person_number
 from riskscreen.readers.date_formats import DateOrder
 from riskscreen.readers.dialect import CsvDialect
 from riskscreen.readers.encodings import look_up_encoding
-from riskscreen.readers.sources import Ends, Layout
+from riskscreen.readers.sources import Layout
 from riskscreen.spelling import find_misspelt, suggest_name
 from riskscreen.validation.decimals import DecimalMark
+from riskscreen.validation.history import Ends
 
 SITE_FILE = "site.toml"
 LATER_TABLES = ("efforts", "follow_up", "volumes", "fidelity")

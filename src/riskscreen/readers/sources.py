@@ -20,10 +20,10 @@ from riskscreen.readers.sas import SUFFIXES as SAS_SUFFIXES
 from riskscreen.readers.sas import read_sas
 from riskscreen.readers.snapshots import Snapshot, open_snapshot
 from riskscreen.readers.sql import RowDigest, SqlQuery, read_query
+from riskscreen.validation.history import Ends
 
 Source = Path | str | SqlQuery
 Layout = Literal["spells", "dream_wide", "dream_long"]
-Ends = Literal["half_open", "inclusive"]
 
 IDENTIFIERS = frozenset({"case_id", "person_id", "municipality", "team", "code"})
 """Our columns that name something: no number or date is read from their cells."""

@@ -73,7 +73,7 @@ class Standing:
         return [approval for approval in new if approval.number != number]
 
 
-def read_history(target: str, tags: Mapping[str, str]) -> dict[str, Approval]:
+def read_approvals(target: str, tags: Mapping[str, str]) -> dict[str, Approval]:
     """Return the approvals in a registered model's *tags*, the oldest first.
 
     Raises RegistryError where one of them is not what was written.

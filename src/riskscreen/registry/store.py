@@ -24,7 +24,7 @@ from riskscreen.registry.approvals import (
     Approval,
     Standing,
     approval_of,
-    read_history,
+    read_approvals,
     require_not_overtaken,
 )
 from riskscreen.registry.client import PatientClient
@@ -152,7 +152,7 @@ class Registry:
         if found is None:
             return Standing(None, {})
         number = found.aliases.get(APPROVED)
-        history = read_history(target, found.tags)
+        history = read_approvals(target, found.tags)
         return Standing(None if number is None else str(number), history)
 
     def approve(

@@ -29,11 +29,9 @@ def check_basis(
     require_history_for_scoring, and of require_reach for SHARES_FROM citizens or more:
     of fewer, each row's own flag tells.
     """
-    people = count_persons(model.spec, rows, history)
+    persons = count_persons(model.spec, rows, history, names=names)
     share = model.notes.get("people_visible_at_t0")
-    join = require_history_for_scoring(
-        model.spec, people, share_in_training=share, names=names
-    )
-    if as_of is not None and people.asked >= SHARES_FROM:
+    require_history_for_scoring(model.spec, persons, share_in_training=share)
+    if as_of is not None and persons.found.asked >= SHARES_FROM:
         require_reach(model.spec, history.last_day, as_of=as_of, file=names.history)
-    return join
+    return persons.found

@@ -264,7 +264,7 @@ class _Told:
             out=out,
             weeks={name: days // 7 for name, days in self.days.items()},
             doubts=dict(self.doubts.most_common()),
-            absent_citizens=self.join.words()
+            absent_citizens=self.join.describe()
             if self.join and self.join.absent
             else None,
         )

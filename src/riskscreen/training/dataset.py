@@ -23,7 +23,6 @@ from riskscreen.population.admit import admit
 from riskscreen.population.people import (
     FileNames,
     count_persons,
-    join_visible,
     require_history_for_training,
 )
 from riskscreen.population.routes import Cohort, add_attrition_step
@@ -119,11 +118,11 @@ def prepare(
     )
     cases = _ordered(spec, checked)
     past = _past(spec, site, cases.kept)
-    people = count_persons(spec, cases.kept, past.read) if past.read else None
-    names = FileNames(cases=source.name, history=past.file)
-    meeting = (
-        require_history_for_training(spec, people, names=names) if people else None
-    )
+    persons = None
+    if past.read:
+        names = FileNames(cases=source.name, history=past.file)
+        persons = count_persons(spec, cases.kept, past.read, names=names)
+        require_history_for_training(spec, persons)
     tell.say(f"{spec.name}: following up {len(cases.kept):,} cases")
     admission = admit(spec, cases.kept, past.read, extracted=extract_date, at_run=False)
     left = _left_before(read.rows_read, cases, admission.faults)
@@ -151,15 +150,13 @@ def prepare(
         keys={name: pattern.pattern for name, pattern in site.keys.items()},
         fingerprints=_fingerprints(spec, cases, past, audit.table if audit else None),
         notes=(
-            *_words(source.name, read, cases, meeting),
+            *_words(source.name, read, cases, persons.found if persons else None),
             *past.notes,
             *(ready.notes if ready else ()),
             *(audit.notes if audit else (_NO_AUDIT,)),
         ),
         made_up=site.synthetic,
-        people_visible_at_t0=(
-            join_visible(people, names=names).share if people else None
-        ),
+        people_visible_at_t0=persons.visible.share if persons else None,
         digests={
             "cases": read.digest,
             "history": past.read.digest if past.read else "",
@@ -364,7 +361,7 @@ def _words(
 ) -> tuple[str, ...]:
     """How a table was read, what was set aside of it, and how many it does not hold."""
     how = [f"{file}: {note}" for note in read.notes]
-    absent = [join.words()] if join and join.absent else []
+    absent = [join.describe()] if join and join.absent else []
     return (*how, *_set_aside_words(file, checked), *absent)
 
 

@@ -173,19 +173,19 @@ def detect_decimal_mark(
     if doubtful:
         raise AmbiguousDecimalsError(
             "the points or commas in the numbers of "
-            f"{name_columns(doubtful)} may be decimals or part thousands. {REMEDY}"
+            f"{name_positions(doubtful)} may be decimals or part thousands. {REMEDY}"
         )
     return mark
 
 
 def _columns(shown: "dict[int, DecimalCounts]", mark: DecimalMark) -> str:
-    return name_columns([n for n, c in shown.items() if getattr(c, mark)])
+    return name_positions([n for n, c in shown.items() if getattr(c, mark)])
 
 
-def name_columns(positions: Sequence[int]) -> str:
+def name_positions(positions: Sequence[int]) -> str:
     """Return columns by their position: a heading may be a row's value.
 
-    >>> name_columns([2]), name_columns([1, 2])
+    >>> name_positions([2]), name_positions([1, 2])
     ('column 2', 'columns 1, 2')
     """
     few = ", ".join(map(str, positions[:5])) + (" …" if len(positions) > 5 else "")

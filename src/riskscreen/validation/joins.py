@@ -46,7 +46,7 @@ class Join:
         """How many were not found."""
         return self.asked - self.found
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """Return what was not found, for a person; few people are not counted out."""
         n = f"{self.absent:,}" if self.absent >= SMALLEST_GROUP else "fewer than 5"
         return f"{n} of {self.asked:,} {self.what} are not in {self.table}"
