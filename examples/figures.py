@@ -18,9 +18,9 @@ from riskscreen.training.evaluate import build_evaluation_cases
 from riskscreen.training.studies.ablation import ColumnAblation
 
 HEADINGS = (
-    "cases judged",
+    "test cases",
     "model",
-    "n (taught / judged)",
+    "n (train / test)",
     "columns",
     "AUC",
     "calibration slope",
@@ -41,11 +41,11 @@ LEAVING_OUT = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One model on one set of judged cases."""
+    """One model on one set of test cases."""
 
     cases: str
     model: str
-    taught: int
+    n_train: int
     columns: int
     figures: tuple[Estimate, ...]
     base_rate_brier: Estimate
@@ -60,7 +60,7 @@ class Row:
         return (
             self.cases,
             self.model,
-            f"{self.taught:,} / {auc.n:,}",
+            f"{self.n_train:,} / {auc.n:,}",
             str(self.columns),
             auc.text(),
             slope.text(),
@@ -83,25 +83,25 @@ def rows_of_example(
     """
     known, split = result.known, result.split
     features = prepared.features.iloc[known.index.to_numpy()].set_axis(known.index)
-    taught, test = known.iloc[split.training], known.iloc[split.test]
-    judged = features.iloc[split.test]
+    training, test = known.iloc[split.training], known.iloc[split.test]
+    asked = features.iloc[split.test]
     risks = {
-        f"{result.choice.kind} (chosen)": result.model.score(judged).risk,
+        f"{result.choice.kind} (chosen)": result.model.score(asked).risk,
         "plain logistic": plain_risk(
             list_features(result.spec),
             features.iloc[split.training],
-            taught.long,
-            judged,
+            training.long,
+            asked,
         ).to_numpy(),
     }
-    base = np.full(len(test), float(taught.long.mean()))
+    base = np.full(len(test), float(training.long.mean()))
     bootstrap = Bootstrap(seed=result.spec.estimator.seed)
     everyone = build_evaluation_cases(test)
     return [
         Row(
             f"{label}{words}",
             model,
-            taught=len(taught),
+            n_train=len(training),
             columns=features.shape[1],
             figures=quality_figures(
                 everyone.subset(kept), risk[kept], bootstrap=bootstrap
@@ -111,20 +111,20 @@ def rows_of_example(
                 "brier",
             ),
         )
-        for words, kept in _parts(test, taught, without or {})
+        for words, kept in _parts(test, training, without or {})
         for model, risk in risks.items()
     ]
 
 
 def _parts(
-    test: pd.DataFrame, taught: pd.DataFrame, without: Mapping[str, frozenset[str]]
+    test: pd.DataFrame, training: pd.DataFrame, without: Mapping[str, frozenset[str]]
 ) -> Iterable[tuple[str, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]]:
     """(words, which test cases): all of them, then each part that is left out."""
     yield "", np.ones(len(test), dtype=bool)
     for words, case_ids in without.items():
         yield f", without {words}", ~test["case_id"].isin(case_ids).to_numpy()
     if "person_id" in test:
-        known = test["person_id"].isin(taught["person_id"]).to_numpy()
+        known = test["person_id"].isin(training["person_id"]).to_numpy()
         if known.any():
             yield ", people that training never saw", ~known
 

@@ -30,10 +30,10 @@ def plain_logistic(features: tuple[Feature, ...]) -> Pipeline:
 
 def plain_risk(
     features: tuple[Feature, ...],
-    taught: pd.DataFrame,
+    training: pd.DataFrame,
     long: "pd.Series[float]",
-    judged: pd.DataFrame,
+    asked: pd.DataFrame,
 ) -> "pd.Series[float]":
-    """Return the risk of each row of *judged*, fitted on *taught* and its outcomes."""
-    fitted = plain_logistic(features).fit(taught, long)
-    return pd.Series(fitted.predict_proba(judged)[:, 1], index=judged.index)
+    """Return the risk of each row of *asked*, fitted on *training* and its outcomes."""
+    fitted = plain_logistic(features).fit(training, long)
+    return pd.Series(fitted.predict_proba(asked)[:, 1], index=asked.index)

@@ -71,7 +71,7 @@ EXAMPLES = (
 )
 
 
-def run(example: Example, data: Path, out: Path, *, tell: Reporter) -> list[Row]:
+def run(example: Example, data: Path, out: Path, *, reporter: Reporter) -> list[Row]:
     """Everything the pipelines make of one data set, below *out*; its figures."""
     site, uri = out / "site", f"sqlite:///{(out / 'mlflow.db').absolute()}"
     tables = example.read(data)
@@ -82,63 +82,67 @@ def run(example: Example, data: Path, out: Path, *, tell: Reporter) -> list[Row]
         out / "training",
         tracking_uri=uri,
         cards=out / "model_cards",
-        reporter=tell,
+        reporter=reporter,
     )
     for gate in default_refusals(model_evaluation):
-        tell.say(f"{example.name}: gates that nobody loosened say: {gate.words}")
-    if _published(example.name, out, uri=uri, tell=tell):
-        _score(tables, result, out, tell=tell)
+        reporter.say(f"{example.name}: gates that nobody loosened say: {gate.words}")
+    if _published(example.name, out, uri=uri, reporter=reporter):
+        _score(tables, result, out, reporter=reporter)
         stored = evaluate(
             load_model_folder(out / "model"), read_site(site), out / "evaluation"
         )
         for words in stored.summary():
-            tell.say(words)
+            reporter.say(words)
     prepared = prepare(result.spec, site)
-    _leaving_out(prepared, result, out, tell=tell)
+    _leaving_out(prepared, result, out, reporter=reporter)
     rows = rows_of_example(
         prepared,
         result,
         label=example.name,
         without={words: of(data) for words, of in example.without.items()},
     )
-    return rows + (_late(example, site, tell=tell) if example.late else [])
+    return rows + (_late(example, site, reporter=reporter) if example.late else [])
 
 
 def _leaving_out(
-    prepared: Dataset, result: TrainingResult, out: Path, *, tell: Reporter
+    prepared: Dataset, result: TrainingResult, out: Path, *, reporter: Reporter
 ) -> None:
     """Write what leaving out each audited column does to its groups."""
     found = ablate_columns(prepared, result)
     place_files(out, {LEAVING_OUT: leaving_out_table(found)}, made_by=TABLE_BY)
     for words in describe_ablations(found):
-        tell.say(f"{result.spec.name}: {words}")
+        reporter.say(f"{result.spec.name}: {words}")
 
 
-def _published(target: str, out: Path, *, uri: str, tell: Reporter) -> bool:
+def _published(target: str, out: Path, *, uri: str, reporter: Reporter) -> bool:
     """Whether the candidate passed its gates; then *out*/model is ready to score."""
     on = datetime.now(tz=UTC).date().isoformat()
     note = "an example on public data; nothing may rest on it"
     try:
         publish(target, by="make examples", note=note, on=on, tracking_uri=uri)
     except GateError as refused:
-        tell.say(f"{target}: not published, so not scored. {refused}")
+        reporter.say(f"{target}: not published, so not scored. {refused}")
         return False
     Registry(uri).fetch_approved(target, out / "model")
     return True
 
 
 def _score(
-    tables: Tables, result: TrainingResult, out: Path, *, tell: Reporter
+    tables: Tables, result: TrainingResult, out: Path, *, reporter: Reporter
 ) -> None:
     """Score the cases of the test; write the pages of the last of them."""
     model = open_approved(out / "model").model
-    judged = result.known.iloc[result.split.test]["case_id"]
-    cases = tables.cases[tables.cases["case_id"].isin(judged)]
+    tested = result.known.iloc[result.split.test]["case_id"]
+    cases = tables.cases[tables.cases["case_id"].isin(tested)]
     now = datetime.now(tz=UTC).isoformat(timespec="seconds")
     for name, of in {"all": cases, "last": cases.tail(PAGES)}.items():
         delivered = _delivered(of, tables, out / "intake" / name, out / "site")
         score_files(
-            model, delivered, out=out / "scores" / name, scored_at=now, reporter=tell
+            model,
+            delivered,
+            out=out / "scores" / name,
+            scored_at=now,
+            reporter=reporter,
         )
     for language in LANGUAGES:
         pages = out / "reports" / language
@@ -156,18 +160,18 @@ def _delivered(
     return Delivered(TableSource(intake / "cases.csv"), history, delivered.extract_date)
 
 
-def _late(example: Example, site: Path, *, tell: Reporter) -> list[Row]:
+def _late(example: Example, site: Path, *, reporter: Reporter) -> list[Row]:
     """Train with columns known too late; no such model is published."""
     assert example.late is not None
     spec = read_specification(specification_of(example.name, example.late))
     prepared = prepare(spec, site)
-    result = training.train(prepared, reporter=tell)
+    result = training.train(prepared, reporter=reporter)
     label = f"{example.name}, {example.late.removesuffix('.toml').replace('_', ' ')}"
     try:
         evaluate_model(result, prepared)
-        tell.say(f"{label}: no gate saw the leak")
+        reporter.say(f"{label}: no gate saw the leak")
     except LeakError as refused:
-        tell.say(f"{label}: refused, and rightly. {refused}")
+        reporter.say(f"{label}: refused, and rightly. {refused}")
     return rows_of_example(prepared, result, label=label)
 
 
@@ -176,11 +180,11 @@ def main(
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("out/examples"),
 ) -> None:
     """Run every example and print the table of the READMEs."""
-    tell, rows = on_stderr(), list[Row]()
+    reporter, rows = on_stderr(), list[Row]()
     check_can_place(out, [FIGURES], made_by=TABLE_BY)
     for example in EXAMPLES:
-        tell.say(f"--- {example.name}")
-        rows += run(example, data, out / example.name, tell=tell)
+        reporter.say(f"--- {example.name}")
+        rows += run(example, data, out / example.name, reporter=reporter)
     table = markdown(rows)
     place_files(out, {FIGURES: table}, made_by=TABLE_BY)
     typer.echo(table)

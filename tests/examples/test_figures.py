@@ -40,13 +40,13 @@ def test_the_model_and_plain_logistic_are_judged_on_the_same_cases(rows, result)
     assert [r.model for r in rows[:2]] == ["logistic (chosen)", "plain logistic"]
     assert {r["auc"].n for r in rows[:2]} == {len(result.split.test)}
     assert rows[0].base_rate_brier == rows[1].base_rate_brier
-    assert {r.taught for r in rows} == {len(result.split.training)}
+    assert {r.n_train for r in rows} == {len(result.split.training)}
 
 
 def test_cases_and_known_people_are_left_out_in_turn(rows, result):
     known, split = result.known, result.split
-    taught = set(known["person_id"].iloc[split.training])
-    new = ~known["person_id"].iloc[split.test].isin(taught)
+    training = set(known["person_id"].iloc[split.training])
+    new = ~known["person_id"].iloc[split.test].isin(training)
     assert [r.cases for r in rows[::2]] == [
         "it",
         "it, without some",
