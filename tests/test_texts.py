@@ -5,6 +5,7 @@ import pytest
 
 from riskscreen.documents.texts import TEXTS
 from riskscreen.errors import SpecError
+from riskscreen.features.catalogue import TEXTS as LABELS
 from riskscreen.model.wording import TEXTS as WORDING
 from riskscreen.texts import find_unlike, load_texts
 from riskscreen.validation.delivery_guide import TEXTS as DELIVERY
@@ -25,7 +26,7 @@ def keys_of(texts, before=""):
 
 
 def test_both_languages_have_the_same_texts_with_the_same_blanks():
-    for texts in (TEXTS, WORDING, DELIVERY):
+    for texts in (TEXTS, WORDING, LABELS, DELIVERY):
         assert find_unlike(texts["da"], texts["en"]) == []
         assert all(texts["da"].values())
 
@@ -48,7 +49,12 @@ def test_a_text_that_one_language_lacks_or_fills_otherwise_is_refused(
 
 @pytest.mark.parametrize(
     ("texts", "folder"),
-    [(TEXTS, "documents"), (WORDING, "model"), (DELIVERY, "validation")],
+    [
+        (TEXTS, "documents"),
+        (WORDING, "model"),
+        (LABELS, "features"),
+        (DELIVERY, "validation"),
+    ],
 )
 def test_every_text_is_used(texts, folder):
     code = "".join(p.read_text("utf-8") for p in (SOURCE / folder).rglob("*.py"))

@@ -7,13 +7,13 @@ from typing import Literal
 
 from riskscreen.errors import SpecError
 from riskscreen.spec import Column, History, Monotone, Specification, Words
+from riskscreen.texts import load_texts
 
 NO_STATE = "none"
 """The level of state_at_decision where no group of the specification is current."""
 RESERVED = (NO_STATE, "state", "shifts", "self_support")
 YEAR = 52
-_STATE = Words(da="seneste kendte status", en="latest known status")
-"""No word for a benefit, since a history can also be of absence or of work."""
+TEXTS = load_texts("riskscreen.features")
 
 Kind = Literal["number", "flag", "category"]
 _KINDS: dict[str, Kind] = {
@@ -153,10 +153,7 @@ def _group_weeks(history: History, group: str) -> Iterator[Feature]:
         yield Feature(
             name=f"{group}_weeks_{window}",
             kind="number",
-            label=Words(
-                da=f"{of.label.da}: uger af de seneste {window}",
-                en=f"{of.label.en}: weeks of the last {window}",
-            ),
+            label=_label("weeks", window=window, group=of.label),
             idea=history.idea,
             reason=f"history_{group}",
             monotone=of.monotone,
@@ -170,34 +167,16 @@ def _group_weeks(history: History, group: str) -> Iterator[Feature]:
 def _group_spells(history: History, group: str) -> Iterator[Feature]:
     of = history.groups[group]
     window = max(history.windows)
-    rows: tuple[tuple[str, str, str, str, Monotone | None], ...] = (
-        (
-            "spells",
-            "count",
-            f"antal forløb {_last(window).da}",
-            f"number of spells in {_last(window).en}",
-            of.monotone,
-        ),
-        (
-            "weeks_since_last",
-            "weeks",
-            "uger siden sidst",
-            "weeks since the last",
-            _OPPOSITE[of.monotone],
-        ),
-        (
-            "longest",
-            "weeks",
-            f"uger i det længste forløb {_last(window).da}",
-            f"weeks of the longest spell in {_last(window).en}",
-            of.monotone,
-        ),
+    rows: tuple[tuple[str, str, Monotone | None], ...] = (
+        ("spells", "count", of.monotone),
+        ("weeks_since_last", "weeks", _OPPOSITE[of.monotone]),
+        ("longest", "weeks", of.monotone),
     )
-    for family, unit, da, en, monotone in rows:
+    for family, unit, monotone in rows:
         yield Feature(
             name=f"{group}_{family}",
             kind="number",
-            label=Words(da=f"{of.label.da}: {da}", en=f"{of.label.en}: {en}"),
+            label=_label(family, window=window, group=of.label),
             idea=history.idea,
             reason=f"history_{group}",
             monotone=monotone,
@@ -212,7 +191,7 @@ def _state(history: History) -> Iterator[Feature]:
     yield Feature(
         name="state_at_decision",
         kind="category",
-        label=_STATE,
+        label=_label("state"),
         idea=history.idea,
         reason="history_state",
         levels=list_state_levels(history),
@@ -221,10 +200,7 @@ def _state(history: History) -> Iterator[Feature]:
     yield Feature(
         name="state_weeks",
         kind="number",
-        label=Words(
-            da="uger i træk med den seneste kendte status",
-            en="weeks in a row in the latest known status",
-        ),
+        label=_label("state_weeks"),
         idea=history.idea,
         reason="history_state",
         unit="weeks",
@@ -238,10 +214,7 @@ def _shifts(history: History) -> Iterator[Feature]:
         yield Feature(
             name=f"shifts_{window}",
             kind="number",
-            label=Words(
-                da=f"skift af status {_last(window).da}",
-                en=f"changes of status in {_last(window).en}",
-            ),
+            label=_label("shifts", window=window),
             idea=history.idea,
             reason="history_shifts",
             unit="count",
@@ -255,10 +228,7 @@ def _self_support(history: History, *, course_ends_weeks: int) -> Iterator[Featu
         yield Feature(
             name=f"self_support_share_{window}",
             kind="number",
-            label=Words(
-                da=f"andel af {_last(window).da} som selvforsørgende",
-                en=f"share of {_last(window).en} self-supporting",
-            ),
+            label=_label("self_support_share", window=window),
             idea=history.idea,
             reason="history_self_support",
             unit="share",
@@ -269,12 +239,7 @@ def _self_support(history: History, *, course_ends_weeks: int) -> Iterator[Featu
     yield Feature(
         name="ever_self_support",
         kind="flag",
-        label=Words(
-            da=f"selvforsørgende {course_ends_weeks} uger i træk "
-            f"inden for {_last(window).da}",
-            en=f"self-supporting {course_ends_weeks} weeks in a row "
-            f"within {_last(window).en}",
-        ),
+        label=_label("ever_self_support", window=window, weeks=course_ends_weeks),
         idea=history.idea,
         reason="history_self_support",
         family="self_support",
@@ -282,20 +247,28 @@ def _self_support(history: History, *, course_ends_weeks: int) -> Iterator[Featu
     )
 
 
-def _last(window: int) -> Words:
-    if window == 1:
-        return Words(da="den seneste uge", en="the last week")
-    return Words(da=f"de seneste {window} uger", en=f"the last {window} weeks")
+def _label(
+    name: str, *, window: int = 0, weeks: int = 0, group: Words | None = None
+) -> Words:
+    """Return the text of that name in each language, its blanks filled in."""
+    labels = {}
+    for language, texts in TEXTS.items():
+        t = texts["labels"]
+        labels[language] = t[name].format(
+            group=group.in_language(language) if group else "",
+            last=t["last_week" if window == 1 else "last_weeks"].format(window=window),
+            window=window,
+            weeks=weeks,
+        )
+    return Words(**labels)
 
 
 def _history_reasons(history: History) -> dict[str, Words]:
     groups = {f"history_{name}": g.label for name, g in history.groups.items()}
     return groups | {
-        "history_state": _STATE,
-        "history_shifts": Words(da="skift af status", en="changes of status"),
-        "history_self_support": Words(
-            da="perioder som selvforsørgende", en="periods of self-support"
-        ),
+        "history_state": _label("state"),
+        "history_shifts": _label("reason_shifts"),
+        "history_self_support": _label("reason_self_support"),
     }
 
 
