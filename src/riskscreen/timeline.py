@@ -62,7 +62,7 @@ def to_monday_days(days: npt.NDArray[np.integer]) -> Days:
 
 
 def to_days(dates: "pd.Series[pd.Timestamp]", *, missing: int = OPEN_END) -> Days:
-    """Whole days from 1970-01-01 to each date, in the dates' order.
+    """Return whole days from 1970-01-01 to each date, in the dates' order.
 
     A missing date becomes *missing* (by default OPEN_END, so that a spell without an
     end is over after every other); the time of day is cut off.
@@ -76,7 +76,7 @@ def to_days(dates: "pd.Series[pd.Timestamp]", *, missing: int = OPEN_END) -> Day
 
 
 def to_day_number(day: date) -> int:
-    """Whole days from 1970-01-01 to *day*.
+    """Return whole days from 1970-01-01 to *day*.
 
     >>> to_day_number(date(2021, 1, 4))
     18631
@@ -136,7 +136,7 @@ def refuse_future(day: date, *, now: datetime, what: str) -> None:
 
 
 def _is_plain(dates: "pd.Series[Any]") -> bool:
-    """Whether numpy holds the column: days without a zone, or objects."""
+    """Tell whether numpy holds the column: days without a zone, or objects."""
     return isinstance(dates.dtype, np.dtype)
 
 
@@ -163,7 +163,7 @@ def to_danish_days(dates: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def _moments(dates: "pd.Series[Any]") -> tuple[npt.NDArray[np.datetime64], bool]:
-    """Moments in UTC if the column has a zone, else as they are, and whether it has."""
+    """Return moments in UTC if the column has a zone, and whether it has."""
     kind = dates.dtype
     if isinstance(kind, pd.ArrowDtype):
         zoned = getattr(kind.pyarrow_dtype, "tz", None) is not None
@@ -206,7 +206,7 @@ def parse_week_label(label: str) -> date:
 
 
 def weeks_between(first: date, last: date) -> tuple[date, ...]:
-    """Every Monday from the week of *first* up to and including the week of *last*."""
+    """List every Monday from the week of *first* up to the week of *last*, included."""
     start, end = to_monday(first), to_monday(last)
     count = (end - start).days // DAYS_IN_WEEK + 1
     return tuple(start + timedelta(weeks=n) for n in range(count))

@@ -28,7 +28,7 @@ OF_A_JOB = (
 
 
 def scale_support(weeks: Floats) -> Floats:
-    """Weeks on support in five years on a scale from 0 to 1, steepest at first."""
+    """Scale weeks on support in five years from 0 to 1, steepest at first."""
     scale: Floats = np.log1p(weeks) / np.log(261.0)
     return scale
 

@@ -32,7 +32,7 @@ _AWAY = 20
 
 
 def plan_absence(parameters: Parameters, course: Course) -> Plan:
-    """How sick-listed citizens come in and what becomes of them."""
+    """Return how sick-listed citizens come in and what becomes of them."""
     table = parameters["absence"]["intake"]
 
     def delays(random: Random, n: int) -> Ints:
@@ -167,7 +167,7 @@ def _leaving_chance(table: Record, known: Record) -> Floats:
 
 
 def _led_up(parameters: Parameters, cases: Cases, begins: Ints) -> Spells:
-    """Half a year in another course, for the cases that belong to it."""
+    """Return half a year in another course, for the cases that belong to it."""
     born = find_week_from(parameters["codes"]["born"]["clarification"])
     there = cases.elsewhere
     kind = np.where(begins - 30 >= born, KIND["clarification"], KIND["flex_waiting"])
@@ -229,7 +229,7 @@ def _rows_after(
     ended: Ints,
     ending: tuple[Ints, Predictors],
 ) -> tuple[list[Spells], Ints]:
-    """Unemployment, a relapse or quiet after the absence; and when all that is over."""
+    """Return the spells after the absence, and when all that is over."""
     cause, given = ending
     after, who = parameters["absence"]["after_work"], cases.person
     lost = np.array(after["job_lost"])[cases.clock.stability]
@@ -267,7 +267,7 @@ def _benefit(cases: Cases) -> Ints:
 def _other_ways(
     random: Random, parameters: Parameters, cases: Cases, ended: Ints, quiet: Flags
 ) -> Spells:
-    """Education or parental leave in place of work, for a few."""
+    """Return education or parental leave in place of work, for a few."""
     table, drawn = parameters["absence"]["later_codes"], random.random(len(cases))
     age = cases.known["age_at_intake"]
     study = quiet & (age < 35) & (drawn < table["studying_share"])

@@ -72,7 +72,7 @@ def draw_hidden_benefit_columns(random: Random, known: Record, table: Record) ->
 
 
 def _work_past(random: Random, known: Record, table: Record) -> tuple[Flags, Ints]:
-    """Whether there ever was an ordinary job, and its months in the last ten years."""
+    """Draw whether there ever was an ordinary job, and its months in ten years."""
     n, supported = len(known["age_at_intake"]), known["support_weeks_ten_years"] / 520
     lean = table["ever_job_base"] + table["ever_job_support"] * supported
     lean += table["ever_job_youth"] * (known["age_at_intake"] < 30)
@@ -84,7 +84,7 @@ def _work_past(random: Random, known: Record, table: Record) -> tuple[Flags, Int
 
 
 def _hours(random: Random, n: int, table: Record) -> Floats:
-    """Assessed hours a week, in half hours, with the known shares up to 5 and 10."""
+    """Draw assessed hours a week, in halves, with the known shares up to 5 and 10."""
     place = random.random(n)
     few, some = table["hours_up_to_5"], table["hours_up_to_10"]
     low = 1 + 4 * place / few

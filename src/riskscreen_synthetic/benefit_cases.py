@@ -33,7 +33,7 @@ _ROADS = (
 
 
 def plan_benefit(parameters: Parameters, course: Course) -> Plan:
-    """How citizens granted a flex job come in and what becomes of them."""
+    """Return how citizens granted a flex job come in and what becomes of them."""
 
     def delays(random: Random, n: int) -> Ints:
         del random
@@ -117,7 +117,7 @@ def _known(random: Random, parameters: Parameters, intake: Intake) -> Record:
 def _hidden(
     random: Random, shares: Record, drawn: Record, n: int
 ) -> dict[str, np.ndarray]:
-    """Which values the file lacks; the two about earlier work are missing together."""
+    """Draw which values the file lacks; both of earlier work are missing together."""
     names = {name: benefit.TOGETHER.get(name, name) for name in drawn}
     lacking = draw_missing_values(random, {s: shares[s] for s in names.values()}, n)
     return {name: lacking[share] for name, share in names.items()}
@@ -159,7 +159,7 @@ def _with_rows(
 
 
 def _last_kind(random: Random, cases: Cases) -> Ints:
-    """How those who leave otherwise leave: mostly with a disability pension."""
+    """Return how those who leave otherwise leave: mostly with a disability pension."""
     drawn, age = random.random(len(cases)), cases.known["age_at_intake"]
     kind = np.where(drawn < 0.8, KIND["pension"], KIND["dead"])
     kind = np.where(drawn > 0.95, KIND["emigrated"], kind)

@@ -34,7 +34,7 @@ def draw_count(random: Random, mean: Floats | float, highest: int, n: int) -> In
 def draw_lognormal(
     random: Random, median: float, sd: float, highest: float, n: int
 ) -> Ints:
-    """Whole positive numbers around *median*, cut at *highest*."""
+    """Draw whole positive numbers around *median*, cut at *highest*."""
     drawn = median * np.exp(random.normal(0.0, sd, n))
     return np.minimum(np.round(drawn), highest).astype(np.int64)
 
@@ -42,7 +42,7 @@ def draw_lognormal(
 def draw_missing_values(
     random: Random, shares: Mapping[str, float], n: int
 ) -> dict[str, Flags]:
-    """Which values the file lacks; it has nothing to do with what they would be."""
+    """Draw which values the file lacks, whatever they would be."""
     return {name: random.random(n) < share for name, share in shares.items()}
 
 

@@ -38,7 +38,7 @@ def draw_frailty(
 
 
 def compute_frailty_rule(parameters: Parameters, *, shape: float) -> Frailty:
-    """Nodes and weights of the same distribution, for whoever cannot see any of it."""
+    """Return nodes and weights of the same distribution, for who sees none of it."""
     table, places = parameters["citizens"], parameters["municipalities"]
     middles = (np.arange(_POINTS) + 0.5) / _POINTS
     points = -np.log(stats.gamma.ppf(middles, shape, scale=1.0 / shape))

@@ -55,7 +55,7 @@ class Regimes:
         return np.searchsorted(self.starts, days, side="right")
 
     def shift(self, exit_name: str) -> Floats:
-        """How much each regime moves the log-odds of an exit."""
+        """Return how much each regime moves the log-odds of an exit."""
         return np.array([0.0, *(t.get(exit_name, 0.0) for t in self.tables)])
 
     def scale(self, term: str) -> Floats:
@@ -72,7 +72,7 @@ def list_regimes(tables: Sequence[Record]) -> Regimes:
 def sum_log_odds(
     coefficients: Record, terms: dict[str, Floats], rules: Regimes, regime: Ints
 ) -> Floats:
-    """Intercept and effects, each effect as strong as the regime makes it."""
+    """Sum intercept and effects, each effect as strong as the regime makes it."""
     total = np.full(len(regime), float(coefficients["intercept"]))
     for name, size in coefficients.items():
         if name != "intercept":
@@ -107,7 +107,7 @@ def _first_exit(random: Any, odds: Any, elapsed: Any, pace: Any, out: Any) -> No
 def draw_first_exit(
     random: Random, predictors: Predictors, frailty: Floats, elapsed: Ints, pace: Floats
 ) -> tuple[Ints, Ints]:
-    """Weeks from T0 to each exit, and which it was (1 or 2; 0: none in 400 weeks)."""
+    """Draw the weeks from T0 to each exit, and which it was (0: none in 400 weeks)."""
     n = len(elapsed)
     logs = np.vstack([predictors.first, predictors.second])
     loads = np.array(predictors.frailty[:2])[:, None]
@@ -146,7 +146,7 @@ def _risks(case: Any, pace: Any, rule: Any, nodes: Any, weights: Any) -> Any:
 
 @compile_kernel
 def _risk(case: Any, i: Any, frailty: Any, pace: Any, rule: Any) -> Any:
-    """P(long) of case *i* at one value of the frailty."""
+    """Compute P(long) of case *i* at one value of the frailty."""
     elapsed = case.elapsed[i]
     after = rule.tables[:, case.stability[i], elapsed]
     odds_first = np.exp(case.first[i] + case.loads[0] * frailty)
@@ -194,7 +194,7 @@ def compute_risks(
     pace: Floats,
     frailty: Frailty,
 ) -> Floats:
-    """P(long) of each case: the exact sum over exits, averaged over the frailty."""
+    """Compute each case's P(long): the sum over exits, averaged over the frailty."""
     case = _Case(
         predictors.first,
         predictors.second,

@@ -41,7 +41,7 @@ class Citizens:
 def draw_citizens(
     random: Random, n: int, parameters: Parameters, intake: Ints
 ) -> Citizens:
-    """*n* citizens whose age fits their case in week *intake*."""
+    """Draw *n* citizens whose age fits their case in week *intake*."""
     table, places = parameters["citizens"], parameters["municipalities"]
     age = random.normal(table["age_mean"], table["age_sd"], n)
     age = np.clip(age, table["age_lowest"] + 0.1, table["age_highest"] + 0.9)
@@ -58,7 +58,7 @@ def draw_citizens(
 def draw_background(
     random: Random, citizens: Citizens, parameters: Parameters, first: Ints, last: Ints
 ) -> Spells:
-    """Spells of everyday life between the weeks *first* and *last* of each citizen.
+    """Draw spells of everyday life between weeks *first* and *last* of each citizen.
 
     Gaps are exponential and lengths lognormal; both lean on the citizen's proneness,
     which makes the number of weeks on support heavy-tailed.

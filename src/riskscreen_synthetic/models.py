@@ -60,7 +60,7 @@ class Cases:
 
 
 def join_cases(parts: list[Cases]) -> Cases:
-    """All *parts* in one."""
+    """Return all *parts* in one."""
 
     def together(pick: Callable[[Cases], Any]) -> Any:
         return np.concatenate([pick(part) for part in parts])
@@ -91,7 +91,7 @@ def join_cases(parts: list[Cases]) -> Cases:
 
 
 def build_absence_course(parameters: Parameters) -> Course:
-    """Absence: its end in work, or in unemployment and staying there."""
+    """Build the model of absence: its end in work, or in unemployment."""
     table, rules = parameters["absence"], list_regimes(parameters["regime"])
     pace = table["pace"]
 

@@ -14,7 +14,7 @@ _HALF_YEAR, _YEAR = 26, 52
 
 
 def define_still_absent(absence: Record) -> TrueOutcome:
-    """Long: absent in week 26 after the start, at once or again after a return."""
+    """Define long: absent in week 26 after the start, at once or after a return."""
     steps = _HALF_YEAR + 1 + int(absence["noise"]["clip_weeks"])
     after = absence["after_work"]
     again = [
@@ -32,7 +32,7 @@ def define_still_absent(absence: Record) -> TrueOutcome:
 
 
 def define_long_jobless(absence: Record) -> TrueOutcome:
-    """Long: at least 26 of the 52 weeks after T0 on unemployment benefits.
+    """Define long: at least 26 of the 52 weeks after T0 on unemployment benefits.
 
     There is one spell of them within the year, so it must begin by week 27 and last 26.
     """
@@ -53,7 +53,7 @@ def define_long_jobless(absence: Record) -> TrueOutcome:
 
 
 def define_still_waiting(benefit: Record) -> TrueOutcome:
-    """Long: waiting for a flex job in week 52, at once or again after one was lost."""
+    """Define long: waiting for a flex job in week 52, at once or after one was lost."""
     steps = _YEAR + 1 + int(benefit["noise"]["clip_weeks"])
     table = benefit["after_flex_job"]
     after = {**table, "sick_again_staying": table["waiting_again_staying"]}

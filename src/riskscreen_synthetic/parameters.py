@@ -54,7 +54,7 @@ def _is_leaf(node: object) -> bool:
 
 
 def _replaced(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    """*first* with every leaf that *second* holds put in its place."""
+    """Return *first* with every leaf that *second* holds put in its place."""
     merged = dict(first)
     for name, node in second.items():
         inner = node if _is_leaf(node) else _replaced(merged.get(name, {}), node)
@@ -63,7 +63,7 @@ def _replaced(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
 
 
 def _leaves(path: str, node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every marked value below *node*, with its path."""
+    """Return every marked value below *node*, with its path."""
     if _is_leaf(node):
         yield path, node
     elif isinstance(node, dict):

@@ -12,7 +12,7 @@ Random = np.random.Generator
 def add_registration_noise(
     random: Random, spells: Spells, table: Record, extract: int
 ) -> Spells:
-    """*spells* with the day each reached the register, no later than the extract.
+    """Add the day each spell reached the register, no later than the extract.
 
     Most come within days of their start; a stated share comes late.
     """
@@ -27,7 +27,7 @@ def add_registration_noise(
 
 
 def compute_noise_chances(table: Record) -> tuple[Ints, Floats]:
-    """Whole weeks that the register adds to a duration, and the chance of each."""
+    """Return the weeks that the register adds to a duration, and the chance of each."""
     clip = int(table["clip_weeks"])
     weeks = np.arange(-clip, clip + 1)
     distance = (weeks - table["mean_weeks"]) / table["sd_weeks"]

@@ -62,7 +62,7 @@ def to_week_start(weeks: Ints) -> Ints:
 
 
 def to_day(day: date) -> int:
-    """Days from 1970-01-01."""
+    """Return days from 1970-01-01."""
     return day.toordinal() - date(1970, 1, 1).toordinal()
 
 
@@ -111,20 +111,20 @@ def build_spells(
 
 
 def join_spells(parts: Sequence[Spells]) -> Spells:
-    """All *parts* in one."""
+    """Return all *parts* in one."""
     return Spells(
         *(np.concatenate([getattr(s, f.name) for s in parts]) for f in fields(Spells))
     )
 
 
 def cut_spells(spells: Spells, week_by_person: Ints) -> Spells:
-    """*spells* up to each person's week; what begins later is gone."""
+    """Cut *spells* at each person's week; what begins later is gone."""
     end = np.minimum(spells.end, week_by_person[spells.person])
     return replace(spells, end=end).lasting()
 
 
 def apply_reforms(spells: Spells, codes: Record) -> Spells:
-    """*spells* as the codes of their day call them: kinds are born and die.
+    """Name *spells* by the codes of their day: kinds are born and die.
 
     A spell that crosses such a day is split there.
     """
@@ -143,7 +143,7 @@ def apply_reforms(spells: Spells, codes: Record) -> Spells:
 def _recoded(
     spells: Spells, kind: int, other: int, *, before: int = -OPEN, since: int = OPEN
 ) -> Spells:
-    """*spells* of *kind* called *other* in the weeks before, or since, a week."""
+    """Call *spells* of *kind* *other* in the weeks before, or since, a week."""
     bound = before if since == OPEN else since
     meant = spells.kind == kind
     rest, early = spells.where(~meant), spells.where(meant)

@@ -45,7 +45,7 @@ class Intake:
     spells: Spells
 
     def by_person(self, values: Ints, *, others: int) -> Ints:
-        """*values* of the cases spread over all citizens."""
+        """Return *values* of the cases spread over all citizens."""
         spread = np.full(len(self.citizens), others, dtype=np.int64)
         spread[self.person] = values
         return spread
@@ -98,7 +98,7 @@ class _SoFar:
 def synthesise_stream(
     random: Random, parameters: Parameters, plan: Plan, *, cases: int, years: int
 ) -> Stream:
-    """About *cases* cases decided in the *years* before the extract date."""
+    """Synthesise about *cases* cases decided in *years* before the extract date."""
     calendar = parameters["calendar"]
     extract = to_day(calendar["extract_date"])
     again = round(cases * plan.again_share)
@@ -131,7 +131,7 @@ def synthesise_stream(
 def _one_case_each(
     random: Random, parameters: Parameters, plan: Plan, so_far: _SoFar, intake: Intake
 ) -> _SoFar:
-    """Life up to each case, what leads up to it, and its course."""
+    """Return life up to each case, what leads up to it, and its course."""
     if not len(intake.person):
         return so_far
     begins = to_week(intake.start)
@@ -154,13 +154,13 @@ def _one_case_each(
 
 
 def _without_illness_after(spells: Spells, week: Ints) -> Spells:
-    """*spells* with illness ended by *week*, so that a new case is a new absence."""
+    """End illness in *spells* by *week*, so that a new case is a new absence."""
     limit = np.where(np.isin(spells.kind, _ILLNESS), week[spells.person], OPEN)
     return replace(spells, end=np.minimum(spells.end, limit)).lasting()
 
 
 def _written(random: Random, parameters: Parameters, spells: Spells) -> Spells:
-    """*spells* as the law of their day calls them and as the register gets them."""
+    """Return *spells* as the law of their day and the register name them."""
     extract = to_day(parameters["calendar"]["extract_date"])
     lawful = apply_reforms(spells, parameters["codes"])
     return add_registration_noise(random, lawful, parameters["registration"], extract)
@@ -169,7 +169,7 @@ def _written(random: Random, parameters: Parameters, spells: Spells) -> Spells:
 def _those_who_come_again(
     random: Random, plan: Plan, so_far: _SoFar, extract: int, wanted: int
 ) -> tuple[Ints, Ints, Ints]:
-    """Citizens whose course is over in time, with start and T0 of a second case."""
+    """Return citizens whose course is over in time, with start and T0 of a second."""
     last = to_week(np.array([extract]))[0] - 20
     free = np.flatnonzero(so_far.resume + 26 < last)
     person = random.permutation(free)[:wanted]
@@ -186,7 +186,7 @@ def _lived_on(
     so_far: _SoFar,
     extract: int,
 ) -> Stream:
-    """Everyday life up to the extract, with old age where it comes before."""
+    """Return everyday life up to the extract, with old age where it comes before."""
     end = int(to_week(np.array([extract]))[0])
     old = np.maximum(
         (citizens.born + _OLD_AGE * _WEEKS_A_YEAR).astype(int), so_far.resume

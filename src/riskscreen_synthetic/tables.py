@@ -47,14 +47,14 @@ class Identifiers:
 def draw_identifiers(
     random: Random, letter: str, n_persons: int, n_cases: int
 ) -> Identifiers:
-    """Made-up names in random order, so that nothing can be read from them."""
+    """Draw identifiers in random order, so that nothing can be read from them."""
     persons = np.array([f"P{letter}{i:07d}" for i in random.permutation(n_persons)])
     cases = np.array([f"{letter}{i:07d}" for i in random.permutation(n_cases)])
     return Identifiers(persons.astype(object), cases.astype(object))
 
 
 def to_dates(days: Ints, *, missing: Flags | None = None) -> Any:
-    """Day numbers as dates; the *missing* ones are missing."""
+    """Return day numbers as dates; the *missing* ones are missing."""
     made = days.astype("datetime64[D]").astype("datetime64[s]")
     if missing is not None:
         made[missing] = np.datetime64("NaT")
@@ -62,7 +62,7 @@ def to_dates(days: Ints, *, missing: Flags | None = None) -> Any:
 
 
 def to_levels(codes: Any, words: Sequence[str], *, hidden: Any = None) -> Any:
-    """Level numbers as words, None where *hidden*."""
+    """Return level numbers as words, None where *hidden*."""
     text = np.array(words, dtype=object)[codes]
     if hidden is not None:
         text[hidden] = None
@@ -177,7 +177,7 @@ def draw_forecast(
 
 
 def draw_leaks(random: Random, cases: Cases, extract: int) -> dict[str, Any]:
-    """Columns that nobody can know at T0, as careless extracts hold them.
+    """Draw columns that nobody can know at T0, as careless extracts hold them.
 
     ``intake_index_k7`` is the length of the case under a name that says nothing.
     """

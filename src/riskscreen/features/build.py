@@ -14,7 +14,7 @@ from riskscreen.spec import Specification
 def build_features(
     spec: Specification, cases: pd.DataFrame, history: HistoryIndex | None
 ) -> pd.DataFrame:
-    """One row per case in the order of *cases*, one column per feature of catalogue().
+    """Build one row per case of *cases*, in their order, and one column per feature.
 
     All values are float64; the index holds the case_id. A case gets the same values, to
     the last bit, alone and among others. Raises TableError where the specification

@@ -64,7 +64,7 @@ class Reason:
 
 
 def list_features(spec: Specification) -> tuple[Feature, ...]:
-    """Every feature of *spec*, in the order of the model's columns.
+    """List every feature of *spec*, in the order of the model's columns.
 
     First the intake columns in the order of the file, then each history group, then the
     features of the history as a whole. Raises SpecError where windows repeat or are

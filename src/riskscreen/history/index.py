@@ -69,7 +69,7 @@ class HistoryIndex:
         return place.astype(np.int64)
 
     def expand(self, place: Places) -> tuple[Places, Places]:
-        """Every spell of the persons at *place*: whose it is, and its own place.
+        """Return every spell of the persons at *place*: whose it is, and its own place.
 
         The first counts along *place*, so that a person who stands there twice has his
         spells twice; spells keep their order.
@@ -121,7 +121,7 @@ def _order(
     group: npt.NDArray[np.int64],
     verified: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.intp]:
-    """Rows by person, start and group, a verified code last.
+    """Order rows by person, start and group, a verified code last.
 
     All of it makes one number per row, which sorts six times faster than four keys.
     """

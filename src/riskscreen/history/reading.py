@@ -166,7 +166,7 @@ class _Gathering:
             self._spells.append(_numbered(spells, person[own], self._codes))
 
     def close(self, *, open_ends: date | None) -> PersonHistory:
-        """All that the parts say together; spells that end on *open_ends* are open."""
+        """Return what the parts say together; spells ending on *open_ends* are open."""
         asked, survey = self._asked, self._survey
         notes, last_day = survey.notes(), survey.end()
         names = np.array([*self._codes], dtype=object)
@@ -242,7 +242,7 @@ def _numbered(spells: pd.DataFrame, person: Places, codes: dict[str, int]) -> _S
 
 
 def _sorted(spells: _Spells, names: npt.NDArray[np.object_]) -> _Spells:
-    """By person, days and code, so that no order of a file is left."""
+    """Sort by person, days and code, so that no order of a file is left."""
     code = _ranked(spells.code, names)
     order = np.lexsort(
         (code, spells.registered, spells.end, spells.start, spells.person)
@@ -257,7 +257,7 @@ def _sorted(spells: _Spells, names: npt.NDArray[np.object_]) -> _Spells:
 
 
 def _ranked(code: Days32, names: npt.NDArray[np.object_]) -> Days32:
-    """Codes numbered by their names in text order, not as they first came."""
+    """Number codes by their names in text order, not as they first came."""
     rank = np.argsort(np.argsort(names.astype(str))).astype(np.int32)
     return rank[code] if len(names) else code
 
@@ -301,7 +301,7 @@ def _unknown(
 def _fingerprint(
     spells: _Spells, names: npt.NDArray[np.object_], persons: "pd.Index[str]"
 ) -> str:
-    """SHA-256 of who has which spells; *spells* are sorted."""
+    """Return the SHA-256 of who has which spells; *spells* are sorted."""
     digest = hashlib.sha256()
     for texts in (persons, pd.Index(np.sort(names.astype(str)))):
         hashed = pd.util.hash_pandas_object(texts.to_series(), index=False)

@@ -18,7 +18,7 @@ Integers = npt.NDArray[np.int64]
 def count_unverified_weeks(
     spec: Specification, cases: pd.DataFrame, history: HistoryIndex | None
 ) -> Any:
-    """Each case's weeks with a day on an unverified code; missing without history.
+    """Count each case's weeks on an unverified code; missing without history.
 
     Counted are the register weeks that the case's features may see (visibility.py),
     within the longest window. A week that several such spells cover counts once.
@@ -40,7 +40,7 @@ def count_unverified_weeks(
 def count_verified_days(
     history: HistoryIndex, persons: "pd.Series[str]", *, until: date
 ) -> tuple[int, int]:
-    """Days up to *until* behind cases, and how many rest on unverified codes.
+    """Count days up to *until* behind cases, and those on unverified codes.
 
     *persons* is the person of each case: who has two cases counts twice.
     """
@@ -57,7 +57,7 @@ def _week(day: npt.NDArray[np.integer]) -> Integers:
 def _distinct(
     case: npt.NDArray[np.intp], first: Integers, last: Integers, *, n: int
 ) -> Integers:
-    """How many weeks each case's spells cover together; a case's stand by start."""
+    """Count the weeks that each case's spells cover together; they stand by start."""
     # A case's weeks lie far above those before it, so one running maximum serves all.
     above = case * (1 << 32)
     reach = np.maximum.accumulate(last + above)

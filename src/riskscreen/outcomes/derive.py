@@ -109,7 +109,7 @@ def derive_states_by_week(
     extract_date: date,
     weeks: Sequence[int],
 ) -> npt.NDArray[np.int8]:
-    """Where each case was at each of *weeks*, shaped (cases, weeks): places in LEVELS.
+    """Derive where each case was at each of *weeks*: (cases, weeks) places in LEVELS.
 
     The state of a week is the outcome with the horizon there, by the same rule of what
     is known by *extract_date*: never a short one read from a case that is still open.

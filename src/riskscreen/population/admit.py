@@ -59,7 +59,7 @@ def find_history_faults(
     *,
     extracted: date | None,
 ) -> "pd.Series[Any]":
-    """For each case the rule that its person's history breaks, or missing.
+    """Find for each case the rule that its person's history breaks, or missing.
 
     What is left of a history with a row that was set aside, or with a code that no
     table maps, would show another person. In a live history such a code counts only

@@ -91,7 +91,7 @@ def _routes(spec: Specification, run: RunDay | None) -> tuple[Route, ...]:
 def add_attrition_step(
     attrition: pd.DataFrame, *, step: str, left: int, why: str
 ) -> pd.DataFrame:
-    """*attrition* with one more step, at which *left* cases went because of *why*."""
+    """Add a step to *attrition*, at which *left* cases went because of *why*."""
     remaining = int(attrition["n"].iloc[-1]) - left if len(attrition) else 0
     row = pd.DataFrame([(step, left, remaining, why)], columns=attrition.columns)
     return pd.concat([attrition, row], ignore_index=True)
@@ -104,7 +104,7 @@ def _takes(
     history: HistoryIndex | None,
     run: RunDay | None,
 ) -> _Mask:
-    """Which cases *route* takes."""
+    """Find the cases that *route* takes."""
     when = route.when
     if isinstance(when, ColumnRoute):
         return _column_takes(when, cases[when.column])
@@ -136,7 +136,7 @@ def _column_takes(when: ColumnRoute, column: "pd.Series[Any]") -> _Mask:
 def _known_at_run(
     when: RunRoute, cases: pd.DataFrame, history: HistoryIndex, run: RunDay
 ) -> _Mask:
-    """Cases whose person is in one of the states by all that the register knows.
+    """Find the cases in one of the states by all that the register knows.
 
     The state is that of the spell that comes last in order, or of one that is still
     going on. Of a live history every spell is known, and one without an end goes on.

@@ -61,7 +61,7 @@ class CodeTable:
         ).to_csv(index=False, lineterminator="\n")
 
     def fingerprint(self) -> str:
-        """SHA-256 of the table's content."""
+        """Return the SHA-256 of the table's content."""
         return hashlib.sha256(self.to_csv_text().encode()).hexdigest()
 
     @cached_property
@@ -150,7 +150,7 @@ def parse_code_table(text: str, *, name: str) -> CodeTable:
 
 
 def normalise_codes(codes: "pd.Series[str]") -> "pd.Series[str]":
-    """Codes as the table writes them: no blanks, leading zeros or decimals.
+    """Return codes as the table writes them: no blanks, leading zeros or decimals.
 
     >>> normalise_codes(pd.Series([" 0890", "651.0", "121"])).tolist()
     ['890', '651', '121']
@@ -194,7 +194,7 @@ def split_at_validity(
 
 
 def _candidates(code: Integers, periods: CodePeriods) -> tuple[Integers, Integers]:
-    """Every pair of a spell and a row of the table about its code, spell by spell."""
+    """Pair each spell with the table's rows about its code, spell by spell."""
     first = periods.first
     count = np.append(np.diff(first), 0)[code]
     if not count.size or count.max() <= 1:
@@ -263,7 +263,7 @@ def _periods(table: CodeTable) -> CodePeriods:
 def _to_whole_weeks(
     code: Integers, start: Integers, end: Integers
 ) -> tuple[Integers, Integers]:
-    """Periods stretched to their weeks' Mondays, but never into the code's next one."""
+    """Stretch periods to their weeks' Mondays, but never into the code's next one."""
     early = np.where(start == _ALWAYS, start, to_monday_days(start))
     late = np.where(end == OPEN_END, end, to_monday_days(end - 1) + DAYS_IN_WEEK)
     has_next = np.append(code[1:] == code[:-1], False)

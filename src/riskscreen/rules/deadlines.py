@@ -61,7 +61,7 @@ class DeadlineRule:
     verified: bool
 
     def holds_on(self, day: date) -> bool:
-        """Whether a clock that starts on *day* falls under this rule."""
+        """Tell whether a clock that starts on *day* falls under this rule."""
         return self.valid_from <= day < self.valid_to
 
     def in_language(self, language: str) -> str:

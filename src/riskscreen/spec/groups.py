@@ -69,7 +69,7 @@ def _mapping_faults(spec: Specification, groups: Sequence[str]) -> list[str]:
 
 
 def _named(spec: Specification) -> Iterator[tuple[str, str]]:
-    """Every code group that the specification names, with its key."""
+    """Yield every code group that the specification names, with its key."""
     outcome = spec.outcome
     keys = {
         "outcome.long": outcome.long,

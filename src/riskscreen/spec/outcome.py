@@ -64,7 +64,7 @@ class Outcome(SpecModel):
             yield ("rule",), "map code groups to long and to not_long"
 
     def mapped(self) -> tuple[str, ...]:
-        """Every code group that the outcome says something about."""
+        """Return every code group that the outcome says something about."""
         return (*self.long, *self.long_while_unbroken, *self.not_long, *self.competing)
 
 

@@ -73,7 +73,7 @@ def _has_a_heading(value: Any) -> bool:
 
 
 def _holds_only_tables(table: Mapping[str, Any]) -> bool:
-    """Whether the headings of the tables below it say all of it."""
+    """Tell whether the headings of the tables below it say all of it."""
     return bool(table) and all(map(_has_a_heading, table.values()))
 
 

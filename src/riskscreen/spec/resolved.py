@@ -201,7 +201,7 @@ def _read_columns(file: Path) -> dict[str, Any]:
 
 
 def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
-    """*content* without the keys that say what it shares."""
+    """Return *content* without the keys that say what it shares."""
     plain = {k: v for k, v in content.items() if k not in ("extends", "drop")}
     if isinstance(columns := plain.get("columns"), dict):
         plain["columns"] = {
@@ -214,7 +214,7 @@ def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """*above* over *below*: by key, in the order of *below*; new keys come last."""
+    """Merge *above* over *below* by key, in the order of *below*; new keys last."""
     merged = dict(below)
     for key, value in above.items():
         merged[key] = _merge_value(merged[key], value) if key in merged else value
@@ -230,7 +230,7 @@ def _merge_value(below: Any, above: Any) -> Any:
 
 
 def _are_named(value: Any) -> bool:
-    """Whether it is an array of tables that each have a name."""
+    """Tell whether it is an array of tables that each have a name."""
     named = isinstance(value, list) and all(_name_of(entry) for entry in value)
     return named and bool(value)
 
@@ -238,7 +238,7 @@ def _are_named(value: Any) -> bool:
 def _merge_named(
     below: Sequence[dict[str, Any]], above: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """*above* over *below*, by name; a second of one name in *above* stays a second."""
+    """Merge *above* over *below* by name; a second of one name stays a second."""
     unmerged = list(above)
     merged = []
     for entry in below:
@@ -326,7 +326,7 @@ def _spoken(content: Any, keys: Keys) -> Iterator[str | int]:
 
 
 def _reach(content: Any, keys: Sequence[str | int]) -> int:
-    """How many of *keys*, one below the other, stand in *content*."""
+    """Count how many of *keys*, one below the other, stand in *content*."""
     for number, key in enumerate(keys):
         if key not in (known := _children(content)):
             return number

@@ -153,7 +153,7 @@ class Specification(SpecModel):
         return {n: c for n, c in self.columns.items() if c.role == "feature"}
 
     def fingerprint(self) -> str:
-        """SHA-256 of the specification's content; layout and comments do not count."""
+        """Return the SHA-256 of the content; layout and comments do not count."""
         return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
 
 
