@@ -182,7 +182,7 @@ REACHED_BY = {
     "stories": "tests/stories/test_candidates.py",
     "training": "tests/training/test_train.py",
     "training/studies": "tests/training/test_validation.py",
-    "treeshap": "tests/treeshap/test_explaining.py",
+    "treeshap": "tests/treeshap/test_shap_values.py",
     "validation": "tests/validation/test_checking.py",
 }
 
@@ -232,9 +232,9 @@ ORACLES = {
     "riskscreen/features/history.py": "tests/features/plain_history.py",
     "riskscreen/history/visibility.py": "tests/history/test_visibility.py",
     "riskscreen/outcomes/kernel.py": "tests/outcomes/plain_outcomes.py",
-    "riskscreen/treeshap/one_row.py": "src/riskscreen/treeshap/plain.py",
-    "riskscreen/treeshap/predicting.py": "src/riskscreen/treeshap/plain.py",
-    "riskscreen/treeshap/rows_as_lanes.py": "src/riskscreen/treeshap/plain.py",
+    "riskscreen/treeshap/single_row_kernel.py": "src/riskscreen/treeshap/definition.py",
+    "riskscreen/treeshap/raw_scores.py": "src/riskscreen/treeshap/definition.py",
+    "riskscreen/treeshap/batch_kernel.py": "src/riskscreen/treeshap/definition.py",
     "riskscreen/treeshap/splits.py": "tests/treeshap/test_splits.py",
     "riskscreen_synthetic/hazards.py": "tests/synthetic/test_truth.py",
 }

@@ -12,7 +12,7 @@ _DIGITS = 3
 
 
 def compute_rounding_step(spread: float, n: int) -> float:
-    """The step that a statistic of *n* training cases is rounded to in a model.
+    """Return the step that a statistic of *n* training cases is rounded to.
 
     It is the next of 1, 2 and 5 times a power of ten that reaches
 

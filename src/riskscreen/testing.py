@@ -112,7 +112,7 @@ def _check_rows_alone(fitted: RiskEstimator, X: Numbers) -> None:
 
 
 def _check_monotone(unfitted: RiskEstimator, X: Numbers, y: Numbers) -> None:
-    """The data say the opposite of the constraint, so only a kept one holds."""
+    """Fit a constraint against what the data say, so that only a kept one holds."""
     first, *others = _build_features()
     falling = (replace(first, monotone="decreasing"), *others)
     try:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from riskscreen.errors import ModelError
-from riskscreen.treeshap import KernelRefusal, read_tree_model
+from riskscreen.treeshap import UnsupportedTreesError, read_tree_model
 from riskscreen.treeshap.model_text import read_model_text
 from tests.tree_texts import resized, tree_text
 
@@ -68,7 +68,7 @@ def test_windows_line_ends_change_nothing():
 def test_other_kinds_of_models_are_refused_in_words(there, instead, says):
     text = resized(TEXT.replace(there, instead))
     assert text != TEXT
-    with pytest.raises(KernelRefusal, match=says):
+    with pytest.raises(UnsupportedTreesError, match=says):
         read_tree_model(text)
 
 
@@ -146,7 +146,7 @@ def test_a_damaged_text_is_refused_and_not_called_another_kind(there, instead):
     assert text != TEXT
     with pytest.raises(ModelError, match=r"damaged|not a whole") as refused:
         read_tree_model(text)
-    assert not isinstance(refused.value, KernelRefusal)
+    assert not isinstance(refused.value, UnsupportedTreesError)
 
 
 def test_a_text_that_is_cut_is_refused_wherever_it_is_cut():
@@ -197,5 +197,5 @@ def test_what_lightgbm_calls_linear_multiclass_and_random_forest_is_refused():
         params = {"num_threads": 1, "verbosity": -1, **settings}
         booster = lightgbm.Booster(params, lightgbm.Dataset(X, y, params=params))
         booster.update()
-        with pytest.raises(KernelRefusal, match=says):
+        with pytest.raises(UnsupportedTreesError, match=says):
             read_tree_model(booster.model_to_string())

@@ -8,7 +8,7 @@ import pytest
 
 from riskscreen.treeshap import explain, read_tree_model
 from riskscreen.treeshap.model_text import read_model_text
-from riskscreen.treeshap.quadrature import points_and_weights, walk
+from riskscreen.treeshap.quadrature import compute_points_and_weights, walk_paths
 from tests.tree_texts import tree_text
 
 # weeks <= 4 ? (age <= 30 ? A : (weeks <= 2 ? B : C)) : D
@@ -60,7 +60,7 @@ def test_the_kernel_gives_the_shapley_values_of_the_definition(row):
 @pytest.mark.parametrize("most_features", range(1, 40))
 def test_the_points_integrate_every_shapley_weight_exactly(most_features):
     """|S|!(M-|S|-1)!/M! for every size of S."""
-    points, weights = points_and_weights(most_features)
+    points, weights = compute_points_and_weights(most_features)
     for size in range(most_features):
         integrand = points**size * (1 - points) ** (most_features - 1 - size)
         expected = factorial(size) * factorial(most_features - 1 - size)
@@ -70,11 +70,17 @@ def test_the_points_integrate_every_shapley_weight_exactly(most_features):
 
 
 def test_no_more_points_are_used_than_the_longest_path_needs():
-    assert [len(points_and_weights(m)[0]) for m in (1, 2, 3, 16, 17)] == [1, 1, 2, 8, 9]
+    assert [len(compute_points_and_weights(m)[0]) for m in (1, 2, 3, 16, 17)] == [
+        1,
+        1,
+        2,
+        8,
+        9,
+    ]
 
 
 def test_the_walk_knows_the_earlier_split_on_a_feature_and_the_share_it_let_through():
-    paths = walk(read_model_text(TEXT).trees[0])
+    paths = walk_paths(read_model_text(TEXT).trees[0])
     assert paths.most_features == 2
     assert [before.split for before in paths.earlier] == [-1, -1, 0]
     assert paths.earlier[2].is_left

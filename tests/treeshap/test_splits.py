@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from riskscreen.treeshap.errors import UnsupportedTreesError
 from riskscreen.treeshap.model_text import Split
-from riskscreen.treeshap.refusal import KernelRefusal
-from riskscreen.treeshap.splits import code_rows, coding_of, question
+from riskscreen.treeshap.splits import build_bin_codes, build_split_test, encode_rows
 
 NUMBERS = [
     np.nan,
@@ -33,10 +33,10 @@ def category(*categories):
 
 def answers(splits, values):
     """For each split, whether each value goes left, by way of the codes."""
-    coding = coding_of(splits)
+    coding = build_bin_codes(splits)
     codes = np.zeros((1, len(values)), dtype=np.uint16)
-    code_rows(coding, np.array(values)[:, np.newaxis], codes)
-    asked = [question(split, coding, 0) for split in splits]
+    encode_rows(coding, np.array(values)[:, np.newaxis], codes)
+    asked = [build_split_test(split, coding, 0) for split in splits]
     return [
         [
             ask.low <= c <= ask.high if ask.table is None else ask.table[c]
@@ -77,8 +77,10 @@ def test_numbers_with_one_kind_of_missing_need_no_table():
             splits = [
                 number(t, missing=missing, missing_goes_left=way) for t in (-1, 0, 2)
             ]
-            coding = coding_of(splits)
-            assert all(question(split, coding, 0).table is None for split in splits)
+            coding = build_bin_codes(splits)
+            assert all(
+                build_split_test(split, coding, 0).table is None for split in splits
+            )
 
 
 def test_one_feature_may_have_every_kind_of_missing():
@@ -102,5 +104,5 @@ def test_categories_are_cut_off_to_whole_numbers_and_unknown_ones_go_right():
 
 
 def test_a_feature_with_more_codes_than_sixteen_bits_hold_is_refused():
-    with pytest.raises(KernelRefusal, match="more than 65,535 codes"):
-        coding_of([number(float(threshold)) for threshold in range(65_533)])
+    with pytest.raises(UnsupportedTreesError, match="more than 65,535 codes"):
+        build_bin_codes([number(float(threshold)) for threshold in range(65_533)])

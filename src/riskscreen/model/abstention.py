@@ -46,7 +46,7 @@ class TrainingProfile:
 
 
 def profile_from_json(stored: Mapping[str, Any]) -> TrainingProfile:
-    """What ``to_json`` wrote."""
+    """Return the profile that ``to_json`` wrote."""
     return TrainingProfile(
         importance=tuple(stored["importance"]),
         ranges=tuple((r[0], r[1]) if r else None for r in stored["ranges"]),

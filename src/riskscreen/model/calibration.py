@@ -33,7 +33,7 @@ class AffineCalibration:
 
 
 def fit_calibration(log_odds: Numbers, long: Any) -> AffineCalibration:
-    """The calibration with the highest likelihood of *long* (0/1), slope held positive.
+    """Fit slope and intercept to *long* (0/1) by maximum likelihood, slope positive.
 
     *log_odds* must come from models that did not see these labels.
     """
@@ -62,18 +62,18 @@ def round_calibration(line: AffineCalibration, *, n: int) -> AffineCalibration:
 
 
 def to_risk(log_odds: Numbers) -> Numbers:
-    """The risk (0-1) of *log_odds*."""
+    """Return the risk (0-1) of *log_odds*."""
     return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
 
 
 def compute_log_loss(log_odds: Numbers, long: Any) -> Numbers:
-    """The log-loss of each case, in nats."""
+    """Return the log-loss of each case, in nats."""
     y = np.asarray(long, dtype=np.float64)
     return np.asarray(np.logaddexp(0.0, log_odds) - y * log_odds)
 
 
 def _intercept(offset: Numbers, y: Numbers) -> float:
-    """The intercept that makes the mean risk the share of long cases."""
+    """Return the intercept that makes the mean risk the share of long cases."""
     share = (y.sum() + 0.5) / (len(y) + 1.0)
     low, high = -40.0, 40.0
     for _ in range(80):

@@ -63,7 +63,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return pd.DataFrame(np.asarray(X), columns=self.feature_names_in_)
 
     def __sklearn_is_fitted__(self) -> bool:
-        """It is."""
+        """Return True: the model is fitted."""
         return True
 
     def __sklearn_tags__(self) -> Any:

@@ -184,7 +184,7 @@ class RiskModel:
         return ScoreUncertainty(doubt.low, doubt.high, agree, models, told)
 
     def band(self, risk: Numbers) -> npt.NDArray[np.str_]:
-        """The band of each risk: first, raised or usual."""
+        """Return the band of each risk: first, raised or usual."""
         high = np.where(risk > self.bands.threshold_raised, "raised", "usual")
         return np.where(risk >= self.bands.threshold_first, "first", high)
 
@@ -233,7 +233,7 @@ def save_model(model: RiskModel, folder: Path) -> None:
 
 @guarded
 def load_model_folder(folder: Path) -> RiskModel:
-    """The model in *folder*, every file verified against the manifest.
+    """Read the model in *folder*, every file verified against the manifest.
 
     Raises ModelError naming the file that is missing, changed or does not fit.
     """
@@ -257,7 +257,9 @@ def load_model_folder(folder: Path) -> RiskModel:
         notes=content["notes"],
         horizons=horizons_from_json(content["horizons"]),
         keys=stored.keys.model_dump(exclude_none=True),
-        **(_sureness(folder, features) if UNCERTAINTY in manifest.files else {}),
+        **(
+            _read_uncertainty(folder, features) if UNCERTAINTY in manifest.files else {}
+        ),
     )
     if model.version != manifest.version:
         raise ModelError(_other_version(folder / MANIFEST))
@@ -265,7 +267,7 @@ def load_model_folder(folder: Path) -> RiskModel:
 
 
 def read_model_json(path: Path) -> Any:
-    """The JSON in one of a model's files, every key once and every number finite.
+    """Read the JSON of a model's file: every key once, every number finite.
 
     Raises ModelError naming the file that is not so.
     """
@@ -273,7 +275,7 @@ def read_model_json(path: Path) -> Any:
 
 
 def _files(model: RiskModel) -> dict[str, str]:
-    """The text of every file but the manifest, by name."""
+    """Return the text of every file but the manifest, by name."""
     stored = {
         "features": [f.name for f in model.features],
         "estimator": model.estimator.to_json(),
@@ -299,11 +301,11 @@ def _files(model: RiskModel) -> dict[str, str]:
         "code_groups.csv": model.code_table_csv,
     }
     text = model.estimator.to_text()
-    return files | _sureness_file(model) | ({"model.txt": text} if text else {})
+    return files | _uncertainty_file(model) | ({"model.txt": text} if text else {})
 
 
-def _sureness_file(model: RiskModel) -> dict[str, str]:
-    """What says how sure a score is, where the model holds it."""
+def _uncertainty_file(model: RiskModel) -> dict[str, str]:
+    """Return the text of UNCERTAINTY by its name, where the model has any."""
     held = {
         "uncertainty": model.uncertainty,
         "training_profile": model.training_profile,
@@ -315,8 +317,8 @@ def _sureness_file(model: RiskModel) -> dict[str, str]:
     return {UNCERTAINTY: json.dumps(stored, sort_keys=True) + "\n"}
 
 
-def _sureness(folder: Path, features: tuple[Feature, ...]) -> dict[str, Any]:
-    """The model's fields that ``_sureness_file`` wrote."""
+def _read_uncertainty(folder: Path, features: tuple[Feature, ...]) -> dict[str, Any]:
+    """Read the model's fields that ``_uncertainty_file`` wrote."""
     content = read_model_json(folder / UNCERTAINTY)
     stored = check_record(content, UncertaintyFile, file=str(folder / UNCERTAINTY))
     stored.require_fit(features)
@@ -341,7 +343,7 @@ def _features(folder: Path, spec: Specification) -> tuple[Feature, ...]:
 
 
 def _code_table(folder: Path, spec: Specification) -> str:
-    """The model's own code table, which one that reads a history needs."""
+    """Read the model's own code table, which one that reads a history needs."""
     text = _read(folder / "code_groups.csv")
     if spec.history is None or not text:
         return text
@@ -380,7 +382,7 @@ def _version(digests: Mapping[str, str]) -> str:
 
 
 def _verified(folder: Path) -> Manifest:
-    """The manifest, after every file was found to have the digest it says."""
+    """Read the manifest and verify the digest of every file."""
     if not (folder / MANIFEST).is_file():
         raise ModelError(f"{folder / MANIFEST}: missing. Name a model folder.")
     content = read_model_json(folder / MANIFEST)

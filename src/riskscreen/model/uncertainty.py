@@ -45,11 +45,11 @@ class ParameterUncertainty:
     directions: Numbers
 
     def variance(self, columns: Numbers) -> Numbers:
-        """The variance of each row of *columns*, as ``columns_of`` makes them."""
+        """Return the variance of each row of *columns* (``columns_of``)."""
         return np.asarray(((columns @ self.directions.T) ** 2).sum(axis=1))
 
     def columns_of(self, values: Numbers) -> Numbers:
-        """The design's columns of feature *values*, and a one for the intercept."""
+        """Return the design's columns of *values*, and a one for the intercept."""
         made = self.design.columns(values)
         return np.column_stack([made, np.ones(len(made))])
 
@@ -71,16 +71,16 @@ class CalibrationResidual:
     model_disagreement: Numbers
 
     def basis(self, log_odds: Numbers) -> Numbers:
-        """The share of each knot in each of *log_odds*, shaped (cases, knots)."""
+        """Return the share of each knot in each of *log_odds*, (cases, knots)."""
         rows = np.eye(len(self.at))
         return np.column_stack([np.interp(log_odds, self.at, row) for row in rows])
 
     def shift(self, log_odds: Numbers) -> Numbers:
-        """The bend at each of *log_odds*."""
+        """Return the residual at each of *log_odds*."""
         return np.asarray(np.interp(log_odds, self.at, self.by))
 
     def variance(self, log_odds: Numbers) -> Numbers:
-        """The variance of the bend, and between kinds."""
+        """Return the variance of the residual and between estimators."""
         basis = self.basis(log_odds)
         own = (basis @ self.covariance * basis).sum(axis=1)
         return np.asarray(
@@ -128,7 +128,7 @@ class Uncertainty:
     def estimate(
         self, log_odds: Numbers, values: Numbers, calibration: AffineCalibration
     ) -> RiskInterval:
-        """The doubt about cases with these feature *values* (cases, features).
+        """Estimate the interval of cases with these feature *values*.
 
         *log_odds* are the chosen model's, uncalibrated. The interval lies around what
         later outcomes say of this log-odds, and always holds the shown risk.
@@ -167,7 +167,7 @@ class Uncertainty:
 
 
 def uncertainty_from_json(stored: Mapping[str, Any]) -> Uncertainty:
-    """The uncertainty that ``to_json`` wrote."""
+    """Return the uncertainty that ``to_json`` wrote."""
     design = Design.from_json(stored["design"])
     columns = len(design.feature) + 1
 

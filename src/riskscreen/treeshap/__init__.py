@@ -12,29 +12,30 @@ How it gets exact and fast, one module per idea, in reading order:
 
 1. `model_text`  reads the trees from LightGBM's model text, and refuses one that is
                  not whole (`text_parts`: cut into named fields).
-2. `splits`      turns a value into a small code once, and each split into a question
+2. `splits`      turns a value into a small code once, and each split into a test
                  about that code.
 3. `quadrature`  replaces the sum over all sets of features by an integral over one
                  number, and the integral by a few points that are exact for it.
 4. `model`       lays all trees out in flat arrays.
-5. `rows_as_lanes`  explains many rows: each step is one loop over a block of rows.
-6. `one_row`     explains one row: the same steps in the same order, so the same bits.
-7. `explaining`  checks the table, cuts it into blocks, hands blocks to threads.
+5. `batch_kernel`  explains many rows: each step is one loop over a block of rows.
+6. `single_row_kernel`  explains one row: the same steps in the same order, the same
+                 bits.
+7. `shap_values` checks the table, cuts it into blocks, hands blocks to threads.
 
-Beside it stand `predicting`, the raw scores to LightGBM's last bit, so that nothing but
-training needs LightGBM, and `plain`, a slow second way to scores and SHAP values that
-shares nothing with the fast one but the trees read: a run checks its model by it.
+Beside it stand `raw_scores`, the raw scores to LightGBM's last bit, so that nothing but
+training needs LightGBM, and `definition`, a slow second way to scores and SHAP values
+that shares nothing with the fast one but the trees read: a run checks its model by it.
 """
 
-from riskscreen.treeshap.explaining import explain
+from riskscreen.treeshap.definition import explain_by_definition
+from riskscreen.treeshap.errors import UnsupportedTreesError
 from riskscreen.treeshap.model import TreeModel, read_tree_model
-from riskscreen.treeshap.plain import explain_by_definition
-from riskscreen.treeshap.predicting import predict
-from riskscreen.treeshap.refusal import KernelRefusal
+from riskscreen.treeshap.raw_scores import predict
+from riskscreen.treeshap.shap_values import explain
 
 __all__ = [
-    "KernelRefusal",
     "TreeModel",
+    "UnsupportedTreesError",
     "explain",
     "explain_by_definition",
     "predict",

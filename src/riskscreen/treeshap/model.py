@@ -6,8 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from riskscreen.treeshap.model_text import ModelText, Tree, read_model_text
-from riskscreen.treeshap.quadrature import Paths, pulls_and_weights, walk
-from riskscreen.treeshap.splits import Array, Coding, Question, coding_of, question
+from riskscreen.treeshap.quadrature import Paths, compute_pulls_and_weights, walk_paths
+from riskscreen.treeshap.splits import (
+    Array,
+    BinCodes,
+    SplitTest,
+    build_bin_codes,
+    build_split_test,
+)
 
 
 class Forest(NamedTuple):
@@ -60,7 +66,7 @@ class TreeModel:
 
     text: ModelText = field(repr=False)
     base: float
-    coding: Coding = field(repr=False)
+    coding: BinCodes = field(repr=False)
     forest: Forest = field(repr=False)
     place: Array = field(repr=False)
     constant: Array = field(repr=False)
@@ -72,16 +78,16 @@ class TreeModel:
 
 
 def read_tree_model(text: str) -> TreeModel:
-    """The model in *text*, as `Booster.model_to_string` or `save_model` writes it.
+    """Read the model in *text*, as `Booster.model_to_string` or `save_model` writes it.
 
-    Raises ModelError when *text* is not a whole model, and KernelRefusal (a
+    Raises ModelError when *text* is not a whole model, and UnsupportedTreesError (a
     ModelError) for a sound model of another kind: several scores per row, averaged
     trees (boosting=rf), linear leaves, data counts that do not add up, or a feature
     that is a number in one tree and a category in another.
     """
     model = read_model_text(text)
     grown = [tree for tree in model.trees if tree.splits]
-    coding = coding_of([split for tree in grown for split in tree.splits])
+    coding = build_bin_codes([split for tree in grown for split in tree.splits])
     base = 0.0
     for tree in model.trees:
         base += tree.expected()
@@ -96,14 +102,14 @@ def read_tree_model(text: str) -> TreeModel:
     )
 
 
-def _forest(trees: list[Tree], coding: Coding) -> Forest:
-    paths = [walk(tree) for tree in trees]
-    coefficients = [pulls_and_weights(path) for path in paths]
+def _forest(trees: list[Tree], coding: BinCodes) -> Forest:
+    paths = [walk_paths(tree) for tree in trees]
+    coefficients = [compute_pulls_and_weights(path) for path in paths]
     places = {int(column): place for place, column in enumerate(coding.columns)}
     splits = [split for tree in trees for split in tree.splits]
-    questions = [question(s, coding, places[s.feature]) for s in splits]
+    tests = [build_split_test(s, coding, places[s.feature]) for s in splits]
     earlier = [before for path in paths for before in path.earlier]
-    table, tables = _tables(questions)
+    table, tables = _tables(tests)
     return Forest(
         first_split=_starts([len(tree.splits) for tree in trees]),
         first_leaf=_starts([len(tree.leaf_values) for tree in trees]),
@@ -120,8 +126,8 @@ def _forest(trees: list[Tree], coding: Coding) -> Forest:
         earlier=_whole([before.split for before in earlier]),
         earlier_is_left=np.array([b.is_left for b in earlier], dtype=np.bool_),
         feature=_whole([places[split.feature] for split in splits]),
-        low=np.array([ask.low for ask in questions], dtype=np.uint16),
-        high=np.array([ask.high for ask in questions], dtype=np.uint16),
+        low=np.array([ask.low for ask in tests], dtype=np.uint16),
+        high=np.array([ask.high for ask in tests], dtype=np.uint16),
         table=table,
         tables=tables,
         left_share=_floats([share for path in paths for share in path.left_shares]),
@@ -132,7 +138,7 @@ def _forest(trees: list[Tree], coding: Coding) -> Forest:
 
 
 def _child(tree: Tree, child: int) -> int:
-    """A split's own number; leaves are counted on after the last split."""
+    """Return a split's own number; leaves are counted on after the last split."""
     return child if child >= 0 else len(tree.splits) + ~child
 
 
@@ -144,11 +150,11 @@ def _sides(tree: Tree, paths: Paths) -> list[bool]:
     ]
 
 
-def _tables(questions: list[Question]) -> tuple[Array, Array]:
-    """Where each question's table starts (-1: it has none), and all tables in a row."""
-    sizes = [0 if ask.table is None else len(ask.table) for ask in questions]
+def _tables(tests: list[SplitTest]) -> tuple[Array, Array]:
+    """Return where each test's table starts (-1: none), and all tables in a row."""
+    sizes = [0 if ask.table is None else len(ask.table) for ask in tests]
     starts = np.where(np.array(sizes, dtype=np.int64) > 0, _starts(sizes)[:-1], -1)
-    tables = [ask.table for ask in questions if ask.table is not None]
+    tables = [ask.table for ask in tests if ask.table is not None]
     return starts, np.concatenate([np.empty(0, dtype=np.bool_), *tables])
 
 

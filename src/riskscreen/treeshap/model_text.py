@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 
-from riskscreen.treeshap.refusal import KernelRefusal
+from riskscreen.treeshap.errors import UnsupportedTreesError
 from riskscreen.treeshap.text_parts import (
     Fields,
     damaged,
@@ -32,7 +32,7 @@ _CATEGORIES = re.compile(r"-?[0-9]{1,9}(:-?[0-9]{1,9})*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """One question in a tree.
+    """One test in a tree.
 
     *categories* is None for a number, which goes left when it is at most *threshold*;
     otherwise the categories listed go left. *missing* says which values of a number
@@ -66,7 +66,7 @@ class Tree:
         return self.split_covers[child] if child >= 0 else self.leaf_covers[~child]
 
     def expected(self) -> float:
-        """The mean leaf value over the training rows: what is known of nobody."""
+        """Return the mean leaf value over the training rows."""
         if not self.splits:
             return self.leaf_values[0]
         everyone = self.split_covers[0]
@@ -89,12 +89,12 @@ class ModelText:
 
 
 def read_model_text(text: str) -> ModelText:
-    """The trees in *text*, as `Booster.model_to_string` or `save_model` writes them.
+    """Read the trees in *text*, as `Booster.model_to_string` writes them.
 
     Every number that a score or an explanation reads is checked, and the shape of
-    every tree. Raises ModelError when *text* is not a whole model, KernelRefusal when
-    it is one of a kind whose explanation is not a plain sum over trees of constant
-    leaves.
+    every tree. Raises ModelError when *text* is not a whole model, and
+    UnsupportedTreesError when it is one of a kind whose explanation is not a plain sum
+    over trees of constant leaves.
     """
     header, trees = split_text(text)
     _refuse_other_kinds(header, trees)
@@ -112,13 +112,15 @@ def read_model_text(text: str) -> ModelText:
 
 def _refuse_other_kinds(header: Fields, trees: Sequence[Fields]) -> None:
     if header["num_tree_per_iteration"] != "1":
-        raise KernelRefusal("The fast explanation knows models with one score only.")
+        raise UnsupportedTreesError(
+            "The fast explanation knows models with one score only."
+        )
     if "average_output" in header:
-        raise KernelRefusal(
+        raise UnsupportedTreesError(
             "The fast explanation knows sums of trees, not averages (boosting=rf)."
         )
     if any(tree["is_linear"] != "0" for tree in trees):
-        raise KernelRefusal("The fast explanation does not know linear leaves.")
+        raise UnsupportedTreesError("The fast explanation does not know linear leaves.")
 
 
 def _known_values(header: Fields, names: Sequence[str]) -> list[frozenset[int] | None]:
@@ -183,7 +185,7 @@ def _splits(
             if thresholds[node] != used or used == len(sets) or sets[used] - levels:
                 raise damaged("a split asks for categories that are not there")
             categories, used = sets[used], used + 1
-        _check_question(thresholds[node], decision, is_number=levels is None)
+        _check_split_test(thresholds[node], decision, is_number=levels is None)
         yield Split(
             feature=feature,
             threshold=thresholds[node],
@@ -197,7 +199,7 @@ def _splits(
         raise damaged("there are categories that no split asks for")
 
 
-def _check_question(threshold: float, decision: int, *, is_number: bool) -> None:
+def _check_split_test(threshold: float, decision: int, *, is_number: bool) -> None:
     """Raise ModelError for a decision or a threshold that LightGBM does not write.
 
     It writes infinity where every number goes left, and what is missing may not.
@@ -209,7 +211,7 @@ def _check_question(threshold: float, decision: int, *, is_number: bool) -> None
 
 
 def _category_sets(fields: Fields) -> list[frozenset[int]]:
-    """The sets of categories that go left, kept as bits in 32-bit words."""
+    """Read the sets of categories that go left, kept as bits in 32-bit words."""
     count = read_whole(fields, "num_cat", low=0, high=_MOST_LEAVES)
     bounds = read_wholes(
         fields, "cat_boundaries", length=count + 1 if count else 0
@@ -257,7 +259,7 @@ def _check_covers(tree: Tree) -> None:
     for split, rows in zip(tree.splits, tree.split_covers, strict=True):
         left, right = tree.cover(split.left), tree.cover(split.right)
         if min(left, right) <= 0 or left + right != rows:
-            raise KernelRefusal(
+            raise UnsupportedTreesError(
                 "The model's data counts do not add up along its trees, so the shares "
                 "of training rows that an explanation needs are unknown."
             )

@@ -71,7 +71,7 @@ NO_EARLIER = Earlier(split=-1, is_left=False, share=1.0)
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """What the walk from the root learns.
+    """What the walk_paths from the root learns.
 
     *order* holds the splits, parents first; *left_shares*, *earlier* and *parents* go
     by split number (the root's parent is -1); *most_features* is the largest number of
@@ -85,7 +85,7 @@ class Paths:
     most_features: int
 
 
-def walk(tree: Tree) -> Paths:
+def walk_paths(tree: Tree) -> Paths:
     """Follow every path of *tree* (with at least one split) from the root."""
     shares = [
         tree.cover(split.left) / rows
@@ -119,15 +119,15 @@ def walk(tree: Tree) -> Paths:
 
 
 @cache
-def points_and_weights(most_features: int) -> tuple[Floats, Floats]:
+def compute_points_and_weights(most_features: int) -> tuple[Floats, Floats]:
     """Gauss-Legendre on [0, 1], exact for paths of up to *most_features* features."""
     points, weights = np.polynomial.legendre.leggauss((most_features + 1) // 2)
     return (points + 1.0) / 2.0, weights / 2.0
 
 
-def pulls_and_weights(paths: Paths) -> tuple[Floats, Floats]:
+def compute_pulls_and_weights(paths: Paths) -> tuple[Floats, Floats]:
     """*pull* t/F and *weight* w·r/F² of every split at every point: splits × points."""
-    points, weights = points_and_weights(paths.most_features)
+    points, weights = compute_points_and_weights(paths.most_features)
     share = np.array([earlier.share for earlier in paths.earlier])[:, np.newaxis]
     factor = points + (1.0 - points) * share
     return points / factor, weights * share / factor**2

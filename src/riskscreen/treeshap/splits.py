@@ -1,4 +1,4 @@
-"""Values as small codes, and each split as a question about a code.
+"""Values as small codes, and each split as a test about a code.
 
 A model asks a feature only whether it lies below one of a few thresholds, or whether
 it is in one of a few sets. So each value is looked up once per row, and from then on
@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.treeshap.compiled import compiled
+from riskscreen.jit import compile_kernel
+from riskscreen.treeshap.errors import UnsupportedTreesError
 from riskscreen.treeshap.model_text import Split
-from riskscreen.treeshap.refusal import KernelRefusal
 
 MISSING, ZERO, FIRST = 0, 1, 2
 _MOST_CODES = np.iinfo(np.uint16).max
@@ -28,7 +28,7 @@ _ALMOST_ZERO = float(np.float32(1e-35))
 Array = npt.NDArray[Any]
 
 
-class Coding(NamedTuple):
+class BinCodes(NamedTuple):
     """How to code each feature the trees use; *edges* of feature f lie end to end.
 
     Edges are the sorted thresholds of a number or the sorted known categories.
@@ -41,7 +41,7 @@ class Coding(NamedTuple):
     first_edge: Array
 
 
-class Question(NamedTuple):
+class SplitTest(NamedTuple):
     """Which codes go left: those from *low* to *high*, unless there is a *table*."""
 
     low: int
@@ -49,18 +49,18 @@ class Question(NamedTuple):
     table: npt.NDArray[np.bool_] | None
 
 
-def coding_of(splits: Sequence[Split]) -> Coding:
-    """The coding under which every one of *splits* is a question about a code.
+def build_bin_codes(splits: Sequence[Split]) -> BinCodes:
+    """Build the codes under which every one of *splits* is a test of a code.
 
-    Raises KernelRefusal for a feature that is a number here and a category there, or
-    that needs more than 65,535 codes.
+    Raises UnsupportedTreesError for a feature that is a number here and a category
+    there, or that needs more than 65,535 codes.
     """
     by_feature: dict[int, list[Split]] = {}
     for split in splits:
         by_feature.setdefault(split.feature, []).append(split)
     columns = sorted(by_feature)
     edges = [_edges(by_feature[column]) for column in columns]
-    return Coding(
+    return BinCodes(
         columns=np.array(columns, dtype=np.int64),
         is_category=np.array(
             [by_feature[c][0].categories is not None for c in columns], dtype=np.bool_
@@ -77,19 +77,21 @@ def coding_of(splits: Sequence[Split]) -> Coding:
 def _edges(splits: Sequence[Split]) -> npt.NDArray[np.float64]:
     kinds = {split.categories is None for split in splits}
     if len(kinds) > 1:
-        raise KernelRefusal("A feature is a number in one tree, a category in another.")
+        raise UnsupportedTreesError(
+            "A feature is a number in one tree, a category in another."
+        )
     if kinds == {True}:
         edges = np.unique([split.threshold for split in splits])
     else:
         known = frozenset[int]().union(*(split.categories or () for split in splits))
         edges = np.array(sorted(known), dtype=np.float64)
     if FIRST + len(edges) + 1 > _MOST_CODES:
-        raise KernelRefusal(f"A feature has more than {_MOST_CODES:,} codes.")
+        raise UnsupportedTreesError(f"A feature has more than {_MOST_CODES:,} codes.")
     return edges
 
 
-def question(split: Split, coding: Coding, feature: int) -> Question:
-    """What *split* asks of the code of *feature* (its place in *coding*)."""
+def build_split_test(split: Split, coding: BinCodes, feature: int) -> SplitTest:
+    """Build the test that *split* makes of the code of *feature* (by place)."""
     edges = coding.edges[coding.first_edge[feature] : coding.first_edge[feature + 1]]
     if split.categories is not None:
         answers = _category_answers(split.categories, edges)
@@ -97,10 +99,10 @@ def question(split: Split, coding: Coding, feature: int) -> Question:
         answers = _number_answers(split, edges, coding.zero_is_missing[feature])
     left = np.flatnonzero(answers)
     if not len(left):
-        return Question(low=1, high=0, table=None)
+        return SplitTest(low=1, high=0, table=None)
     low, high = int(left[0]), int(left[-1])
     in_one_run = high - low + 1 == len(left)
-    return Question(low, high, None if in_one_run else answers)
+    return SplitTest(low, high, None if in_one_run else answers)
 
 
 def _category_answers(
@@ -128,8 +130,8 @@ def _number_answers(
     return answers
 
 
-@compiled
-def code_rows(coding: Coding, X: Array, codes: Array) -> None:
+@compile_kernel
+def encode_rows(coding: BinCodes, X: Array, codes: Array) -> None:
     """Fill *codes* (features the trees use × rows) from *X* (rows × all columns)."""
     for feature in range(coding.columns.size):
         column = coding.columns[feature]
@@ -147,7 +149,7 @@ def code_rows(coding: Coding, X: Array, codes: Array) -> None:
             codes[feature, row] = code
 
 
-@compiled
+@compile_kernel
 def _number_code(value: float, edges: Array, start: int, end: int) -> int:
     if np.isnan(value):
         return MISSING
@@ -156,7 +158,7 @@ def _number_code(value: float, edges: Array, start: int, end: int) -> int:
     return FIRST + _edges_below(value, edges, start, end)
 
 
-@compiled
+@compile_kernel
 def _category_code(value: float, edges: Array, start: int, end: int) -> int:
     """LightGBM cuts a category off to a whole number; below zero it is missing."""
     if np.isnan(value) or value <= -1.0:
@@ -167,7 +169,7 @@ def _category_code(value: float, edges: Array, start: int, end: int) -> int:
     return FIRST + place if known else MISSING
 
 
-@compiled
+@compile_kernel
 def _edges_below(value: float, edges: Array, start: int, end: int) -> int:
     """How many of the sorted ``edges[start:end]`` lie below *value*, by halving."""
     low, high = start, end

@@ -59,7 +59,7 @@ class Design:
         return total
 
     def to_json(self) -> dict[str, list[float] | list[int] | int]:
-        """The design as plain lists."""
+        """Return the design as plain lists."""
         return {
             "features": self.features,
             "feature": self.feature.tolist(),
@@ -94,7 +94,7 @@ class Design:
 def build_design(
     values: Numbers, features: tuple[Feature, ...], *, knots: int
 ) -> Design:
-    """The design of training *values*, with *knots* inner knots per number."""
+    """Build the design of training *values*, with *knots* inner knots per number."""
     rows = [
         (place, *column)
         for place, feature in enumerate(features)
@@ -164,7 +164,7 @@ def _knots(feature: Feature, seen: Numbers, inner: int) -> list[float]:
 
 
 def _pile(seen: Numbers) -> float | None:
-    """The one value that a large share of cases have (no week at all), if any."""
+    """Return the one value that a large share of cases have (no week), if any."""
     values, counts = np.unique(seen, return_counts=True)
     most = int(counts.argmax())
     return float(values[most]) if counts[most] > _PILE_SHARE * len(seen) else None

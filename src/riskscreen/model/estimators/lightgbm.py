@@ -322,7 +322,7 @@ def _fill(values: Numbers, features: tuple[Feature, ...]) -> tuple[float, ...]:
 
 @lru_cache(maxsize=16)
 def _trees(text: str) -> TreeModel:
-    """The trees in *text*, which must be log-odds and ask nothing of infinity.
+    """Read the trees in *text*: log-odds, with finite thresholds.
 
     Raises ModelError for any other text.
     """

@@ -56,7 +56,7 @@ def _round_rows(counts: list[int], n: int) -> list[int]:
 
 
 def _rows_of_splits(fields: Mapping[str, str], leaves: list[int]) -> list[int]:
-    """The cases of each split: children have larger numbers than their parents."""
+    """Sum the cases of each split: children have larger numbers than parents."""
     sides = [[int(c) for c in fields[k].split()] for k in ("left_child", "right_child")]
     found = [0] * len(sides[0])
     for node in reversed(range(len(found))):

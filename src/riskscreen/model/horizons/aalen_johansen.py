@@ -75,7 +75,7 @@ def known_steps(
 def estimate_aalen_johansen(
     states: States, elapsed: Weeks, grid: tuple[int, ...], *, fewest: int = 20
 ) -> AalenJohansenCurves:
-    """The Aalen-Johansen shares of *states*, every case entering at its own T0.
+    """Estimate the shares of *states*, every case entering at its own T0.
 
     Steps are taken by the moves counted among those known at both ends; everybody who
     entered takes them, so the cases still open stand for themselves up to the day they

@@ -57,7 +57,7 @@ def fit_horizons(
     *,
     known_by: date,
 ) -> Horizons | None:
-    """The family of *spec* from all of *cases*, with what was known on *known_by*.
+    """Fit the multi-state model of *spec* to *cases*, as known on *known_by*.
 
     *log_odds* are those of the shown risk, of each case by a model that did not see its
     outcome. Cases still open on *known_by* teach the steps that had passed, and are
@@ -137,7 +137,7 @@ def _move(
     *,
     to: int,
 ) -> Transition:
-    """The penalised most likely move, over the steps of those at risk of it."""
+    """Fit a transition to the steps of those at risk of it, by penalised likelihood."""
     step = np.concatenate([np.full(who.sum(), k) for k, (_, who) in enumerate(taken)])
     pull = np.concatenate([log_odds[who] for _, who in taken])
     made = np.concatenate([s.ends[who] == to for s, who in taken]).astype(np.float64)
@@ -206,7 +206,7 @@ def _sums(rows: _Rows, value: Numbers, n_steps: int) -> Numbers:
 
 
 def _information(rows: _Rows, weight: Numbers, n_steps: int) -> Numbers:
-    """The Hessian: a row lies in one step, so each step has a block of its own."""
+    """Return the Hessian: a row lies in one step, so each step has its own block."""
     flat, first = _sums(rows, weight, n_steps).reshape(2, n_steps)
     _, second = _sums(rows, weight * rows.log_odds, n_steps).reshape(2, n_steps)
     return np.block(
@@ -217,7 +217,7 @@ def _information(rows: _Rows, weight: Numbers, n_steps: int) -> Numbers:
 def _lines(
     spec: Specification, outcomes: Mapping[Horizon, Codes], log_odds: Numbers
 ) -> dict[int, AffineCalibration]:
-    """The line of each window of weeks_in that has enough of either outcome.
+    """Fit the line of each window of weeks_in with enough of either outcome.
 
     It rests on the cases whose window had passed when the outcomes were told. Whether
     it had depends on the calendar alone, so every known case has the same inverse-

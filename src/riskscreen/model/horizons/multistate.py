@@ -46,7 +46,7 @@ class Transition:
     coefficient: tuple[float, ...]
 
     def chance(self, step: int, log_odds: Numbers, *, weeks: Numbers) -> Numbers:
-        """The chance to make the move in *step*, of which *weeks* lie after T0."""
+        """Return the chance of the transition in *step*, *weeks* of it after T0."""
         start, pull = self.baseline[step], self.coefficient[step]
         return to_risk(start + np.log(weeks) + pull * log_odds)
 
@@ -85,7 +85,7 @@ class Horizons:
         return "out" not in self.transitions
 
     def risks(self, log_odds: Numbers, elapsed: Weeks) -> dict[int, Numbers]:
-        """The risk at each further horizon, by its weeks; NaN where it is not after T0.
+        """Return the risk at each further horizon, by its weeks; NaN if not after T0.
 
         *log_odds* are those of the shown primary risk, *elapsed* the weeks from the
         clock to T0. With a state at the horizon no risk rises with the horizon, the
@@ -101,7 +101,7 @@ class Horizons:
         }
 
     def left(self, log_odds: Numbers, elapsed: Weeks) -> dict[int, Numbers]:
-        """The chance of having left otherwise by each horizon, the primary included."""
+        """Return the chance of a competing event by each horizon, primary included."""
         found = self.state_probabilities(log_odds, elapsed).left
         return {
             w: np.where(elapsed < w, found[self.grid.index(w)], np.nan)
@@ -182,7 +182,7 @@ class Horizons:
 
 
 def horizons_from_json(stored: Mapping[str, Any] | None) -> Horizons | None:
-    """The family that to_json wrote; None where a target has none."""
+    """Return the horizons that ``to_json`` wrote; None where a target has none."""
     if stored is None:
         return None
     return Horizons(
@@ -201,14 +201,14 @@ def horizons_from_json(stored: Mapping[str, Any] | None) -> Horizons | None:
 
 
 def list_further_horizons(spec: Specification) -> tuple[Horizon, ...]:
-    """The specification's other horizons, soonest first; none for a ready outcome."""
+    """Return the other horizons of *spec*, soonest first; none if ready."""
     if spec.outcome.rule == "ready":
         return ()
     return tuple(sorted(spec.outcome.other_horizons, key=lambda h: h.weeks))
 
 
 def list_horizons(spec: Specification) -> tuple[Horizon, ...]:
-    """The primary horizon among the specification's others, soonest first."""
+    """Return the primary horizon among the others of *spec*, soonest first."""
     primary = Horizon(
         weeks=spec.outcome.horizon_weeks, at_least_weeks=spec.outcome.at_least_weeks
     )

@@ -1,6 +1,6 @@
 """The explanation of a single row: its quadrature points are what lies side by side.
 
-For one row the loops of `rows_as_lanes` would be all overhead. Here each split is
+For one row the loops of `batch_kernel` would be all overhead. Here each split is
 visited once on the way down and once on the way up, for all points of the tree
 together. Every number comes from the same operations in the same order as there, so
 a row has the same SHAP values, bit for bit, alone and in a block.
@@ -8,12 +8,12 @@ a row has the same SHAP values, bit for bit, alone and in a block.
 
 import numpy as np
 
-from riskscreen.treeshap.compiled import compiled
+from riskscreen.jit import compile_kernel
 from riskscreen.treeshap.model import Forest
 from riskscreen.treeshap.splits import Array
 
 
-@compiled
+@compile_kernel
 def explain_one_row(forest: Forest, codes: Array, row: int, phi: Array) -> None:
     """Add the SHAP values of *row* to its column of *phi*; arrays as for a block."""
     most_splits = np.max(np.diff(forest.first_split))
@@ -23,11 +23,11 @@ def explain_one_row(forest: Forest, codes: Array, row: int, phi: Array) -> None:
     for tree in range(forest.points.size):
         _set_deviations(forest, tree, codes, row, deviation)
         _set_leaf_worths(forest, tree, worth)
-        _go_down(forest, tree, deviation, worth)
-        _come_up(forest, tree, row, deviation, worth, phi)
+        _extend(forest, tree, deviation, worth)
+        _unwind(forest, tree, row, deviation, worth, phi)
 
 
-@compiled
+@compile_kernel
 def _set_deviations(
     forest: Forest, tree: int, codes: Array, row: int, deviation: Array
 ) -> None:
@@ -42,7 +42,7 @@ def _set_deviations(
             deviation[split] = 1.0 - share if is_left else -share
 
 
-@compiled
+@compile_kernel
 def _follows(forest: Forest, node: int, deviation: Array) -> bool:
     """Whether the row is still on the path as far as the node's feature goes."""
     earlier = forest.earlier[node]
@@ -52,7 +52,7 @@ def _follows(forest: Forest, node: int, deviation: Array) -> bool:
     return bool(deviation[earlier] * towards > 0.0)
 
 
-@compiled
+@compile_kernel
 def goes_left(forest: Forest, node: int, code: int) -> bool:
     """Whether a row with this code of the node's feature goes left."""
     table = forest.table[node]
@@ -61,7 +61,7 @@ def goes_left(forest: Forest, node: int, code: int) -> bool:
     return bool((code >= forest.low[node]) & (code <= forest.high[node]))
 
 
-@compiled
+@compile_kernel
 def _set_leaf_worths(forest: Forest, tree: int, worth: Array) -> None:
     splits = forest.first_split[tree + 1] - forest.first_split[tree]
     for leaf in range(splits + 1):
@@ -70,8 +70,8 @@ def _set_leaf_worths(forest: Forest, tree: int, worth: Array) -> None:
             worth[splits + leaf, point] = value
 
 
-@compiled
-def _go_down(forest: Forest, tree: int, deviation: Array, reach: Array) -> None:
+@compile_kernel
+def _extend(forest: Forest, tree: int, deviation: Array, reach: Array) -> None:
     start, end = forest.first_split[tree], forest.first_split[tree + 1]
     points = forest.points[tree]
     first = forest.first_coefficient[tree]
@@ -88,8 +88,8 @@ def _go_down(forest: Forest, tree: int, deviation: Array, reach: Array) -> None:
             reach[split, point] = reach[parent, point] * factor
 
 
-@compiled
-def _come_up(
+@compile_kernel
+def _unwind(
     forest: Forest, tree: int, row: int, deviation: Array, worth: Array, phi: Array
 ) -> None:
     start, end = forest.first_split[tree], forest.first_split[tree + 1]

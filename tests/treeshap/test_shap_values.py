@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from riskscreen.errors import ModelError
 from riskscreen.treeshap import explain, explain_by_definition, predict, read_tree_model
 from riskscreen.treeshap.model_text import read_model_text
-from riskscreen.treeshap.quadrature import walk
+from riskscreen.treeshap.quadrature import walk_paths
 
 QUIET = {
     "num_threads": 1,
@@ -122,7 +122,7 @@ def test_the_random_models_hold_what_the_kernel_must_know():
         for tree in trees:
             seen["one leaf"] += not tree.splits
             if tree.splits:
-                paths = walk(tree)
+                paths = walk_paths(tree)
                 seen["repeated feature"] += any(e.split >= 0 for e in paths.earlier)
                 seen["nine features on a path"] += paths.most_features >= 9
             for split in tree.splits:
@@ -170,7 +170,7 @@ def test_more_than_sixteen_features_on_a_path_need_more_points_and_get_them():
     y = np.argmin(np.column_stack([X, np.full(len(X), -99.0)]) > 0, axis=1) ** 2.0
     booster = trained(X, y, trees=2, num_leaves=60, objective="regression")
     trees = read_model_text(booster.model_to_string()).trees
-    assert max(walk(tree).most_features for tree in trees) > 16
+    assert max(walk_paths(tree).most_features for tree in trees) > 16
     assert_exact(booster, with_strange_values(rng, X[:50]))
 
 

@@ -3,5 +3,5 @@
 from riskscreen.errors import ModelError
 
 
-class KernelRefusal(ModelError):  # noqa: N818 - a refusal, not a fault of the model
+class UnsupportedTreesError(ModelError):
     """The model is sound, but the kernel does not explain its kind."""

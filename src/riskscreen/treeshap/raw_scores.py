@@ -3,11 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.treeshap.compiled import compiled, saying_when_compiling
-from riskscreen.treeshap.explaining import checked_table
+from riskscreen.jit import compile_kernel
+from riskscreen.treeshap.announcement import announce_compilation
 from riskscreen.treeshap.model import Forest, TreeModel
-from riskscreen.treeshap.one_row import goes_left
-from riskscreen.treeshap.splits import Array, code_rows
+from riskscreen.treeshap.shap_values import require_columns
+from riskscreen.treeshap.single_row_kernel import goes_left
+from riskscreen.treeshap.splits import Array, encode_rows
 
 Floats = npt.NDArray[np.float64]
 
@@ -15,19 +16,19 @@ _ROWS_AT_ONCE = 1024
 
 
 def predict(model: TreeModel, X: Floats) -> Floats:
-    """The raw score (log-odds) of every row of *X*, a table as ``explain`` takes.
+    """Compute the raw score (log-odds) of every row of *X*, as ``explain`` takes it.
 
     Leaf values are added in the order of the trees, as LightGBM's own ``predict`` does,
     so the bits are the same. Raises ModelError when the number of columns is not that
     of the model.
     """
-    X = checked_table(model, X)
+    X = require_columns(model, X)
     score = np.zeros(len(X))
-    with saying_when_compiling():
+    with announce_compilation():
         for start in range(0, len(X), _ROWS_AT_ONCE):
             rows = np.array(X[start : start + _ROWS_AT_ONCE], order="C")
             codes = np.zeros((len(model.coding.columns), len(rows)), dtype=np.uint16)
-            code_rows(model.coding, rows, codes)
+            encode_rows(model.coding, rows, codes)
             _add_leaves(
                 model.forest,
                 model.place,
@@ -38,7 +39,7 @@ def predict(model: TreeModel, X: Floats) -> Floats:
     return score
 
 
-@compiled
+@compile_kernel
 def _add_leaves(
     forest: Forest, place: Array, constant: Array, codes: Array, score: Array
 ) -> None:

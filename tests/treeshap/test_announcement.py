@@ -1,13 +1,11 @@
-"""Compilation: announced once, cached, and possible where nothing can be cached."""
+"""Compilation: announced once, and done once."""
 
 import os
 import subprocess
 import sys
 
-import numba
 import pytest
 
-from riskscreen.treeshap.compiled import compiled
 from tests.tree_texts import tree_text
 
 pytestmark = pytest.mark.slow
@@ -48,11 +46,3 @@ def run(cache):
 def test_the_first_call_says_that_it_compiles_and_later_runs_find_it_done(tmp_path):
     assert run(tmp_path) == 1
     assert run(tmp_path) == 0
-
-
-def test_a_kernel_works_where_no_cache_can_be_kept():
-    made_up: dict = {}
-    exec(compile("def twice(x): return 2 * x", "/nowhere/made_up.py", "exec"), made_up)
-    with pytest.raises(RuntimeError, match="cannot cache"):
-        numba.njit(cache=True)(made_up["twice"])
-    assert compiled(made_up["twice"])(21) == 42

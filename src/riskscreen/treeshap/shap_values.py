@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.errors import ModelError
-from riskscreen.treeshap.compiled import saying_when_compiling
+from riskscreen.treeshap.announcement import announce_compilation
+from riskscreen.treeshap.batch_kernel import explain_block
 from riskscreen.treeshap.model import TreeModel
-from riskscreen.treeshap.one_row import explain_one_row
-from riskscreen.treeshap.rows_as_lanes import explain_block
-from riskscreen.treeshap.splits import code_rows
+from riskscreen.treeshap.single_row_kernel import explain_one_row
+from riskscreen.treeshap.splits import encode_rows
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,7 +26,7 @@ _FEW_ROWS = 4
 def explain(
     model: TreeModel, X: Floats, *, threads: int = 1, block: int = ROWS_PER_BLOCK
 ) -> Floats:
-    """The SHAP values of every row and feature, in raw score (log-odds).
+    """Compute the SHAP values of every row and feature, in raw score (log-odds).
 
     *X* is rows × features in the model's column order, float64, categories as their
     integer codes, NaN where missing. ``explain(model, X).sum(axis=1) + model.base`` is
@@ -36,7 +36,7 @@ def explain(
 
     Raises ModelError when the number of columns is not that of the model.
     """
-    X = checked_table(model, X)
+    X = require_columns(model, X)
     if threads < 1 or block < 1:
         raise ValueError("threads and block are at least 1")
     phi = np.zeros(X.shape)
@@ -44,7 +44,7 @@ def explain(
         return phi
     starts = range(0, len(X), block)
     into = partial(_explain_rows, model, X, phi, block)
-    with saying_when_compiling():
+    with announce_compilation():
         if threads == 1 or len(starts) == 1:
             for start in starts:
                 into(start)
@@ -54,7 +54,7 @@ def explain(
     return phi
 
 
-def checked_table(model: TreeModel, X: Floats) -> Floats:
+def require_columns(model: TreeModel, X: Floats) -> Floats:
     """*X* as float64; ModelError where its columns are not as many as the model's."""
     X = np.asarray(X, dtype=np.float64)
     if X.ndim != 2 or X.shape[1] != len(model.feature_names):
@@ -75,7 +75,7 @@ def _explain_rows(
     lanes = -(-len(rows) // _LANES) * _LANES
     codes = np.zeros((len(columns), lanes), dtype=np.uint16)
     values = np.zeros((len(columns), lanes))
-    code_rows(model.coding, rows, codes)
+    encode_rows(model.coding, rows, codes)
     if len(rows) <= _FEW_ROWS:
         for row in range(len(rows)):
             explain_one_row(model.forest, codes, row, values)

@@ -30,7 +30,7 @@ class _Path(NamedTuple):
 
 
 def explain_by_definition(model: TreeModel, X: Floats) -> Floats:
-    """What ``explain`` gives, to rounding; for some dozens of rows."""
+    """Compute what ``explain`` does, to rounding, for some dozens of rows."""
     phi = np.zeros(X.shape)
     for tree in model.text.trees:
         if tree.splits:
@@ -77,7 +77,7 @@ def _leaves(tree: Tree, X: Floats) -> Iterator[tuple[int, _Path]]:
 
 
 def _worth_of_others(follows: Floats, share: Floats) -> Floats:
-    """The Shapley-weighted worth of all sets of other features, by leaf, feature, row.
+    """Return the Shapley-weighted worth of all sets of other features.
 
     ``worth[leaf, feature, row, size]`` is the sum over all sets of that size.
     """

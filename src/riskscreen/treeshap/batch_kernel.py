@@ -2,7 +2,7 @@
 
 The compiler turns such a loop into vector instructions, eight rows at a time, so the
 cost of finding out what a split needs is shared by the whole block. `quadrature` says
-what the steps compute; `one_row` must do the same operations in the same order.
+what the steps compute; `single_row_kernel` does the same operations in the same order.
 
 `order` is read from memory even where a count would do: from a count the compiler
 sees that the loops over splits touch one array at growing places, tests once for the
@@ -11,12 +11,12 @@ whole tree whether they overlap, finds that they do and gives up on vectors.
 
 import numpy as np
 
-from riskscreen.treeshap.compiled import compiled
+from riskscreen.jit import compile_kernel
 from riskscreen.treeshap.model import Forest
 from riskscreen.treeshap.splits import Array
 
 
-@compiled
+@compile_kernel
 def explain_block(forest: Forest, codes: Array, phi: Array) -> None:
     """Add the SHAP values to *phi*; both it and *codes* are features × rows."""
     lanes = codes.shape[1]
@@ -29,12 +29,12 @@ def explain_block(forest: Forest, codes: Array, phi: Array) -> None:
         _set_leaf_worths(forest, tree, worth)
         gain[:] = 0.0
         for point in range(forest.points[tree]):
-            _go_down(forest, tree, point, deviation, worth)
-            _come_up(forest, tree, point, deviation, worth, gain)
+            _extend(forest, tree, point, deviation, worth)
+            _unwind(forest, tree, point, deviation, worth, gain)
         _add_to_features(forest, tree, deviation, gain, phi)
 
 
-@compiled
+@compile_kernel
 def _set_deviations(forest: Forest, tree: int, codes: Array, deviation: Array) -> None:
     """b - a for each split: how far the row's own way is from that of all rows."""
     start, end = forest.first_split[tree], forest.first_split[tree + 1]
@@ -46,10 +46,10 @@ def _set_deviations(forest: Forest, tree: int, codes: Array, deviation: Array) -
         else:
             _look_up(forest, node, split, codes, deviation)
         if forest.earlier[node] >= 0:
-            _silence(forest, node, split, deviation)
+            _clear(forest, node, split, deviation)
 
 
-@compiled
+@compile_kernel
 def _compare(
     forest: Forest, node: int, split: int, codes: Array, deviation: Array
 ) -> None:
@@ -60,7 +60,7 @@ def _compare(
         deviation[split, row] = 1.0 - share if goes_left else -share
 
 
-@compiled
+@compile_kernel
 def _look_up(
     forest: Forest, node: int, split: int, codes: Array, deviation: Array
 ) -> None:
@@ -71,8 +71,8 @@ def _look_up(
         deviation[split, row] = 1.0 - share if goes_left else -share
 
 
-@compiled
-def _silence(forest: Forest, node: int, split: int, deviation: Array) -> None:
+@compile_kernel
+def _clear(forest: Forest, node: int, split: int, deviation: Array) -> None:
     """No deviation for rows that left the path at the earlier split on the feature.
 
     Rows that went left there have a positive deviation, rows that went right a
@@ -85,16 +85,16 @@ def _silence(forest: Forest, node: int, split: int, deviation: Array) -> None:
         deviation[split, row] = deviation[split, row] if follows else 0.0
 
 
-@compiled
+@compile_kernel
 def _set_leaf_worths(forest: Forest, tree: int, worth: Array) -> None:
-    """A leaf is worth its value, at every point and for every row."""
+    """Set each leaf's worth to its value, at every point and for every row."""
     splits = forest.first_split[tree + 1] - forest.first_split[tree]
     for leaf in range(splits + 1):
         worth[splits + leaf] = forest.leaf_value[forest.first_leaf[tree] + leaf]
 
 
-@compiled
-def _go_down(
+@compile_kernel
+def _extend(
     forest: Forest, tree: int, point: int, deviation: Array, reach: Array
 ) -> None:
     """*reach*: the product of the factors on the path, from the root to each split."""
@@ -119,8 +119,8 @@ def _go_down(
                 reach[split, row] = reach[parent, row] * (1.0 - left)
 
 
-@compiled
-def _come_up(
+@compile_kernel
+def _unwind(
     forest: Forest, tree: int, point: int, deviation: Array, worth: Array, gain: Array
 ) -> None:
     """From the leaves to the root: the gap at each split, and what it gains.
@@ -152,11 +152,11 @@ def _come_up(
                 worth[split, row] = right_value + factor * gap
 
 
-@compiled
+@compile_kernel
 def _add_to_features(
     forest: Forest, tree: int, deviation: Array, gain: Array, phi: Array
 ) -> None:
-    """Each split's gain to its feature, in the order in which `one_row` meets them."""
+    """Add each split's gain to its feature, in the order of `single_row_kernel`."""
     start, end = forest.first_split[tree], forest.first_split[tree + 1]
     for place in range(end - 1, start - 1, -1):
         split = forest.order[place]
