@@ -80,10 +80,10 @@ def found(shape, seed):
     prepared, truth = made_up(TARGET, shape, seed)
     prepared = taught_by(prepared, MANY, seed=seed)
     result = train(prepared)
-    test = with_truth(result.known.iloc[result.split.test], truth)
+    test = with_truth(result.test_cases, truth)
     told = truth[test["case_id"]].to_numpy()
     judged = prepared.features.iloc[test.index.to_numpy()]
-    taught = result.known.iloc[result.split.training]
+    taught = result.split.cases.iloc[result.split.train]
     knowing = make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000)).fit(
         own_terms(prepared.features.iloc[taught.index.to_numpy()]), taught["long"]
     )

@@ -9,7 +9,6 @@ from riskscreen.features.catalogue import list_features
 from riskscreen.model.estimators import logistic
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare
-from riskscreen.training.rows import rows_of
 from riskscreen_synthetic import synthesise_site, write_site
 
 TARGETS = ("long_absence", "long_benefit")
@@ -48,11 +47,11 @@ def main(site=Path("out/benchmark_site")):
     for target in TARGETS:
         spec = read_specification(Path(f"models/{target}.toml"))
         prepared = prepare(spec, site)
-        known = prepared.known()
+        known = prepared.labelled
         risk = pd.read_parquet(site / f"truth/{target}.parquet").set_index("case_id")
         truth = risk["risk"].reindex(known["case_id"]).to_numpy()
         known, truth = known[~np.isnan(truth)], truth[~np.isnan(truth)]
-        rows = rows_of(prepared, known)
+        rows = prepared.to_arrays().take(known.index.to_numpy())
         for n in (2_250, len(truth) - JUDGED):
             for scale in (1.0, chosen):
                 logistic.HISTORY_SCALE = scale

@@ -26,7 +26,7 @@ MADE = 1.7
 def judged(prepared, truth):
     """Everything the table says of one municipality."""
     result = train(prepared)
-    test = with_truth(result.known.iloc[result.split.test], truth)
+    test = with_truth(result.test_cases, truth)
     told = truth[test["case_id"]].to_numpy()
     features = prepared.features.iloc[test.index.to_numpy()]
     model = result.model
@@ -39,8 +39,8 @@ def judged(prepared, truth):
     held = (doubted.low <= told) & (told <= doubted.high)
     tenth = pd.qcut(scored.risk, 10, labels=False, duplicates="drop")
     return {
-        "kind": result.choice.kind,
-        "n": len(result.split.training),
+        "kind": result.selection.kind,
+        "n": len(result.split.train),
         "covered": held.mean(),
         "tenths": [held[tenth == i].mean() for i in np.unique(tenth)],
         "above": (told > doubted.high).mean(),

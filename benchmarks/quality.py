@@ -37,10 +37,9 @@ from riskscreen.model.calibration import fit_calibration
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.stories import train as story
-from riskscreen.training import prepare, train
+from riskscreen.training import prepare, train, validate
 from riskscreen.training.recalibration import recalibrate
 from riskscreen.training.split import split_cases
-from riskscreen.training.validation import validate
 from riskscreen_synthetic import SHAPES, read_parameters, synthesise_site, write_site
 
 MODELS = Path(__file__).parents[1] / "models"
@@ -146,9 +145,9 @@ def taught_by(prepared, n, *, seed, years=None):
     Of the others before the test, open ones and those who left, the same share is left:
     they set the level, and a small site has few of them.
     """
-    known = prepared.known()
-    split = split_cases(known, prepared.spec.split, seed=prepared.spec.estimator.seed)
-    teaching = known.index.to_numpy()[split.training]
+    table = prepared.table
+    split = split_cases(table, prepared.spec.split, seed=prepared.spec.estimator.seed)
+    teaching = split.train
     decided = prepared.cases["decision_date"]
     pool = teaching
     if years is not None:
@@ -186,7 +185,7 @@ def with_truth(cases, truth):
 
 def against_truth(prepared, result, truth):
     """The model of *result* beside the true risk of its test cases."""
-    test = with_truth(result.known.iloc[result.split.test], truth)
+    test = with_truth(result.test_cases, truth)
     told = truth[test["case_id"]].to_numpy()
     features = prepared.features.iloc[test.index.to_numpy()]
     scored = result.model.score(features)
@@ -211,7 +210,7 @@ def after_shift(prepared, truth, shift):
     """
     spec = prepared.spec
     rule = spec.split.model_copy(update={"train_until": shift.date()})
-    model = train(prepared, split=split_cases(prepared.known(), rule)).model
+    model = train(prepared, split=split_cases(prepared.table, rule)).model
     matures = spec.outcome.horizon_weeks + spec.history.register_lag_weeks
     as_of = shift + pd.Timedelta(weeks=WEEKS_OF_LABELS + matures)
     matured = (prepared.outcomes["known_on"] < as_of).to_numpy(dtype=bool)

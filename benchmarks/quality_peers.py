@@ -37,7 +37,6 @@ from riskscreen.features.catalogue import list_features
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare, train
 from riskscreen.training.evaluate import build_evaluation_cases
-from riskscreen.training.rows import rows_of
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SETS = ("french_jobseekers", "german_sick_leave", "us_compensation")
@@ -96,7 +95,7 @@ def beside_peers(name: str, data: Path, other: OtherPython | None = None) -> Bes
         write_site(reader.read(data), target=spec.name, out=Path(folder) / "site")
         prepared = prepare(spec, Path(folder) / "site")
     result = train(prepared)
-    rows, split = rows_of(prepared, result.known), result.split
+    rows, split = prepared.to_arrays(), result.split
     features = list_features(spec)
     table = pd.DataFrame(rows.values, columns=[f.name for f in features])
     named = [f.name for f in features if f.kind == "category"]
@@ -105,17 +104,17 @@ def beside_peers(name: str, data: Path, other: OtherPython | None = None) -> Bes
         long = rows.long[taught].astype(int)
         return Lesson(table.iloc[taught], long, table.iloc[asked], named)
 
-    before = np.concatenate([split.earlier, split.tuning])
-    choosing = lesson(before, split.choosing)
-    testing = lesson(split.training, split.test)
-    judged = build_evaluation_cases(result.known.iloc[split.test])
+    before = np.concatenate([split.tuning_train, split.validation])
+    choosing = lesson(before, split.selection)
+    testing = lesson(split.train, split.test)
+    judged = build_evaluation_cases(result.split.cases.iloc[split.test])
     ours = result.model.score(testing.asked).risk
     inner, against = {}, {}
     for peer, risk in peers(other).items():
-        inner[peer] = log_loss(rows.long[split.choosing], risk(choosing))
+        inner[peer] = log_loss(rows.long[split.selection], risk(choosing))
         against[peer] = compare(judged, ours, risk(testing), names=("chosen", peer))
     best = min(inner, key=inner.get)
-    return Beside(name, judged.n, result.choice.kind, best, inner, against)
+    return Beside(name, judged.n, result.selection.kind, best, inner, against)
 
 
 def peers(other: OtherPython | None) -> dict[str, Peer]:

@@ -37,7 +37,7 @@ def main() -> int:
     back, narrowest = 0, float("inf")
     with tempfile.TemporaryDirectory() as room:
         whole, result = folder_of(prepared, asked.kind, Path(room) / "whole")
-        n = len(result.split.training)
+        n = len(result.split.train)
         for who, (person, row) in enumerate(citizens(prepared, result, asked.citizens)):
             rest, _ = folder_of(
                 without_person(prepared, person), asked.kind, Path(room) / str(who)

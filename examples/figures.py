@@ -81,15 +81,15 @@ def rows_of_example(
     *without* names parts of the test cases to leave out (case_ids); people that
     training knew are left out in turn too, where the cases name people.
     """
-    known, split = result.known, result.split
+    known, split = result.split.cases, result.split
     features = prepared.features.iloc[known.index.to_numpy()].set_axis(known.index)
-    training, test = known.iloc[split.training], known.iloc[split.test]
+    training, test = known.iloc[split.train], known.iloc[split.test]
     asked = features.iloc[split.test]
     risks = {
-        f"{result.choice.kind} (chosen)": result.model.score(asked).risk,
+        f"{result.selection.kind} (chosen)": result.model.score(asked).risk,
         "plain logistic": plain_risk(
             list_features(result.spec),
-            features.iloc[split.training],
+            features.iloc[split.train],
             training.long,
             asked,
         ).to_numpy(),

@@ -36,7 +36,7 @@ from riskscreen.stories.publish import publish
 from riskscreen.stories.train import train
 from riskscreen.terminal import run_story
 from riskscreen.training import Dataset, TrainingResult, evaluate_model, prepare
-from riskscreen.training.studies.ablation import ablate_columns, describe_ablations
+from riskscreen.training.studies.ablation import Ablation, ablate_columns
 
 LANGUAGES = ("da", "en")
 FIGURES, LEAVING_OUT, TABLE_BY = "figures.md", "leaving_out.md", "example table"
@@ -110,7 +110,7 @@ def _leaving_out(
     """Write what leaving out each audited column does to its groups."""
     found = ablate_columns(prepared, result)
     place_files(out, {LEAVING_OUT: leaving_out_table(found)}, made_by=TABLE_BY)
-    for words in describe_ablations(found):
+    for words in Ablation(found).lines():
         reporter.say(f"{result.spec.name}: {words}")
 
 
@@ -132,7 +132,7 @@ def _score(
 ) -> None:
     """Score the cases of the test; write the pages of the last of them."""
     model = open_approved(out / "model").model
-    tested = result.known.iloc[result.split.test]["case_id"]
+    tested = result.test_cases["case_id"]
     cases = tables.cases[tables.cases["case_id"].isin(tested)]
     now = datetime.now(tz=UTC).isoformat(timespec="seconds")
     for name, of in {"all": cases, "last": cases.tail(PAGES)}.items():

@@ -185,7 +185,7 @@ def test_the_stored_model_judges_as_the_training_did(went_through, site):
     _, result, out = went_through
     stored = evaluate(load_model_folder(out / "model"), read_site(site), out / "judged")
     risk = result.model.score(_test_features(result, site)).risk
-    long = result.known["long"].to_numpy()[result.split.test]
+    long = result.split.cases["long"].to_numpy()[result.split.test]
     assert stored.evaluation.n == len(long)
     assert stored.evaluation["brier"].value == pytest.approx(
         np.mean((risk - long) ** 2)
@@ -194,4 +194,4 @@ def test_the_stored_model_judges_as_the_training_did(went_through, site):
 
 def _test_features(result, site):
     features = prepare(result.spec, site).features
-    return features.iloc[result.known.index.to_numpy()[result.split.test]]
+    return features.iloc[result.split.test]

@@ -30,7 +30,7 @@ def without_person(prepared, person):
 
 def citizens(prepared, result, how_many):
     """(person, row of features) of persons with one training case, spread out."""
-    known, training = result.known, result.split.training
+    known, training = result.split.cases, result.split.train
     person = known["person_id"].to_numpy()
     once = [k for k in training if (person == person[k]).sum() == 1]
     values = prepared.features.to_numpy(dtype=float)[known.index.to_numpy()]

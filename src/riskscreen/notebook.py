@@ -37,7 +37,7 @@ def build_features(site: str | Path, target: str | Path) -> FeatureTable:
     dataset = prepare(
         read_specification(shipped if shipped.is_file() else Path(target)), Path(site)
     )
-    known = dataset.known()
+    known = dataset.labelled
     X = dataset.features.iloc[known.index.to_numpy()].reset_index(drop=True)
     y = known["long"].astype(int).reset_index(drop=True).rename("y")
     decided = known.get("decision_date", pd.Series(pd.NaT, index=known.index))

@@ -32,7 +32,7 @@ def result(prepared):
 
 @pytest.fixture(scope="module")
 def rows(prepared, result):
-    first = frozenset(result.known["case_id"].iloc[result.split.test[:50]])
+    first = frozenset(result.split.cases["case_id"].iloc[result.split.test[:50]])
     return rows_of_example(prepared, result, label="it", without={"some": first})
 
 
@@ -40,12 +40,12 @@ def test_the_model_and_plain_logistic_are_judged_on_the_same_cases(rows, result)
     assert [r.model for r in rows[:2]] == ["logistic (chosen)", "plain logistic"]
     assert {r["auc"].n for r in rows[:2]} == {len(result.split.test)}
     assert rows[0].base_rate_brier == rows[1].base_rate_brier
-    assert {r.n_train for r in rows} == {len(result.split.training)}
+    assert {r.n_train for r in rows} == {len(result.split.train)}
 
 
 def test_cases_and_known_people_are_left_out_in_turn(rows, result):
-    known, split = result.known, result.split
-    training = set(known["person_id"].iloc[split.training])
+    known, split = result.split.cases, result.split
+    training = set(known["person_id"].iloc[split.train])
     new = ~known["person_id"].iloc[split.test].isin(training)
     assert [r.cases for r in rows[::2]] == [
         "it",

@@ -34,7 +34,7 @@ def spelt(table, nth, column="person_id"):
 
 
 def share_long(of):
-    return float(of.known()["long"].mean())
+    return float(of.labelled["long"].mean())
 
 
 def test_training_refuses_where_nobody_is_found_in_the_history(delivered):
@@ -73,7 +73,7 @@ def test_one_spell_under_two_case_numbers_counts_once_in_training(delivered, pre
         return pd.concat([table, again], ignore_index=True)
 
     found = delivered("long_absence/cases", doubled)
-    assert len(found.known()) == len(prepared.known())
+    assert len(found.labelled) == len(prepared.labelled)
     assert share_long(found) == share_long(prepared)
     set_aside = found.attrition.set_index("step")["left"]["set aside"]
     assert set_aside >= len(prepared.cases)

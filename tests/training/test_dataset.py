@@ -5,10 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen import outcomes
 from riskscreen.errors import FileError, TableError
 from riskscreen.features.catalogue import list_features
 from riskscreen.history import reading
+from riskscreen.outcomes import label_noise
 from riskscreen.training import dataset, prepare, score_with_champion
 from tests.small_site import (
     cases,
@@ -113,7 +113,7 @@ def test_everybody_delivered_is_in_the_attrition(prepared, delivered):
     table = prepared.attrition
     assert table["n"].iloc[0] == len(delivered)
     assert (table["n"].iloc[0] - table["left"].cumsum() == table["n"]).all()
-    assert table["n"].iloc[-1] == len(prepared.known())
+    assert table["n"].iloc[-1] == len(prepared.labelled)
     routes = {"asked_not_to", "late", "elsewhere"}
     assert routes | {"not at risk", "censored"} <= set(table["step"])
     assert prepared.made_up
@@ -130,7 +130,7 @@ def test_rows_that_break_a_rule_are_set_aside_and_counted(delivered, tmp_path):
 
 
 def test_a_known_case_has_its_label_and_the_place_of_its_features(prepared):
-    known = prepared.known()
+    known = prepared.labelled
     assert set(known["long"]) == {0.0, 1.0}
     again = prepared.features.index[known.index.to_numpy()]
     assert again.tolist() == known["case_id"].tolist()
@@ -145,8 +145,8 @@ def test_an_older_extract_knows_fewer_outcomes(delivered, tmp_path, prepared):
         extract="extract_date = 2024-11-04",
     )
     found = prepare(SPEC, early)
-    assert len(found.known()) < len(prepared.known())
-    assert (found.known()["known_on"] <= pd.Timestamp("2024-11-04")).all()
+    assert len(found.labelled) < len(prepared.labelled)
+    assert (found.labelled["known_on"] <= pd.Timestamp("2024-11-04")).all()
 
 
 def test_the_site_may_have_names_of_its_own(delivered, tmp_path, prepared):
@@ -183,7 +183,7 @@ def test_a_delivered_outcome_counts_once_it_could_be_known(delivered, tmp_path):
     table = delivered[["case_id"]].assign(long="ja")
     table.to_csv(folder / spec.name / "outcomes.csv", index=False)
     found = prepare(spec, folder)
-    known = found.known()
+    known = found.labelled
     assert 0 < len(known) < len(delivered)
     t0 = known["decision_date"]
     assert (t0 + pd.Timedelta(weeks=26) <= pd.Timestamp("2024-11-04")).all()
@@ -224,7 +224,7 @@ def test_without_an_audit_table_that_is_said(delivered, tmp_path):
 
 def test_labels_may_be_unknown_for_all(prepared):
     unknown = prepared.outcomes.assign(outcome="censored")
-    assert replace(prepared, outcomes=unknown).known().empty
+    assert replace(prepared, outcomes=unknown).labelled.empty
 
 
 def test_each_table_has_its_own_names_and_two_files_for_one_are_refused(
@@ -335,7 +335,7 @@ def test_spells_are_indexed_once_and_outcomes_derived_once(
 
     counted(reading, "index_spells")
     counted(dataset, "derive_outcomes")
-    counted(outcomes, "derive_horizon_outcomes")
+    counted(label_noise, "derive_horizon_outcomes")
     found = prepare(SPEC, write(tmp_path, delivered, history(delivered)))
     assert calls == {
         "index_spells": 1,
@@ -343,3 +343,12 @@ def test_spells_are_indexed_once_and_outcomes_derived_once(
         "derive_horizon_outcomes": 1,
     }
     assert set(found.history.persons) >= set(found.cases["person_id"])
+
+
+def test_what_the_specification_declares_is_named_whoever_holds_it():
+    audit = pd.DataFrame({"audit_kind": ["x", "y"], "audit_note": ["a", "b"]})
+    named = dataset.merge_small_audit_levels(
+        specification(), audit, pd.Series(["p", "q"])
+    )
+    assert named["audit_kind"].tolist() == ["x", "y"]
+    assert named["audit_note"].tolist() == ["others", "others"]

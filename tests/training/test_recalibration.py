@@ -64,11 +64,11 @@ def test_before_and_after_are_told_on_cases_the_rehearsal_had_not_seen(found, st
     slope = named(found.after, "calibration_slope")
     assert slope.low < 1 < slope.high
     assert named(found.before, "calibration_slope").high < 1
-    split = found.rehearsal.split
-    known = found.rehearsal.known
+    split = found.backtest.split
+    known = found.backtest.split.cases
     first = known["decision_date"].iloc[split.test].min()
-    assert known["known_on"].iloc[split.later].max() < first
-    taught_until = f"{known['decision_date'].iloc[split.later].min():%Y-%m}"
+    assert known["known_on"].iloc[split.calibration].max() < first
+    taught_until = f"{known['decision_date'].iloc[split.calibration].min():%Y-%m}"
     assert taught_until > stored.notes["decided"][1]
     lines = "\n".join(found.lines())
     assert f"calibration_slope: {named(found.before, 'calibration_slope').text()}" in (
@@ -105,9 +105,9 @@ def test_calibrating_twice_is_calibrating_once(drifted, found):
 
 
 def test_the_rehearsal_is_judged_by_gates_like_a_training(drifted, found):
-    model_evaluation = evaluate_model(found.rehearsal, drifted)
+    model_evaluation = evaluate_model(found.backtest, drifted)
     assert "calibration_slope" not in {g.name for g in refusals(model_evaluation.gates)}
-    assert any("Calibrated anew" in words for words in model_evaluation.words)
+    assert any("Recalibrated" in words for words in model_evaluation.words)
 
 
 def test_too_few_newly_matured_labels_are_refused(drifted):

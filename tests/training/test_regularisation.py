@@ -5,14 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.training import regularisation
-from riskscreen.training.regularisation import (
+from riskscreen.training import tuning as tuning_module
+from riskscreen.training.dataset import LabelledData
+from riskscreen.training.tuning import (
     ENOUGH,
-    few,
+    has_few,
     tune_lightgbm,
     tune_logistic,
 )
-from riskscreen.training.rows import LabelledData
 from tests.made_up import drawn, features_of, specification, values_of
 
 pytestmark = pytest.mark.slow
@@ -50,9 +50,9 @@ def grown(earlier, tuning, settings=SETTINGS):
 
 def test_few_means_either_outcome():
     many = rows(4 * ENOUGH, 1)
-    assert not few(many)
-    assert few(LabelledData(many.values, np.ones(len(many.long)), many.person))
-    assert few(rows(ENOUGH, 1))
+    assert not has_few(many)
+    assert has_few(LabelledData(many.values, np.ones(len(many.long)), many.person))
+    assert has_few(rows(ENOUGH, 1))
 
 
 def test_a_few_misleading_later_cases_do_not_flatten_the_model():
@@ -71,7 +71,7 @@ def test_many_later_cases_decide_alone():
 )
 def test_the_same_cases_give_the_same_restraint(tune):
     earlier, tuning = rows(800, 5), rows(100, 6)
-    assert tune(earlier, tuning).settings() == tune(earlier, tuning).settings()
+    assert tune(earlier, tuning).to_json() == tune(earlier, tuning).to_json()
 
 
 def test_a_search_is_judged_by_each_case_once(monkeypatch):
@@ -82,7 +82,7 @@ def test_a_search_is_judged_by_each_case_once(monkeypatch):
         judged.append(losses(settings))
         return settings
 
-    monkeypatch.setattr(regularisation, "tune", asked_once)
+    monkeypatch.setattr(tuning_module, "search_hyperparameters", asked_once)
     tune_lightgbm(earlier, tuning, FEATURES, SETTINGS, after_each=lambda: None)
     assert [len(losses) for losses in judged] == [900]
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.training.rows import LabelledData
+from riskscreen.training.dataset import LabelledData
+from riskscreen.training.resampling import Fold
 from riskscreen.training.selection import SelectionData, TunedCandidate, select_model
 
 pytestmark = pytest.mark.slow
@@ -77,10 +78,10 @@ def test_past_windows_tell_apart_what_few_choosing_cases_cannot():
         )
         for kind, size in {"logistic": 0.7, "lightgbm": 0.4}.items()
     }
-    windows = tuple((rows, rows) for rows, _, _ in past)
+    windows = tuple(Fold(rows, rows) for rows, _, _ in past)
     found = select_model(tuned, SelectionData(tuning, tuning, few, windows), seed=0)
     assert found.kind == "lightgbm"
     assert "6,150 later cases" in found.words
-    bare = {kind: replace(t, windows=()) for kind, t in tuned.items()}
+    bare = {kind: replace(t, past=()) for kind, t in tuned.items()}
     alone = select_model(bare, SelectionData(tuning, tuning, few), seed=0)
     assert alone.kind == "logistic"

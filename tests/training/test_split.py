@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from riskscreen.errors import TableError
 from riskscreen.spec import SplitSettings as SplitRule
-from riskscreen.training.split import assign_person_folds, past_windows, split_cases
+from riskscreen.training.resampling import assign_person_folds
+from riskscreen.training.split import split_cases
 
 HORIZON = pd.Timedelta(weeks=28)
 
@@ -44,13 +45,13 @@ def test_no_part_learns_from_an_outcome_that_a_later_part_could_not_have_known(
     except TableError:
         return
     t0, known = cases["decision_date"], cases["known_on"]
-    assert known.iloc[split.training].max() < t0.iloc[split.test].min()
-    assert known.iloc[split.earlier].max() < t0.iloc[split.later].min()
-    assert t0.iloc[split.tuning].max() < t0.iloc[split.choosing].min()
-    parts = [split.earlier, split.tuning, split.choosing, split.test]
+    assert known.iloc[split.train].max() < t0.iloc[split.test].min()
+    assert known.iloc[split.tuning_train].max() < t0.iloc[split.calibration].min()
+    assert t0.iloc[split.validation].max() < t0.iloc[split.selection].min()
+    parts = [split.tuning_train, split.validation, split.selection, split.test]
     together = np.concatenate(parts)
     assert len(np.unique(together)) == len(together)
-    assert set(split.later) | set(split.earlier) <= set(split.training)
+    assert set(split.calibration) | set(split.tuning_train) <= set(split.train)
 
 
 def test_the_test_is_the_newest_matured_weeks():
@@ -73,7 +74,7 @@ def test_fixed_bounds_are_half_open():
 def test_a_citizen_delivered_twice_across_the_split_is_not_judged_on():
     cases = cases_on(np.arange(0, 2000, 2))
     split = split_cases(cases, SplitRule())
-    twin = cases.iloc[split.training[-3:]].assign(
+    twin = cases.iloc[split.train[-3:]].assign(
         case_id=["t1", "t2", "t3"],
         decision_date=cases["decision_date"].max(),
         known_on=cases["known_on"].max(),
@@ -109,8 +110,8 @@ def test_the_newest_training_periods_are_the_later_ones():
     cases = by_period(np.repeat([1, 2, 3, 4, 5], 50))
     split = split_cases(cases, rule)
     period = cases["period"].to_numpy()
-    assert set(period[split.later]) == {3, 4}
-    assert set(period[split.earlier]) == {1, 2}
+    assert set(period[split.calibration]) == {3, 4}
+    assert set(period[split.tuning_train]) == {1, 2}
     assert set(period[split.test]) == {5}
     assert "no horizon" in split.words[0]
 
@@ -119,10 +120,10 @@ def test_one_training_period_lends_a_random_part_and_says_so():
     rule = SplitRule(column="period", train_periods=(1,), test_periods=(2,))
     cases = by_period(np.repeat([1, 2], 1000))
     split = split_cases(cases, rule, seed=3)
-    assert 0.2 < len(split.later) / len(split.training) < 0.4
+    assert 0.2 < len(split.calibration) / len(split.train) < 0.4
     assert "random part" in split.words[0]
     again = split_cases(cases, rule, seed=3)
-    assert np.array_equal(split.later, again.later)
+    assert np.array_equal(split.calibration, again.calibration)
 
 
 @settings(max_examples=30, deadline=None)
@@ -142,11 +143,11 @@ def test_a_past_window_is_judged_by_its_own_past_and_by_earlier_cases_alone(seed
     cases = cases_on(days.astype(int))
     split = split_cases(cases, SplitRule())
     t0, known = cases["decision_date"], cases["known_on"]
-    windows = past_windows(cases, split)
+    windows = split.split_past()
     assert windows
     for taught, judged in windows:
         assert known.iloc[taught].max() < t0.iloc[judged].min()
-        assert set(taught) | set(judged) <= set(split.earlier)
+        assert set(taught) | set(judged) <= set(split.tuning_train)
         assert len(taught) >= 500
     together = [place for _, judged in windows for place in judged]
     assert len(set(together)) == len(together)
@@ -154,8 +155,8 @@ def test_a_past_window_is_judged_by_its_own_past_and_by_earlier_cases_alone(seed
 
 def test_a_window_without_past_enough_is_left_out_and_so_is_all_without_dates():
     few = cases_on(np.arange(0, 1200, 2))
-    assert past_windows(few, split_cases(few, SplitRule())) == ()
+    assert split_cases(few, SplitRule()).split_past() == ()
     many = cases_on(np.arange(0, 4500))
     split = split_cases(many, SplitRule())
-    assert len(past_windows(many, split)) == 3
-    assert past_windows(many, replace(split, first_later=None)) == ()
+    assert len(split.split_past()) == 3
+    assert replace(split, first_calibration=None).split_past() == ()

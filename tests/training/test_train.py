@@ -29,11 +29,11 @@ def result(prepared):
 
 def test_every_candidate_is_fitted_and_one_is_chosen(result):
     assert tuple(result.candidates) == ("logistic", "blend", "lightgbm")
-    assert result.choice.kind in result.candidates
-    assert result.model is result.candidates[result.choice.kind].model
+    assert result.selection.kind in result.candidates
+    assert result.model is result.candidates[result.selection.kind].model
     for kind, candidate in result.candidates.items():
         assert candidate.model.estimator.kind == kind
-        assert len(candidate.out_of_fold_risk) == len(result.split.later)
+        assert len(candidate.out_of_fold_risk) == len(result.split.calibration)
 
 
 def test_the_same_data_specification_and_seed_give_the_same_version(prepared, result):
@@ -90,7 +90,7 @@ def test_the_first_band_holds_as_many_as_the_capacity_but_nobody_below_the_base(
     t0, first = prepared.cases["decision_date"], result.split.first_test
     year = (t0 >= first - pd.Timedelta(weeks=52)) & (t0 < first)
     share = 5 / (year.sum() / 52)
-    later = result.candidates[result.choice.kind].out_of_fold_risk
+    later = result.candidates[result.selection.kind].out_of_fold_risk
     above = (later > bands.threshold_raised).mean()
     flagged = (later >= bands.threshold_first).mean()
     assert flagged == pytest.approx(min(share, above), abs=0.02)
@@ -138,8 +138,7 @@ def test_a_split_by_period_trains_without_dates():
 
 
 def test_a_given_split_is_used(prepared):
-    known = prepared.known()
-    usual = split_cases(known, SPEC.split)
+    usual = split_cases(prepared.table, SPEC.split)
     fewer = replace(usual, test=usual.test[:50])
     linear = replace(prepared, spec=LINEAR)
     assert len(train(linear, split=fewer).split.test) == 50

@@ -14,7 +14,7 @@ from riskscreen.quality.report import report_quality
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.training import evaluate_model, prepare, train
-from riskscreen.training.resampling import leave_one_municipality_out
+from riskscreen.training.studies.out_of_sample import leave_one_municipality_out
 from tests import small_site
 from tests.made_up import column, drawn, prepared_of, specification, values_of
 
@@ -122,8 +122,8 @@ def test_a_code_that_died_is_told_before_anything_is_trained(tmp_path):
 def test_a_citizen_delivered_twice_judges_nothing_and_is_told(prepared):
     """Fifty training cases come once more under new numbers, decided in the test."""
     split = train(prepared).split
-    known = prepared.known()
-    twice, late = split.training[-50:], known.iloc[split.test]["decision_date"]
+    known = prepared.table
+    twice, late = split.train[-50:], known.iloc[split.test]["decision_date"]
     again = known.iloc[twice].drop(columns=["known_on", "long"])
     again = again.assign(
         case_id=[f"again{i}" for i in range(50)],
@@ -146,7 +146,7 @@ def test_a_citizen_delivered_twice_judges_nothing_and_is_told(prepared):
         audit=pd.concat([prepared.audit, prepared.audit.iloc[places]]),
     )
     result = train(more)
-    assert not set(result.known["case_id"].iloc[result.split.test]) & set(
+    assert not set(result.split.cases["case_id"].iloc[result.split.test]) & set(
         again["case_id"]
     )
     told = evaluate_model(result, more).words

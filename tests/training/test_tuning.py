@@ -9,8 +9,11 @@ import pytest
 
 from riskscreen.errors import FileError
 from riskscreen.folders.locking import BusyError
-from riskscreen.training.search_store import look_at_store
-from riskscreen.training.tuning import TUNED_SETTINGS, tune
+from riskscreen.training.tuning import (
+    TUNED_SETTINGS,
+    look_at_store,
+    search_hyperparameters,
+)
 from tests.made_up import specification
 
 pytestmark = pytest.mark.slow
@@ -45,11 +48,11 @@ def cut_short_after(trials):
     return losses
 
 
-def search(losses=losses_of, settings=SETTINGS, store=None, lesson="a", told=None):
-    return tune(
+def search(losses=losses_of, settings=SETTINGS, store=None, data="a", told=None):
+    return search_hyperparameters(
         losses,
         settings,
-        lesson=lesson,
+        data=data,
         store=store,
         after_each=lambda: told.append(1) if told is not None else None,
     )
@@ -109,10 +112,10 @@ def test_a_search_that_was_cut_short_ends_as_if_it_had_not_been(tmp_path, trials
 
 def test_a_search_on_other_cases_begins_anew(tmp_path):
     store = tmp_path / "search.db"
-    search(store=store, lesson="a")
+    search(store=store, data="a")
     assert stat.S_IMODE(store.stat().st_mode) == 0o600
     with pytest.raises(CutShortError):
-        search(cut_short_after(3), store=store, lesson="b")
+        search(cut_short_after(3), store=store, data="b")
 
 
 def test_a_store_in_a_folder_that_does_not_exist_is_refused_before_any_trial(tmp_path):
@@ -128,7 +131,7 @@ def test_settings_outside_the_space_can_be_the_first_trial():
 
 def test_the_store_holds_settings_and_losses_alone(tmp_path):
     store = tmp_path / "search.db"
-    search(store=store, lesson="the-lesson-itself")
+    search(store=store, data="the-lesson-itself")
     assert b"the-lesson-itself" not in store.read_bytes()
 
 

@@ -33,7 +33,7 @@ def versions(tmp_path_factory):
     whole, result = folder_of(prepared, "blend", room / "whole")
     ((person, row),) = citizens(prepared, result, 1)
     rest, _ = folder_of(without_person(prepared, person), "blend", room / "rest")
-    return whole, rest, len(result.split.training), row, result
+    return whole, rest, len(result.split.train), row, result
 
 
 def test_no_intake_column_comes_back_and_no_sum_is_known_to_two_people(versions):
@@ -72,7 +72,7 @@ def test_the_attack_finds_every_stated_column_in_means_of_full_precision():
 
 def test_means_coefficients_lines_and_thresholds_are_multiples_of_the_step(versions):
     whole, _, n, _, result = versions
-    stored, later = json.loads(whole["model.json"]), len(result.split.later)
+    stored, later = json.loads(whole["model.json"]), len(result.split.calibration)
     linear = stored["estimator"]["logistic"]
 
     step = compute_rounding_step(1, n)

@@ -6,7 +6,7 @@ import pytest
 from riskscreen.model.calibration import AffineCalibration
 from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.training import train
-from riskscreen.training.uncertainty import MODELS, Later, fit_calibration_residual
+from riskscreen.training.uncertainty import MODELS, OutOfFold, fit_calibration_residual
 from tests.made_up import drawn, prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow
@@ -129,13 +129,15 @@ def test_a_bend_in_later_outcomes_moves_the_interval():
     bent = log_odds - 0.15 * (log_odds + 1) ** 2 + 0.2
     long = (draw.random(40_000) < 1 / (1 + np.exp(-bent))).astype(float)
     places = np.arange(40_000)
-    bend = fit_calibration_residual(Later(log_odds, long, places), AffineCalibration())
+    bend = fit_calibration_residual(
+        OutOfFold(log_odds, long, places), AffineCalibration()
+    )
     inner = np.quantile(log_odds, [0.2, 0.5, 0.8])
     expected = -0.15 * (inner + 1) ** 2 + 0.2
     assert np.abs(bend.shift(inner) - expected).max() < 0.15
     straight = (draw.random(40_000) < 1 / (1 + np.exp(-log_odds))).astype(float)
     none = fit_calibration_residual(
-        Later(log_odds, straight, places), AffineCalibration()
+        OutOfFold(log_odds, straight, places), AffineCalibration()
     )
     assert np.abs(none.shift(inner)).max() < 0.1
 
@@ -146,9 +148,11 @@ def test_other_kinds_that_lie_apart_widen_the_interval():
     long = (draw.random(3000) < 1 / (1 + np.exp(-log_odds))).astype(float)
     other = log_odds + draw.choice([-0.4, 0.4], 3000)
     places = np.arange(3000)
-    alone = fit_calibration_residual(Later(log_odds, long, places), AffineCalibration())
+    alone = fit_calibration_residual(
+        OutOfFold(log_odds, long, places), AffineCalibration()
+    )
     beside = fit_calibration_residual(
-        Later(log_odds, long, places, (other,)), AffineCalibration()
+        OutOfFold(log_odds, long, places, (other,)), AffineCalibration()
     )
     wider = beside.variance(log_odds) - alone.variance(log_odds)
     np.testing.assert_allclose(wider, 0.16 / 2, atol=1e-3)

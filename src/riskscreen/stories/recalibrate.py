@@ -39,17 +39,17 @@ def recalibrate(
         with stage_folder(out, made_by="recalibrate", inputs=kept) as folder:
             prepared = training.prepare(model.spec, site, reporter=reporter)
             recalibration = training.recalibrate(model, prepared)
-            rehearsal = recalibration.rehearsal
+            backtest = recalibration.backtest
             approved = (
                 training.score_with_champion(approved_model, prepared, site)
                 if approved_model
                 else None
             )
             model_evaluation = training.evaluate_model(
-                rehearsal, prepared, approved=approved, reporter=reporter
+                backtest, prepared, approved=approved, reporter=reporter
             )
-            record = training_record(prepared, rehearsal, model_evaluation)
-            record |= recalibration.record()
+            record = training_record(prepared, backtest, model_evaluation)
+            record |= recalibration.to_record()
             write_candidate(recalibration.model, record, folder)
         log_candidate(recalibration.model, record, out, registry=opened)
     return recalibration

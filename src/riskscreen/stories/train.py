@@ -14,7 +14,7 @@ from riskscreen.registry import Registry
 from riskscreen.spec import Specification
 from riskscreen.stories.candidates import CARD_BY, log_candidate, write_candidate
 from riskscreen.training import Dataset, ModelEvaluation, TrainingResult
-from riskscreen.training.search_store import look_at_store
+from riskscreen.training.tuning import look_at_store
 
 Validator = Callable[[Dataset, TrainingResult], dict[str, Any]]
 

@@ -1,19 +1,21 @@
-"""From a site's folder to a judged model: prepare, tune, select, fit, evaluate."""
+"""From a site's folder to an evaluated model: build, split, tune, select, calibrate."""
 
-from riskscreen.training.champion import Approved, score_with_champion
 from riskscreen.training.dataset import Dataset, prepare
-from riskscreen.training.evaluate import ModelEvaluation, evaluate_model
-from riskscreen.training.recalibration import Recalibration, recalibrate
-from riskscreen.training.stored import (
+from riskscreen.training.evaluate import (
+    Champion,
+    ModelEvaluation,
     StoredEvaluation,
     evaluate_externally,
+    evaluate_model,
     evaluate_on_test,
+    score_with_champion,
 )
+from riskscreen.training.recalibration import Recalibration, recalibrate
+from riskscreen.training.studies import Validation, validate, validation_record
 from riskscreen.training.train import TrainingResult, train
-from riskscreen.training.validation import Validation, validate, validation_record
 
 __all__ = [
-    "Approved",
+    "Champion",
     "Dataset",
     "ModelEvaluation",
     "Recalibration",

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.disclosure.levels import merge_small_levels
 from riskscreen.features import build_features
 from riskscreen.files import fingerprint_table
 from riskscreen.guarding import guarded
@@ -35,7 +38,6 @@ from riskscreen.rules.code_groups import (
     read_site_code_table,
 )
 from riskscreen.spec import Specification, check_groups
-from riskscreen.training.levels import merge_small_audit_levels, merge_small_levels
 from riskscreen.validation import (
     CheckedTable,
     check_audit,
@@ -81,17 +83,45 @@ class Dataset:
     people_visible_at_t0: float | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
 
-    def known(self) -> pd.DataFrame:
-        """Cases with a binary outcome known by the extract date, as splits.py reads it.
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """``cases`` with the day their outcome was known on and the outcome.
 
-        The index holds each case's position in ``cases``; ``long`` is 0 or 1.
+        ``known_on`` is that day; ``long`` is 1 or 0, and NaN where no binary outcome
+        was known by the extract date. A split's positions are of these rows.
         """
-        outcome = self.outcomes["outcome"].astype(str).to_numpy()
-        table = self.cases.assign(
+        outcome = self.outcomes["outcome"].astype(str)
+        return self.cases.assign(
             known_on=self.outcomes["known_on"].to_numpy(),
-            long=(outcome == "long").astype(float),
+            long=outcome.map({"long": 1.0, "not long": 0.0}).to_numpy(dtype=float),
+        ).reset_index(drop=True)
+
+    @property
+    def labelled(self) -> pd.DataFrame:
+        """The rows of ``table`` with an outcome; the index holds their position."""
+        return self.table[self.table["long"].notna()]
+
+    def to_arrays(self) -> "LabelledData":
+        """Return features, outcomes and persons of all cases as arrays."""
+        table = self.table
+        values = np.ascontiguousarray(self.features.to_numpy(dtype=np.float64))
+        person = table["person_id" if "person_id" in table else "case_id"]
+        return LabelledData(values, table["long"].to_numpy(), person)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledData:
+    """Feature values (cases, features), outcomes (1, 0 or NaN) and persons of cases."""
+
+    values: npt.NDArray[np.float64]
+    long: npt.NDArray[np.float64]
+    person: "pd.Series[Any]"
+
+    def take(self, positions: npt.NDArray[np.int64]) -> "LabelledData":
+        """Return the cases at *positions*."""
+        return LabelledData(
+            self.values[positions], self.long[positions], self.person.iloc[positions]
         )
-        return table.set_axis(range(len(table)))[np.isin(outcome, ("long", "not long"))]
 
 
 @guarded
@@ -354,6 +384,19 @@ def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | No
         spec, by_case.reset_index(drop=True), cases["person_id"]
     )
     return _Beside(named, told, read.digest)
+
+
+def merge_small_audit_levels(
+    spec: Specification, audit: pd.DataFrame, persons: "pd.Series[Any]"
+) -> pd.DataFrame:
+    """Return *audit* with its undeclared levels merged that may not be told.
+
+    *persons* are those of its rows, in their order. Columns whose values the
+    specification declares stay as they are.
+    """
+    free = [name for name, column in spec.audit.items() if not column.values]
+    merged = {name: merge_small_levels(audit[name], persons) for name in free}
+    return audit.assign(**merged)
 
 
 def _words(

@@ -1,29 +1,24 @@
-"""The evaluation of a trained model on the newest cases, for gates and cards."""
+"""Evaluate a model on the newest cases, or on another site's, for gates and cards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.errors import FileError, TableError
 from riskscreen.evaluation import (
     Bootstrap,
-    Capacity,
     Comparison,
     Estimate,
     Evaluation,
-    EvaluationCases,
     compare,
     evaluate,
 )
-from riskscreen.evaluation.fairness import (
-    MOST_GROUPS,
-    Fairness,
-    Groupings,
-    evaluate_fairness,
-)
+from riskscreen.evaluation.fairness import Fairness
 from riskscreen.evaluation.gates import (
     ColumnShare,
     GateOutcome,
@@ -34,35 +29,43 @@ from riskscreen.evaluation.gates import (
 )
 from riskscreen.evaluation.record import APPROVED
 from riskscreen.evaluation.subgroups import by_part, years
-from riskscreen.features.catalogue import list_features, list_reasons
+from riskscreen.features.catalogue import list_features
 from riskscreen.guarding import guarded
 from riskscreen.model.horizons import Horizons
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.progress import Advance, Reporter, Silent
+from riskscreen.progress import Reporter, Silent
+from riskscreen.readers.site import Site
 from riskscreen.spec import Specification
-from riskscreen.training.baselines import predict_baselines
-from riskscreen.training.champion import Approved
-from riskscreen.training.dataset import Dataset
-from riskscreen.training.deferred_rules import DeferredRule, evaluate_deferred_rules
-from riskscreen.training.horizons import (
+from riskscreen.training.dataset import Dataset, prepare
+from riskscreen.training.recent import RecentShift
+from riskscreen.training.split import split_cases
+from riskscreen.training.studies.comparators import predict_baselines
+from riskscreen.training.studies.deferred_rules import (
+    DeferredRule,
+    evaluate_deferred_rules,
+)
+from riskscreen.training.studies.groups import (
+    build_evaluation_cases,
+    choose_capacity,
+    evaluate_groups,
+    find_empty_groups,
+)
+from riskscreen.training.studies.horizons import (
     HorizonEvaluation,
     evaluate_horizons,
     to_horizon_record,
 )
-from riskscreen.training.leaks import (
+from riskscreen.training.studies.leakage import (
     ColumnSignal,
     compute_auc,
     measure_column_signals,
     require_no_leaks,
 )
-from riskscreen.training.recent_shift import RecentShift
-from riskscreen.training.rows import LabelledData, counts_of, rows_of
 from riskscreen.training.train import TrainingResult
-from riskscreen.validation.schemas import is_dated
+from riskscreen.training.uncertainty import compute_reason_shares
 
 Numbers = npt.NDArray[np.float64]
 
-_WITHOUT_DATES = Capacity(share=0.1)
 _COMPARATOR_REPLICATES = 100
 """A comparator's own interval may be rough: what decides is its paired comparison."""
 
@@ -75,8 +78,8 @@ class ModelEvaluation:
     name; ``comparisons`` the model minus each of them. ``by_year`` are figures by the
     calendar year of T0, of cases the fits behind them had not seen. ``reason_shares``
     is each reason's share of all mean |contribution|. ``horizons`` are the primary and
-    the other horizons of ``family``, each on the cases known there. ``waiting`` are the
-    rules that flag by the weeks gone by, ``nobody_in`` the groups that the
+    the other horizons of ``family``, each on the cases known there. ``deferred_rules``
+    are those that select by the weeks gone by, ``nobody_in`` the groups that the
     specification declares and the audit table has nobody of.
     """
 
@@ -94,11 +97,11 @@ class ModelEvaluation:
     compared_with: str | None = None
     horizons: tuple[HorizonEvaluation, ...] = ()
     family: Horizons | None = None
-    waiting: tuple[DeferredRule, ...] = ()
+    deferred_rules: tuple[DeferredRule, ...] = ()
     nobody_in: tuple[str, ...] = ()
 
     def summary(self) -> tuple[str, ...]:
-        """A few lines for the person who ran the training."""
+        """Return a few lines for the person who ran the training."""
         shown = ("auc", "brier", "calibration_slope")
         figures = ", ".join(f"{n} {self.evaluation[n].text()}" for n in shown)
         base = self.comparators["base_rate"]["brier"].text()
@@ -109,7 +112,7 @@ class ModelEvaluation:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it."""
+        """Return everything as JSON can hold it."""
         return {
             "target": self.spec.name,
             "evaluation": self.evaluation.to_dict(),
@@ -135,11 +138,11 @@ class ModelEvaluation:
             "words": list(self.words),
             "compared_with": self.compared_with,
             "horizons": to_horizon_record(self.horizons, self.family),
-            "deferred_rules": [rule.to_dict() for rule in self.waiting],
+            "deferred_rules": [rule.to_dict() for rule in self.deferred_rules],
         }
 
     def _gate_basis(self) -> dict[str, Any]:
-        """What gates judge by beside the figures: of a hidden group, as its words do.
+        """Return what gates rest on beside the figures: of a hidden group too.
 
         From this and the figures an approval works the gates out anew.
         """
@@ -160,42 +163,111 @@ class ModelEvaluation:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The approved version and its risk of every case it can score, by case_id."""
+
+    version: str
+    risk: "pd.Series[Any]"
+
+    def score_cases(self, cases: pd.DataFrame) -> Numbers:
+        """Return the risk of each of *cases*.
+
+        Raises TableError where the approved model routes or refuses some of them: the
+        two models are then about different people.
+        """
+        risk = self.risk.reindex(cases["case_id"]).to_numpy(dtype=np.float64)
+        if missing := int(np.isnan(risk).sum()):
+            raise TableError(
+                f"The approved model does not score {missing} of {len(cases)} test "
+                "cases, so the candidate cannot be compared with it. Give a "
+                "specification with another population another name."
+            )
+        return risk
+
+
+@guarded
+def score_with_champion(
+    model: RiskModel, dataset: Dataset, site: Site | Path
+) -> Champion:
+    """Return the approved *model*'s risk of every case of *dataset*.
+
+    Where its specification is another, the site's tables are read once more by that.
+    Raises FileError where one of them is no longer what was read before.
+    """
+    read = dataset
+    if model.spec.fingerprint() != dataset.spec.fingerprint():
+        read = prepare(model.spec, site)
+        before, now = dataset.digests, read.digests
+        read_twice = [table for table in now if now[table] and before[table]]
+        if changed := [table for table in read_twice if now[table] != before[table]]:
+            raise FileError(
+                f"the delivery's {', '.join(changed)} changed while it was read. Train "
+                "when the delivery is whole."
+            )
+    risk = model.score(read.features).risk
+    ids = read.cases["case_id"].to_numpy()
+    return Champion(model.version, pd.Series(risk, index=ids))
+
+
 @guarded
 def evaluate_model(
     result: TrainingResult,
-    prepared: Dataset,
+    dataset: Dataset,
     *,
-    approved: Approved | None = None,
+    approved: Champion | None = None,
     reporter: Reporter | None = None,
 ) -> ModelEvaluation:
-    """How good the chosen model is on the test cases, beside its comparators.
+    """Evaluate the selected model on the test cases, beside its comparators.
 
-    *approved* is one more rival, by the name of APPROVED, and a gate.
-    Raises LeakError where it is too good to be true.
+    *approved* is one more comparator, by the name of APPROVED, and a gate.
+    Raises LeakError where the model is too good to be true.
     """
-    spec, split, tell = result.spec, result.split, reporter or Silent()
-    rows = rows_of(prepared, result.known)
-    signals = _leak_signs(result, rows)
-    tell.say(f"{spec.name}: judging on {len(split.test):,} cases")
-    test = result.known.iloc[split.test]
-    judged = build_evaluation_cases(test)
-    risks = _risks(result, rows)
-    ours = risks.pop(result.choice.kind)
-    rules = predict_baselines(spec, result.known, rows, split)
-    others = {**rules, **risks, **({APPROVED: approved.of(test)} if approved else {})}
-    with tell.steps("Judging", len(others) + 2) as step:
+    spec, split, model = result.spec, result.split, result.model
+    reporter, test = reporter or Silent(), result.test_cases
+    data = dataset.to_arrays()
+    test_data = data.take(split.test)
+    features = pd.DataFrame(
+        test_data.values, columns=[f.name for f in list_features(spec)]
+    )
+    scores = {kind: c.model.score(features) for kind, c in result.candidates.items()}
+    selected = scores.pop(result.selection.kind)
+    risk = selected.risk
+    model_auc = compute_auc(test_data.long, risk)
+    signals = measure_column_signals(
+        data.take(split.train), test_data, list_features(spec), model_auc=model_auc
+    )
+    require_no_leaks(model_auc, signals, spec.gates, model=spec.name)
+    reporter.say(f"{spec.name}: evaluating on {len(split.test):,} test cases")
+    cases = build_evaluation_cases(test)
+    rules = predict_baselines(spec, data, split)
+    others = {**rules, **{kind: scored.risk for kind, scored in scores.items()}}
+    if approved:
+        others[APPROVED] = approved.score_cases(test)
+    capacity, fine = choose_capacity(spec), Bootstrap(seed=spec.estimator.seed)
+    rough = replace(fine, replicates=_COMPARATOR_REPLICATES)
+    comparators, comparisons = {}, {}
+    with reporter.steps("Evaluating", len(others) + 2) as step:
         evaluation = evaluate(
-            judged,
-            ours,
-            capacity=choose_capacity(spec),
-            rules=rules,
-            bootstrap=Bootstrap(seed=spec.estimator.seed),
+            cases, risk, capacity=capacity, rules=rules, bootstrap=fine
         )
         step()
-        comparators, comparisons = _against(spec, judged, ours, others, step)
-        fairness = evaluate_groups(prepared, test, judged, ours)
+        for name, other in others.items():
+            comparators[name] = evaluate(
+                cases, other, capacity=capacity, bootstrap=rough
+            )
+            comparisons[name] = compare(
+                cases, risk, other, names=("model", name), bootstrap=fine
+            )
+            step()
+        fairness = evaluate_groups(dataset, test, cases, risk)
         step()
-    nobody_in = find_empty_groups(prepared)
+    nobody_in, notes = find_empty_groups(dataset), model.notes
+    # A recalibrated model has no shift of its own.
+    shift = notes.get("recent_shift")
+    words = (RecentShift(**shift).words(),) if shift else ()
+    shares = {s.column: s.share for s in signals if s.share is not None}
+    largest = max(shares, key=shares.__getitem__) if shares else None
     return ModelEvaluation(
         spec=spec,
         evaluation=evaluation,
@@ -209,201 +281,117 @@ def evaluate_model(
             approved=comparisons.get(APPROVED),
             fairness=fairness,
             nobody_in=nobody_in,
-            largest=_largest(signals),
+            largest=ColumnShare(largest, shares[largest]) if largest else None,
         ),
-        by_year=_by_year(result, ours),
-        reason_shares=compute_reason_shares(result.model, rows.at(split.test).values),
+        by_year=_evaluate_years(result, risk),
+        reason_shares=compute_reason_shares(model, selected.contributions),
         columns=signals,
-        cases=counts_of(split),
-        words=(*prepared.notes, *split.words, *_level(result), result.choice.words),
+        cases=split.sizes,
+        words=(*dataset.notes, *split.words, *words, result.selection.words),
         compared_with=approved.version if approved else None,
-        horizons=evaluate_horizons(result.model, prepared, split),
-        family=result.model.horizons,
-        waiting=evaluate_deferred_rules(prepared, test, judged, ours),
+        horizons=evaluate_horizons(model, dataset, split.first_test),
+        family=model.horizons,
+        deferred_rules=evaluate_deferred_rules(dataset, test, cases, risk),
         nobody_in=nobody_in,
     )
 
 
-def _level(result: TrainingResult) -> tuple[str, ...]:
-    """How the level was set; a model calibrated anew has none of its own."""
-    notes = result.model.notes
-    return (RecentShift(**notes["level"]).words(),) if "level" in notes else ()
-
-
-def _against(
-    spec: Specification,
-    judged: EvaluationCases,
-    ours: Numbers,
-    others: Mapping[str, Numbers],
-    step: Advance,
-) -> tuple[dict[str, Evaluation], dict[str, Comparison]]:
-    """Each rival's evaluation, and the model less each rival on the same cases."""
-    fine = Bootstrap(seed=spec.estimator.seed)
-    rough = replace(fine, replicates=_COMPARATOR_REPLICATES)
-    comparators, comparisons = {}, {}
-    for name, risk in others.items():
-        comparators[name] = evaluate(
-            judged, risk, capacity=choose_capacity(spec), bootstrap=rough
-        )
-        comparisons[name] = compare(
-            judged, ours, risk, names=("model", name), bootstrap=fine
-        )
-        step()
-    return comparators, comparisons
-
-
-def compute_reason_shares(model: RiskModel, values: Numbers) -> dict[str, float]:
-    """Each reason's share of the mean |contribution| of these cases, largest first."""
-    names = [f.name for f in model.features]
-    found = model.score(pd.DataFrame(values, columns=names)).contributions
-    size = {
-        reason.name: float(
-            np.abs(
-                found[:, [names.index(f) for f in reason.features]].sum(axis=1)
-            ).mean()
-        )
-        for reason in list_reasons(model.spec)
-    }
-    total = max(sum(size.values()), 1e-12)
-    ordered = sorted(size, key=lambda name: -size[name])
-    return {name: size[name] / total for name in ordered}
-
-
-def _largest(signals: tuple[ColumnSignal, ...]) -> ColumnShare | None:
-    """The intake column with the largest share of the signal."""
-    asked = {s.column: s.share for s in signals if s.share is not None}
-    if not asked:
-        return None
-    name = max(asked, key=lambda column: asked[column])
-    return ColumnShare(name, asked[name])
-
-
-def _leak_signs(result: TrainingResult, rows: LabelledData) -> tuple[ColumnSignal, ...]:
-    """Measure each intake column after the model was found plausible."""
-    spec, split = result.spec, result.split
-    judged = rows.at(split.test)
-    model_auc = compute_auc(judged.long, _risk(result.model, judged.values))
-    signals = measure_column_signals(
-        rows.at(split.training), judged, list_features(spec), model_auc=model_auc
-    )
-    require_no_leaks(model_auc, signals, spec.gates, model=spec.name)
-    return signals
-
-
-def _risks(result: TrainingResult, rows: LabelledData) -> dict[str, Numbers]:
-    """The risk of each test case by every candidate."""
-    values = rows.at(result.split.test).values
-    return {k: _risk(c.model, values) for k, c in result.candidates.items()}
-
-
-def _risk(model: RiskModel, values: Numbers) -> Numbers:
-    return model.score(
-        pd.DataFrame(values, columns=[f.name for f in model.features])
-    ).risk
-
-
-def build_evaluation_cases(cases: pd.DataFrame) -> EvaluationCases:
-    """*cases* of Dataset.known, as evaluation reads them."""
-    return EvaluationCases.from_columns(
-        cases["long"].to_numpy(),
-        case_id=cases["case_id"].to_numpy(),
-        person_id=cases["person_id"].to_numpy() if "person_id" in cases else None,
-        decision_date=(
-            cases["decision_date"].to_numpy() if "decision_date" in cases else None
-        ),
-    )
-
-
-def choose_capacity(spec: Specification) -> Capacity:
-    """Places per week; without dates a tenth of the cases, which words() says."""
-    if not is_dated(spec):
-        return _WITHOUT_DATES
-    return Capacity(per_week=spec.capacity.per_week)
-
-
-def evaluate_groups(
-    prepared: Dataset, cases: pd.DataFrame, judged: EvaluationCases, risk: Numbers
-) -> Fairness | None:
-    """By audit column and by what the specification judges by, and by their pairs."""
-    spec, groups = prepared.spec, build_groupings(prepared, cases)
-    if groups.table.empty:
-        return None
-    return evaluate_fairness(
-        judged,
-        risk,
-        groups,
-        capacity=choose_capacity(spec),
-        smallest_evaluated_group=spec.gates.smallest_evaluated_group,
-        bootstrap=Bootstrap(seed=spec.estimator.seed),
-    )
-
-
-def build_groupings(prepared: Dataset, cases: pd.DataFrame) -> Groupings:
-    """The columns by which *cases* are judged, one row per case, in their order.
-
-    A column of one value, or of too many to be a grouping, is none.
-    """
-    groups = grouping_columns(prepared, cases)
-    few = [c for c in groups if 1 < groups[c].nunique(dropna=False) < MOST_GROUPS]
-    return Groupings(groups[few], list_merged_columns(prepared.spec))
-
-
-def grouping_columns(prepared: Dataset, cases: pd.DataFrame) -> pd.DataFrame:
-    """The columns of the audit table, with what is merged, then ``evaluated_by``.
-
-    One row per case of *cases*, in their order.
-    """
-    spec, places = prepared.spec, cases.index.to_numpy()
-    parts = []
-    if prepared.audit is not None:
-        audit = prepared.audit.iloc[places].reset_index(drop=True)
-        parts += [audit, _merged(spec, audit)]
-    columns = [name for name in spec.gates.evaluated_by if name in cases]
-    parts.append(cases[columns].reset_index(drop=True))
-    return pd.concat(parts, axis=1)
-
-
-def find_empty_groups(prepared: Dataset) -> tuple[str, ...]:
-    """Groups that the specification declares and the audit table has nobody of.
-
-    Without an audit table there are none: then nothing is judged by group, and said so.
-    """
-    audit = prepared.audit
-    if audit is None:
-        return ()
-    return tuple(
-        f"{name} {value}".strip()
-        for name, column in prepared.spec.audit.items()
-        for value in (column.values or ("",))
-        if not (audit[name].eq(value) if value else audit[name].notna()).any()
-    )
-
-
-def list_merged_columns(spec: Specification) -> dict[str, str]:
-    """Each coarser grouping of an audit column, and the column it is made of."""
-    return {name: of for of, column in spec.audit.items() for name in column.merged}
-
-
-def _merged(spec: Specification, audit: pd.DataFrame) -> pd.DataFrame:
-    """The coarser groupings as columns; a missing value stays missing."""
-    found = {}
-    for name, of in list_merged_columns(spec).items():
-        groups = spec.audit[of].merged[name]
-        group = {value: label for label, held in groups.items() for value in held}
-        found[name] = audit[of].astype(object).map(group)
-    return pd.DataFrame(found, index=audit.index)
-
-
-def _by_year(
+def _evaluate_years(
     result: TrainingResult, test_risk: Numbers
 ) -> dict[int, tuple[Estimate, ...]]:
-    """Figures by the year of T0: later cases by fits without them, then the test."""
+    """Estimate metrics by the year of T0: out-of-fold predictions, then the test."""
     split = result.split
     if split.first_test is None:
         return {}
-    out_of_fold_risk = result.candidates[result.choice.kind].out_of_fold_risk
-    cases = result.known.iloc[np.concatenate([split.later, split.test])]
-    risk = np.concatenate([out_of_fold_risk, test_risk])
-    judged = build_evaluation_cases(cases)
-    parts = by_part(judged, risk, years(judged))
+    calibration_risk = result.candidates[result.selection.kind].out_of_fold_risk
+    places = np.concatenate([split.calibration, split.test])
+    risk = np.concatenate([calibration_risk, test_risk])
+    cases = build_evaluation_cases(split.cases.iloc[places])
+    parts = by_part(cases, risk, years(cases))
     return {int(part.name): part.figures for part in parts if part.n is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvaluation:
+    """Figures of one stored model on one set of cases; all of them aggregates.
+
+    ``horizons`` are the primary and the other horizons of ``family``, each on the cases
+    known there, those newer than the judged ones included.
+    """
+
+    target: str
+    version: str
+    evaluation: Evaluation
+    fairness: Fairness | None
+    words: tuple[str, ...]
+    horizons: tuple[HorizonEvaluation, ...] = ()
+    family: Horizons | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON can hold it."""
+        return {
+            "target": self.target,
+            "version": self.version,
+            "evaluation": self.evaluation.to_dict(),
+            "fairness": self.fairness.to_dict() if self.fairness else None,
+            "words": list(self.words),
+            "horizons": to_horizon_record(self.horizons, self.family),
+        }
+
+    def summary(self) -> tuple[str, ...]:
+        """Return a few lines for the person who asked."""
+        shown = ("base_rate", "mean_risk", "auc", "brier", "calibration_slope")
+        figures = (f"  {name} {self.evaluation[name].text()}" for name in shown)
+        return (
+            *self.words,
+            f"{self.target}, version {self.version}:",
+            *figures,
+            *(f"  {horizon.line()}" for horizon in self.horizons),
+        )
+
+
+@guarded
+def evaluate_on_test(model: RiskModel, dataset: Dataset) -> StoredEvaluation:
+    """Evaluate *model* on the test cases of the site it was trained on.
+
+    The same data and specification give the same test cases as in training.
+    """
+    table = dataset.table
+    split = split_cases(table, model.spec.split, seed=model.spec.estimator.seed)
+    test = table.iloc[split.test]
+    return _evaluate_stored(model, dataset, test, split.words, split.first_test)
+
+
+@guarded
+def evaluate_externally(model: RiskModel, dataset: Dataset) -> StoredEvaluation:
+    """Evaluate *model* on every case of another site whose outcome is known."""
+    words = "Every case with a known outcome was used: the model was trained elsewhere."
+    since = None
+    if "decision_date" in dataset.cases:
+        since = dataset.cases["decision_date"].min()
+    return _evaluate_stored(model, dataset, dataset.labelled, (words,), since)
+
+
+def _evaluate_stored(
+    model: RiskModel,
+    dataset: Dataset,
+    cases: pd.DataFrame,
+    words: tuple[str, ...],
+    since: pd.Timestamp | None,
+) -> StoredEvaluation:
+    if cases.empty:
+        raise TableError(
+            f"{model.spec.name}: no case has an outcome that is known by the extract "
+            "date. Deliver older cases."
+        )
+    risk = model.score(dataset.features.iloc[cases.index.to_numpy()]).risk
+    evaluated = build_evaluation_cases(cases)
+    return StoredEvaluation(
+        target=model.spec.name,
+        version=model.version,
+        evaluation=evaluate(evaluated, risk, capacity=choose_capacity(model.spec)),
+        fairness=evaluate_groups(dataset, cases, evaluated, risk),
+        words=(*dataset.notes, *words),
+        horizons=evaluate_horizons(model, dataset, since),
+        family=model.horizons,
+    )

@@ -1,4 +1,4 @@
-"""A stored model calibrated anew on labels that matured after it was trained."""
+"""Recalibrate a stored model on labels that matured after it was trained."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
@@ -24,45 +23,43 @@ from riskscreen.model.horizons import Horizons
 from riskscreen.model.risk_model import Bands, RiskModel
 from riskscreen.rounding import round_count
 from riskscreen.training.dataset import Dataset
-from riskscreen.training.evaluate import build_evaluation_cases
-from riskscreen.training.horizons import refit_horizons
-from riskscreen.training.rows import rows_of
+from riskscreen.training.recent import refit_horizons
+from riskscreen.training.resampling import Positions
 from riskscreen.training.selection import Selection
 from riskscreen.training.split import Split, is_known_before
+from riskscreen.training.studies.groups import build_evaluation_cases
 from riskscreen.training.train import Candidate, TrainingResult
 
-Positions = npt.NDArray[np.int64]
-
 FEWEST = 100
-"""Long cases, and not long ones, that a calibration is fitted or judged on: 100 of each
+"""Long cases, and not long ones, that a calibration is fitted or tested on: 100 of each
 (Vergouwe et al. 2005, J Clin Epidemiol 58: 475-483)."""
 
 NEWEST_WEEKS = (52, 104, 156)
 """Labels are of the newest year that matured, or of more where a site is small."""
 
-_JUDGED_WEEKS = (52, 26, 13, 104)
+_TEST_WEEKS = (52, 26, 13, 104)
 _SHOWN = ("calibration_slope", "calibration_intercept", "brier", "log_loss")
 
 
 @dataclass(frozen=True, slots=True)
 class Recalibration:
-    """A model with a new calibration, and what the same step was worth once before.
+    """A recalibrated model, and a backtest of the same recalibration.
 
     ``model`` is calibrated on the newest matured labels (``cases`` of them).
-    ``rehearsal`` is the step as it would have been taken before the newest matured
+    ``backtest`` is the step as it would have been taken before the newest matured
     weeks, as a training's result, for evaluate_model(): its test cases are those weeks.
-    ``before`` and ``after`` are figures on them by the stored and by the rehearsed
+    ``before`` and ``after`` are figures on them by the stored and by the backtested
     calibration.
     """
 
     model: RiskModel
     cases: int
-    rehearsal: TrainingResult
+    backtest: TrainingResult
     before: tuple[Estimate, ...]
     after: tuple[Estimate, ...]
 
-    def record(self) -> dict[str, Any]:
-        """What the evaluation of the rehearsal must say otherwise of the new model."""
+    def to_record(self) -> dict[str, Any]:
+        """Return what the new model\'s record says otherwise than the backtest\'s."""
         return {
             "model_version": self.model.version,
             "model_sha256": self.model.digest,
@@ -75,8 +72,8 @@ class Recalibration:
         }
 
     def lines(self) -> tuple[str, ...]:
-        """Slope and intercept before and after, for the person who asked."""
-        n = len(self.rehearsal.split.test)
+        """Return slope and intercept before and after, for the person who asked."""
+        n = len(self.backtest.split.test)
         shown = (
             f"  {name}: {named(self.before, name).text()} before, "
             f"{named(self.after, name).text()} after"
@@ -94,145 +91,145 @@ class Recalibration:
 
 
 @guarded
-def recalibrate(model: RiskModel, prepared: Dataset) -> Recalibration:
-    """*model* with slope and intercept refitted on the newest matured labels.
+def recalibrate(model: RiskModel, dataset: Dataset) -> Recalibration:
+    """Refit *model*'s slope and intercept on the newest matured labels.
 
-    Only cases decided after the months that taught the estimator count, so that it has
+    Only cases decided after the months that trained the estimator count, so that it has
     seen none of them. The bands keep the cases they had.
     Raises TableError where there are fewer than FEWEST long or not long ones, or too
-    few to rehearse the step, and where cases have no dates.
+    few to backtest the step, and where cases have no dates.
     """
-    known = prepared.known()
-    fresh = _fresh(model, known)
-    newest = _newest(known, fresh)
-    _require(model, known, newest, "that matured since the model was trained")
-    split = _rehearsed(model, known, fresh)
-    assert prepared.extract_date is not None  # a site with dates states it
-    assert split.first_test is not None  # _rehearsed splits by date
-    then = _recalibrated(model, prepared, split.later, known_by=split.first_test.date())
+    table = dataset.table
+    fresh = _find_fresh(model, dataset.labelled)
+    newest = _find_newest(table, fresh)
+    _require_enough(model, table, newest, "that matured since the model was trained")
+    split = _split_backtest(model, dataset, fresh)
+    assert dataset.extract_date is not None  # a site with dates states it
+    assert split.first_test is not None  # _split_backtest splits by date
+    first_test = split.first_test.date()
+    then = _refit(model, dataset, split.calibration, known_by=first_test)
+    kind = model.estimator.kind
+    hyperparameters = model.notes.get("hyperparameters", {})
+    values = dataset.to_arrays().take(split.calibration).values
+    log_odds = then.calibration.apply(then.estimator.log_odds(values))
     return Recalibration(
-        model=_recalibrated(model, prepared, newest, known_by=prepared.extract_date),
+        model=_refit(model, dataset, newest, known_by=dataset.extract_date),
         cases=len(newest),
-        rehearsal=_result(model, then, prepared, split),
-        before=_figures(model, prepared, known, split.test),
-        after=_figures(then, prepared, known, split.test),
+        backtest=TrainingResult(
+            spec=model.spec,
+            candidates={kind: Candidate(then, hyperparameters, to_risk(log_odds))},
+            selection=Selection(
+                kind, {}, (), f"{kind}: version {model.version}, recalibrated."
+            ),
+            split=split,
+        ),
+        before=_estimate_metrics(model, dataset, split.test),
+        after=_estimate_metrics(then, dataset, split.test),
     )
 
 
-def _fresh(model: RiskModel, known: pd.DataFrame) -> Positions:
-    """Positions in *known* of the cases decided after the months that taught."""
+def _find_fresh(model: RiskModel, labelled: pd.DataFrame) -> Positions:
+    """Return positions of the cases decided after the months that trained *model*."""
     months = model.notes.get("decided")
     if not months:
         raise TableError(
             f"{model.spec.name}: the model does not say when its cases were decided, "
             "so none can be told to be newer. Train anew with riskscreen train."
         )
-    taught_until = pd.Period(months[1], freq="M").end_time
-    return np.flatnonzero((known["decision_date"] > taught_until).to_numpy())
+    trained_until = pd.Period(months[1], freq="M").end_time
+    is_fresh = (labelled["decision_date"] > trained_until).to_numpy()
+    return labelled.index.to_numpy()[is_fresh]
 
 
-def _newest(known: pd.DataFrame, places: Positions) -> Positions:
-    """Of *places*, the newest cases: of as few NEWEST_WEEKS as hold enough labels."""
-    decided = known["decision_date"].iloc[places]
+def _find_newest(table: pd.DataFrame, places: Positions) -> Positions:
+    """Return the newest of *places*: of as few NEWEST_WEEKS as hold enough labels."""
+    decided = table["decision_date"].iloc[places]
     newest = places
     for weeks in NEWEST_WEEKS:
         first = decided.max() - pd.Timedelta(weeks=weeks)
         newest = np.asarray(places[(decided > first).to_numpy()])
-        if _enough(known, newest):
+        if _has_enough(table, newest):
             break
     return newest
 
 
-def _rehearsed(model: RiskModel, known: pd.DataFrame, fresh: Positions) -> Split:
-    """The newest weeks as a test, and fresh cases known before it to calibrate by."""
-    decided = known["decision_date"]
+def _split_backtest(model: RiskModel, dataset: Dataset, fresh: Positions) -> Split:
+    """Test on the newest weeks, and calibrate on fresh cases known before them."""
+    table, labelled = dataset.table, dataset.labelled.index.to_numpy()
+    decided = dataset.labelled["decision_date"]
     end = decided.max() + pd.Timedelta(days=1)
-    for weeks in _JUDGED_WEEKS:
+    for weeks in _TEST_WEEKS:
         first = end - pd.Timedelta(weeks=weeks)
-        before = is_known_before(known, first)
-        later = _newest(known, fresh[before[fresh]])
-        test = np.flatnonzero((decided >= first).to_numpy())
-        if _enough(known, later) and _enough(known, test):
+        train = labelled[is_known_before(dataset.labelled, first)]
+        calibration = _find_newest(table, np.intersect1d(fresh, train))
+        test = labelled[(decided >= first).to_numpy()]
+        if _has_enough(table, calibration) and _has_enough(table, test):
             break
-    _require(model, known, later, "that matured before the newest weeks")
-    _require(model, known, test, "to judge the new calibration on")
-    older = later[: len(later) // 2]
+    _require_enough(model, table, calibration, "that matured before the newest weeks")
+    _require_enough(model, table, test, "to test the new calibration on")
     return Split(
-        training=np.flatnonzero(before),
-        earlier=np.setdiff1d(np.flatnonzero(before), later),
-        tuning=older,
-        choosing=later[len(older) :],
+        cases=table,
+        train=train,
+        validation=calibration[: len(calibration) // 2],
+        calibration=calibration,
         test=test,
-        first_later=decided.iloc[later].min(),
-        first_test=decided.iloc[test].min(),
+        first_test=table["decision_date"].iloc[test].min(),
         words=(
-            f"Calibrated anew; the estimator is version {model.version}'s. Figures are "
+            f"Recalibrated; the estimator is version {model.version}'s. Figures are "
             "of the same step taken before the first test case; the stored version "
             "also used the test cases' own labels.",
         ),
     )
 
 
-def _recalibrated(
-    model: RiskModel, prepared: Dataset, labels: Positions, *, known_by: date
+def _refit(
+    model: RiskModel, dataset: Dataset, labels: Positions, *, known_by: date
 ) -> RiskModel:
-    """*model* with the calibration that the cases at *labels* ask for.
+    """Return *model* with the calibration that the cases at *labels* ask for.
 
     The other horizons follow: they are fitted anew on the cases decided since the
     first of these, those still open on *known_by* included, and stay anchored on the
     new risk. Where those are too few, the horizons are left as they were.
     """
-    known = prepared.known()
-    rows = rows_of(prepared, known).at(labels)
-    log_odds = model.calibration.apply(model.estimator.log_odds(rows.values))
-    line = _after(model.calibration, fit_calibration(log_odds, rows.long))
+    data = dataset.to_arrays().take(labels)
+    log_odds = model.calibration.apply(model.estimator.log_odds(data.values))
+    step, stored = fit_calibration(log_odds, data.long), model.calibration
+    line = AffineCalibration(
+        slope=step.slope * stored.slope,
+        intercept=step.slope * stored.intercept + step.intercept,
+    )
     line = round_calibration(line, n=len(labels))
-    step = _between(model.calibration, line)
-    decided = known["decision_date"].iloc[labels]
-    calibrated = replace(
-        model,
-        calibration=line,
-        bands=_carried(model.bands, step),
+    # What takes the stored log-odds to the rounded new ones.
+    slope = line.slope / stored.slope
+    step = AffineCalibration(slope, line.intercept - slope * stored.intercept)
+    decided = dataset.table["decision_date"].iloc[labels]
+    bands = _move_bands(model.bands, step)
+    calibrated = replace(model, calibration=line, bands=bands)
+    horizons = refit_horizons(
+        calibrated, dataset, since=decided.min(), known_by=known_by
     )
-    family = refit_horizons(
-        calibrated, prepared, since=decided.min(), known_by=known_by
-    )
-    told = {
+    notes = {
         "version": model.version,
         "slope": step.slope,
         "intercept": step.intercept,
         "cases": round_count(len(labels)),
         "decided": [f"{decided.min():%Y-%m}", f"{decided.max():%Y-%m}"],
-        "horizons": _horizon_words(model.horizons, family),
+        "horizons": _describe_horizons(model.horizons, horizons),
     }
     return replace(
         calibrated,
-        horizons=family or model.horizons,
+        horizons=horizons or model.horizons,
         notes={
-            # The level of the training is in the calibration that this one replaces.
-            **{name: note for name, note in model.notes.items() if name != "level"},
-            "recalibrated": told,
-            "extract_date": str(prepared.extract_date),
+            # The training's shift is in the calibration that this one replaces.
+            **{name: v for name, v in model.notes.items() if name != "recent_shift"},
+            "recalibrated": notes,
+            "extract_date": str(dataset.extract_date),
         },
     )
 
 
-def _after(line: AffineCalibration, step: AffineCalibration) -> AffineCalibration:
-    """*line*, and then *step*, as one."""
-    return AffineCalibration(
-        slope=step.slope * line.slope,
-        intercept=step.slope * line.intercept + step.intercept,
-    )
-
-
-def _between(before: AffineCalibration, after: AffineCalibration) -> AffineCalibration:
-    """What takes the log-odds of *before* to those of *after*."""
-    slope = after.slope / before.slope
-    return AffineCalibration(slope, after.intercept - slope * before.intercept)
-
-
-def _horizon_words(before: Horizons | None, after: Horizons | None) -> str:
-    """What became of the other horizons, in a sentence."""
+def _describe_horizons(before: Horizons | None, after: Horizons | None) -> str:
+    """Describe what became of the other horizons, in a sentence."""
     if before is None:
         return "The model has no other horizons."
     if after is None:
@@ -246,8 +243,8 @@ def _horizon_words(before: Horizons | None, after: Horizons | None) -> str:
     )
 
 
-def _carried(bands: Bands, step: AffineCalibration) -> Bands:
-    """*bands* where the same cases stand on the same side of each bound as before."""
+def _move_bands(bands: Bands, step: AffineCalibration) -> Bands:
+    """Move *bands* so that every case stays on the same side of each bound."""
     bounds = np.array([bands.threshold_first, bands.threshold_raised])
     with np.errstate(divide="ignore"):
         moved = to_risk(step.apply(np.log(bounds) - np.log1p(-bounds)))
@@ -256,42 +253,22 @@ def _carried(bands: Bands, step: AffineCalibration) -> Bands:
     )
 
 
-def _result(
-    before: RiskModel, model: RiskModel, prepared: Dataset, split: Split
-) -> TrainingResult:
-    """The rehearsal as a training's result, so that it is judged like one."""
-    known = prepared.known()
-    rows = rows_of(prepared, known)
-    later = model.calibration.apply(model.estimator.log_odds(rows.values[split.later]))
-    kind, hyperparameters = model.estimator.kind, model.notes.get("hyperparameters", {})
-    return TrainingResult(
-        spec=model.spec,
-        candidates={kind: Candidate(model, hyperparameters, to_risk(later))},
-        choice=Selection(
-            kind, {}, (), f"{kind}: version {before.version}, calibrated anew."
-        ),
-        split=split,
-        known=known,
-    )
-
-
-def _figures(
-    model: RiskModel, prepared: Dataset, known: pd.DataFrame, test: Positions
+def _estimate_metrics(
+    model: RiskModel, dataset: Dataset, test: Positions
 ) -> tuple[Estimate, ...]:
-    cases = known.iloc[test]
-    risk = model.score(prepared.features.iloc[cases.index.to_numpy()]).risk
-    return quality_figures(build_evaluation_cases(cases), risk)
+    risk = model.score(dataset.features.iloc[test]).risk
+    return quality_figures(build_evaluation_cases(dataset.table.iloc[test]), risk)
 
 
-def _enough(known: pd.DataFrame, places: Positions) -> bool:
-    long = known["long"].iloc[places]
+def _has_enough(table: pd.DataFrame, places: Positions) -> bool:
+    long = table["long"].iloc[places]
     return bool(min(long.sum(), (1 - long).sum()) >= FEWEST)
 
 
-def _require(
-    model: RiskModel, known: pd.DataFrame, places: Positions, which: str
+def _require_enough(
+    model: RiskModel, table: pd.DataFrame, places: Positions, which: str
 ) -> None:
-    if not _enough(known, places):
+    if not _has_enough(table, places):
         raise TableError(
             f"{model.spec.name}: among {len(places):,} cases {which}, fewer than "
             f"{FEWEST} are long or fewer than {FEWEST} are not. Wait for more labels, "

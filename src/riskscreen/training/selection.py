@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from riskscreen.evaluation import Bootstrap, Comparison, EvaluationCases, compare
 from riskscreen.features.catalogue import Feature
@@ -18,14 +17,15 @@ from riskscreen.model.estimators.lightgbm import LightGBMEstimator, fit_lightgbm
 from riskscreen.model.estimators.logistic import LogisticEstimator, fit_logistic
 from riskscreen.progress import Reporter
 from riskscreen.spec import Specification
-from riskscreen.training.regularisation import (
+from riskscreen.training.dataset import LabelledData
+from riskscreen.training.resampling import Fold, cross_fit
+from riskscreen.training.split import Split
+from riskscreen.training.tuning import (
+    TUNED_SETTINGS,
     calibrated_losses,
     tune_lightgbm,
     tune_logistic,
 )
-from riskscreen.training.rows import LabelledData
-from riskscreen.training.split import Split, past_windows
-from riskscreen.training.tuning import TUNED_SETTINGS
 
 Numbers = npt.NDArray[np.float64]
 Member = LogisticEstimator | LightGBMEstimator
@@ -38,22 +38,22 @@ BLEND_WEIGHTS = (0.3, 0.5, 0.7)
 
 @dataclass(frozen=True, slots=True)
 class TunedCandidate:
-    """What later outcomes said about one candidate: hyperparameters and log-odds.
+    """One candidate's hyperparameters, and its log-odds of cases it was not fitted on.
 
-    ``tuning`` and ``choosing`` are log-odds of those cases by an estimator that saw
-    neither; ``windows`` are those of each past window by a fit on its own past.
+    ``validation`` and ``selection`` are log-odds of those cases by a fit on the tuning
+    cases; ``past`` those of each span of the past by a fit on its own past.
     """
 
     kind: str
     hyperparameters: Mapping[str, float]
-    tuning: Numbers
-    choosing: Numbers
-    windows: tuple[Numbers, ...] = ()
+    validation: Numbers
+    selection: Numbers
+    past: tuple[Numbers, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The chosen kind, and every comparison that led there.
+    """The selected kind, and every comparison that led there.
 
     ``log_loss`` is each candidate's mean on the cases that the comparison is about.
     """
@@ -66,203 +66,196 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class SelectionData:
-    """The cases that candidates are tuned and chosen by, and those they learn from.
+    """The cases that candidates are tuned and selected by, and those they train on.
 
-    ``windows`` are (taught, judged) cases of past windows: spans of the earlier cases
-    that only their own past teaches. Three thousand choosing cases cannot tell two good
-    candidates apart; with the windows there are four times as many.
+    ``past`` are (train, test) cases of rolling-origin folds of the training cases.
+    Three thousand selection cases cannot tell two good candidates apart; with the folds
+    there are four times as many.
     """
 
-    earlier: LabelledData
-    tuning: LabelledData
-    choosing: LabelledData
-    windows: tuple[tuple[LabelledData, LabelledData], ...] = ()
+    train: LabelledData
+    validation: LabelledData
+    selection: LabelledData
+    past: tuple[Fold[LabelledData], ...] = ()
 
-
-def build_selection_data(
-    rows: LabelledData, cases: pd.DataFrame, split: Split
-) -> SelectionData:
-    """The lessons of *split*; *cases* are the labelled cases that *rows* are of."""
-    return SelectionData(
-        earlier=rows.at(split.earlier),
-        tuning=rows.at(split.tuning),
-        choosing=rows.at(split.choosing),
-        windows=tuple(
-            (rows.at(taught), rows.at(judged))
-            for taught, judged in past_windows(cases, split)
-        ),
-    )
+    @classmethod
+    def from_split(cls, data: LabelledData, split: Split) -> "SelectionData":
+        """Take each subset's cases of *data*, which *split* is of."""
+        return cls(
+            train=data.take(split.tuning_train),
+            validation=data.take(split.validation),
+            selection=data.take(split.selection),
+            past=tuple(
+                Fold(data.take(fold.train), data.take(fold.test))
+                for fold in split.split_past()
+            ),
+        )
 
 
 def tune_candidates(
     spec: Specification,
     features: tuple[Feature, ...],
-    lessons: SelectionData,
+    data: SelectionData,
     reporter: Reporter,
     *,
     store: Path | None = None,
 ) -> dict[str, TunedCandidate]:
-    """Every candidate of *spec*, fitted on ``earlier`` and tuned by tuning.py.
+    """Return every candidate of *spec*, tuned, the simplest first.
 
     A blend is one more candidate where both of its members are. *store* keeps the
     search for trees, so that it can go on where it was cut short.
     """
     settings, tuned = spec.estimator, {}
-    learn = partial(_tuned, lessons=lessons, features=features, spec=spec)
+    subsets = data.train, data.validation, features, settings
+    predict = partial(_predict, data=data, features=features, spec=spec)
     if "logistic" in settings.candidates:
-        linear = tune_logistic(lessons.earlier, lessons.tuning, features, settings)
-        held = {"penalty": linear.penalty}
-        tuned["logistic"] = learn("logistic", held, linear)
+        linear = tune_logistic(*subsets)
+        tuned["logistic"] = predict("logistic", {"penalty": linear.penalty}, linear)
     if "lightgbm" in settings.candidates:
         with reporter.steps("Searching trees", settings.tuning_trials) as step:
-            grown = tune_lightgbm(
-                lessons.earlier,
-                lessons.tuning,
-                features,
-                settings,
-                store=store,
-                after_each=step,
-            )
-        found = {name: getattr(grown.settings, name) for name in TUNED_SETTINGS}
-        held = {"rounds": grown.trees.rounds, **found}
-        tuned["lightgbm"] = learn("lightgbm", held, grown.trees)
+            found = tune_lightgbm(*subsets, store=store, after_each=step)
+        chosen = {name: getattr(found.settings, name) for name in TUNED_SETTINGS}
+        tuned["lightgbm"] = predict(
+            "lightgbm", {"rounds": found.trees.rounds, **chosen}, found.trees
+        )
     if len(tuned) > 1:
-        tuned["blend"] = _tuned_blend(
-            tuned["logistic"], tuned["lightgbm"], lessons.tuning
+        tuned["blend"] = _tune_blend(
+            tuned["logistic"], tuned["lightgbm"], data.validation.long
         )
     return {kind: tuned[kind] for kind in SIMPLEST_FIRST if kind in tuned}
 
 
 def select_model(
-    tuned: Mapping[str, TunedCandidate], lessons: SelectionData, *, seed: int
+    tuned: Mapping[str, TunedCandidate], data: SelectionData, *, seed: int
 ) -> Selection:
-    """The candidate to use: the simpler one, unless another is better beyond chance.
+    """Select the simpler candidate, unless another is significantly better.
 
-    Each is judged by its log-loss on the choosing cases, calibrated on the tuning
-    cases, and on past windows, calibrated there; beyond chance is a paired bootstrap
-    interval (95 %) wholly below 0.
+    Each is evaluated by its log-loss on the selection cases, calibrated on the
+    validation cases, and on the spans of the past, calibrated there; significant is a
+    paired bootstrap interval (95 %) wholly below 0.
     """
-    cases = [lessons.choosing, *(judged for _, judged in lessons.windows)]
-    judged = EvaluationCases.from_columns(
-        np.concatenate([rows.long for rows in cases]),
-        person_id=np.concatenate([rows.person.to_numpy() for rows in cases]),
+    cases = [data.selection, *(fold.test for fold in data.past)]
+    evaluated = EvaluationCases.from_columns(
+        np.concatenate([part.long for part in cases]),
+        person_id=np.concatenate([part.person.to_numpy() for part in cases]),
     )
-    risks = {kind: _judged_risk(t, lessons) for kind, t in tuned.items()}
-    chosen, comparisons = next(iter(tuned)), []
+
+    def calibrate(candidate: TunedCandidate) -> Numbers:
+        line = fit_calibration(candidate.validation, data.validation.long)
+        risks = [to_risk(line.apply(candidate.selection))]
+        for log_odds, fold in zip(candidate.past, data.past, strict=True):
+            line = fit_calibration(log_odds, fold.test.long)
+            risks.append(to_risk(line.apply(log_odds)))
+        return np.concatenate(risks)
+
+    risks = {kind: calibrate(candidate) for kind, candidate in tuned.items()}
+    selected, comparisons = next(iter(tuned)), []
     for kind in list(tuned)[1:]:
-        found = compare(
-            judged,
+        comparison = compare(
+            evaluated,
             risks[kind],
-            risks[chosen],
-            names=(kind, chosen),
+            risks[selected],
+            names=(kind, selected),
             bootstrap=Bootstrap(replicates=1000, seed=seed),
         )
-        comparisons.append(found)
-        if found.log_loss.high is not None and found.log_loss.high < 0:
-            chosen = kind
-    losses = {k: _mean_log_loss(risk, judged.long) for k, risk in risks.items()}
-    words = _words(chosen, comparisons, n=judged.n)
-    return Selection(chosen, losses, tuple(comparisons), words)
-
-
-def _judged_risk(tuned: TunedCandidate, lessons: SelectionData) -> Numbers:
-    """A candidate's risk of the choosing cases, then of each window's."""
-    line = fit_calibration(tuned.tuning, lessons.tuning.long)
-    risks = [to_risk(line.apply(tuned.choosing))]
-    for log_odds, (_, judged) in zip(tuned.windows, lessons.windows, strict=True):
-        there = fit_calibration(log_odds, judged.long)
-        risks.append(to_risk(there.apply(log_odds)))
-    return np.concatenate(risks)
+        comparisons.append(comparison)
+        if comparison.log_loss.high is not None and comparison.log_loss.high < 0:
+            selected = kind
+    losses = {
+        kind: float(compute_log_loss(np.log(risk / (1 - risk)), evaluated.long).mean())
+        for kind, risk in risks.items()
+    }
+    words = _describe(selected, comparisons, n=evaluated.n)
+    return Selection(selected, losses, tuple(comparisons), words)
 
 
 def fit_member(
     kind: str,
     hyperparameters: Mapping[str, float],
-    rows: LabelledData,
+    data: LabelledData,
     features: tuple[Feature, ...],
     spec: Specification,
 ) -> Member:
-    """A logistic or tree estimator on *rows*, held back as tuning said."""
+    """Fit a logistic regression or trees on *data* with tuned *hyperparameters*."""
     if kind == "logistic":
         return fit_logistic(
-            rows.values,
-            rows.long,
+            data.values,
+            data.long,
             features,
             settings=spec.estimator,
             penalty=hyperparameters["penalty"],
         )
-    found = {name: hyperparameters[name] for name in TUNED_SETTINGS}
+    tuned = {name: hyperparameters[name] for name in TUNED_SETTINGS}
     return fit_lightgbm(
-        rows.values,
-        rows.long,
+        data.values,
+        data.long,
         features,
-        settings=spec.estimator.model_copy(update=found),
+        settings=spec.estimator.model_copy(update=tuned),
         rounds=int(hyperparameters["rounds"]),
     )
 
 
 def blend(logistic: Any, trees: Any, weight: float) -> Any:
-    """The weighted mean of two log-odds."""
+    """Return the weighted mean of two log-odds."""
     return weight * logistic + (1 - weight) * trees
 
 
 def blend_estimator(members: Mapping[str, Any], weight: float) -> BlendEstimator:
-    """The blend of the fitted *members*."""
+    """Return the blend of the fitted *members*."""
     return BlendEstimator.from_members(members["logistic"], members["lightgbm"], weight)
 
 
-def _tuned(
+def _predict(
     kind: str,
     hyperparameters: Mapping[str, float],
     fitted: Member,
     *,
-    lessons: SelectionData,
+    data: SelectionData,
     features: tuple[Feature, ...],
     spec: Specification,
 ) -> TunedCandidate:
+    """Predict what the candidate was not fitted on: by *fitted*, and span by span."""
+    refits = cross_fit(
+        data.past,
+        lambda fold: fit_member(kind, hyperparameters, fold.train, features, spec),
+        lambda member, test: member.log_odds(test.values),
+    )
     return TunedCandidate(
         kind,
         hyperparameters,
-        tuning=fitted.log_odds(lessons.tuning.values),
-        choosing=fitted.log_odds(lessons.choosing.values),
-        windows=tuple(
-            fit_member(kind, hyperparameters, taught, features, spec).log_odds(
-                judged.values
-            )
-            for taught, judged in lessons.windows
-        ),
+        validation=fitted.log_odds(data.validation.values),
+        selection=fitted.log_odds(data.selection.values),
+        past=tuple(refit.prediction for refit in refits),
     )
 
 
-def _tuned_blend(
-    logistic: TunedCandidate, trees: TunedCandidate, tuning: LabelledData
+def _tune_blend(
+    logistic: TunedCandidate, trees: TunedCandidate, long: Numbers
 ) -> TunedCandidate:
-    def loss(weight: float) -> float:
-        mixed = blend(logistic.tuning, trees.tuning, weight)
-        return float(calibrated_losses(mixed, tuning.long).sum())
+    """Return the blend with the weight best on the validation cases."""
 
-    weight = min(BLEND_WEIGHTS, key=loss)
-    mixed = partial(blend, weight=weight)
+    def compute_loss(weight: float) -> float:
+        mixed = blend(logistic.validation, trees.validation, weight)
+        return float(calibrated_losses(mixed, long).sum())
+
+    weight = min(BLEND_WEIGHTS, key=compute_loss)
+    mix = partial(blend, weight=weight)
     return TunedCandidate(
         "blend",
         {"weight": weight, **logistic.hyperparameters, **trees.hyperparameters},
-        tuning=mixed(logistic.tuning, trees.tuning),
-        choosing=mixed(logistic.choosing, trees.choosing),
-        windows=tuple(map(mixed, logistic.windows, trees.windows)),
+        validation=mix(logistic.validation, trees.validation),
+        selection=mix(logistic.selection, trees.selection),
+        past=tuple(map(mix, logistic.past, trees.past)),
     )
 
 
-def _mean_log_loss(risk: Numbers, long: Numbers) -> float:
-    return float(compute_log_loss(np.log(risk / (1 - risk)), long).mean())
-
-
-def _words(chosen: str, comparisons: list[Comparison], *, n: int) -> str:
+def _describe(selected: str, comparisons: list[Comparison], *, n: int) -> str:
     if not comparisons:
-        return f"{chosen}: the only candidate."
-    found = "; ".join(
+        return f"{selected}: the only candidate."
+    differences = "; ".join(
         f"{c.model} less {c.other}: {c.log_loss.text()}" for c in comparisons
     )
     return (
-        f"{chosen} is chosen. Difference in log-loss on {n:,} later cases ({found}); "
-        "the simpler wins unless the whole interval lies below 0."
+        f"{selected} is chosen. Difference in log-loss on {n:,} later cases "
+        f"({differences}); the simpler wins unless the whole interval lies below 0."
     )

@@ -1,6 +1,6 @@
-"""Split the labelled cases into training, validation, calibration and test sets."""
+"""Split the cases of a training into its subsets, by time or by period."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -8,128 +8,177 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import TableError
-from riskscreen.spec import SplitSettings as SplitRule
+from riskscreen.spec import SplitSettings
+from riskscreen.training.resampling import (
+    Fold,
+    Positions,
+    RollingOrigin,
+    assign_person_folds,
+)
 
-Positions = npt.NDArray[np.int64]
-
-_WINDOWS = 3
-_WINDOWED = 0.6
-_FEWEST_TAUGHT = 500
+_NONE: Positions = np.array([], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Row positions of the parts of a table of cases whose outcome is known.
+    """Which cases train, tune, calibrate and test a model: positions in ``cases``.
 
-    ``training`` holds every case that may teach. ``earlier`` teaches while a model is
-    being chosen, ``tuning`` stops it, ``choosing`` chooses between candidates; the last
-    two are the newest training cases (``later``). Cases taken in before the first later
-    one, whose outcome came after it, are in ``training`` only: the horizon is the gap.
-    ``left_out`` is a municipality none of whose cases may teach, open ones included.
+    - ``train``: every case with an outcome known before the first test case; the final
+      model is fitted on all of them
+    - ``calibration``: the newest of these; out-of-fold predictions calibrate on them
+    - ``validation``: the older half of ``calibration``; tunes, and stops trees early
+    - ``test``: the newest cases, which nothing else sees
+    - ``recent``: every case decided since the first calibration case and before the
+      test, those without an outcome too; empty where cases have no dates
+
+    The other two subsets follow from these: ``tuning_train`` trains while a model is
+    tuned and selected, ``selection`` chooses between candidates.
     """
 
-    training: Positions
-    earlier: Positions
-    tuning: Positions
-    choosing: Positions
+    cases: pd.DataFrame = field(repr=False)
+    train: Positions
+    validation: Positions
+    calibration: Positions
     test: Positions
-    first_later: pd.Timestamp | None = None
+    recent: Positions = field(default_factory=lambda: _NONE)
+    first_calibration: pd.Timestamp | None = None
     first_test: pd.Timestamp | None = None
     repeated: int = 0
     returning: int = 0
     words: tuple[str, ...] = ()
-    left_out: str | None = None
 
     @property
-    def later(self) -> Positions:
-        """The newest training cases: those that stop, select_model and calibrate."""
-        return np.sort(np.concatenate([self.tuning, self.choosing]))
+    def selection(self) -> Positions:
+        """The newer half of the calibration cases."""
+        return np.setdiff1d(self.calibration, self.validation)
+
+    @property
+    def tuning_train(self) -> Positions:
+        """Training cases whose outcome was known before the first calibration case.
+
+        Cases decided before that day, whose outcome came after it, are in ``train``
+        only: the horizon is the gap. Without dates there is no gap.
+        """
+        if self.first_calibration is None:
+            return np.setdiff1d(self.train, self.calibration)
+        cases = self.cases.iloc[self.train]
+        return self.train[is_known_before(cases, self.first_calibration)]
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many cases each subset holds."""
+        return {
+            "train": len(self.train),
+            "tuning_train": len(self.tuning_train),
+            "calibration": len(self.calibration),
+            "test": len(self.test),
+            "repeated_in_test": self.repeated,
+            "test_cases_of_known_persons": self.returning,
+        }
+
+    def split_past(self) -> tuple[Fold[Positions], ...]:
+        """Return rolling-origin folds of the tuning cases; none without dates."""
+        if self.first_calibration is None:
+            return ()
+        places = self.tuning_train
+        cases = self.cases.iloc[places]
+        folds = RollingOrigin(cases["decision_date"], cases["known_on"]).split()
+        return tuple(Fold(places[fold.train], places[fold.test]) for fold in folds)
+
+    def leave_out(self, group: Positions) -> "Split":
+        """Return this split trained without *group*, and tested on it alone."""
+        return replace(
+            self,
+            train=np.setdiff1d(self.train, group),
+            validation=np.setdiff1d(self.validation, group),
+            calibration=np.setdiff1d(self.calibration, group),
+            test=np.intersect1d(self.test, group),
+            recent=np.setdiff1d(self.recent, group),
+        )
+
+    @property
+    def can_train(self) -> bool:
+        """Whether there are cases to tune, to select and to calibrate by."""
+        return all(map(len, (self.tuning_train, self.validation, self.selection)))
+
+    @property
+    def empty_subset(self) -> str | None:
+        """The first subset that has no case, if any: nothing can be trained then."""
+        for name in ("tuning_train", "validation", "selection", "test"):
+            if not len(getattr(self, name)):
+                return name
+        return None
 
 
-def split_cases(cases: pd.DataFrame, rule: SplitRule, *, seed: int = 0) -> Split:
-    """Split *cases*, all with a known outcome, as the specification's *rule* says.
+def split_cases(cases: pd.DataFrame, rule: SplitSettings, *, seed: int = 0) -> Split:
+    """Split *cases* as the specification's *rule* says.
 
-    Takes columns case_id, person_id, start_date, decision_date and known_on (the day
-    the outcome could first be known); with ``rule.column == "period"`` case_id and
-    period, and person_id where there is one.
+    Takes columns case_id, person_id, start_date, decision_date, known_on (the day
+    the outcome could first be known) and long (1, 0, or NaN where there is no outcome;
+    without the column all have one); with ``rule.column == "period"`` case_id, period
+    and long, and person_id where there is one.
 
-    Raises TableError where a part would be empty.
+    Raises TableError where a subset would be empty.
     """
+    is_labelled = cases["long"].notna() if "long" in cases else cases["case_id"].notna()
+    labelled = np.flatnonzero(is_labelled)
     by_period = rule.column == "period"
-    split = _by_period(cases, rule, seed) if by_period else _by_date(cases, rule)
-    for part in ("earlier", "tuning", "choosing", "test"):
-        if not len(getattr(split, part)):
-            raise TableError(_too_few(part, split))
+    split = (
+        _split_by_period(cases, labelled, rule, seed)
+        if by_period
+        else _split_by_date(cases, labelled, rule)
+    )
+    if (name := split.empty_subset) is not None:
+        raise TableError(_too_few(name, len(split.train)))
     return split
 
 
-def is_known_before(cases: pd.DataFrame, first: pd.Timestamp) -> Any:
-    """Which cases were taken in, and had their outcome known, before *first*."""
-    return ((cases["decision_date"] < first) & (cases["known_on"] < first)).to_numpy()
+def is_known_before(cases: pd.DataFrame, day: pd.Timestamp) -> npt.NDArray[np.bool_]:
+    """Return which cases were decided, and had their outcome known, before *day*."""
+    before = (cases["decision_date"] < day) & (cases["known_on"] < day)
+    return before.to_numpy(dtype=np.bool_)
 
 
-def past_windows(
-    cases: pd.DataFrame, split: Split
-) -> tuple[tuple[Positions, Positions], ...]:
-    """(taught, judged) positions within ``earlier``: spans of time, each with its past.
-
-    The newest _WINDOWED of the earlier cases, as _WINDOWS spans of as many cases; what
-    teaches was taken in, and had its outcome known, before the first case of the span.
-    Spans with a past of fewer than _FEWEST_TAUGHT cases are left out; without dates
-    there is none.
-    """
-    if split.first_later is None:
-        return ()
-    earlier = cases.iloc[split.earlier]
-    order = np.argsort(earlier["decision_date"].to_numpy(), kind="stable")
-    newest = order[len(order) - round(_WINDOWED * len(order)) :]
-    found = []
-    for places in np.array_split(newest, _WINDOWS):
-        if not len(places):
-            continue
-        first = earlier["decision_date"].iloc[places].min()
-        taught = split.earlier[is_known_before(earlier, first)]
-        if len(taught) >= _FEWEST_TAUGHT:
-            found.append((taught, np.sort(split.earlier[places])))
-    return tuple(found)
-
-
-def assign_person_folds(persons: pd.Series, *, folds: int, seed: int) -> Positions:
-    """A fold number per row; a person is in one fold, whatever the rows' order."""
-    names, which = np.unique(persons.astype(str).to_numpy(), return_inverse=True)
-    dealt = np.random.default_rng(seed).permutation(len(names)) % folds
-    return np.asarray(dealt[which], dtype=np.int64)
-
-
-def _by_date(cases: pd.DataFrame, rule: SplitRule) -> Split:
-    t0 = cases["decision_date"]
-    start, end = _test_bounds(t0, rule)
+def _split_by_date(
+    cases: pd.DataFrame, labelled: Positions, rule: SplitSettings
+) -> Split:
+    decided = cases["decision_date"]
+    t0 = decided.iloc[labelled]
+    start, end = _find_test_bounds(t0, rule)
     in_test = ((t0 >= start) & (t0 < end)).to_numpy()
     if not in_test.any():
-        raise TableError(_too_few("test", None))
+        raise TableError(_too_few("test", 0))
     first_test = t0[in_test].min()
-    training = np.flatnonzero(is_known_before(cases, min(start, first_test)))
-    repeated = in_test & _in_training_too(cases, training, ["person_id", "start_date"])
-    test = np.flatnonzero(in_test & ~repeated)
-    return _later_by_date(
-        cases,
-        rule,
-        Split(
-            training=training,
-            earlier=_NONE,
-            tuning=_NONE,
-            choosing=_NONE,
-            test=test,
-            first_test=first_test,
-            repeated=int(repeated.sum()),
-            returning=_returning(cases, training, test),
-            words=_repeated_words(int(repeated.sum())),
-        ),
+    before = is_known_before(cases.iloc[labelled], min(start, first_test))
+    train, test = labelled[before], labelled[in_test]
+    repeated = _find_repeated(cases, train, test, ["person_id", "start_date"])
+    test = np.setdiff1d(test, repeated)
+    if not len(train):
+        raise TableError(_too_few("tuning_train", 0))
+    first_calibration = _find_date(decided.iloc[train], 1 - rule.holdout_share)
+    calibration = train[(decided.iloc[train] >= first_calibration).to_numpy()]
+    newest = decided.iloc[calibration]
+    is_older = (newest < _find_date(newest, 0.5)).to_numpy()
+    recent = decided.between(first_calibration, first_test, inclusive="left")
+    return Split(
+        cases=cases,
+        train=train,
+        validation=calibration[is_older],
+        calibration=calibration,
+        test=test,
+        recent=np.flatnonzero(recent),
+        first_calibration=first_calibration,
+        first_test=first_test,
+        repeated=len(repeated),
+        returning=_count_returning(cases, train, test),
+        words=_describe_repeated(len(repeated)),
     )
 
 
-def _test_bounds(t0: pd.Series, rule: SplitRule) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """First day of the test, and the first day after it."""
+def _find_test_bounds(
+    t0: "pd.Series[Any]", rule: SplitSettings
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the first day of the test, and the first day after it."""
     end = t0.max() + pd.Timedelta(days=1)
     if rule.test_until:
         end = pd.Timestamp(rule.test_until)
@@ -138,62 +187,45 @@ def _test_bounds(t0: pd.Series, rule: SplitRule) -> tuple[pd.Timestamp, pd.Times
     return end - pd.Timedelta(weeks=rule.test_weeks), end
 
 
-def _later_by_date(cases: pd.DataFrame, rule: SplitRule, split: Split) -> Split:
-    """*split* with the newest training cases as later ones, halved by time."""
-    if len(split.training) == 0:
-        return split
-    t0 = cases["decision_date"].iloc[split.training]
-    first_later = _date_at(t0, 1 - rule.holdout_share)
-    later = split.training[(t0 >= first_later).to_numpy()]
-    t0_later = cases["decision_date"].iloc[later]
-    is_new = (t0_later >= _date_at(t0_later, 0.5)).to_numpy()
-    known = is_known_before(cases.iloc[split.training], first_later)
-    return replace(
-        split,
-        earlier=split.training[known],
-        tuning=later[~is_new],
-        choosing=later[is_new],
-        first_later=first_later,
-    )
-
-
-def _date_at(dates: pd.Series, share: float) -> pd.Timestamp:
-    """The date that *share* of *dates* lie before."""
+def _find_date(dates: "pd.Series[Any]", share: float) -> pd.Timestamp:
+    """Return the date that *share* of *dates* lie before."""
     ordered = dates.sort_values()
     return pd.Timestamp(ordered.iloc[min(int(share * len(dates)), len(dates) - 1)])
 
 
-def _by_period(cases: pd.DataFrame, rule: SplitRule, seed: int) -> Split:
-    period = cases["period"].to_numpy()
-    persons = cases["person_id" if "person_id" in cases else "case_id"]
+def _split_by_period(
+    cases: pd.DataFrame, labelled: Positions, rule: SplitSettings, seed: int
+) -> Split:
+    known = cases.iloc[labelled]
+    period = known["period"].to_numpy()
+    persons = known["person_id" if "person_id" in known else "case_id"]
     in_training = np.isin(period, rule.train_periods)
-    repeated = np.isin(period, rule.test_periods) & _in_training_too(
-        cases, np.flatnonzero(in_training), ["case_id"]
-    )
-    is_later, words = _later_periods(period, persons, in_training, rule, seed)
-    is_new = assign_person_folds(persons, folds=2, seed=seed + 1) == 1
-    training = np.flatnonzero(in_training)
-    test = np.flatnonzero(np.isin(period, rule.test_periods) & ~repeated)
+    is_newest, words = _find_newest_periods(period, persons, in_training, rule, seed)
+    is_older = assign_person_folds(persons, folds=2, seed=seed + 1) == 0
+    train = labelled[in_training]
+    test = labelled[np.isin(period, rule.test_periods)]
+    repeated = _find_repeated(cases, train, test, ["case_id"])
+    test = np.setdiff1d(test, repeated)
     return Split(
-        training=training,
-        earlier=np.flatnonzero(in_training & ~is_later),
-        tuning=np.flatnonzero(is_later & ~is_new),
-        choosing=np.flatnonzero(is_later & is_new),
+        cases=cases,
+        train=train,
+        validation=labelled[is_newest & is_older],
+        calibration=labelled[is_newest],
         test=test,
-        repeated=int(repeated.sum()),
-        returning=_returning(cases, training, test),
-        words=(*words, *_repeated_words(int(repeated.sum()))),
+        repeated=len(repeated),
+        returning=_count_returning(cases, train, test),
+        words=(*words, *_describe_repeated(len(repeated))),
     )
 
 
-def _later_periods(
+def _find_newest_periods(
     period: npt.NDArray[Any],
     persons: pd.Series,
     in_training: npt.NDArray[np.bool_],
-    rule: SplitRule,
+    rule: SplitSettings,
     seed: int,
 ) -> tuple[npt.NDArray[np.bool_], tuple[str, ...]]:
-    """The later training cases: the newest whole periods, or a random part."""
+    """Return the calibration cases: the newest whole periods, or a random part."""
     newest_first = sorted(set(period[in_training].tolist()), reverse=True)
     wanted = rule.holdout_share * in_training.sum()
     if len(newest_first) > 1:
@@ -201,36 +233,37 @@ def _later_periods(
         count = min(int(np.searchsorted(sizes, wanted)) + 1, len(newest_first) - 1)
         words = "Periods carry no dates, so no horizon stands between the parts."
         return in_training & np.isin(period, newest_first[:count]), (words,)
-    dealt = assign_person_folds(persons, folds=100, seed=seed)
+    assigned = assign_person_folds(persons, folds=100, seed=seed)
     words = (
-        "There is one training period, so a random part of its persons (seeded) stops, "
-        "chooses and calibrates the model; no later time does."
+        "There is one training period, so a random part of its persons (seeded) tunes, "
+        "selects and calibrates the model; no later time does."
     )
-    return in_training & (dealt < round(100 * rule.holdout_share)), (words,)
+    return in_training & (assigned < round(100 * rule.holdout_share)), (words,)
 
 
-def _in_training_too(
-    cases: pd.DataFrame, training: Positions, names: list[str]
-) -> npt.NDArray[np.bool_]:
-    """Which rows share *names* (or the case's own id) with a training row."""
-    taught = cases.iloc[training]
-    same_case = cases["case_id"].isin(taught["case_id"])
-    keys = pd.MultiIndex.from_frame(cases[names])
-    return np.asarray(same_case) | np.asarray(keys.isin(keys[training]))
+def _find_repeated(
+    cases: pd.DataFrame, train: Positions, test: Positions, names: list[str]
+) -> Positions:
+    """Return the test cases with a training case's id, or its *names*."""
+    tested, trained = cases.iloc[test], cases.iloc[train]
+    same_case = tested["case_id"].isin(trained["case_id"]).to_numpy()
+    keys = pd.MultiIndex.from_frame(tested[names])
+    same_key = keys.isin(pd.MultiIndex.from_frame(trained[names]))
+    return test[same_case | same_key]
 
 
-def _returning(cases: pd.DataFrame, training: Positions, test: Positions) -> int:
-    """How many test cases belong to a person who also has a training case.
+def _count_returning(cases: pd.DataFrame, train: Positions, test: Positions) -> int:
+    """Return how many test cases belong to a person who also has a training case.
 
     They stay: at T0 the site knew the person's earlier cases, and will again.
     """
     if "person_id" not in cases:
         return 0
     persons = cases["person_id"]
-    return int(persons.iloc[test].isin(persons.iloc[training]).sum())
+    return int(persons.iloc[test].isin(persons.iloc[train]).sum())
 
 
-def _repeated_words(count: int) -> tuple[str, ...]:
+def _describe_repeated(count: int) -> tuple[str, ...]:
     if not count:
         return ()
     return (
@@ -240,13 +273,9 @@ def _repeated_words(count: int) -> tuple[str, ...]:
     )
 
 
-def _too_few(part: str, split: Split | None) -> str:
-    known = len(split.training) if split else 0
+def _too_few(subset: str, labelled: int) -> str:
     return (
-        f"No case is left for the part of the split called {part!r} "
-        f"({known} cases have an outcome known before the test). "
+        f"No case is left for the subset {subset!r} of the split "
+        f"({labelled} cases have an outcome known before the test). "
         "Deliver more years of cases, or change [split] in the specification."
     )
-
-
-_NONE: Positions = np.array([], dtype=np.int64)

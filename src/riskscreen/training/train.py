@@ -1,4 +1,4 @@
-"""One training: tune, select, refit on all training cases, calibrate."""
+"""Train a model: tune, select, refit on all training cases, calibrate."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -19,22 +19,27 @@ from riskscreen.model.risk_model import Bands, RiskModel
 from riskscreen.progress import Reporter, Silent
 from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.spec import Specification
-from riskscreen.training.dataset import Dataset
-from riskscreen.training.horizons import find_recent_cases, fit_recent_horizons
-from riskscreen.training.recent_shift import RecentShift, estimate_recent_shift
-from riskscreen.training.rows import LabelledData, counts_of, rows_of, without
+from riskscreen.training.dataset import Dataset, LabelledData
+from riskscreen.training.recent import (
+    RecentShift,
+    estimate_recent_shift,
+    find_recent_cases,
+    fit_recent_horizons,
+)
+from riskscreen.training.resampling import Fold, PersonFolds, Positions, cross_fit
 from riskscreen.training.selection import (
+    Member,
     Selection,
+    SelectionData,
     TunedCandidate,
     blend,
     blend_estimator,
-    build_selection_data,
     fit_member,
     select_model,
     tune_candidates,
 )
-from riskscreen.training.split import Split, assign_person_folds, split_cases
-from riskscreen.training.uncertainty import Fits, estimate_uncertainty
+from riskscreen.training.split import Split, split_cases
+from riskscreen.training.uncertainty import CandidateFits, estimate_uncertainty
 
 Numbers = npt.NDArray[np.float64]
 
@@ -47,7 +52,8 @@ _SHARE_WITHOUT_DATES = 0.1
 class Candidate:
     """One candidate, fitted on all training cases and calibrated.
 
-    ``out_of_fold_risk`` is its calibrated risk of each later case, by fits without it.
+    ``out_of_fold_risk`` is its calibrated risk of each calibration case, by fits that
+    were not trained on that person.
     """
 
     model: RiskModel
@@ -57,201 +63,203 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """The chosen model, its comparators, and the split; positions are in *known*.
-
-    ``known`` are the labelled cases (Dataset.known), ``split`` says which of them did
-    what.
-    """
+    """The selected model, the other candidates, and how the cases were split."""
 
     spec: Specification
     candidates: Mapping[str, Candidate]
-    choice: Selection
+    selection: Selection
     split: Split
-    known: pd.DataFrame
 
     @property
     def model(self) -> RiskModel:
-        """The chosen model."""
-        return self.candidates[self.choice.kind].model
+        """The selected model."""
+        return self.candidates[self.selection.kind].model
+
+    @property
+    def test_cases(self) -> pd.DataFrame:
+        """The test cases, as rows of ``split.cases``."""
+        return self.split.cases.iloc[self.split.test]
 
 
 @guarded
 def train(
-    prepared: Dataset,
+    dataset: Dataset,
     *,
     split: Split | None = None,
     kind: str | None = None,
     search_store: Path | None = None,
     reporter: Reporter | None = None,
 ) -> TrainingResult:
-    """The model of *prepared*, by outcomes known before the first test case alone.
+    """Train a model on *dataset*, by outcomes known before the first test case alone.
 
-    *kind* takes that candidate whatever the comparison says; *split* takes other parts
-    than the specification's. *search_store* is an SQLite file that keeps the search for
-    trees: a training that was cut short goes on from there. Raises TableError where too
-    few cases have an outcome, ModelError where *kind* is not a candidate, FileError
-    where *search_store* is to lie in a folder that does not exist.
+    *kind* takes that candidate whatever the comparison says; *split* takes other
+    subsets than the specification's. *search_store* is an SQLite file that keeps the
+    search for trees: a training that was cut short goes on from there. Raises
+    TableError where too few cases have an outcome, ModelError where *kind* is not a
+    candidate, FileError where *search_store* is to lie in a folder that does not exist.
     """
-    spec, tell = prepared.spec, reporter or Silent()
-    known = prepared.known()
-    split = split or split_cases(known, spec.split, seed=spec.estimator.seed)
-    rows = rows_of(prepared, known)
-    tell.say(
-        f"{spec.name}: {len(split.training):,} cases teach, {len(split.test):,} judge"
+    spec, reporter = dataset.spec, reporter or Silent()
+    split = split or split_cases(dataset.table, spec.split, seed=spec.estimator.seed)
+    reporter.say(
+        f"{spec.name}: training on {len(split.train):,} cases, "
+        f"testing on {len(split.test):,}"
     )
-    features = list_features(spec)
-    lessons = build_selection_data(rows, known, split)
-    if kind is not None:  # nothing is chosen, so no window has to judge
-        lessons = replace(lessons, windows=())
-    tuned = tune_candidates(spec, features, lessons, tell, store=search_store)
-    choice = select_model(tuned, lessons, seed=spec.estimator.seed)
+    data = dataset.to_arrays()
+    subsets = SelectionData.from_split(data, split)
+    if kind is not None:  # nothing is selected, so nothing is fitted to compare
+        subsets = replace(subsets, past=())
+    tuned = tune_candidates(
+        spec, list_features(spec), subsets, reporter, store=search_store
+    )
+    selection = select_model(tuned, subsets, seed=spec.estimator.seed)
     if kind is not None:
-        choice = _forced(choice, tuned, kind)
-    tell.say(f"{spec.name}: {choice.words}")
-    candidates = _candidates(prepared, rows, split, tuned, tell)
-    chosen = candidates[choice.kind]
-    recent = find_recent_cases(chosen.model, chosen.out_of_fold_risk, prepared, split)
-    family = fit_recent_horizons(recent, prepared, split)
-    candidates[choice.kind] = replace(
-        chosen, model=replace(chosen.model, horizons=family)
+        if kind not in tuned:
+            raise ModelError(
+                f"{kind} is not a candidate; the candidates are {', '.join(tuned)}. "
+                "Name it under [estimator] in the specification."
+            )
+        selection = replace(selection, kind=kind, words=f"{kind}: asked for.")
+    reporter.say(f"{spec.name}: {selection.words}")
+    candidates = _fit_candidates(dataset, data, split, tuned, reporter)
+    kind = selection.kind
+    chosen = candidates[kind]
+    recent = find_recent_cases(chosen.model, chosen.out_of_fold_risk, dataset, split)
+    horizons = fit_recent_horizons(recent, dataset, split)
+    candidates[kind] = replace(chosen, model=replace(chosen.model, horizons=horizons))
+    fits = CandidateFits(
+        models={k: c.model for k, c in candidates.items()},
+        out_of_fold_risk={k: c.out_of_fold_risk for k, c in candidates.items()},
     )
-    candidates[choice.kind] = _doubted(candidates, choice.kind, rows, split)
-    level = estimate_recent_shift(recent, prepared, split)
-    tell.say(f"{spec.name}: {level.words()}")
-    at_level = {k: _at(level, c, prepared, split) for k, c in candidates.items()}
-    return TrainingResult(spec, at_level, choice, split, known)
+    candidates[kind] = replace(
+        chosen, model=estimate_uncertainty(fits, kind, data, split)
+    )
+    shift = estimate_recent_shift(recent, dataset, split)
+    reporter.say(f"{spec.name}: {shift.words()}")
+    shifted = {
+        k: _apply_shift(shift, candidate, dataset, split)
+        for k, candidate in candidates.items()
+    }
+    return TrainingResult(spec, shifted, selection, split)
 
 
-def _at(
-    level: RecentShift, candidate: Candidate, prepared: Dataset, split: Split
+def _apply_shift(
+    shift: RecentShift, candidate: Candidate, dataset: Dataset, split: Split
 ) -> Candidate:
-    """*candidate* with the level of the newest cases in its risks and its bands.
+    """Return *candidate* with the recent shift in its risks and its bands.
 
-    ``out_of_fold_risk`` stays what it was at the level of its own time.
+    ``out_of_fold_risk`` stays what it was at the outcome rate of its own time.
     """
     model, line = candidate.model, candidate.model.calibration
     moved = replace(
         model,
-        calibration=replace(line, intercept=round(line.intercept + level.shift, 9)),
-        notes={**model.notes, "level": asdict(level)},
+        calibration=replace(line, intercept=round(line.intercept + shift.shift, 9)),
+        notes={**model.notes, "recent_shift": asdict(shift)},
     )
-    risk = to_risk(logit(candidate.out_of_fold_risk) + level.shift)
-    bands = _bands(prepared, split, risk, base_risk=moved.base_risk)
+    risk = to_risk(logit(candidate.out_of_fold_risk) + shift.shift)
+    bands = _choose_bands(dataset, split, risk, base_risk=moved.base_risk)
     return replace(candidate, model=replace(moved, bands=bands))
 
 
-def _forced(
-    choice: Selection, tuned: Mapping[str, TunedCandidate], kind: str
-) -> Selection:
-    if kind not in tuned:
-        raise ModelError(
-            f"{kind} is not a candidate; the candidates are {', '.join(tuned)}. "
-            "Name it under [estimator] in the specification."
-        )
-    return replace(choice, kind=kind, words=f"{kind}: asked for.")
-
-
-def _candidates(
-    prepared: Dataset,
-    rows: LabelledData,
+def _fit_candidates(
+    dataset: Dataset,
+    data: LabelledData,
     split: Split,
     tuned: Mapping[str, TunedCandidate],
     reporter: Reporter,
 ) -> dict[str, Candidate]:
-    """Every candidate refitted; a blend is made of the members' fits."""
-    members = [kind for kind in tuned if kind != "blend"]
+    """Refit every candidate and calibrate it; a blend is made of its members' fits."""
+    spec = dataset.spec
+    features, members = list_features(spec), [kind for kind in tuned if kind != "blend"]
+    persons = data.person.iloc[split.calibration]
+    folds = [
+        # Only calibration cases are held out in turn: all others train every fit.
+        Fold(np.setdiff1d(split.train, split.calibration[places]), places)
+        for _, places in PersonFolds(FOLDS, seed=spec.estimator.seed).split(
+            split.calibration, groups=persons
+        )
+    ]
+
+    def predict(fitted: Member, places: Positions) -> Numbers:
+        return fitted.log_odds(data.values[split.calibration[places]])
+
     fits: dict[str, Any] = {}
-    later: dict[str, Numbers] = {}
+    log_odds: dict[str, Numbers] = {}
     with reporter.steps("Fitting and calibrating", len(members) * (FOLDS + 1)) as step:
         for kind in members:
-            hyperparameters, spec = tuned[kind].hyperparameters, prepared.spec
-            features = list_features(spec)
-            training = rows.at(split.training)
-            fit = fit_member(kind, hyperparameters, training, features, spec)
-            fits[kind] = fit.round_for_disclosure(n=len(training.long))
+
+            def fit(fold: Fold[Positions], kind: str = kind) -> Member:
+                cases, tuned_to = data.take(fold.train), tuned[kind].hyperparameters
+                return fit_member(kind, tuned_to, cases, features, spec)
+
+            fitted = fit(Fold(split.train, split.test))
+            fits[kind] = fitted.round_for_disclosure(n=len(split.train))
             step()
-            later[kind] = np.empty(len(split.later))
-            for fold, taught in _folds(rows, split, spec.estimator.seed):
-                fit = fit_member(kind, hyperparameters, rows.at(taught), features, spec)
-                held_out = rows.values[split.later[fold]]
-                later[kind][fold] = fit.log_odds(held_out)
+            log_odds[kind] = np.empty(len(split.calibration))
+            for refit in cross_fit(folds, fit, predict):
+                log_odds[kind][refit.fold.test] = refit.prediction
                 step()
     if "blend" in tuned:
         weight = tuned["blend"].hyperparameters["weight"]
         fits["blend"] = blend_estimator(fits, weight)
-        later["blend"] = blend(later["logistic"], later["lightgbm"], weight)
+        log_odds["blend"] = blend(log_odds["logistic"], log_odds["lightgbm"], weight)
     return {
-        kind: _candidate(
-            prepared, rows, split, t.hyperparameters, fits[kind], later[kind]
+        kind: _calibrate_candidate(
+            dataset, data, split, candidate.hyperparameters, fits[kind], log_odds[kind]
         )
-        for kind, t in tuned.items()
+        for kind, candidate in tuned.items()
     }
 
 
-def _doubted(
-    candidates: Mapping[str, Candidate],
-    kind: str,
-    rows: LabelledData,
-    split: Split,
-) -> Candidate:
-    """The chosen candidate, its model knowing how sure it is."""
-    fits = Fits(
-        models={k: c.model for k, c in candidates.items()},
-        out_of_fold_risk={k: c.out_of_fold_risk for k, c in candidates.items()},
-    )
-    model = estimate_uncertainty(fits, kind, rows, split)
-    return replace(candidates[kind], model=model)
-
-
-def _folds(rows: LabelledData, split: Split, seed: int) -> Any:
-    """(places in ``later``, training positions without them), a person in one fold."""
-    dealt = assign_person_folds(rows.person.iloc[split.later], folds=FOLDS, seed=seed)
-    for fold in range(FOLDS):
-        places = np.flatnonzero(dealt == fold)
-        if len(places):
-            yield places, without(split.training, split.later[places])
-
-
-def _candidate(
-    prepared: Dataset,
-    rows: LabelledData,
+def _calibrate_candidate(
+    dataset: Dataset,
+    data: LabelledData,
     split: Split,
     hyperparameters: Mapping[str, float],
     estimator: Any,
-    later: Numbers,
+    log_odds: Numbers,
 ) -> Candidate:
-    line = fit_calibration(later, rows.long[split.later])
-    calibration = round_calibration(line, n=len(later))
-    risk = to_risk(calibration.apply(later))
+    line = fit_calibration(log_odds, data.long[split.calibration])
+    calibration = round_calibration(line, n=len(log_odds))
+    risk = to_risk(calibration.apply(log_odds))
     model = RiskModel(
-        spec=prepared.spec,
+        spec=dataset.spec,
         estimator=estimator,
         calibration=calibration,
         bands=Bands(0.0, 0.0),
-        code_table_csv=prepared.code_table_csv,
-        keys=prepared.keys,
-        notes=_notes(prepared, rows, split, hyperparameters),
+        code_table_csv=dataset.code_table_csv,
+        keys=dataset.keys,
+        notes=_describe_training(dataset, data, split, hyperparameters),
     )
-    bands = _bands(prepared, split, risk, base_risk=model.base_risk)
+    bands = _choose_bands(dataset, split, risk, base_risk=model.base_risk)
     return Candidate(replace(model, bands=bands), hyperparameters, risk)
 
 
-def _bands(
-    prepared: Dataset, split: Split, out_of_fold_risk: Numbers, *, base_risk: float
+def _choose_bands(
+    dataset: Dataset, split: Split, out_of_fold_risk: Numbers, *, base_risk: float
 ) -> Bands:
-    """Bounds of the bands: the capacity's share of later cases, and the base risk.
+    """Choose the bands' bounds: the capacity's share of recent cases, the base risk.
 
     Where there are more places than cases above the base risk, the first band begins
     at the base risk: nobody below average is proposed before others.
     """
-    per_week = prepared.spec.capacity.per_week
-    if split.first_test is None:
-        first = _coarse_quantile(out_of_fold_risk, 1 - _SHARE_WITHOUT_DATES)
+    per_week, first_test = dataset.spec.capacity.per_week, split.first_test
+
+    def quantile(share: float) -> float:
+        at = np.quantile(out_of_fold_risk, share)
+        return float(round_for_disclosure(at, spread=1, n=len(out_of_fold_risk)))
+
+    if first_test is None:
         words = "first: the highest tenth of later training cases (there are no dates)"
+        first = quantile(1 - _SHARE_WITHOUT_DATES)
         return Bands(max(first, base_risk), base_risk, words)
-    arrivals = _arrivals_per_week(prepared, split.first_test)
+    # Cases at risk per week in the year before the test, outcome known or not.
+    t0 = dataset.cases["decision_date"]
+    begin = first_test - pd.Timedelta(weeks=_WEEKS_OF_A_YEAR)
+    weeks = (first_test - max(t0.min(), begin)) / pd.Timedelta(weeks=1)
+    newest = (t0 >= begin) & (t0 < first_test)
+    arrivals = float(newest.sum() / max(weeks, 1.0))
     share = min(per_week / max(arrivals, 1e-9), 1.0)
-    first = _coarse_quantile(out_of_fold_risk, 1 - share) if share < 1 else 0.0
+    first = quantile(1 - share) if share < 1 else 0.0
     words = (
         f"first: {per_week} places a week for {arrivals:.1f} cases a week in the "
         "newest training year"
@@ -259,66 +267,46 @@ def _bands(
     return Bands(max(first, base_risk), base_risk, words)
 
 
-def _coarse_quantile(risk: Numbers, share: float) -> float:
-    return float(round_for_disclosure(np.quantile(risk, share), spread=1, n=len(risk)))
-
-
-def _arrivals_per_week(prepared: Dataset, first_test: pd.Timestamp) -> float:
-    """Cases at risk per week in the year before the test, outcome known or not."""
-    t0 = prepared.cases["decision_date"]
-    year = pd.Timedelta(weeks=_WEEKS_OF_A_YEAR)
-    newest = (t0 >= first_test - year) & (t0 < first_test)
-    weeks = (first_test - max(t0.min(), first_test - year)) / pd.Timedelta(weeks=1)
-    return float(newest.sum() / max(weeks, 1.0))
-
-
-def _notes(
-    prepared: Dataset,
-    rows: LabelledData,
+def _describe_training(
+    dataset: Dataset,
+    data: LabelledData,
     split: Split,
     hyperparameters: Mapping[str, float],
 ) -> dict[str, Any]:
-    """Aggregates of the training cases; nothing of a test case, nothing of one row."""
-    taught = rows.at(split.training)
-    names = [f.name for f in list_features(prepared.spec)]
-    counts, n = counts_of(split), len(taught.long)
-    visible = prepared.people_visible_at_t0
+    """Return aggregates of the training cases; none of a test case or a single row."""
+    train = data.take(split.train)
+    names = [f.name for f in list_features(dataset.spec)]
+    n, visible = len(train.long), dataset.people_visible_at_t0
+    t0 = None
+    if split.first_test is not None:
+        t0 = split.cases["decision_date"].iloc[split.train]
+
+    def round_share(share: float) -> float:
+        return float(round_for_disclosure(share, spread=1, n=n))
+
     return {
-        "base_rate": float(round_for_disclosure(taught.long.mean(), spread=1, n=n)),
+        "base_rate": round_share(train.long.mean()),
         "cases": {
-            part: round_count(counts[part]) for part in ("training", "earlier", "later")
+            subset: round_count(split.sizes[subset])
+            for subset in ("train", "tuning_train", "calibration")
         },
         "hyperparameters": dict(hyperparameters),
-        "extract_date": str(prepared.extract_date) if prepared.extract_date else None,
-        "decided": _months(prepared, split),
-        "made_up": prepared.made_up,
-        "people_visible_at_t0": (
-            None
-            if visible is None
-            else float(round_for_disclosure(visible, spread=1, n=n))
-        ),
-        "ranges": dict(zip(names, map(_range, taught.values.T), strict=True)),
+        "extract_date": str(dataset.extract_date) if dataset.extract_date else None,
+        "decided": None if t0 is None else [f"{t0.min():%Y-%m}", f"{t0.max():%Y-%m}"],
+        "made_up": dataset.made_up,
+        "people_visible_at_t0": None if visible is None else round_share(visible),
+        "ranges": dict(zip(names, map(_find_range, train.values.T), strict=True)),
         "training_fingerprint": fingerprint_table(
-            pd.DataFrame(taught.values, columns=names).assign(outcome=taught.long)
+            pd.DataFrame(train.values, columns=names).assign(outcome=train.long)
         ),
     }
 
 
-def _months(prepared: Dataset, split: Split) -> list[str] | None:
-    """First and last month in which the training cases were decided."""
-    if split.first_test is None:
+def _find_range(column: Numbers) -> list[float] | None:
+    """Return the 1st and 99th percentile, as coarse as the knots between them."""
+    present = column[~np.isnan(column)]
+    if not len(present):
         return None
-    t0 = prepared.known()["decision_date"].iloc[split.training]
-    return [f"{t0.min():%Y-%m}", f"{t0.max():%Y-%m}"]
-
-
-def _range(column: Numbers) -> list[float] | None:
-    """The 1st and 99th percentile, as coarse as the knots between them."""
-    seen = column[~np.isnan(column)]
-    if not len(seen):
-        return None
-    ends = np.quantile(seen, (0.01, 0.99))
-    return [
-        float(end)
-        for end in round_for_disclosure(ends, spread=np.ptp(ends), n=len(seen))
-    ]
+    ends = np.quantile(present, (0.01, 0.99))
+    rounded = round_for_disclosure(ends, spread=np.ptp(ends), n=len(present))
+    return [float(end) for end in rounded]

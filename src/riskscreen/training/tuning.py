@@ -1,24 +1,57 @@
-"""A small search for how trees are held back: seeded, budgeted, and resumable."""
+"""Tune the estimators' hyperparameters on the validation cases.
+
+Where these are few, folds of the training cases have a say as well. The penalty of the
+logistic regression is the best of a path; what regularises the trees is searched by
+Optuna: seeded, budgeted, and resumable from an SQLite file.
+"""
 
 import hashlib
+import os
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+from sqlalchemy.exc import SQLAlchemyError
 
+from riskscreen.errors import FileError
+from riskscreen.features.catalogue import Feature
+from riskscreen.files import fingerprint_table
+from riskscreen.folders import create_privately
+from riskscreen.folders.locking import BusyError, hold_lock
+from riskscreen.model.calibration import compute_log_loss, fit_calibration
+from riskscreen.model.estimators.lightgbm import (
+    LightGBMEstimator,
+    fit_lightgbm,
+    fit_with_early_stopping,
+)
+from riskscreen.model.estimators.logistic import LogisticEstimator, fit_logistic_path
 from riskscreen.progress import Advance
-from riskscreen.spec import EstimatorSettings as Settings
-from riskscreen.training.search_store import hold_store, open_store
+from riskscreen.spec import EstimatorSettings
+from riskscreen.training.dataset import LabelledData
+from riskscreen.training.resampling import Fold, PersonFolds, Positions, cross_fit
 
 Numbers = npt.NDArray[np.float64]
-Losses = Callable[[Settings], Numbers]
+Losses = Callable[[EstimatorSettings], Numbers]
+
+ENOUGH = 300
+"""With fewer validation cases of either outcome than this, folds of the training cases
+help.
+
+Found on public data (`make examples`): 586 later claims, 150 of them long, could not
+tell a penalty from one 300 times as strong, and took the strongest.
+"""
 
 TUNING_RATE_FACTOR = 3.0
-"""Trials learn this many times as fast as the final trees: what holds trees back well
-at one rate does so at another."""
+"""Tuning uses this multiple of the final learning rate; good regularisation transfers
+between rates."""
 
 _SPACE: dict[str, tuple[float, float]] = {
     "num_leaves": (2, 16),
@@ -29,66 +62,188 @@ _SPACE: dict[str, tuple[float, float]] = {
 """What is tuned, each on a logarithmic scale between these bounds."""
 
 TUNED_SETTINGS = tuple(_SPACE)
-"""The settings that a search may change."""
+"""The settings of the trees that tuning may change."""
 
 _STARTUP = 4
 """Trials drawn at random before the sampler (TPE: Bergstra et al. 2011, Advances in
 Neural Information Processing Systems 24) learns from those behind it."""
 
+_ANOTHER = "Name another file with --search-store."
 
-def tune(
-    losses: Losses,
-    settings: Settings,
+
+@dataclass(frozen=True, slots=True)
+class TunedTrees:
+    """Trees fitted on the training cases, and the settings that were found for them."""
+
+    trees: LightGBMEstimator
+    settings: EstimatorSettings
+
+
+def tune_logistic(
+    train: LabelledData,
+    validation: LabelledData,
+    features: tuple[Feature, ...],
+    settings: EstimatorSettings,
+) -> LogisticEstimator:
+    """Return the logistic regression of *train* with the penalty best on *validation*.
+
+    Where validation cases are few, each training case counts once too, predicted by a
+    fit without its fold.
+    """
+
+    def fit_path(data: LabelledData) -> tuple[LogisticEstimator, ...]:
+        return fit_logistic_path(
+            data.values,
+            data.long,
+            features,
+            settings=settings,
+            penalties=settings.penalties,
+        )
+
+    def predict(path: tuple[LogisticEstimator, ...], values: Numbers) -> Numbers:
+        return np.array([estimator.log_odds(values) for estimator in path])
+
+    def sum_losses(log_odds: Numbers, long: Numbers) -> Numbers:
+        return np.array([calibrated_losses(row, long).sum() for row in log_odds])
+
+    path = fit_path(train)
+    loss = sum_losses(predict(path, validation.values), validation.long)
+    if has_few(validation):
+        out_of_fold = np.empty((len(path), len(train.long)))
+        for refit in cross_fit(
+            PersonFolds(seed=settings.seed).split(train.values, groups=train.person),
+            lambda fold: fit_path(train.take(fold.train)),
+            lambda fitted, test: predict(fitted, train.values[test]),
+        ):
+            out_of_fold[:, refit.fold.test] = refit.prediction
+        loss += sum_losses(out_of_fold, train.long)
+    return path[int(np.argmin(loss))]
+
+
+def tune_lightgbm(
+    train: LabelledData,
+    validation: LabelledData,
+    features: tuple[Feature, ...],
+    settings: EstimatorSettings,
     *,
-    lesson: str,
     store: Path | None = None,
     after_each: Advance,
-) -> Settings:
-    """*settings* with what a search found, or as they are where nothing was better.
+) -> TunedTrees:
+    """Return the trees of *train*, as many as lower the log-loss of *validation*.
 
-    *losses* gives the log-loss of each judging case by trees so held back; none of them
-    is a test case. The first of ``tuning_trials`` trials is *settings*. The best trial
-    is taken where its mean loss is lower by more than the standard error of the
-    difference: the best of a few trials is otherwise mostly luck.
+    Their other settings are searched first. Where validation cases are few, folds of
+    the training cases have a say in both: every case is predicted once in each trial,
+    and the number of trees is the median of those found. *store* keeps the search;
+    *after_each* is called after each trial.
+    """
+    both = LabelledData(
+        np.vstack([train.values, validation.values]),
+        np.append(train.long, validation.long),
+        pd.concat([train.person, validation.person]),
+    )
+    n = len(train.long)
+    folds = [Fold(np.arange(n), np.arange(n, len(both.long)))]
+    if has_few(validation):
+        folds += PersonFolds(seed=settings.seed).split(
+            train.values, groups=train.person
+        )
 
-    *store* is an SQLite file that keeps the trials (settings and mean losses, nobody's
-    own): a search that was cut short goes on from there and ends as if it had not been.
-    *lesson* names what was learnt from, so that no other search goes on with it.
+    def fit(fold: Fold[Positions], settings: EstimatorSettings) -> LightGBMEstimator:
+        stop = both.take(fold.test)
+        return fit_with_early_stopping(
+            both.values[fold.train],
+            both.long[fold.train],
+            features,
+            settings=settings,
+            judge=(stop.values, stop.long),
+        )
+
+    def losses(settings: EstimatorSettings) -> Numbers:
+        refits = cross_fit(
+            folds,
+            lambda fold: fit(fold, settings),
+            lambda trees, test: trees.log_odds(both.values[test]),
+        )
+        return np.concatenate(
+            [
+                calibrated_losses(refit.prediction, both.long[refit.fold.test])
+                for refit in refits
+            ]
+        )
+
+    # Of the cases, and of all that the trees are told about their columns.
+    columns = [f"{f.name} {f.kind} {f.family} {f.monotone}" for f in features]
+    searched = pd.DataFrame(both.values, columns=columns).assign(long=both.long)
+    found = search_hyperparameters(
+        losses,
+        settings,
+        data=fingerprint_table(searched),
+        store=store,
+        after_each=after_each,
+    )
+    first, *others = (fit(fold, found) for fold in folds)
+    if not others:
+        return TunedTrees(first, found)
+    rounds = round(median([first.rounds, *(trees.rounds for trees in others)]))
+    fitted = fit_lightgbm(
+        train.values, train.long, features, settings=found, rounds=rounds
+    )
+    return TunedTrees(fitted, found)
+
+
+def has_few(data: LabelledData) -> bool:
+    """Return whether *data* has too few cases of either outcome to tune by alone."""
+    return bool(min(data.long.sum(), (1 - data.long).sum()) < ENOUGH)
+
+
+def calibrated_losses(log_odds: Numbers, long: Numbers) -> Numbers:
+    """Return log-losses after the best affine calibration, which tuning cannot mend."""
+    return compute_log_loss(fit_calibration(log_odds, long).apply(log_odds), long)
+
+
+def search_hyperparameters(
+    losses: Losses,
+    settings: EstimatorSettings,
+    *,
+    data: str,
+    store: Path | None = None,
+    after_each: Advance,
+) -> EstimatorSettings:
+    """Return *settings* with what was found, or as they are where nothing was better.
+
+    *losses* gives the log-loss of each validation case by trees with these settings;
+    none of them is a test case. The first of ``tuning_trials`` trials is *settings*.
+    The best trial is taken where its mean loss is lower by more than the standard error
+    of the difference: the best of a few trials is otherwise mostly luck.
+
+    *store* is an SQLite file that keeps the trials (settings and mean losses, no
+    person's values): a search that was cut short goes on from there and ends as if it
+    had not been. *data* identifies the cases, so that no other search goes on with it.
     Raises FileError where *store* is to lie in a folder that does not exist or is
     something else's, BusyError where another search is at work with it.
     """
     if not settings.tuning_trials:
         return settings
-    with hold_store(store):
-        return _searched(
-            losses, settings, lesson=lesson, store=store, after_each=after_each
-        )
-
-
-def _searched(
-    losses: Losses,
-    settings: Settings,
-    *,
-    lesson: str,
-    store: Path | None,
-    after_each: Advance,
-) -> Settings:
     quick = settings.model_copy(
         update={"learning_rate": TUNING_RATE_FACTOR * settings.learning_rate}
     )
-    first = losses(quick)
-    loss = float(first.mean())
-    with _study(lesson, quick, store) as study:
-        best = _best(study, losses, quick, first=loss, after_each=after_each)
-    found = {name: best[name] for name in _SPACE}
-    gained = first - losses(quick.model_copy(update=found))
-    beyond_chance = gained.mean() > gained.std(ddof=1) / np.sqrt(len(gained))
-    return settings.model_copy(update=found) if beyond_chance else settings
+    with hold_store(store):
+        first = losses(quick)
+        with _open_study(data, quick, store) as study:
+            best = _run_trials(
+                study, losses, quick, first=float(first.mean()), after_each=after_each
+            )
+        gained = first - losses(quick.model_copy(update=best))
+    standard_error = gained.std(ddof=1) / np.sqrt(len(gained))
+    is_better = gained.mean() > standard_error
+    return settings.model_copy(update=best) if is_better else settings
 
 
 @contextmanager
-def _study(lesson: str, settings: Settings, store: Path | None) -> Iterator[Any]:
-    """The study of this lesson and these settings, with the trials behind it.
+def _open_study(
+    data: str, settings: EstimatorSettings, store: Path | None
+) -> Iterator[Any]:
+    """Open Optuna's study of this data and these settings, with its earlier trials.
 
     *store* is held alone (hold_store), and closed however the search ends.
     """
@@ -100,7 +255,7 @@ def _study(lesson: str, settings: Settings, store: Path | None) -> Iterator[Any]
     named = settings.model_copy(update={"tuning_trials": 0}).model_dump_json()
     try:
         study = optuna.create_study(
-            study_name=hashlib.sha256((lesson + named).encode()).hexdigest(),
+            study_name=hashlib.sha256((data + named).encode()).hexdigest(),
             storage=storage,
             load_if_exists=True,
         )
@@ -114,60 +269,128 @@ def _study(lesson: str, settings: Settings, store: Path | None) -> Iterator[Any]
             storage.engine.dispose()
 
 
-def _best(
-    study: Any, losses: Losses, settings: Settings, *, first: float, after_each: Advance
+def _run_trials(
+    study: Any,
+    losses: Losses,
+    settings: EstimatorSettings,
+    *,
+    first: float,
+    after_each: Advance,
 ) -> dict[str, Any]:
-    """What the best trial of the budget was held back by, the first being *settings*.
+    """Return the best trial's hyperparameters; the first trial is *settings*.
 
     The sampler is seeded anew by the number of each trial, and reads the completed ones
     alone, so a search that was cut short draws what it would have drawn.
     """
     import optuna  # noqa: PLC0415
 
-    space = {name: _distribution(name) for name in _SPACE}
-    if not _completed(study):
-        _add_first(study, settings, first)
+    def completed() -> list[Any]:
+        return list(study.get_trials(states=(optuna.trial.TrialState.COMPLETE,)))
+
+    space = {name: _to_distribution(*bounds) for name, bounds in _SPACE.items()}
+    if not completed():
+        # A setting outside the space stands at the nearest bound.
+        nearest = {
+            name: type(low)(min(max(getattr(settings, name), low), high))
+            for name, (low, high) in _SPACE.items()
+        }
+        study.add_trial(
+            optuna.trial.create_trial(params=nearest, distributions=space, value=first)
+        )
     after_each()
-    for number in range(len(_completed(study)), settings.tuning_trials):
+    for number in range(len(completed()), settings.tuning_trials):
         study.sampler = optuna.samplers.TPESampler(
             seed=1000 * settings.seed + number, n_startup_trials=_STARTUP
         )
         trial = study.ask(space)
-        held = settings.model_copy(update=trial.params)
-        study.tell(trial, float(losses(held).mean()))
+        tried = settings.model_copy(update=trial.params)
+        study.tell(trial, float(losses(tried).mean()))
         after_each()
-    within = _completed(study)[: settings.tuning_trials]
-    return dict(min(within, key=lambda trial: trial.value).params)
+    within = completed()[: settings.tuning_trials]
+    best = min(within, key=lambda trial: trial.value).params
+    return {name: best[name] for name in _SPACE}
 
 
-def _completed(study: Any) -> list[Any]:
-    """Trials that came to an end, in their order."""
+def _to_distribution(low: float, high: float) -> Any:
     import optuna  # noqa: PLC0415
 
-    return list(study.get_trials(states=(optuna.trial.TrialState.COMPLETE,)))
-
-
-def _add_first(study: Any, settings: Settings, loss: float) -> None:
-    """The first trial; a setting outside the space stands at the nearest bound."""
-    import optuna  # noqa: PLC0415
-
-    def within(name: str) -> float:
-        low, high = _SPACE[name]
-        return type(low)(min(max(getattr(settings, name), low), high))
-
-    study.add_trial(
-        optuna.trial.create_trial(
-            params={name: within(name) for name in _SPACE},
-            distributions={name: _distribution(name) for name in _SPACE},
-            value=loss,
-        )
-    )
-
-
-def _distribution(name: str) -> Any:
-    import optuna  # noqa: PLC0415
-
-    low, high = _SPACE[name]
     if isinstance(low, int):
         return optuna.distributions.IntDistribution(low, int(high), log=True)
     return optuna.distributions.FloatDistribution(low, high, log=True)
+
+
+@contextmanager
+def hold_store(store: Path | None) -> Iterator[None]:
+    """Hold the file *store* alone, where one is named; nothing in it is changed.
+
+    Raises FileError where its folder does not exist or cannot be written, or it holds
+    anything but searches, BusyError where another search is at work with it.
+    """
+    with ExitStack() as stack:
+        if store is not None:
+            stack.enter_context(_lock(store))
+            _require_ours(store)
+        yield
+
+
+def look_at_store(store: Path | None) -> None:
+    """Raise now what ``hold_store`` would raise of *store* later."""
+    with hold_store(store):
+        pass
+
+
+def open_store(store: Path) -> Any:
+    """Return *store* as Optuna's storage; the caller closes it.
+
+    Raises FileError where another version of Optuna made it, or it is damaged.
+    """
+    import optuna  # noqa: PLC0415  (only a training searches)
+
+    try:
+        with create_privately(store):
+            return optuna.storages.RDBStorage(f"sqlite:///{store}")
+    except (RuntimeError, SQLAlchemyError):
+        pass
+    raise FileError(
+        f"{store}: cannot be gone on with: another version of Optuna made it, or it is "
+        f"damaged. {_ANOTHER}"
+    )
+
+
+@contextmanager
+def _lock(store: Path) -> Iterator[None]:
+    place = Path(os.path.realpath(store))
+    if not place.parent.is_dir():
+        raise FileError(f"{store}: no such folder. Make it, or name another file.")
+    with ExitStack() as stack:
+        try:
+            lock = place.with_name(f".{place.name}.riskscreen-lock")
+            stack.enter_context(hold_lock(lock))
+        except BusyError:
+            raise BusyError(
+                f"{store}: another training searches with it. Wait until it has "
+                f"finished, and go on from what it found. Or: {_ANOTHER}"
+            ) from None
+        except OSError:
+            raise FileError(
+                f"{store}: its folder may not be written. {_ANOTHER}"
+            ) from None
+        yield
+
+
+def _require_ours(store: Path) -> None:
+    """Raise FileError where *store* holds something else than Optuna's tables."""
+    if not store.exists() or (store.is_file() and not store.stat().st_size):
+        return
+    address = f"file:{quote(os.fspath(store.absolute()))}?mode=ro"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as database:
+            query = "select name from sqlite_master where type = 'table'"
+            tables = {name for (name,) in database.execute(query)}
+    except sqlite3.Error:
+        tables = set()
+    if not {"studies", "trials", "version_info"} <= tables:
+        raise FileError(
+            f"{store}: holds something else than a search, and is left as it is. "
+            f"{_ANOTHER}"
+        )

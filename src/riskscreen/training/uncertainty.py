@@ -1,6 +1,6 @@
-"""How sure a chosen model may be of its scores, said by outcomes alone."""
+"""Estimate the uncertainty of a model's scores, and profile its training data."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from riskscreen.features.catalogue import Feature
+from riskscreen.disclosure.words import SMALLEST_GROUP
+from riskscreen.features.catalogue import Feature, list_reasons
+from riskscreen.model.abstention import TrainingProfile, has_no_history
 from riskscreen.model.calibration import AffineCalibration, compute_log_loss, to_risk
 from riskscreen.model.estimators.logistic import (
     LogisticEstimator,
@@ -23,48 +25,55 @@ from riskscreen.model.uncertainty import (
     Uncertainty,
 )
 from riskscreen.rounding import round_for_disclosure
-from riskscreen.spec import EstimatorSettings as Settings
-from riskscreen.training.rows import LabelledData
+from riskscreen.spec import EstimatorSettings
+from riskscreen.training.dataset import LabelledData
+from riskscreen.training.resampling import (
+    Fold,
+    PersonBootstrap,
+    Positions,
+    cross_fit,
+)
 from riskscreen.training.split import Split
-from riskscreen.training.training_profile import profile_training_data
 
 Numbers = npt.NDArray[np.float64]
-Positions = npt.NDArray[np.int64]
 
 MODELS = 5
+"""How many equally good models are kept."""
 _MOST_REFITS = 10
-_KEPT = 0.98
+_KEPT_VARIANCE = 0.98
 _MOST_DIRECTIONS = 64
 _KNOTS = (0.02, 0.2, 0.4, 0.6, 0.8, 0.98)
-_BEND_SCALE = 0.3
-"""How far a bend may be expected to go, in log-odds: few later cases bend little."""
+_RESIDUAL_SD = 0.3
+"""Prior SD of the calibration residual at a knot, in log-odds: few cases, little."""
 _DIGITS = 3
+_PROFILED = 2000
+"""Training cases whose contributions give the importances; trees are slow."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fits:
-    """Every candidate, and its calibrated risks of later cases by fits without them."""
+class CandidateFits:
+    """Every candidate, and its calibrated out-of-fold risk of the calibration cases."""
 
     models: Mapping[str, RiskModel]
     out_of_fold_risk: Mapping[str, Numbers]
 
-    def later_log_odds(self, kind: str) -> Numbers:
-        """The calibrated log-odds of the later cases."""
+    def to_log_odds(self, kind: str) -> Numbers:
+        """Return the calibrated log-odds of the calibration cases."""
         risk = self.out_of_fold_risk[kind]
         return np.asarray(np.log(risk / (1 - risk)))
 
-    def later_uncalibrated(self, kind: str) -> Numbers:
-        """The same before their calibration."""
+    def to_uncalibrated(self, kind: str) -> Numbers:
+        """Return the same before their calibration."""
         line = self.models[kind].calibration
-        return np.asarray((self.later_log_odds(kind) - line.intercept) / line.slope)
+        return np.asarray((self.to_log_odds(kind) - line.intercept) / line.slope)
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
-    """Later cases as fits without them saw them: log-odds and outcomes.
+class OutOfFold:
+    """Calibration cases as fits without them predict them: log-odds and outcomes.
 
     ``others`` are the calibrated log-odds of the other candidates; ``places`` are the
-    positions among the training rows.
+    positions among the training cases.
     """
 
     log_odds: Numbers
@@ -75,66 +84,58 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class _Linear:
-    """A logistic fit, what it was fitted on, and its later log-odds by other fits."""
+    """A logistic fit, its training cases, and its out-of-fold log-odds."""
 
     fit: LogisticEstimator
-    training: LabelledData
-    features: tuple[Feature, ...]
-    later: Numbers
+    train: LabelledData
+    out_of_fold: Numbers
 
 
 def estimate_uncertainty(
-    fits: Fits,
-    kind: str,
-    rows: LabelledData,
-    split: Split,
+    fits: CandidateFits, kind: str, data: LabelledData, split: Split
 ) -> RiskModel:
-    """The model of *kind*, with its uncertainty and training profile."""
-    model, training = fits.models[kind], rows.at(split.training)
-    later = Later(
-        log_odds=fits.later_uncalibrated(kind),
-        long=rows.long[split.later],
-        places=np.searchsorted(split.training, split.later),
-        others=tuple(fits.later_log_odds(k) for k in fits.models if k != kind),
+    """Return the model of *kind*, with its uncertainty and training profile."""
+    model, train = fits.models[kind], data.take(split.train)
+    settings = model.spec.estimator
+    cases = OutOfFold(
+        log_odds=fits.to_uncalibrated(kind),
+        long=data.long[split.calibration],
+        places=np.searchsorted(split.train, split.calibration),
+        others=tuple(fits.to_log_odds(k) for k in fits.models if k != kind),
     )
-    linear = _linear(fits, later, training, model)
-    flagged = float((fits.out_of_fold_risk[kind] >= model.bands.threshold_first).mean())
-    spread = _spread(linear)
-    found = Uncertainty(
-        parameter=spread,
-        residual=fit_calibration_residual(later, model.calibration),
-        equally_good=_peers(
-            spread, linear, later, flagged=flagged, seed=model.spec.estimator.seed
+    fitted = fits.models["logistic"].estimator if "logistic" in fits.models else None
+    if isinstance(fitted, LogisticEstimator):
+        out_of_fold = fits.to_uncalibrated("logistic")
+    else:
+        fitted = fit_fallback_logistic(train, model.features, settings)
+        out_of_fold = cases.log_odds
+    linear = _Linear(fitted, train, out_of_fold)
+    above = fits.out_of_fold_risk[kind] >= model.bands.threshold_first
+    selected = float(above.mean())
+    parameter = _estimate_parameter_uncertainty(linear)
+    uncertainty = Uncertainty(
+        parameter=parameter,
+        residual=fit_calibration_residual(cases, model.calibration),
+        equally_good=_find_equally_good(
+            parameter,
+            linear,
+            cases,
+            selected=selected,
+            seed=settings.seed,
         ),
     )
-    return replace(
-        model,
-        uncertainty=found,
-        training_profile=profile_training_data(model, training),
-    )
-
-
-def _linear(
-    fits: Fits, later: Later, training: LabelledData, model: RiskModel
-) -> "_Linear":
-    """The logistic candidate, or what stands in for it where there is none."""
-    settings, features = model.spec.estimator, model.features
-    found = fits.models["logistic"].estimator if "logistic" in fits.models else None
-    if isinstance(found, LogisticEstimator):
-        own = fits.later_uncalibrated("logistic")
-        return _Linear(found, training, features, own)
-    fit = fit_fallback_logistic(training, features, settings)
-    return _Linear(fit, training, features, later.log_odds)
+    profile = profile_training_data(model, train)
+    return replace(model, uncertainty=uncertainty, training_profile=profile)
 
 
 def fit_fallback_logistic(
-    training: LabelledData, features: tuple[Feature, ...], settings: Settings
+    train: LabelledData, features: tuple[Feature, ...], settings: EstimatorSettings
 ) -> LogisticEstimator:
-    """A logistic fit for the spread of a model that has none: the middle penalty."""
+    """Fit the middle penalty, for a model without a logistic regression of its own."""
     penalties = sorted(settings.penalties)
     return fit_logistic(
-        training.values,
-        training.long,
+        train.values,
+        train.long,
         features,
         settings=settings,
         penalty=penalties[len(penalties) // 2],
@@ -142,42 +143,39 @@ def fit_fallback_logistic(
 
 
 def fit_calibration_residual(
-    later: Later, calibration: AffineCalibration
+    cases: OutOfFold, calibration: AffineCalibration
 ) -> CalibrationResidual:
-    """How the outcomes of *later* bend away from the calibrated line.
+    """Fit how the outcomes of *cases* bend away from the calibrated line.
 
-    The bend with the highest likelihood, its knots held near 0 by a normal of spread
-    _BEND_SCALE, found by Newton's method.
+    The maximum a posteriori of a piecewise-linear logistic regression, its knots held
+    near 0 by a normal of SD _RESIDUAL_SD, by Newton's method.
     """
-    knots = np.unique(_coarse_among(np.quantile(later.log_odds, _KNOTS), later))
+    knots = np.unique(_round_quantiles(np.quantile(cases.log_odds, _KNOTS), cases))
     none = np.zeros(len(knots))
     flat = CalibrationResidual(knots, none, np.diag(none), none)
-    basis = flat.basis(later.log_odds)
-    line = calibration.apply(later.log_odds)
-    held = np.eye(len(knots)) / _BEND_SCALE**2
+    basis = flat.basis(cases.log_odds)
+    line = calibration.apply(cases.log_odds)
+    ridge = np.eye(len(knots)) / _RESIDUAL_SD**2
     by = flat.by
     for _ in range(25):
         risk = to_risk(line + basis @ by)
-        curve = basis.T @ (basis * (risk * (1 - risk))[:, None]) + held
-        by = by + np.linalg.solve(curve, basis.T @ (later.long - risk) - held @ by)
-    kinds = _between_kinds(basis, line, later)
-    return CalibrationResidual(knots, _coarse(by), _coarse(np.linalg.inv(curve)), kinds)
+        curve = basis.T @ (basis * (risk * (1 - risk))[:, None]) + ridge
+        by = by + np.linalg.solve(curve, basis.T @ (cases.long - risk) - ridge @ by)
+    disagreement = none
+    if cases.others:
+        # The mean squared distance of the other candidates, near each knot.
+        apart = np.mean([(other - line) ** 2 for other in cases.others], axis=0)
+        disagreement = _round_digits(apart @ basis / np.maximum(basis.sum(axis=0), 1.0))
+    covariance = _round_digits(np.linalg.inv(curve))
+    return CalibrationResidual(knots, _round_digits(by), covariance, disagreement)
 
 
-def _between_kinds(basis: Numbers, line: Numbers, later: Later) -> Numbers:
-    """The mean squared distance of the other candidates, near each knot."""
-    if not later.others:
-        return np.zeros(basis.shape[1])
-    apart = np.mean([(other - line) ** 2 for other in later.others], axis=0)
-    return _coarse(apart @ basis / np.maximum(basis.sum(axis=0), 1.0))
+def _estimate_parameter_uncertainty(linear: _Linear) -> ParameterUncertainty:
+    """Keep the directions in which training cases differ most.
 
-
-def _spread(linear: _Linear) -> ParameterUncertainty:
-    """The directions in which training cases differ most, with _KEPT of their variance.
-
-    What they leave out is added to them in proportion.
+    They hold _KEPT_VARIANCE; what they leave out is added to them in proportion.
     """
-    fit, values = linear.fit, linear.training.values
+    fit, values = linear.fit, linear.train.values
     bare = ParameterUncertainty(fit.design_, np.zeros((0, len(fit.coefficients_) + 1)))
     with threadpool_limits(1):
         columns = bare.columns_of(values)
@@ -186,79 +184,124 @@ def _spread(linear: _Linear) -> ParameterUncertainty:
         sizes, turned = np.linalg.eigh(root.T @ gram @ root)
     sizes, turned = sizes[::-1], turned[:, ::-1]
     reached = np.cumsum(sizes) / sizes.sum()
-    kept = min(int(np.searchsorted(reached, _KEPT)) + 1, _MOST_DIRECTIONS)
+    kept = min(int(np.searchsorted(reached, _KEPT_VARIANCE)) + 1, _MOST_DIRECTIONS)
     directions = (root @ turned[:, :kept]).T / np.sqrt(reached[kept - 1])
-    return replace(bare, directions=_coarse(directions))
+    return replace(bare, directions=_round_digits(directions))
 
 
-def _peers(
-    spread: ParameterUncertainty,
+def _find_equally_good(
+    parameter: ParameterUncertainty,
     linear: _Linear,
-    later: Later,
+    cases: OutOfFold,
     *,
-    flagged: float,
+    selected: float,
     seed: int,
 ) -> EquallyGoodModels:
-    """Refits on persons drawn anew that judge cases not drawn no worse, beyond chance.
+    """Refit on bootstrapped persons; keep what is not significantly worse elsewhere.
 
-    The first MODELS of at most _MOST_REFITS; fewer where fewer pass.
+    The first MODELS of at most _MOST_REFITS; fewer where fewer pass. *selected* is the
+    share of the calibration cases that the model selects.
     """
-    columns = spread.columns_of(linear.training.values[later.places])
+    train = linear.train
+    columns = parameter.columns_of(train.values[cases.places])
     own = np.append(linear.fit.coefficients_, linear.fit.base)
+
+    def fit(fold: Fold[Positions]) -> Numbers:
+        (refit,) = linear.fit.refit_on_draws(train.values, train.long, [fold.train])
+        return np.append(refit.coefficients_, refit.base)
+
+    def predict(weights: Numbers, left: Positions) -> Numbers:
+        return np.asarray(columns[np.isin(cases.places, left)] @ weights)
+
+    bootstrap = PersonBootstrap(_MOST_REFITS, seed=[seed, MODELS])
+    folds = bootstrap.split(train.values, groups=train.person)
     kept: list[Numbers] = []
-    for rows, weights in _refitted(linear, seed):
-        left = ~np.isin(later.places, rows)
-        if _no_worse(columns[left] @ weights, linear.later[left], later.long[left]):
-            kept.append(_coarse(weights - own))
+    for refit in cross_fit(folds, fit, predict):
+        left = np.isin(cases.places, refit.fold.test)
+        if _is_no_worse(refit.prediction, linear.out_of_fold[left], cases.long[left]):
+            kept.append(_round_digits(refit.fitted - own))
         if len(kept) == MODELS:
             break
     deviations = np.array(kept).reshape(-1, len(own))
-    judged = later.log_odds[:, None] + columns @ deviations.T
-    share = min(max(1 - flagged, 0.0), 1.0)
-    thresholds = np.quantile(judged, share, axis=0) if kept else np.zeros(0)
-    return EquallyGoodModels(deviations, _coarse_among(thresholds, later))
+    log_odds = cases.log_odds[:, None] + columns @ deviations.T
+    share = min(max(1 - selected, 0.0), 1.0)
+    thresholds = np.quantile(log_odds, share, axis=0) if kept else np.zeros(0)
+    return EquallyGoodModels(deviations, _round_quantiles(thresholds, cases))
 
 
-def _refitted(linear: _Linear, seed: int) -> Iterator[tuple[Positions, Numbers]]:
-    """The rows drawn for each refit, and its coefficients, the base last."""
-    taught = linear.training
-    drawn = list(_drawn(taught.person, seed))
-    found = linear.fit.refit_on_draws(taught.values, taught.long, drawn)
-    for rows, refit in zip(drawn, found, strict=True):
-        yield rows, np.append(refit.coefficients_, refit.base)
-
-
-def _drawn(persons: "pd.Series[Any]", seed: int) -> Iterator[Positions]:
-    """Yield rows of as many persons as there are, drawn with replacement."""
-    codes, names = pd.factorize(persons)
-    order = np.argsort(codes, kind="stable")
-    starts = np.searchsorted(codes[order], np.arange(len(names) + 1))
-    draw = np.random.default_rng([seed, MODELS])
-    for _ in range(_MOST_REFITS):
-        who = np.bincount(
-            draw.integers(0, len(names), len(names)), minlength=len(names)
-        )
-        yield np.sort(np.repeat(order, np.repeat(who, np.diff(starts))))
-
-
-def _no_worse(theirs: Numbers, ours: Numbers, long: Numbers) -> bool:
-    """Whether the paired 95 % interval of the log-loss difference reaches 0."""
+def _is_no_worse(theirs: Numbers, ours: Numbers, long: Numbers) -> bool:
+    """Return whether the paired 95 % interval of the log-loss difference reaches 0."""
     if len(long) < 2:
         return False
     worse = compute_log_loss(theirs, long) - compute_log_loss(ours, long)
     return bool(worse.mean() <= 1.96 * worse.std(ddof=1) / np.sqrt(len(worse)))
 
 
-def _coarse_among(quantiles: Numbers, later: Later) -> Numbers:
-    """*quantiles* of log-odds as a model's folder may hold them."""
-    low, high = np.quantile(later.log_odds, (_KNOTS[0], _KNOTS[-1]))
+def _round_quantiles(quantiles: Numbers, cases: OutOfFold) -> Numbers:
+    """Round *quantiles* of log-odds as a model's folder may hold them."""
+    low, high = np.quantile(cases.log_odds, (_KNOTS[0], _KNOTS[-1]))
     return round_for_disclosure(
-        quantiles, spread=float(high - low), n=len(later.log_odds)
+        quantiles, spread=float(high - low), n=len(cases.log_odds)
     )
 
 
-def _coarse(numbers: Any) -> Numbers:
-    """*numbers* to three significant digits: what a fit leaves open is no mean of n."""
+def _round_digits(numbers: Any) -> Numbers:
+    """Round to three significant digits: what a fit leaves open is no mean of n."""
     numbers = np.asarray(numbers, dtype=np.float64)
     few = [float(f"{x:.{_DIGITS}g}") for x in numbers.ravel()]
     return np.array(few, dtype=np.float64).reshape(numbers.shape)
+
+
+def compute_reason_shares(model: RiskModel, contributions: Numbers) -> dict[str, float]:
+    """Return each reason's share of the mean |contribution|, largest first.
+
+    *contributions* are those of *model* to some cases, shaped (cases, features).
+    """
+    names = [f.name for f in model.features]
+    sizes = {}
+    for reason in list_reasons(model.spec):
+        places = [names.index(feature) for feature in reason.features]
+        sizes[reason.name] = float(np.abs(contributions[:, places].sum(axis=1)).mean())
+    total = max(sum(sizes.values()), 1e-12)
+    ordered = sorted(sizes, key=lambda name: -sizes[name])
+    return {name: sizes[name] / total for name in ordered}
+
+
+def profile_training_data(model: RiskModel, train: LabelledData) -> TrainingProfile:
+    """Summarise the training data, so that out-of-distribution cases are detected."""
+    values = train.values
+    draw = np.random.default_rng(model.spec.estimator.seed)
+    some = np.sort(draw.permutation(len(values))[:_PROFILED])
+    sample = pd.DataFrame(values[some], columns=[f.name for f in model.features])
+    importance = compute_reason_shares(model, model.score(sample).contributions)
+    intake = [f.family == "intake" for f in model.features]
+    share = [
+        float(round_for_disclosure(importance[f.reason], spread=1, n=len(some)))
+        if is_intake
+        else 0.0
+        for f, is_intake in zip(model.features, intake, strict=True)
+    ]
+    empty = has_no_history(model.features, values).mean()
+    return TrainingProfile(
+        importance=tuple(share),
+        ranges=tuple(_find_range(model, f) for f in model.features),
+        levels=tuple(map(_find_levels, model.features, values.T)),
+        history_importance=round(1 - sum(share), 4),
+        empty_history=float(round_for_disclosure(empty, spread=1, n=len(values))),
+    )
+
+
+def _find_range(model: RiskModel, feature: Feature) -> tuple[float, float] | None:
+    """Return the range that the model's notes hold of a number of the intake."""
+    ends = model.notes["ranges"][feature.name]
+    if ends is None or feature.kind != "number" or feature.family != "intake":
+        return None
+    return ends[0], ends[1]
+
+
+def _find_levels(feature: Feature, column: Numbers) -> tuple[int, ...] | None:
+    """Return the places of a category's levels that enough training cases had."""
+    if feature.kind != "category":
+        return None
+    levels, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+    return tuple(int(v) for v in levels[counts >= SMALLEST_GROUP])

@@ -249,18 +249,32 @@ def test_what_leaving_a_column_out_does_is_told_group_by_group():
     heading = "Column ablation"
     unseen = {"parts": [], "words": ""}
     validation = {
-        "leaving_out": record["blind"],
+        "ablation": record["blind"],
         "rolling_origin": unseen,
         "leave_one_municipality_out": None,
-        "top_reasons_overlap": {},
-        "directions": [],
+        "explanation_stability": {"top_reason_overlap": {}, "directions": []},
         "sample_size": None,
+        "lines": {"ablation": ["laid out"], "a_new_study": ["found this", "and that"]},
     }
     rows = rows_of(section(rendered(validation=validation)[0], heading))
     groups = {row[0]: row for row in rows if row[0] != "group"}
     assert {"north", "south", "large group", "tiny group"} == set(groups)
     assert set(groups["tiny group"][1:]) == {"hidden"}
     assert "--validate" in section(rendered()[0], heading)
+
+
+def test_a_study_without_a_layout_of_its_own_has_its_lines_on_the_card():
+    nothing = {"parts": [], "words": ""}
+    validation = {
+        "rolling_origin": nothing,
+        "leave_one_municipality_out": None,
+        "explanation_stability": {"top_reason_overlap": {}, "directions": []},
+        "sample_size": None,
+        "lines": {"ablation": ["laid out"], "a_new_study": ["found this", "and that"]},
+    }
+    text = rendered(validation=validation)[0]
+    assert "found this and that" in text
+    assert "laid out" not in text
 
 
 def test_every_other_horizon_has_its_row_and_the_primary_is_marked():

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.training import train
-from riskscreen.training.studies.ablation import ablate_columns, describe_ablations
+from riskscreen.training.studies.ablation import Ablation, ablate_columns
 from tests.made_up import drawn, prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow
@@ -88,7 +88,7 @@ def test_bands_tell_of_the_feature_that_they_are_bands_of(found):
 def test_it_is_plain_json_told_in_a_line_per_column(found, prepared):
     told = json.dumps([one.to_dict() for one in found.values()], allow_nan=False)
     assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in told]
-    assert len(list(describe_ablations(tuple(found.values())))) == len(found) == 3
+    assert len(list(Ablation(tuple(found.values())).lines())) == len(found) == 3
 
 
 def test_a_column_of_too_many_values_over_the_years_is_told_of_by_those_of_the_test():

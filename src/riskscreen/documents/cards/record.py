@@ -15,7 +15,7 @@ from riskscreen.evaluation import gain_curve
 from riskscreen.features.catalogue import list_reasons
 from riskscreen.spec import Specification
 from riskscreen.training import Dataset, ModelEvaluation, TrainingResult
-from riskscreen.training.evaluate import build_evaluation_cases
+from riskscreen.training.studies.groups import build_evaluation_cases
 
 LIBRARIES = (
     "riskscreen",
@@ -37,7 +37,7 @@ def training_record(
     """
     return {
         **model_evaluation.to_dict(),
-        "chosen": result.choice.kind,
+        "chosen": result.selection.kind,
         "model_version": result.model.version,
         "model_sha256": result.model.digest,
         "specification": prepared.spec.fingerprint(),
@@ -51,7 +51,7 @@ def training_record(
         "notes": dict(result.model.notes),
         "candidates": {
             kind: {"log_loss_on_later_cases": loss}
-            for kind, loss in result.choice.log_loss.items()
+            for kind, loss in result.selection.log_loss.items()
         },
         "gain": _gain(prepared.spec, prepared, result),
         "sureness": _sureness(prepared, result),
@@ -190,7 +190,7 @@ def _on_unverified(outcomes: pd.DataFrame) -> dict[str, int] | None:
 def _gain(
     spec: Specification, prepared: Dataset, result: TrainingResult
 ) -> list[dict[str, Any]]:
-    test = result.known.iloc[result.split.test]
+    test = result.test_cases
     features = prepared.features.iloc[test.index.to_numpy()]
     return gain_curve(
         build_evaluation_cases(test),
@@ -201,7 +201,7 @@ def _gain(
 
 def _sureness(prepared: Dataset, result: TrainingResult) -> dict[str, Any]:
     """Widths of the test cases' intervals (tenth, median, ninth decile), agreement."""
-    test = result.known.iloc[result.split.test]
+    test = result.test_cases
     features = prepared.features.iloc[test.index.to_numpy()]
     doubt = result.model.estimate_uncertainty(features, result.model.score(features))
     width = (doubt.high - doubt.low)[np.isfinite(doubt.high - doubt.low)]

@@ -1,6 +1,6 @@
-"""Whether reasons hold still over refits, and point the way the specification says."""
+"""Measure how stable explanations are over refits, and whether directions agree."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from scipy.stats import spearmanr
 
 from riskscreen.model.reasons import explain
 from riskscreen.model.risk_model import RiskModel
+from riskscreen.training.studies.trained import Trained
 
 TOP_REASONS = 3
 """How many reasons that raise a risk a page shows."""
@@ -32,14 +33,62 @@ class Direction:
     agrees: bool | None
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON can hold them."""
+        """Return the fields as JSON can hold them."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationStability:
+    """Top reasons that refits have in common with the model, and its directions.
+
+    ``top_reason_overlap`` is the mean share over the test cases, by refit: each period
+    and each municipality that a refit had not seen.
+    """
+
+    top_reason_overlap: Mapping[str, float]
+    directions: tuple[Direction, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON can hold it; aggregates only."""
+        return {
+            "top_reason_overlap": dict(self.top_reason_overlap),
+            "directions": [direction.to_dict() for direction in self.directions],
+        }
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line on the overlap and one on the directions."""
+        if shares := list(self.top_reason_overlap.values()):
+            yield (
+                f"top reasons in common with a refit: {np.mean(shares):.0%} on "
+                f"average, {min(shares):.0%} at the least"
+            )
+        against = [d.feature for d in self.directions if d.agrees is False]
+        agree = sum(d.agrees is True for d in self.directions)
+        yield (
+            f"directions: {agree} features pull as the specification says, "
+            f"{len(against)} against it{': ' if against else ''}{', '.join(against)}"
+        )
+
+
+def study_explanations(trained: Trained) -> ExplanationStability:
+    """Compare the test cases' explanations with those of every refit."""
+    result, municipalities = trained.result, trained.municipalities
+    features = trained.dataset.features.iloc[result.split.test]
+    refits = [
+        *trained.rolling_origin.refits,
+        *(municipalities.refits if municipalities else ()),
+    ]
+    models = {refit.name: refit.model for refit in refits}
+    return ExplanationStability(
+        compute_top_reason_overlap(result.model, models, features),
+        measure_directions(result.model, features),
+    )
 
 
 def compute_top_reason_overlap(
     model: RiskModel, refits: Mapping[str, RiskModel], features: pd.DataFrame
 ) -> dict[str, float]:
-    """How much of each case's top reasons a refit shares with *model*, by refit.
+    """Return the share of each case's top reasons that a refit has too, by refit.
 
     The mean over cases of: reasons that both show ÷ the more that either shows (1
     where neither shows any). Shown are the TOP_REASONS strongest that raise the risk.
@@ -53,7 +102,7 @@ def compute_top_reason_overlap(
 def measure_directions(
     model: RiskModel, features: pd.DataFrame
 ) -> tuple[Direction, ...]:
-    """The sign of every feature to which the specification gives a direction."""
+    """Return the direction of every feature to which the specification gives one."""
     found = model.score(features).contributions
     values = features.to_numpy(dtype=np.float64)
     return tuple(
@@ -64,7 +113,7 @@ def measure_directions(
 
 
 def _shown(model: RiskModel, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Which reasons of each case are shown as raising its risk."""
+    """Return which reasons of each case are shown as raising its risk."""
     pull = explain(model, features, model.score(features)).log_odds
     order = np.argsort(-pull, axis=1, kind="stable")[:, :TOP_REASONS]
     shown = np.zeros(pull.shape, dtype=np.bool_)

@@ -8,16 +8,16 @@ import pytest
 from riskscreen.errors import TableError
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.training import train
-from riskscreen.training.resampling import (
+from riskscreen.training.studies.out_of_sample import (
     choose_period_weeks,
     leave_one_municipality_out,
-    rolling_origin,
+    validate_rolling_origin,
 )
 from tests.histories import hide_spells
 from tests.made_up import prepared_of, specification
 from tests.model.horizons.made_up_courses import day_of
-from tests.training.test_horizons import EXTRACT
-from tests.training.test_horizons import prepared as followed
+from tests.training.studies.test_horizons import EXTRACT
+from tests.training.studies.test_horizons import prepared as followed
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ def result(prepared):
 
 @pytest.fixture(scope="module")
 def periods(prepared):
-    return rolling_origin(prepared, kind="logistic")
+    return validate_rolling_origin(prepared, kind="logistic")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def swapped(prepared, where):
 
 
 def test_the_newest_four_periods_are_judged_one_after_the_other(prepared, periods):
-    decided = prepared.known()["decision_date"]
+    decided = prepared.table["decision_date"]
     bounds = [
         (decided.iloc[r.test].min(), decided.iloc[r.test].max()) for r in periods.refits
     ]
@@ -62,16 +62,16 @@ def test_the_newest_four_periods_are_judged_one_after_the_other(prepared, period
     assert bounds[-1][1] == decided.max()
     assert [part.n for part in periods.parts] == [len(r.test) for r in periods.refits]
     assert all(
-        earlier.taught < later.taught for earlier, later in pairwise(periods.refits)
+        earlier.n_train < later.n_train for earlier, later in pairwise(periods.refits)
     )
 
 
 def test_what_became_known_in_a_period_never_taught_its_model(prepared, periods):
     """Turn round every outcome known from the third period's first day on."""
     third = periods.refits[2]
-    first = prepared.known()["decision_date"].iloc[third.test].min()
+    first = prepared.table["decision_date"].iloc[third.test].min()
     late = (prepared.outcomes["known_on"] >= first).to_numpy()
-    again = rolling_origin(swapped(prepared, late), kind="logistic")
+    again = validate_rolling_origin(swapped(prepared, late), kind="logistic")
     for before, after in zip(periods.refits[:3], again.refits[:3], strict=True):
         assert np.array_equal(before.risk, after.risk)
     assert not np.array_equal(periods.refits[3].risk, again.refits[3].risk)
@@ -100,10 +100,10 @@ def test_cases_without_dates_are_judged_period_by_period(prepared):
     cases = prepared.cases.drop(columns=["start_date", "decision_date", "person_id"])
     cases["period"] = np.repeat([8, 9, 10], 800)
     outcomes = prepared.outcomes.assign(known_on=pd.NaT)
-    found = rolling_origin(
+    found = validate_rolling_origin(
         replace(prepared, spec=spec, cases=cases, outcomes=outcomes), kind="logistic"
     )
-    assert [(r.name, r.taught, len(r.test)) for r in found.refits] == [
+    assert [(r.name, r.n_train, len(r.test)) for r in found.refits] == [
         ("period 09", 800, 800),
         ("period 10", 1600, 800),
     ]
@@ -115,7 +115,7 @@ def test_a_site_without_a_past_is_refused():
     short = prepared_of(60, spec=SPEC)
     same = short.cases.assign(decision_date=pd.Timestamp("2020-01-06"))
     with pytest.raises(TableError, match="Deliver more years"):
-        rolling_origin(replace(short, cases=same), kind="logistic")
+        validate_rolling_origin(replace(short, cases=same), kind="logistic")
 
 
 def test_a_municipality_never_teaches_the_model_that_judges_it(
@@ -159,7 +159,7 @@ def test_what_the_own_past_was_worth_is_told_with_an_interval(places):
     difference = places.comparison.auc
     assert difference.low <= difference.value <= difference.high
     assert abs(difference.value) < 0.03
-    assert "less the model taught everywhere, AUC" in places.words
+    assert "minus the model trained everywhere, AUC" in places.words
 
 
 def test_one_municipality_is_not_left_out(prepared):

@@ -1,4 +1,4 @@
-"""Whether a model is too good to be true, and which column to look at."""
+"""Check for leakage: a model that is too good to be true, and single-feature AUC."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +11,8 @@ from sklearn.metrics import roc_auc_score
 from riskscreen.errors import LeakError
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.logistic import fit_logistic
-from riskscreen.spec import EstimatorSettings as Settings
-from riskscreen.spec import Gates
-from riskscreen.training.rows import LabelledData
+from riskscreen.spec import EstimatorSettings, Gates
+from riskscreen.training.dataset import LabelledData
 
 Numbers = npt.NDArray[np.float64]
 
@@ -25,7 +24,7 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class ColumnSignal:
-    """What one intake column tells of the outcome of the test cases.
+    """What one intake column says of the outcome of the test cases.
 
     ``auc`` is that of the column alone. ``share`` is its share of the model's signal:
     (AUC − ½)², once for the column alone and once for what is lost without it, and of
@@ -40,13 +39,13 @@ class ColumnSignal:
 
 
 def measure_column_signals(
-    taught: LabelledData,
-    judged: LabelledData,
+    train: LabelledData,
+    test: LabelledData,
     features: tuple[Feature, ...],
     *,
     model_auc: float,
 ) -> tuple[ColumnSignal, ...]:
-    """The intake columns by falling AUC, each by a spline of its own.
+    """Measure the intake columns, by falling AUC, each by a spline of its own.
 
     Features of the history are not asked: they come from dated spells, which nothing
     after T0 can change, and time on support may well carry most of a model.
@@ -54,20 +53,20 @@ def measure_column_signals(
     intake = [i for i, f in enumerate(features) if f.family == "intake"]
     everything = list(range(len(features)))
     alone = {
-        i: _auc(taught, judged, features, [i], penalty=_PENALTY_ALONE) for i in intake
+        i: _fit_auc(train, test, features, [i], penalty=_PENALTY_ALONE) for i in intake
     }
     whole = max(
-        model_auc, _auc(taught, judged, features, everything, penalty=_PENALTY_WITHOUT)
+        model_auc, _fit_auc(train, test, features, everything, penalty=_PENALTY_WITHOUT)
     )
     ordered = sorted(intake, key=lambda i: -alone[i])
     signals = []
     for rank, i in enumerate(ordered):
-        sign = ColumnSignal(features[i].name, alone[i])
+        signal = ColumnSignal(features[i].name, alone[i])
         if rank < _LEFT_OUT and len(features) > 1:
             rest = [j for j in everything if j != i]
-            without = _auc(taught, judged, features, rest, penalty=_PENALTY_WITHOUT)
-            sign = replace(sign, share=_share(whole, alone[i], without))
-        signals.append(sign)
+            without = _fit_auc(train, test, features, rest, penalty=_PENALTY_WITHOUT)
+            signal = replace(signal, share=_compute_share(whole, alone[i], without))
+        signals.append(signal)
     return tuple(signals)
 
 
@@ -78,7 +77,7 @@ def require_no_leaks(
     *,
     model: str,
 ) -> None:
-    """Nothing where *model* is plausible, or so weak that the gates refuse it anyway.
+    """Require that *model* is plausible, or so weak that the gates refuse it anyway.
 
     Raises LeakError where its AUC is above ``auc_at_most``, or where one intake column
     has more than ``column_contribution_share_at_most`` of its signal; the text lists
@@ -94,43 +93,43 @@ def require_no_leaks(
         named = ", ".join(f"{s.column} carries {s.share:.0%}" for s in carrying)
         why.append(f"{named} of its signal, over {most:.0%}")
     if why:
-        told = [f"  {s.column}: AUC {s.auc:.3f} alone" for s in signals[:_NAMED]]
+        columns = [f"  {s.column}: AUC {s.auc:.3f} alone" for s in signals[:_NAMED]]
         raise LeakError(
             f"{model}: too good to be true ({'; '.join(why)}). Something known after "
             "T0 may have got in. Check when these columns are known and remove the "
-            "leak, or raise the gate with a reason:\n" + "\n".join(told)
+            "leak, or raise the gate with a reason:\n" + "\n".join(columns)
         )
 
 
 def compute_auc(long: Numbers, risk: Numbers) -> float:
-    """The AUC, or ½ where only one outcome occurs."""
+    """Return the AUC, or ½ where only one outcome occurs."""
     return float(roc_auc_score(long, risk)) if pd.Series(long).nunique() > 1 else 0.5
 
 
-def _auc(
-    taught: LabelledData,
-    judged: LabelledData,
+def _fit_auc(
+    train: LabelledData,
+    test: LabelledData,
     features: tuple[Feature, ...],
     places: list[int],
     *,
     penalty: float,
 ) -> float:
-    """The test AUC of a logistic regression on the features at *places*.
+    """Return the test AUC of a logistic regression on the features at *places*.
 
-    Directions are not held: a leak may well run against what documents say.
+    Directions are not imposed: a leak may well run against what documents say.
     """
     fitted = fit_logistic(
-        taught.values[:, places],
-        taught.long,
+        train.values[:, places],
+        train.long,
         tuple(replace(features[i], monotone=None) for i in places),
-        settings=Settings(),
+        settings=EstimatorSettings(),
         penalty=penalty,
     )
-    return compute_auc(judged.long, fitted.log_odds(judged.values[:, places]))
+    return compute_auc(test.long, fitted.log_odds(test.values[:, places]))
 
 
-def _share(whole: float, alone: float, without: float) -> float:
-    """The mean of what a column has alone and what is lost without it."""
+def _compute_share(whole: float, alone: float, without: float) -> float:
+    """Return the mean of what a column has alone and what is lost without it."""
     signal, first, rest = (max(auc - 0.5, 0.0) ** 2 for auc in (whole, alone, without))
     if signal == 0:
         return 0.0

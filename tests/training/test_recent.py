@@ -6,14 +6,14 @@ import pytest
 
 from riskscreen.model.calibration import to_risk
 from riskscreen.training import train
-from riskscreen.training.horizons import find_recent_cases
-from riskscreen.training.recent_shift import (
+from riskscreen.training.recent import (
     PERSISTENCE,
     RecentShift,
     estimate_recent_shift,
+    find_recent_cases,
 )
 from tests.made_up import prepared_of, specification
-from tests.training.test_horizons import prepared
+from tests.training.studies.test_horizons import prepared
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,7 @@ def slower():
 
 
 def level(result):
-    return RecentShift(**result.model.notes["level"])
+    return RecentShift(**result.model.notes["recent_shift"])
 
 
 def test_where_nothing_changed_the_level_stays(steady):
@@ -55,7 +55,7 @@ def test_cases_still_open_speak_by_a_nearer_horizon(slower):
 def test_the_level_of_the_newest_year_is_nearer_to_what_came_of_the_test(slower):
     """Cases of the test go on as slowly as the newest year did."""
     cases = prepared(slower_from=SLOWER_FROM)
-    test = slower.known.iloc[slower.split.test]
+    test = slower.test_cases
     shown = slower.model.score(cases.features.iloc[test.index.to_numpy()])
     before = to_risk(shown.log_odds - level(slower).shift).mean()
     happened = test["long"].mean()
@@ -150,4 +150,4 @@ def test_without_dates_or_a_history_there_is_no_level(slower):
     ready = prepared_of(spec=specification(estimator={"candidates": ["logistic"]}))
     assert level(train(ready)) == RecentShift()
     assert estimate_recent_shift(None, ready, slower.split) == RecentShift()
-    assert "later cases" in RecentShift().words()
+    assert "no recent shift" in RecentShift().words()

@@ -7,8 +7,8 @@ import pytest
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.spec import Specification
 from riskscreen.training import Dataset
-from riskscreen.training.deferred_rules import evaluate_deferred_rules
 from riskscreen.training.evaluate import build_evaluation_cases
+from riskscreen.training.studies.deferred_rules import evaluate_deferred_rules
 from tests.made_up import words
 from tests.model.horizons.made_up_courses import courses, day_of, still_in
 
@@ -34,7 +34,7 @@ def _judged(*, weeks=8, route=True):
         extract_date=day_of(400),
         history=index,
     )
-    known = prepared.known()
+    known = prepared.labelled
     judged = build_evaluation_cases(known)
     risk = np.full(judged.n, judged.long.mean())
     return prepared, known, judged, risk

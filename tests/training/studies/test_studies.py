@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from riskscreen.training import train, validate, validation_record
+from riskscreen.training.studies import STUDIES
 from tests.made_up import prepared_of, specification
 
 pytestmark = pytest.mark.slow
@@ -25,12 +26,12 @@ def test_a_validation_is_plain_json_without_a_case_in_it(prepared, result):
     found = validate(prepared, result)
     written = json.dumps(found.to_dict(), allow_nan=False)
     assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in written]
-    assert set(found.overlap) == {r.name for r in found.periods.refits} | {
-        "north",
-        "south",
-    }
-    assert min(found.overlap.values()) > 0.6
-    assert found.sample_size.n == len(result.split.training)
+    assert set(found.findings) == set(STUDIES)
+    overlap = found.findings["explanation_stability"].top_reason_overlap
+    periods = found.findings["rolling_origin"].refits
+    assert set(overlap) == {r.name for r in periods} | {"north", "south"}
+    assert min(overlap.values()) > 0.6
+    assert found.findings["sample_size"].size.n == len(result.split.train)
     assert len(found.lines()) > 8
 
 

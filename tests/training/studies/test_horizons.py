@@ -12,7 +12,7 @@ from riskscreen.outcomes import derive_outcomes
 from riskscreen.rounding import round_count
 from riskscreen.timeline import to_day_number
 from riskscreen.training import Dataset, train
-from riskscreen.training.horizons import (
+from riskscreen.training.studies.horizons import (
     evaluate_horizons,
     to_horizon_record,
 )
@@ -67,14 +67,14 @@ def result():
 
 @pytest.fixture(scope="module")
 def judged(result):
-    return evaluate_horizons(result.model, prepared(), result.split)
+    return evaluate_horizons(result.model, prepared(), result.split.first_test)
 
 
 def test_cases_still_open_before_the_test_teach_the_other_horizons(result):
     family, split = result.model.horizons, result.split
     t0 = prepared().cases["decision_date"]
-    newest = ((t0 >= split.first_later) & (t0 < split.first_test)).sum()
-    assert newest > len(split.later)
+    newest = ((t0 >= split.first_calibration) & (t0 < split.first_test)).sum()
+    assert newest > len(split.calibration)
     assert family.cases == round_count(newest)
     assert family.still_open > 100
     assert (family.primary, family.further) == (26, (8, 13, 52))
@@ -87,7 +87,7 @@ def test_nothing_that_happened_after_the_first_test_day_teaches(result):
     before = replace(prepared(), history=hide_spells(cut, history.start >= day))
     again = train(before, split=result.split).model
     assert again.horizons == result.model.horizons
-    assert again.notes["level"] == result.model.notes["level"]
+    assert again.notes["recent_shift"] == result.model.notes["recent_shift"]
 
 
 def test_every_horizon_is_right_on_newer_cases(judged):

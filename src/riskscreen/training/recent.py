@@ -1,0 +1,213 @@
+"""Fit what rests on the recent cases, censored ones included: horizons and shift."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import logit
+
+from riskscreen.disclosure.words import SMALLEST_GROUP
+from riskscreen.model.calibration import fit_calibration, to_risk
+from riskscreen.model.horizons import (
+    Horizons,
+    count_elapsed_weeks,
+    fit_horizons,
+    list_horizons,
+)
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.outcomes import IS_LONG, IS_NOT_LONG, derive_horizon_outcomes
+from riskscreen.rounding import round_count, round_for_disclosure
+from riskscreen.training.dataset import Dataset
+from riskscreen.training.split import Split
+
+Numbers = npt.NDArray[np.float64]
+
+PERSISTENCE = 0.5
+"""How much of a shift of the outcome rate is expected to last.
+
+Rules and practice turn back as well as on, so neither all of it nor none. Assumed: half
+helps where a new rule stays, and costs less than all of it where the rule turns back.
+"""
+
+_PRIOR_SD = 0.2
+"""SD of the shift between years (log-odds), before any is seen: assumed. Few cases
+shift little."""
+
+_NEWEST = pd.Timedelta(weeks=52)
+_FEWEST = 20
+"""Cases of either outcome that a horizon's line is fitted on; fewer newest cases than
+this shift nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecentCases:
+    """The recent cases of a split, with or without an outcome.
+
+    ``log_odds`` are those of the shown risk by fits that were not trained on the case;
+    ``labelled`` are the calibration cases, whose outcome was known before the test.
+    """
+
+    cases: pd.DataFrame
+    log_odds: Numbers
+    labelled: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class RecentShift:
+    """What is added to calibrated log-odds, and how many cases it rests on.
+
+    Of ``still_open`` the outcome itself is not known: they count by a nearer horizon.
+    None where they, or the others, are one to four.
+    """
+
+    shift: float = 0.0
+    cases: int = 0
+    still_open: int | None = 0
+
+    def words(self) -> str:
+        """Describe the shift in a sentence."""
+        if not self.cases:
+            return "The outcome rate is that of the calibration cases: no recent shift."
+        nearer = "some" if self.still_open is None else f"{self.still_open:,}"
+        return (
+            f"The outcome rate of the newest year ({self.cases:,} cases, {nearer} of "
+            f"them by a nearer horizon) shifts all log-odds by {self.shift:+.3f}; the "
+            "simple rules are evaluated without it."
+        )
+
+
+def find_recent_cases(
+    model: RiskModel, out_of_fold_risk: Numbers, dataset: Dataset, split: Split
+) -> RecentCases | None:
+    """Return the recent cases; None without dates or a history to follow them by.
+
+    Calibration cases carry their out-of-fold log-odds; no fit was trained on the
+    others: those still open, and those with a competing event.
+    """
+    if dataset.history is None or split.first_test is None or not len(split.recent):
+        return None
+    log_odds = _predict_log_odds(model, dataset.features)
+    log_odds[split.calibration] = logit(out_of_fold_risk)
+    return RecentCases(
+        cases=dataset.cases.iloc[split.recent].reset_index(drop=True),
+        log_odds=log_odds[split.recent],
+        labelled=np.isin(split.recent, split.calibration),
+    )
+
+
+def fit_recent_horizons(
+    recent: RecentCases | None, dataset: Dataset, split: Split
+) -> Horizons | None:
+    """Fit the horizons on the *recent* cases, as known when the test began."""
+    if recent is None or dataset.history is None or split.first_test is None:
+        return None
+    return fit_horizons(
+        dataset.spec,
+        recent.cases,
+        dataset.history,
+        recent.log_odds,
+        known_by=split.first_test.date(),
+    )
+
+
+def refit_horizons(
+    model: RiskModel,
+    dataset: Dataset,
+    *,
+    since: pd.Timestamp,
+    known_by: date,
+) -> Horizons | None:
+    """Fit the horizons of *model*'s log-odds anew, on cases decided from *since* on.
+
+    For a model whose calibration is newer than its horizons: its estimator must not
+    have been trained on any of these cases. Only what was known on *known_by* counts;
+    cases still open then are censored there. None where the model has no horizons, or
+    there are too few cases to fit them.
+    """
+    if dataset.history is None or model.horizons is None:
+        return None
+    t0 = dataset.cases["decision_date"]
+    train = ((t0 >= since) & (t0 < pd.Timestamp(known_by))).to_numpy()
+    return fit_horizons(
+        model.spec,
+        dataset.cases[train].reset_index(drop=True),
+        dataset.history,
+        _predict_log_odds(model, dataset.features[train]),
+        known_by=known_by,
+    )
+
+
+def estimate_recent_shift(
+    recent: RecentCases | None, dataset: Dataset, split: Split
+) -> RecentShift:
+    """Estimate the shift of the newest year before the test, as known when it began.
+
+    Each case counts once, by the furthest horizon that it has reached: the expected
+    rate is a line from the log-odds to that horizon's outcome, fitted on the
+    calibration cases. Differences at different horizons are added up as if they were
+    one. No shift where there are no dates or outcomes are delivered ready.
+    """
+    spec = dataset.spec
+    if (
+        recent is None
+        or spec.outcome.rule == "ready"
+        or dataset.history is None
+        or split.first_test is None
+    ):
+        return RecentShift()
+    elapsed = count_elapsed_weeks(spec, recent.cases)
+    primary = spec.outcome.horizon_weeks
+    horizons = [h for h in list_horizons(spec) if h.weeks <= primary]
+    outcomes = derive_horizon_outcomes(
+        spec,
+        recent.cases,
+        dataset.history,
+        extract_date=split.first_test.date(),
+        horizons=horizons,
+    )
+    expected = np.full(len(recent.cases), np.nan)
+    long = np.full(len(recent.cases), np.nan)
+    reached = np.zeros(len(recent.cases), dtype=np.int64)
+    for horizon, outcome in zip(horizons, outcomes.T, strict=True):
+        known = np.isin(outcome, (IS_LONG, IS_NOT_LONG)) & (elapsed < horizon.weeks)
+        is_long = outcome == IS_LONG
+        train = known & recent.labelled
+        if min(is_long[train].sum(), (~is_long[train]).sum()) < _FEWEST:
+            continue
+        line = fit_calibration(recent.log_odds[train], is_long[train])
+        expected[known] = to_risk(line.apply(recent.log_odds[known]))
+        long[known], reached[known] = is_long[known], horizon.weeks
+    is_newest = (recent.cases["decision_date"] >= split.first_test - _NEWEST).to_numpy()
+    newest = is_newest & np.isfinite(expected)
+    if newest.sum() < _FEWEST:
+        return RecentShift()
+    still_open = reached[newest] < primary
+    few = {int(still_open.sum()), int((~still_open).sum())} & set(
+        range(1, SMALLEST_GROUP)
+    )
+    return RecentShift(
+        shift=_shrink_shift(expected[newest], long[newest]),
+        cases=round_count(int(newest.sum())),
+        still_open=None if few else round_count(int(still_open.sum())),
+    )
+
+
+def _shrink_shift(expected: Numbers, long: Numbers) -> float:
+    """Return the part of the difference that is believed and expected to last.
+
+    One step of Newton's method from no shift; its variance is that of the cases, and
+    it is weighed against _PRIOR_SD.
+    """
+    weight = float((expected * (1 - expected)).sum())
+    difference = float((long - expected).sum()) / weight
+    believed = _PRIOR_SD**2 / (_PRIOR_SD**2 + 1 / weight)
+    shift = PERSISTENCE * believed * difference
+    return float(round_for_disclosure(shift, spread=1, n=len(long)))
+
+
+def _predict_log_odds(model: RiskModel, features: pd.DataFrame) -> Numbers:
+    """Return the log-odds of the shown risk, without the reasons behind them."""
+    values = features.to_numpy(dtype=np.float64)
+    return model.calibration.apply(model.estimator.log_odds(values))

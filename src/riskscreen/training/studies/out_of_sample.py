@@ -1,0 +1,275 @@
+"""Validate out of sample: rolling origin, and leave one municipality out."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.errors import TableError
+from riskscreen.evaluation import (
+    Bootstrap,
+    Comparison,
+    compare,
+)
+from riskscreen.evaluation.estimate import named
+from riskscreen.evaluation.fairness import find_suppressed_groups
+from riskscreen.evaluation.subgroups import Part, Spread, by_part, spread
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.progress import Reporter, Silent
+from riskscreen.spec import SplitSettings
+from riskscreen.training.dataset import Dataset
+from riskscreen.training.resampling import Fold, Positions, cross_fit
+from riskscreen.training.split import Split, is_known_before, split_cases
+from riskscreen.training.studies.groups import build_evaluation_cases, build_groupings
+from riskscreen.training.train import TrainingResult, train
+from riskscreen.training.tuning import TUNED_SETTINGS
+
+Numbers = npt.NDArray[np.float64]
+
+PERIODS = 4
+"""How many of the newest periods are predicted, each by a model of its own past."""
+
+PERIOD_WEEKS = (52, 26, 13)
+MOST_PLACES = 10
+"""More municipalities than these are not left out in turn: the largest are."""
+
+_SHOWN = ("auc", "brier", "calibration_slope", "observed_minus_expected")
+
+
+@dataclass(frozen=True, slots=True)
+class PartModel:
+    """A model that never saw the cases at *test* (positions in Dataset.table).
+
+    ``name`` is the period or municipality of those cases, ``n_train`` how many others
+    the model was trained on, ``risk`` its risk of each.
+    """
+
+    name: str
+    n_train: int
+    model: RiskModel
+    test: Positions
+    risk: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfSample:
+    """Metrics on cases that the fits behind them had not seen, part by part.
+
+    ``comparison`` is, where the whole model was evaluated on the same cases, the refits
+    minus that model. ``words`` say how the parts were made.
+    """
+
+    refits: tuple[PartModel, ...]
+    parts: tuple[Part, ...]
+    words: str
+    comparison: Comparison | None = None
+
+    @property
+    def spread(self) -> tuple[Spread, ...]:
+        """How each metric varies over the parts that are not suppressed."""
+        return spread(self.parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return parts with the number of training cases, their spread and words."""
+        n_train = {refit.name: refit.n_train for refit in self.refits}
+        return {
+            "parts": [p.to_dict() | {"n_train": n_train[p.name]} for p in self.parts],
+            "spread": [asdict(s) for s in self.spread],
+            "comparison": self.comparison.to_dict() if self.comparison else None,
+            "words": self.words,
+        }
+
+    def lines(self) -> tuple[str, ...]:
+        """Return a line per part and one for the spread, for a person who reads."""
+        shown = []
+        for part in self.parts:
+            metrics = (f"{m} {named(part.figures, m).text()}" for m in _SHOWN)
+            words = ", ".join(metrics) if part.figures else "hidden, too few people"
+            shown.append(f"  {part.name}: {words}")
+        over = (
+            f"{s.name} {s.lowest:.3f} to {s.highest:.3f}"
+            for s in self.spread
+            if s.name in _SHOWN
+        )
+        whole = f"  from the lowest to the highest: {'; '.join(over)}"
+        return self.words, *shown, whole
+
+
+def validate_rolling_origin(
+    dataset: Dataset,
+    *,
+    kind: str,
+    periods: int = PERIODS,
+    bootstrap: Bootstrap | None = None,
+    reporter: Reporter | None = None,
+) -> OutOfSample:
+    """Evaluate *kind* in each of the newest *periods*, trained on its past alone.
+
+    What trains has an outcome known before the period's first decision: the horizon
+    is the gap. A period is the longest of PERIOD_WEEKS that leaves half of the cases
+    to train the first model; where cases have no dates, it is theirs.
+    Raises TableError where no period has a past to train on.
+    """
+    spec, table = dataset.spec, dataset.table
+    rule, splits = spec.split, []
+    rules = _move_by_period if rule.column == "period" else _move_by_date
+    for name, moved in rules(dataset.labelled, rule, periods):
+        # A period with too short a past is left out; the newer ones have more.
+        with suppress(TableError):
+            splits.append((name, split_cases(table, moved, seed=spec.estimator.seed)))
+    if not splits:
+        raise TableError(
+            f"{spec.name}: no period has earlier cases enough to train on. "
+            "Deliver more years of cases."
+        )
+    refits = _refit(dataset, splits, kind, "Rolling origin", reporter)
+    trained_on = "outcomes known before its first decision"
+    if rule.column == "period":
+        trained_on = "the periods before it (there are no dates, so no horizon between)"
+    return OutOfSample(
+        refits=refits,
+        parts=_evaluate_parts(dataset, refits, bootstrap),
+        words=f"Rolling origin, periods: {len(refits)}. Each evaluates {kind} trained "
+        f"on {trained_on}.",
+    )
+
+
+def leave_one_municipality_out(
+    dataset: Dataset,
+    result: TrainingResult,
+    *,
+    bootstrap: Bootstrap | None = None,
+    reporter: Reporter | None = None,
+) -> OutOfSample | None:
+    """Evaluate in each municipality, on the test cases, a model trained on the others.
+
+    ``comparison`` is those models minus *result*'s, on the same cases: what knowing the
+    municipality's own past was worth. None where there is only one municipality.
+    """
+    table, split, kind = dataset.table, result.split, result.selection.kind
+    labelled = dataset.labelled
+    if "municipality" not in table or labelled["municipality"].nunique() < 2:
+        return None
+    places = table["municipality"].to_numpy()
+    largest = table["municipality"].iloc[split.test].value_counts().index[:MOST_PLACES]
+    left_out = [
+        (str(name), split.leave_out(np.flatnonzero(places == name)))
+        for name in sorted(largest)
+    ]
+    # All municipalities had a say in the trees' settings, the one left out among them.
+    tuned = result.candidates[kind].hyperparameters
+    settings = {name: tuned[name] for name in TUNED_SETTINGS if name in tuned}
+    untuned = _change_estimator(dataset, tuning_trials=0, **settings)
+    trainable = [(name, moved) for name, moved in left_out if moved.can_train]
+    refits = _refit(untuned, trainable, kind, "Leaving one out", reporter)
+    if not refits:
+        return None
+    test = np.concatenate([refit.test for refit in refits])
+    tested = result.test_cases
+    hidden = find_suppressed_groups(
+        build_evaluation_cases(tested), build_groupings(dataset, tested), "municipality"
+    )
+    comparison = compare(
+        build_evaluation_cases(table.iloc[test]),
+        np.concatenate([refit.risk for refit in refits]),
+        result.model.score(dataset.features.iloc[test]).risk,
+        names=("trained elsewhere", "trained everywhere"),
+        bootstrap=bootstrap or Bootstrap(),
+    )
+    return OutOfSample(
+        refits=refits,
+        parts=_evaluate_parts(dataset, refits, bootstrap, hidden),
+        words=f"Leaving one municipality out: each of {len(refits)} is predicted by "
+        f"{kind} trained on the others; minus the model trained everywhere, AUC "
+        f"{comparison.auc.text()}.",
+        comparison=comparison,
+    )
+
+
+def choose_period_weeks(labelled: pd.DataFrame, periods: int = PERIODS) -> int:
+    """Return the longest of PERIOD_WEEKS that leaves half to the first model."""
+    for weeks in PERIOD_WEEKS:
+        first = _list_bounds(labelled, weeks, periods)[0]
+        if is_known_before(labelled, first).mean() >= 0.5:
+            return weeks
+    return PERIOD_WEEKS[-1]
+
+
+def _list_bounds(cases: pd.DataFrame, weeks: int, periods: int) -> list[pd.Timestamp]:
+    """Return the newest periods' first days, and the day after the last of them."""
+    end = cases["decision_date"].max() + pd.Timedelta(days=1)
+    return [end - pd.Timedelta(weeks=weeks * k) for k in range(periods, -1, -1)]
+
+
+def _move_by_date(
+    labelled: pd.DataFrame, rule: SplitSettings, periods: int
+) -> Iterator[tuple[str, SplitSettings]]:
+    bounds = _list_bounds(labelled, choose_period_weeks(labelled, periods), periods)
+    for first, end in pairwise(bounds):
+        last = end - pd.Timedelta(days=1)
+        moved = {"train_until": first.date(), "test_until": end.date()}
+        yield f"{first:%Y-%m-%d} to {last:%Y-%m-%d}", rule.model_copy(update=moved)
+
+
+def _move_by_period(
+    labelled: pd.DataFrame, rule: SplitSettings, periods: int
+) -> Iterator[tuple[str, SplitSettings]]:
+    numbers = sorted(int(p) for p in labelled["period"].unique())
+    for place in range(max(1, len(numbers) - periods), len(numbers)):
+        moved = {
+            "train_periods": tuple(numbers[:place]),
+            "test_periods": (numbers[place],),
+        }
+        name = str(numbers[place]).zfill(len(str(numbers[-1])))
+        yield f"period {name}", rule.model_copy(update=moved)
+
+
+def _refit(
+    dataset: Dataset,
+    splits: Sequence[tuple[str, Split]],
+    kind: str,
+    label: str,
+    reporter: Reporter | None,
+) -> tuple[PartModel, ...]:
+    """Train anew on each split, without the candidates that *kind* does not need."""
+    one_kind = dataset
+    if kind != "blend":
+        one_kind = _change_estimator(dataset, candidates=(kind,))
+    refits = cross_fit(
+        (Fold(split, split) for _, split in splits),
+        lambda fold: train(one_kind, split=fold.train, kind=kind).model,
+        lambda model, split: model.score(dataset.features.iloc[split.test]).risk,
+    )
+    models = []
+    with (reporter or Silent()).steps(label, len(splits)) as step:
+        for (name, split), refit in zip(splits, refits, strict=True):
+            n = len(split.train)
+            models.append(
+                PartModel(name, n, refit.fitted, split.test, refit.prediction)
+            )
+            step()
+    return tuple(models)
+
+
+def _change_estimator(dataset: Dataset, **changes: Any) -> Dataset:
+    spec = dataset.spec
+    estimator = spec.estimator.model_copy(update=changes)
+    return replace(dataset, spec=spec.model_copy(update={"estimator": estimator}))
+
+
+def _evaluate_parts(
+    dataset: Dataset,
+    refits: Sequence[PartModel],
+    bootstrap: Bootstrap | None,
+    hidden: Collection[str] = (),
+) -> tuple[Part, ...]:
+    test = np.concatenate([refit.test for refit in refits])
+    names = np.repeat([r.name for r in refits], [len(r.test) for r in refits])
+    risk = np.concatenate([refit.risk for refit in refits])
+    cases = build_evaluation_cases(dataset.table.iloc[test])
+    return by_part(cases, risk, names, bootstrap=bootstrap, hidden=hidden)
