@@ -26,7 +26,7 @@ def recalibrate(
 ) -> Recalibration:
     """Recalibrate *model* on *site*; write model and card to *out*, and log them.
 
-    The evaluation is of the rehearsal: the same step taken before the test cases.
+    The evaluation is of the backtest: the same step taken before the test cases.
     *inputs* may not be written over, as the site may not.
     """
     need_installed("matplotlib")

@@ -198,7 +198,7 @@ def prepare(
 
 
 def _ordered(spec: Specification, checked: CheckedTable) -> CheckedTable:
-    """*checked* with its cases by time and id, however the file orders its rows.
+    """Order the cases of *checked* by time and id, however the file has its rows.
 
     Folds, bagging, the draws of a bootstrap and the last bits of sums follow the order
     of the cases; the same cases must give the same model.
@@ -299,7 +299,7 @@ def _derived(
 def _ready_outcomes(
     spec: Specification, site: Site, cases: pd.DataFrame
 ) -> _Beside | None:
-    """The delivered outcome of each case; None where outcomes are derived."""
+    """Read the delivered outcome of each case; None where outcomes are derived."""
     if spec.outcome.rule != "ready":
         return None
     source = site.outcomes(spec.name)
@@ -315,7 +315,7 @@ def _ready_outcomes(
 
 
 def _join_cases(cases: pd.DataFrame, checked: CheckedTable, *, file: str) -> Join:
-    """The cases, looked for in another table of cases."""
+    """Look for the cases in another table of cases."""
     found = int(is_among(cases["case_id"], checked.kept["case_id"]).sum())
     return Join("cases at T0", file, asked=len(cases), found=found)
 
@@ -365,7 +365,7 @@ def _flips(
 
 
 def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | None:
-    """The audit table; None where the site has none.
+    """Read the audit table; None where the site has none.
 
     Raises TableError where too few of the cases are in it: groups of nobody would be
     judged, and passed.

@@ -270,6 +270,7 @@ def test_a_study_without_a_layout_of_its_own_has_its_lines_on_the_card():
         "leave_one_municipality_out": None,
         "explanation_stability": {"top_reason_overlap": {}, "directions": []},
         "sample_size": None,
+        "ablation": None,
         "lines": {"ablation": ["laid out"], "a_new_study": ["found this", "and that"]},
     }
     text = rendered(validation=validation)[0]

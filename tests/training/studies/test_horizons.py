@@ -8,10 +8,10 @@ import pytest
 
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.risk_model import load_model_folder, save_model
-from riskscreen.outcomes import derive_outcomes
+from riskscreen.outcomes import derive, derive_outcomes
 from riskscreen.rounding import round_count
 from riskscreen.timeline import to_day_number
-from riskscreen.training import Dataset, train
+from riskscreen.training import Dataset, evaluate_model, train
 from riskscreen.training.studies.horizons import (
     evaluate_horizons,
     to_horizon_record,
@@ -128,3 +128,21 @@ def test_outcomes_that_are_delivered_ready_have_no_other_horizons():
     assert found.model.horizons is None
     assert evaluate_horizons(found.model, delivered, found.split) == ()
     assert to_horizon_record((), None) is None
+
+
+def test_a_training_with_its_evaluation_derives_outcomes_at_most_ten_times(monkeypatch):
+    """Each derivation reads the spells of its cases; preparing adds two."""
+    derived = []
+    read = derive._to_arrays  # what every derivation begins with
+
+    def counted(*args, **kwargs):
+        derived.append(1)
+        return read(*args, **kwargs)
+
+    dataset = prepared()
+    loose = dataset.spec.gates.model_copy(update={"auc_at_least": 0.99})
+    spec = dataset.spec.model_copy(update={"gates": loose})
+    monkeypatch.setattr(derive, "_to_arrays", counted)
+    once_more = replace(dataset, spec=spec)
+    evaluate_model(train(once_more), once_more)
+    assert 0 < len(derived) <= 10 - 2

@@ -13,6 +13,7 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.documents.cards.values import list_labels, list_value_labels
 from riskscreen.evaluation import gain_curve
 from riskscreen.features.catalogue import list_reasons
+from riskscreen.model.risk_model import ScoreUncertainty
 from riskscreen.spec import Specification
 from riskscreen.training import Dataset, ModelEvaluation, TrainingResult
 from riskscreen.training.studies.groups import build_evaluation_cases
@@ -35,6 +36,9 @@ def training_record(
     Ready for ``evaluation.json``; nothing in it is about one person, and counts below
     five are hidden.
     """
+    test, model = result.test_cases, result.model
+    features = prepared.features.iloc[test.index.to_numpy()]
+    scored = model.score(features)
     return {
         **model_evaluation.to_dict(),
         "chosen": result.selection.kind,
@@ -53,8 +57,12 @@ def training_record(
             kind: {"log_loss_on_later_cases": loss}
             for kind, loss in result.selection.log_loss.items()
         },
-        "gain": _gain(prepared.spec, prepared, result),
-        "sureness": _sureness(prepared, result),
+        "gain": gain_curve(
+            build_evaluation_cases(test),
+            scored.risk,
+            per_week=prepared.spec.capacity.per_week,
+        ),
+        "sureness": _sureness(model.estimate_uncertainty(features, scored)),
         "labels": list_labels(prepared.spec),
         "values": list_value_labels(prepared.spec),
         "mean_contribution": _contributions(
@@ -187,28 +195,13 @@ def _on_unverified(outcomes: pd.DataFrame) -> dict[str, int] | None:
     return {"known": len(weeks), "touched": touched, "weeks": int(weeks.sum())}
 
 
-def _gain(
-    spec: Specification, prepared: Dataset, result: TrainingResult
-) -> list[dict[str, Any]]:
-    test = result.test_cases
-    features = prepared.features.iloc[test.index.to_numpy()]
-    return gain_curve(
-        build_evaluation_cases(test),
-        result.model.score(features).risk,
-        per_week=spec.capacity.per_week,
-    )
-
-
-def _sureness(prepared: Dataset, result: TrainingResult) -> dict[str, Any]:
-    """Widths of the test cases' intervals (tenth, median, ninth decile), agreement."""
-    test = result.test_cases
-    features = prepared.features.iloc[test.index.to_numpy()]
-    doubt = result.model.estimate_uncertainty(features, result.model.score(features))
+def _sureness(doubt: ScoreUncertainty) -> dict[str, Any]:
+    """Return widths of the test cases' intervals (deciles 1, 5 and 9), agreement."""
     width = (doubt.high - doubt.low)[np.isfinite(doubt.high - doubt.low)]
     agree = doubt.agree[np.isfinite(doubt.agree)]
     abstained = int(doubt.abstained.sum())
     return {
-        "n": len(test),
+        "n": len(doubt.low),
         "width": np.quantile(width, (0.1, 0.5, 0.9)).tolist() if len(width) else None,
         "models": doubt.models,
         "all_agree": (

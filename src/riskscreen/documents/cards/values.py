@@ -73,8 +73,8 @@ def format_sizes(record: Record) -> str:
     """Return how many cases are trained and tested on; a recalibration has its own."""
     cases = record["cases"]
     if record.get("recalibration"):
-        return f"{cases['later']:,} calibration, {cases['test']:,} test"
-    return f"{cases['training']:,} training, {cases['test']:,} test"
+        return f"{cases['calibration']:,} calibration, {cases['test']:,} test"
+    return f"{cases['train']:,} training, {cases['test']:,} test"
 
 
 def list_net_benefit(record: Record) -> list[tuple[str, list[str]]]:
