@@ -68,7 +68,7 @@ class TableSource:
 def read_table(source: Source | TableSource) -> ReadTable:
     """Return everything that *source* holds, under our column names.
 
-    Text stays text: schemas.py reads the cells. Raises FileError naming the file, what
+    Text stays text: validation reads the cells. Raises FileError naming the file, what
     is wrong with it and the remedy, and TableError where it lacks a column that the
     site's names speak of.
     """

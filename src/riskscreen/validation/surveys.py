@@ -121,7 +121,7 @@ def survey_cases(
       one whose case_id comes later in text order.
 
     Raises TableError where every cell of a key or date column failed, and
-    PersonalDataError where person numbers are no slips (personal.py).
+    PersonalDataError where person numbers are no slips (personal_data.py).
     """
     parts = list(parts)
     personal = [part.checked.personal for part in parts]
