@@ -32,7 +32,7 @@ class _Lists:
 
 
 @cache
-def _lists() -> _Lists:
+def _read_lists() -> _Lists:
     text = files("riskscreen").joinpath("data/headings.toml").read_text("utf-8")
     stated = tomllib.loads(text)
     kinds = {
@@ -44,7 +44,7 @@ def _lists() -> _Lists:
 
 def is_refused(kind: str | None) -> bool:
     """Return whether no file may have a column of this *kind*."""
-    return kind in _lists().refused
+    return kind in _read_lists().refused
 
 
 def find_personal_kind(column: str) -> str | None:
@@ -56,17 +56,17 @@ def find_personal_kind(column: str) -> str | None:
     seen = (c for c in unicodedata.normalize("NFKC", column) if c.isprintable())
     parted = _CAMEL.sub(" ", "".join(seen)).lower().translate(_FOLDED)
     words = [word for word in _BETWEEN.split(parted) if word]
-    lists, together = _lists(), "".join(words)
+    lists, together = _read_lists(), "".join(words)
     kinds = []
     for reading in (*words, *(a + b for a, b in pairwise(words)), together):
         is_cpr = reading.startswith("cpr") or reading.endswith("cpr")
         kinds.append("person number" if is_cpr else lists.words.get(reading))
-    kinds += [_kind_of_name(words), lists.alone.get(together)]
+    kinds += [_find_named(words), lists.alone.get(together)]
     named = [kind for kind in kinds if kind is not None]
     return next((kind for kind in named if is_refused(kind)), next(iter(named), None))
 
 
-def _kind_of_name(words: list[str]) -> str | None:
+def _find_named(words: list[str]) -> str | None:
     """Find what *navn* or *name* names: a person, an employer, a place, or a thing.
 
     A bare one names a person, unless it stands beside a thing: ``team_navn``.
@@ -76,14 +76,14 @@ def _kind_of_name(words: list[str]) -> str | None:
         return None
     firsts = [match[1] for match in named]
     others = [word for word in words if not _NAME.fullmatch(word)]
-    beside = {_named(word) for word in (*firsts, *others)} - {None}
+    beside = {_look_up_named(word) for word in (*firsts, *others)} - {None}
     if named_kinds := sorted(kind for kind in beside if kind not in (None, "thing")):
         return "name" if "name" in named_kinds else named_kinds[0]
     return "name" if "" in firsts and not beside else None
 
 
-def _named(word: str) -> str | None:
+def _look_up_named(word: str) -> str | None:
     """Return what is named beside *word*, whatever ending Danish puts behind it."""
-    known = _lists().named
+    known = _read_lists().named
     stems = (word.removesuffix(ending) for ending in _ENDINGS)
     return next((known[stem] for stem in stems if stem in known), None)

@@ -77,7 +77,7 @@ def holds_person_number(text: str) -> bool:
     >>> holds_person_number("ring 010190 – 1234"), holds_person_number("9999991234")
     (True, False)
     """
-    plain = _folded(text)
+    plain = _fold(text)
     if plain.isdecimal():
         return len(plain) in _BARE and _is_number(plain)
     plain = _without_moments(plain)
@@ -85,7 +85,7 @@ def holds_person_number(text: str) -> bool:
         # As its digits; those that a program cut are zeros.
         number = Decimal(power[1].replace(",", "."))
         plain = format(number.scaleb(int(power[2])), "f")
-    return any(True for _ in _spans_of(plain))
+    return any(True for _ in _find_numbers(plain))
 
 
 def normalise_person_number(text: str) -> str | None:
@@ -97,7 +97,7 @@ def normalise_person_number(text: str) -> str | None:
     >>> normalise_person_number("70761-4285"), normalise_person_number("19610707 4285")
     ('0707614285', '0707614285')
     """
-    plain = _NO_DECIMALS.sub("", _folded(text).strip())
+    plain = _NO_DECIMALS.sub("", _fold(text).strip())
     bare = _MARKS.sub("", plain).upper()
     if (last := _WITH_LETTERS.fullmatch(bare)) is not None:
         return bare if _is_day(last[1], last[2]) else None
@@ -120,10 +120,10 @@ def mask_person_numbers(text: str) -> str:
     """
     if not holds_person_number(text):
         return text
-    plain = _folded(text)
+    plain = _fold(text)
     if plain.isdecimal() or _IN_POWERS_OF_TEN.fullmatch(plain):
         return MASKED
-    spans = sorted(_spans_of(_without_moments(plain)))
+    spans = sorted(_find_numbers(_without_moments(plain)))
     pieces, end = list[str](), 0
     for first, last in spans:
         if first >= end:
@@ -132,7 +132,7 @@ def mask_person_numbers(text: str) -> str:
     return "".join([*pieces, plain[end:]])
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     """Return *text* with ASCII digits and letters, as far as they can be seen."""
     if text.isascii():
         return text
@@ -146,42 +146,44 @@ def _without_moments(text: str) -> str:
     return _MOMENT.sub(lambda moment: f" {'x' * (len(moment[0]) - 2)} ", text)
 
 
-def _spans_of(text: str) -> Iterator[tuple[int, int]]:
+def _find_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Yield where each person number in *text* begins and ends."""
     for match in _LETTERS_LAST.finditer(text):
         if _is_day(match[1], match[2]):
             yield match.span()
-    for start, end, digits in _candidates(text):
+    for start, end, digits in _find_candidates(text):
         if _is_number(digits):
             yield start, end
 
 
-def _candidates(text: str) -> Iterator[tuple[int, int, str]]:
+def _find_candidates(text: str) -> Iterator[tuple[int, int, str]]:
     """Find runs of digits in *text* as long and as parted as a person number."""
     groups = list(_DIGITS.finditer(text))
     between = [text[a.end() : b.start()] for a, b in pairwise(groups)]
     # Letters between two runs of digits join nothing.
     marks = [None if any(map(str.isalpha, mark)) else mark for mark in between]
     lengths = [len(group[0]) for group in groups]
-    for first, end in _spans(lengths, marks):
+    for first, end in _find_spans(lengths, marks):
         form = tuple(lengths[first : end + 1])
         even = form in _EVEN_FORMS and _is_even(marks, first, end)
         if not even and form not in _FORMS:
             continue
         start, after = groups[first].start(), groups[end].end()
         if not _is_glued(text, start, after):
-            digits = _joined([group[0] for group in groups[first : end + 1]])
+            digits = _join([group[0] for group in groups[first : end + 1]])
             yield start, after, digits
 
 
-def _joined(groups: list[str]) -> str:
+def _join(groups: list[str]) -> str:
     """Join runs of digits; a day and a month that stand apart get their zeros."""
     if len(groups) == 4 and len(groups[3]) == 4 and len(groups[0]) <= 2:
         groups = [groups[0].zfill(2), groups[1].zfill(2), *groups[2:]]
     return "".join(groups)
 
 
-def _spans(lengths: list[int], marks: list[str | None]) -> Iterator[tuple[int, int]]:
+def _find_spans(
+    lengths: list[int], marks: list[str | None]
+) -> Iterator[tuple[int, int]]:
     """First and last of neighbouring runs that are 9 to 12 digits together."""
     for first in range(len(lengths)):
         digits = 0
@@ -217,14 +219,14 @@ def _is_number(digits: str) -> bool:
     if _is_year_last(digits):
         return True
     short = digits[6:8] + digits[4:6] + digits[2:4]
-    born = _century_of(int(digits[2:4]), int(serial)) + int(digits[2:4])
+    born = _find_century(int(digits[2:4]), int(serial)) + int(digits[2:4])
     return int(digits[:4]) == born and _is_day(short, serial)
 
 
 def _is_year_last(digits: str) -> bool:
     """Return whether twelve *digits* begin with day, month and a four-digit year."""
     year, serial = int(digits[6:8]), digits[-4]
-    born = _century_of(year, int(serial)) + year
+    born = _find_century(year, int(serial)) + year
     return int(digits[4:8]) == born and _is_day(digits[:4] + digits[6:8], serial)
 
 
@@ -235,10 +237,10 @@ def _is_day(ddmmyy: str, serial: str) -> bool:
     day = day - 60 if day > 60 else day
     if not 1 <= month <= 12:
         return False
-    return 1 <= day <= monthrange(_century_of(year, int(serial)) + year, month)[1]
+    return 1 <= day <= monthrange(_find_century(year, int(serial)) + year, month)[1]
 
 
-def _century_of(year: int, seventh: int) -> int:
+def _find_century(year: int, seventh: int) -> int:
     """Find the century of a two-digit year (cpr.dk, Personnummeret i CPR, table 1)."""
     if seventh <= 3:
         return 1900

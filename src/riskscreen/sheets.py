@@ -56,18 +56,18 @@ class CsvSheet:
         if self._is_excel:
             stream.write(_MARK)
         options = pacsv.WriteOptions(delimiter=";" if self._is_excel else ",")
-        written = self._as_written(schema.empty_table())
+        written = self._convert(schema.empty_table())
         self._writer = pacsv.CSVWriter(stream, written.schema, write_options=options)
 
     def write(self, table: pa.Table) -> None:
         """One part more."""
-        self._writer.write_table(self._as_written(table))
+        self._writer.write_table(self._convert(table))
 
     def close(self) -> None:
         """Write what is left."""
         self._writer.close()
 
-    def _as_written(self, table: pa.Table) -> pa.Table:
+    def _convert(self, table: pa.Table) -> pa.Table:
         table = make_harmless(table)
         return _with_decimal_commas(table) if self._is_excel else table
 

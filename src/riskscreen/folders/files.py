@@ -33,13 +33,13 @@ def place_files(
     """
     with ExitStack() as stack:
         with translate_refusals(folder, made_by):
-            part = stack.enter_context(_part_in(folder, files, made_by, is_ours))
+            part = stack.enter_context(_open_part(folder, files, made_by, is_ours))
         with translate_full_disk(folder):
             _write(part, files)
         with translate_refusals(folder, made_by):
             if is_ours is None:
                 # First the mark: a run killed between two names knows its own again.
-                listed = _listed(folder) | set(files)
+                listed = _list_ours(folder) | set(files)
                 write_mark(folder, Mark(made_by, listed, finished=True))
             for name in files:
                 stack.enter_context(make_folders((folder / name).parent))
@@ -50,12 +50,12 @@ def place_files(
 
 def check_can_place(folder: Path, names: Iterable[str], *, made_by: str) -> None:
     """Raise now what ``place_files`` would raise of *names* in *folder* later."""
-    with translate_refusals(folder, made_by), _part_in(folder, names, made_by, None):
+    with translate_refusals(folder, made_by), _open_part(folder, names, made_by, None):
         pass
 
 
 @contextmanager
-def _part_in(
+def _open_part(
     folder: Path,
     names: Iterable[str],
     made_by: str,
@@ -65,10 +65,10 @@ def _part_in(
     place = Path(os.path.realpath(folder))
     with unwind_on_signals(), make_folders(place), hold_lock(place / _LOCK) as lock:
         if (before := lock.left_by()) is not None:
-            clear_away(_part(place, before), of=place / "riskscreen")
+            clear_away(_name_part(place, before), of=place / "riskscreen")
             lock.clear()
         _refuse_others(folder, names, made_by, is_ours)
-        part = _part(place, os.getpid())
+        part = _name_part(place, os.getpid())
         try:
             lock.write_pid(os.getpid())
             begin_part(part, made_by, out=folder, of_people=False)
@@ -80,11 +80,11 @@ def _part_in(
                 lock.clear()
 
 
-def _part(place: Path, pid: int) -> Path:
+def _name_part(place: Path, pid: int) -> Path:
     return place / f".riskscreen.{pid}.files-part"
 
 
-def _listed(folder: Path) -> frozenset[str]:
+def _list_ours(folder: Path) -> frozenset[str]:
     mark = read_mark(folder)
     return mark.entries if mark else frozenset()
 
@@ -105,7 +105,7 @@ def _refuse_others(
     for path in (folder / name for name in names):
         if not os.path.lexists(path):
             continue
-        listed = str(path.relative_to(folder)) in _listed(folder)
+        listed = str(path.relative_to(folder)) in _list_ours(folder)
         ours = is_ours(path) if is_ours else listed
         if path.is_symlink() or not path.is_file() or not ours:
             raise FileError(

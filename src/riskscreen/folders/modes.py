@@ -47,7 +47,7 @@ def grant_group(group: str | None, *, unprotected: bool = False) -> Iterator[Non
     With *unprotected* also a file system is written to that keeps no modes. Raises
     FileError for a group that is not there, or that this user is not in.
     """
-    number = None if group is None else _number_of(group)
+    number = None if group is None else _look_up_group(group)
     before = _READERS.set(Readers(number, unprotected))
     try:
         yield
@@ -117,7 +117,7 @@ def refuse_unprotected(file: Path, out: Path, *, of_people: bool) -> None:
         _LOG.warning("%s: %s", out, what)
 
 
-def _number_of(group: str) -> int:
+def _look_up_group(group: str) -> int:
     import grp  # noqa: PLC0415  (Windows has none)
 
     try:

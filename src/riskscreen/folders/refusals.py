@@ -33,9 +33,11 @@ def refuse_protected(
             if place == real or place in real.parents:
                 relation = "is" if place == real else "holds"
                 inside = (relation, what) != ("is", "an input")
-                raise _refused(out, f"{relation} {what}", made_by, inside=inside)
+                raise _build_refusal(out, f"{relation} {what}", made_by, inside=inside)
     if os.path.lexists(place / ".git"):
-        raise _refused(out, "is the root of a git repository", made_by, inside=True)
+        raise _build_refusal(
+            out, "is the root of a git repository", made_by, inside=True
+        )
 
 
 def refuse_foreign(out: Path, place: Path, made_by: str) -> None:
@@ -46,19 +48,19 @@ def refuse_foreign(out: Path, place: Path, made_by: str) -> None:
         kind = "a link that leads nowhere" if place.is_symlink() else "a file"
         raise FileError(f"{out}: is {kind}; name a folder with --out.")
     if is_mount_point(place):
-        raise _refused(
+        raise _build_refusal(
             out,
             "is a mount point (a volume), which cannot be replaced in one step",
             made_by,
             inside=True,
         )
-    if why := _why_not_ours(place, made_by):
-        raise _refused(out, why, made_by)
+    if why := _explain_foreign(place, made_by):
+        raise _build_refusal(out, why, made_by)
     with translate_refusals(out, made_by):
         _require_rights(place)
 
 
-def _why_not_ours(place: Path, made_by: str) -> str | None:
+def _explain_foreign(place: Path, made_by: str) -> str | None:
     """Return why the folder *place* is not replaced, or None where it may be."""
     mark = read_mark(place)
     if mark is None and not any(place.iterdir()):
@@ -105,9 +107,9 @@ def translate_refusals(out: Path, made_by: str) -> Iterator[None]:
     try:
         yield
     except BusyError as busy:
-        raise _refused(out, f"{busy}: wait until it has ended", made_by) from None
+        raise _build_refusal(out, f"{busy}: wait until it has ended", made_by) from None
     except OSError as error:
-        raise _unwritable(out, error) from None
+        raise _build_unwritable(out, error) from None
 
 
 @contextmanager
@@ -119,10 +121,10 @@ def translate_full_disk(out: Path) -> Iterator[None]:
         if error.errno not in FULL_DISK:
             raise
         what = "the disk under it or under the temporary files failed on the way"
-        raise _unwritable(out, error, what) from None
+        raise _build_unwritable(out, error, what) from None
 
 
-def _unwritable(
+def _build_unwritable(
     out: Path, error: OSError, what: str = "cannot be written"
 ) -> FileError:
     reason = os.strerror(error.errno) if error.errno else type(error).__name__
@@ -133,7 +135,9 @@ def _unwritable(
     )
 
 
-def _refused(out: Path, why: str, made_by: str, *, inside: bool = False) -> FileError:
+def _build_refusal(
+    out: Path, why: str, made_by: str, *, inside: bool = False
+) -> FileError:
     free = propose_name(out, made_by, inside=inside)
     return FileError(f"{out}: {why}, so it is not replaced. {free} is free.")
 

@@ -128,7 +128,7 @@ def _claim(
     refuse_protected(out, place, made_by, inputs)
     refuse_foreign(out, place, made_by)
     pid = os.getpid()
-    part, aside = _part_of(place, pid), _aside_of(place, pid)
+    part, aside = _name_part(place, pid), _name_aside(place, pid)
     with (
         unwind_on_signals(),
         make_folders(place.parent),
@@ -150,11 +150,11 @@ def _claim(
                 lock.clear()
 
 
-def _part_of(place: Path, pid: int) -> Path:
+def _name_part(place: Path, pid: int) -> Path:
     return place.with_name(f".{place.name}.{pid}.part")
 
 
-def _aside_of(place: Path, pid: int) -> Path:
+def _name_aside(place: Path, pid: int) -> Path:
     return place.with_name(f".{place.name}.{pid}.aside")
 
 
@@ -163,11 +163,11 @@ def _recover(place: Path, pid: int) -> None:
 
     Where it ended between two renames the earlier folder first gets its name again.
     """
-    aside = _aside_of(place, pid)
+    aside = _name_aside(place, pid)
     mark = read_mark(aside)
     if mark is not None and mark.finished and not os.path.lexists(place):
         aside.rename(place)
-    for left in (_part_of(place, pid), aside):
+    for left in (_name_part(place, pid), aside):
         clear_away(left, of=place)
 
 

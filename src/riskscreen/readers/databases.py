@@ -31,7 +31,7 @@ def build_query(
     url = place_sqlite(url, typed=sql, folder=folder)
     text = query.strip()
     if text.lower().endswith(_QUERY_FILE):
-        text = _query_in(folder / text)
+        text = _read_query_file(folder / text)
     return SqlQuery(url.render_as_string(hide_password=False), text, stated=sql)
 
 
@@ -50,8 +50,8 @@ def _fill(sql: str, environment: Mapping[str, str], *, where: str) -> URL:
         return text and _NAME.sub(look_up, text)
 
     if _NAME.fullmatch(sql):
-        return _url(fill(sql) or "", where=where)
-    url = _url(sql, where=where)
+        return _parse_url(fill(sql) or "", where=where)
+    url = _parse_url(sql, where=where)
     options = url.normalized_query.items()
     secrets = [value for name, values in options if is_secret(name) for value in values]
     secrets += [str(url.password)] if url.password else []
@@ -74,7 +74,7 @@ def _fill(sql: str, environment: Mapping[str, str], *, where: str) -> URL:
     )
 
 
-def _url(text: str, *, where: str) -> URL:
+def _parse_url(text: str, *, where: str) -> URL:
     try:
         return make_url(text)
     except (ArgumentError, ValueError):
@@ -84,7 +84,7 @@ def _url(text: str, *, where: str) -> URL:
         ) from None
 
 
-def _query_in(path: Path) -> str:
+def _read_query_file(path: Path) -> str:
     """Read a query without the comments before it and its last semicolon."""
     try:
         lines = read_text(path).splitlines()

@@ -42,24 +42,24 @@ class DateCounts:
         like = pc.match_substring_regex(texts, _LIKE_DATES)
         like_dates = like.to_numpy(zero_copy_only=False)
         self.marked += int(times[like_dates].sum())
-        parts, weights = _parts(texts, times, _DAY_AND_MONTH)
-        first, second = _days(parts, "a"), _days(parts, "b")
+        parts, weights = _extract_parts(texts, times, _DAY_AND_MONTH)
+        first, second = _find_days(parts, "a"), _find_days(parts, "b")
         self.rows += int(weights.sum())
         self.first_is_day += int(weights[first].sum())
         self.second_is_day += int(weights[second].sum())
         if len(parts):
             slash = pc.equal(parts.field("mark"), "/")
             self.slashes += int(weights[slash.to_numpy(zero_copy_only=False)].sum())
-        parts, weights = _parts(texts, times, _YEAR_FIRST)
-        self.middle_is_day += int(weights[_days(parts, "a")].sum())
-        self.last_is_day += int(weights[_days(parts, "b")].sum())
+        parts, weights = _extract_parts(texts, times, _YEAR_FIRST)
+        self.middle_is_day += int(weights[_find_days(parts, "a")].sum())
+        self.last_is_day += int(weights[_find_days(parts, "b")].sum())
 
     def shows(self) -> bool:
         """Return whether the column is one of dates with the year last."""
         return self.rows > 0 and self.rows >= _DATES_SHARE * self.marked
 
 
-def _parts(
+def _extract_parts(
     texts: pa.Array, times: Integers, pattern: str
 ) -> tuple[pa.StructArray, Integers]:
     """Find the named parts of the texts that match, and count each text's rows."""
@@ -68,7 +68,7 @@ def _parts(
     return parts.filter(there), times[there.to_numpy(zero_copy_only=False)]
 
 
-def _days(parts: pa.StructArray, name: str) -> npt.NDArray[np.bool_]:
+def _find_days(parts: pa.StructArray, name: str) -> npt.NDArray[np.bool_]:
     """Return where a part is above 12, so that it can be no month."""
     numbers = parts.field(name).cast(pa.int64()).to_numpy(zero_copy_only=False)
     return np.asarray(numbers > 12, dtype=bool)
@@ -91,7 +91,7 @@ def detect_date_order(
     shown = {n: d for n, d in enumerate(counts, start=1) if d.shows()}
     if not shown:
         return stated
-    order = stated or _found_order(where, list(shown.values()))
+    order = stated or _detect_order(where, list(shown.values()))
     # Days above 12 where the month stands, and where the day does.
     wrong = {
         n: (d.second_is_day, d.first_is_day)
@@ -112,7 +112,7 @@ def detect_date_order(
     return order
 
 
-def _found_order(where: str, shown: Sequence[DateCounts]) -> DateOrder:
+def _detect_order(where: str, shown: Sequence[DateCounts]) -> DateOrder:
     day_first = sum(d.first_is_day for d in shown)
     month_first = sum(d.second_is_day for d in shown)
     if day_first > CLEARLY * month_first:

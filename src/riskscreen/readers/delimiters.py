@@ -17,7 +17,7 @@ def detect_delimiter(path: Path, lines: Sequence[str], *, stated: str | None) ->
     Raises FileError where none or several do, or where another than the stated does.
     """
     dividing = [mark for mark in DELIMITERS if mark in lines[0]]
-    alike = [m for m in dividing if _share_divided_alike(lines, m) >= _SAME_SHARE]
+    alike = [m for m in dividing if _measure_alike(lines, m) >= _SAME_SHARE]
     if stated is not None:
         if stated not in lines[0]:
             raise FileError(
@@ -25,7 +25,7 @@ def detect_delimiter(path: Path, lines: Sequence[str], *, stated: str | None) ->
                 "one column only. State the right one."
             )
         better = [mark for mark in alike if mark != stated]
-        if better and _share_divided_alike(lines, stated) < 1 / 2:
+        if better and _measure_alike(lines, stated) < 1 / 2:
             raise FileError(
                 f"{path}: the stated delimiter does not divide the lines alike, as "
                 f"{DELIMITERS[better[0]]} does. State what the file has, or nothing."
@@ -45,7 +45,7 @@ def detect_delimiter(path: Path, lines: Sequence[str], *, stated: str | None) ->
     return possible[0]
 
 
-def _share_divided_alike(lines: Sequence[str], delimiter: str) -> float:
+def _measure_alike(lines: Sequence[str], delimiter: str) -> float:
     """Return the share of lines with as many fields as the first, a blank apart."""
     divided = [split_fields(line, delimiter) or [] for line in lines]
     width = len(drop_trailing_blank(divided[0]))

@@ -109,7 +109,7 @@ def find_week_columns(names: Sequence[str]) -> list[str]:
     between others: a missing column is not a week without benefits.
     """
     mondays_by_name = {
-        name: _monday_of(name) for name in names if _WEEK_COLUMN.fullmatch(name)
+        name: _read_monday(name) for name in names if _WEEK_COLUMN.fullmatch(name)
     }
     ordered = sorted(mondays_by_name, key=lambda name: mondays_by_name[name])
     mondays = [mondays_by_name[name] for name in ordered]
@@ -127,7 +127,7 @@ def find_week_columns(names: Sequence[str]) -> list[str]:
     return ordered
 
 
-def _monday_of(label: str) -> date:
+def _read_monday(label: str) -> date:
     try:
         return parse_week_label(label.lower())
     except ValueError:
@@ -143,24 +143,24 @@ def read_wide_weeks(table: pd.DataFrame) -> Weeks:
     may be a part of a register, so every spell has an end (open_ends).
     """
     names = find_week_columns(list(table.columns))
-    persons = _trimmed(table["person_id"])
+    persons = _trim(table["person_id"])
     broken = {
         int(n): f"person_id: {MISSING}" for n in find_lines(table)[persons.isna()]
     }
     known = table[persons.notna().to_numpy()]
-    matrix, texts = _coded(known, names)
-    row, first, after, code = _runs(matrix)
-    monday = (_monday_of(names[0]) - _EPOCH).days
+    matrix, texts = _encode_weeks(known, names)
+    row, first, after, code = _find_runs(matrix)
+    monday = (_read_monday(names[0]) - _EPOCH).days
     start, end = (monday + DAYS_IN_WEEK * week for week in (first, after))
     coded = np.flatnonzero((matrix > 0).any(axis=0)) * DAYS_IN_WEEK + monday
     persons = persons.dropna()
     return Weeks(
-        spells=_spells(persons, row, texts[code], start, end),
+        spells=_build_spells(persons, row, texts[code], start, end),
         persons=persons,
         broken=broken,
         broken_persons=frozenset(),
         coded=coded,
-        last=_monday_of(names[-1]) + timedelta(days=DAYS_IN_WEEK),
+        last=_read_monday(names[-1]) + timedelta(days=DAYS_IN_WEEK),
     )
 
 
@@ -171,8 +171,8 @@ def read_long_weeks(table: pd.DataFrame) -> Weeks:
     Of two rows for one week the first counts, and the person is doubtful. A row with a
     blank code says that the week had no benefit. Every spell has an end (open_ends).
     """
-    persons, code = _trimmed(table["person_id"]), _trimmed(table["code"])
-    weeks = _mondays(table)
+    persons, code = _trim(table["person_id"]), _trim(table["code"])
+    weeks = _read_mondays(table)
     lines = find_lines(table)
     broken = {int(n): f"person_id: {MISSING}" for n in lines[persons.isna()]}
     broken |= {int(n): NO_WEEK for n in lines[weeks.isna()] if int(n) not in broken}
@@ -187,7 +187,7 @@ def read_long_weeks(table: pd.DataFrame) -> Weeks:
     rows = rows[~again].astype({"day": "int64"})
     last = rows["day"].max() + DAYS_IN_WEEK if len(rows) else None
     return Weeks(
-        spells=_joined(rows),
+        spells=_join_weeks(rows),
         persons=rows.set_index(LINE)["person_id"],
         broken=broken,
         broken_persons=frozenset(doubtful),
@@ -196,7 +196,7 @@ def read_long_weeks(table: pd.DataFrame) -> Weeks:
     )
 
 
-def _joined(rows: pd.DataFrame) -> pd.DataFrame:
+def _join_weeks(rows: pd.DataFrame) -> pd.DataFrame:
     """Spells from coded weeks, one row a person and week."""
     coded = rows.dropna(subset=["code"])
     coded = coded.sort_values(["person_id", "day"], kind="stable", ignore_index=True)
@@ -210,7 +210,7 @@ def _joined(rows: pd.DataFrame) -> pd.DataFrame:
     end = coded["day"].to_numpy()[final] + DAYS_IN_WEEK
     start = coded["day"].to_numpy()[first]
     persons = coded.set_index(LINE)["person_id"]
-    return _spells(persons, first, coded["code"].to_numpy()[first], start, end)
+    return _build_spells(persons, first, coded["code"].to_numpy()[first], start, end)
 
 
 @guarded
@@ -255,7 +255,7 @@ def read_months(table: pd.DataFrame) -> pd.DataFrame:
     long = table[["person_id", *names]].melt("person_id", var_name="column")
     parts = long["column"].str.lower().str.extract(_MONTH_COLUMN.pattern)
     month = pd.to_datetime(parts[1] + parts[2], format="%Y%m", errors="coerce")
-    long = long.assign(kind=parts[0], month=month, value=_trimmed(long["value"]))
+    long = long.assign(kind=parts[0], month=month, value=_trim(long["value"]))
     long = long.dropna(subset=["person_id", "month", "value"])
     rows = long.drop_duplicates(["person_id", "month", "kind"]).pivot(
         index=["person_id", "month"], columns="kind", values="value"
@@ -267,7 +267,7 @@ def read_months(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _trimmed(column: "pd.Series[Any]") -> "pd.Series[Any]":
+def _trim(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return cells as trimmed text without decimals; marks of "nothing" are missing."""
     if not isinstance(column.dtype, pd.StringDtype):
         column = pd.Series(pd.array(to_texts(column), dtype="str"), column.index)
@@ -275,22 +275,24 @@ def _trimmed(column: "pd.Series[Any]") -> "pd.Series[Any]":
     return text.mask(text.isin(MISSING_MARKS))
 
 
-def _coded(table: pd.DataFrame, names: list[str]) -> tuple[Codes, npt.NDArray[Any]]:
+def _encode_weeks(
+    table: pd.DataFrame, names: list[str]
+) -> tuple[Codes, npt.NDArray[Any]]:
     """Weeks as a matrix of code numbers (0 = blank), and the codes' texts."""
     number: dict[str, int] = {"": 0}
     seen: dict[Any, int] = {}
     matrix = np.zeros((len(table), len(names)), dtype=np.int32)
     for n, name in enumerate(names):
-        codes, distinct = _distinct(table[name])
+        codes, distinct = _encode_column(table[name])
         for cell in distinct:
             if cell not in seen:
-                seen[cell] = number.setdefault(_code(cell), len(number))
+                seen[cell] = number.setdefault(_read_code(cell), len(number))
         places = [*(seen[cell] for cell in distinct), 0]
         matrix[:, n] = np.array(places, dtype=np.int32)[codes]
     return matrix, np.array(list(number), dtype=object)
 
 
-def _distinct(column: "pd.Series[Any]") -> tuple[Days, list[Any]]:
+def _encode_column(column: "pd.Series[Any]") -> tuple[Days, list[Any]]:
     """For every cell the place of its content among the distinct ones; -1 = missing."""
     if not isinstance(column.dtype, pd.StringDtype):
         codes, distinct = pd.factorize(column)
@@ -301,13 +303,13 @@ def _distinct(column: "pd.Series[Any]") -> tuple[Days, list[Any]]:
     return places, encoded.dictionary.to_pylist()
 
 
-def _code(cell: object) -> str:
+def _read_code(cell: object) -> str:
     """One week's cell as its code; what means "nothing" is the empty text."""
     cells = pd.Series([cell], dtype="str")
-    return str(normalise_codes(_trimmed(cells).fillna("")).iloc[0])
+    return str(normalise_codes(_trim(cells).fillna("")).iloc[0])
 
 
-def _runs(matrix: Codes) -> tuple[Days, Days, Days, Days]:
+def _find_runs(matrix: Codes) -> tuple[Days, Days, Days, Days]:
     """Find runs of one code within a row: row, first week, week after, code number."""
     rows, weeks = matrix.shape
     flat = np.zeros((rows, weeks + 1), dtype=np.int32)
@@ -319,7 +321,7 @@ def _runs(matrix: Codes) -> tuple[Days, Days, Days, Days]:
     return begin // (weeks + 1), begin % (weeks + 1), after % (weeks + 1), line[begin]
 
 
-def _spells(
+def _build_spells(
     persons: "pd.Series[str]",
     row: Days,
     code: npt.NDArray[Any],
@@ -338,17 +340,17 @@ def _spells(
     return spells.astype({"person_id": "str", "code": "str"})
 
 
-def _mondays(table: pd.DataFrame) -> "pd.Series[Any]":
+def _read_mondays(table: pd.DataFrame) -> "pd.Series[Any]":
     """Read the Monday of each row's week as a day number."""
-    text = _trimmed(table["week"])
+    text = _trim(table["week"])
     if "year" in table.columns:
-        text = _trimmed(table["year"]) + "-W" + text.str.zfill(2)
+        text = _trim(table["year"]) + "-W" + text.str.zfill(2)
     numbers, distinct = pd.factorize(text)
-    days = np.array([*(_monday_of_text(t) for t in distinct), np.nan], dtype=float)
+    days = np.array([*(_parse_monday(t) for t in distinct), np.nan], dtype=float)
     return pd.Series(days[numbers], index=table.index)
 
 
-def _monday_of_text(text: str) -> float:
+def _parse_monday(text: str) -> float:
     """Read the Monday of a week however it is written; nan where there is none."""
     try:
         if week := _WEEK.fullmatch(text):

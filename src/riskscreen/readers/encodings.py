@@ -47,7 +47,7 @@ def detect_marked_encoding(
     """
     shown = next((e for mark, e in _BOMS.items() if first.startswith(mark)), None)
     if stated is None:
-        return shown or _unmarked_utf16(first)
+        return shown or _detect_utf16(first)
     try:
         name = look_up_encoding(stated)
     except (LookupError, ValueError):
@@ -57,7 +57,7 @@ def detect_marked_encoding(
         ) from None
     wide = name.startswith("utf-16")
     if shown is None:
-        return (_unmarked_utf16(first) or name) if name == "utf-16" else stated
+        return (_detect_utf16(first) or name) if name == "utf-16" else stated
     if wide != (shown == "utf-16") or not (wide or name.startswith("utf-8")):
         raise FileError(
             f"{path}: the stated encoding is not that of the mark with which the file "
@@ -78,7 +78,7 @@ def look_up_encoding(stated: str) -> str:
     return codec.name
 
 
-def _unmarked_utf16(first: bytes) -> str | None:
+def _detect_utf16(first: bytes) -> str | None:
     """Return UTF-16 without its mark, told by zeros in every other byte; else None."""
     pairs = np.frombuffer(first[: len(first) // 2 * 2], dtype=np.uint8).reshape(-1, 2)
     for encoding, zeros, letters in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
@@ -116,13 +116,13 @@ class ByteCounts:
     def add(self, block: bytes) -> None:
         """Look at one block more."""
         self.size += len(block)
-        self.controls += _how_often(block, _CONTROLS)
+        self.controls += _count_bytes(block, _CONTROLS)
         self.quoted = self.quoted or _QUOTE in block
         self.utf8 = self.utf8 and self._decodes(block)
         if not block.isascii():
             self.beyond_ascii = True
-            self.high_controls += _how_often(block, _HIGH_CONTROLS)
-            self.not_in_cp1252 += _how_often(block, _NOT_IN_CP1252)
+            self.high_controls += _count_bytes(block, _HIGH_CONTROLS)
+            self.not_in_cp1252 += _count_bytes(block, _NOT_IN_CP1252)
             self.danish_as_utf8 |= bool(_DANISH_IN_UTF8.search(block))
             self.danish_as_dos |= bool(_DANISH_IN_DOS.search(block))
 
@@ -142,7 +142,7 @@ class ByteCounts:
             )
 
 
-def _how_often(block: bytes, values: bytes) -> int:
+def _count_bytes(block: bytes, values: bytes) -> int:
     """Return how many bytes of *block* have one of *values*."""
     return len(block) - len(block.translate(None, values))
 

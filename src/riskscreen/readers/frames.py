@@ -45,10 +45,10 @@ def to_frame(
 
 def list_texts(table: pa.Table) -> list[pa.Array | None]:
     """Return each column's texts as one array, or None where it holds none."""
-    return [_texts(column) for column in table.columns]
+    return [_to_texts(column) for column in table.columns]
 
 
-def _texts(column: pa.ChunkedArray) -> pa.Array | None:
+def _to_texts(column: pa.ChunkedArray) -> pa.Array | None:
     kind = column.type
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     return column.cast(kind).combine_chunks() if _is_text(kind) else None
@@ -62,7 +62,7 @@ def _convert(
     column: pa.ChunkedArray, cells: CellFormats | None, *, name: str
 ) -> "pd.Series[Any] | None":
     """Return the column where pandas would not keep what it holds, else None."""
-    texts = _texts(column)
+    texts = _to_texts(column)
     if texts is not None:
         plain = texts if cells is None else cells.write_plainly(texts, name=name)
         return None if plain is texts else pd.Series(pd.array(plain, dtype="str"))
@@ -85,14 +85,14 @@ def _convert_typed(column: pa.ChunkedArray, *, own: bool) -> "pd.Series[Any] | N
     if wide or types.is_binary(kind):
         return pd.Series([_decode(v) for v in column.to_pylist()], dtype="str")
     if own and types.is_integer(kind):
-        return _integers(column.combine_chunks())
+        return _convert_integers(column.combine_chunks())
     if own and types.is_boolean(kind):
         truths: pd.Series[Any] = column.to_pandas().astype("boolean")
         return truths
     return None
 
 
-def _integers(column: pa.Array) -> "pd.Series[Any]":
+def _convert_integers(column: pa.Array) -> "pd.Series[Any]":
     missing = column.is_null().to_numpy(zero_copy_only=False)
     values = column.fill_null(0).to_numpy(zero_copy_only=False)
     return pd.Series(pd.arrays.IntegerArray(values.copy(), missing.copy()))
@@ -109,7 +109,7 @@ def _convert_decimals(column: pa.Array) -> "pd.Series[Any]":
         whole = to_texts(pd.Series(column.to_pylist(), dtype=object))
         return pd.Series(pd.array(whole, dtype="str"))
     try:
-        return _integers(whole.cast(pa.int64()))
+        return _convert_integers(whole.cast(pa.int64()))
     except pa.ArrowException:
         return pd.Series(pd.array(whole.cast(pa.string()), dtype="str"))
 
@@ -131,10 +131,12 @@ def build_table(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> pa.Table
     A column of several kinds of values becomes text, as people would write each.
     """
     columns = zip(*rows, strict=True) if rows else ([] for _ in names)
-    return pa.Table.from_arrays([_column(list(c)) for c in columns], names=list(names))
+    return pa.Table.from_arrays(
+        [_build_column(list(c)) for c in columns], names=list(names)
+    )
 
 
-def _column(values: list[Any]) -> pa.Array:
+def _build_column(values: list[Any]) -> pa.Array:
     if len({type(v) for v in values} - {type(None)}) <= 1:
         try:
             return pa.array(values)

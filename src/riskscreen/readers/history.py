@@ -230,9 +230,9 @@ class _Register:
             self.late += int((starts > pd.Timestamp(self.until)).sum())
         self.last = weeks.last or self.last
         made = replace(part, table=weeks.spells)
-        return self._set_aside(made, weeks.broken, weeks.broken_persons)
+        return self._put_aside(made, weeks.broken, weeks.broken_persons)
 
-    def _set_aside(
+    def _put_aside(
         self, part: ReadTable, broken: Mapping[int, str], persons: frozenset[str]
     ) -> ReadTable:
         lines = sorted(broken)
@@ -265,7 +265,7 @@ class _Register:
             # Nobody can say which of a person's two rows is right: neither is used.
             doubled = persons[persons.duplicated(keep=False)]
             broken = dict.fromkeys(doubled.index.tolist(), TWO_ROWS)
-            part = self._set_aside(part, broken, frozenset(doubled))
+            part = self._put_aside(part, broken, frozenset(doubled))
         reach = ends or self.last
         return replace(
             part,

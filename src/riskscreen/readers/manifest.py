@@ -63,12 +63,12 @@ def verify_manifest(folder: Path) -> int:
             f"{folder}: not as the manifest has it. {words}. Deliver the files again, "
             "or write a new manifest if the change was meant."
         )
-    return len(_written(folder))
+    return len(_read_manifest(folder))
 
 
 def compare_with_manifest(folder: Path) -> Changes:
     """Return what is different from the folder's manifest."""
-    then, now = _written(folder), compute_checksums(folder)
+    then, now = _read_manifest(folder), compute_checksums(folder)
     return Changes(
         changed=tuple(n for n in then if n in now and now[n] != then[n]),
         missing=tuple(n for n in then if n not in now),
@@ -92,12 +92,12 @@ def compute_checksums(folder: Path) -> dict[str, str]:
 
 def _is_manifest(path: Path) -> bool:
     try:
-        return bool(_written(path.parent))
+        return bool(_read_manifest(path.parent))
     except FileError:
         return False
 
 
-def _written(folder: Path) -> dict[str, str]:
+def _read_manifest(folder: Path) -> dict[str, str]:
     """Return the checksums in the folder's manifest."""
     path = folder / MANIFEST
     try:

@@ -109,7 +109,7 @@ def count_texts(
     counts: FormatCounts, file: Snapshot, opened_file: pq.ParquetFile, *, rows: int
 ) -> None:
     """Count how numbers and dates are written in the file's texts."""
-    for batch in _limited_texts(file, opened_file, rows=rows):
+    for batch in _read_limited_texts(file, opened_file, rows=rows):
         texts = dict(zip(batch.schema.names, list_texts(batch), strict=True))
         counts.add([texts.get(name) for name in counts.names])
 
@@ -126,7 +126,7 @@ def detect_formats(
     return counts.decide(str(path), stated=dialect)
 
 
-def _limited_texts(
+def _read_limited_texts(
     file: Snapshot, opened_file: pq.ParquetFile, *, rows: int
 ) -> Iterator[pa.Table]:
     """Read the columns of texts, batch by batch; FileError for too many bytes.
@@ -146,9 +146,9 @@ def _limited_texts(
         read_dictionary=texts,
     )
     for batch in read_batches(file, again, rows=rows, columns=texts):
-        unpacked += sum(_unpacked(column) for column in batch.columns)
+        unpacked += sum(_count_unpacked(column) for column in batch.columns)
         limit_bytes(file.path, unpacked, size=file.size)
-        yield pa.table([_plain(c) for c in batch.columns], names=batch.schema.names)
+        yield pa.table([_decode(c) for c in batch.columns], names=batch.schema.names)
 
 
 def _is_text(column: pq.ColumnSchema) -> bool:
@@ -157,7 +157,7 @@ def _is_text(column: pq.ColumnSchema) -> bool:
     return bool(column.physical_type == "BYTE_ARRAY" and not decimal)
 
 
-def _unpacked(column: pa.ChunkedArray) -> int:
+def _count_unpacked(column: pa.ChunkedArray) -> int:
     """Count the bytes that the texts of a column have where each stands in its own row.
 
     Those of small dictionaries, such as codes, are left to the limit of cells.
@@ -170,7 +170,7 @@ def _unpacked(column: pa.ChunkedArray) -> int:
     return size
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _decode(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array(
         [chunk.dictionary_decode() for chunk in column.chunks],
         type=column.type.value_type,

@@ -76,7 +76,7 @@ def read_parquet_folder(
             opened = open_parquet(file)
             for batch in read_batches(file, opened, rows=rows):
                 some = True
-                table = _in_one_form(piece, batch, schema)
+                table = _complete_columns(piece, batch, schema)
                 frame = build_frame(piece.path, table, cells)
                 yield ReadTable.all_kept(frame, notes)
             file.verify()
@@ -142,8 +142,8 @@ def _unite(
         united = pa.unify_schemas(schemas, promote_options="permissive")
     except (pa.ArrowException, ValueError, TypeError):
         raise FileError(
-            f"{folder}: its files hold {_differing(schemas)} in kinds that do not go "
-            "together. Deliver all of them with the same kinds of columns."
+            f"{folder}: its files hold {_list_differing(schemas)} in kinds that do "
+            "not go together. Deliver all of them with the same kinds of columns."
         ) from None
     keys = [name for name in pieces[0].keys if name not in united.names]
     lacking = []
@@ -154,7 +154,7 @@ def _unite(
     return pa.schema([*united, *((name, pa.string()) for name in keys)]), lacking
 
 
-def _differing(schemas: Sequence[pa.Schema]) -> str:
+def _list_differing(schemas: Sequence[pa.Schema]) -> str:
     """Return the columns whose kinds differ, by their places."""
     names = dict.fromkeys(name for schema in schemas for name in schema.names)
     places = []
@@ -167,7 +167,7 @@ def _differing(schemas: Sequence[pa.Schema]) -> str:
     return ", ".join(places) or "columns"
 
 
-def _in_one_form(piece: _Piece, batch: pa.Table, schema: pa.Schema) -> pa.Table:
+def _complete_columns(piece: _Piece, batch: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return the rows of one file with every column of the folder."""
     columns = []
     for column in schema:

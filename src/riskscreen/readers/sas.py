@@ -50,12 +50,14 @@ def read_sas(file: Snapshot, *, rows: int, dialect: CsvDialect) -> Iterator[Read
     counts: FormatCounts | None = None
     encodings = [dialect.encoding] if dialect.encoding else ["utf-8", "cp1252"]
     with Spool(source=str(path)) as spool:
-        for frame in _frames(file, form, rows=rows):
-            table = pa.Table.from_pandas(_whole(frame), preserve_index=False)
-            encodings = [e for e in encodings if _decodes(table, e)]
+        for frame in _read_frames(file, form, rows=rows):
+            table = pa.Table.from_pandas(
+                _convert_whole_numbers(frame), preserve_index=False
+            )
+            encodings = [e for e in encodings if _can_decode(table, e)]
             counts = counts or FormatCounts.of(table.schema.names, stated=dialect)
             # Marks and figures are the same in every encoding.
-            counts.add(list_texts(_as_text(table, "latin-1")))
+            counts.add(list_texts(_decode_texts(table, "latin-1")))
             spool.add(table)
         file.verify()
         if counts is None:
@@ -68,11 +70,13 @@ def read_sas(file: Snapshot, *, rows: int, dialect: CsvDialect) -> Iterator[Read
             notes.append("reading .sas7bdat is untested: compare counts with SAS")
         notes += cells.notes
         for table in spool.parts():
-            read = to_frame(_as_text(table, encodings[0]), where=str(path), cells=cells)
+            read = to_frame(
+                _decode_texts(table, encodings[0]), where=str(path), cells=cells
+            )
             yield ReadTable.all_kept(read, notes)
 
 
-def _frames(file: Snapshot, form: str, *, rows: int) -> Iterator[pd.DataFrame]:
+def _read_frames(file: Snapshot, form: str, *, rows: int) -> Iterator[pd.DataFrame]:
     """Yield parts of the file; pandas raises many kinds of errors for a damaged one."""
     try:
         file.handle.seek(0)
@@ -80,7 +84,7 @@ def _frames(file: Snapshot, form: str, *, rows: int) -> Iterator[pd.DataFrame]:
         handle = io.BufferedReader(io.FileIO(file.handle.fileno(), closefd=False))
         reader = _read_sas(handle, format=form, chunksize=rows, encoding=None)
         with reader:
-            formats = _date_formats(reader)
+            formats = _read_date_formats(reader)
             for frame in reader:
                 if not len(frame):
                     continue
@@ -99,7 +103,7 @@ def _frames(file: Snapshot, form: str, *, rows: int) -> Iterator[pd.DataFrame]:
         ) from None
 
 
-def _whole(frame: pd.DataFrame) -> pd.DataFrame:
+def _convert_whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with its columns of whole numbers as integers."""
     numbers = frame.select_dtypes("float64")
     whole = {
@@ -112,28 +116,28 @@ def _whole(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**whole)
 
 
-def _date_formats(reader: Any) -> dict[str, Literal["D", "s"]]:
+def _read_date_formats(reader: Any) -> dict[str, Literal["D", "s"]]:
     """Return the columns that a transport file formats as days or as seconds."""
     fields = getattr(reader, "fields", ())
-    shown = {_text(f["name"]): _text(f["nform"]) for f in fields}
+    shown = {_decode_name(f["name"]): _decode_name(f["nform"]) for f in fields}
     return {n: _DATES[shape] for n, shape in shown.items() if shape in _DATES}
 
 
-def _text(value: object) -> str:
+def _decode_name(value: object) -> str:
     text = value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
     return text.strip()
 
 
-def _decodes(table: pa.Table, encoding: str) -> bool:
+def _can_decode(table: pa.Table, encoding: str) -> bool:
     """Return whether every text of *table* can be read in an encoding."""
     try:
-        _as_text(table, encoding)
+        _decode_texts(table, encoding)
     except (UnicodeDecodeError, LookupError):
         return False
     return True
 
 
-def _as_text(table: pa.Table, encoding: str) -> pa.Table:
+def _decode_texts(table: pa.Table, encoding: str) -> pa.Table:
     """Return the table with its bytes as text, without the blanks that fill them up."""
     for place, column in enumerate(table.columns):
         if pa.types.is_binary(column.type):

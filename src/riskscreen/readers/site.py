@@ -69,7 +69,7 @@ class Site:
     def history(self) -> TableSource:
         """Return the benefit history."""
         stated = self.stated.files.history
-        source = self._source(stated, heading="files.history", named=("history",))
+        source = self._find_source(stated, heading="files.history", named=("history",))
         return replace(source, layout=stated.layout, ends=stated.ends)
 
     def trains(self, target: str) -> bool:
@@ -84,18 +84,18 @@ class Site:
     def cases(self, target: str) -> TableSource:
         """Return the cases of *target* that train."""
         heading, named = f"files.{target}", (target, "cases")
-        return self._source(self._cases(target), heading=heading, named=named)
+        return self._find_source(self._find_cases(target), heading=heading, named=named)
 
     def audit(self, target: str) -> TableSource | None:
         """Return the audit table of *target*; None where the site has none."""
-        stated = self._cases(target).audit
-        if stated == StatedTable() and not self._called(target, "audit"):
+        stated = self._find_cases(target).audit
+        if stated == StatedTable() and not self._list_called(target, "audit"):
             return None
-        return self._beside(target, "audit")
+        return self._find_beside(target, "audit")
 
     def outcomes(self, target: str) -> TableSource:
         """Return the ready outcomes of *target*."""
-        return self._beside(target, "outcomes")
+        return self._find_beside(target, "outcomes")
 
     def intake(self, target: str, *, instead: Source | None = None) -> TableSource:
         """Return the open cases of *target* that are to be scored.
@@ -103,14 +103,16 @@ class Site:
         *instead* takes the place of the stated source; the stated column names and, for
         a text file, dialect hold for it. Raises FileError where there is neither.
         """
-        stated = self._of(target, self.stated.intake, "intake") or StatedTable()
+        stated = (
+            self._find_stated(target, self.stated.intake, "intake") or StatedTable()
+        )
         if instead is not None:
             path = instead if isinstance(instead, Path) else None
             # Files of typed columns and queries are not delimited text.
             text = path and path.suffix.lower() not in _TYPED and not path.is_dir()
             dialect = stated.dialect() if text else CsvDialect()
             return TableSource(instead, stated.columns, dialect)
-        return self._source(stated, heading=f"intake.{target}", named=())
+        return self._find_source(stated, heading=f"intake.{target}", named=())
 
     def targets_among(self, known: Sequence[str]) -> list[str]:
         """Return those of *known* that the site delivers, by a folder or in site.toml.
@@ -136,9 +138,9 @@ class Site:
 
     def places(self, target: str) -> Places | None:
         """Return the places that the site states for *target*, if it does."""
-        return self._of(target, self.stated.places, "places")
+        return self._find_stated(target, self.stated.places, "places")
 
-    def _of(
+    def _find_stated(
         self, target: str, tables: Mapping[str, Stated], heading: str
     ) -> Stated | None:
         """Find what is stated of *target*; FileError for a name all but the same."""
@@ -151,32 +153,32 @@ class Site:
                     )
         return tables.get(target)
 
-    def _cases(self, target: str) -> StatedCases:
-        stated = self._of(target, self.stated.files.targets(), "files")
+    def _find_cases(self, target: str) -> StatedCases:
+        stated = self._find_stated(target, self.stated.files.targets(), "files")
         return stated or StatedCases()
 
-    def _beside(self, target: str, table: str) -> TableSource:
+    def _find_beside(self, target: str, table: str) -> TableSource:
         """Return a table beside the cases of *target*."""
-        stated: StatedTable = getattr(self._cases(target), table)
+        stated: StatedTable = getattr(self._find_cases(target), table)
         heading = f"files.{target}.{table}"
-        return self._source(stated, heading=heading, named=(target, table))
+        return self._find_source(stated, heading=heading, named=(target, table))
 
-    def _source(
+    def _find_source(
         self, stated: StatedTable, *, heading: str, named: tuple[str, ...]
     ) -> TableSource:
         """Find a table as it is stated, else in the file of its name."""
-        source = self._stated(stated, heading)
-        beside = self._called(*named) if named else []
+        source = self._build_source(stated, heading)
+        beside = self._list_called(*named) if named else []
         notes: tuple[str, ...] = ()
         if source is None:
-            source = self._only(beside, heading=heading, named=named)
-        elif others := [path.name for path in beside if not _same(path, source)]:
+            source = self._require_one(beside, heading=heading, named=named)
+        elif others := [path.name for path in beside if not _is_same(path, source)]:
             notes = (
                 f"{', '.join(others)} is not read: [{heading}] states another source",
             )
         return TableSource(source, stated.columns, stated.dialect(), notes=notes)
 
-    def _stated(self, stated: StatedTable, heading: str) -> Source | None:
+    def _build_source(self, stated: StatedTable, heading: str) -> Source | None:
         """Return the file or the query that is stated, if one is."""
         if stated.path is not None:
             return self.folder / stated.path
@@ -190,13 +192,13 @@ class Site:
             where=f"{self._file}: [{heading}]",
         )
 
-    def _called(self, *named: str) -> list[Path]:
+    def _list_called(self, *named: str) -> list[Path]:
         """Find what is called as the table is: files however written, and a folder."""
         folder, stem = self.folder.joinpath(*named[:-1]), named[-1]
         beside = folder.iterdir() if folder.is_dir() else ()
         return sorted(path for path in beside if _is_called(path, stem))
 
-    def _only(
+    def _require_one(
         self, files: Sequence[Path], *, heading: str, named: tuple[str, ...]
     ) -> Path:
         """Return the one file of a table; FileError for none, and for two."""
@@ -255,5 +257,5 @@ def _is_called(path: Path, stem: str) -> bool:
     return plain.stem.casefold() == stem and plain.suffix.lower() in _SUFFIXES
 
 
-def _same(path: Path, source: Source) -> bool:
+def _is_same(path: Path, source: Source) -> bool:
     return isinstance(source, Path) and path.resolve() == source.resolve()

@@ -51,7 +51,7 @@ _EXTRACT, _MAPPING = "extract.toml", "mapping.toml"
 _EXAMPLE = "extract_date = 2025-01-06"
 
 
-def _known_zone(name: str) -> str:
+def _check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, LookupError):
@@ -59,7 +59,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _known_encoding(name: str) -> str:
+def _check_encoding(name: str) -> str:
     try:
         look_up_encoding(name)
     except (LookupError, ValueError):
@@ -67,7 +67,7 @@ def _known_encoding(name: str) -> str:
     return name
 
 
-def _pattern(text: str) -> str:
+def _check_pattern(text: str) -> str:
     try:
         re.compile(text)
     except (OverflowError, RecursionError):
@@ -80,14 +80,14 @@ def _pattern(text: str) -> str:
     return text
 
 
-def _plain_path(text: str) -> str:
+def _check_path(text: str) -> str:
     if "://" in text or "\0" in text:
         raise ValueError("not the path of a file. A database is stated with sql.")
     return text
 
 
 Text = Annotated[str, Field(min_length=1)]
-TablePath = Annotated[Text, AfterValidator(_plain_path)]
+TablePath = Annotated[Text, AfterValidator(_check_path)]
 
 
 class Stated(BaseModel):
@@ -97,7 +97,7 @@ class Stated(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _keys_are_known(cls, content: Any) -> Any:
+    def _check_keys(cls, content: Any) -> Any:
         if isinstance(content, dict):
             for number, key in enumerate(content, start=1):
                 if key not in cls.model_fields:
@@ -109,8 +109,8 @@ class Stated(BaseModel):
 class Keys(Stated):
     """Regular expressions that whole identifiers keep."""
 
-    person_id: Annotated[Text, AfterValidator(_pattern)] | None = None
-    case_id: Annotated[Text, AfterValidator(_pattern)] | None = None
+    person_id: Annotated[Text, AfterValidator(_check_pattern)] | None = None
+    case_id: Annotated[Text, AfterValidator(_check_pattern)] | None = None
 
     def patterns(self) -> dict[str, re.Pattern[str]]:
         """Return the stated patterns by column."""
@@ -129,11 +129,11 @@ class StatedTable(Stated):
     columns: dict[str, Text] = Field(default={})
     dates: DateOrder | None = None
     decimal: DecimalMark | None = None
-    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
+    encoding: Annotated[str, AfterValidator(_check_encoding)] | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
 
     @model_validator(mode="after")
-    def _one_source(self) -> Self:
+    def _check_one_source(self) -> Self:
         if self.path is not None and self.sql is not None:
             raise ValueError("path and sql are two sources for one table; leave one")
         if (self.sql is None) != (self.query is None):
@@ -147,7 +147,7 @@ class StatedTable(Stated):
 
     @field_validator("columns")
     @classmethod
-    def _each_of_ours_once(cls, columns: dict[str, str]) -> dict[str, str]:
+    def _check_each_once(cls, columns: dict[str, str]) -> dict[str, str]:
         ours = list(columns.values())
         if twice := [n for n, name in enumerate(ours, 1) if ours.count(name) > 1]:
             numbers = " and ".join(map(str, twice))
@@ -172,7 +172,7 @@ class StatedHistory(StatedTable):
 
     @field_validator("layout", mode="before")
     @classmethod
-    def _layout_can_be_read(cls, layout: Any) -> Any:
+    def _check_layout(cls, layout: Any) -> Any:
         if layout in LATER_LAYOUTS:
             raise ValueError(
                 f"{layout} cannot be read yet. Deliver spells, dream_wide or dream_long"
@@ -181,7 +181,7 @@ class StatedHistory(StatedTable):
 
     @field_validator("columns")
     @classmethod
-    def _columns_of_a_history(cls, columns: dict[str, str]) -> dict[str, str]:
+    def _check_columns(cls, columns: dict[str, str]) -> dict[str, str]:
         for number, ours in enumerate(columns.values(), start=1):
             if ours not in _HISTORY_COLUMNS and not _NOT_KEYS.fullmatch(ours):
                 known = suggest_name(ours, _HISTORY_COLUMNS)
@@ -191,7 +191,7 @@ class StatedHistory(StatedTable):
         return columns
 
     @model_validator(mode="after")
-    def _ends_are_of_spells(self) -> Self:
+    def _check_ends(self) -> Self:
         if self.ends == "inclusive" and self.layout not in (None, "spells"):
             raise ValueError("ends is of spells; weeks run from Monday to Monday")
         return self
@@ -214,7 +214,7 @@ class Files(Stated):
 
     @model_validator(mode="before")
     @classmethod
-    def _keys_are_known(cls, content: Any) -> Any:
+    def _check_keys(cls, content: Any) -> Any:
         known = ("history", *LATER_TABLES)
         for number, key in enumerate(content if isinstance(content, dict) else (), 1):
             if key not in known and (near := find_misspelt(key, known)):
@@ -238,7 +238,7 @@ class Places(Stated):
 
     @field_validator("per_week", mode="before")
     @classmethod
-    def _places_are_numbers(cls, per_week: Any) -> Any:
+    def _check_places(cls, per_week: Any) -> Any:
         given = per_week.values() if isinstance(per_week, dict) else [per_week]
         for places in given:
             number = isinstance(places, int | float) and not isinstance(places, bool)
@@ -249,7 +249,7 @@ class Places(Stated):
         return per_week
 
     @model_validator(mode="after")
-    def _a_table_has_units(self) -> Self:
+    def _check_units(self) -> Self:
         if isinstance(self.per_week, dict) and self.shared_by == "site":
             raise ValueError(
                 "per_week is a table of units, but the whole site shares one number; "
@@ -269,7 +269,7 @@ class SiteFile(Stated):
 
     extract_date: date
     name: Text | None = None
-    timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Copenhagen"
+    timezone: Annotated[str, AfterValidator(_check_zone)] = "Europe/Copenhagen"
     max_age_days: Annotated[int, Field(gt=0)] | None = None
     synthetic: bool = False
     persons: list[Text] = Field(default=[])
@@ -291,7 +291,7 @@ def read_site_file(folder: Path) -> SiteFile:
         raise FileError(f"{folder}: no such folder. Give the site's folder.")
     _refuse_earlier_files(folder)
     try:
-        content = _content(path)
+        content = _read_content(path)
     except FileNotFoundError:
         raise FileError(
             f"{path}: missing. Say when the data were extracted: a line '{_EXAMPLE}' "
@@ -301,18 +301,20 @@ def read_site_file(folder: Path) -> SiteFile:
         return SiteFile.model_validate(content)
     except ValidationError as failed:
         wrong = failed.errors(include_input=False)
-        lines = [f"  {_key(e['loc'], content)}{_remedy(e)}" for e in wrong]
+        lines = [
+            f"  {_describe_key(e['loc'], content)}{_describe_remedy(e)}" for e in wrong
+        ]
     raise FileError("\n".join([f"{path}:", *lines]))
 
 
-def _content(path: Path) -> dict[str, Any]:
+def _read_content(path: Path) -> dict[str, Any]:
     try:
         return read_toml(path)
     except UnreadableError as fault:
         raise FileError(f"{path}: {fault}") from None
 
 
-def _key(location: tuple[int | str, ...], content: Any) -> str:
+def _describe_key(location: tuple[int | str, ...], content: Any) -> str:
     """Describe where a key stands: names that may be a target's, or numbers."""
     parts = list[str]()
     for part in location:
@@ -324,7 +326,7 @@ def _key(location: tuple[int | str, ...], content: Any) -> str:
     return ".".join(parts) + ": " if parts else ""
 
 
-def _remedy(error: Any) -> str:
+def _describe_remedy(error: Any) -> str:
     """Describe what is wrong with a key, and the remedy; the value is not shown."""
     if error["type"] == "missing":
         example = f", such as {_EXAMPLE}" if error["loc"] == ("extract_date",) else ""
@@ -337,21 +339,21 @@ def _remedy(error: Any) -> str:
 def _refuse_earlier_files(folder: Path) -> None:
     """Raise FileError with the text for site.toml where an earlier file stands."""
     if (path := folder / _EXTRACT).is_file():
-        raise _earlier(path, _from_extract(_content(path)))
+        raise _build_error(path, _translate_extract(_read_content(path)))
     if (path := folder / _MAPPING).is_file():
-        raise _earlier(path, _from_mapping(_content(path)))
+        raise _build_error(path, _translate_mapping(_read_content(path)))
     path = folder / SITE_FILE
     if not path.is_file():
         return
     # Names of columns stand there as in the mapping file of old.
-    content = _content(path)
+    content = _read_content(path)
     texts = bool(content) and all(isinstance(value, str) for value in content.values())
     unheaded = texts and not content.keys() & SiteFile.model_fields.keys()
     if unheaded or content.keys() & {"cases", "history"}:
-        raise _earlier(path, _from_mapping(content))
+        raise _build_error(path, _translate_mapping(content))
 
 
-def _earlier(path: Path, lines: list[str]) -> FileError:
+def _build_error(path: Path, lines: list[str]) -> FileError:
     text = "\n".join(f"    {line}" for line in lines)
     return FileError(
         f"{path}: of an earlier version. What a site states stands in {SITE_FILE}. "
@@ -359,7 +361,7 @@ def _earlier(path: Path, lines: list[str]) -> FileError:
     )
 
 
-def _from_extract(content: Mapping[str, Any]) -> list[str]:
+def _translate_extract(content: Mapping[str, Any]) -> list[str]:
     """Return the lines of site.toml that say what an extract.toml said."""
     day, source = content.get("extract_date"), content.get("source")
     lines = [f"extract_date = {day}" if isinstance(day, date) else _EXAMPLE]
@@ -370,11 +372,11 @@ def _from_extract(content: Mapping[str, Any]) -> list[str]:
     if dialect:
         lines += ["", "[files.history]  # and the same for each other text file"]
         known = CsvDialect.__dataclass_fields__.keys() & dialect.keys()
-        lines += [f"{name} = {_quoted(dialect[name])}" for name in sorted(known)]
+        lines += [f"{name} = {_quote(dialect[name])}" for name in sorted(known)]
     return lines
 
 
-def _from_mapping(content: Mapping[str, Any]) -> list[str]:
+def _translate_mapping(content: Mapping[str, Any]) -> list[str]:
     """Return the lines of site.toml that say what a mapping file said."""
     unheaded = {n: v for n, v in content.items() if isinstance(v, str)}
     named = {
@@ -385,12 +387,12 @@ def _from_mapping(content: Mapping[str, Any]) -> list[str]:
     lines = [_EXAMPLE]
     for heading, columns in (("<target>", cases), ("history", history)):
         if columns:
-            pairs = (f'"<its name>" = {_quoted(ours)}' for ours in columns.values())
+            pairs = (f'"<its name>" = {_quote(ours)}' for ours in columns.values())
             lines += ["", f"[files.{heading}]", f"columns = {{ {', '.join(pairs)} }}"]
     return lines
 
 
-def _quoted(value: object) -> str:
+def _quote(value: object) -> str:
     """Quote a text as TOML does, where it is a name or a mark, as ours all are."""
     name = isinstance(value, str) and _NAME.fullmatch(value.replace("-", "_"))
     shown = name or (isinstance(value, str) and len(value) == 1)

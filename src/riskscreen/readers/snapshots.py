@@ -29,7 +29,7 @@ class Snapshot:
         """
         self.path = path
         self.handle = handle
-        self._as_opened = _state(handle)
+        self._as_opened = _read_state(handle)
         self._digest = digest
 
     @property
@@ -73,7 +73,7 @@ class Snapshot:
 
     def _compare(self, digest: str) -> None:
         same = not self._digest or self._digest == digest
-        if not same or _state(self.handle) != self._as_opened:
+        if not same or _read_state(self.handle) != self._as_opened:
             raise FileError(
                 f"{self.path}: changed while it was read. Run again when its delivery "
                 "has ended; to replace a file, rename the new one over the old."
@@ -81,7 +81,7 @@ class Snapshot:
         self._digest = digest
 
 
-def _state(handle: BinaryIO) -> tuple[int, int, int, int]:
+def _read_state(handle: BinaryIO) -> tuple[int, int, int, int]:
     stat = os.fstat(handle.fileno())
     return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
 

@@ -109,22 +109,22 @@ def _open_parts(
     path = Path(source)
     refuse_in_paths(path)
     if path.is_dir():
-        _need_typed(path, dialect)
+        _require_no_dialect(path, dialect)
         files = FolderDigest()
         return read_parquet_folder(path, rows=rows, dialect=dialect, seen=files), files
     file = stack.enter_context(open_snapshot(path))
-    return _file_parts(file, rows=rows, dialect=dialect), file
+    return _read_file(file, rows=rows, dialect=dialect), file
 
 
-def _file_parts(
+def _read_file(
     file: Snapshot, *, rows: int, dialect: CsvDialect
 ) -> Iterator[ReadTable]:
     path, begins = file.path, file.beginning(_BEGINNING)
     if path.suffix.lower() in SAS_SUFFIXES:
-        _need_typed(path, replace(dialect, encoding=None))
+        _require_no_dialect(path, replace(dialect, encoding=None))
         return read_sas(file, rows=rows, dialect=dialect)
     if begins.startswith(MAGIC):
-        _need_typed(path, dialect)
+        _require_no_dialect(path, dialect)
         return read_parquet(file, rows=rows, dialect=dialect)
     if path.suffix.lower() in PARQUET_SUFFIXES:
         raise DamagedParquetError(path)
@@ -133,7 +133,7 @@ def _file_parts(
     return read_delimited(file, rows=rows, dialect=dialect)
 
 
-def _need_typed(path: Path, stated: CsvDialect) -> None:
+def _require_no_dialect(path: Path, stated: CsvDialect) -> None:
     """Raise FileError where a dialect is stated that only delimited text can have.
 
     Numbers and dates may stand as text in a file of typed columns, too.

@@ -100,7 +100,7 @@ def read_query(
     counts: FormatCounts | None = None
     with Spool(source=str(source)) as spool:
         how: list[str] = []
-        for database, table in _tables(source, rows=rows, digest=digest):
+        for database, table in _read_tables(source, rows=rows, digest=digest):
             how = [f"SQL query ({database})"]
             counts = counts or FormatCounts.of(table.schema.names, stated=dialect)
             counts.add(list_texts(table))
@@ -114,18 +114,18 @@ def read_query(
             yield ReadTable.all_kept(frame, notes)
 
 
-def _tables(
+def _read_tables(
     source: SqlQuery, *, rows: int, digest: RowDigest
 ) -> Iterator[tuple[str, pa.Table]]:
     """Yield the dialect and the rows of a query, part by part."""
-    url = _url(source)
+    url = _parse_url(source)
     # SQLite would make an empty one.
-    if (named := _sqlite_file(url)) is not None and not Path(named).is_file():
+    if (named := _find_sqlite_file(url)) is not None and not Path(named).is_file():
         raise FileError(f"{source}: no such file. Correct the path of the database.")
     try:
         with create_engine(url, poolclass=NullPool).connect() as connection:
             _keep_infinity(connection)
-            for names, some in _fetched(source, connection, rows=rows):
+            for names, some in _fetch(source, connection, rows=rows):
                 digest.add(some)
                 yield connection.dialect.name, build_table(some, names)
             connection.rollback()
@@ -144,7 +144,7 @@ def place_sqlite(url: URL, *, typed: str, folder: Path = Path()) -> URL:
 
     A file whose name holds a per cent sign or a question mark is found as *typed*.
     """
-    if (named := _sqlite_file(url)) is None:
+    if (named := _find_sqlite_file(url)) is None:
         return url
     as_typed = folder / typed.partition(":///")[2]
     if as_typed.is_file():
@@ -152,14 +152,14 @@ def place_sqlite(url: URL, *, typed: str, folder: Path = Path()) -> URL:
     return url.set(database=str(folder / named))
 
 
-def _sqlite_file(url: URL) -> str | None:
+def _find_sqlite_file(url: URL) -> str | None:
     """Return the file that the address of an SQLite database names, or None."""
     named = url.database if url.get_backend_name() == "sqlite" else None
     in_memory = not named or named == ":memory:" or named.startswith("file:")
     return None if in_memory else named
 
 
-def _fetched(
+def _fetch(
     source: SqlQuery, connection: Connection, *, rows: int
 ) -> Iterator[tuple[list[str], list[tuple[Any, ...]]]]:
     # As it stands: a colon or a per cent sign of the query is no parameter of ours.
@@ -190,10 +190,10 @@ def _keep_infinity(connection: Connection) -> None:
         ("timestamp", kinds.TimestampLoader),
         ("timestamptz", kinds.TimestamptzLoader),
     ):
-        driver.adapters.register_loader(name, _or_text(loader, failure=DataError))
+        driver.adapters.register_loader(name, _load_or_keep(loader, failure=DataError))
 
 
-def _or_text(loader: Any, *, failure: type[Exception]) -> Any:
+def _load_or_keep(loader: Any, *, failure: type[Exception]) -> Any:
     """Return *loader*, but what it cannot load stays the text that it is."""
 
     class OrText(loader):  # type: ignore[misc]
@@ -206,7 +206,7 @@ def _or_text(loader: Any, *, failure: type[Exception]) -> Any:
     return OrText
 
 
-def _url(source: SqlQuery) -> URL:
+def _parse_url(source: SqlQuery) -> URL:
     try:
         return place_sqlite(make_url(source.url), typed=source.url)
     except (ArgumentError, NoSuchModuleError, ValueError):

@@ -103,14 +103,14 @@ def read_day(text: str) -> date | None:
     >>> read_day("16DEC2024"), read_day("2024-12-15T23:00:00Z"), read_day("16-12-24")
     (datetime.date(2024, 12, 16), datetime.date(2024, 12, 16), None)
     """
-    written = _written(text)
+    written = _parse(text)
     if written is None:
         return None
     (year, month, day), clock, zone = written
     if not any((year, month, day)):
         return _NOTHING
     try:
-        read = _in_denmark(datetime(year, month, day), clock, zone)  # noqa: DTZ001
+        read = _convert_to_denmark(datetime(year, month, day), clock, zone)  # noqa: DTZ001
     except (ValueError, OverflowError):
         return None
     sensible = YEARS[0] <= read.year < YEARS[1]
@@ -121,14 +121,14 @@ def is_far_ahead(text: str) -> bool:
     """Return whether *text* is a year from 2100 on, as registers write "no end yet"."""
     if text.lower() in _ENDLESS:
         return True
-    written = _written(text)
+    written = _parse(text)
     return written is not None and written[0][0] >= YEARS[1]
 
 
 _Clock = tuple[str | None, str | None, str | None]
 
 
-def _written(text: str) -> tuple[tuple[int, int, int], _Clock, str | None] | None:
+def _parse(text: str) -> tuple[tuple[int, int, int], _Clock, str | None] | None:
     """Year, month and day as they stand, the time of day and the zone."""
     if match := _YEAR_FIRST.fullmatch(text):
         year, _, month, day, *rest = match.groups()
@@ -145,7 +145,7 @@ def _written(text: str) -> tuple[tuple[int, int, int], _Clock, str | None] | Non
     return (int(year), int(month), int(day)), (hour, minute, second), zone
 
 
-def _in_denmark(midnight: datetime, clock: _Clock, zone: str | None) -> date:
+def _convert_to_denmark(midnight: datetime, clock: _Clock, zone: str | None) -> date:
     """Return the day of a time; with a zone the day that this moment was in Denmark."""
     if zone is None or clock[0] is None:
         return midnight.date()
@@ -184,4 +184,4 @@ def _look(text: str) -> str:
     if match := _DAY_FIRST.fullmatch(text):
         first, second = int(match[1]), int(match[2])
         return "month_first" if first <= 12 < second <= 31 else "no_day"
-    return "no_day" if _written(text) else "other"
+    return "no_day" if _parse(text) else "other"

@@ -78,19 +78,19 @@ class DecimalCounts:
 
     def add_distinct(self, texts: pa.Array, times: Integers) -> None:
         """Return the same from the different texts, and how often each stands there."""
-        marked = _matches(texts, _MARKED)
+        marked = _match(texts, _MARKED)
         self.marked += int(times[marked].sum())
-        like = marked & _matches(texts, _NUMBER)
+        like = marked & _match(texts, _NUMBER)
         if not like.any():
             return
         texts, times = texts.filter(pa.array(like)), times[like]
-        ways = {m: _matches(texts, p) for m, p in _EITHER_WAY.items()}
+        ways = {m: _match(texts, p) for m, p in _EITHER_WAY.items()}
         shown = {
             "numbers": np.ones(len(texts), dtype=bool),
-            "comma": _matches(texts, _BY_COMMA) & ~ways["comma"],
-            "point": _matches(texts, _BY_POINT) & ~ways["point"],
+            "comma": _match(texts, _BY_COMMA) & ~ways["comma"],
+            "point": _match(texts, _BY_POINT) & ~ways["point"],
             "either_way": ways["comma"] | ways["point"],
-            "clocks": _matches(texts, _CLOCK),
+            "clocks": _match(texts, _CLOCK),
         }
         for name, found in shown.items():
             setattr(self, name, getattr(self, name) + int(times[found].sum()))
@@ -122,7 +122,7 @@ def count_distinct_texts(texts: pa.Array) -> tuple[pa.Array, Integers]:
     return counted.field("values"), counted.field("counts").to_numpy()
 
 
-def _matches(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
+def _match(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
     matching = pc.match_substring_regex(texts, pattern)
     return cast("npt.NDArray[np.bool_]", matching.to_numpy(zero_copy_only=False))
 
@@ -149,7 +149,7 @@ def detect_decimal_mark(
         if wrong > CLEARLY * right:
             raise AmbiguousDecimalsError(
                 f"the stated decimal is a {stated}, but numbers have a {other} in "
-                f"{_columns(shown, other)}. State what the table has."
+                f"{_name_columns(shown, other)}. State what the table has."
             )
         return stated
     if comma > CLEARLY * point:
@@ -158,8 +158,8 @@ def detect_decimal_mark(
         mark = "point"
     elif comma:
         raise AmbiguousDecimalsError(
-            f"decimals are parted by a comma in {_columns(shown, 'comma')} and by a "
-            f"point in {_columns(shown, 'point')}. {REMEDY}"
+            f"decimals are parted by a comma in {_name_columns(shown, 'comma')} and "
+            f"by a point in {_name_columns(shown, 'point')}. {REMEDY}"
         )
     else:
         mark = None
@@ -178,7 +178,7 @@ def detect_decimal_mark(
     return mark
 
 
-def _columns(shown: "dict[int, DecimalCounts]", mark: DecimalMark) -> str:
+def _name_columns(shown: "dict[int, DecimalCounts]", mark: DecimalMark) -> str:
     return name_positions([n for n, c in shown.items() if getattr(c, mark)])
 
 

@@ -56,7 +56,7 @@ def build_cases_json_schema(spec: Specification) -> dict[str, Any]:
         name: _CASE_KINDS[name] | {"description": TEXTS["en"]["cases"][name]}
         for name in list_key_columns(spec)
     }
-    declared = {name: _property(column) for name, column in spec.columns.items()}
+    declared = {name: _build_property(column) for name, column in spec.columns.items()}
     return {
         "$schema": DIALECT,
         "title": f"A case of {spec.name}",
@@ -84,7 +84,7 @@ def build_history_json_schema() -> dict[str, Any]:
     }
 
 
-def _property(column: Column) -> dict[str, Any]:
+def _build_property(column: Column) -> dict[str, Any]:
     """Return what one declared column may hold."""
     kind = _KINDS[column.type]
     may_be_missing = column.nullable or column.role == "benchmark"
@@ -120,7 +120,9 @@ def describe_columns(
     """Return each column's name, what it holds, and whether it must be there."""
     texts = TEXTS[language]
     contents = {name: texts["cases"][name] for name in list_key_columns(spec)}
-    contents |= {name: _words(c, language) for name, c in spec.columns.items()}
+    contents |= {
+        name: _describe_column(c, language) for name, c in spec.columns.items()
+    }
     required = set(list_required_columns(spec))
     rows = []
     for name, content in contents.items():
@@ -131,7 +133,7 @@ def describe_columns(
     return rows
 
 
-def _words(column: Column, language: str) -> str:
+def _describe_column(column: Column, language: str) -> str:
     what = column.label.in_language(language)
     if column.values:
         return f"{what}: {', '.join(column.values)}"

@@ -60,7 +60,7 @@ def read_keys(
         powers = pc.match_substring_regex(texts, _IN_POWERS_OF_TEN)
         wrong |= pc.fill_null(powers, fill_value=False).to_numpy(zero_copy_only=False)
     if pattern is not None:
-        wrong |= ~_matches(texts, pattern)
+        wrong |= ~_match(texts, pattern)
     texts = pc.if_else(pa.array(wrong), _NOTHING, texts)
     values = pd.array(texts, dtype="str")
     return ParsedColumn(pd.Series(values, index=column.index, name=column.name), wrong)
@@ -116,7 +116,7 @@ def normalise_keys(texts: pa.Array) -> pa.Array:
     return texts
 
 
-def _matches(texts: pa.Array, pattern: re.Pattern[str]) -> Mask:
+def _match(texts: pa.Array, pattern: re.Pattern[str]) -> Mask:
     """Find where a text matches *pattern* as a whole; a missing one breaks none."""
     encoded = pc.dictionary_encode(texts)
     fits = [

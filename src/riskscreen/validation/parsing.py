@@ -76,7 +76,7 @@ class _Distinct:
         ]
 
 
-def _as_text(value: object) -> str | None:
+def _format_value(value: object) -> str | None:
     """Return a value of a mixed column as the text a person would write for it."""
     if value is None or value is pd.NA or value is pd.NaT:
         return None
@@ -102,7 +102,9 @@ def to_texts(column: "pd.Series[Any]") -> pa.Array:
     if isinstance(column.dtype, pd.StringDtype):
         array = pa.array(column, from_pandas=True)
     else:
-        array = pa.array([_as_text(v) for v in column.tolist()], type=pa.large_string())
+        array = pa.array(
+            [_format_value(v) for v in column.tolist()], type=pa.large_string()
+        )
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     return array.cast(pa.large_string())
@@ -133,7 +135,7 @@ def is_among(column: "pd.Series[Any]", texts: Iterable[str]) -> Mask:
     return cast("Mask", among.to_numpy(zero_copy_only=False))
 
 
-def _distinct(
+def _encode_texts(
     column: "pd.Series[Any]", *, allowed: frozenset[str] = frozenset()
 ) -> _Distinct:
     """Encode the trimmed texts of *column*; marks of missing are, unless *allowed*."""
@@ -161,12 +163,12 @@ def read_dates(column: "pd.Series[Any]") -> ParsedColumn:
         moments = days.to_numpy()
         first, end = (np.datetime64(f"{year}-01-01") for year in YEARS)
         outside = (moments < first) | (moments >= end)
-        return _filled_in(column, moments, wrong=outside & ~_is_sentinel(moments))
-    distinct = _distinct_values(column)
+        return _blank_out(column, moments, wrong=outside & ~_is_sentinel(moments))
+    distinct = _encode_values(column)
     texts = distinct.texts.to_pylist()
     days_of = np.array([read_day(text or "") for text in texts], "datetime64[D]")
     values = distinct.spread(days_of, missing="NaT").astype("datetime64[us]")
-    return _filled_in(column, values, wrong=np.isnat(values) & (distinct.codes >= 0))
+    return _blank_out(column, values, wrong=np.isnat(values) & (distinct.codes >= 0))
 
 
 def _is_dated(column: "pd.Series[Any]") -> bool:
@@ -188,23 +190,25 @@ def _is_sentinel(days: npt.NDArray[np.datetime64]) -> Mask:
     return np.isin(days, _SENTINELS)
 
 
-def _filled_in(
+def _blank_out(
     column: "pd.Series[Any]", days: npt.NDArray[np.datetime64], *, wrong: Mask
 ) -> ParsedColumn:
     """Return *days*, missing where wrong or where they mean "not filled in"."""
     nothing = wrong | _is_sentinel(days)
     if nothing.any():
         days = np.where(nothing, np.datetime64("NaT"), days)
-    return _series(column, days, wrong=wrong)
+    return _build_column(column, days, wrong=wrong)
 
 
-def _distinct_values(column: "pd.Series[Any]") -> _Distinct:
+def _encode_values(column: "pd.Series[Any]") -> _Distinct:
     """Return the texts of *column*; numbers as whole numbers where they are whole."""
     if not pd.api.types.is_numeric_dtype(column.dtype):
-        return _distinct(column)
+        return _encode_texts(column)
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     codes, distinct = pd.factorize(values)
-    texts = pa.array([_as_text(float(v)) for v in distinct], type=pa.large_string())
+    texts = pa.array(
+        [_format_value(float(v)) for v in distinct], type=pa.large_string()
+    )
     return _Distinct(texts, codes.astype(np.int64))
 
 
@@ -214,7 +218,7 @@ def is_far_future(column: "pd.Series[Any]") -> Mask:
     if _is_dated(column):
         last = np.datetime64(f"{YEARS[1]}-01-01")
         return np.asarray(to_danish_days(column).to_numpy() >= last)
-    distinct = _distinct_values(column)
+    distinct = _encode_values(column)
     far_texts = [is_far_ahead(text or "") for text in distinct.texts.to_pylist()]
     return distinct.spread(np.array(far_texts, dtype=bool), missing=False)
 
@@ -231,7 +235,7 @@ def describe_unread_dates(column: "pd.Series[Any]") -> str:
         return ""
     if _is_dated(column):
         return describe_unread({"9999-12-31": 1})
-    distinct = _distinct_values(column)
+    distinct = _encode_values(column)
     counts = np.bincount(distinct.codes[wrong], minlength=len(distinct.texts))
     texts = zip(distinct.texts.to_pylist(), counts.tolist(), strict=True)
     return describe_unread({text: n for text, n in texts if n})
@@ -248,18 +252,18 @@ def read_numbers(column: "pd.Series[Any]") -> ParsedColumn:
     if pd.api.types.is_numeric_dtype(column.dtype) or column.dtype == bool:
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         wrong = np.isinf(values)
-        return _series(column, np.where(wrong, np.nan, values), wrong=wrong)
+        return _build_column(column, np.where(wrong, np.nan, values), wrong=wrong)
     if _is_dated(column):
         nothing = np.full(len(column), np.nan)
-        return _series(column, nothing, wrong=column.notna().to_numpy())
-    distinct = _distinct(column)
-    values = distinct.spread(_numbers(distinct.texts), missing=np.nan)
-    return _series(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
+        return _build_column(column, nothing, wrong=column.notna().to_numpy())
+    distinct = _encode_texts(column)
+    values = distinct.spread(_parse_numbers(distinct.texts), missing=np.nan)
+    return _build_column(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
 
 
-def _numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
+def _parse_numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
     """Read numbers, those that part thousands or have their minus last once more."""
-    values = _plain_numbers(texts)
+    values = _parse_plain_numbers(texts)
     unread = np.flatnonzero(np.isnan(values))
     if not len(unread):
         return values
@@ -269,11 +273,11 @@ def _numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
     for mark, grouped in _GROUPED.items():
         joined = pc.replace_substring_regex(texts, mark, "")
         texts = pc.if_else(pc.match_substring_regex(texts, grouped), joined, texts)
-    values[unread] = _plain_numbers(texts)
+    values[unread] = _parse_plain_numbers(texts)
     return values
 
 
-def _plain_numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
+def _parse_plain_numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
     """Return numbers with one decimal mark at most; what is none is nan."""
     readable = pc.match_substring_regex(texts, _NUMBER)
     plain = pc.if_else(readable, texts, pa.scalar(None, pa.large_string()))
@@ -288,16 +292,16 @@ def read_flags(column: "pd.Series[Any]") -> ParsedColumn:
     """1.0 for yes, 0.0 for no: ja/nej, J/N, true/false, yes/no, 1/0, any case."""
     if column.dtype == bool or isinstance(column.dtype, pd.BooleanDtype):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return _series(column, values, wrong=np.zeros(len(values), dtype=bool))
+        return _build_column(column, values, wrong=np.zeros(len(values), dtype=bool))
     if pd.api.types.is_numeric_dtype(column.dtype):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         wrong = ~(np.isnan(values) | (values == 0) | (values == 1))
-        return _series(column, np.where(wrong, np.nan, values), wrong=wrong)
-    distinct = _distinct(column)
+        return _build_column(column, np.where(wrong, np.nan, values), wrong=wrong)
+    distinct = _encode_texts(column)
     flags = dict.fromkeys(_YES, 1.0) | dict.fromkeys(_NO, 0.0)
     read = [flags.get(text.lower(), np.nan) for text in distinct.texts.to_pylist()]
     values = distinct.spread(np.array(read, dtype=np.float64), missing=np.nan)
-    return _series(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
+    return _build_column(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
 
 
 def read_texts(column: "pd.Series[Any]") -> ParsedColumn:
@@ -307,7 +311,7 @@ def read_texts(column: "pd.Series[Any]") -> ParsedColumn:
     marks = pa.array(sorted(MISSING_MARKS), type=pa.large_string())
     nothing = pa.scalar(None, pa.large_string())
     values = pc.if_else(pc.is_in(trimmed, value_set=marks), nothing, trimmed)
-    return _series(column, values, wrong=np.zeros(len(column), dtype=bool))
+    return _build_column(column, values, wrong=np.zeros(len(column), dtype=bool))
 
 
 def read_categories(
@@ -315,7 +319,7 @@ def read_categories(
 ) -> ParsedColumn:
     """Trimmed texts that are one of *allowed*, spelt exactly so; others are wrong."""
     levels = normalise_letters(pa.array(allowed, type=pa.large_string()))
-    distinct = _distinct(column, allowed=frozenset(levels.to_pylist()))
+    distinct = _encode_texts(column, allowed=frozenset(levels.to_pylist()))
     known = pc.is_in(distinct.texts, value_set=levels)
     readable = known.to_numpy(zero_copy_only=False)
     wrong = ~distinct.spread(readable, missing=True)
@@ -323,9 +327,11 @@ def read_categories(
     texts = pc.if_else(pa.array(readable), distinct.texts, nothing)
     places = pa.array(distinct.codes)
     places = pc.if_else(pa.array(distinct.codes < 0), None, places)
-    return _series(column, pc.take(texts, places), wrong=wrong)
+    return _build_column(column, pc.take(texts, places), wrong=wrong)
 
 
-def _series(column: "pd.Series[Any]", values: Any, *, wrong: Mask) -> ParsedColumn:
+def _build_column(
+    column: "pd.Series[Any]", values: Any, *, wrong: Mask
+) -> ParsedColumn:
     data = pd.array(values, dtype="str") if isinstance(values, pa.Array) else values
     return ParsedColumn(pd.Series(data, index=column.index, name=column.name), wrong)

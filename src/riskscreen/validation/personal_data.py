@@ -214,11 +214,11 @@ def mark_person_numbers(column: "pd.Series[Any]") -> Mask:
     if pd.api.types.is_bool_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind):
         return np.zeros(len(column), dtype=bool)
     if pd.api.types.is_numeric_dtype(kind):
-        return _in_numbers(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    return _in_texts(to_texts(column))
+        return _search_numbers(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    return _search_texts(to_texts(column))
 
 
-def _in_texts(texts: pa.Array) -> Mask:
+def _search_texts(texts: pa.Array) -> Mask:
     nowhere = np.zeros(len(texts), dtype=bool)
     longest = pc.max(pc.binary_length(texts)).as_py()
     if longest is None or longest < SHORTEST:
@@ -241,7 +241,7 @@ def _in_texts(texts: pa.Array) -> Mask:
     return nowhere
 
 
-def _in_numbers(values: npt.NDArray[np.float64]) -> Mask:
+def _search_numbers(values: npt.NDArray[np.float64]) -> Mask:
     mask = np.zeros(len(values), dtype=bool)
     with np.errstate(invalid="ignore"):
         suspected = (values >= 10.0 ** (SHORTEST - 1)) & (values == np.floor(values))

@@ -17,11 +17,11 @@ ANY_MUNICIPALITY_OR_TEAM = "all"
 """Stands where a site delivers no municipality or team column."""
 
 
-def _text(*, nullable: bool = False, unique: bool = False) -> pa.Column:
+def _build_text_column(*, nullable: bool = False, unique: bool = False) -> pa.Column:
     return pa.Column("str", nullable=nullable, unique=unique)
 
 
-def _table(
+def _build_schema(
     columns: dict[str, pa.Column], *, unique: list[str] | None = None
 ) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=unique)
@@ -75,20 +75,20 @@ def _build_cases_schema(content: str) -> pa.DataFrameSchema:
         if name in dates
         else pa.Column("int64")
         if name == "period"
-        else _text()
+        else _build_text_column()
         for name in list_key_columns(spec)
     }
     for name, column in spec.columns.items():
         kind = "str" if column.type == "category" else "float64"
         nullable = column.nullable or column.role == "benchmark"
         columns[name] = pa.Column(kind, nullable=nullable)
-    return _table(columns)
+    return _build_schema(columns)
 
 
-HISTORY = _table(
+HISTORY = _build_schema(
     {
-        "person_id": _text(),
-        "code": _text(),
+        "person_id": _build_text_column(),
+        "code": _build_text_column(),
         "start_date": pa.Column(DATE),
         "end_date": pa.Column(DATE, nullable=True),
         "registered_on": pa.Column(DATE, nullable=True, required=False),
@@ -96,50 +96,52 @@ HISTORY = _table(
 )
 """Spells, half-open in days; an open spell has no end, an unstamped row no stamp."""
 
-OUTCOMES = _table({"case_id": _text(), "long": pa.Column("float64", nullable=True)})
+OUTCOMES = _build_schema(
+    {"case_id": _build_text_column(), "long": pa.Column("float64", nullable=True)}
+)
 """Delivered outcomes: 1.0 long, 0.0 not long, missing not yet known."""
 
-CODE_GROUPS = _table(
+CODE_GROUPS = _build_schema(
     {
-        "code": _text(),
-        "group": _text(),
+        "code": _build_text_column(),
+        "group": _build_text_column(),
         "valid_from": pa.Column(DATE, nullable=True),
         "valid_to": pa.Column(DATE, nullable=True),
-        "source": _text(nullable=True),
+        "source": _build_text_column(nullable=True),
         "verified": pa.Column(bool),
     }
 )
 """Code groups as dated data, valid half-open in days."""
 
-ROUTED = _table(
+ROUTED = _build_schema(
     {
-        "case_id": _text(unique=True),
-        "route": _text(),
-        "municipality": _text(),
-        "team": _text(),
+        "case_id": _build_text_column(unique=True),
+        "route": _build_text_column(),
+        "municipality": _build_text_column(),
+        "team": _build_text_column(),
     }
 )
 """Cases that are not scored, each with the name of its route."""
 
-SET_ASIDE = _table(
+SET_ASIDE = _build_schema(
     {
-        "file": _text(),
+        "file": _build_text_column(),
         "line": pa.Column("int64", pa.Check.ge(1)),
-        "case_id": _text(nullable=True),
-        "rule": _text(),
+        "case_id": _build_text_column(nullable=True),
+        "rule": _build_text_column(),
     }
 )
 """Refused rows: where each stood and the first rule it broke."""
 
-DECISIONS = _table(
+DECISIONS = _build_schema(
     {
-        "case_id": _text(),
-        "model_version": _text(),
+        "case_id": _build_text_column(),
+        "model_version": _build_text_column(),
         "act": pa.Column(
             "str", pa.Check.isin(("agreed", "overrode", "added information"))
         ),
-        "reason": _text(nullable=True),
-        "who": _text(),
+        "reason": _build_text_column(nullable=True),
+        "who": _build_text_column(),
         "decided_at": pa.Column(DATE),
     }
 )
@@ -163,10 +165,10 @@ _RISK = pa.Check.in_range(0, 1)
 _BAND = pa.Check.isin(("first", "raised", "usual"))
 
 _SCORE_COLUMNS = {
-    "case_id": _text(),
-    "target": _text(),
-    "municipality": _text(),
-    "team": _text(),
+    "case_id": _build_text_column(),
+    "target": _build_text_column(),
+    "municipality": _build_text_column(),
+    "team": _build_text_column(),
     "start_date": pa.Column(DATE, nullable=True),
     "decision_date": pa.Column(DATE, nullable=True),
     "risk": pa.Column("float64", _RISK),
@@ -175,21 +177,21 @@ _SCORE_COLUMNS = {
     "interval_high": pa.Column("float64", _RISK, nullable=True),
     "models_agree": pa.Column(pd.Int64Dtype(), pa.Check.ge(0), nullable=True),
     "abstained": pa.Column("bool"),
-    "abstained_rule": _text(nullable=True),
-    "abstained_because": _text(nullable=True),
+    "abstained_rule": _build_text_column(nullable=True),
+    "abstained_because": _build_text_column(nullable=True),
     "band": pa.Column("str", _BAND, nullable=True),
     "rank": pa.Column(pd.Int64Dtype(), pa.Check.ge(1), nullable=True),
-    "model_version": _text(),
+    "model_version": _build_text_column(),
     "data_date": pa.Column(DATE, nullable=True),
-    "input_fingerprint": _text(),
-    "scored_at": _text(nullable=True),
-    **{name: _text(nullable=True) for name in _REASON_COLUMNS},
+    "input_fingerprint": _build_text_column(),
+    "scored_at": _build_text_column(nullable=True),
+    **{name: _build_text_column(nullable=True) for name in _REASON_COLUMNS},
     WEEKS_ON_UNVERIFIED_CODES: pa.Column(
         pd.Int64Dtype(), pa.Check.ge(0), nullable=True
     ),
     NO_HISTORY: pa.Column("bool"),
     HISTORY_ENDS: pa.Column("bool"),
-    UNREADABLE: _text(nullable=True),
+    UNREADABLE: _build_text_column(nullable=True),
 }
 
 
@@ -226,12 +228,12 @@ def build_scores_schema(spec: Specification) -> pa.DataFrameSchema:
         name: pa.Column("float64", _RISK, nullable=True)
         for name in list_horizon_columns(spec)
     }
-    return _table(
+    return _build_schema(
         _SCORE_COLUMNS | further, unique=["case_id", "target", "model_version"]
     )
 
 
 def build_audit_schema(spec: Specification) -> pa.DataFrameSchema:
     """Return the audit table: a case and what the site may hold about it for audits."""
-    columns = {name: _text(nullable=True) for name in spec.audit}
-    return _table({"case_id": _text(unique=True)} | columns)
+    columns = {name: _build_text_column(nullable=True) for name in spec.audit}
+    return _build_schema({"case_id": _build_text_column(unique=True)} | columns)

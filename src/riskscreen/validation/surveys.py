@@ -133,7 +133,7 @@ def survey_cases(
     again = (case_id.notna() & case_id.duplicated(keep=False)).to_numpy(dtype=bool)
     sound = table[table["sound"].to_numpy(dtype=bool) & ~again]
     codes, persons = pd.factorize(sound["person_id"])
-    placeholder = _placeholders(
+    placeholder = _find_placeholders(
         sound, codes, len(persons), most=spec.delivery.max_cases_per_person
     )
     if placeholder.any():
@@ -141,14 +141,14 @@ def survey_cases(
         sound, codes = sound[stays], codes[stays]
     return CaseSurvey(
         twice=frozenset(case_id[again].unique()),
-        double=_doubles(sound, codes),
+        double=_find_doubles(sound, codes),
         no_ids=frozenset(persons[placeholder]),
         persons=pd.Index(persons[~placeholder], dtype="str"),
         notes=notes,
     )
 
 
-def _placeholders(
+def _find_placeholders(
     rows: pd.DataFrame, codes: Places, n_persons: int, *, most: int
 ) -> Mask:
     """Find which persons have more than *most* cases within any year, or of one period.
@@ -167,7 +167,7 @@ def _placeholders(
     return placeholder
 
 
-def _doubles(rows: pd.DataFrame, codes: Places) -> frozenset[str]:
+def _find_doubles(rows: pd.DataFrame, codes: Places) -> frozenset[str]:
     """Find the case_ids that stand behind another of the same person and start date."""
     if "start_date" not in rows:
         return frozenset()
