@@ -141,10 +141,13 @@ def test_numbers_are_written_as_the_language_does(value, decimals, da, en):
 
 def test_the_package_and_its_words_avoid_what_professionals_reject():
     folder = Path(__file__).parents[2] / "src" / "riskscreen"
-    texts = [*folder.glob("documents/pages/**/*.html")]
-    texts += folder.glob("documents/pages/*.py")
-    texts += [folder / "model" / "wording.py", folder / "data" / "deadlines.csv"]
-    assert len(texts) > 10
+    texts = [*folder.glob("documents/pages/**/*.html"), *folder.glob("*/texts.*.toml")]
+    texts += [
+        *folder.glob("documents/cards/summary.*.jinja"),
+        folder / "model" / "wording.py",
+    ]
+    texts += [*folder.glob("documents/pages/*.py"), folder / "data" / "deadlines.csv"]
+    assert len(texts) > 30
     for path in texts:
         assert not AVOIDED.search(path.read_text("utf-8")), path.name
 
