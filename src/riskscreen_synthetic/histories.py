@@ -25,7 +25,7 @@ _FIVE_YEARS = 260
 
 @dataclass(frozen=True)
 class Citizens:
-    """Made-up citizens, one array entry each."""
+    """Synthetic citizens, one array entry each."""
 
     born: Ints
     female: Flags

@@ -1,4 +1,4 @@
-"""Benefit spells of made-up citizens as arrays, in whole register weeks."""
+"""Benefit spells of synthetic citizens as arrays, in whole register weeks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace

@@ -1,4 +1,4 @@
-"""The made-up cases and histories as the tables that a site delivers."""
+"""The synthetic cases and histories as the tables that a site delivers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The true risk of each made-up case: P(registered outcome | what may be seen at T0).
+"""The true risk of each synthetic case: P(registered outcome | what may be seen at T0).
 
 Seen are the intake columns as the file holds them, the history registered by T0 up to
 the register lag, the age of the case and the rules of its day. Everything else is

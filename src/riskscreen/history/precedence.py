@@ -17,7 +17,7 @@ def order_groups(spec: Specification, groups: Sequence[str]) -> tuple[str, ...]:
     Why this order: it is the one list that names every code group once, is reviewed and
     is checked against the code table, so that neither an alphabet nor the order of a
     file decides. The labels have always followed it, so what a case looks like at T0
-    and what it is judged by cannot contradict each other. And it leans to the safe
+    and what it is labelled by cannot contradict each other. And it leans to the safe
     side: whoever by one of two registrations has left is not scored as if he had not.
 
     A ready outcome lists no groups: there the order is that in which the history's

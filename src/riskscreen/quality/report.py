@@ -344,7 +344,7 @@ def _audit(site: Site, spec: Specification) -> tuple[str, ReadTable, CheckedTabl
     if source is None:
         raise FileError(
             f"{site.folder / spec.name}: no audit.parquet or audit.csv, so groups "
-            "cannot be judged. Deliver one of them, or state its path in site.toml: "
+            "cannot be evaluated. Deliver one of them, or state its path in site.toml: "
             f"[files.{spec.name}.audit]."
         )
     file, read = _file_of(spec, source), read_table(source)

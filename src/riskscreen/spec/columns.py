@@ -104,7 +104,7 @@ class Column(SpecModel):
 
 
 class AuditColumn(SpecModel):
-    """A column of the audit table: judging reads it, features and scoring cannot."""
+    """A column of the audit table: evaluation reads it, features and scoring cannot."""
 
     label: Words
     """What the card calls it."""
@@ -112,10 +112,10 @@ class AuditColumn(SpecModel):
     """The values that it may have, in their order; any if left out."""
     merged: dict[Name, dict[str, tuple[str, ...]]] = Field(default={})
     """Coarser groupings of the values, by name: each says which values every one of
-    its groups holds, and is judged beside the column itself."""
+    its groups holds, and is evaluated beside the column itself."""
     bands_of: str | None = None
-    """The feature that the values are bands of, so that judging can say what leaving
-    that feature out would do to them."""
+    """The feature that the values are bands of, so that the evaluation can say what
+    leaving that feature out would do to them."""
     source: str | None = None
     """The document that speaks for the column."""
 

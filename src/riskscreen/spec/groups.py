@@ -41,7 +41,7 @@ def check_site_groups(
     """Check the groups of a site's code table against those of the model's own table.
 
     Raises SpecError as check_groups does. A ready outcome maps no groups, so there each
-    must be one that the model learnt from.
+    must be one that the model was trained on.
     """
     check_groups(spec, site_codes)
     unknown = [name for name in site_codes.groups if name not in own.groups]

@@ -1,4 +1,4 @@
-"""How a model is fitted and judged: its split, estimators, gates and baselines."""
+"""How a model is fitted and evaluated: its split, estimators, gates and baselines."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -10,7 +10,7 @@ from riskscreen.spec.words import Fault, Share, SpecModel, Words
 
 
 class SplitSettings(SpecModel):
-    """Which cases judge the model: the newest matured weeks, or fixed bounds.
+    """Which cases are the test set: the newest matured weeks, or fixed bounds.
 
     With ``column = "period"`` cases have no dates and the listed periods are the split;
     with dates, ``train_until`` and ``test_until`` fix it (half-open), else the newest
@@ -44,7 +44,7 @@ class SplitSettings(SpecModel):
 
 
 class EstimatorSettings(SpecModel):
-    """Which estimators compete, and how they are held back on small, drifting data.
+    """Which estimators compete, and their hyperparameters for small, drifting data.
 
     A search of ``tuning_trials`` trials may find other trees than these settings say
     (training/search.py); with 0 they stand.
@@ -100,9 +100,9 @@ class Gates(SpecModel):
     group_calibration_error_at_most: float = Field(default=0.10, gt=0)
     """How far a group's mean risk may lie from its observed share."""
     smallest_evaluated_group: int = Field(default=100, ge=20)
-    """Groups of fewer test cases are shown and not judged."""
+    """Groups of fewer test cases are shown and not evaluated."""
     evaluated_by: tuple[str, ...] = ()
-    """Intake columns (or municipality) whose groups are judged beside those of the
+    """Intake columns (or municipality) whose groups are evaluated beside those of the
     audit columns."""
 
     def find_faults(self) -> Iterator[Fault]:

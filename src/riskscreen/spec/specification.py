@@ -49,7 +49,7 @@ class Specification(SpecModel):
     history: History | None = None
     """How the benefit history is read; left out where there is none."""
     split: SplitSettings = SplitSettings()
-    """Which cases judge the model."""
+    """Which cases train the model, and which test it."""
     estimator: EstimatorSettings = EstimatorSettings()
     """Which estimators compete, and their settings."""
     capacity: Capacity

@@ -17,7 +17,7 @@ class Capacity(SpecModel):
 
 
 class Abstain(SpecModel):
-    """When a score is not shown: a file too thin, or too unlike those that taught."""
+    """When a score is not shown: too little is known, or it is unlike the training."""
 
     missing_share_at_most: Share = 0.5
     """The share of the mean |contribution| that features may carry that the file is
@@ -49,7 +49,7 @@ class BandLabels(SpecModel):
 class Delivery(SpecModel):
     """Bounds beyond which a delivery is no basis for a score, or for a training.
 
-    All bounds are assumed; a specification may set its own. Shares are judged from
+    All bounds are assumed; a specification may set its own. Shares are tested from
     joins.SHARES_FROM keys on.
     """
 
