@@ -98,7 +98,7 @@ def from_days(
 
 
 @cache
-def _danish_time() -> ZoneInfo:
+def _load_danish_time() -> ZoneInfo:
     try:
         return ZoneInfo("Europe/Copenhagen")
     except ZoneInfoNotFoundError:
@@ -118,7 +118,7 @@ def to_danish_day(moment: datetime) -> date:
     """
     if not _YEARS_OF_MOMENTS[0] <= moment.year < _YEARS_OF_MOMENTS[1]:
         return moment.date()
-    return moment.replace(tzinfo=UTC).astimezone(_danish_time()).date()
+    return moment.replace(tzinfo=UTC).astimezone(_load_danish_time()).date()
 
 
 def refuse_future(day: date, *, now: datetime, what: str) -> None:
@@ -127,7 +127,7 @@ def refuse_future(day: date, *, now: datetime, what: str) -> None:
     *now* is a moment with its zone. A register that is said to reach into the future
     would make every open case one whose outcome is known.
     """
-    today = now.astimezone(_danish_time()).date()
+    today = now.astimezone(_load_danish_time()).date()
     if day > today + timedelta(days=1):
         raise ScreeningError(
             f"{what} lies {(day - today).days} days after today. Name the day on which "
@@ -150,19 +150,19 @@ def to_danish_days(dates: "pd.Series[Any]") -> "pd.Series[Any]":
     >>> to_danish_days(utc).tolist()
     [Timestamp('2024-12-16 00:00:00')]
     """
-    moments, zoned = _moments(dates)
+    moments, zoned = _to_moments(dates)
     if zoned:
         first, last = (np.datetime64(f"{y}-01-01") for y in _YEARS_OF_MOMENTS)
         near = (moments >= first) & (moments < last)
         local = pd.DatetimeIndex(moments[near]).tz_localize("UTC")
-        local = local.tz_convert(_danish_time()).tz_localize(None)
+        local = local.tz_convert(_load_danish_time()).tz_localize(None)
         moments = moments.copy()
         moments[near] = local.to_numpy(dtype="datetime64[us]")
     days = moments.astype("datetime64[D]").astype("datetime64[us]")
     return pd.Series(days, index=dates.index, name=dates.name)
 
 
-def _moments(dates: "pd.Series[Any]") -> tuple[npt.NDArray[np.datetime64], bool]:
+def _to_moments(dates: "pd.Series[Any]") -> tuple[npt.NDArray[np.datetime64], bool]:
     """Return moments in UTC if the column has a zone, and whether it has."""
     kind = dates.dtype
     if isinstance(kind, pd.ArrowDtype):

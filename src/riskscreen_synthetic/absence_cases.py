@@ -51,17 +51,19 @@ def plan_absence(parameters: Parameters, course: Course) -> Plan:
     return Plan(
         delays=delays,
         before=before,
-        follow=lambda random, intake: _followed(random, parameters, course, intake),
+        follow=lambda random, intake: _follow_absence(
+            random, parameters, course, intake
+        ),
         again_share=parameters["calendar"]["repeat_share"],
     )
 
 
-def _followed(
+def _follow_absence(
     random: Random, parameters: Parameters, course: Course, intake: Intake
 ) -> Followed:
     table, who = parameters["absence"], intake.person
     begins, decided = to_week(intake.start), to_week(intake.decision)
-    known = _known(random, parameters, intake)
+    known = _draw_known(random, parameters, intake)
     drawn = course.draw(random, known)
     clock = Clock(
         elapsed=decided - begins,
@@ -92,17 +94,19 @@ def _followed(
         decision=intake.decision,
         known=known,
         drawn=drawn,
-        hidden=draw_missing_values(random, _missing_shares(table, drawn), len(who)),
+        hidden=draw_missing_values(
+            random, _list_missing_shares(table, drawn), len(who)
+        ),
         clock=clock,
         frailty=frailty,
         weeks=weeks,
         over=over,
         elsewhere=elsewhere,
     )
-    return _with_rows(random, parameters, intake, cases, (cause, given))
+    return _add_rows(random, parameters, intake, cases, (cause, given))
 
 
-def _known(random: Random, parameters: Parameters, intake: Intake) -> Record:
+def _draw_known(random: Random, parameters: Parameters, intake: Intake) -> Record:
     """Return the columns that are never missing, with the visible sums of history."""
     lag = parameters["calendar"]["register_lag_weeks"]
     begins, decided = to_week(intake.start), to_week(intake.decision)
@@ -125,11 +129,11 @@ def _known(random: Random, parameters: Parameters, intake: Intake) -> Record:
     )
 
 
-def _missing_shares(table: Record, drawn: Record) -> dict[str, float]:
+def _list_missing_shares(table: Record, drawn: Record) -> dict[str, float]:
     return {name: table["missing"][name] for name in drawn}
 
 
-def _with_rows(
+def _add_rows(
     random: Random,
     parameters: Parameters,
     intake: Intake,
@@ -141,12 +145,12 @@ def _with_rows(
     decided = begins + cases.clock.elapsed
     ended = begins + cases.weeks
     parts = [
-        _absence_rows(random, parameters, cases, begins),
-        _led_up(parameters, cases, begins),
+        _build_absence_rows(random, parameters, cases, begins),
+        _draw_lead_up(parameters, cases, begins),
     ]
-    later, busy = _rows_after(random, parameters, cases, ended, ending)
+    later, busy = _draw_rows_after(random, parameters, cases, ended, ending)
     spells = join_spells([*parts, *later])
-    chance = _leaving_chance(parameters["absence"]["leaving"], cases.known)
+    chance = _compute_leaving_chance(parameters["absence"]["leaving"], cases.known)
     left, spells = draw_leaving_week(random, chance, decided, spells, cases.person)
     resume = np.maximum(busy, decided + _YEAR + 2)
     gone = left <= resume
@@ -160,13 +164,13 @@ def _with_rows(
     return Followed(cases, join_spells([spells, last]), np.where(gone, OPEN, resume))
 
 
-def _leaving_chance(table: Record, known: Record) -> Floats:
+def _compute_leaving_chance(table: Record, known: Record) -> Floats:
     old = np.asarray(known["age_at_intake"] >= table["from_age"])
     chances = np.array([table["usual"], table["from_that_age"]], dtype=np.float64)
     return chances[old.astype(np.int64)]
 
 
-def _led_up(parameters: Parameters, cases: Cases, begins: Ints) -> Spells:
+def _draw_lead_up(parameters: Parameters, cases: Cases, begins: Ints) -> Spells:
     """Return half a year in another course, for the cases that belong to it."""
     born = find_week_from(parameters["codes"]["born"]["clarification"])
     there = cases.elsewhere
@@ -176,7 +180,7 @@ def _led_up(parameters: Parameters, cases: Cases, begins: Ints) -> Spells:
     )
 
 
-def _absence_rows(
+def _build_absence_rows(
     random: Random, parameters: Parameters, cases: Cases, begins: Ints
 ) -> Spells:
     """Return the absence under the names it gets as it grows long."""
@@ -222,7 +226,7 @@ def _absence_rows(
     return join_spells(parts)
 
 
-def _rows_after(
+def _draw_rows_after(
     random: Random,
     parameters: Parameters,
     cases: Cases,
@@ -248,15 +252,15 @@ def _rows_after(
     quiet = back & ~soon
     rows = [
         build_spells(
-            who[jobless], _benefit(cases)[jobless], since[jobless], end[jobless]
+            who[jobless], _draw_benefit(cases)[jobless], since[jobless], end[jobless]
         ),
         build_spells(who[fell_ill], "sickness", since[fell_ill], end[fell_ill]),
-        _other_ways(random, parameters, cases, ended, quiet),
+        _draw_other_ways(random, parameters, cases, ended, quiet),
     ]
     return rows, np.maximum(end, ended + _AWAY)
 
 
-def _benefit(cases: Cases) -> Ints:
+def _draw_benefit(cases: Cases) -> Ints:
     """Return the unemployment benefit that each citizen is entitled to."""
     young = cases.known["age_at_intake"] < 30
     help_ = np.where(young, KIND["youth_assistance"], KIND["assistance"])
@@ -264,7 +268,7 @@ def _benefit(cases: Cases) -> Ints:
     return np.where(insured, KIND["insured"], help_)
 
 
-def _other_ways(
+def _draw_other_ways(
     random: Random, parameters: Parameters, cases: Cases, ended: Ints, quiet: Flags
 ) -> Spells:
     """Return education or parental leave in place of work, for a few."""

@@ -36,7 +36,7 @@ def draw_hidden_benefit_columns(random: Random, known: Record, table: Record) ->
     """
     n, age = len(known["age_at_intake"]), known["age_at_intake"]
     young = age < 30
-    ever, months = _work_past(random, known, table)
+    ever, months = _draw_work_past(random, known, table)
     stu = draw_flag(random, young * table["stu_if_young"], n)
     school = draw_category(random, table["education_shares"], [0.0] * 6, np.zeros(n))
     return {
@@ -54,7 +54,7 @@ def draw_hidden_benefit_columns(random: Random, known: Record, table: Record) ->
         "considerations_needed": draw_count(
             random, table["considerations_mean"], 12, n
         ),
-        "assessed_weekly_hours": _hours(random, n, table),
+        "assessed_weekly_hours": _draw_hours(random, n, table),
         "stable_attendance": draw_flag(random, table["stable_share"], n),
         "internships_without_job": draw_count(random, table["internships_mean"], 30, n),
         "days_since_internship": draw_lognormal(
@@ -71,7 +71,7 @@ def draw_hidden_benefit_columns(random: Random, known: Record, table: Record) ->
     }
 
 
-def _work_past(random: Random, known: Record, table: Record) -> tuple[Flags, Ints]:
+def _draw_work_past(random: Random, known: Record, table: Record) -> tuple[Flags, Ints]:
     """Draw whether there ever was an ordinary job, and its months in ten years."""
     n, supported = len(known["age_at_intake"]), known["support_weeks_ten_years"] / 520
     lean = table["ever_job_base"] + table["ever_job_support"] * supported
@@ -83,7 +83,7 @@ def _work_past(random: Random, known: Record, table: Record) -> tuple[Flags, Int
     return ever, np.where(ever, np.clip(np.round(months), 1, 120), 0).astype(np.int64)
 
 
-def _hours(random: Random, n: int, table: Record) -> Floats:
+def _draw_hours(random: Random, n: int, table: Record) -> Floats:
     """Draw assessed hours a week, in halves, with the known shares up to 5 and 10."""
     place = random.random(n)
     few, some = table["hours_up_to_5"], table["hours_up_to_10"]

@@ -41,13 +41,13 @@ def plan_benefit(parameters: Parameters, course: Course) -> Plan:
 
     return Plan(
         delays=delays,
-        before=lambda random, *when: _road(random, parameters, *when),
-        follow=lambda random, intake: _followed(random, parameters, course, intake),
+        before=lambda random, *when: _draw_road(random, parameters, *when),
+        follow=lambda random, intake: _follow_wait(random, parameters, course, intake),
         again_share=parameters["calendar"]["repeat_share"] / 3,
     )
 
 
-def _road(
+def _draw_road(
     random: Random, parameters: Parameters, person: Ints, begins: Ints, resume: Ints
 ) -> tuple[Spells, Ints]:
     """Return the years of sickness, assistance or schooling that lead to the grant."""
@@ -67,12 +67,12 @@ def _road(
     return join_spells(rows), start
 
 
-def _followed(
+def _follow_wait(
     random: Random, parameters: Parameters, course: Course, intake: Intake
 ) -> Followed:
     table, who = parameters["benefit"], intake.person
     n = len(who)
-    known = _known(random, parameters, intake)
+    known = _draw_known(random, parameters, intake)
     drawn = course.draw(random, known)
     nothing = np.zeros(n, dtype=np.int64)
     clock = Clock(nothing, course.rules.at(intake.decision), nothing)
@@ -88,17 +88,17 @@ def _followed(
         decision=intake.decision,
         known=known,
         drawn=drawn,
-        hidden=_hidden(random, table["missing"], drawn, n),
+        hidden=_draw_hidden(random, table["missing"], drawn, n),
         clock=clock,
         frailty=frailty,
         weeks=weeks,
         over=np.zeros(n, dtype=np.bool_),
         elsewhere=random.random(n) < table["intake"]["other_course_share"],
     )
-    return _with_rows(random, parameters, intake, cases, cause)
+    return _add_rows(random, parameters, intake, cases, cause)
 
 
-def _known(random: Random, parameters: Parameters, intake: Intake) -> Record:
+def _draw_known(random: Random, parameters: Parameters, intake: Intake) -> Record:
     """Return the columns that are never missing, with the visible sums of history."""
     lag = parameters["calendar"]["register_lag_weeks"]
     decided = to_week(intake.decision)
@@ -114,7 +114,7 @@ def _known(random: Random, parameters: Parameters, intake: Intake) -> Record:
     return benefit.draw_known_benefit_columns(random, past, np.clip(age, 18, 70), table)
 
 
-def _hidden(
+def _draw_hidden(
     random: Random, shares: Record, drawn: Record, n: int
 ) -> dict[str, np.ndarray]:
     """Draw which values the file lacks; both of earlier work are missing together."""
@@ -123,7 +123,7 @@ def _hidden(
     return {name: lacking[share] for name, share in names.items()}
 
 
-def _with_rows(
+def _add_rows(
     random: Random, parameters: Parameters, intake: Intake, cases: Cases, cause: Ints
 ) -> Followed:
     """Return the rows of the wait, of the flex job and of a second wait."""
@@ -139,26 +139,26 @@ def _with_rows(
     back = lost + np.where(again, more, 0)
     spells = join_spells(
         [
-            _wait(random, parameters, cases, begins),
-            _elsewhere(cases, begins),
+            _build_wait(random, parameters, cases, begins),
+            _draw_elsewhere(cases, begins),
             build_spells(who[job], "flex_job", ended[job], lost[job]),
             build_spells(who[again], "flex_waiting", lost[again], back[again]),
         ]
     )
-    chance = _leaving_chance(table["leaving"], cases.known)
+    chance = _compute_leaving_chance(table["leaving"], cases.known)
     left, spells = draw_leaving_week(random, chance, begins, spells, who)
     resume = np.maximum(np.where(job, back, ended), begins + _TWO_YEARS + 4)
     gone = left <= resume
     last = build_spells(
         who[gone],
-        _last_kind(random, cases)[gone],
+        _draw_last_kind(random, cases)[gone],
         left[gone],
         np.full(gone.sum(), OPEN),
     )
     return Followed(cases, join_spells([spells, last]), np.where(gone, OPEN, resume))
 
 
-def _last_kind(random: Random, cases: Cases) -> Ints:
+def _draw_last_kind(random: Random, cases: Cases) -> Ints:
     """Return how those who leave otherwise leave: mostly with a disability pension."""
     drawn, age = random.random(len(cases)), cases.known["age_at_intake"]
     kind = np.where(drawn < 0.8, KIND["pension"], KIND["dead"])
@@ -167,14 +167,14 @@ def _last_kind(random: Random, cases: Cases) -> Ints:
     return np.where((age >= 65) & (drawn > 0.3), KIND["old_age"], kind)
 
 
-def _leaving_chance(table: Record, known: Record) -> Floats:
+def _compute_leaving_chance(table: Record, known: Record) -> Floats:
     old = known["age_at_intake"] >= table["from_age"]
     long = known["support_weeks"] >= table["support_from_weeks"]
     chance = np.where(old, table["from_that_age"], table["usual"])
     return np.where(long, chance * table["support_factor"], chance)
 
 
-def _elsewhere(cases: Cases, begins: Ints) -> Spells:
+def _draw_elsewhere(cases: Cases, begins: Ints) -> Spells:
     """Return a flex job that has begun already, for the cases that belong to it."""
     there = cases.elsewhere
     return build_spells(
@@ -185,7 +185,9 @@ def _elsewhere(cases: Cases, begins: Ints) -> Spells:
     )
 
 
-def _wait(random: Random, parameters: Parameters, cases: Cases, begins: Ints) -> Spells:
+def _build_wait(
+    random: Random, parameters: Parameters, cases: Cases, begins: Ints
+) -> Spells:
     """Return the wait, with weeks of sickness inside it for some."""
     table, n = parameters["benefit"]["later_codes"], len(cases)
     weeks = np.where(cases.elsewhere, 0, cases.weeks)

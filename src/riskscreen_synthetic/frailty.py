@@ -45,13 +45,13 @@ def compute_frailty_rule(parameters: Parameters, *, shape: float) -> Frailty:
     weights = np.full(_POINTS, 1.0 / _POINTS)
     for offsets, shares in (
         (places["practice"], places["shares"]),
-        *(_flag(table, name) for name in ("female", "other_origin")),
+        *(_read_flag(table, name) for name in ("female", "other_origin")),
     ):
         points = np.add.outer(points, np.asarray(offsets)).ravel()
         weights = np.multiply.outer(weights, np.asarray(shares)).ravel()
     return compute_gauss_rule(points, weights, parameters["extras"]["truth_nodes"])
 
 
-def _flag(table: dict[str, float], name: str) -> tuple[list[float], list[float]]:
+def _read_flag(table: dict[str, float], name: str) -> tuple[list[float], list[float]]:
     share = table[f"{name}_share"]
     return [0.0, table[f"{name}_frailty"]], [1.0 - share, share]

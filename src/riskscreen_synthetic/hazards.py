@@ -90,7 +90,7 @@ def compute_weekly_odds(*paces: Sequence[tuple[int, float]]) -> Floats:
 
 
 @compile_kernel
-def _first_exit(random: Any, odds: Any, elapsed: Any, pace: Any, out: Any) -> None:
+def _fill_first_exit(random: Any, odds: Any, elapsed: Any, pace: Any, out: Any) -> None:
     weeks, cause = out
     for i in range(len(elapsed)):
         weeks[i] = _LONGEST
@@ -112,7 +112,7 @@ def draw_first_exit(
     logs = np.vstack([predictors.first, predictors.second])
     loads = np.array(predictors.frailty[:2])[:, None]
     out = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    _first_exit(random, np.exp(logs + loads * frailty), elapsed, pace, out)
+    _fill_first_exit(random, np.exp(logs + loads * frailty), elapsed, pace, out)
     return out
 
 
@@ -136,16 +136,16 @@ class _Rule(NamedTuple):
 
 
 @compile_kernel
-def _risks(case: Any, pace: Any, rule: Any, nodes: Any, weights: Any) -> Any:
+def _fill_risks(case: Any, pace: Any, rule: Any, nodes: Any, weights: Any) -> Any:
     risk = np.zeros(len(case.first))
     for i in range(len(case.first)):
         for q in range(len(nodes)):
-            risk[i] += weights[q] * _risk(case, i, nodes[q], pace, rule)
+            risk[i] += weights[q] * _compute_risk(case, i, nodes[q], pace, rule)
     return risk
 
 
 @compile_kernel
-def _risk(case: Any, i: Any, frailty: Any, pace: Any, rule: Any) -> Any:
+def _compute_risk(case: Any, i: Any, frailty: Any, pace: Any, rule: Any) -> Any:
     """Compute P(long) of case *i* at one value of the frailty."""
     elapsed = case.elapsed[i]
     after = rule.tables[:, case.stability[i], elapsed]
@@ -204,7 +204,7 @@ def compute_risks(
         clock.stability,
     )
     rule = _Rule(outcome.tables, outcome.dwelling, outcome.if_none)
-    risk: Floats = _risks(case, pace, rule, frailty.nodes, frailty.weights)
+    risk: Floats = _fill_risks(case, pace, rule, frailty.nodes, frailty.weights)
     return risk
 
 

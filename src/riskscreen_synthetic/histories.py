@@ -73,8 +73,8 @@ def draw_background(
         prone = citizens.proneness[alive]
         mean = life["gap_weeks_mean"] * np.exp(life["proneness_on_gap"] * prone)
         start = now[alive] + 1 + random.exponential(mean)
-        kind = _kinds(random, citizens, alive, start, life)
-        length = _lengths(random, kind, prone, life)
+        kind = _draw_kinds(random, citizens, alive, start, life)
+        length = _draw_lengths(random, kind, prone, life)
         end = np.minimum(start + length, last[alive])
         first_week, after = start.astype(np.int64), np.ceil(end).astype(np.int64)
         second = random.random(len(alive)) < share
@@ -85,7 +85,7 @@ def draw_background(
     return spells.where(spells.start < last[spells.person])
 
 
-def _kinds(
+def _draw_kinds(
     random: Random, citizens: Citizens, who: Ints, week: Floats, life: Record
 ) -> Ints:
     """Return what each next spell is; some kinds fit only some ages and insurances."""
@@ -103,7 +103,7 @@ def _kinds(
     return fitting
 
 
-def _lengths(random: Random, kind: Ints, prone: Floats, life: Record) -> Floats:
+def _draw_lengths(random: Random, kind: Ints, prone: Floats, life: Record) -> Floats:
     median = np.ones(len(KIND))
     for name, weeks in zip(life["kinds"], life["median_weeks"], strict=True):
         median[KIND[name]] = weeks
@@ -127,7 +127,7 @@ def summarise_histories(
     def weeks_of(kinds: tuple[str, ...], window: int) -> Floats:
         meant = np.isin(seen.kind, [KIND[k] for k in kinds])
         span = np.maximum(0, seen.end - np.maximum(seen.start, limit - window))
-        return _sums(seen.person, span * meant, n_persons)
+        return _sum_weeks(seen.person, span * meant, n_persons)
 
     recent = seen.end > limit - _FIVE_YEARS
     sick = recent & (seen.kind == KIND["sickness"])
@@ -139,19 +139,19 @@ def summarise_histories(
         "assistance_weeks": weeks_of(("assistance", "youth_assistance"), 156),
         "sick_weeks": weeks_of(("sickness",), _FIVE_YEARS),
         "clarified_weeks": weeks_of(clarified, _FIVE_YEARS),
-        "sick_spells": _count(seen, sick, n_persons),
-        "shifts": _count(seen, recent, n_persons),
-        "jobless_before": _count(seen, jobless, n_persons),
+        "sick_spells": _count_spells(seen, sick, n_persons),
+        "shifts": _count_spells(seen, recent, n_persons),
+        "jobless_before": _count_spells(seen, jobless, n_persons),
     }
 
 
 _JOBLESS = ("insured", "assistance", "youth_assistance")
 
 
-def _count(spells: Spells, meant: Flags, n_persons: int) -> Floats:
-    return _sums(spells.person, meant, n_persons)
+def _count_spells(spells: Spells, meant: Flags, n_persons: int) -> Floats:
+    return _sum_weeks(spells.person, meant, n_persons)
 
 
-def _sums(person: Ints, values: Any, n_persons: int) -> Floats:
+def _sum_weeks(person: Ints, values: Any, n_persons: int) -> Floats:
     total = np.bincount(person, weights=values, minlength=n_persons)
     return total.astype(np.float64)

@@ -18,10 +18,10 @@ def define_still_absent(absence: Record) -> TrueOutcome:
     steps = _HALF_YEAR + 1 + int(absence["noise"]["clip_weeks"])
     after = absence["after_work"]
     again = [
-        _again(_YEAR, after, lost, sick)
+        _compute_again(_YEAR, after, lost, sick)
         for lost, sick in zip(after["job_lost"], after["sick_again"], strict=True)
     ]
-    ends, chance = _registered_ends(steps, absence["noise"])
+    ends, chance = _compute_registered_ends(steps, absence["noise"])
     still = ends > _HALF_YEAR
     tables = np.zeros((4, len(again), LONGEST_ELAPSED + 1, steps))
     tables[1] = (still * chance).sum(axis=-1)
@@ -38,7 +38,7 @@ def define_long_jobless(absence: Record) -> TrueOutcome:
     """
     steps = _HALF_YEAR + 1 + int(absence["noise"]["clip_weeks"])
     after = absence["after_work"]
-    ends, chance = _registered_ends(steps, absence["noise"])
+    ends, chance = _compute_registered_ends(steps, absence["noise"])
     elapsed = np.arange(LONGEST_ELAPSED + 1)[:, None, None]
     room = elapsed + _HALF_YEAR + 1 - ends
     tables = np.zeros((4, len(after["job_lost"]), LONGEST_ELAPSED + 1, steps))
@@ -46,7 +46,7 @@ def define_long_jobless(absence: Record) -> TrueOutcome:
     for number, (lost, sick) in enumerate(
         zip(after["job_lost"], after["sick_again"], strict=True)
     ):
-        entered = _entered(_YEAR, after["protected_weeks"], lost, lost + sick)
+        entered = _compute_entered(_YEAR, after["protected_weeks"], lost, lost + sick)
         in_time = np.where(room >= 0, entered[np.maximum(room, 0)], 0.0)
         tables[2, number] = (in_time * chance).sum(axis=-1)
     return TrueOutcome(tables, dwelling=_HALF_YEAR, if_none=0.0)
@@ -57,8 +57,8 @@ def define_still_waiting(benefit: Record) -> TrueOutcome:
     steps = _YEAR + 1 + int(benefit["noise"]["clip_weeks"])
     table = benefit["after_flex_job"]
     after = {**table, "sick_again_staying": table["waiting_again_staying"]}
-    back = _again(2 * _YEAR, after, 0.0, table["job_lost"])
-    ends, chance = _registered_ends(steps, benefit["noise"])
+    back = _compute_again(2 * _YEAR, after, 0.0, table["job_lost"])
+    ends, chance = _compute_registered_ends(steps, benefit["noise"])
     still = ends > _YEAR
     tables = np.zeros((4, 1, LONGEST_ELAPSED + 1, steps))
     gap = np.maximum(_YEAR - ends, 0)
@@ -67,7 +67,7 @@ def define_still_waiting(benefit: Record) -> TrueOutcome:
     return TrueOutcome(tables, dwelling=1, if_none=1.0)
 
 
-def _registered_ends(steps: int, noise: Record) -> tuple[Ints, Floats]:
+def _compute_registered_ends(steps: int, noise: Record) -> tuple[Ints, Floats]:
     """Return the week a spell ends in the register, by weeks elapsed and true exit.
 
     Shape (elapsed, step, noise), beside the chance of each noise. It never ends before
@@ -79,7 +79,7 @@ def _registered_ends(steps: int, noise: Record) -> tuple[Ints, Floats]:
     return np.maximum(true + added, elapsed + 1), chance
 
 
-def _entered(weeks: int, protected: int, one: float, any_of: float) -> Floats:
+def _compute_entered(weeks: int, protected: int, one: float, any_of: float) -> Floats:
     """Return the chance that *one* event has happened by each week after a return."""
     gap = np.arange(weeks + 1)
     tries = np.maximum(gap - protected + 1, 0)
@@ -87,7 +87,7 @@ def _entered(weeks: int, protected: int, one: float, any_of: float) -> Floats:
     return entered
 
 
-def _again(weeks: int, after: Record, other: float, again: float) -> Floats:
+def _compute_again(weeks: int, after: Record, other: float, again: float) -> Floats:
     """Return the chance of being in a new spell in each week after a return."""
     protected, staying = int(after["protected_weeks"]), after["sick_again_staying"]
     chance = np.zeros(weeks + 1)

@@ -39,13 +39,13 @@ def read_parameters(shape: str = "default") -> Parameters:
     marked = tomllib.loads(text)
     second = marked.pop("other")
     if shape == "other":
-        marked = _replaced(marked, second)
-    leaves = list(_leaves("", marked))
+        marked = _replace_leaves(marked, second)
+    leaves = list(_list_leaves("", marked))
     return Parameters(
         shape=shape,
         values=_values(marked),
         marks=dict(Counter(leaf["mark"] for _, leaf in leaves)),
-        lines=tuple(_line(name, leaf) for name, leaf in leaves),
+        lines=tuple(_format_line(name, leaf) for name, leaf in leaves),
     )
 
 
@@ -53,25 +53,25 @@ def _is_leaf(node: object) -> bool:
     return isinstance(node, dict) and "mark" in node
 
 
-def _replaced(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+def _replace_leaves(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     """Return *first* with every leaf that *second* holds put in its place."""
     merged = dict(first)
     for name, node in second.items():
-        inner = node if _is_leaf(node) else _replaced(merged.get(name, {}), node)
+        inner = node if _is_leaf(node) else _replace_leaves(merged.get(name, {}), node)
         merged[name] = inner
     return merged
 
 
-def _leaves(path: str, node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+def _list_leaves(path: str, node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Return every marked value below *node*, with its path."""
     if _is_leaf(node):
         yield path, node
     elif isinstance(node, dict):
         for name, inner in node.items():
-            yield from _leaves(f"{path}.{name}" if path else name, inner)
+            yield from _list_leaves(f"{path}.{name}" if path else name, inner)
     else:
         for number, inner in enumerate(node, start=1):
-            yield from _leaves(f"{path}.{number}", inner)
+            yield from _list_leaves(f"{path}.{number}", inner)
 
 
 def _values(node: Any) -> Any:
@@ -82,6 +82,6 @@ def _values(node: Any) -> Any:
     return [_values(inner) for inner in node]
 
 
-def _line(name: str, leaf: Mapping[str, Any]) -> str:
+def _format_line(name: str, leaf: Mapping[str, Any]) -> str:
     source = leaf.get("source")
     return f"{leaf['mark']:9}  {name}" + (f"  ({source})" if source else "")

@@ -131,16 +131,16 @@ def apply_reforms(spells: Spells, codes: Record) -> Spells:
     for kind in ("clarification", "youth_assistance", "resource"):
         born = find_week_from(codes["born"][kind])
         earlier = KIND[codes["born"][f"{kind}_before"]]
-        spells = _recoded(spells, KIND[kind], earlier, before=born)
+        spells = _recode(spells, KIND[kind], earlier, before=born)
     died = find_week_from(codes["died"]["resource"])
     later = KIND[codes["died"]["resource_after"]]
-    spells = _recoded(spells, KIND["resource"], later, since=died)
+    spells = _recode(spells, KIND["resource"], later, since=died)
     gone = find_week_from(codes["died"]["second_sickness"])
     sick_later = (spells.kind == KIND["sickness"]) & (spells.start >= gone)
     return replace(spells, second=spells.second & ~sick_later)
 
 
-def _recoded(
+def _recode(
     spells: Spells, kind: int, other: int, *, before: int = -OPEN, since: int = OPEN
 ) -> Spells:
     """Call *spells* of *kind* *other* in the weeks before, or since, a week."""

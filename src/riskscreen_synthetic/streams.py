@@ -110,25 +110,25 @@ def synthesise_stream(
     earliest = np.maximum(to_week(start) - calendar["history_weeks"], grown_up)
     nobody = np.zeros(0, dtype=np.int64)
     begun = _SoFar(build_spells(nobody, "sickness", nobody, nobody), (), earliest)
-    once = _one_case_each(
+    once = _keep_one_case(
         random,
         parameters,
         plan,
         begun,
         Intake(np.arange(n), start, decision, citizens, begun.spells),
     )
-    person, start, decision = _those_who_come_again(random, plan, once, extract, again)
-    twice = _one_case_each(
+    person, start, decision = _select_returners(random, plan, once, extract, again)
+    twice = _keep_one_case(
         random,
         parameters,
         plan,
         once,
         Intake(person, start, decision, citizens, once.spells),
     )
-    return _lived_on(random, parameters, citizens, twice, extract)
+    return _draw_later_life(random, parameters, citizens, twice, extract)
 
 
-def _one_case_each(
+def _keep_one_case(
     random: Random, parameters: Parameters, plan: Plan, so_far: _SoFar, intake: Intake
 ) -> _SoFar:
     """Return life up to each case, what leads up to it, and its course."""
@@ -140,11 +140,14 @@ def _one_case_each(
     )
     until = intake.by_person(stops, others=-OPEN)
     life = draw_background(random, intake.citizens, parameters, so_far.resume, until)
-    life = _without_illness_after(life, intake.by_person(begins - 5, others=OPEN))
-    known = [so_far.spells, _written(random, parameters, join_spells([life, leading]))]
+    life = _end_illness(life, intake.by_person(begins - 5, others=OPEN))
+    known = [
+        so_far.spells,
+        _write_spells(random, parameters, join_spells([life, leading])),
+    ]
     intake = replace(intake, spells=join_spells(known))
     followed = plan.follow(random, intake)
-    course = _written(random, parameters, followed.spells)
+    course = _write_spells(random, parameters, followed.spells)
     resume = so_far.resume.copy()
     resume[intake.person] = followed.resume
     first = np.full(len(intake.citizens), OPEN, dtype=np.int64)
@@ -153,20 +156,20 @@ def _one_case_each(
     return _SoFar(spells, (*so_far.cases, followed.cases), resume)
 
 
-def _without_illness_after(spells: Spells, week: Ints) -> Spells:
+def _end_illness(spells: Spells, week: Ints) -> Spells:
     """End illness in *spells* by *week*, so that a new case is a new absence."""
     limit = np.where(np.isin(spells.kind, _ILLNESS), week[spells.person], OPEN)
     return replace(spells, end=np.minimum(spells.end, limit)).lasting()
 
 
-def _written(random: Random, parameters: Parameters, spells: Spells) -> Spells:
+def _write_spells(random: Random, parameters: Parameters, spells: Spells) -> Spells:
     """Return *spells* as the law of their day and the register name them."""
     extract = to_day(parameters["calendar"]["extract_date"])
     lawful = apply_reforms(spells, parameters["codes"])
     return add_registration_noise(random, lawful, parameters["registration"], extract)
 
 
-def _those_who_come_again(
+def _select_returners(
     random: Random, plan: Plan, so_far: _SoFar, extract: int, wanted: int
 ) -> tuple[Ints, Ints, Ints]:
     """Return citizens whose course is over in time, with start and T0 of a second."""
@@ -179,7 +182,7 @@ def _those_who_come_again(
     return person, start, start + plan.delays(random, len(person))
 
 
-def _lived_on(
+def _draw_later_life(
     random: Random,
     parameters: Parameters,
     citizens: Citizens,
@@ -199,7 +202,7 @@ def _lived_on(
     pension = build_spells(
         everyone[stayed], "old_age", old[stayed], np.full(stayed.sum(), OPEN)
     )
-    rest = _written(random, parameters, join_spells([later, pension]))
+    rest = _write_spells(random, parameters, join_spells([later, pension]))
     spells = cut_spells(
         join_spells([so_far.spells, rest]), np.full(len(citizens), OPEN)
     )

@@ -69,13 +69,13 @@ def to_levels(codes: Any, words: Sequence[str], *, hidden: Any = None) -> Any:
     return text
 
 
-def _flags(values: Flags, hidden: Any) -> Any:
+def _to_flags(values: Flags, hidden: Any) -> Any:
     made = pd.array(np.asarray(values, dtype=bool), dtype="boolean")
     made[np.broadcast_to(hidden, len(values)).copy()] = pd.NA
     return made
 
 
-def _numbers(values: Any, hidden: Any) -> Any:
+def _to_numbers(values: Any, hidden: Any) -> Any:
     if np.issubdtype(values.dtype, np.integer):
         made = pd.array(values, dtype="Int64")
         made[np.broadcast_to(hidden, len(values)).copy()] = pd.NA
@@ -122,17 +122,19 @@ def build_absence_columns(
         "employer_size": absence.SIZES,
         "own_return_view": absence.VIEWS,
     }
-    columns |= _drawn_columns(drawn, _blank(cases, absence.OF_A_JOB, ~at_work), words)
+    columns |= _select_drawn_columns(
+        drawn, _blank_out(cases, absence.OF_A_JOB, ~at_work), words
+    )
     for name, share in (
         ("workplace_is_the_cause", table["intake"]["workplace_cause_share"]),
         ("return_agreed_soon", table["intake"]["return_agreed_share"]),
     ):
         lacking = random.random(n) < table["missing"][name]
-        columns[name] = _flags(random.random(n) < share, lacking)
+        columns[name] = _to_flags(random.random(n) < share, lacking)
     return columns
 
 
-def _blank(cases: Cases, which: Sequence[str], also: Flags) -> dict[str, Flags]:
+def _blank_out(cases: Cases, which: Sequence[str], also: Flags) -> dict[str, Flags]:
     """Return what the file lacks: missing values, and *which* columns make no sense."""
     return {
         name: hidden | also if name in which else hidden
@@ -140,7 +142,7 @@ def _blank(cases: Cases, which: Sequence[str], also: Flags) -> dict[str, Flags]:
     }
 
 
-def _drawn_columns(
+def _select_drawn_columns(
     drawn: Record, hidden: Mapping[str, Flags], words: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
     columns = {}
@@ -148,9 +150,9 @@ def _drawn_columns(
         if name in words:
             columns[name] = to_levels(values, words[name], hidden=hidden[name])
         elif values.dtype == np.bool_:
-            columns[name] = _flags(values, hidden[name])
+            columns[name] = _to_flags(values, hidden[name])
         else:
-            columns[name] = _numbers(values, hidden[name])
+            columns[name] = _to_numbers(values, hidden[name])
     return columns
 
 
@@ -163,7 +165,7 @@ def build_benefit_columns(cases: Cases) -> dict[str, Any]:
     return {
         "age_at_intake": cases.known["age_at_intake"],
         "job_opening_at_grant": cases.known["job_opening_at_grant"],
-        **_drawn_columns(cases.drawn, cases.hidden, words),
+        **_select_drawn_columns(cases.drawn, cases.hidden, words),
     }
 
 

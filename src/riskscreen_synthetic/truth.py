@@ -45,20 +45,22 @@ def compute_true_risk(
     lacking = np.any(list(hidden.values()), axis=0)
     risk, error = np.empty(len(cases)), np.zeros(len(cases))
     whole = np.flatnonzero(~lacking)
-    risk[whole] = _risk(course, outcome, cases, whole, select_rows(cases.drawn, whole))
+    risk[whole] = _compute_risk(
+        course, outcome, cases, whole, select_rows(cases.drawn, whole)
+    )
     part = np.flatnonzero(lacking)
     known, true = select_rows(cases.known, part), select_rows(cases.drawn, part)
     unseen = select_rows(hidden, part)
     drawn = np.empty((draws, len(part)))
     for number in range(draws):
         guess = fill_hidden(true, course.draw(random, known), unseen)
-        drawn[number] = _risk(course, outcome, cases, part, guess)
+        drawn[number] = _compute_risk(course, outcome, cases, part, guess)
     risk[part] = drawn.mean(axis=0)
     error[part] = drawn.std(axis=0, ddof=1) / np.sqrt(draws)
-    return Truth(risk, error, _latent(course, outcome, cases))
+    return Truth(risk, error, _compute_latent(course, outcome, cases))
 
 
-def _risk(
+def _compute_risk(
     course: Course, outcome: TrueOutcome, cases: Cases, chosen: Ints, drawn: Record
 ) -> Floats:
     clock = cases.clock.where(chosen)
@@ -66,7 +68,7 @@ def _risk(
     return compute_risks(outcome, predictors, clock, course.pace, course.frailty)
 
 
-def _latent(course: Course, outcome: TrueOutcome, cases: Cases) -> Floats:
+def _compute_latent(course: Course, outcome: TrueOutcome, cases: Cases) -> Floats:
     given = course.predict(cases.known, cases.drawn, cases.clock.regime)
     first, second, staying = given.frailty
     with_frailty = Predictors(

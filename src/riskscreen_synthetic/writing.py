@@ -79,8 +79,8 @@ def synthesise_site(
     """
     parameters = read_parameters(shape)
     random = np.random.default_rng([seed, sum(shape.encode())])
-    sick = _absences(random, parameters, cases, years)
-    flex = _waits(random, parameters, cases, years)
+    sick = _draw_absences(random, parameters, cases, years)
+    flex = _draw_waits(random, parameters, cases, years)
     history = pd.concat(
         [
             build_history_table(m.stream.spells, m.named, parameters)
@@ -88,15 +88,17 @@ def synthesise_site(
         ]
     ).sort_values(["person_id", "start_date"], kind="stable", ignore_index=True)
     targets = {
-        **_absence_targets(random, parameters, sick),
-        "long_benefit": _benefit_target(random, parameters, flex),
+        **_build_absence_targets(random, parameters, sick),
+        "long_benefit": _build_benefit_target(random, parameters, flex),
     }
     return SyntheticSite(
         parameters, seed, history, targets, build_site_code_groups(parameters)
     )
 
 
-def _absences(random: Random, parameters: Parameters, cases: int, years: int) -> _Made:
+def _draw_absences(
+    random: Random, parameters: Parameters, cases: int, years: int
+) -> _Made:
     course = build_absence_course(parameters)
     plan = plan_absence(parameters, course)
     made = synthesise_stream(random, parameters, plan, cases=cases, years=years)
@@ -104,7 +106,9 @@ def _absences(random: Random, parameters: Parameters, cases: int, years: int) ->
     return _Made(made, named, course)
 
 
-def _waits(random: Random, parameters: Parameters, cases: int, years: int) -> _Made:
+def _draw_waits(
+    random: Random, parameters: Parameters, cases: int, years: int
+) -> _Made:
     course = build_benefit_course(parameters)
     plan = plan_benefit(parameters, course)
     made = synthesise_stream(random, parameters, plan, cases=cases, years=years)
@@ -112,7 +116,7 @@ def _waits(random: Random, parameters: Parameters, cases: int, years: int) -> _M
     return _Made(made, named, course)
 
 
-def _absence_targets(
+def _build_absence_targets(
     random: Random, parameters: Parameters, made: _Made
 ) -> dict[str, Target]:
     cases, table = made.stream.cases, parameters["absence"]
@@ -128,7 +132,7 @@ def _absence_targets(
             noise=table["intake"]["category_noise"],
             missing=table["missing"]["visitation_category"],
         ),
-        **draw_leaks(random, cases, _extract(parameters)),
+        **draw_leaks(random, cases, _cut_extract(parameters)),
     }
     frame = pd.DataFrame(columns)
     audit = build_audit_table(cases, made.stream.citizens, made.named)
@@ -153,17 +157,21 @@ def _absence_targets(
     )
     return {
         "long_absence": Target(
-            frame.drop(columns=_INSURED), audit, _truth(made.named, absent, at_risk)
+            frame.drop(columns=_INSURED),
+            audit,
+            _build_truth(made.named, absent, at_risk),
         ),
         "long_unemployment": Target(
             frame[~cases.over].reset_index(drop=True),
             audit[~cases.over].reset_index(drop=True),
-            _truth(made.named, jobless, at_risk),
+            _build_truth(made.named, jobless, at_risk),
         ),
     }
 
 
-def _benefit_target(random: Random, parameters: Parameters, made: _Made) -> Target:
+def _build_benefit_target(
+    random: Random, parameters: Parameters, made: _Made
+) -> Target:
     cases, table = made.stream.cases, parameters["benefit"]
     given = made.course.predict(cases.known, cases.drawn, cases.clock.regime)
     frame = pd.DataFrame(
@@ -177,7 +185,7 @@ def _benefit_target(random: Random, parameters: Parameters, made: _Made) -> Targ
                 noise=table["intake"]["ready_noise"],
                 missing=table["missing"]["ready_for_search"],
             ),
-            **draw_leaks(random, cases, _extract(parameters)),
+            **draw_leaks(random, cases, _cut_extract(parameters)),
         }
     )
     truth = compute_true_risk(
@@ -189,10 +197,10 @@ def _benefit_target(random: Random, parameters: Parameters, made: _Made) -> Targ
         draws=parameters["extras"]["truth_draws"],
     )
     audit = build_audit_table(cases, made.stream.citizens, made.named)
-    return Target(frame, audit, _truth(made.named, truth, ~cases.elsewhere))
+    return Target(frame, audit, _build_truth(made.named, truth, ~cases.elsewhere))
 
 
-def _truth(named: Identifiers, truth: Truth, at_risk: Flags) -> pd.DataFrame:
+def _build_truth(named: Identifiers, truth: Truth, at_risk: Flags) -> pd.DataFrame:
     """Return the truth of the cases that belong to the target; the others have none."""
     table = pd.DataFrame(
         {
@@ -205,15 +213,15 @@ def _truth(named: Identifiers, truth: Truth, at_risk: Flags) -> pd.DataFrame:
     return table[at_risk].reset_index(drop=True)
 
 
-def _extract(parameters: Parameters) -> int:
+def _cut_extract(parameters: Parameters) -> int:
     return to_day(parameters["calendar"]["extract_date"])
 
 
 def write_site(site: SyntheticSite, folder: Path) -> None:
     """Write *site* into *folder*, which the caller stages if it is to be kept."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "site.toml").write_text(_site_toml(site), encoding="utf-8")
-    (folder / "PROVENANCE").write_text(_provenance(site), encoding="utf-8")
+    (folder / "site.toml").write_text(_format_site_toml(site), encoding="utf-8")
+    (folder / "PROVENANCE").write_text(_describe_provenance(site), encoding="utf-8")
     site.history.to_parquet(folder / "history.parquet", index=False)
     for form, table in zip(
         ("wide", "long"), build_dream_tables(site.history, site.parameters), strict=True
@@ -230,7 +238,7 @@ def write_site(site: SyntheticSite, folder: Path) -> None:
         target.truth.to_parquet(folder / "truth" / f"{name}.parquet", index=False)
 
 
-def _site_toml(site: SyntheticSite) -> str:
+def _format_site_toml(site: SyntheticSite) -> str:
     """Return what the site states: all else is found by the tables' names."""
     intake = [
         f'[intake.{name}]\npath = "intake/{name}/cases.csv"\n'
@@ -244,7 +252,7 @@ def _site_toml(site: SyntheticSite) -> str:
     return "\n".join([head, *intake])
 
 
-def _provenance(site: SyntheticSite) -> str:
+def _describe_provenance(site: SyntheticSite) -> str:
     head = (
         "A synthetic municipality: no row in this folder is about a real person.\n"
         "The parameters were stated before the first fit. Some sizes of effects were\n"

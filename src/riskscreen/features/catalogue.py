@@ -70,10 +70,12 @@ def list_features(spec: Specification) -> tuple[Feature, ...]:
     features of the history as a whole. Raises SpecError where windows repeat or are
     none, or where an intake column or a history group has the name of something else.
     """
-    found = [_intake(name, column) for name, column in spec.features().items()]
+    found = [_describe_intake(name, column) for name, column in spec.features().items()]
     if spec.history:
         _check_windows(spec, spec.history.windows)
-        found += _history(spec.history, course_ends_weeks=spec.outcome.bridge_weeks)
+        found += _list_history(
+            spec.history, course_ends_weeks=spec.outcome.bridge_weeks
+        )
     _check_names(spec, found)
     return tuple(found)
 
@@ -83,7 +85,7 @@ def list_reasons(spec: Specification) -> tuple[Reason, ...]:
     features = list_features(spec)
     labels = {name: c.label for name, c in spec.features().items()}
     if spec.history:
-        labels |= _history_reasons(spec.history)
+        labels |= _list_history_reasons(spec.history)
     members: dict[str, list[Feature]] = {name: [] for name in labels}
     for feature in features:
         members[feature.reason].append(feature)
@@ -123,7 +125,7 @@ def list_state_levels(history: History) -> tuple[str, ...]:
     return (*levels, NO_STATE)
 
 
-def _intake(name: str, column: Column) -> Feature:
+def _describe_intake(name: str, column: Column) -> Feature:
     assert column.idea is not None  # the specification guarantees it for features
     return Feature(
         name=name,
@@ -138,16 +140,16 @@ def _intake(name: str, column: Column) -> Feature:
     )
 
 
-def _history(history: History, *, course_ends_weeks: int) -> Iterator[Feature]:
+def _list_history(history: History, *, course_ends_weeks: int) -> Iterator[Feature]:
     for group in history.groups:
-        yield from _group_weeks(history, group)
-        yield from _group_spells(history, group)
-    yield from _state(history)
-    yield from _shifts(history)
-    yield from _self_support(history, course_ends_weeks=course_ends_weeks)
+        yield from _list_group_weeks(history, group)
+        yield from _list_group_spells(history, group)
+    yield from _list_state(history)
+    yield from _list_shifts(history)
+    yield from _list_self_support(history, course_ends_weeks=course_ends_weeks)
 
 
-def _group_weeks(history: History, group: str) -> Iterator[Feature]:
+def _list_group_weeks(history: History, group: str) -> Iterator[Feature]:
     of = history.groups[group]
     for window in history.windows:
         yield Feature(
@@ -164,7 +166,7 @@ def _group_weeks(history: History, group: str) -> Iterator[Feature]:
         )
 
 
-def _group_spells(history: History, group: str) -> Iterator[Feature]:
+def _list_group_spells(history: History, group: str) -> Iterator[Feature]:
     of = history.groups[group]
     window = max(history.windows)
     rows: tuple[tuple[str, str, Monotone | None], ...] = (
@@ -187,7 +189,7 @@ def _group_spells(history: History, group: str) -> Iterator[Feature]:
         )
 
 
-def _state(history: History) -> Iterator[Feature]:
+def _list_state(history: History) -> Iterator[Feature]:
     yield Feature(
         name="state_at_decision",
         kind="category",
@@ -209,7 +211,7 @@ def _state(history: History) -> Iterator[Feature]:
     )
 
 
-def _shifts(history: History) -> Iterator[Feature]:
+def _list_shifts(history: History) -> Iterator[Feature]:
     for window in select_shift_windows(history):
         yield Feature(
             name=f"shifts_{window}",
@@ -223,7 +225,9 @@ def _shifts(history: History) -> Iterator[Feature]:
         )
 
 
-def _self_support(history: History, *, course_ends_weeks: int) -> Iterator[Feature]:
+def _list_self_support(
+    history: History, *, course_ends_weeks: int
+) -> Iterator[Feature]:
     for window in history.windows:
         yield Feature(
             name=f"self_support_share_{window}",
@@ -263,7 +267,7 @@ def _label(
     return Words(**labels)
 
 
-def _history_reasons(history: History) -> dict[str, Words]:
+def _list_history_reasons(history: History) -> dict[str, Words]:
     groups = {f"history_{name}": g.label for name, g in history.groups.items()}
     return groups | {
         "history_state": _label("state"),
@@ -288,7 +292,7 @@ def _check_names(spec: Specification, features: list[Feature]) -> None:
             f"{spec.name}: columns {twice} have the name of a history feature. "
             "Rename the column or the group under [history.groups]."
         )
-    history = set(_history_reasons(spec.history)) if spec.history else set()
+    history = set(_list_history_reasons(spec.history)) if spec.history else set()
     if both := sorted(history & spec.features().keys()):
         raise SpecError(f"{spec.name}: columns {both} are named as a reason; rename.")
     groups = spec.history.groups.keys() if spec.history else set()

@@ -47,7 +47,7 @@ def fill_history_features(
     Raises SpecError where the specification has no [history], and AssertionError for a
     person whom *history* was not built for.
     """
-    _fill(
+    _fill_table(
         table,
         build_history_plan(spec, code_groups=history.groups),
         history.arrays,
@@ -57,7 +57,7 @@ def fill_history_features(
 
 
 @compile_kernel
-def _fill(table: Any, plan: Any, spells: Any, cases: Any, days: Any) -> None:
+def _fill_table(table: Any, plan: Any, spells: Any, cases: Any, days: Any) -> None:
     """Fill *table* case by case.
 
     Arrays are taken out of their tuples once, up here: compiled code counts a reference
@@ -75,9 +75,9 @@ def _fill(table: Any, plan: Any, spells: Any, cases: Any, days: Any) -> None:
     first_column = table.shape[1] - plan.n_features
     for case in range(len(person)):
         until = visible_until[case]
-        _forget(notes, lengths, shifts, until - longest)
+        _reset_notes(notes, lengths, shifts, until - longest)
         who = person[case]
-        _read(
+        _read_spells(
             (notes, lengths, shifts),
             plan,
             spells,
@@ -89,7 +89,7 @@ def _fill(table: Any, plan: Any, spells: Any, cases: Any, days: Any) -> None:
             _write_group(row, notes, lengths, group, (column[group], until))
         state = _NONE if current[case] == _NONE else level[code[current[case]]]
         at = plan.state_column
-        row[at], row[at + 1] = _state(notes, state, level_group, until)
+        row[at], row[at + 1] = _read_state(notes, state, level_group, until)
         for w in range(len(shifts)):
             row[plan.shift_column + w] = shifts[w]
         _write_support(row, notes, lengths, windows, (column[n_groups], until))
@@ -100,7 +100,7 @@ def _fill(table: Any, plan: Any, spells: Any, cases: Any, days: Any) -> None:
 
 
 @inline_kernel
-def _forget(notes: Any, days: Any, shifts: Any, since: Any) -> None:
+def _reset_notes(notes: Any, days: Any, shifts: Any, since: Any) -> None:
     """Begin a case: nothing is known since the longest window's first day."""
     for group in range(len(notes)):
         notes[group, _BEGUN] = since
@@ -115,7 +115,7 @@ def _forget(notes: Any, days: Any, shifts: Any, since: Any) -> None:
 
 
 @inline_kernel
-def _read(known: Any, plan: Any, spells: Any, bounds: Any, case: Any) -> None:
+def _read_spells(known: Any, plan: Any, spells: Any, bounds: Any, case: Any) -> None:
     """Take in what the case may see of a person's spells."""
     notes, days, shifts = known
     group, start, end = spells.group, spells.start, spells.end
@@ -133,7 +133,7 @@ def _read(known: Any, plan: Any, spells: Any, bounds: Any, case: Any) -> None:
         code = group[spell]
         piece = (max(start[spell], since), min(end[spell], until), until)
         for at in range(first[code], first[code + 1]):
-            _lay(notes, days, windows, member[at], piece)
+            _add_piece(notes, days, windows, member[at], piece)
         if level[code] != _NONE:
             if before != _NONE and level[code] != before:
                 for w in range(len(shift_windows)):
@@ -142,7 +142,7 @@ def _read(known: Any, plan: Any, spells: Any, bounds: Any, case: Any) -> None:
 
 
 @inline_kernel
-def _lay(notes: Any, days: Any, windows: Any, group: Any, piece: Any) -> None:
+def _add_piece(notes: Any, days: Any, windows: Any, group: Any, piece: Any) -> None:
     """Lay a piece of a spell over what the group's earlier spells have covered."""
     begin, end, until = piece
     reach = notes[group, _REACH]
@@ -178,7 +178,7 @@ def _write_group(row: Any, notes: Any, days: Any, group: Any, place: Any) -> Non
 
 
 @inline_kernel
-def _state(notes: Any, state: Any, level_group: Any, until: Any) -> Any:
+def _read_state(notes: Any, state: Any, level_group: Any, until: Any) -> Any:
     """Return the current level and its weeks; "none" comes after the last level."""
     if state == _NONE:
         latest = notes[0, _REACH]

@@ -28,19 +28,19 @@ def fill_intake_features(
             "empty where nothing is known."
         )
     for place, (name, column) in enumerate(columns.items()):
-        out[:, place] = _values(cases[name], column)
+        out[:, place] = _read_values(cases[name], column)
 
 
-def _values(delivered: "pd.Series[Any]", column: Column) -> Values:
+def _read_values(delivered: "pd.Series[Any]", column: Column) -> Values:
     if column.type == "category":
-        return _places(delivered, column.values)
+        return _place_values(delivered, column.values)
     if delivered.dtype == object and column.type == "flag":
         delivered = delivered.astype("boolean")
     values: Values = delivered.to_numpy(dtype=np.float64, na_value=np.nan)
     return values
 
 
-def _places(delivered: "pd.Series[Any]", values: tuple[str, ...]) -> Values:
+def _place_values(delivered: "pd.Series[Any]", values: tuple[str, ...]) -> Values:
     places = pd.Index(values).get_indexer(pd.Index(delivered)).astype(np.float64)
     missing = delivered.isna().to_numpy()
     if wrong := int(((places < 0) & ~missing).sum()):

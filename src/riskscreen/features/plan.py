@@ -52,7 +52,7 @@ def build_history_plan(
     history = spec.history
     if history is None:
         raise SpecError(f"{spec.name}: no [history], so it has no history features.")
-    members = [_members(history, group) for group in code_groups]
+    members = [_list_members(history, group) for group in code_groups]
     names = list(history.groups)
     levels = list_state_levels(history)[:-1]
     n_groups, n_windows = len(names), len(history.windows)
@@ -63,10 +63,12 @@ def build_history_plan(
         n_groups=n_groups,
         first=np.cumsum([0, *map(len, members)], dtype=np.int64),
         member=np.array([n for of in members for n in of], dtype=np.int64),
-        level=np.array([_level(history, group) for group in code_groups], np.int64),
+        level=np.array(
+            [_find_level(history, group) for group in code_groups], np.int64
+        ),
         level_group=np.array([names.index(level) for level in levels], np.int64),
-        windows=_days(history.windows),
-        shift_windows=_days(shifts),
+        windows=_to_days(history.windows),
+        shift_windows=_to_days(shifts),
         column=np.append(
             np.arange(n_groups) * (n_windows + GROUP_FEATURES), support_column
         ),
@@ -78,14 +80,14 @@ def build_history_plan(
     )
 
 
-def _members(history: History, code_group: str) -> list[int]:
+def _list_members(history: History, code_group: str) -> list[int]:
     """Return the numbers of the history groups that a code group counts for."""
     groups = history.groups.values()
     found = [n for n, group in enumerate(groups) if code_group in group.code_groups]
     return found + [len(groups)] * (code_group not in history.self_support)
 
 
-def _level(history: History, code_group: str) -> int:
+def _find_level(history: History, code_group: str) -> int:
     """Return the level that a code group makes current; -1 where no group holds it."""
     for name, group in history.groups.items():
         if code_group in group.code_groups:
@@ -93,5 +95,5 @@ def _level(history: History, code_group: str) -> int:
     return -1
 
 
-def _days(weeks: tuple[int, ...]) -> npt.NDArray[np.float64]:
+def _to_days(weeks: tuple[int, ...]) -> npt.NDArray[np.float64]:
     return np.array(weeks, dtype=np.float64) * DAYS_IN_WEEK

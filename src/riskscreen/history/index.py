@@ -101,7 +101,9 @@ def index_spells(  # noqa: PLR0913  (one array for each column of a spell)
     *person* and *group* are places in *persons* and *groups*; a person without a spell
     is in the index all the same.
     """
-    order = _order(person, start.astype(np.int64), group.astype(np.int64), verified)
+    order = _order_rows(
+        person, start.astype(np.int64), group.astype(np.int64), verified
+    )
     person = person[order]
     return HistoryIndex(
         persons=persons,
@@ -115,7 +117,7 @@ def index_spells(  # noqa: PLR0913  (one array for each column of a spell)
     )
 
 
-def _order(
+def _order_rows(
     person: npt.NDArray[np.integer],
     start: npt.NDArray[np.int64],
     group: npt.NDArray[np.int64],

@@ -141,7 +141,7 @@ class _Gathering:
     """The spells of the people asked for among the parts of a history, in 20 bytes."""
 
     def __init__(self, asked: Asked, extract_date: date) -> None:
-        self._asked = replace(asked, persons=_in_order(asked.persons))
+        self._asked = replace(asked, persons=_sort_persons(asked.persons))
         self._survey = HistorySurvey(asked.file, extract_date)
         self._spells: list[_Spells] = []
         self._aside: list[pd.DataFrame] = []
@@ -163,14 +163,14 @@ class _Gathering:
         own = np.flatnonzero(person >= 0)
         if len(own):
             spells = part.kept.take(own)
-            self._spells.append(_numbered(spells, person[own], self._codes))
+            self._spells.append(_number_spells(spells, person[own], self._codes))
 
     def close(self, *, open_ends: date | None) -> PersonHistory:
         """Return what the parts say together; spells ending on *open_ends* are open."""
         asked, survey = self._asked, self._survey
         notes, last_day = survey.notes(), survey.end()
         names = np.array([*self._codes], dtype=object)
-        spells = _sorted(_Spells.together(self._spells), names)
+        spells = _sort_spells(_Spells.together(self._spells), names)
         if open_ends is not None:
             at_its_end = spells.end == to_day_number(open_ends)
             spells = replace(spells, end=np.where(at_its_end, OPEN_END, spells.end))
@@ -185,16 +185,16 @@ class _Gathering:
         found = np.bincount(spells.person, minlength=len(asked.persons)) > 0
         aside = pd.concat(self._aside, ignore_index=True)
         return PersonHistory(
-            index=_indexed(spells, pieces, asked),
+            index=_build_index(spells, pieces, asked),
             found=found | self._broken,
             broken=self._broken,
-            unknown_from=_unknown_from(spells, pieces, n=len(asked.persons)),
-            unknown=_unknown(spells, pieces, names),
+            unknown_from=_find_unknown_from(spells, pieces, n=len(asked.persons)),
+            unknown=_count_unknown(spells, pieces, names),
             set_aside=aside,
             last_day=last_day,
             notes=notes,
             ignored=tuple(self._ignored),
-            fingerprint=_fingerprint(spells, names, asked.persons),
+            fingerprint=_compute_fingerprint(spells, names, asked.persons),
         )
 
 
@@ -220,11 +220,13 @@ class _Spells:
         )
 
 
-def _in_order(persons: "pd.Index[str]") -> "pd.Index[str]":
+def _sort_persons(persons: "pd.Index[str]") -> "pd.Index[str]":
     return pd.Index(persons.sort_values(), dtype="str")
 
 
-def _numbered(spells: pd.DataFrame, person: Places, codes: dict[str, int]) -> _Spells:
+def _number_spells(
+    spells: pd.DataFrame, person: Places, codes: dict[str, int]
+) -> _Spells:
     factors, distinct = pd.factorize(spells["code"])
     for code in distinct:
         codes.setdefault(code, len(codes))
@@ -241,9 +243,9 @@ def _numbered(spells: pd.DataFrame, person: Places, codes: dict[str, int]) -> _S
     )
 
 
-def _sorted(spells: _Spells, names: npt.NDArray[np.object_]) -> _Spells:
+def _sort_spells(spells: _Spells, names: npt.NDArray[np.object_]) -> _Spells:
     """Sort by person, days and code, so that no order of a file is left."""
-    code = _ranked(spells.code, names)
+    code = _rank_codes(spells.code, names)
     order = np.lexsort(
         (code, spells.registered, spells.end, spells.start, spells.person)
     )
@@ -256,13 +258,13 @@ def _sorted(spells: _Spells, names: npt.NDArray[np.object_]) -> _Spells:
     )
 
 
-def _ranked(code: Days32, names: npt.NDArray[np.object_]) -> Days32:
+def _rank_codes(code: Days32, names: npt.NDArray[np.object_]) -> Days32:
     """Number codes by their names in text order, not as they first came."""
     rank = np.argsort(np.argsort(names.astype(str))).astype(np.int32)
     return rank[code] if len(names) else code
 
 
-def _indexed(spells: _Spells, pieces: SplitSpells, asked: Asked) -> HistoryIndex:
+def _build_index(spells: _Spells, pieces: SplitSpells, asked: Asked) -> HistoryIndex:
     groups = order_groups(asked.spec, asked.codes.groups)
     place = np.array([groups.index(name) for name in asked.codes.groups], np.int16)
     stamped = bool((spells.registered != ALWAYS_KNOWN).any())
@@ -278,13 +280,13 @@ def _indexed(spells: _Spells, pieces: SplitSpells, asked: Asked) -> HistoryIndex
     )
 
 
-def _unknown_from(spells: _Spells, pieces: SplitSpells, *, n: int) -> Places:
+def _find_unknown_from(spells: _Spells, pieces: SplitSpells, *, n: int) -> Places:
     first = np.full(n, OPEN_END, dtype=np.int64)
     np.minimum.at(first, spells.person[pieces.unknown_rows], pieces.unknown_from)
     return first
 
 
-def _unknown(
+def _count_unknown(
     spells: _Spells, pieces: SplitSpells, names: npt.NDArray[np.object_]
 ) -> pd.DataFrame:
     rows = pieces.unknown_rows
@@ -298,7 +300,7 @@ def _unknown(
     return by_code.agg(n_rows="size", n_persons="nunique").reset_index()
 
 
-def _fingerprint(
+def _compute_fingerprint(
     spells: _Spells, names: npt.NDArray[np.object_], persons: "pd.Index[str]"
 ) -> str:
     """Return the SHA-256 of who has which spells; *spells* are sorted."""
@@ -306,7 +308,7 @@ def _fingerprint(
     for texts in (persons, pd.Index(np.sort(names.astype(str)))):
         hashed = pd.util.hash_pandas_object(texts.to_series(), index=False)
         digest.update(hashed.to_numpy().tobytes())
-    digest.update(_ranked(spells.code, names).tobytes())
+    digest.update(_rank_codes(spells.code, names).tobytes())
     for days in (spells.person, spells.start, spells.end, spells.registered):
         digest.update(days.tobytes())
     return digest.hexdigest()

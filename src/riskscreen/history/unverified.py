@@ -33,8 +33,8 @@ def count_unverified_weeks(
     begin = np.maximum(history.start[spell], since[case])
     end = np.minimum(history.end[spell], until[case])
     seen = (begin < end) & (history.known_on(spell) < decided[case])
-    case, first, last = case[seen], _week(begin[seen]), _week(end[seen] - 1)
-    return pd.array(_distinct(case, first, last, n=len(cases)), dtype="Int64")
+    case, first, last = case[seen], _to_week(begin[seen]), _to_week(end[seen] - 1)
+    return pd.array(_count_distinct(case, first, last, n=len(cases)), dtype="Int64")
 
 
 def count_verified_days(
@@ -50,11 +50,11 @@ def count_verified_days(
     return int(days.sum()), int(days[~history.verified[spell]].sum())
 
 
-def _week(day: npt.NDArray[np.integer]) -> Integers:
+def _to_week(day: npt.NDArray[np.integer]) -> Integers:
     return (day.astype(np.int64) + MONDAY_OFFSET) // DAYS_IN_WEEK
 
 
-def _distinct(
+def _count_distinct(
     case: npt.NDArray[np.intp], first: Integers, last: Integers, *, n: int
 ) -> Integers:
     """Count the weeks that each case's spells cover together; they stand by start."""

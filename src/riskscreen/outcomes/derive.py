@@ -146,7 +146,7 @@ def convert_ready_outcomes(
             "case_id": cases["case_id"].to_numpy(),
             "outcome": name_outcomes(code),
             "not_at_risk": np.zeros(n, dtype=np.bool_),
-            "known_on": _ready_on(spec, cases),
+            "known_on": _find_ready_days(spec, cases),
             "weeks": np.full(n, np.nan),
             "end_group": pd.Series([None] * n, dtype="str"),
             "rests_on_unverified_weeks": np.full(n, np.nan),
@@ -240,7 +240,9 @@ def name_outcomes(code: npt.NDArray[np.integer]) -> "pd.Categorical[str]":
     return pd.Categorical.from_codes(code.astype(np.int64), pd.Index(LEVELS))
 
 
-def _ready_on(spec: Specification, cases: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
+def _find_ready_days(
+    spec: Specification, cases: pd.DataFrame
+) -> "pd.Series[pd.Timestamp]":
     if spec.split.column == "period":
         return from_days(np.full(len(cases), OPEN_END))
     lag = spec.history.register_lag_weeks if spec.history else 0

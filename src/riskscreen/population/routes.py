@@ -61,12 +61,12 @@ def select_cohort(
     """
     taken = np.full(len(cases), -1, dtype=np.int64)
     steps = [("delivered", 0, len(cases), "rows that keep the contract")]
-    for position, route in enumerate(_routes(spec, run)):
-        takes = _takes(spec, route, cases, history, run) & (taken < 0)
+    for position, route in enumerate(_list_routes(spec, run)):
+        takes = _find_taken(spec, route, cases, history, run) & (taken < 0)
         taken[takes] = position
         remaining = int((taken < 0).sum())
         steps.append((route.name, int(takes.sum()), remaining, route.words.en))
-    names = np.array([route.name for route in _routes(spec, run)] or [""])
+    names = np.array([route.name for route in _list_routes(spec, run)] or [""])
     gone = taken >= 0
     routed = pd.DataFrame(
         {
@@ -79,7 +79,7 @@ def select_cohort(
     return Cohort(scored=scored, routed=routed, attrition=attrition)
 
 
-def _routes(spec: Specification, run: RunDay | None) -> tuple[Route, ...]:
+def _list_routes(spec: Specification, run: RunDay | None) -> tuple[Route, ...]:
     """Return the routes that can take a case: those of the run's day only in a run."""
     return tuple(
         route
@@ -97,7 +97,7 @@ def add_attrition_step(
     return pd.concat([attrition, row], ignore_index=True)
 
 
-def _takes(
+def _find_taken(
     spec: Specification,
     route: Route,
     cases: pd.DataFrame,
@@ -107,7 +107,7 @@ def _takes(
     """Find the cases that *route* takes."""
     when = route.when
     if isinstance(when, ColumnRoute):
-        return _column_takes(when, cases[when.column])
+        return _match_column(when, cases[when.column])
     if isinstance(when, ClockRoute):
         waited = to_days(cases["decision_date"]) - to_days(cases["start_date"])
         return waited >= when.days_from_start_at_least
@@ -116,10 +116,10 @@ def _takes(
     if isinstance(when, StateRoute):
         return np.isin(find_state(spec, cases, history), list(when.state))
     assert run is not None  # _routes leaves a run's routes out without one
-    return _known_at_run(when, cases, history, run)
+    return _match_known_at_run(when, cases, history, run)
 
 
-def _column_takes(when: ColumnRoute, column: "pd.Series[Any]") -> _Mask:
+def _match_column(when: ColumnRoute, column: "pd.Series[Any]") -> _Mask:
     """Return which cases the column routes; a missing value decides nothing."""
     takes = np.zeros(len(column), dtype=bool)
     if when.is_:
@@ -133,7 +133,7 @@ def _column_takes(when: ColumnRoute, column: "pd.Series[Any]") -> _Mask:
     return takes
 
 
-def _known_at_run(
+def _match_known_at_run(
     when: RunRoute, cases: pd.DataFrame, history: HistoryIndex, run: RunDay
 ) -> _Mask:
     """Find the cases in one of the states by all that the register knows.
@@ -146,7 +146,7 @@ def _known_at_run(
     begun = history.start[spell] < until
     case, spell = case[begun], spell[begun]
     last = np.append(case[1:] != case[:-1], True)[: len(case)]
-    asked = np.isin(history.group[spell], _numbers(history, when.known_at_run))
+    asked = np.isin(history.group[spell], _number_groups(history, when.known_at_run))
     asked &= last | (history.end[spell] >= until)
     began = np.full(len(cases), OPEN_END, dtype=np.int64)
     np.minimum.at(began, case[asked], history.start[spell[asked]])
@@ -155,5 +155,5 @@ def _known_at_run(
     return (began < OPEN_END) & wanted
 
 
-def _numbers(history: HistoryIndex, names: Collection[str]) -> list[int]:
+def _number_groups(history: HistoryIndex, names: Collection[str]) -> list[int]:
     return [n for n, name in enumerate(history.groups) if name in names]

@@ -59,11 +59,11 @@ class Coverage:
     def find_cliffs(self) -> tuple[Cliff, ...]:
         """Return the groups that all but vanish from one year to the next, or begin."""
         cliffs: list[Cliff] = []
-        for group, weeks in zip(self.groups, self._per_whole_year(), strict=True):
+        for group, weeks in zip(self.groups, self._scale_to_years(), strict=True):
             cliffs += _find_cliffs(group, self.years, weeks)
         return tuple(cliffs)
 
-    def _per_whole_year(self) -> Weeks:
+    def _scale_to_years(self) -> Weeks:
         usable = self.lived >= _SHORTEST_YEAR
         return np.where(usable, self.weeks / np.maximum(self.lived, 1e-9), np.nan)
 
@@ -100,7 +100,7 @@ def measure_coverage(
         groups=tuple(groups),
         years=years,
         weeks=weeks,
-        lived=np.array([_lived(year, until) for year in years]),
+        lived=np.array([_compute_lived(year, until) for year in years]),
     )
 
 
@@ -116,11 +116,11 @@ def add_coverage(parts: Sequence[Coverage], *, extract_date: date) -> Coverage:
         groups=tuple(str(name) for name in table.index),
         years=tuple(int(year) for year in table.columns),
         weeks=table.to_numpy(dtype=np.float64),
-        lived=np.array([_lived(int(year), until) for year in table.columns]),
+        lived=np.array([_compute_lived(int(year), until) for year in table.columns]),
     )
 
 
-def _lived(year: int, until: int) -> float:
+def _compute_lived(year: int, until: int) -> float:
     first, last = (to_day_number(date(y, 1, 1)) for y in (year, year + 1))
     return min(1.0, max(0.0, (until - first) / (last - first)))
 

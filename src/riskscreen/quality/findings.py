@@ -112,7 +112,7 @@ class Findings:
 def format_share(share: float) -> str:
     """Format a share in whole percents; "<1 %" for what is not quite nothing.
 
-    >>> format_percent(0.0), format_percent(0.004), format_share(0.256)
+    >>> format_share(0.0), format_share(0.004), format_share(0.256)
     ('0 %', '<1 %', '26 %')
     """
     if 0 < share < 0.005:
@@ -123,8 +123,8 @@ def format_share(share: float) -> str:
 def suppress_small_count(n: float) -> str:
     """Format a count, hidden if it is small but not nothing.
 
-    >>> format_count(0), format_count(4), suppress_small_count(1234.4)
-    ('0', '<5', '1,234')
+    >>> [suppress_small_count(n) for n in (0, 4, 1234.4)]
+    ['0', '<5', '1,234']
     """
     if 0 < n < SMALLEST_GROUP:
         return f"<{SMALLEST_GROUP}"

@@ -109,24 +109,24 @@ def report_quality(site: Site, specs: Sequence[Specification]) -> QualityReport:
     for spec in specs:
         found = targets[spec.name]
         if site.trains(spec.name) or not site.scores(spec.name):
-            joins += _training_cases(site, spec, found)
-            _others(site, spec, found)
+            joins += _count_training_cases(site, spec, found)
+            _count_others(site, spec, found)
         if site.scores(spec.name):
-            joins += _intake(site, spec, found)
+            joins += _count_intake(site, spec, found)
     found = Findings()
-    tables = _history(site, specs, found, joins)
+    tables = _report_history(site, specs, found, joins)
     found.extend(targets.values())
     return QualityReport(
         title=f"Data quality of {site.name}, extracted {site.extract_date.isoformat()}",
         faults=tuple(str(fault) for fault in found.faults),
         flags=tuple(found.flags),
-        tables=tuple(t for t in (*_tables(found), *tables) if t.rows),
+        tables=tuple(t for t in (*_build_tables(found), *tables) if t.rows),
         rows_set_aside=found.rows_set_aside,
         exit_code=found.faults[0].exit_code if found.faults else 0,
     )
 
 
-def _tables(found: Findings) -> tuple[QualityTable, ...]:
+def _build_tables(found: Findings) -> tuple[QualityTable, ...]:
     return (
         QualityTable(
             "Files",
@@ -144,7 +144,7 @@ def _tables(found: Findings) -> tuple[QualityTable, ...]:
     )
 
 
-def _attempt(found: Findings, step: Callable[[], Any]) -> Any:
+def _try_step(found: Findings, step: Callable[[], Any]) -> Any:
     """Run *step* and return its result, or None after noting its fault."""
     try:
         return step()
@@ -155,7 +155,7 @@ def _attempt(found: Findings, step: Callable[[], Any]) -> Any:
         return None
 
 
-def _history(
+def _report_history(
     site: Site,
     specs: Sequence[Specification],
     found: Findings,
@@ -165,17 +165,17 @@ def _history(
     reading = [spec for spec in specs if spec.history]
     if not reading:
         return ()
-    codes = _attempt(found, lambda: read_site_code_table(site.folder))
-    source = _attempt(found, site.history)
+    codes = _try_step(found, lambda: read_site_code_table(site.folder))
+    source = _try_step(found, site.history)
     if codes is None or source is None:
         return ()
     everybody = dict.fromkeys(person for join in joins for person in join.persons)
     persons = pd.Index([*everybody], dtype="str")
     figures = HistoryFigures(codes, persons, extract_date=site.extract_date)
     counts, survey = FileCounts(), HistorySurvey(source.name, site.extract_date)
-    last = _attempt(found, lambda: _read_history(site, figures, counts, survey))
+    last = _try_step(found, lambda: _read_history(site, figures, counts, survey))
     for spec in reading:
-        _attempt(found, partial(check_groups, spec, codes))
+        _try_step(found, partial(check_groups, spec, codes))
     if last is None:
         return ()
     found.add_file(source.name, counts, notes=survey.notes())
@@ -183,14 +183,14 @@ def _history(
         # The last day of a register of weeks, or else of a ledger, as in training.
         reach = partial(require_reach, as_of=site.extract_date, file=source.name)
         last_day = last.last_day or survey.end()
-        _attempt(found, partial(reach, spec, last_day))
+        _try_step(found, partial(reach, spec, last_day))
     found.flags += figures.describe_unknown(file=source.name)
     found.flags += figures.describe_cliffs()
     for join in joins:
         there = figures.found[persons.get_indexer(join.persons)]
         if counts.rows_sound and join.spec.history:
             _join_history(join, int(there.sum()))
-    return tuple(_by_year(figures, found))
+    return tuple(_tabulate_years(figures, found))
 
 
 def _read_history(
@@ -219,7 +219,7 @@ def _read_history(
     return last
 
 
-def _by_year(figures: HistoryFigures, found: Findings) -> Iterator[QualityTable]:
+def _tabulate_years(figures: HistoryFigures, found: Findings) -> Iterator[QualityTable]:
     """Yield the weeks by code group and year, and those on unverified codes."""
     weeks, unverified = figures.weeks(), figures.unverified_weeks()
     yield QualityTable(
@@ -250,11 +250,11 @@ def _by_year(figures: HistoryFigures, found: Findings) -> Iterator[QualityTable]
     )
 
 
-def _training_cases(
+def _count_training_cases(
     site: Site, spec: Specification, found: Findings
 ) -> Iterator[_Join]:
     """Count the cases of a training, and yield whom the history should hold."""
-    source = _attempt(found, lambda: site.cases(spec.name))
+    source = _try_step(found, lambda: site.cases(spec.name))
     if source is not None:
         file, day = f"{spec.name}/{source.name}", site.extract_date
         persons = _count_cases(site, spec, source, found, file=file, extract_date=day)
@@ -263,9 +263,9 @@ def _training_cases(
             yield _Join(spec, file, persons, least, found)
 
 
-def _intake(site: Site, spec: Specification, found: Findings) -> Iterator[_Join]:
+def _count_intake(site: Site, spec: Specification, found: Findings) -> Iterator[_Join]:
     """Count the open cases, by the rules of scoring; they may not have come in yet."""
-    source = _attempt(found, lambda: site.intake(spec.name))
+    source = _try_step(found, lambda: site.intake(spec.name))
     if source is None:
         return
     if isinstance(source.source, Path) and not source.source.exists():
@@ -299,7 +299,7 @@ def _count_cases(
             patterns=site.keys,
         )
 
-    if (cases := _attempt(found, read)) is None:
+    if (cases := _try_step(found, read)) is None:
         return None
     counts = FileCounts()
     counts.add(*cases, dated="decision_date")
@@ -318,19 +318,19 @@ def _join_history(join: _Join, there: int) -> None:
     if persons.absent:
         found.flags.append(f"{persons.describe()}; {_ABSENT[history.absent_person]}.")
     bound, least = "delivery.people_found_at_least", join.at_least
-    _attempt(found, lambda: require_share_found(persons, at_least=least, bound=bound))
+    _try_step(found, lambda: require_share_found(persons, at_least=least, bound=bound))
 
 
-def _file_of(spec: Specification, source: TableSource) -> str:
+def _name_file(spec: Specification, source: TableSource) -> str:
     """Return what a target's table is called in a report about several targets."""
     return f"{spec.name}/{source.name}"
 
 
-def _others(site: Site, spec: Specification, found: Findings) -> None:
+def _count_others(site: Site, spec: Specification, found: Findings) -> None:
     """Count the audit table and ready outcomes, where there are any."""
-    audit = _attempt(found, lambda: _audit(site, spec)) if spec.audit else None
+    audit = _try_step(found, lambda: _read_audit(site, spec)) if spec.audit else None
     ready = spec.outcome.rule == "ready"
-    outcomes = _attempt(found, lambda: _outcomes(site, spec)) if ready else None
+    outcomes = _try_step(found, lambda: _read_outcomes(site, spec)) if ready else None
     for delivered in (audit, outcomes):
         if delivered is not None:
             file, read, checked = delivered
@@ -339,7 +339,7 @@ def _others(site: Site, spec: Specification, found: Findings) -> None:
             found.add_file(file, counts, notes=checked.notes)
 
 
-def _audit(site: Site, spec: Specification) -> tuple[str, ReadTable, CheckedTable]:
+def _read_audit(site: Site, spec: Specification) -> tuple[str, ReadTable, CheckedTable]:
     source = site.audit(spec.name)
     if source is None:
         raise FileError(
@@ -347,11 +347,13 @@ def _audit(site: Site, spec: Specification) -> tuple[str, ReadTable, CheckedTabl
             "cannot be evaluated. Deliver one of them, or state its path in site.toml: "
             f"[files.{spec.name}.audit]."
         )
-    file, read = _file_of(spec, source), read_table(source)
+    file, read = _name_file(spec, source), read_table(source)
     return file, read, check_audit(spec, read.table, file=file, patterns=site.keys)
 
 
-def _outcomes(site: Site, spec: Specification) -> tuple[str, ReadTable, CheckedTable]:
+def _read_outcomes(
+    site: Site, spec: Specification
+) -> tuple[str, ReadTable, CheckedTable]:
     source = site.outcomes(spec.name)
-    file, read = _file_of(spec, source), read_table(source)
+    file, read = _name_file(spec, source), read_table(source)
     return file, read, check_outcomes(read.table, file=file, patterns=site.keys)

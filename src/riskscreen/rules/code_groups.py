@@ -55,8 +55,8 @@ class CodeTable:
     def to_csv_text(self) -> str:
         """Return the table as CSV text, in a fixed order."""
         return self.rows.assign(
-            valid_from=_iso(self.rows["valid_from"]),
-            valid_to=_iso(self.rows["valid_to"]),
+            valid_from=_format_dates(self.rows["valid_from"]),
+            valid_to=_format_dates(self.rows["valid_to"]),
             verified=self.rows["verified"].map({True: "true", False: "false"}),
         ).to_csv(index=False, lineterminator="\n")
 
@@ -67,7 +67,7 @@ class CodeTable:
     @cached_property
     def periods(self) -> "CodePeriods":
         """The rows as integers, for computing."""
-        return _periods(self)
+        return _build_periods(self)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class SplitSpells:
 def read_shipped_code_table() -> CodeTable:
     """Read the package's own code table; most of it is marked unverified."""
     source = files("riskscreen").joinpath("data/code_groups.csv").read_text("utf-8")
-    return CodeTable(_parsed(source, name="code_groups.csv"))
+    return CodeTable(_parse_rows(source, name="code_groups.csv"))
 
 
 def read_site_code_table(site: Path, *, onto: CodeTable | None = None) -> CodeTable:
@@ -137,16 +137,16 @@ def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
     ``group`` are needed; a row that does not say ``verified`` is not. Raises FileError
     for a file that cannot be read and TableError for one that breaks a rule.
     """
-    rows = _parsed(_text(path), name=path.name)
+    rows = _parse_rows(_read_text(path), name=path.name)
     if onto is not None:
         kept = onto.rows[~onto.rows["code"].isin(rows["code"])]
         rows = pd.concat([kept, rows], ignore_index=True)
-    return CodeTable(_sorted(rows))
+    return CodeTable(_sort_rows(rows))
 
 
 def parse_code_table(text: str, *, name: str) -> CodeTable:
     """Parse a code table in the CSV of to_csv_text; messages say *name*."""
-    return CodeTable(_parsed(text, name=name))
+    return CodeTable(_parse_rows(text, name=name))
 
 
 def normalise_codes(codes: "pd.Series[str]") -> "pd.Series[str]":
@@ -175,12 +175,14 @@ def split_at_validity(
     and *end* are day numbers, *until* the day by which spells were lived. Pieces come
     in the order of the spells.
     """
-    row, at = _candidates(code, periods)
+    row, at = _pair_rows(code, periods)
     begin = np.maximum(start[row], periods.start[at])
     finish = np.minimum(end[row], periods.end[at])
     if not (kept := begin < finish).all():
         row, at, begin, finish = row[kept], at[kept], begin[kept], finish[kept]
-    unknown_from = _first_uncovered(row, begin, finish, start, np.minimum(end, until))
+    unknown_from = _find_first_uncovered(
+        row, begin, finish, start, np.minimum(end, until)
+    )
     unknown_rows = np.flatnonzero(unknown_from < OPEN_END)
     return SplitSpells(
         row=row,
@@ -193,7 +195,7 @@ def split_at_validity(
     )
 
 
-def _candidates(code: Integers, periods: CodePeriods) -> tuple[Integers, Integers]:
+def _pair_rows(code: Integers, periods: CodePeriods) -> tuple[Integers, Integers]:
     """Pair each spell with the table's rows about its code, spell by spell."""
     first = periods.first
     count = np.append(np.diff(first), 0)[code]
@@ -222,7 +224,7 @@ def describe_unknown(unknown: pd.DataFrame, *, file: str) -> str:
     )
 
 
-def _first_uncovered(
+def _find_first_uncovered(
     row: Integers, begin: Days, finish: Days, start: Days, lived_until: Days
 ) -> Integers:
     """Return the first day of each spell that no piece of it covers, else OPEN_END."""
@@ -242,12 +244,12 @@ def locate_codes(distinct: "pd.Series[str]", table: CodeTable) -> Integers:
     return table.periods.codes.get_indexer(pd.Index(normalise_codes(distinct)))
 
 
-def _periods(table: CodeTable) -> CodePeriods:
-    rows = _sorted(table.rows)
+def _build_periods(table: CodeTable) -> CodePeriods:
+    rows = _sort_rows(table.rows)
     code, codes = pd.factorize(rows["code"])
     start = to_days(rows["valid_from"], missing=_ALWAYS)
     end = to_days(rows["valid_to"])
-    start, end = _to_whole_weeks(code, start, end)
+    start, end = _stretch_to_weeks(code, start, end)
     return CodePeriods(
         codes=pd.Index(codes),
         first=np.searchsorted(code, np.arange(len(codes) + 1)),
@@ -260,7 +262,7 @@ def _periods(table: CodeTable) -> CodePeriods:
     )
 
 
-def _to_whole_weeks(
+def _stretch_to_weeks(
     code: Integers, start: Integers, end: Integers
 ) -> tuple[Integers, Integers]:
     """Stretch periods to their weeks' Mondays, but never into the code's next one."""
@@ -270,7 +272,7 @@ def _to_whole_weeks(
     return early, np.where(has_next, np.minimum(late, np.roll(early, -1)), late)
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return read_plain(path).decode("utf-8-sig")
     except FileNotFoundError:
@@ -283,7 +285,7 @@ def _text(path: Path) -> str:
         ) from None
 
 
-def _parsed(text: str, *, name: str) -> pd.DataFrame:
+def _parse_rows(text: str, *, name: str) -> pd.DataFrame:
     """Return the rows of a code table's CSV text, with dates and truth values."""
     head = text.split("\n", 1)[0]
     delimiter = ";" if head.count(";") > head.count(",") else ","
@@ -306,25 +308,25 @@ def _parsed(text: str, *, name: str) -> pd.DataFrame:
             for c in CODE_COLUMNS
         }
     )
-    return _sorted(
+    return _sort_rows(
         table.assign(
             code=normalise_codes(table["code"]),
             group=table["group"].str.strip(),
-            valid_from=_dates(table["valid_from"], name=name),
-            valid_to=_dates(table["valid_to"], name=name),
+            valid_from=_parse_dates(table["valid_from"], name=name),
+            valid_to=_parse_dates(table["valid_to"], name=name),
             source=table["source"].mask(table["source"] == "", f"the file {name}"),
-            verified=_truths(table["verified"], name=name),
+            verified=_parse_truths(table["verified"], name=name),
         )
     )
 
 
-def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
+def _sort_rows(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(
         ["code", "valid_from"], na_position="first", kind="stable", ignore_index=True
     )
 
 
-def _dates(text: "pd.Series[str]", *, name: str) -> "pd.Series[pd.Timestamp]":
+def _parse_dates(text: "pd.Series[str]", *, name: str) -> "pd.Series[pd.Timestamp]":
     dates = pd.to_datetime(text.mask(text == ""), format="%Y-%m-%d", errors="coerce")
     if wrong := int((dates.isna() & (text != "")).sum()):
         raise TableError(
@@ -333,20 +335,20 @@ def _dates(text: "pd.Series[str]", *, name: str) -> "pd.Series[pd.Timestamp]":
     return dates
 
 
-def _truths(text: "pd.Series[str]", *, name: str) -> "pd.Series[bool]":
+def _parse_truths(text: "pd.Series[str]", *, name: str) -> "pd.Series[bool]":
     truths = text.str.strip().str.lower().map(_TRUTH)
     if wrong := int(truths.isna().sum()):
         raise TableError(f"{name}: verified is not true or false in {wrong} rows.")
     return truths.astype(bool)
 
 
-def _iso(dates: "pd.Series[pd.Timestamp]") -> "pd.Series[str]":
+def _format_dates(dates: "pd.Series[pd.Timestamp]") -> "pd.Series[str]":
     return dates.dt.strftime("%Y-%m-%d").fillna("")
 
 
 def _check_rows(rows: pd.DataFrame) -> None:
     """Raise TableError for the first rule that the table breaks."""
-    ordered = _sorted(rows)
+    ordered = _sort_rows(rows)
     same = ordered["code"].eq(ordered["code"].shift())
     start = to_days(ordered["valid_from"], missing=_ALWAYS)
     end = to_days(ordered["valid_to"])

@@ -82,7 +82,7 @@ class Deadline:
 def read_shipped_rules() -> tuple[DeadlineRule, ...]:
     """Read the rules of data/deadlines.csv."""
     text = files("riskscreen").joinpath("data/deadlines.csv").read_text("utf-8")
-    return _rules(text.splitlines(), "data/deadlines.csv")
+    return _parse_rules(text.splitlines(), "data/deadlines.csv")
 
 
 def read_site_rules(path: Path) -> tuple[DeadlineRule, ...]:
@@ -97,7 +97,7 @@ def read_site_rules(path: Path) -> tuple[DeadlineRule, ...]:
         raise FileError(
             f"{path}: cannot be read as text. Save it as a CSV file in UTF-8."
         ) from None
-    own = _rules(lines, str(path))
+    own = _parse_rules(lines, str(path))
     names = {rule.name for rule in own}
     return (*(r for r in read_shipped_rules() if r.name not in names), *own)
 
@@ -120,7 +120,7 @@ def find_deadlines(
     check_deadline_names(names, held)
     clocks = {"start": start_date, "decision": decision_date}
     found = [
-        _seen(rule, clocks[rule.clock], as_of)
+        _build_deadline(rule, clocks[rule.clock], as_of)
         for rule in held
         if rule.name in names and rule.holds_on(clocks[rule.clock])
     ]
@@ -137,27 +137,27 @@ def check_deadline_names(names: Iterable[str], rules: Iterable[DeadlineRule]) ->
         )
 
 
-def _seen(rule: DeadlineRule, start: date, as_of: date) -> Deadline:
+def _build_deadline(rule: DeadlineRule, start: date, as_of: date) -> Deadline:
     times = 1
-    due = _due(rule, start, times)
+    due = _compute_due(rule, start, times)
     while rule.repeats and due < as_of:
         times += 1
-        due = _due(rule, start, times)
+        due = _compute_due(rule, start, times)
     return Deadline(rule=rule, due=due, days_left=(due - as_of).days)
 
 
-def _due(rule: DeadlineRule, start: date, times: int) -> date:
+def _compute_due(rule: DeadlineRule, start: date, times: int) -> date:
     count = rule.count * times
     if rule.unit == "months":
-        return _months_later(start, count)
+        return _add_months(start, count)
     days = count if rule.unit == "days" else 7 * count
     return start + timedelta(days=days - (rule.unit == "end_of_week"))
 
 
-def _months_later(start: date, months: int) -> date:
+def _add_months(start: date, months: int) -> date:
     """Return the same day of a later month, or its last day where there is none.
 
-    >>> _months_later(date(2024, 11, 30), 3)
+    >>> _add_months(date(2024, 11, 30), 3)
     datetime.date(2025, 2, 28)
     """
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
@@ -165,17 +165,17 @@ def _months_later(start: date, months: int) -> date:
     return date(year, month + 1, min(start.day, last))
 
 
-def _rules(lines: Sequence[str], file: str) -> tuple[DeadlineRule, ...]:
+def _parse_rules(lines: Sequence[str], file: str) -> tuple[DeadlineRule, ...]:
     reader = csv.DictReader(lines)
     found = tuple(reader.fieldnames or ())
     if found != _COLUMNS:
         raise FileError(f"{file}: the columns must be {', '.join(_COLUMNS)}.")
-    rules = tuple(_rule(row, f"{file}, line {reader.line_num}") for row in reader)
+    rules = tuple(_parse_rule(row, f"{file}, line {reader.line_num}") for row in reader)
     _check_validity(rules, file)
     return rules
 
 
-def _rule(row: dict[str, str], where: str) -> DeadlineRule:
+def _parse_rule(row: dict[str, str], where: str) -> DeadlineRule:
     for column, choices in _CHOICES.items():
         if row[column] not in choices:
             raise FileError(f"{where}: {column} must be one of {', '.join(choices)}.")
@@ -189,8 +189,8 @@ def _rule(row: dict[str, str], where: str) -> DeadlineRule:
         count=int(row["count"]),
         unit=cast("Unit", row["unit"]),
         repeats=row["repeats"] == "yes",
-        valid_from=_day(row["valid_from"], date.min, where),
-        valid_to=_day(row["valid_to"], date.max, where),
+        valid_from=_parse_day(row["valid_from"], date.min, where),
+        valid_to=_parse_day(row["valid_to"], date.max, where),
         da=row["da"],
         en=row["en"],
         source=row["source"],
@@ -198,7 +198,7 @@ def _rule(row: dict[str, str], where: str) -> DeadlineRule:
     )
 
 
-def _day(text: str, open_end: date, where: str) -> date:
+def _parse_day(text: str, open_end: date, where: str) -> date:
     try:
         return date.fromisoformat(text) if text else open_end
     except ValueError:

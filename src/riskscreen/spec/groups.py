@@ -26,11 +26,11 @@ def check_groups(spec: Specification, code_table: HasGroups) -> None:
     """
     faults = [
         f"  {key}: no code group {name!r}; {suggest_name(name, code_table.groups)}"
-        for key, name in _named(spec)
+        for key, name in _list_named(spec)
         if name not in code_table.groups
     ]
     if spec.outcome.rule != "ready":
-        faults += _mapping_faults(spec, code_table.groups)
+        faults += _find_mapping_faults(spec, code_table.groups)
     if faults:
         raise SpecError("\n".join([f"{spec.name} and the code table differ:", *faults]))
 
@@ -51,7 +51,7 @@ def check_site_groups(
         raise SpecError("\n".join([heading, *told]))
 
 
-def _mapping_faults(spec: Specification, groups: Sequence[str]) -> list[str]:
+def _find_mapping_faults(spec: Specification, groups: Sequence[str]) -> list[str]:
     mapped = sorted(spec.outcome.mapped())
     faults = [
         f"  the code group {name!r} is not mapped; {suggest_name(name, mapped)} "
@@ -68,7 +68,7 @@ def _mapping_faults(spec: Specification, groups: Sequence[str]) -> list[str]:
     ]
 
 
-def _named(spec: Specification) -> Iterator[tuple[str, str]]:
+def _list_named(spec: Specification) -> Iterator[tuple[str, str]]:
     """Yield every code group that the specification names, with its key."""
     outcome = spec.outcome
     keys = {

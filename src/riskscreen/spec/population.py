@@ -62,7 +62,7 @@ _WHEN: dict[str, type[SpecModel]] = {
 }
 
 
-def _tag_of(when: Any) -> str | None:
+def _find_tag(when: Any) -> str | None:
     """Return the tag of a condition, by the key that only its kind has."""
     tags = (
         f"{TAG}{key}"
@@ -78,7 +78,7 @@ When = Annotated[
     | Annotated[ClockRoute, Tag(f"{TAG}days_from_start_at_least")]
     | Annotated[RunRoute, Tag(f"{TAG}known_at_run")],
     Discriminator(
-        _tag_of,
+        _find_tag,
         custom_error_type="rule",
         custom_error_message=f"says when by one of {', '.join(_WHEN)}; add it",
     ),

@@ -22,7 +22,7 @@ class _Inline(dict[str, Any]):
 def format_specification(spec: Specification) -> str:
     """Return *spec* as TOML that is read as the same specification, defaults too."""
     heading = f"# The whole specification of {spec.name}; its fingerprint is\n"
-    lines = "\n".join(_lines(_content(spec), ()))
+    lines = "\n".join(_format_lines(_to_plain(spec), ()))
     return f"{heading}# {spec.fingerprint()}\n{lines}\n"
 
 
@@ -32,69 +32,71 @@ def format_value(value: Any) -> str:
     >>> format_value({"A": 1.5, "B C": ["x", "y"]})
     '{ A = 1.5, "B C" = ["x", "y"] }'
     """
-    return _value(_content(value))
+    return _format_value(_to_plain(value))
 
 
-def _content(value: Any) -> Any:
+def _to_plain(value: Any) -> Any:
     """Return what TOML can say of *value*: no key for None or an empty default."""
     if isinstance(value, SpecModel):
         kind = _Inline if isinstance(value, _IN_ONE_LINE) else dict
         fields = type(value).model_fields.items()
         given = ((name, field, getattr(value, name)) for name, field in fields)
         return kind(
-            (field.alias or name, _content(held))
+            (field.alias or name, _to_plain(held))
             for name, field, held in given
             if held is not None and not (held in ((), {}) and held == field.default)
         )
     if isinstance(value, Mapping):
-        return {key: _content(held) for key, held in value.items()}
-    return [_content(held) for held in value] if isinstance(value, tuple) else value
+        return {key: _to_plain(held) for key, held in value.items()}
+    return [_to_plain(held) for held in value] if isinstance(value, tuple) else value
 
 
-def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+def _format_lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
     """Yield the lines of a table: its own values first, then the tables below it."""
-    below = {key: value for key, value in table.items() if _has_a_heading(value)}
+    below = {key: value for key, value in table.items() if _has_heading(value)}
     for key, value in table.items():
         if key not in below:
-            yield f"{_key(key)} = {_value(value)}"
+            yield f"{_format_key(key)} = {_format_value(value)}"
     for key, value in below.items():
-        name = ".".join(map(_key, (*path, key)))
+        name = ".".join(map(_format_key, (*path, key)))
         heading = f"[[{name}]]" if isinstance(value, list) else f"[{name}]"
         for entry in value if isinstance(value, list) else [value]:
             if isinstance(value, list) or not _holds_only_tables(value):
                 yield from ("", heading)
-            yield from _lines(entry, (*path, key))
+            yield from _format_lines(entry, (*path, key))
 
 
-def _has_a_heading(value: Any) -> bool:
+def _has_heading(value: Any) -> bool:
     if isinstance(value, list):
-        return bool(value) and all(_has_a_heading(entry) for entry in value)
+        return bool(value) and all(_has_heading(entry) for entry in value)
     return isinstance(value, dict) and not isinstance(value, _Inline)
 
 
 def _holds_only_tables(table: Mapping[str, Any]) -> bool:
     """Tell whether the headings of the tables below it say all of it."""
-    return bool(table) and all(map(_has_a_heading, table.values()))
+    return bool(table) and all(map(_has_heading, table.values()))
 
 
-def _key(key: str) -> str:
-    return key if _BARE_KEY.fullmatch(key) else _text(key)
+def _format_key(key: str) -> str:
+    return key if _BARE_KEY.fullmatch(key) else _quote(key)
 
 
-def _text(text: str) -> str:
+def _quote(text: str) -> str:
     # JSON's escapes are TOML's, but for the one control character JSON leaves.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
-def _value(value: Any) -> str:
+def _format_value(value: Any) -> str:
     """Format a value in one line."""
     if isinstance(value, Mapping):
-        pairs = (f"{_key(key)} = {_value(held)}" for key, held in value.items())
+        pairs = (
+            f"{_format_key(key)} = {_format_value(held)}" for key, held in value.items()
+        )
         return f"{{ {', '.join(pairs)} }}"
     if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(_format_value, value))}]"
     if isinstance(value, str):
-        return _text(value)
+        return _quote(value)
     if isinstance(value, bool):
         return str(value).lower()
     return value.isoformat() if isinstance(value, date) else repr(value)

@@ -71,7 +71,7 @@ def make_schema() -> dict[str, Any]:
 def describe_keys() -> str:
     """Return every key of a specification in Markdown: value, default and meaning."""
     schema = make_schema()
-    return "\n".join([_INTRODUCTION, *_page(schema, schema, "")]) + "\n"
+    return "\n".join([_INTRODUCTION, *_write_tables(schema, schema, "")]) + "\n"
 
 
 def read_meanings(part: type[SpecModel]) -> dict[str, str]:
@@ -97,7 +97,7 @@ def _add_meanings(definition: dict[str, Any], part: type[SpecModel]) -> None:
         key["description"] = meanings[name]
 
 
-def _page(
+def _write_tables(
     schema: Mapping[str, Any], table: Mapping[str, Any], path: str
 ) -> Iterator[str]:
     """Yield a table's keys, then the tables below it, each under its heading."""
@@ -105,23 +105,21 @@ def _page(
     yield "\n| key | value | if left out | meaning |\n|---|---|---|---|"
     for key, value in keys.items():
         meaning = value["description"].replace("|", r"\|")
-        cells = [f"`{key}`", _value(value), _default(value), meaning]
+        cells = [f"`{key}`", _describe_value(value), _describe_default(value), meaning]
         yield f"| {' | '.join(cells)} |"
     for key, value in keys.items():
-        for heading, below, name in _tables_below(value, f"{path}{key}"):
+        for heading, below, name in _find_tables(value, f"{path}{key}"):
             part = schema["$defs"][name]
             yield f"\n## {heading}\n\n{part['description']}"
-            yield from _page(schema, part, f"{below}.")
+            yield from _write_tables(schema, part, f"{below}.")
 
 
-def _tables_below(
-    value: Mapping[str, Any], path: str
-) -> Iterator[tuple[str, str, str]]:
+def _find_tables(value: Mapping[str, Any], path: str) -> Iterator[tuple[str, str, str]]:
     """Yield heading, path and kind of each table that a key holds; words are none."""
     if value.get("type") == "object":
-        yield from _tables_below(_each_of(value), f"{path}.<name>")
+        yield from _find_tables(_read_entry(value), f"{path}.<name>")
     elif "items" in value:
-        for _, below, name in _tables_below(value["items"], path):
+        for _, below, name in _find_tables(value["items"], path):
             yield f"`[[{below}]]`", below, name
     for kind in (value, *value.get("anyOf", ()), *value.get("oneOf", ())):
         name = kind.get("$ref", "").rpartition("/")[2]
@@ -129,7 +127,7 @@ def _tables_below(
             yield f"`[{path}]`", path, name
 
 
-def _each_of(value: Mapping[str, Any]) -> Mapping[str, Any]:
+def _read_entry(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what each entry of a table by name holds."""
     by_name = value.get("patternProperties")
     each = next(iter(by_name.values())) if by_name else value["additionalProperties"]
@@ -137,21 +135,23 @@ def _each_of(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return each
 
 
-def _value(value: Mapping[str, Any]) -> str:
+def _describe_value(value: Mapping[str, Any]) -> str:
     """Return what a key may be set to."""
     if "enum" in value or "const" in value:
         kinds = value.get("enum", [value.get("const")])
         return " or ".join(f"`{kind}`" for kind in kinds)
     if kinds := [*value.get("anyOf", ()), *value.get("oneOf", ())]:
-        told = (_value(kind) for kind in kinds if kind.get("type") != "null")
+        told = (_describe_value(kind) for kind in kinds if kind.get("type") != "null")
         return " or ".join(dict.fromkeys(told))
     if "$ref" in value:
         return "words" if value["$ref"].endswith(f"/{Words.__name__}") else "table"
     if value["type"] == "array":
-        return f"list: {_value(value['items'])}"
+        return f"list: {_describe_value(value['items'])}"
     if value["type"] == "object":
-        return f"by name: {_value(_each_of(value))}"
-    return " ".join([_TYPES[value.get("format", value["type"])], *_bounds(value)])
+        return f"by name: {_describe_value(_read_entry(value))}"
+    return " ".join(
+        [_TYPES[value.get("format", value["type"])], *_describe_bounds(value)]
+    )
 
 
 _TYPES = {
@@ -163,12 +163,12 @@ _TYPES = {
 }
 
 
-def _bounds(value: Mapping[str, Any]) -> Iterator[str]:
+def _describe_bounds(value: Mapping[str, Any]) -> Iterator[str]:
     words = {"minimum": "from", "maximum": "to", "exclusiveMinimum": "above"}
     yield from (f"{word} {value[key]:g}" for key, word in words.items() if key in value)
 
 
-def _default(value: Mapping[str, Any]) -> str:
+def _describe_default(value: Mapping[str, Any]) -> str:
     """Return what holds where the key is left out; nothing for one that must stand."""
     if "default" not in value:
         return "must stand"

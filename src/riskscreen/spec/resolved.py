@@ -42,8 +42,8 @@ class Resolved:
         where it has one; a key that stands nowhere is told of the file that has most
         of the way to it.
         """
-        named = tuple(_spoken(self.content, keys))
-        reach = [_reach(layer.content, named) for layer in self.layers]
+        named = tuple(_spell_keys(self.content, keys))
+        reach = [_count_reached(layer.content, named) for layer in self.layers]
         layer = self.layers[reach.index(max(reach))]
         return layer.path, ".".join(map(str, named)) or "(whole file)"
 
@@ -72,15 +72,15 @@ def resolve(path: Path) -> Resolved:
     own = _read(path)
     faults: list[str] = []
     bases: list[tuple[Layer, Layer]] = []
-    for name in _names(path, own, "extends"):
+    for name in _read_names(path, own, "extends"):
         try:
             base = _read_base(path, name)
-            bases.append((base, _shared_columns(base)))
+            bases.append((base, _take_columns(base)))
         except SpecError as fault:
             faults.append(str(fault))
     top = Layer(path, own)
     try:
-        taken = _shared_columns(top)
+        taken = _take_columns(top)
     except SpecError as fault:
         faults.append(str(fault))
     if faults:
@@ -89,13 +89,13 @@ def resolve(path: Path) -> Resolved:
     layers: list[Layer] = []
     for base, columns in bases:
         content = _merge(
-            _merge(content, _in_place(base, columns)), _plain(base.content)
+            _merge(content, _place_columns(base, columns)), _strip_sharing(base.content)
         )
-        layers = [_said(base), columns, *layers]
-    dropped = _names(path, own, "drop")
-    kept, shared = _drop(dropped, content, _in_place(top, taken), path=path)
-    content = _merge(_merge(kept, shared), _plain(own))
-    return Resolved(content, (_said(top), taken, *layers))
+        layers = [_strip_layer(base), columns, *layers]
+    dropped = _read_names(path, own, "drop")
+    kept, shared = _drop(dropped, content, _place_columns(top, taken), path=path)
+    content = _merge(_merge(kept, shared), _strip_sharing(own))
+    return Resolved(content, (_strip_layer(top), taken, *layers))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise SpecError(f"{path}: {fault}") from None
 
 
-def _names(path: Path, content: Mapping[str, Any], key: str) -> tuple[str, ...]:
+def _read_names(path: Path, content: Mapping[str, Any], key: str) -> tuple[str, ...]:
     """Return what *key* names: one text or several, each once."""
     given = content.get(key, [])
     names = [given] if isinstance(given, str) else given
@@ -146,24 +146,24 @@ def _read_base(path: Path, name: str) -> Layer:
     return Layer(base, {k: v for k, v in content.items() if k != "name"})
 
 
-def _tables(content: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _list_tables(content: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the tables of [columns]; what is none is left to the check of the whole."""
     columns = content.get("columns")
     if isinstance(columns, dict):
         yield from ((n, c) for n, c in columns.items() if isinstance(c, dict))
 
 
-def _shared_columns(layer: Layer) -> Layer:
+def _take_columns(layer: Layer) -> Layer:
     """Return the shared columns that *layer* takes with ``from``."""
     file = layer.path.with_name(f"{COLUMNS_FILE}.toml")
-    asked = {name: c["from"] for name, c in _tables(layer.content) if "from" in c}
+    asked = {name: c["from"] for name, c in _list_tables(layer.content) if "from" in c}
     for name, source in asked.items():
         if source != COLUMNS_FILE:
             raise SpecError(
                 f"{layer.path}: columns.{name}.from: {source!r} is no file of shared "
                 f'columns; write from = "{COLUMNS_FILE}"'
             )
-    shared = dict(_tables(_read_columns(file))) if asked else {}
+    shared = dict(_list_tables(_read_columns(file))) if asked else {}
     if unknown := [name for name in asked if name not in shared]:
         told = [f"  columns.{n}: {suggest_name(n, shared)}" for n in unknown]
         heading = f"{layer.path}: takes columns that are not in {file.name}:"
@@ -171,16 +171,16 @@ def _shared_columns(layer: Layer) -> Layer:
     return Layer(file, {"columns": {n: shared[n] for n in asked}} if asked else {})
 
 
-def _in_place(layer: Layer, taken: Layer) -> dict[str, Any]:
+def _place_columns(layer: Layer, taken: Layer) -> dict[str, Any]:
     """Return the columns of *taken* between the others of *layer*, empty here."""
-    shared = dict(_tables(taken.content))
-    columns = {name: shared.get(name, {}) for name, _ in _tables(layer.content)}
+    shared = dict(_list_tables(taken.content))
+    columns = {name: shared.get(name, {}) for name, _ in _list_tables(layer.content)}
     return {"columns": columns} if shared else {}
 
 
-def _said(layer: Layer) -> Layer:
+def _strip_layer(layer: Layer) -> Layer:
     """Return what a fault can point to: a column taken as it is says nothing."""
-    plain = _plain(layer.content)
+    plain = _strip_sharing(layer.content)
     if isinstance(columns := plain.get("columns"), dict):
         plain["columns"] = {k: v for k, v in columns.items() if v != {}}
     return Layer(layer.path, plain)
@@ -193,14 +193,14 @@ def _read_columns(file: Path) -> dict[str, Any]:
             f"{file}: {', '.join(other)}: the file holds [columns.<name>] and nothing "
             "else; move it to a target or a base"
         )
-    if refers := sorted(n for n, c in _tables(content) if "from" in c):
+    if refers := sorted(n for n, c in _list_tables(content) if "from" in c):
         raise SpecError(
             f"{file}: columns.{refers[0]}.from: a shared column is whole; remove it"
         )
     return content
 
 
-def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
+def _strip_sharing(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return *content* without the keys that say what it shares."""
     plain = {k: v for k, v in content.items() if k not in ("extends", "drop")}
     if isinstance(columns := plain.get("columns"), dict):
@@ -231,7 +231,7 @@ def _merge_value(below: Any, above: Any) -> Any:
 
 def _are_named(value: Any) -> bool:
     """Tell whether it is an array of tables that each have a name."""
-    named = isinstance(value, list) and all(_name_of(entry) for entry in value)
+    named = isinstance(value, list) and all(_read_name(entry) for entry in value)
     return named and bool(value)
 
 
@@ -260,10 +260,10 @@ def _drop(
     faults = []
     for key in keys:
         parts = key.split(".")
-        if _reach(base, parts) == len(parts):
-            base = _without(base, parts)
-        elif _reach(shared, parts) == len(parts):
-            shared = _without(shared, parts)
+        if _count_reached(base, parts) == len(parts):
+            base = _remove_key(base, parts)
+        elif _count_reached(shared, parts) == len(parts):
+            shared = _remove_key(shared, parts)
         else:
             there = _suggest_key(_merge(base, shared), parts)
             rule = f"neither a base nor a shared column has {key!r}"
@@ -275,60 +275,60 @@ def _drop(
 
 def _suggest_key(content: Any, parts: Sequence[str]) -> str:
     """Return what stands where the first of *parts* is not found."""
-    found = _reach(content, parts)
+    found = _count_reached(content, parts)
     for part in parts[:found]:
-        content = _children(content)[part]
+        content = _list_children(content)[part]
     where = f"below {'.'.join(parts[:found])} " if found else ""
-    known = [str(key) for key in _children(content)]
+    known = [str(key) for key in _list_children(content)]
     return where + suggest_name(parts[found], known) if known else "remove it"
 
 
-def _without(content: Any, parts: Sequence[str]) -> Any:
+def _remove_key(content: Any, parts: Sequence[str]) -> Any:
     """Return a copy of *content* that lacks what stands at *parts*."""
     key, *below = parts
     kept = {
-        k: _without(v, below) if k == key else v
-        for k, v in _children(content).items()
+        k: _remove_key(v, below) if k == key else v
+        for k, v in _list_children(content).items()
         if below or k != key
     }
     return list(kept.values()) if isinstance(content, list) else kept
 
 
-def _children(value: Any) -> Mapping[Any, Any]:
+def _list_children(value: Any) -> Mapping[Any, Any]:
     """Return the tables, values or entries below *value*; an entry goes by its name."""
     if not isinstance(value, list):
         return value if isinstance(value, dict) else {}
     entries: dict[Any, Any] = {}
     for place, entry in enumerate(value):
-        name = _name_of(entry)
+        name = _read_name(entry)
         entries[place if name is None or name in entries else name] = entry
     return entries
 
 
-def _name_of(entry: Any) -> str | None:
+def _read_name(entry: Any) -> str | None:
     name = entry.get("name") if isinstance(entry, dict) else None
     return name if isinstance(name, str) else None
 
 
-def _spoken(content: Any, keys: Keys) -> Iterator[str | int]:
+def _spell_keys(content: Any, keys: Keys) -> Iterator[str | int]:
     """Yield the keys of a fault as they stand in the file; no word of pydantic's."""
     for key in keys:
         if isinstance(key, str) and (key.startswith(TAG) or key == "[key]"):
             continue
         if isinstance(content, list) and isinstance(key, int):
-            names = list(_children(content))
+            names = list(_list_children(content))
             named = names[key] if key < len(names) else key
             yield named
             content = content[key] if key < len(content) else None
         else:
             yield key
-            content = _children(content).get(key)
+            content = _list_children(content).get(key)
 
 
-def _reach(content: Any, keys: Sequence[str | int]) -> int:
+def _count_reached(content: Any, keys: Sequence[str | int]) -> int:
     """Count how many of *keys*, one below the other, stand in *content*."""
     for number, key in enumerate(keys):
-        if key not in (known := _children(content)):
+        if key not in (known := _list_children(content)):
             return number
         content = known[key]
     return len(keys)

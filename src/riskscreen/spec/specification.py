@@ -171,7 +171,7 @@ def read_specification(path: Path) -> Specification:
         faults: dict[Path, list[str]] = {path: []}
         for error in failed.errors():
             file, key = whole.locate(error["loc"])
-            faults.setdefault(file, []).append(f"  {key}: {_remedy(error)}")
+            faults.setdefault(file, []).append(f"  {key}: {_describe_remedy(error)}")
     lines = [ln for file, told in faults.items() if told for ln in (f"{file}:", *told)]
     raise SpecError("\n".join(lines))
 
@@ -188,7 +188,7 @@ _PLAIN = {
 """What pydantic says in the words of Python, in those of the file."""
 
 
-def _remedy(error: ErrorDetails) -> str:
+def _describe_remedy(error: ErrorDetails) -> str:
     """Return what is wrong with a key, and what to do about it."""
     if error["type"] == "extra_forbidden" and (now := find_successor(error["loc"])):
         return f"renamed; write {now}"
