@@ -21,7 +21,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from riskscreen.progress import Shown
+from riskscreen.progress import ConsoleReporter
 from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.spec import read_specification
@@ -76,10 +76,10 @@ def trial(place: Path) -> tuple[Counter[str], int, set[int]]:
                 written / "out",
                 tracking_uri=uri,
                 cards=written / "cards",
-                reporter=Shown(Console(file=printed)),
+                reporter=ConsoleReporter(Console(file=printed)),
             )
             registry = Registry(uri)
-            candidate = registry.candidate(SPEC.name)
+            candidate = registry.find_candidate(SPEC.name)
             registry.export(candidate, written / "exported")
     finally:
         os.umask(before)

@@ -29,7 +29,7 @@ from riskscreen import load_model
 from riskscreen.errors import ScreeningError
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.readers.sources import Source, TableSource
-from riskscreen.scoring import Delivered, score_files
+from riskscreen.scoring import Delivery, score_files
 from riskscreen.spec import Specification
 from riskscreen.training import Dataset, prepare
 from tests import small_site
@@ -62,7 +62,7 @@ def _scoring(folder: Path, postgres: str | None) -> Ends:
 
     def files(write: Callable[[pa.Table, Path], Source]) -> Door:
         def score(cases: pa.Table, history: pa.Table, out: Path) -> doors.Run:
-            delivered = Delivered(
+            delivered = Delivery(
                 cases=TableSource(write(cases, folder / "cases")),
                 history=TableSource(write(history, folder / "history")),
                 as_of=date.fromisoformat(doors.AS_OF),
@@ -91,7 +91,7 @@ def _scoring(folder: Path, postgres: str | None) -> Ends:
     return ends
 
 
-def _score_files(model: RiskModel, delivered: Delivered, out: Path) -> doors.Run:
+def _score_files(model: RiskModel, delivered: Delivery, out: Path) -> doors.Run:
     shutil.rmtree(out, ignore_errors=True)
     try:
         score_files(model, delivered, out=out, scored_at="now")

@@ -25,11 +25,11 @@ from riskscreen.documents.pages import write_reports
 from riskscreen.errors import GateError, LeakError
 from riskscreen.folders import check_can_place, place_files, stage_folder
 from riskscreen.model.risk_model import load_model_folder
-from riskscreen.progress import Reporter, on_stderr
+from riskscreen.progress import Reporter, build_stderr_reporter
 from riskscreen.readers import TableSource
 from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
-from riskscreen.scoring import Delivered, open_approved, score_files
+from riskscreen.scoring import Delivery, open_approved, score_files
 from riskscreen.spec import read_specification
 from riskscreen.stories.evaluate import evaluate
 from riskscreen.stories.publish import publish
@@ -123,7 +123,7 @@ def _published(target: str, out: Path, *, uri: str, reporter: Reporter) -> bool:
     except GateError as refused:
         reporter.say(f"{target}: not published, so not scored. {refused}")
         return False
-    Registry(uri).fetch_approved(target, out / "model")
+    Registry(uri).export_approved(target, out / "model")
     return True
 
 
@@ -151,13 +151,13 @@ def _score(
 
 def _delivered(
     cases: pd.DataFrame, tables: Tables, intake: Path, site: Path
-) -> Delivered:
+) -> Delivery:
     """*cases* as a site delivers them for scoring: a file of their own."""
     with stage_folder(intake, made_by="example") as part:
         cases.to_csv(part / "cases.csv", index=False)
     delivered = read_site(site)
     history = None if tables.history is None else delivered.history()
-    return Delivered(TableSource(intake / "cases.csv"), history, delivered.extract_date)
+    return Delivery(TableSource(intake / "cases.csv"), history, delivered.extract_date)
 
 
 def _late(example: Example, site: Path, *, reporter: Reporter) -> list[Row]:
@@ -180,7 +180,7 @@ def main(
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("out/examples"),
 ) -> None:
     """Run every example and print the table of the READMEs."""
-    reporter, rows = on_stderr(), list[Row]()
+    reporter, rows = build_stderr_reporter(), list[Row]()
     check_can_place(out, [FIGURES], made_by=TABLE_BY)
     for example in EXAMPLES:
         reporter.say(f"--- {example.name}")

@@ -11,7 +11,7 @@ from riskscreen.documents.pages import write_reports
 from riskscreen.readers import TableSource
 from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
-from riskscreen.scoring import Delivered, open_approved, score_files
+from riskscreen.scoring import Delivery, open_approved, score_files
 from riskscreen.spec import read_specification
 from riskscreen.stories.publish import publish
 from riskscreen.stories.train import train
@@ -184,12 +184,12 @@ def test_a_random_specification_is_trained_approved_scored_and_reported(kind, tm
     assert model_evaluation.evaluation["auc"].value > 0.65
     publish(n["target"], by="a test", note="a test", on="2025-01-06", tracking_uri=uri)
 
-    folder = Registry(uri).fetch_approved(n["target"], tmp_path / "approved")
+    folder = Registry(uri).export_approved(n["target"], tmp_path / "approved")
     model = open_approved(folder).model
     assert model.version == result.model.version
     newest = cases.nlargest(60, "decision_date")
     newest.to_csv(tmp_path / "cases.csv", index=False)
-    delivered = Delivered(
+    delivered = Delivery(
         cases=TableSource(tmp_path / "cases.csv"),
         history=TableSource(tmp_path / "site/history.parquet"),
         as_of=EXTRACT.date(),

@@ -9,7 +9,7 @@ from riskscreen.model.risk_model import load_model_folder
 from riskscreen.readers import TableSource
 from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
-from riskscreen.scoring import Delivered, open_approved, score_files
+from riskscreen.scoring import Delivery, open_approved, score_files
 from riskscreen.spec import read_specification
 from riskscreen.stories.evaluate import evaluate
 from riskscreen.stories.publish import publish
@@ -116,11 +116,11 @@ def went_through(request, site, tmp_path_factory):
         kind=request.param,
     )
     publish("made_up", by="a test", note="a test", on="2024-01-01", tracking_uri=uri)
-    folder = Registry(uri).fetch_approved("made_up", out / "model")
+    folder = Registry(uri).export_approved("made_up", out / "model")
     model = open_approved(folder).model
     cases, _ = delivered_cases()
     cases[cases["period"] == 4].to_csv(out / "cases.csv", index=False)
-    delivered = Delivered(TableSource(out / "cases.csv"), history=None, as_of=EXTRACTED)
+    delivered = Delivery(TableSource(out / "cases.csv"), history=None, as_of=EXTRACTED)
     score_files(model, delivered, out=out / "scores", scored_at="2024-01-01")
     write_reports(out / "scores", model, language="en", out=out / "pages")
     return request.param, result, out

@@ -6,11 +6,11 @@ import pytest
 
 from riskscreen.errors import FileError, NotInstalledError, UnexpectedError
 from riskscreen.guarding import (
+    find_place,
     guarded,
-    guarded_parts,
-    list_places,
-    need_installed,
-    place_of,
+    guarded_iterator,
+    list_calls,
+    require_installed,
 )
 from riskscreen.hand_written import read_text
 from riskscreen.scoring import ApprovedModel
@@ -37,7 +37,7 @@ def refuse():
         raise FileError("deliver it again")  # noqa: B904
 
 
-@guarded_parts
+@guarded_iterator
 def parts(last):
     yield 1
     yield int(last)
@@ -91,7 +91,7 @@ def test_what_stops_a_program_passes_every_door():
 def test_the_place_is_the_innermost_line_of_ours(tmp_path):
     with pytest.raises(FileNotFoundError) as missing:
         read_text(tmp_path / "nowhere")
-    assert place_of(missing.value).startswith("riskscreen/plain_files.py:")
+    assert find_place(missing.value).startswith("riskscreen/plain_files.py:")
 
 
 def test_the_calls_are_listed_of_every_error_of_a_chain_and_no_text():
@@ -101,17 +101,17 @@ def test_the_calls_are_listed_of_every_error_of_a_chain_and_no_text():
         except KeyError as first:
             raise ValueError(SECRET) from first
     except ValueError as error:
-        lines = list_places(error)
+        lines = list_calls(error)
     assert [line for line in lines if line[0] != " "] == ["ValueError", "KeyError"]
     assert any(" in fail" in line for line in lines)
     assert SECRET not in "".join(lines)
 
 
 def test_a_library_that_is_missing_is_named_with_its_extra(monkeypatch):
-    need_installed("optuna", "matplotlib")
+    require_installed("optuna", "matplotlib")
     monkeypatch.setattr("riskscreen.guarding.find_spec", lambda _: None)
     with pytest.raises(NotInstalledError, match=r"riskscreen\[train\]"):
-        need_installed("optuna")
+        require_installed("optuna")
 
 
 @pytest.mark.parametrize(

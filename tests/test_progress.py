@@ -2,17 +2,17 @@ import io
 
 from rich.console import Console
 
-from riskscreen.progress import Shown, Silent, on_stderr
+from riskscreen.progress import ConsoleReporter, SilentReporter, build_stderr_reporter
 
 
 def shown(*, terminal):
     page = io.StringIO()
-    return page, Shown(Console(file=page, force_terminal=terminal, width=80))
+    return page, ConsoleReporter(Console(file=page, force_terminal=terminal, width=80))
 
 
 def test_elsewhere_than_on_a_terminal_a_stage_is_one_plain_line():
     page, reporter = shown(terminal=False)
-    with reporter.steps("Growing [trees]", 3) as advance:
+    with reporter.track("Growing [trees]", 3) as advance:
         for _ in range(3):
             advance()
     reporter.say("done: 3")
@@ -21,17 +21,17 @@ def test_elsewhere_than_on_a_terminal_a_stage_is_one_plain_line():
 
 def test_on_a_terminal_a_bar_fills():
     page, reporter = shown(terminal=True)
-    with reporter.steps("Growing", 3) as advance:
+    with reporter.track("Growing", 3) as advance:
         for _ in range(3):
             advance()
     assert "3/3" in page.getvalue()
 
 
 def test_silence_says_nothing_and_standard_output_stays_free(capsys):
-    with Silent().steps("Growing", 3) as advance:
+    with SilentReporter().track("Growing", 3) as advance:
         advance()
-    Silent().say("nothing")
-    on_stderr().say("a line")
+    SilentReporter().say("nothing")
+    build_stderr_reporter().say("a line")
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "a line" in printed.err

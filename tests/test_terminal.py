@@ -15,7 +15,7 @@ from tests.hooks import hooks_restored
 SECRET = "0101901234"
 PROGRAM = """
 import logging, sys, warnings
-from riskscreen.progress import on_stderr
+from riskscreen.progress import build_stderr_reporter
 from riskscreen.terminal import keep_printing
 keep_printing()
 import typer
@@ -24,7 +24,7 @@ typer.echo("dato – slut")
 print("x" * 100_000)
 logging.warning("dato – slut")
 warnings.warn("dato – slut")
-with on_stderr().steps("dato – slut", 2) as advance:
+with build_stderr_reporter().track("dato – slut", 2) as advance:
     advance()
 sys.exit(3)
 """

@@ -75,7 +75,7 @@ def guarded(door: Callable[P, R]) -> Callable[P, R]:
     return enter
 
 
-def guarded_parts(door: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]:
+def guarded_iterator(door: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]:
     """The same for a door that gives one part after the other."""
 
     @wraps(door)
@@ -138,18 +138,18 @@ def translate(error: BaseException) -> ScreeningError:
             return _not_installed(library)
     if isinstance(error, MemoryError):
         return OutOfMemoryError(
-            f"the memory did not suffice, at {place_of(error)}. Give the command more, "
-            "or deliver less in one file."
+            f"the memory did not suffice, at {find_place(error)}. Give the command "
+            "more, or deliver less in one file."
         )
     if isinstance(error, OSError) and error.errno:
         return FileError(_in_words(error))
     return UnexpectedError(
-        f"an unexpected {type(error).__name__} at {place_of(error)}. Its message is "
+        f"an unexpected {type(error).__name__} at {find_place(error)}. Its message is "
         "not shown, because it may quote a person's data."
     )
 
 
-def need_installed(*libraries: str) -> None:
+def require_installed(*libraries: str) -> None:
     """Raise NotInstalledError where one of *libraries* is not there, before the work.
 
     Each must be among EXTRAS.
@@ -159,7 +159,7 @@ def need_installed(*libraries: str) -> None:
             raise _not_installed(library)
 
 
-def place_of(error: BaseException) -> str:
+def find_place(error: BaseException) -> str:
     """The innermost line of ours that an error came through: module's file and line."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if _is_ours(frame)] or frames
@@ -168,10 +168,10 @@ def place_of(error: BaseException) -> str:
     return f"{_named(own[-1].filename)}:{own[-1].lineno}"
 
 
-def list_places(error: BaseException) -> list[str]:
+def list_calls(error: BaseException) -> list[str]:
     """Kind and calls of *error* and of those it came from; of none of them the text."""
     lines = []
-    for one in chain_of(error):
+    for one in list_chain(error):
         lines.append(type(one).__name__)
         lines += [
             f"  {_named(frame.filename)}:{frame.lineno} in {frame.name}"
@@ -180,7 +180,7 @@ def list_places(error: BaseException) -> list[str]:
     return lines
 
 
-def chain_of(error: BaseException) -> Iterator[BaseException]:
+def list_chain(error: BaseException) -> Iterator[BaseException]:
     """*error* and all that it came from, each once."""
     seen = set[int]()
     now: BaseException | None = error
@@ -211,12 +211,12 @@ def _in_words(error: OSError) -> str:
     if error.errno in FULL_DISK:
         return (
             f"a disk could not take what was to be written ({reason}), at "
-            f"{place_of(error)}. Free the disk of the output or of the temporary files "
-            "(TMPDIR)."
+            f"{find_place(error)}. Free the disk of the output or of the temporary "
+            "files (TMPDIR)."
         )
     return (
-        f"the system refused a file or a connection ({reason}), at {place_of(error)}. "
-        "Mend that, and run again."
+        f"the system refused a file or a connection ({reason}), at "
+        f"{find_place(error)}. Mend that, and run again."
     )
 
 

@@ -25,25 +25,25 @@ class Reporter(Protocol):
     def say(self, words: str) -> None:
         """One line, about a stage that begins or a figure found."""
 
-    def steps(self, words: str, total: int) -> AbstractContextManager[Advance]:
+    def track(self, words: str, total: int) -> AbstractContextManager[Advance]:
         """A function to call after each of *total* steps of the work named."""
 
 
 @dataclass(frozen=True)
-class Silent:
+class SilentReporter:
     """Says nothing: for tests, and for work inside other work."""
 
     def say(self, words: str) -> None:
         """Nothing."""
 
     @contextmanager
-    def steps(self, words: str, total: int) -> Iterator[Advance]:  # noqa: ARG002
+    def track(self, words: str, total: int) -> Iterator[Advance]:  # noqa: ARG002
         """A function that does nothing."""
         yield lambda: None
 
 
 @dataclass(frozen=True)
-class Shown:
+class ConsoleReporter:
     """Bars where the console is a terminal; one line per stage where it is not."""
 
     console: Console
@@ -55,7 +55,7 @@ class Shown:
         )
 
     @contextmanager
-    def steps(self, words: str, total: int) -> Iterator[Advance]:
+    def track(self, words: str, total: int) -> Iterator[Advance]:
         """A bar on a terminal; elsewhere one line when the work begins."""
         if not self.console.is_terminal:
             self.say(f"{words} ...")
@@ -66,9 +66,9 @@ class Shown:
             yield lambda: bar.advance(task)
 
 
-def on_stderr() -> Shown:
+def build_stderr_reporter() -> ConsoleReporter:
     """A reporter for people; standard output stays free for results."""
-    return Shown(Console(stderr=True))
+    return ConsoleReporter(Console(stderr=True))
 
 
 def _bar(console: Console) -> Progress:

@@ -22,7 +22,7 @@ from riskscreen.errors import (
     UnexpectedError,
 )
 from riskscreen.folders import grant_group, list_standing, unwind_on_signals
-from riskscreen.guarding import list_places, translate
+from riskscreen.guarding import list_calls, translate
 
 if TYPE_CHECKING:
     import typer
@@ -229,7 +229,7 @@ def _keep_places(error: BaseException) -> str:
         return f"Set {PLACES} to a file's path to have the calls there, without values."
     try:
         with _open_private(Path(asked)) as file:
-            file.write("".join(f"{line}\n" for line in list_places(error)))
+            file.write("".join(f"{line}\n" for line in list_calls(error)))
     except OSError:
         return f"The file that {PLACES} names cannot be written."
     return f"The calls are in {asked}, without values."

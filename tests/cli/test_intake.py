@@ -288,23 +288,23 @@ def registry(monkeypatch, folder):
         def __init__(self, uri):
             assert uri == "sqlite:///here.db"
 
-        def fetch_approved(self, target, out):
+        def export_approved(self, target, out):
             if target != "small_target":
                 raise NotApprovedError(f"{target}: no version is approved. Train one.")
             return shutil.copytree(folder, out)
 
-        def candidate(self, target):
+        def find_candidate(self, target):
             return SimpleNamespace(model_version=f"new {target}")
 
-        def approved(self, target):
+        def find_approved(self, target):
             held = SimpleNamespace(model_version="old")
             return held if target == "small_target" else None
 
-        def standing(self, target):
+        def read_approvals(self, target):
             first = SimpleNamespace(by="them", words="2025-01-06: version older")
             last = SimpleNamespace(by="us", words="2025-02-03: version old")
             known = {"1": first, "2": last} if target == "small_target" else {}
-            return SimpleNamespace(approval=last if known else None, history=known)
+            return SimpleNamespace(current=last if known else None, history=known)
 
     held = SimpleNamespace(Registry=Registry)
     monkeypatch.setitem(sys.modules, "riskscreen.registry", held)
@@ -745,14 +745,14 @@ def test_every_command_replaces_its_own_folder_and_keeps_a_link(
 def real_export(registry, monkeypatch, folder):  # noqa: ARG001
     """The export of the registry writes as the real one does."""
 
-    def fetch_approved(_self, _target, out):
+    def export_approved(_self, _target, out):
         with stage_folder(out, made_by="export") as part:
             for path in folder.iterdir():
                 shutil.copy(path, part)
         return out
 
     held = sys.modules["riskscreen.registry"].Registry
-    monkeypatch.setattr(held, "fetch_approved", fetch_approved)
+    monkeypatch.setattr(held, "export_approved", export_approved)
 
 
 def test_the_last_step_is_looked_at_before_anything_is_read(command, site, folder):

@@ -183,7 +183,9 @@ def test_a_forged_judgement_is_refused_though_its_digest_was_made_anew(
     stored.write_text(text, "utf-8")
     with pytest.raises(ModelError, match="digest differs"):
         _publish(logged)
-    assert Registry(f"sqlite:///{logged / 'mlflow.db'}").approved("made_up") is None
+    assert (
+        Registry(f"sqlite:///{logged / 'mlflow.db'}").find_approved("made_up") is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -207,7 +209,7 @@ def test_a_judgement_at_the_registry_with_a_new_digest_is_judged_anew(
     content = json.dumps(record).encode()
     stored.write_bytes(content)
     registry = Registry(f"sqlite:///{tmp_path / 'copy' / 'mlflow.db'}")
-    version = registry.candidate("made_up")
+    version = registry.find_candidate("made_up")
     registry._client.set_model_version_tag(
         "made_up", version.number, EVALUATION_DIGEST, sha256(content).hexdigest()
     )

@@ -9,7 +9,7 @@ from examples.run import EXAMPLES, run
 from examples.site import specification_of, write_site
 from examples.us_compensation import reader as american
 from riskscreen.errors import LeakError
-from riskscreen.progress import Silent
+from riskscreen.progress import SilentReporter
 from riskscreen.spec import read_specification
 from riskscreen.training import evaluate_model, prepare, train
 from riskscreen.training.studies.ablation import ablate_columns
@@ -21,7 +21,7 @@ GERMAN = next(e for e in EXAMPLES if e.name == "german_sick_leave")
 
 
 class Heard:
-    steps = Silent.steps
+    steps = SilentReporter.track
 
     def __init__(self):
         self.words = []

@@ -63,74 +63,74 @@ def _publish(database, by="team leader", note="seen by us", on=ON):
 def test_a_publish_killed_at_any_step_is_finished_by_the_next(
     at, after, registry, record, database
 ):
-    version = registry.log(record)
+    version = registry.log_training(record)
     dying = Registry(registry.uri)
     dying.__dict__["_client"] = Dying(registry._client, at=at, after=after)
     with pytest.raises(KilledError):
         dying.approve(version, by="team leader", note="seen by us", on="2026-11-21")
-    assert registry.approved(TARGET) is None
+    assert registry.find_approved(TARGET) is None
 
     assert not _publish(database).already
 
-    standing = registry.standing(TARGET)
-    assert standing.number == version.number
-    assert [a.by for a in standing.history.values()] == ["team leader"]
+    approvals = registry.read_approvals(TARGET)
+    assert approvals.approved_number == version.number
+    assert [a.by for a in approvals.history.values()] == ["team leader"]
     assert _publish(database, by="another leader").already
 
 
 @pytest.mark.usefixtures("judged")
 def test_a_publish_killed_after_its_last_step_was_done(registry, record, database):
-    version = registry.log(record)
+    version = registry.log_training(record)
     dying = Registry(registry.uri)
     dying.__dict__["_client"] = Dying(registry._client, at=2, after=True)
     with pytest.raises(KilledError):
         dying.approve(version, by="team leader", note="seen by us", on=ON)
     assert _publish(database).already
-    assert len(registry.standing(TARGET).history) == 1
+    assert len(registry.read_approvals(TARGET).history) == 1
 
 
 def test_every_approval_is_kept_with_what_it_was_of(registry, record, tmp_path):
-    first = registry.log(record)
+    first = registry.log_training(record)
     registry.approve(first, by="team leader", note="first", on="2026-11-20")
-    second = registry.log(record)
+    second = registry.log_training(record)
     registry.approve(second, by="another leader", note="second", on="2026-11-21")
 
-    kept = list(registry.standing(TARGET).history.values())
+    kept = list(registry.read_approvals(TARGET).history.values())
 
     assert [(a.number, a.by, a.note, a.on) for a in kept] == [
         (first.number, "team leader", "first", "2026-11-20"),
         (second.number, "another leader", "second", "2026-11-21"),
     ]
     assert {a.evaluation_sha256 for a in kept} == {first.tags["evaluation_sha256"]}
-    folder = registry.fetch_approved(TARGET, tmp_path / "approved")
+    folder = registry.export_approved(TARGET, tmp_path / "approved")
     told = json.loads((folder / "approval.json").read_text("utf-8"))
     assert told["approved_by"] == "another leader"
 
 
 @pytest.mark.usefixtures("judged")
 def test_the_same_model_trained_again_is_approved_already(registry, record, database):
-    registry.log(record)
+    registry.log_training(record)
     assert not _publish(database).already
-    registry.log(record)
+    registry.log_training(record)
     assert _publish(database).already
-    assert len(registry.standing(TARGET).history) == 1
+    assert len(registry.read_approvals(TARGET).history) == 1
 
 
 def test_whoever_was_overtaken_before_the_alias_changes_nothing(registry, record):
-    mine, other = registry.log(record), registry.log(record)
-    before = registry.standing(TARGET)
+    mine, other = registry.log_training(record), registry.log_training(record)
+    before = registry.read_approvals(TARGET)
     registry.approve(other, by="another leader", note="quicker", on=ON)
 
     with pytest.raises(RegistryError, match=r"overtaken.*another leader: quicker"):
         registry.approve(mine, by="team leader", note="mine", on=ON, after=before)
 
-    standing = registry.standing(TARGET)
-    assert standing.number == other.number
-    assert len(standing.history) == 1
+    approvals = registry.read_approvals(TARGET)
+    assert approvals.approved_number == other.number
+    assert len(approvals.history) == 1
 
 
 def test_whoever_was_overtaken_at_the_alias_is_told(registry, record):
-    mine, other = registry.log(record), registry.log(record)
+    mine, other = registry.log_training(record), registry.log_training(record)
     set_alias = registry._set_alias
 
     def overtaken(version, alias):
@@ -157,7 +157,7 @@ def test_whoever_was_overtaken_at_the_alias_is_told(registry, record):
 def test_an_approval_by_nobody_or_for_no_reason_is_typed_wrongly(
     by, note, registry, record, database
 ):
-    version = registry.log(record)
+    version = registry.log_training(record)
     for approve in (
         partial(_publish, database, by=by, note=note),
         partial(registry.approve, version, by=by, note=note, on=ON),
@@ -165,22 +165,22 @@ def test_an_approval_by_nobody_or_for_no_reason_is_typed_wrongly(
         with pytest.raises(UsageError) as refused:
             approve()
         assert refused.value.exit_code == 2
-    assert registry.standing(TARGET).number is None
-    assert not registry.standing(TARGET).history
+    assert registry.read_approvals(TARGET).approved_number is None
+    assert not registry.read_approvals(TARGET).history
 
 
 def test_a_person_number_is_never_kept_with_an_approval(registry, record, database):
-    registry.log(record)
+    registry.log_training(record)
     with pytest.raises(PersonalDataError) as refused:
         _publish(database, note="after talking with 010190-1234")
     assert "010190" not in str(refused.value)
-    assert not registry.standing(TARGET).history
+    assert not registry.read_approvals(TARGET).history
 
 
 def test_an_approval_that_was_changed_by_hand_is_told(registry, record):
-    version = registry.log(record)
+    version = registry.log_training(record)
     registry.approve(version, by="team leader", note="seen", on=ON)
-    (key,) = registry.standing(TARGET).history
+    (key,) = registry.read_approvals(TARGET).history
     registry._client.set_registered_model_tag(TARGET, key, '{"by": ""}')
     with pytest.raises(RegistryError, match="changed by hand"):
-        registry.standing(TARGET)
+        registry.read_approvals(TARGET)

@@ -17,7 +17,7 @@ record = TrainingRecord(
 )
 print("there", flush=True)
 sys.stdin.readline()
-print(Registry(f"sqlite:///{place}/mlflow.db").log(record).number)
+print(Registry(f"sqlite:///{place}/mlflow.db").log_training(record).number)
 """
 
 
@@ -42,6 +42,6 @@ def test_whoever_logs_to_a_fresh_registry_at_the_same_time_is_kept(record):
     numbers = {logger.communicate(timeout=300)[0].strip() for logger in loggers}
     assert numbers == {"1", "2", "3"}
     registry = Registry(f"sqlite:///{place}/mlflow.db")
-    assert registry.candidate("long_benefit").number == "3"
+    assert registry.find_candidate("long_benefit").number == "3"
     left = {path.name for path in place.iterdir()}
     assert left == {"model", "report", "mlflow.db", "artifacts"}

@@ -28,14 +28,14 @@ def test_asking_makes_no_table_a_training_does_and_another_mlflow_is_told(
     monkeypatch.chdir(tmp_path)  # MLflow keeps the files of such a registry here
     uri = engine.url.render_as_string(hide_password=False)
     with pytest.raises(RegistryError, match="no MLflow registry is there"):
-        Registry(uri).candidate(TARGET)
+        Registry(uri).find_candidate(TARGET)
     assert inspect(engine).get_table_names() == []
 
-    version = Registry(uri).log(record)
+    version = Registry(uri).log_training(record)
     Registry(uri).approve(version, by="team leader", note="seen", on="2026-11-27")
-    assert Registry(uri).approved(TARGET) == version
+    assert Registry(uri).find_approved(TARGET) == version
 
     with engine.begin() as connection:
         connection.execute(text("update alembic_version set version_num = 'bd07f7e9'"))
     with pytest.raises(RegistryError, match="made by a newer MLflow"):
-        Registry(uri).candidate(TARGET)
+        Registry(uri).find_candidate(TARGET)

@@ -19,16 +19,16 @@ ON = "2026-11-22"
 def test_a_logged_model_is_the_candidate_and_scores_only_once_approved(
     registry, record, model, tmp_path
 ):
-    version = registry.log(record)
-    assert registry.candidate("long_benefit") == version
+    version = registry.log_training(record)
+    assert registry.find_candidate("long_benefit") == version
     assert version.model_version == model.version
-    assert registry.evaluation(version) == json.dumps({"gates": []})
+    assert registry.read_evaluation_text(version) == json.dumps({"gates": []})
 
     candidate = registry.export(version, tmp_path / "candidate")
     assert not (candidate / APPROVAL_FILE).exists()
 
     registry.approve(version, by="team leader", note="better than v0", on=ON)
-    folder = registry.fetch_approved("long_benefit", tmp_path / "approved")
+    folder = registry.export_approved("long_benefit", tmp_path / "approved")
     approval = json.loads((folder / APPROVAL_FILE).read_text("utf-8"))
     assert load_model_folder(folder).version == model.version
     assert approval == {
@@ -42,30 +42,32 @@ def test_a_logged_model_is_the_candidate_and_scores_only_once_approved(
 def test_a_second_training_is_a_new_candidate_and_leaves_the_approved_one(
     registry, record
 ):
-    first = registry.log(record)
+    first = registry.log_training(record)
     registry.approve(first, by="a leader", note="seen", on=ON)
-    second = registry.log(record)
-    assert registry.candidate("long_benefit").number == second.number != first.number
-    assert registry.approved("long_benefit").number == first.number
+    second = registry.log_training(record)
+    assert (
+        registry.find_candidate("long_benefit").number == second.number != first.number
+    )
+    assert registry.find_approved("long_benefit").number == first.number
 
 
 def test_without_an_approved_model_the_remedy_is_told(record, database, tmp_path):
     registry = Registry(f"sqlite:///{database}")
-    registry.log(record)
-    assert registry.approved("long_benefit") is None
+    registry.log_training(record)
+    assert registry.find_approved("long_benefit") is None
     with pytest.raises(NotApprovedError, match=r"publish\.py --target long_benefit"):
-        registry.fetch_approved("long_benefit", tmp_path / "out")
+        registry.export_approved("long_benefit", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_without_a_training_the_remedy_is_told(database):
     with pytest.raises(RegistryError, match=r"train\.py --target long_absence"):
-        Registry(f"sqlite:///{database}").candidate("long_absence")
+        Registry(f"sqlite:///{database}").find_candidate("long_absence")
 
 
 def test_a_changed_file_in_the_store_is_found_at_export(record, database, tmp_path):
     registry = Registry(f"sqlite:///{database}")
-    version = registry.log(record)
+    version = registry.log_training(record)
     stored = next((tmp_path / "artifacts").rglob("model/model.json"))
     stored.write_text(stored.read_text("utf-8").replace("1", "2", 1), "utf-8")
     with pytest.raises(ModelError, match=r"model\.json"):
@@ -79,14 +81,14 @@ def test_an_unreachable_server_is_one_line_without_the_password():
         port = free.getsockname()[1]
     registry = Registry(f"http://user:secret@127.0.0.1:{port}")
     with pytest.raises(RegistryError) as told:
-        registry.candidate("long_absence")
+        registry.find_candidate("long_absence")
     assert "secret" not in str(told.value)
     assert "\n" not in str(told.value)
 
 
 def test_the_store_keeps_figures_and_nobody_s_values(record, database):
     """Everything in the database is one of the things that were handed over."""
-    Registry(f"sqlite:///{database}").log(record)
+    Registry(f"sqlite:///{database}").log_training(record)
     with contextlib.closing(sqlite3.connect(database)) as store:
         kept = dict(store.execute("select key, value from params").fetchall())
         metrics = store.execute("select key, value, step from metrics").fetchall()
@@ -119,7 +121,7 @@ def test_what_mlflow_stores_is_its_owners_alone_whatever_the_umask(record, tmp_p
     before = os.umask(0)
     try:
         place.mkdir(mode=0o700)
-        Registry(f"sqlite:///{place}/mlflow.db").log(record)
+        Registry(f"sqlite:///{place}/mlflow.db").log_training(record)
     finally:
         os.umask(before)
     assert (place / "artifacts").is_dir()

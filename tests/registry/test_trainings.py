@@ -34,7 +34,7 @@ def _statuses(client):
 
 
 def _begin(registry):
-    with registry.training(TARGET):
+    with registry.open_training(TARGET):
         pytest.fail("the training began")
 
 
@@ -45,7 +45,7 @@ def test_a_deleted_experiment_is_told_before_the_training(registry, client):
         _begin(registry)
     assert f"experiments restore --experiment-id {experiment}" in str(told.value)
     client.restore_experiment(experiment)
-    with registry.training(TARGET):
+    with registry.open_training(TARGET):
         pass
 
 
@@ -59,13 +59,13 @@ def test_a_place_that_takes_no_files_is_told_before_the_training(
 
 
 def test_a_training_is_running_then_finished_or_failed(registry, client, record):
-    with registry.training(TARGET) as run:
+    with registry.open_training(TARGET) as run:
         assert _statuses(client) == ["RUNNING"]
-        run.log(record)
+        run.log_training(record)
     assert _statuses(client) == ["FINISHED"]
-    with pytest.raises(ZeroDivisionError), registry.training(TARGET):
+    with pytest.raises(ZeroDivisionError), registry.open_training(TARGET):
         raise ZeroDivisionError
-    with pytest.raises(KeyboardInterrupt), registry.training(TARGET):
+    with pytest.raises(KeyboardInterrupt), registry.open_training(TARGET):
         raise KeyboardInterrupt
     assert _statuses(client) == ["FINISHED", "FAILED", "KILLED"]
 
@@ -98,7 +98,7 @@ def test_what_a_killed_training_left_is_swept_and_nobody_else_s(registry, client
         name: client.create_run(experiment, tags=tags).info.run_id
         for name, tags in left.items()
     }
-    with registry.training(TARGET):
+    with registry.open_training(TARGET):
         pass
     statuses = {name: client.get_run(run).info.status for name, run in runs.items()}
     assert statuses == dict.fromkeys(left, "RUNNING") | {"killed": "KILLED"}
@@ -146,13 +146,13 @@ def test_a_registry_whose_beginning_was_killed_is_begun_by_the_next(
 def test_a_training_that_the_registry_lost_is_known_again_and_stays_one(
     registry, record, client, tmp_path
 ):
-    assert registry.logged(record) is None
-    version = registry.log(record)
-    assert registry.logged(record) == version
+    assert registry.find_logged(record) is None
+    version = registry.log_training(record)
+    assert registry.find_logged(record) == version
     client.delete_registered_model_alias(TARGET, "candidate")
-    assert registry.logged(record) == version
-    assert registry.candidate(TARGET) == version
+    assert registry.find_logged(record) == version
+    assert registry.find_candidate(TARGET) == version
     other = tmp_path / "other"
     shutil.copytree(record.report_folder, other)
     (other / "evaluation.json").write_text('{"gates": [1]}', "utf-8")
-    assert registry.logged(replace(record, report_folder=other)) is None
+    assert registry.find_logged(replace(record, report_folder=other)) is None

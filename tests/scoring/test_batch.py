@@ -5,7 +5,7 @@ import pytest
 
 from riskscreen.errors import FileError, PersonalDataError, TableError
 from riskscreen.readers import TableSource
-from riskscreen.scoring import Delivered, batch, score, score_files
+from riskscreen.scoring import Delivery, batch, score, score_files
 from riskscreen.scoring import delivery as parts
 from tests import small_site
 
@@ -32,7 +32,7 @@ def run(model, site, out, **changes):
     }
     return score_files(
         model,
-        Delivered(**{**delivered, "as_of": AS_OF, **changes}),
+        Delivery(**{**delivered, "as_of": AS_OF, **changes}),
         out=out,
         scored_at="2025-01-06T08:00:00+00:00",
     )
@@ -247,7 +247,7 @@ def test_a_team_called_like_a_formula_shows_as_text_in_excel(model, site, tmp_pa
     table.to_csv(site / "cases.csv", sep=";", index=False)
     score_files(
         model,
-        Delivered(
+        Delivery(
             TableSource(site / "cases.csv"),
             TableSource(site / "history.parquet"),
             AS_OF,

@@ -50,12 +50,12 @@ def test_a_candidate_is_the_same_in_its_folder_and_at_the_registry(tmp_path, reg
     cards.mkdir()
     keep(model, record, out, registry=registry, cards=cards)
     assert load_model_folder(out / "model").version == model.version
-    version = registry.candidate("made_up")
+    version = registry.find_candidate("made_up")
     logged = registry.export(version, tmp_path / "logged")
     assert load_model_folder(logged).version == model.version
     assert load_model_folder(logged).keys == KEYS
     told = json.loads((out / "report/evaluation.json").read_text("utf-8"))
-    assert json.loads(registry.evaluation(version)) == told
+    assert json.loads(registry.read_evaluation_text(version)) == told
     for card in ("made_up.md", "made_up.html"):
         assert (cards / card).read_bytes() == (out / "report" / card).read_bytes()
 
@@ -90,7 +90,7 @@ def test_a_card_that_cannot_be_written_leaves_no_folder_and_no_version(
         keep(model, lacking, tmp_path / "out", registry=registry)
     assert not (tmp_path / "out").exists()
     with pytest.raises(RegistryError):
-        registry.candidate("made_up")
+        registry.find_candidate("made_up")
 
 
 def test_a_finished_training_that_the_registry_lost_is_registered_once(
@@ -105,9 +105,9 @@ def test_a_finished_training_that_the_registry_lost_is_registered_once(
 
     assert new
     assert again == (version, False)
-    assert registry.candidate("made_up") == version
+    assert registry.find_candidate("made_up") == version
     written = (tmp_path / "out/report/evaluation.json").read_text("utf-8")
-    assert registry.evaluation(version) == written
+    assert registry.read_evaluation_text(version) == written
 
 
 @pytest.mark.parametrize("changed", ["model_version", "gates"])

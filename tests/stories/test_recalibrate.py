@@ -28,9 +28,9 @@ def test_a_recalibrated_model_is_a_candidate_with_a_judgement(aged, tmp_path):
     stored = load_model_folder(aged / "model")
     model = load_model_folder(tmp_path / "out/model")
     assert model.version == found.model.version != stored.version
-    candidate = Registry(uri).candidate(TARGET)
+    candidate = Registry(uri).find_candidate(TARGET)
     assert candidate.model_version == model.version
-    record = json.loads(Registry(uri).evaluation(candidate))
+    record = json.loads(Registry(uri).read_evaluation_text(candidate))
     assert record["model_version"] == model.version
     assert record["recalibration"]["version"] == stored.version
     assert {f["name"] for f in record["recalibration"]["before"]} >= {
@@ -59,7 +59,7 @@ def test_without_newer_labels_nothing_is_written_or_logged(aged, tmp_path):
             tracking_uri=uri,
         )
     assert not (tmp_path / "out").exists()
-    assert Registry(uri).approved(TARGET) is None
+    assert Registry(uri).find_approved(TARGET) is None
 
 
 def test_the_other_horizons_follow_the_new_risk_and_never_rise(aged, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from riskscreen.errors import FileError
 from riskscreen.model.risk_model import load_model_folder
-from riskscreen.progress import Silent
+from riskscreen.progress import SilentReporter
 from riskscreen.readers.site import read_site
 from riskscreen.spec import SHIPPED_MODELS, read_specification
 from riskscreen.stories.demo import demo
@@ -61,7 +61,7 @@ STORIES = {
     ),
     "synthesise": lambda mine, *_: synthesise(mine, cases=200),
     "demo": lambda mine, *_: demo(
-        "small", mine, now=NOW, cards=None, reporter=Silent()
+        "small", mine, now=NOW, cards=None, reporter=SilentReporter()
     ),
 }
 

@@ -81,10 +81,10 @@ def score(
 
     Example: riskscreen score --site site --target long_absence --out scores
     """
-    from riskscreen.progress import on_stderr
+    from riskscreen.progress import build_stderr_reporter
     from riskscreen.readers import TableSource
     from riskscreen.scoring import (
-        Delivered,
+        Delivery,
         deliver_from_site,
         describe_places,
         score_files,
@@ -110,13 +110,13 @@ def score(
         raise typer.BadParameter("name a --site, or CASES and the day --as-of")
     else:
         past = TableSource(_to_source(history)) if history else None
-        delivered = Delivered(TableSource(_to_source(cases)), past, day)
+        delivered = Delivery(TableSource(_to_source(cases)), past, day)
     run = score_files(
         approved.model,
         delivered,
         out=out,
         scored_at=read_clock().isoformat(timespec="seconds"),
-        reporter=on_stderr(),
+        reporter=build_stderr_reporter(),
         inputs=(model, site),
         csv_for=csv_for.value,
     )

@@ -84,11 +84,11 @@ def demo(
 
     Example: riskscreen demo --size small --out out
     """
-    from riskscreen.progress import on_stderr
+    from riskscreen.progress import build_stderr_reporter
     from riskscreen.stories.demo import demo as run
     from riskscreen.stories.demo import describe_demo
 
-    run(size, out, now=read_clock(), cards=cards, reporter=on_stderr())
+    run(size, out, now=read_clock(), cards=cards, reporter=build_stderr_reporter())
     print_lines(describe_demo(out))
 
 
@@ -114,7 +114,7 @@ def train(
 
     Example: riskscreen train long_absence --site out/site --out out/training
     """
-    from riskscreen.progress import on_stderr
+    from riskscreen.progress import build_stderr_reporter
     from riskscreen.stories.train import train as run
     from riskscreen.training import validation_record
 
@@ -127,7 +127,7 @@ def train(
         search_store=search_store,
         validator=validation_record if validated else None,
         inputs=(models,),
-        reporter=on_stderr(),
+        reporter=build_stderr_reporter(),
     )
     print_lines(model_evaluation.summary())
     version = result.model.version
@@ -147,7 +147,7 @@ def validate(
 
     Example: riskscreen validate long_absence --site out/site --out out/validation
     """
-    from riskscreen.progress import on_stderr
+    from riskscreen.progress import build_stderr_reporter
     from riskscreen.stories.validate import validate as run
 
     validation = run(
@@ -156,7 +156,7 @@ def validate(
         out,
         kind=kind,
         inputs=(models,),
-        reporter=on_stderr(),
+        reporter=build_stderr_reporter(),
     )
     print_lines(validation.lines())
 
@@ -177,7 +177,7 @@ def evaluate(
 
     Example: riskscreen evaluate long_absence --site out/site --out out/evaluation
     """
-    from riskscreen.progress import on_stderr
+    from riskscreen.progress import build_stderr_reporter
     from riskscreen.stories.evaluate import evaluate as run
 
     if (where := external or site) is None or (external and site):
@@ -188,7 +188,7 @@ def evaluate(
         out,
         external=external is not None,
         inputs=(model,),
-        reporter=on_stderr(),
+        reporter=build_stderr_reporter(),
     )
     print_lines(evaluation.summary())
 
@@ -204,7 +204,7 @@ def recalibrate(
 
     Example: riskscreen recalibrate long_absence --site out/site --out out/newer
     """
-    from riskscreen.progress import on_stderr
+    from riskscreen.progress import build_stderr_reporter
     from riskscreen.stories.recalibrate import recalibrate as run
 
     recalibration = run(
@@ -213,7 +213,7 @@ def recalibrate(
         out,
         tracking_uri=tracking_uri,
         inputs=(model,),
-        reporter=on_stderr(),
+        reporter=build_stderr_reporter(),
     )
     print_lines(recalibration.lines())
 
@@ -248,10 +248,10 @@ def publish(
     Example: riskscreen publish long_absence --approved-by NAME --note WHY
     """
     from riskscreen.folders import check_can_stage
-    from riskscreen.registry import EXPORT_BY, Registry, require_act
+    from riskscreen.registry import EXPORT_BY, Registry, require_approver_and_note
     from riskscreen.stories.publish import publish as run
 
-    require_act(approved_by, note)
+    require_approver_and_note(approved_by, note)
     registry = Registry(tracking_uri)
     if out is not None:
         check_can_stage(out, made_by=EXPORT_BY, inputs=[registry.database])
@@ -260,7 +260,7 @@ def publish(
     already = "was already" if done.already else "is"
     print_lines([f"{done.version.words} {already} approved"])
     if out is not None:
-        registry.fetch_approved(target, out)
+        registry.export_approved(target, out)
         print_lines([f"{target}: exported to {out}"])
 
 
@@ -272,16 +272,17 @@ def models(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None
     from riskscreen.registry import Registry
 
     registry = Registry(tracking_uri)
-    candidate, approved = registry.candidate(target), registry.approved(target)
-    standing = registry.standing(target)
+    candidate = registry.find_candidate(target)
+    approved = registry.find_approved(target)
+    approvals = registry.read_approvals(target)
     print_lines([f"candidate: version {candidate.model_version}"])
-    if approved is None or (approval := standing.approval) is None:
+    if approved is None or (approval := approvals.current) is None:
         print_lines(["approved: none; approve one with riskscreen publish"])
     else:
         print_lines([f"approved: version {approved.model_version}, by {approval.by}"])
-    if standing.history:
+    if approvals.history:
         print_lines(["", "Every approval, the oldest first:"])
-        print_lines([f"  {entry.words}" for entry in standing.history.values()])
+        print_lines([f"  {entry.words}" for entry in approvals.history.values()])
 
 
 def export(
@@ -296,7 +297,7 @@ def export(
     from riskscreen.registry import Registry
     from riskscreen.scoring import open_approved
 
-    approved = open_approved(Registry(tracking_uri).fetch_approved(target, out))
+    approved = open_approved(Registry(tracking_uri).export_approved(target, out))
     print_lines([f"{target}: version {approved.version} is in {out}."])
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.errors import FileError
-from riskscreen.guarding import guarded, guarded_parts
+from riskscreen.guarding import guarded, guarded_iterator
 from riskscreen.readers.delimited import UNREADABLE
 from riskscreen.readers.dream import (
     TWO_ROWS,
@@ -75,7 +75,7 @@ def read_history(
     return replace(read, table=spells)
 
 
-@guarded_parts
+@guarded_iterator
 def read_history_parts(
     source: Source | TableSource, *, extract_date: date | None = None, rows: int
 ) -> Iterator[ReadTable]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from riskscreen.errors import FileError
 from riskscreen.folders import refuse_in_paths
-from riskscreen.guarding import guarded, guarded_parts
+from riskscreen.guarding import guarded, guarded_iterator
 from riskscreen.readers.delimited import read_delimited
 from riskscreen.readers.dialect import CsvDialect
 from riskscreen.readers.foreign import describe_foreign_file
@@ -75,7 +75,7 @@ def read_table(source: Source | TableSource) -> ReadTable:
     return concat_parts(list(read_table_parts(source, rows=_ROWS)))
 
 
-@guarded_parts
+@guarded_iterator
 def read_table_parts(source: Source | TableSource, *, rows: int) -> Iterator[ReadTable]:
     """Read the same, at most *rows* rows at a time, in at least one part.
 

@@ -23,7 +23,7 @@ except RuntimeError:  # a container's user may have neither HOME nor a name
 for _name in ("mlflow.store.db.utils", "urllib3.connectionpool", "alembic"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
-from riskscreen.registry.approvals import Approval, Standing, require_act
+from riskscreen.registry.approvals import Approval, Approvals, require_approver_and_note
 from riskscreen.registry.records import (
     EVALUATION_DIGEST,
     EXPERIMENT,
@@ -38,10 +38,10 @@ __all__ = [
     "EXPERIMENT",
     "EXPORT_BY",
     "Approval",
+    "Approvals",
     "OpenRun",
     "Registry",
-    "Standing",
     "TrainingRecord",
     "Version",
-    "require_act",
+    "require_approver_and_note",
 ]

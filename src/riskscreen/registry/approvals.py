@@ -40,20 +40,20 @@ class Approval(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Approvals:
     """Which version of a target is approved now, and every approval there ever was.
 
-    ``number`` is MLflow's number of the version with the alias, None where there is
-    none; ``history`` maps the key of each approval to it, the oldest first.
+    ``approved_number`` is MLflow's number of the version with the alias, None where
+    there is none; ``history`` maps the key of each approval to it, the oldest first.
     """
 
-    number: str | None
+    approved_number: str | None
     history: Mapping[str, Approval]
 
     @property
-    def approval(self) -> Approval | None:
+    def current(self) -> Approval | None:
         """The approval in force: the newest one of the approved version."""
-        own = [a for a in self.history.values() if a.number == self.number]
+        own = [a for a in self.history.values() if a.number == self.approved_number]
         return own[-1] if own else None
 
     def holds(self, approval: Approval) -> bool:
@@ -63,17 +63,17 @@ class Standing:
         newest = list(self.history.values())[-1]
         return newest == approval.model_copy(update={"on": newest.on})
 
-    def next_key(self) -> str:
+    def draw_key(self) -> str:
         """Return a key that nobody else draws, after those that there are."""
         return f"{_PREFIX}{len(self.history) + 1:05d}.{secrets.token_hex(6)}"
 
-    def others_since(self, before: "Standing", number: str) -> list[Approval]:
+    def find_others_since(self, before: "Approvals", number: str) -> list[Approval]:
         """Return the approvals of versions other than *number* made after *before*."""
         new = [a for key, a in self.history.items() if key not in before.history]
         return [approval for approval in new if approval.number != number]
 
 
-def read_approvals(target: str, tags: Mapping[str, str]) -> dict[str, Approval]:
+def parse_approvals(target: str, tags: Mapping[str, str]) -> dict[str, Approval]:
     """Return the approvals in a registered model's *tags*, the oldest first.
 
     Raises RegistryError where one of them is not what was written.
@@ -90,7 +90,7 @@ def read_approvals(target: str, tags: Mapping[str, str]) -> dict[str, Approval]:
     )
 
 
-def require_act(by: str, note: str) -> None:
+def require_approver_and_note(by: str, note: str) -> None:
     """Raise where nobody approves, or for no reason.
 
     UsageError where either is empty, blank, of fewer than two letters or too long,
@@ -118,9 +118,9 @@ def _is_act(text: str) -> bool:
     return True
 
 
-def approval_of(version: Version, *, by: str, note: str, on: str) -> Approval:
-    """Return the approval of *version*; see ``require_act``."""
-    require_act(by, note)
+def build_approval(version: Version, *, by: str, note: str, on: str) -> Approval:
+    """Return the approval of *version*; see ``require_approver_and_note``."""
+    require_approver_and_note(by, note)
     return Approval(
         number=version.number,
         model_version=version.model_version,
@@ -132,18 +132,18 @@ def approval_of(version: Version, *, by: str, note: str, on: str) -> Approval:
 
 
 def require_not_overtaken(
-    version: Version, before: Standing, now: Standing, *, done: bool
+    version: Version, before: Approvals, now: Approvals, *, done: bool
 ) -> None:
     """Raise RegistryError where somebody approved another version since *before*.
 
     *done* says whether *now* is after the alias was set to *version*.
     """
-    others = now.others_since(before, version.number)
-    expected = (version.number,) if done else (version.number, before.number)
-    if not others and now.number in expected:
+    others = now.find_others_since(before, version.number)
+    expected = (version.number,) if done else (version.number, before.approved_number)
+    if not others and now.approved_number in expected:
         return
     who = "; ".join(other.words for other in others) or "somebody, without a note"
-    stands = f"version {now.number}" if now.number else "none"
+    stands = f"version {now.approved_number}" if now.approved_number else "none"
     raise RegistryError(
         f"{version.words}: overtaken: another version was approved meanwhile ({who}). "
         f"Approved at the registry is now {stands} (MLflow's number). Agree which one "

@@ -9,13 +9,13 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from riskscreen.errors import RegistryError
-from riskscreen.registry.refusals import FAILURES, describe, is_locked, tell_refusals
+from riskscreen.registry.failures import FAILURES, describe, is_locked, translate_errors
 
 WAITS = (1.0,)
 """Seconds before each further try; MLflow itself waits 20 for a lock in every one."""
 
 
-class PatientClient:
+class RetryingClient:
     """Every method of MlflowClient, by its own name.
 
     A call that met a locked database is made again, which is safe: the database took
@@ -24,7 +24,7 @@ class PatientClient:
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
-        with tell_refusals(uri):
+        with translate_errors(uri):
             self.plain = MlflowClient(tracking_uri=uri, registry_uri=uri)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:

@@ -36,7 +36,7 @@ _WAIT = 0.2
 _HEADER = b"SQLite format 3\x00"
 
 
-def sqlite_file(uri: str) -> Path | None:
+def parse_sqlite_uri(uri: str) -> Path | None:
     """Return the database file that a sqlite URI names, or None for a server.
 
     Raises RegistryError where *uri* is neither.

@@ -22,12 +22,13 @@ from riskscreen.model.risk_model import (
 from riskscreen.registry import databases, trainings
 from riskscreen.registry.approvals import (
     Approval,
-    Standing,
-    approval_of,
-    read_approvals,
+    Approvals,
+    build_approval,
+    parse_approvals,
     require_not_overtaken,
 )
-from riskscreen.registry.client import PatientClient
+from riskscreen.registry.client import RetryingClient
+from riskscreen.registry.failures import translate_errors
 from riskscreen.registry.records import (
     APPROVED,
     CANDIDATE,
@@ -37,7 +38,6 @@ from riskscreen.registry.records import (
     TrainingRecord,
     Version,
 )
-from riskscreen.registry.refusals import tell_refusals
 
 _TRAIN = "Train again with riskscreen train."
 
@@ -52,12 +52,12 @@ class Registry:
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
-        self.database = databases.sqlite_file(uri)
+        self.database = databases.parse_sqlite_uri(uri)
 
     @property
     def is_begun(self) -> bool:
         """Whether there is a registry at all; a server of MLflow is one."""
-        with tell_refusals(self.uri):
+        with translate_errors(self.uri):
             if self.database is not None:
                 return databases.is_begun(self.database)
             if self.uri.startswith(databases.SQL_SERVERS):
@@ -65,17 +65,17 @@ class Registry:
             return True
 
     @cached_property
-    def _client(self) -> PatientClient:
+    def _client(self) -> RetryingClient:
         if not self.is_begun:
             raise RegistryError(
                 f"{self.uri}: no MLflow registry is there. Check --tracking-uri "
                 "or MLFLOW_TRACKING_URI; the first training with riskscreen train "
                 "begins one. Nothing was made."
             )
-        return PatientClient(self.uri)
+        return RetryingClient(self.uri)
 
     @contextmanager
-    def training(self, target: str) -> Iterator["OpenRun"]:
+    def open_training(self, target: str) -> Iterator["OpenRun"]:
         """Open the run of a training before its work; the caller logs it at the end.
 
         So a deleted experiment, missing rights and a place that takes no files are seen
@@ -93,20 +93,20 @@ class Registry:
                 client.set_terminated(run_id, "FAILED" if failed else "KILLED")
             raise
 
-    def _begun(self) -> PatientClient:
+    def _begun(self) -> RetryingClient:
         """The client, of a registry that is begun where there is none."""
         if self.database is not None:
-            with tell_refusals(self.uri):
+            with translate_errors(self.uri):
                 databases.begin(self.database)
             return self._client
-        return PatientClient(self.uri)
+        return RetryingClient(self.uri)
 
-    def log(self, record: TrainingRecord) -> Version:
+    def log_training(self, record: TrainingRecord) -> Version:
         """Log one training, register its model and name it the candidate."""
-        with self.training(record.target) as run:
-            return run.log(record)
+        with self.open_training(record.target) as run:
+            return run.log_training(record)
 
-    def logged(self, record: TrainingRecord) -> Version | None:
+    def find_logged(self, record: TrainingRecord) -> Version | None:
         """The version of this very model and evaluation, or None.
 
         It becomes the candidate if a killed training left it the newest without saying
@@ -121,7 +121,7 @@ class Registry:
             self._set_alias(same[-1], CANDIDATE)
         return same[-1] if same else None
 
-    def candidate(self, target: str) -> Version:
+    def find_candidate(self, target: str) -> Version:
         """The newest trained version of *target*, approved or not.
 
         Raises RegistryError where nothing was trained yet.
@@ -134,26 +134,26 @@ class Registry:
             )
         return found
 
-    def approved(self, target: str) -> Version | None:
+    def find_approved(self, target: str) -> Version | None:
         """The approved version of *target*, or None where none was ever approved."""
         return self._by_alias(target, APPROVED)
 
-    def approved_model(self, target: str) -> RiskModel | None:
+    def load_approved(self, target: str) -> RiskModel | None:
         """The approved model of *target*, verified, or None where there is none.
 
         None also where no registry was begun: the first training asks this.
         """
-        version = self.approved(target) if self.is_begun else None
-        return None if version is None else self.model(version)
+        version = self.find_approved(target) if self.is_begun else None
+        return None if version is None else self.load_model(version)
 
-    def standing(self, target: str) -> Standing:
+    def read_approvals(self, target: str) -> Approvals:
         """Which version of *target* is approved, and every approval there ever was."""
         found = self._registered(target)
         if found is None:
-            return Standing(None, {})
+            return Approvals(None, {})
         number = found.aliases.get(APPROVED)
-        history = read_approvals(target, found.tags)
-        return Standing(None if number is None else str(number), history)
+        history = parse_approvals(target, found.tags)
+        return Approvals(None if number is None else str(number), history)
 
     def approve(
         self,
@@ -162,7 +162,7 @@ class Registry:
         by: str,
         note: str,
         on: str,
-        after: Standing | None = None,
+        after: Approvals | None = None,
     ) -> None:
         """Give *version* the alias ``approved``, with who, when and why.
 
@@ -172,18 +172,18 @@ class Registry:
         once. Raises UsageError where nobody approves or for no reason, RegistryError
         where somebody approved another version meanwhile.
         """
-        approval = approval_of(version, by=by, note=note, on=on)
-        now = self.standing(version.target)
+        approval = build_approval(version, by=by, note=note, on=on)
+        now = self.read_approvals(version.target)
         before = after or now
         require_not_overtaken(version, before, now, done=False)
         if not now.holds(approval):
             text = approval.model_dump_json()
-            self._client.set_registered_model_tag(version.target, now.next_key(), text)
+            self._client.set_registered_model_tag(version.target, now.draw_key(), text)
         self._set_alias(version, APPROVED)
-        now = self.standing(version.target)
+        now = self.read_approvals(version.target)
         require_not_overtaken(version, before, now, done=True)
 
-    def evaluation(self, version: Version) -> str:
+    def read_evaluation_text(self, version: Version) -> str:
         """The text of the evaluation that was logged with *version*.
 
         Raises ModelError where it is not the file whose digest was kept then.
@@ -200,7 +200,7 @@ class Registry:
             )
         return content.decode("utf-8", errors="replace")
 
-    def model(self, version: Version) -> RiskModel:
+    def load_model(self, version: Version) -> RiskModel:
         """The model of *version*, every file verified.
 
         Raises ModelError where it is not the model that was logged.
@@ -234,13 +234,13 @@ class Registry:
             load_model_folder(part)
         return out
 
-    def fetch_approved(self, target: str, out: Path) -> Path:
+    def export_approved(self, target: str, out: Path) -> Path:
         """Export the approved version of *target* to *out*.
 
         Raises NotApprovedError with the remedy where none is approved.
         """
-        version = self.approved(target)
-        approval = self.standing(target).approval
+        version = self.find_approved(target)
+        approval = self.read_approvals(target).current
         if version is None or approval is None:
             raise NotApprovedError(
                 f"{target}: no version is approved at this registry. Train one and "
@@ -250,7 +250,7 @@ class Registry:
         return self.export(version, out, approval=approval)
 
     def _fetch(self, version: Version, what: str, folder: Path) -> Path:
-        with tell_refusals(self.uri, files=version.words):
+        with translate_errors(self.uri, files=version.words):
             return Path(
                 self._client.plain.download_artifacts(
                     version.run_id, what, os.fspath(folder)
@@ -288,11 +288,11 @@ _ALIAS_REMEDY = {
 class OpenRun:
     """The run of a training at work."""
 
-    def __init__(self, client: PatientClient, run_id: str) -> None:
+    def __init__(self, client: RetryingClient, run_id: str) -> None:
         self._client = client
         self.run_id = run_id
 
-    def log(self, record: TrainingRecord) -> Version:
+    def log_training(self, record: TrainingRecord) -> Version:
         """Log the finished training, register its model and name it the candidate."""
         model = load_model_folder(record.model_folder)
         client, run_id = self._client, self.run_id
@@ -313,7 +313,7 @@ class OpenRun:
         return Version.of(made)
 
 
-def _versions(client: PatientClient, target: str) -> list[Version]:
+def _versions(client: RetryingClient, target: str) -> list[Version]:
     """Every version of *target*, the newest last."""
     every = client.search_model_versions(f"name = '{target}'")
     return sorted(map(Version.of, every), key=lambda version: int(version.number))

@@ -11,7 +11,7 @@ from mlflow.utils.uri import is_local_uri
 from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import RegistryError
 from riskscreen.folders import create_privately, restrict_tree
-from riskscreen.registry.client import PatientClient
+from riskscreen.registry.client import RetryingClient
 from riskscreen.registry.processes import is_gone, name_this_process
 from riskscreen.registry.records import EXPERIMENT, TrainingRecord
 
@@ -19,7 +19,7 @@ _TARGET, _PROCESS = "riskscreen.target", "riskscreen.process"
 _OURS = "riskscreen"
 
 
-def open_run(client: PatientClient, target: str, *, where: str) -> str:
+def open_run(client: RetryingClient, target: str, *, where: str) -> str:
     """Return the id of a new run of *target*, its experiment and model made ready.
 
     Raises RegistryError where one of these was deleted, or may not be written.
@@ -34,7 +34,7 @@ def open_run(client: PatientClient, target: str, *, where: str) -> str:
     return str(client.create_run(experiment, run_name=target, tags=tags).info.run_id)
 
 
-def try_artifacts(client: PatientClient, run_id: str, target: str) -> None:
+def try_artifacts(client: RetryingClient, run_id: str, target: str) -> None:
     """Write a first file, which proves that the model's files will find their place."""
     place = _local_artifacts(client, run_id)
     # The experiment's own folder, where the first run of all makes it.
@@ -42,7 +42,7 @@ def try_artifacts(client: PatientClient, run_id: str, target: str) -> None:
         client.log_text(run_id, f"A training of {target} began.\n", "training.txt")
 
 
-def log_files(client: PatientClient, run_id: str, folders: Mapping[str, Path]) -> None:
+def log_files(client: RetryingClient, run_id: str, folders: Mapping[str, Path]) -> None:
     """Log the content of *folders* by their names there, as the readers' own files.
 
     MLflow copies the modes of what it copies.
@@ -54,13 +54,13 @@ def log_files(client: PatientClient, run_id: str, folders: Mapping[str, Path]) -
         restrict_tree(place.parent)
 
 
-def _local_artifacts(client: PatientClient, run_id: str) -> Path | None:
+def _local_artifacts(client: RetryingClient, run_id: str) -> Path | None:
     """The folder of a run's files, where they are kept on this machine."""
     address = str(client.get_run(run_id).info.artifact_uri)
     return Path(local_file_uri_to_path(address)) if is_local_uri(address) else None
 
 
-def log_figures(client: PatientClient, run_id: str, record: TrainingRecord) -> None:
+def log_figures(client: RetryingClient, run_id: str, record: TrainingRecord) -> None:
     """Log parameters, fingerprints and metrics of *record*."""
     for name, text in {**record.parameters, **record.fingerprints}.items():
         client.log_param(run_id, name, mask_words(text))
@@ -71,7 +71,7 @@ def log_figures(client: PatientClient, run_id: str, record: TrainingRecord) -> N
             client.log_metric(run_id, name, value, step=period)
 
 
-def _experiment(client: PatientClient, where: str) -> str:
+def _experiment(client: RetryingClient, where: str) -> str:
     found = client.get_experiment_by_name(EXPERIMENT)
     if found is None:
         client.create("create_experiment", EXPERIMENT)
@@ -86,7 +86,7 @@ def _experiment(client: PatientClient, where: str) -> str:
     return str(found.experiment_id)
 
 
-def _sweep(client: PatientClient, experiment: str, target: str) -> None:
+def _sweep(client: RetryingClient, experiment: str, target: str) -> None:
     """Mark as KILLED what killed trainings of *target* on this machine left RUNNING."""
     query = f"attributes.status = 'RUNNING' and tags.`{_TARGET}` = '{target}'"
     left: list[Any] = list(client.search_runs([experiment], query))

@@ -1,15 +1,15 @@
 """One scoring path for one case and a million: check, route, score, explain."""
 
 from riskscreen.scoring.approved_model import ApprovedModel, load_model, open_approved
-from riskscreen.scoring.batch import Delivered, score_files
+from riskscreen.scoring.batch import Delivery, score_files
 from riskscreen.scoring.rows import Scoring
-from riskscreen.scoring.runs import Run
+from riskscreen.scoring.run_summary import Run
 from riskscreen.scoring.score_cases import score
 from riskscreen.scoring.site import deliver_from_site, describe_places
 
 __all__ = [
     "ApprovedModel",
-    "Delivered",
+    "Delivery",
     "Run",
     "Scoring",
     "deliver_from_site",

@@ -74,7 +74,7 @@ def fetch_approved(uri: str, *, target: str) -> ApprovedModel:
     from riskscreen.registry import Registry  # noqa: PLC0415  (MLflow takes seconds)
 
     with tempfile.TemporaryDirectory() as folder:
-        return open_approved(Registry(uri).fetch_approved(target, Path(folder) / "m"))
+        return open_approved(Registry(uri).export_approved(target, Path(folder) / "m"))
 
 
 @guarded

@@ -15,14 +15,14 @@ from riskscreen.history.reading import PersonHistory, read_person_history
 from riskscreen.model.reasons import check_on_synthetic_cases
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.population.people import FileNames
-from riskscreen.progress import Reporter, Silent
+from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.sources import TableSource, read_table_parts
 from riskscreen.rules.code_groups import CodeTable, describe_unknown
 from riskscreen.scoring.basis import check_basis
-from riskscreen.scoring.delivery import ROWS_IN_A_PART, CaseSpool
-from riskscreen.scoring.rows import Scoring, set_aside_rows
-from riskscreen.scoring.runs import Run
+from riskscreen.scoring.rows import Scoring, build_set_aside
+from riskscreen.scoring.run_summary import Run
 from riskscreen.scoring.score_cases import Scorer, check_counts, no_history
+from riskscreen.scoring.spool import ROWS_IN_A_PART, CaseSpool
 from riskscreen.scoring.writer import Output
 from riskscreen.sheets import CsvFor
 from riskscreen.validation import read_cases
@@ -36,7 +36,7 @@ SUMMARY = "summary.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivery:
     """What a site delivers for scoring.
 
     ``as_of`` is the day on which cases and history were extracted; ``site_codes`` is
@@ -60,7 +60,7 @@ class Delivered:
 @guarded
 def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     model: RiskModel,
-    delivered: Delivered,
+    delivered: Delivery,
     *,
     out: Path,
     scored_at: str,
@@ -83,14 +83,14 @@ def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     with stage_folder(out, made_by="score", inputs=[*read, *inputs]) as folder:
         output = Output(folder, model.spec, scored_at=scored_at, csv_for=csv_for)
         return _score_into(
-            output, model, delivered, out=out, reporter=reporter or Silent()
+            output, model, delivered, out=out, reporter=reporter or SilentReporter()
         )
 
 
 def _score_into(
     output: Output,
     model: RiskModel,
-    delivered: Delivered,
+    delivered: Delivery,
     *,
     out: Path,
     reporter: Reporter,
@@ -110,7 +110,7 @@ def _score_into(
         told.join = check_basis(
             model, rows, held, as_of=delivered.as_of, names=delivered.names
         )
-    steps = reporter.steps("Scoring, in parts", total=intake.parts)
+    steps = reporter.track("Scoring, in parts", total=intake.parts)
     with steps as advance:
         for scoring in intake.scored(scorer, held):
             output.add(scoring)
@@ -128,7 +128,7 @@ def _score_into(
 class _Intake:
     """The case file, read and checked once; its parts are scored when all are known."""
 
-    def __init__(self, model: RiskModel, delivered: Delivered, spool: Path) -> None:
+    def __init__(self, model: RiskModel, delivered: Delivery, spool: Path) -> None:
         self._names = delivered.names
         self._spool = CaseSpool(spool)
         self._unread: list[pd.DataFrame] = []
@@ -168,7 +168,7 @@ class _Intake:
 
 
 def _history(
-    scorer: Scorer, delivered: Delivered, persons: "pd.Index[str]"
+    scorer: Scorer, delivered: Delivery, persons: "pd.Index[str]"
 ) -> PersonHistory | None:
     """The checked history of the case file's people, where the model reads one."""
     if scorer.model.spec.history is None:
@@ -197,7 +197,7 @@ def _with_unread(scoring: Scoring, unread: pd.DataFrame, *, name: str) -> Scorin
     """*scoring* with the lines that could not even be read among the set-aside."""
     if unread.empty:
         return scoring
-    rows = set_aside_rows(name, unread.drop(columns="file"))
+    rows = build_set_aside(name, unread.drop(columns="file"))
     more = len(rows)
     counts = dict(scoring.counts)
     counts |= {n: counts[n] + more for n in ("cases", "set_aside")}
@@ -208,7 +208,7 @@ def _with_unread(scoring: Scoring, unread: pd.DataFrame, *, name: str) -> Scorin
 def _history_rows(held: PersonHistory | None, *, name: str) -> pd.DataFrame:
     """The set-aside rows of the history, as rows of the set-aside table."""
     nothing = pd.DataFrame({"line": [], "rule": []})
-    return set_aside_rows(name, held.set_aside if held else nothing)
+    return build_set_aside(name, held.set_aside if held else nothing)
 
 
 def _name(source: TableSource | None) -> str:
@@ -278,7 +278,7 @@ def _unknown_codes(held: PersonHistory | None, *, file: str) -> str | None:
 
 
 def _summary(
-    model: RiskModel, delivered: Delivered, run: Run, scored_at: str
+    model: RiskModel, delivered: Delivery, run: Run, scored_at: str
 ) -> dict[str, object]:
     """What stands in summary.json."""
     return {

@@ -51,7 +51,7 @@ class Scoring:
     doubts: Mapping[str, int] = field(default_factory=dict)
 
 
-def score_rows(
+def build_score_rows(
     model: RiskModel,
     cases: pd.DataFrame,
     features: pd.DataFrame,
@@ -137,13 +137,13 @@ def fingerprints(features: pd.DataFrame) -> list[str]:
     return [f"{number:016x}" for number in hashed.to_numpy().tolist()]
 
 
-def no_scores(spec: Specification) -> pd.DataFrame:
+def build_empty_scores(spec: Specification) -> pd.DataFrame:
     """A table of scores without a row."""
     of = list_dtypes(build_scores_schema(spec))
     return pd.DataFrame({n: pd.Series(dtype=k) for n, k in of.items()})
 
 
-def set_aside_rows(file: str, aside: pd.DataFrame) -> pd.DataFrame:
+def build_set_aside(file: str, aside: pd.DataFrame) -> pd.DataFrame:
     """*aside* (line, rule, and case_id where there is one) as rows of set_aside."""
     n = len(aside)
     cases = aside["case_id"].array if "case_id" in aside else _same(None, n)

@@ -26,7 +26,12 @@ from riskscreen.population.routes import Cohort
 from riskscreen.rules.code_groups import CodeTable, parse_code_table
 from riskscreen.scoring.basis import check_basis
 from riskscreen.scoring.ranking import rank_in_team_and_week
-from riskscreen.scoring.rows import Scoring, no_scores, score_rows, set_aside_rows
+from riskscreen.scoring.rows import (
+    Scoring,
+    build_empty_scores,
+    build_score_rows,
+    build_set_aside,
+)
 from riskscreen.spec import check_site_groups
 from riskscreen.validation import CheckedTable, check_cases, read_spells
 from riskscreen.validation.checking import LINE
@@ -140,11 +145,11 @@ class Scorer:
         index = history.index if history else None
         features = build_features(self.model.spec, cases, index)
         if cases.empty:
-            return no_scores(self.model.spec), pd.DataFrame()
+            return build_empty_scores(self.model.spec), pd.DataFrame()
         scored = self.model.score(features)
         unreadable = _mark_unreadable(facts, features)
         reasons = explain(self.model, features, scored, unreadable=unreadable)
-        rows = score_rows(
+        rows = build_score_rows(
             self.model, cases, features, scored, reasons, data_date=self.as_of
         )
         unverified = count_unverified_weeks(self.model.spec, cases, index)
@@ -210,7 +215,7 @@ def score(
         check_basis(model, checked.kept, past, as_of=as_of, names=names)
     found = scorer.score(checked, past, names=names)
     if past is not None and not past.set_aside.empty:
-        aside = set_aside_rows(names.history, past.set_aside)
+        aside = build_set_aside(names.history, past.set_aside)
         both = pd.concat([found.set_aside, aside], ignore_index=True)
         found = replace(found, set_aside=both)
     if len(cases) > 1 and is_dated(spec) and not found.scores.empty:
@@ -253,7 +258,7 @@ def _all_set_aside(
         }
     )
     cases = pd.concat([checked.set_aside, by_history]).sort_values("line")
-    return set_aside_rows(file, cases)
+    return build_set_aside(file, cases)
 
 
 def _counts(

@@ -11,7 +11,7 @@ from riskscreen.rules.code_groups import (
     parse_code_table,
     read_site_code_table,
 )
-from riskscreen.scoring.batch import Delivered
+from riskscreen.scoring.batch import Delivery
 
 
 @guarded
@@ -21,13 +21,13 @@ def deliver_from_site(
     *,
     cases: Source | None = None,
     as_of: date | None = None,
-) -> Delivered:
+) -> Delivery:
     """Return what *site* delivers for *model*: intake, history, codes, keys, day.
 
     *cases* takes the place of the stated intake, *as_of* of the stated extract date.
     Raises FileError where a table is neither stated nor found.
     """
-    return Delivered(
+    return Delivery(
         cases=site.intake(model.spec.name, instead=cases),
         history=site.history() if model.spec.history else None,
         as_of=as_of or site.extract_date,

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskscreen.scoring.ranking import rank_in_team_and_week
-from riskscreen.scoring.rows import Scoring, no_scores
+from riskscreen.scoring.rows import Scoring, build_empty_scores
 from riskscreen.sheets import CsvFor, open_sheet, write_sheet
 from riskscreen.spec import Specification
 from riskscreen.validation import validate_table
@@ -48,7 +48,7 @@ _KINDS = {
 }
 
 
-def scores_arrow(spec: Specification) -> pa.Schema:
+def build_arrow_schema(spec: Specification) -> pa.Schema:
     """How scores.parquet is typed; what is missing is null."""
     of = list_dtypes(build_scores_schema(spec))
     return pa.schema([(name, _KINDS[kind]) for name, kind in of.items()])
@@ -70,7 +70,7 @@ class Output:
         self._csv_for: CsvFor = csv_for
         self._spec = spec
         self._contract = build_scores_schema(spec)
-        self._arrow = scores_arrow(spec)
+        self._arrow = build_arrow_schema(spec)
         self._unranked = pq.ParquetWriter(folder / _UNRANKED, self._arrow)
         self._reasons: pq.ParquetWriter | None = None
         self._to_rank: list[pd.DataFrame] = []
@@ -129,7 +129,7 @@ class Output:
 
     def _ranked(self) -> Iterator[pa.Table]:
         """The unranked parts, each with its ranks among all of them."""
-        nobody = no_scores(self._spec)[list(_RANKED_BY)]
+        nobody = build_empty_scores(self._spec)[list(_RANKED_BY)]
         everyone = pd.concat([nobody, *self._to_rank])
         ranks = _ranks(everyone.reset_index(drop=True))
         unranked = pq.ParquetFile(self.folder / _UNRANKED)

@@ -63,7 +63,7 @@ def log_candidate(
     """
     if cards is not None:
         place_files(cards, _card_of(model, out), made_by=CARD_BY)
-    registry.log(_training_record(model.spec.name, record, out))
+    registry.log_training(_training_record(model.spec.name, record, out))
 
 
 def register_candidate(out: Path, *, registry: Registry) -> tuple[Version, bool]:
@@ -81,9 +81,9 @@ def register_candidate(out: Path, *, registry: Registry) -> tuple[Version, bool]
     text = path.read_text("utf-8", errors="replace")
     recompute_gates(read_evaluation(text), model)
     record = _training_record(model.spec.name, json.loads(text), out)
-    if (version := registry.logged(record)) is not None:
+    if (version := registry.find_logged(record)) is not None:
         return version, False
-    return registry.log(record), True
+    return registry.log_training(record), True
 
 
 def _training_record(

@@ -49,7 +49,7 @@ def demo(
         note = "approved by the demo, on made-up data"
         today = now.date().isoformat()
         publish(target, by="make demo", note=note, on=today, tracking_uri=uri)
-        Registry(uri).fetch_approved(target, out / "models" / target)
+        Registry(uri).export_approved(target, out / "models" / target)
     for target in targets:
         reporter.say(f"3 of 4: {target}, the newest intake scored")
         _score(target, site, out, now=now, reporter=reporter)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from riskscreen.errors import GateError
 from riskscreen.evaluation.gates import require_passed
 from riskscreen.evaluation.record import read_evaluation, recompute_gates
-from riskscreen.registry import Registry, Version, require_act
+from riskscreen.registry import Registry, Version, require_approver_and_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,16 @@ def publish(
     model's, or damaged, GateError saying which gate refuses and why, RegistryError
     where somebody approved another version meanwhile.
     """
-    require_act(by, note)
+    require_approver_and_note(by, note)
     registry = Registry(tracking_uri)
-    before, approved = registry.standing(target), registry.approved(target)
-    candidate = registry.candidate(target)
-    record = read_evaluation(registry.evaluation(candidate))
-    gates = recompute_gates(record, registry.model(candidate))
+    before, approved = registry.read_approvals(target), registry.find_approved(target)
+    candidate = registry.find_candidate(target)
+    record = read_evaluation(registry.read_evaluation_text(candidate))
+    gates = recompute_gates(record, registry.load_model(candidate))
     require_passed(gates, model=candidate.words)
     if approved is not None:
         same = approved.model_version == candidate.model_version
-        if same and before.approval is not None:
+        if same and before.current is not None:
             return Publication(candidate, already=True)
         compared = record.compared_with == approved.model_version
         if approved.number != candidate.number and not compared:

@@ -6,7 +6,7 @@ from pathlib import Path
 from riskscreen import training
 from riskscreen.documents.cards import training_record
 from riskscreen.folders import check_can_stage, stage_folder
-from riskscreen.guarding import need_installed
+from riskscreen.guarding import require_installed
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
@@ -29,13 +29,13 @@ def recalibrate(
     The evaluation is of the backtest: the same step taken before the test cases.
     *inputs* may not be written over, as the site may not.
     """
-    need_installed("matplotlib")
+    require_installed("matplotlib")
     target = model.spec.name
     registry = Registry(tracking_uri)
-    approved_model = registry.approved_model(target)
+    approved_model = registry.load_approved(target)
     kept = (*inputs, site.folder, registry.database)
     check_can_stage(out, made_by="recalibrate", inputs=kept)
-    with registry.training(target) as opened:
+    with registry.open_training(target) as opened:
         with stage_folder(out, made_by="recalibrate", inputs=kept) as folder:
             prepared = training.prepare(model.spec, site, reporter=reporter)
             recalibration = training.recalibrate(model, prepared)

@@ -7,7 +7,7 @@ from typing import Any
 from riskscreen import training
 from riskscreen.documents.cards import name_card_files, training_record
 from riskscreen.folders import check_can_place, check_can_stage, stage_folder
-from riskscreen.guarding import need_installed
+from riskscreen.guarding import require_installed
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
 from riskscreen.registry import Registry
@@ -40,15 +40,15 @@ def train(
     municipalities say that no refit had seen (validation_record: it trains a dozen
     times more). *inputs* may not be written over, as the site may not.
     """
-    need_installed("matplotlib", "optuna")
+    require_installed("matplotlib", "optuna")
     look_at_store(search_store)
     registry = Registry(tracking_uri)
-    approved_model = registry.approved_model(spec.name)
+    approved_model = registry.load_approved(spec.name)
     if cards is not None:
         check_can_place(cards, name_card_files(spec.name), made_by=CARD_BY)
     kept = (*inputs, site.folder, search_store, registry.database)
     check_can_stage(out, made_by="train", inputs=kept)
-    with registry.training(spec.name) as opened:
+    with registry.open_training(spec.name) as opened:
         with stage_folder(out, made_by="train", inputs=kept) as folder:
             prepared = training.prepare(spec, site, reporter=reporter)
             result = training.train(

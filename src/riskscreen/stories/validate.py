@@ -6,7 +6,7 @@ from pathlib import Path
 from riskscreen import training
 from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
-from riskscreen.guarding import need_installed
+from riskscreen.guarding import require_installed
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
 from riskscreen.spec import Specification
@@ -26,7 +26,7 @@ def validate(
 
     *inputs* may not be written over, as the site may not.
     """
-    need_installed("optuna")
+    require_installed("optuna")
     with stage_folder(out, made_by="validate", inputs=(*inputs, site.folder)) as folder:
         prepared = training.prepare(spec, site, reporter=reporter)
         result = training.train(prepared, kind=kind, reporter=reporter)

@@ -29,7 +29,7 @@ from riskscreen.population.people import (
     require_history_for_training,
 )
 from riskscreen.population.routes import Cohort, add_attrition_step
-from riskscreen.progress import Reporter, Silent
+from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers import ReadTable, read_table
 from riskscreen.readers.site import Site, read_site
 from riskscreen.rules.code_groups import (
@@ -133,7 +133,7 @@ def prepare(
     Raises FileError, TableError, SpecError or PersonalDataError where a file cannot be
     used; rows that break a rule are set aside and counted in the attrition.
     """
-    tell = reporter or Silent()
+    tell = reporter or SilentReporter()
     site = read_site(site) if isinstance(site, Path) else site
     extract_date = site.extract_date
     tell.say(f"{spec.name}: reading {site.folder}")

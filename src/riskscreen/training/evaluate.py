@@ -33,7 +33,7 @@ from riskscreen.features.catalogue import list_features
 from riskscreen.guarding import guarded
 from riskscreen.model.horizons import Horizons
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.progress import Reporter, Silent
+from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.site import Site
 from riskscreen.spec import Specification
 from riskscreen.training.dataset import Dataset, prepare
@@ -224,7 +224,7 @@ def evaluate_model(
     Raises LeakError where the model is too good to be true.
     """
     spec, split, model = result.spec, result.split, result.model
-    reporter, test = reporter or Silent(), result.test_cases
+    reporter, test = reporter or SilentReporter(), result.test_cases
     data = dataset.to_arrays()
     test_data = data.take(split.test)
     features = pd.DataFrame(
@@ -247,7 +247,7 @@ def evaluate_model(
     capacity, fine = choose_capacity(spec), Bootstrap(seed=spec.estimator.seed)
     rough = replace(fine, replicates=_COMPARATOR_REPLICATES)
     comparators, comparisons = {}, {}
-    with reporter.steps("Evaluating", len(others) + 2) as step:
+    with reporter.track("Evaluating", len(others) + 2) as step:
         evaluation = evaluate(
             cases, risk, capacity=capacity, rules=rules, bootstrap=fine
         )

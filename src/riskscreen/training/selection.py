@@ -112,7 +112,7 @@ def tune_candidates(
         linear = tune_logistic(*subsets)
         tuned["logistic"] = predict("logistic", {"penalty": linear.penalty}, linear)
     if "lightgbm" in settings.candidates:
-        with reporter.steps("Searching trees", settings.tuning_trials) as step:
+        with reporter.track("Searching trees", settings.tuning_trials) as step:
             found = tune_lightgbm(*subsets, store=store, after_each=step)
         chosen = {name: getattr(found.settings, name) for name in TUNED_SETTINGS}
         tuned["lightgbm"] = predict(

@@ -16,7 +16,7 @@ from riskscreen.files import fingerprint_table
 from riskscreen.guarding import guarded
 from riskscreen.model.calibration import fit_calibration, round_calibration, to_risk
 from riskscreen.model.risk_model import Bands, RiskModel
-from riskscreen.progress import Reporter, Silent
+from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.spec import Specification
 from riskscreen.training.dataset import Dataset, LabelledData
@@ -98,7 +98,7 @@ def train(
     TableError where too few cases have an outcome, ModelError where *kind* is not a
     candidate, FileError where *search_store* is to lie in a folder that does not exist.
     """
-    spec, reporter = dataset.spec, reporter or Silent()
+    spec, reporter = dataset.spec, reporter or SilentReporter()
     split = split or split_cases(dataset.table, spec.split, seed=spec.estimator.seed)
     reporter.say(
         f"{spec.name}: training on {len(split.train):,} cases, "
@@ -184,7 +184,7 @@ def _fit_candidates(
 
     fits: dict[str, Any] = {}
     log_odds: dict[str, Numbers] = {}
-    with reporter.steps("Fitting and calibrating", len(members) * (FOLDS + 1)) as step:
+    with reporter.track("Fitting and calibrating", len(members) * (FOLDS + 1)) as step:
         for kind in members:
 
             def fit(fold: Fold[Positions], kind: str = kind) -> Member:

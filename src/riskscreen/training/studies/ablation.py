@@ -24,7 +24,7 @@ from riskscreen.evaluation.fairness import (
 from riskscreen.features.catalogue import Feature, list_features
 from riskscreen.model.calibration import fit_calibration, to_risk
 from riskscreen.model.estimators.logistic import fit_logistic
-from riskscreen.progress import Reporter, Silent
+from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import Specification, Words
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.resampling import Fold, cross_fit
@@ -114,7 +114,7 @@ def ablate_columns(
     cases. A column of ``evaluated_by`` that is a feature is left out; the others, those
     of the audit table and municipality among them, are added for this study alone.
     """
-    spec, reporter = result.spec, reporter or Silent()
+    spec, reporter = result.spec, reporter or SilentReporter()
     bootstrap = bootstrap or Bootstrap(seed=spec.estimator.seed)
     values, features = dataset.to_arrays().values, list_features(spec)
     usual = _predict(result, values, features)
@@ -123,7 +123,7 @@ def ablate_columns(
     groupings = build_groupings(dataset, test)
     columns = [str(c) for c in groupings.table.columns if c not in groupings.merged]
     ablations = []
-    with reporter.steps("Leaving a column out", len(columns)) as step:
+    with reporter.track("Leaving a column out", len(columns)) as step:
         for column in columns:
             feature = _find_feature(spec, column)
             if feature is None:

@@ -20,7 +20,7 @@ from riskscreen.evaluation.estimate import named
 from riskscreen.evaluation.fairness import find_suppressed_groups
 from riskscreen.evaluation.subgroups import Part, Spread, by_part, spread
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.progress import Reporter, Silent
+from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import SplitSettings
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.resampling import Fold, Positions, cross_fit
@@ -246,7 +246,7 @@ def _refit(
         lambda model, split: model.score(dataset.features.iloc[split.test]).risk,
     )
     models = []
-    with (reporter or Silent()).steps(label, len(splits)) as step:
+    with (reporter or SilentReporter()).steps(label, len(splits)) as step:
         for (name, split), refit in zip(splits, refits, strict=True):
             n = len(split.train)
             models.append(

@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 
 from riskscreen.errors import RegistryError
 from riskscreen.registry import Registry, databases
-from riskscreen.registry.refusals import describe
+from riskscreen.registry.failures import describe
 
 TARGET = "long_benefit"
 
@@ -49,7 +49,7 @@ def no_retries(monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 
 
-def _told(uri, ask=lambda registry: registry.candidate(TARGET)):
+def _told(uri, ask=lambda registry: registry.find_candidate(TARGET)):
     with pytest.raises(RegistryError) as refused:
         ask(Registry(uri))
     return str(refused.value)
@@ -116,23 +116,23 @@ def test_what_is_no_address_of_a_registry_makes_nothing(uri, tmp_path, monkeypat
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda registry: registry.candidate(TARGET),
-        lambda registry: registry.approved(TARGET),
-        lambda registry: registry.standing(TARGET),
-        lambda registry: registry.fetch_approved(TARGET, Path("out")),
+        lambda registry: registry.find_candidate(TARGET),
+        lambda registry: registry.find_approved(TARGET),
+        lambda registry: registry.read_approvals(TARGET),
+        lambda registry: registry.export_approved(TARGET, Path("out")),
     ],
 )
 def test_asking_at_a_mistyped_path_makes_no_database(ask, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for uri in ("sqlite:///mlflw.db", "sqlite:///none/mlflow.db"):
         assert "no MLflow registry is there" in _told(uri, ask)
-    assert Registry("sqlite:///mlflw.db").approved_model(TARGET) is None
+    assert Registry("sqlite:///mlflw.db").load_approved(TARGET) is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_training_begins_no_registry_in_a_folder_that_is_not_there(tmp_path):
     def ask(registry):
-        with registry.training(TARGET):
+        with registry.open_training(TARGET):
             pytest.fail("began")
 
     assert "no such folder" in _told(f"sqlite:///{tmp_path}/none/mlflow.db", ask)
@@ -141,10 +141,10 @@ def test_training_begins_no_registry_in_a_folder_that_is_not_there(tmp_path):
 
 def _asks():
     def train(registry):
-        with registry.training(TARGET):
+        with registry.open_training(TARGET):
             pytest.fail("began")
 
-    return [lambda registry: registry.candidate(TARGET), train]
+    return [lambda registry: registry.find_candidate(TARGET), train]
 
 
 @pytest.mark.parametrize("ask", _asks())
@@ -181,27 +181,27 @@ def test_a_locked_database_is_waited_for_and_then_told(database, monkeypatch):
         other.execute("begin exclusive")
         assert "is locked" in _told(f"sqlite:///{database}")
         other.execute("rollback")
-    assert Registry(f"sqlite:///{database}").approved(TARGET) is None
+    assert Registry(f"sqlite:///{database}").find_approved(TARGET) is None
 
 
 def test_an_alias_to_a_version_that_is_gone(database, record):
     registry = Registry(f"sqlite:///{database}")
-    version = registry.log(record)
+    version = registry.log_training(record)
     registry.approve(version, by="team leader", note="seen", on="2026-11-27")
     with closing(sqlite3.connect(database)) as store, store:
         store.execute("delete from model_version_tags")
         store.execute("delete from model_versions")
-    told = _told(registry.uri, lambda r: r.approved(TARGET))
+    told = _told(registry.uri, lambda r: r.find_approved(TARGET))
     assert "points at version 1, which is no longer" in told
     assert "Train again" in _told(registry.uri)
 
 
 def test_artifacts_that_were_moved(database, record, tmp_path):
     registry = Registry(f"sqlite:///{database}")
-    version = registry.log(record)
+    version = registry.log_training(record)
     shutil.move(tmp_path / "artifacts", tmp_path / "elsewhere")
     for ask in (
-        lambda r: r.evaluation(version),
+        lambda r: r.read_evaluation_text(version),
         lambda r: r.export(version, tmp_path / "out"),
     ):
         told = _told(registry.uri, ask)

@@ -15,7 +15,7 @@ from requests.exceptions import RequestException
 from sqlalchemy.exc import SQLAlchemyError
 
 from riskscreen.errors import RegistryError
-from riskscreen.guarding import chain_of
+from riskscreen.guarding import list_chain
 
 FAILURES = (
     MlflowException,
@@ -166,7 +166,7 @@ _UNKNOWN = (
 
 
 @contextmanager
-def tell_refusals(uri: str, *, files: str | None = None) -> Iterator[None]:
+def translate_errors(uri: str, *, files: str | None = None) -> Iterator[None]:
     """Turn what MLflow, the database or the network raises into one RegistryError.
 
     *files* names the version whose files are fetched, where any are.
@@ -209,7 +209,7 @@ def is_locked(failed: BaseException) -> bool:
 
 def _everything_said(failed: BaseException) -> str:
     """The texts of *failed* and of all that it came from."""
-    return "\n".join(f"{type(one).__name__}: {one}" for one in chain_of(failed))
+    return "\n".join(f"{type(one).__name__}: {one}" for one in list_chain(failed))
 
 
 def _status_of(failed: BaseException, text: str) -> int | None:
