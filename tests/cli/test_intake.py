@@ -563,7 +563,7 @@ def test_a_run_says_whether_the_site_says_that_nobody_exists(
     (site / "site.toml").write_text(head + text, encoding="utf-8")
     assert command(*score_site(site, folder))[0] == 0
     summary = json.loads((site.parent / "out" / "summary.json").read_text("utf-8"))
-    assert summary["made_up"] is synthetic
+    assert summary["synthetic"] is synthetic
 
 
 def test_a_site_and_another_history_contradict_each_other(command, site, folder):
@@ -790,7 +790,7 @@ def test_what_stands_is_not_denied(command, site, folder, monkeypatch):
         raise ValueError(SECRET)
 
     monkeypatch.setattr("riskscreen.folders.standing._PUT", [])
-    monkeypatch.setattr("riskscreen.scoring.Run.lines", fail)
+    monkeypatch.setattr("riskscreen.scoring.RunSummary.describe", fail)
     code, _, err = command(*score(site, folder))
     assert code == 70
     assert f"whole: {site.parent / 'out'}" in err

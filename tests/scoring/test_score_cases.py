@@ -380,7 +380,7 @@ def test_a_fact_that_cannot_be_read_is_a_kind_of_its_own(model, cases, history):
     assert found.scores["risk"].tolist() == none.scores["risk"].tolist()
     assert set(found.scores[UNREADABLE]) == {"distance"}
     assert none.scores[UNREADABLE].isna().all()
-    assert found.doubts == {"distance: not a number": len(cases)}
+    assert found.unreadable_cells == {"distance: not a number": len(cases)}
     told = found.reasons[found.reasons["feature"] == "distance"]
     assert told["unreadable"].all()
     assert not none.reasons["unreadable"].any()

@@ -120,7 +120,7 @@ def score(
         inputs=(model, site),
         csv_for=csv_for.value,
     )
-    print_lines([approved.words, *run.lines(), *([places] if places else [])])
+    print_lines([approved.words, *run.describe(), *([places] if places else [])])
     raise typer.Exit(SET_ASIDE_EXIT if run.rows_set_aside else 0)
 
 

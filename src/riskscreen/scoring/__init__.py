@@ -3,14 +3,14 @@
 from riskscreen.scoring.approved_model import ApprovedModel, load_model, open_approved
 from riskscreen.scoring.batch import Delivery, score_files
 from riskscreen.scoring.rows import Scoring
-from riskscreen.scoring.run_summary import Run
+from riskscreen.scoring.run_summary import RunSummary
 from riskscreen.scoring.score_cases import score
 from riskscreen.scoring.site import deliver_from_site, describe_places
 
 __all__ = [
     "ApprovedModel",
     "Delivery",
-    "Run",
+    "RunSummary",
     "Scoring",
     "deliver_from_site",
     "describe_places",

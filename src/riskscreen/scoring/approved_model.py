@@ -53,7 +53,7 @@ class ApprovedModel:
 
 @guarded
 def load_model(source: str | Path, *, target: str | None = None) -> ApprovedModel:
-    """The approved model in the folder *source*, or of *target* at an MLflow address.
+    """Open the approved model in the folder *source*, or of *target* at MLflow.
 
     Every file is verified against the manifest. Raises NotApprovedError where nobody
     approved it, ModelError where a file is missing or changed.
@@ -70,7 +70,7 @@ def load_model(source: str | Path, *, target: str | None = None) -> ApprovedMode
 
 @guarded
 def fetch_approved(uri: str, *, target: str) -> ApprovedModel:
-    """The approved model of *target* at the MLflow registry *uri*, verified."""
+    """Fetch the approved model of *target* at the MLflow registry *uri*, verified."""
     from riskscreen.registry import Registry  # noqa: PLC0415  (MLflow takes seconds)
 
     with tempfile.TemporaryDirectory() as folder:
@@ -79,7 +79,7 @@ def fetch_approved(uri: str, *, target: str) -> ApprovedModel:
 
 @guarded
 def open_approved(folder: Path) -> ApprovedModel:
-    """The model in *folder*, if its approval is of these very files.
+    """Open the model in *folder*, if its approval is of these very files.
 
     Raises ModelError where one of its files is missing, changed or damaged, the
     approval among them, NotApprovedError where there is none of this version.

@@ -23,7 +23,7 @@ def check_basis(
     as_of: date | None,
     names: FileNames,
 ) -> Join:
-    """How many of the citizens of *rows* the history holds, if it may be believed.
+    """Count the citizens of *rows* that the history holds; refuse what is no basis.
 
     *rows* are the sound cases (person_id, decision_date). Raises the TableError of
     require_history_for_scoring, and of require_reach for SHARES_FROM citizens or more:

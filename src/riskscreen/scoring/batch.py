@@ -20,10 +20,10 @@ from riskscreen.readers.sources import TableSource, read_table_parts
 from riskscreen.rules.code_groups import CodeTable, describe_unknown
 from riskscreen.scoring.basis import check_basis
 from riskscreen.scoring.rows import Scoring, build_set_aside
-from riskscreen.scoring.run_summary import Run
-from riskscreen.scoring.score_cases import Scorer, check_counts, no_history
+from riskscreen.scoring.run_summary import RunSummary
+from riskscreen.scoring.score_cases import Scorer, check_counts, missing_history_error
 from riskscreen.scoring.spool import ROWS_IN_A_PART, CaseSpool
-from riskscreen.scoring.writer import Output
+from riskscreen.scoring.writer import ScoreWriter
 from riskscreen.sheets import CsvFor
 from riskscreen.validation import read_cases
 from riskscreen.validation.checking import KeyPatterns
@@ -41,7 +41,7 @@ class Delivery:
 
     ``as_of`` is the day on which cases and history were extracted; ``site_codes`` is
     the site's own code table; ``keys`` are the patterns that its identifiers keep, by
-    column (registers/site.py); ``synthetic`` says that nobody in it exists.
+    column (readers/site.py); ``synthetic`` says that nobody in it exists.
     """
 
     cases: TableSource
@@ -54,7 +54,9 @@ class Delivery:
     @property
     def names(self) -> FileNames:
         """What the files are called in messages."""
-        return FileNames(cases=_name(self.cases), history=_name(self.history))
+        return FileNames(
+            cases=_name_source(self.cases), history=_name_source(self.history)
+        )
 
 
 @guarded
@@ -67,7 +69,7 @@ def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     reporter: Reporter | None = None,
     inputs: Sequence[Path | None] = (),
     csv_for: CsvFor = "programs",
-) -> Run:
+) -> RunSummary:
     """Score every case of *delivered* into the folder *out*, which then holds
 
     scores.csv, scores.parquet, reasons.parquet, routed.csv, set_aside.csv and
@@ -81,47 +83,51 @@ def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     tables = [t.source for t in (delivered.cases, delivered.history) if t]
     read = [source for source in tables if isinstance(source, Path)]
     with stage_folder(out, made_by="score", inputs=[*read, *inputs]) as folder:
-        output = Output(folder, model.spec, scored_at=scored_at, csv_for=csv_for)
+        writer = ScoreWriter(folder, model.spec, scored_at=scored_at, csv_for=csv_for)
         return _score_into(
-            output, model, delivered, out=out, reporter=reporter or SilentReporter()
+            writer, model, delivered, out=out, reporter=reporter or SilentReporter()
         )
 
 
 def _score_into(
-    output: Output,
+    writer: ScoreWriter,
     model: RiskModel,
     delivered: Delivery,
     *,
     out: Path,
     reporter: Reporter,
-) -> Run:
-    """Score into *output*, whose folder is to become *out*."""
+) -> RunSummary:
+    """Score into *writer*, whose folder is to become *out*."""
     reporter.say("Checking the explanations against the estimator's own")
     check_on_synthetic_cases(model)
     scorer = Scorer(model, delivered.as_of, delivered.site_codes)
     reporter.say("Reading and checking the case file")
-    spool = output.folder / _SPOOL
+    spool = writer.folder / _SPOOL
     intake = _Intake(model, delivered, spool)
     reporter.say("Reading and checking the history")
-    held = _history(scorer, delivered, intake.survey.persons)
-    told = _Told(delivered.names)
-    if held is not None:
-        rows = intake.sound_rows()
-        told.join = check_basis(
-            model, rows, held, as_of=delivered.as_of, names=delivered.names
+    history = _read_history(scorer, delivered, intake.survey.persons)
+    totals = _Totals(delivered.names)
+    if history is not None:
+        rows = intake.list_sound_rows()
+        totals.join = check_basis(
+            model, rows, history, as_of=delivered.as_of, names=delivered.names
         )
     steps = reporter.track("Scoring, in parts", total=intake.parts)
     with steps as advance:
-        for scoring in intake.scored(scorer, held):
-            output.add(scoring)
-            told.add(scoring)
+        for scoring in intake.score_parts(scorer, history):
+            writer.add(scoring)
+            totals.add(scoring)
             advance()
     spool.unlink()
     reporter.say("Ranking within team and week, and writing")
-    output.finish(_history_rows(held, name=delivered.names.history))
-    run = told.run(out, notes=_notes(intake, held, delivered.names), held=held)
-    summary = _summary(model, delivered, run, output.scored_at)
-    write_json(output.folder / SUMMARY, summary)
+    nothing = pd.DataFrame({"line": [], "rule": []})
+    aside = history.set_aside if history else nothing
+    writer.finish(build_set_aside(delivered.names.history, aside))
+    run = totals.summarise(
+        out, notes=_describe_reading(intake, history, delivered.names), history=history
+    )
+    summary = _build_summary(model, delivered, run, writer.scored_at)
+    write_json(writer.folder / SUMMARY, summary)
     return run
 
 
@@ -153,48 +159,51 @@ class _Intake:
         """How many parts the file was read in."""
         return len(self._spool.parts)
 
-    def sound_rows(self) -> pd.DataFrame:
-        """The keys and days of the rows that stay when the whole file is known."""
+    def list_sound_rows(self) -> pd.DataFrame:
+        """Return keys and days of the rows that stay when the whole file is known."""
         rows = pd.concat([part.rows for part in self._spool.parts], ignore_index=True)
         sound = rows[rows["sound"].to_numpy(dtype=bool)]
         return sound[self.survey.rules(sound).isna().to_numpy(dtype=bool)]
 
-    def scored(self, scorer: Scorer, held: PersonHistory | None) -> Iterator[Scoring]:
-        """The scoring of each part, the lines that could not be read among its rows."""
-        for own, unread in zip(self._spool.checked(), self._unread, strict=True):
-            checked = self.survey.check(own)
-            scoring = scorer.score(checked, held, names=self._names)
-            yield _with_unread(scoring, unread, name=self._names.cases)
+    def score_parts(
+        self, scorer: Scorer, history: PersonHistory | None
+    ) -> Iterator[Scoring]:
+        """Score each part, the lines that could not be read among its rows."""
+        for part, unread in zip(self._spool.read(), self._unread, strict=True):
+            checked = self.survey.check(part)
+            scoring = scorer.score(checked, history, names=self._names)
+            yield _add_unread_lines(scoring, unread, name=self._names.cases)
 
 
-def _history(
+def _read_history(
     scorer: Scorer, delivered: Delivery, persons: "pd.Index[str]"
 ) -> PersonHistory | None:
-    """The checked history of the case file's people, where the model reads one."""
+    """Read the history of the case file's people, where the model reads one."""
     if scorer.model.spec.history is None:
         return None
     if delivered.history is None:
-        raise no_history(scorer.model)
+        raise missing_history_error(scorer.model)
     return read_person_history(
         delivered.history,
-        scorer.asked(persons, file=delivered.names.history),
+        scorer.request_history(persons, file=delivered.names.history),
         extract_date=delivered.as_of,
         patterns={**scorer.model.key_patterns, **delivered.keys},
     )
 
 
-def _notes(
-    intake: _Intake, held: PersonHistory | None, names: FileNames
+def _describe_reading(
+    intake: _Intake, history: PersonHistory | None, names: FileNames
 ) -> tuple[str, ...]:
-    """How each file was read, and what there is to tell of it."""
+    """Describe how each file was read, and what was noticed on the way."""
     read = (*intake.notes, *intake.survey.notes)
-    told = [f"{names.cases}: {note}" for note in read]
-    told += [f"{names.history}: {note}" for note in (held.notes if held else ())]
-    return tuple(told)
+    notes = [f"{names.cases}: {note}" for note in read]
+    if history is not None:
+        notes += [f"{names.history}: {note}" for note in history.notes]
+    return tuple(notes)
 
 
-def _with_unread(scoring: Scoring, unread: pd.DataFrame, *, name: str) -> Scoring:
-    """*scoring* with the lines that could not even be read among the set-aside."""
+def _add_unread_lines(scoring: Scoring, unread: pd.DataFrame, *, name: str) -> Scoring:
+    """Return *scoring* with the lines that could not be read among the set-aside."""
     if unread.empty:
         return scoring
     rows = build_set_aside(name, unread.drop(columns="file"))
@@ -205,22 +214,16 @@ def _with_unread(scoring: Scoring, unread: pd.DataFrame, *, name: str) -> Scorin
     return replace(scoring, set_aside=aside, counts=counts)
 
 
-def _history_rows(held: PersonHistory | None, *, name: str) -> pd.DataFrame:
-    """The set-aside rows of the history, as rows of the set-aside table."""
-    nothing = pd.DataFrame({"line": [], "rule": []})
-    return build_set_aside(name, held.set_aside if held else nothing)
-
-
-def _name(source: TableSource | None) -> str:
-    """What a source is called in messages: a file's name, never a query's address."""
+def _name_source(source: TableSource | None) -> str:
+    """Return a source's name for messages: a file's, never a query's address."""
     if source is None:
         return "none"
     return source.name if isinstance(source.source, Path) else "query"
 
 
 @dataclass(slots=True)
-class _Told:
-    """What the parts of a run had to tell, added up."""
+class _Totals:
+    """The counts and notes of a run's parts, added up."""
 
     names: FileNames
     join: Join | None = None
@@ -230,63 +233,60 @@ class _Told:
     ignored: tuple[str, ...] = ()
     days: Counter[str] = field(default_factory=Counter)
     flags: Counter[str] = field(default_factory=Counter)
-    doubts: Counter[str] = field(default_factory=Counter)
+    unreadable_cells: Counter[str] = field(default_factory=Counter)
 
     def add(self, scoring: Scoring) -> None:
-        """One part more."""
+        """Add one part."""
         self.counts.update(scoring.counts)
         self.rules.update(scoring.set_aside["rule"].tolist())
         self.routes.update(scoring.routed["route"].tolist())
         self.ignored = self.ignored or scoring.ignored
-        self.doubts.update(scoring.doubts)
+        self.unreadable_cells.update(scoring.unreadable_cells)
         for flag in (NO_HISTORY, HISTORY_ENDS):
             self.flags[flag] += int(scoring.scores[flag].sum())
         self.flags[UNREADABLE] += int(scoring.scores[UNREADABLE].notna().sum())
         read, unverified = scoring.history_days
         self.days.update({"read": read, "on_unverified_codes": unverified})
 
-    def run(
-        self, out: Path, *, notes: tuple[str, ...], held: PersonHistory | None
-    ) -> Run:
-        """All of it as one value; raises AssertionError if the counts do not add up."""
+    def summarise(
+        self, out: Path, *, notes: tuple[str, ...], history: PersonHistory | None
+    ) -> RunSummary:
+        """Return the run's summary; AssertionError where the counts do not add up."""
         check_counts(self.counts)
-        if held is not None:
-            self.rules.update(held.set_aside["rule"].tolist())
-        return Run(
+        unknown = None
+        if history is not None:
+            if not history.unknown.empty:
+                file = self.names.history
+                unknown = describe_unknown(history.unknown, file=file)
+            self.rules.update(history.set_aside["rule"].tolist())
+        return RunSummary(
             counts=dict(self.counts)
             | dict(self.flags)
-            | {"history_set_aside": len(held.set_aside) if held else 0},
+            | {"history_set_aside": len(history.set_aside) if history else 0},
             rules=dict(self.rules.most_common()),
             routes=dict(self.routes.most_common()),
             ignored=self.ignored,
             notes=notes,
-            unknown_codes=_unknown_codes(held, file=self.names.history),
+            unknown_codes=unknown,
             out=out,
             weeks={name: days // 7 for name, days in self.days.items()},
-            doubts=dict(self.doubts.most_common()),
+            unreadable_cells=dict(self.unreadable_cells.most_common()),
             absent_citizens=self.join.describe()
             if self.join and self.join.absent
             else None,
         )
 
 
-def _unknown_codes(held: PersonHistory | None, *, file: str) -> str | None:
-    """The codes of the cases' people that the code table does not know, in words."""
-    if held is None or held.unknown.empty:
-        return None
-    return describe_unknown(held.unknown, file=file)
-
-
-def _summary(
-    model: RiskModel, delivered: Delivery, run: Run, scored_at: str
+def _build_summary(
+    model: RiskModel, delivered: Delivery, run: RunSummary, scored_at: str
 ) -> dict[str, object]:
-    """What stands in summary.json."""
+    """Build the content of summary.json."""
     return {
         "target": model.spec.name,
         "model_version": model.version,
         "base_risk": model.base_risk,
         "data_date": delivered.as_of.isoformat(),
-        "made_up": delivered.synthetic,
+        "synthetic": delivered.synthetic,
         "scored_at": scored_at,
         "counts": dict(run.counts),
         "set_aside_by_rule": dict(run.rules),
@@ -295,6 +295,6 @@ def _summary(
         "how_files_were_read": list(run.notes),
         "unknown_codes": run.unknown_codes,
         "weeks_of_history": dict(run.weeks),
-        "cells_in_doubt": dict(run.doubts),
+        "unreadable_cells": dict(run.unreadable_cells),
         "citizens_not_in_the_history": run.absent_citizens,
     }

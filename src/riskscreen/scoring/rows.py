@@ -32,12 +32,12 @@ from riskscreen.validation.schemas import (
 class Scoring:
     """Every delivered case, in exactly one of three tables, and the reasons.
 
-    ``scores`` and ``routed`` and ``set_aside`` are as schemas/contracts.py says;
-    ``reasons`` has every reason of every scored case (explanation.py). ``unknown`` are
-    benefit codes that the code table lacks: code, n_rows, n_persons. ``history_days``
-    are the days of history behind the cases, and how many of them rest on codes that
-    are not verified. ``doubts`` counts cells that could not be read without costing
-    their row, by "column: rule".
+    ``scores`` and ``routed`` and ``set_aside`` are as validation/schemas.py says;
+    ``reasons`` has every reason of every scored case (model/reasons.py). ``unknown``
+    are benefit codes that the code table lacks: code, n_rows, n_persons.
+    ``history_days`` are the days of history behind the cases, and how many of them rest
+    on codes that are not verified. ``unreadable_cells`` counts cells that could not be
+    read and did not cost their row, by "column: rule".
     """
 
     scores: pd.DataFrame
@@ -48,7 +48,7 @@ class Scoring:
     unknown: pd.DataFrame
     ignored: tuple[str, ...] = ()
     history_days: tuple[int, int] = (0, 0)
-    doubts: Mapping[str, int] = field(default_factory=dict)
+    unreadable_cells: Mapping[str, int] = field(default_factory=dict)
 
 
 def build_score_rows(
@@ -60,95 +60,97 @@ def build_score_rows(
     *,
     data_date: date | None,
 ) -> pd.DataFrame:
-    """One row of scores per case, in the order of *cases*, not yet ranked.
+    """Build one row of scores per case, in the order of *cases*, not yet ranked.
 
     Who scored it when, and what its history rests on, is for the caller to add: the
     same features give the same row.
     """
     n = len(cases)
-    doubted = model.estimate_uncertainty(features, scored)
+    uncertainty = model.estimate_uncertainty(features, scored)
     bands = model.band(scored.risk).astype(object)
-    bands[doubted.abstained] = None
+    bands[uncertainty.abstained] = None
     rows: dict[str, Any] = {
         "case_id": cases["case_id"].array,
-        "target": _same(model.spec.name, n),
+        "target": _repeat(model.spec.name, n),
         "municipality": cases["municipality"].array,
         "team": cases["team"].array,
-        "start_date": _dates(cases, "start_date"),
-        "decision_date": _dates(cases, "decision_date"),
+        "start_date": _take_dates(cases, "start_date"),
+        "decision_date": _take_dates(cases, "decision_date"),
         "risk": scored.risk,
         "base_risk": np.full(n, model.base_risk),
-        **_sureness(model, doubted),
-        "band": _texts(bands),
+        **_build_uncertainty_columns(model, uncertainty),
+        "band": _to_text_array(bands),
         "rank": pd.array([pd.NA] * n, dtype="Int64"),
-        "model_version": _same(model.version, n),
+        "model_version": _repeat(model.version, n),
         "data_date": np.full(n, np.datetime64(data_date or "NaT"), "datetime64[us]"),
-        "input_fingerprint": pd.array(fingerprints(features), dtype="str"),
-        "scored_at": _same(None, n),
+        "input_fingerprint": pd.array(compute_fingerprints(features), dtype="str"),
+        "scored_at": _repeat(None, n),
     }
     for way in ("up", "down"):
         words = reasons.top_words(way, most=REASONS_SHOWN)
         for place in range(REASONS_SHOWN):
-            said = words[place] if place < len(words) else [None] * n
-            rows[f"reason_{way}_{place + 1}"] = pd.array(said, dtype="str")
+            column = words[place] if place < len(words) else [None] * n
+            rows[f"reason_{way}_{place + 1}"] = pd.array(column, dtype="str")
     rows[WEEKS_ON_UNVERIFIED_CODES] = pd.array([pd.NA] * n, dtype="Int64")
     rows |= {NO_HISTORY: np.zeros(n, dtype=bool), HISTORY_ENDS: np.zeros(n, dtype=bool)}
-    rows[UNREADABLE] = _same(None, n)
-    return pd.DataFrame(rows | _at_horizons(model, cases, scored))
+    rows[UNREADABLE] = _repeat(None, n)
+    return pd.DataFrame(rows | _build_horizon_columns(model, cases, scored))
 
 
-def _at_horizons(
+def _build_horizon_columns(
     model: RiskModel, cases: pd.DataFrame, scored: Scored
 ) -> dict[str, Any]:
-    """The risk at each further horizon, and of leaving otherwise by the primary one."""
-    found: dict[str, Any] = {
+    """Build the risk at each other horizon, and of a competing event by the primary."""
+    columns: dict[str, Any] = {
         name: np.full(len(cases), np.nan) for name in list_horizon_columns(model.spec)
     }
-    family = model.horizons
-    if family is not None:
+    multistate = model.horizons
+    if multistate is not None:
         elapsed = count_elapsed_weeks(model.spec, cases)
-        risks = family.risks(scored.log_odds, elapsed)
-        left = family.left(scored.log_odds, elapsed)[family.primary]
-        found |= {name_risk_column(weeks): risk for weeks, risk in risks.items()}
-        found[name_left_column(family.primary)] = left
-    return found
+        risks = multistate.risks(scored.log_odds, elapsed)
+        left = multistate.left(scored.log_odds, elapsed)[multistate.primary]
+        columns |= {name_risk_column(weeks): risk for weeks, risk in risks.items()}
+        columns[name_left_column(multistate.primary)] = left
+    return columns
 
 
-def _sureness(model: RiskModel, doubted: ScoreUncertainty) -> dict[str, Any]:
-    """The columns that say how sure each score is."""
+def _build_uncertainty_columns(
+    model: RiskModel, uncertainty: ScoreUncertainty
+) -> dict[str, Any]:
+    """Build the columns of each score's uncertainty and abstention."""
     named = {f.name: f for f in model.features}
     words = [
         None if rules is None else describe_abstention(rules, named, "da")
-        for rules in doubted.abstention_rules
+        for rules in uncertainty.abstention_rules
     ]
     return {
-        "interval_low": doubted.low,
-        "interval_high": doubted.high,
-        "models_agree": pd.Series(doubted.agree).astype("Int64").array,
-        "abstained": doubted.abstained,
-        "abstained_rule": _texts(doubted.abstention_rules),
+        "interval_low": uncertainty.low,
+        "interval_high": uncertainty.high,
+        "models_agree": pd.Series(uncertainty.agree).astype("Int64").array,
+        "abstained": uncertainty.abstained,
+        "abstained_rule": _to_text_array(uncertainty.abstention_rules),
         "abstained_because": pd.array(words, dtype="str"),
     }
 
 
-def fingerprints(features: pd.DataFrame) -> list[str]:
-    """For each case 16 hex digits over what the model saw of it."""
+def compute_fingerprints(features: pd.DataFrame) -> list[str]:
+    """Return for each case 16 hex digits over what the model saw of it."""
     hashed = pd.util.hash_pandas_object(features, index=True)
     return [f"{number:016x}" for number in hashed.to_numpy().tolist()]
 
 
 def build_empty_scores(spec: Specification) -> pd.DataFrame:
-    """A table of scores without a row."""
-    of = list_dtypes(build_scores_schema(spec))
-    return pd.DataFrame({n: pd.Series(dtype=k) for n, k in of.items()})
+    """Return a table of scores without a row."""
+    dtypes = list_dtypes(build_scores_schema(spec))
+    return pd.DataFrame({n: pd.Series(dtype=kind) for n, kind in dtypes.items()})
 
 
 def build_set_aside(file: str, aside: pd.DataFrame) -> pd.DataFrame:
-    """*aside* (line, rule, and case_id where there is one) as rows of set_aside."""
+    """Return *aside* (line, rule, case_id if there is one) as rows of set_aside."""
     n = len(aside)
-    cases = aside["case_id"].array if "case_id" in aside else _same(None, n)
+    cases = aside["case_id"].array if "case_id" in aside else _repeat(None, n)
     rows = {
-        "file": _same(file, n),
+        "file": _repeat(file, n),
         "line": aside["line"].to_numpy(dtype="int64"),
         "case_id": pd.array(cases, dtype="str"),
         "rule": pd.array(aside["rule"].array, dtype="str"),
@@ -156,15 +158,15 @@ def build_set_aside(file: str, aside: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _texts(told: npt.NDArray[np.object_]) -> Any:
-    return pd.array(told.tolist(), dtype="str")
+def _to_text_array(texts: npt.NDArray[np.object_]) -> Any:
+    return pd.array(texts.tolist(), dtype="str")
 
 
-def _same(text: str | None, n: int) -> Any:
+def _repeat(text: str | None, n: int) -> Any:
     return pd.array([text] * n, dtype="str")
 
 
-def _dates(cases: pd.DataFrame, name: str) -> Any:
+def _take_dates(cases: pd.DataFrame, name: str) -> Any:
     if name in cases.columns:
         return cases[name].array
     return np.full(len(cases), np.datetime64("NaT"), dtype="datetime64[us]")

@@ -6,8 +6,11 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What a scoring run did: counts that add up, and what there is to tell."""
+class RunSummary:
+    """What a scoring run did: counts that add up, and how its files were read.
+
+    ``unreadable_cells`` counts cells that cost their row nothing, by "column: rule".
+    """
 
     counts: Mapping[str, int]
     rules: Mapping[str, int]
@@ -17,7 +20,7 @@ class Run:
     unknown_codes: str | None
     out: Path
     weeks: Mapping[str, int] = field(default_factory=dict)
-    doubts: Mapping[str, int] = field(default_factory=dict)
+    unreadable_cells: Mapping[str, int] = field(default_factory=dict)
     absent_citizens: str | None = None
 
     @property
@@ -25,8 +28,8 @@ class Run:
         """Whether a case or a row of the history was set aside."""
         return bool(self.counts["set_aside"] or self.counts["history_set_aside"])
 
-    def lines(self) -> list[str]:
-        """The run as lines for whoever started it."""
+    def describe(self) -> list[str]:
+        """Describe the run in lines for whoever started it."""
         counts = self.counts
         lines = [
             f"{counts['cases']} cases came in: {counts['scored']} scored, "
@@ -40,15 +43,15 @@ class Run:
                 f"  history: {read} weeks, {unverified} of them on codes whose group "
                 "is not verified"
             )
-        lines += [f"  {words}" for words in self._doubts_in_words()]
+        lines += [f"  {words}" for words in self._describe_gaps()]
         if self.ignored:
             lines.append(f"Never read, as not declared: {', '.join(self.ignored)}")
         if self.notes:
             lines += ["Read as:", *(f"  {note}" for note in self.notes)]
         return [*lines, f"In {self.out}: scores.csv and all that belongs to it"]
 
-    def _doubts_in_words(self) -> list[str]:
-        """What a reader of the scores must know of what they rest on."""
+    def _describe_gaps(self) -> list[str]:
+        """Describe what the scores lack: codes, citizens, weeks, cells."""
         lines = [self.unknown_codes] if self.unknown_codes else []
         if self.absent_citizens:
             lines.append(f"{self.absent_citizens}: flagged no_history")
@@ -56,5 +59,5 @@ class Run:
             lines.append(f"{cut_short} scores rest on a history that ends too early")
         if unreadable := self.counts["unreadable"]:
             lines.append(f"{unreadable} scores lack a fact that could not be read")
-        doubts = self.doubts.items()
-        return lines + [f"could not be read, {rule}: {n}" for rule, n in doubts]
+        cells = self.unreadable_cells.items()
+        return lines + [f"could not be read, {rule}: {n}" for rule, n in cells]

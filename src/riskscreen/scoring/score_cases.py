@@ -63,7 +63,7 @@ class Scorer:
 
     def __post_init__(self) -> None:
         if self.site_codes is not None and self.model.code_table_csv:
-            own = _codes_of(self.model.code_table_csv)
+            own = _parse_codes(self.model.code_table_csv)
             check_site_groups(self.model.spec, self.site_codes, own)
 
     @cached_property
@@ -71,10 +71,10 @@ class Scorer:
         """The code table in use; None for a model without history."""
         if self.site_codes is not None or not self.model.code_table_csv:
             return self.site_codes
-        return _codes_of(self.model.code_table_csv)
+        return _parse_codes(self.model.code_table_csv)
 
-    def asked(self, persons: "pd.Index[str]", *, file: str) -> Asked:
-        """What a history is read for, that the cases of *persons* are scored by.
+    def request_history(self, persons: "pd.Index[str]", *, file: str) -> Asked:
+        """Return what a history is read for to score the cases of *persons*.
 
         Raises AssertionError for a model without history.
         """
@@ -84,7 +84,7 @@ class Scorer:
     def score(
         self, checked: CheckedTable, history: PersonHistory | None, *, names: FileNames
     ) -> Scoring:
-        """The scores of *checked* cases, without ranks; each is in one of three tables.
+        """Score *checked* cases, without ranks; each ends in one of three tables.
 
         *history* was read for the people of at least these cases.
         """
@@ -92,53 +92,55 @@ class Scorer:
         if spec.history is None:
             history = None
         elif history is None:
-            raise no_history(self.model)
+            raise missing_history_error(self.model)
         admission = admit(spec, kept, history, extracted=self.as_of, at_run=True)
         cohort, faults = admission.cohort, admission.faults
         facts = checked.unreadable.set_axis(kept["case_id"])
         facts = facts.loc[cohort.scored["case_id"]]
-        scores, reasons = self._scored(cohort.scored, history, facts)
+        scores, reasons = self._score_admitted(cohort.scored, history, facts)
         scoring = Scoring(
-            scores=self._flagged(scores, cohort.scored, history),
+            scores=self._flag_history(scores, cohort.scored, history),
             reasons=reasons,
-            routed=_with_teams(cohort.routed, kept),
-            set_aside=_all_set_aside(checked, faults, file=names.cases),
-            counts=_counts(scores, cohort, checked, faults),
-            unknown=history.unknown if history else _no_codes(),
+            routed=_add_teams(cohort.routed, kept),
+            set_aside=_list_set_aside(checked, faults, file=names.cases),
+            counts=_count_cases(scores, cohort, checked, faults),
+            unknown=history.unknown
+            if history
+            else pd.DataFrame({name: [] for name in NO_CODES}),
             ignored=checked.ignored,
-            history_days=self._history_days(history, kept),
-            doubts=checked.doubts,
+            history_days=self._count_history_days(history, kept),
+            unreadable_cells=checked.doubts,
         )
         check_counts(scoring.counts)
         return scoring
 
-    def _flagged(
+    def _flag_history(
         self,
         scores: pd.DataFrame,
         cases: pd.DataFrame,
         history: PersonHistory | None,
     ) -> pd.DataFrame:
-        """*scores* with whether the history holds their people, and ends too early."""
+        """Flag scores whose people the history lacks, or where it ends too early."""
         if scores.empty or history is None:
             return scores
         cut_short = find_cut_short(self.model.spec, cases, history.last_day)
         absent = ~history.found[history.index.locate(cases["person_id"])]
         return scores.assign(**{NO_HISTORY: absent, HISTORY_ENDS: cut_short})
 
-    def _history_days(
+    def _count_history_days(
         self, history: PersonHistory | None, kept: pd.DataFrame
     ) -> tuple[int, int]:
         if history is None or self.as_of is None:
             return 0, 0
         return count_verified_days(history.index, kept["person_id"], until=self.as_of)
 
-    def _scored(
+    def _score_admitted(
         self,
         cases: pd.DataFrame,
         history: PersonHistory | None,
         facts: "pd.Series[Any]",
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Scores and reasons of cases that no route takes.
+        """Score and explain cases that no route takes.
 
         *facts* names the unreadable facts of each.
         """
@@ -160,7 +162,7 @@ class Scorer:
 def _mark_unreadable(
     facts: "pd.Series[Any]", features: pd.DataFrame
 ) -> npt.NDArray[np.bool_]:
-    """Where (cases × features) a fact stands that could not be read."""
+    """Mark (cases × features) the facts that could not be read."""
     marked = np.zeros(features.shape, dtype=bool)
     for place in np.flatnonzero(facts.notna()):
         marked[place] = features.columns.isin(str(facts.iloc[place]).split())
@@ -168,8 +170,8 @@ def _mark_unreadable(
 
 
 @lru_cache(maxsize=8)
-def _codes_of(text: str) -> CodeTable:
-    """A model's own code table; read once, since live cases come one by one."""
+def _parse_codes(text: str) -> CodeTable:
+    """Parse a model's own code table, once, since live cases come one by one."""
     return parse_code_table(text, name="the model's code_groups.csv")
 
 
@@ -181,7 +183,7 @@ def score(
     *,
     as_of: date | None = None,
 ) -> Scoring:
-    """The scores and reasons of *cases*, by the same path as score_files.
+    """Score and explain *cases*, by the same path as score_files.
 
     Cases are ranked within team and week, but a single one is not: it is live, and the
     others of its week are not there to be compared with. Raises TableError where a
@@ -192,7 +194,7 @@ def score(
     spec = model.spec
     if as_of is not None and not isinstance(as_of, date):
         raise ScreeningError("as_of is no day. Hand over a datetime.date.")
-    cases = _own_table(cases, file=names.cases)
+    cases = _take_table(cases, file=names.cases)
     checked = check_cases(
         spec,
         cases,
@@ -200,55 +202,55 @@ def score(
         extract_date=None if spec.history else as_of,
         patterns=model.key_patterns,
     )
-    scorer, past = Scorer(model, as_of), None
+    scorer, spells = Scorer(model, as_of), None
     if history is not None and spec.history is not None:
         last = as_of or LAST_DAY
         rows = read_spells(
-            _own_table(history, file=names.history),
+            _take_table(history, file=names.history),
             file=names.history,
             extract_date=last,
             patterns=model.key_patterns,
         )
         persons = pd.Index(checked.kept["person_id"].unique(), dtype="str")
-        asked = scorer.asked(persons, file=names.history)
-        past = take_person_history([rows], asked, extract_date=last)
-        check_basis(model, checked.kept, past, as_of=as_of, names=names)
-    found = scorer.score(checked, past, names=names)
-    if past is not None and not past.set_aside.empty:
-        aside = build_set_aside(names.history, past.set_aside)
-        both = pd.concat([found.set_aside, aside], ignore_index=True)
-        found = replace(found, set_aside=both)
-    if len(cases) > 1 and is_dated(spec) and not found.scores.empty:
-        ranked = found.scores.assign(rank=rank_in_team_and_week(found.scores))
-        found = replace(found, scores=ranked)
-    return found
+        request = scorer.request_history(persons, file=names.history)
+        spells = take_person_history([rows], request, extract_date=last)
+        check_basis(model, checked.kept, spells, as_of=as_of, names=names)
+    scoring = scorer.score(checked, spells, names=names)
+    if spells is not None and not spells.set_aside.empty:
+        aside = build_set_aside(names.history, spells.set_aside)
+        both = pd.concat([scoring.set_aside, aside], ignore_index=True)
+        scoring = replace(scoring, set_aside=both)
+    if len(cases) > 1 and is_dated(spec) and not scoring.scores.empty:
+        ranks = rank_in_team_and_week(scoring.scores)
+        scoring = replace(scoring, scores=scoring.scores.assign(rank=ranks))
+    return scoring
 
 
-def _own_table(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
-    """*table* without the caller's index, which may be named like a column of ours."""
+def _take_table(table: pd.DataFrame, *, file: str) -> pd.DataFrame:
+    """Drop the index of the caller's *table*: it may be named like a column of ours."""
     if not isinstance(table, pd.DataFrame):
         raise TableError(f"{file}: not a table. Hand over a pandas DataFrame.")
     return table if table.index.name == LINE else table.reset_index(drop=True)
 
 
-def no_history(model: RiskModel) -> TableError:
-    """The error for a model that reads a history, and none was given."""
+def missing_history_error(model: RiskModel) -> TableError:
+    """Return the error of a model that reads a history where none was given."""
     return TableError(
         f"{model.spec.name} reads a benefit history, and none was given. Name it with "
         "--history."
     )
 
 
-def _with_teams(routed: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
-    """Who a routed case belongs to, so that its team hears of it."""
+def _add_teams(routed: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
+    """Add whose a routed case is, so that its team hears of it."""
     whose = cases[["case_id", "municipality", "team"]]
     return routed.merge(whose, on="case_id", how="left")
 
 
-def _all_set_aside(
+def _list_set_aside(
     checked: CheckedTable, faults: "pd.Series[Any]", *, file: str
 ) -> pd.DataFrame:
-    """Set-aside cases by line: those of the table's contract, and of the history's."""
+    """List set-aside cases by line: by the table's contract, and by the history's."""
     broken = faults.notna().to_numpy(dtype=bool)
     by_history = pd.DataFrame(
         {
@@ -261,7 +263,7 @@ def _all_set_aside(
     return build_set_aside(file, cases)
 
 
-def _counts(
+def _count_cases(
     scores: pd.DataFrame,
     cohort: Cohort,
     checked: CheckedTable,
@@ -282,7 +284,3 @@ def check_counts(counts: Mapping[str, int]) -> None:
         raise AssertionError(
             f"{counts['cases']} cases came in and {out} left; nothing was written"
         )
-
-
-def _no_codes() -> pd.DataFrame:
-    return pd.DataFrame({name: [] for name in NO_CODES})

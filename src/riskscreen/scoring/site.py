@@ -31,14 +31,14 @@ def deliver_from_site(
         cases=site.intake(model.spec.name, instead=cases),
         history=site.history() if model.spec.history else None,
         as_of=as_of or site.extract_date,
-        site_codes=_site_codes(site, model),
+        site_codes=_read_site_codes(site, model),
         keys=site.keys,
         synthetic=site.synthetic,
     )
 
 
-def _site_codes(site: Site, model: RiskModel) -> CodeTable | None:
-    """The site's code table laid over the model's own, for a model with a history."""
+def _read_site_codes(site: Site, model: RiskModel) -> CodeTable | None:
+    """Read the site's code table over the model's own, for a model with a history."""
     if not model.code_table_csv:
         return None
     own = parse_code_table(model.code_table_csv, name="the model's table")

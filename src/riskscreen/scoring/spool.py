@@ -37,8 +37,8 @@ class CaseSpool:
         light = replace(part.checked, kept=kept.head(0))
         self.parts.append(replace(part, checked=light))
 
-    def checked(self) -> Iterator[CheckedTable]:
-        """Each part's checked rows, in the order in which they were added."""
+    def read(self) -> Iterator[CheckedTable]:
+        """Yield each part's checked rows, in the order in which they were added."""
         self._writer.close()
         with pa.ipc.open_file(self._path) as file:
             for place, part in enumerate(self.parts):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -49,13 +48,13 @@ _KINDS = {
 
 
 def build_arrow_schema(spec: Specification) -> pa.Schema:
-    """How scores.parquet is typed; what is missing is null."""
-    of = list_dtypes(build_scores_schema(spec))
-    return pa.schema([(name, _KINDS[kind]) for name, kind in of.items()])
+    """Return the types of scores.parquet; what is missing is null."""
+    dtypes = list_dtypes(build_scores_schema(spec))
+    return pa.schema([(name, _KINDS[kind]) for name, kind in dtypes.items()])
 
 
-class Output:
-    """Takes a run's parts into *folder*; ``finish`` ranks, and closes every file."""
+class ScoreWriter:
+    """Write a run's parts into *folder*; ``finish`` ranks them and closes the files."""
 
     def __init__(
         self,
@@ -78,7 +77,7 @@ class Output:
         self._set_aside: list[pd.DataFrame] = []
 
     def add(self, scoring: Scoring) -> None:
-        """One part of the cases, scored."""
+        """Write one part of the cases, scored."""
         self._routed.append(scoring.routed)
         self._set_aside.append(scoring.set_aside)
         if scoring.scores.empty:
@@ -88,7 +87,7 @@ class Output:
         )
         self._to_rank.append(scores[list(_RANKED_BY)])
         scores = validate_table(scores, self._contract, name="scores")
-        self._unranked.write_table(_typed(scores, self._arrow))
+        self._unranked.write_table(_to_arrow(scores, self._arrow))
         self._add_reasons(scoring.reasons)
 
     def _add_reasons(self, reasons: pd.DataFrame) -> None:
@@ -114,43 +113,40 @@ class Output:
         self._write(SET_ASIDE_CSV, validate_table(aside, SET_ASIDE, name="set_aside"))
 
     def _write(self, name: str, table: pd.DataFrame) -> None:
-        held = pa.Table.from_pandas(table, preserve_index=False)
-        write_sheet(self.folder / name, held, csv_for=self._csv_for)
+        content = pa.Table.from_pandas(table, preserve_index=False)
+        write_sheet(self.folder / name, content, csv_for=self._csv_for)
 
     def _write_ranked(self) -> None:
-        days = _with_days(self._arrow)
+        days = _to_csv_schema(self._arrow)
         with (
             pq.ParquetWriter(self.folder / SCORES_PARQUET, self._arrow) as typed,
             open_sheet(self.folder / SCORES_CSV, days, csv_for=self._csv_for) as text,
         ):
-            for table in self._ranked():
+            for table in self._read_ranked():
                 typed.write_table(table)
                 text.write(table.cast(days))
 
-    def _ranked(self) -> Iterator[pa.Table]:
-        """The unranked parts, each with its ranks among all of them."""
+    def _read_ranked(self) -> Iterator[pa.Table]:
+        """Yield the unranked parts, each with its ranks among all of them."""
         nobody = build_empty_scores(self._spec)[list(_RANKED_BY)]
         everyone = pd.concat([nobody, *self._to_rank])
-        ranks = _ranks(everyone.reset_index(drop=True))
+        everyone = everyone.reset_index(drop=True)
+        # Cases that carry no dates have no week to be ranked in.
+        ranks = pd.Series(pd.NA, index=everyone.index, dtype="Int64")
+        if everyone["decision_date"].notna().any():
+            ranks = rank_in_team_and_week(everyone)
         unranked = pq.ParquetFile(self.folder / _UNRANKED)
         place = self._arrow.get_field_index("rank")
         before = 0
         for group in range(unranked.num_row_groups):
             table = unranked.read_row_group(group)
-            own = pa.array(ranks.iloc[before : before + len(table)], pa.int64())
+            part = pa.array(ranks.iloc[before : before + len(table)], pa.int64())
             before += len(table)
-            yield table.set_column(place, self._arrow.field(place), own)
+            yield table.set_column(place, self._arrow.field(place), part)
 
 
-def _ranks(scores: pd.DataFrame) -> "pd.Series[Any]":
-    """Ranks by team and week; none where cases carry no dates."""
-    if scores["decision_date"].isna().all():
-        return pd.Series(pd.NA, index=scores.index, dtype="Int64")
-    return rank_in_team_and_week(scores)
-
-
-def _with_days(schema: pa.Schema) -> pa.Schema:
-    """*schema* as the CSV file has it: dates without a time."""
+def _to_csv_schema(schema: pa.Schema) -> pa.Schema:
+    """Return *schema* as the CSV file has it: dates without a time."""
     return pa.schema(
         [
             (f.name, pa.date32() if pa.types.is_timestamp(f.type) else f.type)
@@ -159,6 +155,6 @@ def _with_days(schema: pa.Schema) -> pa.Schema:
     )
 
 
-def _typed(scores: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+def _to_arrow(scores: pd.DataFrame, schema: pa.Schema) -> pa.Table:
     table = pa.Table.from_pandas(scores, preserve_index=False)
     return table.cast(schema).replace_schema_metadata(None)
