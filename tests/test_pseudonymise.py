@@ -58,7 +58,7 @@ def test_all_tables_of_a_site_join_by_pseudonyms_and_nothing_else_changes(tmp_pa
     pseudonymise(raw_site(tmp_path / "raw"), tmp_path / "site")
     found, past = checked(tmp_path / "site")
     plain = check_cases(SPEC, small_site.cases(90), file="c").kept
-    persons = {p: KEY.of_person(number(p)) for p in plain["person_id"]}
+    persons = {p: KEY.encode_person(number(p)) for p in plain["person_id"]}
     expected = plain.assign(person_id=plain["person_id"].map(persons))
     pd.testing.assert_frame_equal(found.kept, expected)
     own = small_site.history(small_site.cases(90))
@@ -103,7 +103,7 @@ def test_the_way_back_is_written_only_where_it_is_asked_for(tmp_path):
     back = pd.read_csv(tmp_path / "back.csv", sep=";", dtype="str")
     assert back["pseudonym"].is_unique
     assert back["pseudonym"].tolist() == [
-        KEY.of_person(n) for n in back["person_number"]
+        KEY.encode_person(n) for n in back["person_number"]
     ]
     assert stat.S_IMODE((tmp_path / "back.csv").stat().st_mode) == 0o600
     with pytest.raises(FileError, match="may not lie in"):
@@ -124,4 +124,4 @@ def test_columns_declared_as_persons_become_pseudonyms_too(tmp_path):
     site = read_site(tmp_path / "raw")
     pseudonymise(site, tmp_path / "site")
     cases = pd.read_parquet(tmp_path / "site" / "small_target" / "cases.parquet")
-    assert set(cases["partner_id"]) == {KEY.of_person("010170-4000")}
+    assert set(cases["partner_id"]) == {KEY.encode_person("010170-4000")}

@@ -21,7 +21,7 @@ WAYS = (
 
 
 def test_one_person_has_one_pseudonym_however_the_number_is_written():
-    made = {KEY.of_person(text) for text in WAYS}
+    made = {KEY.encode_person(text) for text in WAYS}
     assert len(made) == 1
     assert re.fullmatch(PATTERN, made.pop())
 
@@ -29,9 +29,9 @@ def test_one_person_has_one_pseudonym_however_the_number_is_written():
 def test_the_pseudonym_is_that_of_hmac_sha_256():
     # python -c "import hmac, base64; print(base64.b32encode(hmac.digest(b'k'*32,
     # b'person\\0' b'0707614285', 'sha256'))[:26])"
-    assert KEY.of_person("0707614285") == "P2IHSSA6CLCD4K4PBFEHPB5CBVE"
-    assert KEY.of_person("0707614285") != Key(b"l" * 32).of_person("0707614285")
-    assert KEY.of_person("0707614AB5") == KEY.of_person("070761-4ab5")
+    assert KEY.encode_person("0707614285") == "P2IHSSA6CLCD4K4PBFEHPB5CBVE"
+    assert KEY.encode_person("0707614285") != Key(b"l" * 32).encode_person("0707614285")
+    assert KEY.encode_person("0707614AB5") == KEY.encode_person("070761-4ab5")
 
 
 @pytest.mark.parametrize(
@@ -39,15 +39,15 @@ def test_the_pseudonym_is_that_of_hmac_sha_256():
 )
 def test_what_is_no_person_number_as_a_whole_has_none(text):
     assert normalise_person_number(text) is None
-    assert KEY.of_person(text) is None
+    assert KEY.encode_person(text) is None
 
 
 def test_a_case_number_stays_unless_it_holds_a_person_number():
-    assert KEY.of_case("S-12") == "S-12"
-    renamed = KEY.of_case("S-070761-4285-2")
+    assert KEY.encode_case("S-12") == "S-12"
+    renamed = KEY.encode_case("S-070761-4285-2")
     assert re.fullmatch(PATTERN, renamed)
-    assert renamed != KEY.of_case("S-070761-4285-3")
-    assert KEY.of_case("0707614285") != KEY.of_person("0707614285")
+    assert renamed != KEY.encode_case("S-070761-4285-3")
+    assert KEY.encode_case("0707614285") != KEY.encode_person("0707614285")
 
 
 def test_a_key_is_made_once_for_its_owner_alone_and_read_again(tmp_path):

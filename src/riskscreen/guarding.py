@@ -1,4 +1,4 @@
-"""Whatever goes wrong leaves as an error of ours: its kind and place, never its text.
+"""Turn every error into one of ours, with its kind and place and without its text.
 
 The texts of pandas, Arrow, SQLAlchemy and others quote values, and values are about
 people. So no error of a library passes a door, be it a command's or a Python one's.
@@ -35,7 +35,7 @@ EXTRAS = {
     "psycopg": "postgres",
 }
 """Libraries that are imported only where they are needed, and the extra of each."""
-_OPTIONS = {
+_PANDAS_OPTIONS = {
     "mode.string_storage": "auto",
     "future.infer_string": True,
     "future.distinguish_nan_and_na": False,
@@ -45,16 +45,15 @@ _OPTIONS = {
     "compute.use_numba": False,
 }
 """pandas' own defaults of what changes the kinds or the last bits of values."""
-_OWN = (
+_OUR_FOLDERS = (
     Path(__file__).parent,
     Path(__file__).parents[1] / "riskscreen_synthetic",
-    Path(__file__).parents[2] / "pipelines",
 )
 _LIBRARIES = "site-packages"
 
 
 def guarded(door: Callable[P, R]) -> Callable[P, R]:
-    """*door*, out of which only errors of ours come, without those they began with.
+    """Let only errors of ours out of *door*, without those they began with.
 
     An unforeseen one comes as UnexpectedError with the trace of calls that led to it,
     but neither with its text nor with what it was made from. A call that does not fit
@@ -66,56 +65,56 @@ def guarded(door: Callable[P, R]) -> Callable[P, R]:
     def enter(*args: P.args, **kwargs: P.kwargs) -> R:
         called_with.bind(*args, **kwargs)
         try:
-            with _settings():
+            with _apply_settings():
                 return door(*args, **kwargs)
         except Exception as error:
-            told = _alone(error)
-        raise told
+            translated = _detach(error)
+        raise translated
 
     return enter
 
 
 def guarded_iterator(door: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]:
-    """The same for a door that gives one part after the other."""
+    """Do what ``guarded`` does for a door that yields one part after the other."""
 
     @wraps(door)
     def enter(*args: P.args, **kwargs: P.kwargs) -> Iterator[R]:
         try:
             parts = door(*args, **kwargs)
             while True:
-                with _settings():
+                with _apply_settings():
                     part = next(parts)
                 yield part
         except StopIteration:
             return
         except Exception as error:
-            told = _alone(error)
-        raise told
+            translated = _detach(error)
+        raise translated
 
     return enter
 
 
-def _alone(error: Exception) -> ScreeningError:
-    """*error* as one of ours, with its trace and without what it began with."""
-    told = translate(error).with_traceback(error.__traceback__)
-    told.__cause__ = told.__context__ = None
-    return told
+def _detach(error: Exception) -> ScreeningError:
+    """Return *error* as one of ours, with its trace and without what it began with."""
+    translated = translate(error).with_traceback(error.__traceback__)
+    translated.__cause__ = translated.__context__ = None
+    return translated
 
 
 @contextmanager
-def _settings() -> Iterator[None]:
-    """pandas and NumPy as we know them, whatever the program around us has set."""
+def _apply_settings() -> Iterator[None]:
+    """Set pandas and NumPy as we know them, whatever the caller set, for a while."""
     pandas, numpy = sys.modules.get("pandas"), sys.modules.get("numpy")
     with ExitStack() as stack:
         if numpy is not None:
             stack.enter_context(numpy.errstate(all="warn", under="ignore"))
-        if pandas is not None and (theirs := _set(pandas, _OPTIONS)):
-            stack.callback(_set, pandas, theirs)
+        if pandas is not None and (theirs := _set_options(pandas, _PANDAS_OPTIONS)):
+            stack.callback(_set_options, pandas, theirs)
         yield
 
 
-def _set(pandas: Any, options: Mapping[str, object]) -> dict[str, object]:
-    """Set those *options* that are set otherwise; what they were before."""
+def _set_options(pandas: Any, options: Mapping[str, object]) -> dict[str, object]:
+    """Set those *options* that are set otherwise; return what they were before."""
     before: dict[str, object] = {}
     with warnings.catch_warnings():
         # To ask for an option that is to go in a later version is warned of.
@@ -129,7 +128,7 @@ def _set(pandas: Any, options: Mapping[str, object]) -> dict[str, object]:
 
 
 def translate(error: BaseException) -> ScreeningError:
-    """The error of ours that says what *error* is, without a word of its text."""
+    """Return the error of ours that says what *error* is, without its text."""
     if isinstance(error, ScreeningError):
         return error
     if isinstance(error, ModuleNotFoundError) and error.name:
@@ -142,7 +141,7 @@ def translate(error: BaseException) -> ScreeningError:
             "more, or deliver less in one file."
         )
     if isinstance(error, OSError) and error.errno:
-        return FileError(_in_words(error))
+        return FileError(_describe_os_error(error))
     return UnexpectedError(
         f"an unexpected {type(error).__name__} at {find_place(error)}. Its message is "
         "not shown, because it may quote a person's data."
@@ -160,28 +159,28 @@ def require_installed(*libraries: str) -> None:
 
 
 def find_place(error: BaseException) -> str:
-    """The innermost line of ours that an error came through: module's file and line."""
+    """Find the innermost line of ours that an error came through, as file:line."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if _is_ours(frame)] or frames
-    if not own:
+    ours = [frame for frame in frames if _is_ours(frame)] or frames
+    if not ours:
         return "an unknown place"
-    return f"{_named(own[-1].filename)}:{own[-1].lineno}"
+    return f"{_shorten_path(ours[-1].filename)}:{ours[-1].lineno}"
 
 
 def list_calls(error: BaseException) -> list[str]:
-    """Kind and calls of *error* and of those it came from; of none of them the text."""
+    """List kind and calls of *error* and of those it came from, without their texts."""
     lines = []
-    for one in list_chain(error):
+    for one in walk_chain(error):
         lines.append(type(one).__name__)
         lines += [
-            f"  {_named(frame.filename)}:{frame.lineno} in {frame.name}"
+            f"  {_shorten_path(frame.filename)}:{frame.lineno} in {frame.name}"
             for frame in traceback.extract_tb(one.__traceback__)
         ]
     return lines
 
 
-def list_chain(error: BaseException) -> Iterator[BaseException]:
-    """*error* and all that it came from, each once."""
+def walk_chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield *error* and all that it came from, each once."""
     seen = set[int]()
     now: BaseException | None = error
     while now is not None and id(now) not in seen:
@@ -192,13 +191,15 @@ def list_chain(error: BaseException) -> Iterator[BaseException]:
 
 def _is_ours(frame: traceback.FrameSummary) -> bool:
     path = Path(frame.filename)
-    return path != Path(__file__) and any(path.is_relative_to(own) for own in _OWN)
+    return path != Path(__file__) and any(
+        path.is_relative_to(folder) for folder in _OUR_FOLDERS
+    )
 
 
-def _named(filename: str) -> str:
-    """A file's path from its package on: where Python is installed is nobody's news."""
+def _shorten_path(filename: str) -> str:
+    """Return a file's path from its package on, without where Python is installed."""
     path = Path(filename)
-    roots = [own.parent for own in _OWN]
+    roots = [folder.parent for folder in _OUR_FOLDERS]
     roots += [folder for folder in path.parents if folder.name == _LIBRARIES]
     for root in roots:
         if path.is_relative_to(root):
@@ -206,7 +207,8 @@ def _named(filename: str) -> str:
     return path.name
 
 
-def _in_words(error: OSError) -> str:
+def _describe_os_error(error: OSError) -> str:
+    """Say which kind of refusal of the system *error* is, and the remedy."""
     reason = os.strerror(error.errno or 0)
     if error.errno in FULL_DISK:
         return (

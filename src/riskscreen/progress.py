@@ -20,25 +20,25 @@ Advance = Callable[[], None]
 
 
 class Reporter(Protocol):
-    """What a long piece of work tells the person who waits for it."""
+    """Reports the progress of long work to the person who waits for it."""
 
     def say(self, words: str) -> None:
-        """One line, about a stage that begins or a figure found."""
+        """Print one line: a stage that begins, or a figure found."""
 
     def track(self, words: str, total: int) -> AbstractContextManager[Advance]:
-        """A function to call after each of *total* steps of the work named."""
+        """Give a function to call after each of *total* steps of the work named."""
 
 
 @dataclass(frozen=True)
 class SilentReporter:
-    """Says nothing: for tests, and for work inside other work."""
+    """Prints nothing: for tests, and for work inside other work."""
 
     def say(self, words: str) -> None:
-        """Nothing."""
+        """Print nothing."""
 
     @contextmanager
     def track(self, words: str, total: int) -> Iterator[Advance]:  # noqa: ARG002
-        """A function that does nothing."""
+        """Give a function that does nothing."""
         yield lambda: None
 
 
@@ -56,22 +56,22 @@ class ConsoleReporter:
 
     @contextmanager
     def track(self, words: str, total: int) -> Iterator[Advance]:
-        """A bar on a terminal; elsewhere one line when the work begins."""
+        """Show a bar on a terminal; elsewhere print one line when the work begins."""
         if not self.console.is_terminal:
             self.say(f"{words} ...")
             yield lambda: None
             return
-        with _bar(self.console) as bar:
+        with _build_bar(self.console) as bar:
             task = bar.add_task(words, total=total)
             yield lambda: bar.advance(task)
 
 
 def build_stderr_reporter() -> ConsoleReporter:
-    """A reporter for people; standard output stays free for results."""
+    """Return a reporter for people; standard output stays free for results."""
     return ConsoleReporter(Console(stderr=True))
 
 
-def _bar(console: Console) -> Progress:
+def _build_bar(console: Console) -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,4 +1,4 @@
-"""From a site's folder with person numbers to one with pseudonyms, in one act.
+"""Rewrite a site's folder with pseudonyms in place of person numbers.
 
 Every table that the specifications read is written anew with the columns that they
 declare, in parts, so that memory does not grow with them; all persons get their
@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from riskscreen.errors import TableError
 from riskscreen.folders import stage_folder
-from riskscreen.pseudonyms import PATTERN, Key, keep_apart, open_secret
+from riskscreen.pseudonyms import PATTERN, Key, open_secret, require_apart
 from riskscreen.readers.dialect import CsvDialect, FormatCounts
 from riskscreen.readers.dream import find_week_columns
 from riskscreen.readers.history import detect_layout
@@ -41,7 +41,7 @@ SET_ASIDE = "set_aside.csv"
 NO_NUMBER = "person_id: not a person number with a day that exists"
 MISSING = "person_id: missing, where it may not be"
 _ROWS = 20_000
-_FEWEST = 5
+_FEWEST_CELLS = 5
 _LAYOUTS = {
     "spells": ("person_id", "code", "start_date", "end_date", "registered_on"),
     "dream_long": ("person_id", "code", "year", "week"),
@@ -66,7 +66,7 @@ class _Table:
 
 
 @dataclass(slots=True)
-class Written:
+class WrittenTable:
     """What became of one table: rows, those set aside by rule, columns left out."""
 
     place: str
@@ -76,8 +76,8 @@ class Written:
     cases_renamed: int = 0
     dialect: CsvDialect = field(default_factory=CsvDialect)
 
-    def words(self) -> Iterator[str]:
-        """What a person is told of it; counts alone."""
+    def describe(self) -> Iterator[str]:
+        """Describe it in lines, in counts alone."""
         yield f"{self.place}: {self.rows:,} rows, {self.left_out} columns left out"
         for rule, n in self.set_aside.most_common():
             yield f"  set aside, {rule}: {n:,}"
@@ -86,8 +86,8 @@ class Written:
 
 
 @dataclass(slots=True)
-class _Act:
-    """One key, the way back if one is written, and where set-aside rows are listed."""
+class _Run:
+    """The key, the way back if one is written, and where set-aside rows are listed."""
 
     key: Key
     persons: Sequence[str]
@@ -110,7 +110,7 @@ def pseudonymise_site(
     *,
     out: Path,
     way_back: Path | None = None,
-) -> tuple[Written, ...]:
+) -> tuple[WrittenTable, ...]:
     """Write the tables of *site* that *specs* read to *out*, with pseudonyms by *key*.
 
     *out* is a site's folder with its own site.toml. A row whose person_id is no person
@@ -122,40 +122,43 @@ def pseudonymise_site(
     with ExitStack() as stack:
         back = None
         if way_back is not None:
-            keep_apart(way_back, (out, site.folder), what="a way back")
+            require_apart(way_back, (out, site.folder), what="a way back")
             back = stack.enter_context(open_secret(way_back))
             back.write("pseudonym;person_number\n")
         staging = stage_folder(out, made_by=MADE_BY, inputs=[site.folder])
         folder = stack.enter_context(staging)
         with open_sheet(folder / SET_ASIDE, _ASIDE) as aside:
             persons = ("person_id", *site.stated.persons)
-            act = _Act(key, persons, folder, aside, back)
-            tables = list(_tables(site, specs))
-            written = tuple(_write(table, act) for table in tables)
+            run = _Run(key, persons, folder, aside, back)
+            tables = list(_list_tables(site, specs))
+            written = tuple(_write_table(table, run) for table in tables)
         for name in _OWN_TABLES:
             if (site.folder / name).is_file():
                 shutil.copyfile(site.folder / name, folder / name)
-        text = _site_toml(site, tables, written)
+        text = _format_site_toml(site, tables, written)
         (folder / "site.toml").write_text(text, encoding="utf-8")
         return written
 
 
-def _tables(site: Site, specs: Sequence[Specification]) -> Iterator[_Table]:
-    """Every table of the site that one of *specs* reads."""
+def _list_tables(site: Site, specs: Sequence[Specification]) -> Iterator[_Table]:
+    """Yield every table of the site that one of *specs* reads."""
     if any(spec.history for spec in specs):
         source = site.history()
-        columns = _of_a_history(source)
+        columns = _select_history_columns(source)
         yield _Table(source, "history.parquet", "files.history", columns)
     for spec in specs:
-        target, of_cases = spec.name, _among((*list_key_columns(spec), *spec.columns))
+        target, of_cases = (
+            spec.name,
+            _select_declared((*list_key_columns(spec), *spec.columns)),
+        )
         if site.trains(target):
-            yield from _training_tables(site, spec, of_cases)
+            yield from _list_training_tables(site, spec, of_cases)
         if site.scores(target):
             place, heading = f"intake/{target}.parquet", f"intake.{target}"
             yield _Table(site.intake(target), place, heading, of_cases)
 
 
-def _training_tables(
+def _list_training_tables(
     site: Site, spec: Specification, of_cases: Columns
 ) -> Iterator[_Table]:
     target = spec.name
@@ -163,140 +166,142 @@ def _training_tables(
     yield _Table(site.cases(target), f"{target}/cases.parquet", heading, of_cases)
     audit = site.audit(target) if spec.audit else None
     if audit is not None:
-        columns = _among(("case_id", *spec.audit))
+        columns = _select_declared(("case_id", *spec.audit))
         yield _Table(audit, f"{target}/audit.parquet", f"{heading}.audit", columns)
     if spec.outcome.rule == "ready":
-        columns = _among(("case_id", "long"))
+        columns = _select_declared(("case_id", "long"))
         place = f"{target}/outcomes.parquet"
         yield _Table(site.outcomes(target), place, f"{heading}.outcomes", columns)
 
 
-def _among(declared: Sequence[str]) -> Columns:
+def _select_declared(declared: Sequence[str]) -> Columns:
     return lambda names: [name for name in names if name in declared]
 
 
-def _of_a_history(source: TableSource) -> Columns:
-    """Its columns by the layout that they show."""
+def _select_history_columns(source: TableSource) -> Columns:
+    """Select a history's columns by the layout that their names show."""
 
     def columns(names: list[str]) -> list[str]:
         layout = detect_layout(source, names)
         if layout == "dream_wide":
             return ["person_id", *find_week_columns(names)]
-        return _among(_LAYOUTS[layout])(names)
+        return _select_declared(_LAYOUTS[layout])(names)
 
     return columns
 
 
-def _write(table: _Table, act: _Act) -> Written:
+def _write_table(table: _Table, run: _Run) -> WrittenTable:
     """Write one table anew, part by part."""
-    path = act.folder / table.place
+    path = run.folder / table.place
     path.parent.mkdir(exist_ok=True)
-    written = Written(table.place)
+    written = WrittenTable(table.place)
     file, numbers, cells = table.source.name, 0, 0
     writer: Any = None
     counts: Any = None
     with ExitStack() as stack:
         for read in read_table_parts(table.source, rows=_ROWS):
             names = [str(name) for name in read.table.columns]
-            kept = _kept_columns(names, table, act, file=file)
-            part, rules, found = _replace_keys(read.table[kept], act, written)
-            numbers, cells = numbers + found, cells + len(part)
-            _set_aside(file, read.set_aside, rules, read.table, act, written)
-            made = _typed(part[rules.isna().to_numpy()])
+            kept = _select_columns(names, table, run, file=file)
+            part, rules, replaced = _replace_keys(read.table[kept], run, written)
+            numbers, cells = numbers + replaced, cells + len(part)
+            _list_set_aside(file, read.set_aside, rules, read.table, run, written)
+            made = _to_arrow(part[rules.isna().to_numpy()])
             if writer is None:
                 written.left_out = len(names) - len(kept)
                 writer = stack.enter_context(pq.ParquetWriter(path, made.schema))
                 counts = FormatCounts.of(kept, stated=CsvDialect())
-            made = _like(made, writer.schema, file=file)
+            made = _cast_like(made, writer.schema, file=file)
             writer.write_table(made)
             written.rows += len(made)
-            counts.add([_texts(column) for column in made.columns])
-    if "person_id" in kept and cells >= _FEWEST and not numbers:
+            counts.add([_get_texts(column) for column in made.columns])
+    if "person_id" in kept and cells >= _FEWEST_CELLS and not numbers:
         raise TableError(
             f"{file}: not one of the {cells} cells of person_id is a person number. "
             "Are they pseudonyms already? State the column that holds person numbers: "
             "columns of its table in site.toml."
         )
-    written.dialect = _still_shown(table.source.dialect, counts)
+    written.dialect = _find_stated_formats(table.source.dialect, counts)
     return written
 
 
-def _kept_columns(
-    names: list[str], table: _Table, act: _Act, *, file: str
+def _select_columns(
+    names: list[str], table: _Table, run: _Run, *, file: str
 ) -> list[str]:
-    """The declared columns, and those that are declared as persons, once each."""
-    declared = {*table.columns(names), *act.persons}
+    """Select the declared columns and those declared as persons, once each."""
+    declared = {*table.columns(names), *run.persons}
     kept = [name for name in names if name in declared]
     require_columns(pd.DataFrame(columns=names), kept, file=file)
     return kept
 
 
 def _replace_keys(
-    table: pd.DataFrame, act: _Act, written: Written
+    table: pd.DataFrame, run: _Run, written: WrittenTable
 ) -> tuple[pd.DataFrame, "pd.Series[Any]", int]:
-    """Its persons and cases by pseudonyms, the rule each row breaks, persons found."""
+    """Replace persons and cases by pseudonyms; give each row's rule, and the count."""
     rules = pd.Series(None, index=table.index, dtype="str")
     columns: dict[str, Any] = {}
-    found = 0
+    replaced = 0
     for name in map(str, table.columns):
         column = table[name]
-        if name in act.persons:
-            made, blank = _pseudonyms(column, act)
+        if name in run.persons:
+            made, blank = _compute_pseudonyms(column, run)
             wrong = pd.isna(made) & ~blank
             rules[wrong & rules.isna()] = NO_NUMBER.replace("person_id", name)
             if name == "person_id":
                 rules[blank & rules.isna()] = MISSING
-                found = int((~pd.isna(made)).sum())
+                replaced = int((~pd.isna(made)).sum())
             columns[name] = pd.Series(made, index=table.index, dtype="str")
             continue
         mask = mark_person_numbers(column)
         if name == "case_id" and mask.any():
             texts = to_texts(column).to_pylist()
-            own = [act.key.of_case(text) if text else text for text in texts]
-            columns[name] = pd.Series(own, index=table.index, dtype="str")
+            codes = [run.key.encode_case(text) if text else text for text in texts]
+            columns[name] = pd.Series(codes, index=table.index, dtype="str")
             written.cases_renamed += int(mask.sum())
             continue
         rules[mask & rules.isna()] = f"{name}: {HOLDS_ONE}"
         columns[name] = column
-    return pd.DataFrame(columns, index=table.index), rules, found
+    return pd.DataFrame(columns, index=table.index), rules, replaced
 
 
-def _pseudonyms(
-    column: "pd.Series[Any]", act: _Act
+def _compute_pseudonyms(
+    column: "pd.Series[Any]", run: _Run
 ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:
-    """The pseudonym of every cell, or None; and which cells are blank."""
+    """Compute each cell's pseudonym, or None; and say which cells are blank."""
     encoded = pc.utf8_trim_whitespace(to_texts(column)).dictionary_encode()
     texts = encoded.dictionary.to_pylist()
-    made = [act.key.of_person(text) for text in texts]
+    made = [run.key.encode_person(text) for text in texts]
     for text, pseudonym in zip(texts, made, strict=True):
         if pseudonym is not None:
-            act.remember(pseudonym, text)
+            run.remember(pseudonym, text)
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     blanks = np.array([*(not text for text in texts), True], dtype=bool)
     return np.array([*made, None], dtype=object)[codes], blanks[codes]
 
 
-def _set_aside(
+def _list_set_aside(
     file: str,
     unread: pd.DataFrame,
     rules: "pd.Series[Any]",
     table: pd.DataFrame,
-    act: _Act,
-    written: Written,
+    run: _Run,
+    written: WrittenTable,
 ) -> None:
     """List the rows that could not be read, and those that break a rule."""
     broken = rules.notna().to_numpy()
-    own = pd.DataFrame({"line": find_lines(table)[broken], "rule": rules[broken].array})
-    aside = pd.concat([unread[["line", "rule"]], own], ignore_index=True)
+    faulty = pd.DataFrame(
+        {"line": find_lines(table)[broken], "rule": rules[broken].array}
+    )
+    aside = pd.concat([unread[["line", "rule"]], faulty], ignore_index=True)
     if aside.empty:
         return
     written.set_aside.update(aside["rule"].tolist())
     aside = aside.assign(file=file)[["file", "line", "rule"]]
-    act.aside.write(pa.Table.from_pandas(aside, _ASIDE, preserve_index=False))
+    run.aside.write(pa.Table.from_pandas(aside, _ASIDE, preserve_index=False))
 
 
-def _typed(part: pd.DataFrame) -> pa.Table:
-    """Numbers, dates and flags as they are typed, and everything else as text."""
+def _to_arrow(part: pd.DataFrame) -> pa.Table:
+    """Convert to Arrow: numbers, dates and flags as typed, everything else as text."""
     columns = []
     for name in part.columns:
         column = part[name]
@@ -310,7 +315,7 @@ def _typed(part: pd.DataFrame) -> pa.Table:
     return pa.table(columns, names=[str(name) for name in part.columns])
 
 
-def _like(part: pa.Table, schema: pa.Schema, *, file: str) -> pa.Table:
+def _cast_like(part: pa.Table, schema: pa.Schema, *, file: str) -> pa.Table:
     try:
         return part.cast(schema)
     except pa.ArrowException:
@@ -319,22 +324,24 @@ def _like(part: pa.Table, schema: pa.Schema, *, file: str) -> pa.Table:
         ) from None
 
 
-def _texts(column: pa.ChunkedArray) -> pa.Array | None:
+def _get_texts(column: pa.ChunkedArray) -> pa.Array | None:
     return column.combine_chunks() if pa.types.is_large_string(column.type) else None
 
 
-def _still_shown(stated: CsvDialect, counts: FormatCounts) -> CsvDialect:
-    """What of the stated dialect the written texts show, and so may be stated of."""
+def _find_stated_formats(stated: CsvDialect, counts: FormatCounts) -> CsvDialect:
+    """Find which of the stated formats the written texts still show."""
     # Months before days have become ISO dates.
     day_first = None if stated.dates == "month_first" else stated.dates
-    found = CsvDialect(decimal=stated.decimal, dates=day_first)
-    if not counts.shows(replace(found, dates=None)):
-        found = replace(found, decimal=None)
-    return found if counts.shows(found) else replace(found, dates=None)
+    dialect = CsvDialect(decimal=stated.decimal, dates=day_first)
+    if not counts.shows(replace(dialect, dates=None)):
+        dialect = replace(dialect, decimal=None)
+    return dialect if counts.shows(dialect) else replace(dialect, dates=None)
 
 
-def _site_toml(site: Site, tables: Sequence[_Table], written: Sequence[Written]) -> str:
-    """The site.toml of the written folder."""
+def _format_site_toml(
+    site: Site, tables: Sequence[_Table], written: Sequence[WrittenTable]
+) -> str:
+    """Format the site.toml of the written folder."""
     stated = site.stated
     lines = [
         f"name = {format_value(site.name)}",
@@ -350,7 +357,7 @@ def _site_toml(site: Site, tables: Sequence[_Table], written: Sequence[Written])
         either = f"(?:{pattern})|(?:{PATTERN})" if renamed else pattern
         lines.append(f"case_id = {format_value(either)}")
     for table, one in zip(tables, written, strict=True):
-        lines += ["", f"[{table.heading}]", *_stated_of(table, one)]
+        lines += ["", f"[{table.heading}]", *_format_table(table, one)]
     for target, places in stated.places.items():
         lines += ["", f"[places.{target}]"]
         lines += [f"{name} = {format_value(value)}" for name, value in places]
@@ -363,8 +370,8 @@ def _site_toml(site: Site, tables: Sequence[_Table], written: Sequence[Written])
     return "\n".join(lines) + "\n"
 
 
-def _stated_of(table: _Table, written: Written) -> Iterator[str]:
-    """What has to be stated of one written table."""
+def _format_table(table: _Table, written: WrittenTable) -> Iterator[str]:
+    """Yield the lines that site.toml needs about one written table."""
     yield f"path = {format_value(table.place)}"
     if table.source.layout is not None:
         yield f"layout = {format_value(table.source.layout)}"

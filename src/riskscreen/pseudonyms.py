@@ -36,21 +36,21 @@ class Key:
     def __repr__(self) -> str:
         return "Key(...)"
 
-    def of_person(self, text: str) -> str | None:
-        """The pseudonym of a person number, or None where *text* is none as a whole."""
+    def encode_person(self, text: str) -> str | None:
+        """Return the pseudonym of a person number, or None where *text* is none."""
         number = normalise_person_number(text)
-        return None if number is None else self._pseudonym("person", number)
+        return None if number is None else self._encode("person", number)
 
-    def of_case(self, text: str) -> str:
-        """*text* itself, so that a caseworker finds the case, unless it names a person.
+    def encode_case(self, text: str) -> str:
+        """Return *text* itself, for the caseworker to find, unless it names a person.
 
         A case number that is a person number gets another pseudonym than the person.
         """
         if not holds_person_number(text):
             return text
-        return self._pseudonym("case", normalise_person_number(text) or text.strip())
+        return self._encode("case", normalise_person_number(text) or text.strip())
 
-    def _pseudonym(self, what: str, text: str) -> str:
+    def _encode(self, what: str, text: str) -> str:
         digest = hmac.digest(self.secret, f"{what}\0{text}".encode(), "sha256")
         return f"P{base64.b32encode(digest)[:_CHARACTERS].decode('ascii')}"
 
@@ -58,9 +58,9 @@ class Key:
 def make_key(path: Path, *, apart_from: tuple[Path, ...]) -> Key:
     """Write a new key to *path*, readable by its owner alone, and return it.
 
-    Raises FileError where something stands there, or where keep_apart does.
+    Raises FileError where something stands there, or where require_apart does.
     """
-    keep_apart(path, apart_from, what="a key")
+    require_apart(path, apart_from, what="a key")
     key = Key(secrets.token_bytes(32))
     text = f"riskscreen-key-1 {key.secret.hex()}\n"
     with open_secret(path) as stream:
@@ -70,7 +70,7 @@ def make_key(path: Path, *, apart_from: tuple[Path, ...]) -> Key:
 
 def read_key(path: Path, *, apart_from: tuple[Path, ...]) -> Key:
     """Read the key in *path*; FileError where others may read it, or it is none."""
-    keep_apart(path, apart_from, what="a key")
+    require_apart(path, apart_from, what="a key")
     try:
         mode = path.stat().st_mode
         text = read_plain(path).decode("ascii")
@@ -83,12 +83,12 @@ def read_key(path: Path, *, apart_from: tuple[Path, ...]) -> Key:
             f"{path}: others may read this key. Find out whether somebody has; then "
             "allow its owner alone: chmod 600."
         )
-    if (found := _KEY.fullmatch(text)) is None:
+    if (match := _KEY.fullmatch(text)) is None:
         raise FileError(f"{path}: not a key of riskscreen. Make one with --new-key.")
-    return Key(bytes.fromhex(found[1]))
+    return Key(bytes.fromhex(match[1]))
 
 
-def keep_apart(path: Path, folders: tuple[Path, ...], *, what: str) -> None:
+def require_apart(path: Path, folders: tuple[Path, ...], *, what: str) -> None:
     """Raise FileError where *path* lies in one of *folders*, or in a git tree.
 
     What leads back to persons must not travel with what hides them.
@@ -108,7 +108,7 @@ def keep_apart(path: Path, folders: tuple[Path, ...], *, what: str) -> None:
 
 @contextmanager
 def open_secret(path: Path) -> Iterator[TextIO]:
-    """A new file that its owner alone may read; FileError where one stands.
+    """Open a new file that its owner alone may read; FileError where one stands.
 
     It goes again if it cannot be filled.
     """

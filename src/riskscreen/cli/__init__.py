@@ -6,7 +6,7 @@ import typer
 
 import riskscreen
 from riskscreen.cli import intake, training
-from riskscreen.terminal import EXIT_CODES, print_lines, run_command
+from riskscreen.terminal import EXIT_CODES, add_reader_options, print_lines, run_command
 
 app = typer.Typer(
     help="Explained, calibrated screening at case intake. It never decides.",
@@ -38,7 +38,7 @@ COMMANDS = (
 """Every command, in the order in which a site comes to need them."""
 
 for command in COMMANDS:
-    app.command(epilog=EXIT_CODES)(command)
+    app.command(epilog=EXIT_CODES)(add_reader_options(command))
 
 
 def print_version(asked: bool) -> None:

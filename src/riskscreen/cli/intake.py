@@ -255,7 +255,7 @@ def pseudonymise(
     specs = read_targets(target or stated.targets_among(known), models)
     own = (make_key if new_key else read_key)(key, apart_from=(out, site))
     written = pseudonymise_site(stated, specs, own, out=out, way_back=way_back)
-    print_lines([words for table in written for words in table.words()])
+    print_lines(line for table in written for line in table.describe())
     print_lines(
         [f"{out} is a site's folder; without {key.name} nobody makes the same again."]
     )

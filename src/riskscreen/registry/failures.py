@@ -15,7 +15,7 @@ from requests.exceptions import RequestException
 from sqlalchemy.exc import SQLAlchemyError
 
 from riskscreen.errors import RegistryError
-from riskscreen.guarding import list_chain
+from riskscreen.guarding import walk_chain
 
 FAILURES = (
     MlflowException,
@@ -209,7 +209,7 @@ def is_locked(failed: BaseException) -> bool:
 
 def _everything_said(failed: BaseException) -> str:
     """The texts of *failed* and of all that it came from."""
-    return "\n".join(f"{type(one).__name__}: {one}" for one in list_chain(failed))
+    return "\n".join(f"{type(one).__name__}: {one}" for one in walk_chain(failed))
 
 
 def _status_of(failed: BaseException, text: str) -> int | None:

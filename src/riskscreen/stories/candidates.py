@@ -101,7 +101,7 @@ def _training_record(
 
 
 def _card_of(model: RiskModel, out: Path) -> dict[str, str]:
-    """The files of the card in the candidate's folder *out*."""
+    """Read the files of the card in the candidate's folder *out*."""
     report = out / "report"
     pictures = sorted((report / model.spec.name).iterdir())
     paths = [*(report / name for name in name_card_files(model.spec.name)), *pictures]
