@@ -61,7 +61,7 @@ def _store_model(folder: Path) -> None:
     approval = {
         "model_version": version,
         "approved_by": "somebody",
-        "score_with_champion": "2024-01-01",
+        "approved_on": "2024-01-01",
         "note": "made up",
     }
     (folder / APPROVAL).write_text(json.dumps(approval, indent=1))

@@ -253,7 +253,7 @@ def approved_folder(folder, kind="logistic", *, spec=None):
     approval = {
         "model_version": fitted.version,
         "approved_by": "the tests",
-        "score_with_champion": "2024-12-30",
+        "approved_on": "2024-12-30",
         "note": "made up",
     }
     (folder / APPROVAL_FILE).write_text(json.dumps(approval), encoding="utf-8")

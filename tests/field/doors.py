@@ -165,7 +165,7 @@ def approve(trained, folder):
     approval = {
         "model_version": trained.version,
         "approved_by": "the tests",
-        "score_with_champion": AS_OF,
+        "approved_on": AS_OF,
         "note": "made up",
     }
     (folder / APPROVAL_FILE).write_text(json.dumps(approval), encoding="utf-8")

@@ -158,7 +158,7 @@ def stored(models, tmp_path_factory):
     approval = {
         "model_version": models["blend"].version,
         "approved_by": "somebody",
-        "score_with_champion": "2024-01-01",
+        "approved_on": "2024-01-01",
         "note": "made up",
     }
     (folder / "approval.json").write_text(json.dumps(approval))

@@ -34,7 +34,7 @@ def test_a_logged_model_is_the_candidate_and_scores_only_once_approved(
     assert approval == {
         "model_version": model.version,
         "approved_by": "team leader",
-        "score_with_champion": ON,
+        "approved_on": ON,
         "note": "better than v0",
     }
 

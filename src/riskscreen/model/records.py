@@ -77,7 +77,7 @@ class ApprovalRecord(Record):
 
     model_version: VersionDigest
     approved_by: Act
-    score_with_champion: Said
+    approved_on: Said
     note: Act
 
 

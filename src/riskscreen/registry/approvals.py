@@ -57,7 +57,7 @@ class Approvals:
         return own[-1] if own else None
 
     def holds(self, approval: Approval) -> bool:
-        """Whether *approval* is the newest one, whatever its day: cut short, then."""
+        """Return whether *approval* is the newest one, whatever its day."""
         if not self.history:
             return False
         newest = list(self.history.values())[-1]
@@ -97,7 +97,7 @@ def require_approver_and_note(by: str, note: str) -> None:
     PersonalDataError where either holds a person number.
     """
     for what, text in (("approver", by), ("note", note)):
-        if not _is_act(text) or len(text) > _LONGEST[what]:
+        if not _is_said(text) or len(text) > _LONGEST[what]:
             raise UsageError(
                 f"The {what} is empty, blank, of fewer than two letters or of more "
                 f"than {_LONGEST[what]}. An approval is a person's act with a reason: "
@@ -110,7 +110,7 @@ def require_approver_and_note(by: str, note: str) -> None:
             )
 
 
-def _is_act(text: str) -> bool:
+def _is_said(text: str) -> bool:
     try:
         TypeAdapter(Act).validate_python(text, strict=True)
     except ValidationError:
@@ -138,11 +138,14 @@ def require_not_overtaken(
 
     *done* says whether *now* is after the alias was set to *version*.
     """
-    others = now.find_others_since(before, version.number)
+    other_approvals = now.find_others_since(before, version.number)
     expected = (version.number,) if done else (version.number, before.approved_number)
-    if not others and now.approved_number in expected:
+    if not other_approvals and now.approved_number in expected:
         return
-    who = "; ".join(other.words for other in others) or "somebody, without a note"
+    who = (
+        "; ".join(other.words for other in other_approvals)
+        or "somebody, without a note"
+    )
     stands = f"version {now.approved_number}" if now.approved_number else "none"
     raise RegistryError(
         f"{version.words}: overtaken: another version was approved meanwhile ({who}). "

@@ -9,7 +9,12 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from riskscreen.errors import RegistryError
-from riskscreen.registry.failures import FAILURES, describe, is_locked, translate_errors
+from riskscreen.registry.failures import (
+    FAILURES,
+    describe_failure,
+    is_locked,
+    translate_errors,
+)
 
 WAITS = (1.0,)
 """Seconds before each further try; MLflow itself waits 20 for a lock in every one."""
@@ -31,9 +36,9 @@ class RetryingClient:
         return partial(self._ask, getattr(self.plain, name))
 
     def create(self, what: str, *given: Any) -> Any:
-        """Call the method *what*; None where it is there already."""
+        """Call the creating method *what*; return None where it is there already."""
         method = getattr(self.plain, what)
-        return self._ask(_unless_there, method, *given)
+        return self._ask(_create_unless_there, method, *given)
 
     def _ask(self, method: Callable[..., Any], *given: Any, **named: Any) -> Any:
         for wait in (*WAITS, None):
@@ -41,14 +46,14 @@ class RetryingClient:
                 return method(*given, **named)
             except FAILURES as failed:
                 again = wait is not None and is_locked(failed)
-                words = describe(failed, self._uri)
+                words = describe_failure(failed, self._uri)
             if not again:
                 break
             time.sleep(wait or 0)
         raise RegistryError(words)
 
 
-def _unless_there(method: Callable[..., Any], *given: Any) -> Any:
+def _create_unless_there(method: Callable[..., Any], *given: Any) -> Any:
     try:
         return method(*given)
     except MlflowException as refused:

@@ -1,4 +1,4 @@
-"""The database that an address names: looked at before MLflow gets hold of it.
+"""Check the database that an address names before MLflow opens it.
 
 MLflow makes a database where there is none, adds its tables to anybody's, and brings an
 old one up to date, whoever asks for what. None of that may happen by asking.
@@ -58,7 +58,7 @@ def parse_sqlite_uri(uri: str) -> Path | None:
 
 
 def is_begun(path: Path) -> bool:
-    """Whether MLflow's tables stand in *path*, as the installed MLflow has them.
+    """Return whether MLflow's tables stand in *path*, as the installed MLflow has them.
 
     False where there is no file yet, or an empty one. Reads alone. Raises RegistryError
     where the file is damaged, or made by something else or by another MLflow.
@@ -78,13 +78,15 @@ def is_begun(path: Path) -> bool:
         return False
     if header != _HEADER:
         raise RegistryError(f"{path} is no SQLite database. {_ANOTHER}")
-    with _reading(path) as database:
-        tables = _column(database, "select name from sqlite_master where type='table'")
+    with _open_read_only(path) as database:
+        tables = _read_column(
+            database, "select name from sqlite_master where type='table'"
+        )
         if not tables:
             return False
         if "experiments" not in tables or "alembic_version" not in tables:
             raise RegistryError(f"{path} is a database of something else. {_ANOTHER}")
-        made_by = _column(database, "select version_num from alembic_version")
+        made_by = _read_column(database, "select version_num from alembic_version")
     _require_current(f"sqlite:///{path}", made_by)
     return True
 
@@ -95,7 +97,7 @@ _ANOTHER = (
 
 
 def is_begun_on_server(uri: str) -> bool:
-    """Whether MLflow's tables stand in the database *uri*, as ``is_begun`` has it.
+    """Return whether MLflow's tables stand in the database *uri*, as ``is_begun`` does.
 
     Any SQLAlchemyError means that it cannot be reached: MLflow would try ten times.
     """
@@ -126,7 +128,7 @@ def begin(path: Path) -> None:
             f"{path.parent}: no such folder, so no registry can be begun there. Make "
             "it, or check the address sqlite:///FILE."
         )
-    with _only_one(path):
+    with _hold_lock_for(path):
         if is_begun(path):
             return
         part = path.with_name(f".{path.name}.part")
@@ -140,7 +142,7 @@ def begin(path: Path) -> None:
 
 
 @contextmanager
-def _only_one(path: Path) -> Iterator[None]:
+def _hold_lock_for(path: Path) -> Iterator[None]:
     """Hold the lock beside *path*, after whoever holds it."""
     lock = path.with_name(f".{path.name}.riskscreen-lock")
     until = time.monotonic() + LONGEST_WAIT
@@ -160,18 +162,18 @@ def _only_one(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+def _open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
     address = f"file:{quote(os.fspath(path))}?mode=ro"
     with closing(sqlite3.connect(address, uri=True, timeout=LONGEST_READ)) as database:
         yield database
 
 
-def _column(database: sqlite3.Connection, query: str) -> set[str]:
+def _read_column(database: sqlite3.Connection, query: str) -> set[str]:
     return {str(row[0]) for row in database.execute(query)}
 
 
 def _require_current(where: str, made_by: set[str]) -> None:
-    newest, known = _revisions()
+    newest, known = _list_revisions()
     if made_by == {newest}:
         return
     if made_by <= known:
@@ -186,8 +188,8 @@ def _require_current(where: str, made_by: set[str]) -> None:
 
 
 @cache
-def _revisions() -> tuple[str, frozenset[str]]:
-    """The form of a database that the installed MLflow has, and all it can upgrade."""
+def _list_revisions() -> tuple[str, frozenset[str]]:
+    """Return the newest revision of MLflow's database, and all that it can upgrade."""
     # MLflow offers no other door to its own migrations.
     config = mlflow_databases._get_alembic_config("")
     script = ScriptDirectory.from_config(config)

@@ -41,7 +41,7 @@ _STATUS_OF = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Refusal:
+class _Failure:
     """What MLflow or a library says in such a case, and what we say."""
 
     sign: str
@@ -51,7 +51,7 @@ class _Refusal:
         return re.search(self.sign, text, re.IGNORECASE) is not None
 
 
-_LOCKED = _Refusal(
+_LOCKED = _Failure(
     r"database is locked|database table is locked|deadlock detected|lock timeout",
     "{where} is locked by another program. Wait until it has finished, or stop it, and "
     "try again.",
@@ -59,82 +59,82 @@ _LOCKED = _Refusal(
 
 _BY_TEXT = (
     _LOCKED,
-    _Refusal(
+    _Failure(
         r"out-of-date database schema",
         "{where} was made by another version of MLflow than is installed here. Back "
         "it up, and run: mlflow db upgrade {where}",
     ),
-    _Refusal(
+    _Failure(
         r"can't locate revision",
         "{where} was made by a newer MLflow than is installed here. Install that "
         "version of MLflow.",
     ),
-    _Refusal(
+    _Failure(
         r"not in a valid JSON format|Expecting value",
         "{where} answers with a web page, not as MLflow does: it may be a login page, "
         "a proxy or another program. Check the address, and log in where it asks to.",
     ),
-    _Refusal(
+    _Failure(
         r"CERTIFICATE_VERIFY_FAILED|SSLError|certificate",
         "{where} shows a certificate that is not trusted here. Ask whoever runs the "
         "server for its certificate authority; name its file in REQUESTS_CA_BUNDLE.",
     ),
-    _Refusal(
+    _Failure(
         r"Name or service not known|NameResolutionError|getaddrinfo|nodename nor",
         "{where}: no machine of this name is known. Check the address in "
         "--tracking-uri or MLFLOW_TRACKING_URI.",
     ),
-    _Refusal(
+    _Failure(
         r"Connection refused|actively refused",
         "Nothing listens at {where}. Start the MLflow server, or check the address and "
         "port in --tracking-uri or MLFLOW_TRACKING_URI.",
     ),
-    _Refusal(
+    _Failure(
         r"timed? ?out|Timeout",
         "{where} did not answer in time. Check that the server runs and that no "
         "firewall is between, and try again.",
     ),
-    _Refusal(
+    _Failure(
         r"Invalid url|No connection adapters|Could not parse SQLAlchemy URL|"
         r"unsupported URI|Model registry functionality is unavailable",
         "{where} is no address of MLflow. Give sqlite:///FILE or http(s)://HOST.",
     ),
-    _Refusal(
+    _Failure(
         r"readonly database|attempt to write a readonly",
         "{where} may not be written by this account. Ask for the right to write the "
         "file and its folder.",
     ),
-    _Refusal(
+    _Failure(
         r"database or disk is full|No space left|disk quota",
         "{where} lies on a disk that is full. Make room, and try again.",
     ),
-    _Refusal(
+    _Failure(
         r"is not a database|malformed|disk I/O error",
         "{where} is damaged. Restore it from a backup; nothing was changed.",
     ),
-    _Refusal(
+    _Failure(
         r"unable to open database file",
         "{where} cannot be opened. Check that the file and its folder are there and "
         "may be read and written by this account.",
     ),
-    _Refusal(
+    _Failure(
         r"password authentication failed|Access denied for user|no password supplied",
         "{where} does not know this user and password. Check both in --tracking-uri.",
     ),
-    _Refusal(
+    _Failure(
         r"must be in the 'active' state|Current state is deleted|state is deleted",
         "An experiment or a run at {where} was deleted while it was written to. "
         "Restore it (mlflow experiments restore, mlflow runs restore), and register "
         "the finished training: riskscreen register FOLDER.",
     ),
-    _Refusal(
+    _Failure(
         r"PermissionError|Permission denied|Read-only file system",
         "This account may not read or write the files that {where} keeps (its "
         "artifacts). Ask for the right to, or for another place.",
     ),
 )
 
-_GONE = _Refusal(
+_GONE = _Failure(
     r"FileNotFoundError|NotADirectoryError|No such file|No such artifact|"
     r"Failed to download artifacts|RESOURCE_DOES_NOT_EXIST|404",
     "The files of {files} are not where {where} has them: its artifacts were moved or "
@@ -174,27 +174,30 @@ def translate_errors(uri: str, *, files: str | None = None) -> Iterator[None]:
     try:
         yield
     except FAILURES as failed:
-        words = describe(failed, uri, files=files)
+        words = describe_failure(failed, uri, files=files)
     else:
         return
     raise RegistryError(words)
 
 
-def describe(failed: BaseException, uri: str, *, files: str | None = None) -> str:
+def describe_failure(
+    failed: BaseException, uri: str, *, files: str | None = None
+) -> str:
     """Return what *failed* means at *uri*, and the remedy, in one sentence or two."""
-    text = _everything_said(failed)
-    status, where = _status_of(failed, text), uri
+    text = _collect_texts(failed)
+    status, where = _find_status(failed, text), uri
     if files is not None and status in (None, 404) and _GONE.is_in(text):
         return _GONE.words.format(files=files, where=where)
     if status in _BY_STATUS:
         return _BY_STATUS[status].format(where=where)
-    for refusal in _BY_TEXT:
-        if refusal.is_in(text):
-            return refusal.words.format(where=where)
-    return _at_the_server(failed, status, where)
+    for failure in _BY_TEXT:
+        if failure.is_in(text):
+            return failure.words.format(where=where)
+    return _describe_answer(failed, status, where)
 
 
-def _at_the_server(failed: BaseException, status: int | None, where: str) -> str:
+def _describe_answer(failed: BaseException, status: int | None, where: str) -> str:
+    """Describe an answer whose text says nothing that is known, by its status."""
     if status == 500:
         return _FAILED.format(where=where)
     if status is not None and status > 500:
@@ -203,17 +206,17 @@ def _at_the_server(failed: BaseException, status: int | None, where: str) -> str
 
 
 def is_locked(failed: BaseException) -> bool:
-    """Whether *failed* says that another program holds the database for the moment."""
-    return _LOCKED.is_in(_everything_said(failed))
+    """Return whether *failed* says that another program holds the database."""
+    return _LOCKED.is_in(_collect_texts(failed))
 
 
-def _everything_said(failed: BaseException) -> str:
-    """The texts of *failed* and of all that it came from."""
+def _collect_texts(failed: BaseException) -> str:
+    """Collect the texts of *failed* and of all that it came from."""
     return "\n".join(f"{type(one).__name__}: {one}" for one in walk_chain(failed))
 
 
-def _status_of(failed: BaseException, text: str) -> int | None:
-    """The HTTP status that a server answered with, or None where it was none."""
+def _find_status(failed: BaseException, text: str) -> int | None:
+    """Find the HTTP status that a server answered with; None where it was none."""
     if match := _STATUS.search(text):
         return int(next(group for group in match.groups() if group))
     return _STATUS_OF.get(str(getattr(failed, "error_code", None)))

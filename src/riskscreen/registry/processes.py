@@ -10,20 +10,24 @@ def name_process(pid: int) -> str | None:
 
     Boot and process namespace are in it as a digest: nothing of the machine is told.
     """
-    started = _started(pid)
-    return f"{_place()}:{pid}:{started}" if started and _place() else None
+    started = _read_start(pid)
+    return (
+        f"{_identify_machine()}:{pid}:{started}"
+        if started and _identify_machine()
+        else None
+    )
 
 
 def is_gone(name: str) -> bool:
-    """Whether the process *name* surely runs no longer: of this machine, and ended."""
+    """Return whether the process *name* surely ended: it was of this machine."""
     place, _, rest = name.partition(":")
     pid, _, started = rest.partition(":")
-    if not place or place != _place() or not pid.isdecimal():
+    if not place or place != _identify_machine() or not pid.isdecimal():
         return False
-    return _started(int(pid)) != started
+    return _read_start(int(pid)) != started
 
 
-def _place() -> str:
+def _identify_machine() -> str:
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")
         space = Path("/proc/self/ns/pid").readlink()
@@ -32,8 +36,8 @@ def _place() -> str:
     return hashlib.sha256(f"{boot}{space}".encode()).hexdigest()[:16]
 
 
-def _started(pid: int) -> str:
-    """When *pid* began, in the kernel's ticks; empty where it does not run."""
+def _read_start(pid: int) -> str:
+    """Read when *pid* began, in the kernel's ticks; empty where it does not run."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
     except OSError:
@@ -43,5 +47,5 @@ def _started(pid: int) -> str:
 
 
 def name_this_process() -> str | None:
-    """Return the name of the process that asks."""
+    """Return the name of this process."""
     return name_process(os.getpid())

@@ -33,8 +33,8 @@ class TrainingRecord:
     metrics: Mapping[str, float]
     metrics_by_period: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
 
-    def digests(self, model: RiskModel) -> dict[str, str]:
-        """What binds a version to its model and its evaluation, as the version's tags.
+    def compute_digests(self, model: RiskModel) -> dict[str, str]:
+        """Compute what binds a version to its model and its evaluation, as its tags.
 
         *model* is the one in ``model_folder``.
         """
@@ -57,14 +57,14 @@ class Version:
     tags: Mapping[str, str]
 
     @classmethod
-    def of(cls, found: Any) -> "Version":
-        """Return the version that MLflow tells of."""
+    def from_mlflow(cls, version: Any) -> "Version":
+        """Return the version that an answer of MLflow describes."""
         return cls(
-            target=str(found.name),
-            number=str(found.version),
-            run_id=str(found.run_id),
-            model_version=str(found.tags.get("model_version", "")),
-            tags=dict(found.tags),
+            target=str(version.name),
+            number=str(version.version),
+            run_id=str(version.run_id),
+            model_version=str(version.tags.get("model_version", "")),
+            tags=dict(version.tags),
         )
 
     @property

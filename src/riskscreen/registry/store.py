@@ -82,7 +82,7 @@ class Registry:
         before the work. A training that ends otherwise is FAILED or KILLED there, and
         what killed trainings of *target* on this machine left is marked KILLED.
         """
-        client = self._begun()
+        client = self._begin()
         run_id = trainings.open_run(client, target, where=self.uri)
         try:
             trainings.try_artifacts(client, run_id, target)
@@ -93,8 +93,8 @@ class Registry:
                 client.set_terminated(run_id, "FAILED" if failed else "KILLED")
             raise
 
-    def _begun(self) -> RetryingClient:
-        """The client, of a registry that is begun where there is none."""
+    def _begin(self) -> RetryingClient:
+        """Return the client, having begun a registry where there is none."""
         if self.database is not None:
             with translate_errors(self.uri):
                 databases.begin(self.database)
@@ -107,26 +107,26 @@ class Registry:
             return run.log_training(record)
 
     def find_logged(self, record: TrainingRecord) -> Version | None:
-        """The version of this very model and evaluation, or None.
+        """Find the version of this very model and evaluation, or None.
 
         It becomes the candidate if a killed training left it the newest without saying
         so.
         """
         if not self.is_begun:
             return None
-        wanted = record.digests(load_model_folder(record.model_folder)).items()
-        versions = _versions(self._client, record.target)
+        wanted = record.compute_digests(load_model_folder(record.model_folder)).items()
+        versions = _list_versions(self._client, record.target)
         same = [version for version in versions if wanted <= version.tags.items()]
         if same and same[-1] == versions[-1]:
             self._set_alias(same[-1], CANDIDATE)
         return same[-1] if same else None
 
     def find_candidate(self, target: str) -> Version:
-        """The newest trained version of *target*, approved or not.
+        """Find the newest trained version of *target*, approved or not.
 
         Raises RegistryError where nothing was trained yet.
         """
-        found = self._by_alias(target, CANDIDATE)
+        found = self._find_by_alias(target, CANDIDATE)
         if found is None:
             raise RegistryError(
                 f"{target}: nothing is trained at this registry yet. "
@@ -135,11 +135,11 @@ class Registry:
         return found
 
     def find_approved(self, target: str) -> Version | None:
-        """The approved version of *target*, or None where none was ever approved."""
-        return self._by_alias(target, APPROVED)
+        """Find the approved version of *target*; None where none was ever approved."""
+        return self._find_by_alias(target, APPROVED)
 
     def load_approved(self, target: str) -> RiskModel | None:
-        """The approved model of *target*, verified, or None where there is none.
+        """Load the approved model of *target*, verified, or None where there is none.
 
         None also where no registry was begun: the first training asks this.
         """
@@ -147,8 +147,8 @@ class Registry:
         return None if version is None else self.load_model(version)
 
     def read_approvals(self, target: str) -> Approvals:
-        """Which version of *target* is approved, and every approval there ever was."""
-        found = self._registered(target)
+        """Read the approvals of *target*: which is in force, and all that there ever were."""
+        found = self._find_registered(target)
         if found is None:
             return Approvals(None, {})
         number = found.aliases.get(APPROVED)
@@ -184,7 +184,7 @@ class Registry:
         require_not_overtaken(version, before, now, done=True)
 
     def read_evaluation_text(self, version: Version) -> str:
-        """The text of the evaluation that was logged with *version*.
+        """Read the text of the evaluation that was logged with *version*.
 
         Raises ModelError where it is not the file whose digest was kept then.
         """
@@ -201,7 +201,7 @@ class Registry:
         return content.decode("utf-8", errors="replace")
 
     def load_model(self, version: Version) -> RiskModel:
-        """The model of *version*, every file verified.
+        """Load the model of *version*, every file verified.
 
         Raises ModelError where it is not the model that was logged.
         """
@@ -230,7 +230,13 @@ class Registry:
             for path in self._fetch(version, "model", Path(folder)).iterdir():
                 (part / path.name).write_bytes(path.read_bytes())
             if approval is not None:
-                write_json(part / APPROVAL_FILE, _as_file(approval))
+                record = ApprovalRecord(
+                    model_version=approval.model_version,
+                    approved_by=approval.by,
+                    approved_on=approval.on,
+                    note=approval.note,
+                )
+                write_json(part / APPROVAL_FILE, record.model_dump())
             load_model_folder(part)
         return out
 
@@ -257,16 +263,16 @@ class Registry:
                 )
             )
 
-    def _registered(self, target: str) -> Any:
+    def _find_registered(self, target: str) -> Any:
         found = self._client.search_registered_models(f"name = '{target}'")
         return found[0] if found else None
 
-    def _by_alias(self, target: str, alias: str) -> Version | None:
-        model = self._registered(target)
+    def _find_by_alias(self, target: str, alias: str) -> Version | None:
+        model = self._find_registered(target)
         if model is None or alias not in model.aliases:
             return None
         number = str(model.aliases[alias])
-        versions = {v.number: v for v in _versions(self._client, target)}
+        versions = {v.number: v for v in _list_versions(self._client, target)}
         if number not in versions:
             raise RegistryError(
                 f"{target}: the alias {alias} points at version {number}, which is no "
@@ -305,26 +311,17 @@ class OpenRun:
             record.target,
             source=f"runs:/{run_id}/model",
             run_id=run_id,
-            tags=record.digests(model),
+            tags=record.compute_digests(model),
         )
         # Of several that are logged at the same time, the candidate is the newest.
-        newest = _versions(client, record.target)[-1]
+        newest = _list_versions(client, record.target)[-1]
         client.set_registered_model_alias(record.target, CANDIDATE, newest.number)
-        return Version.of(made)
+        return Version.from_mlflow(made)
 
 
-def _versions(client: RetryingClient, target: str) -> list[Version]:
-    """Every version of *target*, the newest last."""
+def _list_versions(client: RetryingClient, target: str) -> list[Version]:
+    """List every version of *target*, the newest last."""
     every = client.search_model_versions(f"name = '{target}'")
-    return sorted(map(Version.of, every), key=lambda version: int(version.number))
-
-
-def _as_file(approval: Approval) -> dict[str, str]:
-    """What the approval file of an exported model says."""
-    record = ApprovalRecord(
-        model_version=approval.model_version,
-        approved_by=approval.by,
-        score_with_champion=approval.on,
-        note=approval.note,
+    return sorted(
+        map(Version.from_mlflow, every), key=lambda version: int(version.number)
     )
-    return record.model_dump()

@@ -24,8 +24,8 @@ def open_run(client: RetryingClient, target: str, *, where: str) -> str:
 
     Raises RegistryError where one of these was deleted, or may not be written.
     """
-    experiment = _experiment(client, where)
-    _sweep(client, experiment, target)
+    experiment = _find_experiment(client, where)
+    _mark_killed(client, experiment, target)
     if client.create("create_registered_model", target) is None:
         # Also a proof that this account may write it.
         client.set_registered_model_tag(target, _OURS, "1")
@@ -36,7 +36,7 @@ def open_run(client: RetryingClient, target: str, *, where: str) -> str:
 
 def try_artifacts(client: RetryingClient, run_id: str, target: str) -> None:
     """Write a first file, which proves that the model's files will find their place."""
-    place = _local_artifacts(client, run_id)
+    place = _find_local_artifacts(client, run_id)
     # The experiment's own folder, where the first run of all makes it.
     with create_privately(*((place.parents[1],) if place else ())):
         client.log_text(run_id, f"A training of {target} began.\n", "training.txt")
@@ -50,12 +50,12 @@ def log_files(client: RetryingClient, run_id: str, folders: Mapping[str, Path]) 
     with create_privately():
         for name, folder in folders.items():
             client.log_artifacts(run_id, str(folder), name)
-    if (place := _local_artifacts(client, run_id)) is not None:
+    if (place := _find_local_artifacts(client, run_id)) is not None:
         restrict_tree(place.parent)
 
 
-def _local_artifacts(client: RetryingClient, run_id: str) -> Path | None:
-    """The folder of a run's files, where they are kept on this machine."""
+def _find_local_artifacts(client: RetryingClient, run_id: str) -> Path | None:
+    """Return the folder of a run's files, where they are kept on this machine."""
     address = str(client.get_run(run_id).info.artifact_uri)
     return Path(local_file_uri_to_path(address)) if is_local_uri(address) else None
 
@@ -71,7 +71,7 @@ def log_figures(client: RetryingClient, run_id: str, record: TrainingRecord) -> 
             client.log_metric(run_id, name, value, step=period)
 
 
-def _experiment(client: RetryingClient, where: str) -> str:
+def _find_experiment(client: RetryingClient, where: str) -> str:
     found = client.get_experiment_by_name(EXPERIMENT)
     if found is None:
         client.create("create_experiment", EXPERIMENT)
@@ -86,7 +86,7 @@ def _experiment(client: RetryingClient, where: str) -> str:
     return str(found.experiment_id)
 
 
-def _sweep(client: RetryingClient, experiment: str, target: str) -> None:
+def _mark_killed(client: RetryingClient, experiment: str, target: str) -> None:
     """Mark as KILLED what killed trainings of *target* on this machine left RUNNING."""
     query = f"attributes.status = 'RUNNING' and tags.`{_TARGET}` = '{target}'"
     left: list[Any] = list(client.search_runs([experiment], query))
