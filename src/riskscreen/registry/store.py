@@ -147,7 +147,7 @@ class Registry:
         return None if version is None else self.load_model(version)
 
     def read_approvals(self, target: str) -> Approvals:
-        """Read the approvals of *target*: which is in force, and all that there ever were."""
+        """Read the approvals of *target*: the one in force, and all there ever were."""
         found = self._find_registered(target)
         if found is None:
             return Approvals(None, {})
