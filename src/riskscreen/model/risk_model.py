@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from riskscreen.errors import ModelError, ScreeningError, SpecError
 from riskscreen.features.catalogue import Feature, list_features
 from riskscreen.files import fingerprint_file, write_json
-from riskscreen.guarding import guarded, need_installed
+from riskscreen.guarding import guarded, require_installed
 from riskscreen.model.abstention import (
     TrainingProfile,
     find_abstentions,
@@ -199,7 +199,7 @@ class RiskModel:
         of shap reads it. The arithmetic is ``score``'s. Raises NotInstalledError where
         shap is not installed.
         """
-        need_installed("shap")
+        require_installed("shap")
         import shap  # noqa: PLC0415  (for notebooks alone; it takes seconds)
 
         scored = self.score(features)
