@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 
 from riskscreen.errors import RegistryError
 from riskscreen.registry import Registry, databases
-from riskscreen.registry.failures import describe
+from riskscreen.registry.failures import describe_failure
 
 TARGET = "long_benefit"
 
@@ -212,7 +212,9 @@ def test_artifacts_that_were_moved(database, record, tmp_path):
 
 def test_a_sentence_never_quotes_what_mlflow_said():
     said = MlflowException("row 010190-1234 of http://u:hush@host/ is wrong")
-    told = str(RegistryError(describe(said, "http://u:hush@host/path?token=quiet")))
+    told = str(
+        RegistryError(describe_failure(said, "http://u:hush@host/path?token=quiet"))
+    )
     assert "@host/path" in told
     for secret in ("010190", "hush", "quiet"):
         assert secret not in told
