@@ -55,13 +55,13 @@ def test_without_an_approved_model_the_remedy_is_told(record, database, tmp_path
     registry = Registry(f"sqlite:///{database}")
     registry.log_training(record)
     assert registry.find_approved("long_benefit") is None
-    with pytest.raises(NotApprovedError, match=r"publish\.py --target long_benefit"):
+    with pytest.raises(NotApprovedError, match="riskscreen publish long_benefit"):
         registry.export_approved("long_benefit", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_without_a_training_the_remedy_is_told(database):
-    with pytest.raises(RegistryError, match=r"train\.py --target long_absence"):
+    with pytest.raises(RegistryError, match="riskscreen train long_absence"):
         Registry(f"sqlite:///{database}").find_candidate("long_absence")
 
 
