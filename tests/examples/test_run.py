@@ -21,7 +21,7 @@ GERMAN = next(e for e in EXAMPLES if e.name == "german_sick_leave")
 
 
 class Heard:
-    steps = SilentReporter.track
+    track = SilentReporter.track
 
     def __init__(self):
         self.words = []

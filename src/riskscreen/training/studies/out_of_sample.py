@@ -246,7 +246,7 @@ def _refit(
         lambda model, split: model.score(dataset.features.iloc[split.test]).risk,
     )
     models = []
-    with (reporter or SilentReporter()).steps(label, len(splits)) as step:
+    with (reporter or SilentReporter()).track(label, len(splits)) as step:
         for (name, split), refit in zip(splits, refits, strict=True):
             n = len(split.train)
             models.append(
