@@ -63,7 +63,7 @@ def test_a_faulty_row_is_set_aside_with_its_line_and_rule(cells, rule):
     assert checked.set_aside["rule"].unique().tolist() == [rule]
     assert 5 in checked.set_aside["line"].tolist()
     assert len(checked.kept) + len(checked.set_aside) == len(GOOD)
-    assert checked.counts()[rule] == len(checked.set_aside)
+    assert checked.count_rules()[rule] == len(checked.set_aside)
 
 
 @pytest.mark.parametrize(

@@ -52,14 +52,14 @@ def test_what_is_no_day_that_exists_is_wrong_and_missing(cell):
     cells = read_dates(texts(cell, "2024-01-01"))
     assert cells.wrong.tolist() == [True, False]
     assert pd.isna(cells.values[0])
-    assert not cells.missing().any()
+    assert not cells.find_missing().any()
 
 
 @pytest.mark.parametrize("blank", ["", "  ", ".", "NA", "NULL", "nan", None])
 def test_what_means_not_filled_in_is_missing_and_not_wrong(blank):
     for read in (read_dates, read_numbers, read_flags, read_texts):
         cells = read(texts(blank, blank))
-        assert cells.missing().all()
+        assert cells.find_missing().all()
         assert not cells.wrong.any()
 
 
@@ -133,7 +133,7 @@ def test_months_are_words_in_danish_and_english():
 def test_a_column_of_any_type_of_dates_is_read_alike(column):
     cells = read_dates(column)
     assert cells.values[0] == DAY
-    assert cells.missing().tolist() == [False, True]
+    assert cells.find_missing().tolist() == [False, True]
     assert str(cells.values.dtype) == "datetime64[us]"
     assert not is_far_future(column).any()
     assert describe_unread_dates(column) == ""
@@ -145,11 +145,11 @@ def test_a_column_of_any_type_of_dates_is_read_alike(column):
 )
 def test_what_programs_write_for_no_date_is_missing_and_not_wrong(nothing):
     cells = read_dates(texts(nothing, "1900-01-02"))
-    assert cells.missing().tolist() == [True, False]
+    assert cells.find_missing().tolist() == [True, False]
     assert not cells.wrong.any()
     typed = pd.Series(np.array(["1900-01-01", "1899-12-30"], "datetime64[us]"))
-    assert read_dates(typed).missing().all()
-    assert read_dates(pd.Series([19000101])).missing().all()
+    assert read_dates(typed).find_missing().all()
+    assert read_dates(pd.Series([19000101])).find_missing().all()
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,9 @@ def test_flags_are_read_in_danish_english_and_figures():
     assert read_flags(texts("måske", "2")).wrong.all()
     assert read_flags(pd.Series([True, False])).values.tolist() == [1.0, 0.0]
     assert read_flags(pd.Series([1, 0, 2])).wrong.tolist() == [False, False, True]
-    assert read_flags(pd.Series([True, None], dtype="boolean")).missing().tolist() == [
+    assert read_flags(
+        pd.Series([True, None], dtype="boolean")
+    ).find_missing().tolist() == [
         False,
         True,
     ]

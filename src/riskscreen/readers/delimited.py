@@ -24,7 +24,7 @@ from riskscreen.readers.encodings import (
     detect_encoding,
     detect_marked_encoding,
 )
-from riskscreen.readers.limits import limit_columns, rows_at_once
+from riskscreen.readers.limits import count_rows_at_once, limit_columns
 from riskscreen.readers.lines import (
     Line,
     find_trailers,
@@ -110,13 +110,13 @@ def read_delimited(
     where the file as a whole cannot be read as the dialect (stated or found) says.
     """
     path, form = file.path, _look_through(file, rows=rows, dialect=dialect)
-    lines = read_lines(path, file.blocks(), form.encoding)
+    lines = read_lines(path, file.read_blocks(), form.encoding)
     texts = (line for line in lines if line[0] not in form.skipped)
     # The same names as in the first reading, which may have shown other letters.
     names = _read_names(path, next(texts)[1], form.delimiter)[: len(form.names)]
     form = replace(form, names=names)
     records = form.join(texts)
-    rows = rows_at_once(rows, columns=len(form.names))
+    rows = count_rows_at_once(rows, columns=len(form.names))
     kept = read = 0
     while batch := list(islice(records, rows)):
         part = _build_part(batch, form)
@@ -133,7 +133,7 @@ def read_delimited(
 
 def _look_through(file: Snapshot, *, rows: int, dialect: CsvDialect) -> _Form:
     """Find how a file is written, from every byte, row and cell of it."""
-    path, first = file.path, file.beginning(_BEGINNING)
+    path, first = file.path, file.read_beginning(_BEGINNING)
     known = detect_marked_encoding(path, first, stated=dialect.encoding)
     if known is None:
         beginning = ByteCounts()
@@ -142,13 +142,15 @@ def _look_through(file: Snapshot, *, rows: int, dialect: CsvDialect) -> _Form:
     seen = ByteCounts()
     # Delimiters, figures and their marks are the same in every encoding of one byte a
     # letter and in UTF-8, so the rows need not wait for the encoding.
-    lines = read_lines(path, seen.seen(file.blocks()), known or "latin-1")
+    lines = read_lines(path, seen.count_passing(file.read_blocks()), known or "latin-1")
     form, texts = _read_header(path, lines, dialect)
     counts = FormatCounts.of(form.names, stated=dialect)
     last: list[Line] = []
     kept = longer = 0
     records = form.join(texts)
-    while batch := list(islice(records, rows_at_once(rows, columns=len(form.names)))):
+    while batch := list(
+        islice(records, count_rows_at_once(rows, columns=len(form.names)))
+    ):
         last = [*last, *batch[-_LAST_LINES:]][-_LAST_LINES:]
         parsed = _parse(batch, form)
         counts.add(parsed.columns)

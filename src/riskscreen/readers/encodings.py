@@ -107,7 +107,7 @@ class ByteCounts:
         default_factory=codecs.getincrementaldecoder("utf-8")
     )
 
-    def seen(self, blocks: Iterable[bytes]) -> Iterable[bytes]:
+    def count_passing(self, blocks: Iterable[bytes]) -> Iterable[bytes]:
         """Yield the same *blocks*, each counted as it passes."""
         for block in blocks:
             self.add(block)

@@ -68,6 +68,6 @@ def limit_bytes(path: Path, unpacked: int, *, size: int) -> None:
         )
 
 
-def rows_at_once(rows: int, *, columns: int) -> int:
+def count_rows_at_once(rows: int, *, columns: int) -> int:
     """Return how many of *rows* to read at once where a row has so many *columns*."""
     return max(1, min(rows, CELLS_IN_PART // max(1, columns)))

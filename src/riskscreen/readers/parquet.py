@@ -12,11 +12,11 @@ from riskscreen.errors import FileError
 from riskscreen.readers.dialect import CellFormats, CsvDialect, FormatCounts
 from riskscreen.readers.frames import list_texts, to_frame
 from riskscreen.readers.limits import (
+    count_rows_at_once,
     limit_bytes,
     limit_cells,
     limit_columns,
     limit_row_groups,
-    rows_at_once,
 )
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.snapshots import Snapshot
@@ -47,7 +47,7 @@ def read_parquet(
     still makes a valid file can only be seen with a manifest of checksums.
     """
     opened_file = open_parquet(file)
-    rows = rows_at_once(rows, columns=opened_file.metadata.num_columns)
+    rows = count_rows_at_once(rows, columns=opened_file.metadata.num_columns)
     counts = FormatCounts.of(opened_file.schema_arrow.names, stated=dialect)
     count_texts(counts, file, opened_file, rows=rows)
     cells = detect_formats(counts, file.path, dialect=dialect)

@@ -11,7 +11,7 @@ import pyarrow.dataset as ds
 from riskscreen.errors import FileError
 from riskscreen.folders import refuse_in_paths
 from riskscreen.readers.dialect import CsvDialect, FormatCounts
-from riskscreen.readers.limits import rows_at_once
+from riskscreen.readers.limits import count_rows_at_once
 from riskscreen.readers.parquet import (
     SUFFIXES,
     build_frame,
@@ -62,7 +62,7 @@ def read_parquet_folder(
     """
     pieces = _find_pieces(folder)
     schema, lacking = _unite(folder, pieces, seen)
-    rows = rows_at_once(rows, columns=len(schema))
+    rows = count_rows_at_once(rows, columns=len(schema))
     counts = FormatCounts.of(schema.names, stated=dialect)
     for piece in pieces:
         with open_snapshot(piece.path, digest=seen.files[piece.name]) as file:

@@ -66,7 +66,7 @@ class ReadTable:
         """The last day of a register of weeks, where that can be told."""
         return None if self.ends is None else self.ends - timedelta(days=1)
 
-    def numbered(self, first: int) -> "ReadTable":
+    def number_lines(self, first: int) -> "ReadTable":
         """Return the same rows with their lines; count those of a table without lines.
 
         *first* is the first row's number: 2 where the column names are line 1.

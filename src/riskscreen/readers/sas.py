@@ -69,7 +69,7 @@ def read_sas(file: Snapshot, *, rows: int, dialect: CsvDialect) -> Iterator[Read
         if form == "sas7bdat":
             notes.append("reading .sas7bdat is untested: compare counts with SAS")
         notes += cells.notes
-        for table in spool.parts():
+        for table in spool.read_parts():
             read = to_frame(
                 _decode_texts(table, encodings[0]), where=str(path), cells=cells
             )

@@ -64,7 +64,7 @@ class Site:
     @property
     def keys(self) -> dict[str, re.Pattern[str]]:
         """The patterns that whole identifiers keep, by column."""
-        return self.stated.keys.patterns()
+        return self.stated.keys.compile_patterns()
 
     def history(self) -> TableSource:
         """Return the benefit history."""

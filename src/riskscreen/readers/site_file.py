@@ -112,7 +112,7 @@ class Keys(Stated):
     person_id: Annotated[Text, AfterValidator(_check_pattern)] | None = None
     case_id: Annotated[Text, AfterValidator(_check_pattern)] | None = None
 
-    def patterns(self) -> dict[str, re.Pattern[str]]:
+    def compile_patterns(self) -> dict[str, re.Pattern[str]]:
         """Return the stated patterns by column."""
         return {name: re.compile(text) for name, text in self if text is not None}
 

@@ -42,12 +42,12 @@ class Snapshot:
         """How many bytes the file had when it was opened."""
         return self._as_opened[2]
 
-    def beginning(self, size: int) -> bytes:
+    def read_beginning(self, size: int) -> bytes:
         """Return the first *size* bytes."""
         self.handle.seek(0)
         return self._read(size)
 
-    def blocks(self) -> Iterator[bytes]:
+    def read_blocks(self) -> Iterator[bytes]:
         """Yield the bytes, a few million at a time; an empty block comes last.
 
         Raises FileError where they are not those of an earlier reading.
@@ -62,7 +62,7 @@ class Snapshot:
 
     def verify(self) -> None:
         """Read the bytes through; FileError where they have changed since the last."""
-        for _ in self.blocks():
+        for _ in self.read_blocks():
             pass
 
     def _read(self, size: int) -> bytes:

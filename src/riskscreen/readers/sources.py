@@ -59,7 +59,7 @@ class TableSource:
     def name(self) -> str:
         """What to call it in messages: a file's name, of a query only its database."""
         if isinstance(self.source, str) and "://" in self.source:
-            return str(SqlQuery.parsed(self.source))
+            return str(SqlQuery.parse(self.source))
         is_query = isinstance(self.source, SqlQuery)
         return str(self.source) if is_query else Path(str(self.source)).name
 
@@ -93,7 +93,7 @@ def read_table_parts(source: Source | TableSource, *, rows: int) -> Iterator[Rea
             part = replace(read, notes=(*stated.notes, *read.notes))
             if is_last:
                 part = replace(part, digest=seen.digest)
-            yield part.numbered(line).with_names(stated.columns, file=stated.name)
+            yield part.number_lines(line).with_names(stated.columns, file=stated.name)
             line += part.rows_read
 
 
@@ -102,7 +102,7 @@ def _open_parts(
 ) -> tuple[Iterator[ReadTable], Snapshot | RowDigest | FolderDigest]:
     """Return the parts of a source, and what knows their digest after the last one."""
     if isinstance(source, str) and "://" in source:
-        source = SqlQuery.parsed(source)
+        source = SqlQuery.parse(source)
     if isinstance(source, SqlQuery):
         asked = RowDigest()
         return read_query(source, rows=rows, dialect=dialect, digest=asked), asked
@@ -119,7 +119,7 @@ def _open_parts(
 def _read_file(
     file: Snapshot, *, rows: int, dialect: CsvDialect
 ) -> Iterator[ReadTable]:
-    path, begins = file.path, file.beginning(_BEGINNING)
+    path, begins = file.path, file.read_beginning(_BEGINNING)
     if path.suffix.lower() in SAS_SUFFIXES:
         _require_no_dialect(path, replace(dialect, encoding=None))
         return read_sas(file, rows=rows, dialect=dialect)

@@ -51,7 +51,7 @@ class Spool:
                 "Free the disk that temporary files lie on (TMPDIR)."
             ) from None
 
-    def parts(self) -> Iterator[pa.Table]:
+    def read_parts(self) -> Iterator[pa.Table]:
         """Yield the parts, in their order."""
         ends = [*self._begins[1:], self._file.seek(0, 2)]
         for begin, end in zip(self._begins, ends, strict=True):

@@ -49,10 +49,10 @@ class SqlQuery:
             )
 
     @classmethod
-    def parsed(cls, source: str) -> "SqlQuery":
+    def parse(cls, source: str) -> "SqlQuery":
         """Return the query in ``URL#SELECT ...``; FileError where there is none.
 
-        >>> SqlQuery.parsed("sqlite:///site.db#SELECT * FROM cases").query
+        >>> SqlQuery.parse("sqlite:///site.db#SELECT * FROM cases").query
         'SELECT * FROM cases'
         """
         begins = _BEGINS.search(source)
@@ -109,7 +109,7 @@ def read_query(
             raise FileError(f"{source}: the query returned no rows. Check it.")
         cells = counts.decide(str(source), stated=dialect, remedy=_REMEDY)
         notes = (*how, *cells.notes)
-        for table in spool.parts():
+        for table in spool.read_parts():
             frame = to_frame(table, where=str(source), cells=cells)
             yield ReadTable.all_kept(frame, notes)
 

@@ -410,7 +410,7 @@ def _words(
 
 def _set_aside_words(file: str, checked: CheckedTable) -> Iterable[str]:
     """Column, rule and count of what was set aside, and the columns never read."""
-    for rule, n in checked.counts().items():
+    for rule, n in checked.count_rules().items():
         yield f"{file}: {n} rows set aside ({rule})"
     for rule, n in checked.doubts.items():
         yield f"{file}: {n} cells could not be read ({rule})"

@@ -118,7 +118,7 @@ def read_cases(
     checked = errors.split(keys | declared, build_cases_schema(spec))
     when = [n for n in ("start_date", "decision_date", "period") if n in keys]
     rows = pd.DataFrame({n: keys[n].array for n in ("case_id", "person_id", *when)})
-    return CasePart(checked, rows.assign(sound=errors.fine()))
+    return CasePart(checked, rows.assign(sound=errors.find_fine()))
 
 
 def _read_key(name: str, errors: RowErrors, patterns: KeyPatterns) -> "pd.Series[Any]":
@@ -173,7 +173,7 @@ def _read_fact(name: str, column: Column, errors: RowErrors) -> "pd.Series[Any]"
     mark = errors.mark_doubt if benchmark else mark
     mark(parsed.wrong, column=name, rule=_UNREADABLE[column.type])
     if not (column.nullable or benchmark):
-        errors.mark(parsed.missing(), column=name, rule=MISSING)
+        errors.mark(parsed.find_missing(), column=name, rule=MISSING)
     broken = np.zeros(len(table), dtype=bool)
     for rule, where in _find_outside(column, parsed.values):
         mark(where & ~broken, column=name, rule=rule)

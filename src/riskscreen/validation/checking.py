@@ -66,7 +66,7 @@ class CheckedTable:
     persons_set_aside: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
-    def counts(self) -> dict[str, int]:
+    def count_rules(self) -> dict[str, int]:
         """Return how many rows broke each rule first, the commonest rule first."""
         return cast("dict[str, int]", self.set_aside["rule"].value_counts().to_dict())
 
@@ -121,7 +121,7 @@ class RowErrors:
         Counts both, so that a column that fails throughout is seen in the whole file.
         """
         self.mark(parsed.wrong, column=column, rule=rule)
-        blank, failed = parsed.missing(), int(parsed.wrong.sum())
+        blank, failed = parsed.find_missing(), int(parsed.wrong.sum())
         cells = len(self.table)
         if required:
             self.mark(blank, column=column, rule=MISSING)
@@ -141,7 +141,7 @@ class RowErrors:
             self.cells[column] = CellCount(cells, failed, looks_like)
         return parsed.values
 
-    def fine(self) -> Mask:
+    def find_fine(self) -> Mask:
         """Return where a row broke nothing."""
         return self.first < 0
 
@@ -166,7 +166,7 @@ class RowErrors:
 
         Raises TableError where what is kept is not as *schema* describes it.
         """
-        fine, parsed = self.fine(), pd.DataFrame(columns)
+        fine, parsed = self.find_fine(), pd.DataFrame(columns)
         kept = (parsed if fine.all() else parsed[fine]).reset_index(drop=True)
         return CheckedTable(
             kept=validate_table(kept, schema, name=self.file),

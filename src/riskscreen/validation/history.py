@@ -108,7 +108,7 @@ def read_spells(
         columns["registered_on"] = errors.check_dates(
             stamps, column="registered_on", required=False
         )
-    doubtful = frozenset(person_id[~errors.fine()].dropna())
+    doubtful = frozenset(person_id[~errors.find_fine()].dropna())
     return replace(errors.split(columns, HISTORY), persons_set_aside=doubtful)
 
 

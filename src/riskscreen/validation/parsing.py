@@ -55,7 +55,7 @@ class ParsedColumn:
     values: "pd.Series[Any]"
     wrong: Mask
 
-    def missing(self) -> Mask:
+    def find_missing(self) -> Mask:
         """Return where nothing stood."""
         return self.values.isna().to_numpy(dtype=bool) & ~self.wrong
 
