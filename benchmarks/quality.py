@@ -318,14 +318,17 @@ def peer_row(beside, budget):
     *budget* says what time the peers had, where they had a limit.
     """
     found = beside.against[beside.best]
-    short = max(-0.003 - found.auc.high, found.brier.low - 0.001)
-    ahead = found.auc.value > 0 and found.brier.value < 0
+    short = max(
+        -0.003 - found.differences["auc"].high, found.differences["brier"].low - 0.001
+    )
+    ahead = found.differences["auc"].value > 0 and found.differences["brier"].value < 0
     words = "aim reached" if ahead else "must reached; not ahead in the mean of both"
     if short > 0:
         words = f"MUST MISSED by {short:.4f}"
     others = "; ".join(
         f"less {peer} (log-loss there {beside.inner[peer]:.4f}): "
-        f"AUC {c.auc.text()}, Brier {c.brier.text()}"
+        f"AUC {c.differences['auc'].text()}, "
+        f"Brier {c.differences['brier'].text()}"
         for peer, c in beside.against.items()
     )
     return row(

@@ -250,7 +250,8 @@ def main():
             mark = " (best)" if peer == beside.best else ""
             print(
                 f"| {name}, {beside.chosen} | {peer} | {beside.inner[peer]:.4f}{mark} "
-                f"| {found.auc.text()} | {found.brier.text()} |",
+                f"| {found.differences['auc'].text()} | "
+                f"{found.differences['brier'].text()} |",
                 flush=True,
             )
 

@@ -7,10 +7,16 @@ import numpy as np
 import pandas as pd
 
 from examples.plain import plain_risk
-from riskscreen.evaluation import Bootstrap, Estimate, quality_figures
-from riskscreen.evaluation.estimate import named
+from riskscreen.evaluation import Bootstrap, Estimate, estimate_metrics
 from riskscreen.evaluation.fairness import Group
-from riskscreen.evaluation.gates import ColumnShare, GateOutcome, check_gates, refusals
+from riskscreen.evaluation.gates import (
+    ColumnShare,
+    Evidence,
+    GateOutcome,
+    check_gates,
+    list_gated_groups,
+    list_refusals,
+)
 from riskscreen.features.catalogue import list_features
 from riskscreen.spec import Gates
 from riskscreen.training import Dataset, ModelEvaluation, TrainingResult
@@ -47,12 +53,12 @@ class Row:
     model: str
     n_train: int
     columns: int
-    figures: tuple[Estimate, ...]
+    estimates: Mapping[str, Estimate]
     base_rate_brier: Estimate
 
     def __getitem__(self, name: str) -> Estimate:
-        """Return the figure of that name."""
-        return named(self.figures, name)
+        """Return the estimate of that name."""
+        return self.estimates[name]
 
     def cells(self) -> tuple[str, ...]:
         """Return the row as it is printed, in the order of HEADINGS."""
@@ -103,13 +109,12 @@ def rows_of_example(
             model,
             n_train=len(training),
             columns=features.shape[1],
-            figures=quality_figures(
+            estimates=estimate_metrics(
                 everyone.subset(kept), risk[kept], bootstrap=bootstrap
             ),
-            base_rate_brier=named(
-                quality_figures(everyone.subset(kept), base[kept], bootstrap=bootstrap),
-                "brier",
-            ),
+            base_rate_brier=estimate_metrics(
+                everyone.subset(kept), base[kept], bootstrap=bootstrap
+            )["brier"],
         )
         for words, kept in _parts(test, training, without or {})
         for model, risk in risks.items()
@@ -158,7 +163,7 @@ def leaving_out_table(found: Sequence[ColumnAblation]) -> str:
 
 
 def _shown(group: Group, name: str) -> str:
-    found = group[name]
+    found = group.estimates[name]
     return "hidden" if found.value is None else found.text()
 
 
@@ -174,15 +179,15 @@ def default_refusals(model_evaluation: ModelEvaluation) -> tuple[GateOutcome, ..
         s.column: s.share for s in model_evaluation.columns if s.share is not None
     }
     largest = max(shares, key=lambda column: shares[column])
-    return refusals(
-        check_gates(
-            Gates(),
-            model_evaluation.evaluation,
-            comparisons={n: model_evaluation.comparisons[n] for n in sorted(rules)},
-            fairness=model_evaluation.fairness,
-            largest=ColumnShare(largest, shares[largest]),
-        )
+    estimates = model_evaluation.evaluation.estimates
+    evidence = Evidence(
+        auc=estimates["auc"],
+        slope=estimates["calibration_slope"],
+        comparisons={n: model_evaluation.comparisons[n] for n in sorted(rules)},
+        groups=list_gated_groups(model_evaluation.fairness, Gates()),
+        largest=ColumnShare(largest, shares[largest]),
     )
+    return list_refusals(check_gates(evidence, Gates()))
 
 
 def markdown(rows: Iterable[Row]) -> str:

@@ -85,7 +85,7 @@ def run(example: Example, data: Path, out: Path, *, reporter: Reporter) -> list[
         reporter=reporter,
     )
     for gate in default_refusals(model_evaluation):
-        reporter.say(f"{example.name}: gates that nobody loosened say: {gate.words}")
+        reporter.say(f"{example.name}: gates that nobody loosened say: {gate.message}")
     if _published(example.name, out, uri=uri, reporter=reporter):
         _score(tables, result, out, reporter=reporter)
         stored = evaluate(

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import LinearConstraint, milp
 
+from riskscreen.documents.cards.record import to_json
 from riskscreen.evaluation import Bootstrap, Capacity, EvaluationCases
 from riskscreen.evaluation.fairness import Groupings, evaluate_fairness
+from riskscreen.spec import Gates
 
 
 def sparse_cases(seed, columns=2):
@@ -30,14 +32,15 @@ def sparse_cases(seed, columns=2):
 
 def printed(groups, long, risk):
     """The rows of the table as JSON holds them, flagged at a fifth."""
-    return evaluate_fairness(
+    found = evaluate_fairness(
         EvaluationCases.from_columns(long),
         risk,
         Groupings(groups),
         capacity=Capacity(share=0.2),
-        smallest_evaluated_group=100,
+        gates=Gates(),
         bootstrap=Bootstrap(replicates=2),
-    ).to_dict()["groups"]
+    )
+    return to_json(found)["groups"]
 
 
 def ranges_of_hidden(rows, n, n_long):
@@ -58,7 +61,7 @@ def ranges_of_hidden(rows, n, n_long):
         known.append((size, 1, np.inf) if hides else (size, row["n"], row["n"]))
         if hides:
             secret.append((row, "n", size))
-        rate = next(f["value"] for f in row["figures"] if f["name"] == "base_rate")
+        rate = row["estimates"]["base_rate"]["value"]
         if rate is None:
             secret.append((row, "long", outcome))
         else:

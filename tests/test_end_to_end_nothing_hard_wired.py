@@ -181,7 +181,7 @@ def test_a_random_specification_is_trained_approved_scored_and_reported(kind, tm
         tracking_uri=uri,
         kind=kind,
     )
-    assert model_evaluation.evaluation["auc"].value > 0.65
+    assert model_evaluation.evaluation.estimates["auc"].value > 0.65
     publish(n["target"], by="a test", note="a test", on="2025-01-06", tracking_uri=uri)
 
     folder = Registry(uri).export_approved(n["target"], tmp_path / "approved")

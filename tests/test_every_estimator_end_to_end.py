@@ -175,7 +175,7 @@ def test_every_scored_case_has_a_page_with_its_reasons(went_through):
 def test_the_card_tells_the_kind_and_what_makes_no_sense_without_dates(went_through):
     kind, _, out = went_through
     card = (out / "training/report/made_up.md").read_text("utf-8")
-    assert f", {kind}, judged on" in card
+    assert f", {kind}, evaluated on" in card
     years = card.split("## From year to year")[1].split("\n## ")[0]
     assert "Not available" in years
     assert "| nan" not in card.lower()
@@ -187,7 +187,7 @@ def test_the_stored_model_judges_as_the_training_did(went_through, site):
     risk = result.model.score(_test_features(result, site)).risk
     long = result.split.cases["long"].to_numpy()[result.split.test]
     assert stored.evaluation.n == len(long)
-    assert stored.evaluation["brier"].value == pytest.approx(
+    assert stored.evaluation.estimates["brier"].value == pytest.approx(
         np.mean((risk - long) ** 2)
     )
 

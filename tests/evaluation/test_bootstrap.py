@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from riskscreen.evaluation import Bootstrap, EvaluationCases, quality_figures
+from riskscreen.evaluation import Bootstrap, EvaluationCases, estimate_metrics
 from riskscreen.evaluation import bootstrap as module
-from riskscreen.evaluation.bootstrap import replicated
+from riskscreen.evaluation.bootstrap import compute_replicates
 
 
 def test_every_replicate_draws_as_many_cases_as_there_are():
-    counts = Bootstrap(20, seed=1).counts(50)
+    counts = Bootstrap(20, seed=1).draw_counts(50)
 
     assert counts.shape == (20, 50)
     assert (counts.sum(axis=1) == 50).all()
 
 
 def test_the_same_seed_draws_the_same_people_and_another_seed_others():
-    first, again = (Bootstrap(5, seed=1).counts(30) for _ in range(2))
-    other = Bootstrap(5, seed=2).counts(30)
+    first, again = (Bootstrap(5, seed=1).draw_counts(30) for _ in range(2))
+    other = Bootstrap(5, seed=2).draw_counts(30)
 
     assert (first == again).all()
     assert (first != other).any()
@@ -27,7 +27,7 @@ def test_the_same_seed_draws_the_same_people_and_another_seed_others():
 def test_the_cases_of_one_person_are_drawn_together():
     person = np.array(["a", "b", "a", "c", "b"], dtype=object)
 
-    counts = Bootstrap(40, seed=1).counts(5, person=person)
+    counts = Bootstrap(40, seed=1).draw_counts(5, person=person)
 
     assert (counts[:, 0] == counts[:, 2]).all()
     assert (counts[:, 1] == counts[:, 4]).all()
@@ -35,13 +35,15 @@ def test_the_cases_of_one_person_are_drawn_together():
 
 
 def test_replicates_computed_in_blocks_are_the_same_as_all_at_once(monkeypatch):
-    counts = Bootstrap(30, seed=1).counts(12)
+    counts = Bootstrap(30, seed=1).draw_counts(12)
     value = np.arange(12.0)
-    at_once = replicated(lambda weights: weights @ value, counts)
+    at_once = compute_replicates(lambda weights: weights @ value, counts)
 
     monkeypatch.setattr(module, "_BLOCK", 25)
 
-    assert (replicated(lambda weights: weights @ value, counts) == at_once).all()
+    assert (
+        compute_replicates(lambda weights: weights @ value, counts) == at_once
+    ).all()
 
 
 def _sample(draw, n):
@@ -58,13 +60,13 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
     covered = {"auc": 0, "calibration_slope": 0}
     for seed in range(60):
         long, risk = _sample(draw, 400)
-        found = quality_figures(
+        found = estimate_metrics(
             EvaluationCases.from_columns(long), risk, bootstrap=Bootstrap(100, seed)
         )
-        for figure in found:
-            if figure.name in covered:
-                truth = true_auc if figure.name == "auc" else 1.0
-                covered[figure.name] += figure.low <= truth <= figure.high
+        for name, figure in found.items():
+            if name in covered:
+                truth = true_auc if name == "auc" else 1.0
+                covered[name] += figure.low <= truth <= figure.high
 
     assert min(covered.values()) >= 52
 
@@ -76,7 +78,7 @@ def test_one_person_with_many_cases_makes_the_interval_wider():
     person = np.tile(np.arange(100).astype(str), 4)
 
     def width(judged):
-        found = quality_figures(judged, risk, bootstrap=Bootstrap(200))
+        found = estimate_metrics(judged, risk, bootstrap=Bootstrap(200))
         brier = next(f for f in found if f.name == "brier")
         return brier.high - brier.low
 

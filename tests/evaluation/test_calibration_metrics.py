@@ -5,10 +5,10 @@ import pytest
 
 from riskscreen.evaluation.bootstrap import Bootstrap
 from riskscreen.evaluation.calibration_metrics import (
-    FlexibleCurve,
-    calibration_errors,
+    CalibrationSpline,
     calibration_intercept,
     calibration_slope,
+    fit_calibration_curve,
     observed_minus_expected,
     reliability_bins,
 )
@@ -46,10 +46,10 @@ def test_the_curve_agrees_with_a_natural_spline_of_another_make():
     away = abs(GLM(LONG, design, family=Binomial()).fit().predict(design) - RISK)
     mean; quantile(away, (0.5, 0.9), method="inverted_cdf"); max
     """
-    errors = calibration_errors(LONG, RISK, Bootstrap(10).counts(40)).errors
+    errors = fit_calibration_curve(LONG, RISK, Bootstrap(10).draw_counts(40)).errors
 
     expected = [0.0896129032, 0.0787693173, 0.1740261024, 0.3582181510]
-    np.testing.assert_allclose([e.value for e in errors], expected, atol=1e-8)
+    np.testing.assert_allclose([e.value for e in errors.values()], expected, atol=1e-8)
 
 
 def test_a_planted_slope_and_intercept_are_found_again():
@@ -64,11 +64,13 @@ def test_a_planted_slope_and_intercept_are_found_again():
 def test_the_index_finds_the_planted_distance_between_risk_and_truth():
     long, risk, truth = _large(0.3, 0.7)
 
-    errors = calibration_errors(long, risk, Bootstrap(4).counts(len(long))).errors
+    errors = fit_calibration_curve(
+        long, risk, Bootstrap(4).draw_counts(len(long))
+    ).errors
 
     away = np.abs(truth - risk)
     expected = [away.mean(), np.median(away), np.quantile(away, 0.9)]
-    found = [figure.value for figure in errors[:3]]
+    found = [errors[name].value for name in ("ici", "e50", "e90")]
     np.testing.assert_allclose(found, expected, atol=0.01)
 
 
@@ -76,7 +78,7 @@ def test_swapped_labels_turn_the_slope_negative():
     assert calibration_slope(1 - LONG, RISK, ONCE)[0] < 0
 
 
-def test_observed_less_expected_counts_the_unseen():
+def test_observed_minus_expected_counts_the_unseen():
     assert observed_minus_expected(
         np.array([1.0, 0.0]), np.array([0.1, 0.3]), np.ones((1, 2))
     )[0] == pytest.approx(0.3)
@@ -86,21 +88,21 @@ def test_one_risk_for_everybody_has_no_slope_but_an_error():
     risk = np.full(40, 0.25)
 
     assert np.isnan(calibration_slope(LONG, risk, ONCE)).all()
-    errors = calibration_errors(LONG, risk, Bootstrap(20).counts(40)).errors
-    np.testing.assert_allclose([e.value for e in errors], LONG.mean() - 0.25)
+    errors = fit_calibration_curve(LONG, risk, Bootstrap(20).draw_counts(40)).errors
+    np.testing.assert_allclose([e.value for e in errors.values()], LONG.mean() - 0.25)
 
 
 def test_a_curve_through_two_levels_of_risk_is_the_share_at_each():
     risk = np.where(PLACE < 20, 0.2, 0.6)
 
-    points = calibration_errors(LONG, risk, Bootstrap(20).counts(40)).points
+    points = fit_calibration_curve(LONG, risk, Bootstrap(20).draw_counts(40)).points
 
     ends = [points[0].share, points[-1].share]
     np.testing.assert_allclose(ends, [LONG[:20].mean(), LONG[20:].mean()], atol=1e-6)
 
 
 def test_the_curve_is_a_straight_line_beyond_its_outer_knots():
-    curve = FlexibleCurve.through(RISK)
+    curve = CalibrationSpline.through(RISK)
     odds = np.array([5.0, 6.0, 7.0, 8.0])
 
     columns = curve.design(1 / (1 + np.exp(-odds)))
@@ -109,9 +111,9 @@ def test_the_curve_is_a_straight_line_beyond_its_outer_knots():
 
 
 def test_every_error_lies_within_its_interval_and_the_curve_within_its_band():
-    curved = calibration_errors(LONG, RISK, Bootstrap(60, seed=3).counts(40))
+    curved = fit_calibration_curve(LONG, RISK, Bootstrap(60, seed=3).draw_counts(40))
 
-    assert all(0 <= e.low <= e.value <= e.high for e in curved.errors)
+    assert all(0 <= e.low <= e.value <= e.high for e in curved.errors.values())
     assert sum(p.low <= p.share <= p.high for p in curved.points) > 35
 
 

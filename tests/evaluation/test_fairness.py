@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.documents.cards.record import to_json
 from riskscreen.errors import TableError
 from riskscreen.evaluation import Bootstrap, Capacity, EvaluationCases
 from riskscreen.evaluation.fairness import (
@@ -13,9 +14,11 @@ from riskscreen.evaluation.fairness import (
     estimate_group_differences,
     evaluate_fairness,
 )
+from riskscreen.spec import Gates
 
 HALF = Capacity(share=0.5)
 QUICK = Bootstrap(40)
+GATES = Gates(smallest_evaluated_group=20)
 
 
 def _group(fairness, *values):
@@ -24,7 +27,7 @@ def _group(fairness, *values):
 
 
 def _value(fairness, name, *values):
-    return _group(fairness, *values)[name].value
+    return _group(fairness, *values).estimates[name].value
 
 
 def _two_groups():
@@ -40,13 +43,13 @@ def _two_groups():
     return EvaluationCases.from_columns(long), risk, pd.DataFrame({"group": group})
 
 
-def _judge(judged, risk, groups, *, capacity=HALF, smallest=20, merged=None):
+def _judge(judged, risk, groups, *, capacity=HALF, gates=GATES, merged=None):
     return evaluate_fairness(
         judged,
         risk,
         Groupings(groups, merged or {}),
         capacity=capacity,
-        smallest_evaluated_group=smallest,
+        gates=gates,
         bootstrap=QUICK,
     )
 
@@ -75,9 +78,9 @@ def test_every_figure_lies_in_its_interval_and_is_json():
     found = _judge(*_two_groups())
 
     for group in found.groups:
-        for figure in group.figures:
+        for figure in group.estimates.values():
             assert figure.low <= figure.value <= figure.high
-    assert json.dumps(found.to_dict(), allow_nan=False)
+    assert json.dumps(to_json(found), allow_nan=False)
 
 
 def test_a_missing_value_is_a_group_of_its_own():
@@ -110,14 +113,14 @@ def test_pairs_of_columns_are_judged_and_sum_to_their_margins():
     draw, _, risk, groups = _large()
     judged = EvaluationCases.from_columns((draw.random(4000) < risk).astype(float))
 
-    found = _judge(judged, risk, groups, smallest=100)
+    found = _judge(judged, risk, groups, gates=Gates())
 
     pairs = [g for g in found.groups if len(g.by) == 2]
     assert len(pairs) == 6
     for name in ("selected", "false_negatives", "false_positives"):
-        east = [g[name].value for g in pairs if g.values[1] == "east"]
+        east = [g.estimates[name].value for g in pairs if g.values[1] == "east"]
         assert sum(east) == _value(found, name, "east")
-    assert _group(found, "female", "east").words == "sex female, town east"
+    assert _group(found, "female", "east").describe() == "sex female, town east"
 
 
 def test_a_group_whose_risks_are_shifted_stands_out():
@@ -126,10 +129,10 @@ def test_a_group_whose_risks_are_shifted_stands_out():
     truth = 1 / (1 + np.exp(-(odds + 1.2 * west)))
     judged = EvaluationCases.from_columns((draw.random(4000) < truth).astype(float))
 
-    found = _judge(judged, risk, groups, smallest=100)
+    found = _judge(judged, risk, groups, gates=Gates())
 
     planted = (truth - risk)[west].mean()
-    error = _group(found, "west")["observed_minus_expected"]
+    error = _group(found, "west").estimates["observed_minus_expected"]
     assert error.low < planted < error.high
     assert error.low > 0.15
     assert abs(_value(found, "observed_minus_expected", "east")) < 0.05
@@ -137,10 +140,10 @@ def test_a_group_whose_risks_are_shifted_stands_out():
 
 
 def test_only_groups_of_enough_people_are_judged():
-    found = _judge(*_two_groups(), smallest=41)
+    found = _judge(*_two_groups(), gates=Gates(smallest_evaluated_group=41))
 
-    assert not any(group.judged for group in found.groups)
-    assert "ici" not in [f.name for f in found.groups[0].figures]
+    assert not any(group.is_gated for group in found.groups)
+    assert "ici" not in found.groups[0].estimates
 
 
 def _with_a_tiny_group():
@@ -159,18 +162,15 @@ def test_a_group_of_three_is_hidden_with_the_one_that_would_give_it_away():
         ("z",): 500,
     }
     hidden = _group(found, "x")
-    assert all(figure.value is None for figure in hidden.figures)
-    assert all(figure.n == 0 for figure in hidden.figures)
+    assert all(figure.value is None for figure in hidden.estimates.values())
+    assert all(figure.n == 0 for figure in hidden.estimates.values())
 
 
-def test_the_printed_table_and_the_json_hold_nothing_of_a_hidden_group():
-    found = _judge(*_with_a_tiny_group())
+def test_the_record_holds_nothing_of_a_hidden_group():
+    group = to_json(_judge(*_with_a_tiny_group()))["groups"][0]
 
-    row = found.table().set_index("group").loc["x"]
-    assert row["n"] == "hidden"
-    assert row["false_negatives"].startswith("not available (hidden")
-    assert "error" not in found.to_dict()["groups"][0]
-    assert "error=" not in repr(_group(found, "x"))
+    assert group.keys() == {"by", "values", "n", "is_gated", "estimates"}
+    assert {e["value"] for e in group["estimates"].values()} == {None}
 
 
 def test_few_missed_hides_what_they_could_be_counted_from():
@@ -183,7 +183,7 @@ def test_few_missed_hides_what_they_could_be_counted_from():
     found = _judge(EvaluationCases.from_columns(long), risk, groups)
 
     for group in found.groups:
-        shown = {f.name for f in group.figures if f.value is not None}
+        shown = {k for k, e in group.estimates.items() if e.value is not None}
         assert shown.isdisjoint(
             {"false_negatives", "false_negative_rate", "false_positives"}
         )
@@ -202,7 +202,7 @@ def test_without_a_usable_capacity_only_calibration_is_judged():
 def test_rows_of_other_cases_are_refused():
     judged, risk, groups = _two_groups()
 
-    with pytest.raises(TableError, match="79 rows of groups for 80 judged cases"):
+    with pytest.raises(TableError, match="79 rows of groups for 80 cases"):
         _judge(judged, risk, groups.iloc[1:])
 
 
@@ -230,10 +230,10 @@ def test_leaving_a_column_out_overlooks_the_group_whose_need_it_told():
         bootstrap=QUICK,
     )
 
-    west_missed = _group(found, "west")["false_negative_rate"]
+    west_missed = _group(found, "west").estimates["false_negative_rate"]
     assert west_missed.low > 0.1
-    assert _group(found, "east")["false_negative_rate"].high < 0
-    assert _group(found, "west")["observed_minus_expected"].low > 0
+    assert _group(found, "east").estimates["false_negative_rate"].high < 0
+    assert _group(found, "west").estimates["observed_minus_expected"].low > 0
 
 
 def test_leaving_out_what_changes_nothing_has_no_effect():
@@ -243,7 +243,7 @@ def test_leaving_out_what_changes_nothing_has_no_effect():
         judged, (risk, risk), Groupings(groups), capacity=HALF, bootstrap=QUICK
     )
 
-    figures = [f for group in found for f in group.figures]
+    figures = [f for group in found for f in group.estimates.values()]
     assert {(f.low, f.value, f.high) for f in figures} == {(0.0, 0.0, 0.0)}
 
 
@@ -298,12 +298,27 @@ def test_a_hidden_group_does_not_say_that_it_is_a_large_one():
     groups = pd.DataFrame({"origin": ["x"] * 3 + ["y"] * 100})
     judged = EvaluationCases.from_columns(np.arange(103) % 3 == 0)
 
-    found = _judge(judged, np.linspace(0.1, 0.9, 103), groups, smallest=100)
+    found = _judge(judged, np.linspace(0.1, 0.9, 103), groups, gates=Gates())
 
-    assert [g["n"] for g in found.to_dict()["groups"]] == [None, None]
-    assert not any(g["judged"] for g in found.to_dict()["groups"])
-    assert not found.table()["judged"].any()
-    assert _group(found, "y").judged  # the gate looks at it all the same
+    assert [g.n for g in found.groups] == [None, None]
+    assert not any(g.is_gated for g in found.groups)
+    assert found.suppressed == ()
+
+
+def test_a_hidden_large_group_that_fails_its_gate_is_told_by_how_much_alone():
+    groups = pd.DataFrame({"origin": ["x"] * 3 + ["y"] * 100 + ["z"] * 300})
+    cases = EvaluationCases.from_columns(np.arange(403) % 3 == 0)
+    risk = np.where(groups["origin"] == "y", 0.9, 0.33)
+
+    found = _judge(cases, risk, groups, gates=Gates())
+
+    hidden = _group(found, "y")
+    assert (hidden.n, hidden.is_gated) == (None, True)
+    assert all(e.value is None for e in hidden.estimates.values())
+    (kept,) = found.suppressed
+    assert kept.values == ("y",)
+    assert 0.2 < kept.excess < 0.7
+    assert round(100 * kept.excess) == pytest.approx(100 * kept.excess)
 
 
 def test_the_table_of_one_column_hides_what_the_pairs_of_the_others_would_tell():

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.documents.cards.record import to_json
 from riskscreen.errors import GateError, LeakError
 from riskscreen.evaluation import (
     Bootstrap,
@@ -19,8 +20,10 @@ from riskscreen.evaluation import (
 from riskscreen.evaluation.fairness import Groupings, evaluate_fairness
 from riskscreen.evaluation.gates import (
     ColumnShare,
+    Evidence,
     check_gates,
-    refusals,
+    list_gated_groups,
+    list_refusals,
     require_passed,
 )
 from riskscreen.spec import Gates
@@ -31,6 +34,7 @@ ODDS = _START.normal(-0.8, 1.0, N)
 RISK = 1 / (1 + np.exp(-ODDS))
 LONG = (_START.random(N) < RISK).astype(float)
 QUICK = Bootstrap(60)
+USUAL = Gates()
 MODEST = ColumnShare("weeks_before", 0.3)
 
 
@@ -48,21 +52,26 @@ def _outcomes(long, risk, *, gates=None, **given):
         {"base_rate": compare(judged, risk, base, names=named, bootstrap=QUICK)},
     )
     given.setdefault("largest", MODEST)
-    found = evaluate(judged, risk, bootstrap=QUICK)
-    return check_gates(gates or Gates(), found, **given)
+    found = evaluate(judged, risk, bootstrap=QUICK).estimates
+    gates = gates or Gates()
+    groups = list_gated_groups(given.pop("fairness", None), gates)
+    evidence = Evidence(
+        found["auc"], found["calibration_slope"], groups=groups, **given
+    )
+    return check_gates(evidence, gates)
 
 
 def _refused(outcomes):
-    return {outcome.name: outcome.words for outcome in refusals(outcomes)}
+    return {outcome.name: outcome.message for outcome in list_refusals(outcomes)}
 
 
-def _fairness(long, risk, groups, *, smallest=100):
+def _fairness(long, risk, groups, *, gates=USUAL):
     return evaluate_fairness(
         EvaluationCases.from_columns(long),
         risk,
         Groupings(groups),
         capacity=Capacity(share=0.2),
-        smallest_evaluated_group=smallest,
+        gates=gates,
         bootstrap=QUICK,
     )
 
@@ -73,7 +82,7 @@ def test_a_sound_model_passes_every_gate():
     outcomes = _outcomes(LONG, RISK, fairness=_fairness(LONG, RISK, groups))
 
     assert _refused(outcomes) == {}
-    assert all(outcome.words.endswith("Passed.") for outcome in outcomes)
+    assert all(outcome.message.endswith("Passed.") for outcome in outcomes)
     require_passed(outcomes, model="sound 1")
 
 
@@ -96,9 +105,8 @@ def test_a_model_trained_on_swapped_labels_is_refused_with_its_reasons():
 def test_the_words_say_by_how_much_the_auc_is_short():
     outcomes = _outcomes(LONG, RISK, gates=Gates(auc_at_least=0.80))
 
-    auc = evaluate(EvaluationCases.from_columns(LONG), RISK, bootstrap=QUICK)[
-        "auc"
-    ].value
+    found = evaluate(EvaluationCases.from_columns(LONG), RISK, bootstrap=QUICK)
+    auc = found.estimates["auc"].value
     assert f"Refused: {0.80 - auc:.3f} too low." in _refused(outcomes)["auc_at_least"]
 
 
@@ -147,7 +155,7 @@ def test_a_model_worse_than_the_approved_one_is_refused():
 
     refused = _refused(_outcomes(LONG, RISK, approved=approved))
 
-    over = approved.log_loss.value - 0.002
+    over = approved.differences["log_loss"].value - 0.002
     assert f"log-loss {over:.4f} too high" in refused["not_worse_than_approved"]
 
 
@@ -162,15 +170,12 @@ def test_a_model_that_ties_with_the_approved_one_passes():
 
 def test_what_chance_may_explain_does_not_refuse():
     """A log-loss worse by .04 whose interval reaches 0 may be no worse at all."""
-    auc, brier, log_loss = (
-        Estimate(name, value, low, high, n=60)
-        for name, value, low, high in [
-            ("auc_difference", -0.05, -0.12, 0.03),
-            ("brier_difference", 0.012, -0.001, 0.03),
-            ("log_loss_difference", 0.04, -0.002, 0.09),
-        ]
-    )
-    other = Comparison("model", "logistic", auc, brier, log_loss)
+    differences = {
+        "auc": Estimate(-0.05, -0.12, 0.03, n=60),
+        "brier": Estimate(0.012, -0.001, 0.03, n=60),
+        "log_loss": Estimate(0.04, -0.002, 0.09, n=60),
+    }
+    other = Comparison("model", "logistic", differences)
 
     outcomes = _outcomes(LONG, RISK, comparisons={"logistic": other})
 
@@ -210,13 +215,13 @@ def test_a_shifted_group_does_not_escape_because_its_figures_are_hidden():
     west = next(g for g in fairness.groups if g.values == ("west",))
     outcomes = _outcomes(long, RISK, fairness=fairness)
 
-    assert west["observed_minus_expected"].value is None
-    assert "town west (figures hidden)" in _refused(outcomes)["group_calibration_error"]
+    assert west.estimates["observed_minus_expected"].value is None
+    assert "town west (hidden)" in _refused(outcomes)["group_calibration_error"]
 
 
 def test_groups_too_small_to_judge_refuse_nothing():
     long, groups = _shifted()
-    fairness = _fairness(long, RISK, groups, smallest=N)
+    fairness = _fairness(long, RISK, groups, gates=Gates(smallest_evaluated_group=N))
 
     assert "group_calibration_error" not in _refused(
         _outcomes(long, RISK, fairness=fairness)
@@ -227,8 +232,8 @@ def test_a_gate_that_cannot_be_judged_is_not_passed():
     outcomes = _outcomes(LONG, np.full(N, LONG.mean()), largest=None)
 
     refused = _refused(outcomes)
-    assert "it cannot be judged" in refused["calibration_slope"]
-    assert "it cannot be judged" in refused["column_contribution_share_at_most"]
+    assert "it cannot be checked" in refused["calibration_slope"]
+    assert "it cannot be checked" in refused["column_contribution_share_at_most"]
 
 
 def test_too_few_outcomes_to_judge_refuse_without_telling_of_people():
@@ -241,18 +246,19 @@ def test_too_few_outcomes_to_judge_refuse_without_telling_of_people():
 
 
 def test_a_difference_without_an_interval_cannot_be_judged():
-    auc, brier, log_loss = (
-        Estimate(name, 0.04, None, None, n=60) for name in ("auc", "brier", "log_loss")
-    )
-    other = Comparison("model", "logistic", auc, brier, log_loss)
+    unsure = Estimate(0.04, None, None, n=60)
+    metrics = ("auc", "brier", "log_loss")
+    other = Comparison("model", "logistic", dict.fromkeys(metrics, unsure))
 
     refused = _refused(_outcomes(LONG, RISK, comparisons={"logistic": other}))
 
-    assert "it cannot be judged" in refused["not_worse_than_logistic"]
+    assert "it cannot be checked" in refused["not_worse_than_logistic"]
 
 
 def test_outcomes_are_json():
     outcomes = _outcomes(LONG, RISK)
 
-    text = json.dumps([outcome.to_dict() for outcome in outcomes], allow_nan=False)
-    assert '"name": "auc_at_least", "passed": true' in text
+    rows = json.loads(
+        json.dumps([to_json(outcome) for outcome in outcomes], allow_nan=False)
+    )
+    assert (rows[0]["name"], rows[0]["passed"]) == ("auc_at_least", True)

@@ -3,13 +3,17 @@
 import numpy as np
 import pandas as pd
 
-from riskscreen.evaluation.grouping import membership, pairs, singles
+from riskscreen.evaluation.grouping import (
+    build_membership,
+    partition_by_column,
+    partition_by_pair,
+)
 
 GROUPS = pd.DataFrame({"sex": ["f", "m", "f", None], "town": ["n", "n", "s", "s"]})
 
 
 def test_groups_are_the_values_with_the_missing_as_one():
-    sex, town = singles(GROUPS)
+    sex, town = partition_by_column(GROUPS)
 
     assert sex.names == [("f",), ("m",), ("not known",)]
     assert sex.sums(np.array([1.0, 2, 4, 8])).tolist() == [5, 2, 8]
@@ -17,7 +21,7 @@ def test_groups_are_the_values_with_the_missing_as_one():
 
 
 def test_a_pair_is_a_whole_table_with_its_empty_cells():
-    (pair,) = pairs(singles(GROUPS))
+    (pair,) = partition_by_pair(partition_by_column(GROUPS))
 
     table = dict(zip(pair.names, pair.sums(np.ones(4)), strict=True))
     assert pair.grid == (3, 2)
@@ -26,10 +30,10 @@ def test_a_pair_is_a_whole_table_with_its_empty_cells():
 
 
 def test_membership_sums_all_partitions_at_once():
-    columns = singles(GROUPS)
+    columns = partition_by_column(GROUPS)
     weights = np.array([[1.0, 2, 4, 8]])
 
-    found = weights @ membership([*columns, *pairs(columns)])
+    found = weights @ build_membership([*columns, *partition_by_pair(columns)])
 
-    expected = [p.sums(weights[0]) for p in [*columns, *pairs(columns)]]
+    expected = [p.sums(weights[0]) for p in [*columns, *partition_by_pair(columns)]]
     assert found[0].tolist() == np.concatenate(expected).tolist()

@@ -6,13 +6,26 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    roc_auc_score,
+)
+from sklearn.metrics import log_loss as sklearn_log_loss
 
+from riskscreen.documents.cards.record import to_json
 from riskscreen.evaluation import (
     Bootstrap,
     Capacity,
     EvaluationCases,
     evaluate,
-    figures_table,
+)
+from riskscreen.evaluation.metrics import (
+    auc,
+    average_precision,
+    brier,
+    log_loss,
+    scaled_brier,
 )
 
 
@@ -33,8 +46,8 @@ def test_every_figure_has_a_value_within_its_interval():
 
     found = evaluate(judged, risk, capacity=Capacity(per_week=5))
 
-    for figure in (*found.figures, *found.capacity.figures):
-        assert figure.low <= figure.value <= figure.high, figure.name
+    for name, one in (found.estimates | found.capacity.estimates).items():
+        assert one.low <= one.value <= one.high, name
     assert found.n == 400
     assert found.n_people == len(set(judged.person))
 
@@ -47,8 +60,9 @@ def test_everything_is_json_without_nan_whatever_is_missing():
         found = evaluate(
             cases, told, capacity=Capacity(per_week=5), bootstrap=Bootstrap(20)
         )
-        assert json.dumps(found.to_dict(), allow_nan=False)
-        assert not any("nan" in text for text in figures_table(found)["text"])
+        assert json.dumps(to_json(found), allow_nan=False)
+        estimates = found.estimates | found.capacity.estimates
+        assert not any("nan" in one.text() for one in estimates.values())
 
 
 def test_rules_are_judged_at_the_same_capacity():
@@ -59,12 +73,18 @@ def test_rules_are_judged_at_the_same_capacity():
     found = evaluate(judged, risk, capacity=Capacity(per_week=5), rules=rules)
 
     hits = {
-        name: at["true_positives"].value for name, at in found.rules_at_capacity.items()
+        name: at.estimates["true_positives"].value
+        for name, at in found.rules_at_capacity.items()
     }
-    assert hits["noisy"] == found.capacity["true_positives"].value  # the same ranking
+    assert (
+        hits["noisy"] == found.capacity.estimates["true_positives"].value
+    )  # the same ranking
     assert hits["long_history"] < hits["noisy"]
     assert {row.strategy for row in found.net_benefit} >= {"long_history", "noisy"}
-    assert {row.strategy for row in found.advantage} >= {"long_history", "flag_all"}
+    assert {row.strategy for row in found.net_benefit_difference} >= {
+        "long_history",
+        "flag_all",
+    }
     assert found.extra_true_positives["noisy"].value == 0
     assert found.extra_true_positives["long_history"].low > 0
 
@@ -74,9 +94,12 @@ def test_fewer_than_five_long_cases_tell_nothing_about_them():
 
     found = evaluate(judged, np.linspace(0.1, 0.6, 64), bootstrap=Bootstrap(20))
 
-    shown = {f.name for f in found.figures if f.value is not None}
+    shown = {k for k, one in found.estimates.items() if one.value is not None}
     assert shown == {"mean_risk"}
-    assert found["auc"].text() == "not available (fewer than 5 people of one outcome)"
+    assert (
+        found.estimates["auc"].text()
+        == "not available (fewer than 5 people of one outcome)"
+    )
     assert (found.bins, found.curve) == ((), ())
 
 
@@ -85,9 +108,9 @@ def test_a_constant_risk_has_no_slope_and_says_so():
 
     found = evaluate(judged, np.full(400, 0.3), bootstrap=Bootstrap(20))
 
-    assert found["calibration_slope"].value is None
-    assert found["auc"].value == 0.5
-    assert found["ici"].value == pytest.approx(abs(judged.long.mean() - 0.3))
+    assert found.estimates["calibration_slope"].value is None
+    assert found.estimates["auc"].value == 0.5
+    assert found.estimates["ici"].value == pytest.approx(abs(judged.long.mean() - 0.3))
 
 
 def test_swapped_labels_show_as_an_auc_below_half_and_a_negative_slope():
@@ -95,8 +118,8 @@ def test_swapped_labels_show_as_an_auc_below_half_and_a_negative_slope():
 
     found = evaluate(EvaluationCases.from_columns(1 - judged.long), risk)
 
-    assert found["auc"].high < 0.5
-    assert found["calibration_slope"].high < 0
+    assert found.estimates["auc"].high < 0.5
+    assert found.estimates["calibration_slope"].high < 0
 
 
 def test_the_same_seed_gives_the_same_figures():
@@ -105,14 +128,7 @@ def test_the_same_seed_gives_the_same_figures():
         evaluate(judged, risk, bootstrap=Bootstrap(20, seed=4)) for _ in range(2)
     )
 
-    assert first.to_dict() == again.to_dict()
-
-
-def test_an_unknown_figure_is_named_with_those_there_are():
-    judged, risk = _cases()
-
-    with pytest.raises(KeyError, match="roc; the figures are"):
-        evaluate(judged, risk, bootstrap=Bootstrap(5))["roc"]
+    assert to_json(first) == to_json(again)
 
 
 @pytest.mark.slow
@@ -124,3 +140,97 @@ def test_five_thousand_cases_are_judged_in_seconds():
     evaluate(judged, risk, capacity=Capacity(per_week=14))
 
     assert time.process_time() - start < 5
+
+
+DRAW = np.random.default_rng(2)
+RISK = DRAW.uniform(0.02, 0.98, 120)
+LONG = (DRAW.random(120) < RISK).astype(float)
+WEIGHTS = DRAW.integers(0, 4, (5, 120)).astype(float)
+
+
+def test_brier_agrees_with_scikit_learn():
+    expected = [brier_score_loss(LONG, RISK, sample_weight=w) for w in WEIGHTS]
+
+    np.testing.assert_allclose(brier(LONG, RISK, WEIGHTS), expected)
+
+
+def test_log_loss_agrees_with_scikit_learn():
+    expected = [sklearn_log_loss(LONG, RISK, sample_weight=w) for w in WEIGHTS]
+
+    np.testing.assert_allclose(log_loss(LONG, RISK, WEIGHTS), expected)
+
+
+def test_a_certain_risk_that_errs_costs_much_but_not_infinitely():
+    loss = log_loss(np.array([1.0]), np.array([0.0]), np.ones((1, 1)))
+
+    assert 20 < loss[0] < 30
+
+
+def test_telling_everybody_the_base_rate_has_a_scaled_brier_of_nothing():
+    base = np.full(120, LONG.mean())
+
+    found = scaled_brier(LONG, base, np.ones((1, 120)))
+
+    np.testing.assert_allclose(found, [0], atol=1e-12)
+
+
+def test_telling_the_outcome_itself_has_a_scaled_brier_of_one():
+    assert scaled_brier(LONG, LONG, np.ones((1, 120))).tolist() == [1.0]
+
+
+def test_a_replicate_of_one_outcome_has_no_scaled_brier():
+    only_long = LONG[None, :]
+
+    assert np.isnan(scaled_brier(LONG, RISK, only_long)).all()
+
+
+MEASURES = [(auc, roc_auc_score), (average_precision, average_precision_score)]
+
+
+def _tied(seed, n=80):
+    draw = np.random.default_rng(seed)
+    risk = draw.integers(0, 9, n) / 10  # many ties
+    return (draw.random(n) < 0.2 + 0.6 * risk).astype(float), risk, draw
+
+
+@pytest.mark.parametrize(("ours", "reference"), MEASURES)
+@pytest.mark.parametrize("seed", range(5))
+def test_agrees_with_scikit_learn_in_every_replicate(ours, reference, seed):
+    long, risk, draw = _tied(seed)
+    weights = draw.integers(0, 4, (6, len(long))).astype(float)
+
+    expected = [reference(long, risk, sample_weight=w) for w in weights]
+
+    np.testing.assert_allclose(ours(long, risk, weights), expected, atol=1e-12)
+
+
+def test_auc_of_four_cases_by_hand():
+    long = np.array([0.0, 0.0, 1.0, 1.0])
+    risk = np.array([0.1, 0.4, 0.4, 0.9])  # three pairs right, one tied
+
+    assert auc(long, risk, np.ones((1, 4))).tolist() == [3.5 / 4]
+
+
+def test_average_precision_of_four_cases_by_hand():
+    long = np.array([0.0, 1.0, 0.0, 1.0])
+    risk = np.array([0.1, 0.4, 0.6, 0.9])  # precision 1 at the first, 2/3 at the second
+
+    found = average_precision(long, risk, np.ones((1, 4)))
+
+    np.testing.assert_allclose(found, [(1 + 2 / 3) / 2])
+
+
+@pytest.mark.parametrize("measure", [auc, average_precision])
+def test_a_replicate_without_a_long_case_has_no_value(measure):
+    found = measure(np.array([0.0, 1.0]), np.array([0.2, 0.3]), np.array([[2.0, 0.0]]))
+
+    assert np.isnan(found).all()
+
+
+def test_turning_the_risks_around_turns_the_auc_around():
+    long, risk, _ = _tied(9)
+    once = np.ones((1, len(long)))
+
+    np.testing.assert_allclose(
+        auc(long, risk, once) + auc(long, 1 - risk, once), 1, atol=1e-12
+    )

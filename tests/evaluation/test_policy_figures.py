@@ -4,11 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.evaluation import Bootstrap, Capacity, EvaluationCases, gain_curve
+from riskscreen.evaluation import (
+    Bootstrap,
+    Capacity,
+    EvaluationCases,
+    compute_gain_curve,
+)
 from riskscreen.evaluation.policy_figures import (
+    estimate_extra_true_positives,
     evaluate_policy,
-    extra_true_positives,
-    queue,
+    select_at_capacity,
 )
 
 MONDAY = pd.Timestamp("2024-01-01")
@@ -23,8 +28,7 @@ def _judged(weeks, long, names=None):
 
 
 def _flagged(judged, risk, capacity):
-    line = queue(judged, np.asarray(risk, float), capacity)
-    return line.flagged(np.ones((1, judged.n)))[0].tolist()
+    return select_at_capacity(judged, np.asarray(risk, float), capacity).tolist()
 
 
 def test_the_highest_risks_of_each_week_are_flagged():
@@ -42,26 +46,16 @@ def test_a_share_is_of_all_cases_whatever_their_week():
     assert _flagged(judged, risk, Capacity(share=0.5)) == [1, 0, 1, 1, 0, 0]
 
 
-def test_a_person_drawn_twice_keeps_the_flag_both_times():
-    judged = _judged([0, 0, 0], [1, 0, 1])
-    line = queue(judged, np.array([0.9, 0.5, 0.1]), Capacity(per_week=2))
-
-    assert line.flagged(np.array([[2.0, 1.0, 1.0], [0.0, 1.0, 2.0]])).tolist() == [
-        [2.0, 1.0, 0.0],
-        [0.0, 1.0, 0.0],
-    ]
-
-
 def test_flags_equal_the_highest_of_each_week_sorted_out_plainly():
     draw = np.random.default_rng(0)
     weeks, risk = draw.integers(0, 6, 90), draw.integers(0, 20, 90) / 20
     long = (draw.random(90) < risk).astype(float)
     judged = _judged(weeks, long)
-    line = queue(judged, risk, Capacity(per_week=4))
+    selected = select_at_capacity(judged, risk, Capacity(per_week=4))
 
     table = pd.DataFrame({"week": weeks, "risk": -risk, "order": judged.order})
     top = table.sort_values(["week", "risk", "order"]).groupby("week").head(4)
-    assert np.flatnonzero(line.once).tolist() == sorted(top.index)
+    assert np.flatnonzero(selected).tolist() == sorted(top.index)
 
 
 def test_counts_lie_within_their_own_intervals_where_weeks_hold_few_cases():
@@ -70,10 +64,10 @@ def test_counts_lie_within_their_own_intervals_where_weeks_hold_few_cases():
     weeks = np.repeat(np.arange(150), 3)
     risk = draw.random(450)
     judged = _judged(weeks, (draw.random(450) < risk).astype(float))
-    counts = Bootstrap().counts(judged.n, person=None)
+    counts = Bootstrap().draw_counts(judged.n, person=None)
     found = evaluate_policy(judged, risk, Capacity(per_week=2), counts)
-    assert found["flagged"].value == 300
-    assert all(f.low <= f.value <= f.high for f in found.figures)
+    assert found.estimates["flagged"].value == 300
+    assert all(f.low <= f.value <= f.high for f in found.estimates.values())
 
 
 def _six_weeks():
@@ -87,11 +81,11 @@ def test_hits_misses_and_needless_flags_are_counts_of_people():
     judged, risk = _six_weeks()
 
     found = evaluate_policy(
-        judged, risk, Capacity(per_week=3), Bootstrap(50).counts(60)
+        judged, risk, Capacity(per_week=3), Bootstrap(50).draw_counts(60)
     )
 
     assert [
-        found[k].value
+        found.estimates[k].value
         for k in ("flagged", "true_positives", "false_negatives", "false_positives")
     ] == [
         18,
@@ -99,11 +93,15 @@ def test_hits_misses_and_needless_flags_are_counts_of_people():
         12,
         6,
     ]
-    assert found["precision"].value == pytest.approx(12 / 18)
-    assert found["recall"].value == pytest.approx(12 / 24)
-    assert found["lift"].value == pytest.approx((12 / 18) / (24 / 60))
-    assert found["true_positives"].low < 12 < found["true_positives"].high
-    assert (found.weeks, found.words) == (
+    assert found.estimates["precision"].value == pytest.approx(12 / 18)
+    assert found.estimates["recall"].value == pytest.approx(12 / 24)
+    assert found.estimates["lift"].value == pytest.approx((12 / 18) / (24 / 60))
+    assert (
+        found.estimates["true_positives"].low
+        < 12
+        < found.estimates["true_positives"].high
+    )
+    assert (found.weeks, found.policy) == (
         6,
         "the 3 highest risks of each week, whole site",
     )
@@ -113,10 +111,10 @@ def test_counts_print_as_whole_people():
     judged, risk = _six_weeks()
 
     found = evaluate_policy(
-        judged, risk, Capacity(per_week=3), Bootstrap(50).counts(60)
+        judged, risk, Capacity(per_week=3), Bootstrap(50).draw_counts(60)
     )
 
-    assert found["true_positives"].text().startswith("12 (")
+    assert found.estimates["true_positives"].text().startswith("12 (")
 
 
 def test_ties_fall_by_the_hash_and_the_worst_case_is_told():
@@ -125,12 +123,12 @@ def test_ties_fall_by_the_hash_and_the_worst_case_is_told():
     same = np.full(60, 0.4)
 
     found = evaluate_policy(
-        judged, same, Capacity(per_week=4), Bootstrap(20).counts(60)
+        judged, same, Capacity(per_week=4), Bootstrap(20).draw_counts(60)
     )
 
-    assert found["flagged"].value == 24
+    assert found.estimates["flagged"].value == 24
     assert found.true_positives_worst_case == 0
-    assert 5 <= found["true_positives"].value <= 15
+    assert 5 <= found.estimates["true_positives"].value <= 15
 
 
 def test_row_order_does_not_change_who_is_flagged_among_ties():
@@ -146,10 +144,12 @@ def test_without_dates_a_weekly_capacity_is_not_available():
     judged = EvaluationCases.from_columns(np.tile([0, 1], 30))
 
     found = evaluate_policy(
-        judged, np.full(60, 0.5), Capacity(per_week=3), Bootstrap(5).counts(60)
+        judged, np.full(60, 0.5), Capacity(per_week=3), Bootstrap(5).draw_counts(60)
     )
 
-    assert found["true_positives"].text() == "not available (no decision dates)"
+    assert (
+        found.estimates["true_positives"].text() == "not available (no decision dates)"
+    )
     assert found.true_positives_worst_case is None
 
 
@@ -157,38 +157,50 @@ def test_counts_of_fewer_than_five_people_are_not_shown():
     judged = _judged([0] * 20, [1] * 7 + [0] * 13)
     risk = np.linspace(0.9, 0.1, 20)
 
-    found = evaluate_policy(judged, risk, Capacity(per_week=4), Bootstrap(5).counts(20))
+    found = evaluate_policy(
+        judged, risk, Capacity(per_week=4), Bootstrap(5).draw_counts(20)
+    )
 
-    assert found["true_positives"].text() == "not available (fewer than 5 people)"
-    assert all(figure.value is None for figure in found.figures)
+    assert (
+        found.estimates["true_positives"].text()
+        == "not available (fewer than 5 people)"
+    )
+    assert all(figure.value is None for figure in found.estimates.values())
 
 
 def test_the_gain_is_the_share_found_with_more_and_more_places():
     judged, risk = _six_weeks()
 
-    found = gain_curve(judged, risk, per_week=2)
+    found = compute_gain_curve(judged, risk, per_week=2)
 
-    at = {row["places"]: (row["model"], row["chance"]) for row in found}
+    at = {p.places: (p.model, p.chance) for p in found}
     assert at[1] == pytest.approx((6 / 24, 6 / 60))
     assert at[2] == pytest.approx((12 / 24, 12 / 60))
     assert at[4] == pytest.approx((18 / 24, 24 / 60))
-    assert [row["places"] for row in found if row["is_capacity"]] == [2]
+    assert [p.places for p in found if p.is_capacity] == [2]
 
 
 def test_there_is_no_gain_without_dates_and_none_of_few_people():
     judged, risk = _six_weeks()
     few = judged.subset(np.arange(60) < 10)
 
-    assert gain_curve(EvaluationCases.from_columns(judged.long), risk, per_week=2) == []
-    assert [r["places"] for r in gain_curve(few, risk[:10], per_week=2)] == []
+    assert (
+        compute_gain_curve(EvaluationCases.from_columns(judged.long), risk, per_week=2)
+        == ()
+    )
+    assert compute_gain_curve(few, risk[:10], per_week=2) == ()
 
 
 def test_more_hits_are_counted_at_the_same_places_and_paired():
     judged, risk = _six_weeks()
-    counts = Bootstrap(40).counts(60)
+    counts = Bootstrap(40).draw_counts(60)
 
-    backwards = extra_true_positives(judged, risk, -risk, Capacity(per_week=3), counts)
-    itself = extra_true_positives(judged, risk, risk, Capacity(per_week=3), counts)
+    backwards = estimate_extra_true_positives(
+        judged, risk, -risk, Capacity(per_week=3), counts
+    )
+    itself = estimate_extra_true_positives(
+        judged, risk, risk, Capacity(per_week=3), counts
+    )
 
     assert backwards.value == 12  # 12 hits against none
     assert backwards.low > 0
@@ -199,8 +211,8 @@ def test_more_hits_are_not_available_without_dates():
     judged = EvaluationCases.from_columns(np.tile([0, 1], 30))
     risk = np.full(60, 0.5)
 
-    found = extra_true_positives(
-        judged, risk, risk, Capacity(per_week=3), Bootstrap(5).counts(60)
+    found = estimate_extra_true_positives(
+        judged, risk, risk, Capacity(per_week=3), Bootstrap(5).draw_counts(60)
     )
 
     assert found.value is None

@@ -45,7 +45,7 @@ def registry(database):
 @pytest.fixture
 def judged(monkeypatch):
     """The candidate's evaluation is another test's: here it passes every gate."""
-    monkeypatch.setattr(publish, "read_evaluation", lambda _: _Judgement())
+    monkeypatch.setattr(publish, "read_record", lambda _: _Judgement())
     monkeypatch.setattr(publish, "recompute_gates", lambda *_: ())
 
 

@@ -4,11 +4,12 @@ from functools import cache
 
 import pytest
 
-from riskscreen.documents.cards import training_record
+from riskscreen.documents.cards import build_record
 from riskscreen.errors import ModelError, RegistryError
 from riskscreen.folders import stage_folder
 from riskscreen.model.risk_model import load_model_folder
 from riskscreen.registry import Registry
+from riskscreen.stories import candidates
 from riskscreen.stories.candidates import (
     log_candidate,
     register_candidate,
@@ -30,7 +31,7 @@ def trained():
     prepared = replace(prepared_of(1500, spec=spec), keys=KEYS)
     result = train(prepared)
     model_evaluation = evaluate_model(result, prepared)
-    return result.model, training_record(prepared, result, model_evaluation)
+    return result.model, build_record(prepared, result, model_evaluation)
 
 
 def keep(model, record, out, *, registry, cards=None):
@@ -64,12 +65,14 @@ def test_no_person_number_is_kept_of_a_training_wherever_its_record_holds_one(
     tmp_path, registry
 ):
     model, record = trained()
-    planted = record | {
-        "extract_date": NUMBER,
-        "fingerprints": {**record["fingerprints"], "cases": NUMBER},
-        "libraries": {**record["libraries"], "python": NUMBER},
-        "labels": {**record["labels"], NUMBER: NUMBER},
-    }
+    planted = record.model_copy(
+        update={
+            "extract_date": NUMBER,
+            "fingerprints": {**record.fingerprints, "cases": NUMBER},
+            "libraries": {**record.libraries, "python": NUMBER},
+            "labels": {**record.labels, NUMBER: NUMBER},
+        }
+    )
     cards = tmp_path / "cards"
     keep(model, planted, tmp_path / "out", registry=registry, cards=cards)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -82,12 +85,15 @@ def test_no_person_number_is_kept_of_a_training_wherever_its_record_holds_one(
 
 
 def test_a_card_that_cannot_be_written_leaves_no_folder_and_no_version(
-    tmp_path, registry
+    tmp_path, registry, monkeypatch
 ):
+    def full(*_):
+        raise OSError("no space left")
+
     model, record = trained()
-    lacking = {name: part for name, part in record.items() if name != "evaluation"}
-    with pytest.raises(KeyError):
-        keep(model, lacking, tmp_path / "out", registry=registry)
+    monkeypatch.setattr(candidates, "render_card_files", full)
+    with pytest.raises(OSError, match="no space"):
+        keep(model, record, tmp_path / "out", registry=registry)
     assert not (tmp_path / "out").exists()
     with pytest.raises(RegistryError):
         registry.find_candidate("made_up")
@@ -111,13 +117,27 @@ def test_a_finished_training_that_the_registry_lost_is_registered_once(
 
 
 @pytest.mark.parametrize("changed", ["model_version", "gates"])
-def test_a_training_whose_judgement_is_another_one_s_is_not_registered(
+def test_a_training_whose_record_is_another_one_s_is_not_registered(
     changed, tmp_path, registry
 ):
     model, record = trained()
     with stage_folder(tmp_path / "out", made_by="train") as folder:
-        other = {"model_version": "0123456789ab", "gates": []}
-        write_candidate(model, {**record, changed: other[changed]}, folder)
+        other = {"model_version": "0123456789ab", "gates": ()}
+        write_candidate(
+            model, record.model_copy(update={changed: other[changed]}), folder
+        )
     with pytest.raises(ModelError, match=r"evaluation\.json"):
         register_candidate(tmp_path / "out", registry=registry)
     assert not registry.is_begun
+
+
+def test_a_record_of_an_earlier_version_is_named_with_what_to_do(tmp_path, registry):
+    model, record = trained()
+    with stage_folder(tmp_path / "out", made_by="train") as folder:
+        write_candidate(model, record, folder)
+    report = tmp_path / "out/report"
+    (report / "evaluation.json").rename(report / "judgement.json")
+    with pytest.raises(
+        ModelError, match=r"judgement\.json.*evaluation\.json.*[Tt]rain"
+    ):
+        register_candidate(tmp_path / "out", registry=registry)

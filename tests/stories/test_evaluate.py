@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from riskscreen.documents.cards.record import to_json
 from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
@@ -34,15 +35,23 @@ def test_the_same_site_gives_the_figures_of_the_training(trained, tmp_path):
     folder, model_evaluation = trained
     model = load_model_folder(folder / "model")
     found = evaluate(model, read_site(folder / "site"), tmp_path / "out")
-    assert found.evaluation["auc"].value == model_evaluation.evaluation["auc"].value
-    assert found.evaluation["brier"].value == model_evaluation.evaluation["brier"].value
+    assert (
+        found.evaluation.estimates["auc"].value
+        == model_evaluation.evaluation.estimates["auc"].value
+    )
+    assert (
+        found.evaluation.estimates["brier"].value
+        == model_evaluation.evaluation.estimates["brier"].value
+    )
     written = json.loads((tmp_path / "out/evaluation.json").read_text())
     assert written["version"] == found.version
-    judged = written["horizons"]["judged"]
-    assert written["horizons"] == json.loads(
-        json.dumps(model_evaluation.to_dict()["horizons"])
-    )
-    assert [one["weeks"] for one in judged] == [13, 26, 52, 104]
+    assert written["horizons"] == to_json(model_evaluation.horizons)
+    assert [one.weeks for one in model_evaluation.horizons.evaluations] == [
+        13,
+        26,
+        52,
+        104,
+    ]
     assert sum(words.startswith("  at ") for words in found.summary()) == 4
 
 
@@ -52,6 +61,6 @@ def test_another_site_is_judged_with_all_its_matured_cases(trained, tmp_path):
     other = read_site(folder / "other")
     found = evaluate(model, other, tmp_path / "out", external=True)
     assert found.evaluation.n > 200
-    assert found.evaluation["auc"].value > 0.5
-    assert len(found.horizons) == 4
-    assert max(one.cases for one in found.horizons) >= found.evaluation.n
+    assert found.evaluation.estimates["auc"].value > 0.5
+    assert len(found.horizons.evaluations) == 4
+    assert max(one.cases for one in found.horizons.evaluations) >= found.evaluation.n

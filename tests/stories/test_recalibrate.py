@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from riskscreen.errors import TableError
-from riskscreen.evaluation.estimate import named
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.readers.site import read_site
@@ -33,7 +32,7 @@ def test_a_recalibrated_model_is_a_candidate_with_a_judgement(aged, tmp_path):
     record = json.loads(Registry(uri).read_evaluation_text(candidate))
     assert record["model_version"] == model.version
     assert record["recalibration"]["version"] == stored.version
-    assert {f["name"] for f in record["recalibration"]["before"]} >= {
+    assert record["recalibration"]["before"].keys() >= {
         "calibration_slope",
         "calibration_intercept",
     }
@@ -42,8 +41,8 @@ def test_a_recalibrated_model_is_a_candidate_with_a_judgement(aged, tmp_path):
         card = (tmp_path / "out/report" / f"{TARGET}.{twin}").read_text("utf-8")
         assert "Calibrated anew" in card
         assert f"This is version {stored.version} with a new calibration" in card
-        for figures in (found.before, found.after):
-            assert named(figures, "calibration_slope").text() in card
+        for estimates in (found.before, found.after):
+            assert estimates["calibration_slope"].text() in card
 
 
 def test_without_newer_labels_nothing_is_written_or_logged(aged, tmp_path):
@@ -81,6 +80,6 @@ def test_the_other_horizons_follow_the_new_risk_and_never_rise(aged, tmp_path):
     assert (np.diff(by_weeks, axis=0) <= 0).all()
     assert (np.diff(by_weeks, axis=1) > 0).all()
     told = json.loads((tmp_path / "out/report/evaluation.json").read_text())
-    for one in told["horizons"]["judged"]:
+    for one in told["horizons"]["evaluations"]:
         if one["weeks"] != model.horizons.primary and one["observed"] is not None:
             assert one["expected"] == pytest.approx(one["observed"], abs=0.1)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from riskscreen.documents.cards.record import to_json
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.stories.validate import validate
@@ -26,7 +27,7 @@ def validated(aged, tmp_path_factory):
 
 def test_what_is_written_is_what_is_returned(validated):
     found, written = validated
-    assert written == json.loads(json.dumps(found.to_dict()))
+    assert written == json.loads(json.dumps(to_json(found)))
     assert found.lines()[0].startswith("Rolling origin, periods: 4.")
 
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from riskscreen.documents.cards.record import to_json
 from riskscreen.errors import LeakError, TableError
-from riskscreen.evaluation.gates import refusals
+from riskscreen.evaluation.gates import list_refusals
 from riskscreen.training import (
     evaluate_externally,
     evaluate_model,
@@ -50,20 +51,24 @@ def with_leak(strength, name="intake_index_k7", seed=0):
 
 def test_the_model_is_judged_beside_every_simple_rule(model_evaluation):
     assert set(model_evaluation.comparators) == {"base_rate", "burden_only", "guess"}
-    auc = model_evaluation.evaluation["auc"]
-    assert auc.value > model_evaluation.comparators["burden_only"]["auc"].value > 0.5
-    assert model_evaluation.comparisons["base_rate"].log_loss.value < 0
-    assert model_evaluation.comparators["base_rate"][
+    auc = model_evaluation.evaluation.estimates["auc"]
+    assert (
+        auc.value
+        > model_evaluation.comparators["burden_only"].estimates["auc"].value
+        > 0.5
+    )
+    assert model_evaluation.comparisons["base_rate"].differences["log_loss"].value < 0
+    assert model_evaluation.comparators["base_rate"].estimates[
         "mean_risk"
     ].value == pytest.approx(0.3, abs=0.1)
 
 
 def test_an_honest_model_passes_its_gates(model_evaluation):
-    assert refusals(model_evaluation.gates) == ()
+    assert list_refusals(model_evaluation.gates) == ()
 
 
 def test_the_judgement_is_plain_json_without_a_case_in_it(model_evaluation, prepared):
-    written = json.dumps(model_evaluation.to_dict(), allow_nan=False)
+    written = json.dumps(to_json(model_evaluation.evaluation), allow_nan=False)
     assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in written]
     assert not [p for p in prepared.cases["person_id"] if f'"{p}"' in written]
 
@@ -102,7 +107,8 @@ def test_a_model_taught_on_swapped_labels_is_refused(prepared):
     outcomes.loc[early, "outcome"] = outcomes.loc[early, "outcome"].map(swap)
     swapped = replace(prepared, outcomes=outcomes)
     refused = {
-        gate.name for gate in refusals(evaluate_model(train(swapped), swapped).gates)
+        gate.name
+        for gate in list_refusals(evaluate_model(train(swapped), swapped).gates)
     }
     assert {"auc_at_least", "calibration_slope"} <= refused
 
@@ -112,16 +118,19 @@ def test_a_stored_model_is_judged_on_the_same_test_cases(
 ):
     stored = evaluate_on_test(result.model, prepared)
     assert stored.evaluation.n == model_evaluation.evaluation.n
-    assert stored.evaluation["auc"].value == model_evaluation.evaluation["auc"].value
-    json.dumps(stored.to_dict(), allow_nan=False)
+    assert (
+        stored.evaluation.estimates["auc"].value
+        == model_evaluation.evaluation.estimates["auc"].value
+    )
+    json.dumps(to_json(stored), allow_nan=False)
 
 
 def test_another_site_judges_with_every_case(result):
     other = prepared_of(900, seed=8, spec=SPEC)
     stored = evaluate_externally(result.model, other)
     assert stored.evaluation.n == 900
-    assert stored.evaluation["auc"].value > 0.65
-    assert "trained elsewhere" in stored.words[-1]
+    assert stored.evaluation.estimates["auc"].value > 0.65
+    assert "trained elsewhere" in stored.messages[-1]
 
 
 def test_a_site_without_a_known_outcome_judges_nobody(result):

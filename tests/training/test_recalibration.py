@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from riskscreen.errors import TableError
-from riskscreen.evaluation.estimate import named
-from riskscreen.evaluation.gates import refusals
+from riskscreen.evaluation.gates import list_refusals
 from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.training import evaluate_model, recalibrate, train
@@ -59,11 +58,11 @@ def test_a_drifted_model_gets_back_its_slope_and_level(found, stored):
 
 
 def test_before_and_after_are_told_on_cases_the_rehearsal_had_not_seen(found, stored):
-    told = {n: (named(found.before, n), named(found.after, n)) for n in ("log_loss",)}
+    told = {n: (found.before[n], found.after[n]) for n in ("log_loss",)}
     assert told["log_loss"][1].value < told["log_loss"][0].value
-    slope = named(found.after, "calibration_slope")
+    slope = found.after["calibration_slope"]
     assert slope.low < 1 < slope.high
-    assert named(found.before, "calibration_slope").high < 1
+    assert found.before["calibration_slope"].high < 1
     split = found.backtest.split
     known = found.backtest.split.cases
     first = known["decision_date"].iloc[split.test].min()
@@ -71,9 +70,7 @@ def test_before_and_after_are_told_on_cases_the_rehearsal_had_not_seen(found, st
     taught_until = f"{known['decision_date'].iloc[split.calibration].min():%Y-%m}"
     assert taught_until > stored.notes["decided"][1]
     lines = "\n".join(found.lines())
-    assert f"calibration_slope: {named(found.before, 'calibration_slope').text()}" in (
-        lines
-    )
+    assert f"calibration_slope: {found.before['calibration_slope'].text()}" in (lines)
     assert found.model.version in lines
 
 
@@ -106,7 +103,9 @@ def test_calibrating_twice_is_calibrating_once(drifted, found):
 
 def test_the_rehearsal_is_judged_by_gates_like_a_training(drifted, found):
     model_evaluation = evaluate_model(found.backtest, drifted)
-    assert "calibration_slope" not in {g.name for g in refusals(model_evaluation.gates)}
+    assert "calibration_slope" not in {
+        g.name for g in list_refusals(model_evaluation.gates)
+    }
     assert any("Recalibrated" in words for words in model_evaluation.words)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import LeakError
-from riskscreen.evaluation.gates import refusals
+from riskscreen.evaluation.gates import list_refusals
 from riskscreen.features.catalogue import list_features
 from riskscreen.quality.report import report_quality
 from riskscreen.readers.site import read_site
@@ -35,7 +35,7 @@ def prepared():
 
 def refusing(prepared):
     model_evaluation = evaluate_model(train(prepared), prepared)
-    return {gate.name: gate.words for gate in refusals(model_evaluation.gates)}
+    return {gate.name: gate.message for gate in list_refusals(model_evaluation.gates)}
 
 
 def test_an_honest_delivery_is_not_refused(prepared):
@@ -59,8 +59,8 @@ def test_labels_swapped_in_one_municipality_refuse_the_model_by_name(swapped):
 
 
 def test_the_municipality_with_swapped_labels_stands_out_when_left_out(swapped):
-    parts = leave_one_municipality_out(swapped, train(swapped)).parts
-    auc = {p.name: {f.name: f.value for f in p.figures}["auc"] for p in parts}
+    parts = leave_one_municipality_out(swapped, train(swapped)).finding.subgroups
+    auc = {p.name: p.estimates["auc"].value for p in parts}
     assert auc.pop("north") < 0.4
     assert min(auc.values()) > 0.6
 

@@ -116,7 +116,7 @@ def train(
     """
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.stories.train import train as run
-    from riskscreen.training import validation_record
+    from riskscreen.training import validate
 
     result, model_evaluation = run(
         read_target(target, models),
@@ -125,7 +125,7 @@ def train(
         tracking_uri=tracking_uri,
         kind=kind,
         search_store=search_store,
-        validator=validation_record if validated else None,
+        validator=validate if validated else None,
         inputs=(models,),
         reporter=build_stderr_reporter(),
     )

@@ -1,4 +1,4 @@
-"""Which printed counts of people are hidden, so that no small one can be worked out.
+"""Suppress printed counts of people, so that no small one can be worked out.
 
 The rule is that of suppression in official statistics: a hidden count is protected
 while everything that is printed leaves it a range of values, whose ends are linear
@@ -31,13 +31,13 @@ _EPSILON = 1e-6
 
 
 def is_small(counts: ArrayLike) -> Cells:
-    """Counts of 1 to 4 people; a count of nobody hides nobody."""
+    """Return which *counts* are of 1 to 4 people; a count of nobody hides nobody."""
     values = np.asarray(counts)
     return (values > 0) & (values < SMALLEST_GROUP)
 
 
 def suppress_cells(sizes: ArrayLike, *, hidden: ArrayLike | None = None) -> Cells:
-    """The cells to hide of a table of people, in one line or two-way, shaped as it.
+    """Return which cells to hide of a table of people, in one line or two-way.
 
     *sizes* are people per cell; their sums (of rows, columns and all) and the empty
     cells are printed. *hidden* are cells to hide for another reason, as safely.
@@ -57,7 +57,7 @@ def suppress_cells(sizes: ArrayLike, *, hidden: ArrayLike | None = None) -> Cell
     unit = np.append(n, np.full(sums.shape[0] - len(n), ALWAYS))
     values = people[people > 0]
     taken = np.zeros(people.shape, bool) if hidden is None else np.asarray(hidden, bool)
-    mask = protect(
+    mask = add_secondary_suppression(
         Counts(csr_array(sums), values, unit, named=unit != ALWAYS),
         Units(within=n[:, None], group=n, cost=values),
         hidden=taken[people > 0],
@@ -65,6 +65,25 @@ def suppress_cells(sizes: ArrayLike, *, hidden: ArrayLike | None = None) -> Cell
     found = np.zeros(people.shape, dtype=bool)
     found[people > 0] = mask
     return found
+
+
+def select_nested_counts(counts: ArrayLike, totals: ArrayLike) -> Cells:
+    """Return which of nested counts of people may be printed beside their totals.
+
+    *counts* (steps, kinds) grow from step to step, as those flagged above a falling
+    threshold do; *totals* (kinds) are all people of a kind. A step is left out where
+    it, what is new in it since the last one printed, or what remains is of a few: then
+    every difference that a reader can form is of nobody or of five and more.
+
+    >>> select_nested_counts([[10], [13], [20]], [20]).tolist()
+    [True, False, True]
+    """
+    steps, everybody = np.asarray(counts, float), np.asarray(totals, float)
+    shown, last = np.zeros(len(steps), dtype=bool), np.zeros_like(everybody)
+    for place, step in enumerate(steps):
+        if not is_small([step - last, everybody - step]).any():
+            shown[place], last = True, step
+    return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +120,10 @@ class Units:
     cost: Floats
 
 
-def protect(counts: Counts, units: Units, *, hidden: Cells | None = None) -> Cells:
-    """The units to hide, so that no small count can be worked out from the others.
+def add_secondary_suppression(
+    counts: Counts, units: Units, *, hidden: Cells | None = None
+) -> Cells:
+    """Return the units to hide, so that no small count follows from the others.
 
     Units with a small count are hidden (and *hidden*). A small count is then safe while
     its range holds WIDTH more values than one, any other count of a hidden group while
@@ -152,7 +173,7 @@ class _Reader:
         self._sums = self.counts.sums.toarray()
 
     def width(self) -> Floats:
-        """How many whole numbers each range holds beyond the first."""
+        """Return how many whole numbers each range holds beyond the first."""
         inside = np.floor(self.high + _EPSILON) - np.ceil(self.low - _EPSILON)
         return np.asarray(np.maximum(inside, 0))
 
@@ -170,7 +191,7 @@ class _Reader:
                 return
 
     def widen(self, count: int, shown: Cells, width: int, cost: Floats) -> Cells:
-        """The counts to hide for a range of *width*, the cheapest of both directions.
+        """Return the counts to hide for a range of *width*, in the cheapest way.
 
         None where no counts of finite *cost* would.
         """
@@ -206,7 +227,7 @@ class _Reader:
         cost: Floats | None = None,
         reach: tuple[int, float, float] | None = None,
     ) -> Any:
-        """A table that fits what is *shown*, with the least *goal*.
+        """Find a table that fits what is *shown*, with the least *goal*.
 
         Or with *reach* (count, sign, end): one in which that count lies beyond the end,
         and which departs from what is shown where that is cheapest.

@@ -1,19 +1,22 @@
-"""Judging: how good a set of risks is, said as frozen figures with intervals."""
+"""Evaluate risks: arrays in, frozen estimates with intervals out."""
 
 from riskscreen.evaluation.bootstrap import Bootstrap
 from riskscreen.evaluation.calibration_metrics import CurvePoint, ReliabilityBin
 from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.comparison import Comparison, compare
 from riskscreen.evaluation.estimate import Estimate
-from riskscreen.evaluation.metrics import (
-    Evaluation,
-    evaluate,
-    figures_table,
-    quality_figures,
-)
+from riskscreen.evaluation.metrics import Evaluation, estimate_metrics, evaluate
 from riskscreen.evaluation.net_benefit import NetBenefit
-from riskscreen.evaluation.policy_figures import Capacity, PolicyFigures, gain_curve
-from riskscreen.evaluation.sample_size import SampleSize, cox_snell_r2, sample_size
+from riskscreen.evaluation.policy_figures import (
+    Capacity,
+    PolicyFigures,
+    compute_gain_curve,
+)
+from riskscreen.evaluation.sample_size import (
+    SampleSize,
+    compute_cox_snell_r2,
+    compute_sample_size,
+)
 
 __all__ = [
     "Bootstrap",
@@ -28,10 +31,9 @@ __all__ = [
     "ReliabilityBin",
     "SampleSize",
     "compare",
-    "cox_snell_r2",
+    "compute_cox_snell_r2",
+    "compute_gain_curve",
+    "compute_sample_size",
+    "estimate_metrics",
     "evaluate",
-    "figures_table",
-    "gain_curve",
-    "quality_figures",
-    "sample_size",
 ]

@@ -1,4 +1,4 @@
-"""Which cases each bootstrap replicate holds, and how often."""
+"""Draw bootstrap replicates of people, and compute statistics in each."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskscreen.evaluation.estimate import Floats
+from riskscreen.model.records import Count
 
 Counts = NDArray[np.uint8]
 Statistic = Callable[[Floats], Floats]
@@ -24,11 +25,13 @@ class Bootstrap:
     300 replicates give the ends of a 95 % interval to about a fifth of its half-width.
     """
 
-    replicates: int = 300
-    seed: int = 0
+    replicates: Count = 300
+    seed: Count = 0
 
-    def counts(self, n: int, *, person: NDArray[np.object_] | None = None) -> Counts:
-        """How often each of *n* cases is drawn, shaped (replicates, n).
+    def draw_counts(
+        self, n: int, *, person: NDArray[np.object_] | None = None
+    ) -> Counts:
+        """Return how often each of *n* cases is drawn, shaped (replicates, n).
 
         With *person* the draw is of people, each with all of their cases (a cluster
         bootstrap: the cases of one person are not independent).
@@ -44,19 +47,19 @@ class Bootstrap:
         return drawn if person is None else drawn[:, codes]
 
 
-def blocks(counts: Counts) -> Iterator[Floats]:
-    """The replicates as floats, a few at a time so that memory stays bounded."""
+def iterate_blocks(counts: Counts) -> Iterator[Floats]:
+    """Yield the replicates as floats, a few at a time so that memory stays bounded."""
     rows = max(1, _BLOCK // max(1, counts.shape[1]))
     for first in range(0, len(counts), rows):
         yield counts[first : first + rows].astype(np.float64)
 
 
-def replicated(statistic: Statistic, counts: Counts) -> Floats:
-    """*statistic* in every replicate, in the order of *counts*."""
-    return np.concatenate([statistic(weights) for weights in blocks(counts)])
+def compute_replicates(statistic: Statistic, counts: Counts) -> Floats:
+    """Return *statistic* in every replicate, in the order of *counts*."""
+    return np.concatenate([statistic(weights) for weights in iterate_blocks(counts)])
 
 
-def observed(statistic: Statistic, n: int) -> Floats:
-    """*statistic* on the cases as they are: every weight is one."""
+def compute_observed(statistic: Statistic, n: int) -> Floats:
+    """Return *statistic* on the cases as they are: every weight is one."""
     value: Floats = statistic(np.ones((1, n)))[0]
     return value

@@ -1,14 +1,13 @@
-"""Whether risks mean what they say: recalibration line, flexible curve, bins."""
+"""Calibration metrics: slope, intercept, ICI, calibration curve, reliability bins."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.evaluation.bootstrap import Counts, observed, replicated
+from riskscreen.evaluation.bootstrap import Counts, compute_observed, compute_replicates
 from riskscreen.evaluation.estimate import (
     INTERVAL,
     Estimate,
@@ -16,6 +15,7 @@ from riskscreen.evaluation.estimate import (
     bootstrap_estimate,
 )
 from riskscreen.model.irls import fit_logistic_replicates
+from riskscreen.model.records import Count, Share
 
 _FURTHEST = 1e-6
 """Log-odds of a risk nearer 0 or 1 than this are taken as its log-odds."""
@@ -32,39 +32,31 @@ class ReliabilityBin:
     ``share`` is the share that was long, with Wilson's 95 % interval.
     """
 
-    n: int
-    mean_risk: float
-    share: float
-    low: float
-    high: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON can hold them."""
-        return asdict(self)
+    n: Count
+    mean_risk: Share
+    share: Share
+    low: Share
+    high: Share
 
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
     """The flexible calibration curve at one risk, with its pointwise 95 % interval."""
 
-    risk: float
-    share: float
-    low: float
-    high: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON can hold them."""
-        return asdict(self)
+    risk: Share
+    share: Share
+    low: Share
+    high: Share
 
 
 def log_odds(risk: Floats) -> Floats:
-    """The log-odds of *risk*, finite also for 0 and 1."""
+    """Return the log-odds of *risk*, finite also for 0 and 1."""
     odds: Floats = logit(risk.clip(_FURTHEST, 1 - _FURTHEST))
     return odds
 
 
 def calibration_intercept(long: Floats, risk: Floats, weights: Floats) -> Floats:
-    """Calibration-in-the-large: the intercept with the log-odds of risk as offset.
+    """Return calibration-in-the-large: the intercept with log-odds of risk as offset.
 
     0 is right; above 0, more became long than the risks said (Van Calster et al. 2016,
     doi 10.1016/j.jclinepi.2015.12.005).
@@ -74,7 +66,7 @@ def calibration_intercept(long: Floats, risk: Floats, weights: Floats) -> Floats
 
 
 def calibration_slope(long: Floats, risk: Floats, weights: Floats) -> Floats:
-    """The slope of a logistic regression of the outcome on the log-odds of risk.
+    """Return the slope of a logistic regression of the outcome on the log-odds of risk.
 
     1 is right; below 1 the risks are too extreme. NaN where all risks are alike.
     """
@@ -86,14 +78,14 @@ def calibration_slope(long: Floats, risk: Floats, weights: Floats) -> Floats:
 
 
 def observed_minus_expected(long: Floats, risk: Floats, weights: Floats) -> Floats:
-    """The share of long cases less the mean risk: how many in a hundred were unseen."""
-    unseen: Floats = weights @ (long - risk) / weights.sum(axis=1)
-    return unseen
+    """Return the share of long cases minus the mean risk (mean calibration error)."""
+    difference: Floats = weights @ (long - risk) / weights.sum(axis=1)
+    return difference
 
 
 @dataclass(frozen=True, slots=True)
-class FlexibleCurve:
-    """A natural cubic spline in the log-odds of risk, as the calibration curve.
+class CalibrationSpline:
+    """A natural cubic spline in the log-odds of risk.
 
     Four knots at fixed quantiles; where risks take too few values, a straight line,
     and for one value a constant.
@@ -103,26 +95,26 @@ class FlexibleCurve:
     straight: bool
 
     @classmethod
-    def through(cls, risk: Floats) -> "FlexibleCurve":
-        """The curve's knots for these risks."""
+    def through(cls, risk: Floats) -> "CalibrationSpline":
+        """Return the spline whose knots fit these risks."""
         odds = log_odds(risk)
         knots = np.quantile(odds, _KNOTS)
         apart = bool(np.diff(knots).min() > 1e-6 * max(np.ptp(odds), 1e-12))
         return cls(tuple(knots.tolist()) if apart else (), bool(np.ptp(odds) > 0))
 
     def design(self, risk: Floats) -> Floats:
-        """The spline's columns (cases, 1 to 4) at these risks."""
+        """Return the spline's columns (cases, 1 to 4) at these risks."""
         odds = log_odds(risk)
         columns = [np.ones_like(odds)]
         if self.straight:
             columns.append(odds)
         if self.knots:
-            columns.extend(_bends(odds, np.array(self.knots)))
+            columns.extend(spline_basis(odds, np.array(self.knots)))
         return np.column_stack(columns)
 
 
-def _bends(x: Floats, knots: Floats) -> list[Floats]:
-    """The restricted cubic spline's non-linear columns (Harrell's truncated form)."""
+def spline_basis(x: Floats, knots: Floats) -> list[Floats]:
+    """Return the non-linear columns of a restricted cubic spline (Harrell's form)."""
 
     def cube(knot: float) -> Floats:
         above: Floats = (x - knot).clip(0) ** 3
@@ -141,19 +133,21 @@ def _bends(x: Floats, knots: Floats) -> list[Floats]:
     ]
 
 
-ERRORS = ("ici", "e50", "e90", "emax")
+CURVE_ERRORS = ("ici", "e50", "e90", "emax")
 
 
 @dataclass(frozen=True, slots=True)
-class Curved:
-    """The flexible curve's points and the distances between it and the risks."""
+class CalibrationCurve:
+    """The flexible calibration curve's points and its distances from the risks."""
 
-    errors: tuple[Estimate, ...]
+    errors: dict[str, Estimate]
     points: tuple[CurvePoint, ...]
 
 
-def calibration_errors(long: Floats, risk: Floats, counts: Counts) -> Curved:
-    """ICI, E50, E90 and Emax with intervals, and the curve they come from.
+def fit_calibration_curve(
+    long: Floats, risk: Floats, counts: Counts
+) -> CalibrationCurve:
+    """Return ICI, E50, E90 and Emax with intervals, and the curve they come from.
 
     Integrated calibration index: the mean absolute distance between risk and flexible
     curve; E50, E90, Emax its median, ninth decile and maximum (Austin & Steyerberg
@@ -161,26 +155,30 @@ def calibration_errors(long: Floats, risk: Floats, counts: Counts) -> Curved:
     calibrated model too, and replicates lie higher still: the interval therefore runs
     from the lower end of the basic to the upper end of the percentile bootstrap.
     """
-    curve = FlexibleCurve.through(risk)
-    design, grid = curve.design(risk), np.quantile(risk, _GRID)
-    at_grid = curve.design(grid)
+    spline = CalibrationSpline.through(risk)
+    design, grid = spline.design(risk), np.quantile(risk, _GRID)
+    on_grid = spline.design(grid)
 
     def statistic(weights: Floats) -> Floats:
         fitted = fit_logistic_replicates(design, long, weights)
         away = np.abs(expit(fitted @ design.T) - risk)
-        return np.column_stack([_distances(away, weights), expit(fitted @ at_grid.T)])
+        errors = _summarise_distances(away, weights)
+        return np.column_stack([errors, expit(fitted @ on_grid.T)])
 
-    value, drawn = observed(statistic, len(long)), replicated(statistic, counts)
-    width = len(ERRORS)
-    errors = tuple(
-        _absolute(name, float(value[i]), drawn[:, i], n=len(long))
-        for i, name in enumerate(ERRORS)
+    value, drawn = (
+        compute_observed(statistic, len(long)),
+        compute_replicates(statistic, counts),
     )
-    return Curved(errors, _points(grid, value[width:], drawn[:, width:]))
+    width = len(CURVE_ERRORS)
+    errors = {
+        name: _estimate_distance(float(value[i]), drawn[:, i], n=len(long))
+        for i, name in enumerate(CURVE_ERRORS)
+    }
+    return CalibrationCurve(errors, _points(grid, value[width:], drawn[:, width:]))
 
 
-def _distances(away: Floats, weights: Floats) -> Floats:
-    """Mean, median, ninth decile and maximum of *away* among the cases drawn."""
+def _summarise_distances(away: Floats, weights: Floats) -> Floats:
+    """Return mean, median, ninth decile and maximum of *away* among those drawn."""
     lost = np.isnan(away).any(axis=1)
     near = np.argsort(away, axis=1)
     sorted_away = np.take_along_axis(away, near, axis=1)
@@ -194,13 +192,13 @@ def _distances(away: Floats, weights: Floats) -> Floats:
     return table
 
 
-def _absolute(name: str, value: float, drawn: Floats, *, n: int) -> Estimate:
-    """A figure that cannot be negative; see calibration_errors for its interval."""
-    plain = bootstrap_estimate(name, value, drawn, n=n)
+def _estimate_distance(value: float, drawn: Floats, *, n: int) -> Estimate:
+    """Return the estimate of what cannot be negative; see fit_calibration_curve."""
+    plain = bootstrap_estimate(value, drawn, n=n)
     if plain.value is None or plain.low is None or plain.high is None:
         return plain
     low = min(plain.low, plain.value, max(0.0, 2 * plain.value - plain.high))
-    return Estimate(name, plain.value, low, max(plain.high, plain.value), n)
+    return Estimate(plain.value, low, max(plain.high, plain.value), n)
 
 
 def _points(grid: Floats, value: Floats, drawn: Floats) -> tuple[CurvePoint, ...]:
@@ -217,7 +215,7 @@ def _points(grid: Floats, value: Floats, drawn: Floats) -> tuple[CurvePoint, ...
 def reliability_bins(
     long: Floats, risk: Floats, *, bins: int = 10
 ) -> tuple[ReliabilityBin, ...]:
-    """At most *bins* groups of like risk, from low to high.
+    """Return at most *bins* groups of like risk, from low to high.
 
     Bounds are quantiles of risk, so equal risks share a bin; neighbours are merged
     until each holds five people of either outcome, so that no bin tells of fewer. Empty
@@ -247,7 +245,7 @@ def _bin(long: Floats, risk: Floats) -> ReliabilityBin:
 
 
 def wilson(k: float, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of the share *k* / *n* (Wilson 1927).
+    """Return Wilson's 95 % interval of the share *k* / *n* (Wilson 1927).
 
     >>> [round(x, 4) for x in wilson(5, 10)]
     [0.2366, 0.7634]

@@ -1,4 +1,4 @@
-"""The cases that judge a model: outcome known, and whatever groups them."""
+"""Hold the cases that a model is evaluated on: outcomes known, and what groups them."""
 
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -38,7 +38,7 @@ class EvaluationCases:
         person_id: ArrayLike | None = None,
         decision_date: ArrayLike | None = None,
     ) -> Self:
-        """Cases from their columns, whatever their dtype; the outcome has no gaps.
+        """Return cases from columns of whatever dtype; the outcome has no gaps.
 
         Raises TableError where there is no case, an outcome is missing or not 0/1, a
         date is missing, or lengths differ.
@@ -51,17 +51,22 @@ class EvaluationCases:
             if column is not None and len(column) != len(outcome):
                 raise TableError(
                     f"{len(outcome)} outcomes but {len(column)} {name} values: "
-                    "pass one row per judged case, in one order."
+                    "pass one row per case, in one order."
                 )
         return cls(outcome, _hashed(names), person, _iso_week(days), days)
 
     @property
     def n(self) -> int:
-        """How many cases there are."""
+        """Return how many cases there are."""
         return len(self.long)
 
+    @property
+    def n_people(self) -> int:
+        """Return how many people stand behind the cases."""
+        return self.n if self.person is None else len(pd.unique(self.person))
+
     def subset(self, kept: NDArray[np.bool_]) -> "EvaluationCases":
-        """The cases for which *kept* is true."""
+        """Return the cases for which *kept* is true."""
         return EvaluationCases(
             self.long[kept],
             self.order[kept],
@@ -71,14 +76,14 @@ class EvaluationCases:
         )
 
     def validate_risk(self, risk: ArrayLike) -> Floats:
-        """*risk* as floats, one per case.
+        """Return *risk* as floats, one per case.
 
         Raises TableError where one is missing, outside 0-1, or the length differs.
         """
         values = np.asarray(risk, dtype=np.float64)
         if values.shape != self.long.shape:
             raise TableError(
-                f"{values.size} risks for {self.n} judged cases: pass one risk per "
+                f"{values.size} risks for {self.n} cases: pass one risk per "
                 "case, in the order of the cases."
             )
         if wrong := int((~((values >= 0) & (values <= 1))).sum()):
@@ -93,17 +98,19 @@ def _outcome(long: ArrayLike) -> Floats:
     values = pd.Series(np.asarray(long, dtype=object)).astype("Float64")
     outcome = np.asarray(values.to_numpy(na_value=np.nan), dtype=np.float64)
     if not len(outcome):
-        raise TableError("outcome: no case with a known outcome to judge a model on.")
+        raise TableError(
+            "outcome: no case with a known outcome to evaluate a model on."
+        )
     if wrong := int((~np.isin(outcome, (0.0, 1.0))).sum()):
         raise TableError(
             f"outcome: {wrong} of {len(outcome)} are not yet known or not 0/1; "
-            "judge a model on cases whose outcome is known."
+            "evaluate a model on cases whose outcome is known."
         )
     return outcome
 
 
 def _days(dates: ArrayLike) -> NDArray[np.datetime64]:
-    """The days in Denmark of dates, moments or texts, read as delivered cells are."""
+    """Return the days in Denmark of dates, moments or texts, read as cells are."""
     column = pd.Series(dates)
     days: NDArray[np.datetime64] = read_dates(column).values.to_numpy("datetime64[D]")
     if missing := int(np.isnat(days).sum()):
@@ -116,7 +123,7 @@ def _days(dates: ArrayLike) -> NDArray[np.datetime64]:
 
 
 def _iso_week(days: NDArray[np.datetime64] | None) -> NDArray[np.int64] | None:
-    """Weeks run Monday to Monday; 1 January 1970 was a Thursday."""
+    """Count weeks, which run Monday to Monday; 1 January 1970 was a Thursday."""
     return None if days is None else (days.astype(np.int64) + 3) // 7
 
 

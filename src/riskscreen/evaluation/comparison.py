@@ -1,69 +1,69 @@
-"""Whether one set of risks is better than another on the same cases."""
+"""Compare two sets of risks on the same cases."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from riskscreen.evaluation.accuracy import brier, log_loss
-from riskscreen.evaluation.bootstrap import Bootstrap, observed, replicated
+from riskscreen.evaluation.bootstrap import (
+    Bootstrap,
+    compute_observed,
+    compute_replicates,
+)
 from riskscreen.evaluation.cases import EvaluationCases
-from riskscreen.evaluation.discrimination import auc
 from riskscreen.evaluation.estimate import Estimate, Floats, bootstrap_estimate
+from riskscreen.evaluation.metrics import auc, brier, log_loss
+from riskscreen.model.records import Said
 
-_COMPARED = {"auc": auc, "brier": brier, "log_loss": log_loss}
+APPROVED = "approved"
+"""The approved model's name among the comparators."""
+_METRICS = {"auc": auc, "brier": brier, "log_loss": log_loss}
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The differences *model* less *other*, with paired 95 % intervals.
+    """The metrics of *model* minus those of *other*, with paired 95 % intervals.
 
-    A higher AUC is better; a higher Brier score or log-loss is worse.
+    ``differences`` are of ``auc``, ``brier`` and ``log_loss``. A higher AUC is better;
+    a higher Brier score or log-loss is worse.
     """
 
-    model: str
-    other: str
-    auc: Estimate
-    brier: Estimate
-    log_loss: Estimate
-
-    def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON can hold them."""
-        differences = [f.to_dict() for f in (self.auc, self.brier, self.log_loss)]
-        return {"model": self.model, "other": self.other, "differences": differences}
+    model: Said
+    other: Said
+    differences: Mapping[str, Estimate]
 
 
 def compare(
-    judged: EvaluationCases,
+    cases: EvaluationCases,
     risk: ArrayLike,
     other_risk: ArrayLike,
     *,
     names: tuple[str, str] = ("model", "other"),
     bootstrap: Bootstrap | None = None,
 ) -> Comparison:
-    """How *risk* differs from *other_risk* in AUC, Brier score and log-loss.
+    """Return how *risk* differs from *other_risk* in AUC, Brier score and log-loss.
 
-    Both are judged in every replicate on the same people, so that what makes a
-    replicate hard or easy falls out of the difference.
+    Both are evaluated in every replicate on the same people, so that what makes a
+    replicate hard or easy falls out of the difference. Raises TableError where a risk
+    is missing or outside 0-1.
     """
-    ours, theirs = judged.validate_risk(risk), judged.validate_risk(other_risk)
-    counts = (bootstrap or Bootstrap()).counts(judged.n, person=judged.person)
+    risks = cases.validate_risk(risk), cases.validate_risk(other_risk)
+    counts = (bootstrap or Bootstrap()).draw_counts(cases.n, person=cases.person)
 
     def statistic(weights: Floats) -> Floats:
-        return np.column_stack(
-            [
-                measure(judged.long, ours, weights)
-                - measure(judged.long, theirs, weights)
-                for measure in _COMPARED.values()
-            ]
+        ours, theirs = (
+            np.column_stack([f(cases.long, r, weights) for f in _METRICS.values()])
+            for r in risks
         )
+        return ours - theirs
 
-    value, drawn = observed(statistic, judged.n), replicated(statistic, counts)
-    figures = {
-        name: bootstrap_estimate(
-            f"{name}_difference", float(value[i]), drawn[:, i], n=judged.n, digits=4
-        )
-        for i, name in enumerate(_COMPARED)
+    value, drawn = (
+        compute_observed(statistic, cases.n),
+        compute_replicates(statistic, counts),
+    )
+    differences = {
+        name: bootstrap_estimate(float(value[i]), drawn[:, i], n=cases.n, digits=4)
+        for i, name in enumerate(_METRICS)
     }
-    return Comparison(names[0], names[1], **figures)
+    return Comparison(*names, differences)

@@ -1,13 +1,13 @@
-"""Whether a model may be approved: its specification's gates, one outcome each."""
+"""Check whether a model may be approved: its specification's gates, an outcome each."""
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from riskscreen.errors import GateError, LeakError
-from riskscreen.evaluation import Comparison, Estimate, Evaluation
-from riskscreen.evaluation.fairness import Fairness, Group
+from riskscreen.evaluation.comparison import Comparison
+from riskscreen.evaluation.estimate import Estimate
+from riskscreen.evaluation.fairness import ERROR, Fairness, compute_excess
+from riskscreen.model.records import Said, Share
 from riskscreen.spec import Gates
 
 LEAK_GATES = ("auc_at_most", "column_contribution_share_at_most")
@@ -20,47 +20,43 @@ _NAMED_GROUPS = 5
 class GateOutcome:
     """One gate: whether it was passed, what was found, what the bound is.
 
-    ``words`` is a whole sentence for cards and messages; a refusal's says by how much.
+    ``message`` is a whole sentence for cards and logs; a refusal's says by how much.
     """
 
-    name: str
+    name: Said
     passed: bool
     found: str
     bound: str
-    words: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON can hold them."""
-        return asdict(self)
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnShare:
     """The column that carries most of what the model knows, and its share of that."""
 
-    column: str
-    share: float
+    column: Said
+    share: Share
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedGroup:
+class GatedGroup:
     """A group of enough people: its error as it may be shown.
 
-    ``beyond`` is how far the whole interval of the error lies beyond the bound, 0 where
-    it does not; for a group whose figures are hidden, in hundredths, rounded up.
+    ``excess`` is how far the whole interval of the error lies beyond the bound, 0 where
+    it does not; for a group whose error is hidden, in hundredths, rounded up.
     """
 
-    words: str
+    name: str
     error: Estimate
-    beyond: float
+    excess: float
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The figures that gates judge by, from an evaluation or from its file.
+    """What gates are checked by, of a new evaluation or of its record.
 
     *comparisons* are with each simple baseline on the same cases, *approved* with the
-    approved model (None where there is none). *nobody_in* are groups that the
+    approved model (None where there is none). *empty_groups* are groups that the
     specification declares and in which the audit table has nobody.
     """
 
@@ -68,129 +64,92 @@ class Evidence:
     slope: Estimate
     comparisons: Mapping[str, Comparison]
     approved: Comparison | None = None
-    groups: tuple[JudgedGroup, ...] = ()
-    nobody_in: tuple[str, ...] = ()
+    groups: tuple[GatedGroup, ...] = ()
+    empty_groups: tuple[str, ...] = ()
     largest: ColumnShare | None = None
 
 
-def check_gates(  # noqa: PLR0913  (what each gate judges by)
-    gates: Gates,
-    evaluation: Evaluation,
-    *,
-    comparisons: Mapping[str, Comparison],
-    approved: Comparison | None = None,
-    fairness: Fairness | None = None,
-    nobody_in: Sequence[str] = (),
-    largest: ColumnShare | None = None,
-) -> tuple[GateOutcome, ...]:
-    """The outcome of every gate, in the order of a card; see Evidence and judge_by."""
-    evidence = Evidence(
-        auc=evaluation["auc"],
-        slope=evaluation["calibration_slope"],
-        comparisons=comparisons,
-        approved=approved,
-        groups=judged_groups(fairness, gates),
-        nobody_in=tuple(nobody_in),
-        largest=largest,
-    )
-    return judge_by(evidence, gates)
+def check_gates(evidence: Evidence, gates: Gates) -> tuple[GateOutcome, ...]:
+    """Return the outcome of every gate, in the order of a card.
 
-
-def judge_by(evidence: Evidence, gates: Gates) -> tuple[GateOutcome, ...]:
-    """The outcome of every gate, in the order of a card.
-
-    What cannot be judged is not passed, except where there is nothing to judge: no
+    What cannot be checked is not passed, except where there is nothing to check: no
     approved model, no large group.
     """
     approved = {"approved": evidence.approved} if evidence.approved else {}
     against = {**evidence.comparisons, **approved}
     return (
-        _auc_at_least(evidence.auc, gates.auc_at_least),
-        _auc_at_most(evidence.auc, gates.auc_at_most),
-        _one_column(evidence.largest, gates.column_contribution_share_at_most),
-        _slope(evidence.slope, gates.calibration_slope_interval_contains),
-        _baselines(evidence.comparisons),
-        *(_not_worse(name, other, gates) for name, other in against.items()),
-        _group_calibration(evidence, gates),
+        _check_auc_at_least(evidence.auc, gates.auc_at_least),
+        _check_auc_at_most(evidence.auc, gates.auc_at_most),
+        _check_one_column(evidence.largest, gates.column_contribution_share_at_most),
+        _check_slope(evidence.slope, gates.calibration_slope_interval_contains),
+        _check_baselines(evidence.comparisons),
+        *(_check_not_worse(name, other, gates) for name, other in against.items()),
+        _check_group_calibration(evidence, gates),
     )
 
 
-def groups_told(fairness: Fairness | None, gates: Gates) -> tuple[Group, ...]:
-    """The groups of enough people that may be told of, in their order.
+def list_gated_groups(
+    fairness: Fairness | None, gates: Gates
+) -> tuple[GatedGroup, ...]:
+    """Return the groups of enough people, as far as may be said.
 
-    A hidden group that passes is not told of: that it has so many people would give
-    away how few are hidden with it.
+    Raises KeyError naming the group where an error is hidden and ``suppressed`` says
+    nothing of it.
     """
     if fairness is None:
         return ()
-    most = gates.group_calibration_error_at_most
-    return tuple(
-        group
-        for group in fairness.groups
-        if group.judged and (group.n is not None or beyond_bound(group.error, most) > 0)
-    )
+    suppressed = {(s.by, s.values): s.excess for s in fairness.suppressed}
+    found = []
+    for group in fairness.groups:
+        if group.is_gated:
+            error = group.estimates[ERROR]
+            excess = compute_excess(error, gates.group_calibration_error_at_most)
+            if error.value is None:
+                if (group.by, group.values) not in suppressed:
+                    raise KeyError(group.describe())
+                excess = suppressed[group.by, group.values]
+            found.append(GatedGroup(group.describe(), error, excess))
+    return tuple(found)
 
 
-def judged_groups(fairness: Fairness | None, gates: Gates) -> tuple[JudgedGroup, ...]:
-    """What the gate says of the groups that may be told of."""
-    return tuple(_judged(group, gates) for group in groups_told(fairness, gates))
-
-
-def _judged(group: Group, gates: Gates) -> JudgedGroup:
-    shown = group["observed_minus_expected"]
-    beyond = beyond_bound(group.error, gates.group_calibration_error_at_most)
-    if shown.value is None:
-        beyond = math.ceil(100 * beyond) / 100
-    return JudgedGroup(group.words, shown, beyond)
-
-
-def beyond_bound(error: Estimate, most: float) -> float:
-    """How far the whole interval of *error* lies beyond *most*, either way."""
-    if error.low is None or error.high is None:
-        return 0.0
-    return max(error.low - most, -most - error.high, 0.0)
-
-
-def refusals(outcomes: Iterable[GateOutcome]) -> tuple[GateOutcome, ...]:
-    """The gates that were not passed."""
+def list_refusals(outcomes: Iterable[GateOutcome]) -> tuple[GateOutcome, ...]:
+    """Return the gates that were not passed."""
     return tuple(outcome for outcome in outcomes if not outcome.passed)
 
 
 def require_passed(outcomes: Iterable[GateOutcome], *, model: str) -> None:
-    """Nothing where every gate is passed.
+    """Raise where a gate is not passed, naming every such gate and by how much.
 
-    Raises LeakError where one of LEAK_GATES is not, else GateError; the text names
-    every refusing gate and by how much.
+    LeakError where one of LEAK_GATES is among them, else GateError.
     """
-    failed = refusals(outcomes)
+    failed = list_refusals(outcomes)
     if not failed:
         return
     leaks = any(outcome.name in LEAK_GATES for outcome in failed)
     kind = LeakError if leaks else GateError
-    lines = [f"  {outcome.words}" for outcome in failed]
+    lines = [f"  {outcome.message}" for outcome in failed]
     count = f"{len(failed)} gate{'s' if len(failed) > 1 else ''}"
     raise kind("\n".join([f"{model} is refused by {count}:", *lines]))
 
 
 def _passed(name: str, found: str, bound: str) -> GateOutcome:
-    words = f"{name}: {found}; bound: {bound}. Passed."
-    return GateOutcome(name, passed=True, found=found, bound=bound, words=words)
+    message = f"{name}: {found}; bound: {bound}. Passed."
+    return GateOutcome(name, passed=True, found=found, bound=bound, message=message)
 
 
 def _refused(name: str, found: str, bound: str, *, by: str) -> GateOutcome:
-    words = f"{name}: {found}; bound: {bound}. Refused: {by}."
-    return GateOutcome(name, passed=False, found=found, bound=bound, words=words)
+    message = f"{name}: {found}; bound: {bound}. Refused: {by}."
+    return GateOutcome(name, passed=False, found=found, bound=bound, message=message)
 
 
-def _unjudged(name: str, figure: Estimate, bound: str) -> GateOutcome:
-    found = f"{figure.name} {figure.text()}"
-    return _refused(name, found, bound, by="it cannot be judged")
+def _uncheckable(name: str, found: str, bound: str) -> GateOutcome:
+    return _refused(name, found, bound, by="it cannot be checked")
 
 
-def _auc_at_least(auc: Estimate, least: float) -> GateOutcome:
+def _check_auc_at_least(auc: Estimate, least: float) -> GateOutcome:
     name, bound = "auc_at_least", f"{least:.3f} or more"
     if auc.value is None:
-        return _unjudged(name, auc, bound)
+        return _uncheckable(name, f"auc {auc.text()}", bound)
     found, short = f"AUC {auc.text()}", least - auc.value
     if short <= 0:
         return _passed(name, found, bound)
@@ -198,10 +157,10 @@ def _auc_at_least(auc: Estimate, least: float) -> GateOutcome:
     return _refused(name, found, bound, by=f"{short:.3f} too low{backwards}")
 
 
-def _auc_at_most(auc: Estimate, most: float) -> GateOutcome:
+def _check_auc_at_most(auc: Estimate, most: float) -> GateOutcome:
     name, bound = "auc_at_most", f"{most:.3f} or less, to be plausible"
     if auc.value is None:
-        return _unjudged(name, auc, bound)
+        return _uncheckable(name, f"auc {auc.text()}", bound)
     found, over = f"AUC {auc.text()}", auc.value - most
     if over <= 0:
         return _passed(name, found, bound)
@@ -209,13 +168,13 @@ def _auc_at_most(auc: Estimate, most: float) -> GateOutcome:
     return _refused(name, found, bound, by=f"{over:.3f} too high; {look}")
 
 
-def _one_column(largest: ColumnShare | None, most: float) -> GateOutcome:
+def _check_one_column(largest: ColumnShare | None, most: float) -> GateOutcome:
     name, bound = (
         "column_contribution_share_at_most",
         f"{most:.2f} of the model's signal",
     )
     if largest is None:
-        return _refused(name, "not available", bound, by="it cannot be judged")
+        return _uncheckable(name, "not available", bound)
     found, over = f"{largest.column} carries {largest.share:.2f}", largest.share - most
     if over <= 0:
         return _passed(name, found, bound)
@@ -224,10 +183,10 @@ def _one_column(largest: ColumnShare | None, most: float) -> GateOutcome:
     )
 
 
-def _slope(slope: Estimate, target: float) -> GateOutcome:
+def _check_slope(slope: Estimate, target: float) -> GateOutcome:
     name, bound = "calibration_slope", f"its interval contains {target:g}"
     if slope.value is None or slope.low is None or slope.high is None:
-        return _unjudged(name, slope, bound)
+        return _uncheckable(name, slope.text(), bound)
     away = max(slope.low - target, target - slope.high)
     if away <= 0:
         return _passed(name, slope.text(), bound)
@@ -237,36 +196,36 @@ def _slope(slope: Estimate, target: float) -> GateOutcome:
     )
 
 
-def _baselines(comparisons: Mapping[str, Comparison]) -> GateOutcome:
+def _check_baselines(comparisons: Mapping[str, Comparison]) -> GateOutcome:
     name, bound = "baselines_compared", "one or more"
     if not comparisons:
         return _refused(name, "none", bound, by="compare it with a simple baseline")
     return _passed(name, ", ".join(comparisons), bound)
 
 
-def _not_worse(name: str, other: Comparison, gates: Gates) -> GateOutcome:
-    """Log-loss and Brier score against another model's, both on the same cases."""
+def _check_not_worse(name: str, other: Comparison, gates: Gates) -> GateOutcome:
+    """Check log-loss and Brier score against another model's, on the same cases."""
     gate = f"not_worse_than_{name}"
-    judged = {
-        "log-loss": (other.log_loss, gates.log_loss_increase_at_most),
-        "Brier score": (other.brier, gates.brier_increase_at_most),
+    differences = {
+        "log-loss": (other.differences["log_loss"], gates.log_loss_increase_at_most),
+        "Brier score": (other.differences["brier"], gates.brier_increase_at_most),
     }
-    found = ", ".join(f"{what} {f.text()}" for what, (f, _) in judged.items())
-    bound = ", ".join(f"{what} +{b:g}" for what, (_, b) in judged.items())
+    found = ", ".join(f"{what} {d.text()}" for what, (d, _) in differences.items())
+    bound = ", ".join(f"{what} +{b:g}" for what, (_, b) in differences.items())
     found, bound = f"differences: {found}", f"{bound}, or within its interval"
-    over = {what: _over(figure, most) for what, (figure, most) in judged.items()}
+    over = {what: _measure_over(d, most) for what, (d, most) in differences.items()}
     if any(by is None for by in over.values()):
-        return _unjudged(gate, other.log_loss, bound)
+        return _uncheckable(gate, found, bound)
     worse = [f"{what} {by:.4f} too high" for what, by in over.items() if by]
     if not worse:
         return _passed(gate, found, bound)
     return _refused(gate, found, bound, by=", ".join(worse))
 
 
-def _over(difference: Estimate, most: float) -> float | None:
-    """How far a difference lies over its bound; 0 where chance may explain it.
+def _measure_over(difference: Estimate, most: float) -> float | None:
+    """Return how far a difference lies over its bound; 0 where not significant.
 
-    Chance may, as long as the paired interval reaches 0.
+    It is not, as long as the paired interval reaches 0.
     """
     if difference.value is None or difference.low is None:
         return None
@@ -274,27 +233,25 @@ def _over(difference: Estimate, most: float) -> float | None:
     return difference.value - most if clearly_worse else 0.0
 
 
-def _group_calibration(evidence: Evidence, gates: Gates) -> GateOutcome:
+def _check_group_calibration(evidence: Evidence, gates: Gates) -> GateOutcome:
     name, most = "group_calibration_error", gates.group_calibration_error_at_most
     bound = f"{most:g} either way, or within its interval"
-    if evidence.nobody_in:
-        found = f"nobody in {', '.join(evidence.nobody_in[:_NAMED_GROUPS])}"
-        return _refused(name, found, bound, by="it cannot be judged")
+    if evidence.empty_groups:
+        found = f"nobody in {', '.join(evidence.empty_groups[:_NAMED_GROUPS])}"
+        return _uncheckable(name, found, bound)
     groups = evidence.groups
     if not groups:
         size = gates.smallest_evaluated_group
-        return _passed(name, f"no group of {size} or more to judge", bound)
+        return _passed(name, f"no group of {size} or more", bound)
     found = f"{len(groups)} groups"
-    over = sorted(groups, key=lambda group: -group.beyond)
-    failed = [_too_wrong(group) for group in over if group.beyond > 0]
-    if not failed:
+    over = [group for group in groups if group.excess > 0]
+    if not over:
         return _passed(name, found, bound)
-    by = "; ".join(failed[:_NAMED_GROUPS])
-    return _refused(name, f"{found}, {len(failed)} beyond", bound, by=by)
-
-
-def _too_wrong(group: JudgedGroup) -> str:
-    """The group, its error, and how far its interval lies beyond the bound."""
-    shown = group.error
-    error = "(figures hidden)" if shown.value is None else shown.text()
-    return f"{group.words} {error}, about {group.beyond:.2f} beyond"
+    worst = sorted(over, key=lambda group: -group.excess)[:_NAMED_GROUPS]
+    by = "; ".join(
+        f"{group.name} "
+        + ("(hidden)" if group.error.value is None else group.error.text())
+        + f", about {group.excess:.2f} beyond"
+        for group in worst
+    )
+    return _refused(name, f"{found}, {len(over)} beyond", bound, by=by)

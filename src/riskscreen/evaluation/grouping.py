@@ -31,33 +31,33 @@ class Partition:
 
     @property
     def grid(self) -> tuple[int, ...]:
-        """The shape of the table of groups: a line, or rows by columns."""
+        """Return the shape of the table of groups: a line, or rows by columns."""
         return tuple(len(level) for level in self.levels)
 
     @property
     def names(self) -> list[tuple[str, ...]]:
-        """The values of each group."""
+        """Return the values of each group."""
         return list(product(*self.levels))
 
     def sums(self, values: Floats) -> Floats:
-        """The sum of *values* over each group's cases."""
+        """Return the sum of *values* over each group's cases."""
         size = int(np.prod(self.grid))
         total = np.bincount(self.place, weights=values, minlength=size)
         return np.asarray(total, dtype=np.float64)
 
 
-def singles(groups: pd.DataFrame) -> list[Partition]:
-    """One partition per column of *groups*; a missing value is a group of its own.
+def partition_by_column(groups: pd.DataFrame) -> list[Partition]:
+    """Return one partition per column; a missing value is a group of its own.
 
     Raises TableError where a column has too many values to be a grouping.
     """
     return [_single(groups[column]) for column in groups.columns]
 
 
-def pairs(
+def partition_by_pair(
     columns: Sequence[Partition], *, merged: Mapping[str, str] | None = None
 ) -> list[Partition]:
-    """One partition per pair of the one-column partitions *columns*.
+    """Return one partition per pair of the one-column partitions *columns*.
 
     A column and what is *merged* of it (coarse -> fine) are no pair, nor are two that
     are merged of the same.
@@ -74,8 +74,8 @@ def pairs(
     ]
 
 
-def membership(partitions: Sequence[Partition]) -> csr_array:
-    """Which case is in which group, of all partitions side by side (cases, groups)."""
+def build_membership(partitions: Sequence[Partition]) -> csr_array:
+    """Return which case is in which group of all partitions, shaped (cases, groups)."""
     sizes = [int(np.prod(p.grid)) for p in partitions]
     starts = np.cumsum([0, *sizes])
     column = np.concatenate(
@@ -93,7 +93,7 @@ def _single(column: "pd.Series[str]") -> Partition:
     levels, place = np.unique(label.to_numpy(dtype=str), return_inverse=True)
     if len(levels) > MOST_GROUPS:
         raise TableError(
-            f"{column.name}: {len(levels)} different values are too many to judge by "
-            "group; band it, or leave it out of the grouping columns."
+            f"{column.name}: {len(levels)} different values are too many to evaluate "
+            "by group; band it, or leave it out of the grouping columns."
         )
     return Partition((str(column.name),), (tuple(map(str, levels)),), place)

@@ -1,62 +1,134 @@
-"""Everything measured about one set of risks on one set of judged cases."""
+"""Evaluate one set of risks: discrimination, accuracy, calibration, policy, benefit.
 
-from collections.abc import Callable, Mapping
+A metric is a function of outcomes, risks and weights (replicates, cases) that returns
+one value per replicate, and is named as its estimate is.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from riskscreen.disclosure.suppression import FEW, is_small
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.evaluation.accuracy import base_rate, brier, log_loss, scaled_brier
 from riskscreen.evaluation.bootstrap import (
     Bootstrap,
     Counts,
-    Statistic,
-    observed,
-    replicated,
+    compute_observed,
+    compute_replicates,
 )
 from riskscreen.evaluation.calibration_metrics import (
-    ERRORS,
+    CURVE_ERRORS,
     CurvePoint,
     ReliabilityBin,
-    calibration_errors,
     calibration_intercept,
     calibration_slope,
+    fit_calibration_curve,
     observed_minus_expected,
     reliability_bins,
 )
 from riskscreen.evaluation.cases import EvaluationCases
-from riskscreen.evaluation.discrimination import auc, average_precision
-from riskscreen.evaluation.estimate import (
-    Estimate,
-    Floats,
-    bootstrap_estimate,
-    named,
-    not_available,
-)
+from riskscreen.evaluation.estimate import Estimate, Floats, bootstrap_estimate
 from riskscreen.evaluation.net_benefit import (
     NetBenefit,
     Rule,
-    advantage,
-    decision_curve,
+    compare_net_benefit,
+    estimate_net_benefit,
 )
 from riskscreen.evaluation.policy_figures import (
     Capacity,
     PolicyFigures,
+    estimate_extra_true_positives,
     evaluate_policy,
-    extra_true_positives,
 )
+from riskscreen.model.records import Count
 
-_NEEDS_ONE = {
+SMALLEST_RISK = 1e-12
+"""A risk of 0 or 1 that errs would cost an infinite log-loss; it counts as this."""
+
+
+def auc(long: Floats, risk: Floats, weights: Floats) -> Floats:
+    """Return the area under the ROC curve in each row of *weights*.
+
+    The share of pairs (long, not long) that the risk puts in the right order; a tie
+    counts half. NaN where a replicate lacks one of the outcomes.
+    """
+    up, starts = _sort_with_ties(risk)
+    drawn = weights[:, up]
+    n_long = np.add.reduceat(drawn * long[up], starts, axis=1)
+    n_not = np.add.reduceat(drawn, starts, axis=1) - n_long
+    below = np.cumsum(n_not, axis=1) - n_not
+    pairs = n_long.sum(axis=1) * n_not.sum(axis=1)
+    return _divide((n_long * (below + n_not / 2)).sum(axis=1), pairs)
+
+
+def average_precision(long: Floats, risk: Floats, weights: Floats) -> Floats:
+    """Return the step-wise area under the precision-recall curve.
+
+    The mean, over long cases, of the precision among all cases at or above their risk
+    (scikit-learn's definition). NaN where a replicate has no long case.
+    """
+    up, starts = _sort_with_ties(-risk)
+    drawn = weights[:, up]
+    n_long = np.add.reduceat(drawn * long[up], starts, axis=1)
+    n_all = np.cumsum(np.add.reduceat(drawn, starts, axis=1), axis=1)
+    precision = _divide(np.cumsum(n_long, axis=1), n_all)
+    # Nobody drawn yet at the top: such a step holds no long case and weighs nothing.
+    stepped = np.where(n_long > 0, n_long * precision, 0.0)
+    return _divide(stepped.sum(axis=1), n_long.sum(axis=1))
+
+
+def brier(long: Floats, risk: Floats, weights: Floats) -> Floats:
+    """Return the mean squared distance between risk and outcome (Brier 1950)."""
+    return weighted_mean((risk - long) ** 2, weights)
+
+
+def scaled_brier(long: Floats, risk: Floats, weights: Floats) -> Floats:
+    """Return 1 - Brier / Brier of the base rate of the same cases.
+
+    1 is perfect, 0 no better than the base rate for everybody; below 0 is worse. NaN
+    where all outcomes are alike (Steyerberg et al. 2010,
+    doi 10.1097/EDE.0b013e3181c30fb2).
+    """
+    base = weighted_mean(long, weights)
+    return 1 - _divide(brier(long, risk, weights), base * (1 - base))
+
+
+def log_loss(long: Floats, risk: Floats, weights: Floats) -> Floats:
+    """Return the mean negative log-likelihood of the outcomes, in nats."""
+    clipped = risk.clip(SMALLEST_RISK, 1 - SMALLEST_RISK)
+    losses = -np.where(long == 1, np.log(clipped), np.log1p(-clipped))
+    return weighted_mean(losses, weights)
+
+
+def weighted_mean(values: Floats, weights: Floats) -> Floats:
+    """Return the mean of *values* (cases) in each row of *weights*."""
+    mean: Floats = weights @ values / weights.sum(axis=1)
+    return mean
+
+
+def _sort_with_ties(values: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the ascending order, and where each run of equal values begins."""
+    up = np.argsort(values, kind="stable")
+    steps = np.flatnonzero(np.diff(values[up])) + 1
+    return up, np.concatenate([[0], steps])
+
+
+def _divide(above: Floats, below: Floats) -> Floats:
+    """Return *above* / *below*, NaN where there is nothing to divide by."""
+    ratio = np.full(above.shape, np.nan)
+    np.divide(above, below, out=ratio, where=below > 0)
+    return ratio
+
+
+_NEED_OUTCOMES = {
     "observed_minus_expected": observed_minus_expected,
     "brier": brier,
     "log_loss": log_loss,
 }
-_NEEDS_BOTH = {
+_NEED_BOTH_OUTCOMES = {
     "scaled_brier": scaled_brier,
     "auc": auc,
     "average_precision": average_precision,
@@ -67,180 +139,122 @@ _NEEDS_BOTH = {
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How good a set of risks is, ready for gates, cards and pictures.
+    """How good a set of risks is, ready for gates, cards and plots.
 
-    ``evaluation["auc"]`` is an Estimate. Names: mean_risk, base_rate,
-    observed_minus_expected, brier, log_loss, scaled_brier, auc, average_precision,
-    calibration_intercept, calibration_slope, ici, e50, e90, emax. ``bins`` and
-    ``curve`` draw the calibration, ``net_benefit`` the decision curve; ``advantage`` is
-    the model's net benefit minus each other strategy's, ``extra_true_positives`` its
-    true positives at capacity minus each rule's, both paired.
+    ``estimates`` are mean_risk, base_rate, observed_minus_expected, brier, log_loss,
+    scaled_brier, auc, average_precision, calibration_intercept, calibration_slope, ici,
+    e50, e90 and emax. ``bins`` and ``curve`` draw the calibration, ``net_benefit`` the
+    decision curve; ``net_benefit_difference`` is the model's minus each other
+    strategy's, ``extra_true_positives`` its true positives at capacity minus each
+    rule's, both paired.
     """
 
-    n: int
-    n_people: int
-    figures: tuple[Estimate, ...]
+    n: Count
+    n_people: Count
+    estimates: Mapping[str, Estimate]
     capacity: PolicyFigures
     rules_at_capacity: Mapping[str, PolicyFigures] = field(default_factory=dict)
     bins: tuple[ReliabilityBin, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     net_benefit: tuple[NetBenefit, ...] = ()
-    advantage: tuple[NetBenefit, ...] = ()
+    net_benefit_difference: tuple[NetBenefit, ...] = ()
     extra_true_positives: Mapping[str, Estimate] = field(default_factory=dict)
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
 
-    def __getitem__(self, name: str) -> Estimate:
-        """The figure of that name; KeyError where there is none."""
-        return named(self.figures, name)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it."""
-        return {
-            "n": self.n,
-            "n_people": self.n_people,
-            "figures": [f.to_dict() for f in self.figures],
-            "capacity": self.capacity.to_dict(),
-            "rules_at_capacity": {
-                name: found.to_dict() for name, found in self.rules_at_capacity.items()
-            },
-            "bins": [b.to_dict() for b in self.bins],
-            "curve": [p.to_dict() for p in self.curve],
-            "net_benefit": [b.to_dict() for b in self.net_benefit],
-            "advantage": [b.to_dict() for b in self.advantage],
-            "extra_true_positives": {
-                k: f.to_dict() for k, f in self.extra_true_positives.items()
-            },
-            "replicates": self.bootstrap.replicates,
-            "seed": self.bootstrap.seed,
-        }
-
 
 def evaluate(
-    judged: EvaluationCases,
+    cases: EvaluationCases,
     risk: ArrayLike,
     *,
     capacity: Capacity | None = None,
     rules: Mapping[str, Rule] | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> Evaluation:
-    """Every figure of *risk* on *judged*, each with a 95 % bootstrap interval.
+    """Return every estimate of *risk* on *cases*, each with a 95 % bootstrap interval.
 
     *rules* are today's ways of choosing (a flag or a risk per case), compared in net
-    benefit and in hits at capacity. Raises TableError where a risk is missing or
-    outside 0-1.
+    benefit and in true positives at capacity. Raises TableError where a risk is missing
+    or outside 0-1.
     """
-    values = judged.validate_risk(risk)
+    values, long = cases.validate_risk(risk), cases.long
     plan, places = bootstrap or Bootstrap(), capacity or Capacity()
-    counts = plan.counts(judged.n, person=judged.person)
+    counts = plan.draw_counts(cases.n, person=cases.person)
     today = {
         name: np.asarray(r).astype(np.float64) for name, r in (rules or {}).items()
     }
-    figures, curve = _figures(judged, values, counts)
+    estimates = _estimate_metrics(long, values, counts)
+    curve: tuple[CurvePoint, ...] = ()
+    if why := _why_one_sided(long):
+        missing = Estimate.unavailable(n=cases.n, why=why)
+        estimates |= dict.fromkeys(CURVE_ERRORS, missing)
+    else:
+        fitted = fit_calibration_curve(long, values, counts)
+        estimates |= fitted.errors
+        curve = fitted.points
     return Evaluation(
-        n=judged.n,
-        n_people=people(judged),
-        figures=figures,
-        capacity=evaluate_policy(judged, values, places, counts),
+        n=cases.n,
+        n_people=cases.n_people,
+        estimates=estimates,
+        capacity=evaluate_policy(cases, values, places, counts),
         rules_at_capacity={
-            name: evaluate_policy(judged, rule, places, counts)
+            name: evaluate_policy(cases, rule, places, counts)
             for name, rule in today.items()
         },
-        bins=reliability_bins(judged.long, values),
+        bins=reliability_bins(long, values),
         curve=curve,
-        net_benefit=decision_curve(
-            judged, values, counts, rules=today, capacity=capacity
+        net_benefit=estimate_net_benefit(
+            cases, values, counts, rules=today, capacity=capacity
         ),
-        advantage=advantage(judged, values, counts, rules=today),
+        net_benefit_difference=compare_net_benefit(cases, values, counts, rules=today),
         extra_true_positives={
-            name: extra_true_positives(judged, values, rule, places, counts)
+            name: estimate_extra_true_positives(cases, values, rule, places, counts)
             for name, rule in today.items()
         },
         bootstrap=plan,
     )
 
 
-def quality_figures(
-    judged: EvaluationCases, risk: ArrayLike, *, bootstrap: Bootstrap | None = None
-) -> tuple[Estimate, ...]:
-    """The figures of *risk* alone: no curve, no capacity (quick, for many parts)."""
-    values = judged.validate_risk(risk)
-    plan = bootstrap or Bootstrap()
-    return _basic(judged, values, plan.counts(judged.n, person=judged.person))
+def estimate_metrics(
+    cases: EvaluationCases, risk: ArrayLike, *, bootstrap: Bootstrap | None = None
+) -> dict[str, Estimate]:
+    """Return the metrics of *risk* alone: no curve, no capacity (quick, for subgroups).
 
-
-def people(judged: EvaluationCases) -> int:
-    """How many people stand behind the cases."""
-    return judged.n if judged.person is None else len(pd.unique(judged.person))
-
-
-def figures_table(evaluation: Evaluation) -> pd.DataFrame:
-    """One row per figure, capacity included: name, value, low, high, n, note, text.
-
-    ``value``, ``low`` and ``high`` are None, not NaN, where a figure is not available.
+    Raises TableError where a risk is missing or outside 0-1.
     """
-    figures = (*evaluation.figures, *evaluation.capacity.figures)
-    rows = [f.to_dict() | {"text": f.text()} for f in figures]
-    return pd.DataFrame(rows, dtype=object)
+    values = cases.validate_risk(risk)
+    counts = (bootstrap or Bootstrap()).draw_counts(cases.n, person=cases.person)
+    return _estimate_metrics(cases.long, values, counts)
 
 
-def _figures(
-    judged: EvaluationCases, risk: Floats, counts: Counts
-) -> tuple[tuple[Estimate, ...], tuple[CurvePoint, ...]]:
-    basic = _basic(judged, risk, counts)
-    if why := _one_sided(judged.long):
-        missing = (not_available(name, n=judged.n, why=why) for name in ERRORS)
-        return (*basic, *missing), ()
-    curved = calibration_errors(judged.long, risk, counts)
-    return (*basic, *curved.errors), curved.points
-
-
-def _basic(
-    judged: EvaluationCases, risk: Floats, counts: Counts
-) -> tuple[Estimate, ...]:
-    long = judged.long
-    return (
-        *_measures({"mean_risk": partial(base_rate, risk)}, counts, _too_few(long)),
-        *_measures({"base_rate": partial(base_rate, long)}, counts, _telling(long)),
-        *_measures(_bound(_NEEDS_ONE, long, risk), counts, _telling(long)),
-        *_measures(_bound(_NEEDS_BOTH, long, risk), counts, _one_sided(long)),
-    )
-
-
-def _bound(
-    measures: Mapping[str, Callable[[Floats, Floats, Floats], Floats]],
-    long: Floats,
-    risk: Floats,
-) -> dict[str, Statistic]:
-    return {name: partial(f, long, risk) for name, f in measures.items()}
-
-
-def _measures(
-    measures: Mapping[str, Statistic], counts: Counts, why_not: str
-) -> list[Estimate]:
-    """A figure for each measure, or none of them for the reason *why_not*."""
-    if why_not:
-        n = counts.shape[1]
-        return [not_available(name, n=n, why=why_not) for name in measures]
-    return [_figure(name, f, counts) for name, f in measures.items()]
-
-
-def _figure(name: str, statistic: Statistic, counts: Counts) -> Estimate:
-    n = counts.shape[1]
-    value = float(observed(statistic, n))
-    return bootstrap_estimate(name, value, replicated(statistic, counts), n=n)
-
-
-def _too_few(long: Floats) -> str:
-    return FEW if len(long) < SMALLEST_GROUP else ""
-
-
-def _telling(long: Floats) -> str:
-    """Why a figure of outcomes would tell of fewer than five people, or nothing."""
+def _estimate_metrics(
+    long: Floats, risk: Floats, counts: Counts
+) -> dict[str, Estimate]:
+    few = FEW if len(long) < SMALLEST_GROUP else ""
     split = [long.sum(), len(long) - long.sum()]
-    return FEW if len(long) < SMALLEST_GROUP or is_small(split).any() else ""
+    few_outcomes = FEW if few or is_small(split).any() else ""
+    metrics = {
+        "mean_risk": (partial(weighted_mean, risk), few),
+        "base_rate": (partial(weighted_mean, long), few_outcomes),
+    }
+    for table, why_not in (
+        (_NEED_OUTCOMES, few_outcomes),
+        (_NEED_BOTH_OUTCOMES, _why_one_sided(long)),
+    ):
+        metrics |= {
+            name: (partial(f, long, risk), why_not) for name, f in table.items()
+        }
+    n = len(long)
+    return {
+        name: Estimate.unavailable(n=n, why=why_not)
+        if why_not
+        else bootstrap_estimate(
+            float(compute_observed(metric, n)), compute_replicates(metric, counts), n=n
+        )
+        for name, (metric, why_not) in metrics.items()
+    }
 
 
-def _one_sided(long: Floats) -> str:
-    """Why figures that need both outcomes are not available, or nothing."""
+def _why_one_sided(long: Floats) -> str:
+    """Return why metrics that need both outcomes are not available, or nothing."""
     fewest = min(long.sum(), len(long) - long.sum())
     return "" if fewest >= SMALLEST_GROUP else f"{FEW} of one outcome"

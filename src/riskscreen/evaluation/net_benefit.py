@@ -1,19 +1,21 @@
-"""Whether flagging by risk does more good than harm: the decision curve."""
+"""Net benefit of flagging by risk at each threshold: the decision curve."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscreen.evaluation.bootstrap import Counts, observed, replicated
+from riskscreen.disclosure.suppression import select_nested_counts
+from riskscreen.evaluation.bootstrap import Counts, compute_observed, compute_replicates
 from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.estimate import INTERVAL, Floats
-from riskscreen.evaluation.policy_figures import Capacity, Queue, queue
+from riskscreen.evaluation.policy_figures import Capacity, select_at_capacity
+from riskscreen.model.records import Finite, Said, Share
 
 THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(1, 13))
-"""From 1 in 20 (a needless flag is cheap) to 6 in 10 (it is dear)."""
+"""From 1 in 20 (a false positive is cheap) to 6 in 10 (it is dear)."""
 
 Rule = NDArray[Any]
 """A simple rule per case: true/false for a flag, or a risk that is read as one."""
@@ -23,24 +25,21 @@ Rule = NDArray[Any]
 class NetBenefit:
     """The net benefit of one strategy at one threshold, with its 95 % interval.
 
-    Net benefit = hits/n - needless flags/n · t/(1 - t), in hits per case judged
-    (Vickers & Elkin 2006, doi 10.1177/0272989X06295361): the threshold t says that one
-    hit is worth (1 - t)/t needless flags.
+    Net benefit = TP/n - FP/n · t/(1 - t), in true positives per case (Vickers & Elkin
+    2006, doi 10.1177/0272989X06295361): the threshold t says that one true positive is
+    worth (1 - t)/t false positives. None where true and false positives would give away
+    fewer than five people, alone or beside those of another threshold.
     """
 
-    strategy: str
-    threshold: float
-    value: float
-    low: float
-    high: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON can hold them."""
-        return asdict(self)
+    strategy: Said
+    threshold: Share
+    value: Finite | None
+    low: Finite | None
+    high: Finite | None
 
 
-def decision_curve(
-    judged: EvaluationCases,
+def estimate_net_benefit(
+    cases: EvaluationCases,
     risk: Floats,
     counts: Counts,
     *,
@@ -48,95 +47,97 @@ def decision_curve(
     capacity: Capacity | None = None,
     thresholds: tuple[float, ...] = THRESHOLDS,
 ) -> tuple[NetBenefit, ...]:
-    """Net benefit of the model, flag-all, flag-none and every rule, at *thresholds*.
+    """Return net benefit of the model, flag-all, flag-none and every rule.
 
     Strategies are ``model``, ``flag_all``, ``flag_none`` and the rules by name; with a
     capacity that can be applied, also ``model_at_capacity`` and ``<rule>_at_capacity``,
     which flag those at or above the threshold but no more than there are places (a
     rule's flags are taken in the order of a hash).
     """
-    everyone, nobody = np.ones(judged.n), np.zeros(judged.n)
-    strategies = {"model": risk, **(rules or {})}
-    rows = [
-        *_curve("flag_all", judged, counts, everyone, thresholds),
-        *_curve("flag_none", judged, counts, nobody, thresholds),
-    ]
-    for name, rule in strategies.items():
-        score = np.asarray(rule).astype(np.float64)
-        rows += _curve(name, judged, counts, score, thresholds)
-        line = None if capacity is None else queue(judged, score, capacity)
-        if line is not None:
-            gain = _gain(judged, score, thresholds)
-            rows += _rows(f"{name}_at_capacity", gain, counts, thresholds, line)
+    rows: list[NetBenefit] = []
+    scores = _flag_all_or_none(cases) | {"model": risk, **(rules or {})}
+    for name, score in scores.items():
+        values = np.asarray(score).astype(np.float64)
+        flags = _flag(values, thresholds)
+        rows += _estimate(name, cases, flags, flags, counts, thresholds)
+        if capacity is None or name not in ("model", *(rules or {})):
+            continue
+        selected = select_at_capacity(cases, values, capacity)
+        if selected is not None:
+            within = flags * selected
+            strategy = f"{name}_at_capacity"
+            rows += _estimate(strategy, cases, within, within, counts, thresholds)
     return tuple(rows)
 
 
-def advantage(
-    judged: EvaluationCases,
+def compare_net_benefit(
+    cases: EvaluationCases,
     risk: Floats,
     counts: Counts,
     *,
     rules: Mapping[str, Rule] | None = None,
     thresholds: tuple[float, ...] = THRESHOLDS,
 ) -> tuple[NetBenefit, ...]:
-    """How much more net benefit the model has than each other strategy, paired.
+    """Return the model's net benefit minus each other strategy's, paired.
 
     Strategies are ``flag_all``, ``flag_none`` and the rules by name; a value whose
     interval lies above 0 says that the model does more good than that strategy.
     """
-    ours = _gain(judged, risk, thresholds)
-    others: dict[str, Rule] = {
-        "flag_all": np.ones(judged.n),
-        "flag_none": np.zeros(judged.n),
-        **(rules or {}),
-    }
+    ours = _flag(risk, thresholds)
     rows: list[NetBenefit] = []
-    for name, rule in others.items():
-        theirs = _gain(judged, np.asarray(rule).astype(np.float64), thresholds)
-        rows += _rows(name, ours - theirs, counts, thresholds, None)
+    for name, rule in (_flag_all_or_none(cases) | dict(rules or {})).items():
+        theirs = _flag(np.asarray(rule).astype(np.float64), thresholds)
+        found = _estimate(name, cases, ours - theirs, ours, counts, thresholds)
+        other = _find_shown(cases, theirs)
+        rows += [
+            row if shown else NetBenefit(name, row.threshold, None, None, None)
+            for row, shown in zip(found, other, strict=True)
+        ]
     return tuple(rows)
 
 
-def _gain(
-    judged: EvaluationCases, score: Floats, thresholds: tuple[float, ...]
-) -> Floats:
-    """What each case adds at each threshold, shaped (thresholds, cases).
+def _flag_all_or_none(cases: EvaluationCases) -> dict[str, Rule]:
+    return {"flag_all": np.ones(cases.n), "flag_none": np.zeros(cases.n)}
 
-    A flag that is not known (NaN) flags nobody.
+
+def _flag(score: Floats, thresholds: tuple[float, ...]) -> Floats:
+    """Return who is flagged at each threshold (thresholds, cases); NaN flags nobody."""
+    flags: Floats = (score >= np.array(thresholds)[:, None]).astype(np.float64)
+    return flags
+
+
+def _find_shown(cases: EvaluationCases, flags: Floats) -> NDArray[np.bool_]:
+    """Return at which thresholds true and false positives may be told of *flags*."""
+    by_outcome = np.column_stack([cases.long, 1 - cases.long])
+    shown = select_nested_counts((flags @ by_outcome)[::-1], by_outcome.sum(axis=0))
+    return shown[::-1]
+
+
+def _estimate(
+    name: str,
+    cases: EvaluationCases,
+    flags: Floats,
+    shown_by: Floats,
+    counts: Counts,
+    thresholds: tuple[float, ...],
+) -> list[NetBenefit]:
+    """Estimate net benefit from *flags* (thresholds, cases), -1 where less is flagged.
+
+    *shown_by* are the flags whose counts decide what may be shown.
     """
-    at = np.array(thresholds)[:, None]
-    flagged = score >= at
-    gain: Floats = flagged * (judged.long - (1 - judged.long) * at / (1 - at))
-    return gain
-
-
-def _curve(
-    name: str,
-    judged: EvaluationCases,
-    counts: Counts,
-    score: Floats,
-    thresholds: tuple[float, ...],
-) -> list[NetBenefit]:
-    return _rows(name, _gain(judged, score, thresholds), counts, thresholds, None)
-
-
-def _rows(
-    name: str,
-    gain: Floats,
-    counts: Counts,
-    thresholds: tuple[float, ...],
-    line: Queue | None,
-) -> list[NetBenefit]:
-    """One row per threshold; with *line*, only those who get a place count."""
+    threshold = np.array(thresholds)[:, None]
+    gain = flags * (cases.long - (1 - cases.long) * threshold / (1 - threshold))
 
     def statistic(weights: Floats) -> Floats:
-        helped = weights if line is None else line.flagged(weights)
-        benefit: Floats = helped @ gain.T / weights.sum(axis=1, keepdims=True)
+        benefit: Floats = weights @ gain.T / weights.sum(axis=1, keepdims=True)
         return benefit
 
-    value = observed(statistic, gain.shape[1])
-    low, high = np.percentile(replicated(statistic, counts), INTERVAL, axis=0)
-    columns = zip(thresholds, value, low, high, strict=True)
+    value = compute_observed(statistic, cases.n)
+    low, high = np.percentile(compute_replicates(statistic, counts), INTERVAL, axis=0)
+    columns = zip(
+        thresholds, value, low, high, _find_shown(cases, shown_by), strict=True
+    )
     return [
-        NetBenefit(name, t, *(float(x) for x in figures)) for t, *figures in columns
+        NetBenefit(name, t, *((float(x) for x in v) if shown else (None, None, None)))
+        for t, *v, shown in columns
     ]

@@ -1,34 +1,28 @@
-"""Who is flagged when only so many can be helped, and what that finds and misses."""
+"""Evaluate flagging at a capacity: whom it finds, whom it misses, in people."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscreen.disclosure.suppression import FEW, is_small
-from riskscreen.evaluation.bootstrap import Counts, observed, replicated
+from riskscreen.disclosure.suppression import FEW, is_small, select_nested_counts
+from riskscreen.evaluation.bootstrap import Counts, compute_observed, compute_replicates
 from riskscreen.evaluation.cases import EvaluationCases
-from riskscreen.evaluation.estimate import (
-    Estimate,
-    Floats,
-    bootstrap_estimate,
-    named,
-    not_available,
-)
+from riskscreen.evaluation.estimate import Estimate, Floats, bootstrap_estimate
+from riskscreen.model.records import Count, Share
 
-NAMES = (
-    "flagged",
-    "true_positives",
-    "false_negatives",
-    "false_positives",
-    "precision",
-    "recall",
-    "lift",
-    "flagged_share",
-)
-DIGITS = (0, 0, 0, 0, 3, 3, 2, 3)
-"""Decimals worth printing of each."""
+DIGITS = {
+    "flagged": 0,
+    "true_positives": 0,
+    "false_negatives": 0,
+    "false_positives": 0,
+    "precision": 3,
+    "recall": 3,
+    "lift": 2,
+    "selection_rate": 3,
+}
+"""The estimates of a policy, and the decimals worth printing of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +31,14 @@ class Capacity:
 
     The week is the ISO week of the decision date, and the number is that of all of
     the site's municipalities and teams together. Cases without dates (a split by
-    period) can only be judged at a share of all of them.
+    period) can only be evaluated at a share of all of them.
     """
 
     per_week: int | None = None
     share: float | None = None
 
-    def words(self) -> str:
-        """The capacity as one phrase."""
+    def describe(self) -> str:
+        """Return the capacity as one phrase."""
         if self.per_week is not None:
             return f"the {self.per_week} highest risks of each week, whole site"
         if self.share is not None:
@@ -52,221 +46,191 @@ class Capacity:
         return "no capacity given"
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """Who gets a place: ``once`` is 1 for each case that is flagged, else 0.
+def select_at_capacity(
+    cases: EvaluationCases, risk: Floats, capacity: Capacity
+) -> Floats | None:
+    """Return 1 for each case that is flagged at *capacity*, else 0, by falling risk.
 
-    Decided once, on the cases as they came. A bootstrap replicate draws people again,
-    flags and all: were the queue run anew in each, copies of one person would compete
-    for a week's places, and counts would lie outside their own intervals.
+    Equal risks are taken in the order of a hash. None where the capacity cannot be
+    applied: per week without dates, or not given.
+
+    Decided once, on the cases as they came; a bootstrap replicate draws people again,
+    flags and all. Were the selection run anew in each, copies of one person would
+    compete for a week's places, and counts would lie outside their own intervals.
     """
-
-    once: Floats
-
-    def flagged(self, weights: Floats) -> Floats:
-        """How many of each case's copies are flagged, shaped as *weights*."""
-        return weights * self.once
+    return _select(cases, (cases.order, -risk), capacity)
 
 
-def queue(judged: EvaluationCases, risk: Floats, capacity: Capacity) -> Queue | None:
-    """The order of help by falling risk; equal risks in the order of a hash.
-
-    None where the capacity cannot be applied: per week without dates, or not given.
-    """
-    return _queue(judged, (judged.order, -risk), capacity)
-
-
-def _queue(
-    judged: EvaluationCases, keys: tuple[NDArray[Any], ...], capacity: Capacity
-) -> Queue | None:
-    if capacity.per_week is not None and judged.week is not None:
-        week, places = judged.week, float(capacity.per_week)
-    elif capacity.share is not None:
-        week = np.zeros(judged.n, dtype=np.int64)
-        places = float(round(capacity.share * judged.n))
+def _select(
+    cases: EvaluationCases, keys: tuple[Floats | NDArray[np.uint64], ...], by: Capacity
+) -> Floats | None:
+    if by.per_week is not None and cases.week is not None:
+        week, places = cases.week, float(by.per_week)
+    elif by.share is not None:
+        week = np.zeros(cases.n, dtype=np.int64)
+        places = float(round(by.share * cases.n))
     else:
         return None
-    place = np.lexsort((*keys, week))
-    starts = np.flatnonzero(np.diff(week[place], prepend=week[place[0]] - 1))
-    first = np.repeat(starts, np.diff(starts, append=judged.n))
-    once = np.empty(judged.n)
-    once[place] = np.arange(judged.n) - first < places
-    return Queue(once)
+    order = np.lexsort((*keys, week))
+    starts = np.flatnonzero(np.diff(week[order], prepend=week[order[0]] - 1))
+    first = np.repeat(starts, np.diff(starts, append=cases.n))
+    selected = np.empty(cases.n)
+    selected[order] = np.arange(cases.n) - first < places
+    return selected
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyFigures:
-    """What flagging at capacity finds, in counts of people.
+    """What flagging by a policy finds, in counts of people.
 
-    ``true_positives`` were flagged and became long, ``false_negatives`` became long
-    without a flag, ``false_positives`` were flagged and did not.
-    ``true_positives_worst_case`` is the number of true positives if, of people with the
-    same risk at the threshold, those who did not become long had been taken first.
-    ``weeks`` is None where there are no dates. Nothing is shown where one of the counts
-    is of fewer than five people.
+    ``estimates`` are those of DIGITS: true positives were flagged and became long,
+    false negatives became long without a flag, false positives were flagged and did
+    not. ``true_positives_worst_case`` is the number of true positives if, of people
+    with the same risk at the threshold, those who did not become long had been taken
+    first. ``weeks`` is None where there are no dates. Nothing is shown where one of the
+    counts is of fewer than five people.
     """
 
-    words: str
-    figures: tuple[Estimate, ...]
-    true_positives_worst_case: int | None
-    weeks: int | None
-
-    def __getitem__(self, name: str) -> Estimate:
-        """The figure of that name; KeyError where there is none."""
-        return named(self.figures, name)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON can hold them."""
-        return {
-            "words": self.words,
-            "figures": [f.to_dict() for f in self.figures],
-            "true_positives_worst_case": self.true_positives_worst_case,
-            "weeks": self.weeks,
-        }
+    policy: str
+    estimates: Mapping[str, Estimate]
+    true_positives_worst_case: Count | None
+    weeks: Count | None
 
 
 def evaluate_policy(
-    judged: EvaluationCases, risk: Floats, capacity: Capacity, counts: Counts
+    cases: EvaluationCases, risk: Floats, capacity: Capacity, counts: Counts
 ) -> PolicyFigures:
-    """Hits, misses and needless flags at *capacity*, each with its interval.
+    """Return what flagging the highest of *risk* finds at *capacity*, with intervals.
 
     A rule's flags (0/1) may stand as *risk*.
     """
-    line = queue(judged, risk, capacity)
-    if line is None:
-        why = "no decision dates" if capacity.per_week else capacity.words()
-        return _not_judged(judged, capacity, why, None)
-
-    weeks = None if judged.week is None else len(np.unique(judged.week))
-    figures = _counted(judged, line, counts)
-    if figures is None:
-        return _not_judged(judged, capacity, FEW, weeks)
-    return PolicyFigures(
-        capacity.words(), figures, _worst_case(judged, risk, capacity), weeks
-    )
+    selected = select_at_capacity(cases, risk, capacity)
+    if selected is None:
+        why = "no decision dates" if capacity.per_week else capacity.describe()
+        return _not_available(cases, capacity.describe(), why, None)
+    worst = _select(cases, (cases.long, -risk), capacity)
+    assert worst is not None
+    return _evaluate_selected(cases, capacity.describe(), selected, worst, counts)
 
 
 def evaluate_rule(
-    judged: EvaluationCases, flags: NDArray[np.bool_], counts: Counts
+    cases: EvaluationCases, flags: NDArray[np.bool_], counts: Counts
 ) -> PolicyFigures:
-    """Hits, misses and needless flags of a rule that flags as many as it will."""
-    line, whoever = Queue(flags.astype(np.float64)), Capacity()
-    weeks = None if judged.week is None else len(np.unique(judged.week))
-    figures = _counted(judged, line, counts)
-    if figures is None:
-        return _not_judged(judged, whoever, FEW, weeks)
-    hits = round(float(judged.long[flags].sum()))
-    return PolicyFigures("everybody whom the rule flags", figures, hits, weeks)
+    """Return what a rule finds that flags as many as it will, with intervals."""
+    selected = flags.astype(np.float64)
+    policy = "everybody whom the rule flags"
+    return _evaluate_selected(cases, policy, selected, selected, counts)
 
 
-def _counted(
-    judged: EvaluationCases, line: Queue, counts: Counts
-) -> tuple[Estimate, ...] | None:
-    """The figures of NAMES; None where one of the counts is of too few people."""
-
+def _evaluate_selected(
+    cases: EvaluationCases,
+    policy: str,
+    selected: Floats,
+    worst: Floats,
+    counts: Counts,
+) -> PolicyFigures:
     def statistic(weights: Floats) -> Floats:
-        return _found(judged.long, line.flagged(weights), weights)
-
-    value, drawn = observed(statistic, judged.n), replicated(statistic, counts)
-    if is_small(_people(value, judged.n)).any():
-        return None
-    return tuple(
-        bootstrap_estimate(
-            name, float(value[i]), drawn[:, i], n=judged.n, digits=DIGITS[i]
+        flagged = weights * selected
+        n, n_long, n_flagged = (
+            weights.sum(axis=1),
+            weights @ cases.long,
+            flagged.sum(axis=1),
         )
-        for i, name in enumerate(NAMES)
+        hits = flagged @ cases.long
+        with np.errstate(invalid="ignore", divide="ignore"):
+            precision, recall = hits / n_flagged, hits / n_long
+            lift = precision / (n_long / n)
+        missed, needless = n_long - hits, n_flagged - hits
+        share = n_flagged / n
+        return np.column_stack(
+            [n_flagged, hits, missed, needless, precision, recall, lift, share]
+        )
+
+    weeks = None if cases.week is None else len(np.unique(cases.week))
+    value, drawn = (
+        compute_observed(statistic, cases.n),
+        compute_replicates(statistic, counts),
     )
+    flagged, hits, missed, needless = value[:4]
+    if is_small([hits, missed, needless, cases.n - flagged - missed]).any():
+        return _not_available(cases, policy, FEW, weeks)
+    estimates = {
+        name: bootstrap_estimate(float(v), drawn[:, i], n=cases.n, digits=digits)
+        for i, ((name, digits), v) in enumerate(zip(DIGITS.items(), value, strict=True))
+    }
+    return PolicyFigures(policy, estimates, round(float(worst @ cases.long)), weeks)
 
 
-def _people(found: Floats, n: int) -> Floats:
-    """Hits, misses, needless flags and rightly spared, each a number of people."""
-    named = dict(zip(NAMES, found, strict=True))
-    hits, misses, needless = (
-        named[k] for k in ("true_positives", "false_negatives", "false_positives")
-    )
-    return np.array([hits, misses, needless, n - hits - misses - needless])
-
-
-def _not_judged(
-    judged: EvaluationCases, capacity: Capacity, why: str, weeks: int | None
+def _not_available(
+    cases: EvaluationCases, policy: str, why: str, weeks: int | None
 ) -> PolicyFigures:
-    figures = tuple(not_available(name, n=judged.n, why=why) for name in NAMES)
-    return PolicyFigures(capacity.words(), figures, None, weeks)
+    nothing = Estimate.unavailable(n=cases.n, why=why)
+    return PolicyFigures(policy, dict.fromkeys(DIGITS, nothing), None, weeks)
 
 
-def extra_true_positives(
-    judged: EvaluationCases,
+def estimate_extra_true_positives(
+    cases: EvaluationCases,
     risk: Floats,
     rule: Floats,
     capacity: Capacity,
     counts: Counts,
 ) -> Estimate:
-    """How many more become long among the model's flags than among the rule's.
+    """Return how many more become long among the model's flags than among the rule's.
 
     Both have the same places; the interval is paired.
     """
-    ours, theirs = queue(judged, risk, capacity), queue(judged, rule, capacity)
+    ours = select_at_capacity(cases, risk, capacity)
+    theirs = select_at_capacity(cases, rule, capacity)
     if ours is None or theirs is None:
-        return not_available(
-            "extra_true_positives", n=judged.n, why="no decision dates"
-        )
+        return Estimate.unavailable(n=cases.n, why="no decision dates")
+    gained = (ours - theirs) * cases.long
 
     def statistic(weights: Floats) -> Floats:
-        return (ours.flagged(weights) - theirs.flagged(weights)) @ judged.long
+        return weights @ gained
 
-    value = float(observed(statistic, judged.n))
-    drawn = replicated(statistic, counts)
+    value = float(compute_observed(statistic, cases.n))
     return bootstrap_estimate(
-        "extra_true_positives", value, drawn, n=judged.n, digits=0
+        value, compute_replicates(statistic, counts), n=cases.n, digits=0
     )
 
 
-def _found(long: Floats, flagged: Floats, weights: Floats) -> Floats:
-    """The columns of NAMES for each row of *weights*."""
-    n, n_long, n_flagged = weights.sum(axis=1), weights @ long, flagged.sum(axis=1)
-    hits = flagged @ long
-    with np.errstate(invalid="ignore", divide="ignore"):
-        precision, recall = hits / n_flagged, hits / n_long
-        lift = precision / (n_long / n)
-    needless, misses = n_flagged - hits, n_long - hits
-    return np.column_stack(
-        [n_flagged, hits, misses, needless, precision, recall, lift, n_flagged / n]
-    )
+@dataclass(frozen=True, slots=True)
+class GainPoint:
+    """The share of the long cases found with so many ``places`` a week.
+
+    ``chance`` is the share that a draw by lot would find.
+    """
+
+    places: Count
+    model: Share
+    chance: Share
+    is_capacity: bool
 
 
-def _worst_case(judged: EvaluationCases, risk: Floats, capacity: Capacity) -> int:
-    line = _queue(judged, (judged.long, -risk), capacity)
-    assert line is not None
-    flagged = line.flagged(np.ones((1, judged.n)))[0]
-    return round(float(flagged @ judged.long))
+def compute_gain_curve(
+    cases: EvaluationCases, risk: Floats, *, per_week: int
+) -> tuple[GainPoint, ...]:
+    """Return the gain at half, once, twice … the places a week.
 
-
-def gain_curve(
-    judged: EvaluationCases, risk: Floats, *, per_week: int
-) -> list[dict[str, Any]]:
-    """The share of the long cases found with half, once, twice … the places a week.
-
-    One entry per number of places: ``places``, ``model`` and ``chance`` (the share a
-    draw by lot would find), ``is_capacity``. Empty where there are no dates; numbers
-    that find, or leave out, fewer than five long cases are skipped.
+    Empty where there are no dates, or nobody became long. Numbers of places whose true
+    or false positives would give away fewer than five people are left out.
     """
     steps = sorted({max(1, round(per_week * m)) for m in (0.5, 1, 1.5, 2, 3, 4)})
-    everyone = np.ones((1, judged.n))
-    rows = []
+    found = []
     for places in steps:
-        line = queue(judged, risk, Capacity(per_week=places))
-        if line is None or not judged.long.sum():
-            return []
-        flagged = line.flagged(everyone)[0]
-        hits = flagged @ judged.long
-        if is_small([hits, judged.long.sum() - hits]).any():
-            continue
-        rows.append(
-            {
-                "places": places,
-                "model": float(hits / judged.long.sum()),
-                "chance": float(flagged.sum() / judged.n),
-                "is_capacity": places == per_week,
-            }
+        selected = select_at_capacity(cases, risk, Capacity(per_week=places))
+        if selected is None or not cases.long.any():
+            return ()
+        found.append([selected @ cases.long, selected @ (1 - cases.long)])
+    totals = np.array([cases.long.sum(), (1 - cases.long).sum()])
+    shown = select_nested_counts(found, totals)
+    return tuple(
+        GainPoint(
+            places=places,
+            model=float(hits / totals[0]),
+            chance=float((hits + needless) / cases.n),
+            is_capacity=places == per_week,
         )
-    return rows
+        for places, (hits, needless), is_shown in zip(steps, found, shown, strict=True)
+        if is_shown
+    )

@@ -1,10 +1,11 @@
-"""How many cases a model of a given size needs to be fitted on (Riley et al.)."""
+"""Compute how many cases a model of a given size needs (Riley et al.)."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import ceil, exp, log
-from typing import Any
 
 from scipy.optimize import brentq
+
+from riskscreen.model.records import Count, Finite, Share
 
 SHRINKAGE = 0.9
 OPTIMISM = 0.05
@@ -26,52 +27,44 @@ class SampleSize:
     few cases cannot say. ``r2`` is the Cox-Snell R² the model is expected to reach.
     """
 
-    n: int
-    parameters: int
-    base_rate: float
-    r2: float
-    for_shrinkage: int
-    for_optimism: int
-    for_overall_risk: int
-    expected_shrinkage: float | None
+    n: Count
+    parameters: Count
+    base_rate: Share
+    r2: Finite
+    for_shrinkage: Count
+    for_optimism: Count
+    for_overall_risk: Count
+    expected_shrinkage: Share | None
 
     @property
     def needed(self) -> int:
-        """The number of cases that meets all three criteria."""
+        """Return the number of cases that meets all three criteria."""
         return max(self.for_shrinkage, self.for_optimism, self.for_overall_risk)
 
     @property
     def enough(self) -> bool:
-        """Whether there are that many."""
+        """Return whether there are that many."""
         return self.n >= self.needed
 
     @property
     def long_per_parameter(self) -> float:
-        """Long cases per parameter (the older rule of thumb asks for 10)."""
+        """Return long cases per parameter (the older rule of thumb asks for 10)."""
         return self.n * self.base_rate / self.parameters
 
-    def to_dict(self) -> dict[str, Any]:
-        """The fields and what follows from them, as JSON can hold them."""
-        return asdict(self) | {
-            "needed": self.needed,
-            "enough": self.enough,
-            "long_per_parameter": self.long_per_parameter,
-        }
 
-
-def sample_size(
+def compute_sample_size(
     n: int, *, parameters: int, base_rate: float, r2: float
 ) -> SampleSize | None:
-    """Whether *n* training cases suffice; None where that cannot be said.
+    """Return whether *n* training cases suffice; None where that cannot be said.
 
     *r2* is the Cox-Snell R² to expect, best from an out-of-time log-loss by
-    ``cox_snell_r2``. It cannot be said where the model explains nothing, nothing is
-    fitted, or all outcomes are alike.
+    ``compute_cox_snell_r2``. It cannot be said where the model explains
+    nothing, nothing is fitted, or all outcomes are alike.
     """
     possible = 0 < base_rate < 1 and parameters > 0
-    if not possible or not 0 < r2 < largest_r2(base_rate):
+    if not possible or not 0 < r2 < compute_largest_r2(base_rate):
         return None
-    tight = r2 / (r2 + OPTIMISM * largest_r2(base_rate))
+    tight = r2 / (r2 + OPTIMISM * compute_largest_r2(base_rate))
     return SampleSize(
         n=n,
         parameters=parameters,
@@ -86,19 +79,19 @@ def sample_size(
     )
 
 
-def cox_snell_r2(log_loss: float, *, base_rate: float) -> float:
-    """The Cox-Snell R² of a model with this mean log-loss.
+def compute_cox_snell_r2(log_loss: float, *, base_rate: float) -> float:
+    """Return the Cox-Snell R² of a model with this mean log-loss.
 
     1 - exp(-2 · gain), the gain being how much lower the log-loss is than that of
-    telling everybody the base rate; below 0 where the model is worse than that.
+    the base rate for everybody; below 0 where the model is worse than that.
     """
     return 1 - exp(-2 * (_null_loss(base_rate) - log_loss))
 
 
-def largest_r2(base_rate: float) -> float:
-    """The largest Cox-Snell R² that any model can have at this base rate.
+def compute_largest_r2(base_rate: float) -> float:
+    """Return the largest Cox-Snell R² that any model can have at this base rate.
 
-    >>> round(largest_r2(0.5), 2)
+    >>> round(compute_largest_r2(0.5), 2)
     0.75
     """
     return 1 - exp(-2 * _null_loss(base_rate))

@@ -1,8 +1,7 @@
-"""The same figures part by part: calendar periods, or municipalities left out."""
+"""Estimate metrics by subgroup: calendar periods, or municipalities left out."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,100 +10,86 @@ from numpy.typing import ArrayLike, NDArray
 from riskscreen.errors import TableError
 from riskscreen.evaluation.bootstrap import Bootstrap
 from riskscreen.evaluation.cases import EvaluationCases
-from riskscreen.evaluation.crossed import hidden_figures
 from riskscreen.evaluation.estimate import Estimate
 from riskscreen.evaluation.grouping import Partition
-from riskscreen.evaluation.metrics import quality_figures
+from riskscreen.evaluation.metrics import estimate_metrics
+from riskscreen.evaluation.table_suppression import suppress_tables
+from riskscreen.model.records import Count, Finite, Said
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The figures of one part of the cases.
+class Subgroup:
+    """The estimates of one subgroup of the cases.
 
-    ``n`` is None and there are no figures where the part is hidden: too few people, too
-    few of one outcome, or it would give such a part away.
+    ``n`` is None and there are no estimates where it is hidden: too few people, too few
+    of one outcome, or it would give such a subgroup away.
     """
 
-    name: str
-    n: int | None
-    figures: tuple[Estimate, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The fields as JSON can hold them."""
-        figures = [f.to_dict() for f in self.figures]
-        return {"name": self.name, "n": self.n, "figures": figures}
+    name: Said
+    n: Count | None
+    estimates: Mapping[str, Estimate]
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """How one figure varies over the parts in which it exists."""
+class MetricRange:
+    """How one metric varies over the subgroups in which it is available."""
 
-    name: str
-    parts: int
-    lowest: float
-    median: float
-    highest: float
+    name: Said
+    subgroups: Count
+    lowest: Finite
+    median: Finite
+    highest: Finite
 
 
-def by_part(
-    judged: EvaluationCases,
+def evaluate_subgroups(
+    cases: EvaluationCases,
     risk: ArrayLike,
     labels: ArrayLike,
     *,
     bootstrap: Bootstrap | None = None,
     hidden: Collection[str] = (),
-) -> tuple[Part, ...]:
-    """The quality figures of every part, in the order of the labels' names.
+) -> tuple[Subgroup, ...]:
+    """Return the metrics of every subgroup, in the order of the labels' names.
 
     *labels* are one per case: a period, or the municipality that was left out when
-    the case's risk was made. *hidden* are parts that another table hides.
+    the case's risk was made. *hidden* are subgroups that another table hides.
     """
-    values, parts = (
-        judged.validate_risk(risk),
-        np.asarray(labels, dtype=object).astype(str),
-    )
-    names, place = np.unique(parts, return_inverse=True)
-    line = Partition(("part",), (tuple(map(str, names)),), place)
-    (masks,) = hidden_figures([line], judged.long)
-    told = masks.group | masks.outcome | np.isin(names, list(hidden))
-    return tuple(
-        Part(str(name), None, ())
-        if hide
-        else _part(str(name), judged, values, parts == name, bootstrap)
-        for name, hide in zip(names, told, strict=True)
-    )
+    values, label = cases.validate_risk(risk), np.asarray(labels, object).astype(str)
+    names, place = np.unique(label, return_inverse=True)
+    line = Partition(("label",), (tuple(map(str, names)),), place)
+    (masks,) = suppress_tables([line], cases.long)
+    hide = masks.group | masks.outcome | np.isin(names, list(hidden))
+    found = []
+    for name, is_hidden in zip(map(str, names), hide, strict=True):
+        inside = label == name
+        if is_hidden:
+            found.append(Subgroup(name, None, {}))
+        else:
+            estimates = estimate_metrics(
+                cases.subset(inside), values[inside], bootstrap=bootstrap
+            )
+            found.append(Subgroup(name, int(inside.sum()), estimates))
+    return tuple(found)
 
 
-def years(judged: EvaluationCases) -> NDArray[np.str_]:
-    """The calendar year of each decision date, as labels for ``by_part``."""
-    return _period(judged, "Y")
+def label_years(cases: EvaluationCases) -> NDArray[np.str_]:
+    """Return the calendar year of each decision date, for ``evaluate_subgroups``.
+
+    Raises TableError where cases have no dates.
+    """
+    if cases.day is None:
+        raise TableError("cases without decision dates have no calendar years.")
+    return pd.DatetimeIndex(cases.day).year.astype(str).to_numpy(dtype=str)
 
 
-def spread(parts: Sequence[Part]) -> tuple[Spread, ...]:
-    """The lowest, median and highest value of each figure over the parts shown."""
+def summarise_range(subgroups: Sequence[Subgroup]) -> tuple[MetricRange, ...]:
+    """Return the lowest, median and highest value of each metric that is shown."""
     values: dict[str, list[float]] = {}
-    for figure in (f for part in parts for f in part.figures):
-        if figure.value is not None:
-            values.setdefault(figure.name, []).append(figure.value)
+    for subgroup in subgroups:
+        for name, estimate in subgroup.estimates.items():
+            if estimate.value is not None:
+                values.setdefault(name, []).append(estimate.value)
     return tuple(
-        Spread(name, len(v), min(v), float(np.median(v)), max(v))
+        MetricRange(name, len(v), min(v), float(np.median(v)), max(v))
         for name, v in values.items()
     )
-
-
-def _part(
-    name: str,
-    judged: EvaluationCases,
-    risk: NDArray[np.float64],
-    kept: NDArray[np.bool_],
-    bootstrap: Bootstrap | None,
-) -> Part:
-    cases = judged.subset(kept)
-    figures = quality_figures(cases, risk[kept], bootstrap=bootstrap)
-    return Part(name, cases.n, figures)
-
-
-def _period(judged: EvaluationCases, unit: str) -> NDArray[np.str_]:
-    if judged.day is None:
-        raise TableError("cases without decision dates have no calendar periods.")
-    return pd.DatetimeIndex(judged.day).to_period(unit).astype(str).to_numpy(dtype=str)

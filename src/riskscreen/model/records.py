@@ -308,7 +308,8 @@ def check_record(
     out of its bounds.
     """
     try:
-        return kind.model_validate(content)
+        # As JSON: a list is a tuple there, and what is inside a record is a dataclass.
+        return kind.model_validate_json(json.dumps(content))
     except ValidationError as refused:
         first = refused.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "the whole"

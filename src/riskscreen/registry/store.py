@@ -188,6 +188,11 @@ class Registry:
 
         Raises ModelError where it is not the file whose digest was kept then.
         """
+        if "judgement_sha256" in version.tags:
+            raise ModelError(
+                f"{version.words}: logged by an earlier version, whose record has "
+                f"another name and other keys than {EVALUATION_FILE}. {_TRAIN}"
+            )
         with tempfile.TemporaryDirectory() as folder:
             path = self._fetch(version, f"report/{EVALUATION_FILE}", Path(folder))
             content = path.read_bytes()

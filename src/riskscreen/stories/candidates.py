@@ -1,20 +1,22 @@
 """What every new candidate leaves: model, evaluation and card, here and at MLflow."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from riskscreen.disclosure.words import mask_in
 from riskscreen.documents.cards import (
-    flat_metrics,
-    flat_parameters,
-    metrics_by_year,
+    flatten_metrics,
+    flatten_parameters,
+    list_metrics_by_year,
     name_card_files,
     render_card_files,
 )
+from riskscreen.documents.cards.record import (
+    EvaluationRecord,
+    parse_record,
+    read_record,
+    to_json,
+)
 from riskscreen.errors import ModelError
-from riskscreen.evaluation.record import read_evaluation, recompute_gates
 from riskscreen.files import write_json
 from riskscreen.folders import place_files
 from riskscreen.model.risk_model import (
@@ -24,22 +26,24 @@ from riskscreen.model.risk_model import (
     save_model,
 )
 from riskscreen.registry import OpenRun, Registry, TrainingRecord, Version
+from riskscreen.stories.approval import recompute_gates
 
 CARD_BY = "model card"
 
 
-def write_candidate(model: RiskModel, record: Mapping[str, Any], folder: Path) -> None:
+def write_candidate(model: RiskModel, record: EvaluationRecord, folder: Path) -> None:
     """Write ``model`` and ``report`` into *folder*, which is to become a candidate's.
 
-    *record* is what cards.training_record gives; its words are masked, on the card too.
+    *record* is what cards.build_record gives; its words are masked, on the card too.
     """
-    record = mask_in(record)
+    content = mask_in(to_json(record))
+    record = parse_record(content)
     from riskscreen.documents.cards.plots import write_plots  # noqa: PLC0415  (an extra)
 
     save_model(model, folder / "model")
     report = folder / "report"
     report.mkdir()
-    write_json(report / EVALUATION_FILE, record)
+    write_json(report / EVALUATION_FILE, content)
     drawn = write_plots(record, report)
     pictures = {path.name: path.read_text("utf-8") for path in drawn}
     for name, text in render_card_files(model.spec, record, pictures).items():
@@ -50,7 +54,7 @@ def write_candidate(model: RiskModel, record: Mapping[str, Any], folder: Path) -
 
 def log_candidate(
     model: RiskModel,
-    record: Mapping[str, Any],
+    record: EvaluationRecord,
     out: Path,
     *,
     registry: Registry | OpenRun,
@@ -74,29 +78,35 @@ def register_candidate(out: Path, *, registry: Registry) -> tuple[Version, bool]
     """
     model = load_model_folder(out / "model")
     path = out / "report" / EVALUATION_FILE
+    if (old := path.with_name("judgement.json")).is_file():
+        raise ModelError(
+            f"{old}: the record of an earlier version; it is {EVALUATION_FILE} now, "
+            "with other keys. Train again with riskscreen train."
+        )
     if not path.is_file():
         raise ModelError(
             f"{path}: missing. Name the folder that riskscreen train --out wrote."
         )
     text = path.read_text("utf-8", errors="replace")
-    recompute_gates(read_evaluation(text), model)
-    record = _training_record(model.spec.name, json.loads(text), out)
-    if (version := registry.find_logged(record)) is not None:
+    record = read_record(text)
+    recompute_gates(record, model)
+    training = _training_record(model.spec.name, record, out)
+    if (version := registry.find_logged(training)) is not None:
         return version, False
-    return registry.log_training(record), True
+    return registry.log_training(training), True
 
 
 def _training_record(
-    target: str, record: Mapping[str, Any], out: Path
+    target: str, record: EvaluationRecord, out: Path
 ) -> TrainingRecord:
     return TrainingRecord(
         target=target,
         model_folder=out / "model",
         report_folder=out / "report",
-        parameters=flat_parameters(record),
-        fingerprints=record["fingerprints"],
-        metrics=flat_metrics(record),
-        metrics_by_period=metrics_by_year(record),
+        parameters=flatten_parameters(record),
+        fingerprints=record.fingerprints,
+        metrics=flatten_metrics(record),
+        metrics_by_period=list_metrics_by_year(record),
     )
 
 

@@ -15,7 +15,7 @@ from riskscreen.stories.candidates import CARD_BY
 from riskscreen.stories.publish import publish
 from riskscreen.stories.synthesise import MADE_BY, SIZES, synthesise
 from riskscreen.stories.train import train
-from riskscreen.training import validation_record
+from riskscreen.training import validate
 
 LANGUAGES = ("da", "en")
 FOLDERS = {"training": "train", "models": EXPORT_BY, "scores": "score"}
@@ -43,7 +43,7 @@ def demo(
             out / "training" / target,
             tracking_uri=uri,
             cards=cards or out / "model_cards",
-            validator=validation_record if cards else None,
+            validator=validate if cards else None,
             reporter=reporter,
         )
         note = "approved by the demo, on made-up data"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from riskscreen import training
+from riskscreen.documents.cards.record import to_json
 from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
 from riskscreen.model.risk_model import EVALUATION_FILE, RiskModel
@@ -32,5 +33,5 @@ def evaluate(
             model_evaluation = training.evaluate_externally(model, prepared)
         else:
             model_evaluation = training.evaluate_on_test(model, prepared)
-        write_json(folder / EVALUATION_FILE, model_evaluation.to_dict())
+        write_json(folder / EVALUATION_FILE, to_json(model_evaluation))
     return model_evaluation

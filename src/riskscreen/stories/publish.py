@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from riskscreen.documents.cards.record import read_record
 from riskscreen.errors import GateError
 from riskscreen.evaluation.gates import require_passed
-from riskscreen.evaluation.record import read_evaluation, recompute_gates
 from riskscreen.registry import Registry, Version, require_approver_and_note
+from riskscreen.stories.approval import recompute_gates
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def publish(
     registry = Registry(tracking_uri)
     before, approved = registry.read_approvals(target), registry.find_approved(target)
     candidate = registry.find_candidate(target)
-    record = read_evaluation(registry.read_evaluation_text(candidate))
+    record = read_record(registry.read_evaluation_text(candidate))
     gates = recompute_gates(record, registry.load_model(candidate))
     require_passed(gates, model=candidate.words)
     if approved is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from riskscreen import training
-from riskscreen.documents.cards import training_record
+from riskscreen.documents.cards import build_record
 from riskscreen.folders import check_can_stage, stage_folder
 from riskscreen.guarding import require_installed
 from riskscreen.model.risk_model import RiskModel
@@ -48,8 +48,9 @@ def recalibrate(
             model_evaluation = training.evaluate_model(
                 backtest, prepared, approved=approved, reporter=reporter
             )
-            record = training_record(prepared, backtest, model_evaluation)
-            record |= recalibration.to_record()
+            record = build_record(
+                prepared, backtest, model_evaluation, recalibration=recalibration
+            )
             write_candidate(recalibration.model, record, folder)
         log_candidate(recalibration.model, record, out, registry=opened)
     return recalibration

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from riskscreen import training
-from riskscreen.documents.cards import name_card_files, training_record
+from riskscreen.documents.cards import build_record, name_card_files
 from riskscreen.folders import check_can_place, check_can_stage, stage_folder
 from riskscreen.guarding import require_installed
 from riskscreen.progress import Reporter
@@ -13,10 +12,10 @@ from riskscreen.readers.site import Site
 from riskscreen.registry import Registry
 from riskscreen.spec import Specification
 from riskscreen.stories.candidates import CARD_BY, log_candidate, write_candidate
-from riskscreen.training import Dataset, ModelEvaluation, TrainingResult
+from riskscreen.training import Dataset, ModelEvaluation, TrainingResult, Validation
 from riskscreen.training.tuning import look_at_store
 
-Validator = Callable[[Dataset, TrainingResult], dict[str, Any]]
+Validator = Callable[[Dataset, TrainingResult], Validation]
 
 
 def train(
@@ -37,7 +36,7 @@ def train(
     The candidate is compared with the approved model, where there is one. *cards* is a
     second folder for the card; *search_store* keeps the search for trees, so that a
     training that was cut short goes on from there; *validator* adds what periods and
-    municipalities say that no refit had seen (validation_record: it trains a dozen
+    municipalities say that no refit had seen (training.validate: it trains a dozen
     times more). *inputs* may not be written over, as the site may not.
     """
     require_installed("matplotlib", "optuna")
@@ -62,9 +61,12 @@ def train(
             model_evaluation = training.evaluate_model(
                 result, prepared, approved=approved, reporter=reporter
             )
-            record = training_record(prepared, result, model_evaluation)
-            if validator is not None:
-                record["validation"] = validator(prepared, result)
+            record = build_record(
+                prepared,
+                result,
+                model_evaluation,
+                validation=validator(prepared, result) if validator else None,
+            )
             write_candidate(result.model, record, folder)
         log_candidate(result.model, record, out, registry=opened, cards=cards)
     return result, model_evaluation

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from riskscreen import training
+from riskscreen.documents.cards.record import to_json
 from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
 from riskscreen.guarding import require_installed
@@ -31,5 +32,5 @@ def validate(
         prepared = training.prepare(spec, site, reporter=reporter)
         result = training.train(prepared, kind=kind, reporter=reporter)
         validation = training.validate(prepared, result, reporter=reporter)
-        write_json(folder / "validation.json", validation.to_dict())
+        write_json(folder / "validation.json", to_json(validation))
     return validation

@@ -11,7 +11,7 @@ from riskscreen.training.evaluate import (
     score_with_champion,
 )
 from riskscreen.training.recalibration import Recalibration, recalibrate
-from riskscreen.training.studies import Validation, validate, validation_record
+from riskscreen.training.studies import Validation, validate
 from riskscreen.training.train import TrainingResult, train
 
 __all__ = [
@@ -30,5 +30,4 @@ __all__ = [
     "score_with_champion",
     "train",
     "validate",
-    "validation_record",
 ]

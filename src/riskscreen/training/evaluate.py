@@ -18,20 +18,20 @@ from riskscreen.evaluation import (
     compare,
     evaluate,
 )
+from riskscreen.evaluation.comparison import APPROVED
 from riskscreen.evaluation.fairness import Fairness
 from riskscreen.evaluation.gates import (
     ColumnShare,
+    Evidence,
     GateOutcome,
     check_gates,
-    groups_told,
-    judged_groups,
-    refusals,
+    list_gated_groups,
+    list_refusals,
 )
-from riskscreen.evaluation.record import APPROVED
-from riskscreen.evaluation.subgroups import by_part, years
+from riskscreen.evaluation.subgroups import evaluate_subgroups, label_years
 from riskscreen.features.catalogue import list_features
 from riskscreen.guarding import guarded
-from riskscreen.model.horizons import Horizons
+from riskscreen.model.records import Said, VersionDigest
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.site import Site
@@ -51,9 +51,8 @@ from riskscreen.training.studies.groups import (
     find_empty_groups,
 )
 from riskscreen.training.studies.horizons import (
-    HorizonEvaluation,
+    HorizonStudy,
     evaluate_horizons,
-    to_horizon_record,
 )
 from riskscreen.training.studies.leakage import (
     ColumnSignal,
@@ -78,9 +77,10 @@ class ModelEvaluation:
     name; ``comparisons`` the model minus each of them. ``by_year`` are figures by the
     calendar year of T0, of cases the fits behind them had not seen. ``reason_shares``
     is each reason's share of all mean |contribution|. ``horizons`` are the primary and
-    the other horizons of ``family``, each on the cases known there. ``deferred_rules``
-    are those that select by the weeks gone by, ``nobody_in`` the groups that the
-    specification declares and the audit table has nobody of.
+    the other horizons, each on the cases known there. ``deferred_rules`` are those that
+    select by the weeks gone by, ``n_gated_groups`` how many groups the calibration gate
+    looks at, ``empty_groups`` those that the specification declares and the audit table
+    has nobody of.
     """
 
     spec: Specification
@@ -89,78 +89,28 @@ class ModelEvaluation:
     comparisons: Mapping[str, Comparison]
     fairness: Fairness | None
     gates: tuple[GateOutcome, ...]
-    by_year: Mapping[int, tuple[Estimate, ...]]
+    by_year: Mapping[int, Mapping[str, Estimate]]
     reason_shares: Mapping[str, float]
     columns: tuple[ColumnSignal, ...]
     cases: Mapping[str, int]
     words: tuple[str, ...] = field(default=())
     compared_with: str | None = None
-    horizons: tuple[HorizonEvaluation, ...] = ()
-    family: Horizons | None = None
+    horizons: HorizonStudy | None = None
     deferred_rules: tuple[DeferredRule, ...] = ()
-    nobody_in: tuple[str, ...] = ()
+    n_gated_groups: int = 0
+    empty_groups: tuple[str, ...] = ()
 
     def summary(self) -> tuple[str, ...]:
         """Return a few lines for the person who ran the training."""
         shown = ("auc", "brier", "calibration_slope")
-        figures = ", ".join(f"{n} {self.evaluation[n].text()}" for n in shown)
-        base = self.comparators["base_rate"]["brier"].text()
+        estimates = self.evaluation.estimates
+        figures = ", ".join(f"{n} {estimates[n].text()}" for n in shown)
+        base = self.comparators["base_rate"].estimates["brier"].text()
         return (
             *self.words,
             f"{self.spec.name}: {figures}; brier of the base rate {base}",
-            *(gate.words for gate in refusals(self.gates)),
+            *(gate.message for gate in list_refusals(self.gates)),
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it."""
-        return {
-            "target": self.spec.name,
-            "evaluation": self.evaluation.to_dict(),
-            "comparators": {name: e.to_dict() for name, e in self.comparators.items()},
-            "comparisons": {n: c.to_dict() for n, c in self.comparisons.items()},
-            "fairness": (
-                self.fairness.to_dict(told=groups_told(self.fairness, self.spec.gates))
-                if self.fairness
-                else None
-            ),
-            "gates": [gate.to_dict() for gate in self.gates],
-            "gate_basis": self._gate_basis(),
-            "by_year": {
-                str(year): [f.to_dict() for f in figures]
-                for year, figures in self.by_year.items()
-            },
-            "reason_shares": dict(self.reason_shares),
-            "columns": [
-                {"column": s.column, "auc": s.auc, "share": s.share}
-                for s in self.columns
-            ],
-            "cases": dict(self.cases),
-            "words": list(self.words),
-            "compared_with": self.compared_with,
-            "horizons": to_horizon_record(self.horizons, self.family),
-            "deferred_rules": [rule.to_dict() for rule in self.deferred_rules],
-        }
-
-    def _gate_basis(self) -> dict[str, Any]:
-        """Return what gates rest on beside the figures: of a hidden group too.
-
-        From this and the figures an approval works the gates out anew.
-        """
-        groups = groups_told(self.fairness, self.spec.gates)
-        judged = zip(groups, judged_groups(self.fairness, self.spec.gates), strict=True)
-        return {
-            "nobody_in": list(self.nobody_in),
-            "judged_groups": len(groups),
-            "hidden_groups": [
-                {
-                    "by": list(group.by),
-                    "values": list(group.values),
-                    "beyond": found.beyond,
-                }
-                for group, found in judged
-                if found.error.value is None
-            ],
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +212,8 @@ def evaluate_model(
             step()
         fairness = evaluate_groups(dataset, test, cases, risk)
         step()
-    nobody_in, notes = find_empty_groups(dataset), model.notes
+    empty_groups, notes = find_empty_groups(dataset), model.notes
+    gated = list_gated_groups(fairness, spec.gates)
     # A recalibrated model has no shift of its own.
     shift = notes.get("recent_shift")
     words = (RecentShift(**shift).words(),) if shift else ()
@@ -275,13 +226,16 @@ def evaluate_model(
         comparisons=comparisons,
         fairness=fairness,
         gates=check_gates(
+            Evidence(
+                auc=evaluation.estimates["auc"],
+                slope=evaluation.estimates["calibration_slope"],
+                comparisons={name: comparisons[name] for name in rules},
+                approved=comparisons.get(APPROVED),
+                groups=gated,
+                empty_groups=empty_groups,
+                largest=ColumnShare(largest, shares[largest]) if largest else None,
+            ),
             spec.gates,
-            evaluation,
-            comparisons={name: comparisons[name] for name in rules},
-            approved=comparisons.get(APPROVED),
-            fairness=fairness,
-            nobody_in=nobody_in,
-            largest=ColumnShare(largest, shares[largest]) if largest else None,
         ),
         by_year=_evaluate_years(result, risk),
         reason_shares=compute_reason_shares(model, selected.contributions),
@@ -290,15 +244,15 @@ def evaluate_model(
         words=(*dataset.notes, *split.words, *words, result.selection.words),
         compared_with=approved.version if approved else None,
         horizons=evaluate_horizons(model, dataset, split.first_test),
-        family=model.horizons,
         deferred_rules=evaluate_deferred_rules(dataset, test, cases, risk),
-        nobody_in=nobody_in,
+        n_gated_groups=len(gated),
+        empty_groups=empty_groups,
     )
 
 
 def _evaluate_years(
     result: TrainingResult, test_risk: Numbers
-) -> dict[int, tuple[Estimate, ...]]:
+) -> dict[int, Mapping[str, Estimate]]:
     """Estimate metrics by the year of T0: out-of-fold predictions, then the test."""
     split = result.split
     if split.first_test is None:
@@ -307,46 +261,36 @@ def _evaluate_years(
     places = np.concatenate([split.calibration, split.test])
     risk = np.concatenate([calibration_risk, test_risk])
     cases = build_evaluation_cases(split.cases.iloc[places])
-    parts = by_part(cases, risk, years(cases))
-    return {int(part.name): part.figures for part in parts if part.n is not None}
+    found = evaluate_subgroups(cases, risk, label_years(cases))
+    return {int(year.name): year.estimates for year in found if year.n is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEvaluation:
-    """Figures of one stored model on one set of cases; all of them aggregates.
+    """Estimates of one stored model on one set of cases; all of them aggregates.
 
-    ``horizons`` are the primary and the other horizons of ``family``, each on the cases
-    known there, those newer than the judged ones included.
+    ``horizons`` are the primary and the other horizons, each on the cases known there,
+    those newer than the evaluated ones included.
     """
 
-    target: str
-    version: str
+    target: Said
+    version: VersionDigest
     evaluation: Evaluation
     fairness: Fairness | None
-    words: tuple[str, ...]
-    horizons: tuple[HorizonEvaluation, ...] = ()
-    family: Horizons | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it."""
-        return {
-            "target": self.target,
-            "version": self.version,
-            "evaluation": self.evaluation.to_dict(),
-            "fairness": self.fairness.to_dict() if self.fairness else None,
-            "words": list(self.words),
-            "horizons": to_horizon_record(self.horizons, self.family),
-        }
+    messages: tuple[str, ...]
+    horizons: HorizonStudy | None = None
 
     def summary(self) -> tuple[str, ...]:
         """Return a few lines for the person who asked."""
         shown = ("base_rate", "mean_risk", "auc", "brier", "calibration_slope")
-        figures = (f"  {name} {self.evaluation[name].text()}" for name in shown)
+        figures = (
+            f"  {name} {self.evaluation.estimates[name].text()}" for name in shown
+        )
         return (
-            *self.words,
+            *self.messages,
             f"{self.target}, version {self.version}:",
             *figures,
-            *(f"  {horizon.line()}" for horizon in self.horizons),
+            *(f"  {line}" for line in (self.horizons.lines() if self.horizons else ())),
         )
 
 
@@ -391,7 +335,6 @@ def _evaluate_stored(
         version=model.version,
         evaluation=evaluate(evaluated, risk, capacity=choose_capacity(model.spec)),
         fairness=evaluate_groups(dataset, cases, evaluated, risk),
-        words=(*dataset.notes, *words),
+        messages=(*dataset.notes, *words),
         horizons=evaluate_horizons(model, dataset, since),
-        family=model.horizons,
     )

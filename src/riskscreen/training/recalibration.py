@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.errors import TableError
-from riskscreen.evaluation import Estimate, quality_figures
-from riskscreen.evaluation.estimate import named
+from riskscreen.evaluation import Estimate, estimate_metrics
 from riskscreen.guarding import guarded
 from riskscreen.model.calibration import (
     AffineCalibration,
@@ -20,6 +18,7 @@ from riskscreen.model.calibration import (
     to_risk,
 )
 from riskscreen.model.horizons import Horizons
+from riskscreen.model.records import Count, Finite, VersionDigest
 from riskscreen.model.risk_model import Bands, RiskModel
 from riskscreen.rounding import round_count
 from riskscreen.training.dataset import Dataset
@@ -42,51 +41,62 @@ _SHOWN = ("calibration_slope", "calibration_intercept", "brier", "log_loss")
 
 
 @dataclass(frozen=True, slots=True)
+class RecalibrationStep:
+    """What took the log-odds of ``version`` to the new ones, and metrics around it.
+
+    ``cases`` decided from the first to the last month of ``decided`` gave the line.
+    """
+
+    version: VersionDigest
+    slope: Finite
+    intercept: Finite
+    cases: Count
+    decided: tuple[str, str]
+    horizons: str
+    before: Mapping[str, Estimate]
+    after: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
 class Recalibration:
     """A recalibrated model, and a backtest of the same recalibration.
 
     ``model`` is calibrated on the newest matured labels (``cases`` of them).
     ``backtest`` is the step as it would have been taken before the newest matured
     weeks, as a training's result, for evaluate_model(): its test cases are those weeks.
-    ``before`` and ``after`` are figures on them by the stored and by the backtested
+    ``before`` and ``after`` are metrics on them by the stored and by the backtested
     calibration.
     """
 
     model: RiskModel
     cases: int
     backtest: TrainingResult
-    before: tuple[Estimate, ...]
-    after: tuple[Estimate, ...]
+    before: Mapping[str, Estimate]
+    after: Mapping[str, Estimate]
 
-    def to_record(self) -> dict[str, Any]:
-        """Return what the new model\'s record says otherwise than the backtest\'s."""
-        return {
-            "model_version": self.model.version,
-            "model_sha256": self.model.digest,
-            "notes": dict(self.model.notes),
-            "recalibration": {
-                "before": [figure.to_dict() for figure in self.before],
-                "after": [figure.to_dict() for figure in self.after],
-                **self.model.notes["recalibrated"],
-            },
-        }
+    @property
+    def step(self) -> RecalibrationStep:
+        """What the new model's record says of the recalibration."""
+        return RecalibrationStep(
+            **self.model.notes["recalibrated"], before=self.before, after=self.after
+        )
 
     def lines(self) -> tuple[str, ...]:
         """Return slope and intercept before and after, for the person who asked."""
         n = len(self.backtest.split.test)
         shown = (
-            f"  {name}: {named(self.before, name).text()} before, "
-            f"{named(self.after, name).text()} after"
+            f"  {name}: {self.before[name].text()} before, "
+            f"{self.after[name].text()} after"
             for name in _SHOWN
         )
-        step: Mapping[str, Any] = self.model.notes["recalibrated"]
+        step = self.step
         return (
             f"On the {n:,} newest matured cases, by labels known before the first:",
             *shown,
-            f"Version {self.model.version}: log-odds × {step['slope']:.3f} "
-            f"{step['intercept']:+.3f}, by {self.cases:,} cases decided "
-            f"{step['decided'][0]} to {step['decided'][1]}.",
-            str(step["horizons"]),
+            f"Version {self.model.version}: log-odds × {step.slope:.3f} "
+            f"{step.intercept:+.3f}, by {self.cases:,} cases decided "
+            f"{' to '.join(step.decided)}.",
+            step.horizons,
         )
 
 
@@ -255,9 +265,9 @@ def _move_bands(bands: Bands, step: AffineCalibration) -> Bands:
 
 def _estimate_metrics(
     model: RiskModel, dataset: Dataset, test: Positions
-) -> tuple[Estimate, ...]:
+) -> dict[str, Estimate]:
     risk = model.score(dataset.features.iloc[test]).risk
-    return quality_figures(build_evaluation_cases(dataset.table.iloc[test]), risk)
+    return estimate_metrics(build_evaluation_cases(dataset.table.iloc[test]), risk)
 
 
 def _has_enough(table: pd.DataFrame, places: Positions) -> bool:

@@ -159,7 +159,8 @@ def select_model(
             bootstrap=Bootstrap(replicates=1000, seed=seed),
         )
         comparisons.append(comparison)
-        if comparison.log_loss.high is not None and comparison.log_loss.high < 0:
+        difference = comparison.differences["log_loss"]
+        if difference.high is not None and difference.high < 0:
             selected = kind
     losses = {
         kind: float(compute_log_loss(np.log(risk / (1 - risk)), evaluated.long).mean())
@@ -253,7 +254,8 @@ def _describe(selected: str, comparisons: list[Comparison], *, n: int) -> str:
     if not comparisons:
         return f"{selected}: the only candidate."
     differences = "; ".join(
-        f"{c.model} less {c.other}: {c.log_loss.text()}" for c in comparisons
+        f"{c.model} minus {c.other}: {c.differences['log_loss'].text()}"
+        for c in comparisons
     )
     return (
         f"{selected} is chosen. Difference in log-loss on {n:,} later cases "

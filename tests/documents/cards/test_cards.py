@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from html import unescape
 
@@ -8,14 +9,21 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.cards import (
-    flat_metrics,
-    metrics_by_year,
+    build_record,
+    flatten_metrics,
+    list_metrics_by_year,
     render_card_files,
-    training_record,
 )
 from riskscreen.documents.cards.plots import write_plots
-from riskscreen.training import Dataset, evaluate_model, train
-from riskscreen.training.studies.ablation import ablate_columns
+from riskscreen.documents.cards.record import to_json
+from riskscreen.evaluation import SampleSize
+from riskscreen.training import Dataset, Validation, evaluate_model, train
+from riskscreen.training.studies import STUDIES
+from riskscreen.training.studies.ablation import Ablation, ablate_columns
+from riskscreen.training.studies.deferred_rules import DeferredRule
+from riskscreen.training.studies.explanation_stability import ExplanationStability
+from riskscreen.training.studies.horizons import HorizonEvaluation, HorizonStudy
+from riskscreen.training.studies.sample_size import TrainingSize
 from tests.made_up import drawn, specification, values_of
 
 pytestmark = pytest.mark.slow
@@ -81,16 +89,15 @@ def trained():
         made_up=True,
     )
     result = train(prepared)
-    record = training_record(prepared, result, evaluate_model(result, prepared))
-    seen = [one.to_dict() for one in ablate_columns(prepared, result)]
-    return prepared, record | {"blind": json.loads(json.dumps(seen))}
+    record = build_record(prepared, result, evaluate_model(result, prepared))
+    return prepared, record
 
 
 def rendered(*, spec=None, **changes):
     """The card of the record with *changes*, without plots, as Markdown and HTML."""
     dataset, record = trained()
     spec = spec or dataset.spec
-    files = render_card_files(spec, {**record, **changes}, {})
+    files = render_card_files(spec, record.model_copy(update=changes), {})
     return files["made_up.md"], files["made_up.html"]
 
 
@@ -117,19 +124,19 @@ def written(tmp_path_factory):
 
 def test_the_record_can_be_written_as_json_and_holds_no_row():
     _, record = trained()
-    text = json.dumps(record)
+    text = json.dumps(to_json(record))
     assert str(MARK) not in text
     assert not re.search(r"\b[cp]1[0-9]{2,3}\b", text), "a case or person is named"
 
 
 def test_counts_below_five_are_not_told():
     _, record = trained()
-    assert [(row["left"], row["n"]) for row in record["attrition"]] == [
+    assert [(row.left, row.n) for row in record.attrition] == [
         (0, N),
         (None, None),
     ]
-    tiny = [g for g in record["fairness"]["groups"] if g["values"] == ["tiny group"]]
-    assert [g["n"] for g in tiny] == [None]
+    tiny = [g for g in record.fairness.groups if g.values == ("tiny group",)]
+    assert [g.n for g in tiny] == [None]
 
 
 def test_the_card_says_first_that_its_figures_are_made_up(written):
@@ -142,9 +149,7 @@ def test_the_card_shows_the_figures_of_the_record_with_their_intervals(written):
     _, record = trained()
     text = (written / "made_up.md").read_text("utf-8")
     for name in ("auc", "brier", "calibration_slope", "ici", "emax"):
-        found = next(f for f in record["evaluation"]["figures"] if f["name"] == name)
-        shown = f"{found['value']:.3f} ({found['low']:.3f} to {found['high']:.3f})"
-        assert shown in text
+        assert record.evaluation.estimates[name].text() in text
 
 
 def test_every_item_of_the_checklists_is_answered_or_open(written):
@@ -178,8 +183,8 @@ def test_the_page_shows_every_cell_and_sentence_of_the_card(written):
 def test_no_value_of_a_card_is_read_as_markdown_or_html():
     hostile = "**a** <script>alert(1)</script> [x](javascript:y) ![z](//q) | `c`\n# d"
     _, record = trained()
-    labels = record["labels"] | {"base_rate": hostile}
-    text, page = rendered(labels=labels, words=[hostile, hostile])
+    labels = dict(record.labels) | {"base_rate": hostile}
+    text, page = rendered(labels=labels, messages=(hostile, hostile))
     assert not re.search(r"<script|<a |<img|<strong>a|<code>c|<h1>d", page)
     shown = unescape(re.sub("<[^>]+>", "", page))
     assert shown.count(hostile.replace("\n", " ")) >= 4
@@ -216,21 +221,12 @@ def test_a_rule_that_waits_is_beyond_the_places_only_where_it_flags_more(
     more, too_many
 ):
     _, record = trained()
-    found = record["evaluation"]["capacity"]["figures"]
-    waiting = [
-        f | {"value": f["value"] + more if f["name"] == "flagged" else f["value"]}
-        for f in found
-    ]
-    rule = {
-        "label": "eight weeks",
-        "after_weeks": 8,
-        "at_intake": {"figures": found},
-        "waiting": {"figures": waiting},
-        "weeks_later": 3.0,
-        "advantage": [],
-        "why": "",
-    }
-    text = rendered(deferred_rules=[rule])[0].split("The rule “eight weeks”")[1]
+    now = record.evaluation.capacity
+    flagged = now.estimates["flagged"]
+    moved = replace(flagged, value=flagged.value + more, low=None, high=None)
+    later = replace(now, estimates={**now.estimates, "flagged": moved})
+    rule = DeferredRule("x", "eight weeks", 8, now, later, 3.0, (), "")
+    text = rendered(deferred_rules=(rule,))[0].split("The rule “eight weeks”")[1]
     assert ("more than there are places for" in text) is too_many
     assert "; help comes 3 weeks later" in text
 
@@ -245,17 +241,14 @@ def test_the_danish_summary_is_read_in_two_minutes(written):
 
 
 def test_what_leaving_a_column_out_does_is_told_group_by_group():
-    _, record = trained()
+    prepared, _ = trained()
     heading = "Column ablation"
-    unseen = {"parts": [], "words": ""}
-    validation = {
-        "ablation": record["blind"],
-        "rolling_origin": unseen,
-        "leave_one_municipality_out": None,
-        "explanation_stability": {"top_reason_overlap": {}, "directions": []},
-        "sample_size": None,
-        "lines": {"ablation": ["laid out"], "a_new_study": ["found this", "and that"]},
+    ablation = Ablation(ablate_columns(prepared, train(prepared)))
+    findings = dict.fromkeys(STUDIES) | {
+        "explanation_stability": ExplanationStability({}, ()),
+        "ablation": ablation,
     }
+    validation = Validation("logistic", findings)
     rows = rows_of(section(rendered(validation=validation)[0], heading))
     groups = {row[0]: row for row in rows if row[0] != "group"}
     assert {"north", "south", "large group", "tiny group"} == set(groups)
@@ -263,26 +256,10 @@ def test_what_leaving_a_column_out_does_is_told_group_by_group():
     assert "--validate" in section(rendered()[0], heading)
 
 
-def test_a_study_without_a_layout_of_its_own_has_its_lines_on_the_card():
-    nothing = {"parts": [], "words": ""}
-    validation = {
-        "rolling_origin": nothing,
-        "leave_one_municipality_out": None,
-        "explanation_stability": {"top_reason_overlap": {}, "directions": []},
-        "sample_size": None,
-        "ablation": None,
-        "lines": {"ablation": ["laid out"], "a_new_study": ["found this", "and that"]},
-    }
-    text = rendered(validation=validation)[0]
-    assert "found this and that" in text
-    assert "laid out" not in text
-
-
 def test_every_other_horizon_has_its_row_and_the_primary_is_marked():
-    row = {"cases": 90, "known": None, "figures": [], "expected": 0.4, "left": 0.1}
-    row |= {"observed": None, "left_observed": None, "at_least_weeks": None}
-    rows = [row | {"weeks": 26}, row | {"weeks": 52, "at_least_weeks": 26}]
-    horizons = {"cases": 90, "still_open": 1234, "primary": 26, "judged": rows}
+    first = HorizonEvaluation(26, None, 90, None, {}, 0.4, None, 0.1, None)
+    second = replace(first, weeks=52, at_least_weeks=26)
+    horizons = HorizonStudy(26, 90, 1234, (first, second))
     text = section(rendered(horizons=horizons)[0], "At the other horizons")
     assert "1,234 of them still open" in text
     first, second = rows_of(text)[1:]
@@ -313,9 +290,20 @@ def test_pictures_of_the_same_record_are_the_same_bytes(tmp_path):
 
 def test_mlflow_gets_the_figures_with_both_ends_of_their_interval():
     _, record = trained()
-    metrics = flat_metrics(record)
+    metrics = flatten_metrics(record)
     assert metrics["auc_low"] < metrics["auc"] < metrics["auc_high"]
     assert metrics["flagged"] == metrics["true_positives"] + metrics["false_positives"]
-    years = metrics_by_year(record)["auc_by_year"]
+    years = list_metrics_by_year(record)["auc_by_year"]
     assert years
     assert all(2020 <= year <= 2024 for year in years)
+
+
+def test_a_study_without_a_layout_of_its_own_is_told_by_its_lines():
+    size = TrainingSize(SampleSize(900, 12, 0.3, 0.1, 800, 700, 300, 0.91))
+    findings = dict.fromkeys(STUDIES) | {
+        "explanation_stability": ExplanationStability({}, ()),
+        "another": size,
+    }
+    text, _ = rendered(validation=Validation("logistic", findings))
+    (line,) = size.lines()
+    assert line in section(text, "On periods and municipalities not trained on")

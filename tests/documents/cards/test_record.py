@@ -1,7 +1,12 @@
 import numpy as np
 import pandas as pd
 
-from riskscreen.documents.cards.record import _flip, _outcomes, _steps
+from riskscreen.documents.cards.record import (
+    AttritionStep,
+    _count_attrition,
+    _count_label_noise,
+    _count_outcomes,
+)
 
 
 def attrition(*left):
@@ -16,53 +21,61 @@ def attrition(*left):
                 "why": f"why {number}",
             }
         )
-    return rows
+    return pd.DataFrame(rows)
 
 
 def test_no_count_below_five_can_be_subtracted_from_what_remains():
     draw = np.random.default_rng(0)
     for _ in range(300):
         left = draw.choice([0, 0, 1, 2, 4, 5, 60], draw.integers(1, 7)).tolist()
-        told = _steps(attrition(*left))
-        remaining = [row["n"] for row in told if row["n"] is not None]
+        told = _count_attrition(attrition(*left))
+        remaining = [row.n for row in told if row.n is not None]
         gone = -np.diff(remaining)
         assert not ((gone > 0) & (gone < 5)).any(), left
-        if told[-1]["n"] is not None:
-            assert sum(row["left"] for row in told) == sum(left)
-            assert told[-1]["n"] == 1000 - sum(left)
+        if told[-1].n is not None:
+            assert sum(row.left for row in told) == sum(left)
+            assert told[-1].n == 1000 - sum(left)
 
 
 def test_steps_that_enough_left_stay_as_they_are():
     steps = attrition(7, 0, 12)
-    assert _steps(steps) == steps
+    rows = steps.to_dict(orient="records")
+    assert list(_count_attrition(steps)) == [AttritionStep(**row) for row in rows]
 
 
 def test_a_small_step_is_told_with_the_one_after_it_or_before():
-    told = _steps(attrition(9, 3, 0, 20))
-    assert [row["left"] for row in told] == [0, 12, 0, 20]
-    assert told[1]["step"] == "step 0 or step 1"
-    assert [row["left"] for row in _steps(attrition(2, 0, 20))] == [0, 22]
+    told = _count_attrition(attrition(9, 3, 0, 20))
+    assert [row.left for row in told] == [0, 9, 23]
+    assert told[2].step == "step 1 or step 3"
+    assert [row.left for row in _count_attrition(attrition(9, 0, 3))] == [0, 12]
+    assert [row.left for row in _count_attrition(attrition(2, 0, 20))] == [0, 22]
 
 
 def test_one_small_outcome_hides_the_next_larger_beside_it():
     names = ["long"] * 50 + ["not long"] * 90 + ["competing event"] * 3
     names += ["censored"] * 20
-    told = _outcomes(pd.DataFrame({"outcome": names}))
+    told, _ = _count_outcomes(pd.DataFrame({"outcome": names}))
     assert told == {
         "competing event": None,
         "censored": None,
         "long": 50,
         "not long": 90,
     }
-    whole = _outcomes(pd.DataFrame({"outcome": names[:140]}))
+    whole, _ = _count_outcomes(pd.DataFrame({"outcome": names[:140]}))
     assert whole == {"long": 50, "not long": 90}
 
 
-def test_a_small_flip_takes_the_other_count_with_it():
-    row = {"shift_weeks": 4, "n": 900, "long_to_not_long": 3, "not_long_to_long": 60}
-    told = _flip(row | {"share": 0.07})
-    assert (told["long_to_not_long"], told["not_long_to_long"]) == (None, None)
-    assert told["share"] == 0.07
-    assert _flip(row | {"not_long_to_long": 1, "share": 0.004})["share"] is None
-    usual = row | {"long_to_not_long": 30, "share": 0.1}
-    assert _flip(usual) == usual
+def test_a_small_number_of_flips_takes_the_other_count_with_it():
+    def told(there, back, share):
+        row = {
+            "shift_weeks": 4,
+            "long_to_not_long": there,
+            "not_long_to_long": back,
+            "share": share,
+        }
+        (noise,) = _count_label_noise(pd.DataFrame([row]))
+        return noise.long_to_not_long, noise.not_long_to_long, noise.share
+
+    assert told(3, 60, 0.07) == (None, None, 0.07)
+    assert told(3, 1, 0.004) == (None, None, None)
+    assert told(30, 60, 0.1) == (30, 60, 0.1)

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.documents.cards.record import to_json
 from riskscreen.training import train
 from riskscreen.training.studies.ablation import Ablation, ablate_columns
 from tests.made_up import drawn, prepared_of, specification, values_of
@@ -62,9 +63,9 @@ def _of(groups, value):
 def test_a_group_whose_need_the_model_may_not_see_is_under_served(found):
     one = found["held_by_site"]
     assert one.feature is None
-    assert _of(one.effect, "needy")["false_negative_rate"].low > 0.05
-    assert _of(one.effect, "others")["false_negative_rate"].high < 0
-    assert one.comparison.auc.high < 0
+    assert _of(one.effect, "needy").estimates["false_negative_rate"].low > 0.05
+    assert _of(one.effect, "others").estimates["false_negative_rate"].high < 0
+    assert one.comparison.differences["auc"].high < 0
     assert one.words.startswith("Highest need: needy")
     assert "they are under-served" in one.words
 
@@ -74,7 +75,7 @@ def test_leaving_a_feature_out_is_told_for_its_own_groups(found):
     assert one.feature == "branch"
     assert {group.values[0] for group in one.effect} >= {"a", "b", "c", "d"}
     assert one.words.startswith("Highest need: b")
-    assert _of(one.effect, "b")["false_negative_rate"].low > 0
+    assert _of(one.effect, "b").estimates["false_negative_rate"].low > 0
 
 
 def test_bands_tell_of_the_feature_that_they_are_bands_of(found):
@@ -82,11 +83,11 @@ def test_bands_tell_of_the_feature_that_they_are_bands_of(found):
     assert one.feature == "visits"
     by = {group.by[0] for group in one.effect}
     assert by == {"visit_band", "visited"}
-    assert _of(one.effect, "many")["false_negative_rate"].low > 0
+    assert _of(one.effect, "many").estimates["false_negative_rate"].low > 0
 
 
 def test_it_is_plain_json_told_in_a_line_per_column(found, prepared):
-    told = json.dumps([one.to_dict() for one in found.values()], allow_nan=False)
+    told = json.dumps([to_json(one) for one in found.values()], allow_nan=False)
     assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in told]
     assert len(list(Ablation(tuple(found.values())).lines())) == len(found) == 3
 

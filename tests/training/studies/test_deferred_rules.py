@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.documents.cards.record import to_json
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.spec import Specification
 from riskscreen.training import Dataset
@@ -42,12 +43,16 @@ def _judged(*, weeks=8, route=True):
 
 def test_a_rule_of_eight_weeks_flags_nobody_at_intake_and_says_why():
     (rule,) = evaluate_deferred_rules(*_judged())
-    assert rule.at_intake["flagged"].value == 0
-    assert rule.at_intake["true_positives"].value == 0
+    assert rule.at_intake.estimates["flagged"].value == 0
+    assert rule.at_intake.estimates["true_positives"].value == 0
     assert rule.why == "taken in late"
-    model_less_nobody = [a for a in rule.advantage if a.strategy.endswith("_at_intake")]
+    model_minus_nobody = [
+        row
+        for row in rule.net_benefit_difference
+        if row.strategy.endswith("_at_intake")
+    ]
     base = _judged()[2].long.mean()
-    for row in model_less_nobody:
+    for row in model_minus_nobody:
         alone = base - (1 - base) * row.threshold / (1 - row.threshold)
         assert row.value == pytest.approx(alone if base >= row.threshold else 0)
 
@@ -55,7 +60,7 @@ def test_a_rule_of_eight_weeks_flags_nobody_at_intake_and_says_why():
 def test_waiting_finds_whoever_is_still_in_later():
     prepared, known, judged, risk = _judged()
     (rule,) = evaluate_deferred_rules(prepared, known, judged, risk)
-    counts = {f.name: f.value for f in rule.waiting.figures}
+    counts = {k: e.value for k, e in rule.waiting.estimates.items()}
     assert counts["flagged"] == counts["true_positives"] + counts["false_positives"]
     assert counts["true_positives"] + counts["false_negatives"] == judged.long.sum()
     assert 0 < counts["flagged"] < judged.n
@@ -64,12 +69,12 @@ def test_waiting_finds_whoever_is_still_in_later():
 
 def test_a_rule_of_few_weeks_flags_some_at_intake():
     (rule,) = evaluate_deferred_rules(*_judged(weeks=2, route=False))
-    assert rule.at_intake["flagged"].value > 0
+    assert rule.at_intake.estimates["flagged"].value > 0
     assert rule.why == ""
 
 
 def test_it_is_plain_json_without_a_case_in_it():
     prepared, *rest = _judged()
     (rule,) = evaluate_deferred_rules(prepared, *rest)
-    told = json.dumps(rule.to_dict(), allow_nan=False)
+    told = json.dumps(to_json(rule), allow_nan=False)
     assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in told]

@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 from functools import cache
 
@@ -14,7 +13,6 @@ from riskscreen.timeline import to_day_number
 from riskscreen.training import Dataset, evaluate_model, train
 from riskscreen.training.studies.horizons import (
     evaluate_horizons,
-    to_horizon_record,
 )
 from tests.histories import hide_spells
 from tests.made_up import prepared_of, specification, words
@@ -91,24 +89,24 @@ def test_nothing_that_happened_after_the_first_test_day_teaches(result):
 
 
 def test_every_horizon_is_right_on_newer_cases(judged):
-    assert [one.weeks for one in judged] == [8, 13, 26, 52]
-    for one in judged:
+    assert [one.weeks for one in judged.evaluations] == [8, 13, 26, 52]
+    for one in judged.evaluations:
         assert one.expected == pytest.approx(one.observed, abs=0.06)
         assert one.left == pytest.approx(one.left_observed or 0, abs=0.05)
-        slope = next(f for f in one.figures if f.name == "calibration_slope")
+        slope = one.estimates["calibration_slope"]
         # The interval is of the judged cases alone; 800 cases taught the family.
         assert slope.low - 0.2 < 1 < slope.high + 0.2
         assert one.known <= one.cases
-    known = [one.known / one.cases for one in judged]
+    known = [one.known / one.cases for one in judged.evaluations]
     assert known == sorted(known, reverse=True)
 
 
-def test_the_horizons_stand_in_the_record(judged, result):
-    told = to_horizon_record(judged, result.model.horizons)
-    record = json.loads(json.dumps(told, allow_nan=False))
-    assert record["still_open"] == result.model.horizons.still_open
-    assert record["primary"] == 26
-    assert [row["weeks"] for row in record["judged"]] == [8, 13, 26, 52]
+def test_the_study_tells_what_the_horizons_rest_on_and_a_line_of_each(judged, result):
+    family = result.model.horizons
+    assert (judged.primary, judged.still_open) == (26, family.still_open)
+    assert [line.split(":")[0] for line in judged.lines()] == [
+        f"at {weeks} weeks" for weeks in (8, 13, 26, 52)
+    ]
 
 
 def test_a_saved_model_keeps_its_horizons_and_they_are_part_of_its_version(
@@ -126,8 +124,7 @@ def test_outcomes_that_are_delivered_ready_have_no_other_horizons():
     delivered = prepared_of(spec=specification(estimator={"candidates": ["logistic"]}))
     found = train(delivered)
     assert found.model.horizons is None
-    assert evaluate_horizons(found.model, delivered, found.split) == ()
-    assert to_horizon_record((), None) is None
+    assert evaluate_horizons(found.model, delivered, found.split.first_test) is None
 
 
 def test_a_training_with_its_evaluation_derives_outcomes_at_most_ten_times(monkeypatch):

@@ -56,11 +56,13 @@ def test_the_newest_four_periods_are_judged_one_after_the_other(prepared, period
     bounds = [
         (decided.iloc[r.test].min(), decided.iloc[r.test].max()) for r in periods.refits
     ]
-    assert len(periods.refits) == len(periods.parts) == 4
+    assert len(periods.refits) == len(periods.finding.subgroups) == 4
     for (_, last), (first, _) in pairwise(bounds):
         assert last < first
     assert bounds[-1][1] == decided.max()
-    assert [part.n for part in periods.parts] == [len(r.test) for r in periods.refits]
+    assert [part.n for part in periods.finding.subgroups] == [
+        len(r.test) for r in periods.refits
+    ]
     assert all(
         earlier.n_train < later.n_train for earlier, later in pairwise(periods.refits)
     )
@@ -78,10 +80,10 @@ def test_what_became_known_in_a_period_never_taught_its_model(prepared, periods)
 
 
 def test_each_period_has_figures_and_all_of_them_a_spread(periods):
-    for part in periods.parts:
-        assert {"auc", "brier", "calibration_slope"} <= {f.name for f in part.figures}
-    (auc,) = (s for s in periods.spread if s.name == "auc")
-    assert auc.parts == 4
+    for part in periods.finding.subgroups:
+        assert {"auc", "brier", "calibration_slope"} <= part.estimates.keys()
+    (auc,) = (s for s in periods.finding.ranges if s.name == "auc")
+    assert auc.subgroups == 4
     assert 0.6 < auc.lowest < auc.median < auc.highest < 0.9
 
 
@@ -107,8 +109,8 @@ def test_cases_without_dates_are_judged_period_by_period(prepared):
         ("period 09", 800, 800),
         ("period 10", 1600, 800),
     ]
-    assert [part.name for part in found.parts] == ["period 09", "period 10"]
-    assert "no dates" in found.words
+    assert [part.name for part in found.finding.subgroups] == ["period 09", "period 10"]
+    assert "no dates" in found.finding.message
 
 
 def test_a_site_without_a_past_is_refused():
@@ -156,10 +158,10 @@ def test_open_cases_of_a_municipality_do_not_set_the_level_it_is_judged_at():
 
 
 def test_what_the_own_past_was_worth_is_told_with_an_interval(places):
-    difference = places.comparison.auc
+    difference = places.finding.comparison.differences["auc"]
     assert difference.low <= difference.value <= difference.high
     assert abs(difference.value) < 0.03
-    assert "minus the model trained everywhere, AUC" in places.words
+    assert "minus the model trained everywhere, AUC" in places.finding.message
 
 
 def test_one_municipality_is_not_left_out(prepared):

@@ -3,7 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from riskscreen.training import train, validate, validation_record
+from riskscreen.documents.cards.record import to_json
+from riskscreen.training import train, validate
 from riskscreen.training.studies import STUDIES
 from tests.made_up import prepared_of, specification
 
@@ -24,11 +25,11 @@ def result(prepared):
 
 def test_a_validation_is_plain_json_without_a_case_in_it(prepared, result):
     found = validate(prepared, result)
-    written = json.dumps(found.to_dict(), allow_nan=False)
+    written = json.dumps(to_json(found), allow_nan=False)
     assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in written]
     assert set(found.findings) == set(STUDIES)
     overlap = found.findings["explanation_stability"].top_reason_overlap
-    periods = found.findings["rolling_origin"].refits
+    periods = found.findings["rolling_origin"].subgroups
     assert set(overlap) == {r.name for r in periods} | {"north", "south"}
     assert min(overlap.values()) > 0.6
     assert found.findings["sample_size"].size.n == len(result.split.train)
@@ -37,4 +38,4 @@ def test_a_validation_is_plain_json_without_a_case_in_it(prepared, result):
 
 def test_one_municipality_has_none_to_leave_out(prepared):
     alone = replace(prepared, cases=prepared.cases.assign(municipality="north"))
-    assert validation_record(alone, train(alone))["leave_one_municipality_out"] is None
+    assert validate(alone, train(alone)).findings["leave_one_municipality_out"] is None

@@ -2,17 +2,19 @@
 
 from riskscreen.documents.cards.card import name_card_files, render_card_files
 from riskscreen.documents.cards.record import (
-    flat_metrics,
-    flat_parameters,
-    metrics_by_year,
-    training_record,
+    EvaluationRecord,
+    build_record,
+    flatten_metrics,
+    flatten_parameters,
+    list_metrics_by_year,
 )
 
 __all__ = [
-    "flat_metrics",
-    "flat_parameters",
-    "metrics_by_year",
+    "EvaluationRecord",
+    "build_record",
+    "flatten_metrics",
+    "flatten_parameters",
+    "list_metrics_by_year",
     "name_card_files",
     "render_card_files",
-    "training_record",
 ]

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -10,12 +10,12 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from riskscreen.documents.cards import values
-from riskscreen.documents.cards.values import Record
+from riskscreen.documents.cards.record import EvaluationRecord
 from riskscreen.spec import Specification
 
 
 def render_card_files(
-    spec: Specification, record: Record, plots: Mapping[str, str]
+    spec: Specification, record: EvaluationRecord, plots: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the text of ``<target>.md``, its HTML twin and its plots, by file name.
 
@@ -29,10 +29,11 @@ def render_card_files(
             spec=spec,
             record=record,
             plots=plots,
-            label=partial(values.find_label, record),
-            group_label=partial(values.describe_group, record),
+            label=record.find_label,
+            group_label=record.describe_group,
             net_benefit=values.list_net_benefit(record),
             thresholds=values.THRESHOLDS,
+            laid_out=values.LAID_OUT,
             best_rule=values.find_best_rule(spec, record),
             missed_range=values.find_missed_range(record),
         )
@@ -57,8 +58,6 @@ def _load_templates() -> Environment:
         keep_trailing_newline=True,
     )
     templates.filters |= {
-        "estimate": values.find_estimate,
-        "figure": values.format_estimate,
         "percent": values.format_rate,
         "points": values.format_rate_difference,
         "count": values.format_count_or_hidden,

@@ -1,23 +1,52 @@
-"""Everything a card says about one training, as JSON can hold it: aggregates only."""
+"""Record one training, typed: for evaluation.json, the card and MLflow."""
 
 import platform
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import TypeAdapter
 
-from riskscreen.disclosure.suppression import suppress_cells
-from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.documents.cards.values import list_labels, list_value_labels
-from riskscreen.evaluation import gain_curve
+from riskscreen.disclosure.suppression import (
+    is_small,
+    select_nested_counts,
+    suppress_cells,
+)
+from riskscreen.documents.cards.labels import list_labels, list_value_labels
+from riskscreen.evaluation import Comparison, Estimate, Evaluation, compute_gain_curve
+from riskscreen.evaluation.fairness import Fairness, Group
+from riskscreen.evaluation.gates import GateOutcome
+from riskscreen.evaluation.policy_figures import GainPoint
 from riskscreen.features.catalogue import list_reasons
-from riskscreen.model.risk_model import ScoreUncertainty
-from riskscreen.spec import Specification
-from riskscreen.training import Dataset, ModelEvaluation, TrainingResult
+from riskscreen.model.records import (
+    Count,
+    Finite,
+    Record,
+    Said,
+    Sha256,
+    Share,
+    VersionDigest,
+    check_record,
+    read_json,
+)
+from riskscreen.model.risk_model import EVALUATION_FILE
+from riskscreen.training import (
+    Dataset,
+    ModelEvaluation,
+    Recalibration,
+    TrainingResult,
+    Validation,
+)
+from riskscreen.training.recalibration import RecalibrationStep
+from riskscreen.training.studies.deferred_rules import DeferredRule
 from riskscreen.training.studies.groups import build_evaluation_cases
+from riskscreen.training.studies.horizons import HorizonStudy
+from riskscreen.training.studies.leakage import ColumnSignal
 
+REMEDY = "Train again with riskscreen train."
 LIBRARIES = (
     "riskscreen",
     "pandas",
@@ -28,193 +57,328 @@ LIBRARIES = (
 )
 
 
-def training_record(
-    prepared: Dataset, result: TrainingResult, model_evaluation: ModelEvaluation
-) -> dict[str, Any]:
-    """The evaluation with what surrounds it: data, cohort, labels, model, libraries.
+@dataclass(frozen=True, slots=True)
+class AttritionStep:
+    """A step of the attrition: how many left, how many (``n``) remain, and why."""
 
-    Ready for ``evaluation.json``; nothing in it is about one person, and counts below
-    five are hidden.
+    step: str
+    left: Count | None
+    n: Count | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelNoise:
+    """How many outcomes change when every spell ends ``shift_weeks`` later."""
+
+    shift_weeks: int
+    long_to_not_long: Count | None
+    not_long_to_long: Count | None
+    share: Share | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedOutcomes:
+    """Known outcomes, those ``touched`` by a week on an unverified code, the weeks."""
+
+    known: Count
+    touched: Count
+    weeks: Count
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonShare:
+    """A reason's share of all mean |contribution| on the test cases."""
+
+    name: Said
+    label: Said
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class UncertaintySummary:
+    """The uncertainty of the ``n`` test cases' scores.
+
+    ``width`` are the tenth, the median and the ninth decile of their intervals' widths,
+    ``all_agree`` the share of cases on which all ``models`` agree.
     """
-    test, model = result.test_cases, result.model
-    features = prepared.features.iloc[test.index.to_numpy()]
+
+    n: Count
+    width: tuple[Finite, Finite, Finite] | None
+    models: Count
+    all_agree: Share | None
+    abstained: Count | None
+
+
+class EvaluationRecord(Record):
+    """evaluation.json: all that a card says of one training, and an approval rests on.
+
+    Aggregates only; counts of fewer than five people are hidden, and so is whatever
+    would give one away.
+    """
+
+    target: Said
+    model_version: VersionDigest
+    model_sha256: Sha256
+    specification: Said
+    chosen: Said
+    made_up: bool
+    extract_date: Said
+    fingerprints: Mapping[str, str]
+    libraries: Mapping[str, str]
+    notes: Mapping[str, Any]
+    messages: tuple[str, ...]
+    labels: Mapping[str, str]
+    values: Mapping[str, Mapping[str, str]]
+    cases: Mapping[str, Count]
+    attrition: tuple[AttritionStep, ...]
+    outcomes: Mapping[str, Count | None]
+    label_noise: tuple[LabelNoise, ...]
+    unverified_outcomes: UnverifiedOutcomes | None
+    candidates: Mapping[str, Finite]
+    """The log-loss of each candidate on the calibration cases."""
+    evaluation: Evaluation
+    comparators: Mapping[str, Evaluation]
+    comparisons: Mapping[str, Comparison]
+    compared_with: VersionDigest | None
+    fairness: Fairness | None
+    n_gated_groups: Count
+    empty_groups: tuple[Said, ...]
+    columns: tuple[ColumnSignal, ...]
+    gates: tuple[GateOutcome, ...]
+    by_year: Mapping[int, Mapping[str, Estimate]]
+    reason_shares: tuple[ReasonShare, ...]
+    horizons: HorizonStudy | None
+    deferred_rules: tuple[DeferredRule, ...]
+    gain: tuple[GainPoint, ...]
+    uncertainty: UncertaintySummary
+    validation: Validation | None = None
+    recalibration: RecalibrationStep | None = None
+
+    def find_label(self, name: str) -> str:
+        """Return the words for a column or rule, or *name* with spaces."""
+        return self.labels.get(name, name.replace("_", " "))
+
+    def describe_group(self, group: Group) -> str:
+        """Return the values of one group in words, e.g. of a pair of columns."""
+        named = zip(group.by, group.values, strict=True)
+        return " × ".join(self.values.get(by, {}).get(v, v) for by, v in named)
+
+
+def build_record(
+    dataset: Dataset,
+    result: TrainingResult,
+    model_evaluation: ModelEvaluation,
+    *,
+    validation: Validation | None = None,
+    recalibration: Recalibration | None = None,
+) -> EvaluationRecord:
+    """Return the record of a training.
+
+    With *recalibration* the record is of the recalibrated model, and the evaluation
+    that of the same step taken before the test cases.
+    """
+    spec, model = dataset.spec, result.model
+    test = result.test_cases
+    features = dataset.features.iloc[test.index.to_numpy()]
     scored = model.score(features)
-    return {
-        **model_evaluation.to_dict(),
-        "chosen": result.selection.kind,
-        "model_version": result.model.version,
-        "model_sha256": result.model.digest,
-        "specification": prepared.spec.fingerprint(),
-        "made_up": prepared.made_up,
-        "extract_date": str(prepared.extract_date or "none"),
-        "fingerprints": dict(prepared.fingerprints),
-        "attrition": _steps(_rows(prepared.attrition)),
-        "outcomes": _outcomes(prepared.outcomes),
-        "flips": [_flip(row) for row in _rows(prepared.flips)],
-        "outcomes_on_unverified_codes": _on_unverified(prepared.outcomes),
-        "notes": dict(result.model.notes),
-        "candidates": {
-            kind: {"log_loss_on_later_cases": loss}
-            for kind, loss in result.selection.log_loss.items()
-        },
-        "gain": gain_curve(
-            build_evaluation_cases(test),
-            scored.risk,
-            per_week=prepared.spec.capacity.per_week,
-        ),
-        "sureness": _sureness(model.estimate_uncertainty(features, scored)),
-        "labels": list_labels(prepared.spec),
-        "values": list_value_labels(prepared.spec),
-        "mean_contribution": _contributions(
-            prepared.spec, model_evaluation.reason_shares
-        ),
-        "libraries": {
+    gain = compute_gain_curve(
+        build_evaluation_cases(test), scored.risk, per_week=spec.capacity.per_week
+    )
+    outcomes, unverified = _count_outcomes(dataset.outcomes)
+    reasons = {reason.name: reason.label.en for reason in list_reasons(spec)}
+    of = recalibration.model if recalibration else model
+    return EvaluationRecord(
+        target=spec.name,
+        model_version=of.version,
+        model_sha256=of.digest,
+        specification=spec.fingerprint(),
+        chosen=result.selection.kind,
+        made_up=dataset.made_up,
+        extract_date=str(dataset.extract_date or "none"),
+        fingerprints=dict(dataset.fingerprints),
+        libraries={
             "python": platform.python_version(),
             **{name: version(name) for name in LIBRARIES},
         },
-    }
+        notes=dict(of.notes),
+        messages=model_evaluation.words,
+        labels=list_labels(spec),
+        values=list_value_labels(spec),
+        cases=dict(model_evaluation.cases),
+        attrition=_count_attrition(dataset.attrition),
+        outcomes=outcomes,
+        label_noise=tuple(_count_label_noise(dataset.flips)),
+        unverified_outcomes=unverified,
+        candidates=dict(result.selection.log_loss),
+        evaluation=model_evaluation.evaluation,
+        comparators=model_evaluation.comparators,
+        comparisons=model_evaluation.comparisons,
+        compared_with=model_evaluation.compared_with,
+        fairness=model_evaluation.fairness,
+        n_gated_groups=model_evaluation.n_gated_groups,
+        empty_groups=model_evaluation.empty_groups,
+        columns=model_evaluation.columns,
+        gates=model_evaluation.gates,
+        by_year=model_evaluation.by_year,
+        reason_shares=tuple(
+            ReasonShare(name, reasons[name], share)
+            for name, share in model_evaluation.reason_shares.items()
+        ),
+        horizons=model_evaluation.horizons,
+        deferred_rules=model_evaluation.deferred_rules,
+        gain=gain,
+        uncertainty=_summarise_uncertainty(
+            model.estimate_uncertainty(features, scored)
+        ),
+        validation=validation,
+        recalibration=recalibration.step if recalibration else None,
+    )
 
 
-def flat_metrics(record: Mapping[str, Any]) -> dict[str, float]:
-    """The figures of *record* as MLflow shows them, low and high beside each."""
+def to_json(value: object) -> Any:
+    """Return a record, or any frozen dataclass of it, as JSON holds it."""
+    return TypeAdapter(type(value)).dump_python(value, mode="json")
+
+
+def parse_record(content: object) -> EvaluationRecord:
+    """Return *content*, as JSON holds it, as a record.
+
+    Raises ModelError naming the first key that is missing, unknown or out of bounds.
+    """
+    return check_record(content, EvaluationRecord, file=EVALUATION_FILE, remedy=REMEDY)
+
+
+def read_record(text: str) -> EvaluationRecord:
+    """Return the record in *text*; see parse_record.
+
+    Raises ModelError, too, where a key stands twice or a number is not finite.
+    """
+    return parse_record(read_json(text, file=EVALUATION_FILE, remedy=REMEDY))
+
+
+def flatten_metrics(record: EvaluationRecord) -> dict[str, float]:
+    """Return the estimates as MLflow shows them, low and high beside each."""
     found: dict[str, float] = {}
-    figures = [
-        *record["evaluation"]["figures"],
-        *record["evaluation"]["capacity"]["figures"],
-    ]
-    for figure in figures:
-        for part, name in (("value", ""), ("low", "_low"), ("high", "_high")):
-            if figure[part] is not None:
-                found[f"{figure['name']}{name}"] = float(figure[part])
+    estimates = record.evaluation.estimates, record.evaluation.capacity.estimates
+    for name, estimate in (pair for table in estimates for pair in table.items()):
+        for end, value in (
+            ("", estimate.value),
+            ("_low", estimate.low),
+            ("_high", estimate.high),
+        ):
+            if value is not None:
+                found[f"{name}{end}"] = value
     return found
 
 
-def flat_parameters(record: Mapping[str, Any]) -> dict[str, str]:
-    """What was chosen and held back, and the libraries, as MLflow's parameters."""
-    hyperparameters = record["notes"].get("hyperparameters", {})
+def flatten_parameters(record: EvaluationRecord) -> dict[str, str]:
+    """Return what was chosen, the hyperparameters and libraries, for MLflow."""
+    hyperparameters = record.notes.get("hyperparameters", {})
     return {
-        "chosen": record["chosen"],
-        "model_version": record["model_version"],
-        "extract_date": record["extract_date"],
-        "made_up": str(record["made_up"]).lower(),
-        **{f"cases_{part}": str(n) for part, n in record["cases"].items()},
-        **{
-            f"hyperparameter_{name}": str(value)
-            for name, value in hyperparameters.items()
-        },
-        **{f"library_{name}": text for name, text in record["libraries"].items()},
+        "chosen": record.chosen,
+        "model_version": record.model_version,
+        "extract_date": record.extract_date,
+        "made_up": str(record.made_up).lower(),
+        **{f"cases_{subset}": str(n) for subset, n in record.cases.items()},
+        **{f"hyperparameters_{k}": str(v) for k, v in hyperparameters.items()},
+        **{f"library_{name}": text for name, text in record.libraries.items()},
     }
 
 
-def metrics_by_year(record: Mapping[str, Any]) -> dict[str, dict[int, float]]:
-    """AUC, Brier score and calibration slope by the calendar year of T0."""
-    wanted = ("auc", "brier", "calibration_slope")
-    found: dict[str, dict[int, float]] = {f"{name}_by_year": {} for name in wanted}
-    for year, figures in record["by_year"].items():
-        for figure in figures:
-            if figure["name"] in wanted and figure["value"] is not None:
-                found[f"{figure['name']}_by_year"][int(year)] = float(figure["value"])
-    return found
+def list_metrics_by_year(record: EvaluationRecord) -> dict[str, dict[int, float]]:
+    """Return AUC, Brier score and calibration slope by the calendar year of T0."""
+    return {
+        f"{name}_by_year": {
+            year: value
+            for year, estimates in record.by_year.items()
+            if (value := estimates[name].value) is not None
+        }
+        for name in ("auc", "brier", "calibration_slope")
+    }
 
 
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a table as plain values."""
-    return [
-        {str(k): _plain(v) for k, v in row.items()}
-        for row in table.astype(object).to_dict(orient="records")
-    ]
-
-
-def _steps(attrition: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Steps of the attrition, those that few left told together with their neighbour.
+def _count_attrition(table: pd.DataFrame) -> tuple[AttritionStep, ...]:
+    """Return the steps, those that few left told together with the next or last one.
 
     What remains after each step is told, so a small count cannot be hidden alone. A
     few who left in all are told neither as a count nor by what remains.
     """
-    told: list[dict[str, Any]] = []
-    for row in attrition:
-        small = bool(told) and (_is_small(told[-1]["left"]) or _is_small(row["left"]))
-        if small and len(told) > 1:
-            row = _together(told.pop(), row)  # noqa: PLW2901
-        told.append(row)
-    while len(told) > 2 and _is_small(told[-1]["left"]):
-        last = told.pop()
-        told[-1] = _together(told[-1], last)
-    if len(told) == 2 and _is_small(told[-1]["left"]):
-        told[-1] = told[-1] | {"left": None, "n": None}
-    return told
+    if table.empty:
+        return ()
+    left = table["left"].to_numpy()[1:].cumsum()
+    total = left[-1:] if len(left) else np.zeros(1)
+    shown = select_nested_counts(left[:, None], total)
+    first = table.iloc[0]
+    steps = [
+        AttritionStep(first["step"], int(first["left"]), int(first["n"]), first["why"])
+    ]
+    begin, ends = 1, [int(place) + 1 for place in np.flatnonzero(shown)]
+    for end in [len(left)] if is_small(total).any() else ends:
+        rows = table.iloc[begin : end + 1]
+        rows = rows[rows["left"] > 0] if (rows["left"] > 0).any() else rows
+        hide = is_small(rows["left"].sum())
+        steps.append(
+            AttritionStep(
+                step=" or ".join(rows["step"]),
+                left=None if hide else int(rows["left"].sum()),
+                n=None if hide else int(table["n"].iloc[end]),
+                why="; ".join(rows["why"]),
+            )
+        )
+        begin = end + 1
+    return tuple(steps)
 
 
-def _together(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Two steps as one."""
-    told = [row for row in (one, other) if row["left"]]
-    return {
-        "step": " or ".join(str(row["step"]) for row in told),
-        "left": one["left"] + other["left"],
-        "n": other["n"],
-        "why": "; ".join(str(row["why"]) for row in told),
-    }
+def _count_label_noise(table: pd.DataFrame) -> list[LabelNoise]:
+    """Return a row per shift, without its counts where one gives a small one away."""
+    found = []
+    for row in table.to_dict(orient="records"):
+        counts = np.array([row["long_to_not_long"], row["not_long_to_long"]])
+        first, second = (
+            None if hide else int(n)
+            for n, hide in zip(counts, suppress_cells(counts), strict=True)
+        )
+        few = bool(is_small(counts.sum()))
+        share = None if few or pd.isna(row["share"]) else float(row["share"])
+        found.append(LabelNoise(int(row["shift_weeks"]), first, second, share))
+    return found
 
 
-def _flip(row: dict[str, Any]) -> dict[str, Any]:
-    """*row* without its counts where either is small, as one gives the other away."""
-    names = ("long_to_not_long", "not_long_to_long")
-    few = sum(row[name] for name in names) < SMALLEST_GROUP
-    hidden = dict.fromkeys(names) if any(_is_small(row[n]) for n in names) else {}
-    return row | hidden | ({"share": None} if hidden and few else {})
+def _count_outcomes(
+    table: pd.DataFrame,
+) -> tuple[dict[str, int | None], UnverifiedOutcomes | None]:
+    """Return cases by outcome, and the known ones that rest on unverified weeks.
 
-
-def _is_small(count: int) -> bool:
-    return 0 < count < SMALLEST_GROUP
-
-
-def _plain(value: Any) -> Any:
-    if pd.isna(value):
-        return None
-    return value.item() if hasattr(value, "item") else value
-
-
-def _outcomes(outcomes: pd.DataFrame) -> dict[str, int | None]:
-    """Cases by outcome, beside their total."""
-    counts = outcomes["outcome"].astype(str).value_counts(ascending=True)
-    counts = counts[counts > 0]
-    return {
-        str(name): None if hide else int(n)
-        for (name, n), hide in zip(counts.items(), suppress_cells(counts), strict=True)
-    }
-
-
-def _on_unverified(outcomes: pd.DataFrame) -> dict[str, int] | None:
-    """Known outcomes, those with a week on an unverified code, and such weeks."""
-    if "rests_on_unverified_weeks" not in outcomes:
-        return None
-    weeks = outcomes["rests_on_unverified_weeks"].dropna()
+    The attrition tells how many are known and how many are not: the outcomes are two
+    lines with a total each.
+    """
+    n = table["outcome"].astype(str).value_counts(ascending=True)
+    known = n.index.isin(("long", "not long"))
+    found: dict[str, int | None] = {}
+    for line in (n[~known], n[known]):
+        for (name, count), hide in zip(line.items(), suppress_cells(line), strict=True):
+            if count:
+                found[str(name)] = None if hide else int(count)
+    if "rests_on_unverified_weeks" not in table:
+        return found, None
+    weeks = table["rests_on_unverified_weeks"].dropna()
     touched = int((weeks > 0).sum())
-    if _is_small(touched) or _is_small(len(weeks) - touched):
-        return None
-    return {"known": len(weeks), "touched": touched, "weeks": int(weeks.sum())}
+    if suppress_cells([touched, len(weeks) - touched]).any():
+        return found, None
+    return found, UnverifiedOutcomes(len(weeks), touched, int(weeks.sum()))
 
 
-def _sureness(doubt: ScoreUncertainty) -> dict[str, Any]:
-    """Return widths of the test cases' intervals (deciles 1, 5 and 9), agreement."""
-    width = (doubt.high - doubt.low)[np.isfinite(doubt.high - doubt.low)]
-    agree = doubt.agree[np.isfinite(doubt.agree)]
-    abstained = int(doubt.abstained.sum())
-    return {
-        "n": len(doubt.low),
-        "width": np.quantile(width, (0.1, 0.5, 0.9)).tolist() if len(width) else None,
-        "models": doubt.models,
-        "all_agree": (
-            float(np.isin(agree, (0, doubt.models)).mean()) if len(agree) else None
-        ),
-        "abstained": None if _is_small(abstained) else abstained,
-    }
-
-
-def _contributions(
-    spec: Specification, shares: Mapping[str, float]
-) -> list[dict[str, Any]]:
-    """Each reason's share of all contributions, largest first, in English words."""
-    labels = {reason.name: reason.label.en for reason in list_reasons(spec)}
-    ordered = sorted(shares.items(), key=lambda row: -row[1])
-    return [{"label": labels[name], "share": share} for name, share in ordered]
+def _summarise_uncertainty(scored: Any) -> UncertaintySummary:
+    width = (scored.high - scored.low)[np.isfinite(scored.high - scored.low)]
+    agree = scored.agree[np.isfinite(scored.agree)]
+    unanimous = np.isin(agree, (0, scored.models))
+    abstained, n = int(scored.abstained.sum()), len(scored.abstained)
+    low, middle, high = np.quantile(width, (0.1, 0.5, 0.9)) if len(width) else [0.0] * 3
+    return UncertaintySummary(
+        n=n,
+        width=(float(low), float(middle), float(high)) if len(width) else None,
+        models=scored.models,
+        all_agree=float(unanimous.mean()) if len(agree) else None,
+        abstained=None if suppress_cells([abstained, n - abstained])[0] else abstained,
+    )

@@ -1,26 +1,35 @@
 """Studies: what a training is asked beyond its model; one file each, and one list.
 
-A new study is a function from a trained model to a Finding, in a file of its own, and
-a line of STUDIES: the validation runs it, its record holds it, and the card prints its
-lines. A layout of its own on the card is optional.
+A new study is a function from a trained model to what it finds, in a file of its own,
+with the class of that in Finding and a line of STUDIES here: the validation runs it,
+the record holds it, and the card prints its lines. A layout of its own on the card is
+optional.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from riskscreen.guarding import guarded
+from riskscreen.model.records import Said
 from riskscreen.progress import Reporter
 from riskscreen.training.dataset import Dataset
-from riskscreen.training.studies.ablation import study_ablation
-from riskscreen.training.studies.explanation_stability import study_explanations
-from riskscreen.training.studies.sample_size import study_sample_size
-from riskscreen.training.studies.trained import Finding, Trained
+from riskscreen.training.studies.ablation import Ablation, study_ablation
+from riskscreen.training.studies.explanation_stability import (
+    ExplanationStability,
+    study_explanations,
+)
+from riskscreen.training.studies.out_of_sample import OutOfSample
+from riskscreen.training.studies.sample_size import TrainingSize, study_sample_size
+from riskscreen.training.studies.trained import Trained
 from riskscreen.training.train import TrainingResult
 
+Finding = OutOfSample | ExplanationStability | TrainingSize | Ablation
+"""What a study finds: a frozen dataclass of aggregates, with lines() for a person."""
 STUDIES: Mapping[str, Callable[[Trained], Finding | None]] = {
-    "rolling_origin": lambda trained: trained.rolling_origin,
-    "leave_one_municipality_out": lambda trained: trained.municipalities,
+    "rolling_origin": lambda trained: trained.rolling_origin.finding,
+    "leave_one_municipality_out": lambda trained: (
+        trained.municipalities.finding if trained.municipalities else None
+    ),
     "explanation_stability": study_explanations,
     "sample_size": study_sample_size,
     "ablation": study_ablation,
@@ -32,18 +41,8 @@ STUDIES: Mapping[str, Callable[[Trained], Finding | None]] = {
 class Validation:
     """What each study found; None where there was nothing to study."""
 
-    kind: str
+    kind: Said
     findings: Mapping[str, Finding | None]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it; aggregates only."""
-        found = {name: one for name, one in self.findings.items() if one is not None}
-        return {
-            "kind": self.kind,
-            **dict.fromkeys(self.findings),
-            **{name: finding.to_dict() for name, finding in found.items()},
-            "lines": {name: list(finding.lines()) for name, finding in found.items()},
-        }
 
     def lines(self) -> tuple[str, ...]:
         """Return what is worth reading, a line each."""
@@ -68,11 +67,3 @@ def validate(
     trained = Trained(dataset, result, reporter)
     findings = {name: study(trained) for name, study in STUDIES.items()}
     return Validation(result.selection.kind, findings)
-
-
-@guarded
-def validation_record(
-    dataset: Dataset, result: TrainingResult, *, reporter: Reporter | None = None
-) -> dict[str, Any]:
-    """Return the validation of *result* as JSON can hold it; see validate."""
-    return validate(dataset, result, reporter=reporter).to_dict()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,6 @@ from riskscreen.evaluation import (
     Estimate,
     compare,
 )
-from riskscreen.evaluation.estimate import named
 from riskscreen.evaluation.fairness import (
     Group,
     Groupings,
@@ -24,6 +22,7 @@ from riskscreen.evaluation.fairness import (
 from riskscreen.features.catalogue import Feature, list_features
 from riskscreen.model.calibration import fit_calibration, to_risk
 from riskscreen.model.estimators.logistic import fit_logistic
+from riskscreen.model.records import Said
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import Specification, Words
 from riskscreen.training.dataset import Dataset
@@ -51,29 +50,17 @@ class ColumnAblation:
     holds. Where it is None the column is no feature: it was added for this comparison
     alone, and the model with it is thrown away.
     ``comparison`` is over all test cases. ``seeing`` are the groups by the model with
-    the column, ``effect`` what each figure changes by without it, with paired
+    the column, ``effect`` what each estimate changes by without it, with paired
     intervals. ``words`` say what becomes of the group with the highest need.
     """
 
-    column: str
-    label: str
-    feature: str | None
+    column: Said
+    label: Said
+    feature: Said | None
     comparison: Comparison
     seeing: tuple[Group, ...]
     effect: tuple[Group, ...]
     words: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it; aggregates, small groups hidden."""
-        return {
-            "column": self.column,
-            "label": self.label,
-            "feature": self.feature,
-            "comparison": self.comparison.to_dict(),
-            "seeing": [group.to_dict() for group in self.seeing],
-            "effect": [group.to_dict() for group in self.effect],
-            "words": self.words,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +69,10 @@ class Ablation:
 
     columns: tuple[ColumnAblation, ...]
 
-    def to_dict(self) -> list[dict[str, Any]]:
-        """Return everything as JSON can hold it; aggregates only."""
-        return [column.to_dict() for column in self.columns]
-
     def lines(self) -> Iterator[str]:
         """Yield a line per column."""
         for ablation in self.columns:
-            auc = named((ablation.comparison.auc,), "auc_difference").text()
+            auc = ablation.comparison.differences["auc"].text()
             yield f"without {ablation.column} (AUC {auc}): {ablation.words}"
 
 
@@ -141,7 +124,7 @@ def ablate_columns(
                 with_it,
                 groups,
                 capacity=capacity,
-                smallest_evaluated_group=spec.gates.smallest_evaluated_group,
+                gates=spec.gates,
                 bootstrap=bootstrap,
             )
             seeing = tuple(group for group in fairness.groups if len(group.by) == 1)
@@ -246,12 +229,15 @@ def _describe(
     pairs = [
         (group, change)
         for group, change in zip(seeing, effect, strict=True)
-        if group.judged and group["base_rate"].value is not None
+        if group.is_gated and group.estimates["base_rate"].value is not None
     ]
     if not pairs:
         return "No group is large enough to say more."
-    most, change = max(pairs, key=lambda pair: pair[0]["base_rate"].value or 0.0)
-    need, missed = most["base_rate"].value or 0.0, change["false_negative_rate"]
+    most, change = max(
+        pairs, key=lambda pair: pair[0].estimates["base_rate"].value or 0.0
+    )
+    need = most.estimates["base_rate"].value or 0.0
+    missed = change.estimates["false_negative_rate"]
     head = (
         f"Highest need: {_describe_value(spec, most)}, of whom {need:.1%} became long."
     )
@@ -278,4 +264,4 @@ def _describe_change(missed: Estimate) -> str:
         return "they are under-served"
     if (missed.high or 0.0) < 0:
         return "they are better served"
-    return "nothing changes for them beyond chance"
+    return "no change for them is significant"

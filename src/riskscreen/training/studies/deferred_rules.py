@@ -1,7 +1,6 @@
 """Evaluate deferred-decision rules: by weeks gone by, at T0 and after waiting."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +8,9 @@ import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation import Bootstrap, EvaluationCases, NetBenefit, PolicyFigures
-from riskscreen.evaluation.net_benefit import advantage
+from riskscreen.evaluation.net_benefit import compare_net_benefit
 from riskscreen.evaluation.policy_figures import evaluate_rule
+from riskscreen.model.records import Count, Finite, Said
 from riskscreen.outcomes import IS_LONG, derive_horizon_outcomes
 from riskscreen.spec import Baseline, ClockRoute, Horizon, Specification
 from riskscreen.timeline import DAYS_IN_WEEK
@@ -26,33 +26,20 @@ class DeferredRule:
     ``at_intake`` are its flags at T0, by the weeks gone by then; ``waiting`` its flags
     in week ``after_weeks``: whoever is still in. The second knows more than the model
     did, and helps ``weeks_later`` (the median over its flags; None of too few) after
-    T0. Both flag without limit. ``advantage`` is the model's net benefit minus each of
-    them, by the strategies ``<name>_at_intake`` and ``<name>_waiting``, but of neither
-    whose counts are hidden. ``why`` names what keeps the rule from flagging at T0,
-    where something does.
+    T0. Both flag without limit. ``net_benefit_difference`` is the model's net benefit
+    minus theirs, by strategies ``<name>_at_intake`` and ``<name>_waiting``, but of
+    neither whose counts are hidden. ``why`` names what keeps the rule from flagging at
+    T0, where something does.
     """
 
-    name: str
-    label: str
-    after_weeks: int
+    name: Said
+    label: Said
+    after_weeks: Count
     at_intake: PolicyFigures
     waiting: PolicyFigures
-    weeks_later: float | None
-    advantage: tuple[NetBenefit, ...]
+    weeks_later: Finite | None
+    net_benefit_difference: tuple[NetBenefit, ...]
     why: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it; counts below five are hidden."""
-        return {
-            "name": self.name,
-            "label": self.label,
-            "after_weeks": self.after_weeks,
-            "at_intake": self.at_intake.to_dict(),
-            "waiting": self.waiting.to_dict(),
-            "weeks_later": self.weeks_later,
-            "advantage": [row.to_dict() for row in self.advantage],
-            "why": self.why,
-        }
 
 
 def evaluate_deferred_rules(
@@ -68,7 +55,7 @@ def evaluate_deferred_rules(
         return ()
     assert dataset.extract_date is not None  # a site with dates states it
     bootstrap = Bootstrap(seed=spec.estimator.seed)
-    counts = bootstrap.counts(evaluated.n, person=evaluated.person)
+    counts = bootstrap.draw_counts(evaluated.n, person=evaluated.person)
     rules = {n: r for n, r in spec.baselines.items() if r.after_weeks is not None}
     # Who is still in after so many weeks, by the outcome's own rule.
     outcomes = derive_horizon_outcomes(
@@ -94,9 +81,9 @@ def evaluate_deferred_rules(
             for (strategy, policy), flags in zip(
                 figures.items(), (now, later), strict=True
             )
-            if policy["flagged"].value is not None
+            if policy.estimates["flagged"].value is not None
         }
-        rows = advantage(evaluated, risk, counts, rules=selected)
+        rows = compare_net_benefit(evaluated, risk, counts, rules=selected)
         waited = to_wait[later].clip(0)
         evaluations.append(
             DeferredRule(
@@ -111,7 +98,9 @@ def evaluate_deferred_rules(
                     if len(waited) >= SMALLEST_GROUP
                     else None
                 ),
-                advantage=tuple(row for row in rows if row.strategy in selected),
+                net_benefit_difference=tuple(
+                    row for row in rows if row.strategy in selected
+                ),
                 why=_find_route(spec, rule),
             )
         )

@@ -1,8 +1,7 @@
 """Measure how stable explanations are over refits, and whether directions agree."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +9,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from riskscreen.model.reasons import explain
+from riskscreen.model.records import Finite, Said, Share
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.training.studies.trained import Trained
 
@@ -27,14 +27,10 @@ class Direction:
     the cases where it is not missing; None, as ``agrees``, where it pulls nowhere.
     """
 
-    feature: str
-    direction: str
-    correlation: float | None
+    feature: Said
+    direction: Said
+    correlation: Finite | None
     agrees: bool | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON can hold them."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +41,8 @@ class ExplanationStability:
     and each municipality that a refit had not seen.
     """
 
-    top_reason_overlap: Mapping[str, float]
+    top_reason_overlap: Mapping[str, Share]
     directions: tuple[Direction, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it; aggregates only."""
-        return {
-            "top_reason_overlap": dict(self.top_reason_overlap),
-            "directions": [direction.to_dict() for direction in self.directions],
-        }
 
     def lines(self) -> Iterator[str]:
         """Yield a line on the overlap and one on the directions."""

@@ -5,12 +5,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.evaluation import Bootstrap, Capacity, EvaluationCases
-from riskscreen.evaluation.fairness import (
-    MOST_GROUPS,
-    Fairness,
-    Groupings,
-    evaluate_fairness,
-)
+from riskscreen.evaluation.fairness import Fairness, Groupings, evaluate_fairness
+from riskscreen.evaluation.grouping import MOST_GROUPS
 from riskscreen.spec import Specification
 from riskscreen.training.dataset import Dataset
 from riskscreen.validation.schemas import is_dated
@@ -33,7 +29,7 @@ def build_evaluation_cases(cases: pd.DataFrame) -> EvaluationCases:
 
 
 def choose_capacity(spec: Specification) -> Capacity:
-    """Return places per week; without dates a tenth of the cases, as words() says."""
+    """Return places per week; without dates a tenth of the cases."""
     if not is_dated(spec):
         return _WITHOUT_DATES
     return Capacity(per_week=spec.capacity.per_week)
@@ -42,7 +38,7 @@ def choose_capacity(spec: Specification) -> Capacity:
 def evaluate_groups(
     dataset: Dataset, cases: pd.DataFrame, evaluated: EvaluationCases, risk: Numbers
 ) -> Fairness | None:
-    """Evaluate by audit column, by what the specification judges by, and by pairs."""
+    """Evaluate by audit column, by ``evaluated_by``, and by pairs of these."""
     spec, groups = dataset.spec, build_groupings(dataset, cases)
     if groups.table.empty:
         return None
@@ -51,7 +47,7 @@ def evaluate_groups(
         risk,
         groups,
         capacity=choose_capacity(spec),
-        smallest_evaluated_group=spec.gates.smallest_evaluated_group,
+        gates=spec.gates,
         bootstrap=Bootstrap(seed=spec.estimator.seed),
     )
 

@@ -1,7 +1,7 @@
 """Evaluate every horizon of a model on the cases decided since the test began."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,15 +9,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.evaluation import Estimate, quality_figures
+from riskscreen.evaluation import Estimate, estimate_metrics
 from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.horizons import (
-    Horizons,
     count_elapsed_weeks,
     estimate_aalen_johansen,
     list_horizons,
 )
+from riskscreen.model.records import Count, Share
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.outcomes import (
     IS_COMPETING,
@@ -40,21 +40,21 @@ class HorizonEvaluation:
 
     ``cases`` entered before the horizon, and ``known`` of them have an outcome there.
     That depends on the calendar alone, so the inverse-probability-of-censoring weights
-    of the ``figures``, which rest on the known, are all the same. ``expected`` and
+    of the ``estimates``, which rest on the known, are all the same. ``expected`` and
     ``observed`` are the mean risk of all ``cases`` and their Aalen-Johansen share, the
     censored ones included; ``left`` and ``left_observed`` the same of the competing
     event. None where too little is known, or fewer than five left.
     """
 
-    weeks: int
-    at_least_weeks: int | None
-    cases: int
-    known: int
-    figures: tuple[Estimate, ...]
-    expected: float | None
-    observed: float | None
-    left: float | None
-    left_observed: float | None
+    weeks: Count
+    at_least_weeks: Count | None
+    cases: Count | None
+    known: Count | None
+    estimates: Mapping[str, Estimate]
+    expected: Share | None
+    observed: Share | None
+    left: Share | None
+    left_observed: Share | None
 
     def line(self) -> str:
         """Describe mean risk, Aalen-Johansen share and calibration slope in a line."""
@@ -66,41 +66,49 @@ class HorizonEvaluation:
             )
             if share is not None
         )
-        slope = (
-            f"calibration slope {f.text()}"
-            for f in self.figures
-            if f.name == "calibration_slope"
-        )
-        shown = ", ".join([*shares, *slope]) or "too little is known"
+        slope = self.estimates.get("calibration_slope")
+        slopes = [f"calibration slope {slope.text()}"] if slope else []
+        shown = ", ".join([*shares, *slopes]) or "too little is known"
         return f"at {self.weeks} weeks: {shown}"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it."""
-        return {
-            "weeks": self.weeks,
-            "at_least_weeks": self.at_least_weeks,
-            "cases": _unless_small(self.cases),
-            "known": _unless_small(self.known),
-            "figures": [figure.to_dict() for figure in self.figures],
-            "expected": self.expected,
-            "observed": self.observed,
-            "left": self.left,
-            "left_observed": self.left_observed,
-        }
+
+@dataclass(frozen=True, slots=True)
+class HorizonStudy:
+    """What a record says of the horizons: how they were fitted, and how each did.
+
+    They rest on ``cases``, ``still_open`` of them censored.
+    """
+
+    primary: Count
+    cases: Count | None
+    still_open: Count | None
+    evaluations: tuple[HorizonEvaluation, ...]
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line per horizon."""
+        return (evaluation.line() for evaluation in self.evaluations)
 
 
 def evaluate_horizons(
     model: RiskModel, dataset: Dataset, since: pd.Timestamp | None
-) -> tuple[HorizonEvaluation, ...]:
+) -> HorizonStudy | None:
     """Evaluate each horizon on every case of *dataset* decided on *since* or later.
 
-    Cases newer than the test are among them: a nearer horizon is known of them. Nothing
-    without dates (*since* is None), where the model has no horizons, or the cases no
-    benefit history.
+    Cases newer than the test are among them: a nearer horizon is known of them. No
+    evaluations without dates (*since* is None) or benefit history; None where the model
+    has no horizons.
     """
     spec, horizons, history = model.spec, model.horizons, dataset.history
-    if since is None or horizons is None or history is None:
-        return ()
+    if horizons is None:
+        return None
+    study = HorizonStudy(
+        primary=horizons.primary,
+        cases=_unless_small(horizons.cases),
+        still_open=_unless_small(horizons.still_open),
+        evaluations=(),
+    )
+    if since is None or history is None:
+        return study
     assert dataset.extract_date is not None  # a site with dates states it
     is_tested = (dataset.cases["decision_date"] >= since).to_numpy()
     cases = dataset.cases[is_tested].reset_index(drop=True)
@@ -132,9 +140,9 @@ def evaluate_horizons(
             HorizonEvaluation(
                 weeks=weeks,
                 at_least_weeks=horizon.at_least_weeks,
-                cases=int(at_risk.sum()),
-                known=int(known.sum()),
-                figures=_estimate_metrics(
+                cases=_unless_small(int(at_risk.sum())),
+                known=_unless_small(int(known.sum())),
+                estimates=_estimate_known(
                     cases[known], (outcome == IS_LONG)[known], risk[known]
                 ),
                 expected=_finite(np.mean(risk[at_risk])) if at_risk.any() else None,
@@ -147,36 +155,22 @@ def evaluate_horizons(
                 ),
             )
         )
-    return tuple(evaluations)
+    return replace(study, evaluations=tuple(evaluations))
 
 
-def to_horizon_record(
-    evaluations: tuple[HorizonEvaluation, ...], horizons: Horizons | None
-) -> Mapping[str, Any] | None:
-    """Return what a record says of the horizons; None where the model has none."""
-    if horizons is None:
-        return None
-    return {
-        "primary": horizons.primary,
-        "cases": _unless_small(horizons.cases),
-        "still_open": _unless_small(horizons.still_open),
-        "judged": [evaluation.to_dict() for evaluation in evaluations],
-    }
-
-
-def _estimate_metrics(
+def _estimate_known(
     cases: pd.DataFrame, long: npt.NDArray[np.bool_], risk: Numbers
-) -> tuple[Estimate, ...]:
+) -> dict[str, Estimate]:
     """Estimate metrics on known cases; all weights for censoring are equal, so none."""
     if len(cases) < FEWEST:
-        return ()
+        return {}
     evaluated = EvaluationCases.from_columns(
         long,
         case_id=cases["case_id"].to_numpy(),
         person_id=cases["person_id"].to_numpy(),
         decision_date=cases["decision_date"].to_numpy(),
     )
-    return quality_figures(evaluated, risk)
+    return estimate_metrics(evaluated, risk)
 
 
 def _unless_small(count: int) -> int | None:

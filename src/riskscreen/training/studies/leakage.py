@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 from riskscreen.errors import LeakError
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.logistic import fit_logistic
+from riskscreen.model.records import Said, Share
 from riskscreen.spec import EstimatorSettings, Gates
 from riskscreen.training.dataset import LabelledData
 
@@ -33,9 +34,9 @@ class ColumnSignal:
     only the columns with the highest AUC are left out in turn.
     """
 
-    column: str
-    auc: float
-    share: float | None = None
+    column: Said
+    auc: Share
+    share: Share | None = None
 
 
 def measure_column_signals(

@@ -1,8 +1,8 @@
 """Validate out of sample: rolling origin, and leave one municipality out."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -16,9 +16,14 @@ from riskscreen.evaluation import (
     Comparison,
     compare,
 )
-from riskscreen.evaluation.estimate import named
 from riskscreen.evaluation.fairness import find_suppressed_groups
-from riskscreen.evaluation.subgroups import Part, Spread, by_part, spread
+from riskscreen.evaluation.subgroups import (
+    MetricRange,
+    Subgroup,
+    evaluate_subgroups,
+    summarise_range,
+)
+from riskscreen.model.records import Count
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import SplitSettings
@@ -58,46 +63,41 @@ class PartModel:
 
 @dataclass(frozen=True, slots=True)
 class OutOfSample:
-    """Metrics on cases that the fits behind them had not seen, part by part.
+    """Metrics on cases that the fits behind them had not seen, subgroup by subgroup.
 
-    ``comparison`` is, where the whole model was evaluated on the same cases, the refits
-    minus that model. ``words`` say how the parts were made.
+    ``n_train`` is how many cases each was predicted from, ``ranges`` how each metric
+    varies over those that are not hidden. ``comparison`` is, where the whole model was
+    evaluated on the same cases, the refits minus that model. ``message`` says how the
+    subgroups were made.
     """
 
-    refits: tuple[PartModel, ...]
-    parts: tuple[Part, ...]
-    words: str
+    subgroups: tuple[Subgroup, ...]
+    n_train: Mapping[str, Count]
+    ranges: tuple[MetricRange, ...]
+    message: str
     comparison: Comparison | None = None
 
-    @property
-    def spread(self) -> tuple[Spread, ...]:
-        """How each metric varies over the parts that are not suppressed."""
-        return spread(self.parts)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return parts with the number of training cases, their spread and words."""
-        n_train = {refit.name: refit.n_train for refit in self.refits}
-        return {
-            "parts": [p.to_dict() | {"n_train": n_train[p.name]} for p in self.parts],
-            "spread": [asdict(s) for s in self.spread],
-            "comparison": self.comparison.to_dict() if self.comparison else None,
-            "words": self.words,
-        }
-
-    def lines(self) -> tuple[str, ...]:
-        """Return a line per part and one for the spread, for a person who reads."""
-        shown = []
-        for part in self.parts:
-            metrics = (f"{m} {named(part.figures, m).text()}" for m in _SHOWN)
-            words = ", ".join(metrics) if part.figures else "hidden, too few people"
-            shown.append(f"  {part.name}: {words}")
-        over = (
-            f"{s.name} {s.lowest:.3f} to {s.highest:.3f}"
-            for s in self.spread
-            if s.name in _SHOWN
+    def lines(self) -> Iterator[str]:
+        """Yield a line per subgroup and one for the range, for a person who reads."""
+        yield self.message
+        for subgroup in self.subgroups:
+            shown = (f"{m} {subgroup.estimates[m].text()}" for m in _SHOWN)
+            words = ", ".join(shown) if subgroup.estimates else "hidden, too few people"
+            yield f"  {subgroup.name}: {words}"
+        ranges = (
+            f"{metric.name} {metric.lowest:.3f} to {metric.highest:.3f}"
+            for metric in self.ranges
+            if metric.name in _SHOWN
         )
-        whole = f"  from the lowest to the highest: {'; '.join(over)}"
-        return self.words, *shown, whole
+        yield f"  from the lowest to the highest: {'; '.join(ranges)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refitted:
+    """The models of an out-of-sample validation, and what was found by them."""
+
+    refits: tuple[PartModel, ...]
+    finding: OutOfSample
 
 
 def validate_rolling_origin(
@@ -107,7 +107,7 @@ def validate_rolling_origin(
     periods: int = PERIODS,
     bootstrap: Bootstrap | None = None,
     reporter: Reporter | None = None,
-) -> OutOfSample:
+) -> Refitted:
     """Evaluate *kind* in each of the newest *periods*, trained on its past alone.
 
     What trains has an outcome known before the period's first decision: the horizon
@@ -131,10 +131,11 @@ def validate_rolling_origin(
     trained_on = "outcomes known before its first decision"
     if rule.column == "period":
         trained_on = "the periods before it (there are no dates, so no horizon between)"
-    return OutOfSample(
-        refits=refits,
-        parts=_evaluate_parts(dataset, refits, bootstrap),
-        words=f"Rolling origin, periods: {len(refits)}. Each evaluates {kind} trained "
+    return _evaluate(
+        dataset,
+        refits,
+        bootstrap,
+        f"Rolling origin, periods: {len(refits)}. Each evaluates {kind} trained "
         f"on {trained_on}.",
     )
 
@@ -145,7 +146,7 @@ def leave_one_municipality_out(
     *,
     bootstrap: Bootstrap | None = None,
     reporter: Reporter | None = None,
-) -> OutOfSample | None:
+) -> Refitted | None:
     """Evaluate in each municipality, on the test cases, a model trained on the others.
 
     ``comparison`` is those models minus *result*'s, on the same cases: what knowing the
@@ -181,12 +182,14 @@ def leave_one_municipality_out(
         names=("trained elsewhere", "trained everywhere"),
         bootstrap=bootstrap or Bootstrap(),
     )
-    return OutOfSample(
-        refits=refits,
-        parts=_evaluate_parts(dataset, refits, bootstrap, hidden),
-        words=f"Leaving one municipality out: each of {len(refits)} is predicted by "
+    return _evaluate(
+        dataset,
+        refits,
+        bootstrap,
+        f"Leaving one municipality out: each of {len(refits)} is predicted by "
         f"{kind} trained on the others; minus the model trained everywhere, AUC "
-        f"{comparison.auc.text()}.",
+        f"{comparison.differences['auc'].text()}.",
+        hidden=hidden,
         comparison=comparison,
     )
 
@@ -262,14 +265,24 @@ def _change_estimator(dataset: Dataset, **changes: Any) -> Dataset:
     return replace(dataset, spec=spec.model_copy(update={"estimator": estimator}))
 
 
-def _evaluate_parts(
+def _evaluate(
     dataset: Dataset,
-    refits: Sequence[PartModel],
+    refits: tuple[PartModel, ...],
     bootstrap: Bootstrap | None,
+    message: str,
+    *,
     hidden: Collection[str] = (),
-) -> tuple[Part, ...]:
+    comparison: Comparison | None = None,
+) -> Refitted:
+    """Evaluate each refit on the cases that it has not seen."""
     test = np.concatenate([refit.test for refit in refits])
     names = np.repeat([r.name for r in refits], [len(r.test) for r in refits])
     risk = np.concatenate([refit.risk for refit in refits])
     cases = build_evaluation_cases(dataset.table.iloc[test])
-    return by_part(cases, risk, names, bootstrap=bootstrap, hidden=hidden)
+    subgroups = evaluate_subgroups(
+        cases, risk, names, bootstrap=bootstrap, hidden=hidden
+    )
+    n_train = {refit.name: refit.n_train for refit in refits}
+    ranges = summarise_range(subgroups)
+    finding = OutOfSample(subgroups, n_train, ranges, message, comparison)
+    return Refitted(refits, finding)

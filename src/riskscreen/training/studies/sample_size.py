@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from riskscreen.evaluation import SampleSize, cox_snell_r2, sample_size
+from riskscreen.evaluation import (
+    SampleSize,
+    compute_cox_snell_r2,
+    compute_sample_size,
+)
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.calibration import compute_log_loss
 from riskscreen.model.estimators.design import build_design
@@ -16,10 +19,6 @@ class TrainingSize:
     """Riley's criteria for the training cases (SampleSize has the formulas)."""
 
     size: SampleSize
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it."""
-        return self.size.to_dict()
 
     def lines(self) -> Iterator[str]:
         """Yield the answer in a sentence."""
@@ -50,10 +49,10 @@ def study_sample_size(trained: Trained) -> TrainingSize | None:
     )
     scored = result.model.score(trained.dataset.features.iloc[split.test])
     loss = float(compute_log_loss(scored.log_odds, long).mean())
-    size = sample_size(
+    size = compute_sample_size(
         len(split.train),
         parameters=len(design.feature),
         base_rate=rate,
-        r2=cox_snell_r2(loss, base_rate=rate),
+        r2=compute_cox_snell_r2(loss, base_rate=rate),
     )
     return TrainingSize(size) if size else None

@@ -1,28 +1,16 @@
-"""A trained model as studies are handed it, and what they hand back."""
+"""A trained model as studies are handed it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
 
 from riskscreen.progress import Reporter
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.studies.out_of_sample import (
-    OutOfSample,
+    Refitted,
     leave_one_municipality_out,
     validate_rolling_origin,
 )
 from riskscreen.training.train import TrainingResult
-
-
-class Finding(Protocol):
-    """What a study found: aggregates only, for the record and for a person."""
-
-    def to_dict(self) -> Any:
-        """Return everything as JSON can hold it."""
-
-    def lines(self) -> Iterable[str]:
-        """Return what is worth reading, a line each."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +22,14 @@ class Trained:
     reporter: Reporter | None = None
 
     @cached_property
-    def rolling_origin(self) -> OutOfSample:
+    def rolling_origin(self) -> Refitted:
         """The selected kind, trained anew before each of the newest periods."""
         return validate_rolling_origin(
             self.dataset, kind=self.result.selection.kind, reporter=self.reporter
         )
 
     @cached_property
-    def municipalities(self) -> OutOfSample | None:
+    def municipalities(self) -> Refitted | None:
         """The selected kind, trained anew without each municipality."""
         return leave_one_municipality_out(
             self.dataset, self.result, reporter=self.reporter

@@ -1,4 +1,4 @@
-"""Everything printed of several tables of the same cases, as sums of crossed cells."""
+"""Suppress counts in several tables of the same cases, as sums of crossed cells."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from riskscreen.disclosure.suppression import (
     Cells,
     Counts,
     Units,
+    add_secondary_suppression,
     is_small,
-    protect,
 )
 from riskscreen.evaluation.estimate import Floats
 from riskscreen.evaluation.grouping import Partition
@@ -36,7 +36,7 @@ _Placed = Sequence[tuple[int, Partition]]
 
 
 @dataclass(frozen=True, slots=True)
-class Hidden:
+class Suppressed:
     """Which groups of a partition hide what, each a mask over the groups.
 
     ``group``: that it exists in this size. ``outcome``: how many of it became long.
@@ -49,15 +49,15 @@ class Hidden:
     both: Cells
 
 
-def hidden_figures(
+def suppress_tables(
     partitions: Sequence[Partition],
     long: Floats,
     flagged: _Flags = (),
     *,
     merged: Mapping[str, str] | None = None,
     listed: Sequence[bool] | None = None,
-) -> list[Hidden]:
-    """What each of *partitions* must hide, all of them printed with their totals.
+) -> list[Suppressed]:
+    """Return what each of *partitions* must hide, all printed with their totals.
 
     A count of 1 to 4 people hides whatever it could be worked out from: the other side
     (long or not, flagged or not), a companion in its table, a group of one column, for
@@ -79,27 +79,29 @@ def hidden_figures(
         if taken is every or flags:
             worlds = _worlds(taken, merged or {})
             known = [world.counts(first, long, flags) for world in worlds]
-            hidden = _protect_all(known, _units(cost), hidden)
+            hidden = _propagate_suppression(known, _units(cost), hidden)
         cost.reshape(-1, len(LAYERS))[:, :2] = np.inf
     return [
-        Hidden(*hidden[start:end].reshape(-1, len(LAYERS)).T)
+        Suppressed(*hidden[start:end].reshape(-1, len(LAYERS)).T)
         for start, end in pairwise(first)
     ]
 
 
-def _protect_all(known: Sequence[Counts], units: Units, hidden: Cells) -> Cells:
-    """*hidden* and more, until none of *known* gives anything away."""
+def _propagate_suppression(
+    known: Sequence[Counts], units: Units, hidden: Cells
+) -> Cells:
+    """Hide more than *hidden*, until none of *known* gives anything away."""
     safe: set[int] = set()
     while len(safe) < len(known):
         for place in sorted(set(range(len(known))) - safe):
-            found = protect(known[place], units, hidden=hidden)
+            found = add_secondary_suppression(known[place], units, hidden=hidden)
             safe = {*safe, place} if (found == hidden).all() else {place}
             hidden = found
     return hidden
 
 
 def _units(cost: Floats) -> Units:
-    """The layers of each group, one after the other."""
+    """Return the layers of each group, one after the other."""
     inside = np.tile(np.arange(len(LAYERS))[:, None], (1, len(LAYERS)))
     for outer, inner in _WITHIN:
         inside[outer, inner] = inner
@@ -109,7 +111,7 @@ def _units(cost: Floats) -> Units:
 
 
 def _worlds(taken: _Placed, merged: Mapping[str, str]) -> Iterator["_World"]:
-    """Columns that are looked at together, each time with what is merged of them."""
+    """Yield columns that are looked at together, with what is merged of them."""
     column = {p.by[0]: p for _, p in taken if len(p.by) == 1}
     finer = {
         name: column[of]
@@ -125,7 +127,7 @@ def _worlds(taken: _Placed, merged: Mapping[str, str]) -> Iterator["_World"]:
 
 
 def _is_sum(coarse: Partition, fine: Partition) -> bool:
-    """Whether every group of *fine* lies in one group of *coarse*."""
+    """Return whether every group of *fine* lies in one group of *coarse*."""
     both = np.unique(np.column_stack([fine.place, coarse.place]), axis=0)
     return len(both) == len(np.unique(fine.place))
 
@@ -149,7 +151,7 @@ class _World:
         finer: Mapping[str, Partition],
         taken: _Placed,
     ) -> "_World":
-        """The crossing of *columns*, with what is a sum of one of them (*finer*)."""
+        """Cross *columns*, with what is a sum of one of them (*finer*)."""
         grid = tuple(p.grid[0] for p in columns)
         level = np.indices(grid).reshape(len(grid), -1)
         possible = np.ones(level.shape[1], dtype=bool)
@@ -176,7 +178,7 @@ class _World:
         return cls(level.shape[1], cell, tuple(sums))
 
     def counts(self, first: NDArray[np.intp], long: Floats, flags: _Flags) -> Counts:
-        """Everything printed of its partitions, whose units begin at *first*."""
+        """Return everything printed of its partitions, whose units begin at *first*."""
         kinds = list(product((True, False), repeat=1 + len(flags)))
         of_kind = [
             np.prod(
@@ -213,7 +215,7 @@ class _World:
 
 
 def _parts(is_so: NDArray[np.bool_]) -> Iterator[tuple[int, NDArray[np.bool_]]]:
-    """Each layer's counts, as the kinds of case that they are sums of.
+    """Yield each layer's counts, as the kinds of case that they are sums of.
 
     *is_so* (long and each model's flags, kinds) says what each kind of case is.
     """

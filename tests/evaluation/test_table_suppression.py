@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.evaluation.crossed import hidden_figures
-from riskscreen.evaluation.grouping import pairs, singles
+from riskscreen.evaluation.grouping import partition_by_column, partition_by_pair
+from riskscreen.evaluation.table_suppression import suppress_tables
 from tests.disclosed_counts import given_away, ranges_of_hidden, sparse_cases
 
 
@@ -14,7 +14,7 @@ def test_few_long_hide_the_outcome_and_few_flagged_the_flags():
     long = np.r_[np.ones(3), np.zeros(47), np.tile([0, 1], 55)]
     flagged = np.r_[np.zeros(50), np.ones(2), np.zeros(48), np.tile([0, 1], 30)]
 
-    (masks,) = hidden_figures(singles(groups), long, [flagged])
+    (masks,) = suppress_tables(partition_by_column(groups), long, [flagged])
 
     assert masks.group.tolist() == [False, False, False]
     assert masks.outcome.tolist() == [True, True, False]  # y goes with x
@@ -25,11 +25,11 @@ def test_few_long_hide_the_outcome_and_few_flagged_the_flags():
 
 def test_sizes_and_outcomes_hide_the_same_whatever_is_flagged():
     groups, long, risk = sparse_cases(3)
-    columns = singles(groups)
-    every = [*columns, *pairs(columns)]
+    columns = partition_by_column(groups)
+    every = [*columns, *partition_by_pair(columns)]
 
-    without = hidden_figures(every, long)
-    with_flags = hidden_figures(every, long, [risk > 0.8, risk < 0.1])
+    without = suppress_tables(every, long)
+    with_flags = suppress_tables(every, long, [risk > 0.8, risk < 0.1])
 
     for one, other in zip(without, with_flags, strict=True):
         assert one.group.tolist() == other.group.tolist()
@@ -44,10 +44,10 @@ def test_where_no_closed_path_protects_a_cell_its_totals_are_hidden():
             "band": ["x"] * 3 + ["y"] * 400 + ["x"] * 300,
         }
     )
-    columns = singles(groups)
-    every = [*columns, *pairs(columns)]
+    columns = partition_by_column(groups)
+    every = [*columns, *partition_by_pair(columns)]
 
-    masks = hidden_figures(every, (np.arange(703) % 2).astype(float))
+    masks = suppress_tables(every, (np.arange(703) % 2).astype(float))
 
     hidden = {
         name
@@ -62,10 +62,11 @@ def test_a_column_within_another_hides_its_few_beside_a_part_of_the_same_whole()
     """Town n1 (3 people) with n2, not with the smaller s1: the north's sum is shown."""
     town = np.repeat(["n1", "n2", "n3", "s1", "s2"], [3, 90, 200, 20, 300])
     groups = pd.DataFrame({"region": [t[0] for t in town], "town": town})
-    columns = singles(groups)
+    columns = partition_by_column(groups)
 
-    masks = hidden_figures(
-        [*columns, *pairs(columns)], (np.arange(len(town)) % 2).astype(float)
+    masks = suppress_tables(
+        [*columns, *partition_by_pair(columns)],
+        (np.arange(len(town)) % 2).astype(float),
     )
 
     assert masks[0].group.tolist() == [False, False]
@@ -74,8 +75,8 @@ def test_a_column_within_another_hides_its_few_beside_a_part_of_the_same_whole()
 
 def test_the_oracle_sees_what_a_naive_table_gives_away():
     def row(by, values, n, rate):
-        figures = [{"name": "base_rate", "value": rate}]
-        return {"by": by, "values": values, "n": n, "figures": figures}
+        estimates = {"base_rate": {"value": rate}}
+        return {"by": by, "values": values, "n": n, "estimates": estimates}
 
     rows = [
         row(["a"], ["x"], 40, 0.5),

@@ -1,18 +1,18 @@
 """A record counts for the model it is of, as it was logged, and no further."""
 
-import copy
 import json
 import shutil
 from hashlib import sha256
 
 import pytest
 
-from riskscreen.documents.cards import training_record
+from riskscreen.documents.cards import build_record
+from riskscreen.documents.cards.record import read_record, to_json
 from riskscreen.errors import GateError, LeakError, ModelError
 from riskscreen.evaluation.gates import require_passed
-from riskscreen.evaluation.record import read_evaluation, recompute_gates
 from riskscreen.folders import stage_folder
 from riskscreen.registry import EVALUATION_DIGEST, Registry
+from riskscreen.stories.approval import recompute_gates
 from riskscreen.stories.candidates import log_candidate, write_candidate
 from riskscreen.stories.publish import publish
 from riskscreen.training import evaluate_model, train
@@ -33,7 +33,7 @@ def trained():
     model_evaluation = evaluate_model(result, prepared)
     return (
         result.model,
-        training_record(prepared, result, model_evaluation),
+        build_record(prepared, result, model_evaluation),
         model_evaluation,
     )
 
@@ -60,7 +60,7 @@ def stored(logged):
 
 
 def _figure(record, name):
-    return next(f for f in record["evaluation"]["figures"] if f["name"] == name)
+    return record["evaluation"]["estimates"][name]
 
 
 def _set(*path, to):
@@ -87,22 +87,24 @@ def _figures(name, **values):
 
 def _without(name):
     def change(record):
-        figures = record["evaluation"]["figures"]
-        figures.remove(_figure(record, name))
+        del record["evaluation"]["estimates"][name]
 
     return change
 
 
 def _twice(name):
     def change(record):
-        record["evaluation"]["figures"].append(dict(_figure(record, name), value=0.7))
+        text, key = json.dumps(record), f'"{name}": {{"'
+        return text.replace(
+            key, f'"{name}": {json.dumps(_figure(record, name))}, {key}', 1
+        )
 
     return change
 
 
 def _hide_a_group(record):
     for group in record["fairness"]["groups"]:
-        for figure in group["figures"]:
+        for figure in group["estimates"].values():
             figure.update(value=None, low=None, high=None)
 
 
@@ -112,7 +114,7 @@ def _hide_columns(record):
 
 def _fewer_groups(record):
     record["fairness"]["groups"] = [
-        g for g in record["fairness"]["groups"] if not g["judged"]
+        g for g in record["fairness"]["groups"] if not g["is_gated"]
     ]
 
 
@@ -152,16 +154,16 @@ FORGED = {
     "no fairness": _set("fairness", to=None),
     "judged groups left out": _fewer_groups,
     "hidden groups without what was kept": _hide_a_group,
-    "no basis": _drop("gate_basis"),
+    "no basis": _drop("n_gated_groups"),
     "columns left out": _hide_columns,
     "a column with more than everything": lambda r: r["columns"][0].update(share=1.7),
-    "nobody in a declared group": _set("gate_basis", "nobody_in", to=["kind x"]),
+    "nobody in a declared group": _set("empty_groups", to=["kind x"]),
     "no record": lambda r: r.clear(),
 }
 
 
 def _approve_by(text, model):
-    require_passed(recompute_gates(read_evaluation(text), model), model="forged")
+    require_passed(recompute_gates(read_record(text), model), model="forged")
 
 
 def _publish(logged):
@@ -170,12 +172,12 @@ def _publish(logged):
 
 
 @pytest.mark.parametrize("forged", FORGED)
-def test_a_forged_judgement_is_refused_though_its_digest_was_made_anew(
+def test_a_forged_record_is_refused_though_its_digest_was_made_anew(
     forged, trained, logged, stored
 ):
-    record = copy.deepcopy(trained[1])
-    FORGED[forged](record)
-    text = json.dumps(record)
+    record = to_json(trained[1])
+    text = FORGED[forged](record)
+    text = text if isinstance(text, str) else json.dumps(record)
 
     with pytest.raises((ModelError, GateError, LeakError)):
         _approve_by(text, trained[0])
@@ -191,20 +193,20 @@ def test_a_forged_judgement_is_refused_though_its_digest_was_made_anew(
 @pytest.mark.parametrize(
     "content", ["", "[]", "gates: []", '{"gates": [], "gates": []}', "\x00\xff"]
 )
-def test_what_is_no_judgement_at_all_is_refused(content, logged, stored):
+def test_what_is_no_record_at_all_is_refused(content, logged, stored):
     with pytest.raises(ModelError, match=r"evaluation\.json"):
-        read_evaluation(content)
+        read_record(content)
     stored.write_text(content, "utf-8")
     with pytest.raises(ModelError, match=r"evaluation\.json"):
         _publish(logged)
 
 
-def test_a_judgement_at_the_registry_with_a_new_digest_is_judged_anew(
+def test_a_record_at_the_registry_with_a_new_digest_is_checked_anew(
     trained, logged, stored, tmp_path
 ):
     """The tag was changed, too: what the figures say still decides."""
     shutil.copytree(logged, tmp_path / "copy", ignore=shutil.ignore_patterns("art*"))
-    record = copy.deepcopy(trained[1])
+    record = to_json(trained[1])
     record["gates"] = []
     content = json.dumps(record).encode()
     stored.write_bytes(content)
@@ -219,25 +221,23 @@ def test_a_judgement_at_the_registry_with_a_new_digest_is_judged_anew(
 
 def test_gates_worked_out_from_the_file_are_those_of_the_training(trained):
     model, record, model_evaluation = trained
-    outcomes = recompute_gates(read_evaluation(json.dumps(record)), model)
-    assert [o.to_dict() for o in outcomes] == [
-        o.to_dict() for o in model_evaluation.gates
-    ]
+    outcomes = recompute_gates(read_record(json.dumps(to_json(record))), model)
+    assert outcomes == model_evaluation.gates
     assert len(outcomes) == 9
 
 
 def test_a_group_whose_figures_are_hidden_refuses_by_what_was_kept_of_it(trained):
     model, record, _ = trained
-    record = copy.deepcopy(record)
-    group = next(g for g in record["fairness"]["groups"] if g["judged"])
-    _figure({"evaluation": group}, "observed_minus_expected").update(
+    record = to_json(record)
+    group = next(g for g in record["fairness"]["groups"] if g["is_gated"])
+    group["estimates"]["observed_minus_expected"].update(
         value=None, low=None, high=None, note="hidden"
     )
-    kept = {"by": group["by"], "values": group["values"], "beyond": 0.07}
-    record["gate_basis"]["hidden_groups"].append(kept)
+    kept = {"by": group["by"], "values": group["values"], "excess": 0.07}
+    record["fairness"]["suppressed"].append(kept)
     record["gates"][-1]["passed"] = False
 
-    *_, last = recompute_gates(read_evaluation(json.dumps(record)), model)
+    *_, last = recompute_gates(read_record(json.dumps(record)), model)
 
     assert not last.passed
-    assert "(figures hidden), about 0.07 beyond" in last.words
+    assert "(hidden), about 0.07 beyond" in last.message

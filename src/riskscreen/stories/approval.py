@@ -1,0 +1,76 @@
+"""Check before an approval that a record is the model's, and recompute its gates."""
+
+from riskscreen.documents.cards.record import REMEDY, EvaluationRecord
+from riskscreen.errors import ModelError
+from riskscreen.evaluation.comparison import APPROVED
+from riskscreen.evaluation.gates import (
+    ColumnShare,
+    Evidence,
+    GateOutcome,
+    check_gates,
+    list_gated_groups,
+)
+from riskscreen.features.catalogue import list_features
+from riskscreen.model.risk_model import EVALUATION_FILE, RiskModel
+from riskscreen.spec import Specification
+
+
+def recompute_gates(
+    record: EvaluationRecord, model: RiskModel
+) -> tuple[GateOutcome, ...]:
+    """Return the outcome of every gate of *model*'s specification, by the record.
+
+    The record's own list of gates is not trusted: it must say the same. Raises
+    ModelError where the record is of another model, or an estimate is not in it.
+    """
+    spec = model.spec
+    identity = {
+        "target": (record.target, spec.name),
+        "model_version": (record.model_version, model.version),
+        "model_sha256": (record.model_sha256, model.digest),
+        "specification": (record.specification, spec.fingerprint()),
+    }
+    if other := [key for key, (stated, true) in identity.items() if stated != true]:
+        raise ModelError(
+            f"{EVALUATION_FILE}: the record of another model than {spec.name}, version "
+            f"{model.version} (it differs in {', '.join(other)}). {REMEDY}"
+        )
+    try:
+        outcomes = check_gates(_gather_evidence(record, spec), spec.gates)
+    except KeyError as lacking:
+        raise ModelError(f"{EVALUATION_FILE}: {lacking} is missing. {REMEDY}") from None
+    listed = [(gate.name, gate.passed) for gate in record.gates]
+    if listed != [(outcome.name, outcome.passed) for outcome in outcomes]:
+        raise ModelError(
+            f"{EVALUATION_FILE}: the gates that it lists are not those that its "
+            f"estimates give. {REMEDY}"
+        )
+    return outcomes
+
+
+def _gather_evidence(record: EvaluationRecord, spec: Specification) -> Evidence:
+    """Return what gates are checked by; KeyError naming what the record lacks."""
+    estimates = record.evaluation.estimates
+    groups = list_gated_groups(record.fairness, spec.gates)
+    if len(groups) != record.n_gated_groups:
+        raise KeyError("fairness.groups")
+    intake = {f.name for f in list_features(spec) if f.family == "intake"}
+    if {column.column for column in record.columns} != intake:
+        raise KeyError("columns")
+    shares = [(c.share, c.column) for c in record.columns if c.share is not None]
+    share, largest = max(shares, key=lambda pair: pair[0], default=(None, ""))
+    baselines, columns = spec.baselines.items(), spec.columns.items()
+    simple = (
+        "base_rate",
+        *(name for name, rule in baselines if rule.after_weeks is None),
+        *(name for name, column in columns if column.role == "benchmark"),
+    )
+    return Evidence(
+        auc=estimates["auc"],
+        slope=estimates["calibration_slope"],
+        comparisons={name: record.comparisons[name] for name in simple},
+        approved=record.comparisons[APPROVED] if record.compared_with else None,
+        groups=groups,
+        empty_groups=record.empty_groups,
+        largest=None if share is None else ColumnShare(largest, share),
+    )
