@@ -1,6 +1,6 @@
 """Build the documentation: ``make docs`` writes build/docs/, every warning an error.
 
-What can be told from the code is made from it before Sphinx reads a page: the keys of
+What the code can say is made from it before Sphinx reads a page: the keys of
 site.toml, the tables that a site delivers, the architecture's picture. When the site
 is built, it is searched for anything that a browser would fetch from another host.
 """

@@ -3,6 +3,7 @@
     python docs/figures.py                 # print the figures
     python docs/figures.py --list once     # what stands behind one of them
     python docs/figures.py --write         # write docs/explanation/house-figures.md
+    python docs/figures.py --calls SITE    # what one training on SITE calls how often
 
 A code line holds a token that is neither comment nor docstring; everything else is
 counted on the syntax tree, so that no figure depends on how the code is formatted.
@@ -12,11 +13,14 @@ import argparse
 import ast
 import io
 import re
+import sys
+import threading
 import tokenize
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from types import FrameType
 
 ROOT = Path(__file__).parents[1]
 
@@ -454,6 +458,38 @@ def list_behind(root: Path, figure: str) -> list[str]:
     ]
 
 
+def count_calls(site: Path, target: str) -> dict[str, int]:
+    """Return how often one training and its evaluation call what should run seldom.
+
+    Of this checkout alone, and of *site*, a site's folder: `out/site` of the demo.
+    """
+    from riskscreen.features.build import build_features
+    from riskscreen.history.index import index_spells
+    from riskscreen.outcomes.derive import derive_outcomes
+    from riskscreen.readers.site import read_site
+    from riskscreen.spec import SHIPPED_MODELS, read_specification
+    from riskscreen.training import evaluate_model, prepare, train
+
+    watched = {f.__code__: f.__name__ for f in (index_spells, derive_outcomes)}
+    watched[build_features.__code__] = build_features.__name__
+    counts = Counter(dict.fromkeys(watched.values(), 0))
+
+    def note_call(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code in watched:
+            counts[watched[frame.f_code]] += 1
+
+    spec = read_specification(SHIPPED_MODELS / f"{target}.toml")
+    threading.setprofile(note_call)
+    sys.setprofile(note_call)
+    try:
+        dataset = prepare(spec, read_site(site))
+        evaluate_model(train(dataset), dataset)
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+    return dict(counts)
+
+
 def write_page(figures: dict[str, str]) -> str:
     """Return the page: each figure before the house was redrawn, the aim, and now."""
     rows = [
@@ -468,8 +504,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What makes a stranger slow.")
     parser.add_argument("--tree", type=Path, default=ROOT, help="another checkout")
     parser.add_argument("--list", choices=["once", "nouns", "homes", "terms", "score"])
+    parser.add_argument("--calls", type=Path, metavar="SITE", help="a site's folder")
+    parser.add_argument("--target", default="long_benefit", help="of the training")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE}")
     given = parser.parse_args()
+    if given.calls:
+        calls = count_calls(given.calls, given.target)
+        print(*(f"{name}: {times}" for name, times in calls.items()), sep="\n")
+        return
     if given.list:
         print(*list_behind(given.tree, given.list), sep="\n")
         return

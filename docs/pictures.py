@@ -155,8 +155,8 @@ def read_purpose(room: str) -> str:
     """Return the first line of a room's docstring: what it is for."""
     stem = ROOT / "src/riskscreen" / room
     path = stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
-    told = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
-    return told.split("\n")[0]
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    return docstring.split("\n")[0]
 
 
 def draw_layers(layers: Sequence[Sequence[str]]) -> str:
@@ -192,7 +192,7 @@ TRAINING = (
 
 
 def draw_training() -> str:
-    """Return one training, left to right in two rows, and what is judged beside it."""
+    """Return one training, left to right in two rows, and what follows from it."""
     width, gap, per_row = 170, 18, 5
     boxes, texts = [], []
     for n, (name, what) in enumerate(TRAINING):
