@@ -140,6 +140,7 @@ SUBJECTS = {
     "readers/test_whole_numbers.py": "whole numbers, through every reader",
     "registry/test_first_use.py": "several first trainings at once",
     "registry/test_postgres.py": "the registry at a real PostgreSQL",
+    "training/test_regularisation.py": "how much regularisation a training takes",
     "training/test_traps.py": "trainings that must be refused",
     "training/test_two_versions.py": "what two versions tell of one citizen",
     "test_canaries.py": "no value of a row leaves, anywhere",
@@ -181,7 +182,7 @@ REACHED_BY = {
     "spec": "tests/spec/test_specification.py",
     "stories": "tests/stories/test_candidates.py",
     "training": "tests/training/test_train.py",
-    "training/studies": "tests/training/test_validation.py",
+    "training/studies": "tests/training/studies/test_studies.py",
     "treeshap": "tests/treeshap/test_shap_values.py",
     "validation": "tests/validation/test_checking.py",
 }
