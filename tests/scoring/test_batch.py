@@ -6,7 +6,7 @@ import pytest
 from riskscreen.errors import FileError, PersonalDataError, TableError
 from riskscreen.readers import TableSource
 from riskscreen.scoring import Delivery, batch, score, score_files
-from riskscreen.scoring import delivery as parts
+from riskscreen.scoring import spool as parts
 from tests import small_site
 
 pytestmark = pytest.mark.slow

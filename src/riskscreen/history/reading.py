@@ -95,8 +95,8 @@ def read_person_history(
     """Read the spells of the people asked for, once and in parts.
 
     Lines that could not even be read are set aside with those that break a rule.
-    Raises the errors of spell_parts and read_spells, and TableError where a column
-    fails throughout.
+    Raises the errors of read_history_parts and read_spells, and TableError where a
+    column fails throughout.
     """
     gathering = _Gathering(asked, extract_date)
     last: ReadTable | None = None

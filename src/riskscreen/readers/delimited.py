@@ -32,7 +32,7 @@ from riskscreen.readers.lines import (
     join_quoted,
     read_lines,
 )
-from riskscreen.readers.read_table import ReadTable, build_set_aside
+from riskscreen.readers.read_table import ReadTable, set_lines_aside
 from riskscreen.readers.snapshots import Snapshot
 from riskscreen.validation.checking import LINE
 
@@ -259,7 +259,7 @@ def _build_part(records: list[Line], form: _Form) -> ReadTable:
         table=table.set_axis([form.names[place] for place in places], axis=1),
         rows_read=len(records),
         rows_kept=len(table),
-        set_aside=build_set_aside(
+        set_aside=set_lines_aside(
             form.path.name, list(parsed.broken), list(parsed.broken.values())
         ),
         notes=form.notes,

@@ -24,9 +24,9 @@ from riskscreen.readers.dream import (
 )
 from riskscreen.readers.read_table import (
     ReadTable,
-    build_set_aside,
     concat_parts,
     mark_last,
+    set_lines_aside,
 )
 from riskscreen.readers.sources import (
     Layout,
@@ -236,7 +236,7 @@ class _Register:
         self, part: ReadTable, broken: Mapping[int, str], persons: frozenset[str]
     ) -> ReadTable:
         lines = sorted(broken)
-        aside = build_set_aside(self.file, lines, [broken[line] for line in lines])
+        aside = set_lines_aside(self.file, lines, [broken[line] for line in lines])
         return replace(
             part,
             rows_kept=part.rows_kept - len(aside),

@@ -12,7 +12,7 @@ from riskscreen.validation.checking import LINE
 _CORRECT = "Correct its columns in site.toml."
 
 
-def build_set_aside(
+def set_lines_aside(
     file: str = "", lines: Sequence[int] = (), rules: Sequence[str] = ()
 ) -> pd.DataFrame:
     """Build the set-aside table of a file's lines and the rules that they broke."""
@@ -45,7 +45,7 @@ class ReadTable:
     table: pd.DataFrame
     rows_read: int
     rows_kept: int
-    set_aside: pd.DataFrame = field(default_factory=build_set_aside)
+    set_aside: pd.DataFrame = field(default_factory=set_lines_aside)
     notes: tuple[str, ...] = ()
     persons_set_aside: frozenset[str] = frozenset()
     digest: str = ""

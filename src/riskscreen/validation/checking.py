@@ -207,7 +207,7 @@ def start_check(
         table, file=file, declared=contract, patterns=patterns
     )
     require_header(table, required, file=file)
-    require_columns(table, required, file=file, optional=contract)
+    require_contract_columns(table, required, file=file, optional=contract)
     return RowErrors(table, file, contract, personal)
 
 
@@ -235,7 +235,7 @@ def require_header(table: pd.DataFrame, required: Iterable[str], *, file: str) -
         )
 
 
-def require_columns(
+def require_contract_columns(
     table: pd.DataFrame,
     required: Iterable[str],
     *,
