@@ -22,7 +22,7 @@ from riskscreen.spec.population import (
 )
 from riskscreen.spec.resolved import resolve
 from riskscreen.spec.retired import find_successor
-from riskscreen.spec.use import Abstain, BandLabels, Capacity, Delivery
+from riskscreen.spec.use import Abstain, BandLabels, CapacitySettings, Delivery
 from riskscreen.spec.words import Fault, Name, SpecModel, Words
 from riskscreen.spelling import suggest_name
 
@@ -52,7 +52,7 @@ class Specification(SpecModel):
     """Which cases train the model, and which test it."""
     estimator: EstimatorSettings = EstimatorSettings()
     """Which estimators compete, and their settings."""
-    capacity: Capacity
+    capacity: CapacitySettings
     """How many early offers there are, where a site states none."""
     gates: Gates = Gates()
     """What a model must show before it can be approved."""

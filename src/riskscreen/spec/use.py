@@ -5,7 +5,7 @@ from pydantic import Field
 from riskscreen.spec.words import Share, SpecModel, Words
 
 
-class Capacity(SpecModel):
+class CapacitySettings(SpecModel):
     """How many cases can be given the early offer."""
 
     per_week: int = Field(gt=0)
