@@ -14,10 +14,16 @@ from riskscreen.rules.code_groups import (
     read_code_table,
     read_shipped_code_table,
 )
-from riskscreen.timeline import format_week_label, parse_week_label, weeks_between
+from riskscreen.timeline import format_week_label, parse_week_label
 
 FIRST_WEEK, LAST_WEEK = "1340", "1626"
 EXTRACT_DATE = date(2016, 7, 4)  # the Monday after the last week
+
+
+def mondays(first, last):
+    """Every Monday from *first*, which is one, up to the week of *last*."""
+    return [day.date() for day in pd.date_range(first, last, freq="W-MON")]
+
 
 RUNS = {
     # 2015 has a week 53
@@ -133,7 +139,7 @@ CASES = [
 
 def labels() -> list[str]:
     """The extract's week columns, in order."""
-    weeks = weeks_between(parse_week_label(FIRST_WEEK), parse_week_label(LAST_WEEK))
+    weeks = mondays(parse_week_label(FIRST_WEEK), parse_week_label(LAST_WEEK))
     return [f"y_{format_week_label(week)}" for week in weeks]
 
 

@@ -14,7 +14,6 @@ from riskscreen.timeline import (
     to_days,
     to_monday,
     to_monday_days,
-    weeks_between,
 )
 
 DREAM_DAYS = st.dates(date(1991, 7, 1), date(2089, 12, 25))
@@ -67,6 +66,6 @@ def test_the_time_of_day_is_cut_off():
     assert to_days(pd.Series(pd.to_datetime(["1970-01-02 23:59"]))).tolist() == [1]
 
 
-def test_weeks_between_counts_both_ends_and_week_53():
-    weeks = weeks_between(date(2020, 12, 24), date(2021, 1, 4))
+def test_a_year_of_53_weeks_has_a_label_for_each():
+    weeks = [date(2020, 12, 21), date(2020, 12, 28), date(2021, 1, 4)]
     assert [format_week_label(week) for week in weeks] == ["2052", "2053", "2101"]

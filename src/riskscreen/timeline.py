@@ -203,10 +203,3 @@ def parse_week_label(label: str) -> date:
     short, week = int(found[1]), int(found[2])
     century = 1900 if short >= PIVOT_YEAR else 2000
     return date.fromisocalendar(century + short, week, 1)
-
-
-def weeks_between(first: date, last: date) -> tuple[date, ...]:
-    """List every Monday from the week of *first* up to the week of *last*, included."""
-    start, end = to_monday(first), to_monday(last)
-    count = (end - start).days // DAYS_IN_WEEK + 1
-    return tuple(start + timedelta(weeks=n) for n in range(count))

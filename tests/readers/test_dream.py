@@ -20,10 +20,11 @@ from riskscreen.readers.dream import (
     read_wide_weeks,
     to_dream_wide,
 )
-from riskscreen.timeline import format_week_label, parse_week_label, weeks_between
+from riskscreen.timeline import format_week_label, parse_week_label
+from tests.ten_citizens import mondays
 
 FIRST = date(2015, 11, 30)  # the weeks 1549 to 1604: over the 53rd of 2015
-WEEKS = weeks_between(FIRST, date(2016, 1, 27))
+WEEKS = mondays(FIRST, date(2016, 1, 27))
 LABELS = [f"y_{format_week_label(week)}" for week in WEEKS]
 
 

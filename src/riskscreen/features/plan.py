@@ -38,7 +38,6 @@ class HistoryPlan(NamedTuple):
     state_column: int
     shift_column: int
     n_features: int
-    lag: int
     course_ends: int
 
 
@@ -75,7 +74,6 @@ def build_history_plan(
         state_column=state_column,
         shift_column=state_column + 2,
         n_features=support_column + n_windows + 1,
-        lag=history.register_lag_weeks * DAYS_IN_WEEK,
         course_ends=spec.outcome.bridge_weeks * DAYS_IN_WEEK,
     )
 
