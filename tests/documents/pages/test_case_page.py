@@ -218,7 +218,7 @@ def test_every_horizon_is_told_as_people_and_the_score_is_marked(builder, model)
     assert page_of(builder, [0.1]).horizons == ()
     english = PageBuilder(fitted_model("long_unemployment"), ENGLISH, AS_OF, ())
     case.risk_26w = 0.2
-    assert [row.when for row in english.build_horizons(case, of=10)] == [
+    assert [row.when for row in english.build_horizons(case, total=10)] == [
         "at least 13 of 26 weeks",
         "at least 26 of 52 weeks",
     ]
@@ -232,7 +232,7 @@ def sure_page(language, **fields):
     for name, value in fields.items():
         setattr(case, name, value)
     found = PageBuilder(sure, language, AS_OF, read_shipped_rules()).describe_certainty(
-        case, of=10
+        case, total=10
     )
     return found.replace("\N{NO-BREAK SPACE}", " ")
 

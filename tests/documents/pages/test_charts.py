@@ -7,17 +7,17 @@ from riskscreen.documents.pages.charts import draw_bar, draw_people
 
 
 @pytest.mark.parametrize(
-    ("filled", "of"), [(0, 10), (4, 10), (10, 10), (1, 20), (19, 20)]
+    ("filled", "total"), [(0, 10), (4, 10), (10, 10), (1, 20), (19, 20)]
 )
-def test_a_row_of_people_marks_as_many_as_it_says(filled, of):
-    picture = draw_people(filled, of=of, words="about")
+def test_a_row_of_people_marks_as_many_as_it_says(filled, total):
+    picture = draw_people(filled, total=total, words="about")
     assert picture.count('class="on"') == filled
-    assert picture.count("<path") == of
+    assert picture.count("<path") == total
     assert ElementTree.fromstring(picture).get("role") == "img"
 
 
 def test_the_words_of_a_picture_are_escaped():
-    picture = draw_people(1, of=10, words='"><script>')
+    picture = draw_people(1, total=10, words='"><script>')
     assert "<script>" not in picture
     assert ElementTree.fromstring(picture).get("aria-label") == '"><script>'
 

@@ -28,13 +28,13 @@ from riskscreen.documents.texts import DANISH, ENGLISH
     ],
 )
 def test_a_risk_reads_as_a_count_of_people(risk, da, en):
-    assert format_people(risk, DANISH, of=choose_total(risk)) == da
-    assert format_people(risk, ENGLISH, of=choose_total(risk)) == en
+    assert format_people(risk, DANISH, total=choose_total(risk)) == da
+    assert format_people(risk, ENGLISH, total=choose_total(risk)) == en
 
 
 def test_nobody_is_ever_promised_none_or_all():
     for risk in (0.0, 1.0, 1e-9, 1 - 1e-9):
-        said = format_people(risk, DANISH, of=choose_total(risk)) + format_percent(
+        said = format_people(risk, DANISH, total=choose_total(risk)) + format_percent(
             risk, DANISH
         )
         assert "0 ud af" not in said.replace("20 ud af", "")

@@ -119,8 +119,8 @@ def _draw_gain(axes: Axes, gain: Sequence[GainPoint]) -> None:
             markersize=3,
             label=name,
         )
-    for here in (g.places for g in gain if g.is_capacity):
-        axes.axvline(here, color=_OTHER, linewidth=1)
+    for places in (g.places for g in gain if g.is_capacity):
+        axes.axvline(places, color=_OTHER, linewidth=1)
     axes.set(
         xlabel="places a week (line: the specification's capacity)",
         ylabel="% of long cases found",

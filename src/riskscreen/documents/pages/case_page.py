@@ -114,7 +114,7 @@ class PageBuilder:
         """
         spec, t = self.model.spec, self.texts["case"]
         risk, base = float(case.risk), float(case.base_risk)
-        of = choose_total(risk, base)
+        total = choose_total(risk, base)
         silent = any(self._is_silent(reasons, i) for i in range(len(reasons.points)))
         unstated = set(reasons.feature[np.isnan(reasons.value) & ~reasons.unreadable])
         tenths = round_to_total(
@@ -132,10 +132,10 @@ class PageBuilder:
             rank=placed.rank,
             capacity=placed.capacity,
             long_words=spec.outcome.long_words.in_language(self.language),
-            this_case=self.count_people(risk, of=of),
-            average=self.count_people(base, of=of),
-            horizons=self.build_horizons(case, of=of),
-            certainty=self.describe_certainty(case, of=of),
+            this_case=self.count_people(risk, total=total),
+            average=self.count_people(base, total=total),
+            horizons=self.build_horizons(case, total=total),
+            certainty=self.describe_certainty(case, total=total),
             steps=self._build_steps(
                 [sum(tenths[i] for i in (*w.alone, *w.others)) for w in (down, up)],
                 risk=risk,
@@ -169,20 +169,20 @@ class PageBuilder:
             unobserved=tuple(w.in_language(self.language) for w in spec.unobserved),
         )
 
-    def count_people(self, risk: float, *, of: int) -> Count:
+    def count_people(self, risk: float, *, total: int) -> Count:
         """Return *risk* as so many of ten or twenty people."""
-        words = format_people(risk, self.texts, of=of)
-        picture = draw_people(round_half_up(risk * of), of=of, words=words)
+        words = format_people(risk, self.texts, total=total)
+        picture = draw_people(round_half_up(risk * total), total=total, words=words)
         return Count(words, format_percent(risk, self.texts), picture)
 
-    def describe_certainty(self, case: Any, *, of: int) -> str:
+    def describe_certainty(self, case: Any, *, total: int) -> str:
         """Return how sure the score is, in counts; empty where the model cannot say."""
         t, sentences = self.texts["certainty"], []
         low, high = (getattr(case, f"interval_{end}", None) for end in ("low", "high"))
         if pd.notna(low) and pd.notna(high):
-            between = format_interval(float(low), float(high), self.texts, of=of)
+            between = format_interval(float(low), float(high), self.texts, total=total)
             hold = self.texts["numbers"]["people_of"].format(
-                n=round_half_up(10 * LEVEL), of=10
+                n=round_half_up(10 * LEVEL), total=10
             )
             spans = [words.replace(" ", NO_BREAK) for words in (between, hold)]
             sentences.append(t["may_be"].format(between=spans[0], hold=spans[1]))
@@ -190,7 +190,7 @@ class PageBuilder:
         if pd.notna(agree) and uncertainty is not None:
             models, n = uncertainty.models, int(agree)
             words = {0: t["none_agree"], models: t["all_agree"]}
-            sentences.append(words.get(n, t["some_agree"]).format(n=n, of=models))
+            sentences.append(words.get(n, t["some_agree"]).format(n=n, total=models))
         if getattr(case, NO_HISTORY, False):
             sentences.append(t["no_history"])
         if getattr(case, HISTORY_ENDS, False):
@@ -202,7 +202,7 @@ class PageBuilder:
         why = describe_abstention(rules, self.features, self.language)
         return str(self.texts["certainty"]["not_shown"].format(why=why))
 
-    def build_horizons(self, case: Any, *, of: int) -> tuple[HorizonRow, ...]:
+    def build_horizons(self, case: Any, *, total: int) -> tuple[HorizonRow, ...]:
         """Return every horizon in its order, of as many people as the score is told in.
 
         None where the specification has only one.
@@ -226,7 +226,7 @@ class PageBuilder:
             if np.isnan(risk):
                 rows.append(HorizonRow(when, t["not_stated"], Markup(""), "passed"))
                 continue
-            words = format_people(risk, self.texts, of=of)
+            words = format_people(risk, self.texts, total=total)
             bar = draw_bar(0.0, 100 * risk, css="end" if horizon is primary else "base")
             css = "primary" if horizon is primary else "further"
             rows.append(HorizonRow(when, words, bar, css))

@@ -9,14 +9,14 @@ _STEP = 13
 
 
 @lru_cache(maxsize=256)
-def draw_people(filled: int, *, of: int, words: str) -> Markup:
-    """Return *of* people in rows of ten, the first *filled* of them marked."""
+def draw_people(filled: int, *, total: int, words: str) -> Markup:
+    """Return *total* people in rows of ten, the first *filled* of them marked."""
     people = "".join(
         _draw_person(place % 10, place // 10, "on" if place < filled else "off")
-        for place in range(of)
+        for place in range(total)
     )
     return Markup(
-        f'<svg class="people" viewBox="0 0 {10 * _STEP} {17 * -(-of // 10)}" '
+        f'<svg class="people" viewBox="0 0 {10 * _STEP} {17 * -(-total // 10)}" '
         f'role="img" aria-label="{escape(words)}">{people}</svg>'
     )
 

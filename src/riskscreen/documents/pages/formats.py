@@ -15,24 +15,24 @@ def format_count(n: int, forms: Sequence[str], texts: Texts) -> str:
     return f"{format_number(n, texts['language'])} {forms[n != 1]}"
 
 
-def format_people(risk: float, texts: Texts, *, of: int = 10) -> str:
+def format_people(risk: float, texts: Texts, *, total: int = 10) -> str:
     """Return a risk as a count of people, which is harder to misread than percent.
 
     >>> from riskscreen.documents.texts import DANISH, ENGLISH
-    >>> format_people(0.42, DANISH), format_people(0.05, ENGLISH, of=20)
+    >>> format_people(0.42, DANISH), format_people(0.05, ENGLISH, total=20)
     ('ca. 4 ud af 10', 'about 1 in 20')
-    >>> format_people(0.01, DANISH, of=20), format_people(0.99, ENGLISH, of=20)
+    >>> format_people(0.01, DANISH, total=20), format_people(0.99, ENGLISH, total=20)
     ('færre end 1 ud af 20', 'more than 19 in 20')
     """
-    count, forms = round_half_up(risk * of), texts["numbers"]
+    count, forms = round_half_up(risk * total), texts["numbers"]
     if count == 0:
-        return str(forms["fewer_people"].format(of=of))
-    if count == of:
-        return str(forms["more_people"].format(n=of - 1, of=of))
-    return str(forms["about_people"].format(n=count, of=of))
+        return str(forms["fewer_people"].format(total=total))
+    if count == total:
+        return str(forms["more_people"].format(n=total - 1, total=total))
+    return str(forms["about_people"].format(n=count, total=total))
 
 
-def format_interval(low: float, high: float, texts: Texts, *, of: int = 10) -> str:
+def format_interval(low: float, high: float, texts: Texts, *, total: int = 10) -> str:
     """Return an interval of a risk as counts of people, never narrower than it is.
 
     >>> from riskscreen.documents.texts import DANISH, ENGLISH
@@ -42,17 +42,17 @@ def format_interval(low: float, high: float, texts: Texts, *, of: int = 10) -> s
     ('mindst 8 ud af 10', 'between fewer than 1 and more than 9 in 10')
     """
     # A hair of rounding must not cost a whole person.
-    least, most = math.floor(low * of + 1e-9), math.ceil(high * of - 1e-9)
-    from_none, to_all, forms = least <= 0, most >= of, texts["numbers"]
+    least, most = math.floor(low * total + 1e-9), math.ceil(high * total - 1e-9)
+    from_none, to_all, forms = least <= 0, most >= total, texts["numbers"]
     if from_none and not to_all:
-        return str(forms["up_to"].format(n=most, of=of))
+        return str(forms["up_to"].format(n=most, total=total))
     if to_all and not from_none:
-        return str(forms["at_least"].format(n=least, of=of))
+        return str(forms["at_least"].format(n=least, total=total))
     ends = {
         "low": forms["fewer_than_one"] if from_none else least,
-        "high": forms["more_than"].format(n=of - 1) if to_all else most,
+        "high": forms["more_than"].format(n=total - 1) if to_all else most,
     }
-    return str(forms["between"].format(**ends, of=of))
+    return str(forms["between"].format(**ends, total=total))
 
 
 def choose_total(*risks: float) -> int:

@@ -103,7 +103,7 @@ def build_worklists(
 def count_average(builder: PageBuilder) -> Count:
     """Return the base risk, which bands, reasons and every page compare with."""
     base = builder.model.base_risk
-    return builder.count_people(base, of=choose_total(base))
+    return builder.count_people(base, total=choose_total(base))
 
 
 def describe_place(week: Week, builder: PageBuilder) -> str:
@@ -175,7 +175,7 @@ def _build_row(
         case_id=str(case.case_id),
         page=listed.file,
         rank=str(listed.row),
-        risk=format_people(risk, texts, of=choose_total(risk)),
+        risk=format_people(risk, texts, total=choose_total(risk)),
         percent=format_percent(risk, texts),
         picture=draw_bar(0, 100 * risk, css=case.band),
         band=getattr(builder.model.spec.bands, case.band).in_language(builder.language),
