@@ -69,7 +69,7 @@ def _mask_line(line: str) -> str:
 
 
 def _mask_address(rest: str) -> str:
-    """What follows ``://``, without user, password and the values behind it."""
+    """Return what follows ``://``, without user, password and the values behind it."""
     place, asked, _ = rest.partition("?")
     if "@" in rest.removeprefix(place):
         return SECRET  # a mark in a password, or an at-sign in a value: nobody can tell
@@ -107,7 +107,7 @@ def is_shown_level(level: str, *, persons: int) -> bool:
 def describe_headings(
     headings: Iterable[str], declared: Collection[str]
 ) -> tuple[str, ...]:
-    """What to call the columns that are none of *declared*: never by their own text.
+    """Name the columns that are none of *declared*, and never by their own text.
 
     >>> describe_headings(["case_id", "Kaj Hansen", "taem"], ["case_id", "team"])
     ('column 2', 'column 3 (nearest: team)')

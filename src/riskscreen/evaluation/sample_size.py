@@ -107,7 +107,7 @@ def _cases(parameters: int, r2: float, shrinkage: float) -> float:
 
 
 def _shrinkage(n: int, parameters: int, r2: float) -> float | None:
-    """The shrinkage that solves _cases(...) = n; None where n is too small."""
+    """Return the shrinkage that solves _cases(...) = n; None if n is too small."""
     low, high = r2 * (1 + 1e-9), 1 - 1e-9
 
     def surplus(shrinkage: float) -> float:
@@ -119,5 +119,5 @@ def _shrinkage(n: int, parameters: int, r2: float) -> float | None:
 
 
 def _ceiling(cases: float) -> int:
-    """The next whole case; the last digits of floating point do not add one."""
+    """Round up to the next whole case; floating point's last digits add none."""
     return ceil(round(cases, 6))

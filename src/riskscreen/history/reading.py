@@ -259,7 +259,7 @@ def _sort_spells(spells: _Spells, names: npt.NDArray[np.object_]) -> _Spells:
 
 
 def _rank_codes(code: Days32, names: npt.NDArray[np.object_]) -> Days32:
-    """Number codes by their names in text order, not as they first came."""
+    """Give codes numbers by their names in text order, not as they first came."""
     rank = np.argsort(np.argsort(names.astype(str))).astype(np.int32)
     return rank[code] if len(names) else code
 
