@@ -27,15 +27,11 @@ def best_share(spec, rows, truth, *, n, seed):
     """Share of the attainable signal with the best penalty, on cases drawn apart."""
     drawn = np.random.default_rng(seed).permutation(len(truth))
     taught, judged = drawn[:n], drawn[n:][:JUDGED]
-    path = logistic.fit_logistic_path(
-        rows.values[taught],
-        rows.long[taught],
-        list_features(spec),
-        settings=spec.estimator,
-        penalties=PENALTIES,
-    )
+    path = logistic.LogisticEstimator.from_settings(
+        spec.estimator, list_features(spec)
+    ).fit_path(rows.values[taught], rows.long[taught], penalties=PENALTIES)
     whole = expected_auc(truth[judged], truth[judged]) - 0.5
-    found = [e.log_odds(rows.values[judged]) for e in path]
+    found = [e.decision_function(rows.values[judged]) for e in path]
     return max((expected_auc(f, truth[judged]) - 0.5) / whole for f in found)
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.calibration import AffineCalibration
-from riskscreen.model.estimators.lightgbm import fit_lightgbm
-from riskscreen.model.estimators.logistic import fit_logistic
+from riskscreen.model.estimators.lightgbm import LightGBMEstimator
+from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.reasons import explain
 from riskscreen.model.risk_model import Bands, RiskModel
 from riskscreen.scoring.ranking import rank_in_team_and_week
@@ -83,13 +83,13 @@ def fitted_model(target="long_absence", kind="logistic"):
     values = drawn_features(spec, n=1500).to_numpy()
     long = _long(values, features)
     if kind == "logistic":
-        estimator = fit_logistic(
-            values, long, features, settings=spec.estimator, penalty=10
-        )
+        estimator = LogisticEstimator.from_settings(
+            spec.estimator, features, penalty=10
+        ).fit(values, long)
     else:
-        estimator = fit_lightgbm(
-            values, long, features, settings=spec.estimator, rounds=60
-        )
+        estimator = LightGBMEstimator.from_settings(
+            spec.estimator, features, rounds=60
+        ).fit(values, long)
     return RiskModel(
         spec=spec,
         estimator=estimator,

@@ -9,8 +9,8 @@ from riskscreen.features import build_features
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
-from riskscreen.model.estimators.lightgbm import fit_lightgbm
-from riskscreen.model.estimators.logistic import fit_logistic
+from riskscreen.model.estimators.lightgbm import LightGBMEstimator
+from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.risk_model import APPROVAL_FILE, Bands, RiskModel, save_model
 from riskscreen.rules.code_groups import CodeTable
 from riskscreen.spec import Specification
@@ -230,8 +230,12 @@ def model(kind="logistic", *, seed=0, spec=None):
     long = (rng.random(len(features)) < 1 / (1 + np.exp(-pull))).astype(float)
     values, columns = features.to_numpy(), list_features(spec)
     settings = spec.estimator
-    linear = fit_logistic(values, long, columns, settings=settings, penalty=100)
-    trees = fit_lightgbm(values, long, columns, settings=settings, rounds=12)
+    linear = LogisticEstimator.from_settings(settings, columns, penalty=100).fit(
+        values, long
+    )
+    trees = LightGBMEstimator.from_settings(settings, columns, rounds=12).fit(
+        values, long
+    )
     fitted = {
         "logistic": linear,
         "lightgbm": trees,
@@ -240,7 +244,7 @@ def model(kind="logistic", *, seed=0, spec=None):
     return RiskModel(
         spec=spec,
         estimator=fitted,
-        calibration=fit_calibration(fitted.log_odds(values), long),
+        calibration=fit_calibration(fitted.decision_function(values), long),
         bands=Bands(threshold_first=0.7, threshold_raised=0.5, words="a test"),
         code_table_csv=code_table().to_csv_text() if spec.history else "",
     )

@@ -9,8 +9,8 @@ import pytest
 from riskscreen.errors import ModelError
 from riskscreen.model.calibration import AffineCalibration
 from riskscreen.model.estimators.blend import BlendEstimator
-from riskscreen.model.estimators.lightgbm import fit_lightgbm
-from riskscreen.model.estimators.logistic import fit_logistic
+from riskscreen.model.estimators.lightgbm import LightGBMEstimator
+from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.risk_model import (
     Bands,
     RiskModel,
@@ -32,8 +32,12 @@ def models():
     table, log_odds = values_of(1200)
     values, long = table.to_numpy(), drawn(log_odds)
     settings = Settings()
-    linear = fit_logistic(values, long, FEATURES, settings=settings, penalty=10)
-    trees = fit_lightgbm(values, long, FEATURES, settings=settings, rounds=40)
+    linear = LogisticEstimator.from_settings(settings, FEATURES, penalty=10).fit(
+        values, long
+    )
+    trees = LightGBMEstimator.from_settings(settings, FEATURES, rounds=40).fit(
+        values, long
+    )
     estimators = (linear, trees, BlendEstimator.from_members(linear, trees, 0.5))
     return {
         estimator.kind: RiskModel(
@@ -56,7 +60,7 @@ def test_base_and_reasons_add_up_to_the_shown_risk(models, kind):
     total = model.base_log_odds + scored.contributions.sum(axis=1)
     assert np.abs(total - scored.log_odds).max() < 1e-9
     assert np.allclose(np.log(scored.risk / (1 - scored.risk)), total, atol=1e-9)
-    uncalibrated = model.estimator.log_odds(table.to_numpy())
+    uncalibrated = model.estimator.decision_function(table.to_numpy())
     assert np.allclose(scored.log_odds, 0.8 * uncalibrated + 0.1, atol=1e-9)
     assert model.base_risk == pytest.approx(1 / (1 + np.exp(-model.base_log_odds)))
 

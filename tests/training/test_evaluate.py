@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from riskscreen.documents.cards.record import to_json
 from riskscreen.errors import LeakError, TableError
@@ -138,3 +139,19 @@ def test_a_site_without_a_known_outcome_judges_nobody(result):
     unknown = other.outcomes.assign(outcome="censored")
     with pytest.raises(TableError, match="Deliver older cases"):
         evaluate_externally(result.model, replace(other, outcomes=unknown))
+
+
+def test_a_classifier_to_compare_with_is_evaluated_beside_and_never_kept(
+    prepared, result, model_evaluation
+):
+    classifiers = {"boosting": HistGradientBoostingClassifier(max_iter=20)}
+    found = evaluate_model(result, prepared, classifiers=classifiers)
+    assert found.comparators.keys() - model_evaluation.comparators.keys() == {
+        "boosting"
+    }
+    difference = found.comparisons["boosting"].log_loss
+    assert difference.low < difference.value < difference.high
+    assert set(result.candidates) == {"logistic"}
+    assert [gate.to_dict() for gate in found.gates] == [
+        gate.to_dict() for gate in model_evaluation.gates
+    ]

@@ -4,9 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.errors import SpecError
+from riskscreen.model.estimators.logistic import LogisticEstimator
+from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.training import train
 from riskscreen.training.dataset import LabelledData
 from riskscreen.training.resampling import Fold
 from riskscreen.training.selection import SelectionData, TunedCandidate, select_model
+from tests.made_up import prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow
 
@@ -85,3 +90,42 @@ def test_past_windows_tell_apart_what_few_choosing_cases_cannot():
     bare = {kind: replace(t, past=()) for kind, t in tuned.items()}
     alone = select_model(bare, SelectionData(tuning, tuning, few), seed=0)
     assert alone.kind == "logistic"
+
+
+class OfAnotherPackage(LogisticEstimator):
+    kind = "plain_logistic"
+
+    @classmethod
+    def from_json(cls, stored, *, text, features):
+        ours = {**stored, "kind": "logistic"}
+        return super().from_json(ours, text=text, features=features)
+
+
+@pytest.fixture
+def registered(tmp_path, monkeypatch):
+    """A distribution whose entry point names an estimator, as pip would leave it."""
+    folder = tmp_path / "other_package-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: other-package\n")
+    (folder / "entry_points.txt").write_text(
+        f"[riskscreen.estimators]\nplain_logistic = {__name__}:OfAnotherPackage\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.usefixtures("registered")
+def test_an_estimator_of_another_package_is_trained_stored_and_read(tmp_path):
+    spec = specification(estimator={"candidates": ["logistic", "plain_logistic"]})
+    result = train(prepared_of(1200, spec=spec), kind="plain_logistic")
+    assert isinstance(result.model.estimator, OfAnotherPackage)
+    assert set(result.candidates) == {"logistic", "plain_logistic"}
+    save_model(result.model, tmp_path / "model")
+    again = load_model_folder(tmp_path / "model")
+    table = values_of(50, seed=4)[0]
+    assert np.array_equal(again.score(table).risk, result.model.score(table).risk)
+
+
+def test_a_candidate_that_no_package_registers_is_refused():
+    spec = specification(estimator={"candidates": ["logistic", "plain_logistic"]})
+    with pytest.raises(SpecError, match="plain_logistic"):
+        train(prepared_of(1200, spec=spec))

@@ -109,7 +109,7 @@ def test_base_and_contributions_of_the_stored_numbers_still_add_up(versions):
     own = model.estimator
     values = table.to_numpy()
     total = own.base + own.contributions(values).sum(axis=1)
-    assert total == pytest.approx(own.log_odds(values), abs=1e-9)
+    assert total == pytest.approx(own.decision_function(values), abs=1e-9)
     assert own.contributions(values) == pytest.approx(
         own.reference_contributions(values), abs=1e-9
     )

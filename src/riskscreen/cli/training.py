@@ -102,6 +102,13 @@ def train(
         Path | None,
         typer.Option(help="SQLite file that keeps the search, to go on with."),
     ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODULE:CLASS",
+            help="Also evaluate a scikit-learn classifier beside the model.",
+        ),
+    ] = None,
     tracking_uri: TrackingUri = DEFAULT_REGISTRY,
     validated: Annotated[
         bool,
@@ -125,6 +132,7 @@ def train(
         tracking_uri=tracking_uri,
         kind=kind,
         search_store=search_store,
+        compare=compare or (),
         validator=validate if validated else None,
         inputs=(models,),
         reporter=build_stderr_reporter(),

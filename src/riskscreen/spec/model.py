@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from riskscreen.spec.words import Fault, Share, SpecModel, Words
+
+EstimatorName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class SplitSettings(SpecModel):
@@ -50,8 +52,9 @@ class EstimatorSettings(SpecModel):
     (training/search.py); with 0 they stand.
     """
 
-    candidates: tuple[Literal["logistic", "lightgbm"], ...] = ("logistic", "lightgbm")
-    """The estimators that are trained and compared."""
+    candidates: tuple[EstimatorName, ...] = ("logistic", "lightgbm")
+    """The estimators that are trained and compared: logistic, lightgbm, or the
+    name that another package registers its own by (docs/how-to/estimators.md)."""
     seed: int = 0
     """The seed of whatever is drawn."""
     spline_knots: int = Field(default=4, ge=2)

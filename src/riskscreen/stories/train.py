@@ -27,6 +27,7 @@ def train(
     cards: Path | None = None,
     kind: str | None = None,
     search_store: Path | None = None,
+    compare: Sequence[str] = (),
     validator: Validator | None = None,
     inputs: Sequence[Path | None] = (),
     reporter: Reporter | None = None,
@@ -35,12 +36,14 @@ def train(
 
     The candidate is compared with the approved model, where there is one. *cards* is a
     second folder for the card; *search_store* keeps the search for trees, so that a
-    training that was cut short goes on from there; *validator* adds what periods and
-    municipalities say that no refit had seen (training.validate: it trains a dozen
-    times more). *inputs* may not be written over, as the site may not.
+    training that was cut short goes on from there; *compare* are scikit-learn
+    classifiers (``module:Class``) to evaluate beside the model; *validator* adds what
+    periods and municipalities say that no refit had seen (training.validate: it trains
+    a dozen times more). *inputs* may not be written over, as the site may not.
     """
     require_installed("matplotlib", "optuna")
     look_at_store(search_store)
+    classifiers = dict(training.read_comparator(address) for address in compare)
     registry = Registry(tracking_uri)
     approved_model = registry.load_approved(spec.name)
     if cards is not None:
@@ -59,7 +62,11 @@ def train(
                 else None
             )
             model_evaluation = training.evaluate_model(
-                result, prepared, approved=approved, reporter=reporter
+                result,
+                prepared,
+                approved=approved,
+                classifiers=classifiers,
+                reporter=reporter,
             )
             record = build_record(
                 prepared,

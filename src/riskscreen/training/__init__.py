@@ -12,6 +12,7 @@ from riskscreen.training.evaluate import (
 )
 from riskscreen.training.recalibration import Recalibration, recalibrate
 from riskscreen.training.studies import Validation, validate
+from riskscreen.training.studies.comparators import read_comparator
 from riskscreen.training.train import TrainingResult, train
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "evaluate_model",
     "evaluate_on_test",
     "prepare",
+    "read_comparator",
     "recalibrate",
     "score_with_champion",
     "train",

@@ -39,7 +39,10 @@ from riskscreen.spec import Specification
 from riskscreen.training.dataset import Dataset, prepare
 from riskscreen.training.recent import RecentShift
 from riskscreen.training.split import split_cases
-from riskscreen.training.studies.comparators import predict_baselines
+from riskscreen.training.studies.comparators import (
+    predict_baselines,
+    predict_comparator,
+)
 from riskscreen.training.studies.deferred_rules import (
     DeferredRule,
     evaluate_deferred_rules,
@@ -166,11 +169,13 @@ def evaluate_model(
     dataset: Dataset,
     *,
     approved: Champion | None = None,
+    classifiers: Mapping[str, Any] | None = None,
     reporter: Reporter | None = None,
 ) -> ModelEvaluation:
     """Evaluate the selected model on the test cases, beside its comparators.
 
     *approved* is one more comparator, by the name of APPROVED, and a gate.
+    *classifiers* are unfitted scikit-learn classifiers to compare with, by name.
     Raises LeakError where the model is too good to be true.
     """
     spec, split, model = result.spec, result.split, result.model
@@ -192,6 +197,9 @@ def evaluate_model(
     cases = build_evaluation_cases(test)
     rules = predict_baselines(spec, data, split)
     others = {**rules, **{kind: scored.risk for kind, scored in scores.items()}}
+    for name, classifier in (classifiers or {}).items():
+        train_data = data.take(split.train)
+        others[name] = predict_comparator(name, classifier, train_data, test_data)
     if approved:
         others[APPROVED] = approved.score_cases(test)
     capacity, fine = choose_capacity(spec), Bootstrap(seed=spec.estimator.seed)

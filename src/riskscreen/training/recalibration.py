@@ -121,7 +121,7 @@ def recalibrate(model: RiskModel, dataset: Dataset) -> Recalibration:
     kind = model.estimator.kind
     hyperparameters = model.notes.get("hyperparameters", {})
     values = dataset.to_arrays().take(split.calibration).values
-    log_odds = then.calibration.apply(then.estimator.log_odds(values))
+    log_odds = then.calibration.apply(then.estimator.decision_function(values))
     return Recalibration(
         model=_refit(model, dataset, newest, known_by=dataset.extract_date),
         cases=len(newest),
@@ -202,7 +202,7 @@ def _refit(
     new risk. Where those are too few, the horizons are left as they were.
     """
     data = dataset.to_arrays().take(labels)
-    log_odds = model.calibration.apply(model.estimator.log_odds(data.values))
+    log_odds = model.calibration.apply(model.estimator.decision_function(data.values))
     step, stored = fit_calibration(log_odds, data.long), model.calibration
     line = AffineCalibration(
         slope=step.slope * stored.slope,

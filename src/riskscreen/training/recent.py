@@ -210,4 +210,4 @@ def _shrink_shift(expected: Numbers, long: Numbers) -> float:
 def _predict_log_odds(model: RiskModel, features: pd.DataFrame) -> Numbers:
     """Return the log-odds of the shown risk, without the reasons behind them."""
     values = features.to_numpy(dtype=np.float64)
-    return model.calibration.apply(model.estimator.log_odds(values))
+    return model.calibration.apply(model.estimator.decision_function(values))

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from riskscreen.errors import SpecError
 from riskscreen.evaluation import Bootstrap, Comparison, EvaluationCases, compare
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.calibration import compute_log_loss, fit_calibration, to_risk
+from riskscreen.model.estimators import (
+    RiskEstimator,
+    list_estimators,
+    load_estimator,
+)
 from riskscreen.model.estimators.blend import BlendEstimator
-from riskscreen.model.estimators.lightgbm import LightGBMEstimator, fit_lightgbm
-from riskscreen.model.estimators.logistic import LogisticEstimator, fit_logistic
 from riskscreen.progress import Reporter
 from riskscreen.spec import Specification
 from riskscreen.training.dataset import LabelledData
@@ -28,10 +31,10 @@ from riskscreen.training.tuning import (
 )
 
 Numbers = npt.NDArray[np.float64]
-Member = LogisticEstimator | LightGBMEstimator
-
 SIMPLEST_FIRST = ("logistic", "blend", "lightgbm")
-"""The order in which a tie is decided: whoever comes first wins it."""
+"""The order in which a tie is decided: whoever comes first wins it. Estimators that
+other packages register come last, in the order in which the specification names them.
+"""
 
 BLEND_WEIGHTS = (0.3, 0.5, 0.7)
 
@@ -102,10 +105,19 @@ def tune_candidates(
 ) -> dict[str, TunedCandidate]:
     """Return every candidate of *spec*, tuned, the simplest first.
 
-    A blend is one more candidate where both of its members are. *store* keeps the
-    search for trees, so that it can go on where it was cut short.
+    A blend is one more candidate where both of its members are. An estimator that
+    another package registers is taken with the settings that it has. *store* keeps the
+    search for trees, so that it can go on where it was cut short. Raises SpecError
+    where a candidate is registered by no installed package.
     """
     settings, tuned = spec.estimator, {}
+    others = [kind for kind in settings.candidates if kind not in SIMPLEST_FIRST]
+    if unknown := [kind for kind in others if kind not in list_estimators()]:
+        raise SpecError(
+            f"{spec.name}: estimator.candidates names {', '.join(unknown)}, which no "
+            f"installed package registers. Registered are "
+            f"{', '.join(sorted(list_estimators()))}."
+        )
     subsets = data.train, data.validation, features, settings
     predict = partial(_predict, data=data, features=features, spec=spec)
     if "logistic" in settings.candidates:
@@ -116,13 +128,17 @@ def tune_candidates(
             found = tune_lightgbm(*subsets, store=store, after_each=step)
         chosen = {name: getattr(found.settings, name) for name in TUNED_SETTINGS}
         tuned["lightgbm"] = predict(
-            "lightgbm", {"rounds": found.trees.rounds, **chosen}, found.trees
+            "lightgbm", {"rounds": found.trees.rounds_, **chosen}, found.trees
         )
-    if len(tuned) > 1:
+    if len(tuned) > 1:  # both of a blend's members
         tuned["blend"] = _tune_blend(
             tuned["logistic"], tuned["lightgbm"], data.validation.long
         )
-    return {kind: tuned[kind] for kind in SIMPLEST_FIRST if kind in tuned}
+    for kind in others:
+        tuned[kind] = predict(
+            kind, {}, fit_member(kind, {}, data.train, features, spec)
+        )
+    return {kind: tuned[kind] for kind in (*SIMPLEST_FIRST, *others) if kind in tuned}
 
 
 def select_model(
@@ -176,40 +192,18 @@ def fit_member(
     data: LabelledData,
     features: tuple[Feature, ...],
     spec: Specification,
-) -> Member:
-    """Fit a logistic regression or trees on *data* with tuned *hyperparameters*."""
-    if kind == "logistic":
-        return fit_logistic(
-            data.values,
-            data.long,
-            features,
-            settings=spec.estimator,
-            penalty=hyperparameters["penalty"],
-        )
-    tuned = {name: hyperparameters[name] for name in TUNED_SETTINGS}
-    return fit_lightgbm(
-        data.values,
-        data.long,
-        features,
-        settings=spec.estimator.model_copy(update=tuned),
-        rounds=int(hyperparameters["rounds"]),
+) -> RiskEstimator:
+    """Fit an estimator of *kind* on *data* with tuned *hyperparameters*."""
+    estimator = load_estimator(kind).from_settings(
+        spec.estimator, features, **hyperparameters
     )
-
-
-def blend(logistic: Any, trees: Any, weight: float) -> Any:
-    """Return the weighted mean of two log-odds."""
-    return weight * logistic + (1 - weight) * trees
-
-
-def blend_estimator(members: Mapping[str, Any], weight: float) -> BlendEstimator:
-    """Return the blend of the fitted *members*."""
-    return BlendEstimator.from_members(members["logistic"], members["lightgbm"], weight)
+    return estimator.fit(data.values, data.long)
 
 
 def _predict(
     kind: str,
     hyperparameters: Mapping[str, float],
-    fitted: Member,
+    fitted: RiskEstimator,
     *,
     data: SelectionData,
     features: tuple[Feature, ...],
@@ -219,13 +213,13 @@ def _predict(
     refits = cross_fit(
         data.past,
         lambda fold: fit_member(kind, hyperparameters, fold.train, features, spec),
-        lambda member, test: member.log_odds(test.values),
+        lambda member, test: member.decision_function(test.values),
     )
     return TunedCandidate(
         kind,
         hyperparameters,
-        validation=fitted.log_odds(data.validation.values),
-        selection=fitted.log_odds(data.selection.values),
+        validation=fitted.decision_function(data.validation.values),
+        selection=fitted.decision_function(data.selection.values),
         past=tuple(refit.prediction for refit in refits),
     )
 
@@ -236,11 +230,11 @@ def _tune_blend(
     """Return the blend with the weight best on the validation cases."""
 
     def compute_loss(weight: float) -> float:
-        mixed = blend(logistic.validation, trees.validation, weight)
+        mixed = BlendEstimator.mix(logistic.validation, trees.validation, weight)
         return float(calibrated_losses(mixed, long).sum())
 
     weight = min(BLEND_WEIGHTS, key=compute_loss)
-    mix = partial(blend, weight=weight)
+    mix = partial(BlendEstimator.mix, weight=weight)
     return TunedCandidate(
         "blend",
         {"weight": weight, **logistic.hyperparameters, **trees.hyperparameters},

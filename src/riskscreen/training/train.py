@@ -15,6 +15,8 @@ from riskscreen.features.catalogue import list_features
 from riskscreen.files import fingerprint_table
 from riskscreen.guarding import guarded
 from riskscreen.model.calibration import fit_calibration, round_calibration, to_risk
+from riskscreen.model.estimators import RiskEstimator
+from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.risk_model import Bands, RiskModel
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.rounding import round_count, round_for_disclosure
@@ -28,12 +30,9 @@ from riskscreen.training.recent import (
 )
 from riskscreen.training.resampling import Fold, PersonFolds, Positions, cross_fit
 from riskscreen.training.selection import (
-    Member,
     Selection,
     SelectionData,
     TunedCandidate,
-    blend,
-    blend_estimator,
     fit_member,
     select_model,
     tune_candidates,
@@ -179,15 +178,15 @@ def _fit_candidates(
         )
     ]
 
-    def predict(fitted: Member, places: Positions) -> Numbers:
-        return fitted.log_odds(data.values[split.calibration[places]])
+    def predict(fitted: RiskEstimator, places: Positions) -> Numbers:
+        return fitted.decision_function(data.values[split.calibration[places]])
 
     fits: dict[str, Any] = {}
     log_odds: dict[str, Numbers] = {}
     with reporter.track("Fitting and calibrating", len(members) * (FOLDS + 1)) as step:
         for kind in members:
 
-            def fit(fold: Fold[Positions], kind: str = kind) -> Member:
+            def fit(fold: Fold[Positions], kind: str = kind) -> RiskEstimator:
                 cases, tuned_to = data.take(fold.train), tuned[kind].hyperparameters
                 return fit_member(kind, tuned_to, cases, features, spec)
 
@@ -200,8 +199,12 @@ def _fit_candidates(
                 step()
     if "blend" in tuned:
         weight = tuned["blend"].hyperparameters["weight"]
-        fits["blend"] = blend_estimator(fits, weight)
-        log_odds["blend"] = blend(log_odds["logistic"], log_odds["lightgbm"], weight)
+        fits["blend"] = BlendEstimator.from_members(
+            fits["logistic"], fits["lightgbm"], weight
+        )
+        log_odds["blend"] = BlendEstimator.mix(
+            log_odds["logistic"], log_odds["lightgbm"], weight
+        )
     return {
         kind: _calibrate_candidate(
             dataset, data, split, candidate.hyperparameters, fits[kind], log_odds[kind]

@@ -29,10 +29,8 @@ from riskscreen.folders.locking import BusyError, hold_lock
 from riskscreen.model.calibration import compute_log_loss, fit_calibration
 from riskscreen.model.estimators.lightgbm import (
     LightGBMEstimator,
-    fit_lightgbm,
-    fit_with_early_stopping,
 )
-from riskscreen.model.estimators.logistic import LogisticEstimator, fit_logistic_path
+from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.progress import Advance
 from riskscreen.spec import EstimatorSettings
 from riskscreen.training.dataset import LabelledData
@@ -92,16 +90,11 @@ def tune_logistic(
     """
 
     def fit_path(data: LabelledData) -> tuple[LogisticEstimator, ...]:
-        return fit_logistic_path(
-            data.values,
-            data.long,
-            features,
-            settings=settings,
-            penalties=settings.penalties,
-        )
+        estimator = LogisticEstimator.from_settings(settings, features)
+        return estimator.fit_path(data.values, data.long, penalties=settings.penalties)
 
     def predict(path: tuple[LogisticEstimator, ...], values: Numbers) -> Numbers:
-        return np.array([estimator.log_odds(values) for estimator in path])
+        return np.array([estimator.decision_function(values) for estimator in path])
 
     def sum_losses(log_odds: Numbers, long: Numbers) -> Numbers:
         return np.array([calibrated_losses(row, long).sum() for row in log_odds])
@@ -150,19 +143,17 @@ def tune_lightgbm(
 
     def fit(fold: Fold[Positions], settings: EstimatorSettings) -> LightGBMEstimator:
         stop = both.take(fold.test)
-        return fit_with_early_stopping(
+        return LightGBMEstimator.from_settings(settings, features).fit(
             both.values[fold.train],
             both.long[fold.train],
-            features,
-            settings=settings,
-            judge=(stop.values, stop.long),
+            early_stopping=(stop.values, stop.long),
         )
 
     def losses(settings: EstimatorSettings) -> Numbers:
         refits = cross_fit(
             folds,
             lambda fold: fit(fold, settings),
-            lambda trees, test: trees.log_odds(both.values[test]),
+            lambda trees, test: trees.decision_function(both.values[test]),
         )
         return np.concatenate(
             [
@@ -184,11 +175,9 @@ def tune_lightgbm(
     first, *others = (fit(fold, found) for fold in folds)
     if not others:
         return TunedTrees(first, found)
-    rounds = round(median([first.rounds, *(trees.rounds for trees in others)]))
-    fitted = fit_lightgbm(
-        train.values, train.long, features, settings=found, rounds=rounds
-    )
-    return TunedTrees(fitted, found)
+    rounds = round(median([first.rounds_, *(trees.rounds_ for trees in others)]))
+    trees = LightGBMEstimator.from_settings(found, features, rounds=rounds)
+    return TunedTrees(trees.fit(train.values, train.long), found)
 
 
 def has_few(data: LabelledData) -> bool:

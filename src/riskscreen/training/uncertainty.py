@@ -15,7 +15,6 @@ from riskscreen.model.abstention import TrainingProfile, has_no_history
 from riskscreen.model.calibration import AffineCalibration, compute_log_loss, to_risk
 from riskscreen.model.estimators.logistic import (
     LogisticEstimator,
-    fit_logistic,
 )
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.uncertainty import (
@@ -133,13 +132,10 @@ def fit_fallback_logistic(
 ) -> LogisticEstimator:
     """Fit the middle penalty, for a model without a logistic regression of its own."""
     penalties = sorted(settings.penalties)
-    return fit_logistic(
-        train.values,
-        train.long,
-        features,
-        settings=settings,
-        penalty=penalties[len(penalties) // 2],
+    estimator = LogisticEstimator.from_settings(
+        settings, features, penalty=penalties[len(penalties) // 2]
     )
+    return estimator.fit(train.values, train.long)
 
 
 def fit_calibration_residual(

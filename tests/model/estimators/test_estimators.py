@@ -12,14 +12,9 @@ from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import (
     FARTHEST,
     LightGBMEstimator,
-    fit_lightgbm,
-    fit_with_early_stopping,
     without_extremes,
 )
-from riskscreen.model.estimators.logistic import (
-    fit_logistic,
-    fit_logistic_path,
-)
+from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.spec import EstimatorSettings as Settings
 from tests.made_up import drawn, features_of, values_of
 from tests.tree_texts import resized
@@ -33,8 +28,12 @@ SETTINGS = Settings(max_rounds=120)
 def fitted():
     table, log_odds = values_of(3000)
     values, long = table.to_numpy(), drawn(log_odds)
-    logistic = fit_logistic(values, long, FEATURES, settings=SETTINGS, penalty=3)
-    trees = fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=200)
+    logistic = LogisticEstimator.from_settings(SETTINGS, FEATURES, penalty=3).fit(
+        values, long
+    )
+    trees = LightGBMEstimator.from_settings(SETTINGS, FEATURES, rounds=200).fit(
+        values, long
+    )
     blend = BlendEstimator.from_members(logistic, trees, 0.4)
     return {"logistic": logistic, "lightgbm": trees, "blend": blend}
 
@@ -50,14 +49,16 @@ def test_base_and_contributions_add_up_to_the_log_odds(fitted, kind):
     values[1, NAMES.index("branch")] = 99.0
     parts = estimator.contributions(values)
     assert parts.shape == values.shape
-    difference = estimator.base + parts.sum(axis=1) - estimator.log_odds(values)
+    difference = (
+        estimator.base + parts.sum(axis=1) - estimator.decision_function(values)
+    )
     assert np.abs(difference).max() < 1e-9
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_estimator_orders_new_cases_nearly_as_the_truth_does(fitted, kind):
     table, log_odds = values_of(6000, seed=5)
-    found = fitted[kind].log_odds(table.to_numpy())
+    found = fitted[kind].decision_function(table.to_numpy())
     ranks = [np.argsort(np.argsort(x)) for x in (found, log_odds)]
     assert np.corrcoef(*ranks)[0, 1] > 0.9
 
@@ -69,7 +70,7 @@ def test_an_estimator_orders_new_cases_nearly_as_the_truth_does(fitted, kind):
 def test_a_direction_of_the_specification_holds_everywhere(fitted, kind, name, sign):
     values = np.repeat(values_of(40, seed=9)[0].to_numpy(), 60, axis=0)
     values[:, NAMES.index(name)] = np.tile(np.linspace(-4, 12, 60), 40)
-    risen = np.diff(fitted[kind].log_odds(values).reshape(40, 60), axis=1)
+    risen = np.diff(fitted[kind].decision_function(values).reshape(40, 60), axis=1)
     assert (sign * risen).min() > -1e-12
 
 
@@ -81,7 +82,9 @@ def test_a_stored_estimator_scores_bit_for_bit_as_before(fitted, kind):
         stored, text=estimator.to_text(), features=FEATURES
     )
     values = values_of(200, seed=3)[0].to_numpy()
-    assert np.array_equal(again.log_odds(values), estimator.log_odds(values))
+    assert np.array_equal(
+        again.decision_function(values), estimator.decision_function(values)
+    )
     assert np.array_equal(again.contributions(values), estimator.contributions(values))
     assert again.base == estimator.base
 
@@ -109,8 +112,12 @@ def test_no_value_of_one_row_stands_in_a_stored_estimator():
     table.loc[5, "distance"] = 987654.321
     table.loc[6, "burden"] = -4321.98765
     values, long = table.to_numpy(), drawn(log_odds, seed=11)
-    trees = fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=40)
-    linear = fit_logistic(values, long, FEATURES, settings=SETTINGS, penalty=10)
+    trees = LightGBMEstimator.from_settings(SETTINGS, FEATURES, rounds=40).fit(
+        values, long
+    )
+    linear = LogisticEstimator.from_settings(SETTINGS, FEATURES, penalty=10).fit(
+        values, long
+    )
     stored = trees.text_ + json.dumps([trees.to_json(), linear.to_json()])
     assert "987654" not in stored
     assert "4321.98" not in stored
@@ -122,26 +129,30 @@ def test_where_training_had_none_missing_the_trees_read_a_typical_value():
     """LightGBM alone would read a missing value as zero, which is nobody's distance."""
     table, log_odds = values_of(1500, seed=2)
     table = table.fillna(table.median())
-    trees = fit_lightgbm(
-        table.to_numpy(), drawn(log_odds), FEATURES, settings=SETTINGS, rounds=30
+    trees = LightGBMEstimator.from_settings(SETTINGS, FEATURES, rounds=30).fit(
+        table.to_numpy(), drawn(log_odds)
     )
     asked = table.to_numpy()[:50].copy()
     typical = asked.copy()
     asked[:, 1] = np.nan
     typical[:, 1] = float(f"{table['distance'].median():.2g}")
-    assert np.array_equal(trees.log_odds(asked), trees.log_odds(typical))
+    assert np.array_equal(
+        trees.decision_function(asked), trees.decision_function(typical)
+    )
 
 
 def test_fitting_twice_gives_the_same_text():
     table, log_odds = values_of(900)
     values, long = table.to_numpy(), drawn(log_odds)
     once, twice = (
-        fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=25)
+        LightGBMEstimator.from_settings(SETTINGS, FEATURES, rounds=25).fit(values, long)
         for _ in range(2)
     )
     assert once.text_ == twice.text_
     one, two = (
-        fit_logistic(values, long, FEATURES, settings=SETTINGS, penalty=10)
+        LogisticEstimator.from_settings(SETTINGS, FEATURES, penalty=10).fit(
+            values, long
+        )
         for _ in range(2)
     )
     assert np.array_equal(one.coefficients_, two.coefficients_)
@@ -153,7 +164,9 @@ def test_a_feature_of_the_history_is_held_back_more_than_one_of_the_intake():
     past = tuple(replace(f, family="weeks", group="x") for f in FEATURES)
 
     def size(features):
-        fitted = fit_logistic(values, long, features, settings=SETTINGS, penalty=10)
+        fitted = LogisticEstimator.from_settings(SETTINGS, features, penalty=10).fit(
+            values, long
+        )
         return np.abs(fitted.contributions(values)).mean()
 
     assert size(past) < 0.8 * size(FEATURES)
@@ -162,13 +175,13 @@ def test_a_feature_of_the_history_is_held_back_more_than_one_of_the_intake():
 def test_a_path_of_penalties_agrees_with_each_penalty_alone():
     table, log_odds = values_of(900)
     values, long = table.to_numpy(), drawn(log_odds)
-    path = fit_logistic_path(
-        values, long, FEATURES, settings=SETTINGS, penalties=(3, 100)
+    path = LogisticEstimator.from_settings(SETTINGS, FEATURES).fit_path(
+        values, long, penalties=(3, 100)
     )
     for on_path in path:
-        alone = fit_logistic(
-            values, long, FEATURES, settings=SETTINGS, penalty=on_path.penalty
-        )
+        alone = LogisticEstimator.from_settings(
+            SETTINGS, FEATURES, penalty=on_path.penalty
+        ).fit(values, long)
         assert np.allclose(on_path.coefficients_, alone.coefficients_, atol=2e-3)
     sizes = [np.abs(e.coefficients_).sum() for e in path]
     assert sizes[0] > sizes[1]
@@ -177,12 +190,12 @@ def test_a_path_of_penalties_agrees_with_each_penalty_alone():
 def test_trees_stop_when_later_cases_gain_nothing():
     table, log_odds = values_of(1500)
     later, later_odds = values_of(700, seed=4)
-    trees = fit_with_early_stopping(
+    trees = LightGBMEstimator.from_settings(
+        Settings(max_rounds=1500, learning_rate=0.1), FEATURES
+    ).fit(
         table.to_numpy(),
         drawn(log_odds),
-        FEATURES,
-        settings=Settings(max_rounds=1500, learning_rate=0.1),
-        judge=(later.to_numpy(), drawn(later_odds, seed=4)),
+        early_stopping=(later.to_numpy(), drawn(later_odds, seed=4)),
     )
     assert 10 < trees.rounds_ < 300
     assert f"Tree={trees.rounds_ - 1}\n" in trees.text_
@@ -196,7 +209,7 @@ def test_raw_scores_are_lightgbms_own_to_the_last_bit(fitted):
     booster = lightgbm.Booster(model_str=trees.text_)
     asked = trees.fill_missing(values)
     expected = booster.predict(asked, raw_score=True, num_threads=1)
-    assert np.array_equal(trees.log_odds(values), expected)
+    assert np.array_equal(trees.decision_function(values), expected)
     shap = booster.predict(asked, pred_contrib=True, num_threads=1)
     np.testing.assert_allclose(trees.contributions(values), shap[:, :-1], atol=1e-9)
     assert np.allclose(trees.reference_contributions(values), shap[:, :-1], atol=1e-9)
@@ -206,14 +219,16 @@ def test_a_stored_text_holds_no_number_that_is_not_finite():
     """LightGBM writes a split between the numbers and what is missing at infinity."""
     table, log_odds = values_of(20000)
     values, long = table.to_numpy(), drawn(log_odds)
-    trees = fit_lightgbm(values, long, FEATURES, settings=SETTINGS, rounds=60)
+    trees = LightGBMEstimator.from_settings(SETTINGS, FEATURES, rounds=60).fit(
+        values, long
+    )
     thresholds = "".join(re.findall(r"^threshold=.*$", trees.text_, flags=re.MULTILINE))
     assert FARTHEST in thresholds
     assert "inf" not in thresholds
     expected = lightgbm.Booster(model_str=trees.text_).predict(
         trees.fill_missing(values[:500]), raw_score=True, num_threads=1
     )
-    assert np.array_equal(trees.log_odds(values[:500]), expected)
+    assert np.array_equal(trees.decision_function(values[:500]), expected)
 
 
 @pytest.mark.parametrize(
@@ -263,9 +278,9 @@ def test_a_refit_on_the_same_rows_changes_next_to_nothing(fitted):
     everyone, some = np.arange(3000), np.random.default_rng(1).integers(0, 3000, 3000)
     same, other = fitted["logistic"].refit_on_draws(values, long, [everyone, some])
     new = values_of(400, seed=7)[0].to_numpy()
-    before = fitted["logistic"].log_odds(new)
-    assert np.abs(same.log_odds(new) - before).max() < 0.01
-    assert np.abs(other.log_odds(new) - before).max() > 0.1
+    before = fitted["logistic"].decision_function(new)
+    assert np.abs(same.decision_function(new) - before).max() < 0.01
+    assert np.abs(other.decision_function(new) - before).max() > 0.1
     assert same.penalty == fitted["logistic"].penalty
 
 
@@ -284,7 +299,7 @@ def test_how_far_coefficients_may_be_off_is_how_far_fits_on_other_outcomes_lie(f
     for seed in range(60):
         long = drawn(log_odds, seed=seed + 10)
         (fit,) = fitted["logistic"].refit_on_draws(values, long, [np.arange(3000)])
-        found.append(fit.log_odds(new))
+        found.append(fit.decision_function(new))
     spread = np.std(found, axis=0)
     # It also counts what the penalty bends, so it is somewhat the larger.
     assert 0.9 < np.median(told / spread) < 1.6

@@ -112,10 +112,6 @@ class RiskEstimator(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """Return the uncalibrated log-odds, one per row of X."""
         return np.asarray(self.contributions(X).sum(axis=1) + self.base)
 
-    def log_odds(self, values: Numbers) -> Numbers:
-        """Return ``decision_function(values)``."""
-        return self.decision_function(values)
-
     def predict_proba(self, X: Any) -> Numbers:
         """Return the uncalibrated probabilities of both classes, (cases, 2)."""
         risk = expit(self.decision_function(X))

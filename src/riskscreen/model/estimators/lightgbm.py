@@ -354,30 +354,3 @@ def _trees(text: str) -> TreeModel:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def fit_lightgbm(
-    values: Numbers,
-    long: Any,
-    features: tuple[Feature, ...],
-    *,
-    settings: object,
-    rounds: int,
-) -> LightGBMEstimator:
-    """Fit exactly *rounds* trees with the settings of a specification."""
-    estimator = LightGBMEstimator.from_settings(settings, features, rounds=rounds)
-    return estimator.fit(values, long)
-
-
-def fit_with_early_stopping(
-    values: Numbers,
-    long: Any,
-    features: tuple[Feature, ...],
-    *,
-    settings: object,
-    judge: tuple[Numbers, Any],
-) -> LightGBMEstimator:
-    """Fit as many trees as lower the log-loss of *judge* (values, long)."""
-    trees = LightGBMEstimator.from_settings(settings, features)
-    trees = trees.fit(values, long, early_stopping=judge)
-    return trees.set_params(rounds=trees.rounds_)  # type: ignore[no-any-return]

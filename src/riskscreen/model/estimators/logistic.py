@@ -240,29 +240,3 @@ def _minimum(
         options={"maxiter": 500, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-6},
     )
     return np.asarray(found.x)
-
-
-def fit_logistic(
-    values: Numbers,
-    long: Any,
-    features: tuple[Feature, ...],
-    *,
-    settings: object,
-    penalty: float,
-) -> LogisticEstimator:
-    """Fit a LogisticEstimator with the settings of a specification."""
-    estimator = LogisticEstimator.from_settings(settings, features, penalty=penalty)
-    return estimator.fit(values, long)
-
-
-def fit_logistic_path(
-    values: Numbers,
-    long: Any,
-    features: tuple[Feature, ...],
-    *,
-    settings: object,
-    penalties: tuple[float, ...],
-) -> tuple[LogisticEstimator, ...]:
-    """Fit one LogisticEstimator per penalty with the settings of a specification."""
-    estimator = LogisticEstimator.from_settings(settings, features)
-    return estimator.fit_path(values, long, penalties=penalties)

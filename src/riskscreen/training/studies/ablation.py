@@ -21,7 +21,7 @@ from riskscreen.evaluation.fairness import (
 )
 from riskscreen.features.catalogue import Feature, list_features
 from riskscreen.model.calibration import fit_calibration, to_risk
-from riskscreen.model.estimators.logistic import fit_logistic
+from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.records import Said
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import Specification, Words
@@ -201,14 +201,10 @@ def _predict(
     held_out = np.concatenate([split.calibration, split.test])
     (refit,) = cross_fit(
         [Fold(split.tuning_train, held_out)],
-        lambda fold: fit_logistic(
-            values[fold.train],
-            long[fold.train],
-            features,
-            settings=settings,
-            penalty=penalty,
-        ),
-        lambda fitted, cases: fitted.log_odds(values[cases]),
+        lambda fold: LogisticEstimator.from_settings(
+            settings, features, penalty=penalty
+        ).fit(values[fold.train], long[fold.train]),
+        lambda fitted, cases: fitted.decision_function(values[cases]),
     )
     calibration, test = np.split(refit.prediction, [len(split.calibration)])
     line = fit_calibration(calibration, long[split.calibration])

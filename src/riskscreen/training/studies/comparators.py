@@ -1,15 +1,17 @@
-"""The simple rules a model must beat: base rate, few features, the human forecast."""
+"""What a model is compared with: simple rules it must beat, and other classifiers."""
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.base import clone
 
-from riskscreen.errors import SpecError
+from riskscreen.errors import ModelError, SpecError, UsageError
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.calibration import to_risk
-from riskscreen.model.estimators.logistic import fit_logistic
+from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.spec import Specification
 from riskscreen.training.dataset import LabelledData
 from riskscreen.training.split import Split
@@ -18,6 +20,8 @@ Numbers = npt.NDArray[np.float64]
 
 _PENALTY = 5.0
 _SMOOTHING = 20.0
+_LEAST_RISK = 1e-6
+"""A forest that says 0 or 1 would have an infinite log-loss."""
 
 
 def predict_baselines(
@@ -42,14 +46,12 @@ def predict_baselines(
                 "features. Name features of the specification."
             )
         places = [names.index(feature) for feature in rule.features]
-        fitted = fit_logistic(
-            train.values[:, places],
-            train.long,
+        fitted = LogisticEstimator.from_settings(
+            spec.estimator,
             tuple(features[place] for place in places),
-            settings=spec.estimator,
             penalty=_PENALTY,
-        )
-        risks[name] = to_risk(fitted.log_odds(test.values[:, places]))
+        ).fit(train.values[:, places], train.long)
+        risks[name] = to_risk(fitted.decision_function(test.values[:, places]))
     for name, column in spec.columns.items():
         if column.role == "benchmark" and name in split.cases:
             levels = split.cases[name].astype(object)
@@ -57,6 +59,49 @@ def predict_baselines(
                 levels.iloc[split.train], train.long, levels.iloc[split.test]
             )
     return risks
+
+
+def read_comparator(address: str) -> tuple[str, Any]:
+    """Return the name and the unfitted classifier at *address*, ``module:Class``.
+
+    What stands there may be a class or an instance, such as a Pipeline. Raises
+    UsageError where it cannot be imported, or has no ``fit`` and ``predict_proba``.
+    """
+    module, _, name = address.partition(":")
+    try:
+        found = getattr(import_module(module), name)
+        classifier = found() if isinstance(found, type) else clone(found)
+    except (ImportError, AttributeError, TypeError, ValueError):
+        raise UsageError(
+            f"--compare {address}: nothing that can be made without arguments. Name "
+            "an importable module, a colon, and a scikit-learn classifier in it."
+        ) from None
+    if not (hasattr(classifier, "fit") and hasattr(classifier, "predict_proba")):
+        raise UsageError(
+            f"--compare {address}: it has no fit and predict_proba. Name a "
+            "scikit-learn classifier."
+        )
+    return name, classifier
+
+
+def predict_comparator(
+    name: str, classifier: Any, train: LabelledData, test: LabelledData
+) -> Numbers:
+    """Return the risk of every test case by *classifier*, fitted on *train*.
+
+    It is for comparison alone: never stored, never approved. Raises ModelError where it
+    refuses the features.
+    """
+    try:
+        fitted = classifier.fit(train.values, train.long.astype(int))
+        risk = np.asarray(fitted.predict_proba(test.values)[:, 1], dtype=np.float64)
+    except (ValueError, TypeError, IndexError):
+        raise ModelError(
+            f"{name}: it cannot be fitted to the features. They are numbers with "
+            "missing values as NaN, categories as whole numbers: put an imputer "
+            "before it in a Pipeline."
+        ) from None
+    return np.clip(risk, _LEAST_RISK, 1 - _LEAST_RISK)
 
 
 def _predict_by_level(

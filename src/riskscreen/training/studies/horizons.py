@@ -113,7 +113,7 @@ def evaluate_horizons(
     is_tested = (dataset.cases["decision_date"] >= since).to_numpy()
     cases = dataset.cases[is_tested].reset_index(drop=True)
     values = dataset.features[is_tested].to_numpy(dtype=np.float64)
-    log_odds = model.calibration.apply(model.estimator.log_odds(values))
+    log_odds = model.calibration.apply(model.estimator.decision_function(values))
     elapsed = count_elapsed_weeks(spec, cases)
     states = derive_states_by_week(
         spec, cases, history, extract_date=dataset.extract_date, weeks=horizons.grid

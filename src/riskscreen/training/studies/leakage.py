@@ -10,9 +10,9 @@ from sklearn.metrics import roc_auc_score
 
 from riskscreen.errors import LeakError
 from riskscreen.features.catalogue import Feature
-from riskscreen.model.estimators.logistic import fit_logistic
+from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.records import Said, Share
-from riskscreen.spec import EstimatorSettings, Gates
+from riskscreen.spec import Gates
 from riskscreen.training.dataset import LabelledData
 
 Numbers = npt.NDArray[np.float64]
@@ -119,14 +119,13 @@ def _fit_auc(
 
     Directions are not imposed: a leak may well run against what documents say.
     """
-    fitted = fit_logistic(
-        train.values[:, places],
-        train.long,
-        tuple(replace(features[i], monotone=None) for i in places),
-        settings=EstimatorSettings(),
+    if not places:
+        return 0.5
+    fitted = LogisticEstimator(
         penalty=penalty,
-    )
-    return compute_auc(test.long, fitted.log_odds(test.values[:, places]))
+        features=tuple(replace(features[i], monotone=None) for i in places),
+    ).fit(train.values[:, places], train.long)
+    return compute_auc(test.long, fitted.decision_function(test.values[:, places]))
 
 
 def _compute_share(whole: float, alone: float, without: float) -> float:
