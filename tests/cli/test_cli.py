@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import riskscreen
 from riskscreen.cli import COMMANDS, app
+from riskscreen.errors import ScreeningError
 from riskscreen.terminal import EXIT_CODES
 
 NAMES = [command.__name__ for command in COMMANDS]
@@ -60,6 +61,15 @@ def test_the_commands_are_listed_with_whole_sentences():
     listed = CliRunner().invoke(app, ["--help"]).output.split("Commands:")[1]
     assert "..." not in listed
     assert [name for name in NAMES if f"  {name} " not in listed] == []
+
+
+@pytest.mark.parametrize("sites", [[], ["--site", "here", "--external", "there"]])
+def test_a_model_is_evaluated_on_one_site_and_no_more(sites, tmp_path):
+    out = tmp_path / "out"
+    ended = CliRunner().invoke(app, ["evaluate", "any", "--out", str(out), *sites])
+    assert isinstance(ended.exception, ScreeningError)
+    assert ended.exception.exit_code == 10
+    assert not out.exists()
 
 
 def test_the_version_is_printed():

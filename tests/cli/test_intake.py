@@ -321,6 +321,13 @@ def test_the_approved_model_comes_from_the_registry(command, site):
     assert "other: no version is approved" in err
 
 
+@pytest.mark.parametrize("name", ["evaluate", "recalibrate"])
+def test_a_model_of_another_target_is_refused(command, site, folder, name):
+    given = ("--model", folder, "--site", site, "--out", site.parent / "out")
+    assert command(name, "other", *given)[0] == 2
+    assert not (site.parent / "out").exists()
+
+
 @pytest.mark.usefixtures("registry")
 def test_versions_are_told_and_an_approved_one_is_exported(command, tmp_path):
     code, out, _ = command("models", "small_target")
