@@ -61,7 +61,7 @@ def _load_templates() -> Environment:
         "percent": values.format_rate,
         "points": values.format_rate_difference,
         "count": values.format_count_or_hidden,
-        "share": values.format_share,
+        "share": values.format_share_if_known,
         "percent_da": values.format_rate_da,
         "sizes": values.format_sizes,
         "furthest_from_zero": values.select_furthest,

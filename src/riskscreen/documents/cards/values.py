@@ -50,7 +50,7 @@ def format_count_or_hidden(n: int | None, hidden: str = "fewer than 5") -> str:
     return hidden if n is None else f"{n:,}"
 
 
-def format_share(share: float | None) -> str:
+def format_share_if_known(share: float | None) -> str:
     """Return a share in percent with one decimal."""
     return "not available" if share is None else f"{share:.1%}"
 
