@@ -98,7 +98,7 @@ def require_history_for_training(spec: Specification, persons: PersonCounts) -> 
 def find_cut_short(
     spec: Specification, cases: pd.DataFrame, last_day: date | None
 ) -> npt.NDArray[np.bool_]:
-    """Cases that may see a week or more of history that was not delivered."""
+    """Find the cases that may see a week or more of history that was not delivered."""
     if spec.history is None or last_day is None:
         return np.zeros(len(cases), dtype=bool)
     first_unknown = to_day_number(last_day) + 1

@@ -102,17 +102,17 @@ class Findings:
             self.unread.append((file, name, "not declared in the specification"))
         for name, missing in counts.missing.items():
             share = missing / max(counts.rows_sound, 1)
-            self.missing.append((file, name, format_share(share)))
+            self.missing.append((file, name, round_percent(share)))
         self.periods += [
             (file, f"{y}", suppress_small_count(n))
             for y, n in sorted(counts.years.items())
         ]
 
 
-def format_share(share: float) -> str:
+def round_percent(share: float) -> str:
     """Format a share in whole percents; "<1 %" for what is not quite nothing.
 
-    >>> format_share(0.0), format_share(0.004), format_share(0.256)
+    >>> round_percent(0.0), round_percent(0.004), round_percent(0.256)
     ('0 %', '<1 %', '26 %')
     """
     if 0 < share < 0.005:

@@ -15,7 +15,7 @@ from riskscreen.quality.findings import (
     FileCounts,
     Findings,
     Row,
-    format_share,
+    round_percent,
     suppress_small_count,
 )
 from riskscreen.quality.history_figures import HistoryFigures
@@ -233,7 +233,7 @@ def _tabulate_years(figures: HistoryFigures, found: Findings) -> Iterator[Qualit
     total = weeks.weeks.sum(axis=1)
     if share := sum(unverified.values()) / max(float(total.sum()), 1.0):
         found.flags.append(
-            f"{format_share(share)} of all benefit weeks rest on codes whose group "
+            f"{round_percent(share)} of all benefit weeks rest on codes whose group "
             "is not verified (code_groups.csv). Have the site confirm them."
         )
     yield QualityTable(
@@ -243,7 +243,7 @@ def _tabulate_years(figures: HistoryFigures, found: Findings) -> Iterator[Qualit
             (
                 group,
                 suppress_small_count(n),
-                format_share(unverified.get(group, 0.0) / max(n, 1e-9)),
+                round_percent(unverified.get(group, 0.0) / max(n, 1e-9)),
             )
             for group, n in zip(weeks.groups, total, strict=True)
         ),
