@@ -149,6 +149,7 @@ SUBJECTS = {
     "test_readme.py": "README.md and docs/tutorial",
     "test_repository.py": "the tree itself",
     "test_retired_words.py": "words that no file may hold",
+    "training/test_tuning_search.py": "the search of tuning, and the file it keeps",
     "test_ten_citizens_outcomes_features.py": "one written-out register, to features",
 }
 # Where a folder of tests mirrors something else than a room of the package.

@@ -49,7 +49,7 @@ from riskscreen.validation.parsing import is_among
 from riskscreen.validation.schemas import is_dated
 from riskscreen.validation.surveys import require_reach
 
-_NO_AUDIT = "There is no audit table, so groups cannot be judged."
+_NO_AUDIT = "There is no audit table, so no group can be evaluated."
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,9 @@ class Dataset:
     """Everything a training reads; ``features`` and ``outcomes`` follow ``cases``.
 
     ``cases`` are those at risk at T0 that no route takes. ``audit`` has a row per case
-    too; only judging reads it. ``fingerprints`` are SHA-256 digests by table, ``notes``
-    sentences for a person: how files were read, what was set aside, unread columns.
+    too; only the evaluation reads it. ``fingerprints`` are SHA-256 digests by table,
+    ``notes`` sentences for a person: how files were read, what was set aside, unread
+    columns.
     ``keys`` are the patterns that the site states for whole identifiers.
     ``digests`` are the SHA-256 of what was read, by table. ``people_visible_at_t0`` is
     the share of the citizens with a row of the history that is visible at T0; scoring
@@ -368,7 +369,7 @@ def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | No
     """Read the audit table; None where the site has none.
 
     Raises TableError where too few of the cases are in it: groups of nobody would be
-    judged, and passed.
+    evaluated, and passed.
     """
     source = site.audit(spec.name) if spec.audit else None
     if source is None:

@@ -16,6 +16,7 @@ from riskscreen.model.calibration import AffineCalibration, compute_log_loss, to
 from riskscreen.model.estimators.logistic import (
     LogisticEstimator,
 )
+from riskscreen.model.irls import fit_logistic_regression
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.uncertainty import (
     CalibrationResidual,
@@ -144,7 +145,7 @@ def fit_calibration_residual(
     """Fit how the outcomes of *cases* bend away from the calibrated line.
 
     The maximum a posteriori of a piecewise-linear logistic regression, its knots held
-    near 0 by a normal of SD _RESIDUAL_SD, by Newton's method.
+    near 0 by a normal of SD _RESIDUAL_SD.
     """
     knots = np.unique(_round_quantiles(np.quantile(cases.log_odds, _KNOTS), cases))
     none = np.zeros(len(knots))
@@ -152,17 +153,17 @@ def fit_calibration_residual(
     basis = flat.basis(cases.log_odds)
     line = calibration.apply(cases.log_odds)
     ridge = np.eye(len(knots)) / _RESIDUAL_SD**2
-    by = flat.by
-    for _ in range(25):
-        risk = to_risk(line + basis @ by)
-        curve = basis.T @ (basis * (risk * (1 - risk))[:, None]) + ridge
-        by = by + np.linalg.solve(curve, basis.T @ (cases.long - risk) - ridge @ by)
+    by = fit_logistic_regression(
+        basis, cases.long, start=none, penalty=ridge, offset=line
+    )
+    risk = to_risk(line + basis @ by)
+    precision = basis.T @ (basis * (risk * (1 - risk))[:, None]) + ridge
     disagreement = none
     if cases.others:
         # The mean squared distance of the other candidates, near each knot.
         apart = np.mean([(other - line) ** 2 for other in cases.others], axis=0)
         disagreement = _round_digits(apart @ basis / np.maximum(basis.sum(axis=0), 1.0))
-    covariance = _round_digits(np.linalg.inv(curve))
+    covariance = _round_digits(np.linalg.inv(precision))
     return CalibrationResidual(knots, _round_digits(by), covariance, disagreement)
 
 
