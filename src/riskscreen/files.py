@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from riskscreen.disclosure.words import mask_in
+from riskscreen.disclosure.words import mask_content
 
 
 def fingerprint_table(table: pd.DataFrame) -> str:
@@ -26,5 +26,7 @@ def fingerprint_file(path: Path) -> str:
 
 def write_json(path: Path, content: object) -> None:
     """Write *content* as readable JSON, keys sorted and words as they may leave."""
-    text = json.dumps(mask_in(content), indent=2, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(
+        mask_content(content), indent=2, sort_keys=True, ensure_ascii=False
+    )
     path.write_text(text + "\n", encoding="utf-8")

@@ -2,13 +2,13 @@ import copy
 
 import pytest
 
-from riskscreen.disclosure.words import leak_named, mask_in, mask_words
+from riskscreen.disclosure.words import find_leak, mask_content, mask_words
 from riskscreen.errors import FileError
 
 
 def test_a_leak_is_told_with_its_reason():
-    assert leak_named("Raskmelding_dato") == "the end of the case is the outcome"
-    assert leak_named("seniority_years") is None
+    assert find_leak("Raskmelding_dato") == "the end of the case is the outcome"
+    assert find_leak("seniority_years") is None
 
 
 SECRETS = [
@@ -51,5 +51,5 @@ def test_an_error_and_a_record_hold_no_person_number():
     assert str(error) == "in /srv/(person number)/cases.csv"
     assert str(copy.copy(error)) == str(error)
     record = {"note": ["0707614285", 3, None], "0707614285": True}
-    assert "0707614285" not in str(mask_in(record))
-    assert mask_in(record)["note"][1:] == [3, None]
+    assert "0707614285" not in str(mask_content(record))
+    assert mask_content(record)["note"][1:] == [3, None]

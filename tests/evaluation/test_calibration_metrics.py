@@ -6,11 +6,11 @@ import pytest
 from riskscreen.evaluation.bootstrap import Bootstrap
 from riskscreen.evaluation.calibration_metrics import (
     CalibrationSpline,
+    build_reliability_bins,
     calibration_intercept,
     calibration_slope,
     fit_calibration_curve,
     observed_minus_expected,
-    reliability_bins,
 )
 
 PLACE = np.arange(40)
@@ -122,7 +122,7 @@ def test_bins_share_out_all_cases_and_hold_five_of_each_outcome():
     risk = draw.uniform(0, 1, 300)
     long = (draw.random(300) < risk).astype(float)
 
-    bins = reliability_bins(long, risk)
+    bins = build_reliability_bins(long, risk)
 
     assert sum(b.n for b in bins) == 300
     assert all(b.low <= b.share <= b.high for b in bins)
@@ -134,11 +134,11 @@ def test_a_bin_of_too_few_long_cases_joins_its_neighbour():
     risk = np.repeat([0.1, 0.5, 0.9], 20)
     long = np.concatenate([np.zeros(18), np.ones(2), np.tile([0.0, 1.0], 20)])
 
-    assert [b.n for b in reliability_bins(long, risk)] == [40, 20]
+    assert [b.n for b in build_reliability_bins(long, risk)] == [40, 20]
 
 
 def test_bins_are_not_shown_where_one_outcome_is_rare():
     long = np.zeros(40)
     long[:4] = 1
 
-    assert reliability_bins(long, RISK) == ()
+    assert build_reliability_bins(long, RISK) == ()

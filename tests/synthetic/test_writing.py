@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.stats import rankdata
 
-from riskscreen.disclosure.words import leak_named
+from riskscreen.disclosure.words import find_leak
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.population.routes import select_cohort
 from riskscreen.readers import TableSource, read_history
@@ -163,7 +163,7 @@ def test_the_leak_under_another_name_predicts_too_well_and_no_pattern_catches_it
     target,
 ):
     table = judged(target)
-    assert leak_named("intake_index_k7") is None
+    assert find_leak("intake_index_k7") is None
     assert auc(table["intake_index_k7"], table["long"].to_numpy()) > 0.85
 
 

@@ -31,7 +31,7 @@ _DIGEST = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[a-f])[0-9a-f]{12,64}(?![0-9A-Za
 
 
 def mask_words(words: str) -> str:
-    """*words* without person numbers, and without what opens a database.
+    """Return *words* without person numbers, and without what opens a database.
 
     Of an address the user, the password and everything behind a question mark go, and
     of ``password=...`` and its like, wherever they stand, the value.
@@ -42,14 +42,16 @@ def mask_words(words: str) -> str:
     return "\n".join(map(_mask_line, words.split("\n")))
 
 
-def mask_in(content: Any) -> Any:
-    """*content*, as JSON holds it, with mask_words over each of its texts."""
+def mask_content(content: Any) -> Any:
+    """Return *content*, as JSON holds it, with mask_words over each of its texts."""
     if isinstance(content, str):
         return mask_words(content)
     if isinstance(content, Mapping):
-        return {mask_in(key): mask_in(value) for key, value in content.items()}
+        return {
+            mask_content(key): mask_content(value) for key, value in content.items()
+        }
     if isinstance(content, list | tuple):
-        return [mask_in(entry) for entry in content]
+        return [mask_content(entry) for entry in content]
     return content
 
 
@@ -69,7 +71,7 @@ def _mask_line(line: str) -> str:
 
 
 def _mask_address(rest: str) -> str:
-    """Return what follows ``://``, without user, password and the values behind it."""
+    """Return what follows ``://`` without user, password and the values behind it."""
     place, asked, _ = rest.partition("?")
     if "@" in rest.removeprefix(place):
         return SECRET  # a mark in a password, or an at-sign in a value: nobody can tell
@@ -78,7 +80,7 @@ def _mask_address(rest: str) -> str:
 
 
 def is_secret(name: str) -> bool:
-    """Whether what is called *name* opens a database or a service.
+    """Return whether what is called *name* opens a database or a service.
 
     >>> is_secret("sslpassword"), is_secret("sslmode")
     (True, False)
@@ -87,7 +89,7 @@ def is_secret(name: str) -> bool:
 
 
 def is_shown_code(code: str, *, persons: int) -> bool:
-    """Whether a code that no table holds may be named: many have it, and it is one.
+    """Return whether a code that no table holds may be named: many have it.
 
     >>> is_shown_code("A12", persons=5), is_shown_code("Kaj, Storegade", persons=9)
     (True, False)
@@ -96,7 +98,7 @@ def is_shown_code(code: str, *, persons: int) -> bool:
 
 
 def is_shown_level(level: str, *, persons: int) -> bool:
-    """Whether a level that nobody declared may be named: many have it, it is one word.
+    """Return whether a level that nobody declared may be named: many have it.
 
     >>> is_shown_level("Nord", persons=5), is_shown_level("Kaj Hansen", persons=9)
     (True, False)
@@ -107,7 +109,7 @@ def is_shown_level(level: str, *, persons: int) -> bool:
 def describe_headings(
     headings: Iterable[str], declared: Collection[str]
 ) -> tuple[str, ...]:
-    """Name the columns that are none of *declared*, and never by their own text.
+    """Describe the columns that are none of *declared*, never by their own text.
 
     >>> describe_headings(["case_id", "Kaj Hansen", "taem"], ["case_id", "team"])
     ('column 2', 'column 3 (nearest: team)')
@@ -126,14 +128,14 @@ def _nearest(name: str, declared: Iterable[str]) -> str:
 
 @cache
 def _leaks() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Patterns of columns that are known only after T0, or are the outcome itself."""
+    """Read the patterns of columns known only after T0, or the outcome itself."""
     source = files("riskscreen").joinpath("data/leaks.csv").read_text("utf-8")
     rows = [line.split(",", 1) for line in source.splitlines()[1:] if line.strip()]
     return tuple((re.compile(pattern), why) for pattern, why in rows)
 
 
-def leak_named(column: str) -> str | None:
-    """Why a column of this name cannot be known at T0, or None.
+def find_leak(column: str) -> str | None:
+    """Return why a column of this name cannot be known at T0, or None.
 
     The list is data/leaks.csv (the barred columns of the two intake moments).
     """

@@ -212,7 +212,7 @@ def _points(grid: Floats, value: Floats, drawn: Floats) -> tuple[CurvePoint, ...
     )
 
 
-def reliability_bins(
+def build_reliability_bins(
     long: Floats, risk: Floats, *, bins: int = 10
 ) -> tuple[ReliabilityBin, ...]:
     """Return at most *bins* groups of like risk, from low to high.

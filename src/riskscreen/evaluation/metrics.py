@@ -23,11 +23,11 @@ from riskscreen.evaluation.calibration_metrics import (
     CURVE_ERRORS,
     CurvePoint,
     ReliabilityBin,
+    build_reliability_bins,
     calibration_intercept,
     calibration_slope,
     fit_calibration_curve,
     observed_minus_expected,
-    reliability_bins,
 )
 from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.estimate import Estimate, Floats, bootstrap_estimate
@@ -200,7 +200,7 @@ def evaluate(
             name: evaluate_policy(cases, rule, places, counts)
             for name, rule in today.items()
         },
-        bins=reliability_bins(long, values),
+        bins=build_reliability_bins(long, values),
         curve=curve,
         net_benefit=estimate_net_benefit(
             cases, values, counts, rules=today, capacity=capacity

@@ -70,12 +70,12 @@ def compute_sample_size(
         parameters=parameters,
         base_rate=base_rate,
         r2=r2,
-        for_shrinkage=_ceiling(_cases(parameters, r2, SHRINKAGE)),
-        for_optimism=_ceiling(_cases(parameters, r2, tight)),
-        for_overall_risk=_ceiling(
+        for_shrinkage=_round_up(_count_cases(parameters, r2, SHRINKAGE)),
+        for_optimism=_round_up(_count_cases(parameters, r2, tight)),
+        for_overall_risk=_round_up(
             (_NORMAL / MARGIN) ** 2 * base_rate * (1 - base_rate)
         ),
-        expected_shrinkage=_shrinkage(n, parameters, r2),
+        expected_shrinkage=_solve_shrinkage(n, parameters, r2),
     )
 
 
@@ -85,7 +85,7 @@ def compute_cox_snell_r2(log_loss: float, *, base_rate: float) -> float:
     1 - exp(-2 · gain), the gain being how much lower the log-loss is than that of
     the base rate for everybody; below 0 where the model is worse than that.
     """
-    return 1 - exp(-2 * (_null_loss(base_rate) - log_loss))
+    return 1 - exp(-2 * (_compute_null_loss(base_rate) - log_loss))
 
 
 def compute_largest_r2(base_rate: float) -> float:
@@ -94,30 +94,30 @@ def compute_largest_r2(base_rate: float) -> float:
     >>> round(compute_largest_r2(0.5), 2)
     0.75
     """
-    return 1 - exp(-2 * _null_loss(base_rate))
+    return 1 - exp(-2 * _compute_null_loss(base_rate))
 
 
-def _null_loss(base_rate: float) -> float:
+def _compute_null_loss(base_rate: float) -> float:
     return -(base_rate * log(base_rate) + (1 - base_rate) * log(1 - base_rate))
 
 
-def _cases(parameters: int, r2: float, shrinkage: float) -> float:
-    """Riley's equation 11: the cases at which this shrinkage is expected."""
+def _count_cases(parameters: int, r2: float, shrinkage: float) -> float:
+    """Return, by Riley's equation 11, the cases at which this shrinkage is expected."""
     return parameters / ((shrinkage - 1) * log(1 - r2 / shrinkage))
 
 
-def _shrinkage(n: int, parameters: int, r2: float) -> float | None:
-    """Return the shrinkage that solves _cases(...) = n; None if n is too small."""
+def _solve_shrinkage(n: int, parameters: int, r2: float) -> float | None:
+    """Return the shrinkage at which *n* cases are needed; None where n is too small."""
     low, high = r2 * (1 + 1e-9), 1 - 1e-9
 
     def surplus(shrinkage: float) -> float:
-        return _cases(parameters, r2, shrinkage) - n
+        return _count_cases(parameters, r2, shrinkage) - n
 
     if surplus(low) > 0 or surplus(high) < 0:
         return None
     return float(brentq(surplus, low, high))
 
 
-def _ceiling(cases: float) -> int:
-    """Round up to the next whole case; floating point's last digits add none."""
+def _round_up(cases: float) -> int:
+    """Return the next whole case; the last digits of floating point do not add one."""
     return ceil(round(cases, 6))

@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from riskscreen.disclosure.suppression import is_small, suppress_cells
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.errors import ScreeningError
 from riskscreen.readers.read_table import ReadTable
@@ -103,9 +106,10 @@ class Findings:
         for name, missing in counts.missing.items():
             share = missing / max(counts.rows_sound, 1)
             self.missing.append((file, name, round_percent(share)))
+        years = sorted(counts.years)
+        texts = suppress_small_counts([counts.years[year] for year in years])
         self.periods += [
-            (file, f"{y}", suppress_small_count(n))
-            for y, n in sorted(counts.years.items())
+            (file, f"{year}", text) for year, text in zip(years, texts, strict=True)
         ]
 
 
@@ -129,3 +133,19 @@ def suppress_small_count(n: float) -> str:
     if 0 < n < SMALLEST_GROUP:
         return f"<{SMALLEST_GROUP}"
     return f"{np.round(n):,.0f}"
+
+
+def suppress_small_counts(counts: ArrayLike) -> list[Any]:
+    """Format a line or a table of counts whose sums are printed, shaped as it.
+
+    A small one takes others with it, so that it cannot be subtracted from a sum.
+
+    >>> suppress_small_counts([3, 40, 12])
+    ['<5', '40', 'hidden']
+    """
+    values = np.asarray(counts, dtype=np.float64)
+    texts = np.array([suppress_small_count(n) for n in values.ravel()], dtype=object)
+    texts = texts.reshape(values.shape)
+    texts[suppress_cells(values) & ~is_small(values)] = "hidden"
+    formatted: list[Any] = texts.tolist()
+    return formatted

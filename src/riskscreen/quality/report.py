@@ -17,6 +17,7 @@ from riskscreen.quality.findings import (
     Row,
     round_percent,
     suppress_small_count,
+    suppress_small_counts,
 )
 from riskscreen.quality.history_figures import HistoryFigures
 from riskscreen.readers.history import read_history_parts
@@ -226,8 +227,10 @@ def _tabulate_years(figures: HistoryFigures, found: Findings) -> Iterator[Qualit
         "Weeks by code group and year",
         ("group", *(str(year) for year in weeks.years)),
         tuple(
-            (group, *(suppress_small_count(n) for n in row))
-            for group, row in zip(weeks.groups, weeks.weeks, strict=True)
+            (group, *row)
+            for group, row in zip(
+                weeks.groups, suppress_small_counts(weeks.weeks), strict=True
+            )
         ),
     )
     total = weeks.weeks.sum(axis=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from riskscreen.disclosure.words import leak_named
+from riskscreen.disclosure.words import find_leak
 from riskscreen.errors import SpecError
 from riskscreen.guarding import guarded
 from riskscreen.headings import find_personal_kind
@@ -88,7 +88,7 @@ class Specification(SpecModel):
                 rule = "known only after T0, so it cannot be used"
                 remedy = "remove it, or deliver the value as it stood at T0"
                 yield (*where, "known"), f"{rule}; {remedy}"
-            if leak := leak_named(name):
+            if leak := find_leak(name):
                 yield where, f"a leak ({leak}); remove it"
         declared = [("columns", n) for n in self.columns]
         for where in [*declared, *(("audit", n) for n in self.audit)]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from riskscreen.disclosure.words import mask_in
+from riskscreen.disclosure.words import mask_content
 from riskscreen.documents.cards import (
     flatten_metrics,
     flatten_parameters,
@@ -36,7 +36,7 @@ def write_candidate(model: RiskModel, record: EvaluationRecord, folder: Path) ->
 
     *record* is what cards.build_record gives; its words are masked, on the card too.
     """
-    content = mask_in(to_json(record))
+    content = mask_content(to_json(record))
     record = parse_record(content)
     from riskscreen.documents.cards.plots import write_plots  # noqa: PLC0415  (an extra)
 
