@@ -77,8 +77,10 @@ class Recalibration:
     @property
     def step(self) -> RecalibrationStep:
         """What the new model's record says of the recalibration."""
+        notes = dict(self.model.notes["recalibrated"])
+        first, last = notes.pop("decided")
         return RecalibrationStep(
-            **self.model.notes["recalibrated"], before=self.before, after=self.after
+            **notes, decided=(first, last), before=self.before, after=self.after
         )
 
     def lines(self) -> tuple[str, ...]:
