@@ -39,8 +39,7 @@ def test_a_recalibrated_model_is_a_candidate_with_a_judgement(aged, tmp_path):
     assert record["gates"]
     for twin in ("md", "html"):
         card = (tmp_path / "out/report" / f"{TARGET}.{twin}").read_text("utf-8")
-        assert f"version {stored.version}" in card
-        assert f"This is version {stored.version} with a new calibration" in card
+        assert f"This is version {stored.version}, recalibrated as" in card
         for estimates in (found.before, found.after):
             assert estimates["calibration_slope"].text() in card
 
