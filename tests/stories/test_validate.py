@@ -32,15 +32,15 @@ def test_what_is_written_is_what_is_returned(validated):
 
 
 def test_periods_and_municipalities_are_judged_by_models_without_them(validated):
-    _, written = validated
-    assert len(written["rolling_origin"]["parts"]) == 4
+    written = validated[1]["findings"]
+    assert len(written["rolling_origin"]["subgroups"]) == 4
     places = written["leave_one_municipality_out"]
-    assert len(places["parts"]) == 6
+    assert len(places["subgroups"]) == 6
     assert places["comparison"]["model"] == "trained elsewhere"
 
 
 def test_reasons_are_compared_with_every_refit_and_with_the_directions(validated):
-    stability = validated[1]["explanation_stability"]
+    stability = validated[1]["findings"]["explanation_stability"]
     overlap, directions = stability["top_reason_overlap"], stability["directions"]
     assert len(overlap) == 10
     assert all(0.3 < share <= 1 for share in overlap.values())
