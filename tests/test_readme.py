@@ -37,6 +37,18 @@ def test_every_command_of_the_readmes_doors_is_in_the_tutorial():
     assert set(said) <= told
 
 
+def test_the_readmes_doors_need_nothing_but_each_other():
+    """Pasted one after the other, no command reads what no earlier one wrote."""
+    written = set()
+    for command in find_commands(README.split("## Door 1")[1], language=""):
+        words = shlex.split(command, comments=True)
+        out = words[words.index("--out") + 1]
+        read = {word for word in words[1:] if word.startswith("out/")} - {out}
+        assert read <= written
+        written.add(out)
+    assert len(written) == 5
+
+
 def run(command, folder):
     words = shlex.split(command, comments=True)
     program = Path(sys.executable).parent / Path(words[0]).name
