@@ -329,7 +329,7 @@ def test_what_python_gives_back_holds_no_canary_but_in_rows(folder):
     assert not canaries_in(told.text)
     reasons = found.reasons.drop(columns="case_id").to_csv()
     lines = found.set_aside["line"].tolist()
-    words = f"{found.counts} {found.ignored} {found.doubts} {reasons} {lines}"
+    words = f"{found.counts} {found.ignored} {found.unreadable_cells} {reasons} {lines}"
     assert not canaries_in(words)
 
 
@@ -349,7 +349,7 @@ def test_a_pseudonymised_site_holds_no_canary_but_what_is_declared(tmp_path):
     with listening() as told:
         raw = read_site(site.write())
         written = pseudonymise_site(raw, [SPEC], Key(b"k" * 32), out=tmp_path / "out")
-        told.words += [words for table in written for words in table.words()]
+        told.words += [words for table in written for words in table.describe()]
     assert told.error is None
     assert not canaries_in(told.text)
     assert canaries_below(tmp_path / "out") == {}

@@ -41,5 +41,5 @@ def test_scoring_and_the_registry_try_nothing(tmp_path):
     assert scored == 0
     # Port 9 is for discarding; nobody answers there, and MLflow is imported and asked.
     nobody = "http://127.0.0.1:9"
-    assert ended("models", "--target", "any", "--tracking-uri", nobody) == 19
+    assert ended("models", "any", "--tracking-uri", nobody) == 19
     assert attempts() == before

@@ -140,7 +140,6 @@ SUBJECTS = {
     "readers/test_whole_numbers.py": "whole numbers, through every reader",
     "registry/test_first_use.py": "several first trainings at once",
     "registry/test_postgres.py": "the registry at a real PostgreSQL",
-    "training/test_regularisation.py": "how much regularisation a training takes",
     "training/test_traps.py": "trainings that must be refused",
     "training/test_two_versions.py": "what two versions tell of one citizen",
     "test_canaries.py": "no value of a row leaves, anywhere",

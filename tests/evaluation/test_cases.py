@@ -49,7 +49,7 @@ def test_a_risk_outside_0_to_1_is_refused_without_its_value(risk):
 
 
 def test_a_risk_vector_of_another_length_is_refused():
-    with pytest.raises(TableError, match="3 risks for 2 judged cases"):
+    with pytest.raises(TableError, match="3 risks for 2 cases"):
         EvaluationCases.from_columns([1, 0]).validate_risk([0.1, 0.2, 0.3])
 
 

@@ -95,14 +95,14 @@ def test_blindness_under_serves_the_french_group_with_the_highest_need(data, tmp
         ("education", "left_school"),
     ):
         change = next(g for g in found[column].effect if g.values == (group,))
-        assert change["false_negative_rate"].low > 0.03
-        assert change["selection_rate"].high < 0
+        assert change.estimates["false_negative_rate"].low > 0.03
+        assert change.estimates["selection_rate"].high < 0
 
 
 @pytest.fixture(scope="module")
 def german_run(data, tmp_path_factory):
     out, heard = tmp_path_factory.mktemp("german"), Heard()
-    return run(GERMAN, data, out, tell=heard), out, heard.words
+    return run(GERMAN, data, out, reporter=heard), out, heard.words
 
 
 def test_german_spells_are_told_no_worse_than_by_plain_logistic(german_run):

@@ -144,7 +144,7 @@ def test_time_on_support_says_more_than_diagnosis_which_says_little(target):
     groups = table[diagnosis].fillna("not known")
     by_diagnosis = auc(table["long"].groupby(groups).transform("mean"), long)
     history = spells("default").spells
-    support = spec(target).history.groups["any_support"].of
+    support = spec(target).history.groups["any_support"].code_groups
     history = history[history["group"].isin(support)]
     joined = history.merge(
         table[["person_id", "case_id", "start_date"]], on="person_id"

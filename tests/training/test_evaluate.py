@@ -149,9 +149,7 @@ def test_a_classifier_to_compare_with_is_evaluated_beside_and_never_kept(
     assert found.comparators.keys() - model_evaluation.comparators.keys() == {
         "boosting"
     }
-    difference = found.comparisons["boosting"].log_loss
+    difference = found.comparisons["boosting"].differences["log_loss"]
     assert difference.low < difference.value < difference.high
     assert set(result.candidates) == {"logistic"}
-    assert [gate.to_dict() for gate in found.gates] == [
-        gate.to_dict() for gate in model_evaluation.gates
-    ]
+    assert list(found.gates) == list(model_evaluation.gates)

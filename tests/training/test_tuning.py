@@ -58,12 +58,12 @@ def test_few_means_either_outcome():
 def test_a_few_misleading_later_cases_do_not_flatten_the_model():
     earlier, tuning = rows(1500, 2), misleading(120, 3)
     assert tune_logistic(earlier, tuning, FEATURES, SETTINGS).penalty < 100
-    assert grown(earlier, tuning).rounds > 10
+    assert grown(earlier, tuning).rounds_ > 10
 
 
 def test_many_later_cases_decide_alone():
     earlier, tuning = rows(1500, 2), misleading(8 * ENOUGH, 4)
-    assert grown(earlier, tuning).rounds < 10
+    assert grown(earlier, tuning).rounds_ < 10
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_overlap_by_hand(model, features):
     linear = model.estimator
 
     def only(*kept):
-        of = np.isin(linear.design.feature, [names.index(name) for name in kept])
+        of = np.isin(linear.design_.feature, [names.index(name) for name in kept])
         return replace(
             model,
             estimator=linear.with_attributes(coefficients_=linear.coefficients_ * of),

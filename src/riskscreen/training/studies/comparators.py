@@ -10,6 +10,7 @@ from sklearn.base import clone
 
 from riskscreen.errors import ModelError, SpecError, UsageError
 from riskscreen.features.catalogue import list_features
+from riskscreen.guarding import guarded
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.spec import Specification
@@ -61,6 +62,7 @@ def predict_baselines(
     return risks
 
 
+@guarded
 def read_comparator(address: str) -> tuple[str, Any]:
     """Return the name and the unfitted classifier at *address*, ``module:Class``.
 

@@ -51,12 +51,12 @@ def evaluate_deferred_rules(
     and *risk* the model's.
     """
     spec, history = dataset.spec, dataset.history
-    if history is None:
+    rules = {n: r for n, r in spec.baselines.items() if r.after_weeks is not None}
+    if history is None or not rules:
         return ()
     assert dataset.extract_date is not None  # a site with dates states it
     bootstrap = Bootstrap(seed=spec.estimator.seed)
     counts = bootstrap.draw_counts(evaluated.n, person=evaluated.person)
-    rules = {n: r for n, r in spec.baselines.items() if r.after_weeks is not None}
     # Who is still in after so many weeks, by the outcome's own rule.
     outcomes = derive_horizon_outcomes(
         spec,
