@@ -114,7 +114,7 @@ def draw_flow() -> str:
     """Return the README's picture: what goes in, what is done, who reads it."""
     history = Box(12, 20, 150, "registers\nweeks and spells", SAND)
     intake = Box(12, 120, 150, "case system\nintake columns", SAND)
-    check = Box(202, 70, 150, "check and admit\nset aside, exclude")
+    check = Box(202, 70, 150, "check and admit\nset aside, route")
     features = Box(392, 70, 150, "features\nknown before T0")
     train = Box(582, 20, 170, "train\ntune, calibrate, evaluate")
     score = Box(582, 120, 170, "score\nrisk, interval, reasons")

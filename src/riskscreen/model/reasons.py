@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 TOLERANCE = 1e-6
-"""How far base + contributions may lie from the shown log-odds (design.md §4.3)."""
+"""How far base + contributions may lie from the shown log-odds."""
 
 
 class Explained(Protocol):

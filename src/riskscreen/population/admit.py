@@ -21,7 +21,7 @@ TOO_EARLY = "decision_date: the history was extracted too early for this case"
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What became of checked cases: each is set aside, routed, or in the cohort.
+    """What became of checked cases: set aside or in the cohort, which holds the routed.
 
     ``faults`` names for each of them the rule that its history breaks, else missing.
     """

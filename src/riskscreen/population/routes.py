@@ -115,7 +115,7 @@ def _find_taken(
         return np.zeros(len(cases), dtype=bool)
     if isinstance(when, StateRoute):
         return np.isin(find_state(spec, cases, history), list(when.state))
-    assert run is not None  # _routes leaves a run's routes out without one
+    assert run is not None  # _list_routes leaves a run's routes out without one
     return _match_known_at_run(when, cases, history, run)
 
 
