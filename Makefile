@@ -87,7 +87,7 @@ $(AUTOML)/ready: benchmarks/automl-requirements.txt | requirements
 
 bench: $(VENV)/ready $(PEERS)/ready  ## Speed and memory of registers, features and checks beside their peers
 	$(BIN)/python benchmarks/history.py --peers-python $(PEERS)/bin/python
-	$(BIN)/python benchmarks/registers.py
+	$(BIN)/python -m benchmarks.registers
 	$(BIN)/python benchmarks/checking.py
 
 bench-shap: $(VENV)/ready  ## The SHAP kernel beside its peers

@@ -76,7 +76,7 @@ def kept_versions(folder):
     """The registered versions whose model is whole."""
     registry = Registry(address(folder))
     every = registry._client.search_model_versions(f"name = '{TARGET}'")
-    versions = [Version.of(found) for found in every]
+    versions = [Version.from_mlflow(found) for found in every]
     for version in versions:
         out = folder / f"kept-{version.number}"
         assert load_model_folder(registry.export(version, out)).spec.name == TARGET

@@ -1,6 +1,6 @@
 """20,000 damaged register files: each is read to the last row, or stops with a message.
 
-    python benchmarks/fuzz_registers.py [how many] [first seed]
+    python -m benchmarks.fuzz_registers [how many] [first seed]
 
 Any other error, or a row neither kept nor set aside, ends the run with its seed.
 """

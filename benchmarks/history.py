@@ -38,7 +38,7 @@ def specification():
     """A shipped specification whose history has nine groups of one code group each."""
     spec = read_specification(MODELS / "long_absence.toml")
     words = Words(da="x", en="x")
-    groups = {name: HistoryGroup(of=(name,), label=words) for name in GROUPS}
+    groups = {name: HistoryGroup(code_groups=(name,), label=words) for name in GROUPS}
     history = spec.history.model_copy(
         update={"groups": groups, "self_support": (), "register_lag_weeks": 0}
     )

@@ -1,6 +1,6 @@
 """Reading registers beside the plain way: time, and memory that does not grow.
 
-    python benchmarks/registers.py [--persons 1000000]
+    python -m benchmarks.registers [--persons 1000000]
 
 Each step runs in a process of its own, one thread, and tells its processor seconds and
 its peak memory. The peers are what pandas offers: the whole file read at once and its
@@ -22,11 +22,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskscreen.readers import history_parts, read_history, read_table
+from riskscreen.history.reading import ROWS_IN_A_PART
+from riskscreen.readers import read_history, read_history_parts, read_table
 from riskscreen.rules.code_groups import read_shipped_code_table
 from riskscreen.timeline import format_week_label, parse_week_label
 from tests.grouped import group_history
 
+ROOT = Path(__file__).parents[1]
 CODES = ("890", "783", "740", "771", "130", "111", "760", "881", "651")
 SPELLS, WEEKS, AT_ONCE = 10, 1_700, 250_000
 CASES, COLUMNS = 200_000, 30
@@ -58,9 +60,9 @@ def write_spells(path, persons):
 
 
 def spells_in_parts(path):
-    return sum(
-        len(p.start) for p in history_parts(path, table=read_shipped_code_table())
-    )
+    codes = read_shipped_code_table()
+    parts = read_history_parts(path, rows=ROWS_IN_A_PART)
+    return sum(len(group_history(part.table, codes).spells) for part in parts)
 
 
 def spells_whole(path):
@@ -143,8 +145,9 @@ def step(name, path):
 def run(names, path):
     for name in names:
         quiet = os.environ | {"OMP_NUM_THREADS": "1"}
-        command = [sys.executable, __file__, "--step", name, "--path", str(path)]
-        subprocess.run(command, check=True, env=quiet)
+        command = [sys.executable, "-m", "benchmarks.registers", "--step", name]
+        command += ["--path", str(path)]
+        subprocess.run(command, check=True, env=quiet, cwd=ROOT)
 
 
 def main():

@@ -128,6 +128,6 @@ def test_where_no_modes_are_kept_no_rows_are_written_unless_told(
 
 def test_a_system_without_locks_and_modes_is_told_so(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "fcntl", None)
-    with pytest.raises(FileError, match="in its container"):
+    with pytest.raises(FileError, match="in WSL"):
         write(tmp_path)
     assert list(tmp_path.iterdir()) == []

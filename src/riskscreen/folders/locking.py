@@ -81,7 +81,7 @@ def _acquire(path: Path) -> Lock:
     except ImportError:
         raise FileError(
             "This system keeps neither modes nor locks of files, so nothing is "
-            "written. Run riskscreen in its container."
+            "written. On Windows, run riskscreen in WSL."
         ) from None
     while True:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
