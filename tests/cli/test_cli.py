@@ -95,7 +95,7 @@ def modules_after(program):
 def test_help_and_version_import_no_library_of_data():
     loaded = modules_after("import riskscreen.cli")
     assert "riskscreen.cli.training" in loaded
-    assert not loaded & {"pandas", "numpy", "pydantic", "rich", "mlflow", "lightgbm"}
+    assert not loaded & {"pandas", "numpy", "pydantic", "mlflow", "lightgbm"}
 
 
 @pytest.mark.slow
