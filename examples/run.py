@@ -91,7 +91,7 @@ def run(example: Example, data: Path, out: Path, *, reporter: Reporter) -> list[
         stored = evaluate(
             load_model_folder(out / "model"), read_site(site), out / "evaluation"
         )
-        for words in stored.summary():
+        for words in stored.describe():
             reporter.say(words)
     prepared = prepare(result.spec, site)
     _leaving_out(prepared, result, out, reporter=reporter)
@@ -110,7 +110,7 @@ def _leaving_out(
     """Write what leaving out each audited column does to its groups."""
     found = ablate_columns(prepared, result)
     place_files(out, {LEAVING_OUT: leaving_out_table(found)}, made_by=TABLE_BY)
-    for words in Ablation(found).lines():
+    for words in Ablation(found).describe():
         reporter.say(f"{result.spec.name}: {words}")
 
 

@@ -91,7 +91,7 @@ def test_unknown_codes_and_people_without_history_are_flagged(site):
 
 
 def test_no_value_of_any_row_is_shown(site):
-    shown = "\n".join(quality(site).lines())
+    shown = "\n".join(quality(site).describe())
     cases = small_site.cases(200)
     private = ("case_id", "person_id", "team", "municipality", "fritekst", "distance")
     for column in private:
@@ -162,7 +162,7 @@ def test_files_that_cannot_be_used_are_told_and_the_others_read_on(site):
     assert len(told.faults) == 2
     assert told.exit_code == FileError.exit_code
     assert [row[0] for row in table(told, "Files").rows] == ["small_target/cases.csv"]
-    assert "Cannot be used" in "\n".join(told.lines())
+    assert "Cannot be used" in "\n".join(told.describe())
 
 
 def test_a_person_number_stops_the_report(site):

@@ -28,7 +28,7 @@ def validated(aged, tmp_path_factory):
 def test_what_is_written_is_what_is_returned(validated):
     found, written = validated
     assert written == json.loads(json.dumps(to_json(found)))
-    assert found.lines()[0].startswith("Rolling origin, periods: 4.")
+    assert found.describe()[0].startswith("Rolling origin, periods: 4.")
 
 
 def test_periods_and_municipalities_are_judged_by_models_without_them(validated):

@@ -69,7 +69,7 @@ def test_before_and_after_are_told_on_cases_the_rehearsal_had_not_seen(found, st
     assert known["known_on"].iloc[split.calibration].max() < first
     taught_until = f"{known['decision_date'].iloc[split.calibration].min():%Y-%m}"
     assert taught_until > stored.notes["decided"][1]
-    lines = "\n".join(found.lines())
+    lines = "\n".join(found.describe())
     assert f"calibration_slope: {found.before['calibration_slope'].text()}" in (lines)
     assert found.model.version in lines
 

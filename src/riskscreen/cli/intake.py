@@ -216,7 +216,7 @@ def check(
     known = list_targets(models)
     targets = target or stated.targets_among(known)
     found = report_quality(stated, read_targets(targets, models))
-    print_lines(list(found.lines()))
+    print_lines(list(found.describe()))
     if unread := stated.unread(known):
         print_lines(
             ["", f"In site.toml, of no target in {models}: {len(unread)} name(s)"]

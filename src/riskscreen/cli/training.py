@@ -89,7 +89,7 @@ def demo(
     from riskscreen.stories.demo import describe_demo
 
     run(size, out, now=read_clock(), cards=cards, reporter=build_stderr_reporter())
-    print_lines(describe_demo(out))
+    print_lines(describe_demo(out, cards=cards))
 
 
 def train(
@@ -137,7 +137,7 @@ def train(
         inputs=(models,),
         reporter=build_stderr_reporter(),
     )
-    print_lines(model_evaluation.summary())
+    print_lines(model_evaluation.describe())
     version = result.model.version
     print_lines([f"{target}: candidate {version} in {out} and at the registry"])
 
@@ -166,7 +166,7 @@ def validate(
         inputs=(models,),
         reporter=build_stderr_reporter(),
     )
-    print_lines(validation.lines())
+    print_lines(validation.describe())
 
 
 def evaluate(
@@ -198,7 +198,7 @@ def evaluate(
         inputs=(model,),
         reporter=build_stderr_reporter(),
     )
-    print_lines(evaluation.summary())
+    print_lines(evaluation.describe())
 
 
 def recalibrate(
@@ -223,7 +223,7 @@ def recalibrate(
         inputs=(model,),
         reporter=build_stderr_reporter(),
     )
-    print_lines(recalibration.lines())
+    print_lines(recalibration.describe())
 
 
 def register(

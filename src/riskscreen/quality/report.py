@@ -50,7 +50,7 @@ class QualityTable:
     columns: Row
     rows: tuple[Row, ...]
 
-    def lines(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         """Yield the table as text, its columns side by side."""
         columns = zip(self.columns, *self.rows, strict=True)
         widths = [max(map(len, column)) for column in columns]
@@ -75,7 +75,7 @@ class QualityReport:
     rows_set_aside: int
     exit_code: int
 
-    def lines(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         """Yield the report as text for a terminal."""
         yield self.title
         for heading, told in (
@@ -85,7 +85,7 @@ class QualityReport:
             if told:
                 yield from ("", heading, *(f"  {words}" for words in told))
         for table in self.tables:
-            yield from ("", *table.lines())
+            yield from ("", *table.describe())
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ class ModelEvaluation:
     n_gated_groups: int = 0
     empty_groups: tuple[str, ...] = ()
 
-    def summary(self) -> tuple[str, ...]:
+    def describe(self) -> tuple[str, ...]:
         """Return a few lines for the person who ran the training."""
         shown = ("auc", "brier", "calibration_slope")
         estimates = self.evaluation.estimates
@@ -288,7 +288,7 @@ class StoredEvaluation:
     messages: tuple[str, ...]
     horizons: HorizonStudy | None = None
 
-    def summary(self) -> tuple[str, ...]:
+    def describe(self) -> tuple[str, ...]:
         """Return a few lines for the person who asked."""
         shown = ("base_rate", "mean_risk", "auc", "brier", "calibration_slope")
         figures = (
@@ -298,7 +298,10 @@ class StoredEvaluation:
             *self.messages,
             f"{self.target}, version {self.version}:",
             *figures,
-            *(f"  {line}" for line in (self.horizons.lines() if self.horizons else ())),
+            *(
+                f"  {line}"
+                for line in (self.horizons.describe() if self.horizons else ())
+            ),
         )
 
 

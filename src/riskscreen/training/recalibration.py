@@ -83,7 +83,7 @@ class Recalibration:
             **notes, decided=(first, last), before=self.before, after=self.after
         )
 
-    def lines(self) -> tuple[str, ...]:
+    def describe(self) -> tuple[str, ...]:
         """Return slope and intercept before and after, for the person who asked."""
         n = len(self.backtest.split.test)
         shown = (

@@ -305,5 +305,5 @@ def test_a_study_without_a_layout_of_its_own_is_told_by_its_lines():
         "another": size,
     }
     text, _ = rendered(validation=Validation("logistic", findings))
-    (line,) = size.lines()
+    (line,) = size.describe()
     assert line in section(text, "On periods and municipalities not trained on")

@@ -89,7 +89,7 @@ def test_bands_tell_of_the_feature_that_they_are_bands_of(found):
 def test_it_is_plain_json_told_in_a_line_per_column(found, prepared):
     told = json.dumps([to_json(one) for one in found.values()], allow_nan=False)
     assert not [c for c in prepared.cases["case_id"] if f'"{c}"' in told]
-    assert len(list(Ablation(tuple(found.values())).lines())) == len(found) == 3
+    assert len(list(Ablation(tuple(found.values())).describe())) == len(found) == 3
 
 
 def test_a_column_of_too_many_values_over_the_years_is_told_of_by_those_of_the_test():

@@ -104,7 +104,7 @@ def test_every_horizon_is_right_on_newer_cases(judged):
 def test_the_study_tells_what_the_horizons_rest_on_and_a_line_of_each(judged, result):
     family = result.model.horizons
     assert (judged.primary, judged.still_open) == (26, family.still_open)
-    assert [line.split(":")[0] for line in judged.lines()] == [
+    assert [line.split(":")[0] for line in judged.describe()] == [
         f"at {weeks} weeks" for weeks in (8, 13, 26, 52)
     ]
 

@@ -33,7 +33,7 @@ def test_a_validation_is_plain_json_without_a_case_in_it(prepared, result):
     assert set(overlap) == {r.name for r in periods} | {"north", "south"}
     assert min(overlap.values()) > 0.6
     assert found.findings["sample_size"].size.n == len(result.split.train)
-    assert len(found.lines()) > 8
+    assert len(found.describe()) > 8
 
 
 def test_one_municipality_has_none_to_leave_out(prepared):

@@ -24,7 +24,7 @@ from riskscreen.training.studies.trained import Trained
 from riskscreen.training.train import TrainingResult
 
 Finding = OutOfSample | ExplanationStability | TrainingSize | Ablation
-"""What a study finds: a frozen dataclass of aggregates, with lines() for a person."""
+"""What a study finds: a frozen dataclass of aggregates that can describe() themselves."""
 STUDIES: Mapping[str, Callable[[Trained], Finding | None]] = {
     "rolling_origin": lambda trained: trained.rolling_origin.finding,
     "leave_one_municipality_out": lambda trained: (
@@ -44,13 +44,13 @@ class Validation:
     kind: Said
     findings: Mapping[str, Finding | None]
 
-    def lines(self) -> tuple[str, ...]:
+    def describe(self) -> tuple[str, ...]:
         """Return what is worth reading, a line each."""
         return tuple(
             line
             for finding in self.findings.values()
             if finding is not None
-            for line in finding.lines()
+            for line in finding.describe()
         )
 
 

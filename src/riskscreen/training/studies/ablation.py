@@ -69,7 +69,7 @@ class Ablation:
 
     columns: tuple[ColumnAblation, ...]
 
-    def lines(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         """Yield a line per column."""
         for ablation in self.columns:
             auc = ablation.comparison.differences["auc"].text()

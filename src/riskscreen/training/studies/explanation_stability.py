@@ -44,7 +44,7 @@ class ExplanationStability:
     top_reason_overlap: Mapping[str, Share]
     directions: tuple[Direction, ...]
 
-    def lines(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         """Yield a line on the overlap and one on the directions."""
         if shares := list(self.top_reason_overlap.values()):
             yield (

@@ -84,7 +84,7 @@ class HorizonStudy:
     still_open: Count | None
     evaluations: tuple[HorizonEvaluation, ...]
 
-    def lines(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         """Yield a line per horizon."""
         return (evaluation.line() for evaluation in self.evaluations)
 

@@ -77,7 +77,7 @@ class OutOfSample:
     message: str
     comparison: Comparison | None = None
 
-    def lines(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         """Yield a line per subgroup and one for the range, for a person who reads."""
         yield self.message
         for subgroup in self.subgroups:

@@ -20,7 +20,7 @@ class TrainingSize:
 
     size: SampleSize
 
-    def lines(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         """Yield the answer in a sentence."""
         size = self.size
         verdict = "enough" if size.enough else "too few"
