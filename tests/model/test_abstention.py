@@ -4,7 +4,7 @@ import pytest
 from riskscreen.model.abstention import (
     TrainingProfile,
     find_abstentions,
-    has_no_history,
+    has_empty_history,
     profile_from_json,
 )
 from riskscreen.model.wording import describe_abstention
@@ -121,7 +121,7 @@ def test_an_empty_history_withholds_where_it_is_rare_and_carries(
     weeks = [i for i, f in enumerate(features) if f.family == "weeks"]
     values[:, weeks] = 1.0
     values[0, weeks] = 0.0
-    assert has_no_history(features, values).tolist() == [True, False]
+    assert has_empty_history(features, values).tolist() == [True, False]
     assert find_abstentions(familiar, features, values, Abstain()).tolist() == [
         expected,
         None,
@@ -129,7 +129,7 @@ def test_an_empty_history_withholds_where_it_is_rare_and_carries(
 
 
 def test_a_model_without_history_never_misses_one():
-    assert not has_no_history(FEATURES, np.array([USUAL])).any()
+    assert not has_empty_history(FEATURES, np.array([USUAL])).any()
 
 
 def test_what_is_familiar_is_stored_whole(model):

@@ -5,7 +5,7 @@ import pandas as pd
 from riskscreen.history.reading import Asked, take_person_history
 from riskscreen.population.admit import (
     BROKEN_HISTORY,
-    NO_HISTORY,
+    NO_ROW_IN_HISTORY,
     TOO_EARLY,
     UNKNOWN_CODE,
     admit,
@@ -49,7 +49,7 @@ def test_a_case_is_set_aside_where_its_history_cannot_be_trusted():
     strict = SPEC.history.model_copy(update={"absent_person": "error"})
     needing = SPEC.model_copy(update={"history": strict})
     told = faults_of(ROWS, table, spec=needing)
-    assert told.tolist() == ["", UNKNOWN_CODE, BROKEN_HISTORY, NO_HISTORY]
+    assert told.tolist() == ["", UNKNOWN_CODE, BROKEN_HISTORY, NO_ROW_IN_HISTORY]
 
 
 def test_only_the_people_asked_for_are_held_and_told():

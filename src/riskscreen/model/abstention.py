@@ -13,7 +13,7 @@ from riskscreen.spec import Abstain
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-THIN, NO_HISTORY, OUTSIDE, UNSEEN = "thin", "no_history", "outside", "unseen"
+THIN, EMPTY_HISTORY, OUTSIDE, UNSEEN = "thin", "no_history", "outside", "unseen"
 BETWEEN = "; "
 
 
@@ -75,7 +75,7 @@ def find_abstentions(
     return told
 
 
-def has_no_history(features: tuple[Feature, ...], values: Numbers) -> Mask:
+def has_empty_history(features: tuple[Feature, ...], values: Numbers) -> Mask:
     """Which rows have no week of any benefit in any window; none without a history."""
     weeks = [i for i, f in enumerate(features) if f.family == "weeks"]
     if not weeks:
@@ -95,7 +95,7 @@ def _rules(
     yield THIN, (missing * importance).sum(axis=1) > rule.missing_share_at_most
     leans = profile.history_importance > rule.history_share_at_most
     if leans and profile.empty_history < rule.empty_history_share_at_least:
-        yield NO_HISTORY, has_no_history(features, values)
+        yield EMPTY_HISTORY, has_empty_history(features, values)
     for place in np.flatnonzero(importance >= rule.contribution_share_at_least):
         name, column = features[place].name, values[:, place]
         span, levels = profile.ranges[place], profile.levels[place]

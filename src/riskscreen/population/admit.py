@@ -14,7 +14,7 @@ from riskscreen.spec import Specification
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
 
 UNKNOWN_CODE = "history: unknown benefit code in the history"
-NO_HISTORY = "person_id: no row in the history"
+NO_ROW_IN_HISTORY = "person_id: no row in the history"
 BROKEN_HISTORY = "history: a row of this person breaks its contract"
 TOO_EARLY = "decision_date: the history was extracted too early for this case"
 
@@ -72,7 +72,7 @@ def find_history_faults(
         return rules
     person = history.index.locate(cases["person_id"])
     if spec.history.absent_person == "error":
-        rules[~history.found[person]] = NO_HISTORY
+        rules[~history.found[person]] = NO_ROW_IN_HISTORY
     limit = np.inf if extracted else to_days(cases["decision_date"])
     unknown = history.unknown_from[person]
     rules[(unknown < OPEN_END) & (unknown < limit)] = UNKNOWN_CODE

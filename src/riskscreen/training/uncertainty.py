@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.features.catalogue import Feature, list_reasons
-from riskscreen.model.abstention import TrainingProfile, has_no_history
+from riskscreen.model.abstention import TrainingProfile, has_empty_history
 from riskscreen.model.calibration import AffineCalibration, compute_log_loss, to_risk
 from riskscreen.model.estimators.logistic import (
     LogisticEstimator,
@@ -278,7 +278,7 @@ def profile_training_data(model: RiskModel, train: LabelledData) -> TrainingProf
         else 0.0
         for f, is_intake in zip(model.features, intake, strict=True)
     ]
-    empty = has_no_history(model.features, values).mean()
+    empty = has_empty_history(model.features, values).mean()
     return TrainingProfile(
         importance=tuple(share),
         ranges=tuple(_find_range(model, f) for f in model.features),
