@@ -156,7 +156,7 @@ def read_purpose(room: str) -> str:
     stem = ROOT / "src/riskscreen" / room
     path = stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
     docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
-    return docstring.split("\n")[0]
+    return docstring.split("\n")[0].replace("`", "")
 
 
 def draw_layers(layers: Sequence[Sequence[str]]) -> str:

@@ -47,7 +47,7 @@ class ApprovedModel:
         *,
         as_of: date | None = None,
     ) -> Scoring:
-        """Scores with reasons; see riskscreen.scoring.score_cases.score."""
+        """Score and explain *cases*; see riskscreen.scoring.score_cases.score."""
         return score(self.model, cases, history, as_of=as_of)
 
 

@@ -87,13 +87,14 @@ def _score(
         write_reports(scores, model, language=language, out=pages)
 
 
-def describe_demo(out: Path) -> list[str]:
-    """Describe what the demo left in *out*, and where to look first."""
+def describe_demo(out: Path, *, cards: Path | None) -> list[str]:
+    """Describe what the demo left in *out* and *cards*, and where to look first."""
+    folder = f"{cards or out / 'model_cards'}/"
     return [
         "",
         f"Everything is in {out}/, and every citizen in it is made up.",
         f"  open {out}/index.html          pages for caseworkers, Danish and English",
-        f"  {out}/model_cards/             how good each model is, and its limits",
+        f"  {folder:<29}how good each model is, and its limits",
         f"  {out}/scores/                  what an intake system reads",
         f"  {out}/models/                  approved models, to score without MLflow",
         f"  .venv/bin/mlflow ui --backend-store-uri sqlite:///{out}/mlflow.db",
