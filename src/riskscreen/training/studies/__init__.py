@@ -24,7 +24,7 @@ from riskscreen.training.studies.trained import Trained
 from riskscreen.training.train import TrainingResult
 
 Finding = OutOfSample | ExplanationStability | TrainingSize | Ablation
-"""What a study finds: a frozen dataclass of aggregates that can describe() themselves."""
+"""What a study finds: a frozen dataclass of aggregates, which can describe() itself."""
 STUDIES: Mapping[str, Callable[[Trained], Finding | None]] = {
     "rolling_origin": lambda trained: trained.rolling_origin.finding,
     "leave_one_municipality_out": lambda trained: (
