@@ -31,6 +31,8 @@ numpydoc_show_class_members = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = "riskscreen"
+html_static_path = ["static"]
+html_css_files = ["lines.css"]
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {

@@ -160,19 +160,18 @@ def read_purpose(room: str) -> str:
 
 
 def draw_layers(layers: Sequence[Sequence[str]]) -> str:
-    """Return the rooms as a stack: each imports only from what stands below it."""
+    """Return the rooms as a stack of frames: each imports from lower frames alone."""
     parts = []
     y = 12.0
     for rooms in layers:
-        x = 12.0
+        parts.append(draw_box(Box(8, y - 4, 744, "", GREY, 30.0 * len(rooms) + 4)))
         for room in rooms:
             width = CHARACTER * len(room) + 26
-            parts.append(draw_box(Box(x, y, width, room, height=26)))
-            x += width + 8
-        if len(rooms) == 1:
-            purpose = escape(read_purpose(rooms[0]))
+            purpose = escape(read_purpose(room))
+            parts.append(draw_box(Box(12, y, width, room, height=26)))
             parts.append(f'<text x="180" y="{y + 17:g}" class="n">{purpose}</text>')
-        y += 34
+            y += 30
+        y += 10
     title = "The rooms of the house; imports point down"
     return wrap_svg(title, 760, y + 6, parts)
 
