@@ -128,7 +128,7 @@ class _Case(NamedTuple):
 
 
 class _Rule(NamedTuple):
-    """An Outcome, as compiled code reads it."""
+    """A TrueOutcome, as compiled code reads it."""
 
     tables: Floats
     dwelling: int

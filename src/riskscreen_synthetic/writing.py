@@ -1,5 +1,6 @@
 """The site folder: all that a synthetic municipality delivers, its truth apart."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from riskscreen_synthetic.outcomes import (
 from riskscreen_synthetic.parameters import MARKS, Parameters, read_parameters
 from riskscreen_synthetic.registration import Random
 from riskscreen_synthetic.spells import Flags, to_day
-from riskscreen_synthetic.streams import Stream, synthesise_stream
+from riskscreen_synthetic.streams import Plan, Stream, synthesise_stream
 from riskscreen_synthetic.tables import (
     Identifiers,
     build_absence_columns,
@@ -61,6 +62,19 @@ class SyntheticSite:
 
 
 @dataclass(frozen=True)
+class _Kind:
+    """One kind of case: how it is made, and the letter that its numbers begin with."""
+
+    build_course: Callable[[Parameters], Course]
+    plan: Callable[[Parameters, Course], Plan]
+    letter: str
+
+
+_ABSENCE = _Kind(build_absence_course, plan_absence, "S")
+_WAIT = _Kind(build_benefit_course, plan_benefit, "F")
+
+
+@dataclass(frozen=True)
 class _Made:
     """One kind of case, made: the stream, its names and its course."""
 
@@ -79,8 +93,10 @@ def synthesise_site(
     """
     parameters = read_parameters(shape)
     random = np.random.default_rng([seed, sum(shape.encode())])
-    sick = _draw_absences(random, parameters, cases, years)
-    flex = _draw_waits(random, parameters, cases, years)
+    sick, flex = (
+        _synthesise(random, parameters, kind, cases=cases, years=years)
+        for kind in (_ABSENCE, _WAIT)
+    )
     history = pd.concat(
         [
             build_history_table(m.stream.spells, m.named, parameters)
@@ -96,23 +112,13 @@ def synthesise_site(
     )
 
 
-def _draw_absences(
-    random: Random, parameters: Parameters, cases: int, years: int
+def _synthesise(
+    random: Random, parameters: Parameters, kind: _Kind, *, cases: int, years: int
 ) -> _Made:
-    course = build_absence_course(parameters)
-    plan = plan_absence(parameters, course)
+    course = kind.build_course(parameters)
+    plan = kind.plan(parameters, course)
     made = synthesise_stream(random, parameters, plan, cases=cases, years=years)
-    named = draw_identifiers(random, "S", len(made.citizens), len(made.cases))
-    return _Made(made, named, course)
-
-
-def _draw_waits(
-    random: Random, parameters: Parameters, cases: int, years: int
-) -> _Made:
-    course = build_benefit_course(parameters)
-    plan = plan_benefit(parameters, course)
-    made = synthesise_stream(random, parameters, plan, cases=cases, years=years)
-    named = draw_identifiers(random, "F", len(made.citizens), len(made.cases))
+    named = draw_identifiers(random, kind.letter, len(made.citizens), len(made.cases))
     return _Made(made, named, course)
 
 
@@ -132,7 +138,7 @@ def _build_absence_targets(
             noise=table["intake"]["category_noise"],
             missing=table["missing"]["visitation_category"],
         ),
-        **draw_leaks(random, cases, _cut_extract(parameters)),
+        **draw_leaks(random, cases, _find_extract_day(parameters)),
     }
     frame = pd.DataFrame(columns)
     audit = build_audit_table(cases, made.stream.citizens, made.named)
@@ -185,7 +191,7 @@ def _build_benefit_target(
                 noise=table["intake"]["ready_noise"],
                 missing=table["missing"]["ready_for_search"],
             ),
-            **draw_leaks(random, cases, _cut_extract(parameters)),
+            **draw_leaks(random, cases, _find_extract_day(parameters)),
         }
     )
     truth = compute_true_risk(
@@ -213,7 +219,7 @@ def _build_truth(named: Identifiers, truth: Truth, at_risk: Flags) -> pd.DataFra
     return table[at_risk].reset_index(drop=True)
 
 
-def _cut_extract(parameters: Parameters) -> int:
+def _find_extract_day(parameters: Parameters) -> int:
     return to_day(parameters["calendar"]["extract_date"])
 
 

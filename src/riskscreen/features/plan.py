@@ -22,9 +22,9 @@ class HistoryPlan(NamedTuple):
     The history groups of code group *c* are ``member[first[c]:first[c + 1]]``; number
     ``n_groups`` is one more: every code group but self-support. ``level[c]`` is the
     level of state_at_decision that *c* makes current, -1 for none, and ``level_group``
-    the history group of each level. ``column[g]`` is where the windows
-    of group *g* stand; ``state_column`` and ``shift_column`` as they say. (A named
-    tuple, because the compiled kernel reads those.)
+    the history group of each level. ``column[g]`` is where the windows of group *g*
+    stand; ``state_column`` and ``shift_column`` as they say. (A named tuple, because
+    the compiled kernel reads those.)
     """
 
     n_groups: int

@@ -259,7 +259,7 @@ def _count_training_cases(
     """Count the cases of a training, and yield whom the history should hold."""
     source = _try_step(found, lambda: site.cases(spec.name))
     if source is not None:
-        file, day = f"{spec.name}/{source.name}", site.extract_date
+        file, day = _name_file(spec, source), site.extract_date
         persons = _count_cases(site, spec, source, found, file=file, extract_date=day)
         if persons is not None:
             least = spec.delivery.people_found_at_least
@@ -314,7 +314,7 @@ def _count_cases(
 def _join_history(join: _Join, there: int) -> None:
     """Flag the citizens without a row in the history; too many are a fault."""
     history, found = join.spec.history, join.found
-    assert history is not None  # _history looks
+    assert history is not None  # _report_history looks
     persons = Join(
         f"citizens of {join.file}", "the history", asked=len(join.persons), found=there
     )

@@ -18,9 +18,7 @@ _EXACT = 2**53
 """Whole numbers below this are exact as floats."""
 
 
-def to_frame(
-    table: pa.Table, *, where: str, cells: CellFormats | None = None
-) -> pd.DataFrame:
+def to_frame(table: pa.Table, *, where: str, cells: CellFormats) -> pd.DataFrame:
     """Convert *table*, its texts written as *cells* says, so that each reads alone.
 
     Whole numbers are integers, with missing ones too, or text where they are larger
@@ -59,12 +57,12 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _convert(
-    column: pa.ChunkedArray, cells: CellFormats | None, *, name: str
+    column: pa.ChunkedArray, cells: CellFormats, *, name: str
 ) -> "pd.Series[Any] | None":
     """Return the column where pandas would not keep what it holds, else None."""
     texts = _to_texts(column)
     if texts is not None:
-        plain = texts if cells is None else cells.write_plainly(texts, name=name)
+        plain = cells.write_plainly(texts, name=name)
         return None if plain is texts else pd.Series(pd.array(plain, dtype="str"))
     if not pa.types.is_dictionary(column.type):
         return _convert_typed(column, own=bool(column.null_count))

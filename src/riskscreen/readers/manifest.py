@@ -77,7 +77,7 @@ def compare_with_manifest(folder: Path) -> Changes:
 
 
 def compute_checksums(folder: Path) -> dict[str, str]:
-    """Compute the SHA-256 of every file under *folder*, the manifest aside."""
+    """Compute the SHA-256 of each file in *folder*, hidden ones and manifest aside."""
     if not folder.is_dir():
         raise FileError(f"{folder}: no such folder. Give the folder of the delivery.")
     paths = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*")}

@@ -100,8 +100,9 @@ class Site:
     def intake(self, target: str, *, instead: Source | None = None) -> TableSource:
         """Return the open cases of *target* that are to be scored.
 
-        *instead* takes the place of the stated source; the stated column names and, for
-        a text file, dialect hold for it. Raises FileError where there is neither.
+        *instead* takes the place of the stated source; the stated column names, and
+        for a text file the stated dialect, hold for it. Raises FileError where there is
+        neither.
         """
         stated = (
             self._find_stated(target, self.stated.intake, "intake") or StatedTable()

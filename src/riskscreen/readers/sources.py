@@ -37,10 +37,9 @@ class TableSource:
 
     ``source`` is a file (CSV, Parquet, SAS), a folder of Parquet files, or a query, as
     SqlQuery or written ``URL#SELECT ...``. ``columns`` names the site's columns (theirs
-    -> ours).
-    ``dialect`` are those of a text file, ``layout`` and ``ends`` those of a history;
-    what is not stated is found in the source, and told. ``notes`` are told with those
-    of its reading.
+    -> ours). ``dialect`` is that of a text file, ``layout`` and ``ends`` are those of a
+    history; what is not stated is found in the source, and told. ``notes`` are told
+    with those of its reading.
     """
 
     source: Source

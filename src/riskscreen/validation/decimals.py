@@ -213,7 +213,7 @@ def normalise_numbers(
 
     The mark is one for the table: ``1.250`` beside ``12,5`` becomes ``1250``,
     whichever columns they stand in. A table that one of the readers made (its index is
-    named ``line``) has been looked at as a whole, and comes back as it is. Raises
+    named LINE) has been looked at as a whole, and comes back as it is. Raises
     TableError, with columns by position, where the cells do not show one mark.
     """
     if table.index.name == LINE:

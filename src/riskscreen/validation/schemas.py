@@ -1,7 +1,7 @@
 """The contract of every table that passes between two parts, as pandera schemas.
 
 They say what a table looks like once its cells are read and its faulty rows set aside;
-the rules for single rows stand beside the readers in cases.py and facts.py.
+the rules for single rows stand beside the readers in cases.py and history.py.
 """
 
 from functools import lru_cache
