@@ -147,10 +147,8 @@ def _list_tables(site: Site, specs: Sequence[Specification]) -> Iterator[_Table]
         columns = _select_history_columns(source)
         yield _Table(source, "history.parquet", "files.history", columns)
     for spec in specs:
-        target, of_cases = (
-            spec.name,
-            _select_declared((*list_key_columns(spec), *spec.columns)),
-        )
+        target = spec.name
+        of_cases = _select_declared((*list_key_columns(spec), *spec.columns))
         if site.trains(target):
             yield from _list_training_tables(site, spec, of_cases)
         if site.scores(target):
@@ -378,5 +376,5 @@ def _format_table(table: _Table, written: WrittenTable) -> Iterator[str]:
     if table.source.ends != "half_open":
         yield f"ends = {format_value(table.source.ends)}"
     for name in ("dates", "decimal"):
-        if (habit := getattr(written.dialect, name)) is not None:
-            yield f"{name} = {format_value(habit)}"
+        if (stated := getattr(written.dialect, name)) is not None:
+            yield f"{name} = {format_value(stated)}"

@@ -12,6 +12,8 @@ from riskscreen.history.index import HistoryIndex
 from riskscreen.outcomes.kernel import (
     COMPETING,
     IS_CENSORED,
+    IS_LONG,
+    IS_NOT_LONG,
     LONG,
     NOT_LONG,
     SELF_SUPPORT,
@@ -139,7 +141,8 @@ def convert_ready_outcomes(
         )
     long = table.set_index("case_id")["long"].reindex(cases["case_id"])
     value = long.astype("boolean").to_numpy(dtype=np.float64, na_value=np.nan)
-    code = np.where(np.isnan(value), 3, np.where(value > 0, 0, 1))
+    known = np.where(value > 0, IS_LONG, IS_NOT_LONG)
+    code = np.where(np.isnan(value), IS_CENSORED, known)
     n = len(cases)
     return pd.DataFrame(
         {

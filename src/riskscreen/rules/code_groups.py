@@ -15,7 +15,7 @@ import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_code
 from riskscreen.errors import FileError, TableError
-from riskscreen.plain_files import read_plain
+from riskscreen.hand_written import UnreadableError, read_text
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
     OPEN_END,
@@ -274,15 +274,13 @@ def _stretch_to_weeks(
 
 def _read_text(path: Path) -> str:
     try:
-        return read_plain(path).decode("utf-8-sig")
+        return read_text(path)
     except FileNotFoundError:
         raise FileError(
             f"{path}: no such file. Give the path of a code table."
         ) from None
-    except (OSError, UnicodeDecodeError):
-        raise FileError(
-            f"{path}: cannot be read as UTF-8 text. Save it as CSV in UTF-8."
-        ) from None
+    except UnreadableError as fault:
+        raise FileError(f"{path}: {fault}") from None
 
 
 def _parse_rows(text: str, *, name: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from riskscreen.errors import FileError, SpecError
-from riskscreen.plain_files import read_plain
+from riskscreen.hand_written import UnreadableError, read_text
 
 Clock = Literal["start", "decision"]
 Unit = Literal["days", "weeks", "end_of_week", "months"]
@@ -92,11 +92,13 @@ def read_site_rules(path: Path) -> tuple[DeadlineRule, ...]:
     and remedy.
     """
     try:
-        lines = read_plain(path).decode("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
+        lines = read_text(path).splitlines()
+    except FileNotFoundError:
         raise FileError(
-            f"{path}: cannot be read as text. Save it as a CSV file in UTF-8."
+            f"{path}: no such file. Give the path of a deadlines file."
         ) from None
+    except UnreadableError as fault:
+        raise FileError(f"{path}: {fault}") from None
     own = _parse_rules(lines, str(path))
     names = {rule.name for rule in own}
     return (*(r for r in read_shipped_rules() if r.name not in names), *own)

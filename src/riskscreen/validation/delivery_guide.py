@@ -16,7 +16,7 @@ from riskscreen.validation.schemas import (
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-TEXTS = load_texts(__package__)
+TEXTS = load_texts("riskscreen.validation")
 """What a column that every target has holds, and how it is asked for."""
 
 _TEXT = {"type": "string", "minLength": 1}
