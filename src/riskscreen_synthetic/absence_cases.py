@@ -146,7 +146,7 @@ def _add_rows(
     ended = begins + cases.weeks
     parts = [
         _build_absence_rows(random, parameters, cases, begins),
-        _draw_lead_up(parameters, cases, begins),
+        _build_lead_up(parameters, cases, begins),
     ]
     later, busy = _draw_rows_after(random, parameters, cases, ended, ending)
     spells = join_spells([*parts, *later])
@@ -170,7 +170,7 @@ def _compute_leaving_chance(table: Record, known: Record) -> Floats:
     return chances[old.astype(np.int64)]
 
 
-def _draw_lead_up(parameters: Parameters, cases: Cases, begins: Ints) -> Spells:
+def _build_lead_up(parameters: Parameters, cases: Cases, begins: Ints) -> Spells:
     """Return half a year in another course, for the cases that belong to it."""
     born = find_week_from(parameters["codes"]["born"]["clarification"])
     there = cases.elsewhere
@@ -187,18 +187,18 @@ def _build_absence_rows(
     table, n = parameters["absence"]["later_codes"], len(cases)
     second = random.random(n) < parameters["codes"]["second"]["share"]
 
-    def begun(share: float, first: float, spread: float) -> Ints:
+    def draw_start(share: float, first: float, spread: float) -> Ints:
         week = first + random.exponential(spread, n)
         drawn: Ints = np.where(random.random(n) < share, week, OPEN).astype(np.int64)
         return drawn
 
-    clarified = begun(
+    clarified = draw_start(
         table["clarification_share"],
         table["clarification_from"],
         table["clarification_spread"],
     )
-    resource = begun(table["resource_share"], table["resource_from"], 20.0)
-    flexible = begun(table["flex_share"], table["flex_from"], 20.0)
+    resource = draw_start(table["resource_share"], table["resource_from"], 20.0)
+    flexible = draw_start(table["flex_share"], table["flex_from"], 20.0)
     born = find_week_from(parameters["codes"]["born"]["clarification"])
     first = np.where(cases.elsewhere, KIND["clarification"], KIND["sickness"])
     early = cases.elsewhere & (begins - 30 < born)
@@ -252,7 +252,7 @@ def _draw_rows_after(
     quiet = back & ~soon
     rows = [
         build_spells(
-            who[jobless], _draw_benefit(cases)[jobless], since[jobless], end[jobless]
+            who[jobless], _select_benefit(cases)[jobless], since[jobless], end[jobless]
         ),
         build_spells(who[fell_ill], "sickness", since[fell_ill], end[fell_ill]),
         _draw_other_ways(random, parameters, cases, ended, quiet),
@@ -260,7 +260,7 @@ def _draw_rows_after(
     return rows, np.maximum(end, ended + _AWAY)
 
 
-def _draw_benefit(cases: Cases) -> Ints:
+def _select_benefit(cases: Cases) -> Ints:
     """Return the unemployment benefit that each citizen is entitled to."""
     young = cases.known["age_at_intake"] < 30
     help_ = np.where(young, KIND["youth_assistance"], KIND["assistance"])

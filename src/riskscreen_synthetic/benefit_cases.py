@@ -140,7 +140,7 @@ def _add_rows(
     spells = join_spells(
         [
             _build_wait(random, parameters, cases, begins),
-            _draw_elsewhere(cases, begins),
+            _build_elsewhere(cases, begins),
             build_spells(who[job], "flex_job", ended[job], lost[job]),
             build_spells(who[again], "flex_waiting", lost[again], back[again]),
         ]
@@ -174,7 +174,7 @@ def _compute_leaving_chance(table: Record, known: Record) -> Floats:
     return np.where(long, chance * table["support_factor"], chance)
 
 
-def _draw_elsewhere(cases: Cases, begins: Ints) -> Spells:
+def _build_elsewhere(cases: Cases, begins: Ints) -> Spells:
     """Return a flex job that has begun already, for the cases that belong to it."""
     there = cases.elsewhere
     return build_spells(

@@ -43,7 +43,7 @@ def read_parameters(shape: str = "default") -> Parameters:
     leaves = list(_list_leaves("", marked))
     return Parameters(
         shape=shape,
-        values=_values(marked),
+        values=_read_values(marked),
         marks=dict(Counter(leaf["mark"] for _, leaf in leaves)),
         lines=tuple(_format_line(name, leaf) for name, leaf in leaves),
     )
@@ -74,12 +74,12 @@ def _list_leaves(path: str, node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from _list_leaves(f"{path}.{number}", inner)
 
 
-def _values(node: Any) -> Any:
+def _read_values(node: Any) -> Any:
     if _is_leaf(node):
         return node["value"]
     if isinstance(node, dict):
-        return {name: _values(inner) for name, inner in node.items()}
-    return [_values(inner) for inner in node]
+        return {name: _read_values(inner) for name, inner in node.items()}
+    return [_read_values(inner) for inner in node]
 
 
 def _format_line(name: str, leaf: Mapping[str, Any]) -> str:
