@@ -11,7 +11,7 @@ from riskscreen.disclosure.words import mask_content
 
 
 def fingerprint_table(table: pd.DataFrame) -> str:
-    """SHA-256 over the column names and every row, in whatever order the rows stand."""
+    """Hash the column names and every row (SHA-256), in whatever order rows stand."""
     digest = hashlib.sha256(json.dumps([str(c) for c in table.columns]).encode())
     hashed = pd.util.hash_pandas_object(table, index=False)
     digest.update(np.sort(hashed.to_numpy()).tobytes())
@@ -19,7 +19,7 @@ def fingerprint_table(table: pd.DataFrame) -> str:
 
 
 def fingerprint_file(path: Path) -> str:
-    """SHA-256 of the file's bytes."""
+    """Return the SHA-256 of the file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -184,7 +184,7 @@ def _join(groups: list[str]) -> str:
 def _find_spans(
     lengths: list[int], marks: list[str | None]
 ) -> Iterator[tuple[int, int]]:
-    """First and last of neighbouring runs that are 9 to 12 digits together."""
+    """Find first and last of neighbouring runs that are 9 to 12 digits together."""
     for first in range(len(lengths)):
         digits = 0
         for end in range(first, len(lengths)):

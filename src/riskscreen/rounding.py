@@ -38,7 +38,7 @@ def compute_rounding_step(spread: float, n: int) -> float:
 def round_for_disclosure(
     values: npt.ArrayLike, *, spread: float, n: int
 ) -> npt.NDArray[np.float64]:
-    """*values* rounded to ``compute_rounding_step(spread, n)``, shaped as they are.
+    """Round *values* to ``compute_rounding_step(spread, n)``, shaped as they are.
 
     Every statistic of the training cases that a model's folder holds goes through here
     before the model is put together, so what it computes follows from what it stores.
@@ -53,7 +53,7 @@ def round_for_disclosure(
 
 
 def round_count(count: int) -> int:
-    """*count* of cases, rounded as by ``round_for_disclosure``: to fives or coarser.
+    """Round a *count* of cases as ``round_for_disclosure`` does: to fives or coarser.
 
     >>> round_count(2_249), round_count(123_456), round_count(0)
     (2250, 123400, 0)

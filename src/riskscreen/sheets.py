@@ -60,7 +60,7 @@ class CsvSheet:
         self._writer = pacsv.CSVWriter(stream, written.schema, write_options=options)
 
     def write(self, table: pa.Table) -> None:
-        """One part more."""
+        """Write one part more."""
         self._writer.write_table(self._convert(table))
 
     def close(self) -> None:

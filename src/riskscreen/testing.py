@@ -144,7 +144,7 @@ def _build_features() -> tuple[Feature, ...]:
 
 
 def _draw_cases(count: int, seed: int) -> tuple[Numbers, Numbers]:
-    """X with missing values, the category's last level in none, and binary y."""
+    """Draw X with missing values, the category's last level in none, and binary y."""
     draw = np.random.default_rng(seed)
     complete = np.column_stack(
         [

@@ -13,7 +13,7 @@ OTHERS = "others"
 def merge_small_levels(
     levels: "pd.Series[Any]", persons: "pd.Series[Any]"
 ) -> "pd.Series[Any]":
-    """Return *levels* with OTHERS for those that may not be told (disclosure.py)."""
+    """Return *levels* with OTHERS for those that may not be told (words.py)."""
     held_by = persons.groupby(levels.to_numpy()).nunique()
     shown = {
         level

@@ -197,7 +197,7 @@ def read_long_weeks(table: pd.DataFrame) -> Weeks:
 
 
 def _join_weeks(rows: pd.DataFrame) -> pd.DataFrame:
-    """Spells from coded weeks, one row a person and week."""
+    """Join coded weeks, one row a person and week, to spells."""
     coded = rows.dropna(subset=["code"])
     coded = coded.sort_values(["person_id", "day"], kind="stable", ignore_index=True)
     new = (
@@ -217,7 +217,7 @@ def _join_weeks(rows: pd.DataFrame) -> pd.DataFrame:
 def to_dream_wide(
     spells: pd.DataFrame, *, persons: Sequence[str], first: date, last: date
 ) -> pd.DataFrame:
-    """Spells in DREAM's wide form: the weeks of *first* to *last*, blank = none.
+    """Write spells in DREAM's wide form: weeks of *first* to *last*, blank = none.
 
     A person without a spell has blank weeks only. One day on a benefit codes the whole
     week; where two spells touch a week, the later row of *spells* codes it.
@@ -242,7 +242,7 @@ def to_dream_wide(
 
 
 def find_month_columns(names: Sequence[str]) -> list[str]:
-    """DREAM's monthly columns (industry and degree of employment) among *names*."""
+    """Find DREAM's monthly columns (industry, degree of employment) among *names*."""
     return [name for name in names if _MONTH_COLUMN.fullmatch(name)]
 
 
@@ -278,7 +278,7 @@ def _trim(column: "pd.Series[Any]") -> "pd.Series[Any]":
 def _encode_weeks(
     table: pd.DataFrame, names: list[str]
 ) -> tuple[Codes, npt.NDArray[Any]]:
-    """Weeks as a matrix of code numbers (0 = blank), and the codes' texts."""
+    """Return weeks as a matrix of code numbers (0 = blank), and the codes' texts."""
     number: dict[str, int] = {"": 0}
     seen: dict[Any, int] = {}
     matrix = np.zeros((len(table), len(names)), dtype=np.int32)
@@ -304,7 +304,7 @@ def _encode_column(column: "pd.Series[Any]") -> tuple[Days, list[Any]]:
 
 
 def _read_code(cell: object) -> str:
-    """One week's cell as its code; what means "nothing" is the empty text."""
+    """Read one week's cell as its code; what means "nothing" is the empty text."""
     cells = pd.Series([cell], dtype="str")
     return str(normalise_codes(_trim(cells).fillna("")).iloc[0])
 

@@ -67,7 +67,7 @@ def detect_marked_encoding(
 
 
 def look_up_encoding(stated: str) -> str:
-    """Python's name of an encoding in which files are written.
+    """Return Python's name of an encoding in which files are written.
 
     Raises LookupError for one that is not known, and for what Python calls an encoding
     and no file has: packings of bytes (base64), of names (idna) and of source texts.

@@ -160,7 +160,7 @@ def _find_layout(columns: set[str], *, file: str) -> Layout:
 
 @guarded
 def read_dream_months(source: Source | TableSource) -> ReadTable:
-    """DREAM's monthly columns as rows: person_id, month, branche, grad.
+    """Read DREAM's monthly columns as rows: person_id, month, branche, grad.
 
     Raises FileError where there are none.
     """

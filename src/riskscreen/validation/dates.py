@@ -129,7 +129,7 @@ _Clock = tuple[str | None, str | None, str | None]
 
 
 def _parse(text: str) -> tuple[tuple[int, int, int], _Clock, str | None] | None:
-    """Year, month and day as they stand, the time of day and the zone."""
+    """Read year, month and day as they stand, the time of day and the zone."""
     if match := _YEAR_FIRST.fullmatch(text):
         year, _, month, day, *rest = match.groups()
     elif match := _DAY_FIRST.fullmatch(text):

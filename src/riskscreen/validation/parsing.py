@@ -289,7 +289,7 @@ def _parse_plain_numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
 
 
 def read_flags(column: "pd.Series[Any]") -> ParsedColumn:
-    """1.0 for yes, 0.0 for no: ja/nej, J/N, true/false, yes/no, 1/0, any case."""
+    """Read 1.0 for yes, 0.0 for no: ja/nej, J/N, true/false, yes/no, 1/0, any case."""
     if column.dtype == bool or isinstance(column.dtype, pd.BooleanDtype):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         return _build_column(column, values, wrong=np.zeros(len(values), dtype=bool))
@@ -305,7 +305,7 @@ def read_flags(column: "pd.Series[Any]") -> ParsedColumn:
 
 
 def read_texts(column: "pd.Series[Any]") -> ParsedColumn:
-    """Trimmed texts; whole numbers without a decimal point; blank is missing."""
+    """Read trimmed texts; whole numbers without a decimal point; blank is missing."""
     # Identifiers hardly repeat, so telling the distinct ones apart would cost more.
     trimmed = pc.utf8_trim_whitespace(normalise_letters(to_texts(column)))
     marks = pa.array(sorted(MISSING_MARKS), type=pa.large_string())
@@ -317,7 +317,7 @@ def read_texts(column: "pd.Series[Any]") -> ParsedColumn:
 def read_categories(
     column: "pd.Series[Any]", *, allowed: tuple[str, ...]
 ) -> ParsedColumn:
-    """Trimmed texts that are one of *allowed*, spelt exactly so; others are wrong."""
+    """Read trimmed texts, each one of *allowed* spelt exactly so; others are wrong."""
     levels = normalise_letters(pa.array(allowed, type=pa.large_string()))
     distinct = _encode_texts(column, allowed=frozenset(levels.to_pylist()))
     known = pc.is_in(distinct.texts, value_set=levels)

@@ -218,7 +218,7 @@ def list_horizon_columns(spec: Specification) -> tuple[str, ...]:
 
 
 def build_scores_schema(spec: Specification) -> pa.DataFrameSchema:
-    """One row per case, target and model version.
+    """Build the schema of scores: one row per case, target and model version.
 
     A further horizon's risk is missing where it is not after T0. An abstained case has
     a rule, and the words for it, but neither band nor rank. The weeks on unverified
@@ -234,6 +234,6 @@ def build_scores_schema(spec: Specification) -> pa.DataFrameSchema:
 
 
 def build_audit_schema(spec: Specification) -> pa.DataFrameSchema:
-    """Return the audit table: a case and what the site may hold about it for audits."""
+    """Build the schema of the audit table: a case and what is held of it for audits."""
     columns = {name: _build_text_column(nullable=True) for name in spec.audit}
     return _build_schema({"case_id": _build_text_column(unique=True)} | columns)

@@ -101,7 +101,7 @@ class CaseSurvey:
         )
 
     def rules(self, kept: pd.DataFrame) -> "pd.Series[Any]":
-        """For each row the rule that it breaks among the others, or missing."""
+        """Return for each row the rule that it breaks among the others, or missing."""
         rules = pd.Series(None, index=kept.index, dtype="str")
         rules[is_among(kept["case_id"], self.double)] = DOUBLE
         rules[is_among(kept["person_id"], self.no_ids)] = NO_ID
