@@ -10,6 +10,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -64,6 +65,32 @@ LONGEST = ("test_readme.py", "test_run.py")
 
 SLOW = [Path(__file__).parent / name for name in ("field", "registry")]
 """Every test there is slow: it waits for a trained model, or for MLflow."""
+
+
+SPANNING = (
+    "field/*",
+    "examples/*",
+    "test_readme.py",
+    "test_canaries.py",
+    "test_*end_to_end*.py",
+)
+"""Tests across all rooms: measuring their coverage would double their time."""
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item):
+    """Measure the tests of a room, and not those that only pass through it."""
+    coverage = sys.modules.get("coverage")
+    measured = coverage and coverage.Coverage.current()
+    if not measured or not any(map(item.path.match, SPANNING)):
+        yield
+        return
+    children = os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+    measured.stop()
+    yield
+    measured.start()
+    if children is not None:
+        os.environ["COVERAGE_PROCESS_CONFIG"] = children
 
 
 def pytest_collection_modifyitems(items):
