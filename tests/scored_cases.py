@@ -95,7 +95,7 @@ def fitted_model(target="long_absence", kind="logistic"):
         estimator=estimator,
         calibration=AffineCalibration(slope=0.9, intercept=-0.1),
         bands=Bands(threshold_first=0.4, threshold_raised=0.28),
-        notes={"base_rate": round(float(long.mean()), 4), "made_up": True},
+        notes={"base_rate": round(float(long.mean()), 4), "synthetic": True},
     )
 
 

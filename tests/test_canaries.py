@@ -310,7 +310,7 @@ def test_what_a_training_is_prepared_from_holds_no_canary(planted):
     assert told.error is None
     kept = [prepared.notes, prepared.fingerprints, prepared.digests]
     features = prepared.features.reset_index(drop=True)  # the index is of rows' keys
-    tables = [prepared.attrition, features, prepared.flips, prepared.audit]
+    tables = [prepared.attrition, features, prepared.label_noise, prepared.audit]
     words = [*map(str, kept), *(table.to_csv() for table in tables), told.text]
     words += [prepared.code_table_csv.replace(TEXT, "")]  # the site's own declaration
     levels = prepared.cases["municipality"].unique().tolist()

@@ -12,6 +12,8 @@ def compile_kernel(kernel: _Kernel) -> _Kernel:
     """Compile the kernel at its first use, kept on disk, run without the GIL.
 
     Where nothing may be written (a locked-down server) it is compiled in each process.
+    Fast mathematics stays off: the order of operations is what makes a single case and
+    a batch the same to the bit.
     """
     options = {"nogil": True, "error_model": "numpy"}
     made: _Kernel

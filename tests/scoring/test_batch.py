@@ -72,8 +72,8 @@ def test_parts_of_any_size_give_the_same_files(model, site, tmp_path, monkeypatc
     table.loc[6, "distance"] = "far"
     table.to_csv(site / "cases.csv", sep=";", index=False)
     run(model, site, tmp_path / "whole")
-    monkeypatch.setattr(batch, "ROWS_IN_A_PART", 7)
-    monkeypatch.setattr(parts, "ROWS_IN_A_PART", 11)
+    monkeypatch.setattr(batch, "CASES_IN_A_PART", 7)
+    monkeypatch.setattr(parts, "CASES_IN_A_PART", 11)
     found = run(model, site, tmp_path / "parts")
     assert found.rules["case_id: occurs more than once"] == 2
     for name in ("scores.csv", "routed.csv", "set_aside.csv", "summary.json"):
@@ -229,7 +229,7 @@ def test_a_person_number_costs_its_row_and_stands_nowhere(model, site, tmp_path)
 def test_the_share_of_person_numbers_is_one_of_the_whole_file(
     model, site, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(parts, "ROWS_IN_A_PART", 11)
+    monkeypatch.setattr(parts, "CASES_IN_A_PART", 11)
     table = pd.read_csv(site / "cases.csv", sep=";", dtype="str", keep_default_na=False)
     table["note_text"] = ["010170-1234"] * 6 + ["nothing"] * (len(table) - 6)
     table.to_csv(site / "cases.csv", sep=";", index=False)

@@ -9,7 +9,7 @@ from riskscreen.errors import FileError, TableError
 from riskscreen.features.catalogue import list_features
 from riskscreen.history import reading
 from riskscreen.outcomes import label_noise
-from riskscreen.training import dataset, prepare, score_with_champion
+from riskscreen.training import dataset, prepare, score_with_approved
 from tests.small_site import (
     cases,
     code_table,
@@ -92,7 +92,7 @@ def test_the_order_of_the_rows_changes_nothing(delivered, tmp_path, prepared):
         "audit",
         "attrition",
         "routed",
-        "flips",
+        "label_noise",
     ):
         pd.testing.assert_frame_equal(
             getattr(one, name), getattr(other, name), check_exact=True
@@ -116,7 +116,7 @@ def test_everybody_delivered_is_in_the_attrition(prepared, delivered):
     assert table["n"].iloc[-1] == len(prepared.labelled)
     routes = {"asked_not_to", "late", "elsewhere"}
     assert routes | {"not at risk", "censored"} <= set(table["step"])
-    assert prepared.made_up
+    assert prepared.synthetic
 
 
 def test_rows_that_break_a_rule_are_set_aside_and_counted(delivered, tmp_path):
@@ -315,7 +315,7 @@ def test_a_delivery_that_changes_between_two_readings_is_refused(
     site = write(tmp_path, delivered.assign(team="C"), history(delivered))
     other = model(spec=specification(title=words("Another")))
     with pytest.raises(FileError, match="delivery's cases changed"):
-        score_with_champion(other, prepared, site)
+        score_with_approved(other, prepared, site)
 
 
 def test_spells_are_indexed_once_and_outcomes_derived_once(

@@ -22,7 +22,7 @@ from riskscreen.scoring.basis import check_basis
 from riskscreen.scoring.rows import Scoring, build_set_aside
 from riskscreen.scoring.run_summary import RunSummary
 from riskscreen.scoring.score_cases import Scorer, check_counts, missing_history_error
-from riskscreen.scoring.spool import ROWS_IN_A_PART, CaseSpool
+from riskscreen.scoring.spool import CASES_IN_A_PART, CaseSpool
 from riskscreen.scoring.writer import ScoreWriter
 from riskscreen.sheets import CsvFor
 from riskscreen.validation import read_cases
@@ -141,7 +141,7 @@ class _Intake:
         self.notes: tuple[str, ...] = ()
         spec = model.spec
         extract_date = None if spec.history else delivered.as_of
-        for read in read_table_parts(delivered.cases, rows=ROWS_IN_A_PART):
+        for read in read_table_parts(delivered.cases, rows=CASES_IN_A_PART):
             part = read_cases(
                 spec,
                 read.table,

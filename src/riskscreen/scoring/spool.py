@@ -10,7 +10,7 @@ import pyarrow as pa
 from riskscreen.validation import CheckedTable
 from riskscreen.validation.surveys import CasePart
 
-ROWS_IN_A_PART = 50_000
+CASES_IN_A_PART = 50_000
 
 
 class CaseSpool:

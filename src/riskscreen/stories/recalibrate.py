@@ -41,7 +41,7 @@ def recalibrate(
             recalibration = training.recalibrate(model, prepared)
             backtest = recalibration.backtest
             approved = (
-                training.score_with_champion(approved_model, prepared, site)
+                training.score_with_approved(approved_model, prepared, site)
                 if approved_model
                 else None
             )

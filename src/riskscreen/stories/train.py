@@ -57,7 +57,7 @@ def train(
                 prepared, kind=kind, search_store=search_store, reporter=reporter
             )
             approved = (
-                training.score_with_champion(approved_model, prepared, site)
+                training.score_with_approved(approved_model, prepared, site)
                 if approved_model
                 else None
             )

@@ -2,13 +2,13 @@
 
 from riskscreen.training.dataset import Dataset, prepare
 from riskscreen.training.evaluate import (
-    Champion,
+    ApprovedRisks,
     ModelEvaluation,
     StoredEvaluation,
     evaluate_externally,
     evaluate_model,
     evaluate_on_test,
-    score_with_champion,
+    score_with_approved,
 )
 from riskscreen.training.recalibration import Recalibration, recalibrate
 from riskscreen.training.studies import Validation, validate
@@ -16,7 +16,7 @@ from riskscreen.training.studies.comparators import read_comparator
 from riskscreen.training.train import TrainingResult, train
 
 __all__ = [
-    "Champion",
+    "ApprovedRisks",
     "Dataset",
     "ModelEvaluation",
     "Recalibration",
@@ -29,7 +29,7 @@ __all__ = [
     "prepare",
     "read_comparator",
     "recalibrate",
-    "score_with_champion",
+    "score_with_approved",
     "train",
     "validate",
 ]

@@ -74,13 +74,13 @@ class Dataset:
     audit: pd.DataFrame | None = None
     attrition: pd.DataFrame = field(default_factory=pd.DataFrame)
     routed: pd.DataFrame = field(default_factory=pd.DataFrame)
-    flips: pd.DataFrame = field(default_factory=pd.DataFrame)
+    label_noise: pd.DataFrame = field(default_factory=pd.DataFrame)
     history: HistoryIndex | None = None
     code_table_csv: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    made_up: bool = False
+    synthetic: bool = False
     people_visible_at_t0: float | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
 
@@ -175,7 +175,9 @@ def prepare(
         audit=audit.table if audit else None,
         attrition=cohort.attrition,
         routed=cohort.routed,
-        flips=_flips(spec, cohort.scored, index, outcomes, extract_date=extract_date),
+        label_noise=_measure_label_noise(
+            spec, cohort.scored, index, outcomes, extract_date=extract_date
+        ),
         history=index,
         code_table_csv=past.codes.to_csv_text() if past.codes else "",
         keys={name: pattern.pattern for name, pattern in site.keys.items()},
@@ -186,7 +188,7 @@ def prepare(
             *(ready.notes if ready else ()),
             *(audit.notes if audit else (_NO_AUDIT,)),
         ),
-        made_up=site.synthetic,
+        synthetic=site.synthetic,
         people_visible_at_t0=persons.visible.share if persons else None,
         digests={
             "cases": read.digest,
@@ -352,7 +354,7 @@ def _at_risk(cohort: Cohort, outcomes: pd.DataFrame) -> tuple[Cohort, pd.DataFra
     return kept, outcomes[~over].reset_index(drop=True)
 
 
-def _flips(
+def _measure_label_noise(
     spec: Specification,
     cases: pd.DataFrame,
     history: HistoryIndex | None,

@@ -117,7 +117,7 @@ class ModelEvaluation:
 
 
 @dataclass(frozen=True, slots=True)
-class Champion:
+class ApprovedRisks:
     """The approved version and its risk of every case it can score, by case_id."""
 
     version: str
@@ -140,9 +140,9 @@ class Champion:
 
 
 @guarded
-def score_with_champion(
+def score_with_approved(
     model: RiskModel, dataset: Dataset, site: Site | Path
-) -> Champion:
+) -> ApprovedRisks:
     """Return the approved *model*'s risk of every case of *dataset*.
 
     Where its specification is another, the site's tables are read once more by that.
@@ -160,7 +160,7 @@ def score_with_champion(
             )
     risk = model.score(read.features).risk
     ids = read.cases["case_id"].to_numpy()
-    return Champion(model.version, pd.Series(risk, index=ids))
+    return ApprovedRisks(model.version, pd.Series(risk, index=ids))
 
 
 @guarded
@@ -168,7 +168,7 @@ def evaluate_model(
     result: TrainingResult,
     dataset: Dataset,
     *,
-    approved: Champion | None = None,
+    approved: ApprovedRisks | None = None,
     classifiers: Mapping[str, Any] | None = None,
     reporter: Reporter | None = None,
 ) -> ModelEvaluation:

@@ -76,7 +76,7 @@ def trained():
             [("delivered", 0, N, "rows"), ("odd", 3, N - 3, "three rows")],
             columns=["step", "left", "n", "why"],
         ),
-        flips=pd.DataFrame(
+        label_noise=pd.DataFrame(
             {
                 "shift_weeks": [-4, 4],
                 "long_to_not_long": [90, 11],
@@ -86,7 +86,7 @@ def trained():
         ),
         notes=("cases.csv: 3 rows set aside (odd)",),
         fingerprints={"cases": "ab" * 32},
-        made_up=True,
+        synthetic=True,
     )
     result = train(prepared)
     record = build_record(prepared, result, evaluate_model(result, prepared))

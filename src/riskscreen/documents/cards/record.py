@@ -122,7 +122,7 @@ class EvaluationRecord(Record):
     model_sha256: Sha256
     specification: Said
     chosen: Said
-    made_up: bool
+    synthetic: bool
     extract_date: Said
     fingerprints: Mapping[str, str]
     libraries: Mapping[str, str]
@@ -194,7 +194,7 @@ def build_record(
         model_sha256=of.digest,
         specification=spec.fingerprint(),
         chosen=result.selection.kind,
-        made_up=dataset.made_up,
+        synthetic=dataset.synthetic,
         extract_date=str(dataset.extract_date or "none"),
         fingerprints=dict(dataset.fingerprints),
         libraries={
@@ -208,7 +208,7 @@ def build_record(
         cases=dict(model_evaluation.cases),
         attrition=_count_attrition(dataset.attrition),
         outcomes=outcomes,
-        label_noise=tuple(_count_label_noise(dataset.flips)),
+        label_noise=tuple(_count_label_noise(dataset.label_noise)),
         unverified_outcomes=unverified,
         candidates=dict(result.selection.log_loss),
         evaluation=model_evaluation.evaluation,
@@ -279,7 +279,7 @@ def flatten_parameters(record: EvaluationRecord) -> dict[str, str]:
         "chosen": record.chosen,
         "model_version": record.model_version,
         "extract_date": record.extract_date,
-        "made_up": str(record.made_up).lower(),
+        "synthetic": str(record.synthetic).lower(),
         **{f"cases_{subset}": str(n) for subset, n in record.cases.items()},
         **{f"hyperparameters_{k}": str(v) for k, v in hyperparameters.items()},
         **{f"library_{name}": text for name, text in record.libraries.items()},

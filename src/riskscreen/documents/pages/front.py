@@ -28,7 +28,7 @@ def write_front_page(out: Path, *, targets: Sequence[str]) -> Path:
             {"spec": model.spec, "links": _find_links(model.spec.name, out)}
             for model in models
         ],
-        made_up=any(model.notes.get("made_up") for model in models),
+        synthetic=any(model.notes.get("synthetic") for model in models),
         danish=DANISH,
         english=ENGLISH,
     )

@@ -12,7 +12,7 @@ class RunHeader:
     target: str
     question: str
     who: str
-    made_up: bool
+    synthetic: bool
     data_date: str
     seen_on: str
     model_version: str

@@ -130,7 +130,7 @@ def _describe_run(run: ScoringRun, builder: PageBuilder) -> RunHeader:
         target=spec.title.in_language(language),
         question=spec.question.in_language(language),
         who=spec.population.who.in_language(language),
-        made_up=bool(run.summary.get("synthetic") or model.notes.get("made_up")),
+        synthetic=bool(run.summary.get("synthetic") or model.notes.get("synthetic")),
         data_date=data_date,
         seen_on=seen_on,
         model_version=model.version,
