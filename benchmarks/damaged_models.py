@@ -17,6 +17,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+
 from riskscreen.errors import ScreeningError
 from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.scoring.approved_model import open_approved
@@ -96,9 +98,11 @@ def _scores(folder: Path) -> bytes:
     model = open_approved(folder).model
     features, _ = values_of(200, seed=9)
     scored = model.score(features)
-    doubted = model.estimate_uncertainty(features, scored)
+    units = np.full(len(features), "all/all", dtype=object)
+    found = model.policy.propose(scored.risk, units)
+    doubted = model.estimate_uncertainty(features, scored, thresholds=found.threshold)
     told = "|".join(map(str, doubted.abstention_rules)) + "|".join(
-        model.band(scored.risk)
+        model.band(scored.risk, found.proposed)
     )
     arrays = (
         scored.risk,

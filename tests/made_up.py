@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.features.catalogue import list_features
+from riskscreen.policy import Places
 from riskscreen.spec import Specification
 from riskscreen.training import Dataset
 
@@ -124,4 +125,5 @@ def prepared_of(n=2400, seed=0, *, spec=None, table=None, long=None):
         outcomes=outcomes,
         extract_date=date(2023, 1, 2),
         audit=pd.DataFrame({"audit_kind": draw.choice(["x", "y"], n)}),
+        places=Places("site", 5.0),
     )

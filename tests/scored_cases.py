@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from riskscreen.arrivals import name_units
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.calibration import AffineCalibration
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.reasons import explain
-from riskscreen.model.risk_model import Bands, RiskModel
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.scoring.ranking import rank_in_team_and_week
 from riskscreen.spec import read_specification
+from tests.small_site import policy
 
 MODELS = Path(__file__).parents[1] / "models"
 
@@ -94,7 +96,7 @@ def fitted_model(target="long_absence", kind="logistic"):
         spec=spec,
         estimator=estimator,
         calibration=AffineCalibration(slope=0.9, intercept=-0.1),
-        bands=Bands(threshold_first=0.4, threshold_raised=0.28),
+        policy=policy(first=0.4, base_risk=0.28),
         notes={"base_rate": round(float(long.mean()), 4), "synthetic": True},
     )
 
@@ -111,17 +113,23 @@ def write_run(folder, model, *, n=90, teams=("Nord", "Syd"), weeks=2, seed=7):
     started = decided - pd.to_timedelta(draw.integers(10, 50, n), unit="D")
     if model.spec.outcome.clock == "start_date" and model.spec.name == "long_benefit":
         started = decided
+    team = draw.choice(teams, n)
+    town = pd.Series(["Eksempelby"] * n)
+    proposals = model.policy.propose(scored.risk, name_units(town, pd.Series(team)))
     scores = pd.DataFrame(
         {
             "case_id": features.index.to_numpy(),
             "target": model.spec.name,
             "municipality": "Eksempelby",
-            "team": draw.choice(teams, n),
+            "team": team,
             "start_date": started,
             "decision_date": decided,
             "risk": scored.risk,
             "base_risk": model.base_risk,
-            "band": model.band(scored.risk),
+            "band": model.band(scored.risk, proposals.proposed),
+            "proposed": proposals.proposed,
+            "threshold": proposals.threshold,
+            "threshold_of": "unit",
             "model_version": model.version,
             "data_date": pd.Timestamp("2025-01-20"),
         }

@@ -11,7 +11,8 @@ from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
-from riskscreen.model.risk_model import APPROVAL_FILE, Bands, RiskModel, save_model
+from riskscreen.model.risk_model import APPROVAL_FILE, RiskModel, save_model
+from riskscreen.policy import Places, Policy
 from riskscreen.rules.code_groups import CodeTable
 from riskscreen.spec import Specification
 from riskscreen.validation import check_cases, check_history
@@ -138,6 +139,12 @@ def specification(**changes):
     return Specification.model_validate(content | changes)
 
 
+def policy(*, first, base_risk):
+    """Whoever reaches the risk *first* is proposed, for two places a week."""
+    places = Places("site", 2.0)
+    return Policy(base_risk, places=places, threshold=first)
+
+
 def code_table():
     rows = pd.DataFrame(
         [("100", "work"), ("200", "idle"), ("300", "sick"), ("400", "pension")],
@@ -245,7 +252,7 @@ def model(kind="logistic", *, seed=0, spec=None):
         spec=spec,
         estimator=fitted,
         calibration=fit_calibration(fitted.decision_function(values), long),
-        bands=Bands(threshold_first=0.7, threshold_raised=0.5, words="a test"),
+        policy=policy(first=0.7, base_risk=0.5),
         code_table_csv=code_table().to_csv_text() if spec.history else "",
     )
 

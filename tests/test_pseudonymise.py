@@ -65,7 +65,7 @@ def test_all_tables_of_a_site_join_by_pseudonyms_and_nothing_else_changes(tmp_pa
     assert past["person_id"].tolist() == own["person_id"].map(persons).tolist()
     assert past["start_date"].tolist() == own["start_date"].tolist()
     assert list(past.columns) == ["person_id", "code", "start_date", "end_date"]
-    assert read_site(tmp_path / "site").places("small_target").per_week == {
+    assert read_site(tmp_path / "site").find_places("small_target").per_week == {
         "A": 1.5,
         "B": 2,
     }

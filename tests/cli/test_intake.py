@@ -641,7 +641,8 @@ def test_places_are_checked_and_the_run_says_whose_are_used(command, site, folde
     stated(site, "[places.small_target]", "shared_by = 'team'", "per_week = 7")
     code, out, _ = command(*score_site(site, folder))
     assert code == 0
-    assert "Places: 2 a week, as the specification has them" in out
+    assert "rest on 2 places a week in all, not on the site's 7 places a week" in out
+    assert "in each team: run riskscreen set-places" in out
 
 
 def test_check_reads_the_open_cases_and_a_misspelt_target_is_told(

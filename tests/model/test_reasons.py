@@ -230,7 +230,7 @@ def test_contributions_that_differ_from_the_estimators_own_are_refused():
             moved[:, 1] -= 1e-4  # the sum still holds
             return replace(scored, contributions=moved)
 
-    bent = Bent(model.spec, model.estimator, AffineCalibration(0.9, -0.1), model.bands)
+    bent = Bent(model.spec, model.estimator, AffineCalibration(0.9, -0.1), model.policy)
     with pytest.raises(ModelError, match="contributions are not the estimator's own"):
         check_contributions(bent, drawn_features(model.spec, n=5))
 

@@ -12,7 +12,6 @@ from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.risk_model import (
-    Bands,
     RiskModel,
     load_model_folder,
     save_model,
@@ -21,6 +20,7 @@ from riskscreen.scoring.approved_model import open_approved
 from riskscreen.spec import EstimatorSettings as Settings
 from tests.made_up import drawn, features_of, specification, values_of
 from tests.model_damage import damage, signed
+from tests.small_site import policy
 
 KINDS = ("logistic", "lightgbm", "blend")
 SPEC = specification()
@@ -44,7 +44,7 @@ def models():
             spec=SPEC,
             estimator=estimator,
             calibration=AffineCalibration(slope=0.8, intercept=0.1),
-            bands=Bands(threshold_first=0.6, threshold_raised=0.3),
+            policy=policy(first=0.6, base_risk=0.3),
             code_table_csv="code,group\r\n774,sygedagpenge\n",
             notes={"n": 1200},
         )
@@ -147,7 +147,9 @@ def test_a_missing_or_unseen_value_is_scored(models):
 
 
 def test_bands_begin_at_their_thresholds(models):
-    bands = models["logistic"].band(np.array([0.2, 0.3, 0.31, 0.6, 0.9]))
+    model, risk = models["logistic"], np.array([0.2, 0.3, 0.31, 0.6, 0.9])
+    proposed = model.policy.propose(risk, np.full(5, "all/all", dtype=object)).proposed
+    bands = model.band(risk, proposed)
     assert bands.tolist() == ["usual", "usual", "raised", "first", "first"]
 
 
@@ -201,8 +203,8 @@ def changed_json(stored, name, change):
     [
         ("model.json", lambda m: m["calibration"].update(slope=0.0), "slope"),
         ("model.json", lambda m: m["calibration"].update(slope=-0.8), "slope"),
-        ("model.json", lambda m: m["bands"].update(threshold_first=0.1), "bands"),
-        ("model.json", lambda m: m["bands"].update(threshold_first=1.2), "first"),
+        ("model.json", lambda m: m["policy"].update(threshold=0.1), "policy"),
+        ("model.json", lambda m: m["policy"].update(threshold=1.2), "threshold"),
         ("model.json", lambda m: m["estimator"].update(weight=1.5), "weight"),
         ("model.json", lambda m: m["features"].reverse(), "another order"),
         ("model.json", lambda m: m["features"].append("x"), "not the model's"),
@@ -210,9 +212,9 @@ def changed_json(stored, name, change):
         ("model.json", lambda m: m.update(keys={"team": "A"}), "keys.team"),
         ("model.json", lambda m: m.update(keys={"case_id": "A["}), "keys.case_id"),
         ("model.json", lambda m: m["notes"].update(ranges={"burden": [1]}), "burden"),
-        ("manifest.json", lambda m: m.update(format=1), "format is not 2"),
-        ("manifest.json", lambda m: m.update(format=True), "format is not 2"),
-        ("manifest.json", lambda m: m.pop("format"), "format is not 2"),
+        ("manifest.json", lambda m: m.update(format=1), "format is not 3"),
+        ("manifest.json", lambda m: m.update(format=True), "format is not 3"),
+        ("manifest.json", lambda m: m.pop("format"), "format is not 3"),
         ("approval.json", lambda a: a.update(approved_by=" "), "approved_by"),
         ("approval.json", lambda a: a.update(note=""), "note"),
         ("approval.json", lambda a: a.update(more=1), "more"),

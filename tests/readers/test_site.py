@@ -12,9 +12,9 @@ from riskscreen.readers.dialect import CsvDialect
 from riskscreen.readers.site import read_site
 from riskscreen.readers.site_file import (
     Keys,
-    Places,
     SiteFile,
     StatedHistory,
+    StatedPlaces,
     Trust,
 )
 from riskscreen.readers.sources import TableSource, read_table
@@ -53,7 +53,7 @@ def test_a_day_is_all_that_must_be_stated(folder):
     assert site.history() == TableSource(folder / "history.csv")
     assert site.cases("long_absence") == TableSource(folder / "long_absence/cases.csv")
     assert site.audit("long_absence") is None
-    assert site.places("long_absence") is None
+    assert site.find_places("long_absence") is None
 
 
 def test_each_file_keeps_its_own_habits_names_and_ends(folder):
@@ -162,7 +162,7 @@ def test_all_of_the_design_is_read_and_later_tables_may_be_declared(folder):
     )
     assert (site.name, site.synthetic) == ("Eksempelkommune", True)
     assert site.keys["person_id"].fullmatch("P" + "A" * 26)
-    assert site.places("long_absence").per_week == {"0461": 6.0, "0265": 14.0}
+    assert site.find_places("long_absence").per_week == {"0461": 6.0, "0265": 14.0}
     assert site.targets_among(["long_absence", "long_benefit"]) == ["long_absence"]
 
 
@@ -172,7 +172,7 @@ def test_a_misspelt_target_is_told_where_it_would_be_passed_over(folder, heading
     ask = {
         "files": lambda site: site.cases("long_absence"),
         "intake": lambda site: site.intake("long_absence"),
-        "places": lambda site: site.places("long_absence"),
+        "places": lambda site: site.find_places("long_absence"),
     }[heading]
     said = refusal(folder, f"[{heading}.long_absense]\n{more}", ask)
     assert "did you mean 'long_absence'?" in said
@@ -385,6 +385,6 @@ def test_the_page_tells_of_every_key():
     page = (
         Path(__file__).parents[2] / "docs" / "reference" / "site-folder.md"
     ).read_text("utf-8")
-    parts = (SiteFile, Keys, StatedHistory, Places, Trust)
+    parts = (SiteFile, Keys, StatedHistory, StatedPlaces, Trust)
     for key in set().union(*(part.model_fields for part in parts)):
         assert re.search(rf"\b{key}\b", page), key

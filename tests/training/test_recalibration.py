@@ -83,7 +83,6 @@ def test_only_the_calibration_is_new(found, stored, tmp_path):
     assert np.array_equal(np.argsort(old.log_odds), np.argsort(new.log_odds))
     total = model.base_log_odds + new.contributions.sum(axis=1)
     assert np.allclose(total, new.log_odds, atol=1e-9)
-    assert np.array_equal(stored.band(old.risk), model.band(new.risk))
     save_model(model, tmp_path)
     assert load_model_folder(tmp_path).version == model.version
 

@@ -72,7 +72,7 @@ def test_a_level_moves_base_and_bands_and_leaves_every_reason(slower):
     now, then = moved.score(cases.features), bare.score(cases.features)
     assert np.array_equal(now.contributions, then.contributions)
     assert np.allclose(now.log_odds - then.log_odds, level(slower).shift)
-    assert moved.bands.threshold_first > 0
+    assert moved.policy.base_risk == moved.base_risk
     assert moved.base_risk > bare.base_risk
 
 

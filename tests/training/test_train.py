@@ -81,20 +81,19 @@ def test_any_candidate_can_be_asked_for(prepared):
         train(replace(prepared, spec=LINEAR), kind="lightgbm")
 
 
-def test_the_first_band_holds_as_many_as_the_capacity_but_nobody_below_the_base(
+def test_as_many_are_proposed_as_there_are_places_but_nobody_below_the_base(
     prepared, result
 ):
-    """Five places a week, about six cases a week: the year before the test decides."""
-    bands = result.model.bands
-    assert bands.threshold_raised == pytest.approx(result.model.base_risk)
+    """Five places and about six cases a week: the year before the test decides."""
+    policy = result.test_policy
+    assert policy.base_risk == pytest.approx(result.model.base_risk)
     t0, first = prepared.cases["decision_date"], result.split.first_test
     year = (t0 >= first - pd.Timedelta(weeks=52)) & (t0 < first)
-    share = 5 / (year.sum() / 52)
-    later = result.candidates[result.selection.kind].out_of_fold_risk
-    above = (later > bands.threshold_raised).mean()
-    flagged = (later >= bands.threshold_first).mean()
-    assert flagged == pytest.approx(min(share, above), abs=0.02)
-    assert bands.threshold_first >= bands.threshold_raised
+    risk = result.model.score(prepared.features[year.to_numpy()]).risk
+    above = (risk > policy.base_risk).sum() / 52
+    proposed = policy.propose(risk, prepared.list_units()[year.to_numpy()]).proposed
+    assert proposed.sum() / 52 == pytest.approx(min(5, above), rel=0.15)
+    assert policy.threshold >= policy.base_risk
 
 
 def test_a_stored_training_scores_as_before_and_holds_no_row(result, tmp_path):
@@ -133,7 +132,7 @@ def test_a_split_by_period_trains_without_dates():
     outcomes = dated.outcomes.assign(known_on=pd.NaT)
     result = train(replace(dated, cases=cases, outcomes=outcomes))
     assert result.model.notes["decided"] is None
-    assert "no dates" in result.model.bands.words
+    assert result.model.policy.threshold is None
     assert len(result.split.test) == 500
 
 

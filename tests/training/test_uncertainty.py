@@ -31,7 +31,9 @@ def doubted(model, n=3000, seed=91):
     table, log_odds = values_of(n, seed=seed)
     truth = 1 / (1 + np.exp(-log_odds))
     scored = model.score(table)
-    return scored, model.estimate_uncertainty(table, scored), truth
+    thresholds = np.full(n, model.policy.threshold)
+    found = model.estimate_uncertainty(table, scored, thresholds=thresholds)
+    return scored, found, truth
 
 
 @pytest.mark.parametrize("kind", ["logistic", "blend", "lightgbm"])
@@ -84,10 +86,14 @@ def test_a_stored_model_is_as_sure_as_before_bit_for_bit(results, kind, tmp_path
 def test_a_case_alone_is_as_sure_as_among_others(results, kind):
     model = results[kind].model
     table, _ = values_of(300, seed=4)
-    together = model.estimate_uncertainty(table, model.score(table))
+    scored = model.score(table)
+    from_risk = np.full(300, model.policy.threshold)
+    together = model.estimate_uncertainty(table, scored, thresholds=from_risk)
     for place in range(0, 300, 13):
         one = table.iloc[[place]]
-        alone = model.estimate_uncertainty(one, model.score(one))
+        alone = model.estimate_uncertainty(
+            one, model.score(one), thresholds=from_risk[:1]
+        )
         assert alone.low[0] == together.low[place]
         assert alone.high[0] == together.high[place]
         assert alone.agree[0] == together.agree[place]
@@ -95,7 +101,7 @@ def test_a_case_alone_is_as_sure_as_among_others(results, kind):
 
 def test_the_models_agree_on_clear_cases_and_not_on_all(results):
     scored, found, _ = doubted(results["logistic"].model)
-    first = results["logistic"].model.bands.threshold_first
+    first = results["logistic"].model.policy.threshold
     assert found.models == MODELS
     assert (found.agree[scored.risk < first - 0.25] == 0).all()
     assert (found.agree[scored.risk > first + 0.25] == MODELS).all()

@@ -86,7 +86,6 @@ def score(
     from riskscreen.scoring import (
         Delivery,
         deliver_from_site,
-        describe_places,
         score_files,
     )
     from riskscreen.timeline import refuse_future
@@ -95,7 +94,6 @@ def score(
     day = as_of.date() if as_of else None
     if day is not None:
         refuse_future(day, now=read_clock(), what="--as-of")
-    places = None
     if site is not None:
         if history is not None:
             raise ScreeningError(
@@ -105,7 +103,6 @@ def score(
         stated = open_site(site)
         instead = _to_source(cases) if cases else None
         delivered = deliver_from_site(stated, approved.model, cases=instead, as_of=day)
-        places = describe_places(stated, approved.model)
     elif cases is None or day is None:
         raise typer.BadParameter("name a --site, or CASES and the day --as-of")
     else:
@@ -120,7 +117,7 @@ def score(
         inputs=(model, site),
         csv_for=csv_for.value,
     )
-    print_lines([approved.words, *run.describe(), *([places] if places else [])])
+    print_lines([approved.words, *run.describe()])
     raise typer.Exit(SET_ASIDE_EXIT if run.rows_set_aside else 0)
 
 

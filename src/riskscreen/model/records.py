@@ -19,7 +19,7 @@ from pydantic import (
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import Feature
 
-FORMAT = 2
+FORMAT = 3
 
 
 def require_pattern(text: str) -> str:
@@ -67,7 +67,7 @@ _REMEDY = "Export the model again."
 class Manifest(Record):
     """manifest.json: the digest of every other file, and the version made of them."""
 
-    format: Literal[2]
+    format: Literal[3]
     version: VersionDigest
     files: Mapping[FileName, Sha256]
 
@@ -144,17 +144,60 @@ class CalibrationRecord(Record):
     intercept: Finite
 
 
-class BandsRecord(Record):
-    """Where the bands begin, the first one last."""
+PlacesAWeek = Annotated[float, Field(ge=0, le=1e6)]
 
-    threshold_first: Share
-    threshold_raised: Share
-    words: str
+
+class PlacesRecord(Record):
+    """How many places a week, and who shares them."""
+
+    shared_by: Literal["site", "municipality", "team"]
+    per_week: PlacesAWeek | dict[str, PlacesAWeek]
+    carry_weeks: Annotated[int, Field(ge=0, le=520)]
+
+
+class RiskBinsRecord(Record):
+    """Counts between edges in log-odds."""
+
+    unit: str
+    edges: list[Finite]
+    counts: list[Count]
 
     @model_validator(mode="after")
-    def _is_in_order(self) -> Self:
-        if self.threshold_raised > self.threshold_first:
-            raise ValueError("threshold_raised lies above threshold_first")
+    def _fits_itself(self) -> Self:
+        _require_rising(self.edges)
+        _require_lengths({len(self.edges) - 1}, [self.counts])
+        return self
+
+
+class ArrivalsRecord(Record):
+    """The cases of a window, by unit and risk."""
+
+    weeks: Annotated[float, Field(ge=1, le=5200)]
+    first_day: Said
+    last_day: Said
+    municipalities: Count
+    teams: Count
+    bins: list[RiskBinsRecord]
+
+
+class PolicyRecord(Record):
+    """Thresholds, and the places and arrivals that they rest on."""
+
+    base_risk: Share
+    places: PlacesRecord | None
+    threshold: Share | None
+    thresholds: dict[str, Share]
+    arrivals: ArrivalsRecord | None
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Self:
+        known = [
+            t for t in (self.threshold, *self.thresholds.values()) if t is not None
+        ]
+        if any(threshold < self.base_risk for threshold in known):
+            raise ValueError("a threshold lies below base_risk")
+        if known and self.places is None:
+            raise ValueError("thresholds rest on no places")
         return self
 
 
@@ -233,7 +276,7 @@ class StoredModel(Record):
     features: list[str]
     estimator: EstimatorRecord
     calibration: CalibrationRecord
-    bands: BandsRecord
+    policy: PolicyRecord
     notes: Notes
     horizons: HorizonsRecord | None
     keys: KeysRecord = KeysRecord()
@@ -249,7 +292,7 @@ class UncertaintyRecord(Record):
     residual_covariance: list[list[Finite]]
     model_disagreement: list[Annotated[float, Field(ge=0, le=1e12)]]
     deviations: list[list[Finite]]
-    thresholds: list[Finite]
+    offsets: list[Finite]
 
     @model_validator(mode="after")
     def _fits_itself(self) -> Self:
@@ -262,7 +305,7 @@ class UncertaintyRecord(Record):
             (self.residual_shift, self.model_disagreement, self.residual_covariance),
         )
         _require_lengths({knots}, self.residual_covariance)
-        _require_lengths({len(self.deviations)}, [self.thresholds])
+        _require_lengths({len(self.deviations)}, [self.offsets])
         return self
 
 

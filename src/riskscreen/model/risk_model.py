@@ -37,6 +37,7 @@ from riskscreen.model.records import (
     require_format,
 )
 from riskscreen.model.uncertainty import Uncertainty, uncertainty_from_json
+from riskscreen.policy import Policy, policy_from_json
 from riskscreen.rules.code_groups import parse_code_table
 from riskscreen.spec import Specification, check_groups
 
@@ -49,20 +50,6 @@ APPROVAL_FILE = "approval.json"
 EVALUATION_FILE = "evaluation.json"
 """What stands in the report beside a model, and binds its gates to it."""
 _VERSION_LENGTH = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Bands:
-    """Where the bands of risk begin, as risks between 0 and 1.
-
-    ``threshold_first`` is the risk that the capacity reached in the newest training
-    year; ``threshold_raised`` is the base risk, where reasons begin. ``words`` says how
-    they were made.
-    """
-
-    threshold_first: float
-    threshold_raised: float
-    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +90,13 @@ class ScoreUncertainty:
 
 @dataclass(frozen=True)
 class RiskModel:
-    """Specification, estimator, calibration and bands, fitted together.
+    """Specification, estimator, calibration and policy, fitted together.
 
-    ``horizons`` are the other horizons, anchored to the risk; None where the outcome
-    is delivered ready. ``notes`` are aggregates of the training data: plain JSON
-    values, no row's. ``keys`` are the patterns that whole identifiers kept where the
-    model was trained, by column: for doors at which no site states its own.
+    ``policy`` says who is proposed; the bands of risk follow from it. ``horizons`` are
+    the other horizons, anchored to the risk; None where the outcome is delivered ready.
+    ``notes`` are aggregates of the training data: plain JSON values, no row's. ``keys``
+    are the patterns that whole identifiers kept where the model was trained, by column:
+    for doors at which no site states its own.
     ``uncertainty`` and ``training_profile`` say how sure a score is, and when it is not
     shown.
     """
@@ -116,7 +104,7 @@ class RiskModel:
     spec: Specification
     estimator: RiskEstimator
     calibration: AffineCalibration
-    bands: Bands
+    policy: Policy
     code_table_csv: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
     horizons: Horizons | None = None
@@ -165,9 +153,17 @@ class RiskModel:
         return Scored(to_risk(log_odds), log_odds, contributions)
 
     def estimate_uncertainty(
-        self, features: pd.DataFrame, scored: Scored
+        self,
+        features: pd.DataFrame,
+        scored: Scored,
+        *,
+        thresholds: Numbers | None = None,
     ) -> ScoreUncertainty:
-        """How sure *scored* is, the scores of these *features*."""
+        """How sure *scored* is, the scores of these *features*.
+
+        *thresholds* are those of the cases' units; without one nothing is proposed, and
+        how many models agree is NaN.
+        """
         values, n = self._values(features), len(features)
         none = np.full(n, np.nan)
         told = np.full(n, None, dtype=object)
@@ -178,15 +174,22 @@ class RiskModel:
         if self.uncertainty is None:
             return ScoreUncertainty(none, none, none, 0, told)
         own = (scored.log_odds - self.calibration.intercept) / self.calibration.slope
-        doubt = self.uncertainty.estimate(own, values, self.calibration)
+        doubt = self.uncertainty.estimate(
+            own,
+            values,
+            self.calibration,
+            thresholds=none if thresholds is None else thresholds,
+        )
         models = self.uncertainty.models
-        agree = doubt.agree.astype(np.float64) if models else none
+        agree = doubt.agree if models else none
         return ScoreUncertainty(doubt.low, doubt.high, agree, models, told)
 
-    def band(self, risk: Numbers) -> npt.NDArray[np.str_]:
-        """Return the band of each risk: first, raised or usual."""
-        high = np.where(risk > self.bands.threshold_raised, "raised", "usual")
-        return np.where(risk >= self.bands.threshold_first, "first", high)
+    def band(
+        self, risk: Numbers, proposed: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.str_]:
+        """Return the band of each case: first (proposed), raised or usual."""
+        high = np.where(risk > self.policy.base_risk, "raised", "usual")
+        return np.where(proposed, "first", high)
 
     def as_classifier(self) -> RiskClassifier:
         """Return the calibrated model as a fitted scikit-learn classifier."""
@@ -252,7 +255,7 @@ def load_model_folder(folder: Path) -> RiskModel:
             content["estimator"], text=text, features=features
         ),
         calibration=AffineCalibration(**content["calibration"]),
-        bands=Bands(**content["bands"]),
+        policy=policy_from_json(content["policy"]),
         code_table_csv=_code_table(folder, spec),
         notes=content["notes"],
         horizons=horizons_from_json(content["horizons"]),
@@ -283,11 +286,7 @@ def _files(model: RiskModel) -> dict[str, str]:
             "slope": model.calibration.slope,
             "intercept": model.calibration.intercept,
         },
-        "bands": {
-            "threshold_first": model.bands.threshold_first,
-            "threshold_raised": model.bands.threshold_raised,
-            "words": model.bands.words,
-        },
+        "policy": model.policy.to_json(),
         "notes": dict(model.notes),
         "horizons": model.horizons.to_json() if model.horizons else None,
     }

@@ -93,19 +93,25 @@ class EquallyGoodModels:
     """Models that judge later cases as well as the chosen one, and their thresholds.
 
     ``deviations`` (models, columns + 1) times a case's columns are added to the chosen
-    model's uncalibrated log-odds; a model proposes a case from its own ``thresholds``
-    on, where it fills the same share of places.
+    model's uncalibrated log-odds; ``offsets`` are how far above the chosen model's
+    threshold each has its own, at which it fills the same share of places.
     """
 
     deviations: Numbers
-    thresholds: Numbers
+    offsets: Numbers
 
-    def agree(self, log_odds: Numbers, columns: Numbers) -> npt.NDArray[np.int64]:
-        """How many of them would propose each case."""
+    def agree(
+        self, log_odds: Numbers, columns: Numbers, *, thresholds: Numbers
+    ) -> Numbers:
+        """How many of them would propose each case; NaN where it has no threshold.
+
+        *thresholds* are the chosen model's, in uncalibrated log-odds.
+        """
         theirs = log_odds[:, None] + columns @ self.deviations.T
         # As coarse as what is told: the last bit of a sum decides no proposal.
-        proposed = np.round(theirs - self.thresholds, 9) >= 0
-        return np.asarray(proposed.sum(axis=1), dtype=np.int64)
+        above = theirs - self.offsets - thresholds[:, None]
+        proposed = (np.round(above, 9) >= 0).sum(axis=1)
+        return np.where(np.isnan(thresholds), np.nan, proposed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ class RiskInterval:
 
     low: Numbers
     high: Numbers
-    agree: npt.NDArray[np.int64]
+    agree: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +132,23 @@ class Uncertainty:
     equally_good: EquallyGoodModels
 
     def estimate(
-        self, log_odds: Numbers, values: Numbers, calibration: AffineCalibration
+        self,
+        log_odds: Numbers,
+        values: Numbers,
+        calibration: AffineCalibration,
+        *,
+        thresholds: Numbers,
     ) -> RiskInterval:
         """Estimate the interval of cases with these feature *values*.
 
-        *log_odds* are the chosen model's, uncalibrated. The interval lies around what
-        later outcomes say of this log-odds, and always holds the shown risk.
+        *log_odds* are the chosen model's, uncalibrated; *thresholds* the risks from
+        which on each case would be proposed, NaN where there are no places. The
+        interval lies around what later outcomes say of this log-odds, and always holds
+        the shown risk.
         """
+        with np.errstate(divide="ignore"):
+            proposed_from = np.log(thresholds) - np.log1p(-thresholds)
+        proposed_from = (proposed_from - calibration.intercept) / calibration.slope
         columns = self.parameter.columns_of(values)
         shown = calibration.apply(log_odds)
         fit = calibration.slope**2 * self.parameter.variance(columns)
@@ -144,13 +160,13 @@ class Uncertainty:
         return RiskInterval(
             low=np.floor(to_risk(low) * 10**_DECIMALS) / 10**_DECIMALS,
             high=np.ceil(to_risk(high) * 10**_DECIMALS) / 10**_DECIMALS,
-            agree=self.equally_good.agree(log_odds, columns),
+            agree=self.equally_good.agree(log_odds, columns, thresholds=proposed_from),
         )
 
     @property
     def models(self) -> int:
         """How many peers there are."""
-        return len(self.equally_good.thresholds)
+        return len(self.equally_good.offsets)
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain lists."""
@@ -162,7 +178,7 @@ class Uncertainty:
             "residual_covariance": self.residual.covariance.tolist(),
             "model_disagreement": self.residual.model_disagreement.tolist(),
             "deviations": self.equally_good.deviations.tolist(),
-            "thresholds": self.equally_good.thresholds.tolist(),
+            "offsets": self.equally_good.offsets.tolist(),
         }
 
 
@@ -185,6 +201,6 @@ def uncertainty_from_json(stored: Mapping[str, Any]) -> Uncertainty:
         ),
         equally_good=EquallyGoodModels(
             table("deviations", columns),
-            np.array(stored["thresholds"], dtype=np.float64),
+            np.array(stored["offsets"], dtype=np.float64),
         ),
     )

@@ -9,13 +9,13 @@ from typing import TypeVar
 
 from riskscreen.errors import FileError
 from riskscreen.guarding import guarded
+from riskscreen.policy import Places
 from riskscreen.readers.databases import build_query
 from riskscreen.readers.dialect import CsvDialect
 from riskscreen.readers.parquet import SUFFIXES as PARQUET_SUFFIXES
 from riskscreen.readers.sas import SUFFIXES as SAS_SUFFIXES
 from riskscreen.readers.site_file import (
     SITE_FILE,
-    Places,
     SiteFile,
     StatedCases,
     StatedTable,
@@ -137,9 +137,10 @@ class Site:
         stated = (self.stated.files.targets(), self.stated.intake, self.stated.places)
         return sorted(set().union(*stated) - set(known))
 
-    def places(self, target: str) -> Places | None:
+    def find_places(self, target: str) -> Places | None:
         """Return the places that the site states for *target*, if it does."""
-        return self._find_stated(target, self.stated.places, "places")
+        stated = self._find_stated(target, self.stated.places, "places")
+        return None if stated is None else stated.to_places()
 
     def _find_stated(
         self, target: str, tables: Mapping[str, Stated], heading: str

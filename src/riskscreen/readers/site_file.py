@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -24,6 +24,7 @@ from pydantic import (
 from riskscreen.errors import FileError
 from riskscreen.hand_written import UnreadableError, read_toml
 from riskscreen.person_numbers import holds_person_number
+from riskscreen.policy import Places, SharedBy
 from riskscreen.readers.date_formats import DateOrder
 from riskscreen.readers.dialect import CsvDialect
 from riskscreen.readers.encodings import look_up_encoding
@@ -229,10 +230,10 @@ class Files(Stated):
         return {name: of for name, of in stated.items() if name not in LATER_TABLES}
 
 
-class Places(Stated):
+class StatedPlaces(Stated):
     """How many places a target has, and who shares them."""
 
-    shared_by: Literal["site", "municipality", "team"]
+    shared_by: SharedBy
     per_week: float | dict[str, float]
     carry_weeks: int = Field(default=0, ge=0)
 
@@ -257,6 +258,10 @@ class Places(Stated):
             )
         return self
 
+    def to_places(self) -> Places:
+        """Return the places as thresholds are set by them."""
+        return Places(self.shared_by, self.per_week, self.carry_weeks)
+
 
 class Trust(Stated):
     """Whose approvals count."""
@@ -276,7 +281,7 @@ class SiteFile(Stated):
     keys: Keys = Keys()
     files: Files = Files()
     intake: dict[str, StatedTable] = Field(default={})
-    places: dict[str, Places] = Field(default={})
+    places: dict[str, StatedPlaces] = Field(default={})
     trust: Trust = Trust()
 
 

@@ -5,7 +5,7 @@ from riskscreen.scoring.batch import Delivery, score_files
 from riskscreen.scoring.rows import Scoring
 from riskscreen.scoring.run_summary import RunSummary
 from riskscreen.scoring.score_cases import score
-from riskscreen.scoring.site import deliver_from_site, describe_places
+from riskscreen.scoring.site import deliver_from_site
 
 __all__ = [
     "ApprovedModel",
@@ -13,7 +13,6 @@ __all__ = [
     "RunSummary",
     "Scoring",
     "deliver_from_site",
-    "describe_places",
     "load_model",
     "open_approved",
     "score",

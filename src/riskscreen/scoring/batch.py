@@ -14,13 +14,14 @@ from riskscreen.guarding import guarded
 from riskscreen.history.reading import PersonHistory, read_person_history
 from riskscreen.model.reasons import check_on_synthetic_cases
 from riskscreen.model.risk_model import RiskModel
+from riskscreen.policy import Places
 from riskscreen.population.people import FileNames
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.sources import TableSource, read_table_parts
 from riskscreen.rules.code_groups import CodeTable, describe_unknown
 from riskscreen.scoring.basis import check_basis
 from riskscreen.scoring.rows import Scoring, build_set_aside
-from riskscreen.scoring.run_summary import RunSummary
+from riskscreen.scoring.run_summary import RunSummary, describe_places
 from riskscreen.scoring.score_cases import Scorer, check_counts, missing_history_error
 from riskscreen.scoring.spool import CASES_IN_A_PART, CaseSpool
 from riskscreen.scoring.writer import ScoreWriter
@@ -41,7 +42,8 @@ class Delivery:
 
     ``as_of`` is the day on which cases and history were extracted; ``site_codes`` is
     the site's own code table; ``keys`` are the patterns that its identifiers keep, by
-    column (readers/site.py); ``synthetic`` says that nobody in it exists.
+    column (readers/site.py); ``synthetic`` says that nobody in it exists; ``places`` is
+    what the site states of them, None where nobody does.
     """
 
     cases: TableSource
@@ -50,6 +52,7 @@ class Delivery:
     site_codes: CodeTable | None = None
     keys: KeyPatterns = field(default_factory=dict)
     synthetic: bool = False
+    places: Places | None = None
 
     @property
     def names(self) -> FileNames:
@@ -124,7 +127,10 @@ def _score_into(
     aside = history.set_aside if history else nothing
     writer.finish(build_set_aside(delivered.names.history, aside))
     run = totals.summarise(
-        out, notes=_describe_reading(intake, history, delivered.names), history=history
+        out,
+        notes=_describe_reading(intake, history, delivered.names),
+        history=history,
+        places=describe_places(model.policy, delivered.places),
     )
     summary = _build_summary(model, delivered, run, writer.scored_at)
     write_json(writer.folder / SUMMARY, summary)
@@ -245,11 +251,17 @@ class _Totals:
         for flag in (NO_HISTORY, HISTORY_ENDS):
             self.flags[flag] += int(scoring.scores[flag].sum())
         self.flags[UNREADABLE] += int(scoring.scores[UNREADABLE].notna().sum())
+        self.flags["proposed"] += int(scoring.scores["proposed"].sum())
         read, unverified = scoring.history_days
         self.days.update({"read": read, "on_unverified_codes": unverified})
 
     def summarise(
-        self, out: Path, *, notes: tuple[str, ...], history: PersonHistory | None
+        self,
+        out: Path,
+        *,
+        notes: tuple[str, ...],
+        history: PersonHistory | None,
+        places: str,
     ) -> RunSummary:
         """Return the run's summary; AssertionError where the counts do not add up."""
         check_counts(self.counts)
@@ -269,6 +281,7 @@ class _Totals:
             notes=notes,
             unknown_codes=unknown,
             out=out,
+            places=places,
             weeks={name: days // 7 for name, days in self.days.items()},
             unreadable_cells=dict(self.unreadable_cells.most_common()),
             absent_citizens=self.join.describe()
@@ -293,8 +306,16 @@ def _build_summary(
         "routed_by_route": dict(run.routes),
         "columns_never_read": list(run.ignored),
         "how_files_were_read": list(run.notes),
+        "places": run.places,
+        "carry_weeks": _find_carry_weeks(model, delivered),
         "unknown_codes": run.unknown_codes,
         "weeks_of_history": dict(run.weeks),
         "unreadable_cells": dict(run.unreadable_cells),
         "citizens_not_in_the_history": run.absent_citizens,
     }
+
+
+def _find_carry_weeks(model: RiskModel, delivered: Delivery) -> int:
+    """Return how long a list carries a proposed case on: as the site states it."""
+    places = delivered.places or model.policy.places
+    return places.carry_weeks if places else 0

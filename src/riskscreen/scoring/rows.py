@@ -9,12 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.arrivals import name_units
 from riskscreen.model.horizons import count_elapsed_weeks
 from riskscreen.model.reasons import ReasonTable
 from riskscreen.model.risk_model import RiskModel, Scored, ScoreUncertainty
 from riskscreen.model.wording import describe_abstention
+from riskscreen.policy import Proposals
 from riskscreen.spec import Specification
 from riskscreen.validation.schemas import (
+    BY_SITE,
+    BY_UNIT,
     HISTORY_ENDS,
     NO_HISTORY,
     REASONS_SHOWN,
@@ -66,8 +70,14 @@ def build_score_rows(
     same features give the same row.
     """
     n = len(cases)
-    uncertainty = model.estimate_uncertainty(features, scored)
-    bands = model.band(scored.risk).astype(object)
+    units = name_units(cases["municipality"], cases["team"])
+    uncertainty = model.estimate_uncertainty(
+        features, scored, thresholds=model.policy.propose(scored.risk, units).threshold
+    )
+    # Whose score is not shown is neither proposed nor in a band.
+    shown = np.where(uncertainty.abstained, np.nan, scored.risk)
+    proposals = model.policy.propose(shown, units)
+    bands = model.band(scored.risk, proposals.proposed).astype(object)
     bands[uncertainty.abstained] = None
     rows: dict[str, Any] = {
         "case_id": cases["case_id"].array,
@@ -80,6 +90,7 @@ def build_score_rows(
         "base_risk": np.full(n, model.base_risk),
         **_build_uncertainty_columns(model, uncertainty),
         "band": _to_text_array(bands),
+        **_build_policy_columns(proposals),
         "rank": pd.array([pd.NA] * n, dtype="Int64"),
         "model_version": _repeat(model.version, n),
         "data_date": np.full(n, np.datetime64(data_date or "NaT"), "datetime64[us]"),
@@ -130,6 +141,20 @@ def _build_uncertainty_columns(
         "abstained": uncertainty.abstained,
         "abstained_rule": _to_text_array(uncertainty.abstention_rules),
         "abstained_because": pd.array(words, dtype="str"),
+    }
+
+
+def _build_policy_columns(proposals: Proposals) -> dict[str, Any]:
+    """Build whether each case is proposed, from which risk on, and by whose threshold.
+
+    The threshold is missing where there are no places.
+    """
+    whose = np.where(proposals.by_site, BY_SITE, BY_UNIT).astype(object)
+    whose[np.isnan(proposals.threshold)] = None
+    return {
+        "proposed": proposals.proposed,
+        "threshold": proposals.threshold,
+        "threshold_of": _to_text_array(whose),
     }
 
 

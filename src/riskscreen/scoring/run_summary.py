@@ -4,12 +4,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from riskscreen.policy import Places, Policy
+
+
+def describe_places(policy: Policy, stated: Places | None) -> str:
+    """Return which places the proposals rest on, and whether the site has others.
+
+    *stated* is what the site says, None where it says nothing.
+    """
+    own = policy.places
+    if own is None or policy.threshold is None:
+        words = "The model has no thresholds: cases are ordered, and nobody is proposed"
+        return f"{words}. State [places.<target>] in site.toml, then {_SET}."
+    if stated is not None and not own.rests_on_the_same(stated):
+        words = f"The thresholds rest on {own.describe()}, not on the site's"
+        return f"{words} {stated.describe()}: {_SET}."
+    return f"The thresholds rest on {own.describe()}."
+
+
+_SET = "run riskscreen set-places"
+
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
     """What a scoring run did: counts that add up, and how its files were read.
 
-    ``unreadable_cells`` counts cells that cost their row nothing, by "column: rule".
+    ``places`` says which places the proposals rest on. ``unreadable_cells`` counts
+    cells that cost their row nothing, by "column: rule".
     """
 
     counts: Mapping[str, int]
@@ -19,6 +40,7 @@ class RunSummary:
     notes: tuple[str, ...]
     unknown_codes: str | None
     out: Path
+    places: str
     weeks: Mapping[str, int] = field(default_factory=dict)
     unreadable_cells: Mapping[str, int] = field(default_factory=dict)
     absent_citizens: str | None = None
@@ -35,6 +57,7 @@ class RunSummary:
             f"{counts['cases']} cases came in: {counts['scored']} scored, "
             f"{counts['routed']} routed, {counts['set_aside']} set aside"
         ]
+        lines.append(f"  {counts['proposed']} proposed. {self.places}")
         lines += [f"  routed, {route}: {n}" for route, n in self.routes.items()]
         lines += [f"  set aside, {rule}: {n}" for rule, n in self.rules.items()]
         if read := self.weeks.get("read", 0):

@@ -34,6 +34,7 @@ def deliver_from_site(
         site_codes=_read_site_codes(site, model),
         keys=site.keys,
         synthetic=site.synthetic,
+        places=site.find_places(model.spec.name),
     )
 
 
@@ -43,14 +44,3 @@ def _read_site_codes(site: Site, model: RiskModel) -> CodeTable | None:
         return None
     own = parse_code_table(model.code_table_csv, name="the model's table")
     return read_site_code_table(site.folder, onto=own)
-
-
-@guarded
-def describe_places(site: Site, model: RiskModel) -> str | None:
-    """Return a line about places that are stated and not used yet, if there are."""
-    if site.places(model.spec.name) is None:
-        return None
-    return (
-        f"Places: {model.spec.capacity.per_week} a week, as the specification has "
-        f"them; [places.{model.spec.name}] of site.toml is checked, and not used yet"
-    )

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.arrivals import name_units
 from riskscreen.disclosure.levels import merge_small_levels
 from riskscreen.features import build_features
 from riskscreen.files import fingerprint_table
@@ -22,6 +23,7 @@ from riskscreen.outcomes import (
     count_label_flips,
     derive_outcomes,
 )
+from riskscreen.policy import Places
 from riskscreen.population.admit import admit
 from riskscreen.population.people import (
     FileNames,
@@ -46,7 +48,7 @@ from riskscreen.validation import (
 )
 from riskscreen.validation.joins import Join, require_share_found, require_some_found
 from riskscreen.validation.parsing import is_among
-from riskscreen.validation.schemas import is_dated
+from riskscreen.validation.schemas import ANY_MUNICIPALITY_OR_TEAM, is_dated
 from riskscreen.validation.surveys import require_reach
 
 _NO_AUDIT = "There is no audit table, so no group can be evaluated."
@@ -61,6 +63,8 @@ class Dataset:
     ``notes`` sentences for a person: how files were read, what was set aside, unread
     columns.
     ``keys`` are the patterns that the site states for whole identifiers.
+    ``units`` are each case's as arrivals.name_units() has them, ``places`` what the
+    site states of them.
     ``digests`` are the SHA-256 of what was read, by table. ``people_visible_at_t0`` is
     the share of the citizens with a row of the history that is visible at T0; scoring
     asks about as much of its own.
@@ -83,6 +87,8 @@ class Dataset:
     synthetic: bool = False
     people_visible_at_t0: float | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
+    units: "pd.Series[str] | None" = None
+    places: Places | None = None
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -96,6 +102,14 @@ class Dataset:
             known_on=self.outcomes["known_on"].to_numpy(),
             long=outcome.map({"long": 1.0, "not long": 0.0}).to_numpy(dtype=float),
         ).reset_index(drop=True)
+
+    def list_units(self) -> npt.NDArray[np.object_]:
+        """Return the unit of each case; by ``cases`` where none are given."""
+        if self.units is not None:
+            return self.units.to_numpy(dtype=object)
+        every = pd.Series(ANY_MUNICIPALITY_OR_TEAM, index=self.cases.index)
+        named = (self.cases.get(name, every) for name in ("municipality", "team"))
+        return name_units(*named)
 
     @property
     def labelled(self) -> pd.DataFrame:
@@ -190,6 +204,11 @@ def prepare(
         ),
         synthetic=site.synthetic,
         people_visible_at_t0=persons.visible.share if persons else None,
+        units=pd.Series(
+            # As the case system has them: small levels are not merged.
+            name_units(cohort.scored["municipality"], cohort.scored["team"])
+        ),
+        places=site.find_places(spec.name),
         digests={
             "cases": read.digest,
             "history": past.read.digest if past.read else "",

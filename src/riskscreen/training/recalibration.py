@@ -19,14 +19,16 @@ from riskscreen.model.calibration import (
 )
 from riskscreen.model.horizons import Horizons
 from riskscreen.model.records import Count, Finite, VersionDigest
-from riskscreen.model.risk_model import Bands, RiskModel
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.policy import Policy
 from riskscreen.rounding import round_count
 from riskscreen.training.dataset import Dataset
-from riskscreen.training.recent import refit_horizons
+from riskscreen.training.recent import predict_log_odds, refit_horizons
 from riskscreen.training.resampling import Positions
 from riskscreen.training.selection import Selection
 from riskscreen.training.split import Split, is_known_before
 from riskscreen.training.studies.groups import build_evaluation_cases
+from riskscreen.training.thresholds import set_policy
 from riskscreen.training.train import Candidate, TrainingResult
 
 FEWEST = 100
@@ -107,7 +109,7 @@ def recalibrate(model: RiskModel, dataset: Dataset) -> Recalibration:
     """Refit *model*'s slope and intercept on the newest matured labels.
 
     Only cases decided after the months that trained the estimator count, so that it has
-    seen none of them. The bands keep the cases they had.
+    seen none of them. The thresholds are set anew, by the newest year's arrivals.
     Raises TableError where there are fewer than FEWEST long or not long ones, or too
     few to backtest the step, and where cases have no dates.
     """
@@ -134,6 +136,7 @@ def recalibrate(model: RiskModel, dataset: Dataset) -> Recalibration:
                 kind, {}, (), f"{kind}: version {model.version}, recalibrated."
             ),
             split=split,
+            test_policy=then.policy,
         ),
         before=_estimate_metrics(model, dataset, split.test),
         after=_estimate_metrics(then, dataset, split.test),
@@ -148,9 +151,13 @@ def _find_fresh(model: RiskModel, labelled: pd.DataFrame) -> Positions:
             f"{model.spec.name}: the model does not say when its cases were decided, "
             "so none can be told to be newer. Train anew with riskscreen train."
         )
-    trained_until = pd.Period(months[1], freq="M").end_time
-    is_fresh = (labelled["decision_date"] > trained_until).to_numpy()
+    is_fresh = (labelled["decision_date"] > _find_last_trained(model)).to_numpy()
     return labelled.index.to_numpy()[is_fresh]
+
+
+def _find_last_trained(model: RiskModel) -> pd.Timestamp:
+    """Return the end of the last month of which a case trained *model*."""
+    return pd.Period(model.notes["decided"][1], freq="M").end_time
 
 
 def _find_newest(table: pd.DataFrame, places: Positions) -> Positions:
@@ -215,8 +222,7 @@ def _refit(
     slope = line.slope / stored.slope
     step = AffineCalibration(slope, line.intercept - slope * stored.intercept)
     decided = dataset.table["decision_date"].iloc[labels]
-    bands = _move_bands(model.bands, step)
-    calibrated = replace(model, calibration=line, bands=bands)
+    calibrated = replace(model, calibration=line)
     horizons = refit_horizons(
         calibrated, dataset, since=decided.min(), known_by=known_by
     )
@@ -228,8 +234,11 @@ def _refit(
         "decided": [f"{decided.min():%Y-%m}", f"{decided.max():%Y-%m}"],
         "horizons": _describe_horizons(model.horizons, horizons),
     }
+    after_newest = dataset.cases["decision_date"].max() + pd.Timedelta(days=1)
+    until = min(pd.Timestamp(known_by), after_newest)
     return replace(
         calibrated,
+        policy=_set_policy(calibrated, dataset, until=until),
         horizons=horizons or model.horizons,
         notes={
             # The training's shift is in the calibration that this one replaces.
@@ -238,6 +247,14 @@ def _refit(
             "extract_date": str(dataset.extract_date),
         },
     )
+
+
+def _set_policy(model: RiskModel, dataset: Dataset, *, until: pd.Timestamp) -> Policy:
+    """Set the thresholds of *model* by arrivals that its estimator has not seen."""
+    log_odds = predict_log_odds(model, dataset.features)
+    decided = dataset.cases["decision_date"]
+    log_odds[(decided <= _find_last_trained(model)).to_numpy()] = np.nan
+    return set_policy(model, dataset, log_odds, until=until)
 
 
 def _describe_horizons(before: Horizons | None, after: Horizons | None) -> str:
@@ -252,16 +269,6 @@ def _describe_horizons(before: Horizons | None, after: Horizons | None) -> str:
     return (
         f"The other horizons are fitted anew on {after.cases:,} cases, {still_open} of "
         "them still open, and anchored on the new risk."
-    )
-
-
-def _move_bands(bands: Bands, step: AffineCalibration) -> Bands:
-    """Move *bands* so that every case stays on the same side of each bound."""
-    bounds = np.array([bands.threshold_first, bands.threshold_raised])
-    with np.errstate(divide="ignore"):
-        moved = to_risk(step.apply(np.log(bounds) - np.log1p(-bounds)))
-    return Bands(
-        float(moved[0]), float(moved[1]), f"{bands.words}; carried over by calibration"
     )
 
 

@@ -88,7 +88,7 @@ def find_recent_cases(
     """
     if dataset.history is None or split.first_test is None or not len(split.recent):
         return None
-    log_odds = _predict_log_odds(model, dataset.features)
+    log_odds = predict_log_odds(model, dataset.features)
     log_odds[split.calibration] = logit(out_of_fold_risk)
     return RecentCases(
         cases=dataset.cases.iloc[split.recent].reset_index(drop=True),
@@ -134,7 +134,7 @@ def refit_horizons(
         model.spec,
         dataset.cases[train].reset_index(drop=True),
         dataset.history,
-        _predict_log_odds(model, dataset.features[train]),
+        predict_log_odds(model, dataset.features[train]),
         known_by=known_by,
     )
 
@@ -207,7 +207,7 @@ def _shrink_shift(expected: Numbers, long: Numbers) -> float:
     return float(round_for_disclosure(shift, spread=1, n=len(long)))
 
 
-def _predict_log_odds(model: RiskModel, features: pd.DataFrame) -> Numbers:
+def predict_log_odds(model: RiskModel, features: pd.DataFrame) -> Numbers:
     """Return the log-odds of the shown risk, without the reasons behind them."""
     values = features.to_numpy(dtype=np.float64)
     return model.calibration.apply(model.estimator.decision_function(values))

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import logit
 
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import list_features
@@ -17,7 +16,8 @@ from riskscreen.guarding import guarded
 from riskscreen.model.calibration import fit_calibration, round_calibration, to_risk
 from riskscreen.model.estimators import RiskEstimator
 from riskscreen.model.estimators.blend import BlendEstimator
-from riskscreen.model.risk_model import Bands, RiskModel
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.policy import Policy
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.spec import Specification
@@ -38,13 +38,12 @@ from riskscreen.training.selection import (
     tune_candidates,
 )
 from riskscreen.training.split import Split, split_cases
+from riskscreen.training.thresholds import predict_out_of_sample, set_policy
 from riskscreen.training.uncertainty import CandidateFits, estimate_uncertainty
 
 Numbers = npt.NDArray[np.float64]
 
 FOLDS = 5
-_WEEKS_OF_A_YEAR = 52
-_SHARE_WITHOUT_DATES = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +61,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """The selected model, the other candidates, and how the cases were split."""
+    """The selected model, the other candidates, and how the cases were split.
+
+    ``test_policy`` is the selected model's policy as it stood when the test began: its
+    thresholds are set by the arrivals of the year before.
+    """
 
     spec: Specification
     candidates: Mapping[str, Candidate]
     selection: Selection
     split: Split
+    test_policy: Policy
 
     @property
     def model(self) -> RiskModel:
@@ -125,26 +129,37 @@ def train(
     recent = find_recent_cases(chosen.model, chosen.out_of_fold_risk, dataset, split)
     horizons = fit_recent_horizons(recent, dataset, split)
     candidates[kind] = replace(chosen, model=replace(chosen.model, horizons=horizons))
+    shift = estimate_recent_shift(recent, dataset, split)
+    reporter.say(f"{spec.name}: {shift.words()}")
+    log_odds = predict_out_of_sample(
+        chosen.model, dataset, split, chosen.out_of_fold_risk
+    )
     fits = CandidateFits(
         models={k: c.model for k, c in candidates.items()},
         out_of_fold_risk={k: c.out_of_fold_risk for k, c in candidates.items()},
     )
-    candidates[kind] = replace(
-        chosen, model=estimate_uncertainty(fits, kind, data, split)
+    # The models that agree are compared where as many are proposed, so thresholds come
+    # first; they are set once more when it is known whose scores are withheld.
+    before = set_policy(chosen.model, dataset, log_odds, until=split.first_test)
+    model = estimate_uncertainty(
+        fits, kind, data, split, proposed=before.expect_share()
     )
-    shift = estimate_recent_shift(recent, dataset, split)
-    reporter.say(f"{spec.name}: {shift.words()}")
-    shifted = {
-        k: _apply_shift(shift, candidate, dataset, split)
-        for k, candidate in candidates.items()
-    }
-    return TrainingResult(spec, shifted, selection, split)
+    candidates[kind] = replace(chosen, model=model)
+    shifted = {k: _apply_shift(shift, c) for k, c in candidates.items()}
+    model, log_odds = shifted[kind].model, log_odds + shift.shift
+    policy = set_policy(model, dataset, log_odds)
+    shifted[kind] = replace(shifted[kind], model=replace(model, policy=policy))
+    return TrainingResult(
+        spec,
+        shifted,
+        selection,
+        split,
+        test_policy=set_policy(model, dataset, log_odds, until=split.first_test),
+    )
 
 
-def _apply_shift(
-    shift: RecentShift, candidate: Candidate, dataset: Dataset, split: Split
-) -> Candidate:
-    """Return *candidate* with the recent shift in its risks and its bands.
+def _apply_shift(shift: RecentShift, candidate: Candidate) -> Candidate:
+    """Return *candidate* with the recent shift in its risks.
 
     ``out_of_fold_risk`` stays what it was at the outcome rate of its own time.
     """
@@ -154,9 +169,8 @@ def _apply_shift(
         calibration=replace(line, intercept=round(line.intercept + shift.shift, 9)),
         notes={**model.notes, "recent_shift": asdict(shift)},
     )
-    risk = to_risk(logit(candidate.out_of_fold_risk) + shift.shift)
-    bands = _choose_bands(dataset, split, risk, base_risk=moved.base_risk)
-    return replace(candidate, model=replace(moved, bands=bands))
+    policy = Policy(moved.base_risk)
+    return replace(candidate, model=replace(moved, policy=policy))
 
 
 def _fit_candidates(
@@ -228,46 +242,13 @@ def _calibrate_candidate(
         spec=dataset.spec,
         estimator=estimator,
         calibration=calibration,
-        bands=Bands(0.0, 0.0),
+        policy=Policy(0.0),
         code_table_csv=dataset.code_table_csv,
         keys=dataset.keys,
         notes=_describe_training(dataset, data, split, hyperparameters),
     )
-    bands = _choose_bands(dataset, split, risk, base_risk=model.base_risk)
-    return Candidate(replace(model, bands=bands), hyperparameters, risk)
-
-
-def _choose_bands(
-    dataset: Dataset, split: Split, out_of_fold_risk: Numbers, *, base_risk: float
-) -> Bands:
-    """Choose the bands' bounds: the capacity's share of recent cases, the base risk.
-
-    Where there are more places than cases above the base risk, the first band begins
-    at the base risk: nobody below average is proposed before others.
-    """
-    per_week, first_test = dataset.spec.capacity.per_week, split.first_test
-
-    def quantile(share: float) -> float:
-        at = np.quantile(out_of_fold_risk, share)
-        return float(round_for_disclosure(at, spread=1, n=len(out_of_fold_risk)))
-
-    if first_test is None:
-        words = "first: the highest tenth of later training cases (there are no dates)"
-        first = quantile(1 - _SHARE_WITHOUT_DATES)
-        return Bands(max(first, base_risk), base_risk, words)
-    # Cases at risk per week in the year before the test, outcome known or not.
-    t0 = dataset.cases["decision_date"]
-    begin = first_test - pd.Timedelta(weeks=_WEEKS_OF_A_YEAR)
-    weeks = (first_test - max(t0.min(), begin)) / pd.Timedelta(weeks=1)
-    newest = (t0 >= begin) & (t0 < first_test)
-    arrivals = float(newest.sum() / max(weeks, 1.0))
-    share = min(per_week / max(arrivals, 1e-9), 1.0)
-    first = quantile(1 - share) if share < 1 else 0.0
-    words = (
-        f"first: {per_week} places a week for {arrivals:.1f} cases a week in the "
-        "newest training year"
-    )
-    return Bands(max(first, base_risk), base_risk, words)
+    policy = Policy(model.base_risk)
+    return Candidate(replace(model, policy=policy), hyperparameters, risk)
 
 
 def _describe_training(

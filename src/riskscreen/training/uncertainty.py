@@ -92,9 +92,17 @@ class _Linear:
 
 
 def estimate_uncertainty(
-    fits: CandidateFits, kind: str, data: LabelledData, split: Split
+    fits: CandidateFits,
+    kind: str,
+    data: LabelledData,
+    split: Split,
+    *,
+    proposed: float,
 ) -> RiskModel:
-    """Return the model of *kind*, with its uncertainty and training profile."""
+    """Return the model of *kind*, with its uncertainty and training profile.
+
+    *proposed* is the share of cases that its policy proposes.
+    """
     model, train = fits.models[kind], data.take(split.train)
     settings = model.spec.estimator
     cases = OutOfFold(
@@ -110,8 +118,6 @@ def estimate_uncertainty(
         fitted = fit_fallback_logistic(train, model.features, settings)
         out_of_fold = cases.log_odds
     linear = _Linear(fitted, train, out_of_fold)
-    above = fits.out_of_fold_risk[kind] >= model.bands.threshold_first
-    selected = float(above.mean())
     parameter = _estimate_parameter_uncertainty(linear)
     uncertainty = Uncertainty(
         parameter=parameter,
@@ -120,7 +126,7 @@ def estimate_uncertainty(
             parameter,
             linear,
             cases,
-            selected=selected,
+            proposed=proposed,
             seed=settings.seed,
         ),
     )
@@ -191,13 +197,13 @@ def _find_equally_good(
     linear: _Linear,
     cases: OutOfFold,
     *,
-    selected: float,
+    proposed: float,
     seed: int,
 ) -> EquallyGoodModels:
     """Refit on bootstrapped persons; keep what is not significantly worse elsewhere.
 
-    The first MODELS of at most _MOST_REFITS; fewer where fewer pass. *selected* is the
-    share of the calibration cases that the model selects.
+    The first MODELS of at most _MOST_REFITS; fewer where fewer pass. *proposed* is the
+    share of the cases that each is to propose.
     """
     train = linear.train
     columns = parameter.columns_of(train.values[cases.places])
@@ -221,9 +227,10 @@ def _find_equally_good(
             break
     deviations = np.array(kept).reshape(-1, len(own))
     log_odds = cases.log_odds[:, None] + columns @ deviations.T
-    share = min(max(1 - selected, 0.0), 1.0)
+    share = min(max(1 - proposed, 0.0), 1.0)
     thresholds = np.quantile(log_odds, share, axis=0) if kept else np.zeros(0)
-    return EquallyGoodModels(deviations, _round_quantiles(thresholds, cases))
+    offsets = thresholds - np.quantile(cases.log_odds, share)
+    return EquallyGoodModels(deviations, _round_quantiles(offsets, cases))
 
 
 def _is_no_worse(theirs: Numbers, ours: Numbers, long: Numbers) -> bool:

@@ -158,6 +158,9 @@ HISTORY_ENDS = "history_ends"
 UNREADABLE = "unreadable"
 """The columns, parted by a blank, in which a fact stands that could not be read."""
 
+BY_UNIT, BY_SITE = "unit", "site"
+"""Whose threshold decides on a case: its unit's own, or that of the whole site."""
+
 _REASON_COLUMNS = [
     f"reason_{way}_{n}" for way in ("up", "down") for n in range(1, REASONS_SHOWN + 1)
 ]
@@ -180,6 +183,9 @@ _SCORE_COLUMNS = {
     "abstained_rule": _build_text_column(nullable=True),
     "abstained_because": _build_text_column(nullable=True),
     "band": pa.Column("str", _BAND, nullable=True),
+    "proposed": pa.Column("bool"),
+    "threshold": pa.Column("float64", _RISK, nullable=True),
+    "threshold_of": pa.Column("str", pa.Check.isin((BY_UNIT, BY_SITE)), nullable=True),
     "rank": pa.Column(pd.Int64Dtype(), pa.Check.ge(1), nullable=True),
     "model_version": _build_text_column(),
     "data_date": pa.Column(DATE, nullable=True),
@@ -221,8 +227,9 @@ def build_scores_schema(spec: Specification) -> pa.DataFrameSchema:
     """Build the schema of scores: one row per case, target and model version.
 
     A further horizon's risk is missing where it is not after T0. An abstained case has
-    a rule, and the words for it, but neither band nor rank. The weeks on unverified
-    codes are missing where the model reads no history.
+    a rule, and the words for it, but neither band nor rank, and is not proposed. The
+    threshold is missing where there are no places. The weeks on unverified codes are
+    missing where the model reads no history.
     """
     further = {
         name: pa.Column("float64", _RISK, nullable=True)

@@ -1,0 +1,253 @@
+"""The one policy: who is proposed, from which risk on, for how many places a week.
+
+A case is proposed when its risk reaches the threshold of its unit and lies above the
+base risk. The thresholds are set from the site's own arrivals, so that the expected
+proposals of a week are as many as the places. Nothing is used up: a case is proposed or
+not whatever else came in, so one case alone is what it is among a million.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.arrivals import Arrivals, RiskBins, find_log_odds_with, name_unit
+
+Numbers = npt.NDArray[np.float64]
+Units = npt.NDArray[np.object_]
+SharedBy = Literal["site", "municipality", "team"]
+
+NOBODY = 1.0
+"""The threshold of a unit without places: a risk that no case reaches."""
+_DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How many places a week there are, and who shares them.
+
+    ``per_week`` is of each unit, or of each by its name: a municipality's or a team's;
+    teams of one name in several municipalities are told apart as ``municipality/team``.
+    ``carry_weeks`` is a matter of the lists alone, and sets no threshold.
+    """
+
+    shared_by: SharedBy
+    per_week: float | Mapping[str, float]
+    carry_weeks: int = 0
+
+    def rests_on_the_same(self, other: "Places | None") -> bool:
+        """Return whether both set the same thresholds."""
+        return other is not None and (self.shared_by, self.per_week) == (
+            other.shared_by,
+            other.per_week,
+        )
+
+    def describe(self) -> str:
+        """Return the places in words, without the units' names.
+
+        >>> Places("team", 2.5).describe(), Places("site", 14.0).describe()
+        ('2.5 places a week in each team', '14 places a week in all')
+        """
+        if isinstance(self.per_week, Mapping):
+            total = sum(self.per_week.values())
+            named = f"{len(self.per_week)} of each {self.shared_by} by its name"
+            return f"{total:g} places a week, {named}"
+        whose = "all" if self.shared_by == "site" else f"each {self.shared_by}"
+        return f"{self.per_week:g} places a week in {whose}"
+
+    def find(self, unit: str) -> float | None:
+        """Return the places of *unit* (name_units, as shared); None if none is stated.
+
+        >>> Places("team", {"A": 2.0}).find("Nord/A")
+        2.0
+        """
+        if not isinstance(self.per_week, Mapping):
+            return self.per_week
+        own = {_name_stated(name): places for name, places in self.per_week.items()}
+        return own.get(unit, own.get(unit.rpartition("/")[2]))
+
+    def scale(self, factor: float) -> "Places":
+        """Return *factor* times as many places."""
+        if isinstance(self.per_week, Mapping):
+            more = {name: factor * places for name, places in self.per_week.items()}
+            return Places(self.shared_by, more, self.carry_weeks)
+        return Places(self.shared_by, factor * self.per_week, self.carry_weeks)
+
+    def total(self, arrivals: Arrivals) -> float:
+        """Return the places of all units together.
+
+        A number counts for each unit that anybody arrived in, a name for each unit
+        that is called so, and at least once.
+        """
+        if not isinstance(self.per_week, Mapping):
+            return self.per_week * arrivals.count_units(self.shared_by)
+        units = arrivals.list_units(self.shared_by)
+        called = {
+            name: sum(_is_called(unit, _name_stated(name)) for unit in units)
+            for name in self.per_week
+        }
+        return sum(n * max(called[name], 1) for name, n in self.per_week.items())
+
+
+def _name_stated(name: str) -> str:
+    """Return a unit's stated name as units are named."""
+    return "/".join(map(name_unit, name.split("/")))
+
+
+def _is_called(unit: str, name: str) -> bool:
+    return name in (unit, unit.rpartition("/")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """One entry per case: whether it is proposed, and by which threshold.
+
+    ``threshold`` is NaN where there are no places; ``by_site`` says that the threshold
+    is the site's, because the unit has none of its own.
+    """
+
+    proposed: npt.NDArray[np.bool_]
+    threshold: Numbers
+    by_site: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The thresholds of a model, and what they rest on.
+
+    ``threshold`` is the site's, ``thresholds`` are those of the units with arrivals
+    enough, by their name. Without ``places`` there is none, and nobody is proposed.
+    """
+
+    base_risk: float
+    places: Places | None = None
+    threshold: float | None = None
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    arrivals: Arrivals | None = None
+
+    def propose(self, risk: npt.ArrayLike, units: Units) -> Proposals:
+        """Propose the cases whose *risk* reaches their unit's threshold.
+
+        *units* are name_units() of the same cases. A risk of NaN, of a score that is
+        not shown, is never proposed.
+        """
+        values = np.asarray(risk, dtype=np.float64)
+        if self.places is None or self.threshold is None:
+            nothing = np.zeros(len(values), dtype=bool)
+            return Proposals(nothing, np.full(len(values), np.nan), nothing)
+        place, names = pd.factorize(share_units(units, self.places.shared_by))
+        own = np.array([name in self.thresholds for name in names], dtype=bool)[place]
+        thresholds = [self.thresholds.get(name, self.threshold) for name in names]
+        threshold = np.array(thresholds, dtype=np.float64)[place]
+        above = (values >= threshold) & (values > self.base_risk)
+        by_site = ~own & (self.places.shared_by != "site")
+        return Proposals(above, threshold, by_site)
+
+    def scale_places(self, factor: float) -> "Policy":
+        """Return the policy that *factor* times the places would make."""
+        if self.places is None or self.arrivals is None:
+            return self
+        more = self.places.scale(factor)
+        return set_thresholds(self.arrivals, more, base_risk=self.base_risk)
+
+    def expect_proposals(self) -> float | None:
+        """Return how many proposals a week are expected; None without thresholds."""
+        if self.arrivals is None or self.places is None or self.threshold is None:
+            return None
+        expected = 0.0
+        for bins in self.arrivals.bins:
+            unit = _share_unit(bins.unit, self.places.shared_by)
+            threshold = self.thresholds.get(unit, self.threshold)
+            expected += bins.count_from(_to_log_odds(threshold))
+        return expected / self.arrivals.weeks
+
+    def expect_share(self) -> float:
+        """Return the share of arrivals that are proposed; a tenth without places."""
+        expected = self.expect_proposals()
+        if expected is None or self.arrivals is None or not self.arrivals.n:
+            return _SHARE_WITHOUT_PLACES
+        return expected * self.arrivals.weeks / self.arrivals.n
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as JSON holds it."""
+        return asdict(self)
+
+
+_SHARE_WITHOUT_PLACES = 0.1
+
+
+def policy_from_json(stored: Mapping[str, Any]) -> Policy:
+    """Return the policy that ``to_json`` wrote."""
+    places, arrivals = stored["places"], stored["arrivals"]
+    made = None
+    if arrivals is not None:
+        bins = tuple(
+            RiskBins(b["unit"], tuple(b["edges"]), tuple(b["counts"]))
+            for b in arrivals["bins"]
+        )
+        made = Arrivals(**{**arrivals, "bins": bins})
+    return Policy(
+        base_risk=stored["base_risk"],
+        places=None if places is None else Places(**places),
+        threshold=stored["threshold"],
+        thresholds=dict(stored["thresholds"]),
+        arrivals=made,
+    )
+
+
+def set_thresholds(
+    arrivals: Arrivals | None, places: Places | None, *, base_risk: float
+) -> Policy:
+    """Set the thresholds at which *places* are filled by the expected *arrivals*.
+
+    A unit has its own where at least FEWEST_ARRIVALS came in and its places are stated;
+    all others take the site's, which fills all places by all arrivals. No threshold
+    lies below the base risk: who looks like everybody is not proposed.
+    """
+    if places is None or arrivals is None or not arrivals.bins:
+        return Policy(base_risk, places, arrivals=arrivals)
+
+    def find(bins: Sequence[RiskBins], per_week: float) -> float:
+        if per_week <= 0:
+            return NOBODY
+        log_odds = find_log_odds_with(bins, per_week * arrivals.weeks)
+        return max(round(_to_risk(log_odds), _DECIMALS), base_risk)
+
+    thresholds = {}
+    if places.shared_by != "site":
+        for unit in arrivals.list_units(places.shared_by):
+            own = places.find(unit)
+            if own is not None:
+                thresholds[unit] = find(arrivals.find_bins(unit), own)
+    return Policy(
+        base_risk=base_risk,
+        places=places,
+        threshold=find(arrivals.bins, places.total(arrivals)),
+        thresholds=thresholds,
+        arrivals=arrivals,
+    )
+
+
+def share_units(units: Units, shared_by: SharedBy) -> Units:
+    """Return the unit that each case's places are shared in."""
+    place, names = pd.factorize(np.asarray(units, dtype=object))
+    shared = np.array([_share_unit(name, shared_by) for name in names], dtype=object)
+    return shared[place]
+
+
+def _share_unit(unit: str, shared_by: SharedBy) -> str:
+    if shared_by == "team":
+        return unit
+    return "" if shared_by == "site" else unit.partition("/")[0]
+
+
+def _to_risk(log_odds: float) -> float:
+    return float(1 / (1 + np.exp(-log_odds)))
+
+
+def _to_log_odds(risk: float) -> float:
+    with np.errstate(divide="ignore"):
+        return float(np.log(risk) - np.log1p(-risk))

@@ -1,0 +1,92 @@
+"""Set a model's thresholds by the arrivals of a year, scored out of sample."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import logit
+
+from riskscreen.arrivals import WINDOW_WEEKS, Arrivals, count_arrivals
+from riskscreen.model.abstention import find_abstentions
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.policy import Policy, set_thresholds
+from riskscreen.training.dataset import Dataset
+from riskscreen.training.recent import predict_log_odds
+from riskscreen.training.split import Split
+
+Numbers = npt.NDArray[np.float64]
+
+_DAY = pd.Timedelta(days=1)
+
+
+def predict_out_of_sample(
+    model: RiskModel,
+    dataset: Dataset,
+    split: Split,
+    out_of_fold_risk: Numbers,
+) -> Numbers:
+    """Return the log-odds of every case by a fit that was not trained on it.
+
+    Calibration cases have their out-of-fold ones, other training cases none (NaN). The
+    model itself has seen no other case.
+    """
+    log_odds = predict_log_odds(model, dataset.features)
+    log_odds[split.train] = np.nan
+    log_odds[split.calibration] = logit(out_of_fold_risk)
+    return log_odds
+
+
+def set_policy(
+    model: RiskModel,
+    dataset: Dataset,
+    log_odds: Numbers,
+    *,
+    until: pd.Timestamp | None = None,
+) -> Policy:
+    """Return the policy of *model* by the arrivals of the year before *until*.
+
+    *log_odds* are those of every case out of sample (predict_out_of_sample); without
+    *until* the year ends with the newest case. Every scored case counts, its outcome
+    known or not. No thresholds where cases have no dates, or the site states no places.
+    """
+    arrivals = _count_year(model, dataset, log_odds, until=until)
+    return set_thresholds(arrivals, dataset.places, base_risk=model.base_risk)
+
+
+def _count_year(
+    model: RiskModel,
+    dataset: Dataset,
+    log_odds: Numbers,
+    *,
+    until: pd.Timestamp | None,
+) -> Arrivals | None:
+    cases = dataset.cases
+    if "decision_date" not in cases or cases.empty:
+        return None
+    days = cases["decision_date"]
+    end = days.max() + _DAY if until is None else until
+    known = np.isfinite(log_odds) & (days < end).to_numpy()
+    if not known.any():
+        return None
+    # What no fit left out says nothing; a younger site has less than a year.
+    begin = max(end - pd.Timedelta(weeks=WINDOW_WEEKS), days[known].min())
+    return count_arrivals(
+        np.where(find_abstained(model, dataset.features), np.nan, log_odds),
+        dataset.list_units(),
+        cases["person_id" if "person_id" in cases else "case_id"].to_numpy(),
+        days,
+        since=begin,
+        until=end,
+    )
+
+
+def find_abstained(model: RiskModel, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return the cases whose score *model* does not show, and so never proposes."""
+    if model.training_profile is None:
+        return np.zeros(len(features), dtype=bool)
+    rules = find_abstentions(
+        model.training_profile,
+        model.features,
+        features.to_numpy(dtype=np.float64),
+        model.spec.abstain,
+    )
+    return np.array([rule is not None for rule in rules], dtype=bool)
