@@ -70,7 +70,6 @@ def specification() -> Specification:
             },
             "columns": numbers | counts | flags | kinds,
             "ideas": {"facts": {"label": words("x")}},
-            "capacity": {"per_week": 10, "assumed": True, "source": "benchmark"},
             "bands": {name: words("x") for name in ("first", "raised", "usual")},
         }
     )

@@ -41,12 +41,17 @@ class Tables:
     audit: pd.DataFrame | None = None
     history: pd.DataFrame | None = None
     code_groups: Path | None = None
+    places_per_week: float | None = None
 
 
 def write_site(tables: Tables, *, target: str, out: Path) -> None:
     """Write *tables* as the folder of one site."""
     with stage_folder(out, made_by="example") as part:
-        (part / "site.toml").write_text(f"extract_date = {tables.extract_date}\n")
+        stated = f"extract_date = {tables.extract_date}\n"
+        if tables.places_per_week is not None:
+            stated += f'\n[places.{target}]\nshared_by = "site"\n'
+            stated += f"per_week = {tables.places_per_week}\n"
+        (part / "site.toml").write_text(stated)
         (part / target).mkdir()
         tables.cases.to_parquet(part / target / "cases.parquet", index=False)
         tables.outcomes.to_parquet(part / target / "outcomes.parquet", index=False)

@@ -11,9 +11,10 @@ import pandas as pd
 from scipy.optimize import LinearConstraint, milp
 
 from riskscreen.documents.cards.record import to_json
-from riskscreen.evaluation import Bootstrap, Capacity, EvaluationCases
+from riskscreen.evaluation import Bootstrap, EvaluationCases
 from riskscreen.evaluation.fairness import Groupings, evaluate_fairness
 from riskscreen.spec import Gates
+from tests.proposed import highest
 
 
 def sparse_cases(seed, columns=2):
@@ -32,11 +33,12 @@ def sparse_cases(seed, columns=2):
 
 def printed(groups, long, risk):
     """The rows of the table as JSON holds them, flagged at a fifth."""
+    cases = EvaluationCases.from_columns(long)
     found = evaluate_fairness(
-        EvaluationCases.from_columns(long),
+        cases,
         risk,
         Groupings(groups),
-        capacity=Capacity(share=0.2),
+        proposed=highest(cases, risk, share=0.2),
         gates=Gates(),
         bootstrap=Bootstrap(replicates=2),
     )

@@ -48,7 +48,6 @@ def specification(**changes):
             "branch": column("category", values=["a", "b", "c", "d"]),
             "guess": column("category", values=["low", "high"], role="benchmark"),
         },
-        "capacity": {"per_week": 5, "assumed": True, "source": "prøve"},
         "baselines": {"burden_only": {"label": words("x"), "features": ["burden"]}},
         "bands": {"first": words("1"), "raised": words("2"), "usual": words("3")},
     }

@@ -130,6 +130,7 @@ def write_run(folder, model, *, n=90, teams=("Nord", "Syd"), weeks=2, seed=7):
             "proposed": proposals.proposed,
             "threshold": proposals.threshold,
             "threshold_of": "unit",
+            "later_proposal": None,
             "model_version": model.version,
             "data_date": pd.Timestamp("2025-01-20"),
         }

@@ -129,7 +129,6 @@ def specification(**changes):
             "idea": "past",
             "overall_label": words("support"),
         },
-        "capacity": {"per_week": 2, "assumed": True, "source": "a test"},
         "audit": {
             "audit_kind": {"label": words("kind"), "values": ["x", "y"]},
             "audit_note": {"label": words("note")},

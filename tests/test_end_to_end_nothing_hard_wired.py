@@ -66,10 +66,6 @@ long = ["{n["ill"]}"]
 not_long = ["{n["idle"]}", "{n["working"]}"]
 competing = ["{n["apart"]}"]
 long_words = {words("were there")}
-[capacity]
-per_week = 3
-assumed = true
-source = "drawn"
 [gates]
 column_contribution_share_at_most = 0.95
 group_calibration_error_at_most = 0.5

@@ -37,10 +37,6 @@ test_periods = [4]
 [estimator]
 max_rounds = 150
 learning_rate = 0.1
-[capacity]
-per_week = 5
-assumed = true
-source = "assumed"
 [gates]
 column_contribution_share_at_most = 0.8
 group_calibration_error_at_most = 0.3

@@ -49,6 +49,7 @@ def read(data: Path) -> Tables:
         cases=cases,
         outcomes=outcomes,
         history=history,
+        places_per_week=1,
         code_groups=Path(__file__).with_name("code_groups.csv"),
         extract_date=spells["start"].max().date() + CUT.to_pytimedelta() * 3,
     )

@@ -54,9 +54,9 @@ class Places:
         if isinstance(self.per_week, Mapping):
             total = sum(self.per_week.values())
             named = f"{len(self.per_week)} of each {self.shared_by} by its name"
-            return f"{total:g} places a week, {named}"
+            return f"{_count(total)} a week, {named}"
         whose = "all" if self.shared_by == "site" else f"each {self.shared_by}"
-        return f"{self.per_week:g} places a week in {whose}"
+        return f"{_count(self.per_week)} a week in {whose}"
 
     def find(self, unit: str) -> float | None:
         """Return the places of *unit* (name_units, as shared); None if none is stated.
@@ -90,6 +90,10 @@ class Places:
             for name in self.per_week
         }
         return sum(n * max(called[name], 1) for name, n in self.per_week.items())
+
+
+def _count(places: float) -> str:
+    return f"{places:g} place{'s' * (places != 1)}"
 
 
 def _name_stated(name: str) -> str:

@@ -255,7 +255,21 @@ def _format_site_toml(site: SyntheticSite) -> str:
         f"extract_date = {site.parameters['calendar']['extract_date']}\n"
         "synthetic = true\n"
     )
-    return "\n".join([head, *intake])
+    carry_weeks = site.parameters["places"]["carry_weeks"]
+    places = [
+        f'[places.{name}]\nshared_by = "site"\n'
+        f"per_week = {_count_places(site, target)}\ncarry_weeks = {carry_weeks}\n"
+        for name, target in sorted(site.targets.items())
+    ]
+    return "\n".join([head, *intake, *places])
+
+
+def _count_places(site: SyntheticSite, target: Target) -> float:
+    """Return the places a week: a share of the cases that arrive, whatever the size."""
+    days = pd.to_datetime(target.cases["decision_date"], dayfirst=True)
+    weeks = max((days.max() - days.min()).days / 7, 1.0)
+    share = site.parameters["places"]["share_of_arrivals"]
+    return max(0.5, round(float(share) * len(target.cases) / weeks, 1))
 
 
 def _describe_provenance(site: SyntheticSite) -> str:

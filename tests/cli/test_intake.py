@@ -405,7 +405,7 @@ def test_editors_get_a_schema_and_readers_the_keys(command):
     code, out, _ = command("specification", "--schema")
     assert code == 0
     assert json.loads(out)["properties"]["extends"]
-    assert "## `[capacity]`" in command("specification", "--keys")[1]
+    assert "## `[bands]`" in command("specification", "--keys")[1]
 
 
 @pytest.mark.parametrize(
@@ -435,9 +435,9 @@ def test_without_a_folder_of_models_the_shipped_ones_are_read(
     shipped = command("specification", "long_benefit")[1]
     (tmp_path / "models").mkdir()
     assert command("specification", "long_benefit")[1] == shipped
-    own = shipped.replace("per_week = 4", "per_week = 5")
+    own = shipped.replace("horizon_weeks = 52", "horizon_weeks = 51")
     (tmp_path / "models" / "long_benefit.toml").write_text(own, encoding="utf-8")
-    assert "per_week = 5" in command("specification", "long_benefit")[1]
+    assert "horizon_weeks = 51" in command("specification", "long_benefit")[1]
 
 
 def test_schema_writes_what_a_site_must_deliver(command, tmp_path):

@@ -8,15 +8,17 @@ import pytest
 
 from riskscreen.documents.cards.record import to_json
 from riskscreen.errors import TableError
-from riskscreen.evaluation import Bootstrap, Capacity, EvaluationCases
+from riskscreen.evaluation import Bootstrap, EvaluationCases
 from riskscreen.evaluation.fairness import (
     Groupings,
     estimate_group_differences,
     evaluate_fairness,
 )
 from riskscreen.spec import Gates
+from tests.proposed import highest
 
-HALF = Capacity(share=0.5)
+HALF = 0.5
+"""The share that is proposed."""
 QUICK = Bootstrap(40)
 GATES = Gates(smallest_evaluated_group=20)
 
@@ -43,12 +45,12 @@ def _two_groups():
     return EvaluationCases.from_columns(long), risk, pd.DataFrame({"group": group})
 
 
-def _judge(judged, risk, groups, *, capacity=HALF, gates=GATES, merged=None):
+def _judge(judged, risk, groups, *, share=HALF, gates=GATES, merged=None):
     return evaluate_fairness(
         judged,
         risk,
         Groupings(groups, merged or {}),
-        capacity=capacity,
+        proposed=None if share is None else highest(judged, risk, share=share),
         gates=gates,
         bootstrap=QUICK,
     )
@@ -190,10 +192,10 @@ def test_few_missed_hides_what_they_could_be_counted_from():
         assert {"selected", "base_rate"} <= shown
 
 
-def test_without_a_usable_capacity_only_calibration_is_judged():
+def test_without_places_only_calibration_is_judged():
     judged, risk, groups = _two_groups()
 
-    found = _judge(judged, risk, groups, capacity=Capacity(per_week=3))
+    found = _judge(judged, risk, groups, share=None)
 
     assert _value(found, "selected", "a") is None
     assert _value(found, "base_rate", "a") == pytest.approx(15 / 40)
@@ -226,7 +228,7 @@ def test_leaving_a_column_out_overlooks_the_group_whose_need_it_told():
         judged,
         (seeing, blind),
         Groupings(groups[["town"]]),
-        capacity=Capacity(share=0.2),
+        proposed=tuple(highest(judged, r, share=0.2) for r in (seeing, blind)),
         bootstrap=QUICK,
     )
 
@@ -240,7 +242,11 @@ def test_leaving_out_what_changes_nothing_has_no_effect():
     judged, risk, groups = _two_groups()
 
     found = estimate_group_differences(
-        judged, (risk, risk), Groupings(groups), capacity=HALF, bootstrap=QUICK
+        judged,
+        (risk, risk),
+        Groupings(groups),
+        proposed=(highest(judged, risk, share=HALF),) * 2,
+        bootstrap=QUICK,
     )
 
     figures = [f for group in found for f in group.estimates.values()]
@@ -333,13 +339,12 @@ def test_the_table_of_one_column_hides_what_the_pairs_of_the_others_would_tell()
         EvaluationCases.from_columns(np.arange(703) % 2),
         np.linspace(0.1, 0.9, 703),
     )
-    listed = {"listed": ("origin",), "capacity": HALF, "bootstrap": QUICK}
-
     found = estimate_group_differences(
         judged,
         (risk, risk[::-1]),
-        Groupings(groups, listed=listed.pop("listed")),
-        **listed,
+        Groupings(groups, listed=("origin",)),
+        proposed=tuple(highest(judged, r, share=HALF) for r in (risk, risk[::-1])),
+        bootstrap=QUICK,
     )
 
     assert {g.values: g.n for g in found} == {("a",): None, ("b",): None}

@@ -10,7 +10,6 @@ from riskscreen.documents.cards.record import to_json
 from riskscreen.errors import GateError, LeakError
 from riskscreen.evaluation import (
     Bootstrap,
-    Capacity,
     Comparison,
     Estimate,
     EvaluationCases,
@@ -27,6 +26,7 @@ from riskscreen.evaluation.gates import (
     require_passed,
 )
 from riskscreen.spec import Gates
+from tests.proposed import highest
 
 N = 2400
 _START = np.random.default_rng(17)
@@ -66,11 +66,12 @@ def _refused(outcomes):
 
 
 def _fairness(long, risk, groups, *, gates=USUAL):
+    cases = EvaluationCases.from_columns(long)
     return evaluate_fairness(
-        EvaluationCases.from_columns(long),
+        cases,
         risk,
         Groupings(groups),
-        capacity=Capacity(share=0.2),
+        proposed=highest(cases, risk, share=0.2),
         gates=gates,
         bootstrap=QUICK,
     )

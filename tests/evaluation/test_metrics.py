@@ -16,7 +16,6 @@ from sklearn.metrics import log_loss as sklearn_log_loss
 from riskscreen.documents.cards.record import to_json
 from riskscreen.evaluation import (
     Bootstrap,
-    Capacity,
     EvaluationCases,
     evaluate,
 )
@@ -27,6 +26,7 @@ from riskscreen.evaluation.metrics import (
     log_loss,
     scaled_brier,
 )
+from tests.proposed import highest
 
 
 def _cases(n=400, seed=1):
@@ -44,7 +44,7 @@ def _cases(n=400, seed=1):
 def test_every_figure_has_a_value_within_its_interval():
     judged, risk = _cases()
 
-    found = evaluate(judged, risk, capacity=Capacity(per_week=5))
+    found = evaluate(judged, risk, proposed=highest(judged, risk, n=150))
 
     for name, one in (found.estimates | found.capacity.estimates).items():
         assert one.low <= one.value <= one.high, name
@@ -58,7 +58,10 @@ def test_everything_is_json_without_nan_whatever_is_missing():
     rare = EvaluationCases.from_columns(np.r_[np.ones(3), np.zeros(37)])
     for cases, told in ((judged, risk), (no_dates, risk), (rare, np.full(40, 0.1))):
         found = evaluate(
-            cases, told, capacity=Capacity(per_week=5), bootstrap=Bootstrap(20)
+            cases,
+            told,
+            proposed=highest(cases, told, share=0.4),
+            bootstrap=Bootstrap(20),
         )
         assert json.dumps(to_json(found), allow_nan=False)
         estimates = found.estimates | found.capacity.estimates
@@ -70,7 +73,8 @@ def test_rules_are_judged_at_the_same_capacity():
     draw = np.random.default_rng(0)
     rules = {"long_history": draw.random(400) < 0.5, "noisy": risk * 0.5 + 0.1}
 
-    found = evaluate(judged, risk, capacity=Capacity(per_week=5), rules=rules)
+    proposed = highest(judged, risk, n=150)
+    found = evaluate(judged, risk, proposed=proposed, rules=rules)
 
     hits = {
         name: at.estimates["true_positives"].value
@@ -137,7 +141,7 @@ def test_five_thousand_cases_are_judged_in_seconds():
     judged, risk = _cases(5000)
     start = time.process_time()
 
-    evaluate(judged, risk, capacity=Capacity(per_week=14))
+    evaluate(judged, risk, proposed=highest(judged, risk, n=700))
 
     assert time.process_time() - start < 5
 

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.evaluation import Bootstrap, Capacity, EvaluationCases
+from riskscreen.evaluation import Bootstrap, EvaluationCases
 from riskscreen.evaluation.net_benefit import compare_net_benefit, estimate_net_benefit
+from tests.proposed import highest
 
 PLACE = np.arange(40)
 RISK = np.round(0.02 + 0.024 * PLACE, 3)
@@ -74,17 +75,16 @@ def test_within_capacity_only_so_many_are_helped():
     )
     risk = np.tile([0.9, 0.8, 0.7, 0.1], 10)
 
-    curve = _curve(judged, risk, capacity=Capacity(per_week=1), thresholds=(0.5, 0.95))
+    proposed = highest(judged, risk, n=1, unit=np.arange(40) // 4)
+    curve = _curve(judged, risk, proposed=proposed, thresholds=(0.5, 0.95))
 
     assert curve["model", 0.5].value == pytest.approx(4 / 8 - 2 / 8)
     assert curve["model_at_capacity", 0.5].value == pytest.approx(1 / 8 - 1 / 8)
     assert curve["model_at_capacity", 0.95].value == 0.0
 
 
-def test_without_dates_there_is_no_curve_within_a_weekly_capacity():
-    curve = _curve(
-        EvaluationCases.from_columns(LONG), RISK, capacity=Capacity(per_week=1)
-    )
+def test_without_places_there_is_no_curve_within_them():
+    curve = _curve(EvaluationCases.from_columns(LONG), RISK, proposed=None)
 
     assert {name for name, _ in curve} == {"flag_all", "flag_none", "model"}
 

@@ -1,20 +1,19 @@
-"""Who is flagged each week, counted by hand."""
+"""Whom a policy finds, misses and proposes needlessly, counted by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.evaluation import (
-    Bootstrap,
-    Capacity,
-    EvaluationCases,
-    compute_gain_curve,
-)
+from riskscreen.evaluation import Bootstrap, EvaluationCases, ProposedCases
 from riskscreen.evaluation.policy_figures import (
+    NO_PLACES,
+    compute_gain_curve,
+    count_weekly_proposals,
     estimate_extra_true_positives,
     evaluate_policy,
-    select_at_capacity,
+    propose_as_many,
 )
+from tests.proposed import highest
 
 MONDAY = pd.Timestamp("2024-01-01")
 
@@ -27,45 +26,32 @@ def _judged(weeks, long, names=None):
     return EvaluationCases.from_columns(long, case_id=names, decision_date=dates)
 
 
-def _flagged(judged, risk, capacity):
-    return select_at_capacity(judged, np.asarray(risk, float), capacity).tolist()
-
-
-def test_the_highest_risks_of_each_week_are_flagged():
-    judged = _judged([0, 0, 0, 1, 1, 2], [1, 0, 1, 0, 0, 1])
-    risk = [0.9, 0.2, 0.6, 0.3, 0.1, 0.05]
-
-    assert _flagged(judged, risk, Capacity(per_week=1)) == [1, 0, 0, 1, 0, 1]
-    assert _flagged(judged, risk, Capacity(per_week=2)) == [1, 0, 1, 1, 1, 1]
-
-
-def test_a_share_is_of_all_cases_whatever_their_week():
-    judged = _judged([0, 0, 0, 1, 1, 2], [1, 0, 1, 0, 0, 1])
-    risk = [0.9, 0.2, 0.6, 0.3, 0.1, 0.05]
-
-    assert _flagged(judged, risk, Capacity(share=0.5)) == [1, 0, 1, 1, 0, 0]
-
-
-def test_flags_equal_the_highest_of_each_week_sorted_out_plainly():
+def test_another_score_proposes_as_many_in_each_unit():
+    """Equal to the highest of each unit, sorted out plainly."""
     draw = np.random.default_rng(0)
-    weeks, risk = draw.integers(0, 6, 90), draw.integers(0, 20, 90) / 20
-    long = (draw.random(90) < risk).astype(float)
-    judged = _judged(weeks, long)
-    selected = select_at_capacity(judged, risk, Capacity(per_week=4))
+    unit, risk = draw.integers(0, 6, 90), draw.integers(0, 20, 90) / 20
+    judged = _judged(np.zeros(90, int), (draw.random(90) < risk).astype(float))
+    ours = ProposedCases.from_flags(draw.random(90) < 0.3, unit=unit)
+    theirs = propose_as_many(judged, risk, ours)
 
-    table = pd.DataFrame({"week": weeks, "risk": -risk, "order": judged.order})
-    top = table.sort_values(["week", "risk", "order"]).groupby("week").head(4)
-    assert np.flatnonzero(selected).tolist() == sorted(top.index)
+    table = pd.DataFrame({"unit": unit, "risk": -risk, "order": judged.order})
+    places = np.bincount(unit, weights=ours.flags).astype(int)
+    top = [
+        index
+        for one, rows in table.sort_values(["risk", "order"]).groupby("unit")
+        for index in rows.index[: places[one]]
+    ]
+    assert np.flatnonzero(theirs.flags).tolist() == sorted(top)
 
 
 def test_counts_lie_within_their_own_intervals_where_weeks_hold_few_cases():
-    """Two places a week and three cases a week: nobody competes with a copy."""
+    """Flags are drawn with their people: nobody competes with a copy of herself."""
     draw = np.random.default_rng(1)
     weeks = np.repeat(np.arange(150), 3)
     risk = draw.random(450)
     judged = _judged(weeks, (draw.random(450) < risk).astype(float))
     counts = Bootstrap().draw_counts(judged.n, person=None)
-    found = evaluate_policy(judged, risk, Capacity(per_week=2), counts)
+    found = evaluate_policy(judged, highest(judged, risk, n=300), counts)
     assert found.estimates["flagged"].value == 300
     assert all(f.low <= f.value <= f.high for f in found.estimates.values())
 
@@ -81,7 +67,7 @@ def test_hits_misses_and_needless_flags_are_counts_of_people():
     judged, risk = _six_weeks()
 
     found = evaluate_policy(
-        judged, risk, Capacity(per_week=3), Bootstrap(50).draw_counts(60)
+        judged, highest(judged, risk, n=18), Bootstrap(50).draw_counts(60)
     )
 
     assert [
@@ -101,56 +87,44 @@ def test_hits_misses_and_needless_flags_are_counts_of_people():
         < 12
         < found.estimates["true_positives"].high
     )
-    assert (found.weeks, found.policy) == (
-        6,
-        "the 3 highest risks of each week, whole site",
-    )
+    assert (found.weeks, found.vacuous) == (6, None)
 
 
 def test_counts_print_as_whole_people():
     judged, risk = _six_weeks()
 
     found = evaluate_policy(
-        judged, risk, Capacity(per_week=3), Bootstrap(50).draw_counts(60)
+        judged, highest(judged, risk, n=18), Bootstrap(50).draw_counts(60)
     )
 
     assert found.estimates["true_positives"].text().startswith("12 (")
 
 
-def test_ties_fall_by_the_hash_and_the_worst_case_is_told():
-    """All risks alike: the hash decides; at worst only those not long were flagged."""
-    judged, _ = _six_weeks()
-    same = np.full(60, 0.4)
-
-    found = evaluate_policy(
-        judged, same, Capacity(per_week=4), Bootstrap(20).draw_counts(60)
-    )
-
-    assert found.estimates["flagged"].value == 24
-    assert found.true_positives_worst_case == 0
-    assert 5 <= found.estimates["true_positives"].value <= 15
-
-
-def test_row_order_does_not_change_who_is_flagged_among_ties():
+def test_row_order_does_not_change_who_is_proposed_among_ties():
     names = [f"case {i}" for i in range(8)]
     judged = _judged([0] * 8, [0] * 8, names)
     turned = _judged([0] * 8, [0] * 8, names[::-1])
 
-    first = _flagged(judged, [0.5] * 8, Capacity(per_week=3))
-    assert first == _flagged(turned, [0.5] * 8, Capacity(per_week=3))[::-1]
+    first = highest(judged, np.full(8, 0.5), n=3).flags.tolist()
+    assert first == highest(turned, np.full(8, 0.5), n=3).flags.tolist()[::-1]
 
 
-def test_without_dates_a_weekly_capacity_is_not_available():
-    judged = EvaluationCases.from_columns(np.tile([0, 1], 30))
+def test_without_places_nobody_is_proposed_and_nothing_is_shown():
+    judged, _ = _six_weeks()
 
-    found = evaluate_policy(
-        judged, np.full(60, 0.5), Capacity(per_week=3), Bootstrap(5).draw_counts(60)
-    )
+    found = evaluate_policy(judged, None, Bootstrap(5).draw_counts(60))
 
-    assert (
-        found.estimates["true_positives"].text() == "not available (no decision dates)"
-    )
-    assert found.true_positives_worst_case is None
+    assert found.estimates["true_positives"].text() == f"not available ({NO_PLACES})"
+
+
+@pytest.mark.parametrize(("flag", "who"), [(1.0, "everybody"), (0.0, "nobody")])
+def test_figures_of_everybody_or_nobody_are_called_vacuous(flag, who):
+    judged, _ = _six_weeks()
+    proposed = ProposedCases.from_flags(np.full(60, flag))
+
+    found = evaluate_policy(judged, proposed, Bootstrap(5).draw_counts(60))
+
+    assert found.vacuous == who
 
 
 def test_counts_of_fewer_than_five_people_are_not_shown():
@@ -158,7 +132,7 @@ def test_counts_of_fewer_than_five_people_are_not_shown():
     risk = np.linspace(0.9, 0.1, 20)
 
     found = evaluate_policy(
-        judged, risk, Capacity(per_week=4), Bootstrap(5).draw_counts(20)
+        judged, highest(judged, risk, n=4), Bootstrap(5).draw_counts(20)
     )
 
     assert (
@@ -170,8 +144,9 @@ def test_counts_of_fewer_than_five_people_are_not_shown():
 
 def test_the_gain_is_the_share_found_with_more_and_more_places():
     judged, risk = _six_weeks()
+    steps = [(n / 6, highest(judged, risk, n=n)) for n in (6, 12, 24)]
 
-    found = compute_gain_curve(judged, risk, per_week=2)
+    found = compute_gain_curve(judged, steps, places=2.0)
 
     at = {p.places: (p.model, p.chance) for p in found}
     assert at[1] == pytest.approx((6 / 24, 6 / 60))
@@ -180,39 +155,44 @@ def test_the_gain_is_the_share_found_with_more_and_more_places():
     assert [p.places for p in found if p.is_capacity] == [2]
 
 
-def test_there_is_no_gain_without_dates_and_none_of_few_people():
+def test_there_is_no_gain_without_places_and_none_of_few_people():
     judged, risk = _six_weeks()
     few = judged.subset(np.arange(60) < 10)
 
-    assert (
-        compute_gain_curve(EvaluationCases.from_columns(judged.long), risk, per_week=2)
-        == ()
-    )
-    assert compute_gain_curve(few, risk[:10], per_week=2) == ()
+    assert compute_gain_curve(judged, (), places=2.0) == ()
+    steps = [(2.0, highest(few, risk[:10], n=2))]
+    assert compute_gain_curve(few, steps, places=2.0) == ()
 
 
 def test_more_hits_are_counted_at_the_same_places_and_paired():
     judged, risk = _six_weeks()
     counts = Bootstrap(40).draw_counts(60)
+    ours, theirs = highest(judged, risk, n=18), highest(judged, -risk, n=18)
 
-    backwards = estimate_extra_true_positives(
-        judged, risk, -risk, Capacity(per_week=3), counts
-    )
-    itself = estimate_extra_true_positives(
-        judged, risk, risk, Capacity(per_week=3), counts
-    )
+    backwards = estimate_extra_true_positives(judged, ours, theirs, counts)
+    itself = estimate_extra_true_positives(judged, ours, ours, counts)
+    none = estimate_extra_true_positives(judged, None, None, counts)
 
     assert backwards.value == 12  # 12 hits against none
     assert backwards.low > 0
     assert (itself.low, itself.value, itself.high) == (0, 0, 0)
+    assert none.value is None
 
 
-def test_more_hits_are_not_available_without_dates():
-    judged = EvaluationCases.from_columns(np.tile([0, 1], 30))
-    risk = np.full(60, 0.5)
+def test_a_week_counts_each_person_once_and_overruns_beyond_its_places():
+    """Weeks 5, 6 and 8 have 2, 4 and 1 people; one has two cases in week 6."""
+    week = np.array([5, 5, 6, 6, 6, 6, 6, 8, 8])
+    person = np.array([0, 1, 2, 3, 4, 5, 5, 6, 7])
+    flags = np.array([1, 1, 1, 1, 1, 1, 1, 1, 0], dtype=bool)
 
-    found = estimate_extra_true_positives(
-        judged, risk, risk, Capacity(per_week=3), Bootstrap(5).draw_counts(60)
-    )
+    mean, overrun = count_weekly_proposals(week, person, flags, places=2, weeks=4)
 
-    assert found.value is None
+    assert mean == pytest.approx(7 / 4)
+    assert overrun == pytest.approx(1 / 4)
+
+
+def test_weeks_of_fewer_than_five_proposed_people_are_hidden():
+    week, person = np.arange(6), np.arange(6)
+    flags = np.array([1, 1, 1, 1, 0, 0], dtype=bool)
+    hidden = count_weekly_proposals(week, person, flags, places=2, weeks=6)
+    assert hidden == (None, None)

@@ -27,10 +27,9 @@ rule = "ready"
 horizon_weeks = 8
 other_horizons = [{ weeks = 13 }, { weeks = 26 }]
 long_words = { da = "l", en = "l" }
-[capacity]
-per_week = 3
-assumed = true
-source = "assumed"
+[split]
+test_weeks = 3
+holdout_share = 0.4
 [bands]
 first = { da = "f", en = "f" }
 raised = { da = "r", en = "r" }
@@ -110,8 +109,8 @@ def test_a_target_has_what_its_base_says_and_its_own_name(read):
 
 
 def test_tables_merge_by_key_and_the_targets_own_value_comes_over(read):
-    spec = read(own("[capacity]", "per_week = 9", "[bands.first]", 'da = "ny"'))
-    assert (spec.capacity.per_week, spec.capacity.source) == (9, "assumed")
+    spec = read(own("[split]", "test_weeks = 9", "[bands.first]", 'da = "ny"'))
+    assert (spec.split.test_weeks, spec.split.holdout_share) == (9, 0.4)
     assert (spec.bands.first.da, spec.bands.first.en) == ("ny", "f")
 
 
@@ -217,11 +216,11 @@ def test_a_shared_column_that_nobody_names_does_not_exist(read):
 
 
 def test_several_bases_lie_one_over_the_other_in_their_order(read):
-    more = {"_second": 'deadlines = ["other"]\n[capacity]\nper_week = 5'}
+    more = {"_second": 'deadlines = ["other"]\n[split]\ntest_weeks = 5'}
     spec = read('extends = ["_base", "_second"]', more=more)
-    assert (spec.capacity.per_week, spec.deadlines) == (5, ("other",))
+    assert (spec.split.test_weeks, spec.deadlines) == (5, ("other",))
     spec = read('extends = ["_second", "_base"]', more=more)
-    assert spec.capacity.per_week == 3
+    assert spec.split.test_weeks == 3
 
 
 @pytest.mark.parametrize(
@@ -248,7 +247,7 @@ def test_a_base_that_has_a_base_is_refused_and_so_is_a_circle(refused):
     assert words.startswith("_base.toml: extends: ")
     (words,) = refused('extends = "other"', more={"other": 'extends = "own"'})
     assert words.startswith("other.toml: extends: ")
-    (words,) = refused(base='drop = "capacity"\n' + BASE)
+    (words,) = refused(base='drop = "split"\n' + BASE)
     assert words.startswith("_base.toml: drop: ")
 
 
@@ -312,7 +311,7 @@ def test_each_fault_is_told_of_the_file_that_it_stands_in(refused):
     said = refused(
         own("[outcome]", "horizon_weeks = 0", "[columns.schooling]\nfrom='_columns'"),
         base=BASE.replace('unit = "years"', 'unit = "yaers"').replace(
-            "per_week = 3", 'per_week = "three"'
+            "test_weeks = 3", 'test_weeks = "three"'
         ),
     )
     assert [line.split(":")[0] for line in said] == [
@@ -320,7 +319,7 @@ def test_each_fault_is_told_of_the_file_that_it_stands_in(refused):
         "outcome.horizon_weeks",
         "_base.toml",
         "columns.years_at_job.unit",
-        "capacity.per_week",
+        "split.test_weeks",
     ]
 
 

@@ -20,10 +20,8 @@ who = { da = "w", en = "w" }
 rule = "ready"
 horizon_weeks = 8
 long_words = { da = "l", en = "l" }
-[capacity]
-per_week = 3
-assumed = true
-source = "assumed"
+[split]
+test_weeks = 3
 [bands]
 first = { da = "f", en = "f" }
 raised = { da = "r", en = "r" }
@@ -90,8 +88,8 @@ def test_three_targets_are_shipped_with_the_clocks_of_the_design():
         (('rule = "ready"', 'rule = "weeks_in"'), "weeks_in, and nothing else, takes"),
         (('rule = "ready"', 'rule = "still_in"'), "map code groups to long"),
         (
-            ("per_week = 3", "per_week = 0"),
-            "capacity.per_week: Input should be greater",
+            ("test_weeks = 3", "test_weeks = 0"),
+            "split.test_weeks: Input should be greater",
         ),
         (
             ("[ideas.work]", "[gates]\nauc_at_most = 0.9\n[ideas.work]"),
@@ -185,17 +183,16 @@ def test_the_fingerprint_follows_the_content_and_not_the_layout(written):
     first = read_specification(written(SMALLEST)).fingerprint()
     spaced = read_specification(written("# remark\n\n" + SMALLEST)).fingerprint()
     other = read_specification(
-        written(SMALLEST.replace("per_week = 3", "per_week = 4"))
+        written(SMALLEST.replace("test_weeks = 3", "test_weeks = 4"))
     )
     assert spaced == first
     assert other.fingerprint() != first
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
-def test_the_shipped_capacity_says_whether_it_is_assumed(path):
-    capacity = read_specification(path).capacity
-    assert capacity.assumed == (path.stem != "long_absence")
-    assert capacity.source
+def test_places_are_no_longer_stated_here_and_the_message_says_where(written):
+    old = SMALLEST.replace("[split]", "[capacity]\nper_week = 14\n[split]")
+    with pytest.raises(SpecError, match=r"capacity: .*write \[places.<target>\]"):
+        read_specification(written(old))
 
 
 AUDIT = """

@@ -8,9 +8,8 @@ from riskscreen.evaluation.estimate import Estimate
 from riskscreen.evaluation.metrics import Evaluation, estimate_metrics, evaluate
 from riskscreen.evaluation.net_benefit import NetBenefit
 from riskscreen.evaluation.policy_figures import (
-    Capacity,
     PolicyFigures,
-    compute_gain_curve,
+    ProposedCases,
 )
 from riskscreen.evaluation.sample_size import (
     SampleSize,
@@ -20,7 +19,6 @@ from riskscreen.evaluation.sample_size import (
 
 __all__ = [
     "Bootstrap",
-    "Capacity",
     "Comparison",
     "CurvePoint",
     "Estimate",
@@ -28,11 +26,11 @@ __all__ = [
     "EvaluationCases",
     "NetBenefit",
     "PolicyFigures",
+    "ProposedCases",
     "ReliabilityBin",
     "SampleSize",
     "compare",
     "compute_cox_snell_r2",
-    "compute_gain_curve",
     "compute_sample_size",
     "estimate_metrics",
     "evaluate",

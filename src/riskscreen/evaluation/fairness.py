@@ -25,7 +25,7 @@ from riskscreen.evaluation.grouping import (
     partition_by_column,
     partition_by_pair,
 )
-from riskscreen.evaluation.policy_figures import Capacity, select_at_capacity
+from riskscreen.evaluation.policy_figures import NO_PLACES, ProposedCases
 from riskscreen.evaluation.table_suppression import suppress_tables
 from riskscreen.model.records import Count, Said, Share
 from riskscreen.spec import Gates
@@ -135,7 +135,7 @@ def evaluate_fairness(
     risk: ArrayLike,
     groups: Groupings,
     *,
-    capacity: Capacity,
+    proposed: ProposedCases | None,
     gates: Gates,
     bootstrap: Bootstrap | None = None,
 ) -> Fairness:
@@ -156,7 +156,7 @@ def evaluate_fairness(
         for place, values in enumerate(partition.names)
     }
     found, suppressed = [], []
-    for group, error in _estimate_groups(cases, (values,), groups, capacity, counts):
+    for group, error in _estimate_groups(cases, (values,), groups, (proposed,), counts):
         excess = compute_excess(error, gates.group_calibration_error_at_most)
         is_large = error.n >= gates.smallest_evaluated_group
         is_gated = is_large and (group.n is not None or excess > 0)
@@ -172,7 +172,8 @@ def evaluate_fairness(
             )
             estimates["ici"] = curve.errors["ici"]
         found.append(replace(group, is_gated=is_gated, estimates=estimates))
-    return Fairness(capacity.describe(), tuple(found), tuple(suppressed))
+    words = NO_PLACES if proposed is None else proposed.words
+    return Fairness(words, tuple(found), tuple(suppressed))
 
 
 def compute_excess(error: Estimate, bound: float) -> float:
@@ -187,7 +188,7 @@ def estimate_group_differences(
     risks: tuple[ArrayLike, ArrayLike],
     groups: Groupings,
     *,
-    capacity: Capacity,
+    proposed: tuple[ProposedCases | None, ProposedCases | None],
     bootstrap: Bootstrap | None = None,
 ) -> tuple[Group, ...]:
     """Estimate what changes for each group when a model is fitted without a column.
@@ -201,7 +202,7 @@ def estimate_group_differences(
     counts = (bootstrap or Bootstrap()).draw_counts(cases.n, person=cases.person)
     listed = groups.listed or tuple(map(str, groups.table.columns))
     found = _estimate_groups(
-        cases, both, replace(groups, listed=listed), capacity, counts
+        cases, both, replace(groups, listed=listed), proposed, counts
     )
     return tuple(
         replace(
@@ -235,7 +236,7 @@ def _estimate_groups(
     cases: EvaluationCases,
     risks: tuple[Floats, ...],
     groups: Groupings,
-    capacity: Capacity,
+    proposed: tuple[ProposedCases | None, ...],
     counts: Counts,
 ) -> Iterator[tuple[Group, Estimate]]:
     """Yield each group that anybody is in, and its error, hidden or not.
@@ -252,7 +253,7 @@ def _estimate_groups(
     partitions = [p for p, is_listed in zip(every, listed, strict=True) if is_listed]
     if not partitions:
         return
-    selected = [select_at_capacity(cases, risk, capacity) for risk in risks]
+    selected = [None if taken is None else taken.flags for taken in proposed]
     masks = suppress_tables(
         every,
         cases.long,

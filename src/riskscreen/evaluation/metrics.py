@@ -38,10 +38,11 @@ from riskscreen.evaluation.net_benefit import (
     estimate_net_benefit,
 )
 from riskscreen.evaluation.policy_figures import (
-    Capacity,
     PolicyFigures,
+    ProposedCases,
     estimate_extra_true_positives,
     evaluate_policy,
+    propose_as_many,
 )
 from riskscreen.model.records import Count
 
@@ -166,7 +167,7 @@ def evaluate(
     cases: EvaluationCases,
     risk: ArrayLike,
     *,
-    capacity: Capacity | None = None,
+    proposed: ProposedCases | None = None,
     rules: Mapping[str, Rule] | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> Evaluation:
@@ -177,10 +178,14 @@ def evaluate(
     or outside 0-1.
     """
     values, long = cases.validate_risk(risk), cases.long
-    plan, places = bootstrap or Bootstrap(), capacity or Capacity()
+    plan = bootstrap or Bootstrap()
     counts = plan.draw_counts(cases.n, person=cases.person)
     today = {
         name: np.asarray(r).astype(np.float64) for name, r in (rules or {}).items()
+    }
+    theirs = {
+        name: None if proposed is None else propose_as_many(cases, rule, proposed)
+        for name, rule in today.items()
     }
     estimates = _estimate_metrics(long, values, counts)
     curve: tuple[CurvePoint, ...] = ()
@@ -195,20 +200,20 @@ def evaluate(
         n=cases.n,
         n_people=cases.n_people,
         estimates=estimates,
-        capacity=evaluate_policy(cases, values, places, counts),
+        capacity=evaluate_policy(cases, proposed, counts),
         rules_at_capacity={
-            name: evaluate_policy(cases, rule, places, counts)
-            for name, rule in today.items()
+            name: evaluate_policy(cases, taken, counts)
+            for name, taken in theirs.items()
         },
         bins=build_reliability_bins(long, values),
         curve=curve,
         net_benefit=estimate_net_benefit(
-            cases, values, counts, rules=today, capacity=capacity
+            cases, values, counts, rules=today, proposed=proposed
         ),
         net_benefit_difference=compare_net_benefit(cases, values, counts, rules=today),
         extra_true_positives={
-            name: estimate_extra_true_positives(cases, values, rule, places, counts)
-            for name, rule in today.items()
+            name: estimate_extra_true_positives(cases, proposed, taken, counts)
+            for name, taken in theirs.items()
         },
         bootstrap=plan,
     )

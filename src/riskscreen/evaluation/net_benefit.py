@@ -11,7 +11,7 @@ from riskscreen.disclosure.suppression import select_nested_counts
 from riskscreen.evaluation.bootstrap import Counts, compute_observed, compute_replicates
 from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.estimate import INTERVAL, Floats
-from riskscreen.evaluation.policy_figures import Capacity, select_at_capacity
+from riskscreen.evaluation.policy_figures import ProposedCases, propose_as_many
 from riskscreen.model.records import Finite, Said, Share
 
 THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(1, 13))
@@ -44,15 +44,15 @@ def estimate_net_benefit(
     counts: Counts,
     *,
     rules: Mapping[str, Rule] | None = None,
-    capacity: Capacity | None = None,
+    proposed: ProposedCases | None = None,
     thresholds: tuple[float, ...] = THRESHOLDS,
 ) -> tuple[NetBenefit, ...]:
     """Return net benefit of the model, flag-all, flag-none and every rule.
 
-    Strategies are ``model``, ``flag_all``, ``flag_none`` and the rules by name; with a
-    capacity that can be applied, also ``model_at_capacity`` and ``<rule>_at_capacity``,
-    which flag those at or above the threshold but no more than there are places (a
-    rule's flags are taken in the order of a hash).
+    Strategies are ``model``, ``flag_all``, ``flag_none`` and the rules by name; where
+    the model's policy has *proposed* cases, also ``model_at_capacity`` and
+    ``<rule>_at_capacity``: of those the ones at or above the threshold, and of as many
+    that the rule puts first (its flags in the order of a hash).
     """
     rows: list[NetBenefit] = []
     scores = _flag_all_or_none(cases) | {"model": risk, **(rules or {})}
@@ -60,13 +60,13 @@ def estimate_net_benefit(
         values = np.asarray(score).astype(np.float64)
         flags = _flag(values, thresholds)
         rows += _estimate(name, cases, flags, flags, counts, thresholds)
-        if capacity is None or name not in ("model", *(rules or {})):
+        if proposed is None or name not in ("model", *(rules or {})):
             continue
-        selected = select_at_capacity(cases, values, capacity)
-        if selected is not None:
-            within = flags * selected
-            strategy = f"{name}_at_capacity"
-            rows += _estimate(strategy, cases, within, within, counts, thresholds)
+        own = name == "model"
+        taken = proposed if own else propose_as_many(cases, values, proposed)
+        within = flags * taken.flags
+        strategy = f"{name}_at_capacity"
+        rows += _estimate(strategy, cases, within, within, counts, thresholds)
     return tuple(rows)
 
 

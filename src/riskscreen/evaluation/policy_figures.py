@@ -1,16 +1,17 @@
-"""Evaluate flagging at a capacity: whom it finds, whom it misses, in people."""
+"""Evaluate a policy: whom its proposals find, whom they miss, in counts of people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from riskscreen.disclosure.suppression import FEW, is_small, select_nested_counts
 from riskscreen.evaluation.bootstrap import Counts, compute_observed, compute_replicates
 from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.estimate import Estimate, Floats, bootstrap_estimate
-from riskscreen.model.records import Count, Share
+from riskscreen.model.records import Count, Finite, Said, Share
 
 DIGITS = {
     "flagged": 0,
@@ -23,114 +24,79 @@ DIGITS = {
     "selection_rate": 3,
 }
 """The estimates of a policy, and the decimals worth printing of each."""
+NO_PLACES = "no places are stated, so nobody is proposed"
 
 
 @dataclass(frozen=True, slots=True)
-class Capacity:
-    """How many may be flagged: ``per_week`` for the whole site, or a ``share``.
+class ProposedCases:
+    """Whom a policy proposes of the evaluation cases, and whose places they take.
 
-    The week is the ISO week of the decision date, and the number is that of all of
-    the site's municipalities and teams together. Cases without dates (a split by
-    period) can only be evaluated at a share of all of them.
+    ``flags`` is 1 for a proposed case, else 0; ``unit`` numbers the units that places
+    are shared in. Each is decided once, on the cases as they came; a bootstrap
+    replicate draws people again, flags and all.
     """
 
-    per_week: int | None = None
-    share: float | None = None
+    flags: Floats
+    unit: NDArray[np.intp]
+    words: str = "whoever the policy proposes"
 
-    def describe(self) -> str:
-        """Return the capacity as one phrase."""
-        if self.per_week is not None:
-            return f"the {self.per_week} highest risks of each week, whole site"
-        if self.share is not None:
-            return f"the highest {self.share:.1%} of risks"
-        return "no capacity given"
+    @classmethod
+    def from_flags(
+        cls, flags: ArrayLike, *, unit: ArrayLike | None = None, words: str = ""
+    ) -> Self:
+        """Return proposals by *flags* of any kind; without *unit* all share places."""
+        made = np.asarray(flags).astype(np.float64)
+        one = np.zeros(len(made), dtype=np.intp)
+        units = one if unit is None else np.asarray(unit, dtype=np.intp)
+        return cls(made, units, words or "whoever the policy proposes")
 
 
-def select_at_capacity(
-    cases: EvaluationCases, risk: Floats, capacity: Capacity
-) -> Floats | None:
-    """Return 1 for each case that is flagged at *capacity*, else 0, by falling risk.
+def propose_as_many(
+    cases: EvaluationCases, score: ArrayLike, proposed: ProposedCases
+) -> ProposedCases:
+    """Return what another *score* proposes where it may propose as many in each unit.
 
-    Equal risks are taken in the order of a hash. None where the capacity cannot be
-    applied: per week without dates, or not given.
-
-    Decided once, on the cases as they came; a bootstrap replicate draws people again,
-    flags and all. Were the selection run anew in each, copies of one person would
-    compete for a week's places, and counts would lie outside their own intervals.
+    The highest scores of each unit over the whole time: the threshold at which the
+    other fills the same places. Equal ones are taken in the order of a hash.
     """
-    return _select(cases, (cases.order, -risk), capacity)
-
-
-def _select(
-    cases: EvaluationCases, keys: tuple[Floats | NDArray[np.uint64], ...], by: Capacity
-) -> Floats | None:
-    if by.per_week is not None and cases.week is not None:
-        week, places = cases.week, float(by.per_week)
-    elif by.share is not None:
-        week = np.zeros(cases.n, dtype=np.int64)
-        places = float(round(by.share * cases.n))
-    else:
-        return None
-    order = np.lexsort((*keys, week))
-    starts = np.flatnonzero(np.diff(week[order], prepend=week[order[0]] - 1))
+    values = np.asarray(score).astype(np.float64)
+    unit = proposed.unit
+    places = np.bincount(unit, weights=proposed.flags)
+    order = np.lexsort((cases.order, -values, unit))
+    starts = np.flatnonzero(np.diff(unit[order], prepend=unit[order[0]] - 1))
     first = np.repeat(starts, np.diff(starts, append=cases.n))
-    selected = np.empty(cases.n)
-    selected[order] = np.arange(cases.n) - first < places
-    return selected
+    flags = np.empty(cases.n)
+    flags[order] = np.arange(cases.n) - first < places[unit[order]]
+    return ProposedCases(flags, unit, "as many as the model proposes in each unit")
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyFigures:
-    """What flagging by a policy finds, in counts of people.
+    """What the proposals of a policy find, in counts of people.
 
     ``estimates`` are those of DIGITS: true positives were flagged and became long,
     false negatives became long without a flag, false positives were flagged and did
-    not. ``true_positives_worst_case`` is the number of true positives if, of people
-    with the same risk at the threshold, those who did not become long had been taken
-    first. ``weeks`` is None where there are no dates. Nothing is shown where one of the
-    counts is of fewer than five people.
+    not. ``weeks`` is None where there are no dates. ``vacuous`` says that everybody or
+    nobody was proposed: the figures then tell nothing of the risks. Nothing is shown
+    where one of the counts is of fewer than five people.
     """
 
-    policy: str
+    policy: Said
     estimates: Mapping[str, Estimate]
-    true_positives_worst_case: Count | None
     weeks: Count | None
+    vacuous: Literal["everybody", "nobody"] | None = None
 
 
 def evaluate_policy(
-    cases: EvaluationCases, risk: Floats, capacity: Capacity, counts: Counts
+    cases: EvaluationCases, proposed: ProposedCases | None, counts: Counts
 ) -> PolicyFigures:
-    """Return what flagging the highest of *risk* finds at *capacity*, with intervals.
+    """Return what the *proposed* cases are, with intervals; None where no places."""
+    weeks = None if cases.week is None else len(np.unique(cases.week))
+    if proposed is None:
+        return _not_available(cases, NO_PLACES, NO_PLACES, weeks)
 
-    A rule's flags (0/1) may stand as *risk*.
-    """
-    selected = select_at_capacity(cases, risk, capacity)
-    if selected is None:
-        why = "no decision dates" if capacity.per_week else capacity.describe()
-        return _not_available(cases, capacity.describe(), why, None)
-    worst = _select(cases, (cases.long, -risk), capacity)
-    assert worst is not None
-    return _evaluate_selected(cases, capacity.describe(), selected, worst, counts)
-
-
-def evaluate_rule(
-    cases: EvaluationCases, flags: NDArray[np.bool_], counts: Counts
-) -> PolicyFigures:
-    """Return what a rule finds that flags as many as it will, with intervals."""
-    selected = flags.astype(np.float64)
-    policy = "everybody whom the rule flags"
-    return _evaluate_selected(cases, policy, selected, selected, counts)
-
-
-def _evaluate_selected(
-    cases: EvaluationCases,
-    policy: str,
-    selected: Floats,
-    worst: Floats,
-    counts: Counts,
-) -> PolicyFigures:
     def statistic(weights: Floats) -> Floats:
-        flagged = weights * selected
+        flagged = weights * proposed.flags
         n, n_long, n_flagged = (
             weights.sum(axis=1),
             weights @ cases.long,
@@ -146,44 +112,56 @@ def _evaluate_selected(
             [n_flagged, hits, missed, needless, precision, recall, lift, share]
         )
 
-    weeks = None if cases.week is None else len(np.unique(cases.week))
     value, drawn = (
         compute_observed(statistic, cases.n),
         compute_replicates(statistic, counts),
     )
     flagged, hits, missed, needless = value[:4]
     if is_small([hits, missed, needless, cases.n - flagged - missed]).any():
-        return _not_available(cases, policy, FEW, weeks)
+        return _not_available(cases, proposed.words, FEW, weeks)
     estimates = {
         name: bootstrap_estimate(float(v), drawn[:, i], n=cases.n, digits=digits)
         for i, ((name, digits), v) in enumerate(zip(DIGITS.items(), value, strict=True))
     }
-    return PolicyFigures(policy, estimates, round(float(worst @ cases.long)), weeks)
+    return PolicyFigures(
+        proposed.words, estimates, weeks, vacuous=_find_vacuous(proposed.flags)
+    )
+
+
+def evaluate_rule(
+    cases: EvaluationCases, flags: NDArray[np.bool_], counts: Counts
+) -> PolicyFigures:
+    """Return what a rule finds that flags as many as it will, with intervals."""
+    words = "everybody whom the rule flags"
+    return evaluate_policy(cases, ProposedCases.from_flags(flags, words=words), counts)
+
+
+def _find_vacuous(flags: Floats) -> Literal["everybody", "nobody"] | None:
+    if flags.all():
+        return "everybody"
+    return None if flags.any() else "nobody"
 
 
 def _not_available(
     cases: EvaluationCases, policy: str, why: str, weeks: int | None
 ) -> PolicyFigures:
     nothing = Estimate.unavailable(n=cases.n, why=why)
-    return PolicyFigures(policy, dict.fromkeys(DIGITS, nothing), None, weeks)
+    return PolicyFigures(policy, dict.fromkeys(DIGITS, nothing), weeks)
 
 
 def estimate_extra_true_positives(
     cases: EvaluationCases,
-    risk: Floats,
-    rule: Floats,
-    capacity: Capacity,
+    ours: ProposedCases | None,
+    theirs: ProposedCases | None,
     counts: Counts,
 ) -> Estimate:
-    """Return how many more become long among the model's flags than among the rule's.
+    """Return how many more become long among our proposals than among theirs.
 
-    Both have the same places; the interval is paired.
+    Both propose as many; the interval is paired.
     """
-    ours = select_at_capacity(cases, risk, capacity)
-    theirs = select_at_capacity(cases, rule, capacity)
     if ours is None or theirs is None:
-        return Estimate.unavailable(n=cases.n, why="no decision dates")
-    gained = (ours - theirs) * cases.long
+        return Estimate.unavailable(n=cases.n, why=NO_PLACES)
+    gained = (ours.flags - theirs.flags) * cases.long
 
     def statistic(weights: Floats) -> Floats:
         return weights @ gained
@@ -196,41 +174,83 @@ def estimate_extra_true_positives(
 
 @dataclass(frozen=True, slots=True)
 class GainPoint:
-    """The share of the long cases found with so many ``places`` a week.
+    """The share of the long cases found with so many ``places`` a week in all.
 
-    ``chance`` is the share that a draw by lot would find.
+    ``chance`` is the share that a draw by lot would find among as many.
     """
 
-    places: Count
+    places: Finite
     model: Share
     chance: Share
     is_capacity: bool
 
 
-def compute_gain_curve(
-    cases: EvaluationCases, risk: Floats, *, per_week: int
-) -> tuple[GainPoint, ...]:
-    """Return the gain at half, once, twice … the places a week.
+GAIN_STEPS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
+"""The gain is told at so many times the places."""
 
-    Empty where there are no dates, or nobody became long. Numbers of places whose true
-    or false positives would give away fewer than five people are left out.
+
+def compute_gain_curve(
+    cases: EvaluationCases,
+    steps: Sequence[tuple[float, ProposedCases]],
+    *,
+    places: float,
+) -> tuple[GainPoint, ...]:
+    """Return the gain of each of *steps*: how many places, and who is proposed then.
+
+    *places* are those there are. Empty where nobody became long. Steps whose true or
+    false positives would give away fewer than five people are left out.
     """
-    steps = sorted({max(1, round(per_week * m)) for m in (0.5, 1, 1.5, 2, 3, 4)})
-    found = []
-    for places in steps:
-        selected = select_at_capacity(cases, risk, Capacity(per_week=places))
-        if selected is None or not cases.long.any():
-            return ()
-        found.append([selected @ cases.long, selected @ (1 - cases.long)])
+    if not steps or not cases.long.any():
+        return ()
+    found = [
+        [step.flags @ cases.long, step.flags @ (1 - cases.long)] for _, step in steps
+    ]
     totals = np.array([cases.long.sum(), (1 - cases.long).sum()])
     shown = select_nested_counts(found, totals)
     return tuple(
         GainPoint(
-            places=places,
+            places=round(at, 2),
             model=float(hits / totals[0]),
             chance=float((hits + needless) / cases.n),
-            is_capacity=places == per_week,
+            is_capacity=at == places,
         )
-        for places, (hits, needless), is_shown in zip(steps, found, shown, strict=True)
+        for (at, _), (hits, needless), is_shown in zip(steps, found, shown, strict=True)
         if is_shown
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyProposals:
+    """How the weeks of one unit went.
+
+    ``cases`` and ``proposals`` are means a week, ``overrun`` is the share of weeks in
+    which more people were proposed than there are places. None where fewer than five
+    people were proposed.
+    """
+
+    unit: Said
+    places: Finite
+    threshold: Share
+    cases: Finite
+    proposals: Finite | None
+    overrun: Share | None
+
+
+def count_weekly_proposals(
+    week: NDArray[np.int64],
+    person: NDArray[np.intp],
+    flags: NDArray[np.bool_],
+    *,
+    places: float,
+    weeks: int,
+) -> tuple[float | None, float | None]:
+    """Return the mean number of people proposed a week, and how often it overruns.
+
+    *week* numbers the weeks of all cases, of *weeks* in all, the empty ones too. Both
+    are None where fewer than five people were proposed.
+    """
+    if is_small(len(np.unique(person[flags]))):
+        return None, None
+    pairs = np.unique(np.column_stack([week[flags], person[flags]]), axis=0)
+    each = np.bincount((pairs[:, 0] - week.min()).astype(np.intp), minlength=weeks)
+    return float(each.mean()), float((each > places).mean())

@@ -21,7 +21,11 @@ from riskscreen.readers.sources import TableSource, read_table_parts
 from riskscreen.rules.code_groups import CodeTable, describe_unknown
 from riskscreen.scoring.basis import check_basis
 from riskscreen.scoring.rows import Scoring, build_set_aside
-from riskscreen.scoring.run_summary import RunSummary, describe_places
+from riskscreen.scoring.run_summary import (
+    RunSummary,
+    describe_places,
+    rests_on_others,
+)
 from riskscreen.scoring.score_cases import Scorer, check_counts, missing_history_error
 from riskscreen.scoring.spool import CASES_IN_A_PART, CaseSpool
 from riskscreen.scoring.writer import ScoreWriter
@@ -308,6 +312,9 @@ def _build_summary(
         "how_files_were_read": list(run.notes),
         "places": run.places,
         "carry_weeks": _find_carry_weeks(model, delivered),
+        "thresholds_rest_on_other_places": rests_on_others(
+            model.policy, delivered.places
+        ),
         "unknown_codes": run.unknown_codes,
         "weeks_of_history": dict(run.weeks),
         "unreadable_cells": dict(run.unreadable_cells),

@@ -1,4 +1,4 @@
-"""In which order a team is shown the cases of a week."""
+"""What a delivery says of its cases together: order, and one proposal a person."""
 
 from typing import Any
 
@@ -22,3 +22,22 @@ def rank_in_team_and_week(scores: pd.DataFrame) -> "pd.Series[Any]":
     )
     place = ordered.groupby(["municipality", "team", "week"], sort=False).cumcount() + 1
     return place.reindex(scores.index).astype("Int64")
+
+
+def find_later_proposals(
+    scores: pd.DataFrame, persons: "pd.Series[Any]"
+) -> "pd.Series[Any]":
+    """Return the case that a person's proposal stands on instead; missing elsewhere.
+
+    Of several proposed cases of one person in a delivery the later one keeps its place
+    on the list (of one day, the last by case_id). That is said beside the rows that
+    were scored, and changes none of them: whether a case is proposed it is told alone.
+    """
+    proposed = scores["proposed"].to_numpy(dtype=bool)
+    table = scores.loc[proposed, ["case_id", "decision_date"]].assign(
+        person=persons.to_numpy()[proposed]
+    )
+    ordered = table.sort_values(["decision_date", "case_id"], kind="stable")
+    last = ordered.groupby("person", sort=False)["case_id"].transform("last")
+    later = last.where(last != ordered["case_id"])
+    return later.reindex(scores.index).astype("str")

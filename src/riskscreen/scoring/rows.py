@@ -39,9 +39,10 @@ class Scoring:
     ``scores`` and ``routed`` and ``set_aside`` are as validation/schemas.py says;
     ``reasons`` has every reason of every scored case (model/reasons.py). ``unknown``
     are benefit codes that the code table lacks: code, n_rows, n_persons.
-    ``history_days`` are the days of history behind the cases, and how many of them rest
-    on codes that are not verified. ``unreadable_cells`` counts cells that could not be
-    read and did not cost their row, by "column: rule".
+    ``persons`` are those of the scores, row by row. ``history_days`` are the days of
+    history behind the cases, and how many of them rest on codes that are not verified.
+    ``unreadable_cells`` counts cells that could not be read and did not cost their row,
+    by "column: rule".
     """
 
     scores: pd.DataFrame
@@ -50,6 +51,7 @@ class Scoring:
     set_aside: pd.DataFrame
     counts: Mapping[str, int]
     unknown: pd.DataFrame
+    persons: "pd.Series[Any]"
     ignored: tuple[str, ...] = ()
     history_days: tuple[int, int] = (0, 0)
     unreadable_cells: Mapping[str, int] = field(default_factory=dict)
@@ -91,6 +93,7 @@ def build_score_rows(
         **_build_uncertainty_columns(model, uncertainty),
         "band": _to_text_array(bands),
         **_build_policy_columns(proposals),
+        "later_proposal": _repeat(None, n),
         "rank": pd.array([pd.NA] * n, dtype="Int64"),
         "model_version": _repeat(model.version, n),
         "data_date": np.full(n, np.datetime64(data_date or "NaT"), "datetime64[us]"),

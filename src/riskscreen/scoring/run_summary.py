@@ -16,10 +16,15 @@ def describe_places(policy: Policy, stated: Places | None) -> str:
     if own is None or policy.threshold is None:
         words = "The model has no thresholds: cases are ordered, and nobody is proposed"
         return f"{words}. State [places.<target>] in site.toml, then {_SET}."
-    if stated is not None and not own.rests_on_the_same(stated):
+    if stated is not None and rests_on_others(policy, stated):
         words = f"The thresholds rest on {own.describe()}, not on the site's"
         return f"{words} {stated.describe()}: {_SET}."
     return f"The thresholds rest on {own.describe()}."
+
+
+def rests_on_others(policy: Policy, stated: Places | None) -> bool:
+    """Return whether the site states other places than the thresholds rest on."""
+    return stated is not None and not stated.rests_on_the_same(policy.places)
 
 
 _SET = "run riskscreen set-places"

@@ -25,7 +25,7 @@ from riskscreen.population.people import FileNames, find_cut_short
 from riskscreen.population.routes import Cohort
 from riskscreen.rules.code_groups import CodeTable, parse_code_table
 from riskscreen.scoring.basis import check_basis
-from riskscreen.scoring.ranking import rank_in_team_and_week
+from riskscreen.scoring.ranking import find_later_proposals, rank_in_team_and_week
 from riskscreen.scoring.rows import (
     Scoring,
     build_empty_scores,
@@ -107,6 +107,7 @@ class Scorer:
             unknown=history.unknown
             if history
             else pd.DataFrame({name: [] for name in NO_CODES}),
+            persons=_list_persons(cohort.scored),
             ignored=checked.ignored,
             history_days=self._count_history_days(history, kept),
             unreadable_cells=checked.doubts,
@@ -220,10 +221,18 @@ def score(
         aside = build_set_aside(names.history, spells.set_aside)
         both = pd.concat([scoring.set_aside, aside], ignore_index=True)
         scoring = replace(scoring, set_aside=both)
-    if len(cases) > 1 and is_dated(spec) and not scoring.scores.empty:
-        ranks = rank_in_team_and_week(scoring.scores)
-        scoring = replace(scoring, scores=scoring.scores.assign(rank=ranks))
-    return scoring
+    scores = scoring.scores
+    if len(cases) > 1 and not scores.empty:
+        later = find_later_proposals(scores, scoring.persons)
+        scores = scores.assign(later_proposal=later)
+        if is_dated(spec):
+            scores = scores.assign(rank=rank_in_team_and_week(scores))
+    return replace(scoring, scores=scores)
+
+
+def _list_persons(cases: pd.DataFrame) -> "pd.Series[Any]":
+    """Return the person of each case; where none is delivered, each is its own."""
+    return cases["person_id" if "person_id" in cases else "case_id"]
 
 
 def _take_table(table: pd.DataFrame, *, file: str) -> pd.DataFrame:

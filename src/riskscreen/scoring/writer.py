@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskscreen.scoring.ranking import rank_in_team_and_week
+from riskscreen.scoring.ranking import find_later_proposals, rank_in_team_and_week
 from riskscreen.scoring.rows import Scoring, build_empty_scores
 from riskscreen.sheets import CsvFor, open_sheet, write_sheet
 from riskscreen.spec import Specification
@@ -37,7 +38,15 @@ REASON_COLUMNS = (
     "unreadable",
 )
 _UNRANKED = ".unranked.parquet"
-_RANKED_BY = ("case_id", "municipality", "team", "decision_date", "risk", "abstained")
+_RANKED_BY = (
+    "case_id",
+    "municipality",
+    "team",
+    "decision_date",
+    "risk",
+    "abstained",
+    "proposed",
+)
 _KINDS = {
     "str": pa.string(),
     "float64": pa.float64(),
@@ -73,6 +82,7 @@ class ScoreWriter:
         self._unranked = pq.ParquetWriter(folder / _UNRANKED, self._arrow)
         self._reasons: pq.ParquetWriter | None = None
         self._to_rank: list[pd.DataFrame] = []
+        self._persons: list[pd.Series[Any]] = []
         self._routed: list[pd.DataFrame] = []
         self._set_aside: list[pd.DataFrame] = []
 
@@ -86,6 +96,7 @@ class ScoreWriter:
             scored_at=pd.array([self.scored_at] * len(scoring.scores), dtype="str")
         )
         self._to_rank.append(scores[list(_RANKED_BY)])
+        self._persons.append(scoring.persons)
         scores = validate_table(scores, self._contract, name="scores")
         self._unranked.write_table(_to_arrow(scores, self._arrow))
         self._add_reasons(scoring.reasons)
@@ -127,7 +138,7 @@ class ScoreWriter:
                 text.write(table.cast(days))
 
     def _read_ranked(self) -> Iterator[pa.Table]:
-        """Yield the unranked parts, each with its ranks among all of them."""
+        """Yield the unranked parts, each with what it is among all of them."""
         nobody = build_empty_scores(self._spec)[list(_RANKED_BY)]
         everyone = pd.concat([nobody, *self._to_rank])
         everyone = everyone.reset_index(drop=True)
@@ -135,14 +146,19 @@ class ScoreWriter:
         ranks = pd.Series(pd.NA, index=everyone.index, dtype="Int64")
         if everyone["decision_date"].notna().any():
             ranks = rank_in_team_and_week(everyone)
+        persons = pd.concat([pd.Series(dtype="str"), *self._persons])
+        later = find_later_proposals(everyone, persons)
         unranked = pq.ParquetFile(self.folder / _UNRANKED)
-        place = self._arrow.get_field_index("rank")
         before = 0
         for group in range(unranked.num_row_groups):
             table = unranked.read_row_group(group)
-            part = pa.array(ranks.iloc[before : before + len(table)], pa.int64())
+            for name, column in (("rank", ranks), ("later_proposal", later)):
+                place = self._arrow.get_field_index(name)
+                part = column.iloc[before : before + len(table)]
+                field = self._arrow.field(place)
+                table = table.set_column(place, field, pa.array(part, field.type))
             before += len(table)
-            yield table.set_column(place, self._arrow.field(place), part)
+            yield table
 
 
 def _to_csv_schema(schema: pa.Schema) -> pa.Schema:

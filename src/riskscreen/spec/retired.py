@@ -1,4 +1,4 @@
-"""Keys of a specification that were renamed: an old file is told the new name."""
+"""Keys of a specification that were renamed or moved: an old file is told where to."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -29,6 +29,8 @@ RETIRED_KEYS = {
     "split.later_share": "holdout_share",
 }
 """What each renamed key is called now; ``*`` stands for any name."""
+MOVED_KEYS = {"capacity": "[places.<target>] of the site's site.toml"}
+"""Keys that no specification states any more, and where they are stated now."""
 
 
 def find_successor(key: Sequence[str | int]) -> str | None:

@@ -21,8 +21,8 @@ from riskscreen.spec.population import (
     StateRoute,
 )
 from riskscreen.spec.resolved import resolve
-from riskscreen.spec.retired import find_successor
-from riskscreen.spec.use import Abstain, BandLabels, CapacitySettings, Delivery
+from riskscreen.spec.retired import MOVED_KEYS, find_successor
+from riskscreen.spec.use import Abstain, BandLabels, Delivery
 from riskscreen.spec.words import Fault, Name, SpecModel, Words
 from riskscreen.spelling import suggest_name
 
@@ -52,8 +52,6 @@ class Specification(SpecModel):
     """Which cases train the model, and which test it."""
     estimator: EstimatorSettings = EstimatorSettings()
     """Which estimators compete, and their settings."""
-    capacity: CapacitySettings
-    """How many early offers there are, where a site states none."""
     gates: Gates = Gates()
     """What a model must show before it can be approved."""
     abstain: Abstain = Abstain()
@@ -188,10 +186,16 @@ _PLAIN = {
 """What pydantic says in the words of Python, in those of the file."""
 
 
+def _join(error: ErrorDetails) -> str:
+    return ".".join(map(str, error["loc"]))
+
+
 def _describe_remedy(error: ErrorDetails) -> str:
     """Return what is wrong with a key, and what to do about it."""
     if error["type"] == "extra_forbidden" and (now := find_successor(error["loc"])):
         return f"renamed; write {now}"
+    if error["type"] == "extra_forbidden" and (home := MOVED_KEYS.get(_join(error))):
+        return f"a site states its own; remove it, and write {home}"
     if plain := _PLAIN.get(error["type"]):
         return plain
     return error["msg"] if error["type"] == "rule" else f"{error['msg']}; correct it"

@@ -1,19 +1,8 @@
-"""How scores are used: the places there are, the bands, and when none is shown."""
+"""How scores are used: the bands, when none is shown, and on which delivery."""
 
 from pydantic import Field
 
 from riskscreen.spec.words import Share, SpecModel, Words
-
-
-class CapacitySettings(SpecModel):
-    """How many cases can be given the early offer."""
-
-    per_week: int = Field(gt=0)
-    """Places a week."""
-    assumed: bool
-    """Whether nobody has counted them."""
-    source: str
-    """Where the number is from; for an assumed one, that there is no source."""
 
 
 class Abstain(SpecModel):
@@ -36,14 +25,14 @@ class Abstain(SpecModel):
 
 
 class BandLabels(SpecModel):
-    """What each band of risk is called; bounds come from capacity and base rate."""
+    """What each band of risk is called; the policy says which case is in which."""
 
     first: Words
-    """Those that the places reach."""
+    """Those that are proposed."""
     raised: Words
-    """Above the base rate."""
+    """Above the base risk, and not proposed."""
     usual: Words
-    """At the base rate or below."""
+    """At the base risk or below."""
 
 
 class Delivery(SpecModel):

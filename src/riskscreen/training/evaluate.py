@@ -28,6 +28,11 @@ from riskscreen.evaluation.gates import (
     list_gated_groups,
     list_refusals,
 )
+from riskscreen.evaluation.policy_figures import (
+    GainPoint,
+    WeeklyProposals,
+    propose_as_many,
+)
 from riskscreen.evaluation.subgroups import evaluate_subgroups, label_years
 from riskscreen.features.catalogue import list_features
 from riskscreen.guarding import guarded
@@ -37,6 +42,13 @@ from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.site import Site
 from riskscreen.spec import Specification
 from riskscreen.training.dataset import Dataset, prepare
+from riskscreen.training.proposals import (
+    PolicySummary,
+    apply_policy,
+    compute_gain,
+    measure_weeks,
+    summarise_policy,
+)
 from riskscreen.training.recent import RecentShift
 from riskscreen.training.split import split_cases
 from riskscreen.training.studies.comparators import (
@@ -49,7 +61,6 @@ from riskscreen.training.studies.deferred_rules import (
 )
 from riskscreen.training.studies.groups import (
     build_evaluation_cases,
-    choose_capacity,
     evaluate_groups,
     find_empty_groups,
 )
@@ -83,7 +94,8 @@ class ModelEvaluation:
     the other horizons, each on the cases known there. ``deferred_rules`` are those that
     select by the weeks gone by, ``n_gated_groups`` how many groups the calibration gate
     looks at, ``empty_groups`` those that the specification declares and the audit table
-    has nobody of.
+    has nobody of. ``test_policy`` is the policy that the test cases were proposed by,
+    ``weeks`` how its weeks went, ``gain`` what more places would find.
     """
 
     spec: Specification
@@ -102,6 +114,9 @@ class ModelEvaluation:
     deferred_rules: tuple[DeferredRule, ...] = ()
     n_gated_groups: int = 0
     empty_groups: tuple[str, ...] = ()
+    test_policy: PolicySummary | None = None
+    weeks: tuple[WeeklyProposals, ...] = ()
+    gain: tuple[GainPoint, ...] = ()
 
     def describe(self) -> tuple[str, ...]:
         """Return a few lines for the person who ran the training."""
@@ -202,23 +217,24 @@ def evaluate_model(
         others[name] = predict_comparator(name, classifier, train_data, test_data)
     if approved:
         others[APPROVED] = approved.score_cases(test)
-    capacity, fine = choose_capacity(spec), Bootstrap(seed=spec.estimator.seed)
+    fine = Bootstrap(seed=spec.estimator.seed)
+    policy = result.test_policy
+    proposed = apply_policy(policy, model, dataset, test, risk)
     rough = replace(fine, replicates=_COMPARATOR_REPLICATES)
     comparators, comparisons = {}, {}
     with reporter.track("Evaluating", len(others) + 2) as step:
         evaluation = evaluate(
-            cases, risk, capacity=capacity, rules=rules, bootstrap=fine
+            cases, risk, proposed=proposed, rules=rules, bootstrap=fine
         )
         step()
         for name, other in others.items():
-            comparators[name] = evaluate(
-                cases, other, capacity=capacity, bootstrap=rough
-            )
+            theirs = proposed and propose_as_many(cases, other, proposed)
+            comparators[name] = evaluate(cases, other, proposed=theirs, bootstrap=rough)
             comparisons[name] = compare(
                 cases, risk, other, names=("model", name), bootstrap=fine
             )
             step()
-        fairness = evaluate_groups(dataset, test, cases, risk)
+        fairness = evaluate_groups(dataset, test, cases, risk, proposed=proposed)
         step()
     empty_groups, notes = find_empty_groups(dataset), model.notes
     gated = list_gated_groups(fairness, spec.gates)
@@ -255,6 +271,9 @@ def evaluate_model(
         deferred_rules=evaluate_deferred_rules(dataset, test, cases, risk),
         n_gated_groups=len(gated),
         empty_groups=empty_groups,
+        test_policy=summarise_policy(policy),
+        weeks=measure_weeks(policy, model, dataset, test),
+        gain=compute_gain(policy, model, dataset, test, cases, risk),
     )
 
 
@@ -341,11 +360,12 @@ def _evaluate_stored(
         )
     risk = model.score(dataset.features.iloc[cases.index.to_numpy()]).risk
     evaluated = build_evaluation_cases(cases)
+    proposed = apply_policy(model.policy, model, dataset, cases, risk)
     return StoredEvaluation(
         target=model.spec.name,
         version=model.version,
-        evaluation=evaluate(evaluated, risk, capacity=choose_capacity(model.spec)),
-        fairness=evaluate_groups(dataset, cases, evaluated, risk),
+        evaluation=evaluate(evaluated, risk, proposed=proposed),
+        fairness=evaluate_groups(dataset, cases, evaluated, risk, proposed=proposed),
         messages=(*dataset.notes, *words),
         horizons=evaluate_horizons(model, dataset, since),
     )

@@ -7,6 +7,7 @@ from scipy.special import logit
 
 from riskscreen.arrivals import WINDOW_WEEKS, Arrivals, count_arrivals
 from riskscreen.model.abstention import find_abstentions
+from riskscreen.model.calibration import to_risk
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Policy, set_thresholds
 from riskscreen.training.dataset import Dataset
@@ -77,6 +78,12 @@ def _count_year(
         since=begin,
         until=end,
     )
+
+
+def predict_shown_risk(model: RiskModel, features: pd.DataFrame) -> Numbers:
+    """Return the risk of each case; NaN where its score is not shown."""
+    risk = to_risk(predict_log_odds(model, features))
+    return np.where(find_abstained(model, features), np.nan, risk)
 
 
 def find_abstained(model: RiskModel, features: pd.DataFrame) -> npt.NDArray[np.bool_]:

@@ -139,7 +139,7 @@ def train(
         out_of_fold_risk={k: c.out_of_fold_risk for k, c in candidates.items()},
     )
     # The models that agree are compared where as many are proposed, so thresholds come
-    # first; they are set once more when it is known whose scores are withheld.
+    # first; they are set once more when it is known whose scores are not shown.
     before = set_policy(chosen.model, dataset, log_odds, until=split.first_test)
     model = estimate_uncertainty(
         fits, kind, data, split, proposed=before.expect_share()

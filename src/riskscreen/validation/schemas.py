@@ -186,6 +186,7 @@ _SCORE_COLUMNS = {
     "proposed": pa.Column("bool"),
     "threshold": pa.Column("float64", _RISK, nullable=True),
     "threshold_of": pa.Column("str", pa.Check.isin((BY_UNIT, BY_SITE)), nullable=True),
+    "later_proposal": _build_text_column(nullable=True),
     "rank": pa.Column(pd.Int64Dtype(), pa.Check.ge(1), nullable=True),
     "model_version": _build_text_column(),
     "data_date": pa.Column(DATE, nullable=True),

@@ -17,6 +17,7 @@ from riskscreen.documents.cards import (
 from riskscreen.documents.cards.plots import write_plots
 from riskscreen.documents.cards.record import to_json
 from riskscreen.evaluation import SampleSize
+from riskscreen.policy import Places
 from riskscreen.training import Dataset, Validation, evaluate_model, train
 from riskscreen.training.studies import STUDIES
 from riskscreen.training.studies.ablation import Ablation, ablate_columns
@@ -37,7 +38,6 @@ def trained():
     """One made-up training of dated cases, with an audit table and a small group."""
     spec = specification(
         split={"test_weeks": 26},
-        capacity={"per_week": 3, "assumed": True, "source": "prøve"},
         estimator={"candidates": ["logistic"]},
         gates={
             "column_contribution_share_at_most": 0.95,
@@ -87,6 +87,7 @@ def trained():
         notes=("cases.csv: 3 rows set aside (odd)",),
         fingerprints={"cases": "ab" * 32},
         synthetic=True,
+        places=Places("municipality", 1.0),
     )
     result = train(prepared)
     record = build_record(prepared, result, evaluate_model(result, prepared))
@@ -238,6 +239,52 @@ def test_the_danish_summary_is_read_in_two_minutes(written):
     page = (written / "made_up.html").read_text("utf-8")
     assert '<section lang="da">\n<h2>Resumé på dansk' in page
     assert "krav" in summary
+
+
+def test_the_card_says_how_often_a_week_has_more_proposed_than_places():
+    _, record = trained()
+    text = section(rendered()[0], "Who is proposed, and how the weeks went")
+    assert "1 place a week in each municipality" in text
+    rows = {row[0]: row for row in rows_of(text) if len(row) == 6}
+    assert set(rows) == {"unit", "north", "south", "the whole site"}
+    whole = record.weeks[-1]
+    assert whole.proposals == pytest.approx(2, abs=0.5)
+    assert rows["the whole site"][4:] == [
+        str(whole.proposals),
+        f"{whole.overrun:.1%}",
+    ]
+
+
+def test_without_places_the_card_says_that_nobody_is_proposed():
+    dataset, _ = trained()
+    bare = replace(dataset, places=None)
+    result = train(bare)
+    record = build_record(bare, result, evaluate_model(result, bare))
+    files = render_card_files(bare.spec, record, {})
+    text = section(files["made_up.md"], "Who is proposed, and how the weeks went")
+    assert "No places are stated, so nobody is proposed" in text
+    assert "Der er ikke angivet pladser, så ingen foreslås" in files["made_up.md"]
+    capacity = section(files["made_up.md"], "At capacity, in counts of people")
+    assert "not available (no places are stated" in capacity
+
+
+def test_figures_of_everybody_are_called_what_they_are():
+    _, record = trained()
+    capacity = replace(record.evaluation.capacity, vacuous="everybody")
+    evaluation = replace(record.evaluation, capacity=capacity)
+    text = rendered(evaluation=evaluation)[0]
+    assert "Everybody was proposed, so nobody could be missed" in text
+    assert "Ingen kunne overses" in text
+    assert "mellem 0,0 % og 0,0 %" not in text
+    assert "ikke foreslået, alt efter" not in text
+
+
+def test_figures_at_other_places_than_the_models_say_so():
+    _, record = trained()
+    moved = replace(record.policy, places="9 places a week in all")
+    text = section(rendered(policy=moved)[0], "At capacity, in counts of people")
+    assert "the places have been stated anew since" in text
+    assert "stated anew" not in rendered()[0]
 
 
 def test_what_leaving_a_column_out_does_is_told_group_by_group():

@@ -14,6 +14,7 @@ from riskscreen.documents.pages.write import write_reports
 from riskscreen.documents.texts import DANISH
 from riskscreen.errors import FileError, ModelError
 from riskscreen.model.reasons import explain
+from riskscreen.policy import Places
 from riskscreen.scoring.ranking import rank_in_team_and_week
 from tests.scored_cases import drawn_features, fitted_model, write_run
 
@@ -129,7 +130,7 @@ def test_the_line_of_places_stands_once_in_every_week_of_a_list(site):
     for path in out.glob("team-*.html"):
         text = path.read_text("utf-8")
         assert text.count('class="capacity"') == text.count("<section>")
-        assert "14 pladser (fælles for 2 teams)" in text
+        assert re.search(r"\d+ forslag, 2 pladser \(fælles for 2 teams\)", text)
 
 
 def test_the_overview_adds_up(site):
@@ -354,8 +355,7 @@ def test_scores_of_an_earlier_release_are_reported_without_what_they_lack(tmp_pa
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_one_place_one_case_and_one_week_are_said_in_the_singular(tmp_path, language):
     model = fitted_model()
-    capacity = model.spec.capacity.model_copy(update={"per_week": 1, "assumed": True})
-    narrow = replace(model, spec=model.spec.model_copy(update={"capacity": capacity}))
+    narrow = replace(model, policy=replace(model.policy, places=Places("site", 1.0)))
     scores = write_run(tmp_path / "run", narrow, n=2, weeks=1)
     scores.assign(weeks_on_unverified_codes=1).to_parquet(
         tmp_path / "run" / "scores.parquet"
@@ -368,7 +368,7 @@ def test_one_place_one_case_and_one_week_are_said_in_the_singular(tmp_path, lang
     every = [" ".join(Links(p).text) for p in (tmp_path / "out").rglob("*.html")]
     wrong = r"\b1 (pladser|uger|sager|places|weeks|cases)\b|\) \("
     assert not [re.search(wrong, text)[0] for text in every if re.search(wrong, text)]
-    place = {"da": "1 plads (antaget", "en": "1 place (assumed"}[language]
+    place = {"da": "forslag, 1 plads", "en": "proposals, 1 place"}[language]
     assert sum(place in text for text in every) > 2
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.cards.record import to_json
+from riskscreen.policy import Places
 from riskscreen.training import train
 from riskscreen.training.studies.ablation import Ablation, ablate_columns
 from tests.made_up import drawn, prepared_of, specification, values_of
@@ -48,7 +49,8 @@ def prepared():
             "visit_band": _band(table["visits"].to_numpy()),
         }
     )
-    return replace(made, cases=cases, audit=audit)
+    # Few enough places that those who are missed are more than a few.
+    return replace(made, cases=cases, audit=audit, places=Places("site", 3.0))
 
 
 @pytest.fixture(scope="module")

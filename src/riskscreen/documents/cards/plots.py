@@ -108,7 +108,7 @@ def _draw_calibration(
 def _draw_gain(axes: Axes, gain: Sequence[GainPoint]) -> None:
     """Draw the share of the long cases found, by the number of places a week."""
     if not gain:
-        _write_not_available(axes, "Found at capacity: not available without dates")
+        _write_not_available(axes, "Found at capacity: no places are stated")
         return
     for name, colour in (("model", _MODEL), ("chance", _SOFT)):
         axes.plot(
@@ -122,7 +122,7 @@ def _draw_gain(axes: Axes, gain: Sequence[GainPoint]) -> None:
     for places in (g.places for g in gain if g.is_capacity):
         axes.axvline(places, color=_OTHER, linewidth=1)
     axes.set(
-        xlabel="places a week (line: the specification's capacity)",
+        xlabel="places a week in all (line: those there are)",
         ylabel="% of long cases found",
         ylim=(0, None),
         title="What do more places find?",

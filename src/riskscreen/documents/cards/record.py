@@ -16,10 +16,10 @@ from riskscreen.disclosure.suppression import (
     suppress_cells,
 )
 from riskscreen.documents.cards.labels import list_labels, list_value_labels
-from riskscreen.evaluation import Comparison, Estimate, Evaluation, compute_gain_curve
+from riskscreen.evaluation import Comparison, Estimate, Evaluation
 from riskscreen.evaluation.fairness import Fairness, Group
 from riskscreen.evaluation.gates import GateOutcome
-from riskscreen.evaluation.policy_figures import GainPoint
+from riskscreen.evaluation.policy_figures import GainPoint, WeeklyProposals
 from riskscreen.features.catalogue import list_reasons
 from riskscreen.model.records import (
     Count,
@@ -40,9 +40,9 @@ from riskscreen.training import (
     TrainingResult,
     Validation,
 )
+from riskscreen.training.proposals import PolicySummary, summarise_policy
 from riskscreen.training.recalibration import RecalibrationStep
 from riskscreen.training.studies.deferred_rules import DeferredRule
-from riskscreen.training.studies.groups import build_evaluation_cases
 from riskscreen.training.studies.horizons import HorizonStudy
 from riskscreen.training.studies.leakage import ColumnSignal
 
@@ -151,9 +151,22 @@ class EvaluationRecord(Record):
     horizons: HorizonStudy | None
     deferred_rules: tuple[DeferredRule, ...]
     gain: tuple[GainPoint, ...]
+    policy: PolicySummary
+    """The shipped model's policy: its thresholds, and the arrivals that set them."""
+    test_policy: PolicySummary | None
+    """The policy of the figures at capacity, as it stood when the test began."""
+    weeks: tuple[WeeklyProposals, ...]
     uncertainty: UncertaintySummary
     validation: Validation | None = None
     recalibration: RecalibrationStep | None = None
+    same_scores_as: VersionDigest | None = None
+    """The version of the same model with other places, where these were set anew."""
+
+    @property
+    def other_places(self) -> bool:
+        """Whether the figures at capacity are of other places than the model's."""
+        tested = self.test_policy
+        return tested is not None and tested.places != self.policy.places
 
     def find_label(self, name: str) -> str:
         """Return the words for a column or rule, or *name* with spaces."""
@@ -182,9 +195,6 @@ def build_record(
     test = result.test_cases
     features = dataset.features.iloc[test.index.to_numpy()]
     scored = model.score(features)
-    gain = compute_gain_curve(
-        build_evaluation_cases(test), scored.risk, per_week=spec.capacity.per_week
-    )
     outcomes, unverified = _count_outcomes(dataset.outcomes)
     reasons = {reason.name: reason.label.en for reason in list_reasons(spec)}
     of = recalibration.model if recalibration else model
@@ -227,7 +237,10 @@ def build_record(
         ),
         horizons=model_evaluation.horizons,
         deferred_rules=model_evaluation.deferred_rules,
-        gain=gain,
+        gain=model_evaluation.gain,
+        policy=summarise_policy(of.policy),
+        test_policy=model_evaluation.test_policy,
+        weeks=model_evaluation.weeks,
         uncertainty=_summarise_uncertainty(
             model.estimate_uncertainty(features, scored)
         ),

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from riskscreen.documents.pages.capacity import Week
 from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.charts import draw_bar
 from riskscreen.documents.pages.formats import format_count
@@ -17,9 +16,9 @@ from riskscreen.documents.pages.page_values import (
 )
 from riskscreen.documents.pages.refusals import describe_refusal
 from riskscreen.documents.pages.scoring_run import ScoringRun
+from riskscreen.documents.pages.weeks import Week
 from riskscreen.documents.pages.worklists import (
     ROWS_PER_PAGE,
-    add_in_brackets,
     count_average,
     describe_place,
     format_cases,
@@ -72,10 +71,7 @@ def build_overview(
         ),
         lists=tuple(_build_links(weeks, builder, files)),
         average=count_average(builder),
-        capacity=add_in_brackets(
-            str(spec.capacity.per_week),
-            builder.texts["case"]["places_assumed"] * spec.capacity.assumed,
-        ),
+        places=_describe_places(run, builder),
         unverified=_describe_unverified(run, builder),
     )
 
@@ -157,6 +153,21 @@ def _build_links(
         figures = [format_number(n, builder.language) for n in (sum(counts), *counts)]
         links.append(Link(words=place, page=files[place], figures=tuple(figures)))
     return links
+
+
+def _describe_places(run: ScoringRun, builder: PageBuilder) -> str:
+    """Return whose places there are how many of, and whether the thresholds differ."""
+    policy, t = builder.model.policy, builder.texts["overview"]
+    if policy.places is None or policy.threshold is None:
+        return str(builder.texts["case"]["no_places"])
+    places = policy.places
+    n, whose = places.per_week, t["places_in"][places.shared_by]
+    if isinstance(n, Mapping):
+        n, whose = sum(n.values()), t["places_in"]["named"]
+    form = builder.texts["common"]["places"][n != 1]
+    words = f"{format_number(n, builder.language)} {form} {whose}"
+    other = run.summary.get("thresholds_rest_on_other_places") is True
+    return f"{words}. {t['other_places']}" if other else words
 
 
 def _describe_unverified(run: ScoringRun, builder: PageBuilder) -> str:

@@ -146,7 +146,7 @@ class WorklistRow:
 
 @dataclass(frozen=True, slots=True)
 class WorklistSection:
-    """The cases of one week; ``line_before`` where no case is within the capacity."""
+    """The cases of one week; ``line_before`` where no case is proposed."""
 
     title: str
     summary: str
@@ -200,7 +200,7 @@ class Overview:
     columns: tuple[str, ...]
     lists: tuple[Link, ...]
     average: Count
-    capacity: str
+    places: str
     unverified: str
 
 

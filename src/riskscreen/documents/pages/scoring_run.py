@@ -45,7 +45,10 @@ class CaseReasons:
 
 @dataclass(frozen=True, slots=True)
 class ScoringRun:
-    """The tables of one scoring run, and its summary."""
+    """The tables of one scoring run, and its summary.
+
+    ``helped`` are the cases that have an effort already.
+    """
 
     scores: pd.DataFrame
     routed: pd.DataFrame
@@ -53,6 +56,13 @@ class ScoringRun:
     summary: Mapping[str, Any]
     reasons: pd.DataFrame
     rows_of: Mapping[str, npt.NDArray[np.intp]]
+    helped: frozenset[str] = frozenset()
+
+    @property
+    def carry_weeks(self) -> int:
+        """How many weeks a list carries a proposed case on, as the site states it."""
+        weeks = self.summary.get("carry_weeks", 0)
+        return weeks if isinstance(weeks, int) else 0
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -113,6 +123,7 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
     absent: dict[str, Any] = {
         "abstained": False,
         "abstained_rule": None,
+        "later_proposal": None,
         WEEKS_ON_UNVERIFIED_CODES: pd.NA,
         NO_HISTORY: False,
         HISTORY_ENDS: False,

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, TypeVar
 
-from riskscreen.documents.pages.capacity import Week
+import pandas as pd
+
 from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
 from riskscreen.documents.pages.charts import draw_bar
 from riskscreen.documents.pages.formats import (
@@ -21,6 +22,8 @@ from riskscreen.documents.pages.page_values import (
     WorklistSection,
 )
 from riskscreen.documents.pages.scoring_run import ScoringRun
+from riskscreen.documents.pages.weeks import Week
+from riskscreen.model.wording import format_number
 from riskscreen.validation.schemas import ANY_MUNICIPALITY_OR_TEAM
 
 ROWS_PER_PAGE = 60
@@ -42,23 +45,54 @@ class ListedCase:
 
 def place_cases(weeks: Iterable[Week], builder: PageBuilder) -> list[ListedCase]:
     """Return the scored cases in list order, with file names made from their number."""
-    t = builder.texts["case"]
     cases: list[ListedCase] = []
     for week in weeks:
-        place, places = describe_place(week, builder), _describe_places(week, builder)
-        when = _describe_week(week, builder)
-        when = when[:1].lower() + when[1:]
+        place = describe_place(week, builder)
         for row, case in enumerate(week.cases.itertuples(index=False), start=1):
-            if week.within is None:
-                alone = t["no_rank"] if len(week.cases) == 1 else ""
-                placed = CasePlacement(place, "", alone)
-            else:
-                rank = t["rank_of"].format(rank=case.rank, n=len(week.cases), week=when)
-                where = t["within_places" if row <= week.within else "beyond_places"]
-                placed = CasePlacement(place, rank, where.format(places=places))
+            placed = CasePlacement(
+                place,
+                _describe_rank(case, builder),
+                _describe_proposal(case, builder),
+            )
             file = f"cases/{len(cases) + 1:06d}.html"
             cases.append(ListedCase(case, week, row, file, placed))
     return cases
+
+
+def _describe_rank(case: Any, builder: PageBuilder) -> str:
+    """Return the case's rank among its team's of the week, if it has one."""
+    if pd.isna(case.rank):
+        return ""
+    when = describe_week(case.when, builder)
+    words = builder.texts["case"]["rank_of"]
+    return str(
+        words.format(rank=case.rank, n=case.n_week, week=when[:1].lower() + when[1:])
+    )
+
+
+def _describe_proposal(case: Any, builder: PageBuilder) -> str:
+    """Return whether the case is proposed, beside the week's proposals and places."""
+    t = builder.texts["case"]
+    if pd.isna(case.threshold):
+        return str(t["no_places"])
+    if pd.notna(case.later_proposal):
+        return str(t["later_proposal"].format(case=case.later_proposal))
+    words = t["proposed" if case.proposed else "not_proposed"]
+    if pd.isna(case.rank):
+        return f"{words} {t['no_rank']}"
+    filled = describe_filled(int(case.unit_proposed), case.places, builder)
+    return f"{words} {t['that_week']} {filled}." if filled else str(words)
+
+
+def describe_filled(proposed: int, places: float | None, builder: PageBuilder) -> str:
+    """Return proposals beside places, such as "16 proposals, 14 places"."""
+    if places is None or pd.isna(places):
+        return ""
+    texts = builder.texts
+    number = format_number(float(places), builder.language)
+    form = texts["common"]["places"][places != 1]
+    proposals = format_count(proposed, texts["common"]["proposals"], texts)
+    return f"{proposals}, {number} {form}"
 
 
 def build_worklists(
@@ -77,6 +111,7 @@ def build_worklists(
         files = name_files(f"team-{team:03d}", len(pages))
         links = tuple((str(n), file) for n, file in enumerate(files, start=1))
         week = pages[0][0].week
+        no_places = builder.model.policy.threshold is None
         hidden = run.abstained[
             (run.abstained["municipality"] == week.municipality)
             & (run.abstained["team"] == week.team)
@@ -90,7 +125,9 @@ def build_worklists(
                 place=place,
                 page=file,
                 others=links if len(links) > 1 else (),
-                about=lead,
+                about=f"{lead} {builder.texts['case']['no_places']}"
+                if no_places
+                else lead,
                 average=count_average(builder).words,
                 sections=tuple(_build_sections(page, run, builder)),
                 abstained=abstained,
@@ -141,25 +178,35 @@ def name_files(name: str, pages: int) -> list[str]:
 def _build_sections(
     page: Sequence[ListedCase], run: ScoringRun, builder: PageBuilder
 ) -> Iterator[WorklistSection]:
-    line = builder.texts["worklist"]["line_above_all"]
+    t = builder.texts["worklist"]
     for _, listed in groupby(page, key=lambda one: id(one.week)):
         cases = list(listed)
         week = cases[0].week
-        none = week.within == 0 and cases[0].row == 1
+        above_all = week.above == 0 and cases[0].row == 1
+        line = _describe_line(week, builder) if above_all else ""
+        more = t["on_top"].format(n=week.on_top) if week.on_top else ""
+        title = t["carried"] if week.carried else describe_week(week.monday, builder)
         yield WorklistSection(
-            title=_describe_week(week, builder),
-            summary=format_cases(len(week.cases), builder),
-            line_before=line.format(places=_describe_places(week, builder))
-            if none
-            else "",
+            title=title,
+            summary=add_in_brackets(format_cases(len(week.cases), builder), more),
+            line_before=f"{t['nobody']} {line}" if line else "",
             rows=tuple(_build_row(one, run, builder) for one in cases),
         )
+
+
+def _describe_line(week: Week, builder: PageBuilder) -> str:
+    """Return what stands on the line: the week's proposals beside the places."""
+    if week.proposed is None:
+        return ""
+    shared = builder.texts["case"]["places_shared"].format(teams=week.teams)
+    filled = describe_filled(week.proposed, week.places, builder)
+    return add_in_brackets(filled, shared if week.teams > 1 else "")
 
 
 def _build_row(
     listed: ListedCase, run: ScoringRun, builder: PageBuilder
 ) -> WorklistRow:
-    """Return a case's row; the capacity line stands under the last within it."""
+    """Return a case's row; the line stands under the last that is proposed."""
     case, week, texts = listed.case, listed.week, builder.texts
     reasons, risk = run.reasons_of(str(case.case_id)), float(case.risk)
     deadlines = builder.build_deadlines(case)
@@ -167,10 +214,9 @@ def _build_row(
     # for the rule in brackets; it stands on the case's page.
     ahead = [row for row in deadlines if row.css != "passed"]
     nearest = ahead[0] if ahead else deadlines[-1] if deadlines else None
-    line = ""
-    if listed.row == week.within:
-        all_within = week.within == len(week.cases)
-        line = texts["worklist"]["line_below_all" if all_within else "line"]
+    line = _describe_line(week, builder) if listed.row == week.above else ""
+    later = pd.notna(case.later_proposal)
+    band = getattr(builder.model.spec.bands, case.band).in_language(builder.language)
     return WorklistRow(
         case_id=str(case.case_id),
         page=listed.file,
@@ -178,31 +224,20 @@ def _build_row(
         risk=format_people(risk, texts, total=choose_total(risk)),
         percent=format_percent(risk, texts),
         picture=draw_bar(0, 100 * risk, css=case.band),
-        band=getattr(builder.model.spec.bands, case.band).in_language(builder.language),
-        band_css=str(case.band),
+        band=texts["worklist"]["proposed_later"] if later else band,
+        band_css="raised" if later else str(case.band),
         up=builder.describe_strongest(reasons, sign=1, most=2),
         down=builder.describe_strongest(reasons, sign=-1, most=1),
         deadline=replace(nearest, words=nearest.words.split(" (")[0])
         if nearest
         else None,
-        line_after=line.format(places=_describe_places(week, builder)),
+        line_after=line,
     )
 
 
-def _describe_places(week: Week, builder: PageBuilder) -> str:
-    capacity, t = builder.model.spec.capacity, builder.texts["case"]
-    places = format_count(
-        capacity.per_week, builder.texts["common"]["places"], builder.texts
-    )
-    return add_in_brackets(
-        places,
-        t["places_assumed"] if capacity.assumed else "",
-        t["places_shared"].format(teams=week.teams) if week.teams > 1 else "",
-    )
-
-
-def _describe_week(week: Week, builder: PageBuilder) -> str:
-    if week.monday is None:
+def describe_week(monday: Any, builder: PageBuilder) -> str:
+    """Return the ISO week that begins on *monday*; undated cases have none."""
+    if monday is None or pd.isna(monday):
         return str(builder.texts["worklist"]["undated"])
-    year, number, _ = week.monday.isocalendar()
+    year, number, _ = monday.isocalendar()
     return f"{builder.texts['common']['week']} {number}, {year}"

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from riskscreen.documents.pages.capacity import group_by_team_and_week
 from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import format_date
 from riskscreen.documents.pages.overview import (
@@ -16,6 +15,7 @@ from riskscreen.documents.pages.overview import (
 from riskscreen.documents.pages.page_values import RunHeader
 from riskscreen.documents.pages.scoring_run import ScoringRun, read_scoring_run
 from riskscreen.documents.pages.templating import render, write_page
+from riskscreen.documents.pages.weeks import group_by_team_and_week
 from riskscreen.documents.pages.worklists import build_worklists, place_cases
 from riskscreen.documents.texts import TEXTS
 from riskscreen.folders import stage_folder
@@ -77,8 +77,12 @@ def write_reports(
             home = "../" * file.count("/")
             write_page(path, render(template, **shared, page=page, home=home))
 
-        per_week = model.spec.capacity.per_week
-        weeks = group_by_team_and_week(run.shown, per_week=per_week)
+        weeks = group_by_team_and_week(
+            run.shown,
+            places=model.policy.places if model.policy.threshold else None,
+            carry_weeks=run.carry_weeks,
+            helped=run.helped,
+        )
         cases = place_cases(weeks, builder)
         worklists = build_worklists(cases, run, builder)
         # The first page of each team's list.

@@ -19,6 +19,7 @@ from riskscreen.evaluation.fairness import (
     estimate_group_differences,
     evaluate_fairness,
 )
+from riskscreen.evaluation.policy_figures import propose_as_many
 from riskscreen.features.catalogue import Feature, list_features
 from riskscreen.model.calibration import fit_calibration, to_risk
 from riskscreen.model.estimators.logistic import LogisticEstimator
@@ -26,12 +27,12 @@ from riskscreen.model.records import Said
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import Specification, Words
 from riskscreen.training.dataset import Dataset
+from riskscreen.training.proposals import apply_policy
 from riskscreen.training.resampling import Fold, cross_fit
 from riskscreen.training.studies.groups import (
     build_evaluation_cases,
     build_group_columns,
     build_groupings,
-    choose_capacity,
 )
 from riskscreen.training.studies.trained import Trained
 from riskscreen.training.train import TrainingResult
@@ -102,7 +103,9 @@ def ablate_columns(
     values, features = dataset.to_arrays().values, list_features(spec)
     usual = _predict(result, values, features)
     test = result.test_cases
-    cases, capacity = build_evaluation_cases(test), choose_capacity(spec)
+    cases, model = build_evaluation_cases(test), result.model
+    risk = model.score(dataset.features.iloc[test.index.to_numpy()]).risk
+    proposed = apply_policy(result.test_policy, model, dataset, test, risk)
     groupings = build_groupings(dataset, test)
     columns = [str(c) for c in groupings.table.columns if c not in groupings.merged]
     ablations = []
@@ -119,11 +122,16 @@ def ablate_columns(
                     result, values[:, kept], tuple(features[i] for i in kept)
                 )
             groups = _list_only(groupings, column)
+            # Both propose as many in each unit as the model does.
+            both = (
+                proposed and propose_as_many(cases, with_it, proposed),
+                proposed and propose_as_many(cases, without, proposed),
+            )
             fairness = evaluate_fairness(
                 cases,
                 with_it,
                 groups,
-                capacity=capacity,
+                proposed=both[0],
                 gates=spec.gates,
                 bootstrap=bootstrap,
             )
@@ -132,7 +140,7 @@ def ablate_columns(
                 cases,
                 (with_it, without),
                 groups,
-                capacity=capacity,
+                proposed=both,
                 bootstrap=bootstrap,
             )
             comparison = compare(

@@ -4,16 +4,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.evaluation import Bootstrap, Capacity, EvaluationCases
+from riskscreen.evaluation import Bootstrap, EvaluationCases, ProposedCases
 from riskscreen.evaluation.fairness import Fairness, Groupings, evaluate_fairness
 from riskscreen.evaluation.grouping import MOST_GROUPS
 from riskscreen.spec import Specification
 from riskscreen.training.dataset import Dataset
-from riskscreen.validation.schemas import is_dated
 
 Numbers = npt.NDArray[np.float64]
-
-_WITHOUT_DATES = Capacity(share=0.1)
 
 
 def build_evaluation_cases(cases: pd.DataFrame) -> EvaluationCases:
@@ -28,17 +25,18 @@ def build_evaluation_cases(cases: pd.DataFrame) -> EvaluationCases:
     )
 
 
-def choose_capacity(spec: Specification) -> Capacity:
-    """Return places per week; without dates a tenth of the cases."""
-    if not is_dated(spec):
-        return _WITHOUT_DATES
-    return Capacity(per_week=spec.capacity.per_week)
-
-
 def evaluate_groups(
-    dataset: Dataset, cases: pd.DataFrame, evaluated: EvaluationCases, risk: Numbers
+    dataset: Dataset,
+    cases: pd.DataFrame,
+    evaluated: EvaluationCases,
+    risk: Numbers,
+    *,
+    proposed: ProposedCases | None,
 ) -> Fairness | None:
-    """Evaluate by audit column, by ``evaluated_by``, and by pairs of these."""
+    """Evaluate by audit column, by ``evaluated_by``, and by pairs of these.
+
+    *proposed* are whom the policy proposes of *cases*; None where there are no places.
+    """
     spec, groups = dataset.spec, build_groupings(dataset, cases)
     if groups.table.empty:
         return None
@@ -46,7 +44,7 @@ def evaluate_groups(
         evaluated,
         risk,
         groups,
-        capacity=choose_capacity(spec),
+        proposed=proposed,
         gates=spec.gates,
         bootstrap=Bootstrap(seed=spec.estimator.seed),
     )

@@ -1,0 +1,127 @@
+"""Lay out each team's cases by week: the proposed above the line, by risk."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from riskscreen.arrivals import name_units
+from riskscreen.policy import Places, share_units
+from riskscreen.timeline import to_monday
+
+_WEEK = pd.Timedelta(weeks=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One team's cases of one ISO week, the proposed first, by falling risk.
+
+    The first ``above`` of them stand above the line; ``on_top`` more of the week stand
+    on top of the list. ``monday`` is None for undated cases, and for the section of
+    those that the list carries on (``carried``), which are of several weeks.
+    ``proposed`` people were proposed that week among the ``teams`` that share
+    ``places``; both are None where cases have no places or no rank: undated ones, and a
+    live single case. Each case has the number of its team's cases that week in
+    ``n_week``.
+    """
+
+    municipality: str
+    team: str
+    monday: pd.Timestamp | None
+    cases: pd.DataFrame
+    above: int
+    proposed: int | None = None
+    places: float | None = None
+    teams: int = 1
+    on_top: int = 0
+    carried: bool = False
+
+
+def group_by_team_and_week(
+    scores: pd.DataFrame,
+    *,
+    places: Places | None,
+    carry_weeks: int = 0,
+    helped: Collection[str] = frozenset(),
+) -> list[Week]:
+    """Return every team's weeks: by municipality and team, the newest week first.
+
+    One proposal a person: a case whose person is proposed for a later case of the
+    delivery stands below the line. Proposed cases of the *carry_weeks* weeks before the
+    newest one come before all others, unless they are *helped*: they have an effort.
+    Ties of risk go by case_id, as ranks do.
+    """
+    if scores.empty:
+        return []
+    keyed = _add_keys(scores, places)
+    newest = keyed["when"].max()
+    keyed["carried"] = (
+        keyed["listed"]
+        & (keyed["when"] < newest)
+        & (keyed["when"] >= newest - carry_weeks * _WEEK)
+        & ~keyed["case_id"].isin(helped)
+    )
+    found: list[Week] = []
+    for _, team in keyed.groupby(["municipality", "team"], sort=True):
+        found += _carry_on(team[team["carried"]])
+        weeks = team.groupby("when", dropna=False, sort=True)
+        found += [_build_week(cases) for _, cases in reversed(list(weeks))]
+    return [week for week in found if len(week.cases)]
+
+
+def _add_keys(scores: pd.DataFrame, places: Places | None) -> pd.DataFrame:
+    """Return *scores* in list order, with the figures of their weeks beside them."""
+    undated = scores["decision_date"].isna().all()
+    days = pd.to_datetime(scores["decision_date"])
+    unit = pd.Series("", index=scores.index, dtype=object)
+    stated = pd.Series(None, index=scores.index, dtype="float64")
+    if places is not None and not undated:
+        named = name_units(scores["municipality"], scores["team"])
+        unit[:] = share_units(named, places.shared_by)
+        stated = unit.map(places.find).astype("float64")
+    keyed = scores.assign(
+        when=days if undated else to_monday(days),
+        listed=scores["proposed"].astype(bool) & scores["later_proposal"].isna(),
+        unit=unit,
+        places=stated.where(scores["rank"].notna()),
+        whose=scores["municipality"].astype(str) + "\n" + scores["team"].astype(str),
+    ).sort_values(
+        ["listed", "risk", "case_id"], ascending=[False, False, True], kind="stable"
+    )
+    of_unit = keyed.groupby(["unit", "when"], dropna=False, sort=False)
+    of_team = keyed.groupby(["whose", "when"], dropna=False, sort=False)
+    return keyed.assign(
+        unit_proposed=of_unit["listed"].transform("sum"),
+        teams=of_unit["whose"].transform("nunique"),
+        n_week=of_team["case_id"].transform("size"),
+    )
+
+
+def _carry_on(cases: pd.DataFrame) -> Iterator[Week]:
+    """Yield the section of the cases that are still waiting, if there are any."""
+    if len(cases):
+        first = cases.iloc[0]
+        yield Week(
+            municipality=str(first["municipality"]),
+            team=str(first["team"]),
+            monday=None,
+            cases=cases,
+            above=len(cases),
+            carried=True,
+        )
+
+
+def _build_week(cases: pd.DataFrame) -> Week:
+    first, here = cases.iloc[0], cases[~cases["carried"]]
+    has_places = pd.notna(first["places"])
+    return Week(
+        municipality=str(first["municipality"]),
+        team=str(first["team"]),
+        monday=first["when"] if isinstance(first["when"], pd.Timestamp) else None,
+        cases=here,
+        above=int(here["listed"].sum()),
+        proposed=int(first["unit_proposed"]) if has_places else None,
+        places=float(first["places"]) if has_places else None,
+        teams=int(first["teams"]),
+        on_top=len(cases) - len(here),
+    )
