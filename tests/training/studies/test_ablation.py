@@ -50,7 +50,7 @@ def prepared():
         }
     )
     # Few enough places that those who are missed are more than a few.
-    return replace(made, cases=cases, audit=audit, places=Places("site", 3.0))
+    return replace(made, cases=cases, audit=audit, places=Places("site", 4.0))
 
 
 @pytest.fixture(scope="module")
