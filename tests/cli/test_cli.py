@@ -15,7 +15,7 @@ from riskscreen.cli import COMMANDS, app
 from riskscreen.errors import ScreeningError
 from riskscreen.terminal import EXIT_CODES
 
-NAMES = [command.__name__ for command in COMMANDS]
+NAMES = [command.__name__.replace("_", "-") for command in COMMANDS]
 MAIN = "from riskscreen.cli import main; main()"
 PARSED = typer.main.get_command(app)
 
@@ -53,6 +53,7 @@ def test_a_command_about_one_target_takes_it_as_its_argument():
     about_one = {name for name, first in arguments.items() if first[:1] == ["target"]}
     assert about_one == {
         *("train", "validate", "evaluate", "recalibrate", "publish"),
+        "set-places",
         *("models", "export", "specification"),
     }
 

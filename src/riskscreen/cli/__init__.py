@@ -28,6 +28,7 @@ COMMANDS = (
     training.validate,
     training.evaluate,
     training.recalibrate,
+    training.set_places,
     training.register,
     training.publish,
     training.models,

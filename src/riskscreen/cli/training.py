@@ -226,6 +226,22 @@ def recalibrate(
     print_lines(recalibration.describe())
 
 
+def set_places(
+    target: Target, site: SiteFolder, tracking_uri: TrackingUri = DEFAULT_REGISTRY
+) -> None:
+    """Set the thresholds of TARGET by the places of SITE.
+
+    It reads [places.TARGET] of site.toml and needs no training; the new version is a
+    candidate.
+
+    Example: riskscreen set-places long_absence --site site
+    """
+    from riskscreen.stories.set_places import set_places as run
+
+    found = run(target, open_site(site), tracking_uri=tracking_uri)
+    print_lines(found.describe())
+
+
 def register(
     trained: Annotated[Path, typer.Argument(help="A folder that a training wrote.")],
     tracking_uri: TrackingUri = DEFAULT_REGISTRY,

@@ -38,7 +38,11 @@ def publish(
         same = approved.model_version == candidate.model_version
         if same and before.current is not None:
             return Publication(candidate, already=True)
-        compared = record.compared_with == approved.model_version
+        # Other places change no score, so there is nothing to compare.
+        compared = approved.model_version in (
+            record.compared_with,
+            record.same_scores_as,
+        )
         if approved.number != candidate.number and not compared:
             raise GateError(
                 "The candidate was not compared with the approved version "

@@ -1,0 +1,98 @@
+"""Other places make another version of the same model, which needs approval."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from riskscreen.documents.cards import build_record
+from riskscreen.documents.cards.record import read_record
+from riskscreen.errors import FileError, ModelError
+from riskscreen.folders import stage_folder
+from riskscreen.policy import Places
+from riskscreen.readers.site import read_site
+from riskscreen.registry import Registry
+from riskscreen.stories.candidates import log_candidate, write_candidate
+from riskscreen.stories.publish import publish
+from riskscreen.stories.set_places import set_places
+from riskscreen.training import evaluate_model, train
+from tests.made_up import prepared_of, specification, values_of
+
+pytestmark = pytest.mark.slow
+
+SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [30.0]})
+
+
+def site_with(folder, *lines):
+    folder.mkdir(exist_ok=True)
+    stated = "\n".join(["extract_date = 2023-01-02", *lines])
+    (folder / "site.toml").write_text(stated, encoding="utf-8")
+    return read_site(folder)
+
+
+@pytest.fixture(scope="module")
+def approved(tmp_path_factory):
+    """A registry's address, its approved model, and the training's data."""
+    folder = tmp_path_factory.mktemp("approved")
+    prepared = prepared_of(2400, spec=SPEC)
+    result = train(prepared)
+    record = build_record(prepared, result, evaluate_model(result, prepared))
+    with stage_folder(folder / "out", made_by="train") as part:
+        write_candidate(result.model, record, part)
+    uri = f"sqlite:///{folder / 'mlflow.db'}"
+    log_candidate(result.model, record, folder / "out", registry=Registry(uri))
+    publish(SPEC.name, by="somebody", note="tests", on="2023-01-03", tracking_uri=uri)
+    return uri, result.model, prepared
+
+
+def test_other_places_make_a_candidate_of_the_same_scores(approved, tmp_path):
+    uri, before, prepared = approved
+    site = site_with(
+        tmp_path / "site",
+        f"[places.{SPEC.name}]",
+        'shared_by = "municipality"',
+        "per_week = 0.5",
+    )
+
+    found = set_places(SPEC.name, site, tracking_uri=uri)
+
+    registry = Registry(uri)
+    candidate = registry.find_candidate(SPEC.name)
+    model = registry.load_model(candidate)
+    assert model.version == found.model.version != before.version
+    table, _ = values_of(200, seed=5)
+    assert np.array_equal(model.score(table).risk, before.score(table).risk)
+    assert model.policy.places == Places("municipality", 0.5)
+    assert set(model.policy.thresholds) == {"north", "south"}
+    year = prepared.cases["decision_date"] >= "2021-01-01"
+    risk = model.score(prepared.features[year.to_numpy()]).risk
+    units = prepared.list_units()[year.to_numpy()]
+    weekly = model.policy.propose(risk, units).proposed.sum() / 52
+    assert weekly == pytest.approx(1, abs=0.35)
+    record = read_record(registry.read_evaluation_text(candidate))
+    assert record.same_scores_as == before.version
+    assert record.policy.places == "0.5 places a week in each municipality"
+    assert record.test_policy.places == "5 places a week in all"
+    assert record.other_places
+    assert "  north: from" in "\n".join(found.describe())
+
+    again = publish(
+        SPEC.name, by="somebody", note="more", on="2023-01-04", tracking_uri=uri
+    )
+    assert again.version.model_version == model.version
+    assert set_places(SPEC.name, site, tracking_uri=uri).already
+
+
+def test_a_site_without_places_and_a_model_without_arrivals_are_refused(
+    approved, tmp_path, monkeypatch
+):
+    uri, model, _ = approved
+    with pytest.raises(FileError, match="no places of made_up"):
+        set_places(SPEC.name, site_with(tmp_path / "site"), tracking_uri=uri)
+    undated = replace(model, policy=replace(model.policy, arrivals=None))
+    site = site_with(
+        tmp_path / "two", f"[places.{SPEC.name}]", "shared_by = 'site'", "per_week = 3"
+    )
+    monkeypatch.setattr(Registry, "load_model", lambda *_: undated)
+    with pytest.raises(ModelError, match="no dates"):
+        set_places(SPEC.name, site, tracking_uri=uri)
