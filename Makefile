@@ -90,6 +90,9 @@ bench: $(VENV)/ready $(PEERS)/ready  ## Speed and memory of registers, features 
 	$(BIN)/python -m benchmarks.registers
 	$(BIN)/python benchmarks/checking.py
 
+bench-policy: $(VENV)/ready  ## What the card says is what happens: the policy, measured (fifteen minutes on two cores)
+	$(BIN)/python -m benchmarks.policy
+
 bench-shap: $(VENV)/ready  ## The SHAP kernel beside its peers
 	$(BIN)/python benchmarks/shap.py
 

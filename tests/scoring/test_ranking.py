@@ -1,6 +1,6 @@
 import pandas as pd
 
-from riskscreen.scoring.ranking import rank_in_team_and_week
+from riskscreen.scoring.ranking import find_later_proposals, rank_in_team_and_week
 
 
 def test_ranks_are_within_team_and_iso_week_and_ties_go_by_case():
@@ -34,3 +34,24 @@ def test_an_abstained_case_has_no_rank_and_takes_nobodys():
     ranks = rank_in_team_and_week(scores)
     assert ranks.isna().tolist() == [False, True, False]
     assert ranks.dropna().tolist() == [1, 2]
+
+
+def test_of_several_proposed_cases_of_a_person_the_later_one_is_named_by_the_others():
+    scores = pd.DataFrame(
+        {
+            "case_id": ["a", "b", "c", "d", "e", "f"],
+            "decision_date": pd.to_datetime(
+                ["2024-06-03", "2024-06-09", "2024-06-09", "2024-06-20"] * 1
+                + ["2024-06-05", "2024-06-04"]
+            ),
+            "proposed": [True, True, True, False, True, True],
+        }
+    )
+    persons = pd.Series(["p", "p", "p", "p", "q", "r"])
+    later = find_later_proposals(scores, persons)
+    # Of one day the last by number; the case that is not proposed takes no place.
+    assert later.fillna("").tolist() == ["c", "c", "", "", "", ""]
+    turned = find_later_proposals(scores.iloc[::-1], persons.iloc[::-1])
+    assert turned.fillna("").to_dict() == later.fillna("").to_dict()
+    nobody = find_later_proposals(scores.assign(proposed=False), persons)
+    assert nobody.isna().all()

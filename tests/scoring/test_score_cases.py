@@ -9,6 +9,7 @@ from riskscreen.errors import PersonalDataError, TableError
 from riskscreen.model.abstention import TrainingProfile
 from riskscreen.model.horizons import fit_horizons
 from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.policy import Places, Policy
 from riskscreen.population.admit import BROKEN_HISTORY, TOO_EARLY, UNKNOWN_CODE
 from riskscreen.scoring import score
 from riskscreen.spec import Horizon
@@ -286,6 +287,50 @@ def test_an_abstained_case_is_a_row_of_scores_with_its_reason_and_no_promise(
     assert shown["abstained_because"].isna().all()
     assert shown["band"].notna().all()
     assert shown["rank"].notna().all()
+
+
+def test_a_case_is_proposed_by_its_units_threshold_or_by_the_sites(
+    model, cases, history
+):
+    policy = Policy(
+        base_risk=0.4,
+        places=Places("municipality", 1.0),
+        threshold=0.6,
+        thresholds={"Nord": 0.45},
+    )
+    scores = score(replace(model, policy=policy), cases, history, as_of=AS_OF).scores
+    north = (scores["municipality"] == "Nord").to_numpy()
+    assert scores["threshold"].tolist() == np.where(north, 0.45, 0.6).tolist()
+    assert scores["threshold_of"].tolist() == np.where(north, "unit", "site").tolist()
+    proposed = scores["risk"] >= scores["threshold"]
+    assert scores["proposed"].tolist() == proposed.tolist()
+    assert 0 < proposed.sum() < len(proposed)
+    raised = np.where(scores["risk"] > 0.4, "raised", "usual")
+    assert scores["band"].tolist() == np.where(proposed, "first", raised).tolist()
+
+
+def test_without_places_cases_are_ordered_and_nobody_is_proposed(model, cases, history):
+    bare = replace(model, policy=Policy(base_risk=0.5))
+    scores = score(bare, cases, history, as_of=AS_OF).scores
+    assert not scores["proposed"].any()
+    assert scores["threshold"].isna().all()
+    assert scores["threshold_of"].isna().all()
+    assert scores["rank"].notna().all()
+    assert set(scores["band"]) == {"raised", "usual"}
+
+
+def test_a_person_with_two_proposed_cases_is_named_once_and_each_row_is_its_own(
+    model, cases, history
+):
+    everybody = replace(model, policy=small_site.policy(first=0.0, base_risk=0.0))
+    twice = cases.assign(person_id=["one"] * 2 + cases["person_id"].tolist()[2:])
+    twice["start_date"] = ["01-03-2024", "02-04-2024", *cases["start_date"][2:]]
+    twice["decision_date"] = ["2024-03-20", "2024-04-20", *cases["decision_date"][2:]]
+    scores = score(everybody, twice, history, as_of=AS_OF).scores.set_index("case_id")
+    first, second = twice["case_id"][:2]
+    assert scores.loc[[first, second], "proposed"].all()
+    assert scores.loc[first, "later_proposal"] == second
+    assert pd.isna(scores.loc[second, "later_proposal"])
 
 
 def test_a_model_without_uncertainty_says_nothing_of_it(model, cases, history):
