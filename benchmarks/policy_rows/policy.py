@@ -156,7 +156,7 @@ def _score_together(doors: _Doors, day: date | None) -> "pd.Series[bool]":
 def _score_by_command(
     doors: _Doors, room: Path, n: int, *, scored: "pd.Index[str]"
 ) -> "pd.Series[bool]":
-    """Score *n* of the *scored* cases, spread over the year, each by its own command."""
+    """Score *n* of the *scored* cases, over the year, each by its own command."""
     parts, runner = [], CliRunner()
     known = doors.cases[doors.cases["case_id"].isin(scored)]
     ordered = known.sort_values(["decision_date", "case_id"])
