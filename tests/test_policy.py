@@ -80,6 +80,9 @@ def test_places_by_name_are_those_of_each_unit_and_none_proposes_nobody():
     # Nothing is stated of Syd/A: the site's threshold, of three places in all.
     assert "Syd/A" not in policy.thresholds
     assert places.total(policy.arrivals) == 3.0
+    assert places.list_without(policy.arrivals) == []
+    small = Places("team", {"Nord/A": 3.0, "Vest/A": 1.0, "C": 2.0})
+    assert small.list_without(policy.arrivals) == ["Vest/A", "C"]
 
 
 def test_one_case_is_proposed_as_it_is_among_all():

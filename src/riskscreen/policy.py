@@ -69,6 +69,17 @@ class Places:
         own = {_name_stated(name): places for name, places in self.per_week.items()}
         return own.get(unit, own.get(unit.rpartition("/")[2]))
 
+    def list_without(self, arrivals: Arrivals) -> list[str]:
+        """List the named units that have too few *arrivals* for their own threshold."""
+        if not isinstance(self.per_week, Mapping):
+            return []
+        units = arrivals.list_units(self.shared_by)
+        return [
+            name
+            for name in self.per_week
+            if not any(_is_called(unit, _name_stated(name)) for unit in units)
+        ]
+
     def scale(self, factor: float) -> "Places":
         """Return *factor* times as many places."""
         if isinstance(self.per_week, Mapping):

@@ -224,14 +224,13 @@ class WeeklyProposals:
     """How the weeks of one unit went.
 
     ``cases`` and ``proposals`` are means a week, ``overrun`` is the share of weeks in
-    which more people were proposed than there are places. None where fewer than five
-    people were proposed.
+    which more people were proposed than there are places. None of fewer than five.
     """
 
     unit: Said
     places: Finite
     threshold: Share
-    cases: Finite
+    cases: Finite | None
     proposals: Finite | None
     overrun: Share | None
 

@@ -44,6 +44,11 @@ class PlacesSet:
         for unit, threshold in policy.thresholds.items():
             words = "nobody" if threshold == NOBODY else f"from {threshold:.1%} on"
             yield f"  {unit}: {words}"
+        if without := policy.places.list_without(policy.arrivals):
+            yield (
+                f"  {len(without)} of the named units: fewer than 100 arrivals in that "
+                "year, or none, so the site's threshold"
+            )
         yield f"  the site, and every other unit: from {policy.threshold:.1%} on"
         if not self.already:
             yield f"Approve it: riskscreen publish {spec.name} --approved-by … --note …"

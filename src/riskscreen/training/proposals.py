@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.disclosure.suppression import is_small
 from riskscreen.evaluation import EvaluationCases
 from riskscreen.evaluation.policy_figures import (
     GAIN_STEPS,
@@ -149,12 +150,13 @@ def measure_weeks(
         mean, overrun = count_weekly_proposals(
             week, person, flags & own, places=places, weeks=weeks
         )
+        hide = is_small(len(np.unique(person[own])))
         found.append(
             WeeklyProposals(
                 unit=unit,
                 places=places,
                 threshold=threshold,
-                cases=round(float(own.sum()) / weeks, 1),
+                cases=None if hide else round(float(own.sum()) / weeks, 1),
                 proposals=None if mean is None else round(mean, 1),
                 overrun=None if overrun is None else round(overrun, 3),
             )
