@@ -87,6 +87,16 @@ def test_only_the_calibration_is_new(found, stored, tmp_path):
     assert load_model_folder(tmp_path).version == model.version
 
 
+def test_the_thresholds_are_set_anew_by_the_newest_arrivals(found, drifted):
+    """Those of the backtest by the year before its first test case."""
+    policy, then = found.model.policy, found.backtest.test_policy
+    newest = drifted.cases["decision_date"].max()
+    assert policy.base_risk == found.model.base_risk
+    assert policy.arrivals.last_day == f"{newest:%Y-%m-%d}"
+    assert then.arrivals.last_day < f"{found.backtest.split.first_test:%Y-%m-%d}"
+    assert policy.places == then.places == drifted.places
+
+
 def test_labels_of_cases_that_taught_change_nothing(drifted, stored, found):
     outcomes = drifted.outcomes.copy()
     outcomes.loc[:100, "outcome"] = "long"

@@ -14,7 +14,7 @@ from riskscreen.documents.pages.write import write_reports
 from riskscreen.documents.texts import DANISH
 from riskscreen.errors import FileError, ModelError
 from riskscreen.model.reasons import explain
-from riskscreen.policy import Places
+from riskscreen.policy import Places, Policy
 from riskscreen.scoring.ranking import rank_in_team_and_week
 from tests.scored_cases import drawn_features, fitted_model, write_run
 
@@ -415,3 +415,60 @@ def test_a_score_that_is_not_shown_is_listed_apart_and_counted(tmp_path):
         assert case_id in apart
         assert f"<strong>{case_id}</strong>: Scoren vises ikke, fordi" in lists
         assert f">{case_id}</a>" not in lists
+
+
+def with_summary(folder, **more):
+    path = folder / "summary.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | more), encoding="utf-8")
+
+
+def test_who_is_proposed_and_waits_stands_on_top_of_the_team_s_list(tmp_path):
+    scores = write_run(tmp_path / "run", fitted_model(), n=60, teams=("Nord",), weeks=3)
+    with_summary(tmp_path / "run", carry_weeks=1)
+    report(tmp_path / "run", tmp_path / "out")
+    text = " ".join(Links(tmp_path / "out" / "team-001.html").text)
+    week = scores["decision_date"].dt.isocalendar()["week"]
+    waiting = int((scores["proposed"] & (week == week.max() - 1)).sum())
+    assert waiting > 1
+    said = "Foreslået i de seneste uger, uden registreret indsats"
+    assert text.index(said) < text.index(f"Uge {week.max()}, 2025")
+    assert f"({waiting} til står øverst)" in text
+    assert len(list((tmp_path / "out" / "cases").iterdir())) == 60
+
+
+def test_without_places_every_page_says_that_nobody_is_proposed(tmp_path):
+    model = replace(fitted_model(), policy=Policy(base_risk=0.28))
+    write_run(tmp_path / "run", model, n=8)
+    report(tmp_path / "run", tmp_path / "out", model)
+    said = "Kommunen har ikke angivet pladser, så ingen foreslås"
+    pages = ["index.html", "team-001.html", "cases/000001.html"]
+    for name in pages:
+        assert said in (tmp_path / "out" / name).read_text("utf-8")
+    assert 'class="capacity"' not in (tmp_path / "out" / pages[1]).read_text("utf-8")
+
+
+def test_a_case_whose_citizen_is_proposed_in_a_later_one_says_which(tmp_path):
+    scores = write_run(tmp_path / "run", fitted_model(), n=60, teams=("Nord",), weeks=1)
+    first, later = scores.loc[scores["proposed"], "case_id"].iloc[:2]
+    named = scores["later_proposal"].mask(scores["case_id"] == first, later)
+    scores.assign(later_proposal=named.astype("str")).to_parquet(
+        tmp_path / "run" / "scores.parquet"
+    )
+    report(tmp_path / "run", tmp_path / "out")
+    pages = [p.read_text("utf-8") for p in (tmp_path / "out" / "cases").iterdir()]
+    said = f"Borgeren er foreslået i en nyere sag: {later}."
+    (page,) = [text for text in pages if said in text]
+    assert f"Sag {first}" in page
+    team = (tmp_path / "out" / "team-001.html").read_text("utf-8")
+    assert team.count("foreslået i en nyere sag") == 1
+    assert f"{scores['proposed'].sum() - 1} forslag, 2 pladser" in team
+
+
+def test_the_overview_says_where_the_site_has_stated_other_places_since(tmp_path):
+    write_run(tmp_path / "run", fitted_model(), n=5)
+    report(tmp_path / "run", tmp_path / "before")
+    with_summary(tmp_path / "run", thresholds_rest_on_other_places=True)
+    report(tmp_path / "run", tmp_path / "after")
+    said = "har siden angivet andre pladser"
+    assert said not in (tmp_path / "before" / "index.html").read_text("utf-8")
+    assert said in (tmp_path / "after" / "index.html").read_text("utf-8")
