@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.policy_rows import policy
+from benchmarks.policy_rows import at_risk, policy
 
 
 @pytest.mark.slow
@@ -10,3 +10,10 @@ def test_every_door_proposes_whom_the_card_proposed_and_places_are_filled():
     rows = list(policy.measure_rows(quick=True))
     assert len(rows) == 7
     assert [row.measure for row in rows if not row.met] == []
+
+
+@pytest.mark.slow
+def test_cases_that_are_over_unseen_are_shown_as_often_long_as_they_are():
+    (row,) = at_risk.measure_rows(quick=True)
+    assert "mean shown less true" in row.measure
+    assert abs(float(row.found.split(",")[0].split(";")[0])) < 0.05

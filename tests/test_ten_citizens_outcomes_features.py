@@ -9,6 +9,7 @@ import pytest
 from riskscreen.features import build_features
 from riskscreen.features.catalogue import list_state_levels
 from riskscreen.outcomes import derive_outcomes
+from riskscreen.population.at_risk import find_over
 from riskscreen.spec import check_groups, read_specification
 from tests import ten_citizens
 from tests.grouped import group_history
@@ -126,7 +127,8 @@ def test_outcomes_are_those_counted_by_hand(spec, table, cases):
     known_on = found["known_on"].dt.strftime("%Y-%m-%d")
     rows = [(*row, day) for row, day in zip(plain.to_numpy(), known_on, strict=True)]
     assert rows == OUTCOMES
-    assert not found["not_at_risk"].any()
+    index = index_of(spec, ten_citizens.grouped_spells(), cases)
+    assert not find_over(spec, cases, index).any()
 
 
 @pytest.mark.parametrize("case", FEATURES)

@@ -47,7 +47,7 @@ def week_state(spec, spells, first_day, extracted):
 
 
 def plain_outcome(spec, start, decided, spells, extracted):
-    """Outcome, known_on, over at T0, weeks, end group and unverified weeks of a case.
+    """Outcome, known_on, weeks, end group and unverified weeks of a case.
 
     *spells* are one person's (group, start, end or None, registered or None, verified).
     """
@@ -62,10 +62,8 @@ def plain_outcome(spec, start, decided, spells, extracted):
     ]
     groups = [group for group, _ in states]
     known_on = clock + 7 * (last + 1) + lag
-    known = [clock + 7 * (k + 1) + lag <= extracted for k in range(last + 1)]
-    over = plain_over(spec, groups, known, at_t0)
     if known_on > extracted:
-        return "censored", known_on, over, math.nan, None, math.nan
+        return "censored", known_on, math.nan, None, math.nan
     unverified = sum(not verified for _, verified in states[1 : horizon + 1])
     if o.rule == "still_in":
         groups = plain_bridged(spec, groups)
@@ -75,12 +73,12 @@ def plain_outcome(spec, start, decided, spells, extracted):
     name = spec.history.self_support[0]
     if "left" in kinds[: horizon + 1]:
         first = kinds.index("left")
-        return "competing event", known_on, over, weeks, groups[first], unverified
+        return "competing event", known_on, weeks, groups[first], unverified
     enough = o.at_least_weeks is not None and weeks >= o.at_least_weeks
     long = longs[horizon] if o.rule == "still_in" else enough
     end = groups[horizon] or name
     word = "long" if long else "not long"
-    return word, known_on, over, weeks, end, unverified
+    return word, known_on, weeks, end, unverified
 
 
 def plain_bridged(spec, groups):
@@ -108,25 +106,3 @@ def is_long(spec, kinds, week, at_t0):
     between = kinds[at_t0 + 1 : week + 1] if week > at_t0 else []
     alone = "".join("s" if kind == "self" else "." for kind in between)
     return "not_long" not in between and "s" * spec.outcome.bridge_weeks not in alone
-
-
-def plain_over(spec, groups, known, at_t0):
-    """Whether the case is over in the week of T0, by the weeks that are known."""
-    o = spec.outcome
-    if at_t0 >= o.horizon_weeks:
-        return True
-    kinds = [kind_of(spec, g) for g, k in zip(groups, known, strict=True) if k]
-    until_t0 = kinds[: at_t0 + 1]
-    if "left" in until_t0:
-        return True
-    if o.rule == "weeks_in" or not LONG & set(until_t0):
-        return False
-    last_long = max(k for k, kind in enumerate(until_t0) if kind in LONG)
-    after = until_t0[last_long + 1 :]
-    if "not_long" in after:
-        return True
-    # The self-support that stands at T0, with the weeks it goes on for after it.
-    run = 0
-    while last_long + 1 + run < len(kinds) and kinds[last_long + 1 + run] == "self":
-        run += 1
-    return bool(after) and run >= o.bridge_weeks

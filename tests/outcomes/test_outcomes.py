@@ -138,12 +138,11 @@ def test_every_outcome_agrees_with_the_slow_plain_version(history, which, extrac
     )
     for (person, start, decided), row in zip(cases, found.itertuples(), strict=True):
         own = [s[1:] for s in spells if s[0] == person]
-        word, known_on, over, weeks, end, unverified = plain_outcome(
+        word, known_on, weeks, end, unverified = plain_outcome(
             spec, start, decided, own, extracted
         )
         assert row.outcome == word
         assert row.known_on.date() == day(known_on)
-        assert row.not_at_risk == over
         assert row.weeks == pytest.approx(weeks, nan_ok=True)
         assert row.rests_on_unverified_weeks == pytest.approx(unverified, nan_ok=True)
         assert (end is None and pd.isna(row.end_group)) or row.end_group == end
@@ -240,35 +239,11 @@ def test_another_horizon_has_its_own_outcome():
         outcome_of(weeks_in(), spells, horizon=Horizon(weeks=6))
 
 
-def test_a_case_that_ended_before_t0_is_over():
-    spec = spec_of()
-    self_supporting = weeks_table(("ill", 0, 3), ("ill", 20, 30))
-    assert not outcome_of(spec, self_supporting, t0_week=2)["not_at_risk"]
-    assert outcome_of(spec, self_supporting, t0_week=3)["not_at_risk"]
-    studying = weeks_table(("ill", 0, 3), ("studying", 3, 30))
-    assert not outcome_of(spec, studying, t0_week=2)["not_at_risk"]
-    assert outcome_of(spec, studying, t0_week=3)["not_at_risk"]
-    dead = weeks_table(("ill", 0, 3), ("dead", 3, 300))
-    assert outcome_of(spec, dead, t0_week=3)["not_at_risk"]
-
-
-def test_weeks_that_the_employer_pays_do_not_make_a_case_over():
-    spells = weeks_table(("ill", 5, 30))
-    assert not outcome_of(spec_of(), spells, t0_week=4)["not_at_risk"]
-
-
-def test_a_recent_case_is_over_only_by_weeks_that_are_known():
-    spells = weeks_table(("ill", 0, 3))
-    seen = outcome_of(spec_of(), spells, t0_week=4, extract_week=7)
-    not_seen = outcome_of(spec_of(), spells, t0_week=4, extract_week=6)
-    assert seen["not_at_risk"]
-    assert not not_seen["not_at_risk"]
-
-
-def test_a_horizon_that_lies_not_after_t0_leaves_nothing_at_risk():
-    spells = weeks_table(("ill", 0, 30))
-    found = outcome_of(spec_of(), spells, t0_week=5, horizon=Horizon(weeks=5))
-    assert found["not_at_risk"]
+def test_a_case_that_was_over_at_t0_unseen_is_judged_by_the_horizon():
+    back = weeks_table(("ill", 0, 3))
+    assert outcome_of(spec_of(), back, t0_week=3)["outcome"] == "not long"
+    again = weeks_table(("ill", 0, 3), ("ill", 9, 30))
+    assert outcome_of(spec_of(), again, t0_week=3)["outcome"] == "long"
 
 
 def test_rows_registered_after_the_extract_are_not_read():

@@ -69,7 +69,7 @@ def judged(target, shape="default"):
     cases = select_cohort(spec(target), checked.kept, index).scored
     cases = cases.reset_index(drop=True)
     derived = derive_outcomes(spec(target), cases, index, extract_date=EXTRACT)
-    usable = derived["outcome"].isin(["long", "not long"]) & ~derived["not_at_risk"]
+    usable = derived["outcome"].isin(["long", "not long"])
     table = cases[usable].assign(long=derived["outcome"][usable] == "long")
     extras = made.cases[["case_id", "intake_index_k7"]]
     return table.merge(made.truth, on="case_id").merge(extras, on="case_id")

@@ -115,7 +115,7 @@ def test_everybody_delivered_is_in_the_attrition(prepared, delivered):
     assert (table["n"].iloc[0] - table["left"].cumsum() == table["n"]).all()
     assert table["n"].iloc[-1] == len(prepared.labelled)
     routes = {"asked_not_to", "late", "elsewhere"}
-    assert routes | {"not at risk", "censored"} <= set(table["step"])
+    assert routes | {"already_over", "censored"} <= set(table["step"])
     assert prepared.synthetic
 
 

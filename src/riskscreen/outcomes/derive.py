@@ -50,10 +50,10 @@ def derive_outcomes(
     ``outcome`` is one of LEVELS and ``known_on`` the first day it could be known: when
     every week that it rests on has passed and the register lag after it. Where that day
     lies after *extract_date* the case is *censored*, whatever has been seen: to
-    take only the open ones out would keep the short ones. ``not_at_risk``: not at risk
-    (see kernel.py); ``weeks``: register weeks in a long state up to the horizon;
-    ``end_group``: the code group then; ``rests_on_unverified_weeks``: weeks up to the
-    horizon with an unverified code. These three are missing where censored.
+    take only the open ones out would keep the short ones. ``weeks``: register weeks in
+    a long state up to the horizon; ``end_group``: the code group then;
+    ``rests_on_unverified_weeks``: weeks up to the horizon with an unverified code.
+    These three are missing where censored.
 
     A person without a row supports himself. Without *horizon* it is the
     specification's own. Raises SpecError where the specification derives no outcome, or
@@ -73,7 +73,6 @@ def derive_outcomes(
         {
             "case_id": cases["case_id"].to_numpy(),
             "outcome": name_outcomes(followed.outcome),
-            "not_at_risk": followed.not_at_risk,
             "known_on": from_days(known_on),
             "weeks": np.where(unknown, np.nan, followed.weeks),
             "end_group": end_group.mask(unknown),
@@ -148,7 +147,6 @@ def convert_ready_outcomes(
         {
             "case_id": cases["case_id"].to_numpy(),
             "outcome": name_outcomes(code),
-            "not_at_risk": np.zeros(n, dtype=np.bool_),
             "known_on": _find_ready_days(spec, cases),
             "weeks": np.full(n, np.nan),
             "end_group": pd.Series([None] * n, dtype="str"),

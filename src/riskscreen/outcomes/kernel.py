@@ -17,10 +17,6 @@ is week ``weeks``.
   registered.
 - A group that is long while unbroken stops being long after a week that is mapped to
   not_long, or ``bridge`` weeks of self-support in a row, later than the week of T0.
-- **Not at risk at T0**: a competing state was reached by the week of T0, or the horizon
-  was; with still_in also where, after a first long week (an employer may pay the weeks
-  before it), a not-long state or ``bridge`` weeks of self-support had begun by then and
-  no long week came after. Only weeks known at the extract count.
 """
 
 from dataclasses import dataclass
@@ -64,7 +60,6 @@ class FollowUps:
     outcome: npt.NDArray[np.int8]
     weeks: npt.NDArray[np.int64]
     end_group: npt.NDArray[np.int64]
-    not_at_risk: npt.NDArray[np.bool_]
     unverified: npt.NDArray[np.int64]
 
 
@@ -95,14 +90,12 @@ def follow_up(
         outcome=np.empty(n, dtype=np.int8),
         weeks=np.empty(n, dtype=np.int64),
         end_group=np.empty(n, dtype=np.int64),
-        not_at_risk=np.empty(n, dtype=np.bool_),
         unverified=np.empty(n, dtype=np.int64),
     )
     out = (
         followed.outcome,
         followed.weeks,
         followed.end_group,
-        followed.not_at_risk,
         followed.unverified,
     )
     _follow_cases(out, rule, history.arrays, starts, extract)
@@ -118,7 +111,7 @@ class _Weeks(NamedTuple):
 
 @compile_kernel
 def _follow_cases(out: Any, rule: Any, spells: Any, starts: Any, extract: Any) -> None:
-    outcome, long_weeks, end_group, not_at_risk, unverified = out
+    outcome, long_weeks, end_group, unverified = out
     n_weeks = rule.last_week + 1
     weeks = _Weeks(
         np.empty(n_weeks, dtype=np.int64),
@@ -130,7 +123,6 @@ def _follow_cases(out: Any, rule: Any, spells: Any, starts: Any, extract: Any) -
         fill_weeks(weeks, rule, spells, (starts.person[case], clock, extract.day))
         at_t0 = (starts.decided[case] - clock) // 7
         known = min(n_weeks, max(0, (extract.known_until - clock) // 7))
-        not_at_risk[case] = ended_before_t0(weeks.group, rule, at_t0, known)
         unverified[case] = count_unverified(weeks, rule)
         if rule.at_least == 0:
             bridge_gaps(weeks.group, rule)
@@ -182,36 +174,6 @@ def takes_precedence(group: Any, earlier: Any, rule: Any) -> Any:
 def read_kind(groups: Any, rule: Any, week: Any) -> Any:
     """Return what the group of a week is mapped to."""
     return SELF_SUPPORT if groups[week] == NO_ROW else rule.kind[groups[week]]
-
-
-@compile_kernel
-def ended_before_t0(groups: Any, rule: Any, at_t0: Any, known: Any) -> Any:
-    """Tell whether the case was no longer at risk in the week of T0."""
-    if at_t0 >= rule.weeks:
-        return True
-    seen = ended = False
-    for week in range(min(at_t0 + 1, known)):
-        kind = read_kind(groups, rule, week)
-        if kind == COMPETING:
-            return True
-        if kind in (LONG, UNBROKEN):
-            seen, ended = True, False
-        elif kind == NOT_LONG:
-            ended = seen
-        elif seen and count_gap(groups, week, known) >= rule.bridge:
-            ended = True
-    return ended and rule.at_least == 0
-
-
-@compile_kernel
-def count_gap(groups: Any, week: Any, until: Any) -> Any:
-    """Count the weeks of self-support in a row that *week* is one of, up to *until*."""
-    first, last = week, week
-    while first > 0 and groups[first - 1] == NO_ROW:
-        first -= 1
-    while last + 1 < until and groups[last + 1] == NO_ROW:
-        last += 1
-    return last - first + 1
 
 
 @compile_kernel

@@ -27,16 +27,16 @@ def count_label_flips(
     """Count the outcomes that change if every end lay some weeks later (or earlier).
 
     *outcomes* are those that derive_outcomes gives of *cases*. One row per shift of
-    SHIFTS with ``n``, the cases at risk that are long or not long as registered and as
+    SHIFTS with ``n``, the cases that are long or not long as registered and as
     shifted, how many of them change each way, and their share. An end that lies s weeks
     later is in at the horizon if the registered one is s weeks before it; in
     ``weeks_in`` whoever has a week there has s more.
     """
     given = outcomes["outcome"]
-    at_risk = ~outcomes["not_at_risk"] & _is_binary(given)
+    binary = _is_binary(given)
     rows = []
     for shift, moved in _shift_ends(spec, cases, history, outcomes, extract_date):
-        compared = at_risk & _is_binary(moved)
+        compared = binary & _is_binary(moved)
         long = given[compared] == "long"
         still = moved[compared] == "long"
         to_not_long, to_long = int((long & ~still).sum()), int((~long & still).sum())

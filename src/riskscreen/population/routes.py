@@ -11,7 +11,9 @@ import pandas as pd
 
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.visibility import find_state
+from riskscreen.population.at_risk import find_over
 from riskscreen.spec import (
+    ALREADY_OVER,
     ClockRoute,
     ColumnRoute,
     Route,
@@ -57,7 +59,7 @@ def select_cohort(
     """Select the cases that no route takes; the first route that fits is the one.
 
     A state is that of visibility.find_state; what is known at the run is asked only
-    with *run*.
+    with *run*. The last route is that of the cases over at T0 (at_risk.py).
     """
     taken = np.full(len(cases), -1, dtype=np.int64)
     steps = [("delivered", 0, len(cases), "rows that keep the contract")]
@@ -66,7 +68,12 @@ def select_cohort(
         taken[takes] = position
         remaining = int((taken < 0).sum())
         steps.append((route.name, int(takes.sum()), remaining, route.words.en))
-    names = np.array([route.name for route in _list_routes(spec, run)] or [""])
+    over = find_over(spec, cases, history) & (taken < 0)
+    taken[over] = len(steps) - 1
+    if spec.outcome.rule != "ready":
+        words = spec.population.already_over.en
+        steps.append((ALREADY_OVER, int(over.sum()), int((taken < 0).sum()), words))
+    names = np.array([*(r.name for r in _list_routes(spec, run)), ALREADY_OVER])
     gone = taken >= 0
     routed = pd.DataFrame(
         {

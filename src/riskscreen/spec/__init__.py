@@ -5,6 +5,7 @@ from riskscreen.spec.groups import check_groups, check_site_groups
 from riskscreen.spec.model import Baseline, EstimatorSettings, Gates, SplitSettings
 from riskscreen.spec.outcome import History, HistoryGroup, Horizon, Outcome
 from riskscreen.spec.population import (
+    ALREADY_OVER,
     ClockRoute,
     ColumnRoute,
     Route,
@@ -17,6 +18,7 @@ from riskscreen.spec.use import Abstain
 from riskscreen.spec.words import Monotone, Words
 
 __all__ = [
+    "ALREADY_OVER",
     "SHIPPED_MODELS",
     "UNITS",
     "Abstain",

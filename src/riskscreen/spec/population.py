@@ -98,6 +98,10 @@ class Route(SpecModel):
     """The document that the route is from."""
 
 
+ALREADY_OVER = "already_over"
+"""The route of a case that intake can see is over at T0: every target's last one."""
+
+
 class Population(SpecModel):
     """Who the target is about."""
 
@@ -105,9 +109,25 @@ class Population(SpecModel):
     """The citizens that it is about."""
     routes: tuple[Route, ...] = ()
     """Those of them who are not scored, in order: the first that fits is told."""
+    already_over: Words = Words(
+        da="Uden risikotal: sagen var allerede slut, da den blev taget ind.",
+        en="Not scored: the case was already over when it was taken in.",
+    )
+    """What pages say of a case that intake can see is over at T0; whether it is follows
+    from the outcome, for every target whose outcome is derived."""
 
     def find_faults(self) -> Iterator[Fault]:
         """Yield the routes that share a name."""
         names = [route.name for route in self.routes]
         for twice in sorted({name for name in names if names.count(name) > 1}):
             yield ("routes",), f"two routes are called {twice!r}; rename one"
+        if ALREADY_OVER in names:
+            rule = f"{ALREADY_OVER!r} is the route of every target"
+            yield ("routes",), f"{rule}; remove it, and write population.already_over"
+
+    def list_words(self) -> dict[str, Words]:
+        """Return what pages say of each route, by its name."""
+        return {
+            **{route.name: route.words for route in self.routes},
+            ALREADY_OVER: self.already_over,
+        }

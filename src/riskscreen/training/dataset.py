@@ -58,7 +58,7 @@ _NO_AUDIT = "There is no audit table, so no group can be evaluated."
 class Dataset:
     """Everything a training reads; ``features`` and ``outcomes`` follow ``cases``.
 
-    ``cases`` are those at risk at T0 that no route takes. ``audit`` has a row per case
+    ``cases`` are those that no route takes. ``audit`` has a row per case
     too; only the evaluation reads it. ``fingerprints`` are SHA-256 digests by table,
     ``notes`` sentences for a person: how files were read, what was set aside, unread
     columns.
@@ -175,10 +175,10 @@ def prepare(
     index = past.read.index if past.read else None
     ready = _ready_outcomes(spec, site, cohort.scored)
     outcomes = ready.table if ready else _derived(spec, site, cohort.scored, index)
-    cohort, outcomes = _at_risk(cohort, outcomes)
+    cohort = _count_unknown(cohort, outcomes)
     of_whom = cohort.scored["municipality"], cohort.scored["person_id"]
     scored = cohort.scored.assign(municipality=merge_small_levels(*of_whom))
-    tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases at risk")
+    tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases")
     audit = _audit(spec, site, cohort.scored)
     return Dataset(
         spec=spec,
@@ -342,35 +342,17 @@ def _join_cases(cases: pd.DataFrame, checked: CheckedTable, *, file: str) -> Joi
     return Join("cases at T0", file, asked=len(cases), found=found)
 
 
-def _at_risk(cohort: Cohort, outcomes: pd.DataFrame) -> tuple[Cohort, pd.DataFrame]:
-    """Without the cases that were over at T0; those after it still count down."""
-    over = outcomes["not_at_risk"].to_numpy(dtype=bool)
-    outcome = outcomes["outcome"].astype(str).to_numpy()[~over]
-    steps = [
-        ("not at risk", int(over.sum()), "no longer at risk at the decision date"),
-        (
-            "censored",
-            int((outcome == "censored").sum()),
-            "the horizon, with the register lag, ends after the extract date",
-        ),
-        (
-            "competing event",
-            int((outcome == "competing event").sum()),
-            "exits that are neither long nor not long",
-        ),
-    ]
+def _count_unknown(cohort: Cohort, outcomes: pd.DataFrame) -> Cohort:
+    """Return *cohort* with the cases without a binary outcome counted down."""
+    counts = outcomes["outcome"].astype(str).value_counts()
     attrition = cohort.attrition
-    for step, n, why in steps:
-        attrition = add_attrition_step(attrition, step=step, left=n, why=why)
-    gone = pd.DataFrame(
-        {"case_id": cohort.scored["case_id"][over].array, "route": "not_at_risk"}
-    )
-    kept = Cohort(
-        scored=cohort.scored[~over].reset_index(drop=True),
-        routed=pd.concat([cohort.routed, gone], ignore_index=True),
-        attrition=attrition,
-    )
-    return kept, outcomes[~over].reset_index(drop=True)
+    for step, why in (
+        ("censored", "the horizon, with the register lag, ends after the extract date"),
+        ("competing event", "exits that are neither long nor not long"),
+    ):
+        left = int(counts.get(step, 0))
+        attrition = add_attrition_step(attrition, step=step, left=left, why=why)
+    return replace(cohort, attrition=attrition)
 
 
 def _measure_label_noise(

@@ -80,8 +80,8 @@ def build_routed_pages(run: ScoringRun, builder: PageBuilder) -> list[TablePage]
     """Return the pages of who was not scored and why."""
     t = builder.texts["overview"]
     words = {
-        r.name: r.words.in_language(builder.language)
-        for r in builder.model.spec.population.routes
+        name: said.in_language(builder.language)
+        for name, said in builder.model.spec.population.list_words().items()
     }
     counts = run.routed.get("route", pd.Series(dtype="str")).value_counts()
     return _build_table_pages(

@@ -1,0 +1,80 @@
+"""Cases over at T0, unseen that day: they are shown as often long as they are."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.policy_rows import Row
+from riskscreen.readers.site import read_site
+from riskscreen.spec import read_specification
+from riskscreen.training import prepare, train
+from riskscreen_synthetic import SyntheticSite, synthesise_site, write_site
+
+TARGET = "long_absence"
+MODELS = Path(__file__).parents[2] / "models"
+SHARE_OVER = 0.11
+_WITHIN = 0.015
+_HORIZON_WEEKS = 26
+
+
+def measure_rows(*, quick: bool = False) -> Iterator[Row]:
+    """Yield how far the mean shown lies from the truth; *quick* is a smoke size."""
+    draws, cases = (1, 1_200) if quick else (5, 3_000)
+    found = [_measure_draw(seed, cases) for seed in range(draws)]
+    worst = max(map(abs, found))
+    shown = ", ".join(f"{less:+.4f}" for less in found)
+    yield Row(
+        f"{SHARE_OVER:.0%} of intake already over at T0, {draws} draws: "
+        "mean shown less true",
+        f"{shown}; mean {np.mean(found):+.4f}",
+        f"mean within {_WITHIN}",
+        abs(float(np.mean(found))) <= _WITHIN and (quick or worst <= 3 * _WITHIN),
+    )
+
+
+def _measure_draw(seed: int, cases: int) -> float:
+    """Return the mean shown less the mean true of the test cases of one draw.
+
+    Who was ended is not long by construction; the truth of the others is the synthetic
+    municipality's own.
+    """
+    made = synthesise_site(cases=cases, years=6, seed=40 + seed)
+    made, ended = end_before_t0(made, np.random.default_rng(seed))
+    with tempfile.TemporaryDirectory() as folder:
+        write_site(made, Path(folder) / "site")
+        spec = read_specification(MODELS / f"{TARGET}.toml")
+        light = type(spec.estimator)(candidates=("logistic",), penalties=(30.0,))
+        spec = spec.model_copy(update={"estimator": light})
+        dataset = prepare(spec, read_site(Path(folder) / "site"))
+        result = train(dataset)
+    shown = result.model.score(dataset.features.iloc[result.split.test]).risk
+    true = made.targets[TARGET].truth.set_index("case_id")["risk"]
+    tested = result.test_cases["case_id"].to_numpy()
+    ones = true.reindex(tested).to_numpy(copy=True)
+    ones[np.isin(tested, list(ended))] = 0.0
+    # A case the municipality itself has as over has no truth: it is next to never long.
+    ones = np.nan_to_num(ones, nan=0.0)
+    return float(np.mean(shown) - np.mean(ones))
+
+
+def end_before_t0(
+    made: SyntheticSite, random: np.random.Generator
+) -> tuple[SyntheticSite, set[str]]:
+    """End the course of a share of the cases in the week before T0, out of sight.
+
+    Return the site, and the cases whose history has nothing from there to the horizon.
+    """
+    frame = made.targets[TARGET].cases
+    chosen = frame[random.random(len(frame)) < SHARE_OVER]
+    decided = chosen.groupby("person_id")["decision_date"].min()
+    past = made.history
+    end = past["person_id"].map(decided) - pd.Timedelta(days=7)
+    after = end + pd.Timedelta(weeks=_HORIZON_WEEKS + 8)
+    gone = (past["start_date"] >= end) & (past["start_date"] < after)
+    cut = (past["start_date"] < end) & ~(past["end_date"] <= end)
+    history = past.assign(end_date=past["end_date"].mask(cut, end))[~gone]
+    return replace(made, history=history.reset_index(drop=True)), {*chosen["case_id"]}

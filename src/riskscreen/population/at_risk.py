@@ -1,0 +1,133 @@
+"""Which cases are over at T0 already, by what intake can see of them that day.
+
+One rule for both doors. Intake sees the dates of the case and the register up to T0
+less its lag (history/visibility.py), and nothing of the weeks after: a training that
+knew them would set aside cases that are scored every day. Whoever turns out later to
+have been over is scored and judged like everybody else, by the state at the horizon.
+
+A case is over at T0 where
+
+- the horizon has been reached by T0;
+- a state that the specification maps to *competing* was visible since the week of the
+  clock, or is the last that is visible; or,
+- with ``still_in``, after a visible day in a long state a state that is not long was
+  visible, or ``bridge_weeks`` weeks of self-support in a row, and no long day since.
+  Before the first long day nothing is over: an employer may pay the weeks before it.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.history.index import HistoryIndex
+from riskscreen.history.visibility import visible_until
+from riskscreen.jit import compile_kernel
+from riskscreen.spec import Specification
+from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday_days
+
+_SELF_SUPPORT, _LONG, _NOT_LONG, _COMPETING = range(4)
+
+Flags = npt.NDArray[np.bool_]
+
+
+def find_over(
+    spec: Specification, cases: pd.DataFrame, history: HistoryIndex | None
+) -> Flags:
+    """Find the cases that are over at T0, as far as intake can see.
+
+    None are where the outcome is delivered ready: nothing says then what is long.
+    Raises AssertionError for a person whom *history* was not built for.
+    """
+    outcome = spec.outcome
+    over = np.zeros(len(cases), dtype=np.bool_)
+    if outcome.rule == "ready":
+        return over
+    clock, decided = to_days(cases[outcome.clock]), to_days(cases["decision_date"])
+    over |= decided - clock >= outcome.horizon_weeks * DAYS_IN_WEEK
+    if history is None:
+        return over
+    seen = np.zeros(len(cases), dtype=np.bool_)
+    _find_seen_over(
+        seen,
+        history.arrays,
+        history.locate(cases["person_id"]),
+        (to_monday_days(clock), visible_until(spec, cases), decided),
+        _sort_groups(spec, history.groups),
+        outcome.bridge_weeks * DAYS_IN_WEEK if outcome.rule == "still_in" else 0,
+    )
+    return over | seen
+
+
+def _sort_groups(spec: Specification, groups: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """Return what each code group is to the case; one that is not mapped is nothing."""
+    outcome = spec.outcome
+    alone = spec.history.self_support if spec.history else ()
+    kinds = {
+        **dict.fromkeys(outcome.not_long, _NOT_LONG),
+        **dict.fromkeys((*outcome.long, *outcome.long_while_unbroken), _LONG),
+        **dict.fromkeys(outcome.competing, _COMPETING),
+        **dict.fromkeys(alone, _SELF_SUPPORT),
+    }
+    return np.array([kinds.get(name, _SELF_SUPPORT) for name in groups], np.int64)
+
+
+@compile_kernel
+def _find_seen_over(
+    over: Any, spells: Any, person: Any, days: Any, kind: Any, bridge: Any
+) -> None:
+    """Mark the cases over by what is visible; *bridge* is in days, 0 for weeks_in."""
+    begins, seen_until, decided = days
+    for case in range(len(over)):
+        begin, until, day = begins[case], seen_until[case], decided[case]
+        first = spells.offsets[person[case]]
+        own = first, spells.offsets[person[case] + 1], until, day
+        over[case] = has_left(spells, own, begin, kind) or (
+            bridge > 0 and has_ended(spells, own, begin, kind, bridge)
+        )
+
+
+@compile_kernel
+def has_left(spells: Any, own: Any, begin: Any, kind: Any) -> Any:
+    """Tell whether a competing state was visible since *begin*, or is the last."""
+    first, after, until, day = own
+    for spell in range(first, after):
+        if spells.start[spell] >= until:
+            break
+        if (
+            kind[spells.group[spell]] == _COMPETING
+            and spells.end[spell] > min(begin, until - 1)
+            and is_registered(spells, spell, day)
+        ):
+            return True
+    return False
+
+
+@compile_kernel
+def has_ended(spells: Any, own: Any, begin: Any, kind: Any, bridge: Any) -> Any:
+    """Tell whether a long course had ended, walking back from the last visible day."""
+    first, after, until, day = own
+    other = False
+    for today in range(until - 1, begin - 1, -1):
+        state = _SELF_SUPPORT
+        for spell in range(first, after):
+            if spells.start[spell] > today:
+                break
+            group = kind[spells.group[spell]]
+            if (
+                group != _SELF_SUPPORT
+                and spells.end[spell] > today
+                and is_registered(spells, spell, day)
+            ):
+                state = group
+        if state == _LONG:
+            return other or until - 1 - today >= bridge
+        other = other or state == _NOT_LONG
+    return False
+
+
+@compile_kernel
+def is_registered(spells: Any, spell: Any, day: Any) -> Any:
+    """Tell whether a spell was registered before T0, or does not say when."""
+    return len(spells.registered) == 0 or spells.registered[spell] < day
