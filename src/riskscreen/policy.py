@@ -22,6 +22,9 @@ SharedBy = Literal["site", "municipality", "team"]
 
 NOBODY = 1.0
 """The threshold of a unit without places: a risk that no case reaches."""
+SHARE_WITHOUT_PLACES = 0.1
+"""Where models are compared with each other and no places are stated: so many are taken
+of each. Nobody is proposed by it."""
 _DECIMALS = 4
 
 
@@ -183,15 +186,12 @@ class Policy:
         """Return the share of arrivals that are proposed; a tenth without places."""
         expected = self.expect_proposals()
         if expected is None or self.arrivals is None or not self.arrivals.n:
-            return _SHARE_WITHOUT_PLACES
+            return SHARE_WITHOUT_PLACES
         return expected * self.arrivals.weeks / self.arrivals.n
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON holds it."""
         return asdict(self)
-
-
-_SHARE_WITHOUT_PLACES = 0.1
 
 
 def policy_from_json(stored: Mapping[str, Any]) -> Policy:

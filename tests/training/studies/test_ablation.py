@@ -72,6 +72,15 @@ def test_a_group_whose_need_the_model_may_not_see_is_under_served(found):
     assert "they are under-served" in one.words
 
 
+def test_without_places_both_propose_the_highest_tenth(prepared):
+    bare = replace(prepared, places=None)
+    result = train(bare)
+    found = {one.column: one for one in ablate_columns(bare, result)}
+    groups = found["held_by_site"].seeing
+    selected = sum(group.estimates["selected"].value for group in groups)
+    assert selected == round(0.1 * len(result.test_cases))
+
+
 def test_leaving_a_feature_out_is_told_for_its_own_groups(found):
     one = found["branch"]
     assert one.feature == "branch"

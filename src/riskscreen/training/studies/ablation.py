@@ -19,11 +19,12 @@ from riskscreen.evaluation.fairness import (
     estimate_group_differences,
     evaluate_fairness,
 )
-from riskscreen.evaluation.policy_figures import propose_as_many
+from riskscreen.evaluation.policy_figures import ProposedCases, propose_as_many
 from riskscreen.features.catalogue import Feature, list_features
 from riskscreen.model.calibration import fit_calibration, to_risk
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.records import Said
+from riskscreen.policy import SHARE_WITHOUT_PLACES
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import Specification, Words
 from riskscreen.training.dataset import Dataset
@@ -39,6 +40,7 @@ from riskscreen.training.train import TrainingResult
 
 Numbers = npt.NDArray[np.float64]
 
+_WITHOUT_PLACES = "the highest tenth: no places are stated"
 _PENALTY = 30.0
 """Where the training has no logistic candidate to take the penalty from."""
 
@@ -106,6 +108,10 @@ def ablate_columns(
     cases, model = build_evaluation_cases(test), result.model
     risk = model.score(dataset.features.iloc[test.index.to_numpy()]).risk
     proposed = apply_policy(result.test_policy, model, dataset, test, risk)
+    if proposed is None:
+        # Two models are compared, whatever places there are: both propose as many.
+        some = np.arange(cases.n) < round(SHARE_WITHOUT_PLACES * cases.n)
+        proposed = ProposedCases.from_flags(some, words=_WITHOUT_PLACES)
     groupings = build_groupings(dataset, test)
     columns = [str(c) for c in groupings.table.columns if c not in groupings.merged]
     ablations = []
@@ -124,8 +130,8 @@ def ablate_columns(
             groups = _list_only(groupings, column)
             # Both propose as many in each unit as the model does.
             both = (
-                proposed and propose_as_many(cases, with_it, proposed),
-                proposed and propose_as_many(cases, without, proposed),
+                propose_as_many(cases, with_it, proposed),
+                propose_as_many(cases, without, proposed),
             )
             fairness = evaluate_fairness(
                 cases,
