@@ -27,8 +27,8 @@ def mapped_order(spec):
     return [*o.long, *o.long_while_unbroken, *o.not_long, *o.competing]
 
 
-def week_state(spec, spells, first_day, extracted):
-    """The group of a register week and if its code is verified; None = self-support."""
+def week_state(spec, spells, first_day, extracted, days=7):
+    """The group of a week (or day) and if its code is verified; None = self-support."""
     there = [
         (
             kind_of(spec, group) == "left",
@@ -38,7 +38,7 @@ def week_state(spec, spells, first_day, extracted):
             verified,
         )
         for group, start, end, registered, verified in spells
-        if start < first_day + 7
+        if start < first_day + days
         and (end is None or end > first_day)
         and (registered is None or registered <= extracted)
         and kind_of(spec, group) != "self"
@@ -55,8 +55,10 @@ def plain_outcome(spec, start, decided, spells, extracted):
     horizon = o.horizon_weeks
     clock = monday(start if o.clock == "start_date" else decided)
     at_t0 = (monday(decided) - clock) // 7
-    ahead = o.bridge_weeks - 1 if o.rule == "still_in" else 0
-    last = horizon + ahead
+    at = (start if o.clock == "start_date" else decided) + 7 * horizon
+    last = horizon
+    if o.rule == "still_in":
+        last = (monday(at + 7 * o.bridge_weeks - 1) - clock) // 7
     states = [
         week_state(spec, spells, clock + 7 * k, extracted) for k in range(last + 1)
     ]
@@ -67,6 +69,7 @@ def plain_outcome(spec, start, decided, spells, extracted):
     unverified = sum(not verified for _, verified in states[1 : horizon + 1])
     if o.rule == "still_in":
         groups = plain_bridged(spec, groups)
+        groups[horizon] = plain_at_horizon(spec, spells, at, extracted)
     kinds = [kind_of(spec, group) for group in groups]
     longs = [is_long(spec, kinds, k, at_t0) for k in range(horizon + 1)]
     weeks = sum(longs[1:])
@@ -79,6 +82,25 @@ def plain_outcome(spec, start, decided, spells, extracted):
     end = groups[horizon] or name
     word = "long" if long else "not long"
     return word, known_on, weeks, end, unverified
+
+
+def plain_at_horizon(spec, spells, at, extracted):
+    """The group on the day *at*, or a competing one of the days of its week before."""
+
+    def on(day):
+        return week_state(spec, spells, day, extracted, days=1)[0]
+
+    gone = [on(day) for day in range(monday(at), at + 1)]
+    gone = [group for group in gone if kind_of(spec, group) == "left"]
+    if gone or on(at):
+        return gone[-1] if gone else on(at)
+    reach = 7 * spec.outcome.bridge_weeks
+    before = next((day for day in range(at, at - reach, -1) if on(day)), None)
+    after = next((day for day in range(at, at + reach) if on(day)), None)
+    if before is None or after is None or after - before - 1 >= reach:
+        return None
+    both = {kind_of(spec, on(before)), kind_of(spec, on(after))}
+    return on(before) if both <= LONG else None
 
 
 def plain_bridged(spec, groups):

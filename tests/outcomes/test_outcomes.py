@@ -155,6 +155,42 @@ def test_the_state_in_the_week_of_the_horizon_decides():
     assert outcome_of(spec_of(), studying)["outcome"] == "not long"
 
 
+def ledger(start, *runs):
+    """A dated ledger: spells of (group, first day, day after) from the clock's day."""
+    return spells_table(
+        [("a", g, start + a, start + b, None, True) for g, a, b in runs]
+    )
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_a_dated_ledger_is_read_on_the_day_of_the_horizon_whatever_the_weekday(weekday):
+    start = MONDAY + weekday
+    cases = cases_table([("a", start, start)])
+
+    def at_week_10(*runs):
+        index = index_of(spec_of(), ledger(start, *runs), cases)
+        found = derive_outcomes(spec_of(), cases, index, extract_date=day(MONDAY + 700))
+        return found.iloc[0]
+
+    assert at_week_10(("ill", 0, 71))["outcome"] == "long"
+    assert at_week_10(("ill", 0, 70))["outcome"] == "not long"
+    # A gap of 20 days is bridged and one of 21 is not: three weeks end a course.
+    assert at_week_10(("ill", 0, 60), ("ill", 80, 90))["outcome"] == "long"
+    assert at_week_10(("ill", 0, 60), ("ill", 81, 90))["outcome"] == "not long"
+    gone = at_week_10(("ill", 0, 70), ("dead", 70, 700))
+    assert gone["outcome"] == "competing event"
+    assert at_week_10(("ill", 0, 71), ("dead", 71, 700))["outcome"] == "long"
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_a_weekly_register_holds_the_day_of_the_horizon_in_its_week(weekday):
+    cases = cases_table([("a", MONDAY + weekday, MONDAY + weekday)])
+    for weeks, outcome in ((11, "long"), (10, "not long")):
+        index = index_of(spec_of(), weeks_table(("ill", 0, weeks)), cases)
+        found = derive_outcomes(spec_of(), cases, index, extract_date=day(MONDAY + 700))
+        assert found["outcome"].tolist() == [outcome]
+
+
 def test_a_gap_shorter_than_the_bridge_does_not_end_a_course():
     short = weeks_table(("ill", 0, 9), ("ill", 11, 20))
     long = weeks_table(("ill", 0, 8), ("ill", 11, 20))

@@ -21,6 +21,7 @@ from riskscreen.outcomes.kernel import (
     CaseStarts,
     Extract,
     Rule,
+    find_last_week,
     follow_up,
 )
 from riskscreen.spec import History, Horizon, Specification
@@ -51,7 +52,7 @@ def derive_outcomes(
     every week that it rests on has passed and the register lag after it. Where that day
     lies after *extract_date* the case is *censored*, whatever has been seen: to
     take only the open ones out would keep the short ones. ``weeks``: register weeks in
-    a long state up to the horizon; ``end_group``: the code group then;
+    a long state up to the horizon; ``end_group``: the code group on that day;
     ``rests_on_unverified_weeks``: weeks up to the horizon with an unverified code.
     These three are missing where censored.
 
@@ -65,7 +66,8 @@ def derive_outcomes(
     followed = follow_up(rule, history, starts, extract)
     unknown = followed.outcome == IS_CENSORED
     lag = declared.register_lag_weeks * DAYS_IN_WEEK
-    known_on = starts.clock + rule.last_week * DAYS_IN_WEEK + DAYS_IN_WEEK + lag
+    last = find_last_week(rule, starts)
+    known_on = starts.clock + (last + 1) * DAYS_IN_WEEK + lag
     # The kernel's -1 for no row takes the last name, that of self-support.
     names = np.array([*history.groups, declared.self_support[0]], dtype=object)
     end_group = pd.Series(names[followed.end_group], dtype="str")
@@ -173,9 +175,11 @@ def _to_arrays(
             f"{spec.name}: outcome: code groups {unmapped} are in the history but not "
             "mapped. Add each to long, long_while_unbroken, not_long or competing."
         )
+    clock = to_days(cases[spec.outcome.clock])
     starts = CaseStarts(
         person=history.locate(cases["person_id"]),
-        clock=to_monday_days(to_days(cases[spec.outcome.clock])),
+        day=clock,
+        clock=to_monday_days(clock),
         decided=to_monday_days(to_days(cases["decision_date"])),
     )
     day = to_day_number(extract_date)
@@ -195,7 +199,7 @@ def _require_derived(spec: Specification) -> History:
 def _build_rule(
     spec: Specification, horizon: Horizon | None, *, groups: Sequence[str]
 ) -> Rule:
-    """Return the rule at a horizon; the state there rests on the weeks that bridge it.
+    """Return the rule at a horizon.
 
     A group that is not mapped is in no row of the history (_to_arrays).
     """
@@ -215,7 +219,6 @@ def _build_rule(
         weeks=chosen.weeks,
         at_least=chosen.at_least_weeks or 0 if counts else 0,
         bridge=outcome.bridge_weeks,
-        last_week=chosen.weeks + (0 if counts else outcome.bridge_weeks - 1),
     )
 
 

@@ -1,18 +1,22 @@
-"""Follow each case in register weeks from its clock to its horizon.
+"""Follow each case in register weeks from its clock to its horizon, which is a day.
 
 Week 0 is the register week of the clock's day and week k the k-th after it; the horizon
-is week ``weeks``.
+is the day ``weeks`` times seven days after the clock's, and lies in week ``weeks``. A
+register that holds whole weeks shows the state of that week, a dated ledger the state
+of the day itself, whatever weekday the clock started on.
 
 - A week has one state. One day on a benefit makes the week's; where several groups
   have days in it, one that is mapped to *competing* counts, then the spell that is the
   state of the later day by history/precedence.py: the one that began last, or of two
   that began together the one whose group takes precedence. A week without a row is
   self-support.
-- **Competing event**: any week from 0 to the horizon is in a group mapped to competing.
-- **still_in**: the state in the week of the horizon, after bridging. Fewer than
-  ``bridge`` weeks of self-support between two weeks that are long do not end a course
-  (four consecutive weeks do: the rule of STAR's own code, DREAMtoolsR ``u.spells``), so
-  the outcome rests on ``bridge`` - 1 weeks after the horizon too.
+- **Competing event**: any week from 0 to the horizon, of the last one the days up to
+  it, is in a group mapped to competing.
+- **still_in**: the state on the day of the horizon, after bridging. Fewer than
+  ``bridge`` weeks of self-support between two long states do not end a course (four
+  consecutive weeks do: the rule of STAR's own code, DREAMtoolsR ``u.spells``), so the
+  outcome rests on that many weeks, less a day, after the horizon too. At the horizon
+  the gap is counted in days, before it in register weeks.
 - **weeks_in**: of the weeks 1 to the horizon, at least ``at_least`` are long, as
   registered.
 - A group that is long while unbroken stops being long after a week that is mapped to
@@ -27,7 +31,7 @@ import numpy.typing as npt
 
 from riskscreen.history.index import HistoryIndex
 from riskscreen.jit import compile_kernel
-from riskscreen.timeline import Days
+from riskscreen.timeline import DAYS_IN_WEEK, Days
 
 SELF_SUPPORT, LONG, UNBROKEN, NOT_LONG, COMPETING = range(5)
 IS_LONG, IS_NOT_LONG, IS_COMPETING, IS_CENSORED = range(4)
@@ -38,15 +42,14 @@ NO_ROW = -1
 class Rule(NamedTuple):
     """The outcome rule at one horizon; ``at_least`` is 0 for still_in.
 
-    ``kind`` is what each group is mapped to, ``last_week`` the last week that the
-    outcome rests on. (A named tuple, because the compiled kernel reads those.)
+    ``kind`` is what each group is mapped to. (A named tuple, because the compiled
+    kernel reads those.)
     """
 
     kind: npt.NDArray[np.int64]
     weeks: int
     at_least: int
     bridge: int
-    last_week: int
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,10 @@ class FollowUps:
 
 
 class CaseStarts(NamedTuple):
-    """Each case's place in the history, and the Mondays of its clock and of T0."""
+    """Each case's place in the history, its clock's day and Monday, and T0's Monday."""
 
     person: npt.NDArray[np.int64]
+    day: Days
     clock: Days
     decided: Days
 
@@ -81,10 +85,18 @@ class Extract(NamedTuple):
     day: int
 
 
+def find_last_week(rule: Rule, starts: CaseStarts) -> Days:
+    """Return the last week that each case's outcome rests on, counted from week 0."""
+    if rule.at_least:
+        return np.full(len(starts.day), rule.weeks)
+    last_day = starts.day + (rule.weeks + rule.bridge) * DAYS_IN_WEEK - 1
+    return (last_day - starts.clock) // DAYS_IN_WEEK
+
+
 def follow_up(
     rule: Rule, history: HistoryIndex, starts: CaseStarts, extract: Extract
 ) -> FollowUps:
-    """Follow each case from the Monday of its clock to the rule's last week."""
+    """Follow each case from the Monday of its clock to the last week it rests on."""
     n = len(starts.person)
     followed = FollowUps(
         outcome=np.empty(n, dtype=np.int8),
@@ -98,7 +110,8 @@ def follow_up(
         followed.end_group,
         followed.unverified,
     )
-    _follow_cases(out, rule, history.arrays, starts, extract)
+    last_week = find_last_week(rule, starts)
+    _follow_cases(out, rule, history.arrays, starts, (extract, last_week))
     return followed
 
 
@@ -110,9 +123,10 @@ class _Weeks(NamedTuple):
 
 
 @compile_kernel
-def _follow_cases(out: Any, rule: Any, spells: Any, starts: Any, extract: Any) -> None:
+def _follow_cases(out: Any, rule: Any, spells: Any, starts: Any, until: Any) -> None:
+    extract, last_week = until
     outcome, long_weeks, end_group, unverified = out
-    n_weeks = rule.last_week + 1
+    n_weeks = rule.weeks + 1 + (rule.bridge if rule.at_least == 0 else 0)
     weeks = _Weeks(
         np.empty(n_weeks, dtype=np.int64),
         np.empty(n_weeks, dtype=np.bool_),
@@ -122,14 +136,18 @@ def _follow_cases(out: Any, rule: Any, spells: Any, starts: Any, extract: Any) -
         weeks.group[:] = NO_ROW
         fill_weeks(weeks, rule, spells, (starts.person[case], clock, extract.day))
         at_t0 = (starts.decided[case] - clock) // 7
-        known = min(n_weeks, max(0, (extract.known_until - clock) // 7))
+        known = (extract.known_until - clock) // 7
         unverified[case] = count_unverified(weeks, rule)
         if rule.at_least == 0:
             bridge_gaps(weeks.group, rule)
+            case_days = starts.day[case] + 7 * rule.weeks, clock + 7 * rule.weeks
+            weeks.group[rule.weeks] = read_horizon(
+                rule, spells, starts.person[case], case_days, extract.day
+            )
         competing = find_competing(weeks.group, rule)
         long_weeks[case], is_long = count_long(weeks.group, rule, at_t0)
         end_group[case] = weeks.group[rule.weeks if competing < 0 else competing]
-        if known < n_weeks:
+        if known <= last_week[case]:
             outcome[case] = IS_CENSORED
         elif competing >= 0:
             outcome[case] = IS_COMPETING
@@ -144,18 +162,13 @@ def fill_weeks(weeks: Any, rule: Any, spells: Any, case: Any) -> None:
     Spells come in the order of the index, so a later one takes the week over.
     """
     who, clock, extracted = case
-    dated = len(spells.registered) > 0
     n_weeks = len(weeks.group)
     for spell in range(spells.offsets[who], spells.offsets[who + 1]):
+        if not is_read(rule, spells, spell, extracted):
+            continue
         first = max(0, (spells.start[spell] - clock) // 7)
         last = min(n_weeks - 1, (np.int64(spells.end[spell]) - 1 - clock) // 7)
         group = np.int64(spells.group[spell])
-        if (
-            (dated and spells.registered[spell] > extracted)
-            or rule.kind[group] == SELF_SUPPORT
-            or last < first
-        ):
-            continue
         for week in range(first, last + 1):
             if takes_precedence(group, weeks.group[week], rule):
                 weeks.group[week] = group
@@ -174,6 +187,54 @@ def takes_precedence(group: Any, earlier: Any, rule: Any) -> Any:
 def read_kind(groups: Any, rule: Any, week: Any) -> Any:
     """Return what the group of a week is mapped to."""
     return SELF_SUPPORT if groups[week] == NO_ROW else rule.kind[groups[week]]
+
+
+@compile_kernel
+def read_horizon(rule: Any, spells: Any, who: Any, days: Any, extracted: Any) -> Any:
+    """Return the group on the day of the horizon, a short gap there bridged.
+
+    A competing state since the Monday of that week counts before it.
+    """
+    day, monday = days
+    state = before = after = left = NO_ROW
+    ended = began = 0
+    for spell in range(spells.offsets[who], spells.offsets[who + 1]):
+        if not is_read(rule, spells, spell, extracted):
+            continue
+        group = np.int64(spells.group[spell])
+        start, end = np.int64(spells.start[spell]), np.int64(spells.end[spell])
+        if start > day:
+            if after == NO_ROW:
+                after, began = group, start
+            elif start == began and takes_precedence(group, after, rule):
+                after = group
+            continue
+        if rule.kind[group] == COMPETING and end > monday:
+            left = group
+        if end > day:
+            state = group
+        elif before == NO_ROW or end > ended:
+            before, ended = group, end
+        elif end == ended and takes_precedence(group, before, rule):
+            before = group
+    if left != NO_ROW or state != NO_ROW:
+        return left if left != NO_ROW else state
+    short = began - ended < 7 * rule.bridge
+    return before if short and is_in(rule, before) and is_in(rule, after) else NO_ROW
+
+
+@compile_kernel
+def is_read(rule: Any, spells: Any, spell: Any, extracted: Any) -> Any:
+    """Tell whether a spell is more than self-support, and registered by the extract."""
+    dated = len(spells.registered) > 0
+    late = dated and spells.registered[spell] > extracted
+    return not late and rule.kind[spells.group[spell]] != SELF_SUPPORT
+
+
+@compile_kernel
+def is_in(rule: Any, group: Any) -> Any:
+    """Tell whether *group*, if it is one, is mapped to a long state."""
+    return group != NO_ROW and rule.kind[group] in (LONG, UNBROKEN)
 
 
 @compile_kernel

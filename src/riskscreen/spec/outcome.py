@@ -20,18 +20,18 @@ class Horizon(SpecModel):
 class Outcome(SpecModel):
     """What counts as long, and on which clock.
 
-    ``still_in``: the state in week ``horizon_weeks`` after the clock's start.
+    ``still_in``: the state on the day ``horizon_weeks`` weeks after the clock's start.
     ``weeks_in``: at least ``at_least_weeks`` of the ``horizon_weeks`` weeks after it.
     ``ready``: a table of outcomes is delivered; nothing is derived.
     """
 
     rule: Literal["still_in", "weeks_in", "ready"]
-    """still_in: the state in the week of the horizon; weeks_in: weeks in the states up
+    """still_in: the state on the day of the horizon; weeks_in: weeks in the states up
     to it; ready: a table of outcomes is delivered and nothing is derived."""
     clock: Literal["start_date", "decision_date"] = "decision_date"
     """The date that weeks are counted from."""
     horizon_weeks: int = Field(gt=0)
-    """The week at which the question is answered."""
+    """Weeks from the clock's day to the day at which the question is answered."""
     at_least_weeks: int | None = None
     """How many weeks up to the horizon count as long; with weeks_in, and only there."""
     other_horizons: tuple[Horizon, ...] = ()
