@@ -69,7 +69,8 @@ def end_before_t0(
     """
     frame = made.targets[TARGET].cases
     chosen = frame[random.random(len(frame)) < SHARE_OVER]
-    decided = chosen.groupby("person_id")["decision_date"].min()
+    chosen = chosen.sort_values("decision_date").drop_duplicates("person_id")
+    decided = chosen.set_index("person_id")["decision_date"]
     past = made.history
     end = past["person_id"].map(decided) - pd.Timedelta(days=7)
     after = end + pd.Timedelta(weeks=_HORIZON_WEEKS + 8)

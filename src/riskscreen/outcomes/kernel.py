@@ -197,7 +197,7 @@ def read_horizon(rule: Any, spells: Any, who: Any, days: Any, extracted: Any) ->
     """
     day, monday = days
     state = before = after = left = NO_ROW
-    ended = began = 0
+    ended, began = np.int64(-(2**31)), np.int64(0)
     for spell in range(spells.offsets[who], spells.offsets[who + 1]):
         if not is_read(rule, spells, spell, extracted):
             continue
@@ -213,10 +213,8 @@ def read_horizon(rule: Any, spells: Any, who: Any, days: Any, extracted: Any) ->
             left = group
         if end > day:
             state = group
-        elif before == NO_ROW or end > ended:
+        elif end > ended or (end == ended and takes_precedence(group, before, rule)):
             before, ended = group, end
-        elif end == ended and takes_precedence(group, before, rule):
-            before = group
     if left != NO_ROW or state != NO_ROW:
         return left if left != NO_ROW else state
     short = began - ended < 7 * rule.bridge
