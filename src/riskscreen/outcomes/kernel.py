@@ -197,12 +197,14 @@ def read_horizon(rule: Any, spells: Any, who: Any, days: Any, extracted: Any) ->
     """
     day, monday = days
     state = before = after = left = NO_ROW
-    ended, began = np.int64(-(2**31)), np.int64(0)
+    ended: Any = np.int64(-(2**31))
+    began: Any = np.int64(0)
     for spell in range(spells.offsets[who], spells.offsets[who + 1]):
         if not is_read(rule, spells, spell, extracted):
             continue
-        group = np.int64(spells.group[spell])
-        start, end = np.int64(spells.start[spell]), np.int64(spells.end[spell])
+        group: Any = np.int64(spells.group[spell])
+        start: Any = np.int64(spells.start[spell])
+        end: Any = np.int64(spells.end[spell])
         if start > day:
             if after == NO_ROW:
                 after, began = group, start
