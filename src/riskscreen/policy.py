@@ -56,7 +56,7 @@ class Places:
         """
         if isinstance(self.per_week, Mapping):
             total = sum(self.per_week.values())
-            named = f"{len(self.per_week)} of each {self.shared_by} by its name"
+            named = f"each of {len(self.per_week)} {_UNITS[self.shared_by]} its own"
             return f"{_count(total)} a week, {named}"
         whose = "all" if self.shared_by == "site" else f"each {self.shared_by}"
         return f"{_count(self.per_week)} a week in {whose}"
@@ -104,6 +104,9 @@ class Places:
             for name in self.per_week
         }
         return sum(n * max(called[name], 1) for name, n in self.per_week.items())
+
+
+_UNITS = {"site": "sites", "municipality": "municipalities", "team": "teams"}
 
 
 def _count(places: float) -> str:

@@ -16,6 +16,8 @@ from riskscreen.training.proposals import (
 from riskscreen.training.studies.groups import build_evaluation_cases
 from tests.made_up import prepared_of, specification
 
+pytestmark = pytest.mark.slow
+
 SPEC = specification(
     estimator={"candidates": ["logistic"], "penalties": [30.0]},
     split={"test_weeks": 52},

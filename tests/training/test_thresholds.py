@@ -15,6 +15,8 @@ from riskscreen.training.thresholds import (
 )
 from tests.made_up import prepared_of, specification
 
+pytestmark = pytest.mark.slow
+
 SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [30.0]})
 
 

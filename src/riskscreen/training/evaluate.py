@@ -328,7 +328,9 @@ class StoredEvaluation:
 def evaluate_on_test(model: RiskModel, dataset: Dataset) -> StoredEvaluation:
     """Evaluate *model* on the test cases of the site it was trained on.
 
-    The same data and specification give the same test cases as in training.
+    The same data and specification give the same test cases as in training. Proposals
+    are by the thresholds that the model has now, not by those of the year before the
+    test, as the card's are.
     """
     table = dataset.table
     split = split_cases(table, model.spec.split, seed=model.spec.estimator.seed)
