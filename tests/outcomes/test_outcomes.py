@@ -355,6 +355,22 @@ def test_a_delivered_outcome_of_cases_without_dates_has_no_day():
     assert convert_ready_outcomes(spec, table, cases)["known_on"].isna().all()
 
 
+def test_a_delivered_outcome_may_say_from_which_day_it_was_known():
+    cases = cases_table([("a", MONDAY, MONDAY + 7)] * 2)
+    table = pd.DataFrame(
+        {
+            "case_id": ["case 0", "case 1"],
+            "long": [1.0, 0.0],
+            "known_on": dates([MONDAY + 90, None]),
+        }
+    )
+    found = convert_ready_outcomes(ready_spec(), table, cases)
+    assert found["known_on"].dt.date.tolist() == [day(MONDAY + 90), day(MONDAY + 70)]
+    early = table.assign(known_on=dates([MONDAY, None]))
+    with pytest.raises(TableError, match="before the decision date in 1 rows"):
+        convert_ready_outcomes(ready_spec(), early, cases)
+
+
 def test_a_case_delivered_twice_is_an_error():
     table = pd.DataFrame({"case_id": ["secret", "secret"], "long": [True, False]})
     with pytest.raises(TableError, match="1 rows repeat") as error:

@@ -44,6 +44,8 @@ def test_no_part_learns_from_an_outcome_that_a_later_part_could_not_have_known(
         split = split_cases(cases, rule)
     except TableError:
         return
+    if split.pilot:  # its parts have no horizon between them, and it says so
+        return
     t0, known = cases["decision_date"], cases["known_on"]
     assert known.iloc[split.train].max() < t0.iloc[split.test].min()
     assert known.iloc[split.tuning_train].max() < t0.iloc[split.calibration].min()
@@ -160,3 +162,23 @@ def test_a_window_without_past_enough_is_left_out_and_so_is_all_without_dates():
     split = split_cases(many, SplitRule())
     assert len(split.split_past()) == 3
     assert replace(split, first_calibration=None).split_past() == ()
+
+
+def test_data_of_two_horizons_train_a_pilot_that_says_why():
+    cases = cases_on(np.arange(0, 390, 2)).assign(long=1.0)
+    extracted = cases["decision_date"].max()
+    cases.loc[cases["known_on"] > extracted, "long"] = np.nan
+    split = split_cases(cases, SplitRule())
+    assert split.pilot is not None
+    assert split.words == (split.pilot,)
+    decided = cases["decision_date"]
+    assert decided.iloc[split.train].max() < decided.iloc[split.test].min()
+    assert len(split.test) == pytest.approx(cases["long"].notna().sum() / 3, abs=1)
+    assert split.empty_subset is None
+
+
+def test_days_that_somebody_stated_are_kept_and_data_of_years_are_no_pilot():
+    years = cases_on(np.arange(0, 2000, 2))
+    assert split_cases(years, SplitRule()).pilot is None
+    with pytest.raises(TableError, match="No case is left"):
+        split_cases(years, SplitRule(train_until=date(2014, 1, 1)))

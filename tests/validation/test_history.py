@@ -86,6 +86,14 @@ def test_delivered_outcomes_are_long_not_long_or_not_yet_known():
     assert checked.count_rules() == {"long: neither yes nor no": 1}
 
 
+def test_delivered_outcomes_may_say_since_when_they_were_known():
+    rows = {"case_id": ["1", "2"], "long": ["ja", "nej"]}
+    table = pd.DataFrame({**rows, "known_on": ["01-02-2024", "soon"]}).astype("str")
+    checked = check_outcomes(table, file="outcomes")
+    assert checked.kept["known_on"].dt.date.tolist() == [dt.date(2024, 2, 1)]
+    assert checked.count_rules() == {"known_on: not a date": 1}
+
+
 def test_of_inclusive_ends_the_day_after_is_ours():
     checked = check_history(
         HISTORY, file="history.csv", extract_date=EXTRACTED, ends="inclusive"

@@ -132,9 +132,10 @@ def convert_ready_outcomes(
     """Return a delivered table's outcomes in the order and form of derive_outcomes.
 
     *table* has ``case_id`` and ``long`` (true or false; missing, or no row at all =
-    censored). ``known_on`` is the horizon's end plus the register lag where there
-    is a history; it is missing where cases have no dates. Raises TableError where a
-    case stands twice.
+    censored). ``known_on`` is the table's own where it has one, else the horizon's end
+    plus the register lag where there is a history; it is missing where cases have no
+    dates. Raises TableError where a case stands twice, or an outcome was known before
+    its case was decided: then there was nothing to foretell.
     """
     if twice := int(table["case_id"].duplicated().sum()):
         raise TableError(
@@ -149,7 +150,7 @@ def convert_ready_outcomes(
         {
             "case_id": cases["case_id"].to_numpy(),
             "outcome": name_outcomes(code),
-            "known_on": _find_ready_days(spec, cases),
+            "known_on": _find_ready_days(spec, table, cases),
             "weeks": np.full(n, np.nan),
             "end_group": pd.Series([None] * n, dtype="str"),
             "rests_on_unverified_weeks": np.full(n, np.nan),
@@ -245,10 +246,20 @@ def name_outcomes(code: npt.NDArray[np.integer]) -> "pd.Categorical[str]":
 
 
 def _find_ready_days(
-    spec: Specification, cases: pd.DataFrame
+    spec: Specification, table: pd.DataFrame, cases: pd.DataFrame
 ) -> "pd.Series[pd.Timestamp]":
     if spec.split.column == "period":
         return from_days(np.full(len(cases), OPEN_END))
     lag = spec.history.register_lag_weeks if spec.history else 0
     weeks = spec.outcome.horizon_weeks + lag
-    return from_days(to_days(cases[spec.outcome.clock]) + weeks * DAYS_IN_WEEK)
+    days = to_days(cases[spec.outcome.clock]) + weeks * DAYS_IN_WEEK
+    if "known_on" not in table:
+        return from_days(days)
+    stated = table.set_index("case_id")["known_on"].reindex(cases["case_id"])
+    own = to_days(stated.reset_index(drop=True))
+    if early := int((own < to_days(cases["decision_date"])).sum()):
+        raise TableError(
+            f"outcomes: known_on lies before the decision date in {early} rows. "
+            "Deliver the day from which the outcome was known, or leave the cases out."
+        )
+    return from_days(np.where(own == OPEN_END, days, own))

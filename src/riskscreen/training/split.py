@@ -17,6 +17,11 @@ from riskscreen.training.resampling import (
 )
 
 _NONE: Positions = np.array([], dtype=np.int64)
+_PILOT = (
+    "The cases span too few horizons for one to stand between training and test: the "
+    "newest third tests, and some outcomes of the training came after its first day. "
+    "This can be a pilot, and no more, until there are more years of cases."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Split:
     repeated: int = 0
     returning: int = 0
     words: tuple[str, ...] = ()
+    pilot: str | None = None
+    """Why what is trained can be no more than a pilot, where it cannot."""
 
     @property
     def selection(self) -> Positions:
@@ -118,7 +125,9 @@ def split_cases(cases: pd.DataFrame, rule: SplitSettings, *, seed: int = 0) -> S
     without the column all have one); with ``rule.column == "period"`` case_id, period
     and long, and person_id where there is one.
 
-    Raises TableError where a subset would be empty.
+    Data too short for the horizon to stand between the parts are split without that
+    gap, and the split says that it is a *pilot*. Raises TableError where a subset would
+    be empty all the same.
     """
     is_labelled = cases["long"].notna() if "long" in cases else cases["case_id"].notna()
     labelled = np.flatnonzero(is_labelled)
@@ -128,6 +137,8 @@ def split_cases(cases: pd.DataFrame, rule: SplitSettings, *, seed: int = 0) -> S
         if by_period
         else _split_by_date(cases, labelled, rule)
     )
+    if split.empty_subset is not None and _may_be_pilot(rule):
+        split = _split_pilot(cases, labelled, rule)
     if (name := split.empty_subset) is not None:
         raise TableError(_too_few(name, len(split.train)))
     return split
@@ -147,14 +158,14 @@ def _split_by_date(
     start, end = _find_test_bounds(t0, rule)
     in_test = ((t0 >= start) & (t0 < end)).to_numpy()
     if not in_test.any():
-        raise TableError(_too_few("test", 0))
+        return Split(cases, _NONE, _NONE, _NONE, _NONE)
     first_test = t0[in_test].min()
     before = is_known_before(cases.iloc[labelled], min(start, first_test))
     train, test = labelled[before], labelled[in_test]
     repeated = _find_repeated(cases, train, test, ["person_id", "start_date"])
     test = np.setdiff1d(test, repeated)
     if not len(train):
-        raise TableError(_too_few("tuning_train", 0))
+        return Split(cases, _NONE, _NONE, _NONE, test)
     first_calibration = _find_date(decided.iloc[train], 1 - rule.holdout_share)
     calibration = train[(decided.iloc[train] >= first_calibration).to_numpy()]
     newest = decided.iloc[calibration]
@@ -172,6 +183,47 @@ def _split_by_date(
         repeated=len(repeated),
         returning=_count_returning(cases, train, test),
         words=_describe_repeated(len(repeated)),
+    )
+
+
+def _may_be_pilot(rule: SplitSettings) -> bool:
+    """Tell whether nobody stated which days train and test."""
+    return rule.column != "period" and not (rule.train_until or rule.test_until)
+
+
+def _split_pilot(
+    cases: pd.DataFrame, labelled: Positions, rule: SplitSettings
+) -> Split:
+    """Split by time with no horizon between the parts, for data of few horizons.
+
+    The newest third tests, and all before it train, though some of their outcomes were
+    known only when the test had begun: what is found so is no proof.
+    """
+    decided = cases["decision_date"].iloc[labelled]
+    if not len(labelled):
+        return Split(cases, _NONE, _NONE, _NONE, _NONE)
+    first_test = _find_date(decided, 2 / 3)
+    before = (decided < first_test).to_numpy()
+    train, test = labelled[before], labelled[~before]
+    test = np.setdiff1d(
+        test, _find_repeated(cases, train, test, ["person_id", "start_date"])
+    )
+    if not len(train):
+        return Split(cases, _NONE, _NONE, _NONE, test)
+    newest = decided.iloc[np.flatnonzero(before)]
+    in_calibration = newest >= _find_date(newest, 1 - rule.holdout_share)
+    held = newest[in_calibration]
+    is_older = (held < _find_date(held, 0.5)).to_numpy()
+    calibration = train[in_calibration.to_numpy()]
+    return Split(
+        cases=cases,
+        train=train,
+        validation=calibration[is_older],
+        calibration=calibration,
+        test=test,
+        returning=_count_returning(cases, train, test),
+        words=(_PILOT,),
+        pilot=_PILOT,
     )
 
 

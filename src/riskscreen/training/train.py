@@ -278,6 +278,7 @@ def _describe_training(
         "extract_date": str(dataset.extract_date) if dataset.extract_date else None,
         "decided": None if t0 is None else [f"{t0.min():%Y-%m}", f"{t0.max():%Y-%m}"],
         "synthetic": dataset.synthetic,
+        "pilot": split.pilot,
         "people_visible_at_t0": None if visible is None else round_share(visible),
         "ranges": dict(zip(names, map(_find_range, train.values.T), strict=True)),
         "training_fingerprint": fingerprint_table(

@@ -134,8 +134,14 @@ def check_audit(
 def check_outcomes(
     table: pd.DataFrame, *, file: str, patterns: KeyPatterns = NO_PATTERNS
 ) -> CheckedTable:
-    """Return delivered outcomes, ``long`` 1.0 or 0.0, missing where not yet known."""
+    """Return delivered outcomes, ``long`` 1.0 or 0.0, missing where not yet known.
+
+    ``known_on``, the day from which an outcome was known, is there if it is delivered.
+    """
+    readers: dict[str, tuple[Reader, str]]
     readers = {"long": (read_flags, "neither yes nor no")}
+    if "known_on" in table.columns:
+        readers["known_on"] = (read_dates, "not a date")
     return _check_beside(table, readers, schema=OUTCOMES, file=file, patterns=patterns)
 
 

@@ -97,9 +97,14 @@ HISTORY = _build_schema(
 """Spells, half-open in days; an open spell has no end, an unstamped row no stamp."""
 
 OUTCOMES = _build_schema(
-    {"case_id": _build_text_column(), "long": pa.Column("float64", nullable=True)}
+    {
+        "case_id": _build_text_column(),
+        "long": pa.Column("float64", nullable=True),
+        "known_on": pa.Column(DATE, nullable=True, required=False),
+    }
 )
-"""Delivered outcomes: 1.0 long, 0.0 not long, missing not yet known."""
+"""Delivered outcomes: 1.0 long, 0.0 not long, missing not yet known; and, where the
+table says it, the day from which each was known."""
 
 CODE_GROUPS = _build_schema(
     {
