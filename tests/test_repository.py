@@ -234,6 +234,7 @@ ORACLES = {
     "riskscreen/features/history.py": "tests/features/plain_history.py",
     "riskscreen/history/visibility.py": "tests/history/test_visibility.py",
     "riskscreen/outcomes/kernel.py": "tests/outcomes/plain_outcomes.py",
+    "riskscreen/population/at_risk.py": "tests/population/test_at_risk.py",
     "riskscreen/treeshap/single_row_kernel.py": "src/riskscreen/treeshap/definition.py",
     "riskscreen/treeshap/raw_scores.py": "src/riskscreen/treeshap/definition.py",
     "riskscreen/treeshap/batch_kernel.py": "src/riskscreen/treeshap/definition.py",

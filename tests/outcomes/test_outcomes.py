@@ -233,6 +233,15 @@ def test_a_group_that_is_long_while_unbroken_is_not_after_a_break():
     assert found == ["long", "not long", "long", "not long"]
 
 
+def test_a_site_may_read_a_clarification_as_not_long():
+    spells = weeks_table(("ill", 0, 5), ("ill too", 5, 30))
+    as_mapped = spec_of(clarified=("ill too",))
+    not_long = spec_of(clarified=("ill too",), clarified_is="not_long")
+    found = [outcome_of(spec, spells)["outcome"] for spec in (as_mapped, not_long)]
+    assert found == ["long", "not long"]
+    assert outcome_of(not_long, spells)["end_group"] == "ill too"
+
+
 def test_what_lay_before_t0_breaks_nothing():
     spells = weeks_table(("studying", 0, 3), ("waiting", 3, 30))
     assert outcome_of(spec_of(), spells, t0_week=2)["outcome"] == "long"

@@ -228,7 +228,7 @@ def map_code_groups(spec: Specification) -> dict[str, int]:
 
     The groups of history.self_support are self-support, the same as no row at all.
     """
-    outcome = spec.outcome
+    outcome = spec.outcome.as_read()
     mapped = {
         **dict.fromkeys(outcome.long, LONG),
         **dict.fromkeys(outcome.long_while_unbroken, UNBROKEN),

@@ -62,7 +62,7 @@ def find_over(
 
 def _sort_groups(spec: Specification, groups: tuple[str, ...]) -> npt.NDArray[np.int64]:
     """Return what each code group is to the case; one that is not mapped is nothing."""
-    outcome = spec.outcome
+    outcome = spec.outcome.as_read()
     alone = spec.history.self_support if spec.history else ()
     kinds = {
         **dict.fromkeys(outcome.not_long, _NOT_LONG),

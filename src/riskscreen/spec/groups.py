@@ -76,7 +76,10 @@ def _list_named(spec: Specification) -> Iterator[tuple[str, str]]:
         "outcome.long_while_unbroken": outcome.long_while_unbroken,
         "outcome.not_long": outcome.not_long,
         "outcome.competing": outcome.competing,
+        "outcome.clarified": outcome.clarified,
     }
+    for name, state in outcome.end_states.items():
+        keys[f"outcome.end_states.{name}.code_groups"] = state.code_groups
     if spec.history:
         keys["history.self_support"] = spec.history.self_support
         for name, group in spec.history.groups.items():

@@ -1,6 +1,6 @@
 """What counts as long and by when, and how the history before T0 is read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -15,6 +15,17 @@ class Horizon(SpecModel):
     """The week of the horizon."""
     at_least_weeks: int | None = None
     """How many of those weeks count as long (rule weeks_in)."""
+
+
+class EndState(SpecModel):
+    """Where cases can be at the horizon, in the words of page and card."""
+
+    code_groups: tuple[str, ...] = Field(min_length=1)
+    """The code groups that make the state."""
+    words: Words
+    """How the state reads after a number of citizens."""
+    source: str | None = None
+    """The document that the state is from."""
 
 
 class Outcome(SpecModel):
@@ -45,6 +56,14 @@ class Outcome(SpecModel):
     """Code groups that count as not long."""
     competing: tuple[str, ...] = ()
     """Code groups that are a competing event: death, emigration, pension."""
+    clarified: tuple[str, ...] = ()
+    """Code groups that are a clarification: flex job, pension, resource course."""
+    clarified_is: Literal["as_mapped", "not_long"] = "as_mapped"
+    """not_long: the clarified groups that are mapped to long count as not long, which
+    is how a site that takes a clarification for a result reads it. The card prints the
+    share that is long under both."""
+    end_states: dict[Name, EndState] = Field(default={})
+    """Where cases can be at the horizon, by name; each mapped code group in one."""
     bridge_weeks: int = Field(default=4, ge=1)
     """Fewer weeks of self-support than these between two long weeks end nothing."""
     long_words: Words
@@ -62,6 +81,35 @@ class Outcome(SpecModel):
             yield ("rule",), "a ready outcome maps no code groups; remove them"
         if self.rule != "ready" and not (self.long and self.not_long):
             yield ("rule",), "map code groups to long and to not_long"
+        if strange := sorted(set(self.clarified) - set(mapped)):
+            yield ("clarified",), f"not mapped: {strange}; map them, or remove them"
+        yield from self._find_end_state_faults(mapped)
+
+    def _find_end_state_faults(self, mapped: Sequence[str]) -> Iterator[Fault]:
+        made = [g for state in self.end_states.values() for g in state.code_groups]
+        if twice := sorted({group for group in made if made.count(group) > 1}):
+            yield ("end_states",), f"in two states: {twice}; leave each in one"
+        if made and (apart := sorted(set(mapped) ^ set(made))):
+            rule = "mapped and in no end state, or the other way round"
+            yield ("end_states",), f"{rule}: {apart}; name each in both"
+
+    def read_clarified(self, clarified_is: str) -> "Outcome":
+        """Return the outcome under that reading of the clarified groups."""
+        if clarified_is == "as_mapped":
+            return self
+        taken = set(self.clarified)
+        moved = tuple(g for g in (*self.long, *self.long_while_unbroken) if g in taken)
+        unbroken = tuple(g for g in self.long_while_unbroken if g not in taken)
+        changes = {
+            "long": tuple(group for group in self.long if group not in taken),
+            "long_while_unbroken": unbroken,
+            "not_long": (*self.not_long, *moved),
+        }
+        return self.model_copy(update=changes)
+
+    def as_read(self) -> "Outcome":
+        """Return the outcome as the specification reads its clarified groups."""
+        return self.read_clarified(self.clarified_is)
 
     def mapped(self) -> tuple[str, ...]:
         """Return every code group that the outcome says something about."""

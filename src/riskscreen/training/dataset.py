@@ -175,7 +175,7 @@ def prepare(
     index = past.read.index if past.read else None
     ready = _ready_outcomes(spec, site, cohort.scored)
     outcomes = ready.table if ready else _derived(spec, site, cohort.scored, index)
-    cohort = _count_unknown(cohort, outcomes)
+    cohort = _count_unknown(cohort, outcomes, ready=ready is not None)
     of_whom = cohort.scored["municipality"], cohort.scored["person_id"]
     scored = cohort.scored.assign(municipality=merge_small_levels(*of_whom))
     tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases")
@@ -342,12 +342,15 @@ def _join_cases(cases: pd.DataFrame, checked: CheckedTable, *, file: str) -> Joi
     return Join("cases at T0", file, asked=len(cases), found=found)
 
 
-def _count_unknown(cohort: Cohort, outcomes: pd.DataFrame) -> Cohort:
+def _count_unknown(cohort: Cohort, outcomes: pd.DataFrame, *, ready: bool) -> Cohort:
     """Return *cohort* with the cases without a binary outcome counted down."""
     counts = outcomes["outcome"].astype(str).value_counts()
     attrition = cohort.attrition
+    open_still = "the horizon, with the register lag, ends after the extract date"
+    if ready:
+        open_still = "no outcome is delivered, or it was known after the extract date"
     for step, why in (
-        ("censored", "the horizon, with the register lag, ends after the extract date"),
+        ("censored", open_still),
         ("competing event", "exits that are neither long nor not long"),
     ):
         left = int(counts.get(step, 0))

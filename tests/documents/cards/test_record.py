@@ -5,7 +5,6 @@ from riskscreen.documents.cards.record import (
     AttritionStep,
     _count_attrition,
     _count_label_noise,
-    _count_outcomes,
 )
 
 
@@ -49,20 +48,6 @@ def test_a_small_step_is_told_with_the_one_after_it_or_before():
     assert told[2].step == "step 1 or step 3"
     assert [row.left for row in _count_attrition(attrition(9, 0, 3))] == [0, 12]
     assert [row.left for row in _count_attrition(attrition(2, 0, 20))] == [0, 22]
-
-
-def test_one_small_outcome_hides_the_next_larger_beside_it():
-    names = ["long"] * 50 + ["not long"] * 90 + ["competing event"] * 3
-    names += ["censored"] * 20
-    told, _ = _count_outcomes(pd.DataFrame({"outcome": names}))
-    assert told == {
-        "competing event": None,
-        "censored": None,
-        "long": 50,
-        "not long": 90,
-    }
-    whole, _ = _count_outcomes(pd.DataFrame({"outcome": names[:140]}))
-    assert whole == {"long": 50, "not long": 90}
 
 
 def test_a_small_number_of_flips_takes_the_other_count_with_it():

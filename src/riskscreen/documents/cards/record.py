@@ -16,6 +16,12 @@ from riskscreen.disclosure.suppression import (
     suppress_cells,
 )
 from riskscreen.documents.cards.labels import list_labels, list_value_labels
+from riskscreen.documents.cards.outcome_counts import (
+    ClarifiedShares,
+    EndStateCount,
+    UnverifiedOutcomes,
+    count_outcomes,
+)
 from riskscreen.evaluation import Comparison, Estimate, Evaluation
 from riskscreen.evaluation.fairness import Fairness, Group
 from riskscreen.evaluation.gates import GateOutcome
@@ -78,15 +84,6 @@ class LabelNoise:
 
 
 @dataclass(frozen=True, slots=True)
-class UnverifiedOutcomes:
-    """Known outcomes, those ``touched`` by a week on an unverified code, the weeks."""
-
-    known: Count
-    touched: Count
-    weeks: Count
-
-
-@dataclass(frozen=True, slots=True)
 class ReasonShare:
     """A reason's share of all mean |contribution| on the test cases."""
 
@@ -133,6 +130,8 @@ class EvaluationRecord(Record):
     cases: Mapping[str, Count]
     attrition: tuple[AttritionStep, ...]
     outcomes: Mapping[str, Count | None]
+    end_states: tuple[EndStateCount, ...]
+    clarified: ClarifiedShares | None
     label_noise: tuple[LabelNoise, ...]
     unverified_outcomes: UnverifiedOutcomes | None
     candidates: Mapping[str, Finite]
@@ -195,7 +194,7 @@ def build_record(
     test = result.test_cases
     features = dataset.features.iloc[test.index.to_numpy()]
     scored = model.score(features)
-    outcomes, unverified = _count_outcomes(dataset.outcomes)
+    counts = count_outcomes(spec, dataset.outcomes)
     reasons = {reason.name: reason.label.en for reason in list_reasons(spec)}
     of = recalibration.model if recalibration else model
     return EvaluationRecord(
@@ -217,9 +216,11 @@ def build_record(
         values=list_value_labels(spec),
         cases=dict(model_evaluation.cases),
         attrition=_count_attrition(dataset.attrition),
-        outcomes=outcomes,
+        outcomes=counts.outcomes,
+        end_states=counts.end_states,
+        clarified=counts.clarified,
         label_noise=tuple(_count_label_noise(dataset.label_noise)),
-        unverified_outcomes=unverified,
+        unverified_outcomes=counts.unverified,
         candidates=dict(result.selection.log_loss),
         evaluation=model_evaluation.evaluation,
         comparators=model_evaluation.comparators,
@@ -356,30 +357,6 @@ def _count_label_noise(table: pd.DataFrame) -> list[LabelNoise]:
         share = None if few or pd.isna(row["share"]) else float(row["share"])
         found.append(LabelNoise(int(row["shift_weeks"]), first, second, share))
     return found
-
-
-def _count_outcomes(
-    table: pd.DataFrame,
-) -> tuple[dict[str, int | None], UnverifiedOutcomes | None]:
-    """Return cases by outcome, and the known ones that rest on unverified weeks.
-
-    The attrition tells how many are known and how many are not: the outcomes are two
-    lines with a total each.
-    """
-    n = table["outcome"].astype(str).value_counts(ascending=True)
-    known = n.index.isin(("long", "not long"))
-    found: dict[str, int | None] = {}
-    for line in (n[~known], n[known]):
-        for (name, count), hide in zip(line.items(), suppress_cells(line), strict=True):
-            if count:
-                found[str(name)] = None if hide else int(count)
-    if "rests_on_unverified_weeks" not in table:
-        return found, None
-    weeks = table["rests_on_unverified_weeks"].dropna()
-    touched = int((weeks > 0).sum())
-    if suppress_cells([touched, len(weeks) - touched]).any():
-        return found, None
-    return found, UnverifiedOutcomes(len(weeks), touched, int(weeks.sum()))
 
 
 def _summarise_uncertainty(scored: Any) -> UncertaintySummary:

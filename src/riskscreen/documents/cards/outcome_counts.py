@@ -1,0 +1,124 @@
+"""What became of the cases, in counts that a card may show."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from riskscreen.disclosure.suppression import suppress_cells
+from riskscreen.model.records import Count, Said, Share
+from riskscreen.spec import Specification
+
+KNOWN = ("long", "not long")
+OTHER = "another state"
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedOutcomes:
+    """Known outcomes, those ``touched`` by a week on an unverified code, the weeks."""
+
+    known: Count
+    touched: Count
+    weeks: Count
+
+
+@dataclass(frozen=True, slots=True)
+class EndStateCount:
+    """How many (``n``) of an outcome were in a state at the horizon; None if hidden."""
+
+    outcome: Said
+    state: Said
+    n: Count | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClarifiedShares:
+    """The share that is long of all known outcomes, under both readings."""
+
+    as_mapped: Share
+    not_long: Share
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeCounts:
+    """Cases by outcome; known ones on unverified codes; where they were."""
+
+    outcomes: dict[str, int | None]
+    unverified: UnverifiedOutcomes | None
+    end_states: tuple[EndStateCount, ...] = ()
+    clarified: ClarifiedShares | None = None
+
+
+def count_outcomes(spec: Specification, table: pd.DataFrame) -> OutcomeCounts:
+    """Count the *table* of outcomes, without what would give away a few persons.
+
+    The attrition tells how many are known and how many are not: the outcomes are two
+    lines with a total each. The states of an outcome are a line whose total is shown.
+    """
+    n = table["outcome"].astype(str).value_counts(ascending=True)
+    known = n.index.isin(KNOWN)
+    found: dict[str, int | None] = {}
+    for line in (n[~known], n[known]):
+        for (name, count), hide in zip(line.items(), suppress_cells(line), strict=True):
+            if count:
+                found[str(name)] = None if hide else int(count)
+    states = tuple(_count_end_states(spec, table, found))
+    return OutcomeCounts(
+        outcomes=found,
+        unverified=_count_unverified(table),
+        end_states=states,
+        clarified=_share_clarified(spec, table, states),
+    )
+
+
+def _count_unverified(table: pd.DataFrame) -> UnverifiedOutcomes | None:
+    if "rests_on_unverified_weeks" not in table:
+        return None
+    weeks = table["rests_on_unverified_weeks"].dropna()
+    touched = int((weeks > 0).sum())
+    if suppress_cells([touched, len(weeks) - touched]).any():
+        return None
+    return UnverifiedOutcomes(len(weeks), touched, int(weeks.sum()))
+
+
+def _count_end_states(
+    spec: Specification, table: pd.DataFrame, outcomes: dict[str, int | None]
+) -> Iterator[EndStateCount]:
+    """Yield each state's count within its outcome, of outcomes that are shown."""
+    named = {
+        group: name
+        for name, state in spec.outcome.end_states.items()
+        for group in state.code_groups
+    }
+    if not named:
+        return
+    state = table["end_group"].map(named).fillna(OTHER)
+    for outcome in (*KNOWN, "competing event"):
+        n = state[table["outcome"].astype(str) == outcome].value_counts()
+        if outcomes.get(outcome) is None:
+            continue
+        for (name, count), hide in zip(n.items(), suppress_cells(n), strict=True):
+            yield EndStateCount(outcome, str(name), None if hide else int(count))
+
+
+def _share_clarified(
+    spec: Specification, table: pd.DataFrame, states: tuple[EndStateCount, ...]
+) -> ClarifiedShares | None:
+    """Return the share that is long under both readings of the clarified groups.
+
+    Of the rule still_in alone, where the state at the horizon decides; None where the
+    counts of the states are hidden.
+    """
+    outcome, whole = spec.outcome, table["outcome"].astype(str)
+    if outcome.rule != "still_in" or not outcome.clarified:
+        return None
+    known, long = int((whole != "censored").sum()), whole == "long"
+    if not known or any(row.n is None for row in states if row.outcome in KNOWN):
+        return None
+    mapped = {*outcome.long, *outcome.long_while_unbroken}
+    taken = table["end_group"].isin(mapped & set(outcome.clarified))
+    if outcome.clarified_is == "not_long":
+        mapped_long, strict = long | (taken & (whole == "not long")), long
+    else:
+        mapped_long, strict = long, long & ~taken
+    return ClarifiedShares(*(round(c.sum() / known, 3) for c in (mapped_long, strict)))
