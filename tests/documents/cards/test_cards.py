@@ -354,3 +354,19 @@ def test_a_study_without_a_layout_of_its_own_is_told_by_its_lines():
     text, _ = rendered(validation=Validation("logistic", findings))
     (line,) = size.describe()
     assert line in section(text, "On periods and municipalities not trained on")
+
+
+def test_the_card_says_which_shap_values_each_kind_of_estimator_has():
+    """A blend mixes two kinds, and no one name would be true of both."""
+    heading = "What the model uses: importance"
+    logistic = section(rendered(chosen="logistic")[0], heading)
+    trees = section(rendered(chosen="lightgbm")[0], heading)
+    blend = section(rendered(chosen="blend")[0], heading)
+    other = section(rendered(chosen="of another package")[0], heading)
+    assert "interventional" in logistic
+    assert "path-dependent" not in logistic
+    assert "path-dependent" in trees
+    assert "interventional" not in trees
+    assert "interventional in the logistic member" in blend
+    assert "path-dependent in the trees" in blend
+    assert "as the estimator's own contributions define them" in other

@@ -19,6 +19,19 @@ LAID_OUT = (
 """The studies that the card lays out itself; of any other it prints the lines."""
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5)
 """The risks at which one would act, of the table of net benefit."""
+SHAP_VALUES = {
+    "logistic": "interventional: a feature against the training cases, whatever the "
+    "others are",
+    "lightgbm": "path-dependent: a feature against the training cases that share its "
+    "branch of a tree",
+    "blend": "the weighted sum of two kinds: interventional in the logistic member, a "
+    "feature against all training cases, and path-dependent in the trees, against "
+    "those that share its branch; where features go together the two divide the "
+    "credit differently",
+}
+"""Which SHAP values an estimator's contributions are (Lundberg et al. 2020, "From
+local explanations to global understanding", tells the two apart). Those of an additive
+model, centred on its training cases, are the interventional ones."""
 _ACTIVE = re.compile(r"[\\`*\[\]<>&|]|(?<![^\W_])_|_(?![^\W_])|^(?:#|[-+](?=\s))")
 
 
@@ -33,6 +46,11 @@ def escape_markdown(value: object) -> str:
     if hasattr(value, "__html__"):
         return str(value)
     return _ACTIVE.sub(r"\\\g<0>", re.sub(r"\s*\n\s*", " ", str(value)))
+
+
+def describe_shap_values(kind: str) -> str:
+    """Return which SHAP values the contributions of an estimator of *kind* are."""
+    return SHAP_VALUES.get(kind, "as the estimator's own contributions define them")
 
 
 def format_rate(estimate: Estimate) -> str:
