@@ -64,6 +64,7 @@ def _store_model(folder: Path) -> None:
         "model_version": version,
         "approved_by": "somebody",
         "approved_on": "2024-01-01",
+        "pilot": False,
         "note": "made up",
     }
     (folder / APPROVAL).write_text(json.dumps(approval, indent=1))

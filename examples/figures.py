@@ -10,11 +10,9 @@ from examples.plain import plain_risk
 from riskscreen.evaluation import Bootstrap, Estimate, estimate_metrics
 from riskscreen.evaluation.fairness import Group
 from riskscreen.evaluation.gates import (
-    ColumnShare,
     Evidence,
     GateOutcome,
     check_gates,
-    list_gated_groups,
     list_refusals,
 )
 from riskscreen.features.catalogue import list_features
@@ -22,6 +20,7 @@ from riskscreen.spec import Gates
 from riskscreen.training import Dataset, ModelEvaluation, TrainingResult
 from riskscreen.training.evaluate import build_evaluation_cases
 from riskscreen.training.studies.ablation import ColumnAblation
+from riskscreen.training.studies.leakage import find_largest
 
 HEADINGS = (
     "test cases",
@@ -175,17 +174,12 @@ def default_refusals(model_evaluation: ModelEvaluation) -> tuple[GateOutcome, ..
         "lightgbm",
         "approved",
     }
-    shares = {
-        s.column: s.share for s in model_evaluation.columns if s.share is not None
-    }
-    largest = max(shares, key=lambda column: shares[column])
-    estimates = model_evaluation.evaluation.estimates
+    fairness = model_evaluation.fairness
     evidence = Evidence(
-        auc=estimates["auc"],
-        slope=estimates["calibration_slope"],
+        estimates=model_evaluation.evaluation.estimates,
         comparisons={n: model_evaluation.comparisons[n] for n in sorted(rules)},
-        groups=list_gated_groups(model_evaluation.fairness, Gates()),
-        largest=ColumnShare(largest, shares[largest]),
+        groups=fairness.gated if fairness else (),
+        largest=find_largest(model_evaluation.columns),
     )
     return list_refusals(check_gates(evidence, Gates()))
 

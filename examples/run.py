@@ -23,6 +23,7 @@ from examples.us_compensation import reader as us_compensation
 from riskscreen import training
 from riskscreen.documents.pages import write_reports
 from riskscreen.errors import GateError, LeakError
+from riskscreen.evaluation.gates import LEAK_GATES, list_refusals
 from riskscreen.folders import check_can_place, place_files, stage_folder
 from riskscreen.model.risk_model import load_model_folder
 from riskscreen.progress import Reporter, build_stderr_reporter
@@ -119,8 +120,15 @@ def _published(target: str, out: Path, *, uri: str, reporter: Reporter) -> bool:
     on = datetime.now(tz=UTC).date().isoformat()
     note = "an example on public data; nothing may rest on it"
     try:
-        publish(target, by="make examples", note=note, on=on, tracking_uri=uri)
-    except GateError as refused:
+        publish(
+            target,
+            by="make examples",
+            note=note,
+            on=on,
+            tracking_uri=uri,
+            pilot=True,
+        )
+    except (GateError, LeakError) as refused:
         reporter.say(f"{target}: not published, so not scored. {refused}")
         return False
     Registry(uri).export_approved(target, out / "model")
@@ -167,11 +175,12 @@ def _late(example: Example, site: Path, *, reporter: Reporter) -> list[Row]:
     prepared = prepare(spec, site)
     result = training.train(prepared, reporter=reporter)
     label = f"{example.name}, {example.late.removesuffix('.toml').replace('_', ' ')}"
-    try:
-        evaluate_model(result, prepared)
+    refusals = list_refusals(evaluate_model(result, prepared).gates)
+    leaks = [gate.message for gate in refusals if gate.name in LEAK_GATES]
+    for message in leaks:
+        reporter.say(f"{label}: refused, and rightly. {message}")
+    if not leaks:
         reporter.say(f"{label}: no gate saw the leak")
-    except LeakError as refused:
-        reporter.say(f"{label}: refused, and rightly. {refused}")
     return rows_of_example(prepared, result, label=label)
 
 

@@ -264,6 +264,7 @@ def approved_folder(folder, kind="logistic", *, spec=None):
         "model_version": fitted.version,
         "approved_by": "the tests",
         "approved_on": "2024-12-30",
+        "pilot": False,
         "note": "made up",
     }
     (folder / APPROVAL_FILE).write_text(json.dumps(approval), encoding="utf-8")

@@ -68,8 +68,6 @@ competing = ["{n["apart"]}"]
 long_words = {words("were there")}
 [gates]
 column_contribution_share_at_most = 0.95
-group_calibration_error_at_most = 0.5
-auc_at_least = 0.5
 [bands]
 first = {words("first")}
 raised = {words("raised")}
@@ -178,7 +176,14 @@ def test_a_random_specification_is_trained_approved_scored_and_reported(kind, tm
         kind=kind,
     )
     assert model_evaluation.evaluation.estimates["auc"].value > 0.65
-    publish(n["target"], by="a test", note="a test", on="2025-01-06", tracking_uri=uri)
+    publish(
+        n["target"],
+        by="a test",
+        note="a test",
+        on="2025-01-06",
+        tracking_uri=uri,
+        pilot=True,
+    )
 
     folder = Registry(uri).export_approved(n["target"], tmp_path / "approved")
     model = open_approved(folder).model

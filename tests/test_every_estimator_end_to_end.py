@@ -39,7 +39,6 @@ max_rounds = 150
 learning_rate = 0.1
 [gates]
 column_contribution_share_at_most = 0.8
-group_calibration_error_at_most = 0.3
 [bands]
 first = { da = "først", en = "first" }
 raised = { da = "over", en = "raised" }
@@ -111,7 +110,14 @@ def went_through(request, site, tmp_path_factory):
         tracking_uri=uri,
         kind=request.param,
     )
-    publish("made_up", by="a test", note="a test", on="2024-01-01", tracking_uri=uri)
+    publish(
+        "made_up",
+        by="a test",
+        note="a test",
+        on="2024-01-01",
+        tracking_uri=uri,
+        pilot=True,
+    )
     folder = Registry(uri).export_approved("made_up", out / "model")
     model = open_approved(folder).model
     cases, _ = delivered_cases()
@@ -128,6 +134,15 @@ def test_the_approved_model_is_of_the_kind_that_was_asked_for(went_through):
     assert model.estimator.kind == kind
     assert model.version == result.model.version
     assert (out / "model/model.txt").exists() == (kind != "logistic")
+
+
+def test_a_pilot_is_marked_on_every_row_and_page(went_through):
+    _, _, out = went_through
+    assert open_approved(out / "model").model.pilot
+    assert pd.read_parquet(out / "scores/scores.parquet")["pilot"].all()
+    pages = list((out / "pages").rglob("*.html"))
+    assert pages
+    assert all("pilot: on trial" in page.read_text("utf-8") for page in pages)
 
 
 def test_scores_are_those_of_the_trained_model(went_through):

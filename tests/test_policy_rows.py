@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.policy_rows import at_risk, policy
+from benchmarks.policy_rows import at_risk, gates, leaks, policy
 
 
 @pytest.mark.slow
@@ -17,3 +17,18 @@ def test_cases_that_are_over_unseen_are_shown_as_often_long_as_they_are():
     (row,) = at_risk.measure_rows(quick=True)
     assert "mean shown less true" in row.measure
     assert abs(float(row.found.split(",")[0].split(";")[0])) < 0.05
+
+
+@pytest.mark.slow
+def test_gates_pass_and_refuse_by_what_is_true():
+    rows = {row.measure: row for row in gates.measure_rows(quick=True)}
+    assert len(rows) == 11
+    sure = [name for name in rows if "honest" not in name and "refuse" not in name]
+    assert [name for name in sure if not rows[name].met] == []
+
+
+@pytest.mark.slow
+def test_the_leak_check_finds_a_planted_leak_and_accuses_no_honest_table():
+    rows = list(leaks.measure_rows(quick=True))
+    assert len(rows) == 3
+    assert [row.measure for row in rows if not row.met] == []

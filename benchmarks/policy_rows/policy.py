@@ -87,6 +87,7 @@ def compare_doors(
         "model_version": model.version,
         "approved_by": "the benchmark",
         "approved_on": "2025-01-06",
+        "pilot": False,
         "note": "synthetic",
     }
     (folder / APPROVAL_FILE).write_text(json.dumps(approval), encoding="utf-8")

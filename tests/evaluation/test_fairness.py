@@ -144,7 +144,7 @@ def test_a_group_whose_risks_are_shifted_stands_out():
 def test_only_groups_of_enough_people_are_judged():
     found = _judge(*_two_groups(), gates=Gates(smallest_evaluated_group=41))
 
-    assert not any(group.is_gated for group in found.groups)
+    assert not any(group.is_large for group in found.groups)
     assert "ici" not in found.groups[0].estimates
 
 
@@ -171,7 +171,7 @@ def test_a_group_of_three_is_hidden_with_the_one_that_would_give_it_away():
 def test_the_record_holds_nothing_of_a_hidden_group():
     group = to_json(_judge(*_with_a_tiny_group()))["groups"][0]
 
-    assert group.keys() == {"by", "values", "n", "is_gated", "estimates"}
+    assert group.keys() == {"by", "values", "n", "is_large", "estimates"}
     assert {e["value"] for e in group["estimates"].values()} == {None}
 
 
@@ -307,24 +307,25 @@ def test_a_hidden_group_does_not_say_that_it_is_a_large_one():
     found = _judge(judged, np.linspace(0.1, 0.9, 103), groups, gates=Gates())
 
     assert [g.n for g in found.groups] == [None, None]
-    assert not any(g.is_gated for g in found.groups)
-    assert found.suppressed == ()
+    assert not any(g.is_large for g in found.groups)
+    assert [(g.name, g.error.n) for g in found.gated] == [
+        ("origin (hidden groups together)", 103)
+    ]
 
 
-def test_a_hidden_large_group_that_fails_its_gate_is_told_by_how_much_alone():
+def test_hidden_groups_are_one_group_at_the_gate():
+    """What the shown groups and the total tell by subtraction, and no more."""
     groups = pd.DataFrame({"origin": ["x"] * 3 + ["y"] * 100 + ["z"] * 300})
     cases = EvaluationCases.from_columns(np.arange(403) % 3 == 0)
     risk = np.where(groups["origin"] == "y", 0.9, 0.33)
 
     found = _judge(cases, risk, groups, gates=Gates())
 
-    hidden = _group(found, "y")
-    assert (hidden.n, hidden.is_gated) == (None, True)
-    assert all(e.value is None for e in hidden.estimates.values())
-    (kept,) = found.suppressed
-    assert kept.values == ("y",)
-    assert 0.2 < kept.excess < 0.7
-    assert round(100 * kept.excess) == pytest.approx(100 * kept.excess)
+    assert (_group(found, "y").n, _group(found, "y").is_large) == (None, False)
+    together, shown = sorted(found.gated, key=lambda g: g.error.n)
+    assert together.name == "origin (hidden groups together)"
+    assert together.error.value < -0.3
+    assert shown.name == "origin z"
 
 
 def test_the_table_of_one_column_hides_what_the_pairs_of_the_others_would_tell():

@@ -166,6 +166,7 @@ def approve(trained, folder):
         "model_version": trained.version,
         "approved_by": "the tests",
         "approved_on": AS_OF,
+        "pilot": False,
         "note": "made up",
     }
     (folder / APPROVAL_FILE).write_text(json.dumps(approval), encoding="utf-8")

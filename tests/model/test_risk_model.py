@@ -166,6 +166,7 @@ def stored(models, tmp_path_factory):
         "approved_by": "somebody",
         "approved_on": "2024-01-01",
         "note": "made up",
+        "pilot": False,
     }
     (folder / "approval.json").write_text(json.dumps(approval))
     return {path.name: path.read_bytes().decode() for path in folder.iterdir()}

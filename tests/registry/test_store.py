@@ -35,6 +35,7 @@ def test_a_logged_model_is_the_candidate_and_scores_only_once_approved(
         "model_version": model.version,
         "approved_by": "team leader",
         "approved_on": ON,
+        "pilot": False,
         "note": "better than v0",
     }
 

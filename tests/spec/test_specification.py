@@ -95,6 +95,27 @@ def test_three_targets_are_shipped_with_the_clocks_of_the_design():
             ("[ideas.work]", "[gates]\nauc_at_most = 0.9\n[ideas.work]"),
             "auc_at_most_reas",
         ),
+        *(
+            (
+                ("[ideas.work]", f"[gates]\n{key} = {wider}\n[ideas.work]"),
+                f"gates.{key}: Input should be",
+            )
+            for key, wider in (
+                ("auc_at_least", 0.5),
+                ("observed_minus_expected_at_most", 0.05),
+                ("calibration_slope_at_least", 0.7),
+                ("calibration_slope_at_most", 1.4),
+                ("ici_at_most", 0.06),
+                ("group_calibration_error_at_most", 0.1),
+            )
+        ),
+        (
+            (
+                "[ideas.work]",
+                "[gates]\ncalibration_slope_interval_contains = 1\n[ideas.work]",
+            ),
+            "calibration_slope_interval_contains: renamed; write calibration_slope_at_",
+        ),
         (("name =", "name = ="), "not valid TOML"),
         (('"years"', '["years"]'), "columns.years_at_job.unit: not a text"),
         (("[population]\n", "[population]\nroutes = 3\n"), "routes: not a list"),

@@ -41,7 +41,14 @@ def approved(tmp_path_factory):
         write_candidate(result.model, record, part)
     uri = f"sqlite:///{folder / 'mlflow.db'}"
     log_candidate(result.model, record, folder / "out", registry=Registry(uri))
-    publish(SPEC.name, by="somebody", note="tests", on="2023-01-03", tracking_uri=uri)
+    publish(
+        SPEC.name,
+        by="somebody",
+        note="tests",
+        on="2023-01-03",
+        tracking_uri=uri,
+        pilot=True,
+    )
     return uri, result.model, prepared
 
 
@@ -77,7 +84,12 @@ def test_other_places_make_a_candidate_of_the_same_scores(approved, tmp_path):
     assert "  north: from" in "\n".join(found.describe())
 
     again = publish(
-        SPEC.name, by="somebody", note="more", on="2023-01-04", tracking_uri=uri
+        SPEC.name,
+        by="somebody",
+        note="more",
+        on="2023-01-04",
+        tracking_uri=uri,
+        pilot=True,
     )
     assert again.version.model_version == model.version
     assert set_places(SPEC.name, site, tracking_uri=uri).already

@@ -30,6 +30,7 @@ COMMANDS = (
     training.recalibrate,
     training.set_places,
     training.register,
+    training.status,
     training.publish,
     training.models,
     training.export,

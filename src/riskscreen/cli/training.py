@@ -266,6 +266,13 @@ def publish(
     out: Annotated[
         Path | None, typer.Option(help="Folder for a copy that needs no MLflow.")
     ] = None,
+    pilot: Annotated[
+        bool,
+        typer.Option(
+            "--pilot",
+            help="Approve it as a pilot where cases are too few for a gate to say.",
+        ),
+    ] = False,
 ) -> None:
     """Approve the candidate of TARGET, so that it may score.
 
@@ -280,12 +287,28 @@ def publish(
     if out is not None:
         check_can_stage(out, made_by=EXPORT_BY, inputs=[registry.database])
     on = read_clock().date().isoformat()
-    done = run(target, by=approved_by, note=note, on=on, tracking_uri=tracking_uri)
-    already = "was already" if done.already else "is"
-    print_lines([f"{done.version.words} {already} approved"])
+    done = run(
+        target,
+        by=approved_by,
+        note=note,
+        on=on,
+        tracking_uri=tracking_uri,
+        pilot=pilot,
+    )
+    print_lines(done.describe())
     if out is not None:
         registry.export_approved(target, out)
         print_lines([f"{target}: exported to {out}"])
+
+
+def status(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None:
+    """Say what stands between the candidate of TARGET and its approval.
+
+    Example: riskscreen status long_absence
+    """
+    from riskscreen.stories.status import read_status
+
+    print_lines(read_status(target, tracking_uri=tracking_uri).describe())
 
 
 def models(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None:

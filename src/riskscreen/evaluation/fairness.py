@@ -1,6 +1,5 @@
 """Evaluate selection, errors and calibration group by group, at capacity."""
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +18,10 @@ from riskscreen.evaluation.bootstrap import (
 from riskscreen.evaluation.calibration_metrics import fit_calibration_curve
 from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.estimate import Estimate, Floats, bootstrap_estimate
+from riskscreen.evaluation.group_calibration import (
+    GatedGroup,
+    estimate_gated_groups,
+)
 from riskscreen.evaluation.grouping import (
     Partition,
     build_membership,
@@ -27,7 +30,7 @@ from riskscreen.evaluation.grouping import (
 )
 from riskscreen.evaluation.policy_figures import NO_PLACES, ProposedCases
 from riskscreen.evaluation.table_suppression import suppress_tables
-from riskscreen.model.records import Count, Said, Share
+from riskscreen.model.records import Count, Said
 from riskscreen.spec import Gates
 
 ERROR = "observed_minus_expected"
@@ -82,9 +85,9 @@ class Groupings:
 class Group:
     """The estimates of one group: ``by`` names the columns, ``values`` the group.
 
-    ``n`` is None where the group is hidden. ``is_gated`` says whether it has enough
-    people for the calibration gate; of one of hidden size that is said only where the
-    gate refuses by it. Estimates: mean_risk, base_rate,
+    ``n`` is None where the group is hidden. ``is_large`` says whether it has enough
+    people for a calibration curve of its own, which of a hidden one is not said.
+    Estimates: mean_risk, base_rate,
     observed_minus_expected (the share that became long minus the mean risk), selected
     and selection_rate, false_negatives and false_negative_rate (of the long, those not
     flagged), false_positives and false_positive_rate (of the others, those flagged),
@@ -94,7 +97,7 @@ class Group:
     by: tuple[str, ...]
     values: tuple[str, ...]
     n: Count | None
-    is_gated: bool
+    is_large: bool
     estimates: Mapping[str, Estimate]
 
     def describe(self) -> str:
@@ -104,30 +107,16 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class SuppressedGroup:
-    """A gated group whose error is hidden.
-
-    ``excess`` is how far that error lies beyond the bound, in hundredths, rounded up:
-    all that is kept of it.
-    """
-
-    by: tuple[str, ...]
-    values: tuple[str, ...]
-    excess: Share
-
-
-@dataclass(frozen=True, slots=True)
 class Fairness:
     """Every group of every grouping column and of every pair, ready to publish.
 
-    ``suppressed`` says of each gated group whose error is hidden by how much it fails.
-    Of a group whose size is hidden and that passes, nothing says that it is large: that
-    it has a hundred people would give away the few that are hidden with it.
+    ``gated`` are the shrunken errors that the calibration gate looks at; groups whose
+    own are hidden are one group there.
     """
 
     capacity: Said
     groups: tuple[Group, ...]
-    suppressed: tuple[SuppressedGroup, ...] = ()
+    gated: tuple[GatedGroup, ...] = ()
 
 
 def evaluate_fairness(
@@ -142,8 +131,7 @@ def evaluate_fairness(
     """Estimate selection, errors and calibration of every group and every pair.
 
     Groups of fewer than five people are hidden, and so is whatever would give one away.
-    By how much a hidden group fails the calibration gate is worked out here, by
-    *gates*: its error goes no further.
+    By *gates* a group is large enough for a calibration curve of its own.
     Raises TableError where the rows do not match, or a column has too many values to be
     a grouping.
     """
@@ -155,25 +143,32 @@ def evaluate_fairness(
         if len(partition.by) == 1
         for place, values in enumerate(partition.names)
     }
-    found, suppressed = [], []
+    found = []
     for group, error in _estimate_groups(cases, (values,), groups, (proposed,), counts):
-        excess = compute_excess(error, gates.group_calibration_error_at_most)
-        is_large = error.n >= gates.smallest_evaluated_group
-        is_gated = is_large and (group.n is not None or excess > 0)
-        if is_gated and group.estimates[ERROR].value is None:
-            excess = math.ceil(100 * excess) / 100
-            suppressed.append(SuppressedGroup(group.by, group.values, excess))
+        is_large = error.n >= gates.smallest_evaluated_group and group.n is not None
         estimates = dict(group.estimates)
         rate = estimates["base_rate"].value
-        if is_gated and len(group.by) == 1 and rate not in (None, 0.0, 1.0):
+        if is_large and len(group.by) == 1 and rate not in (None, 0.0, 1.0):
             inside = members[group.by, group.values]
             curve = fit_calibration_curve(
                 cases.long[inside], values[inside], counts[:, inside]
             )
             estimates["ici"] = curve.errors["ici"]
-        found.append(replace(group, is_gated=is_gated, estimates=estimates))
+        found.append(replace(group, is_large=is_large, estimates=estimates))
+    hidden = {(g.by, g.values) for g in found if g.estimates[ERROR].value is None}
+    gated = [
+        group
+        for partition in groups.partitions()
+        if groups.lists(partition)
+        for group in estimate_gated_groups(
+            partition,
+            cases.long,
+            values,
+            hidden={level for by, level in hidden if by == partition.by},
+        )
+    ]
     words = NO_PLACES if proposed is None else proposed.words
-    return Fairness(words, tuple(found), tuple(suppressed))
+    return Fairness(words, tuple(found), tuple(gated))
 
 
 def compute_excess(error: Estimate, bound: float) -> float:
@@ -207,7 +202,7 @@ def estimate_group_differences(
     return tuple(
         replace(
             group,
-            is_gated=group.n is not None,
+            is_large=group.n is not None,
             estimates={k: e for k, e in group.estimates.items() if k != "base_rate"},
         )
         for group, _ in found
@@ -310,7 +305,7 @@ def _estimate_groups(
                 partition.by,
                 partition.names[place],
                 shown_n,
-                is_gated=False,
+                is_large=False,
                 estimates=published,
             )
             yield group, estimates[ERROR]

@@ -1,30 +1,65 @@
-"""Check whether a model may be approved: its specification's gates, an outcome each."""
+"""Check whether a model may be approved: its specification's gates, an outcome each.
 
-from collections.abc import Iterable, Mapping
+A gate asks for evidence. Its bounds are a region that the true figure must lie in, and
+the figure's 95 % interval decides (2.5 % on either side, the conventional half of a
+two-sided 5 %: ICH E9, §3.3.2 and §5.5; the principle is Schuirmann's two one-sided
+tests, 1987, doi 10.1007/BF01068419): *pass* where the whole interval lies inside,
+*refuse* where the whole interval lies outside, else *too few* to say. The level is the
+same for every gate, and the interval is the one that the card prints.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+from riskscreen.disclosure.suppression import FEW
 from riskscreen.errors import GateError, LeakError
 from riskscreen.evaluation.comparison import Comparison
 from riskscreen.evaluation.estimate import Estimate
-from riskscreen.evaluation.fairness import ERROR, Fairness, compute_excess
+from riskscreen.evaluation.group_calibration import (
+    GatedGroup,
+    describe_unseen,
+)
 from riskscreen.model.records import Said, Share
 from riskscreen.spec import Gates
+
+Verdict = Literal["pass", "refuse", "too few"]
+PASS: Verdict = "pass"
+REFUSE: Verdict = "refuse"
+TOO_FEW: Verdict = "too few"
 
 LEAK_GATES = ("auc_at_most", "column_contribution_share_at_most")
 """A model that fails one of these is too good to be true rather than too bad."""
 
+NOT_JUDGED = (
+    "Not judged by any gate: wrong labels (with a tenth of the outcomes wrong at "
+    "random every gate passes as before; see label noise on the card), what help did "
+    "to the outcomes, and municipalities that are not in the data."
+)
+
+FEWEST_CASES = 50
+"""Of fewer test cases nothing is said but that they are too few: a percentile interval
+of so few is not one of 95 %."""
+
+_Z = 1.959963984540054
+_DETECTED = _Z + 0.8416212335729143
+"""Standard errors at which a difference is seen four times in five (5 %, two-sided)."""
 _NAMED_GROUPS = 5
+_NEAREST = 0.1
+"""The estimate is taken to lie at least this share of an interval from a bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateOutcome:
-    """One gate: whether it was passed, what was found, what the bound is.
+    """One gate: its verdict, what was found, what the bound is.
 
-    ``message`` is a whole sentence for cards and logs; a refusal's says by how much.
+    ``message`` is a whole sentence for cards and logs; a refusal's says by how much,
+    that of too few cases how many would decide.
     """
 
     name: Said
-    passed: bool
+    verdict: Verdict
     found: str
     bound: str
     message: str
@@ -32,175 +67,283 @@ class GateOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ColumnShare:
-    """The column that carries most of what the model knows, and its share of that."""
+    """The column that carries most of what the model knows.
+
+    ``share`` is its share of that, ``auc`` how well it alone tells the outcomes apart.
+    """
 
     column: Said
     share: Share
-
-
-@dataclass(frozen=True, slots=True)
-class GatedGroup:
-    """A group of enough people: its error as it may be shown.
-
-    ``excess`` is how far the whole interval of the error lies beyond the bound, 0 where
-    it does not; for a group whose error is hidden, in hundredths, rounded up.
-    """
-
-    name: str
-    error: Estimate
-    excess: float
+    auc: Estimate
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What gates are checked by, of a new evaluation or of its record.
 
-    *comparisons* are with each simple baseline on the same cases, *approved* with the
-    approved model (None where there is none). *empty_groups* are groups that the
-    specification declares and in which the audit table has nobody.
+    *estimates* are those of the evaluation, by name. *comparisons* are with each simple
+    baseline on the same cases, *approved* with the approved model (None where there is
+    none). *groups* are None where there is no column to evaluate by; *empty_groups* are
+    groups that the specification declares and in which the audit table has nobody.
+    *pilot* says why the data make no more than a pilot, where they do not.
     """
 
-    auc: Estimate
-    slope: Estimate
+    estimates: Mapping[str, Estimate]
     comparisons: Mapping[str, Comparison]
     approved: Comparison | None = None
     groups: tuple[GatedGroup, ...] = ()
     empty_groups: tuple[str, ...] = ()
     largest: ColumnShare | None = None
+    pilot: str = ""
 
 
 def check_gates(evidence: Evidence, gates: Gates) -> tuple[GateOutcome, ...]:
-    """Return the outcome of every gate, in the order of a card.
-
-    What cannot be checked is not passed, except where there is nothing to check: no
-    approved model, no large group.
-    """
+    """Return the outcome of every gate, in the order of a card."""
     approved = {"approved": evidence.approved} if evidence.approved else {}
     against = {**evidence.comparisons, **approved}
     return (
-        _check_auc_at_least(evidence.auc, gates.auc_at_least),
-        _check_auc_at_most(evidence.auc, gates.auc_at_most),
-        _check_one_column(evidence.largest, gates.column_contribution_share_at_most),
-        _check_slope(evidence.slope, gates.calibration_slope_interval_contains),
+        *check_calibration(evidence.estimates, gates),
+        *check_discrimination(evidence.estimates, gates),
+        check_one_column(evidence.largest, gates),
         _check_baselines(evidence.comparisons),
         *(_check_not_worse(name, other, gates) for name, other in against.items()),
-        _check_group_calibration(evidence, gates),
+        check_group_calibration(evidence.groups, gates, empty=evidence.empty_groups),
+        *_check_data(evidence.pilot),
     )
 
 
-def list_gated_groups(
-    fairness: Fairness | None, gates: Gates
-) -> tuple[GatedGroup, ...]:
-    """Return the groups of enough people, as far as may be said.
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """Where a true figure must lie, in numbers and words, and what it means outside."""
 
-    Raises KeyError naming the group where an error is hidden and ``suppressed`` says
-    nothing of it.
+    low: float
+    high: float
+    words: str
+    too_low: str = ""
+    too_high: str = ""
+
+
+def check_calibration(
+    estimates: Mapping[str, Estimate], gates: Gates
+) -> tuple[GateOutcome, ...]:
+    """Return the outcomes for observed minus expected, slope and ICI.
+
+    Raises KeyError naming the estimate that is missing.
     """
-    if fairness is None:
-        return ()
-    suppressed = {(s.by, s.values): s.excess for s in fairness.suppressed}
-    found = []
-    for group in fairness.groups:
-        if group.is_gated:
-            error = group.estimates[ERROR]
-            excess = compute_excess(error, gates.group_calibration_error_at_most)
-            if error.value is None:
-                if (group.by, group.values) not in suppressed:
-                    raise KeyError(group.describe())
-                excess = suppressed[group.by, group.values]
-            found.append(GatedGroup(group.describe(), error, excess))
-    return tuple(found)
+    away = gates.observed_minus_expected_at_most
+    low, high = gates.calibration_slope_at_least, gates.calibration_slope_at_most
+    regions = {
+        "observed_minus_expected": _Region(-away, away, f"{away:g} either way"),
+        "calibration_slope": _Region(
+            low,
+            high,
+            f"{low:g} to {high:g}",
+            "the risks are too extreme",
+            "the risks are too timid",
+        ),
+        "ici": _Region(-math.inf, gates.ici_at_most, f"{gates.ici_at_most:g} or less"),
+    }
+    events = _count_events(estimates)
+    return tuple(
+        _check_inside(name, estimates[name], region, events)
+        for name, region in regions.items()
+    )
+
+
+def check_discrimination(
+    estimates: Mapping[str, Estimate], gates: Gates
+) -> tuple[GateOutcome, ...]:
+    """Return the outcomes for an AUC that is too low, or too good to be true.
+
+    Raises KeyError naming the estimate that is missing.
+    """
+    auc, least, most = estimates["auc"], gates.auc_at_least, gates.auc_at_most
+    backwards = auc.value is not None and auc.value < 0.5
+    labels = "it ranks backwards, check the labels" if backwards else ""
+    leak = "look for a column that knows the outcome"
+    plausible = f"{most:g} or less, to be plausible"
+    regions = {
+        "auc_at_least": _Region(least, math.inf, f"{least:g} or more", labels),
+        "auc_at_most": _Region(-math.inf, most, plausible, too_high=leak),
+    }
+    events = _count_events(estimates)
+    return tuple(
+        _check_inside(name, auc, region, events) for name, region in regions.items()
+    )
+
+
+def check_one_column(largest: ColumnShare | None, gates: Gates) -> GateOutcome:
+    """Return the outcome for a column that carries too much, and much.
+
+    A leak has both: most of the model's signal, and a signal that is strong (the AUC of
+    the column alone). A large share of a weak signal is a weak model's, not a leak's.
+    """
+    name = "column_contribution_share_at_most"
+    most, strong = gates.column_contribution_share_at_most, gates.column_auc_at_most
+    bound = f"{most:.2f} of the model's signal, or an AUC alone of {strong:g} or less"
+    if largest is None:
+        return _outcome(name, REFUSE, "not available", bound, "it cannot be checked")
+    auc = largest.auc
+    found = f"{largest.column} carries {largest.share:.2f}, AUC alone {auc.text()}"
+    over = largest.share - most
+    if over <= 0:
+        return _outcome(name, PASS, found, bound)
+    alone = _check_inside(name, auc, _Region(-math.inf, strong, bound), None)
+    why = {
+        REFUSE: f"{over:.2f} too much; check when it is known",
+        TOO_FEW: "its AUC alone may lie on either side; check when it is known",
+    }
+    return _outcome(name, alone.verdict, found, bound, why.get(alone.verdict, ""))
+
+
+def check_group_calibration(
+    groups: tuple[GatedGroup, ...], gates: Gates, *, empty: tuple[str, ...] = ()
+) -> GateOutcome:
+    """Return the outcome for the shrunken error of every group and municipality."""
+    name, most = "group_calibration_error", gates.group_calibration_error_at_most
+    bound = f"{most:g} either way, after shrinkage"
+    if empty:
+        found = f"nobody in {', '.join(empty[:_NAMED_GROUPS])}"
+        return _outcome(name, REFUSE, found, bound, "it cannot be checked")
+    if not groups:
+        return _outcome(name, PASS, "no column to evaluate by", bound)
+    beyond = {group.name: group.measure_beyond(most) for group in groups}
+    worst = sorted(groups, key=lambda group: beyond[group.name], reverse=True)
+    found = f"{len(groups)} groups"
+    refused = [group for group in worst if beyond[group.name][0] > 0]
+    undecided = [group for group in worst if beyond[group.name][1] > 0]
+    if refused:
+        found = f"{found}, {len(refused)} beyond"
+        why = "; ".join(
+            f"{group.words}, {beyond[group.name][0]:.2f} beyond"
+            for group in refused[:_NAMED_GROUPS]
+        )
+        return _outcome(name, REFUSE, found, bound, why)
+    if undecided or sum(group.error.n for group in groups) < FEWEST_CASES:
+        found = f"{found}, {len(undecided)} not decided"
+        why = "; ".join(group.words for group in worst[:_NAMED_GROUPS])
+        return _outcome(name, TOO_FEW, found, bound, why)
+    return _outcome(name, PASS, f"{found}{describe_unseen(groups, most)}", bound)
 
 
 def list_refusals(outcomes: Iterable[GateOutcome]) -> tuple[GateOutcome, ...]:
-    """Return the gates that were not passed."""
-    return tuple(outcome for outcome in outcomes if not outcome.passed)
+    """Return the gates that refuse."""
+    return tuple(outcome for outcome in outcomes if outcome.verdict == REFUSE)
 
 
-def require_passed(outcomes: Iterable[GateOutcome], *, model: str) -> None:
-    """Raise where a gate is not passed, naming every such gate and by how much.
+def list_undecided(outcomes: Iterable[GateOutcome]) -> tuple[GateOutcome, ...]:
+    """Return the gates for which the cases are too few to say."""
+    return tuple(outcome for outcome in outcomes if outcome.verdict == TOO_FEW)
 
-    LeakError where one of LEAK_GATES is among them, else GateError.
+
+def require_passed(
+    outcomes: Iterable[GateOutcome], *, model: str, pilot: bool = False
+) -> None:
+    """Raise where a gate refuses, or leaves open what no *pilot* was asked for.
+
+    LeakError where one of LEAK_GATES refuses, else GateError; both name every such gate
+    and by how much.
     """
-    failed = list_refusals(outcomes)
-    if not failed:
-        return
-    leaks = any(outcome.name in LEAK_GATES for outcome in failed)
-    kind = LeakError if leaks else GateError
-    lines = [f"  {outcome.message}" for outcome in failed]
-    count = f"{len(failed)} gate{'s' if len(failed) > 1 else ''}"
-    raise kind("\n".join([f"{model} is refused by {count}:", *lines]))
+    outcomes = tuple(outcomes)
+    failed, open_ = list_refusals(outcomes), list_undecided(outcomes)
+    if failed:
+        leaks = any(outcome.name in LEAK_GATES for outcome in failed)
+        kind = LeakError if leaks else GateError
+        raise kind(_list_outcomes(f"{model} is refused by", failed))
+    if open_ and not pilot:
+        text = _list_outcomes(f"{model} has too few cases for", open_)
+        raise GateError(f"{text}\nIt can be approved as a pilot only: --pilot.")
 
 
-def _passed(name: str, found: str, bound: str) -> GateOutcome:
-    message = f"{name}: {found}; bound: {bound}. Passed."
-    return GateOutcome(name, passed=True, found=found, bound=bound, message=message)
+def describe_gates(outcomes: Iterable[GateOutcome]) -> Iterator[str]:
+    """Yield every gate's verdict with figure and bound, then what none of them sees."""
+    for outcome in outcomes:
+        yield f"  {outcome.message}"
+    yield f"  {NOT_JUDGED}"
 
 
-def _refused(name: str, found: str, bound: str, *, by: str) -> GateOutcome:
-    message = f"{name}: {found}; bound: {bound}. Refused: {by}."
-    return GateOutcome(name, passed=False, found=found, bound=bound, message=message)
+def _list_outcomes(begin: str, outcomes: tuple[GateOutcome, ...]) -> str:
+    count = f"{len(outcomes)} gate{'s' if len(outcomes) > 1 else ''}"
+    return "\n".join([f"{begin} {count}:", *(f"  {o.message}" for o in outcomes)])
 
 
-def _uncheckable(name: str, found: str, bound: str) -> GateOutcome:
-    return _refused(name, found, bound, by="it cannot be checked")
+def _outcome(
+    name: str, verdict: Verdict, found: str, bound: str, why: str = ""
+) -> GateOutcome:
+    said = {PASS: "Passed", REFUSE: "Refused", TOO_FEW: "Too few to say"}[verdict]
+    reason = f": {why}" if why else ""
+    message = f"{name}: {found}; bound: {bound}. {said}{reason}."
+    return GateOutcome(name, verdict, found, bound, message)
 
 
-def _check_auc_at_least(auc: Estimate, least: float) -> GateOutcome:
-    name, bound = "auc_at_least", f"{least:.3f} or more"
-    if auc.value is None:
-        return _uncheckable(name, f"auc {auc.text()}", bound)
-    found, short = f"AUC {auc.text()}", least - auc.value
-    if short <= 0:
-        return _passed(name, found, bound)
-    backwards = "; it ranks backwards, check the labels" if auc.value < 0.5 else ""
-    return _refused(name, found, bound, by=f"{short:.3f} too low{backwards}")
+def _check_inside(
+    name: str, estimate: Estimate, region: _Region, events: float | None
+) -> GateOutcome:
+    """Compare the interval of *estimate* with *region*, its ends included."""
+    too_few = estimate.n < FEWEST_CASES or FEW in estimate.note
+    if estimate.value is None and not too_few:
+        verdict, why = REFUSE, "it cannot be checked"
+    elif estimate.value is None or estimate.low is None or estimate.high is None:
+        verdict, why = TOO_FEW, "there is no interval"
+    elif too_few:
+        why = f"fewer than {FEWEST_CASES} cases; {_say_unseen(estimate)}"
+        verdict = TOO_FEW
+    elif estimate.high < region.low:
+        verdict, why = REFUSE, f"{region.low - estimate.value:.3f} too low"
+        why = "; ".join(filter(None, (why, region.too_low)))
+    elif estimate.low > region.high:
+        verdict, why = REFUSE, f"{estimate.value - region.high:.3f} too high"
+        why = "; ".join(filter(None, (why, region.too_high)))
+    elif region.low <= estimate.low and estimate.high <= region.high:
+        verdict, why = PASS, ""
+    else:
+        verdict = TOO_FEW
+        why = f"{_say_unseen(estimate)}{_say_needed(estimate, region, events)}"
+    return _outcome(name, verdict, estimate.text(), region.words, why)
 
 
-def _check_auc_at_most(auc: Estimate, most: float) -> GateOutcome:
-    name, bound = "auc_at_most", f"{most:.3f} or less, to be plausible"
-    if auc.value is None:
-        return _uncheckable(name, f"auc {auc.text()}", bound)
-    found, over = f"AUC {auc.text()}", auc.value - most
-    if over <= 0:
-        return _passed(name, found, bound)
-    look = "look for a column that knows the outcome"
-    return _refused(name, found, bound, by=f"{over:.3f} too high; {look}")
+def _say_unseen(estimate: Estimate) -> str:
+    """Say which difference these cases would not have shown."""
+    half = ((estimate.high or 0.0) - (estimate.low or 0.0)) / 2
+    return f"an error under {half / _Z * _DETECTED:.2f} could not be seen here"
 
 
-def _check_one_column(largest: ColumnShare | None, most: float) -> GateOutcome:
-    name, bound = (
-        "column_contribution_share_at_most",
-        f"{most:.2f} of the model's signal",
+def _say_needed(estimate: Estimate, region: _Region, events: float | None) -> str:
+    """Say how many long cases would decide, did the estimate stay where it is.
+
+    The interval shrinks with the root of their number.
+    """
+    if events is None or estimate.value is None:
+        return ""
+    half = ((estimate.high or 0.0) - (estimate.low or 0.0)) / 2
+    room = min(
+        abs(estimate.value - end)
+        for end in (region.low, region.high)
+        if math.isfinite(end)
     )
-    if largest is None:
-        return _uncheckable(name, "not available", bound)
-    found, over = f"{largest.column} carries {largest.share:.2f}", largest.share - most
-    if over <= 0:
-        return _passed(name, found, bound)
-    return _refused(
-        name, found, bound, by=f"{over:.2f} too much; check when it is known"
-    )
+    factor = (half / max(room, _NEAREST * half)) ** 2
+    needed = math.ceil(events * factor / 10) * 10
+    return f"; about {needed:,} long cases would decide"
 
 
-def _check_slope(slope: Estimate, target: float) -> GateOutcome:
-    name, bound = "calibration_slope", f"its interval contains {target:g}"
-    if slope.value is None or slope.low is None or slope.high is None:
-        return _uncheckable(name, slope.text(), bound)
-    away = max(slope.low - target, target - slope.high)
-    if away <= 0:
-        return _passed(name, slope.text(), bound)
-    extreme = "too extreme" if slope.value < target else "too timid"
-    return _refused(
-        name, slope.text(), bound, by=f"missed by {away:.3f}; the risks are {extreme}"
-    )
+def _count_events(estimates: Mapping[str, Estimate]) -> float | None:
+    base = estimates.get("base_rate")
+    return None if base is None or base.value is None else base.value * base.n
+
+
+def _check_data(pilot: str) -> Iterator[GateOutcome]:
+    """Yield the outcome for data that make no more than a pilot, where they do not."""
+    if pilot:
+        bound = "the horizon between training and test"
+        yield _outcome("time_between", TOO_FEW, "less", bound, pilot.rstrip("."))
 
 
 def _check_baselines(comparisons: Mapping[str, Comparison]) -> GateOutcome:
     name, bound = "baselines_compared", "one or more"
     if not comparisons:
-        return _refused(name, "none", bound, by="compare it with a simple baseline")
-    return _passed(name, ", ".join(comparisons), bound)
+        why = "compare it with a simple baseline"
+        return _outcome(name, REFUSE, "none", bound, why)
+    return _outcome(name, PASS, ", ".join(comparisons), bound)
 
 
 def _check_not_worse(name: str, other: Comparison, gates: Gates) -> GateOutcome:
@@ -215,11 +358,11 @@ def _check_not_worse(name: str, other: Comparison, gates: Gates) -> GateOutcome:
     found, bound = f"differences: {found}", f"{bound}, or within its interval"
     over = {what: _measure_over(d, most) for what, (d, most) in differences.items()}
     if any(by is None for by in over.values()):
-        return _uncheckable(gate, found, bound)
+        return _outcome(gate, TOO_FEW, found, bound, "there is no interval")
     worse = [f"{what} {by:.4f} too high" for what, by in over.items() if by]
     if not worse:
-        return _passed(gate, found, bound)
-    return _refused(gate, found, bound, by=", ".join(worse))
+        return _outcome(gate, PASS, found, bound)
+    return _outcome(gate, REFUSE, found, bound, ", ".join(worse))
 
 
 def _measure_over(difference: Estimate, most: float) -> float | None:
@@ -231,27 +374,3 @@ def _measure_over(difference: Estimate, most: float) -> float | None:
         return None
     clearly_worse = difference.low > 0 and difference.value > most
     return difference.value - most if clearly_worse else 0.0
-
-
-def _check_group_calibration(evidence: Evidence, gates: Gates) -> GateOutcome:
-    name, most = "group_calibration_error", gates.group_calibration_error_at_most
-    bound = f"{most:g} either way, or within its interval"
-    if evidence.empty_groups:
-        found = f"nobody in {', '.join(evidence.empty_groups[:_NAMED_GROUPS])}"
-        return _uncheckable(name, found, bound)
-    groups = evidence.groups
-    if not groups:
-        size = gates.smallest_evaluated_group
-        return _passed(name, f"no group of {size} or more", bound)
-    found = f"{len(groups)} groups"
-    over = [group for group in groups if group.excess > 0]
-    if not over:
-        return _passed(name, found, bound)
-    worst = sorted(over, key=lambda group: -group.excess)[:_NAMED_GROUPS]
-    by = "; ".join(
-        f"{group.name} "
-        + ("(hidden)" if group.error.value is None else group.error.text())
-        + f", about {group.excess:.2f} beyond"
-        for group in worst
-    )
-    return _refused(name, f"{found}, {len(over)} beyond", bound, by=by)

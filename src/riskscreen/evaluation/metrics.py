@@ -231,6 +231,19 @@ def estimate_metrics(
     return _estimate_metrics(cases.long, values, counts)
 
 
+def estimate_auc(
+    cases: EvaluationCases, score: Floats, *, bootstrap: Bootstrap | None = None
+) -> Estimate:
+    """Return the AUC of *score*, of any scale, with its 95 % bootstrap interval."""
+    long, n = cases.long, cases.n
+    if why := _why_one_sided(long):
+        return Estimate.unavailable(n=n, why=why)
+    metric = partial(auc, long, score)
+    counts = (bootstrap or Bootstrap()).draw_counts(n, person=cases.person)
+    drawn = compute_replicates(metric, counts)
+    return bootstrap_estimate(float(compute_observed(metric, n)), drawn, n=n)
+
+
 def _estimate_metrics(
     long: Floats, risk: Floats, counts: Counts
 ) -> dict[str, Estimate]:

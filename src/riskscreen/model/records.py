@@ -79,6 +79,8 @@ class ApprovalRecord(Record):
     approved_by: Act
     approved_on: Said
     note: Act
+    pilot: bool
+    """Whether its gates had too few cases to say."""
 
 
 class DesignRecord(Record):

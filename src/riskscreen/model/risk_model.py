@@ -98,7 +98,8 @@ class RiskModel:
     are the patterns that whole identifiers kept where the model was trained, by column:
     for doors at which no site states its own.
     ``uncertainty`` and ``training_profile`` say how sure a score is, and when it is not
-    shown.
+    shown. ``pilot`` says that it was approved as a pilot: it stands in the approval and
+    not in the model's files.
     """
 
     spec: Specification
@@ -111,6 +112,7 @@ class RiskModel:
     uncertainty: Uncertainty | None = None
     training_profile: TrainingProfile | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    pilot: bool = False
 
     @cached_property
     def key_patterns(self) -> dict[str, re.Pattern[str]]:

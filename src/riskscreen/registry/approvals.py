@@ -23,7 +23,8 @@ _LONGEST = {"approver": 200, "note": 2000}
 class Approval(Record):
     """One act of approving.
 
-    ``number`` is MLflow's number of the version; ``on`` the day, as ISO says it.
+    ``number`` is MLflow's number of the version; ``on`` the day, as ISO says it;
+    ``pilot`` that its gates left something open.
     """
 
     number: Said
@@ -32,11 +33,15 @@ class Approval(Record):
     note: Act
     on: Said
     evaluation_sha256: Sha256
+    pilot: bool = False
 
     @property
     def words(self) -> str:
         """The approval as one line."""
-        return f"{self.on}: version {self.model_version}, by {self.by}: {self.note}"
+        how = " as a pilot" if self.pilot else ""
+        return (
+            f"{self.on}: version {self.model_version}, by {self.by}{how}: {self.note}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,9 @@ def _is_said(text: str) -> bool:
     return True
 
 
-def build_approval(version: Version, *, by: str, note: str, on: str) -> Approval:
+def build_approval(
+    version: Version, *, by: str, note: str, on: str, pilot: bool = False
+) -> Approval:
     """Return the approval of *version*; see ``require_approver_and_note``."""
     require_approver_and_note(by, note)
     return Approval(
@@ -128,6 +135,7 @@ def build_approval(version: Version, *, by: str, note: str, on: str) -> Approval
         note=mask_words(note.strip()),
         on=on,
         evaluation_sha256=version.tags[EVALUATION_DIGEST],
+        pilot=pilot,
     )
 
 

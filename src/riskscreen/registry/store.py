@@ -162,6 +162,7 @@ class Registry:
         by: str,
         note: str,
         on: str,
+        pilot: bool = False,
         after: Approvals | None = None,
     ) -> None:
         """Give *version* the alias ``approved``, with who, when and why.
@@ -172,7 +173,7 @@ class Registry:
         once. Raises UsageError where nobody approves or for no reason, RegistryError
         where somebody approved another version meanwhile.
         """
-        approval = build_approval(version, by=by, note=note, on=on)
+        approval = build_approval(version, by=by, note=note, on=on, pilot=pilot)
         now = self.read_approvals(version.target)
         before = after or now
         require_not_overtaken(version, before, now, done=False)
@@ -240,6 +241,7 @@ class Registry:
                     approved_by=approval.by,
                     approved_on=approval.on,
                     note=approval.note,
+                    pilot=approval.pilot,
                 )
                 write_json(part / APPROVAL_FILE, record.model_dump())
             load_model_folder(part)

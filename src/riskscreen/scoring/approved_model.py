@@ -1,7 +1,7 @@
 """Models that may score: a verified folder with somebody's approval in it."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -37,7 +37,8 @@ class ApprovedModel:
     def words(self) -> str:
         """Target, version and who approved it, as a command names them."""
         name = self.model.spec.name
-        return f"{name}, version {self.version}, approved by {self.approved_by}"
+        how = " as a pilot" if self.model.pilot else ""
+        return f"{name}, version {self.version}, approved{how} by {self.approved_by}"
 
     @guarded
     def score(
@@ -91,7 +92,11 @@ def open_approved(folder: Path) -> ApprovedModel:
     approval = check_record(read_model_json(path), ApprovalRecord, file=str(path))
     if approval.model_version != model.version:
         raise NotApprovedError(_remedy(folder, "its approval is of another version"))
-    return ApprovedModel(model, approved_by=approval.approved_by, note=approval.note)
+    return ApprovedModel(
+        replace(model, pilot=approval.pilot),
+        approved_by=approval.approved_by,
+        note=approval.note,
+    )
 
 
 def _remedy(folder: Path, why: str) -> str:

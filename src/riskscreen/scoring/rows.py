@@ -96,6 +96,7 @@ def build_score_rows(
         "later_proposal": _repeat(None, n),
         "rank": pd.array([pd.NA] * n, dtype="Int64"),
         "model_version": _repeat(model.version, n),
+        "pilot": np.full(n, model.pilot),
         "data_date": np.full(n, np.datetime64(data_date or "NaT"), "datetime64[us]"),
         "input_fingerprint": pd.array(compute_fingerprints(features), dtype="str"),
         "scored_at": _repeat(None, n),

@@ -83,7 +83,11 @@ class EstimatorSettings(SpecModel):
 
 
 class Gates(SpecModel):
-    """What a model must show before it can be approved."""
+    """What a model must show before it can be approved.
+
+    The 95 % interval of a figure must lie within its bounds (evaluation/gates.py); each
+    bound's reason stands in docs/explanation/decisions/gates.md.
+    """
 
     auc_at_most: Share = 0.85
     """A higher area under the curve is taken for a leak."""
@@ -91,19 +95,30 @@ class Gates(SpecModel):
     """Why a higher auc_at_most than 0.85 is believed here."""
     column_contribution_share_at_most: Share = 0.6
     """The largest share of the mean |contribution| that one column may carry."""
-    auc_at_least: Share = 0.55
-    """A lower area under the curve is of no use."""
-    calibration_slope_interval_contains: float = 1.0
-    """What the interval of the calibration slope must hold."""
+    column_auc_at_most: float = Field(default=0.65, ge=0.5, le=1)
+    """A column that carries more than that share is taken for a leak where its AUC
+    alone is higher."""
+    auc_at_least: float = Field(default=0.55, ge=0.55, le=1)
+    """A lower area under the curve is of no use; may only be raised."""
+    observed_minus_expected_at_most: float = Field(default=0.04, gt=0, le=0.04)
+    """How far the mean risk may lie from the observed share; may only be lowered."""
+    calibration_slope_at_least: float = Field(default=0.75, ge=0.75, lt=1)
+    """A lower calibration slope: the risks are too extreme; may only be raised."""
+    calibration_slope_at_most: float = Field(default=1.30, gt=1, le=1.30)
+    """A higher calibration slope: the risks are too timid; may only be lowered."""
+    ici_at_most: float = Field(default=0.05, gt=0, le=0.05)
+    """The largest integrated calibration index; may only be lowered."""
     log_loss_increase_at_most: float = Field(default=0.002, ge=0)
     """How much higher the log loss may be than that of the model compared with (the
     approved one, a baseline)."""
     brier_increase_at_most: float = Field(default=0.001, ge=0)
     """How much higher the Brier score may be than that of the model compared with."""
-    group_calibration_error_at_most: float = Field(default=0.10, gt=0)
-    """How far a group's mean risk may lie from its observed share."""
+    group_calibration_error_at_most: float = Field(default=0.08, gt=0, le=0.08)
+    """How far a group's mean risk may lie from its observed share, after shrinkage; may
+    only be lowered."""
     smallest_evaluated_group: int = Field(default=100, ge=20)
-    """Groups of fewer test cases are shown and not evaluated."""
+    """Groups of fewer test cases get no ICI of their own; the gate judges them with the
+    others of their column."""
     evaluated_by: tuple[str, ...] = ()
     """Intake columns (or municipality) whose groups are evaluated beside those of the
     audit columns."""

@@ -18,6 +18,7 @@ RETIRED_KEYS = {
     "estimator.ridge": "lambda_l2",
     "estimator.row_share": "bagging_fraction",
     "estimator.search_trials": "tuning_trials",
+    "gates.calibration_slope_interval_contains": "calibration_slope_at_least",
     "gates.judged_by": "evaluated_by",
     "gates.one_column_share_at_most": "column_contribution_share_at_most",
     "gates.smallest_judged_group": "smallest_evaluated_group",

@@ -1,18 +1,19 @@
 """Check before an approval that a record is the model's, and recompute its gates."""
 
+from dataclasses import replace
+
 from riskscreen.documents.cards.record import REMEDY, EvaluationRecord
 from riskscreen.errors import ModelError
 from riskscreen.evaluation.comparison import APPROVED
 from riskscreen.evaluation.gates import (
-    ColumnShare,
     Evidence,
     GateOutcome,
     check_gates,
-    list_gated_groups,
 )
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.risk_model import EVALUATION_FILE, RiskModel
 from riskscreen.spec import Specification
+from riskscreen.training.studies.leakage import find_largest
 
 
 def recompute_gates(
@@ -36,11 +37,13 @@ def recompute_gates(
             f"{model.version} (it differs in {', '.join(other)}). {REMEDY}"
         )
     try:
-        outcomes = check_gates(_gather_evidence(record, spec), spec.gates)
+        evidence = _gather_evidence(record, spec)
+        evidence = replace(evidence, pilot=model.notes.get("pilot") or "")
+        outcomes = check_gates(evidence, spec.gates)
     except KeyError as lacking:
         raise ModelError(f"{EVALUATION_FILE}: {lacking} is missing. {REMEDY}") from None
-    listed = [(gate.name, gate.passed) for gate in record.gates]
-    if listed != [(outcome.name, outcome.passed) for outcome in outcomes]:
+    listed = [(gate.name, gate.verdict) for gate in record.gates]
+    if listed != [(outcome.name, outcome.verdict) for outcome in outcomes]:
         raise ModelError(
             f"{EVALUATION_FILE}: the gates that it lists are not those that its "
             f"estimates give. {REMEDY}"
@@ -50,15 +53,12 @@ def recompute_gates(
 
 def _gather_evidence(record: EvaluationRecord, spec: Specification) -> Evidence:
     """Return what gates are checked by; KeyError naming what the record lacks."""
-    estimates = record.evaluation.estimates
-    groups = list_gated_groups(record.fairness, spec.gates)
+    groups = record.fairness.gated if record.fairness else ()
     if len(groups) != record.n_gated_groups:
         raise KeyError("fairness.groups")
     intake = {f.name for f in list_features(spec) if f.family == "intake"}
     if {column.column for column in record.columns} != intake:
         raise KeyError("columns")
-    shares = [(c.share, c.column) for c in record.columns if c.share is not None]
-    share, largest = max(shares, key=lambda pair: pair[0], default=(None, ""))
     baselines, columns = spec.baselines.items(), spec.columns.items()
     simple = (
         "base_rate",
@@ -66,11 +66,10 @@ def _gather_evidence(record: EvaluationRecord, spec: Specification) -> Evidence:
         *(name for name, column in columns if column.role == "benchmark"),
     )
     return Evidence(
-        auc=estimates["auc"],
-        slope=estimates["calibration_slope"],
+        estimates=record.evaluation.estimates,
         comparisons={name: record.comparisons[name] for name in simple},
         approved=record.comparisons[APPROVED] if record.compared_with else None,
         groups=groups,
         empty_groups=record.empty_groups,
-        largest=None if share is None else ColumnShare(largest, share),
+        largest=find_largest(record.columns),
     )

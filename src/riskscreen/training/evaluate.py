@@ -21,12 +21,11 @@ from riskscreen.evaluation import (
 from riskscreen.evaluation.comparison import APPROVED
 from riskscreen.evaluation.fairness import Fairness
 from riskscreen.evaluation.gates import (
-    ColumnShare,
     Evidence,
     GateOutcome,
     check_gates,
-    list_gated_groups,
     list_refusals,
+    list_undecided,
 )
 from riskscreen.evaluation.policy_figures import (
     GainPoint,
@@ -71,8 +70,8 @@ from riskscreen.training.studies.horizons import (
 from riskscreen.training.studies.leakage import (
     ColumnSignal,
     compute_auc,
+    find_largest,
     measure_column_signals,
-    require_no_leaks,
 )
 from riskscreen.training.train import TrainingResult
 from riskscreen.training.uncertainty import compute_reason_shares
@@ -128,6 +127,7 @@ class ModelEvaluation:
             *self.words,
             f"{self.spec.name}: {figures}; brier of the base rate {base}",
             *(gate.message for gate in list_refusals(self.gates)),
+            *(gate.message for gate in list_undecided(self.gates)),
         )
 
 
@@ -191,7 +191,7 @@ def evaluate_model(
 
     *approved* is one more comparator, by the name of APPROVED, and a gate.
     *classifiers* are unfitted scikit-learn classifiers to compare with, by name.
-    Raises LeakError where the model is too good to be true.
+    A model that is too good to be true is evaluated as any other: a gate refuses it.
     """
     spec, split, model = result.spec, result.split, result.model
     reporter, test = reporter or SilentReporter(), result.test_cases
@@ -207,7 +207,6 @@ def evaluate_model(
     signals = measure_column_signals(
         data.take(split.train), test_data, list_features(spec), model_auc=model_auc
     )
-    require_no_leaks(model_auc, signals, spec.gates, model=spec.name)
     reporter.say(f"{spec.name}: evaluating on {len(split.test):,} test cases")
     cases = build_evaluation_cases(test)
     rules = predict_baselines(spec, data, split)
@@ -237,12 +236,10 @@ def evaluate_model(
         fairness = evaluate_groups(dataset, test, cases, risk, proposed=proposed)
         step()
     empty_groups, notes = find_empty_groups(dataset), model.notes
-    gated = list_gated_groups(fairness, spec.gates)
+    gated = fairness.gated if fairness else ()
     # A recalibrated model has no shift of its own.
     shift = notes.get("recent_shift")
     words = (RecentShift(**shift).words(),) if shift else ()
-    shares = {s.column: s.share for s in signals if s.share is not None}
-    largest = max(shares, key=shares.__getitem__) if shares else None
     return ModelEvaluation(
         spec=spec,
         evaluation=evaluation,
@@ -251,13 +248,13 @@ def evaluate_model(
         fairness=fairness,
         gates=check_gates(
             Evidence(
-                auc=evaluation.estimates["auc"],
-                slope=evaluation.estimates["calibration_slope"],
+                estimates=evaluation.estimates,
                 comparisons={name: comparisons[name] for name in rules},
                 approved=comparisons.get(APPROVED),
                 groups=gated,
                 empty_groups=empty_groups,
-                largest=ColumnShare(largest, shares[largest]) if largest else None,
+                largest=find_largest(signals),
+                pilot=notes.get("pilot") or "",
             ),
             spec.gates,
         ),

@@ -194,6 +194,7 @@ _SCORE_COLUMNS = {
     "later_proposal": _build_text_column(nullable=True),
     "rank": pa.Column(pd.Int64Dtype(), pa.Check.ge(1), nullable=True),
     "model_version": _build_text_column(),
+    "pilot": pa.Column("bool"),
     "data_date": pa.Column(DATE, nullable=True),
     "input_fingerprint": _build_text_column(),
     "scored_at": _build_text_column(nullable=True),

@@ -125,7 +125,7 @@ def find_missed_range(record: EvaluationRecord) -> tuple[float, float] | None:
     rates = [
         group.estimates["false_negative_rate"].value
         for group in (record.fairness.groups if record.fairness else ())
-        if len(group.by) == 1 and group.is_gated
+        if len(group.by) == 1 and group.is_large
     ]
     known = [rate for rate in rates if rate is not None]
     return (min(known), max(known)) if known else None
@@ -133,7 +133,7 @@ def find_missed_range(record: EvaluationRecord) -> tuple[float, float] | None:
 
 def select_furthest(groups: Iterable[Group], name: str) -> list[Group]:
     """Return the large groups whose interval excludes 0, the furthest from it first."""
-    gated = [group for group in groups if group.is_gated]
+    gated = [group for group in groups if group.is_large]
     far = [(compute_excess(group.estimates[name], 0.0), group) for group in gated]
     far.sort(key=lambda pair: -pair[0])
     return [group for distance, group in far if distance > 0]

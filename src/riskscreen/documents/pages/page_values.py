@@ -16,6 +16,7 @@ class RunHeader:
     data_date: str
     seen_on: str
     model_version: str
+    pilot: bool
     model_card: str
     prediction_note: str
 

@@ -124,6 +124,7 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
         "abstained": False,
         "abstained_rule": None,
         "later_proposal": None,
+        "pilot": False,
         WEEKS_ON_UNVERIFIED_CODES: pd.NA,
         NO_HISTORY: False,
         HISTORY_ENDS: False,

@@ -138,6 +138,7 @@ def _describe_run(run: ScoringRun, builder: PageBuilder) -> RunHeader:
         data_date=data_date,
         seen_on=seen_on,
         model_version=model.version,
+        pilot=bool(run.scores["pilot"].any()),
         model_card=f"model_cards/{spec.name}.md",
         prediction_note=spec.prediction_note.in_language(language),
     )

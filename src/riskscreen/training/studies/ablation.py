@@ -239,7 +239,7 @@ def _describe(
     pairs = [
         (group, change)
         for group, change in zip(seeing, effect, strict=True)
-        if group.is_gated and group.estimates["base_rate"].value is not None
+        if group.is_large and group.estimates["base_rate"].value is not None
     ]
     if not pairs:
         return "No group is large enough to say more."

@@ -1,6 +1,6 @@
-"""Check for leakage: a model that is too good to be true, and single-feature AUC."""
+"""Measure what each intake column says alone: what the leak gates look at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,11 +8,12 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from riskscreen.errors import LeakError
+from riskscreen.evaluation import Estimate, EvaluationCases
+from riskscreen.evaluation.gates import ColumnShare
+from riskscreen.evaluation.metrics import estimate_auc
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.records import Said, Share
-from riskscreen.spec import Gates
 from riskscreen.training.dataset import LabelledData
 
 Numbers = npt.NDArray[np.float64]
@@ -20,7 +21,6 @@ Numbers = npt.NDArray[np.float64]
 _PENALTY_ALONE = 5.0
 _PENALTY_WITHOUT = 100.0
 _LEFT_OUT = 3
-_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,14 @@ class ColumnSignal:
     (AUC − ½)², once for the column alone and once for what is lost without it, and of
     these the mean (a Shapley value over the first and the last place in line, so that
     a column that others stand in for is not blamed). None where it was not asked:
-    only the columns with the highest AUC are left out in turn.
+    only the columns with the highest AUC are left out in turn, and those have
+    ``strength``, the AUC alone with its 95 % interval.
     """
 
     column: Said
     auc: Share
     share: Share | None = None
+    strength: Estimate | None = None
 
 
 def measure_column_signals(
@@ -53,9 +55,11 @@ def measure_column_signals(
     """
     intake = [i for i, f in enumerate(features) if f.family == "intake"]
     everything = list(range(len(features)))
-    alone = {
-        i: _fit_auc(train, test, features, [i], penalty=_PENALTY_ALONE) for i in intake
+    scores = {
+        i: _predict(train, test, features, [i], penalty=_PENALTY_ALONE) for i in intake
     }
+    alone = {i: compute_auc(test.long, score) for i, score in scores.items()}
+    cases = EvaluationCases.from_columns(test.long, person_id=test.person)
     whole = max(
         model_auc, _fit_auc(train, test, features, everything, penalty=_PENALTY_WITHOUT)
     )
@@ -66,40 +70,23 @@ def measure_column_signals(
         if rank < _LEFT_OUT and len(features) > 1:
             rest = [j for j in everything if j != i]
             without = _fit_auc(train, test, features, rest, penalty=_PENALTY_WITHOUT)
-            signal = replace(signal, share=_compute_share(whole, alone[i], without))
+            signal = replace(
+                signal,
+                share=_compute_share(whole, alone[i], without),
+                strength=estimate_auc(cases, scores[i]),
+            )
         signals.append(signal)
     return tuple(signals)
 
 
-def require_no_leaks(
-    model_auc: float,
-    signals: Sequence[ColumnSignal],
-    gates: Gates,
-    *,
-    model: str,
-) -> None:
-    """Require that *model* is plausible, or so weak that the gates refuse it anyway.
-
-    Raises LeakError where its AUC is above ``auc_at_most``, or where one intake column
-    has more than ``column_contribution_share_at_most`` of its signal; the text lists
-    the columns to look at.
-    """
-    if model_auc < gates.auc_at_least:
-        return
-    why = []
-    if model_auc > gates.auc_at_most:
-        why.append(f"its AUC on the test is {model_auc:.3f}, over {gates.auc_at_most}")
-    most = gates.column_contribution_share_at_most
-    if carrying := [s for s in signals if s.share is not None and s.share > most]:
-        named = ", ".join(f"{s.column} carries {s.share:.0%}" for s in carrying)
-        why.append(f"{named} of its signal, over {most:.0%}")
-    if why:
-        columns = [f"  {s.column}: AUC {s.auc:.3f} alone" for s in signals[:_NAMED]]
-        raise LeakError(
-            f"{model}: too good to be true ({'; '.join(why)}). Something known after "
-            "T0 may have got in. Check when these columns are known and remove the "
-            "leak, or raise the gate with a reason:\n" + "\n".join(columns)
-        )
+def find_largest(signals: Iterable[ColumnSignal]) -> ColumnShare | None:
+    """Return the column with the largest share of the signal, as a gate reads it."""
+    asked = [
+        ColumnShare(signal.column, signal.share, signal.strength)
+        for signal in signals
+        if signal.share is not None and signal.strength is not None
+    ]
+    return max(asked, key=lambda column: column.share, default=None)
 
 
 def compute_auc(long: Numbers, risk: Numbers) -> float:
@@ -115,17 +102,30 @@ def _fit_auc(
     *,
     penalty: float,
 ) -> float:
-    """Return the test AUC of a logistic regression on the features at *places*.
+    """Return the test AUC of a logistic regression on the features at *places*."""
+    if not places:
+        return 0.5
+    score = _predict(train, test, features, places, penalty=penalty)
+    return compute_auc(test.long, score)
+
+
+def _predict(
+    train: LabelledData,
+    test: LabelledData,
+    features: tuple[Feature, ...],
+    places: list[int],
+    *,
+    penalty: float,
+) -> Numbers:
+    """Return the test log-odds of a logistic regression on the features at *places*.
 
     Directions are not imposed: a leak may well run against what documents say.
     """
-    if not places:
-        return 0.5
     fitted = LogisticEstimator(
         penalty=penalty,
         features=tuple(replace(features[i], monotone=None) for i in places),
     ).fit(train.values[:, places], train.long)
-    return compute_auc(test.long, fitted.decision_function(test.values[:, places]))
+    return np.asarray(fitted.decision_function(test.values[:, places]))
 
 
 def _compute_share(whole: float, alone: float, without: float) -> float:

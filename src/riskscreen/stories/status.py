@@ -1,0 +1,58 @@
+"""Say what stands between the newest trained model of one target and its approval."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from riskscreen.documents.cards.record import read_record
+from riskscreen.evaluation.gates import (
+    GateOutcome,
+    describe_gates,
+    list_refusals,
+    list_undecided,
+)
+from riskscreen.registry import Registry, Version
+from riskscreen.stories.approval import recompute_gates
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateStatus:
+    """The candidate, its gates, and whether it is the approved version already."""
+
+    candidate: Version
+    gates: tuple[GateOutcome, ...]
+    approved: bool
+
+    def describe(self) -> Iterator[str]:
+        """Yield every gate, and what is still to be done before an approval."""
+        yield f"candidate: {self.candidate.words}"
+        yield from describe_gates(self.gates)
+        refusals, undecided = list_refusals(self.gates), list_undecided(self.gates)
+        target = self.candidate.target
+        approve = f"riskscreen publish {target} --approved-by NAME --note WHY"
+        if self.approved:
+            yield "It is the approved version."
+        elif refusals:
+            named = ", ".join(gate.name for gate in refusals)
+            yield f"It cannot be approved: {named} refuse."
+        elif undecided:
+            named = ", ".join(gate.name for gate in undecided)
+            yield f"Too few cases to say: {named}. As a pilot: {approve} --pilot"
+        else:
+            yield f"Nothing stands in the way: {approve}"
+
+
+def read_status(target: str, *, tracking_uri: str) -> CandidateStatus:
+    """Read the candidate of *target* and work out its gates, changing nothing.
+
+    Raises RegistryError where nothing is trained, ModelError where the evaluation is
+    another model's, or damaged.
+    """
+    registry = Registry(tracking_uri)
+    candidate, approved = (
+        registry.find_candidate(target),
+        registry.find_approved(target),
+    )
+    record = read_record(registry.read_evaluation_text(candidate))
+    gates = recompute_gates(record, registry.load_model(candidate))
+    same = approved is not None and approved.number == candidate.number
+    return CandidateStatus(candidate, gates, same)
