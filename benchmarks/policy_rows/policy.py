@@ -38,7 +38,7 @@ def measure_rows(*, quick: bool = False) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as room:
         yield from compare_doors(
             Path(room),
-            cases=700 if quick else 3_000,
+            cases=700 if quick else 2_400,
             asked=12 if quick else None,
             by_command=2 if quick else BY_COMMAND,
         )
