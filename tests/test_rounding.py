@@ -35,6 +35,7 @@ def test_a_step_is_never_finer_than_asked_and_at_most_two_and_a_half_times(sprea
     )
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(0, 1), min_size=20, max_size=400), st.floats(0, 1))
 def test_one_person_moves_a_stored_mean_by_nothing_or_by_five_people(others, hers):
     n = len(others) + 1

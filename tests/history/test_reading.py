@@ -57,6 +57,7 @@ def test_what_is_held_is_what_was_checked_and_grouped(rows, asked):
         read.index.locate(pd.Series(["somebody else"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [7, 10_000])
 def test_the_size_of_the_parts_changes_nothing(
     rows, asked, tmp_path, monkeypatch, size

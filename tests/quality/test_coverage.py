@@ -40,6 +40,7 @@ DAY = st.dates(date(2018, 1, 1), date(2021, 6, 30))
 SPELL = st.tuples(st.sampled_from("ab"), DAY, DAY).filter(lambda s: s[1] < s[2])
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.lists(SPELL, min_size=1, max_size=5))
 def test_weeks_agree_with_counting_days(rows):
@@ -56,6 +57,7 @@ def test_weeks_agree_with_counting_days(rows):
         assert weeks.tolist() == pytest.approx(plain)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.lists(SPELL, min_size=1, max_size=5), st.lists(SPELL, max_size=5))
 def test_parts_add_up_to_the_whole(one, other):

@@ -265,13 +265,15 @@ def test_numbers_of_two_habits_are_refused_by_their_columns(read):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [1, 500, 5000])
-def test_evidence_that_comes_late_counts_whatever_the_size_of_a_part(tmp_path, size):
+@pytest.mark.parametrize(("size", "later"), [(1, 300), (500, 3000), (5000, 3000)])
+def test_evidence_that_comes_late_counts_whatever_the_size_of_a_part(
+    tmp_path, size, later
+):
     path = tmp_path / "cases.csv"
-    path.write_bytes(b"a;b\n1;1.234\n" + b"1;\n" * 3000 + b"1;2,5\n")
+    path.write_bytes(b"a;b\n1;1.234\n" + b"1;\n" * later + b"1;2,5\n")
     first = next(read_table_parts(path, rows=size)).table
     assert first["b"].iloc[0] == "1234"
-    path.write_bytes(b"a;b\n1;03-04-2024\n" + b"1;\n" * 3000 + b"1;12-31-2024\n")
+    path.write_bytes(b"a;b\n1;03-04-2024\n" + b"1;\n" * later + b"1;12-31-2024\n")
     with pytest.raises(FileError, match="look like month before day"):
         list(read_table_parts(path, rows=size))
 

@@ -16,16 +16,24 @@ pytestmark = pytest.mark.slow
 TARGET = "long_benefit"
 
 
-def test_a_recalibrated_model_is_a_candidate_with_a_judgement(aged, tmp_path):
-    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+@pytest.fixture(scope="module")
+def recalibrated(aged, tmp_path_factory):
+    """What a recalibration returned, its folder and its registry."""
+    folder = tmp_path_factory.mktemp("recalibrated")
+    uri = f"sqlite:///{folder / 'mlflow.db'}"
     found = recalibrate(
         load_model_folder(aged / "model"),
         read_site(aged / "site"),
-        tmp_path / "out",
+        folder / "out",
         tracking_uri=uri,
     )
+    return found, folder / "out", uri
+
+
+def test_a_recalibrated_model_is_a_candidate_with_a_judgement(aged, recalibrated):
+    found, out, uri = recalibrated
     stored = load_model_folder(aged / "model")
-    model = load_model_folder(tmp_path / "out/model")
+    model = load_model_folder(out / "model")
     assert model.version == found.model.version != stored.version
     candidate = Registry(uri).find_candidate(TARGET)
     assert candidate.model_version == model.version
@@ -38,7 +46,7 @@ def test_a_recalibrated_model_is_a_candidate_with_a_judgement(aged, tmp_path):
     }
     assert record["gates"]
     for twin in ("md", "html"):
-        card = (tmp_path / "out/report" / f"{TARGET}.{twin}").read_text("utf-8")
+        card = (out / "report" / f"{TARGET}.{twin}").read_text("utf-8")
         assert f"This is version {stored.version}, recalibrated as" in card
         for estimates in (found.before, found.after):
             assert estimates["calibration_slope"].text() in card
@@ -60,15 +68,10 @@ def test_without_newer_labels_nothing_is_written_or_logged(aged, tmp_path):
     assert Registry(uri).find_approved(TARGET) is None
 
 
-def test_the_other_horizons_follow_the_new_risk_and_never_rise(aged, tmp_path):
+def test_the_other_horizons_follow_the_new_risk_and_never_rise(aged, recalibrated):
+    found, out, _ = recalibrated
     stored = load_model_folder(aged / "model")
-    found = recalibrate(
-        stored,
-        read_site(aged / "site"),
-        tmp_path / "out",
-        tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}",
-    )
-    model = load_model_folder(tmp_path / "out/model")
+    model = load_model_folder(out / "model")
     assert model.horizons == found.model.horizons != stored.horizons
     assert model.horizons.still_open > 0
     assert "anchored on the new risk" in "\n".join(found.describe())
@@ -78,7 +81,7 @@ def test_the_other_horizons_follow_the_new_risk_and_never_rise(aged, tmp_path):
     by_weeks = np.array([risks[weeks] for weeks in sorted(risks)])
     assert (np.diff(by_weeks, axis=0) <= 0).all()
     assert (np.diff(by_weeks, axis=1) > 0).all()
-    told = json.loads((tmp_path / "out/report/evaluation.json").read_text())
+    told = json.loads((out / "report/evaluation.json").read_text())
     for one in told["horizons"]["evaluations"]:
         if one["weeks"] != model.horizons.primary and one["observed"] is not None:
             assert one["expected"] == pytest.approx(one["observed"], abs=0.1)

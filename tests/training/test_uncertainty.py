@@ -11,20 +11,18 @@ from tests.made_up import drawn, prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow
 
-SPEC = specification(
+LINEAR = specification(estimator={"candidates": ["logistic"]})
+BOTH = specification(
     estimator={"candidates": ["logistic", "lightgbm"], "max_rounds": 80}
 )
-LINEAR = specification(estimator={"candidates": ["logistic"]})
+TREES = specification(estimator={"candidates": ["lightgbm"], "max_rounds": 80})
+SPECS = {"logistic": LINEAR, "blend": BOTH, "lightgbm": TREES}
 
 
 @pytest.fixture(scope="module")
-def prepared():
-    return prepared_of(2400, spec=SPEC)
-
-
-@pytest.fixture(scope="module")
-def results(prepared):
-    return {k: train(prepared, kind=k) for k in ("logistic", "blend", "lightgbm")}
+def results():
+    """A model of each kind; the blend alone searches both of its members."""
+    return {k: train(prepared_of(2400, spec=s), kind=k) for k, s in SPECS.items()}
 
 
 def doubted(model, n=3000, seed=91):

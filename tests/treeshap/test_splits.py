@@ -103,6 +103,7 @@ def test_categories_are_cut_off_to_whole_numbers_and_unknown_ones_go_right():
     ]
 
 
+@pytest.mark.slow
 def test_a_feature_with_more_codes_than_sixteen_bits_hold_is_refused():
     with pytest.raises(UnsupportedTreesError, match="more than 65,535 codes"):
         build_bin_codes([number(float(threshold)) for threshold in range(65_533)])

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -161,7 +162,7 @@ def tune_lightgbm(
         refits = cross_fit(
             folds,
             lambda fold: fit(fold, settings),
-            lambda trees, test: trees.decision_function(both.values[test]),
+            lambda trees, test: trees.predict_with_lightgbm(both.values[test]),
         )
         return np.concatenate(
             [
@@ -224,6 +225,7 @@ def search_hyperparameters(
     quick = settings.model_copy(
         update={"learning_rate": TUNING_RATE_FACTOR * settings.learning_rate}
     )
+    losses = cache(losses)  # the best trial's are asked for again at the end
     with hold_store(store):
         first = losses(quick)
         with _open_study(data, quick, store) as study:

@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from riskscreen.documents.cards.record import (
     AttritionStep,
@@ -23,6 +24,7 @@ def attrition(*left):
     return pd.DataFrame(rows)
 
 
+@pytest.mark.slow
 def test_no_count_below_five_can_be_subtracted_from_what_remains():
     draw = np.random.default_rng(0)
     for _ in range(300):

@@ -151,6 +151,18 @@ class LightGBMEstimator(RiskEstimator):
         values = self.fill_missing(X)
         return predict(_trees(self.text_), values)
 
+    def predict_with_lightgbm(self, X: Any) -> Numbers:
+        """Return ``decision_function`` to the bit, by LightGBM itself.
+
+        For trees that are asked once, as in a search: reading their text as we do,
+        with all its checks, is a good part of what growing them costs.
+        """
+        import lightgbm  # noqa: PLC0415
+
+        booster = lightgbm.Booster(model_str=self.text_)
+        values = self.fill_missing(X)
+        return np.asarray(booster.predict(values, raw_score=True, num_threads=1))
+
     def contributions(self, X: Any) -> Numbers:
         """Return exact SHAP values (riskscreen.treeshap)."""
         values = self.fill_missing(X)
