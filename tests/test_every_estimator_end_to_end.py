@@ -37,6 +37,7 @@ test_periods = [4]
 [estimator]
 max_rounds = 150
 learning_rate = 0.1
+tuning_trials = 1
 [gates]
 column_contribution_share_at_most = 0.8
 [bands]

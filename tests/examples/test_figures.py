@@ -17,7 +17,9 @@ from tests.made_up import prepared_of, specification
 
 pytestmark = pytest.mark.slow
 
-SPEC = specification(estimator={"max_rounds": 60, "learning_rate": 0.1})
+SPEC = specification(
+    estimator={"max_rounds": 60, "learning_rate": 0.1, "tuning_trials": 1}
+)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,9 @@ from tests.made_up import drawn, prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow
 
-SPEC = specification(estimator={"max_rounds": 150, "learning_rate": 0.1})
+SPEC = specification(
+    estimator={"max_rounds": 150, "learning_rate": 0.1, "tuning_trials": 1}
+)
 LINEAR = specification(estimator={"candidates": ["logistic"]})
 
 
