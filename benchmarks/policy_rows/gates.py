@@ -51,7 +51,7 @@ def measure_rows(*, quick: bool = False) -> Iterator[Row]:
     yield from _measure_shifted(draw, 5 if quick else 125)
     yield _measure_honest(draw, 5 if quick else 120)
     for places in (7, 25):
-        yield from _measure_municipality(draw, places, 10 if quick else 100)
+        yield from _measure_municipality(draw, places, 10 if quick else 300)
     yield _measure_few(draw, 5 if quick else 100)
     yield _measure_shuffled(draw, 5 if quick else 40)
 
@@ -146,7 +146,7 @@ def _measure_municipality(
     named, passed, honest = [], [], []
     share = np.full(places, 0.96 / (places - 1))
     share[0] = 0.04
-    for seed in range(tables):
+    for seed in range(2 * tables):
         risk = draw_risks(draw, 3_000)
         place = draw.choice(places, 3_000, p=share)
         odds = np.where(place == 0, np.log(3), 0.0)
@@ -156,6 +156,8 @@ def _measure_municipality(
         passed.append(outcome.verdict == PASS)
         first = outcome.message.partition(": ")[2]
         named.append(_name_first(first) == "municipality m00")
+        if seed >= tables:
+            continue
         long = draw_outcomes(draw, risk)
         outcomes = judge(
             estimate_light(long, risk, seed), _list_groups(place, long, risk, draw)

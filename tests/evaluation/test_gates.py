@@ -138,7 +138,7 @@ def test_a_large_share_of_a_weak_signal_is_no_leak():
 
 
 def test_a_column_on_the_edge_of_strong_is_left_open():
-    outcomes = _outcomes(LONG, RISK, largest=_column(0.65, 0.66))
+    outcomes = _outcomes(LONG, RISK, largest=_column(0.65, 0.745))
 
     assert list(_undecided(outcomes)) == ["column_contribution_share_at_most"]
 

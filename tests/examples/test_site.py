@@ -70,9 +70,11 @@ def test_a_site_folder_holds_what_was_delivered_and_nothing_else(tmp_path):
     assert "2020-01-02" in (tmp_path / "site/site.toml").read_text()
 
 
-def test_a_variant_adds_columns_and_changes_nothing_else():
+def test_a_variant_adds_columns_narrows_a_gate_and_changes_nothing_else():
     plain = read_specification(specification_of("us_compensation"))
     late = specification_of("us_compensation", "late_column.toml")
     variant = read_specification(late)
     assert set(variant.columns) - set(plain.columns) == {"hospital_stay"}
-    assert variant.model_copy(update={"columns": plain.columns}) == plain
+    assert variant.gates.column_auc_at_most < plain.gates.column_auc_at_most
+    same = {"columns": plain.columns, "gates": plain.gates}
+    assert variant.model_copy(update=same) == plain

@@ -95,7 +95,7 @@ class Gates(SpecModel):
     """Why a higher auc_at_most than 0.85 is believed here."""
     column_contribution_share_at_most: Share = 0.6
     """The largest share of the mean |contribution| that one column may carry."""
-    column_auc_at_most: float = Field(default=0.65, ge=0.5, le=1)
+    column_auc_at_most: float = Field(default=0.75, ge=0.5, le=1)
     """A column that carries more than that share is taken for a leak where its AUC
     alone is higher."""
     auc_at_least: float = Field(default=0.55, ge=0.55, le=1)
