@@ -3,7 +3,7 @@
     python docs/figures.py                 # print the figures
     python docs/figures.py --list once     # what stands behind one of them
     python docs/figures.py --write         # write docs/explanation/house-figures.md
-    python docs/figures.py --calls SITE    # what one training on SITE calls how often
+    python docs/figures.py --calls SITE    # what training and scoring call how often
 
 A code line holds a token that is neither comment nor docstring; everything else is
 counted on the syntax tree, so that no figure depends on how the code is formatted.
@@ -17,10 +17,12 @@ import sys
 import threading
 import tokenize
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from types import FrameType
+from tempfile import TemporaryDirectory
+from types import CodeType, FrameType
 
 ROOT = Path(__file__).parents[1]
 
@@ -459,35 +461,78 @@ def list_behind(root: Path, figure: str) -> list[str]:
 
 
 def count_calls(site: Path, target: str) -> dict[str, int]:
-    """Return how often one training and its evaluation call what should run seldom.
+    """Return how often one training, and then a scoring, call what should run seldom.
 
-    Of this checkout alone, and of *site*, a site's folder: `out/site` of the demo.
+    Of this checkout alone, and of *site*, a site's folder: `out/site` of the demo. Of
+    the scoring counts what is called while a part is scored (``count_part_calls``).
     """
     from riskscreen.features.build import build_features
     from riskscreen.history.index import index_spells
     from riskscreen.outcomes.derive import derive_outcomes
     from riskscreen.readers.site import read_site
+    from riskscreen.scoring import Delivery, score_files
     from riskscreen.spec import SHIPPED_MODELS, read_specification
     from riskscreen.training import evaluate_model, prepare, train
 
-    watched = {f.__code__: f.__name__ for f in (index_spells, derive_outcomes)}
-    watched[build_features.__code__] = build_features.__name__
-    counts = Counter(dict.fromkeys(watched.values(), 0))
+    spec = read_specification(SHIPPED_MODELS / f"{target}.toml")
+    read = read_site(site)
+    watched = [f.__code__ for f in (index_spells, derive_outcomes, build_features)]
+    with watch_calls(watched) as calls:
+        dataset = prepare(spec, read)
+        result = train(dataset)
+        evaluate_model(result, dataset)
+    delivered = Delivery(read.intake(target), read.history(), read.extract_date)
+    with TemporaryDirectory() as folder:
+        out = Path(folder) / "scores"
+        scoring = count_part_calls(
+            lambda: score_files(result.model, delivered, out=out, scored_at="now")
+        )
+    return {code.co_name: times for code, times in calls.items()} | scoring
+
+
+def count_part_calls(score: Callable[[], object]) -> dict[str, int]:
+    """Return how many parts *score* scores, and how often it builds a part's matrix."""
+    from riskscreen.model.estimators.design import Design
+    from riskscreen.scoring.score_cases import Scorer
+
+    part, columns = Scorer.score.__code__, Design.columns.__code__
+    with watch_calls([part, columns], within={columns: part}) as calls:
+        score()
+    return {
+        "parts scored": calls[part],
+        "design matrices built for them": calls[columns],
+    }
+
+
+@contextmanager
+def watch_calls(
+    functions: Iterable[CodeType], *, within: Mapping[CodeType, CodeType] | None = None
+) -> Iterator[Counter[CodeType]]:
+    """Count the calls of *functions*, given by their code, in the block.
+
+    Of one that stands in *within* only the calls that its function there leads to.
+    """
+    counts = Counter(dict.fromkeys(functions, 0))
+    leads = within or {}
 
     def note_call(frame: FrameType, event: str, _: object) -> None:
-        if event == "call" and frame.f_code in watched:
-            counts[watched[frame.f_code]] += 1
+        code = frame.f_code
+        if event == "call" and code in counts:
+            counts[code] += code not in leads or _is_called_by(frame, leads[code])
 
-    spec = read_specification(SHIPPED_MODELS / f"{target}.toml")
     threading.setprofile(note_call)
     sys.setprofile(note_call)
     try:
-        dataset = prepare(spec, read_site(site))
-        evaluate_model(train(dataset), dataset)
+        yield counts
     finally:
         sys.setprofile(None)
         threading.setprofile(None)
-    return dict(counts)
+
+
+def _is_called_by(frame: FrameType | None, function: CodeType) -> bool:
+    while frame is not None and frame.f_code is not function:
+        frame = frame.f_back
+    return frame is not None
 
 
 def write_page(figures: dict[str, str]) -> str:

@@ -1,6 +1,7 @@
 """A small site with a specification of its own: cases, history and codes, made up."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,9 +10,16 @@ from riskscreen.features import build_features
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
+from riskscreen.model.estimators.design import Design
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.risk_model import APPROVAL_FILE, RiskModel, save_model
+from riskscreen.model.uncertainty import (
+    CalibrationResidual,
+    EquallyGoodModels,
+    ParameterUncertainty,
+    Uncertainty,
+)
 from riskscreen.policy import Places, Policy
 from riskscreen.rules.code_groups import CodeTable
 from riskscreen.spec import Specification
@@ -254,6 +262,24 @@ def model(kind="logistic", *, seed=0, spec=None):
         policy=policy(first=0.7, base_risk=0.5),
         code_table_csv=code_table().to_csv_text() if spec.history else "",
     )
+
+
+def as_sure(fitted, *, seed=0):
+    """*fitted* with the uncertainty of a linear fit; its deviations are drawn.
+
+    The design is a second copy of the estimator's, as a model has it that was stored.
+    """
+    members = getattr(fitted.estimator, "logistic_", fitted.estimator)
+    linear = getattr(members, "design_", None) or model().estimator.design_
+    design = Design.from_json(linear.to_json())
+    draw, columns = np.random.default_rng(seed), len(design.feature) + 1
+    knots = np.array([-1.0, 0.0, 1.0])
+    uncertainty = Uncertainty(
+        ParameterUncertainty(design, draw.normal(0, 0.1, (4, columns))),
+        CalibrationResidual(knots, knots / 10, np.eye(3) / 100, np.full(3, 0.01)),
+        EquallyGoodModels(draw.normal(0, 0.1, (5, columns)), np.zeros(5)),
+    )
+    return replace(fitted, uncertainty=uncertainty)
 
 
 def approved_folder(folder, kind="logistic", *, spec=None):

@@ -223,8 +223,8 @@ def test_contributions_that_differ_from_the_estimators_own_are_refused():
     model = fitted_model(kind="lightgbm")
 
     class Bent(type(model)):
-        def score(self, features):
-            scored = super().score(features)
+        def score(self, features, *, matrix=None):
+            scored = super().score(features, matrix=matrix)
             moved = scored.contributions.copy()
             moved[:, 0] += 1e-4
             moved[:, 1] -= 1e-4  # the sum still holds

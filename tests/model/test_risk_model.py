@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from riskscreen.model.risk_model import (
 )
 from riskscreen.scoring.approved_model import open_approved
 from riskscreen.spec import EstimatorSettings as Settings
+from tests import small_site
 from tests.made_up import drawn, features_of, specification, values_of
 from tests.model_damage import damage, signed
 from tests.small_site import policy
@@ -25,6 +27,10 @@ from tests.small_site import policy
 KINDS = ("logistic", "lightgbm", "blend")
 SPEC = specification()
 FEATURES = features_of(SPEC)
+_CASES = small_site.cases(40, seed=3)
+TABLE = small_site.features_of(
+    _CASES, small_site.history(_CASES), small_site.specification()
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +69,34 @@ def test_base_and_reasons_add_up_to_the_shown_risk(models, kind):
     uncalibrated = model.estimator.decision_function(table.to_numpy())
     assert np.allclose(scored.log_odds, 0.8 * uncalibrated + 0.1, atol=1e-9)
     assert model.base_risk == pytest.approx(1 / (1 + np.exp(-model.base_log_odds)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_shared_matrix_changes_no_bit_of_score_contributions_or_interval(kind):
+    model = small_site.as_sure(small_site.model(kind))
+    shared = model.build_design_matrix(TABLE)
+    alone, beside = model.score(TABLE), model.score(TABLE, matrix=shared)
+    for part in ("risk", "log_odds", "contributions"):
+        assert np.array_equal(getattr(beside, part), getattr(alone, part))
+    at = {"thresholds": np.full(len(TABLE), 0.5)}
+    own = model.estimate_uncertainty(TABLE, alone, **at)
+    found = model.estimate_uncertainty(TABLE, beside, **at, matrix=shared)
+    assert np.ptp(found.agree) > 0
+    for part in ("low", "high", "agree"):
+        assert np.array_equal(getattr(found, part), getattr(own, part))
+
+
+def test_a_matrix_of_another_design_is_not_taken_for_the_estimators_own():
+    model = small_site.as_sure(small_site.model())
+    design = model.estimator.design_
+    other = replace(design, mean=design.mean + 0.1)
+    assert not design.equals(other)
+    scored = model.score(TABLE, matrix=other.build_matrix(TABLE.to_numpy()))
+    assert np.array_equal(scored.contributions, model.score(TABLE).contributions)
+
+
+def test_a_model_without_uncertainty_has_no_matrix_to_share(models):
+    assert models["logistic"].build_design_matrix(values_of(3)[0]) is None
 
 
 @pytest.mark.parametrize("kind", KINDS)

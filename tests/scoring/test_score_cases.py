@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from docs.figures import count_part_calls
 from riskscreen.errors import PersonalDataError, TableError
 from riskscreen.model.abstention import TrainingProfile
 from riskscreen.model.horizons import fit_horizons
@@ -97,6 +98,13 @@ def test_a_row_of_a_batch_scores_like_the_same_row_alone(any_model, cases, histo
 
 
 @pytest.mark.slow
+def test_the_columns_of_a_part_are_built_once(any_model, cases, history):
+    """By the tool that counts them, and through the door, whatever the estimator."""
+    sure = small_site.as_sure(any_model)
+    found = count_part_calls(lambda: score(sure, cases, history, as_of=AS_OF))
+    assert found == {"parts scored": 1, "design matrices built for them": 1}
+
+
 def test_reasons_lead_from_the_base_risk_to_the_shown_risk(any_model, cases, history):
     found = score(any_model, cases, history, as_of=AS_OF)
     points = found.reasons.groupby("case_id", sort=False)["points"].sum().to_numpy()

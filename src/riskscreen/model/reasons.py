@@ -210,7 +210,9 @@ def check_contributions(model: RiskModel, features: pd.DataFrame) -> None:
     times columns. The log-odds must be the estimator's as well. Meant for some dozens
     of rows, when a model is loaded; TOLERANCE is on the calibrated log-odds.
     """
-    scored = model.score(features)
+    # By the way that scoring goes: with the columns that the uncertainty shares.
+    matrix = model.build_design_matrix(features)
+    scored = model.score(features, matrix=matrix)
     values = np.ascontiguousarray(features.to_numpy(np.float64))
     own = model.calibration.slope * model.estimator.reference_contributions(values)
     log_odds = model.calibration.apply(model.estimator.decision_function(values))

@@ -26,6 +26,7 @@ from riskscreen.model.abstention import (
 from riskscreen.model.calibration import AffineCalibration, to_risk
 from riskscreen.model.classifier import RiskClassifier
 from riskscreen.model.estimators import RiskEstimator, load_estimator
+from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.model.horizons import Horizons, horizons_from_json
 from riskscreen.model.records import (
     FORMAT,
@@ -144,13 +145,27 @@ class RiskModel:
         """The risk at ``base_log_odds``."""
         return float(to_risk(np.array(self.base_log_odds)))
 
-    def score(self, features: pd.DataFrame) -> Scored:
-        """Risk and contributions of each row of *features*.
+    def build_design_matrix(self, features: pd.DataFrame) -> DesignMatrix | None:
+        """Build once what ``score`` and ``estimate_uncertainty`` share of *features*.
 
+        None where the model has no uncertainty, and so nothing to share. It takes
+        8 bytes a case and column of the design: hold it for a part, not for a table.
         Raises ModelError where the columns are not the model's, in its order.
         """
         values = self._values(features)
-        contributions = self.calibration.slope * self.estimator.contributions(values)
+        return self.uncertainty.build_matrix(values) if self.uncertainty else None
+
+    def score(
+        self, features: pd.DataFrame, *, matrix: DesignMatrix | None = None
+    ) -> Scored:
+        """Risk and contributions of each row of *features*.
+
+        *matrix* is ``build_design_matrix`` of the same rows, where somebody asks for
+        their uncertainty as well. Raises ModelError where the columns are not the
+        model's, in its order.
+        """
+        shared = self.estimator.compute_contributions(self._values(features), matrix)
+        contributions = self.calibration.slope * shared
         log_odds = self.base_log_odds + contributions.sum(axis=1)
         return Scored(to_risk(log_odds), log_odds, contributions)
 
@@ -160,11 +175,12 @@ class RiskModel:
         scored: Scored,
         *,
         thresholds: Numbers | None = None,
+        matrix: DesignMatrix | None = None,
     ) -> ScoreUncertainty:
         """How sure *scored* is, the scores of these *features*.
 
         *thresholds* are those of the cases' units; without one nothing is proposed, and
-        how many models agree is NaN.
+        how many models agree is NaN. *matrix* is as in ``score``.
         """
         values, n = self._values(features), len(features)
         none = np.full(n, np.nan)
@@ -178,7 +194,7 @@ class RiskModel:
         own = (scored.log_odds - self.calibration.intercept) / self.calibration.slope
         doubt = self.uncertainty.estimate(
             own,
-            values,
+            matrix or self.uncertainty.build_matrix(values),
             self.calibration,
             thresholds=none if thresholds is None else thresholds,
         )

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.model.calibration import AffineCalibration, to_risk
-from riskscreen.model.estimators.design import Design
+from riskscreen.model.estimators.design import Design, DesignMatrix
 
 Numbers = npt.NDArray[np.float64]
 
@@ -50,8 +50,12 @@ class ParameterUncertainty:
 
     def columns_of(self, values: Numbers) -> Numbers:
         """Return the design's columns of *values*, and a one for the intercept."""
-        made = self.design.columns(values)
-        return np.column_stack([made, np.ones(len(made))])
+        return add_intercept(self.design.columns(values))
+
+
+def add_intercept(columns: Numbers) -> Numbers:
+    """Return a design's *columns* (cases, columns) with a one for the intercept."""
+    return np.column_stack([columns, np.ones(len(columns))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +138,12 @@ class Uncertainty:
     def estimate(
         self,
         log_odds: Numbers,
-        values: Numbers,
+        matrix: DesignMatrix,
         calibration: AffineCalibration,
         *,
         thresholds: Numbers,
     ) -> RiskInterval:
-        """Estimate the interval of cases with these feature *values*.
+        """Estimate the interval of the cases of *matrix*, built by ``build_matrix``.
 
         *log_odds* are the chosen model's, uncalibrated; *thresholds* the risks from
         which on each case would be proposed, NaN where there are no places. The
@@ -149,7 +153,7 @@ class Uncertainty:
         with np.errstate(divide="ignore"):
             proposed_from = np.log(thresholds) - np.log1p(-thresholds)
         proposed_from = (proposed_from - calibration.intercept) / calibration.slope
-        columns = self.parameter.columns_of(values)
+        columns = add_intercept(matrix.columns)
         shown = calibration.apply(log_odds)
         fit = calibration.slope**2 * self.parameter.variance(columns)
         variance = fit + self.residual.variance(log_odds) + RESIDUAL_VARIANCE
@@ -162,6 +166,10 @@ class Uncertainty:
             high=np.ceil(to_risk(high) * 10**_DECIMALS) / 10**_DECIMALS,
             agree=self.equally_good.agree(log_odds, columns, thresholds=proposed_from),
         )
+
+    def build_matrix(self, values: Numbers) -> DesignMatrix:
+        """Build the columns that ``estimate`` needs of cases with these *values*."""
+        return self.parameter.design.build_matrix(values)
 
     @property
     def models(self) -> int:

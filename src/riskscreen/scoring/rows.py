@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.arrivals import name_units
+from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.model.horizons import count_elapsed_weeks
 from riskscreen.model.reasons import ReasonTable
 from riskscreen.model.risk_model import RiskModel, Scored, ScoreUncertainty
@@ -57,7 +58,7 @@ class Scoring:
     unreadable_cells: Mapping[str, int] = field(default_factory=dict)
 
 
-def build_score_rows(
+def build_score_rows(  # noqa: PLR0913  (what a row is made of)
     model: RiskModel,
     cases: pd.DataFrame,
     features: pd.DataFrame,
@@ -65,16 +66,19 @@ def build_score_rows(
     reasons: ReasonTable,
     *,
     data_date: date | None,
+    matrix: DesignMatrix | None = None,
 ) -> pd.DataFrame:
     """Build one row of scores per case, in the order of *cases*, not yet ranked.
 
     Who scored it when, and what its history rests on, is for the caller to add: the
-    same features give the same row.
+    same features give the same row. *matrix* is the model's of *features*, where it is
+    built already.
     """
     n = len(cases)
     units = name_units(cases["municipality"], cases["team"])
+    thresholds = model.policy.propose(scored.risk, units).threshold
     uncertainty = model.estimate_uncertainty(
-        features, scored, thresholds=model.policy.propose(scored.risk, units).threshold
+        features, scored, thresholds=thresholds, matrix=matrix
     )
     # Whose score is not shown is neither proposed nor in a band.
     shown = np.where(uncertainty.abstained, np.nan, scored.risk)

@@ -149,11 +149,18 @@ class Scorer:
         features = build_features(self.model.spec, cases, index)
         if cases.empty:
             return build_empty_scores(self.model.spec), pd.DataFrame()
-        scored = self.model.score(features)
+        matrix = self.model.build_design_matrix(features)
+        scored = self.model.score(features, matrix=matrix)
         unreadable = _mark_unreadable(facts, features)
         reasons = explain(self.model, features, scored, unreadable=unreadable)
         rows = build_score_rows(
-            self.model, cases, features, scored, reasons, data_date=self.as_of
+            self.model,
+            cases,
+            features,
+            scored,
+            reasons,
+            data_date=self.as_of,
+            matrix=matrix,
         )
         unverified = count_unverified_weeks(self.model.spec, cases, index)
         more = {WEEKS_ON_UNVERIFIED_CODES: unverified, UNREADABLE: facts.array}

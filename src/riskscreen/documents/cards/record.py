@@ -193,7 +193,8 @@ def build_record(
     spec, model = dataset.spec, result.model
     test = result.test_cases
     features = dataset.features.iloc[test.index.to_numpy()]
-    scored = model.score(features)
+    matrix = model.build_design_matrix(features)
+    scored = model.score(features, matrix=matrix)
     counts = count_outcomes(spec, dataset.outcomes)
     reasons = {reason.name: reason.label.en for reason in list_reasons(spec)}
     of = recalibration.model if recalibration else model
@@ -243,7 +244,7 @@ def build_record(
         test_policy=model_evaluation.test_policy,
         weeks=model_evaluation.weeks,
         uncertainty=_summarise_uncertainty(
-            model.estimate_uncertainty(features, scored)
+            model.estimate_uncertainty(features, scored, matrix=matrix)
         ),
         validation=validation,
         recalibration=recalibration.step if recalibration else None,

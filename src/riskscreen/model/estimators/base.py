@@ -14,6 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from riskscreen.features.catalogue import Feature
+from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.rounding import round_for_disclosure
 from riskscreen.spec import Words
 
@@ -74,6 +75,18 @@ class RiskEstimator(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
         ``base + contributions(X).sum(axis=1)`` is ``decision_function(X)`` to 1e-9.
         """
+
+    def compute_contributions(
+        self,
+        X: Any,
+        matrix: DesignMatrix | None,  # noqa: ARG002  (for those that have a design)
+    ) -> Numbers:
+        """Return ``contributions(X)``, from *matrix* where it holds their columns.
+
+        *matrix* is of the same rows as X. An estimator without a design has no use for
+        it.
+        """
+        return self.contributions(X)
 
     @abstractmethod
     def round_for_disclosure(self, *, n: int) -> Self:

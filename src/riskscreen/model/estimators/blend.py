@@ -9,6 +9,7 @@ from sklearn.base import clone
 
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.base import RiskEstimator, mark_fitted
+from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.records import BlendRecord, check_record
@@ -80,6 +81,12 @@ class BlendEstimator(RiskEstimator):
         """Return what each feature adds to the base in both members."""
         X = self.validate_values(X)
         logistic = self.logistic_.contributions(X)
+        return self.mix(logistic, self.trees_.contributions(X), self.weight)
+
+    def compute_contributions(self, X: Any, matrix: DesignMatrix | None) -> Numbers:
+        """Return the contributions, the linear member's of *matrix* where it can."""
+        X = self.validate_values(X)
+        logistic = self.logistic_.compute_contributions(X, matrix)
         return self.mix(logistic, self.trees_.contributions(X), self.weight)
 
     def reference_contributions(self, X: Any) -> Numbers:

@@ -50,6 +50,17 @@ class Design:
         made = np.where(self.kind == MISSING, missing, made)
         return np.asarray(made - self.mean)
 
+    def build_matrix(self, values: Numbers) -> "DesignMatrix":
+        """Build the columns of *values* (rows, features), for all who ask for them."""
+        return DesignMatrix(self, self.columns(values))
+
+    def equals(self, other: "Design") -> bool:
+        """Return whether *other* makes the same columns of the same values."""
+        return self.features == other.features and all(
+            np.array_equal(getattr(self, name), getattr(other, name))
+            for name in ("feature", "kind", "low", "high", "mean")
+        )
+
     def per_feature(self, parts: Numbers) -> Numbers:
         """*parts* (rows, columns) added up within each feature: (rows, features)."""
         total = np.zeros((len(parts), self.features))
@@ -89,6 +100,18 @@ class Design:
             seen = np.isin(known[:, feature], levels)
             known[~seen, feature] = np.nan
         return known
+
+
+@dataclass(frozen=True, slots=True)
+class DesignMatrix:
+    """The columns of some cases, (cases, columns), and the design that made them.
+
+    Making them is most of what scoring a linear model costs; the estimator and the
+    uncertainty of a model have one design, so a part's columns are made once for both.
+    """
+
+    design: Design
+    columns: Numbers
 
 
 def build_design(

@@ -18,6 +18,7 @@ from riskscreen.model.estimators.design import (
     LEVEL,
     MISSING,
     Design,
+    DesignMatrix,
     build_design,
 )
 from riskscreen.model.records import (
@@ -110,8 +111,14 @@ class LogisticEstimator(RiskEstimator):
     def contributions(self, X: Any) -> Numbers:
         """Return what each feature adds to the base; its columns are summed."""
         values = self.validate_values(X)
-        parts = self.design_.columns(values) * self.coefficients_
-        return self.design_.per_feature(parts)
+        return self._sum_columns(self.design_.columns(values))
+
+    def compute_contributions(self, X: Any, matrix: DesignMatrix | None) -> Numbers:
+        """Return the contributions; no columns are made where *matrix* has them."""
+        if matrix is None or not self.design_.equals(matrix.design):
+            return self.contributions(X)
+        self.validate_values(X)
+        return self._sum_columns(matrix.columns)
 
     def round_for_disclosure(self, *, n: int) -> Self:
         """Return the estimator as a model's folder may hold it, fitted on *n* cases.
@@ -161,6 +168,10 @@ class LogisticEstimator(RiskEstimator):
             yield self.with_attributes(
                 coefficients_=found[:-1] * scale, intercept_=float(found[-1])
             )
+
+    def _sum_columns(self, columns: Numbers) -> Numbers:
+        """Add up *columns* (cases, columns) times their coefficients by feature."""
+        return self.design_.per_feature(columns * self.coefficients_)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything needed to score, as plain numbers."""
