@@ -4,6 +4,10 @@ A new study is a function from a trained model to what it finds, in a file of it
 with the class of that in Finding and a line of STUDIES here: the validation runs it,
 the record holds it, and the card prints its lines. A layout of its own on the card is
 optional.
+
+Label noise is none: it asks the outcomes and the history alone, while they are read,
+and no model. It belongs to the data set (``Dataset.label_noise``) and stands on every
+card, whether anything was validated or not.
 """
 
 from collections.abc import Callable, Mapping
