@@ -13,8 +13,11 @@ from riskscreen.validation.keys import OTHER_FORM, ROUNDED
 from riskscreen.validation.surveys import DOUBLE, NO_ID
 
 SOURCE = Path(__file__).parents[1] / "src" / "riskscreen"
-LOOKED_UP = ("refused.rules.", "refused.columns.", "history.", "units", "abstained.")
-"""Tables whose keys come from data: a rule, a column, a family, a unit."""
+LOOKED_UP = (
+    *("refused.rules.", "refused.columns.", "history.", "units", "abstained."),
+    "overview.places_in.",
+)
+"""Tables whose keys come from data: a rule, a column, a family, a unit, a sharing."""
 
 
 def keys_of(texts, before=""):

@@ -302,7 +302,7 @@ def publish(
 
 
 def status(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None:
-    """Say what stands between the candidate of TARGET and its approval.
+    """Say what the approval of a candidate of TARGET lacks.
 
     Example: riskscreen status long_absence
     """
