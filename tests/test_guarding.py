@@ -1,10 +1,18 @@
 import traceback
+from datetime import date
 from importlib import import_module
 from inspect import getattr_static, isfunction
 
+import pandas as pd
 import pytest
 
-from riskscreen.errors import FileError, NotInstalledError, UnexpectedError
+from riskscreen.errors import (
+    FileError,
+    ModelError,
+    NotInstalledError,
+    UnexpectedError,
+    UsageError,
+)
 from riskscreen.guarding import (
     find_place,
     guarded,
@@ -13,7 +21,9 @@ from riskscreen.guarding import (
     require_installed,
 )
 from riskscreen.hand_written import read_text
-from riskscreen.scoring import ApprovedModel
+from riskscreen.model.risk_model import load_model_folder
+from riskscreen.scoring import ApprovedModel, open_approved
+from riskscreen.spec import read_specification
 
 SECRET = "0101901234"
 
@@ -129,3 +139,40 @@ def test_every_public_function_that_meets_rows_or_files_is_guarded(package):
 
 def test_the_model_that_scores_in_python_is_guarded():
     assert hasattr(getattr_static(ApprovedModel, "score"), "__wrapped__")
+
+
+@pytest.mark.parametrize("given", [5, None, b"/m", {}, ["m"], object(), "a\0b"])
+@pytest.mark.parametrize("name", ["load_model", "build_features"])
+def test_something_that_is_no_path_is_refused_by_its_kind_alone(name, given):
+    door = getattr(import_module("riskscreen"), name)
+    more = ("long_absence",) if name == "build_features" else ()
+    with pytest.raises(UsageError, match=r"source|site") as told:
+        door(given, *more)
+    assert "/m" not in str(told.value)
+
+
+def test_a_path_that_is_not_there_is_told_as_such(tmp_path):
+    package = import_module("riskscreen")
+    with pytest.raises(ModelError):
+        package.load_model(tmp_path / "none")
+    with pytest.raises(FileError):
+        package.build_features(tmp_path / "none", "long_absence")
+
+
+@pytest.mark.parametrize("given", [5, None, b"x", {}])
+def test_the_doors_below_refuse_other_kinds_than_paths(given):
+    for door in (load_model_folder, read_specification, open_approved):
+        with pytest.raises(UsageError, match="must be a path"):
+            door(given)
+
+
+def test_a_table_that_is_none_and_a_day_that_is_a_text_are_refused():
+    @guarded
+    def score(cases: pd.DataFrame, *, as_of: date | None = None) -> int:
+        return len(cases) + (as_of is not None)
+
+    assert score(pd.DataFrame({"a": [1]}), as_of=None) == 1
+    with pytest.raises(UsageError, match="cases must be a table"):
+        score([1])
+    with pytest.raises(UsageError, match=r"as_of must be a day .* or None, and str"):
+        score(pd.DataFrame(), as_of="2025-01-06")

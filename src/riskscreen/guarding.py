@@ -14,7 +14,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from types import UnionType
+from typing import Any, ParamSpec, TypeVar, get_args
 
 from riskscreen.errors import (
     FileError,
@@ -22,6 +23,7 @@ from riskscreen.errors import (
     OutOfMemoryError,
     ScreeningError,
     UnexpectedError,
+    UsageError,
 )
 from riskscreen.folders import FULL_DISK
 
@@ -45,6 +47,14 @@ _PANDAS_OPTIONS = {
     "compute.use_numba": False,
 }
 """pandas' own defaults of what changes the kinds or the last bits of values."""
+_KINDS = {
+    "Path": "a path",
+    "str": "a text",
+    "date": "a day (datetime.date)",
+    "DataFrame": "a table (pandas.DataFrame)",
+    "NoneType": "None",
+}
+"""Kinds of arguments that every door looks at before its work, and their names."""
 _OUR_FOLDERS = (
     Path(__file__).parent,
     Path(__file__).parents[1] / "riskscreen_synthetic",
@@ -63,8 +73,9 @@ def guarded(door: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(door)
     def enter(*args: P.args, **kwargs: P.kwargs) -> R:
-        called_with.bind(*args, **kwargs)
+        called = called_with.bind(*args, **kwargs)
         try:
+            _check_kinds(called)
             with _apply_settings():
                 return door(*args, **kwargs)
         except Exception as error:
@@ -77,9 +88,13 @@ def guarded(door: Callable[P, R]) -> Callable[P, R]:
 def guarded_iterator(door: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]:
     """Do what ``guarded`` does for a door that yields one part after the other."""
 
+    called_with = inspect.signature(door)
+
     @wraps(door)
     def enter(*args: P.args, **kwargs: P.kwargs) -> Iterator[R]:
+        called = called_with.bind(*args, **kwargs)
         try:
+            _check_kinds(called)
             parts = door(*args, **kwargs)
             while True:
                 with _apply_settings():
@@ -92,6 +107,37 @@ def guarded_iterator(door: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]
         raise translated
 
     return enter
+
+
+def _check_kinds(called: inspect.BoundArguments) -> None:
+    """Raise UsageError for an argument that is not of a kind its door declares.
+
+    Only parameters are looked at whose kinds are all in _KINDS. The value is not told.
+    """
+    parameters = called.signature.parameters
+    for name, value in called.arguments.items():
+        declared = parameters[name].annotation
+        kinds = get_args(declared) if isinstance(declared, UnionType) else (declared,)
+        named = [_name_kind(kind) for kind in kinds]
+        if not all(kind in _KINDS for kind in named):
+            continue
+        if not any(map(_is_of_kind, [value] * len(kinds), kinds)):
+            wanted = " or ".join(dict.fromkeys(_KINDS[kind] for kind in named))
+            raise UsageError(
+                f"{name} must be {wanted}, and {type(value).__name__} was given."
+            )
+        if isinstance(value, str) and Path in kinds and "\0" in value:
+            raise UsageError(f"{name} holds a NUL character, which no path may.")
+
+
+def _name_kind(kind: object) -> str:
+    return kind.__name__ if isinstance(kind, type) else ""
+
+
+def _is_of_kind(value: object, kind: type) -> bool:
+    if kind is Path:  # what Python itself takes as the path of a file
+        return isinstance(value, str | Path)
+    return isinstance(value, kind)
 
 
 def _detach(error: Exception) -> ScreeningError:
