@@ -13,6 +13,11 @@ import pyarrow as pa
 from riskscreen.errors import FileError
 from riskscreen.readers.dialect import CsvDialect, FormatCounts
 from riskscreen.readers.frames import list_texts, to_frame
+from riskscreen.readers.limits import (
+    count_rows_at_once,
+    limit_cells,
+    limit_columns,
+)
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.snapshots import Snapshot
 from riskscreen.readers.spools import Spool
@@ -85,6 +90,8 @@ def _read_frames(file: Snapshot, form: str, *, rows: int) -> Iterator[pd.DataFra
         reader = _read_sas(handle, format=form, chunksize=rows, encoding=None)
         with reader:
             formats = _read_date_formats(reader)
+            columns = _limit_size(reader, file)
+            reader.chunksize = count_rows_at_once(rows, columns=columns)
             for frame in reader:
                 if not len(frame):
                     continue
@@ -96,11 +103,27 @@ def _read_frames(file: Snapshot, form: str, *, rows: int) -> Iterator[pd.DataFra
                     days = pd.to_datetime(frame[name], unit=unit, origin=_EPOCH)
                     frame[name] = days
                 yield frame
+    except FileError:
+        raise
     except Exception:
         raise FileError(
             f"{file.path}: not a whole SAS {form} file. Export it again, or deliver "
             "CSV."
         ) from None
+
+
+def _limit_size(reader: Any, file: Snapshot) -> int:
+    """Return how many columns the file says it has; refuse what it cannot hold.
+
+    pandas makes room for as many rows as the header of .sas7bdat states. Those of a
+    transport file follow from its size.
+    """
+    stated = getattr(reader, "column_count", None)
+    columns = len(reader.fields) if stated is None else int(stated)
+    limit_columns(file.path, columns)
+    cells = int(getattr(reader, "row_count", 0)) * max(1, columns)
+    limit_cells(file.path, cells, size=file.size)
+    return columns
 
 
 def _convert_whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
