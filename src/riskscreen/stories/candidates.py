@@ -16,7 +16,7 @@ from riskscreen.documents.cards.record import (
     read_record,
     to_json,
 )
-from riskscreen.errors import ModelError
+from riskscreen.errors import ModelError, RegistryError
 from riskscreen.files import write_json
 from riskscreen.folders import place_files
 from riskscreen.model.risk_model import (
@@ -63,11 +63,19 @@ def log_candidate(
     """Log what ``write_candidate`` wrote to *out*; the version becomes the candidate.
 
     *registry* is where to, or the run that was opened there before the training;
-    *cards* is a second folder for the card.
+    *cards* is a second folder for the card. Where the registry does not take it, *out*
+    stays as it is, and the RegistryError names the command that registers it later.
     """
     if cards is not None:
         place_files(cards, _card_of(model, out), made_by=CARD_BY)
-    registry.log_training(_training_record(model.spec.name, record, out))
+    try:
+        registry.log_training(_training_record(model.spec.name, record, out))
+    except RegistryError as lost:
+        # Hours of work are done; what the registry lacks, it may be given afterwards.
+        raise RegistryError(
+            f"{lost} The finished training is kept in {out}. Register it when that is "
+            f"mended: riskscreen register {out}"
+        ) from lost
 
 
 def register_candidate(out: Path, *, registry: Registry) -> tuple[Version, bool]:
