@@ -5,9 +5,12 @@ import shutil
 import signal
 import subprocess
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 import riskscreen
 from riskscreen import errors
@@ -295,3 +298,24 @@ def test_every_key_of_a_sites_file_is_explained_on_its_page():
         for name in part.model_fields
     }
     assert [n for n in sorted(fields) if not re.search(rf"\b{n}\b", page)] == []
+
+
+def test_what_is_pinned_installs_on_the_oldest_python_that_is_promised():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    oldest = project["requires-python"].removeprefix(">=") + ".0"
+    pins = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pinned = {canonicalize_name(name): version for name, _, version in map(_pin, pins)}
+    asked = {
+        package.name: package.metadata.get("Requires-Python", "")
+        for package in distributions()
+        if pinned.get(canonicalize_name(package.name)) == package.version
+    }
+    refusing = {
+        name: of for name, of in asked.items() if oldest not in SpecifierSet(of)
+    }
+    assert len(asked) > 50
+    assert refusing == {}
+
+
+def _pin(line):
+    return line.partition("==")
