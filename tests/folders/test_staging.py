@@ -223,7 +223,8 @@ def test_a_volume_is_refused_with_a_name_inside_it(tmp_path, monkeypatch):
 def test_somebody_elses_folder_in_a_sticky_one_is_refused(tmp_path, monkeypatch):
     write(tmp_path / "out")
     tmp_path.chmod(0o1777)
-    monkeypatch.setattr(os, "geteuid", lambda: 54321)
+    other = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
     with pytest.raises(FileError, match="Permission denied"):
         check_can_stage(tmp_path / "out", made_by="score")
 
