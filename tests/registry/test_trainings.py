@@ -166,7 +166,7 @@ def test_a_training_whose_registry_turns_is_kept_and_registered_later(
     server, model, record, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    monkeypatch.setattr(candidates, "_training_record", lambda *_: record)
+    monkeypatch.setattr(candidates, "build_training_record", lambda *_: record)
     before = _read_all(tmp_path)
     with turning_server(server) as between:
         registry = Registry(between.uri)

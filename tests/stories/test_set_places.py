@@ -7,11 +7,11 @@ import pytest
 
 from riskscreen.documents.cards import build_record
 from riskscreen.documents.cards.record import read_record
-from riskscreen.errors import FileError, ModelError
+from riskscreen.errors import FileError, ModelError, RegistryError
 from riskscreen.folders import stage_folder
 from riskscreen.policy import Places
 from riskscreen.readers.site import read_site
-from riskscreen.registry import Registry
+from riskscreen.registry import OpenRun, Registry
 from riskscreen.stories.candidates import log_candidate, write_candidate
 from riskscreen.stories.publish import publish
 from riskscreen.stories.set_places import set_places
@@ -108,3 +108,21 @@ def test_a_site_without_places_and_a_model_without_arrivals_are_refused(
     monkeypatch.setattr(Registry, "load_model", lambda *_: undated)
     with pytest.raises(ModelError, match="no dates"):
         set_places(SPEC.name, site, tracking_uri=uri)
+
+
+def test_no_folder_is_named_where_the_registry_takes_no_other_places(
+    approved, tmp_path, monkeypatch
+):
+    def refuse(*_):
+        raise RegistryError("Access was lost.")
+
+    monkeypatch.setattr(OpenRun, "log_training", refuse)
+    site = site_with(
+        tmp_path / "site",
+        f"[places.{SPEC.name}]",
+        'shared_by = "site"',
+        "per_week = 2",
+    )
+    with pytest.raises(RegistryError) as refused:
+        set_places(SPEC.name, site, tracking_uri=approved[0])
+    assert str(refused.value) == "Access was lost."

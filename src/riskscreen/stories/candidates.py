@@ -69,7 +69,7 @@ def log_candidate(
     if cards is not None:
         place_files(cards, _card_of(model, out), made_by=CARD_BY)
     try:
-        registry.log_training(_training_record(model.spec.name, record, out))
+        registry.log_training(build_training_record(model.spec.name, record, out))
     except RegistryError as lost:
         # Hours of work are done; what the registry lacks, it may be given afterwards.
         raise RegistryError(
@@ -98,15 +98,16 @@ def register_candidate(out: Path, *, registry: Registry) -> tuple[Version, bool]
     text = path.read_text("utf-8", errors="replace")
     record = read_record(text)
     recompute_gates(record, model)
-    training = _training_record(model.spec.name, record, out)
+    training = build_training_record(model.spec.name, record, out)
     if (version := registry.find_logged(training)) is not None:
         return version, False
     return registry.log_training(training), True
 
 
-def _training_record(
+def build_training_record(
     target: str, record: EvaluationRecord, out: Path
 ) -> TrainingRecord:
+    """Return what the registry is to hold of a candidate written to *out*."""
     return TrainingRecord(
         target=target,
         model_folder=out / "model",

@@ -16,7 +16,7 @@ from riskscreen.policy import NOBODY, set_thresholds
 from riskscreen.readers.site import Site
 from riskscreen.readers.site_file import SITE_FILE
 from riskscreen.registry import Registry
-from riskscreen.stories.candidates import log_candidate, write_candidate
+from riskscreen.stories.candidates import build_training_record, write_candidate
 from riskscreen.training.proposals import summarise_policy
 
 
@@ -98,5 +98,5 @@ def set_places(target: str, site: Site, *, tracking_uri: str) -> PlacesSet:
         folder = Path(room) / "candidate"
         folder.mkdir()
         write_candidate(model, record, folder)
-        log_candidate(model, record, folder, registry=opened)
+        opened.log_training(build_training_record(target, record, folder))
     return PlacesSet(model, already=False)
