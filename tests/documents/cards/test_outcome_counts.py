@@ -66,6 +66,31 @@ def test_a_state_of_a_few_takes_the_next_with_it_and_hides_the_shares():
     assert counts.clarified is None
 
 
+def test_the_shares_are_hidden_with_an_outcome_that_they_would_tell():
+    """Their total beside 100 long cases would say that 3 have left."""
+    few_left = outcomes_table(("competing event", "doed", 3))
+    counts = count_outcomes(
+        SPEC, pd.concat([CASES[CASES.outcome != "competing event"], few_left])
+    )
+    assert counts.outcomes["competing event"] is None
+    assert counts.clarified is None
+
+
+@pytest.mark.parametrize("states", [SPEC.outcome.end_states, {}])
+def test_the_shares_are_hidden_where_few_are_clarified_or_few_of_a_state_are_not(
+    states,
+):
+    narrow = {"clarified": ("fleksjob",), "end_states": states}
+    spec = SPEC.model_copy(update={"outcome": SPEC.outcome.model_copy(update=narrow)})
+    few = outcomes_table(("long", "fleksjob", 3), ("long", "foertidspension", 30))
+    most = outcomes_table(("long", "fleksjob", 30), ("long", "foertidspension", 3))
+    other = CASES[CASES.end_group != "fleksjob"]
+    assert count_outcomes(spec, CASES).clarified is not None
+    assert count_outcomes(spec, pd.concat([other, few])).clarified is None
+    hidden = count_outcomes(spec, pd.concat([other, most])).clarified is None
+    assert hidden == bool(states)
+
+
 def test_the_share_that_is_long_is_given_under_both_readings():
     """Of 250 known outcomes 100 are long, 20 of them by a flex job."""
     shares = count_outcomes(reading("as_mapped"), CASES).clarified

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from riskscreen.disclosure.suppression import suppress_cells
+from riskscreen.disclosure.suppression import is_small, suppress_cells
 from riskscreen.model.records import Count, Said, Share
 from riskscreen.spec import Specification
 
@@ -62,12 +62,11 @@ def count_outcomes(spec: Specification, table: pd.DataFrame) -> OutcomeCounts:
         for (name, count), hide in zip(line.items(), suppress_cells(line), strict=True):
             if count:
                 found[str(name)] = None if hide else int(count)
-    states = tuple(_count_end_states(spec, table, found))
     return OutcomeCounts(
         outcomes=found,
         unverified=_count_unverified(table),
-        end_states=states,
-        clarified=_share_clarified(spec, table, states),
+        end_states=tuple(_count_end_states(spec, table, found)),
+        clarified=_share_clarified(spec, table, found),
     )
 
 
@@ -81,18 +80,26 @@ def _count_unverified(table: pd.DataFrame) -> UnverifiedOutcomes | None:
     return UnverifiedOutcomes(len(weeks), touched, int(weeks.sum()))
 
 
-def _count_end_states(
-    spec: Specification, table: pd.DataFrame, outcomes: dict[str, int | None]
-) -> Iterator[EndStateCount]:
-    """Yield each state's count within its outcome, of outcomes that are shown."""
+def _name_states(spec: Specification, table: pd.DataFrame) -> "pd.Series[str]":
+    """Return each case's state at the horizon, as the specification names it."""
     named = {
         group: name
         for name, state in spec.outcome.end_states.items()
         for group in state.code_groups
     }
-    if not named:
+    names = [named.get(group, OTHER) for group in table["end_group"]]
+    return pd.Series(names, index=table.index, dtype="str")
+
+
+def _count_end_states(
+    spec: Specification,
+    table: pd.DataFrame,
+    outcomes: dict[str, int | None],
+) -> Iterator[EndStateCount]:
+    """Yield each state's count within its outcome, of outcomes that are shown."""
+    if not spec.outcome.end_states:
         return
-    state = table["end_group"].map(named).fillna(OTHER)
+    state = _name_states(spec, table)
     for outcome in (*KNOWN, "competing event"):
         n = state[table["outcome"].astype(str) == outcome].value_counts()
         if outcomes.get(outcome) is None:
@@ -102,23 +109,32 @@ def _count_end_states(
 
 
 def _share_clarified(
-    spec: Specification, table: pd.DataFrame, states: tuple[EndStateCount, ...]
+    spec: Specification,
+    table: pd.DataFrame,
+    outcomes: dict[str, int | None],
 ) -> ClarifiedShares | None:
     """Return the share that is long under both readings of the clarified groups.
 
-    Of the rule still_in alone, where the state at the horizon decides; None where the
-    counts of the states are hidden.
+    Of the rule still_in alone, where the state at the horizon decides. None where one
+    of the outcomes is hidden, or where the difference of the shares, beside the counts
+    of the states, would tell of a few: who is clarified, and who else is in his state.
     """
     outcome, whole = spec.outcome, table["outcome"].astype(str)
     if outcome.rule != "still_in" or not outcome.clarified:
         return None
     known, long = int((whole != "censored").sum()), whole == "long"
-    if not known or any(row.n is None for row in states if row.outcome in KNOWN):
+    if not known or None in (outcomes[name] for name in outcomes if name != "censored"):
         return None
     mapped = {*outcome.long, *outcome.long_while_unbroken}
     taken = table["end_group"].isin(mapped & set(outcome.clarified))
     if outcome.clarified_is == "not_long":
-        mapped_long, strict = long | (taken & (whole == "not long")), long
+        taken &= whole == "not long"
+        mapped_long, strict = long | taken, long
     else:
+        taken &= long
         mapped_long, strict = long, long & ~taken
+    state = _name_states(spec, table)
+    cells = pd.DataFrame({"outcome": whole, "state": state, "taken": taken})
+    if is_small(cells[whole.isin(KNOWN)].value_counts()).any():
+        return None
     return ClarifiedShares(*(round(c.sum() / known, 3) for c in (mapped_long, strict)))
