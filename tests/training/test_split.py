@@ -44,9 +44,10 @@ def test_no_part_learns_from_an_outcome_that_a_later_part_could_not_have_known(
         split = split_cases(cases, rule)
     except TableError:
         return
+    t0, known = cases["decision_date"], cases["known_on"]
+    assert t0.iloc[split.train].max() < t0.iloc[split.test].min()
     if split.pilot:  # its parts have no horizon between them, and it says so
         return
-    t0, known = cases["decision_date"], cases["known_on"]
     assert known.iloc[split.train].max() < t0.iloc[split.test].min()
     assert known.iloc[split.tuning_train].max() < t0.iloc[split.calibration].min()
     assert t0.iloc[split.validation].max() < t0.iloc[split.selection].min()
@@ -175,6 +176,26 @@ def test_data_of_two_horizons_train_a_pilot_that_says_why():
     assert decided.iloc[split.train].max() < decided.iloc[split.test].min()
     assert len(split.test) == pytest.approx(cases["long"].notna().sum() / 3, abs=1)
     assert split.empty_subset is None
+
+
+def test_a_pilot_counts_the_cases_that_it_takes_out_of_its_test():
+    cases = cases_on(np.arange(0, 390, 2)).assign(long=1.0)
+    newest, oldest = len(cases) - 1, 0
+    again = ["person_id", "start_date"]
+    cases.loc[newest, again] = cases.loc[oldest, again].to_numpy()
+    split = split_cases(cases, SplitRule())
+    assert split.pilot is not None
+    assert newest not in split.test
+    assert split.sizes["repeated_in_test"] == 1
+    assert any(words.startswith("1 test cases") for words in split.words)
+
+
+def test_an_error_names_the_part_that_the_specification_leaves_empty():
+    years = cases_on(np.arange(0, 2000, 2))
+    with pytest.raises(TableError, match="subset 'test' of the split"):
+        split_cases(years, SplitRule(train_until=date(2030, 1, 1)))
+    with pytest.raises(TableError, match=r"'tuning_train' .* \(0 cases have"):
+        split_cases(cases_on([5]).assign(long=1.0), SplitRule())
 
 
 def test_days_that_somebody_stated_are_kept_and_data_of_years_are_no_pilot():

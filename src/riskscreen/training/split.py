@@ -111,7 +111,7 @@ class Split:
     @property
     def empty_subset(self) -> str | None:
         """The first subset that has no case, if any: nothing can be trained then."""
-        for name in ("tuning_train", "validation", "selection", "test"):
+        for name in ("test", "tuning_train", "validation", "selection"):
             if not len(getattr(self, name)):
                 return name
         return None
@@ -137,11 +137,13 @@ def split_cases(cases: pd.DataFrame, rule: SplitSettings, *, seed: int = 0) -> S
         if by_period
         else _split_by_date(cases, labelled, rule)
     )
-    if split.empty_subset is not None and _may_be_pilot(rule):
-        split = _split_pilot(cases, labelled, rule)
-    if (name := split.empty_subset) is not None:
-        raise TableError(_too_few(name, len(split.train)))
-    return split
+    if (name := split.empty_subset) is None:
+        return split
+    if len(labelled) and _may_be_pilot(rule):
+        pilot = _split_pilot(cases, labelled, rule)
+        if pilot.empty_subset is None:
+            return pilot
+    raise TableError(_too_few(name, len(split.train)))
 
 
 def is_known_before(cases: pd.DataFrame, day: pd.Timestamp) -> npt.NDArray[np.bool_]:
@@ -162,6 +164,18 @@ def _split_by_date(
     first_test = t0[in_test].min()
     before = is_known_before(cases.iloc[labelled], min(start, first_test))
     train, test = labelled[before], labelled[in_test]
+    return _split_training(cases, train, test, rule)
+
+
+def _split_training(
+    cases: pd.DataFrame, train: Positions, test: Positions, rule: SplitSettings
+) -> Split:
+    """Split cases that train from those that test, and set the newest training apart.
+
+    A test case that is a training case too is taken out of the test, and counted.
+    """
+    decided = cases["decision_date"]
+    first_test = decided.iloc[test].min()
     repeated = _find_repeated(cases, train, test, ["person_id", "start_date"])
     test = np.setdiff1d(test, repeated)
     if not len(train):
@@ -199,30 +213,15 @@ def _split_pilot(
     The newest third tests, and all before it train, though some of their outcomes were
     known only when the test had begun: what is found so is no proof.
     """
-    decided = cases["decision_date"].iloc[labelled]
-    if not len(labelled):
-        return Split(cases, _NONE, _NONE, _NONE, _NONE)
-    first_test = _find_date(decided, 2 / 3)
-    before = (decided < first_test).to_numpy()
-    train, test = labelled[before], labelled[~before]
-    test = np.setdiff1d(
-        test, _find_repeated(cases, train, test, ["person_id", "start_date"])
-    )
-    if not len(train):
-        return Split(cases, _NONE, _NONE, _NONE, test)
-    newest = decided.iloc[np.flatnonzero(before)]
-    in_calibration = newest >= _find_date(newest, 1 - rule.holdout_share)
-    held = newest[in_calibration]
-    is_older = (held < _find_date(held, 0.5)).to_numpy()
-    calibration = train[in_calibration.to_numpy()]
-    return Split(
-        cases=cases,
-        train=train,
-        validation=calibration[is_older],
-        calibration=calibration,
-        test=test,
-        returning=_count_returning(cases, train, test),
-        words=(_PILOT,),
+    t0 = cases["decision_date"].iloc[labelled]
+    before = (t0 < _find_date(t0, 2 / 3)).to_numpy()
+    split = _split_training(cases, labelled[before], labelled[~before], rule)
+    return replace(
+        split,
+        recent=_NONE,
+        first_calibration=None,
+        first_test=None,
+        words=(_PILOT, *split.words),
         pilot=_PILOT,
     )
 
