@@ -2,6 +2,7 @@ import traceback
 from datetime import date
 from importlib import import_module
 from inspect import getattr_static, isfunction
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -141,7 +142,9 @@ def test_the_model_that_scores_in_python_is_guarded():
     assert hasattr(getattr_static(ApprovedModel, "score"), "__wrapped__")
 
 
-@pytest.mark.parametrize("given", [5, None, b"/m", {}, ["m"], object(), "a\0b"])
+@pytest.mark.parametrize(
+    "given", [5, None, b"/m", {}, ["m"], object(), "a\0b", Path("a\0b")]
+)
 @pytest.mark.parametrize("name", ["load_model", "build_features"])
 def test_something_that_is_no_path_is_refused_by_its_kind_alone(name, given):
     door = getattr(import_module("riskscreen"), name)

@@ -121,12 +121,12 @@ def _check_kinds(called: inspect.BoundArguments) -> None:
         named = [_name_kind(kind) for kind in kinds]
         if not all(kind in _KINDS for kind in named):
             continue
-        if not any(map(_is_of_kind, [value] * len(kinds), kinds)):
+        if not any(_is_of_kind(value, kind) for kind in kinds):
             wanted = " or ".join(dict.fromkeys(_KINDS[kind] for kind in named))
             raise UsageError(
                 f"{name} must be {wanted}, and {type(value).__name__} was given."
             )
-        if isinstance(value, str) and Path in kinds and "\0" in value:
+        if Path in kinds and isinstance(value, str | Path) and "\0" in str(value):
             raise UsageError(f"{name} holds a NUL character, which no path may.")
 
 
@@ -135,9 +135,8 @@ def _name_kind(kind: object) -> str:
 
 
 def _is_of_kind(value: object, kind: type) -> bool:
-    if kind is Path:  # what Python itself takes as the path of a file
-        return isinstance(value, str | Path)
-    return isinstance(value, kind)
+    # A path may be written as a text.
+    return isinstance(value, (kind, str) if kind is Path else kind)
 
 
 def _detach(error: Exception) -> ScreeningError:
