@@ -10,8 +10,8 @@ of the day itself, whatever weekday the clock started on.
   state of the later day by history/precedence.py: the one that began last, or of two
   that began together the one whose group takes precedence. A week without a row is
   self-support.
-- **Competing event**: any week from 0 to the horizon, of the last one the days up to
-  it, is in a group mapped to competing.
+- **Competing event**: any week from 0 to the horizon is in a group mapped to
+  competing; with still_in, of the last week the days up to the horizon alone.
 - **still_in**: the state on the day of the horizon, after bridging. Fewer than
   ``bridge`` weeks of self-support between two long states do not end a course (four
   consecutive weeks do: the rule of STAR's own code, DREAMtoolsR ``u.spells``), so the

@@ -9,16 +9,16 @@ from riskscreen.spec.words import Fault, Monotone, Name, SpecModel, Words
 
 
 class Horizon(SpecModel):
-    """A further horizon of the same outcome: at a week, or weeks within a window."""
+    """A further horizon of the same outcome: on a day, or weeks within a window."""
 
     weeks: int = Field(gt=0)
-    """The week of the horizon."""
+    """Weeks from the clock's day to the day of the horizon."""
     at_least_weeks: int | None = None
     """How many of those weeks count as long (rule weeks_in)."""
 
 
 class EndState(SpecModel):
-    """Where cases can be at the horizon, in the words of page and card."""
+    """A state that cases can be in at the horizon, as the card counts them."""
 
     code_groups: tuple[str, ...] = Field(min_length=1)
     """The code groups that make the state."""
@@ -93,9 +93,9 @@ class Outcome(SpecModel):
             rule = "mapped and in no end state, or the other way round"
             yield ("end_states",), f"{rule}: {apart}; name each in both"
 
-    def read_clarified(self, clarified_is: str) -> "Outcome":
-        """Return the outcome under that reading of the clarified groups."""
-        if clarified_is == "as_mapped":
+    def as_read(self) -> "Outcome":
+        """Return the outcome as the specification reads its clarified groups."""
+        if self.clarified_is == "as_mapped":
             return self
         taken = set(self.clarified)
         moved = tuple(g for g in (*self.long, *self.long_while_unbroken) if g in taken)
@@ -106,10 +106,6 @@ class Outcome(SpecModel):
             "not_long": (*self.not_long, *moved),
         }
         return self.model_copy(update=changes)
-
-    def as_read(self) -> "Outcome":
-        """Return the outcome as the specification reads its clarified groups."""
-        return self.read_clarified(self.clarified_is)
 
     def mapped(self) -> tuple[str, ...]:
         """Return every code group that the outcome says something about."""
