@@ -134,6 +134,7 @@ def histories(draw):
     return spells, draw(st.integers(0, 6)), draw(st.integers(0, 90))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(histories(), st.sampled_from([spec_of(), weeks_in(), spec_of(lag=0)]))
 def test_it_agrees_with_the_slow_plain_version(history, spec):

@@ -114,7 +114,7 @@ def test_three_targets_are_shipped_with_the_clocks_of_the_design():
                 "[ideas.work]",
                 "[gates]\ncalibration_slope_interval_contains = 1\n[ideas.work]",
             ),
-            "calibration_slope_interval_contains: renamed; write calibration_slope_at_",
+            "renamed; write calibration_slope_at_least, and calibration_slope_at_most",
         ),
         (("name =", "name = ="), "not valid TOML"),
         (('"years"', '["years"]'), "columns.years_at_job.unit: not a text"),

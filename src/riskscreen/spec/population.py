@@ -110,7 +110,7 @@ class Population(SpecModel):
     routes: tuple[Route, ...] = ()
     """Those of them who are not scored, in order: the first that fits is told."""
     already_over: Words = Words(
-        da="Uden risikotal: sagen var allerede slut, da den blev taget ind.",
+        da="Ikke scoret: sagen var allerede slut, da den blev taget ind.",
         en="Not scored: the case was already over when it was taken in.",
     )
     """What pages say of a case that intake can see is over at T0; whether it is follows

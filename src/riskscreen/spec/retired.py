@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 _MONOTONE = 'monotone, "increasing" or "decreasing"'
+_SLOPE = "calibration_slope_at_least, and calibration_slope_at_most beside it"
 RETIRED_KEYS = {
     "abstain.beyond_range_at_most": "out_of_range_at_most",
     "abstain.carries_at_least": "contribution_share_at_least",
@@ -18,7 +19,7 @@ RETIRED_KEYS = {
     "estimator.ridge": "lambda_l2",
     "estimator.row_share": "bagging_fraction",
     "estimator.search_trials": "tuning_trials",
-    "gates.calibration_slope_interval_contains": "calibration_slope_at_least",
+    "gates.calibration_slope_interval_contains": _SLOPE,
     "gates.judged_by": "evaluated_by",
     "gates.one_column_share_at_most": "column_contribution_share_at_most",
     "gates.smallest_judged_group": "smallest_evaluated_group",
