@@ -93,6 +93,14 @@ def test_other_places_make_a_candidate_of_the_same_scores(approved, tmp_path):
     )
     assert again.version.model_version == model.version
     assert set_places(SPEC.name, site, tracking_uri=uri).already
+    longer = site_with(
+        tmp_path / "longer",
+        f"[places.{SPEC.name}]",
+        'shared_by = "municipality"',
+        "per_week = 0.5",
+        "carry_weeks = 4",
+    )
+    assert set_places(SPEC.name, longer, tracking_uri=uri).already
 
 
 def test_a_site_without_places_and_a_model_without_arrivals_are_refused(
@@ -107,6 +115,11 @@ def test_a_site_without_places_and_a_model_without_arrivals_are_refused(
     )
     monkeypatch.setattr(Registry, "load_model", lambda *_: undated)
     with pytest.raises(ModelError, match="no dates"):
+        set_places(SPEC.name, site, tracking_uri=uri)
+    nobody = replace(model.policy.arrivals, bins=())
+    few = replace(model, policy=replace(model.policy, arrivals=nobody))
+    monkeypatch.setattr(Registry, "load_model", lambda *_: few)
+    with pytest.raises(ModelError, match="fewer than 5 people"):
         set_places(SPEC.name, site, tracking_uri=uri)
 
 

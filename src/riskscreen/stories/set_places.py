@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.documents.cards.record import read_record
 from riskscreen.errors import FileError, ModelError
 from riskscreen.guarding import require_installed
@@ -59,7 +60,8 @@ def set_places(target: str, site: Site, *, tracking_uri: str) -> PlacesSet:
 
     The model is the approved version, or the candidate where none is approved; the new
     one has its risks and reasons, and needs approval like any other. Raises FileError
-    where the site states no places, ModelError where the model keeps no arrivals.
+    where the site states no places, ModelError where the model keeps no arrivals. A
+    change of ``carry_weeks`` alone makes no version: a run takes it from the site.
     """
     require_installed("matplotlib")
     places = site.find_places(target)
@@ -76,7 +78,12 @@ def set_places(target: str, site: Site, *, tracking_uri: str) -> PlacesSet:
             f"{version.words}: its cases carry no dates, so nothing says how many "
             "arrive in a week, and no places can be set."
         )
-    if places == stored.policy.places:
+    if not stored.policy.arrivals.bins:
+        raise ModelError(
+            f"{version.words}: it counted the arrivals of fewer than "
+            f"{SMALLEST_GROUP} people, so no places can be set."
+        )
+    if places.rests_on_the_same(stored.policy.places):
         return PlacesSet(stored, already=True)
     policy = set_thresholds(
         stored.policy.arrivals, places, base_risk=stored.policy.base_risk
