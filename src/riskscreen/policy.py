@@ -25,6 +25,9 @@ NOBODY = 1.0
 SHARE_WITHOUT_PLACES = 0.1
 """Where models are compared with each other and no places are stated: so many are taken
 of each. Nobody is proposed by it."""
+MOST_PLACES = 1e6
+MOST_CARRY_WEEKS = 520
+"""What a site may state and a model's folder may hold; ten years of weeks."""
 _DECIMALS = 4
 
 

@@ -129,6 +129,13 @@ def test_each_file_keeps_its_own_habits_names_and_ends(folder):
         ("[places.t]\nshared_by = 'site'\nper_week = {a = 1}\n", "whole site shares"),
         ("[places.t]\nshared_by = 'team'\nper_week = {a = 0}\n", "no place at all"),
         ("[places.t]\nshared_by = 'team'\n", "places.t.per_week: missing"),
+        # What a model's folder could not hold is refused before anything is trained.
+        ("[places.t]\nshared_by = 'site'\nper_week = 1000001\n", "from 0 to 1000000"),
+        ("[places.t]\nshared_by = 'team'\nper_week = {a = inf}\n", "from 0 to 1000000"),
+        (
+            "[places.t]\nshared_by = 'site'\nper_week = 1\ncarry_weeks = 521\n",
+            "places.t.carry_weeks: ",
+        ),
         ("files = 3\n", "files: not a table"),
         ("[files]\nhistory = 'h.csv'\n", "files.history: not a table"),
         ("[trust]\napproval_keys = 'x'\n", "trust.approval_keys: "),

@@ -18,6 +18,7 @@ from pydantic import (
 
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import Feature
+from riskscreen.policy import MOST_CARRY_WEEKS, MOST_PLACES, SharedBy
 
 FORMAT = 3
 
@@ -146,15 +147,15 @@ class CalibrationRecord(Record):
     intercept: Finite
 
 
-PlacesAWeek = Annotated[float, Field(ge=0, le=1e6)]
+PlacesAWeek = Annotated[float, Field(ge=0, le=MOST_PLACES)]
 
 
 class PlacesRecord(Record):
     """How many places a week, and who shares them."""
 
-    shared_by: Literal["site", "municipality", "team"]
+    shared_by: SharedBy
     per_week: PlacesAWeek | dict[str, PlacesAWeek]
-    carry_weeks: Annotated[int, Field(ge=0, le=520)]
+    carry_weeks: Annotated[int, Field(ge=0, le=MOST_CARRY_WEEKS)]
 
 
 class RiskBinsRecord(Record):

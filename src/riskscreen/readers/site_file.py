@@ -24,7 +24,7 @@ from pydantic import (
 from riskscreen.errors import FileError
 from riskscreen.hand_written import UnreadableError, read_toml
 from riskscreen.person_numbers import holds_person_number
-from riskscreen.policy import Places, SharedBy
+from riskscreen.policy import MOST_CARRY_WEEKS, MOST_PLACES, Places, SharedBy
 from riskscreen.readers.date_formats import DateOrder
 from riskscreen.readers.dialect import CsvDialect
 from riskscreen.readers.encodings import look_up_encoding
@@ -235,7 +235,7 @@ class StatedPlaces(Stated):
 
     shared_by: SharedBy
     per_week: float | dict[str, float]
-    carry_weeks: int = Field(default=0, ge=0)
+    carry_weeks: int = Field(default=0, ge=0, le=MOST_CARRY_WEEKS)
 
     @field_validator("per_week", mode="before")
     @classmethod
@@ -243,8 +243,11 @@ class StatedPlaces(Stated):
         given = per_week.values() if isinstance(per_week, dict) else [per_week]
         for places in given:
             number = isinstance(places, int | float) and not isinstance(places, bool)
-            if not (number and 0 <= places < float("inf")):
-                raise ValueError("places are a number from 0, or a table of numbers")
+            if not (number and 0 <= places <= MOST_PLACES):
+                raise ValueError(
+                    f"places are a number from 0 to {MOST_PLACES:.0f}, or a table of "
+                    "numbers"
+                )
         if not any(given):
             raise ValueError("there is no place at all")
         return per_week
