@@ -1,16 +1,22 @@
 """What stands between a candidate and its approval, in words."""
 
+from types import SimpleNamespace
+
+import pytest
+
 from riskscreen.evaluation.gates import GateOutcome
 from riskscreen.registry import Version
+from riskscreen.stories.approval import find_uncompared
 from riskscreen.stories.status import CandidateStatus
 
 
-def _status(*verdicts, approved=False):
+def _status(*verdicts, **stated):
     version = Version("target", "3", "run", "0123456789ab", {})
     gates = tuple(
         GateOutcome(f"gate_{v}", v, "0.1", "0.2", f"gate_{v}: 0.1.") for v in verdicts
     )
-    return list(CandidateStatus(version, gates, approved).describe())
+    stated = {"approved": False, **stated}
+    return list(CandidateStatus(version, gates, **stated).describe())
 
 
 def test_a_candidate_that_passes_everything_is_ready():
@@ -33,3 +39,30 @@ def test_a_refusal_cannot_be_approved_whatever_else_is_open():
 
 def test_an_approved_candidate_says_so():
     assert _status("pass", approved=True)[-1] == "It is the approved version."
+
+
+def test_a_candidate_that_was_not_compared_with_the_approved_version_is_not_ready():
+    lines = _status("pass", uncompared="It was not compared.")
+
+    assert lines[-1] == "It cannot be approved: It was not compared."
+
+
+@pytest.mark.parametrize(
+    ("compared_with", "same_scores_as", "number", "is_ready"),
+    [
+        ("feed00000000", None, "3", True),
+        (None, "feed00000000", "3", True),
+        (None, None, "2", True),
+        (None, None, "3", False),
+        ("beef00000000", None, "3", False),
+    ],
+)
+def test_only_what_is_approved_itself_or_was_compared_with_it_may_follow_it(
+    compared_with, same_scores_as, number, is_ready
+):
+    record = SimpleNamespace(compared_with=compared_with, same_scores_as=same_scores_as)
+    candidate = Version("target", number, "run", "0123456789ab", {})
+    approved = Version("target", "2", "run", "feed00000000", {})
+
+    assert (find_uncompared(record, candidate, approved) == "") == is_ready
+    assert find_uncompared(record, candidate, None) == ""

@@ -12,6 +12,7 @@ from riskscreen.evaluation.gates import (
 )
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.risk_model import EVALUATION_FILE, RiskModel
+from riskscreen.registry import Version
 from riskscreen.spec import Specification
 from riskscreen.training.studies.leakage import find_largest
 
@@ -49,6 +50,25 @@ def recompute_gates(
             f"estimates give. {REMEDY}"
         )
     return outcomes
+
+
+def find_uncompared(
+    record: EvaluationRecord, candidate: Version, approved: Version | None
+) -> str:
+    """Return why *candidate* may not follow the *approved* version, or nothing.
+
+    A new model is compared with it; other places change no score, so there is nothing
+    to compare.
+    """
+    if approved is None or candidate.number == approved.number:
+        return ""
+    if approved.model_version in (record.compared_with, record.same_scores_as):
+        return ""
+    return (
+        "The candidate was not compared with the approved version "
+        f"{approved.model_version}. Train again with riskscreen train, which compares "
+        "them."
+    )
 
 
 def _gather_evidence(record: EvaluationRecord, spec: Specification) -> Evidence:

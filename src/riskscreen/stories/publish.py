@@ -12,7 +12,7 @@ from riskscreen.evaluation.gates import (
     require_passed,
 )
 from riskscreen.registry import Registry, Version, require_approver_and_note
-from riskscreen.stories.approval import recompute_gates
+from riskscreen.stories.approval import find_uncompared, recompute_gates
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +65,7 @@ def publish(
         same = approved.model_version == candidate.model_version
         if same and before.current is not None:
             return Publication(candidate, gates, already=True, pilot=pilot)
-        # Other places change no score, so there is nothing to compare.
-        compared = approved.model_version in (
-            record.compared_with,
-            record.same_scores_as,
-        )
-        if approved.number != candidate.number and not compared:
-            raise GateError(
-                "The candidate was not compared with the approved version "
-                f"{approved.model_version}. Train again with riskscreen train, which "
-                "compares them."
-            )
+    if why := find_uncompared(record, candidate, approved):
+        raise GateError(why)
     registry.approve(candidate, by=by, note=note, on=on, pilot=pilot, after=before)
     return Publication(candidate, gates, already=False, pilot=pilot)

@@ -11,16 +11,20 @@ from riskscreen.evaluation.gates import (
     list_undecided,
 )
 from riskscreen.registry import Registry, Version
-from riskscreen.stories.approval import recompute_gates
+from riskscreen.stories.approval import find_uncompared, recompute_gates
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateStatus:
-    """The candidate, its gates, and whether it is the approved version already."""
+    """The candidate, its gates, and whether it is the approved version already.
+
+    ``uncompared`` says why it may not follow the approved version, where it may not.
+    """
 
     candidate: Version
     gates: tuple[GateOutcome, ...]
     approved: bool
+    uncompared: str = ""
 
     def describe(self) -> Iterator[str]:
         """Yield every gate, and what is still to be done before an approval."""
@@ -34,6 +38,8 @@ class CandidateStatus:
         elif refusals:
             named = ", ".join(gate.name for gate in refusals)
             yield f"It cannot be approved: {named} refuse."
+        elif self.uncompared:
+            yield f"It cannot be approved: {self.uncompared}"
         elif undecided:
             named = ", ".join(gate.name for gate in undecided)
             yield f"Too few cases to say: {named}. As a pilot: {approve} --pilot"
@@ -54,5 +60,6 @@ def read_status(target: str, *, tracking_uri: str) -> CandidateStatus:
     )
     record = read_record(registry.read_evaluation_text(candidate))
     gates = recompute_gates(record, registry.load_model(candidate))
-    same = approved is not None and approved.number == candidate.number
-    return CandidateStatus(candidate, gates, same)
+    same = approved is not None and approved.model_version == candidate.model_version
+    uncompared = find_uncompared(record, candidate, approved)
+    return CandidateStatus(candidate, gates, same, uncompared)
