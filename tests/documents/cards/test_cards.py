@@ -228,7 +228,7 @@ def test_a_rule_that_waits_is_beyond_the_places_only_where_it_flags_more(
     later = replace(now, estimates={**now.estimates, "flagged": moved})
     rule = DeferredRule("x", "eight weeks", 8, now, later, 3.0, (), "")
     text = rendered(deferred_rules=(rule,))[0].split("The rule “eight weeks”")[1]
-    assert ("more than there are places for" in text) is too_many
+    assert ("more than the model proposes" in text) is too_many
     assert "; help comes 3 weeks later" in text
 
 
@@ -266,6 +266,8 @@ def test_without_places_the_card_says_that_nobody_is_proposed():
     assert "Der er ikke angivet pladser, så ingen foreslås" in files["made_up.md"]
     capacity = section(files["made_up.md"], "At capacity, in counts of people")
     assert "not available (no places are stated" in capacity
+    assert "Nobody was flagged: no places are stated, so nobody is" in capacity
+    assert "Flagged are" not in capacity
 
 
 def test_figures_of_everybody_are_called_what_they_are():
