@@ -96,7 +96,11 @@ def judge(
         estimates=estimates,
         comparisons={"base_rate": Comparison("model", "base rate", differences)},
         groups=groups,
-        largest=ColumnShare("c", 0.4, Estimate(0.6, 0.58, 0.62, n=better.n)),
+        largest=ColumnShare(
+            "c",
+            Estimate(0.4, 0.35, 0.45, n=better.n),
+            Estimate(0.6, 0.58, 0.62, n=better.n),
+        ),
     )
     return check_gates(evidence, GATES)
 

@@ -88,9 +88,7 @@ def accuse(values: Floats, long: Floats) -> bool:
     fitted = estimator.fit(train.values, train.long)
     score = np.asarray(fitted.decision_function(test.values))
     auc = estimate_auc(EvaluationCases.from_columns(test.long), score)
-    signals = measure_column_signals(
-        train, test, features, model_auc=0.5 if auc.value is None else auc.value
-    )
+    signals = measure_column_signals(train, test, features, risk=score)
     outcomes = (
         *check_discrimination({"auc": auc}, GATES),
         check_one_column(find_largest(signals), GATES),

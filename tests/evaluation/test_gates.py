@@ -18,9 +18,14 @@ from riskscreen.evaluation import (
 )
 from riskscreen.evaluation.fairness import Groupings, evaluate_fairness
 from riskscreen.evaluation.gates import (
+    FEWEST_CASES,
+    PASS,
+    REFUSE,
+    TOO_FEW,
     ColumnShare,
     Evidence,
     check_gates,
+    check_one_column,
     list_refusals,
     list_undecided,
     require_passed,
@@ -35,7 +40,9 @@ RISK = 1 / (1 + np.exp(-ODDS))
 LONG = (_START.random(N) < RISK).astype(float)
 QUICK = Bootstrap(60)
 USUAL = Gates()
-MODEST = ColumnShare("weeks_before", 0.3, Estimate(0.6, 0.58, 0.62, n=N))
+MODEST = ColumnShare(
+    "weeks_before", Estimate(0.3, 0.25, 0.35, n=N), Estimate(0.6, 0.58, 0.62, n=N)
+)
 
 
 def _noise(size, n=N):
@@ -127,7 +134,11 @@ def test_a_result_too_good_to_be_true_is_a_leak():
 
 
 def _column(share, auc):
-    return ColumnShare("days_off", share, Estimate(auc, auc - 0.02, auc + 0.02, n=N))
+    return ColumnShare(
+        "days_off",
+        Estimate(share, share - 0.03, share + 0.03, n=N, digits=2),
+        Estimate(auc, auc - 0.02, auc + 0.02, n=N),
+    )
 
 
 def test_a_large_share_of_a_weak_signal_is_no_leak():
@@ -141,6 +152,30 @@ def test_a_column_on_the_edge_of_strong_is_left_open():
     outcomes = _outcomes(LONG, RISK, largest=_column(0.65, 0.745))
 
     assert list(_undecided(outcomes)) == ["column_contribution_share_at_most"]
+
+
+def test_a_column_is_cleared_by_evidence_alone():
+    """A share under its bound on few cases is none, where the column is strong."""
+    few = ColumnShare(
+        "days_off", Estimate(0.55, 0.3, 0.8, n=90), Estimate(0.9, 0.85, 0.95, n=90)
+    )
+    outcomes = _outcomes(LONG, RISK, largest=few)
+
+    words = _undecided(outcomes)["column_contribution_share_at_most"]
+    assert "check when it is known" in words
+    cleared = _outcomes(LONG, RISK, largest=_column(0.55, 0.9))
+    assert "column_contribution_share_at_most" not in _undecided(cleared)
+
+
+@pytest.mark.parametrize("n", [30, FEWEST_CASES])
+def test_no_column_is_cleared_or_accused_by_under_fifty_cases(n):
+    weak, strong = (
+        ColumnShare("days_off", Estimate(s, s, s, n=n), Estimate(auc, auc, auc, n=n))
+        for s, auc in ((0.1, 0.55), (0.9, 0.95))
+    )
+    verdicts = [check_one_column(c, Gates()).verdict for c in (weak, strong)]
+
+    assert verdicts == ([TOO_FEW] * 2 if n < FEWEST_CASES else [PASS, REFUSE])
 
 
 @pytest.mark.parametrize(("shift", "said"), [(0.6, "too high"), (-0.6, "too low")])
@@ -181,7 +216,10 @@ def test_one_column_that_carries_nearly_all_is_a_leak():
     outcomes = _outcomes(LONG, RISK, largest=_column(0.83, 0.9))
 
     words = _refused(outcomes)["column_contribution_share_at_most"]
-    assert "days_off carries 0.83, AUC alone 0.900 (0.880 to 0.920)" in words
+    assert (
+        "days_off carries 0.83 (0.80 to 0.86), AUC alone 0.900 (0.880 to 0.920)"
+        in words
+    )
     assert "0.23 too much" in words
     with pytest.raises(LeakError):
         require_passed(outcomes, model="leaky 2")

@@ -23,6 +23,7 @@ from riskscreen.evaluation.metrics import (
     auc,
     average_precision,
     brier,
+    estimate_signal_share,
     log_loss,
     scaled_brier,
 )
@@ -213,6 +214,34 @@ def test_auc_of_four_cases_by_hand():
     risk = np.array([0.1, 0.4, 0.4, 0.9])  # three pairs right, one tied
 
     assert auc(long, risk, np.ones((1, 4))).tolist() == [3.5 / 4]
+
+
+def test_the_share_of_a_signal_by_hand():
+    """Alone it has a quarter of the signal; without it .64 of it are left."""
+    long = np.r_[np.ones(20), np.zeros(20)]
+    cases = EvaluationCases.from_columns(long)
+    whole = long
+    alone = np.r_[np.ones(10), np.zeros(30)]  # AUC .75
+    without = np.r_[np.ones(16), np.zeros(24)]  # AUC .9
+
+    share = estimate_signal_share(cases, (whole,), alone=alone, without=without)
+    assert share.value == pytest.approx((0.25 + 1 - 0.64) / 2)
+    assert 0 < share.low < share.value < share.high < 1
+    best = estimate_signal_share(cases, (alone, whole), alone=alone, without=without)
+    assert best == share
+    everything = estimate_signal_share(cases, (whole,), alone=whole, without=-whole)
+    assert (everything.low, everything.value, everything.high) == (1, 1, 1)
+    nothing = np.zeros(40)
+    none = estimate_signal_share(cases, (nothing,), alone=nothing, without=nothing)
+    assert none.value == 0
+
+
+def test_the_share_of_a_signal_tells_nothing_of_fewer_than_five():
+    long = np.r_[np.ones(4), np.zeros(60)]
+    cases, score = EvaluationCases.from_columns(long), np.arange(64.0)
+
+    share = estimate_signal_share(cases, (score,), alone=score, without=score)
+    assert share.text() == "not available (fewer than 5 people of one outcome)"
 
 
 def test_average_precision_of_four_cases_by_hand():

@@ -147,7 +147,7 @@ FORGED = {
     "judged groups left out": _fewer_groups,
     "no basis": _drop("n_gated_groups"),
     "columns left out": _hide_columns,
-    "a column with more than everything": lambda r: r["columns"][0].update(share=1.7),
+    "a column with more than everything": _set("columns", 0, "share", "high", to=1.7),
     "nobody in a declared group": _set("empty_groups", to=["kind x"]),
     "no record": lambda r: r.clear(),
 }

@@ -21,7 +21,7 @@ from riskscreen.evaluation.group_calibration import (
     GatedGroup,
     describe_unseen,
 )
-from riskscreen.model.records import Said, Share
+from riskscreen.model.records import Said
 from riskscreen.spec import Gates
 
 Verdict = Literal["pass", "refuse", "too few"]
@@ -73,7 +73,7 @@ class ColumnShare:
     """
 
     column: Said
-    share: Share
+    share: Estimate
     auc: Estimate
 
 
@@ -177,23 +177,29 @@ def check_one_column(largest: ColumnShare | None, gates: Gates) -> GateOutcome:
 
     A leak has both: most of the model's signal, and a signal that is strong (the AUC of
     the column alone). A large share of a weak signal is a weak model's, not a leak's.
+    A column is cleared by evidence alone: where either interval lies below its bound.
+    It is accused where its share is too large and the whole interval of its AUC lies
+    above.
     """
     name = "column_contribution_share_at_most"
     most, strong = gates.column_contribution_share_at_most, gates.column_auc_at_most
     bound = f"{most:.2f} of the model's signal, or an AUC alone of {strong:g} or less"
     if largest is None:
         return _outcome(name, REFUSE, "not available", bound, "it cannot be checked")
-    auc = largest.auc
-    found = f"{largest.column} carries {largest.share:.2f}, AUC alone {auc.text()}"
-    over = largest.share - most
-    if over <= 0:
+    share, auc = largest.share, largest.auc
+    found = f"{largest.column} carries {share.text()}, AUC alone {auc.text()}"
+    large, much = (
+        _check_inside(name, estimate, _Region(-math.inf, end, bound), None).verdict
+        for estimate, end in ((share, most), (auc, strong))
+    )
+    over = (share.value or 0.0) - most
+    if PASS in (large, much):
         return _outcome(name, PASS, found, bound)
-    alone = _check_inside(name, auc, _Region(-math.inf, strong, bound), None)
-    why = {
-        REFUSE: f"{over:.2f} too much; check when it is known",
-        TOO_FEW: "its AUC alone may lie on either side; check when it is known",
-    }
-    return _outcome(name, alone.verdict, found, bound, why.get(alone.verdict, ""))
+    if much == REFUSE and over > 0:
+        why = f"{over:.2f} too much; check when it is known"
+        return _outcome(name, REFUSE, found, bound, why)
+    why = "share or AUC may lie on either side; check when it is known"
+    return _outcome(name, TOO_FEW, found, bound, why)
 
 
 def check_group_calibration(

@@ -244,6 +244,38 @@ def estimate_auc(
     return bootstrap_estimate(float(compute_observed(metric, n)), drawn, n=n)
 
 
+def estimate_signal_share(
+    cases: EvaluationCases,
+    wholes: tuple[Floats, ...],
+    *,
+    alone: Floats,
+    without: Floats,
+) -> Estimate:
+    """Return a column's share of a model's signal, with its 95 % bootstrap interval.
+
+    A signal is (AUC − ½)², that of the whole the best of *wholes*. The share is the
+    mean of what the column has *alone* and what is lost *without* it; all are scores
+    of *cases*, of any scale. 0 where there is no signal.
+    """
+    long, n = cases.long, cases.n
+    if why := _why_one_sided(long):
+        return Estimate.unavailable(n=n, why=why)
+
+    def share(weights: Floats) -> Floats:
+        whole, first, rest = (
+            np.max([auc(long, s, weights) - 0.5 for s in scores], axis=0).clip(0) ** 2
+            for scores in (wholes, (alone,), (without,))
+        )
+        lost = 1 - np.divide(rest, whole, out=np.ones_like(whole), where=whole != 0)
+        has = np.divide(first, whole, out=np.zeros_like(whole), where=whole != 0)
+        mean: Floats = (has.clip(max=1) + lost.clip(0)) / 2
+        return mean
+
+    counts = Bootstrap().draw_counts(n, person=cases.person)
+    drawn = compute_replicates(share, counts)
+    return bootstrap_estimate(float(compute_observed(share, n)), drawn, n=n, digits=2)
+
+
 def _estimate_metrics(
     long: Floats, risk: Floats, counts: Counts
 ) -> dict[str, Estimate]:

@@ -94,10 +94,11 @@ class Gates(SpecModel):
     auc_at_most_reason: str | None = None
     """Why a higher auc_at_most than 0.85 is believed here."""
     column_contribution_share_at_most: Share = 0.6
-    """The largest share of the mean |contribution| that one column may carry."""
-    column_auc_at_most: float = Field(default=0.75, ge=0.5, le=1)
+    """The largest share of the model's signal that one column may carry: of
+    (AUC − ½)²."""
+    column_auc_at_most: float = Field(default=0.75, ge=0.5, le=0.75)
     """A column that carries more than that share is taken for a leak where its AUC
-    alone is higher."""
+    alone is higher; may only be lowered."""
     auc_at_least: float = Field(default=0.55, ge=0.55, le=1)
     """A lower area under the curve is of no use; may only be raised."""
     observed_minus_expected_at_most: float = Field(default=0.04, gt=0, le=0.04)

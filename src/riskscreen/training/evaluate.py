@@ -69,7 +69,6 @@ from riskscreen.training.studies.horizons import (
 )
 from riskscreen.training.studies.leakage import (
     ColumnSignal,
-    compute_auc,
     find_largest,
     measure_column_signals,
 )
@@ -203,9 +202,8 @@ def evaluate_model(
     scores = {kind: c.model.score(features) for kind, c in result.candidates.items()}
     selected = scores.pop(result.selection.kind)
     risk = selected.risk
-    model_auc = compute_auc(test_data.long, risk)
     signals = measure_column_signals(
-        data.take(split.train), test_data, list_features(spec), model_auc=model_auc
+        data.take(split.train), test_data, list_features(spec), risk=risk
     )
     reporter.say(f"{spec.name}: evaluating on {len(split.test):,} test cases")
     cases = build_evaluation_cases(test)

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from riskscreen.evaluation import Estimate, EvaluationCases
 from riskscreen.evaluation.gates import ColumnShare
-from riskscreen.evaluation.metrics import estimate_auc
+from riskscreen.evaluation.metrics import estimate_auc, estimate_signal_share
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.records import Said, Share
@@ -32,13 +32,20 @@ class ColumnSignal:
     these the mean (a Shapley value over the first and the last place in line, so that
     a column that others stand in for is not blamed). None where it was not asked:
     only the columns with the highest AUC are left out in turn, and those have
-    ``strength``, the AUC alone with its 95 % interval.
+    ``strength``, the AUC alone; both with their 95 % intervals.
     """
 
     column: Said
     auc: Share
-    share: Share | None = None
+    share: Estimate | None = None
     strength: Estimate | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a share of more than everything, and of less than nothing."""
+        share = self.share
+        known = () if share is None else (share.value, share.low, share.high)
+        if not all(x is None or 0 <= x <= 1 for x in known):
+            raise ValueError("a share is from 0 to 1")
 
 
 def measure_column_signals(
@@ -46,12 +53,13 @@ def measure_column_signals(
     test: LabelledData,
     features: tuple[Feature, ...],
     *,
-    model_auc: float,
+    risk: Numbers,
 ) -> tuple[ColumnSignal, ...]:
     """Measure the intake columns, by falling AUC, each by a spline of its own.
 
-    Features of the history are not asked: they come from dated spells, which nothing
-    after T0 can change, and time on support may well carry most of a model.
+    *risk* is the model's, of the test cases. Features of the history are not asked:
+    they come from dated spells, which nothing after T0 can change, and time on support
+    may well carry most of a model.
     """
     intake = [i for i, f in enumerate(features) if f.family == "intake"]
     everything = list(range(len(features)))
@@ -60,8 +68,9 @@ def measure_column_signals(
     }
     alone = {i: compute_auc(test.long, score) for i, score in scores.items()}
     cases = EvaluationCases.from_columns(test.long, person_id=test.person)
-    whole = max(
-        model_auc, _fit_auc(train, test, features, everything, penalty=_PENALTY_WITHOUT)
+    wholes = (
+        risk,
+        _predict(train, test, features, everything, penalty=_PENALTY_WITHOUT),
     )
     ordered = sorted(intake, key=lambda i: -alone[i])
     signals = []
@@ -69,10 +78,12 @@ def measure_column_signals(
         signal = ColumnSignal(features[i].name, alone[i])
         if rank < _LEFT_OUT and len(features) > 1:
             rest = [j for j in everything if j != i]
-            without = _fit_auc(train, test, features, rest, penalty=_PENALTY_WITHOUT)
+            without = _predict(train, test, features, rest, penalty=_PENALTY_WITHOUT)
             signal = replace(
                 signal,
-                share=_compute_share(whole, alone[i], without),
+                share=estimate_signal_share(
+                    cases, wholes, alone=scores[i], without=without
+                ),
                 strength=estimate_auc(cases, scores[i]),
             )
         signals.append(signal)
@@ -86,27 +97,12 @@ def find_largest(signals: Iterable[ColumnSignal]) -> ColumnShare | None:
         for signal in signals
         if signal.share is not None and signal.strength is not None
     ]
-    return max(asked, key=lambda column: column.share, default=None)
+    return max(asked, key=lambda column: column.share.value or 0.0, default=None)
 
 
 def compute_auc(long: Numbers, risk: Numbers) -> float:
     """Return the AUC, or ½ where only one outcome occurs."""
     return float(roc_auc_score(long, risk)) if pd.Series(long).nunique() > 1 else 0.5
-
-
-def _fit_auc(
-    train: LabelledData,
-    test: LabelledData,
-    features: tuple[Feature, ...],
-    places: list[int],
-    *,
-    penalty: float,
-) -> float:
-    """Return the test AUC of a logistic regression on the features at *places*."""
-    if not places:
-        return 0.5
-    score = _predict(train, test, features, places, penalty=penalty)
-    return compute_auc(test.long, score)
 
 
 def _predict(
@@ -126,11 +122,3 @@ def _predict(
         features=tuple(replace(features[i], monotone=None) for i in places),
     ).fit(train.values[:, places], train.long)
     return np.asarray(fitted.decision_function(test.values[:, places]))
-
-
-def _compute_share(whole: float, alone: float, without: float) -> float:
-    """Return the mean of what a column has alone and what is lost without it."""
-    signal, first, rest = (max(auc - 0.5, 0.0) ** 2 for auc in (whole, alone, without))
-    if signal == 0:
-        return 0.0
-    return float(min(first / signal, 1.0) + max(1.0 - rest / signal, 0.0)) / 2
