@@ -25,11 +25,13 @@ from riskscreen.evaluation.gates import (
     ColumnShare,
     Evidence,
     check_gates,
+    check_group_calibration,
     check_one_column,
     list_refusals,
     list_undecided,
     require_passed,
 )
+from riskscreen.evaluation.group_calibration import GatedGroup
 from riskscreen.spec import Gates
 from tests.proposed import highest
 
@@ -312,6 +314,17 @@ def test_a_shifted_group_does_not_escape_because_its_figures_are_hidden():
     assert west.estimates["observed_minus_expected"].value is None
     words = _refused(outcomes)["group_calibration_error"]
     assert "town (hidden groups together)" in words
+
+
+def test_under_fifty_cases_no_group_is_cleared_however_many_columns_there_are():
+    """A case is in a group of every column: they are not that many cases."""
+    error = Estimate(0.0, -0.01, 0.01, n=40)
+    groups = tuple(GatedGroup(f"{column} all", error, 0.01) for column in "abc")
+
+    verdicts = [
+        check_group_calibration(groups, Gates(), n=n).verdict for n in (40, 400)
+    ]
+    assert verdicts == [TOO_FEW, PASS]
 
 
 def test_a_gate_that_cannot_be_judged_is_not_passed():

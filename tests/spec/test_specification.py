@@ -107,6 +107,7 @@ def test_three_targets_are_shipped_with_the_clocks_of_the_design():
                 ("calibration_slope_at_most", 1.4),
                 ("ici_at_most", 0.06),
                 ("group_calibration_error_at_most", 0.1),
+                ("column_auc_at_most", 0.8),
             )
         ),
         (

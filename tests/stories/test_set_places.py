@@ -9,12 +9,12 @@ from riskscreen.documents.cards import build_record
 from riskscreen.documents.cards.record import read_record
 from riskscreen.errors import FileError, ModelError, RegistryError
 from riskscreen.folders import stage_folder
-from riskscreen.policy import Places
+from riskscreen.policy import Places, set_thresholds
 from riskscreen.readers.site import read_site
 from riskscreen.registry import OpenRun, Registry
 from riskscreen.stories.candidates import log_candidate, write_candidate
 from riskscreen.stories.publish import publish
-from riskscreen.stories.set_places import set_places
+from riskscreen.stories.set_places import PlacesSet, set_places
 from riskscreen.training import evaluate_model, train
 from tests.made_up import prepared_of, specification, values_of
 
@@ -101,6 +101,17 @@ def test_other_places_make_a_candidate_of_the_same_scores(approved, tmp_path):
         "carry_weeks = 4",
     )
     assert set_places(SPEC.name, longer, tracking_uri=uri).already
+
+
+def test_no_places_at_all_propose_nobody_and_say_so(approved):
+    _, model, _ = approved
+    policy = set_thresholds(
+        model.policy.arrivals, Places("site", 0.0), base_risk=model.policy.base_risk
+    )
+
+    lines = list(PlacesSet(replace(model, policy=policy), already=True).describe())
+
+    assert "  the site, and every other unit: nobody" in lines
 
 
 def test_a_site_without_places_and_a_model_without_arrivals_are_refused(

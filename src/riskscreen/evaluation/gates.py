@@ -107,7 +107,12 @@ def check_gates(evidence: Evidence, gates: Gates) -> tuple[GateOutcome, ...]:
         check_one_column(evidence.largest, gates),
         _check_baselines(evidence.comparisons),
         *(_check_not_worse(name, other, gates) for name, other in against.items()),
-        check_group_calibration(evidence.groups, gates, empty=evidence.empty_groups),
+        check_group_calibration(
+            evidence.groups,
+            gates,
+            n=evidence.estimates["auc"].n,
+            empty=evidence.empty_groups,
+        ),
         *_check_data(evidence.pilot),
     )
 
@@ -203,9 +208,16 @@ def check_one_column(largest: ColumnShare | None, gates: Gates) -> GateOutcome:
 
 
 def check_group_calibration(
-    groups: tuple[GatedGroup, ...], gates: Gates, *, empty: tuple[str, ...] = ()
+    groups: tuple[GatedGroup, ...],
+    gates: Gates,
+    *,
+    n: int,
+    empty: tuple[str, ...] = (),
 ) -> GateOutcome:
-    """Return the outcome for the shrunken error of every group and municipality."""
+    """Return the outcome for the shrunken error of every group and municipality.
+
+    *n* are the test cases, each of which is in several of *groups*.
+    """
     name, most = "group_calibration_error", gates.group_calibration_error_at_most
     bound = f"{most:g} either way, after shrinkage"
     if empty:
@@ -225,7 +237,7 @@ def check_group_calibration(
             for group in refused[:_NAMED_GROUPS]
         )
         return _outcome(name, REFUSE, found, bound, why)
-    if undecided or sum(group.error.n for group in groups) < FEWEST_CASES:
+    if undecided or n < FEWEST_CASES:
         found = f"{found}, {len(undecided)} not decided"
         why = "; ".join(group.words for group in worst[:_NAMED_GROUPS])
         return _outcome(name, TOO_FEW, found, bound, why)

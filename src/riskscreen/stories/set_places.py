@@ -43,16 +43,20 @@ class PlacesSet:
             f"{figures.first_day} to {figures.last_day}"
         )
         for unit, threshold in policy.thresholds.items():
-            words = "nobody" if threshold == NOBODY else f"from {threshold:.1%} on"
-            yield f"  {unit}: {words}"
+            yield f"  {unit}: {_describe_threshold(threshold)}"
         if without := policy.places.list_without(policy.arrivals):
             yield (
                 f"  {len(without)} of the named units: fewer than 100 arrivals in that "
                 "year, or none, so the site's threshold"
             )
-        yield f"  the site, and every other unit: from {policy.threshold:.1%} on"
+        site = _describe_threshold(policy.threshold)
+        yield f"  the site, and every other unit: {site}"
         if not self.already:
             yield f"Approve it: riskscreen publish {spec.name} --approved-by … --note …"
+
+
+def _describe_threshold(threshold: float) -> str:
+    return "nobody" if threshold == NOBODY else f"from {threshold:.1%} on"
 
 
 def set_places(target: str, site: Site, *, tracking_uri: str) -> PlacesSet:
