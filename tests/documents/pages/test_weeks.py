@@ -86,25 +86,23 @@ def test_who_is_proposed_for_a_later_case_stands_below_the_line_once():
     assert (week.above, week.proposed) == (1, 1)
 
 
-def test_who_waits_is_carried_on_top_for_so_many_weeks_unless_helped():
+def test_the_proposed_are_carried_on_top_for_so_many_weeks():
     table = scores(
         ("old", "N", "2024-12-23", 0.9, True),
         ("wait", "N", "2025-01-06", 0.5, True),
-        ("helped", "N", "2025-01-06", 0.7, True),
+        ("first", "N", "2025-01-06", 0.7, True),
         ("low", "N", "2025-01-06", 0.2, False),
         ("new", "N", "2025-01-13", 0.4, True),
     )
-    weeks = group_by_team_and_week(
-        table, places=SITE, carry_weeks=1, helped=frozenset({"helped"})
-    )
+    weeks = group_by_team_and_week(table, places=SITE, carry_weeks=1)
     assert [w.cases["case_id"].tolist() for w in weeks] == [
-        ["wait"],
+        ["first", "wait"],
         ["new"],
-        ["helped", "low"],
+        ["low"],
         ["old"],
     ]
     assert [w.carried for w in weeks] == [True, False, False, False]
-    assert [w.on_top for w in weeks] == [0, 0, 1, 0]
+    assert [w.on_top for w in weeks] == [0, 0, 2, 0]
     assert weeks[2].proposed == 2  # whoever waits was proposed that week all the same
     assert len(group_by_team_and_week(table, places=SITE)) == 3
 

@@ -430,9 +430,10 @@ def test_who_is_proposed_and_waits_stands_on_top_of_the_team_s_list(tmp_path):
     week = scores["decision_date"].dt.isocalendar()["week"]
     waiting = int((scores["proposed"] & (week == week.max() - 1)).sum())
     assert waiting > 1
-    said = "Foreslået i de seneste uger, uden registreret indsats"
+    said = "Foreslået i de seneste uger"
     assert text.index(said) < text.index(f"Uge {week.max()}, 2025")
     assert f"({waiting} til står øverst)" in text
+    assert "registreret indsats" not in text  # nothing has read who has an effort
     assert len(list((tmp_path / "out" / "cases").iterdir())) == 60
 
 

@@ -45,10 +45,7 @@ class CaseReasons:
 
 @dataclass(frozen=True, slots=True)
 class ScoringRun:
-    """The tables of one scoring run, and its summary.
-
-    ``helped`` are the cases that have an effort already.
-    """
+    """The tables of one scoring run, and its summary."""
 
     scores: pd.DataFrame
     routed: pd.DataFrame
@@ -56,7 +53,6 @@ class ScoringRun:
     summary: Mapping[str, Any]
     reasons: pd.DataFrame
     rows_of: Mapping[str, npt.NDArray[np.intp]]
-    helped: frozenset[str] = frozenset()
 
     @property
     def carry_weeks(self) -> int:

@@ -81,7 +81,6 @@ def write_reports(
             run.shown,
             places=model.policy.places if model.policy.threshold else None,
             carry_weeks=run.carry_weeks,
-            helped=run.helped,
         )
         cases = place_cases(weeks, builder)
         worklists = build_worklists(cases, run, builder)
