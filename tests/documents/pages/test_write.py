@@ -460,9 +460,16 @@ def test_a_case_whose_citizen_is_proposed_in_a_later_one_says_which(tmp_path):
     said = f"Borgeren er foreslået i en nyere sag: {later}."
     (page,) = [text for text in pages if said in text]
     assert f"Sag {first}" in page
+    assert '<p class="band raised">foreslået i en nyere sag</p>' in page
     team = (tmp_path / "out" / "team-001.html").read_text("utf-8")
     assert team.count("foreslået i en nyere sag") == 1
     assert f"{scores['proposed'].sum() - 1} forslag, 2 pladser" in team
+    index = (tmp_path / "out" / "index.html").read_text("utf-8")
+    (of_team,) = re.findall(r"Team Nord.*</th>(.*)</tr>", index)
+    n = scores["band"].value_counts()
+    assert re.findall(r">(\d+)<", of_team) == [
+        str(count) for count in (60, n["first"] - 1, n["raised"] + 1, n["usual"])
+    ]
 
 
 def test_the_overview_says_where_the_site_has_stated_other_places_since(tmp_path):

@@ -113,6 +113,7 @@ class PageBuilder:
         point, so what is read adds up exactly.
         """
         spec, t = self.model.spec, self.texts["case"]
+        band, band_css = self.describe_band(case)
         risk, base = float(case.risk), float(case.base_risk)
         total = choose_total(risk, base)
         silent = any(self._is_silent(reasons, i) for i in range(len(reasons.points)))
@@ -127,8 +128,8 @@ class PageBuilder:
             case_id=str(case.case_id),
             place=placed.place,
             worklist=worklist,
-            band=getattr(spec.bands, case.band).in_language(self.language),
-            band_css=str(case.band),
+            band=band,
+            band_css=band_css,
             rank=placed.rank,
             capacity=placed.capacity,
             long_words=spec.outcome.long_words.in_language(self.language),
@@ -196,6 +197,17 @@ class PageBuilder:
         if getattr(case, HISTORY_ENDS, False):
             sentences.append(t["history_ends"])
         return " ".join(sentences)
+
+    def describe_band(self, case: Any) -> tuple[str, str]:
+        """Return the words and the class of a scored case's band.
+
+        Whose citizen is proposed in a later case of the delivery is not said to be
+        proposed by this one: a citizen is proposed once.
+        """
+        if pd.notna(case.later_proposal):
+            return str(self.texts["worklist"]["proposed_later"]), "raised"
+        band = getattr(self.model.spec.bands, case.band)
+        return str(band.in_language(self.language)), str(case.band)
 
     def describe_abstention(self, rules: str) -> str:
         """Return why a score is not shown, as one sentence."""

@@ -142,13 +142,18 @@ def build_set_aside_pages(run: ScoringRun, builder: PageBuilder) -> list[TablePa
 def _build_links(
     weeks: Sequence[Week], builder: PageBuilder, files: Mapping[str, str]
 ) -> list[Link]:
-    """Return a line per team: how many cases, and how many in each band."""
+    """Return a line per team: how many cases, and how many in each band.
+
+    As on the lists, a citizen who is proposed in a later case is counted there alone.
+    """
     tables: dict[str, list[pd.DataFrame]] = {}
     for week in weeks:
         tables.setdefault(describe_place(week, builder), []).append(week.cases)
     links = []
     for place, cases in tables.items():
-        bands = pd.concat(cases)["band"].value_counts()
+        listed = pd.concat(cases)
+        later = listed["later_proposal"].notna()
+        bands = listed["band"].mask(later, "raised").value_counts()
         counts = [int(bands.get(name, 0)) for name in BANDS]
         figures = [format_number(n, builder.language) for n in (sum(counts), *counts)]
         links.append(Link(words=place, page=files[place], figures=tuple(figures)))

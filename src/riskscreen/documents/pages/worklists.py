@@ -215,8 +215,7 @@ def _build_row(
     ahead = [row for row in deadlines if row.css != "passed"]
     nearest = ahead[0] if ahead else deadlines[-1] if deadlines else None
     line = _describe_line(week, builder) if listed.row == week.above else ""
-    later = pd.notna(case.later_proposal)
-    band = getattr(builder.model.spec.bands, case.band).in_language(builder.language)
+    band, band_css = builder.describe_band(case)
     return WorklistRow(
         case_id=str(case.case_id),
         page=listed.file,
@@ -224,8 +223,8 @@ def _build_row(
         risk=format_people(risk, texts, total=choose_total(risk)),
         percent=format_percent(risk, texts),
         picture=draw_bar(0, 100 * risk, css=case.band),
-        band=texts["worklist"]["proposed_later"] if later else band,
-        band_css="raised" if later else str(case.band),
+        band=band,
+        band_css=band_css,
         up=builder.describe_strongest(reasons, sign=1, most=2),
         down=builder.describe_strongest(reasons, sign=-1, most=1),
         deadline=replace(nearest, words=nearest.words.split(" (")[0])
