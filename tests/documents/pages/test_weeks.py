@@ -50,6 +50,10 @@ def test_proposals_of_all_who_share_the_places_are_counted_beside_them():
     assert found == [("N", 3, 2.0, 2), ("S", 1, 2.0, 1), ("S", 3, 2.0, 2)]
     own = group_by_team_and_week(table, places=Places("team", {"N": 1.0, "S": 4.0}))
     assert [(w.proposed, w.places) for w in own] == [(2, 1.0), (1, 4.0), (1, 4.0)]
+    named = group_by_team_and_week(table, places=Places("team", {"S": 4.0}))
+    found = [(w.team, w.above, w.proposed, w.places) for w in named]
+    # The site's threshold proposes where no places are stated: a line, and its count.
+    assert found == [("N", 2, 2, None), ("S", 1, 1, 4.0), ("S", 1, 1, 4.0)]
 
 
 def test_each_week_stands_by_itself_and_the_newest_first():

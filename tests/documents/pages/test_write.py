@@ -448,6 +448,19 @@ def test_without_places_every_page_says_that_nobody_is_proposed(tmp_path):
     assert 'class="capacity"' not in (tmp_path / "out" / pages[1]).read_text("utf-8")
 
 
+def test_a_team_that_the_places_do_not_name_has_its_line_all_the_same(tmp_path):
+    model = fitted_model()
+    named = replace(model.policy, places=Places("team", {"Syd": 2.0}))
+    model = replace(model, policy=named)
+    scores = write_run(tmp_path / "run", model, n=60, weeks=1)
+    report(tmp_path / "run", tmp_path / "out", model)
+    n = scores.loc[scores["proposed"], "team"].value_counts()
+    lines = [f"{n['Nord']} forslag", f"{n['Syd']} forslag, 2 pladser"]
+    for team, said in zip(("001", "002"), lines, strict=True):
+        page = (tmp_path / "out" / f"team-{team}.html").read_text("utf-8")
+        assert re.findall(r'"capacity"><td colspan="5"><span>(.*?)<', page) == [said]
+
+
 def test_a_case_whose_citizen_is_proposed_in_a_later_one_says_which(tmp_path):
     scores = write_run(tmp_path / "run", fitted_model(), n=60, teams=("Nord",), weeks=1)
     first, later = scores.loc[scores["proposed"], "case_id"].iloc[:2]

@@ -20,9 +20,10 @@ class Week:
     on top of the list. ``monday`` is None for undated cases, and for the section of
     those that the list carries on (``carried``), which are of several weeks.
     ``proposed`` people were proposed that week among the ``teams`` that share
-    ``places``; both are None where cases have no places or no rank: undated ones, and a
-    live single case. Each case has the number of its team's cases that week in
-    ``n_week``.
+    ``places``; both are None where nobody states places, or cases have no rank: undated
+    ones, and a live single case. ``places`` alone is None where the stated ones name
+    other units: the site's threshold proposes there. Each case has the number of its
+    team's cases that week in ``n_week``.
     """
 
     municipality: str
@@ -80,7 +81,8 @@ def _add_keys(scores: pd.DataFrame, places: Places | None) -> pd.DataFrame:
         when=days if undated else to_monday(days),
         listed=scores["proposed"].astype(bool) & scores["later_proposal"].isna(),
         unit=unit,
-        places=stated.where(scores["rank"].notna()),
+        counted=scores["rank"].notna() & (places is not None),
+        places=stated,
         whose=scores["municipality"].astype(str) + "\n" + scores["team"].astype(str),
     ).sort_values(
         ["listed", "risk", "case_id"], ascending=[False, False, True], kind="stable"
@@ -110,15 +112,15 @@ def _carry_on(cases: pd.DataFrame) -> Iterator[Week]:
 
 def _build_week(cases: pd.DataFrame) -> Week:
     first, here = cases.iloc[0], cases[~cases["carried"]]
-    has_places = pd.notna(first["places"])
+    counted, has_places = bool(first["counted"]), pd.notna(first["places"])
     return Week(
         municipality=str(first["municipality"]),
         team=str(first["team"]),
         monday=first["when"] if isinstance(first["when"], pd.Timestamp) else None,
         cases=here,
         above=int(here["listed"].sum()),
-        proposed=int(first["unit_proposed"]) if has_places else None,
-        places=float(first["places"]) if has_places else None,
+        proposed=int(first["unit_proposed"]) if counted else None,
+        places=float(first["places"]) if counted and has_places else None,
         teams=int(first["teams"]),
         on_top=len(cases) - len(here),
     )

@@ -81,17 +81,17 @@ def _describe_proposal(case: Any, builder: PageBuilder) -> str:
     if pd.isna(case.rank):
         return f"{words} {t['no_rank']}"
     filled = describe_filled(int(case.unit_proposed), case.places, builder)
-    return f"{words} {t['that_week']} {filled}." if filled else str(words)
+    return f"{words} {t['that_week']} {filled}."
 
 
 def describe_filled(proposed: int, places: float | None, builder: PageBuilder) -> str:
-    """Return proposals beside places, such as "16 proposals, 14 places"."""
-    if places is None or pd.isna(places):
-        return ""
+    """Return proposals beside places, as far as stated: "16 proposals, 14 places"."""
     texts = builder.texts
+    proposals = format_count(proposed, texts["common"]["proposals"], texts)
+    if places is None or pd.isna(places):
+        return proposals
     number = format_number(float(places), builder.language)
     form = texts["common"]["places"][places != 1]
-    proposals = format_count(proposed, texts["common"]["proposals"], texts)
     return f"{proposals}, {number} {form}"
 
 
