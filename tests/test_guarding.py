@@ -11,6 +11,7 @@ from riskscreen.errors import (
     FileError,
     ModelError,
     NotInstalledError,
+    TableError,
     UnexpectedError,
     UsageError,
 )
@@ -175,7 +176,7 @@ def test_a_table_that_is_none_and_a_day_that_is_a_text_are_refused():
         return len(cases) + (as_of is not None)
 
     assert score(pd.DataFrame({"a": [1]}), as_of=None) == 1
-    with pytest.raises(UsageError, match="cases must be a table"):
+    with pytest.raises(TableError, match="cases must be a table"):
         score([1])
     with pytest.raises(UsageError, match=r"as_of must be a day .* or None, and str"):
         score(pd.DataFrame(), as_of="2025-01-06")

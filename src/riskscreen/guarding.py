@@ -22,6 +22,7 @@ from riskscreen.errors import (
     NotInstalledError,
     OutOfMemoryError,
     ScreeningError,
+    TableError,
     UnexpectedError,
     UsageError,
 )
@@ -112,7 +113,8 @@ def guarded_iterator(door: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]
 def _check_kinds(called: inspect.BoundArguments) -> None:
     """Raise UsageError for an argument that is not of a kind its door declares.
 
-    Only parameters are looked at whose kinds are all in _KINDS. The value is not told.
+    For what should be a table it is a TableError, as of a table that is not right. Only
+    parameters are looked at whose kinds are all in _KINDS. The value is not told.
     """
     parameters = called.signature.parameters
     for name, value in called.arguments.items():
@@ -123,9 +125,8 @@ def _check_kinds(called: inspect.BoundArguments) -> None:
             continue
         if not any(_is_of_kind(value, kind) for kind in kinds):
             wanted = " or ".join(dict.fromkeys(_KINDS[kind] for kind in named))
-            raise UsageError(
-                f"{name} must be {wanted}, and {type(value).__name__} was given."
-            )
+            message = f"{name} must be {wanted}, and {type(value).__name__} was given."
+            raise TableError(message) if "DataFrame" in named else UsageError(message)
         if Path in kinds and isinstance(value, str | Path) and "\0" in str(value):
             raise UsageError(f"{name} holds a NUL character, which no path may.")
 
