@@ -85,6 +85,16 @@ def test_places_by_name_are_those_of_each_unit_and_none_proposes_nobody():
     assert small.list_without(policy.arrivals) == ["Vest/A", "C"]
 
 
+def test_a_team_named_with_its_municipality_takes_no_places_of_its_bare_name_too():
+    arrivals = counted(arrived(400), arrived(400, town="Syd"))
+    places = Places("team", {"A": 2.0, "Nord/A": 5.0})
+    assert [places.find(unit) for unit in ("Nord/A", "Syd/A")] == [5.0, 2.0]
+    assert places.total(arrivals) == 7.0
+    alone = counted(arrived(400))
+    assert places.list_without(alone) == ["A"]
+    assert places.total(alone) == 7.0
+
+
 def test_one_case_is_proposed_as_it_is_among_all():
     group = arrived(900)
     policy = set_thresholds(counted(group), Places("team", 2.0), base_risk=BASE)

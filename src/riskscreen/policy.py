@@ -6,7 +6,8 @@ proposals of a week are as many as the places. Nothing is used up: a case is pro
 not whatever else came in, so one case alone is what it is among a million.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -72,19 +73,16 @@ class Places:
         """
         if not isinstance(self.per_week, Mapping):
             return self.per_week
-        own = {_name_stated(name): places for name, places in self.per_week.items()}
-        return own.get(unit, own.get(unit.rpartition("/")[2]))
+        name = _find_name(unit, self.per_week)
+        return None if name is None else self.per_week[name]
 
     def list_without(self, arrivals: Arrivals) -> list[str]:
         """List the named units that have too few *arrivals* for their own threshold."""
         if not isinstance(self.per_week, Mapping):
             return []
         units = arrivals.list_units(self.shared_by)
-        return [
-            name
-            for name in self.per_week
-            if not any(_is_called(unit, _name_stated(name)) for unit in units)
-        ]
+        called = {_find_name(unit, self.per_week) for unit in units}
+        return [name for name in self.per_week if name not in called]
 
     def scale(self, factor: float) -> "Places":
         """Return *factor* times as many places."""
@@ -97,15 +95,12 @@ class Places:
         """Return the places of all units together.
 
         A number counts for each unit that anybody arrived in, a name for each unit
-        that is called so, and at least once.
+        that has its places by it, and at least once.
         """
         if not isinstance(self.per_week, Mapping):
             return self.per_week * arrivals.count_units(self.shared_by)
         units = arrivals.list_units(self.shared_by)
-        called = {
-            name: sum(_is_called(unit, _name_stated(name)) for unit in units)
-            for name in self.per_week
-        }
+        called = Counter(_find_name(unit, self.per_week) for unit in units)
         return sum(n * max(called[name], 1) for name, n in self.per_week.items())
 
 
@@ -121,8 +116,10 @@ def _name_stated(name: str) -> str:
     return "/".join(map(name_unit, name.split("/")))
 
 
-def _is_called(unit: str, name: str) -> bool:
-    return name in (unit, unit.rpartition("/")[2])
+def _find_name(unit: str, names: Iterable[str]) -> str | None:
+    """Return which of *names* a unit has its places by: its own, or else its team's."""
+    stated = {_name_stated(name): name for name in names}
+    return stated.get(unit, stated.get(unit.rpartition("/")[2]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,8 @@ def _add_keys(scores: pd.DataFrame, places: Places | None) -> pd.DataFrame:
     if places is not None and not undated:
         named = name_units(scores["municipality"], scores["team"])
         unit[:] = share_units(named, places.shared_by)
-        stated = unit.map(places.find).astype("float64")
+        of_units = {name: places.find(name) for name in unit.unique()}
+        stated = unit.map(of_units).astype("float64")
     keyed = scores.assign(
         when=days if undated else to_monday(days),
         listed=scores["proposed"].astype(bool) & scores["later_proposal"].isna(),

@@ -155,14 +155,13 @@ def format_cases(n: int, builder: PageBuilder) -> str:
     return format_count(n, builder.texts["common"]["cases"], builder.texts)
 
 
-def add_in_brackets(words: str, *remarks: str) -> str:
+def add_in_brackets(words: str, remark: str) -> str:
     """Return *words* with what is to be said of them, where anything is.
 
-    >>> add_in_brackets("14 places", "assumed", ""), add_in_brackets("14 places", "")
-    ('14 places (assumed)', '14 places')
+    >>> add_in_brackets("14 places", "shared"), add_in_brackets("14 places", "")
+    ('14 places (shared)', '14 places')
     """
-    said = ", ".join(filter(None, remarks))
-    return f"{words} ({said})" if said else words
+    return f"{words} ({remark})" if remark else words
 
 
 def split_pages(items: Sequence[T], size: int) -> list[list[T]]:
