@@ -266,8 +266,8 @@ def _format_site_toml(site: SyntheticSite) -> str:
 
 def _count_places(site: SyntheticSite, target: Target) -> float:
     """Return the places a week: a share of the cases that arrive, whatever the size."""
-    days = pd.to_datetime(target.cases["decision_date"], dayfirst=True)
-    weeks = max((days.max() - days.min()).days / 7, 1.0)
+    days = target.cases["decision_date"]
+    weeks: float = max((days.max() - days.min()).days / 7, 1.0)
     share = site.parameters["places"]["share_of_arrivals"]
     return max(0.5, round(float(share) * len(target.cases) / weeks, 1))
 
