@@ -30,3 +30,10 @@ def test_a_run_without_places_says_that_nobody_is_proposed():
     assert "cases are ordered, and nobody is proposed" in words
     assert "[places.<target>] in site.toml" in words
     assert rests_on_others(bare, Places("site", 2.0))
+
+
+def test_a_run_of_a_model_without_dates_sends_nobody_to_set_places():
+    undated = Policy(base_risk=0.5, places=Places("site", 2.0))
+    words = describe_places(undated, Places("site", 2.0))
+    assert words.endswith("The cases that it was trained on carry no dates.")
+    assert "set-places" not in words

@@ -15,6 +15,8 @@ def describe_places(policy: Policy, stated: Places | None) -> str:
     own = policy.places
     if own is None or policy.threshold is None:
         words = "The model has no thresholds: cases are ordered, and nobody is proposed"
+        if own is not None:
+            return f"{words}. The cases that it was trained on carry no dates."
         return f"{words}. State [places.<target>] in site.toml, then {_SET}."
     if stated is not None and rests_on_others(policy, stated):
         words = f"The thresholds rest on {own.describe()}, not on the site's"

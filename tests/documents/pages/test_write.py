@@ -437,11 +437,16 @@ def test_who_is_proposed_and_waits_stands_on_top_of_the_team_s_list(tmp_path):
     assert len(list((tmp_path / "out" / "cases").iterdir())) == 60
 
 
-def test_without_places_every_page_says_that_nobody_is_proposed(tmp_path):
-    model = replace(fitted_model(), policy=Policy(base_risk=0.28))
+@pytest.mark.parametrize(
+    "bare",
+    [Policy(base_risk=0.28), Policy(base_risk=0.28, places=Places("site", 2.0))],
+    ids=["no places", "places, and no dates to set a threshold by"],
+)
+def test_without_a_threshold_every_page_says_that_nobody_is_proposed(tmp_path, bare):
+    model = replace(fitted_model(), policy=bare)
     write_run(tmp_path / "run", model, n=8)
     report(tmp_path / "run", tmp_path / "out", model)
-    said = "Kommunen har ikke angivet pladser, så ingen foreslås"
+    said = "Der er ikke sat en grænse efter kommunens pladser, så ingen foreslås"
     pages = ["index.html", "team-001.html", "cases/000001.html"]
     for name in pages:
         assert said in (tmp_path / "out" / name).read_text("utf-8")

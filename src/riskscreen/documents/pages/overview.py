@@ -164,7 +164,7 @@ def _describe_places(run: ScoringRun, builder: PageBuilder) -> str:
     """Return whose places there are how many of, and whether the thresholds differ."""
     policy, t = builder.model.policy, builder.texts["overview"]
     if policy.places is None or policy.threshold is None:
-        return str(builder.texts["case"]["no_places"])
+        return str(builder.texts["case"]["no_threshold"])
     places = policy.places
     n, whose = places.per_week, t["places_in"][places.shared_by]
     if isinstance(n, Mapping):

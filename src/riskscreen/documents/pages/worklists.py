@@ -74,7 +74,7 @@ def _describe_proposal(case: Any, builder: PageBuilder) -> str:
     """Return whether the case is proposed, beside the week's proposals and places."""
     t = builder.texts["case"]
     if pd.isna(case.threshold):
-        return str(t["no_places"])
+        return str(t["no_threshold"])
     if pd.notna(case.later_proposal):
         return str(t["later_proposal"].format(case=case.later_proposal))
     words = t["proposed" if case.proposed else "not_proposed"]
@@ -111,7 +111,7 @@ def build_worklists(
         files = name_files(f"team-{team:03d}", len(pages))
         links = tuple((str(n), file) for n, file in enumerate(files, start=1))
         week = pages[0][0].week
-        no_places = builder.model.policy.threshold is None
+        no_threshold = builder.model.policy.threshold is None
         hidden = run.abstained[
             (run.abstained["municipality"] == week.municipality)
             & (run.abstained["team"] == week.team)
@@ -125,8 +125,8 @@ def build_worklists(
                 place=place,
                 page=file,
                 others=links if len(links) > 1 else (),
-                about=f"{lead} {builder.texts['case']['no_places']}"
-                if no_places
+                about=f"{lead} {builder.texts['case']['no_threshold']}"
+                if no_threshold
                 else lead,
                 average=count_average(builder).words,
                 sections=tuple(_build_sections(page, run, builder)),
