@@ -433,6 +433,9 @@ def test_who_is_proposed_and_waits_stands_on_top_of_the_team_s_list(tmp_path):
     said = "Foreslået i de seneste uger"
     assert text.index(said) < text.index(f"Uge {week.max()}, 2025")
     assert f"({waiting} til står øverst)" in text
+    assert week[scores["proposed"]].nunique() == 3
+    assert "Ingen af teamets sager foreslås" not in text  # they stand on top
+    assert f"{waiting} forslag, 2 pladser" in text
     assert "registreret indsats" not in text  # nothing has read who has an effort
     assert len(list((tmp_path / "out" / "cases").iterdir())) == 60
 

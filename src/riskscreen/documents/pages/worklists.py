@@ -184,11 +184,13 @@ def _build_sections(
         above_all = week.above == 0 and cases[0].row == 1
         line = _describe_line(week, builder) if above_all else ""
         more = t["on_top"].format(n=week.on_top) if week.on_top else ""
+        if line and not week.on_top:
+            line = f"{t['nobody']} {line}"
         title = t["carried"] if week.carried else describe_week(week.monday, builder)
         yield WorklistSection(
             title=title,
             summary=add_in_brackets(format_cases(len(week.cases), builder), more),
-            line_before=f"{t['nobody']} {line}" if line else "",
+            line_before=line,
             rows=tuple(_build_row(one, run, builder) for one in cases),
         )
 
