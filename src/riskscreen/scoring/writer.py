@@ -147,16 +147,18 @@ class ScoreWriter:
         if everyone["decision_date"].notna().any():
             ranks = rank_in_team_and_week(everyone)
         persons = pd.concat([pd.Series(dtype="str"), *self._persons])
-        later = find_later_proposals(everyone, persons)
+        among_all = pd.DataFrame(
+            {"rank": ranks, "later_proposal": find_later_proposals(everyone, persons)}
+        )
+        fields = pa.schema([self._arrow.field(name) for name in among_all])
         unranked = pq.ParquetFile(self.folder / _UNRANKED)
         before = 0
         for group in range(unranked.num_row_groups):
             table = unranked.read_row_group(group)
-            for name, column in (("rank", ranks), ("later_proposal", later)):
+            part = _to_arrow(among_all.iloc[before : before + len(table)], fields)
+            for name in fields.names:
                 place = self._arrow.get_field_index(name)
-                part = column.iloc[before : before + len(table)]
-                field = self._arrow.field(place)
-                table = table.set_column(place, field, pa.array(part, field.type))
+                table = table.set_column(place, fields.field(name), part[name])
             before += len(table)
             yield table
 
