@@ -137,6 +137,16 @@ def test_a_known_case_has_its_label_and_the_place_of_its_features(prepared):
     assert (known["known_on"] <= pd.Timestamp("2026-01-05")).all()
 
 
+def test_whoever_left_has_an_outcome_and_was_not_long(prepared):
+    """Known when those who stayed are known: leaving early makes no label early."""
+    names = ["long", "not long", "competing event", "censored"]
+    four = prepared.outcomes.iloc[:4].assign(outcome=pd.Categorical(names))
+    few = replace(prepared, cases=prepared.cases.iloc[:4], outcomes=four)
+    assert few.table["long"].tolist()[:3] == [1.0, 0.0, 0.0]
+    assert few.table["left"].tolist() == [False, False, True, False]
+    assert few.labelled.index.tolist() == [0, 1, 2]
+
+
 def test_an_older_extract_knows_fewer_outcomes(delivered, tmp_path, prepared):
     early = write(
         tmp_path,

@@ -102,7 +102,7 @@ def test_few_cases_move_the_level_less(slower):
     recent = recent_of(slower, cases)
     often = taken(recent, np.tile(np.arange(len(recent.cases)), 4))
     few, many = (estimate_recent_shift(r, cases, slower.split) for r in (recent, often))
-    assert many.cases == 4 * few.cases
+    assert many.cases == pytest.approx(4 * few.cases, abs=10)  # rounded to fives
     assert 1.05 * few.shift < many.shift < 4 * few.shift
 
 

@@ -17,10 +17,11 @@ from riskscreen.validation.parsing import describe_unread_dates, read_dates
 class EvaluationCases:
     """Cases with a known outcome, in one order; every risk vector follows that order.
 
-    ``long`` is 0 or 1. ``person`` groups the cases of one citizen (absent: one case
-    each), ``week`` is the ISO week of the decision date, counted from 1970 (absent:
-    no dates), ``order`` breaks ties of risk: a hash of the case number, which nobody
-    chose.
+    ``long`` is 0 or 1; ``left`` marks the competing events among those not long
+    (absent: nobody says who left). ``person`` groups the cases of one citizen (absent:
+    one case each), ``week`` is the ISO week of the decision date, counted from 1970
+    (absent: no dates), ``order`` breaks ties of risk: a hash of the case number, which
+    nobody chose.
     """
 
     long: Floats
@@ -28,6 +29,7 @@ class EvaluationCases:
     person: NDArray[np.object_] | None = None
     week: NDArray[np.int64] | None = None
     day: NDArray[np.datetime64] | None = None
+    left: NDArray[np.bool_] | None = None
 
     @classmethod
     def from_columns(
@@ -37,23 +39,31 @@ class EvaluationCases:
         case_id: ArrayLike | None = None,
         person_id: ArrayLike | None = None,
         decision_date: ArrayLike | None = None,
+        left: ArrayLike | None = None,
     ) -> Self:
         """Return cases from columns of whatever dtype; the outcome has no gaps.
 
         Raises TableError where there is no case, an outcome is missing or not 0/1, a
-        date is missing, or lengths differ.
+        date is missing, lengths differ, or a case that left is long.
         """
         outcome = _outcome(long)
+        gone = None if left is None else np.asarray(left, dtype=np.bool_)
         days = None if decision_date is None else _days(decision_date)
         person = None if person_id is None else np.asarray(person_id, dtype=object)
         names = np.arange(len(outcome)) if case_id is None else np.asarray(case_id)
-        for name, column in (("person", person), ("date", days), ("case", names)):
+        columns = {"person": person, "date": days, "case": names, "left": gone}
+        for name, column in columns.items():
             if column is not None and len(column) != len(outcome):
                 raise TableError(
                     f"{len(outcome)} outcomes but {len(column)} {name} values: "
                     "pass one row per case, in one order."
                 )
-        return cls(outcome, _hashed(names), person, _iso_week(days), days)
+        if gone is not None and (both := int(outcome[gone].sum())):
+            raise TableError(
+                f"outcome: {both} of {len(outcome)} are long and left: pass each case "
+                "with one outcome."
+            )
+        return cls(outcome, _hashed(names), person, _iso_week(days), days, gone)
 
     @property
     def n(self) -> int:
@@ -73,6 +83,7 @@ class EvaluationCases:
             None if self.person is None else self.person[kept],
             None if self.week is None else self.week[kept],
             None if self.day is None else self.day[kept],
+            None if self.left is None else self.left[kept],
         )
 
     def validate_risk(self, risk: ArrayLike) -> Floats:

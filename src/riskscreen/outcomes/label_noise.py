@@ -27,16 +27,17 @@ def count_label_flips(
     """Count the outcomes that change if every end lay some weeks later (or earlier).
 
     *outcomes* are those that derive_outcomes gives of *cases*. One row per shift of
-    SHIFTS with ``n``, the cases that are long or not long as registered and as
-    shifted, how many of them change each way, and their share. An end that lies s weeks
+    SHIFTS with ``n``, the cases with a known outcome as registered and as shifted, how
+    many of them change each way (a leaver is not long), and their share. An end that
+    lies s weeks
     later is in at the horizon if the registered one is s weeks before it; in
     ``weeks_in`` whoever has a week there has s more.
     """
     given = outcomes["outcome"]
-    binary = _is_binary(given)
+    known = given != "censored"
     rows = []
     for shift, moved in _shift_ends(spec, cases, history, outcomes, extract_date):
-        compared = binary & _is_binary(moved)
+        compared = known & (moved != "censored")
         long = given[compared] == "long"
         still = moved[compared] == "long"
         to_not_long, to_long = int((long & ~still).sum()), int((~long & still).sum())
@@ -79,10 +80,6 @@ def _add_weeks(spec: Specification, given: pd.DataFrame, more: int) -> "pd.Serie
     weeks = given["weeks"].where(given["weeks"].eq(0), given["weeks"] + more)
     assert spec.outcome.at_least_weeks is not None  # the specification guarantees it
     long = np.where(weeks >= spec.outcome.at_least_weeks, "long", "not long")
-    return pd.Series(long, index=given.index).where(
-        _is_binary(given["outcome"]), "censored"
-    )
-
-
-def _is_binary(outcome: "pd.Series[Any]") -> "pd.Series[bool]":
-    return outcome.isin(["long", "not long"])
+    outcome = given["outcome"].astype(str)
+    stays = outcome.isin(["long", "not long"])
+    return outcome.mask(stays, pd.Series(long, index=given.index, dtype="str"))

@@ -126,10 +126,11 @@ def _build_horizon_columns(
     multistate = model.horizons
     if multistate is not None:
         elapsed = count_elapsed_weeks(model.spec, cases)
-        risks = multistate.risks(scored.log_odds, elapsed)
-        left = multistate.left(scored.log_odds, elapsed)[multistate.primary]
-        columns |= {name_risk_column(weeks): risk for weeks, risk in risks.items()}
-        columns[name_left_column(multistate.primary)] = left
+        shares = multistate.shares(scored.log_odds, elapsed)
+        columns[name_left_column(multistate.primary)] = shares.pop(
+            multistate.primary
+        ).left
+        columns |= {name_risk_column(w): found.long for w, found in shares.items()}
     return columns
 
 

@@ -94,13 +94,17 @@ class Dataset:
     def table(self) -> pd.DataFrame:
         """``cases`` with the day their outcome was known on and the outcome.
 
-        ``known_on`` is that day; ``long`` is 1 or 0, and NaN where no binary outcome
-        was known by the extract date. A split's positions are of these rows.
+        ``known_on`` is that day; ``long`` is 1 or 0, and NaN where no outcome was known
+        by the extract date. ``left`` marks the competing events among those not long:
+        the risk is of all citizens, not of those who were to stay. A split's positions
+        are of these rows.
         """
-        outcome = self.outcomes["outcome"].astype(str)
+        outcome = self.outcomes["outcome"].astype(str).to_numpy()
+        is_long = (outcome == "long").astype(np.float64)
         return self.cases.assign(
             known_on=self.outcomes["known_on"].to_numpy(),
-            long=outcome.map({"long": 1.0, "not long": 0.0}).to_numpy(dtype=float),
+            long=np.where(outcome == "censored", np.nan, is_long),
+            left=outcome == "competing event",
         ).reset_index(drop=True)
 
     def list_units(self) -> npt.NDArray[np.object_]:
@@ -113,7 +117,7 @@ class Dataset:
 
     @property
     def labelled(self) -> pd.DataFrame:
-        """The rows of ``table`` with an outcome; the index holds their position."""
+        """The rows of ``table`` with an outcome, leavers among them; by position."""
         return self.table[self.table["long"].notna()]
 
     def to_arrays(self) -> "LabelledData":
@@ -343,18 +347,17 @@ def _join_cases(cases: pd.DataFrame, checked: CheckedTable, *, file: str) -> Joi
 
 
 def _count_unknown(cohort: Cohort, outcomes: pd.DataFrame, *, ready: bool) -> Cohort:
-    """Return *cohort* with the cases without a binary outcome counted down."""
-    counts = outcomes["outcome"].astype(str).value_counts()
-    attrition = cohort.attrition
-    open_still = "the horizon, with the register lag, ends after the extract date"
+    """Return *cohort* with the cases without an outcome counted down.
+
+    Whoever left otherwise has one: the case is not long.
+    """
+    why = "the horizon, with the register lag, ends after the extract date"
     if ready:
-        open_still = "no outcome is delivered, or it was known after the extract date"
-    for step, why in (
-        ("censored", open_still),
-        ("competing event", "exits that are neither long nor not long"),
-    ):
-        left = int(counts.get(step, 0))
-        attrition = add_attrition_step(attrition, step=step, left=left, why=why)
+        why = "no outcome is delivered, or it was known after the extract date"
+    open_still = int((outcomes["outcome"].astype(str) == "censored").sum())
+    attrition = add_attrition_step(
+        cohort.attrition, step="censored", left=open_still, why=why
+    )
     return replace(cohort, attrition=attrition)
 
 

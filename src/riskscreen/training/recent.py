@@ -17,7 +17,7 @@ from riskscreen.model.horizons import (
     list_horizons,
 )
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.outcomes import IS_LONG, IS_NOT_LONG, derive_horizon_outcomes
+from riskscreen.outcomes import IS_CENSORED, IS_LONG, derive_horizon_outcomes
 from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.split import Split
@@ -84,7 +84,7 @@ def find_recent_cases(
     """Return the recent cases; None without dates or a history to follow them by.
 
     Calibration cases carry their out-of-fold log-odds; no fit was trained on the
-    others: those still open, and those with a competing event.
+    others, which were still open when the test began.
     """
     if dataset.history is None or split.first_test is None or not len(split.recent):
         return None
@@ -171,7 +171,7 @@ def estimate_recent_shift(
     long = np.full(len(recent.cases), np.nan)
     reached = np.zeros(len(recent.cases), dtype=np.int64)
     for horizon, outcome in zip(horizons, outcomes.T, strict=True):
-        known = np.isin(outcome, (IS_LONG, IS_NOT_LONG)) & (elapsed < horizon.weeks)
+        known = (outcome != IS_CENSORED) & (elapsed < horizon.weeks)
         is_long = outcome == IS_LONG
         train = known & recent.labelled
         if min(is_long[train].sum(), (~is_long[train]).sum()) < _FEWEST:

@@ -23,7 +23,11 @@ from riskscreen.training.studies import STUDIES
 from riskscreen.training.studies.ablation import Ablation, ablate_columns
 from riskscreen.training.studies.deferred_rules import DeferredRule
 from riskscreen.training.studies.explanation_stability import ExplanationStability
-from riskscreen.training.studies.horizons import HorizonEvaluation, HorizonStudy
+from riskscreen.training.studies.horizons import (
+    HorizonEvaluation,
+    HorizonStudy,
+    ThreeShares,
+)
 from riskscreen.training.studies.sample_size import TrainingSize
 from tests.made_up import drawn, specification, values_of
 
@@ -306,13 +310,20 @@ def test_what_leaving_a_column_out_does_is_told_group_by_group():
 
 
 def test_every_other_horizon_has_its_row_and_the_primary_is_marked():
-    first = HorizonEvaluation(26, None, 90, None, {}, 0.4, None, 0.1, None)
+    shown, seen = ThreeShares(0.4, 0.5, 0.1), ThreeShares(0.38)
+    first = HorizonEvaluation(26, None, 90, None, {}, shown, seen)
     second = replace(first, weeks=52, at_least_weeks=26)
     horizons = HorizonStudy(26, 90, 1234, (first, second))
     text = section(rendered(horizons=horizons)[0], "At the other horizons")
     assert "1,234 of them still open" in text
     first, second = rows_of(text)[1:]
-    assert first[:4] == ["26 weeks (primary)", "fewer than 5 of 90", "40.0%", first[3]]
+    assert first[:5] == [
+        "26 weeks (primary)",
+        "fewer than 5 of 90",
+        "40.0% / 38.0%",
+        "50.0% / not available",
+        "10.0% / not available",
+    ]
     assert second[0] == "26 of 52 weeks"
     assert "Not available" in section(rendered()[0], "At the other horizons")
 

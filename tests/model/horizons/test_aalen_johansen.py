@@ -54,10 +54,11 @@ def test_staying_agrees_with_the_kaplan_meier_of_lifelines_where_weeks_are_tied(
     np.testing.assert_allclose(curves.inside / 24, staying, atol=1e-8)
 
 
-def test_the_share_at_a_week_is_among_those_who_have_not_left():
+def test_the_shares_at_a_week_are_of_all_who_entered():
     curves = _curves(1 + (PLACE * 7) % 24, last=24)
 
-    share, left = curves.at(13)
+    inside, outside, left = curves.at(13)
 
     assert left == pytest.approx(0.13190104, abs=1e-8)
-    assert share == pytest.approx(1 - 0.31416016 / (1 - 0.13190104), abs=1e-8)
+    assert outside == pytest.approx(0.31416016, abs=1e-8)
+    assert inside + outside + left == pytest.approx(1.0, abs=1e-12)

@@ -37,9 +37,7 @@ def log_odds_of(rule="still_in"):
     spec = SPEC if rule == "still_in" else weeks_in()
     cases, index, drive = made()
     found = derive_outcomes(spec, cases, index, extract_date=EVERYTHING)["outcome"]
-    binary = found.isin(["long", "not long"]).to_numpy()
-    line = fit_calibration(drive[binary], (found == "long").to_numpy()[binary])
-    return line.apply(drive)
+    return fit_calibration(drive, (found == "long").to_numpy()).apply(drive)
 
 
 @cache
@@ -58,13 +56,13 @@ def family_of(week=400, rule="still_in"):
 
 
 def known_share(spec, weeks, who, *, horizon=None):
-    """Share long among long and not long, with everything known."""
+    """Share long of all, leavers among them, with everything known."""
     cases, index, _ = made()
     horizon = horizon or Horizon(weeks=weeks)
     found = derive_outcomes(
         spec, cases, index, extract_date=EVERYTHING, horizon=horizon
     )["outcome"][who]
-    return (found == "long").sum() / found.isin(["long", "not long"]).sum()
+    return (found == "long").mean()
 
 
 @pytest.mark.slow
@@ -86,7 +84,7 @@ def test_by_fifths_of_the_risk_it_is_as_right_as_on_the_whole(weeks):
     for part in range(5):
         who = fifth == part
         assert risk[who].mean() == pytest.approx(
-            known_share(SPEC, weeks, who), abs=0.06
+            known_share(SPEC, weeks, who), abs=0.07
         )
 
 
@@ -158,15 +156,38 @@ def test_risks_fall_with_the_horizon_and_rise_with_the_primary_risk(drawn, at, w
     assert ((ordered >= 0) & (ordered <= 1)).all()
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.floats(-9, 9), min_size=1, max_size=6),
+    st.integers(0, 30),
+    st.sampled_from(["still_in", "weeks_in"]),
+)
+def test_the_three_shares_sum_to_one_and_nobody_comes_back_from_leaving(
+    drawn, at, rule
+):
+    family, log_odds = family_of(rule=rule), np.array(drawn)
+    shares = family.shares(log_odds, np.full(len(log_odds), at))
+    ahead = [shares[w] for w in sorted(shares) if w > at]
+    for one in ahead:
+        np.testing.assert_allclose(one.long + one.not_long + one.left, 1.0, atol=1e-9)
+        assert (np.minimum(one.not_long, one.left) >= 0).all()
+    if at < 26:
+        assert np.array_equal(shares[26].long, to_risk(log_odds))
+    if rule == "still_in":
+        left = np.array([one.left for one in ahead])
+        assert (np.diff(left, axis=0) >= 0).all()
+
+
 def test_a_horizon_that_had_passed_at_t0_is_blank_and_the_others_are_not():
     elapsed = np.array([0, 7, 8, 13, 25])
     risks = family_of().risks(np.zeros(5), elapsed)
     assert np.isnan(risks[8]).tolist() == [False, False, True, True, True]
     assert np.isnan(risks[13]).tolist() == [False, False, False, True, True]
     assert np.isfinite(risks[52]).all()
-    left = family_of().left(np.zeros(5), elapsed)
-    assert np.isnan(left[8]).tolist() == np.isnan(risks[8]).tolist()
-    assert np.isfinite(left[26]).all()
+    shares = family_of().shares(np.zeros(5), elapsed)
+    for part in (shares[8].long, shares[8].not_long, shares[8].left):
+        assert np.isnan(part).tolist() == np.isnan(risks[8]).tolist()
+    assert np.isfinite(shares[26].left).all()
 
 
 def test_the_longer_a_case_has_lasted_the_less_of_the_first_steps_lies_ahead():
@@ -184,11 +205,13 @@ def test_the_left_curve_agrees_with_aalen_johansen(week):
         SPEC, cases, index, extract_date=day_of(week), weeks=grid
     )
     curves = estimate_aalen_johansen(states, elapsed, grid)
-    found = family_of(week=week).left(log_odds_of()[before], elapsed)
+    found = family_of(week=week).shares(log_odds_of()[before], elapsed)
     for weeks in (26, 52):
-        told = curves.at(weeks)[1]
-        error = np.sqrt(told / len(cases))
-        assert found[weeks].mean() == pytest.approx(told, abs=3 * error)
+        inside, outside, left = curves.at(weeks)
+        error = np.sqrt(left / len(cases))
+        assert found[weeks].left.mean() == pytest.approx(left, abs=3 * error)
+        assert found[weeks].long.mean() == pytest.approx(inside, abs=0.03)
+        assert found[weeks].not_long.mean() == pytest.approx(outside, abs=0.03)
     assert (np.diff(curves.left) >= 0).all()
 
 
@@ -222,8 +245,13 @@ def test_windows_of_weeks_have_a_line_each_and_their_own_left_curve():
     assert risk.mean() == pytest.approx(share, abs=0.005)
     order = np.argsort(log_odds)
     assert (np.diff(risk[order]) >= 0).all()
-    left = family.left(log_odds, np.zeros(len(cases), dtype=int))
-    assert 0 < left[26].mean() < left[52].mean() < 0.2
+    shares = family.shares(log_odds, np.zeros(len(cases), dtype=int))
+    gone = derive_outcomes(
+        weeks_in(), cases, made()[1], extract_date=EVERYTHING, horizon=horizon
+    )["outcome"]
+    left = (gone == "competing event").mean()
+    assert shares[52].left.mean() == pytest.approx(left, abs=0.01)
+    assert 0 < shares[26].left.mean() < shares[52].left.mean() < 0.2
 
 
 @pytest.mark.parametrize("rule", ["still_in", "weeks_in"])
@@ -252,8 +280,8 @@ def test_nothing_that_never_happens_runs_off():
     cases, index, _ = made()
     living = hide_spells(index, index.group == index.groups.index("dead"))
     family = fit_horizons(SPEC, cases, living, log_odds_of(), known_by=EVERYTHING)
-    left = family.left(np.array([-8.0, 0.0, 8.0]), np.zeros(3, dtype=int))[52]
-    assert (left < 0.01).all()
+    shares = family.shares(np.array([-8.0, 0.0, 8.0]), np.zeros(3, dtype=int))[52]
+    assert (shares.left < 0.01).all()
 
 
 def test_too_few_cases_and_ready_outcomes_have_no_family():

@@ -91,8 +91,14 @@ def test_nothing_that_happened_after_the_first_test_day_teaches(result):
 def test_every_horizon_is_right_on_newer_cases(judged):
     assert [one.weeks for one in judged.evaluations] == [8, 13, 26, 52]
     for one in judged.evaluations:
-        assert one.expected == pytest.approx(one.observed, abs=0.06)
-        assert one.left == pytest.approx(one.left_observed or 0, abs=0.05)
+        assert one.expected.long == pytest.approx(one.observed.long, abs=0.06)
+        shown = (one.expected.long, one.expected.not_long, one.expected.left)
+        assert sum(shown) == pytest.approx(1.0)
+        if one.observed.left is not None:
+            assert one.expected.left == pytest.approx(one.observed.left, abs=0.02)
+            assert one.expected.not_long == pytest.approx(
+                one.observed.not_long, abs=0.06
+            )
         slope = one.estimates["calibration_slope"]
         # The interval is of the judged cases alone; 800 cases taught the family.
         assert slope.low - 0.2 < 1 < slope.high + 0.2

@@ -9,7 +9,7 @@ from riskscreen.disclosure.suppression import is_small, suppress_cells
 from riskscreen.model.records import Count, Said, Share
 from riskscreen.spec import Specification
 
-KNOWN = ("long", "not long")
+KNOWN = ("long", "not long", "competing event")
 OTHER = "another state"
 
 
@@ -100,7 +100,7 @@ def _count_end_states(
     if not spec.outcome.end_states:
         return
     state = _name_states(spec, table)
-    for outcome in (*KNOWN, "competing event"):
+    for outcome in KNOWN:
         n = state[table["outcome"].astype(str) == outcome].value_counts()
         if outcomes.get(outcome) is None:
             continue
@@ -135,6 +135,6 @@ def _share_clarified(
         mapped_long, strict = long, long & ~taken
     state = _name_states(spec, table)
     cells = pd.DataFrame({"outcome": whole, "state": state, "taken": taken})
-    if is_small(cells[whole.isin(KNOWN)].value_counts()).any():
+    if is_small(cells[whole.isin(KNOWN[:2])].value_counts()).any():
         return None
     return ClarifiedShares(*(round(c.sum() / known, 3) for c in (mapped_long, strict)))

@@ -7,6 +7,7 @@ from riskscreen.model.horizons.aalen_johansen import (
 from riskscreen.model.horizons.fit import fit_horizons
 from riskscreen.model.horizons.multistate import (
     Horizons,
+    OutcomeShares,
     count_elapsed_weeks,
     horizons_from_json,
     list_further_horizons,
@@ -16,6 +17,7 @@ from riskscreen.model.horizons.multistate import (
 __all__ = [
     "AalenJohansenCurves",
     "Horizons",
+    "OutcomeShares",
     "count_elapsed_weeks",
     "estimate_aalen_johansen",
     "fit_horizons",

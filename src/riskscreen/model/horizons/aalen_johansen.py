@@ -40,12 +40,12 @@ class AalenJohansenCurves:
     outside: Numbers
     left: Numbers
 
-    def at(self, week: int) -> tuple[float, float]:
-        """(share in among those not left, share left) at *week*, of all who entered."""
+    def at(self, week: int) -> tuple[float, float, float]:
+        """(share in, share out, share left) at *week*, of all who entered."""
         place = self.grid.index(week)
-        stayed = self.inside[place] + self.outside[place]
-        whole = stayed + self.left[place]
-        return float(self.inside[place] / stayed), float(self.left[place] / whole)
+        ended = self.inside[place], self.outside[place], self.left[place]
+        inside, outside, left = (float(end / sum(ended)) for end in ended)
+        return inside, outside, left
 
 
 def known_steps(

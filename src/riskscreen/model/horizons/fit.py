@@ -227,10 +227,9 @@ def _lines(
         return {}
     found = {}
     for horizon in list_further_horizons(spec):
-        outcome = outcomes[horizon]
-        binary = (outcome == IS_LONG) | (outcome == IS_NOT_LONG)
-        long = (outcome == IS_LONG)[binary]
+        known = outcomes[horizon] != IS_CENSORED
+        long = (outcomes[horizon] == IS_LONG)[known]
         if min(long.sum(), (~long).sum()) >= FEWEST / 10:
-            line = fit_calibration(log_odds[binary], long)
+            line = fit_calibration(log_odds[known], long)
             found[horizon.weeks] = round_calibration(line, n=len(long))
     return found

@@ -7,15 +7,21 @@ back in, or leave otherwise, for good. Each of these moves has a chance per step
 
 and stepping through them gives who is in, out and left at each horizon: the state
 occupation of Aalen and Johansen (1978), given the log-odds. A return counts, for the
-outcome is the state at the horizon. The risk at a horizon is *in* among those in or
-out, as in the primary outcome, with the family's own distance to its primary horizon,
+outcome is the state at the horizon. The risk at a horizon is *in* among all, whoever
+has left among them, as in the primary outcome: the cumulative incidence of Putter et
+al. 2007 (Statistics in Medicine 26: 2389-2430), and no risk of those alone who are to
+stay. It has the family's own distance to its primary horizon,
 
     logit(risk at h) = primary log-odds + logit(family at h) - logit(family at primary),
 
 so that the primary horizon is the primary risk itself, and no risk rises with the
-horizon. Where the outcome counts weeks in a window (weeks_in), windows are no moments
-of one course: each has a straight line on the primary log-odds, and the steps only say
-who has left.
+horizon. The rest, 1 - risk, is divided between *not long* and *left* as the family
+divides it, and whoever has left stays so: no share of the left falls with the horizon.
+
+Where the outcome counts weeks in a window (weeks_in), windows are no moments of one
+course: each has a straight line on the primary log-odds. *Left* is then whoever has
+left by the end of the window, however many weeks counted before, which the steps say;
+*long* had weeks enough and was still there at the end, *not long* is the rest.
 """
 
 from collections.abc import Mapping
@@ -61,6 +67,18 @@ class StateProbabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeShares:
+    """P(long), P(not long) and P(left) of each case at a horizon; they sum to 1.
+
+    NaN where the horizon is not after T0, or nothing is fitted there.
+    """
+
+    long: Numbers
+    not_long: Numbers
+    left: Numbers
+
+
+@dataclass(frozen=True, slots=True)
 class Horizons:
     """Moves on a grid of weeks, or lines where weeks are counted; and who it rests on.
 
@@ -100,13 +118,48 @@ class Horizons:
             w: np.where(elapsed < w, found.get(w, none), np.nan) for w in self.further
         }
 
-    def left(self, log_odds: Numbers, elapsed: Weeks) -> dict[int, Numbers]:
-        """Return the chance of a competing event by each horizon, primary included."""
-        found = self.state_probabilities(log_odds, elapsed).left
+    def shares(self, log_odds: Numbers, elapsed: Weeks) -> dict[int, OutcomeShares]:
+        """Return the three shares at each horizon, the primary one included.
+
+        ``long`` is the risk: at the primary horizon that of *log_odds* itself.
+        """
+        primary = np.where(elapsed < self.primary, to_risk(log_odds), np.nan)
+        risks = self.risks(log_odds, elapsed) | {self.primary: primary}
+        at = self.state_probabilities(log_odds, elapsed)
+        left = {}
+        for week in sorted(risks):
+            place, rest = self.grid.index(week), 1.0 - risks[week]
+            gone, outside = at.left[place], at.outside[place]
+            if self.counts_weeks:
+                left[week] = np.minimum(gone, rest)
+            else:
+                with np.errstate(invalid="ignore"):  # nobody has entered by then
+                    left[week] = rest * (gone / (gone + outside))
         return {
-            w: np.where(elapsed < w, found[self.grid.index(w)], np.nan)
-            for w in (self.primary, *self.further)
+            week: OutcomeShares(risks[week], 1.0 - risks[week] - gone, gone)
+            for week, gone in self._order_left(left, risks).items()
         }
+
+    def _order_left(
+        self, left: dict[int, Numbers], risks: Mapping[int, Numbers]
+    ) -> dict[int, Numbers]:
+        """Let no share of the *left* fall with the horizon, walking from the primary.
+
+        What is nearer is at most what is further, and what is further at least that and
+        at most all who are not long.
+        """
+        weeks = sorted(left)
+        first = weeks.index(self.primary)
+        for nearer, further in zip(
+            weeks[:first][::-1], weeks[1 : first + 1][::-1], strict=True
+        ):
+            left[nearer] = np.where(
+                np.isnan(left[nearer]), np.nan, np.fmin(left[nearer], left[further])
+            )
+        for nearer, further in pairwise(weeks[first:]):
+            least = np.fmax(left[nearer], left[further])
+            left[further] = np.minimum(least, 1.0 - risks[further])
+        return left
 
     def state_probabilities(
         self, log_odds: Numbers, elapsed: Weeks
@@ -152,7 +205,7 @@ class Horizons:
         """Risks at a distance from the primary one that never rise with the horizon."""
         at = self.state_probabilities(log_odds, elapsed)
         with np.errstate(divide="ignore", invalid="ignore"):
-            family = np.log(at.inside) - np.log(at.outside)
+            family = np.log(at.inside) - np.log(at.outside + at.left)
             far = family - family[self.grid.index(self.primary)]
         found = {}
         risk = primary = to_risk(log_odds)

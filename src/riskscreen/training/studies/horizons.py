@@ -11,8 +11,8 @@ import pandas as pd
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation import Estimate, estimate_metrics
 from riskscreen.evaluation.cases import EvaluationCases
-from riskscreen.model.calibration import to_risk
 from riskscreen.model.horizons import (
+    OutcomeShares,
     count_elapsed_weeks,
     estimate_aalen_johansen,
     list_horizons,
@@ -20,6 +20,7 @@ from riskscreen.model.horizons import (
 from riskscreen.model.records import Count, Share
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.outcomes import (
+    IS_CENSORED,
     IS_COMPETING,
     IS_LONG,
     IS_NOT_LONG,
@@ -32,6 +33,29 @@ Numbers = npt.NDArray[np.float64]
 
 FEWEST = 100
 """Cases with a known outcome below which a horizon is not evaluated."""
+_ENDS = (IS_LONG, IS_NOT_LONG, IS_COMPETING)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeShares:
+    """The shares of cases that are long, not long, and left; None where hidden."""
+
+    long: Share | None = None
+    not_long: Share | None = None
+    left: Share | None = None
+
+    def describe(self) -> str:
+        """Return the shares that are shown, in words."""
+        shown = (
+            f"{share:.1%} {words}"
+            for words, share in (
+                ("long", self.long),
+                ("not long", self.not_long),
+                ("left", self.left),
+            )
+            if share is not None
+        )
+        return ", ".join(shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +64,11 @@ class HorizonEvaluation:
 
     ``cases`` entered before the horizon, and ``known`` of them have an outcome there.
     That depends on the calendar alone, so the inverse-probability-of-censoring weights
-    of the ``estimates``, which rest on the known, are all the same. ``expected`` and
-    ``observed`` are the mean risk of all ``cases`` and their Aalen-Johansen share, the
-    censored ones included; ``left`` and ``left_observed`` the same of the competing
-    event. None where too little is known, or fewer than five left.
+    of the ``estimates``, which rest on the known, are all the same. ``expected`` are
+    the mean shares that the model gives all ``cases``, and ``observed`` their
+    Aalen-Johansen shares, the censored ones included; where weeks in a window are
+    counted, both are of the known. None where too little is known, or where a share
+    would tell of fewer than five people.
     """
 
     weeks: Count
@@ -51,24 +76,22 @@ class HorizonEvaluation:
     cases: Count | None
     known: Count | None
     estimates: Mapping[str, Estimate]
-    expected: Share | None
-    observed: Share | None
-    left: Share | None
-    left_observed: Share | None
+    expected: ThreeShares
+    observed: ThreeShares
 
     def line(self) -> str:
-        """Describe mean risk, Aalen-Johansen share and calibration slope in a line."""
+        """Describe mean and observed shares and the calibration slope in a line."""
         shares = (
-            f"{words} {share:.1%}"
-            for words, share in (
-                ("mean risk", self.expected),
-                ("Aalen-Johansen", self.observed),
+            f"{words} {found}"
+            for words, found in (
+                ("mean", self.expected.describe()),
+                ("observed", self.observed.describe()),
             )
-            if share is not None
+            if found
         )
         slope = self.estimates.get("calibration_slope")
         slopes = [f"calibration slope {slope.text()}"] if slope else []
-        shown = ", ".join([*shares, *slopes]) or "too little is known"
+        shown = "; ".join([*shares, *slopes]) or "too little is known"
         return f"at {self.weeks} weeks: {shown}"
 
 
@@ -122,20 +145,20 @@ def evaluate_horizons(
     outcomes = derive_horizon_outcomes(
         spec, cases, history, extract_date=dataset.extract_date, horizons=every
     )
-    risks = horizons.risks(log_odds, elapsed)
-    risks[horizons.primary] = to_risk(log_odds)
-    left = horizons.left(log_odds, elapsed)
+    shares = horizons.shares(log_odds, elapsed)
     evaluations = []
     for horizon, outcome in zip(every, outcomes.T, strict=True):
-        weeks, risk = horizon.weeks, risks[horizon.weeks]
+        weeks, shown = horizon.weeks, shares[horizon.weeks]
         at_risk = elapsed < weeks
-        is_known = np.isin(outcome, (IS_LONG, IS_NOT_LONG)) & np.isfinite(risk)
-        known = at_risk & is_known
-        curves = estimate_aalen_johansen(
-            states[at_risk], elapsed[at_risk], horizons.grid
-        )
-        inside, left_share = curves.at(weeks)
-        n_left = int((at_risk & (outcome == IS_COMPETING)).sum())
+        known = at_risk & (outcome != IS_CENSORED) & np.isfinite(shown.long)
+        counts = tuple(int((outcome[known] == end).sum()) for end in _ENDS)
+        if horizons.counts_weeks:
+            compared, observed = known, _divide(counts)
+        else:
+            curves = estimate_aalen_johansen(
+                states[at_risk], elapsed[at_risk], horizons.grid
+            )
+            compared, observed = at_risk, curves.at(weeks)
         evaluations.append(
             HorizonEvaluation(
                 weeks=weeks,
@@ -143,19 +166,41 @@ def evaluate_horizons(
                 cases=_unless_small(int(at_risk.sum())),
                 known=_unless_small(int(known.sum())),
                 estimates=_estimate_known(
-                    cases[known], (outcome == IS_LONG)[known], risk[known]
+                    cases[known], (outcome == IS_LONG)[known], shown.long[known]
                 ),
-                expected=_finite(np.mean(risk[at_risk])) if at_risk.any() else None,
-                observed=None if horizons.counts_weeks else _finite(inside),
-                left=(
-                    _finite(np.mean(left[weeks][at_risk])) if at_risk.any() else None
-                ),
-                left_observed=(
-                    None if _unless_small(n_left) is None else _finite(left_share)
-                ),
+                expected=_average(shown, compared),
+                observed=_hide_small(observed, counts),
             )
         )
     return replace(study, evaluations=tuple(evaluations))
+
+
+def _divide(counts: tuple[int, ...]) -> tuple[float, ...]:
+    """Return each count's share of their sum; NaN where that is 0."""
+    total = sum(counts)
+    return tuple(n / total if total else float("nan") for n in counts)
+
+
+def _average(shown: OutcomeShares, who: npt.NDArray[np.bool_]) -> ThreeShares:
+    """Return the mean shares that *who* are shown; none of fewer than five."""
+    if who.sum() < SMALLEST_GROUP:
+        return ThreeShares()
+    means = (np.mean(part[who]) for part in (shown.long, shown.not_long, shown.left))
+    return ThreeShares(*map(_finite, means))
+
+
+def _hide_small(shares: tuple[float, ...], counts: tuple[int, ...]) -> ThreeShares:
+    """Return *shares* but those that would tell of fewer than five.
+
+    The metrics tell how many are long, so a few of the others hide one another.
+    """
+    n_long, n_not_long, n_left = counts
+    long, not_long, left = map(_finite, shares)
+    if _unless_small(n_long) is None:
+        return ThreeShares()
+    if None in (_unless_small(n_not_long), _unless_small(n_left)):
+        return ThreeShares(long)
+    return ThreeShares(long, not_long, left)
 
 
 def _estimate_known(
