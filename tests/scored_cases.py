@@ -125,6 +125,8 @@ def write_run(folder, model, *, n=90, teams=("Nord", "Syd"), weeks=2, seed=7):
             "start_date": started,
             "decision_date": decided,
             "risk": scored.risk,
+            "not_long": 0.9 * (1 - scored.risk),
+            "left": 0.1 * (1 - scored.risk),
             "base_risk": model.base_risk,
             "band": model.band(scored.risk, proposals.proposed),
             "proposed": proposals.proposed,

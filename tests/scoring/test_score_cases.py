@@ -229,15 +229,24 @@ def test_the_other_horizons_surround_the_risk_and_leave_it_as_it_is(
     plain = score(model, cases, history, as_of=AS_OF).scores
     assert np.array_equal(found["risk"], plain["risk"])
     build_scores_schema(several.spec).validate(found)
-    names = [*(f"risk_{w}w" for w in (8, 13, 52)), "left_26w"]
-    assert list(found.columns[-4:]) == names
+    names = [f"{s}_{w}w" for w in (8, 13, 52) for s in ("risk", "not_long", "left")]
+    assert list(found.columns[-9:]) == names
     ordered = found[["risk_8w", "risk_13w", "risk", "risk_52w"]]
     pairs = zip(ordered.columns, ordered.columns[1:], strict=False)
     for near, far in pairs:
         both = found[near].notna()
         assert both.any()
         assert (found[near][both] >= found[far][both]).all()
-    assert plain["left_26w"].isna().all()
+    assert plain[["not_long", "left"]].isna().all(axis=None)
+
+
+@pytest.mark.slow
+def test_the_three_shares_of_a_row_sum_to_one_at_every_horizon(several, cases, history):
+    found = score(several, cases, history, as_of=AS_OF).scores
+    for after in ("", "_8w", "_13w", "_52w"):
+        shares = found[[f"{s}{after}" for s in ("risk", "not_long", "left")]].dropna()
+        assert len(shares) > 10
+        np.testing.assert_allclose(shares.sum(axis=1), 1.0, atol=1e-9)
 
 
 @pytest.mark.slow
@@ -249,13 +258,14 @@ def test_a_horizon_that_had_passed_at_t0_is_left_blank(several, cases, history):
     last = score(several, late, history, as_of=AS_OF).scores
     assert len(last) > 10
     assert last["risk_8w"].isna().all()
-    assert last[["risk_13w", "risk_52w", "left_26w"]].notna().all(axis=None)
+    assert last[["not_long_8w", "left_8w"]].isna().all(axis=None)
+    assert last[["risk_13w", "left_52w", "not_long", "left"]].notna().all(axis=None)
 
 
 @pytest.mark.slow
 def test_the_other_horizons_of_a_row_are_the_same_alone(several, cases, history):
     together = score(several, cases, history, as_of=AS_OF).scores.set_index("case_id")
-    names = ["risk_8w", "risk_13w", "risk_52w", "left_26w"]
+    names = ["risk_8w", "risk_13w", "not_long_52w", "left"]
     for case_id in together.index[::6]:
         row = cases[cases["case_id"] == case_id]
         alone = score(several, row, history, as_of=AS_OF).scores.set_index("case_id")

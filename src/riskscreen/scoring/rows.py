@@ -28,8 +28,7 @@ from riskscreen.validation.schemas import (
     build_scores_schema,
     list_dtypes,
     list_horizon_columns,
-    name_left_column,
-    name_risk_column,
+    name_share_columns,
 )
 
 
@@ -75,6 +74,7 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
     built already.
     """
     n = len(cases)
+    shares, further = _build_share_columns(model, cases, scored)
     units = name_units(cases["municipality"], cases["team"])
     thresholds = model.policy.propose(scored.risk, units).threshold
     uncertainty = model.estimate_uncertainty(
@@ -93,6 +93,7 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
         "start_date": _take_dates(cases, "start_date"),
         "decision_date": _take_dates(cases, "decision_date"),
         "risk": scored.risk,
+        **shares,
         "base_risk": np.full(n, model.base_risk),
         **_build_uncertainty_columns(model, uncertainty),
         "band": _to_text_array(bands),
@@ -113,25 +114,26 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
     rows[WEEKS_ON_UNVERIFIED_CODES] = pd.array([pd.NA] * n, dtype="Int64")
     rows |= {NO_HISTORY: np.zeros(n, dtype=bool), HISTORY_ENDS: np.zeros(n, dtype=bool)}
     rows[UNREADABLE] = _repeat(None, n)
-    return pd.DataFrame(rows | _build_horizon_columns(model, cases, scored))
+    return pd.DataFrame(rows | further)
 
 
-def _build_horizon_columns(
+def _build_share_columns(
     model: RiskModel, cases: pd.DataFrame, scored: Scored
-) -> dict[str, Any]:
-    """Build the risk at each other horizon, and of a competing event by the primary."""
-    columns: dict[str, Any] = {
-        name: np.full(len(cases), np.nan) for name in list_horizon_columns(model.spec)
-    }
-    multistate = model.horizons
-    if multistate is not None:
-        elapsed = count_elapsed_weeks(model.spec, cases)
-        shares = multistate.shares(scored.log_odds, elapsed)
-        columns[name_left_column(multistate.primary)] = shares.pop(
-            multistate.primary
-        ).left
-        columns |= {name_risk_column(w): found.long for w, found in shares.items()}
-    return columns
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Build how the rest of the risk is divided, and the shares at other horizons."""
+    none = np.full(len(cases), np.nan)
+    rest = {"not_long": none, "left": none}
+    further = dict.fromkeys(list_horizon_columns(model.spec), none)
+    if model.horizons is None:
+        return rest, further
+    elapsed = count_elapsed_weeks(model.spec, cases)
+    found = model.horizons.shares(scored.log_odds, elapsed)
+    primary = found.pop(model.horizons.primary)
+    rest = {"not_long": primary.not_long, "left": primary.left}
+    for weeks, at in found.items():
+        names = name_share_columns(weeks)
+        further |= zip(names, (at.long, at.not_long, at.left), strict=True)
+    return rest, further
 
 
 def _build_uncertainty_columns(

@@ -180,6 +180,8 @@ _SCORE_COLUMNS = {
     "start_date": pa.Column(DATE, nullable=True),
     "decision_date": pa.Column(DATE, nullable=True),
     "risk": pa.Column("float64", _RISK),
+    "not_long": pa.Column("float64", _RISK, nullable=True),
+    "left": pa.Column("float64", _RISK, nullable=True),
     "base_risk": pa.Column("float64", _RISK),
     "interval_low": pa.Column("float64", _RISK, nullable=True),
     "interval_high": pa.Column("float64", _RISK, nullable=True),
@@ -208,18 +210,23 @@ _SCORE_COLUMNS = {
 }
 
 
+SHARES = ("risk", "not_long", "left")
+"""P(long), P(not long) and P(left) at the primary horizon; they sum to 1."""
+
+
+def name_share_columns(weeks: int) -> tuple[str, str, str]:
+    """Return the columns of scores with the three SHARES at a further horizon."""
+    risk, not_long, left = (f"{share}_{weeks}w" for share in SHARES)
+    return risk, not_long, left
+
+
 def name_risk_column(weeks: int) -> str:
     """Return the column of scores with the risk at a further horizon."""
-    return f"risk_{weeks}w"
-
-
-def name_left_column(weeks: int) -> str:
-    """Return the column of scores with the chance of having left otherwise by then."""
-    return f"left_{weeks}w"
+    return name_share_columns(weeks)[0]
 
 
 def list_horizon_columns(spec: Specification) -> tuple[str, ...]:
-    """Return the columns of scores for the other horizons, then for leaving otherwise.
+    """Return the columns of scores for the other horizons, soonest first.
 
     None where outcomes are delivered ready, for nothing is known between.
     """
@@ -227,13 +234,15 @@ def list_horizon_columns(spec: Specification) -> tuple[str, ...]:
     if outcome.rule == "ready":
         return ()
     weeks = sorted(h.weeks for h in outcome.other_horizons)
-    return (*map(name_risk_column, weeks), name_left_column(outcome.horizon_weeks))
+    return tuple(name for w in weeks for name in name_share_columns(w))
 
 
 def build_scores_schema(spec: Specification) -> pa.DataFrameSchema:
     """Build the schema of scores: one row per case, target and model version.
 
-    A further horizon's risk is missing where it is not after T0. An abstained case has
+    The shares at a further horizon are missing where it is not after T0; not_long and
+    left, where the model has no horizons: outcomes are delivered ready and nobody says
+    who left, or too few cases trained. An abstained case has
     a rule, and the words for it, but neither band nor rank, and is not proposed. The
     threshold is missing where there are no places. The weeks on unverified codes are
     missing where the model reads no history.

@@ -36,6 +36,7 @@ from riskscreen.documents.pages.page_values import (
     WaterfallStep,
 )
 from riskscreen.documents.pages.scoring_run import CaseReasons
+from riskscreen.documents.pages.shares import build_shares
 from riskscreen.documents.pages.waterfall import (
     SMALLEST_REASON,
     OneWay,
@@ -135,6 +136,7 @@ class PageBuilder:
             long_words=spec.outcome.long_words.in_language(self.language),
             this_case=self.count_people(risk, total=total),
             average=self.count_people(base, total=total),
+            shares=build_shares(case, spec, self.texts),
             horizons=self.build_horizons(case, total=total),
             certainty=self.describe_certainty(case, total=total),
             steps=self._build_steps(

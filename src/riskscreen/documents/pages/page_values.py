@@ -51,6 +51,24 @@ class HorizonRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareRow:
+    """How many of 100 such citizens come to one end; ``css`` is of its bar."""
+
+    words: str
+    n: str
+    picture: Markup
+    css: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What becomes of 100 such citizens, in rows that sum to 100."""
+
+    title: str
+    rows: tuple[ShareRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReasonRow:
     """One reason, or the sum of those not shown one by one."""
 
@@ -114,6 +132,7 @@ class CasePage:
     long_words: str
     this_case: Count
     average: Count
+    shares: Shares | None
     horizons: tuple[HorizonRow, ...]
     certainty: str
     steps: tuple[WaterfallStep, ...]
