@@ -41,6 +41,31 @@ def test_a_contradicted_model_is_flattened_not_turned_round():
     assert risk.mean() == pytest.approx(long.mean(), abs=1e-3)
 
 
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 1.0, 10.0, 1e3])
+def test_risks_far_too_extreme_or_too_close_together_are_brought_to_the_same(scale):
+    log_odds, long = made_up(0.8, 0.3, n=2_000)
+    fitted = fit_calibration(log_odds, long)
+    stretched = fit_calibration(scale * log_odds, long)
+    if scale < 100:
+        assert stretched.slope * scale == pytest.approx(fitted.slope, rel=1e-6)
+        assert stretched.intercept == pytest.approx(fitted.intercept, abs=1e-6)
+    else:  # a slope under the smallest is held there
+        assert stretched.slope == SMALLEST_SLOPE
+
+
+def test_three_points_have_the_line_that_scikit_learn_expects_of_platts_targets():
+    """Of its own test of sigmoid calibration, where libsvm's figures stand."""
+    fitted = fit_calibration(np.array([5.0, -4.0, 1.0]), [2 / 3, 1 / 4, 1 / 4])
+    assert fitted.slope == pytest.approx(0.20261354, abs=1e-6)
+    assert fitted.intercept == pytest.approx(-0.65236314, abs=1e-5)
+
+
+def test_log_odds_without_a_signal_are_flattened():
+    fitted = fit_calibration(np.linspace(-6, 6, 1200), np.arange(1200) % 2)
+    assert fitted.slope == SMALLEST_SLOPE
+    assert fitted.intercept == pytest.approx(0.0, abs=1e-3)
+
+
 @pytest.mark.parametrize("long", [np.zeros(30), np.ones(30)])
 def test_labels_of_one_kind_give_finite_figures(long):
     fitted = fit_calibration(np.linspace(-1, 1, 30), long)
@@ -48,10 +73,13 @@ def test_labels_of_one_kind_give_finite_figures(long):
     assert fitted.slope > 0
 
 
-def test_separable_labels_give_finite_figures():
+def test_separated_labels_are_fitted_to_platts_targets():
     log_odds = np.linspace(-1, 1, 30)
-    fitted = fit_calibration(log_odds, log_odds > 0)
-    assert np.isfinite([fitted.slope, fitted.intercept]).all()
+    long = log_odds > 0
+    fitted = fit_calibration(log_odds, long)
+    targets = np.where(long, 16 / 17, 1 / 17)
+    assert fitted == fit_calibration(log_odds, targets)
+    assert 1 < fitted.slope < 20
 
 
 def test_base_and_contributions_are_carried_through_exactly():

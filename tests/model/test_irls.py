@@ -1,9 +1,15 @@
 """The regressions, one and many at once, against scikit-learn's."""
 
 import numpy as np
+import pytest
 from sklearn.linear_model import LogisticRegression
 
-from riskscreen.model.irls import fit_logistic_regression, fit_logistic_replicates
+from riskscreen.model.irls import (
+    ConvergenceError,
+    fit_logistic_regression,
+    fit_logistic_replicates,
+    iterate_newton,
+)
 
 DRAW = np.random.default_rng(6)
 X = DRAW.normal(0, 1.5, (150, 3))
@@ -66,3 +72,19 @@ def test_the_gradient_is_zero_where_the_iteration_ends():
     risk = 1 / (1 + np.exp(-(offset + DESIGN @ found)))
     gradient = DESIGN.T @ (LONG - risk) - penalty @ found
     assert np.abs(gradient).max() < 1e-9
+
+
+@pytest.mark.parametrize("far", [-4.0, 1.0, 4.0])
+def test_it_ends_in_the_same_place_from_wherever_it_starts(far):
+    near = fit_logistic_regression(DESIGN, LONG, start=np.zeros(4))
+    found = fit_logistic_regression(DESIGN, LONG, start=np.full(4, far))
+    np.testing.assert_allclose(found, near, rtol=1e-6)
+
+
+def test_a_likelihood_that_has_no_maximum_is_said_to_have_none():
+    def derive(_):  # grows for ever, at one pace
+        return np.ones(1), np.full((1, 1), 1e-3)
+
+    none = np.zeros((1, 1))
+    with pytest.raises(ConvergenceError):
+        iterate_newton(derive, start=np.zeros(1), penalty=none, prior=np.zeros(1))

@@ -21,7 +21,7 @@ class AffineCalibration:
     """Calibrated log-odds = slope × log-odds + intercept, with slope > 0.
 
     Affine in the log-odds, so base and contributions are importance through exactly.
-    Platt (1999), without his change of targets: there are thousands of labels.
+    Platt (1999), without his change of targets: there are hundreds of labels or more.
     """
 
     slope: float = 1.0
@@ -35,15 +35,21 @@ class AffineCalibration:
 def fit_calibration(log_odds: Numbers, long: Any) -> AffineCalibration:
     """Fit slope and intercept to *long* (0/1) by maximum likelihood, slope positive.
 
-    *log_odds* must come from models that did not see these labels.
+    *log_odds* must come from models that did not see these labels. Where the log-odds
+    tell long from not long without a fault there is no maximum: then, and only then,
+    Platt's (1999) targets stand for the labels, which keep the line finite.
     """
     y = np.asarray(long, dtype=np.float64)
-    centre = float(log_odds.mean())
+    if _separate(log_odds, y):
+        y = np.where(y > 0, (y.sum() + 1) / (y.sum() + 2), 1 / ((1 - y).sum() + 2))
+    # On one scale and from a slope of 0, where no risk is nearly 0 or 1 at the start.
+    centre, spread = float(log_odds.mean()), float(log_odds.std()) or 1.0
     slope, at_centre = fit_logistic_regression(
-        np.column_stack([log_odds - centre, np.ones_like(log_odds)]),
+        np.column_stack([(log_odds - centre) / spread, np.ones_like(log_odds)]),
         y,
-        start=np.array([1.0, _logit((y.sum() + 0.5) / (len(y) + 1.0))]),
+        start=np.array([0.0, _logit((y.sum() + 0.5) / (len(y) + 1.0))]),
     ).tolist()
+    slope = slope / spread
     intercept = at_centre - slope * centre
     if slope < SMALLEST_SLOPE:
         slope, intercept = SMALLEST_SLOPE, _intercept(SMALLEST_SLOPE * log_odds, y)
@@ -70,6 +76,16 @@ def compute_log_loss(log_odds: Numbers, long: Any) -> Numbers:
     """Return the log-loss of each case, in nats."""
     y = np.asarray(long, dtype=np.float64)
     return np.asarray(np.logaddexp(0.0, log_odds) - y * log_odds)
+
+
+def _separate(log_odds: Numbers, y: Numbers) -> bool:
+    """Return whether all of *log_odds* of one label lie beyond all of the other's."""
+    long, short = log_odds[y == 1], log_odds[y == 0]
+    if len(long) + len(short) < len(y):
+        return False
+    if not len(long) or not len(short):
+        return True
+    return bool(long.min() >= short.max() or long.max() <= short.min())
 
 
 def _intercept(offset: Numbers, y: Numbers) -> float:

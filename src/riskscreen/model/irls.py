@@ -13,8 +13,10 @@ from scipy.special import expit
 
 Floats = npt.NDArray[np.float64]
 
-_MOST_STEPS = 50
+_MOST_STEPS = 200
 _CONVERGED = 1e-12
+"""The likelihood that a last step still gains, in nats twice over. Newton's steps
+double the right digits, so what is left after that step is far below rounding."""
 _ROUNDS = 40
 _SMALL_STEP = 1e-4
 """Newton's steps double the right digits: after one this small, eight are right."""
@@ -35,11 +37,11 @@ def fit_logistic_regression(
     """Return the coefficients of the columns of *design* with the highest posterior.
 
     *penalty* is the precision matrix of a Gaussian prior around 0 (ridge); None is
-    none. *offset* is added to the log-odds.
+    none. *offset* is added to the log-odds. Raises ConvergenceError.
     """
 
     def derive(coefficients: Floats) -> tuple[Floats, Floats]:
-        risk = 1.0 / (1.0 + np.exp(-(offset + design @ coefficients)))
+        risk = expit(offset + design @ coefficients)
         return design.T @ (y - risk), design.T @ (design * (risk * (1 - risk))[:, None])
 
     none = np.zeros((len(start), len(start)))
@@ -51,31 +53,46 @@ def fit_logistic_regression(
     )
 
 
+class ConvergenceError(ArithmeticError):
+    """A likelihood whose maximum was not found."""
+
+
 def iterate_newton(
     derive: Callable[[Floats], tuple[Floats, Floats]],
     *,
     start: Floats,
     penalty: Floats,
     prior: Floats,
-    largest_step: float = 2.0,
 ) -> Floats:
     """Return the coefficients where a penalised log-likelihood is highest.
 
     *derive* gives gradient and information of the log-likelihood at coefficients;
-    *penalty* is the precision of a Gaussian prior around *prior*. No coefficient
-    moves by more than *largest_step* at once.
+    *penalty* is the precision of a Gaussian prior around *prior*. A step that leads
+    beyond the maximum along it is halved until it does not: the likelihood is concave,
+    so that ends, in whatever units, unless *start* is so far off that nothing is to be
+    seen from there. Raises ConvergenceError where it does not converge.
     """
-    coefficients = start
-    # Keeps a singular information solvable; it moves no step that converges.
-    damping = 1e-9 * np.eye(len(start))
-    for _ in range(_MOST_STEPS):
+
+    def climb(coefficients: Floats) -> tuple[Floats, Floats]:
         gradient, information = derive(coefficients)
+        # Keeps a singular information solvable; it moves no step that converges.
+        held = information + penalty + 1e-9 * np.eye(len(start))
         gradient = gradient - penalty @ (coefficients - prior)
-        step = np.linalg.solve(information + penalty + damping, gradient)
-        coefficients = coefficients + np.clip(step, -largest_step, largest_step)
-        if np.abs(step).max() < _CONVERGED:
-            break
-    return coefficients
+        return gradient, np.asarray(np.linalg.solve(held, gradient), np.float64)
+
+    coefficients = start
+    gradient, step = climb(coefficients)
+    gained = float(gradient @ step)
+    for _ in range(_MOST_STEPS):
+        if gained < _CONVERGED:
+            return coefficients + step
+        tried = coefficients + step
+        gradient, newest = climb(tried)
+        if gradient @ step >= _OVERSHOT * gained:
+            coefficients, step, gained = tried, newest, float(gradient @ newest)
+        else:
+            step, gained = step / 2, gained / 2
+    raise ConvergenceError
 
 
 def fit_logistic_replicates(

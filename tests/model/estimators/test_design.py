@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,3 +82,18 @@ def test_any_column_however_degenerate_becomes_finite_columns(column, knots):
     made = design.columns(values)
     assert np.isfinite(made).all()
     assert (design.high > design.low).all()
+
+
+@pytest.mark.parametrize("few_are", ["different", "alike"])
+def test_the_unit_of_a_number_that_is_nearly_always_nought_decides_nothing(few_are):
+    draw = np.random.default_rng(0)
+    column = np.zeros(6000)
+    who = draw.choice(6000, 50, replace=False)
+    column[who] = draw.uniform(0.05, 0.45, 50) if few_are == "different" else 0.3
+    features = (FEATURES[NAMES.index("burden")],)
+    whole = build_design(column[:, None], features, knots=4)
+    assert whole.high.max() > 0.25
+    for unit in (1e-6, 10.0, 1000.0):
+        other = build_design(unit * column[:, None], features, knots=4)
+        np.testing.assert_allclose(other.high, unit * whole.high)
+        np.testing.assert_allclose(other.low, unit * whole.low)

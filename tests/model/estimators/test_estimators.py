@@ -5,9 +5,10 @@ from dataclasses import replace
 import lightgbm
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
 from riskscreen.errors import ModelError
-from riskscreen.model.estimators import load_estimator
+from riskscreen.model.estimators import load_estimator, logistic
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import (
     FARTHEST,
@@ -314,3 +315,11 @@ def test_fewer_cases_leave_coefficients_further_off(fitted):
         for n in (500, 3000)
     )
     assert few > 1.5 * many
+
+
+def test_a_regression_that_did_not_converge_says_so(monkeypatch):
+    monkeypatch.setattr(logistic, "_MOST_ROUNDS", 1)
+    table, log_odds = values_of(300)
+    estimator = LogisticEstimator.from_settings(SETTINGS, FEATURES, penalty=1.0)
+    with pytest.warns(ConvergenceWarning, match="did not converge"):
+        estimator.fit(table.to_numpy(), drawn(log_odds))

@@ -177,13 +177,13 @@ def _knots(feature: Feature, seen: Numbers, inner: int) -> list[float]:
     rest = seen if pile is None else seen[seen != pile]
     if len(rest) < 4 * SMALLEST_GROUP:
         return []
-    shares = np.linspace(*_OUTER, inner + 2)
-    at = np.quantile(rest, shares)
+    at = np.quantile(rest, np.linspace(*_OUTER, inner + 2))
     at = at if pile is None else np.append(at, pile)
-    return [
-        float(value)
-        for value in np.unique(round_for_disclosure(at, spread=high - low, n=len(seen)))
-    ]
+    spread, n = high - low, len(seen)
+    if not spread:  # the pile is nearly all: what is seen is what the few others have
+        spread, n = np.ptp(at), len(rest)
+    knots = np.unique(round_for_disclosure(at, spread=spread, n=n))
+    return [float(knot) for knot in knots]
 
 
 def _pile(seen: Numbers) -> float | None:

@@ -1,11 +1,13 @@
 """Penalised logistic regression on splines, with shapes the specification can bind."""
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
+from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from riskscreen.features.catalogue import Feature
@@ -39,6 +41,8 @@ synthetic municipality 0.91 of the attainable signal of long_absence with 2,250 
 against 0.86 without it, and 0.95 against 0.94 with 11,000
 (python benchmarks/history_scale.py).
 """
+
+_MOST_ROUNDS = 500
 
 
 class LogisticEstimator(RiskEstimator):
@@ -248,6 +252,13 @@ def _minimum(
         jac=True,
         method="L-BFGS-B",
         bounds=bounds,
-        options={"maxiter": 500, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-6},
+        options={"maxiter": _MOST_ROUNDS, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-6},
     )
+    if not found.success:
+        warnings.warn(
+            f"The logistic regression of penalty {penalty:g} did not converge in "
+            f"{found.nit} rounds; its risks may be a little off.",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
     return np.asarray(found.x)

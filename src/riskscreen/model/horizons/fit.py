@@ -178,9 +178,7 @@ def _fit_transition(rows: _Rows, n_steps: int) -> Numbers:
 
     rate = np.log((rows.made.sum() + 0.5) / (rows.weeks.sum() + 1.0))
     start = np.append(np.full(n_steps, rate), np.zeros(n_steps))
-    found = iterate_newton(
-        derive, start=start, prior=start, penalty=_penalty(n_steps), largest_step=1.0
-    )
+    found = iterate_newton(derive, start=start, prior=start, penalty=_penalty(n_steps))
     return np.asarray(found.reshape(2, n_steps))
 
 
