@@ -74,7 +74,7 @@ def _spells(
     spells = pd.DataFrame(
         {
             "person_id": rows,
-            "group": pd.Categorical.from_codes(pieces.group, pd.Index(table.groups)),
+            "group": pd.Categorical.from_codes(pieces.state, pd.Index(table.states)),
             "start_date": from_days(pieces.start),
             "end_date": from_days(pieces.end),
         }

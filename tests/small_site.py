@@ -160,8 +160,12 @@ def code_table():
     never = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
     return CodeTable(
         rows.assign(
-            valid_from=never, valid_to=never, source="a test", verified=True
-        ).astype({"source": "str"})
+            attribute="",
+            valid_from=never,
+            valid_to=never,
+            source="a test",
+            verified=True,
+        ).astype({"source": "str", "attribute": "str"})
     )
 
 

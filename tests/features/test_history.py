@@ -118,6 +118,23 @@ def test_every_history_feature_agrees_with_the_slow_plain_version(history):
     check_against_the_plain_version(small_spec(), *history)
 
 
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(histories(), st.lists(st.booleans(), min_size=14, max_size=14))
+def test_a_state_of_a_group_counts_as_the_group(history, partly):
+    spells, cases = history
+    apart = [
+        (person, f"{group}:partly" if it_is else group, *rest)
+        for (person, group, *rest), it_is in zip(spells, partly, strict=False)
+    ]
+    states = (*CODE_GROUPS, *(f"{group}:partly" for group in CODE_GROUPS))
+    spec, table = small_spec(), cases_table(cases)
+    whole = built(spec, table, spells_table(spells))
+    pd.testing.assert_frame_equal(
+        built(spec, table, spells_table(apart), states), whole
+    )
+
+
 def test_weeks_are_counted_before_the_monday_of_the_decision_less_the_lag():
     spec = small_spec()
     monday = ORIGIN - (ORIGIN + 3) % 7

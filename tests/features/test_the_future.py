@@ -14,7 +14,7 @@ from riskscreen.spec import read_specification
 from tests.histories import index_of
 
 MODELS = sorted((Path(__file__).parents[2] / "models").glob("[!_]*.toml"))
-CODE_GROUPS = read_shipped_code_table().groups
+CODE_GROUPS = read_shipped_code_table().states
 PERSONS = 300
 T0 = pd.Timestamp("2019-03-06")  # a Wednesday
 LATER = pd.Timedelta(weeks=40)

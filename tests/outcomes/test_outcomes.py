@@ -191,6 +191,25 @@ def test_a_weekly_register_holds_the_day_of_the_horizon_in_its_week(weekday):
         assert found["outcome"].tolist() == [outcome]
 
 
+PARTLY = "ill:partly_recovered"
+
+
+def test_a_state_that_is_mapped_apart_from_its_group_decides_by_its_own_mapping():
+    spells = weeks_table(("ill", 0, 8), (PARTLY, 8, 30))
+    apart = spec_of(not_long=(PARTLY, *spec_of().outcome.not_long))
+    found = outcome_of(apart, spells)
+    assert (found["outcome"], found["end_group"]) == ("not long", PARTLY)
+    assert outcome_of(spec_of(), spells)["outcome"] == "long"  # as its group
+    again = weeks_table(("ill", 0, 8), (PARTLY, 8, 9), ("ill", 9, 30))
+    assert outcome_of(apart, again)["outcome"] == "long"
+
+
+def test_of_a_group_and_its_state_from_the_same_day_the_group_is_the_state():
+    spells = weeks_table(("ill", 8, 30), (PARTLY, 8, 30))
+    apart = spec_of(not_long=(PARTLY, *spec_of().outcome.not_long))
+    assert outcome_of(apart, spells)["outcome"] == "long"
+
+
 def test_a_gap_shorter_than_the_bridge_does_not_end_a_course():
     short = weeks_table(("ill", 0, 9), ("ill", 11, 20))
     long = weeks_table(("ill", 0, 8), ("ill", 11, 20))

@@ -40,6 +40,13 @@ def test_another_benefit_is_an_end_when_it_is_seen():
     assert found == [False, False, True]
 
 
+def test_who_is_partly_recovered_is_not_over():
+    partly = "ill:partly_recovered"
+    apart = spec_of(not_long=(partly, *spec_of().outcome.not_long))
+    spells = weeks_table(("ill", 0, 3), (partly, 3, 30))
+    assert not over(apart, spells, t0_week=9)
+
+
 def test_a_long_week_after_it_takes_an_end_back():
     spells = weeks_table(("ill", 0, 3), ("studying", 3, 5), ("ill", 5, 30))
     found = [over(spec_of(), spells, t0_week=week) for week in (5, 6, 7)]

@@ -45,6 +45,7 @@ def table(*rows):
         frame.assign(
             code=frame["code"].astype("str"),
             group=frame["group"].astype("str"),
+            attribute="",
             valid_from=pd.to_datetime(frame["valid_from"]),
             valid_to=pd.to_datetime(frame["valid_to"]),
             source="a test",
@@ -236,6 +237,33 @@ def test_a_sites_file_replaces_the_rows_of_its_codes(tmp_path):
     assert site.loc["893", "group"] == "sygedagpenge"
 
 
+def test_899_is_sickness_benefit_of_who_is_partly_recovered():
+    shipped = read_shipped_code_table()
+    partly = "sygedagpenge:partly_recovered"
+    assert {*shipped.states} - {*shipped.groups} == {partly}
+    assert shipped.rows.set_index("code").loc["899", "group"] == "sygedagpenge"
+    named = dict(zip(shipped.states, shipped.group_of_state, strict=True))
+    assert shipped.groups[named[partly]] == "sygedagpenge"
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute"),
+    [
+        ("code,group,verified\n899,sygedagpenge,true\n", "partly_recovered"),
+        ("code,group\n899,fleksjob\n", ""),
+        ("code;attribute;group\n899;;sygedagpenge\n", ""),
+        ("code,group,attribute\n899,sygedagpenge,nearly_well\n", "nearly_well"),
+    ],
+)
+def test_a_site_that_confirms_899_keeps_its_attribute_unless_it_says_another(
+    tmp_path, text, attribute
+):
+    path = tmp_path / "code_groups.csv"
+    path.write_text(text, "utf-8")
+    site = read_code_table(path, onto=read_shipped_code_table()).rows.set_index("code")
+    assert site.loc["899", "attribute"] == attribute
+
+
 def test_a_table_survives_its_own_csv(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text(read_shipped_code_table().to_csv_text(), "utf-8")
@@ -250,6 +278,7 @@ def test_a_table_survives_its_own_csv(tmp_path):
         ("kode,gruppe\n1,a\n", FileError, "no columns named code and group"),
         ("", FileError, "no columns named code and group"),
         ("code,group\n1,Not A Name\n", TableError, "lower-case"),
+        ("code,group,attribute\n1,a,Not A Name\n", TableError, "an attribute is"),
         ("code,group\n,a\n", TableError, "no code"),
         ("code,group\n1,a\n1,b\n", TableError, "overlap"),
         ("code,group,valid_from\n1,a,01-02-2020\n", TableError, "YYYY-MM-DD"),

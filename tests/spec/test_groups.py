@@ -21,6 +21,11 @@ WORDS = Words(da="ord", en="words")
 @dataclass
 class Table:
     groups: tuple[str, ...]
+    extra: tuple[str, ...] = ()
+
+    @property
+    def states(self):
+        return (*self.groups, *self.extra)
 
 
 @pytest.fixture(params=MODELS, ids=lambda path: path.stem)
@@ -46,6 +51,18 @@ def test_a_group_that_is_not_mapped_is_named_with_what_to_do(spec):
         SpecError, match=r"'new_benefit' is not mapped; .*outcome\.long"
     ):
         check_groups(spec, table)
+
+
+def test_a_state_that_the_register_does_not_tell_may_be_mapped(spec):
+    own = Table(read_shipped_code_table().groups)
+    check_groups(spec, own)
+
+
+def test_a_misspelt_state_is_named_with_the_likely_one(spec):
+    long = (*spec.outcome.long, "sygedagpenge:partly_recoverd")
+    named = r"outcome\.long: .*did you mean 'sygedagpenge:partly_recovered'"
+    with pytest.raises(SpecError, match=named):
+        check_groups(changed_outcome(spec, long=long), read_shipped_code_table())
 
 
 def test_a_misspelt_group_is_named_with_its_key_and_the_likely_one(spec):

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from riskscreen.errors import SpecError
 from riskscreen.features.catalogue import list_state_levels, select_shift_windows
+from riskscreen.rules.states import get_group
 from riskscreen.spec import History, Specification
 from riskscreen.timeline import DAYS_IN_WEEK
 
@@ -46,11 +47,13 @@ def build_history_plan(
 ) -> HistoryPlan:
     """Return the plan of *spec*; a code group's number is its place in *code_groups*.
 
-    Raises SpecError where the specification has no [history].
+    A state of a group (rules/states.py) counts as the group. Raises SpecError where
+    the specification has no [history].
     """
     history = spec.history
     if history is None:
         raise SpecError(f"{spec.name}: no [history], so it has no history features.")
+    code_groups = tuple(map(get_group, code_groups))
     members = [_list_members(history, group) for group in code_groups]
     names = list(history.groups)
     levels = list_state_levels(history)[:-1]

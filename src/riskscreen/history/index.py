@@ -30,12 +30,12 @@ class HistoryIndex:
     """The grouped spells of some persons, sorted once and read by whatever asks.
 
     Spells of ``persons[i]`` are ``offsets[i]`` to ``offsets[i + 1]``, by start, then by
-    group, a verified code last. ``group`` is a place in ``groups``, which stand in
-    the order of precedence (precedence.py): of two spells that cover a day the one that
-    comes later here is the person's state on it. Days are as in timeline.py, int32 and
-    half-open; ``registered`` is None where no row says when it was registered. An end
-    does not count in the order: it may lie in the future of a case, and nothing of the
-    future may change what is computed.
+    group, a verified code last. ``group`` is a place in ``groups``, the states of
+    rules/states.py, which stand in the order of precedence (precedence.py): of two
+    spells that cover a day the one that comes later here is the person's state on it.
+    Days are as in timeline.py, int32 and half-open; ``registered`` is None where no row
+    says when it was registered. An end does not count in the order: it may lie in the
+    future of a case, and nothing of the future may change what is computed.
     """
 
     persons: "pd.Index[str]"

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from riskscreen.rules.states import get_group
 from riskscreen.spec import Specification
 
 
 def order_groups(spec: Specification, groups: Sequence[str]) -> tuple[str, ...]:
-    """Put code *groups* in their order of precedence; a later one takes it.
+    """Put the states *groups* in their order of precedence; a later one takes it.
 
     A register that keeps one code a week shows one state; a ledger of spells may show
     several on a day. Of these the spell that began last is the state, for it is the
@@ -20,6 +21,9 @@ def order_groups(spec: Specification, groups: Sequence[str]) -> tuple[str, ...]:
     and what it is labelled by cannot contradict each other. And it leans to the safe
     side: whoever by one of two registrations has left is not scored as if he had not.
 
+    A state of a group (rules/states.py) stands right after the group, wherever the
+    outcome maps it: who is partly recovered is on the benefit.
+
     A ready outcome lists no groups: there the order is that in which the history's
     groups are declared. Groups of self-support come last of all (the same as no row).
     """
@@ -29,7 +33,10 @@ def order_groups(spec: Specification, groups: Sequence[str]) -> tuple[str, ...]:
     if history:
         first += [n for group in history.groups.values() for n in group.code_groups]
     alone = history.self_support if history else ()
-    strongest = [name for name in dict.fromkeys([*first, *groups]) if name in groups]
-    ordered = [name for name in strongest if name not in alone]
-    ordered += [name for name in strongest if name in alone]
-    return tuple(reversed(ordered))
+    ranked = list(dict.fromkeys(map(get_group, [*first, *sorted(groups)])))
+
+    def rank(state: str) -> tuple[bool, int, str]:
+        group = get_group(state)
+        return group in alone, ranked.index(group), state
+
+    return tuple(sorted(groups, key=rank, reverse=True))

@@ -265,14 +265,14 @@ def _rank_codes(code: Days32, names: npt.NDArray[np.object_]) -> Days32:
 
 
 def _build_index(spells: _Spells, pieces: SplitSpells, asked: Asked) -> HistoryIndex:
-    groups = order_groups(asked.spec, asked.codes.groups)
-    place = np.array([groups.index(name) for name in asked.codes.groups], np.int16)
+    groups = order_groups(asked.spec, asked.codes.states)
+    place = np.array([groups.index(name) for name in asked.codes.states], np.int16)
     stamped = bool((spells.registered != ALWAYS_KNOWN).any())
     return index_spells(
         asked.persons,
         groups,
         person=spells.person[pieces.row],
-        group=place[pieces.group] if len(groups) else pieces.group,
+        group=place[pieces.state] if len(groups) else pieces.state,
         start=pieces.start,
         end=pieces.end,
         registered=spells.registered[pieces.row] if stamped else None,

@@ -13,6 +13,7 @@ import pandas as pd
 
 from riskscreen.history.index import HistoryIndex, Places
 from riskscreen.jit import compile_kernel
+from riskscreen.rules.states import get_group
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, Days, to_days, to_monday_days
 
@@ -42,7 +43,7 @@ def find_current(
         history.arrays,
         history.locate(cases["person_id"]),
         (visible_until(spec, cases), to_days(cases["decision_date"])),
-        np.array([group not in alone for group in history.groups], dtype=np.bool_),
+        np.array([get_group(s) not in alone for s in history.groups], dtype=np.bool_),
     )
     return found
 
@@ -50,8 +51,8 @@ def find_current(
 def find_state(
     spec: Specification, cases: pd.DataFrame, history: HistoryIndex
 ) -> npt.NDArray[np.object_]:
-    """Find the code group that is each case's state (find_current), or None."""
-    names = np.array([*history.groups, None], dtype=object)
+    """Find the code group of each case's state (find_current), or None."""
+    names = np.array([*map(get_group, history.groups), None], dtype=object)
     current = find_current(spec, cases, history)
     group = np.full(len(cases), len(history.groups))
     there = current != NO_SPELL

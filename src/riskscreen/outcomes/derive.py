@@ -24,6 +24,7 @@ from riskscreen.outcomes.kernel import (
     find_last_week,
     follow_up,
 )
+from riskscreen.rules.states import read_mapped
 from riskscreen.spec import History, Horizon, Specification
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
@@ -52,8 +53,9 @@ def derive_outcomes(
     every week that it rests on has passed and the register lag after it. Where that day
     lies after *extract_date* the case is *censored*, whatever has been seen: to
     take only the open ones out would keep the short ones. ``weeks``: register weeks in
-    a long state up to the horizon; ``end_group``: the code group on that day;
-    ``rests_on_unverified_weeks``: weeks up to the horizon with an unverified code.
+    a long state up to the horizon; ``end_group``: the state on that day
+    (rules/states.py); ``rests_on_unverified_weeks``: weeks up to the horizon with an
+    unverified code.
     These three are missing where censored.
 
     A person without a row supports himself. Without *horizon* it is the
@@ -171,7 +173,9 @@ def _to_arrays(
     """
     lag = _require_derived(spec).register_lag_weeks * DAYS_IN_WEEK
     found = {history.groups[number] for number in np.unique(history.group)}
-    if unmapped := sorted(found - map_code_groups(spec).keys()):
+    mapped = map_code_groups(spec)
+    found = {state for state in found if read_mapped(mapped, state, None) is None}
+    if unmapped := sorted(found):
         raise SpecError(
             f"{spec.name}: outcome: code groups {unmapped} are in the history but not "
             "mapped. Add each to long, long_while_unbroken, not_long or competing."
@@ -216,7 +220,9 @@ def _build_rule(
         )
     kind = map_code_groups(spec)
     return Rule(
-        kind=np.array([kind.get(name, SELF_SUPPORT) for name in groups], np.int64),
+        kind=np.array(
+            [read_mapped(kind, name, SELF_SUPPORT) for name in groups], np.int64
+        ),
         weeks=chosen.weeks,
         at_least=chosen.at_least_weeks or 0 if counts else 0,
         bridge=outcome.bridge_weeks,
@@ -226,6 +232,7 @@ def _build_rule(
 def map_code_groups(spec: Specification) -> dict[str, int]:
     """Return what each mapped code group is (kernel.py), in the order of the mapping.
 
+    A state that is not mapped itself is what its group is (rules/states.py).
     The groups of history.self_support are self-support, the same as no row at all.
     """
     outcome = spec.outcome.as_read()

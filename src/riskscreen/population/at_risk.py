@@ -13,6 +13,10 @@ A case is over at T0 where
 - with ``still_in``, after a visible day in a long state a state that is not long was
   visible, or ``bridge_weeks`` weeks of self-support in a row, and no long day since.
   Before the first long day nothing is over: an employer may pay the weeks before it.
+
+A state that an outcome maps apart from its group (rules/states.py) is read as the group
+here: who is partly recovered is still on the benefit, and often sick-listed in full
+again, so the case is not over.
 """
 
 from typing import Any
@@ -24,6 +28,7 @@ import pandas as pd
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.visibility import visible_until
 from riskscreen.jit import compile_kernel
+from riskscreen.rules.states import get_group
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday_days
 
@@ -70,7 +75,8 @@ def _sort_groups(spec: Specification, groups: tuple[str, ...]) -> npt.NDArray[np
         **dict.fromkeys(outcome.competing, _COMPETING),
         **dict.fromkeys(alone, _SELF_SUPPORT),
     }
-    return np.array([kinds.get(name, _SELF_SUPPORT) for name in groups], np.int64)
+    states = [kinds.get(get_group(state), _SELF_SUPPORT) for state in groups]
+    return np.array(states, np.int64)
 
 
 @compile_kernel

@@ -12,6 +12,7 @@ import pandas as pd
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.visibility import find_state
 from riskscreen.population.at_risk import find_over
+from riskscreen.rules.states import get_group
 from riskscreen.spec import (
     ALREADY_OVER,
     ClockRoute,
@@ -163,4 +164,4 @@ def _match_known_at_run(
 
 
 def _number_groups(history: HistoryIndex, names: Collection[str]) -> list[int]:
-    return [n for n, name in enumerate(history.groups) if name in names]
+    return [n for n, state in enumerate(history.groups) if get_group(state) in names]

@@ -163,11 +163,12 @@ class HistoryFigures:
         measure = partial(measure_coverage, extract_date=self._day)
         self._by_code.append(measure([*names], number, days, weights=weights))
         groups = self._codes.groups
-        self._by_group.append(measure(groups, pieces.group, spans, weights=times))
+        group = self._codes.group_of_state[pieces.state]
+        self._by_group.append(measure(groups, group, spans, weights=times))
         self._unverified.append(
             measure(
                 groups,
-                pieces.group[doubtful],
+                group[doubtful],
                 (pieces.start[doubtful], pieces.end[doubtful]),
                 weights=None if times is None else times[doubtful],
             )

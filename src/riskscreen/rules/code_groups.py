@@ -16,6 +16,7 @@ import pandas as pd
 from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_code
 from riskscreen.errors import FileError, TableError
 from riskscreen.hand_written import UnreadableError, read_text
+from riskscreen.rules.states import get_group, name_state
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
     OPEN_END,
@@ -23,7 +24,15 @@ from riskscreen.timeline import (
     to_monday_days,
 )
 
-CODE_COLUMNS = ("code", "group", "valid_from", "valid_to", "source", "verified")
+CODE_COLUMNS = (
+    "code",
+    "group",
+    "attribute",
+    "valid_from",
+    "valid_to",
+    "source",
+    "verified",
+)
 _ALWAYS = int(np.iinfo(np.int32).min)
 _GROUP_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TRUTH = {"true": True, "false": False, "": False}
@@ -37,7 +46,8 @@ Truths = npt.NDArray[np.bool_]
 class CodeTable:
     """Which group each code belonged to, from when to when, and who says so.
 
-    ``rows`` has the columns CODE_COLUMNS: ``valid_from`` and ``valid_to`` are dates
+    ``rows`` has the columns CODE_COLUMNS: ``attribute`` is what a code says beyond its
+    group (states.py; mostly empty), ``valid_from`` and ``valid_to`` are dates
     (half-open; missing = without bound), ``verified`` is a truth value. A code may have
     several rows whose periods do not overlap. Raises TableError where a rule is broken.
     """
@@ -49,8 +59,19 @@ class CodeTable:
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
-        """Every group's name, sorted; a group's place is its number in spells."""
+        """Every group's name, sorted."""
         return tuple(sorted(self.rows["group"].unique()))
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """Every state's name, sorted; a state's place is its number in spells."""
+        return tuple(sorted({*_name_states(self.rows), *self.groups}))
+
+    @cached_property
+    def group_of_state(self) -> Integers:
+        """The place in ``groups`` of each of ``states``."""
+        groups = [self.groups.index(get_group(state)) for state in self.states]
+        return np.array(groups, dtype=np.int64)
 
     def to_csv_text(self) -> str:
         """Return the table as CSV text, in a fixed order."""
@@ -81,7 +102,7 @@ class CodePeriods:
 
     codes: pd.Index
     first: Integers
-    group: npt.NDArray[np.int16]
+    state: npt.NDArray[np.int16]
     start: Days
     end: Days
     verified: Truths
@@ -89,14 +110,16 @@ class CodePeriods:
 
 @dataclass(frozen=True)
 class SplitSpells:
-    """Spells cut where a code's group changes; ``row`` is the spell a piece is from.
+    """Spells cut where a code's state changes; ``row`` is the spell a piece is from.
+
+    ``state`` is a place in the table's ``states``.
 
     ``unknown_rows`` are spells that the table does not cover as far as they were lived,
     and ``unknown_from`` the first day of each that it does not.
     """
 
     row: Integers
-    group: npt.NDArray[np.int16]
+    state: npt.NDArray[np.int16]
     start: Days
     end: Days
     verified: Truths
@@ -134,11 +157,16 @@ def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
     """Read the code table in a site's file, laid over *onto*.
 
     A code in the file replaces every row of that code in *onto*. Only ``code`` and
-    ``group`` are needed; a row that does not say ``verified`` is not. Raises FileError
-    for a file that cannot be read and TableError for one that breaks a rule.
+    ``group`` are needed; a row that does not say ``verified`` is not. A file without a
+    column ``attribute`` leaves a code that it puts in the same group the attribute it
+    has in *onto*: to confirm 899 as sygedagpenge takes nothing of it away. Raises
+    FileError for a file that cannot be read and TableError for one that breaks a rule.
     """
-    rows = _parse_rows(_read_text(path), name=path.name)
+    text = _read_text(path)
+    rows = _parse_rows(text, name=path.name)
     if onto is not None:
+        if "attribute" not in _read_head(text):
+            rows = _keep_attributes(rows, onto.rows)
         kept = onto.rows[~onto.rows["code"].isin(rows["code"])]
         rows = pd.concat([kept, rows], ignore_index=True)
     return CodeTable(_sort_rows(rows))
@@ -186,7 +214,7 @@ def split_at_validity(
     unknown_rows = np.flatnonzero(unknown_from < OPEN_END)
     return SplitSpells(
         row=row,
-        group=periods.group[at],
+        state=periods.state[at],
         start=begin,
         end=finish,
         verified=periods.verified[at],
@@ -253,8 +281,8 @@ def _build_periods(table: CodeTable) -> CodePeriods:
     return CodePeriods(
         codes=pd.Index(codes),
         first=np.searchsorted(code, np.arange(len(codes) + 1)),
-        group=pd.Index(table.groups)
-        .get_indexer(pd.Index(rows["group"]))
+        state=pd.Index(table.states)
+        .get_indexer(pd.Index(_name_states(rows)))
         .astype(np.int16),
         start=start.astype(np.int32),
         end=end.astype(np.int32),
@@ -285,10 +313,8 @@ def _read_text(path: Path) -> str:
 
 def _parse_rows(text: str, *, name: str) -> pd.DataFrame:
     """Return the rows of a code table's CSV text, with dates and truth values."""
-    head = text.split("\n", 1)[0]
-    delimiter = ";" if head.count(";") > head.count(",") else ","
     try:
-        rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
+        rows = list(csv.DictReader(io.StringIO(text), delimiter=_find_delimiter(text)))
     except csv.Error:
         raise FileError(
             f"{name}: cannot be read as CSV: a line ends in its middle, or a cell has "
@@ -310,12 +336,36 @@ def _parse_rows(text: str, *, name: str) -> pd.DataFrame:
         table.assign(
             code=normalise_codes(table["code"]),
             group=table["group"].str.strip(),
+            attribute=table["attribute"].str.strip(),
             valid_from=_parse_dates(table["valid_from"], name=name),
             valid_to=_parse_dates(table["valid_to"], name=name),
             source=table["source"].mask(table["source"] == "", f"the file {name}"),
             verified=_parse_truths(table["verified"], name=name),
         )
     )
+
+
+def _find_delimiter(text: str) -> str:
+    head = text.split("\n", 1)[0]
+    return ";" if head.count(";") > head.count(",") else ","
+
+
+def _read_head(text: str) -> list[str]:
+    """Return the names of the columns of a code table's CSV text."""
+    return next(csv.reader(io.StringIO(text), delimiter=_find_delimiter(text)), [])
+
+
+def _keep_attributes(rows: pd.DataFrame, onto: pd.DataFrame) -> pd.DataFrame:
+    """Give *rows* the attribute that their code has in the same group of *onto*."""
+    stated = onto[onto["attribute"] != ""].drop_duplicates(["code", "group"])
+    known = {(r.code, r.group): r.attribute for r in stated.itertuples()}
+    pairs = zip(rows["code"], rows["group"], strict=True)
+    attribute = [known.get(pair, "") for pair in pairs]
+    return rows.assign(attribute=pd.Series(attribute, index=rows.index, dtype="str"))
+
+
+def _name_states(rows: pd.DataFrame) -> list[str]:
+    return [*map(name_state, rows["group"], rows["attribute"])]
 
 
 def _sort_rows(rows: pd.DataFrame) -> pd.DataFrame:
@@ -354,6 +404,9 @@ def _check_rows(rows: pd.DataFrame) -> None:
         "a row has no code": rows["code"].eq(""),
         "a group's name is not lower-case letters, digits and _": ~rows["group"].map(
             lambda group: bool(_GROUP_NAME.fullmatch(group))
+        ),
+        "an attribute is not lower-case letters, digits and _": ~rows["attribute"].map(
+            lambda attribute: not attribute or bool(_GROUP_NAME.fullmatch(attribute))
         ),
         "valid_to is not after valid_from": rows["valid_to"].le(rows["valid_from"]),
         "two periods of one code overlap": same

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from riskscreen.errors import SpecError
+from riskscreen.rules.states import get_group
 from riskscreen.spec.population import RunRoute, StateRoute
 from riskscreen.spec.specification import Specification
 from riskscreen.spelling import suggest_name
@@ -16,23 +17,36 @@ class HasGroups(Protocol):
     def groups(self) -> tuple[str, ...]:
         """The names of its code groups."""
 
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The names of its groups and of their states (rules/states.py)."""
+
 
 def check_groups(spec: Specification, code_table: HasGroups) -> None:
     """Check that *spec* and the code table name the same code groups.
 
     Raises SpecError naming key and remedy for a group that the table does not have, one
     of the table that no outcome maps, and self-support that is not mapped to not_long.
-    A ready outcome maps nothing.
+    A ready outcome maps nothing. A state may be mapped that no code of a group shows: a
+    register need not tell it. Where some show others of the group, it is misspelt.
     """
     faults = [
-        f"  {key}: no code group {name!r}; {suggest_name(name, code_table.groups)}"
+        f"  {key}: no code group {name!r}; {suggest_name(name, code_table.states)}"
         for key, name in _list_named(spec)
-        if name not in code_table.groups
+        if not _can_be_named(key, name, code_table)
     ]
     if spec.outcome.rule != "ready":
         faults += _find_mapping_faults(spec, code_table.groups)
     if faults:
         raise SpecError("\n".join([f"{spec.name} and the code table differ:", *faults]))
+
+
+def _can_be_named(key: str, name: str, code_table: HasGroups) -> bool:
+    group = get_group(name)
+    if name == group or not key.startswith("outcome."):
+        return name in code_table.groups
+    others = {state for state in code_table.states if get_group(state) == group}
+    return group in others and (name in others or others == {group})
 
 
 def check_site_groups(

@@ -48,7 +48,8 @@ class Outcome(SpecModel):
     other_horizons: tuple[Horizon, ...] = ()
     """Further horizons of the same outcome."""
     long: tuple[str, ...] = ()
-    """Code groups that count as long."""
+    """Code groups that count as long. A group's weeks with an attribute in the code
+    table may be mapped apart, here and below: "sygedagpenge:partly_recovered"."""
     long_while_unbroken: tuple[str, ...] = ()
     """Code groups that are long only if no self-support and no group of not_long lies
     between T0 and the horizon; else they are not long."""

@@ -110,6 +110,7 @@ CODE_GROUPS = _build_schema(
     {
         "code": _build_text_column(),
         "group": _build_text_column(),
+        "attribute": _build_text_column(nullable=True),
         "valid_from": pa.Column(DATE, nullable=True),
         "valid_to": pa.Column(DATE, nullable=True),
         "source": _build_text_column(nullable=True),

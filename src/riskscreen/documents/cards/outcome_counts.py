@@ -1,16 +1,20 @@
 """What became of the cases, in counts that a card may show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from riskscreen.disclosure.suppression import is_small, suppress_cells
 from riskscreen.model.records import Count, Said, Share
+from riskscreen.rules.states import read_mapped
 from riskscreen.spec import Specification
 
 KNOWN = ("long", "not long", "competing event")
 OTHER = "another state"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,15 @@ def _name_states(spec: Specification, table: pd.DataFrame) -> "pd.Series[str]":
         for name, state in spec.outcome.end_states.items()
         for group in state.code_groups
     }
-    names = [named.get(group, OTHER) for group in table["end_group"]]
-    return pd.Series(names, index=table.index, dtype="str")
+    return _look_up(table["end_group"], named, default=OTHER).astype("str")
+
+
+def _look_up(
+    states: "pd.Series[str]", named: Mapping[str, T], *, default: T
+) -> "pd.Series[Any]":
+    """Return what *named* says of each of *states*; *default* of a missing one."""
+    found = [read_mapped(named, str(state), default) for state in states]
+    return pd.Series(found, index=states.index, dtype=object)
 
 
 def _count_end_states(
@@ -126,7 +137,8 @@ def _share_clarified(
     if not known or None in (outcomes[name] for name in outcomes if name != "censored"):
         return None
     mapped = {*outcome.long, *outcome.long_while_unbroken}
-    taken = table["end_group"].isin(mapped & set(outcome.clarified))
+    is_taken = {n: n in mapped & {*outcome.clarified} for n in outcome.mapped()}
+    taken = _look_up(table["end_group"], is_taken, default=False).astype(bool)
     if outcome.clarified_is == "not_long":
         taken &= whole == "not long"
         mapped_long, strict = long | taken, long
