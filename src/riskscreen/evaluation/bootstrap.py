@@ -54,12 +54,23 @@ def iterate_blocks(counts: Counts) -> Iterator[Floats]:
         yield counts[first : first + rows].astype(np.float64)
 
 
-def compute_replicates(statistic: Statistic, counts: Counts) -> Floats:
-    """Return *statistic* in every replicate, in the order of *counts*."""
-    return np.concatenate([statistic(weights) for weights in iterate_blocks(counts)])
+def compute_replicates(
+    statistic: Statistic, counts: Counts, weight: Floats | None = None
+) -> Floats:
+    """Return *statistic* in every replicate, in the order of *counts*.
+
+    *weight* is each case's own (absent: one); a case that is drawn twice has it twice.
+    """
+    blocks = iterate_blocks(counts)
+    if weight is not None:
+        blocks = (times * weight for times in blocks)
+    return np.concatenate([statistic(weights) for weights in blocks])
 
 
-def compute_observed(statistic: Statistic, n: int) -> Floats:
-    """Return *statistic* on the cases as they are: every weight is one."""
-    value: Floats = statistic(np.ones((1, n)))[0]
+def compute_observed(
+    statistic: Statistic, n: int, weight: Floats | None = None
+) -> Floats:
+    """Return *statistic* on the cases as they are, by the *weight* of each (absent: one)."""
+    weights = np.ones((1, n)) if weight is None else weight[None, :]
+    value: Floats = statistic(weights)[0]
     return value

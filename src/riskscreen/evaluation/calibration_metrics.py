@@ -145,9 +145,11 @@ class CalibrationCurve:
 
 
 def fit_calibration_curve(
-    long: Floats, risk: Floats, counts: Counts
+    long: Floats, risk: Floats, counts: Counts, weight: Floats | None = None
 ) -> CalibrationCurve:
     """Return ICI, E50, E90 and Emax with intervals, and the curve they come from.
+
+    *weight* is each case's own (EvaluationCases).
 
     Integrated calibration index: the mean absolute distance between risk and flexible
     curve; E50, E90, Emax its median, ninth decile and maximum (Austin & Steyerberg
@@ -166,8 +168,8 @@ def fit_calibration_curve(
         return np.column_stack([errors, expit(fitted @ on_grid.T)])
 
     value, drawn = (
-        compute_observed(statistic, len(long)),
-        compute_replicates(statistic, counts),
+        compute_observed(statistic, len(long), weight),
+        compute_replicates(statistic, counts, weight),
     )
     width = len(CURVE_ERRORS)
     errors = {
@@ -213,13 +215,14 @@ def _points(grid: Floats, value: Floats, drawn: Floats) -> tuple[CurvePoint, ...
 
 
 def build_reliability_bins(
-    long: Floats, risk: Floats, *, bins: int = 10
+    long: Floats, risk: Floats, *, bins: int = 10, weight: Floats | None = None
 ) -> tuple[ReliabilityBin, ...]:
     """Return at most *bins* groups of like risk, from low to high.
 
     Bounds are quantiles of risk, so equal risks share a bin; neighbours are merged
     until each holds five people of either outcome, so that no bin tells of fewer. Empty
-    where there are not that many.
+    where there are not that many. Means are by *weight*, each case's own; the interval
+    is of as many cases as the weighted ones are worth (Kish 1965, Survey Sampling).
     """
     bounds = np.unique(np.quantile(risk, np.linspace(0, 1, bins + 1)[1:-1]))
     place = np.searchsorted(bounds, risk, side="left")
@@ -232,19 +235,22 @@ def build_reliability_bins(
             waiting = np.zeros(len(long), dtype=bool)
     if merged:
         merged[-1] = merged[-1] | waiting
-    return tuple(_bin(long[kept], risk[kept]) for kept in merged)
+    weights = np.ones(len(long)) if weight is None else weight
+    return tuple(_bin(long[kept], risk[kept], weights[kept]) for kept in merged)
 
 
 def _holds_both(long: Floats) -> bool:
     return bool(min(long.sum(), len(long) - long.sum()) >= SMALLEST_GROUP)
 
 
-def _bin(long: Floats, risk: Floats) -> ReliabilityBin:
-    low, high = wilson(float(long.sum()), len(long))
-    return ReliabilityBin(len(long), float(risk.mean()), float(long.mean()), low, high)
+def _bin(long: Floats, risk: Floats, weight: Floats) -> ReliabilityBin:
+    mean_risk, share = (float(np.average(v, weights=weight)) for v in (risk, long))
+    worth = float(weight.sum() ** 2 / (weight**2).sum())
+    low, high = wilson(share * worth, worth)
+    return ReliabilityBin(len(long), mean_risk, share, low, high)
 
 
-def wilson(k: float, n: int) -> tuple[float, float]:
+def wilson(k: float, n: float) -> tuple[float, float]:
     """Return Wilson's 95 % interval of the share *k* / *n* (Wilson 1927).
 
     >>> [round(x, 4) for x in wilson(5, 10)]

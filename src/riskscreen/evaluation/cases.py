@@ -21,7 +21,10 @@ class EvaluationCases:
     (absent: nobody says who left). ``person`` groups the cases of one citizen (absent:
     one case each), ``week`` is the ISO week of the decision date, counted from 1970
     (absent: no dates), ``order`` breaks ties of risk: a hash of the case number, which
-    nobody chose.
+    nobody chose. ``weight`` is how many cases each stands for, itself among them,
+    where others were censored before their outcome was known (absent: one each;
+    outcomes/censoring.py). Figures weigh by it; what may be shown is decided by the
+    cases themselves.
     """
 
     long: Floats
@@ -30,6 +33,7 @@ class EvaluationCases:
     week: NDArray[np.int64] | None = None
     day: NDArray[np.datetime64] | None = None
     left: NDArray[np.bool_] | None = None
+    weight: Floats | None = None
 
     @classmethod
     def from_columns(
@@ -40,6 +44,7 @@ class EvaluationCases:
         person_id: ArrayLike | None = None,
         decision_date: ArrayLike | None = None,
         left: ArrayLike | None = None,
+        weight: ArrayLike | None = None,
     ) -> Self:
         """Return cases from columns of whatever dtype; the outcome has no gaps.
 
@@ -51,7 +56,9 @@ class EvaluationCases:
         days = None if decision_date is None else _days(decision_date)
         person = None if person_id is None else np.asarray(person_id, dtype=object)
         names = np.arange(len(outcome)) if case_id is None else np.asarray(case_id)
+        own = None if weight is None else np.asarray(weight, dtype=np.float64)
         columns = {"person": person, "date": days, "case": names, "left": gone}
+        columns["weight"] = own
         for name, column in columns.items():
             if column is not None and len(column) != len(outcome):
                 raise TableError(
@@ -63,7 +70,12 @@ class EvaluationCases:
                 f"outcome: {both} of {len(outcome)} are long and left: pass each case "
                 "with one outcome."
             )
-        return cls(outcome, _hashed(names), person, _iso_week(days), days, gone)
+        if own is not None and (wrong := int((~(own > 0) | np.isinf(own)).sum())):
+            raise TableError(
+                f"weight: {wrong} of {len(outcome)} are missing, endless or not above "
+                "0: a case whose outcome is known has a weight."
+            )
+        return cls(outcome, _hashed(names), person, _iso_week(days), days, gone, own)
 
     @property
     def n(self) -> int:
@@ -84,6 +96,7 @@ class EvaluationCases:
             None if self.week is None else self.week[kept],
             None if self.day is None else self.day[kept],
             None if self.left is None else self.left[kept],
+            None if self.weight is None else self.weight[kept],
         )
 
     def validate_risk(self, risk: ArrayLike) -> Floats:

@@ -59,8 +59,8 @@ def compare(
         return ours - theirs
 
     value, drawn = (
-        compute_observed(statistic, cases.n),
-        compute_replicates(statistic, counts),
+        compute_observed(statistic, cases.n, cases.weight),
+        compute_replicates(statistic, counts, cases.weight),
     )
     differences = {
         name: bootstrap_estimate(float(value[i]), drawn[:, i], n=cases.n, digits=4)

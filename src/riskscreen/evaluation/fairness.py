@@ -151,7 +151,10 @@ def evaluate_fairness(
         if is_large and len(group.by) == 1 and rate not in (None, 0.0, 1.0):
             inside = members[group.by, group.values]
             curve = fit_calibration_curve(
-                cases.long[inside], values[inside], counts[:, inside]
+                cases.long[inside],
+                values[inside],
+                counts[:, inside],
+                None if cases.weight is None else cases.weight[inside],
             )
             estimates["ici"] = curve.errors["ici"]
         found.append(replace(group, is_large=is_large, estimates=estimates))
@@ -164,6 +167,7 @@ def evaluate_fairness(
             partition,
             cases.long,
             values,
+            weight=cases.weight,
             hidden={level for by, level in hidden if by == partition.by},
         )
     ]
@@ -278,8 +282,8 @@ def _estimate_groups(
         return each[0] if len(each) == 1 else each[1] - each[0]
 
     shape = (-1, member.shape[1], len(NAMES))
-    value = compute_observed(statistic, cases.n).reshape(shape)[0]
-    drawn = compute_replicates(statistic, counts).reshape(shape)
+    value = compute_observed(statistic, cases.n, cases.weight).reshape(shape)[0]
+    drawn = compute_replicates(statistic, counts, cases.weight).reshape(shape)
     column = 0
     for partition, mask in zip(partitions, shown, strict=True):
         sizes = np.bincount(partition.place, minlength=len(partition.names))

@@ -83,20 +83,23 @@ def estimate_gated_groups(
     risk: Floats,
     *,
     hidden: AbstractSet[tuple[str, ...]],
+    weight: Floats | None = None,
 ) -> tuple[GatedGroup, ...]:
     """Return the shrunken error of every group of *partition* that anybody is in.
 
     The *hidden* groups, whose own figures may not be shown, are one group together:
-    what can be said of them by subtraction anyway.
+    what can be said of them by subtraction anyway. *weight* is each case's own
+    (EvaluationCases).
     """
+    own = np.ones(len(long)) if weight is None else weight
     names = partition.names
     is_hidden = np.array([name in hidden for name in names])
     place = np.where(is_hidden[partition.place], len(names), partition.place)
     size = np.bincount(place, minlength=len(names) + 1)
     inside = np.flatnonzero(size)
-    n = size[inside].astype(np.float64)
-    error = np.bincount(place, weights=long - risk)[inside] / n
-    spread = np.bincount(place, weights=risk * (1 - risk))[inside]
+    n = np.bincount(place, weights=own)[inside]
+    error = np.bincount(place, weights=own * (long - risk))[inside] / n
+    spread = np.bincount(place, weights=own**2 * risk * (1 - risk))[inside]
     variance = np.maximum(spread, _LEAST) / n**2
     mean, standard_error = shrink_errors(error, variance)
     named = [_describe(partition.by, name) for name in names]
@@ -108,7 +111,7 @@ def estimate_gated_groups(
                 float(mean[i]),
                 float(mean[i] - _Z * standard_error[i]),
                 float(mean[i] + _Z * standard_error[i]),
-                int(n[i]),
+                int(size[group]),
             ),
             min(1.0, float(_DETECTED * math.sqrt(variance[i]))),
         )

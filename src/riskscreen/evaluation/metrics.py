@@ -187,13 +187,13 @@ def evaluate(
         name: None if proposed is None else propose_as_many(cases, rule, proposed)
         for name, rule in today.items()
     }
-    estimates = _estimate_metrics(long, values, counts)
+    estimates = _estimate_metrics(long, values, counts, cases.weight)
     curve: tuple[CurvePoint, ...] = ()
     if why := _why_one_sided(long):
         missing = Estimate.unavailable(n=cases.n, why=why)
         estimates |= dict.fromkeys(CURVE_ERRORS, missing)
     else:
-        fitted = fit_calibration_curve(long, values, counts)
+        fitted = fit_calibration_curve(long, values, counts, cases.weight)
         estimates |= fitted.errors
         curve = fitted.points
     return Evaluation(
@@ -205,7 +205,7 @@ def evaluate(
             name: evaluate_policy(cases, taken, counts)
             for name, taken in theirs.items()
         },
-        bins=build_reliability_bins(long, values),
+        bins=build_reliability_bins(long, values, weight=cases.weight),
         curve=curve,
         net_benefit=estimate_net_benefit(
             cases, values, counts, rules=today, proposed=proposed
@@ -228,7 +228,7 @@ def estimate_metrics(
     """
     values = cases.validate_risk(risk)
     counts = (bootstrap or Bootstrap()).draw_counts(cases.n, person=cases.person)
-    return _estimate_metrics(cases.long, values, counts)
+    return _estimate_metrics(cases.long, values, counts, cases.weight)
 
 
 def estimate_auc(
@@ -240,8 +240,9 @@ def estimate_auc(
         return Estimate.unavailable(n=n, why=why)
     metric = partial(auc, long, score)
     counts = (bootstrap or Bootstrap()).draw_counts(n, person=cases.person)
-    drawn = compute_replicates(metric, counts)
-    return bootstrap_estimate(float(compute_observed(metric, n)), drawn, n=n)
+    drawn = compute_replicates(metric, counts, cases.weight)
+    value = float(compute_observed(metric, n, cases.weight))
+    return bootstrap_estimate(value, drawn, n=n)
 
 
 def estimate_signal_share(
@@ -272,12 +273,13 @@ def estimate_signal_share(
         return mean
 
     counts = Bootstrap().draw_counts(n, person=cases.person)
-    drawn = compute_replicates(share, counts)
-    return bootstrap_estimate(float(compute_observed(share, n)), drawn, n=n, digits=2)
+    drawn = compute_replicates(share, counts, cases.weight)
+    value = float(compute_observed(share, n, cases.weight))
+    return bootstrap_estimate(value, drawn, n=n, digits=2)
 
 
 def _estimate_metrics(
-    long: Floats, risk: Floats, counts: Counts
+    long: Floats, risk: Floats, counts: Counts, weight: Floats | None
 ) -> dict[str, Estimate]:
     few = FEW if len(long) < SMALLEST_GROUP else ""
     split = [long.sum(), len(long) - long.sum()]
@@ -298,7 +300,9 @@ def _estimate_metrics(
         name: Estimate.unavailable(n=n, why=why_not)
         if why_not
         else bootstrap_estimate(
-            float(compute_observed(metric, n)), compute_replicates(metric, counts), n=n
+            float(compute_observed(metric, n, weight)),
+            compute_replicates(metric, counts, weight),
+            n=n,
         )
         for name, (metric, why_not) in metrics.items()
     }

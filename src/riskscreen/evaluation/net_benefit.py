@@ -132,8 +132,9 @@ def _estimate(
         benefit: Floats = weights @ gain.T / weights.sum(axis=1, keepdims=True)
         return benefit
 
-    value = compute_observed(statistic, cases.n)
-    low, high = np.percentile(compute_replicates(statistic, counts), INTERVAL, axis=0)
+    value = compute_observed(statistic, cases.n, cases.weight)
+    drawn = compute_replicates(statistic, counts, cases.weight)
+    low, high = np.percentile(drawn, INTERVAL, axis=0)
     columns = zip(
         thresholds, value, low, high, _find_shown(cases, shown_by), strict=True
     )

@@ -113,10 +113,10 @@ def evaluate_policy(
         )
 
     value, drawn = (
-        compute_observed(statistic, cases.n),
-        compute_replicates(statistic, counts),
+        compute_observed(statistic, cases.n, cases.weight),
+        compute_replicates(statistic, counts, cases.weight),
     )
-    flagged, hits, missed, needless = value[:4]
+    flagged, hits, missed, needless = compute_observed(statistic, cases.n)[:4]
     if is_small([hits, missed, needless, cases.n - flagged - missed]).any():
         return _not_available(cases, proposed.words, FEW, weeks)
     estimates = {
@@ -166,10 +166,9 @@ def estimate_extra_true_positives(
     def statistic(weights: Floats) -> Floats:
         return weights @ gained
 
-    value = float(compute_observed(statistic, cases.n))
-    return bootstrap_estimate(
-        value, compute_replicates(statistic, counts), n=cases.n, digits=0
-    )
+    value = float(compute_observed(statistic, cases.n, cases.weight))
+    drawn = compute_replicates(statistic, counts, cases.weight)
+    return bootstrap_estimate(value, drawn, n=cases.n, digits=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,20 +201,21 @@ def compute_gain_curve(
     """
     if not steps or not cases.long.any():
         return ()
-    found = [
-        [step.flags @ cases.long, step.flags @ (1 - cases.long)] for _, step in steps
-    ]
-    totals = np.array([cases.long.sum(), (1 - cases.long).sum()])
-    shown = select_nested_counts(found, totals)
+    flags = np.array([step.flags for _, step in steps])
+    by_outcome = np.column_stack([cases.long, 1 - cases.long])
+    shown = select_nested_counts(flags @ by_outcome, by_outcome.sum(axis=0))
+    weight = np.ones(cases.n) if cases.weight is None else cases.weight
+    model = flags @ (weight * cases.long) / (weight @ cases.long)
+    chance = flags @ weight / weight.sum()
     return tuple(
         GainPoint(
             places=round(at, 2),
-            model=float(hits / totals[0]),
-            chance=float((hits + needless) / cases.n),
+            model=float(model[i]),
+            chance=float(chance[i]),
             is_capacity=at == places,
         )
-        for (at, _), (hits, needless), is_shown in zip(steps, found, shown, strict=True)
-        if is_shown
+        for i, (at, _) in enumerate(steps)
+        if shown[i]
     )
 
 
