@@ -70,7 +70,7 @@ def compute_replicates(
 def compute_observed(
     statistic: Statistic, n: int, weight: Floats | None = None
 ) -> Floats:
-    """Return *statistic* on the cases as they are, by the *weight* of each (absent: one)."""
+    """Return *statistic* on the cases as they are; *weight* as in the replicates."""
     weights = np.ones((1, n)) if weight is None else weight[None, :]
     value: Floats = statistic(weights)[0]
     return value
