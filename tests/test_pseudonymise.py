@@ -4,6 +4,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
+from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError, TableError
 from riskscreen.pseudonymise import pseudonymise_site
 from riskscreen.pseudonyms import Key
@@ -69,6 +70,20 @@ def test_all_tables_of_a_site_join_by_pseudonyms_and_nothing_else_changes(tmp_pa
         "A": 1.5,
         "B": 2,
     }
+
+
+def test_efforts_join_by_the_case_numbers_that_the_cases_have(tmp_path):
+    site = raw_site(tmp_path / "raw", cases=lambda t: t.assign(case_id=t["person_id"]))
+    ids = pd.read_csv(tmp_path / "raw/small_target/cases.csv", sep=";")["case_id"]
+    rows = [f"{case};mentor;2024-05-01;010161-4000" for case in ids[20:27]]
+    text = "\n".join(["case_id;kind;start_date;note", *rows])
+    (tmp_path / "raw/efforts.csv").write_text(text)
+    written = pseudonymise(site, tmp_path / "site")
+    assert written["efforts.parquet"].left_out == 1
+    efforts = read_efforts(read_site(tmp_path / "site"))
+    found, _ = checked(tmp_path / "site")
+    assert efforts.cases <= set(found.kept["case_id"])
+    assert len(efforts.table) == 7
 
 
 def test_undeclared_columns_and_numbers_stand_nowhere_in_the_result(tmp_path):

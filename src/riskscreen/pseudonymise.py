@@ -34,7 +34,7 @@ from riskscreen.spec.printed import format_value
 from riskscreen.validation.checking import find_lines, require_contract_columns
 from riskscreen.validation.parsing import to_texts
 from riskscreen.validation.personal_data import HOLDS_ONE, mark_person_numbers
-from riskscreen.validation.schemas import list_key_columns
+from riskscreen.validation.schemas import EFFORTS, list_key_columns
 
 MADE_BY = "pseudonymise"
 SET_ASIDE = "set_aside.csv"
@@ -141,7 +141,7 @@ def pseudonymise_site(
 
 
 def _list_tables(site: Site, specs: Sequence[Specification]) -> Iterator[_Table]:
-    """Yield every table of the site that one of *specs* reads."""
+    """Yield every table of the site that one of *specs* reads, and its efforts."""
     if any(spec.history for spec in specs):
         source = site.history()
         columns = _select_history_columns(source)
@@ -154,6 +154,9 @@ def _list_tables(site: Site, specs: Sequence[Specification]) -> Iterator[_Table]
         if site.scores(target):
             place, heading = f"intake/{target}.parquet", f"intake.{target}"
             yield _Table(site.intake(target), place, heading, of_cases)
+    if (efforts := site.efforts()) is not None:
+        columns = _select_declared(tuple(EFFORTS.columns))
+        yield _Table(efforts, "efforts.parquet", "files.efforts", columns)
 
 
 def _list_training_tables(

@@ -48,13 +48,16 @@ def table(told, title):
 
 
 def test_every_row_of_every_file_is_counted(site):
+    efforts = "case_id;kind;start_date\ncase-00001;mentor;2024-05-01\n;mentor;\n"
+    (site / "efforts.csv").write_text(efforts)
     told = quality(site)
     files = {row[0]: row[1:4] for row in table(told, "Files").rows}
     assert files["small_target/cases.csv"] == ("201", "198", "3")
     assert files["small_target/audit.csv"] == ("200", "200", "0")
     rows = len(pd.read_parquet(site / "history.parquet"))
     assert files["history.parquet"] == (f"{rows}", f"{rows}", "0")
-    assert told.rows_set_aside == 3
+    assert files["efforts.csv"] == ("2", "1", "1")
+    assert told.rows_set_aside == 4
     assert told.faults == ()
     assert told.exit_code == 0
 

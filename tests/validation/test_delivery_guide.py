@@ -1,5 +1,6 @@
 import json
 
+import pandas as pd
 import pytest
 
 from riskscreen.validation import check_cases
@@ -8,7 +9,8 @@ from riskscreen.validation.delivery_guide import (
     build_delivery_files,
     describe_delivery,
 )
-from tests.small_site import cases, specification
+from riskscreen.validation.efforts import check_efforts
+from tests.small_site import by_period, cases, specification
 
 SPEC = specification()
 
@@ -35,6 +37,20 @@ def test_a_file_with_the_empty_csvs_columns_keeps_the_contract():
     assert len(check_cases(SPEC, table, file="c").kept) == 5
 
 
+def test_efforts_with_the_empty_csvs_columns_keep_the_contract():
+    files = build_delivery_files(SPEC)
+    heading = files["efforts.csv"].strip().split(";")
+    row = pd.DataFrame([["c1", "mentor", "2024-03-04", "", ""]], columns=heading)
+    assert len(check_efforts(row, file="e").kept) == 1
+    schema = json.loads(files["efforts.schema.json"])
+    assert schema["required"] == ["case_id", "kind", "start_date"]
+    assert schema["properties"].keys() == set(heading)
+
+
+def test_a_target_without_dates_asks_for_no_efforts():
+    assert "efforts.csv" not in build_delivery_files(by_period())
+
+
 def test_a_target_without_history_asks_for_none():
     by_period = specification(
         population={"who": {"da": "x", "en": "x"}},
@@ -46,7 +62,9 @@ def test_a_target_without_history_asks_for_none():
         history=None,
     )
     files = build_delivery_files(by_period)
-    assert sorted(files) == ["cases.csv", "cases.schema.json", "what_to_deliver.txt"]
+    tables = ["cases", "efforts"]
+    named = [f"{name}.{end}" for name in tables for end in ("csv", "schema.json")]
+    assert sorted(files) == [*named, "what_to_deliver.txt"]
     assert json.loads(files["cases.schema.json"])["type"] == "object"
 
 
@@ -56,5 +74,5 @@ def test_a_target_without_history_asks_for_none():
 def test_the_readable_list_has_every_column_in_both_languages(language, word):
     lines = describe_delivery(SPEC, language=language)
     assert any(word in line for line in lines)
-    for name in (*SPEC.columns, "case_id", "registered_on"):
+    for name in (*SPEC.columns, "case_id", "registered_on", "kind", "place"):
         assert any(line.strip().startswith(name) for line in lines)

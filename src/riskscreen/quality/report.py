@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError, PersonalDataError, ScreeningError
 from riskscreen.history.reading import ROWS_IN_A_PART
 from riskscreen.quality.findings import (
@@ -116,6 +117,7 @@ def report_quality(site: Site, specs: Sequence[Specification]) -> QualityReport:
             joins += _count_intake(site, spec, found)
     found = Findings()
     tables = _report_history(site, specs, found, joins)
+    _count_efforts(site, found)
     found.extend(targets.values())
     return QualityReport(
         title=f"Data quality of {site.name}, extracted {site.extract_date.isoformat()}",
@@ -360,3 +362,12 @@ def _read_outcomes(
     source = site.outcomes(spec.name)
     file, read = _name_file(spec, source), read_table(source)
     return file, read, check_outcomes(read.table, file=file, patterns=site.keys)
+
+
+def _count_efforts(site: Site, found: Findings) -> None:
+    """Count the table of help given, where the site has one."""
+    efforts = _try_step(found, lambda: read_efforts(site))
+    if efforts is not None:
+        counts = FileCounts()
+        counts.add(efforts.read, efforts.checked)
+        found.add_file(efforts.file, counts, notes=efforts.checked.notes)

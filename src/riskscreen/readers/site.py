@@ -38,7 +38,8 @@ class Site:
     """A site's folder and what it states; each of its tables is a TableSource.
 
     A table of which no path or query is stated is found by its name in the folder:
-    ``history.*``, and ``cases.*``, ``audit.*`` and ``outcomes.*`` in the target's own.
+    ``history.*``, ``efforts.*``, and ``cases.*``, ``audit.*`` and ``outcomes.*`` in the
+    target's own.
     ``environment`` fills the names in the addresses of databases.
     """
 
@@ -71,6 +72,13 @@ class Site:
         stated = self.stated.files.history
         source = self._find_source(stated, heading="files.history", named=("history",))
         return replace(source, layout=stated.layout, ends=stated.ends)
+
+    def efforts(self) -> TableSource | None:
+        """Return the table of help given; None where the site has none."""
+        stated = self.stated.files.efforts
+        if stated == StatedTable() and not self._list_called("efforts"):
+            return None
+        return self._find_source(stated, heading="files.efforts", named=("efforts",))
 
     def trains(self, target: str) -> bool:
         """Return whether training cases of *target* are delivered."""

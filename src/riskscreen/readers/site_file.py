@@ -34,7 +34,7 @@ from riskscreen.validation.decimals import DecimalMark
 from riskscreen.validation.history import Ends
 
 SITE_FILE = "site.toml"
-LATER_TABLES = ("efforts", "follow_up", "volumes", "fidelity")
+LATER_TABLES = ("follow_up", "volumes", "fidelity")
 """Tables that a site may name already, and that nothing reads yet."""
 LATER_LAYOUTS = ("dream_years", "dream_months")
 _HISTORY_COLUMNS = (
@@ -206,17 +206,18 @@ class StatedCases(StatedTable):
 
 
 class Files(Stated):
-    """The tables that a site delivers: its history, and each target's by its name."""
+    """What a site delivers: history, efforts, and each target's tables by its name."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, StatedCases] = Field(init=False)
 
     history: StatedHistory = StatedHistory()
+    efforts: StatedTable = StatedTable()
 
     @model_validator(mode="before")
     @classmethod
     def _check_keys(cls, content: Any) -> Any:
-        known = ("history", *LATER_TABLES)
+        known = ("history", "efforts", *LATER_TABLES)
         for number, key in enumerate(content if isinstance(content, dict) else (), 1):
             if key not in known and (near := find_misspelt(key, known)):
                 raise ValueError(

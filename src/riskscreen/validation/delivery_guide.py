@@ -3,11 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from riskscreen.spec import Column, Specification
 from riskscreen.texts import load_texts
+from riskscreen.validation.efforts import NEEDED
 from riskscreen.validation.schemas import (
     is_dated,
     list_key_columns,
@@ -37,6 +38,13 @@ _HISTORY_KINDS: dict[str, dict[str, Any]] = {
     "start_date": _DAY,
     "end_date": _DAY_OR_NONE,
     "registered_on": _DAY_OR_NONE,
+}
+_EFFORT_KINDS: dict[str, dict[str, Any]] = {
+    "case_id": _TEXT,
+    "kind": _TEXT,
+    "start_date": _DAY,
+    "end_date": _DAY_OR_NONE,
+    "place": {"type": ["string", "null"]},
 }
 _KINDS = {
     "number": "number",
@@ -71,15 +79,40 @@ def build_cases_json_schema(spec: Specification) -> dict[str, Any]:
 
 def build_history_json_schema() -> dict[str, Any]:
     """Build the JSON Schema of one spell of the benefit history."""
+    return _build_row_schema(
+        "A spell of the benefit history",
+        _HISTORY_KINDS,
+        texts=TEXTS["en"]["history"],
+        required=["person_id", "code", "start_date", "end_date"],
+    )
+
+
+def build_efforts_json_schema() -> dict[str, Any]:
+    """Build the JSON Schema of one effort: help given to a case."""
+    return _build_row_schema(
+        "Help given to a case",
+        _EFFORT_KINDS,
+        texts=TEXTS["en"]["efforts"],
+        required=list(NEEDED),
+    )
+
+
+def _build_row_schema(
+    title: str,
+    kinds: Mapping[str, dict[str, Any]],
+    *,
+    texts: Mapping[str, str],
+    required: list[str],
+) -> dict[str, Any]:
+    """Build the JSON Schema of a row whose columns are the same for every target."""
     return {
         "$schema": DIALECT,
-        "title": "A spell of the benefit history",
+        "title": title,
         "type": "object",
         "properties": {
-            name: kind | {"description": TEXTS["en"]["history"][name]}
-            for name, kind in _HISTORY_KINDS.items()
+            name: kind | {"description": texts[name]} for name, kind in kinds.items()
         },
-        "required": ["person_id", "code", "start_date", "end_date"],
+        "required": required,
         "additionalProperties": True,
     }
 
@@ -159,6 +192,9 @@ def build_delivery_files(spec: Specification) -> dict[str, str]:
     if reads_history(spec):
         schemas["history"] = build_history_json_schema()
         columns["history"] = _HISTORY_KINDS
+    if is_dated(spec):
+        schemas["efforts"] = build_efforts_json_schema()
+        columns["efforts"] = _EFFORT_KINDS
     files = {"what_to_deliver.txt": "\n".join(lines) + "\n"}
     for name, schema in schemas.items():
         text = json.dumps(schema, indent=2, ensure_ascii=False)
@@ -182,4 +218,7 @@ def describe_delivery(spec: Specification, *, language: str) -> list[str]:
     if reads_history(spec):
         lines += ["", texts["a_row_a_spell"]]
         lines += [f"  {n:<{names}}  {what}" for n, what in texts["history"].items()]
+    if is_dated(spec):
+        lines += ["", texts["a_row_an_effort"]]
+        lines += [f"  {n:<{names}}  {what}" for n, what in texts["efforts"].items()]
     return lines

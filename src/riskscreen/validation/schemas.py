@@ -106,6 +106,19 @@ OUTCOMES = _build_schema(
 """Delivered outcomes: 1.0 long, 0.0 not long, missing not yet known; and, where the
 table says it, the day from which each was known."""
 
+EFFORTS = _build_schema(
+    {
+        "case_id": _build_text_column(),
+        "kind": _build_text_column(),
+        "start_date": pa.Column(DATE),
+        "end_date": pa.Column(DATE, nullable=True),
+        "place": _build_text_column(nullable=True),
+    }
+)
+"""Help given: one row per effort, of which a case may have several. ``end_date`` is the
+last day, missing while the effort goes on or where nobody says; a start that lies ahead
+is an effort that is agreed."""
+
 CODE_GROUPS = _build_schema(
     {
         "code": _build_text_column(),

@@ -1,0 +1,75 @@
+"""Help given to cases, as a site registers it: for judging and for pages alone.
+
+Help changes the outcome it is given to change, and is given to those who seem to need
+it. A score that could see it would foretell the caseworkers, and then shrink as they do
+more. So neither features nor labels nor scoring may import this module; import-linter
+holds it (docs/explanation/decisions/efforts.md).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from riskscreen.guarding import guarded
+from riskscreen.readers import ReadTable, read_table
+from riskscreen.readers.site import Site
+from riskscreen.validation.checking import CheckedTable
+from riskscreen.validation.efforts import check_efforts
+from riskscreen.validation.joins import Join
+from riskscreen.validation.parsing import is_among
+
+
+@dataclass(frozen=True)
+class Efforts:
+    """The efforts of a site that keep their contract, and how the table was read.
+
+    ``table`` has case_id, kind, start_date, end_date and place, the earliest start
+    first; a case may have several rows.
+    """
+
+    file: str
+    table: pd.DataFrame
+    read: ReadTable
+    checked: CheckedTable
+
+    @cached_property
+    def cases(self) -> frozenset[str]:
+        """The cases that have a row, whatever its dates."""
+        return frozenset(self.table["case_id"])
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """How the table was read, and by rule and count what was set aside of it."""
+        read, checked = self.read, self.checked
+        aside = Counter([*read.set_aside["rule"], *checked.set_aside["rule"]])
+        yield from (f"{self.file}: {note}" for note in (*read.notes, *checked.notes))
+        for rule, n in aside.most_common():
+            yield f"{self.file}: {n} rows set aside ({rule})"
+        if checked.ignored:
+            unread = ", ".join(checked.ignored)
+            yield f"{self.file}: columns not declared, so not read: {unread}"
+
+    def join_cases(self, case_ids: Iterable[str], *, what: str) -> Join:
+        """Look for the cases of this table among *case_ids*, which are of *what*."""
+        named = pd.Series(sorted(self.cases), dtype="str")
+        found = int(is_among(named, case_ids).sum())
+        return Join(f"cases of {self.file}", what, asked=len(named), found=found)
+
+
+@guarded
+def read_efforts(site: Site) -> Efforts | None:
+    """Return the efforts that *site* delivers; None where it delivers no such table.
+
+    Raises FileError, TableError or PersonalDataError where the table cannot be used;
+    rows that break a rule are set aside, and told in the notes.
+    """
+    source = site.efforts()
+    if source is None:
+        return None
+    read = read_table(source)
+    checked = check_efforts(read.table, file=source.name, patterns=site.keys)
+    table = checked.kept.sort_values(["start_date", "case_id"], ignore_index=True)
+    return Efforts(source.name, table, read, checked)

@@ -1,0 +1,68 @@
+"""Rows of help given: what an effort must say, and which rows are set aside."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from riskscreen.validation.checking import (
+    NO_PATTERNS,
+    CheckedTable,
+    KeyPatterns,
+    start_check,
+)
+from riskscreen.validation.keys import check_keys
+from riskscreen.validation.parsing import (
+    ParsedColumn,
+    is_far_future,
+    read_dates,
+    read_texts,
+)
+from riskscreen.validation.personal_data import judge_personal_data
+from riskscreen.validation.schemas import EFFORTS
+from riskscreen.validation.surveys import refuse_unread_columns
+
+NEEDED = ("case_id", "kind", "start_date")
+OPTIONAL = ("end_date", "place")
+
+
+def check_efforts(
+    table: pd.DataFrame, *, file: str, patterns: KeyPatterns = NO_PATTERNS
+) -> CheckedTable:
+    """Return the rows of the whole *table* that keep the contract EFFORTS.
+
+    A case may have several; a table without a row says that nobody was helped yet. An
+    end that registers write for never is none. Set aside is a row without case, kind or
+    start, one whose dates do not exist, and one that ends before it starts: what is
+    left of its case may say less than was done, so such rows are told by rule and
+    count. *patterns* are regular expressions for keys by column name. Raises
+    PersonalDataError, and TableError where a column is missing or fails throughout.
+    """
+    errors = start_check(table, NEEDED, file=file, optional=OPTIONAL, patterns=patterns)
+    notes = judge_personal_data([errors.personal], file=file)
+    case_id = check_keys("case_id", errors, pattern=patterns.get("case_id"))
+    kind = read_texts(table["kind"])
+    errors.check_cells(kind, column="kind", rule="", required=True)
+    start = errors.check_dates(read_dates(table["start_date"]), column="start_date")
+    nothing = pd.Series(None, index=table.index, dtype="str")
+    end = _read_ends(table.get("end_date", nothing))
+    ends = errors.check_dates(end, column="end_date", required=False)
+    early = (ends < start).to_numpy(dtype=bool)
+    errors.mark(early, column="end_date", rule="before start_date")
+    place = read_texts(table.get("place", nothing))
+    refuse_unread_columns([errors.cells], file=file)
+    columns = {
+        "case_id": case_id,
+        "kind": kind.values,
+        "start_date": start,
+        "end_date": ends,
+        "place": place.values,
+    }
+    return replace(errors.split(columns, EFFORTS), notes=notes)
+
+
+def _read_ends(column: "pd.Series[str]") -> ParsedColumn:
+    parsed = read_dates(column)
+    if parsed.wrong.any():
+        wrong = parsed.wrong & ~is_far_future(column)
+        return ParsedColumn(parsed.values, wrong)
+    return parsed

@@ -1,0 +1,82 @@
+"""Who was helped: read from the site's folder, and out of reach of every score."""
+
+import pandas as pd
+import pytest
+
+from riskscreen.efforts import read_efforts
+from riskscreen.readers.site import read_site
+from riskscreen.scoring import deliver_from_site, score_files
+from tests import small_site
+
+HEADING = "case_id;kind;start_date;end_date;place"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A site of open cases; nobody says yet who was helped."""
+    site = tmp_path / "site"
+    small_site.deliver(site, 60)
+    (site / "site.toml").write_text(
+        'extract_date = 2024-12-30\n[intake.small_target]\npath = "cases.csv"\n'
+    )
+    return site
+
+
+def help_some(folder, *rows, heading=HEADING):
+    text = "\n".join([heading, *rows]) + "\n"
+    (folder / "efforts.csv").write_text(text, encoding="utf-8")
+    return read_efforts(read_site(folder))
+
+
+def test_a_site_without_the_table_says_nothing_of_help(folder):
+    assert read_efforts(read_site(folder)) is None
+
+
+def test_efforts_stand_in_the_order_of_their_start(folder):
+    efforts = help_some(
+        folder,
+        "case-00002;mentor;2024-06-01;;Fønix",
+        "case-00001;course;2024-05-01;2024-05-31;",
+        "case-00001;mentor;30-02-2024;;",
+    )
+    assert efforts.table["case_id"].tolist() == ["case-00001", "case-00002"]
+    assert efforts.cases == {"case-00001", "case-00002"}
+    assert [n for n in efforts.notes if "set aside" in n] == [
+        "efforts.csv: 1 rows set aside (start_date: not a date that exists)"
+    ]
+
+
+def test_a_table_may_stand_elsewhere_under_other_names(folder):
+    (folder / "help").mkdir()
+    rows = "sag;indsats;fra\ncase-00001;mentor;2024-05-01\n"
+    (folder / "help/given.csv").write_text(rows)
+    text = (folder / "site.toml").read_text()
+    stated = 'columns = { sag = "case_id", indsats = "kind", fra = "start_date" }'
+    more = f'[files.efforts]\npath = "help/given.csv"\n{stated}\n'
+    (folder / "site.toml").write_text(text + more)
+    assert read_efforts(read_site(folder)).cases == {"case-00001"}
+
+
+def test_a_case_of_the_table_is_looked_for_among_the_cases(folder):
+    efforts = help_some(
+        folder, "case-00001;mentor;2024-05-01;;", "x;mentor;2024-05-01;;"
+    )
+    join = efforts.join_cases(["case-00001", "case-00003"], what="cases.csv")
+    assert (join.asked, join.found) == (2, 1)
+    assert (
+        join.describe() == "fewer than 5 of 2 cases of efforts.csv are not in cases.csv"
+    )
+
+
+def score(folder, out, model):
+    delivered = deliver_from_site(read_site(folder), model)
+    score_files(model, delivered, out=out, scored_at="2024-12-30T08:00:00")
+    return {path.name: path.read_bytes() for path in out.iterdir()}
+
+
+def test_scores_with_and_without_the_table_are_the_same_bit_by_bit(folder, tmp_path):
+    model = small_site.model()
+    without = score(folder, tmp_path / "without", model)
+    ids = pd.read_csv(folder / "cases.csv", sep=";")["case_id"]
+    help_some(folder, *(f"{case};mentor;2024-05-01;;" for case in ids[::2]))
+    assert score(folder, tmp_path / "with", model) == without
