@@ -17,7 +17,7 @@ from tests.scored_cases import drawn_features, fitted_model
 
 AS_OF = date(2025, 1, 20)
 PLACED = CasePlacement(
-    "Team Nord", "Nr. 1 af 2 i uge 3, 2025", "Inden for ugens 14 pladser"
+    "Team Nord", "Nr. 1 af 2 på listen: uge 3, 2025", "Foreslås ikke."
 )
 
 

@@ -484,6 +484,12 @@ def test_a_case_whose_citizen_is_proposed_in_a_later_one_says_which(tmp_path):
     assert '<p class="band raised">foreslået i en nyere sag</p>' in page
     team = (tmp_path / "out" / "team-001.html").read_text("utf-8")
     assert team.count("foreslået i en nyere sag") == 1
+    for text in pages:  # the number on the page is the number on the list
+        case = re.search(r"<h1>Sag (\w+)</h1>", text)[1]
+        row = re.search(
+            r'rank">(\d+)</td>\s*<th scope="row"><a href="[^"]*">' + case, team
+        )
+        assert f"<strong>Nr. {row[1]} af 60 på listen: uge" in text
     assert f"{scores['proposed'].sum() - 1} forslag, 2 pladser" in team
     index = (tmp_path / "out" / "index.html").read_text("utf-8")
     (of_team,) = re.findall(r"Team Nord.*</th>(.*)</tr>", index)
@@ -491,6 +497,23 @@ def test_a_case_whose_citizen_is_proposed_in_a_later_one_says_which(tmp_path):
     assert re.findall(r">(\d+)<", of_team) == [
         str(count) for count in (60, n["first"] - 1, n["raised"] + 1, n["usual"])
     ]
+
+
+def test_of_undated_cases_none_is_said_to_be_the_later_one(tmp_path):
+    scores = write_run(tmp_path / "run", fitted_model(), n=60, teams=("all",))
+    first, other = scores.loc[scores["proposed"], "case_id"].iloc[:2]
+    named = scores["later_proposal"].mask(scores["case_id"] == first, other)
+    days = dict.fromkeys(("start_date", "decision_date", "data_date"), pd.NaT)
+    scores.assign(
+        later_proposal=named.astype("str"),
+        rank=pd.array([pd.NA] * 60, dtype="Int64"),
+        **days,
+    ).to_parquet(tmp_path / "run" / "scores.parquet")
+    report(tmp_path / "run", tmp_path / "out")
+    pages = [p.read_text("utf-8") for p in (tmp_path / "out" / "cases").iterdir()]
+    (page,) = [text for text in pages if "foreslået i en anden sag" in text]
+    assert f"Borgeren er foreslået i en anden sag: {other}." in page
+    assert "nyere sag" not in page
 
 
 def test_the_overview_says_where_the_site_has_stated_other_places_since(tmp_path):

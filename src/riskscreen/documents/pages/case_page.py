@@ -65,11 +65,11 @@ SOON = 14
 
 @dataclass(frozen=True, slots=True)
 class CasePlacement:
-    """Where a case belongs: team and municipality, rank and the week's places."""
+    """Where a case belongs: its list, its number there, whether it is proposed."""
 
     place: str
     rank: str
-    capacity: str
+    proposal: str
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class PageBuilder:
             band=band,
             band_css=band_css,
             rank=placed.rank,
-            capacity=placed.capacity,
+            proposal=placed.proposal,
             long_words=spec.outcome.long_words.in_language(self.language),
             this_case=self.count_people(risk, total=total),
             average=self.count_people(base, total=total),
@@ -207,7 +207,9 @@ class PageBuilder:
         proposed by this one: a citizen is proposed once.
         """
         if pd.notna(case.later_proposal):
-            return str(self.texts["worklist"]["proposed_later"]), "raised"
+            # Undated cases go by case_id: none of them is known to be later.
+            which = "other" if pd.isna(case.decision_date) else "later"
+            return str(self.texts["worklist"][f"proposed_{which}"]), "raised"
         band = getattr(self.model.spec.bands, case.band)
         return str(band.in_language(self.language)), str(case.band)
 

@@ -128,7 +128,7 @@ class CasePage:
     band: str
     band_css: str
     rank: str
-    capacity: str
+    proposal: str
     long_words: str
     this_case: Count
     average: Count

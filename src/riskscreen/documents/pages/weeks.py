@@ -22,8 +22,7 @@ class Week:
     ``proposed`` people were proposed that week among the ``teams`` that share
     ``places``; both are None where nobody states places, or cases have no rank: undated
     ones, and a live single case. ``places`` alone is None where the stated ones name
-    other units: the site's threshold proposes there. Each case has the number of its
-    team's cases that week in ``n_week``.
+    other units: the site's threshold proposes there.
     """
 
     municipality: str
@@ -89,11 +88,9 @@ def _add_keys(scores: pd.DataFrame, places: Places | None) -> pd.DataFrame:
         ["listed", "risk", "case_id"], ascending=[False, False, True], kind="stable"
     )
     of_unit = keyed.groupby(["unit", "when"], dropna=False, sort=False)
-    of_team = keyed.groupby(["whose", "when"], dropna=False, sort=False)
     return keyed.assign(
         unit_proposed=of_unit["listed"].transform("sum"),
         teams=of_unit["whose"].transform("nunique"),
-        n_week=of_team["case_id"].transform("size"),
     )
 
 

@@ -51,7 +51,7 @@ def place_cases(weeks: Iterable[Week], builder: PageBuilder) -> list[ListedCase]
         for row, case in enumerate(week.cases.itertuples(index=False), start=1):
             placed = CasePlacement(
                 place,
-                _describe_rank(case, builder),
+                _describe_rank(case, week, row, builder),
                 _describe_proposal(case, builder),
             )
             file = f"cases/{len(cases) + 1:06d}.html"
@@ -59,14 +59,22 @@ def place_cases(weeks: Iterable[Week], builder: PageBuilder) -> list[ListedCase]
     return cases
 
 
-def _describe_rank(case: Any, builder: PageBuilder) -> str:
-    """Return the case's rank among its team's of the week, if it has one."""
+def _describe_rank(case: Any, week: Week, row: int, builder: PageBuilder) -> str:
+    """Return the case's number on the list, if it was ranked: what its row says there.
+
+    The scores' rank is of risk alone; on the list whoever is proposed for a later case
+    stands below the line, and who still waits on top.
+    """
     if pd.isna(case.rank):
         return ""
-    when = describe_week(case.when, builder)
+    section = _describe_section(week, builder)
     words = builder.texts["case"]["rank_of"]
     return str(
-        words.format(rank=case.rank, n=case.n_week, week=when[:1].lower() + when[1:])
+        words.format(
+            rank=row,
+            n=len(week.cases),
+            section=section[:1].lower() + section[1:],
+        )
     )
 
 
@@ -76,7 +84,8 @@ def _describe_proposal(case: Any, builder: PageBuilder) -> str:
     if pd.isna(case.threshold):
         return str(t["no_threshold"])
     if pd.notna(case.later_proposal):
-        return str(t["later_proposal"].format(case=case.later_proposal))
+        which = "other" if pd.isna(case.decision_date) else "later"
+        return str(t[f"{which}_proposal"].format(case=case.later_proposal))
     words = t["proposed" if case.proposed else "not_proposed"]
     if pd.isna(case.rank):
         return f"{words} {t['no_rank']}"
@@ -186,13 +195,19 @@ def _build_sections(
         more = t["on_top"].format(n=week.on_top) if week.on_top else ""
         if line and not week.on_top:
             line = f"{t['nobody']} {line}"
-        title = t["carried"] if week.carried else describe_week(week.monday, builder)
         yield WorklistSection(
-            title=title,
+            title=_describe_section(week, builder),
             summary=add_in_brackets(format_cases(len(week.cases), builder), more),
             line_before=line,
             rows=tuple(_build_row(one, run, builder) for one in cases),
         )
+
+
+def _describe_section(week: Week, builder: PageBuilder) -> str:
+    """Return what a section of a list is called."""
+    if week.carried:
+        return str(builder.texts["worklist"]["carried"])
+    return describe_week(week.monday, builder)
 
 
 def _describe_line(week: Week, builder: PageBuilder) -> str:
