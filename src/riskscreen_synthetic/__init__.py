@@ -1,5 +1,6 @@
 """A synthetic municipality whose true risks are known."""
 
+from riskscreen_synthetic.help import give_help, help_as_caseworkers_do
 from riskscreen_synthetic.intake import write_intake
 from riskscreen_synthetic.parameters import SHAPES, Parameters, read_parameters
 from riskscreen_synthetic.writing import (
@@ -14,6 +15,8 @@ __all__ = [
     "Parameters",
     "SyntheticSite",
     "Target",
+    "give_help",
+    "help_as_caseworkers_do",
     "read_parameters",
     "synthesise_site",
     "write_intake",

@@ -52,13 +52,17 @@ class Target:
 
 @dataclass(frozen=True)
 class SyntheticSite:
-    """A synthetic municipality: its history and the tables of each target by name."""
+    """A synthetic municipality: its history and the tables of each target by name.
+
+    ``efforts`` is the help that was given; None where nobody says so.
+    """
 
     parameters: Parameters
     seed: int
     history: pd.DataFrame
     targets: dict[str, Target]
     code_groups: pd.DataFrame | None
+    efforts: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -235,6 +239,8 @@ def write_site(site: SyntheticSite, folder: Path) -> None:
         table.to_csv(folder / f"dream_{form}.csv", index=False)
     if site.code_groups is not None:
         site.code_groups.to_csv(folder / "code_groups.csv", index=False)
+    if site.efforts is not None:
+        site.efforts.to_parquet(folder / "efforts.parquet", index=False)
     for name, target in site.targets.items():
         (folder / name).mkdir()
         target.cases.to_parquet(folder / name / "cases.parquet", index=False)

@@ -5,6 +5,8 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from riskscreen.cli.training import synthesise
+from riskscreen.efforts import read_efforts
+from riskscreen.readers.site import read_site
 
 pytestmark = pytest.mark.slow
 
@@ -24,6 +26,15 @@ def test_the_command_writes_a_site_and_tells_counts(command, tmp_path):
     assert "200 cases" in told.output
     assert "measured" in told.output
     assert "PS0" not in told.output
+
+
+def test_a_site_with_efforts_is_made_where_it_is_asked_for(command, tmp_path):
+    out = tmp_path / "site"
+    asked = ["--out", str(out), "--cases", "200", "--years", "3", "--efforts"]
+    told = CliRunner().invoke(command, asked)
+    assert told.exit_code == 0
+    assert "efforts:" in told.output
+    assert len(read_efforts(read_site(out)).table) > 0
 
 
 def test_an_unknown_shape_is_refused(command, tmp_path):

@@ -60,6 +60,9 @@ def synthesise(
     years: Annotated[int, typer.Option(help="Years of cases.")] = 12,
     shape: Annotated[Shape, typer.Option(help="Which parameters.")] = Shape.default,
     seed: Annotated[int, typer.Option(help="The same seed makes the same site.")] = 1,
+    efforts: Annotated[
+        bool, typer.Option("--efforts", help="Give help to some, and write to whom.")
+    ] = False,
 ) -> None:
     """Make a synthetic municipality and say what was made.
 
@@ -69,7 +72,7 @@ def synthesise(
     from riskscreen.stories.synthesise import synthesise as run
 
     count = cases or SIZES[size]
-    site = run(out, cases=count, years=years, shape=shape, seed=seed)
+    site = run(out, cases=count, years=years, shape=shape, seed=seed, efforts=efforts)
     print_lines(describe_site(site, out))
 
 

@@ -6,6 +6,7 @@ from riskscreen.folders import check_can_stage, stage_folder
 from riskscreen_synthetic import (
     SHAPES,
     SyntheticSite,
+    help_as_caseworkers_do,
     synthesise_site,
     write_intake,
     write_site,
@@ -24,13 +25,16 @@ def synthesise(
     years: int = 12,
     shape: str = SHAPES[0],
     seed: int = 1,
+    efforts: bool = False,
 ) -> SyntheticSite:
     """Make a site and write its folder, its newest cases as those to be scored.
 
-    *cases* is the number per target; the same *seed* makes the same site.
+    *cases* is the number per target; the same *seed* makes the same site. With
+    *efforts* some of the sick-listed are helped, which changes how their cases end.
     """
     check_can_stage(out, made_by=MADE_BY, of_people=False)
     site = synthesise_site(cases=cases, years=years, shape=shape, seed=seed)
+    site = help_as_caseworkers_do(site) if efforts else site
     with stage_folder(out, made_by=MADE_BY, of_people=False) as folder:
         write_site(site, folder)
         for name, target in site.targets.items():
@@ -46,6 +50,7 @@ def describe_site(site: SyntheticSite, out: Path) -> list[str]:
         f"A synthetic municipality ({site.parameters.shape} shape) stands in {out}:",
         f"  history: {spells:,} spells of {persons:,} citizens",
         *(f"  {name}: {len(t.cases):,} cases" for name, t in site.targets.items()),
+        *([] if site.efforts is None else [f"  efforts: {len(site.efforts):,} rows"]),
         f"  parameters: {marks} (each is named in PROVENANCE)",
         "  true risks: truth/ (for tests and benchmarks; no pipeline step reads them)",
     ]
