@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,20 +21,18 @@ class GroupedHistory:
     """A history read by groups.
 
     ``spells``: person_id, group (categorical over the table's groups), start_date,
-    end_date (missing = open), registered_on where the history has it, verified.
-    ``unknown``: code, n_rows, n_persons of codes that the table does not hold, or not
-    at that time; ``unknown_from``: by person, the first day number of such a row that
-    the table does not cover.
+    end_date (missing = open), registered_on where the history has it, verified,
+    unknown. ``unknown``: code, n_rows, n_persons of codes that the table does not hold,
+    or not at that time.
     """
 
     spells: pd.DataFrame
     unknown: pd.DataFrame
-    unknown_from: "pd.Series[Any]"
 
     @property
     def unknown_persons(self) -> frozenset[str]:
         """The persons with an unknown code at any time."""
-        return frozenset(self.unknown_from.index)
+        return frozenset(self.spells["person_id"][self.spells["unknown"]])
 
 
 def group_history(
@@ -45,9 +42,9 @@ def group_history(
 
     A spell is cut at the Monday of the week in which its code changes group, so that
     each piece has one group and no register week is cut. A part that no row of the
-    table covers counts as unknown and is in no spell. A code is judged where its spell
-    has been lived: up to *until*, the day of the extract; without that day a spell is
-    taken to go on as far as it says, and unknown_from tells whose T0 that concerns.
+    table covers is of OTHER_SUPPORT and unknown. A code is judged where its spell has
+    been lived: up to *until*, the day of the extract; without that day a spell is taken
+    to go on as far as it says.
     Rows are as check_history leaves them: start before end.
     """
     codes, distinct = pd.factorize(history["code"], use_na_sentinel=False)
@@ -58,12 +55,10 @@ def group_history(
         table.periods,
         until=OPEN_END if until is None else to_day_number(until) + 1,
     )
-    rows = history.iloc[pieces.unknown_rows]
-    first = pd.Series(pieces.unknown_from, index=rows["person_id"].array)
+    rows = history.iloc[np.unique(pieces.row[pieces.unknown])]
     return GroupedHistory(
         _spells(history, pieces, table),
         _unknown(rows) if len(rows) else _nothing_unknown(),
-        first.groupby(level=0).min(),
     )
 
 
@@ -82,7 +77,7 @@ def _spells(
     if "registered_on" in history:
         registered = history["registered_on"].take(pieces.row)
         spells["registered_on"] = registered.reset_index(drop=True)
-    return spells.assign(verified=pieces.verified)
+    return spells.assign(verified=pieces.verified, unknown=pieces.unknown)
 
 
 def _unknown(rows: pd.DataFrame) -> pd.DataFrame:

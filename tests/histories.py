@@ -24,6 +24,7 @@ def index_table(spells, persons, *, groups):
     if "registered_on" in own:
         stamps = to_days(own["registered_on"], missing=ALWAYS_KNOWN)
     verified = own["verified"] if "verified" in own else [False] * len(own)
+    unknown = own["unknown"].to_numpy() if "unknown" in own else np.zeros(0, bool)
     return index_spells(
         persons,
         groups,
@@ -33,6 +34,7 @@ def index_table(spells, persons, *, groups):
         end=to_days(own["end_date"]),
         registered=stamps,
         verified=np.array(verified, dtype=bool),
+        unknown=unknown if unknown.any() else None,
     )
 
 

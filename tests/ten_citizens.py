@@ -101,6 +101,7 @@ GROUPED = [
     ("blank3", "sygedagpenge", "2014-03-03", "2014-08-25", True),
     ("blank3", "sygedagpenge", "2014-09-15", "2014-11-10", True),
     ("unknown", "sygedagpenge", "2014-03-03", "2014-04-14", True),
+    ("unknown", "anden_forsoergelse", "2014-04-14", "2014-04-28", False),
     ("unknown", "sygedagpenge", "2014-04-28", "2014-05-19", True),
     ("overwritten", "dagpenge", "2013-12-30", "2014-03-03", False),
     ("overwritten", "sygedagpenge", "2014-03-03", "2014-03-10", True),
@@ -126,7 +127,7 @@ CASES = [
     # case    person         start         decision (T0)  state 26 weeks after the start
     ("c01", "week53", "2015-12-07", "2015-12-30"),  # 2016-06-06: self-support
     ("c02", "blank3", "2014-03-03", "2014-04-02"),  # 2014-09-01: in a bridged gap
-    ("c03", "unknown", "2014-03-03", "2014-04-02"),  # 555 is a fault: not usable
+    ("c03", "unknown", "2014-03-03", "2014-04-02"),  # 2014-09-01: self-support
     ("c04", "overwritten", "2014-04-14", "2014-05-14"),  # 2014-10-13: in a 4-week gap
     ("c05", "death", "2014-01-27", "2014-02-26"),  # 2014-07-28: dead
     ("c06", "emigration", "2014-01-27", "2014-02-26"),  # 2014-07-28: emigrated

@@ -8,6 +8,7 @@ import pytest
 
 from riskscreen.features import build_features
 from riskscreen.features.catalogue import list_state_levels
+from riskscreen.history.unverified import find_unknown_codes
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.population.at_risk import find_over
 from riskscreen.spec import check_groups, read_specification
@@ -21,6 +22,8 @@ OUTCOMES = [
     # case   outcome           weeks  end group          unverified  known on
     ("c01", "censored", None, None, None, "2016-07-18"),
     ("c02", "long", 26, "sygedagpenge", 0, "2014-10-13"),
+    # The two weeks on a code that no table knows are other public support: not long.
+    ("c03", "not long", 8, "selvforsoergelse", 2, "2014-10-13"),
     ("c04", "not long", 23, "selvforsoergelse", 0, "2014-11-24"),
     ("c05", "competing event", 7, "doed", 0, "2014-09-08"),
     ("c06", "competing event", 20, "udvandret", 0, "2014-09-08"),
@@ -39,6 +42,8 @@ FEATURES = {
         "sickness_weeks_since_last": 0,
     },
     "c02": {"sickness_weeks_4": 2, "state_weeks": 2, "any_support_weeks_260": 2},
+    # Seen until 17 March 2014, a month before the unknown code
+    "c03": {"sickness_weeks_4": 2, "any_support_weeks_260": 2, "shifts_52": 0},
     # Seen until 28 April 2014: dagpenge 9 weeks, illness 1, dagpenge 5, illness 2
     "c04": {
         "insured_weeks_4": 2,
@@ -104,14 +109,27 @@ def table(tmp_path):
 
 @pytest.fixture
 def cases():
-    """The nine whose history can be read; an unknown code makes the tenth unusable."""
-    everyone = ten_citizens.cases()
-    return everyone[everyone["person_id"] != "unknown"].reset_index(drop=True)
+    return ten_citizens.cases()
 
 
-def test_the_tenth_citizen_is_unusable(table):
-    found = group_history(ten_citizens.history(), table)
-    assert found.unknown_persons == {"unknown"}
+def test_weeks_on_an_unknown_code_are_public_support_once_they_are_seen(
+    spec, table, cases
+):
+    case = cases[cases["case_id"] == "c03"]
+    later = case.assign(decision_date=pd.Timestamp("2014-05-14"))
+    spells = group_history(ten_citizens.history(), table).spells
+    index = index_of(spec, spells, later, groups=table.groups)
+    found = build_features(spec, later, index)
+    # Seen until 28 April 2014: illness 6 weeks, then 2 on the unknown code
+    assert found["sickness_weeks_13"].item() == 6
+    assert found["any_support_weeks_13"].item() == 8
+    assert found["any_support_weeks_since_last"].item() == 0
+    assert found["self_support_share_4"].item() == 0
+    levels = list_state_levels(spec.history)
+    assert levels[int(found["state_at_decision"].item())] == "none"
+    assert not find_over(spec, later, index).any()
+    assert find_unknown_codes(spec, later, index).tolist() == [True]
+    assert find_unknown_codes(spec, case, index).tolist() == [False]
 
 
 def test_outcomes_are_those_counted_by_hand(spec, table, cases):

@@ -13,6 +13,7 @@ ScreeningError              something the person running the command can put rig
     RegistryError           the MLflow registry cannot be reached or answers wrongly 19
     NotInstalledError       a library that this installation lacks                   20
     OutOfMemoryError        less memory than the work needs                          21
+    UnknownCodesError       too many of the newest weeks on codes that no table knows 22
     UnexpectedError         what nobody foresaw; its text is not told                70
 
 Exit code 0 is "finished", 2 is "the command was typed wrongly" and 3 is
@@ -110,6 +111,12 @@ class OutOfMemoryError(ScreeningError):
     """The work needs more memory than there is."""
 
     exit_code = 21
+
+
+class UnknownCodesError(ScreeningError):
+    """Too many of the newest weeks stand on codes that no code table knows."""
+
+    exit_code = 22
 
 
 class UnexpectedError(ScreeningError):

@@ -25,17 +25,22 @@ class FeatureTable(NamedTuple):
 
 
 @guarded
-def build_features(site: str | Path, target: str | Path) -> FeatureTable:
+def build_features(
+    site: str | Path, target: str | Path, *, accept_unknown_codes: bool = False
+) -> FeatureTable:
     """Return features, outcomes and decision days of every case with a known outcome.
 
     *site* is a site's folder; *target* is the name of a shipped specification, or the
     path of another one's TOML file. Tables are read, checked and admitted as by
     ``riskscreen train``; raises FileError, TableError, SpecError or PersonalDataError
-    where they cannot be.
+    where they cannot be, and UnknownCodesError where too many of the newest weeks stand
+    on unknown benefit codes, unless *accept_unknown_codes*.
     """
     shipped = SHIPPED_MODELS / f"{target}.toml"
     dataset = prepare(
-        read_specification(shipped if shipped.is_file() else Path(target)), Path(site)
+        read_specification(shipped if shipped.is_file() else Path(target)),
+        Path(site),
+        accept_unknown_codes=accept_unknown_codes,
     )
     known = dataset.labelled
     X = dataset.features.iloc[known.index.to_numpy()].reset_index(drop=True)

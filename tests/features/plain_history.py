@@ -3,6 +3,8 @@
 import math
 from itertools import pairwise
 
+from riskscreen.rules.states import OTHER_SUPPORT
+
 DAY_OF_EPOCH_WEEK = 3
 
 
@@ -79,8 +81,13 @@ def _of_group(name, covered, windows, until):
 
 
 def _first_group(history, code_group):
+    """The level of a code group; what no code table knows makes none of a whole."""
+    taken = set()
     for name, group in history.groups.items():
-        if code_group in group.code_groups:
+        own = {*group.code_groups} - taken - {OTHER_SUPPORT}
+        taken |= own
+        alone = group.code_groups == (OTHER_SUPPORT,)
+        if code_group in group.code_groups and (own or alone):
             return name
     return None
 

@@ -2,7 +2,9 @@
 
 import math
 
-LONG, NOT_LONG, SELF = {"long", "unbroken"}, {"not_long"}, {"self"}
+from riskscreen.rules.states import OTHER_SUPPORT
+
+LONG, NOT_LONG, SELF = {"long", "unbroken"}, {"not_long", "unknown"}, {"self"}
 
 
 def monday(day):
@@ -18,13 +20,15 @@ def kind_of(spec, group):
         "unbroken": outcome.long_while_unbroken,
         "not_long": outcome.not_long,
         "left": outcome.competing,
+        "unknown": (OTHER_SUPPORT,),
     }
     return next(kind for kind, groups in kinds.items() if group in groups)
 
 
 def mapped_order(spec):
     o = spec.outcome
-    return [*o.long, *o.long_while_unbroken, *o.not_long, *o.competing]
+    mapped = [*o.long, *o.long_while_unbroken, *o.not_long, *o.competing]
+    return [*mapped, *({OTHER_SUPPORT} - {*mapped})]
 
 
 def week_state(spec, spells, first_day, extracted, days=7):

@@ -13,6 +13,7 @@ from riskscreen.outcomes import (
     count_label_flips,
     derive_outcomes,
 )
+from riskscreen.rules.states import OTHER_SUPPORT
 from riskscreen.spec import Horizon, Outcome, Words, read_specification
 from tests.histories import index_of
 from tests.outcomes.plain_outcomes import plain_outcome
@@ -26,7 +27,7 @@ GROUPS = {
     "not_long": ("alone", "studying"),
     "competing": ("dead", "abroad"),
 }
-EVERY_GROUP = [group for groups in GROUPS.values() for group in groups]
+EVERY_GROUP = [OTHER_SUPPORT, *(g for groups in GROUPS.values() for g in groups)]
 
 
 def spec_of(*, lag=1, **outcome):

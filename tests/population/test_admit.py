@@ -7,7 +7,6 @@ from riskscreen.population.admit import (
     BROKEN_HISTORY,
     NO_ROW_IN_HISTORY,
     TOO_EARLY,
-    UNKNOWN_CODE,
     admit,
 )
 from riskscreen.population.people import count_persons
@@ -45,11 +44,11 @@ ROWS = [
 def test_a_case_is_set_aside_where_its_history_cannot_be_trusted():
     table = pd.DataFrame([case(c, c, "2024-05-01", T0) for c in ("a", "b", "c", "d")])
     told = faults_of(ROWS, table)
-    assert told.tolist() == ["", UNKNOWN_CODE, BROKEN_HISTORY, ""]
+    assert told.tolist() == ["", "", BROKEN_HISTORY, ""]
     strict = SPEC.history.model_copy(update={"absent_person": "error"})
     needing = SPEC.model_copy(update={"history": strict})
     told = faults_of(ROWS, table, spec=needing)
-    assert told.tolist() == ["", UNKNOWN_CODE, BROKEN_HISTORY, NO_ROW_IN_HISTORY]
+    assert told.tolist() == ["", "", BROKEN_HISTORY, NO_ROW_IN_HISTORY]
 
 
 def test_only_the_people_asked_for_are_held_and_told():
@@ -63,12 +62,6 @@ def test_only_the_people_asked_for_are_held_and_told():
     persons = count_persons(SPEC, table, past)
     assert (persons.found.asked, persons.found.found) == (3, 2)
     assert persons.visible.found == 2
-
-
-def test_in_a_live_history_an_unknown_code_counts_only_from_before_t0():
-    table = pd.DataFrame([case(c, "a", "2024-05-01", c) for c in (T0, "2027-02-01")])
-    rows = [("a", "999", "2027-01-02", None)]
-    assert faults_of(rows, table, until=None).tolist() == ["", UNKNOWN_CODE]
 
 
 def test_a_history_that_was_extracted_before_its_last_visible_day_is_too_early():

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from riskscreen.population.at_risk import find_over
 from riskscreen.population.routes import select_cohort
+from riskscreen.rules.states import OTHER_SUPPORT
 from riskscreen.spec import read_specification
 from tests.histories import index_of
 from tests.outcomes.plain_outcomes import kind_of, monday, week_state
@@ -51,6 +52,20 @@ def test_a_long_week_after_it_takes_an_end_back():
     spells = weeks_table(("ill", 0, 3), ("studying", 3, 5), ("ill", 5, 30))
     found = [over(spec_of(), spells, t0_week=week) for week in (5, 6, 7)]
     assert found == [True, True, False]
+
+
+def test_a_code_that_no_table_knows_ends_no_course_and_begins_none():
+    """It may be the same benefit by a new number, or another one."""
+    for spells in (
+        weeks_table(("ill", 0, 3), (OTHER_SUPPORT, 3, 30)),
+        weeks_table(("ill", 0, 3), (OTHER_SUPPORT, 3, 7)),
+        weeks_table((OTHER_SUPPORT, 0, 3)),
+    ):
+        assert not over(spec_of(), spells, t0_week=9)
+    ended = weeks_table(("ill", 0, 3), (OTHER_SUPPORT, 3, 5), ("studying", 5, 30))
+    assert over(spec_of(), ended, t0_week=9)
+    mapped = spec_of(not_long=("alone", "studying", OTHER_SUPPORT))
+    assert over(mapped, weeks_table(("ill", 0, 3), (OTHER_SUPPORT, 3, 30)), t0_week=9)
 
 
 def test_weeks_that_the_employer_pays_do_not_make_a_case_over():
@@ -122,6 +137,10 @@ def plain_over(spec, start, decided, spells):
     if o.rule == "weeks_in" or not long:
         return False
     after = kinds[long[-1] + 1 :]
+    if "unknown" in after:
+        since = after[::-1].index("unknown")
+        if "not_long" not in after[len(after) - since :] and since < 7 * o.bridge_weeks:
+            return False
     return "not_long" in after or len(after) >= 7 * o.bridge_weeks
 
 

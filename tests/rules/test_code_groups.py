@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from riskscreen.errors import FileError, TableError
 from riskscreen.rules.code_groups import (
     CodeTable,
-    describe_unknown,
     normalise_codes,
     read_code_table,
     read_shipped_code_table,
 )
-from riskscreen.timeline import from_days
+from riskscreen.rules.states import OTHER_SUPPORT
 from tests.grouped import group_history
 
 VERIFIED = {
@@ -82,8 +81,9 @@ def test_the_shipped_table_marks_exactly_what_a_public_table_or_code_says():
     assert found == VERIFIED
 
 
-def test_the_shipped_table_covers_every_group():
-    assert set(read_shipped_code_table().groups) == GROUPS
+def test_the_shipped_table_covers_every_group_and_other_support_is_in_any_table():
+    assert set(read_shipped_code_table().groups) == GROUPS | {OTHER_SUPPORT}
+    assert table(("7", "a", None, None)).groups == ("a", OTHER_SUPPORT)
 
 
 def test_every_shipped_row_names_its_source_and_memory_is_never_verified():
@@ -102,9 +102,12 @@ def test_a_reform_is_a_date_in_the_table():
     )
     found = group_history(spells, read_shipped_code_table())
     assert written(found.spells) == [
+        ("ada", OTHER_SUPPORT, "2014-06-02", "2014-06-30"),
         ("bo", "jobafklaring", "2014-06-30", "2014-07-28"),
         ("eva", "jobafklaring", "2026-06-01", "2027-01-04"),
+        ("eva", OTHER_SUPPORT, "2027-01-04", "2027-06-07"),
         ("ib", "jobafklaring", "2026-06-01", "2027-01-04"),
+        ("ib", OTHER_SUPPORT, "2027-01-04", None),
     ]
     assert found.unknown_persons == {"ada", "eva", "ib"}
     assert found.unknown.to_dict("records") == [
@@ -112,12 +115,6 @@ def test_a_reform_is_a_date_in_the_table():
     ]
     by_2026 = group_history(spells, read_shipped_code_table(), until=date(2026, 12, 31))
     assert by_2026.unknown_persons == {"ada"}  # judged where it has been lived
-    first_unknown = from_days(found.unknown_from.to_numpy()).dt.strftime("%Y-%m-%d")
-    assert dict(zip(found.unknown_from.index, first_unknown, strict=True)) == {
-        "ada": "2014-06-02",
-        "eva": "2027-01-04",
-        "ib": "2027-01-04",
-    }
 
 
 def test_a_spell_across_a_change_of_group_is_cut_there():
@@ -130,19 +127,20 @@ def test_a_spell_across_a_change_of_group_is_cut_there():
     assert found.unknown.empty
 
 
-def test_a_gap_in_a_codes_life_is_unknown_but_the_rest_is_kept():
+def test_a_gap_in_a_codes_life_is_other_support_between_what_is_known():
     codes = table(
         ("7", "old", None, "2020-01-06"), ("7", "new", "2020-03-02", "2020-06-01")
     )
     found = group_history(history(("ada", "7", "2019-12-30", "2020-03-09")), codes)
     assert written(found.spells) == [
         ("ada", "old", "2019-12-30", "2020-01-06"),
+        ("ada", OTHER_SUPPORT, "2020-01-06", "2020-03-02"),
         ("ada", "new", "2020-03-02", "2020-03-09"),
     ]
     assert found.unknown_persons == {"ada"}
 
 
-def test_unknown_and_blank_codes_are_counted_by_code_and_never_in_spells():
+def test_unknown_and_blank_codes_are_other_support_and_counted_by_code():
     spells = history(
         ("ada", "890", "2020-01-06", "2020-02-03"),
         ("ada", "4711", "2020-02-03", "2020-03-02"),
@@ -151,8 +149,12 @@ def test_unknown_and_blank_codes_are_counted_by_code_and_never_in_spells():
     )
     found = group_history(spells, read_shipped_code_table())
     assert written(found.spells) == [
-        ("ada", "sygedagpenge", "2020-01-06", "2020-02-03")
+        ("ada", "sygedagpenge", "2020-01-06", "2020-02-03"),
+        ("ada", OTHER_SUPPORT, "2020-02-03", "2020-03-02"),
+        ("bo", OTHER_SUPPORT, "2020-02-03", None),
+        ("bo", OTHER_SUPPORT, "2020-02-03", None),
     ]
+    assert found.spells["verified"].tolist() == [True, False, False, False]
     assert found.unknown["code"].tolist() == ["", "4711"]
     assert found.unknown["n_rows"].tolist() == [1, 2]
     assert found.unknown["n_persons"].tolist() == [1, 2]
@@ -221,7 +223,10 @@ def test_grouping_agrees_with_asking_the_table_about_every_day(periods, spells):
             [g for c, g, s, e in kept if c == code and s <= at < e]
             for at in range(start, start + length)
         ]
-        slow += [(s[0], monday + (start + n) * week) for n, s in enumerate(states) if s]
+        slow += [
+            ((s or [OTHER_SUPPORT])[0], monday + (start + n) * week)
+            for n, s in enumerate(states)
+        ]
         unknown += any(not s for s in states)
     assert fast == sorted(slow)
     assert found.unknown["n_rows"].sum() == unknown
@@ -308,22 +313,6 @@ def test_a_missing_or_unreadable_table_is_a_file_error(tmp_path):
     (tmp_path / "latin.csv").write_bytes("code,group\n1,sø\n".encode("latin-1"))
     with pytest.raises(FileError, match="UTF-8"):
         read_code_table(tmp_path / "latin.csv")
-
-
-def test_words_about_unknown_codes_name_none_of_few_persons_and_no_text():
-    unknown = pd.DataFrame(
-        {
-            "code": ["4711", "4712", "Kaj, Storegade 4"],
-            "n_rows": [5, 12, 40],
-            "n_persons": [5, 4, 9],
-        }
-    )
-    words = describe_unknown(unknown, file="history.parquet")
-    assert "4711 (5 rows)" in words
-    assert "4712" not in words
-    assert "Kaj" not in words
-    assert "2 not shown" in words
-    assert "(52 rows)" in words
 
 
 def test_ten_thousand_spells_are_cut_as_one_by_one():

@@ -152,12 +152,14 @@ def test_a_sites_own_code_table_maps_what_the_models_does_not(model, site, tmp_p
     past = pd.read_parquet(site / "history.parquet")
     past.replace({"code": {"300": "777"}}).to_parquet(site / "history.parquet")
     odd = run(model, site, tmp_path / "odd")
-    assert odd.counts["set_aside"] > 0
+    assert odd.counts["set_aside"] == 0
+    assert odd.counts["unknown_codes"] > 0
     assert "777" in odd.unknown_codes
     own = small_site.code_table()
     rows = own.rows.assign(code=own.rows["code"].replace({"300": "777"}))
     mapped = run(model, site, tmp_path / "own", site_codes=type(own)(rows))
-    assert mapped.counts["set_aside"] == 0
+    assert mapped.counts["unknown_codes"] == 0
+    assert mapped.unknown_codes is None
 
 
 def test_nothing_scored_still_writes_every_file(model, site, tmp_path):

@@ -11,7 +11,7 @@ from riskscreen.model.abstention import TrainingProfile
 from riskscreen.model.horizons import fit_horizons
 from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.policy import Places, Policy
-from riskscreen.population.admit import BROKEN_HISTORY, TOO_EARLY, UNKNOWN_CODE
+from riskscreen.population.admit import BROKEN_HISTORY, TOO_EARLY
 from riskscreen.scoring import score
 from riskscreen.spec import Horizon
 from riskscreen.validation.schemas import (
@@ -19,6 +19,7 @@ from riskscreen.validation.schemas import (
     NO_HISTORY,
     ROUTED,
     SET_ASIDE,
+    UNKNOWN_CODES,
     UNREADABLE,
     build_scores_schema,
 )
@@ -130,21 +131,24 @@ def test_the_order_of_rows_changes_no_score(model, cases, history):
     )
 
 
-def test_a_person_with_an_unknown_code_is_set_aside_and_the_code_counted(
+def test_a_person_with_an_unknown_code_is_scored_flagged_and_the_code_counted(
     model, cases, history
 ):
     person = cases["person_id"][0]
-    rows = [(person, "999", pd.Timestamp("2020-01-06"), pd.Timestamp("2020-02-03"))]
+    rows = [(person, "999", pd.Timestamp("2023-12-04"), pd.Timestamp("2024-01-01"))]
     odd = pd.concat([history, pd.DataFrame(rows * 5, columns=history.columns)])
     found = score(model, cases, odd, as_of=AS_OF)
-    told = found.set_aside.set_index("case_id")["rule"]
+    assert found.set_aside.empty
     own = cases["case_id"][cases["person_id"] == person]
-    assert told.to_dict() == dict.fromkeys(own, UNKNOWN_CODE)
+    flagged = found.scores.set_index("case_id")[UNKNOWN_CODES]
+    assert set(flagged.index[flagged]) == {*own} & {*flagged.index} != set()
+    assert found.warnings == ()  # next to nothing of the newest quarter
     assert found.unknown.to_dict("records") == [
         {"code": "999", "n_rows": 5, "n_persons": 1}
     ]
     untouched = score(model, cases, history, as_of=AS_OF)
-    assert untouched.set_aside.empty
+    assert not untouched.scores[UNKNOWN_CODES].any()
+    assert len(untouched.scores) == len(found.scores)
 
 
 def test_a_person_with_a_broken_history_row_is_set_aside_and_so_is_the_row(

@@ -1,6 +1,7 @@
 """The intake side's commands: deliver, check, score, report."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 from riskscreen.cli.options import (
     DEFAULT_REGISTRY,
     TARGET_HELP,
+    AcceptUnknownCodes,
     Language,
     ModelsFolder,
     Out,
@@ -74,6 +76,7 @@ def score(
         CsvFor,
         typer.Option(help="programs; or excel: semicolon, decimal comma, mark."),
     ] = CsvFor.programs,
+    accept_unknown_codes: AcceptUnknownCodes = False,
 ) -> None:
     """Score CASES with reasons and write them to OUT.
 
@@ -110,7 +113,7 @@ def score(
         delivered = Delivery(TableSource(_to_source(cases)), past, day)
     run = score_files(
         approved.model,
-        delivered,
+        replace(delivered, accept_unknown_codes=accept_unknown_codes),
         out=out,
         scored_at=read_clock().isoformat(timespec="seconds"),
         reporter=build_stderr_reporter(),
@@ -195,6 +198,7 @@ def check(
         bool, typer.Option("--manifest", help="Verify the folder's manifest.sha256.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for an HTML page.")] = None,
+    accept_unknown_codes: AcceptUnknownCodes = False,
 ) -> None:
     """Check the quality of a site's files; figures alone.
 
@@ -212,7 +216,11 @@ def check(
     stated = open_site(site)
     known = list_targets(models)
     targets = target or stated.targets_among(known)
-    found = report_quality(stated, read_targets(targets, models))
+    found = report_quality(
+        stated,
+        read_targets(targets, models),
+        accept_unknown_codes=accept_unknown_codes,
+    )
     print_lines(list(found.describe()))
     if unread := stated.unread(known):
         print_lines(

@@ -19,6 +19,13 @@ DEFAULT_REGISTRY = "sqlite:///mlflow.db"
 Out = Annotated[
     Path, typer.Option(help="Folder to write; replaced whole if this command wrote it.")
 ]
+AcceptUnknownCodes = Annotated[
+    bool,
+    typer.Option(
+        "--accept-unknown-codes",
+        help="Go on where many of the newest weeks stand on unknown benefit codes.",
+    ),
+]
 TrackingUri = Annotated[
     str, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The MLflow registry.")
 ]

@@ -8,6 +8,7 @@ import typer
 
 from riskscreen.cli.options import (
     DEFAULT_REGISTRY,
+    AcceptUnknownCodes,
     ModelsFolder,
     Out,
     Target,
@@ -117,6 +118,7 @@ def train(
         bool,
         typer.Option("--validate", help="Also rolling origin and municipalities."),
     ] = False,
+    accept_unknown_codes: AcceptUnknownCodes = False,
 ) -> None:
     """Train TARGET on SITE and register the candidate.
 
@@ -138,6 +140,7 @@ def train(
         compare=compare or (),
         validator=validate if validated else None,
         inputs=(models,),
+        accept_unknown_codes=accept_unknown_codes,
         reporter=build_stderr_reporter(),
     )
     print_lines(model_evaluation.describe())
@@ -151,6 +154,7 @@ def validate(
     out: Out,
     models: ModelsFolder,
     kind: Candidate = None,
+    accept_unknown_codes: AcceptUnknownCodes = False,
 ) -> None:
     """Validate TARGET on unseen periods and municipalities.
 
@@ -167,6 +171,7 @@ def validate(
         out,
         kind=kind,
         inputs=(models,),
+        accept_unknown_codes=accept_unknown_codes,
         reporter=build_stderr_reporter(),
     )
     print_lines(validation.describe())
@@ -183,6 +188,7 @@ def evaluate(
     ] = None,
     model: StoredModel = None,
     tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+    accept_unknown_codes: AcceptUnknownCodes = False,
 ) -> None:
     """Evaluate a model of TARGET on its test cases, or elsewhere.
 
@@ -199,6 +205,7 @@ def evaluate(
         out,
         external=external is not None,
         inputs=(model,),
+        accept_unknown_codes=accept_unknown_codes,
         reporter=build_stderr_reporter(),
     )
     print_lines(evaluation.describe())
@@ -210,6 +217,7 @@ def recalibrate(
     out: Out,
     model: StoredModel = None,
     tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+    accept_unknown_codes: AcceptUnknownCodes = False,
 ) -> None:
     """Recalibrate a model of TARGET on the newest labels of SITE.
 
@@ -224,6 +232,7 @@ def recalibrate(
         out,
         tracking_uri=tracking_uri,
         inputs=(model,),
+        accept_unknown_codes=accept_unknown_codes,
         reporter=build_stderr_reporter(),
     )
     print_lines(recalibration.describe())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from riskscreen.errors import SpecError
+from riskscreen.rules.states import OTHER_SUPPORT
 from riskscreen.spec import Column, History, Monotone, Specification, Words
 from riskscreen.texts import load_texts
 
@@ -114,12 +115,14 @@ def list_state_levels(history: History) -> tuple[str, ...]:
     """List the levels of state_at_decision: groups that can be current, none last.
 
     A code group in several history groups counts for the first that is declared, so a
-    group made only of others' code groups (all support in one) is never current.
+    group made only of others' code groups (all support in one) is never current. Nor is
+    it by OTHER_SUPPORT beside them: a training may never have seen that state.
     """
     taken: set[str] = set()
     levels = []
     for name, group in history.groups.items():
-        if not taken.issuperset(group.code_groups):
+        own = set(group.code_groups) - taken - {OTHER_SUPPORT}
+        if own or group.code_groups == (OTHER_SUPPORT,):
             levels.append(name)
         taken.update(group.code_groups)
     return (*levels, NO_STATE)

@@ -89,10 +89,11 @@ def _list_members(history: History, code_group: str) -> list[int]:
 
 
 def _find_level(history: History, code_group: str) -> int:
-    """Return the level that a code group makes current; -1 where no group holds it."""
+    """Return the level that a code group makes current; -1 where it makes none."""
+    levels = list_state_levels(history)
     for name, group in history.groups.items():
-        if code_group in group.code_groups:
-            return list_state_levels(history).index(name)
+        if code_group in group.code_groups and name in levels:
+            return levels.index(name)
     return -1
 
 

@@ -34,8 +34,9 @@ class HistoryIndex:
     rules/states.py, which stand in the order of precedence (precedence.py): of two
     spells that cover a day the one that comes later here is the person's state on it.
     Days are as in timeline.py, int32 and half-open; ``registered`` is None where no row
-    says when it was registered. An end does not count in the order: it may lie in the
-    future of a case, and nothing of the future may change what is computed.
+    says when it was registered, and ``unknown`` (on a code that no table knew then)
+    where no spell is. An end does not count in the order: it may lie in the future of a
+    case, and nothing of the future may change what is computed.
     """
 
     persons: "pd.Index[str]"
@@ -46,6 +47,7 @@ class HistoryIndex:
     end: Days32
     registered: Days32 | None
     verified: npt.NDArray[np.bool_]
+    unknown: npt.NDArray[np.bool_] | None = None
 
     @property
     def arrays(self) -> SpellColumns:
@@ -95,11 +97,12 @@ def index_spells(  # noqa: PLR0913  (one array for each column of a spell)
     end: npt.NDArray[np.integer],
     registered: npt.NDArray[np.integer] | None,
     verified: npt.NDArray[np.bool_],
+    unknown: npt.NDArray[np.bool_] | None = None,
 ) -> HistoryIndex:
     """Index spells in any order; *groups* stand in their order of precedence.
 
     *person* and *group* are places in *persons* and *groups*; a person without a spell
-    is in the index all the same.
+    is in the index all the same. Without *unknown* every code was known.
     """
     order = _order_rows(
         person, start.astype(np.int64), group.astype(np.int64), verified
@@ -114,6 +117,7 @@ def index_spells(  # noqa: PLR0913  (one array for each column of a spell)
         end=end[order].astype(np.int32),
         registered=None if registered is None else registered[order].astype(np.int32),
         verified=verified[order],
+        unknown=None if unknown is None else unknown[order],
     )
 
 

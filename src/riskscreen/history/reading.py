@@ -8,7 +8,7 @@ spells, as numbers, so that memory goes with them and not with the register.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from riskscreen.history.index import (
     index_spells,
 )
 from riskscreen.history.precedence import order_groups
+from riskscreen.history.unknown_codes import QuarterSurvey, QuarterWeeks
 from riskscreen.readers.history import read_history_parts
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.sources import TableSource
@@ -47,12 +48,12 @@ class PersonHistory:
     """A history of some people: the index of its spells, and what there is to tell.
 
     ``found`` and ``broken`` say of each of ``index.persons`` whether the history has a
-    row of him, and whether one of them was set aside. ``unknown_from`` is the first day
-    of each that is on a code which the table does not know then, else OPEN_END, and
-    ``unknown`` counts these codes: code, n_rows, n_persons. ``set_aside`` (line, rule)
-    are everybody's rows that break a rule; ``last_day`` is the last day that the whole
-    history knows of anybody, where that can be told; ``notes`` say how it was read and
-    ``ignored`` which columns were not.
+    row of him, and whether one of them was set aside. ``unknown`` counts the codes that
+    the table does not know at that time: code, n_rows, n_persons; ``quarter`` is what
+    the newest quarter holds of everybody, None where there is no day to count to.
+    ``set_aside`` (line, rule) are everybody's rows that break a rule; ``last_day`` is
+    the last day that the whole history knows of anybody, where that can be told;
+    ``notes`` say how it was read and ``ignored`` which columns were not.
     ``fingerprint`` is a SHA-256 of these people's rows in whatever order they stood,
     ``digest`` that of all that was read.
     """
@@ -60,8 +61,8 @@ class PersonHistory:
     index: HistoryIndex
     found: Mask
     broken: Mask
-    unknown_from: Places
     unknown: pd.DataFrame
+    quarter: QuarterWeeks | None
     set_aside: pd.DataFrame
     last_day: date | None
     notes: tuple[str, ...]
@@ -75,7 +76,8 @@ class Asked:
     """What a history is read for: whose spells, by which specification and codes.
 
     ``until`` is the day of the extract, up to which a code must be known; None for a
-    live history. ``file`` is what messages call it.
+    live history, whose newest quarter ends on the day ``asked_on``, if there is one.
+    ``file`` is what messages call it.
     """
 
     spec: Specification
@@ -83,6 +85,7 @@ class Asked:
     persons: "pd.Index[str]"
     file: str
     until: date | None
+    asked_on: date | None = None
 
 
 def read_person_history(
@@ -143,6 +146,9 @@ class _Gathering:
     def __init__(self, asked: Asked, extract_date: date) -> None:
         self._asked = replace(asked, persons=_sort_persons(asked.persons))
         self._survey = HistorySurvey(asked.file, extract_date)
+        day = asked.until or asked.asked_on
+        after = None if day is None else day + timedelta(days=1)
+        self._quarter = QuarterSurvey(asked.codes, after) if after else None
         self._spells: list[_Spells] = []
         self._aside: list[pd.DataFrame] = []
         self._broken = np.zeros(len(asked.persons), dtype=np.bool_)
@@ -155,6 +161,8 @@ class _Gathering:
         self._survey.add(part)
         self._ignored.update(dict.fromkeys(part.ignored))
         self._aside.append(part.set_aside)
+        if self._quarter is not None:
+            self._quarter.add(part.kept)
         doubtful = persons.get_indexer(
             pd.Index(list(part.persons_set_aside), dtype="str")
         )
@@ -188,8 +196,8 @@ class _Gathering:
             index=_build_index(spells, pieces, asked),
             found=found | self._broken,
             broken=self._broken,
-            unknown_from=_find_unknown_from(spells, pieces, n=len(asked.persons)),
             unknown=_count_unknown(spells, pieces, names),
+            quarter=self._quarter.close() if self._quarter else None,
             set_aside=aside,
             last_day=last_day,
             notes=notes,
@@ -272,24 +280,19 @@ def _build_index(spells: _Spells, pieces: SplitSpells, asked: Asked) -> HistoryI
         asked.persons,
         groups,
         person=spells.person[pieces.row],
-        group=place[pieces.state] if len(groups) else pieces.state,
+        group=place[pieces.state],
         start=pieces.start,
         end=pieces.end,
         registered=spells.registered[pieces.row] if stamped else None,
         verified=pieces.verified,
+        unknown=pieces.unknown if pieces.unknown.any() else None,
     )
-
-
-def _find_unknown_from(spells: _Spells, pieces: SplitSpells, *, n: int) -> Places:
-    first = np.full(n, OPEN_END, dtype=np.int64)
-    np.minimum.at(first, spells.person[pieces.unknown_rows], pieces.unknown_from)
-    return first
 
 
 def _count_unknown(
     spells: _Spells, pieces: SplitSpells, names: npt.NDArray[np.object_]
 ) -> pd.DataFrame:
-    rows = pieces.unknown_rows
+    rows = np.unique(pieces.row[pieces.unknown])
     table = pd.DataFrame(
         {
             "code": normalise_codes(pd.Series(names[spells.code[rows]], dtype="str")),

@@ -1,4 +1,4 @@
-"""How much of a history rests on codes that nobody has verified."""
+"""How much of a history rests on codes that nobody verified, or no table knows."""
 
 from datetime import date
 from typing import Any
@@ -25,16 +25,41 @@ def count_unverified_weeks(
     """
     if spec.history is None or history is None:
         return pd.array([pd.NA] * len(cases), dtype="Int64")
+    weeks = _count_weeks(spec, cases, history, among=~history.verified)
+    return pd.array(weeks, dtype="Int64")
+
+
+def find_unknown_codes(
+    spec: Specification, cases: pd.DataFrame, history: HistoryIndex | None
+) -> npt.NDArray[np.bool_]:
+    """Find the cases that see a week on a code which no table knew at that time.
+
+    What a case sees is as in count_unverified_weeks.
+    """
+    if spec.history is None or history is None or history.unknown is None:
+        return np.zeros(len(cases), dtype=np.bool_)
+    return _count_weeks(spec, cases, history, among=history.unknown) > 0
+
+
+def _count_weeks(
+    spec: Specification,
+    cases: pd.DataFrame,
+    history: HistoryIndex,
+    *,
+    among: npt.NDArray[np.bool_],
+) -> Integers:
+    """Count the weeks that each case sees of the spells *among* all."""
+    assert spec.history is not None  # both callers look
     case, spell = history.expand(history.locate(cases["person_id"]))
-    unverified = ~history.verified[spell]
-    case, spell = case[unverified], spell[unverified]
+    wanted = among[spell]
+    case, spell = case[wanted], spell[wanted]
     decided, until = to_days(cases["decision_date"]), visible_until(spec, cases)
     since = until - DAYS_IN_WEEK * max(spec.history.windows)
     begin = np.maximum(history.start[spell], since[case])
     end = np.minimum(history.end[spell], until[case])
     seen = (begin < end) & (history.known_on(spell) < decided[case])
     case, first, last = case[seen], _to_week(begin[seen]), _to_week(end[seen] - 1)
-    return pd.array(_count_distinct(case, first, last, n=len(cases)), dtype="Int64")
+    return _count_distinct(case, first, last, n=len(cases))
 
 
 def count_verified_days(

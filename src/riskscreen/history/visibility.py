@@ -84,13 +84,10 @@ def count_visible_persons(
     spec: Specification,
     cases: pd.DataFrame,
     history: HistoryIndex,
-    *,
-    unknown_from: Places,
 ) -> int:
     """Count the persons of *cases* with a row that is visible at T0.
 
-    Each is asked once, by what the latest of his cases may see. A day on a code that
-    is in no group is in no spell; *unknown_from* is the first such day of each person.
+    Each is asked once, by what the latest of his cases may see.
     """
     asked = pd.DataFrame(
         {
@@ -106,6 +103,4 @@ def count_visible_persons(
     seen = (history.start[spell] < seen_until[person]) & (
         history.known_on(spell) < decided[person]
     )
-    visible = unknown_from[place] < seen_until
-    visible[person[seen]] = True
-    return int(visible.sum())
+    return len(np.unique(person[seen]))

@@ -25,7 +25,13 @@ from riskscreen.outcomes.kernel import (
     follow_up,
 )
 from riskscreen.rules.states import read_mapped
-from riskscreen.spec import History, Horizon, Specification
+from riskscreen.spec import (
+    GroupKind,
+    History,
+    Horizon,
+    Specification,
+    classify_code_groups,
+)
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
     OPEN_END,
@@ -37,6 +43,15 @@ from riskscreen.timeline import (
 
 LEVELS = ("long", "not long", "competing event", "censored")
 """What can have become of a case; IS_LONG and its like are the places here."""
+_KINDS: dict[GroupKind, int] = {
+    "long": LONG,
+    "long_while_unbroken": UNBROKEN,
+    "not_long": NOT_LONG,
+    "competing": COMPETING,
+    "self_support": SELF_SUPPORT,
+    # A code that nobody can name is not counted as long.
+    "unknown": NOT_LONG,
+}
 
 
 def derive_outcomes(
@@ -173,7 +188,7 @@ def _to_arrays(
     """
     lag = _require_derived(spec).register_lag_weeks * DAYS_IN_WEEK
     found = {history.groups[number] for number in np.unique(history.group)}
-    mapped = map_code_groups(spec)
+    mapped = classify_code_groups(spec)
     found = {state for state in found if read_mapped(mapped, state, None) is None}
     if unmapped := sorted(found):
         raise SpecError(
@@ -218,33 +233,14 @@ def _build_rule(
             f"{spec.name}: outcome.other_horizons: {chosen.weeks} weeks without "
             "at_least_weeks, which the rule weeks_in needs. Add it."
         )
-    kind = map_code_groups(spec)
+    kinds = classify_code_groups(spec)
+    kind = [_KINDS[read_mapped(kinds, name, "self_support")] for name in groups]
     return Rule(
-        kind=np.array(
-            [read_mapped(kind, name, SELF_SUPPORT) for name in groups], np.int64
-        ),
+        kind=np.array(kind, np.int64),
         weeks=chosen.weeks,
         at_least=chosen.at_least_weeks or 0 if counts else 0,
         bridge=outcome.bridge_weeks,
     )
-
-
-def map_code_groups(spec: Specification) -> dict[str, int]:
-    """Return what each mapped code group is (kernel.py), in the order of the mapping.
-
-    A state that is not mapped itself is what its group is (rules/states.py).
-    The groups of history.self_support are self-support, the same as no row at all.
-    """
-    outcome = spec.outcome.as_read()
-    mapped = {
-        **dict.fromkeys(outcome.long, LONG),
-        **dict.fromkeys(outcome.long_while_unbroken, UNBROKEN),
-        **dict.fromkeys(outcome.not_long, NOT_LONG),
-        **dict.fromkeys(outcome.competing, COMPETING),
-    }
-    if spec.history:
-        mapped |= dict.fromkeys(spec.history.self_support, SELF_SUPPORT)
-    return mapped
 
 
 def name_outcomes(code: npt.NDArray[np.integer]) -> "pd.Categorical[str]":

@@ -4,16 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from riskscreen.history.reading import PersonHistory
 from riskscreen.history.visibility import visible_until
 from riskscreen.population.routes import Cohort, RunDay, select_cohort
 from riskscreen.spec import Specification
-from riskscreen.timeline import OPEN_END, to_day_number, to_days
+from riskscreen.timeline import to_day_number
 
-UNKNOWN_CODE = "history: unknown benefit code in the history"
 NO_ROW_IN_HISTORY = "person_id: no row in the history"
 BROKEN_HISTORY = "history: a row of this person breaks its contract"
 TOO_EARLY = "decision_date: the history was extracted too early for this case"
@@ -61,11 +59,10 @@ def find_history_faults(
 ) -> "pd.Series[Any]":
     """Find for each case the rule that its person's history breaks, or missing.
 
-    What is left of a history with a row that was set aside, or with a code that no
-    table maps, would show another person. In a live history such a code counts only
-    from before the case's decision date. Without a row a person is self-supporting, or
-    set aside too, as the specification says. A history that was extracted before the
-    last day that a case may see is too early for it.
+    What is left of a history with a row that was set aside would show another person.
+    Without a row a person is self-supporting, or set aside too, as the specification
+    says. A history that was extracted before the last day that a case may see is too
+    early for it.
     """
     rules = pd.Series(None, index=cases.index, dtype="str")
     if spec.history is None or history is None:
@@ -73,9 +70,6 @@ def find_history_faults(
     person = history.index.locate(cases["person_id"])
     if spec.history.absent_person == "error":
         rules[~history.found[person]] = NO_ROW_IN_HISTORY
-    limit = np.inf if extracted else to_days(cases["decision_date"])
-    unknown = history.unknown_from[person]
-    rules[(unknown < OPEN_END) & (unknown < limit)] = UNKNOWN_CODE
     rules[history.broken[person]] = BROKEN_HISTORY
     if extracted is not None:
         rules[visible_until(spec, cases) > to_day_number(extracted)] = TOO_EARLY

@@ -13,6 +13,7 @@ A case is over at T0 where
 - with ``still_in``, after a visible day in a long state a state that is not long was
   visible, or ``bridge_weeks`` weeks of self-support in a row, and no long day since.
   Before the first long day nothing is over: an employer may pay the weeks before it.
+  A code that no table knows ends nothing: it may be the same course by a new number.
 
 A state that an outcome maps apart from its group (rules/states.py) is read as the group
 here: who is partly recovered is still on the benefit, and often sick-listed in full
@@ -29,10 +30,18 @@ from riskscreen.history.index import HistoryIndex
 from riskscreen.history.visibility import visible_until
 from riskscreen.jit import compile_kernel
 from riskscreen.rules.states import get_group
-from riskscreen.spec import Specification
+from riskscreen.spec import GroupKind, Specification, classify_code_groups
 from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday_days
 
-_SELF_SUPPORT, _LONG, _NOT_LONG, _COMPETING = range(4)
+_SELF_SUPPORT, _LONG, _NOT_LONG, _COMPETING, _UNKNOWN = range(5)
+_KINDS: dict[GroupKind, int] = {
+    "self_support": _SELF_SUPPORT,
+    "long": _LONG,
+    "long_while_unbroken": _LONG,
+    "not_long": _NOT_LONG,
+    "competing": _COMPETING,
+    "unknown": _UNKNOWN,
+}
 
 Flags = npt.NDArray[np.bool_]
 
@@ -67,16 +76,9 @@ def find_over(
 
 def _sort_groups(spec: Specification, groups: tuple[str, ...]) -> npt.NDArray[np.int64]:
     """Return what each code group is to the case; one that is not mapped is nothing."""
-    outcome = spec.outcome.as_read()
-    alone = spec.history.self_support if spec.history else ()
-    kinds = {
-        **dict.fromkeys(outcome.not_long, _NOT_LONG),
-        **dict.fromkeys((*outcome.long, *outcome.long_while_unbroken), _LONG),
-        **dict.fromkeys(outcome.competing, _COMPETING),
-        **dict.fromkeys(alone, _SELF_SUPPORT),
-    }
-    states = [kinds.get(get_group(state), _SELF_SUPPORT) for state in groups]
-    return np.array(states, np.int64)
+    kinds = classify_code_groups(spec)
+    numbers = [_KINDS[kinds.get(get_group(state), "self_support")] for state in groups]
+    return np.array(numbers, np.int64)
 
 
 @compile_kernel
@@ -129,6 +131,8 @@ def has_ended(spells: Any, own: Any, begin: Any, kind: Any, bridge: Any) -> Any:
                 state = group
         if state == _LONG:
             return other or until - 1 - today >= bridge
+        if state == _UNKNOWN and not other and until - 1 - today < bridge:
+            return False
         other = other or state == _NOT_LONG
     return False
 

@@ -49,9 +49,7 @@ def count_persons(
 ) -> PersonCounts:
     """Count the citizens of *cases*, and whom of them the history knows."""
     place = np.unique(history.index.locate(cases["person_id"]))
-    visible = count_visible_persons(
-        spec, cases, history.index, unknown_from=history.unknown_from
-    )
+    visible = count_visible_persons(spec, cases, history.index)
     citizens = f"citizens of {names.cases}"
     return PersonCounts(
         found=Join(

@@ -5,20 +5,23 @@ last day stay, and of persons those of the cases and a few for each code.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_code
+from riskscreen.history.unknown_codes import (
+    CodeHolders,
+    QuarterSurvey,
+    QuarterWeeks,
+    describe_unknown,
+)
 from riskscreen.quality.coverage import Coverage, add_coverage, measure_coverage
 from riskscreen.rules.code_groups import (
     CodeTable,
     Integers,
     Truths,
-    describe_unknown,
     locate_codes,
     normalise_codes,
     split_at_validity,
@@ -26,29 +29,6 @@ from riskscreen.rules.code_groups import (
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
 
 _END = ["code", "unknown", "end"]
-
-
-@dataclass
-class CodeHolders:
-    """Rows of each code, and at most SMALLEST_GROUP of the persons who have it."""
-
-    rows: dict[str, int] = field(default_factory=dict)
-    persons: dict[str, set[str]] = field(default_factory=dict)
-
-    def add(self, codes: "pd.Series[str]", persons: "pd.Series[str]") -> None:
-        """Count more rows: their codes and persons."""
-        for code, n in codes.value_counts().items():
-            self.rows[str(code)] = self.rows.get(str(code), 0) + int(n)
-        pairs = pd.DataFrame({"code": codes.array, "person": persons.array})
-        few = pairs.drop_duplicates().groupby("code").head(SMALLEST_GROUP)
-        for code, person in few.to_numpy():
-            holders = self.persons.setdefault(code, set())
-            if len(holders) < SMALLEST_GROUP:
-                holders.add(person)
-
-    def shown(self) -> list[str]:
-        """Return the codes that may be named: held by enough, and in a code's form."""
-        return [c for c, p in self.persons.items() if is_shown_code(c, persons=len(p))]
 
 
 class HistoryFigures:
@@ -63,6 +43,7 @@ class HistoryFigures:
         self.found = np.zeros(len(persons), dtype=np.bool_)
         self._codes, self._asked, self._day = codes, persons, extract_date
         self._holders, self._unknown = CodeHolders(), CodeHolders()
+        self._quarter = QuarterSurvey(codes, extract_date + timedelta(days=1))
         self._by_code: list[Coverage] = []
         self._by_group: list[Coverage] = []
         self._unverified: list[Coverage] = []
@@ -74,6 +55,7 @@ class HistoryFigures:
         """Take in the sound spells of one part more."""
         place = self._asked.get_indexer(pd.Index(kept["person_id"].unique()))
         self.found[place[place >= 0]] = True
+        self._quarter.add(kept)
         codes = normalise_codes(kept["code"])
         self._holders.add(codes, kept["person_id"])
         number, names = pd.factorize(codes)
@@ -104,8 +86,12 @@ class HistoryFigures:
             persons.update(sorted(holders - persons)[: max(0, int(n) - len(persons))])
         return int(rows["n"].sum())
 
+    def quarter(self) -> QuarterWeeks:
+        """Return what the newest quarter holds."""
+        return self._quarter.close()
+
     def weeks(self) -> Coverage:
-        """Return the weeks by code group and year."""
+        """Return the weeks by code group and year; unknown codes are OTHER_SUPPORT."""
         return add_coverage(self._by_group, extract_date=self._day)
 
     def unverified_weeks(self) -> dict[str, float]:
@@ -115,15 +101,8 @@ class HistoryFigures:
 
     def describe_unknown(self, *, file: str) -> Iterator[str]:
         """Yield the sentence about unknown codes, if there are any."""
-        if rows := self._unknown.rows:
-            table = pd.DataFrame(
-                {
-                    "code": [*rows],
-                    "n_rows": [*rows.values()],
-                    "n_persons": [len(self._unknown.persons[code]) for code in rows],
-                }
-            )
-            yield describe_unknown(table.sort_values("code"), file=file)
+        if self._unknown.rows:
+            yield describe_unknown(self._unknown.tabulate(), file=file)
 
     def describe_cliffs(self) -> Iterator[str]:
         """Yield groups, and codes of groups that go on, that fall away or begin.
@@ -133,7 +112,7 @@ class HistoryFigures:
         cliffs = self.weeks().find_cliffs()
         whole = {(cliff.group, cliff.kind, cliff.year) for cliff in cliffs}
         yield from (cliff.describe() for cliff in cliffs)
-        shown = self._holders.shown()
+        shown = self._holders.list_shown()
         for cliff in add_coverage(self._by_code, extract_date=self._day).find_cliffs():
             if cliff.group not in shown:
                 continue
@@ -174,5 +153,5 @@ class HistoryFigures:
             )
         )
         unknown = np.zeros(len(number), dtype=np.bool_)
-        unknown[pieces.unknown_rows] = True
+        unknown[pieces.row[pieces.unknown]] = True
         return unknown

@@ -12,6 +12,7 @@ import pandas as pd
 from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError, PersonalDataError, ScreeningError
 from riskscreen.history.reading import ROWS_IN_A_PART
+from riskscreen.history.unknown_codes import judge_quarter
 from riskscreen.quality.findings import (
     FileCounts,
     Findings,
@@ -100,10 +101,16 @@ class _Join:
     found: Findings
 
 
-def report_quality(site: Site, specs: Sequence[Specification]) -> QualityReport:
+def report_quality(
+    site: Site,
+    specs: Sequence[Specification],
+    *,
+    accept_unknown_codes: bool = False,
+) -> QualityReport:
     """Report on every table that *specs* read of *site*.
 
-    A file that cannot be used is told in ``faults`` and the others are read on. Raises
+    A file that cannot be used is told in ``faults`` and the others are read on; with
+    *accept_unknown_codes* many unknown benefit codes are a flag and no fault. Raises
     PersonalDataError, for then nothing may be shown.
     """
     targets = {spec.name: Findings() for spec in specs}
@@ -116,7 +123,8 @@ def report_quality(site: Site, specs: Sequence[Specification]) -> QualityReport:
         if site.scores(spec.name):
             joins += _count_intake(site, spec, found)
     found = Findings()
-    tables = _report_history(site, specs, found, joins)
+    accepted = accept_unknown_codes
+    tables = _report_history(site, specs, found, joins, accepted=accepted)
     _count_efforts(site, found)
     found.extend(targets.values())
     return QualityReport(
@@ -163,6 +171,8 @@ def _report_history(
     specs: Sequence[Specification],
     found: Findings,
     joins: Sequence[_Join],
+    *,
+    accepted: bool,
 ) -> tuple[QualityTable, ...]:
     """Return the tables about the benefit history, if any specification reads one."""
     reading = [spec for spec in specs if spec.history]
@@ -188,12 +198,33 @@ def _report_history(
         last_day = last.last_day or survey.end()
         _try_step(found, partial(reach, spec, last_day))
     found.flags += figures.describe_unknown(file=source.name)
+    _judge_quarter(reading, figures, found, file=source.name, accepted=accepted)
     found.flags += figures.describe_cliffs()
     for join in joins:
         there = figures.found[persons.get_indexer(join.persons)]
         if counts.rows_sound and join.spec.history:
             _join_history(join, int(there.sum()))
     return tuple(_tabulate_years(figures, found))
+
+
+def _judge_quarter(
+    specs: Sequence[Specification],
+    figures: HistoryFigures,
+    found: Findings,
+    *,
+    file: str,
+    accepted: bool,
+) -> None:
+    """Flag many unknown codes among the newest weeks; too many are a fault, once."""
+    quarter, flags = figures.quarter(), dict[str, None]()
+    for spec in specs:
+        judge = partial(judge_quarter, spec, quarter, file=file, accepted=accepted)
+        before = len(found.faults)
+        if (warning := _try_step(found, judge)) is not None:
+            flags[warning] = None
+        if len(found.faults) > before:
+            return
+    found.flags += flags
 
 
 def _read_history(

@@ -1,10 +1,15 @@
-"""Benefit codes and the groups they belonged to when: groups are dated data."""
+"""Benefit codes and the groups they belonged to when: groups are dated data.
+
+A code that no row covers at that time is unknown. It is other public support
+(OTHER_SUPPORT) and keeps its days: somebody was paid something, and who is on a new
+benefit must not vanish with it.
+"""
 
 import csv
 import hashlib
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -13,10 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_code
 from riskscreen.errors import FileError, TableError
 from riskscreen.hand_written import UnreadableError, read_text
-from riskscreen.rules.states import get_group, name_state
+from riskscreen.rules.states import OTHER_SUPPORT, get_group, name_state
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
     OPEN_END,
@@ -59,8 +63,8 @@ class CodeTable:
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
-        """Every group's name, sorted."""
-        return tuple(sorted(self.rows["group"].unique()))
+        """Every group's name, sorted; OTHER_SUPPORT is always among them."""
+        return tuple(sorted({*self.rows["group"], OTHER_SUPPORT}))
 
     @cached_property
     def states(self) -> tuple[str, ...]:
@@ -96,8 +100,9 @@ class CodePeriods:
     """A code table as arrays: one entry per row, sorted by code and start.
 
     ``first[i]`` to ``first[i + 1]`` are the rows of ``codes[i]``; days are as in
-    timeline.py. Bounds are moved to Mondays, because one day on a benefit codes the
-    whole register week: the week of a change belongs to the later period.
+    timeline.py; ``other`` is the state of OTHER_SUPPORT. Bounds are moved to Mondays,
+    because one day on a benefit codes the whole register week: the week of a change
+    belongs to the later period.
     """
 
     codes: pd.Index
@@ -106,16 +111,15 @@ class CodePeriods:
     start: Days
     end: Days
     verified: Truths
+    other: int
 
 
 @dataclass(frozen=True)
 class SplitSpells:
     """Spells cut where a code's state changes; ``row`` is the spell a piece is from.
 
-    ``state`` is a place in the table's ``states``.
-
-    ``unknown_rows`` are spells that the table does not cover as far as they were lived,
-    and ``unknown_from`` the first day of each that it does not.
+    ``state`` is a place in the table's ``states``; ``unknown`` are the pieces on a code
+    that the table does not know at that time: of OTHER_SUPPORT, and never verified.
     """
 
     row: Integers
@@ -123,8 +127,7 @@ class SplitSpells:
     start: Days
     end: Days
     verified: Truths
-    unknown_rows: Integers
-    unknown_from: Integers
+    unknown: Truths
 
 
 def read_shipped_code_table() -> CodeTable:
@@ -200,27 +203,37 @@ def split_at_validity(
     """Cut spells at the validity bounds of their codes.
 
     *code* is each spell's place in ``periods.codes`` (-1 = not in the table), *start*
-    and *end* are day numbers, *until* the day by which spells were lived. Pieces come
-    in the order of the spells.
+    and *end* are day numbers, *until* the day by which spells were lived: what begins
+    there or later is no piece where no row covers it, for the table may know it by
+    then. Pieces come in the order of the spells, and those of a spell in time's.
     """
     row, at = _pair_rows(code, periods)
     begin = np.maximum(start[row], periods.start[at])
     finish = np.minimum(end[row], periods.end[at])
     if not (kept := begin < finish).all():
         row, at, begin, finish = row[kept], at[kept], begin[kept], finish[kept]
-    unknown_from = _find_first_uncovered(
-        row, begin, finish, start, np.minimum(end, until)
-    )
-    unknown_rows = np.flatnonzero(unknown_from < OPEN_END)
-    return SplitSpells(
+    covered = SplitSpells(
         row=row,
         state=periods.state[at],
         start=begin,
         end=finish,
         verified=periods.verified[at],
-        unknown_rows=unknown_rows,
-        unknown_from=unknown_from[unknown_rows],
+        unknown=np.zeros(len(row), dtype=np.bool_),
     )
+    row, begin, finish = _find_uncovered(covered, start, end)
+    lived = begin < until
+    if not lived.any():
+        return covered
+    row, begin, finish = row[lived], begin[lived], finish[lived]
+    uncovered = SplitSpells(
+        row=row,
+        state=np.full(len(row), periods.other, dtype=np.int16),
+        start=begin,
+        end=finish,
+        verified=np.zeros(len(row), dtype=np.bool_),
+        unknown=np.ones(len(row), dtype=np.bool_),
+    )
+    return _merge_pieces(covered, uncovered)
 
 
 def _pair_rows(code: Integers, periods: CodePeriods) -> tuple[Integers, Integers]:
@@ -235,36 +248,34 @@ def _pair_rows(code: Integers, periods: CodePeriods) -> tuple[Integers, Integers
     return row, first[code[row]] + nth
 
 
-def describe_unknown(unknown: pd.DataFrame, *, file: str) -> str:
-    """Describe unknown codes; those that few hold are counted, not named."""
-    held_by = zip(unknown["code"], unknown["n_persons"], strict=True)
-    shown = [is_shown_code(str(code), persons=persons) for code, persons in held_by]
-    named = [f"{r.code} ({r.n_rows} rows)" for r in unknown[shown].itertuples()]
-    if rows := int(unknown["n_rows"].sum() - unknown["n_rows"][shown].sum()):
-        named.append(
-            f"{len(unknown) - sum(shown)} not shown, of fewer than {SMALLEST_GROUP} "
-            f"persons or not in the form of a code ({rows} rows)"
-        )
+def _find_uncovered(
+    covered: SplitSpells, start: Days, end: Days
+) -> tuple[Integers, Days, Days]:
+    """Find the stretches of spells that no piece covers: spell, first day, day after.
+
+    Those before a piece, and those after a spell's last one.
+    """
+    row, finish = covered.row, covered.end
+    covered_until = start.copy()
+    # Pieces of a spell come in order of time, so the last one written is its latest.
+    covered_until[row] = finish
+    after = np.flatnonzero(covered_until < end)
+    new = np.append(True, row[1:] != row[:-1]) if len(row) else np.zeros(0, np.bool_)
+    reached = np.where(new, start[row], np.roll(finish, 1))
+    before = np.flatnonzero(covered.start > reached)
     return (
-        f"{file}: benefit codes that the code table does not know at that time: "
-        f"{', '.join(named)}. Add them, with their group and period, to the site's "
-        "code_groups.csv."
+        np.concatenate([row[before], after]),
+        np.concatenate([reached[before], covered_until[after]]),
+        np.concatenate([covered.start[before], end[after]]),
     )
 
 
-def _find_first_uncovered(
-    row: Integers, begin: Days, finish: Days, start: Days, lived_until: Days
-) -> Integers:
-    """Return the first day of each spell that no piece of it covers, else OPEN_END."""
-    covered_until = start.astype(np.int64)
-    # Pieces of a spell come in order of time, so the last one written is its latest.
-    covered_until[row] = finish
-    first = np.where(covered_until < lived_until, covered_until, OPEN_END)
-    new = np.append(True, row[1:] != row[:-1]) if len(row) else np.zeros(0, dtype=bool)
-    before = np.where(new, start[row], np.roll(finish, 1)).astype(np.int64)
-    gap = begin > before
-    np.minimum.at(first, row[gap], before[gap])
-    return np.where(first < lived_until, first, OPEN_END)
+def _merge_pieces(one: SplitSpells, other: SplitSpells) -> SplitSpells:
+    """Merge the pieces of the same spells, in the order of spells and time."""
+    names = [field.name for field in fields(SplitSpells)]
+    merged = {n: np.concatenate([getattr(one, n), getattr(other, n)]) for n in names}
+    order = np.lexsort((merged["start"], merged["row"]))
+    return SplitSpells(**{name: values[order] for name, values in merged.items()})
 
 
 def locate_codes(distinct: "pd.Series[str]", table: CodeTable) -> Integers:
@@ -287,6 +298,7 @@ def _build_periods(table: CodeTable) -> CodePeriods:
         start=start.astype(np.int32),
         end=end.astype(np.int32),
         verified=rows["verified"].to_numpy(dtype=bool),
+        other=table.states.index(OTHER_SUPPORT),
     )
 
 

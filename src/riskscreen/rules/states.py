@@ -9,6 +9,11 @@ group; an outcome may map the state apart.
 from collections.abc import Mapping
 from typing import TypeVar
 
+OTHER_SUPPORT = "anden_forsoergelse"
+"""The code group of whatever no code table knows at that time: other public support.
+
+Every code table has it, whether a row names it or not (code_groups.py).
+"""
 _BEFORE_ATTRIBUTE = ":"
 
 T = TypeVar("T")

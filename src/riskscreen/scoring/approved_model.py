@@ -47,9 +47,16 @@ class ApprovedModel:
         history: pd.DataFrame | None = None,
         *,
         as_of: date | None = None,
+        accept_unknown_codes: bool = False,
     ) -> Scoring:
         """Score and explain *cases*; see riskscreen.scoring.score_cases.score."""
-        return score(self.model, cases, history, as_of=as_of)
+        return score(
+            self.model,
+            cases,
+            history,
+            as_of=as_of,
+            accept_unknown_codes=accept_unknown_codes,
+        )
 
 
 @guarded

@@ -12,14 +12,15 @@ from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
 from riskscreen.guarding import guarded
 from riskscreen.history.reading import PersonHistory, read_person_history
+from riskscreen.history.unknown_codes import describe_unknown
 from riskscreen.model.reasons import check_on_synthetic_cases
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Places
 from riskscreen.population.people import FileNames
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.sources import TableSource, read_table_parts
-from riskscreen.rules.code_groups import CodeTable, describe_unknown
-from riskscreen.scoring.basis import check_basis
+from riskscreen.rules.code_groups import CodeTable
+from riskscreen.scoring.basis import Basis, check_basis
 from riskscreen.scoring.rows import Scoring, build_set_aside
 from riskscreen.scoring.run_summary import (
     RunSummary,
@@ -32,8 +33,12 @@ from riskscreen.scoring.writer import ScoreWriter
 from riskscreen.sheets import CsvFor
 from riskscreen.validation import read_cases
 from riskscreen.validation.checking import KeyPatterns
-from riskscreen.validation.joins import Join
-from riskscreen.validation.schemas import HISTORY_ENDS, NO_HISTORY, UNREADABLE
+from riskscreen.validation.schemas import (
+    HISTORY_ENDS,
+    NO_HISTORY,
+    UNKNOWN_CODES,
+    UNREADABLE,
+)
 from riskscreen.validation.surveys import survey_cases
 
 _SPOOL = ".checked_cases.arrow"
@@ -47,7 +52,8 @@ class Delivery:
     ``as_of`` is the day on which cases and history were extracted; ``site_codes`` is
     the site's own code table; ``keys`` are the patterns that its identifiers keep, by
     column (readers/site.py); ``synthetic`` says that nobody in it exists; ``places`` is
-    what the site states of them, None where nobody does.
+    what the site states of them, None where nobody does. ``accept_unknown_codes`` says
+    to go on where too many of the newest weeks stand on unknown benefit codes.
     """
 
     cases: TableSource
@@ -57,6 +63,7 @@ class Delivery:
     keys: KeyPatterns = field(default_factory=dict)
     synthetic: bool = False
     places: Places | None = None
+    accept_unknown_codes: bool = False
 
     @property
     def names(self) -> FileNames:
@@ -83,9 +90,10 @@ def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     summary.json, readable by their owner alone. The same files give the same bytes but
     for *scored_at*. The CSV files are for programs, or for Danish Excel (sheets.py).
     Memory holds one part of the cases and the history in small numbers. Raises
-    FileError, TableError or PersonalDataError before *out* is touched: what could
-    hinder its last step is looked at first (see riskscreen.folders), and neither a file
-    of *delivered* nor one of *inputs*, such as the model's folder, is ever replaced.
+    FileError, TableError, UnknownCodesError or PersonalDataError before *out* is
+    touched: what could hinder its last step is looked at first (see
+    riskscreen.folders), and neither a file of *delivered* nor one of *inputs*, such as
+    the model's folder, is ever replaced.
     """
     tables = [t.source for t in (delivered.cases, delivered.history) if t]
     read = [source for source in tables if isinstance(source, Path)]
@@ -116,8 +124,13 @@ def _score_into(
     totals = _Totals(delivered.names)
     if history is not None:
         rows = intake.list_sound_rows()
-        totals.join = check_basis(
-            model, rows, history, as_of=delivered.as_of, names=delivered.names
+        totals.basis = check_basis(
+            model,
+            rows,
+            history,
+            as_of=delivered.as_of,
+            names=delivered.names,
+            accept_unknown_codes=delivered.accept_unknown_codes,
         )
     steps = reporter.track("Scoring, in parts", total=intake.parts)
     with steps as advance:
@@ -236,7 +249,7 @@ class _Totals:
     """The counts and notes of a run's parts, added up."""
 
     names: FileNames
-    join: Join | None = None
+    basis: Basis | None = None
     counts: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
     routes: Counter[str] = field(default_factory=Counter)
@@ -252,7 +265,7 @@ class _Totals:
         self.routes.update(scoring.routed["route"].tolist())
         self.ignored = self.ignored or scoring.ignored
         self.unreadable_cells.update(scoring.unreadable_cells)
-        for flag in (NO_HISTORY, HISTORY_ENDS):
+        for flag in (NO_HISTORY, HISTORY_ENDS, UNKNOWN_CODES):
             self.flags[flag] += int(scoring.scores[flag].sum())
         self.flags[UNREADABLE] += int(scoring.scores[UNREADABLE].notna().sum())
         self.flags["proposed"] += int(scoring.scores["proposed"].sum())
@@ -269,7 +282,7 @@ class _Totals:
     ) -> RunSummary:
         """Return the run's summary; AssertionError where the counts do not add up."""
         check_counts(self.counts)
-        unknown = None
+        unknown, citizens = None, self.basis.citizens if self.basis else None
         if history is not None:
             if not history.unknown.empty:
                 file = self.names.history
@@ -288,9 +301,11 @@ class _Totals:
             places=places,
             weeks={name: days // 7 for name, days in self.days.items()},
             unreadable_cells=dict(self.unreadable_cells.most_common()),
-            absent_citizens=self.join.describe()
-            if self.join and self.join.absent
+            absent_citizens=citizens.describe()
+            if citizens and citizens.absent
             else None,
+            warnings=self.basis.warnings if self.basis else (),
+            unknown_share=self.basis.unknown_share if self.basis else None,
         )
 
 
@@ -316,6 +331,8 @@ def _build_summary(
             model.policy, delivered.places
         ),
         "unknown_codes": run.unknown_codes,
+        "warnings": list(run.warnings),
+        "unknown_share": run.unknown_share,
         "weeks_of_history": dict(run.weeks),
         "unreadable_cells": dict(run.unreadable_cells),
         "citizens_not_in_the_history": run.absent_citizens,

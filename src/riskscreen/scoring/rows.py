@@ -23,6 +23,7 @@ from riskscreen.validation.schemas import (
     HISTORY_ENDS,
     NO_HISTORY,
     REASONS_SHOWN,
+    UNKNOWN_CODES,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
     build_scores_schema,
@@ -42,7 +43,7 @@ class Scoring:
     ``persons`` are those of the scores, row by row. ``history_days`` are the days of
     history behind the cases, and how many of them rest on codes that are not verified.
     ``unreadable_cells`` counts cells that could not be read and did not cost their row,
-    by "column: rule".
+    by "column: rule". ``warnings`` are sentences about the delivery.
     """
 
     scores: pd.DataFrame
@@ -55,6 +56,7 @@ class Scoring:
     ignored: tuple[str, ...] = ()
     history_days: tuple[int, int] = (0, 0)
     unreadable_cells: Mapping[str, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 def build_score_rows(  # noqa: PLR0913  (what a row is made of)
@@ -112,7 +114,8 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
             column = words[place] if place < len(words) else [None] * n
             rows[f"reason_{way}_{place + 1}"] = pd.array(column, dtype="str")
     rows[WEEKS_ON_UNVERIFIED_CODES] = pd.array([pd.NA] * n, dtype="Int64")
-    rows |= {NO_HISTORY: np.zeros(n, dtype=bool), HISTORY_ENDS: np.zeros(n, dtype=bool)}
+    for flag in (NO_HISTORY, HISTORY_ENDS, UNKNOWN_CODES):
+        rows[flag] = np.zeros(n, dtype=bool)
     rows[UNREADABLE] = _repeat(None, n)
     return pd.DataFrame(rows | further)
 

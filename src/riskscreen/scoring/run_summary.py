@@ -37,7 +37,9 @@ class RunSummary:
     """What a scoring run did: counts that add up, and how its files were read.
 
     ``places`` says which places the proposals rest on. ``unreadable_cells`` counts
-    cells that cost their row nothing, by "column: rule".
+    cells that cost their row nothing, by "column: rule". ``warnings`` are sentences
+    about the delivery, to be read first; ``unknown_share`` is that of the history's
+    newest weeks on unknown benefit codes, where the run warns of it.
     """
 
     counts: Mapping[str, int]
@@ -51,6 +53,8 @@ class RunSummary:
     weeks: Mapping[str, int] = field(default_factory=dict)
     unreadable_cells: Mapping[str, int] = field(default_factory=dict)
     absent_citizens: str | None = None
+    warnings: tuple[str, ...] = ()
+    unknown_share: float | None = None
 
     @property
     def rows_set_aside(self) -> bool:
@@ -60,10 +64,11 @@ class RunSummary:
     def describe(self) -> list[str]:
         """Describe the run in lines for whoever started it."""
         counts = self.counts
-        lines = [
+        lines = [f"Warning: {words}" for words in self.warnings]
+        lines.append(
             f"{counts['cases']} cases came in: {counts['scored']} scored, "
             f"{counts['routed']} routed, {counts['set_aside']} set aside"
-        ]
+        )
         lines.append(f"  {counts['proposed']} proposed. {self.places}")
         lines += [f"  routed, {route}: {n}" for route, n in self.routes.items()]
         lines += [f"  set aside, {rule}: {n}" for rule, n in self.rules.items()]
@@ -83,6 +88,8 @@ class RunSummary:
     def _describe_gaps(self) -> list[str]:
         """Describe what the scores lack: codes, citizens, weeks, cells."""
         lines = [self.unknown_codes] if self.unknown_codes else []
+        if unknown := self.counts["unknown_codes"]:
+            lines.append(f"{unknown} scores see such a code: flagged unknown_codes")
         if self.absent_citizens:
             lines.append(f"{self.absent_citizens}: flagged no_history")
         if cut_short := self.counts["history_ends"]:

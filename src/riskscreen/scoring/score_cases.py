@@ -17,6 +17,7 @@ from riskscreen.history.reading import Asked, PersonHistory, take_person_history
 from riskscreen.history.unverified import (
     count_unverified_weeks,
     count_verified_days,
+    find_unknown_codes,
 )
 from riskscreen.model.reasons import explain
 from riskscreen.model.risk_model import RiskModel
@@ -38,6 +39,7 @@ from riskscreen.validation.checking import LINE
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
     NO_HISTORY,
+    UNKNOWN_CODES,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
     is_dated,
@@ -73,13 +75,17 @@ class Scorer:
             return self.site_codes
         return _parse_codes(self.model.code_table_csv)
 
-    def request_history(self, persons: "pd.Index[str]", *, file: str) -> Asked:
+    def request_history(
+        self, persons: "pd.Index[str]", *, file: str, asked_on: date | None = None
+    ) -> Asked:
         """Return what a history is read for to score the cases of *persons*.
 
-        Raises AssertionError for a model without history.
+        *asked_on* is the newest day of a case, for a live history. Raises
+        AssertionError for a model without history.
         """
         assert self.codes is not None  # a model with a history is saved with its codes
-        return Asked(self.model.spec, self.codes, persons, file, self.as_of)
+        spec = self.model.spec
+        return Asked(spec, self.codes, persons, file, self.as_of, asked_on)
 
     def score(
         self, checked: CheckedTable, history: PersonHistory | None, *, names: FileNames
@@ -121,12 +127,14 @@ class Scorer:
         cases: pd.DataFrame,
         history: PersonHistory | None,
     ) -> pd.DataFrame:
-        """Flag scores whose people the history lacks, or where it ends too early."""
+        """Flag scores whose people the history lacks, or where it says too little."""
         if scores.empty or history is None:
             return scores
         cut_short = find_cut_short(self.model.spec, cases, history.last_day)
         absent = ~history.found[history.index.locate(cases["person_id"])]
-        return scores.assign(**{NO_HISTORY: absent, HISTORY_ENDS: cut_short})
+        unknown = find_unknown_codes(self.model.spec, cases, history.index)
+        flags = {NO_HISTORY: absent, HISTORY_ENDS: cut_short, UNKNOWN_CODES: unknown}
+        return scores.assign(**flags)
 
     def _count_history_days(
         self, history: PersonHistory | None, kept: pd.DataFrame
@@ -190,13 +198,15 @@ def score(
     history: pd.DataFrame | None,
     *,
     as_of: date | None = None,
+    accept_unknown_codes: bool = False,
 ) -> Scoring:
     """Score and explain *cases*, by the same path as score_files.
 
     Cases are ranked within team and week, but a single one is not: it is live, and the
     others of its week are not there to be compared with. Raises TableError where a
-    table cannot be used as a whole or the two do not meet (basis.py), and
-    PersonalDataError where one names people.
+    table cannot be used as a whole or the two do not meet (basis.py),
+    UnknownCodesError where too many of the newest weeks stand on unknown benefit codes,
+    unless *accept_unknown_codes*, and PersonalDataError where a table names people.
     """
     names = FileNames()
     spec = model.spec
@@ -211,6 +221,7 @@ def score(
         patterns=model.key_patterns,
     )
     scorer, spells = Scorer(model, as_of), None
+    warnings: tuple[str, ...] = ()
     if history is not None and spec.history is not None:
         last = as_of or LAST_DAY
         rows = read_spells(
@@ -220,10 +231,24 @@ def score(
             patterns=model.key_patterns,
         )
         persons = pd.Index(checked.kept["person_id"].unique(), dtype="str")
-        request = scorer.request_history(persons, file=names.history)
+        newest = checked.kept["decision_date"].max()
+        request = scorer.request_history(
+            persons,
+            file=names.history,
+            asked_on=None if pd.isna(newest) else newest.date(),
+        )
         spells = take_person_history([rows], request, extract_date=last)
-        check_basis(model, checked.kept, spells, as_of=as_of, names=names)
+        basis = check_basis(
+            model,
+            checked.kept,
+            spells,
+            as_of=as_of,
+            names=names,
+            accept_unknown_codes=accept_unknown_codes,
+        )
+        warnings = basis.warnings
     scoring = scorer.score(checked, spells, names=names)
+    scoring = replace(scoring, warnings=warnings)
     if spells is not None and not spells.set_aside.empty:
         aside = build_set_aside(names.history, spells.set_aside)
         both = pd.concat([scoring.set_aside, aside], ignore_index=True)

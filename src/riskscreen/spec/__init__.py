@@ -1,7 +1,12 @@
 """The specification of one target, read from one reviewed file in models/."""
 
 from riskscreen.spec.columns import UNITS, Column
-from riskscreen.spec.groups import check_groups, check_site_groups
+from riskscreen.spec.groups import (
+    GroupKind,
+    check_groups,
+    check_site_groups,
+    classify_code_groups,
+)
 from riskscreen.spec.model import Baseline, EstimatorSettings, Gates, SplitSettings
 from riskscreen.spec.outcome import History, HistoryGroup, Horizon, Outcome
 from riskscreen.spec.population import (
@@ -28,6 +33,7 @@ __all__ = [
     "ColumnRoute",
     "EstimatorSettings",
     "Gates",
+    "GroupKind",
     "History",
     "HistoryGroup",
     "Horizon",
@@ -41,6 +47,7 @@ __all__ = [
     "Words",
     "check_groups",
     "check_site_groups",
+    "classify_code_groups",
     "list_targets",
     "read_specification",
 ]

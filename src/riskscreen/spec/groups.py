@@ -1,13 +1,39 @@
-"""Whether a specification and a code table name the same code groups."""
+"""What code groups are to a specification, and whether its code table has the same."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from riskscreen.errors import SpecError
-from riskscreen.rules.states import get_group
+from riskscreen.rules.states import OTHER_SUPPORT, get_group
 from riskscreen.spec.population import RunRoute, StateRoute
 from riskscreen.spec.specification import Specification
 from riskscreen.spelling import suggest_name
+
+GroupKind = Literal[
+    "long", "long_while_unbroken", "not_long", "competing", "self_support", "unknown"
+]
+"""What a code group is mapped to; unknown is OTHER_SUPPORT where nothing maps it."""
+
+
+def classify_code_groups(spec: Specification) -> dict[str, GroupKind]:
+    """Return what each code group is to the outcome, in the order of the mapping.
+
+    A state that is not mapped itself is what its group is (rules/states.py).
+    The groups of history.self_support are self-support, the same as no row at all. What
+    no code table knows is *unknown*, unless the specification maps OTHER_SUPPORT; the
+    outcome takes that as not long, and no case is over because of it.
+    """
+    outcome = spec.outcome.as_read()
+    kinds: dict[str, GroupKind] = {
+        **dict.fromkeys(outcome.long, "long"),
+        **dict.fromkeys(outcome.long_while_unbroken, "long_while_unbroken"),
+        **dict.fromkeys(outcome.not_long, "not_long"),
+        **dict.fromkeys(outcome.competing, "competing"),
+    }
+    if spec.history:
+        kinds |= dict.fromkeys(spec.history.self_support, "self_support")
+    kinds.setdefault(OTHER_SUPPORT, "unknown")
+    return kinds
 
 
 class HasGroups(Protocol):
@@ -27,8 +53,9 @@ def check_groups(spec: Specification, code_table: HasGroups) -> None:
 
     Raises SpecError naming key and remedy for a group that the table does not have, one
     of the table that no outcome maps, and self-support that is not mapped to not_long.
-    A ready outcome maps nothing. A state may be mapped that no code of a group shows: a
-    register need not tell it. Where some show others of the group, it is misspelt.
+    A ready outcome maps nothing, and nobody need map OTHER_SUPPORT. A state may be
+    mapped that no code of a group shows: a register need not tell it. Where some show
+    others of the group, it is misspelt.
     """
     faults = [
         f"  {key}: no code group {name!r}; {suggest_name(name, code_table.states)}"
@@ -72,7 +99,7 @@ def _find_mapping_faults(spec: Specification, groups: Sequence[str]) -> list[str
         "Correct the code table, or add the group to outcome.long, "
         "long_while_unbroken, not_long or competing"
         for name in groups
-        if name not in mapped
+        if name not in mapped and name != OTHER_SUPPORT
     ]
     self_support = spec.history.self_support if spec.history else ()
     return faults + [

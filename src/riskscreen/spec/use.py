@@ -1,8 +1,10 @@
 """How scores are used: the bands, when none is shown, and on which delivery."""
 
+from collections.abc import Iterator
+
 from pydantic import Field
 
-from riskscreen.spec.words import Share, SpecModel, Words
+from riskscreen.spec.words import Fault, Share, SpecModel, Words
 
 
 class Abstain(SpecModel):
@@ -50,7 +52,18 @@ class Delivery(SpecModel):
     history_behind_weeks_at_most: int = Field(default=4, ge=0)
     """How many weeks before the as-of date, beyond the register lag, the history may
     end."""
+    unknown_codes_warned_at: Share = 0.005
+    """From which share of the history's newest 13 weeks on benefit codes that the code
+    table does not know a run warns."""
+    unknown_codes_refused_at: Share = 0.05
+    """From which share a run stops, unless it is told to accept unknown codes."""
     people_found_at_least: Share = 0.90
     """The share of a training's people with a row in the history."""
     audited_at_least: Share = 0.90
     """The share of a training's cases with a row in the audit table."""
+
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield a bound of refusing unknown codes that lies below that of warning."""
+        if self.unknown_codes_refused_at < self.unknown_codes_warned_at:
+            rule = "lies below unknown_codes_warned_at; raise one, or lower the other"
+            yield ("unknown_codes_refused_at",), rule

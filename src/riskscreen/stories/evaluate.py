@@ -20,6 +20,7 @@ def evaluate(
     *,
     external: bool = False,
     inputs: Sequence[Path | None] = (),
+    accept_unknown_codes: bool = False,
     reporter: Reporter | None = None,
 ) -> StoredEvaluation:
     """Evaluate *model* on the test cases of *site* and write the figures to *out*.
@@ -28,7 +29,12 @@ def evaluate(
     an outcome counts. *inputs* may not be written over, as the site may not.
     """
     with stage_folder(out, made_by="evaluate", inputs=(*inputs, site.folder)) as folder:
-        prepared = training.prepare(model.spec, site, reporter=reporter)
+        prepared = training.prepare(
+            model.spec,
+            site,
+            accept_unknown_codes=accept_unknown_codes,
+            reporter=reporter,
+        )
         if external:
             model_evaluation = training.evaluate_externally(model, prepared)
         else:

@@ -22,6 +22,7 @@ def recalibrate(
     *,
     tracking_uri: str,
     inputs: Sequence[Path | None] = (),
+    accept_unknown_codes: bool = False,
     reporter: Reporter | None = None,
 ) -> Recalibration:
     """Recalibrate *model* on *site*; write model and card to *out*, and log them.
@@ -37,7 +38,12 @@ def recalibrate(
     check_can_stage(out, made_by="recalibrate", inputs=kept)
     with registry.open_training(target) as opened:
         with stage_folder(out, made_by="recalibrate", inputs=kept) as folder:
-            prepared = training.prepare(model.spec, site, reporter=reporter)
+            prepared = training.prepare(
+                model.spec,
+                site,
+                accept_unknown_codes=accept_unknown_codes,
+                reporter=reporter,
+            )
             recalibration = training.recalibrate(model, prepared)
             backtest = recalibration.backtest
             approved = (

@@ -30,6 +30,7 @@ def train(
     compare: Sequence[str] = (),
     validator: Validator | None = None,
     inputs: Sequence[Path | None] = (),
+    accept_unknown_codes: bool = False,
     reporter: Reporter | None = None,
 ) -> tuple[TrainingResult, ModelEvaluation]:
     """Train on *site*; write model, evaluation and card to *out*, and log them.
@@ -52,7 +53,9 @@ def train(
     check_can_stage(out, made_by="train", inputs=kept)
     with registry.open_training(spec.name) as opened:
         with stage_folder(out, made_by="train", inputs=kept) as folder:
-            prepared = training.prepare(spec, site, reporter=reporter)
+            prepared = training.prepare(
+                spec, site, accept_unknown_codes=accept_unknown_codes, reporter=reporter
+            )
             result = training.train(
                 prepared, kind=kind, search_store=search_store, reporter=reporter
             )

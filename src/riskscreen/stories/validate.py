@@ -21,6 +21,7 @@ def validate(
     *,
     kind: str | None = None,
     inputs: Sequence[Path | None] = (),
+    accept_unknown_codes: bool = False,
     reporter: Reporter | None = None,
 ) -> Validation:
     """Train on *site*, train again without each period and place, write to *out*.
@@ -29,7 +30,9 @@ def validate(
     """
     require_installed("optuna")
     with stage_folder(out, made_by="validate", inputs=(*inputs, site.folder)) as folder:
-        prepared = training.prepare(spec, site, reporter=reporter)
+        prepared = training.prepare(
+            spec, site, accept_unknown_codes=accept_unknown_codes, reporter=reporter
+        )
         result = training.train(prepared, kind=kind, reporter=reporter)
         validation = training.validate(prepared, result, reporter=reporter)
         write_json(folder / "validation.json", to_json(validation))

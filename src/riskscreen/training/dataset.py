@@ -18,6 +18,7 @@ from riskscreen.files import fingerprint_table
 from riskscreen.guarding import guarded
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.reading import Asked, PersonHistory, read_person_history
+from riskscreen.history.unknown_codes import describe_unknown, judge_quarter
 from riskscreen.outcomes import (
     convert_ready_outcomes,
     count_label_flips,
@@ -34,11 +35,7 @@ from riskscreen.population.routes import Cohort, add_attrition_step
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers import ReadTable, read_table
 from riskscreen.readers.site import Site, read_site
-from riskscreen.rules.code_groups import (
-    CodeTable,
-    describe_unknown,
-    read_site_code_table,
-)
+from riskscreen.rules.code_groups import CodeTable, read_site_code_table
 from riskscreen.spec import Specification, check_groups
 from riskscreen.validation import (
     CheckedTable,
@@ -145,12 +142,18 @@ class LabelledData:
 
 @guarded
 def prepare(
-    spec: Specification, site: Site | Path, *, reporter: Reporter | None = None
+    spec: Specification,
+    site: Site | Path,
+    *,
+    accept_unknown_codes: bool = False,
+    reporter: Reporter | None = None,
 ) -> Dataset:
     """Read, check, route, follow up and describe the cases of *site* for *spec*.
 
     Raises FileError, TableError, SpecError or PersonalDataError where a file cannot be
-    used; rows that break a rule are set aside and counted in the attrition.
+    used, and UnknownCodesError where too many of the newest weeks stand on unknown
+    benefit codes, unless *accept_unknown_codes*; rows that break a rule are set aside
+    and counted in the attrition.
     """
     tell = reporter or SilentReporter()
     site = read_site(site) if isinstance(site, Path) else site
@@ -166,7 +169,9 @@ def prepare(
         patterns=site.keys,
     )
     cases = _ordered(spec, checked)
-    past = _past(spec, site, cases.kept)
+    past = _past(spec, site, cases.kept, accepted=accept_unknown_codes)
+    if past.warning:
+        tell.say(f"Warning: {past.warning}")
     persons = None
     if past.read:
         names = FileNames(cases=source.name, history=past.file)
@@ -247,6 +252,7 @@ class _Past:
     read: PersonHistory | None = None
     file: str = "none"
     notes: tuple[str, ...] = ()
+    warning: str | None = None
 
 
 @dataclass(frozen=True)
@@ -258,7 +264,9 @@ class _Beside:
     digest: str = ""
 
 
-def _past(spec: Specification, site: Site, cases: pd.DataFrame) -> _Past:
+def _past(
+    spec: Specification, site: Site, cases: pd.DataFrame, *, accepted: bool
+) -> _Past:
     if spec.history is None:
         return _Past()
     codes = read_site_code_table(site.folder)
@@ -268,6 +276,7 @@ def _past(spec: Specification, site: Site, cases: pd.DataFrame) -> _Past:
     asked = Asked(spec, codes, persons, file=source.name, until=day)
     read = read_person_history(source, asked, extract_date=day, patterns=site.keys)
     require_reach(spec, read.last_day, as_of=day, file=source.name)
+    warning = judge_quarter(spec, read.quarter, file=source.name, accepted=accepted)
     aside = read.set_aside["rule"].value_counts()
     unknown = read.unknown
     told = [
@@ -282,7 +291,9 @@ def _past(spec: Specification, site: Site, cases: pd.DataFrame) -> _Past:
         notes=(
             *(f"{source.name}: {words}" for words in told),
             *([describe_unknown(unknown, file=source.name)] if len(unknown) else []),
+            *([warning] if warning else []),
         ),
+        warning=warning,
     )
 
 

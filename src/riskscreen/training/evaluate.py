@@ -164,7 +164,8 @@ def score_with_approved(
     """
     read = dataset
     if model.spec.fingerprint() != dataset.spec.fingerprint():
-        read = prepare(model.spec, site)
+        # Whether this delivery's codes will do, the candidate's own bounds have said.
+        read = prepare(model.spec, site, accept_unknown_codes=True)
         before, now = dataset.digests, read.digests
         read_twice = [table for table in now if now[table] and before[table]]
         if changed := [table for table in read_twice if now[table] != before[table]]:

@@ -174,6 +174,8 @@ NO_HISTORY = "no_history"
 """The history that was delivered has no row of this person."""
 HISTORY_ENDS = "history_ends"
 """The delivered history ends a week or more before what the case may see of it."""
+UNKNOWN_CODES = "unknown_codes"
+"""The case sees a week on a benefit code that the code table does not know then."""
 UNREADABLE = "unreadable"
 """The columns, parted by a blank, in which a fact stands that could not be read."""
 
@@ -220,6 +222,7 @@ _SCORE_COLUMNS = {
     ),
     NO_HISTORY: pa.Column("bool"),
     HISTORY_ENDS: pa.Column("bool"),
+    UNKNOWN_CODES: pa.Column("bool"),
     UNREADABLE: _build_text_column(nullable=True),
 }
 

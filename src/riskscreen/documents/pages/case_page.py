@@ -54,6 +54,7 @@ from riskscreen.texts import Texts
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
     NO_HISTORY,
+    UNKNOWN_CODES,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
     name_risk_column,
@@ -198,6 +199,8 @@ class PageBuilder:
             sentences.append(t["no_history"])
         if getattr(case, HISTORY_ENDS, False):
             sentences.append(t["history_ends"])
+        if getattr(case, UNKNOWN_CODES, False):
+            sentences.append(t["unknown_codes"])
         return " ".join(sentences)
 
     def describe_band(self, case: Any) -> tuple[str, str]:

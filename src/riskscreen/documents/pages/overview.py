@@ -7,7 +7,7 @@ import pandas as pd
 
 from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.charts import draw_bar
-from riskscreen.documents.pages.formats import format_count
+from riskscreen.documents.pages.formats import format_count, format_percent
 from riskscreen.documents.pages.page_values import (
     Link,
     Overview,
@@ -73,6 +73,7 @@ def build_overview(
         average=count_average(builder),
         places=_describe_places(run, builder),
         unverified=_describe_unverified(run, builder),
+        unknown_codes=_describe_unknown_codes(run, builder),
     )
 
 
@@ -185,6 +186,22 @@ def _describe_unverified(run: ScoringRun, builder: PageBuilder) -> str:
         unverified=format_number(weeks["on_unverified_codes"], builder.language),
     )
     return str(words)
+
+
+def _describe_unknown_codes(run: ScoringRun, builder: PageBuilder) -> str:
+    """Return what unknown benefit codes weigh in the run; empty where there are none.
+
+    The share of the newest weeks is told where the run warned of it.
+    """
+    n, t = run.summary.get("counts", {}).get("unknown_codes", 0), builder.texts
+    share, words = run.summary.get("unknown_share"), []
+    if isinstance(share, float):
+        percent = format_percent(share, t)
+        words.append(t["overview"]["unknown_share"].format(share=percent))
+    if n:
+        cases = format_cases(n, builder)
+        words.append(t["overview"]["unknown_cases"].format(cases=cases))
+    return " ".join([*words, t["overview"]["unknown_note"]]) if words else ""
 
 
 def _build_table_pages(

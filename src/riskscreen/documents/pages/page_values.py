@@ -222,6 +222,7 @@ class Overview:
     average: Count
     places: str
     unverified: str
+    unknown_codes: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from riskscreen.plain_files import open_plain, read_plain
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
     NO_HISTORY,
+    UNKNOWN_CODES,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
 )
@@ -124,6 +125,7 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
         WEEKS_ON_UNVERIFIED_CODES: pd.NA,
         NO_HISTORY: False,
         HISTORY_ENDS: False,
+        UNKNOWN_CODES: False,
         UNREADABLE: None,
     }
     days = ("start_date", "decision_date", "data_date")

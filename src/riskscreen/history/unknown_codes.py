@@ -1,0 +1,185 @@
+"""Benefit codes that the code table does not know: who has them, how much they weigh.
+
+Such weeks count as other public support (rules/code_groups.py) and are scored. What
+they say is less than a known code says, so from one bound on a run warns of them, and
+from another it stops: then it is no odd code but a renumbered benefit, and every score
+and label of its people is another one.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_code
+from riskscreen.errors import UnknownCodesError
+from riskscreen.rules.code_groups import (
+    CodeTable,
+    locate_codes,
+    normalise_codes,
+    split_at_validity,
+)
+from riskscreen.spec import Specification
+from riskscreen.timeline import DAYS_IN_WEEK, to_day_number, to_days
+from riskscreen.validation.joins import SHARES_FROM
+
+WEEKS_IN_A_QUARTER = 13
+_ADD = (
+    "Add them, with their group and period, to the site's code_groups.csv "
+    "(docs/how-to/new-codes.md)"
+)
+
+
+@dataclass
+class CodeHolders:
+    """Rows of each code, and at most SMALLEST_GROUP of the persons who have it."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    persons: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, codes: "pd.Series[str]", persons: "pd.Series[str]") -> None:
+        """Count more rows: their codes and persons."""
+        for code, n in codes.value_counts().items():
+            self.rows[str(code)] = self.rows.get(str(code), 0) + int(n)
+        pairs = pd.DataFrame({"code": codes.array, "person": persons.array})
+        few = pairs.drop_duplicates().groupby("code").head(SMALLEST_GROUP)
+        for code, person in few.to_numpy():
+            holders = self.persons.setdefault(code, set())
+            if len(holders) < SMALLEST_GROUP:
+                holders.add(person)
+
+    def list_shown(self) -> list[str]:
+        """List the codes that may be named: held by enough, and in a code's form."""
+        return [c for c, p in self.persons.items() if is_shown_code(c, persons=len(p))]
+
+    def tabulate(self) -> pd.DataFrame:
+        """Return code, n_rows and n_persons (at most SMALLEST_GROUP), by code."""
+        table = pd.DataFrame(
+            {
+                "code": pd.array([*self.rows], dtype="str"),
+                "n_rows": [*self.rows.values()],
+                "n_persons": [len(self.persons[code]) for code in self.rows],
+            }
+        )
+        return table.sort_values("code", ignore_index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterWeeks:
+    """What the newest quarter of a history holds, of everybody in it.
+
+    ``weeks`` are those of its rows and ``unknown_weeks`` those on unknown codes, which
+    ``codes`` counts (code, n_rows, n_persons); ``persons`` counts no further than
+    joins.SHARES_FROM. ``until`` is the day after the quarter.
+    """
+
+    until: date
+    weeks: float
+    unknown_weeks: float
+    persons: int
+    codes: pd.DataFrame
+
+    @property
+    def share(self) -> float:
+        """The share of the weeks that is on unknown codes; 0 without a week."""
+        return self.unknown_weeks / self.weeks if self.weeks else 0.0
+
+    def describe(self, *, file: str) -> str:
+        """Return the share as the beginning of a sentence, with the codes' names."""
+        unknown = f"{self.unknown_weeks:,.0f}"
+        if 0 < self.unknown_weeks < SMALLEST_GROUP:
+            unknown = f"fewer than {SMALLEST_GROUP}"
+        return (
+            f"{file}: {unknown} of the {self.weeks:,.0f} weeks of the newest quarter "
+            f"({self.share:.1%}; {WEEKS_IN_A_QUARTER} weeks to "
+            f"{self.until - timedelta(days=1)}) stand on benefit codes that the code "
+            f"table does not know: {name_unknown(self.codes)}"
+        )
+
+
+class QuarterSurvey:
+    """Counts the weeks of the newest quarter, part by part; nothing else is kept."""
+
+    def __init__(self, codes: CodeTable, until: date) -> None:
+        self._codes, self._until = codes, until
+        self._end = to_day_number(until)
+        self._days = np.zeros(2, dtype=np.int64)
+        self._persons: set[str] = set()
+        self._holders = CodeHolders()
+
+    def add(self, kept: pd.DataFrame) -> None:
+        """Take in the sound spells of one part more."""
+        begin = self._end - WEEKS_IN_A_QUARTER * DAYS_IN_WEEK
+        start = np.maximum(to_days(kept["start_date"]), begin).astype(np.int32)
+        end = np.minimum(to_days(kept["end_date"]), self._end).astype(np.int32)
+        lived = np.flatnonzero(start < end)
+        if not len(lived):
+            return
+        rows, start, end = kept.take(lived), start[lived], end[lived]
+        number, names = pd.factorize(rows["code"])
+        pieces = split_at_validity(
+            locate_codes(pd.Series(names, dtype="str"), self._codes)[number],
+            start,
+            end,
+            self._codes.periods,
+        )
+        days = (pieces.end - pieces.start).astype(np.int64)
+        self._days += days.sum(), days[pieces.unknown].sum()
+        if len(self._persons) < SHARES_FROM:
+            self._persons.update(rows["person_id"].unique()[:SHARES_FROM])
+        unknown = rows.take(np.unique(pieces.row[pieces.unknown]))
+        self._holders.add(normalise_codes(unknown["code"]), unknown["person_id"])
+
+    def close(self) -> QuarterWeeks:
+        """Return what the parts add up to."""
+        weeks, unknown = (self._days / DAYS_IN_WEEK).tolist()
+        persons = min(len(self._persons), SHARES_FROM)
+        codes = self._holders.tabulate()
+        return QuarterWeeks(self._until, weeks, unknown, persons, codes)
+
+
+def judge_quarter(
+    spec: Specification, quarter: QuarterWeeks | None, *, file: str, accepted: bool
+) -> str | None:
+    """Return what a run is to warn of; None for next to nothing, and without a quarter.
+
+    Raises UnknownCodesError from ``delivery.unknown_codes_refused_at`` on, unless the
+    codes are *accepted*: then it warns. Nothing is asked of fewer persons than
+    joins.SHARES_FROM; there each row's own flag tells.
+    """
+    bounds = spec.delivery
+    if quarter is None or quarter.persons < SHARES_FROM or not quarter.unknown_weeks:
+        return None
+    words = quarter.describe(file=file)
+    if quarter.share >= bounds.unknown_codes_refused_at and not accepted:
+        raise UnknownCodesError(
+            f"{words}. From {bounds.unknown_codes_refused_at:.1%} on a run stops "
+            f"(delivery.unknown_codes_refused_at). {_ADD}; or go on and let them "
+            "count as other public support, with --accept-unknown-codes "
+            "(accept_unknown_codes=True in Python)."
+        )
+    if quarter.share >= bounds.unknown_codes_warned_at:
+        return f"{words}. They count as other public support. {_ADD}."
+    return None
+
+
+def name_unknown(unknown: pd.DataFrame) -> str:
+    """Name unknown codes (code, n_rows, n_persons); those of few are counted alone."""
+    held_by = zip(unknown["code"], unknown["n_persons"], strict=True)
+    shown = [is_shown_code(str(code), persons=persons) for code, persons in held_by]
+    named = [f"{r.code} ({r.n_rows} rows)" for r in unknown[shown].itertuples()]
+    if rows := int(unknown["n_rows"].sum() - unknown["n_rows"][shown].sum()):
+        named.append(
+            f"{len(unknown) - sum(shown)} not shown, of fewer than {SMALLEST_GROUP} "
+            f"persons or not in the form of a code ({rows} rows)"
+        )
+    return ", ".join(named)
+
+
+def describe_unknown(unknown: pd.DataFrame, *, file: str) -> str:
+    """Describe unknown codes, what they count as, and what to do about them."""
+    return (
+        f"{file}: benefit codes that the code table does not know at that time count "
+        f"as other public support: {name_unknown(unknown)}. {_ADD}."
+    )

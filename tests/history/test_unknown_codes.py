@@ -1,0 +1,135 @@
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from riskscreen.errors import UnknownCodesError
+from riskscreen.history.unknown_codes import (
+    CodeHolders,
+    QuarterSurvey,
+    describe_unknown,
+    judge_quarter,
+)
+from tests import small_site
+
+SPEC = small_site.specification()
+UNTIL = date(2025, 1, 6)
+"""The day after the quarter, which begins on Monday 7 October 2024."""
+
+
+def test_words_about_unknown_codes_name_none_of_few_persons_and_no_text():
+    unknown = pd.DataFrame(
+        {
+            "code": ["4711", "4712", "Kaj, Storegade 4"],
+            "n_rows": [5, 12, 40],
+            "n_persons": [5, 4, 9],
+        }
+    )
+    words = describe_unknown(unknown, file="history.parquet")
+    assert "4711 (5 rows)" in words
+    assert "4712" not in words
+    assert "Kaj" not in words
+    assert "2 not shown" in words
+    assert "(52 rows)" in words
+
+
+def spells(*rows):
+    table = pd.DataFrame(rows, columns=["person_id", "code", "start_date", "end_date"])
+    days = {n: pd.to_datetime(table[n]) for n in ("start_date", "end_date")}
+    return table.assign(**days).astype({"person_id": "str", "code": "str"})
+
+
+def quarter_of(*parts):
+    survey = QuarterSurvey(small_site.code_table(), UNTIL)
+    for part in parts:
+        survey.add(part)
+    return survey.close()
+
+
+def everybody(n, *, unknown):
+    """*n* people all the quarter on a benefit, *unknown* of them on an unknown code."""
+    codes = ["4711"] * unknown + ["300"] * (n - unknown)
+    return spells(
+        *((f"p{i}", code, "2024-01-01", None) for i, code in enumerate(codes))
+    )
+
+
+def test_only_the_weeks_within_the_quarter_are_counted_whoever_has_them():
+    rows = [
+        ("ada", "300", "2020-01-06", "2024-10-21"),  # two of its weeks
+        ("ada", "4711", "2024-10-21", "2024-11-04"),
+        ("bo", "4711", "2020-01-06", "2024-10-07"),  # over before it
+        ("cy", "4711", "2024-12-30", None),  # a week, and it goes on
+        ("dan", "300", "2025-01-06", None),  # begins after it
+    ]
+    found = quarter_of(spells(*rows[:2]), spells(*rows[2:]))
+    assert (found.weeks, found.unknown_weeks, found.persons) == (5, 3, 2)
+    assert found.share == 0.6
+    assert found.codes.to_dict("records") == [
+        {"code": "4711", "n_rows": 2, "n_persons": 2}
+    ]
+
+
+def test_an_empty_history_has_no_share():
+    assert quarter_of(spells()).share == 0.0
+
+
+@pytest.mark.parametrize(
+    ("unknown", "accepted", "what"),
+    [
+        (0, False, "nothing"),
+        (1, False, "nothing"),  # 1 of 250 is below 0.5 %
+        (2, False, "warned"),
+        (12, False, "warned"),
+        (13, False, "refused"),  # 5.2 %
+        (13, True, "warned"),
+    ],
+)
+def test_a_run_warns_from_one_bound_and_stops_from_the_other(unknown, accepted, what):
+    quarter = quarter_of(everybody(250, unknown=unknown))
+    if what == "refused":
+        with pytest.raises(UnknownCodesError) as refused:
+            judge_quarter(SPEC, quarter, file="history.csv", accepted=accepted)
+        words = str(refused.value)
+        for part in (
+            "history.csv: 169 of the 3,250 weeks",
+            "5.2%",
+            "4711 (13 rows)",
+            "code_groups.csv",
+            "--accept-unknown-codes",
+            "delivery.unknown_codes_refused_at",
+        ):
+            assert part in words
+        assert refused.value.exit_code == 22
+        return
+    warning = judge_quarter(SPEC, quarter, file="history.csv", accepted=accepted)
+    assert (warning is not None) == (what == "warned")
+    if warning:
+        assert "count as other public support" in warning
+        assert ("4711" in warning) == (unknown >= 5)
+
+
+def test_of_few_people_nothing_is_asked():
+    quarter = quarter_of(everybody(99, unknown=99))
+    assert judge_quarter(SPEC, quarter, file="h", accepted=False) is None
+    assert judge_quarter(SPEC, None, file="h", accepted=False) is None
+
+
+def test_a_specification_sets_its_own_bounds():
+    strict = small_site.specification(
+        delivery={"unknown_codes_warned_at": 0.0, "unknown_codes_refused_at": 0.004}
+    )
+    quarter = quarter_of(everybody(250, unknown=1))
+    with pytest.raises(UnknownCodesError, match="1 not shown"):
+        judge_quarter(strict, quarter, file="h", accepted=False)
+
+
+def test_holders_of_a_code_are_counted_no_further_than_is_needed_to_show_it():
+    holders = CodeHolders()
+    for n in range(8):
+        holders.add(pd.Series(["4711", "12"]), pd.Series([f"p{n}", "ada"]))
+    assert holders.list_shown() == ["4711"]
+    assert holders.tabulate().to_dict("records") == [
+        {"code": "12", "n_rows": 8, "n_persons": 1},
+        {"code": "4711", "n_rows": 8, "n_persons": 5},
+    ]
