@@ -222,6 +222,28 @@ def reaching(past, day):
     return pd.concat([past, pd.DataFrame([somebody])], ignore_index=True)
 
 
+def beside_renumbered(past, unknown, *, until):
+    """*past* beside 200 people on a benefit since 2020, *unknown* % of them on 4711.
+
+    Theirs are all the weeks of the 13 weeks up to *until* that matter: what *past* has
+    in them goes.
+    """
+    day = pd.Timestamp(until)
+    quarter = day - pd.Timedelta(weeks=14)
+    ended = past["end_date"].fillna(day).clip(upper=quarter)
+    before = past.assign(end_date=ended)[past["start_date"] < quarter]
+    codes = ["4711"] * (2 * unknown) + ["300"] * (200 - 2 * unknown)
+    others = pd.DataFrame(
+        {
+            "person_id": [f"q{n:04}" for n in range(200)],
+            "code": codes,
+            "start_date": pd.Timestamp("2020-01-06"),
+            "end_date": day + pd.Timedelta(days=1),
+        }
+    )
+    return reaching(pd.concat([before, others], ignore_index=True), day)
+
+
 def features_of(delivered, past, spec):
     """Checked cases and their features, by the parts that scoring uses."""
     checked = check_cases(spec, delivered, file="cases").kept

@@ -229,6 +229,24 @@ def test_an_unknown_code_is_named_only_where_five_persons_have_it(
     assert "code_groups.csv" in out
 
 
+def test_a_renumbered_benefit_stops_score_and_check_unless_it_is_accepted(
+    command, site, folder, delivery, tmp_path
+):
+    for where in (site, delivery):
+        past = pd.read_parquet(where / "history.parquet")
+        many = small_site.beside_renumbered(past, 8, until=AS_OF)
+        many.to_parquet(where / "history.parquet", index=False)
+    check = ("check", "--site", delivery, "--models", tmp_path / "models")
+    for given in (score(site, folder), check):
+        code, out, err = command(*given)
+        assert code == 22
+        assert "--accept-unknown-codes" in out + err
+    code, out, _ = command(*score(site, folder), "--accept-unknown-codes")
+    assert code == 0
+    assert out.splitlines()[1].startswith("Warning: history.parquet: ")
+    assert command(*check, "--accept-unknown-codes")[0] == 3  # rows set aside
+
+
 def test_a_model_that_nobody_approved_may_not_score(command, site, folder, tmp_path):
     candidate = tmp_path / "candidate"
     candidate.mkdir()

@@ -93,6 +93,23 @@ def test_unknown_codes_and_people_without_history_are_flagged(site):
     assert "takes them to be self-supporting" in flags
 
 
+def test_unknown_codes_are_other_support_by_year_and_many_are_a_fault(site):
+    past = pd.read_parquet(site / "history.parquet")
+    for percent, faults, code in ((2, 0, 0), (8, 1, 22)):
+        renumbered = small_site.beside_renumbered(past, percent, until=EXTRACTED)
+        renumbered.to_parquet(site / "history.parquet")
+        told = quality(site)
+        assert (len(told.faults), told.exit_code) == (faults, code)
+        assert any(f"{percent}.0%" in said for said in told.faults + told.flags)
+        weeks = {r[0]: r[1:] for r in table(told, "Weeks by code group and year").rows}
+        assert weeks["anden_forsoergelse"][-2:] != ("0", "0")
+    accepted = report_quality(
+        read_site(site), [small_site.specification()], accept_unknown_codes=True
+    )
+    assert accepted.faults == ()
+    assert any("8.0%" in said for said in accepted.flags)
+
+
 def test_no_value_of_any_row_is_shown(site):
     shown = "\n".join(quality(site).describe())
     cases = small_site.cases(200)

@@ -1,9 +1,15 @@
+import json
 import stat
 
 import pandas as pd
 import pytest
 
-from riskscreen.errors import FileError, PersonalDataError, TableError
+from riskscreen.errors import (
+    FileError,
+    PersonalDataError,
+    TableError,
+    UnknownCodesError,
+)
 from riskscreen.readers import TableSource
 from riskscreen.scoring import Delivery, batch, score, score_files
 from riskscreen.scoring import spool as parts
@@ -160,6 +166,23 @@ def test_a_sites_own_code_table_maps_what_the_models_does_not(model, site, tmp_p
     mapped = run(model, site, tmp_path / "own", site_codes=type(own)(rows))
     assert mapped.counts["unknown_codes"] == 0
     assert mapped.unknown_codes is None
+
+
+def test_many_unknown_codes_stop_a_run_before_its_folder_is_touched(
+    model, site, tmp_path
+):
+    past = pd.read_parquet(site / "history.parquet")
+    many = small_site.beside_renumbered(past, 8, until=AS_OF)
+    many.to_parquet(site / "history.parquet")
+    out = tmp_path / "out"
+    with pytest.raises(UnknownCodesError, match=r"history\.parquet: .*8\.0%"):
+        run(model, site, out)
+    assert not out.exists()
+    found = run(model, site, out, accept_unknown_codes=True)
+    assert "8.0%" in found.describe()[0]
+    summary = json.loads((out / "summary.json").read_text("utf-8"))
+    assert summary["warnings"] == list(found.warnings)
+    assert summary["unknown_share"] == pytest.approx(0.08, abs=0.001)
 
 
 def test_nothing_scored_still_writes_every_file(model, site, tmp_path):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from docs.figures import count_part_calls
-from riskscreen.errors import PersonalDataError, TableError
+from riskscreen.errors import PersonalDataError, TableError, UnknownCodesError
 from riskscreen.model.abstention import TrainingProfile
 from riskscreen.model.horizons import fit_horizons
 from riskscreen.model.risk_model import load_model_folder, save_model
@@ -149,6 +149,27 @@ def test_a_person_with_an_unknown_code_is_scored_flagged_and_the_code_counted(
     untouched = score(model, cases, history, as_of=AS_OF)
     assert not untouched.scores[UNKNOWN_CODES].any()
     assert len(untouched.scores) == len(found.scores)
+
+
+@pytest.mark.parametrize("as_of", [AS_OF, None])
+def test_many_unknown_codes_among_the_newest_weeks_are_warned_of_and_refused(
+    model, cases, history, as_of
+):
+    """A live history is asked about the weeks up to its newest case."""
+    newest = as_of or pd.to_datetime(cases["decision_date"]).max().date()
+    known, few, many = (
+        small_site.beside_renumbered(history, percent, until=newest)
+        for percent in (0, 2, 8)
+    )
+    plain = score(model, cases, known, as_of=as_of)
+    assert plain.warnings == ()
+    warned = score(model, cases, few, as_of=as_of)
+    assert "2.0%" in warned.warnings[0]
+    with pytest.raises(UnknownCodesError, match=r"history: .*8\.0%"):
+        score(model, cases, many, as_of=as_of)
+    accepted = score(model, cases, many, as_of=as_of, accept_unknown_codes=True)
+    assert "8.0%" in accepted.warnings[0]
+    assert accepted.scores["risk"].tolist() == plain.scores["risk"].tolist()
 
 
 def test_a_person_with_a_broken_history_row_is_set_aside_and_so_is_the_row(

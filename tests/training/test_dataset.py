@@ -5,12 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.errors import FileError, TableError
+from riskscreen.errors import FileError, TableError, UnknownCodesError
 from riskscreen.features.catalogue import list_features
 from riskscreen.history import reading
 from riskscreen.outcomes import label_noise
 from riskscreen.training import dataset, prepare, score_with_approved
 from tests.small_site import (
+    beside_renumbered,
     cases,
     code_table,
     history,
@@ -295,6 +296,21 @@ def test_a_history_that_ends_years_before_the_extract_is_refused(delivered, tmp_
     history(delivered).to_parquet(site / "history.parquet")
     with pytest.raises(TableError, match=r"history.parquet: ends \d+ weeks before"):
         prepare(SPEC, site)
+
+
+def test_many_unknown_codes_among_the_newest_weeks_are_refused(delivered, tmp_path):
+    past = history(delivered)
+    for percent in (2, 8):
+        site = write(
+            tmp_path / f"{percent}",
+            delivered,
+            beside_renumbered(past, percent, until="2026-01-05"),
+        )
+        if percent == 8:
+            with pytest.raises(UnknownCodesError, match=r"history\.parquet: .*8\.0%"):
+                prepare(SPEC, site)
+        told = prepare(SPEC, site, accept_unknown_codes=percent == 8).notes
+        assert any(f"{percent}.0%" in note for note in told)
 
 
 def test_an_audit_table_that_meets_few_of_the_cases_is_refused(delivered, tmp_path):

@@ -216,15 +216,14 @@ def _judge_quarter(
     accepted: bool,
 ) -> None:
     """Flag many unknown codes among the newest weeks; too many are a fault, once."""
-    quarter, flags = figures.quarter(), dict[str, None]()
+    quarter, faults = figures.quarter(), len(found.faults)
     for spec in specs:
         judge = partial(judge_quarter, spec, quarter, file=file, accepted=accepted)
-        before = len(found.faults)
-        if (warning := _try_step(found, judge)) is not None:
-            flags[warning] = None
-        if len(found.faults) > before:
+        warning = _try_step(found, judge)
+        if len(found.faults) > faults:
             return
-    found.flags += flags
+        if warning and warning not in found.flags:
+            found.flags.append(warning)
 
 
 def _read_history(

@@ -344,7 +344,7 @@ def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(bui
     spec = builder.model.spec
     case = Case(0.4, 0.3)
     case.unreadable = "travel_km"
-    case.no_history = case.history_ends = True
+    case.no_history = case.history_ends = case.unknown_codes = True
     names = [r.name for r in list_reasons(spec)]
     nothing = CaseReasons(
         reason=np.array(names, dtype=object),
@@ -363,3 +363,4 @@ def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(bui
     assert f"{label}: kan ikke læses, ret den i fagsystemet" in said
     assert DANISH["certainty"]["no_history"] in page.certainty
     assert DANISH["certainty"]["history_ends"] in page.certainty
+    assert DANISH["certainty"]["unknown_codes"] in page.certainty

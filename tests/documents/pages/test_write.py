@@ -516,6 +516,21 @@ def test_of_undated_cases_none_is_said_to_be_the_later_one(tmp_path):
     assert "nyere sag" not in page
 
 
+def test_the_overview_says_what_unknown_codes_weigh(tmp_path):
+    write_run(tmp_path / "run", fitted_model())
+    said = DANISH["overview"]["unknown_note"]
+    report(tmp_path / "run", tmp_path / "none")
+    assert said not in (tmp_path / "none" / "index.html").read_text("utf-8")
+    with_summary(
+        tmp_path / "run", unknown_share=0.08, counts={"cases": 90, "unknown_codes": 7}
+    )
+    report(tmp_path / "run", tmp_path / "some")
+    text = (tmp_path / "some" / "index.html").read_text("utf-8")
+    assert said in text
+    assert "8 % af de nyeste 13 ugers ydelseshistorik" in text
+    assert "historikken i 7 sager" in text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_the_overview_says_where_the_site_has_stated_other_places_since(tmp_path):
     write_run(tmp_path / "run", fitted_model(), n=5)
     report(tmp_path / "run", tmp_path / "before")
