@@ -8,11 +8,10 @@ import pandas as pd
 
 from riskscreen.rules.code_groups import (
     CodeTable,
-    SplitSpells,
     locate_codes,
     normalise_codes,
-    split_at_validity,
 )
+from riskscreen.rules.split_spells import SplitSpells, split_at_validity
 from riskscreen.timeline import OPEN_END, from_days, to_day_number, to_days
 
 

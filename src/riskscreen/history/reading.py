@@ -28,11 +28,10 @@ from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.sources import TableSource
 from riskscreen.rules.code_groups import (
     CodeTable,
-    SplitSpells,
     locate_codes,
     normalise_codes,
-    split_at_validity,
 )
+from riskscreen.rules.split_spells import SplitSpells, split_at_validity
 from riskscreen.spec import Specification
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
 from riskscreen.validation import CheckedTable, read_spells

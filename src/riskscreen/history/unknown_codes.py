@@ -18,8 +18,8 @@ from riskscreen.rules.code_groups import (
     CodeTable,
     locate_codes,
     normalise_codes,
-    split_at_validity,
 )
+from riskscreen.rules.split_spells import split_at_validity
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, to_day_number, to_days
 from riskscreen.validation.joins import SHARES_FROM

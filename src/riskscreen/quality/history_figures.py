@@ -24,8 +24,8 @@ from riskscreen.rules.code_groups import (
     Truths,
     locate_codes,
     normalise_codes,
-    split_at_validity,
 )
+from riskscreen.rules.split_spells import split_at_validity
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
 
 _END = ["code", "unknown", "end"]
