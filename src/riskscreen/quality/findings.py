@@ -1,7 +1,7 @@
 """What a report finds in each file: counts of rows, columns, rules and faults."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,24 @@ from riskscreen.readers.read_table import ReadTable
 from riskscreen.validation import CheckedTable
 
 Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityTable:
+    """A table of the report: a heading, the columns' names, and cells as text."""
+
+    title: str
+    columns: Row
+    rows: tuple[Row, ...]
+
+    def describe(self) -> Iterator[str]:
+        """Yield the table as text, its columns side by side."""
+        columns = zip(self.columns, *self.rows, strict=True)
+        widths = [max(map(len, column)) for column in columns]
+        yield self.title
+        for row in (self.columns, *self.rows):
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            yield "  " + "  ".join(cells).rstrip()
 
 
 @dataclass

@@ -16,7 +16,7 @@ from riskscreen.history.unknown_codes import judge_quarter
 from riskscreen.quality.findings import (
     FileCounts,
     Findings,
-    Row,
+    QualityTable,
     round_percent,
     suppress_small_count,
     suppress_small_counts,
@@ -42,24 +42,6 @@ _ABSENT = {
     "self_supporting": "the specification takes them to be self-supporting",
     "error": "the specification calls that a fault, so they are set aside",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class QualityTable:
-    """A table of the report: a heading, the columns' names, and cells as text."""
-
-    title: str
-    columns: Row
-    rows: tuple[Row, ...]
-
-    def describe(self) -> Iterator[str]:
-        """Yield the table as text, its columns side by side."""
-        columns = zip(self.columns, *self.rows, strict=True)
-        widths = [max(map(len, column)) for column in columns]
-        yield self.title
-        for row in (self.columns, *self.rows):
-            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            yield "  " + "  ".join(cells).rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 from riskscreen.documents.pages.templating import render, write_page
 from riskscreen.folders import stage_folder
 from riskscreen.guarding import guarded
-from riskscreen.quality.report import QualityReport, QualityTable
+from riskscreen.quality.findings import QualityTable
+from riskscreen.quality.report import QualityReport
 
 _FIGURE = re.compile(r"<?[\d,.]+( %)?")
 PAGE = "quality.html"
