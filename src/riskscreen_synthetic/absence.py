@@ -150,3 +150,10 @@ def list_absence_terms(known: Record, drawn: Record) -> dict[str, Floats]:
         "received_late": np.minimum(known["days_until_received"], 56) / 56,
     }
     return {k: np.asarray(v, dtype=np.float64) for k, v in (flags | numbers).items()}
+
+
+def compute_leaving_chance(known: Record, table: Record) -> Floats:
+    """Return each case's usual chance of leaving otherwise in a week, by age."""
+    old = np.asarray(known["age_at_intake"] >= table["from_age"])
+    chance: Floats = np.where(old, table["from_that_age"], table["usual"])
+    return chance

@@ -5,7 +5,12 @@ import numpy as np
 from riskscreen_synthetic import absence
 from riskscreen_synthetic.columns import draw_missing_values
 from riskscreen_synthetic.frailty import draw_frailty
-from riskscreen_synthetic.hazards import Clock, Predictors, draw_first_exit
+from riskscreen_synthetic.hazards import (
+    Clock,
+    Predictors,
+    draw_first_exit,
+    draw_leaving_delay,
+)
 from riskscreen_synthetic.histories import summarise_histories
 from riskscreen_synthetic.models import Cases, Course
 from riskscreen_synthetic.outcomes import LONGEST_ELAPSED, assign_classes
@@ -15,7 +20,6 @@ from riskscreen_synthetic.spells import (
     KIND,
     OPEN,
     Flags,
-    Floats,
     Ints,
     Record,
     Spells,
@@ -24,7 +28,7 @@ from riskscreen_synthetic.spells import (
     join_spells,
     to_week,
 )
-from riskscreen_synthetic.streams import Followed, Intake, Plan, draw_leaving_week
+from riskscreen_synthetic.streams import Followed, Intake, Plan, end_spells_by
 
 _YEAR = 52
 _AWAY = 20
@@ -150,8 +154,8 @@ def _add_rows(
     ]
     later, busy = _draw_rows_after(random, parameters, cases, ended, ending)
     spells = join_spells([*parts, *later])
-    chance = _compute_leaving_chance(parameters["absence"]["leaving"], cases.known)
-    left, spells = draw_leaving_week(random, chance, decided, spells, cases.person)
+    left = decided + draw_leaving_delay(random, ending[1], cases.frailty)
+    spells = end_spells_by(left, spells, cases.person)
     resume = np.maximum(busy, decided + _YEAR + 2)
     gone = left <= resume
     age = cases.known["age_at_intake"]
@@ -162,12 +166,6 @@ def _add_rows(
         cases.person[gone], kind[gone], left[gone], np.full(gone.sum(), OPEN)
     )
     return Followed(cases, join_spells([spells, last]), np.where(gone, OPEN, resume))
-
-
-def _compute_leaving_chance(table: Record, known: Record) -> Floats:
-    old = np.asarray(known["age_at_intake"] >= table["from_age"])
-    chances = np.array([table["usual"], table["from_that_age"]], dtype=np.float64)
-    return chances[old.astype(np.int64)]
 
 
 def _build_lead_up(parameters: Parameters, cases: Cases, begins: Ints) -> Spells:

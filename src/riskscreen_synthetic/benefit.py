@@ -137,3 +137,15 @@ def list_wait_terms(known: Record, drawn: Record) -> dict[str, Floats]:
         "work_months": drawn["ordinary_work_months"] / 120,
     }
     return {k: np.asarray(v, dtype=np.float64) for k, v in (flags | numbers).items()}
+
+
+def compute_leaving_chance(known: Record, table: Record) -> Floats:
+    """Return each case's usual chance of leaving otherwise in a week, by age and past.
+
+    Mostly it is a disability pension, which long support leads to.
+    """
+    old = known["age_at_intake"] >= table["from_age"]
+    long = known["support_weeks"] >= table["support_from_weeks"]
+    usual = np.where(old, table["from_that_age"], table["usual"])
+    chance: Floats = np.where(long, usual * table["support_factor"], usual)
+    return chance

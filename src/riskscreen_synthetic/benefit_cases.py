@@ -5,7 +5,12 @@ import numpy as np
 from riskscreen_synthetic import benefit
 from riskscreen_synthetic.columns import draw_missing_values
 from riskscreen_synthetic.frailty import draw_frailty
-from riskscreen_synthetic.hazards import Clock, draw_first_exit
+from riskscreen_synthetic.hazards import (
+    Clock,
+    Predictors,
+    draw_first_exit,
+    draw_leaving_delay,
+)
 from riskscreen_synthetic.histories import summarise_histories
 from riskscreen_synthetic.models import Cases, Course
 from riskscreen_synthetic.parameters import Parameters
@@ -13,7 +18,6 @@ from riskscreen_synthetic.registration import Random, draw_noise
 from riskscreen_synthetic.spells import (
     KIND,
     OPEN,
-    Floats,
     Ints,
     Record,
     Spells,
@@ -21,7 +25,7 @@ from riskscreen_synthetic.spells import (
     join_spells,
     to_week,
 )
-from riskscreen_synthetic.streams import Followed, Intake, Plan, draw_leaving_week
+from riskscreen_synthetic.streams import Followed, Intake, Plan, end_spells_by
 
 _TWO_YEARS = 104
 _ROADS = (
@@ -95,7 +99,7 @@ def _follow_wait(
         over=np.zeros(n, dtype=np.bool_),
         elsewhere=random.random(n) < table["intake"]["other_course_share"],
     )
-    return _add_rows(random, parameters, intake, cases, cause)
+    return _add_rows(random, parameters, intake, cases, (cause, given))
 
 
 def _draw_known(random: Random, parameters: Parameters, intake: Intake) -> Record:
@@ -124,10 +128,15 @@ def _draw_hidden(
 
 
 def _add_rows(
-    random: Random, parameters: Parameters, intake: Intake, cases: Cases, cause: Ints
+    random: Random,
+    parameters: Parameters,
+    intake: Intake,
+    cases: Cases,
+    ending: tuple[Ints, Predictors],
 ) -> Followed:
     """Return the rows of the wait, of the flex job and of a second wait."""
     table, who = parameters["benefit"], cases.person
+    cause, given = ending
     begins = to_week(intake.start)
     ended = begins + cases.weeks
     job = (cause == 1) & ~cases.elsewhere
@@ -145,8 +154,8 @@ def _add_rows(
             build_spells(who[again], "flex_waiting", lost[again], back[again]),
         ]
     )
-    chance = _compute_leaving_chance(table["leaving"], cases.known)
-    left, spells = draw_leaving_week(random, chance, begins, spells, who)
+    left = begins + draw_leaving_delay(random, given, cases.frailty)
+    spells = end_spells_by(left, spells, who)
     resume = np.maximum(np.where(job, back, ended), begins + _TWO_YEARS + 4)
     gone = left <= resume
     last = build_spells(
@@ -165,13 +174,6 @@ def _draw_last_kind(random: Random, cases: Cases) -> Ints:
     kind = np.where(drawn > 0.95, KIND["emigrated"], kind)
     kind = np.where((age >= 62) & (drawn > 0.4), KIND["early_retirement"], kind)
     return np.where((age >= 65) & (drawn > 0.3), KIND["old_age"], kind)
-
-
-def _compute_leaving_chance(table: Record, known: Record) -> Floats:
-    old = known["age_at_intake"] >= table["from_age"]
-    long = known["support_weeks"] >= table["support_from_weeks"]
-    chance = np.where(old, table["from_that_age"], table["usual"])
-    return np.where(long, chance * table["support_factor"], chance)
 
 
 def _build_elsewhere(cases: Cases, begins: Ints) -> Spells:

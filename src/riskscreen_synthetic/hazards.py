@@ -15,15 +15,17 @@ _LONGEST = 400
 
 @dataclass(frozen=True)
 class Predictors:
-    """Log-odds of the two exits, and of staying where the second leads, by case.
+    """Log-odds of the two exits, of staying where the second leads, and of leaving.
 
-    The ``frailty_*`` say how strongly one unit of frailty moves each of them.
+    One entry per case; those of leaving are of each week from T0 on, whatever the
+    course. ``frailty`` says how strongly one unit of frailty moves each of the four.
     """
 
     first: Floats
     second: Floats
     staying: Floats
-    frailty: tuple[float, float, float]
+    leaving: Floats
+    frailty: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,27 @@ def sum_log_odds(
     return total
 
 
+def compute_leaving_log_odds(
+    chance: Floats, ending: Floats, table: Record, odds: float
+) -> Floats:
+    """Return the log-odds of leaving otherwise in a week.
+
+    *chance* is the usual one, at *ending* log-odds of ``typical``; the lower those lie,
+    the ``severity`` times higher these. *odds* multiplies those of everybody.
+    """
+    slower = table["typical"] - ending
+    usual = np.log(chance) - np.log1p(-chance)
+    found: Floats = usual + np.log(odds) + table["severity"] * slower
+    return found
+
+
+def draw_leaving_delay(random: Random, predictors: Predictors, frailty: Floats) -> Ints:
+    """Draw the weeks from T0 to leaving otherwise: one week or more."""
+    odds = np.exp(predictors.leaving + predictors.frailty[3] * frailty)
+    weeks: Ints = random.geometric(odds / (1.0 + odds))
+    return weeks
+
+
 def compute_weekly_odds(*paces: Sequence[tuple[int, float]]) -> Floats:
     """Return the odds of each exit by week; *paces* are (first week, odds) pairs."""
     odds = np.zeros((len(paces), _LONGEST + 200))
@@ -122,6 +145,7 @@ class _Case(NamedTuple):
     first: Floats
     second: Floats
     staying: Floats
+    leaving: Floats
     loads: Floats
     elapsed: Ints
     stability: Ints
@@ -133,20 +157,32 @@ class _Rule(NamedTuple):
     tables: Floats
     dwelling: int
     if_none: float
+    last_week: Ints
 
 
 @compile_kernel
-def _fill_risks(case: Any, pace: Any, rule: Any, nodes: Any, weights: Any) -> Any:
-    risk = np.zeros(len(case.first))
+def _fill_shares(case: Any, pace: Any, rule: Any, nodes: Any, weights: Any) -> Any:
+    long = np.zeros(len(case.first))
+    left = np.zeros(len(case.first))
     for i in range(len(case.first)):
         for q in range(len(nodes)):
-            risk[i] += weights[q] * _compute_risk(case, i, nodes[q], pace, rule)
-    return risk
+            stays = _compute_staying(case, i, nodes[q], rule)
+            course = _compute_course(case, i, nodes[q], pace, rule)
+            long[i] += weights[q] * course * stays
+            left[i] += weights[q] * (1.0 - stays)
+    return long, left
 
 
 @compile_kernel
-def _compute_risk(case: Any, i: Any, frailty: Any, pace: Any, rule: Any) -> Any:
-    """Compute P(long) of case *i* at one value of the frailty."""
+def _compute_staying(case: Any, i: Any, frailty: Any, rule: Any) -> Any:
+    """Compute the chance that case *i* has not left by the last week, at a frailty."""
+    odds = np.exp(case.leaving[i] + case.loads[3] * frailty)
+    return (1.0 + odds) ** (-1.0 * rule.last_week[case.elapsed[i]])
+
+
+@compile_kernel
+def _compute_course(case: Any, i: Any, frailty: Any, pace: Any, rule: Any) -> Any:
+    """Compute P(long) of case *i* at one value of the frailty, if nobody left."""
     elapsed = case.elapsed[i]
     after = rule.tables[:, case.stability[i], elapsed]
     odds_first = np.exp(case.first[i] + case.loads[0] * frailty)
@@ -172,11 +208,14 @@ class TrueOutcome:
     ``[2]`` and ``[3]`` the same if the citizen stays ``dwelling`` weeks where the
     second exit (or a later loss of work) leads; each by stability class, weeks elapsed
     at T0 and week of exit after T0. ``if_none``: the chance without any exit.
+    ``last_week``: the last week after T0, by weeks elapsed, in which leaving otherwise
+    makes the outcome *left*.
     """
 
     tables: Floats
     dwelling: int
     if_none: float
+    last_week: Ints
 
 
 @dataclass(frozen=True)
@@ -187,25 +226,32 @@ class Frailty:
     weights: Floats
 
 
-def compute_risks(
+def compute_shares(
     outcome: TrueOutcome,
     predictors: Predictors,
     clock: Clock,
     pace: Floats,
     frailty: Frailty,
-) -> Floats:
-    """Compute each case's P(long): the sum over exits, averaged over the frailty."""
+) -> tuple[Floats, Floats]:
+    """Compute each case's P(long) and P(left) of all, averaged over the frailty.
+
+    At one frailty, leaving and the course are independent: P(long) is the sum over
+    exits times the chance of not having left.
+    """
     case = _Case(
         predictors.first,
         predictors.second,
         predictors.staying,
+        predictors.leaving,
         np.array(predictors.frailty),
         clock.elapsed,
         clock.stability,
     )
-    rule = _Rule(outcome.tables, outcome.dwelling, outcome.if_none)
-    risk: Floats = _fill_risks(case, pace, rule, frailty.nodes, frailty.weights)
-    return risk
+    rule = _Rule(outcome.tables, outcome.dwelling, outcome.if_none, outcome.last_week)
+    shares: tuple[Floats, Floats] = _fill_shares(
+        case, pace, rule, frailty.nodes, frailty.weights
+    )
+    return shares
 
 
 def compute_gauss_rule(points: Floats, weights: Floats, nodes: int) -> Frailty:

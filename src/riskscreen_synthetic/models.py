@@ -13,6 +13,7 @@ from riskscreen_synthetic.hazards import (
     Frailty,
     Predictors,
     Regimes,
+    compute_leaving_log_odds,
     compute_weekly_odds,
     list_regimes,
     sum_log_odds,
@@ -93,17 +94,22 @@ def join_cases(parts: list[Cases]) -> Cases:
 def build_absence_course(parameters: Parameters) -> Course:
     """Build the model of absence: its end in work, or in unemployment."""
     table, rules = parameters["absence"], list_regimes(parameters["regime"])
-    pace = table["pace"]
+    pace, odds = table["pace"], parameters["leaving"]["odds"]
 
     def predict(known: Record, drawn: Record, regime: Ints) -> Predictors:
         acting = absence.list_absence_terms(known, drawn)
         ends = sum_log_odds(table["ending"], acting, rules, regime)
+        ends = ends + rules.shift("ending")[regime]
         jobless = sum_log_odds(table["unemployment"], acting, rules, regime)
+        leaving = table["leaving"]
         return Predictors(
-            first=ends + rules.shift("ending")[regime],
+            first=ends,
             second=jobless + rules.shift("unemployment")[regime],
             staying=sum_log_odds(table["staying"], acting, rules, regime),
-            frailty=(-1.0, 0.0, pace["frailty_staying"]),
+            leaving=compute_leaving_log_odds(
+                absence.compute_leaving_chance(known, leaving), ends, leaving, odds
+            ),
+            frailty=(-1.0, 0.0, pace["frailty_staying"], leaving["severity"]),
         )
 
     return Course(
@@ -121,14 +127,23 @@ def build_absence_course(parameters: Parameters) -> Course:
 def build_benefit_course(parameters: Parameters) -> Course:
     """Build the model of waiting: into a flex job, or out to self-support."""
     table, rules = parameters["benefit"], list_regimes(parameters["regime"])
-    pace = table["pace"]
+    pace, odds = table["pace"], parameters["leaving"]["odds"]
 
     def predict(known: Record, drawn: Record, regime: Ints) -> Predictors:
         acting = benefit.list_wait_terms(known, drawn)
         job = sum_log_odds(table["flex_job"], acting, rules, regime)
         other = sum_log_odds(table["otherwise"], acting, rules, regime)
         job = job + rules.shift("flex_job")[regime]
-        return Predictors(job, other, np.zeros(len(job)), (-1.0, -1.0, 0.0))
+        leaving = table["leaving"]
+        return Predictors(
+            first=job,
+            second=other,
+            staying=np.zeros(len(job)),
+            leaving=compute_leaving_log_odds(
+                benefit.compute_leaving_chance(known, leaving), job, leaving, odds
+            ),
+            frailty=(-1.0, -1.0, 0.0, leaving["severity"]),
+        )
 
     return Course(
         rules=rules,

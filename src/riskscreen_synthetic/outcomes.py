@@ -28,7 +28,8 @@ def define_still_absent(absence: Record) -> TrueOutcome:
     for number, back in enumerate(again):
         gap = np.maximum(_HALF_YEAR - ends, 0)
         tables[0, number] = (np.where(still, 1.0, back[gap]) * chance).sum(axis=-1)
-    return TrueOutcome(tables, dwelling=1, if_none=1.0)
+    last = np.maximum(_HALF_YEAR - np.arange(LONGEST_ELAPSED + 1), 0)
+    return TrueOutcome(tables, dwelling=1, if_none=1.0, last_week=last)
 
 
 def define_long_jobless(absence: Record) -> TrueOutcome:
@@ -49,7 +50,8 @@ def define_long_jobless(absence: Record) -> TrueOutcome:
         entered = _compute_entered(_YEAR, after["protected_weeks"], lost, lost + sick)
         in_time = np.where(room >= 0, entered[np.maximum(room, 0)], 0.0)
         tables[2, number] = (in_time * chance).sum(axis=-1)
-    return TrueOutcome(tables, dwelling=_HALF_YEAR, if_none=0.0)
+    year = np.full(LONGEST_ELAPSED + 1, _YEAR)
+    return TrueOutcome(tables, dwelling=_HALF_YEAR, if_none=0.0, last_week=year)
 
 
 def define_still_waiting(benefit: Record) -> TrueOutcome:
@@ -64,7 +66,8 @@ def define_still_waiting(benefit: Record) -> TrueOutcome:
     gap = np.maximum(_YEAR - ends, 0)
     tables[0, 0] = (np.where(still, 1.0, back[gap]) * chance).sum(axis=-1)
     tables[1, 0] = (still * chance).sum(axis=-1)
-    return TrueOutcome(tables, dwelling=1, if_none=1.0)
+    year = np.full(LONGEST_ELAPSED + 1, _YEAR)
+    return TrueOutcome(tables, dwelling=1, if_none=1.0, last_week=year)
 
 
 def _compute_registered_ends(steps: int, noise: Record) -> tuple[Ints, Floats]:

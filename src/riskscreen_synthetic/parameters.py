@@ -27,19 +27,27 @@ class Parameters:
         return self.values[table]
 
 
-def read_parameters(shape: str = "default") -> Parameters:
+def read_parameters(
+    shape: str = "default", *, leaving_odds: float | None = None
+) -> Parameters:
     """Return the parameters of one *shape*, read from synthetic.toml.
 
-    The tables under ``[other]`` replace those of the default shape value by value.
-    Raises ValueError for an unknown shape.
+    The tables under ``[other]`` replace those of the default shape
+    value by value; *leaving_odds*, if given, what everybody's odds of leaving otherwise
+    are multiplied by. Raises ValueError for an unknown shape, or odds that are not
+    above 0.
     """
     if shape not in SHAPES:
         raise ValueError(f"unknown shape {shape!r}; the shapes are {SHAPES}")
     text = files("riskscreen_synthetic").joinpath("synthetic.toml").read_text("utf-8")
     marked = tomllib.loads(text)
-    second = marked.pop("other")
-    if shape == "other":
-        marked = _replace_leaves(marked, second)
+    others = {name: marked.pop(name) for name in SHAPES[1:]}
+    marked = _replace_leaves(marked, others.get(shape, {}))
+    if leaving_odds is not None:
+        if not 0 < leaving_odds < float("inf"):
+            raise ValueError(f"leaving_odds {leaving_odds}: give a number above 0")
+        asked = {"odds": {"value": leaving_odds, "mark": "assumed"}}
+        marked = _replace_leaves(marked, {"leaving": asked})
     leaves = list(_list_leaves("", marked))
     return Parameters(
         shape=shape,

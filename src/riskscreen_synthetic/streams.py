@@ -12,7 +12,6 @@ from riskscreen_synthetic.registration import Random, add_registration_noise
 from riskscreen_synthetic.spells import (
     KIND,
     OPEN,
-    Floats,
     Ints,
     Spells,
     apply_reforms,
@@ -210,14 +209,8 @@ def _draw_later_life(
     return Stream(citizens, join_cases(list(so_far.cases)), spells)
 
 
-def draw_leaving_week(
-    random: Random, chance: Floats, decided: Ints, spells: Spells, person: Ints
-) -> tuple[Ints, Spells]:
-    """Return the week in which each case leaves otherwise, and *spells* cut off there.
-
-    Drawn without regard to the course, from the week after T0's on.
-    """
-    week = decided + random.geometric(chance)
+def end_spells_by(week: Ints, spells: Spells, person: Ints) -> Spells:
+    """Return *spells* cut off at the *week* in which each case's *person* leaves."""
     limit = np.full(int(person.max()) + 1, OPEN, dtype=np.int64)
     limit[person] = week
-    return week, cut_spells(spells, limit)
+    return cut_spells(spells, limit)

@@ -5,8 +5,7 @@ the register lag, the age of the case and the rules of its day. Everything else 
 averaged out: frailty, practice of the municipality, sex and origin by a Gauss rule
 (exact to about 1e-4), the register's noise and every week of the course by their exact
 sums, missing values by drawing them anew from their distribution given what is seen.
-Leaving otherwise is independent of the course, so that the risk is the one among those
-who did not leave.
+The risk is of all such citizens: whoever leaves otherwise by the horizon is not long.
 """
 
 from dataclasses import dataclass
@@ -14,7 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskscreen_synthetic.columns import fill_hidden, select_rows
-from riskscreen_synthetic.hazards import Frailty, Predictors, TrueOutcome, compute_risks
+from riskscreen_synthetic.hazards import (
+    Frailty,
+    Predictors,
+    TrueOutcome,
+    compute_shares,
+)
 from riskscreen_synthetic.models import Cases, Course
 from riskscreen_synthetic.registration import Random
 from riskscreen_synthetic.spells import Flags, Floats, Ints, Record
@@ -24,10 +28,12 @@ from riskscreen_synthetic.spells import Flags, Floats, Ints, Record
 class Truth:
     """``risk`` with its standard error from drawing missing values, and ``latent``.
 
-    ``latent`` is the risk of whoever also sees the missing values and the frailty.
+    ``left`` is P(left) beside it; what remains of 1 is P(not long). ``latent`` is the
+    risk of whoever also sees the missing values and the frailty.
     """
 
     risk: Floats
+    left: Floats
     error: Floats
     latent: Floats
 
@@ -43,39 +49,43 @@ def compute_true_risk(
 ) -> Truth:
     """Return the truth for one outcome; *hidden* says what its specification lacks."""
     lacking = np.any(list(hidden.values()), axis=0)
-    risk, error = np.empty(len(cases)), np.zeros(len(cases))
+    risk, left = np.empty(len(cases)), np.empty(len(cases))
+    error = np.zeros(len(cases))
     whole = np.flatnonzero(~lacking)
-    risk[whole] = _compute_risk(
+    risk[whole], left[whole] = _compute_shares(
         course, outcome, cases, whole, select_rows(cases.drawn, whole)
     )
     part = np.flatnonzero(lacking)
     known, true = select_rows(cases.known, part), select_rows(cases.drawn, part)
     unseen = select_rows(hidden, part)
-    drawn = np.empty((draws, len(part)))
+    drawn, gone = np.empty((2, draws, len(part)))
     for number in range(draws):
         guess = fill_hidden(true, course.draw(random, known), unseen)
-        drawn[number] = _compute_risk(course, outcome, cases, part, guess)
-    risk[part] = drawn.mean(axis=0)
+        drawn[number], gone[number] = _compute_shares(
+            course, outcome, cases, part, guess
+        )
+    risk[part], left[part] = drawn.mean(axis=0), gone.mean(axis=0)
     error[part] = drawn.std(axis=0, ddof=1) / np.sqrt(draws)
-    return Truth(risk, error, _compute_latent(course, outcome, cases))
+    return Truth(risk, left, error, _compute_latent(course, outcome, cases))
 
 
-def _compute_risk(
+def _compute_shares(
     course: Course, outcome: TrueOutcome, cases: Cases, chosen: Ints, drawn: Record
-) -> Floats:
+) -> tuple[Floats, Floats]:
     clock = cases.clock.where(chosen)
     predictors = course.predict(select_rows(cases.known, chosen), drawn, clock.regime)
-    return compute_risks(outcome, predictors, clock, course.pace, course.frailty)
+    return compute_shares(outcome, predictors, clock, course.pace, course.frailty)
 
 
 def _compute_latent(course: Course, outcome: TrueOutcome, cases: Cases) -> Floats:
     given = course.predict(cases.known, cases.drawn, cases.clock.regime)
-    first, second, staying = given.frailty
+    first, second, staying, leaving = given.frailty
     with_frailty = Predictors(
         first=given.first + first * cases.frailty,
         second=given.second + second * cases.frailty,
         staying=given.staying + staying * cases.frailty,
-        frailty=(0.0, 0.0, 0.0),
+        leaving=given.leaving + leaving * cases.frailty,
+        frailty=(0.0, 0.0, 0.0, 0.0),
     )
     certain = Frailty(np.zeros(1), np.ones(1))
-    return compute_risks(outcome, with_frailty, cases.clock, course.pace, certain)
+    return compute_shares(outcome, with_frailty, cases.clock, course.pace, certain)[0]

@@ -88,14 +88,21 @@ class _Made:
 
 
 def synthesise_site(
-    *, cases: int, years: int = 12, shape: str = "default", seed: int = 1
+    *,
+    cases: int,
+    years: int = 12,
+    shape: str = "default",
+    seed: int = 1,
+    leaving_odds: float | None = None,
 ) -> SyntheticSite:
     """Synthesise a municipality with about *cases* cases per target over *years*.
 
     The same arguments give the same site, row by row. The sick-listed serve both
-    long_absence and long_unemployment, under the same case numbers.
+    long_absence and long_unemployment, under the same case numbers. *leaving_odds*
+    multiplies everybody's odds of leaving otherwise in a week. Raises ValueError for an
+    unknown shape, or odds that are not above 0.
     """
-    parameters = read_parameters(shape)
+    parameters = read_parameters(shape, leaving_odds=leaving_odds)
     random = np.random.default_rng([seed, sum(shape.encode())])
     sick, flex = (
         _synthesise(random, parameters, kind, cases=cases, years=years)
@@ -216,6 +223,7 @@ def _build_truth(named: Identifiers, truth: Truth, at_risk: Flags) -> pd.DataFra
         {
             "case_id": named.case,
             "risk": truth.risk,
+            "left": truth.left,
             "risk_error": truth.error,
             "latent_risk": truth.latent,
         }
@@ -279,13 +287,16 @@ def _count_places(site: SyntheticSite, target: Target) -> float:
 
 
 def _describe_provenance(site: SyntheticSite) -> str:
+    odds = site.parameters["leaving"]["odds"]
+    times = "" if odds == 1 else f", odds of leaving times {odds:g}"
     head = (
         "A synthetic municipality: no row in this folder is about a real person.\n"
         "The parameters were stated before the first fit. Some sizes of effects were\n"
         "moved afterwards, to bring base rates and the best possible AUC into their\n"
         "bands and with models of earlier versions in view: how much of the signal a\n"
         "model captures here is not wholly independent of them.\n\n"
-        f"Shape {site.parameters.shape}, seed {site.seed}. Parameters by their mark: "
+        f"Shape {site.parameters.shape}, seed {site.seed}{times}. "
+        "Parameters by their mark: "
         f"{', '.join(f'{site.parameters.marks.get(m, 0)} {m}' for m in MARKS)}.\n\n"
     )
     return head + "\n".join(site.parameters.lines) + "\n"
