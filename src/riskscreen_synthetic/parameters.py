@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-SHAPES = ("default", "other")
+SHAPES = ("default", "other", "dependent")
 MARKS = ("measured", "published", "assumed")
 
 
@@ -32,7 +32,7 @@ def read_parameters(
 ) -> Parameters:
     """Return the parameters of one *shape*, read from synthetic.toml.
 
-    The tables under ``[other]`` replace those of the default shape
+    The tables under ``[other]`` or ``[dependent]`` replace those of the default shape
     value by value; *leaving_odds*, if given, what everybody's odds of leaving otherwise
     are multiplied by. Raises ValueError for an unknown shape, or odds that are not
     above 0.
