@@ -42,3 +42,15 @@ def test_an_unknown_shape_is_refused(command, tmp_path):
     told = CliRunner().invoke(command, ["--out", str(out), "--shape", "round"])
     assert told.exit_code == 2
     assert not out.exists()
+
+
+def test_leaving_may_depend_on_how_ill_one_is(command, tmp_path):
+    out = tmp_path / "site"
+    asked = ["--shape", "dependent", "--leaving-odds", "3.6", "--cases", "200"]
+    told = CliRunner().invoke(command, ["--out", str(out), *asked])
+    assert told.exit_code == 0
+    assert "(dependent shape)" in told.output
+    assert "seed 1, odds of leaving times 3.6." in (out / "PROVENANCE").read_text()
+    none = ["--leaving-odds", "0", "--out", str(tmp_path / "none")]
+    assert CliRunner().invoke(command, none).exit_code == 2
+    assert not (tmp_path / "none").exists()

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from riskscreen_synthetic import read_parameters
+from riskscreen_synthetic import SHAPES, read_parameters
 
 
 def leaves(node, path=""):
@@ -29,8 +29,8 @@ def test_every_parameter_is_marked_and_what_is_not_assumed_names_its_source():
         assert leaf["mark"] == "assumed" or leaf["source"], path
 
 
-def test_the_marks_of_both_shapes_are_counted():
-    for shape in ("default", "other"):
+def test_the_marks_of_every_shape_are_counted():
+    for shape in SHAPES:
         parameters = read_parameters(shape)
         assert set(parameters.marks) == {"measured", "published", "assumed"}
         assert sum(parameters.marks.values()) == len(parameters.lines)
@@ -42,6 +42,29 @@ def test_the_other_shape_replaces_value_by_value():
     assert default["citizens"]["age_mean"] != other["citizens"]["age_mean"]
 
 
-def test_an_unknown_shape_is_refused():
+def test_the_dependent_shape_differs_by_leaving_alone():
+    default, dependent = read_parameters(), read_parameters("dependent")
+    assert [n for n in default.values if default[n] != dependent[n]] == [
+        "absence",
+        "benefit",
+    ]
+    for course in ("absence", "benefit"):
+        changed = {**dependent[course], "leaving": default[course]["leaving"]}
+        assert changed == default[course]
+        assert default[course]["leaving"]["severity"] == 0
+        assert dependent[course]["leaving"]["severity"] == 1
+
+
+def test_other_odds_of_leaving_take_the_place_of_the_shapes_own():
+    assert read_parameters("dependent")["leaving"]["odds"] == 1
+    asked = read_parameters("dependent", leaving_odds=3.6)
+    assert asked["leaving"]["odds"] == 3.6
+    assert asked["absence"] == read_parameters("dependent")["absence"]
+
+
+def test_an_unknown_shape_is_refused_and_odds_that_are_none():
     with pytest.raises(ValueError, match="the shapes are"):
         read_parameters("round")
+    for odds in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="above 0"):
+            read_parameters(leaving_odds=odds)

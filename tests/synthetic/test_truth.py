@@ -11,7 +11,11 @@ from riskscreen.spec import read_specification
 from riskscreen_synthetic import read_parameters
 from riskscreen_synthetic.absence_cases import plan_absence
 from riskscreen_synthetic.benefit_cases import plan_benefit
-from riskscreen_synthetic.hazards import compute_gauss_rule, draw_first_exit
+from riskscreen_synthetic.hazards import (
+    compute_gauss_rule,
+    draw_first_exit,
+    draw_leaving_delay,
+)
 from riskscreen_synthetic.models import build_absence_course, build_benefit_course
 from riskscreen_synthetic.outcomes import (
     define_long_jobless,
@@ -23,7 +27,10 @@ from riskscreen_synthetic.streams import synthesise_stream
 from riskscreen_synthetic.truth import compute_true_risk
 
 MODELS = Path(__file__).parents[2] / "models"
-PARAMETERS = read_parameters()
+SHAPES = {
+    "default": read_parameters(),
+    "dependent": read_parameters("dependent", leaving_odds=3.6),
+}
 KINDS = {
     "absence": (build_absence_course, plan_absence),
     "benefit": (build_benefit_course, plan_benefit),
@@ -36,24 +43,24 @@ OUTCOMES = {
 
 
 @cache
-def made(kind):
-    random = np.random.default_rng(11)
+def made(kind, shape="default"):
+    parameters, random = SHAPES[shape], np.random.default_rng(11)
     build, plan = KINDS[kind]
-    course = build(PARAMETERS)
+    course = build(parameters)
     cases = synthesise_stream(
-        random, PARAMETERS, plan(PARAMETERS, course), cases=1500, years=12
+        random, parameters, plan(parameters, course), cases=1500, years=12
     ).cases
     return course, cases
 
 
-def truth_of(target, cases, *, hidden=None, draws=2):
+def truth_of(target, cases, *, shape="default", hidden=None, draws=2):
     kind, outcome = OUTCOMES[target]
-    course, _ = made(kind)
+    course, _ = made(kind, shape)
     nothing = {name: np.zeros(len(cases), dtype=bool) for name in cases.drawn}
     return compute_true_risk(
         np.random.default_rng(0),
         course,
-        outcome(PARAMETERS[kind]),
+        outcome(SHAPES[shape][kind]),
         cases,
         hidden=hidden or nothing,
         draws=draws,
@@ -90,11 +97,12 @@ def test_raising_a_column_moves_the_true_risk_as_the_specification_says(target):
     assert judged >= 6
 
 
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("target", ["long_absence", "long_benefit"])
-def test_the_latent_risk_is_the_share_of_simulated_courses_that_are_long(target):
-    """Exits drawn week by week, noise added; what comes after an exit left aside."""
+def test_the_latent_risk_is_the_share_of_simulated_courses_that_are_long(target, shape):
+    """Exits and leaving drawn week by week, noise added; who comes back left aside."""
     kind, _ = OUTCOMES[target]
-    course, cases = made(kind)
+    course, cases = made(kind, shape)
     random, horizon = np.random.default_rng(5), 26 if kind == "absence" else 52
     given = course.predict(cases.known, cases.drawn, cases.clock.regime)
     long, rounds = np.zeros(len(cases)), 400
@@ -105,15 +113,30 @@ def test_the_latent_risk_is_the_share_of_simulated_courses_that_are_long(target)
         weeks = (
             weeks
             + cases.clock.elapsed
-            + draw_noise(random, len(cases), PARAMETERS[kind]["noise"])
+            + draw_noise(random, len(cases), SHAPES[shape][kind]["noise"])
         )
-        long += weeks > horizon
-    latent = truth_of(target, cases).latent
+        away = cases.clock.elapsed + draw_leaving_delay(random, given, cases.frailty)
+        long += (weeks > horizon) & (away > horizon)
+    latent = truth_of(target, cases, shape=shape).latent
     share = long / rounds
     # Whoever comes back after an exit makes the true risk somewhat higher.
     assert np.abs(latent - share).mean() < 0.06
     assert (share - latent).max() < 5 * np.sqrt(0.25 / rounds)
     assert np.corrcoef(latent, share)[0, 1] > 0.99
+
+
+def test_the_iller_leave_more_often_in_the_dependent_shape_alone():
+    """The cases under 62 have one usual chance of it, whatever their end."""
+    fifths = {}
+    for shape in SHAPES:
+        _, cases = made("absence", shape)
+        truth = truth_of("long_absence", cases, shape=shape)
+        young = (cases.known["age_at_intake"] < 62) & (cases.clock.elapsed == 4)
+        order = np.argsort(truth.risk[young] / (1 - truth.left[young]))
+        left = truth.left[young][order]
+        fifths[shape] = [part.mean() for part in np.array_split(left, 5)]
+    assert np.ptp(fifths["default"]) == pytest.approx(0.0, abs=1e-12)
+    assert (np.diff(fifths["dependent"]) > 0.03).all()
 
 
 def test_what_is_missing_costs_certainty_and_only_there():

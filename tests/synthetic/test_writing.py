@@ -35,7 +35,8 @@ BEST = {
     "long_benefit": (0.72, 0.80),
 }
 EXTRACT = date(2025, 1, 6)
-SHAPES = ("default", "other")
+SHAPES = ("default", "other", "dependent")
+LEAVING = {"long_absence": 0.11, "long_benefit": 0.11, "long_unemployment": 0.19}
 
 
 @cache
@@ -62,15 +63,17 @@ def spells(shape):
 
 @cache
 def judged(target, shape="default"):
-    """The scored cases with a binary outcome, beside their true risk."""
+    """The scored cases with a known outcome, beside their true shares."""
     made = site(shape).targets[target]
     checked = check_cases(spec(target), made.cases, file="cases")
     index = index_of(spec(target), spells(shape).spells, checked.kept)
     cases = select_cohort(spec(target), checked.kept, index).scored
     cases = cases.reset_index(drop=True)
     derived = derive_outcomes(spec(target), cases, index, extract_date=EXTRACT)
-    usable = derived["outcome"].isin(["long", "not long"])
-    table = cases[usable].assign(long=derived["outcome"][usable] == "long")
+    outcome = derived["outcome"]
+    table = cases.assign(long=outcome == "long", has_left=outcome == "competing event")[
+        outcome != "censored"
+    ]
     extras = made.cases[["case_id", "intake_index_k7"]]
     return table.merge(made.truth, on="case_id").merge(extras, on="case_id")
 
@@ -125,6 +128,18 @@ def test_true_risks_mean_what_they_say(target, shape):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("target", TARGETS)
+def test_as_many_leave_as_the_truth_says_in_every_fifth(target, shape):
+    table = judged(target, shape)
+    left, has_left = table["left"].to_numpy(), table["has_left"].to_numpy(dtype=float)
+    for fifth in np.array_split(np.argsort(left), 5):
+        p = left[fifth].mean()
+        assert abs(has_left[fifth].mean() - p) < 4 * np.sqrt(p * (1 - p) / len(fifth))
+    if shape == "dependent":
+        assert has_left.mean() == pytest.approx(LEAVING[target], abs=0.02)
+
+
+@pytest.mark.parametrize("shape", SHAPES[:2])
 @pytest.mark.parametrize("target", TARGETS)
 def test_base_rate_and_best_possible_auc_lie_in_their_bands(target, shape):
     table = judged(target, shape)
@@ -246,10 +261,11 @@ def test_the_other_shape_has_its_own_codes_mix_and_hazards():
     assert own == set(site("other").code_groups["code"])
     assert site().code_groups is None
     ages = [
-        site(s).targets["long_absence"].cases["age_at_intake"].mean() for s in SHAPES
+        site(s).targets["long_absence"].cases["age_at_intake"].mean()
+        for s in SHAPES[:2]
     ]
     assert ages[1] < ages[0] - 1
-    one, two = (site(s).parameters["absence"]["ending"] for s in SHAPES)
+    one, two = (site(s).parameters["absence"]["ending"] for s in SHAPES[:2])
     assert one != two
 
 

@@ -33,10 +33,15 @@ class Size(StrEnum):
 
 
 class Shape(StrEnum):
-    """Which parameters a synthetic municipality is drawn from."""
+    """Which parameters a synthetic municipality is drawn from.
+
+    *other* has other people, rates, effects and codes; in *dependent* whoever is the
+    more ill is also the more likely to die, emigrate or be pensioned.
+    """
 
     default = "default"
     other = "other"
+    dependent = "dependent"
 
 
 SiteFolder = Annotated[Path, typer.Option("--site", help="The site's folder of data.")]
@@ -59,7 +64,22 @@ def synthesise(
         int | None, typer.Option(help="Cases per target, in place of a size.")
     ] = None,
     years: Annotated[int, typer.Option(help="Years of cases.")] = 12,
-    shape: Annotated[Shape, typer.Option(help="Which parameters.")] = Shape.default,
+    shape: Annotated[
+        Shape,
+        typer.Option(
+            help="Which parameters: other people, effects and codes; or leaving that "
+            "depends on how ill one is (11 % leave by the horizon)."
+        ),
+    ] = Shape.default,
+    leaving_odds: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=1000.0,
+            help="Multiply everybody's odds of leaving (death, emigration, pension): "
+            "3.6 makes the 11 % of the dependent shape 23 %.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same site.")] = 1,
     efforts: Annotated[
         bool, typer.Option("--efforts", help="Give help to some, and write to whom.")
@@ -73,7 +93,15 @@ def synthesise(
     from riskscreen.stories.synthesise import synthesise as run
 
     count = cases or SIZES[size]
-    site = run(out, cases=count, years=years, shape=shape, seed=seed, efforts=efforts)
+    site = run(
+        out,
+        cases=count,
+        years=years,
+        shape=shape,
+        seed=seed,
+        leaving_odds=leaving_odds,
+        efforts=efforts,
+    )
     print_lines(describe_site(site, out))
 
 

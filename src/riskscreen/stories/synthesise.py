@@ -25,15 +25,19 @@ def synthesise(
     years: int = 12,
     shape: str = SHAPES[0],
     seed: int = 1,
+    leaving_odds: float | None = None,
     efforts: bool = False,
 ) -> SyntheticSite:
     """Make a site and write its folder, its newest cases as those to be scored.
 
-    *cases* is the number per target; the same *seed* makes the same site. With
-    *efforts* some of the sick-listed are helped, which changes how their cases end.
+    *cases* is the number per target; the same *seed* makes the same site.
+    *leaving_odds* multiplies everybody's odds of leaving otherwise. With *efforts* some
+    of the sick-listed are helped, which changes how their cases end.
     """
     check_can_stage(out, made_by=MADE_BY, of_people=False)
-    site = synthesise_site(cases=cases, years=years, shape=shape, seed=seed)
+    site = synthesise_site(
+        cases=cases, years=years, shape=shape, seed=seed, leaving_odds=leaving_odds
+    )
     site = help_as_caseworkers_do(site) if efforts else site
     with stage_folder(out, made_by=MADE_BY, of_people=False) as folder:
         write_site(site, folder)
