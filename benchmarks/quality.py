@@ -142,8 +142,8 @@ def only(prepared, kept):
 def taught_by(prepared, n, *, seed, years=None):
     """*prepared* with *n* cases, of its newest *years*, left that teach a model.
 
-    Of the others before the test, open ones and those who left, the same share is left:
-    they set the level, and a small site has few of them.
+    Of the others before the test, the open ones, the same share is left: they set the
+    level, and a small site has few of them.
     """
     table = prepared.table
     split = split_cases(table, prepared.spec.split, seed=prepared.spec.estimator.seed)

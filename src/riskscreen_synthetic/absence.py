@@ -155,5 +155,5 @@ def list_absence_terms(known: Record, drawn: Record) -> dict[str, Floats]:
 def compute_leaving_chance(known: Record, table: Record) -> Floats:
     """Return each case's usual chance of leaving otherwise in a week, by age."""
     old = np.asarray(known["age_at_intake"] >= table["from_age"])
-    chance: Floats = np.where(old, table["from_that_age"], table["usual"])
-    return chance
+    chances = np.array([table["usual"], table["from_that_age"]], dtype=np.float64)
+    return chances[old.astype(np.int64)]
