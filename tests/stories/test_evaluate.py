@@ -57,6 +57,8 @@ def test_the_same_site_gives_the_figures_of_the_training(trained, tmp_path):
         104,
     ]
     assert sum(words.startswith("  at ") for words in found.describe()) == 4
+    first, last = found.test_window
+    assert first < last
 
 
 def test_another_site_is_judged_with_all_its_matured_cases(trained, tmp_path):

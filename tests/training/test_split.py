@@ -72,6 +72,10 @@ def test_fixed_bounds_are_half_open():
     t0 = cases["decision_date"].iloc[split_cases(cases, rule).test]
     assert t0.min() >= pd.Timestamp("2018-01-01")
     assert t0.max() < pd.Timestamp("2018-07-01")
+    assert split_cases(cases, rule).test_window == (
+        f"{t0.min():%Y-%m-%d}",
+        f"{t0.max():%Y-%m-%d}",
+    )
 
 
 def test_a_citizen_delivered_twice_across_the_split_is_not_judged_on():

@@ -232,6 +232,7 @@ def evaluate(
         open_site(where),
         out,
         external=external is not None,
+        tracking_uri=tracking_uri,
         inputs=(model,),
         accept_unknown_codes=accept_unknown_codes,
         reporter=build_stderr_reporter(),

@@ -12,6 +12,8 @@ EXPERIMENT = "riskscreen"
 CANDIDATE, APPROVED = "candidate", "approved"
 EVALUATION_DIGEST, MODEL_DIGEST = "evaluation_sha256", "model_sha256"
 """The tags of a version that hold both digests."""
+TARGET = "riskscreen.target"
+"""The tag of a run that names its target."""
 EXPORT_BY = "export"
 """What marks an exported model's folder, whichever command exports it."""
 
@@ -22,7 +24,9 @@ class TrainingRecord:
 
     ``metrics_by_period`` maps a metric to its value per period, a whole number such as
     the calendar year (MLflow's "step"). ``report_folder`` holds the evaluation
-    (``evaluation.json``), the card and the pictures.
+    (``evaluation.json``), the card and the pictures. ``verdicts`` are those of the
+    gates, by gate: tags of the version, to be seen and sorted by in MLflow's pages. An
+    approval does not rest on them.
     """
 
     target: str
@@ -32,6 +36,7 @@ class TrainingRecord:
     fingerprints: Mapping[str, str]
     metrics: Mapping[str, float]
     metrics_by_period: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    verdicts: Mapping[str, str] = field(default_factory=dict)
 
     def compute_digests(self, model: RiskModel) -> dict[str, str]:
         """Compute what binds a version to its model and its evaluation, as its tags.
@@ -44,6 +49,11 @@ class TrainingRecord:
             MODEL_DIGEST: model.digest,
             EVALUATION_DIGEST: hashlib.sha256(evaluation).hexdigest(),
         }
+
+    def list_tags(self, model: RiskModel) -> dict[str, str]:
+        """List every tag of the version: its digests, and each gate's verdict."""
+        verdicts = {f"gate.{name}": verdict for name, verdict in self.verdicts.items()}
+        return {**self.compute_digests(model), **verdicts}
 
 
 @dataclass(frozen=True, slots=True)

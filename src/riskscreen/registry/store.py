@@ -29,6 +29,7 @@ from riskscreen.registry.approvals import (
 )
 from riskscreen.registry.client import RetryingClient
 from riskscreen.registry.failures import translate_errors
+from riskscreen.registry.looks import count_earlier_looks
 from riskscreen.registry.records import (
     APPROVED,
     CANDIDATE,
@@ -105,6 +106,22 @@ class Registry:
         """Log one training, register its model and name it the candidate."""
         with self.open_training(record.target) as run:
             return run.log_training(record)
+
+    def note_look(
+        self, target: str, *, window: tuple[str, str], site: str
+    ) -> int | None:
+        """Note a look at a test that is no training's; return how many came before.
+
+        None where nothing of *target* was ever trained here: nobody counts looks then.
+        """
+        if not self.is_begun or self._find_registered(target) is None:
+            return None
+        run_id = trainings.open_run(self._client, target, where=self.uri)
+        earlier = count_earlier_looks(
+            self._client, run_id, target=target, window=window, site=site
+        )
+        self._client.set_terminated(run_id)
+        return earlier
 
     def find_logged(self, record: TrainingRecord) -> Version | None:
         """Find the version of this very model and evaluation, or None.
@@ -305,6 +322,17 @@ class OpenRun:
         self._client = client
         self.run_id = run_id
 
+    def count_earlier_looks(
+        self, target: str, *, window: tuple[str, str], site: str
+    ) -> int:
+        """Note on the run what it judges by; return how many others did so before.
+
+        See ``looks.count_earlier_looks``.
+        """
+        return count_earlier_looks(
+            self._client, self.run_id, target=target, window=window, site=site
+        )
+
     def log_training(self, record: TrainingRecord) -> Version:
         """Log the finished training, register its model and name it the candidate."""
         model = load_model_folder(record.model_folder)
@@ -318,7 +346,7 @@ class OpenRun:
             record.target,
             source=f"runs:/{run_id}/model",
             run_id=run_id,
-            tags=record.compute_digests(model),
+            tags=record.list_tags(model),
         )
         # Of several that are logged at the same time, the candidate is the newest.
         newest = _list_versions(client, record.target)[-1]

@@ -13,9 +13,9 @@ from riskscreen.errors import RegistryError
 from riskscreen.folders import create_privately, restrict_tree
 from riskscreen.registry.client import RetryingClient
 from riskscreen.registry.processes import is_gone, name_this_process
-from riskscreen.registry.records import EXPERIMENT, TrainingRecord
+from riskscreen.registry.records import EXPERIMENT, TARGET, TrainingRecord
 
-_TARGET, _PROCESS = "riskscreen.target", "riskscreen.process"
+_PROCESS = "riskscreen.process"
 _OURS = "riskscreen"
 
 
@@ -30,7 +30,7 @@ def open_run(client: RetryingClient, target: str, *, where: str) -> str:
         # Also a proof that this account may write it.
         client.set_registered_model_tag(target, _OURS, "1")
     process = name_this_process()
-    tags = {_TARGET: target, **({_PROCESS: process} if process else {})}
+    tags = {TARGET: target, **({_PROCESS: process} if process else {})}
     return str(client.create_run(experiment, run_name=target, tags=tags).info.run_id)
 
 
@@ -88,7 +88,7 @@ def _find_experiment(client: RetryingClient, where: str) -> str:
 
 def _mark_killed(client: RetryingClient, experiment: str, target: str) -> None:
     """Mark as KILLED what killed trainings of *target* on this machine left RUNNING."""
-    query = f"attributes.status = 'RUNNING' and tags.`{_TARGET}` = '{target}'"
+    query = f"attributes.status = 'RUNNING' and tags.`{TARGET}` = '{target}'"
     left: list[Any] = list(client.search_runs([experiment], query))
     for run in left:
         if is_gone(run.data.tags.get(_PROCESS, "")):

@@ -116,6 +116,7 @@ def build_training_record(
         fingerprints=record.fingerprints,
         metrics=flatten_metrics(record),
         metrics_by_period=list_metrics_by_year(record),
+        verdicts={gate.name: gate.verdict for gate in record.gates},
     )
 
 

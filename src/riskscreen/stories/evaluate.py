@@ -1,16 +1,24 @@
 """Evaluate a model on a site's newest matured cases, or on another site's."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from riskscreen import training
 from riskscreen.documents.cards.record import to_json
+from riskscreen.errors import RegistryError
 from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
 from riskscreen.model.risk_model import EVALUATION_FILE, RiskModel
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
+from riskscreen.registry import Registry
 from riskscreen.training import StoredEvaluation
+
+_NOT_NOTED = (
+    "This look at the test could not be noted at the registry, so the cards of later "
+    "trainings do not count it."
+)
 
 
 def evaluate(
@@ -19,6 +27,7 @@ def evaluate(
     out: Path,
     *,
     external: bool = False,
+    tracking_uri: str | None = None,
     inputs: Sequence[Path | None] = (),
     accept_unknown_codes: bool = False,
     reporter: Reporter | None = None,
@@ -26,7 +35,8 @@ def evaluate(
     """Evaluate *model* on the test cases of *site* and write the figures to *out*.
 
     An *external* site is one that the model was not trained on: there every case with
-    an outcome counts. *inputs* may not be written over, as the site may not.
+    an outcome counts. *inputs* may not be written over, as the site may not. A look at
+    the model's own test is noted at *tracking_uri*, where a registry was begun there.
     """
     with stage_folder(out, made_by="evaluate", inputs=(*inputs, site.folder)) as folder:
         prepared = training.prepare(
@@ -39,5 +49,23 @@ def evaluate(
             model_evaluation = training.evaluate_externally(model, prepared)
         else:
             model_evaluation = training.evaluate_on_test(model, prepared)
+            model_evaluation = _note_look(model_evaluation, site, tracking_uri)
         write_json(folder / EVALUATION_FILE, to_json(model_evaluation))
     return model_evaluation
+
+
+def _note_look(
+    found: StoredEvaluation, site: Site, tracking_uri: str | None
+) -> StoredEvaluation:
+    """Note the look where later trainings count it; say so where that is refused.
+
+    Whoever may only read the registry can evaluate all the same.
+    """
+    if not tracking_uri or not found.test_window:
+        return found
+    window, name = found.test_window, site.stated.name or ""
+    try:
+        Registry(tracking_uri).note_look(found.target, window=window, site=name)
+    except RegistryError:
+        return replace(found, messages=(*found.messages, _NOT_NOTED))
+    return found

@@ -46,6 +46,9 @@ def recalibrate(
             )
             recalibration = training.recalibrate(model, prepared)
             backtest = recalibration.backtest
+            looks = opened.count_earlier_looks(
+                target, window=backtest.split.test_window, site=site.stated.name or ""
+            )
             approved = (
                 training.score_with_approved(approved_model, prepared, site)
                 if approved_model
@@ -55,7 +58,11 @@ def recalibrate(
                 backtest, prepared, approved=approved, reporter=reporter
             )
             record = build_record(
-                prepared, backtest, model_evaluation, recalibration=recalibration
+                prepared,
+                backtest,
+                model_evaluation,
+                recalibration=recalibration,
+                earlier_looks=looks,
             )
             write_candidate(recalibration.model, record, folder)
         log_candidate(recalibration.model, record, out, registry=opened)

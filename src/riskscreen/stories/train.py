@@ -59,6 +59,9 @@ def train(
             result = training.train(
                 prepared, kind=kind, search_store=search_store, reporter=reporter
             )
+            looks = opened.count_earlier_looks(
+                spec.name, window=result.split.test_window, site=site.stated.name or ""
+            )
             approved = (
                 training.score_with_approved(approved_model, prepared, site)
                 if approved_model
@@ -76,6 +79,7 @@ def train(
                 result,
                 model_evaluation,
                 validation=validator(prepared, result) if validator else None,
+                earlier_looks=looks,
             )
             write_candidate(result.model, record, folder)
         log_candidate(result.model, record, out, registry=opened, cards=cards)

@@ -293,7 +293,8 @@ class StoredEvaluation:
     """Estimates of one stored model on one set of cases; all of them aggregates.
 
     ``horizons`` are the primary and the other horizons, each on the cases known there,
-    those newer than the evaluated ones included.
+    those newer than the evaluated ones included. ``test_window`` are the first and the
+    last day of the model's own test; None of another site.
     """
 
     target: Said
@@ -302,6 +303,7 @@ class StoredEvaluation:
     fairness: Fairness | None
     messages: tuple[str, ...]
     horizons: HorizonStudy | None = None
+    test_window: tuple[str, str] | None = None
 
     def describe(self) -> tuple[str, ...]:
         """Return a few lines for the person who asked."""
@@ -331,7 +333,8 @@ def evaluate_on_test(model: RiskModel, dataset: Dataset) -> StoredEvaluation:
     table = dataset.table
     split = split_cases(table, model.spec.split, seed=model.spec.estimator.seed)
     test = table.iloc[split.test]
-    return _evaluate_stored(model, dataset, test, split.words, split.first_test)
+    found = _evaluate_stored(model, dataset, test, split.words, split.first_test)
+    return replace(found, test_window=split.test_window)
 
 
 @guarded

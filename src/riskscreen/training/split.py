@@ -83,6 +83,19 @@ class Split:
             "test_cases_of_known_persons": self.returning,
         }
 
+    @property
+    def test_window(self) -> tuple[str, str]:
+        """The first and the last day of the test (ISO), or its first and last period.
+
+        By them two tests of one site are known to share cases.
+        """
+        column = "decision_date" if self.first_test is not None else "period"
+        values = self.cases[column].iloc[self.test]
+        first, last = values.min(), values.max()
+        if self.first_test is not None:
+            return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
+        return f"period {int(first):06d}", f"period {int(last):06d}"
+
     def split_past(self) -> tuple[Fold[Positions], ...]:
         """Return rolling-origin folds of the tuning cases; none without dates."""
         if self.first_calibration is None:

@@ -15,7 +15,7 @@ from riskscreen.documents.cards import (
     render_card_files,
 )
 from riskscreen.documents.cards.plots import write_plots
-from riskscreen.documents.cards.record import to_json
+from riskscreen.documents.cards.record import TestLooks, to_json
 from riskscreen.evaluation import SampleSize
 from riskscreen.policy import Places
 from riskscreen.training import Dataset, Validation, evaluate_model, train
@@ -125,6 +125,17 @@ def written(tmp_path_factory):
     for name, text in render_card_files(prepared.spec, record, drawings).items():
         (folder / name).write_text(text, "utf-8")
     return folder
+
+
+def test_the_card_counts_the_looks_at_its_test():
+    assert "Looks at this test were not counted" in rendered()[0]
+    days = ("2023-01-02", "2023-12-31")
+    for earlier, said in (
+        (0, "this is the first at cases from 2023-01-02 to 2023-12-31"),
+        (1, "1 earlier training, recalibration or evaluation of this target was"),
+        (7, "7 earlier trainings, recalibrations and evaluations of this target were"),
+    ):
+        assert said in rendered(test_looks=TestLooks(*days, earlier))[0]
 
 
 def test_the_record_can_be_written_as_json_and_holds_no_row():

@@ -107,6 +107,21 @@ class UncertaintySummary:
     abstained: Count | None
 
 
+@dataclass(frozen=True, slots=True)
+class TestLooks:
+    """How many looks at this test there were ``earlier``, at the training's registry.
+
+    ``first`` and ``last`` are its days (or periods); a look is a training, a
+    recalibration or an evaluation of the target that was judged on some of them.
+    """
+
+    __test__ = False  # no test of pytest's
+
+    first: Said
+    last: Said
+    earlier: Count
+
+
 class EvaluationRecord(Record):
     """evaluation.json: all that a card says of one training, and an approval rests on.
 
@@ -156,6 +171,8 @@ class EvaluationRecord(Record):
     """The policy of the figures at capacity, as it stood when the test began."""
     weeks: tuple[WeeklyProposals, ...]
     uncertainty: UncertaintySummary
+    test_looks: TestLooks | None = None
+    """None where no registry counted them."""
     validation: Validation | None = None
     recalibration: RecalibrationStep | None = None
     same_scores_as: VersionDigest | None = None
@@ -184,9 +201,11 @@ def build_record(
     *,
     validation: Validation | None = None,
     recalibration: Recalibration | None = None,
+    earlier_looks: int | None = None,
 ) -> EvaluationRecord:
     """Return the record of a training.
 
+    *earlier_looks* is how often the registry saw the target judged on this test before.
     With *recalibration* the record is of the recalibrated model, and the evaluation
     that of the same step taken before the test cases.
     """
@@ -246,6 +265,9 @@ def build_record(
         uncertainty=_summarise_uncertainty(
             model.estimate_uncertainty(features, scored, matrix=matrix)
         ),
+        test_looks=None
+        if earlier_looks is None
+        else TestLooks(*result.split.test_window, earlier_looks),
         validation=validation,
         recalibration=recalibration.step if recalibration else None,
     )
