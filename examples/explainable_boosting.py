@@ -55,11 +55,12 @@ class ExplainableBoostingEstimator(RiskEstimator):
         self.seed = seed
         self.features = features
 
-    def fit(self, X, y) -> Self:
+    def fit(self, X, y, case_weight=None) -> Self:
         """Fit the curves; a number's keeps its monotone constraint."""
         from interpret.glassbox import ExplainableBoostingClassifier  # noqa: PLC0415
 
         X, y = self.validate_training(X, y)
+        weights = self.validate_weights(case_weight, X)
         if len(np.unique(y)) < 2:
             raise ValueError("y has one class, and curves need cases of both.")
         is_category = [feature.kind == "category" for feature in self.features_]
@@ -79,7 +80,9 @@ class ExplainableBoostingEstimator(RiskEstimator):
         )
         with warnings.catch_warnings():  # that its own plots leave out missing values
             warnings.simplefilter("ignore")
-            machine.fit(round_numbers(X, self.features_), y.astype(int))
+            machine.fit(
+                round_numbers(X, self.features_), y.astype(int), sample_weight=weights
+            )
         self.intercept_ = float(np.ravel(machine.intercept_)[0])
         self.edges_, self.scores_ = [], []
         for place, feature in enumerate(self.features_):

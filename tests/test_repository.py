@@ -152,6 +152,8 @@ SUBJECTS = {
     "test_readme.py": "README.md and docs/tutorial",
     "test_repository.py": "the tree itself",
     "test_retired_words.py": "words that no file may hold",
+    "evaluation/test_weights.py": "cases that stand for censored ones, in every figure",
+    "training/test_weights.py": "cases that stand for censored ones, in every fit",
     "training/test_tuning_search.py": "the search of tuning, and the file it keeps",
     "test_ten_citizens_outcomes_features.py": "one written-out register, to features",
 }

@@ -46,6 +46,14 @@ _LAYOUTS = {
     "spells": ("person_id", "code", "start_date", "end_date", "registered_on"),
     "dream_long": ("person_id", "code", "year", "week"),
 }
+_OF_OUTCOMES = (
+    "case_id",
+    "long",
+    "known_on",
+    "duration",
+    "observed",
+    "followed_until",
+)
 _OWN_TABLES = ("code_groups.csv", "code_groups_whole.csv", "deadlines.csv")
 _ASIDE = pa.schema([("file", pa.string()), ("line", pa.int64()), ("rule", pa.string())])
 Columns = Callable[[list[str]], list[str]]
@@ -170,7 +178,7 @@ def _list_training_tables(
         columns = _select_declared(("case_id", *spec.audit))
         yield _Table(audit, f"{target}/audit.parquet", f"{heading}.audit", columns)
     if spec.outcome.rule == "ready":
-        columns = _select_declared(("case_id", "long"))
+        columns = _select_declared(_OF_OUTCOMES)
         place = f"{target}/outcomes.parquet"
         yield _Table(site.outcomes(target), place, f"{heading}.outcomes", columns)
 

@@ -202,6 +202,36 @@ def test_a_delivered_outcome_counts_once_it_could_be_known(delivered, tmp_path):
     assert found.history is None
 
 
+def test_durations_censored_before_the_horizon_are_stood_for_and_told(
+    delivered, tmp_path
+):
+    spec = specification(
+        outcome={"rule": "ready", "horizon_weeks": 13, "long_words": WORDS},
+        population={"who": WORDS},
+        history=None,
+        ideas={"facts": {"label": WORDS}},
+    )
+    folder = write(tmp_path, delivered, spec=spec)
+    place = np.arange(len(delivered))
+    table = delivered[["case_id"]].assign(
+        duration=np.select([place % 5 == 0, place % 5 == 1], [30, 100], default=20),
+        observed=np.where(place % 5 == 0, "nej", "ja"),
+    )
+    table.to_csv(folder / spec.name / "outcomes.csv", index=False)
+    found = prepare(spec, folder)
+    lost = found.outcomes["lost"]
+    assert lost.sum() > 10
+    assert found.table["long"].isna().sum() == lost.sum()
+    share = np.average(found.labelled["long"], weights=found.labelled["weight"])
+    # Of five, three end, one is lost and one stays: as of five with two of whom
+    # nothing more is known, three ended before anybody was lost.
+    assert share == pytest.approx(0.4, abs=0.02)
+    steps = found.attrition.set_index("step")
+    assert steps.loc["followed too short", "left"] == lost.sum()
+    assert steps.loc["censored", "left"] == 0
+    assert any(f"{lost.sum()} were censored before it" in note for note in found.notes)
+
+
 @pytest.mark.parametrize(
     ("name", "remedy"),
     [

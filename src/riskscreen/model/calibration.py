@@ -32,14 +32,19 @@ class AffineCalibration:
         return self.slope * log_odds + self.intercept
 
 
-def fit_calibration(log_odds: Numbers, long: Any) -> AffineCalibration:
+def fit_calibration(
+    log_odds: Numbers, long: Any, weight: Numbers | None = None
+) -> AffineCalibration:
     """Fit slope and intercept to *long* (0/1) by maximum likelihood, slope positive.
+
+    *weight* is each case's own, None of none.
 
     *log_odds* must come from models that did not see these labels. Where the log-odds
     tell long from not long without a fault there is no maximum: then, and only then,
     Platt's (1999) targets stand for the labels, which keep the line finite.
     """
     y = np.asarray(long, dtype=np.float64)
+    own = np.ones(len(y)) if weight is None else weight
     if _separate(log_odds, y):
         y = np.where(y > 0, (y.sum() + 1) / (y.sum() + 2), 1 / ((1 - y).sum() + 2))
     # On one scale and from a slope of 0, where no risk is nearly 0 or 1 at the start.
@@ -47,12 +52,13 @@ def fit_calibration(log_odds: Numbers, long: Any) -> AffineCalibration:
     slope, at_centre = fit_logistic_regression(
         np.column_stack([(log_odds - centre) / spread, np.ones_like(log_odds)]),
         y,
-        start=np.array([0.0, _logit((y.sum() + 0.5) / (len(y) + 1.0))]),
+        start=np.array([0.0, _logit((own @ y + 0.5) / (own.sum() + 1.0))]),
+        weight=own,
     ).tolist()
     slope = slope / spread
     intercept = at_centre - slope * centre
     if slope < SMALLEST_SLOPE:
-        slope, intercept = SMALLEST_SLOPE, _intercept(SMALLEST_SLOPE * log_odds, y)
+        slope, intercept = SMALLEST_SLOPE, _intercept(SMALLEST_SLOPE * log_odds, y, own)
     return AffineCalibration(slope=slope, intercept=intercept)
 
 
@@ -88,13 +94,14 @@ def _separate(log_odds: Numbers, y: Numbers) -> bool:
     return bool(long.min() >= short.max() or long.max() <= short.min())
 
 
-def _intercept(offset: Numbers, y: Numbers) -> float:
+def _intercept(offset: Numbers, y: Numbers, weight: Numbers) -> float:
     """Return the intercept that makes the mean risk the share of long cases."""
-    share = (y.sum() + 0.5) / (len(y) + 1.0)
+    n = weight.sum()
+    share = (weight @ y + 0.5) / (n + 1.0)
     low, high = -40.0, 40.0
     for _ in range(80):
         middle = (low + high) / 2
-        if to_risk(offset + middle).mean() < share:
+        if weight @ to_risk(offset + middle) / n < share:
             low = middle
         else:
             high = middle

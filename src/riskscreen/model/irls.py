@@ -33,16 +33,19 @@ def fit_logistic_regression(
     start: Floats,
     penalty: Floats | None = None,
     offset: Floats | float = 0.0,
+    weight: Floats | float = 1.0,
 ) -> Floats:
     """Return the coefficients of the columns of *design* with the highest posterior.
 
     *penalty* is the precision matrix of a Gaussian prior around 0 (ridge); None is
-    none. *offset* is added to the log-odds. Raises ConvergenceError.
+    none. *offset* is added to the log-odds, *weight* multiplies each row's
+    log-likelihood. Raises ConvergenceError.
     """
 
     def derive(coefficients: Floats) -> tuple[Floats, Floats]:
         risk = expit(offset + design @ coefficients)
-        return design.T @ (y - risk), design.T @ (design * (risk * (1 - risk))[:, None])
+        spread = weight * (risk * (1 - risk))
+        return design.T @ (weight * (y - risk)), design.T @ (design * spread[:, None])
 
     none = np.zeros((len(start), len(start)))
     return iterate_newton(

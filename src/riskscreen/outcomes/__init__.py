@@ -7,6 +7,10 @@ from riskscreen.outcomes.derive import (
     derive_outcomes,
     derive_states_by_week,
 )
+from riskscreen.outcomes.durations import (
+    convert_durations,
+    describe_censoring,
+)
 from riskscreen.outcomes.kernel import IS_CENSORED, IS_COMPETING, IS_LONG, IS_NOT_LONG
 from riskscreen.outcomes.label_noise import count_label_flips
 
@@ -16,9 +20,11 @@ __all__ = [
     "IS_LONG",
     "IS_NOT_LONG",
     "LEVELS",
+    "convert_durations",
     "convert_ready_outcomes",
     "count_label_flips",
     "derive_horizon_outcomes",
     "derive_outcomes",
     "derive_states_by_week",
+    "describe_censoring",
 ]

@@ -154,10 +154,7 @@ def convert_ready_outcomes(
     dates. Raises TableError where a case stands twice, or an outcome was known before
     its case was decided: then there was nothing to foretell.
     """
-    if twice := int(table["case_id"].duplicated().sum()):
-        raise TableError(
-            f"outcomes: {twice} rows repeat a case_id. Keep one row per case."
-        )
+    require_one_row_each(table)
     long = table.set_index("case_id")["long"].reindex(cases["case_id"])
     value = long.astype("boolean").to_numpy(dtype=np.float64, na_value=np.nan)
     known = np.where(value > 0, IS_LONG, IS_NOT_LONG)
@@ -167,7 +164,7 @@ def convert_ready_outcomes(
         {
             "case_id": cases["case_id"].to_numpy(),
             "outcome": name_outcomes(code),
-            "known_on": _find_ready_days(spec, table, cases),
+            "known_on": find_ready_days(spec, table, cases),
             "weeks": np.full(n, np.nan),
             "end_group": pd.Series([None] * n, dtype="str"),
             "rests_on_unverified_weeks": np.full(n, np.nan),
@@ -248,9 +245,21 @@ def name_outcomes(code: npt.NDArray[np.integer]) -> "pd.Categorical[str]":
     return pd.Categorical.from_codes(code.astype(np.int64), pd.Index(LEVELS))
 
 
-def _find_ready_days(
+def require_one_row_each(table: pd.DataFrame) -> None:
+    """Raise TableError where a case stands twice in delivered outcomes."""
+    if twice := int(table["case_id"].duplicated().sum()):
+        raise TableError(
+            f"outcomes: {twice} rows repeat a case_id. Keep one row per case."
+        )
+
+
+def find_ready_days(
     spec: Specification, table: pd.DataFrame, cases: pd.DataFrame
 ) -> "pd.Series[pd.Timestamp]":
+    """Return the day from which each delivered outcome was known.
+
+    Raises TableError where that lies before the case was decided.
+    """
     if spec.split.column == "period":
         return from_days(np.full(len(cases), OPEN_END))
     lag = spec.history.register_lag_weeks if spec.history else 0

@@ -38,7 +38,8 @@ class Outcome(SpecModel):
 
     rule: Literal["still_in", "weeks_in", "ready"]
     """still_in: the state on the day of the horizon; weeks_in: weeks in the states up
-    to it; ready: a table of outcomes is delivered and nothing is derived."""
+    to it; ready: a table of outcomes, or of durations, is delivered and nothing is
+    derived."""
     clock: Literal["start_date", "decision_date"] = "decision_date"
     """The date that weeks are counted from."""
     horizon_weeks: int = Field(gt=0)

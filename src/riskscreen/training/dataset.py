@@ -20,9 +20,11 @@ from riskscreen.history.index import HistoryIndex
 from riskscreen.history.reading import Asked, PersonHistory, read_person_history
 from riskscreen.history.unknown_codes import describe_unknown, judge_quarter
 from riskscreen.outcomes import (
+    convert_durations,
     convert_ready_outcomes,
     count_label_flips,
     derive_outcomes,
+    describe_censoring,
 )
 from riskscreen.policy import Places
 from riskscreen.population.admit import admit
@@ -92,13 +94,18 @@ class Dataset:
         """``cases`` with the day their outcome was known on and the outcome.
 
         ``known_on`` is that day; ``long`` is 1 or 0, and NaN where no outcome was known
-        by the extract date. ``left`` marks the competing events among those not long:
-        the risk is of all citizens, not of those who were to stay. A split's positions
-        are of these rows.
+        by the extract date. ``weight``, where outcomes are durations, is how many cases
+        each known one stands for (outcomes/censoring.py). ``left`` marks the competing
+        events among those not long: the risk is of all citizens, not of those who were
+        to stay. A split's positions are of these rows.
         """
         outcome = self.outcomes["outcome"].astype(str).to_numpy()
         is_long = (outcome == "long").astype(np.float64)
+        own = {}
+        if "weight" in self.outcomes:
+            own["weight"] = self.outcomes["weight"].to_numpy()
         return self.cases.assign(
+            **own,
             known_on=self.outcomes["known_on"].to_numpy(),
             long=np.where(outcome == "censored", np.nan, is_long),
             left=outcome == "competing event",
@@ -122,21 +129,35 @@ class Dataset:
         table = self.table
         values = np.ascontiguousarray(self.features.to_numpy(dtype=np.float64))
         person = table["person_id" if "person_id" in table else "case_id"]
-        return LabelledData(values, table["long"].to_numpy(), person)
+        weight = None
+        if "weight" in table:
+            weight = table["weight"].to_numpy(dtype=np.float64)
+            weight = weight * (np.nansum(weight) / np.nansum(weight**2))
+        return LabelledData(values, table["long"].to_numpy(), person, weight)
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledData:
-    """Feature values (cases, features), outcomes (1, 0 or NaN) and persons of cases."""
+    """Feature values (cases, features), outcomes (1, 0 or NaN) and persons of cases.
+
+    ``weight`` is what fits weigh each case by: the inverse of the probability that it
+    was not censored, on such a scale that the weights sum to as many cases as they are
+    worth (Kish 1965, Survey Sampling), so that a penalty stays a prior and an interval
+    is not narrower for cases that nobody has seen. None where no case is weighed.
+    """
 
     values: npt.NDArray[np.float64]
     long: npt.NDArray[np.float64]
     person: "pd.Series[Any]"
+    weight: npt.NDArray[np.float64] | None = None
 
     def take(self, positions: npt.NDArray[np.int64]) -> "LabelledData":
         """Return the cases at *positions*."""
         return LabelledData(
-            self.values[positions], self.long[positions], self.person.iloc[positions]
+            self.values[positions],
+            self.long[positions],
+            self.person.iloc[positions],
+            None if self.weight is None else self.weight[positions],
         )
 
 
@@ -344,10 +365,15 @@ def _ready_outcomes(
     checked = check_outcomes(read.table, file=source.name, patterns=site.keys)
     join = _join_cases(cases, checked, file=source.name)
     require_some_found(join)
+    told = _words(source.name, read, checked, join)
+    if "duration" in checked.kept:
+        found = convert_durations(
+            spec, checked.kept, cases, extract_date=site.extract_date
+        )
+        return _Beside(found, (*told, *describe_censoring(found)), read.digest)
     found = convert_ready_outcomes(spec, checked.kept, cases)
     late = found["known_on"] > pd.Timestamp(site.extract_date)
     unknown = found["outcome"].mask(late, "censored")
-    told = _words(source.name, read, checked, join)
     return _Beside(found.assign(outcome=unknown), told, read.digest)
 
 
@@ -365,10 +391,16 @@ def _count_unknown(cohort: Cohort, outcomes: pd.DataFrame, *, ready: bool) -> Co
     why = "the horizon, with the register lag, ends after the extract date"
     if ready:
         why = "no outcome is delivered, or it was known after the extract date"
+    attrition = cohort.attrition
     open_still = int((outcomes["outcome"].astype(str) == "censored").sum())
-    attrition = add_attrition_step(
-        cohort.attrition, step="censored", left=open_still, why=why
-    )
+    if "lost" in outcomes:
+        lost = int(outcomes["lost"].sum())
+        stood_for = "censored before the horizon; the others weigh more and stand for "
+        attrition = add_attrition_step(
+            attrition, step="followed too short", left=lost, why=f"{stood_for}them"
+        )
+        open_still -= lost
+    attrition = add_attrition_step(attrition, step="censored", left=open_still, why=why)
     return replace(cohort, attrition=attrition)
 
 

@@ -212,7 +212,8 @@ def _refit(
     """
     data = dataset.to_arrays().take(labels)
     log_odds = model.calibration.apply(model.estimator.decision_function(data.values))
-    step, stored = fit_calibration(log_odds, data.long), model.calibration
+    step = fit_calibration(log_odds, data.long, data.weight)
+    stored = model.calibration
     line = AffineCalibration(
         slope=step.slope * stored.slope,
         intercept=step.slope * stored.intercept + step.intercept,

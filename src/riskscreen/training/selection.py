@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.utils.validation import has_fit_parameter
 
 from riskscreen.errors import SpecError
 from riskscreen.evaluation import Bootstrap, Comparison, EvaluationCases, compare
@@ -21,11 +22,11 @@ from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.progress import Reporter
 from riskscreen.spec import Specification
 from riskscreen.training.dataset import LabelledData
+from riskscreen.training.losses import calibrated_losses, join_weights
 from riskscreen.training.resampling import Fold, cross_fit
 from riskscreen.training.split import Split
 from riskscreen.training.tuning import (
     TUNED_SETTINGS,
-    calibrated_losses,
     tune_lightgbm,
     tune_logistic,
 )
@@ -132,7 +133,7 @@ def tune_candidates(
         )
     if len(tuned) > 1:  # both of a blend's members
         tuned["blend"] = _tune_blend(
-            tuned["logistic"], tuned["lightgbm"], data.validation.long
+            tuned["logistic"], tuned["lightgbm"], data.validation
         )
     for kind in others:
         tuned[kind] = predict(
@@ -154,13 +155,15 @@ def select_model(
     evaluated = EvaluationCases.from_columns(
         np.concatenate([part.long for part in cases]),
         person_id=np.concatenate([part.person.to_numpy() for part in cases]),
+        weight=join_weights(cases),
     )
 
     def calibrate(candidate: TunedCandidate) -> Numbers:
-        line = fit_calibration(candidate.validation, data.validation.long)
+        part = data.validation
+        line = fit_calibration(candidate.validation, part.long, part.weight)
         risks = [to_risk(line.apply(candidate.selection))]
         for log_odds, fold in zip(candidate.past, data.past, strict=True):
-            line = fit_calibration(log_odds, fold.test.long)
+            line = fit_calibration(log_odds, fold.test.long, fold.test.weight)
             risks.append(to_risk(line.apply(log_odds)))
         return np.concatenate(risks)
 
@@ -179,7 +182,12 @@ def select_model(
         if difference.high is not None and difference.high < 0:
             selected = kind
     losses = {
-        kind: float(compute_log_loss(np.log(risk / (1 - risk)), evaluated.long).mean())
+        kind: float(
+            np.average(
+                compute_log_loss(np.log(risk / (1 - risk)), evaluated.long),
+                weights=evaluated.weight,
+            )
+        )
         for kind, risk in risks.items()
     }
     words = _describe(selected, comparisons, n=evaluated.n)
@@ -193,11 +201,22 @@ def fit_member(
     features: tuple[Feature, ...],
     spec: Specification,
 ) -> RiskEstimator:
-    """Fit an estimator of *kind* on *data* with tuned *hyperparameters*."""
+    """Fit an estimator of *kind* on *data* with tuned *hyperparameters*.
+
+    Raises SpecError where cases have weights and the estimator's fit takes none.
+    """
     estimator = load_estimator(kind).from_settings(
         spec.estimator, features, **hyperparameters
     )
-    return estimator.fit(data.values, data.long)
+    if data.weight is None:
+        return estimator.fit(data.values, data.long)
+    if not has_fit_parameter(estimator, "case_weight"):
+        raise SpecError(
+            f"{spec.name}: estimator.candidates names {kind}, whose fit takes no "
+            "case_weight, and some cases were censored before the horizon. Leave it "
+            "out, or let it weigh its cases."
+        )
+    return estimator.fit(data.values, data.long, case_weight=data.weight)
 
 
 def _predict(
@@ -225,13 +244,13 @@ def _predict(
 
 
 def _tune_blend(
-    logistic: TunedCandidate, trees: TunedCandidate, long: Numbers
+    logistic: TunedCandidate, trees: TunedCandidate, cases: LabelledData
 ) -> TunedCandidate:
     """Return the blend with the weight best on the validation cases."""
 
     def compute_loss(weight: float) -> float:
         mixed = BlendEstimator.mix(logistic.validation, trees.validation, weight)
-        return float(calibrated_losses(mixed, long).sum())
+        return float(calibrated_losses(mixed, cases.long, cases.weight).sum())
 
     weight = min(BLEND_WEIGHTS, key=compute_loss)
     mix = partial(BlendEstimator.mix, weight=weight)

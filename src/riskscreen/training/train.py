@@ -235,7 +235,8 @@ def _calibrate_candidate(
     estimator: Any,
     log_odds: Numbers,
 ) -> Candidate:
-    line = fit_calibration(log_odds, data.long[split.calibration])
+    held_out = data.take(split.calibration)
+    line = fit_calibration(log_odds, held_out.long, held_out.weight)
     calibration = round_calibration(line, n=len(log_odds))
     risk = to_risk(calibration.apply(log_odds))
     model = RiskModel(
@@ -269,7 +270,7 @@ def _describe_training(
         return float(round_for_disclosure(share, spread=1, n=n))
 
     return {
-        "base_rate": round_share(train.long.mean()),
+        "base_rate": round_share(float(np.average(train.long, weights=train.weight))),
         "cases": {
             subset: round_count(split.sizes[subset])
             for subset in ("train", "tuning_train", "calibration")
@@ -282,7 +283,10 @@ def _describe_training(
         "people_visible_at_t0": None if visible is None else round_share(visible),
         "ranges": dict(zip(names, map(_find_range, train.values.T), strict=True)),
         "training_fingerprint": fingerprint_table(
-            pd.DataFrame(train.values, columns=names).assign(outcome=train.long)
+            pd.DataFrame(train.values, columns=names).assign(
+                outcome=train.long,
+                **({} if train.weight is None else {"weight": train.weight}),
+            )
         ),
     }
 

@@ -27,7 +27,6 @@ from riskscreen.features.catalogue import Feature
 from riskscreen.files import fingerprint_table
 from riskscreen.folders import create_privately
 from riskscreen.folders.locking import BusyError, hold_lock
-from riskscreen.model.calibration import compute_log_loss, fit_calibration
 from riskscreen.model.estimators.lightgbm import (
     LightGBMEstimator,
 )
@@ -35,6 +34,7 @@ from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.progress import Advance
 from riskscreen.spec import EstimatorSettings
 from riskscreen.training.dataset import LabelledData
+from riskscreen.training.losses import calibrated_losses, join_weights
 from riskscreen.training.resampling import Fold, PersonFolds, Positions, cross_fit
 
 Numbers = npt.NDArray[np.float64]
@@ -100,16 +100,19 @@ def tune_logistic(
 
     def fit_path(data: LabelledData) -> tuple[LogisticEstimator, ...]:
         estimator = LogisticEstimator.from_settings(settings, features)
-        return estimator.fit_path(data.values, data.long, penalties=settings.penalties)
+        return estimator.fit_path(
+            data.values, data.long, data.weight, penalties=settings.penalties
+        )
 
     def predict(path: tuple[LogisticEstimator, ...], values: Numbers) -> Numbers:
         return np.array([estimator.decision_function(values) for estimator in path])
 
-    def sum_losses(log_odds: Numbers, long: Numbers) -> Numbers:
-        return np.array([calibrated_losses(row, long).sum() for row in log_odds])
+    def sum_losses(log_odds: Numbers, data: LabelledData) -> Numbers:
+        losses = (calibrated_losses(row, data.long, data.weight) for row in log_odds)
+        return np.array([loss.sum() for loss in losses])
 
     path = fit_path(train)
-    loss = sum_losses(predict(path, validation.values), validation.long)
+    loss = sum_losses(predict(path, validation.values), validation)
     if has_few(validation):
         out_of_fold = np.empty((len(path), len(train.long)))
         for refit in cross_fit(
@@ -118,7 +121,7 @@ def tune_logistic(
             lambda fitted, test: predict(fitted, train.values[test]),
         ):
             out_of_fold[:, refit.fold.test] = refit.prediction
-        loss += sum_losses(out_of_fold, train.long)
+        loss += sum_losses(out_of_fold, train)
     return path[int(np.argmin(loss))]
 
 
@@ -142,6 +145,7 @@ def tune_lightgbm(
         np.vstack([train.values, validation.values]),
         np.append(train.long, validation.long),
         pd.concat([train.person, validation.person]),
+        join_weights([train, validation]),
     )
     n = len(train.long)
     folds = [Fold(np.arange(n), np.arange(n, len(both.long)))]
@@ -151,11 +155,12 @@ def tune_lightgbm(
         )
 
     def fit(fold: Fold[Positions], settings: EstimatorSettings) -> LightGBMEstimator:
-        stop = both.take(fold.test)
+        grow, stop = both.take(fold.train), both.take(fold.test)
         return LightGBMEstimator.from_settings(settings, features).fit(
-            both.values[fold.train],
-            both.long[fold.train],
-            early_stopping=(stop.values, stop.long),
+            grow.values,
+            grow.long,
+            grow.weight,
+            early_stopping=(stop.values, stop.long, stop.weight),
         )
 
     def losses(settings: EstimatorSettings) -> Numbers:
@@ -164,16 +169,17 @@ def tune_lightgbm(
             lambda fold: fit(fold, settings),
             lambda trees, test: trees.predict_with_lightgbm(both.values[test]),
         )
-        return np.concatenate(
-            [
-                calibrated_losses(refit.prediction, both.long[refit.fold.test])
-                for refit in refits
-            ]
-        )
+        found = []
+        for refit in refits:
+            cases = both.take(refit.fold.test)
+            found.append(calibrated_losses(refit.prediction, cases.long, cases.weight))
+        return np.concatenate(found)
 
     # Of the cases, and of all that the trees are told about their columns.
     columns = [f"{f.name} {f.kind} {f.family} {f.monotone}" for f in features]
     searched = pd.DataFrame(both.values, columns=columns).assign(long=both.long)
+    if both.weight is not None:
+        searched = searched.assign(weight=both.weight)
     found = search_hyperparameters(
         losses,
         settings,
@@ -186,17 +192,12 @@ def tune_lightgbm(
         return TunedTrees(first, found)
     rounds = round(median([first.rounds_, *(trees.rounds_ for trees in others)]))
     trees = LightGBMEstimator.from_settings(found, features, rounds=rounds)
-    return TunedTrees(trees.fit(train.values, train.long), found)
+    return TunedTrees(trees.fit(train.values, train.long, train.weight), found)
 
 
 def has_few(data: LabelledData) -> bool:
     """Return whether *data* has too few cases of either outcome to tune by alone."""
     return bool(min(data.long.sum(), (1 - data.long).sum()) < ENOUGH)
-
-
-def calibrated_losses(log_odds: Numbers, long: Numbers) -> Numbers:
-    """Return log-losses after the best affine calibration, which tuning cannot mend."""
-    return compute_log_loss(fit_calibration(log_odds, long).apply(log_odds), long)
 
 
 def search_hyperparameters(

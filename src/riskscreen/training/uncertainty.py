@@ -73,13 +73,14 @@ class OutOfFold:
     """Calibration cases as fits without them predict them: log-odds and outcomes.
 
     ``others`` are the calibrated log-odds of the other candidates; ``places`` are the
-    positions among the training cases.
+    positions among the training cases, ``weight`` is LabelledData's.
     """
 
     log_odds: Numbers
     long: Numbers
     places: Positions
     others: tuple[Numbers, ...] = ()
+    weight: Numbers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,11 @@ def estimate_uncertainty(
     """
     model, train = fits.models[kind], data.take(split.train)
     settings = model.spec.estimator
+    held_out = data.take(split.calibration)
     cases = OutOfFold(
         log_odds=fits.to_uncalibrated(kind),
-        long=data.long[split.calibration],
+        long=held_out.long,
+        weight=held_out.weight,
         places=np.searchsorted(split.train, split.calibration),
         others=tuple(fits.to_log_odds(k) for k in fits.models if k != kind),
     )
@@ -142,7 +145,7 @@ def fit_fallback_logistic(
     estimator = LogisticEstimator.from_settings(
         settings, features, penalty=penalties[len(penalties) // 2]
     )
-    return estimator.fit(train.values, train.long)
+    return estimator.fit(train.values, train.long, train.weight)
 
 
 def fit_calibration_residual(
@@ -159,11 +162,12 @@ def fit_calibration_residual(
     basis = flat.basis(cases.log_odds)
     line = calibration.apply(cases.log_odds)
     ridge = np.eye(len(knots)) / _RESIDUAL_SD**2
+    own = np.ones(len(line)) if cases.weight is None else cases.weight
     by = fit_logistic_regression(
-        basis, cases.long, start=none, penalty=ridge, offset=line
+        basis, cases.long, start=none, penalty=ridge, offset=line, weight=own
     )
     risk = to_risk(line + basis @ by)
-    precision = basis.T @ (basis * (risk * (1 - risk))[:, None]) + ridge
+    precision = basis.T @ (basis * (own * (risk * (1 - risk)))[:, None]) + ridge
     disagreement = none
     if cases.others:
         # The mean squared distance of the other candidates, near each knot.
@@ -183,7 +187,7 @@ def _estimate_parameter_uncertainty(linear: _Linear) -> ParameterUncertainty:
     with threadpool_limits(1):
         columns = bare.columns_of(values)
         gram = columns.T @ columns / len(columns)
-        root = np.linalg.cholesky(fit.estimate_covariance(values))
+        root = np.linalg.cholesky(fit.estimate_covariance(values, linear.train.weight))
         sizes, turned = np.linalg.eigh(root.T @ gram @ root)
     sizes, turned = sizes[::-1], turned[:, ::-1]
     reached = np.cumsum(sizes) / sizes.sum()
@@ -210,7 +214,9 @@ def _find_equally_good(
     own = np.append(linear.fit.coefficients_, linear.fit.base)
 
     def fit(fold: Fold[Positions]) -> Numbers:
-        (refit,) = linear.fit.refit_on_draws(train.values, train.long, [fold.train])
+        (refit,) = linear.fit.refit_on_draws(
+            train.values, train.long, [fold.train], train.weight
+        )
         return np.append(refit.coefficients_, refit.base)
 
     def predict(weights: Numbers, left: Positions) -> Numbers:
@@ -221,7 +227,9 @@ def _find_equally_good(
     kept: list[Numbers] = []
     for refit in cross_fit(folds, fit, predict):
         left = np.isin(cases.places, refit.fold.test)
-        if _is_no_worse(refit.prediction, linear.out_of_fold[left], cases.long[left]):
+        weight = None if cases.weight is None else cases.weight[left]
+        ours, long = linear.out_of_fold[left], cases.long[left]
+        if _is_no_worse(refit.prediction, ours, long, weight):
             kept.append(_round_digits(refit.fitted - own))
         if len(kept) == MODELS:
             break
@@ -233,11 +241,15 @@ def _find_equally_good(
     return EquallyGoodModels(deviations, _round_quantiles(offsets, cases))
 
 
-def _is_no_worse(theirs: Numbers, ours: Numbers, long: Numbers) -> bool:
+def _is_no_worse(
+    theirs: Numbers, ours: Numbers, long: Numbers, weight: Numbers | None
+) -> bool:
     """Return whether the paired 95 % interval of the log-loss difference reaches 0."""
     if len(long) < 2:
         return False
     worse = compute_log_loss(theirs, long) - compute_log_loss(ours, long)
+    if weight is not None:
+        worse = worse * weight
     return bool(worse.mean() <= 1.96 * worse.std(ddof=1) / np.sqrt(len(worse)))
 
 

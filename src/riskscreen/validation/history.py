@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 import pandera.pandas as pa
 
+from riskscreen.errors import TableError
 from riskscreen.spec import Specification
 from riskscreen.validation.checking import (
     NO_PATTERNS,
@@ -24,6 +25,7 @@ from riskscreen.validation.parsing import (
     read_categories,
     read_dates,
     read_flags,
+    read_numbers,
     read_texts,
 )
 from riskscreen.validation.personal_data import judge_personal_data
@@ -134,15 +136,36 @@ def check_audit(
 def check_outcomes(
     table: pd.DataFrame, *, file: str, patterns: KeyPatterns = NO_PATTERNS
 ) -> CheckedTable:
-    """Return delivered outcomes, ``long`` 1.0 or 0.0, missing where not yet known.
+    """Return delivered outcomes: ``long``, or how long each case was followed.
 
-    ``known_on``, the day from which an outcome was known, is there if it is delivered.
+    ``long`` is 1.0 or 0.0, missing where not yet known; ``duration`` is in days and not
+    below 0, ``observed`` 1.0 or 0.0, ``followed_until`` a day. ``known_on``, the day
+    from which an outcome was known, is there if it is delivered. Raises TableError
+    where both *long* and *duration* are there: one of them is the outcome.
     """
+    if "duration" in table.columns and "long" in table.columns:
+        raise TableError(
+            f"{file}: both long and duration are there, and either is the outcome. "
+            "Deliver one of them."
+        )
+    is_duration = "duration" in table.columns
     readers: dict[str, tuple[Reader, str]]
     readers = {"long": (read_flags, "neither yes nor no")}
-    if "known_on" in table.columns:
-        readers["known_on"] = (read_dates, "not a date")
+    if is_duration:
+        readers = {"duration": (_read_days, "not a number of days from 0 on")}
+    others: dict[str, tuple[Reader, str]] = {"known_on": (read_dates, "not a date")}
+    if is_duration:
+        others["observed"] = (read_flags, "neither yes nor no")
+        others["followed_until"] = (read_dates, "not a date")
+    readers |= {name: others[name] for name in others if name in table.columns}
     return _check_beside(table, readers, schema=OUTCOMES, file=file, patterns=patterns)
+
+
+def _read_days(column: "pd.Series[Any]") -> ParsedColumn:
+    """Read numbers of days, none of them below 0."""
+    read = read_numbers(column)
+    below = (read.values < 0).to_numpy(dtype=bool)
+    return ParsedColumn(read.values.mask(below), read.wrong | below)
 
 
 def _check_beside(

@@ -99,12 +99,16 @@ HISTORY = _build_schema(
 OUTCOMES = _build_schema(
     {
         "case_id": _build_text_column(),
-        "long": pa.Column("float64", nullable=True),
+        "long": pa.Column("float64", nullable=True, required=False),
         "known_on": pa.Column(DATE, nullable=True, required=False),
+        "duration": pa.Column("float64", nullable=True, required=False),
+        "observed": pa.Column("float64", nullable=True, required=False),
+        "followed_until": pa.Column(DATE, nullable=True, required=False),
     }
 )
-"""Delivered outcomes: 1.0 long, 0.0 not long, missing not yet known; and, where the
-table says it, the day from which each was known."""
+"""Delivered outcomes: 1.0 long, 0.0 not long, missing not yet known; or the days that
+each lasted, and who was still going on. Where the table says it, the day from which
+each was known."""
 
 EFFORTS = _build_schema(
     {

@@ -196,7 +196,7 @@ def test_trees_stop_when_later_cases_gain_nothing():
     ).fit(
         table.to_numpy(),
         drawn(log_odds),
-        early_stopping=(later.to_numpy(), drawn(later_odds, seed=4)),
+        early_stopping=(later.to_numpy(), drawn(later_odds, seed=4), None),
     )
     assert 10 < trees.rounds_ < 300
     assert f"Tree={trees.rounds_ - 1}\n" in trees.text_

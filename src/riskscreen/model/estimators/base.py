@@ -58,10 +58,14 @@ class RiskEstimator(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         return cls(**(known | tuned | {"features": features}))
 
     @abstractmethod
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, case_weight: Any = None) -> Self:
         """Fit to X (cases, features) and the binary *y*; return the estimator itself.
 
-        Raises ModelError where a direction of the features cannot be kept.
+        *case_weight* is each case's own, None of none: a case of weight two has twice
+        the say in the likelihood. It is not scikit-learn's sample_weight, by which it
+        would be two cases: bins, knots and leaves count the cases themselves, so that
+        none is of fewer people than it seems. Raises ModelError where a direction of
+        the features cannot be kept.
         """
 
     @property
@@ -166,6 +170,20 @@ class RiskEstimator(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
                 "features."
             )
         return X, np.asarray(place, dtype=np.float64)
+
+    def validate_weights(self, case_weight: Any, X: Numbers) -> Numbers | None:
+        """Return *case_weight* as float64, one per row of X; None for none.
+
+        Raises ValueError where one is missing, endless or below 0.
+        """
+        if case_weight is None:
+            return None
+        weights = np.asarray(case_weight, dtype=np.float64)
+        if weights.shape != (len(X),) or not np.isfinite(weights).all():
+            raise ValueError("case_weight is not one finite number for each row of X.")
+        if (weights < 0).any():
+            raise ValueError("case_weight has weights below 0.")
+        return weights
 
     def validate_values(self, X: Any) -> Numbers:
         """Return X as float64, its columns checked against those of the fit."""

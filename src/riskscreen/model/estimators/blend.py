@@ -56,14 +56,15 @@ class BlendEstimator(RiskEstimator):
         """Return the weighted mean of two arrays of log-odds."""
         return np.asarray(weight * logistic + (1 - weight) * trees)
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, case_weight: Any = None) -> Self:
         """Fit both members to the same cases."""
         X, y = self.validate_training(X, y)
+        weights = self.validate_weights(case_weight, X)
         logistic = clone(self.logistic or LogisticEstimator())
         trees = clone(self.trees or LightGBMEstimator())
         features = {"features": self.features_}
-        self.logistic_ = logistic.set_params(**features).fit(X, y)
-        self.trees_ = trees.set_params(**features).fit(X, y)
+        self.logistic_ = logistic.set_params(**features).fit(X, y, weights)
+        self.trees_ = trees.set_params(**features).fit(X, y, weights)
         return self
 
     @property

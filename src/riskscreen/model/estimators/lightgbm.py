@@ -89,20 +89,28 @@ class LightGBMEstimator(RiskEstimator):
         self.features = features
 
     def fit(
-        self, X: Any, y: Any, *, early_stopping: tuple[Any, Any] | None = None
+        self,
+        X: Any,
+        y: Any,
+        case_weight: Any = None,
+        *,
+        early_stopping: tuple[Any, Any, Any] | None = None,
     ) -> Self:
         """Fit ``rounds`` trees, or as many as lower a log-loss.
 
-        *early_stopping* are X and y of later cases: growing stops once their log-loss
-        has not fallen for _PATIENCE / learning_rate trees, and the best number is kept.
+        *early_stopping* are X, y and weights (or None) of later cases: growing stops
+        once their log-loss has not fallen for _PATIENCE / learning_rate trees, and the
+        best number is kept.
         """
         import lightgbm  # noqa: PLC0415  (a second to import; scoring never does)
 
         X, y = self.validate_training(X, y)
+        weights = self.validate_weights(case_weight, X)
         fill = _fill(X, self.features_)
         data = lightgbm.Dataset(
             round_numbers(_fill_missing(X, fill), self.features_),
             label=y,
+            weight=weights,
             feature_name=[f.name for f in self.features_],
             categorical_feature=[
                 i for i, f in enumerate(self.features_) if f.kind == "category"
@@ -127,7 +135,9 @@ class LightGBMEstimator(RiskEstimator):
                 num_boost_round=self.max_rounds,
                 valid_sets=[
                     data.create_valid(
-                        later, label=np.asarray(early_stopping[1], np.float64)
+                        later,
+                        label=np.asarray(early_stopping[1], np.float64),
+                        weight=early_stopping[2],
                     )
                 ],
                 callbacks=[

@@ -48,9 +48,9 @@ _MOST_ROUNDS = 500
 class LogisticEstimator(RiskEstimator):
     """A ridge-penalised logistic regression on a piecewise-linear basis.
 
-    The fit has the lowest Σ log-loss + penalty/2 · Σ (coefficient/scale)². The penalty
-    is the precision of a Gaussian prior of each coefficient (SD 1/√penalty), so it
-    means the same for any number of cases; the scale is 1, or HISTORY_SCALE for a
+    The fit has the lowest Σ weight · log-loss + penalty/2 · Σ (coefficient/scale)². The
+    penalty is the precision of a Gaussian prior of each coefficient (SD 1/√penalty), so
+    it means the same for any number of cases; the scale is 1, or HISTORY_SCALE for a
     feature of the history. ``spline_knots`` are the inner knots of a number's basis.
 
     A fit leaves ``design_``, ``coefficients_`` (one per column of the design, which are
@@ -73,32 +73,34 @@ class LogisticEstimator(RiskEstimator):
         self.spline_knots = spline_knots
         self.features = features
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, case_weight: Any = None) -> Self:
         """Fit the coefficients; directions bound the shape of their feature."""
-        (fitted,) = self.fit_path(X, y, penalties=(self.penalty,))
+        (fitted,) = self.fit_path(X, y, case_weight, penalties=(self.penalty,))
         self.__dict__.update(fitted.__dict__)
         return self
 
     def fit_path(
-        self, X: Any, y: Any, *, penalties: tuple[float, ...]
+        self, X: Any, y: Any, case_weight: Any = None, *, penalties: tuple[float, ...]
     ) -> tuple[Self, ...]:
         """Return one fitted estimator per penalty, in the order of *penalties*.
 
         The strongest is fitted first, and each starts the next.
         """
         X, y = self.validate_training(X, y)
+        weights = self.validate_weights(case_weight, X)
         design = build_design(X, self.features_, knots=self.spline_knots)
         scale = _scale(design, self.features_)
         columns = design.columns(X) * scale
         bounds = _bounds(design, build_monotone_constraints(self.features_))
         start = np.zeros(columns.shape[1] + 1)
-        start[-1] = np.log((y.sum() + 0.5) / (len(y) - y.sum() + 0.5))
+        n, n_long = _count(y, weights)
+        start[-1] = np.log((n_long + 0.5) / (n - n_long + 0.5))
         fitted = {}
         # One thread: the sums, and so the model's digest, must not depend on the
         # machine.
         with threadpool_limits(1):
             for penalty in sorted(set(penalties), reverse=True):
-                start = _minimum(columns, y, penalty, start, bounds)
+                start = _minimum(columns, (y, weights), penalty, start, bounds)
                 fitted[penalty] = self.with_attributes(
                     penalty=penalty,
                     design_=design,
@@ -134,27 +136,36 @@ class LogisticEstimator(RiskEstimator):
             intercept_=float(round_for_disclosure(self.intercept_, spread=1, n=n)),
         )
 
-    def estimate_covariance(self, X: Any) -> Numbers:
+    def estimate_covariance(self, X: Any, case_weight: Any = None) -> Numbers:
         """Return the covariance of the coefficients, the intercept's last.
 
         The inverse of the penalised likelihood's curvature at the fit; X are the cases
-        it was fitted to. Bounds of the coefficients are not counted: it errs to the
-        wide.
+        it was fitted to, by *case_weight*. Bounds of the coefficients are not
+        counted: it errs to the wide.
         """
         scale = np.append(_scale(self.design_, self.features_), 1.0)
         with threadpool_limits(1):
-            made = self.design_.columns(self.validate_values(X))
+            X = self.validate_values(X)
+            weights = self.validate_weights(case_weight, X)
+            made = self.design_.columns(X)
             log_odds = self.intercept_ + made @ self.coefficients_
             risk = 1.0 / (1.0 + np.exp(-log_odds))
             columns = np.column_stack([made, np.ones(len(made))]) * scale
-            precision = (columns * (risk * (1 - risk))[:, None]).T @ columns
+            spread = risk * (1 - risk)
+            if weights is not None:
+                spread = spread * weights
+            precision = (columns * spread[:, None]).T @ columns
             prior = np.full(len(scale), float(self.penalty))
             prior[-1] = 1e-9
             precision[np.diag_indices_from(precision)] += prior
             return np.asarray(np.linalg.inv(precision) * np.outer(scale, scale))
 
     def refit_on_draws(
-        self, X: Any, y: Any, draws: Iterable[npt.NDArray[np.int64]]
+        self,
+        X: Any,
+        y: Any,
+        draws: Iterable[npt.NDArray[np.int64]],
+        case_weight: Any = None,
     ) -> Iterator[Self]:
         """Yield the estimator fitted anew to each of *draws* of the rows of X and *y*.
 
@@ -162,13 +173,17 @@ class LogisticEstimator(RiskEstimator):
         differs is what the drawn rows say.
         """
         scale = _scale(self.design_, self.features_)
-        columns = self.design_.columns(self.validate_values(X)) * scale
+        X = self.validate_values(X)
+        weights = self.validate_weights(case_weight, X)
+        columns = self.design_.columns(X) * scale
         y = np.asarray(y, dtype=np.float64)
         bounds = _bounds(self.design_, build_monotone_constraints(self.features_))
         start = np.append(self.coefficients_ / scale, self.intercept_)
         for drawn in draws:
             with threadpool_limits(1):
-                found = _minimum(columns[drawn], y[drawn], self.penalty, start, bounds)
+                own = None if weights is None else weights[drawn]
+                outcomes = y[drawn], own
+                found = _minimum(columns[drawn], outcomes, self.penalty, start, bounds)
             yield self.with_attributes(
                 coefficients_=found[:-1] * scale, intercept_=float(found[-1])
             )
@@ -228,22 +243,34 @@ def _bounds(
     return [*(allowed[int(sign)] for sign in of), (None, None)]
 
 
+def _count(y: Numbers, weights: Numbers | None) -> tuple[float, float]:
+    """Return how many cases there are, and how many of them are long."""
+    if weights is None:
+        return len(y), float(y.sum())
+    return float(weights.sum()), float(weights @ y)
+
+
 def _minimum(
     columns: Numbers,
-    y: Numbers,
+    outcomes: tuple[Numbers, Numbers | None],
     penalty: float,
     start: Numbers,
     bounds: list[tuple[float | None, float | None]],
 ) -> Numbers:
+    y, own = outcomes
     # Divided by the number of cases, so that the search ends alike for few and many.
-    held = penalty / len(y)
+    n, _ = _count(y, own)
+    held = penalty / n
 
     def loss(weights: Numbers) -> tuple[float, Numbers]:
         log_odds = columns @ weights[:-1] + weights[-1]
         risk = 1.0 / (1.0 + np.exp(-log_odds))
-        wrong = (risk - y) / len(y)
+        wrong = (risk - y) / n
+        losses = np.logaddexp(0.0, log_odds) - y * log_odds
+        if own is not None:
+            wrong, losses = own * wrong, own * losses
         slope = np.append(columns.T @ wrong + held * weights[:-1], wrong.sum())
-        mean = float(np.mean(np.logaddexp(0.0, log_odds) - y * log_odds))
+        mean = float(losses.sum() / n)
         return mean + held / 2 * float(weights[:-1] @ weights[:-1]), slope
 
     found = minimize(

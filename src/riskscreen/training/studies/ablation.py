@@ -29,7 +29,7 @@ from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import Specification, Words
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.proposals import apply_policy
-from riskscreen.training.resampling import Fold, cross_fit
+from riskscreen.training.resampling import Fold, Positions, cross_fit
 from riskscreen.training.studies.groups import (
     build_evaluation_cases,
     build_group_columns,
@@ -210,6 +210,13 @@ def _predict(
     """Predict the calibrated risk of the test cases by these columns alone."""
     split, settings = result.split, result.spec.estimator
     long = split.cases["long"].to_numpy(dtype=np.float64)
+    weight = None
+    if "weight" in split.cases:
+        weight = split.cases["weight"].to_numpy(dtype=np.float64)
+
+    def weigh(cases: Positions) -> Numbers | None:
+        return None if weight is None else weight[cases]
+
     logistic = result.candidates.get("logistic")
     penalty = logistic.hyperparameters["penalty"] if logistic else _PENALTY
     held_out = np.concatenate([split.calibration, split.test])
@@ -217,11 +224,12 @@ def _predict(
         [Fold(split.tuning_train, held_out)],
         lambda fold: LogisticEstimator.from_settings(
             settings, features, penalty=penalty
-        ).fit(values[fold.train], long[fold.train]),
+        ).fit(values[fold.train], long[fold.train], weigh(fold.train)),
         lambda fitted, cases: fitted.decision_function(values[cases]),
     )
     calibration, test = np.split(refit.prediction, [len(split.calibration)])
-    line = fit_calibration(calibration, long[split.calibration])
+    places = split.calibration
+    line = fit_calibration(calibration, long[places], weigh(places))
     return to_risk(line.apply(test))
 
 

@@ -34,7 +34,7 @@ def predict_baselines(
     features each names. A benchmark column (a human forecast): the rate of its level.
     """
     train, test = data.take(split.train), data.take(split.test)
-    rate = float(train.long.mean())
+    rate = float(np.average(train.long, weights=train.weight))
     risks = {"base_rate": np.full(len(split.test), rate)}
     features = list_features(spec)
     names = [f.name for f in features]
@@ -51,13 +51,13 @@ def predict_baselines(
             spec.estimator,
             tuple(features[place] for place in places),
             penalty=_PENALTY,
-        ).fit(train.values[:, places], train.long)
+        ).fit(train.values[:, places], train.long, train.weight)
         risks[name] = to_risk(fitted.decision_function(test.values[:, places]))
     for name, column in spec.columns.items():
         if column.role == "benchmark" and name in split.cases:
             levels = split.cases[name].astype(object)
             risks[name] = _predict_by_level(
-                levels.iloc[split.train], train.long, levels.iloc[split.test]
+                levels.iloc[split.train], train, levels.iloc[split.test]
             )
     return risks
 
@@ -91,9 +91,13 @@ def predict_comparator(
 ) -> Numbers:
     """Return the risk of every test case by *classifier*, fitted on *train*.
 
-    It is for comparison alone: never stored, never approved. Raises ModelError where it
-    refuses the features.
+    It is for comparison alone: never stored, never approved. Where cases have weights
+    it is fitted to as many drawn in proportion to them, because not every classifier
+    takes weights. Raises ModelError where it refuses the features.
     """
+    if train.weight is not None:
+        n, share = len(train.long), train.weight / train.weight.sum()
+        train = train.take(np.random.default_rng(0).choice(n, n, p=share))
     try:
         fitted = classifier.fit(train.values, train.long.astype(int))
         risk = np.asarray(fitted.predict_proba(test.values)[:, 1], dtype=np.float64)
@@ -107,14 +111,18 @@ def predict_comparator(
 
 
 def _predict_by_level(
-    train: "pd.Series[Any]", long: Numbers, test: "pd.Series[Any]"
+    levels: "pd.Series[Any]", train: LabelledData, test: "pd.Series[Any]"
 ) -> Numbers:
     """Return the training rate of each case's level, shrunk where it is thin.
 
     A level that is missing, or that training never had, has the base rate.
     """
-    by_level = pd.DataFrame({"level": train.to_numpy(), "long": long}).groupby("level")
-    total, count = by_level["long"].sum(), by_level["long"].count()
-    rate = float(long.mean())
+    own = np.ones(len(levels)) if train.weight is None else train.weight
+    sums = pd.DataFrame(
+        {"level": levels.to_numpy(), "n": own, "long": own * train.long}
+    )
+    by_level = sums.groupby("level")
+    total, count = by_level["long"].sum(), by_level["n"].sum()
+    rate = float(np.average(train.long, weights=train.weight))
     rates = (total + _SMOOTHING * rate) / (count + _SMOOTHING)
     return np.asarray(test.map(rates).astype(float).fillna(rate), dtype=np.float64)

@@ -66,8 +66,12 @@ def measure_column_signals(
     scores = {
         i: _predict(train, test, features, [i], penalty=_PENALTY_ALONE) for i in intake
     }
-    alone = {i: compute_auc(test.long, score) for i, score in scores.items()}
-    cases = EvaluationCases.from_columns(test.long, person_id=test.person)
+    alone = {
+        i: compute_auc(test.long, score, test.weight) for i, score in scores.items()
+    }
+    cases = EvaluationCases.from_columns(
+        test.long, person_id=test.person, weight=test.weight
+    )
     wholes = (
         risk,
         _predict(train, test, features, everything, penalty=_PENALTY_WITHOUT),
@@ -100,9 +104,11 @@ def find_largest(signals: Iterable[ColumnSignal]) -> ColumnShare | None:
     return max(asked, key=lambda column: column.share.value or 0.0, default=None)
 
 
-def compute_auc(long: Numbers, risk: Numbers) -> float:
+def compute_auc(long: Numbers, risk: Numbers, weight: Numbers | None = None) -> float:
     """Return the AUC, or ½ where only one outcome occurs."""
-    return float(roc_auc_score(long, risk)) if pd.Series(long).nunique() > 1 else 0.5
+    if pd.Series(long).nunique() < 2:
+        return 0.5
+    return float(roc_auc_score(long, risk, sample_weight=weight))
 
 
 def _predict(
@@ -120,5 +126,5 @@ def _predict(
     fitted = LogisticEstimator(
         penalty=penalty,
         features=tuple(replace(features[i], monotone=None) for i in places),
-    ).fit(train.values[:, places], train.long)
+    ).fit(train.values[:, places], train.long, train.weight)
     return np.asarray(fitted.decision_function(test.values[:, places]))

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from riskscreen.evaluation import (
     SampleSize,
     compute_cox_snell_r2,
@@ -38,8 +40,8 @@ def study_sample_size(trained: Trained) -> TrainingSize | None:
     """
     result, split = trained.result, trained.result.split
     data = trained.dataset.to_arrays()
-    long = data.long[split.test]
-    rate = float(long.mean())
+    test = data.take(split.test)
+    rate = float(np.average(test.long, weights=test.weight))
     if not 0 < rate < 1:
         return None
     design = build_design(
@@ -48,7 +50,8 @@ def study_sample_size(trained: Trained) -> TrainingSize | None:
         knots=result.spec.estimator.spline_knots,
     )
     scored = result.model.score(trained.dataset.features.iloc[split.test])
-    loss = float(compute_log_loss(scored.log_odds, long).mean())
+    losses = compute_log_loss(scored.log_odds, test.long)
+    loss = float(np.average(losses, weights=test.weight))
     size = compute_sample_size(
         len(split.train),
         parameters=len(design.feature),
