@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.policy_rows import at_risk, gates, leaks, policy
+from benchmarks.policy_rows import at_risk, codes, gates, leaks, policy
 
 
 @pytest.mark.slow
@@ -30,5 +30,12 @@ def test_gates_pass_and_refuse_by_what_is_true():
 @pytest.mark.slow
 def test_the_leak_check_finds_a_planted_leak_and_accuses_no_honest_table():
     rows = list(leaks.measure_rows(quick=True))
+    assert len(rows) == 3
+    assert [row.measure for row in rows if not row.met] == []
+
+
+@pytest.mark.slow
+def test_a_renumbered_benefit_is_scored_and_flagged_and_many_stop_the_run():
+    rows = list(codes.measure_rows(quick=True))
     assert len(rows) == 3
     assert [row.measure for row in rows if not row.met] == []

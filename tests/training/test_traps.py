@@ -109,7 +109,7 @@ def test_a_code_that_died_is_told_before_anything_is_trained(tmp_path):
     (folder / "site.toml").write_text(f"extract_date = {extract}\n")
     spec = small_site.specification()
     read = prepare(spec, folder)
-    assert "does not know at that time: 301" in " ".join(read.notes)
+    assert "count as other public support: 301" in " ".join(read.notes)
     left = read.attrition.set_index("step")["left"]
     assert left["history"] > 50, "nobody is described by weeks that are not understood"
     report = report_quality(read_site(folder), [spec])

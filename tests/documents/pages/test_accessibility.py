@@ -14,7 +14,8 @@ from riskscreen.documents.pages import (
 )
 from riskscreen.documents.texts import TEXTS
 from riskscreen.model.risk_model import save_model
-from riskscreen.quality.report import QualityReport, QualityTable
+from riskscreen.quality.findings import QualityTable
+from riskscreen.quality.report import QualityReport
 from tests.scored_cases import fitted_model, write_run
 
 pytestmark = pytest.mark.slow

@@ -2,7 +2,8 @@ import re
 import stat
 
 from riskscreen.documents.pages import write_quality_page
-from riskscreen.quality.report import QualityReport, QualityTable
+from riskscreen.quality.findings import QualityTable
+from riskscreen.quality.report import QualityReport
 
 FILES = QualityTable(
     "Files",
