@@ -1,8 +1,11 @@
 """Who was helped: read from the site's folder, and out of reach of every score."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
+import riskscreen
 from riskscreen.efforts import read_efforts
 from riskscreen.readers.site import read_site
 from riskscreen.scoring import deliver_from_site, score_files
@@ -80,3 +83,14 @@ def test_scores_with_and_without_the_table_are_the_same_bit_by_bit(folder, tmp_p
     ids = pd.read_csv(folder / "cases.csv", sep=";")["case_id"]
     help_some(folder, *(f"{case};mentor;2024-05-01;;" for case in ids[::2]))
     assert score(folder, tmp_path / "with", model) == without
+
+
+def test_in_training_the_evaluation_alone_reads_them():
+    """The label, the fits and the thresholds must not: no other module names them."""
+    rooms = Path(riskscreen.__file__).parent / "training"
+    naming = {
+        path.relative_to(rooms).as_posix()
+        for path in rooms.rglob("*.py")
+        if "efforts" in path.read_text("utf-8")
+    }
+    assert naming == {"dataset.py", "studies/help.py"}

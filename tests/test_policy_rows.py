@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks.policy_rows import at_risk, codes, gates, leaks, policy
+from benchmarks.policy_rows import help as help_rows
 
 
 @pytest.mark.slow
@@ -39,3 +40,11 @@ def test_a_renumbered_benefit_is_scored_and_flagged_and_many_stop_the_run():
     rows = list(codes.measure_rows(quick=True))
     assert len(rows) == 3
     assert [row.measure for row in rows if not row.met] == []
+
+
+@pytest.mark.slow
+def test_the_not_helped_are_as_ordered_as_their_need():
+    same, weighted = help_rows.measure_rows(quick=True)
+    assert same.met
+    assert abs(float(weighted.found.split(";")[0])) < 0.1
+    assert "who are shown" in weighted.found

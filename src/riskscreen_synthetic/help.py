@@ -14,6 +14,7 @@ from riskscreen_synthetic.writing import SyntheticSite
 
 TARGET = "long_absence"
 Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 
 def help_as_caseworkers_do(site: SyntheticSite) -> SyntheticSite:
@@ -29,22 +30,22 @@ def help_as_caseworkers_do(site: SyntheticSite) -> SyntheticSite:
     odds = np.log(need / (1 - need)) + random.normal(0, table["view_noise"], len(need))
     seen = np.nan_to_num(odds, nan=-np.inf)  # without a truth: none of the target's
     offered = seen >= np.quantile(seen, 1 - table["offered_share"])
-    return give_help(site, offered, random=random)
+    chance = np.where(offered, table["taken_if_offered"], table["taken_otherwise"])
+    return give_help(site, chance, random=random)
 
 
 def give_help(
-    site: SyntheticSite, offered: Flags, *, random: np.random.Generator
+    site: SyntheticSite, chance: Floats, *, random: np.random.Generator
 ) -> SyntheticSite:
-    """Return *site* with help for some to whom it is *offered*, and for a few more.
+    """Return *site* with help for some of the sick-listed.
 
-    *offered* is one flag per case of the sick-listed, in their order. Help begins some
-    weeks after T0, where the case is then still open by the register; of some it ends
+    *chance* is each case's of being helped, in their order. Help begins some weeks
+    after T0, where the case is then still open by the register; of some it ends
     the illness, and whatever else the register has of them in the weeks after. What a
     site has in ``efforts`` already stays.
     """
     table = site.parameters["help"]
-    cases, n = site.targets[TARGET].cases, len(offered)
-    chance = np.where(offered, table["taken_if_offered"], table["taken_otherwise"])
+    cases, n = site.targets[TARGET].cases, len(chance)
     taken = random.random(n) < chance
     delay = random.integers(table["first_day"], table["last_day"] + 1, n)
     weeks = random.integers(table["ends_first_week"], table["ends_last_week"] + 1, n)

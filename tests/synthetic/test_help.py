@@ -69,7 +69,7 @@ def test_of_some_the_illness_ends_and_nobody_elses_row_changes():
 def test_the_same_site_is_helped_alike_and_help_adds_to_help():
     again = help_as_caseworkers_do(site())
     pd.testing.assert_frame_equal(again.efforts, helped().efforts)
-    nobody = np.zeros(len(site().targets[SICK].cases), dtype=bool)
+    nobody = np.zeros(len(site().targets[SICK].cases))
     more = give_help(helped(), nobody, random=np.random.default_rng(0))
     kept = more.efforts.iloc[: len(helped().efforts)]
     pd.testing.assert_frame_equal(kept, helped().efforts)

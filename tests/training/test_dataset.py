@@ -408,3 +408,24 @@ def test_what_the_specification_declares_is_named_whoever_holds_it():
     )
     assert named["audit_kind"].tolist() == ["x", "y"]
     assert named["audit_note"].tolist() == ["others", "others"]
+
+
+def test_efforts_of_its_cases_stand_beside_them_and_change_nothing_else(
+    prepared, delivered, tmp_path
+):
+    site = write(tmp_path / "site", delivered, history(delivered))
+    ids = prepared.cases["case_id"].tolist()
+    rows = [f"{case},mentor,2024-05-01" for case in [*ids[:7], ids[0], "x1", "x2"]]
+    text = "\n".join(["case_id,kind,start_date", *rows, "x3,,2024-05-01"])
+    (site / "efforts.csv").write_text(text)
+    helped = prepare(SPEC, site)
+    assert prepared.efforts is None
+    assert sorted(helped.efforts["case_id"]) == sorted([*ids[:7], ids[0]])
+    for table in ("cases", "features", "outcomes", "audit"):
+        pd.testing.assert_frame_equal(
+            getattr(helped, table), getattr(prepared, table), check_exact=True
+        )
+    assert helped.fingerprints == prepared.fingerprints
+    notes = [note for note in helped.notes if note.startswith("efforts.csv")]
+    assert any("1 rows set aside (kind: missing" in note for note in notes)
+    assert any("fewer than 5 of 9 cases of efforts.csv" in n for n in helped.notes)

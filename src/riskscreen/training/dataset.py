@@ -13,6 +13,7 @@ import pandas as pd
 
 from riskscreen.arrivals import name_units
 from riskscreen.disclosure.levels import merge_small_levels
+from riskscreen.efforts import read_efforts
 from riskscreen.features import build_features
 from riskscreen.files import fingerprint_table
 from riskscreen.guarding import guarded
@@ -66,7 +67,8 @@ class Dataset:
     site states of them.
     ``digests`` are the SHA-256 of what was read, by table. ``people_visible_at_t0`` is
     the share of the citizens with a row of the history that is visible at T0; scoring
-    asks about as much of its own.
+    asks about as much of its own. ``efforts`` are those of its cases, several of a case
+    or none; the evaluation alone reads them, and None says that nobody tells of help.
     """
 
     spec: Specification
@@ -88,6 +90,7 @@ class Dataset:
     digests: Mapping[str, str] = field(default_factory=dict)
     units: "pd.Series[str] | None" = None
     places: Places | None = None
+    efforts: pd.DataFrame | None = None
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -210,6 +213,7 @@ def prepare(
     scored = cohort.scored.assign(municipality=merge_small_levels(*of_whom))
     tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases")
     audit = _audit(spec, site, cohort.scored)
+    efforts = _efforts(spec, site, cohort.scored)
     return Dataset(
         spec=spec,
         cases=scored,
@@ -231,6 +235,7 @@ def prepare(
             *past.notes,
             *(ready.notes if ready else ()),
             *(audit.notes if audit else (_NO_AUDIT,)),
+            *(efforts.notes if efforts else ()),
         ),
         synthetic=site.synthetic,
         people_visible_at_t0=persons.visible.share if persons else None,
@@ -239,12 +244,14 @@ def prepare(
             name_units(cohort.scored["municipality"], cohort.scored["team"])
         ),
         places=site.find_places(spec.name),
+        efforts=efforts.table if efforts else None,
         digests={
             "cases": read.digest,
             "history": past.read.digest if past.read else "",
             "code_groups": past.codes.fingerprint() if past.codes else "",
             "outcomes": ready.digest if ready else "",
             "audit": audit.digest if audit else "",
+            "efforts": efforts.digest if efforts else "",
         },
     )
 
@@ -278,7 +285,10 @@ class _Past:
 
 @dataclass(frozen=True)
 class _Beside:
-    """A table beside the cases, one row per case in their order, and its notes."""
+    """A table beside the cases, and its notes.
+
+    A row per case in their order, but of efforts: of these a case may have several.
+    """
 
     table: pd.DataFrame
     notes: tuple[str, ...]
@@ -437,6 +447,22 @@ def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | No
         spec, by_case.reset_index(drop=True), cases["person_id"]
     )
     return _Beside(named, told, read.digest)
+
+
+def _efforts(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | None:
+    """Read the efforts of these cases; None where none are delivered, or no dates.
+
+    That many of the table are not found is no fault: it is of all targets.
+    """
+    found = read_efforts(site) if is_dated(spec) else None
+    if found is None:
+        return None
+    ids = cases["case_id"]
+    join = found.join_cases(ids, what=f"the cases at T0 of {spec.name}")
+    own = found.table[is_among(found.table["case_id"], ids)]
+    absent = [f"{join.describe()}, which is as it should be of other targets' cases"]
+    told = (*found.notes, *(absent if join.absent else ()))
+    return _Beside(own.reset_index(drop=True), tuple(told), found.read.digest)
 
 
 def merge_small_audit_levels(

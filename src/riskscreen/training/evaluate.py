@@ -63,6 +63,7 @@ from riskscreen.training.studies.groups import (
     evaluate_groups,
     find_empty_groups,
 )
+from riskscreen.training.studies.help import HelpStudy, evaluate_help
 from riskscreen.training.studies.horizons import (
     HorizonStudy,
     evaluate_horizons,
@@ -93,7 +94,8 @@ class ModelEvaluation:
     select by the weeks gone by, ``n_gated_groups`` how many groups the calibration gate
     looks at, ``empty_groups`` those that the specification declares and the audit table
     has nobody of. ``test_policy`` is the policy that the test cases were proposed by,
-    ``weeks`` how its weeks went, ``gain`` what more places would find.
+    ``weeks`` how its weeks went, ``gain`` what more places would find. ``help`` tells
+    the helped from the not helped; None where nobody says who was helped.
     """
 
     spec: Specification
@@ -115,6 +117,7 @@ class ModelEvaluation:
     test_policy: PolicySummary | None = None
     weeks: tuple[WeeklyProposals, ...] = ()
     gain: tuple[GainPoint, ...] = ()
+    help: HelpStudy | None = None
 
     def describe(self) -> tuple[str, ...]:
         """Return a few lines for the person who ran the training."""
@@ -270,6 +273,7 @@ def evaluate_model(
         test_policy=summarise_policy(policy),
         weeks=measure_weeks(policy, model, dataset, test),
         gain=compute_gain(policy, model, dataset, test, cases, risk),
+        help=evaluate_help(dataset, test, cases, risk, proposed=proposed),
     )
 
 
@@ -304,6 +308,7 @@ class StoredEvaluation:
     messages: tuple[str, ...]
     horizons: HorizonStudy | None = None
     test_window: tuple[str, str] | None = None
+    help: HelpStudy | None = None
 
     def describe(self) -> tuple[str, ...]:
         """Return a few lines for the person who asked."""
@@ -317,7 +322,8 @@ class StoredEvaluation:
             *figures,
             *(
                 f"  {line}"
-                for line in (self.horizons.describe() if self.horizons else ())
+                for study in (self.horizons, self.help)
+                for line in (study.describe() if study else ())
             ),
         )
 
@@ -369,4 +375,5 @@ def _evaluate_stored(
         fairness=evaluate_groups(dataset, cases, evaluated, risk, proposed=proposed),
         messages=(*dataset.notes, *words),
         horizons=evaluate_horizons(model, dataset, since),
+        help=evaluate_help(dataset, cases, evaluated, risk, proposed=proposed),
     )

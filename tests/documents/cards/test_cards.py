@@ -92,6 +92,15 @@ def trained():
         fingerprints={"cases": "ab" * 32},
         synthetic=True,
         places=Places("municipality", 1.0),
+        efforts=pd.DataFrame(
+            {
+                "case_id": cases["case_id"][::4],
+                "kind": "mentor",
+                "start_date": decided[::4] + pd.Timedelta(days=20),
+                "end_date": pd.NaT,
+                "place": None,
+            }
+        ),
     )
     result = train(prepared)
     record = build_record(prepared, result, evaluate_model(result, prepared))
@@ -318,6 +327,53 @@ def test_what_leaving_a_column_out_does_is_told_group_by_group():
     assert {"north", "south", "large group", "tiny group"} == set(groups)
     assert set(groups["tiny group"][1:]) == {"hidden"}
     assert "--validate" in section(rendered()[0], heading)
+
+
+def test_the_helped_stand_beside_the_not_helped_and_the_weighted():
+    _, record = trained()
+    text = section(rendered()[0], "Who was helped")
+    helped, others = record.help.groups
+    heading, *rows = rows_of(text)
+    assert heading[1:] == [
+        f"helped: {helped.n} cases",
+        f"not helped: {others.n} cases",
+        "not helped, weighted",
+    ]
+    figures = {row[0]: row[1:] for row in rows}
+    assert figures["AUC"] == [
+        helped.estimates["auc"].text(),
+        others.estimates["auc"].text(),
+        record.help.weighted["auc"].text(),
+    ]
+    assert "hangs on nothing else that bears on the outcome" in text
+    assert "the weights stand for 100.0% of the cases" in text
+    assert "are missing from it" not in text
+    assert "Nothing says when a course ended" in text
+
+
+def test_all_helped_at_some_risk_and_a_known_course_are_said():
+    _, record = trained()
+    told = replace(record.help, represented=0.91, follows_courses=True)
+    text = section(rendered(help=told)[0], "Who was helped")
+    assert "91.0% of the cases, so the rest, whose like were all helped," in text
+    assert "by the time its outcome was settled" in text
+    assert "Nothing says when a course ended" not in text
+
+
+def test_few_helped_are_hidden_and_not_weighted():
+    _, record = trained()
+    groups = tuple(replace(g, n=None, estimates={}) for g in record.help.groups)
+    told = replace(record.help, groups=groups, weighted={}, represented=None)
+    text = section(rendered(help=told)[0], "Who was helped")
+    assert rows_of(text)[0][1] == "helped (hidden)"
+    assert set(rows_of(text)[1][1:]) == {"hidden"}
+    assert "Too few are helped" in text
+
+
+def test_without_a_table_of_efforts_the_card_says_what_that_means():
+    text = section(rendered(help=None)[0], "Who was helped")
+    assert "nobody can tell the helped from the not helped" in text
+    assert "the lower the risk of those who need it reads" in text
 
 
 def test_every_other_horizon_has_its_row_and_the_primary_is_marked():

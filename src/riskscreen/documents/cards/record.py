@@ -49,6 +49,7 @@ from riskscreen.training import (
 from riskscreen.training.proposals import PolicySummary, summarise_policy
 from riskscreen.training.recalibration import RecalibrationStep
 from riskscreen.training.studies.deferred_rules import DeferredRule
+from riskscreen.training.studies.help import HelpStudy
 from riskscreen.training.studies.horizons import HorizonStudy
 from riskscreen.training.studies.leakage import ColumnSignal
 
@@ -170,6 +171,8 @@ class EvaluationRecord(Record):
     test_policy: PolicySummary | None
     """The policy of the figures at capacity, as it stood when the test began."""
     weeks: tuple[WeeklyProposals, ...]
+    help: HelpStudy | None
+    """The helped beside the not helped; None where nobody says who was helped."""
     uncertainty: UncertaintySummary
     test_looks: TestLooks | None = None
     """None where no registry counted them."""
@@ -262,6 +265,7 @@ def build_record(
         policy=summarise_policy(of.policy),
         test_policy=model_evaluation.test_policy,
         weeks=model_evaluation.weeks,
+        help=model_evaluation.help,
         uncertainty=_summarise_uncertainty(
             model.estimate_uncertainty(features, scored, matrix=matrix)
         ),
