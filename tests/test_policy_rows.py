@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.policy_rows import at_risk, codes, gates, leaks, policy
+from benchmarks.policy_rows import at_risk, codes, gates, incidence, leaks, policy
 from benchmarks.policy_rows import help as help_rows
 
 
@@ -48,3 +48,12 @@ def test_the_not_helped_are_as_ordered_as_their_need():
     assert same.met
     assert abs(float(weighted.found.split(";")[0])) < 0.1
     assert "who are shown" in weighted.found
+
+
+@pytest.mark.slow
+def test_where_the_iller_leave_more_often_three_shares_sum_to_one_and_two_are_judged():
+    long, whole = incidence.measure_rows(quick=True)
+    assert long.measure.startswith(
+        "top tenth by risk, dependent exits at 11 % and 23 %"
+    )
+    assert whole.met

@@ -211,8 +211,9 @@ class PageBuilder:
         """
         if pd.notna(case.later_proposal):
             # Undated cases go by case_id: none of them is known to be later.
-            which = "other" if pd.isna(case.decision_date) else "later"
-            return str(self.texts["worklist"][f"proposed_{which}"]), "raised"
+            undated = pd.isna(case.decision_date)
+            name = "proposed_other" if undated else "proposed_later"
+            return str(self.texts["worklist"][name]), "raised"
         band = getattr(self.model.spec.bands, case.band)
         return str(band.in_language(self.language)), str(case.band)
 

@@ -62,10 +62,11 @@ class ShareRow:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """What becomes of 100 such citizens, in rows that sum to 100."""
+    """What becomes of 100 such citizens, in rows that sum to the total."""
 
     title: str
     rows: tuple[ShareRow, ...]
+    total: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ def build_shares(case: Any, spec: Specification, texts: Texts) -> Shares | None:
                 labels, whole, ("end", "base", "base"), strict=True
             )
         ),
+        total=str(_TOTAL),
     )
 
 

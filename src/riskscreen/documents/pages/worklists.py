@@ -84,8 +84,9 @@ def _describe_proposal(case: Any, builder: PageBuilder) -> str:
     if pd.isna(case.threshold):
         return str(t["no_threshold"])
     if pd.notna(case.later_proposal):
-        which = "other" if pd.isna(case.decision_date) else "later"
-        return str(t[f"{which}_proposal"].format(case=case.later_proposal))
+        undated = pd.isna(case.decision_date)
+        form = t["other_proposal" if undated else "later_proposal"]
+        return str(form.format(case=case.later_proposal))
     words = t["proposed" if case.proposed else "not_proposed"]
     if pd.isna(case.rank):
         return f"{words} {t['no_rank']}"
