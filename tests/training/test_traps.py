@@ -111,9 +111,10 @@ def test_a_code_that_died_is_told_before_anything_is_trained(tmp_path):
     read = prepare(spec, folder)
     assert "count as other public support: 301" in " ".join(read.notes)
     left = read.attrition.set_index("step")["left"]
-    assert left["history"] > 50, "nobody is described by weeks that are not understood"
+    assert left["history"] == 0, "nobody vanishes with a code"
     report = report_quality(read_site(folder), [spec])
-    assert "does not know at that time: 301" in report.flags[0]
+    assert "count as other public support: 301" in report.flags[0]
+    assert "anden_forsoergelse: begins in 2019" in " ".join(report.flags)
     assert report.exit_code != 0
 
 
