@@ -2,7 +2,15 @@
 
 import pytest
 
-from benchmarks.policy_rows import at_risk, codes, gates, incidence, leaks, policy
+from benchmarks.policy_rows import (
+    at_risk,
+    codes,
+    gates,
+    incidence,
+    leaks,
+    next_year,
+    policy,
+)
 from benchmarks.policy_rows import help as help_rows
 
 
@@ -57,3 +65,12 @@ def test_where_the_iller_leave_more_often_three_shares_sum_to_one_and_two_are_ju
         "top tenth by risk, dependent exits at 11 % and 23 %"
     )
     assert whole.met
+
+
+@pytest.mark.slow
+def test_next_year_lies_in_its_interval_and_pooled_years_pass_nothing_wrong():
+    rows = list(next_year.measure_rows(quick=True))
+    assert len(rows) == 3
+    shifted = next(row for row in rows if "too low" in row.measure)
+    assert shifted.met
+    assert "the test year's own interval" in rows[0].found

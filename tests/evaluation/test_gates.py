@@ -361,3 +361,45 @@ def test_outcomes_are_json():
         json.dumps([to_json(outcome) for outcome in outcomes], allow_nan=False)
     )
     assert (rows[0]["name"], rows[0]["verdict"]) == ("observed_minus_expected", "pass")
+
+
+def test_pooled_periods_decide_what_the_test_year_leaves_open_and_are_marked():
+    wide, narrow = (
+        {
+            **{
+                name: Estimate(1.0, 1 - half, 1 + half, 400)
+                for name in ("calibration_slope",)
+            },
+            "observed_minus_expected": Estimate(
+                0.01, 0.01 - half / 5, 0.01 + half / 5, 400
+            ),
+            "ici": Estimate(0.02, 0.0, 0.02 + half / 5, 400),
+            "auc": Estimate(0.7, 0.7 - half / 3, 0.7 + half / 3, 400),
+            "base_rate": Estimate(0.3, 0.25, 0.35, 400),
+        }
+        for half in (0.6, 0.1)
+    )
+    alone = {o.name: o for o in check_gates(Evidence(wide, {}), Gates())}
+    both = {o.name: o for o in check_gates(Evidence(wide, {}, pooled=narrow), Gates())}
+    for name in ("observed_minus_expected", "calibration_slope", "ici", "auc_at_least"):
+        assert (alone[name].verdict, both[name].verdict) == (TOO_FEW, PASS)
+        assert "pooled over the periods of the rolling origin" in both[name].found
+        assert "the test year alone" in both[name].message
+
+    turned = {
+        o.name: o for o in check_gates(Evidence(narrow, {}, pooled=wide), Gates())
+    }
+    assert "pooled" not in turned["calibration_slope"].message  # the test decides
+
+
+def test_pooled_periods_refuse_what_the_test_year_could_not_see():
+    seen = Estimate(0.05, 0.0, 0.1, 400)
+    known = Estimate(0.09, 0.07, 0.11, 4000)
+    plain = {
+        name: Estimate(1.0, 0.9, 1.1, 400)
+        for name in ("calibration_slope", "ici", "auc")
+    }
+    own = {**plain, "observed_minus_expected": seen}
+    pooled = {**plain, "observed_minus_expected": known}
+    (outcome, *_) = check_gates(Evidence(own, {}, pooled=pooled), Gates())
+    assert (outcome.name, outcome.verdict) == ("observed_minus_expected", REFUSE)

@@ -9,8 +9,8 @@ same for every gate, and the interval is the one that the card prints.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from riskscreen.disclosure.suppression import FEW
@@ -37,6 +37,8 @@ NOT_JUDGED = (
     "random every gate passes as before; see label noise on the card), what help did "
     "to the outcomes, and municipalities that are not in the data."
 )
+
+POOLED = "pooled over the periods of the rolling origin"
 
 FEWEST_CASES = 50
 """Of fewer test cases nothing is said but that they are too few: a percentile interval
@@ -85,7 +87,9 @@ class Evidence:
     baseline on the same cases, *approved* with the approved model (None where there is
     none). *groups* are None where there is no column to evaluate by; *empty_groups* are
     groups that the specification declares and in which the audit table has nobody.
-    *pilot* says why the data make no more than a pilot, where they do not.
+    *pilot* says why the data make no more than a pilot, where they do not. *pooled* are
+    the estimates of the rolling origin's periods together, each by a fit of the same
+    recipe to its own past; none where they were not made.
     """
 
     estimates: Mapping[str, Estimate]
@@ -95,6 +99,7 @@ class Evidence:
     empty_groups: tuple[str, ...] = ()
     largest: ColumnShare | None = None
     pilot: str = ""
+    pooled: Mapping[str, Estimate] = field(default_factory=dict)
 
 
 def check_gates(evidence: Evidence, gates: Gates) -> tuple[GateOutcome, ...]:
@@ -102,8 +107,8 @@ def check_gates(evidence: Evidence, gates: Gates) -> tuple[GateOutcome, ...]:
     approved = {"approved": evidence.approved} if evidence.approved else {}
     against = {**evidence.comparisons, **approved}
     return (
-        *check_calibration(evidence.estimates, gates),
-        *check_discrimination(evidence.estimates, gates),
+        *_pool(check_calibration, evidence, gates),
+        *_pool(check_discrimination, evidence, gates),
         check_one_column(evidence.largest, gates),
         _check_baselines(evidence.comparisons),
         *(_check_not_worse(name, other, gates) for name, other in against.items()),
@@ -115,6 +120,32 @@ def check_gates(evidence: Evidence, gates: Gates) -> tuple[GateOutcome, ...]:
         ),
         *_check_data(evidence.pilot),
     )
+
+
+def _pool(
+    check: Callable[[Mapping[str, Estimate], Gates], tuple[GateOutcome, ...]],
+    evidence: Evidence,
+    gates: Gates,
+) -> Iterator[GateOutcome]:
+    """Yield *check*'s outcomes; of the test's too few cases, that of all periods.
+
+    The pooled figure decides only where the test leaves open, and the outcome names
+    both: what the test alone refuses or passes stands.
+    """
+    outcomes = check(evidence.estimates, gates)
+    if not evidence.pooled:
+        yield from outcomes
+        return
+    for own, pooled in zip(outcomes, check(evidence.pooled, gates), strict=True):
+        if own.verdict != TOO_FEW or pooled.verdict == TOO_FEW:
+            yield own
+            continue
+        found = f"{pooled.found}, {POOLED}; the test year alone {own.found}"
+        yield replace(
+            pooled,
+            found=found,
+            message=pooled.message.replace(pooled.found, found, 1),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import numpy as np
 
 from riskscreen.evaluation.estimate import Estimate, Floats
 from riskscreen.evaluation.grouping import Partition
+from riskscreen.evaluation.random_effects import estimate_between_variance
 from riskscreen.model.records import Said, Share
 
 _Z = 1.959963984540054
@@ -64,11 +65,7 @@ def shrink_errors(error: Floats, variance: Floats) -> tuple[Floats, Floats]:
     *error* is observed minus expected, *variance* its sampling variance (above 0), both
     (groups,). The standard error includes that of the mean of all groups.
     """
-    weight = 1 / variance
-    fixed = (weight * error).sum() / weight.sum()
-    surplus = (weight * (error - fixed) ** 2).sum() - (len(error) - 1)
-    scale = weight.sum() - (weight**2).sum() / weight.sum()
-    between = max(0.0, float(surplus / scale)) if scale > 0 else 0.0
+    between = estimate_between_variance(error, variance)
     both = 1 / (between + variance)
     centre, centre_variance = (both * error).sum() / both.sum(), 1 / both.sum()
     kept = between * both

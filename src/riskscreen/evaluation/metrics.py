@@ -231,6 +231,22 @@ def estimate_metrics(
     return _estimate_metrics(cases.long, values, counts, cases.weight)
 
 
+def estimate_pooled(
+    cases: EvaluationCases, risk: ArrayLike, *, bootstrap: Bootstrap | None = None
+) -> dict[str, Estimate]:
+    """Return the metrics and the ICI of *risk*: what the gates read of pooled periods.
+
+    No ICI where few have one of the outcomes.
+    """
+    values = cases.validate_risk(risk)
+    counts = (bootstrap or Bootstrap()).draw_counts(cases.n, person=cases.person)
+    found = _estimate_metrics(cases.long, values, counts, cases.weight)
+    if why := _why_one_sided(cases.long):
+        return {**found, "ici": Estimate.unavailable(n=cases.n, why=why)}
+    curve = fit_calibration_curve(cases.long, values, counts, cases.weight)
+    return {**found, "ici": curve.errors["ici"]}
+
+
 def estimate_auc(
     cases: EvaluationCases, score: Floats, *, bootstrap: Bootstrap | None = None
 ) -> Estimate:

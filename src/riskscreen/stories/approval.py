@@ -92,4 +92,5 @@ def _gather_evidence(record: EvaluationRecord, spec: Specification) -> Evidence:
         groups=groups,
         empty_groups=record.empty_groups,
         largest=find_largest(record.columns),
+        pooled=record.validation.pooled if record.validation else {},
     )

@@ -67,18 +67,20 @@ def train(
                 if approved_model
                 else None
             )
+            validation = validator(prepared, result) if validator else None
             model_evaluation = training.evaluate_model(
                 result,
                 prepared,
                 approved=approved,
                 classifiers=classifiers,
+                pooled=validation.pooled if validation else None,
                 reporter=reporter,
             )
             record = build_record(
                 prepared,
                 result,
                 model_evaluation,
-                validation=validator(prepared, result) if validator else None,
+                validation=validation,
                 earlier_looks=looks,
             )
             write_candidate(result.model, record, folder)

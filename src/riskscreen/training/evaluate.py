@@ -188,12 +188,15 @@ def evaluate_model(
     *,
     approved: ApprovedRisks | None = None,
     classifiers: Mapping[str, Any] | None = None,
+    pooled: Mapping[str, Estimate] | None = None,
     reporter: Reporter | None = None,
 ) -> ModelEvaluation:
     """Evaluate the selected model on the test cases, beside its comparators.
 
     *approved* is one more comparator, by the name of APPROVED, and a gate.
     *classifiers* are unfitted scikit-learn classifiers to compare with, by name.
+    *pooled* are a validation's estimates over all periods, for gates that the test
+    alone leaves open.
     A model that is too good to be true is evaluated as any other: a gate refuses it.
     """
     spec, split, model = result.spec, result.split, result.model
@@ -257,6 +260,7 @@ def evaluate_model(
                 empty_groups=empty_groups,
                 largest=find_largest(signals),
                 pilot=notes.get("pilot") or "",
+                pooled=pooled or {},
             ),
             spec.gates,
         ),

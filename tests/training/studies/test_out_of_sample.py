@@ -87,6 +87,20 @@ def test_each_period_has_figures_and_all_of_them_a_spread(periods):
     assert 0.6 < auc.lowest < auc.median < auc.highest < 0.9
 
 
+def test_all_periods_together_are_pooled_and_say_where_the_next_will_lie(periods):
+    finding = periods.finding
+    parts = [part.estimates["auc"] for part in finding.subgroups]
+    pooled = finding.pooled["auc"]
+    assert pooled.n == sum(part.n for part in parts)
+    assert pooled.high - pooled.low < min(part.high - part.low for part in parts)
+    assert finding.pooled["ici"].low is not None
+    error, slope, auc = finding.next_year
+    assert error.name == "observed_minus_expected"
+    assert auc.site.low < auc.site.value < auc.site.high < 1
+    assert slope.site.high - slope.site.low > 0.1
+    assert auc.municipality is None  # two municipalities say little of a third
+
+
 @pytest.mark.parametrize(("years", "weeks"), [(12, 52), (8, 26), (4, 13)])
 def test_periods_are_as_long_as_half_of_the_cases_for_the_first_model_allow(
     years, weeks

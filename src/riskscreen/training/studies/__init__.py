@@ -13,6 +13,7 @@ card, whether anything was validated or not.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from riskscreen.evaluation import Estimate
 from riskscreen.guarding import guarded
 from riskscreen.model.records import Said
 from riskscreen.progress import Reporter
@@ -47,6 +48,12 @@ class Validation:
 
     kind: Said
     findings: Mapping[str, Finding | None]
+
+    @property
+    def pooled(self) -> Mapping[str, Estimate]:
+        """The figures of all periods of the rolling origin together, by name."""
+        periods = self.findings.get("rolling_origin")
+        return periods.pooled if isinstance(periods, OutOfSample) else {}
 
     def describe(self) -> tuple[str, ...]:
         """Return what is worth reading, a line each."""

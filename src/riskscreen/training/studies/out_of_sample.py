@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -14,9 +14,12 @@ from riskscreen.errors import TableError
 from riskscreen.evaluation import (
     Bootstrap,
     Comparison,
+    Estimate,
     compare,
 )
 from riskscreen.evaluation.fairness import find_suppressed_groups
+from riskscreen.evaluation.metrics import estimate_pooled
+from riskscreen.evaluation.random_effects import NextYear, predict_next_year
 from riskscreen.evaluation.subgroups import (
     MetricRange,
     Subgroup,
@@ -68,7 +71,9 @@ class OutOfSample:
     ``n_train`` is how many cases each was predicted from, ``ranges`` how each metric
     varies over those that are not hidden. ``comparison`` is, where the whole model was
     evaluated on the same cases, the refits minus that model. ``message`` says how the
-    subgroups were made.
+    subgroups were made. Of periods ``pooled`` are the figures of all their cases
+    together, which gates go by where the test alone has too few, and ``next_year`` is
+    where the next period's will lie.
     """
 
     subgroups: tuple[Subgroup, ...]
@@ -76,6 +81,8 @@ class OutOfSample:
     ranges: tuple[MetricRange, ...]
     message: str
     comparison: Comparison | None = None
+    pooled: Mapping[str, Estimate] = field(default_factory=dict)
+    next_year: tuple[NextYear, ...] = ()
 
     def describe(self) -> Iterator[str]:
         """Yield a line per subgroup and one for the range, for a person who reads."""
@@ -90,6 +97,8 @@ class OutOfSample:
             if metric.name in _SHOWN
         )
         yield f"  from the lowest to the highest: {'; '.join(ranges)}"
+        for one in self.next_year:
+            yield f"  next: {one.name} {one.site.text()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +140,38 @@ def validate_rolling_origin(
     trained_on = "outcomes known before its first decision"
     if rule.column == "period":
         trained_on = "the periods before it (there are no dates, so no horizon between)"
-    return _evaluate(
+    evaluated = _evaluate(
         dataset,
         refits,
         bootstrap,
         f"Rolling origin, periods: {len(refits)}. Each evaluates {kind} trained "
         f"on {trained_on}.",
     )
+    return _look_ahead(dataset, evaluated, bootstrap)
+
+
+def _look_ahead(
+    dataset: Dataset, evaluated: Refitted, bootstrap: Bootstrap | None
+) -> Refitted:
+    """Add what the periods say together, and what they say of the next one."""
+    test = np.concatenate([refit.test for refit in evaluated.refits])
+    risk = np.concatenate([refit.risk for refit in evaluated.refits])
+    table = dataset.table.iloc[test]
+    cases = build_evaluation_cases(table)
+    places: tuple[Subgroup, ...] = ()
+    if "municipality" in table:
+        places = evaluate_subgroups(
+            cases, risk, table["municipality"].to_numpy(), bootstrap=bootstrap
+        )
+    finding = replace(
+        evaluated.finding,
+        pooled=estimate_pooled(cases, risk, bootstrap=bootstrap),
+        next_year=predict_next_year(
+            [period.estimates for period in evaluated.finding.subgroups],
+            [place.estimates for place in places],
+        ),
+    )
+    return replace(evaluated, finding=finding)
 
 
 def leave_one_municipality_out(
