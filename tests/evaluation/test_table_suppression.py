@@ -103,3 +103,22 @@ def test_no_hidden_count_of_sparse_tables_is_worked_out(columns):
         hidden += n
         assert told == []
     assert hidden > 100
+
+
+def test_one_person_more_or_another_outcome_is_another_table():
+    """What was found for the same cases is kept: for these, and for no others."""
+    groups = pd.DataFrame({"a": ["x"] * 5 + ["y"] * 50 + ["z"] * 60})
+    long = np.r_[np.tile([0, 1], 57), 0].astype(float)
+
+    def hidden(groups, long):
+        (masks,) = suppress_tables(partition_by_column(groups), long)
+        return masks.group.tolist(), masks.outcome.tolist()
+
+    before = hidden(groups, long)
+    one_less = hidden(groups[1:], long[1:])
+    all_long = hidden(groups, np.r_[np.ones(5), long[5:]])
+
+    assert before == ([False] * 3, [True, True, False])
+    assert one_less == ([True, True, False], [True, True, False])
+    assert all_long == ([False] * 3, [False] * 3)
+    assert hidden(groups, long) == before

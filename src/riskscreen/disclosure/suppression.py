@@ -121,7 +121,11 @@ class Units:
 
 
 def add_secondary_suppression(
-    counts: Counts, units: Units, *, hidden: Cells | None = None
+    counts: Counts,
+    units: Units,
+    *,
+    hidden: Cells | None = None,
+    reader: "Reader | None" = None,
 ) -> Cells:
     """Return the units to hide, so that no small count follows from the others.
 
@@ -137,7 +141,7 @@ def add_secondary_suppression(
     mask = np.zeros(len(units.cost), dtype=bool) if hidden is None else hidden.copy()
     cost = np.where(own, units.cost[counts.unit], np.inf)
     mask[counts.unit[np.isfinite(cost) & is_small(counts.people)]] = True
-    reader = _Reader(counts, counts.people.copy(), counts.people.copy())
+    reader = reader or Reader.of(counts)
     done = np.zeros(len(own), dtype=bool)
     while True:
         mask[units.within[mask]] = True
@@ -156,7 +160,7 @@ def add_secondary_suppression(
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
     """Somebody who knows everything printed: the range found so far of every count.
 
     ``low`` and ``high`` are the extremes over tables that fit it; as more is hidden
@@ -171,6 +175,11 @@ class _Reader:
     def __post_init__(self) -> None:
         """Keep the sums in full: each programme takes some of their rows."""
         self._sums = self.counts.sums.toarray()
+
+    @classmethod
+    def of(cls, counts: Counts) -> "Reader":
+        """Return a reader who has found nothing yet: each range is the count itself."""
+        return cls(counts, counts.people.copy(), counts.people.copy())
 
     def width(self) -> Floats:
         """Return how many whole numbers each range holds beyond the first."""

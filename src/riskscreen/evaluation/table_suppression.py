@@ -1,17 +1,19 @@
 """Suppress counts in several tables of the same cases, as sums of crossed cells."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import combinations, pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, kron, vstack
+from scipy.sparse import csr_array, kron
 
 from riskscreen.disclosure.suppression import (
     ALWAYS,
     Cells,
     Counts,
+    Reader,
     Units,
     add_secondary_suppression,
     is_small,
@@ -69,32 +71,80 @@ def suppress_tables(
     """
     if not partitions:
         return []
-    first = np.cumsum([0, *(int(np.prod(p.grid)) for p in partitions)]) * len(LAYERS)
-    people = np.concatenate([p.sums(np.ones(len(long))) for p in partitions])
-    cost = (people[:, None] * _COST).reshape(-1)
-    hidden = np.zeros(len(cost), dtype=bool)
-    every = list(enumerate(partitions))
-    shown = [(k, p) for k, p in every if listed is None or listed[k]]
-    for flags, taken in ((), every), (tuple(flagged), shown):
-        if taken is every or flags:
-            worlds = _worlds(taken, merged or {})
-            known = [world.counts(first, long, flags) for world in worlds]
-            hidden = _propagate_suppression(known, _units(cost), hidden)
-        cost.reshape(-1, len(LAYERS))[:, :2] = np.inf
+    first = _first_units(partitions)
+    merged = merged or {}
+    hidden = _suppress_outcomes(_Printed.of(partitions, long, merged))
+    if flags := tuple(flagged):
+        every = list(enumerate(partitions))
+        shown = [(k, p) for k, p in every if listed is None or listed[k]]
+        cost = _costs(partitions, len(long))
+        cost[:, :2] = np.inf
+        known = [w.counts(first, long, flags) for w in _worlds(shown, merged)]
+        hidden = _propagate_suppression(known, _units(cost.reshape(-1)), hidden)
     return [
         Suppressed(*hidden[start:end].reshape(-1, len(LAYERS)).T)
         for start, end in pairwise(first)
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """What is printed without any flags; equal where every person is in the same cells.
+
+    Leaving out each column in turn evaluates the same cases a dozen times.
+    """
+
+    key: tuple[object, ...]
+    partitions: tuple[Partition, ...] = field(compare=False)
+    long: Floats = field(compare=False)
+    merged: Mapping[str, str] = field(compare=False)
+
+    @classmethod
+    def of(
+        cls, partitions: Sequence[Partition], long: Floats, merged: Mapping[str, str]
+    ) -> "_Printed":
+        """Identify the tables by the place and the outcome of every case."""
+        tables = ((p.by, p.levels, p.place.tobytes()) for p in partitions)
+        key = (*tables, np.asarray(long).tobytes(), *sorted(merged.items()))
+        return cls(key, tuple(partitions), long, merged)
+
+
+@lru_cache(maxsize=2)
+def _suppress_outcomes(printed: _Printed) -> Cells:
+    """Return the units to hide for sizes and outcomes, which no flags change."""
+    every = list(enumerate(printed.partitions))
+    first = _first_units(printed.partitions)
+    units = _units(_costs(printed.partitions, len(printed.long)).reshape(-1))
+    worlds = _worlds(every, printed.merged)
+    known = [world.counts(first, printed.long, ()) for world in worlds]
+    hidden = _propagate_suppression(known, units, np.zeros(first[-1], dtype=bool))
+    hidden.setflags(write=False)
+    return hidden
+
+
+def _first_units(partitions: Sequence[Partition]) -> NDArray[np.intp]:
+    """Return where the units of each partition begin, and where the last ones end."""
+    sizes = [int(np.prod(p.grid)) for p in partitions]
+    return np.cumsum([0, *sizes]) * len(LAYERS)
+
+
+def _costs(partitions: Sequence[Partition], n: int) -> Floats:
+    """Return what hiding each layer of each group costs, shaped (groups, layers)."""
+    people = np.concatenate([p.sums(np.ones(n)) for p in partitions])
+    return np.asarray(people[:, None] * _COST)
+
+
 def _propagate_suppression(
     known: Sequence[Counts], units: Units, hidden: Cells
 ) -> Cells:
     """Hide more than *hidden*, until none of *known* gives anything away."""
+    readers = [Reader.of(counts) for counts in known]
     safe: set[int] = set()
     while len(safe) < len(known):
         for place in sorted(set(range(len(known))) - safe):
-            found = add_secondary_suppression(known[place], units, hidden=hidden)
+            found = add_secondary_suppression(
+                known[place], units, hidden=hidden, reader=readers[place]
+            )
             safe = {*safe, place} if (found == hidden).all() else {place}
             hidden = found
     return hidden
@@ -193,24 +243,36 @@ class _World:
         cells = np.column_stack(
             [np.bincount(self.cell, weights, self.cells) for weights in of_kind]
         ).astype(np.float64)
-        sums, unit = [], []
-        for layer, kind in _parts(np.array(kinds).T):
-            for k, group in self.taken:
-                listed, row = np.unique(group, return_inverse=True)
-                ones = np.ones(len(row))
-                member = csr_array((ones, (row, np.arange(len(row)))))
-                sums.append(kron(member, kind[None, :]))
-                unit.append(first[k] + listed * len(LAYERS) + layer)
-            total = csr_array(np.ones((1, self.cells)))
-            if not is_small([(cells @ kind).sum(), (cells @ ~kind).sum()]).any():
-                sums.append(kron(total, kind[None, :]))
-                unit.append(np.array([ALWAYS]))
-        units = np.concatenate(unit)
+        layers, parts = zip(*_parts(np.array(kinds).T), strict=True)
+        groups = [np.unique(group, return_inverse=True) for _, group in self.taken]
+        # A row for each group of each partition, and one for everybody.
+        starts = np.cumsum([0, *(len(listed) for listed, _ in groups)])
+        rows = [row + at for (_, row), at in zip(groups, starts[:-1], strict=True)]
+        row = np.concatenate([*rows, np.full(self.cells, starts[-1])])
+        column = np.tile(np.arange(self.cells), len(groups) + 1)
+        member = csr_array((np.ones(len(row)), (row, column)))
+        # All of them for every part of the people, whose cells lie kind by kind there.
+        by_cell = np.arange(cells.size).reshape(len(kinds), -1).T.reshape(-1)
+        sums = kron(np.array(parts, dtype=np.float64), member, format="csr")
+        unit = np.concatenate(
+            [
+                first[k] + listed * len(LAYERS)
+                for (k, _), (listed, _) in zip(self.taken, groups, strict=True)
+            ]
+        )
+        units = np.full((len(parts), len(unit) + 1), ALWAYS)
+        units[:, :-1] = unit + np.array(layers)[:, None]
+        told = np.ones(units.shape, dtype=bool)
+        told[:, -1] = [
+            not is_small([(cells @ part).sum(), (cells @ ~part).sum()]).any()
+            for part in parts
+        ]
+        printed = units[told]
         return Counts(
-            csr_array(vstack(sums, format="csr")),
+            csr_array(csr_array(sums)[told.reshape(-1)][:, by_cell]),
             cells.reshape(-1),
-            units,
-            named=(units != ALWAYS) & (units % len(LAYERS) == 0),
+            printed,
+            named=(printed != ALWAYS) & (printed % len(LAYERS) == 0),
         )
 
 
