@@ -6,10 +6,13 @@ derivatives are summed otherwise. A fit with bounds is the logistic estimator's 
 """
 
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
+from threadpoolctl import ThreadpoolController
 
 Floats = npt.NDArray[np.float64]
 
@@ -96,6 +99,20 @@ def iterate_newton(
         else:
             step, gained = step / 2, gained / 2
     raise ConvergenceError
+
+
+def hold_one_thread() -> Any:
+    """Return a context in which sums are made by one thread.
+
+    So they, and a model's digest, do not depend on the machine.
+    """
+    return _find_libraries().limit(limits=1)
+
+
+@cache
+def _find_libraries() -> ThreadpoolController:
+    """Find the libraries of linear algebra once: a search costs as much as a fit."""
+    return ThreadpoolController()
 
 
 def fit_logistic_replicates(

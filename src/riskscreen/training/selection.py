@@ -232,13 +232,13 @@ def _predict(
     refits = cross_fit(
         data.past,
         lambda fold: fit_member(kind, hyperparameters, fold.train, features, spec),
-        lambda member, test: member.decision_function(test.values),
+        lambda member, test: member.predict_once(test.values),
     )
     return TunedCandidate(
         kind,
         hyperparameters,
-        validation=fitted.decision_function(data.validation.values),
-        selection=fitted.decision_function(data.selection.values),
+        validation=fitted.predict_once(data.validation.values),
+        selection=fitted.predict_once(data.selection.values),
         past=tuple(refit.prediction for refit in refits),
     )
 

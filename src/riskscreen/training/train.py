@@ -193,7 +193,7 @@ def _fit_candidates(
     ]
 
     def predict(fitted: RiskEstimator, places: Positions) -> Numbers:
-        return fitted.decision_function(data.values[split.calibration[places]])
+        return fitted.predict_once(data.values[split.calibration[places]])
 
     fits: dict[str, Any] = {}
     log_odds: dict[str, Numbers] = {}

@@ -167,7 +167,7 @@ def tune_lightgbm(
         refits = cross_fit(
             folds,
             lambda fold: fit(fold, settings),
-            lambda trees, test: trees.predict_with_lightgbm(both.values[test]),
+            lambda trees, test: trees.predict_once(both.values[test]),
         )
         found = []
         for refit in refits:

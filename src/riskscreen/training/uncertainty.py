@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.features.catalogue import Feature, list_reasons
@@ -16,7 +15,7 @@ from riskscreen.model.calibration import AffineCalibration, compute_log_loss, to
 from riskscreen.model.estimators.logistic import (
     LogisticEstimator,
 )
-from riskscreen.model.irls import fit_logistic_regression
+from riskscreen.model.irls import fit_logistic_regression, hold_one_thread
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.uncertainty import (
     CalibrationResidual,
@@ -184,7 +183,7 @@ def _estimate_parameter_uncertainty(linear: _Linear) -> ParameterUncertainty:
     """
     fit, values = linear.fit, linear.train.values
     bare = ParameterUncertainty(fit.design_, np.zeros((0, len(fit.coefficients_) + 1)))
-    with threadpool_limits(1):
+    with hold_one_thread():
         columns = bare.columns_of(values)
         gram = columns.T @ columns / len(columns)
         root = np.linalg.cholesky(fit.estimate_covariance(values, linear.train.weight))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskscreen.model.estimators.design import RAMP, build_design
+from riskscreen.model.estimators.design import RAMP, build_design, find_quantiles
 from tests.made_up import features_of, values_of
 
 FEATURES = features_of()
@@ -97,3 +97,16 @@ def test_the_unit_of_a_number_that_is_nearly_always_nought_decides_nothing(few_a
         other = build_design(unit * column[:, None], features, knots=4)
         np.testing.assert_allclose(other.high, unit * whole.high)
         np.testing.assert_allclose(other.low, unit * whole.low)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 20, 21, 1000])
+def test_quantiles_of_sorted_numbers_are_numpys_own_to_the_bit(size):
+    draw = np.random.default_rng(size)
+    shares = np.append(np.linspace(0.01, 0.99, 8), [0.0, 0.5, 1.0])
+    for values in (
+        draw.normal(0, 1e-6, size),
+        draw.gamma(2, 1e7, size),
+        draw.integers(0, 4, size).astype(float),
+    ):
+        found = find_quantiles(np.sort(values), shares)
+        assert np.array_equal(found, np.quantile(values, shares))

@@ -211,7 +211,7 @@ def test_raw_scores_are_lightgbms_own_to_the_last_bit(fitted):
     asked = trees.fill_missing(values)
     expected = booster.predict(asked, raw_score=True, num_threads=1)
     assert np.array_equal(trees.decision_function(values), expected)
-    assert np.array_equal(trees.predict_with_lightgbm(values), expected)
+    assert np.array_equal(trees.predict_once(values), expected)
     shap = booster.predict(asked, pred_contrib=True, num_threads=1)
     np.testing.assert_allclose(trees.contributions(values), shap[:, :-1], atol=1e-9)
     assert np.allclose(trees.reference_contributions(values), shap[:, :-1], atol=1e-9)

@@ -129,6 +129,14 @@ class RiskEstimator(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """Return the uncalibrated log-odds, one per row of X."""
         return np.asarray(self.contributions(X).sum(axis=1) + self.base)
 
+    def predict_once(self, X: Any) -> Numbers:
+        """Return ``decision_function(X)`` to the bit, of a fit that is asked once.
+
+        As those of a search and of folds are; what a fit must prepare before it
+        predicts may be left out.
+        """
+        return self.decision_function(X)
+
     def predict_proba(self, X: Any) -> Numbers:
         """Return the uncalibrated probabilities of both classes, (cases, 2)."""
         risk = expit(self.decision_function(X))

@@ -161,11 +161,11 @@ class LightGBMEstimator(RiskEstimator):
         values = self.fill_missing(X)
         return predict(_trees(self.text_), values)
 
-    def predict_with_lightgbm(self, X: Any) -> Numbers:
+    def predict_once(self, X: Any) -> Numbers:
         """Return ``decision_function`` to the bit, by LightGBM itself.
 
-        For trees that are asked once, as in a search: reading their text as we do,
-        with all its checks, is a good part of what growing them costs.
+        Reading the trees' text as we do, with all its checks, is a good part of what
+        growing them costs.
         """
         import lightgbm  # noqa: PLC0415
 

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits
 
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.base import (
@@ -23,6 +22,7 @@ from riskscreen.model.estimators.design import (
     DesignMatrix,
     build_design,
 )
+from riskscreen.model.irls import hold_one_thread
 from riskscreen.model.records import (
     LogisticRecord,
     build_misfit_error,
@@ -96,9 +96,7 @@ class LogisticEstimator(RiskEstimator):
         n, n_long = _count(y, weights)
         start[-1] = np.log((n_long + 0.5) / (n - n_long + 0.5))
         fitted = {}
-        # One thread: the sums, and so the model's digest, must not depend on the
-        # machine.
-        with threadpool_limits(1):
+        with hold_one_thread():
             for penalty in sorted(set(penalties), reverse=True):
                 start = _minimum(columns, (y, weights), penalty, start, bounds)
                 fitted[penalty] = self.with_attributes(
@@ -144,7 +142,7 @@ class LogisticEstimator(RiskEstimator):
         counted: it errs to the wide.
         """
         scale = np.append(_scale(self.design_, self.features_), 1.0)
-        with threadpool_limits(1):
+        with hold_one_thread():
             X = self.validate_values(X)
             weights = self.validate_weights(case_weight, X)
             made = self.design_.columns(X)
@@ -180,7 +178,7 @@ class LogisticEstimator(RiskEstimator):
         bounds = _bounds(self.design_, build_monotone_constraints(self.features_))
         start = np.append(self.coefficients_ / scale, self.intercept_)
         for drawn in draws:
-            with threadpool_limits(1):
+            with hold_one_thread():
                 own = None if weights is None else weights[drawn]
                 outcomes = y[drawn], own
                 found = _minimum(columns[drawn], outcomes, self.penalty, start, bounds)
