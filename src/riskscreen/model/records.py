@@ -248,6 +248,22 @@ class HorizonsRecord(Record):
         return self
 
 
+class StateBinsRecord(Record):
+    """The states of one outcome at the horizon, between edges in log-odds."""
+
+    edges: list[Finite]
+    counts: Annotated[
+        list[Annotated[dict[str, Annotated[int, Field(ge=5)]], Field(min_length=1)]],
+        Field(min_length=1),
+    ]
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Self:
+        _require_rising(self.edges)
+        _require_lengths({len(self.edges) + 1}, [self.counts])
+        return self
+
+
 class Notes(Record):
     """Aggregates of the training data; what a scoring reads of them has its form."""
 
@@ -256,6 +272,7 @@ class Notes(Record):
     ranges: dict[str, Pair | None] = {}
     people_visible_at_t0: Share | None = None
     decided: list[str] | None = None
+    end_states: dict[Literal["long", "not_long", "left"], StateBinsRecord] = {}
 
 
 class KeysRecord(Record):

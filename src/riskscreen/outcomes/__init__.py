@@ -11,6 +11,7 @@ from riskscreen.outcomes.durations import (
     convert_durations,
     describe_censoring,
 )
+from riskscreen.outcomes.end_states import look_up_states, name_end_states
 from riskscreen.outcomes.kernel import IS_CENSORED, IS_COMPETING, IS_LONG, IS_NOT_LONG
 from riskscreen.outcomes.label_noise import count_label_flips
 
@@ -27,4 +28,6 @@ __all__ = [
     "derive_outcomes",
     "derive_states_by_week",
     "describe_censoring",
+    "look_up_states",
+    "name_end_states",
 ]

@@ -22,6 +22,7 @@ from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.spec import Specification
 from riskscreen.training.dataset import Dataset, LabelledData
+from riskscreen.training.end_states import describe_end_states
 from riskscreen.training.recent import (
     RecentShift,
     estimate_recent_shift,
@@ -144,6 +145,10 @@ def train(
     model = estimate_uncertainty(
         fits, kind, data, split, proposed=before.expect_share()
     )
+    at_horizon = describe_end_states(
+        dataset, split.calibration, fits.to_uncalibrated(kind)
+    )
+    model = replace(model, notes={**model.notes, "end_states": at_horizon})
     candidates[kind] = replace(chosen, model=model)
     shifted = {k: _apply_shift(shift, c) for k, c in candidates.items()}
     model, log_odds = shifted[kind].model, log_odds + shift.shift

@@ -4,8 +4,14 @@ import pytest
 
 from riskscreen.documents.pages.shares import build_shares
 from riskscreen.documents.texts import DANISH, ENGLISH
+from riskscreen.model.calibration import AffineCalibration
 from tests.scored_cases import specification
 from tests.small_site import by_period
+
+
+def model_of(spec, **end_states):
+    notes = {"end_states": end_states} if end_states else {}
+    return SimpleNamespace(spec=spec, notes=notes, calibration=AffineCalibration())
 
 
 def row_of(risk, not_long, left):
@@ -15,7 +21,7 @@ def row_of(risk, not_long, left):
 def test_of_a_hundred_citizens_each_has_one_end():
     """43.6, 54.4 and 2.0 of 100: the largest remainder is rounded up."""
     spec = specification("long_absence")
-    shares = build_shares(row_of(0.436, 0.544, 0.020), spec, DANISH)
+    shares = build_shares(row_of(0.436, 0.544, 0.020), model_of(spec), DANISH)
     assert shares.title == "Efter 26 uger, ud af 100 borgere med en sag som denne"
     assert [row.n for row in shares.rows] == ["44", "54", "2"]
     assert shares.total == "100"
@@ -26,7 +32,7 @@ def test_of_a_hundred_citizens_each_has_one_end():
 
 def test_nobody_is_claimed_to_be_none():
     spec = specification("long_unemployment")
-    shares = build_shares(row_of(0.2, 0.799, 0.001), spec, ENGLISH)
+    shares = build_shares(row_of(0.2, 0.799, 0.001), model_of(spec), ENGLISH)
     assert [row.n for row in shares.rows] == ["20", "80", "fewer than 1"]
     assert shares.title == "Within 52 weeks, of 100 citizens with a case like this"
     assert "emigrated" in shares.rows[2].words
@@ -34,4 +40,67 @@ def test_nobody_is_claimed_to_be_none():
 
 @pytest.mark.parametrize("row", [SimpleNamespace(risk=0.4), row_of(0.4, None, None)])
 def test_a_row_without_shares_shows_none(row):
-    assert build_shares(row, by_period(), DANISH) is None
+    assert build_shares(row, model_of(by_period()), DANISH) is None
+
+
+def bins(*counts, edges=()):
+    return {"edges": list(edges), "counts": list(counts)}
+
+
+def test_the_states_at_the_horizon_divide_the_share_that_they_stand_below():
+    """Of a third who are long two thirds are sick; of like risk, not of all."""
+    spec = specification("long_absence")
+    model = model_of(
+        spec,
+        long=bins(
+            {"clarified": 5, "sick": 95}, {"clarified": 20, "sick": 40}, edges=[-1]
+        ),
+        not_long=bins({"unemployed": 10, "work": 70, "partly_back": 20}),
+        left=bins({"left": 10}),
+    )
+    shares = build_shares(row_of(0.3, 0.678, 0.022), model, DANISH)
+    rows = [(row.css, row.n, row.words) for row in shares.rows]
+    assert rows == [
+        ("end", "30", "Et langt forløb"),
+        (
+            "state",
+            "10",
+            "Afklaret til ressourceforløb, fleksjob eller førtidspension",
+        ),
+        ("state", "20", "Stadig fuldt sygemeldte, i jobafklaring eller revalidering"),
+        ("base", "68", "Ikke et langt forløb"),
+        ("state", "47", "I arbejde, under uddannelse eller på barsel"),
+        ("state", "14", "Delvist raskmeldte"),
+        ("state", "7", "Ledige"),
+        (
+            "base",
+            "2",
+            "Afsluttet af andre grunde (gået på pension, rejst ud eller døde)",
+        ),
+    ]
+    assert "omtrent samme risiko" in shares.note
+
+
+@pytest.mark.parametrize("risk", [0.0, 0.004, 0.05, 0.5, 0.951, 1.0])
+def test_the_states_sum_to_the_share_above_them_whatever_is_rounded(risk):
+    spec = specification("long_absence")
+    thirds = bins({"work": 35, "partly_back": 35, "unemployed": 30})
+    model = model_of(spec, long=bins({"clarified": 35, "sick": 35}), not_long=thirds)
+    shares = build_shares(row_of(risk, 1 - risk, 0.0), model, ENGLISH)
+    above, below, last = {}, {}, ""
+    for row in shares.rows:
+        n = 0 if row.n == "fewer than 1" else int(row.n)
+        if row.css == "state":
+            below[last] = below.get(last, 0) + n
+        else:
+            last = row.words
+            above[last] = n
+    assert sum(above.values()) == 100
+    assert below == {words: above[words] for words in below}
+
+
+def test_a_state_that_the_specification_does_not_name_has_words_too():
+    spec = specification("long_absence")
+    model = model_of(spec, long=bins({"another state": 10, "sick": 30}))
+    shares = build_shares(row_of(0.4, 0.6, 0.0), model, ENGLISH)
+    assert [row.words for row in shares.rows[1:3]][-1] == "Somewhere else"

@@ -1,20 +1,16 @@
 """What became of the cases, in counts that a card may show."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import pandas as pd
 
 from riskscreen.disclosure.suppression import is_small, suppress_cells
 from riskscreen.model.records import Count, Said, Share
-from riskscreen.rules.states import read_mapped
+from riskscreen.outcomes import look_up_states, name_end_states
 from riskscreen.spec import Specification
 
 KNOWN = ("long", "not long", "competing event")
-OTHER = "another state"
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +80,6 @@ def _count_unverified(table: pd.DataFrame) -> UnverifiedOutcomes | None:
     return UnverifiedOutcomes(len(weeks), touched, int(weeks.sum()))
 
 
-def _name_states(spec: Specification, table: pd.DataFrame) -> "pd.Series[str]":
-    """Return each case's state at the horizon, as the specification names it."""
-    named = {
-        group: name
-        for name, state in spec.outcome.end_states.items()
-        for group in state.code_groups
-    }
-    return _look_up(table["end_group"], named, default=OTHER).astype("str")
-
-
-def _look_up(
-    states: "pd.Series[str]", named: Mapping[str, T], *, default: T
-) -> "pd.Series[Any]":
-    """Return what *named* says of each of *states*; *default* of a missing one."""
-    found = [read_mapped(named, str(state), default) for state in states]
-    return pd.Series(found, index=states.index, dtype=object)
-
-
 def _count_end_states(
     spec: Specification,
     table: pd.DataFrame,
@@ -110,7 +88,7 @@ def _count_end_states(
     """Yield each state's count within its outcome, of outcomes that are shown."""
     if not spec.outcome.end_states:
         return
-    state = _name_states(spec, table)
+    state = name_end_states(spec, table["end_group"])
     for outcome in KNOWN:
         n = state[table["outcome"].astype(str) == outcome].value_counts()
         if outcomes.get(outcome) is None:
@@ -138,14 +116,14 @@ def _share_clarified(
         return None
     mapped = {*outcome.long, *outcome.long_while_unbroken}
     is_taken = {n: n in mapped & {*outcome.clarified} for n in outcome.mapped()}
-    taken = _look_up(table["end_group"], is_taken, default=False).astype(bool)
+    taken = look_up_states(table["end_group"], is_taken, default=False).astype(bool)
     if outcome.clarified_is == "not_long":
         taken &= whole == "not long"
         mapped_long, strict = long | taken, long
     else:
         taken &= long
         mapped_long, strict = long, long & ~taken
-    state = _name_states(spec, table)
+    state = name_end_states(spec, table["end_group"])
     cells = pd.DataFrame({"outcome": whole, "state": state, "taken": taken})
     if is_small(cells[whole.isin(KNOWN[:2])].value_counts()).any():
         return None

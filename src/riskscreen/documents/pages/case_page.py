@@ -137,7 +137,7 @@ class PageBuilder:
             long_words=spec.outcome.long_words.in_language(self.language),
             this_case=self.count_people(risk, total=total),
             average=self.count_people(base, total=total),
-            shares=build_shares(case, spec, self.texts),
+            shares=build_shares(case, self.model, self.texts),
             horizons=self.build_horizons(case, total=total),
             certainty=self.describe_certainty(case, total=total),
             steps=self._build_steps(

@@ -62,11 +62,15 @@ class ShareRow:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """What becomes of 100 such citizens, in rows that sum to the total."""
+    """What becomes of 100 such citizens, in rows that sum to the total.
+
+    Rows of ``css`` state divide the row above them, and sum to it.
+    """
 
     title: str
     rows: tuple[ShareRow, ...]
     total: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

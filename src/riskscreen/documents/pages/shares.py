@@ -1,5 +1,6 @@
 """Build the shares on a case's page: of 100 such citizens, what becomes of them."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ from riskscreen.documents.pages.charts import draw_bar
 from riskscreen.documents.pages.formats import format_count
 from riskscreen.documents.pages.page_values import ShareRow, Shares
 from riskscreen.documents.pages.waterfall import round_to_total
+from riskscreen.model.end_states import find_state_shares
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.spec import Specification
 from riskscreen.texts import Texts
 from riskscreen.validation.schemas import SHARES
@@ -16,12 +19,14 @@ from riskscreen.validation.schemas import SHARES
 _TOTAL = 100
 
 
-def build_shares(case: Any, spec: Specification, texts: Texts) -> Shares | None:
+def build_shares(case: Any, model: RiskModel, texts: Texts) -> Shares | None:
     """Return the three shares of *case*, a row of scores, in whole citizens of 100.
 
-    They sum to 100. None where the row does not have them: outcomes are delivered
-    ready, or it is of an earlier release.
+    They sum to 100; below each stand the states at the horizon that it is divided into,
+    where there are several, and these sum to it. None where the row does not have the
+    shares: outcomes are delivered ready, or it is of an earlier release.
     """
+    spec = model.spec
     shares = [getattr(case, name, np.nan) for name in SHARES]
     if pd.isna(shares).any():
         return None
@@ -31,21 +36,49 @@ def build_shares(case: Any, spec: Specification, texts: Texts) -> Shares | None:
     left = describe_left(spec, str(texts["language"]))
     labels = (t["share_long"], t["share_not_long"], t["share_left"] + left)
     whole = round_to_total([_TOTAL * float(s) for s in shares], total=_TOTAL)
+    notes = model.notes.get("end_states")
+    states = find_state_shares(notes, model.calibration, float(case.risk))
+    rows: list[ShareRow] = []
+    for words, n, css, name in zip(
+        labels,
+        whole,
+        ("end", "base", "base"),
+        ("long", "not_long", "left"),
+        strict=True,
+    ):
+        rows.append(_build_row(words, n, texts, css=css))
+        rows += _build_states(spec, states.get(name, {}), texts, total=n)
+    is_divided = len(rows) > len(labels)
     return Shares(
         title=form.format(weeks=weeks, total=_TOTAL),
-        rows=tuple(
-            ShareRow(
-                words=words,
-                n=str(n) if n else str(texts["numbers"]["fewer_than_one"]),
-                picture=draw_bar(0.0, n, css=css),
-                css=css,
-            )
-            for words, n, css in zip(
-                labels, whole, ("end", "base", "base"), strict=True
-            )
-        ),
+        rows=tuple(rows),
         total=str(_TOTAL),
+        note=str(t["end_states_note"]) if is_divided else "",
     )
+
+
+def _build_row(words: str, n: int, texts: Texts, *, css: str) -> ShareRow:
+    shown = str(n) if n else str(texts["numbers"]["fewer_than_one"])
+    return ShareRow(words=words, n=shown, picture=draw_bar(0.0, n, css=css), css=css)
+
+
+def _build_states(
+    spec: Specification, shares: Mapping[str, float], texts: Texts, *, total: int
+) -> Iterator[ShareRow]:
+    """Yield a row for each state that *total* citizens are in, in the spec's order.
+
+    None where there is but one state, or nobody.
+    """
+    if len(shares) < 2 or not total:
+        return
+    named, language = spec.outcome.end_states, str(texts["language"])
+    ordered = [name for name in (*named, *(set(shares) - set(named))) if name in shares]
+    whole = round_to_total([total * shares[name] for name in ordered], total=total)
+    for name, n in zip(ordered, whole, strict=True):
+        state = named.get(name)
+        told = state.words.in_language(language) if state else texts["case"]["state"]
+        words = str(told)
+        yield _build_row(words[:1].upper() + words[1:], n, texts, css="state")
 
 
 def describe_left(spec: Specification, language: str) -> str:
