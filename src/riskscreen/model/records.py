@@ -222,13 +222,16 @@ class HorizonsRecord(Record):
     ]
     lines: dict[str, CalibrationRecord]
     clip_range: Pair
+    seen_range: Pair
     cases: Count
     still_open: Count
 
     @model_validator(mode="after")
     def _fits_itself(self) -> Self:
         _require_rising([0, *self.grid])
-        _require_rising(self.clip_range)
+        _require_rising(self.seen_range)
+        if self.clip_range[0] > self.clip_range[1]:  # may be one point: none rises
+            raise ValueError("numbers fall")
         if not {self.primary, *self.further} <= set(self.grid):
             raise ValueError("a horizon is not on the grid of weeks")
         if set(self.transitions) not in (

@@ -14,7 +14,14 @@ from riskscreen.model.horizons import (
     fit_horizons,
     horizons_from_json,
 )
-from riskscreen.model.horizons.multistate import MAX_STEP_WEEKS, build_week_grid, steps
+from riskscreen.model.horizons.multistate import (
+    MAX_STEP_WEEKS,
+    Horizons,
+    Transition,
+    build_week_grid,
+    steps,
+)
+from riskscreen.model.records import HorizonsRecord
 from riskscreen.outcomes import LEVELS, derive_outcomes, derive_states_by_week
 from riskscreen.spec import Horizon
 from tests.histories import hide_spells
@@ -300,3 +307,20 @@ def test_every_horizon_is_on_the_grid_and_no_later_step_is_long():
     assert {8, 13, 26, 52} <= set(grid)
     assert all(end - begin <= MAX_STEP_WEEKS for begin, end in steps(grid)[1:])
     assert list(grid) == sorted(set(grid))
+
+
+def test_who_leaves_more_often_when_iller_does_so_where_no_other_risk_rises():
+    """The further risks stop at a point; who has left goes on with the log-odds."""
+    moves = {
+        "leave": Transition((-3.0, -3.0), (1.4, 1.2)),
+        "leave_outside": Transition((-3.5, -3.5), (1.0, 1.0)),
+        "out": Transition((-2.0, -2.0), (-0.5, -0.5)),
+        "back": Transition((-5.0, -5.0), (0.5, 0.5)),
+    }
+    family = Horizons(26, (52,), (26, 52), moves, {}, (-1.5, -1.5), (-3.0, 1.0))
+    shares = family.shares(np.array([-4.0, -3.0, -2.0, -1.0, 1.0]), np.zeros(5, int))
+    for weeks in (26, 52):
+        apart = shares[weeks].left / (shares[weeks].left + shares[weeks].not_long)
+        assert (np.diff(apart[1:]) > 0.01).all()
+        assert apart[0] == pytest.approx(apart[1])  # beyond the range: as at its end
+    HorizonsRecord.model_validate(json.loads(json.dumps(family.to_json())))

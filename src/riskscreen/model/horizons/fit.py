@@ -95,6 +95,8 @@ def _rising(family: Horizons, log_odds: Numbers, *, most: int) -> Horizons:
     The range is that of nearly all cases, cut where a risk would fall, whatever weeks
     from 0 to *most* had passed at T0. Beyond it the distance to the primary risk stays
     as at its end (Horizons.risks), so every risk rises with the log-odds everywhere.
+    Who has left need not: where the iller leave more often, that share is of the whole
+    range.
     """
     ends = np.quantile(log_odds, (_RANGE[0], 0.5, _RANGE[1]))
     low, middle, high = round_for_disclosure(
@@ -110,7 +112,11 @@ def _rising(family: Horizons, log_odds: Numbers, *, most: int) -> Horizons:
     down, up = np.flatnonzero(falls[:at]), np.flatnonzero(falls[at:])
     first = down[-1] + 1 if len(down) else 0
     last = at + up[0] if len(up) else _POINTS - 1
-    return replace(family, clip_range=(float(points[first]), float(points[last])))
+    return replace(
+        family,
+        clip_range=(float(points[first]), float(points[last])),
+        seen_range=(float(low), float(high)),
+    )
 
 
 def _moves(

@@ -84,8 +84,10 @@ class Horizons:
 
     ``transitions`` has "leave", and for a state at the horizon also "out", "back" and
     "leave_outside". ``lines`` has a calibration per further horizon of weeks_in.
-    Log-odds are clipped to ``clip_range``, but for the primary risk's own.
-    ``cases`` taught it, ``still_open`` of them with an outcome not yet known.
+    Log-odds are clipped to ``seen_range``, that of nearly all cases; for the distance
+    of a further risk to the primary one to ``clip_range``, the part of it where all
+    rise together. ``cases`` taught it, ``still_open`` of them with an outcome not yet
+    known.
     """
 
     primary: int
@@ -94,6 +96,7 @@ class Horizons:
     transitions: Mapping[str, Transition]
     lines: Mapping[int, AffineCalibration]
     clip_range: tuple[float, float] = (-30.0, 30.0)
+    seen_range: tuple[float, float] = (-30.0, 30.0)
     cases: int = 0
     still_open: int = 0
 
@@ -125,7 +128,7 @@ class Horizons:
         """
         primary = np.where(elapsed < self.primary, to_risk(log_odds), np.nan)
         risks = self.risks(log_odds, elapsed) | {self.primary: primary}
-        at = self.state_probabilities(log_odds, elapsed)
+        at = self.state_probabilities(log_odds, elapsed, within=self.seen_range)
         left = {}
         for week in sorted(risks):
             place, rest = self.grid.index(week), 1.0 - risks[week]
@@ -162,11 +165,14 @@ class Horizons:
         return left
 
     def state_probabilities(
-        self, log_odds: Numbers, elapsed: Weeks
+        self, log_odds: Numbers, elapsed: Weeks, *, within: tuple[float, float]
     ) -> StateProbabilities:
-        """Who is in, out and left at each week of the grid, step by step from T0."""
+        """Who is in, out and left at each week of the grid, step by step from T0.
+
+        Log-odds beyond *within* count as its ends.
+        """
         n = len(log_odds)
-        clipped = np.clip(log_odds, *self.clip_range)
+        clipped = np.clip(log_odds, *within)
         now = (np.zeros(n), np.zeros(n), np.zeros(n))
         by_week = []
         for step, (begin, end) in enumerate(steps(self.grid)):
@@ -203,7 +209,7 @@ class Horizons:
 
     def _anchored(self, log_odds: Numbers, elapsed: Weeks) -> dict[int, Numbers]:
         """Risks at a distance from the primary one that never rise with the horizon."""
-        at = self.state_probabilities(log_odds, elapsed)
+        at = self.state_probabilities(log_odds, elapsed, within=self.clip_range)
         with np.errstate(divide="ignore", invalid="ignore"):
             family = np.log(at.inside) - np.log(at.outside + at.left)
             far = family - family[self.grid.index(self.primary)]
@@ -229,6 +235,7 @@ class Horizons:
             },
             "lines": {str(week): asdict(line) for week, line in self.lines.items()},
             "clip_range": list(self.clip_range),
+            "seen_range": list(self.seen_range),
             "cases": self.cases,
             "still_open": self.still_open,
         }
@@ -248,6 +255,7 @@ def horizons_from_json(stored: Mapping[str, Any] | None) -> Horizons | None:
         },
         lines={int(w): AffineCalibration(**c) for w, c in stored["lines"].items()},
         clip_range=(stored["clip_range"][0], stored["clip_range"][1]),
+        seen_range=(stored["seen_range"][0], stored["seen_range"][1]),
         cases=stored["cases"],
         still_open=stored["still_open"],
     )
