@@ -41,6 +41,11 @@ class Efforts:
         return frozenset(self.table["case_id"])
 
     @property
+    def rows_set_aside(self) -> int:
+        """How many rows could not be read, or broke a rule."""
+        return len(self.read.set_aside) + len(self.checked.set_aside)
+
+    @property
     def notes(self) -> Iterator[str]:
         """How the table was read, and by rule and count what was set aside of it."""
         read, checked = self.read, self.checked

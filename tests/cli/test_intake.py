@@ -733,6 +733,24 @@ def scored(site, folder, command):
     return out
 
 
+def test_pages_show_the_efforts_of_the_site_and_tell_what_was_set_aside(
+    command, folder, scored, tmp_path
+):
+    where = tmp_path / "with_efforts"
+    where.mkdir()
+    (where / "site.toml").write_text("extract_date = 2024-12-30\n")
+    rows = "case-00001;mentor;2024-05-01\n;mentor;2024-05-01\n"
+    (where / "efforts.csv").write_text(f"case_id;kind;start_date\n{rows}")
+    asked = ("report", scored, "--model", folder, "--site", where)
+    code, out, err = command(*asked, "--out", tmp_path / "pages")
+    assert code == SET_ASIDE_EXIT, err
+    assert "efforts.csv: 1 rows set aside (case_id: missing" in out
+    pages = (tmp_path / "pages" / "cases").iterdir()
+    assert sum("mentor</th>" in page.read_text("utf-8") for page in pages) <= 1
+    (where / "efforts.csv").unlink()
+    assert command(*asked, "--out", tmp_path / "pages")[0] == 0
+
+
 @pytest.mark.usefixtures("real_export")
 @pytest.mark.parametrize("name", ["score", "report", "schema", "check", "export"])
 def test_no_command_erases_what_is_not_its_own(

@@ -290,24 +290,35 @@ def report(
     site_deadlines: Annotated[
         Path | None, typer.Option("--deadlines", help="The site's own deadlines.csv.")
     ] = None,
+    site: Annotated[
+        Path | None, typer.Option(help="The site's folder: its efforts are shown.")
+    ] = None,
 ) -> None:
     """Write self-contained pages from a scoring run.
 
-    Example: riskscreen report scores --model approved --out pages
+    With --site, pages show what help a case has, where the site delivers efforts.
+
+    Example: riskscreen report scores --site site --model approved --out pages
     """
     from riskscreen.documents.pages import write_reports
+    from riskscreen.efforts import read_efforts
     from riskscreen.rules.deadlines import read_site_rules
 
-    check_can_stage(out, made_by="report", inputs=(scored, model, site_deadlines))
+    inputs = (scored, model, site_deadlines, site)
+    check_can_stage(out, made_by="report", inputs=inputs)
     approved = _open_approved(target, model, tracking_uri)
+    efforts = read_efforts(open_site(site)) if site is not None else None
     pages = write_reports(
         scored,
         approved.model,
         language=language,
         out=out,
         rules=read_site_rules(site_deadlines) if site_deadlines else None,
+        efforts=efforts,
     )
+    print_lines(efforts.notes if efforts else [])
     print_lines([f"Open {pages.index} in a browser; {pages.count} pages were written."])
+    raise typer.Exit(SET_ASIDE_EXIT if efforts and efforts.rows_set_aside else 0)
 
 
 def _open_approved(

@@ -127,3 +127,16 @@ def test_undated_cases_are_one_list():
 
 def test_no_scored_case_gives_no_list():
     assert group_by_team_and_week(scores(), places=SITE) == []
+
+
+def test_whoever_is_helped_is_not_carried_on_and_stays_in_the_week():
+    table = scores(
+        ("wait", "N", "2025-01-06", 0.5, True),
+        ("helped", "N", "2025-01-06", 0.7, True),
+        ("new", "N", "2025-01-13", 0.4, True),
+    )
+    told_with = told(table, carry_weeks=1, helped=frozenset({"helped", "another"}))
+    assert [row[2] for row in told_with] == [["wait"], ["new"], ["helped"]]
+    weeks = group_by_team_and_week(table, places=SITE, carry_weeks=1, helped={"helped"})
+    assert [w.on_top for w in weeks] == [0, 0, 1]
+    assert weeks[2].proposed == 2  # who was proposed does not hang on help

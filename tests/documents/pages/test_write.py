@@ -12,9 +12,11 @@ import pytest
 
 from riskscreen.documents.pages.write import write_reports
 from riskscreen.documents.texts import DANISH
+from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError, ModelError
 from riskscreen.model.reasons import explain
 from riskscreen.policy import Places, Policy
+from riskscreen.readers.site import read_site
 from riskscreen.scoring.ranking import rank_in_team_and_week
 from tests.scored_cases import drawn_features, fitted_model, write_run
 
@@ -34,9 +36,9 @@ def site(tmp_path_factory):
     return folder / "out", pages
 
 
-def report(run, out, model=None, language="da"):
+def report(run, out, model=None, language="da", **more):
     return write_reports(
-        run, model or fitted_model(), language=language, out=out, as_of=AS_OF
+        run, model or fitted_model(), language=language, out=out, as_of=AS_OF, **more
     )
 
 
@@ -436,8 +438,48 @@ def test_who_is_proposed_and_waits_stands_on_top_of_the_team_s_list(tmp_path):
     assert week[scores["proposed"]].nunique() == 3
     assert "Ingen af teamets sager foreslås" not in text  # they stand on top
     assert f"{waiting} forslag, 2 pladser" in text
-    assert "registreret indsats" not in text  # nothing has read who has an effort
+    assert "registreret indsats" not in text  # nobody says who has an effort
+    assert f"{waiting} sager (det er ikke oplyst, hvem der har fået en indsats)" in text
     assert len(list((tmp_path / "out" / "cases").iterdir())) == 60
+
+
+def helped(folder, *rows):
+    """The efforts of a site: rows of (case, kind, start, end, place)."""
+    folder.mkdir()
+    (folder / "site.toml").write_text("extract_date = 2025-01-20\n")
+    columns = ["case_id", "kind", "start_date", "end_date", "place"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "efforts.csv", index=False)
+    return read_efforts(read_site(folder))
+
+
+def test_who_is_helped_no_longer_waits_on_top_and_the_page_shows_what_is_under_way(
+    tmp_path,
+):
+    scores = write_run(tmp_path / "run", fitted_model(), n=60, teams=("Nord",), weeks=3)
+    with_summary(tmp_path / "run", carry_weeks=1)
+    week = scores["decision_date"].dt.isocalendar()["week"]
+    waits = scores[scores["proposed"] & (week == week.max() - 1)]["case_id"].tolist()
+    row = (waits[0], "Fønix <b>", "2025-01-13", "", "Kanalen")
+    efforts = helped(tmp_path / "site", row, ("another", "x", "2025-01-13", "", ""))
+    report(tmp_path / "run", tmp_path / "out", efforts=efforts)
+    html = (tmp_path / "out" / "team-001.html").read_text("utf-8")
+    top = html.split("Foreslået i de seneste uger, uden registreret indsats")[-1]
+    top = top.split("</section>")[0]
+    assert [case in top for case in waits] == [False, *[True] * (len(waits) - 1)]
+    assert f"({len(waits) - 1} til står øverst)" in html
+    assert "ikke oplyst, hvem" not in html
+    assert "Fønix &lt;b&gt;, Kanalen fra 13. januar 2025" in html
+    pages = [p.read_text("utf-8") for p in (tmp_path / "out/cases").iterdir()]
+    own = [text for text in pages if "<h1>Sag " + waits[0] in text]
+    assert "Fønix &lt;b&gt;, Kanalen</th>" in own[0]
+    others = [text for text in pages if DANISH["case"]["no_efforts"] in text]
+    assert len(others) == 59
+
+
+def test_without_a_table_of_efforts_no_page_speaks_of_them(site):
+    out, _ = site
+    for page in out.glob("cases/*.html"):
+        assert DANISH["case"]["efforts"] not in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from riskscreen.documents.pages.page_values import (
     CasePage,
     Count,
     DeadlineRow,
+    EffortRow,
     EveryReason,
     HorizonRow,
     IdeaGroup,
@@ -107,9 +108,15 @@ class PageBuilder:
         }
 
     def build_case_page(
-        self, case: Any, reasons: CaseReasons, *, placed: CasePlacement, worklist: str
+        self,
+        case: Any,
+        reasons: CaseReasons,
+        *,
+        placed: CasePlacement,
+        worklist: str,
+        efforts: tuple[EffortRow, ...] | None = None,
     ) -> CasePage:
-        """Return the page of one row of scores.
+        """Return the page of one row of scores, and of the help the case has.
 
         Every figure of its waterfall is a sum of the same tenths of a percentage
         point, so what is read adds up exactly.
@@ -163,6 +170,7 @@ class PageBuilder:
                 for i, n in enumerate(tenths)
             ),
             deadlines=self.build_deadlines(case),
+            efforts=efforts,
             missing=tuple(
                 self.wording.label_of(name)
                 for name in spec.features()

@@ -124,8 +124,16 @@ class DeadlineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EffortRow:
+    """One effort of a case: which and where, and from when until when."""
+
+    words: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
-    """Everything on the page of one case."""
+    """Everything on the page of one case; ``efforts`` is None where nobody says."""
 
     case_id: str
     place: str
@@ -145,6 +153,7 @@ class CasePage:
     reasons_note: str
     every_reason: tuple[EveryReason, ...]
     deadlines: tuple[DeadlineRow, ...]
+    efforts: tuple[EffortRow, ...] | None
     missing: tuple[str, ...]
     unreadable: tuple[str, ...]
     history_note: str
@@ -153,7 +162,10 @@ class CasePage:
 
 @dataclass(frozen=True, slots=True)
 class WorklistRow:
-    """One case of a worklist; ``line_after`` is said on the line below it, if any."""
+    """One case of a worklist; ``line_after`` is said on the line below it, if any.
+
+    ``effort`` is its newest effort in words, empty where it has none.
+    """
 
     case_id: str
     page: str
@@ -167,6 +179,7 @@ class WorklistRow:
     down: tuple[str, ...]
     deadline: DeadlineRow | None
     line_after: str
+    effort: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskscreen.efforts import Efforts
 from riskscreen.errors import FileError, ModelError
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.plain_files import open_plain, read_plain
@@ -46,7 +47,11 @@ class CaseReasons:
 
 @dataclass(frozen=True, slots=True)
 class ScoringRun:
-    """The tables of one scoring run, and its summary."""
+    """The tables of one scoring run, and its summary.
+
+    ``efforts`` are the site's, read beside the run; None where nobody says who was
+    helped.
+    """
 
     scores: pd.DataFrame
     routed: pd.DataFrame
@@ -54,6 +59,21 @@ class ScoringRun:
     summary: Mapping[str, Any]
     reasons: pd.DataFrame
     rows_of: Mapping[str, npt.NDArray[np.intp]]
+    efforts: Efforts | None = None
+
+    @property
+    def helped(self) -> frozenset[str]:
+        """The cases with a row in the efforts, begun or agreed; nobody's without."""
+        return self.efforts.cases if self.efforts else frozenset()
+
+    def efforts_of(self, case_id: str) -> pd.DataFrame | None:
+        """Return the efforts of one case by their start; None where nobody says."""
+        if self.efforts is None:
+            return None
+        table = self.efforts.table
+        if case_id not in self.helped:
+            return table[:0]
+        return table[table["case_id"] == case_id]
 
     @property
     def carry_weeks(self) -> int:
@@ -85,8 +105,10 @@ class ScoringRun:
         )
 
 
-def read_scoring_run(folder: Path, model: RiskModel) -> ScoringRun:
-    """Return the run in *folder*, scored by *model*.
+def read_scoring_run(
+    folder: Path, model: RiskModel, efforts: Efforts | None = None
+) -> ScoringRun:
+    """Return the run in *folder*, scored by *model*, and who has *efforts*.
 
     Raises FileError where a file is missing or cannot be read, ModelError where another
     version scored it: words and bands would be another model's.
@@ -112,6 +134,7 @@ def read_scoring_run(folder: Path, model: RiskModel) -> ScoringRun:
         summary=_read_summary(folder / "summary.json"),
         reasons=reasons,
         rows_of={str(case): np.asarray(rows) for case, rows in rows_of.items()},
+        efforts=efforts,
     )
 
 

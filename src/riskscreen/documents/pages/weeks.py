@@ -1,6 +1,6 @@
 """Lay out each team's cases by week: the proposed above the line, by risk."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -42,12 +42,14 @@ def group_by_team_and_week(
     *,
     places: Places | None,
     carry_weeks: int = 0,
+    helped: Collection[str] = (),
 ) -> list[Week]:
     """Return every team's weeks: by municipality and team, the newest week first.
 
     One proposal a person: a case whose person is proposed for a later case of the
     delivery stands below the line. Proposed cases of the *carry_weeks* weeks before the
-    newest one come before all others. Ties of risk go by case_id, as ranks do.
+    newest one come before all others, but those that are *helped*, which stay in their
+    week. Ties of risk go by case_id, as ranks do.
     """
     if scores.empty:
         return []
@@ -57,6 +59,7 @@ def group_by_team_and_week(
         keyed["listed"]
         & (keyed["when"] < newest)
         & (keyed["when"] >= newest - carry_weeks * _WEEK)
+        & ~keyed["case_id"].isin(list(helped))
     )
     found: list[Week] = []
     for _, team in keyed.groupby(["municipality", "team"], sort=True):

@@ -15,6 +15,7 @@ from riskscreen.documents.pages.formats import (
     format_people,
     format_percent,
 )
+from riskscreen.documents.pages.help_given import describe_efforts, describe_newest
 from riskscreen.documents.pages.page_values import (
     Count,
     Worklist,
@@ -196,8 +197,12 @@ def _build_sections(
         more = t["on_top"].format(n=week.on_top) if week.on_top else ""
         if line and not week.on_top:
             line = f"{t['nobody']} {line}"
+        title = _describe_section(week, builder)
+        if week.carried:
+            title = t["carried_without_effort"] if run.efforts else title
+            more = "" if run.efforts else t["effort_unknown"]
         yield WorklistSection(
-            title=_describe_section(week, builder),
+            title=title,
             summary=add_in_brackets(format_cases(len(week.cases), builder), more),
             line_before=line,
             rows=tuple(_build_row(one, run, builder) for one in cases),
@@ -233,6 +238,7 @@ def _build_row(
     nearest = ahead[0] if ahead else deadlines[-1] if deadlines else None
     line = _describe_line(week, builder) if listed.row == week.above else ""
     band, band_css = builder.describe_band(case)
+    efforts = run.efforts_of(str(case.case_id))
     return WorklistRow(
         case_id=str(case.case_id),
         page=listed.file,
@@ -248,6 +254,7 @@ def _build_row(
         if nearest
         else None,
         line_after=line,
+        effort=describe_newest(describe_efforts(efforts, texts, as_of=builder.as_of)),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import format_date
+from riskscreen.documents.pages.help_given import describe_efforts
 from riskscreen.documents.pages.overview import (
     build_abstained_pages,
     build_overview,
@@ -18,6 +19,7 @@ from riskscreen.documents.pages.templating import render, write_page
 from riskscreen.documents.pages.weeks import group_by_team_and_week
 from riskscreen.documents.pages.worklists import build_worklists, place_cases
 from riskscreen.documents.texts import TEXTS
+from riskscreen.efforts import Efforts
 from riskscreen.folders import stage_folder
 from riskscreen.guarding import guarded
 from riskscreen.model.risk_model import RiskModel
@@ -46,7 +48,7 @@ class Pages:
 
 
 @guarded
-def write_reports(
+def write_reports(  # noqa: PLR0913  (what is reported, of which day, in which words)
     scoring_folder: Path,
     model: RiskModel,
     *,
@@ -54,6 +56,7 @@ def write_reports(
     out: Path,
     as_of: date | None = None,
     rules: tuple[DeadlineRule, ...] | None = None,
+    efforts: Efforts | None = None,
 ) -> Pages:
     """Write every page of the run in *scoring_folder* into *out*; return how many.
 
@@ -67,7 +70,7 @@ def write_reports(
     rules = rules or read_shipped_rules()
     check_deadline_names(model.spec.deadlines, rules)
     with stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder:
-        run = read_scoring_run(scoring_folder, model)
+        run = read_scoring_run(scoring_folder, model, efforts)
         builder = PageBuilder(model, TEXTS[language], as_of or _find_day(run), rules)
         shared = {"t": builder.texts, "run": _describe_run(run, builder)}
 
@@ -81,6 +84,7 @@ def write_reports(
             run.shown,
             places=model.policy.places if model.policy.threshold else None,
             carry_weeks=run.carry_weeks,
+            helped=run.helped,
         )
         cases = place_cases(weeks, builder)
         worklists = build_worklists(cases, run, builder)
@@ -89,11 +93,15 @@ def write_reports(
         for worklist in worklists:
             write("worklist.html", worklist.page, worklist)
         for listed in cases:
+            case_id = str(listed.case.case_id)
             page = builder.build_case_page(
                 listed.case,
-                run.reasons_of(str(listed.case.case_id)),
+                run.reasons_of(case_id),
                 placed=listed.placed,
                 worklist=files[listed.placed.place],
+                efforts=describe_efforts(
+                    run.efforts_of(case_id), builder.texts, as_of=builder.as_of
+                ),
             )
             write("case.html", listed.file, page)
         tables = [
