@@ -154,6 +154,9 @@ class Site:
         past = small_site.history(self.cases, seed=5)
         self.history = small_site.reaching(past, AS_OF)
         self.audit = self.cases[["case_id"]].assign(audit_kind="x", audit_note="note")
+        self.efforts = self.cases[["case_id"]][:12].assign(
+            kind="mentor", start_date="2024-05-01", place="x"
+        )
         self.codes = small_site.code_table().to_csv_text()
         self.lines = [f"extract_date = {AS_OF}"]
         self.tables = [
@@ -169,6 +172,7 @@ class Site:
             place / "cases.csv", sep=";", index=False, quoting=csv.QUOTE_MINIMAL
         )
         self.audit.to_csv(place / "audit.csv", index=False)
+        self.efforts.to_csv(self.folder / "efforts.csv", index=False)
         self.history.to_parquet(self.folder / "history.parquet")
         (self.folder / "code_groups_whole.csv").write_text(self.codes, "utf-8")
         text = "\n".join([*self.lines, *self.tables, ""])
@@ -211,6 +215,16 @@ def in_an_audit_level_of_many(site):
     site.audit.loc[10:20, "audit_note"] = TEXT
 
 
+def in_efforts(site):
+    """What help was given and where is due on pages, and nowhere else."""
+    site.efforts.loc[0, "kind"] = TEXT
+    site.efforts.loc[1, "place"] = TEXT
+    site.efforts.loc[2, "start_date"] = TEXT
+    site.efforts.loc[3, "place"] = NUMBER
+    site.efforts.loc[4, "case_id"] = OF_A_KEY
+    site.efforts.insert(1, TEXT, TEXT)
+
+
 def in_keys(site):
     site.cell(20, "case_id", OF_A_KEY)
     site.cell(21, "team", OF_A_KEY)
@@ -250,6 +264,7 @@ PLACES = {
             audit_kind=s.audit["audit_kind"].where(s.audit.index != 40, TEXT)
         ),
     ),
+    "efforts": in_efforts,
     "keys": in_keys,
     "the places of site.toml": lambda s: s.tables.extend(
         [
@@ -267,7 +282,7 @@ PLACES = {
         [f"[intake.'{TEXT}']", f"path = '{TEXT}.csv'"]
     ),
     "the source of a code": lambda s: setattr(
-        s, "codes", s.codes + f"0999,work,,,{TEXT},true\n"
+        s, "codes", s.codes + f"0999,work,,,,{TEXT},true\n"
     ),
     "the environment": lambda s: s.environment.update(SECRET=TEXT),
 }
@@ -298,6 +313,11 @@ def test_what_is_told_of_a_site_holds_no_canary(planted, folder, models, monkeyp
         assert isinstance(told.error, SystemExit), name
         assert told.error.code in (0, 3, None), (name, told.text)
         assert not canaries_in(told.text), (name, told.text)
+    with listening() as told:
+        shown = (*doors["report"], "--site", planted, "--out", out / "helped")
+        run_command(monkeypatch, *shown)
+    assert told.error.code == 3, told.text
+    assert not canaries_in(told.text)
     for written in ("q", "s", "r", "schema"):
         assert canaries_below(out / written) == {}, written
     # The canary in keys is there at all, where it is due.

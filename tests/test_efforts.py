@@ -60,15 +60,21 @@ def test_a_table_may_stand_elsewhere_under_other_names(folder):
     assert read_efforts(read_site(folder)).cases == {"case-00001"}
 
 
-def test_a_case_of_the_table_is_looked_for_among_the_cases(folder):
-    efforts = help_some(
-        folder, "case-00001;mentor;2024-05-01;;", "x;mentor;2024-05-01;;"
-    )
-    join = efforts.join_cases(["case-00001", "case-00003"], what="cases.csv")
-    assert (join.asked, join.found) == (2, 1)
-    assert (
-        join.describe() == "fewer than 5 of 2 cases of efforts.csv are not in cases.csv"
-    )
+def test_cases_that_are_not_the_target_s_are_told_and_few_are_not_counted(folder):
+    ids = [f"case-{n:05d}" for n in range(12)]
+    efforts = help_some(folder, *(f"{case};mentor;2024-05-01;;" for case in ids))
+
+    def tell(asked):
+        return efforts.describe_join(asked, what="the cases at T0")
+
+    assert tell(ids) == ""
+    assert tell(ids[:6]).startswith("6 of 12 cases of efforts.csv are not in the cases")
+    assert tell(ids[:9]).startswith("fewer than 5 of 12 cases")
+    assert "not one of the 12 cases" in tell(["x"])
+    assert "[keys] in site.toml" in tell(["x"])
+    few = help_some(folder, "case-00001;mentor;2024-05-01;;")
+    said = few.describe_join([], what="the cases")
+    assert said == "efforts.csv: fewer than 5 cases have efforts"
 
 
 def score(folder, out, model):

@@ -13,12 +13,14 @@ from functools import cached_property
 
 import pandas as pd
 
+from riskscreen.disclosure.suppression import is_small
+from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.guarding import guarded
 from riskscreen.readers import ReadTable, read_table
 from riskscreen.readers.site import Site
 from riskscreen.validation.checking import CheckedTable
 from riskscreen.validation.efforts import check_efforts
-from riskscreen.validation.joins import Join
+from riskscreen.validation.joins import FEWEST_TO_MEET, Join
 from riskscreen.validation.parsing import is_among
 
 
@@ -57,11 +59,26 @@ class Efforts:
             unread = ", ".join(checked.ignored)
             yield f"{self.file}: columns not declared, so not read: {unread}"
 
-    def join_cases(self, case_ids: Iterable[str], *, what: str) -> Join:
-        """Look for the cases of this table among *case_ids*, which are of *what*."""
+    def describe_join(self, case_ids: Iterable[str], *, what: str) -> str:
+        """Describe how many cases of this table are not among *case_ids*, of *what*.
+
+        Empty where all are. That many are not is no fault: the table is of all targets.
+        Few who were helped are not counted out.
+        """
         named = pd.Series(sorted(self.cases), dtype="str")
         found = int(is_among(named, case_ids).sum())
-        return Join(f"cases of {self.file}", what, asked=len(named), found=found)
+        join = Join(f"cases of {self.file}", what, asked=len(named), found=found)
+        if is_small(join.asked):
+            return f"{self.file}: fewer than {SMALLEST_GROUP} cases have efforts"
+        if join.asked >= FEWEST_TO_MEET and not join.found:
+            return (
+                f"not one of the {join.asked:,} {join.what} is in {what}. If it is of "
+                "this target, case numbers are written differently: compare leading "
+                "zeros and the case of letters, and state the form under [keys] in "
+                "site.toml"
+            )
+        others = "which is as it should be of other targets' cases"
+        return f"{join.describe()}, {others}" if join.absent else ""
 
 
 @guarded

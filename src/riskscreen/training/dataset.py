@@ -450,19 +450,15 @@ def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | No
 
 
 def _efforts(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | None:
-    """Read the efforts of these cases; None where none are delivered, or no dates.
-
-    That many of the table are not found is no fault: it is of all targets.
-    """
+    """Read the efforts of these cases; None where none are delivered, or no dates."""
     found = read_efforts(site) if is_dated(spec) else None
     if found is None:
         return None
     ids = cases["case_id"]
-    join = found.join_cases(ids, what=f"the cases at T0 of {spec.name}")
+    absent = found.describe_join(ids, what=f"the cases at T0 of {spec.name}")
     own = found.table[is_among(found.table["case_id"], ids)]
-    absent = [f"{join.describe()}, which is as it should be of other targets' cases"]
-    told = (*found.notes, *(absent if join.absent else ()))
-    return _Beside(own.reset_index(drop=True), tuple(told), found.read.digest)
+    told = tuple(note for note in (*found.notes, absent) if note)
+    return _Beside(own.reset_index(drop=True), told, found.read.digest)
 
 
 def merge_small_audit_levels(
