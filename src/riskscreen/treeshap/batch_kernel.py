@@ -13,6 +13,7 @@ import numpy as np
 
 from riskscreen.jit import compile_kernel
 from riskscreen.treeshap.model import Forest
+from riskscreen.treeshap.single_row_kernel import find_most
 from riskscreen.treeshap.splits import Array
 
 
@@ -20,18 +21,25 @@ from riskscreen.treeshap.splits import Array
 def explain_block(forest: Forest, codes: Array, phi: Array) -> None:
     """Add the SHAP values to *phi*; both it and *codes* are features × rows."""
     lanes = codes.shape[1]
-    most_splits = np.max(np.diff(forest.first_split))
+    most_splits, _ = find_most(forest)
     deviation = np.empty((most_splits, lanes))
     gain = np.empty((most_splits, lanes))
     worth = np.empty((2 * most_splits + 1, lanes))  # of the splits, then of the leaves
     for tree in range(forest.points.size):
         _set_deviations(forest, tree, codes, deviation)
         _set_leaf_worths(forest, tree, worth)
-        gain[:] = 0.0
+        _forget(gain)
         for point in range(forest.points[tree]):
             _extend(forest, tree, point, deviation, worth)
             _unwind(forest, tree, point, deviation, worth, gain)
         _add_to_features(forest, tree, deviation, gain, phi)
+
+
+@compile_kernel
+def _forget(gain: Array) -> None:
+    for split in range(gain.shape[0]):
+        for row in range(gain.shape[1]):
+            gain[split, row] = 0.0
 
 
 @compile_kernel
@@ -90,7 +98,10 @@ def _set_leaf_worths(forest: Forest, tree: int, worth: Array) -> None:
     """Set each leaf's worth to its value, at every point and for every row."""
     splits = forest.first_split[tree + 1] - forest.first_split[tree]
     for leaf in range(splits + 1):
-        worth[splits + leaf] = forest.leaf_value[forest.first_leaf[tree] + leaf]
+        value = forest.leaf_value[forest.first_leaf[tree] + leaf]
+        # Written out: assigning the row takes the compiler seconds.
+        for row in range(worth.shape[1]):
+            worth[splits + leaf, row] = value
 
 
 @compile_kernel

@@ -16,8 +16,7 @@ from riskscreen.treeshap.splits import Array
 @compile_kernel
 def explain_one_row(forest: Forest, codes: Array, row: int, phi: Array) -> None:
     """Add the SHAP values of *row* to its column of *phi*; arrays as for a block."""
-    most_splits = np.max(np.diff(forest.first_split))
-    most_points = np.max(forest.points)
+    most_splits, most_points = find_most(forest)
     deviation = np.empty(most_splits)
     worth = np.empty((2 * most_splits + 1, most_points))
     for tree in range(forest.points.size):
@@ -25,6 +24,19 @@ def explain_one_row(forest: Forest, codes: Array, row: int, phi: Array) -> None:
         _set_leaf_worths(forest, tree, worth)
         _extend(forest, tree, deviation, worth)
         _unwind(forest, tree, row, deviation, worth, phi)
+
+
+@compile_kernel
+def find_most(forest: Forest) -> tuple[int, int]:
+    """Return the splits and the points of the trees that have the most of either.
+
+    By hand: numpy's own maximum and difference take seconds to compile.
+    """
+    splits, points = 0, 0
+    for tree in range(forest.points.size):
+        splits = max(splits, forest.first_split[tree + 1] - forest.first_split[tree])
+        points = max(points, forest.points[tree])
+    return splits, points
 
 
 @compile_kernel
