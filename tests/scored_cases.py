@@ -77,6 +77,30 @@ def _long(values, features, seed=1):
     return draw.random(len(values)) < 1 / (1 + np.exp(1.0 - scaled @ weights))
 
 
+def states_at_the_horizon(spec):
+    """As many cases in each state of an outcome, whatever the risk."""
+    outcome = spec.outcome
+    mapped = {
+        "long": {*outcome.long, *outcome.long_while_unbroken},
+        "not_long": {*outcome.not_long},
+        "left": {*outcome.competing},
+    }
+    return {
+        name: {
+            "edges": [],
+            "counts": [
+                {
+                    state: 20
+                    for state, made in outcome.end_states.items()
+                    if groups & {*made.code_groups}
+                }
+            ],
+        }
+        for name, groups in mapped.items()
+        if outcome.end_states
+    }
+
+
 @cache
 def fitted_model(target="long_absence", kind="logistic"):
     """A model of *kind*, fitted to 1,500 made-up cases, with a fixed calibration."""
@@ -97,7 +121,11 @@ def fitted_model(target="long_absence", kind="logistic"):
         estimator=estimator,
         calibration=AffineCalibration(slope=0.9, intercept=-0.1),
         policy=policy(first=0.4, base_risk=0.28),
-        notes={"base_rate": round(float(long.mean()), 4), "synthetic": True},
+        notes={
+            "base_rate": round(float(long.mean()), 4),
+            "synthetic": True,
+            "end_states": states_at_the_horizon(spec),
+        },
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from riskscreen.documents.pages.charts import draw_bar
 from riskscreen.documents.pages.formats import format_count
@@ -59,7 +60,8 @@ def build_shares(case: Any, model: RiskModel, texts: Texts) -> Shares | None:
 
 def _build_row(words: str, n: int, texts: Texts, *, css: str) -> ShareRow:
     shown = str(n) if n else str(texts["numbers"]["fewer_than_one"])
-    return ShareRow(words=words, n=shown, picture=draw_bar(0.0, n, css=css), css=css)
+    picture = Markup("") if css == "state" else draw_bar(0.0, n, css=css)
+    return ShareRow(words=words, n=shown, picture=picture, css=css)
 
 
 def _build_states(
