@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from riskscreen.errors import SpecError
-from riskscreen.spec import read_specification
+from riskscreen.spec import Outcome, read_specification
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted(ROOT.glob("models/[!_]*.toml"))
@@ -259,3 +259,16 @@ def test_a_baseline_is_of_features_or_of_weeks(written, rule, says):
     table = f'[baselines.today]\nlabel = {{ da = "a", en = "a" }}\n{rule}\n'
     with pytest.raises(SpecError, match=re.escape(says)):
         read_specification(written(SMALLEST + table))
+
+
+def test_a_reading_that_leaves_nothing_long_is_refused():
+    shipped = read_specification(ROOT / "models/long_absence.toml").outcome
+    content = shipped.model_dump() | {"clarified_is": "not_long"}
+    assert Outcome.model_validate(content).as_read().long
+    faults = list(
+        shipped.model_copy(
+            update={"clarified": shipped.long, "clarified_is": "not_long"}
+        ).find_faults()
+    )
+    assert [where for where, _ in faults] == [("clarified_is",)]
+    assert "leave one out of clarified" in faults[0][1]

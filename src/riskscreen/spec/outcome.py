@@ -85,6 +85,10 @@ class Outcome(SpecModel):
             yield ("rule",), "map code groups to long and to not_long"
         if strange := sorted(set(self.clarified) - set(mapped)):
             yield ("clarified",), f"not mapped: {strange}; map them, or remove them"
+        read = self.as_read()
+        if self.long and not (read.long or read.long_while_unbroken):
+            rule = "not_long leaves no group that is long, for all are clarified"
+            yield ("clarified_is",), f"{rule}; leave one out of clarified"
         yield from self._find_end_state_faults(mapped)
 
     def _find_end_state_faults(self, mapped: Sequence[str]) -> Iterator[Fault]:
