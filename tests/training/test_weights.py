@@ -6,18 +6,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.documents.cards import build_record, render_card_files
 from riskscreen.errors import SpecError
 from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.outcomes.censoring import FollowedCases, weigh_known_outcomes
-from riskscreen.training import evaluate_model, train
+from riskscreen.spec import read_specification
+from riskscreen.training import evaluate_model, prepare, train
 from riskscreen.training.dataset import LabelledData
 from riskscreen.training.losses import calibrated_losses, join_weights
 from riskscreen.training.selection import fit_member
 from riskscreen.training.studies.comparators import predict_comparator
 from tests.made_up import drawn, features_of, prepared_of, specification, values_of
+from tests.test_every_estimator_end_to_end import SPECIFICATION, delivered_cases
 
 FEATURES = features_of()
 TABLE, LOG_ODDS = values_of(3000)
@@ -155,3 +158,38 @@ def test_weights_sum_to_as_many_cases_as_they_are_worth():
     raw = dataset.table["weight"]
     assert np.nansum(weight) == pytest.approx(raw.sum() ** 2 / (raw**2).sum())
     assert np.nansum(weight) < raw.notna().sum() < raw.sum()
+
+
+@pytest.mark.slow
+def test_a_delivery_of_durations_ends_in_a_card_of_the_right_share(tmp_path):
+    """From files to card: weighed, the share is the truth's, which dropping misses."""
+    spec_file = tmp_path / "specification.toml"
+    light = 'candidates = ["logistic"]\ntuning_trials = 0'
+    spec_file.write_text(SPECIFICATION.replace("tuning_trials = 1", light), "utf-8")
+    cases, _ = delivered_cases(2400)
+    draw, n = np.random.default_rng(1), len(cases)
+    pace = np.exp(0.6 * cases["load"].fillna(0.0))
+    lasts, lost = 260 * pace * draw.weibull(1.2, n), draw.exponential(300, n)
+    (tmp_path / "made_up").mkdir()
+    cases.to_csv(tmp_path / "made_up/cases.csv", index=False)
+    pd.DataFrame(
+        {
+            "case_id": cases["case_id"],
+            "duration": np.minimum(lasts, lost).round(),
+            "observed": np.where(lasts <= lost, "ja", "nej"),
+        }
+    ).to_csv(tmp_path / "made_up/outcomes.csv", index=False, sep=";")
+    (tmp_path / "site.toml").write_text("extract_date = 2024-01-01\n")
+    dataset = prepare(read_specification(spec_file), tmp_path)
+    result = train(dataset)
+    record = build_record(dataset, result, evaluate_model(result, dataset))
+    truth = (lasts > 182)[cases["period"] == 4].mean()
+    base_rate = record.evaluation.estimates["base_rate"].value
+    assert base_rate == pytest.approx(truth, abs=0.03)
+    assert result.test_cases["long"].mean() < truth - 0.05
+    assert record.evaluation.estimates["mean_risk"].value == pytest.approx(
+        truth, abs=0.05
+    )
+    lines = render_card_files(dataset.spec, record, {})["made_up.md"]
+    assert "were censored before it. They are not read as short" in lines
+    assert "| followed too short |" in lines
