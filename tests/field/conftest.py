@@ -7,12 +7,16 @@ from riskscreen import load_model
 from riskscreen.training import prepare, train
 from tests.field import base, doors
 from tests.field.trained import deliver_site
+from tests.shared_folders import make_once
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """A made-up site, for training alone; copy it before changing it."""
-    return deliver_site(tmp_path_factory.mktemp("field") / "site")
+    folder = make_once(
+        tmp_path_factory, "field_site", lambda folder: deliver_site(folder / "site")
+    )
+    return folder / "site"
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +30,14 @@ def prepared(site, spec):
 
 
 @pytest.fixture(scope="session")
-def model(prepared, tmp_path_factory):
+def model(request, tmp_path_factory):
     """The folder of an approved model trained on the site."""
-    folder = tmp_path_factory.mktemp("field") / "model"
-    return doors.approve(train(prepared).model, folder)
+
+    def make(folder):
+        prepared = request.getfixturevalue("prepared")
+        doors.approve(train(prepared).model, folder / "model")
+
+    return make_once(tmp_path_factory, "field_model", make) / "model"
 
 
 @pytest.fixture(scope="session")

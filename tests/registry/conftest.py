@@ -20,6 +20,7 @@ from riskscreen.model.risk_model import save_model
 from riskscreen.registry import Registry, TrainingRecord
 from riskscreen.registry.databases import begin
 from tests.scored_cases import fitted_model
+from tests.shared_folders import make_once
 
 
 @pytest.fixture(scope="session")
@@ -88,9 +89,10 @@ def _wait_for(uri, process):
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory):
     """A database with MLflow's tables: making them takes seconds, copying does not."""
-    path = tmp_path_factory.mktemp("empty") / "mlflow.db"
-    begin(path)
-    return path
+    folder = make_once(
+        tmp_path_factory, "empty_database", lambda folder: begin(folder / "mlflow.db")
+    )
+    return folder / "mlflow.db"
 
 
 @pytest.fixture

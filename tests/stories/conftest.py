@@ -9,6 +9,7 @@ from riskscreen.model.risk_model import save_model
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare, train
 from riskscreen_synthetic import synthesise_site, write_site
+from tests.shared_folders import make_once
 
 MODELS = Path(__file__).parents[2] / "models"
 
@@ -16,7 +17,10 @@ MODELS = Path(__file__).parents[2] / "models"
 @pytest.fixture(scope="session")
 def aged(tmp_path_factory):
     """A site of twelve years, and a model of its outcomes known before 2020."""
-    folder = tmp_path_factory.mktemp("aged")
+    return make_once(tmp_path_factory, "aged", _make)
+
+
+def _make(folder):
     write_site(synthesise_site(cases=2400, years=12, seed=5), folder / "site")
     spec = read_specification(MODELS / "long_benefit.toml")
     changes = {
@@ -25,4 +29,3 @@ def aged(tmp_path_factory):
     }
     prepared = prepare(spec.model_copy(update=changes), folder / "site")
     save_model(train(prepared).model, folder / "model")
-    return folder
