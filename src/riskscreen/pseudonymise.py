@@ -24,12 +24,12 @@ from riskscreen.errors import TableError
 from riskscreen.folders import stage_folder
 from riskscreen.pseudonyms import PATTERN, Key, open_secret, require_apart
 from riskscreen.readers.dialect import CsvDialect, FormatCounts
-from riskscreen.readers.dream import find_week_columns
+from riskscreen.readers.dream import find_month_columns, find_week_columns
 from riskscreen.readers.history import detect_layout
 from riskscreen.readers.site import Site
 from riskscreen.readers.sources import TableSource, read_table_parts
 from riskscreen.sheets import open_sheet
-from riskscreen.spec import Specification
+from riskscreen.spec import DatedTable, Specification
 from riskscreen.spec.printed import format_value
 from riskscreen.validation.checking import find_lines, require_contract_columns
 from riskscreen.validation.parsing import to_texts
@@ -162,6 +162,10 @@ def _list_tables(site: Site, specs: Sequence[Specification]) -> Iterator[_Table]
         if site.scores(target):
             place, heading = f"intake/{target}.parquet", f"intake.{target}"
             yield _Table(site.intake(target), place, heading, of_cases)
+    declared = {table.name: table for spec in specs for table in spec.tables}
+    for name, source in site.tables(list(declared)).items():
+        place, heading = f"{name}.parquet", f"files.tables.{name}"
+        yield _Table(source, place, heading, _select_table_columns(declared[name]))
     if (efforts := site.efforts()) is not None:
         columns = _select_declared(tuple(EFFORTS.columns))
         yield _Table(efforts, "efforts.parquet", "files.efforts", columns)
@@ -195,6 +199,17 @@ def _select_history_columns(source: TableSource) -> Columns:
         if layout == "dream_wide":
             return ["person_id", *find_week_columns(names)]
         return _select_declared(_LAYOUTS[layout])(names)
+
+    return columns
+
+
+def _select_table_columns(declared: DatedTable) -> Columns:
+    """Select a further table's columns: those declared, or DREAM's months."""
+    own = _select_declared((*declared.list_columns(), "registered_on"))
+
+    def columns(names: list[str]) -> list[str]:
+        months = find_month_columns(names)
+        return ["person_id", *months] if months else own(names)
 
     return columns
 

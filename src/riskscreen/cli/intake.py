@@ -1,6 +1,7 @@
 """The intake side's commands: deliver, check, score, report."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -31,6 +32,7 @@ from riskscreen.folders import check_can_stage, stage_folder
 from riskscreen.terminal import print_lines
 
 if TYPE_CHECKING:
+    from riskscreen.readers import TableSource
     from riskscreen.scoring import ApprovedModel
     from riskscreen.spec import Specification
 
@@ -61,6 +63,10 @@ def score(
     history: Annotated[
         str | None,
         typer.Option(help="Without --site: benefit history, spells or DREAM weeks."),
+    ] = None,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(help="Without --site: NAME=SOURCE of a further table; repeat."),
     ] = None,
     as_of: Annotated[
         datetime | None,
@@ -98,6 +104,12 @@ def score(
     if day is not None:
         refuse_future(day, now=read_clock(), what="--as-of")
     if site is not None:
+        if table:
+            raise ScreeningError(
+                "--site and --table name two sources. Leave --table out: the site's "
+                "tables are stated in site.toml ([files.tables.NAME]), or found by "
+                "their names."
+            )
         if history is not None:
             raise ScreeningError(
                 "--site and --history name two histories. Leave --history out: the "
@@ -110,7 +122,9 @@ def score(
         raise typer.BadParameter("name a --site, or CASES and the day --as-of")
     else:
         past = TableSource(_to_source(history)) if history else None
-        delivered = Delivery(TableSource(_to_source(cases)), past, day)
+        delivered = Delivery(
+            TableSource(_to_source(cases)), past, day, tables=_name_tables(table or ())
+        )
     run = score_files(
         approved.model,
         replace(delivered, accept_unknown_codes=accept_unknown_codes),
@@ -352,3 +366,16 @@ def _read_specification(
 def _to_source(text: str) -> Path | str:
     """Return a file's path, or a query's address as it was typed."""
     return text if "://" in text else Path(text)
+
+
+def _name_tables(stated: Sequence[str]) -> "dict[str, TableSource]":
+    """Return the sources of further tables by name, stated as NAME=SOURCE."""
+    from riskscreen.readers import TableSource
+
+    tables = {}
+    for text in stated:
+        name, equals, source = text.partition("=")
+        if not (name and equals and source) or name in tables:
+            raise typer.BadParameter("state each --table once, as NAME=SOURCE")
+        tables[name] = TableSource(_to_source(source))
+    return tables

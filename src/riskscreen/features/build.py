@@ -1,5 +1,7 @@
 """Build the feature table of cases: what was known of each at its decision date."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -7,23 +9,38 @@ from riskscreen.errors import TableError
 from riskscreen.features.catalogue import list_features
 from riskscreen.features.history import fill_history_features
 from riskscreen.features.intake import fill_intake_features
+from riskscreen.features.table_catalogue import list_table_features
+from riskscreen.features.tables import fill_table_features
 from riskscreen.history.index import HistoryIndex
 from riskscreen.spec import Specification
 
+NO_TABLES: Mapping[str, HistoryIndex] = {}
+
 
 def build_features(
-    spec: Specification, cases: pd.DataFrame, history: HistoryIndex | None
+    spec: Specification,
+    cases: pd.DataFrame,
+    history: HistoryIndex | None,
+    tables: Mapping[str, HistoryIndex] = NO_TABLES,
 ) -> pd.DataFrame:
     """Build one row per case of *cases*, in their order, and one column per feature.
 
     All values are float64; the index holds the case_id. A case gets the same values, to
-    the last bit, alone and among others. Raises TableError where the specification
+    the last bit, alone and among others. *tables* has the rows of each of the
+    specification's [[tables]] by name; the features of one that is not in it are
+    missing. Raises TableError where the specification
     reads a history and there is none, or where a person has no row in it and the
     specification calls that an error.
     """
     names = [feature.name for feature in list_features(spec)]
     table = np.empty((len(cases), len(names)))
     fill_intake_features(table, spec, cases)
+    first = len(spec.features())
+    for declared in spec.tables:
+        end = first + len(list_table_features(declared))
+        rows = tables.get(declared.name)
+        fill_table_features(table[:, first:end], declared, cases, rows)
+        first = end
     if spec.history:
         if history is None:
             raise TableError(

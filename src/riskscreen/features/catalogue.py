@@ -6,8 +6,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from riskscreen.errors import SpecError
+from riskscreen.features.table_catalogue import (
+    OPPOSITE,
+    list_table_features,
+    name_reason,
+)
 from riskscreen.rules.states import OTHER_SUPPORT
-from riskscreen.spec import Column, History, Monotone, Specification, Words
+from riskscreen.spec import (
+    Column,
+    DatedTable,
+    History,
+    Monotone,
+    Specification,
+    Words,
+)
 from riskscreen.texts import load_texts
 
 NO_STATE = "none"
@@ -22,11 +34,6 @@ _KINDS: dict[str, Kind] = {
     "integer": "number",
     "flag": "flag",
     "category": "category",
-}
-_OPPOSITE: dict[Monotone | None, Monotone | None] = {
-    "increasing": "decreasing",
-    "decreasing": "increasing",
-    None: None,
 }
 
 
@@ -67,11 +74,13 @@ class Reason:
 def list_features(spec: Specification) -> tuple[Feature, ...]:
     """List every feature of *spec*, in the order of the model's columns.
 
-    First the intake columns in the order of the file, then each history group, then the
-    features of the history as a whole. Raises SpecError where windows repeat or are
-    none, or where an intake column or a history group has the name of something else.
+    First the intake columns in the order of the file, then each further table, then
+    each history group, then the features of the history as a whole. Raises SpecError
+    where windows repeat or are none, or where an intake column, a table or a history
+    group has the name of something else.
     """
     found = [_describe_intake(name, column) for name, column in spec.features().items()]
+    found += [f for table in spec.tables for f in _list_table(table)]
     if spec.history:
         _check_windows(spec, spec.history.windows)
         found += _list_history(
@@ -85,6 +94,7 @@ def list_reasons(spec: Specification) -> tuple[Reason, ...]:
     """Return the reasons of *spec*; every feature belongs to exactly one of them."""
     features = list_features(spec)
     labels = {name: c.label for name, c in spec.features().items()}
+    labels |= {name_reason(table): table.label for table in spec.tables}
     if spec.history:
         labels |= _list_history_reasons(spec.history)
     members: dict[str, list[Feature]] = {name: [] for name in labels}
@@ -143,6 +153,22 @@ def _describe_intake(name: str, column: Column) -> Feature:
     )
 
 
+def _list_table(table: DatedTable) -> Iterator[Feature]:
+    for of in list_table_features(table):
+        yield Feature(
+            name=of.name,
+            kind="number",
+            label=of.label,
+            idea=table.idea,
+            reason=name_reason(table),
+            monotone=of.monotone,
+            unit=of.unit,
+            family="table",
+            group=of.group,
+            window=of.window,
+        )
+
+
 def _list_history(history: History, *, course_ends_weeks: int) -> Iterator[Feature]:
     for group in history.groups:
         yield from _list_group_weeks(history, group)
@@ -174,7 +200,7 @@ def _list_group_spells(history: History, group: str) -> Iterator[Feature]:
     window = max(history.windows)
     rows: tuple[tuple[str, str, Monotone | None], ...] = (
         ("spells", "count", of.monotone),
-        ("weeks_since_last", "weeks", _OPPOSITE[of.monotone]),
+        ("weeks_since_last", "weeks", OPPOSITE[of.monotone]),
         ("longest", "weeks", of.monotone),
     )
     for family, unit, monotone in rows:
@@ -292,11 +318,13 @@ def _check_names(spec: Specification, features: list[Feature]) -> None:
     names = Counter(f.name for f in features)
     if twice := sorted(name for name, n in names.items() if n > 1):
         raise SpecError(
-            f"{spec.name}: columns {twice} have the name of a history feature. "
-            "Rename the column or the group under [history.groups]."
+            f"{spec.name}: columns {twice} have the name of a feature of the history "
+            "or of a table. Rename the column, the group under [history.groups] or the "
+            "table."
         )
-    history = set(_list_history_reasons(spec.history)) if spec.history else set()
-    if both := sorted(history & spec.features().keys()):
+    reasons = {name_reason(table) for table in spec.tables}
+    reasons |= set(_list_history_reasons(spec.history)) if spec.history else set()
+    if both := sorted(reasons & spec.features().keys()):
         raise SpecError(f"{spec.name}: columns {both} are named as a reason; rename.")
     groups = spec.history.groups.keys() if spec.history else set()
     if taken := sorted(groups & set(RESERVED)):

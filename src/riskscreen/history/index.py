@@ -36,7 +36,9 @@ class HistoryIndex:
     Days are as in timeline.py, int32 and half-open; ``registered`` is None where no row
     says when it was registered, and ``unknown`` (on a code that no table knew then)
     where no spell is. An end does not count in the order: it may lie in the future of a
-    case, and nothing of the future may change what is computed.
+    case, and nothing of the future may change what is computed. ``value`` is the number
+    that each row carries, NaN where it has none; None in a benefit history, which has
+    no numbers.
     """
 
     persons: "pd.Index[str]"
@@ -48,6 +50,7 @@ class HistoryIndex:
     registered: Days32 | None
     verified: npt.NDArray[np.bool_]
     unknown: npt.NDArray[np.bool_] | None = None
+    value: npt.NDArray[np.float64] | None = None
 
     @property
     def arrays(self) -> SpellColumns:
@@ -98,11 +101,13 @@ def index_spells(  # noqa: PLR0913  (one array for each column of a spell)
     registered: npt.NDArray[np.integer] | None,
     verified: npt.NDArray[np.bool_],
     unknown: npt.NDArray[np.bool_] | None = None,
+    value: npt.NDArray[np.float64] | None = None,
 ) -> HistoryIndex:
     """Index spells in any order; *groups* stand in their order of precedence.
 
     *person* and *group* are places in *persons* and *groups*; a person without a spell
-    is in the index all the same. Without *unknown* every code was known.
+    is in the index all the same. Without *unknown* every code was known. Rows that are
+    alike in person, group, start and *verified* keep their order.
     """
     order = _order_rows(
         person, start.astype(np.int64), group.astype(np.int64), verified
@@ -118,6 +123,7 @@ def index_spells(  # noqa: PLR0913  (one array for each column of a spell)
         registered=None if registered is None else registered[order].astype(np.int32),
         verified=verified[order],
         unknown=None if unknown is None else unknown[order],
+        value=None if value is None else value[order],
     )
 
 

@@ -23,8 +23,14 @@ NO_SPELL = -1
 
 def visible_until(spec: Specification, cases: pd.DataFrame) -> Days:
     """Return the day number before which a case may see its history."""
-    lag = DAYS_IN_WEEK * (spec.history.register_lag_weeks if spec.history else 0)
-    return to_monday_days(to_days(cases["decision_date"])) - lag
+    weeks = spec.history.register_lag_weeks if spec.history else 0
+    return visible_with_lag(cases, weeks)
+
+
+def visible_with_lag(cases: pd.DataFrame, weeks: int) -> Days:
+    """Return the day number before which a case sees a register *weeks* behind."""
+    monday = to_monday_days(to_days(cases["decision_date"]))
+    return monday - DAYS_IN_WEEK * weeks
 
 
 def find_current(

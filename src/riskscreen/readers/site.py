@@ -18,6 +18,7 @@ from riskscreen.readers.site_file import (
     SITE_FILE,
     SiteFile,
     StatedCases,
+    StatedDatedTable,
     StatedTable,
     read_site_file,
 )
@@ -38,9 +39,8 @@ class Site:
     """A site's folder and what it states; each of its tables is a TableSource.
 
     A table of which no path or query is stated is found by its name in the folder:
-    ``history.*``, ``efforts.*``, and ``cases.*``, ``audit.*`` and ``outcomes.*`` in the
-    target's own.
-    ``environment`` fills the names in the addresses of databases.
+    ``history.*``, ``efforts.*``, a further table's own, and ``cases.*``, ``audit.*``
+    and ``outcomes.*`` in the target's own. ``environment`` fills the names in the addresses of databases.
     """
 
     folder: Path
@@ -79,6 +79,11 @@ class Site:
         if stated == StatedTable() and not self._list_called("efforts"):
             return None
         return self._find_source(stated, heading="files.efforts", named=("efforts",))
+
+    def tables(self, names: Sequence[str]) -> dict[str, TableSource]:
+        """Return the further tables among *names* that the site delivers, by name."""
+        found = {name: self._find_table(name) for name in names}
+        return {name: source for name, source in found.items() if source is not None}
 
     def trains(self, target: str) -> bool:
         """Return whether training cases of *target* are delivered."""
@@ -162,6 +167,14 @@ class Site:
                         f"{self._file}: [{heading}. ...]: did you mean {target!r}?"
                     )
         return tables.get(target)
+
+    def _find_table(self, name: str) -> TableSource | None:
+        stated = self._find_stated(name, self.stated.files.tables, "files.tables")
+        if stated is None and not self._list_called(name):
+            return None
+        of = stated or StatedDatedTable()
+        source = self._find_source(of, heading=f"files.tables.{name}", named=(name,))
+        return replace(source, ends=of.ends)
 
     def _find_cases(self, target: str) -> StatedCases:
         stated = self._find_stated(target, self.stated.files.targets(), "files")

@@ -198,6 +198,12 @@ class StatedHistory(StatedTable):
         return self
 
 
+class StatedDatedTable(StatedTable):
+    """A further table of dated rows of the specifications ([[tables]])."""
+
+    ends: Ends = "half_open"
+
+
 class StatedCases(StatedTable):
     """A target's cases, and the tables beside them."""
 
@@ -206,18 +212,19 @@ class StatedCases(StatedTable):
 
 
 class Files(Stated):
-    """What a site delivers: history, efforts, and each target's tables by its name."""
+    """What a site delivers: history, efforts, further tables, and each target's."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, StatedCases] = Field(init=False)
 
     history: StatedHistory = StatedHistory()
     efforts: StatedTable = StatedTable()
+    tables: dict[str, StatedDatedTable] = Field(default={})
 
     @model_validator(mode="before")
     @classmethod
     def _check_keys(cls, content: Any) -> Any:
-        known = ("history", "efforts", *LATER_TABLES)
+        known = ("history", "efforts", "tables", *LATER_TABLES)
         for number, key in enumerate(content if isinstance(content, dict) else (), 1):
             if key not in known and (near := find_misspelt(key, known)):
                 raise ValueError(

@@ -18,6 +18,7 @@ from riskscreen.model.risk_model import (
 )
 from riskscreen.scoring.rows import Scoring
 from riskscreen.scoring.score_cases import score
+from riskscreen.scoring.tables import NO_FRAMES, Frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class ApprovedModel:
         cases: pd.DataFrame,
         history: pd.DataFrame | None = None,
         *,
+        tables: Frames = NO_FRAMES,
         as_of: date | None = None,
         accept_unknown_codes: bool = False,
     ) -> Scoring:
@@ -54,6 +56,7 @@ class ApprovedModel:
             self.model,
             cases,
             history,
+            tables=tables,
             as_of=as_of,
             accept_unknown_codes=accept_unknown_codes,
         )

@@ -1,7 +1,7 @@
 """From a site's files to a folder of scores, in parts, and never half of it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ import pandas as pd
 from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
 from riskscreen.guarding import guarded
+from riskscreen.history.dated_tables import TableRows, read_delivered_tables
 from riskscreen.history.reading import PersonHistory, read_person_history
 from riskscreen.history.unknown_codes import describe_unknown
 from riskscreen.model.reasons import check_on_synthetic_cases
@@ -36,6 +37,7 @@ from riskscreen.validation.checking import KeyPatterns
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
     NO_HISTORY,
+    NO_ROWS_IN,
     UNKNOWN_CODES,
     UNREADABLE,
 )
@@ -52,7 +54,8 @@ class Delivery:
     ``as_of`` is the day on which cases and history were extracted; ``site_codes`` is
     the site's own code table; ``keys`` are the patterns that its identifiers keep, by
     column (readers/site.py); ``synthetic`` says that nobody in it exists; ``places`` is
-    what the site states of them, None where nobody does. ``accept_unknown_codes`` says
+    what the site states of them, None where nobody does; ``tables`` are the further
+    tables of the specification by name. ``accept_unknown_codes`` says
     to go on where too many of the newest weeks stand on unknown benefit codes.
     """
 
@@ -64,6 +67,7 @@ class Delivery:
     synthetic: bool = False
     places: Places | None = None
     accept_unknown_codes: bool = False
+    tables: Mapping[str, TableSource] = field(default_factory=dict)
 
     @property
     def names(self) -> FileNames:
@@ -95,8 +99,10 @@ def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     riskscreen.folders), and neither a file of *delivered* nor one of *inputs*, such as
     the model's folder, is ever replaced.
     """
-    tables = [t.source for t in (delivered.cases, delivered.history) if t]
-    read = [source for source in tables if isinstance(source, Path)]
+    given = (delivered.cases, delivered.history, *delivered.tables.values())
+    read = [
+        source for source in (t.source for t in given if t) if isinstance(source, Path)
+    ]
     with stage_folder(out, made_by="score", inputs=[*read, *inputs]) as folder:
         writer = ScoreWriter(folder, model.spec, scored_at=scored_at, csv_for=csv_for)
         return _score_into(
@@ -121,6 +127,13 @@ def _score_into(
     intake = _Intake(model, delivered, spool)
     reporter.say("Reading and checking the history")
     history = _read_history(scorer, delivered, intake.survey.persons)
+    tables = read_delivered_tables(
+        model.spec,
+        delivered.tables,
+        intake.survey.persons,
+        extract_date=delivered.as_of,
+        patterns={**model.key_patterns, **delivered.keys},
+    )
     totals = _Totals(delivered.names)
     if history is not None:
         rows = intake.list_sound_rows()
@@ -134,19 +147,18 @@ def _score_into(
         )
     steps = reporter.track("Scoring, in parts", total=intake.parts)
     with steps as advance:
-        for scoring in intake.score_parts(scorer, history):
+        for scoring in intake.score_parts(scorer, history, tables):
             writer.add(scoring)
             totals.add(scoring)
             advance()
     spool.unlink()
     reporter.say("Ranking within team and week, and writing")
-    nothing = pd.DataFrame({"line": [], "rule": []})
-    aside = history.set_aside if history else nothing
-    writer.finish(build_set_aside(delivered.names.history, aside))
+    writer.finish(_list_set_aside(delivered, history, tables))
     run = totals.summarise(
         out,
-        notes=_describe_reading(intake, history, delivered.names),
+        notes=_describe_reading(intake, history, tables, delivered.names),
         history=history,
+        tables=tables,
         places=describe_places(model.policy, delivered.places),
     )
     summary = _build_summary(model, delivered, run, writer.scored_at)
@@ -189,12 +201,15 @@ class _Intake:
         return sound[self.survey.rules(sound).isna().to_numpy(dtype=bool)]
 
     def score_parts(
-        self, scorer: Scorer, history: PersonHistory | None
+        self,
+        scorer: Scorer,
+        history: PersonHistory | None,
+        tables: Mapping[str, TableRows],
     ) -> Iterator[Scoring]:
         """Score each part, the lines that could not be read among its rows."""
         for part, unread in zip(self._spool.read(), self._unread, strict=True):
             checked = self.survey.check(part)
-            scoring = scorer.score(checked, history, names=self._names)
+            scoring = scorer.score(checked, history, names=self._names, tables=tables)
             yield _add_unread_lines(scoring, unread, name=self._names.cases)
 
 
@@ -214,14 +229,29 @@ def _read_history(
     )
 
 
+def _list_set_aside(
+    delivered: Delivery, history: PersonHistory | None, tables: Mapping[str, TableRows]
+) -> pd.DataFrame:
+    """List the set-aside rows of the history and of each further table."""
+    nothing = pd.DataFrame({"line": [], "rule": []})
+    aside = history.set_aside if history else nothing
+    every = [build_set_aside(delivered.names.history, aside)]
+    every += [build_set_aside(of.file, of.set_aside) for of in tables.values()]
+    return pd.concat(every, ignore_index=True)
+
+
 def _describe_reading(
-    intake: _Intake, history: PersonHistory | None, names: FileNames
+    intake: _Intake,
+    history: PersonHistory | None,
+    tables: Mapping[str, TableRows],
+    names: FileNames,
 ) -> tuple[str, ...]:
     """Describe how each file was read, and what was noticed on the way."""
     read = (*intake.notes, *intake.survey.notes)
     notes = [f"{names.cases}: {note}" for note in read]
     if history is not None:
         notes += [f"{names.history}: {note}" for note in history.notes]
+    notes += [note for of in tables.values() for note in of.describe()]
     return tuple(notes)
 
 
@@ -267,6 +297,7 @@ class _Totals:
         self.unreadable_cells.update(scoring.unreadable_cells)
         for flag in (NO_HISTORY, HISTORY_ENDS, UNKNOWN_CODES):
             self.flags[flag] += int(scoring.scores[flag].sum())
+        self.flags[NO_ROWS_IN] += int(scoring.scores[NO_ROWS_IN].notna().sum())
         self.flags[UNREADABLE] += int(scoring.scores[UNREADABLE].notna().sum())
         self.flags["proposed"] += int(scoring.scores["proposed"].sum())
         read, unverified = scoring.history_days
@@ -278,6 +309,7 @@ class _Totals:
         *,
         notes: tuple[str, ...],
         history: PersonHistory | None,
+        tables: Mapping[str, TableRows],
         places: str,
     ) -> RunSummary:
         """Return the run's summary; AssertionError where the counts do not add up."""
@@ -288,10 +320,14 @@ class _Totals:
                 file = self.names.history
                 unknown = describe_unknown(history.unknown, file=file)
             self.rules.update(history.set_aside["rule"].tolist())
+        for of in tables.values():
+            self.rules.update(of.set_aside["rule"].tolist())
+        of_tables = sum(len(of.set_aside) for of in tables.values())
         return RunSummary(
             counts=dict(self.counts)
             | dict(self.flags)
-            | {"history_set_aside": len(history.set_aside) if history else 0},
+            | {"history_set_aside": len(history.set_aside) if history else 0}
+            | ({"tables_set_aside": of_tables} if tables else {}),
             rules=dict(self.rules.most_common()),
             routes=dict(self.routes.most_common()),
             ignored=self.ignored,

@@ -22,6 +22,7 @@ from riskscreen.validation.schemas import (
     BY_UNIT,
     HISTORY_ENDS,
     NO_HISTORY,
+    NO_ROWS_IN,
     REASONS_SHOWN,
     UNKNOWN_CODES,
     UNREADABLE,
@@ -117,6 +118,7 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
     for flag in (NO_HISTORY, HISTORY_ENDS, UNKNOWN_CODES):
         rows[flag] = np.zeros(n, dtype=bool)
     rows[UNREADABLE] = _repeat(None, n)
+    rows[NO_ROWS_IN] = _repeat(None, n)
     return pd.DataFrame(rows | further)
 
 

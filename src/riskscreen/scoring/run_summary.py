@@ -58,8 +58,9 @@ class RunSummary:
 
     @property
     def rows_set_aside(self) -> bool:
-        """Whether a case or a row of the history was set aside."""
-        return bool(self.counts["set_aside"] or self.counts["history_set_aside"])
+        """Whether a case, or a row of the history or of a table, was set aside."""
+        kinds = ("set_aside", "history_set_aside", "tables_set_aside")
+        return any(self.counts.get(kind, 0) for kind in kinds)
 
     def describe(self) -> list[str]:
         """Describe the run in lines for whoever started it."""
@@ -94,6 +95,8 @@ class RunSummary:
             lines.append(f"{self.absent_citizens}: flagged no_history")
         if cut_short := self.counts["history_ends"]:
             lines.append(f"{cut_short} scores rest on a history that ends too early")
+        if empty := self.counts.get("no_rows_in", 0):
+            lines.append(f"{empty} scores lack the rows of a table: named no_rows_in")
         if unreadable := self.counts["unreadable"]:
             lines.append(f"{unreadable} scores lack a fact that could not be read")
         cells = self.unreadable_cells.items()

@@ -13,6 +13,7 @@ import pandas as pd
 from riskscreen.errors import ScreeningError, TableError
 from riskscreen.features import build_features
 from riskscreen.guarding import guarded
+from riskscreen.history.dated_tables import TableRows, get_indexes
 from riskscreen.history.reading import Asked, PersonHistory, take_person_history
 from riskscreen.history.unverified import (
     count_unverified_weeks,
@@ -33,18 +34,26 @@ from riskscreen.scoring.rows import (
     build_score_rows,
     build_set_aside,
 )
+from riskscreen.scoring.tables import (
+    NO_FRAMES,
+    Frames,
+    name_empty_tables,
+    take_tables,
+)
 from riskscreen.spec import check_site_groups
 from riskscreen.validation import CheckedTable, check_cases, read_spells
 from riskscreen.validation.checking import LINE
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
     NO_HISTORY,
+    NO_ROWS_IN,
     UNKNOWN_CODES,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
     is_dated,
 )
 
+NO_ROWS: Mapping[str, TableRows] = {}
 NO_CODES = ("code", "n_rows", "n_persons")
 LAST_DAY = date(2099, 12, 31)
 """Stands for the extract date of a live history, which is as new as can be."""
@@ -88,11 +97,16 @@ class Scorer:
         return Asked(spec, self.codes, persons, file, self.as_of, asked_on)
 
     def score(
-        self, checked: CheckedTable, history: PersonHistory | None, *, names: FileNames
+        self,
+        checked: CheckedTable,
+        history: PersonHistory | None,
+        *,
+        names: FileNames,
+        tables: Mapping[str, TableRows] = NO_ROWS,
     ) -> Scoring:
         """Score *checked* cases, without ranks; each ends in one of three tables.
 
-        *history* was read for the people of at least these cases.
+        *history* and *tables* were read for the people of at least these cases.
         """
         spec, kept = self.model.spec, checked.kept
         if spec.history is None:
@@ -103,7 +117,7 @@ class Scorer:
         cohort, faults = admission.cohort, admission.faults
         facts = checked.unreadable.set_axis(kept["case_id"])
         facts = facts.loc[cohort.scored["case_id"]]
-        scores, reasons = self._score_admitted(cohort.scored, history, facts)
+        scores, reasons = self._score_admitted(cohort.scored, history, tables, facts)
         scoring = Scoring(
             scores=self._flag_history(scores, cohort.scored, history),
             reasons=reasons,
@@ -147,6 +161,7 @@ class Scorer:
         self,
         cases: pd.DataFrame,
         history: PersonHistory | None,
+        tables: Mapping[str, TableRows],
         facts: "pd.Series[Any]",
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Score and explain cases that no route takes.
@@ -154,9 +169,10 @@ class Scorer:
         *facts* names the unreadable facts of each.
         """
         index = history.index if history else None
-        features = build_features(self.model.spec, cases, index)
+        spec = self.model.spec
+        features = build_features(spec, cases, index, get_indexes(tables))
         if cases.empty:
-            return build_empty_scores(self.model.spec), pd.DataFrame()
+            return build_empty_scores(spec), pd.DataFrame()
         matrix = self.model.build_design_matrix(features)
         scored = self.model.score(features, matrix=matrix)
         unreadable = _mark_unreadable(facts, features)
@@ -170,8 +186,11 @@ class Scorer:
             data_date=self.as_of,
             matrix=matrix,
         )
-        unverified = count_unverified_weeks(self.model.spec, cases, index)
-        more = {WEEKS_ON_UNVERIFIED_CODES: unverified, UNREADABLE: facts.array}
+        more = {
+            WEEKS_ON_UNVERIFIED_CODES: count_unverified_weeks(spec, cases, index),
+            UNREADABLE: facts.array,
+            NO_ROWS_IN: name_empty_tables(spec, cases, tables).array,
+        }
         return rows.assign(**more), reasons.long()
 
 
@@ -197,12 +216,14 @@ def score(
     cases: pd.DataFrame,
     history: pd.DataFrame | None,
     *,
+    tables: Frames = NO_FRAMES,
     as_of: date | None = None,
     accept_unknown_codes: bool = False,
 ) -> Scoring:
     """Score and explain *cases*, by the same path as score_files.
 
-    Cases are ranked within team and week, but a single one is not: it is live, and the
+    *tables* has the further tables of the specification ([[tables]]) by name. Cases are
+    ranked within team and week, but a single one is not: it is live, and the
     others of its week are not there to be compared with. Raises TableError where a
     table cannot be used as a whole or the two do not meet (basis.py),
     UnknownCodesError where too many of the newest weeks stand on unknown benefit codes,
@@ -247,11 +268,20 @@ def score(
             accept_unknown_codes=accept_unknown_codes,
         )
         warnings = basis.warnings
-    scoring = scorer.score(checked, spells, names=names)
+    further = take_tables(
+        spec,
+        tables,
+        pd.Index(checked.kept["person_id"].unique(), dtype="str"),
+        as_of=as_of or LAST_DAY,
+        patterns=model.key_patterns,
+    )
+    scoring = scorer.score(checked, spells, names=names, tables=further)
     scoring = replace(scoring, warnings=warnings)
-    if spells is not None and not spells.set_aside.empty:
-        aside = build_set_aside(names.history, spells.set_aside)
-        both = pd.concat([scoring.set_aside, aside], ignore_index=True)
+    aside = {names.history: spells.set_aside} if spells is not None else {}
+    aside |= {of.file: of.set_aside for of in further.values()}
+    if broken := {file: of for file, of in aside.items() if not of.empty}:
+        more = [build_set_aside(file, of) for file, of in broken.items()]
+        both = pd.concat([scoring.set_aside, *more], ignore_index=True)
         scoring = replace(scoring, set_aside=both)
     scores = scoring.scores
     if len(cases) > 1 and not scores.empty:

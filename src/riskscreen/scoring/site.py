@@ -30,6 +30,7 @@ def deliver_from_site(
     return Delivery(
         cases=site.intake(model.spec.name, instead=cases),
         history=site.history() if model.spec.history else None,
+        tables=site.tables([table.name for table in model.spec.tables]),
         as_of=as_of or site.extract_date,
         site_codes=_read_site_codes(site, model),
         keys=site.keys,

@@ -19,6 +19,7 @@ from riskscreen.spec.population import (
 )
 from riskscreen.spec.resolved import SHIPPED_MODELS, list_targets
 from riskscreen.spec.specification import Specification, read_specification
+from riskscreen.spec.tables import DatedTable
 from riskscreen.spec.use import Abstain
 from riskscreen.spec.words import Monotone, Words
 
@@ -31,6 +32,7 @@ __all__ = [
     "ClockRoute",
     "Column",
     "ColumnRoute",
+    "DatedTable",
     "EstimatorSettings",
     "Gates",
     "GroupKind",

@@ -22,6 +22,7 @@ from riskscreen.spec.population import (
 )
 from riskscreen.spec.resolved import resolve
 from riskscreen.spec.retired import MOVED_KEYS, find_successor
+from riskscreen.spec.tables import DatedTable
 from riskscreen.spec.use import Abstain, BandLabels, Delivery
 from riskscreen.spec.words import Fault, Name, SpecModel, Words
 from riskscreen.spelling import suggest_name
@@ -48,6 +49,8 @@ class Specification(SpecModel):
     """The headings that reasons stand under, by name."""
     history: History | None = None
     """How the benefit history is read; left out where there is none."""
+    tables: tuple[DatedTable, ...] = ()
+    """Further tables of dated rows that give features, each by its name."""
     split: SplitSettings = SplitSettings()
     """Which cases train the model, and which test it."""
     estimator: EstimatorSettings = EstimatorSettings()
@@ -99,6 +102,7 @@ class Specification(SpecModel):
         used = [(("columns", name, "idea"), column.idea) for name, column in columns]
         if self.history:
             used.append((("history", "idea"), self.history.idea))
+        used += [(("tables", t.name, "idea"), t.idea) for t in self.tables]
         for where, idea in used:
             if idea is not None and idea not in self.ideas:
                 there = suggest_name(idea, self.ideas)
@@ -145,6 +149,14 @@ class Specification(SpecModel):
             yield ("outcome", "rule"), f"{rule} needs [history]; add it"
         if self.split.column == "period" and self.history is not None:
             yield ("split", "column"), "a history needs dates; split by decision_date"
+        yield from self._find_table_faults()
+
+    def _find_table_faults(self) -> Iterator[Fault]:
+        names = [table.name for table in self.tables]
+        if self.tables and self.split.column == "period":
+            yield ("split", "column"), "[[tables]] need dates; split by decision_date"
+        for twice in sorted({name for name in names if names.count(name) > 1}):
+            yield ("tables",), f"{twice!r} is declared twice; rename one"
 
     def features(self) -> dict[str, Column]:
         """Return the intake columns that feed the model, in the order of the file."""

@@ -17,6 +17,7 @@ from riskscreen.efforts import read_efforts
 from riskscreen.features import build_features
 from riskscreen.files import fingerprint_table
 from riskscreen.guarding import guarded
+from riskscreen.history.dated_tables import get_indexes, read_delivered_tables
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.reading import Asked, PersonHistory, read_person_history
 from riskscreen.history.unknown_codes import describe_unknown, judge_quarter
@@ -196,6 +197,13 @@ def prepare(
     past = _past(spec, site, cases.kept, accepted=accept_unknown_codes)
     if past.warning:
         tell.say(f"Warning: {past.warning}")
+    tables = read_delivered_tables(
+        spec,
+        site.tables([table.name for table in spec.tables]),
+        pd.Index(cases.kept["person_id"].unique(), dtype="str"),
+        extract_date=extract_date,
+        patterns=site.keys,
+    )
     persons = None
     if past.read:
         names = FileNames(cases=source.name, history=past.file)
@@ -217,7 +225,7 @@ def prepare(
     return Dataset(
         spec=spec,
         cases=scored,
-        features=build_features(spec, cohort.scored, index),
+        features=build_features(spec, cohort.scored, index, get_indexes(tables)),
         outcomes=outcomes,
         extract_date=extract_date,
         audit=audit.table if audit else None,
@@ -229,10 +237,12 @@ def prepare(
         history=index,
         code_table_csv=past.codes.to_csv_text() if past.codes else "",
         keys={name: pattern.pattern for name, pattern in site.keys.items()},
-        fingerprints=_fingerprints(spec, cases, past, audit.table if audit else None),
+        fingerprints=_fingerprints(spec, cases, past, audit.table if audit else None)
+        | {f"table_{name}": rows.fingerprint for name, rows in tables.items()},
         notes=(
             *_words(source.name, read, cases, persons.found if persons else None),
             *past.notes,
+            *(note for rows in tables.values() for note in rows.describe()),
             *(ready.notes if ready else ()),
             *(audit.notes if audit else (_NO_AUDIT,)),
             *(efforts.notes if efforts else ()),
@@ -252,7 +262,8 @@ def prepare(
             "outcomes": ready.digest if ready else "",
             "audit": audit.digest if audit else "",
             "efforts": efforts.digest if efforts else "",
-        },
+        }
+        | {f"table_{name}": rows.digest for name, rows in tables.items()},
     )
 
 

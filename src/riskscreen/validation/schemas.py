@@ -96,6 +96,18 @@ HISTORY = _build_schema(
 )
 """Spells, half-open in days; an open spell has no end, an unstamped row no stamp."""
 
+DATED_ROWS = _build_schema(
+    {
+        "person_id": _build_text_column(),
+        "start_date": pa.Column(DATE),
+        "end_date": pa.Column(DATE, nullable=True),
+        "value": pa.Column("float64", nullable=True),
+        "category": _build_text_column(nullable=True),
+        "registered_on": pa.Column(DATE, nullable=True, required=False),
+    }
+)
+"""Rows of a further table as spells, half-open in days; a date is one day."""
+
 OUTCOMES = _build_schema(
     {
         "case_id": _build_text_column(),
@@ -180,6 +192,8 @@ HISTORY_ENDS = "history_ends"
 """The delivered history ends a week or more before what the case may see of it."""
 UNKNOWN_CODES = "unknown_codes"
 """The case sees a week on a benefit code that the code table does not know then."""
+NO_ROWS_IN = "no_rows_in"
+"""The further tables, parted by a blank, that hold no row the case may see."""
 UNREADABLE = "unreadable"
 """The columns, parted by a blank, in which a fact stands that could not be read."""
 
@@ -228,6 +242,7 @@ _SCORE_COLUMNS = {
     HISTORY_ENDS: pa.Column("bool"),
     UNKNOWN_CODES: pa.Column("bool"),
     UNREADABLE: _build_text_column(nullable=True),
+    NO_ROWS_IN: _build_text_column(nullable=True),
 }
 
 

@@ -55,6 +55,7 @@ from riskscreen.texts import Texts
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
     NO_HISTORY,
+    NO_ROWS_IN,
     UNKNOWN_CODES,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
@@ -209,7 +210,15 @@ class PageBuilder:
             sentences.append(t["history_ends"])
         if getattr(case, UNKNOWN_CODES, False):
             sentences.append(t["unknown_codes"])
+        if pd.notna(empty := getattr(case, NO_ROWS_IN, None)):
+            sentences.append(t["no_rows_in"].format(tables=self._name_tables(empty)))
         return " ".join(sentences)
+
+    def _name_tables(self, names: str) -> str:
+        """Return what reasons call the tables of these names, parted by a blank."""
+        labels = {t.name: t.label for t in self.model.spec.tables}
+        named = (labels[n] for n in names.split() if n in labels)
+        return ", ".join(words.in_language(self.language) for words in named)
 
     def describe_band(self, case: Any) -> tuple[str, str]:
         """Return the words and the class of a scored case's band.

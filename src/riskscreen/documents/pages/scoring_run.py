@@ -19,6 +19,7 @@ from riskscreen.plain_files import open_plain, read_plain
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
     NO_HISTORY,
+    NO_ROWS_IN,
     UNKNOWN_CODES,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
@@ -150,6 +151,7 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
         HISTORY_ENDS: False,
         UNKNOWN_CODES: False,
         UNREADABLE: None,
+        NO_ROWS_IN: None,
     }
     days = ("start_date", "decision_date", "data_date")
     return scores.assign(
