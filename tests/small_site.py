@@ -8,6 +8,7 @@ import pandas as pd
 
 from riskscreen.features import build_features
 from riskscreen.features.catalogue import list_features
+from riskscreen.history.dated_tables import get_indexes
 from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.design import Design
@@ -22,6 +23,7 @@ from riskscreen.model.uncertainty import (
 )
 from riskscreen.policy import Places, Policy
 from riskscreen.rules.code_groups import CodeTable
+from riskscreen.scoring.tables import take_tables
 from riskscreen.spec import Specification
 from riskscreen.validation import check_cases, check_history
 from tests.grouped import group_history
@@ -146,6 +148,20 @@ def specification(**changes):
     return Specification.model_validate(content | changes)
 
 
+WORK = {
+    "name": "work",
+    "label": words("work"),
+    "idea": "past",
+    "rows": "spells",
+    "known": "end",
+    "windows": [13, 52],
+    "aggregates": ["weeks", "mean", "changes", "since"],
+    "value": {"label": words("degree"), "unit": "index", "minimum": 0},
+    "category": True,
+}
+"""A further table of the specification: months of work, as DREAM has them."""
+
+
 def policy(*, first, base_risk):
     """Whoever reaches the risk *first* is proposed, for two places a week."""
     places = Places("site", 2.0)
@@ -216,6 +232,23 @@ def history(of, *, seed=0):
     return pd.DataFrame(rows, columns=["person_id", "code", "start_date", "end_date"])
 
 
+def work(of, *, seed=0):
+    """Months of work (WORK) of seven in ten of the people of *of*, in 2023."""
+    rng = np.random.default_rng(seed + 2)
+    months = pd.date_range("2023-01-01", periods=12, freq="MS")
+    rows = [
+        (person, month, month + pd.offsets.MonthBegin(), degree, kind)
+        for person in sorted(set(of["person_id"]))
+        if rng.random() < 0.7
+        for month, degree, kind in zip(
+            months, rng.random(12).round(2), rng.choice(["a", "b"], 12), strict=True
+        )
+        if rng.random() < 0.8
+    ]
+    columns = ["person_id", "start_date", "end_date", "value", "category"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def reaching(past, day):
     """*past* of a register in which something happened to somebody on *day*."""
     somebody = {"person_id": "somebody", "code": "100", "start_date": pd.Timestamp(day)}
@@ -253,7 +286,14 @@ def features_of(delivered, past, spec):
     table = code_table()
     read = group_history(spells, table).spells
     index = index_of(spec, read, checked, groups=table.groups)
-    return build_features(spec, checked, index)
+    rows = take_tables(
+        spec,
+        {declared.name: work(checked) for declared in spec.tables},
+        pd.Index(checked["person_id"].unique(), dtype="str"),
+        as_of=EXTRACTED.date(),
+        patterns={},
+    )
+    return build_features(spec, checked, index, get_indexes(rows))
 
 
 def _past_of(delivered, spec, *, seed):

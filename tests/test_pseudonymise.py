@@ -86,6 +86,21 @@ def test_efforts_join_by_the_case_numbers_that_the_cases_have(tmp_path):
     assert len(efforts.table) == 7
 
 
+def test_a_further_table_joins_by_the_same_pseudonyms(tmp_path):
+    site = raw_site(tmp_path / "raw")
+    rows = small_site.work(small_site.cases(90))
+    numbers = rows["person_id"].map(number)
+    rows.assign(person_id=numbers, note="ring").to_parquet(
+        tmp_path / "raw/work.parquet"
+    )
+    spec = small_site.specification(tables=(small_site.WORK,))
+    pseudonymise_site(site, [spec], KEY, out=tmp_path / "site")
+    made = read_site(tmp_path / "site").tables(["work"])["work"]
+    table = read_table(made).table
+    assert list(table) == list(rows)
+    assert table["person_id"].tolist() == numbers.map(KEY.encode_person).tolist()
+
+
 def test_undeclared_columns_and_numbers_stand_nowhere_in_the_result(tmp_path):
     pseudonymise(raw_site(tmp_path / "raw"), tmp_path / "site")
     everything = b"".join(p.read_bytes() for p in (tmp_path / "site").rglob("*.*"))

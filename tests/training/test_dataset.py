@@ -11,6 +11,7 @@ from riskscreen.history import reading
 from riskscreen.outcomes import label_noise
 from riskscreen.training import dataset, prepare, score_with_approved
 from tests.small_site import (
+    WORK,
     beside_renumbered,
     cases,
     code_table,
@@ -19,6 +20,7 @@ from tests.small_site import (
     reaching,
     specification,
     words,
+    work,
 )
 
 pytestmark = pytest.mark.slow
@@ -67,6 +69,25 @@ def test_features_outcomes_and_audit_follow_the_cases(prepared, site):
     assert prepared.audit["audit_kind"].tolist() == (
         told.loc[ids, "audit_kind"].tolist()
     )
+
+
+def test_a_further_table_gives_features_and_is_told_of(delivered, tmp_path):
+    spec = specification(tables=(WORK,))
+    write(tmp_path, delivered, history(delivered), spec)
+    rows = work(delivered)
+    unread = rows.assign(note="x", start_date=rows["start_date"].astype("str"))
+    unread.loc[0, "start_date"] = "30-02-2023"
+    unread.to_csv(tmp_path / "work.csv", index=False)
+    made = prepare(spec, tmp_path)
+    assert made.features["work_weeks_52"].between(0, 52).all()
+    assert made.features["work_weeks_52"].sum() > 0
+    told = "\n".join(made.notes)
+    assert "work.csv: 1 rows set aside (start_date: not a date that exists)" in told
+    assert "citizens of the cases in work are not in work.csv" in told
+    assert len(made.digests["table_work"]) == len(made.fingerprints["table_work"]) == 64
+    (tmp_path / "work.csv").unlink()
+    with pytest.raises(TableError, match="work: small_target reads this table"):
+        prepare(spec, tmp_path)
 
 
 def test_the_order_of_the_rows_changes_nothing(delivered, tmp_path, prepared):

@@ -65,8 +65,8 @@ def unfold_months(table: pd.DataFrame) -> pd.DataFrame:
             "person_id": read["person_id"],
             "start_date": read["month"],
             "end_date": after,
-            "value": read["grad"],
-            "category": read["branche"],
+            "value": read["grad"].astype("str"),
+            "category": read["branche"].astype("str"),
         }
     )
     lines = pd.Series(table.index.to_numpy(), index=table["person_id"])

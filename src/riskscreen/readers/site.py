@@ -40,7 +40,8 @@ class Site:
 
     A table of which no path or query is stated is found by its name in the folder:
     ``history.*``, ``efforts.*``, a further table's own, and ``cases.*``, ``audit.*``
-    and ``outcomes.*`` in the target's own. ``environment`` fills the names in the addresses of databases.
+    and ``outcomes.*`` in the target's own. ``environment`` fills the names in the
+    addresses of databases.
     """
 
     folder: Path
