@@ -1,6 +1,6 @@
 """The site folder: all that a synthetic municipality delivers, its truth apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from riskscreen_synthetic.absence_cases import plan_absence
 from riskscreen_synthetic.benefit_cases import plan_benefit
+from riskscreen_synthetic.employment import build_employment_table
 from riskscreen_synthetic.models import (
     Course,
     build_absence_course,
@@ -54,7 +55,8 @@ class Target:
 class SyntheticSite:
     """A synthetic municipality: its history and the tables of each target by name.
 
-    ``efforts`` is the help that was given; None where nobody says so.
+    ``efforts`` is the help that was given, ``employment`` the months of work of
+    everybody; None where nobody says so.
     """
 
     parameters: Parameters
@@ -63,6 +65,7 @@ class SyntheticSite:
     targets: dict[str, Target]
     code_groups: pd.DataFrame | None
     efforts: pd.DataFrame | None = None
+    employment: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,15 @@ def synthesise_site(
     shape: str = "default",
     seed: int = 1,
     leaving_odds: float | None = None,
+    employment: bool = False,
 ) -> SyntheticSite:
     """Synthesise a municipality with about *cases* cases per target over *years*.
 
     The same arguments give the same site, row by row. The sick-listed serve both
     long_absence and long_unemployment, under the same case numbers. *leaving_odds*
-    multiplies everybody's odds of leaving otherwise in a week. Raises ValueError for an
-    unknown shape, or odds that are not above 0.
+    multiplies everybody's odds of leaving otherwise in a week. With *employment* the
+    site has months of work beside; all else stays as it is without. Raises ValueError
+    for an unknown shape, or odds that are not above 0.
     """
     parameters = read_parameters(shape, leaving_odds=leaving_odds)
     random = np.random.default_rng([seed, sum(shape.encode())])
@@ -119,7 +124,30 @@ def synthesise_site(
         "long_benefit": _build_benefit_target(random, parameters, flex),
     }
     return SyntheticSite(
-        parameters, seed, history, targets, build_site_code_groups(parameters)
+        parameters,
+        seed,
+        history,
+        targets,
+        build_site_code_groups(parameters),
+        employment=_build_employment(parameters, seed, (sick, flex))
+        if employment
+        else None,
+    )
+
+
+def _build_employment(
+    parameters: Parameters, seed: int, made: Sequence[_Made]
+) -> pd.DataFrame:
+    """Return everybody's months of work, by a draw of its own."""
+    random = np.random.default_rng([seed, sum(b"employment")])
+    return pd.concat(
+        [
+            build_employment_table(
+                random, parameters, m.named.person, m.stream.spells, m.stream.cases
+            )
+            for m in made
+        ],
+        ignore_index=True,
     )
 
 
@@ -247,6 +275,8 @@ def write_site(site: SyntheticSite, folder: Path) -> None:
         table.to_csv(folder / f"dream_{form}.csv", index=False)
     if site.code_groups is not None:
         site.code_groups.to_csv(folder / "code_groups.csv", index=False)
+    if site.employment is not None:
+        site.employment.to_parquet(folder / "employment.parquet", index=False)
     if site.efforts is not None:
         site.efforts.to_parquet(folder / "efforts.parquet", index=False)
     for name, target in site.targets.items():

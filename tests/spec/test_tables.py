@@ -43,8 +43,9 @@ def test_keys_that_contradict_each_other_are_told():
 def test_a_table_has_a_name_of_its_own_and_needs_dates():
     with pytest.raises(ValidationError, match="'work' is declared twice"):
         specification(tables=[WORK, WORK])
+    periods = {"column": "period", "train_periods": [1], "test_periods": [2]}
     with pytest.raises(ValidationError, match="need dates"):
-        specification(tables=[WORK], split={"column": "period"}, history=None)
+        specification(tables=[WORK], split=periods, history=None)
 
 
 def test_the_months_of_employment_that_ship_can_be_taken_by_a_target(tmp_path):

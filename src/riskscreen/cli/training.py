@@ -84,6 +84,9 @@ def synthesise(
     efforts: Annotated[
         bool, typer.Option("--efforts", help="Give help to some, and write to whom.")
     ] = False,
+    employment: Annotated[
+        bool, typer.Option("--employment", help="Write everybody's months of work.")
+    ] = False,
 ) -> None:
     """Make a synthetic municipality and say what was made.
 
@@ -101,6 +104,7 @@ def synthesise(
         seed=seed,
         leaving_odds=leaving_odds,
         efforts=efforts,
+        employment=employment,
     )
     print_lines(describe_site(site, out))
 

@@ -20,6 +20,9 @@ from riskscreen.spec import DatedTable
 from riskscreen.validation.checking import LINE
 from riskscreen.validation.parsing import read_numbers
 
+_PEOPLE_AT_A_TIME = 5_000
+"""People whose months are rows at once: fifteen years are 360 cells of each."""
+
 
 @guarded_iterator
 def read_dated_parts(
@@ -32,11 +35,14 @@ def read_dated_parts(
     """
     for part in read_table_parts(source, rows=rows):
         months = find_month_columns([str(name) for name in part.table.columns])
-        yield _unfold(part, declared, source.name) if months else part
+        if months:
+            _check_months(part, declared, source.name)
+            yield from _unfold(part)
+        else:
+            yield part
 
 
-def _unfold(part: ReadTable, declared: DatedTable, file: str) -> ReadTable:
-    """Return *part* with a row a month in place of a column a month."""
+def _check_months(part: ReadTable, declared: DatedTable, file: str) -> None:
     if declared.rows != "spells":
         raise FileError(
             f"{file}: holds DREAM months, and [[tables]] {declared.name} declares "
@@ -47,11 +53,27 @@ def _unfold(part: ReadTable, declared: DatedTable, file: str) -> ReadTable:
             f"{file}: no column person_id. State the site's own names in site.toml: "
             f"columns in [files.tables.{declared.name}]."
         )
-    notes = (f"{file}: months of DREAM, read as a row each", *part.notes)
-    rows = unfold_months(part.table)
-    n = len(part.set_aside)
-    kept = part.rows_read - n
-    return replace(part, table=rows, rows_kept=kept, notes=notes)
+
+
+def _unfold(part: ReadTable) -> Iterator[ReadTable]:
+    """Yield *part* with a row a month in place of a column a month, a few at a time.
+
+    What could not be read goes with the last, as does the digest.
+    """
+    notes = ("months of DREAM, read as a row each", *part.notes)
+    table, first = part.table, 0
+    while first + _PEOPLE_AT_A_TIME < len(table):
+        some = table.iloc[first : first + _PEOPLE_AT_A_TIME]
+        yield ReadTable(unfold_months(some), len(some), len(some), notes=notes)
+        first += _PEOPLE_AT_A_TIME
+    rest = table.iloc[first:]
+    yield replace(
+        part,
+        table=unfold_months(rest),
+        rows_read=len(rest) + len(part.set_aside),
+        rows_kept=len(rest),
+        notes=notes,
+    )
 
 
 def unfold_months(table: pd.DataFrame) -> pd.DataFrame:

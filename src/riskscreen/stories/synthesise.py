@@ -27,16 +27,23 @@ def synthesise(
     seed: int = 1,
     leaving_odds: float | None = None,
     efforts: bool = False,
+    employment: bool = False,
 ) -> SyntheticSite:
     """Make a site and write its folder, its newest cases as those to be scored.
 
     *cases* is the number per target; the same *seed* makes the same site.
     *leaving_odds* multiplies everybody's odds of leaving otherwise. With *efforts* some
-    of the sick-listed are helped, which changes how their cases end.
+    of the sick-listed are helped, which changes how their cases end; with *employment*
+    it has everybody's months of work.
     """
     check_can_stage(out, made_by=MADE_BY, of_people=False)
     site = synthesise_site(
-        cases=cases, years=years, shape=shape, seed=seed, leaving_odds=leaving_odds
+        cases=cases,
+        years=years,
+        shape=shape,
+        seed=seed,
+        leaving_odds=leaving_odds,
+        employment=employment,
     )
     site = help_as_caseworkers_do(site) if efforts else site
     with stage_folder(out, made_by=MADE_BY, of_people=False) as folder:
@@ -54,6 +61,11 @@ def describe_site(site: SyntheticSite, out: Path) -> list[str]:
         f"A synthetic municipality ({site.parameters.shape} shape) stands in {out}:",
         f"  history: {spells:,} spells of {persons:,} citizens",
         *(f"  {name}: {len(t.cases):,} cases" for name, t in site.targets.items()),
+        *(
+            []
+            if site.employment is None
+            else [f"  employment: months of {len(site.employment):,} citizens"]
+        ),
         *([] if site.efforts is None else [f"  efforts: {len(site.efforts):,} rows"]),
         f"  parameters: {marks} (each is named in PROVENANCE)",
         "  true risks: truth/ (for tests and benchmarks; no pipeline step reads them)",
