@@ -38,7 +38,7 @@ def read_with_table(target, folder):
 
 
 def measure(spec, site, truth, kind):
-    """(distance, share of signal, expected log-loss, number of features) of one model."""
+    """(distance, share of signal, expected log-loss, features) of one model."""
     prepared = prepare(spec, site)
     result = train(prepared, kind=kind)
     test = with_truth(result.test_cases, truth)
