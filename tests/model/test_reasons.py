@@ -242,6 +242,7 @@ def test_reasons_that_do_not_cover_the_models_features_are_refused():
     class Strange:
         spec = other
         features = model.features
+        reasons = list_reasons(other)
         base_log_odds = 0.0
 
     table = pd.DataFrame(np.zeros((1, len(model.features))))

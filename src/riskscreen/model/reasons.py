@@ -1,6 +1,6 @@
 """Explain a score: contributions that add up, shares of the risk, and words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +10,8 @@ import pandas as pd
 from scipy.special import expit
 
 from riskscreen.errors import ModelError
-from riskscreen.features.catalogue import Feature, Reason, list_reasons
+from riskscreen.features.catalogue import Feature, Reason
+from riskscreen.model.reason_members import read_members, write_members
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.wording import Wording
 from riskscreen.spec import Specification
@@ -55,6 +56,10 @@ class Explainable(Protocol):
         """Its features, in the order of its columns."""
 
     @property
+    def reasons(self) -> Sequence[Reason]:
+        """Its reasons: the specification's, those that go together as one."""
+
+    @property
     def base_log_odds(self) -> float:
         """The log-odds it starts from, a constant of the model version."""
 
@@ -67,7 +72,9 @@ class ReasonTable:
     risk less the base risk. ``shown`` is the feature that speaks for the reason: of its
     features the one that pulls hardest in the reason's own direction; ``value`` is
     what the case has there, NaN where the file is silent, and ``unreadable`` whether
-    it is not: something stands there that cannot be read.
+    it is not: something stands there that cannot be read. ``members`` has, by the
+    place of each reason that several go together in, what each case has in them
+    (reason_members.py): of each the feature that speaks for it.
     """
 
     spec: Specification
@@ -79,6 +86,7 @@ class ReasonTable:
     shown: Integers
     value: Floats
     unreadable: Truths
+    members: Mapping[int, npt.NDArray[np.object_]]
 
     def long(self) -> pd.DataFrame:
         """One row per case and reason, case by case, in the order of the reasons.
@@ -103,8 +111,16 @@ class ReasonTable:
                 "value": self.value.ravel(),
                 "missing": np.isnan(self.value).ravel(),
                 "unreadable": self.unreadable.ravel(),
+                "members": pd.array(self._list_members(), dtype="str"),
             }
         )
+
+    def _list_members(self) -> npt.NDArray[np.object_]:
+        """Return the members of every case and reason; empty where it is one alone."""
+        table = np.full(self.log_odds.shape, "", dtype=object)
+        for position, text in self.members.items():
+            table[:, position] = text
+        return table.ravel()
 
     def top_words(
         self, direction: str, *, most: int = 3, language: str = "da"
@@ -130,6 +146,14 @@ class ReasonTable:
             )
             words[here] = said[which]
             words[here & unreadable] = wording.describe_unreadable(name)
+        for position, text in self.members.items():
+            here = pulls & (order == position)
+            label = self.reasons[position].label.in_language(language)
+            texts, which = np.unique(text[here.any(axis=1)], return_inverse=True)
+            words[here] = np.array(
+                [wording.describe_members(label, read_members(t)) for t in texts],
+                dtype=object,
+            )[which]
         return list(words.T)
 
 
@@ -149,12 +173,14 @@ def explain(
     ModelError where base and contributions miss the log-odds by more than TOLERANCE.
     """
     _check_sums(model, scored)
-    groups = list_reasons(model.spec)
+    groups = tuple(model.reasons)
     columns = _columns_of(groups, model.features)
     ordered = scored.contributions[:, np.concatenate(columns)]
     starts = np.cumsum([0, *(len(c) for c in columns[:-1])])
     log_odds = np.add.reduceat(ordered, starts, axis=1)
     shown = _most_telling(scored.contributions, columns, log_odds)
+    values = features.to_numpy(np.float64)
+    cannot = np.zeros(values.shape, dtype=bool) if unreadable is None else unreadable
     return ReasonTable(
         spec=model.spec,
         features=tuple(model.features),
@@ -163,10 +189,15 @@ def explain(
         log_odds=log_odds,
         points=compute_risk_points(log_odds, base_log_odds=model.base_log_odds),
         shown=shown,
-        value=np.take_along_axis(features.to_numpy(np.float64), shown, axis=1),
-        unreadable=np.zeros(shown.shape, dtype=bool)
-        if unreadable is None
-        else np.take_along_axis(unreadable, shown, axis=1),
+        value=np.take_along_axis(values, shown, axis=1),
+        unreadable=np.take_along_axis(cannot, shown, axis=1),
+        members={
+            position: _describe_parts(
+                reason, model.features, scored.contributions, values, cannot
+            )
+            for position, reason in enumerate(groups)
+            if len(reason.parts) > 1
+        },
     )
 
 
@@ -177,7 +208,8 @@ def explain_scores(
 
     Columns: case_id, reason, idea, changeable, log_odds, points (share of the way from
     base risk to risk), direction ("up", "down", "none"), feature (the one shown),
-    value, missing and unreadable. Raises ModelError as explain does.
+    value, missing, unreadable and members (reason_members.py). Raises ModelError as
+    explain does.
     """
     return explain(model, features, scored).long()
 
@@ -287,6 +319,32 @@ def _most_telling(
         pull = contributions[:, of] * np.sign(log_odds[:, [position]])
         shown[:, position] = of[pull.argmax(axis=1)]
     return shown
+
+
+def _describe_parts(
+    reason: Reason,
+    features: Sequence[Feature],
+    contributions: Floats,
+    values: Floats,
+    unreadable: Truths,
+) -> npt.NDArray[np.object_]:
+    """Return what each case has in every part of *reason*, as one text each.
+
+    Of a part of several features the one speaks that pulls hardest in the direction of
+    the whole reason.
+    """
+    at = {feature.name: i for i, feature in enumerate(features)}
+    columns = [np.array([at[n] for n in part], np.intp) for part in reason.parts]
+    whole = contributions[:, np.concatenate(columns)].sum(axis=1)
+    names = np.array([feature.name for feature in features], dtype=object)
+    shown = _most_telling(
+        contributions, columns, np.repeat(whole[:, None], len(columns), axis=1)
+    )
+    return write_members(
+        [names[place] for place in shown.T],
+        list(np.take_along_axis(values, shown, axis=1).T),
+        list(np.take_along_axis(unreadable, shown, axis=1).T),
+    )
 
 
 def _named(names: Sequence[str], positions: Integers) -> "pd.Categorical[str]":

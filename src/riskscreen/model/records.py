@@ -303,6 +303,7 @@ class StoredModel(Record):
     notes: Notes
     horizons: HorizonsRecord | None
     keys: KeysRecord = KeysRecord()
+    reason_groups: list[Annotated[list[Said], Field(min_length=2)]]
 
 
 class UncertaintyRecord(Record):

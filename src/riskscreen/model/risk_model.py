@@ -15,7 +15,12 @@ import pandas as pd
 from pydantic import ValidationError
 
 from riskscreen.errors import ModelError, ScreeningError, SpecError
-from riskscreen.features.catalogue import Feature, list_features
+from riskscreen.features.catalogue import (
+    Feature,
+    Reason,
+    list_features,
+    list_reasons,
+)
 from riskscreen.files import fingerprint_file, write_json
 from riskscreen.guarding import guarded, require_installed
 from riskscreen.model.abstention import (
@@ -99,8 +104,10 @@ class RiskModel:
     are the patterns that whole identifiers kept where the model was trained, by column:
     for doors at which no site states its own.
     ``uncertainty`` and ``training_profile`` say how sure a score is, and when it is not
-    shown. ``pilot`` says that it was approved as a pilot: it stands in the approval and
-    not in the model's files.
+    shown. ``reason_groups`` are reasons of the specification that go together so
+    closely in the training table that they are one (reason_groups.py). ``pilot`` says
+    that it was approved as a pilot: it stands in the approval and not in the model's
+    files.
     """
 
     spec: Specification
@@ -113,6 +120,7 @@ class RiskModel:
     uncertainty: Uncertainty | None = None
     training_profile: TrainingProfile | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    reason_groups: tuple[tuple[str, ...], ...] = ()
     pilot: bool = False
 
     @cached_property
@@ -124,6 +132,11 @@ class RiskModel:
     def features(self) -> tuple[Feature, ...]:
         """The features, in the order of the columns of ``score``."""
         return list_features(self.spec)
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The reasons: those that go together in the training table are one."""
+        return list_reasons(self.spec, self.reason_groups)
 
     @cached_property
     def digest(self) -> str:
@@ -278,6 +291,7 @@ def load_model_folder(folder: Path) -> RiskModel:
         notes=content["notes"],
         horizons=horizons_from_json(content["horizons"]),
         keys=stored.keys.model_dump(exclude_none=True),
+        reason_groups=_read_groups(stored, spec, folder),
         **(
             _read_uncertainty(folder, features) if UNCERTAINTY in manifest.files else {}
         ),
@@ -307,6 +321,7 @@ def _files(model: RiskModel) -> dict[str, str]:
         "policy": model.policy.to_json(),
         "notes": dict(model.notes),
         "horizons": model.horizons.to_json() if model.horizons else None,
+        "reason_groups": [list(group) for group in model.reason_groups],
     }
     if model.keys:
         stored["keys"] = dict(model.keys)
@@ -357,6 +372,18 @@ def _features(folder: Path, spec: Specification) -> tuple[Feature, ...]:
         return list_features(spec)
     except SpecError:
         raise ModelError(_other_version(folder / "specification.json")) from None
+
+
+def _read_groups(
+    stored: StoredModel, spec: Specification, folder: Path
+) -> tuple[tuple[str, ...], ...]:
+    """Return the reasons that go together, each one of the specification's."""
+    groups = tuple(map(tuple, stored.reason_groups))
+    try:
+        list_reasons(spec, groups)
+    except SpecError:
+        raise ModelError(_other_version(folder / "model.json")) from None
+    return groups
 
 
 def _code_table(folder: Path, spec: Specification) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.features.catalogue import NO_STATE, Feature
 from riskscreen.model.abstention import BETWEEN
+from riskscreen.model.reason_members import Member
 from riskscreen.spec import Specification
 from riskscreen.texts import load_texts
 
@@ -52,6 +53,16 @@ class Wording:
     def describe_unreadable(self, name: str) -> str:
         """Return what is said of a fact that stands there and cannot be read."""
         return f"{self.label_of(name)}: {self.texts['value']['unreadable']}"
+
+    def describe_members(self, label: str, members: Iterable[Member]) -> str:
+        """Return what is said of several that go together, and are called *label*."""
+        said = (
+            self.describe_unreadable(m.feature)
+            if m.unreadable
+            else self.describe(m.feature, m.value)
+            for m in members
+        )
+        return f"{label} ({'; '.join(said)})"
 
     def label_of(self, name: str) -> str:
         """Return what the feature is called."""

@@ -36,6 +36,7 @@ REASON_COLUMNS = (
     "value",
     "missing",
     "unreadable",
+    "members",
 )
 _UNRANKED = ".unranked.parquet"
 _RANKED_BY = (

@@ -16,6 +16,7 @@ from riskscreen.guarding import guarded
 from riskscreen.model.calibration import fit_calibration, round_calibration, to_risk
 from riskscreen.model.estimators import RiskEstimator
 from riskscreen.model.estimators.blend import BlendEstimator
+from riskscreen.model.reason_groups import group_reasons
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Policy
 from riskscreen.progress import Reporter, SilentReporter
@@ -252,6 +253,9 @@ def _calibrate_candidate(
         code_table_csv=dataset.code_table_csv,
         keys=dataset.keys,
         notes=_describe_training(dataset, data, split, hyperparameters),
+        reason_groups=group_reasons(
+            list_features(dataset.spec), data.values[split.train]
+        ),
     )
     policy = Policy(model.base_risk)
     return Candidate(replace(model, policy=policy), hyperparameters, risk)

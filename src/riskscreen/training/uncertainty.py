@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.features.catalogue import Feature, list_reasons
+from riskscreen.features.catalogue import Feature
 from riskscreen.model.abstention import TrainingProfile, has_empty_history
 from riskscreen.model.calibration import AffineCalibration, compute_log_loss, to_risk
 from riskscreen.model.estimators.logistic import (
@@ -274,7 +274,7 @@ def compute_reason_shares(model: RiskModel, contributions: Numbers) -> dict[str,
     """
     names = [f.name for f in model.features]
     sizes = {}
-    for reason in list_reasons(model.spec):
+    for reason in model.reasons:
         places = [names.index(feature) for feature in reason.features]
         sizes[reason.name] = float(np.abs(contributions[:, places].sum(axis=1)).mean())
     total = max(sum(sizes.values()), 1e-12)
@@ -288,7 +288,9 @@ def profile_training_data(model: RiskModel, train: LabelledData) -> TrainingProf
     draw = np.random.default_rng(model.spec.estimator.seed)
     some = np.sort(draw.permutation(len(values))[:_PROFILED])
     sample = pd.DataFrame(values[some], columns=[f.name for f in model.features])
-    importance = compute_reason_shares(model, model.score(sample).contributions)
+    # A missing fact counts by its own weight, whatever else it goes together with.
+    alone = replace(model, reason_groups=())
+    importance = compute_reason_shares(alone, model.score(sample).contributions)
     intake = [f.family == "intake" for f in model.features]
     share = [
         float(round_for_disclosure(importance[f.reason], spread=1, n=len(some)))

@@ -56,6 +56,7 @@ def page_of(builder, points, *, base=0.3, values=None):
         value=np.array(values or [0.0] * len(names), dtype=float)[order],
         points=points[order],
         unreadable=np.zeros(len(names), dtype=bool),
+        members=np.full(len(names), "", dtype=object),
     )
     case = Case(base + points.sum(), base)
     return builder.build_case_page(case, found, placed=PLACED, worklist="team-001.html")
@@ -200,6 +201,7 @@ def test_every_horizon_is_told_as_people_and_the_score_is_marked(builder, model)
         ),
         value=np.zeros(len(names)),
         unreadable=np.zeros(len(names), dtype=bool),
+        members=np.full(len(names), "", dtype=object),
         points=np.zeros(len(names)),
     )
     case = Case(0.3, 0.3)
@@ -352,6 +354,7 @@ def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(bui
         value=np.full(len(names), np.nan),
         points=np.full(len(names), 0.1 / len(names)),
         unreadable=np.array([n == "travel_km" for n in names]),
+        members=np.full(len(names), "", dtype=object),
     )
     page = builder.build_case_page(
         case, nothing, placed=PLACED, worklist="team-001.html"
@@ -364,3 +367,36 @@ def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(bui
     assert DANISH["certainty"]["no_history"] in page.certainty
     assert DANISH["certainty"]["history_ends"] in page.certainty
     assert DANISH["certainty"]["unknown_codes"] in page.certainty
+
+
+def test_reasons_that_go_together_stand_under_one_name_with_all_that_is_known(model):
+    spec = model.spec
+    one = replace(model, reason_groups=(("age_at_intake", "partly_working"),))
+    builder = PageBuilder(one, DANISH, AS_OF, read_shipped_rules())
+    names = [r.name for r in one.reasons]
+    at = names.index("age_at_intake+partly_working")
+    members = np.full(len(names), "", dtype=object)
+    members[at] = "age_at_intake=52.0;partly_working=nan"
+    points = np.zeros(len(names))
+    points[at] = 0.1
+    shown = CaseReasons(
+        reason=np.array(names, dtype=object),
+        feature=np.array([r.features[0] for r in one.reasons], dtype=object),
+        value=np.full(len(names), 1.0),
+        points=points,
+        unreadable=np.zeros(len(names), dtype=bool),
+        members=members,
+    )
+    page = builder.build_case_page(
+        Case(0.4, 0.3), shown, placed=PLACED, worklist="team-001.html"
+    )
+    (barrier,) = rows_of(page.sides[1])
+    assert barrier.words == (
+        "alder og delvist i arbejde nu (alder: 52 år; "
+        "delvist i arbejde nu: ikke oplyst)"
+    )
+    assert barrier.points == "+10,0"
+    assert not barrier.changeable  # nobody can change an age
+    assert page.missing == (spec.columns["partly_working"].label.da,)
+    said = [row.words for row in page.every_reason]
+    assert not [w for w in said if w.startswith("delvist i arbejde nu:")]

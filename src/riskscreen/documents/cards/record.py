@@ -26,7 +26,6 @@ from riskscreen.evaluation import Comparison, Estimate, Evaluation
 from riskscreen.evaluation.fairness import Fairness, Group
 from riskscreen.evaluation.gates import GateOutcome
 from riskscreen.evaluation.policy_figures import GainPoint, WeeklyProposals
-from riskscreen.features.catalogue import list_reasons
 from riskscreen.model.records import (
     Count,
     Finite,
@@ -218,7 +217,7 @@ def build_record(
     matrix = model.build_design_matrix(features)
     scored = model.score(features, matrix=matrix)
     counts = count_outcomes(spec, dataset.outcomes)
-    reasons = {reason.name: reason.label.en for reason in list_reasons(spec)}
+    reasons = {reason.name: reason.label.en for reason in model.reasons}
     of = recalibration.model if recalibration else model
     return EvaluationRecord(
         target=spec.name,

@@ -1,6 +1,6 @@
 """Build the values that stand on the page of a scored case."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -44,8 +44,9 @@ from riskscreen.documents.pages.waterfall import (
     round_to_total,
     split_direction,
 )
-from riskscreen.features.catalogue import Feature, list_reasons
+from riskscreen.features.catalogue import Feature, Reason
 from riskscreen.model.horizons import list_further_horizons
+from riskscreen.model.reason_members import read_members
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.uncertainty import LEVEL
 from riskscreen.model.wording import Wording, describe_abstention
@@ -100,13 +101,14 @@ class PageBuilder:
         return {f.name: f for f in self.model.features}
 
     @cached_property
-    def reasons(self) -> dict[str, tuple[str, bool]]:
-        """Each reason's idea, and whether it can be worked on where it raises."""
-        ideas = self.model.spec.ideas
-        return {
-            r.name: (ideas[r.idea].label.in_language(self.language), r.changeable)
-            for r in list_reasons(self.model.spec)
-        }
+    def reasons(self) -> dict[str, Reason]:
+        """The model's reasons by name."""
+        return {reason.name: reason for reason in self.model.reasons}
+
+    def name_idea(self, reason: str) -> str:
+        """Return the heading that a reason stands under."""
+        idea = self.model.spec.ideas[self.reasons[reason].idea]
+        return idea.label.in_language(self.language)
 
     def build_case_page(
         self,
@@ -127,7 +129,7 @@ class PageBuilder:
         risk, base = float(case.risk), float(case.base_risk)
         total = choose_total(risk, base)
         silent = any(self._is_silent(reasons, i) for i in range(len(reasons.points)))
-        unstated = set(reasons.feature[np.isnan(reasons.value) & ~reasons.unreadable])
+        unstated = set(self._list_unstated(reasons))
         tenths = round_to_total(
             [1000 * p for p in reasons.points],
             total=round_half_up(1000 * risk) - round_half_up(1000 * base),
@@ -163,7 +165,7 @@ class PageBuilder:
             every_reason=tuple(
                 EveryReason(
                     words=self._describe(reasons, i),
-                    idea=self.reasons[reasons.reason[i]][0],
+                    idea=self.name_idea(reasons.reason[i]),
                     points=format_points(n, self.texts),
                     changeable=reasons.points[i] > 0
                     and self._is_changeable(reasons, i),
@@ -340,7 +342,7 @@ class PageBuilder:
                 picture=draw_bar(*ends, css="one"),
                 changeable=css == "up" and self._is_changeable(reasons, i),
             )
-            groups.setdefault(self.reasons[reasons.reason[i]][0], []).append(row)
+            groups.setdefault(self.name_idea(reasons.reason[i]), []).append(row)
         others = None
         if way.others:
             rest = sum(tenths[i] for i in way.others)
@@ -378,20 +380,32 @@ class PageBuilder:
 
     def _describe(self, reasons: CaseReasons, i: int) -> str:
         name = reasons.feature[i]
-        words = (
-            self.wording.describe_unreadable(name)
-            if reasons.unreadable[i]
-            else self.wording.describe(name, float(reasons.value[i]))
-        )
+        if reasons.members[i]:
+            label = self.reasons[reasons.reason[i]].label.in_language(self.language)
+            members = read_members(reasons.members[i])
+            words = self.wording.describe_members(label, members)
+        elif reasons.unreadable[i]:
+            words = self.wording.describe_unreadable(name)
+        else:
+            words = self.wording.describe(name, float(reasons.value[i]))
         return words.replace(" %", f"{NO_BREAK}%")
 
     def _is_changeable(self, reasons: CaseReasons, i: int) -> bool:
         """Return whether it can be worked on; nobody knows where the file is silent."""
-        return self.reasons[reasons.reason[i]][1] and not self._is_silent(reasons, i)
+        changeable = self.reasons[reasons.reason[i]].changeable
+        return changeable and not self._is_silent(reasons, i)
 
     def _is_silent(self, reasons: CaseReasons, i: int) -> bool:
         of_file = self.features[reasons.feature[i]].family == "intake"
         return of_file and bool(np.isnan(reasons.value[i]))
+
+    def _list_unstated(self, reasons: CaseReasons) -> Iterator[str]:
+        """Yield the features without a value, among those that speak for a reason."""
+        yield from reasons.feature[np.isnan(reasons.value) & ~reasons.unreadable]
+        for members in filter(None, reasons.members):
+            for one in read_members(members):
+                if np.isnan(one.value) and not one.unreadable:
+                    yield one.feature
 
     def _list_unreadable(self, case: Any) -> tuple[str, ...]:
         """Return the facts that stand in the file and cannot be read."""

@@ -44,6 +44,7 @@ class CaseReasons:
     value: npt.NDArray[np.float64]
     points: npt.NDArray[np.float64]
     unreadable: npt.NDArray[np.bool_]
+    members: npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class ScoringRun:
             value=self.reasons["value"].to_numpy()[order],
             points=self.reasons["points"].to_numpy()[order],
             unreadable=self.reasons["unreadable"].to_numpy(dtype=bool)[order],
+            members=self.reasons["members"].to_numpy(dtype=object)[order],
         )
 
 
@@ -162,10 +164,14 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _read_reasons(path: Path) -> pd.DataFrame:
     columns = ["case_id", "reason", "feature", "value", "points", "unreadable"]
+    columns += ["members"]
     table = _read_table(path)
     if "unreadable" not in table:
         # An earlier release told no unreadable fact from one that was not stated.
         table = table.assign(unreadable=False)
+    if "members" not in table:
+        # An earlier release knew no reasons of several.
+        table = table.assign(members="")
     if table.empty:
         return pd.DataFrame({name: [] for name in columns})
     names = {name: table[name].astype(object) for name in ("reason", "feature")}

@@ -1,7 +1,7 @@
 """Measure how stable explanations are over refits, and whether directions agree."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -83,8 +83,13 @@ def compute_top_reason_overlap(
     where neither shows any). Shown are the TOP_REASONS strongest that raise the risk.
     """
     ours = _shown(model, features)
+    # A refit may group other reasons; what is compared is the model's own.
+    alike = {
+        name: replace(other, reason_groups=model.reason_groups)
+        for name, other in refits.items()
+    }
     return {
-        name: _overlap(ours, _shown(other, features)) for name, other in refits.items()
+        name: _overlap(ours, _shown(other, features)) for name, other in alike.items()
     }
 
 
