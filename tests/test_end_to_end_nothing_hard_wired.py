@@ -67,7 +67,7 @@ not_long = ["{n["idle"]}", "{n["working"]}"]
 competing = ["{n["apart"]}"]
 long_words = {words("were there")}
 [gates]
-column_contribution_share_at_most = 0.95
+column_contribution_share_at_most = 0.6
 [bands]
 first = {words("first")}
 raised = {words("raised")}

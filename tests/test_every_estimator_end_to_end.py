@@ -39,7 +39,7 @@ max_rounds = 150
 learning_rate = 0.1
 tuning_trials = 1
 [gates]
-column_contribution_share_at_most = 0.8
+column_contribution_share_at_most = 0.6
 [bands]
 first = { da = "først", en = "first" }
 raised = { da = "over", en = "raised" }

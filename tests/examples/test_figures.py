@@ -73,7 +73,8 @@ def test_worse_than_plain_is_positive_where_the_model_is_worse(rows):
 def test_loosened_gates_hide_no_refusal(prepared, result):
     loose = specification(
         gates={
-            "column_contribution_share_at_most": 1,
+            "auc_at_most": 0.99,
+            "auc_at_most_reason": "a test",
         },
     )
     model_evaluation = evaluate_model(

@@ -19,6 +19,7 @@ from riskscreen.readers.site_file import (
 )
 from riskscreen.readers.sources import TableSource, read_table
 from riskscreen.readers.sql import SqlQuery
+from tests.made_up import specification
 
 DATED = "extract_date = 2025-01-06\n"
 
@@ -129,6 +130,7 @@ def test_each_file_keeps_its_own_habits_names_and_ends(folder):
         ("[places.t]\nshared_by = 'site'\nper_week = {a = 1}\n", "whole site shares"),
         ("[places.t]\nshared_by = 'team'\nper_week = {a = 0}\n", "no place at all"),
         ("[places.t]\nshared_by = 'team'\n", "places.t.per_week: missing"),
+        ("[gates.t]\nici_at_mots = 0.1\n", "gates.t: unknown key (number 1)"),
         # What a model's folder could not hold is refused before anything is trained.
         ("[places.t]\nshared_by = 'site'\nper_week = 1000001\n", "from 0 to 1000000"),
         ("[places.t]\nshared_by = 'team'\nper_week = {a = inf}\n", "from 0 to 1000000"),
@@ -395,3 +397,42 @@ def test_the_page_tells_of_every_key():
     parts = (SiteFile, Keys, StatedHistory, StatedPlaces, Trust)
     for key in set().union(*(part.model_fields for part in parts)):
         assert re.search(rf"\b{key}\b", page), key
+
+
+def test_a_site_narrows_the_bounds_of_gates(folder):
+    site = stated(
+        folder,
+        """
+        [gates.made_up]
+        observed_minus_expected_at_most = 0.02
+        calibration_slope_at_least = 0.8
+        """,
+    )
+    gates = site.narrow_gates(specification()).gates
+    assert gates.observed_minus_expected_at_most == 0.02
+    assert gates.calibration_slope_at_least == 0.8
+    assert gates.ici_at_most == specification().gates.ici_at_most
+    other = specification(name="other")
+    assert site.narrow_gates(other) == other
+
+
+@pytest.mark.parametrize(
+    ("bound", "told"),
+    [
+        ("ici_at_most = 0.06", "ici_at_most: 0.05 in made_up"),
+        ("ici_at_most = 0.04", "ici_at_most: 0.03 in made_up"),
+        ("ici_at_most = nan", "ici_at_most: 0.03 in made_up"),
+        ("auc_at_least = 0.5", "auc_at_least: 0.55 in made_up"),
+        ("column_contribution_share_at_most = 1", "not widen it"),
+        ("log_loss_increase_at_most = 0.01", "not widen it"),
+        ("ici_at_most = 0", "a bound that no model can pass"),
+    ],
+)
+def test_a_site_cannot_widen_them(folder, bound, told):
+    own = {} if "0.06" in bound else {"ici_at_most": 0.03}
+    spec = specification(gates=own)
+    site = stated(folder, f"[gates.made_up]\n{bound}\n")
+    with pytest.raises(FileError) as raised:
+        site.narrow_gates(spec)
+    assert told in str(raised.value)
+    assert "site.toml: gates.made_up" in str(raised.value)

@@ -108,6 +108,9 @@ def test_three_targets_are_shipped_with_the_clocks_of_the_design():
                 ("ici_at_most", 0.06),
                 ("group_calibration_error_at_most", 0.1),
                 ("column_auc_at_most", 0.8),
+                ("column_contribution_share_at_most", 0.7),
+                ("log_loss_increase_at_most", 0.003),
+                ("brier_increase_at_most", 0.002),
             )
         ),
         (

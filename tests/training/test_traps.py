@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 MODELS = Path(__file__).parents[2] / "models"
 FAST = {"candidates": ["logistic"], "penalties": [10.0]}
-GATES = {"evaluated_by": ["municipality"], "column_contribution_share_at_most": 0.9}
+GATES = {"evaluated_by": ["municipality"]}
 SPEC = specification(estimator=FAST, gates=GATES)
 N = 4800
 SWAP = {"long": "not long", "not long": "long"}
@@ -81,7 +81,7 @@ def test_a_leak_that_only_some_sites_fill_in_is_caught():
     columns = {k: c.model_dump(exclude_defaults=True) for k, c in SPEC.columns.items()}
     spec = specification(
         estimator=FAST,
-        gates=GATES | {"column_contribution_share_at_most": 0.7},
+        gates=GATES,
         columns=columns | {"note_k7": column("number", unit="index")},
     )
     table, log_odds = values_of(N)

@@ -7,7 +7,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from riskscreen.errors import FileError
+from pydantic import ValidationError
+
+from riskscreen.errors import FileError, SpecError
 from riskscreen.guarding import guarded
 from riskscreen.policy import Places
 from riskscreen.readers.databases import build_query
@@ -23,6 +25,7 @@ from riskscreen.readers.site_file import (
     read_site_file,
 )
 from riskscreen.readers.sources import Source, TableSource
+from riskscreen.spec import Gates, Specification
 from riskscreen.spelling import find_misspelt
 from riskscreen.timeline import refuse_future
 
@@ -155,6 +158,27 @@ class Site:
         """Return the places that the site states for *target*, if it does."""
         stated = self._find_stated(target, self.stated.places, "places")
         return None if stated is None else stated.to_places()
+
+    def narrow_gates(self, spec: Specification) -> Specification:
+        """Return *spec* with the bounds of its gates as narrow as the site states them.
+
+        Raises FileError where one is wider than in *spec*, or leaves nothing to pass.
+        """
+        stated = self._find_stated(spec.name, self.stated.gates, "gates")
+        bounds = stated.list_bounds() if stated else {}
+        where = f"{self.folder / SITE_FILE}: gates.{spec.name}"
+        if wider := spec.gates.find_wider(bounds):
+            told = [f"  {name}: {own:g} in {spec.name}" for name, own in wider.items()]
+            heading = f"{where}: a site may narrow a gate's bound, and not widen it:"
+            raise FileError("\n".join([heading, *told, "  Remove it, or narrow it."]))
+        try:
+            gates = Gates.model_validate({**spec.gates.model_dump(), **bounds})
+        except (ValidationError, SpecError):
+            raise FileError(
+                f"{where}: a bound that no model can pass; the keys of [gates] in the "
+                "reference say what each may be."
+            ) from None
+        return spec.model_copy(update={"gates": gates})
 
     def _find_stated(
         self, target: str, tables: Mapping[str, Stated], heading: str

@@ -274,6 +274,26 @@ class StatedPlaces(Stated):
         return Places(self.shared_by, self.per_week, self.carry_weeks)
 
 
+class StatedGates(Stated):
+    """Bounds of a target's gates that the site narrows; the others are as specified."""
+
+    auc_at_least: float | None = None
+    auc_at_most: float | None = None
+    column_contribution_share_at_most: float | None = None
+    column_auc_at_most: float | None = None
+    observed_minus_expected_at_most: float | None = None
+    calibration_slope_at_least: float | None = None
+    calibration_slope_at_most: float | None = None
+    ici_at_most: float | None = None
+    log_loss_increase_at_most: float | None = None
+    brier_increase_at_most: float | None = None
+    group_calibration_error_at_most: float | None = None
+
+    def list_bounds(self) -> dict[str, float]:
+        """List the stated bounds by their keys."""
+        return {name: bound for name, bound in self if bound is not None}
+
+
 class Trust(Stated):
     """Whose approvals count."""
 
@@ -293,6 +313,7 @@ class SiteFile(Stated):
     files: Files = Files()
     intake: dict[str, StatedTable] = Field(default={})
     places: dict[str, StatedPlaces] = Field(default={})
+    gates: dict[str, StatedGates] = Field(default={})
     trust: Trust = Trust()
 
 

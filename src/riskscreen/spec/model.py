@@ -1,6 +1,6 @@
 """How a model is fitted and evaluated: its split, estimators, gates and baselines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Literal
 
@@ -93,9 +93,9 @@ class Gates(SpecModel):
     """A higher area under the curve is taken for a leak."""
     auc_at_most_reason: str | None = None
     """Why a higher auc_at_most than 0.85 is believed here."""
-    column_contribution_share_at_most: Share = 0.6
+    column_contribution_share_at_most: float = Field(default=0.6, ge=0, le=0.6)
     """The largest share of the model's signal that one column may carry: of
-    (AUC − ½)²."""
+    (AUC − ½)²; may only be lowered."""
     column_auc_at_most: float = Field(default=0.75, ge=0.5, le=0.75)
     """A column that carries more than that share is taken for a leak where its AUC
     alone is higher; may only be lowered."""
@@ -109,11 +109,12 @@ class Gates(SpecModel):
     """A higher calibration slope: the risks are too timid; may only be lowered."""
     ici_at_most: float = Field(default=0.05, gt=0, le=0.05)
     """The largest integrated calibration index; may only be lowered."""
-    log_loss_increase_at_most: float = Field(default=0.002, ge=0)
+    log_loss_increase_at_most: float = Field(default=0.002, ge=0, le=0.002)
     """How much higher the log loss may be than that of the model compared with (the
-    approved one, a baseline)."""
-    brier_increase_at_most: float = Field(default=0.001, ge=0)
-    """How much higher the Brier score may be than that of the model compared with."""
+    approved one, a baseline); may only be lowered."""
+    brier_increase_at_most: float = Field(default=0.001, ge=0, le=0.001)
+    """How much higher the Brier score may be than that of the model compared with; may
+    only be lowered."""
     group_calibration_error_at_most: float = Field(default=0.08, gt=0, le=0.08)
     """How far a group's mean risk may lie from its observed share, after shrinkage; may
     only be lowered."""
@@ -123,6 +124,16 @@ class Gates(SpecModel):
     evaluated_by: tuple[str, ...] = ()
     """Intake columns (or municipality) whose groups are evaluated beside those of the
     audit columns."""
+
+    def find_wider(self, bounds: Mapping[str, float]) -> dict[str, float]:
+        """Return, of *bounds*, those that are wider than these, with these in place."""
+        own = {name: float(getattr(self, name)) for name in bounds}
+        return {
+            name: own[name]
+            for name, bound in bounds.items()
+            # Asked so that what is no number is not narrower either.
+            if not (bound <= own[name] if name.endswith("most") else bound >= own[name])
+        }
 
     def find_faults(self) -> Iterator[Fault]:
         """Yield a raised bound without its reason."""

@@ -41,8 +41,10 @@ def train(
     classifiers (``module:Class``) to evaluate beside the model; *validator* adds what
     periods and municipalities say that no refit had seen (training.validate: it trains
     a dozen times more). *inputs* may not be written over, as the site may not.
+    Gates are as narrow as the site states them.
     """
     require_installed("matplotlib", "optuna")
+    spec = site.narrow_gates(spec)
     look_at_store(search_store)
     classifiers = dict(training.read_comparator(address) for address in compare)
     registry = Registry(tracking_uri)

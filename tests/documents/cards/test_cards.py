@@ -44,7 +44,6 @@ def trained():
         split={"test_weeks": 26},
         estimator={"candidates": ["logistic"]},
         gates={
-            "column_contribution_share_at_most": 0.95,
             "evaluated_by": ["municipality"],
         },
         audit={"held_by_site": {"label": {"da": "gruppe", "en": "group"}}},
