@@ -12,6 +12,7 @@ import pytest
 from riskscreen.errors import ModelError, NotApprovedError, RegistryError
 from riskscreen.model.risk_model import APPROVAL_FILE, load_model_folder
 from riskscreen.registry import Registry
+from riskscreen.scoring.approved_model import open_approved
 
 ON = "2026-11-22"
 
@@ -36,8 +37,23 @@ def test_a_logged_model_is_the_candidate_and_scores_only_once_approved(
         "approved_by": "team leader",
         "approved_on": ON,
         "pilot": False,
+        "verdicts": {},
         "note": "better than v0",
     }
+
+
+def test_an_approval_keeps_every_verdict_and_one_of_too_few_makes_a_pilot(
+    record, database, tmp_path
+):
+    registry = Registry(f"sqlite:///{database}")
+    version = registry.log_training(record)
+    verdicts = {"auc_at_least": "pass", "ici": "too few"}
+    registry.approve(version, by="a leader", note="seen", on=ON, verdicts=verdicts)
+    assert registry.read_approvals("long_benefit").current.pilot
+    folder = registry.export_approved("long_benefit", tmp_path / "approved")
+    model = open_approved(folder).model
+    assert (model.pilot, model.verdicts) == (True, verdicts)
+    assert open_approved(folder).model.version == version.model_version
 
 
 def test_a_second_training_is_a_new_candidate_and_leaves_the_approved_one(

@@ -82,6 +82,8 @@ class ApprovalRecord(Record):
     note: Act
     pilot: bool
     """Whether its gates had too few cases to say."""
+    verdicts: dict[Said, Said] = {}
+    """Each gate's verdict, by gate."""
 
 
 class DesignRecord(Record):

@@ -106,8 +106,8 @@ class RiskModel:
     ``uncertainty`` and ``training_profile`` say how sure a score is, and when it is not
     shown. ``reason_groups`` are reasons of the specification that go together so
     closely in the training table that they are one (reason_groups.py). ``pilot`` says
-    that it was approved as a pilot: it stands in the approval and not in the model's
-    files.
+    that it was approved as a pilot, ``verdicts`` what each gate said then: both stand
+    in the approval and not in the model's files.
     """
 
     spec: Specification
@@ -122,6 +122,7 @@ class RiskModel:
     keys: Mapping[str, str] = field(default_factory=dict)
     reason_groups: tuple[tuple[str, ...], ...] = ()
     pilot: bool = False
+    verdicts: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def key_patterns(self) -> dict[str, re.Pattern[str]]:

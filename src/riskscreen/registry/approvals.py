@@ -8,10 +8,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import PersonalDataError, RegistryError, UsageError
+from riskscreen.evaluation.gates import TOO_FEW
 from riskscreen.model.records import Act, Record, Said, Sha256, VersionDigest
 from riskscreen.person_numbers import holds_person_number
 from riskscreen.registry.records import EVALUATION_DIGEST, Version
@@ -24,7 +25,7 @@ class Approval(Record):
     """One act of approving.
 
     ``number`` is MLflow's number of the version; ``on`` the day, as ISO says it;
-    ``pilot`` that its gates left something open.
+    ``pilot`` that its gates left something open, ``verdicts`` what each of them said.
     """
 
     number: Said
@@ -34,6 +35,7 @@ class Approval(Record):
     on: Said
     evaluation_sha256: Sha256
     pilot: bool = False
+    verdicts: Mapping[Said, Said] = Field(default={})
 
     @property
     def words(self) -> str:
@@ -124,7 +126,12 @@ def _is_said(text: str) -> bool:
 
 
 def build_approval(
-    version: Version, *, by: str, note: str, on: str, pilot: bool = False
+    version: Version,
+    *,
+    by: str,
+    note: str,
+    on: str,
+    verdicts: Mapping[str, str] | None = None,
 ) -> Approval:
     """Return the approval of *version*; see ``require_approver_and_note``."""
     require_approver_and_note(by, note)
@@ -135,7 +142,8 @@ def build_approval(
         note=mask_words(note.strip()),
         on=on,
         evaluation_sha256=version.tags[EVALUATION_DIGEST],
-        pilot=pilot,
+        pilot=TOO_FEW in (verdicts or {}).values(),
+        verdicts=verdicts or {},
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -179,18 +179,19 @@ class Registry:
         by: str,
         note: str,
         on: str,
-        pilot: bool = False,
+        verdicts: Mapping[str, str] | None = None,
         after: Approvals | None = None,
     ) -> None:
         """Give *version* the alias ``approved``, with who, when and why.
 
-        The caller has checked the gates; *on* is a date in words (ISO), *after* what
-        stood when the caller began. First the approval is written down, then the alias
+        The caller has checked the gates, whose *verdicts* by gate are kept: one of too
+        few makes it a pilot. *on* is a date in words (ISO), *after* what stood when the
+        caller began. First the approval is written down, then the alias
         set and read back: a killed approval is finished by the next, and written down
         once. Raises UsageError where nobody approves or for no reason, RegistryError
         where somebody approved another version meanwhile.
         """
-        approval = build_approval(version, by=by, note=note, on=on, pilot=pilot)
+        approval = build_approval(version, by=by, note=note, on=on, verdicts=verdicts)
         now = self.read_approvals(version.target)
         before = after or now
         require_not_overtaken(version, before, now, done=False)
@@ -259,6 +260,7 @@ class Registry:
                     approved_on=approval.on,
                     note=approval.note,
                     pilot=approval.pilot,
+                    verdicts=dict(approval.verdicts),
                 )
                 write_json(part / APPROVAL_FILE, record.model_dump())
             load_model_folder(part)

@@ -103,7 +103,7 @@ def open_approved(folder: Path) -> ApprovedModel:
     if approval.model_version != model.version:
         raise NotApprovedError(_remedy(folder, "its approval is of another version"))
     return ApprovedModel(
-        replace(model, pilot=approval.pilot),
+        replace(model, pilot=approval.pilot, verdicts=approval.verdicts),
         approved_by=approval.approved_by,
         note=approval.note,
     )

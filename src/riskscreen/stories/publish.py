@@ -67,5 +67,12 @@ def publish(
             return Publication(candidate, gates, already=True, pilot=pilot)
     if why := find_uncompared(record, candidate, approved):
         raise GateError(why)
-    registry.approve(candidate, by=by, note=note, on=on, pilot=pilot, after=before)
+    registry.approve(
+        candidate,
+        by=by,
+        note=note,
+        on=on,
+        verdicts={gate.name: gate.verdict for gate in gates},
+        after=before,
+    )
     return Publication(candidate, gates, already=False, pilot=pilot)

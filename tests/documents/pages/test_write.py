@@ -581,3 +581,25 @@ def test_the_overview_says_where_the_site_has_stated_other_places_since(tmp_path
     said = "har siden angivet andre pladser"
     assert said not in (tmp_path / "before" / "index.html").read_text("utf-8")
     assert said in (tmp_path / "after" / "index.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        ({}, None),
+        ({"ici": "pass", "auc_at_least": "pass"}, "alle 2 krav er opfyldt"),
+        (
+            {"ici": "too few", "not_worse_than_rule": "too few", "auc_at_most": "pass"},
+            "1 af 3 krav er opfyldt. Der er for få sager til at afgøre: om risikoen "
+            "passer hele vejen fra lav til høj, om den er mindst lige så god som "
+            "enklere regler.",
+        ),
+    ],
+)
+def test_the_overview_says_what_the_models_approval_left_open(tmp_path, verdicts, said):
+    write_run(tmp_path / "run", fitted_model(), n=3)
+    model = replace(fitted_model(), verdicts=verdicts)
+    report(tmp_path / "run", tmp_path / "out", model)
+    text = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert ("Kontrol af modellen" in text) == (said is not None)
+    assert said is None or said in text

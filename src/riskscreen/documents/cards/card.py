@@ -65,6 +65,7 @@ def _load_templates() -> Environment:
         "share": values.format_share_if_known,
         "percent_da": values.format_rate_da,
         "sizes": values.format_sizes,
+        "bound_source": values.find_bound_source,
         "furthest_from_zero": values.select_furthest,
     }
     return templates

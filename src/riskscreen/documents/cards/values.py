@@ -32,7 +32,28 @@ SHAP_VALUES = {
 """Which SHAP values an estimator's contributions are (Lundberg et al. 2020, "From
 local explanations to global understanding", tells the two apart). Those of an additive
 model, centred on its training cases, are the interventional ones."""
+BOUND_SOURCES = {
+    "observed_minus_expected": "a convention: less than the difference between two "
+    "bands of a page",
+    "calibration_slope": "a convention about 1, which is right (Van Calster et al. "
+    "2016, doi 10.1016/j.jclinepi.2015.12.005)",
+    "ici": "a convention; the index: Austin & Steyerberg 2019, doi 10.1002/sim.8281",
+    "auc_at_least": "a convention: of less use than a list in any order",
+    "auc_at_most": "a convention: more is not believed of what is known at intake",
+    "column_contribution_share_at_most": "a convention: a leak has share and strength",
+    "group_calibration_error": "twice the bound for everybody; shrinkage: "
+    "DerSimonian & Laird 1986, doi 10.1016/0197-2456(86)90046-2",
+    "baselines_compared": "without one no figure can be called good",
+    "time_between": "the horizon is the gap",
+}
+"""Where each gate's bound is from; at length in docs/explanation/decisions/gates.md."""
+_NOT_WORSE_SOURCE = "a convention: what is clearly worse is refused"
 _ACTIVE = re.compile(r"[\\`*\[\]<>&|]|(?<![^\W_])_|_(?![^\W_])|^(?:#|[-+](?=\s))")
+
+
+def find_bound_source(gate: str) -> str:
+    """Return where the bound of *gate* is from."""
+    return BOUND_SOURCES.get(gate, _NOT_WORSE_SOURCE)
 
 
 def escape_markdown(value: object) -> str:

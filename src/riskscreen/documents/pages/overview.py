@@ -72,6 +72,7 @@ def build_overview(
         lists=tuple(_build_links(weeks, builder, files)),
         average=count_average(builder),
         places=_describe_places(run, builder),
+        gates=_describe_gates(builder),
         unverified=_describe_unverified(run, builder),
         unknown_codes=_describe_unknown_codes(run, builder),
     )
@@ -174,6 +175,21 @@ def _describe_places(run: ScoringRun, builder: PageBuilder) -> str:
     words = f"{format_number(n, builder.language)} {form} {whose}"
     other = run.summary.get("thresholds_rest_on_other_places") is True
     return f"{words}. {t['other_places']}" if other else words
+
+
+def _describe_gates(builder: PageBuilder) -> str:
+    """Return what the gates of the approval said; nothing where it names none."""
+    verdicts, t = builder.model.verdicts, builder.texts["gates"]
+    if not verdicts:
+        return ""
+    undecided = [name for name, verdict in verdicts.items() if verdict != "pass"]
+    names = dict.fromkeys(t["names"].get(n, t["not_worse"]) for n in undecided)
+    if not undecided:
+        return str(t["all_passed"].format(n=len(verdicts)))
+    words = t["some_open"].format(
+        n=len(verdicts) - len(undecided), total=len(verdicts), names=", ".join(names)
+    )
+    return str(words)
 
 
 def _describe_unverified(run: ScoringRun, builder: PageBuilder) -> str:

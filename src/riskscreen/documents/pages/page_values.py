@@ -239,6 +239,7 @@ class Overview:
     lists: tuple[Link, ...]
     average: Count
     places: str
+    gates: str
     unverified: str
     unknown_codes: str
 
