@@ -327,14 +327,18 @@ def test_a_browser_prints_a_case_on_one_a4_page(site, browser, tmp_path):
 
 
 def test_a_case_with_all_there_is_to_say_still_prints_on_one_a4_page(browser, tmp_path):
-    """With an interval, and weeks on unverified codes; in the language with more."""
+    """With an interval, weeks on unverified codes and two efforts; in Danish."""
     scores = write_run(tmp_path / "run", fitted_model(), n=3)
     scores.assign(
         interval_low=0.11, interval_high=0.69, weeks_on_unverified_codes=123
     ).to_parquet(tmp_path / "run" / "scores.parquet")
-    report(tmp_path / "run", tmp_path / "out")
+    given = [(c, "Fønix", "2024-10-07", "2024-12-20", "A") for c in scores["case_id"]]
+    agreed = [(c, "mentor", "2025-02-03", "", "") for c in scores["case_id"]]
+    efforts = helped(tmp_path / "site", *given, *agreed)
+    report(tmp_path / "run", tmp_path / "out", efforts=efforts)
     page = tmp_path / "out" / "cases" / "000001.html"
     text = page.read_text("utf-8")
+    assert "mentor begynder 3. februar 2025</li>" in text
     assert "Hvor sikkert er tallet?" in text
     assert "123 uger af historikken bygger på koder" in text
     pdf = tmp_path / "case.pdf"
@@ -471,7 +475,7 @@ def test_who_is_helped_no_longer_waits_on_top_and_the_page_shows_what_is_under_w
     assert "Fønix &lt;b&gt;, Kanalen fra 13. januar 2025" in html
     pages = [p.read_text("utf-8") for p in (tmp_path / "out/cases").iterdir()]
     own = [text for text in pages if "<h1>Sag " + waits[0] in text]
-    assert "Fønix &lt;b&gt;, Kanalen</th>" in own[0]
+    assert "Fønix &lt;b&gt;, Kanalen fra 13. januar 2025</li>" in own[0]
     others = [text for text in pages if DANISH["case"]["no_efforts"] in text]
     assert len(others) == 59
 
