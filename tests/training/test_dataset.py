@@ -395,6 +395,17 @@ def test_a_delivery_that_changes_between_two_readings_is_refused(
         score_with_approved(other, prepared, site)
 
 
+def test_an_approved_model_with_a_table_that_the_candidate_gave_up_is_compared_with(
+    delivered, tmp_path
+):
+    before = specification(tables=(WORK,))
+    site = write(tmp_path, delivered, history(delivered))
+    work(delivered).to_csv(site / "work.csv", index=False)
+    candidate = prepare(SPEC, site)
+    approved = score_with_approved(model(spec=before), candidate, site)
+    assert set(candidate.cases["case_id"]) <= set(approved.risk.index)
+
+
 def test_spells_are_indexed_once_and_outcomes_derived_once(
     delivered, tmp_path, monkeypatch
 ):

@@ -170,7 +170,7 @@ def score_with_approved(
         # Whether this delivery's codes will do, the candidate's own bounds have said.
         read = prepare(model.spec, site, accept_unknown_codes=True)
         before, now = dataset.digests, read.digests
-        read_twice = [table for table in now if now[table] and before[table]]
+        read_twice = [table for table in now if now[table] and before.get(table)]
         if changed := [table for table in read_twice if now[table] != before[table]]:
             raise FileError(
                 f"the delivery's {', '.join(changed)} changed while it was read. Train "
