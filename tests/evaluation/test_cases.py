@@ -37,14 +37,6 @@ def test_columns_of_another_length_are_refused():
         EvaluationCases.from_columns([1, 0], person_id=["a", "b", "c"])
 
 
-def test_whoever_left_is_not_long():
-    cases = EvaluationCases.from_columns([1, 0, 0], left=[False, True, False])
-    kept = np.array([False, True, True])
-    assert cases.subset(kept).left.tolist() == [True, False]
-    with pytest.raises(TableError, match="1 of 2 are long and left"):
-        EvaluationCases.from_columns([1, 0], left=[True, False])
-
-
 def test_a_missing_date_is_counted_and_never_shown():
     with pytest.raises(TableError, match="decision_date: 1 of 2 are missing"):
         EvaluationCases.from_columns([1, 0], decision_date=["2024-01-01", None])

@@ -17,12 +17,11 @@ from riskscreen.validation.parsing import describe_unread_dates, read_dates
 class EvaluationCases:
     """Cases with a known outcome, in one order; every risk vector follows that order.
 
-    ``long`` is 0 or 1; ``left`` marks the competing events among those not long
-    (absent: nobody says who left). ``person`` groups the cases of one citizen (absent:
-    one case each), ``week`` is the ISO week of the decision date, counted from 1970
-    (absent: no dates), ``order`` breaks ties of risk: a hash of the case number, which
-    nobody chose. ``weight`` is how many cases each stands for, itself among them,
-    where others were censored before their outcome was known (absent: one each;
+    ``long`` is 0 or 1. ``person`` groups the cases of one citizen (absent: one case
+    each), ``week`` is the ISO week of the decision date, counted from 1970 (absent:
+    no dates), ``order`` breaks ties of risk: a hash of the case number, which nobody
+    chose. ``weight`` is how many cases each stands for, itself among them, where
+    others were censored before their outcome was known (absent: one each;
     outcomes/censoring.py). Figures weigh by it; what may be shown is decided by the
     cases themselves.
     """
@@ -32,7 +31,6 @@ class EvaluationCases:
     person: NDArray[np.object_] | None = None
     week: NDArray[np.int64] | None = None
     day: NDArray[np.datetime64] | None = None
-    left: NDArray[np.bool_] | None = None
     weight: Floats | None = None
 
     @classmethod
@@ -43,39 +41,31 @@ class EvaluationCases:
         case_id: ArrayLike | None = None,
         person_id: ArrayLike | None = None,
         decision_date: ArrayLike | None = None,
-        left: ArrayLike | None = None,
         weight: ArrayLike | None = None,
     ) -> Self:
         """Return cases from columns of whatever dtype; the outcome has no gaps.
 
         Raises TableError where there is no case, an outcome is missing or not 0/1, a
-        date is missing, lengths differ, or a case that left is long.
+        date is missing, lengths differ, or a weight is not a number above 0.
         """
         outcome = _outcome(long)
-        gone = None if left is None else np.asarray(left, dtype=np.bool_)
         days = None if decision_date is None else _days(decision_date)
         person = None if person_id is None else np.asarray(person_id, dtype=object)
         names = np.arange(len(outcome)) if case_id is None else np.asarray(case_id)
         own = None if weight is None else np.asarray(weight, dtype=np.float64)
-        columns = {"person": person, "date": days, "case": names, "left": gone}
-        columns["weight"] = own
+        columns = {"person": person, "date": days, "case": names, "weight": own}
         for name, column in columns.items():
             if column is not None and len(column) != len(outcome):
                 raise TableError(
                     f"{len(outcome)} outcomes but {len(column)} {name} values: "
                     "pass one row per case, in one order."
                 )
-        if gone is not None and (both := int(outcome[gone].sum())):
-            raise TableError(
-                f"outcome: {both} of {len(outcome)} are long and left: pass each case "
-                "with one outcome."
-            )
         if own is not None and (wrong := int((~(own > 0) | np.isinf(own)).sum())):
             raise TableError(
                 f"weight: {wrong} of {len(outcome)} are missing, endless or not above "
                 "0: a case whose outcome is known has a weight."
             )
-        return cls(outcome, _hashed(names), person, _iso_week(days), days, gone, own)
+        return cls(outcome, _hashed(names), person, _iso_week(days), days, own)
 
     @property
     def n(self) -> int:
@@ -95,7 +85,6 @@ class EvaluationCases:
             None if self.person is None else self.person[kept],
             None if self.week is None else self.week[kept],
             None if self.day is None else self.day[kept],
-            None if self.left is None else self.left[kept],
             None if self.weight is None else self.weight[kept],
         )
 

@@ -22,7 +22,6 @@ def build_evaluation_cases(cases: pd.DataFrame) -> EvaluationCases:
         decision_date=(
             cases["decision_date"].to_numpy() if "decision_date" in cases else None
         ),
-        left=cases["left"].to_numpy(),
         weight=cases["weight"].to_numpy() if "weight" in cases else None,
     )
 
