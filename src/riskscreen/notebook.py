@@ -17,6 +17,8 @@ class FeatureTable(NamedTuple):
     ``X`` are the features as float64 (categories as places in their levels, missing as
     NaN), ``y`` is 1 where the outcome came, ``T0`` the day each case was decided, NaT
     where cases have no dates. The index counts cases: no identifier is in any of them.
+    Cases that were censored before the horizon (delivered durations) are not among
+    them, and no weight stands for them: there too few of ``y`` are 1.
     """
 
     X: pd.DataFrame
