@@ -29,6 +29,9 @@ KEY_COLUMNS = (
     "municipality",
     "team",
 )
+TRAINING_COLUMNS = ("known_on", "left", "long", "weight")
+"""What a training adds to the cases; an intake column of such a name would be read as
+it, and cases be weighed by their body weight."""
 
 
 class Idea(SpecModel):

@@ -11,7 +11,13 @@ from riskscreen.disclosure.words import find_leak
 from riskscreen.errors import SpecError
 from riskscreen.guarding import guarded
 from riskscreen.headings import find_personal_kind
-from riskscreen.spec.columns import KEY_COLUMNS, AuditColumn, Column, Idea
+from riskscreen.spec.columns import (
+    KEY_COLUMNS,
+    TRAINING_COLUMNS,
+    AuditColumn,
+    Column,
+    Idea,
+)
 from riskscreen.spec.model import Baseline, EstimatorSettings, Gates, SplitSettings
 from riskscreen.spec.outcome import History, Outcome
 from riskscreen.spec.population import (
@@ -85,6 +91,8 @@ class Specification(SpecModel):
             where = ("columns", name)
             if name in KEY_COLUMNS:
                 yield where, "a key column is not declared; remove it"
+            if name in TRAINING_COLUMNS:
+                yield where, "a training adds a column of this name; rename it"
             if column.known == "after_decision":
                 rule = "known only after T0, so it cannot be used"
                 remedy = "remove it, or deliver the value as it stood at T0"
