@@ -29,9 +29,8 @@ def count_label_flips(
     *outcomes* are those that derive_outcomes gives of *cases*. One row per shift of
     SHIFTS with ``n``, the cases with a known outcome as registered and as shifted, how
     many of them change each way (a leaver is not long), and their share. An end that
-    lies s weeks
-    later is in at the horizon if the registered one is s weeks before it; in
-    ``weeks_in`` whoever has a week there has s more.
+    lies s weeks later is in at the horizon if the registered one is s weeks before it;
+    in ``weeks_in`` whoever has a week there has s more.
     """
     given = outcomes["outcome"]
     known = given != "censored"
