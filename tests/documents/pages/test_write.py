@@ -327,10 +327,14 @@ def test_a_browser_prints_a_case_on_one_a4_page(site, browser, tmp_path):
 
 
 def test_a_case_with_all_there_is_to_say_still_prints_on_one_a4_page(browser, tmp_path):
-    """With an interval, weeks on unverified codes and two efforts; in Danish."""
+    """An interval, all that a history may lack, and two efforts; in Danish."""
     scores = write_run(tmp_path / "run", fitted_model(), n=3)
     scores.assign(
-        interval_low=0.11, interval_high=0.69, weeks_on_unverified_codes=123
+        interval_low=0.11,
+        interval_high=0.69,
+        weeks_on_unverified_codes=123,
+        history_ends=True,
+        unknown_codes=True,
     ).to_parquet(tmp_path / "run" / "scores.parquet")
     given = [(c, "Fønix", "2024-10-07", "2024-12-20", "A") for c in scores["case_id"]]
     agreed = [(c, "mentor", "2025-02-03", "", "") for c in scores["case_id"]]
@@ -341,6 +345,8 @@ def test_a_case_with_all_there_is_to_say_still_prints_on_one_a4_page(browser, tm
     assert "mentor begynder 3. februar 2025</li>" in text
     assert "Hvor sikkert er tallet?" in text
     assert "123 uger af historikken bygger på koder" in text
+    assert "slutter, før den burde" in text
+    assert "ydelseskoder, som kodetabellen ikke kender" in text
     pdf = tmp_path / "case.pdf"
     browser(page, f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes())) == 1
