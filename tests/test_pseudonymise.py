@@ -39,6 +39,7 @@ def raw_site(folder, *, cases=None, **changes):
     (folder / "site.toml").write_text(
         'extract_date = 2024-12-30\n[files.small_target]\ncolumns = {cpr="person_id"}\n'
         '[places.small_target]\nshared_by = "team"\nper_week = {A = 1.5, B = 2}\n'
+        "[gates.small_target]\nici_at_most = 0.03\n"
     )
     return read_site(folder)
 
@@ -70,6 +71,7 @@ def test_all_tables_of_a_site_join_by_pseudonyms_and_nothing_else_changes(tmp_pa
         "A": 1.5,
         "B": 2,
     }
+    assert read_site(tmp_path / "site").narrow_gates(SPEC).gates.ici_at_most == 0.03
 
 
 def test_efforts_join_by_the_case_numbers_that_the_cases_have(tmp_path):

@@ -385,6 +385,10 @@ def _format_site_toml(
     for target, places in stated.places.items():
         lines += ["", f"[places.{target}]"]
         lines += [f"{name} = {format_value(value)}" for name, value in places]
+    for target, gates in stated.gates.items():
+        bounds = gates.list_bounds().items()
+        lines += ["", f"[gates.{target}]"]
+        lines += [f"{name} = {format_value(bound)}" for name, bound in bounds]
     if stated.trust.approval_keys:
         lines += [
             "",
