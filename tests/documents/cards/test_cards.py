@@ -261,7 +261,8 @@ def test_the_danish_summary_is_read_in_two_minutes(written):
     assert 120 < len(summary.split()) < 300
     page = (written / "made_up.html").read_text("utf-8")
     assert '<section lang="da">\n<h2>Resumé på dansk' in page
-    assert "krav" in summary
+    assert "4 af 10 krav (om risikoen rammer rigtigt i gennemsnit, " in summary
+    assert "calibration_slope" not in summary
 
 
 def test_the_card_says_how_often_a_week_has_more_proposed_than_places():

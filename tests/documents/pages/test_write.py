@@ -604,6 +604,11 @@ def test_the_overview_says_where_the_site_has_stated_other_places_since(tmp_path
             "passer hele vejen fra lav til høj, om den er mindst lige så god som "
             "enklere regler.",
         ),
+        (
+            {"not_worse_than_approved": "too few", "auc_at_most": "pass"},
+            "godkendt som pilot: 1 af 2 krav er opfyldt. Der er for få sager til at "
+            "afgøre: om den er mindst lige så god som den model, der var godkendt før.",
+        ),
     ],
 )
 def test_the_overview_says_what_the_models_approval_left_open(tmp_path, verdicts, said):

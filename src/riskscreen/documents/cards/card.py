@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from riskscreen.documents.cards import values
 from riskscreen.documents.cards.record import EvaluationRecord
+from riskscreen.documents.texts import DANISH, name_gates
 from riskscreen.spec import Specification
 
 
@@ -64,6 +65,7 @@ def _load_templates() -> Environment:
         "count": values.format_count_or_hidden,
         "share": values.format_share_if_known,
         "percent_da": values.format_rate_da,
+        "gates_da": partial(name_gates, texts=DANISH),
         "sizes": values.format_sizes,
         "bound_source": values.find_bound_source,
         "furthest_from_zero": values.select_furthest,

@@ -25,6 +25,7 @@ from riskscreen.documents.pages.worklists import (
     name_files,
     split_pages,
 )
+from riskscreen.documents.texts import name_gates
 from riskscreen.model.wording import format_number
 
 BANDS = ("first", "raised", "usual")
@@ -183,11 +184,12 @@ def _describe_gates(builder: PageBuilder) -> str:
     if not verdicts:
         return ""
     undecided = [name for name, verdict in verdicts.items() if verdict != "pass"]
-    names = dict.fromkeys(t["names"].get(n, t["not_worse"]) for n in undecided)
     if not undecided:
         return str(t["all_passed"].format(n=len(verdicts)))
     words = t["some_open"].format(
-        n=len(verdicts) - len(undecided), total=len(verdicts), names=", ".join(names)
+        n=len(verdicts) - len(undecided),
+        total=len(verdicts),
+        names=name_gates(undecided, builder.texts),
     )
     return str(words)
 
