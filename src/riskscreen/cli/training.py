@@ -77,7 +77,7 @@ def synthesise(
             min=0.001,
             max=1000.0,
             help="Multiply everybody's odds of leaving (death, emigration, pension): "
-            "3.6 makes the 11 % of the dependent shape 23 %.",
+            "3.6 about doubles the share that leaves the dependent shape.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same site.")] = 1,

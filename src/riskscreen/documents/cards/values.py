@@ -38,7 +38,8 @@ BOUND_SOURCES = {
     "calibration_slope": "a convention about 1, which is right (Van Calster et al. "
     "2016, doi 10.1016/j.jclinepi.2015.12.005)",
     "ici": "a convention; the index: Austin & Steyerberg 2019, doi 10.1002/sim.8281",
-    "auc_at_least": "a convention: of less use than a list in any order",
+    "auc_at_least": "a convention: below it a list is hardly better than "
+    "one in any order",
     "auc_at_most": "a convention: more is not believed of what is known at intake",
     "column_contribution_share_at_most": "a convention: a leak has share and strength",
     "group_calibration_error": "twice the bound for everybody; shrinkage: "
