@@ -40,6 +40,13 @@ def test_keys_that_contradict_each_other_are_told():
     assert "tables.work.idea" in faults_of(idea="nowhere")
 
 
+@pytest.mark.parametrize("name", ["history", "efforts"])
+def test_no_feature_is_read_from_history_or_efforts_as_from_a_further_table(name):
+    assert faults_of(name=name)["tables.0.name"] == (
+        f"{name} is a table of every site; choose another"
+    )
+
+
 def test_a_table_has_a_name_of_its_own_and_needs_dates():
     with pytest.raises(ValidationError, match="'work' is declared twice"):
         specification(tables=[WORK, WORK])

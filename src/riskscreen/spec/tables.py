@@ -11,6 +11,9 @@ from riskscreen.spec.words import Fault, Monotone, Name, SpecModel, Words
 Aggregate = Literal["count", "days", "weeks", "sum", "mean", "changes", "last", "since"]
 OF_A_VALUE = ("sum", "mean", "last")
 """Aggregates that need a value."""
+OF_EVERY_SITE = ("history", "efforts")
+"""Names that a site's files have already. The history is read with its own lag, and the
+efforts by no feature."""
 
 
 class TableValue(SpecModel):
@@ -86,7 +89,9 @@ class DatedTable(SpecModel):
     """The document that speaks for the table."""
 
     def find_faults(self) -> Iterator[Fault]:
-        """Yield where the keys contradict each other."""
+        """Yield a name that is taken, and where the keys contradict each other."""
+        if self.name in OF_EVERY_SITE:
+            yield ("name",), f"{self.name} is a table of every site; choose another"
         if min(self.windows) < 1 or len(set(self.windows)) < len(self.windows):
             yield ("windows",), "a number of weeks above 0, each once; correct them"
         if len(set(self.aggregates)) < len(self.aggregates):
