@@ -105,7 +105,7 @@ def test_the_demo_holds_every_kind_of_row(demo, target):
 @pytest.mark.slow
 def test_the_demo_says_whole_ranks_beside_a_withheld_score(demo):
     said = "".join(p.read_text("utf-8") for p in (demo / "out/reports").rglob("*.html"))
-    assert re.search(r"Nr\. \d+ af \d+ i uge", said)
+    assert re.search(r"Nr\. \d+ af \d+ på listen", said)
     assert not re.search(r"N[ro]\. \d+\.\d", said)
 
 

@@ -70,6 +70,17 @@ def test_only_the_weeks_within_the_quarter_are_counted_whoever_has_them():
     ]
 
 
+def test_of_few_weeks_on_unknown_codes_neither_number_nor_share_is_told():
+    few = spells(("ada", "4711", "2024-12-23", None), ("bo", "300", "2020-01-06", None))
+    many = spells(
+        ("ada", "4711", "2020-01-06", None), ("bo", "300", "2020-01-06", None)
+    )
+    assert "50.0%" in quarter_of(many).describe(file="history.csv")
+    words = quarter_of(few).describe(file="history.csv")
+    assert "fewer than 5 of the 15 weeks" in words
+    assert "%" not in words
+
+
 def test_an_empty_history_has_no_share():
     assert quarter_of(spells()).share == 0.0
 

@@ -4,7 +4,7 @@ import math
 
 from riskscreen.rules.states import OTHER_SUPPORT
 
-LONG, NOT_LONG, SELF = {"long", "unbroken"}, {"not_long", "unknown"}, {"self"}
+LONG, NOT_LONG = {"long", "unbroken"}, {"not_long", "unknown"}
 
 
 def monday(day):
@@ -131,4 +131,4 @@ def is_long(spec, kinds, week, at_t0):
         return kinds[week] == "long"
     between = kinds[at_t0 + 1 : week + 1] if week > at_t0 else []
     alone = "".join("s" if kind == "self" else "." for kind in between)
-    return "not_long" not in between and "s" * spec.outcome.bridge_weeks not in alone
+    return not NOT_LONG & {*between} and "s" * spec.outcome.bridge_weeks not in alone

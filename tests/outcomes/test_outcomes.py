@@ -244,13 +244,14 @@ def test_of_two_spells_the_one_that_began_last_is_the_state():
 def test_a_group_that_is_long_while_unbroken_is_not_after_a_break():
     unbroken = weeks_table(("ill", 0, 5), ("waiting", 5, 30))
     broken = weeks_table(("ill", 0, 5), ("studying", 5, 6), ("waiting", 6, 30))
+    nameless = weeks_table(("ill", 0, 5), (OTHER_SUPPORT, 5, 6), ("waiting", 6, 30))
     pause = weeks_table(("ill", 0, 5), ("waiting", 7, 30))
     away = weeks_table(("ill", 0, 5), ("waiting", 8, 30))
     found = [
         outcome_of(spec_of(), spells)["outcome"]
-        for spells in (unbroken, broken, pause, away)
+        for spells in (unbroken, broken, nameless, pause, away)
     ]
-    assert found == ["long", "not long", "long", "not long"]
+    assert found == ["long", "not long", "not long", "long", "not long"]
 
 
 def test_a_site_may_read_a_clarification_as_not_long():

@@ -86,13 +86,16 @@ class QuarterWeeks:
         return self.unknown_weeks / self.weeks if self.weeks else 0.0
 
     def describe(self, *, file: str) -> str:
-        """Return the share as the beginning of a sentence, with the codes' names."""
-        unknown = f"{self.unknown_weeks:,.0f}"
+        """Return the share as the beginning of a sentence, with the codes' names.
+
+        Of few weeks no share is told, from which their number would follow.
+        """
+        unknown, share = f"{self.unknown_weeks:,.0f}", f"{self.share:.1%}; "
         if 0 < self.unknown_weeks < SMALLEST_GROUP:
-            unknown = f"fewer than {SMALLEST_GROUP}"
+            unknown, share = f"fewer than {SMALLEST_GROUP}", ""
         return (
             f"{file}: {unknown} of the {self.weeks:,.0f} weeks of the newest quarter "
-            f"({self.share:.1%}; {WEEKS_IN_A_QUARTER} weeks to "
+            f"({share}{WEEKS_IN_A_QUARTER} weeks to "
             f"{self.until - timedelta(days=1)}) stand on benefit codes that the code "
             f"table does not know: {name_unknown(self.codes)}"
         )

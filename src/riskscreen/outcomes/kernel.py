@@ -20,7 +20,8 @@ of the day itself, whatever weekday the clock started on.
 - **weeks_in**: of the weeks 1 to the horizon, at least ``at_least`` are long, as
   registered.
 - A group that is long while unbroken stops being long after a week that is mapped to
-  not_long, or ``bridge`` weeks of self-support in a row, later than the week of T0.
+  not_long or is on an unknown code, or ``bridge`` weeks of self-support in a row, later
+  than the week of T0.
 """
 
 from dataclasses import dataclass

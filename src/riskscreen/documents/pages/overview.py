@@ -7,7 +7,7 @@ import pandas as pd
 
 from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.charts import draw_bar
-from riskscreen.documents.pages.formats import format_count, format_percent
+from riskscreen.documents.pages.formats import format_count, format_exact_percent
 from riskscreen.documents.pages.page_values import (
     Link,
     Overview,
@@ -214,7 +214,7 @@ def _describe_unknown_codes(run: ScoringRun, builder: PageBuilder) -> str:
     n, t = run.summary.get("counts", {}).get("unknown_codes", 0), builder.texts
     share, words = run.summary.get("unknown_share"), []
     if isinstance(share, float):
-        percent = format_percent(share, t)
+        percent = format_exact_percent(share, t)
         words.append(t["overview"]["unknown_share"].format(share=percent))
     if n:
         cases = format_cases(n, builder)
