@@ -15,9 +15,10 @@ from riskscreen.validation.surveys import DOUBLE, NO_ID
 SOURCE = Path(__file__).parents[1] / "src" / "riskscreen"
 LOOKED_UP = (
     *("refused.rules.", "refused.columns.", "history.", "units", "abstained."),
-    "overview.places_in.",
+    *("overview.places_in.", "gates.names."),
 )
-"""Tables whose keys come from data: a rule, a column, a family, a unit, a sharing."""
+"""Tables whose keys come from data: a rule, a column, a family, a unit, a sharing, a
+gate."""
 
 
 def keys_of(texts, before=""):
