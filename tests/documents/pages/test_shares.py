@@ -19,7 +19,7 @@ def row_of(risk, not_long, left):
 
 
 def test_of_a_hundred_citizens_each_has_one_end():
-    """43.6, 54.4 and 2.0 of 100: the largest remainder is rounded up."""
+    """43.6, 54.4 and 2.0 of 100."""
     spec = specification("long_absence")
     shares = build_shares(row_of(0.436, 0.544, 0.020), model_of(spec), DANISH)
     assert shares.title == "Efter 26 uger, ud af 100 borgere med en sag som denne"
@@ -28,6 +28,13 @@ def test_of_a_hundred_citizens_each_has_one_end():
     assert shares.rows[2].words == (
         "Afsluttet af andre grunde (gået på pension, rejst ud eller døde)"
     )
+
+
+def test_the_share_that_is_long_is_rounded_as_the_risk_is():
+    """16.6, 82.65 and 0.75 of 100: the largest remainders alone would make it 16."""
+    spec = specification("long_absence")
+    shares = build_shares(row_of(0.166, 0.8265, 0.0075), model_of(spec), DANISH)
+    assert [row.n for row in shares.rows] == ["17", "82", "1"]
 
 
 def test_nobody_is_claimed_to_be_none():

@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from riskscreen.documents.pages.charts import draw_bar
-from riskscreen.documents.pages.formats import format_count
+from riskscreen.documents.pages.formats import format_count, round_half_up
 from riskscreen.documents.pages.page_values import ShareRow, Shares
 from riskscreen.documents.pages.waterfall import round_to_total
 from riskscreen.model.end_states import find_state_shares
@@ -36,7 +36,10 @@ def build_shares(case: Any, model: RiskModel, texts: Texts) -> Shares | None:
     weeks = format_count(outcome.horizon_weeks, texts["common"]["weeks"], texts)
     left = describe_left(spec, str(texts["language"]))
     labels = (t["share_long"], t["share_not_long"], t["share_left"] + left)
-    whole = round_to_total([_TOTAL * float(s) for s in shares], total=_TOTAL)
+    # The risk first, as it is rounded everywhere else on the page.
+    long, *others = (_TOTAL * float(share) for share in shares)
+    n_long = round_half_up(long)
+    whole = (n_long, *round_to_total(others, total=_TOTAL - n_long))
     notes = model.notes.get("end_states")
     states = find_state_shares(notes, model.calibration, float(case.risk))
     rows: list[ShareRow] = []
