@@ -1,6 +1,6 @@
 """From a site's folder to an evaluated model: build, split, tune, select, calibrate."""
 
-from riskscreen.training.dataset import Dataset, prepare
+from riskscreen.training.dataset import Dataset
 from riskscreen.training.evaluate import (
     ApprovedRisks,
     ModelEvaluation,
@@ -10,6 +10,7 @@ from riskscreen.training.evaluate import (
     evaluate_on_test,
     score_with_approved,
 )
+from riskscreen.training.preparation import prepare
 from riskscreen.training.recalibration import Recalibration, recalibrate
 from riskscreen.training.studies import Validation, validate
 from riskscreen.training.studies.comparators import read_comparator

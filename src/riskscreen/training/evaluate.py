@@ -40,7 +40,8 @@ from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.site import Site
 from riskscreen.spec import Specification
-from riskscreen.training.dataset import Dataset, prepare
+from riskscreen.training.dataset import Dataset
+from riskscreen.training.preparation import prepare
 from riskscreen.training.proposals import (
     PolicySummary,
     apply_policy,

@@ -1,0 +1,411 @@
+"""Read a site's folder into what a training reads: checked, routed, followed up."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from riskscreen.arrivals import name_units
+from riskscreen.disclosure.levels import merge_small_levels
+from riskscreen.efforts import read_efforts
+from riskscreen.features import build_features
+from riskscreen.files import fingerprint_table
+from riskscreen.guarding import guarded
+from riskscreen.history.dated_tables import get_indexes, read_delivered_tables
+from riskscreen.history.index import HistoryIndex
+from riskscreen.history.reading import Asked, PersonHistory, read_person_history
+from riskscreen.history.unknown_codes import describe_unknown, judge_quarter
+from riskscreen.outcomes import (
+    convert_durations,
+    convert_ready_outcomes,
+    count_label_flips,
+    derive_outcomes,
+    describe_censoring,
+)
+from riskscreen.population.admit import admit
+from riskscreen.population.people import (
+    FileNames,
+    count_persons,
+    require_history_for_training,
+)
+from riskscreen.population.routes import Cohort, add_attrition_step
+from riskscreen.progress import Reporter, SilentReporter
+from riskscreen.readers import ReadTable, read_table
+from riskscreen.readers.site import Site, read_site
+from riskscreen.rules.code_groups import CodeTable, read_site_code_table
+from riskscreen.spec import Specification, check_groups
+from riskscreen.training.dataset import Dataset
+from riskscreen.validation import (
+    CheckedTable,
+    check_audit,
+    check_cases,
+    check_outcomes,
+)
+from riskscreen.validation.joins import Join, require_share_found, require_some_found
+from riskscreen.validation.parsing import is_among
+from riskscreen.validation.schemas import is_dated
+from riskscreen.validation.surveys import require_reach
+
+_NO_AUDIT = "There is no audit table, so no group can be evaluated."
+
+
+@guarded
+def prepare(
+    spec: Specification,
+    site: Site | Path,
+    *,
+    accept_unknown_codes: bool = False,
+    reporter: Reporter | None = None,
+) -> Dataset:
+    """Read, check, route, follow up and describe the cases of *site* for *spec*.
+
+    Raises FileError, TableError, SpecError or PersonalDataError where a file cannot be
+    used, and UnknownCodesError where too many of the newest weeks stand on unknown
+    benefit codes, unless *accept_unknown_codes*; rows that break a rule are set aside
+    and counted in the attrition.
+    """
+    tell = reporter or SilentReporter()
+    site = read_site(site) if isinstance(site, Path) else site
+    extract_date = site.extract_date
+    tell.say(f"{spec.name}: reading {site.folder}")
+    source = site.cases(spec.name)
+    read = read_table(source)
+    checked = check_cases(
+        spec,
+        read.table,
+        file=source.name,
+        extract_date=extract_date,
+        patterns=site.keys,
+    )
+    cases = _ordered(spec, checked)
+    past = _past(spec, site, cases.kept, accepted=accept_unknown_codes)
+    if past.warning:
+        tell.say(f"Warning: {past.warning}")
+    tables = read_delivered_tables(
+        spec,
+        site.tables([table.name for table in spec.tables]),
+        pd.Index(cases.kept["person_id"].unique(), dtype="str"),
+        extract_date=extract_date,
+        patterns=site.keys,
+    )
+    persons = None
+    if past.read:
+        names = FileNames(cases=source.name, history=past.file)
+        persons = count_persons(spec, cases.kept, past.read, names=names)
+        require_history_for_training(spec, persons)
+    tell.say(f"{spec.name}: following up {len(cases.kept):,} cases")
+    admission = admit(spec, cases.kept, past.read, extracted=extract_date, at_run=False)
+    left = _left_before(read.rows_read, cases, admission.faults)
+    cohort = _with_all_delivered(admission.cohort, left=left)
+    index = past.read.index if past.read else None
+    ready = _ready_outcomes(spec, site, cohort.scored)
+    outcomes = ready.table if ready else _derived(spec, site, cohort.scored, index)
+    cohort = _count_unknown(cohort, outcomes, ready=ready is not None)
+    of_whom = cohort.scored["municipality"], cohort.scored["person_id"]
+    scored = cohort.scored.assign(municipality=merge_small_levels(*of_whom))
+    tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases")
+    audit = _audit(spec, site, cohort.scored)
+    efforts = _efforts(spec, site, cohort.scored)
+    return Dataset(
+        spec=spec,
+        cases=scored,
+        features=build_features(spec, cohort.scored, index, get_indexes(tables)),
+        outcomes=outcomes,
+        extract_date=extract_date,
+        audit=audit.table if audit else None,
+        attrition=cohort.attrition,
+        routed=cohort.routed,
+        label_noise=_measure_label_noise(
+            spec, cohort.scored, index, outcomes, extract_date=extract_date
+        ),
+        history=index,
+        code_table_csv=past.codes.to_csv_text() if past.codes else "",
+        keys={name: pattern.pattern for name, pattern in site.keys.items()},
+        fingerprints=_fingerprints(spec, cases, past, audit.table if audit else None)
+        | {f"table_{name}": rows.fingerprint for name, rows in tables.items()},
+        notes=(
+            *_words(source.name, read, cases, persons.found if persons else None),
+            *past.notes,
+            *(note for rows in tables.values() for note in rows.describe()),
+            *(ready.notes if ready else ()),
+            *(audit.notes if audit else (_NO_AUDIT,)),
+            *(efforts.notes if efforts else ()),
+        ),
+        synthetic=site.synthetic,
+        people_visible_at_t0=persons.visible.share if persons else None,
+        units=pd.Series(
+            # As the case system has them: small levels are not merged.
+            name_units(cohort.scored["municipality"], cohort.scored["team"])
+        ),
+        places=site.find_places(spec.name),
+        efforts=efforts.table if efforts else None,
+        digests={
+            "cases": read.digest,
+            "history": past.read.digest if past.read else "",
+            "code_groups": past.codes.fingerprint() if past.codes else "",
+            "outcomes": ready.digest if ready else "",
+            "audit": audit.digest if audit else "",
+            "efforts": efforts.digest if efforts else "",
+        }
+        | {f"table_{name}": rows.digest for name, rows in tables.items()},
+    )
+
+
+def _ordered(spec: Specification, checked: CheckedTable) -> CheckedTable:
+    """Order the cases of *checked* by time and id, however the file has its rows.
+
+    Folds, bagging, the draws of a bootstrap and the last bits of sums follow the order
+    of the cases; the same cases must give the same model.
+    """
+    when = "decision_date" if is_dated(spec) else "period"
+    kept = checked.kept.sort_values([when, "case_id"])
+    return replace(
+        checked,
+        kept=kept.reset_index(drop=True),
+        lines=checked.lines[kept.index.to_numpy()],
+        unreadable=checked.unreadable.loc[kept.index].reset_index(drop=True),
+    )
+
+
+@dataclass(frozen=True)
+class _Past:
+    """The benefit history of the cases' people, and the code table that groups it."""
+
+    codes: CodeTable | None = None
+    read: PersonHistory | None = None
+    file: str = "none"
+    notes: tuple[str, ...] = ()
+    warning: str | None = None
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """A table beside the cases, and its notes.
+
+    A row per case in their order, but of efforts: of these a case may have several.
+    """
+
+    table: pd.DataFrame
+    notes: tuple[str, ...]
+    digest: str = ""
+
+
+def _past(
+    spec: Specification, site: Site, cases: pd.DataFrame, *, accepted: bool
+) -> _Past:
+    if spec.history is None:
+        return _Past()
+    codes = read_site_code_table(site.folder)
+    check_groups(spec, codes)
+    source, day = site.history(), site.extract_date
+    persons = pd.Index(cases["person_id"].unique(), dtype="str")
+    asked = Asked(spec, codes, persons, file=source.name, until=day)
+    read = read_person_history(source, asked, extract_date=day, patterns=site.keys)
+    require_reach(spec, read.last_day, as_of=day, file=source.name)
+    warning = judge_quarter(spec, read.quarter, file=source.name, accepted=accepted)
+    aside = read.set_aside["rule"].value_counts()
+    unknown = read.unknown
+    told = [
+        *read.notes,
+        *(f"{n} rows set aside ({rule})" for rule, n in aside.items()),
+        *_unread_words(read.ignored),
+    ]
+    return _Past(
+        codes=codes,
+        read=read,
+        file=source.name,
+        notes=(
+            *(f"{source.name}: {words}" for words in told),
+            *([describe_unknown(unknown, file=source.name)] if len(unknown) else []),
+            *([warning] if warning else []),
+        ),
+        warning=warning,
+    )
+
+
+def _left_before(
+    rows: int, cases: CheckedTable, faults: "pd.Series[Any]"
+) -> list[tuple[str, int, str]]:
+    """(step, left, why) of the rows that never reached the routes."""
+    unread = rows - len(cases.kept) - len(cases.set_aside)
+    return [
+        ("unreadable", unread, "rows of the file that could not be read"),
+        ("set aside", len(cases.set_aside), "rows that break the contract"),
+        (
+            "history",
+            int(faults.notna().sum()),
+            "cases whose history cannot be used",
+        ),
+    ]
+
+
+def _with_all_delivered(cohort: Cohort, *, left: list[tuple[str, int, str]]) -> Cohort:
+    """*cohort* with its attrition beginning with the rows that were delivered."""
+    routed = cohort.attrition
+    delivered = int(routed["n"].iloc[0]) + sum(n for _, n, _ in left)
+    first = pd.DataFrame(
+        [("delivered", 0, delivered, "rows of the file")], columns=routed.columns
+    )
+    for step, n, why in left:
+        first = add_attrition_step(first, step=step, left=n, why=why)
+    attrition = pd.concat([first, routed.iloc[1:]], ignore_index=True)
+    return replace(cohort, attrition=attrition)
+
+
+def _derived(
+    spec: Specification, site: Site, cases: pd.DataFrame, history: HistoryIndex | None
+) -> pd.DataFrame:
+    assert history is not None  # the specification guarantees it
+    return derive_outcomes(spec, cases, history, extract_date=site.extract_date)
+
+
+def _ready_outcomes(
+    spec: Specification, site: Site, cases: pd.DataFrame
+) -> _Beside | None:
+    """Read the delivered outcome of each case; None where outcomes are derived."""
+    if spec.outcome.rule != "ready":
+        return None
+    source = site.outcomes(spec.name)
+    read = read_table(source)
+    checked = check_outcomes(read.table, file=source.name, patterns=site.keys)
+    join = _join_cases(cases, checked, file=source.name)
+    require_some_found(join)
+    told = _words(source.name, read, checked, join)
+    if "duration" in checked.kept:
+        found = convert_durations(
+            spec, checked.kept, cases, extract_date=site.extract_date
+        )
+        return _Beside(found, (*told, *describe_censoring(found)), read.digest)
+    found = convert_ready_outcomes(spec, checked.kept, cases)
+    late = found["known_on"] > pd.Timestamp(site.extract_date)
+    unknown = found["outcome"].mask(late, "censored")
+    return _Beside(found.assign(outcome=unknown), told, read.digest)
+
+
+def _join_cases(cases: pd.DataFrame, checked: CheckedTable, *, file: str) -> Join:
+    """Look for the cases in another table of cases."""
+    found = int(is_among(cases["case_id"], checked.kept["case_id"]).sum())
+    return Join("cases at T0", file, asked=len(cases), found=found)
+
+
+def _count_unknown(cohort: Cohort, outcomes: pd.DataFrame, *, ready: bool) -> Cohort:
+    """Return *cohort* with the cases without an outcome counted down.
+
+    Whoever left otherwise has one: the case is not long.
+    """
+    why = "the horizon, with the register lag, ends after the extract date"
+    if ready:
+        why = "no outcome is delivered, or it was known after the extract date"
+    attrition = cohort.attrition
+    open_still = int((outcomes["outcome"].astype(str) == "censored").sum())
+    if "lost" in outcomes:
+        lost = int(outcomes["lost"].sum())
+        stood_for = "censored before the horizon; the others weigh more and stand for "
+        attrition = add_attrition_step(
+            attrition, step="followed too short", left=lost, why=f"{stood_for}them"
+        )
+        open_still -= lost
+    attrition = add_attrition_step(attrition, step="censored", left=open_still, why=why)
+    return replace(cohort, attrition=attrition)
+
+
+def _measure_label_noise(
+    spec: Specification,
+    cases: pd.DataFrame,
+    history: HistoryIndex | None,
+    outcomes: pd.DataFrame,
+    *,
+    extract_date: date,
+) -> pd.DataFrame:
+    if history is None or spec.outcome.rule == "ready":
+        return pd.DataFrame()
+    return count_label_flips(spec, cases, history, outcomes, extract_date=extract_date)
+
+
+def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | None:
+    """Read the audit table; None where the site has none.
+
+    Raises TableError where too few of the cases are in it: groups of nobody would be
+    evaluated, and passed.
+    """
+    source = site.audit(spec.name) if spec.audit else None
+    if source is None:
+        return None
+    read = read_table(source)
+    checked = check_audit(spec, read.table, file=source.name, patterns=site.keys)
+    join = _join_cases(cases, checked, file=source.name)
+    bound = "delivery.audited_at_least"
+    require_share_found(join, at_least=spec.delivery.audited_at_least, bound=bound)
+    by_case = checked.kept.set_index("case_id").reindex(cases["case_id"])
+    told = _words(source.name, read, checked, join)
+    named = merge_small_audit_levels(
+        spec, by_case.reset_index(drop=True), cases["person_id"]
+    )
+    return _Beside(named, told, read.digest)
+
+
+def _efforts(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | None:
+    """Read the efforts of these cases; None where none are delivered, or no dates."""
+    found = read_efforts(site) if is_dated(spec) else None
+    if found is None:
+        return None
+    ids = cases["case_id"]
+    absent = found.describe_join(ids, what=f"the cases at T0 of {spec.name}")
+    own = found.table[is_among(found.table["case_id"], ids)]
+    told = tuple(note for note in (*found.notes, absent) if note)
+    return _Beside(own.reset_index(drop=True), told, found.read.digest)
+
+
+def merge_small_audit_levels(
+    spec: Specification, audit: pd.DataFrame, persons: "pd.Series[Any]"
+) -> pd.DataFrame:
+    """Return *audit* with its undeclared levels merged that may not be told.
+
+    *persons* are those of its rows, in their order. Columns whose values the
+    specification declares stay as they are.
+    """
+    free = [name for name, column in spec.audit.items() if not column.values]
+    merged = {name: merge_small_levels(audit[name], persons) for name in free}
+    return audit.assign(**merged)
+
+
+def _words(
+    file: str, read: ReadTable, checked: CheckedTable, join: Join | None
+) -> tuple[str, ...]:
+    """How a table was read, what was set aside of it, and how many it does not hold."""
+    how = [f"{file}: {note}" for note in read.notes]
+    absent = [join.describe()] if join and join.absent else []
+    return (*how, *_set_aside_words(file, checked), *absent)
+
+
+def _set_aside_words(file: str, checked: CheckedTable) -> Iterable[str]:
+    """Column, rule and count of what was set aside, and the columns never read."""
+    for rule, n in checked.count_rules().items():
+        yield f"{file}: {n} rows set aside ({rule})"
+    for rule, n in checked.doubts.items():
+        yield f"{file}: {n} cells could not be read ({rule})"
+    yield from (f"{file}: {note}" for note in checked.notes)
+    yield from (f"{file}: {words}" for words in _unread_words(checked.ignored))
+
+
+def _unread_words(ignored: Sequence[str]) -> Iterable[str]:
+    if ignored:
+        yield f"columns not declared, so not read: {', '.join(ignored)}"
+
+
+def _fingerprints(
+    spec: Specification, cases: CheckedTable, past: _Past, audit: pd.DataFrame | None
+) -> dict[str, str]:
+    found = {
+        "specification": spec.fingerprint(),
+        "cases": fingerprint_table(cases.kept),
+    }
+    if past.codes is not None and past.read is not None:
+        found |= {
+            "history": past.read.fingerprint,
+            "code_groups": past.codes.fingerprint(),
+        }
+    return found | ({"audit": fingerprint_table(audit)} if audit is not None else {})
