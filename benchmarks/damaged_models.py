@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from riskscreen.errors import ScreeningError
-from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.scoring.approved_model import open_approved
 from riskscreen.spec import EstimatorSettings
 from riskscreen.training import train

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from riskscreen.model.risk_model import load_model_folder
+from riskscreen.model.model_folder import load_model_folder
 from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry, Version
 from riskscreen.spec import read_specification

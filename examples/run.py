@@ -25,7 +25,7 @@ from riskscreen.documents.pages import write_reports
 from riskscreen.errors import GateError, LeakError
 from riskscreen.evaluation.gates import LEAK_GATES, list_refusals
 from riskscreen.folders import check_can_place, place_files, stage_folder
-from riskscreen.model.risk_model import load_model_folder
+from riskscreen.model.model_folder import load_model_folder
 from riskscreen.progress import Reporter, build_stderr_reporter
 from riskscreen.readers import TableSource
 from riskscreen.readers.site import read_site

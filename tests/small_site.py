@@ -14,7 +14,8 @@ from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.design import Design
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
-from riskscreen.model.risk_model import APPROVAL_FILE, RiskModel, save_model
+from riskscreen.model.model_folder import APPROVAL_FILE, save_model
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.uncertainty import (
     CalibrationResidual,
     EquallyGoodModels,

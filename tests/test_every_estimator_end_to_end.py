@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.pages import write_reports
-from riskscreen.model.risk_model import load_model_folder
+from riskscreen.model.model_folder import load_model_folder
 from riskscreen.readers import TableSource
 from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry

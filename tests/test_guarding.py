@@ -23,7 +23,7 @@ from riskscreen.guarding import (
     require_installed,
 )
 from riskscreen.hand_written import read_text
-from riskscreen.model.risk_model import load_model_folder
+from riskscreen.model.model_folder import load_model_folder
 from riskscreen.scoring import ApprovedModel, open_approved
 from riskscreen.spec import read_specification
 

@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from riskscreen.model.risk_model import save_model
+from riskscreen.model.model_folder import save_model
 from riskscreen.training import train
 
 RAMP = 0

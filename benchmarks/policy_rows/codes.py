@@ -21,7 +21,7 @@ import riskscreen
 from benchmarks.policy_rows import Row
 from riskscreen.cli import app
 from riskscreen.errors import UnknownCodesError
-from riskscreen.model.risk_model import APPROVAL_FILE, save_model
+from riskscreen.model.model_folder import APPROVAL_FILE, save_model
 from riskscreen.readers.site import read_site
 from riskscreen.scoring import ApprovedModel
 from riskscreen.spec import Specification, read_specification

@@ -15,7 +15,7 @@ import riskscreen
 from benchmarks.policy_rows import Row
 from riskscreen.arrivals import count_arrivals, name_units
 from riskscreen.cli import app
-from riskscreen.model.risk_model import APPROVAL_FILE, save_model
+from riskscreen.model.model_folder import APPROVAL_FILE, save_model
 from riskscreen.policy import Places, set_thresholds
 from riskscreen.readers.site import read_site
 from riskscreen.scoring import ApprovedModel

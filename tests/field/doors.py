@@ -11,7 +11,7 @@ from pathlib import Path
 
 from riskscreen import cli
 from riskscreen.errors import ScreeningError, UnexpectedError
-from riskscreen.model.risk_model import APPROVAL_FILE, save_model
+from riskscreen.model.model_folder import APPROVAL_FILE, save_model
 from riskscreen.spec import Specification, read_specification
 from tests.field import base
 from tests.hooks import hooks_restored

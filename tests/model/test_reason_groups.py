@@ -8,10 +8,10 @@ from scipy.stats import spearmanr
 
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import list_features
+from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.model.reason_groups import CORRELATED, group_reasons
 from riskscreen.model.reason_members import Member, read_members, write_members
 from riskscreen.model.reasons import explain
-from riskscreen.model.risk_model import load_model_folder, save_model
 from riskscreen.training import train
 from tests.made_up import drawn, prepared_of, specification, values_of
 

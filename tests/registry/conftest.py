@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from riskscreen.model.risk_model import save_model
+from riskscreen.model.model_folder import save_model
 from riskscreen.registry import Registry, TrainingRecord
 from riskscreen.registry.databases import begin
 from tests.scored_cases import fitted_model

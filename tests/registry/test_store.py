@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from riskscreen.errors import ModelError, NotApprovedError, RegistryError
-from riskscreen.model.risk_model import APPROVAL_FILE, load_model_folder
+from riskscreen.model.model_folder import APPROVAL_FILE, load_model_folder
 from riskscreen.registry import Registry
 from riskscreen.scoring.approved_model import open_approved
 

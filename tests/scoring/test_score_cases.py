@@ -9,7 +9,7 @@ from docs.figures import count_part_calls
 from riskscreen.errors import PersonalDataError, TableError, UnknownCodesError
 from riskscreen.model.abstention import TrainingProfile
 from riskscreen.model.horizons import fit_horizons
-from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.policy import Places, Policy
 from riskscreen.population.admit import BROKEN_HISTORY, TOO_EARLY
 from riskscreen.scoring import score

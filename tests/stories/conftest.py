@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from riskscreen.model.risk_model import save_model
+from riskscreen.model.model_folder import save_model
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare, train
 from riskscreen_synthetic import synthesise_site, write_site

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from riskscreen.documents.cards.record import to_json
-from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.stories.evaluate import evaluate

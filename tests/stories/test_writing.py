@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from riskscreen.errors import FileError
-from riskscreen.model.risk_model import load_model_folder
+from riskscreen.model.model_folder import load_model_folder
 from riskscreen.progress import SilentReporter
 from riskscreen.readers.site import read_site
 from riskscreen.spec import SHIPPED_MODELS, read_specification

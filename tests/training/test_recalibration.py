@@ -6,7 +6,7 @@ import pytest
 from riskscreen.errors import TableError
 from riskscreen.evaluation.gates import list_refusals
 from riskscreen.model.calibration import fit_calibration
-from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.training import evaluate_model, recalibrate, train
 from tests.made_up import drawn, prepared_of, specification, values_of
 

@@ -6,7 +6,7 @@ import pytest
 
 from riskscreen.errors import SpecError
 from riskscreen.model.estimators.logistic import LogisticEstimator
-from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.training import train
 from riskscreen.training.dataset import LabelledData
 from riskscreen.training.resampling import Fold

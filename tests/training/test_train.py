@@ -6,7 +6,7 @@ import pytest
 
 from riskscreen.errors import ModelError
 from riskscreen.model.calibration import fit_calibration
-from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.training import train
 from riskscreen.training.split import split_cases
 from tests.made_up import drawn, prepared_of, specification, values_of

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from riskscreen.model.calibration import AffineCalibration
-from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.training import train
 from riskscreen.training.uncertainty import MODELS, OutOfFold, fit_calibration_residual
 from tests.made_up import drawn, prepared_of, specification, values_of

@@ -355,7 +355,7 @@ def _read_specification(
 ) -> "Specification":
     """Read the specification in a model folder, or of *target* in *models*."""
     if model is not None:
-        from riskscreen.model.risk_model import load_model_folder
+        from riskscreen.model.model_folder import load_model_folder
 
         return load_model_folder(model).spec
     if target is None:

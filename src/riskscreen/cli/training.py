@@ -395,7 +395,7 @@ def export(
 
 def _open_model(target: str, folder: Path | None, uri: str) -> "RiskModel":
     """Open the model in *folder*, approved or not; without, the registry's approved."""
-    from riskscreen.model.risk_model import load_model_folder
+    from riskscreen.model.model_folder import load_model_folder
     from riskscreen.scoring.approved_model import fetch_approved
 
     if folder is None:

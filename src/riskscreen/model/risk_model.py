@@ -6,56 +6,37 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import ValidationError
 
-from riskscreen.errors import ModelError, ScreeningError, SpecError
+from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import (
     Feature,
     Reason,
     list_features,
     list_reasons,
 )
-from riskscreen.files import fingerprint_file, write_json
-from riskscreen.guarding import guarded, require_installed
+from riskscreen.guarding import require_installed
 from riskscreen.model.abstention import (
     TrainingProfile,
     find_abstentions,
-    profile_from_json,
 )
 from riskscreen.model.calibration import AffineCalibration, to_risk
 from riskscreen.model.classifier import RiskClassifier
-from riskscreen.model.estimators import RiskEstimator, load_estimator
+from riskscreen.model.estimators import RiskEstimator
 from riskscreen.model.estimators.design import DesignMatrix
-from riskscreen.model.horizons import Horizons, horizons_from_json
-from riskscreen.model.records import (
-    FORMAT,
-    Manifest,
-    StoredModel,
-    UncertaintyFile,
-    check_record,
-    read_json,
-    require_format,
-)
-from riskscreen.model.uncertainty import Uncertainty, uncertainty_from_json
-from riskscreen.policy import Policy, policy_from_json
-from riskscreen.rules.code_groups import parse_code_table
-from riskscreen.spec import Specification, check_groups
+from riskscreen.model.horizons import Horizons
+from riskscreen.model.uncertainty import Uncertainty
+from riskscreen.policy import Policy
+from riskscreen.spec import Specification
 
 Numbers = npt.NDArray[np.float64]
 
-MANIFEST = "manifest.json"
 UNCERTAINTY = "uncertainty.json"
-APPROVAL_FILE = "approval.json"
-"""Who approved the model and why; beside the manifest, for it comes after the model."""
-EVALUATION_FILE = "evaluation.json"
-"""What stands in the report beside a model, and binds its gates to it."""
-_VERSION_LENGTH = 12
+VERSION_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +123,12 @@ class RiskModel:
     @cached_property
     def digest(self) -> str:
         """The SHA-256 over the model's files, in hex digits."""
-        return _digest_of({name: _digest(text) for name, text in _files(self).items()})
+        return combine_digests(digest_files(self.to_files()))
 
     @property
     def version(self) -> str:
         """The first 12 hex digits of the digest."""
-        return self.digest[:_VERSION_LENGTH]
+        return self.digest[:VERSION_LENGTH]
 
     @cached_property
     def base_log_odds(self) -> float:
@@ -245,223 +226,67 @@ class RiskModel:
             feature_names=[f.name for f in self.features],
         )
 
+    def to_files(self) -> dict[str, str]:
+        """Return the text of every file of its folder but the manifest, by name."""
+        stored = {
+            "features": [f.name for f in self.features],
+            "estimator": self.estimator.to_json(),
+            "calibration": {
+                "slope": self.calibration.slope,
+                "intercept": self.calibration.intercept,
+            },
+            "policy": self.policy.to_json(),
+            "notes": dict(self.notes),
+            "horizons": self.horizons.to_json() if self.horizons else None,
+            "reason_groups": [list(group) for group in self.reason_groups],
+        }
+        if self.keys:
+            stored["keys"] = dict(self.keys)
+        files = {
+            # Not sorted: the order of the columns is that of the model.
+            "specification.json": self.spec.model_dump_json(by_alias=True, indent=1)
+            + "\n",
+            "model.json": _json(stored),
+            "code_groups.csv": self.code_table_csv,
+        }
+        text = self.estimator.to_text()
+        return files | self._uncertainty_file() | ({"model.txt": text} if text else {})
+
+    def _uncertainty_file(self) -> dict[str, str]:
+        """Return the text of UNCERTAINTY by its name, where the model has any."""
+        held = {
+            "uncertainty": self.uncertainty,
+            "training_profile": self.training_profile,
+        }
+        stored = {
+            name: part.to_json() for name, part in held.items() if part is not None
+        }
+        if not stored:
+            return {}
+        # Some tens of thousands of numbers: one line, not one line each.
+        return {UNCERTAINTY: json.dumps(stored, sort_keys=True) + "\n"}
+
     def _values(self, features: pd.DataFrame) -> Numbers:
         """*features* as float64, its columns checked by name and order."""
         expected = [f.name for f in self.features]
         found = [str(name) for name in features.columns]
         if found != expected:
-            raise ModelError(_wrong_columns(self.spec.name, expected, found))
+            raise ModelError(describe_wrong_columns(self.spec.name, expected, found))
         return np.ascontiguousarray(features.to_numpy(dtype=np.float64))
 
 
-@guarded
-def save_model(model: RiskModel, folder: Path) -> None:
-    """Write the model's files and a manifest of their SHA-256 digests into *folder*."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = _files(model)
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    digests = {name: _digest(text) for name, text in files.items()}
-    manifest = {"format": FORMAT, "version": _version(digests), "files": digests}
-    write_json(folder / MANIFEST, manifest)
+def digest_files(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the SHA-256 of the text of each of *files*, by name, in hex digits."""
+    return {name: _digest(text) for name, text in files.items()}
 
 
-@guarded
-def load_model_folder(folder: Path) -> RiskModel:
-    """Read the model in *folder*, every file verified against the manifest.
-
-    Raises ModelError naming the file that is missing, changed or does not fit.
-    """
-    manifest = _verified(folder)
-    content = read_model_json(folder / "model.json")
-    stored = check_record(content, StoredModel, file=str(folder / "model.json"))
-    spec = _specification(folder)
-    features = _features(folder, spec)
-    expected = [f.name for f in features]
-    if stored.features != expected:
-        raise ModelError(_wrong_columns(spec.name, expected, stored.features))
-    text = _read(folder / "model.txt") if "model.txt" in manifest.files else None
-    model = RiskModel(
-        spec=spec,
-        estimator=load_estimator(stored.estimator.kind).from_json(
-            content["estimator"], text=text, features=features
-        ),
-        calibration=AffineCalibration(**content["calibration"]),
-        policy=policy_from_json(content["policy"]),
-        code_table_csv=_code_table(folder, spec),
-        notes=content["notes"],
-        horizons=horizons_from_json(content["horizons"]),
-        keys=stored.keys.model_dump(exclude_none=True),
-        reason_groups=_read_groups(stored, spec, folder),
-        **(
-            _read_uncertainty(folder, features) if UNCERTAINTY in manifest.files else {}
-        ),
-    )
-    if model.version != manifest.version:
-        raise ModelError(_other_version(folder / MANIFEST))
-    return model
+def combine_digests(digests: Mapping[str, str]) -> str:
+    """Return the one digest of a model whose files have these *digests*."""
+    return _digest("".join(f"{name} {digests[name]}\n" for name in sorted(digests)))
 
 
-def read_model_json(path: Path) -> Any:
-    """Read the JSON of a model's file: every key once, every number finite.
-
-    Raises ModelError naming the file that is not so.
-    """
-    return read_json(_read(path), file=str(path))
-
-
-def _files(model: RiskModel) -> dict[str, str]:
-    """Return the text of every file but the manifest, by name."""
-    stored = {
-        "features": [f.name for f in model.features],
-        "estimator": model.estimator.to_json(),
-        "calibration": {
-            "slope": model.calibration.slope,
-            "intercept": model.calibration.intercept,
-        },
-        "policy": model.policy.to_json(),
-        "notes": dict(model.notes),
-        "horizons": model.horizons.to_json() if model.horizons else None,
-        "reason_groups": [list(group) for group in model.reason_groups],
-    }
-    if model.keys:
-        stored["keys"] = dict(model.keys)
-    files = {
-        # Not sorted: the order of the columns is that of the model.
-        "specification.json": model.spec.model_dump_json(by_alias=True, indent=1)
-        + "\n",
-        "model.json": _json(stored),
-        "code_groups.csv": model.code_table_csv,
-    }
-    text = model.estimator.to_text()
-    return files | _uncertainty_file(model) | ({"model.txt": text} if text else {})
-
-
-def _uncertainty_file(model: RiskModel) -> dict[str, str]:
-    """Return the text of UNCERTAINTY by its name, where the model has any."""
-    held = {
-        "uncertainty": model.uncertainty,
-        "training_profile": model.training_profile,
-    }
-    stored = {name: part.to_json() for name, part in held.items() if part is not None}
-    if not stored:
-        return {}
-    # Some tens of thousands of numbers: one line, not one line each.
-    return {UNCERTAINTY: json.dumps(stored, sort_keys=True) + "\n"}
-
-
-def _read_uncertainty(folder: Path, features: tuple[Feature, ...]) -> dict[str, Any]:
-    """Read the model's fields that ``_uncertainty_file`` wrote."""
-    content = read_model_json(folder / UNCERTAINTY)
-    stored = check_record(content, UncertaintyFile, file=str(folder / UNCERTAINTY))
-    stored.require_fit(features)
-    made = {"uncertainty": uncertainty_from_json, "training_profile": profile_from_json}
-    return {name: made[name](part) for name, part in content.items() if part}
-
-
-def _specification(folder: Path) -> Specification:
-    text = _read(folder / "specification.json")
-    read_json(text, file=str(folder / "specification.json"))  # each key once
-    try:
-        return Specification.model_validate_json(text)
-    except (ValidationError, SpecError):
-        raise ModelError(_other_version(folder / "specification.json")) from None
-
-
-def _features(folder: Path, spec: Specification) -> tuple[Feature, ...]:
-    try:
-        return list_features(spec)
-    except SpecError:
-        raise ModelError(_other_version(folder / "specification.json")) from None
-
-
-def _read_groups(
-    stored: StoredModel, spec: Specification, folder: Path
-) -> tuple[tuple[str, ...], ...]:
-    """Return the reasons that go together, each one of the specification's."""
-    groups = tuple(map(tuple, stored.reason_groups))
-    try:
-        list_reasons(spec, groups)
-    except SpecError:
-        raise ModelError(_other_version(folder / "model.json")) from None
-    return groups
-
-
-def _code_table(folder: Path, spec: Specification) -> str:
-    """Read the model's own code table, which one that reads a history needs."""
-    text = _read(folder / "code_groups.csv")
-    if spec.history is None or not text:
-        return text
-    try:
-        check_groups(spec, parse_code_table(text, name="code_groups.csv"))
-    except ScreeningError:
-        raise ModelError(
-            f"{folder / 'code_groups.csv'}: damaged: no code table that the "
-            "specification can be read with. Export the model again."
-        ) from None
-    return text
-
-
-def _other_version(path: Path) -> str:
-    return (
-        f"{path}: written by another version of riskscreen, or damaged. Train again, "
-        "or install the version that wrote it."
-    )
-
-
-def _json(content: object) -> str:
-    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _digest_of(digests: Mapping[str, str]) -> str:
-    lines = "".join(f"{name} {digests[name]}\n" for name in sorted(digests))
-    return _digest(lines)
-
-
-def _version(digests: Mapping[str, str]) -> str:
-    return _digest_of(digests)[:_VERSION_LENGTH]
-
-
-def _verified(folder: Path) -> Manifest:
-    """Read the manifest and verify the digest of every file."""
-    if not (folder / MANIFEST).is_file():
-        raise ModelError(f"{folder / MANIFEST}: missing. Name a model folder.")
-    content = read_model_json(folder / MANIFEST)
-    require_format(content, file=str(folder / MANIFEST))
-    manifest = check_record(content, Manifest, file=str(folder / MANIFEST))
-    digests = {str(name): digest for name, digest in manifest.files.items()}
-    if manifest.version != _version(digests):
-        raise ModelError(f"{folder / MANIFEST}: changed. Export the model again.")
-    for name in {"model.json", "specification.json", "code_groups.csv"} | set(digests):
-        _verify(folder / name, digests.get(name))
-    return manifest
-
-
-def _verify(path: Path, expected: str | None) -> None:
-    if expected is None or not path.is_file():
-        raise ModelError(f"{path}: missing from the model. Export the model again.")
-    if fingerprint_file(path) != expected:
-        raise ModelError(
-            f"{path}: not the file that was saved (its digest differs from the "
-            "manifest's). Export the model again."
-        )
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return stream.read()
-    except ValueError:  # not UTF-8
-        raise ModelError(
-            f"{path}: damaged: it is no text. Export the model again."
-        ) from None
-
-
-def _wrong_columns(name: str, expected: list[str], found: list[str]) -> str:
+def describe_wrong_columns(name: str, expected: list[str], found: list[str]) -> str:
+    """Say which of the *expected* columns the *found* ones are not, and the remedy."""
     missing = [c for c in expected if c not in found]
     extra = sum(c not in expected for c in found)
     what = f"missing {missing[:5]}, and {extra} that are not the model's"
@@ -471,3 +296,11 @@ def _wrong_columns(name: str, expected: list[str], found: list[str]) -> str:
         f"{name}: the features are not those the model was fitted on ({what}). "
         "Build them with build_features from the model's own specification."
     )
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from riskscreen.model.risk_model import EVALUATION_FILE, RiskModel
+from riskscreen.model.model_folder import EVALUATION_FILE
+from riskscreen.model.risk_model import RiskModel
 
 EXPERIMENT = "riskscreen"
 CANDIDATE, APPROVED = "candidate", "approved"

@@ -12,13 +12,13 @@ from typing import Any
 from riskscreen.errors import ModelError, NotApprovedError, RegistryError
 from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
-from riskscreen.model.records import ApprovalRecord
-from riskscreen.model.risk_model import (
+from riskscreen.model.model_folder import (
     APPROVAL_FILE,
     EVALUATION_FILE,
-    RiskModel,
     load_model_folder,
 )
+from riskscreen.model.records import ApprovalRecord
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.registry import databases, trainings
 from riskscreen.registry.approvals import (
     Approval,

@@ -9,13 +9,13 @@ import pandas as pd
 
 from riskscreen.errors import NotApprovedError
 from riskscreen.guarding import guarded
-from riskscreen.model.records import ApprovalRecord, check_record
-from riskscreen.model.risk_model import (
+from riskscreen.model.model_folder import (
     APPROVAL_FILE,
-    RiskModel,
     load_model_folder,
     read_model_json,
 )
+from riskscreen.model.records import ApprovalRecord, check_record
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.scoring.rows import Scoring
 from riskscreen.scoring.score_cases import score
 from riskscreen.scoring.tables import NO_FRAMES, Frames

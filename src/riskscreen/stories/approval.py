@@ -11,7 +11,8 @@ from riskscreen.evaluation.gates import (
     check_gates,
 )
 from riskscreen.features.catalogue import list_features
-from riskscreen.model.risk_model import EVALUATION_FILE, RiskModel
+from riskscreen.model.model_folder import EVALUATION_FILE
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.registry import Version
 from riskscreen.spec import Specification
 from riskscreen.training.studies.leakage import find_largest

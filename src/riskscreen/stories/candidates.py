@@ -19,12 +19,8 @@ from riskscreen.documents.cards.record import (
 from riskscreen.errors import ModelError, RegistryError
 from riskscreen.files import write_json
 from riskscreen.folders import place_files
-from riskscreen.model.risk_model import (
-    EVALUATION_FILE,
-    RiskModel,
-    load_model_folder,
-    save_model,
-)
+from riskscreen.model.model_folder import EVALUATION_FILE, load_model_folder, save_model
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.registry import OpenRun, Registry, TrainingRecord, Version
 from riskscreen.stories.approval import recompute_gates
 

@@ -9,7 +9,8 @@ from riskscreen.documents.cards.record import to_json
 from riskscreen.errors import RegistryError
 from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
-from riskscreen.model.risk_model import EVALUATION_FILE, RiskModel
+from riskscreen.model.model_folder import EVALUATION_FILE
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
 from riskscreen.registry import Registry

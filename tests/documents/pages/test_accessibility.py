@@ -13,7 +13,7 @@ from riskscreen.documents.pages import (
     write_reports,
 )
 from riskscreen.documents.texts import TEXTS
-from riskscreen.model.risk_model import save_model
+from riskscreen.model.model_folder import save_model
 from riskscreen.quality.findings import QualityTable
 from riskscreen.quality.report import QualityReport
 from tests.scored_cases import fitted_model, write_run

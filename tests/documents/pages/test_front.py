@@ -2,7 +2,7 @@ import pytest
 
 from riskscreen.documents.pages import write_front_page
 from riskscreen.errors import FileError, ModelError
-from riskscreen.model.risk_model import save_model
+from riskscreen.model.model_folder import save_model
 from tests.scored_cases import fitted_model
 
 

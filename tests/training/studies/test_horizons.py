@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.features.catalogue import list_features
-from riskscreen.model.risk_model import load_model_folder, save_model
+from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.outcomes import derive, derive_outcomes
 from riskscreen.rounding import round_count
 from riskscreen.timeline import to_day_number

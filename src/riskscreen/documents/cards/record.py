@@ -26,6 +26,7 @@ from riskscreen.evaluation import Comparison, Estimate, Evaluation
 from riskscreen.evaluation.fairness import Fairness, Group
 from riskscreen.evaluation.gates import GateOutcome
 from riskscreen.evaluation.policy_figures import GainPoint, WeeklyProposals
+from riskscreen.model.model_folder import EVALUATION_FILE
 from riskscreen.model.records import (
     Count,
     Finite,
@@ -37,7 +38,6 @@ from riskscreen.model.records import (
     check_record,
     read_json,
 )
-from riskscreen.model.risk_model import EVALUATION_FILE
 from riskscreen.training import (
     Dataset,
     ModelEvaluation,

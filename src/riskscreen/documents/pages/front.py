@@ -7,7 +7,7 @@ from riskscreen.documents.pages.templating import render
 from riskscreen.documents.texts import DANISH, ENGLISH, TEXTS
 from riskscreen.folders import place_files
 from riskscreen.guarding import guarded
-from riskscreen.model.risk_model import load_model_folder
+from riskscreen.model.model_folder import load_model_folder
 
 FRONT = "index.html"
 FRONT_BY = "front page"

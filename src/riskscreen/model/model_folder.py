@@ -1,0 +1,197 @@
+"""A model's folder: written, and read only where every file is the one written."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from riskscreen.errors import ModelError, ScreeningError, SpecError
+from riskscreen.features.catalogue import Feature, list_features, list_reasons
+from riskscreen.files import fingerprint_file, write_json
+from riskscreen.guarding import guarded
+from riskscreen.model.abstention import profile_from_json
+from riskscreen.model.calibration import AffineCalibration
+from riskscreen.model.estimators import load_estimator
+from riskscreen.model.horizons import horizons_from_json
+from riskscreen.model.records import (
+    FORMAT,
+    Manifest,
+    StoredModel,
+    UncertaintyFile,
+    check_record,
+    read_json,
+    require_format,
+)
+from riskscreen.model.risk_model import (
+    UNCERTAINTY,
+    VERSION_LENGTH,
+    RiskModel,
+    combine_digests,
+    describe_wrong_columns,
+    digest_files,
+)
+from riskscreen.model.uncertainty import uncertainty_from_json
+from riskscreen.policy import policy_from_json
+from riskscreen.rules.code_groups import parse_code_table
+from riskscreen.spec import Specification, check_groups
+
+MANIFEST = "manifest.json"
+APPROVAL_FILE = "approval.json"
+"""Who approved the model and why; beside the manifest, for it comes after the model."""
+EVALUATION_FILE = "evaluation.json"
+"""What stands in the report beside a model, and binds its gates to it."""
+
+
+@guarded
+def save_model(model: RiskModel, folder: Path) -> None:
+    """Write the model's files and a manifest of their SHA-256 digests into *folder*."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = model.to_files()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    digests = digest_files(files)
+    manifest = {"format": FORMAT, "version": _version(digests), "files": digests}
+    write_json(folder / MANIFEST, manifest)
+
+
+@guarded
+def load_model_folder(folder: Path) -> RiskModel:
+    """Read the model in *folder*, every file verified against the manifest.
+
+    Raises ModelError naming the file that is missing, changed or does not fit.
+    """
+    manifest = _verified(folder)
+    content = read_model_json(folder / "model.json")
+    stored = check_record(content, StoredModel, file=str(folder / "model.json"))
+    spec = _specification(folder)
+    features = _features(folder, spec)
+    expected = [f.name for f in features]
+    if stored.features != expected:
+        raise ModelError(describe_wrong_columns(spec.name, expected, stored.features))
+    text = _read(folder / "model.txt") if "model.txt" in manifest.files else None
+    model = RiskModel(
+        spec=spec,
+        estimator=load_estimator(stored.estimator.kind).from_json(
+            content["estimator"], text=text, features=features
+        ),
+        calibration=AffineCalibration(**content["calibration"]),
+        policy=policy_from_json(content["policy"]),
+        code_table_csv=_code_table(folder, spec),
+        notes=content["notes"],
+        horizons=horizons_from_json(content["horizons"]),
+        keys=stored.keys.model_dump(exclude_none=True),
+        reason_groups=_read_groups(stored, spec, folder),
+        **(
+            _read_uncertainty(folder, features) if UNCERTAINTY in manifest.files else {}
+        ),
+    )
+    if model.version != manifest.version:
+        raise ModelError(_other_version(folder / MANIFEST))
+    return model
+
+
+def read_model_json(path: Path) -> Any:
+    """Read the JSON of a model's file: every key once, every number finite.
+
+    Raises ModelError naming the file that is not so.
+    """
+    return read_json(_read(path), file=str(path))
+
+
+def _read_uncertainty(folder: Path, features: tuple[Feature, ...]) -> dict[str, Any]:
+    """Read the fields of a model that stand in UNCERTAINTY."""
+    content = read_model_json(folder / UNCERTAINTY)
+    stored = check_record(content, UncertaintyFile, file=str(folder / UNCERTAINTY))
+    stored.require_fit(features)
+    made = {"uncertainty": uncertainty_from_json, "training_profile": profile_from_json}
+    return {name: made[name](part) for name, part in content.items() if part}
+
+
+def _specification(folder: Path) -> Specification:
+    text = _read(folder / "specification.json")
+    read_json(text, file=str(folder / "specification.json"))  # each key once
+    try:
+        return Specification.model_validate_json(text)
+    except (ValidationError, SpecError):
+        raise ModelError(_other_version(folder / "specification.json")) from None
+
+
+def _features(folder: Path, spec: Specification) -> tuple[Feature, ...]:
+    try:
+        return list_features(spec)
+    except SpecError:
+        raise ModelError(_other_version(folder / "specification.json")) from None
+
+
+def _read_groups(
+    stored: StoredModel, spec: Specification, folder: Path
+) -> tuple[tuple[str, ...], ...]:
+    """Return the reasons that go together, each one of the specification's."""
+    groups = tuple(map(tuple, stored.reason_groups))
+    try:
+        list_reasons(spec, groups)
+    except SpecError:
+        raise ModelError(_other_version(folder / "model.json")) from None
+    return groups
+
+
+def _code_table(folder: Path, spec: Specification) -> str:
+    """Read the model's own code table, which one that reads a history needs."""
+    text = _read(folder / "code_groups.csv")
+    if spec.history is None or not text:
+        return text
+    try:
+        check_groups(spec, parse_code_table(text, name="code_groups.csv"))
+    except ScreeningError:
+        raise ModelError(
+            f"{folder / 'code_groups.csv'}: damaged: no code table that the "
+            "specification can be read with. Export the model again."
+        ) from None
+    return text
+
+
+def _other_version(path: Path) -> str:
+    return (
+        f"{path}: written by another version of riskscreen, or damaged. Train again, "
+        "or install the version that wrote it."
+    )
+
+
+def _version(digests: Mapping[str, str]) -> str:
+    return combine_digests(digests)[:VERSION_LENGTH]
+
+
+def _verified(folder: Path) -> Manifest:
+    """Read the manifest and verify the digest of every file."""
+    if not (folder / MANIFEST).is_file():
+        raise ModelError(f"{folder / MANIFEST}: missing. Name a model folder.")
+    content = read_model_json(folder / MANIFEST)
+    require_format(content, file=str(folder / MANIFEST))
+    manifest = check_record(content, Manifest, file=str(folder / MANIFEST))
+    digests = {str(name): digest for name, digest in manifest.files.items()}
+    if manifest.version != _version(digests):
+        raise ModelError(f"{folder / MANIFEST}: changed. Export the model again.")
+    for name in {"model.json", "specification.json", "code_groups.csv"} | set(digests):
+        _verify(folder / name, digests.get(name))
+    return manifest
+
+
+def _verify(path: Path, expected: str | None) -> None:
+    if expected is None or not path.is_file():
+        raise ModelError(f"{path}: missing from the model. Export the model again.")
+    if fingerprint_file(path) != expected:
+        raise ModelError(
+            f"{path}: not the file that was saved (its digest differs from the "
+            "manifest's). Export the model again."
+        )
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return stream.read()
+    except ValueError:  # not UTF-8
+        raise ModelError(
+            f"{path}: damaged: it is no text. Export the model again."
+        ) from None
