@@ -24,7 +24,8 @@ import pytest
 from riskscreen import cli, load_model
 from riskscreen.errors import ScreeningError
 from riskscreen.model.model_folder import load_model_folder
-from riskscreen.model.records import StoredModel, check_record
+from riskscreen.model.records import check_record
+from riskscreen.model.stored_model import StoredModel
 from riskscreen.pseudonymise import pseudonymise_site
 from riskscreen.pseudonyms import Key
 from riskscreen.readers import read_table

@@ -4,7 +4,7 @@ import pytest
 
 from riskscreen.model.calibration import AffineCalibration
 from riskscreen.model.end_states import count_states, find_state_shares, to_notes
-from riskscreen.model.records import Notes
+from riskscreen.model.stored_model import Notes
 
 
 def counted(states, log_odds, persons=None):

@@ -14,15 +14,7 @@ from riskscreen.model.abstention import profile_from_json
 from riskscreen.model.calibration import AffineCalibration
 from riskscreen.model.estimators import load_estimator
 from riskscreen.model.horizons import horizons_from_json
-from riskscreen.model.records import (
-    FORMAT,
-    Manifest,
-    StoredModel,
-    UncertaintyFile,
-    check_record,
-    read_json,
-    require_format,
-)
+from riskscreen.model.records import check_record, read_json
 from riskscreen.model.risk_model import (
     UNCERTAINTY,
     VERSION_LENGTH,
@@ -30,6 +22,13 @@ from riskscreen.model.risk_model import (
     combine_digests,
     describe_wrong_columns,
     digest_files,
+)
+from riskscreen.model.stored_model import (
+    FORMAT,
+    Manifest,
+    StoredModel,
+    UncertaintyFile,
+    require_format,
 )
 from riskscreen.model.uncertainty import uncertainty_from_json
 from riskscreen.policy import policy_from_json

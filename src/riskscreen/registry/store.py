@@ -17,8 +17,8 @@ from riskscreen.model.model_folder import (
     EVALUATION_FILE,
     load_model_folder,
 )
-from riskscreen.model.records import ApprovalRecord
 from riskscreen.model.risk_model import RiskModel
+from riskscreen.model.stored_model import ApprovalRecord
 from riskscreen.registry import databases, trainings
 from riskscreen.registry.approvals import (
     Approval,

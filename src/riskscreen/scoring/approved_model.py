@@ -14,8 +14,9 @@ from riskscreen.model.model_folder import (
     load_model_folder,
     read_model_json,
 )
-from riskscreen.model.records import ApprovalRecord, check_record
+from riskscreen.model.records import check_record
 from riskscreen.model.risk_model import RiskModel
+from riskscreen.model.stored_model import ApprovalRecord
 from riskscreen.scoring.rows import Scoring
 from riskscreen.scoring.score_cases import score
 from riskscreen.scoring.tables import NO_FRAMES, Frames

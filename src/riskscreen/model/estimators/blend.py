@@ -12,7 +12,8 @@ from riskscreen.model.estimators.base import RiskEstimator, mark_fitted
 from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
-from riskscreen.model.records import BlendRecord, check_record
+from riskscreen.model.records import check_record
+from riskscreen.model.stored_model import BlendRecord
 
 Numbers = npt.NDArray[np.float64]
 

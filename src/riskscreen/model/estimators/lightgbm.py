@@ -20,7 +20,8 @@ from riskscreen.model.estimators.base import (
     round_numbers,
 )
 from riskscreen.model.estimators.tree_text import round_tree_text
-from riskscreen.model.records import TreesRecord, build_misfit_error, check_record
+from riskscreen.model.records import check_record
+from riskscreen.model.stored_model import TreesRecord, build_misfit_error
 from riskscreen.rounding import round_for_disclosure
 from riskscreen.treeshap import (
     TreeModel,

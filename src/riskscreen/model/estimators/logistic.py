@@ -23,11 +23,8 @@ from riskscreen.model.estimators.design import (
     build_design,
 )
 from riskscreen.model.irls import hold_one_thread
-from riskscreen.model.records import (
-    LogisticRecord,
-    build_misfit_error,
-    check_record,
-)
+from riskscreen.model.records import check_record
+from riskscreen.model.stored_model import LogisticRecord, build_misfit_error
 from riskscreen.rounding import round_for_disclosure
 
 Numbers = npt.NDArray[np.float64]

@@ -1,0 +1,385 @@
+"""What the JSON files of a stored model hold, every value within its bounds."""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from riskscreen.errors import ModelError
+from riskscreen.features.catalogue import Feature
+from riskscreen.model.records import (
+    Act,
+    Count,
+    Finite,
+    Record,
+    Said,
+    Sha256,
+    Share,
+    VersionDigest,
+)
+from riskscreen.policy import MOST_CARRY_WEEKS, MOST_PLACES, SharedBy
+
+FORMAT = 3
+
+
+def require_pattern(text: str) -> str:
+    """Return *text*; ValueError where it is no regular expression."""
+    try:
+        re.compile(text)
+    except re.error:
+        raise ValueError("not a regular expression") from None
+    return text
+
+
+Pattern = Annotated[
+    str, StringConstraints(max_length=500), AfterValidator(require_pattern)
+]
+Pair = Annotated[list[Finite], Field(min_length=2, max_length=2)]
+FileName = Literal[
+    "model.json",
+    "specification.json",
+    "code_groups.csv",
+    "model.txt",
+    "uncertainty.json",
+]
+
+
+class Manifest(Record):
+    """manifest.json: the digest of every other file, and the version made of them."""
+
+    format: Literal[3]
+    version: VersionDigest
+    files: Mapping[FileName, Sha256]
+
+
+class ApprovalRecord(Record):
+    """approval.json: who approved which version when, and why."""
+
+    model_version: VersionDigest
+    approved_by: Act
+    approved_on: Said
+    note: Act
+    pilot: bool
+    """Whether its gates had too few cases to say."""
+    verdicts: dict[Said, Said] = Field(default_factory=dict)
+    """Each gate's verdict, by gate."""
+
+
+class DesignRecord(Record):
+    """A linear estimator's columns: each of a feature, the features in their order."""
+
+    features: Count
+    feature: list[Count]
+    kind: list[Literal[0, 1, 2]]
+    low: list[Finite]
+    high: list[Finite]
+    mean: list[Share]
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Self:
+        columns = (self.kind, self.low, self.high, self.mean)
+        _require_lengths({len(self.feature)}, columns)
+        if self.feature != sorted(self.feature) or any(
+            feature >= self.features for feature in self.feature
+        ):
+            raise ValueError("its features are out of order or of bounds")
+        if any(low >= high for low, high in zip(self.low, self.high, strict=True)):
+            raise ValueError("a column ends where it begins, or before")
+        return self
+
+
+class LogisticRecord(Record):
+    """A linear estimator: a coefficient for each column of its design."""
+
+    kind: Literal["logistic"]
+    design: DesignRecord
+    coefficients: list[Finite]
+    base: Finite
+    penalty: Annotated[float, Field(ge=0, le=1e12)]
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Self:
+        _require_lengths({len(self.design.feature)}, [self.coefficients])
+        return self
+
+
+class TreesRecord(Record):
+    """What stands beside the trees' text."""
+
+    kind: Literal["lightgbm"]
+    fill: list[Finite | None]
+    rounds: Annotated[int, Field(ge=1)]
+    text_sha256: Sha256
+
+
+class BlendRecord(Record):
+    """Both members and the weight of the linear one."""
+
+    kind: Literal["blend"]
+    weight: Share
+    logistic: LogisticRecord
+    trees: TreesRecord
+
+
+class CalibrationRecord(Record):
+    """A line in log-odds that rises."""
+
+    slope: Annotated[float, Field(gt=0, le=1e6)]
+    intercept: Finite
+
+
+PlacesAWeek = Annotated[float, Field(ge=0, le=MOST_PLACES)]
+
+
+class PlacesRecord(Record):
+    """How many places a week, and who shares them."""
+
+    shared_by: SharedBy
+    per_week: PlacesAWeek | dict[str, PlacesAWeek]
+    carry_weeks: Annotated[int, Field(ge=0, le=MOST_CARRY_WEEKS)]
+
+
+class RiskBinsRecord(Record):
+    """Counts between edges in log-odds."""
+
+    unit: str
+    edges: list[Finite]
+    counts: list[Count]
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Self:
+        _require_rising(self.edges)
+        _require_lengths({len(self.edges) - 1}, [self.counts])
+        return self
+
+
+class ArrivalsRecord(Record):
+    """The cases of a window, by unit and risk."""
+
+    weeks: Annotated[float, Field(ge=1, le=5200)]
+    first_day: Said
+    last_day: Said
+    municipalities: Count
+    teams: Count
+    bins: list[RiskBinsRecord]
+
+
+class PolicyRecord(Record):
+    """Thresholds, and the places and arrivals that they rest on."""
+
+    base_risk: Share
+    places: PlacesRecord | None
+    threshold: Share | None
+    thresholds: dict[str, Share]
+    arrivals: ArrivalsRecord | None
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Self:
+        known = [
+            t for t in (self.threshold, *self.thresholds.values()) if t is not None
+        ]
+        if any(threshold < self.base_risk for threshold in known):
+            raise ValueError("a threshold lies below base_risk")
+        if known and self.places is None:
+            raise ValueError("thresholds rest on no places")
+        return self
+
+
+class TransitionRecord(Record):
+    """For each step a baseline and a pull."""
+
+    baseline: list[Finite]
+    coefficient: list[Finite]
+
+
+class HorizonsRecord(Record):
+    """Moves on a grid of weeks, or lines where weeks are counted."""
+
+    primary: Count
+    further: list[Count]
+    grid: list[Count]
+    transitions: dict[
+        Literal["leave", "out", "back", "leave_outside"], TransitionRecord
+    ]
+    lines: dict[str, CalibrationRecord]
+    clip_range: Pair
+    seen_range: Pair
+    cases: Count
+    still_open: Count
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Self:
+        _require_rising([0, *self.grid])
+        _require_rising(self.seen_range)
+        if self.clip_range[0] > self.clip_range[1]:  # may be one point: none rises
+            raise ValueError("numbers fall")
+        if not {self.primary, *self.further} <= set(self.grid):
+            raise ValueError("a horizon is not on the grid of weeks")
+        if set(self.transitions) not in (
+            {"leave"},
+            {"leave", "out", "back", "leave_outside"},
+        ):
+            raise ValueError("moves are missing")
+        lined = (
+            {str(week) for week in self.further}
+            if len(self.transitions) == 1
+            else set()
+        )
+        if not set(self.lines) <= lined:
+            raise ValueError("lines are not those of the further horizons")
+        for move in self.transitions.values():
+            _require_lengths({len(self.grid)}, (move.baseline, move.coefficient))
+        return self
+
+
+class StateBinsRecord(Record):
+    """The states of one outcome at the horizon, between edges in log-odds."""
+
+    edges: list[Finite]
+    counts: Annotated[
+        list[Annotated[dict[str, Annotated[int, Field(ge=5)]], Field(min_length=1)]],
+        Field(min_length=1),
+    ]
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Self:
+        _require_rising(self.edges)
+        _require_lengths({len(self.edges) + 1}, [self.counts])
+        return self
+
+
+class Notes(Record):
+    """Aggregates of the training data; what a scoring reads of them has its form."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+    ranges: dict[str, Pair | None] = Field(default_factory=dict)
+    people_visible_at_t0: Share | None = None
+    decided: list[str] | None = None
+    end_states: dict[Literal["long", "not_long", "left"], StateBinsRecord] = Field(
+        default_factory=dict
+    )
+
+
+class KeysRecord(Record):
+    """The regular expressions that whole identifiers kept where the model trained."""
+
+    person_id: Pattern | None = None
+    case_id: Pattern | None = None
+
+
+class EstimatorRecord(Record):
+    """An estimator: its kind, and what the class of that kind reads and checks."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+    kind: str
+
+
+class StoredModel(Record):
+    """model.json."""
+
+    features: list[str]
+    estimator: EstimatorRecord
+    calibration: CalibrationRecord
+    policy: PolicyRecord
+    notes: Notes
+    horizons: HorizonsRecord | None
+    keys: KeysRecord = KeysRecord()
+    reason_groups: list[Annotated[list[Said], Field(min_length=2)]]
+
+
+class UncertaintyRecord(Record):
+    """The interval's parts: all over the same columns, or the same knots."""
+
+    design: DesignRecord
+    directions: list[list[Finite]]
+    residual_knots: list[Finite]
+    residual_shift: list[Finite]
+    residual_covariance: list[list[Finite]]
+    model_disagreement: list[Annotated[float, Field(ge=0, le=1e12)]]
+    deviations: list[list[Finite]]
+    offsets: list[Finite]
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Self:
+        columns, knots = len(self.design.feature) + 1, len(self.residual_knots)
+        _require_rising(self.residual_knots)
+        _require_lengths({columns}, self.directions)
+        _require_lengths({columns}, self.deviations)
+        _require_lengths(
+            {knots},
+            (self.residual_shift, self.model_disagreement, self.residual_covariance),
+        )
+        _require_lengths({knots}, self.residual_covariance)
+        _require_lengths({len(self.deviations)}, [self.offsets])
+        return self
+
+
+class TrainingProfileRecord(Record):
+    """What the training cases looked like, an entry per feature."""
+
+    importance: list[Share]
+    ranges: list[Pair | None]
+    levels: list[list[Count] | None]
+    history_importance: Annotated[float, Field(ge=-0.1, le=1.1)]
+    empty_history: Share
+
+
+class UncertaintyFile(Record):
+    """uncertainty.json."""
+
+    uncertainty: UncertaintyRecord | None = None
+    training_profile: TrainingProfileRecord | None = None
+
+    def require_fit(self, features: Sequence[Feature]) -> None:
+        """Raise ModelError where a list is not as long as *features* are many."""
+        held, known = self.uncertainty, self.training_profile
+        if held is not None and held.design.features != len(features):
+            raise build_misfit_error("uncertainty.json", "design")
+        if known is None:
+            return
+        lists = (known.importance, known.ranges, known.levels)
+        if {len(entries) for entries in lists} != {len(features)}:
+            raise build_misfit_error("uncertainty.json", "training_profile")
+        for feature, levels in zip(features, known.levels, strict=True):
+            if (levels is None) != (feature.kind != "category"):
+                raise build_misfit_error("uncertainty.json", "training_profile.levels")
+            if levels and max(levels) >= len(feature.levels):
+                raise build_misfit_error("uncertainty.json", "training_profile.levels")
+
+
+def require_format(manifest: object, *, file: str) -> None:
+    """Raise ModelError where the manifest *file* is of another version's format."""
+    found = manifest.get("format") if isinstance(manifest, dict) else FORMAT
+    if found != FORMAT or isinstance(found, bool):
+        raise ModelError(
+            f"{file}: format is not {FORMAT}, the one that this version of riskscreen "
+            "reads. Train again, or install the version that wrote the model."
+        )
+
+
+def _require_lengths(allowed: set[int], lists: Sequence[Sequence[Any]]) -> None:
+    if not {len(entries) for entries in lists} <= allowed:
+        raise ValueError("lists that belong together are not equally long")
+
+
+def _require_rising(numbers: Sequence[float]) -> None:
+    if any(low >= high for low, high in pairwise(numbers)):
+        raise ValueError("numbers do not rise")
+
+
+def build_misfit_error(file: str, key: str) -> ModelError:
+    """Return the error for a list that is not as long as the features are many."""
+    return ModelError(
+        f"{file}: damaged at {key}: it is not of the features that the specification "
+        "has. Export the model again."
+    )
