@@ -26,7 +26,7 @@ def test_of_a_hundred_citizens_each_has_one_end():
     assert [row.n for row in shares.rows] == ["44", "54", "2"]
     assert shares.total == "100"
     assert shares.rows[2].words == (
-        "Afsluttet af andre grunde (gået på pension, rejst ud eller døde)"
+        "Afsluttet af andre grunde (gået på pension, udrejst eller døde)"
     )
 
 
@@ -82,7 +82,7 @@ def test_the_states_at_the_horizon_divide_the_share_that_they_stand_below():
         (
             "base",
             "2",
-            "Afsluttet af andre grunde (gået på pension, rejst ud eller døde)",
+            "Afsluttet af andre grunde (gået på pension, udrejst eller døde)",
         ),
     ]
     assert "omtrent samme risiko" in shares.note
