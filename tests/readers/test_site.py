@@ -277,6 +277,38 @@ def test_the_intake_is_what_is_stated_or_what_stands_in_its_place(folder):
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[files.tables.stays]\npath = './efforts.csv'\n",
+        "[files.efforts]\npath = 'given/help.csv'\n"
+        "[files.tables.stays]\npath = 'given/help.csv'\n",
+        "[files.efforts]\npath = 'given/help.csv'\n"
+        "[files.tables.stays]\npath = 'efforts.csv'\n",
+        "[files.efforts]\npath = 'stays.csv'\n",
+        "[files.efforts]\nsql = 'sqlite:///site.db'\nquery = 'SELECT 1'\n"
+        "[files.tables.stays]\nsql = 'sqlite:///site.db'\nquery = 'one.sql'\n",
+    ],
+    ids=["by name", "by path", "beside it", "the other way round", "by query"],
+)
+def test_no_further_table_is_the_efforts_by_another_name(folder, text):
+    for name in ("efforts", "stays", "given/help"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / f"{name}.csv").write_text("case_id;kind\n1;talk\n", "utf-8")
+    (folder / "one.sql").write_text("SELECT 1;\n", "utf-8")
+    said = refusal(folder, text, lambda site: site.tables(["stays"]))
+    assert "[files.tables.stays] states the source of the efforts" in said
+
+
+def test_a_further_table_lies_beside_the_efforts(folder):
+    (folder / "stays.csv").write_text("person_id;date\n1;2024-01-01\n", "utf-8")
+    text = "[files.efforts]\nsql = '${HELP}'\nquery = 'SELECT 1'\n"
+    found = stated(folder, text).tables(["stays", "visits"])
+    assert found == {"stays": TableSource(folder / "stays.csv")}
+    text += "[files.tables.visits]\nsql = 'sqlite:///site.db'\nquery = 'SELECT 1'\n"
+    assert list(stated(folder, text).tables(["stays", "visits"])) == ["stays", "visits"]
+
+
 # Databases
 
 

@@ -85,7 +85,10 @@ class Site:
         return self._find_source(stated, heading="files.efforts", named=("efforts",))
 
     def tables(self, names: Sequence[str]) -> dict[str, TableSource]:
-        """Return the further tables among *names* that the site delivers, by name."""
+        """Return the further tables among *names* that the site delivers, by name.
+
+        Raises FileError where one is the table of help given, by whatever name.
+        """
         found = {name: self._find_table(name) for name in names}
         return {name: source for name, source in found.items() if source is not None}
 
@@ -197,9 +200,26 @@ class Site:
         stated = self._find_stated(name, self.stated.files.tables, "files.tables")
         if stated is None and not self._list_called(name):
             return None
-        of = stated or StatedDatedTable()
-        source = self._find_source(of, heading=f"files.tables.{name}", named=(name,))
+        of, heading = stated or StatedDatedTable(), f"files.tables.{name}"
+        source = self._find_source(of, heading=heading, named=(name,))
+        if self._is_of_efforts(of, source.source):
+            raise FileError(
+                f"{self._file}: [{heading}] states the source of the efforts, which no "
+                "feature may read. State another, or remove it."
+            )
         return replace(source, ends=of.ends)
+
+    def _is_of_efforts(self, table: StatedTable, source: Source) -> bool:
+        """Return whether *table*, read from *source*, is the efforts by another name.
+
+        The database of the efforts is not opened for it, nor its address filled.
+        """
+        efforts = self.stated.files.efforts
+        if table.sql is not None and table.sql == efforts.sql:
+            return self._build_source(efforts, "files.efforts") == source
+        stated = [self.folder / efforts.path] if efforts.path is not None else []
+        files = [*stated, *self._list_called("efforts")]
+        return any(_is_same(path, source) for path in files)
 
     def _find_cases(self, target: str) -> StatedCases:
         stated = self._find_stated(target, self.stated.files.targets(), "files")
