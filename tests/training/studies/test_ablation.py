@@ -112,3 +112,17 @@ def test_a_column_of_too_many_values_over_the_years_is_told_of_by_those_of_the_t
     site = replace(made, audit=audit)
     told = {one.column: one for one in ablate_columns(site, train(site))}
     assert {g.values[0] for g in told["held_by_site"].seeing} == {"place 0", "place 1"}
+
+
+def test_cases_that_all_stand_for_as_many_are_fitted_as_those_that_stand_for_one():
+    """The penalty is a prior: what a case stands for must not weaken it."""
+    made = prepared_of(800, spec=SPEC)
+    audit = pd.DataFrame({"held_by_site": np.where(np.arange(800) % 3, "a", "b")})
+    site = replace(made, audit=audit.assign(visit_band="none"))
+
+    def tell(weight):
+        weighed = replace(site, outcomes=site.outcomes.assign(weight=weight))
+        one = ablate_columns(weighed, train(weighed))[0]
+        return {name: each.value for name, each in one.comparison.differences.items()}
+
+    assert tell(50.0) == pytest.approx(tell(1.0), abs=1e-9)

@@ -27,7 +27,7 @@ from riskscreen.model.records import Said
 from riskscreen.policy import SHARE_WITHOUT_PLACES
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import Specification, Words
-from riskscreen.training.dataset import Dataset
+from riskscreen.training.dataset import Dataset, LabelledData
 from riskscreen.training.proposals import apply_policy
 from riskscreen.training.resampling import Fold, Positions, cross_fit
 from riskscreen.training.studies.groups import (
@@ -102,8 +102,8 @@ def ablate_columns(
     """
     spec, reporter = result.spec, reporter or SilentReporter()
     bootstrap = bootstrap or Bootstrap(seed=spec.estimator.seed)
-    values, features = dataset.to_arrays().values, list_features(spec)
-    usual = _predict(result, values, features)
+    data, features = dataset.to_arrays(), list_features(spec)
+    usual = _predict(result, data, features)
     test = result.test_cases
     cases, model = build_evaluation_cases(test), result.model
     risk = model.score(dataset.features.iloc[test.index.to_numpy()]).risk
@@ -119,13 +119,15 @@ def ablate_columns(
         for column in columns:
             feature = _find_feature(spec, column)
             if feature is None:
-                with_it = _predict_with(dataset, result, values, column)
+                with_it = _predict_with(dataset, result, data, column)
                 without = usual
             else:
                 kept = [i for i, f in enumerate(features) if f.name != feature]
                 with_it = usual
                 without = _predict(
-                    result, values[:, kept], tuple(features[i] for i in kept)
+                    result,
+                    replace(data, values=data.values[:, kept]),
+                    tuple(features[i] for i in kept),
                 )
             groups = _list_only(groupings, column)
             # Both propose as many in each unit as the model does.
@@ -182,7 +184,7 @@ def _list_only(groupings: Groupings, column: str) -> Groupings:
 
 
 def _predict_with(
-    dataset: Dataset, result: TrainingResult, values: Numbers, column: str
+    dataset: Dataset, result: TrainingResult, data: LabelledData, column: str
 ) -> Numbers:
     """Predict the test cases by every feature and *column* as a category."""
     cases = result.split.cases
@@ -197,39 +199,35 @@ def _predict_with(
         reason=column,
         levels=tuple(map(str, levels)),
     )
+    values = np.column_stack([data.values, np.where(place < 0, np.nan, place)])
     return _predict(
-        result,
-        np.column_stack([values, np.where(place < 0, np.nan, place)]),
-        (*list_features(result.spec), added),
+        result, replace(data, values=values), (*list_features(result.spec), added)
     )
 
 
 def _predict(
-    result: TrainingResult, values: Numbers, features: tuple[Feature, ...]
+    result: TrainingResult, data: LabelledData, features: tuple[Feature, ...]
 ) -> Numbers:
     """Predict the calibrated risk of the test cases by these columns alone."""
     split, settings = result.split, result.spec.estimator
-    long = split.cases["long"].to_numpy(dtype=np.float64)
-    weight = None
-    if "weight" in split.cases:
-        weight = split.cases["weight"].to_numpy(dtype=np.float64)
-
-    def weigh(cases: Positions) -> Numbers | None:
-        return None if weight is None else weight[cases]
-
     logistic = result.candidates.get("logistic")
     penalty = logistic.hyperparameters["penalty"] if logistic else _PENALTY
+
+    def fit(fold: Fold[Positions]) -> LogisticEstimator:
+        train = data.take(fold.train)
+        return LogisticEstimator.from_settings(settings, features, penalty=penalty).fit(
+            train.values, train.long, train.weight
+        )
+
     held_out = np.concatenate([split.calibration, split.test])
     (refit,) = cross_fit(
         [Fold(split.tuning_train, held_out)],
-        lambda fold: LogisticEstimator.from_settings(
-            settings, features, penalty=penalty
-        ).fit(values[fold.train], long[fold.train], weigh(fold.train)),
-        lambda fitted, cases: fitted.decision_function(values[cases]),
+        fit,
+        lambda fitted, cases: fitted.decision_function(data.values[cases]),
     )
-    calibration, test = np.split(refit.prediction, [len(split.calibration)])
-    places = split.calibration
-    line = fit_calibration(calibration, long[places], weigh(places))
+    log_odds, test = np.split(refit.prediction, [len(split.calibration)])
+    calibration = data.take(split.calibration)
+    line = fit_calibration(log_odds, calibration.long, calibration.weight)
     return to_risk(line.apply(test))
 
 
