@@ -16,15 +16,9 @@ from riskscreen.validation.checking import (
     RowErrors,
     start_check,
 )
-from riskscreen.validation.history import Ends
+from riskscreen.validation.history import Ends, read_ends, read_stamps
 from riskscreen.validation.keys import check_keys
-from riskscreen.validation.parsing import (
-    ParsedColumn,
-    is_far_future,
-    read_dates,
-    read_numbers,
-    read_texts,
-)
+from riskscreen.validation.parsing import read_dates, read_numbers, read_texts
 from riskscreen.validation.schemas import DATED_ROWS
 
 _A_DAY = pd.Timedelta(days=1)
@@ -56,13 +50,12 @@ def read_dated_rows(
         patterns=patterns,
     )
     person_id = check_keys("person_id", errors, pattern=patterns.get("person_id"))
-    first = "date" if declared.rows == "dates" else "start_date"
+    dates = declared.rows == "dates"
+    first = "date" if dates else "start_date"
     start = errors.check_dates(read_dates(table[first]), column=first)
     late = (start > pd.Timestamp(extract_date)).to_numpy(dtype=bool)
     errors.mark(late, column=first, rule="after the extract date")
-    end = (
-        start + _A_DAY if declared.rows == "dates" else _read_ends(errors, start, ends)
-    )
+    end = start + _A_DAY if dates else read_ends(errors, start, ends=ends)
     nothing = pd.Series(None, index=table.index, dtype="str")
     category = read_texts(table["category"]).values if declared.category else nothing
     columns = {
@@ -71,28 +64,9 @@ def read_dated_rows(
         "end_date": end,
         "value": _read_values(errors, declared),
         "category": category,
+        **read_stamps(errors),
     }
-    if "registered_on" in table.columns:
-        stamps = read_dates(table["registered_on"])
-        columns["registered_on"] = errors.check_dates(
-            stamps, column="registered_on", required=False
-        )
     return errors.split(columns, DATED_ROWS)
-
-
-def _read_ends(
-    errors: RowErrors, start: "pd.Series[pd.Timestamp]", ends: Ends
-) -> "pd.Series[pd.Timestamp]":
-    column = errors.table["end_date"]
-    parsed = read_dates(column)
-    if parsed.wrong.any():
-        parsed = ParsedColumn(parsed.values, parsed.wrong & ~is_far_future(column))
-    end = errors.check_dates(parsed, column="end_date", required=False)
-    if ends == "inclusive":
-        end += _A_DAY
-    early = (end <= start).to_numpy(dtype=bool)
-    errors.mark(early, column="end_date", rule="not after start_date")
-    return end
 
 
 def _read_values(errors: RowErrors, declared: DatedTable) -> "pd.Series[float]":

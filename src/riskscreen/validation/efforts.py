@@ -11,12 +11,7 @@ from riskscreen.validation.checking import (
     start_check,
 )
 from riskscreen.validation.keys import check_keys
-from riskscreen.validation.parsing import (
-    ParsedColumn,
-    is_far_future,
-    read_dates,
-    read_texts,
-)
+from riskscreen.validation.parsing import read_dates, read_end_dates, read_texts
 from riskscreen.validation.personal_data import judge_personal_data
 from riskscreen.validation.schemas import EFFORTS
 from riskscreen.validation.surveys import refuse_unread_columns
@@ -44,7 +39,7 @@ def check_efforts(
     errors.check_cells(kind, column="kind", rule="", required=True)
     start = errors.check_dates(read_dates(table["start_date"]), column="start_date")
     nothing = pd.Series(None, index=table.index, dtype="str")
-    end = _read_ends(table.get("end_date", nothing))
+    end = read_end_dates(table.get("end_date", nothing))
     ends = errors.check_dates(end, column="end_date", required=False)
     early = (ends < start).to_numpy(dtype=bool)
     errors.mark(early, column="end_date", rule="before start_date")
@@ -58,11 +53,3 @@ def check_efforts(
         "place": place.values,
     }
     return replace(errors.split(columns, EFFORTS), notes=notes)
-
-
-def _read_ends(column: "pd.Series[str]") -> ParsedColumn:
-    parsed = read_dates(column)
-    if parsed.wrong.any():
-        wrong = parsed.wrong & ~is_far_future(column)
-        return ParsedColumn(parsed.values, wrong)
-    return parsed

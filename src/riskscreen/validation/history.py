@@ -15,15 +15,16 @@ from riskscreen.validation.checking import (
     NO_PATTERNS,
     CheckedTable,
     KeyPatterns,
+    RowErrors,
     require_rows,
     start_check,
 )
 from riskscreen.validation.keys import check_keys
 from riskscreen.validation.parsing import (
     ParsedColumn,
-    is_far_future,
     read_categories,
     read_dates,
+    read_end_dates,
     read_flags,
     read_numbers,
     read_texts,
@@ -90,28 +91,41 @@ def read_spells(
     start = errors.check_dates(read_dates(table["start_date"]), column="start_date")
     late = (start > extracted).to_numpy(dtype=bool)
     errors.mark(late, column="start_date", rule="after the extract date")
-    parsed = read_dates(table["end_date"])
-    if parsed.wrong.any():
-        wrong = parsed.wrong & ~is_far_future(table["end_date"])
-        parsed = ParsedColumn(parsed.values, wrong)
-    end = errors.check_dates(parsed, column="end_date", required=False)
-    if ends == "inclusive":
-        end += pd.Timedelta(days=1)
-    early = (end <= start).to_numpy(dtype=bool)
-    errors.mark(early, column="end_date", rule="not after start_date")
+    end = read_ends(errors, start, ends=ends)
     columns = {
         "person_id": person_id,
         "code": code.values,
         "start_date": start,
         "end_date": end.mask(end > extracted),
+        **read_stamps(errors),
     }
-    if "registered_on" in table.columns:
-        stamps = read_dates(table["registered_on"])
-        columns["registered_on"] = errors.check_dates(
-            stamps, column="registered_on", required=False
-        )
     doubtful = frozenset(person_id[~errors.find_fine()].dropna())
     return replace(errors.split(columns, HISTORY), persons_set_aside=doubtful)
+
+
+def read_ends(
+    errors: RowErrors, start: "pd.Series[pd.Timestamp]", *, ends: Ends
+) -> "pd.Series[pd.Timestamp]":
+    """Read the day after each spell, missing of an open one.
+
+    Marks an end that is no date, and one that is not after *start*.
+    """
+    parsed = read_end_dates(errors.table["end_date"])
+    end = errors.check_dates(parsed, column="end_date", required=False)
+    if ends == "inclusive":
+        end += pd.Timedelta(days=1)
+    early = (end <= start).to_numpy(dtype=bool)
+    errors.mark(early, column="end_date", rule="not after start_date")
+    return end
+
+
+def read_stamps(errors: RowErrors) -> "dict[str, pd.Series[pd.Timestamp]]":
+    """Read the column that says when each row was registered, if there is one."""
+    name = "registered_on"
+    if name not in errors.table.columns:
+        return {}
+    stamps = read_dates(errors.table[name])
+    return {name: errors.check_dates(stamps, column=name, required=False)}
 
 
 def check_audit(

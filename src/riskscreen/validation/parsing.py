@@ -212,6 +212,14 @@ def _encode_values(column: "pd.Series[Any]") -> _Distinct:
     return _Distinct(texts, codes.astype(np.int64))
 
 
+def read_end_dates(column: "pd.Series[Any]") -> ParsedColumn:
+    """Read dates of which one may be never, as registers write it: then it is none."""
+    parsed = read_dates(column)
+    if not parsed.wrong.any():
+        return parsed
+    return ParsedColumn(parsed.values, parsed.wrong & ~is_far_future(column))
+
+
 def is_far_future(column: "pd.Series[Any]") -> Mask:
     """Return where the cell is a year from 2100 on, or infinity: "no end yet"."""
     column = _without_categories(column)
