@@ -6,7 +6,6 @@ more. So neither features nor labels nor scoring may import this module; import-
 holds it (docs/explanation/decisions/efforts.md).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +17,11 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.guarding import guarded
 from riskscreen.readers import ReadTable, read_table
 from riskscreen.readers.site import Site
-from riskscreen.validation.checking import CheckedTable
+from riskscreen.validation.checking import (
+    CheckedTable,
+    describe_ignored,
+    describe_set_aside,
+)
 from riskscreen.validation.efforts import check_efforts
 from riskscreen.validation.joins import FEWEST_TO_MEET, Join
 from riskscreen.validation.parsing import is_among
@@ -51,13 +54,13 @@ class Efforts:
     def notes(self) -> Iterator[str]:
         """How the table was read, and by rule and count what was set aside of it."""
         read, checked = self.read, self.checked
-        aside = Counter([*read.set_aside["rule"], *checked.set_aside["rule"]])
-        yield from (f"{self.file}: {note}" for note in (*read.notes, *checked.notes))
-        for rule, n in aside.most_common():
-            yield f"{self.file}: {n} rows set aside ({rule})"
-        if checked.ignored:
-            unread = ", ".join(checked.ignored)
-            yield f"{self.file}: columns not declared, so not read: {unread}"
+        notes = (
+            *read.notes,
+            *checked.notes,
+            *describe_set_aside([*read.set_aside["rule"], *checked.set_aside["rule"]]),
+            *describe_ignored(checked.ignored),
+        )
+        yield from (f"{self.file}: {note}" for note in notes)
 
     def describe_join(self, case_ids: Iterable[str], *, what: str) -> str:
         """Describe how many cases of this table are not among *case_ids*, of *what*.

@@ -20,7 +20,13 @@ from riskscreen.spec import DatedTable, Specification
 from riskscreen.spelling import suggest_name
 from riskscreen.timeline import to_days
 from riskscreen.validation import CheckedTable
-from riskscreen.validation.checking import NO_PATTERNS, KeyPatterns, require_rows
+from riskscreen.validation.checking import (
+    NO_PATTERNS,
+    KeyPatterns,
+    describe_ignored,
+    describe_set_aside,
+    require_rows,
+)
 from riskscreen.validation.dated_rows import read_dated_rows
 from riskscreen.validation.joins import Join, require_some_found
 from riskscreen.validation.surveys import HistorySurvey
@@ -49,11 +55,7 @@ class TableRows:
 
     def describe(self) -> tuple[str, ...]:
         """Return how the table was read, what was set aside, and whom it lacks."""
-        rules = self.set_aside["rule"].value_counts()
-        told = [
-            *self.notes,
-            *(f"{n} rows set aside ({rule})" for rule, n in rules.items()),
-        ]
+        told = [*self.notes, *describe_set_aside(self.set_aside["rule"])]
         absent = [self.people.describe()] if self.people.absent else []
         return (*(f"{self.file}: {words}" for words in told), *absent)
 
@@ -205,15 +207,12 @@ class _Gathering:
         rows = rows.sort_values(order, kind="stable", ignore_index=True)
         found = int(rows["person"].nunique())
         what = f"citizens of the cases in {self._declared.name}"
-        if self._ignored:
-            unread = ", ".join(self._ignored)
-            notes = (*notes, f"columns not declared, so not read: {unread}")
         return TableRows(
             index=_build_index(self._persons, tuple(names), rows),
             file=self._file,
             people=Join(what, self._file, asked=len(self._persons), found=found),
             set_aside=pd.concat(self._aside, ignore_index=True),
-            notes=notes,
+            notes=(*notes, *describe_ignored(tuple(self._ignored))),
             fingerprint=_compute_fingerprint(rows, names, self._persons),
         )
 

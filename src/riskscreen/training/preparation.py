@@ -1,6 +1,6 @@
 """Read a site's folder into what a training reads: checked, routed, followed up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -44,6 +44,7 @@ from riskscreen.validation import (
     check_cases,
     check_outcomes,
 )
+from riskscreen.validation.checking import describe_ignored, describe_set_aside
 from riskscreen.validation.joins import Join, require_share_found, require_some_found
 from riskscreen.validation.parsing import is_among
 from riskscreen.validation.schemas import is_dated
@@ -206,12 +207,11 @@ def _past(
     read = read_person_history(source, asked, extract_date=day, patterns=site.keys)
     require_reach(spec, read.last_day, as_of=day, file=source.name)
     warning = judge_quarter(spec, read.quarter, file=source.name, accepted=accepted)
-    aside = read.set_aside["rule"].value_counts()
     unknown = read.unknown
     told = [
         *read.notes,
-        *(f"{n} rows set aside ({rule})" for rule, n in aside.items()),
-        *_unread_words(read.ignored),
+        *describe_set_aside(read.set_aside["rule"]),
+        *describe_ignored(read.ignored),
     ]
     return _Past(
         codes=codes,
@@ -383,17 +383,13 @@ def _words(
 
 def _set_aside_words(file: str, checked: CheckedTable) -> Iterable[str]:
     """Column, rule and count of what was set aside, and the columns never read."""
-    for rule, n in checked.count_rules().items():
-        yield f"{file}: {n} rows set aside ({rule})"
-    for rule, n in checked.doubts.items():
-        yield f"{file}: {n} cells could not be read ({rule})"
-    yield from (f"{file}: {note}" for note in checked.notes)
-    yield from (f"{file}: {words}" for words in _unread_words(checked.ignored))
-
-
-def _unread_words(ignored: Sequence[str]) -> Iterable[str]:
-    if ignored:
-        yield f"columns not declared, so not read: {', '.join(ignored)}"
+    told = [
+        *describe_set_aside(checked.set_aside["rule"]),
+        *(f"{n} cells could not be read ({r})" for r, n in checked.doubts.items()),
+        *checked.notes,
+        *describe_ignored(checked.ignored),
+    ]
+    return (f"{file}: {words}" for words in told)
 
 
 def _fingerprints(

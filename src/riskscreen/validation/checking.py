@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -65,10 +65,6 @@ class CheckedTable:
     personal: PersonalData
     persons_set_aside: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
-
-    def count_rules(self) -> dict[str, int]:
-        """Return how many rows broke each rule first, the commonest rule first."""
-        return cast("dict[str, int]", self.set_aside["rule"].value_counts().to_dict())
 
 
 @dataclass(slots=True)
@@ -219,6 +215,21 @@ def find_lines(table: pd.DataFrame) -> npt.NDArray[np.int64]:
     if table.index.name == LINE and pd.api.types.is_integer_dtype(table.index):
         return table.index.to_numpy(dtype=np.int64)
     return np.arange(2, len(table) + 2, dtype=np.int64)
+
+
+def describe_set_aside(rules: Iterable[str]) -> Iterator[str]:
+    """Yield how many rows each rule set aside, the commonest first.
+
+    *rules* has that of each row.
+    """
+    for rule, n in Counter(rules).most_common():
+        yield f"{n} rows set aside ({rule})"
+
+
+def describe_ignored(columns: Sequence[str]) -> Iterator[str]:
+    """Yield which *columns* nobody read, if there are any."""
+    if columns:
+        yield f"columns not declared, so not read: {', '.join(columns)}"
 
 
 def require_header(table: pd.DataFrame, required: Iterable[str], *, file: str) -> None:
