@@ -136,6 +136,7 @@ def only(prepared, kept):
         features=prepared.features[kept],
         outcomes=prepared.outcomes[kept].reset_index(drop=True),
         audit=None if prepared.audit is None else prepared.audit[kept],
+        units=None if prepared.units is None else prepared.units[kept],
     )
 
 

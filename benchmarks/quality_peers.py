@@ -104,14 +104,13 @@ def beside_peers(name: str, data: Path, other: OtherPython | None = None) -> Bes
         long = rows.long[taught].astype(int)
         return Lesson(table.iloc[taught], long, table.iloc[asked], named)
 
-    before = np.concatenate([split.tuning_train, split.validation])
-    choosing = lesson(before, split.selection)
+    choosing = lesson(split.tuning_train, split.calibration)
     testing = lesson(split.train, split.test)
     judged = build_evaluation_cases(result.split.cases.iloc[split.test])
     ours = result.model.score(testing.asked).risk
     inner, against = {}, {}
     for peer, risk in peers(other).items():
-        inner[peer] = log_loss(rows.long[split.selection], risk(choosing))
+        inner[peer] = log_loss(rows.long[split.calibration], risk(choosing))
         against[peer] = compare(judged, ours, risk(testing), names=("chosen", peer))
     best = min(inner, key=inner.get)
     return Beside(name, judged.n, result.selection.kind, best, inner, against)

@@ -178,12 +178,12 @@ def draw_layers(layers: Sequence[Sequence[str]]) -> str:
 
 TRAINING = (
     ("data set", "admitted cases,\nfeatures, outcomes"),
-    ("split", "train | validation | calibration\n| test | recent"),
+    ("split", "train | calibration\n| test | recent"),
     ("tune", "hyperparameters of\neach estimator"),
-    ("cross-fit", "out-of-fold\nlog-odds"),
-    ("select", "the simpler one\nwins a tie"),
+    ("cross-fit", "blocks of time,\npersons whole"),
+    ("select", "the lower loss, the\nsimpler of a tie"),
     ("refit", "on all that may\nbe trained on"),
-    ("calibrate", "affine, on the\ncalibration cases"),
+    ("calibrate", "slope of all cases,\nlevel of the newest"),
     ("shift", "to the newest year,\nby half"),
     ("horizons", "other horizons, open\ncases counted"),
     ("uncertainty", "intervals and\nabstention"),

@@ -10,6 +10,7 @@ from riskscreen.training.resampling import (
     PersonBootstrap,
     PersonFolds,
     RollingOrigin,
+    TimeBlocks,
     cross_fit,
 )
 
@@ -24,6 +25,7 @@ SPLITTERS = [
     RollingOrigin(DECIDED, KNOWN_ON, n_splits=3, min_train=100),
     PersonFolds(4, seed=2),
     PersonBootstrap(3, seed=5),
+    TimeBlocks(DECIDED, KNOWN_ON, n_splits=4),
 ]
 
 
@@ -102,3 +104,38 @@ def test_what_stops_early_sees_the_test_cases_of_its_own_fold_alone():
     folds = [Fold("a", "b"), Fold("c", "d")]
     list(cross_fit(folds, seen.append, lambda _, test: test))
     assert seen == folds
+
+
+def test_every_case_is_predicted_once_by_a_fit_without_its_person():
+    folds = list(SPLITTERS[3].split(X, groups=PERSONS))
+    predicted = np.concatenate([test for _, test in folds])
+    assert np.array_equal(np.sort(predicted), np.arange(N))
+    for train, test in folds:
+        assert not set(PERSONS[train]) & set(PERSONS[test])
+        assert DECIDED[test].max() - DECIDED[test].min() < pd.Timedelta(days=N / 4)
+    assert "2020" not in repr(SPLITTERS[3])
+
+
+def test_the_horizon_is_purged_to_the_day_at_either_side_of_a_block():
+    """A case a day, each known ten days later; the second of four blocks."""
+    decided = pd.Timestamp("2021-01-01") + pd.to_timedelta(np.arange(80), unit="D")
+    known_on = decided + pd.Timedelta(days=10)
+    train, test = list(TimeBlocks(decided, known_on, n_splits=4).split(decided))[1]
+    assert (test.min(), test.max()) == (20, 39)
+    # Case 9 was known on day 19, a day before the block; case 10 on its first day.
+    # The last of the block was known on day 49: case 50 is the first decided after.
+    assert np.array_equal(train, [*range(10), *range(50, 80)])
+    kept, _ = list(
+        TimeBlocks(decided, known_on, n_splits=4, purge=False).split(decided)
+    )[1]
+    assert np.array_equal(kept, [*range(20), *range(40, 80)])
+
+
+def test_a_block_holds_whole_days():
+    decided = pd.Timestamp("2021-01-04") + pd.to_timedelta(
+        np.arange(100) // 30 * 7, "D"
+    )
+    blocks = TimeBlocks(decided, decided, n_splits=5)
+    for _, test in blocks.split(decided):
+        assert not set(decided[test]) & set(np.delete(decided, test))
+    assert blocks.get_n_splits() == len(list(blocks.split(decided))) == 3

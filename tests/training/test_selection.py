@@ -10,7 +10,13 @@ from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.training import train
 from riskscreen.training.dataset import LabelledData
 from riskscreen.training.resampling import Fold
-from riskscreen.training.selection import SelectionData, TunedCandidate, select_model
+from riskscreen.training.selection import (
+    EQUIVALENT,
+    SelectionData,
+    TunedCandidate,
+    select_model,
+)
+from riskscreen.training.split import Blocks
 from tests.made_up import prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow
@@ -24,33 +30,54 @@ def rows_of(n, seed):
     return rows, truth, draw
 
 
-def chosen(noise, n=1500):
+def blocks_of(n, k=5):
+    folds = [
+        Fold(np.setdiff1d(np.arange(n), part), part)
+        for part in np.array_split(np.arange(n), k)
+    ]
+    return Blocks(tuple(folds), by="blocks")
+
+
+def data_of(rows, past=()):
+    return SelectionData(rows, blocks_of(len(rows.long)), Fold(rows, rows), past)
+
+
+def chosen(noise, n=3000):
     """The candidate chosen where each has the truth with this much noise."""
-    tuning, first, draw = rows_of(n, 1)
-    choosing, second, _ = rows_of(n, 2)
+    rows, truth, draw = rows_of(n, 1)
     tuned = {
-        kind: TunedCandidate(
-            kind,
-            {},
-            first + size * draw.normal(size=n),
-            second + size * draw.normal(size=n),
-        )
+        kind: TunedCandidate(kind, {}, truth + size * draw.normal(size=n))
         for kind, size in noise.items()
     }
-    return select_model(tuned, SelectionData(tuning, tuning, choosing), seed=0)
+    return select_model(tuned, data_of(rows), seed=0)
 
 
-def test_the_simpler_wins_a_tie():
-    same = {"logistic": 0.5, "blend": 0.5, "lightgbm": 0.5}
-    assert chosen(same).kind == "logistic"
+def test_the_lower_loss_is_taken_where_the_difference_may_matter():
+    """Of 300 cases no interval lies within a thousandth."""
+    found = chosen({"logistic": 0.8, "lightgbm": 0.4}, n=300)
+    difference = found.comparisons[0].differences["log_loss"]
+    assert difference.low < -EQUIVALENT < 0 < difference.high
+    lower = min(found.log_loss, key=found.log_loss.get)
+    assert found.kind == lower == "lightgbm"
+    back = chosen({"logistic": 0.4, "lightgbm": 0.8}, n=300)
+    assert back.kind == "logistic"
 
 
-def test_a_little_better_is_not_enough():
-    assert chosen({"logistic": 0.51, "lightgbm": 0.5}).kind == "logistic"
+def test_the_simpler_is_taken_where_they_are_as_good_for_sure():
+    rows, truth, draw = rows_of(3000, 1)
+    both = truth + 0.5 * draw.normal(size=3000)
+    tuned = {
+        "logistic": TunedCandidate("logistic", {}, both),
+        # Nearer to the outcomes by next to nothing, and so everywhere.
+        "lightgbm": TunedCandidate("lightgbm", {}, both + 0.001 * (2 * rows.long - 1)),
+    }
+    found = select_model(tuned, data_of(rows), seed=0)
+    assert found.log_loss["lightgbm"] < found.log_loss["logistic"]
+    assert found.kind == "logistic"
 
 
 def test_better_beyond_chance_wins():
-    found = chosen({"logistic": 2.0, "blend": 0.3, "lightgbm": 0.3})
+    found = chosen({"logistic": 2.0, "blend": 0.3, "lightgbm": 1.0})
     assert found.kind == "blend"
     assert found.log_loss["blend"] < found.log_loss["logistic"]
     assert [(c.model, c.other) for c in found.comparisons] == [
@@ -70,26 +97,56 @@ def test_the_only_candidate_needs_no_comparison():
     assert found.comparisons == ()
 
 
-def test_past_windows_tell_apart_what_few_choosing_cases_cannot():
-    (tuning, first, draw), (few, second, _) = rows_of(1500, 1), rows_of(150, 2)
-    past = [rows_of(2000, seed) for seed in (3, 4, 5)]
+def test_what_the_calibration_mends_is_no_merit():
+    """Another slope, and another level in each block, change no loss."""
+    rows, truth, draw = rows_of(3000, 1)
+    seen = truth + 0.5 * draw.normal(size=3000)
+    data = data_of(rows)
+    off = 3 * seen + np.array([2.0, -1.0, 0.5, 0.0, -2.0])[data.blocks.block]
+    tuned = {
+        k: TunedCandidate(k, {}, z) for k, z in {"logistic": seen, "x": off}.items()
+    }
+    found = select_model(tuned, data, seed=0)
+    assert found.log_loss["x"] == pytest.approx(found.log_loss["logistic"], abs=2e-4)
+
+
+def test_the_losses_of_past_spans_are_added_to_the_choice():
+    (rows, truth, draw), past = rows_of(500, 1), [rows_of(2000, s) for s in (3, 4, 5)]
+    spans = tuple(Fold(part, part) for part, _, _ in past)
     tuned = {
         kind: TunedCandidate(
             kind,
             {},
-            first + size * draw.normal(size=1500),
-            second + size * draw.normal(size=150),
-            tuple(truth + size * draw.normal(size=2000) for _, truth, _ in past),
+            truth + here * draw.normal(size=500),
+            tuple(z + there * draw.normal(size=2000) for _, z, _ in past),
         )
-        for kind, size in {"logistic": 0.7, "lightgbm": 0.4}.items()
+        for kind, (here, there) in {
+            "logistic": (0.2, 2.0),
+            "lightgbm": (1.0, 0.4),
+        }.items()
     }
-    windows = tuple(Fold(rows, rows) for rows, _, _ in past)
-    found = select_model(tuned, SelectionData(tuning, tuning, few, windows), seed=0)
+    found = select_model(tuned, data_of(rows, spans), seed=0)
     assert found.kind == "lightgbm"
-    assert "6,150 later cases" in found.words
+    assert "6,500 predictions" in found.words
     bare = {kind: replace(t, past=()) for kind, t in tuned.items()}
-    alone = select_model(bare, SelectionData(tuning, tuning, few), seed=0)
-    assert alone.kind == "logistic"
+    assert select_model(bare, data_of(rows), seed=0).kind == "logistic"
+
+
+def test_a_case_counts_by_its_weight():
+    """The candidate that is right about the cases of weight 20 is taken."""
+    rows, truth, draw = rows_of(2000, 1)
+    heavy = np.arange(2000) % 2 == 0
+    noise = 2 * draw.normal(size=2000)
+    tuned = {
+        "logistic": TunedCandidate("logistic", {}, truth + np.where(heavy, noise, 0)),
+        "lightgbm": TunedCandidate("lightgbm", {}, truth + np.where(heavy, 0, noise)),
+    }
+    for weight, kind in (
+        (np.where(heavy, 20.0, 1.0), "lightgbm"),
+        (np.where(heavy, 1.0, 20.0), "logistic"),
+    ):
+        weighed = data_of(replace(rows, weight=weight))
+        assert select_model(tuned, weighed, seed=0).kind == kind
 
 
 class OfAnotherPackage(LogisticEstimator):

@@ -50,8 +50,7 @@ def test_no_part_learns_from_an_outcome_that_a_later_part_could_not_have_known(
         return
     assert known.iloc[split.train].max() < t0.iloc[split.test].min()
     assert known.iloc[split.tuning_train].max() < t0.iloc[split.calibration].min()
-    assert t0.iloc[split.validation].max() < t0.iloc[split.selection].min()
-    parts = [split.tuning_train, split.validation, split.selection, split.test]
+    parts = [split.tuning_train, split.calibration, split.test]
     together = np.concatenate(parts)
     assert len(np.unique(together)) == len(together)
     assert set(split.calibration) | set(split.tuning_train) <= set(split.train)
@@ -207,3 +206,41 @@ def test_days_that_somebody_stated_are_kept_and_data_of_years_are_no_pilot():
     assert split_cases(years, SplitRule()).pilot is None
     with pytest.raises(TableError, match="No case is left"):
         split_cases(years, SplitRule(train_until=date(2014, 1, 1)))
+
+
+def test_blocks_are_purged_where_years_allow_and_say_so():
+    cases = cases_on(np.arange(0, 2500, 2))
+    split = split_cases(cases, SplitRule())
+    blocks = split.split_blocks()
+    assert "purged" in blocks.by
+    train = cases.iloc[split.train]
+    for fold in blocks.folds:
+        taught, judged = train.iloc[fold.train], train.iloc[fold.test]
+        before = taught["decision_date"] < judged["decision_date"].min()
+        assert (taught["known_on"][before] < judged["decision_date"].min()).all()
+        assert (taught["decision_date"][~before] > judged["known_on"].max()).all()
+        assert len(taught) >= 0.5 * (len(train) - len(judged))
+    tested = np.concatenate([fold.test for fold in blocks.folds])
+    assert np.array_equal(np.sort(tested), np.arange(len(split.train)))
+    for number, fold in enumerate(blocks.folds):
+        assert set(blocks.block[fold.test]) == {number}
+
+
+def test_blocks_are_not_purged_where_little_would_be_left():
+    """Two years: a horizon of half a year at either side leaves a fifth."""
+    split = split_cases(cases_on(np.arange(0, 1300)), SplitRule())
+    blocks = split.split_blocks()
+    assert "too short" in blocks.by
+    assert all(len(fold.train) > 0.7 * len(split.train) for fold in blocks.folds)
+
+
+def test_cases_without_dates_are_left_out_by_person():
+    rule = SplitRule(column="period", train_periods=(1, 2), test_periods=(3,))
+    cases = by_period(np.repeat([1, 2, 3], 100))
+    cases["person_id"] = [f"p{n // 2}" for n in range(300)]
+    split = split_cases(cases, rule)
+    blocks = split.split_blocks(seed=1)
+    assert blocks.by == "folds of persons"
+    persons = cases["person_id"].iloc[split.train].to_numpy()
+    for fold in blocks.folds:
+        assert not set(persons[fold.train]) & set(persons[fold.test])

@@ -35,7 +35,8 @@ def test_every_candidate_is_fitted_and_one_is_chosen(result):
     assert result.model is result.candidates[result.selection.kind].model
     for kind, candidate in result.candidates.items():
         assert candidate.model.estimator.kind == kind
-        assert len(candidate.out_of_fold_risk) == len(result.split.calibration)
+        assert len(candidate.out_of_fold_risk) == len(result.split.train)
+        assert np.isfinite(candidate.out_of_fold_risk).all()
 
 
 def test_the_same_data_specification_and_seed_give_the_same_version(prepared, result):

@@ -58,8 +58,29 @@ def fit_calibration(
     slope = slope / spread
     intercept = at_centre - slope * centre
     if slope < SMALLEST_SLOPE:
-        slope, intercept = SMALLEST_SLOPE, _intercept(SMALLEST_SLOPE * log_odds, y, own)
+        slope = SMALLEST_SLOPE
+        intercept = fit_intercept(SMALLEST_SLOPE * log_odds, y, own)
     return AffineCalibration(slope=slope, intercept=intercept)
+
+
+def fit_intercept(offset: Numbers, long: Any, weight: Numbers | None = None) -> float:
+    """Return what, added to *offset*, makes the mean risk the share of long cases.
+
+    *long* may be risks as well; *weight* is each case's own, None of none. Half a case
+    of either outcome is added to the share, so that the intercept is finite.
+    """
+    y = np.asarray(long, dtype=np.float64)
+    own = np.ones(len(y)) if weight is None else weight
+    n = own.sum()
+    share = (own @ y + 0.5) / (n + 1.0)
+    low, high = -40.0, 40.0
+    for _ in range(80):
+        middle = (low + high) / 2
+        if own @ to_risk(offset + middle) / n < share:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
 
 
 def round_calibration(line: AffineCalibration, *, n: int) -> AffineCalibration:
@@ -92,20 +113,6 @@ def _separate(log_odds: Numbers, y: Numbers) -> bool:
     if not len(long) or not len(short):
         return True
     return bool(long.min() >= short.max() or long.max() <= short.min())
-
-
-def _intercept(offset: Numbers, y: Numbers, weight: Numbers) -> float:
-    """Return the intercept that makes the mean risk the share of long cases."""
-    n = weight.sum()
-    share = (weight @ y + 0.5) / (n + 1.0)
-    low, high = -40.0, 40.0
-    for _ in range(80):
-        middle = (low + high) / 2
-        if weight @ to_risk(offset + middle) / n < share:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
 
 
 def _logit(share: float) -> float:

@@ -32,8 +32,8 @@ class SplitSettings(SpecModel):
     test_periods: tuple[int, ...] = ()
     """The periods that test, where column is period."""
     holdout_share: Share = 0.3
-    """The share of the training cases, the newest, that early stopping, model selection
-    and calibration use."""
+    """The share of the training cases, the newest, that tune, stop trees early, and set
+    the level of the calibration."""
 
     def find_faults(self) -> Iterator[Fault]:
         """Yield where periods and dates are mixed, or a period is used twice."""
@@ -58,7 +58,8 @@ class EstimatorSettings(SpecModel):
     seed: int = 0
     """The seed of whatever is drawn."""
     spline_knots: int = Field(default=4, ge=2)
-    """Knots of each number's piecewise-linear basis (logistic)."""
+    """Inner knots of each number's piecewise-linear basis; two where the rarer outcome
+    has fewer than 100 cases, one where fewer than 30 (logistic)."""
     penalties: tuple[float, ...] = (1.0, 3.0, 6.0, 12.0, 25.0, 50.0, 100.0, 300.0)
     """The ridge penalties to choose among (logistic)."""
     max_rounds: int = Field(default=1500, gt=0)

@@ -289,9 +289,10 @@ def _evaluate_years(
     split = result.split
     if split.first_test is None:
         return {}
-    calibration_risk = result.candidates[result.selection.kind].out_of_fold_risk
+    out_of_fold = result.candidates[result.selection.kind].out_of_fold_risk
+    newest = np.isin(split.train, split.calibration)
     places = np.concatenate([split.calibration, split.test])
-    risk = np.concatenate([calibration_risk, test_risk])
+    risk = np.concatenate([out_of_fold[newest], test_risk])
     cases = build_evaluation_cases(split.cases.iloc[places])
     found = evaluate_subgroups(cases, risk, label_years(cases))
     return {int(year.name): year.estimates for year in found if year.n is not None}

@@ -126,12 +126,14 @@ def recalibrate(model: RiskModel, dataset: Dataset) -> Recalibration:
     hyperparameters = model.notes.get("hyperparameters", {})
     values = dataset.to_arrays().take(split.calibration).values
     log_odds = then.calibration.apply(then.estimator.decision_function(values))
+    out_of_fold = np.full(len(split.train), np.nan)
+    out_of_fold[np.isin(split.train, split.calibration)] = to_risk(log_odds)
     return Recalibration(
         model=_refit(model, dataset, newest, known_by=dataset.extract_date),
         cases=len(newest),
         backtest=TrainingResult(
             spec=model.spec,
-            candidates={kind: Candidate(then, hyperparameters, to_risk(log_odds))},
+            candidates={kind: Candidate(then, hyperparameters, out_of_fold)},
             selection=Selection(
                 kind, {}, (), f"{kind}: version {model.version}, recalibrated."
             ),
@@ -189,7 +191,6 @@ def _split_backtest(model: RiskModel, dataset: Dataset, fresh: Positions) -> Spl
     return Split(
         cases=table,
         train=train,
-        validation=calibration[: len(calibration) // 2],
         calibration=calibration,
         test=test,
         first_test=table["decision_date"].iloc[test].min(),

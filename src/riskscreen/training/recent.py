@@ -83,13 +83,13 @@ def find_recent_cases(
 ) -> RecentCases | None:
     """Return the recent cases; None without dates or a history to follow them by.
 
-    Calibration cases carry their out-of-fold log-odds; no fit was trained on the
-    others, which were still open when the test began.
+    Training cases carry their out-of-fold log-odds; no fit was trained on the others,
+    which were still open when the test began.
     """
     if dataset.history is None or split.first_test is None or not len(split.recent):
         return None
     log_odds = predict_log_odds(model, dataset.features)
-    log_odds[split.calibration] = logit(out_of_fold_risk)
+    log_odds[split.train] = logit(out_of_fold_risk)
     return RecentCases(
         cases=dataset.cases.iloc[split.recent].reset_index(drop=True),
         log_odds=log_odds[split.recent],

@@ -132,6 +132,65 @@ class RollingOrigin(BaseCrossValidator):  # type: ignore[misc]
         )
 
 
+class TimeBlocks(BaseCrossValidator):  # type: ignore[misc]
+    """K blocks of time, each predicted by fits that know neither it nor its persons.
+
+    *decided* (T0) and *known_on* (the day the outcome could first be known) are of the
+    cases, in X's order; *groups* are the persons. A block holds whole days. No training
+    case is of one of its persons, and with *purge* none was waiting for its outcome
+    while a case of the block was: known by the block's first day, or decided after the
+    last of the block's outcomes was known (López de Prado 2018, Advances in Financial
+    Machine Learning, ch. 7). Later cases train too: a fit of the past alone has few.
+    Every case is in the test positions once; a block without a day is left out.
+    """
+
+    def __init__(
+        self, decided: Any, known_on: Any, *, n_splits: int = 5, purge: bool = True
+    ) -> None:
+        self.decided = decided
+        self.known_on = known_on
+        self.n_splits = n_splits
+        self.purge = purge
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Return how many blocks hold a case."""
+        return len(np.unique(self._assign(self._read(self.decided))))
+
+    def split(
+        self, X: Any, y: Any = None, groups: Any = None
+    ) -> Iterator[Fold[Positions]]:
+        """Yield positions of each block's training and test cases, oldest first."""
+        decided, known_on = self._read(self.decided), self._read(self.known_on)
+        persons, _ = pd.factorize(np.arange(len(decided)) if groups is None else groups)
+        assigned = self._assign(decided)
+        for block in np.unique(assigned):
+            test = assigned == block
+            train = ~np.isin(persons, persons[test])
+            if self.purge:
+                before = known_on < decided[test].min()
+                train &= before | (decided > known_on[test].max())
+            yield Fold(np.flatnonzero(train), np.flatnonzero(test))
+
+    def _assign(self, decided: "npt.NDArray[np.datetime64]") -> Positions:
+        """Return the block of each case: as many cases in each as days allow."""
+        ordered = np.sort(decided)
+        first = [
+            part[0] for part in np.array_split(ordered, self.n_splits) if len(part)
+        ]
+        return np.searchsorted(np.unique(first), decided, side="right")
+
+    @staticmethod
+    def _read(days: Any) -> "npt.NDArray[np.datetime64]":
+        return np.asarray(days, dtype="datetime64[ns]")
+
+    def __repr__(self) -> str:
+        """Return the settings alone: the dates are persons' own."""
+        return (
+            f"TimeBlocks({len(self.decided)} cases, n_splits={self.n_splits}, "
+            f"purge={self.purge})"
+        )
+
+
 class PersonBootstrap(BaseCrossValidator):  # type: ignore[misc]
     """As many persons as there are, drawn with replacement, *n_splits* times.
 

@@ -1,4 +1,4 @@
-"""Select the candidate to use, each as tuned, by later outcomes."""
+"""Select the candidate to use, each as tuned, by cross-fits of all training cases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import logit
 from sklearn.utils.validation import has_fit_parameter
 
 from riskscreen.errors import SpecError
-from riskscreen.evaluation import Bootstrap, Comparison, EvaluationCases, compare
+from riskscreen.evaluation import (
+    Bootstrap,
+    Comparison,
+    Estimate,
+    EvaluationCases,
+    compare,
+)
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.calibration import compute_log_loss, fit_calibration, to_risk
 from riskscreen.model.estimators import (
@@ -21,10 +28,11 @@ from riskscreen.model.estimators import (
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.progress import Reporter
 from riskscreen.spec import Specification
+from riskscreen.training.cross_fitting import fit_block_calibration
 from riskscreen.training.dataset import LabelledData
-from riskscreen.training.losses import calibrated_losses, join_weights
+from riskscreen.training.losses import join_weights
 from riskscreen.training.resampling import Fold, cross_fit
-from riskscreen.training.split import Split
+from riskscreen.training.split import Blocks, Split
 from riskscreen.training.tuning import (
     TUNED_SETTINGS,
     tune_lightgbm,
@@ -40,18 +48,23 @@ other packages register come last, in the order in which the specification names
 BLEND_WEIGHTS = (0.3, 0.5, 0.7)
 
 
+EQUIVALENT = 0.001
+"""A difference in log-loss, in nats a case, that counts as none (a test of
+equivalence: Schuirmann 1987). Assumed: half of the gate's log_loss_increase_at_most.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class TunedCandidate:
     """One candidate's hyperparameters, and its log-odds of cases it was not fitted on.
 
-    ``validation`` and ``selection`` are log-odds of those cases by a fit on the tuning
-    cases; ``past`` those of each span of the past by a fit on its own past.
+    ``log_odds`` are those of each training case, by the fit without its block; ``past``
+    those of each span of the past, by a fit on its own past.
     """
 
     kind: str
     hyperparameters: Mapping[str, float]
-    validation: Numbers
-    selection: Numbers
+    log_odds: Numbers
     past: tuple[Numbers, ...] = ()
 
 
@@ -70,25 +83,32 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class SelectionData:
-    """The cases that candidates are tuned and selected by, and those they train on.
+    """The cases that candidates are tuned, cross-fitted and selected by.
 
-    ``past`` are (train, test) cases of rolling-origin folds of the training cases.
-    Three thousand selection cases cannot tell two good candidates apart; with the folds
-    there are four times as many.
+    ``train`` are all training cases and ``blocks`` the folds that leave each out once.
+    ``tuning`` are the cases that train and judge while hyperparameters are searched,
+    ``past`` the (train, test) cases of rolling-origin folds.
     """
 
     train: LabelledData
-    validation: LabelledData
-    selection: LabelledData
+    blocks: Blocks
+    tuning: Fold[LabelledData]
     past: tuple[Fold[LabelledData], ...] = ()
 
+    @property
+    def evaluated(self) -> tuple[LabelledData, ...]:
+        """What the choice rests on: the training cases, then each span's."""
+        return (self.train, *(fold.test for fold in self.past))
+
     @classmethod
-    def from_split(cls, data: LabelledData, split: Split) -> "SelectionData":
+    def from_split(
+        cls, data: LabelledData, split: Split, *, seed: int = 0
+    ) -> "SelectionData":
         """Take each subset's cases of *data*, which *split* is of."""
         return cls(
-            train=data.take(split.tuning_train),
-            validation=data.take(split.validation),
-            selection=data.take(split.selection),
+            train=data.take(split.train),
+            blocks=split.split_blocks(seed=seed),
+            tuning=Fold(data.take(split.tuning_train), data.take(split.calibration)),
             past=tuple(
                 Fold(data.take(fold.train), data.take(fold.test))
                 for fold in split.split_past()
@@ -104,14 +124,15 @@ def tune_candidates(
     *,
     store: Path | None = None,
 ) -> dict[str, TunedCandidate]:
-    """Return every candidate of *spec*, tuned, the simplest first.
+    """Return every candidate of *spec*, tuned and cross-fitted, the simplest first.
 
-    A blend is one more candidate where both of its members are. An estimator that
-    another package registers is taken with the settings that it has. *store* keeps the
-    search for trees, so that it can go on where it was cut short. Raises SpecError
-    where a candidate is registered by no installed package.
+    Hyperparameters are searched once, and not again in each block. A blend is one more
+    candidate where both of its members are. An estimator that another package registers
+    is taken with the settings that it has. *store* keeps the search for trees, so that
+    it can go on where it was cut short. Raises SpecError where a candidate is
+    registered by no installed package.
     """
-    settings, tuned = spec.estimator, {}
+    settings = spec.estimator
     others = [kind for kind in settings.candidates if kind not in SIMPLEST_FIRST]
     if unknown := [kind for kind in others if kind not in list_estimators()]:
         raise SpecError(
@@ -119,55 +140,43 @@ def tune_candidates(
             f"installed package registers. Registered are "
             f"{', '.join(sorted(list_estimators()))}."
         )
-    subsets = data.train, data.validation, features, settings
-    predict = partial(_predict, data=data, features=features, spec=spec)
+    found: dict[str, Mapping[str, float]] = {}
+    subsets = *data.tuning, features, settings
     if "logistic" in settings.candidates:
-        linear = tune_logistic(*subsets)
-        tuned["logistic"] = predict("logistic", {"penalty": linear.penalty}, linear)
+        found["logistic"] = {"penalty": tune_logistic(*subsets).penalty}
     if "lightgbm" in settings.candidates:
         with reporter.track("Searching trees", settings.tuning_trials) as step:
-            found = tune_lightgbm(*subsets, store=store, after_each=step)
-        chosen = {name: getattr(found.settings, name) for name in TUNED_SETTINGS}
-        tuned["lightgbm"] = predict(
-            "lightgbm", {"rounds": found.trees.rounds_, **chosen}, found.trees
-        )
-    if len(tuned) > 1:  # both of a blend's members
-        tuned["blend"] = _tune_blend(
-            tuned["logistic"], tuned["lightgbm"], data.validation
-        )
-    for kind in others:
-        tuned[kind] = predict(
-            kind, {}, fit_member(kind, {}, data.train, features, spec)
-        )
+            trees = tune_lightgbm(*subsets, store=store, after_each=step)
+        chosen = {name: getattr(trees.settings, name) for name in TUNED_SETTINGS}
+        found["lightgbm"] = {"rounds": trees.rounds, **chosen}
+    found |= {kind: {} for kind in others}
+    tuned = {}
+    with reporter.track("Cross-fitting", len(found)) as step:
+        for kind, hyperparameters in found.items():
+            tuned[kind] = _cross_fit(kind, hyperparameters, data, features, spec)
+            step()
+    if {"logistic", "lightgbm"} <= set(tuned):
+        tuned["blend"] = _tune_blend(tuned["logistic"], tuned["lightgbm"], data)
     return {kind: tuned[kind] for kind in (*SIMPLEST_FIRST, *others) if kind in tuned}
 
 
 def select_model(
     tuned: Mapping[str, TunedCandidate], data: SelectionData, *, seed: int
 ) -> Selection:
-    """Select the simpler candidate, unless another is significantly better.
+    """Select the candidate with the lowest log-loss, or a simpler one as good.
 
-    Each is evaluated by its log-loss on the selection cases, calibrated on the
-    validation cases, and on the spans of the past, calibrated there; significant is a
-    paired bootstrap interval (95 %) wholly below 0.
+    Each is evaluated on every training case, by the fit without its block, and on the
+    spans of the past; calibrated block by block and span by span, since what the
+    calibration mends is no merit. A simpler one is as good where the whole paired
+    interval (95 %) of the difference lies within EQUIVALENT.
     """
-    cases = [data.selection, *(fold.test for fold in data.past)]
+    cases = data.evaluated
     evaluated = EvaluationCases.from_columns(
         np.concatenate([part.long for part in cases]),
         person_id=np.concatenate([part.person.to_numpy() for part in cases]),
         weight=join_weights(cases),
     )
-
-    def calibrate(candidate: TunedCandidate) -> Numbers:
-        part = data.validation
-        line = fit_calibration(candidate.validation, part.long, part.weight)
-        risks = [to_risk(line.apply(candidate.selection))]
-        for log_odds, fold in zip(candidate.past, data.past, strict=True):
-            line = fit_calibration(log_odds, fold.test.long, fold.test.weight)
-            risks.append(to_risk(line.apply(log_odds)))
-        return np.concatenate(risks)
-
-    risks = {kind: calibrate(candidate) for kind, candidate in tuned.items()}
+    risks = {kind: _calibrate_all(candidate, data) for kind, candidate in tuned.items()}
     selected, comparisons = next(iter(tuned)), []
     for kind in list(tuned)[1:]:
         comparison = compare(
@@ -178,20 +187,29 @@ def select_model(
             bootstrap=Bootstrap(replicates=1000, seed=seed),
         )
         comparisons.append(comparison)
-        difference = comparison.differences["log_loss"]
-        if difference.high is not None and difference.high < 0:
+        if _is_better(comparison.differences["log_loss"]):
             selected = kind
     losses = {
-        kind: float(
-            np.average(
-                compute_log_loss(np.log(risk / (1 - risk)), evaluated.long),
-                weights=evaluated.weight,
-            )
-        )
+        kind: _compute_loss(risk, evaluated.long, evaluated.weight)
         for kind, risk in risks.items()
     }
     words = _describe(selected, comparisons, n=evaluated.n)
     return Selection(selected, losses, tuple(comparisons), words)
+
+
+def _compute_loss(risk: Numbers, long: Numbers, weight: Numbers | None) -> float:
+    losses = compute_log_loss(logit(risk), long)
+    return float(np.average(losses, weights=weight))
+
+
+def _is_better(difference: Estimate) -> bool:
+    """Return whether a log-loss is lower, and not by next to nothing for sure."""
+    if difference.value is None or difference.value >= 0:
+        return False
+    low, high = difference.low, difference.high
+    if low is None or high is None:
+        return True
+    return not (low >= -EQUIVALENT and high <= EQUIVALENT)
 
 
 def fit_member(
@@ -219,48 +237,66 @@ def fit_member(
     return estimator.fit(data.values, data.long, case_weight=data.weight)
 
 
-def _predict(
+def _cross_fit(
     kind: str,
     hyperparameters: Mapping[str, float],
-    fitted: RiskEstimator,
-    *,
     data: SelectionData,
     features: tuple[Feature, ...],
     spec: Specification,
 ) -> TunedCandidate:
-    """Predict what the candidate was not fitted on: by *fitted*, and span by span."""
-    refits = cross_fit(
+    """Predict every training case without its block, and each span by its past."""
+    train = data.train
+
+    def fit(cases: LabelledData) -> RiskEstimator:
+        return fit_member(kind, hyperparameters, cases, features, spec)
+
+    log_odds = np.full(len(train.long), np.nan)
+    for refit in cross_fit(
+        data.blocks.folds,
+        lambda fold: fit(train.take(fold.train)),
+        lambda fitted, test: fitted.predict_once(train.values[test]),
+    ):
+        log_odds[refit.fold.test] = refit.prediction
+    spans = cross_fit(
         data.past,
-        lambda fold: fit_member(kind, hyperparameters, fold.train, features, spec),
-        lambda member, test: member.predict_once(test.values),
+        lambda fold: fit(fold.train),
+        lambda fitted, test: fitted.predict_once(test.values),
     )
-    return TunedCandidate(
-        kind,
-        hyperparameters,
-        validation=fitted.predict_once(data.validation.values),
-        selection=fitted.predict_once(data.selection.values),
-        past=tuple(refit.prediction for refit in refits),
-    )
+    past = tuple(refit.prediction for refit in spans)
+    return TunedCandidate(kind, hyperparameters, log_odds, past)
+
+
+def _calibrate_all(candidate: TunedCandidate, data: SelectionData) -> Numbers:
+    """Return the risk of every training case, then of every span's."""
+    block = data.blocks.block
+    line = fit_block_calibration(candidate.log_odds, data.train, block)
+    risks = [to_risk(line.apply(candidate.log_odds, block))]
+    for log_odds, fold in zip(candidate.past, data.past, strict=True):
+        own = fit_calibration(log_odds, fold.test.long, fold.test.weight)
+        risks.append(to_risk(own.apply(log_odds)))
+    return np.concatenate(risks)
 
 
 def _tune_blend(
-    logistic: TunedCandidate, trees: TunedCandidate, cases: LabelledData
+    logistic: TunedCandidate, trees: TunedCandidate, data: SelectionData
 ) -> TunedCandidate:
-    """Return the blend with the weight best on the validation cases."""
+    """Return the blend with the weight best on all cases that select."""
+    long = np.concatenate([part.long for part in data.evaluated])
+    weight = join_weights(data.evaluated)
 
-    def compute_loss(weight: float) -> float:
-        mixed = BlendEstimator.mix(logistic.validation, trees.validation, weight)
-        return float(calibrated_losses(mixed, cases.long, cases.weight).sum())
+    def mix(weight: float) -> TunedCandidate:
+        both = partial(BlendEstimator.mix, weight=weight)
+        return TunedCandidate(
+            "blend",
+            {"weight": weight, **logistic.hyperparameters, **trees.hyperparameters},
+            log_odds=both(logistic.log_odds, trees.log_odds),
+            past=tuple(map(both, logistic.past, trees.past)),
+        )
 
-    weight = min(BLEND_WEIGHTS, key=compute_loss)
-    mix = partial(BlendEstimator.mix, weight=weight)
-    return TunedCandidate(
-        "blend",
-        {"weight": weight, **logistic.hyperparameters, **trees.hyperparameters},
-        validation=mix(logistic.validation, trees.validation),
-        selection=mix(logistic.selection, trees.selection),
-        past=tuple(map(mix, logistic.past, trees.past)),
-    )
+    def compute_loss(blend: TunedCandidate) -> float:
+        return _compute_loss(_calibrate_all(blend, data), long, weight)
+
+    return min(map(mix, BLEND_WEIGHTS), key=compute_loss)
 
 
 def _describe(selected: str, comparisons: list[Comparison], *, n: int) -> str:
@@ -271,6 +307,7 @@ def _describe(selected: str, comparisons: list[Comparison], *, n: int) -> str:
         for c in comparisons
     )
     return (
-        f"{selected} is chosen. Difference in log-loss on {n:,} later cases "
-        f"({differences}); the simpler wins unless the whole interval lies below 0."
+        f"{selected} is chosen. Difference in log-loss on {n:,} predictions by fits "
+        f"without the case's time and person ({differences}); the lower wins, "
+        f"the simpler where the whole interval lies within {EQUIVALENT}."
     )

@@ -11,12 +11,21 @@ from riskscreen.errors import TableError
 from riskscreen.spec import SplitSettings
 from riskscreen.training.resampling import (
     Fold,
+    PersonFolds,
     Positions,
     RollingOrigin,
+    TimeBlocks,
     assign_person_folds,
 )
 
 _NONE: Positions = np.array([], dtype=np.int64)
+BLOCKS = 5
+"""How many blocks the training cases are cross-fitted by."""
+
+_LEAST_LEFT = 0.5
+"""The horizon is purged where at least this share of a block's other cases is left in
+every fit: a slope found by fits of fewer would be another model's."""
+
 _PILOT = (
     "The cases span too few horizons for one to stand between training and test: the "
     "newest third tests, and some outcomes of the training came after its first day. "
@@ -30,19 +39,19 @@ class Split:
 
     - ``train``: every case with an outcome known before the first test case; the final
       model is fitted on all of them
-    - ``calibration``: the newest of these; out-of-fold predictions calibrate on them
-    - ``validation``: the older half of ``calibration``; tunes, and stops trees early
+    - ``calibration``: the newest of these; they tune, stop trees early, and set the
+      level of the calibration
     - ``test``: the newest cases, which nothing else sees
     - ``recent``: every case decided since the first calibration case and before the
       test, those without an outcome too; empty where cases have no dates
 
-    The other two subsets follow from these: ``tuning_train`` trains while a model is
-    tuned and selected, ``selection`` chooses between candidates.
+    ``tuning_train`` follows from these: it trains while a model is tuned. All of
+    ``train`` chooses between candidates and gives the calibration slope
+    (``split_blocks``).
     """
 
     cases: pd.DataFrame = field(repr=False)
     train: Positions
-    validation: Positions
     calibration: Positions
     test: Positions
     recent: Positions = field(default_factory=lambda: _NONE)
@@ -53,11 +62,6 @@ class Split:
     words: tuple[str, ...] = ()
     pilot: str | None = None
     """Why what is trained can be no more than a pilot, where it cannot."""
-
-    @property
-    def selection(self) -> Positions:
-        """The newer half of the calibration cases."""
-        return np.setdiff1d(self.calibration, self.validation)
 
     @property
     def tuning_train(self) -> Positions:
@@ -105,12 +109,41 @@ class Split:
         folds = RollingOrigin(cases["decision_date"], cases["known_on"]).split()
         return tuple(Fold(places[fold.train], places[fold.test]) for fold in folds)
 
+    def split_blocks(self, *, seed: int = 0) -> "Blocks":
+        """Return the blocks of the training cases, each with what trains without it.
+
+        Blocks of intake time, persons whole, purged of the horizon at either side
+        (TimeBlocks); not purged where data are so short that little would be left, and
+        folds of persons where there are no dates.
+        """
+        cases = self.cases.iloc[self.train]
+        persons = cases["person_id" if "person_id" in cases else "case_id"]
+        random = tuple(PersonFolds(BLOCKS, seed=seed).split(cases, groups=persons))
+        if "decision_date" not in cases:
+            return Blocks(random, by="folds of persons")
+        days = cases["decision_date"], cases["known_on"]
+        if self.first_calibration is not None:  # no pilot: outcomes have their day
+            purged = tuple(
+                TimeBlocks(*days, n_splits=BLOCKS).split(cases, groups=persons)
+            )
+            if all(
+                len(fold.train) >= _LEAST_LEFT * (len(cases) - len(fold.test))
+                for fold in purged
+            ):
+                return Blocks(
+                    purged, by="blocks of time, a horizon purged at either side"
+                )
+        whole = TimeBlocks(*days, n_splits=BLOCKS, purge=False)
+        blocks = tuple(whole.split(cases, groups=persons))
+        if all(len(fold.train) for fold in blocks):
+            return Blocks(blocks, by="blocks of time, too short to purge a horizon")
+        return Blocks(random, by="folds of persons")
+
     def leave_out(self, group: Positions) -> "Split":
         """Return this split trained without *group*, and tested on it alone."""
         return replace(
             self,
             train=np.setdiff1d(self.train, group),
-            validation=np.setdiff1d(self.validation, group),
             calibration=np.setdiff1d(self.calibration, group),
             test=np.intersect1d(self.test, group),
             recent=np.setdiff1d(self.recent, group),
@@ -118,16 +151,38 @@ class Split:
 
     @property
     def can_train(self) -> bool:
-        """Whether there are cases to tune, to select and to calibrate by."""
-        return all(map(len, (self.tuning_train, self.validation, self.selection)))
+        """Whether there are cases to tune and to calibrate by."""
+        return replace(self, test=self.train).empty_subset is None
 
     @property
     def empty_subset(self) -> str | None:
-        """The first subset that has no case, if any: nothing can be trained then."""
-        for name in ("test", "tuning_train", "validation", "selection"):
+        """The first subset that has no case, if any: nothing can be trained then.
+
+        Training cases of which a block would be empty are none.
+        """
+        for name in ("test", "tuning_train", "calibration"):
             if not len(getattr(self, name)):
                 return name
-        return None
+        return "train" if len(self.train) < BLOCKS else None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Folds of the training cases, as positions among them; each case tests once.
+
+    ``by`` says in words what makes a fold.
+    """
+
+    folds: tuple[Fold[Positions], ...]
+    by: str
+
+    @property
+    def block(self) -> Positions:
+        """The number of the fold that tests each case."""
+        numbers = np.empty(sum(len(fold.test) for fold in self.folds), dtype=np.int64)
+        for number, fold in enumerate(self.folds):
+            numbers[fold.test] = number
+        return numbers
 
 
 def split_cases(cases: pd.DataFrame, rule: SplitSettings, *, seed: int = 0) -> Split:
@@ -173,7 +228,7 @@ def _split_by_date(
     start, end = _find_test_bounds(t0, rule)
     in_test = ((t0 >= start) & (t0 < end)).to_numpy()
     if not in_test.any():
-        return Split(cases, _NONE, _NONE, _NONE, _NONE)
+        return Split(cases, _NONE, _NONE, _NONE)
     first_test = t0[in_test].min()
     before = is_known_before(cases.iloc[labelled], min(start, first_test))
     train, test = labelled[before], labelled[in_test]
@@ -192,16 +247,13 @@ def _split_training(
     repeated = _find_repeated(cases, train, test, ["person_id", "start_date"])
     test = np.setdiff1d(test, repeated)
     if not len(train):
-        return Split(cases, _NONE, _NONE, _NONE, test)
+        return Split(cases, _NONE, _NONE, test)
     first_calibration = _find_date(decided.iloc[train], 1 - rule.holdout_share)
     calibration = train[(decided.iloc[train] >= first_calibration).to_numpy()]
-    newest = decided.iloc[calibration]
-    is_older = (newest < _find_date(newest, 0.5)).to_numpy()
     recent = decided.between(first_calibration, first_test, inclusive="left")
     return Split(
         cases=cases,
         train=train,
-        validation=calibration[is_older],
         calibration=calibration,
         test=test,
         recent=np.flatnonzero(recent),
@@ -265,7 +317,6 @@ def _split_by_period(
     persons = known["person_id" if "person_id" in known else "case_id"]
     in_training = np.isin(period, rule.train_periods)
     is_newest, words = _find_newest_periods(period, persons, in_training, rule, seed)
-    is_older = assign_person_folds(persons, folds=2, seed=seed + 1) == 0
     train = labelled[in_training]
     test = labelled[np.isin(period, rule.test_periods)]
     repeated = _find_repeated(cases, train, test, ["case_id"])
@@ -273,7 +324,6 @@ def _split_by_period(
     return Split(
         cases=cases,
         train=train,
-        validation=labelled[is_newest & is_older],
         calibration=labelled[is_newest],
         test=test,
         repeated=len(repeated),
@@ -299,8 +349,8 @@ def _find_newest_periods(
         return in_training & np.isin(period, newest_first[:count]), (words,)
     assigned = assign_person_folds(persons, folds=100, seed=seed)
     words = (
-        "There is one training period, so a random part of its persons (seeded) tunes, "
-        "selects and calibrates the model; no later time does."
+        "There is one training period, so a random part of its persons (seeded) tunes "
+        "the model and sets its level; no later time does."
     )
     return in_training & (assigned < round(100 * rule.holdout_share)), (words,)
 

@@ -27,12 +27,11 @@ def predict_out_of_sample(
 ) -> Numbers:
     """Return the log-odds of every case by a fit that was not trained on it.
 
-    Calibration cases have their out-of-fold ones, other training cases none (NaN). The
+    Training cases have their out-of-fold ones (NaN where there is no such fit). The
     model itself has seen no other case.
     """
     log_odds = predict_log_odds(model, dataset.features)
-    log_odds[split.train] = np.nan
-    log_odds[split.calibration] = logit(out_of_fold_risk)
+    log_odds[split.train] = logit(out_of_fold_risk)
     return log_odds
 
 

@@ -1,4 +1,4 @@
-"""Train a model: tune, select, refit on all training cases, calibrate."""
+"""Train a model: tune, cross-fit, select, refit on all training cases, calibrate."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -13,8 +13,7 @@ from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import list_features
 from riskscreen.files import fingerprint_table
 from riskscreen.guarding import guarded
-from riskscreen.model.calibration import fit_calibration, round_calibration, to_risk
-from riskscreen.model.estimators import RiskEstimator
+from riskscreen.model.calibration import round_calibration, to_risk
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.reason_groups import group_reasons
 from riskscreen.model.risk_model import RiskModel
@@ -22,7 +21,8 @@ from riskscreen.policy import Policy
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.spec import Specification
-from riskscreen.training.dataset import Dataset, LabelledData
+from riskscreen.training.cross_fitting import align_blocks, calibrate_by_blocks
+from riskscreen.training.dataset import Dataset
 from riskscreen.training.end_states import describe_end_states
 from riskscreen.training.recent import (
     RecentShift,
@@ -30,7 +30,6 @@ from riskscreen.training.recent import (
     find_recent_cases,
     fit_recent_horizons,
 )
-from riskscreen.training.resampling import Fold, PersonFolds, Positions, cross_fit
 from riskscreen.training.selection import (
     Selection,
     SelectionData,
@@ -45,15 +44,13 @@ from riskscreen.training.uncertainty import CandidateFits, estimate_uncertainty
 
 Numbers = npt.NDArray[np.float64]
 
-FOLDS = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One candidate, fitted on all training cases and calibrated.
 
-    ``out_of_fold_risk`` is its calibrated risk of each calibration case, by fits that
-    were not trained on that person.
+    ``out_of_fold_risk`` is its calibrated risk of each training case, by a fit that was
+    trained on none of that time or person; NaN where there is no such fit.
     """
 
     model: RiskModel
@@ -110,7 +107,7 @@ def train(
         f"testing on {len(split.test):,}"
     )
     data = dataset.to_arrays()
-    subsets = SelectionData.from_split(data, split)
+    subsets = SelectionData.from_split(data, split, seed=spec.estimator.seed)
     if kind is not None:  # nothing is selected, so nothing is fitted to compare
         subsets = replace(subsets, past=())
     tuned = tune_candidates(
@@ -125,7 +122,7 @@ def train(
             )
         selection = replace(selection, kind=kind, words=f"{kind}: asked for.")
     reporter.say(f"{spec.name}: {selection.words}")
-    candidates = _fit_candidates(dataset, data, split, tuned, reporter)
+    candidates = _fit_candidates(dataset, subsets, split, tuned, reporter)
     kind = selection.kind
     chosen = candidates[kind]
     recent = find_recent_cases(chosen.model, chosen.out_of_fold_risk, dataset, split)
@@ -136,9 +133,10 @@ def train(
     log_odds = predict_out_of_sample(
         chosen.model, dataset, split, chosen.out_of_fold_risk
     )
+    newest = np.isin(split.train, split.calibration)
     fits = CandidateFits(
         models={k: c.model for k, c in candidates.items()},
-        out_of_fold_risk={k: c.out_of_fold_risk for k, c in candidates.items()},
+        out_of_fold_risk={k: c.out_of_fold_risk[newest] for k, c in candidates.items()},
     )
     # The models that agree are compared where as many are proposed, so thresholds come
     # first; they are set once more when it is known whose scores are not shown.
@@ -181,42 +179,21 @@ def _apply_shift(shift: RecentShift, candidate: Candidate) -> Candidate:
 
 def _fit_candidates(
     dataset: Dataset,
-    data: LabelledData,
+    data: SelectionData,
     split: Split,
     tuned: Mapping[str, TunedCandidate],
     reporter: Reporter,
 ) -> dict[str, Candidate]:
     """Refit every candidate and calibrate it; a blend is made of its members' fits."""
-    spec = dataset.spec
+    spec, fits = dataset.spec, dict[str, Any]()
     features, members = list_features(spec), [kind for kind in tuned if kind != "blend"]
-    persons = data.person.iloc[split.calibration]
-    folds = [
-        # Only calibration cases are held out in turn: all others train every fit.
-        Fold(np.setdiff1d(split.train, split.calibration[places]), places)
-        for _, places in PersonFolds(FOLDS, seed=spec.estimator.seed).split(
-            split.calibration, groups=persons
-        )
-    ]
-
-    def predict(fitted: RiskEstimator, places: Positions) -> Numbers:
-        return fitted.predict_once(data.values[split.calibration[places]])
-
-    fits: dict[str, Any] = {}
-    log_odds: dict[str, Numbers] = {}
-    with reporter.track("Fitting and calibrating", len(members) * (FOLDS + 1)) as step:
+    with reporter.track("Fitting and calibrating", len(members)) as step:
         for kind in members:
-
-            def fit(fold: Fold[Positions], kind: str = kind) -> RiskEstimator:
-                cases, tuned_to = data.take(fold.train), tuned[kind].hyperparameters
-                return fit_member(kind, tuned_to, cases, features, spec)
-
-            fitted = fit(Fold(split.train, split.test))
+            tuned_to = tuned[kind].hyperparameters
+            fitted = fit_member(kind, tuned_to, data.train, features, spec)
             fits[kind] = fitted.round_for_disclosure(n=len(split.train))
             step()
-            log_odds[kind] = np.empty(len(split.calibration))
-            for refit in cross_fit(folds, fit, predict):
-                log_odds[kind][refit.fold.test] = refit.prediction
-                step()
+    log_odds = {kind: fits[kind].predict_once(data.train.values) for kind in members}
     if "blend" in tuned:
         weight = tuned["blend"].hyperparameters["weight"]
         fits["blend"] = BlendEstimator.from_members(
@@ -227,7 +204,7 @@ def _fit_candidates(
         )
     return {
         kind: _calibrate_candidate(
-            dataset, data, split, candidate.hyperparameters, fits[kind], log_odds[kind]
+            dataset, data, split, candidate, fits[kind], log_odds[kind]
         )
         for kind, candidate in tuned.items()
     }
@@ -235,16 +212,19 @@ def _fit_candidates(
 
 def _calibrate_candidate(
     dataset: Dataset,
-    data: LabelledData,
+    data: SelectionData,
     split: Split,
-    hyperparameters: Mapping[str, float],
+    tuned: TunedCandidate,
     estimator: Any,
     log_odds: Numbers,
 ) -> Candidate:
-    held_out = data.take(split.calibration)
-    line = fit_calibration(log_odds, held_out.long, held_out.weight)
-    calibration = round_calibration(line, n=len(log_odds))
-    risk = to_risk(calibration.apply(log_odds))
+    """Calibrate *estimator*; *log_odds* are its own of the training cases."""
+    block = data.blocks.block
+    out_of_fold = align_blocks(tuned.log_odds, log_odds, block)
+    newest = np.isin(split.train, split.calibration)
+    line = calibrate_by_blocks(out_of_fold, data.train, block, newest=newest)
+    calibration = round_calibration(line, n=len(split.calibration))
+    risk = to_risk(calibration.apply(out_of_fold))
     model = RiskModel(
         spec=dataset.spec,
         estimator=estimator,
@@ -252,23 +232,21 @@ def _calibrate_candidate(
         policy=Policy(0.0),
         code_table_csv=dataset.code_table_csv,
         keys=dataset.keys,
-        notes=_describe_training(dataset, data, split, hyperparameters),
-        reason_groups=group_reasons(
-            list_features(dataset.spec), data.values[split.train]
-        ),
+        notes=_describe_training(dataset, data, split, tuned.hyperparameters),
+        reason_groups=group_reasons(list_features(dataset.spec), data.train.values),
     )
     policy = Policy(model.base_risk)
-    return Candidate(replace(model, policy=policy), hyperparameters, risk)
+    return Candidate(replace(model, policy=policy), tuned.hyperparameters, risk)
 
 
 def _describe_training(
     dataset: Dataset,
-    data: LabelledData,
+    data: SelectionData,
     split: Split,
     hyperparameters: Mapping[str, float],
 ) -> dict[str, Any]:
     """Return aggregates of the training cases; none of a test case or a single row."""
-    train = data.take(split.train)
+    train = data.train
     names = [f.name for f in list_features(dataset.spec)]
     n, visible = len(train.long), dataset.people_visible_at_t0
     t0 = None
@@ -285,6 +263,7 @@ def _describe_training(
             for subset in ("train", "tuning_train", "calibration")
         },
         "hyperparameters": dict(hyperparameters),
+        "cross_fitted_by": data.blocks.by,
         "extract_date": str(dataset.extract_date) if dataset.extract_date else None,
         "decided": None if t0 is None else [f"{t0.min():%Y-%m}", f"{t0.max():%Y-%m}"],
         "synthetic": dataset.synthetic,

@@ -80,9 +80,9 @@ _ANOTHER = "Name another file with --search-store."
 
 @dataclass(frozen=True, slots=True)
 class TunedTrees:
-    """Trees fitted on the training cases, and the settings that were found for them."""
+    """The settings that were found for trees, and how many trees."""
 
-    trees: LightGBMEstimator
+    rounds: int
     settings: EstimatorSettings
 
 
@@ -134,9 +134,9 @@ def tune_lightgbm(
     store: Path | None = None,
     after_each: Advance,
 ) -> TunedTrees:
-    """Return the trees of *train*, as many as lower the log-loss of *validation*.
+    """Return how many trees of *train* lower the log-loss of *validation*.
 
-    Their other settings are searched first. Where validation cases are few, folds of
+    Their settings are searched first. Where validation cases are few, folds of
     the training cases have a say in both: every case is predicted once in each trial,
     and the number of trees is the median of those found. *store* keeps the search;
     *after_each* is called after each trial.
@@ -187,12 +187,8 @@ def tune_lightgbm(
         store=store,
         after_each=after_each,
     )
-    first, *others = (fit(fold, found) for fold in folds)
-    if not others:
-        return TunedTrees(first, found)
-    rounds = round(median([first.rounds_, *(trees.rounds_ for trees in others)]))
-    trees = LightGBMEstimator.from_settings(found, features, rounds=rounds)
-    return TunedTrees(trees.fit(train.values, train.long, train.weight), found)
+    rounds = median(fit(fold, found).rounds_ for fold in folds)
+    return TunedTrees(round(rounds), found)
 
 
 def has_few(data: LabelledData) -> bool:

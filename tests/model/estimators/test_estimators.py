@@ -15,7 +15,7 @@ from riskscreen.model.estimators.lightgbm import (
     LightGBMEstimator,
     without_extremes,
 )
-from riskscreen.model.estimators.logistic import LogisticEstimator
+from riskscreen.model.estimators.logistic import LogisticEstimator, limit_knots
 from riskscreen.spec import EstimatorSettings as Settings
 from tests.made_up import drawn, features_of, values_of
 from tests.tree_texts import resized
@@ -323,3 +323,21 @@ def test_a_regression_that_did_not_converge_says_so(monkeypatch):
     estimator = LogisticEstimator.from_settings(SETTINGS, FEATURES, penalty=1.0)
     with pytest.warns(ConvergenceWarning, match="did not converge"):
         estimator.fit(table.to_numpy(), drawn(log_odds))
+
+
+def test_few_cases_of_the_rarer_outcome_have_fewer_knots():
+    def knots(rarer, others=5000):
+        return limit_knots(4, np.r_[np.ones(rarer), np.zeros(others)])
+
+    assert [knots(n) for n in (5, 29, 30, 99, 100, 800)] == [1, 1, 2, 2, 4, 4]
+    assert knots(5000, others=29) == 1
+    assert limit_knots(1, np.arange(200) % 2) == 1
+
+
+def test_a_fit_to_few_cases_has_the_ramps_of_few_knots():
+    table, log_odds = values_of(300)
+    values, long = table.to_numpy(), drawn(log_odds)
+    long[np.cumsum(long) > 25] = 0
+    few = LogisticEstimator.from_settings(SETTINGS, FEATURES).fit(values, long)
+    ramps = few.design_.feature == NAMES.index("burden")
+    assert (few.design_.kind[ramps] == 0).sum() == 2

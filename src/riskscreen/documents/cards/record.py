@@ -150,7 +150,7 @@ class EvaluationRecord(Record):
     label_noise: tuple[LabelNoise, ...]
     unverified_outcomes: UnverifiedOutcomes | None
     candidates: Mapping[str, Finite]
-    """The log-loss of each candidate on the calibration cases."""
+    """The log-loss of each candidate, by fits without the case's time and person."""
     evaluation: Evaluation
     comparators: Mapping[str, Evaluation]
     comparisons: Mapping[str, Comparison]

@@ -48,7 +48,8 @@ class LogisticEstimator(RiskEstimator):
     The fit has the lowest Σ weight · log-loss + penalty/2 · Σ (coefficient/scale)². The
     penalty is the precision of a Gaussian prior of each coefficient (SD 1/√penalty), so
     it means the same for any number of cases; the scale is 1, or HISTORY_SCALE for a
-    feature of the history. ``spline_knots`` are the inner knots of a number's basis.
+    feature of the history. ``spline_knots`` are the inner knots of a number's basis,
+    fewer where cases are few (limit_knots).
 
     A fit leaves ``design_``, ``coefficients_`` (one per column of the design, which are
     centred) and ``intercept_``.
@@ -85,7 +86,8 @@ class LogisticEstimator(RiskEstimator):
         """
         X, y = self.validate_training(X, y)
         weights = self.validate_weights(case_weight, X)
-        design = build_design(X, self.features_, knots=self.spline_knots)
+        knots = limit_knots(self.spline_knots, y)
+        design = build_design(X, self.features_, knots=knots)
         scale = _scale(design, self.features_)
         columns = design.columns(X) * scale
         bounds = _bounds(design, build_monotone_constraints(self.features_))
@@ -216,6 +218,21 @@ class LogisticEstimator(RiskEstimator):
         estimator.coefficients_ = np.array(stored["coefficients"], dtype=np.float64)
         estimator.intercept_ = float(stored["base"])
         return estimator
+
+
+def limit_knots(inner: int, y: Any) -> int:
+    """Return *inner*, or fewer where *y* (0/1) has few cases of its rarer outcome.
+
+    Harrell (2015, Regression Modeling Strategies, 2nd ed., 2.4.6): three knots in all
+    with fewer than 30 cases, four with fewer than 100, five and more beyond. For a
+    binary outcome a case counts as one of the rarer (4.4, table 4.1). The two outer
+    knots are not counted here.
+    """
+    y = np.asarray(y, dtype=np.float64)
+    rarer = min(y.sum(), len(y) - y.sum())
+    if rarer >= 100:
+        return inner
+    return min(inner, 1 if rarer < 30 else 2)
 
 
 def _scale(design: Design, features: tuple[Feature, ...]) -> Numbers:

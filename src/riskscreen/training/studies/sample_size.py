@@ -13,6 +13,7 @@ from riskscreen.evaluation import (
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.calibration import compute_log_loss
 from riskscreen.model.estimators.design import build_design
+from riskscreen.model.estimators.logistic import limit_knots
 from riskscreen.training.studies.trained import Trained
 
 
@@ -47,7 +48,7 @@ def study_sample_size(trained: Trained) -> TrainingSize | None:
     design = build_design(
         data.values[split.train],
         list_features(result.spec),
-        knots=result.spec.estimator.spline_knots,
+        knots=limit_knots(result.spec.estimator.spline_knots, data.long[split.train]),
     )
     scored = result.model.score(trained.dataset.features.iloc[split.test])
     losses = compute_log_loss(scored.log_odds, test.long)

@@ -1,0 +1,101 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.model.calibration import SMALLEST_SLOPE, fit_calibration, to_risk
+from riskscreen.training.cross_fitting import (
+    align_blocks,
+    calibrate_by_blocks,
+    fit_block_calibration,
+)
+from riskscreen.training.dataset import LabelledData
+
+
+def cases_of(truth, seed=0, weight=None):
+    draw = np.random.default_rng(seed)
+    long = (draw.random(len(truth)) < to_risk(truth)).astype(float)
+    persons = pd.Series(np.arange(len(truth)))
+    return LabelledData(np.zeros((len(truth), 1)), long, persons, weight)
+
+
+def simulated(n=40_000, slope=0.7, levels=(-0.6, -0.2, 0.0, 0.3, 0.8), seed=1):
+    """(log-odds, cases, block): the truth has this slope, each block its own level."""
+    draw = np.random.default_rng(seed)
+    log_odds = draw.normal(-1, 1.2, n)
+    block = np.arange(n) * len(levels) // n
+    truth = slope * log_odds + np.array(levels)[block]
+    return log_odds, cases_of(truth, seed), block
+
+
+def test_one_slope_and_the_level_of_each_block_are_found():
+    log_odds, cases, block = simulated()
+    line = fit_block_calibration(log_odds, cases, block)
+    assert line.slope == pytest.approx(0.7, abs=0.03)
+    assert line.intercepts == pytest.approx([-0.6, -0.2, 0.0, 0.3, 0.8], abs=0.08)
+    mean = np.array(
+        [to_risk(line.apply(log_odds, block))[block == b].mean() for b in range(5)]
+    )
+    share = np.array([cases.long[block == b].mean() for b in range(5)])
+    assert mean == pytest.approx(share, abs=1e-3)
+
+
+def test_levels_against_which_the_fits_lie_do_not_flatten_the_slope():
+    """A fit without a block of many long cases starts lower: one line is too flat."""
+    log_odds, cases, block = simulated(slope=1.0, levels=(-1.0, -0.5, 0.0, 0.5, 1.0))
+    without = log_odds - 0.25 * np.array([-1.0, -0.5, 0.0, 0.5, 1.0])[block]
+    assert fit_calibration(without, cases.long).slope < 0.95
+    line = fit_block_calibration(without, cases, block)
+    assert line.slope == pytest.approx(1.0, abs=0.03)
+
+
+def test_the_slope_is_of_all_cases_and_the_level_of_the_newest():
+    log_odds, cases, block = simulated()
+    newest = block == 4
+    line = calibrate_by_blocks(log_odds, cases, block, newest=newest)
+    assert line.slope == pytest.approx(0.7, abs=0.03)
+    risk = to_risk(line.apply(log_odds[newest]))
+    assert risk.mean() == pytest.approx(cases.long[newest].mean(), abs=1e-3)
+
+
+def test_a_case_of_weight_three_has_the_say_of_three():
+    log_odds, cases, block = simulated(n=2000)
+    times = np.where(np.arange(2000) % 3 == 0, 3, 1)
+    again = np.repeat(np.arange(2000), times)
+    weighed = LabelledData(cases.values, cases.long, cases.person, times.astype(float))
+    one = calibrate_by_blocks(log_odds, weighed, block, newest=block == 4)
+    three = calibrate_by_blocks(
+        log_odds[again], cases.take(again), block[again], newest=block[again] == 4
+    )
+    assert one.slope == pytest.approx(three.slope, abs=1e-3)
+    assert one.intercept == pytest.approx(three.intercept, abs=1e-3)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_outcomes_told_without_a_fault_or_upside_down_leave_a_finite_line(sign):
+    log_odds = np.linspace(-2, 2, 200)
+    persons = pd.Series(np.arange(200))
+    cases = LabelledData(np.zeros((200, 1)), (sign * log_odds > 0) * 1.0, persons)
+    line = fit_block_calibration(log_odds, cases, np.arange(200) % 5)
+    assert np.isfinite(line.intercepts).all()
+    assert 1 < line.slope < 500 if sign > 0 else line.slope == SMALLEST_SLOPE
+
+
+def test_a_block_of_one_outcome_has_a_finite_level():
+    log_odds, cases, block = simulated(n=1000)
+    only = np.where(block == 2, 0.0, cases.long)
+    cases = LabelledData(cases.values, only, cases.person)
+    line = fit_block_calibration(log_odds, cases, block)
+    assert np.isfinite(line.intercepts).all()
+    assert line.intercepts[2] < np.delete(line.intercepts, 2).min()
+
+
+def test_a_block_is_moved_to_the_final_fits_mean_risk_and_keeps_its_order():
+    log_odds, _, block = simulated(n=1000)
+    final = 0.9 * log_odds + np.array([0.5, 0.0, -0.5, 1.0, 0.2])[block]
+    aligned = align_blocks(log_odds, final, block)
+    for number in range(5):
+        of = block == number
+        assert to_risk(aligned[of]).mean() == pytest.approx(
+            to_risk(final[of]).mean(), abs=3e-3
+        )
+        assert np.ptp(aligned[of] - log_odds[of]) == pytest.approx(0, abs=1e-9)
