@@ -108,7 +108,8 @@ def test_too_few_years_are_said_to_be_too_few():
 
 def by_period(periods):
     number = np.arange(len(periods))
-    return pd.DataFrame({"case_id": [f"c{n}" for n in number], "period": periods})
+    ids = [f"c{n}" for n in number]
+    return pd.DataFrame({"case_id": ids, "person_id": ids, "period": periods})
 
 
 def test_the_newest_training_periods_are_the_later_ones():

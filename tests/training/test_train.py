@@ -130,8 +130,8 @@ def test_a_split_by_period_trains_without_dates():
     rule = {"column": "period", "train_periods": [1, 2], "test_periods": [3]}
     spec = specification(split=rule, estimator={"candidates": ["logistic"]})
     dated = prepared_of(1500, spec=spec)
-    cases = dated.cases.drop(columns=["start_date", "decision_date", "person_id"])
-    cases["period"] = np.repeat([1, 2, 3], 500)
+    cases = dated.cases.drop(columns=["start_date", "decision_date"])
+    cases = cases.assign(person_id=cases["case_id"], period=np.repeat([1, 2, 3], 500))
     outcomes = dated.outcomes.assign(known_on=pd.NaT)
     result = train(replace(dated, cases=cases, outcomes=outcomes))
     assert result.model.notes["decided"] is None

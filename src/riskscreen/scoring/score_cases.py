@@ -127,7 +127,7 @@ class Scorer:
             unknown=history.unknown
             if history
             else pd.DataFrame({name: [] for name in NO_CODES}),
-            persons=_list_persons(cohort.scored),
+            persons=cohort.scored["person_id"],
             ignored=checked.ignored,
             history_days=self._count_history_days(history, kept),
             unreadable_cells=checked.doubts,
@@ -290,11 +290,6 @@ def score(
         if is_dated(spec):
             scores = scores.assign(rank=rank_in_team_and_week(scores))
     return replace(scoring, scores=scores)
-
-
-def _list_persons(cases: pd.DataFrame) -> "pd.Series[Any]":
-    """Return the person of each case; where none is delivered, each is its own."""
-    return cases["person_id" if "person_id" in cases else "case_id"]
 
 
 def _take_table(table: pd.DataFrame, *, file: str) -> pd.DataFrame:

@@ -94,12 +94,13 @@ class Dataset:
         """Return features, outcomes and persons of all cases as arrays."""
         table = self.table
         values = np.ascontiguousarray(self.features.to_numpy(dtype=np.float64))
-        person = table["person_id" if "person_id" in table else "case_id"]
         weight = None
         if "weight" in table:
             weight = table["weight"].to_numpy(dtype=np.float64)
             weight = weight * (np.nansum(weight) / np.nansum(weight**2))
-        return LabelledData(values, table["long"].to_numpy(), person, weight)
+        return LabelledData(
+            values, table["long"].to_numpy(), table["person_id"], weight
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,12 @@ def describe_end_states(
     spec, table = dataset.spec, dataset.table.iloc[places]
     if not spec.outcome.end_states:
         return {}
-    person = table["person_id" if "person_id" in table else "case_id"]
     states = name_end_states(spec, dataset.outcomes["end_group"].iloc[places])
     is_long, has_left = table["long"].to_numpy() == 1, table["left"].to_numpy()
     outcomes = {"long": is_long, "not_long": ~is_long & ~has_left, "left": has_left}
     return to_notes(
         {
-            name: count_states(states[own], log_odds[own], person[own])
+            name: count_states(states[own], log_odds[own], table["person_id"][own])
             for name, own in outcomes.items()
             if own.any()
         }

@@ -131,8 +131,7 @@ def measure_weeks(
     units = dataset.list_units()[at]
     flags = policy.propose(shown, units).proposed
     week = to_monday(decided.iloc[at]).to_numpy("datetime64[D]").astype(np.int64) // 7
-    who = "person_id" if "person_id" in dataset.cases else "case_id"
-    person, _ = pd.factorize(dataset.cases[who].iloc[at])
+    person, _ = pd.factorize(dataset.cases["person_id"].iloc[at])
     shared = share_units(units, policy.places.shared_by)
     units_of = [
         (unit, policy.places.find(unit) or 0.0, threshold, shared == unit)

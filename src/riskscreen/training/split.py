@@ -314,7 +314,7 @@ def _split_by_period(
 ) -> Split:
     known = cases.iloc[labelled]
     period = known["period"].to_numpy()
-    persons = known["person_id" if "person_id" in known else "case_id"]
+    persons = known["person_id"]
     in_training = np.isin(period, rule.train_periods)
     is_newest, words = _find_newest_periods(period, persons, in_training, rule, seed)
     train = labelled[in_training]
@@ -371,8 +371,6 @@ def _count_returning(cases: pd.DataFrame, train: Positions, test: Positions) -> 
 
     They stay: at T0 the site knew the person's earlier cases, and will again.
     """
-    if "person_id" not in cases:
-        return 0
     persons = cases["person_id"]
     return int(persons.iloc[test].isin(persons.iloc[train]).sum())
 

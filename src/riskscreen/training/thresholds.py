@@ -72,7 +72,7 @@ def _count_year(
     return count_arrivals(
         np.where(find_abstained(model, dataset.features), np.nan, log_odds),
         dataset.list_units(),
-        cases["person_id" if "person_id" in cases else "case_id"].to_numpy(),
+        cases["person_id"].to_numpy(),
         days,
         since=begin,
         until=end,

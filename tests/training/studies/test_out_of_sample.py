@@ -113,8 +113,8 @@ def test_periods_are_as_long_as_half_of_the_cases_for_the_first_model_allow(
 def test_cases_without_dates_are_judged_period_by_period(prepared):
     rule = {"column": "period", "train_periods": [8, 9], "test_periods": [10]}
     spec = SPEC.model_copy(update={"split": type(SPEC.split).model_validate(rule)})
-    cases = prepared.cases.drop(columns=["start_date", "decision_date", "person_id"])
-    cases["period"] = np.repeat([8, 9, 10], 800)
+    cases = prepared.cases.drop(columns=["start_date", "decision_date"])
+    cases = cases.assign(person_id=cases["case_id"], period=np.repeat([8, 9, 10], 800))
     outcomes = prepared.outcomes.assign(known_on=pd.NaT)
     found = validate_rolling_origin(
         replace(prepared, spec=spec, cases=cases, outcomes=outcomes), kind="logistic"

@@ -18,7 +18,7 @@ def build_evaluation_cases(cases: pd.DataFrame) -> EvaluationCases:
     return EvaluationCases.from_columns(
         cases["long"].to_numpy(),
         case_id=cases["case_id"].to_numpy(),
-        person_id=cases["person_id"].to_numpy() if "person_id" in cases else None,
+        person_id=cases["person_id"].to_numpy(),
         decision_date=(
             cases["decision_date"].to_numpy() if "decision_date" in cases else None
         ),
