@@ -9,7 +9,7 @@ import pandas as pd
 
 from riskscreen.arrivals import name_units
 from riskscreen.features.catalogue import list_features
-from riskscreen.model.calibration import AffineCalibration
+from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.reasons import explain
@@ -119,7 +119,7 @@ def fitted_model(target="long_absence", kind="logistic"):
     return RiskModel(
         spec=spec,
         estimator=estimator,
-        calibration=AffineCalibration(slope=0.9, intercept=-0.1),
+        calibration=BetaCalibration(slope=0.9, intercept=-0.1),
         policy=policy(first=0.4, base_risk=0.28),
         notes={
             "base_rate": round(float(long.mean()), 4),

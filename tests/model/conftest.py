@@ -1,6 +1,6 @@
 import pytest
 
-from riskscreen.model.calibration import AffineCalibration
+from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
@@ -28,7 +28,7 @@ def models():
         estimator.kind: RiskModel(
             spec=spec,
             estimator=estimator,
-            calibration=AffineCalibration(slope=0.8, intercept=0.1),
+            calibration=BetaCalibration(0.8, 0.1, bend=-0.3, centre=-1.0, spread=0.7),
             policy=policy(first=0.6, base_risk=0.3),
             code_table_csv="code,group\r\n774,sygedagpenge\n",
             notes={"n": 1200},

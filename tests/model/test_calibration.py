@@ -4,7 +4,7 @@ from sklearn.linear_model import LogisticRegression
 
 from riskscreen.model.calibration import (
     SMALLEST_SLOPE,
-    AffineCalibration,
+    BetaCalibration,
     compute_log_loss,
     fit_calibration,
     to_risk,
@@ -82,12 +82,63 @@ def test_separated_labels_are_fitted_to_platts_targets():
     assert 1 < fitted.slope < 20
 
 
-def test_base_and_contributions_are_carried_through_exactly():
-    calibration = AffineCalibration(slope=0.7, intercept=-0.2)
-    base, parts = -1.3, np.array([0.4, -0.9, 0.05])
-    whole = calibration.apply(np.array(base + parts.sum()))
-    importance = calibration.apply(np.array(base)) + (0.7 * parts).sum()
-    assert whole == pytest.approx(importance, abs=1e-15)
+BENT = BetaCalibration(1.6, -0.2, bend=-1.5, centre=-1.2, spread=0.6)
+
+
+def test_two_slopes_are_the_beta_calibration_of_the_standardised_risk():
+    log_odds = np.linspace(-8, 6, 57)
+    risk = to_risk((log_odds + 1.2) / 0.6)
+    by_definition = 0.6 * (1.6 * np.log(risk) - 0.1 * np.log1p(-risk))
+    constant = 1.6 * -1.2 - 0.2  # what the slope is of: log-odds, not their distance
+    assert BENT.apply(log_odds) == pytest.approx(by_definition + constant, abs=1e-9)
+
+
+def test_the_slope_goes_from_one_to_the_other_and_risks_keep_their_order():
+    log_odds = np.linspace(-30, 30, 6001)
+    steps = np.diff(BENT.apply(log_odds)) / 0.01
+    assert (steps > 0).all()
+    assert (np.diff(steps) < 1e-9).all()
+    assert steps[[0, -1]] == pytest.approx([1.6, 0.1], abs=1e-6)
+    assert BENT.upper_slope == pytest.approx(0.1)
+    straight = BetaCalibration(0.7, -0.2, centre=-1.2, spread=0.6)
+    assert np.array_equal(straight.apply(log_odds), 0.7 * log_odds - 0.2)
+
+
+@pytest.mark.parametrize("base", [-40.0, -1.3, 2.0])
+def test_base_and_contributions_are_carried_through_exactly(base):
+    apart = np.array([0.0, 1e-300, 1e-13, 1e-9, 1e-4, 0.59, 0.61, 5.0, 80.0, 900.0])
+    total = base + np.r_[apart, -apart]
+    slope = BENT.slope_between(base, total)
+    shown = BENT.apply(np.array(base)) + slope * (total - base)
+    assert shown == pytest.approx(BENT.apply(total), abs=1e-9)
+    assert ((slope > 0.0999) & (slope < 1.6001)).all()
+    straight = BetaCalibration(slope=0.7, intercept=-0.2)
+    assert (straight.slope_between(base, total) == 0.7).all()
+
+
+def test_the_mean_slope_is_the_integral_of_the_slope():
+    begin, end = -1.3, np.array([-3.0, -1.3 + 1e-7, -1.1, 0.4])
+    slope = BENT.slope_between(begin, end)
+    for mean, other in zip(slope, end, strict=True):
+        middles = begin + (other - begin) * (np.arange(20_000) + 0.5) / 20_000
+        along = 1.6 - 1.5 * to_risk((middles + 1.2) / 0.6)
+        assert mean == pytest.approx(along.mean(), abs=1e-8)
+
+
+def test_one_case_alone_has_the_slope_and_log_odds_it_has_among_others():
+    log_odds = np.random.default_rng(0).normal(-1, 1.5, 1001)
+    together = BENT.slope_between(-1.0, log_odds), BENT.apply(log_odds)
+    for case in (0, 3, 500, 1000):
+        one = log_odds[case : case + 1]
+        assert BENT.slope_between(-1.0, one)[0] == together[0][case]
+        assert BENT.apply(one)[0] == together[1][case]
+
+
+def test_a_line_after_a_calibration_is_one_calibration():
+    log_odds = np.linspace(-4, 3, 15)
+    line = BetaCalibration(slope=0.8, intercept=0.3)
+    both = BENT.followed_by(line)
+    assert both.apply(log_odds) == pytest.approx(line.apply(BENT.apply(log_odds)))
 
 
 def test_log_loss_is_minus_the_log_of_the_probability_of_what_happened():

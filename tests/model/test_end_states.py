@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.model.calibration import AffineCalibration
+from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.end_states import count_states, find_state_shares, to_notes
 from riskscreen.model.stored_model import Notes
 
@@ -66,7 +66,7 @@ def test_a_recalibrated_model_finds_the_bins_by_its_own_line():
     stored = {
         "long": {"edges": [0.0], "counts": [{"a": 10, "b": 30}, {"a": 30, "b": 10}]}
     }
-    line = AffineCalibration(slope=2.0, intercept=1.0)
+    line = BetaCalibration(slope=2.0, intercept=1.0)
     risk_at_0 = 1 / (1 + np.exp(-1.0))
     shares = [
         find_state_shares(stored, line, risk_at_0 + step)["long"]["a"]

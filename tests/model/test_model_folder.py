@@ -119,6 +119,8 @@ def changed_json(stored, name, change):
     [
         ("model.json", lambda m: m["calibration"].update(slope=0.0), "slope"),
         ("model.json", lambda m: m["calibration"].update(slope=-0.8), "slope"),
+        ("model.json", lambda m: m["calibration"].update(bend=-99.0), "numbers fall"),
+        ("model.json", lambda m: m["calibration"].update(spread=0.0), "spread"),
         ("model.json", lambda m: m["policy"].update(threshold=0.1), "policy"),
         ("model.json", lambda m: m["policy"].update(threshold=1.2), "threshold"),
         ("model.json", lambda m: m["estimator"].update(weight=1.5), "weight"),

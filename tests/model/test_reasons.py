@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import list_reasons
-from riskscreen.model.calibration import AffineCalibration
+from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.reasons import (
     check_contributions,
     check_on_synthetic_cases,
@@ -152,9 +152,8 @@ def test_one_case_alone_has_the_same_reasons_bit_for_bit(model, features):
     together = explain(model, features, scored)
     for case in (0, 17, 59):
         rows = slice(case, case + 1)
-        one = Scored(
-            scored.risk[rows], scored.log_odds[rows], scored.contributions[rows]
-        )
+        parts = ("risk", "log_odds", "contributions", "uncalibrated")
+        one = Scored(*(getattr(scored, name)[rows] for name in parts))
         alone = explain(model, features.iloc[rows], one)
         np.testing.assert_array_equal(alone.log_odds, together.log_odds[rows])
         np.testing.assert_array_equal(alone.points, together.points[rows])
@@ -164,7 +163,7 @@ def test_one_case_alone_has_the_same_reasons_bit_for_bit(model, features):
 def test_no_case_gives_an_empty_table_with_the_same_columns(model, features):
     none = features.iloc[:0]
     some = explain_scores(model, features, model.score(features))
-    nothing = Scored(np.empty(0), np.empty(0), np.empty((0, features.shape[1])))
+    nothing = Scored(*[np.empty(0)] * 2, np.empty((0, features.shape[1])), np.empty(0))
     empty = explain_scores(model, none, nothing)
     assert len(empty) == 0
     assert empty.columns.tolist() == some.columns.tolist()
@@ -201,7 +200,9 @@ def test_a_case_with_fewer_reasons_in_a_direction_has_gaps():
     contributions = np.zeros((2, len(model.features)))
     contributions[0, 0] = 0.4
     log_odds = model.base_log_odds + contributions.sum(axis=1)
-    table = explain(model, features, Scored(expit(log_odds), log_odds, contributions))
+    table = explain(
+        model, features, Scored(expit(log_odds), log_odds, contributions, log_odds)
+    )
     first, second, third = table.top_words("up")
     assert first[0].startswith("alder: ")
     assert first[1] is None
@@ -230,7 +231,7 @@ def test_contributions_that_differ_from_the_estimators_own_are_refused():
             moved[:, 1] -= 1e-4  # the sum still holds
             return replace(scored, contributions=moved)
 
-    bent = Bent(model.spec, model.estimator, AffineCalibration(0.9, -0.1), model.policy)
+    bent = Bent(model.spec, model.estimator, BetaCalibration(0.9, -0.1), model.policy)
     with pytest.raises(ModelError, match="contributions are not the estimator's own"):
         check_contributions(bent, drawn_features(model.spec, n=5))
 
@@ -246,7 +247,8 @@ def test_reasons_that_do_not_cover_the_models_features_are_refused():
         base_log_odds = 0.0
 
     table = pd.DataFrame(np.zeros((1, len(model.features))))
-    scored = Scored(np.array([0.5]), np.zeros(1), np.zeros((1, len(model.features))))
+    none = np.zeros((1, len(model.features)))
+    scored = Scored(np.array([0.5]), np.zeros(1), none, np.zeros(1))
     with pytest.raises(ModelError, match="not those of its specification"):
         explain(Strange(), table, scored)
 

@@ -23,7 +23,12 @@ def test_base_and_reasons_add_up_to_the_shown_risk(models, kind):
     assert np.abs(total - scored.log_odds).max() < 1e-9
     assert np.allclose(np.log(scored.risk / (1 - scored.risk)), total, atol=1e-9)
     uncalibrated = model.estimator.decision_function(table.to_numpy())
-    assert np.allclose(scored.log_odds, 0.8 * uncalibrated + 0.1, atol=1e-9)
+    assert np.allclose(scored.uncalibrated, uncalibrated, atol=1e-9)
+    shown = model.calibration.apply(uncalibrated)
+    assert np.allclose(scored.log_odds, shown, atol=1e-9)
+    slope = (shown - model.base_log_odds) / (uncalibrated - model.estimator.base)
+    own = slope[:, None] * model.estimator.contributions(table.to_numpy())
+    assert np.allclose(scored.contributions, own, atol=1e-9)
     assert model.base_risk == pytest.approx(1 / (1 + np.exp(-model.base_log_odds)))
 
 
@@ -32,7 +37,7 @@ def test_a_shared_matrix_changes_no_bit_of_score_contributions_or_interval(kind)
     model = small_site.as_sure(small_site.model(kind))
     shared = model.build_design_matrix(TABLE)
     alone, beside = model.score(TABLE), model.score(TABLE, matrix=shared)
-    for part in ("risk", "log_odds", "contributions"):
+    for part in ("risk", "log_odds", "contributions", "uncalibrated"):
         assert np.array_equal(getattr(beside, part), getattr(alone, part))
     at = {"thresholds": np.full(len(TABLE), 0.5)}
     own = model.estimate_uncertainty(TABLE, alone, **at)

@@ -80,9 +80,8 @@ def test_means_coefficients_lines_and_thresholds_are_multiples_of_the_step(versi
     assert step_of([*linear["coefficients"], linear["base"]]) >= step
     assert step_of([stored["notes"]["base_rate"]]) >= step
     line = stored["calibration"]
-    assert step_of([line["slope"], line["intercept"]]) >= compute_rounding_step(
-        1, later
-    )
+    slopes = line["slope"], round(line["slope"] + line["bend"], 9)
+    assert step_of([*slopes, line["intercept"]]) >= compute_rounding_step(1, later)
     counts = [n for b in stored["policy"]["arrivals"]["bins"] for n in b["counts"]]
     assert counts
     assert all(count % 5 == 0 for count in counts)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskscreen.model.calibration import AffineCalibration
+from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.training import train
 from riskscreen.training.uncertainty import MODELS, OutOfFold, fit_calibration_residual
@@ -118,7 +118,7 @@ def test_only_the_chosen_model_carries_its_uncertainty(results):
 
 def test_a_recalibrated_model_keeps_an_interval_around_its_new_risk(results):
     model = results["logistic"].model
-    line = AffineCalibration(model.calibration.slope, model.calibration.intercept + 1)
+    line = BetaCalibration(model.calibration.slope, model.calibration.intercept + 1)
     moved = replace(model, calibration=line)
     before, old, _ = doubted(model, 300)
     after, new, _ = doubted(moved, 300)
@@ -134,14 +134,14 @@ def test_a_bend_in_later_outcomes_moves_the_interval():
     long = (draw.random(40_000) < 1 / (1 + np.exp(-bent))).astype(float)
     places = np.arange(40_000)
     bend = fit_calibration_residual(
-        OutOfFold(log_odds, long, places), AffineCalibration()
+        OutOfFold(log_odds, long, places), BetaCalibration()
     )
     inner = np.quantile(log_odds, [0.2, 0.5, 0.8])
     expected = -0.15 * (inner + 1) ** 2 + 0.2
     assert np.abs(bend.shift(inner) - expected).max() < 0.15
     straight = (draw.random(40_000) < 1 / (1 + np.exp(-log_odds))).astype(float)
     none = fit_calibration_residual(
-        OutOfFold(log_odds, straight, places), AffineCalibration()
+        OutOfFold(log_odds, straight, places), BetaCalibration()
     )
     assert np.abs(none.shift(inner)).max() < 0.1
 
@@ -153,10 +153,10 @@ def test_other_kinds_that_lie_apart_widen_the_interval():
     other = log_odds + draw.choice([-0.4, 0.4], 3000)
     places = np.arange(3000)
     alone = fit_calibration_residual(
-        OutOfFold(log_odds, long, places), AffineCalibration()
+        OutOfFold(log_odds, long, places), BetaCalibration()
     )
     beside = fit_calibration_residual(
-        OutOfFold(log_odds, long, places, (other,)), AffineCalibration()
+        OutOfFold(log_odds, long, places, (other,)), BetaCalibration()
     )
     wider = beside.variance(log_odds) - alone.variance(log_odds)
     np.testing.assert_allclose(wider, 0.16 / 2, atol=1e-3)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.model.calibration import AffineCalibration
+from riskscreen.model.calibration import BetaCalibration
 
 Numbers = npt.NDArray[np.float64]
 
@@ -102,7 +102,7 @@ def _round(count: float) -> int:
 
 
 def find_state_shares(
-    stored: Mapping[str, Any] | None, calibration: AffineCalibration, risk: float
+    stored: Mapping[str, Any] | None, calibration: BetaCalibration, risk: float
 ) -> dict[str, dict[str, float]]:
     """Return, by outcome, the share of each state among cases of *risk*.
 
@@ -110,13 +110,12 @@ def find_state_shares(
     in, so that one that is recalibrated keeps it. Empty without any.
     """
     at = min(max(risk, 1e-9), 1 - 1e-9)
-    log_odds = float(np.log(at / (1 - at)) - calibration.intercept) / calibration.slope
-    return {
-        outcome: StateBins(tuple(bins["edges"]), tuple(bins["counts"])).find_shares(
-            log_odds
-        )
-        for outcome, bins in (stored or {}).items()
-    }
+    log_odds = float(np.log(at / (1 - at)))
+    shares = {}
+    for outcome, bins in (stored or {}).items():
+        edges = tuple(calibration.apply(np.array(bins["edges"])).tolist())
+        shares[outcome] = StateBins(edges, tuple(bins["counts"])).find_shares(log_odds)
+    return shares
 
 
 def to_notes(bins: Mapping[str, StateBins]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from riskscreen.features.catalogue import Feature, list_features, list_reasons
 from riskscreen.files import fingerprint_file, write_json
 from riskscreen.guarding import guarded
 from riskscreen.model.abstention import profile_from_json
-from riskscreen.model.calibration import AffineCalibration
+from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.estimators import load_estimator
 from riskscreen.model.horizons import horizons_from_json
 from riskscreen.model.records import check_record, read_json
@@ -74,7 +74,7 @@ def load_model_folder(folder: Path) -> RiskModel:
         estimator=load_estimator(stored.estimator.kind).from_json(
             content["estimator"], text=text, features=features
         ),
-        calibration=AffineCalibration(**content["calibration"]),
+        calibration=BetaCalibration(**content["calibration"]),
         policy=policy_from_json(content["policy"]),
         code_table_csv=_code_table(folder, spec),
         notes=content["notes"],

@@ -246,8 +246,10 @@ def check_contributions(model: RiskModel, features: pd.DataFrame) -> None:
     matrix = model.build_design_matrix(features)
     scored = model.score(features, matrix=matrix)
     values = np.ascontiguousarray(features.to_numpy(np.float64))
-    own = model.calibration.slope * model.estimator.reference_contributions(values)
-    log_odds = model.calibration.apply(model.estimator.decision_function(values))
+    reference = model.estimator.reference_contributions(values)
+    uncalibrated = model.estimator.decision_function(values)
+    slope = model.calibration.slope_between(model.estimator.base, uncalibrated)
+    own, log_odds = slope[:, None] * reference, model.calibration.apply(uncalibrated)
     for what, found, expected in (
         ("contributions", scored.contributions, own),
         ("log-odds", scored.log_odds, log_odds),

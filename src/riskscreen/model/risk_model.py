@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -24,7 +24,7 @@ from riskscreen.model.abstention import (
     TrainingProfile,
     find_abstentions,
 )
-from riskscreen.model.calibration import AffineCalibration, to_risk
+from riskscreen.model.calibration import BetaCalibration, to_risk
 from riskscreen.model.classifier import RiskClassifier
 from riskscreen.model.estimators import RiskEstimator
 from riskscreen.model.estimators.design import DesignMatrix
@@ -44,12 +44,13 @@ class Scored:
     """One entry per case: risk, log-odds, and contributions (cases, features).
 
     ``log_odds == model.base_log_odds + contributions.sum(axis=1)`` to 1e-6, and
-    ``risk`` is its inverse logit.
+    ``risk`` is its inverse logit. ``uncalibrated`` are the estimator's own log-odds.
     """
 
     risk: Numbers
     log_odds: Numbers
     contributions: Numbers
+    uncalibrated: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class RiskModel:
 
     spec: Specification
     estimator: RiskEstimator
-    calibration: AffineCalibration
+    calibration: BetaCalibration
     policy: Policy
     code_table_csv: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
@@ -160,9 +161,11 @@ class RiskModel:
         model's, in its order.
         """
         shared = self.estimator.compute_contributions(self._values(features), matrix)
-        contributions = self.calibration.slope * shared
+        uncalibrated = self.estimator.base + shared.sum(axis=1)
+        slope = self.calibration.slope_between(self.estimator.base, uncalibrated)
+        contributions = slope[:, None] * shared
         log_odds = self.base_log_odds + contributions.sum(axis=1)
-        return Scored(to_risk(log_odds), log_odds, contributions)
+        return Scored(to_risk(log_odds), log_odds, contributions, uncalibrated)
 
     def estimate_uncertainty(
         self,
@@ -186,9 +189,8 @@ class RiskModel:
             )
         if self.uncertainty is None:
             return ScoreUncertainty(none, none, none, 0, told)
-        own = (scored.log_odds - self.calibration.intercept) / self.calibration.slope
         doubt = self.uncertainty.estimate(
-            own,
+            scored.uncalibrated,
             matrix or self.uncertainty.build_matrix(values),
             self.calibration,
             thresholds=none if thresholds is None else thresholds,
@@ -231,10 +233,7 @@ class RiskModel:
         stored = {
             "features": [f.name for f in self.features],
             "estimator": self.estimator.to_json(),
-            "calibration": {
-                "slope": self.calibration.slope,
-                "intercept": self.calibration.intercept,
-            },
+            "calibration": asdict(self.calibration),
             "policy": self.policy.to_json(),
             "notes": dict(self.notes),
             "horizons": self.horizons.to_json() if self.horizons else None,

@@ -130,10 +130,19 @@ class BlendRecord(Record):
 
 
 class CalibrationRecord(Record):
-    """A line in log-odds that rises."""
+    """A map of log-odds that rises, straight or with one bend."""
 
     slope: Annotated[float, Field(gt=0, le=1e6)]
     intercept: Finite
+    bend: Annotated[float, Field(ge=-1e6, le=1e6)]
+    centre: Finite
+    spread: Annotated[float, Field(gt=0, le=1e6)]
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.slope + self.bend <= 0:
+            raise ValueError("numbers fall")
+        return self
 
 
 PlacesAWeek = Annotated[float, Field(ge=0, le=MOST_PLACES)]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.model.calibration import AffineCalibration, to_risk
+from riskscreen.model.calibration import BetaCalibration, to_risk
 from riskscreen.model.estimators.design import Design, DesignMatrix
 
 Numbers = npt.NDArray[np.float64]
@@ -60,7 +60,7 @@ def add_intercept(columns: Numbers) -> Numbers:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationResidual:
-    """How later outcomes bend away from the calibrated line, by uncalibrated log-odds.
+    """How later outcomes bend away from the calibration, by uncalibrated log-odds.
 
     ``by`` is the bend in log-odds at each of ``at`` (straight lines between, flat
     beyond), ``covariance`` how far it may be off. ``model_disagreement`` is how far
@@ -105,15 +105,20 @@ class EquallyGoodModels:
     offsets: Numbers
 
     def agree(
-        self, log_odds: Numbers, columns: Numbers, *, thresholds: Numbers
+        self,
+        log_odds: Numbers,
+        columns: Numbers,
+        calibration: BetaCalibration,
+        *,
+        thresholds: Numbers,
     ) -> Numbers:
         """How many of them would propose each case; NaN where it has no threshold.
 
-        *thresholds* are the chosen model's, in uncalibrated log-odds.
+        *thresholds* are the chosen model's, in calibrated log-odds.
         """
         theirs = log_odds[:, None] + columns @ self.deviations.T
         # As coarse as what is told: the last bit of a sum decides no proposal.
-        above = theirs - self.offsets - thresholds[:, None]
+        above = calibration.apply(theirs - self.offsets) - thresholds[:, None]
         proposed = (np.round(above, 9) >= 0).sum(axis=1)
         return np.where(np.isnan(thresholds), np.nan, proposed)
 
@@ -139,7 +144,7 @@ class Uncertainty:
         self,
         log_odds: Numbers,
         matrix: DesignMatrix,
-        calibration: AffineCalibration,
+        calibration: BetaCalibration,
         *,
         thresholds: Numbers,
     ) -> RiskInterval:
@@ -152,11 +157,14 @@ class Uncertainty:
         """
         with np.errstate(divide="ignore"):
             proposed_from = np.log(thresholds) - np.log1p(-thresholds)
-        proposed_from = (proposed_from - calibration.intercept) / calibration.slope
         columns = add_intercept(matrix.columns)
         shown = calibration.apply(log_odds)
-        fit = calibration.slope**2 * self.parameter.variance(columns)
-        variance = fit + self.residual.variance(log_odds) + RESIDUAL_VARIANCE
+        own = self.parameter.variance(columns)
+        # Where the calibration bends, its slope over what is likely counts.
+        slope = calibration.slope_between(
+            log_odds - np.sqrt(own), log_odds + np.sqrt(own)
+        )
+        variance = slope**2 * own + self.residual.variance(log_odds) + RESIDUAL_VARIANCE
         middle = shown + self.residual.shift(log_odds)
         # A sum's last bits depend on the cases beside it; what is told must not.
         reach, middle = np.round(_WITHIN * np.sqrt(variance), 9), np.round(middle, 9)
@@ -164,7 +172,9 @@ class Uncertainty:
         return RiskInterval(
             low=np.floor(to_risk(low) * 10**_DECIMALS) / 10**_DECIMALS,
             high=np.ceil(to_risk(high) * 10**_DECIMALS) / 10**_DECIMALS,
-            agree=self.equally_good.agree(log_odds, columns, thresholds=proposed_from),
+            agree=self.equally_good.agree(
+                log_odds, columns, calibration, thresholds=proposed_from
+            ),
         )
 
     def build_matrix(self, values: Numbers) -> DesignMatrix:

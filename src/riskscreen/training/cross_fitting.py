@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from riskscreen.model.calibration import (
     SMALLEST_SLOPE,
-    AffineCalibration,
+    BetaCalibration,
     fit_intercept,
     to_risk,
 )
@@ -100,7 +100,7 @@ def calibrate_by_blocks(
     block: Positions,
     *,
     newest: npt.NDArray[np.bool_],
-) -> AffineCalibration:
+) -> BetaCalibration:
     """Return the slope of all *cases*, with the intercept of the *newest*.
 
     *log_odds* are at the final fit's level (align_blocks).
@@ -108,4 +108,4 @@ def calibrate_by_blocks(
     slope = fit_block_calibration(log_odds, cases, block).slope
     recent = cases.take(np.flatnonzero(newest))
     intercept = fit_intercept(slope * log_odds[newest], recent.long, recent.weight)
-    return AffineCalibration(slope, intercept)
+    return BetaCalibration(slope, intercept)

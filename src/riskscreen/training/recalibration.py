@@ -12,7 +12,7 @@ from riskscreen.errors import TableError
 from riskscreen.evaluation import Estimate, estimate_metrics
 from riskscreen.guarding import guarded
 from riskscreen.model.calibration import (
-    AffineCalibration,
+    BetaCalibration,
     fit_calibration,
     round_calibration,
     to_risk,
@@ -125,15 +125,22 @@ def recalibrate(model: RiskModel, dataset: Dataset) -> Recalibration:
     kind = model.estimator.kind
     hyperparameters = model.notes.get("hyperparameters", {})
     values = dataset.to_arrays().take(split.calibration).values
-    log_odds = then.calibration.apply(then.estimator.decision_function(values))
     out_of_fold = np.full(len(split.train), np.nan)
-    out_of_fold[np.isin(split.train, split.calibration)] = to_risk(log_odds)
+    own = np.isin(split.train, split.calibration)
+    out_of_fold[own] = then.estimator.decision_function(values)
     return Recalibration(
         model=_refit(model, dataset, newest, known_by=dataset.extract_date),
         cases=len(newest),
         backtest=TrainingResult(
             spec=model.spec,
-            candidates={kind: Candidate(then, hyperparameters, out_of_fold)},
+            candidates={
+                kind: Candidate(
+                    then,
+                    hyperparameters,
+                    out_of_fold_risk=to_risk(then.calibration.apply(out_of_fold)),
+                    out_of_fold_log_odds=out_of_fold,
+                )
+            },
             selection=Selection(
                 kind, {}, (), f"{kind}: version {model.version}, recalibrated."
             ),
@@ -215,14 +222,10 @@ def _refit(
     log_odds = model.calibration.apply(model.estimator.decision_function(data.values))
     step = fit_calibration(log_odds, data.long, data.weight)
     stored = model.calibration
-    line = AffineCalibration(
-        slope=step.slope * stored.slope,
-        intercept=step.slope * stored.intercept + step.intercept,
-    )
-    line = round_calibration(line, n=len(labels))
-    # What takes the stored log-odds to the rounded new ones.
+    line = round_calibration(stored.followed_by(step), n=len(labels))
+    # What takes the stored log-odds to the rounded new ones, where they bend nearly.
     slope = line.slope / stored.slope
-    step = AffineCalibration(slope, line.intercept - slope * stored.intercept)
+    step = BetaCalibration(slope, line.intercept - slope * stored.intercept)
     decided = dataset.table["decision_date"].iloc[labels]
     calibrated = replace(model, calibration=line)
     horizons = refit_horizons(

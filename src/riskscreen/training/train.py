@@ -50,12 +50,14 @@ class Candidate:
     """One candidate, fitted on all training cases and calibrated.
 
     ``out_of_fold_risk`` is its calibrated risk of each training case, by a fit that was
-    trained on none of that time or person; NaN where there is no such fit.
+    trained on none of that time or person, and ``out_of_fold_log_odds`` what that fit
+    says uncalibrated; NaN where there is no such fit.
     """
 
     model: RiskModel
     hyperparameters: Mapping[str, float]
     out_of_fold_risk: Numbers
+    out_of_fold_log_odds: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def train(
     newest = np.isin(split.train, split.calibration)
     fits = CandidateFits(
         models={k: c.model for k, c in candidates.items()},
-        out_of_fold_risk={k: c.out_of_fold_risk[newest] for k, c in candidates.items()},
+        log_odds={k: c.out_of_fold_log_odds[newest] for k, c in candidates.items()},
     )
     # The models that agree are compared where as many are proposed, so thresholds come
     # first; they are set once more when it is known whose scores are not shown.
@@ -144,9 +146,7 @@ def train(
     model = estimate_uncertainty(
         fits, kind, data, split, proposed=before.expect_share()
     )
-    at_horizon = describe_end_states(
-        dataset, split.calibration, fits.to_uncalibrated(kind)
-    )
+    at_horizon = describe_end_states(dataset, split.calibration, fits.log_odds[kind])
     model = replace(model, notes={**model.notes, "end_states": at_horizon})
     candidates[kind] = replace(chosen, model=model)
     shifted = {k: _apply_shift(shift, c) for k, c in candidates.items()}
@@ -236,7 +236,9 @@ def _calibrate_candidate(
         reason_groups=group_reasons(list_features(dataset.spec), data.train.values),
     )
     policy = Policy(model.base_risk)
-    return Candidate(replace(model, policy=policy), tuned.hyperparameters, risk)
+    return Candidate(
+        replace(model, policy=policy), tuned.hyperparameters, risk, out_of_fold
+    )
 
 
 def _describe_training(

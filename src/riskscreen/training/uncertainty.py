@@ -11,7 +11,7 @@ import pandas as pd
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.abstention import TrainingProfile, has_empty_history
-from riskscreen.model.calibration import AffineCalibration, compute_log_loss, to_risk
+from riskscreen.model.calibration import BetaCalibration, compute_log_loss, to_risk
 from riskscreen.model.estimators.logistic import (
     LogisticEstimator,
 )
@@ -51,20 +51,17 @@ _PROFILED = 2000
 
 @dataclass(frozen=True, slots=True)
 class CandidateFits:
-    """Every candidate, and its calibrated out-of-fold risk of the calibration cases."""
+    """Every candidate, and its log-odds of the calibration cases, out of fold.
+
+    ``log_odds`` are not calibrated.
+    """
 
     models: Mapping[str, RiskModel]
-    out_of_fold_risk: Mapping[str, Numbers]
+    log_odds: Mapping[str, Numbers]
 
-    def to_log_odds(self, kind: str) -> Numbers:
+    def calibrate(self, kind: str) -> Numbers:
         """Return the calibrated log-odds of the calibration cases."""
-        risk = self.out_of_fold_risk[kind]
-        return np.asarray(np.log(risk / (1 - risk)))
-
-    def to_uncalibrated(self, kind: str) -> Numbers:
-        """Return the same before their calibration."""
-        line = self.models[kind].calibration
-        return np.asarray((self.to_log_odds(kind) - line.intercept) / line.slope)
+        return self.models[kind].calibration.apply(self.log_odds[kind])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +104,15 @@ def estimate_uncertainty(
     settings = model.spec.estimator
     held_out = data.take(split.calibration)
     cases = OutOfFold(
-        log_odds=fits.to_uncalibrated(kind),
+        log_odds=fits.log_odds[kind],
         long=held_out.long,
         weight=held_out.weight,
         places=np.searchsorted(split.train, split.calibration),
-        others=tuple(fits.to_log_odds(k) for k in fits.models if k != kind),
+        others=tuple(fits.calibrate(k) for k in fits.models if k != kind),
     )
     fitted = fits.models["logistic"].estimator if "logistic" in fits.models else None
     if isinstance(fitted, LogisticEstimator):
-        out_of_fold = fits.to_uncalibrated("logistic")
+        out_of_fold = fits.log_odds["logistic"]
     else:
         fitted = fit_fallback_logistic(train, model.features, settings)
         out_of_fold = cases.log_odds
@@ -148,9 +145,9 @@ def fit_fallback_logistic(
 
 
 def fit_calibration_residual(
-    cases: OutOfFold, calibration: AffineCalibration
+    cases: OutOfFold, calibration: BetaCalibration
 ) -> CalibrationResidual:
-    """Fit how the outcomes of *cases* bend away from the calibrated line.
+    """Fit how the outcomes of *cases* bend away from the calibration.
 
     The maximum a posteriori of a piecewise-linear logistic regression, its knots held
     near 0 by a normal of SD _RESIDUAL_SD.

@@ -4,14 +4,14 @@ import pytest
 
 from riskscreen.documents.pages.shares import build_shares
 from riskscreen.documents.texts import DANISH, ENGLISH
-from riskscreen.model.calibration import AffineCalibration
+from riskscreen.model.calibration import BetaCalibration
 from tests.scored_cases import specification
 from tests.small_site import by_period
 
 
 def model_of(spec, **end_states):
     notes = {"end_states": end_states} if end_states else {}
-    return SimpleNamespace(spec=spec, notes=notes, calibration=AffineCalibration())
+    return SimpleNamespace(spec=spec, notes=notes, calibration=BetaCalibration())
 
 
 def row_of(risk, not_long, left):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from riskscreen.history.index import HistoryIndex
 from riskscreen.model.calibration import (
-    AffineCalibration,
+    BetaCalibration,
     fit_calibration,
     round_calibration,
     to_risk,
@@ -220,7 +220,7 @@ def _information(rows: _Rows, weight: Numbers, n_steps: int) -> Numbers:
 
 def _lines(
     spec: Specification, outcomes: Mapping[Horizon, Codes], log_odds: Numbers
-) -> dict[int, AffineCalibration]:
+) -> dict[int, BetaCalibration]:
     """Fit the line of each window of weeks_in with enough of either outcome.
 
     It rests on the cases whose window had passed when the outcomes were told. Whether

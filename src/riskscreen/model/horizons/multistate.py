@@ -33,7 +33,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.model.calibration import AffineCalibration, to_risk
+from riskscreen.model.calibration import BetaCalibration, to_risk
 from riskscreen.spec import Horizon, Specification
 from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday_days
 
@@ -94,7 +94,7 @@ class Horizons:
     further: tuple[int, ...]
     grid: tuple[int, ...]
     transitions: Mapping[str, Transition]
-    lines: Mapping[int, AffineCalibration]
+    lines: Mapping[int, BetaCalibration]
     clip_range: tuple[float, float] = (-30.0, 30.0)
     seen_range: tuple[float, float] = (-30.0, 30.0)
     cases: int = 0
@@ -253,7 +253,7 @@ def horizons_from_json(stored: Mapping[str, Any] | None) -> Horizons | None:
             name: Transition(tuple(m["baseline"]), tuple(m["coefficient"]))
             for name, m in stored["transitions"].items()
         },
-        lines={int(w): AffineCalibration(**c) for w, c in stored["lines"].items()},
+        lines={int(w): BetaCalibration(**c) for w, c in stored["lines"].items()},
         clip_range=(stored["clip_range"][0], stored["clip_range"][1]),
         seen_range=(stored["seen_range"][0], stored["seen_range"][1]),
         cases=stored["cases"],
