@@ -1,6 +1,6 @@
 """Calibrate by cross-fits: every training case as a fit without it predicts it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -8,10 +8,13 @@ import numpy.typing as npt
 from riskscreen.model.calibration import (
     SMALLEST_SLOPE,
     BetaCalibration,
+    compute_log_loss,
     fit_intercept,
+    soften,
     to_risk,
 )
 from riskscreen.model.irls import fit_logistic_regression
+from riskscreen.rounding import round_for_disclosure
 from riskscreen.training.dataset import LabelledData
 from riskscreen.training.resampling import Positions
 
@@ -24,60 +27,138 @@ block that knows one outcome alone."""
 
 @dataclass(frozen=True, slots=True)
 class BlockCalibration:
-    """One slope for all blocks, and the intercept of each.
+    """One shape for all blocks, and the intercept of each.
 
     The fit that leaves a block out does not know the level of its time, which is no
     fault of the slope: with one intercept, years that lie apart would flatten it.
+    ``shape`` has no intercept. ``likelihood_ratio`` is the statistic of its bend
+    against none, of which ``kept`` says how much of the bend was taken.
     """
 
-    slope: float
+    shape: BetaCalibration
     intercepts: Numbers
+    likelihood_ratio: float = 0.0
+
+    @property
+    def kept(self) -> float:
+        """The share of the bend that is kept, the rest being what chance brings.
+
+        The heuristic shrinkage factor (χ² − df) / χ² of van Houwelingen & le Cessie
+        (1990, Stat Med 9: 1303-1325), of one degree of freedom; none where χ² is 1 or
+        less. So the shape of few cases is a line, or nearly.
+        """
+        return 1.0 - 1.0 / max(self.likelihood_ratio, 1.0)
 
     def apply(self, log_odds: Numbers, block: Positions) -> Numbers:
         """Return the calibrated log-odds of cases of these blocks."""
-        return np.asarray(self.slope * log_odds + self.intercepts[block])
+        return np.asarray(self.shape.apply(log_odds) + self.intercepts[block])
 
 
 def fit_block_calibration(
     log_odds: Numbers, cases: LabelledData, block: Positions
 ) -> BlockCalibration:
-    """Fit a slope common to all blocks to the outcomes of *cases*, and own intercepts.
+    """Fit a shape common to all blocks to the outcomes of *cases*, and own intercepts.
 
     Maximum likelihood, but for a normal of SD _LEVEL_SD that holds each block's
-    intercept near the others'; the slope is SMALLEST_SLOPE at least.
+    intercept near the others'; no slope is under SMALLEST_SLOPE. The shape is the line
+    and as much of the way to the best bend as BlockCalibration.kept says.
     """
-    n_blocks = int(block.max()) + 1
-    own = np.zeros((len(block), n_blocks))
-    own[np.arange(len(block)), block] = 1.0
-    level = np.column_stack([np.ones(len(block)), own])
-    centre, spread = float(log_odds.mean()), float(log_odds.std()) or 1.0
-    standard = (log_odds - centre) / spread
-    weight = np.ones(len(block)) if cases.weight is None else cases.weight
-    share = (weight @ cases.long + 0.5) / (weight.sum() + 1.0)
-    start = np.zeros(2 + n_blocks)
-    start[1] = np.log(share / (1 - share))
-    # Outcomes that are told without a fault leave the slope without an end: it is held
-    # as little as one case could.
-    held = np.r_[1 / len(block), 0.0, np.full(n_blocks, 1 / _LEVEL_SD**2)]
-    slope, common, *apart = fit_logistic_regression(
-        np.column_stack([standard, level]),
-        cases.long,
-        start=start,
-        penalty=np.diag(held),
-        weight=weight,
+    blocks = _Blocks(cases, block)
+    centre, spread = _describe_scale(log_odds)
+    at = (log_odds - centre) / spread
+    least, above = SMALLEST_SLOPE * spread, soften(at)
+    line, levels = _fit_slopes(at[:, None], blocks, least)
+    both, bent_levels = _fit_slopes(np.column_stack([at - above, above]), blocks, least)
+    straight = BetaCalibration(float(line[0]) / spread, centre=centre, spread=spread)
+    lower, upper = both / spread
+    bent = replace(straight, slope=float(lower), bend=float(upper - lower))
+    # Levels are of distances from the centre, where a shape is 0 without them.
+    found = BlockCalibration(straight, levels - straight.slope * centre)
+    other = BlockCalibration(bent, bent_levels - bent.slope * centre)
+    gain = blocks.compute_log_loss(found, log_odds) - blocks.compute_log_loss(
+        other, log_odds
     )
-    slope = slope / spread
-    if slope < SMALLEST_SLOPE:
-        slope = SMALLEST_SLOPE
-        common, *apart = fit_logistic_regression(
-            level,
-            cases.long,
-            start=start[1:],
-            penalty=np.diag(held[1:]),
-            offset=slope * (log_odds - centre),
+    found = replace(found, likelihood_ratio=max(2.0 * gain, 0.0))
+    if not found.kept:
+        return found
+    slope = straight.slope + found.kept * (bent.slope - straight.slope)
+    shape = replace(straight, slope=slope, bend=found.kept * bent.bend)
+    intercepts = blocks.fit_levels(shape.apply(log_odds))
+    return replace(found, shape=shape, intercepts=intercepts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """Cases and the block of each, for fits of a level of every block."""
+
+    cases: LabelledData
+    block: Positions
+
+    @property
+    def weight(self) -> Numbers:
+        weight = self.cases.weight
+        return np.ones(len(self.block)) if weight is None else weight
+
+    def fit(self, columns: Numbers, offset: Numbers) -> Numbers:
+        """Return the coefficients of *columns*, then the level of each block."""
+        n, n_blocks = len(self.block), int(self.block.max()) + 1
+        own = np.zeros((n, n_blocks))
+        own[np.arange(n), self.block] = 1.0
+        weight, slopes = self.weight, columns.shape[1]
+        share = (weight @ self.cases.long + 0.5) / (weight.sum() + 1.0)
+        start = np.zeros(slopes + 1 + n_blocks)
+        start[slopes] = np.log(share / (1 - share)) - np.average(offset, weights=weight)
+        # Outcomes that are told without a fault leave a slope without an end: it is
+        # held as little as one case could.
+        held = np.r_[np.full(slopes, 1 / n), 0.0, np.full(n_blocks, _LEVEL_SD**-2)]
+        found = fit_logistic_regression(
+            np.column_stack([columns, np.ones(n), own]),
+            self.cases.long,
+            start=start,
+            penalty=np.diag(held),
+            offset=offset,
             weight=weight,
         )
-    return BlockCalibration(float(slope), common + np.array(apart) - slope * centre)
+        levels = found[slopes] + found[slopes + 1 :]
+        return np.concatenate([found[:slopes], levels])
+
+    def fit_levels(self, offset: Numbers) -> Numbers:
+        """Return the level of each block beside *offset*, fitted alone."""
+        return self.fit(np.zeros((len(offset), 0)), offset)
+
+    def compute_log_loss(self, fitted: BlockCalibration, log_odds: Numbers) -> float:
+        """Return the log-loss of all cases, in nats, each times its weight."""
+        losses = compute_log_loss(fitted.apply(log_odds, self.block), self.cases.long)
+        return float(self.weight @ losses)
+
+
+def _fit_slopes(
+    columns: Numbers, blocks: _Blocks, least: float
+) -> tuple[Numbers, Numbers]:
+    """Return the coefficient of each of *columns*, *least* at least, and the levels.
+
+    The likelihood is concave: where its maximum has a coefficient under the least, the
+    best that is allowed has one there. The lowest is set to it, until none is under.
+    """
+    found = np.full(columns.shape[1], np.nan)
+    while True:
+        free = np.isnan(found)
+        offset = columns[:, ~free] @ found[~free]
+        fitted = blocks.fit(columns[:, free], offset)
+        slopes, levels = np.split(fitted, [free.sum()])
+        if not free.any() or slopes.min() >= least:
+            found[free] = slopes
+            return found, levels
+        found[np.flatnonzero(free)[slopes.argmin()]] = least
+
+
+def _describe_scale(log_odds: Numbers) -> tuple[float, float]:
+    """Return centre and spread of *log_odds*, as coarse as a model may hold them."""
+    centre, spread = float(log_odds.mean()), float(log_odds.std())
+    rounded = round_for_disclosure(
+        [centre, spread], spread=float(np.ptp(log_odds)), n=len(log_odds)
+    )
+    return float(rounded[0]), float(rounded[1]) or spread or 1.0
 
 
 def align_blocks(log_odds: Numbers, final: Numbers, block: Positions) -> Numbers:
@@ -100,12 +181,13 @@ def calibrate_by_blocks(
     block: Positions,
     *,
     newest: npt.NDArray[np.bool_],
-) -> BetaCalibration:
-    """Return the slope of all *cases*, with the intercept of the *newest*.
+) -> tuple[BetaCalibration, BlockCalibration]:
+    """Return the shape of all *cases* with the level of the *newest*, and the fit.
 
     *log_odds* are at the final fit's level (align_blocks).
     """
-    slope = fit_block_calibration(log_odds, cases, block).slope
+    fitted = fit_block_calibration(log_odds, cases, block)
     recent = cases.take(np.flatnonzero(newest))
-    intercept = fit_intercept(slope * log_odds[newest], recent.long, recent.weight)
-    return BetaCalibration(slope, intercept)
+    offset = fitted.shape.apply(log_odds[newest])
+    intercept = fit_intercept(offset, recent.long, recent.weight)
+    return replace(fitted.shape, intercept=intercept), fitted

@@ -269,11 +269,12 @@ def _cross_fit(
 def _calibrate_all(candidate: TunedCandidate, data: SelectionData) -> Numbers:
     """Return the risk of every training case, then of every span's."""
     block = data.blocks.block
-    line = fit_block_calibration(candidate.log_odds, data.train, block)
-    risks = [to_risk(line.apply(candidate.log_odds, block))]
+    fitted = fit_block_calibration(candidate.log_odds, data.train, block)
+    risks = [to_risk(fitted.apply(candidate.log_odds, block))]
     for log_odds, fold in zip(candidate.past, data.past, strict=True):
-        own = fit_calibration(log_odds, fold.test.long, fold.test.weight)
-        risks.append(to_risk(own.apply(log_odds)))
+        shaped = fitted.shape.apply(log_odds)
+        own = fit_calibration(shaped, fold.test.long, fold.test.weight)
+        risks.append(to_risk(own.apply(shaped)))
     return np.concatenate(risks)
 
 

@@ -222,8 +222,10 @@ def _calibrate_candidate(
     block = data.blocks.block
     out_of_fold = align_blocks(tuned.log_odds, log_odds, block)
     newest = np.isin(split.train, split.calibration)
-    line = calibrate_by_blocks(out_of_fold, data.train, block, newest=newest)
-    calibration = round_calibration(line, n=len(split.calibration))
+    fitted, by_block = calibrate_by_blocks(
+        out_of_fold, data.train, block, newest=newest
+    )
+    calibration = round_calibration(fitted, n=len(split.calibration))
     risk = to_risk(calibration.apply(out_of_fold))
     model = RiskModel(
         spec=dataset.spec,
@@ -232,7 +234,12 @@ def _calibrate_candidate(
         policy=Policy(0.0),
         code_table_csv=dataset.code_table_csv,
         keys=dataset.keys,
-        notes=_describe_training(dataset, data, split, tuned.hyperparameters),
+        notes={
+            **_describe_training(dataset, data, split, tuned.hyperparameters),
+            "bend_kept": float(
+                round_for_disclosure(by_block.kept, spread=1, n=len(split.train))
+            ),
+        },
         reason_groups=group_reasons(list_features(dataset.spec), data.train.values),
     )
     policy = Policy(model.base_risk)

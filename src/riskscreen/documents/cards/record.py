@@ -122,6 +122,14 @@ class TestLooks:
     earlier: Count
 
 
+@dataclass(frozen=True, slots=True)
+class CalibrationSlopes:
+    """The slope of the calibration far below its bend and far above: one of a line."""
+
+    lower: Finite
+    upper: Finite
+
+
 class EvaluationRecord(Record):
     """evaluation.json: all that a card says of one training, and an approval rests on.
 
@@ -147,6 +155,7 @@ class EvaluationRecord(Record):
     outcomes: Mapping[str, Count | None]
     end_states: tuple[EndStateCount, ...]
     clarified: ClarifiedShares | None
+    calibration: CalibrationSlopes
     label_noise: tuple[LabelNoise, ...]
     unverified_outcomes: UnverifiedOutcomes | None
     candidates: Mapping[str, Finite]
@@ -241,6 +250,7 @@ def build_record(
         outcomes=counts.outcomes,
         end_states=counts.end_states,
         clarified=counts.clarified,
+        calibration=CalibrationSlopes(of.calibration.slope, of.calibration.upper_slope),
         label_noise=tuple(_count_label_noise(dataset.label_noise)),
         unverified_outcomes=counts.unverified,
         candidates=dict(result.selection.log_loss),
