@@ -19,6 +19,8 @@ SMALLEST_GROUP = 5
 """Figures built on fewer people are hidden (Statistics Denmark's usual floor)."""
 SECRET = "***"
 _CODE = re.compile(r"[A-Z]{0,2}[0-9]{1,4}")
+_HARMLESS = re.compile(r"[A-Za-z_ .,-]*")
+"""Nothing of what is masked is without a digit, an equals sign or a colon."""
 _WORD = re.compile(r"[\w.+-]{1,20}")
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^\s'\"<>`]*)")
 _SECRET_WORDS = "pass|pwd|token|secret|credential|key|auth|odbc_connect"
@@ -39,6 +41,8 @@ def mask_words(words: str) -> str:
     >>> mask_words("postgresql://ada:p@db/register?sslpassword=x is not there")
     'postgresql://***@db/register?*** is not there'
     """
+    if _HARMLESS.fullmatch(words):
+        return words
     return "\n".join(map(_mask_line, words.split("\n")))
 
 

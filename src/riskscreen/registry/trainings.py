@@ -1,12 +1,15 @@
 """A training's run at MLflow: opened before the work, swept where it was killed."""
 
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from mlflow.entities import Metric, Param
 from mlflow.utils.file_utils import local_file_uri_to_path
 from mlflow.utils.uri import is_local_uri
+from mlflow.utils.validation import MAX_METRICS_PER_BATCH, MAX_PARAMS_TAGS_PER_BATCH
 
 from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import RegistryError
@@ -61,14 +64,22 @@ def _find_local_artifacts(client: RetryingClient, run_id: str) -> Path | None:
 
 
 def log_figures(client: RetryingClient, run_id: str, record: TrainingRecord) -> None:
-    """Log parameters, fingerprints and metrics of *record*."""
-    for name, text in {**record.parameters, **record.fingerprints}.items():
-        client.log_param(run_id, name, mask_words(text))
-    for name, value in record.metrics.items():
-        client.log_metric(run_id, name, value)
-    for name, by_period in record.metrics_by_period.items():
-        for period, value in by_period.items():
-            client.log_metric(run_id, name, value, step=period)
+    """Log parameters, fingerprints and metrics of *record*, many in one request."""
+    now = int(time.time() * 1000)
+    texts = {**record.parameters, **record.fingerprints}
+    params = [Param(name, mask_words(text)) for name, text in texts.items()]
+    metrics = [Metric(name, value, now, 0) for name, value in record.metrics.items()]
+    metrics += [
+        Metric(name, value, now, period)
+        for name, by_period in record.metrics_by_period.items()
+        for period, value in by_period.items()
+    ]
+    for first in range(0, len(params), MAX_PARAMS_TAGS_PER_BATCH):
+        some = params[first : first + MAX_PARAMS_TAGS_PER_BATCH]
+        client.log_batch(run_id, params=some)
+    for first in range(0, len(metrics), MAX_METRICS_PER_BATCH):
+        some = metrics[first : first + MAX_METRICS_PER_BATCH]
+        client.log_batch(run_id, metrics=some)
 
 
 def _find_experiment(client: RetryingClient, where: str) -> str:
