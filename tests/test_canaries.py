@@ -16,12 +16,16 @@ import sys
 import traceback
 import warnings
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 from riskscreen import cli, load_model
+from riskscreen.documents.cards import format_importance
+from riskscreen.documents.cards.record import to_json
 from riskscreen.errors import ScreeningError
 from riskscreen.model.model_folder import load_model_folder
 from riskscreen.model.records import check_record
@@ -32,6 +36,7 @@ from riskscreen.readers import read_table
 from riskscreen.readers.site import read_site
 from riskscreen.spec.printed import format_specification
 from riskscreen.training import prepare
+from riskscreen.training.importance import measure_importance
 from riskscreen.validation import validate_table
 from riskscreen.validation.schemas import HISTORY
 from tests import small_site
@@ -337,6 +342,30 @@ def test_what_a_training_is_prepared_from_holds_no_canary(planted):
     levels = prepared.cases["municipality"].unique().tolist()
     assert not canaries_in("\n".join([*words, str(levels)]))
     assert prepared.keys == {"person_id": ".+"}
+
+
+def test_what_a_model_listens_to_is_told_without_anybodys_row(planted):
+    prepared = prepare(SPEC, read_site(planted))
+    fitted = small_site.model()
+    contributions = fitted.score(prepared.features).contributions
+    found = measure_importance(
+        fitted,
+        prepared.features.to_numpy(),
+        contributions,
+        person=prepared.cases["person_id"],
+    )
+    record = SimpleNamespace(
+        importance=found,
+        reason_labels={reason.name: reason.label for reason in fitted.reasons},
+        feature_labels={feature.name: feature.label for feature in fitted.features},
+    )
+    told = json.dumps(to_json(found)) + format_importance(record)
+    assert not canaries_in(told)
+    bins = [b for one in found.features for b in one.bins]
+    assert len(bins) >= len(found.features)
+    assert min(b.n for b in bins) >= 5
+    ends = {end for one in found.features for b in one.bins for end in (b.low, b.high)}
+    assert ends.isdisjoint(set(np.unique(contributions)) - {0.0})
 
 
 def test_what_python_gives_back_holds_no_canary_but_in_rows(folder):

@@ -77,8 +77,9 @@ def test_the_judgement_is_plain_json_without_a_case_in_it(model_evaluation, prep
 def test_years_and_reasons_are_told(model_evaluation, result):
     years = result.split.cases["decision_date"].dt.year.iloc[result.split.test]
     assert set(years) <= set(model_evaluation.by_year)
-    assert sum(model_evaluation.reason_shares.values()) == pytest.approx(1)
-    assert next(iter(model_evaluation.reason_shares)) == "burden"
+    reasons = model_evaluation.importance.reasons
+    assert sum(reason.share for reason in reasons) == pytest.approx(1)
+    assert reasons[0].name == "burden"
 
 
 @pytest.mark.parametrize("strength", [4.0, 2.0])

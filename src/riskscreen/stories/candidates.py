@@ -4,8 +4,10 @@ from pathlib import Path
 
 from riskscreen.disclosure.words import mask_content
 from riskscreen.documents.cards import (
+    IMPORTANCE_FILE,
     flatten_metrics,
     flatten_parameters,
+    format_importance,
     list_metrics_by_year,
     name_card_files,
     render_card_files,
@@ -40,6 +42,7 @@ def write_candidate(model: RiskModel, record: EvaluationRecord, folder: Path) ->
     report = folder / "report"
     report.mkdir()
     write_json(report / EVALUATION_FILE, content)
+    (report / IMPORTANCE_FILE).write_text(format_importance(record), "utf-8")
     drawn = write_plots(record, report)
     pictures = {path.name: path.read_text("utf-8") for path in drawn}
     for name, text in render_card_files(model.spec, record, pictures).items():

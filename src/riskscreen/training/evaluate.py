@@ -27,6 +27,7 @@ from riskscreen.evaluation.gates import (
     list_refusals,
     list_undecided,
 )
+from riskscreen.evaluation.importance import GlobalImportance
 from riskscreen.evaluation.policy_figures import (
     GainPoint,
     WeeklyProposals,
@@ -41,6 +42,7 @@ from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.site import Site
 from riskscreen.spec import Specification
 from riskscreen.training.dataset import Dataset
+from riskscreen.training.importance import measure_importance
 from riskscreen.training.preparation import prepare
 from riskscreen.training.proposals import (
     PolicySummary,
@@ -75,7 +77,6 @@ from riskscreen.training.studies.leakage import (
     measure_column_signals,
 )
 from riskscreen.training.train import TrainingResult
-from riskscreen.training.uncertainty import compute_reason_shares
 
 Numbers = npt.NDArray[np.float64]
 
@@ -89,8 +90,8 @@ class ModelEvaluation:
 
     ``comparators`` are the evaluations of the other candidates and the simple rules, by
     name; ``comparisons`` the model minus each of them. ``by_year`` are figures by the
-    calendar year of T0, of cases the fits behind them had not seen. ``reason_shares``
-    is each reason's share of all mean |contribution|. ``horizons`` are the primary and
+    calendar year of T0, of cases the fits behind them had not seen. ``importance`` is
+    what the model listens to on the test cases. ``horizons`` are the primary and
     the other horizons, each on the cases known there. ``deferred_rules`` are those that
     select by the weeks gone by, ``n_gated_groups`` how many groups the calibration gate
     looks at, ``empty_groups`` those that the specification declares and the audit table
@@ -106,7 +107,7 @@ class ModelEvaluation:
     fairness: Fairness | None
     gates: tuple[GateOutcome, ...]
     by_year: Mapping[int, Mapping[str, Estimate]]
-    reason_shares: Mapping[str, float]
+    importance: GlobalImportance
     columns: tuple[ColumnSignal, ...]
     cases: Mapping[str, int]
     words: tuple[str, ...] = field(default=())
@@ -266,7 +267,12 @@ def evaluate_model(
             spec.gates,
         ),
         by_year=_evaluate_years(result, risk),
-        reason_shares=compute_reason_shares(model, selected.contributions),
+        importance=measure_importance(
+            model,
+            test_data.values,
+            selected.contributions,
+            person=test_data.person,
+        ),
         columns=signals,
         cases=split.sizes,
         words=(*dataset.notes, *split.words, *words, result.selection.words),

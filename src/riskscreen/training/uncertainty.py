@@ -26,6 +26,7 @@ from riskscreen.model.uncertainty import (
 from riskscreen.rounding import round_for_disclosure
 from riskscreen.spec import EstimatorSettings
 from riskscreen.training.dataset import LabelledData
+from riskscreen.training.importance import measure_reasons
 from riskscreen.training.resampling import (
     Fold,
     PersonBootstrap,
@@ -264,21 +265,6 @@ def _round_digits(numbers: Any) -> Numbers:
     return np.array(few, dtype=np.float64).reshape(numbers.shape)
 
 
-def compute_reason_shares(model: RiskModel, contributions: Numbers) -> dict[str, float]:
-    """Return each reason's share of the mean |contribution|, largest first.
-
-    *contributions* are those of *model* to some cases, shaped (cases, features).
-    """
-    names = [f.name for f in model.features]
-    sizes = {}
-    for reason in model.reasons:
-        places = [names.index(feature) for feature in reason.features]
-        sizes[reason.name] = float(np.abs(contributions[:, places].sum(axis=1)).mean())
-    total = max(sum(sizes.values()), 1e-12)
-    ordered = sorted(sizes, key=lambda name: -sizes[name])
-    return {name: sizes[name] / total for name in ordered}
-
-
 def profile_training_data(model: RiskModel, train: LabelledData) -> TrainingProfile:
     """Summarise the training data, so that out-of-distribution cases are detected."""
     values = train.values
@@ -287,7 +273,8 @@ def profile_training_data(model: RiskModel, train: LabelledData) -> TrainingProf
     sample = pd.DataFrame(values[some], columns=[f.name for f in model.features])
     # A missing fact counts by its own weight, whatever else it goes together with.
     alone = replace(model, reason_groups=())
-    importance = compute_reason_shares(alone, model.score(sample).contributions)
+    reasons = measure_reasons(alone, model.score(sample).contributions)
+    importance = {reason.name: reason.share for reason in reasons}
     intake = [f.family == "intake" for f in model.features]
     share = [
         float(round_for_disclosure(importance[f.reason], spread=1, n=len(some)))

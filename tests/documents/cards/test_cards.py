@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 import re
 from dataclasses import replace
@@ -11,6 +13,7 @@ import pytest
 from riskscreen.documents.cards import (
     build_record,
     flatten_metrics,
+    format_importance,
     list_metrics_by_year,
     render_card_files,
 )
@@ -18,6 +21,7 @@ from riskscreen.documents.cards.plots import write_plots
 from riskscreen.documents.cards.record import TestLooks, to_json
 from riskscreen.evaluation import SampleSize
 from riskscreen.policy import Places
+from riskscreen.spec import Words
 from riskscreen.training import Dataset, Validation, evaluate_model, train
 from riskscreen.training.studies import STUDIES
 from riskscreen.training.studies.ablation import Ablation, ablate_columns
@@ -189,7 +193,7 @@ def test_the_page_is_the_same_card_and_needs_nothing_from_outside(written):
     text = (written / "made_up.md").read_text("utf-8")
     assert re.findall("<h2>(.*?)</h2>", page) == re.findall("^## (.*)$", text, re.M)
     assert not re.search(r'(src|href)="(?!data:)', page)
-    assert page.count("<img") == text.count("![") == 6
+    assert page.count("<img") == text.count("![") == 7
 
 
 def test_the_page_shows_every_cell_and_sentence_of_the_card(written):
@@ -202,6 +206,50 @@ def test_the_page_shows_every_cell_and_sentence_of_the_card(written):
         for cell in cells if line.startswith("|") else [line.lstrip("#>- ")]:
             plain = re.sub(r"\\(.)", r"\1", cell.strip(" *")).replace("`", "")
             assert plain in page, plain
+
+
+def test_the_card_says_in_both_languages_what_the_model_listens_to(written):
+    _, record = trained()
+    text = section((written / "made_up.md").read_text("utf-8"), "What the model uses")
+    labels = {"burden": Words(da="byrde", en="burden")}
+    changed = {"reason_labels": {**record.reason_labels, **labels}}
+    tables = rows_of(section(rendered(**changed)[0], "What the model uses"))
+    first = record.importance.reasons[0]
+    assert tables[1][:3] == ["burden", "byrde", f"{first.mean:.3f}"]
+    features = [row for row in tables if len(row) == 6]
+    assert features[0][4:] == ["from, to", "high values"]
+    assert features[1][5] == "raise it"
+    low, high = features[1][4].split(" to ")
+    assert float(low) < 0 < float(high)
+    for alt in re.findall(r"!\[(.*?)\]\(", text):
+        assert len(alt.split()) > 10
+
+
+def test_the_importance_is_a_table_for_other_programs_and_a_metric_a_reason():
+    _, record = trained()
+    rows = list(csv.DictReader(io.StringIO(format_importance(record))))
+    of = [row["of"] for row in rows]
+    assert of.count("reason") == len(record.importance.reasons)
+    assert of.count("feature") == len(record.importance.features) == 7
+    assert sum(float(r["share"]) for r in rows) == pytest.approx(2, abs=1e-4)
+    assert flatten_metrics(record)["importance_burden"] == pytest.approx(
+        float(rows[0]["share"]), abs=1e-6
+    )
+
+
+def test_no_file_of_a_card_holds_what_a_single_person_has(written):
+    """The case furthest out is in the record's bins and pictures, not to be told."""
+    files = [path for path in written.rglob("*") if path.is_file()]
+    assert {"contributions.svg", "made_up.html"} <= {path.name for path in files}
+    told = "".join(path.read_text("utf-8") for path in files)
+    assert str(MARK) not in told
+
+
+def test_no_bin_of_the_record_is_of_fewer_than_five():
+    _, record = trained()
+    bins = [b for one in record.importance.features for b in one.bins]
+    assert len(bins) > 20
+    assert min(b.n for b in bins) >= 5
 
 
 def test_no_value_of_a_card_is_read_as_markdown_or_html():
@@ -402,7 +450,7 @@ def test_pairs_that_stand_out_are_shown_and_counted():
 def test_every_picture_named_by_the_card_stands_beside_it(written):
     text = (written / "made_up.md").read_text("utf-8")
     named = re.findall(r"\]\((made_up/[a-z_]+\.svg)\)", text)
-    assert len(named) == 6
+    assert len(named) == 7
     assert all((written / name).is_file() for name in named)
 
 

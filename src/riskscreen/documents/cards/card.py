@@ -69,6 +69,8 @@ def _load_templates() -> Environment:
         "sizes": values.format_sizes,
         "bound_source": values.find_bound_source,
         "furthest_from_zero": values.select_furthest,
+        "middle": values.format_middle,
+        "pull": values.describe_pull,
     }
     return templates
 

@@ -1,14 +1,17 @@
 """Plots of an evaluated model: aggregates only, never a dot per person."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from riskscreen.documents.cards.record import EvaluationRecord, ReasonShare
+from riskscreen.documents.cards.record import EvaluationRecord
 from riskscreen.evaluation import (
     CurvePoint,
     Estimate,
@@ -21,6 +24,10 @@ from riskscreen.evaluation.policy_figures import GainPoint
 mpl.use("svg")
 
 _INK, _MODEL, _OTHER, _SOFT = "#1f2933", "#1d5b8f", "#b0651d", "#c9d3dc"
+_VALUES = LinearSegmentedColormap.from_list("values", ["#2f6fb0", "#8c8c96", "#c8641e"])
+"""From a low value to a high one; told apart by whoever sees red and green alike."""
+_ROWS = 15
+_LABEL_WIDTH = 42
 _STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.edgecolor": "#7b8794",
@@ -47,10 +54,18 @@ def write_plots(record: EvaluationRecord, out: Path) -> tuple[Path, ...]:
         "net_benefit": lambda ax: _draw_net_benefit(
             ax, evaluation.net_benefit, record.labels
         ),
-        "mean_contribution": lambda ax: _draw_contributions(ax, record.reason_shares),
+        "mean_contribution": lambda ax: _draw_contributions(ax, record),
         "by_year": lambda ax: _draw_by_year(ax, record.by_year),
     }
     plots = [_write_plot(out / f"{name}.svg", draw) for name, draw in drawings.items()]
+    plots.append(
+        _write_plot(
+            out / "contributions.svg",
+            lambda ax: _draw_summary(ax, record),
+            height=5.6,
+            width=6.4,
+        )
+    )
     if shown := _list_missed_by_group(record):
         plots.append(
             _write_plot(
@@ -62,9 +77,11 @@ def write_plots(record: EvaluationRecord, out: Path) -> tuple[Path, ...]:
     return tuple(plots)
 
 
-def _write_plot(path: Path, draw: Any, *, height: float = 3.6) -> Path:
+def _write_plot(
+    path: Path, draw: Any, *, height: float = 3.6, width: float = 5.2
+) -> Path:
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(5.2, height), layout="constrained")
+        figure = Figure(figsize=(width, height), layout="constrained")
         draw(figure.subplots())
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
     return path
@@ -156,15 +173,76 @@ def _draw_net_benefit(
     axes.legend(frameon=False, fontsize=7)
 
 
-def _draw_contributions(axes: Axes, rows: Sequence[ReasonShare]) -> None:
+def _draw_contributions(axes: Axes, record: EvaluationRecord) -> None:
     """Draw the share of each reason in all contributions, largest first."""
-    shown = list(reversed(rows[:15]))
-    axes.barh([r.label for r in shown], [100 * r.share for r in shown], color=_MODEL)
+    shown = list(reversed(record.importance.reasons[:_ROWS]))
+    labels = [_shorten(record.reason_labels[one.name].en) for one in shown]
+    axes.barh(labels, [100 * one.share for one in shown], color=_MODEL)
     axes.set(
         xlabel="share of all mean |SHAP values|, %",
         title="What the model listens to",
     )
     axes.tick_params(axis="y", labelsize=7)
+
+
+def _draw_summary(axes: Axes, record: EvaluationRecord) -> None:
+    """Draw how many persons have which contribution, feature by feature.
+
+    A bin of five persons and more is a bar: its height says how many per log-odds, its
+    colour what they have there on average.
+    """
+    shown = [one for one in record.importance.features if one.bins][:_ROWS]
+    if not shown:
+        _write_not_available(axes, "Too few persons to show contributions")
+        return
+    for place, one in enumerate(reversed(shown)):
+        tallest = max(b.n / (b.high - b.low) for b in one.bins)
+        for b in one.bins:
+            height = max(0.8 * b.n / (b.high - b.low) / tallest, 0.06)
+            axes.add_patch(
+                Rectangle(
+                    (b.low, place - height / 2),
+                    b.high - b.low,
+                    height,
+                    facecolor=_SOFT if b.value is None else _VALUES(b.value),
+                    linewidth=0,
+                )
+            )
+    axes.axvline(0, color=_INK, linewidth=0.6)
+    axes.set_yticks(
+        range(len(shown)),
+        [_shorten(record.feature_labels[o.name].en) for o in reversed(shown)],
+    )
+    axes.tick_params(axis="y", labelsize=7)
+    axes.set(
+        ylim=(-0.7, len(shown) - 0.3),
+        xlim=(
+            min(b.low for o in shown for b in o.bins),
+            max(b.high for o in shown for b in o.bins),
+        ),
+        xlabel="SHAP value: what it adds to the log-odds (left lowers, right raises)",
+        title="Who is pulled which way, and how far",
+    )
+    keys = (
+        (_VALUES(0.0), "low value"),
+        (_VALUES(1.0), "high value"),
+        (_SOFT, "no order, or missing"),
+    )
+    axes.legend(
+        handles=[
+            Rectangle((0, 0), 1, 1, facecolor=c, label=words) for c, words in keys
+        ],
+        frameon=False,
+        fontsize=7,
+        loc="lower center",
+        bbox_to_anchor=(0.3, -0.22),
+        ncols=3,
+    )
+
+
+def _shorten(label: str) -> str:
+    """Return *label* on two lines at most, as long as the plot has room for."""
+    return textwrap.fill(label, _LABEL_WIDTH, max_lines=2, placeholder=" …")
 
 
 def _draw_by_year(axes: Axes, by_year: Mapping[int, Mapping[str, Estimate]]) -> None:

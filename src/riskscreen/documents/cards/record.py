@@ -25,6 +25,7 @@ from riskscreen.documents.cards.outcome_counts import (
 from riskscreen.evaluation import Comparison, Estimate, Evaluation
 from riskscreen.evaluation.fairness import Fairness, Group
 from riskscreen.evaluation.gates import GateOutcome
+from riskscreen.evaluation.importance import GlobalImportance
 from riskscreen.evaluation.policy_figures import GainPoint, WeeklyProposals
 from riskscreen.model.model_folder import EVALUATION_FILE
 from riskscreen.model.records import (
@@ -38,6 +39,7 @@ from riskscreen.model.records import (
     check_record,
     read_json,
 )
+from riskscreen.spec import Words
 from riskscreen.training import (
     Dataset,
     ModelEvaluation,
@@ -81,15 +83,6 @@ class LabelNoise:
     long_to_not_long: Count | None
     not_long_to_long: Count | None
     share: Share | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonShare:
-    """A reason's share of all mean |contribution| on the test cases."""
-
-    name: Said
-    label: Said
-    share: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +163,9 @@ class EvaluationRecord(Record):
     columns: tuple[ColumnSignal, ...]
     gates: tuple[GateOutcome, ...]
     by_year: Mapping[int, Mapping[str, Estimate]]
-    reason_shares: tuple[ReasonShare, ...]
+    importance: GlobalImportance
+    reason_labels: Mapping[str, Words]
+    feature_labels: Mapping[str, Words]
     horizons: HorizonStudy | None
     deferred_rules: tuple[DeferredRule, ...]
     gain: tuple[GainPoint, ...]
@@ -226,7 +221,6 @@ def build_record(
     matrix = model.build_design_matrix(features)
     scored = model.score(features, matrix=matrix)
     counts = count_outcomes(spec, dataset.outcomes)
-    reasons = {reason.name: reason.label.en for reason in model.reasons}
     of = recalibration.model if recalibration else model
     return EvaluationRecord(
         target=spec.name,
@@ -264,10 +258,9 @@ def build_record(
         columns=model_evaluation.columns,
         gates=model_evaluation.gates,
         by_year=model_evaluation.by_year,
-        reason_shares=tuple(
-            ReasonShare(name, reasons[name], share)
-            for name, share in model_evaluation.reason_shares.items()
-        ),
+        importance=model_evaluation.importance,
+        reason_labels={reason.name: reason.label for reason in model.reasons},
+        feature_labels={feature.name: feature.label for feature in model.features},
         horizons=model_evaluation.horizons,
         deferred_rules=model_evaluation.deferred_rules,
         gain=model_evaluation.gain,
@@ -305,47 +298,6 @@ def read_record(text: str) -> EvaluationRecord:
     Raises ModelError, too, where a key stands twice or a number is not finite.
     """
     return parse_record(read_json(text, file=EVALUATION_FILE, remedy=REMEDY))
-
-
-def flatten_metrics(record: EvaluationRecord) -> dict[str, float]:
-    """Return the estimates as MLflow shows them, low and high beside each."""
-    found: dict[str, float] = {}
-    estimates = record.evaluation.estimates, record.evaluation.capacity.estimates
-    for name, estimate in (pair for table in estimates for pair in table.items()):
-        for end, value in (
-            ("", estimate.value),
-            ("_low", estimate.low),
-            ("_high", estimate.high),
-        ):
-            if value is not None:
-                found[f"{name}{end}"] = value
-    return found
-
-
-def flatten_parameters(record: EvaluationRecord) -> dict[str, str]:
-    """Return what was chosen, the hyperparameters and libraries, for MLflow."""
-    hyperparameters = record.notes.get("hyperparameters", {})
-    return {
-        "chosen": record.chosen,
-        "model_version": record.model_version,
-        "extract_date": record.extract_date,
-        "synthetic": str(record.synthetic).lower(),
-        **{f"cases_{subset}": str(n) for subset, n in record.cases.items()},
-        **{f"hyperparameters_{k}": str(v) for k, v in hyperparameters.items()},
-        **{f"library_{name}": text for name, text in record.libraries.items()},
-    }
-
-
-def list_metrics_by_year(record: EvaluationRecord) -> dict[str, dict[int, float]]:
-    """Return AUC, Brier score and calibration slope by the calendar year of T0."""
-    return {
-        f"{name}_by_year": {
-            year: value
-            for year, estimates in record.by_year.items()
-            if (value := estimates[name].value) is not None
-        }
-        for name in ("auc", "brier", "calibration_slope")
-    }
 
 
 def _count_attrition(table: pd.DataFrame) -> tuple[AttritionStep, ...]:

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from riskscreen.documents.cards.record import EvaluationRecord
 from riskscreen.evaluation import Estimate
 from riskscreen.evaluation.fairness import Group, compute_excess
+from riskscreen.evaluation.importance import Contribution
 from riskscreen.spec import Specification
 
 LAID_OUT = (
@@ -48,6 +51,7 @@ BOUND_SOURCES = {
     "time_between": "the horizon is the gap",
 }
 """Where each gate's bound is from; at length in docs/explanation/decisions/gates.md."""
+_ONE_WAY = 0.5
 _NOT_WORSE_SOURCE = "a convention: what is clearly worse is refused"
 _ACTIVE = re.compile(r"[\\`*\[\]<>&|]|(?<![^\W_])_|_(?![^\W_])|^(?:#|[-+](?=\s))")
 
@@ -159,6 +163,37 @@ def select_furthest(groups: Iterable[Group], name: str) -> list[Group]:
     far = [(compute_excess(group.estimates[name], 0.0), group) for group in gated]
     far.sort(key=lambda pair: -pair[0])
     return [group for distance, group in far if distance > 0]
+
+
+def format_middle(one: Contribution) -> str:
+    """Return between which contributions, in log-odds, the middle eight tenths lie.
+
+    They are ends of bins, so that nobody's own is told.
+    """
+    if not one.bins:
+        return "hidden"
+    sizes = np.cumsum([b.n for b in one.bins]) / sum(b.n for b in one.bins)
+    low = one.bins[int(np.searchsorted(sizes, 0.1))].low
+    high = one.bins[int(np.searchsorted(sizes, 0.9))].high
+    return f"{low:+.2f} to {high:+.2f}"
+
+
+def describe_pull(one: Contribution) -> str:
+    """Return which way high values pull, in a word or two.
+
+    By the correlation over persons of a bin's middle with the mean rank of its values,
+    which is the bins' alone; below half of the full strength it is both ways.
+    """
+    known = [(b.low + b.high, b.value, b.n) for b in one.bins if b.value is not None]
+    if len(known) < 2:
+        return "-"
+    middle, value, n = (np.array(column) for column in zip(*known, strict=True))
+    covariance = np.cov(middle, value, fweights=n)
+    spread = np.sqrt(covariance[0, 0] * covariance[1, 1])
+    correlation = covariance[0, 1] / spread if spread > 0 else 0.0
+    if abs(correlation) < _ONE_WAY:
+        return "both ways"
+    return "raise it" if correlation > 0 else "lower it"
 
 
 def _format_hundredths(estimate: Estimate, form: str) -> str:

@@ -1,0 +1,77 @@
+"""What MLflow shows of a record: metrics, parameters, and the importance as a table."""
+
+import csv
+import io
+
+from riskscreen.documents.cards.record import EvaluationRecord
+
+IMPORTANCE_FILE = "importance.csv"
+"""The global importance beside evaluation.json, as a table for other programs."""
+_COLUMNS = ("of", "name", "da", "en", "mean_abs_shap_log_odds", "share")
+
+
+def flatten_metrics(record: EvaluationRecord) -> dict[str, float]:
+    """Return the estimates as MLflow shows them, low and high beside each.
+
+    ``importance_<reason>`` is the reason's share of all mean |SHAP values|.
+    """
+    found: dict[str, float] = {}
+    estimates = record.evaluation.estimates, record.evaluation.capacity.estimates
+    for name, estimate in (pair for table in estimates for pair in table.items()):
+        for end, value in (
+            ("", estimate.value),
+            ("_low", estimate.low),
+            ("_high", estimate.high),
+        ):
+            if value is not None:
+                found[f"{name}{end}"] = value
+    for reason in record.importance.reasons:
+        # MLflow takes no plus, which joins the names of reasons that are one.
+        found[f"importance_{reason.name.replace('+', '.')}"] = reason.share
+    return found
+
+
+def flatten_parameters(record: EvaluationRecord) -> dict[str, str]:
+    """Return what was chosen, the hyperparameters and libraries, for MLflow."""
+    hyperparameters = record.notes.get("hyperparameters", {})
+    return {
+        "chosen": record.chosen,
+        "model_version": record.model_version,
+        "extract_date": record.extract_date,
+        "synthetic": str(record.synthetic).lower(),
+        **{f"cases_{subset}": str(n) for subset, n in record.cases.items()},
+        **{f"hyperparameters_{k}": str(v) for k, v in hyperparameters.items()},
+        **{f"library_{name}": text for name, text in record.libraries.items()},
+    }
+
+
+def list_metrics_by_year(record: EvaluationRecord) -> dict[str, dict[int, float]]:
+    """Return AUC, Brier score and calibration slope by the calendar year of T0."""
+    return {
+        f"{name}_by_year": {
+            year: value
+            for year, estimates in record.by_year.items()
+            if (value := estimates[name].value) is not None
+        }
+        for name in ("auc", "brier", "calibration_slope")
+    }
+
+
+def format_importance(record: EvaluationRecord) -> str:
+    """Return the global importance as CSV: a row per reason, then one per feature.
+
+    Columns: of ("reason" or "feature"), name, its words in Danish and English, the mean
+    |SHAP value| in log-odds over the test cases, and its share of all means.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for of, found, labels in (
+        ("reason", record.importance.reasons, record.reason_labels),
+        ("feature", record.importance.features, record.feature_labels),
+    ):
+        for one in found:
+            words = labels[one.name]
+            figures = (f"{one.mean:.6f}", f"{one.share:.6f}")
+            writer.writerow([of, one.name, words.da, words.en, *figures])
+    return text.getvalue()
