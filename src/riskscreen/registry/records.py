@@ -24,8 +24,9 @@ class TrainingRecord:
     """What MLflow keeps of one training: parameters, figures and two folders of files.
 
     ``metrics_by_period`` maps a metric to its value per period, a whole number such as
-    the calendar year (MLflow's "step"). ``report_folder`` holds the evaluation
-    (``evaluation.json``), the card and the pictures. ``verdicts`` are those of the
+    the calendar year, or the training cases of a fit (MLflow's "step").
+    ``report_folder`` holds the evaluation (``evaluation.json``), the card and the
+    pictures. ``verdicts`` are those of the
     gates, by gate: tags of the version, to be seen and sorted by in MLflow's pages. An
     approval does not rest on them.
     """

@@ -8,6 +8,7 @@ from riskscreen.documents.cards import (
     flatten_metrics,
     flatten_parameters,
     format_importance,
+    list_metrics_by_size,
     list_metrics_by_year,
     name_card_files,
     render_card_files,
@@ -114,7 +115,10 @@ def build_training_record(
         parameters=flatten_parameters(record),
         fingerprints=record.fingerprints,
         metrics=flatten_metrics(record),
-        metrics_by_period=list_metrics_by_year(record),
+        metrics_by_period={
+            **list_metrics_by_year(record),
+            **list_metrics_by_size(record),
+        },
         verdicts={gate.name: gate.verdict for gate in record.gates},
     )
 

@@ -14,12 +14,14 @@ from riskscreen.documents.cards import (
     build_record,
     flatten_metrics,
     format_importance,
+    list_metrics_by_size,
     list_metrics_by_year,
     render_card_files,
 )
 from riskscreen.documents.cards.plots import write_plots
 from riskscreen.documents.cards.record import TestLooks, to_json
-from riskscreen.evaluation import SampleSize
+from riskscreen.evaluation import Estimate, SampleSize
+from riskscreen.evaluation.learning_curve import LearningCurve, SizePoint
 from riskscreen.policy import Places
 from riskscreen.spec import Words
 from riskscreen.training import Dataset, Validation, evaluate_model, train
@@ -32,6 +34,7 @@ from riskscreen.training.studies.horizons import (
     HorizonStudy,
     ThreeShares,
 )
+from riskscreen.training.studies.learning_curve import TrainingCurve
 from riskscreen.training.studies.sample_size import TrainingSize
 from tests.made_up import drawn, specification, values_of
 
@@ -235,6 +238,42 @@ def test_the_importance_is_a_table_for_other_programs_and_a_metric_a_reason():
     assert flatten_metrics(record)["importance_burden"] == pytest.approx(
         float(rows[0]["share"]), abs=1e-6
     )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said", "in_danish"),
+    [
+        ("yes", "Yes. Twice as many", "sager ville gøre modellen mærkbart bedre"),
+        ("hardly", "Hardly. Twice as many", "ville næppe gøre modellen mærkbart bedre"),
+        ("open", "It cannot be told. Twice", "kan der ikke siges noget sikkert om"),
+    ],
+)
+def test_the_card_says_in_words_whether_more_cases_would_help(
+    verdict, said, in_danish, tmp_path
+):
+    dataset, record = trained()
+    loss = Estimate(0.5, 0.48, 0.52, n=400, digits=4)
+    points = tuple(SizePoint(n, 2, loss, loss) for n in (1000, 2000))
+    curve = LearningCurve(points, loss, loss, 0.001, verdict)
+    findings = dict.fromkeys(STUDIES) | {
+        "explanation_stability": ExplanationStability({}, ()),
+        "learning_curve": TrainingCurve(curve),
+    }
+    learned = record.model_copy(update={"validation": Validation("logistic", findings)})
+    drawn = {p.name: p.read_text("utf-8") for p in write_plots(learned, tmp_path)}
+    text = render_card_files(dataset.spec, learned, drawn)["made_up.md"]
+    told = section(text, "Would more cases help?")
+    assert said in told
+    assert "1,000 cases: 0.5000, 2,000 cases: 0.5000." in told
+    assert in_danish in section(text, "Resumé på dansk")
+    assert ">2,000<" in drawn["learning_curve.svg"]
+    by_size = list_metrics_by_size(learned)
+    assert by_size["log_loss_by_training_cases"] == {1000: 0.5, 2000: 0.5}
+
+
+def test_without_a_validation_the_card_says_how_to_learn_whether_more_would_help():
+    assert "--validate" in section(rendered()[0], "Would more cases help?")
+    assert list_metrics_by_size(trained()[1]) == {}
 
 
 def test_no_file_of_a_card_holds_what_a_single_person_has(written):

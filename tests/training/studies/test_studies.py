@@ -33,6 +33,9 @@ def test_a_validation_is_plain_json_without_a_case_in_it(prepared, result):
     assert set(overlap) == {r.name for r in periods} | {"north", "south"}
     assert min(overlap.values()) > 0.6
     assert found.findings["sample_size"].size.n == len(result.split.train)
+    curve = found.findings["learning_curve"].curve
+    assert [point.fits for point in curve.points] == [2, 2, 2, 1]
+    assert curve.points[-1].n_train == len(result.split.train)
     assert len(found.describe()) > 8
 
 

@@ -10,6 +10,7 @@ from riskscreen.documents.cards.tracking import (
     flatten_metrics,
     flatten_parameters,
     format_importance,
+    list_metrics_by_size,
     list_metrics_by_year,
 )
 
@@ -20,6 +21,7 @@ __all__ = [
     "flatten_metrics",
     "flatten_parameters",
     "format_importance",
+    "list_metrics_by_size",
     "list_metrics_by_year",
     "name_card_files",
     "render_card_files",

@@ -19,7 +19,9 @@ from riskscreen.evaluation import (
     PolicyFigures,
     ReliabilityBin,
 )
+from riskscreen.evaluation.learning_curve import LearningCurve
 from riskscreen.evaluation.policy_figures import GainPoint
+from riskscreen.training.studies.learning_curve import TrainingCurve
 
 mpl.use("svg")
 
@@ -66,6 +68,12 @@ def write_plots(record: EvaluationRecord, out: Path) -> tuple[Path, ...]:
             width=6.4,
         )
     )
+    if curve := _find_learning_curve(record):
+        plots.append(
+            _write_plot(
+                out / "learning_curve.svg", lambda ax: _draw_learning_curve(ax, curve)
+            )
+        )
     if shown := _list_missed_by_group(record):
         plots.append(
             _write_plot(
@@ -237,6 +245,27 @@ def _draw_summary(axes: Axes, record: EvaluationRecord) -> None:
         loc="lower center",
         bbox_to_anchor=(0.3, -0.22),
         ncols=3,
+    )
+
+
+def _find_learning_curve(record: EvaluationRecord) -> LearningCurve | None:
+    findings = record.validation.findings if record.validation else {}
+    found = findings.get("learning_curve")
+    return found.curve if isinstance(found, TrainingCurve) else None
+
+
+def _draw_learning_curve(axes: Axes, curve: LearningCurve) -> None:
+    """Draw the log-loss by the number of training cases, with its interval."""
+    values, errors = _with_errors([point.log_loss for point in curve.points])
+    sizes = [point.n_train for point in curve.points]
+    axes.errorbar(sizes, values, yerr=errors, fmt="o-", color=_MODEL, capsize=3)
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
+    axes.minorticks_off()
+    axes.set(
+        xlabel="training cases in a fit",
+        ylabel="log-loss, nats a case (lower is better)",
+        title="Would more cases help?",
     )
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 
 from riskscreen.documents.cards.record import EvaluationRecord
+from riskscreen.training.studies.learning_curve import TrainingCurve
 
 IMPORTANCE_FILE = "importance.csv"
 """The global importance beside evaluation.json, as a table for other programs."""
@@ -55,6 +56,23 @@ def list_metrics_by_year(record: EvaluationRecord) -> dict[str, dict[int, float]
         }
         for name in ("auc", "brier", "calibration_slope")
     }
+
+
+def list_metrics_by_size(record: EvaluationRecord) -> dict[str, dict[int, float]]:
+    """Return log-loss and AUC by the training cases of a fit: the learning curve.
+
+    Empty where nothing was validated.
+    """
+    findings = record.validation.findings if record.validation else {}
+    found = findings.get("learning_curve")
+    points = found.curve.points if isinstance(found, TrainingCurve) else ()
+    tables: dict[str, dict[int, float]] = {}
+    for point in points:
+        for name, estimate in (("log_loss", point.log_loss), ("auc", point.auc)):
+            if estimate.value is not None:
+                by_size = tables.setdefault(f"{name}_by_training_cases", {})
+                by_size[point.n_train] = estimate.value
+    return tables
 
 
 def format_importance(record: EvaluationRecord) -> str:

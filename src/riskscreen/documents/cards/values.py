@@ -17,6 +17,7 @@ LAID_OUT = (
     "leave_one_municipality_out",
     "explanation_stability",
     "sample_size",
+    "learning_curve",
     "ablation",
 )
 """The studies that the card lays out itself; of any other it prints the lines."""

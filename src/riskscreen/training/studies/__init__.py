@@ -23,12 +23,16 @@ from riskscreen.training.studies.explanation_stability import (
     ExplanationStability,
     study_explanations,
 )
+from riskscreen.training.studies.learning_curve import (
+    TrainingCurve,
+    study_learning_curve,
+)
 from riskscreen.training.studies.out_of_sample import OutOfSample
 from riskscreen.training.studies.sample_size import TrainingSize, study_sample_size
 from riskscreen.training.studies.trained import Trained
 from riskscreen.training.train import TrainingResult
 
-Finding = OutOfSample | ExplanationStability | TrainingSize | Ablation
+Finding = OutOfSample | ExplanationStability | TrainingSize | TrainingCurve | Ablation
 """What a study finds: a frozen dataclass of aggregates, which can describe() itself."""
 STUDIES: Mapping[str, Callable[[Trained], Finding | None]] = {
     "rolling_origin": lambda trained: trained.rolling_origin.finding,
@@ -37,6 +41,7 @@ STUDIES: Mapping[str, Callable[[Trained], Finding | None]] = {
     ),
     "explanation_stability": study_explanations,
     "sample_size": study_sample_size,
+    "learning_curve": study_learning_curve,
     "ablation": study_ablation,
 }
 """Every study of a validation, by its name in validation.json, in the order of both."""
