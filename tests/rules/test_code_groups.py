@@ -29,7 +29,26 @@ GROUPS = {
     *VERIFIED,
     *("jobafklaring", "ledighedsydelse", "kontanthjaelp", "uddannelseshjaelp"),
     *("dagpenge", "efterloen"),
+    *("dagpenge_forlaenget", "integration", "orlov", "stoettet_job"),
+    "overgangsydelse",
 }
+# What two public copies of an older list label, or one of them (their family's digits:
+# 0 passive, 3 guidance ... 8 workplace training, 9 nytteindsats).
+FROM_LISTS = {
+    "selvforsoergelse": [122, 123],  # holiday pay of who has worked
+    "dagpenge": [*(124, 125, 126), 211, *range(213, 220), *(231, 232, 299)],
+    "dagpenge_forlaenget": [151, 152, 153],
+    "integration": [
+        *(160, *range(163, 170)),
+        *(700, *range(703, 710)),
+        *(710, *range(713, 720)),
+    ],
+    "orlov": [412, 413],
+    "stoettet_job": [511, 521, 522],
+    "overgangsydelse": [611],
+    "uddannelseshjaelp": [720, *range(723, 730)],
+}
+ONE_LIST = {153, 160, *range(163, 170), 219, 232}
 
 
 def table(*rows):
@@ -60,11 +79,22 @@ def test_the_shipped_table_covers_every_group_and_other_support_is_in_any_table(
     assert table(("7", "a", None, None)).groups == ("a", OTHER_SUPPORT)
 
 
-def test_every_shipped_row_names_its_source_and_memory_is_never_verified():
+def test_what_stands_in_copies_of_an_older_list_has_the_group_of_its_label():
     rows = read_shipped_code_table().rows
-    from_memory = rows["source"].str.startswith("from memory, unverified")
+    listed = rows[rows["source"].str.contains("of an older list \\(")]
+    found = {g: sorted(map(int, part["code"])) for g, part in listed.groupby("group")}
+    assert found == FROM_LISTS
+    one = listed[listed["source"].str.startswith("one ")]
+    assert set(map(int, one["code"])) == ONE_LIST
+    assert listed["valid_from"].isna().all()
+    assert listed["valid_to"].isna().all()
+
+
+def test_every_shipped_row_names_its_source_and_memory_and_lists_verify_nothing():
+    rows = read_shipped_code_table().rows
+    begins = ("from memory, unverified", "two public copies ", "one public copy ")
     assert (rows["source"].str.len() > 0).all()
-    assert (from_memory == ~rows["verified"]).all()
+    assert (rows["source"].str.startswith(begins) == ~rows["verified"]).all()
 
 
 def test_codes_are_read_whatever_their_dress():

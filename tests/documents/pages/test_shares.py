@@ -76,7 +76,7 @@ def test_the_states_at_the_horizon_divide_the_share_that_they_stand_below():
         ),
         ("state", "20", "Stadig fuldt sygemeldte, i jobafklaring eller revalidering"),
         ("base", "68", "Ikke et langt forløb"),
-        ("state", "47", "I arbejde, under uddannelse eller på barsel"),
+        ("state", "47", "I arbejde, under uddannelse, på barsel eller anden orlov"),
         ("state", "14", "Delvist raskmeldte"),
         ("state", "7", "Ledige"),
         (
