@@ -127,6 +127,26 @@ def test_a_recalibrated_model_keeps_an_interval_around_its_new_risk(results):
     assert (new.low > old.low).all()
 
 
+def test_where_the_calibration_flattens_the_interval_is_no_narrower(results):
+    model = results["logistic"].model
+    line = model.calibration
+    level = BetaCalibration(line.middle_slope, line.intercept)
+    centre = float(model.estimator.base)
+    flat = BetaCalibration(2 * level.slope - 0.1, 0.0, 0.2 - 2 * level.slope, centre)
+    # Both stand at the same risk where the curve has its middle.
+    at_centre = level.apply(np.array(centre)) - flat.apply(np.array(centre))
+    flat = replace(flat, intercept=float(at_centre))
+    width = {}
+    for name, calibration in (("line", level), ("curve", flat)):
+        scored, found, _ = doubted(replace(model, calibration=calibration), 300)
+        low, high = (np.log(p / (1 - p)) for p in (found.low, found.high))
+        width[name] = high - low
+        assert (found.low <= scored.risk).all()
+        assert (scored.risk <= found.high).all()
+    assert flat.upper_slope == pytest.approx(0.1)
+    assert (width["curve"] > width["line"] - 5e-3).all()
+
+
 def test_a_bend_in_later_outcomes_moves_the_interval():
     draw = np.random.default_rng(3)
     log_odds = draw.normal(-1, 1.2, 40_000)

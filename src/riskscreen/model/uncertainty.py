@@ -160,9 +160,11 @@ class Uncertainty:
         columns = add_intercept(matrix.columns)
         shown = calibration.apply(log_odds)
         own = self.parameter.variance(columns)
-        # Where the calibration bends, its slope over what is likely counts.
-        slope = calibration.slope_between(
-            log_odds - np.sqrt(own), log_odds + np.sqrt(own)
+        # Where the calibration bends, its slope over what is likely counts; but where
+        # it flattens, log-odds tell little, and the risk is known no better for it.
+        slope = np.maximum(
+            calibration.slope_between(log_odds - np.sqrt(own), log_odds + np.sqrt(own)),
+            calibration.middle_slope,
         )
         variance = slope**2 * own + self.residual.variance(log_odds) + RESIDUAL_VARIANCE
         middle = shown + self.residual.shift(log_odds)
