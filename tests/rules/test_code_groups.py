@@ -15,7 +15,7 @@ from riskscreen.rules.states import OTHER_SUPPORT
 VERIFIED = {
     "revalidering": [750, *range(753, 759), 760, *range(763, 769)],
     "fleksjob": [771, 775],
-    "foertidspension": [781, 783, 785],
+    "foertidspension": [781, 783],
     "ressourceforloeb": [810, *range(813, 819)],
     "sygedagpenge": [890, 893],
     "barsel": [881],
@@ -47,8 +47,11 @@ FROM_LISTS = {
     "stoettet_job": [511, 521, 522],
     "overgangsydelse": [611],
     "uddannelseshjaelp": [720, *range(723, 730)],
+    "jobafklaring": [785],
+    "fleksjob": [774],
+    "efterloen": [622],
 }
-ONE_LIST = {153, 160, *range(163, 170), 219, 232}
+ONE_LIST = {153, 160, *range(163, 170), 219, 232, 785}
 
 
 def table(*rows):
