@@ -158,7 +158,7 @@ def _describe_scale(log_odds: Numbers) -> tuple[float, float]:
     rounded = round_for_disclosure(
         [centre, spread], spread=float(np.ptp(log_odds)), n=len(log_odds)
     )
-    return float(rounded[0]), float(rounded[1]) or spread or 1.0
+    return float(rounded[0]), float(rounded[1]) or 1.0
 
 
 def align_blocks(log_odds: Numbers, final: Numbers, block: Positions) -> Numbers:
