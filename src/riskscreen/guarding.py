@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from types import UnionType
 from typing import Any, ParamSpec, TypeVar, get_args
 
@@ -48,6 +49,7 @@ _PANDAS_OPTIONS = {
     "compute.use_numba": False,
 }
 """pandas' own defaults of what changes the kinds or the last bits of values."""
+_FILTERS = Lock()
 _KINDS = {
     "Path": "a path",
     "str": "a text",
@@ -162,7 +164,8 @@ def _apply_settings() -> Iterator[None]:
 def _set_options(pandas: Any, options: Mapping[str, object]) -> dict[str, object]:
     """Set those *options* that are set otherwise; return what they were before."""
     before: dict[str, object] = {}
-    with warnings.catch_warnings():
+    # Filters are the whole process's: of two threads one would restore the other's.
+    with _FILTERS, warnings.catch_warnings():
         # To ask for an option that is to go in a later version is warned of.
         warnings.simplefilter("ignore")
         for name, value in options.items():

@@ -19,6 +19,15 @@ DEFAULT_REGISTRY = "sqlite:///mlflow.db"
 Out = Annotated[
     Path, typer.Option(help="Folder to write; replaced whole if this command wrote it.")
 ]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "--jobs",
+        min=1,
+        help="How many fits run at the same time. The results are the same, bit by "
+        "bit; each more takes a core, and memory for another fit.",
+    ),
+]
 AcceptUnknownCodes = Annotated[
     bool,
     typer.Option(

@@ -9,6 +9,7 @@ import typer
 from riskscreen.cli.options import (
     DEFAULT_REGISTRY,
     AcceptUnknownCodes,
+    Jobs,
     ModelsFolder,
     Out,
     Target,
@@ -151,6 +152,7 @@ def train(
         typer.Option("--validate", help="Also rolling origin and municipalities."),
     ] = False,
     accept_unknown_codes: AcceptUnknownCodes = False,
+    jobs: Jobs = 1,
 ) -> None:
     """Train TARGET on SITE and register the candidate.
 
@@ -173,6 +175,7 @@ def train(
         validator=validate if validated else None,
         inputs=(models,),
         accept_unknown_codes=accept_unknown_codes,
+        jobs=jobs,
         reporter=build_stderr_reporter(),
     )
     print_lines(model_evaluation.describe())
@@ -187,6 +190,7 @@ def validate(
     models: ModelsFolder,
     kind: Candidate = None,
     accept_unknown_codes: AcceptUnknownCodes = False,
+    jobs: Jobs = 1,
 ) -> None:
     """Validate TARGET on unseen periods and municipalities.
 
@@ -204,6 +208,7 @@ def validate(
         kind=kind,
         inputs=(models,),
         accept_unknown_codes=accept_unknown_codes,
+        jobs=jobs,
         reporter=build_stderr_reporter(),
     )
     print_lines(validation.describe())

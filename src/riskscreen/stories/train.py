@@ -31,6 +31,7 @@ def train(
     validator: Validator | None = None,
     inputs: Sequence[Path | None] = (),
     accept_unknown_codes: bool = False,
+    jobs: int = 1,
     reporter: Reporter | None = None,
 ) -> tuple[TrainingResult, ModelEvaluation]:
     """Train on *site*; write model, evaluation and card to *out*, and log them.
@@ -41,7 +42,8 @@ def train(
     classifiers (``module:Class``) to evaluate beside the model; *validator* adds what
     periods and municipalities say that no refit had seen (training.validate: it trains
     a dozen times more). *inputs* may not be written over, as the site may not.
-    Gates are as narrow as the site states them.
+    Gates are as narrow as the site states them. Up to *jobs* fits run at the same time
+    (training.use_jobs).
     """
     require_installed("matplotlib", "optuna")
     spec = site.narrow_gates(spec)
@@ -54,7 +56,10 @@ def train(
     kept = (*inputs, site.folder, search_store, registry.database)
     check_can_stage(out, made_by="train", inputs=kept)
     with registry.open_training(spec.name) as opened:
-        with stage_folder(out, made_by="train", inputs=kept) as folder:
+        with (
+            stage_folder(out, made_by="train", inputs=kept) as folder,
+            training.use_jobs(jobs),
+        ):
             prepared = training.prepare(
                 spec, site, accept_unknown_codes=accept_unknown_codes, reporter=reporter
             )

@@ -22,14 +22,20 @@ def validate(
     kind: str | None = None,
     inputs: Sequence[Path | None] = (),
     accept_unknown_codes: bool = False,
+    jobs: int = 1,
     reporter: Reporter | None = None,
 ) -> Validation:
     """Train on *site*, train again without each period and place, write to *out*.
 
-    *inputs* may not be written over, as the site may not.
+    *inputs* may not be written over, as the site may not. Up to *jobs* fits run at the
+    same time (training.use_jobs).
     """
     require_installed("optuna")
-    with stage_folder(out, made_by="validate", inputs=(*inputs, site.folder)) as folder:
+    kept = (*inputs, site.folder)
+    with (
+        stage_folder(out, made_by="validate", inputs=kept) as folder,
+        training.use_jobs(jobs),
+    ):
         prepared = training.prepare(
             spec, site, accept_unknown_codes=accept_unknown_codes, reporter=reporter
         )

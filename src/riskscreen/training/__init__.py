@@ -10,6 +10,7 @@ from riskscreen.training.evaluate import (
     evaluate_on_test,
     score_with_approved,
 )
+from riskscreen.training.jobs import use_jobs
 from riskscreen.training.preparation import prepare
 from riskscreen.training.recalibration import Recalibration, recalibrate
 from riskscreen.training.studies import Validation, validate
@@ -32,5 +33,6 @@ __all__ = [
     "recalibrate",
     "score_with_approved",
     "train",
+    "use_jobs",
     "validate",
 ]

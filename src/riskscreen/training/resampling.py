@@ -12,6 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.model_selection import BaseCrossValidator
 
+from riskscreen.training.jobs import map_fits
+
 Numbers = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
 Cases = TypeVar("Cases")
@@ -42,11 +44,15 @@ def cross_fit(
     """Yield, fold by fold, a fit on its training cases and its test predictions.
 
     *fit* is handed the fold: its test cases too, for early stopping alone. *predict* is
-    handed the fit and the test cases.
+    handed the fit and the test cases. Folds run at the same time where that is let
+    (jobs.use_jobs), so neither may change what another reads.
     """
-    for fold in folds:
+
+    def refit(fold: Fold[Cases]) -> Refit[Cases, Fitted]:
         fitted = fit(fold)
-        yield Refit(fold, fitted, predict(fitted, fold.test))
+        return Refit(fold, fitted, predict(fitted, fold.test))
+
+    yield from map_fits(refit, folds)
 
 
 class PersonFolds(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn is untyped

@@ -24,6 +24,7 @@ from riskscreen.spec import Specification
 from riskscreen.training.cross_fitting import align_blocks, calibrate_by_blocks
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.end_states import describe_end_states
+from riskscreen.training.jobs import map_fits
 from riskscreen.training.recent import (
     RecentShift,
     estimate_recent_shift,
@@ -188,10 +189,14 @@ def _fit_candidates(
     spec, fits = dataset.spec, dict[str, Any]()
     features, members = list_features(spec), [kind for kind in tuned if kind != "blend"]
     with reporter.track("Fitting and calibrating", len(members)) as step:
-        for kind in members:
-            tuned_to = tuned[kind].hyperparameters
-            fitted = fit_member(kind, tuned_to, data.train, features, spec)
-            fits[kind] = fitted.round_for_disclosure(n=len(split.train))
+        fitted = map_fits(
+            lambda kind: fit_member(
+                kind, tuned[kind].hyperparameters, data.train, features, spec
+            ),
+            members,
+        )
+        for kind, fit in zip(members, fitted, strict=True):
+            fits[kind] = fit.round_for_disclosure(n=len(split.train))
             step()
     log_odds = {kind: fits[kind].predict_once(data.train.values) for kind in members}
     if "blend" in tuned:

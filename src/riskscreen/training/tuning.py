@@ -34,6 +34,7 @@ from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.progress import Advance
 from riskscreen.spec import EstimatorSettings
 from riskscreen.training.dataset import LabelledData
+from riskscreen.training.jobs import map_fits
 from riskscreen.training.losses import calibrated_losses, join_weights
 from riskscreen.training.resampling import Fold, PersonFolds, Positions, cross_fit
 
@@ -187,7 +188,7 @@ def tune_lightgbm(
         store=store,
         after_each=after_each,
     )
-    rounds = median(fit(fold, found).rounds_ for fold in folds)
+    rounds = median(map_fits(lambda fold: fit(fold, found).rounds_, folds))
     return TunedTrees(round(rounds), found)
 
 
