@@ -66,7 +66,7 @@ def test_only_the_weeks_within_the_quarter_are_counted_whoever_has_them():
     assert (found.weeks, found.unknown_weeks, found.persons) == (5, 3, 2)
     assert found.share == 0.6
     assert found.codes.to_dict("records") == [
-        {"code": "4711", "n_rows": 2, "n_persons": 2}
+        {"code": "4711", "n_rows": 2, "n_persons": 2, "weeks": 3.0}
     ]
 
 
@@ -79,6 +79,30 @@ def test_of_few_weeks_on_unknown_codes_neither_number_nor_share_is_told():
     words = quarter_of(few).describe(file="history.csv")
     assert "fewer than 5 of the 15 weeks" in words
     assert "%" not in words
+
+
+def test_each_code_that_may_be_named_has_its_share_of_the_quarters_weeks():
+    by_code = {"4711": 6, "4712": 14, "300": 180}
+    people = [code for code, n in by_code.items() for _ in range(n)]
+    rows = [(f"p{i}", code, "2024-01-01", None) for i, code in enumerate(people)]
+    found = quarter_of(spells(*rows[:100]), spells(*rows[100:]))
+    assert found.list_shares() == pytest.approx({"4711": 0.03, "4712": 0.07})
+    assert found.codes["weeks"].sum() == found.unknown_weeks == 20 * 13
+
+
+@pytest.mark.parametrize(
+    ("beside", "told"),
+    [
+        # Of one person's whole quarter on another code no share is told, nor its name.
+        (("rare", "4712", "2024-01-01", None), {"4711"}),
+        # Its last week would follow from the number of all weeks and the shares.
+        (("rare", "4712", "2024-12-30", None), set()),
+    ],
+)
+def test_a_share_that_would_give_away_few_weeks_is_not_told(beside, told):
+    found = quarter_of(everybody(200, unknown=20), spells(beside))
+    assert set(found.list_shares()) == told
+    assert quarter_of(everybody(99, unknown=20)).list_shares() == {}
 
 
 def test_an_empty_history_has_no_share():
@@ -105,7 +129,7 @@ def test_a_run_warns_from_one_bound_and_stops_from_the_other(unknown, accepted, 
         for part in (
             "history.csv: 169 of the 3,250 weeks",
             "5.2%",
-            "4711 (13 rows)",
+            "4711 (13 rows, 5.2% of the weeks)",
             "code_groups.csv",
             "--accept-unknown-codes",
             "delivery.unknown_codes_refused_at",

@@ -6,6 +6,7 @@ from another it stops: then it is no odd code but a renumbered benefit, and ever
 and label of its people is another one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -25,6 +26,8 @@ from riskscreen.timeline import DAYS_IN_WEEK, to_day_number, to_days
 from riskscreen.validation.joins import SHARES_FROM
 
 WEEKS_IN_A_QUARTER = 13
+_EXACT = 1e-6
+"""Sums of weeks that differ by no more are the same."""
 _ADD = (
     "Add them, with their group and period, to the site's code_groups.csv "
     "(docs/how-to/new-codes.md)"
@@ -70,8 +73,8 @@ class QuarterWeeks:
     """What the newest quarter of a history holds, of everybody in it.
 
     ``weeks`` are those of its rows and ``unknown_weeks`` those on unknown codes, which
-    ``codes`` counts (code, n_rows, n_persons); ``persons`` counts no further than
-    joins.SHARES_FROM. ``until`` is the day after the quarter.
+    ``codes`` counts (code, n_rows, n_persons, weeks); ``persons`` counts no further
+    than joins.SHARES_FROM. ``until`` is the day after the quarter.
     """
 
     until: date
@@ -85,6 +88,21 @@ class QuarterWeeks:
         """The share of the weeks that is on unknown codes; 0 without a week."""
         return self.unknown_weeks / self.weeks if self.weeks else 0.0
 
+    def list_shares(self) -> dict[str, float]:
+        """List the share of the weeks that each code has which may be named.
+
+        Of few people no share is told. Nor is one of few weeks, or any where few weeks
+        would be left for the codes that are not named.
+        """
+        if self.persons < SHARES_FROM:
+            return {}
+        named = self.codes[_find_shown(self.codes)]
+        rest = self.unknown_weeks - float(named["weeks"].sum())
+        if _EXACT < rest < SMALLEST_GROUP:
+            return {}
+        many = named[named["weeks"] >= SMALLEST_GROUP]
+        return dict(zip(many["code"], many["weeks"] / self.weeks, strict=True))
+
     def describe(self, *, file: str) -> str:
         """Return the share as the beginning of a sentence, with the codes' names.
 
@@ -97,7 +115,7 @@ class QuarterWeeks:
             f"{file}: {unknown} of the {self.weeks:,.0f} weeks of the newest quarter "
             f"({share}{WEEKS_IN_A_QUARTER} weeks to "
             f"{self.until - timedelta(days=1)}) stand on benefit codes that the code "
-            f"table does not know: {name_unknown(self.codes)}"
+            f"table does not know: {name_unknown(self.codes, self.list_shares())}"
         )
 
 
@@ -110,6 +128,7 @@ class QuarterSurvey:
         self._days = np.zeros(2, dtype=np.int64)
         self._persons: set[str] = set()
         self._holders = CodeHolders()
+        self._unknown_days: dict[str, float] = {}
 
     def add(self, kept: pd.DataFrame) -> None:
         """Take in the sound spells of one part more."""
@@ -133,12 +152,21 @@ class QuarterSurvey:
             self._persons.update(rows["person_id"].unique()[:SHARES_FROM])
         unknown = rows.take(np.unique(pieces.row[pieces.unknown]))
         self._holders.add(normalise_codes(unknown["code"]), unknown["person_id"])
+        codes, code = np.unique(
+            normalise_codes(rows["code"]).take(pieces.row[pieces.unknown]),
+            return_inverse=True,
+        )
+        on_code = np.bincount(code, days[pieces.unknown], minlength=len(codes))
+        for name, n in zip(codes.tolist(), on_code.tolist(), strict=True):
+            self._unknown_days[name] = self._unknown_days.get(name, 0.0) + n
 
     def close(self) -> QuarterWeeks:
         """Return what the parts add up to."""
         weeks, unknown = (self._days / DAYS_IN_WEEK).tolist()
         persons = min(len(self._persons), SHARES_FROM)
         codes = self._holders.tabulate()
+        on_code = [self._unknown_days[code] / DAYS_IN_WEEK for code in codes["code"]]
+        codes = codes.assign(weeks=np.array(on_code, dtype=np.float64))
         return QuarterWeeks(self._until, weeks, unknown, persons, codes)
 
 
@@ -167,17 +195,30 @@ def judge_quarter(
     return None
 
 
-def name_unknown(unknown: pd.DataFrame) -> str:
-    """Name unknown codes (code, n_rows, n_persons); those of few are counted alone."""
-    held_by = zip(unknown["code"], unknown["n_persons"], strict=True)
-    shown = [is_shown_code(str(code), persons=persons) for code, persons in held_by]
+def name_unknown(
+    unknown: pd.DataFrame, shares: Mapping[str, float] | None = None
+) -> str:
+    """Name unknown codes (code, n_rows, n_persons); those of few are counted alone.
+
+    *shares* are of the weeks of the newest quarter, by code (list_shares).
+    """
+    shown, of_weeks = _find_shown(unknown), shares or {}
     named = [f"{r.code} ({r.n_rows} rows)" for r in unknown[shown].itertuples()]
+    for place, code in enumerate(unknown["code"][shown].tolist()):
+        if code in of_weeks:
+            share = f", {of_weeks[code]:.1%} of the weeks)"
+            named[place] = named[place].removesuffix(")") + share
     if rows := int(unknown["n_rows"].sum() - unknown["n_rows"][shown].sum()):
         named.append(
             f"{len(unknown) - sum(shown)} not shown, of fewer than {SMALLEST_GROUP} "
             f"persons or not in the form of a code ({rows} rows)"
         )
     return ", ".join(named)
+
+
+def _find_shown(unknown: pd.DataFrame) -> list[bool]:
+    held_by = zip(unknown["code"], unknown["n_persons"], strict=True)
+    return [is_shown_code(str(code), persons=persons) for code, persons in held_by]
 
 
 def describe_unknown(unknown: pd.DataFrame, *, file: str) -> str:

@@ -186,7 +186,7 @@ def _report_history(
         there = figures.found[persons.get_indexer(join.persons)]
         if counts.rows_sound and join.spec.history:
             _join_history(join, int(there.sum()))
-    return tuple(_tabulate_years(figures, found))
+    return (*_tabulate_years(figures, found), _tabulate_unknown(figures))
 
 
 def _judge_quarter(
@@ -264,6 +264,16 @@ def _tabulate_years(figures: HistoryFigures, found: Findings) -> Iterator[Qualit
             )
             for group, n in zip(weeks.groups, total, strict=True)
         ),
+    )
+
+
+def _tabulate_unknown(figures: HistoryFigures) -> QualityTable:
+    """Return each unknown code's share of the newest quarter's weeks."""
+    shares = figures.quarter().list_shares()
+    return QualityTable(
+        "Unknown codes, of the weeks of the newest quarter",
+        ("code", "share of the weeks"),
+        tuple((code, round_percent(share)) for code, share in shares.items()),
     )
 
 
