@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import (
+    ConvergenceError,
     FileError,
     ModelError,
     NotInstalledError,
@@ -20,6 +21,7 @@ from riskscreen.guarding import (
     guarded,
     guarded_iterator,
     list_calls,
+    name_fit,
     require_installed,
 )
 from riskscreen.hand_written import read_text
@@ -35,6 +37,19 @@ def door(number, *, error=None):
     if error is not None:
         raise error
     return int(number)
+
+
+@guarded
+def fit():
+    with name_fit("long_absence"), name_fit("the calibration of lightgbm"):
+        raise ConvergenceError("no end; do this.")
+
+
+def test_a_fit_that_does_not_converge_says_whose_it_is_in_one_sentence():
+    with pytest.raises(ConvergenceError) as stuck:
+        fit()
+    words = "long_absence: the calibration of lightgbm: no end; do this."
+    assert (str(stuck.value), stuck.value.exit_code) == (words, 23)
 
 
 def fail():

@@ -14,6 +14,7 @@ ScreeningError              something the person running the command can put rig
     NotInstalledError       a library that this installation lacks                   20
     OutOfMemoryError        less memory than the work needs                          21
     UnknownCodesError       too many of the newest weeks on codes that no table knows 22
+    ConvergenceError        a likelihood whose maximum a fit did not find            23
     UnexpectedError         what nobody foresaw; its text is not told                70
 
 Exit code 0 is "finished", 2 is "the command was typed wrongly" and 3 is
@@ -117,6 +118,12 @@ class UnknownCodesError(ScreeningError):
     """Too many of the newest weeks stand on codes that no code table knows."""
 
     exit_code = 22
+
+
+class ConvergenceError(ScreeningError):
+    """A likelihood whose maximum a fit did not find."""
+
+    exit_code = 23
 
 
 class UnexpectedError(ScreeningError):

@@ -19,6 +19,7 @@ from types import UnionType
 from typing import Any, ParamSpec, TypeVar, get_args
 
 from riskscreen.errors import (
+    ConvergenceError,
     FileError,
     NotInstalledError,
     OutOfMemoryError,
@@ -195,6 +196,17 @@ def translate(error: BaseException) -> ScreeningError:
         f"an unexpected {type(error).__name__} at {find_place(error)}. Its message is "
         "not shown, because it may quote a person's data."
     )
+
+
+@contextmanager
+def name_fit(whose: str) -> Iterator[None]:
+    """Let a ConvergenceError say *whose* fit it is: a target's, an estimator's."""
+    try:
+        yield
+        return
+    except ConvergenceError as stuck:
+        words = f"{whose}: {stuck}"
+    raise ConvergenceError(words)
 
 
 def require_installed(*libraries: str) -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from riskscreen.errors import ConvergenceError
 from riskscreen.model.irls import (
-    ConvergenceError,
     fit_logistic_regression,
     fit_logistic_replicates,
     iterate_newton,
@@ -86,5 +86,6 @@ def test_a_likelihood_that_has_no_maximum_is_said_to_have_none():
         return np.ones(1), np.full((1, 1), 1e-3)
 
     none = np.zeros((1, 1))
-    with pytest.raises(ConvergenceError):
-        iterate_newton(derive, start=np.zeros(1), penalty=none, prior=np.zeros(1))
+    start = np.zeros(1)
+    with pytest.raises(ConvergenceError, match="does not converge"):
+        iterate_newton(derive, start=start, penalty=none, prior=start)

@@ -14,6 +14,8 @@ import numpy.typing as npt
 from scipy.special import expit
 from threadpoolctl import ThreadpoolController
 
+from riskscreen.errors import ConvergenceError
+
 Floats = npt.NDArray[np.float64]
 
 _MOST_STEPS = 200
@@ -59,10 +61,6 @@ def fit_logistic_regression(
     )
 
 
-class ConvergenceError(ArithmeticError):
-    """A likelihood whose maximum was not found."""
-
-
 def iterate_newton(
     derive: Callable[[Floats], tuple[Floats, Floats]],
     *,
@@ -98,7 +96,11 @@ def iterate_newton(
             coefficients, step, gained = tried, newest, float(gradient @ newest)
         else:
             step, gained = step / 2, gained / 2
-    raise ConvergenceError
+    raise ConvergenceError(
+        f"Newton's method does not converge in {_MOST_STEPS} steps; take another "
+        "estimator (--kind, or [estimator] in the specification), or train on more "
+        "cases."
+    )
 
 
 def hold_one_thread() -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 from riskscreen import training
 from riskscreen.documents.cards import build_record
 from riskscreen.folders import check_can_stage, stage_folder
-from riskscreen.guarding import require_installed
+from riskscreen.guarding import name_fit, require_installed
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
@@ -36,7 +36,7 @@ def recalibrate(
     approved_model = registry.load_approved(target)
     kept = (*inputs, site.folder, registry.database)
     check_can_stage(out, made_by="recalibrate", inputs=kept)
-    with registry.open_training(target) as opened:
+    with name_fit(target), registry.open_training(target) as opened:
         with stage_folder(out, made_by="recalibrate", inputs=kept) as folder:
             prepared = training.prepare(
                 model.spec,

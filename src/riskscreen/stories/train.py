@@ -6,7 +6,7 @@ from pathlib import Path
 from riskscreen import training
 from riskscreen.documents.cards import build_record, name_card_files
 from riskscreen.folders import check_can_place, check_can_stage, stage_folder
-from riskscreen.guarding import require_installed
+from riskscreen.guarding import name_fit, require_installed
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
 from riskscreen.registry import Registry
@@ -55,7 +55,7 @@ def train(
         check_can_place(cards, name_card_files(spec.name), made_by=CARD_BY)
     kept = (*inputs, site.folder, search_store, registry.database)
     check_can_stage(out, made_by="train", inputs=kept)
-    with registry.open_training(spec.name) as opened:
+    with name_fit(spec.name), registry.open_training(spec.name) as opened:
         with (
             stage_folder(out, made_by="train", inputs=kept) as folder,
             training.use_jobs(jobs),

@@ -7,7 +7,7 @@ from riskscreen import training
 from riskscreen.documents.cards.record import to_json
 from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
-from riskscreen.guarding import require_installed
+from riskscreen.guarding import name_fit, require_installed
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
 from riskscreen.spec import Specification
@@ -33,6 +33,7 @@ def validate(
     require_installed("optuna")
     kept = (*inputs, site.folder)
     with (
+        name_fit(spec.name),
         stage_folder(out, made_by="validate", inputs=kept) as folder,
         training.use_jobs(jobs),
     ):

@@ -10,7 +10,7 @@ import pandas as pd
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.errors import TableError
 from riskscreen.evaluation import Estimate, estimate_metrics
-from riskscreen.guarding import guarded
+from riskscreen.guarding import guarded, name_fit
 from riskscreen.model.calibration import (
     BetaCalibration,
     fit_calibration,
@@ -220,7 +220,8 @@ def _refit(
     """
     data = dataset.to_arrays().take(labels)
     log_odds = model.calibration.apply(model.estimator.decision_function(data.values))
-    step = fit_calibration(log_odds, data.long, data.weight)
+    with name_fit(f"the calibration of {model.estimator.kind}"):
+        step = fit_calibration(log_odds, data.long, data.weight)
     stored = model.calibration
     line = round_calibration(stored.followed_by(step), n=len(labels))
     # What takes the stored log-odds to the rounded new ones, where they bend nearly.

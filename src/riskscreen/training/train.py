@@ -12,7 +12,7 @@ import pandas as pd
 from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import list_features
 from riskscreen.files import fingerprint_table
-from riskscreen.guarding import guarded
+from riskscreen.guarding import guarded, name_fit
 from riskscreen.model.calibration import round_calibration, to_risk
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.reason_groups import group_reasons
@@ -129,7 +129,8 @@ def train(
     kind = selection.kind
     chosen = candidates[kind]
     recent = find_recent_cases(chosen.model, chosen.out_of_fold_risk, dataset, split)
-    horizons = fit_recent_horizons(recent, dataset, split)
+    with name_fit(f"the further horizons of {kind}"):
+        horizons = fit_recent_horizons(recent, dataset, split)
     candidates[kind] = replace(chosen, model=replace(chosen.model, horizons=horizons))
     shift = estimate_recent_shift(recent, dataset, split)
     reporter.say(f"{spec.name}: {shift.words()}")
@@ -144,9 +145,10 @@ def train(
     # The models that agree are compared where as many are proposed, so thresholds come
     # first; they are set once more when it is known whose scores are not shown.
     before = set_policy(chosen.model, dataset, log_odds, until=split.first_test)
-    model = estimate_uncertainty(
-        fits, kind, data, split, proposed=before.expect_share()
-    )
+    with name_fit(f"the doubt about {kind}"):
+        model = estimate_uncertainty(
+            fits, kind, data, split, proposed=before.expect_share()
+        )
     at_horizon = describe_end_states(dataset, split.calibration, fits.log_odds[kind])
     model = replace(model, notes={**model.notes, "end_states": at_horizon})
     candidates[kind] = replace(chosen, model=model)
@@ -227,9 +229,10 @@ def _calibrate_candidate(
     block = data.blocks.block
     out_of_fold = align_blocks(tuned.log_odds, log_odds, block)
     newest = np.isin(split.train, split.calibration)
-    fitted, by_block = calibrate_by_blocks(
-        out_of_fold, data.train, block, newest=newest
-    )
+    with name_fit(f"the calibration of {estimator.kind}"):
+        fitted, by_block = calibrate_by_blocks(
+            out_of_fold, data.train, block, newest=newest
+        )
     calibration = round_calibration(fitted, n=len(split.calibration))
     risk = to_risk(calibration.apply(out_of_fold))
     model = RiskModel(
