@@ -84,7 +84,8 @@ class _Join:
     @cached_property
     def persons(self) -> "pd.Index[str]":
         """The citizens, each once."""
-        return pd.Index(self.cases["person_id"].unique(), dtype="str")
+        found: pd.Index[str] = pd.Index(self.cases["person_id"].unique(), dtype="str")
+        return found
 
 
 def report_quality(

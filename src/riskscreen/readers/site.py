@@ -176,7 +176,7 @@ class Site:
         return self._narrow(spec, bounds)
 
     def narrow_stored_gates(self, spec: Specification) -> Specification:
-        """Return a stored model's *spec* with the narrower of its and the site's bounds.
+        """Return a stored *spec*, each bound the narrower of its own and the site's.
 
         A bound that the site has widened again since the training stays as stored.
         Raises FileError where one leaves nothing to pass.
