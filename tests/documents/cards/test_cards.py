@@ -246,7 +246,11 @@ def test_the_importance_is_a_table_for_other_programs_and_a_metric_a_reason():
     [
         ("yes", "Yes. Twice as many", "sager ville gøre modellen mærkbart bedre"),
         ("hardly", "Hardly. Twice as many", "ville næppe gøre modellen mærkbart bedre"),
-        ("open", "It cannot be told. Twice", "kan der ikke siges noget sikkert om"),
+        (
+            "open",
+            "It cannot be told. Twice",
+            "kan ikke siges med sikkerhed, om flere sager",
+        ),
     ],
 )
 def test_the_card_says_in_words_whether_more_cases_would_help(

@@ -186,8 +186,10 @@ def describe_pull(one: Contribution) -> str:
     which is the bins' alone; below half of the full strength it is both ways.
     """
     known = [(b.low + b.high, b.value, b.n) for b in one.bins if b.value is not None]
+    if not known:
+        return "no order"
     if len(known) < 2:
-        return "-"
+        return "hardly pull"
     middle, value, n = (np.array(column) for column in zip(*known, strict=True))
     covariance = np.cov(middle, value, fweights=n)
     spread = np.sqrt(covariance[0, 0] * covariance[1, 1])
