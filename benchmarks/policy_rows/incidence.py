@@ -85,7 +85,8 @@ def _measure_draw(seed: int, cases: int, *, odds: float) -> _Draw:
         dataset = prepare(spec, read_site(Path(folder) / "site"))
         result = train(dataset)
     model, test = result.model, result.split.test
-    scored = model.score(dataset.features.iloc[test])
+    features = dataset.features.iloc[test]
+    scored = model.score(features)
     tested = dataset.cases.iloc[test]
     truth = made.targets[TARGET].truth.set_index("case_id")
     # The municipality has no truth of a few that the register shows too late as over.
@@ -95,7 +96,7 @@ def _measure_draw(seed: int, cases: int, *, odds: float) -> _Draw:
     top = risk >= np.quantile(risk, 0.9)
     assert model.horizons is not None
     elapsed = count_elapsed_weeks(spec, tested)
-    shares = model.horizons.shares(scored.log_odds, elapsed)[model.horizons.primary]
+    shares = model.compute_shares(features, scored, elapsed)[model.horizons.primary]
     ahead = np.isfinite(shares.long)
     whole = (shares.long + shares.not_long + shares.left)[ahead]
     return _Draw(

@@ -13,22 +13,25 @@ LONGEST_ELAPSED = 30
 _HALF_YEAR, _YEAR = 26, 52
 
 
-def define_still_absent(absence: Record) -> TrueOutcome:
-    """Define long: absent in week 26 after the start, at once or after a return."""
-    steps = _HALF_YEAR + 1 + int(absence["noise"]["clip_weeks"])
+def define_still_absent(absence: Record, *, week: int = _HALF_YEAR) -> TrueOutcome:
+    """Define long: absent in *week* after the start, at once or after a return.
+
+    *week* is a year's at most.
+    """
+    steps = week + 1 + int(absence["noise"]["clip_weeks"])
     after = absence["after_work"]
     again = [
         _compute_again(_YEAR, after, lost, sick)
         for lost, sick in zip(after["job_lost"], after["sick_again"], strict=True)
     ]
     ends, chance = _compute_registered_ends(steps, absence["noise"])
-    still = ends > _HALF_YEAR
+    still = ends > week
     tables = np.zeros((4, len(again), LONGEST_ELAPSED + 1, steps))
     tables[1] = (still * chance).sum(axis=-1)
     for number, back in enumerate(again):
-        gap = np.maximum(_HALF_YEAR - ends, 0)
+        gap = np.maximum(week - ends, 0)
         tables[0, number] = (np.where(still, 1.0, back[gap]) * chance).sum(axis=-1)
-    last = np.maximum(_HALF_YEAR - np.arange(LONGEST_ELAPSED + 1), 0)
+    last = np.maximum(week - np.arange(LONGEST_ELAPSED + 1), 0)
     return TrueOutcome(tables, dwelling=1, if_none=1.0, last_week=last)
 
 

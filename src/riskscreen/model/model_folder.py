@@ -7,12 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from riskscreen.errors import ModelError, ScreeningError, SpecError
-from riskscreen.features.catalogue import (
-    Feature,
-    drop_directions,
-    list_features,
-    list_reasons,
-)
+from riskscreen.features.catalogue import Feature, list_features, list_reasons
 from riskscreen.files import fingerprint_file, write_json
 from riskscreen.guarding import guarded
 from riskscreen.model.abstention import profile_from_json
@@ -33,6 +28,7 @@ from riskscreen.model.stored_model import (
     Manifest,
     StoredModel,
     UncertaintyFile,
+    build_misfit_error,
     require_format,
 )
 from riskscreen.model.uncertainty import uncertainty_from_json
@@ -73,9 +69,9 @@ def load_model_folder(folder: Path) -> RiskModel:
     expected = [f.name for f in features]
     if stored.features != expected:
         raise ModelError(describe_wrong_columns(spec.name, expected, stored.features))
-    if not set(stored.dropped_directions) <= {f.name for f in features if f.monotone}:
-        raise ModelError(_other_version(folder / "model.json"))
-    features = drop_directions(features, stored.dropped_directions)
+    own = stored.horizons.own if stored.horizons else None
+    if own is not None and own.design.features != len(features):
+        raise build_misfit_error("model.json", "horizons.own.design")
     text = _read(folder / "model.txt") if "model.txt" in manifest.files else None
     model = RiskModel(
         spec=spec,
@@ -89,7 +85,6 @@ def load_model_folder(folder: Path) -> RiskModel:
         horizons=horizons_from_json(content["horizons"]),
         keys=stored.keys.model_dump(exclude_none=True),
         reason_groups=_read_groups(stored, spec, folder),
-        dropped_directions=tuple(stored.dropped_directions),
         **(
             _read_uncertainty(folder, features) if UNCERTAINTY in manifest.files else {}
         ),

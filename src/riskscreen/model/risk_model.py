@@ -16,7 +16,6 @@ from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import (
     Feature,
     Reason,
-    drop_directions,
     list_features,
     list_reasons,
 )
@@ -29,7 +28,7 @@ from riskscreen.model.calibration import BetaCalibration, to_risk
 from riskscreen.model.classifier import RiskClassifier
 from riskscreen.model.estimators import RiskEstimator
 from riskscreen.model.estimators.design import DesignMatrix
-from riskscreen.model.horizons import Horizons
+from riskscreen.model.horizons import Horizons, OutcomeShares
 from riskscreen.model.uncertainty import Uncertainty
 from riskscreen.policy import Policy
 from riskscreen.spec import Specification
@@ -88,9 +87,7 @@ class RiskModel:
     for doors at which no site states its own.
     ``uncertainty`` and ``training_profile`` say how sure a score is, and when it is not
     shown. ``reason_groups`` are reasons of the specification that go together so
-    closely in the training table that they are one (reason_groups.py).
-    ``dropped_directions`` are the features whose direction the training cases speak
-    against: it was imposed on no fit (training/directions.py). ``pilot`` says
+    closely in the training table that they are one (reason_groups.py). ``pilot`` says
     that it was approved as a pilot, ``verdicts`` what each gate said then: both stand
     in the approval and not in the model's files.
     """
@@ -106,7 +103,6 @@ class RiskModel:
     training_profile: TrainingProfile | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     reason_groups: tuple[tuple[str, ...], ...] = ()
-    dropped_directions: tuple[str, ...] = ()
     pilot: bool = False
     verdicts: Mapping[str, str] = field(default_factory=dict)
 
@@ -117,11 +113,8 @@ class RiskModel:
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
-        """The features, in the order of the columns of ``score``.
-
-        Those of ``dropped_directions`` have no direction.
-        """
-        return drop_directions(list_features(self.spec), self.dropped_directions)
+        """The features, in the order of the columns of ``score``."""
+        return list_features(self.spec)
 
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
@@ -173,6 +166,24 @@ class RiskModel:
         contributions = slope[:, None] * shared
         log_odds = self.base_log_odds + contributions.sum(axis=1)
         return Scored(to_risk(log_odds), log_odds, contributions, uncalibrated)
+
+    def compute_shares(
+        self,
+        features: pd.DataFrame,
+        scored: Scored,
+        elapsed: npt.NDArray[np.int64],
+        *,
+        matrix: DesignMatrix | None = None,
+    ) -> dict[int, OutcomeShares]:
+        """Return the three shares of each case at each horizon, by its weeks.
+
+        *scored* are the scores of these *features*, *elapsed* the weeks from the clock
+        to T0, *matrix* is as in ``score``. None at all where the model has no horizons.
+        """
+        if self.horizons is None:
+            return {}
+        parts = self.horizons.compute_parts(self._values(features), matrix)
+        return self.horizons.shares(scored.log_odds, elapsed, parts)
 
     def estimate_uncertainty(
         self,
@@ -245,7 +256,6 @@ class RiskModel:
             "notes": dict(self.notes),
             "horizons": self.horizons.to_json() if self.horizons else None,
             "reason_groups": [list(group) for group in self.reason_groups],
-            "dropped_directions": list(self.dropped_directions),
         }
         if self.keys:
             stored["keys"] = dict(self.keys)

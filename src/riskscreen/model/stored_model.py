@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +24,14 @@ from riskscreen.model.records import (
     Share,
     VersionDigest,
 )
+from riskscreen.model.stored_horizons import HorizonsRecord
+from riskscreen.model.stored_parts import (
+    CalibrationRecord,
+    DesignRecord,
+    Pair,
+    require_lengths,
+    require_rising,
+)
 from riskscreen.policy import MOST_CARRY_WEEKS, MOST_PLACES, SharedBy
 
 FORMAT = 3
@@ -42,7 +49,6 @@ def require_pattern(text: str) -> str:
 Pattern = Annotated[
     str, StringConstraints(max_length=500), AfterValidator(require_pattern)
 ]
-Pair = Annotated[list[Finite], Field(min_length=2, max_length=2)]
 FileName = Literal[
     "model.json",
     "specification.json",
@@ -73,29 +79,6 @@ class ApprovalRecord(Record):
     """Each gate's verdict, by gate."""
 
 
-class DesignRecord(Record):
-    """A linear estimator's columns: each of a feature, the features in their order."""
-
-    features: Count
-    feature: list[Count]
-    kind: list[Literal[0, 1, 2]]
-    low: list[Finite]
-    high: list[Finite]
-    mean: list[Share]
-
-    @model_validator(mode="after")
-    def _fits_itself(self) -> Self:
-        columns = (self.kind, self.low, self.high, self.mean)
-        _require_lengths({len(self.feature)}, columns)
-        if self.feature != sorted(self.feature) or any(
-            feature >= self.features for feature in self.feature
-        ):
-            raise ValueError("its features are out of order or of bounds")
-        if any(low >= high for low, high in zip(self.low, self.high, strict=True)):
-            raise ValueError("a column ends where it begins, or before")
-        return self
-
-
 class LogisticRecord(Record):
     """A linear estimator: a coefficient for each column of its design."""
 
@@ -107,7 +90,7 @@ class LogisticRecord(Record):
 
     @model_validator(mode="after")
     def _fits_itself(self) -> Self:
-        _require_lengths({len(self.design.feature)}, [self.coefficients])
+        require_lengths({len(self.design.feature)}, [self.coefficients])
         return self
 
 
@@ -127,22 +110,6 @@ class BlendRecord(Record):
     weight: Share
     logistic: LogisticRecord
     trees: TreesRecord
-
-
-class CalibrationRecord(Record):
-    """A map of log-odds that rises, straight or with one bend."""
-
-    slope: Annotated[float, Field(gt=0, le=1e6)]
-    intercept: Finite
-    bend: Annotated[float, Field(ge=-1e6, le=1e6)]
-    centre: Finite
-    spread: Annotated[float, Field(gt=0, le=1e6)]
-
-    @model_validator(mode="after")
-    def _rises(self) -> Self:
-        if self.slope + self.bend <= 0:
-            raise ValueError("numbers fall")
-        return self
 
 
 PlacesAWeek = Annotated[float, Field(ge=0, le=MOST_PLACES)]
@@ -165,8 +132,8 @@ class RiskBinsRecord(Record):
 
     @model_validator(mode="after")
     def _fits_itself(self) -> Self:
-        _require_rising(self.edges)
-        _require_lengths({len(self.edges) - 1}, [self.counts])
+        require_rising(self.edges)
+        require_lengths({len(self.edges) - 1}, [self.counts])
         return self
 
 
@@ -202,53 +169,6 @@ class PolicyRecord(Record):
         return self
 
 
-class TransitionRecord(Record):
-    """For each step a baseline and a pull."""
-
-    baseline: list[Finite]
-    coefficient: list[Finite]
-
-
-class HorizonsRecord(Record):
-    """Moves on a grid of weeks, or lines where weeks are counted."""
-
-    primary: Count
-    further: list[Count]
-    grid: list[Count]
-    transitions: dict[
-        Literal["leave", "out", "back", "leave_outside"], TransitionRecord
-    ]
-    lines: dict[str, CalibrationRecord]
-    clip_range: Pair
-    seen_range: Pair
-    cases: Count
-    still_open: Count
-
-    @model_validator(mode="after")
-    def _fits_itself(self) -> Self:
-        _require_rising([0, *self.grid])
-        _require_rising(self.seen_range)
-        if self.clip_range[0] > self.clip_range[1]:  # may be one point: none rises
-            raise ValueError("numbers fall")
-        if not {self.primary, *self.further} <= set(self.grid):
-            raise ValueError("a horizon is not on the grid of weeks")
-        if set(self.transitions) not in (
-            {"leave"},
-            {"leave", "out", "back", "leave_outside"},
-        ):
-            raise ValueError("moves are missing")
-        lined = (
-            {str(week) for week in self.further}
-            if len(self.transitions) == 1
-            else set()
-        )
-        if not set(self.lines) <= lined:
-            raise ValueError("lines are not those of the further horizons")
-        for move in self.transitions.values():
-            _require_lengths({len(self.grid)}, (move.baseline, move.coefficient))
-        return self
-
-
 class StateBinsRecord(Record):
     """The states of one outcome at the horizon, between edges in log-odds."""
 
@@ -260,8 +180,8 @@ class StateBinsRecord(Record):
 
     @model_validator(mode="after")
     def _fits_itself(self) -> Self:
-        _require_rising(self.edges)
-        _require_lengths({len(self.edges) + 1}, [self.counts])
+        require_rising(self.edges)
+        require_lengths({len(self.edges) + 1}, [self.counts])
         return self
 
 
@@ -304,7 +224,6 @@ class StoredModel(Record):
     horizons: HorizonsRecord | None
     keys: KeysRecord = KeysRecord()
     reason_groups: list[Annotated[list[Said], Field(min_length=2)]]
-    dropped_directions: list[Said]
 
 
 class UncertaintyRecord(Record):
@@ -322,15 +241,15 @@ class UncertaintyRecord(Record):
     @model_validator(mode="after")
     def _fits_itself(self) -> Self:
         columns, knots = len(self.design.feature) + 1, len(self.residual_knots)
-        _require_rising(self.residual_knots)
-        _require_lengths({columns}, self.directions)
-        _require_lengths({columns}, self.deviations)
-        _require_lengths(
+        require_rising(self.residual_knots)
+        require_lengths({columns}, self.directions)
+        require_lengths({columns}, self.deviations)
+        require_lengths(
             {knots},
             (self.residual_shift, self.model_disagreement, self.residual_covariance),
         )
-        _require_lengths({knots}, self.residual_covariance)
-        _require_lengths({len(self.deviations)}, [self.offsets])
+        require_lengths({knots}, self.residual_covariance)
+        require_lengths({len(self.deviations)}, [self.offsets])
         return self
 
 
@@ -375,16 +294,6 @@ def require_format(manifest: object, *, file: str) -> None:
             f"{file}: format is not {FORMAT}, the one that this version of riskscreen "
             "reads. Train again, or install the version that wrote the model."
         )
-
-
-def _require_lengths(allowed: set[int], lists: Sequence[Sequence[Any]]) -> None:
-    if not {len(entries) for entries in lists} <= allowed:
-        raise ValueError("lists that belong together are not equally long")
-
-
-def _require_rising(numbers: Sequence[float]) -> None:
-    if any(low >= high for low, high in pairwise(numbers)):
-        raise ValueError("numbers do not rise")
 
 
 def build_misfit_error(file: str, key: str) -> ModelError:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from riskscreen.arrivals import name_units
 from riskscreen.model.estimators.design import DesignMatrix
-from riskscreen.model.horizons import count_elapsed_weeks
+from riskscreen.model.horizons import OutcomeShares, count_elapsed_weeks
 from riskscreen.model.reasons import ReasonTable
 from riskscreen.model.risk_model import RiskModel, Scored, ScoreUncertainty
 from riskscreen.model.wording import describe_abstention
@@ -77,7 +77,10 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
     built already.
     """
     n = len(cases)
-    shares, further = _build_share_columns(model, cases, scored)
+    elapsed = count_elapsed_weeks(model.spec, cases)
+    shares, further = _build_share_columns(
+        model, model.compute_shares(features, scored, elapsed, matrix=matrix), n
+    )
     units = name_units(cases["municipality"], cases["team"])
     thresholds = model.policy.propose(scored.risk, units).threshold
     uncertainty = model.estimate_uncertainty(
@@ -123,16 +126,14 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
 
 
 def _build_share_columns(
-    model: RiskModel, cases: pd.DataFrame, scored: Scored
+    model: RiskModel, found: dict[int, OutcomeShares], n: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Build how the rest of the risk is divided, and the shares at other horizons."""
-    none = np.full(len(cases), np.nan)
+    none = np.full(n, np.nan)
     rest = {"not_long": none, "left": none}
     further = dict.fromkeys(list_horizon_columns(model.spec), none)
     if model.horizons is None:
         return rest, further
-    elapsed = count_elapsed_weeks(model.spec, cases)
-    found = model.horizons.shares(scored.log_odds, elapsed)
     primary = found.pop(model.horizons.primary)
     rest = {"not_long": primary.not_long, "left": primary.left}
     for weeks, at in found.items():

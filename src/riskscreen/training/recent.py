@@ -1,6 +1,6 @@
 """Fit what rests on the recent cases, censored ones included: horizons and shift."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy.special import logit
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.model.calibration import fit_calibration, to_risk
+from riskscreen.model.estimators import RiskEstimator
 from riskscreen.model.horizons import (
     Horizons,
     count_elapsed_weeks,
@@ -20,6 +21,7 @@ from riskscreen.model.risk_model import RiskModel
 from riskscreen.outcomes import IS_CENSORED, IS_LONG, derive_horizon_outcomes
 from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.training.dataset import Dataset
+from riskscreen.training.own_orders import fit_own_orders
 from riskscreen.training.split import Split
 
 Numbers = npt.NDArray[np.float64]
@@ -47,11 +49,14 @@ class RecentCases:
 
     ``log_odds`` are those of the shown risk by fits that were not trained on the case;
     ``labelled`` are the calibration cases, whose outcome was known before the test.
+    ``estimator`` is the model's, and ``train_log_odds`` those of every training case.
     """
 
     cases: pd.DataFrame
     log_odds: Numbers
     labelled: npt.NDArray[np.bool_]
+    estimator: RiskEstimator
+    train_log_odds: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +99,31 @@ def find_recent_cases(
         cases=dataset.cases.iloc[split.recent].reset_index(drop=True),
         log_odds=log_odds[split.recent],
         labelled=np.isin(split.recent, split.calibration),
+        estimator=model.estimator,
+        train_log_odds=log_odds[split.train],
     )
 
 
 def fit_recent_horizons(
     recent: RecentCases | None, dataset: Dataset, split: Split
 ) -> Horizons | None:
-    """Fit the horizons on the *recent* cases, as known when the test began."""
+    """Fit the horizons on the *recent* cases, as known when the test began.
+
+    Where it pays a horizon has an order of its own, by all training cases.
+    """
     if recent is None or dataset.history is None or split.first_test is None:
         return None
-    return fit_horizons(
+    family = fit_horizons(
         dataset.spec,
         recent.cases,
         dataset.history,
         recent.log_odds,
         known_by=split.first_test.date(),
+    )
+    if family is None:
+        return None
+    return fit_own_orders(
+        family, recent.estimator, recent.train_log_odds, dataset, split
     )
 
 
@@ -123,20 +138,25 @@ def refit_horizons(
 
     For a model whose calibration is newer than its horizons: its estimator must not
     have been trained on any of these cases. Only what was known on *known_by* counts;
-    cases still open then are censored there. None where the model has no horizons, or
+    cases still open then are censored there. Orders of their own stay: they say who is
+    later out than others, not how many are. None where the model has no horizons, or
     there are too few cases to fit them.
     """
     if dataset.history is None or model.horizons is None:
         return None
     t0 = dataset.cases["decision_date"]
     train = ((t0 >= since) & (t0 < pd.Timestamp(known_by))).to_numpy()
-    return fit_horizons(
+    family = fit_horizons(
         model.spec,
         dataset.cases[train].reset_index(drop=True),
         dataset.history,
         predict_log_odds(model, dataset.features[train]),
         known_by=known_by,
     )
+    if family is None:
+        return None
+    own, compared = model.horizons.own, model.horizons.compared
+    return replace(family, own=own, compared=compared)
 
 
 def estimate_recent_shift(

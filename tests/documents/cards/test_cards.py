@@ -13,7 +13,6 @@ import pytest
 from riskscreen.documents.cards import (
     build_record,
     flatten_metrics,
-    flatten_parameters,
     format_importance,
     list_metrics_by_size,
     list_metrics_by_year,
@@ -23,6 +22,7 @@ from riskscreen.documents.cards.plots import write_plots
 from riskscreen.documents.cards.record import TestLooks, to_json
 from riskscreen.evaluation import Estimate, SampleSize
 from riskscreen.evaluation.learning_curve import LearningCurve, SizePoint
+from riskscreen.model.horizons import Comparison
 from riskscreen.policy import Places
 from riskscreen.spec import Words
 from riskscreen.training import Dataset, Validation, evaluate_model, train
@@ -296,30 +296,6 @@ def test_no_bin_of_the_record_is_of_fewer_than_five():
     assert min(b.n for b in bins) >= 5
 
 
-def test_the_card_says_in_both_languages_what_direction_is_not_imposed():
-    text, _ = rendered()
-    assert "The data speak against none; all are imposed." in text
-    assert "Data taler imod" not in text
-    _, record = trained()
-    directions = [
-        of | {"dropped": of["feature"] == "burden"} for of in record.notes["directions"]
-    ]
-    other = record.model_copy(
-        update={"notes": {**record.notes, "directions": directions}}
-    )
-    text, _ = rendered(notes=other.notes)
-    assert "The data speak against 1; the direction is not imposed" in text
-    (row,) = [row for row in rows_of(text) if "no: the data speak against it" in row]
-    assert row[1] == "increasing"
-    summary = text.split('<section lang="da">')[1].split("</section>")[0]
-    assert "Data taler imod den retning, som specifikationen angiver for" in summary
-    assert "(ventet: mere øger risikoen)" in summary
-    assert flatten_metrics(other)["directions_dropped"] == 1
-    assert flatten_parameters(other)["directions_dropped"] == "burden"
-    assert flatten_parameters(record)["directions_dropped"] == "none"
-    assert flatten_metrics(record)["directions_tested"] == 4
-
-
 def test_no_value_of_a_card_is_read_as_markdown_or_html():
     hostile = "**a** <script>alert(1)</script> [x](javascript:y) ![z](//q) | `c`\n# d"
     _, record = trained()
@@ -509,6 +485,22 @@ def test_every_other_horizon_has_its_row_and_the_primary_is_marked():
     ]
     assert second[0] == "26 of 52 weeks"
     assert "Not available" in section(rendered()[0], "At the other horizons")
+
+
+def test_what_an_own_order_brings_is_told_and_in_danish_where_it_is_taken():
+    compared = (
+        Comparison(13, -0.0005, -0.001, 0.0, 18_920, taken=False),
+        Comparison(52, -0.006, -0.008, -0.005, 17_720, taken=True),
+    )
+    card = rendered(horizons=HorizonStudy(26, 90, 10, (), compared))[0]
+    text = section(card, "At the other horizons")
+    assert "at 13 weeks -0.0005 (-0.0010 to +0.0000, 18,920 cases), the primary" in text
+    assert (
+        "at 52 weeks -0.0060 (-0.0080 to -0.0050, 17,720 cases), its own order" in text
+    )
+    assert "Risikoen efter 52 uger har sin egen rækkefølge" in card
+    card = rendered(horizons=HorizonStudy(26, 90, 10, (), compared[:1]))[0]
+    assert "sin egen rækkefølge" not in card
 
 
 def test_pairs_that_stand_out_are_shown_and_counted():

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from riskscreen.documents.pages.shares import build_shares
+from riskscreen.documents.pages.shares import build_shares, describe_own_orders
 from riskscreen.documents.texts import DANISH, ENGLISH
 from riskscreen.model.calibration import BetaCalibration
 from tests.scored_cases import specification
@@ -111,3 +111,19 @@ def test_a_state_that_the_specification_does_not_name_has_words_too():
     model = model_of(spec, long=bins({"another state": 10, "sick": 30}))
     shares = build_shares(row_of(0.4, 0.6, 0.0), model, ENGLISH)
     assert [row.words for row in shares.rows[1:3]][-1] == "Somewhere else"
+
+
+def test_the_page_says_of_which_risk_the_reasons_are_where_another_has_its_own_order():
+    model = model_of(specification("long_absence"))
+    model.horizons = SimpleNamespace(
+        primary=26, own=SimpleNamespace(coefficients={52: (0.1,)})
+    )
+    assert describe_own_orders(model, DANISH) == (
+        " De forklarer scoren (efter 26 uger). Risikoen på et andet tidspunkt "
+        "(efter 52 uger) afhænger også af andet."
+    )
+    assert "(after 52 weeks) depends on more" in describe_own_orders(model, ENGLISH)
+    model.horizons.own = None
+    assert describe_own_orders(model, DANISH) == ""
+    model.horizons = None
+    assert describe_own_orders(model, DANISH) == ""

@@ -21,7 +21,7 @@ from riskscreen.model.horizons.multistate import (
     build_week_grid,
     steps,
 )
-from riskscreen.model.stored_model import HorizonsRecord
+from riskscreen.model.stored_horizons import HorizonsRecord
 from riskscreen.outcomes import LEVELS, derive_outcomes, derive_states_by_week
 from riskscreen.spec import Horizon
 from tests.histories import hide_spells

@@ -37,7 +37,7 @@ from riskscreen.documents.pages.page_values import (
     WaterfallStep,
 )
 from riskscreen.documents.pages.scoring_run import CaseReasons
-from riskscreen.documents.pages.shares import build_shares
+from riskscreen.documents.pages.shares import build_shares, describe_own_orders
 from riskscreen.documents.pages.waterfall import (
     SMALLEST_REASON,
     OneWay,
@@ -161,6 +161,7 @@ class PageBuilder:
                 for way, css in ((down, "down"), (up, "up"))
             ),
             reasons_note=t["reasons_are_patterns"]
+            + describe_own_orders(self.model, self.texts)
             + (f" {t['missing_is_no_fault']}" if silent else ""),
             every_reason=tuple(
                 EveryReason(

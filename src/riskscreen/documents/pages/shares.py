@@ -12,12 +12,31 @@ from riskscreen.documents.pages.formats import format_count, round_half_up
 from riskscreen.documents.pages.page_values import ShareRow, Shares
 from riskscreen.documents.pages.waterfall import round_to_total
 from riskscreen.model.end_states import find_state_shares
+from riskscreen.model.horizons import list_horizons
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.spec import Specification
 from riskscreen.texts import Texts
 from riskscreen.validation.schemas import SHARES
 
 _TOTAL = 100
+
+
+def describe_own_orders(model: RiskModel, texts: Texts) -> str:
+    """Return, after a space, which risk the reasons explain, and which not whole.
+
+    Nothing where no horizon has an order of its own: the reasons order every horizon.
+    """
+    if model.horizons is None or model.horizons.own is None:
+        return ""
+    t, when = texts["case"], dict[int, str]()
+    for horizon in list_horizons(model.spec):
+        at_least = horizon.at_least_weeks
+        weeks = format_count(horizon.weeks, texts["common"]["weeks"], texts)
+        form = t["after_weeks"] if at_least is None else t["within_weeks"]
+        when[horizon.weeks] = form.format(weeks=weeks, n=at_least)
+    own = ", ".join(when[week] for week in sorted(model.horizons.own.coefficients))
+    primary = when[model.horizons.primary]
+    return f" {t['reasons_of_primary'].format(primary=primary, weeks=own)}"
 
 
 def build_shares(case: Any, model: RiskModel, texts: Texts) -> Shares | None:

@@ -88,7 +88,7 @@ class LogisticEstimator(RiskEstimator):
         weights = self.validate_weights(case_weight, X)
         knots = limit_knots(self.spline_knots, y)
         design = build_design(X, self.features_, knots=knots)
-        scale = _scale(design, self.features_)
+        scale = scale_columns(design, self.features_)
         columns = design.columns(X) * scale
         bounds = _bounds(design, build_monotone_constraints(self.features_))
         start = np.zeros(columns.shape[1] + 1)
@@ -140,7 +140,7 @@ class LogisticEstimator(RiskEstimator):
         it was fitted to, by *case_weight*. Bounds of the coefficients are not
         counted: it errs to the wide.
         """
-        scale = np.append(_scale(self.design_, self.features_), 1.0)
+        scale = np.append(scale_columns(self.design_, self.features_), 1.0)
         with hold_one_thread():
             X = self.validate_values(X)
             weights = self.validate_weights(case_weight, X)
@@ -169,7 +169,7 @@ class LogisticEstimator(RiskEstimator):
         A draw is positions of rows, repeats allowed. Design and penalty stay: what
         differs is what the drawn rows say.
         """
-        scale = _scale(self.design_, self.features_)
+        scale = scale_columns(self.design_, self.features_)
         X = self.validate_values(X)
         weights = self.validate_weights(case_weight, X)
         columns = self.design_.columns(X) * scale
@@ -235,7 +235,7 @@ def limit_knots(inner: int, y: Any) -> int:
     return min(inner, 1 if rarer < 30 else 2)
 
 
-def _scale(design: Design, features: tuple[Feature, ...]) -> Numbers:
+def scale_columns(design: Design, features: tuple[Feature, ...]) -> Numbers:
     """How wide each column's coefficient may lie."""
     of = np.array([1.0 if f.family == "intake" else HISTORY_SCALE for f in features])
     return np.asarray(of[design.feature])

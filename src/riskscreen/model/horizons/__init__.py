@@ -13,15 +13,25 @@ from riskscreen.model.horizons.multistate import (
     list_further_horizons,
     list_horizons,
 )
+from riskscreen.model.horizons.own_order import (
+    Comparison,
+    OwnOrder,
+    divide_risks,
+    move_share,
+)
 
 __all__ = [
     "AalenJohansenCurves",
+    "Comparison",
     "Horizons",
     "OutcomeShares",
+    "OwnOrder",
     "count_elapsed_weeks",
+    "divide_risks",
     "estimate_aalen_johansen",
     "fit_horizons",
     "horizons_from_json",
     "list_further_horizons",
     "list_horizons",
+    "move_share",
 ]

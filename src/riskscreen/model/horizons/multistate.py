@@ -1,4 +1,4 @@
-"""The fitted family: the risk at every horizon from the primary log-odds alone.
+"""The fitted family: the risk at every horizon from the primary log-odds.
 
 A case is *in* from T0. From one grid week to the next it may move out (not long), come
 back in, or leave otherwise, for good. Each of these moves has a chance per step,
@@ -18,10 +18,19 @@ so that the primary horizon is the primary risk itself, and no risk rises with t
 horizon. The rest, 1 - risk, is divided between *not long* and *left* as the family
 divides it, and whoever has left stays so: no share of the left falls with the horizon.
 
+By that every horizon has the primary order. A horizon with an order of its own
+(own_order.py) moves the step that leads to it, walking outward from the primary one:
+
+    logit P(in at h | in at the one before) = the family's + own part    (further)
+    logit P(out at h | out at the one after) = the family's + own part   (nearer)
+
+Steps are chances, so risks stay ordered over the horizons whatever the own parts are.
+
 Where the outcome counts weeks in a window (weeks_in), windows are no moments of one
-course: each has a straight line on the primary log-odds. *Left* is then whoever has
-left by the end of the window, however many weeks counted before, which the steps say;
-*long* had weeks enough and was still there at the end, *not long* is the rest.
+course: each has a straight line on the primary log-odds, with its own part added.
+*Left* is then whoever has left by the end of the window, however many weeks counted
+before, which the steps say; *long* had weeks enough and was still there at the end,
+*not long* is the rest.
 """
 
 from collections.abc import Mapping
@@ -34,6 +43,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.model.calibration import BetaCalibration, to_risk
+from riskscreen.model.estimators.design import DesignMatrix
+from riskscreen.model.horizons.own_order import (
+    Comparison,
+    OwnOrder,
+    Parts,
+    divide_risks,
+    move_share,
+)
 from riskscreen.spec import Horizon, Specification
 from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday_days
 
@@ -87,7 +104,8 @@ class Horizons:
     Log-odds are clipped to ``seen_range``, that of nearly all cases; for the distance
     of a further risk to the primary one to ``clip_range``, the part of it where all
     rise together. ``cases`` taught it, ``still_open`` of them with an outcome not yet
-    known.
+    known. ``own`` are the horizons with an order of their own, None of none, and
+    ``compared`` what each own order was found to bring.
     """
 
     primary: int
@@ -99,35 +117,58 @@ class Horizons:
     seen_range: tuple[float, float] = (-30.0, 30.0)
     cases: int = 0
     still_open: int = 0
+    own: OwnOrder | None = None
+    compared: tuple[Comparison, ...] = ()
 
     @property
     def counts_weeks(self) -> bool:
         """Whether the outcome counts weeks in a window."""
         return "out" not in self.transitions
 
-    def risks(self, log_odds: Numbers, elapsed: Weeks) -> dict[int, Numbers]:
+    def compute_parts(
+        self, values: Numbers, matrix: DesignMatrix | None = None
+    ) -> Parts:
+        """Return the own part of each horizon that has one, of these feature *values*.
+
+        *matrix* is as in OwnOrder.compute_parts.
+        """
+        return {} if self.own is None else self.own.compute_parts(values, matrix)
+
+    def risks(
+        self, log_odds: Numbers, elapsed: Weeks, parts: Parts | None = None
+    ) -> dict[int, Numbers]:
         """Return the risk at each further horizon, by its weeks; NaN if not after T0.
 
         *log_odds* are those of the shown primary risk, *elapsed* the weeks from the
-        clock to T0. With a state at the horizon no risk rises with the horizon, the
-        primary one included.
+        clock to T0, *parts* what ``compute_parts`` gives of the cases; without them
+        each horizon has the primary order. With a state at the horizon no risk rises
+        with the horizon, the primary one included.
         """
+        parts = parts or {}
         if self.counts_weeks:
-            found = {w: to_risk(c.apply(log_odds)) for w, c in self.lines.items()}
+            found = {
+                w: to_risk(line.apply(log_odds) + parts.get(w, 0.0))
+                for w, line in self.lines.items()
+            }
         else:
             found = self._anchored(log_odds, elapsed)
+            if parts:
+                found = self._reorder(found, to_risk(log_odds), parts)
         none = np.full(len(log_odds), np.nan)
         return {
             w: np.where(elapsed < w, found.get(w, none), np.nan) for w in self.further
         }
 
-    def shares(self, log_odds: Numbers, elapsed: Weeks) -> dict[int, OutcomeShares]:
+    def shares(
+        self, log_odds: Numbers, elapsed: Weeks, parts: Parts | None = None
+    ) -> dict[int, OutcomeShares]:
         """Return the three shares at each horizon, the primary one included.
 
-        ``long`` is the risk: at the primary horizon that of *log_odds* itself.
+        ``long`` is the risk: at the primary horizon that of *log_odds* itself. *parts*
+        are as in ``risks``.
         """
         primary = np.where(elapsed < self.primary, to_risk(log_odds), np.nan)
-        risks = self.risks(log_odds, elapsed) | {self.primary: primary}
+        risks = self.risks(log_odds, elapsed, parts) | {self.primary: primary}
         at = self.state_probabilities(log_odds, elapsed, within=self.seen_range)
         left = {}
         for week in sorted(risks):
@@ -214,14 +255,44 @@ class Horizons:
             family = np.log(at.inside) - np.log(at.outside + at.left)
             far = family - family[self.grid.index(self.primary)]
         found = {}
+        before, after = self.list_outward()
         risk = primary = to_risk(log_odds)
-        for week in sorted((w for w in self.further if w < self.primary), reverse=True):
+        for week in before:
             here = to_risk(log_odds + far[self.grid.index(week)])
             found[week] = risk = np.fmax(here, risk)
         risk = primary
-        for week in sorted(w for w in self.further if w > self.primary):
+        for week in after:
             here = to_risk(log_odds + far[self.grid.index(week)])
             found[week] = risk = np.fmin(here, risk)
+        return found
+
+    def list_outward(self) -> tuple[list[int], list[int]]:
+        """Return the horizons before the primary one, then those after; nearest first.
+
+        A horizon's step leads to it from the one before it in its list, the first's
+        from the primary horizon.
+        """
+        before = sorted((w for w in self.further if w < self.primary), reverse=True)
+        return before, sorted(w for w in self.further if w > self.primary)
+
+    def _reorder(
+        self, family: Mapping[int, Numbers], primary: Numbers, parts: Parts
+    ) -> dict[int, Numbers]:
+        """Return the *family*'s risks with the own *parts* in the steps to them."""
+        found = dict(family)
+        before, after = self.list_outward()
+        base, shown = primary, primary
+        for week in before:
+            out = divide_risks(1.0 - base, 1.0 - family[week])
+            step = move_share(out, parts.get(week, 0.0))
+            base = family[week]
+            # 1 less the others may be off by a last bit: no risk below the one after.
+            found[week] = shown = np.fmax(1.0 - (1.0 - shown) * step, shown)
+        base = shown = primary
+        for week in after:
+            step = divide_risks(base, family[week])
+            base = family[week]
+            found[week] = shown = shown * move_share(step, parts.get(week, 0.0))
         return found
 
     def to_json(self) -> dict[str, Any]:
@@ -238,6 +309,8 @@ class Horizons:
             "seen_range": list(self.seen_range),
             "cases": self.cases,
             "still_open": self.still_open,
+            "own": None if self.own is None else self.own.to_json(),
+            "compared": [asdict(one) for one in self.compared],
         }
 
 
@@ -258,6 +331,8 @@ def horizons_from_json(stored: Mapping[str, Any] | None) -> Horizons | None:
         seen_range=(stored["seen_range"][0], stored["seen_range"][1]),
         cases=stored["cases"],
         still_open=stored["still_open"],
+        own=OwnOrder.from_json(stored["own"]),
+        compared=tuple(Comparison(**one) for one in stored["compared"]),
     )
 
 

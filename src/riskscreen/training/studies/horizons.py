@@ -12,6 +12,7 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation import Estimate, estimate_metrics
 from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.model.horizons import (
+    Comparison,
     OutcomeShares,
     count_elapsed_weeks,
     estimate_aalen_johansen,
@@ -99,13 +100,15 @@ class HorizonEvaluation:
 class HorizonStudy:
     """What a record says of the horizons: how they were fitted, and how each did.
 
-    They rest on ``cases``, ``still_open`` of them censored.
+    They rest on ``cases``, ``still_open`` of them censored. ``compared`` says what an
+    order of its own brought at each further horizon with cases enough to ask.
     """
 
     primary: Count
     cases: Count | None
     still_open: Count | None
     evaluations: tuple[HorizonEvaluation, ...]
+    compared: tuple[Comparison, ...] = ()
 
     def describe(self) -> Iterator[str]:
         """Yield a line per horizon."""
@@ -129,6 +132,7 @@ def evaluate_horizons(
         cases=_unless_small(horizons.cases),
         still_open=_unless_small(horizons.still_open),
         evaluations=(),
+        compared=horizons.compared,
     )
     if since is None or history is None:
         return study
@@ -145,7 +149,7 @@ def evaluate_horizons(
     outcomes = derive_horizon_outcomes(
         spec, cases, history, extract_date=dataset.extract_date, horizons=every
     )
-    shares = horizons.shares(log_odds, elapsed)
+    shares = horizons.shares(log_odds, elapsed, horizons.compute_parts(values))
     evaluations = []
     for horizon, outcome in zip(every, outcomes.T, strict=True):
         weeks, shown = horizon.weeks, shares[horizon.weeks]
