@@ -1,13 +1,22 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from riskscreen.model.calibration import BetaCalibration
+from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.training import train
-from riskscreen.training.uncertainty import MODELS, OutOfFold, fit_calibration_residual
-from tests.made_up import drawn, prepared_of, specification, values_of
+from riskscreen.training.dataset import LabelledData
+from riskscreen.training.uncertainty import (
+    MODELS,
+    OutOfFold,
+    _estimate_parameter_uncertainty,
+    _Linear,
+    fit_calibration_residual,
+)
+from tests.made_up import drawn, features_of, prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow
 
@@ -127,10 +136,25 @@ def test_a_recalibrated_model_keeps_an_interval_around_its_new_risk(results):
     assert (new.low > old.low).all()
 
 
+def test_the_penalty_that_predicts_best_does_not_narrow_the_interval():
+    """Of few cases the strongest may predict best: it knows no more than another."""
+    table, log_odds = values_of(400)
+    values, long = table.to_numpy(), drawn(log_odds - 2)
+    cases = LabelledData(values, long, pd.Series(range(400)))
+    spread = []
+    for penalty in (3.0, 300.0):
+        fit = LogisticEstimator(features=features_of(), penalty=penalty)
+        linear = _Linear(fit.fit(values, long), cases, np.zeros(400))
+        doubt = _estimate_parameter_uncertainty(linear)
+        spread.append(np.sqrt(doubt.variance(doubt.columns_of(values))).mean())
+    assert spread[1] == pytest.approx(spread[0], rel=0.25)
+    assert spread[1] > 0.4
+
+
 def test_where_the_calibration_flattens_the_interval_is_no_narrower(results):
     model = results["logistic"].model
     line = model.calibration
-    level = BetaCalibration(line.middle_slope, line.intercept)
+    level = BetaCalibration(line.slope + line.bend / 2, line.intercept)
     centre = float(model.estimator.base)
     flat = BetaCalibration(2 * level.slope - 0.1, 0.0, 0.2 - 2 * level.slope, centre)
     # Both stand at the same risk where the curve has its middle.

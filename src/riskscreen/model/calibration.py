@@ -44,11 +44,6 @@ class BetaCalibration:
         """The slope far above ``centre``."""
         return self.slope + self.bend
 
-    @property
-    def middle_slope(self) -> float:
-        """The slope at ``centre``, halfway between both."""
-        return self.slope + self.bend / 2
-
     def apply(self, log_odds: Numbers) -> Numbers:
         """Return calibrated log-odds, of the shape of *log_odds*."""
         line = self.slope * log_odds

@@ -35,9 +35,10 @@ class ParameterUncertainty:
     """What the training cases leave open of a linear fit: its log-odds' deviations.
 
     ``directions`` (how many, columns + 1; the last is the intercept's) times a case's
-    columns are its deviations in uncalibrated log-odds; their squares add up to the
-    variance. It is the curvature of the penalised likelihood at the fit: the posterior
-    of a penalised fit, whose intervals cover well in the mean over cases (Nychka 1988,
+    columns are its deviations in log-odds; their squares add up to the variance. It is
+    the curvature of the likelihood at the fit, with a prior of its own and not the
+    penalty that predicts best (training/uncertainty.py): the posterior of a penalised
+    fit, whose intervals cover well in the mean over cases (Nychka 1988,
     J Am Stat Assoc 83: 1134-1143).
     """
 
@@ -160,13 +161,9 @@ class Uncertainty:
         columns = add_intercept(matrix.columns)
         shown = calibration.apply(log_odds)
         own = self.parameter.variance(columns)
-        # Where the calibration bends, its slope over what is likely counts; but where
-        # it flattens, log-odds tell little, and the risk is known no better for it.
-        slope = np.maximum(
-            calibration.slope_between(log_odds - np.sqrt(own), log_odds + np.sqrt(own)),
-            calibration.middle_slope,
-        )
-        variance = slope**2 * own + self.residual.variance(log_odds) + RESIDUAL_VARIANCE
+        # Not times the calibration's slope: where fits know little it is small, and
+        # the risk is known no better for it.
+        variance = own + self.residual.variance(log_odds) + RESIDUAL_VARIANCE
         middle = shown + self.residual.shift(log_odds)
         # A sum's last bits depend on the cases beside it; what is told must not.
         reach, middle = np.round(_WITHIN * np.sqrt(variance), 9), np.round(middle, 9)
