@@ -20,7 +20,9 @@ from riskscreen.documents.cards import (
 )
 from riskscreen.documents.cards.plots import write_plots
 from riskscreen.documents.cards.record import TestLooks, to_json
+from riskscreen.documents.cards.values import describe_pull, format_middle
 from riskscreen.evaluation import Estimate, SampleSize
+from riskscreen.evaluation.importance import Contribution, ContributionBin
 from riskscreen.evaluation.learning_curve import LearningCurve, SizePoint
 from riskscreen.model.horizons import Comparison
 from riskscreen.policy import Places
@@ -227,6 +229,31 @@ def test_the_card_says_in_both_languages_what_the_model_listens_to(written):
     assert float(low) < 0 < float(high)
     for alt in re.findall(r"!\[(.*?)\]\(", text):
         assert len(alt.split()) > 10
+
+
+@pytest.mark.parametrize(
+    ("values", "middle", "pull"),
+    [
+        ((0.0, 0.5, 1.0), "-1.00 to +2.00", "raise it"),
+        ((1.0, 0.5, 0.0), "-1.00 to +2.00", "lower it"),
+        ((0.5, 0.0, 0.5), "-1.00 to +2.00", "both ways"),
+        ((None, None, None), "-1.00 to +2.00", "no order"),
+        ((None, 0.5, None), "-1.00 to +2.00", "hardly pull"),
+    ],
+)
+def test_what_a_picture_shows_of_a_feature_stands_in_words(values, middle, pull):
+    ends = ((-1.0, 0.0), (0.0, 1.0), (1.0, 2.0))
+    bins = [
+        ContributionBin(low, high, 30, value)
+        for (low, high), value in zip(ends, values, strict=True)
+    ]
+    one = Contribution("burden", 0.5, 0.1, tuple(bins))
+    assert format_middle(one) == middle
+    assert describe_pull(one) == pull
+
+
+def test_a_feature_without_bins_has_its_middle_hidden():
+    assert format_middle(Contribution("burden", 0.5, 0.1)) == "hidden"
 
 
 def test_the_importance_is_a_table_for_other_programs_and_a_metric_a_reason():
