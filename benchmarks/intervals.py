@@ -1,19 +1,26 @@
 """How often the 90 % interval of a score holds the true risk, where that is known.
 
 Run: python -m benchmarks.intervals [--seeds 1 2] [--fresh 1] [--target long_absence]
-[--shapes default other] [--cases 20000]. Prints one Markdown table: coverage in all, in
+[--shapes default other] [--cases 300 700 2250 20000] [--prevalence 0.03 0.17 0.9]
+[--light] [--made N]. Prints one Markdown table: coverage in all, in
 every tenth of the shown risk, the mean width, what scoring costs with and without the
 interval, and how many cases are abstained from. Test cases are decided after everything
-that taught. The truth judges here; nothing in training reads it.
+that taught. The truth judges here; nothing in training reads it. For a prevalence every
+true risk is moved by the same log-odds, and outcomes are drawn anew from it; --light
+fits one logistic regression and no other candidate.
 """
 
 import argparse
 import sys
 import time
+from dataclasses import replace
+from itertools import product
 from secrets import randbelow
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 
 from benchmarks.quality import made_up, taught_by, with_truth
 from riskscreen.training import train
@@ -53,6 +60,28 @@ def judged(prepared, truth):
     }
 
 
+def at_prevalence(prepared, truth, share, *, seed):
+    """(dataset, true risks) whose mean true risk is *share*, outcomes drawn anew."""
+    log_odds = logit(truth.clip(1e-6, 1 - 1e-6))
+    moved = brentq(lambda by: expit(log_odds + by).mean() - share, -20, 20)
+    truth = expit(log_odds + moved)
+    outcomes = prepared.outcomes.copy()
+    ids = prepared.cases["case_id"]
+    known = (outcomes["outcome"].astype(str) != "censored") & ids.isin(truth.index)
+    risk = truth[ids[known]].to_numpy()
+    drawn = np.random.default_rng([seed, round(1000 * share)]).random(len(risk)) < risk
+    told = outcomes["outcome"].astype(str)
+    told[known.to_numpy()] = np.where(drawn, "long", "not long")
+    return replace(prepared, outcomes=outcomes.assign(outcome=told)), truth
+
+
+def fit_lightly(prepared):
+    """*prepared* whose specification has one candidate, the logistic regression."""
+    light = prepared.spec.estimator.model_copy(update={"candidates": ("logistic",)})
+    spec = prepared.spec.model_copy(update={"estimator": light})
+    return replace(prepared, spec=spec)
+
+
 def row(target, shape, seed, found):
     tenths = " ".join(f"{100 * share:.0f}" for share in found["tenths"])
     must = "reached" if 0.85 <= found["covered"] <= 0.95 else "MISSED"
@@ -71,7 +100,10 @@ def arguments():
     parser.add_argument("--fresh", type=int, default=1, help="how many new seeds")
     parser.add_argument("--shapes", nargs="*", default=list(SHAPES))
     parser.add_argument("--target", nargs="+", default=["long_absence"])
-    parser.add_argument("--cases", type=int, default=20_000)
+    parser.add_argument("--cases", type=int, nargs="+", default=[20_000])
+    parser.add_argument("--prevalence", type=float, nargs="*", default=[None])
+    parser.add_argument("--light", action="store_true")
+    parser.add_argument("--made", type=int, help="cases made; else by the largest site")
     return parser.parse_args()
 
 
@@ -88,10 +120,16 @@ def main():
         for shape in asked.shapes:
             for seed in seeds:
                 sys.stderr.write(f"  {target}, {shape}, seed {seed}\n")
-                made = int(MADE * asked.cases)
+                made = asked.made or int(MADE * max(asked.cases))
                 prepared, truth = made_up(target, shape, seed, cases=made)
-                taught = taught_by(prepared, asked.cases, seed=seed)
-                print(row(target, shape, seed, judged(taught, truth)), flush=True)
+                prepared = fit_lightly(prepared) if asked.light else prepared
+                for share, n in product(asked.prevalence, asked.cases):
+                    site, risks, name = prepared, truth, target
+                    if share is not None:
+                        site, risks = at_prevalence(prepared, truth, share, seed=seed)
+                        name = f"{target} at {share:.0%}"
+                    found = judged(taught_by(site, n, seed=seed), risks)
+                    print(row(name, shape, seed, found), flush=True)
 
 
 if __name__ == "__main__":

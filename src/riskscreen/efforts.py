@@ -80,8 +80,11 @@ class Efforts:
                 "zeros and the case of letters, and state the form under [keys] in "
                 "site.toml"
             )
+        if not join.absent:
+            return ""
+        share = "" if is_small(join.absent) else f" ({1 - join.share:.1%})"
         others = "which is as it should be of other targets' cases"
-        return f"{join.describe()}, {others}" if join.absent else ""
+        return f"{join.describe()}{share}, {others}"
 
 
 @guarded

@@ -47,6 +47,15 @@ def table(told, title):
     return found
 
 
+def test_efforts_of_cases_that_no_case_file_has_are_a_doubt(site):
+    ids = [f"case-{n:05d}" for n in (*range(5, 35), *range(900, 910))]
+    rows = [f"{case};mentor;2024-05-01" for case in ids]
+    (site / "efforts.csv").write_text("\n".join(["case_id;kind;start_date", *rows]))
+    (doubt,) = (flag for flag in quality(site).flags if "cases of efforts.csv" in flag)
+    assert doubt.startswith("10 of 40 cases of efforts.csv are not in the case files")
+    assert "(25.0%)" in doubt
+
+
 def test_every_row_of_every_file_is_counted(site):
     efforts = "case_id;kind;start_date\ncase-00001;mentor;2024-05-01\n;mentor;\n"
     (site / "efforts.csv").write_text(efforts)

@@ -448,6 +448,22 @@ def test_a_site_narrows_the_bounds_of_gates(folder):
     assert site.narrow_gates(other) == other
 
 
+def test_of_a_stored_models_bounds_and_the_sites_the_narrower_holds(folder):
+    site = stated(
+        folder,
+        """
+        [gates.made_up]
+        observed_minus_expected_at_most = 0.035
+        calibration_slope_at_least = 0.8
+        """,
+    )
+    stored = specification(gates={"observed_minus_expected_at_most": 0.03})
+    gates = site.narrow_stored_gates(stored).gates
+    assert gates.observed_minus_expected_at_most == 0.03
+    assert gates.calibration_slope_at_least == 0.8
+    assert gates.ici_at_most == stored.gates.ici_at_most
+
+
 @pytest.mark.parametrize(
     ("bound", "told"),
     [

@@ -43,7 +43,18 @@ def stored(drifted):
 
 @pytest.fixture(scope="module")
 def found(drifted, stored):
-    return recalibrate(stored, drifted)
+    """By a delivery whose site has narrowed a gate since the training."""
+    gates = SPEC.gates.model_copy(update={"ici_at_most": 0.04})
+    narrowed = SPEC.model_copy(update={"gates": gates})
+    return recalibrate(stored, replace(drifted, spec=narrowed))
+
+
+def test_the_gates_are_those_of_the_delivery(found, stored):
+    assert stored.spec.gates.ici_at_most == 0.05
+    for spec in (found.model.spec, found.backtest.spec, found.backtest.model.spec):
+        assert spec.gates.ici_at_most == 0.04
+        assert spec.outcome == stored.spec.outcome
+    assert found.step.version == stored.version
 
 
 def test_a_drifted_model_gets_back_its_slope_and_level(found, stored):

@@ -144,3 +144,56 @@ def test_a_given_split_is_used(prepared):
     fewer = replace(usual, test=usual.test[:50])
     linear = replace(prepared, spec=LINEAR)
     assert len(train(linear, split=fewer).split.test) == 50
+
+
+@pytest.fixture(scope="module")
+def misled():
+    """A training whose specification has burden the wrong way round."""
+    columns = SPEC.model_dump(by_alias=True)["columns"]
+    columns["burden"]["monotone"] = "decreasing"
+    spec = specification(
+        estimator={"max_rounds": 60, "learning_rate": 0.1, "tuning_trials": 0},
+        columns=columns,
+    )
+    return train(prepared_of(spec=spec))
+
+
+def test_a_direction_that_the_training_cases_speak_against_is_imposed_on_no_fit(misled):
+    high = values_of(50, seed=3)[0].assign(burden=2.0)
+    for kind, candidate in misled.candidates.items():
+        model = candidate.model
+        assert model.dropped_directions == ("burden",), kind
+        low, more = (model.score(high.assign(burden=at)).risk for at in (-0.5, 2.0))
+        assert (more > low + 0.1).all(), kind
+    told = {of["feature"]: of for of in misled.model.notes["directions"]}
+    assert set(told) == {"burden", "visits", "resource", "alone"}
+    assert [name for name, of in told.items() if of["dropped"]] == ["burden"]
+    assert told["burden"]["change"] > 1
+
+
+def test_a_dropped_direction_stays_dropped_in_the_models_folder(misled, tmp_path):
+    save_model(misled.model, tmp_path)
+    loaded = load_model_folder(tmp_path)
+    assert loaded.dropped_directions == ("burden",)
+    assert [f.monotone for f in loaded.features] == [
+        f.monotone for f in misled.model.features
+    ]
+    save_model(replace(misled.model, dropped_directions=("weekend",)), tmp_path)
+    with pytest.raises(ModelError, match=r"model\.json"):
+        load_model_folder(tmp_path)
+
+
+def test_no_test_case_is_asked_about_a_direction(prepared, result):
+    """Outcomes of the test year, turned round, leave every direction as it was."""
+    outcomes = prepared.outcomes.copy()
+    ids = result.test_cases["case_id"]
+    of_test = outcomes["case_id"].isin(ids)
+    outcomes.loc[of_test, "outcome"] = np.where(
+        outcomes.loc[of_test, "outcome"] == "long", "not long", "long"
+    )
+    linear = replace(prepared, spec=LINEAR)
+    one, other = (
+        train(dataset, kind="logistic").model.notes["directions"]
+        for dataset in (linear, replace(linear, outcomes=outcomes))
+    )
+    assert one == other

@@ -58,8 +58,8 @@ def auc(long: Floats, risk: Floats, weights: Floats) -> Floats:
     """
     up, starts = _sort_with_ties(risk)
     drawn = weights[:, up]
-    n_long = np.add.reduceat(drawn * long[up], starts, axis=1)
-    n_not = np.add.reduceat(drawn, starts, axis=1) - n_long
+    n_long = _sum_ties(drawn * long[up], starts)
+    n_not = _sum_ties(drawn, starts) - n_long
     below = np.cumsum(n_not, axis=1) - n_not
     pairs = n_long.sum(axis=1) * n_not.sum(axis=1)
     return _divide((n_long * (below + n_not / 2)).sum(axis=1), pairs)
@@ -73,8 +73,8 @@ def average_precision(long: Floats, risk: Floats, weights: Floats) -> Floats:
     """
     up, starts = _sort_with_ties(-risk)
     drawn = weights[:, up]
-    n_long = np.add.reduceat(drawn * long[up], starts, axis=1)
-    n_all = np.cumsum(np.add.reduceat(drawn, starts, axis=1), axis=1)
+    n_long = _sum_ties(drawn * long[up], starts)
+    n_all = np.cumsum(_sum_ties(drawn, starts), axis=1)
     precision = _divide(np.cumsum(n_long, axis=1), n_all)
     # Nobody drawn yet at the top: such a step holds no long case and weighs nothing.
     stepped = np.where(n_long > 0, n_long * precision, 0.0)
@@ -115,6 +115,16 @@ def _sort_with_ties(values: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]
     up = np.argsort(values, kind="stable")
     steps = np.flatnonzero(np.diff(values[up])) + 1
     return up, np.concatenate([[0], steps])
+
+
+def _sum_ties(drawn: Floats, starts: NDArray[np.intp]) -> Floats:
+    """Return the sums of *drawn* (replicates, cases) over runs that begin at *starts*.
+
+    Most risks are no two cases' own: then there is nothing to add.
+    """
+    if len(starts) == drawn.shape[1]:
+        return drawn
+    return np.asarray(np.add.reduceat(drawn, starts, axis=1))
 
 
 def _divide(above: Floats, below: Floats) -> Floats:

@@ -1,8 +1,8 @@
 """Every feature of a specification in model order, with its words and its reason."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from riskscreen.errors import SpecError
@@ -93,6 +93,16 @@ def list_features(spec: Specification) -> tuple[Feature, ...]:
         )
     _check_names(spec, found)
     return tuple(found)
+
+
+def drop_directions(
+    features: tuple[Feature, ...], dropped: Collection[str]
+) -> tuple[Feature, ...]:
+    """Return *features*, those named by *dropped* without a direction."""
+    return tuple(
+        replace(feature, monotone=None) if feature.name in dropped else feature
+        for feature in features
+    )
 
 
 def list_reasons(

@@ -7,7 +7,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from riskscreen.errors import ModelError, ScreeningError, SpecError
-from riskscreen.features.catalogue import Feature, list_features, list_reasons
+from riskscreen.features.catalogue import (
+    Feature,
+    drop_directions,
+    list_features,
+    list_reasons,
+)
 from riskscreen.files import fingerprint_file, write_json
 from riskscreen.guarding import guarded
 from riskscreen.model.abstention import profile_from_json
@@ -69,6 +74,9 @@ def load_model_folder(folder: Path) -> RiskModel:
     expected = [f.name for f in features]
     if stored.features != expected:
         raise ModelError(describe_wrong_columns(spec.name, expected, stored.features))
+    if not set(stored.dropped_directions) <= {f.name for f in features if f.monotone}:
+        raise ModelError(_other_version(folder / "model.json"))
+    features = drop_directions(features, stored.dropped_directions)
     own = stored.horizons.own if stored.horizons else None
     if own is not None and own.design.features != len(features):
         raise build_misfit_error("model.json", "horizons.own.design")
@@ -85,6 +93,7 @@ def load_model_folder(folder: Path) -> RiskModel:
         horizons=horizons_from_json(content["horizons"]),
         keys=stored.keys.model_dump(exclude_none=True),
         reason_groups=_read_groups(stored, spec, folder),
+        dropped_directions=tuple(stored.dropped_directions),
         **(
             _read_uncertainty(folder, features) if UNCERTAINTY in manifest.files else {}
         ),

@@ -16,6 +16,7 @@ from riskscreen.errors import ModelError
 from riskscreen.features.catalogue import (
     Feature,
     Reason,
+    drop_directions,
     list_features,
     list_reasons,
 )
@@ -87,7 +88,9 @@ class RiskModel:
     for doors at which no site states its own.
     ``uncertainty`` and ``training_profile`` say how sure a score is, and when it is not
     shown. ``reason_groups`` are reasons of the specification that go together so
-    closely in the training table that they are one (reason_groups.py). ``pilot`` says
+    closely in the training table that they are one (reason_groups.py).
+    ``dropped_directions`` are the features whose direction the training cases speak
+    against: it was imposed on no fit (training/directions.py). ``pilot`` says
     that it was approved as a pilot, ``verdicts`` what each gate said then: both stand
     in the approval and not in the model's files.
     """
@@ -103,6 +106,7 @@ class RiskModel:
     training_profile: TrainingProfile | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     reason_groups: tuple[tuple[str, ...], ...] = ()
+    dropped_directions: tuple[str, ...] = ()
     pilot: bool = False
     verdicts: Mapping[str, str] = field(default_factory=dict)
 
@@ -113,8 +117,11 @@ class RiskModel:
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
-        """The features, in the order of the columns of ``score``."""
-        return list_features(self.spec)
+        """The features, in the order of the columns of ``score``.
+
+        Those of ``dropped_directions`` have no direction.
+        """
+        return drop_directions(list_features(self.spec), self.dropped_directions)
 
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
@@ -256,6 +263,7 @@ class RiskModel:
             "notes": dict(self.notes),
             "horizons": self.horizons.to_json() if self.horizons else None,
             "reason_groups": [list(group) for group in self.reason_groups],
+            "dropped_directions": list(self.dropped_directions),
         }
         if self.keys:
             stored["keys"] = dict(self.keys)

@@ -224,6 +224,7 @@ class StoredModel(Record):
     horizons: HorizonsRecord | None
     keys: KeysRecord = KeysRecord()
     reason_groups: list[Annotated[list[Said], Field(min_length=2)]]
+    dropped_directions: list[Said]
 
 
 class UncertaintyRecord(Record):

@@ -1,7 +1,7 @@
 """What a report finds in each file: counts of rows, columns, rules and faults."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from riskscreen.disclosure.suppression import is_small, suppress_cells
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.errors import ScreeningError
+from riskscreen.errors import PersonalDataError, ScreeningError
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.validation import CheckedTable
 
@@ -99,6 +99,16 @@ class Findings:
                 getattr(self, name).extend(getattr(other, name))
             self.faults += other.faults
             self.flags += other.flags
+
+    def try_step(self, step: Callable[[], Any]) -> Any:
+        """Run *step* and return its result, or None after noting its fault."""
+        try:
+            return step()
+        except PersonalDataError:
+            raise
+        except ScreeningError as fault:
+            self.faults.append(fault)
+            return None
 
     def add_file(
         self, file: str, counts: FileCounts, *, notes: Sequence[str] = ()

@@ -1,16 +1,15 @@
 """What a site's files are like, in figures ready to print; no row's value is shown."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from riskscreen.efforts import read_efforts
-from riskscreen.errors import FileError, PersonalDataError, ScreeningError
+from riskscreen.errors import FileError
 from riskscreen.history.reading import ROWS_IN_A_PART
 from riskscreen.history.unknown_codes import judge_quarter
 from riskscreen.quality.findings import (
@@ -74,13 +73,19 @@ class QualityReport:
 
 @dataclass(frozen=True)
 class _Join:
-    """Citizens of a case file that are to be looked for in the history."""
+    """Cases of a file: whom to look for in the history, and who may have efforts."""
 
     spec: Specification
     file: str
-    persons: "pd.Index[str]"
+    cases: pd.DataFrame
     at_least: float
     found: Findings
+
+    @cached_property
+    def persons(self) -> "pd.Index[str]":
+        """The citizens, each once."""
+        found: pd.Index[str] = pd.Index(self.cases["person_id"].unique(), dtype="str")
+        return found
 
 
 def report_quality(
@@ -107,7 +112,7 @@ def report_quality(
     found = Findings()
     accepted = accept_unknown_codes
     tables = _report_history(site, specs, found, joins, accepted=accepted)
-    _count_efforts(site, found)
+    _count_efforts(site, joins, found)
     found.extend(targets.values())
     return QualityReport(
         title=f"Data quality of {site.name}, extracted {site.extract_date.isoformat()}",
@@ -137,17 +142,6 @@ def _build_tables(found: Findings) -> tuple[QualityTable, ...]:
     )
 
 
-def _try_step(found: Findings, step: Callable[[], Any]) -> Any:
-    """Run *step* and return its result, or None after noting its fault."""
-    try:
-        return step()
-    except PersonalDataError:
-        raise
-    except ScreeningError as fault:
-        found.faults.append(fault)
-        return None
-
-
 def _report_history(
     site: Site,
     specs: Sequence[Specification],
@@ -160,17 +154,17 @@ def _report_history(
     reading = [spec for spec in specs if spec.history]
     if not reading:
         return ()
-    codes = _try_step(found, lambda: read_site_code_table(site.folder))
-    source = _try_step(found, site.history)
+    codes = found.try_step(lambda: read_site_code_table(site.folder))
+    source = found.try_step(site.history)
     if codes is None or source is None:
         return ()
     everybody = dict.fromkeys(person for join in joins for person in join.persons)
     persons = pd.Index([*everybody], dtype="str")
     figures = HistoryFigures(codes, persons, extract_date=site.extract_date)
     counts, survey = FileCounts(), HistorySurvey(source.name, site.extract_date)
-    last = _try_step(found, lambda: _read_history(site, figures, counts, survey))
+    last = found.try_step(lambda: _read_history(site, figures, counts, survey))
     for spec in reading:
-        _try_step(found, partial(check_groups, spec, codes))
+        found.try_step(partial(check_groups, spec, codes))
     if last is None:
         return ()
     found.add_file(source.name, counts, notes=survey.notes())
@@ -178,7 +172,7 @@ def _report_history(
         # The last day of a register of weeks, or else of a ledger, as in training.
         reach = partial(require_reach, as_of=site.extract_date, file=source.name)
         last_day = last.last_day or survey.end()
-        _try_step(found, partial(reach, spec, last_day))
+        found.try_step(partial(reach, spec, last_day))
     found.flags += figures.describe_unknown(file=source.name)
     _judge_quarter(reading, figures, found, file=source.name, accepted=accepted)
     found.flags += figures.describe_cliffs()
@@ -201,7 +195,7 @@ def _judge_quarter(
     quarter, faults = figures.quarter(), len(found.faults)
     for spec in specs:
         judge = partial(judge_quarter, spec, quarter, file=file, accepted=accepted)
-        warning = _try_step(found, judge)
+        warning = found.try_step(judge)
         if len(found.faults) > faults:
             return
         if warning and warning not in found.flags:
@@ -281,18 +275,18 @@ def _count_training_cases(
     site: Site, spec: Specification, found: Findings
 ) -> Iterator[_Join]:
     """Count the cases of a training, and yield whom the history should hold."""
-    source = _try_step(found, lambda: site.cases(spec.name))
+    source = found.try_step(lambda: site.cases(spec.name))
     if source is not None:
         file, day = _name_file(spec, source), site.extract_date
-        persons = _count_cases(site, spec, source, found, file=file, extract_date=day)
-        if persons is not None:
+        cases = _count_cases(site, spec, source, found, file=file, extract_date=day)
+        if cases is not None:
             least = spec.delivery.people_found_at_least
-            yield _Join(spec, file, persons, least, found)
+            yield _Join(spec, file, cases, least, found)
 
 
 def _count_intake(site: Site, spec: Specification, found: Findings) -> Iterator[_Join]:
     """Count the open cases, by the rules of scoring; they may not have come in yet."""
-    source = _try_step(found, lambda: site.intake(spec.name))
+    source = found.try_step(lambda: site.intake(spec.name))
     if source is None:
         return
     if isinstance(source.source, Path) and not source.source.exists():
@@ -300,9 +294,9 @@ def _count_intake(site: Site, spec: Specification, found: Findings) -> Iterator[
         return
     day = None if spec.history else site.extract_date
     file = f"intake/{spec.name}/{source.name}"
-    persons = _count_cases(site, spec, source, found, file=file, extract_date=day)
-    if persons is not None:
-        yield _Join(spec, file, persons, 0.0, found)
+    cases = _count_cases(site, spec, source, found, file=file, extract_date=day)
+    if cases is not None:
+        yield _Join(spec, file, cases, 0.0, found)
 
 
 def _count_cases(
@@ -313,8 +307,8 @@ def _count_cases(
     *,
     file: str,
     extract_date: date | None,
-) -> "pd.Index[str] | None":
-    """Count the cases of a source, and return their persons; None if at fault."""
+) -> pd.DataFrame | None:
+    """Count the cases of a source, and return the sound ones; None if at fault."""
 
     def read() -> tuple[ReadTable, CheckedTable]:
         table = read_table(source)
@@ -326,13 +320,12 @@ def _count_cases(
             patterns=site.keys,
         )
 
-    if (cases := _try_step(found, read)) is None:
+    if (cases := found.try_step(read)) is None:
         return None
     counts = FileCounts()
     counts.add(*cases, dated="decision_date")
     found.add_file(file, counts, notes=cases[1].notes)
-    persons: pd.Index[str] = pd.Index(cases[1].kept["person_id"].unique(), dtype="str")
-    return persons
+    return pd.DataFrame(cases[1].kept[["case_id", "person_id"]])
 
 
 def _join_history(join: _Join, there: int) -> None:
@@ -345,7 +338,7 @@ def _join_history(join: _Join, there: int) -> None:
     if persons.absent:
         found.flags.append(f"{persons.describe()}; {_ABSENT[history.absent_person]}.")
     bound, least = "delivery.people_found_at_least", join.at_least
-    _try_step(found, lambda: require_share_found(persons, at_least=least, bound=bound))
+    found.try_step(lambda: require_share_found(persons, at_least=least, bound=bound))
 
 
 def _name_file(spec: Specification, source: TableSource) -> str:
@@ -355,9 +348,9 @@ def _name_file(spec: Specification, source: TableSource) -> str:
 
 def _count_others(site: Site, spec: Specification, found: Findings) -> None:
     """Count the audit table and ready outcomes, where there are any."""
-    audit = _try_step(found, lambda: _read_audit(site, spec)) if spec.audit else None
+    audit = found.try_step(lambda: _read_audit(site, spec)) if spec.audit else None
     ready = spec.outcome.rule == "ready"
-    outcomes = _try_step(found, lambda: _read_outcomes(site, spec)) if ready else None
+    outcomes = found.try_step(lambda: _read_outcomes(site, spec)) if ready else None
     for delivered in (audit, outcomes):
         if delivered is not None:
             file, read, checked = delivered
@@ -386,10 +379,13 @@ def _read_outcomes(
     return file, read, check_outcomes(read.table, file=file, patterns=site.keys)
 
 
-def _count_efforts(site: Site, found: Findings) -> None:
-    """Count the table of help given, where the site has one."""
-    efforts = _try_step(found, lambda: read_efforts(site))
+def _count_efforts(site: Site, joins: Sequence[_Join], found: Findings) -> None:
+    """Count the table of help given, where the site has one, and whom it is about."""
+    efforts = found.try_step(lambda: read_efforts(site))
     if efforts is not None:
         counts = FileCounts()
         counts.add(efforts.read, efforts.checked)
         found.add_file(efforts.file, counts, notes=efforts.checked.notes)
+        ids = (case for join in joins for case in join.cases["case_id"])
+        if joins and (absent := efforts.describe_join(ids, what="the case files")):
+            found.flags.append(f"{absent}.")

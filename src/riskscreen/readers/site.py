@@ -167,19 +167,37 @@ class Site:
 
         Raises FileError where one is wider than in *spec*, or leaves nothing to pass.
         """
-        stated = self._find_stated(spec.name, self.stated.gates, "gates")
-        bounds = stated.list_bounds() if stated else {}
+        bounds = self._list_bounds(spec.name)
         where = f"{self.folder / SITE_FILE}: gates.{spec.name}"
         if wider := spec.gates.find_wider(bounds):
             told = [f"  {name}: {own:g} in {spec.name}" for name, own in wider.items()]
             heading = f"{where}: a site may narrow a gate's bound, and not widen it:"
             raise FileError("\n".join([heading, *told, "  Remove it, or narrow it."]))
+        return self._narrow(spec, bounds)
+
+    def narrow_stored_gates(self, spec: Specification) -> Specification:
+        """Return a stored *spec*, each bound the narrower of its own and the site's.
+
+        A bound that the site has widened again since the training stays as stored.
+        Raises FileError where one leaves nothing to pass.
+        """
+        bounds = self._list_bounds(spec.name)
+        wider = spec.gates.find_wider(bounds)
+        return self._narrow(spec, {n: b for n, b in bounds.items() if n not in wider})
+
+    def _list_bounds(self, target: str) -> Mapping[str, float]:
+        stated = self._find_stated(target, self.stated.gates, "gates")
+        return stated.list_bounds() if stated else {}
+
+    def _narrow(
+        self, spec: Specification, bounds: Mapping[str, float]
+    ) -> Specification:
         try:
             gates = Gates.model_validate({**spec.gates.model_dump(), **bounds})
         except (ValidationError, SpecError):
             raise FileError(
-                f"{where}: a bound that no model can pass; the keys of [gates] in the "
-                "reference say what each may be."
+                f"{self.folder / SITE_FILE}: gates.{spec.name}: a bound that no model "
+                "can pass; the keys of [gates] in the reference say what each may be."
             ) from None
         return spec.model_copy(update={"gates": gates})
 

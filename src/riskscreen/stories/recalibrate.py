@@ -27,7 +27,8 @@ def recalibrate(
 ) -> Recalibration:
     """Recalibrate *model* on *site*; write model and card to *out*, and log them.
 
-    The evaluation is of the backtest: the same step taken before the test cases.
+    The evaluation is of the backtest: the same step taken before the test cases. Gates
+    are as narrow as the model's or the site's, whichever is narrower.
     *inputs* may not be written over, as the site may not.
     """
     require_installed("matplotlib")
@@ -39,7 +40,7 @@ def recalibrate(
     with name_fit(target), registry.open_training(target) as opened:
         with stage_folder(out, made_by="recalibrate", inputs=kept) as folder:
             prepared = training.prepare(
-                model.spec,
+                site.narrow_stored_gates(model.spec),
                 site,
                 accept_unknown_codes=accept_unknown_codes,
                 reporter=reporter,

@@ -109,7 +109,8 @@ def recalibrate(model: RiskModel, dataset: Dataset) -> Recalibration:
     """Refit *model*'s slope and intercept on the newest matured labels.
 
     Only cases decided after the months that trained the estimator count, so that it has
-    seen none of them. The thresholds are set anew, by the newest year's arrivals.
+    seen none of them. The thresholds are set anew, by the newest year's arrivals. The
+    gates are those of *dataset*'s specification, which may be narrower than *model*'s.
     Raises TableError where there are fewer than FEWEST long or not long ones, or too
     few to backtest the step, and where cases have no dates.
     """
@@ -132,7 +133,7 @@ def recalibrate(model: RiskModel, dataset: Dataset) -> Recalibration:
         model=_refit(model, dataset, newest, known_by=dataset.extract_date),
         cases=len(newest),
         backtest=TrainingResult(
-            spec=model.spec,
+            spec=then.spec,
             candidates={
                 kind: Candidate(
                     then,
@@ -228,7 +229,8 @@ def _refit(
     slope = line.slope / stored.slope
     step = BetaCalibration(slope, line.intercept - slope * stored.intercept)
     decided = dataset.table["decision_date"].iloc[labels]
-    calibrated = replace(model, calibration=line)
+    gated = model.spec.model_copy(update={"gates": dataset.spec.gates})
+    calibrated = replace(model, spec=gated, calibration=line)
     horizons = refit_horizons(
         calibrated, dataset, since=decided.min(), known_by=known_by
     )

@@ -30,6 +30,7 @@ from riskscreen.progress import Reporter
 from riskscreen.spec import Specification
 from riskscreen.training.cross_fitting import fit_block_calibration
 from riskscreen.training.dataset import LabelledData
+from riskscreen.training.directions import DirectionTest
 from riskscreen.training.losses import join_weights
 from riskscreen.training.resampling import Fold, cross_fit
 from riskscreen.training.split import Blocks, Split
@@ -87,13 +88,20 @@ class SelectionData:
 
     ``train`` are all training cases and ``blocks`` the folds that leave each out once.
     ``tuning`` are the cases that train and judge while hyperparameters are searched,
-    ``past`` the (train, test) cases of rolling-origin folds.
+    ``past`` the (train, test) cases of rolling-origin folds. ``directions`` are the
+    specification's, as the training cases speak of them.
     """
 
     train: LabelledData
     blocks: Blocks
     tuning: Fold[LabelledData]
     past: tuple[Fold[LabelledData], ...] = ()
+    directions: tuple[DirectionTest, ...] = ()
+
+    @property
+    def dropped_directions(self) -> tuple[str, ...]:
+        """The features whose direction is imposed on no fit."""
+        return tuple(test.feature for test in self.directions if test.dropped)
 
     @property
     def evaluated(self) -> tuple[LabelledData, ...]:

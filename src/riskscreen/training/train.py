@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import ModelError
-from riskscreen.features.catalogue import list_features
+from riskscreen.features.catalogue import drop_directions, list_features
 from riskscreen.files import fingerprint_table
 from riskscreen.guarding import guarded, name_fit
 from riskscreen.model.calibration import round_calibration, to_risk
@@ -23,6 +23,10 @@ from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.spec import Specification
 from riskscreen.training.cross_fitting import align_blocks, calibrate_by_blocks
 from riskscreen.training.dataset import Dataset
+from riskscreen.training.directions import (
+    check_directions,
+    describe_directions,
+)
 from riskscreen.training.end_states import describe_end_states
 from riskscreen.training.jobs import map_fits
 from riskscreen.training.recent import (
@@ -113,9 +117,12 @@ def train(
     subsets = SelectionData.from_split(data, split, seed=spec.estimator.seed)
     if kind is not None:  # nothing is selected, so nothing is fitted to compare
         subsets = replace(subsets, past=())
-    tuned = tune_candidates(
-        spec, list_features(spec), subsets, reporter, store=search_store
-    )
+    features = list_features(spec)
+    directions = check_directions(features, subsets.train, seed=spec.estimator.seed)
+    reporter.say(f"{spec.name}: {describe_directions(directions)}")
+    subsets = replace(subsets, directions=directions)
+    features = drop_directions(features, subsets.dropped_directions)
+    tuned = tune_candidates(spec, features, subsets, reporter, store=search_store)
     selection = select_model(tuned, subsets, seed=spec.estimator.seed)
     if kind is not None:
         if kind not in tuned:
@@ -189,7 +196,8 @@ def _fit_candidates(
 ) -> dict[str, Candidate]:
     """Refit every candidate and calibrate it; a blend is made of its members' fits."""
     spec, fits = dataset.spec, dict[str, Any]()
-    features, members = list_features(spec), [kind for kind in tuned if kind != "blend"]
+    features = drop_directions(list_features(spec), data.dropped_directions)
+    members = [kind for kind in tuned if kind != "blend"]
     with reporter.track("Fitting and calibrating", len(members)) as step:
         fitted = map_fits(
             lambda kind: fit_member(
@@ -249,6 +257,7 @@ def _calibrate_candidate(
             ),
         },
         reason_groups=group_reasons(list_features(dataset.spec), data.train.values),
+        dropped_directions=data.dropped_directions,
     )
     policy = Policy(model.base_risk)
     return Candidate(
@@ -281,6 +290,7 @@ def _describe_training(
         },
         "hyperparameters": dict(hyperparameters),
         "cross_fitted_by": data.blocks.by,
+        "directions": [asdict(tested) for tested in data.directions],
         "extract_date": str(dataset.extract_date) if dataset.extract_date else None,
         "decided": None if t0 is None else [f"{t0.min():%Y-%m}", f"{t0.max():%Y-%m}"],
         "synthetic": dataset.synthetic,

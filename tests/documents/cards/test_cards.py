@@ -13,6 +13,7 @@ import pytest
 from riskscreen.documents.cards import (
     build_record,
     flatten_metrics,
+    flatten_parameters,
     format_importance,
     list_metrics_by_size,
     list_metrics_by_year,
@@ -321,6 +322,30 @@ def test_no_bin_of_the_record_is_of_fewer_than_five():
     bins = [b for one in record.importance.features for b in one.bins]
     assert len(bins) > 20
     assert min(b.n for b in bins) >= 5
+
+
+def test_the_card_says_in_both_languages_what_direction_is_not_imposed():
+    text, _ = rendered()
+    assert "The data speak against none; all are imposed." in text
+    assert "Data taler imod" not in text
+    _, record = trained()
+    directions = [
+        of | {"dropped": of["feature"] == "burden"} for of in record.notes["directions"]
+    ]
+    other = record.model_copy(
+        update={"notes": {**record.notes, "directions": directions}}
+    )
+    text, _ = rendered(notes=other.notes)
+    assert "The data speak against 1; the direction is not imposed" in text
+    (row,) = [row for row in rows_of(text) if "no: the data speak against it" in row]
+    assert row[1] == "increasing"
+    summary = text.split('<section lang="da">')[1].split("</section>")[0]
+    assert "Data taler imod den retning, som specifikationen angiver for" in summary
+    assert "(ventet: mere øger risikoen)" in summary
+    assert flatten_metrics(other)["directions_dropped"] == 1
+    assert flatten_parameters(other)["directions_dropped"] == "burden"
+    assert flatten_parameters(record)["directions_dropped"] == "none"
+    assert flatten_metrics(record)["directions_tested"] == 4
 
 
 def test_no_value_of_a_card_is_read_as_markdown_or_html():

@@ -3,7 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskscreen.model.estimators.design import RAMP, build_design, find_quantiles
+from riskscreen.model.estimators.design import (
+    MISSING,
+    RAMP,
+    build_design,
+    find_quantiles,
+)
 from tests.made_up import features_of, values_of
 
 FEATURES = features_of()
@@ -110,3 +115,25 @@ def test_quantiles_of_sorted_numbers_are_numpys_own_to_the_bit(size):
     ):
         found = find_quantiles(np.sort(values), shares)
         assert np.array_equal(found, np.quantile(values, shares))
+
+
+def make_columns_plainly(design, values):
+    """Every column whole, step by step: the definition of Design.columns."""
+    picked = design._known(values)[:, design.feature]
+    missing = np.isnan(picked)
+    ramps = np.clip((picked - design.low) / (design.high - design.low), 0.0, 1.0)
+    made = np.where(design.kind == RAMP, ramps, picked == design.low)
+    made = np.where(missing, design.mean, made)
+    return np.where(design.kind == MISSING, missing, made) - design.mean
+
+
+@pytest.mark.parametrize("rows", [0, 1, 255, 256, 257, 900])
+def test_columns_made_in_blocks_are_the_plain_ones_to_the_bit(rows):
+    table, _ = values_of(900)
+    values = table.to_numpy()
+    design = build_design(values, features_of(), knots=4)
+    other = values_of(900, seed=1)[0].to_numpy()[:rows]
+    found = design.columns(other)
+    assert found.shape == (rows, len(design.feature))
+    assert found.flags.f_contiguous  # what is summed in which order depends on it
+    assert found.tobytes() == make_columns_plainly(design, other).tobytes()

@@ -14,9 +14,15 @@ _COLUMNS = ("of", "name", "da", "en", "mean_abs_shap_log_odds", "share")
 def flatten_metrics(record: EvaluationRecord) -> dict[str, float]:
     """Return the estimates as MLflow shows them, low and high beside each.
 
-    ``importance_<reason>`` is the reason's share of all mean |SHAP values|.
+    ``importance_<reason>`` is the reason's share of all mean |SHAP values|;
+    ``directions_dropped`` are those of ``directions_tested`` that the training cases
+    speak against.
     """
-    found: dict[str, float] = {}
+    directions = record.notes.get("directions", ())
+    found = {
+        "directions_tested": float(len(directions)),
+        "directions_dropped": float(sum(of["dropped"] for of in directions)),
+    }
     estimates = record.evaluation.estimates, record.evaluation.capacity.estimates
     for name, estimate in (pair for table in estimates for pair in table.items()):
         for end, value in (
@@ -40,10 +46,17 @@ def flatten_parameters(record: EvaluationRecord) -> dict[str, str]:
         "model_version": record.model_version,
         "extract_date": record.extract_date,
         "synthetic": str(record.synthetic).lower(),
+        "directions_dropped": _list_dropped(record),
         **{f"cases_{subset}": str(n) for subset, n in record.cases.items()},
         **{f"hyperparameters_{k}": str(v) for k, v in hyperparameters.items()},
         **{f"library_{name}": text for name, text in record.libraries.items()},
     }
+
+
+def _list_dropped(record: EvaluationRecord) -> str:
+    """Return the features whose direction is not imposed, by name."""
+    directions = record.notes.get("directions", ())
+    return ", ".join(of["feature"] for of in directions if of["dropped"]) or "none"
 
 
 def list_metrics_by_year(record: EvaluationRecord) -> dict[str, dict[int, float]]:

@@ -20,7 +20,7 @@ from riskscreen.evaluation.fairness import (
     evaluate_fairness,
 )
 from riskscreen.evaluation.policy_figures import ProposedCases, propose_as_many
-from riskscreen.features.catalogue import Feature, list_features
+from riskscreen.features.catalogue import Feature
 from riskscreen.model.calibration import fit_calibration, to_risk
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.records import Said
@@ -102,7 +102,7 @@ def ablate_columns(
     """
     spec, reporter = result.spec, reporter or SilentReporter()
     bootstrap = bootstrap or Bootstrap(seed=spec.estimator.seed)
-    data, features = dataset.to_arrays(), list_features(spec)
+    data, features = dataset.to_arrays(), result.model.features
     usual = _predict(result, data, features)
     test = result.test_cases
     cases, model = build_evaluation_cases(test), result.model
@@ -201,7 +201,7 @@ def _predict_with(
     )
     values = np.column_stack([data.values, np.where(place < 0, np.nan, place)])
     return _predict(
-        result, replace(data, values=values), (*list_features(result.spec), added)
+        result, replace(data, values=values), (*result.model.features, added)
     )
 
 

@@ -96,7 +96,7 @@ def compute_top_reason_overlap(
 def measure_directions(
     model: RiskModel, features: pd.DataFrame
 ) -> tuple[Direction, ...]:
-    """Return the direction of every feature to which the specification gives one."""
+    """Return the direction of every feature on which one is imposed."""
     found = model.score(features).contributions
     values = features.to_numpy(dtype=np.float64)
     return tuple(

@@ -12,7 +12,6 @@ from riskscreen.evaluation.learning_curve import (
     LearningCurve,
     estimate_learning_curve,
 )
-from riskscreen.features.catalogue import list_features
 from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.training.dataset import LabelledData
@@ -104,7 +103,7 @@ def _fit(
     folds: list[Fold[Positions]],
 ) -> list[Numbers]:
     """Return the log-odds of *test* by the selected kind, fitted on each fold."""
-    kind, features = result.selection.kind, list_features(result.spec)
+    kind, features = result.selection.kind, result.model.features
     chosen = result.candidates[kind].hyperparameters
     members = ("logistic", "lightgbm") if kind == "blend" else (kind,)
 
