@@ -1,21 +1,16 @@
 """Cases over at T0, unseen that day: they are shown as often long as they are."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.light_fit import train_lightly
 from benchmarks.policy_rows import Row
-from riskscreen.readers.site import read_site
-from riskscreen.spec import read_specification
-from riskscreen.training import prepare, train
-from riskscreen_synthetic import SyntheticSite, synthesise_site, write_site
+from riskscreen_synthetic import SyntheticSite, synthesise_site
 
 TARGET = "long_absence"
-MODELS = Path(__file__).parents[2] / "models"
 SHARE_OVER = 0.11
 _WITHIN = 0.015
 _HORIZON_WEEKS = 26
@@ -51,13 +46,7 @@ def _measure_draw(seed: int, cases: int, *, share: float) -> float:
     """
     made = synthesise_site(cases=cases, years=6, seed=40 + seed)
     made, ended = end_before_t0(made, np.random.default_rng(seed), share=share)
-    with tempfile.TemporaryDirectory() as folder:
-        write_site(made, Path(folder) / "site")
-        spec = read_specification(MODELS / f"{TARGET}.toml")
-        light = type(spec.estimator)(candidates=("logistic",), penalties=(30.0,))
-        spec = spec.model_copy(update={"estimator": light})
-        dataset = prepare(spec, read_site(Path(folder) / "site"))
-        result = train(dataset)
+    dataset, result = train_lightly(made, TARGET)
     shown = result.model.score(dataset.features.iloc[result.split.test]).risk
     true = made.targets[TARGET].truth.set_index("case_id")["risk"]
     tested = result.test_cases["case_id"].to_numpy()

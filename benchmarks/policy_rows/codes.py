@@ -18,6 +18,7 @@ import pandas as pd
 from typer.testing import CliRunner
 
 import riskscreen
+from benchmarks.light_fit import lighten
 from benchmarks.policy_rows import Row
 from riskscreen.cli import app
 from riskscreen.errors import UnknownCodesError
@@ -193,9 +194,7 @@ def _build_site(room: Path, *, cases: int) -> _Site:
     for stale in (*folder.glob("history*"), *folder.glob("dream*")):
         stale.unlink()
     made.history.to_parquet(folder / "history.parquet", index=False)
-    spec = read_specification(MODELS / f"{TARGET}.toml")
-    light = type(spec.estimator)(candidates=("logistic",), penalties=(30.0,))
-    spec = spec.model_copy(update={"estimator": light})
+    spec = lighten(read_specification(MODELS / f"{TARGET}.toml"))
     stated = read_site(folder)
     model = train(prepare(spec, stated)).model
     save_model(model, room / "model")

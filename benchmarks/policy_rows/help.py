@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from benchmarks.light_fit import lighten
 from benchmarks.policy_rows import Row
 from riskscreen.evaluation.metrics import auc
 from riskscreen.readers.site import read_site
@@ -169,8 +170,7 @@ def _prepare(site: SyntheticSite, extract: pd.Timestamp) -> Dataset:
 
 def _read_light() -> Specification:
     spec = read_specification(MODELS / f"{TARGET}.toml")
-    light = type(spec.estimator)(candidates=("logistic",), penalties=(30.0,))
-    return spec.model_copy(update={"estimator": light, "audit": {}})
+    return lighten(spec).model_copy(update={"audit": {}})
 
 
 def _write_known(site: SyntheticSite, folder: Path, extract: pd.Timestamp) -> None:

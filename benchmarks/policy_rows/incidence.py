@@ -1,21 +1,16 @@
 """Where the iller leave more often: what the top tenth is shown, and what is true."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks.light_fit import train_lightly
 from benchmarks.policy_rows import Row
 from riskscreen.model.horizons import count_elapsed_weeks
-from riskscreen.readers.site import read_site
-from riskscreen.spec import read_specification
-from riskscreen.training import prepare, train
-from riskscreen_synthetic import synthesise_site, write_site
+from riskscreen_synthetic import synthesise_site
 
 TARGET = "long_absence"
-MODELS = Path(__file__).parents[2] / "models"
 ODDS = {"11 %": 1.0, "23 %": 3.6}
 """What the odds of leaving are multiplied by, for the share that leaves."""
 _WITHIN, _FURTHEST = 0.02, 0.05
@@ -77,13 +72,7 @@ def _measure_draw(seed: int, cases: int, *, odds: float) -> _Draw:
     made = synthesise_site(
         cases=cases, years=6, shape="dependent", seed=60 + seed, leaving_odds=odds
     )
-    with tempfile.TemporaryDirectory() as folder:
-        write_site(made, Path(folder) / "site")
-        spec = read_specification(MODELS / f"{TARGET}.toml")
-        light = type(spec.estimator)(candidates=("logistic",), penalties=(30.0,))
-        spec = spec.model_copy(update={"estimator": light})
-        dataset = prepare(spec, read_site(Path(folder) / "site"))
-        result = train(dataset)
+    dataset, result = train_lightly(made, TARGET)
     model, test = result.model, result.split.test
     features = dataset.features.iloc[test]
     scored = model.score(features)
@@ -95,7 +84,7 @@ def _measure_draw(seed: int, cases: int, *, odds: float) -> _Draw:
     risk = scored.risk[known]
     top = risk >= np.quantile(risk, 0.9)
     assert model.horizons is not None
-    elapsed = count_elapsed_weeks(spec, tested)
+    elapsed = count_elapsed_weeks(result.spec, tested)
     shares = model.compute_shares(features, scored, elapsed)[model.horizons.primary]
     ahead = np.isfinite(shares.long)
     whole = (shares.long + shares.not_long + shares.left)[ahead]

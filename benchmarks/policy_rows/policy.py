@@ -12,6 +12,7 @@ import pandas as pd
 from typer.testing import CliRunner
 
 import riskscreen
+from benchmarks.light_fit import lighten
 from benchmarks.policy_rows import Row
 from riskscreen.arrivals import count_arrivals, name_units
 from riskscreen.cli import app
@@ -124,8 +125,7 @@ def _train(made: SyntheticSite, folder: Path) -> tuple[Dataset, TrainingResult]:
     places = f'[places.{TARGET}]\nshared_by = "municipality"\nper_week = 0.4\n\n'
     (folder / "site.toml").write_text(head + places + rest, encoding="utf-8")
     spec = read_specification(MODELS / f"{TARGET}.toml")
-    light = type(spec.estimator)(candidates=("logistic",), penalties=(30.0,))
-    dataset = prepare(spec.model_copy(update={"estimator": light}), read_site(folder))
+    dataset = prepare(lighten(spec), read_site(folder))
     return dataset, train(dataset)
 
 
