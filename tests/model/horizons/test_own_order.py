@@ -158,6 +158,24 @@ def test_a_case_alone_has_the_bits_it_has_among_others():
             np.testing.assert_allclose(alone[week][0], risk[at], rtol=0, atol=1e-14)
 
 
+def test_many_columns_are_summed_alike_for_one_case_and_for_all():
+    n, draw = 400, np.random.default_rng(4)
+    edges = np.linspace(-1, 1, n + 1)
+    wide = Design(
+        features=2,
+        feature=np.repeat([0, 1], n // 2),
+        kind=np.full(n, RAMP),
+        low=edges[:-1],
+        high=edges[1:] + 0.3,
+        mean=draw.random(n),
+    )
+    own = OwnOrder(wide, {52: tuple(draw.normal(0, 1, n).tolist())}, {52: 0.1})
+    values = values_of(50)
+    together = own.compute_parts(values, None)[52]
+    alone = [own.compute_parts(values[[at]], None)[52][0] for at in range(50)]
+    assert np.array_equal(together, alone)
+
+
 def test_shares_at_the_ends_are_divided_and_moved_without_a_fault():
     near = np.array([0.0, 0.5, 0.5, 1.0])
     far = np.array([0.0, 0.5, 0.0, 0.25])

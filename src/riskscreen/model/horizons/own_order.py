@@ -58,8 +58,10 @@ class OwnOrder:
         """
         if matrix is None or not self.design.equals(matrix.design):
             matrix = self.design.build_matrix(values)
+        # Row by row in memory: so a case alone is summed as it is among others.
+        columns = np.ascontiguousarray(matrix.columns)
         return {
-            week: self.levels[week] + (matrix.columns * np.array(own)).sum(axis=1)
+            week: self.levels[week] + (columns * np.array(own)).sum(axis=1)
             for week, own in self.coefficients.items()
         }
 
