@@ -270,7 +270,7 @@ def training_minutes(target):
         folder = Path(name)
         write_site(site, folder / "site")
         begun = time.perf_counter()
-        result, _ = story.train(
+        result, _, _ = story.train(
             read_specification(specification),
             read_site(folder / "site"),
             folder / "out",

@@ -77,7 +77,7 @@ def run(example: Example, data: Path, out: Path, *, reporter: Reporter) -> list[
     site, uri = out / "site", f"sqlite:///{(out / 'mlflow.db').absolute()}"
     tables = example.read(data)
     write_site(tables, target=example.name, out=site)
-    result, model_evaluation = train(
+    result, _, model_evaluation = train(
         read_specification(specification_of(example.name)),
         read_site(site),
         out / "training",

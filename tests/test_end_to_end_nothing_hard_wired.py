@@ -168,7 +168,7 @@ def test_a_random_specification_is_trained_approved_scored_and_reported(kind, tm
     toml = tmp_path / f"{n['target']}.toml"
     toml.write_text(specification(n), "utf-8")
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    result, model_evaluation = train(
+    _, shipped, model_evaluation = train(
         read_specification(toml),
         read_site(tmp_path / "site"),
         tmp_path / "trained",
@@ -187,7 +187,7 @@ def test_a_random_specification_is_trained_approved_scored_and_reported(kind, tm
 
     folder = Registry(uri).export_approved(n["target"], tmp_path / "approved")
     model = open_approved(folder).model
-    assert model.version == result.model.version
+    assert model.version == shipped.model.version
     newest = cases.nlargest(60, "decision_date")
     newest.to_csv(tmp_path / "cases.csv", index=False)
     delivered = Delivery(

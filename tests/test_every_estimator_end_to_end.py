@@ -101,10 +101,10 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module", params=["logistic", "lightgbm", "blend"])
 def went_through(request, site, tmp_path_factory):
-    """(kind, training result, folder) of a model forced to be of that kind."""
+    """(kind, training result, shipped, folder) of a model forced to be of that kind."""
     out = tmp_path_factory.mktemp(request.param)
     uri = f"sqlite:///{out}/mlflow.db"
-    result, _ = train(
+    result, shipped, _ = train(
         read_specification(site / "specification.toml"),
         read_site(site),
         out / "training",
@@ -126,19 +126,19 @@ def went_through(request, site, tmp_path_factory):
     delivered = Delivery(TableSource(out / "cases.csv"), history=None, as_of=EXTRACTED)
     score_files(model, delivered, out=out / "scores", scored_at="2024-01-01")
     write_reports(out / "scores", model, language="en", out=out / "pages")
-    return request.param, result, out
+    return request.param, result, shipped.model, out
 
 
 def test_the_approved_model_is_of_the_kind_that_was_asked_for(went_through):
-    kind, result, out = went_through
+    kind, _, shipped, out = went_through
     model = open_approved(out / "model").model
     assert model.estimator.kind == kind
-    assert model.version == result.model.version
+    assert model.version == shipped.version
     assert (out / "model/model.txt").exists() == (kind != "logistic")
 
 
 def test_a_pilot_is_marked_on_every_row_and_page(went_through):
-    _, _, out = went_through
+    _, _, _, out = went_through
     assert open_approved(out / "model").model.pilot
     assert pd.read_parquet(out / "scores/scores.parquet")["pilot"].all()
     pages = list((out / "pages").rglob("*.html"))
@@ -147,7 +147,7 @@ def test_a_pilot_is_marked_on_every_row_and_page(went_through):
 
 
 def test_scores_are_those_of_the_trained_model(went_through):
-    _, result, out = went_through
+    _, _, shipped, out = went_through
     scores = pd.read_parquet(out / "scores/scores.parquet").set_index("case_id")
     cases = delivered_cases()[0].set_index("case_id").loc[scores.index]
     features = pd.DataFrame(
@@ -157,22 +157,22 @@ def test_scores_are_those_of_the_trained_model(went_through):
             "alone": cases["alone"].astype(float),
         }
     )
-    expected = result.model.score(features).risk
+    expected = shipped.score(features).risk
     np.testing.assert_allclose(scores["risk"], expected, atol=1e-12)
 
 
 def test_reasons_add_up_to_the_risk(went_through):
-    _, result, out = went_through
+    _, _, shipped, out = went_through
     scores = pd.read_parquet(out / "scores/scores.parquet").set_index("case_id")
     reasons = pd.read_parquet(out / "scores/reasons.parquet").groupby("case_id")
-    log_odds = result.model.base_log_odds + reasons["log_odds"].sum()[scores.index]
-    points = result.model.base_risk + reasons["points"].sum()[scores.index]
+    log_odds = shipped.base_log_odds + reasons["log_odds"].sum()[scores.index]
+    points = shipped.base_risk + reasons["points"].sum()[scores.index]
     np.testing.assert_allclose(1 / (1 + np.exp(-log_odds)), scores["risk"], atol=1e-6)
     np.testing.assert_allclose(points, scores["risk"], atol=1e-6)
 
 
 def test_every_scored_case_has_a_page_with_its_reasons(went_through):
-    _, _, out = went_through
+    _, _, _, out = went_through
     scores = pd.read_parquet(out / "scores/scores.parquet")
     pages = sorted((out / "pages/cases").glob("*.html"))
     text = "".join(page.read_text("utf-8") for page in pages)
@@ -185,17 +185,19 @@ def test_every_scored_case_has_a_page_with_its_reasons(went_through):
 
 
 def test_the_card_tells_the_kind_and_what_makes_no_sense_without_dates(went_through):
-    kind, _, out = went_through
+    kind, _, _, out = went_through
     card = (out / "training/report/made_up.md").read_text("utf-8")
-    assert f", {kind}, evaluated on" in card
+    assert f", {kind}. The figures are of the judged model, evaluated on" in card
     years = card.split("## From year to year")[1].split("\n## ")[0]
     assert "Not available" in years
     assert "| nan" not in card.lower()
 
 
 def test_the_stored_model_judges_as_the_training_did(went_through, site):
-    _, result, out = went_through
-    stored = evaluate(load_model_folder(out / "model"), read_site(site), out / "judged")
+    _, result, _, out = went_through
+    stored = evaluate(
+        load_model_folder(out / "training/judged"), read_site(site), out / "figures"
+    )
     risk = result.model.score(_test_features(result, site)).risk
     long = result.split.cases["long"].to_numpy()[result.split.test]
     assert stored.evaluation.n == len(long)

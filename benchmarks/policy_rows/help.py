@@ -131,7 +131,7 @@ def _compare(result: TrainingResult, dataset: Dataset, untouched: Dataset) -> Fo
     """Compare the card's figures with those of the need, on the same test cases."""
     test, model = result.test_cases, result.model
     risk = model.score(dataset.features.iloc[result.split.test]).risk
-    proposed = apply_policy(result.test_policy, model, dataset, test, risk)
+    proposed = apply_policy(result.model.policy, model, dataset, test, risk)
     study = evaluate_help(
         dataset, test, build_evaluation_cases(test), risk, proposed=proposed
     )

@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def compare_doors(
     dataset, result = _train(made, room / "site")
     card = _propose_by_card(dataset, result)
     folder = room / "model"
-    model = replace(result.model, policy=result.test_policy)
+    model = result.model  # the judged one, whose figures the card has
     save_model(model, folder)
     approval = {
         "model_version": model.version,
@@ -132,7 +132,7 @@ def _train(made: SyntheticSite, folder: Path) -> tuple[Dataset, TrainingResult]:
 def _propose_by_card(dataset: Dataset, result: TrainingResult) -> "pd.Series[bool]":
     """Return whom the card counts as proposed, of all cases, by case_id."""
     risk, table = result.model.score(dataset.features).risk, dataset.table
-    found = apply_policy(result.test_policy, result.model, dataset, table, risk)
+    found = apply_policy(result.model.policy, result.model, dataset, table, risk)
     assert found is not None  # the site states places
     return pd.Series(found.flags > 0, index=table["case_id"].to_numpy())
 

@@ -31,12 +31,14 @@ def model():
 @pytest.fixture
 def record(model, tmp_path):
     save_model(model, tmp_path / "model")
+    save_model(model, tmp_path / "judged")
     report = tmp_path / "report"
     report.mkdir()
     (report / "evaluation.json").write_text(json.dumps({"gates": []}), "utf-8")
     return TrainingRecord(
         target="long_benefit",
         model_folder=tmp_path / "model",
+        judged_folder=tmp_path / "judged",
         report_folder=report,
         parameters={"estimator": "logistic"},
         fingerprints={"data": "ab12"},

@@ -13,7 +13,13 @@ from pathlib import Path
 from riskscreen.registry import Registry, TrainingRecord
 place = Path(sys.argv[1])
 record = TrainingRecord(
-    "long_benefit", place / "model", place / "report", {}, {}, {"auc": 0.7}
+    "long_benefit",
+    place / "model",
+    place / "judged",
+    place / "report",
+    {},
+    {},
+    {"auc": 0.7},
 )
 print("there", flush=True)
 sys.stdin.readline()
@@ -44,4 +50,4 @@ def test_whoever_logs_to_a_fresh_registry_at_the_same_time_is_kept(record):
     registry = Registry(f"sqlite:///{place}/mlflow.db")
     assert registry.find_candidate("long_benefit").number == "3"
     left = {path.name for path in place.iterdir()}
-    assert left == {"model", "report", "mlflow.db", "artifacts"}
+    assert left == {"model", "judged", "report", "mlflow.db", "artifacts"}

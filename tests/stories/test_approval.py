@@ -6,7 +6,6 @@ from hashlib import sha256
 
 import pytest
 
-from riskscreen.documents.cards import build_record
 from riskscreen.documents.cards.record import read_record, to_json
 from riskscreen.errors import GateError, LeakError, ModelError
 from riskscreen.evaluation.gates import require_passed
@@ -15,8 +14,9 @@ from riskscreen.registry import EVALUATION_DIGEST, Registry
 from riskscreen.stories.approval import recompute_gates
 from riskscreen.stories.candidates import log_candidate, write_candidate
 from riskscreen.stories.publish import publish
-from riskscreen.training import evaluate_model, train
+from riskscreen.training import train
 from tests.made_up import prepared_of, specification
+from tests.shipping import ship
 
 pytestmark = pytest.mark.slow
 
@@ -30,21 +30,16 @@ SPEC = specification(
 def trained():
     prepared = prepared_of(1500, spec=SPEC)
     result = train(prepared)
-    model_evaluation = evaluate_model(result, prepared)
-    return (
-        result.model,
-        build_record(prepared, result, model_evaluation),
-        model_evaluation,
-    )
+    return *ship(result, prepared), result.model
 
 
 @pytest.fixture(scope="module")
 def logged(trained, tmp_path_factory):
     """A registry with the candidate, and nothing approved."""
     folder = tmp_path_factory.mktemp("logged")
-    model, record, _ = trained
+    model, record, _, judged = trained
     with stage_folder(folder / "out", made_by="train") as part:
-        write_candidate(model, record, part)
+        write_candidate(model, record, part, judged=judged)
     registry = Registry(f"sqlite:///{folder / 'mlflow.db'}")
     log_candidate(model, record, folder / "out", registry=registry)
     return folder
@@ -145,6 +140,8 @@ FORGED = {
     "no version": _drop("model_version"),
     "no fairness": _set("fairness", to=None),
     "judged groups left out": _fewer_groups,
+    "nothing said of what is shipped": _set("shipped", to=None),
+    "a shipped model far away, its gate passed": _set("shipped", "risk", to=0.3),
     "no basis": _drop("n_gated_groups"),
     "columns left out": _hide_columns,
     "a column with more than everything": _set("columns", 0, "share", "high", to=1.7),
@@ -219,7 +216,7 @@ def test_a_record_at_the_registry_with_a_new_digest_is_checked_anew(
 
 
 def test_gates_worked_out_from_the_file_are_those_of_the_training(trained):
-    model, record, model_evaluation = trained
+    model, record, model_evaluation, _ = trained
     outcomes = recompute_gates(read_record(json.dumps(to_json(record))), model)
     assert outcomes == model_evaluation.gates
-    assert len(outcomes) == 11
+    assert len(outcomes) == 13

@@ -4,7 +4,6 @@ from functools import cache
 
 import pytest
 
-from riskscreen.documents.cards import build_record
 from riskscreen.errors import ModelError, RegistryError
 from riskscreen.folders import stage_folder
 from riskscreen.model.model_folder import load_model_folder
@@ -15,8 +14,9 @@ from riskscreen.stories.candidates import (
     register_candidate,
     write_candidate,
 )
-from riskscreen.training import evaluate_model, train
+from riskscreen.training import train
 from tests.made_up import prepared_of, specification
+from tests.shipping import ship
 
 pytestmark = pytest.mark.slow
 
@@ -30,13 +30,13 @@ def trained():
     spec = specification(estimator={"candidates": ["logistic"], "penalties": [30.0]})
     prepared = replace(prepared_of(1500, spec=spec), keys=KEYS)
     result = train(prepared)
-    model_evaluation = evaluate_model(result, prepared)
-    return result.model, build_record(prepared, result, model_evaluation)
+    model, record, _ = ship(result, prepared)
+    return model, result.model, record
 
 
-def keep(model, record, out, *, registry, cards=None):
+def keep(model, judged, record, out, *, registry, cards=None):
     with stage_folder(out, made_by="train") as folder:
-        write_candidate(model, record, folder)
+        write_candidate(model, record, folder, judged=judged)
     log_candidate(model, record, out, registry=registry, cards=cards)
 
 
@@ -46,10 +46,10 @@ def registry(tmp_path):
 
 
 def test_a_candidate_is_the_same_in_its_folder_and_at_the_registry(tmp_path, registry):
-    model, record = trained()
+    model, judged, record = trained()
     out, cards = tmp_path / "out", tmp_path / "cards"
     cards.mkdir()
-    keep(model, record, out, registry=registry, cards=cards)
+    keep(model, judged, record, out, registry=registry, cards=cards)
     assert load_model_folder(out / "model").version == model.version
     version = registry.find_candidate("made_up")
     logged = registry.export(version, tmp_path / "logged")
@@ -64,7 +64,7 @@ def test_a_candidate_is_the_same_in_its_folder_and_at_the_registry(tmp_path, reg
 def test_no_person_number_is_kept_of_a_training_wherever_its_record_holds_one(
     tmp_path, registry
 ):
-    model, record = trained()
+    model, judged, record = trained()
     planted = record.model_copy(
         update={
             "extract_date": NUMBER,
@@ -74,7 +74,7 @@ def test_no_person_number_is_kept_of_a_training_wherever_its_record_holds_one(
         }
     )
     cards = tmp_path / "cards"
-    keep(model, planted, tmp_path / "out", registry=registry, cards=cards)
+    keep(model, judged, planted, tmp_path / "out", registry=registry, cards=cards)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= {
         "mlflow.db",
@@ -90,10 +90,10 @@ def test_a_card_that_cannot_be_written_leaves_no_folder_and_no_version(
     def full(*_):
         raise OSError("no space left")
 
-    model, record = trained()
+    model, judged, record = trained()
     monkeypatch.setattr(candidates, "render_card_files", full)
     with pytest.raises(OSError, match="no space"):
-        keep(model, record, tmp_path / "out", registry=registry)
+        keep(model, judged, record, tmp_path / "out", registry=registry)
     assert not (tmp_path / "out").exists()
     with pytest.raises(RegistryError):
         registry.find_candidate("made_up")
@@ -102,9 +102,9 @@ def test_a_card_that_cannot_be_written_leaves_no_folder_and_no_version(
 def test_a_finished_training_that_the_registry_lost_is_registered_once(
     tmp_path, registry
 ):
-    model, record = trained()
+    model, judged, record = trained()
     with stage_folder(tmp_path / "out", made_by="train") as folder:
-        write_candidate(model, record, folder)
+        write_candidate(model, record, folder, judged=judged)
 
     version, new = register_candidate(tmp_path / "out", registry=registry)
     again = register_candidate(tmp_path / "out", registry=registry)
@@ -120,11 +120,14 @@ def test_a_finished_training_that_the_registry_lost_is_registered_once(
 def test_a_training_whose_record_is_another_one_s_is_not_registered(
     changed, tmp_path, registry
 ):
-    model, record = trained()
+    model, judged, record = trained()
     with stage_folder(tmp_path / "out", made_by="train") as folder:
         other = {"model_version": "0123456789ab", "gates": ()}
         write_candidate(
-            model, record.model_copy(update={changed: other[changed]}), folder
+            model,
+            record.model_copy(update={changed: other[changed]}),
+            folder,
+            judged=judged,
         )
     with pytest.raises(ModelError, match=r"evaluation\.json"):
         register_candidate(tmp_path / "out", registry=registry)
@@ -132,9 +135,9 @@ def test_a_training_whose_record_is_another_one_s_is_not_registered(
 
 
 def test_a_record_of_an_earlier_version_is_named_with_what_to_do(tmp_path, registry):
-    model, record = trained()
+    model, judged, record = trained()
     with stage_folder(tmp_path / "out", made_by="train") as folder:
-        write_candidate(model, record, folder)
+        write_candidate(model, record, folder, judged=judged)
     report = tmp_path / "out/report"
     (report / "evaluation.json").rename(report / "judgement.json")
     with pytest.raises(

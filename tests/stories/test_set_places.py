@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskscreen.documents.cards import build_record
 from riskscreen.documents.cards.record import read_record
 from riskscreen.errors import FileError, ModelError, RegistryError
 from riskscreen.folders import stage_folder
@@ -15,8 +14,9 @@ from riskscreen.registry import OpenRun, Registry
 from riskscreen.stories.candidates import log_candidate, write_candidate
 from riskscreen.stories.publish import publish
 from riskscreen.stories.set_places import PlacesSet, set_places
-from riskscreen.training import evaluate_model, train
+from riskscreen.training import train
 from tests.made_up import prepared_of, specification, values_of
+from tests.shipping import ship
 
 pytestmark = pytest.mark.slow
 
@@ -36,11 +36,11 @@ def approved(tmp_path_factory):
     folder = tmp_path_factory.mktemp("approved")
     prepared = prepared_of(2400, spec=SPEC)
     result = train(prepared)
-    record = build_record(prepared, result, evaluate_model(result, prepared))
+    model, record, _ = ship(result, prepared)
     with stage_folder(folder / "out", made_by="train") as part:
-        write_candidate(result.model, record, part)
+        write_candidate(model, record, part, judged=result.model)
     uri = f"sqlite:///{folder / 'mlflow.db'}"
-    log_candidate(result.model, record, folder / "out", registry=Registry(uri))
+    log_candidate(model, record, folder / "out", registry=Registry(uri))
     publish(
         SPEC.name,
         by="somebody",
@@ -49,7 +49,7 @@ def approved(tmp_path_factory):
         tracking_uri=uri,
         pilot=True,
     )
-    return uri, result.model, prepared
+    return uri, model, prepared
 
 
 def test_other_places_make_a_candidate_of_the_same_scores(approved, tmp_path):

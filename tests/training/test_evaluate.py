@@ -12,6 +12,7 @@ from riskscreen.training import (
     evaluate_externally,
     evaluate_model,
     evaluate_on_test,
+    ship_model,
     train,
 )
 from tests.made_up import column, drawn, prepared_of, specification, values_of
@@ -123,6 +124,8 @@ def test_a_stored_model_is_judged_on_the_same_test_cases(
     model_evaluation, result, prepared
 ):
     stored = evaluate_on_test(result.model, prepared)
+    with pytest.raises(TableError, match="FOLDER/judged"):
+        evaluate_on_test(ship_model(result, prepared).model, prepared)
     assert stored.evaluation.n == model_evaluation.evaluation.n
     assert (
         stored.evaluation.estimates["auc"].value

@@ -38,7 +38,7 @@ def trained():
 
 def test_the_cards_proposals_are_those_of_the_policy_case_by_case(trained):
     prepared, result = trained
-    test, model, policy = result.test_cases, result.model, result.test_policy
+    test, model, policy = result.test_cases, result.model, result.model.policy
     risk = model.score(prepared.features.iloc[test.index]).risk
     found = apply_policy(policy, model, prepared, test, risk)
     for place in range(0, len(test), 7):
@@ -53,7 +53,7 @@ def test_the_cards_proposals_are_those_of_the_policy_case_by_case(trained):
 
 def test_weeks_are_counted_by_unit_and_over_all_of_the_tests_arrivals(trained):
     prepared, result = trained
-    rows = measure_weeks(result.test_policy, result.model, prepared, result.test_cases)
+    rows = measure_weeks(result.model.policy, result.model, prepared, result.test_cases)
     assert [row.unit for row in rows] == ["north", "south", OTHER_UNITS, WHOLE_SITE]
     assert rows[-1].cases == pytest.approx(sum(row.cases for row in rows[:-1]), abs=0.2)
     assert rows[-1].places == 3.0
@@ -64,7 +64,7 @@ def test_weeks_are_counted_by_unit_and_over_all_of_the_tests_arrivals(trained):
 
 def test_the_gain_rises_with_the_places_and_one_step_is_todays(trained):
     prepared, result = trained
-    test, model, policy = result.test_cases, result.model, result.test_policy
+    test, model, policy = result.test_cases, result.model, result.model.policy
     risk = model.score(prepared.features.iloc[test.index]).risk
     cases = build_evaluation_cases(test)
     gain = compute_gain(policy, model, prepared, test, cases, risk)
@@ -75,7 +75,7 @@ def test_the_gain_rises_with_the_places_and_one_step_is_todays(trained):
 
 def test_a_summary_says_what_the_thresholds_rest_on(trained):
     _, result = trained
-    figures = summarise_policy(result.test_policy)
+    figures = summarise_policy(result.model.policy)
     assert figures.places == "1 place a week in each municipality"
     assert figures.places_per_week == 3.0
     assert set(figures.thresholds) == {"north", "south"}

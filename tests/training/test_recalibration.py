@@ -100,7 +100,7 @@ def test_only_the_calibration_is_new(found, stored, tmp_path):
 
 def test_the_thresholds_are_set_anew_by_the_newest_arrivals(found, drifted):
     """Those of the backtest by the year before its first test case."""
-    policy, then = found.model.policy, found.backtest.test_policy
+    policy, then = found.model.policy, found.backtest.model.policy
     newest = drifted.cases["decision_date"].max()
     assert policy.base_risk == found.model.base_risk
     assert policy.arrivals.last_day == f"{newest:%Y-%m-%d}"

@@ -6,7 +6,7 @@ import pytest
 
 from riskscreen.model.abstention import TrainingProfile
 from riskscreen.policy import Places
-from riskscreen.training import train
+from riskscreen.training import ship_model, train
 from riskscreen.training.thresholds import (
     find_abstained,
     predict_out_of_sample,
@@ -41,7 +41,8 @@ def test_the_tests_thresholds_rest_on_the_year_before_it_and_todays_on_the_newes
 ):
     prepared, result = trained
     t0 = prepared.cases["decision_date"]
-    then, now = result.test_policy.arrivals, result.model.policy.arrivals
+    shipped = ship_model(result, prepared).model
+    then, now = result.model.policy.arrivals, shipped.policy.arrivals
     first = result.split.first_test
     assert then.last_day == f"{first - pd.Timedelta(days=1):%Y-%m-%d}"
     assert now.last_day == f"{t0.max():%Y-%m-%d}"

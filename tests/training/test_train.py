@@ -88,7 +88,7 @@ def test_as_many_are_proposed_as_there_are_places_but_nobody_below_the_base(
     prepared, result
 ):
     """Five places and about six cases a week: the year before the test decides."""
-    policy = result.test_policy
+    policy = result.model.policy
     assert policy.base_risk == pytest.approx(result.model.base_risk)
     t0, first = prepared.cases["decision_date"], result.split.first_test
     year = (t0 >= first - pd.Timedelta(weeks=52)) & (t0 < first)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.documents.cards import build_record, render_card_files
+from riskscreen.documents.cards import render_card_files
 from riskscreen.errors import SpecError
 from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
@@ -20,6 +20,7 @@ from riskscreen.training.losses import calibrated_losses, join_weights
 from riskscreen.training.selection import fit_member
 from riskscreen.training.studies.comparators import predict_comparator
 from tests.made_up import drawn, features_of, prepared_of, specification, values_of
+from tests.shipping import ship
 from tests.test_every_estimator_end_to_end import SPECIFICATION, delivered_cases
 
 FEATURES = features_of()
@@ -182,7 +183,7 @@ def test_a_delivery_of_durations_ends_in_a_card_of_the_right_share(tmp_path):
     (tmp_path / "site.toml").write_text("extract_date = 2024-01-01\n")
     dataset = prepare(read_specification(spec_file), tmp_path)
     result = train(dataset)
-    record = build_record(dataset, result, evaluate_model(result, dataset))
+    _, record, _ = ship(result, dataset)
     truth = (lasts > 182)[cases["period"] == 4].mean()
     base_rate = record.evaluation.estimates["base_rate"].value
     assert base_rate == pytest.approx(truth, abs=0.03)

@@ -164,7 +164,7 @@ def train(
     from riskscreen.stories.train import train as run
     from riskscreen.training import validate
 
-    result, model_evaluation = run(
+    _, shipped, model_evaluation = run(
         read_target(target, models),
         open_site(site),
         out,
@@ -179,7 +179,7 @@ def train(
         reporter=build_stderr_reporter(),
     )
     print_lines(model_evaluation.describe())
-    version = result.model.version
+    version = shipped.model.version
     print_lines([f"{target}: candidate {version} in {out} and at the registry"])
 
 
@@ -229,6 +229,9 @@ def evaluate(
 ) -> None:
     """Evaluate a model of TARGET on its test cases, or elsewhere.
 
+    On its own test it is the judged model that is evaluated, not the shipped one, which
+    knows those cases; name its folder with --model, or leave it to the registry.
+
     Example: riskscreen evaluate long_absence --site out/site --out out/evaluation
     """
     from riskscreen.progress import build_stderr_reporter
@@ -236,8 +239,13 @@ def evaluate(
 
     if (where := external or site) is None or (external and site):
         raise ScreeningError("Name one of --site and --external.")
+    opened = (
+        _open_model(target, model, tracking_uri)
+        if model or external
+        else _open_judged(target, tracking_uri)
+    )
     evaluation = run(
-        _open_model(target, model, tracking_uri),
+        opened,
         open_site(where),
         out,
         external=external is not None,
@@ -396,6 +404,14 @@ def export(
 
     approved = open_approved(Registry(tracking_uri).export_approved(target, out))
     print_lines([f"{target}: version {approved.version} is in {out}."])
+
+
+def _open_judged(target: str, uri: str) -> "RiskModel":
+    """Open what the registry's approved version was judged by, which knows no test."""
+    from riskscreen.registry import Registry
+
+    models = Registry(uri).load_approved(target)
+    return models[1] if models else _open_model(target, None, uri)
 
 
 def _open_model(target: str, folder: Path | None, uri: str) -> "RiskModel":

@@ -21,6 +21,7 @@ from riskscreen.evaluation.group_calibration import (
     GatedGroup,
     describe_unseen,
 )
+from riskscreen.evaluation.shipped_difference import ShippedDifference
 from riskscreen.model.records import Said
 from riskscreen.spec import Gates
 
@@ -89,7 +90,8 @@ class Evidence:
     groups that the specification declares and in which the audit table has nobody.
     *pilot* says why the data make no more than a pilot, where they do not. *pooled* are
     the estimates of the rolling origin's periods together, each by a fit of the same
-    recipe to its own past; none where they were not made.
+    recipe to its own past; none where they were not made. *shipped* is how far the
+    model that is shipped lies from the judged one; None where nothing is shipped yet.
     """
 
     estimates: Mapping[str, Estimate]
@@ -100,6 +102,7 @@ class Evidence:
     largest: ColumnShare | None = None
     pilot: str = ""
     pooled: Mapping[str, Estimate] = field(default_factory=dict)
+    shipped: ShippedDifference | None = None
 
 
 def check_gates(evidence: Evidence, gates: Gates) -> tuple[GateOutcome, ...]:
@@ -118,6 +121,7 @@ def check_gates(evidence: Evidence, gates: Gates) -> tuple[GateOutcome, ...]:
             n=evidence.estimates["auc"].n,
             empty=evidence.empty_groups,
         ),
+        *(check_shipped(evidence.shipped, gates) if evidence.shipped else ()),
         *_check_data(evidence.pilot),
     )
 
@@ -273,6 +277,39 @@ def check_group_calibration(
         why = "; ".join(group.words for group in worst[:_NAMED_GROUPS])
         return _outcome(name, TOO_FEW, found, bound, why)
     return _outcome(name, PASS, f"{found}{describe_unseen(groups, most)}", bound)
+
+
+def check_shipped(
+    difference: ShippedDifference, gates: Gates
+) -> tuple[GateOutcome, ...]:
+    """Return the outcomes for how far the shipped model lies from the judged one.
+
+    Both models' risks of the same cases are known, so the figure itself decides.
+    """
+    bounds = {
+        "shipped_risk_difference": (
+            difference.risk,
+            gates.shipped_risk_difference_at_most,
+        ),
+        "shipped_proposal_changes": (
+            difference.proposals,
+            gates.shipped_proposal_changes_at_most,
+        ),
+    }
+    outcomes = []
+    for name, (found, most) in bounds.items():
+        words, bound = "not available", f"{most:g} or less"
+        verdict, why = TOO_FEW, "too few cases of the newest intake"
+        if found is not None:
+            words = f"{found:.3f} on the newest {difference.cases:,} cases"
+            verdict, why = PASS, ""
+            if found > most:
+                verdict = REFUSE
+                why = f"{found - most:.3f} too far; the figures are of another model"
+        elif difference.cases is not None:
+            verdict, why, words = PASS, "", "nobody is proposed"
+        outcomes.append(_outcome(name, verdict, words, bound, why))
+    return tuple(outcomes)
 
 
 def list_refusals(outcomes: Iterable[GateOutcome]) -> tuple[GateOutcome, ...]:

@@ -288,6 +288,8 @@ class StatedGates(Stated):
     log_loss_increase_at_most: float | None = None
     brier_increase_at_most: float | None = None
     group_calibration_error_at_most: float | None = None
+    shipped_risk_difference_at_most: float | None = None
+    shipped_proposal_changes_at_most: float | None = None
 
     def list_bounds(self) -> dict[str, float]:
         """List the stated bounds by their keys."""

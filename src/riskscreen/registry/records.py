@@ -12,7 +12,8 @@ from riskscreen.model.risk_model import RiskModel
 EXPERIMENT = "riskscreen"
 CANDIDATE, APPROVED = "candidate", "approved"
 EVALUATION_DIGEST, MODEL_DIGEST = "evaluation_sha256", "model_sha256"
-"""The tags of a version that hold both digests."""
+JUDGED_DIGEST = "judged_sha256"
+"""The tags of a version that hold its digests."""
 TARGET = "riskscreen.target"
 """The tag of a run that names its target."""
 EXPORT_BY = "export"
@@ -21,18 +22,20 @@ EXPORT_BY = "export"
 
 @dataclass(frozen=True, slots=True)
 class TrainingRecord:
-    """What MLflow keeps of one training: parameters, figures and two folders of files.
+    """What MLflow keeps of one training: parameters, figures and folders of files.
 
     ``metrics_by_period`` maps a metric to its value per period, a whole number such as
     the calendar year, or the training cases of a fit (MLflow's "step").
-    ``report_folder`` holds the evaluation (``evaluation.json``), the card and the
-    pictures. ``verdicts`` are those of the
-    gates, by gate: tags of the version, to be seen and sorted by in MLflow's pages. An
-    approval does not rest on them.
+    ``model_folder`` is of the shipped model, ``judged_folder`` of the one that the
+    figures are of. ``report_folder`` holds the evaluation (``evaluation.json``), the
+    card and the pictures. ``verdicts`` are those of the gates, by gate: tags of the
+    version, to be seen and sorted by in MLflow's pages. An approval does not rest on
+    them.
     """
 
     target: str
     model_folder: Path
+    judged_folder: Path
     report_folder: Path
     parameters: Mapping[str, str]
     fingerprints: Mapping[str, str]
@@ -40,22 +43,23 @@ class TrainingRecord:
     metrics_by_period: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     verdicts: Mapping[str, str] = field(default_factory=dict)
 
-    def compute_digests(self, model: RiskModel) -> dict[str, str]:
-        """Compute what binds a version to its model and its evaluation, as its tags.
+    def compute_digests(self, model: RiskModel, judged: RiskModel) -> dict[str, str]:
+        """Compute what binds a version to its models and its evaluation, as its tags.
 
-        *model* is the one in ``model_folder``.
+        *model* is the one in ``model_folder``, *judged* that in ``judged_folder``.
         """
         evaluation = (self.report_folder / EVALUATION_FILE).read_bytes()
         return {
             "model_version": model.version,
             MODEL_DIGEST: model.digest,
+            JUDGED_DIGEST: judged.digest,
             EVALUATION_DIGEST: hashlib.sha256(evaluation).hexdigest(),
         }
 
-    def list_tags(self, model: RiskModel) -> dict[str, str]:
+    def list_tags(self, model: RiskModel, judged: RiskModel) -> dict[str, str]:
         """List every tag of the version: its digests, and each gate's verdict."""
         verdicts = {f"gate.{name}": verdict for name, verdict in self.verdicts.items()}
-        return {**self.compute_digests(model), **verdicts}
+        return {**self.compute_digests(model, judged), **verdicts}
 
 
 @dataclass(frozen=True, slots=True)

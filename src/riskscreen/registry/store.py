@@ -35,6 +35,7 @@ from riskscreen.registry.records import (
     CANDIDATE,
     EVALUATION_DIGEST,
     EXPORT_BY,
+    JUDGED_DIGEST,
     MODEL_DIGEST,
     TrainingRecord,
     Version,
@@ -131,7 +132,11 @@ class Registry:
         """
         if not self.is_begun:
             return None
-        wanted = record.compute_digests(load_model_folder(record.model_folder)).items()
+        digests = record.compute_digests(
+            load_model_folder(record.model_folder),
+            load_model_folder(record.judged_folder),
+        )
+        wanted = digests.items()
         versions = _list_versions(self._client, record.target)
         same = [version for version in versions if wanted <= version.tags.items()]
         if same and same[-1] == versions[-1]:
@@ -155,13 +160,16 @@ class Registry:
         """Find the approved version of *target*; None where none was ever approved."""
         return self._find_by_alias(target, APPROVED)
 
-    def load_approved(self, target: str) -> RiskModel | None:
-        """Load the approved model of *target*, verified, or None where there is none.
+    def load_approved(self, target: str) -> tuple[RiskModel, RiskModel] | None:
+        """Load the approved model of *target* and the judged one beside it, verified.
 
-        None also where no registry was begun: the first training asks this.
+        None where there is none, and where no registry was begun: the first training
+        asks this.
         """
         version = self.find_approved(target) if self.is_begun else None
-        return None if version is None else self.load_model(version)
+        if version is None:
+            return None
+        return self.load_model(version), self.load_judged(version)
 
     def read_approvals(self, target: str) -> Approvals:
         """Read the approvals of *target*: the one in force, and all there ever were."""
@@ -225,13 +233,20 @@ class Registry:
         return content.decode("utf-8", errors="replace")
 
     def load_model(self, version: Version) -> RiskModel:
-        """Load the model of *version*, every file verified.
+        """Load the model of *version*, which is what scores, every file verified.
 
         Raises ModelError where it is not the model that was logged.
         """
+        return self._load(version, "model", MODEL_DIGEST)
+
+    def load_judged(self, version: Version) -> RiskModel:
+        """Load the model that the figures of *version* are of; see ``load_model``."""
+        return self._load(version, "judged", JUDGED_DIGEST)
+
+    def _load(self, version: Version, what: str, tag: str) -> RiskModel:
         with tempfile.TemporaryDirectory() as folder:
-            model = load_model_folder(self.export(version, Path(folder) / "model"))
-        logged = (version.target, version.tags.get(MODEL_DIGEST))
+            model = load_model_folder(self._fetch(version, what, Path(folder)))
+        logged = (version.target, version.tags.get(tag))
         if (model.spec.name, model.digest) != logged:
             raise ModelError(
                 f"{version.words}: the model at the registry is not the one that was "
@@ -338,17 +353,22 @@ class OpenRun:
     def log_training(self, record: TrainingRecord) -> Version:
         """Log the finished training, register its model and name it the candidate."""
         model = load_model_folder(record.model_folder)
+        judged = load_model_folder(record.judged_folder)
         client, run_id = self._client, self.run_id
         client.update_run(run_id, name=f"{record.target} {model.version}")
         trainings.log_figures(client, run_id, record)
-        files = {"model": record.model_folder, "report": record.report_folder}
+        files = {
+            "model": record.model_folder,
+            "judged": record.judged_folder,
+            "report": record.report_folder,
+        }
         trainings.log_files(client, run_id, files)
         client.set_terminated(run_id)
         made = client.create_model_version(
             record.target,
             source=f"runs:/{run_id}/model",
             run_id=run_id,
-            tags=record.list_tags(model),
+            tags=record.list_tags(model, judged),
         )
         # Of several that are logged at the same time, the candidate is the newest.
         newest = _list_versions(client, record.target)[-1]

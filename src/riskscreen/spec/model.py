@@ -119,6 +119,13 @@ class Gates(SpecModel):
     group_calibration_error_at_most: float = Field(default=0.08, gt=0, le=0.08)
     """How far a group's mean risk may lie from its observed share, after shrinkage; may
     only be lowered."""
+    shipped_risk_difference_at_most: float = Field(default=0.08, gt=0, le=0.08)
+    """How far the risks of the shipped model, which is fitted to the newest outcomes
+    too, may lie from the judged one's, in the mean over the newest intake; may only be
+    lowered."""
+    shipped_proposal_changes_at_most: float = Field(default=0.2, gt=0, le=0.2)
+    """The largest share of the newest intake that one of the two proposes and the other
+    does not; may only be lowered."""
     smallest_evaluated_group: int = Field(default=100, ge=20)
     """Groups of fewer test cases get no ICI of their own; the gate judges them with the
     others of their column."""

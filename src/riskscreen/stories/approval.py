@@ -86,6 +86,8 @@ def _gather_evidence(record: EvaluationRecord, spec: Specification) -> Evidence:
         *(name for name, rule in baselines if rule.after_weeks is None),
         *(name for name, column in columns if column.role == "benchmark"),
     )
+    if record.shipped is None:
+        raise KeyError("shipped")
     return Evidence(
         estimates=record.evaluation.estimates,
         comparisons={name: record.comparisons[name] for name in simple},
@@ -94,4 +96,5 @@ def _gather_evidence(record: EvaluationRecord, spec: Specification) -> Evidence:
         empty_groups=record.empty_groups,
         largest=find_largest(record.columns),
         pooled=record.validation.pooled if record.validation else {},
+        shipped=record.shipped,
     )

@@ -30,16 +30,20 @@ from riskscreen.stories.approval import recompute_gates
 CARD_BY = "model card"
 
 
-def write_candidate(model: RiskModel, record: EvaluationRecord, folder: Path) -> None:
-    """Write ``model`` and ``report`` into *folder*, which is to become a candidate's.
+def write_candidate(
+    model: RiskModel, record: EvaluationRecord, folder: Path, *, judged: RiskModel
+) -> None:
+    """Write ``model``, ``judged`` and ``report`` into *folder*, a candidate's to be.
 
-    *record* is what cards.build_record gives; its words are masked, on the card too.
+    *model* is the shipped one, *judged* the one whose figures *record* has, which is
+    what cards.build_record gives; its words are masked, on the card too.
     """
     content = mask_content(to_json(record))
     record = parse_record(content)
     from riskscreen.documents.cards.plots import write_plots  # noqa: PLC0415  (an extra)
 
     save_model(model, folder / "model")
+    save_model(judged, folder / "judged")
     report = folder / "report"
     report.mkdir()
     write_json(report / EVALUATION_FILE, content)
@@ -111,6 +115,7 @@ def build_training_record(
     return TrainingRecord(
         target=target,
         model_folder=out / "model",
+        judged_folder=out / "judged",
         report_folder=out / "report",
         parameters=flatten_parameters(record),
         fingerprints=record.fingerprints,

@@ -12,7 +12,7 @@ from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site
 from riskscreen.registry import Registry
 from riskscreen.stories.candidates import log_candidate, write_candidate
-from riskscreen.training import Recalibration
+from riskscreen.training import Recalibration, Shipped
 
 
 def recalibrate(
@@ -34,7 +34,7 @@ def recalibrate(
     require_installed("matplotlib")
     target = model.spec.name
     registry = Registry(tracking_uri)
-    approved_model = registry.load_approved(target)
+    approved_models = registry.load_approved(target)
     kept = (*inputs, site.folder, registry.database)
     check_can_stage(out, made_by="recalibrate", inputs=kept)
     with name_fit(target), registry.open_training(target) as opened:
@@ -51,20 +51,28 @@ def recalibrate(
                 target, window=backtest.split.test_window, site=site.stated.name or ""
             )
             approved = (
-                training.score_with_approved(approved_model, prepared, site)
-                if approved_model
+                training.score_with_approved(*approved_models, prepared, site)
+                if approved_models
                 else None
             )
+            difference = training.compare_shipped(
+                backtest, recalibration.model, prepared
+            )
             model_evaluation = training.evaluate_model(
-                backtest, prepared, approved=approved, reporter=reporter
+                backtest,
+                prepared,
+                approved=approved,
+                shipped=difference,
+                reporter=reporter,
             )
             record = build_record(
                 prepared,
                 backtest,
                 model_evaluation,
+                shipped=Shipped(recalibration.model, difference),
                 recalibration=recalibration,
                 earlier_looks=looks,
             )
-            write_candidate(recalibration.model, record, folder)
+            write_candidate(recalibration.model, record, folder, judged=backtest.model)
         log_candidate(recalibration.model, record, out, registry=opened)
     return recalibration

@@ -108,6 +108,7 @@ def set_places(target: str, site: Site, *, tracking_uri: str) -> PlacesSet:
     ):
         folder = Path(room) / "candidate"
         folder.mkdir()
-        write_candidate(model, record, folder)
+        judged = registry.load_judged(version)
+        write_candidate(model, record, folder, judged=judged)
         opened.log_training(build_training_record(target, record, folder))
     return PlacesSet(model, already=False)

@@ -12,7 +12,13 @@ from riskscreen.readers.site import Site
 from riskscreen.registry import Registry
 from riskscreen.spec import Specification
 from riskscreen.stories.candidates import CARD_BY, log_candidate, write_candidate
-from riskscreen.training import Dataset, ModelEvaluation, TrainingResult, Validation
+from riskscreen.training import (
+    Dataset,
+    ModelEvaluation,
+    Shipped,
+    TrainingResult,
+    Validation,
+)
 from riskscreen.training.tuning import look_at_store
 
 Validator = Callable[[Dataset, TrainingResult], Validation]
@@ -33,10 +39,11 @@ def train(
     accept_unknown_codes: bool = False,
     jobs: int = 1,
     reporter: Reporter | None = None,
-) -> tuple[TrainingResult, ModelEvaluation]:
+) -> tuple[TrainingResult, Shipped, ModelEvaluation]:
     """Train on *site*; write model, evaluation and card to *out*, and log them.
 
-    The candidate is compared with the approved model, where there is one. *cards* is a
+    The figures are of the judged model, which lies beside the shipped one. The
+    candidate is compared with the approved model, where there is one. *cards* is a
     second folder for the card; *search_store* keeps the search for trees, so that a
     training that was cut short goes on from there; *compare* are scikit-learn
     classifiers (``module:Class``) to evaluate beside the model; *validator* adds what
@@ -50,7 +57,7 @@ def train(
     look_at_store(search_store)
     classifiers = dict(training.read_comparator(address) for address in compare)
     registry = Registry(tracking_uri)
-    approved_model = registry.load_approved(spec.name)
+    approved_models = registry.load_approved(spec.name)
     if cards is not None:
         check_can_place(cards, name_card_files(spec.name), made_by=CARD_BY)
     kept = (*inputs, site.folder, search_store, registry.database)
@@ -66,12 +73,13 @@ def train(
             result = training.train(
                 prepared, kind=kind, search_store=search_store, reporter=reporter
             )
+            shipped = training.ship_model(result, prepared, reporter=reporter)
             looks = opened.count_earlier_looks(
                 spec.name, window=result.split.test_window, site=site.stated.name or ""
             )
             approved = (
-                training.score_with_approved(approved_model, prepared, site)
-                if approved_model
+                training.score_with_approved(*approved_models, prepared, site)
+                if approved_models
                 else None
             )
             validation = validator(prepared, result) if validator else None
@@ -81,15 +89,17 @@ def train(
                 approved=approved,
                 classifiers=classifiers,
                 pooled=validation.pooled if validation else None,
+                shipped=shipped.difference,
                 reporter=reporter,
             )
             record = build_record(
                 prepared,
                 result,
                 model_evaluation,
+                shipped=shipped,
                 validation=validation,
                 earlier_looks=looks,
             )
-            write_candidate(result.model, record, folder)
-        log_candidate(result.model, record, out, registry=opened, cards=cards)
-    return result, model_evaluation
+            write_candidate(shipped.model, record, folder, judged=result.model)
+        log_candidate(shipped.model, record, out, registry=opened, cards=cards)
+    return result, shipped, model_evaluation

@@ -13,6 +13,7 @@ from riskscreen.training.evaluate import (
 from riskscreen.training.jobs import use_jobs
 from riskscreen.training.preparation import prepare
 from riskscreen.training.recalibration import Recalibration, recalibrate
+from riskscreen.training.shipping import Shipped, compare_shipped, ship_model
 from riskscreen.training.studies import Validation, validate
 from riskscreen.training.studies.comparators import read_comparator
 from riskscreen.training.train import TrainingResult, train
@@ -22,9 +23,11 @@ __all__ = [
     "Dataset",
     "ModelEvaluation",
     "Recalibration",
+    "Shipped",
     "StoredEvaluation",
     "TrainingResult",
     "Validation",
+    "compare_shipped",
     "evaluate_externally",
     "evaluate_model",
     "evaluate_on_test",
@@ -32,6 +35,7 @@ __all__ = [
     "read_comparator",
     "recalibrate",
     "score_with_approved",
+    "ship_model",
     "train",
     "use_jobs",
     "validate",

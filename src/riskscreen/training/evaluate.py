@@ -33,9 +33,11 @@ from riskscreen.evaluation.policy_figures import (
     WeeklyProposals,
     propose_as_many,
 )
+from riskscreen.evaluation.shipped_difference import ShippedDifference
 from riskscreen.evaluation.subgroups import evaluate_subgroups, label_years
 from riskscreen.features.catalogue import list_features
 from riskscreen.guarding import guarded
+from riskscreen.model.calibration import to_risk
 from riskscreen.model.records import Said, VersionDigest
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter, SilentReporter
@@ -51,7 +53,11 @@ from riskscreen.training.proposals import (
     measure_weeks,
     summarise_policy,
 )
-from riskscreen.training.recent import RecentShift
+from riskscreen.training.recent import (
+    RecentShift,
+    find_trained,
+    predict_log_odds,
+)
 from riskscreen.training.split import split_cases
 from riskscreen.training.studies.comparators import (
     predict_baselines,
@@ -160,12 +166,15 @@ class ApprovedRisks:
 
 @guarded
 def score_with_approved(
-    model: RiskModel, dataset: Dataset, site: Site | Path
+    model: RiskModel, judged: RiskModel, dataset: Dataset, site: Site | Path
 ) -> ApprovedRisks:
-    """Return the approved *model*'s risk of every case of *dataset*.
+    """Return the approved version's risk of every case of *dataset*, out of sample.
 
-    Where its specification is another, the site's tables are read once more by that.
-    Raises FileError where one of them is no longer what was read before.
+    Cases that the approved *model* may have been trained on have the risk of the one
+    that was *judged* in its place, which knows none of its own test: else the version
+    that is to be followed would be told the answers. Where its specification is
+    another, the site's tables are read once more by that. Raises FileError where one of
+    them is no longer what was read before.
     """
     read = dataset
     if model.spec.fingerprint() != dataset.spec.fingerprint():
@@ -178,19 +187,22 @@ def score_with_approved(
                 f"the delivery's {', '.join(changed)} changed while it was read. Train "
                 "when the delivery is whole."
             )
-    risk = model.score(read.features).risk
+    risk = to_risk(predict_log_odds(model, read.features))
+    known = find_trained(model, read)
+    risk[known] = to_risk(predict_log_odds(judged, read.features[known]))
     ids = read.cases["case_id"].to_numpy()
     return ApprovedRisks(model.version, pd.Series(risk, index=ids))
 
 
 @guarded
-def evaluate_model(
+def evaluate_model(  # noqa: PLR0913  (what a model is judged beside)
     result: TrainingResult,
     dataset: Dataset,
     *,
     approved: ApprovedRisks | None = None,
     classifiers: Mapping[str, Any] | None = None,
     pooled: Mapping[str, Estimate] | None = None,
+    shipped: ShippedDifference | None = None,
     reporter: Reporter | None = None,
 ) -> ModelEvaluation:
     """Evaluate the selected model on the test cases, beside its comparators.
@@ -198,7 +210,7 @@ def evaluate_model(
     *approved* is one more comparator, by the name of APPROVED, and a gate.
     *classifiers* are unfitted scikit-learn classifiers to compare with, by name.
     *pooled* are a validation's estimates over all periods, for gates that the test
-    alone leaves open.
+    alone leaves open. *shipped* is how far the model that is shipped lies from this.
     A model that is too good to be true is evaluated as any other: a gate refuses it.
     """
     spec, split, model = result.spec, result.split, result.model
@@ -224,7 +236,7 @@ def evaluate_model(
     if approved:
         others[APPROVED] = approved.score_cases(test)
     fine = Bootstrap(seed=spec.estimator.seed)
-    policy = result.test_policy
+    policy = model.policy
     proposed = apply_policy(policy, model, dataset, test, risk)
     rough = replace(fine, replicates=_COMPARATOR_REPLICATES)
     comparators, comparisons = {}, {}
@@ -263,6 +275,7 @@ def evaluate_model(
                 largest=find_largest(signals),
                 pilot=notes.get("pilot") or "",
                 pooled=pooled or {},
+                shipped=shipped,
             ),
             spec.gates,
         ),
@@ -344,13 +357,20 @@ class StoredEvaluation:
 def evaluate_on_test(model: RiskModel, dataset: Dataset) -> StoredEvaluation:
     """Evaluate *model* on the test cases of the site it was trained on.
 
-    The same data and specification give the same test cases as in training. Proposals
-    are by the thresholds that the model has now, not by those of the year before the
-    test, as the card's are.
+    The same data and specification give the same test cases as in training. A judged
+    model gets the figures of its card; of one that was trained on some of these cases,
+    as what is shipped is, the others alone count. Raises TableError where none is left.
     """
     table = dataset.table
     split = split_cases(table, model.spec.split, seed=model.spec.estimator.seed)
-    test = table.iloc[split.test]
+    unseen = split.test[~find_trained(model, dataset)[split.test]]
+    if not len(unseen):
+        raise TableError(
+            f"{model.spec.name}: the model was trained on every case of this test, as "
+            "a shipped one is. Its card has the figures of the judged model: evaluate "
+            "that with --model FOLDER/judged, or wait for newer outcomes."
+        )
+    test = table.iloc[unseen]
     found = _evaluate_stored(model, dataset, test, split.words, split.first_test)
     return replace(found, test_window=split.test_window)
 

@@ -24,12 +24,13 @@ from riskscreen.policy import Policy
 from riskscreen.rounding import round_count
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.recent import predict_log_odds, refit_horizons
+from riskscreen.training.recipe import Candidate, Recipe, RecipeCases, find_newest_label
 from riskscreen.training.resampling import Positions
 from riskscreen.training.selection import Selection
 from riskscreen.training.split import Split, is_known_before
 from riskscreen.training.studies.groups import build_evaluation_cases
 from riskscreen.training.thresholds import set_policy
-from riskscreen.training.train import Candidate, TrainingResult
+from riskscreen.training.train import TrainingResult
 
 FEWEST = 100
 """Long cases, and not long ones, that a calibration is fitted or tested on: 100 of each
@@ -145,8 +146,9 @@ def recalibrate(model: RiskModel, dataset: Dataset) -> Recalibration:
             selection=Selection(
                 kind, {}, (), f"{kind}: version {model.version}, recalibrated."
             ),
-            split=split,
-            test_policy=then.policy,
+            recipe=Recipe(kind, {kind: hyperparameters}),
+            # Nothing is fitted anew, so nothing was cross-fitted.
+            cases=RecipeCases(split, {}, np.zeros(0, dtype=np.int64), ""),
         ),
         before=_estimate_metrics(model, dataset, split.test),
         after=_estimate_metrics(then, dataset, split.test),
@@ -253,6 +255,7 @@ def _refit(
             **{name: v for name, v in model.notes.items() if name != "recent_shift"},
             "recalibrated": notes,
             "extract_date": str(dataset.extract_date),
+            "newest_label": find_newest_label(dataset.table.iloc[labels]),
         },
     )
 

@@ -231,3 +231,16 @@ def predict_log_odds(model: RiskModel, features: pd.DataFrame) -> Numbers:
     """Return the log-odds of the shown risk, without the reasons behind them."""
     values = features.to_numpy(dtype=np.float64)
     return model.calibration.apply(model.estimator.decision_function(values))
+
+
+def find_trained(model: RiskModel, dataset: Dataset) -> npt.NDArray[np.bool_]:
+    """Return which cases may have trained or calibrated *model*: up to its last month.
+
+    Where the model or the cases carry no dates, a shipped one knows them all.
+    """
+    months, days = model.notes.get("decided"), dataset.cases.get("decision_date")
+    if not months or days is None:
+        return np.full(len(dataset.cases), bool(model.notes.get("shipped")))
+    newest = model.notes.get("recalibrated", {}).get("decided", months)[1]
+    last = pd.Period(max(months[1], newest), freq="M").end_time
+    return np.asarray(days <= last, dtype=np.bool_)

@@ -244,11 +244,11 @@ def _split_training(
     """
     decided = cases["decision_date"]
     first_test = decided.iloc[test].min()
-    repeated = _find_repeated(cases, train, test, ["person_id", "start_date"])
+    repeated = find_repeated(cases, train, test, ["person_id", "start_date"])
     test = np.setdiff1d(test, repeated)
     if not len(train):
         return Split(cases, _NONE, _NONE, test)
-    first_calibration = _find_date(decided.iloc[train], 1 - rule.holdout_share)
+    first_calibration = find_date(decided.iloc[train], 1 - rule.holdout_share)
     calibration = train[(decided.iloc[train] >= first_calibration).to_numpy()]
     recent = decided.between(first_calibration, first_test, inclusive="left")
     return Split(
@@ -279,7 +279,7 @@ def _split_pilot(
     known only when the test had begun: what is found so is no proof.
     """
     t0 = cases["decision_date"].iloc[labelled]
-    before = (t0 < _find_date(t0, 2 / 3)).to_numpy()
+    before = (t0 < find_date(t0, 2 / 3)).to_numpy()
     split = _split_training(cases, labelled[before], labelled[~before], rule)
     return replace(
         split,
@@ -303,7 +303,7 @@ def _find_test_bounds(
     return end - pd.Timedelta(weeks=rule.test_weeks), end
 
 
-def _find_date(dates: "pd.Series[Any]", share: float) -> pd.Timestamp:
+def find_date(dates: "pd.Series[Any]", share: float) -> pd.Timestamp:
     """Return the date that *share* of *dates* lie before."""
     ordered = dates.sort_values()
     return pd.Timestamp(ordered.iloc[min(int(share * len(dates)), len(dates) - 1)])
@@ -319,7 +319,7 @@ def _split_by_period(
     is_newest, words = _find_newest_periods(period, persons, in_training, rule, seed)
     train = labelled[in_training]
     test = labelled[np.isin(period, rule.test_periods)]
-    repeated = _find_repeated(cases, train, test, ["case_id"])
+    repeated = find_repeated(cases, train, test, ["case_id"])
     test = np.setdiff1d(test, repeated)
     return Split(
         cases=cases,
@@ -355,7 +355,7 @@ def _find_newest_periods(
     return in_training & (assigned < round(100 * rule.holdout_share)), (words,)
 
 
-def _find_repeated(
+def find_repeated(
     cases: pd.DataFrame, train: Positions, test: Positions, names: list[str]
 ) -> Positions:
     """Return the test cases with a training case's id, or its *names*."""

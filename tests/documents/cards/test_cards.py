@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.cards import (
-    build_record,
     flatten_metrics,
     flatten_parameters,
     format_importance,
@@ -28,7 +27,7 @@ from riskscreen.evaluation.learning_curve import LearningCurve, SizePoint
 from riskscreen.model.horizons import Comparison
 from riskscreen.policy import Places
 from riskscreen.spec import Words
-from riskscreen.training import Dataset, Validation, evaluate_model, train
+from riskscreen.training import Dataset, Validation, train
 from riskscreen.training.studies import STUDIES
 from riskscreen.training.studies.ablation import Ablation, ablate_columns
 from riskscreen.training.studies.deferred_rules import DeferredRule
@@ -41,6 +40,7 @@ from riskscreen.training.studies.horizons import (
 from riskscreen.training.studies.learning_curve import TrainingCurve
 from riskscreen.training.studies.sample_size import TrainingSize
 from tests.made_up import drawn, specification, values_of
+from tests.shipping import ship
 
 pytestmark = pytest.mark.slow
 
@@ -113,7 +113,7 @@ def trained():
         ),
     )
     result = train(prepared)
-    record = build_record(prepared, result, evaluate_model(result, prepared))
+    _, record, _ = ship(result, prepared)
     return prepared, record
 
 
@@ -405,7 +405,7 @@ def test_the_danish_summary_is_read_in_two_minutes(written):
     assert 120 < len(summary.split()) < 300
     page = (written / "made_up.html").read_text("utf-8")
     assert '<section lang="da">\n<h2>Resumé på dansk' in page
-    assert "4 af 10 krav (om risikoen rammer rigtigt i gennemsnit, " in summary
+    assert "4 af 12 krav (om risikoen rammer rigtigt i gennemsnit, " in summary
     assert "calibration_slope" not in summary
 
 
@@ -427,7 +427,7 @@ def test_without_places_the_card_says_that_nobody_is_proposed():
     dataset, _ = trained()
     bare = replace(dataset, places=None)
     result = train(bare)
-    record = build_record(bare, result, evaluate_model(result, bare))
+    _, record, _ = ship(result, bare)
     files = render_card_files(bare.spec, record, {})
     text = section(files["made_up.md"], "Who is proposed, and how the weeks went")
     assert "No places are stated, so nobody is proposed" in text
@@ -610,3 +610,24 @@ def test_the_card_says_which_shap_values_each_kind_of_estimator_has():
     assert "interventional in the logistic member" in blend
     assert "path-dependent in the trees" in blend
     assert "as the estimator's own contributions define them" in other
+
+
+def test_the_card_tells_the_judged_model_from_the_shipped_one():
+    _, record = trained()
+    shipped = record.shipped
+    card, _ = rendered()
+    text = section(card, "Judged and shipped")
+    for words in (
+        f"| version | {shipped.judged[:12]} | {record.model_version} |",
+        f"| newest outcome known on | {shipped.judged_label} | ",
+        f"their risks lie {shipped.risk:.1%} apart in the mean (at most 8.0% is",
+        f"in {shipped.proposals:.1%} of them (at most 20.0%)",
+    ):
+        assert words in text
+    assert shipped.judged_label < record.notes["newest_label"]
+    danish = section(card, "Resumé på dansk")
+    told = f"{100 * shipped.risk:.1f}".replace(".", ",")
+    assert f"ligger risiciene {told} procentpoint fra hinanden" in danish
+    few = replace(shipped, cases=None, risk=None, level=None, proposals=None)
+    card, _ = rendered(shipped=few)
+    assert "fewer than five people" in section(card, "Judged and shipped")

@@ -27,6 +27,7 @@ from riskscreen.evaluation.fairness import Fairness, Group
 from riskscreen.evaluation.gates import GateOutcome
 from riskscreen.evaluation.importance import GlobalImportance
 from riskscreen.evaluation.policy_figures import GainPoint, WeeklyProposals
+from riskscreen.evaluation.shipped_difference import ShippedDifference
 from riskscreen.model.model_folder import EVALUATION_FILE
 from riskscreen.model.records import (
     Count,
@@ -44,6 +45,7 @@ from riskscreen.training import (
     Dataset,
     ModelEvaluation,
     Recalibration,
+    Shipped,
     TrainingResult,
     Validation,
 )
@@ -181,6 +183,9 @@ class EvaluationRecord(Record):
     """None where no registry counted them."""
     validation: Validation | None = None
     recalibration: RecalibrationStep | None = None
+    shipped: ShippedDifference | None = None
+    """How far the shipped model lies from the judged one; without it nothing can be
+    approved."""
     same_scores_as: VersionDigest | None = None
     """The version of the same model with other places, where these were set anew."""
 
@@ -200,19 +205,21 @@ class EvaluationRecord(Record):
         return " × ".join(self.values.get(by, {}).get(v, v) for by, v in named)
 
 
-def build_record(
+def build_record(  # noqa: PLR0913  (what a record is of)
     dataset: Dataset,
     result: TrainingResult,
     model_evaluation: ModelEvaluation,
     *,
+    shipped: Shipped,
     validation: Validation | None = None,
     recalibration: Recalibration | None = None,
     earlier_looks: int | None = None,
 ) -> EvaluationRecord:
     """Return the record of a training.
 
+    It is bound to the *shipped* model; the evaluation is of the judged one, *result*'s.
     *earlier_looks* is how often the registry saw the target judged on this test before.
-    With *recalibration* the record is of the recalibrated model, and the evaluation
+    With *recalibration* the shipped model is the recalibrated one, and the judged one
     that of the same step taken before the test cases.
     """
     spec, model = dataset.spec, result.model
@@ -221,7 +228,7 @@ def build_record(
     matrix = model.build_design_matrix(features)
     scored = model.score(features, matrix=matrix)
     counts = count_outcomes(spec, dataset.outcomes)
-    of = recalibration.model if recalibration else model
+    of = shipped.model
     return EvaluationRecord(
         target=spec.name,
         model_version=of.version,
@@ -276,6 +283,7 @@ def build_record(
         else TestLooks(*result.split.test_window, earlier_looks),
         validation=validation,
         recalibration=recalibration.step if recalibration else None,
+        shipped=shipped.difference,
     )
 
 

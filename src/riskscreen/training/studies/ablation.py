@@ -107,7 +107,7 @@ def ablate_columns(
     test = result.test_cases
     cases, model = build_evaluation_cases(test), result.model
     risk = model.score(dataset.features.iloc[test.index.to_numpy()]).risk
-    proposed = apply_policy(result.test_policy, model, dataset, test, risk)
+    proposed = apply_policy(result.model.policy, model, dataset, test, risk)
     if proposed is None:
         # Two models are compared, whatever places there are: both propose as many.
         some = np.arange(cases.n) < round(SHARE_WITHOUT_PLACES * cases.n)
