@@ -4,6 +4,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 from typing import Any
 
@@ -28,14 +29,18 @@ class Parameters:
 
 
 def read_parameters(
-    shape: str = "default", *, leaving_odds: float | None = None
+    shape: str = "default",
+    *,
+    leaving_odds: float | None = None,
+    reform: date | None = None,
 ) -> Parameters:
     """Return the parameters of one *shape*, read from synthetic.toml.
 
     The tables under ``[other]`` or ``[dependent]`` replace those of the default shape
     value by value; *leaving_odds*, if given, what everybody's odds of leaving otherwise
-    are multiplied by. Raises ValueError for an unknown shape, or odds that are not
-    above 0.
+    are multiplied by; *reform*, if given, the day of one change more of the rules, of
+    the sizes in ``[reform]``. Raises ValueError for an unknown shape, or odds that are
+    not above 0.
     """
     if shape not in SHAPES:
         raise ValueError(f"unknown shape {shape!r}; the shapes are {SHAPES}")
@@ -48,6 +53,8 @@ def read_parameters(
             raise ValueError(f"leaving_odds {leaving_odds}: give a number above 0")
         asked = {"odds": {"value": leaving_odds, "mark": "assumed"}}
         marked = _replace_leaves(marked, {"leaving": asked})
+    if reform is not None:
+        marked = {**marked, "regime": _add_regime(marked, reform)}
     leaves = list(_list_leaves("", marked))
     return Parameters(
         shape=shape,
@@ -55,6 +62,19 @@ def read_parameters(
         marks=dict(Counter(leaf["mark"] for _, leaf in leaves)),
         lines=tuple(_format_line(name, leaf) for name, leaf in leaves),
     )
+
+
+def _add_regime(marked: dict[str, Any], day: date) -> list[dict[str, Any]]:
+    """Return the regimes with one more from *day* on, that moves what is there."""
+    before = [r for r in marked["regime"] if r["starts"]["value"] < day]
+    later = [r for r in marked["regime"] if r["starts"]["value"] >= day]
+    now = dict(before[-1]) if before else {}
+    moved = {
+        name: {**leaf, "value": now.get(name, {"value": 0.0})["value"] + leaf["value"]}
+        for name, leaf in marked["reform"].items()
+    }
+    starts = {"value": day, "mark": "assumed", "source": "a reform that was asked for"}
+    return [*before, {**now, **moved, "starts": starts}, *later]
 
 
 def _is_leaf(node: object) -> bool:

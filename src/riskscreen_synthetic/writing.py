@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,8 @@ class SyntheticSite:
     """A synthetic municipality: its history and the tables of each target by name.
 
     ``efforts`` is the help that was given, ``employment`` the months of work of
-    everybody; None where nobody says so.
+    everybody, ``reform`` the day of a change that the site knows of; None where nobody
+    says so.
     """
 
     parameters: Parameters
@@ -66,6 +68,7 @@ class SyntheticSite:
     code_groups: pd.DataFrame | None
     efforts: pd.DataFrame | None = None
     employment: pd.DataFrame | None = None
+    reform: date | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class _Made:
     course: Course
 
 
-def synthesise_site(
+def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
     *,
     cases: int,
     years: int = 12,
@@ -98,16 +101,18 @@ def synthesise_site(
     seed: int = 1,
     leaving_odds: float | None = None,
     employment: bool = False,
+    reform: date | None = None,
 ) -> SyntheticSite:
     """Synthesise a municipality with about *cases* cases per target over *years*.
 
     The same arguments give the same site, row by row. The sick-listed serve both
     long_absence and long_unemployment, under the same case numbers. *leaving_odds*
     multiplies everybody's odds of leaving otherwise in a week. With *employment* the
-    site has months of work beside; all else stays as it is without. Raises ValueError
-    for an unknown shape, or odds that are not above 0.
+    site has months of work beside; all else stays as it is without. On *reform* the
+    rules change once more, and the site says so in its list of known changes. Raises
+    ValueError for an unknown shape, or odds that are not above 0.
     """
-    parameters = read_parameters(shape, leaving_odds=leaving_odds)
+    parameters = read_parameters(shape, leaving_odds=leaving_odds, reform=reform)
     random = np.random.default_rng([seed, sum(shape.encode())])
     sick, flex = (
         _synthesise(random, parameters, kind, cases=cases, years=years)
@@ -132,6 +137,7 @@ def synthesise_site(
         employment=_build_employment(parameters, seed, (sick, flex))
         if employment
         else None,
+        reform=reform,
     )
 
 
@@ -279,6 +285,8 @@ def write_site(site: SyntheticSite, folder: Path) -> None:
         site.employment.to_parquet(folder / "employment.parquet", index=False)
     if site.efforts is not None:
         site.efforts.to_parquet(folder / "efforts.parquet", index=False)
+    if site.reform is not None:
+        (folder / "reforms.csv").write_text(_format_reforms(site), encoding="utf-8")
     for name, target in site.targets.items():
         (folder / name).mkdir()
         target.cases.to_parquet(folder / name / "cases.parquet", index=False)
@@ -306,6 +314,15 @@ def _format_site_toml(site: SyntheticSite) -> str:
         for name, target in sorted(site.targets.items())
     ]
     return "\n".join([head, *intake, *places])
+
+
+def _format_reforms(site: SyntheticSite) -> str:
+    """Return the site's list of known changes: one of each target's population."""
+    rows = [
+        f"{site.reform},population:{name},en reform,opdigtet\n"
+        for name in sorted(site.targets)
+    ]
+    return "".join(["date,affects,what,source\n", *rows])
 
 
 def _count_places(site: SyntheticSite, target: Target) -> float:

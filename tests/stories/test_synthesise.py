@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 from riskscreen.cli.training import synthesise
 from riskscreen.efforts import read_efforts
 from riskscreen.readers.site import read_site
+from riskscreen.rules.reforms import read_site_reforms
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +43,22 @@ def test_an_unknown_shape_is_refused(command, tmp_path):
     told = CliRunner().invoke(command, ["--out", str(out), "--shape", "round"])
     assert told.exit_code == 2
     assert not out.exists()
+
+
+def test_a_reform_that_is_asked_for_stands_in_the_sites_list_of_known_changes(
+    command, tmp_path
+):
+    out = tmp_path / "site"
+    told = CliRunner().invoke(
+        command, ["--out", str(out), "--reform", "2024-03-06", "--cases", "200"]
+    )
+    assert told.exit_code == 0
+    assert "reforms.csv: one on 2024-03-06" in told.output
+    reforms = [r for r in read_site_reforms(out) if r.source == "opdigtet"]
+    assert [(str(r.day), r.target) for r in reforms] == [
+        ("2024-03-06", name)
+        for name in ("long_absence", "long_benefit", "long_unemployment")
+    ]
 
 
 def test_leaving_may_depend_on_how_ill_one_is(command, tmp_path):

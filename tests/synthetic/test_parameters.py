@@ -1,6 +1,7 @@
 """Every parameter says where it comes from."""
 
 import tomllib
+from datetime import date
 from importlib.resources import files
 
 import pytest
@@ -68,3 +69,17 @@ def test_an_unknown_shape_is_refused_and_odds_that_are_none():
     for odds in (0.0, -1.0, float("nan"), float("inf")):
         with pytest.raises(ValueError, match="above 0"):
             read_parameters(leaving_odds=odds)
+
+
+def test_a_reform_moves_what_the_rules_before_it_say_from_its_day_on():
+    usual = read_parameters()["regime"]
+    day = date(2024, 3, 6)
+    *before, last = read_parameters(reform=day)["regime"]
+    assert before == usual
+    assert last["starts"] == day
+    assert last["scale"] == usual[-1]["scale"]
+    moved = read_parameters()["reform"]
+    for way, size in moved.items():
+        assert last[way] == pytest.approx(usual[-1][way] + size)
+    early = read_parameters(reform=date(2019, 1, 1))["regime"]
+    assert [r["starts"] for r in early] == sorted(r["starts"] for r in early)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.model.calibration import to_risk
+from riskscreen.rules.reforms import Reform
 from riskscreen.training import train
 from riskscreen.training.recent import (
     PERSISTENCE,
@@ -85,6 +86,23 @@ def recent_of(slower, cases):
         calibration=replace(line, intercept=line.intercept - level(slower).shift),
     )
     return find_recent_cases(bare, chosen.out_of_fold_risk, cases, slower.split)
+
+
+def test_a_known_change_explains_what_half_a_shift_would_have(slower):
+    """The year before the test lies after the change, and its cases know it."""
+    cases = prepared(slower_from=SLOWER_FROM)
+    recent, split = recent_of(slower, cases), slower.split
+    first = split.first_test - pd.Timedelta(weeks=153 - SLOWER_FROM)
+    told = (Reform(first.date(), "population:small_target", "en reform", "loven"),)
+    found = estimate_recent_shift(recent, replace(cases, reforms=told), split)
+    (change,) = found.changes
+    assert change.state == "fitted"
+    assert 0 < change.added <= change.step
+    assert abs(found.shift) < level(slower).shift < found.total
+    later = (replace(told[0], day=split.first_test.date()),)
+    unseen = estimate_recent_shift(recent, replace(cases, reforms=later), split)
+    assert (unseen.changes[0].state, unseen.total) == ("too young", unseen.shift)
+    assert unseen.shift == level(slower).shift
 
 
 def taken(recent, places):

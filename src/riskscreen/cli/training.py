@@ -1,5 +1,6 @@
 """The data scientist's commands: from a site's folder to an approved model."""
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -88,6 +89,13 @@ def synthesise(
     employment: Annotated[
         bool, typer.Option("--employment", help="Write everybody's months of work.")
     ] = False,
+    reform: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="The day of a reform that makes cases longer; reforms.csv says so.",
+        ),
+    ] = None,
 ) -> None:
     """Make a synthetic municipality and say what was made.
 
@@ -106,6 +114,7 @@ def synthesise(
         leaving_odds=leaving_odds,
         efforts=efforts,
         employment=employment,
+        reform=None if reform is None else reform.date(),
     )
     print_lines(describe_site(site, out))
 

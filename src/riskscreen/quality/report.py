@@ -12,6 +12,7 @@ from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError
 from riskscreen.history.reading import ROWS_IN_A_PART
 from riskscreen.history.unknown_codes import judge_quarter
+from riskscreen.quality.changes import describe_changes
 from riskscreen.quality.findings import (
     FileCounts,
     Findings,
@@ -107,6 +108,8 @@ def report_quality(
         if site.trains(spec.name) or not site.scores(spec.name):
             joins += _count_training_cases(site, spec, found)
             _count_others(site, spec, found)
+        changes = found.try_step(partial(describe_changes, site, spec))
+        found.flags += changes or []
         if site.scores(spec.name):
             joins += _count_intake(site, spec, found)
     found = Findings()

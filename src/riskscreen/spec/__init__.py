@@ -6,6 +6,7 @@ from riskscreen.spec.groups import (
     check_groups,
     check_site_groups,
     classify_code_groups,
+    list_rules,
 )
 from riskscreen.spec.model import Baseline, EstimatorSettings, Gates, SplitSettings
 from riskscreen.spec.outcome import History, HistoryGroup, Horizon, Outcome
@@ -50,6 +51,7 @@ __all__ = [
     "check_groups",
     "check_site_groups",
     "classify_code_groups",
+    "list_rules",
     "list_targets",
     "read_specification",
 ]

@@ -109,6 +109,12 @@ def _find_mapping_faults(spec: Specification, groups: Sequence[str]) -> list[str
     ]
 
 
+def list_rules(spec: Specification) -> tuple[str, ...]:
+    """Return what a known change may affect: deadlines, code groups and columns."""
+    groups = (get_group(name) for _, name in _list_named(spec))
+    return tuple(sorted({*spec.deadlines, *spec.columns, *groups}))
+
+
 def _list_named(spec: Specification) -> Iterator[tuple[str, str]]:
     """Yield every code group that the specification names, with its key."""
     outcome = spec.outcome

@@ -1,5 +1,6 @@
 """Make a municipality that does not exist, whose true risks are known."""
 
+from datetime import date
 from pathlib import Path
 
 from riskscreen.folders import check_can_stage, stage_folder
@@ -28,13 +29,15 @@ def synthesise(
     leaving_odds: float | None = None,
     efforts: bool = False,
     employment: bool = False,
+    reform: date | None = None,
 ) -> SyntheticSite:
     """Make a site and write its folder, its newest cases as those to be scored.
 
     *cases* is the number per target; the same *seed* makes the same site.
     *leaving_odds* multiplies everybody's odds of leaving otherwise. With *efforts* some
     of the sick-listed are helped, which changes how their cases end; with *employment*
-    it has everybody's months of work.
+    it has everybody's months of work. On *reform* the rules change, and the site's
+    reforms.csv says so.
     """
     check_can_stage(out, made_by=MADE_BY, of_people=False)
     site = synthesise_site(
@@ -44,6 +47,7 @@ def synthesise(
         seed=seed,
         leaving_odds=leaving_odds,
         employment=employment,
+        reform=reform,
     )
     site = help_as_caseworkers_do(site) if efforts else site
     with stage_folder(out, made_by=MADE_BY, of_people=False) as folder:
@@ -67,6 +71,7 @@ def describe_site(site: SyntheticSite, out: Path) -> list[str]:
             else [f"  employment: months of {len(site.employment):,} citizens"]
         ),
         *([] if site.efforts is None else [f"  efforts: {len(site.efforts):,} rows"]),
+        *([] if site.reform is None else [f"  reforms.csv: one on {site.reform}"]),
         f"  parameters: {marks} (each is named in PROVENANCE)",
         "  true risks: truth/ (for tests and benchmarks; no pipeline step reads them)",
     ]

@@ -13,6 +13,7 @@ import pandas as pd
 from riskscreen.arrivals import name_units
 from riskscreen.history.index import HistoryIndex
 from riskscreen.policy import Places
+from riskscreen.rules.reforms import Reform
 from riskscreen.spec import Specification
 from riskscreen.validation.schemas import ANY_MUNICIPALITY_OR_TEAM
 
@@ -32,6 +33,7 @@ class Dataset:
     the share of the citizens with a row of the history that is visible at T0; scoring
     asks about as much of its own. ``efforts`` are those of its cases, several of a case
     or none; the evaluation alone reads them, and None says that nobody tells of help.
+    ``reforms`` are the known changes of its population and of the rules it uses.
     """
 
     spec: Specification
@@ -54,6 +56,7 @@ class Dataset:
     units: "pd.Series[str] | None" = None
     places: Places | None = None
     efforts: pd.DataFrame | None = None
+    reforms: tuple[Reform, ...] = ()
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -58,6 +58,7 @@ from riskscreen.training.recent import (
     find_trained,
     predict_log_odds,
 )
+from riskscreen.training.reforms import describe_test_changes
 from riskscreen.training.split import split_cases
 from riskscreen.training.studies.comparators import (
     predict_baselines,
@@ -258,7 +259,8 @@ def evaluate_model(  # noqa: PLR0913  (what a model is judged beside)
     gated = fairness.gated if fairness else ()
     # A recalibrated model has no shift of its own.
     shift = notes.get("recent_shift")
-    words = (RecentShift(**shift).words(),) if shift else ()
+    words = describe_test_changes(dataset.reforms, test)
+    words += (RecentShift(**shift).words(),) if shift else ()
     return ModelEvaluation(
         spec=spec,
         evaluation=evaluation,

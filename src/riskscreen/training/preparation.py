@@ -36,7 +36,8 @@ from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers import ReadTable, read_table
 from riskscreen.readers.site import Site, read_site
 from riskscreen.rules.code_groups import CodeTable, read_site_code_table
-from riskscreen.spec import Specification, check_groups
+from riskscreen.rules.reforms import read_site_reforms, select_reforms
+from riskscreen.spec import Specification, check_groups, list_rules
 from riskscreen.training.dataset import Dataset
 from riskscreen.validation import (
     CheckedTable,
@@ -143,6 +144,9 @@ def prepare(
         ),
         places=site.find_places(spec.name),
         efforts=efforts.table if efforts else None,
+        reforms=select_reforms(
+            read_site_reforms(site.folder), spec.name, list_rules(spec)
+        ),
         digests={
             "cases": read.digest,
             "history": past.read.digest if past.read else "",

@@ -1,7 +1,9 @@
 """Fit what rests on the recent cases, censored ones included: horizons and shift."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +11,7 @@ import pandas as pd
 from scipy.special import logit
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
+from riskscreen.history.index import HistoryIndex
 from riskscreen.model.calibration import fit_calibration, to_risk
 from riskscreen.model.estimators import RiskEstimator
 from riskscreen.model.horizons import (
@@ -17,11 +20,22 @@ from riskscreen.model.horizons import (
     fit_horizons,
     list_horizons,
 )
+from riskscreen.model.irls import fit_logistic_regression
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.outcomes import IS_CENSORED, IS_LONG, derive_horizon_outcomes
 from riskscreen.rounding import round_count, round_for_disclosure
+from riskscreen.rules.reforms import Reform
+from riskscreen.spec import Specification
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.own_orders import fit_own_orders
+from riskscreen.training.reforms import (
+    STEP_SD,
+    KnownChange,
+    State,
+    judge_reform,
+    list_changes,
+    mark_after,
+)
 from riskscreen.training.split import Split
 
 Numbers = npt.NDArray[np.float64]
@@ -63,13 +77,27 @@ class RecentCases:
 class RecentShift:
     """What is added to calibrated log-odds, and how many cases it rests on.
 
-    Of ``still_open`` the outcome itself is not known: they count by a nearer horizon.
-    None where they, or the others, are one to four.
+    ``shift`` is of the newest year, for no reason that is known; ``changes`` are the
+    known ones with their steps, which last. Of ``still_open`` the outcome itself is not
+    known: they count by a nearer horizon. None where they, or the others, are one to
+    four.
     """
 
     shift: float = 0.0
     cases: int = 0
     still_open: int | None = 0
+    changes: tuple[KnownChange, ...] = ()
+
+    @property
+    def total(self) -> float:
+        """What is added in all: the shift, and what the level lacked of each step."""
+        return self.shift + sum(change.added for change in self.changes)
+
+    def to_notes(self) -> dict[str, Any]:
+        """Return what a model notes of it: the shift apart from the known changes."""
+        notes = asdict(self)
+        changes = notes.pop("changes")
+        return {"recent_shift": notes, "known_changes": list(changes)}
 
     def words(self) -> str:
         """Describe the shift in a sentence."""
@@ -167,8 +195,11 @@ def estimate_recent_shift(
     Each case counts once, by the furthest horizon that it has reached: the expected
     rate is a line from the log-odds to that horizon's outcome, fitted on the
     calibration cases. Differences at different horizons are added up as if they were
-    one. No shift where there are no dates or outcomes are delivered ready.
+    one. The steps of known changes are estimated together with it, so that what a
+    change explains is not counted a second time: half of the shift is expected to last,
+    all of a step. No shift where there are no dates or outcomes are delivered ready.
     """
+    population = [r for r in dataset.reforms if r.target is not None]
     spec = dataset.spec
     if (
         recent is None
@@ -176,20 +207,105 @@ def estimate_recent_shift(
         or dataset.history is None
         or split.first_test is None
     ):
+        return _leave_unfitted(dataset, split)
+    seen = _follow_recent(
+        recent, dataset.history, spec, population, until=split.first_test
+    )
+    is_newest = (recent.cases["decision_date"] >= split.first_test - _NEWEST).to_numpy()
+    known = np.isfinite(seen.expected)
+    newest = is_newest & known
+    if newest.sum() < _FEWEST:
+        return _leave_unfitted(dataset, split)
+    after = [mark_after(r, recent.cases["decision_date"]) for r in population]
+    states = {
+        reform: judge_reform(column[known], seen.long[known])
+        for reform, column in zip(population, after, strict=True)
+    }
+    used = [n for n, reform in enumerate(population) if states[reform] == "fitted"]
+    shift, *steps = _fit_shift(
+        np.column_stack([is_newest[known], seen.steps[known][:, used]]),
+        seen.expected[known],
+        seen.long[known],
+        n=int(newest.sum()),
+    )
+    fitted = {
+        population[n]: (step, step * (1 - _share(after[n], recent.labelled)))
+        for n, step in zip(used, steps, strict=True)
+    }
+    primary = spec.outcome.horizon_weeks
+    still_open = seen.reached[newest] < primary
+    few = {int(still_open.sum()), int((~still_open).sum())} & set(
+        range(1, SMALLEST_GROUP)
+    )
+    return RecentShift(
+        shift=shift,
+        cases=round_count(int(newest.sum())),
+        still_open=None if few else round_count(int(still_open.sum())),
+        changes=list_changes(dataset.reforms, states, fitted),
+    )
+
+
+def _leave_unfitted(dataset: Dataset, split: Split) -> RecentShift:
+    """Return no shift, with the known changes told by what trains; none without dates.
+
+    A change that outcomes have seen has no step of its own then.
+    """
+    train = split.cases.iloc[split.train]
+    if "decision_date" not in train:
         return RecentShift()
+    states: dict[Reform, State] = {}
+    for reform in dataset.reforms:
+        after = mark_after(reform, train["decision_date"])
+        young = judge_reform(after, train["long"].to_numpy()) == "too young"
+        states[reform] = "too young" if young else "older"
+    return RecentShift(changes=list_changes(dataset.reforms, states, {}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """The recent cases as they were followed: NaN where nothing is known of one.
+
+    ``expected`` is the rate by the line of the furthest horizon that is known, ``long``
+    its outcome and ``reached`` its weeks. ``steps`` is (cases, changes): by how much
+    that horizon's log-odds move with a step of the risk. They move by the line's slope,
+    from a level that lies between the two, as the cases do that the line is fitted on.
+    """
+
+    expected: Numbers
+    long: Numbers
+    reached: npt.NDArray[np.int64]
+    steps: Numbers
+
+
+def _follow_recent(
+    recent: RecentCases,
+    history: HistoryIndex,
+    spec: Specification,
+    reforms: Sequence[Reform],
+    *,
+    until: pd.Timestamp,
+) -> _Followed:
+    """Follow *recent* to the furthest horizon known on the day *until*."""
+    n = len(recent.cases)
     elapsed = count_elapsed_weeks(spec, recent.cases)
     primary = spec.outcome.horizon_weeks
     horizons = [h for h in list_horizons(spec) if h.weeks <= primary]
     outcomes = derive_horizon_outcomes(
         spec,
         recent.cases,
-        dataset.history,
-        extract_date=split.first_test.date(),
+        history,
+        extract_date=until.date(),
         horizons=horizons,
     )
-    expected = np.full(len(recent.cases), np.nan)
-    long = np.full(len(recent.cases), np.nan)
-    reached = np.zeros(len(recent.cases), dtype=np.int64)
+    after = np.zeros((n, len(reforms)))
+    for column, reform in enumerate(reforms):
+        after[:, column] = mark_after(reform, recent.cases["decision_date"])
+    found = _Followed(
+        expected=np.full(n, np.nan),
+        long=np.full(n, np.nan),
+        reached=np.zeros(n, dtype=np.int64),
+        steps=np.zeros((n, len(reforms))),
+    )
     for horizon, outcome in zip(horizons, outcomes.T, strict=True):
         known = (outcome != IS_CENSORED) & (elapsed < horizon.weeks)
         is_long = outcome == IS_LONG
@@ -197,34 +313,38 @@ def estimate_recent_shift(
         if min(is_long[train].sum(), (~is_long[train]).sum()) < _FEWEST:
             continue
         line = fit_calibration(recent.log_odds[train], is_long[train])
-        expected[known] = to_risk(line.apply(recent.log_odds[known]))
-        long[known], reached[known] = is_long[known], horizon.weeks
-    is_newest = (recent.cases["decision_date"] >= split.first_test - _NEWEST).to_numpy()
-    newest = is_newest & np.isfinite(expected)
-    if newest.sum() < _FEWEST:
-        return RecentShift()
-    still_open = reached[newest] < primary
-    few = {int(still_open.sum()), int((~still_open).sum())} & set(
-        range(1, SMALLEST_GROUP)
-    )
-    return RecentShift(
-        shift=_shrink_shift(expected[newest], long[newest]),
-        cases=round_count(int(newest.sum())),
-        still_open=None if few else round_count(int(still_open.sum())),
-    )
+        found.expected[known] = to_risk(line.apply(recent.log_odds[known]))
+        found.long[known], found.reached[known] = is_long[known], horizon.weeks
+        found.steps[known] = line.slope * (after[known] - after[train].mean(axis=0))
+    return found
 
 
-def _shrink_shift(expected: Numbers, long: Numbers) -> float:
-    """Return the part of the difference that is believed and expected to last.
+def _share(after: Numbers, labelled: npt.NDArray[np.bool_]) -> float:
+    """Return the share of the calibration cases after a change: they set the level."""
+    return float(after[labelled].mean())
 
-    One step of Newton's method from no shift; its variance is that of the cases, and
-    it is weighed against _PRIOR_SD.
+
+def _fit_shift(
+    columns: Numbers, expected: Numbers, long: Numbers, *, n: int
+) -> list[float]:
+    """Return the part of the shift that is believed and lasts, then the steps.
+
+    The first of *columns* is of the newest year (*n* cases), the others are the steps'.
+    The highest posterior, with a normal prior around no shift of SD _PRIOR_SD and
+    around no step of SD STEP_SD.
     """
-    weight = float((expected * (1 - expected)).sum())
-    difference = float((long - expected).sum()) / weight
-    believed = _PRIOR_SD**2 / (_PRIOR_SD**2 + 1 / weight)
-    shift = PERSISTENCE * believed * difference
-    return float(round_for_disclosure(shift, spread=1, n=len(long)))
+    width = columns.shape[1]
+    spread = np.r_[_PRIOR_SD, np.full(width - 1, STEP_SD)]
+    found = fit_logistic_regression(
+        columns,
+        long,
+        start=np.zeros(width),
+        penalty=np.diag(spread**-2.0),
+        offset=logit(expected),
+    )
+    found[0] *= PERSISTENCE
+    rounded: list[float] = round_for_disclosure(found, spread=1, n=n).tolist()
+    return rounded
 
 
 def predict_log_odds(model: RiskModel, features: pd.DataFrame) -> Numbers:

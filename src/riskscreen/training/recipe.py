@@ -107,7 +107,8 @@ def fit_recipe(
         horizons = fit_recent_horizons(recent, dataset, split)
     candidates[kind] = replace(chosen, model=replace(chosen.model, horizons=horizons))
     shift = estimate_recent_shift(recent, dataset, split)
-    reporter.say(f"{spec.name}: {shift.words()}")
+    for words in (shift.words(), *(change.words() for change in shift.changes)):
+        reporter.say(f"{spec.name}: {words}")
     log_odds = predict_out_of_sample(
         chosen.model, dataset, split, chosen.out_of_fold_risk
     )
@@ -129,7 +130,7 @@ def fit_recipe(
     candidates[kind] = replace(chosen, model=model)
     shifted = {k: _apply_shift(shift, c) for k, c in candidates.items()}
     model = shifted[kind].model
-    policy = set_policy(model, dataset, log_odds + shift.shift, until=until)
+    policy = set_policy(model, dataset, log_odds + shift.total, until=until)
     shifted[kind] = replace(shifted[kind], model=replace(model, policy=policy))
     return shifted
 
@@ -142,8 +143,8 @@ def _apply_shift(shift: RecentShift, candidate: Candidate) -> Candidate:
     model, line = candidate.model, candidate.model.calibration
     moved = replace(
         model,
-        calibration=replace(line, intercept=round(line.intercept + shift.shift, 9)),
-        notes={**model.notes, "recent_shift": asdict(shift)},
+        calibration=replace(line, intercept=round(line.intercept + shift.total, 9)),
+        notes={**model.notes, **shift.to_notes()},
     )
     policy = Policy(moved.base_risk)
     return replace(candidate, model=replace(moved, policy=policy))

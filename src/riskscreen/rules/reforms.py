@@ -1,0 +1,129 @@
+"""Known changes of rules and of who comes: dated data, like benefit codes."""
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from riskscreen.errors import FileError, SpecError
+from riskscreen.hand_written import UnreadableError, read_text
+from riskscreen.spelling import find_misspelt
+
+REFORMS = "reforms.csv"
+_COLUMNS = ("date", "affects", "what", "source")
+_POPULATION = "population:"
+_AFFECTS = re.compile(r"(population:)?[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Reform:
+    """One known change: from ``day`` on, ``affects`` is not what it was.
+
+    ``affects`` is the name of a rule (a deadline, a code group, a column), or
+    ``population:<target>``: whoever is decided on that day or later belongs to other
+    rules than those before, and how likely the outcome is may differ.
+    """
+
+    day: date
+    affects: str
+    what: str
+    source: str
+
+    @property
+    def target(self) -> str | None:
+        """The target whose population changes; None for a change of a rule."""
+        name = self.affects.removeprefix(_POPULATION)
+        return None if name == self.affects else name
+
+
+@cache
+def read_shipped_reforms() -> tuple[Reform, ...]:
+    """Read the changes of data/reforms.csv."""
+    text = files("riskscreen").joinpath(f"data/{REFORMS}").read_text("utf-8")
+    return _parse_reforms(text.splitlines(), f"data/{REFORMS}")
+
+
+def read_site_reforms(site: Path) -> tuple[Reform, ...]:
+    """Read the changes in force at *site*, by day: its own over the shipped ones.
+
+    A row of the site's ``reforms.csv`` stands in place of every shipped row that
+    affects the same; without the file there are the shipped ones. Raises FileError
+    naming file, line, rule and remedy.
+    """
+    path = site / REFORMS
+    try:
+        lines = read_text(path).splitlines()
+    except FileNotFoundError:
+        return read_shipped_reforms()
+    except UnreadableError as fault:
+        raise FileError(f"{path}: {fault}") from None
+    own = _parse_reforms(lines, str(path))
+    replaced = {reform.affects for reform in own}
+    kept = (r for r in read_shipped_reforms() if r.affects not in replaced)
+    return _order((*kept, *own))
+
+
+def select_reforms(
+    reforms: Iterable[Reform], target: str, rules: Iterable[str]
+) -> tuple[Reform, ...]:
+    """Return the changes of *target*'s population or of one of its *rules*, by day.
+
+    Changes of other targets are left out, and those of rules that this one does not
+    use. Raises SpecError for a rule in a site's file that is all but one of these.
+    """
+    known, shipped = sorted(rules), read_shipped_reforms()
+    found = []
+    for reform in reforms:
+        if reform.target == target or reform.affects in known:
+            found.append(reform)
+        elif reform.target is not None or reform in shipped:
+            continue
+        elif meant := find_misspelt(reform.affects, known):
+            raise SpecError(
+                f"{REFORMS}: the change of {reform.day} affects {reform.affects!r}; "
+                f"did you mean {meant!r}? Correct the spelling."
+            )
+    return _order(found)
+
+
+def _order(reforms: Iterable[Reform]) -> tuple[Reform, ...]:
+    return tuple(sorted(reforms, key=lambda reform: (reform.day, reform.affects)))
+
+
+def _parse_reforms(lines: Sequence[str], file: str) -> tuple[Reform, ...]:
+    reader = csv.DictReader(lines)
+    if tuple(reader.fieldnames or ()) != _COLUMNS:
+        raise FileError(f"{file}: the columns must be {', '.join(_COLUMNS)}.")
+    reforms, seen = [], set[tuple[date, str]]()
+    for row in reader:
+        where = f"{file}, line {reader.line_num}"
+        reform = _parse_reform(row, where)
+        if (reform.day, reform.affects) in seen:
+            raise FileError(f"{where}: the same day and affects twice. Leave one row.")
+        seen.add((reform.day, reform.affects))
+        reforms.append(reform)
+    return _order(reforms)
+
+
+def _parse_reform(row: dict[str, str], where: str) -> Reform:
+    if None in row or None in row.values():
+        raise FileError(
+            f"{where}: not {len(_COLUMNS)} cells. Put a text with a comma in quotes."
+        )
+    cells = {name: text.strip() for name, text in row.items()}
+    try:
+        day = date.fromisoformat(cells["date"])
+    except ValueError:
+        raise FileError(f"{where}: date: write it as 2026-02-01.") from None
+    if not _AFFECTS.fullmatch(cells["affects"]):
+        raise FileError(
+            f"{where}: affects: write the name of a deadline, a code group or a "
+            f"column, or {_POPULATION}<target>; small letters, digits and _."
+        )
+    if not (cells["what"] and cells["source"]):
+        raise FileError(f"{where}: what and source must not be empty.")
+    return Reform(day, cells["affects"], cells["what"], cells["source"])
