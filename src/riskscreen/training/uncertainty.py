@@ -45,14 +45,12 @@ _MOST_DIRECTIONS = 64
 _KNOTS = (0.02, 0.2, 0.4, 0.6, 0.8, 0.98)
 _RESIDUAL_SD = 0.3
 """Prior SD of the calibration residual at a knot, in log-odds: few cases, little."""
-_PRECISION = 3.0
+_PRECISION = 2.0
 """Prior precision of a coefficient in the interval, in place of the fit's penalty.
 
 With few long cases no penalty can be told from another, and the strongest, which
-predicts well, leaves next to nothing open. Over the four or five ramps of a number it
-lets nine features of ten multiply the odds by between 1/8 and 8 from end to end, a
-weakly informative prior (Greenland 2006, Int J Epidemiol 35: 765-775). Assumed, with
-made-up data in view, as RESIDUAL_VARIANCE is (python -m benchmarks.intervals).
+predicts well, leaves next to nothing open. The weakly informative prior of Greenland
+(2006, Int J Epidemiol 35: 765-775): 95 % of odds ratios lie between 1/4 and 4.
 """
 _DIGITS = 3
 _PROFILED = 2000
