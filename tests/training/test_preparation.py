@@ -376,7 +376,7 @@ def test_a_delivery_that_changes_between_two_readings_is_refused(
     site = write(tmp_path, delivered.assign(team="C"), history(delivered))
     other = model(spec=specification(title=words("Another")))
     with pytest.raises(FileError, match="delivery's cases changed"):
-        score_with_approved(other, prepared, site)
+        score_with_approved(other, other, prepared, site)
 
 
 def test_an_approved_model_with_a_table_that_the_candidate_gave_up_is_compared_with(
@@ -386,7 +386,8 @@ def test_an_approved_model_with_a_table_that_the_candidate_gave_up_is_compared_w
     site = write(tmp_path, delivered, history(delivered))
     work(delivered).to_csv(site / "work.csv", index=False)
     candidate = prepare(SPEC, site)
-    approved = score_with_approved(model(spec=before), candidate, site)
+    stored = model(spec=before)
+    approved = score_with_approved(stored, stored, candidate, site)
     assert set(candidate.cases["case_id"]) <= set(approved.risk.index)
 
 

@@ -190,7 +190,8 @@ def score_with_approved(
             )
     risk = to_risk(predict_log_odds(model, read.features))
     known = find_trained(model, read)
-    risk[known] = to_risk(predict_log_odds(judged, read.features[known]))
+    if known.any():
+        risk[known] = to_risk(predict_log_odds(judged, read.features[known]))
     ids = read.cases["case_id"].to_numpy()
     return ApprovedRisks(model.version, pd.Series(risk, index=ids))
 

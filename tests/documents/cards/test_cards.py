@@ -631,3 +631,22 @@ def test_the_card_tells_the_judged_model_from_the_shipped_one():
     few = replace(shipped, cases=None, risk=None, level=None, proposals=None)
     card, _ = rendered(shipped=few)
     assert "fewer than five people" in section(card, "Judged and shipped")
+
+
+def test_known_changes_are_told_with_what_the_model_has_of_each():
+    whole = {"affects": "population:made_up", "source": "loven", "added": 0.0}
+    changes = [
+        {**whole, "day": "2024-03-06", "what": "en", "state": "fitted", "step": 0.28},
+        {**whole, "day": "2026-02-01", "what": "to", "state": "too young", "step": 0.0},
+        {**whole, "day": "2012-01-02", "what": "tre", "state": "rule", "step": 0.0},
+    ]
+    notes = {**trained()[1].notes, "known_changes": changes}
+    card, _ = rendered(notes=notes)
+    assert "a step of +0.280 log-odds from that day on" in card
+    assert "risks of cases decided since are as if nothing had changed" in card
+    assert (
+        "Fra 6.3.2024 gælder andre regler (en). Siden får flere et langt forløb" in card
+    )
+    assert "Fra 1.2.2026 gælder andre regler (to). Modellen kender ikke nok" in card
+    assert "Fra 2.1.2012" not in card
+    assert "### Known changes" not in rendered()[0]
