@@ -105,6 +105,11 @@ def test_a_share_that_would_give_away_few_weeks_is_not_told(beside, told):
     assert quarter_of(everybody(99, unknown=20)).list_shares() == {}
 
 
+def test_a_quarter_without_an_unknown_code_names_none():
+    found = quarter_of(everybody(200, unknown=0))
+    assert (found.share, found.list_shares()) == (0.0, {})
+
+
 def test_an_empty_history_has_no_share():
     assert quarter_of(spells()).share == 0.0
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP, is_shown_code
@@ -210,15 +211,17 @@ def name_unknown(
             named[place] = named[place].removesuffix(")") + share
     if rows := int(unknown["n_rows"].sum() - unknown["n_rows"][shown].sum()):
         named.append(
-            f"{len(unknown) - sum(shown)} not shown, of fewer than {SMALLEST_GROUP} "
+            f"{int((~shown).sum())} not shown, of fewer than {SMALLEST_GROUP} "
             f"persons or not in the form of a code ({rows} rows)"
         )
     return ", ".join(named)
 
 
-def _find_shown(unknown: pd.DataFrame) -> list[bool]:
+def _find_shown(unknown: pd.DataFrame) -> npt.NDArray[np.bool_]:
     held_by = zip(unknown["code"], unknown["n_persons"], strict=True)
-    return [is_shown_code(str(code), persons=persons) for code, persons in held_by]
+    shown = [is_shown_code(str(code), persons=persons) for code, persons in held_by]
+    # Of no code at all an empty list would select columns, and not rows.
+    return np.array(shown, dtype=bool)
 
 
 def describe_unknown(unknown: pd.DataFrame, *, file: str) -> str:
