@@ -57,7 +57,7 @@ def split_of():
 @pytest.mark.parametrize("nearer", [False, True])
 def test_an_order_that_the_cases_have_is_taken(nearer):
     step, columns = step_of(0.8, nearer=nearer)
-    found = _compare(step, columns, np.arange(N), split_of(), DATASET).comparison
+    found = _compare(step, columns, np.arange(N), split_of(), DATASET)
     assert found.taken
     assert found.weeks == step.week
     assert found.low < found.difference < found.high < 0
@@ -68,7 +68,7 @@ def test_an_order_that_the_cases_have_is_taken(nearer):
 @pytest.mark.parametrize("own", [0.0, 0.04])
 def test_the_familys_order_stays_where_nothing_or_next_to_nothing_is_gained(own):
     step, columns = step_of(own)
-    found = _compare(step, columns, np.arange(N), split_of(), DATASET).comparison
+    found = _compare(step, columns, np.arange(N), split_of(), DATASET)
     assert not found.taken
     assert abs(found.difference) < 0.002
 

@@ -1,12 +1,14 @@
 """What is shipped knows every outcome; what is judged knows none of the test."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.estimators.logistic import LogisticEstimator
+from riskscreen.model.horizons import Comparison
 from riskscreen.training import ship_model, train
 from riskscreen.training.shipping import (
     FEWEST_NEWEST,
@@ -113,6 +115,22 @@ def test_the_difference_is_that_of_both_models_on_the_newest_intake(
     assert shipped.difference.cases == FEWEST_NEWEST
     assert shipped.difference.judged == result.model.digest
     assert 0 <= shipped.difference.proposals <= 0.5
+
+
+def test_what_the_training_chose_is_not_chosen_again(prepared, result, shipped):
+    orders = (Comparison(13, -0.01, -0.02, -0.005, 500, True, 30.0),)
+    seen = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "riskscreen.training.shipping.fit_recipe",
+            lambda _, recipe, *__: seen.append(recipe) or {"logistic": shipped},
+        )
+        patch.setattr("riskscreen.training.shipping.compare_shipped", lambda *_: None)
+        horizons = SimpleNamespace(compared=orders)
+        model = replace(result.model, horizons=horizons)
+        judged = replace(result.candidates["logistic"], model=model)
+        ship_model(replace(result, candidates={"logistic": judged}), prepared)
+    assert seen == [replace(result.recipe, orders=orders)]
 
 
 def test_of_a_larger_site_the_newest_intake_is_a_quarter(prepared, result):

@@ -45,6 +45,7 @@ class ComparedOrderRecord(Record):
     high: Finite
     cases: Count
     taken: bool
+    penalty: Finite
 
 
 class HorizonsRecord(Record):

@@ -89,6 +89,8 @@ def fit_own_orders(
     log_odds: Numbers,
     dataset: Dataset,
     split: Split,
+    *,
+    chosen: tuple[Comparison, ...] | None = None,
 ) -> Horizons:
     """Return *family* with an order of its own for each horizon where that pays.
 
@@ -97,7 +99,7 @@ def fit_own_orders(
     the step to the horizon, the family's log-odds being the offset. It is taken where
     the whole 95 % interval of the difference in log-loss to the family lies below 0 and
     not within EQUIVALENT of it, on every case known there, by fits without its block of
-    time and person.
+    time and person. Where it is *chosen* already, nothing is compared again.
     """
     if dataset.history is None or split.first_test is None:
         return family
@@ -112,11 +114,15 @@ def fit_own_orders(
     own, levels, compared = dict[int, tuple[float, ...]](), dict[int, float](), []
     steps = _list_steps(family, log_odds[kept], places, dataset, split, dataset.history)
     for step in steps:
-        if min(step.made[step.takes].sum(), (~step.made[step.takes]).sum()) < FEWEST:
+        found = None
+        if chosen is not None:
+            found = next((one for one in chosen if one.weeks == step.week), None)
+        elif min(step.made[step.takes].sum(), (~step.made[step.takes]).sum()) >= FEWEST:
+            found = _compare(step, columns[step.at], places[step.at], split, dataset)
+        if found is None:
             continue
-        found = _compare(step, columns[step.at], places[step.at], split, dataset)
-        compared.append(found.comparison)
-        if not found.comparison.taken:
+        compared.append(found)
+        if not found.taken:
             continue
         start = _fit_once(step, columns[step.at], step.takes)[found.penalty]
         fitted, level = _fit(
@@ -202,17 +208,9 @@ def _list_steps(
             from_week = week
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A comparison, and the penalty that it was of."""
-
-    comparison: Comparison
-    penalty: float
-
-
 def _compare(
     step: _Step, columns: Numbers, places: Positions, split: Split, dataset: Dataset
-) -> _Found:
+) -> Comparison:
     """Compare an own order with the family by cross-fits of all cases of *step*."""
     spec = dataset.spec
     assert spec.history is not None  # an outcome of a history has one
@@ -241,15 +239,15 @@ def _compare(
     rounded = round_for_disclosure(
         [found.mean, found.low, found.high], spread=found.spread, n=len(places)
     ).tolist()
-    comparison = Comparison(
+    return Comparison(
         weeks=step.week,
         difference=rounded[0],
         low=rounded[1],
         high=rounded[2],
         cases=round_count(len(places)),
         taken=found.may_pay and found.high < 0,
+        penalty=penalty,
     )
-    return _Found(comparison, penalty)
 
 
 def _mark(positions: Positions, among: Flags) -> Flags:

@@ -15,6 +15,7 @@ from riskscreen.history.index import HistoryIndex
 from riskscreen.model.calibration import fit_calibration, to_risk
 from riskscreen.model.estimators import RiskEstimator
 from riskscreen.model.horizons import (
+    Comparison,
     Horizons,
     count_elapsed_weeks,
     fit_horizons,
@@ -133,11 +134,16 @@ def find_recent_cases(
 
 
 def fit_recent_horizons(
-    recent: RecentCases | None, dataset: Dataset, split: Split
+    recent: RecentCases | None,
+    dataset: Dataset,
+    split: Split,
+    *,
+    orders: tuple[Comparison, ...] | None = None,
 ) -> Horizons | None:
     """Fit the horizons on the *recent* cases, as known when the test began.
 
-    Where it pays a horizon has an order of its own, by all training cases.
+    Where it pays a horizon has an order of its own, by all training cases; *orders* say
+    where, as chosen before.
     """
     if recent is None or dataset.history is None or split.first_test is None:
         return None
@@ -151,7 +157,12 @@ def fit_recent_horizons(
     if family is None:
         return None
     return fit_own_orders(
-        family, recent.estimator, recent.train_log_odds, dataset, split
+        family,
+        recent.estimator,
+        recent.train_log_odds,
+        dataset,
+        split,
+        chosen=orders,
     )
 
 

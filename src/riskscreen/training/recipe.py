@@ -13,6 +13,7 @@ from riskscreen.files import fingerprint_table
 from riskscreen.guarding import name_fit
 from riskscreen.model.calibration import round_calibration, to_risk
 from riskscreen.model.estimators.blend import BlendEstimator
+from riskscreen.model.horizons import Comparison
 from riskscreen.model.reason_groups import group_reasons
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Policy
@@ -44,12 +45,14 @@ class Recipe:
 
     ``kind`` is the selected candidate; ``hyperparameters`` are each candidate's, the
     weight of a blend among them. ``directions`` are what the training cases say of
-    each.
+    each, ``orders`` which further horizons have one of their own; None where that is
+    still to be found.
     """
 
     kind: str
     hyperparameters: Mapping[str, Mapping[str, float]]
     directions: tuple[DirectionTest, ...] = ()
+    orders: tuple[Comparison, ...] | None = None
 
     @property
     def dropped_directions(self) -> tuple[str, ...]:
@@ -104,7 +107,7 @@ def fit_recipe(
     chosen = candidates[kind]
     recent = find_recent_cases(chosen.model, chosen.out_of_fold_risk, dataset, split)
     with name_fit(f"the further horizons of {kind}"):
-        horizons = fit_recent_horizons(recent, dataset, split)
+        horizons = fit_recent_horizons(recent, dataset, split, orders=recipe.orders)
     candidates[kind] = replace(chosen, model=replace(chosen.model, horizons=horizons))
     shift = estimate_recent_shift(recent, dataset, split)
     for words in (shift.words(), *(change.words() for change in shift.changes)):

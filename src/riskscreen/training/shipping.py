@@ -59,7 +59,9 @@ def ship_model(
     one more fit, and no more.
     """
     reporter, spec = reporter or SilentReporter(), dataset.spec
-    recipe = result.recipe
+    horizons = result.model.horizons
+    orders = horizons.compared if horizons else None
+    recipe = replace(result.recipe, orders=orders)
     cases = extend_cases(result, dataset)
     reporter.say(
         f"{spec.name}: the same recipe, fitted to all {len(cases.split.train):,} cases "

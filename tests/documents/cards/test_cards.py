@@ -541,8 +541,8 @@ def test_every_other_horizon_has_its_row_and_the_primary_is_marked():
 
 def test_what_an_own_order_brings_is_told_and_in_danish_where_it_is_taken():
     compared = (
-        Comparison(13, -0.0005, -0.001, 0.0, 18_920, taken=False),
-        Comparison(52, -0.006, -0.008, -0.005, 17_720, taken=True),
+        Comparison(13, -0.0005, -0.001, 0.0, 18_920, taken=False, penalty=100.0),
+        Comparison(52, -0.006, -0.008, -0.005, 17_720, taken=True, penalty=30.0),
     )
     card = rendered(horizons=HorizonStudy(26, 90, 10, (), compared))[0]
     text = section(card, "At the other horizons")

@@ -38,7 +38,9 @@ def family_of(weeks=SLOPES, *, own=None):
     own = own or OwnOrder(
         DESIGN, {w: SLOPES[w] for w in weeks}, dict.fromkeys(weeks, -0.2)
     )
-    compared = tuple(Comparison(w, -0.01, -0.02, -0.005, 500, True) for w in weeks)
+    compared = tuple(
+        Comparison(w, -0.01, -0.02, -0.005, 500, True, 30.0) for w in weeks
+    )
     return Horizons(
         primary=26,
         further=(8, 13, 52, 104),

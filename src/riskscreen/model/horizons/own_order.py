@@ -29,6 +29,7 @@ class Comparison:
     ``difference`` is its mean log-loss there less the family's, ``low`` to ``high`` the
     95 % interval; ``cases`` had a known outcome there. It is ``taken`` where the whole
     interval lies below 0, and not so near to it that the difference is none.
+    ``penalty`` is the best one of its fits.
     """
 
     weeks: Count
@@ -37,6 +38,7 @@ class Comparison:
     high: Finite
     cases: Count
     taken: bool
+    penalty: Finite
 
 
 @dataclass(frozen=True, slots=True)
