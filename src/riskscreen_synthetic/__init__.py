@@ -2,6 +2,7 @@
 
 from riskscreen_synthetic.help import give_help, help_as_caseworkers_do
 from riskscreen_synthetic.intake import write_intake
+from riskscreen_synthetic.labels import misregister_outcomes
 from riskscreen_synthetic.parameters import SHAPES, Parameters, read_parameters
 from riskscreen_synthetic.writing import (
     SyntheticSite,
@@ -17,6 +18,7 @@ __all__ = [
     "Target",
     "give_help",
     "help_as_caseworkers_do",
+    "misregister_outcomes",
     "read_parameters",
     "synthesise_site",
     "write_intake",

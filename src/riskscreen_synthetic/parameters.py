@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 SHAPES = ("default", "other", "dependent")
 MARKS = ("measured", "published", "assumed")
+NO_CHANGES: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,16 @@ def read_parameters(
     *,
     leaving_odds: float | None = None,
     reform: date | None = None,
+    changes: Mapping[str, Any] = NO_CHANGES,
 ) -> Parameters:
     """Return the parameters of one *shape*, read from synthetic.toml.
 
     The tables under ``[other]`` or ``[dependent]`` replace those of the default shape
     value by value; *leaving_odds*, if given, what everybody's odds of leaving otherwise
     are multiplied by; *reform*, if given, the day of one change more of the rules, of
-    the sizes in ``[reform]``. Raises ValueError for an unknown shape, or odds that are
-    not above 0.
+    the sizes in ``[reform]``. *changes* are other values by name, e.g.
+    ``{"registration.late_share": 0.4}``. Raises ValueError for an unknown shape, odds
+    that are not above 0, or a name that no value outside a list has.
     """
     if shape not in SHAPES:
         raise ValueError(f"unknown shape {shape!r}; the shapes are {SHAPES}")
@@ -53,6 +57,8 @@ def read_parameters(
             raise ValueError(f"leaving_odds {leaving_odds}: give a number above 0")
         asked = {"odds": {"value": leaving_odds, "mark": "assumed"}}
         marked = _replace_leaves(marked, {"leaving": asked})
+    for name, value in changes.items():
+        marked = _replace_value(marked, name, value)
     if reform is not None:
         marked = {**marked, "regime": _add_regime(marked, reform)}
     leaves = list(_list_leaves("", marked))
@@ -88,6 +94,20 @@ def _replace_leaves(first: dict[str, Any], second: dict[str, Any]) -> dict[str, 
         inner = node if _is_leaf(node) else _replace_leaves(merged.get(name, {}), node)
         merged[name] = inner
     return merged
+
+
+def _replace_value(marked: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """Return *marked* with the value of that *name* put in its place."""
+    node: Any = marked
+    for part in name.split("."):
+        node = node.get(part) if isinstance(node, dict) else None
+    if not _is_leaf(node):
+        raise ValueError(f"changes: {name} is no value of synthetic.toml")
+    source = "changed as asked for"
+    changed: Any = {"value": value, "mark": "assumed", "source": source}
+    for part in reversed(name.split(".")):
+        changed = {part: changed}
+    return _replace_leaves(marked, changed)
 
 
 def _list_leaves(path: str, node: Any) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,9 +1,10 @@
 """The site folder: all that a synthetic municipality delivers, its truth apart."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,12 @@ from riskscreen_synthetic.outcomes import (
     define_still_absent,
     define_still_waiting,
 )
-from riskscreen_synthetic.parameters import MARKS, Parameters, read_parameters
+from riskscreen_synthetic.parameters import (
+    MARKS,
+    NO_CHANGES,
+    Parameters,
+    read_parameters,
+)
 from riskscreen_synthetic.registration import Random
 from riskscreen_synthetic.spells import Flags, to_day
 from riskscreen_synthetic.streams import Plan, Stream, synthesise_stream
@@ -102,6 +108,7 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
     leaving_odds: float | None = None,
     employment: bool = False,
     reform: date | None = None,
+    changes: Mapping[str, Any] = NO_CHANGES,
 ) -> SyntheticSite:
     """Synthesise a municipality with about *cases* cases per target over *years*.
 
@@ -109,10 +116,13 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
     long_absence and long_unemployment, under the same case numbers. *leaving_odds*
     multiplies everybody's odds of leaving otherwise in a week. With *employment* the
     site has months of work beside; all else stays as it is without. On *reform* the
-    rules change once more, and the site says so in its list of known changes. Raises
-    ValueError for an unknown shape, or odds that are not above 0.
+    rules change once more, and the site says so in its list of known changes. *changes*
+    puts other values in the place of synthetic.toml's, by name. Raises ValueError for
+    an unknown shape, odds that are not above 0, or a name that no value has.
     """
-    parameters = read_parameters(shape, leaving_odds=leaving_odds, reform=reform)
+    parameters = read_parameters(
+        shape, leaving_odds=leaving_odds, reform=reform, changes=changes
+    )
     random = np.random.default_rng([seed, sum(shape.encode())])
     sick, flex = (
         _synthesise(random, parameters, kind, cases=cases, years=years)

@@ -83,3 +83,19 @@ def test_a_reform_moves_what_the_rules_before_it_say_from_its_day_on():
         assert last[way] == pytest.approx(usual[-1][way] + size)
     early = read_parameters(reform=date(2019, 1, 1))["regime"]
     assert [r["starts"] for r in early] == sorted(r["starts"] for r in early)
+
+
+def test_a_value_is_changed_by_its_name_and_nothing_else():
+    changed = read_parameters(changes={"registration.late_share": 0.4})
+    assert changed["registration"]["late_share"] == 0.4
+    default = read_parameters()
+    assert changed["absence"] == default["absence"]
+    assert read_parameters()["registration"] == default["registration"]
+
+
+@pytest.mark.parametrize(
+    "name", ["absence", "nothing", "regime.ending", "leaving.odds.value"]
+)
+def test_a_change_of_what_is_no_value_is_refused(name):
+    with pytest.raises(ValueError, match=f"changes: {name} is no value"):
+        read_parameters(changes={name: 1})
