@@ -20,7 +20,7 @@ CLOCK = TIMEFORMAT='make $@ took %0lR'; time
 MEASURED := $(if $(filter true,$(CI)),-m coverage run)
 PYTEST := $(BIN)/python $(MEASURED) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo docs test test-quick test-matrix check format cards examples bench bench-shap bench-quality constraints requirements clean
+.PHONY: help demo docs test test-quick test-matrix check format cards examples bench bench-shap bench-quality bench-truth constraints requirements clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -99,6 +99,9 @@ bench-shap: $(VENV)/ready  ## The SHAP kernel beside its peers
 bench-quality: $(VENV)/ready $(AUTOML)/ready  ## How good the models are where the truth is known, and on real data (DATA=folder)
 	$(BIN)/python -m benchmarks.quality --data "$(DATA)" --automl-python $(AUTOML)/bin/python
 	$(BIN)/python -m benchmarks.intervals --seeds 1 --fresh 0
+
+bench-truth: $(VENV)/ready  ## Ours, four peers and an oracle on twelve scenarios with a known truth (TRUTH="--fresh SEED": a new draw)
+	@$(CLOCK) $(BIN)/python -m benchmarks.known_truth run $(TRUTH)
 
 constraints: requirements  ## Pin every transitive version anew
 	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)

@@ -132,6 +132,7 @@ def test_a_dependency_without_a_floor_is_named(tmp_path):
 # Tests that mirror no module: what they hold spans rooms, or is of a place in the tree.
 SUBJECTS = {
     "test_policy_rows.py": "the rows of a benchmark, at a smoke size",
+    "test_known_truth.py": "the benchmark with a known truth, at a smoke size",
     "documents/pages/test_accessibility.py": "the built pages, in a real browser",
     "examples/test_readers.py": "the three readers of examples/, by one rule",
     "examples/test_readmes.py": "figures in the READMEs of examples/",

@@ -1,0 +1,1 @@
+"""The synthetic municipality as a benchmark: twelve scenarios with a true risk."""
