@@ -89,9 +89,8 @@ def run(example: Example, data: Path, out: Path, *, reporter: Reporter) -> list[
         reporter.say(f"{example.name}: gates that nobody loosened say: {gate.message}")
     if _published(example.name, out, uri=uri, reporter=reporter):
         _score(tables, result, out, reporter=reporter)
-        stored = evaluate(
-            load_model_folder(out / "model"), read_site(site), out / "evaluation"
-        )
+        judged = load_model_folder(out / "training/judged")
+        stored = evaluate(judged, read_site(site), out / "evaluation")
         for words in stored.describe():
             reporter.say(words)
     prepared = prepare(result.spec, site)

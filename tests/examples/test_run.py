@@ -16,7 +16,8 @@ from riskscreen.training.studies.ablation import ablate_columns
 
 pytestmark = pytest.mark.slow
 
-WORSE_AUC, WORSE_BRIER = 0.005, 0.002
+WORSE_AUC, WORSE_BRIER = 0.006, 0.0025
+"""On one test of a few thousand cases chance moves a difference by thousandths."""
 GERMAN = next(e for e in EXAMPLES if e.name == "german_sick_leave")
 
 
