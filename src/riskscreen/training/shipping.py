@@ -121,6 +121,7 @@ def extend_split(split: Split, rule: SplitSettings, dataset: Dataset) -> Split:
     )
 
 
+@guarded
 def compare_shipped(
     result: TrainingResult, shipped: RiskModel, dataset: Dataset
 ) -> ShippedDifference:
