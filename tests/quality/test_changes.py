@@ -15,7 +15,9 @@ ROWS = [
 def test_the_changes_of_the_last_years_are_told_and_no_others(tmp_path):
     text = "\n".join(["date,affects,what,source", *ROWS]) + "\n"
     (tmp_path / "reforms.csv").write_text(text, encoding="utf-8")
-    site = SimpleNamespace(folder=tmp_path, extract_date=EXTRACTED.date())
+    site = SimpleNamespace(
+        folder=tmp_path, synthetic=False, extract_date=EXTRACTED.date()
+    )
     first, second = describe_changes(site, specification())
     assert first.startswith("small_target: population:small_target changed on 2024-03")
     assert "helpers changed on 2024-04-01 (spurges om på ny)" in second

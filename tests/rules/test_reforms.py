@@ -29,6 +29,7 @@ def test_every_shipped_change_has_a_day_a_text_and_a_source():
 
 def test_a_site_without_a_list_has_the_shipped_one(tmp_path):
     assert read_site_reforms(tmp_path) == read_shipped_reforms()
+    assert read_site_reforms(tmp_path, synthetic=True) == ()
 
 
 def test_a_sites_row_stands_in_place_of_all_shipped_ones_that_affect_the_same(tmp_path):

@@ -15,7 +15,7 @@ def describe_changes(site: Site, spec: Specification) -> list[str]:
 
     Raises FileError or SpecError where the site's list cannot be used.
     """
-    reforms = read_site_reforms(site.folder)
+    reforms = read_site_reforms(site.folder, synthetic=site.synthetic)
     day = pd.Timestamp(site.extract_date)
     since = day - pd.DateOffset(years=YEARS_BACK)
     return [

@@ -47,23 +47,24 @@ def read_shipped_reforms() -> tuple[Reform, ...]:
     return _parse_reforms(text.splitlines(), f"data/{REFORMS}")
 
 
-def read_site_reforms(site: Path) -> tuple[Reform, ...]:
+def read_site_reforms(site: Path, *, synthetic: bool = False) -> tuple[Reform, ...]:
     """Read the changes in force at *site*, by day: its own over the shipped ones.
 
     A row of the site's ``reforms.csv`` stands in place of every shipped row that
-    affects the same; without the file there are the shipped ones. Raises FileError
-    naming file, line, rule and remedy.
+    affects the same; without the file there are the shipped ones. No law changes a
+    *synthetic* municipality: its own list is the whole. Raises FileError naming file,
+    line, rule and remedy.
     """
-    path = site / REFORMS
+    path, shipped = site / REFORMS, () if synthetic else read_shipped_reforms()
     try:
         lines = read_text(path).splitlines()
     except FileNotFoundError:
-        return read_shipped_reforms()
+        return shipped
     except UnreadableError as fault:
         raise FileError(f"{path}: {fault}") from None
     own = _parse_reforms(lines, str(path))
     replaced = {reform.affects for reform in own}
-    kept = (r for r in read_shipped_reforms() if r.affects not in replaced)
+    kept = (reform for reform in shipped if reform.affects not in replaced)
     return _order((*kept, *own))
 
 

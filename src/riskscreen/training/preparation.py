@@ -145,7 +145,9 @@ def prepare(
         places=site.find_places(spec.name),
         efforts=efforts.table if efforts else None,
         reforms=select_reforms(
-            read_site_reforms(site.folder), spec.name, list_rules(spec)
+            read_site_reforms(site.folder, synthetic=site.synthetic),
+            spec.name,
+            list_rules(spec),
         ),
         digests={
             "cases": read.digest,
