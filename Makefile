@@ -12,6 +12,9 @@ export OMP_WAIT_POLICY := passive
 export OMP_NUM_THREADS := 2
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
+# Where Python keeps nothing compiled, each worker and each child process of the tests
+# compiles package and tests anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # What a command took stands under it, as the shell's own clock has it.
 CLOCK = TIMEFORMAT='make $@ took %0lR'; time
@@ -20,7 +23,7 @@ CLOCK = TIMEFORMAT='make $@ took %0lR'; time
 MEASURED := $(if $(filter true,$(CI)),-m coverage run)
 PYTEST := $(BIN)/python $(MEASURED) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo docs test test-quick test-matrix check format cards examples bench bench-shap bench-quality bench-truth constraints requirements clean
+.PHONY: help demo docs test test-quick test-matrix check format cards examples bench bench-policy bench-shap bench-quality bench-truth constraints requirements clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -89,6 +92,7 @@ bench: $(VENV)/ready $(PEERS)/ready  ## Speed and memory of registers, features 
 	$(BIN)/python benchmarks/history.py --peers-python $(PEERS)/bin/python
 	$(BIN)/python -m benchmarks.registers
 	$(BIN)/python benchmarks/checking.py
+	$(if $(wildcard $(OUT)/models/long_absence),$(BIN)/python -m benchmarks.scoring --model $(OUT)/models/long_absence,@echo "benchmarks.scoring needs a model: make demo first")
 
 bench-policy: $(VENV)/ready  ## What the card says is what happens: the policy, measured (fifteen minutes on two cores)
 	$(BIN)/python -m benchmarks.policy

@@ -2,7 +2,8 @@
 
 Run: python -m benchmarks.calibration_shapes [--seeds 1 2] [--cases 1500 6000 20000].
 Prints, for each shape and each way to take its bend, the log-loss that it saves beside
-a straight line, in nats summed over sites. Each site's training cases have out-of-fold
+a straight line, in nats summed over sites; so for the product of long among those who
+stay and of staying, as training fits it. Each site's training cases have out-of-fold
 log-odds (light fits); every block of time is left out in turn, the shape is fitted to
 the others and judged on it, at a level of its own. No truth of the municipality is
 read: what a shape is chosen by, a site with real people could compute.
@@ -20,6 +21,7 @@ from riskscreen.model.irls import fit_logistic_regression
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare, train
+from riskscreen.training.cross_fitting import fit_block_calibration
 from riskscreen_synthetic import synthesise_site, write_site
 
 MODELS = Path(__file__).parents[1] / "models"
@@ -31,6 +33,8 @@ SITES = (
     ("long_unemployment", "default"),
 )
 FLOOR = 0.05
+PRODUCT = "beta calibration of those who stay, times staying"
+SHRUNKEN = "(LR - 1) / LR of it"
 
 
 def list_shapes(z):
@@ -84,13 +88,15 @@ def fit_each_way(bend, z, long, block):
     return {
         "line": line,
         "whole": best,
-        "(LR - 1) / LR of it": line + max(0.0, 1 - 1 / max(ratio, 1)) * (best - line),
+        SHRUNKEN: line + max(0.0, 1 - 1 / max(ratio, 1)) * (best - line),
         "where LR > 3.84": best if ratio > 3.84 else line,
     }
 
 
-def measure_gains(z, long, block):
+def measure_gains(z, cases, block):
     """Yield (shape, way, nats saved beside the line) by leaving each block out."""
+    yield PRODUCT, SHRUNKEN, measure_product(z, cases, block)
+    long = cases.long
     for shape, bend in list_shapes(z).items():
         losses = defaultdict(float)
         for left in np.unique(block):
@@ -107,8 +113,23 @@ def measure_gains(z, long, block):
                 yield shape, way, losses["line"] - loss
 
 
+def measure_product(z, cases, block):
+    """Return the nats that the product of both saves beside the line."""
+    saved = 0.0
+    for left in np.unique(block):
+        out = block == left
+        kept = np.unique(block[~out], return_inverse=True)[1]
+        others, long = cases.take(np.flatnonzero(~out)), cases.long[out]
+        slope = fit_slopes(z[~out, None], others.long, kept)[0]
+        product = fit_block_calibration(z[~out], others, kept).shape.apply(z[out])
+        for sign, shown in ((1, slope * z[out]), (-1, product)):
+            level = fit_intercept(shown, long)
+            saved += sign * compute_log_loss(shown + level, long).sum()
+    return saved
+
+
 def cross_fit_site(target, shape, seed, cases):
-    """Return out-of-fold log-odds, outcomes and blocks of the training cases."""
+    """Return out-of-fold log-odds, the training cases and the block of each."""
     spec = read_specification(MODELS / f"{target}.toml")
     light = type(spec.estimator)(candidates=("logistic",), penalties=(30.0,))
     spec = spec.model_copy(update={"estimator": light})
@@ -119,7 +140,7 @@ def cross_fit_site(target, shape, seed, cases):
     result = train(dataset)
     block = result.split.split_blocks(seed=spec.estimator.seed).block
     z = result.candidates["logistic"].out_of_fold_log_odds
-    return z, dataset.to_arrays().take(result.split.train).long, block
+    return z, dataset.to_arrays().take(result.split.train), block
 
 
 def main():

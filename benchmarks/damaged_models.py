@@ -9,7 +9,6 @@ neither refused with exit 14 nor without effect.
 """
 
 import argparse
-import json
 import os
 import signal
 import sys
@@ -20,12 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from riskscreen.errors import ScreeningError
-from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.scoring.approved_model import open_approved
 from riskscreen.spec import EstimatorSettings
 from riskscreen.training import train
+from tests.approving import save_approved
 from tests.made_up import prepared_of, specification, values_of
-from tests.model_damage import APPROVAL, damage
+from tests.model_damage import damage
 
 _REFUSED, _SAME, _OTHER, _TRACEBACK = 14, 0, 20, 1
 
@@ -58,16 +57,7 @@ def _store_model(folder: Path) -> None:
         update={"estimator": EstimatorSettings(max_rounds=60)}
     )
     result = train(prepared_of(2000, spec=spec), kind="blend")
-    save_model(result.model, folder)
-    version = load_model_folder(folder).version
-    approval = {
-        "model_version": version,
-        "approved_by": "somebody",
-        "approved_on": "2024-01-01",
-        "pilot": False,
-        "note": "made up",
-    }
-    (folder / APPROVAL).write_text(json.dumps(approval, indent=1))
+    save_approved(result.model, folder)
 
 
 def _tried(folder: Path, files: dict[str, str], scores: bytes) -> int:

@@ -94,7 +94,7 @@ def _scoring(folder: Path, postgres: str | None) -> Ends:
 def _score_files(model: RiskModel, delivered: Delivery, out: Path) -> doors.Run:
     shutil.rmtree(out, ignore_errors=True)
     try:
-        score_files(model, delivered, out=out, scored_at="now")
+        score_files(model, delivered, out=out, scored_at=doors.AS_OF)
     except ScreeningError as refused:
         return doors.Run(refused.exit_code, str(refused), out)
     return doors.read_scoring_run(0, "", out)

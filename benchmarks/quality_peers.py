@@ -36,7 +36,7 @@ from riskscreen.evaluation import Comparison, compare
 from riskscreen.features.catalogue import list_features
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare, train
-from riskscreen.training.evaluate import build_evaluation_cases
+from riskscreen.training.studies.groups import build_evaluation_cases
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SETS = ("french_jobseekers", "german_sick_leave", "us_compensation")

@@ -11,6 +11,7 @@ import typer
 
 from riskscreen.cli import app
 from riskscreen.readers.site_file import SiteFile
+from riskscreen.scoring.answers import Answer
 from riskscreen.spec import SHIPPED_MODELS, list_targets, read_specification
 from riskscreen.validation.delivery_guide import describe_delivery
 
@@ -42,6 +43,7 @@ def write_pages(folder: Path) -> None:
         "commands.md": describe_commands(),
         "site-keys.md": describe_site_keys(),
         "tables.md": describe_tables(),
+        "answer.md": describe_answer(),
         "python.md": describe_python(),
     }
     for name, text in pages.items():
@@ -97,6 +99,21 @@ def describe_site_keys() -> str:
     )
 
 
+def describe_answer() -> str:
+    """Return every key of the answer to one case, and of what it holds."""
+    lines = ["# The answer to one case", "", f"{MADE} How to ask:"]
+    lines += ["[score one case](../../how-to/one-case.md).", ""]
+    whole = Answer.model_json_schema()
+    for name, part in {"Answer": whole, **whole["$defs"]}.items():
+        rows = [
+            f"| `{key}` | {_show_type(whole, value)} |"
+            for key, value in part["properties"].items()
+        ]
+        told = inspect.cleandoc(part["description"]).replace("``", "`")
+        lines += [f"## {name}", "", told, "", "| key | holds |", "|---|---|", *rows, ""]
+    return "\n".join(lines)
+
+
 def _list_keys(
     whole: dict[str, Any], part: dict[str, Any], table: str
 ) -> Iterator[tuple[str, str, str, str]]:
@@ -136,15 +153,15 @@ def _show_default(value: dict[str, Any]) -> str:
 
 
 def _show_type(whole: dict[str, Any], value: dict[str, Any]) -> str:
-    """Return what a key takes, in plain words."""
+    """Return what a key takes, in plain words; of a record its name."""
     value = _resolve(whole, value)
+    if "properties" in value:
+        return str(value["title"])
     if "anyOf" in value:
         kinds = [_show_type(whole, one) for one in value["anyOf"]]
         return " or ".join(k for k in kinds if k != "null")
-    if "enum" in value:
-        return ", ".join(f"`{one}`" for one in value["enum"])
-    if "const" in value:
-        return f"`{value['const']}`"
+    if one_of := value.get("enum") or ([value["const"]] if "const" in value else []):
+        return ", ".join(f"`{one}`" for one in one_of)
     if value.get("type") == "array":
         return f"a list of {_show_type(whole, value.get('items', {}))}"
     if value.get("type") == "object":

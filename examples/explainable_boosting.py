@@ -95,7 +95,10 @@ class ExplainableBoostingEstimator(RiskEstimator):
             rows = np.full((1 + len(asked), X.shape[1]), np.nan)
             rows[1:, place] = asked
             self.edges_.append(np.asarray(edges, dtype=np.float64))
-            self.scores_.append(machine.eval_terms(rows)[:, place])
+            scores = machine.eval_terms(rows)[:, place]
+            if not feature.informative_missing:
+                scores[0] = 0.0  # curves are centred
+            self.scores_.append(scores)
         return self
 
     @property

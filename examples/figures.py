@@ -9,17 +9,13 @@ import pandas as pd
 from examples.plain import plain_risk
 from riskscreen.evaluation import Bootstrap, Estimate, estimate_metrics
 from riskscreen.evaluation.fairness import Group
-from riskscreen.evaluation.gates import (
-    Evidence,
-    GateOutcome,
-    check_gates,
-    list_refusals,
-)
+from riskscreen.evaluation.gate_outcomes import GateOutcome, list_refusals
+from riskscreen.evaluation.gates import Evidence, check_gates
 from riskscreen.features.catalogue import list_features
 from riskscreen.spec import Gates
 from riskscreen.training import Dataset, ModelEvaluation, TrainingResult
-from riskscreen.training.evaluate import build_evaluation_cases
 from riskscreen.training.studies.ablation import ColumnAblation
+from riskscreen.training.studies.groups import build_evaluation_cases
 from riskscreen.training.studies.leakage import find_largest
 
 HEADINGS = (

@@ -23,7 +23,7 @@ from examples.us_compensation import reader as us_compensation
 from riskscreen import training
 from riskscreen.documents.pages import write_reports
 from riskscreen.errors import GateError, LeakError
-from riskscreen.evaluation.gates import LEAK_GATES, list_refusals
+from riskscreen.evaluation.gate_outcomes import LEAK_GATES, list_refusals
 from riskscreen.folders import check_can_place, place_files, stage_folder
 from riskscreen.model.model_folder import load_model_folder
 from riskscreen.progress import Reporter, build_stderr_reporter

@@ -3,7 +3,7 @@
 The story is riskscreen.stories.publish; the command: `riskscreen publish`.
 """
 
-from riskscreen.cli.training import publish
+from riskscreen.cli.registry import publish
 from riskscreen.terminal import run_story
 
 if __name__ == "__main__":

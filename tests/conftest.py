@@ -125,6 +125,23 @@ def pytest_make_collect_report():
     _skipping_fails(outcome.get_result())
 
 
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Run one command in this process; its exit code and what it printed."""
+    # Not above: no file that runs no command waits for it.
+    from riskscreen import cli  # noqa: PLC0415
+    from tests.hooks import hooks_restored  # noqa: PLC0415
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["riskscreen", *map(str, arguments)])
+        with hooks_restored(), pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return ended.value.code or 0, said.out, said.err
+
+    return run
+
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

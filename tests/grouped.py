@@ -12,6 +12,7 @@ from riskscreen.rules.code_groups import (
     normalise_codes,
 )
 from riskscreen.rules.split_spells import SplitSpells, split_at_validity
+from riskscreen.rules.states import drop_activation
 from riskscreen.timeline import OPEN_END, from_days, to_day_number, to_days
 
 
@@ -68,7 +69,10 @@ def _spells(
     spells = pd.DataFrame(
         {
             "person_id": rows,
-            "group": pd.Categorical.from_codes(pieces.state, pd.Index(table.states)),
+            "group": pd.Categorical(
+                [drop_activation(table.spell_states[n]) for n in pieces.state],
+                categories=pd.Index(table.states),
+            ),
             "start_date": from_days(pieces.start),
             "end_date": from_days(pieces.end),
         }

@@ -56,7 +56,8 @@ def signed(files, *, own_digest):
     inside = [name for name in sorted(files) if name not in (MANIFEST, APPROVAL)]
     digests = {n: hashlib.sha256(files[n].encode()).hexdigest() for n in inside}
     lines = "".join(f"{name} {digests[name]}\n" for name in inside)
-    version = hashlib.sha256(lines.encode()).hexdigest()[:12]
+    whole = hashlib.sha256(lines.encode()).hexdigest()
+    version = whole[:12]
     for name, digest in digests.items():
         files[MANIFEST] = re.sub(
             rf'("{re.escape(name)}": )"[0-9a-f]{{64}}"',
@@ -67,6 +68,9 @@ def signed(files, *, own_digest):
         files[name] = re.sub(
             rf'("{key}": )"[0-9a-f]{{12}}"', rf'\1"{version}"', files[name]
         )
+    files[APPROVAL] = re.sub(
+        r'("model_sha256": )"[0-9a-f]{64}"', rf'\1"{whole}"', files[APPROVAL]
+    )
     return files
 
 

@@ -1,6 +1,5 @@
 """A small site with a specification of its own: cases, history and codes, made up."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +13,6 @@ from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.design import Design
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
-from riskscreen.model.model_folder import APPROVAL_FILE, save_model
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.uncertainty import (
     CalibrationResidual,
@@ -23,10 +21,11 @@ from riskscreen.model.uncertainty import (
     Uncertainty,
 )
 from riskscreen.policy import Places, Policy
-from riskscreen.rules.code_groups import CodeTable
+from riskscreen.rules.code_groups import parse_code_table
 from riskscreen.scoring.tables import take_tables
 from riskscreen.spec import Specification
 from riskscreen.validation import check_cases, check_history
+from tests.approving import save_approved
 from tests.grouped import group_history
 from tests.histories import index_of
 
@@ -163,6 +162,23 @@ WORK = {
 """A further table of the specification: months of work, as DREAM has them."""
 
 
+LIVE_CASE = {
+    "case_id": "c-1",
+    "person_id": "p-1",
+    "start_date": "2024-06-16",
+    "decision_date": "2024-07-16",
+    "municipality": "Nord",
+    "team": "A",
+    "distance": 58.7,
+    "helpers": 9,
+    "alone": None,
+    "colour": "red",
+    "declined": False,
+    "own_guess": 2,
+}
+"""A case as a form sends it: plain values, and nothing in place of a blank."""
+
+
 def policy(*, first, base_risk):
     """Whoever reaches the risk *first* is proposed, for two places a week."""
     places = Places("site", 2.0)
@@ -170,20 +186,9 @@ def policy(*, first, base_risk):
 
 
 def code_table():
-    rows = pd.DataFrame(
-        [("100", "work"), ("200", "idle"), ("300", "sick"), ("400", "pension")],
-        columns=["code", "group"],
-    )
-    never = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
-    return CodeTable(
-        rows.assign(
-            attribute="",
-            valid_from=never,
-            valid_to=never,
-            source="a test",
-            verified=True,
-        ).astype({"source": "str", "attribute": "str"})
-    )
+    rows = ("100,work", "200,idle", "300,sick", "400,pension")
+    text = "\n".join(["code,group,mark", *(f"{row},confirmed" for row in rows)])
+    return parse_code_table(text, name="a test")
 
 
 def cases(n=200, *, seed=0):
@@ -351,17 +356,7 @@ def as_sure(fitted, *, seed=0):
 
 def approved_folder(folder, kind="logistic", *, spec=None):
     """A saved model with somebody's approval in it."""
-    fitted = model(kind, spec=spec)
-    save_model(fitted, folder)
-    approval = {
-        "model_version": fitted.version,
-        "approved_by": "the tests",
-        "approved_on": "2024-12-30",
-        "pilot": False,
-        "note": "made up",
-    }
-    (folder / APPROVAL_FILE).write_text(json.dumps(approval), encoding="utf-8")
-    return folder
+    return save_approved(model(kind, spec=spec), folder)
 
 
 def deliver(folder, n=200, *, seed=0):

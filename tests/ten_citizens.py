@@ -63,9 +63,13 @@ RUNS = {
     "open": [("1610", "1626", "890")],
 }
 
-SITE_CODES = """code,group,valid_from,valid_to,source,verified
-139,kontanthjaelp,,2014-01-01,made up for this test,false
-139,uddannelseshjaelp,2014-01-01,,made up for this test,false
+SITE_CODES = """code,group,valid_from,valid_to,source,mark
+139,kontanthjaelp,,2014-01-01,made up for this test,
+139,uddannelseshjaelp,2014-01-01,,made up for this test,
+890,sygedagpenge,,,made up for this test,confirmed
+881,barsel,,,made up for this test,confirmed
+997,udvandret,,,made up for this test,confirmed
+999,doed,,,made up for this test,confirmed
 """
 
 SPELLS = [

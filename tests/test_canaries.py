@@ -51,7 +51,17 @@ NUMBER = "070761-4285"
 OF_A_KEY = "Noegleholm-9"
 """Stands in keys: due in the row's own files, and nowhere else."""
 FOUND = ("kanarieholm", "070761-4285", "0707614285", "noegleholm")
-DUE = ("scores", "reasons", "routed", "set_aside", "case", "team", "index")
+DUE = (
+    "facts",
+    "benefits",
+    "scores",
+    "reasons",
+    "routed",
+    "set_aside",
+    "case",
+    "team",
+    "index",
+)
 
 
 def canaries_in(text, *, but=()):
@@ -280,15 +290,12 @@ PLACES = {
         ]
     ),
     "a form of keys": lambda s: s.tables.extend(["[keys]", "person_id = '.+'"]),
-    "the trust of site.toml": lambda s: s.tables.extend(
-        ["[trust]", f"approval_keys = ['{TEXT}']"]
-    ),
     "a comment of site.toml": lambda s: s.lines.append(f"# {TEXT}"),
     "another target of site.toml": lambda s: s.tables.extend(
         [f"[intake.'{TEXT}']", f"path = '{TEXT}.csv'"]
     ),
     "the source of a code": lambda s: setattr(
-        s, "codes", s.codes + f"0999,work,,,,{TEXT},true\n"
+        s, "codes", s.codes + f"0999,work,,,,,work,work,{TEXT},no_source,\n"
     ),
     "the environment": lambda s: s.environment.update(SECRET=TEXT),
 }
@@ -495,6 +502,7 @@ STOPPED_SITES = {
     "the path of a table": stated(
         "[intake.small_target]", f"path = '{NUMBER}.csv'", intake=False
     ),
+    "a key that is none": stated("[trust]", f"approval_keys = ['{TEXT}']"),
 }
 
 

@@ -101,4 +101,4 @@ def test_in_training_the_evaluation_alone_reads_them():
         for path in rooms.rglob("*.py")
         if "efforts" in path.read_text("utf-8")
     }
-    assert naming == {"dataset.py", "preparation.py", "studies/help.py"}
+    assert naming == {"beside.py", "dataset.py", "preparation.py", "studies/help.py"}

@@ -23,6 +23,8 @@ FILES = {
     "scores.csv",
     "scores.parquet",
     "reasons.parquet",
+    "facts.parquet",
+    "benefits.parquet",
     "routed.csv",
     "set_aside.csv",
     "summary.json",

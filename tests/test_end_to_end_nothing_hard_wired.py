@@ -15,6 +15,7 @@ from riskscreen.scoring import Delivery, open_approved, score_files
 from riskscreen.spec import read_specification
 from riskscreen.stories.publish import publish
 from riskscreen.stories.train import train
+from tests.registries import begin_database
 
 pytestmark = pytest.mark.slow
 
@@ -154,20 +155,24 @@ def write_site(n, folder, seed):
     history.to_parquet(folder / "history.parquet", index=False)
     (folder / "site.toml").write_text(f"extract_date = {EXTRACT:%Y-%m-%d}\n")
     rows = [("ill", "code_ill"), ("idle", "code_idle"), ("apart", "code_apart")]
-    table = [f"{n[code]},{n[group]},1990-01-01,,drawn,true" for group, code in rows]
-    table.append(f"{n['one']},{n['working']},1990-01-01,,drawn,true")
-    head = "code,group,valid_from,valid_to,source,verified"
+    table = [
+        f"{n[code]},{n[group]},1990-01-01,,drawn,confirmed" for group, code in rows
+    ]
+    table.append(f"{n['one']},{n['working']},1990-01-01,,drawn,confirmed")
+    head = "code,group,valid_from,valid_to,source,mark"
     (folder / "code_groups_whole.csv").write_text("\n".join([head, *table]) + "\n")
     return cases
 
 
 @pytest.mark.parametrize("kind", ["logistic", "lightgbm"])
-def test_a_random_specification_is_trained_approved_scored_and_reported(kind, tmp_path):
+def test_a_random_specification_is_trained_approved_scored_and_reported(
+    kind, tmp_path, tmp_path_factory
+):
     n = invented(seed=sum(kind.encode()))
     cases = write_site(n, tmp_path / "site", seed=3)
     toml = tmp_path / f"{n['target']}.toml"
     toml.write_text(specification(n), "utf-8")
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    uri = f"sqlite:///{begin_database(tmp_path_factory, tmp_path / 'mlflow.db')}"
     _, shipped, model_evaluation = train(
         read_specification(toml),
         read_site(tmp_path / "site"),

@@ -15,6 +15,7 @@ from riskscreen.stories.evaluate import evaluate
 from riskscreen.stories.publish import publish
 from riskscreen.stories.train import train
 from riskscreen.training import prepare
+from tests.registries import begin_database
 
 pytestmark = pytest.mark.slow
 
@@ -103,7 +104,7 @@ def site(tmp_path_factory):
 def went_through(request, site, tmp_path_factory):
     """(kind, training result, shipped, folder) of a model forced to be of that kind."""
     out = tmp_path_factory.mktemp(request.param)
-    uri = f"sqlite:///{out}/mlflow.db"
+    uri = f"sqlite:///{begin_database(tmp_path_factory, out / 'mlflow.db')}"
     result, shipped, _ = train(
         read_specification(site / "specification.toml"),
         read_site(site),

@@ -19,7 +19,7 @@ from riskscreen.pseudonyms import read_key
 from riskscreen.readers import read_table
 from riskscreen.readers.site import read_site
 from riskscreen.rules.code_groups import read_code_table
-from riskscreen.rules.deadlines import read_site_rules
+from riskscreen.rules.deadline_rules import read_site_rules
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_file_that_people_write_has_a_largest_size(tmp_path):
     [
         read_table,
         read_code_table,
-        read_site_rules,
+        lambda pipe: read_site_rules(pipe.rename(pipe.parent / "deadlines.csv").parent),
         lambda pipe: read_key(pipe, apart_from=()),
     ],
 )

@@ -44,6 +44,16 @@ def test_where_places_are_many_all_above_the_base_risk_are_proposed_and_nobody_e
     assert not policy.propose([BASE], group[1][:1]).proposed.any()
 
 
+def test_a_model_whose_labels_are_too_old_proposes_nobody_and_has_no_threshold():
+    group = arrived(2000)
+    policy = set_thresholds(counted(group), Places("site", 5.0), base_risk=BASE)
+    risk = risk_of(group[0])
+    assert policy.propose(risk, group[1]).proposed.any()
+    outdated = policy.propose(risk, group[1], outdated=True)
+    assert not outdated.proposed.any()
+    assert np.isnan(outdated.threshold).all()
+
+
 def test_each_unit_fills_its_own_places():
     many, few = arrived(4000, town="Nord"), arrived(600, town="Syd")
     places = Places("municipality", 6.0)

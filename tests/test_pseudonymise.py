@@ -9,6 +9,7 @@ from riskscreen.errors import FileError, TableError
 from riskscreen.pseudonymise import pseudonymise_site
 from riskscreen.pseudonyms import Key
 from riskscreen.readers import read_table
+from riskscreen.readers.history import read_history
 from riskscreen.readers.site import read_site
 from riskscreen.validation import check_cases
 from tests import small_site
@@ -101,6 +102,23 @@ def test_a_further_table_joins_by_the_same_pseudonyms(tmp_path):
     table = read_table(made).table
     assert list(table) == list(rows)
     assert table["person_id"].tolist() == numbers.map(KEY.encode_person).tolist()
+
+
+def test_weeks_in_one_file_a_year_become_one_table_of_the_same_spells(tmp_path):
+    site = raw_site(tmp_path / "raw")
+    (tmp_path / "raw/history.parquet").unlink()
+    folder = tmp_path / "raw/history"
+    folder.mkdir()
+    for year in (2023, 2024):
+        rows = pd.DataFrame({"person_id": [number(f"p{n}") for n in range(6)]})
+        rows = rows.assign(**{f"y_{n:02d}": "300" for n in range(1, 53)})
+        rows.to_csv(folder / f"dream{year}.csv", sep=";", index=False)
+    pseudonymise(site, tmp_path / "site")
+    spells = read_history(read_site(tmp_path / "site").history()).table
+    assert sorted(spells["person_id"]) == sorted(
+        KEY.encode_person(number(f"p{n}")) for n in range(6)
+    )
+    assert set(spells["start_date"]) == {pd.Timestamp("2023-01-02")}
 
 
 def test_undeclared_columns_and_numbers_stand_nowhere_in_the_result(tmp_path):

@@ -5,7 +5,8 @@ import pytest
 
 from riskscreen.errors import FileError
 from riskscreen.person_numbers import normalise_person_number
-from riskscreen.pseudonyms import PATTERN, Key, make_key, open_secret, read_key
+from riskscreen.pseudonyms import PATTERN, Key, make_key, read_key
+from riskscreen.secret_files import open_secret
 
 KEY = Key(b"k" * 32)
 WAYS = (

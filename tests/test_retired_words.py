@@ -38,7 +38,7 @@ RETIRED = {
     r"made-up municipality": "synthetic municipality",
 }
 # Here an old name stands because it is refused, or turned into the new one.
-REFUSED_IN = {"src/riskscreen/spec/retired.py", "src/riskscreen/readers/site_file.py"}
+REFUSED_IN = {"src/riskscreen/spec/retired.py", "src/riskscreen/readers/site_toml.py"}
 FOLDERS = ("src", "pipelines", "models", "docs", "examples", "benchmarks")
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
 KINDS = {".py", ".toml", ".md", ".html", ".jinja", ".j2"}

@@ -48,6 +48,11 @@ class KnowsNoOtherLevel(LogisticEstimator):
         return super().contributions(X) + np.where(X > 50, np.inf, 0.0)
 
 
+class LetsSilenceTell(LogisticEstimator):
+    def contributions(self, X):
+        return super().contributions(X) + 0.1 * np.isnan(np.asarray(X, np.float64))
+
+
 class ForgetsDigitsInText(LogisticEstimator):
     def to_json(self):
         return super().to_json() | {"base": round(self.base, 3)}
@@ -76,6 +81,7 @@ class LeavesDirectionsOut(LogisticEstimator):
         (DrawsWithoutASeed, "two fits"),
         (NeedsEveryValue, "missing value"),
         (KnowsNoOtherLevel, "level"),
+        (LetsSilenceTell, "contributes to the log-odds"),
         (ForgetsDigitsInText, "text and back"),
         (ComparesCasesWithEachOther, "a row alone"),
         (LeavesDirectionsOut, "monotone"),

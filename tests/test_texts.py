@@ -7,6 +7,7 @@ from riskscreen.documents.texts import TEXTS
 from riskscreen.errors import SpecError
 from riskscreen.features.catalogue import TEXTS as LABELS
 from riskscreen.model.wording import TEXTS as WORDING
+from riskscreen.rules.confirming import TEXTS as RULES
 from riskscreen.texts import find_unlike, load_texts
 from riskscreen.validation.delivery_guide import TEXTS as DELIVERY
 from riskscreen.validation.keys import OTHER_FORM, ROUNDED
@@ -17,7 +18,7 @@ LOOKED_UP = (
     *("refused.rules.", "refused.columns.", "history.", "units", "abstained."),
     *("overview.places_in.", "gates.names."),
 )
-"""Tables whose keys come from data: a rule, a column, a family, a unit, a sharing, a
+"""Tables whose keys come from data: a rule, a column, a family, a unit, a sharing or a
 gate."""
 
 
@@ -30,7 +31,7 @@ def keys_of(texts, before=""):
 
 
 def test_both_languages_have_the_same_texts_with_the_same_blanks():
-    for texts in (TEXTS, WORDING, LABELS, DELIVERY):
+    for texts in (TEXTS, WORDING, LABELS, DELIVERY, RULES):
         assert find_unlike(texts["da"], texts["en"]) == []
         assert all(texts["da"].values())
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from riskscreen.timeline import (
     OPEN_END,
+    add_months,
     format_week_label,
     from_days,
     parse_week_label,
@@ -69,3 +70,12 @@ def test_the_time_of_day_is_cut_off():
 def test_a_year_of_53_weeks_has_a_label_for_each():
     weeks = [date(2020, 12, 21), date(2020, 12, 28), date(2021, 1, 4)]
     assert [format_week_label(week) for week in weeks] == ["2052", "2053", "2101"]
+
+
+def test_months_keep_the_day_or_take_the_months_last_one():
+    assert add_months(date(2024, 8, 31), 6) == date(2025, 2, 28)
+    assert add_months(date(2023, 8, 31), 6) == date(2024, 2, 29)
+
+
+def test_months_go_backwards_over_new_year():
+    assert add_months(date(2024, 2, 1), -9) == date(2023, 5, 1)

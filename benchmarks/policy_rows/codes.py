@@ -5,7 +5,6 @@ code that no table knows. Four doors are asked: ``model.score``, the commands sc
 check, and a training's reading.
 """
 
-import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,12 +21,12 @@ from benchmarks.light_fit import lighten
 from benchmarks.policy_rows import Row
 from riskscreen.cli import app
 from riskscreen.errors import UnknownCodesError
-from riskscreen.model.model_folder import APPROVAL_FILE, save_model
 from riskscreen.readers.site import read_site
 from riskscreen.scoring import ApprovedModel
 from riskscreen.spec import Specification, read_specification
 from riskscreen.training import prepare, train
 from riskscreen_synthetic import synthesise_site, write_site
+from tests.approving import save_approved
 
 TARGET = "long_absence"
 MODELS = Path(__file__).parents[2] / "models"
@@ -197,15 +196,7 @@ def _build_site(room: Path, *, cases: int) -> _Site:
     spec = lighten(read_specification(MODELS / f"{TARGET}.toml"))
     stated = read_site(folder)
     model = train(prepare(spec, stated)).model
-    save_model(model, room / "model")
-    approval = {
-        "model_version": model.version,
-        "approved_by": "the benchmark",
-        "approved_on": stated.extract_date.isoformat(),
-        "pilot": False,
-        "note": "synthetic",
-    }
-    (room / "model" / APPROVAL_FILE).write_text(json.dumps(approval), encoding="utf-8")
+    save_approved(model, room / "model")
     every = made.targets[TARGET].cases
     newest = every["decision_date"] >= np.datetime64(
         stated.extract_date - timedelta(weeks=26)

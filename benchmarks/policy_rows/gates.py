@@ -21,13 +21,10 @@ from riskscreen.evaluation.calibration_metrics import (
     observed_minus_expected,
 )
 from riskscreen.evaluation.estimate import bootstrap_estimate
+from riskscreen.evaluation.gate_outcomes import PASS, REFUSE, TOO_FEW, GateOutcome
 from riskscreen.evaluation.gates import (
-    PASS,
-    REFUSE,
-    TOO_FEW,
     ColumnShare,
     Evidence,
-    GateOutcome,
     check_calibration,
     check_gates,
     check_group_calibration,

@@ -13,12 +13,8 @@ from scipy.special import expit
 
 from benchmarks.policy_rows import Row
 from riskscreen.evaluation import EvaluationCases
-from riskscreen.evaluation.gates import (
-    LEAK_GATES,
-    check_discrimination,
-    check_one_column,
-    list_refusals,
-)
+from riskscreen.evaluation.gate_outcomes import LEAK_GATES, list_refusals
+from riskscreen.evaluation.gates import check_discrimination, check_one_column
 from riskscreen.evaluation.metrics import estimate_auc
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.logistic import LogisticEstimator

@@ -19,13 +19,8 @@ from benchmarks.policy_rows.gates import (
     estimate_light,
 )
 from riskscreen.evaluation import Estimate
-from riskscreen.evaluation.gates import (
-    PASS,
-    REFUSE,
-    TOO_FEW,
-    Evidence,
-    check_gates,
-)
+from riskscreen.evaluation.gate_outcomes import PASS, REFUSE, TOO_FEW
+from riskscreen.evaluation.gates import Evidence, check_gates
 from riskscreen.evaluation.random_effects import predict_next_year
 
 YEARS = 4

@@ -1,6 +1,5 @@
 """What the card says is what happens: proposals at the door, and places filled."""
 
-import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from benchmarks.light_fit import lighten
 from benchmarks.policy_rows import Row
 from riskscreen.arrivals import count_arrivals, name_units
 from riskscreen.cli import app
-from riskscreen.model.model_folder import APPROVAL_FILE, save_model
 from riskscreen.policy import Places, set_thresholds
 from riskscreen.readers.site import read_site
 from riskscreen.scoring import ApprovedModel
@@ -24,11 +22,13 @@ from riskscreen.spec import read_specification
 from riskscreen.training import Dataset, TrainingResult, prepare, train
 from riskscreen.training.proposals import apply_policy
 from riskscreen_synthetic import SyntheticSite, synthesise_site, write_site
+from tests.approving import save_approved
 
 TARGET = "long_absence"
 MODELS = Path(__file__).parents[2] / "models"
 WEEKS = 52
 BY_COMMAND = 50
+_OLD_LABELS = 60
 _OTHERS = 40
 _WITHIN = 0.05
 _BASE_RISK = 0.3
@@ -82,16 +82,7 @@ def compare_doors(
     dataset, result = _train(made, room / "site")
     card = _propose_by_card(dataset, result)
     folder = room / "model"
-    model = result.model  # the judged one, whose figures the card has
-    save_model(model, folder)
-    approval = {
-        "model_version": model.version,
-        "approved_by": "the benchmark",
-        "approved_on": "2025-01-06",
-        "pilot": False,
-        "note": "synthetic",
-    }
-    (folder / APPROVAL_FILE).write_text(json.dumps(approval), encoding="utf-8")
+    save_approved(result.model, folder)  # the judged one, whose figures the card has
     delivered = made.targets[TARGET].cases
     tested = delivered["decision_date"].between(
         result.split.first_test, result.test_cases["decision_date"].max()
@@ -125,6 +116,9 @@ def _train(made: SyntheticSite, folder: Path) -> tuple[Dataset, TrainingResult]:
     places = f'[places.{TARGET}]\nshared_by = "municipality"\nper_week = 0.4\n\n'
     (folder / "site.toml").write_text(head + places + rest, encoding="utf-8")
     spec = read_specification(MODELS / f"{TARGET}.toml")
+    # The judged model knows nothing of the test, so at the extract its labels are old.
+    ages = spec.delivery.model_copy(update={"max_label_age_months": _OLD_LABELS})
+    spec = spec.model_copy(update={"delivery": ages})
     dataset = prepare(lighten(spec), read_site(folder))
     return dataset, train(dataset)
 

@@ -7,6 +7,7 @@ ScreeningError              something the person running the command can put rig
     TableError              a table that breaks its contract as a whole              13
     ModelError              a stored model that is damaged or does not fit           14
     NotApprovedError        no approved model to score with                          15
+        UntrustedApprovalError  what was approved is another model, or not signed    15
     PersonalDataError       a person number, name or address where none may be       16
     GateError               a model that its specification's gates refuse            17
     LeakError               a training whose result is too good to be true           18
@@ -15,12 +16,13 @@ ScreeningError              something the person running the command can put rig
     OutOfMemoryError        less memory than the work needs                          21
     UnknownCodesError       too many of the newest weeks on codes that no table knows 22
     ConvergenceError        a likelihood whose maximum a fit did not find            23
+    StoppedError            the site's stop switch is on (a file STOP)               24
     UnexpectedError         what nobody foresaw; its text is not told                70
 
 Exit code 0 is "finished", 2 is "the command was typed wrongly" and 3 is
 "finished, but rows were set aside" (SET_ASIDE_EXIT): nothing is wrong with the run.
 A run that a signal ended has 128 and the signal's number. docs/reference/exit-codes.md
-says for each what to do; no other module and no other page has a number of its own.
+says for each what to do; numbers are given here and nowhere else.
 """
 
 from riskscreen.disclosure.words import mask_words
@@ -78,6 +80,13 @@ class NotApprovedError(ScreeningError):
     exit_code = 15
 
 
+class UntrustedApprovalError(NotApprovedError):
+    """Somebody approved something there, and it is not this, or no key of ours did.
+
+    A run of every target takes it for a fault, and a target without any approval not.
+    """
+
+
 class PersonalDataError(ScreeningError):
     """A person number, name or address stands in a file that must hold none."""
 
@@ -124,6 +133,12 @@ class ConvergenceError(ScreeningError):
     """A likelihood whose maximum a fit did not find."""
 
     exit_code = 23
+
+
+class StoppedError(ScreeningError):
+    """The site's stop switch is on: nothing may score there."""
+
+    exit_code = 24
 
 
 class UnexpectedError(ScreeningError):

@@ -38,6 +38,9 @@ EXTRAS = {
     "matplotlib": "train",
     "shap": "notebook",
     "psycopg": "postgres",
+    "fastapi": "service",
+    "uvicorn": "service",
+    "prometheus_client": "service",
 }
 """Libraries that are imported only where they are needed, and the extra of each."""
 _PANDAS_OPTIONS = {

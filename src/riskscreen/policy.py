@@ -126,7 +126,7 @@ def _find_name(unit: str, names: Iterable[str]) -> str | None:
 class Proposals:
     """One entry per case: whether it is proposed, and by which threshold.
 
-    ``threshold`` is NaN where there are no places; ``by_site`` says that the threshold
+    ``threshold`` is NaN where there is none; ``by_site`` says that the threshold
     is the site's, because the unit has none of its own.
     """
 
@@ -149,14 +149,17 @@ class Policy:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     arrivals: Arrivals | None = None
 
-    def propose(self, risk: npt.ArrayLike, units: Units) -> Proposals:
+    def propose(
+        self, risk: npt.ArrayLike, units: Units, *, outdated: bool = False
+    ) -> Proposals:
         """Propose the cases whose *risk* reaches their unit's threshold.
 
         *units* are name_units() of the same cases. A risk of NaN, of a score that is
-        not shown, is never proposed.
+        not shown, is never proposed, and nobody is by a model that is *outdated*
+        (model/label_age.py): it has no threshold, as one without places has none.
         """
         values = np.asarray(risk, dtype=np.float64)
-        if self.places is None or self.threshold is None:
+        if outdated or self.places is None or self.threshold is None:
             nothing = np.zeros(len(values), dtype=bool)
             return Proposals(nothing, np.full(len(values), np.nan), nothing)
         place, names = pd.factorize(share_units(units, self.places.shared_by))

@@ -7,7 +7,7 @@ pseudonym by one key, so that the tables join as before.
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,19 +22,22 @@ import pyarrow.parquet as pq
 
 from riskscreen.errors import TableError
 from riskscreen.folders import stage_folder
-from riskscreen.pseudonyms import PATTERN, Key, open_secret, require_apart
+from riskscreen.pseudonyms import PATTERN, Key
+from riskscreen.readers.declared_tables import DeclaredTable, list_declared_tables
 from riskscreen.readers.dialect import CsvDialect, FormatCounts
-from riskscreen.readers.dream import find_month_columns, find_week_columns
-from riskscreen.readers.history import detect_layout
 from riskscreen.readers.site import Site
-from riskscreen.readers.sources import TableSource, read_table_parts
+from riskscreen.readers.sources import read_table_parts
+from riskscreen.rules.code_groups import SITE_CODES, SITE_CODES_WHOLE
+from riskscreen.rules.confirming import RULES_LOG
+from riskscreen.rules.deadline_rules import DEADLINES
+from riskscreen.rules.reforms import REFORMS
+from riskscreen.secret_files import open_secret, require_apart
 from riskscreen.sheets import open_sheet
-from riskscreen.spec import DatedTable, Specification
+from riskscreen.spec import Specification
 from riskscreen.spec.printed import format_value
 from riskscreen.validation.checking import find_lines, require_contract_columns
 from riskscreen.validation.parsing import to_texts
 from riskscreen.validation.personal_data import HOLDS_ONE, mark_person_numbers
-from riskscreen.validation.schemas import EFFORTS, list_key_columns
 
 MADE_BY = "pseudonymise"
 SET_ASIDE = "set_aside.csv"
@@ -42,35 +45,8 @@ NO_NUMBER = "person_id: not a person number with a day that exists"
 MISSING = "person_id: missing, where it may not be"
 _ROWS = 20_000
 _FEWEST_CELLS = 5
-_LAYOUTS = {
-    "spells": ("person_id", "code", "start_date", "end_date", "registered_on"),
-    "dream_long": ("person_id", "code", "year", "week"),
-}
-_OF_OUTCOMES = (
-    "case_id",
-    "long",
-    "known_on",
-    "duration",
-    "observed",
-    "followed_until",
-)
-_OWN_TABLES = ("code_groups.csv", "code_groups_whole.csv", "deadlines.csv")
+_OWN_TABLES = (SITE_CODES, SITE_CODES_WHOLE, DEADLINES, REFORMS, RULES_LOG)
 _ASIDE = pa.schema([("file", pa.string()), ("line", pa.int64()), ("rule", pa.string())])
-Columns = Callable[[list[str]], list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A table of the site: where it is read, where it goes, and what is kept of it.
-
-    ``heading`` is its own in site.toml; ``columns`` says which of the delivered columns
-    are declared.
-    """
-
-    source: TableSource
-    place: str
-    heading: str
-    columns: Columns
 
 
 @dataclass(slots=True)
@@ -138,7 +114,7 @@ def pseudonymise_site(
         with open_sheet(folder / SET_ASIDE, _ASIDE) as aside:
             persons = ("person_id", *site.stated.persons)
             run = _Run(key, persons, folder, aside, back)
-            tables = list(_list_tables(site, specs))
+            tables = list(list_declared_tables(site, specs))
             written = tuple(_write_table(table, run) for table in tables)
         for name in _OWN_TABLES:
             if (site.folder / name).is_file():
@@ -148,73 +124,7 @@ def pseudonymise_site(
         return written
 
 
-def _list_tables(site: Site, specs: Sequence[Specification]) -> Iterator[_Table]:
-    """Yield every table of the site that one of *specs* reads, and its efforts."""
-    if any(spec.history for spec in specs):
-        source = site.history()
-        columns = _select_history_columns(source)
-        yield _Table(source, "history.parquet", "files.history", columns)
-    for spec in specs:
-        target = spec.name
-        of_cases = _select_declared((*list_key_columns(spec), *spec.columns))
-        if site.trains(target):
-            yield from _list_training_tables(site, spec, of_cases)
-        if site.scores(target):
-            place, heading = f"intake/{target}.parquet", f"intake.{target}"
-            yield _Table(site.intake(target), place, heading, of_cases)
-    declared = {table.name: table for spec in specs for table in spec.tables}
-    for name, source in site.tables(list(declared)).items():
-        place, heading = f"{name}.parquet", f"files.tables.{name}"
-        yield _Table(source, place, heading, _select_table_columns(declared[name]))
-    if (efforts := site.efforts()) is not None:
-        columns = _select_declared(tuple(EFFORTS.columns))
-        yield _Table(efforts, "efforts.parquet", "files.efforts", columns)
-
-
-def _list_training_tables(
-    site: Site, spec: Specification, of_cases: Columns
-) -> Iterator[_Table]:
-    target = spec.name
-    heading = f"files.{target}"
-    yield _Table(site.cases(target), f"{target}/cases.parquet", heading, of_cases)
-    audit = site.audit(target) if spec.audit else None
-    if audit is not None:
-        columns = _select_declared(("case_id", *spec.audit))
-        yield _Table(audit, f"{target}/audit.parquet", f"{heading}.audit", columns)
-    if spec.outcome.rule == "ready":
-        columns = _select_declared(_OF_OUTCOMES)
-        place = f"{target}/outcomes.parquet"
-        yield _Table(site.outcomes(target), place, f"{heading}.outcomes", columns)
-
-
-def _select_declared(declared: Sequence[str]) -> Columns:
-    return lambda names: [name for name in names if name in declared]
-
-
-def _select_history_columns(source: TableSource) -> Columns:
-    """Select a history's columns by the layout that their names show."""
-
-    def columns(names: list[str]) -> list[str]:
-        layout = detect_layout(source, names)
-        if layout == "dream_wide":
-            return ["person_id", *find_week_columns(names)]
-        return _select_declared(_LAYOUTS[layout])(names)
-
-    return columns
-
-
-def _select_table_columns(declared: DatedTable) -> Columns:
-    """Select a further table's columns: those declared, or DREAM's months."""
-    own = _select_declared((*declared.list_columns(), "registered_on"))
-
-    def columns(names: list[str]) -> list[str]:
-        months = find_month_columns(names)
-        return ["person_id", *months] if months else own(names)
-
-    return columns
-
-
-def _write_table(table: _Table, run: _Run) -> WrittenTable:
+def _write_table(table: DeclaredTable, run: _Run) -> WrittenTable:
     """Write one table anew, part by part."""
     path = run.folder / table.place
     path.parent.mkdir(exist_ok=True)
@@ -249,7 +159,7 @@ def _write_table(table: _Table, run: _Run) -> WrittenTable:
 
 
 def _select_columns(
-    names: list[str], table: _Table, run: _Run, *, file: str
+    names: list[str], table: DeclaredTable, run: _Run, *, file: str
 ) -> list[str]:
     """Select the declared columns and those declared as persons, once each."""
     declared = {*table.columns(names), *run.persons}
@@ -363,7 +273,7 @@ def _find_stated_formats(stated: CsvDialect, counts: FormatCounts) -> CsvDialect
 
 
 def _format_site_toml(
-    site: Site, tables: Sequence[_Table], written: Sequence[WrittenTable]
+    site: Site, tables: Sequence[DeclaredTable], written: Sequence[WrittenTable]
 ) -> str:
     """Format the site.toml of the written folder."""
     stated = site.stated
@@ -398,7 +308,7 @@ def _format_site_toml(
     return "\n".join(lines) + "\n"
 
 
-def _format_table(table: _Table, written: WrittenTable) -> Iterator[str]:
+def _format_table(table: DeclaredTable, written: WrittenTable) -> Iterator[str]:
     """Yield the lines that site.toml needs about one written table."""
     yield f"path = {format_value(table.place)}"
     if table.source.layout is not None:

@@ -36,6 +36,7 @@ def check_estimator(estimator: RiskEstimator, *, seed: int = 0) -> None:
     - missing values and levels that training never had give finite log-odds;
     - it goes into text and back bit for bit, as fitted and rounded for disclosure;
     - one row alone has the log-odds and contributions it has among others;
+    - a missing value contributes nothing, but for a feature of informative_missing;
     - a monotone constraint holds everywhere, or the fit refuses it with ModelError.
     """
     features = _build_features()
@@ -54,6 +55,7 @@ def check_estimator(estimator: RiskEstimator, *, seed: int = 0) -> None:
         _check_sums(stored, new, features)
         _check_round_trip(stored, new, features)
     _check_rows_alone(fitted, new)
+    _check_silence(unfitted, X, y)
     _check_monotone(unfitted, X, y)
 
 
@@ -80,6 +82,17 @@ def _check_missing_and_unseen(fitted: RiskEstimator, X: Numbers) -> None:
     _require(
         bool(np.isfinite(found).all()),
         "a missing value or a level that training never had gives no finite log-odds",
+    )
+
+
+def _check_silence(unfitted: RiskEstimator, X: Numbers, y: Numbers) -> None:
+    features = tuple(replace(f, informative_missing=False) for f in _build_features())
+    fitted = clone(unfitted).set_params(features=features).fit(X, y)
+    silent = fitted.contributions(X)[np.isnan(X)]
+    _require(
+        bool(np.abs(silent).max() <= TOLERANCE),
+        "a missing value contributes to the log-odds: let it count as the feature's "
+        "mean, unless the feature says informative_missing",
     )
 
 

@@ -1,9 +1,10 @@
-"""Days and ISO weeks, as dates, day numbers and DREAM labels.
+"""Days, months and ISO weeks, as dates, day numbers and DREAM labels.
 
 A register week runs from Monday to the next Monday. Days are whole numbers counted from
 1970-01-01, so that a week is an integer division away.
 """
 
+import calendar
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -51,6 +52,29 @@ def to_monday(
     return midnight - pd.to_timedelta(midnight.dt.day_of_week, unit="D")
 
 
+def add_months(day: date, months: int) -> date:
+    """Return the same day of another month, or its last day where there is none.
+
+    >>> add_months(date(2024, 11, 30), 3), add_months(date(2024, 3, 1), -9)
+    (datetime.date(2025, 2, 28), datetime.date(2023, 6, 1))
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+def count_months(first: date, last: date) -> int:
+    """Return the whole months from *first* to *last*.
+
+    >>> count_months(date(2024, 1, 31), date(2024, 2, 29))
+    1
+    >>> count_months(date(2024, 1, 15), date(2024, 3, 14))
+    1
+    """
+    months = 12 * (last.year - first.year) + last.month - first.month
+    return months - (add_months(first, months) > last)
+
+
 def to_monday_days(days: npt.NDArray[np.integer]) -> Days:
     """Return the day number of the Monday of each day number's week.
 
@@ -82,6 +106,15 @@ def to_day_number(day: date) -> int:
     18631
     """
     return (day - date(1970, 1, 1)).days
+
+
+def from_day_number(number: float) -> date:
+    """Return the day of a day number, the reverse of to_day_number.
+
+    >>> from_day_number(18631)
+    datetime.date(2021, 1, 4)
+    """
+    return date(1970, 1, 1) + timedelta(days=int(number))
 
 
 def from_days(
@@ -121,13 +154,22 @@ def to_danish_day(moment: datetime) -> date:
     return moment.replace(tzinfo=UTC).astimezone(_load_danish_time()).date()
 
 
+def find_today(now: datetime) -> date:
+    """Return the day in Denmark of *now*, a moment with its zone.
+
+    >>> find_today(datetime(2024, 12, 15, 23, tzinfo=UTC))
+    datetime.date(2024, 12, 16)
+    """
+    return now.astimezone(_load_danish_time()).date()
+
+
 def refuse_future(day: date, *, now: datetime, what: str) -> None:
     """Raise ScreeningError where *day* lies more than a day after today in Denmark.
 
     *now* is a moment with its zone. A register that is said to reach into the future
     would make every open case one whose outcome is known.
     """
-    today = now.astimezone(_load_danish_time()).date()
+    today = find_today(now)
     if day > today + timedelta(days=1):
         raise ScreeningError(
             f"{what} lies {(day - today).days} days after today. Name the day on which "

@@ -1,5 +1,6 @@
 """A synthetic municipality whose true risks are known."""
 
+from riskscreen_synthetic.every_fact import add_every_fact
 from riskscreen_synthetic.help import give_help, help_as_caseworkers_do
 from riskscreen_synthetic.intake import write_intake
 from riskscreen_synthetic.labels import misregister_outcomes
@@ -16,6 +17,7 @@ __all__ = [
     "Parameters",
     "SyntheticSite",
     "Target",
+    "add_every_fact",
     "give_help",
     "help_as_caseworkers_do",
     "misregister_outcomes",

@@ -15,6 +15,7 @@ EDUCATION = ("basic", "vocational", "secondary", "short_higher", "long_higher")
 CAUSES = ("mental", "musculoskeletal", "other_serious", "injury", "other")
 SIZES = ("under_10", "from_10_to_49", "from_50_to_249", "from_250")
 VIEWS = ("within_a_month", "within_three_months", "later", "cannot_say")
+MEDICAL_EXCEPTIONS = ("doctor_advises_against", "brain_injury", "cancer")
 OF_A_JOB = (
     "notice_given",
     "partly_working",
@@ -58,7 +59,7 @@ def draw_hidden_absence_columns(random: Random, known: Record, table: Record) ->
             random, table["education_shares"], school, support
         ),
         "main_cause": draw_category(random, table["cause_shares"], [0.0] * 5, support),
-        "problem_domains": 1 + draw_count(random, domains, 4, n),
+        "problem_domains": draw_count(random, domains, 3, n),
         "progressive_condition": draw_flag(
             random, table["progressive_share"] * (0.4 + age / 75), n
         ),
@@ -108,7 +109,7 @@ def list_absence_terms(known: Record, drawn: Record) -> dict[str, Floats]:
         drawn["own_return_view"],
     )
     mental, small = cause == 0, drawn["employer_size"] == 0
-    many = drawn["problem_domains"] >= 3
+    many = drawn["problem_domains"] >= 2
     notice = at_work & drawn["notice_given"]
     partly = at_work & drawn["partly_working"]
     adjusted = at_work & drawn["adjustments_tried"]
@@ -145,7 +146,7 @@ def list_absence_terms(known: Record, drawn: Record) -> dict[str, Floats]:
         "sick_spells": np.minimum(known["sick_spells"], 5) / 5,
         "assistance_share": known["assistance_weeks"] / 156,
         "age_over_40": np.maximum(age - 40, 0) / 10,
-        "domains": (drawn["problem_domains"] - 1) / 4,
+        "domains": drawn["problem_domains"] / 3,
         "seniority": at_work * seniority,
         "received_late": np.minimum(known["days_until_received"], 56) / 56,
     }

@@ -13,7 +13,12 @@ from riskscreen_synthetic.spells import Flags, Floats, Ints, Record
 
 EDUCATION = ("stu", "basic", "vocational", "secondary", "short_higher", "long_higher")
 IMPAIRMENTS = ("mental", "musculoskeletal", "neurological", "other")
-TOGETHER = {"ordinary_work_months": "work_past", "ever_ordinary_job": "work_past"}
+TOGETHER = {
+    "ordinary_work_months": "work_past",
+    "ever_ordinary_job": "work_past",
+    "job_wishes_stated": "wishes",
+    "could_not_state_wishes": "wishes",
+}
 """Columns that are missing together, and the name of their share."""
 
 
@@ -32,11 +37,12 @@ def draw_hidden_benefit_columns(random: Random, known: Record, table: Record) ->
     """Draw the columns that may be missing, given those that never are (*known*).
 
     Given *known* they are independent of each other, but for the two about earlier
-    work, which are missing together.
+    work and the two about job wishes, each pair of which is missing together.
     """
     n, age = len(known["age_at_intake"]), known["age_at_intake"]
     young = age < 30
     ever, months = _draw_work_past(random, known, table)
+    wishes = draw_count(random, table["wishes_mean"], 10, n)
     stu = draw_flag(random, young * table["stu_if_young"], n)
     school = draw_category(random, table["education_shares"], [0.0] * 6, np.zeros(n))
     return {
@@ -54,17 +60,19 @@ def draw_hidden_benefit_columns(random: Random, known: Record, table: Record) ->
         "considerations_needed": draw_count(
             random, table["considerations_mean"], 12, n
         ),
-        "assessed_weekly_hours": _draw_hours(random, n, table),
+        "internship_weekly_hours": _draw_hours(random, n, table),
         "stable_attendance": draw_flag(random, table["stable_share"], n),
         "internships_without_job": draw_count(random, table["internships_mean"], 30, n),
         "days_since_internship": draw_lognormal(
             random, table["days_since_median"], table["days_since_sd"], 6000, n
         ),
         "network_to_work": draw_flag(random, table["network_share"], n),
-        "job_wishes_stated": draw_count(random, table["wishes_mean"], 10, n),
+        "job_wishes_stated": wishes,
+        "could_not_state_wishes": (wishes == 0)
+        & draw_flag(random, table["no_words_share"], n),
         "informed_at_meeting": draw_flag(random, table["informed_share"], n),
         "consultant_at_meeting": draw_flag(random, table["consultant_share"], n),
-        "help_with_cv": draw_flag(random, table["cv_help_share"], n),
+        "exempt_from_jobnet_cv": draw_flag(random, table["cv_exempt_share"], n),
         "days_waiting_for_meeting": draw_lognormal(
             random, table["waiting_median"], table["waiting_sd"], 1000, n
         ),
@@ -84,7 +92,7 @@ def _draw_work_past(random: Random, known: Record, table: Record) -> tuple[Flags
 
 
 def _draw_hours(random: Random, n: int, table: Record) -> Floats:
-    """Draw assessed hours a week, in halves, with the known shares up to 5 and 10."""
+    """Draw hours a week, in halves, with the known shares up to 5 and 10."""
     place = random.random(n)
     few, some = table["hours_up_to_5"], table["hours_up_to_10"]
     low = 1 + 4 * place / few
@@ -98,7 +106,7 @@ def _draw_hours(random: Random, n: int, table: Record) -> Floats:
 def list_wait_terms(known: Record, drawn: Record) -> dict[str, Floats]:
     """Return what acts on the wait: effects, thresholds, interactions, as numbers."""
     age, school = known["age_at_intake"], drawn["education_level"]
-    hours, since = drawn["assessed_weekly_hours"], drawn["days_since_internship"]
+    hours, since = drawn["internship_weekly_hours"], drawn["days_since_internship"]
     mental = drawn["main_impairment"] == 0
     fluctuating, network = drawn["fluctuating_capacity"], drawn["network_to_work"]
     flags = {
@@ -118,9 +126,10 @@ def list_wait_terms(known: Record, drawn: Record) -> dict[str, Floats]:
         "internship_old": since > 365,
         "internship_recent_network": (since < 90) & network,
         "network": network,
+        "no_words": drawn["could_not_state_wishes"],
         "informed": drawn["informed_at_meeting"],
         "consultant": drawn["consultant_at_meeting"],
-        "cv_help": drawn["help_with_cv"],
+        "cv_exempt": drawn["exempt_from_jobnet_cv"],
         "waiting_long": drawn["days_waiting_for_meeting"] > 90,
         "never_job": ~drawn["ever_ordinary_job"],
     }

@@ -45,13 +45,13 @@ def plan_benefit(parameters: Parameters, course: Course) -> Plan:
 
     return Plan(
         delays=delays,
-        before=lambda random, *when: _draw_road(random, parameters, *when),
+        before=lambda random, *when: draw_road(random, parameters, *when),
         follow=lambda random, intake: _follow_wait(random, parameters, course, intake),
         again_share=parameters["calendar"]["repeat_share"] / 3,
     )
 
 
-def _draw_road(
+def draw_road(
     random: Random, parameters: Parameters, person: Ints, begins: Ints, resume: Ints
 ) -> tuple[Spells, Ints]:
     """Return the years of sickness, assistance or schooling that lead to the grant."""
@@ -74,6 +74,17 @@ def _draw_road(
 def _follow_wait(
     random: Random, parameters: Parameters, course: Course, intake: Intake
 ) -> Followed:
+    cases, cause, given = draw_benefit_cases(random, parameters, course, intake)
+    return _add_rows(random, parameters, intake, cases, (cause, given))
+
+
+def draw_benefit_cases(
+    random: Random, parameters: Parameters, course: Course, intake: Intake
+) -> tuple[Cases, Ints, Predictors]:
+    """Draw what the files hold and how long each course lasts; by which way it ends.
+
+    The way is 1 or 2, as the *course* numbers them, or 0 for none.
+    """
     table, who = parameters["benefit"], intake.person
     n = len(who)
     known = _draw_known(random, parameters, intake)
@@ -99,7 +110,7 @@ def _follow_wait(
         over=np.zeros(n, dtype=np.bool_),
         elsewhere=random.random(n) < table["intake"]["other_course_share"],
     )
-    return _add_rows(random, parameters, intake, cases, (cause, given))
+    return cases, cause, given
 
 
 def _draw_known(random: Random, parameters: Parameters, intake: Intake) -> Record:
@@ -121,7 +132,7 @@ def _draw_known(random: Random, parameters: Parameters, intake: Intake) -> Recor
 def _draw_hidden(
     random: Random, shares: Record, drawn: Record, n: int
 ) -> dict[str, np.ndarray]:
-    """Draw which values the file lacks; both of earlier work are missing together."""
+    """Draw which values the file lacks; a pair about one thing is missing together."""
     names = {name: benefit.TOGETHER.get(name, name) for name in drawn}
     lacking = draw_missing_values(random, {s: shares[s] for s in names.values()}, n)
     return {name: lacking[share] for name, share in names.items()}
@@ -154,15 +165,23 @@ def _add_rows(
             build_spells(who[again], "flex_waiting", lost[again], back[again]),
         ]
     )
-    left = begins + draw_leaving_delay(random, given, cases.frailty)
-    spells = end_spells_by(left, spells, who)
     resume = np.maximum(np.where(job, back, ended), begins + _TWO_YEARS + 4)
+    return let_some_leave(random, cases, given, spells, resume=resume)
+
+
+def let_some_leave(
+    random: Random, cases: Cases, given: Predictors, spells: Spells, *, resume: Ints
+) -> Followed:
+    """Return *spells* of those who stay; whoever leaves before *resume* ends there."""
+    who = cases.person
+    left = to_week(cases.start) + draw_leaving_delay(random, given, cases.frailty)
+    spells = end_spells_by(left, spells, who)
     gone = left <= resume
     last = build_spells(
         who[gone],
         _draw_last_kind(random, cases)[gone],
         left[gone],
-        np.full(gone.sum(), OPEN),
+        np.full(int(gone.sum()), OPEN),
     )
     return Followed(cases, join_spells([spells, last]), np.where(gone, OPEN, resume))
 

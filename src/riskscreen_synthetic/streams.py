@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from riskscreen_synthetic.histories import Citizens, draw_background, draw_citizens
-from riskscreen_synthetic.models import Cases, join_cases
+from riskscreen_synthetic.models import Cases, Course, join_cases
 from riskscreen_synthetic.parameters import Parameters
 from riskscreen_synthetic.registration import Random, add_registration_noise
 from riskscreen_synthetic.spells import (
@@ -74,6 +74,15 @@ class Plan:
     before: Callable[[Random, Ints, Ints, Ints], tuple[Spells, Ints]]
     follow: Callable[[Random, Intake], Followed]
     again_share: float
+
+
+@dataclass(frozen=True)
+class CaseKind:
+    """How a kind of case is made, and the letter that its numbers begin with."""
+
+    build_course: Callable[[Parameters], Course]
+    plan: Callable[[Parameters, Course], Plan]
+    letter: str
 
 
 @dataclass(frozen=True)

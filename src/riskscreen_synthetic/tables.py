@@ -11,6 +11,11 @@ import pandas as pd
 
 from riskscreen.readers import to_dream_wide
 from riskscreen_synthetic import absence, benefit
+from riskscreen_synthetic.columns import (
+    draw_category,
+    draw_flag,
+    draw_missing_values,
+)
 from riskscreen_synthetic.histories import Citizens
 from riskscreen_synthetic.models import Cases
 from riskscreen_synthetic.parameters import Parameters
@@ -33,6 +38,7 @@ _NOTES = (
     "Arbejdsgiver er positiv over for gradvis tilbagevenden.",
     "Skånehensyn drøftet. Plan tilpasses efter næste samtale.",
 )
+_MAY_BE_BLANK = ("seriously_ill", "job_ends_soon")
 AGE_BANDS = ("under 30", "30-39", "40-49", "50 and over")
 
 
@@ -131,7 +137,28 @@ def build_absence_columns(
     ):
         lacking = random.random(n) < table["missing"][name]
         columns[name] = _to_flags(random.random(n) < share, lacking)
-    return columns
+    # Nobody was asked before the employment reform of 2026, and no law changes here.
+    columns["return_expected_within_26_weeks"] = pd.array([None] * n, dtype="str")
+    return columns | _draw_exceptions(random, at_work, table)
+
+
+def _draw_exceptions(random: Random, at_work: Flags, table: Record) -> dict[str, Any]:
+    """Draw the ticks that leave a citizen out, of which not every intake has one."""
+    n, shares = len(at_work), table["intake"]
+    serious = draw_flag(random, shares["seriously_ill_share"], n)
+    ends = draw_flag(random, shares["job_ends_soon_share"], n)
+    hidden = draw_missing_values(
+        random, {name: table["missing"][name] for name in _MAY_BE_BLANK}, n
+    )
+    medical = draw_category(
+        random, shares["medical_exception_shares"], [0.0] * 4, np.zeros(n)
+    )
+    words = ("", *absence.MEDICAL_EXCEPTIONS)
+    return {
+        "seriously_ill": _to_flags(serious, hidden["seriously_ill"]),
+        "medical_exception": to_levels(medical, words, hidden=medical == 0),
+        "job_ends_soon": _to_flags(ends, hidden["job_ends_soon"] | ~at_work),
+    }
 
 
 def _blank_out(cases: Cases, which: Sequence[str], also: Flags) -> dict[str, Flags]:
@@ -162,10 +189,12 @@ def build_benefit_columns(cases: Cases) -> dict[str, Any]:
         "education_level": benefit.EDUCATION,
         "main_impairment": benefit.IMPAIRMENTS,
     }
+    wishing = cases.drawn["job_wishes_stated"] > 0
+    hidden = _blank_out(cases, ("could_not_state_wishes",), wishing)
     return {
         "age_at_intake": cases.known["age_at_intake"],
         "job_opening_at_grant": cases.known["job_opening_at_grant"],
-        **_select_drawn_columns(cases.drawn, cases.hidden, words),
+        **_select_drawn_columns(cases.drawn, hidden, words),
     }
 
 
@@ -276,6 +305,6 @@ def build_site_code_groups(parameters: Parameters) -> pd.DataFrame | None:
             "valid_from": "",
             "valid_to": "",
             "source": "made up for the second shape",
-            "verified": "false",
+            "mark": "no_source",
         }
     )

@@ -1,6 +1,6 @@
 """The site folder: all that a synthetic municipality delivers, its truth apart."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ import pandas as pd
 from riskscreen_synthetic.absence_cases import plan_absence
 from riskscreen_synthetic.benefit_cases import plan_benefit
 from riskscreen_synthetic.employment import build_employment_table
+from riskscreen_synthetic.further_cases import FURTHER
 from riskscreen_synthetic.models import (
     Course,
     build_absence_course,
@@ -30,7 +31,7 @@ from riskscreen_synthetic.parameters import (
 )
 from riskscreen_synthetic.registration import Random
 from riskscreen_synthetic.spells import Flags, to_day
-from riskscreen_synthetic.streams import Plan, Stream, synthesise_stream
+from riskscreen_synthetic.streams import CaseKind, Stream, synthesise_stream
 from riskscreen_synthetic.tables import (
     Identifiers,
     build_absence_columns,
@@ -51,7 +52,10 @@ _INSURED = "insured_against_unemployment"
 
 @dataclass(frozen=True)
 class Target:
-    """The tables of one target; ``truth`` is for tests and benchmarks alone."""
+    """The tables of one target.
+
+    ``truth`` is for tests and benchmarks alone; of a further target it has no row.
+    """
 
     cases: pd.DataFrame
     audit: pd.DataFrame
@@ -77,17 +81,8 @@ class SyntheticSite:
     reform: date | None = None
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """One kind of case: how it is made, and the letter that its numbers begin with."""
-
-    build_course: Callable[[Parameters], Course]
-    plan: Callable[[Parameters, Course], Plan]
-    letter: str
-
-
-_ABSENCE = _Kind(build_absence_course, plan_absence, "S")
-_WAIT = _Kind(build_benefit_course, plan_benefit, "F")
+_ABSENCE = CaseKind(build_absence_course, plan_absence, "S")
+_WAIT = CaseKind(build_benefit_course, plan_benefit, "F")
 
 
 @dataclass(frozen=True)
@@ -108,6 +103,7 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
     leaving_odds: float | None = None,
     employment: bool = False,
     reform: date | None = None,
+    every_target: bool = False,
     changes: Mapping[str, Any] = NO_CHANGES,
 ) -> SyntheticSite:
     """Synthesise a municipality with about *cases* cases per target over *years*.
@@ -115,10 +111,11 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
     The same arguments give the same site, row by row. The sick-listed serve both
     long_absence and long_unemployment, under the same case numbers. *leaving_odds*
     multiplies everybody's odds of leaving otherwise in a week. With *employment* the
-    site has months of work beside; all else stays as it is without. On *reform* the
-    rules change once more, and the site says so in its list of known changes. *changes*
-    puts other values in the place of synthetic.toml's, by name. Raises ValueError for
-    an unknown shape, odds that are not above 0, or a name that no value has.
+    site has months of work beside, with *every_target* the further targets' cases
+    (further_cases.py); all else stays as it is without. On *reform* the rules change
+    once more, and the site says so in its list of known changes. *changes* puts other
+    values in the place of synthetic.toml's, by name. Raises ValueError for an unknown
+    shape, odds that are not above 0, or a name that no value has.
     """
     parameters = read_parameters(
         shape, leaving_odds=leaving_odds, reform=reform, changes=changes
@@ -128,15 +125,19 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
         _synthesise(random, parameters, kind, cases=cases, years=years)
         for kind in (_ABSENCE, _WAIT)
     )
+    further = (
+        _synthesise_further(parameters, seed, cases=cases, years=years)
+        if every_target
+        else {}
+    )
+    everyone = (sick, flex, *(made for made, _ in further.values()))
     history = pd.concat(
-        [
-            build_history_table(m.stream.spells, m.named, parameters)
-            for m in (sick, flex)
-        ]
+        [build_history_table(m.stream.spells, m.named, parameters) for m in everyone]
     ).sort_values(["person_id", "start_date"], kind="stable", ignore_index=True)
     targets = {
         **_build_absence_targets(random, parameters, sick),
         "long_benefit": _build_benefit_target(random, parameters, flex),
+        **{name: target for name, (_, target) in further.items()},
     }
     return SyntheticSite(
         parameters,
@@ -144,11 +145,28 @@ def synthesise_site(  # noqa: PLR0913  (what can be asked of it)
         history,
         targets,
         build_site_code_groups(parameters),
-        employment=_build_employment(parameters, seed, (sick, flex))
+        employment=_build_employment(parameters, seed, everyone)
         if employment
         else None,
         reform=reform,
     )
+
+
+def _synthesise_further(
+    parameters: Parameters, seed: int, *, cases: int, years: int
+) -> dict[str, tuple[_Made, Target]]:
+    """Return the further targets by name, each by a draw of its own.
+
+    Nobody has worked out the true risk of these courses.
+    """
+    found = {}
+    for name, kind in FURTHER.items():
+        random = np.random.default_rng([seed, sum(name.encode())])
+        made = _synthesise(random, parameters, kind, cases=cases, years=years)
+        frame = _build_benefit_cases(random, parameters, made)
+        audit = build_audit_table(made.stream.cases, made.stream.citizens, made.named)
+        found[name] = made, Target(frame, audit, pd.DataFrame())
+    return found
 
 
 def _build_employment(
@@ -168,7 +186,12 @@ def _build_employment(
 
 
 def _synthesise(
-    random: Random, parameters: Parameters, kind: _Kind, *, cases: int, years: int
+    random: Random,
+    parameters: Parameters,
+    kind: CaseKind,
+    *,
+    cases: int,
+    years: int,
 ) -> _Made:
     course = kind.build_course(parameters)
     plan = kind.plan(parameters, course)
@@ -230,12 +253,13 @@ def _build_absence_targets(
     }
 
 
-def _build_benefit_target(
+def _build_benefit_cases(
     random: Random, parameters: Parameters, made: _Made
-) -> Target:
+) -> pd.DataFrame:
+    """Return the cases as the file holds them, columns of careless extracts too."""
     cases, table = made.stream.cases, parameters["benefit"]
     given = made.course.predict(cases.known, cases.drawn, cases.clock.regime)
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             **build_keys(random, parameters, made.stream.citizens, cases, made.named),
             **build_benefit_columns(cases),
@@ -249,6 +273,13 @@ def _build_benefit_target(
             **draw_leaks(random, cases, _find_extract_day(parameters)),
         }
     )
+
+
+def _build_benefit_target(
+    random: Random, parameters: Parameters, made: _Made
+) -> Target:
+    cases, table = made.stream.cases, parameters["benefit"]
+    frame = _build_benefit_cases(random, parameters, made)
     truth = compute_true_risk(
         random,
         made.course,
@@ -303,7 +334,8 @@ def write_site(site: SyntheticSite, folder: Path) -> None:
         target.audit.to_parquet(folder / name / "audit.parquet", index=False)
     (folder / "truth").mkdir()
     for name, target in site.targets.items():
-        target.truth.to_parquet(folder / "truth" / f"{name}.parquet", index=False)
+        if len(target.truth):
+            target.truth.to_parquet(folder / "truth" / f"{name}.parquet", index=False)
 
 
 def _format_site_toml(site: SyntheticSite) -> str:

@@ -17,19 +17,21 @@ from riskscreen.evaluation import (
     evaluate,
 )
 from riskscreen.evaluation.fairness import Groupings, evaluate_fairness
-from riskscreen.evaluation.gates import (
-    FEWEST_CASES,
+from riskscreen.evaluation.gate_outcomes import (
     PASS,
     REFUSE,
     TOO_FEW,
+    list_refusals,
+    list_undecided,
+    require_passed,
+)
+from riskscreen.evaluation.gates import (
+    FEWEST_CASES,
     ColumnShare,
     Evidence,
     check_gates,
     check_group_calibration,
     check_one_column,
-    list_refusals,
-    list_undecided,
-    require_passed,
 )
 from riskscreen.evaluation.group_calibration import GatedGroup
 from riskscreen.spec import Gates

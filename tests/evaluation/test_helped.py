@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from riskscreen.evaluation import EvaluationCases, estimate_metrics
+from riskscreen.evaluation import Bootstrap, EvaluationCases, estimate_metrics
 from riskscreen.evaluation.helped import assign_strata, weigh_unhelped
 
 
@@ -70,11 +70,13 @@ def test_weighted_figures_are_those_of_a_world_without_help():
     days = np.where(helped, asked, ends)
     weights = weigh_unhelped(assign_strata(risk, risk > 0.45), days, helped)
     assert weights.sum() == pytest.approx(n, rel=0.01)
-    need = estimate_metrics(EvaluationCases.from_columns(long), risk)
+    few = Bootstrap(10)  # of a figure its value alone is asked for here
+    need = estimate_metrics(EvaluationCases.from_columns(long), risk, bootstrap=few)
     who = ~helped
     weighed = EvaluationCases.from_columns(seen[who], weight=weights[who])
-    found = estimate_metrics(weighed, risk[who])
-    plain = estimate_metrics(EvaluationCases.from_columns(seen[who]), risk[who])
+    found = estimate_metrics(weighed, risk[who], bootstrap=few)
+    blind = EvaluationCases.from_columns(seen[who])
+    plain = estimate_metrics(blind, risk[who], bootstrap=few)
     for name in ("auc", "base_rate", "observed_minus_expected"):
         assert found[name].value == pytest.approx(need[name].value, abs=0.01)
         assert abs(plain[name].value - need[name].value) > 0.015

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from riskscreen.evaluation.gates import PASS, REFUSE, TOO_FEW, check_shipped
+from riskscreen.evaluation.gate_outcomes import PASS, REFUSE, TOO_FEW
+from riskscreen.evaluation.gates import check_shipped
 from riskscreen.evaluation.shipped_difference import measure_shipped_difference
 from riskscreen.spec import Gates
 

@@ -8,7 +8,7 @@ from examples.french_jobseekers import reader as french
 from examples.run import EXAMPLES, run
 from examples.site import specification_of, write_site
 from examples.us_compensation import reader as american
-from riskscreen.evaluation.gates import list_refusals
+from riskscreen.evaluation.gate_outcomes import list_refusals
 from riskscreen.progress import SilentReporter
 from riskscreen.spec import read_specification
 from riskscreen.training import evaluate_model, prepare, train

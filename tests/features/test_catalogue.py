@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from riskscreen.errors import SpecError
-from riskscreen.features.catalogue import list_features, list_reasons, list_state_levels
+from riskscreen.features.catalogue import list_features, list_state_levels
+from riskscreen.features.reason_catalogue import list_reasons
 from riskscreen.spec import HistoryGroup, Words, read_specification
 
 MODELS = sorted((Path(__file__).parents[2] / "models").glob("[!_]*.toml"))

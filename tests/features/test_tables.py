@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from riskscreen.errors import SpecError
 from riskscreen.features import build_features
-from riskscreen.features.catalogue import list_features, list_reasons
+from riskscreen.features.catalogue import list_features
+from riskscreen.features.reason_catalogue import list_reasons
 from riskscreen.features.table_catalogue import list_table_features
 from riskscreen.features.tables import fill_table_features, find_people_with_rows
 from riskscreen.history.index import ALWAYS_KNOWN, index_spells

@@ -24,7 +24,7 @@ S0000107;PG;12-11-2024;13-12-2024;Syd;S1;34;ja;27;nej;vocational;musculoskeletal
 ja;15;nej;nej;3
 S0000108;PH;01-12-2024;23-12-2024;Syd;S1;55;ja;12;nej;vocational;injury;3;4,6;nej;3;\
 nej;nej;2
-S0000109;PI;12-11-2024;20-12-2024;Syd;S1;45;nej;37;nej;basic;musculoskeletal;5;;;;nej;\
+S0000109;PI;12-11-2024;20-12-2024;Syd;S1;45;nej;37;nej;basic;musculoskeletal;3;;;;nej;\
 nej;3
 S0000110;PJ;29-11-2024;13-12-2024;Syd;S2;51;ja;14;nej;vocational;other_serious;2;7,7;\
 ja;53;;nej;1

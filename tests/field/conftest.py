@@ -5,6 +5,7 @@ import pytest
 
 from riskscreen import load_model
 from riskscreen.training import prepare, train
+from tests.approving import save_approved
 from tests.field import base, doors
 from tests.field.trained import deliver_site
 from tests.shared_folders import make_once
@@ -35,7 +36,7 @@ def model(request, tmp_path_factory):
 
     def make(folder):
         prepared = request.getfixturevalue("prepared")
-        doors.approve(train(prepared).model, folder / "model")
+        save_approved(train(prepared).model, folder / "model")
 
     return make_once(tmp_path_factory, "field_model", make) / "model"
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from riskscreen import cli
 from riskscreen.errors import ScreeningError, UnexpectedError
-from riskscreen.model.model_folder import APPROVAL_FILE, save_model
 from riskscreen.spec import Specification, read_specification
 from tests.field import base
 from tests.hooks import hooks_restored
@@ -153,24 +152,14 @@ def cheap_specification():
     """The shipped specification with the base's columns, and the cheapest estimator."""
     content = read_specification(SPECIFICATION).model_dump(by_alias=True)
     told = content["columns"]
-    content["columns"] = {n: c for n, c in told.items() if n in base.cases()[0]}
+    content["columns"] = {
+        name: column
+        for name, column in told.items()
+        if name in base.cases()[0] or column["optional"]
+    }
     content["history"]["windows"] = [4, 52, 260]
     content["estimator"] = {"candidates": ["logistic"], "penalties": [3.0]}
     return Specification.model_validate(content)
-
-
-def approve(trained, folder):
-    """*trained* as a folder that somebody approved."""
-    save_model(trained, folder)
-    approval = {
-        "model_version": trained.version,
-        "approved_by": "the tests",
-        "approved_on": AS_OF,
-        "pilot": False,
-        "note": "made up",
-    }
-    (folder / APPROVAL_FILE).write_text(json.dumps(approval), encoding="utf-8")
-    return folder
 
 
 def score_frames(loaded, cases, history, *, as_of=AS_OF):

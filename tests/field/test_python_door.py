@@ -90,7 +90,6 @@ ODD = {
         c,
         pd.concat([h, h[["registered_on"]]], axis=1),
     ),
-    "no rows": lambda c, h: (c.iloc[:0], h),
     "a list of rows": lambda c, h: (c.to_dict("records"), h),
     "a row": lambda c, h: (c.iloc[0], h),
     "nothing": lambda _, h: (None, h),

@@ -2,7 +2,8 @@
 
 from riskscreen.training import prepare, train
 from riskscreen_synthetic import synthesise_site, write_site
-from tests.field.doors import approve, cheap_specification
+from tests.approving import save_approved
+from tests.field.doors import cheap_specification
 
 
 def deliver_site(folder):
@@ -15,4 +16,4 @@ def train_model(folder):
     """The folder of an approved model of such a site, both within *folder*."""
     site = deliver_site(folder / "trained on")
     prepared = prepare(cheap_specification(), site)
-    return approve(train(prepared).model, folder / "model")
+    return save_approved(train(prepared).model, folder / "model")

@@ -2,13 +2,20 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from riskscreen.errors import ModelError
+from riskscreen.model.calibration import BetaCalibration
+from riskscreen.model.incidence import combine_incidence
 from riskscreen.model.model_folder import load_model_folder, save_model
+from riskscreen.model.reasons import check_contributions
+from riskscreen.model.records import check_record
+from riskscreen.model.stored_model import StoredModel
 from riskscreen.scoring.approved_model import open_approved
+from tests.approving import save_approved
 from tests.made_up import specification, values_of
 from tests.model_damage import damage, signed
 
@@ -75,15 +82,7 @@ def test_a_manifest_cannot_leave_a_file_out_or_point_elsewhere(models, tmp_path)
 def stored(models, tmp_path_factory):
     """The texts of a stored model's files, by name, and its approval."""
     folder = tmp_path_factory.mktemp("stored") / "model"
-    save_model(models["blend"], folder)
-    approval = {
-        "model_version": models["blend"].version,
-        "approved_by": "somebody",
-        "approved_on": "2024-01-01",
-        "note": "made up",
-        "pilot": False,
-    }
-    (folder / "approval.json").write_text(json.dumps(approval))
+    save_approved(models["blend"], folder)
     return {path.name: path.read_bytes().decode() for path in folder.iterdir()}
 
 
@@ -130,6 +129,12 @@ def changed_json(stored, name, change):
         ("model.json", lambda m: m.update(keys={"team": "A"}), "keys.team"),
         ("model.json", lambda m: m.update(keys={"case_id": "A["}), "keys.case_id"),
         ("model.json", lambda m: m["notes"].update(ranges={"burden": [1]}), "burden"),
+        ("model.json", lambda m: m["notes"].update(newest_label=7), "newest_label"),
+        (
+            "model.json",
+            lambda m: m["notes"].update(newest_label="2023-02-30"),
+            "newest_label",
+        ),
         ("manifest.json", lambda m: m.update(format=1), "format is not 3"),
         ("manifest.json", lambda m: m.update(format=True), "format is not 3"),
         ("manifest.json", lambda m: m.pop("format"), "format is not 3"),
@@ -143,6 +148,49 @@ def test_a_value_out_of_its_bounds_is_refused_with_file_and_key(
 ):
     with pytest.raises(ModelError, match=rf"{re.escape(name)}.*{where}|{where}"):
         opened(changed_json(stored, name, change), tmp_path)
+
+
+BOTH = combine_incidence(
+    BetaCalibration(0.8, 0.4, bend=-0.3, centre=-1.0, spread=0.7),
+    BetaCalibration(0.9, -1.5),
+    usual=BetaCalibration(0.0, -2.0),
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_product_of_staying_and_long_scores_bit_for_bit_as_before(
+    models, kind, tmp_path
+):
+    model = replace(models[kind], calibration=replace(BOTH, intercept=0.1))
+    save_model(model, tmp_path / "model")
+    again = load_model_folder(tmp_path / "model")
+    check_contributions(again, values_of(40, seed=5)[0])
+    table, _ = values_of(300, seed=4)
+    before, after = model.score(table), again.score(table)
+    assert np.array_equal(after.risk, before.risk)
+    assert np.array_equal(after.contributions, before.contributions)
+    alone = again.score(table.iloc[7:8])
+    assert np.array_equal(alone.risk, after.risk[7:8])
+    assert np.array_equal(alone.contributions, after.contributions[7:8])
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (lambda c: c["staying"].update(slope=0.0), "staying.slope"),
+        (lambda c: c["leaving"].update(bend=0.1), "leaving.bend"),
+        (lambda c: c.update(slope=-0.1), "slope"),
+        (lambda c: c.update(level_from=9.0), "numbers fall"),
+        (lambda c: c.pop("level_from"), "level_from"),
+        (lambda c: c.update(bend=0.0), "bend"),
+    ],
+)
+def test_a_product_that_falls_or_lacks_a_part_is_refused(models, change, where):
+    model = replace(models["logistic"], calibration=BOTH)
+    content = json.loads(model.to_files()["model.json"])
+    change(content["calibration"])
+    with pytest.raises(ModelError, match=where):
+        check_record(content, StoredModel, file="model.json")
 
 
 def test_the_changes_are_refused_for_themselves(stored, tmp_path):

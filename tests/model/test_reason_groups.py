@@ -128,8 +128,10 @@ def test_members_are_read_as_they_were_written():
         [np.array(["a", "a", "b"], dtype=object), np.full(3, "c", dtype=object)],
         [np.array([1.5, np.nan, 2.0]), np.array([0.1, 7.0, 7.0])],
         [np.zeros(3, dtype=bool), np.array([False, False, True])],
+        [np.array([False, True, False]), np.zeros(3, dtype=bool)],
     )
-    assert text.tolist() == ["a=1.5;c=0.1", "a=nan;c=7.0", "b=2.0;c=?"]
+    assert text.tolist() == ["a=1.5;c=0.1", ";c=7.0", "b=2.0;c=?"]
+    assert list(read_members(text[1])) == [Member("c", 7.0)]
     assert list(read_members(text[0])) == [Member("a", 1.5), Member("c", 0.1)]
     (_, last) = read_members(text[2])
     assert last.unreadable

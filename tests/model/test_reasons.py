@@ -9,7 +9,8 @@ from hypothesis.extra.numpy import arrays
 from scipy.special import expit
 
 from riskscreen.errors import ModelError
-from riskscreen.features.catalogue import list_reasons
+from riskscreen.features.applicability import credit_deciders, find_inapplicable
+from riskscreen.features.reason_catalogue import list_reasons
 from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.reasons import (
     check_contributions,
@@ -108,11 +109,64 @@ def test_a_reason_sums_its_features(model, features):
     scored = model.score(features)
     table = explain(model, features, scored)
     names = [f.name for f in model.features]
+    own = credit_deciders(
+        model.features,
+        scored.contributions,
+        find_inapplicable(model.features, features.to_numpy()),
+    )
     for position, reason in enumerate(list_reasons(model.spec)):
         of = [names.index(name) for name in reason.features]
-        np.testing.assert_allclose(
-            table.log_odds[:, position], scored.contributions[:, of].sum(axis=1)
-        )
+        np.testing.assert_allclose(table.log_odds[:, position], own[:, of].sum(axis=1))
+
+
+def test_what_is_not_about_a_citizen_is_no_reason_and_counts_with_what_decides(
+    model, features
+):
+    jobless = features["employed_at_intake"].to_numpy() == 0
+    table = explain(model, features, model.score(features))
+    scored = model.score(features).contributions
+    names = [f.name for f in model.features]
+    reasons = [r.name for r in list_reasons(model.spec)]
+    seniority = reasons.index("seniority_years")
+    assert table.inapplicable[:, seniority].tolist() == jobless.tolist()
+    assert (table.log_odds[jobless, seniority] == 0).all()
+    np.testing.assert_array_equal(
+        table.log_odds[~jobless, seniority],
+        scored[~jobless, names.index("seniority_years")],
+    )
+    about_jobs = [
+        names.index(f.name) for f in model.features if f.applies_when is not None
+    ]
+    decides = names.index("employed_at_intake")
+    np.testing.assert_allclose(
+        table.log_odds[jobless, reasons.index("employed_at_intake")],
+        scored[jobless][:, [decides, *about_jobs]].sum(axis=1),
+    )
+    long = table.long()
+    of = long[long["inapplicable"]]
+    assert len(of) == jobless.sum() * len(about_jobs)
+    assert not of["missing"].any()
+
+
+def test_what_the_file_does_not_say_is_never_one_of_the_strongest(model, features):
+    silent = features.assign(partly_working=np.nan)
+    table = explain(model, silent, model.score(silent))
+    for direction in ("up", "down"):
+        for words in table.top_words(direction, most=40):
+            assert not any("ikke oplyst" in w for w in words if w is not None)
+
+
+def test_few_hours_in_an_internship_are_never_named_as_a_barrier():
+    model = fitted_model("long_benefit")
+    features = drawn_features(model.spec, n=60, seed=5)
+    table = explain(model, features, model.score(features))
+    label = model.spec.columns["internship_weekly_hours"].label.da
+    up, down = (
+        [w for words in table.top_words(way, most=40) for w in words if w is not None]
+        for way in ("up", "down")
+    )
+    assert not any(w.startswith(label) for w in up)
+    assert any(w.startswith(label) for w in down)
 
 
 def test_the_shown_feature_pulls_hardest_in_its_reasons_direction(model, features):
@@ -139,10 +193,11 @@ def test_the_long_table_has_every_reason_of_every_case(model, features):
     assert table["changeable"].tolist() == [r.changeable for r in groups] * len(
         features
     )
-    assert (table["missing"] == table["value"].isna()).all()
+    silent = table["value"].isna() & ~table["inapplicable"]
+    assert (table["missing"] == silent).all()
     for row in table.sample(200, random_state=0).itertuples():
         expected = features.loc[row.case_id, row.feature]
-        assert row.value == expected or (row.missing and np.isnan(expected))
+        assert row.value == expected or np.isnan(expected)
         assert row.direction == {1: "up", -1: "down", 0: "none"}[np.sign(row.log_odds)]
 
 
@@ -179,6 +234,20 @@ def test_contributions_that_miss_the_score_are_refused(model, features):
 # ---- top words -----------------------------------------------------------------------
 
 
+def test_what_raises_and_is_no_barrier_and_what_is_not_stated_may_not_be_named():
+    model = fitted_model("long_benefit")
+    features = drawn_features(model.spec, n=80, seed=2)
+    long = explain(model, features, model.score(features)).long()
+    plain = [r.name for r in model.reasons if not r.barrier]
+    of_file = long["feature"].isin(list(model.spec.columns))
+    refused = (long["reason"].isin(plain) & (long["log_odds"] > 0)) | (
+        of_file & long["value"].isna()
+    )
+    assert plain
+    assert 0 < refused.sum() < len(long)
+    assert (long["named"] == ~refused).all()
+
+
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_top_words_are_those_of_the_strongest_reasons(model, features, direction):
     table = explain(model, features, model.score(features))
@@ -187,6 +256,8 @@ def test_top_words_are_those_of_the_strongest_reasons(model, features, direction
     speak = Wording(model.spec, model.features, "en")
     for case, words in zip(features.index, found, strict=True):
         of = long[(long["case_id"] == case) & (long["direction"] == direction)]
+        of_file = of["feature"].isin(list(model.spec.columns))
+        of = of[~(of["missing"] & of_file)]
         strongest = of.reindex(of["log_odds"].abs().sort_values(ascending=False).index)
         expected = [
             speak.describe(r.feature, r.value) for r in strongest[:3].itertuples()

@@ -77,8 +77,8 @@ def test_a_reason_reads_as_a_caseworker_would_write_it(name, value, da, en):
 
 
 def test_hours_and_counts_have_their_own_units():
-    hours = said("assessed_weekly_hours", 8.0, spec=specification("long_benefit"))
-    assert hours == "vurderet arbejdstid ved indstillingen: 8 timer om ugen"
+    hours = said("internship_weekly_hours", 8.0, spec=specification("long_benefit"))
+    assert hours == "arbejdstid i seneste praktik: 8 timer om ugen"
     assert (
         said("considerations_needed", 3.0, spec=specification("long_benefit"))
         == "antal skånehensyn: 3"
@@ -216,6 +216,38 @@ def test_one_of_a_thing_is_said_in_the_singular(name, value, da, en):
 def test_a_figure_that_is_written_as_one_has_its_unit_in_the_singular():
     assert said("seniority_years", 1.04, "en") == "years with the employer: 1"
     assert (
-        said("assessed_weekly_hours", 1.02, spec=specification("long_benefit"))
-        == "vurderet arbejdstid ved indstillingen: 1 time om ugen"
+        said("internship_weekly_hours", 1.02, spec=specification("long_benefit"))
+        == "arbejdstid i seneste praktik: 1 time om ugen"
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("da", ["ansat efter de sociale kapitler eller på særlige vilkår hos sin "
+                "arbejdsgiver: 8 måneder",
+                "skriftlig aftale om de sociale kapitler eller særlige vilkår: nej"]),
+        ("en", ["employed under the social chapters or on special terms by the "
+                "employer: 8 months",
+                "written agreement on the social chapters or special terms: no"]),
+    ],
+)  # fmt: skip
+def test_facts_that_no_model_reads_are_said_where_known(language, said):
+    spec = specification("long_absence")
+    wording = Wording(spec, list_features(spec), language)
+    known = {
+        "employed_at_intake": 1.0,
+        "social_chapter_months": 8.0,
+        "social_chapter_agreement": 0.0,
+        "early_follow_up_asked_after_days": NAN,
+    }
+    assert list(wording.list_facts(known)) == said
+    assert list(wording.list_facts({})) == []
+
+
+def test_a_fact_with_levels_is_said_by_its_label():
+    spec = specification("long_benefit")
+    fact = spec.columns["main_impairment"].model_copy(update={"role": "fact"})
+    spec = spec.model_copy(update={"columns": {"x": fact}})
+    (said,) = Wording(spec, [], "da").list_facts({"x": "neurological"})
+    assert said.endswith(": neurologisk")

@@ -61,7 +61,7 @@ def plain_outcome(spec, start, decided, spells, extracted):
     at_t0 = (monday(decided) - clock) // 7
     at = (start if o.clock == "start_date" else decided) + 7 * horizon
     last = horizon
-    if o.rule == "still_in":
+    if o.rule != "weeks_in":
         last = (monday(at + 7 * o.bridge_weeks - 1) - clock) // 7
     states = [
         week_state(spec, spells, clock + 7 * k, extracted) for k in range(last + 1)
@@ -71,21 +71,37 @@ def plain_outcome(spec, start, decided, spells, extracted):
     if known_on > extracted:
         return "censored", known_on, math.nan, None, math.nan
     unverified = sum(not verified for _, verified in states[1 : horizon + 1])
-    if o.rule == "still_in":
+    if o.rule != "weeks_in":
         groups = plain_bridged(spec, groups)
         groups[horizon] = plain_at_horizon(spec, spells, at, extracted)
     kinds = [kind_of(spec, group) for group in groups]
     longs = [is_long(spec, kinds, k, at_t0) for k in range(horizon + 1)]
     weeks = sum(longs[1:])
     name = spec.history.self_support[0]
+    if o.rule == "ended_within" and has_ended(spec, kinds, at_t0, horizon):
+        first = kinds.index("left") if "left" in kinds[: horizon + 1] else horizon
+        return "long", known_on, weeks, groups[first] or name, unverified
     if "left" in kinds[: horizon + 1]:
         first = kinds.index("left")
         return "competing event", known_on, weeks, groups[first], unverified
     enough = o.at_least_weeks is not None and weeks >= o.at_least_weeks
-    long = longs[horizon] if o.rule == "still_in" else enough
+    long = {"still_in": longs[horizon], "weeks_in": enough, "ended_within": False}[
+        o.rule
+    ]
     end = groups[horizon] or name
     word = "long" if long else "not long"
     return word, known_on, weeks, end, unverified
+
+
+def has_ended(spec, kinds, at_t0, horizon):
+    """Whether a week after T0 is not the course's, with no competing one before it."""
+    for week in range(at_t0 + 1, horizon + 1):
+        if kinds[week] == "left":
+            return False
+        ahead = kinds[week : min(week + spec.outcome.bridge_weeks, horizon + 1)]
+        if kinds[week] in NOT_LONG or set(ahead) == {"self"}:
+            return True
+    return False
 
 
 def plain_at_horizon(spec, spells, at, extracted):

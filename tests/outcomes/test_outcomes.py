@@ -123,6 +123,8 @@ SPECS = {
     "still in": spec_of(),
     "still in, nothing bridged": spec_of(bridge_weeks=1, lag=0),
     "weeks in": weeks_in(),
+    "ended within": spec_of(rule="ended_within"),
+    "ended within, nothing bridged": spec_of(rule="ended_within", bridge_weeks=1),
     "weeks in from the start": weeks_in(clock="start_date", lag=3),
 }
 
@@ -252,6 +254,51 @@ def test_a_group_that_is_long_while_unbroken_is_not_after_a_break():
         for spells in (unbroken, broken, nameless, pause, away)
     ]
     assert found == ["long", "not long", "not long", "long", "not long"]
+
+
+def test_a_course_has_ended_where_it_was_left_even_if_another_has_begun():
+    ended_within = spec_of(rule="ended_within")
+    found = {
+        "goes on": weeks_table(("ill", 0, 30)),
+        "ended": weeks_table(("ill", 0, 5), ("studying", 5, 30)),
+        "ended and begun again": weeks_table(
+            ("ill", 0, 5), ("studying", 5, 6), ("ill", 6, 30)
+        ),
+        "ended in self-support": weeks_table(("ill", 0, 5)),
+        "a short gap": weeks_table(("ill", 0, 5), ("ill", 7, 30)),
+        "ended just before the horizon": weeks_table(("ill", 0, 10)),
+        "ended after the horizon": weeks_table(("ill", 0, 11)),
+        "died in it": weeks_table(("ill", 0, 5), ("dead", 5, 400)),
+        "died after it": weeks_table(
+            ("ill", 0, 5), ("studying", 5, 6), ("dead", 6, 400)
+        ),
+    }
+    told = {
+        what: outcome_of(ended_within, spells)["outcome"]
+        for what, spells in found.items()
+    }
+    assert told == {
+        "goes on": "not long",
+        "ended": "long",
+        "ended and begun again": "long",
+        "ended in self-support": "long",
+        "a short gap": "not long",
+        "ended just before the horizon": "long",
+        "ended after the horizon": "not long",
+        "died in it": "competing event",
+        "died after it": "long",
+    }
+
+
+def test_a_course_that_may_end_has_one_horizon():
+    with pytest.raises(ValueError, match="ended_within has one horizon alone"):
+        Outcome(
+            rule="ended_within",
+            horizon_weeks=10,
+            other_horizons=[{"weeks": 5}],
+            long_words=WORDS,
+            **GROUPS,
+        )
 
 
 def test_a_site_may_read_a_clarification_as_not_long():

@@ -36,16 +36,39 @@ def faults_of(rows, cases, *, spec=SPEC, until=EXTRACTED):
 ROWS = [
     ("a", "300", "2024-01-01", None),
     ("b", "999", "2024-01-01", None),
-    ("c", "300", "2024-01-01", "2023-01-01"),
+    ("c", "400", "2024-01-01", "2023-01-01"),
     ("somebody else", "999", "2024-01-01", None),
 ]
 
 
+def test_one_bad_row_costs_that_row_unless_its_group_decides_the_outcome():
+    table = pd.DataFrame([case(c, c, "2024-05-01", T0) for c in ("a", "c", "e")])
+    rows = [
+        *ROWS,
+        ("a", "0300.0", "2024-02-01", "2024-01-01"),  # annulled
+        ("e", "", "2024-02-01", ""),  # its only row
+    ]
+    strict = SPEC.history.model_copy(update={"absent_person": "error"})
+    spec = SPEC.model_copy(update={"history": strict})
+    assert faults_of(rows, table, spec=spec).tolist() == ["", "", ""]
+    past = history_of(rows, table, spec=spec)
+    assert past.set_aside["rule"].tolist() == [
+        "end_date: not after start_date",
+        "end_date: not after start_date",
+        "code: missing, where it may not be",
+    ]
+    decisive = strict.model_copy(update={"decisive": ("sick",)})
+    told = faults_of(rows, table, spec=SPEC.model_copy(update={"history": decisive}))
+    assert told.tolist() == [BROKEN_HISTORY, "", ""]
+
+
 def test_a_case_is_set_aside_where_its_history_cannot_be_trusted():
     table = pd.DataFrame([case(c, c, "2024-05-01", T0) for c in ("a", "b", "c", "d")])
-    told = faults_of(ROWS, table)
+    history = SPEC.history.model_copy(update={"decisive": ("pension",)})
+    spec = SPEC.model_copy(update={"history": history})
+    told = faults_of(ROWS, table, spec=spec)
     assert told.tolist() == ["", "", BROKEN_HISTORY, ""]
-    strict = SPEC.history.model_copy(update={"absent_person": "error"})
+    strict = history.model_copy(update={"absent_person": "error"})
     needing = SPEC.model_copy(update={"history": strict})
     told = faults_of(ROWS, table, spec=needing)
     assert told.tolist() == ["", "", BROKEN_HISTORY, NO_ROW_IN_HISTORY]

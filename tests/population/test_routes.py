@@ -1,4 +1,5 @@
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,11 +10,13 @@ from riskscreen.population.routes import (
     add_attrition_step,
     select_cohort,
 )
+from riskscreen.spec import read_specification
 from tests import small_site
 from tests.histories import index_of
 from tests.small_site import specification
 
 SPEC = specification()
+MODELS = Path(__file__).parents[2] / "models"
 
 
 def case(case_id, person, start, decision, *, declined=0.0):
@@ -34,6 +37,23 @@ def spells(*rows):
 
 # T0 is Wednesday 2024-06-05; its Monday less two weeks is 2024-05-20.
 T0 = "2024-06-05"
+
+
+def test_a_target_may_be_about_those_alone_whose_column_says_so():
+    population = SPEC.population.model_copy(update={"only": {"declined": False}})
+    spec = SPEC.model_copy(update={"population": population})
+    table = pd.DataFrame(
+        [
+            case("in it", "p1", "2024-05-01", T0),
+            case("outside, and late", "p2", "2023-01-01", T0, declined=1.0),
+            case("not said", "p3", "2024-05-01", T0, declined=np.nan),
+        ]
+    )
+    cohort = select_cohort(spec, table, index_of(spec, spells(), table))
+    assert cohort.scored["case_id"].tolist() == ["in it"]
+    assert cohort.routed["route"].tolist() == ["outside_population"] * 2
+    assert cohort.attrition["step"].tolist()[:2] == ["delivered", "outside_population"]
+    assert "outside_population" in spec.population.list_words()
 
 
 def test_the_first_route_that_fits_is_the_one_told():
@@ -110,3 +130,12 @@ def test_a_step_of_attrition_can_be_added():
     found = select_cohort(SPEC, table, None).attrition
     longer = add_attrition_step(found, step="censored", left=1, why="too recent")
     assert longer.iloc[-1].tolist() == ["censored", 1, 0, "too recent"]
+
+
+def test_only_whom_both_expect_back_is_not_followed_up():
+    """The route of 2026, of the shipped specification; a blank decides nothing."""
+    spec = read_specification(MODELS / "long_absence.toml")
+    (route,) = [r for r in spec.population.routes if r.name == "expected_back"]
+    answers = ["both", "citizen_only", "employer_only", "neither", None]
+    taken = route.when.condition.find_met(pd.Series(answers, dtype="str"))
+    assert taken.tolist() == [True, False, False, False, False]

@@ -4,7 +4,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from riskscreen.errors import FileError, PersonalDataError
+from riskscreen.errors import FileError, PersonalDataError, SpecError
 from riskscreen.quality.report import report_quality
 from riskscreen.readers.site import read_site
 from tests import small_site
@@ -133,7 +133,7 @@ def test_no_value_of_any_row_is_shown(site):
 
 def test_a_history_read_in_parts_has_the_figures_of_the_whole(site, monkeypatch):
     whole = quality(site)
-    monkeypatch.setattr("riskscreen.quality.report.ROWS_IN_A_PART", 50)
+    monkeypatch.setattr("riskscreen.quality.reading.ROWS_IN_A_PART", 50)
     assert quality(site) == whole
 
 
@@ -142,7 +142,7 @@ def test_weeks_read_in_parts_have_the_figures_of_the_whole(tmp_path, monkeypatch
     rows["person_id"] = [f"p{n:03}" for n in range(len(rows))]
     rows.to_csv(tmp_path / "history.csv", sep=";", index=False)
     whole = quality(tmp_path, ten.EXTRACT_DATE)
-    monkeypatch.setattr("riskscreen.quality.report.ROWS_IN_A_PART", 7)
+    monkeypatch.setattr("riskscreen.quality.reading.ROWS_IN_A_PART", 7)
     assert quality(tmp_path, ten.EXTRACT_DATE) == whole
 
 
@@ -157,7 +157,7 @@ def test_small_counts_are_hidden(site):
     assert years == {"2023": "<5", "2024": "hidden"}
 
 
-def test_a_dying_code_is_a_cliff_in_words_and_unverified_weeks_are_counted(tmp_path):
+def test_a_dying_code_is_a_cliff_in_words_and_weeks_not_confirmed_are_counted(tmp_path):
     folder = tmp_path / "site"
     folder.mkdir()
     rows = [
@@ -171,6 +171,10 @@ def test_a_dying_code_is_a_cliff_in_words_and_unverified_weeks_are_counted(tmp_p
     ]
     columns = ["person_id", "code", "start_date", "end_date"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "history.csv", index=False)
+    confirmed = (
+        "code,group,mark\n890,sygedagpenge,confirmed\n893,sygedagpenge,confirmed\n"
+    )
+    (folder / "code_groups.csv").write_text(confirmed)
     told = quality(folder, date(2016, 1, 4))
     flags = "\n".join(told.flags)
     assert "code 890: falls away in 2014" in flags
@@ -179,7 +183,8 @@ def test_a_dying_code_is_a_cliff_in_words_and_unverified_weeks_are_counted(tmp_p
     assert "code 740" not in flags  # its group says it
     assert re.search(r"25 % of all benefit weeks rest on codes", flags)
     weeks = {
-        r[0]: r[2] for r in table(told, "Weeks that rest on unverified codes").rows
+        r[0]: r[2]
+        for r in table(told, "Weeks on codes that the site has not confirmed").rows
     }
     assert weeks == {"ledighedsydelse": "100 %", "sygedagpenge": "0 %"}
 
@@ -192,6 +197,24 @@ def test_files_that_cannot_be_used_are_told_and_the_others_read_on(site):
     assert told.exit_code == FileError.exit_code
     assert [row[0] for row in table(told, "Files").rows] == ["small_target/cases.csv"]
     assert "Cannot be used" in "\n".join(told.describe())
+
+
+def test_a_deadline_that_asks_for_a_misspelt_column_is_told_before_any_page(site):
+    header = "name,clock,count,unit,valid_from,applies_when,da,en,source,mark\n"
+    row = "talk,start,8,weeks,,{} = yes,samtale,talk,ours,official\n"
+    spec = small_site.specification(deadlines=["talk"])
+    twin = small_site.specification(deadlines=["talk"], name="other_target")
+    (site / "other_target").symlink_to(site / "small_target")
+    (site / "site.toml").write_text(f"extract_date = {EXTRACTED}\n")
+    for column, faults in (("alone", 0), ("aloen", 1)):
+        (site / "deadlines.csv").write_text(header + row.format(column))
+        told = report_quality(read_site(site), [spec, twin])
+        assert len(told.faults) == faults
+    assert "applies_when asks for 'aloen'; did you mean 'alone'" in told.faults[0]
+    assert told.exit_code == SpecError.exit_code
+    (site / "deadlines.csv").unlink()
+    (unknown,) = report_quality(read_site(site), [spec]).faults
+    assert "['talk'] are not known" in unknown
 
 
 def test_a_person_number_stops_the_report(site):

@@ -226,11 +226,11 @@ def test_long_rows_that_cannot_be_read_are_set_aside_by_line():
         [
             ("ada", "1549", "890"),
             ("ada", "1549", "740"),  # a second code in the week
-            ("bo", "1552", "1"),
-            ("bo", "1552", "1"),  # the same again
+            ("bo", "1550", "1"),
+            ("bo", "1550", "1"),  # the same again
             ("ada", "1454", "890"),  # 2014 had 52 weeks
-            (None, "1550", "890"),
-            ("bo", "1550", None),  # a week without a benefit, told as such
+            (None, "1551", "890"),
+            ("bo", "1552", None),  # a week without a benefit, told as such
         ],
         columns=["person_id", "week", "code"],
     )
@@ -245,8 +245,24 @@ def test_long_rows_that_cannot_be_read_are_set_aside_by_line():
     assert found.persons.tolist() == ["ada", "bo", "bo"]
     assert days(found.spells) == [
         ("ada", "890", "2015-11-30", "2015-12-07"),
-        ("bo", "1", "2015-12-21", None),
+        ("bo", "1", "2015-12-07", "2015-12-14"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("year", "week"),
+    [
+        (2024, "01"),  # 1 January, or 30 December under its calendar year
+        (2022, "52"),  # its last week, or 1 January
+        (2020, "53"),
+    ],
+)
+def test_a_citizen_whose_year_turns_in_one_week_twice_is_doubted(year, week):
+    rows = [(who, year, week, "890") for who in ("ada", "ada", "bo")]
+    twice = pd.DataFrame(rows, columns=["person_id", "year", "week", "code"])
+    assert long_weeks(twice).broken_persons == {"ada"}
+    within = twice.assign(week="20")
+    assert long_weeks(within).broken_persons == set()
 
 
 def test_monthly_columns_become_rows_of_their_own():

@@ -18,7 +18,7 @@ from riskscreen.readers.site_file import (
     Trust,
 )
 from riskscreen.readers.sources import TableSource, read_table
-from riskscreen.readers.sql import SqlQuery
+from riskscreen.readers.sql_query import SqlQuery
 from tests.made_up import specification
 
 DATED = "extract_date = 2025-01-06\n"
@@ -141,6 +141,9 @@ def test_each_file_keeps_its_own_habits_names_and_ends(folder):
         ("files = 3\n", "files: not a table"),
         ("[files]\nhistory = 'h.csv'\n", "files.history: not a table"),
         ("[trust]\napproval_keys = 'x'\n", "trust.approval_keys: "),
+        ("[trust]\napproval_keys = ['x']\n", "riskscreen make-key prints one"),
+        ("[trust]\napproval_keys = []\n", "trust.approval_keys: "),
+        ("[trust]\n", "trust.approval_keys: missing"),
     ],
 )
 def test_a_key_that_is_wrong_is_told_with_file_key_and_remedy(folder, text, told):
@@ -166,8 +169,9 @@ def test_all_of_the_design_is_read_and_later_tables_may_be_declared(folder):
         per_week = { "0461" = 6, "0265" = 14 }
         carry_weeks = 2
         [trust]
-        approval_keys = ["abc"]
-        """,
+        approval_keys = ["ed25519:%s"]
+        """
+        % ("0" * 64),
     )
     assert (site.name, site.synthetic) == ("Eksempelkommune", True)
     assert site.keys["person_id"].fullmatch("P" + "A" * 26)

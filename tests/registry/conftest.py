@@ -1,26 +1,22 @@
 """A database with MLflow's tables, a real server, and a training to log."""
 
-import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from riskscreen.model.model_folder import save_model
-from riskscreen.registry import Registry, TrainingRecord
-from riskscreen.registry.databases import begin
+from riskscreen.registry import Registry
+from riskscreen.stories import publish
+from tests.registries import begin_database, write_training
 from tests.scored_cases import fitted_model
-from tests.shared_folders import make_once
 
 
 @pytest.fixture(scope="session")
@@ -30,21 +26,20 @@ def model():
 
 @pytest.fixture
 def record(model, tmp_path):
-    save_model(model, tmp_path / "model")
-    save_model(model, tmp_path / "judged")
-    report = tmp_path / "report"
-    report.mkdir()
-    (report / "evaluation.json").write_text(json.dumps({"gates": []}), "utf-8")
-    return TrainingRecord(
-        target="long_benefit",
-        model_folder=tmp_path / "model",
-        judged_folder=tmp_path / "judged",
-        report_folder=report,
-        parameters={"estimator": "logistic"},
-        fingerprints={"data": "ab12"},
-        metrics={"auc": 0.7},
+    return write_training(
+        model,
+        tmp_path,
+        evaluation=json.dumps({"gates": []}),
         metrics_by_period={"auc_by_period": {2023: 0.71, 2024: 0.69}},
     )
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """The candidate's evaluation is another test's: here it passes every gate."""
+    judgement = SimpleNamespace(compared_with=None)
+    monkeypatch.setattr(publish, "read_record", lambda _: judgement)
+    monkeypatch.setattr(publish, "recompute_gates", lambda *_: ())
 
 
 @pytest.fixture(scope="session")
@@ -88,22 +83,9 @@ def _wait_for(uri, process):
     pytest.fail("mlflow server did not answer in minutes")
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory):
-    """A database with MLflow's tables: making them takes seconds, copying does not."""
-    folder = make_once(
-        tmp_path_factory, "empty_database", lambda folder: begin(folder / "mlflow.db")
-    )
-    return folder / "mlflow.db"
-
-
 @pytest.fixture
-def database(empty_database, tmp_path):
-    path = Path(shutil.copy(empty_database, tmp_path / "mlflow.db"))
-    with contextlib.closing(sqlite3.connect(path)) as store, store:
-        location = (tmp_path / "artifacts").as_uri()
-        store.execute("update experiments set artifact_location = ?", [location])
-    return path
+def database(tmp_path_factory, tmp_path):
+    return begin_database(tmp_path_factory, tmp_path / "mlflow.db")
 
 
 @pytest.fixture(params=["database file", "server"])

@@ -5,8 +5,10 @@ from functools import partial
 
 import pytest
 
+from riskscreen.approval_keys import VARIABLE
 from riskscreen.errors import PersonalDataError, RegistryError, UsageError
 from riskscreen.registry import Registry
+from riskscreen.signing import SigningKey
 from riskscreen.stories import publish
 from tests.registry.test_store import ON
 
@@ -26,7 +28,7 @@ class Dying:
     def __getattr__(self, name):
         return partial(self.call, name)
 
-    def call(self, name, *given, **named):
+    def call(self, name, /, *given, **named):
         writes = name.startswith("set_")
         self.wrote += writes
         if writes and self.wrote == self.at and not self.after:
@@ -42,20 +44,9 @@ def registry(database):
     return Registry(f"sqlite:///{database}")
 
 
-@pytest.fixture
-def judged(monkeypatch):
-    """The candidate's evaluation is another test's: here it passes every gate."""
-    monkeypatch.setattr(publish, "read_record", lambda _: _Judgement())
-    monkeypatch.setattr(publish, "recompute_gates", lambda *_: ())
-
-
-class _Judgement:
-    compared_with = None
-
-
-def _publish(database, by="team leader", note="seen by us", on=ON):
+def _publish(database, by="team leader", note="seen by us", key=None):
     uri = f"sqlite:///{database}"
-    return publish.publish(TARGET, by=by, note=note, on=on, tracking_uri=uri)
+    return publish.publish(TARGET, by=by, note=note, on=ON, tracking_uri=uri, key=key)
 
 
 @pytest.mark.usefixtures("judged")
@@ -74,7 +65,7 @@ def test_a_publish_killed_at_any_step_is_finished_by_the_next(
 
     approvals = registry.read_approvals(TARGET)
     assert approvals.approved_number == version.number
-    assert [a.by for a in approvals.history.values()] == ["team leader"]
+    assert [a.approved_by for a in approvals.history.values()] == ["team leader"]
     assert _publish(database, by="another leader").already
 
 
@@ -97,7 +88,7 @@ def test_every_approval_is_kept_with_what_it_was_of(registry, record, tmp_path):
 
     kept = list(registry.read_approvals(TARGET).history.values())
 
-    assert [(a.number, a.by, a.note, a.on) for a in kept] == [
+    assert [(a.number, a.approved_by, a.note, a.approved_on) for a in kept] == [
         (first.number, "team leader", "first", "2026-11-20"),
         (second.number, "another leader", "second", "2026-11-21"),
     ]
@@ -114,6 +105,19 @@ def test_the_same_model_trained_again_is_approved_already(registry, record, data
     registry.log_training(record)
     assert _publish(database).already
     assert len(registry.read_approvals(TARGET).history) == 1
+
+
+@pytest.mark.usefixtures("judged")
+def test_a_new_key_signs_anew_what_an_old_one_signed(
+    registry, record, database, monkeypatch
+):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    registry.log_training(record)
+    old, new = SigningKey(bytes(32)), SigningKey(bytes([1] * 32))
+    done = [_publish(database, key=key).already for key in (old, new, new, None)]
+    assert done == [False, False, True, True]
+    signed = [a.signed_by for a in registry.read_approvals(TARGET).history.values()]
+    assert signed == [old.public, new.public]
 
 
 def test_whoever_was_overtaken_before_the_alias_changes_nothing(registry, record):

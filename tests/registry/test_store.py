@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from riskscreen.errors import ModelError, NotApprovedError, RegistryError
+from riskscreen.live.served_models import RegistrySource
 from riskscreen.model.model_folder import APPROVAL_FILE, load_model_folder
 from riskscreen.registry import Registry
 from riskscreen.scoring.approved_model import open_approved
@@ -34,6 +35,10 @@ def test_a_logged_model_is_the_candidate_and_scores_only_once_approved(
     assert load_model_folder(folder).version == model.version
     assert approval == {
         "model_version": model.version,
+        "model_sha256": model.digest,
+        "evaluation_sha256": version.tags["evaluation_sha256"],
+        "signed_by": None,
+        "signature": None,
         "approved_by": "team leader",
         "approved_on": ON,
         "pilot": False,
@@ -60,12 +65,13 @@ def test_a_second_training_is_a_new_candidate_and_leaves_the_approved_one(
     registry, record
 ):
     first = registry.log_training(record)
-    registry.approve(first, by="a leader", note="seen", on=ON)
+    approved = registry.approve(first, by="a leader", note="seen", on=ON)
     second = registry.log_training(record)
     assert (
         registry.find_candidate("long_benefit").number == second.number != first.number
     )
-    assert registry.find_approved("long_benefit").number == first.number
+    assert registry.find_approved("long_benefit") == approved
+    assert registry.read_approvals("long_benefit").approved_number == first.number
 
 
 def test_without_an_approved_model_the_remedy_is_told(record, database, tmp_path):
@@ -109,14 +115,15 @@ def test_the_store_keeps_figures_and_nobody_s_values(record, database):
     with contextlib.closing(sqlite3.connect(database)) as store:
         kept = dict(store.execute("select key, value from params").fetchall())
         metrics = store.execute("select key, value, step from metrics").fetchall()
-        inputs = store.execute("select count(*) from inputs").fetchone()
+        query = "select name, digest, dataset_schema, dataset_profile from datasets"
+        tables = store.execute(query).fetchall()
     assert kept == {"estimator": "logistic", "data": "ab12"}
     assert sorted(metrics) == [
         ("auc", 0.7, 0),
         ("auc_by_period", 0.69, 2024),
         ("auc_by_period", 0.71, 2023),
     ]
-    assert inputs == (0,)
+    assert tables == [("long_benefit data", "ab12", None, None)]
 
 
 def test_a_user_without_a_name_or_a_home_reaches_the_registry():
@@ -145,3 +152,45 @@ def test_what_mlflow_stores_is_its_owners_alone_whatever_the_umask(record, tmp_p
     modes = {p: stat.S_IMODE(p.stat().st_mode) for p in (place, *place.rglob("*"))}
     assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
     assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
+
+
+def test_a_service_sees_that_nobody_has_approved(database, record):
+    registry = Registry(f"sqlite:///{database}")
+    registry.log_training(record)
+    with pytest.raises(NotApprovedError):
+        RegistrySource(registry.uri, record.target).look()
+
+
+def test_a_service_sees_when_another_approval_is_in_force(registry, record):
+    version = registry.log_training(record)
+    source = RegistrySource(registry.uri, record.target)
+    registry.approve(version, by="team leader", note="seen", on=ON)
+    first = source.look()
+    assert source.look() == first
+    assert source.fetch().version == version.model_version
+    registry.approve(version, by="another leader", note="seen too", on=ON)
+    second = source.look()
+    assert second != first
+    registry._set_alias(version, "approved")
+    assert source.look() not in (first, second)
+    with pytest.raises(NotApprovedError, match="nobody has approved"):
+        source.fetch()
+
+
+def test_what_is_written_down_before_the_alias_moves_is_no_other_model(
+    registry, record, monkeypatch
+):
+    version = registry.log_training(record)
+    registry.approve(version, by="team leader", note="seen", on=ON)
+    source = RegistrySource(registry.uri, record.target)
+    first, meanwhile = source.look(), []
+    move = Registry._set_alias
+
+    def look_before(self, *moved):
+        meanwhile.append(source.look())
+        move(self, *moved)
+
+    monkeypatch.setattr(Registry, "_set_alias", look_before)
+    registry.approve(version, by="another leader", note="seen too", on=ON)
+    assert set(meanwhile) == {first}
+    assert source.look() != first

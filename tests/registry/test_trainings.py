@@ -135,14 +135,12 @@ def test_a_registry_is_begun_once_by_many_at_the_same_time(tmp_path):
     assert databases.is_begun(path)
 
 
-def test_a_registry_whose_beginning_was_killed_is_begun_by_the_next(
-    tmp_path, empty_database
-):
+def test_a_registry_whose_beginning_was_killed_is_begun_by_the_next(tmp_path, database):
     with closing((tmp_path / ".mlflow.db.part").open("wb")) as part:
-        part.write(empty_database.read_bytes()[:5000])
-    (tmp_path / "mlflow.db").touch()
-    databases.begin(tmp_path / "mlflow.db")
-    assert databases.is_begun(tmp_path / "mlflow.db")
+        part.write(database.read_bytes()[:5000])
+    database.write_bytes(b"")
+    databases.begin(database)
+    assert databases.is_begun(database)
     assert [p.name for p in tmp_path.iterdir()] == ["mlflow.db"]
 
 

@@ -48,8 +48,7 @@ def test_a_sites_row_stands_in_place_of_all_shipped_ones_that_affect_the_same(tm
         ("2024-03-06,People!,b,c\n", "line 2: affects: write the name of a deadline"),
         ("2024-03-06,population:,b,c\n", "line 2: affects"),
         ("2024-03-06,a,,c\n", "line 2: what and source must not be empty"),
-        ("2024-03-06,a,b,c,d\n", "line 2: not 4 cells"),
-        ("2024-03-06,a,b\n", "line 2: not 4 cells"),
+        ("2024-03-06,a,b\n", "line 2: what and source must not be empty"),
         (OWN + OWN, "line 3: the same day and affects twice"),
     ],
 )
@@ -57,6 +56,19 @@ def test_a_bad_row_is_refused_with_file_line_rule_and_remedy(tmp_path, rows, tol
     with pytest.raises(FileError) as refused:
         read(tmp_path, HEAD + rows)
     assert f"{REFORMS}, {told}" in str(refused.value)
+
+
+def test_a_list_of_a_danish_spreadsheet_is_read_as_ours(tmp_path):
+    ours = read(tmp_path, HEAD + OWN)
+    text = "\ufeffdate;affects;what;source\r\n06-03-2024;population:long_absence;"
+    text += "en lokal linje;byrådet\r\n;;;\r\n"
+    assert read(tmp_path, text) == ours
+
+
+@pytest.mark.parametrize("row", ["2024-03-06,a,b,c,d\n", '2024-03-06,a,"b,c\n'])
+def test_a_list_that_is_no_csv_is_refused_with_its_line(tmp_path, row):
+    with pytest.raises(FileError, match=rf"{REFORMS}: line 2: "):
+        read(tmp_path, HEAD + row)
 
 
 def test_other_columns_and_bytes_that_are_no_text_are_refused(tmp_path):

@@ -6,10 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskscreen.rules.code_groups import read_shipped_code_table
+from riskscreen.rules.code_groups import parse_code_table, read_shipped_code_table
 from riskscreen.rules.states import OTHER_SUPPORT
 from tests.grouped import group_history
 from tests.rules.test_code_groups import table
+
+ONE_CONFIRMED = parse_code_table(
+    "code,group,mark\n890,sygedagpenge,confirmed\n740,ledighedsydelse,two_lists\n",
+    name="a test",
+)
 
 
 def history(*rows):
@@ -37,10 +42,11 @@ def test_a_reform_is_a_date_in_the_table():
     spells = history(
         ("ada", "870", "2014-06-02", "2014-06-30"),  # before there was such a benefit
         ("bo", "870", "2014-06-30", "2014-07-28"),  # the reform's own week: a Tuesday
-        ("eva", "870", "2026-06-01", "2027-06-07"),  # runs past the announced end
+        ("eva", "870", "2026-06-01", "2027-06-07"),  # runs past the end in the table
         ("ib", "870", "2026-06-01", None),
     )
-    found = group_history(spells, read_shipped_code_table())
+    codes = table(("870", "jobafklaring", "2014-07-01", "2027-01-01"))
+    found = group_history(spells, codes)
     assert written(found.spells) == [
         ("ada", OTHER_SUPPORT, "2014-06-02", "2014-06-30"),
         ("bo", "jobafklaring", "2014-06-30", "2014-07-28"),
@@ -53,7 +59,7 @@ def test_a_reform_is_a_date_in_the_table():
     assert found.unknown.to_dict("records") == [
         {"code": "870", "n_rows": 3, "n_persons": 3}
     ]
-    by_2026 = group_history(spells, read_shipped_code_table(), until=date(2026, 12, 31))
+    by_2026 = group_history(spells, codes, until=date(2026, 12, 31))
     assert by_2026.unknown_persons == {"ada"}  # judged where it has been lived
 
 
@@ -87,7 +93,7 @@ def test_unknown_and_blank_codes_are_other_support_and_counted_by_code():
         ("bo", "4711", "2020-02-03", None),
         ("bo", " ", "2020-02-03", None),
     )
-    found = group_history(spells, read_shipped_code_table())
+    found = group_history(spells, ONE_CONFIRMED)
     assert written(found.spells) == [
         ("ada", "sygedagpenge", "2020-01-06", "2020-02-03"),
         ("ada", OTHER_SUPPORT, "2020-02-03", "2020-03-02"),
@@ -104,7 +110,7 @@ def test_late_registration_and_verification_travel_with_the_piece():
     spells = history(
         ("ada", "890", "2020-01-06", None), ("ada", "740", "2019-01-07", None)
     ).assign(registered_on=pd.to_datetime(["2020-01-20", "2019-02-04"]))
-    found = group_history(spells, read_shipped_code_table()).spells
+    found = group_history(spells, ONE_CONFIRMED).spells
     assert found["registered_on"].tolist() == spells["registered_on"].tolist()
     assert found["verified"].tolist() == [True, False]
 

@@ -1,12 +1,18 @@
 import json
+import sqlite3
 import stat
+from contextlib import closing
+from datetime import date
 
 import pandas as pd
 import pytest
 
+from riskscreen.documents.pages import write_reports
 from riskscreen.errors import (
     FileError,
     PersonalDataError,
+    ScreeningError,
+    StoppedError,
     TableError,
     UnknownCodesError,
 )
@@ -31,7 +37,7 @@ def site(tmp_path):
     return tmp_path / "site"
 
 
-def run(model, site, out, **changes):
+def run(model, site, out, /, *, csv_up_to=100_000, **changes):
     delivered = {
         "cases": TableSource(site / "cases.csv"),
         "history": TableSource(site / "history.parquet"),
@@ -41,7 +47,14 @@ def run(model, site, out, **changes):
         Delivery(**{**delivered, "as_of": AS_OF, **changes}),
         out=out,
         scored_at="2025-01-06T08:00:00+00:00",
+        csv_up_to=csv_up_to,
     )
+
+
+def test_an_extract_after_the_run_is_refused(model, site, tmp_path):
+    with pytest.raises(ScreeningError, match="6 days after"):
+        run(model, site, tmp_path / "out", as_of=date(2025, 1, 12))
+    assert not (tmp_path / "out").exists()
 
 
 def test_files_give_the_same_scores_as_tables(model, site, tmp_path):
@@ -85,10 +98,11 @@ def test_parts_of_any_size_give_the_same_files(model, site, tmp_path, monkeypatc
     for name in ("scores.csv", "routed.csv", "set_aside.csv", "summary.json"):
         whole = (tmp_path / "whole" / name).read_bytes()
         assert (tmp_path / "parts" / name).read_bytes() == whole, name
-    pd.testing.assert_frame_equal(
-        pd.read_parquet(tmp_path / "whole" / "reasons.parquet"),
-        pd.read_parquet(tmp_path / "parts" / "reasons.parquet"),
-    )
+    for name in ("reasons.parquet", "facts.parquet", "benefits.parquet"):
+        pd.testing.assert_frame_equal(
+            pd.read_parquet(tmp_path / "whole" / name),
+            pd.read_parquet(tmp_path / "parts" / name),
+        )
 
 
 @pytest.mark.slow
@@ -104,6 +118,8 @@ def test_the_folder_is_its_owners_alone(model, site, tmp_path):
     assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o700
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
         ".riskscreen.json",
+        "benefits.parquet",
+        "facts.parquet",
         "reasons.parquet",
         "routed.csv",
         "scores.csv",
@@ -199,7 +215,6 @@ def test_nothing_scored_still_writes_every_file(model, site, tmp_path):
         (lambda t: t.assign(note="010190-1234"), PersonalDataError),
         (lambda t: t.assign(Navn="x"), PersonalDataError),
         (lambda t: t.drop(columns="helpers"), TableError),
-        (lambda t: t.head(0), TableError),
     ],
 )
 def test_a_faulty_file_leaves_the_earlier_run_as_it_was(
@@ -288,3 +303,53 @@ def test_a_team_called_like_a_formula_shows_as_text_in_excel(model, site, tmp_pa
     exact = pd.read_parquet(tmp_path / "out" / "scores.parquet")
     assert set(exact["team"]) == {"=1+1"}
     assert read["risk"].tolist() == pytest.approx(exact["risk"].tolist())
+
+
+@pytest.mark.parametrize("source", ["file", "query"])
+def test_a_night_in_which_nobody_came_in_is_a_run_of_no_cases(
+    model, site, tmp_path, source
+):
+    nobody = small_site.cases(20).head(0)
+    cases = site / "cases.csv"
+    nobody.to_csv(cases, sep=";", index=False)
+    if source == "query":
+        with closing(sqlite3.connect(tmp_path / "site.db")) as database:
+            nobody.to_sql("cases", database, index=False)
+        cases = f"sqlite:///{tmp_path / 'site.db'}#SELECT * FROM cases"
+    found = run(model, site, tmp_path / "out", cases=TableSource(cases))
+    assert [found.counts[name] for name in ("cases", "scored", "set_aside")] == [0] * 3
+    assert not found.rows_set_aside
+    assert pd.read_parquet(tmp_path / "out" / "scores.parquet").empty
+    pages = write_reports(tmp_path / "out", model, language="da", out=tmp_path / "p")
+    assert pages.cases == 0
+    assert "30. december 2024" in pages.index.read_text("utf-8")
+
+
+def test_many_scores_stand_in_parquet_alone_and_that_is_said(model, site, tmp_path):
+    many = run(model, site, tmp_path / "many", csv_up_to=10)
+    few = run(model, site, tmp_path / "few", csv_up_to=90)
+    assert not many.has_csv
+    assert "--csv" in many.describe()[-2]
+    assert not (tmp_path / "many" / "scores.csv").exists()
+    assert (tmp_path / "few" / "scores.csv").exists()
+    both = [pd.read_parquet(tmp_path / of / "scores.parquet") for of in ("many", "few")]
+    pd.testing.assert_frame_equal(*both)
+    assert few.has_csv
+
+
+def test_a_run_stops_before_its_next_part_and_writes_nothing(
+    model, site, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(batch, "CASES_IN_A_PART", 30)
+    looks = []
+
+    def look(folder):
+        looks.append(folder)
+        if len(looks) == 3:  # before the run, before its first part, before its second
+            raise StoppedError("Stopped.")
+
+    monkeypatch.setattr(batch, "require_running", look)
+    with pytest.raises(StoppedError):
+        run(model, site, tmp_path / "out", site=site)
+    assert looks == [site] * 3
+    assert not (tmp_path / "out").exists()

@@ -10,10 +10,12 @@ from riskscreen.errors import PersonalDataError, TableError, UnknownCodesError
 from riskscreen.model.abstention import TrainingProfile
 from riskscreen.model.horizons import fit_horizons
 from riskscreen.model.model_folder import load_model_folder, save_model
+from riskscreen.model.wording import TEXTS
 from riskscreen.policy import Places, Policy
-from riskscreen.population.admit import BROKEN_HISTORY, TOO_EARLY
+from riskscreen.population.admit import TOO_EARLY
 from riskscreen.scoring import score
 from riskscreen.spec import Horizon
+from riskscreen.validation import validate_table
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
     NO_HISTORY,
@@ -72,7 +74,7 @@ def test_every_case_leaves_in_exactly_one_table(model, cases, history):
         (found.routed, ROUTED),
         (found.set_aside, SET_ASIDE),
     ):
-        contract.validate(table)
+        validate_table(table, contract, name="a table")
 
 
 @pytest.mark.slow
@@ -172,17 +174,17 @@ def test_many_unknown_codes_among_the_newest_weeks_are_warned_of_and_refused(
     assert accepted.scores["risk"].tolist() == plain.scores["risk"].tolist()
 
 
-def test_a_person_with_a_broken_history_row_is_set_aside_and_so_is_the_row(
+def test_a_broken_row_of_a_history_is_set_aside_and_its_person_scored_as_without_it(
     model, cases, history
 ):
     person = cases["person_id"][1]
     row = [(person, "300", pd.Timestamp("2020-02-03"), pd.Timestamp("2020-01-06"))]
     odd = pd.concat([history, pd.DataFrame(row, columns=history.columns)])
     found = score(model, cases, odd, as_of=AS_OF)
-    by_file = found.set_aside.groupby("file")["rule"].agg(list)
-    own = int((cases["person_id"] == person).sum())
-    assert by_file["cases"] == [BROKEN_HISTORY] * own
-    assert by_file["history"] == ["end_date: not after start_date"]
+    assert found.set_aside["file"].tolist() == ["history"]
+    assert found.set_aside["rule"].tolist() == ["end_date: not after start_date"]
+    plain = score(model, cases, history, as_of=AS_OF)
+    pd.testing.assert_frame_equal(found.scores, plain.scores)
 
 
 def test_a_case_is_set_aside_where_the_history_ends_before_what_must_be_seen(
@@ -208,7 +210,7 @@ def test_all_rows_routed_or_set_aside_gives_empty_scores(model, cases, history):
     found = score(model, declined, history, as_of=AS_OF)
     assert found.scores.empty
     assert len(found.routed) == 60
-    build_scores_schema(model.spec).validate(found.scores)
+    validate_table(found.scores, build_scores_schema(model.spec), name="scores")
     nothing = score(model, cases.assign(helpers="?"), history, as_of=AS_OF)
     assert len(nothing.set_aside) == 60
 
@@ -253,7 +255,7 @@ def test_the_other_horizons_surround_the_risk_and_leave_it_as_it_is(
     found = score(several, cases, history, as_of=AS_OF).scores
     plain = score(model, cases, history, as_of=AS_OF).scores
     assert np.array_equal(found["risk"], plain["risk"])
-    build_scores_schema(several.spec).validate(found)
+    validate_table(found, build_scores_schema(several.spec), name="scores")
     names = [f"{s}_{w}w" for w in (8, 13, 52) for s in ("risk", "not_long", "left")]
     assert list(found.columns[-9:]) == names
     ordered = found[["risk_8w", "risk_13w", "risk", "risk_52w"]]
@@ -312,7 +314,7 @@ def test_an_abstained_case_is_a_row_of_scores_with_its_reason_and_no_promise(
     silent = cases.copy()
     silent.loc[silent.index[:20], "distance"] = None
     found = score(wary, silent, history, as_of=AS_OF)
-    build_scores_schema(model.spec).validate(found.scores)
+    validate_table(found.scores, build_scores_schema(model.spec), name="scores")
     assert all_of(found) == sorted(cases["case_id"])
     abstained = found.scores[found.scores["abstained"]]
     assert 0 < len(abstained) < len(found.scores)
@@ -321,9 +323,7 @@ def test_an_abstained_case_is_a_row_of_scores_with_its_reason_and_no_promise(
     stated = score(wary, cases.assign(distance="3,5"), history, as_of=AS_OF)
     assert not stated.scores["abstained"].any()
     assert set(abstained["abstained_rule"]) == {"thin"}
-    assert set(abstained["abstained_because"]) == {
-        "for meget af det, scoren hviler på, er ikke oplyst"
-    }
+    assert set(abstained["abstained_because"]) == {TEXTS["da"]["abstained"]["thin"]}
     assert abstained["band"].isna().all()
     assert abstained["rank"].isna().all()
     shown = found.scores[~found.scores["abstained"]]
@@ -384,9 +384,10 @@ def test_a_model_without_uncertainty_says_nothing_of_it(model, cases, history):
 
 
 def with_unverified_sickness():
-    """The small model, of whose codes nobody has verified sickness."""
+    """The small model, whose site has confirmed all codes but sickness."""
     table = small_site.code_table()
-    rows = table.rows.assign(verified=table.rows["group"] != "sick")
+    sick = table.rows["group"] == "sick"
+    rows = table.rows.assign(mark=table.rows["mark"].mask(sick, "no_source"))
     return replace(
         small_site.model(), code_table_csv=replace(table, rows=rows).to_csv_text()
     )
@@ -398,7 +399,7 @@ def test_every_row_says_how_many_weeks_of_its_history_rest_on_unverified_codes(
 ):
     doubtful = with_unverified_sickness()
     found = score(doubtful, cases, history, as_of=AS_OF).scores
-    build_scores_schema(model.spec).validate(found)
+    validate_table(found, build_scores_schema(model.spec), name="scores")
     weeks = found.set_index("case_id")["weeks_on_unverified_codes"]
     assert 0 < (weeks > 0).sum() < len(weeks)
     for case_id in weeks.index[::9]:
@@ -471,7 +472,25 @@ def test_a_fact_that_cannot_be_read_is_a_kind_of_its_own(model, cases, history):
     assert found.unreadable_cells == {"distance: not a number": len(cases)}
     told = found.reasons[found.reasons["feature"] == "distance"]
     assert told["unreadable"].all()
+    assert not told["missing"].any()
     assert not none.reasons["unreadable"].any()
+    assert none.reasons.loc[told.index, "missing"].all()
+
+
+def test_an_unreadable_fact_that_is_not_about_the_case_is_not_named(cases, history):
+    columns = small_site.specification().model_dump()["columns"]
+    columns["distance"]["applies_when"] = {"column": "alone", "is": [True]}
+    model = small_site.model(spec=small_site.specification(columns=columns))
+    broken = cases.assign(distance="far", colour="glass")
+    found = score(model, broken, history, as_of=AS_OF).scores
+    known = cases.set_index("case_id")["alone"].loc[found["case_id"]]
+    names = pd.Series(found[UNREADABLE].to_list(), index=known)
+    assert set(names["nej"]) == {"colour"}
+    assert set(names["ja"]) == set(names[""]) == {"distance colour"}
+    only = score(model, cases.assign(distance="far"), history, as_of=AS_OF).scores
+    told = pd.Series(only[UNREADABLE].to_list(), index=known)
+    assert told["nej"].isna().all()
+    assert set(told["ja"]) == {"distance"}
 
 
 def test_an_end_far_ahead_is_no_end_whatever_the_code_may_become(model, cases, history):

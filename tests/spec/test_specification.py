@@ -58,12 +58,15 @@ def test_every_shipped_specification_is_named_after_its_file(path):
     assert read_specification(path).name == path.stem
 
 
-def test_three_targets_are_shipped_with_the_clocks_of_the_design():
+def test_the_targets_are_shipped_with_the_clocks_of_the_design():
     specs = {p.stem: read_specification(p).outcome for p in SHIPPED}
     assert {n: (o.rule, o.clock, o.horizon_weeks) for n, o in specs.items()} == {
         "long_absence": ("still_in", "start_date", 26),
         "long_benefit": ("still_in", "start_date", 52),
+        "long_benefit_again": ("still_in", "start_date", 52),
+        "long_clarification": ("still_in", "start_date", 52),
         "long_unemployment": ("weeks_in", "decision_date", 52),
+        "short_flex_job": ("ended_within", "start_date", 52),
     }
 
 

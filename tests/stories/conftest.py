@@ -21,7 +21,7 @@ def aged(tmp_path_factory):
 
 
 def _make(folder):
-    write_site(synthesise_site(cases=2400, years=12, seed=5), folder / "site")
+    write_site(synthesise_site(cases=3000, years=12, seed=5), folder / "site")
     spec = read_specification(MODELS / "long_benefit.toml")
     changes = {
         "split": type(spec.split)(train_until=date(2020, 1, 6)),

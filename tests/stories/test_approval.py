@@ -8,7 +8,7 @@ import pytest
 
 from riskscreen.documents.cards.record import read_record, to_json
 from riskscreen.errors import GateError, LeakError, ModelError
-from riskscreen.evaluation.gates import require_passed
+from riskscreen.evaluation.gate_outcomes import require_passed
 from riskscreen.folders import stage_folder
 from riskscreen.registry import EVALUATION_DIGEST, Registry
 from riskscreen.stories.approval import recompute_gates
@@ -16,6 +16,7 @@ from riskscreen.stories.candidates import log_candidate, write_candidate
 from riskscreen.stories.publish import publish
 from riskscreen.training import train
 from tests.made_up import prepared_of, specification
+from tests.registries import begin_database
 from tests.shipping import ship
 
 pytestmark = pytest.mark.slow
@@ -40,7 +41,8 @@ def logged(trained, tmp_path_factory):
     model, record, _, judged = trained
     with stage_folder(folder / "out", made_by="train") as part:
         write_candidate(model, record, part, judged=judged)
-    registry = Registry(f"sqlite:///{folder / 'mlflow.db'}")
+    database = begin_database(tmp_path_factory, folder / "mlflow.db")
+    registry = Registry(f"sqlite:///{database}")
     log_candidate(model, record, folder / "out", registry=registry)
     return folder
 

@@ -16,6 +16,7 @@ from riskscreen.stories.candidates import (
 )
 from riskscreen.training import train
 from tests.made_up import prepared_of, specification
+from tests.registries import begin_database
 from tests.shipping import ship
 
 pytestmark = pytest.mark.slow
@@ -41,7 +42,14 @@ def keep(model, judged, record, out, *, registry, cards=None):
 
 
 @pytest.fixture
-def registry(tmp_path):
+def registry(tmp_path_factory, tmp_path):
+    database = begin_database(tmp_path_factory, tmp_path / "mlflow.db")
+    return Registry(f"sqlite:///{database}")
+
+
+@pytest.fixture
+def fresh_registry(tmp_path):
+    """A registry that nobody has used yet."""
     return Registry(f"sqlite:///{tmp_path / 'mlflow.db'}")
 
 
@@ -100,8 +108,9 @@ def test_a_card_that_cannot_be_written_leaves_no_folder_and_no_version(
 
 
 def test_a_finished_training_that_the_registry_lost_is_registered_once(
-    tmp_path, registry
+    tmp_path, fresh_registry
 ):
+    registry = fresh_registry
     model, judged, record = trained()
     with stage_folder(tmp_path / "out", made_by="train") as folder:
         write_candidate(model, record, folder, judged=judged)
@@ -118,7 +127,7 @@ def test_a_finished_training_that_the_registry_lost_is_registered_once(
 
 @pytest.mark.parametrize("changed", ["model_version", "gates"])
 def test_a_training_whose_record_is_another_one_s_is_not_registered(
-    changed, tmp_path, registry
+    changed, tmp_path, fresh_registry
 ):
     model, judged, record = trained()
     with stage_folder(tmp_path / "out", made_by="train") as folder:
@@ -130,8 +139,8 @@ def test_a_training_whose_record_is_another_one_s_is_not_registered(
             judged=judged,
         )
     with pytest.raises(ModelError, match=r"evaluation\.json"):
-        register_candidate(tmp_path / "out", registry=registry)
-    assert not registry.is_begun
+        register_candidate(tmp_path / "out", registry=fresh_registry)
+    assert not fresh_registry.is_begun
 
 
 def test_a_record_of_an_earlier_version_is_named_with_what_to_do(tmp_path, registry):

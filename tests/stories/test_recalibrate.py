@@ -10,6 +10,7 @@ from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
 from riskscreen.stories.recalibrate import recalibrate
+from tests.registries import begin_database
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +21,7 @@ TARGET = "long_benefit"
 def recalibrated(aged, tmp_path_factory):
     """What a recalibration returned, its folder and its registry."""
     folder = tmp_path_factory.mktemp("recalibrated")
-    uri = f"sqlite:///{folder / 'mlflow.db'}"
+    uri = f"sqlite:///{begin_database(tmp_path_factory, folder / 'mlflow.db')}"
     found = recalibrate(
         load_model_folder(aged / "model"),
         read_site(aged / "site"),

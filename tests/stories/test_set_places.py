@@ -16,6 +16,7 @@ from riskscreen.stories.publish import publish
 from riskscreen.stories.set_places import PlacesSet, set_places
 from riskscreen.training import train
 from tests.made_up import prepared_of, specification, values_of
+from tests.registries import begin_database
 from tests.shipping import ship
 
 pytestmark = pytest.mark.slow
@@ -39,7 +40,7 @@ def approved(tmp_path_factory):
     model, record, _ = ship(result, prepared)
     with stage_folder(folder / "out", made_by="train") as part:
         write_candidate(model, record, part, judged=result.model)
-    uri = f"sqlite:///{folder / 'mlflow.db'}"
+    uri = f"sqlite:///{begin_database(tmp_path_factory, folder / 'mlflow.db')}"
     log_candidate(model, record, folder / "out", registry=Registry(uri))
     publish(
         SPEC.name,
@@ -92,6 +93,9 @@ def test_other_places_make_a_candidate_of_the_same_scores(approved, tmp_path):
         pilot=True,
     )
     assert again.version.model_version == model.version
+    newest = f"The newest label was known on {model.notes['newest_label']}, "
+    assert newest in list(again.describe())[-1]
+    assert f"riskscreen recalibrate {SPEC.name} --site" in list(again.describe())[-1]
     assert set_places(SPEC.name, site, tracking_uri=uri).already
     longer = site_with(
         tmp_path / "longer",

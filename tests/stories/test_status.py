@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from riskscreen.evaluation.gates import GateOutcome
+from riskscreen.evaluation.gate_outcomes import GateOutcome
 from riskscreen.registry import Version
 from riskscreen.stories.approval import find_uncompared
 from riskscreen.stories.status import CandidateStatus
@@ -48,20 +48,20 @@ def test_a_candidate_that_was_not_compared_with_the_approved_version_is_not_read
 
 
 @pytest.mark.parametrize(
-    ("compared_with", "same_scores_as", "number", "is_ready"),
+    ("compared_with", "same_scores_as", "version", "is_ready"),
     [
-        ("feed00000000", None, "3", True),
-        (None, "feed00000000", "3", True),
-        (None, None, "2", True),
-        (None, None, "3", False),
-        ("beef00000000", None, "3", False),
+        ("feed00000000", None, "0123456789ab", True),
+        (None, "feed00000000", "0123456789ab", True),
+        (None, None, "feed00000000", True),
+        (None, None, "0123456789ab", False),
+        ("beef00000000", None, "0123456789ab", False),
     ],
 )
 def test_only_what_is_approved_itself_or_was_compared_with_it_may_follow_it(
-    compared_with, same_scores_as, number, is_ready
+    compared_with, same_scores_as, version, is_ready
 ):
     record = SimpleNamespace(compared_with=compared_with, same_scores_as=same_scores_as)
-    candidate = Version("target", number, "run", "0123456789ab", {})
+    candidate = Version("target", "3", "run", version, {})
     approved = Version("target", "2", "run", "feed00000000", {})
 
     assert (find_uncompared(record, candidate, approved) == "") == is_ready

@@ -1,5 +1,6 @@
 """One command makes a site and says what it made, in counts alone."""
 
+import pandas as pd
 import pytest
 from typer import Typer
 from typer.testing import CliRunner
@@ -25,7 +26,7 @@ def test_the_command_writes_a_site_and_tells_counts(command, tmp_path):
     assert told.exit_code == 0
     assert (out / "history.parquet").exists()
     assert "200 cases" in told.output
-    assert "measured" in told.output
+    assert "assumed" in told.output
     assert "PS0" not in told.output
 
 
@@ -36,6 +37,15 @@ def test_a_site_with_efforts_is_made_where_it_is_asked_for(command, tmp_path):
     assert told.exit_code == 0
     assert "efforts:" in told.output
     assert len(read_efforts(read_site(out)).table) > 0
+
+
+def test_what_few_sites_deliver_is_made_where_it_is_asked_for(command, tmp_path):
+    out = tmp_path / "site"
+    asked = ["--out", str(out), "--cases", "200", "--years", "3", "--every-fact"]
+    assert CliRunner().invoke(command, asked).exit_code == 0
+    cases = pd.read_parquet(out / "long_absence/cases.parquet")
+    assert "social_chapter_months" in cases
+    assert "899" in set(pd.read_parquet(out / "history.parquet")["code"])
 
 
 def test_an_unknown_shape_is_refused(command, tmp_path):

@@ -206,7 +206,8 @@ def test_every_route_is_taken_by_somebody(target):
     # Whom a run routes by the register's newest word, a training keeps.
     routes = spec(target).population.routes
     at_t0 = {r.name for r in routes if not isinstance(r.when, RunRoute)}
-    assert set(routed["route"]) == at_t0
+    # The municipality lies before the law of 2026: nobody was asked who expects what.
+    assert set(routed["route"]) == at_t0 - {"expected_back"}
 
 
 def test_the_history_keeps_its_contract_and_no_citizen_is_in_two_places():
@@ -270,12 +271,12 @@ def test_the_other_shape_has_its_own_codes_mix_and_hazards():
 
 
 def test_a_written_site_reads_back_in_every_form(tmp_path):
-    small = synthesise_site(cases=300, shape="other", seed=9)
+    small = synthesise_site(cases=300, shape="other", seed=10)
     write_site(small, tmp_path / "site")
     told = read_site(tmp_path / "site")
     assert told.extract_date == EXTRACT
     assert told.synthetic
-    assert "Shape other, seed 9." in (tmp_path / "site" / "PROVENANCE").read_text()
+    assert "Shape other, seed 10." in (tmp_path / "site" / "PROVENANCE").read_text()
     assert (tmp_path / "site" / "code_groups.csv").exists()
     for target in TARGETS:
         cases = pd.read_parquet(tmp_path / "site" / target / "cases.parquet")

@@ -102,6 +102,55 @@ def test_a_bend_that_the_outcomes_have_is_found():
     assert to_risk(straight)[highest].mean() > observed + 0.02
 
 
+STAYING = BetaCalibration(1.7, 0.9, bend=-0.6, centre=-1.0, spread=0.7)
+LEAVING = BetaCalibration(1.6, -0.8)
+
+
+def leaving(n, leaving=LEAVING, seed=5):
+    """(log-odds, cases, block): some leave, and long are of those who stay alone."""
+    draw = np.random.default_rng(seed)
+    log_odds = draw.normal(-1, 0.7, n)
+    left = draw.random(n) < to_risk(leaving.apply(log_odds))
+    stayers = cases_of(STAYING.apply(log_odds), seed)
+    cases = replace(stayers, long=np.where(left, 0.0, stayers.long), left=left)
+    return log_odds, cases, np.arange(n) * 5 // n
+
+
+def test_where_the_illest_leave_the_top_tenth_is_shown_nearer_to_what_is_true():
+    """Not all the way here, where the truth falls: the curve is level at most."""
+    log_odds, cases, block = leaving(20_000)
+    top = log_odds >= np.quantile(log_odds, 0.9)
+    stays = 1 - to_risk(LEAVING.apply(log_odds[top]))
+    true = to_risk(STAYING.apply(log_odds[top])) * stays
+    off = {}
+    for name, left in (("product", cases.left), ("own curve", None)):
+        fitted = fit_block_calibration(log_odds, replace(cases, left=left), block)
+        risk = to_risk(fitted.apply(log_odds, block))
+        off[name] = risk[top].mean() - true.mean()
+    assert off["product"] == pytest.approx(0.0, abs=0.015)
+    assert off["own curve"] > 0.02
+    found = fit_block_calibration(log_odds, cases, block).shape
+    assert found.leaving.slope == pytest.approx(1.6, abs=0.1)
+    assert (np.diff(found.apply(np.linspace(-9, 9, 500))) > 0).all()
+
+
+def test_a_slope_of_leaving_that_chance_alone_would_bring_is_mostly_left():
+    slopes = []
+    for seed in range(20):
+        log_odds, cases, block = leaving(1_000, BetaCalibration(0.0, -2.0), seed)
+        slopes.append(fit_block_calibration(log_odds, cases, block).shape.leaving.slope)
+    assert np.mean(np.array(slopes) == 0) > 0.5
+    assert np.abs(slopes).mean() < 0.1
+
+
+@pytest.mark.parametrize("leavers", [0, 4])
+def test_where_next_to_nobody_leaves_the_curve_is_that_of_all(leavers):
+    log_odds, cases, block = bent(400)
+    left = (np.arange(400) < leavers) & (cases.long == 0)
+    shape = fit_block_calibration(log_odds, replace(cases, left=left), block).shape
+    assert shape == fit_block_calibration(log_odds, cases, block).shape
+
+
 def test_the_best_bend_is_that_of_plain_beta_calibration():
     """Two columns of an unpenalised logistic regression (Kull et al. 2017, 4.1)."""
     log_odds, cases, _ = bent(5_000, replace(FLATTENED, bend=-0.9))

@@ -7,7 +7,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from riskscreen.documents.cards.record import to_json
 from riskscreen.errors import TableError
-from riskscreen.evaluation.gates import LEAK_GATES, list_refusals
+from riskscreen.evaluation.gate_outcomes import LEAK_GATES, list_refusals
 from riskscreen.training import (
     evaluate_externally,
     evaluate_model,

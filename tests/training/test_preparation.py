@@ -9,6 +9,7 @@ from riskscreen.features.catalogue import list_features
 from riskscreen.history import reading
 from riskscreen.outcomes import label_noise
 from riskscreen.training import preparation, prepare, score_with_approved
+from riskscreen.training.beside import merge_small_audit_levels
 from tests.small_site import (
     WORK,
     beside_renumbered,
@@ -68,6 +69,20 @@ def test_features_outcomes_and_audit_follow_the_cases(prepared, site):
     assert prepared.audit["audit_kind"].tolist() == (
         told.loc[ids, "audit_kind"].tolist()
     )
+
+
+def test_who_has_confirmed_a_code_is_no_part_of_what_is_learnt_from(
+    delivered, tmp_path, prepared
+):
+    write(tmp_path, delivered, history(delivered))
+    path = tmp_path / "code_groups_whole.csv"
+    path.write_text(path.read_text("utf-8").replace(",confirmed,", ",one_list,"))
+    other = prepare(SPEC, tmp_path)
+    assert other.code_table_csv == prepared.code_table_csv
+    assert other.fingerprints == prepared.fingerprints
+    assert other.digests["code_groups"] == prepared.digests["code_groups"]
+    weeks = "rests_on_unverified_weeks"
+    assert other.outcomes[weeks].sum() > prepared.outcomes[weeks].sum() == 0
 
 
 def test_a_further_table_gives_features_and_is_told_of(delivered, tmp_path):
@@ -420,9 +435,7 @@ def test_spells_are_indexed_once_and_outcomes_derived_once(
 
 def test_what_the_specification_declares_is_named_whoever_holds_it():
     audit = pd.DataFrame({"audit_kind": ["x", "y"], "audit_note": ["a", "b"]})
-    named = preparation.merge_small_audit_levels(
-        specification(), audit, pd.Series(["p", "q"])
-    )
+    named = merge_small_audit_levels(specification(), audit, pd.Series(["p", "q"]))
     assert named["audit_kind"].tolist() == ["x", "y"]
     assert named["audit_note"].tolist() == ["others", "others"]
 

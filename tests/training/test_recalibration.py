@@ -1,12 +1,14 @@
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 
 from riskscreen.errors import TableError
-from riskscreen.evaluation.gates import list_refusals
+from riskscreen.evaluation.gate_outcomes import list_refusals
 from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.model_folder import load_model_folder, save_model
+from riskscreen.rules.reforms import Reform
 from riskscreen.training import evaluate_model, recalibrate, train
 from tests.made_up import drawn, prepared_of, specification, values_of
 
@@ -15,6 +17,7 @@ pytestmark = pytest.mark.slow
 SPEC = specification(estimator={"candidates": ["logistic"], "penalties": [10.0]})
 N = 9600
 SLOPE, INTERCEPT = 0.6, 0.8
+CHANGE = Reform(date(2021, 1, 1), f"population:{SPEC.name}", "others come", "a law")
 
 
 def until(prepared, kept):
@@ -46,7 +49,7 @@ def found(drifted, stored):
     """By a delivery whose site has narrowed a gate since the training."""
     gates = SPEC.gates.model_copy(update={"ici_at_most": 0.04})
     narrowed = SPEC.model_copy(update={"gates": gates})
-    return recalibrate(stored, replace(drifted, spec=narrowed))
+    return recalibrate(stored, replace(drifted, spec=narrowed, reforms=(CHANGE,)))
 
 
 def test_the_gates_are_those_of_the_delivery(found, stored):
@@ -55,6 +58,12 @@ def test_the_gates_are_those_of_the_delivery(found, stored):
         assert spec.gates.ici_at_most == 0.04
         assert spec.outcome == stored.spec.outcome
     assert found.step.version == stored.version
+
+
+def test_a_change_since_the_training_is_known_with_what_outcomes_say_of_it(found):
+    (change,) = found.model.notes["known_changes"]
+    assert (change["day"], change["state"]) == (str(CHANGE.day), "older")
+    assert change["what"] == CHANGE.what
 
 
 def test_a_drifted_model_gets_back_its_slope_and_level(found, stored):

@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from datetime import date
 
 import numpy as np
@@ -13,8 +14,10 @@ from riskscreen.training.reforms import (
     STEP_SD,
     describe_test_changes,
     judge_reform,
+    judge_unfitted,
     list_changes,
     mark_after,
+    update_changes,
 )
 
 STEP = 0.6
@@ -117,3 +120,32 @@ def test_a_change_within_the_test_is_said_and_one_before_it_is_not():
     assert describe_test_changes((reform(),), later) == ()
     assert describe_test_changes((reform(),), test.iloc[:0]) == ()
     assert describe_test_changes((reform(),), pd.DataFrame({"period": [1]})) == ()
+
+
+@pytest.mark.parametrize(
+    ("later", "state"), [(FEWEST_BESIDE, "older"), (FEWEST_BESIDE - 1, "too young")]
+)
+def test_a_recalibration_lets_a_change_grow_old_by_enough_outcomes_after_it(
+    later, state
+):
+    own, said_since = reform(), reform("population:another")
+    rule = reform("first_follow_up_talk")
+    noted = list_changes((own, rule), {own: "too young"}, {})
+    days = pd.Series(pd.to_datetime(["2024-03-06"] * 2 * later))
+    long = np.repeat([1.0, 0.0], later)
+    states = judge_unfitted((own, said_since, rule), days, long)
+    found = update_changes([asdict(change) for change in noted], states)
+    assert {change["affects"]: change["state"] for change in found} == {
+        own.affects: state,
+        said_since.affects: state,
+        rule.affects: "rule",
+    }
+
+
+def test_a_recalibration_leaves_a_fitted_step_and_a_change_no_longer_listed():
+    own, gone = reform(), reform("population:another")
+    states = {own: "fitted", gone: "too young"}
+    noted = list_changes((own, gone), states, {own: (0.5, 0.45)})
+    before = [asdict(change) for change in noted]
+    after = update_changes(before, {own: "older"})
+    assert sorted(after, key=str) == sorted(before, key=str)

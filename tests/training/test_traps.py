@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.evaluation.gates import LEAK_GATES, list_refusals
+from riskscreen.evaluation.gate_outcomes import LEAK_GATES, list_refusals
 from riskscreen.features.catalogue import list_features
 from riskscreen.quality.report import report_quality
 from riskscreen.readers.site import read_site

@@ -221,3 +221,16 @@ def test_no_value_of_one_person_stands_among_the_uncertainty(tmp_path):
     exact = {repr(v) for v in table[["burden", "distance"]].to_numpy().ravel()}
     assert not [v for v in exact if len(v) > 8 and v in written]
     assert not [name for name in prepared.cases["person_id"] if f'"{name}"' in written]
+
+
+@pytest.mark.parametrize(("n_long", "few"), [(9, True), (10, False)])
+def test_with_fewer_than_ten_long_cases_no_interval_is_told(n_long, few):
+    table, _ = values_of(700)
+    long = np.zeros(700)
+    long[np.linspace(5, 500, n_long).astype(int)] = 1.0
+    model = train(prepared_of(700, spec=LINEAR, table=table, long=long)).model
+    _, found, _ = doubted(model, 50)
+    assert np.isnan(found.low).all() == few
+    assert np.isnan(found.agree).all() == few
+    assert model.notes["without_interval"] is few
+    assert model.training_profile is not None

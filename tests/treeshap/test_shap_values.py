@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from riskscreen.errors import ModelError
 from riskscreen.treeshap import explain, explain_by_definition, predict, read_tree_model
+from riskscreen.treeshap.definition import _goes_left
 from riskscreen.treeshap.model_text import read_model_text
 from riskscreen.treeshap.quadrature import walk_paths
 
@@ -110,6 +111,48 @@ def assert_exact(booster, X):
 def test_five_hundred_random_models_equal_pred_contrib(hundred):
     for seed in range(100 * hundred, 100 * hundred + 100):
         assert_exact(*random_model(seed))
+
+
+def walked(tree, here, row, both_ways):
+    """The tree's output for one row that goes both ways where it is to."""
+    if here < 0:
+        return tree.leaf_values[~here]
+    split = tree.splits[here]
+    ends = [walked(tree, child, row, both_ways) for child in (split.left, split.right)]
+    if both_ways[split.feature] and np.isnan(row[split.feature]):
+        return float(
+            np.average(ends, weights=[tree.cover(split.left), tree.cover(split.right)])
+        )
+    return ends[0 if _goes_left(split, row[[split.feature]])[0] else 1]
+
+
+def test_what_is_missing_of_a_marked_column_tells_nothing_and_goes_both_ways():
+    marked, asked = 0, 0
+    for seed in range(30):
+        booster, X = random_model(seed)
+        model = read_tree_model(booster.model_to_string())
+        both_ways = np.arange(X.shape[1]) % 2 == 0
+        phi = explain(model, X, both_ways=both_ways)
+        told = explain_by_definition(model, X, both_ways=both_ways)
+        np.testing.assert_allclose(phi, told, rtol=0, atol=1e-9)
+        open_cells = np.isnan(X) & both_ways
+        assert not phi[open_cells].any()
+        raw = predict(model, X, both_ways=both_ways)
+        np.testing.assert_allclose(phi.sum(axis=1) + model.base, raw, atol=1e-9)
+        trees = model.text.trees
+        ends = [
+            sum(walked(t, 0 if t.splits else -1, x, both_ways) for t in trees)
+            for x in X
+        ]
+        np.testing.assert_allclose(raw, ends, rtol=0, atol=1e-9)
+        alone = [explain(model, x[None], both_ways=both_ways)[0] for x in X]
+        assert same_bits(np.array(alone), phi)
+        whole = ~open_cells.any(axis=1)
+        assert same_bits(raw[whole], predict(model, X[whole]))
+        marked += int(open_cells.sum())
+        asked += int((explain(model, X)[open_cells] != 0).sum())
+    assert marked > 100
+    assert asked > 20
 
 
 @pytest.mark.slow

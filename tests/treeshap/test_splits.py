@@ -35,7 +35,8 @@ def answers(splits, values):
     """For each split, whether each value goes left, by way of the codes."""
     coding = build_bin_codes(splits)
     codes = np.zeros((1, len(values)), dtype=np.uint16)
-    encode_rows(coding, np.array(values)[:, np.newaxis], codes)
+    one_way = np.zeros(1, dtype=np.bool_)
+    encode_rows(coding, one_way, np.array(values)[:, np.newaxis], codes)
     asked = [build_split_test(split, coding, 0) for split in splits]
     return [
         [

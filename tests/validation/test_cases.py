@@ -93,6 +93,50 @@ def test_a_fault_in_what_no_score_reads_costs_nothing_and_is_told():
     assert checked.doubts == {"own_guess: not one of the allowed values": 1}
 
 
+def test_what_stands_where_a_column_is_not_about_the_case_is_not_read():
+    of_alone = {"column": "alone", "is": [True]}
+    columns = specification().model_dump()["columns"]
+    columns["distance"]["applies_when"] = of_alone
+    columns["tried"] = {
+        "type": "flag",
+        "label": {"da": "prøvet", "en": "tried"},
+        "known": "at_decision",
+        "role": "fact",
+        "applies_when": of_alone,
+    }
+    spec = specification(columns=columns)
+    checked = {
+        said: check_cases(
+            spec,
+            cases().assign(alone=alone, distance=distance, tried=tried),
+            file="cases",
+        )
+        for said, alone, distance, tried in [
+            ("not about", "nej", "4", "ja"),
+            ("unreadable", "nej", "far", "perhaps"),
+            ("about", "ja", "4", "ja"),
+            ("nobody knows", "", "4", "ja"),
+            ("to correct", "ja", "far", "perhaps"),
+        ]
+    }
+    read = {
+        said: (
+            of.kept["distance"].unique().tolist(),
+            of.kept["tried"].unique().tolist(),
+        )
+        for said, of in checked.items()
+    }
+    assert read["about"] == read["nobody knows"] == ([4.0], [1.0])
+    for said in ("not about", "unreadable"):
+        assert checked[said].kept[["distance", "tried"]].isna().all(axis=None)
+        assert checked[said].unreadable.isna().all()
+    assert checked["not about"].doubts == {}
+    # Counted, for nothing is doubtful in silence; nobody is asked to correct it.
+    assert len(checked["unreadable"].doubts) == 2
+    assert set(checked["to correct"].unreadable) == {"distance tried"}
+    assert len(checked["to correct"].doubts) == 2
+
+
 def test_every_row_of_a_repeated_case_is_set_aside():
     table = pd.concat([GOOD, GOOD.iloc[[2]]], ignore_index=True)
     aside = check_cases(SPEC, table, file="c").set_aside
@@ -151,9 +195,13 @@ def test_columns_that_may_be_absent_may_be_absent():
     assert checked.kept["own_guess"].isna().all()
 
 
-def test_a_file_without_rows_or_with_a_column_twice_stops():
-    with pytest.raises(TableError, match="no rows"):
-        check_cases(SPEC, GOOD.head(0), file="c")
+def test_a_night_without_a_case_has_none():
+    checked = check_cases(SPEC, GOOD.head(0), file="c")
+    assert checked.kept.empty
+    assert checked.set_aside.empty
+
+
+def test_a_file_with_a_column_twice_stops():
     twice = pd.concat([GOOD, GOOD[["helpers"]]], axis=1)
     with pytest.raises(TableError, match="helpers occurs more than once"):
         check_cases(SPEC, twice, file="c")

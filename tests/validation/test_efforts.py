@@ -38,6 +38,24 @@ def test_efforts_are_kept_and_faulty_rows_are_set_aside_with_their_rule():
     }
 
 
+def test_a_row_whose_words_judge_or_recommend_is_set_aside_with_what_to_write():
+    rows = [
+        ("c1", "samtale med umotiveret borger", "2024-03-04", "", "A"),
+        ("c2", "Indstilles til førtidspension", "2024-03-04", "", "A"),
+        ("c3", "mentor", "2024-03-04", "", "hold for fastlåste"),
+        ("c4", "ressourceforløb", "2024-03-04", "", "A"),  # a benefit's name is none
+    ]
+    checked = check_efforts(pd.DataFrame(rows, columns=COLUMNS), file="e")
+    assert checked.kept["case_id"].tolist() == ["c4"]
+    assert checked.set_aside["rule"].str.split(":").str[0].tolist() == [
+        "kind", "kind", "place",
+    ]  # fmt: skip
+    told = " ".join(checked.set_aside["rule"])
+    assert "no score recommends a benefit" in told
+    assert "samtale" not in told
+    assert "hold for" not in told
+
+
 def test_end_and_place_may_be_left_out_and_other_columns_are_not_read():
     few = EFFORTS[["case_id", "kind", "start_date"]].assign(hours_a_week="37")
     checked = check_efforts(few, file="e")

@@ -39,8 +39,10 @@ def test_spells_are_kept_open_or_closed_and_faulty_rows_are_set_aside():
         10: "start_date: after the extract date",
         11: "end_date: not a date that exists",
     }
-    people = {"p3", "p4", "p5", "p6", "p7", "p8"}
-    assert checked.persons_set_aside == people
+    assert checked.broken["person_id"].tolist() == ["p3", "p4", "p5", "p6", "p7", "p8"]
+    assert (
+        checked.broken["code"].fillna("").tolist() == ["300"] * 2 + [""] + ["300"] * 3
+    )
 
 
 def test_a_row_may_say_when_it_was_registered():

@@ -116,3 +116,38 @@ def test_a_history_of_few_people_says_nothing_of_its_end():
 def test_a_column_of_a_history_that_fails_throughout_is_a_fault_of_the_file():
     with pytest.raises(TableError, match="all 6 cells of start_date"):
         end_of(spells(6, start="45642"))
+
+
+@pytest.mark.parametrize(
+    ("first_end", "ends", "remedy"),
+    [
+        ("2024-02-04", "half_open", 'State ends = "inclusive"'),
+        ("2024-02-05", "inclusive", "Remove ends"),
+        ("2024-02-05", "half_open", None),
+        ("2024-02-04", "inclusive", None),
+        ("2024-01-20", "half_open", None),  # weeks between say nothing
+    ],
+)
+def test_ends_that_lie_a_day_off_the_next_start_are_told(first_end, ends, remedy):
+    second = spells(6, start="2024-02-05", end="2024-02-26")
+    table = pd.concat([second, spells(6, end=first_end)])
+    checked = check_history(
+        table.reset_index(drop=True),
+        file="h",
+        extract_date=date(2024, 12, 30),
+        ends=ends,
+    )
+    told = [note for note in checked.notes if "most end" in note]
+    assert len(told) == (remedy is not None)
+    assert remedy is None or remedy in told[0]
+
+
+def test_the_ends_of_a_few_spells_say_nothing():
+    table = pd.concat([spells(4, start="2024-02-05"), spells(4, end="2024-02-04")])
+    survey = HistorySurvey("h", date(2024, 12, 30))
+    survey.add(
+        check_history(
+            table.reset_index(drop=True), file="h", extract_date=date(2024, 12, 30)
+        )
+    )
+    assert survey.notes() == ()

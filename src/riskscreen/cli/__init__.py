@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import riskscreen
-from riskscreen.cli import intake, training
+from riskscreen.cli import approval, delivery, intake, registry, service, training
 from riskscreen.terminal import EXIT_CODES, add_reader_options, print_lines, run_command
 
 app = typer.Typer(
@@ -19,22 +19,29 @@ app = typer.Typer(
 COMMANDS = (
     training.synthesise,
     training.demo,
-    intake.schema,
-    intake.check,
-    intake.pseudonymise,
-    intake.manifest,
-    intake.specification,
+    delivery.schema,
+    delivery.check,
+    delivery.rules,
+    delivery.pseudonymise,
+    delivery.manifest,
+    delivery.specification,
     training.train,
     training.validate,
     training.evaluate,
     training.recalibrate,
     training.set_places,
-    training.register,
-    training.status,
-    training.publish,
-    training.models,
-    training.export,
+    registry.register,
+    registry.status,
+    approval.make_key,
+    registry.publish,
+    approval.rollback,
+    approval.shadow,
+    registry.models,
+    registry.export,
     intake.score,
+    service.api_key,
+    service.serve,
+    service.stop,
     intake.report,
 )
 """Every command, in the order in which a site comes to need them."""

@@ -1,47 +1,37 @@
-"""The intake side's commands: deliver, check, score, report."""
+"""The intake's commands: score, report."""
 
-import json
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from riskscreen.cli.options import (
     DEFAULT_REGISTRY,
-    TARGET_HELP,
     AcceptUnknownCodes,
+    ApprovedFolder,
     Language,
-    ModelsFolder,
+    LanguageOption,
     Out,
     TargetOption,
-    Targets,
     TrackingUri,
-    complete_target,
+    holds_models,
+    open_approved_model,
     open_site,
-    read_clock,
-    read_target,
-    read_targets,
-    require_target,
 )
-from riskscreen.errors import SET_ASIDE_EXIT, ScreeningError
-from riskscreen.folders import check_can_stage, stage_folder
+from riskscreen.clock import read_clock
+from riskscreen.errors import SET_ASIDE_EXIT, FileError, ScreeningError
+from riskscreen.folders import check_can_stage
 from riskscreen.terminal import print_lines
 
 if TYPE_CHECKING:
     from riskscreen.readers import TableSource
+    from riskscreen.readers.site import Site
     from riskscreen.scoring import ApprovedModel
-    from riskscreen.spec import Specification
-
-ApprovedFolder = Annotated[
-    Path | None, typer.Option("--model", help="An exported, approved model folder.")
-]
-LanguageOption = Annotated[
-    Language, typer.Option("--language", help="The language of what is written.")
-]
 
 
 class CsvFor(StrEnum):
@@ -52,7 +42,10 @@ class CsvFor(StrEnum):
 
 
 def score(
-    out: Out,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder to write; replaced whole if score wrote it."),
+    ] = None,
     cases: Annotated[
         str | None,
         typer.Argument(help="CSV, Parquet, SAS or URL#SELECT ...; else [intake.T]."),
@@ -82,11 +75,21 @@ def score(
         CsvFor,
         typer.Option(help="programs; or excel: semicolon, decimal comma, mark."),
     ] = CsvFor.programs,
+    csv: Annotated[
+        bool,
+        typer.Option("--csv", help="scores.csv also of more than 100,000 scores."),
+    ] = False,
     accept_unknown_codes: AcceptUnknownCodes = False,
+    json_file: Annotated[
+        str | None,
+        typer.Option("--json", help="One case as JSON (- is standard input)."),
+    ] = None,
 ) -> None:
     """Score CASES with reasons and write them to OUT.
 
-    Without CASES, it scores what [intake.TARGET] of the site's site.toml names.
+    Without CASES, it scores what [intake.TARGET] of the site's site.toml names, and
+    without a target each one stated there that has an approved model, into a folder
+    each. With --json it scores one case, as a form sends it, and prints the answer.
 
     Example: riskscreen score --site site --target long_absence --out scores
     """
@@ -96,26 +99,50 @@ def score(
         Delivery,
         deliver_from_site,
         score_files,
+        score_site,
     )
-    from riskscreen.timeline import refuse_future
+    from riskscreen.scoring.writer import ANY_NUMBER, CSV_UP_TO
 
-    approved = _open_approved(target, model, tracking_uri)
     day = as_of.date() if as_of else None
-    if day is not None:
-        refuse_future(day, now=read_clock(), what="--as-of")
-    if site is not None:
-        if table:
-            raise ScreeningError(
-                "--site and --table name two sources. Leave --table out: the site's "
-                "tables are stated in site.toml ([files.tables.NAME]), or found by "
-                "their names."
+    if json_file is not None:
+        if any((cases, out, history, table)):
+            raise typer.BadParameter(
+                "--json takes a --target or --model, a --site, and --as-of"
             )
-        if history is not None:
-            raise ScreeningError(
-                "--site and --history name two histories. Leave --history out: the "
-                "site's is stated in site.toml ([files.history]), or found by its name."
-            )
-        stated = open_site(site)
+        stated = _open_running(site)
+        _score_json(
+            open_approved_model(target, model, tracking_uri, site=stated),
+            json_file,
+            day,
+        )
+    if out is None:
+        raise typer.BadParameter("name the folder to write: --out")
+    stated = _open_running(site)
+    if stated is not None:
+        _refuse_other_sources(table, history)
+    writing: dict[str, Any] = {
+        "scored_at": read_clock().isoformat(timespec="seconds"),
+        "reporter": build_stderr_reporter(),
+        "inputs": (model, site),
+        "csv_for": csv_for.value,
+        "csv_up_to": ANY_NUMBER if csv else CSV_UP_TO,
+    }
+    of_one = target is not None or (model is not None and not holds_models(model))
+    if stated is not None and not (of_one or cases):
+        every = score_site(
+            stated,
+            lambda name: open_approved_model(name, model, tracking_uri, site=stated),
+            out=out,
+            as_of=day,
+            accept_unknown_codes=accept_unknown_codes,
+            **writing,
+        )
+        print_lines(every.describe())
+        for words in every.describe_refusals():
+            typer.echo(f"riskscreen: {words}", err=True)
+        raise typer.Exit(every.exit_code)
+    approved = open_approved_model(target, model, tracking_uri, site=stated)
+    if stated is not None:
         instead = _to_source(cases) if cases else None
         delivered = deliver_from_site(stated, approved.model, cases=instead, as_of=day)
     elif cases is None or day is None:
@@ -129,169 +156,48 @@ def score(
         approved.model,
         replace(delivered, accept_unknown_codes=accept_unknown_codes),
         out=out,
-        scored_at=read_clock().isoformat(timespec="seconds"),
-        reporter=build_stderr_reporter(),
-        inputs=(model, site),
-        csv_for=csv_for.value,
+        **writing,
     )
     print_lines([approved.words, *run.describe()])
     raise typer.Exit(SET_ASIDE_EXIT if run.rows_set_aside else 0)
 
 
-def schema(
-    models: ModelsFolder,
-    target: TargetOption = None,
-    model: ApprovedFolder = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for JSON Schemas and empty files.")
-    ] = None,
-    language: LanguageOption = Language.da,
-) -> None:
-    """Print what a site must deliver.
+def _open_running(site: Path | None) -> "Site | None":
+    """Read the site in *site*, if one is named; StoppedError where it is stopped."""
+    from riskscreen.stop_switch import require_running
 
-    With --out, it also writes JSON Schemas and empty CSV files.
-
-    Example: riskscreen schema --target long_absence --out what_to_deliver
-    """
-    from riskscreen.validation.delivery_guide import (
-        build_delivery_files,
-        describe_delivery,
-    )
-
-    if out is not None:
-        check_can_stage(out, made_by="schema", inputs=(model, models), of_people=False)
-    spec = _read_specification(target, model, models)
-    print_lines(describe_delivery(spec, language=language))
-    if out is not None:
-        files = build_delivery_files(spec)
-        with stage_folder(out, made_by="schema", of_people=False) as folder:
-            for name, text in files.items():
-                (folder / name).write_text(text, encoding="utf-8")
-        print_lines(["", f"Written to {out}: {', '.join(files)}"])
+    stated = None if site is None else open_site(site)
+    require_running(site)
+    return stated
 
 
-def specification(
-    models: ModelsFolder,
-    target: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="TARGET", help=TARGET_HELP, autocompletion=complete_target
-        ),
-    ] = None,
-    model: ApprovedFolder = None,
-    as_schema: Annotated[
-        bool, typer.Option("--schema", help="A JSON Schema of the file, for editors.")
-    ] = False,
-    as_keys: Annotated[
-        bool, typer.Option("--keys", help="Every key and what it means, in Markdown.")
-    ] = False,
-) -> None:
-    """Print the whole specification of TARGET.
-
-    Example: riskscreen specification long_absence
-    """
-    from riskscreen.spec.printed import format_specification
-    from riskscreen.spec.reference import describe_keys, make_schema
-
-    if (target is not None or model is not None) + as_schema + as_keys != 1:
-        raise typer.BadParameter("name a TARGET, or --schema or --keys alone")
-    if as_schema:
-        text = json.dumps(make_schema(), indent=2, ensure_ascii=False) + "\n"
-    elif as_keys:
-        text = describe_keys()
-    else:
-        text = format_specification(_read_specification(target, model, models))
-    typer.echo(text, nl=False)
-
-
-def check(
-    models: ModelsFolder,
-    site: Annotated[Path, typer.Option(help="The site's folder, with site.toml.")],
-    target: Targets = None,
-    manifest: Annotated[
-        bool, typer.Option("--manifest", help="Verify the folder's manifest.sha256.")
-    ] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder for an HTML page.")] = None,
-    accept_unknown_codes: AcceptUnknownCodes = False,
-) -> None:
-    """Check the quality of a site's files; figures alone.
-
-    Example: riskscreen check --site site --out check
-    """
-    from riskscreen.documents.pages.quality_page import MADE_BY, write_quality_page
-    from riskscreen.quality.report import report_quality
-    from riskscreen.readers.manifest import verify_manifest
-    from riskscreen.spec import list_targets
-
-    if out is not None:
-        check_can_stage(out, made_by=MADE_BY, inputs=(site, models))
-    if manifest:
-        print_lines([f"{verify_manifest(site)} files are as the manifest has them"])
-    stated = open_site(site)
-    known = list_targets(models)
-    targets = target or stated.targets_among(known)
-    found = report_quality(
-        stated,
-        read_targets(targets, models),
-        accept_unknown_codes=accept_unknown_codes,
-    )
-    print_lines(list(found.describe()))
-    if unread := stated.unread(known):
-        print_lines(
-            ["", f"In site.toml, of no target in {models}: {len(unread)} name(s)"]
+def _refuse_other_sources(table: Sequence[str] | None, history: str | None) -> None:
+    """Raise where a source is named beside the site, which states its own."""
+    if table:
+        raise ScreeningError(
+            "--site and --table name two sources. Leave --table out: the site's "
+            "tables are stated in site.toml ([files.tables.NAME]), or found by "
+            "their names."
         )
-    if out is not None:
-        print_lines(["", f"Open {write_quality_page(found, out=out)} in a browser."])
-    aside = SET_ASIDE_EXIT if found.rows_set_aside else 0
-    raise typer.Exit(found.exit_code or aside)
+    if history is not None:
+        raise ScreeningError(
+            "--site and --history name two histories. Leave --history out: the "
+            "site's is stated in site.toml ([files.history]), or found by its name."
+        )
 
 
-def pseudonymise(
-    models: ModelsFolder,
-    site: Annotated[Path, typer.Option(help="The folder with person numbers.")],
-    key: Annotated[Path, typer.Option(help="The key's file; keep it elsewhere.")],
-    out: Out,
-    new_key: Annotated[
-        bool, typer.Option("--new-key", help="Make the key; KEY must not be there.")
-    ] = False,
-    way_back: Annotated[
-        Path | None,
-        typer.Option(help="Also write which person number each pseudonym stands for."),
-    ] = None,
-    target: Targets = None,
-) -> None:
-    """Write SITE with pseudonyms in place of person numbers.
+def _score_json(approved: "ApprovedModel", file: str, day: date | None) -> NoReturn:
+    """Print the answer to the question in *file*, and exit."""
+    from riskscreen.plain_files import read_plain
+    from riskscreen.scoring.one_case import score_json
 
-    Example: riskscreen pseudonymise --site raw --key site.key --out site
-    """
-    from riskscreen.pseudonymise import MADE_BY, pseudonymise_site
-    from riskscreen.pseudonyms import make_key, read_key
-    from riskscreen.spec import list_targets
-
-    check_can_stage(out, made_by=MADE_BY, inputs=(site, models))
-    stated = open_site(site)
-    known = list_targets(models)
-    specs = read_targets(target or stated.targets_among(known), models)
-    own = (make_key if new_key else read_key)(key, apart_from=(out, site))
-    written = pseudonymise_site(stated, specs, own, out=out, way_back=way_back)
-    print_lines(line for table in written for line in table.describe())
-    print_lines(
-        [f"{out} is a site's folder; without {key.name} nobody makes the same again."]
-    )
-    aside = any(table.set_aside for table in written)
-    raise typer.Exit(SET_ASIDE_EXIT if aside else 0)
-
-
-def manifest(
-    site: Annotated[Path, typer.Argument(help="The folder of a site's delivery.")],
-) -> None:
-    """Write the checksums of SITE, for `check --manifest`.
-
-    Example: riskscreen manifest site
-    """
-    from riskscreen.readers.manifest import write_manifest
-
-    print_lines([f"{write_manifest(site)} holds the SHA-256 of every file in {site}"])
+    try:
+        question = sys.stdin.buffer.read() if file == "-" else read_plain(Path(file))
+    except OSError:
+        raise FileError(f"{file}: cannot be read. Name a question's file.") from None
+    answer = score_json(approved.model, question, as_of=day, clock=read_clock)
+    typer.echo(answer.model_dump_json(indent=2))
+    raise typer.Exit(SET_ASIDE_EXIT if answer.set_aside else 0)
 
 
 def report(
@@ -301,66 +207,49 @@ def report(
     model: ApprovedFolder = None,
     tracking_uri: TrackingUri = DEFAULT_REGISTRY,
     language: LanguageOption = Language.da,
-    site_deadlines: Annotated[
-        Path | None, typer.Option("--deadlines", help="The site's own deadlines.csv.")
-    ] = None,
     site: Annotated[
-        Path | None, typer.Option(help="The site's folder: its efforts are shown.")
+        Path | None,
+        typer.Option(help="The site's folder: its deadlines, reforms and efforts."),
     ] = None,
 ) -> None:
     """Write self-contained pages from a scoring run.
 
-    With --site, pages show what help a case has, where the site delivers efforts.
+    With --site, deadlines are by the site's own deadlines.csv and reforms.csv, and
+    pages show what help a case has, where the site delivers efforts.
 
     Example: riskscreen report scores --site site --model approved --out pages
     """
-    from riskscreen.documents.pages import write_reports
-    from riskscreen.efforts import read_efforts
-    from riskscreen.rules.deadlines import read_site_rules
-
-    inputs = (scored, model, site_deadlines, site)
-    check_can_stage(out, made_by="report", inputs=inputs)
-    approved = _open_approved(target, model, tracking_uri)
-    efforts = read_efforts(open_site(site)) if site is not None else None
-    pages = write_reports(
-        scored,
-        approved.model,
-        language=language,
-        out=out,
-        rules=read_site_rules(site_deadlines) if site_deadlines else None,
-        efforts=efforts,
+    from riskscreen.documents.pages import (
+        list_scored_targets,
+        write_reports,
+        write_reports_by_target,
     )
+    from riskscreen.efforts import read_efforts
+    from riskscreen.rules.deadline_rules import read_site_rules
+    from riskscreen.rules.reforms import read_site_reforms
+
+    check_can_stage(out, made_by="report", inputs=(scored, model, site))
+    stated = _open_running(site)
+    targets = list_scored_targets(scored)
+    if target in targets:
+        scored, targets = scored / target, []
+    efforts = None if stated is None else read_efforts(stated)
+    told: dict[str, Any] = {"language": language, "out": out, "efforts": efforts}
+    if stated is not None:
+        told["rules"] = read_site_rules(stated.folder)
+        told["reforms"] = read_site_reforms(stated.folder, synthetic=stated.synthetic)
+    if targets:
+        models = {
+            name: open_approved_model(name, model, tracking_uri, site=stated).model
+            for name in targets
+        }
+        pages = write_reports_by_target(scored, models, **told)
+    else:
+        approved = open_approved_model(target, model, tracking_uri, site=stated)
+        pages = write_reports(scored, approved.model, **told)
     print_lines(efforts.notes if efforts else [])
     print_lines([f"Open {pages.index} in a browser; {pages.count} pages were written."])
     raise typer.Exit(SET_ASIDE_EXIT if efforts and efforts.rows_set_aside else 0)
-
-
-def _open_approved(
-    target: str | None, folder: Path | None, uri: str
-) -> "ApprovedModel":
-    """Open the approved model in *folder*, or of *target* at the registry *uri*."""
-    from riskscreen.scoring.approved_model import fetch_approved, open_approved
-
-    if folder is not None:
-        approved = open_approved(folder)
-        require_target(approved.model, target)
-        return approved
-    if target is None:
-        raise typer.BadParameter("name a --target, or a --model folder")
-    return fetch_approved(uri, target=target)
-
-
-def _read_specification(
-    target: str | None, model: Path | None, models: Path
-) -> "Specification":
-    """Read the specification in a model folder, or of *target* in *models*."""
-    if model is not None:
-        from riskscreen.model.model_folder import load_model_folder
-
-        return load_model_folder(model).spec
-    if target is None:
-        raise typer.BadParameter("name a --target, or a --model folder")
-    return read_target(target, models)
 
 
 def _to_source(text: str) -> Path | str:

@@ -2,16 +2,19 @@
 
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from riskscreen.clock import read_clock
+from riskscreen.errors import NotApprovedError, SpecError, UsageError
+
 if TYPE_CHECKING:
     from riskscreen.model.risk_model import RiskModel
     from riskscreen.readers.site import Site
+    from riskscreen.scoring import ApprovedModel
     from riskscreen.spec import Specification
 
 DEFAULT_REGISTRY = "sqlite:///mlflow.db"
@@ -45,6 +48,17 @@ class Language(StrEnum):
 
     da = "da"
     en = "en"
+
+
+ApprovedFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--model", help="An exported, approved model folder; or one with one a target."
+    ),
+]
+LanguageOption = Annotated[
+    Language, typer.Option("--language", help="The language of what is written.")
+]
 
 
 def find_models() -> Path:
@@ -95,7 +109,6 @@ def read_target(target: str, models: Path) -> "Specification":
 
     Raises SpecError naming the targets that there are, where it is none of them.
     """
-    from riskscreen.errors import SpecError
     from riskscreen.spec import list_targets, read_specification
 
     known = list_targets(models)
@@ -114,10 +127,14 @@ def read_targets(targets: Sequence[str], models: Path) -> "list[Specification]":
 
 
 def require_target(model: "RiskModel", target: str | None) -> None:
-    """Raise where *model* is of another target than the one that was typed, if any."""
+    """Raise UsageError where *model* is of another target than the typed one, if any.
+
+    In a run of every target it is one target's refusal, and the others are scored.
+    """
     if target not in (None, model.spec.name):
-        raise typer.BadParameter(
-            f"the model in --model is for {model.spec.name}, not for {target}"
+        raise UsageError(
+            f"The model in --model is for {model.spec.name}, not for {target}. Name "
+            "the folder that holds that one."
         )
 
 
@@ -128,6 +145,48 @@ def open_site(folder: Path) -> "Site":
     return read_site(folder, environment=os.environ, now=read_clock())
 
 
-def read_clock() -> datetime:
-    """Return the time now, in UTC."""
-    return datetime.now(tz=UTC)
+def open_approved_model(
+    target: str | None, folder: Path | None, uri: str, *, site: "Site | None" = None
+) -> "ApprovedModel":
+    """Open the approved model in *folder*, or of *target* at the registry *uri*.
+
+    *folder* may also hold a model's folder a target, each under its target's name. Its
+    signature is verified by the keys of *site*, else by those of the environment.
+    """
+    from riskscreen.scoring.approved_model import fetch_approved, open_approved
+
+    keys = site.stated.trust.approval_keys if site is not None else ()
+    if folder is not None and target is not None and holds_models(folder):
+        folder = folder / target
+        if not folder.is_dir():
+            raise NotApprovedError(
+                f"{folder}: no model of {target}. Approve one with riskscreen publish, "
+                f"and put it there with riskscreen export {target} --out {folder}."
+            )
+    if folder is not None:
+        approved = open_approved(folder, keys=keys)
+        require_target(approved.model, target)
+        return approved
+    if target is None:
+        raise typer.BadParameter("name a --target, or a --model folder")
+    return fetch_approved(uri, target=target, keys=keys)
+
+
+def holds_models(folder: Path) -> bool:
+    """Return whether *folder* is no model's own, and holds a model a folder."""
+    from riskscreen.model.model_folder import MANIFEST
+
+    return not (folder / MANIFEST).exists() and any(folder.glob(f"*/{MANIFEST}"))
+
+
+def read_specification_of(
+    target: str | None, model: Path | None, models: Path
+) -> "Specification":
+    """Read the specification in a model folder, or of *target* in *models*."""
+    if model is not None:
+        from riskscreen.model.model_folder import load_model_folder
+
+        return load_model_folder(model).spec
+    if target is None:
+        raise typer.BadParameter("name a --target, or a --model folder")
+    return read_target(target, models)

@@ -1,4 +1,4 @@
-"""The data scientist's commands: from a site's folder to an approved model."""
+"""The data scientist's commands: from a site's folder to a candidate."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,16 +15,18 @@ from riskscreen.cli.options import (
     Out,
     Target,
     TrackingUri,
+    open_approved_model,
     open_site,
-    read_clock,
     read_target,
     require_target,
 )
+from riskscreen.clock import read_clock
 from riskscreen.errors import ScreeningError
 from riskscreen.terminal import print_lines
 
 if TYPE_CHECKING:
     from riskscreen.model.risk_model import RiskModel
+    from riskscreen.readers.site import Site
 
 
 class Size(StrEnum):
@@ -96,6 +98,20 @@ def synthesise(
             help="The day of a reform that makes cases longer; reforms.csv says so.",
         ),
     ] = None,
+    every_target: Annotated[
+        bool,
+        typer.Option(
+            "--every-target", help="Make the cases of every target, not the demo's."
+        ),
+    ] = False,
+    every_fact: Annotated[
+        bool,
+        typer.Option(
+            "--every-fact",
+            help="Add what few sites deliver: facts beside deadlines, partial recovery "
+            "(code 899), returns to the waiting benefit.",
+        ),
+    ] = False,
 ) -> None:
     """Make a synthetic municipality and say what was made.
 
@@ -115,6 +131,8 @@ def synthesise(
         efforts=efforts,
         employment=employment,
         reform=None if reform is None else reform.date(),
+        every_target=every_target,
+        every_fact=every_fact,
     )
     print_lines(describe_site(site, out))
 
@@ -123,7 +141,10 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("out"),
     size: Annotated[Size, typer.Option(help="How many cases.")] = Size.full,
     cards: Annotated[
-        Path | None, typer.Option(help="Another folder for the model cards.")
+        Path | None,
+        typer.Option(
+            help="Folder for cards of every shipped target, not three, validated."
+        ),
     ] = None,
 ) -> None:
     """Run the whole product on a synthetic municipality.
@@ -248,14 +269,15 @@ def evaluate(
 
     if (where := external or site) is None or (external and site):
         raise ScreeningError("Name one of --site and --external.")
+    stated = open_site(where)
     opened = (
-        _open_model(target, model, tracking_uri)
+        _open_model(target, model, tracking_uri, site=stated)
         if model or external
-        else _open_judged(target, tracking_uri)
+        else _open_judged(target, tracking_uri, site=stated)
     )
     evaluation = run(
         opened,
-        open_site(where),
+        stated,
         out,
         external=external is not None,
         tracking_uri=tracking_uri,
@@ -281,9 +303,10 @@ def recalibrate(
     from riskscreen.progress import build_stderr_reporter
     from riskscreen.stories.recalibrate import recalibrate as run
 
+    stated = open_site(site)
     recalibration = run(
-        _open_model(target, model, tracking_uri),
-        open_site(site),
+        _open_model(target, model, tracking_uri, site=stated),
+        stated,
         out,
         tracking_uri=tracking_uri,
         inputs=(model,),
@@ -309,127 +332,22 @@ def set_places(
     print_lines(found.describe())
 
 
-def register(
-    trained: Annotated[Path, typer.Argument(help="A folder that a training wrote.")],
-    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
-) -> None:
-    """Register a finished training that the registry lacks.
-
-    Example: riskscreen register out/training
-    """
-    from riskscreen.registry import Registry
-    from riskscreen.stories.candidates import register_candidate
-
-    version, new = register_candidate(trained, registry=Registry(tracking_uri))
-    done = "is registered, and the candidate" if new else "was registered already"
-    print_lines([f"{version.words} {done}"])
-
-
-def publish(
-    target: Target,
-    approved_by: Annotated[str, typer.Option(help="Who approves it.")],
-    note: Annotated[str, typer.Option(help="Why; kept with the model.")],
-    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for a copy that needs no MLflow.")
-    ] = None,
-    pilot: Annotated[
-        bool,
-        typer.Option(
-            "--pilot",
-            help="Approve it as a pilot where cases are too few for a gate to say.",
-        ),
-    ] = False,
-) -> None:
-    """Approve the candidate of TARGET, so that it may score.
-
-    Example: riskscreen publish long_absence --approved-by NAME --note WHY
-    """
-    from riskscreen.folders import check_can_stage
-    from riskscreen.registry import EXPORT_BY, Registry, require_approver_and_note
-    from riskscreen.stories.publish import publish as run
-
-    require_approver_and_note(approved_by, note)
-    registry = Registry(tracking_uri)
-    if out is not None:
-        check_can_stage(out, made_by=EXPORT_BY, inputs=[registry.database])
-    on = read_clock().date().isoformat()
-    done = run(
-        target,
-        by=approved_by,
-        note=note,
-        on=on,
-        tracking_uri=tracking_uri,
-        pilot=pilot,
-    )
-    print_lines(done.describe())
-    if out is not None:
-        registry.export_approved(target, out)
-        print_lines([f"{target}: exported to {out}"])
-
-
-def status(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None:
-    """Say what the approval of a candidate of TARGET lacks.
-
-    Example: riskscreen status long_absence
-    """
-    from riskscreen.stories.status import read_status
-
-    print_lines(read_status(target, tracking_uri=tracking_uri).describe())
-
-
-def models(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None:
-    """Print the candidate and the approved version of TARGET.
-
-    Example: riskscreen models long_absence
-    """
-    from riskscreen.registry import Registry
-
-    registry = Registry(tracking_uri)
-    candidate = registry.find_candidate(target)
-    approved = registry.find_approved(target)
-    approvals = registry.read_approvals(target)
-    print_lines([f"candidate: version {candidate.model_version}"])
-    if approved is None or (approval := approvals.current) is None:
-        print_lines(["approved: none; approve one with riskscreen publish"])
-    else:
-        print_lines([f"approved: version {approved.model_version}, by {approval.by}"])
-    if approvals.history:
-        print_lines(["", "Every approval, the oldest first:"])
-        print_lines([f"  {entry.words}" for entry in approvals.history.values()])
-
-
-def export(
-    target: Target, out: Out, tracking_uri: TrackingUri = DEFAULT_REGISTRY
-) -> None:
-    """Write the approved model of TARGET to a folder.
-
-    Scoring from the folder needs no MLflow.
-
-    Example: riskscreen export long_absence --out approved
-    """
-    from riskscreen.registry import Registry
-    from riskscreen.scoring import open_approved
-
-    approved = open_approved(Registry(tracking_uri).export_approved(target, out))
-    print_lines([f"{target}: version {approved.version} is in {out}."])
-
-
-def _open_judged(target: str, uri: str) -> "RiskModel":
+def _open_judged(target: str, uri: str, *, site: "Site") -> "RiskModel":
     """Open what the registry's approved version was judged by, which knows no test."""
     from riskscreen.registry import Registry
 
     models = Registry(uri).load_approved(target)
-    return models[1] if models else _open_model(target, None, uri)
+    return models[1] if models else _open_model(target, None, uri, site=site)
 
 
-def _open_model(target: str, folder: Path | None, uri: str) -> "RiskModel":
+def _open_model(
+    target: str, folder: Path | None, uri: str, *, site: "Site"
+) -> "RiskModel":
     """Open the model in *folder*, approved or not; without, the registry's approved."""
     from riskscreen.model.model_folder import load_model_folder
-    from riskscreen.scoring.approved_model import fetch_approved
 
     if folder is None:
-        return fetch_approved(uri, target=target).model
+        return open_approved_model(target, None, uri, site=site).model
     model = load_model_folder(folder)
     require_target(model, target)
     return model

@@ -8,14 +8,15 @@ the width asked for is their sliding protection level).
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import LinearConstraint, milp
-from scipy.sparse import csc_array, csr_array, eye_array, vstack
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Cells = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -49,6 +50,9 @@ def suppress_cells(sizes: ArrayLike, *, hidden: ArrayLike | None = None) -> Cell
     at = np.argwhere(people > 0)
     if not len(at):
         return np.zeros(people.shape, dtype=bool)
+    # Scoring asks is_small alone, and SciPy's optimisers take a second.
+    from scipy.sparse import csr_array, eye_array, vstack  # noqa: PLC0415
+
     n = np.arange(len(at))
     cells = [eye_array(len(n), format="csr")]
     lines = at.T if people.ndim > 1 else np.zeros((1, len(n)), dtype=np.intp)
@@ -95,7 +99,7 @@ class Counts:
     groups that are listed, hidden or not, and so known to be at least 1.
     """
 
-    sums: csr_array
+    sums: "csr_array"
     cells: Floats
     unit: NDArray[np.intp]
     named: Cells
@@ -241,6 +245,9 @@ class Reader:
         Or with *reach* (count, sign, end): one in which that count lies beyond the end,
         and which departs from what is shown where that is cheapest.
         """
+        from scipy.optimize import LinearConstraint, milp  # noqa: PLC0415
+        from scipy.sparse import csc_array  # noqa: PLC0415
+
         counts, rows = self.counts, np.flatnonzero(shown)
         sums = [self._sums[rows], self._sums[counts.named]]
         low = [counts.people[rows], np.ones(int(counts.named.sum()))]

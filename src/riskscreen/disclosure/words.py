@@ -92,13 +92,22 @@ def is_secret(name: str) -> bool:
     return re.search(_SECRET_WORDS, name, re.IGNORECASE) is not None
 
 
+def looks_like_code(text: str) -> bool:
+    """Return whether a text has the form of a benefit code; others may be anything.
+
+    >>> looks_like_code("A12"), looks_like_code("0101901234")
+    (True, False)
+    """
+    return _CODE.fullmatch(text) is not None
+
+
 def is_shown_code(code: str, *, persons: int) -> bool:
     """Return whether a code that no table holds may be named: many have it.
 
     >>> is_shown_code("A12", persons=5), is_shown_code("Kaj, Storegade", persons=9)
     (True, False)
     """
-    return persons >= SMALLEST_GROUP and _CODE.fullmatch(code) is not None
+    return persons >= SMALLEST_GROUP and looks_like_code(code)
 
 
 def is_shown_level(level: str, *, persons: int) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from riskscreen.spec import Specification
 from riskscreen.texts import Texts, load_texts
 
 TEXTS = load_texts("riskscreen.documents")
@@ -12,3 +13,10 @@ def name_gates(gates: Iterable[str], texts: Texts) -> str:
     """Return what *gates* ask, in words and each once, parted by commas."""
     t = texts["gates"]
     return ", ".join(dict.fromkeys(t["names"].get(n, t["not_worse"]) for n in gates))
+
+
+def select_outcome_words(spec: Specification, texts: Texts) -> Texts:
+    """Return what is said of the outcome of *spec*: of a long course, or of its end."""
+    kind = "ended" if spec.outcome.rule == "ended_within" else "long"
+    words: Texts = texts["outcome"][kind]
+    return words

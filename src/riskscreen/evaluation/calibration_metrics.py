@@ -10,10 +10,12 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation.bootstrap import Counts, compute_observed, compute_replicates
 from riskscreen.evaluation.estimate import (
     INTERVAL,
+    NORMAL_REACH,
     Estimate,
     Floats,
     bootstrap_estimate,
 )
+from riskscreen.model.events import count_rarer
 from riskscreen.model.irls import fit_logistic_replicates
 from riskscreen.model.records import Count, Share
 
@@ -22,7 +24,6 @@ _FURTHEST = 1e-6
 _KNOTS = (0.05, 0.35, 0.65, 0.95)
 """Quantiles of the log-odds: Harrell, Regression Modeling Strategies, four knots."""
 _GRID = np.linspace(0.01, 0.99, 41)
-_WILSON = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,7 @@ def build_reliability_bins(
 
 
 def _holds_both(long: Floats) -> bool:
-    return bool(min(long.sum(), len(long) - long.sum()) >= SMALLEST_GROUP)
+    return count_rarer(long) >= SMALLEST_GROUP
 
 
 def _bin(long: Floats, risk: Floats, weight: Floats) -> ReliabilityBin:
@@ -256,7 +257,7 @@ def wilson(k: float, n: float) -> tuple[float, float]:
     >>> [round(x, 4) for x in wilson(5, 10)]
     [0.2366, 0.7634]
     """
-    share, square = k / n, _WILSON**2 / n
+    share, square = k / n, NORMAL_REACH**2 / n
     middle = (share + square / 2) / (1 + square)
     half = np.sqrt(share * (1 - share) * square + square**2 / 4) / (1 + square)
     return float(max(0.0, middle - half)), float(min(1.0, middle + half))

@@ -12,6 +12,12 @@ Floats = NDArray[np.float64]
 INTERVAL = (2.5, 97.5)
 """Percentiles of the bootstrap replicates that bound a 95 % interval."""
 
+NORMAL_REACH = 1.959963984540054
+"""How many standard errors a 95 % interval of a normal reaches to either side."""
+
+DETECTED = NORMAL_REACH + 0.8416212335729143
+"""Standard errors at which a difference is seen four times in five (5 %, two-sided)."""
+
 _USABLE_SHARE = 0.8
 """Below this share of replicates in which a value exists, it gets no interval."""
 

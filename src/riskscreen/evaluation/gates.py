@@ -9,14 +9,19 @@ same for every gate, and the interval is the one that the card prints.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from riskscreen.disclosure.suppression import FEW
-from riskscreen.errors import GateError, LeakError
 from riskscreen.evaluation.comparison import Comparison
-from riskscreen.evaluation.estimate import Estimate
+from riskscreen.evaluation.estimate import DETECTED, NORMAL_REACH, Estimate
+from riskscreen.evaluation.gate_outcomes import (
+    PASS,
+    REFUSE,
+    TOO_FEW,
+    GateOutcome,
+    Verdict,
+)
 from riskscreen.evaluation.group_calibration import (
     GatedGroup,
     describe_unseen,
@@ -25,47 +30,15 @@ from riskscreen.evaluation.shipped_difference import ShippedDifference
 from riskscreen.model.records import Said
 from riskscreen.spec import Gates
 
-Verdict = Literal["pass", "refuse", "too few"]
-PASS: Verdict = "pass"
-REFUSE: Verdict = "refuse"
-TOO_FEW: Verdict = "too few"
-
-LEAK_GATES = ("auc_at_most", "column_contribution_share_at_most")
-"""A model that fails one of these is too good to be true rather than too bad."""
-
-NOT_JUDGED = (
-    "Not judged by any gate: wrong labels (with a tenth of the outcomes wrong at "
-    "random every gate passes as before; see label noise on the card), what help did "
-    "to the outcomes, and municipalities that are not in the data."
-)
-
 POOLED = "pooled over the periods of the rolling origin"
 
 FEWEST_CASES = 50
 """Of fewer test cases nothing is said but that they are too few: a percentile interval
 of so few is not one of 95 %."""
 
-_Z = 1.959963984540054
-_DETECTED = _Z + 0.8416212335729143
-"""Standard errors at which a difference is seen four times in five (5 %, two-sided)."""
 _NAMED_GROUPS = 5
 _NEAREST = 0.1
 """The estimate is taken to lie at least this share of an interval from a bound."""
-
-
-@dataclass(frozen=True, slots=True)
-class GateOutcome:
-    """One gate: its verdict, what was found, what the bound is.
-
-    ``message`` is a whole sentence for cards and logs; a refusal's says by how much,
-    that of too few cases how many would decide.
-    """
-
-    name: Said
-    verdict: Verdict
-    found: str
-    bound: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,47 +285,6 @@ def check_shipped(
     return tuple(outcomes)
 
 
-def list_refusals(outcomes: Iterable[GateOutcome]) -> tuple[GateOutcome, ...]:
-    """Return the gates that refuse."""
-    return tuple(outcome for outcome in outcomes if outcome.verdict == REFUSE)
-
-
-def list_undecided(outcomes: Iterable[GateOutcome]) -> tuple[GateOutcome, ...]:
-    """Return the gates for which the cases are too few to say."""
-    return tuple(outcome for outcome in outcomes if outcome.verdict == TOO_FEW)
-
-
-def require_passed(
-    outcomes: Iterable[GateOutcome], *, model: str, pilot: bool = False
-) -> None:
-    """Raise where a gate refuses, or leaves open what no *pilot* was asked for.
-
-    LeakError where one of LEAK_GATES refuses, else GateError; both name every such gate
-    and by how much.
-    """
-    outcomes = tuple(outcomes)
-    failed, open_ = list_refusals(outcomes), list_undecided(outcomes)
-    if failed:
-        leaks = any(outcome.name in LEAK_GATES for outcome in failed)
-        kind = LeakError if leaks else GateError
-        raise kind(_list_outcomes(f"{model} is refused by", failed))
-    if open_ and not pilot:
-        text = _list_outcomes(f"{model} has too few cases for", open_)
-        raise GateError(f"{text}\nIt can be approved as a pilot only: --pilot.")
-
-
-def describe_gates(outcomes: Iterable[GateOutcome]) -> Iterator[str]:
-    """Yield every gate's verdict with figure and bound, then what none of them sees."""
-    for outcome in outcomes:
-        yield f"  {outcome.message}"
-    yield f"  {NOT_JUDGED}"
-
-
-def _list_outcomes(begin: str, outcomes: tuple[GateOutcome, ...]) -> str:
-    count = f"{len(outcomes)} gate{'s' if len(outcomes) > 1 else ''}"
-    return "\n".join([f"{begin} {count}:", *(f"  {o.message}" for o in outcomes)])
-
-
 def _outcome(
     name: str, verdict: Verdict, found: str, bound: str, why: str = ""
 ) -> GateOutcome:
@@ -391,7 +323,7 @@ def _check_inside(
 def _say_unseen(estimate: Estimate) -> str:
     """Say which difference these cases would not have shown."""
     half = ((estimate.high or 0.0) - (estimate.low or 0.0)) / 2
-    return f"an error under {half / _Z * _DETECTED:.2f} could not be seen here"
+    return f"an error under {half / NORMAL_REACH * DETECTED:.2f} could not be seen here"
 
 
 def _say_needed(estimate: Estimate, region: _Region, events: float | None) -> str:

@@ -14,14 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskscreen.evaluation.estimate import Estimate, Floats
+from riskscreen.evaluation.estimate import DETECTED, NORMAL_REACH, Estimate, Floats
 from riskscreen.evaluation.grouping import Partition
 from riskscreen.evaluation.random_effects import estimate_between_variance
 from riskscreen.model.records import Said, Share
 
-_Z = 1.959963984540054
-_DETECTED = _Z + 0.8416212335729143
-"""Standard errors at which a difference is seen four times in five (5 %, two-sided)."""
 _NAMED = 3
 _LEAST = 1e-9
 """Outcomes of risks that are all 0 or 1 vary at least this much."""
@@ -106,11 +103,11 @@ def estimate_gated_groups(
             named[group],
             Estimate(
                 float(mean[i]),
-                float(mean[i] - _Z * standard_error[i]),
-                float(mean[i] + _Z * standard_error[i]),
+                float(mean[i] - NORMAL_REACH * standard_error[i]),
+                float(mean[i] + NORMAL_REACH * standard_error[i]),
                 int(size[group]),
             ),
-            min(1.0, float(_DETECTED * math.sqrt(variance[i]))),
+            min(1.0, float(DETECTED * math.sqrt(variance[i]))),
         )
         for i, group in enumerate(inside)
     )

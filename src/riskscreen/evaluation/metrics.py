@@ -44,6 +44,7 @@ from riskscreen.evaluation.policy_figures import (
     evaluate_policy,
     propose_as_many,
 )
+from riskscreen.model.events import count_rarer
 from riskscreen.model.records import Count
 
 SMALLEST_RISK = 1e-12
@@ -336,5 +337,4 @@ def _estimate_metrics(
 
 def _why_one_sided(long: Floats) -> str:
     """Return why metrics that need both outcomes are not available, or nothing."""
-    fewest = min(long.sum(), len(long) - long.sum())
-    return "" if fewest >= SMALLEST_GROUP else f"{FEW} of one outcome"
+    return "" if count_rarer(long) >= SMALLEST_GROUP else f"{FEW} of one outcome"

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import t
 
-from riskscreen.evaluation.estimate import Estimate, Floats
+from riskscreen.evaluation.estimate import NORMAL_REACH, Estimate, Floats
 from riskscreen.model.records import Said
 
 FEWEST_GROUPS = 3
@@ -23,7 +23,6 @@ NEXT_FIGURES = ("observed_minus_expected", "calibration_slope", "auc")
 _LOGIT = ("auc",)
 """Estimated on the log-odds, where they are nearer to normal (Snell et al. 2018,
 doi 10.1177/0962280217705678)."""
-_Z = 1.959963984540054
 _TOO_FEW = f"fewer than {FEWEST_GROUPS} periods"
 
 
@@ -117,7 +116,7 @@ def _collect(name: str, parts: Sequence[Mapping[str, Estimate]]) -> Floats:
         ends = np.array([one.value, one.low, one.high])
         if name in _LOGIT:
             ends = logit(ends.clip(1e-6, 1 - 1e-6))
-        standard_error = (ends[2] - ends[1]) / (2 * _Z)
+        standard_error = (ends[2] - ends[1]) / (2 * NORMAL_REACH)
         if standard_error > 0:
             rows.append((ends[0], standard_error**2))
     return np.array(rows, dtype=np.float64).reshape(-1, 2)

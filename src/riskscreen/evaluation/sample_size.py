@@ -5,6 +5,7 @@ from math import ceil, exp, log
 
 from scipy.optimize import brentq
 
+from riskscreen.evaluation.estimate import NORMAL_REACH
 from riskscreen.model.records import Count, Finite, Share
 
 SHRINKAGE = 0.9
@@ -13,8 +14,6 @@ MARGIN = 0.05
 """Shrinkage of 0.9 or more, at most .05 optimism in Nagelkerke's R², and the overall
 risk known to within .05: the three criteria and their usual values, Riley et al. 2018,
 Statistics in Medicine, doi 10.1002/sim.7992."""
-
-_NORMAL = 1.96
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def compute_sample_size(
         for_shrinkage=_round_up(_count_cases(parameters, r2, SHRINKAGE)),
         for_optimism=_round_up(_count_cases(parameters, r2, tight)),
         for_overall_risk=_round_up(
-            (_NORMAL / MARGIN) ** 2 * base_rate * (1 - base_rate)
+            (NORMAL_REACH / MARGIN) ** 2 * base_rate * (1 - base_rate)
         ),
         expected_shrinkage=_solve_shrinkage(n, parameters, r2),
     )

@@ -25,15 +25,15 @@ def build_features(
 ) -> pd.DataFrame:
     """Build one row per case of *cases*, in their order, and one column per feature.
 
-    All values are float64; the index holds the case_id. A case gets the same values, to
-    the last bit, alone and among others. *tables* has the rows of each of the
-    specification's [[tables]] by name; the features of one that is not in it are
-    missing. Raises TableError where the specification
-    reads a history and there is none, or where a person has no row in it and the
-    specification calls that an error.
+    The cases are checked (validation/cases.py), so a fact that is not about a case is
+    missing. All values are float64; the index holds the case_id. A case gets the same
+    values, to the last bit, alone and among others. *tables* has the rows of each of
+    the specification's [[tables]] by name; the features of one that is not in it are
+    missing. Raises TableError where the specification reads a history and there is
+    none, or where a person has no row in it and the specification calls that an error.
     """
-    names = [feature.name for feature in list_features(spec)]
-    table = np.empty((len(cases), len(names)))
+    features = list_features(spec)
+    table = np.empty((len(cases), len(features)))
     fill_intake_features(table, spec, cases)
     first = len(spec.features())
     for declared in spec.tables:
@@ -49,6 +49,7 @@ def build_features(
             )
         _check_present(spec, cases, history)
         fill_history_features(table, spec, cases, history)
+    names = [feature.name for feature in features]
     return pd.DataFrame(table, columns=names, index=pd.Index(cases["case_id"]))
 
 

@@ -1,7 +1,7 @@
-"""Every feature of a specification in model order, with its words and its reason."""
+"""Every feature of a specification in model order, with its words."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,6 +11,7 @@ from riskscreen.features.table_catalogue import (
     list_table_features,
     name_reason,
 )
+from riskscreen.rules.conditions import Condition
 from riskscreen.rules.states import OTHER_SUPPORT
 from riskscreen.spec import (
     Column,
@@ -44,6 +45,10 @@ class Feature:
     ``monotone`` says which way a higher value moves the risk, where the specification
     knows; ``levels`` are a category's, and its values are their places 0, 1, ...
     ``group`` and ``window`` say which history group and how many weeks it looks at.
+    ``informative_missing`` says that a missing value may move the risk by itself, as of
+    the history, where it means that there was no such week; else it counts as the mean.
+    ``applies_when`` says whom it is about (applicability.py), ``barrier`` whether a
+    page may name it as one.
     """
 
     name: str
@@ -58,22 +63,9 @@ class Feature:
     family: str = "intake"
     group: str | None = None
     window: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Features that a caseworker reads as one thing.
-
-    ``parts`` are the features of each of the specification's reasons in it: more than
-    one where these go together so closely that their credit cannot be told apart.
-    """
-
-    name: str
-    label: Words
-    idea: str
-    changeable: bool
-    features: tuple[str, ...]
-    parts: tuple[tuple[str, ...], ...]
+    informative_missing: bool = True
+    applies_when: Condition | None = None
+    barrier: bool = True
 
 
 def list_features(spec: Specification) -> tuple[Feature, ...]:
@@ -84,7 +76,7 @@ def list_features(spec: Specification) -> tuple[Feature, ...]:
     where windows repeat or are none, or where an intake column, a table or a history
     group has the name of something else.
     """
-    found = [_describe_intake(name, column) for name, column in spec.features().items()]
+    found = [describe_intake(name, column) for name, column in spec.features().items()]
     found += [f for table in spec.tables for f in _list_table(table)]
     if spec.history:
         _check_windows(spec, spec.history.windows)
@@ -103,69 +95,6 @@ def drop_directions(
         replace(feature, monotone=None) if feature.name in dropped else feature
         for feature in features
     )
-
-
-def list_reasons(
-    spec: Specification, together: Sequence[Sequence[str]] = ()
-) -> tuple[Reason, ...]:
-    """Return the reasons of *spec*; every feature belongs to exactly one of them.
-
-    Each of *together* names reasons that are one (model/reason_groups.py); it stands
-    where the first of them would. Raises SpecError where one is no reason of *spec*, or
-    is named twice.
-    """
-    features = list_features(spec)
-    labels = {name: c.label for name, c in spec.features().items()}
-    labels |= {name_reason(table): table.label for table in spec.tables}
-    if spec.history:
-        labels |= _list_history_reasons(spec.history)
-    members: dict[str, list[Feature]] = {name: [] for name in labels}
-    for feature in features:
-        members[feature.reason].append(feature)
-    single = {
-        name: Reason(
-            name=name,
-            label=labels[name],
-            idea=of[0].idea,
-            changeable=of[0].changeable,
-            features=tuple(f.name for f in of),
-            parts=(tuple(f.name for f in of),),
-        )
-        for name, of in members.items()
-    }
-    named = [name for group in together for name in group]
-    if len(set(named)) < len(named) or not set(named) <= single.keys():
-        raise SpecError(f"{spec.name}: reasons that go together are not its reasons.")
-    groups = {name: tuple(group) for group in together for name in group}
-    firsts = dict.fromkeys(groups.get(name, (name,)) for name in single)
-    return tuple(_join_reasons([single[name] for name in group]) for group in firsts)
-
-
-def _join_reasons(of: Sequence[Reason]) -> Reason:
-    """Return the reasons *of* as one; changeable where each of them is."""
-    if len(of) == 1:
-        return of[0]
-    labels = {
-        language: _join_words([r.label.in_language(language) for r in of], texts["and"])
-        for language, texts in TEXTS.items()
-    }
-    return Reason(
-        name="+".join(r.name for r in of),
-        label=Words(**labels),
-        idea=of[0].idea,
-        changeable=all(r.changeable for r in of),
-        features=tuple(name for r in of for name in r.features),
-        parts=tuple(part for r in of for part in r.parts),
-    )
-
-
-def _join_words(words: Sequence[str], conjunction: str) -> str:
-    """Return a list in words.
-
-    >>> _join_words(["a", "b", "c"], "og")
-    'a, b og c'
-    """
-    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
 
 
 def select_shift_windows(history: History) -> tuple[int, ...]:
@@ -194,18 +123,21 @@ def list_state_levels(history: History) -> tuple[str, ...]:
     return (*levels, NO_STATE)
 
 
-def _describe_intake(name: str, column: Column) -> Feature:
-    assert column.idea is not None  # the specification guarantees it for features
+def describe_intake(name: str, column: Column) -> Feature:
+    """Return an intake column as a feature; one that is none need not have an idea."""
     return Feature(
         name=name,
         kind=_KINDS[column.type],
         label=column.label,
-        idea=column.idea,
+        idea=column.idea or "",
         reason=name,
         changeable=column.changeable,
         monotone=column.monotone,
         unit=column.unit,
         levels=column.values,
+        informative_missing=column.informative_missing,
+        applies_when=column.applies_when.condition if column.applies_when else None,
+        barrier=column.barrier,
     )
 
 
@@ -352,7 +284,8 @@ def _label(
     return Words(**labels)
 
 
-def _list_history_reasons(history: History) -> dict[str, Words]:
+def list_history_reasons(history: History) -> dict[str, Words]:
+    """List the reasons of a history, each with what it is called."""
     groups = {f"history_{name}": g.label for name, g in history.groups.items()}
     return groups | {
         "history_state": _label("state"),
@@ -379,7 +312,7 @@ def _check_names(spec: Specification, features: list[Feature]) -> None:
             "table."
         )
     reasons = {name_reason(table) for table in spec.tables}
-    reasons |= set(_list_history_reasons(spec.history)) if spec.history else set()
+    reasons |= set(list_history_reasons(spec.history)) if spec.history else set()
     if both := sorted(reasons & spec.features().keys()):
         raise SpecError(f"{spec.name}: columns {both} are named as a reason; rename.")
     groups = spec.history.groups.keys() if spec.history else set()

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from riskscreen.errors import SpecError
 from riskscreen.features.catalogue import list_state_levels, select_shift_windows
-from riskscreen.rules.states import get_group
+from riskscreen.rules.states import get_activation, get_group
 from riskscreen.spec import History, Specification
 from riskscreen.timeline import DAYS_IN_WEEK
 
@@ -47,14 +47,14 @@ def build_history_plan(
 ) -> HistoryPlan:
     """Return the plan of *spec*; a code group's number is its place in *code_groups*.
 
-    A state of a group (rules/states.py) counts as the group. Raises SpecError where
-    the specification has no [history].
+    *code_groups* are states (rules/states.py): one counts as its group, and for the
+    history groups of what was done in it. Raises SpecError where the specification has
+    no [history].
     """
     history = spec.history
     if history is None:
         raise SpecError(f"{spec.name}: no [history], so it has no history features.")
-    code_groups = tuple(map(get_group, code_groups))
-    members = [_list_members(history, group) for group in code_groups]
+    members = [_list_members(history, state) for state in code_groups]
     names = list(history.groups)
     levels = list_state_levels(history)[:-1]
     n_groups, n_windows = len(names), len(history.windows)
@@ -66,7 +66,8 @@ def build_history_plan(
         first=np.cumsum([0, *map(len, members)], dtype=np.int64),
         member=np.array([n for of in members for n in of], dtype=np.int64),
         level=np.array(
-            [_find_level(history, group) for group in code_groups], np.int64
+            [_find_level(history, get_group(state)) for state in code_groups],
+            np.int64,
         ),
         level_group=np.array([names.index(level) for level in levels], np.int64),
         windows=_to_days(history.windows),
@@ -81,10 +82,14 @@ def build_history_plan(
     )
 
 
-def _list_members(history: History, code_group: str) -> list[int]:
-    """Return the numbers of the history groups that a code group counts for."""
-    groups = history.groups.values()
-    found = [n for n, group in enumerate(groups) if code_group in group.code_groups]
+def _list_members(history: History, state: str) -> list[int]:
+    """Return the numbers of the history groups that a state counts for."""
+    groups, code_group = history.groups.values(), get_group(state)
+    found = [
+        n
+        for n, group in enumerate(groups)
+        if code_group in group.code_groups or get_activation(state) in group.activation
+    ]
     return found + [len(groups)] * (code_group not in history.self_support)
 
 

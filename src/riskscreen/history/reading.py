@@ -32,6 +32,7 @@ from riskscreen.rules.code_groups import (
     normalise_codes,
 )
 from riskscreen.rules.split_spells import SplitSpells, split_at_validity
+from riskscreen.rules.states import drop_activation
 from riskscreen.spec import Specification
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
 from riskscreen.validation import CheckedTable, read_spells
@@ -47,12 +48,13 @@ class PersonHistory:
     """A history of some people: the index of its spells, and what there is to tell.
 
     ``found`` and ``broken`` say of each of ``index.persons`` whether the history has a
-    row of him, and whether one of them was set aside. ``unknown`` counts the codes that
-    the table does not know at that time: code, n_rows, n_persons; ``quarter`` is what
-    the newest quarter holds of everybody, None where there is no day to count to.
-    ``set_aside`` (line, rule) are everybody's rows that break a rule; ``last_day`` is
-    the last day that the whole history knows of anybody, where that can be told;
-    ``notes`` say how it was read and ``ignored`` which columns were not.
+    row of him, and whether what is left of them cannot be used: rows contradicted each
+    other, or one that was set aside is of a group that decides the outcome. ``unknown``
+    counts the codes that the table does not know at that time: code, n_rows, n_persons;
+    ``quarter`` is what the newest quarter holds of everybody, None where there is no
+    day to count to. ``set_aside`` (line, rule) are everybody's rows that break a rule;
+    ``last_day`` is the last day that the whole history knows of anybody, where that can
+    be told; ``notes`` say how it was read and ``ignored`` which columns were not.
     ``fingerprint`` is a SHA-256 of these people's rows in whatever order they stood,
     ``digest`` that of all that was read.
     """
@@ -76,7 +78,8 @@ class Asked:
 
     ``until`` is the day of the extract, up to which a code must be known; None for a
     live history, whose newest quarter ends on the day ``asked_on``, if there is one.
-    ``file`` is what messages call it.
+    ``file`` is what messages call it. It *may be empty* where the few people asked for
+    were looked up.
     """
 
     spec: Specification
@@ -85,6 +88,7 @@ class Asked:
     file: str
     until: date | None
     asked_on: date | None = None
+    may_be_empty: bool = False
 
 
 def read_person_history(
@@ -116,7 +120,7 @@ def read_person_history(
         )
         unread = last.set_aside[["line", "rule"]]
         aside = pd.concat([unread, own.set_aside], ignore_index=True)
-        doubtful = own.persons_set_aside | last.persons_set_aside
+        doubtful = last.persons_set_aside
         gathering.add(replace(own, set_aside=aside, persons_set_aside=doubtful))
     assert last is not None  # there is always at least one part
     # Which week of a register is the last, and which spells are open, its end tells.
@@ -144,13 +148,17 @@ class _Gathering:
 
     def __init__(self, asked: Asked, extract_date: date) -> None:
         self._asked = replace(asked, persons=_sort_persons(asked.persons))
-        self._survey = HistorySurvey(asked.file, extract_date)
+        self._survey = HistorySurvey(
+            asked.file, extract_date, may_be_empty=asked.may_be_empty
+        )
         day = asked.until or asked.asked_on
         after = None if day is None else day + timedelta(days=1)
         self._quarter = QuarterSurvey(asked.codes, after) if after else None
         self._spells: list[_Spells] = []
         self._aside: list[pd.DataFrame] = []
         self._broken = np.zeros(len(asked.persons), dtype=np.bool_)
+        self._incomplete = self._broken.copy()
+        self._decisive = _list_decisive_codes(asked)
         self._codes: dict[str, int] = {}
         self._ignored: dict[str, None] = {}
 
@@ -162,15 +170,20 @@ class _Gathering:
         self._aside.append(part.set_aside)
         if self._quarter is not None:
             self._quarter.add(part.kept)
-        doubtful = persons.get_indexer(
-            pd.Index(list(part.persons_set_aside), dtype="str")
-        )
-        self._broken[doubtful[doubtful >= 0]] = True
+        decisive = normalise_codes(part.broken["code"]).isin(self._decisive)
+        self._mark(self._broken, part.persons_set_aside)
+        self._mark(self._broken, part.broken["person_id"][decisive])
+        self._mark(self._incomplete, part.broken["person_id"])
         person = persons.get_indexer(pd.Index(part.kept["person_id"]))
         own = np.flatnonzero(person >= 0)
         if len(own):
             spells = part.kept.take(own)
             self._spells.append(_number_spells(spells, person[own], self._codes))
+
+    def _mark(self, mask: Mask, persons: Iterable[str]) -> None:
+        """Set *mask* for those of *persons* who are asked for."""
+        asked = self._asked.persons.get_indexer(pd.Index([*persons], dtype="str"))
+        mask[asked[asked >= 0]] = True
 
     def close(self, *, open_ends: date | None) -> PersonHistory:
         """Return what the parts say together; spells ending on *open_ends* are open."""
@@ -193,7 +206,7 @@ class _Gathering:
         aside = pd.concat(self._aside, ignore_index=True)
         return PersonHistory(
             index=_build_index(spells, pieces, asked),
-            found=found | self._broken,
+            found=found | self._broken | self._incomplete,
             broken=self._broken,
             unknown=_count_unknown(spells, pieces, names),
             quarter=self._quarter.close() if self._quarter else None,
@@ -203,6 +216,13 @@ class _Gathering:
             ignored=tuple(self._ignored),
             fingerprint=_compute_fingerprint(spells, names, asked.persons),
         )
+
+
+def _list_decisive_codes(asked: Asked) -> "pd.Series[str]":
+    """Return the codes that stand at any time for a group that decides the outcome."""
+    groups = asked.spec.history.decisive if asked.spec.history else ()
+    rows = asked.codes.rows
+    return rows["code"][rows["group"].isin(groups)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +292,11 @@ def _rank_codes(code: Days32, names: npt.NDArray[np.object_]) -> Days32:
 
 
 def _build_index(spells: _Spells, pieces: SplitSpells, asked: Asked) -> HistoryIndex:
-    groups = order_groups(asked.spec, asked.codes.states)
-    place = np.array([groups.index(name) for name in asked.codes.states], np.int16)
+    names: tuple[str, ...] = asked.codes.spell_states
+    if not (asked.spec.history and asked.spec.history.reads_activation):
+        names = tuple(map(drop_activation, names))
+    groups = order_groups(asked.spec, sorted(set(names)))
+    place = np.array([groups.index(name) for name in names], np.int16)
     stamped = bool((spells.registered != ALWAYS_KNOWN).any())
     return index_spells(
         asked.persons,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from riskscreen.features.applicability import find_inapplicable
 from riskscreen.features.catalogue import Feature
 from riskscreen.spec import Abstain
 
@@ -90,7 +91,7 @@ def _rules(
     rule: Abstain,
 ) -> Iterator[tuple[str, Mask]]:
     """Each rule's name, and the rows it takes."""
-    missing = np.isnan(values)
+    missing = np.isnan(values) & ~find_inapplicable(features, values)
     importance = np.array(profile.importance)
     yield THIN, (missing * importance).sum(axis=1) > rule.missing_share_at_most
     leans = profile.history_importance > rule.history_share_at_most
@@ -100,7 +101,7 @@ def _rules(
         name, column = features[place].name, values[:, place]
         span, levels = profile.ranges[place], profile.levels[place]
         if levels is not None:
-            yield f"{UNSEEN}:{name}", ~missing[:, place] & ~np.isin(column, levels)
+            yield f"{UNSEEN}:{name}", ~np.isnan(column) & ~np.isin(column, levels)
         elif span is not None and span[1] > span[0]:
             room = rule.out_of_range_at_most * (span[1] - span[0])
             far = (column < span[0] - room) | (column > span[1] + room)

@@ -81,6 +81,23 @@ class BetaCalibration:
             spread=self.spread,
         )
 
+    def slope_at(self, log_odds: Numbers) -> Numbers:
+        """Return the slope at each of *log_odds*."""
+        return np.asarray(self.slope + self.bend * expit(self._standardise(log_odds)))
+
+    def round_for_disclosure(self, *, n: int) -> Self:
+        """Return it, fitted on *n* cases, as a model's folder may hold it.
+
+        One case moves its slopes and intercept, on the scale of log-odds, by about
+        1 / n. A slope that was positive stays so.
+        """
+        slope, upper, intercept = round_for_disclosure(
+            [self.slope, self.upper_slope, self.intercept], spread=1, n=n
+        ).tolist()
+        slope, upper = max(slope, SMALLEST_SLOPE), max(upper, SMALLEST_SLOPE)
+        bend = round(upper - slope, 9)
+        return replace(self, slope=slope, intercept=intercept, bend=bend)
+
     def _standardise(self, log_odds: Numbers) -> Numbers:
         return np.asarray((log_odds - self.centre) / self.spread)
 
@@ -141,23 +158,9 @@ def fit_intercept(offset: Numbers, long: Any, weight: Numbers | None = None) -> 
     return (low + high) / 2
 
 
-def round_calibration(fitted: BetaCalibration, *, n: int) -> BetaCalibration:
-    """*fitted*, on *n* cases, as a model's folder may hold it.
-
-    One case moves its slopes and intercept, on the scale of log-odds, by about 1 / n.
-    """
-    slope, upper, intercept = round_for_disclosure(
-        [fitted.slope, fitted.upper_slope, fitted.intercept], spread=1, n=n
-    ).tolist()
-    slope, upper = max(slope, SMALLEST_SLOPE), max(upper, SMALLEST_SLOPE)
-    return replace(
-        fitted, slope=slope, intercept=intercept, bend=round(upper - slope, 9)
-    )
-
-
 def to_risk(log_odds: Numbers) -> Numbers:
     """Return the risk (0-1) of *log_odds*."""
-    return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
+    return np.asarray(expit(log_odds))
 
 
 def compute_log_loss(log_odds: Numbers, long: Any) -> Numbers:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.model.calibration import BetaCalibration
+from riskscreen.model.incidence import Calibration
 
 Numbers = npt.NDArray[np.float64]
 
@@ -102,7 +102,7 @@ def _round(count: float) -> int:
 
 
 def find_state_shares(
-    stored: Mapping[str, Any] | None, calibration: BetaCalibration, risk: float
+    stored: Mapping[str, Any] | None, calibration: Calibration, risk: float
 ) -> dict[str, dict[str, float]]:
     """Return, by outcome, the share of each state among cases of *risk*.
 

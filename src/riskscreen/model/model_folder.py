@@ -7,18 +7,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from riskscreen.errors import ModelError, ScreeningError, SpecError
-from riskscreen.features.catalogue import (
-    Feature,
-    drop_directions,
-    list_features,
-    list_reasons,
-)
+from riskscreen.features.catalogue import Feature, drop_directions, list_features
+from riskscreen.features.reason_catalogue import list_reasons
 from riskscreen.files import fingerprint_file, write_json
 from riskscreen.guarding import guarded
 from riskscreen.model.abstention import profile_from_json
-from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.estimators import load_estimator
 from riskscreen.model.horizons import horizons_from_json
+from riskscreen.model.incidence import calibration_from_json
 from riskscreen.model.records import check_record, read_json
 from riskscreen.model.risk_model import (
     UNCERTAINTY,
@@ -86,7 +82,7 @@ def load_model_folder(folder: Path) -> RiskModel:
         estimator=load_estimator(stored.estimator.kind).from_json(
             content["estimator"], text=text, features=features
         ),
-        calibration=BetaCalibration(**content["calibration"]),
+        calibration=calibration_from_json(content["calibration"]),
         policy=policy_from_json(content["policy"]),
         code_table_csv=_code_table(folder, spec),
         notes=content["notes"],

@@ -26,14 +26,19 @@ def write_members(
     names: Sequence[npt.NDArray[np.object_]],
     values: Sequence[npt.NDArray[np.float64]],
     unreadable: Sequence[npt.NDArray[np.bool_]],
+    inapplicable: Sequence[npt.NDArray[np.bool_]],
 ) -> npt.NDArray[np.object_]:
-    """Return the text of each case; the arguments have an array of cases a member."""
+    """Return the text of each case; the arguments have an array of cases a member.
+
+    A member that is not about a case (*inapplicable*) is none of it.
+    """
     cells = []
-    for name, value, cannot in zip(names, values, unreadable, strict=True):
+    parts = zip(names, values, unreadable, inapplicable, strict=True)
+    for name, value, cannot, none in parts:
         distinct, place = np.unique(value, return_inverse=True)
         text = np.array([repr(float(v)) for v in distinct], dtype=object)[place]
         text = np.where(cannot, _UNREADABLE, text)
-        cells.append(name + "=" + text)
+        cells.append(np.where(none, "", name + "=" + text))
     joined = cells[0]
     for cell in cells[1:]:
         joined = joined + BETWEEN + cell

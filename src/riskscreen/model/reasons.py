@@ -10,7 +10,9 @@ import pandas as pd
 from scipy.special import expit
 
 from riskscreen.errors import ModelError
-from riskscreen.features.catalogue import Feature, Reason
+from riskscreen.features.applicability import credit_deciders, find_inapplicable
+from riskscreen.features.catalogue import Feature
+from riskscreen.features.reason_catalogue import Reason
 from riskscreen.model.reason_members import read_members, write_members
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.wording import Wording
@@ -71,9 +73,10 @@ class ReasonTable:
     ``log_odds`` sums per case to its log-odds less the base; ``points`` sums to its
     risk less the base risk. ``shown`` is the feature that speaks for the reason: of its
     features the one that pulls hardest in the reason's own direction; ``value`` is
-    what the case has there, NaN where the file is silent, and ``unreadable`` whether
-    it is not: something stands there that cannot be read. ``members`` has, by the
-    place of each reason that several go together in, what each case has in them
+    what the case has there, and ``unreadable`` whether something stands there that
+    cannot be read. ``inapplicable`` are the reasons that are not about the case: their
+    contribution is 0. ``members`` has, by
+    the place of each reason that several go together in, what each case has in them
     (reason_members.py): of each the feature that speaks for it.
     """
 
@@ -86,6 +89,7 @@ class ReasonTable:
     shown: Integers
     value: Floats
     unreadable: Truths
+    inapplicable: Truths
     members: Mapping[int, npt.NDArray[np.object_]]
 
     def long(self) -> pd.DataFrame:
@@ -109,11 +113,32 @@ class ReasonTable:
                 ),
                 "feature": _named([f.name for f in self.features], self.shown.ravel()),
                 "value": self.value.ravel(),
-                "missing": np.isnan(self.value).ravel(),
+                "missing": self.missing.ravel(),
+                "named": self.named.ravel(),
                 "unreadable": self.unreadable.ravel(),
+                "inapplicable": self.inapplicable.ravel(),
                 "members": pd.array(self._list_members(), dtype="str"),
             }
         )
+
+    @property
+    def missing(self) -> Truths:
+        """Which reasons nothing is said of; what cannot be read stands there."""
+        missing: Truths = np.isnan(self.value) & ~self.inapplicable & ~self.unreadable
+        return missing
+
+    @property
+    def named(self) -> Truths:
+        """Which reasons may stand alone, in the direction that they pull.
+
+        What the intake does not say, or cannot be read of it, is none, nor is what
+        raises and may not be named a barrier.
+        """
+        of_file = np.array([f.family == "intake" for f in self.features])
+        silent = np.isnan(self.value) & of_file[self.shown]
+        barrier = np.array([reason.barrier for reason in self.reasons])
+        named: Truths = ~silent & (barrier | (self.log_odds <= 0))
+        return named
 
     def _list_members(self) -> npt.NDArray[np.object_]:
         """Return the members of every case and reason; empty where it is one alone."""
@@ -127,14 +152,15 @@ class ReasonTable:
     ) -> list[npt.NDArray[np.object_]]:
         """Return the words of the *most* strongest reasons "up" or "down", in order.
 
-        One array per place; None where a case has fewer reasons in that direction.
+        One array per place; None where a case has fewer reasons in that direction that
+        may be named.
         """
         pull = self.log_odds if direction == "up" else -self.log_odds
+        pull = np.where(self.named, pull, 0.0)
         order = np.argsort(-pull, axis=1, kind="stable")[:, :most]
         pulls = np.take_along_axis(pull, order, axis=1) > 0
         shown = np.take_along_axis(self.shown, order, axis=1)
         value = np.take_along_axis(self.value, order, axis=1)
-        unreadable = np.take_along_axis(self.unreadable, order, axis=1)
         words = np.full(shown.shape, None, dtype=object)
         wording = Wording(self.spec, self.features, language)
         for feature in np.unique(shown[pulls]):
@@ -145,7 +171,6 @@ class ReasonTable:
                 [wording.describe(name, float(v)) for v in values], dtype=object
             )
             words[here] = said[which]
-            words[here & unreadable] = wording.describe_unreadable(name)
         for position, text in self.members.items():
             here = pulls & (order == position)
             label = self.reasons[position].label.in_language(language)
@@ -175,12 +200,15 @@ def explain(
     _check_sums(model, scored)
     groups = tuple(model.reasons)
     columns = _columns_of(groups, model.features)
-    ordered = scored.contributions[:, np.concatenate(columns)]
+    values = features.to_numpy(np.float64)
+    absent = find_inapplicable(model.features, values)
+    credited = credit_deciders(model.features, scored.contributions, absent)
+    ordered = credited[:, np.concatenate(columns)]
     starts = np.cumsum([0, *(len(c) for c in columns[:-1])])
     log_odds = np.add.reduceat(ordered, starts, axis=1)
-    shown = _most_telling(scored.contributions, columns, log_odds)
-    values = features.to_numpy(np.float64)
+    shown = _most_telling(credited, columns, log_odds)
     cannot = np.zeros(values.shape, dtype=bool) if unreadable is None else unreadable
+    cannot = cannot & ~absent
     return ReasonTable(
         spec=model.spec,
         features=tuple(model.features),
@@ -191,9 +219,10 @@ def explain(
         shown=shown,
         value=np.take_along_axis(values, shown, axis=1),
         unreadable=np.take_along_axis(cannot, shown, axis=1),
+        inapplicable=np.column_stack([absent[:, of].all(axis=1) for of in columns]),
         members={
             position: _describe_parts(
-                reason, model.features, scored.contributions, values, cannot
+                reason, model.features, credited, values, (cannot, absent)
             )
             for position, reason in enumerate(groups)
             if len(reason.parts) > 1
@@ -208,8 +237,8 @@ def explain_scores(
 
     Columns: case_id, reason, idea, changeable, log_odds, points (share of the way from
     base risk to risk), direction ("up", "down", "none"), feature (the one shown),
-    value, missing, unreadable and members (reason_members.py). Raises ModelError as
-    explain does.
+    value, missing, named, unreadable, inapplicable, members (reason_members.py). Raises
+    ModelError as explain does.
     """
     return explain(model, features, scored).long()
 
@@ -328,9 +357,11 @@ def _describe_parts(
     features: Sequence[Feature],
     contributions: Floats,
     values: Floats,
-    unreadable: Truths,
+    marks: tuple[Truths, Truths],
 ) -> npt.NDArray[np.object_]:
     """Return what each case has in every part of *reason*, as one text each.
+
+    *marks* say which facts cannot be read, and which are not about the case.
 
     Of a part of several features the one speaks that pulls hardest in the direction of
     the whole reason.
@@ -345,7 +376,7 @@ def _describe_parts(
     return write_members(
         [names[place] for place in shown.T],
         list(np.take_along_axis(values, shown, axis=1).T),
-        list(np.take_along_axis(unreadable, shown, axis=1).T),
+        *(list(np.take_along_axis(mark, shown, axis=1).T) for mark in marks),
     )
 
 

@@ -6,11 +6,14 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from riskscreen.errors import ModelError
+from riskscreen.signing import PUBLIC_KEY, SIGNATURE
 
 Finite = Annotated[float, Field(ge=-1e12, le=1e12)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0, le=2**31)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+PublicKey = Annotated[str, StringConstraints(pattern=f"^{PUBLIC_KEY}$")]
+Signature = Annotated[str, StringConstraints(pattern=f"^{SIGNATURE}$")]
 VersionDigest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
 Said = Annotated[str, StringConstraints(pattern=r"\S")]
 Act = Annotated[str, StringConstraints(pattern=r"(?s)\w.*\w")]
@@ -47,16 +50,31 @@ def check_record(
 
 
 def read_json(text: str, *, file: str, remedy: str = _REMEDY) -> Any:
-    """Return the JSON in *text*; no key may stand twice, no number be infinite."""
+    """Return the JSON in *text*; ModelError naming *file* where it is not PLAIN."""
+    try:
+        return parse_json(text)
+    except ValueError:
+        raise ModelError(f"{file}: damaged: it is no {PLAIN}. {remedy}") from None
+
+
+PLAIN = "JSON with every key once and finite numbers"
+"""What parse_json takes."""
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Return the JSON in *text*, UTF-8 where it is bytes.
+
+    Raises ValueError, whose text may quote it, where it is not PLAIN or nested too
+    deeply.
+    """
     try:
         return json.loads(
-            text, object_pairs_hook=_each_once, parse_constant=_refuse_constant
+            text if isinstance(text, str) else text.decode("utf-8"),
+            object_pairs_hook=_each_once,
+            parse_constant=_refuse_constant,
         )
-    except (ValueError, RecursionError):
-        raise ModelError(
-            f"{file}: damaged: it is no JSON with every key once and finite numbers. "
-            f"{remedy}"
-        ) from None
+    except RecursionError:
+        raise ValueError from None
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,33 +6,31 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import ModelError
-from riskscreen.features.catalogue import (
-    Feature,
-    Reason,
-    drop_directions,
-    list_features,
-    list_reasons,
-)
+from riskscreen.features.catalogue import Feature, drop_directions, list_features
+from riskscreen.features.reason_catalogue import Reason, list_reasons
 from riskscreen.guarding import require_installed
 from riskscreen.model.abstention import (
     TrainingProfile,
     find_abstentions,
 )
-from riskscreen.model.calibration import BetaCalibration, to_risk
-from riskscreen.model.classifier import RiskClassifier
+from riskscreen.model.calibration import to_risk
 from riskscreen.model.estimators import RiskEstimator
 from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.model.horizons import Horizons, OutcomeShares
+from riskscreen.model.incidence import Calibration
 from riskscreen.model.uncertainty import Uncertainty
 from riskscreen.policy import Policy
 from riskscreen.spec import Specification
+
+if TYPE_CHECKING:
+    from riskscreen.model.classifier import RiskClassifier
 
 Numbers = npt.NDArray[np.float64]
 
@@ -97,7 +95,7 @@ class RiskModel:
 
     spec: Specification
     estimator: RiskEstimator
-    calibration: BetaCalibration
+    calibration: Calibration
     policy: Policy
     code_table_csv: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
@@ -231,8 +229,11 @@ class RiskModel:
         high = np.where(risk > self.policy.base_risk, "raised", "usual")
         return np.where(proposed, "first", high)
 
-    def as_classifier(self) -> RiskClassifier:
+    def as_classifier(self) -> "RiskClassifier":
         """Return the calibrated model as a fitted scikit-learn classifier."""
+        # For notebooks alone: no score waits for scikit-learn.
+        from riskscreen.model.classifier import RiskClassifier  # noqa: PLC0415
+
         return RiskClassifier(self)
 
     def explain(self, features: pd.DataFrame) -> Any:

@@ -1,7 +1,9 @@
 """What the JSON files of a stored model hold, every value within its bounds."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -18,23 +20,27 @@ from riskscreen.model.records import (
     Act,
     Count,
     Finite,
+    PublicKey,
     Record,
     Said,
     Sha256,
     Share,
+    Signature,
     VersionDigest,
 )
 from riskscreen.model.stored_horizons import HorizonsRecord
 from riskscreen.model.stored_parts import (
-    CalibrationRecord,
     DesignRecord,
     Pair,
+    StoredCalibration,
     require_lengths,
     require_rising,
 )
 from riskscreen.policy import MOST_CARRY_WEEKS, MOST_PLACES, SharedBy
 
 FORMAT = 3
+_PURPOSE = "riskscreen approval 1"
+"""Stands before what an approval signs: no other text is ever taken for one."""
 
 
 def require_pattern(text: str) -> str:
@@ -48,6 +54,19 @@ def require_pattern(text: str) -> str:
 
 Pattern = Annotated[
     str, StringConstraints(max_length=500), AfterValidator(require_pattern)
+]
+
+
+def require_day(text: str) -> str:
+    """Return *text*; ValueError where it is no day, as ISO writes it."""
+    date.fromisoformat(text)
+    return text
+
+
+Day = Annotated[
+    str,
+    StringConstraints(pattern=r"^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"),
+    AfterValidator(require_day),
 ]
 FileName = Literal[
     "model.json",
@@ -67,9 +86,16 @@ class Manifest(Record):
 
 
 class ApprovalRecord(Record):
-    """approval.json: who approved which version when, and why."""
+    """approval.json: who approved which model when, and why.
+
+    ``model_sha256`` is over the digest of every file that the manifest lists, the
+    thresholds' among them; ``evaluation_sha256`` of the evaluation it was judged by.
+    ``signature`` is of all the rest, by the key ``signed_by``.
+    """
 
     model_version: VersionDigest
+    model_sha256: Sha256
+    evaluation_sha256: Sha256
     approved_by: Act
     approved_on: Said
     note: Act
@@ -77,6 +103,15 @@ class ApprovalRecord(Record):
     """Whether its gates had too few cases to say."""
     verdicts: dict[Said, Said] = Field(default_factory=dict)
     """Each gate's verdict, by gate."""
+    signed_by: PublicKey | None = None
+    signature: Signature | None = None
+
+    def to_signed_content(self) -> bytes:
+        """Return what a signature is of: its purpose, and the record without one."""
+        record = {name: getattr(self, name) for name in ApprovalRecord.model_fields}
+        del record["signature"]
+        text = json.dumps(record, sort_keys=True, separators=(",", ":"))
+        return f"{_PURPOSE}\n{text}".encode()
 
 
 class LogisticRecord(Record):
@@ -193,6 +228,8 @@ class Notes(Record):
     ranges: dict[str, Pair | None] = Field(default_factory=dict)
     people_visible_at_t0: Share | None = None
     decided: list[str] | None = None
+    newest_label: Day | None = None
+    without_interval: bool = False
     end_states: dict[Literal["long", "not_long", "left"], StateBinsRecord] = Field(
         default_factory=dict
     )
@@ -218,7 +255,7 @@ class StoredModel(Record):
 
     features: list[str]
     estimator: EstimatorRecord
-    calibration: CalibrationRecord
+    calibration: StoredCalibration
     policy: PolicyRecord
     notes: Notes
     horizons: HorizonsRecord | None

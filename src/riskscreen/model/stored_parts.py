@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
+from riskscreen.model.incidence import incidence_from_json
 from riskscreen.model.records import Count, Finite, Record, Share
 
 Pair = Annotated[list[Finite], Field(min_length=2, max_length=2)]
@@ -48,6 +49,43 @@ class CalibrationRecord(Record):
         if self.slope + self.bend <= 0:
             raise ValueError("numbers fall")
         return self
+
+
+class LineRecord(Record):
+    """A line on log-odds, of any slope; it has no bend."""
+
+    slope: Finite
+    intercept: Finite
+    bend: Annotated[float, Field(ge=0, le=0)]
+    centre: Finite
+    spread: Annotated[float, Field(gt=0, le=1e6)]
+
+
+class IncidenceRecord(Record):
+    """A map of log-odds that rises: of long among those who stay, times of staying."""
+
+    staying: CalibrationRecord
+    leaving: LineRecord
+    level_from: Finite
+    slope: Annotated[float, Field(gt=0, le=1e6)]
+    intercept: Finite
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if not incidence_from_json(self.model_dump()).rises():
+            raise ValueError("numbers fall")
+        return self
+
+
+def _name_calibration(stored: object) -> str:
+    return "product" if isinstance(stored, dict) and "staying" in stored else "curve"
+
+
+StoredCalibration = Annotated[
+    Annotated[CalibrationRecord, Tag("curve")]
+    | Annotated[IncidenceRecord, Tag("product")],
+    Discriminator(_name_calibration),
+]
 
 
 def require_lengths(allowed: set[int], lists: Sequence[Sequence[Any]]) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.model.calibration import BetaCalibration, to_risk
+from riskscreen.model.calibration import to_risk
 from riskscreen.model.estimators.design import Design, DesignMatrix
+from riskscreen.model.incidence import Calibration
 
 Numbers = npt.NDArray[np.float64]
 
@@ -109,7 +110,7 @@ class EquallyGoodModels:
         self,
         log_odds: Numbers,
         columns: Numbers,
-        calibration: BetaCalibration,
+        calibration: Calibration,
         *,
         thresholds: Numbers,
     ) -> Numbers:
@@ -145,7 +146,7 @@ class Uncertainty:
         self,
         log_odds: Numbers,
         matrix: DesignMatrix,
-        calibration: BetaCalibration,
+        calibration: Calibration,
         *,
         thresholds: Numbers,
     ) -> RiskInterval:

@@ -1,12 +1,15 @@
 """Say what a feature of a case says, in plain Danish or English words."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
-from riskscreen.features.catalogue import NO_STATE, Feature
+from riskscreen.features.catalogue import NO_STATE, Feature, describe_intake
 from riskscreen.model.abstention import BETWEEN
-from riskscreen.model.reason_members import Member
+from riskscreen.model.reason_members import Member, read_members
 from riskscreen.spec import Specification
 from riskscreen.texts import load_texts
 
@@ -50,6 +53,18 @@ class Wording:
             return self._fill_sentence(sentence, feature, value)
         return f"{self.label_of(name)}: {self._describe_value(feature, value)}"
 
+    def list_facts(self, values: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a case says in the columns that no model reads (role "fact").
+
+        *values* are those of its row by column. What is missing is not said.
+        """
+        for name, column in self.spec.columns.items():
+            if column.role == "fact" and not pd.isna(value := values.get(name)):
+                fact = describe_intake(name, column)
+                place = fact.levels.index(value) if fact.levels else float(value)
+                label = column.label.in_language(self.language)
+                yield f"{label}: {self._describe_value(fact, place)}"
+
     def describe_unreadable(self, name: str) -> str:
         """Return what is said of a fact that stands there and cannot be read."""
         return f"{self.label_of(name)}: {self.texts['value']['unreadable']}"
@@ -64,9 +79,29 @@ class Wording:
         )
         return f"{label} ({'; '.join(said)})"
 
+    def describe_reason(
+        self, feature: str, value: float, *, unreadable: bool, members: str, label: str
+    ) -> str:
+        """Return what is said of one reason of a case, as reasons.parquet holds it.
+
+        *feature* speaks for it with *value*; of several that go together *members*
+        speak (reason_members.py), under *label*.
+        """
+        if members:
+            return self.describe_members(label, read_members(members))
+        if unreadable:
+            return self.describe_unreadable(feature)
+        return self.describe(feature, value)
+
     def label_of(self, name: str) -> str:
         """Return what the feature is called."""
         return self.features[name].label.in_language(self.language)
+
+    def name_tables(self, names: Iterable[str]) -> str:
+        """Return what reasons call the further tables of these *names*, with commas."""
+        labels = {table.name: table.label for table in self.spec.tables}
+        named = (labels[name] for name in names if name in labels)
+        return ", ".join(words.in_language(self.language) for words in named)
 
     def _find_sentence(self, feature: Feature, value: float) -> str | None:
         """Return the sentence for a history feature's value, where it has its own."""
@@ -114,7 +149,7 @@ class Wording:
             percent = 100 * value if unit == "share" else value
             return str(self.texts["value"]["percent"].format(n=self._format(percent)))
         words, n = self.texts["units"].get(unit), self._format(value)
-        if words is None or words in self.label_of(feature.name).split():
+        if words is None or words in feature.label.in_language(self.language).split():
             return n
         if self._format(abs(value)) == "1":
             words = self.texts["units_of_one"].get(unit, words)

@@ -24,7 +24,7 @@ from riskscreen.outcomes.kernel import (
     find_last_week,
     follow_up,
 )
-from riskscreen.rules.states import read_mapped
+from riskscreen.rules.states import drop_activation, read_mapped
 from riskscreen.spec import (
     GroupKind,
     History,
@@ -86,7 +86,9 @@ def derive_outcomes(
     last = find_last_week(rule, starts)
     known_on = starts.clock + (last + 1) * DAYS_IN_WEEK + lag
     # The kernel's -1 for no row takes the last name, that of self-support.
-    names = np.array([*history.groups, declared.self_support[0]], dtype=object)
+    names = np.array(
+        [*map(drop_activation, history.groups), declared.self_support[0]], dtype=object
+    )
     end_group = pd.Series(names[followed.end_group], dtype="str")
     return pd.DataFrame(
         {
@@ -237,6 +239,7 @@ def _build_rule(
         weeks=chosen.weeks,
         at_least=chosen.at_least_weeks or 0 if counts else 0,
         bridge=outcome.bridge_weeks,
+        ends=outcome.rule == "ended_within",
     )
 
 

@@ -19,6 +19,9 @@ of the day itself, whatever weekday the clock started on.
   the gap is counted in days, before it in register weeks.
 - **weeks_in**: of the weeks 1 to the horizon, at least ``at_least`` are long, as
   registered.
+- **ended_within**: after the week of T0 a week is mapped to not_long or on an unknown
+  code, ``bridge`` weeks of self-support stand in a row, or the state on the day of the
+  horizon, after bridging, is self-support. What ended before a competing event counts.
 - A group that is long while unbroken stops being long after a week that is mapped to
   not_long or is on an unknown code, or ``bridge`` weeks of self-support in a row, later
   than the week of T0.
@@ -41,16 +44,17 @@ NO_ROW = -1
 
 
 class Rule(NamedTuple):
-    """The outcome rule at one horizon; ``at_least`` is 0 for still_in.
+    """The outcome rule at one horizon; ``at_least`` is above 0 for weeks_in alone.
 
-    ``kind`` is what each group is mapped to. (A named tuple, because the compiled
-    kernel reads those.)
+    ``kind`` is what each group is mapped to, ``ends`` is of ended_within. (A named
+    tuple, because the compiled kernel reads those.)
     """
 
     kind: npt.NDArray[np.int64]
     weeks: int
     at_least: int
     bridge: int
+    ends: bool
 
 
 @dataclass(frozen=True)
@@ -148,12 +152,15 @@ def _follow_cases(out: Any, rule: Any, spells: Any, starts: Any, until: Any) -> 
         competing = find_competing(weeks.group, rule)
         long_weeks[case], is_long = count_long(weeks.group, rule, at_t0)
         end_group[case] = weeks.group[rule.weeks if competing < 0 else competing]
+        ended = find_end(weeks.group, rule, at_t0) if rule.ends else -1
         if known <= last_week[case]:
             outcome[case] = IS_CENSORED
+        elif ended >= 0:
+            outcome[case] = IS_LONG
         elif competing >= 0:
             outcome[case] = IS_COMPETING
         else:
-            outcome[case] = IS_LONG if is_long else IS_NOT_LONG
+            outcome[case] = IS_LONG if is_long and not rule.ends else IS_NOT_LONG
 
 
 @compile_kernel
@@ -282,3 +289,23 @@ def count_long(groups: Any, rule: Any, at_t0: Any) -> Any:
         is_long = kind == LONG or (kind == UNBROKEN and not broken)
         count += is_long and week > 0
     return count, (count >= rule.at_least if rule.at_least > 0 else is_long)
+
+
+@compile_kernel
+def find_end(groups: Any, rule: Any, at_t0: Any) -> Any:
+    """Return the first week after T0's in which the course is over, or -1.
+
+    -1 too where a competing event comes first.
+    """
+    alone = 0
+    for week in range(at_t0 + 1, rule.weeks + 1):
+        kind = read_kind(groups, rule, week)
+        if kind == COMPETING:
+            return -1
+        if kind == NOT_LONG:
+            return week
+        alone = alone + 1 if kind == SELF_SUPPORT else 0
+        if alone >= rule.bridge:
+            return week - alone + 1
+    # What is left of a gap at the horizon is no short one: those are bridged.
+    return rule.weeks - alone + 1 if alone > 0 else -1

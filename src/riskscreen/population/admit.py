@@ -13,7 +13,10 @@ from riskscreen.spec import Specification
 from riskscreen.timeline import to_day_number
 
 NO_ROW_IN_HISTORY = "person_id: no row in the history"
-BROKEN_HISTORY = "history: a row of this person breaks its contract"
+BROKEN_HISTORY = (
+    "history: a row that decides the outcome cannot be used, or two contradict each "
+    "other"
+)
 TOO_EARLY = "decision_date: the history was extracted too early for this case"
 
 
@@ -59,7 +62,8 @@ def find_history_faults(
 ) -> "pd.Series[Any]":
     """Find for each case the rule that its person's history breaks, or missing.
 
-    What is left of a history with a row that was set aside would show another person.
+    What is left of a history whose rows contradict each other, or without a row that
+    decides the outcome (history.decisive), would show another person.
     Without a row a person is self-supporting, or set aside too, as the specification
     says. A history that was extracted before the last day that a case may see is too
     early for it.

@@ -10,8 +10,9 @@ A case is over at T0 where
 - the horizon has been reached by T0;
 - a state that the specification maps to *competing* was visible since the week of the
   clock, or is the last that is visible; or,
-- with ``still_in``, after a visible day in a long state a state that is not long was
-  visible, or ``bridge_weeks`` weeks of self-support in a row, and no long day since.
+- with ``still_in`` or ``ended_within``, after a visible day in a long state a state
+  that is not long was visible, or ``bridge_weeks`` weeks of self-support in a row, and
+  no long day since.
   Before the first long day nothing is over: an employer may pay the weeks before it.
   A code that no table knows ends nothing: it may be the same course by a new number.
 
@@ -69,7 +70,7 @@ def find_over(
         history.locate(cases["person_id"]),
         (to_monday_days(clock), visible_until(spec, cases), decided),
         _sort_groups(spec, history.groups),
-        outcome.bridge_weeks * DAYS_IN_WEEK if outcome.rule == "still_in" else 0,
+        0 if outcome.rule == "weeks_in" else outcome.bridge_weeks * DAYS_IN_WEEK,
     )
     return over | seen
 

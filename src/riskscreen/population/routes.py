@@ -1,9 +1,8 @@
 """Who is scored, who is routed past the model and why, and who left at which step."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +14,9 @@ from riskscreen.population.at_risk import find_over
 from riskscreen.rules.states import get_group
 from riskscreen.spec import (
     ALREADY_OVER,
+    OUTSIDE,
     ClockRoute,
-    ColumnRoute,
+    ColumnCondition,
     Route,
     RunRoute,
     Specification,
@@ -60,31 +60,45 @@ def select_cohort(
     """Select the cases that no route takes; the first route that fits is the one.
 
     A state is that of visibility.find_state; what is known at the run is asked only
-    with *run*. The last route is that of the cases over at T0 (at_risk.py).
+    with *run*. The first route is that of the cases outside population.only, the last
+    that of the cases over at T0 (at_risk.py).
     """
+    words = spec.population.list_words()
     taken = np.full(len(cases), -1, dtype=np.int64)
     steps = [("delivered", 0, len(cases), "rows that keep the contract")]
-    for position, route in enumerate(_list_routes(spec, run)):
-        takes = _find_taken(spec, route, cases, history, run) & (taken < 0)
-        taken[takes] = position
+    names: list[str] = []
+    for name, takes in _find_takers(spec, cases, history, run):
+        new = takes & (taken < 0)
+        taken[new] = len(names)
+        names.append(name)
         remaining = int((taken < 0).sum())
-        steps.append((route.name, int(takes.sum()), remaining, route.words.en))
-    over = find_over(spec, cases, history) & (taken < 0)
-    taken[over] = len(steps) - 1
-    if spec.outcome.rule != "ready":
-        words = spec.population.already_over.en
-        steps.append((ALREADY_OVER, int(over.sum()), int((taken < 0).sum()), words))
-    names = np.array([*(r.name for r in _list_routes(spec, run)), ALREADY_OVER])
+        steps.append((name, int(new.sum()), remaining, words[name].en))
     gone = taken >= 0
     routed = pd.DataFrame(
         {
             "case_id": cases["case_id"][gone].array,
-            "route": pd.array(names[taken[gone]], dtype="str"),
+            "route": pd.array([names[n] for n in taken[gone]], dtype="str"),
         }
     )
     attrition = pd.DataFrame(steps, columns=["step", "left", "n", "why"])
     scored = cases[~gone].reset_index(drop=True) if gone.any() else cases
     return Cohort(scored=scored, routed=routed, attrition=attrition)
+
+
+def _find_takers(
+    spec: Specification,
+    cases: pd.DataFrame,
+    history: HistoryIndex | None,
+    run: RunDay | None,
+) -> Iterator[tuple[str, _Mask]]:
+    """Yield each route by name, with the cases that it takes, in their order."""
+    if conditions := spec.population.list_conditions():
+        inside = [one.find_met(cases[one.subject]) for one in conditions]
+        yield OUTSIDE, ~np.logical_and.reduce(inside)
+    for route in _list_routes(spec, run):
+        yield route.name, _find_taken(spec, route, cases, history, run)
+    if spec.outcome.rule != "ready":
+        yield ALREADY_OVER, find_over(spec, cases, history)
 
 
 def _list_routes(spec: Specification, run: RunDay | None) -> tuple[Route, ...]:
@@ -114,31 +128,17 @@ def _find_taken(
 ) -> _Mask:
     """Find the cases that *route* takes."""
     when = route.when
-    if isinstance(when, ColumnRoute):
-        return _match_column(when, cases[when.column])
+    if isinstance(when, ColumnCondition):
+        return when.condition.find_met(cases[when.column])
     if isinstance(when, ClockRoute):
         waited = to_days(cases["decision_date"]) - to_days(cases["start_date"])
         return waited >= when.days_from_start_at_least
     if history is None:
         return np.zeros(len(cases), dtype=bool)
     if isinstance(when, StateRoute):
-        return np.isin(find_state(spec, cases, history), list(when.state))
+        return when.condition.find_met(pd.Series(find_state(spec, cases, history)))
     assert run is not None  # _list_routes leaves a run's routes out without one
     return _match_known_at_run(when, cases, history, run)
-
-
-def _match_column(when: ColumnRoute, column: "pd.Series[Any]") -> _Mask:
-    """Return which cases the column routes; a missing value decides nothing."""
-    takes = np.zeros(len(column), dtype=bool)
-    if when.is_:
-        texts = not pd.api.types.is_numeric_dtype(column.dtype)
-        wanted = [str(v) if texts else float(v) for v in when.is_]
-        takes |= column.isin(wanted).to_numpy(dtype=bool)
-    if when.at_least is not None or when.below is not None:
-        low = -np.inf if when.at_least is None else when.at_least
-        high = np.inf if when.below is None else when.below
-        takes |= ((column >= low) & (column < high)).to_numpy(dtype=bool)
-    return takes
 
 
 def _match_known_at_run(

@@ -1,7 +1,7 @@
 """What a report finds in each file: counts of rows, columns, rules and faults."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,10 @@ from riskscreen.disclosure.suppression import is_small, suppress_cells
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.errors import PersonalDataError, ScreeningError
 from riskscreen.readers.read_table import ReadTable
+from riskscreen.rules.conditions import Condition
 from riskscreen.validation import CheckedTable
 
+NO_CONDITIONS: Mapping[str, Condition] = {}
 Row = tuple[str, ...]
 
 
@@ -54,12 +56,22 @@ class FileCounts:
     doubts: Counter[str] = field(default_factory=Counter)
     ignored: dict[str, None] = field(default_factory=dict)
     missing: Counter[str] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
     years: Counter[int] = field(default_factory=Counter)
 
     def add(
-        self, read: ReadTable, checked: CheckedTable, *, dated: str | None = None
+        self,
+        read: ReadTable,
+        checked: CheckedTable,
+        *,
+        dated: str | None = None,
+        conditions: Mapping[str, Condition] = NO_CONDITIONS,
     ) -> None:
-        """Add the rows of a table or a part; *dated* is the date that years are of."""
+        """Add the rows of a table or a part; *dated* is the date that years are of.
+
+        *conditions* say of columns which rows they are about; a blank elsewhere is no
+        missing cell.
+        """
         self.rows_read += read.rows_read
         self.rows_kept += read.rows_kept
         self.rows_checked += len(read.table)
@@ -71,8 +83,13 @@ class FileCounts:
             self.rules.update(rules.tolist())
         self.doubts.update(checked.doubts)
         self.ignored.update(dict.fromkeys(checked.ignored))
-        for name, blank in checked.kept.isna().sum().items():
-            self.missing[str(name)] += int(blank)
+        for name in map(str, checked.kept):
+            asked = np.ones(len(checked.kept), dtype=np.bool_)
+            if condition := conditions.get(name):
+                asked = ~condition.find_unmet(checked.kept[condition.subject])
+            blank = checked.kept[name].isna().to_numpy(dtype=bool)
+            self.missing[name] += int((blank & asked).sum())
+            self.asked[name] += int(asked.sum())
         if dated and dated in checked.kept:
             years = checked.kept[dated].dropna().dt.year
             self.years.update(int(year) for year in years)
@@ -132,7 +149,7 @@ class Findings:
         for name in counts.ignored:
             self.unread.append((file, name, "not declared in the specification"))
         for name, missing in counts.missing.items():
-            share = missing / max(counts.rows_sound, 1)
+            share = missing / max(counts.asked[name], 1)
             self.missing.append((file, name, round_percent(share)))
         years = sorted(counts.years)
         texts = suppress_small_counts([counts.years[year] for year in years])

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pandas as pd
 
 from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError
-from riskscreen.history.reading import ROWS_IN_A_PART
 from riskscreen.history.unknown_codes import judge_quarter
 from riskscreen.quality.changes import describe_changes
 from riskscreen.quality.findings import (
@@ -22,19 +20,20 @@ from riskscreen.quality.findings import (
     suppress_small_counts,
 )
 from riskscreen.quality.history_figures import HistoryFigures
-from riskscreen.readers.history import read_history_parts
+from riskscreen.quality.reading import read_history_into
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.site import Site
 from riskscreen.readers.sources import TableSource, read_table
 from riskscreen.rules.code_groups import read_site_code_table
+from riskscreen.rules.deadline_rules import check_deadlines, read_site_rules
 from riskscreen.spec import Specification, check_groups
 from riskscreen.validation import (
     CheckedTable,
     check_audit,
     check_cases,
     check_outcomes,
-    read_spells,
 )
+from riskscreen.validation.checking import require_rows
 from riskscreen.validation.joins import Join, require_share_found
 from riskscreen.validation.surveys import HistorySurvey, require_reach
 
@@ -110,6 +109,7 @@ def report_quality(
             _count_others(site, spec, found)
         changes = found.try_step(partial(describe_changes, site, spec))
         found.flags += changes or []
+        found.try_step(partial(_check_deadlines, site, spec))
         if site.scores(spec.name):
             joins += _count_intake(site, spec, found)
     found = Findings()
@@ -119,12 +119,18 @@ def report_quality(
     found.extend(targets.values())
     return QualityReport(
         title=f"Data quality of {site.name}, extracted {site.extract_date.isoformat()}",
-        faults=tuple(str(fault) for fault in found.faults),
+        # A file that several targets read is told once.
+        faults=tuple(dict.fromkeys(str(fault) for fault in found.faults)),
         flags=tuple(found.flags),
         tables=tuple(t for t in (*_build_tables(found), *tables) if t.rows),
         rows_set_aside=found.rows_set_aside,
         exit_code=found.faults[0].exit_code if found.faults else 0,
     )
+
+
+def _check_deadlines(site: Site, spec: Specification) -> None:
+    """Check the deadlines of *spec* by *site*'s rules, as its pages do."""
+    check_deadlines(spec.deadlines, read_site_rules(site.folder), spec.columns)
 
 
 def _build_tables(found: Findings) -> tuple[QualityTable, ...]:
@@ -165,11 +171,12 @@ def _report_history(
     persons = pd.Index([*everybody], dtype="str")
     figures = HistoryFigures(codes, persons, extract_date=site.extract_date)
     counts, survey = FileCounts(), HistorySurvey(source.name, site.extract_date)
-    last = found.try_step(lambda: _read_history(site, figures, counts, survey))
+    last = found.try_step(lambda: read_history_into(site, figures.add, counts, survey))
     for spec in reading:
         found.try_step(partial(check_groups, spec, codes))
     if last is None:
         return ()
+    counts.missing["end_date"] += figures.close(last.open_ends)
     found.add_file(source.name, counts, notes=survey.notes())
     for spec in reading:
         # The last day of a register of weeks, or else of a ledger, as in training.
@@ -205,34 +212,8 @@ def _judge_quarter(
             found.flags.append(warning)
 
 
-def _read_history(
-    site: Site, figures: HistoryFigures, counts: FileCounts, survey: HistorySurvey
-) -> ReadTable:
-    """Read the history once and in parts, and return its last part."""
-    source = site.history()
-    last: ReadTable | None = None
-    for last in read_history_parts(
-        source, extract_date=site.extract_date, rows=ROWS_IN_A_PART
-    ):
-        checked = read_spells(
-            last.table,
-            file=source.name,
-            extract_date=site.extract_date,
-            patterns=site.keys,
-            ends=source.ends,
-        )
-        survey.add(checked)
-        counts.add(last, checked)
-        figures.add(checked.kept)
-    assert last is not None  # there is always at least one part
-    counts.missing["end_date"] += figures.close(last.open_ends)
-    survey.notes()
-    survey.require_readable()
-    return last
-
-
 def _tabulate_years(figures: HistoryFigures, found: Findings) -> Iterator[QualityTable]:
-    """Yield the weeks by code group and year, and those on unverified codes."""
+    """Yield the weeks by code group and year, and those on codes not confirmed."""
     weeks, unverified = figures.weeks(), figures.unverified_weeks()
     yield QualityTable(
         "Weeks by code group and year",
@@ -247,12 +228,12 @@ def _tabulate_years(figures: HistoryFigures, found: Findings) -> Iterator[Qualit
     total = weeks.weeks.sum(axis=1)
     if share := sum(unverified.values()) / max(float(total.sum()), 1.0):
         found.flags.append(
-            f"{round_percent(share)} of all benefit weeks rest on codes whose group "
-            "is not verified (code_groups.csv). Have the site confirm them."
+            f"{round_percent(share)} of all benefit weeks rest on codes that the "
+            "site has not confirmed: riskscreen rules --site SITE lists them."
         )
     yield QualityTable(
-        "Weeks that rest on unverified codes",
-        ("group", "weeks", "unverified"),
+        "Weeks on codes that the site has not confirmed",
+        ("group", "weeks", "not confirmed"),
         tuple(
             (
                 group,
@@ -280,8 +261,8 @@ def _count_training_cases(
     """Count the cases of a training, and yield whom the history should hold."""
     source = found.try_step(lambda: site.cases(spec.name))
     if source is not None:
-        file, day = _name_file(spec, source), site.extract_date
-        cases = _count_cases(site, spec, source, found, file=file, extract_date=day)
+        file = _name_file(spec, source)
+        cases = _count_cases(site, spec, source, found, file=file, trains=True)
         if cases is not None:
             least = spec.delivery.people_found_at_least
             yield _Join(spec, file, cases, least, found)
@@ -295,9 +276,8 @@ def _count_intake(site: Site, spec: Specification, found: Findings) -> Iterator[
     if isinstance(source.source, Path) and not source.source.exists():
         found.flags.append(f"{source.name}: [intake.{spec.name}] is not there now.")
         return
-    day = None if spec.history else site.extract_date
     file = f"intake/{spec.name}/{source.name}"
-    cases = _count_cases(site, spec, source, found, file=file, extract_date=day)
+    cases = _count_cases(site, spec, source, found, file=file, trains=False)
     if cases is not None:
         yield _Join(spec, file, cases, 0.0, found)
 
@@ -309,24 +289,36 @@ def _count_cases(
     found: Findings,
     *,
     file: str,
-    extract_date: date | None,
+    trains: bool,
 ) -> pd.DataFrame | None:
-    """Count the cases of a source, and return the sound ones; None if at fault."""
+    """Count the cases of a source, and return the sound ones; None if at fault.
+
+    What *trains* was decided by the extract, and is never without a row; a night may
+    be.
+    """
+    by_extract = trains or not spec.history
 
     def read() -> tuple[ReadTable, CheckedTable]:
         table = read_table(source)
+        if trains:
+            require_rows(table.rows_read, file=file)
         return table, check_cases(
             spec,
             table.table,
             file=file,
-            extract_date=extract_date,
+            extract_date=site.extract_date if by_extract else None,
             patterns=site.keys,
         )
 
     if (cases := found.try_step(read)) is None:
         return None
     counts = FileCounts()
-    counts.add(*cases, dated="decision_date")
+    conditions = {
+        name: column.applies_when.condition
+        for name, column in spec.columns.items()
+        if column.applies_when
+    }
+    counts.add(*cases, dated="decision_date", conditions=conditions)
     found.add_file(file, counts, notes=cases[1].notes)
     return pd.DataFrame(cases[1].kept[["case_id", "person_id"]])
 

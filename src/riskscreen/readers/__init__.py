@@ -9,7 +9,7 @@ from riskscreen.readers.history import (
 )
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.sources import TableSource, read_table, read_table_parts
-from riskscreen.readers.sql import SqlQuery
+from riskscreen.readers.sql_query import SqlQuery
 
 __all__ = [
     "CsvDialect",

@@ -11,7 +11,8 @@ from sqlalchemy.exc import ArgumentError
 from riskscreen.disclosure.words import is_secret
 from riskscreen.errors import FileError
 from riskscreen.hand_written import UnreadableError, read_text
-from riskscreen.readers.sql import SqlQuery, place_sqlite
+from riskscreen.readers.sql import place_sqlite
+from riskscreen.readers.sql_query import SqlQuery
 
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _QUERY_FILE = ".sql"

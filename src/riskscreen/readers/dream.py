@@ -24,8 +24,10 @@ from riskscreen.rules.code_groups import normalise_codes
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
     format_week_label,
+    from_day_number,
     from_days,
     parse_week_label,
+    to_day_number,
     to_days,
     to_monday_days,
 )
@@ -38,7 +40,6 @@ NO_WEEK = "week: not a week that exists"
 SECOND_CODE = "week: an earlier row has another code for it"
 SAME_AGAIN = "week: an earlier row says the same"
 
-_EPOCH = date(1970, 1, 1)
 _WEEK_COLUMN = re.compile(r"y_\d{4}", re.ASCII | re.IGNORECASE)
 _MONTH_COLUMN = re.compile(r"(branche|grad)_(\d{4})_(\d{2})", re.ASCII | re.IGNORECASE)
 _WEEK = re.compile(r"(\d{4})[-_ ]?w?(\d{2})", re.ASCII | re.IGNORECASE)
@@ -92,14 +93,14 @@ def find_register_end(coded: Days, *, persons: int) -> date | None:
     between = np.diff(coded) // DAYS_IN_WEEK - 1
     if blank := int(between.sum()):
         before = int(coded[np.flatnonzero(between)[0]])
-        first = _EPOCH + timedelta(days=before + DAYS_IN_WEEK)
+        first = from_day_number(before + DAYS_IN_WEEK)
         raise FileError(
             f"week {format_week_label(first)} is the first of {blank} between coded "
             f"weeks in which none of {persons} persons has a code, so it was not "
             "delivered: a week left out is not a week without benefits. Deliver "
             "every week."
         )
-    return _EPOCH + timedelta(days=int(coded[-1]) + DAYS_IN_WEEK)
+    return from_day_number(coded[-1] + DAYS_IN_WEEK)
 
 
 def find_week_columns(names: Sequence[str]) -> list[str]:
@@ -143,14 +144,14 @@ def read_wide_weeks(table: pd.DataFrame) -> Weeks:
     may be a part of a register, so every spell has an end (open_ends).
     """
     names = find_week_columns(list(table.columns))
-    persons = _trim(table["person_id"])
+    persons = trim_cells(table["person_id"])
     broken = {
         int(n): f"person_id: {MISSING}" for n in find_lines(table)[persons.isna()]
     }
     known = table[persons.notna().to_numpy()]
     matrix, texts = _encode_weeks(known, names)
     row, first, after, code = _find_runs(matrix)
-    monday = (_read_monday(names[0]) - _EPOCH).days
+    monday = to_day_number(_read_monday(names[0]))
     start, end = (monday + DAYS_IN_WEEK * week for week in (first, after))
     coded = np.flatnonzero((matrix > 0).any(axis=0)) * DAYS_IN_WEEK + monday
     persons = persons.dropna()
@@ -168,10 +169,12 @@ def read_long_weeks(table: pd.DataFrame) -> Weeks:
     """Read spells from rows in DREAM's long form: one row a person and week.
 
     The week stands in ``week`` (YYWW, y_YYWW or 2021-W05), or in ``year`` and ``week``.
-    Of two rows for one week the first counts, and the person is doubtful. A row with a
-    blank code says that the week had no benefit. Every spell has an end (open_ends).
+    Of two rows for one week the first counts, and the person is doubtful; a row that
+    says the same again does no harm, except in the first and last weeks of a year.
+    A row with a blank code says that the week had no benefit. Every spell has an end
+    (open_ends).
     """
-    persons, code = _trim(table["person_id"]), _trim(table["code"])
+    persons, code = trim_cells(table["person_id"]), trim_cells(table["code"])
     weeks = _read_mondays(table)
     lines = find_lines(table)
     broken = {int(n): f"person_id: {MISSING}" for n in lines[persons.isna()]}
@@ -183,34 +186,47 @@ def read_long_weeks(table: pd.DataFrame) -> Weeks:
     same = rows.duplicated(["person_id", "day", "code"])
     broken |= dict.fromkeys(rows.loc[again, LINE].tolist(), SECOND_CODE)
     broken |= dict.fromkeys(rows.loc[same, LINE].tolist(), SAME_AGAIN)
-    doubtful = {*rows.loc[again & ~same, "person_id"], *persons[weeks.isna()].dropna()}
+    # With the calendar's year beside the ISO week, 30 December 2024 is week 1 of 2024:
+    # that a year has twice, and nobody can say which is which.
+    turn = again & rows["day"].map(_is_at_turn_of_year)
+    doubted = (again & ~same) | turn
+    doubtful = {*rows.loc[doubted, "person_id"], *persons[weeks.isna()].dropna()}
     rows = rows[~again].astype({"day": "int64"})
+    coded = rows.dropna(subset=["code"]).set_index(LINE)
+    place, start = np.arange(len(coded)), coded["day"].to_numpy(dtype=np.int64)
+    one_week = _build_spells(
+        coded["person_id"],
+        place,
+        coded["code"].to_numpy(),
+        start,
+        start + DAYS_IN_WEEK,
+    )
     last = rows["day"].max() + DAYS_IN_WEEK if len(rows) else None
     return Weeks(
-        spells=_join_weeks(rows),
+        spells=join_neighbours(one_week),
         persons=rows.set_index(LINE)["person_id"],
         broken=broken,
         broken_persons=frozenset(doubtful),
-        coded=np.unique(rows["day"][rows["code"].notna()].to_numpy(dtype=np.int64)),
-        last=None if last is None else _EPOCH + timedelta(days=int(last)),
+        coded=np.unique(start),
+        last=None if last is None else from_day_number(last),
     )
 
 
-def _join_weeks(rows: pd.DataFrame) -> pd.DataFrame:
-    """Join coded weeks, one row a person and week, to spells."""
-    coded = rows.dropna(subset=["code"])
-    coded = coded.sort_values(["person_id", "day"], kind="stable", ignore_index=True)
+def join_neighbours(spells: pd.DataFrame) -> pd.DataFrame:
+    """Join spells of one code that follow each other without a day between.
+
+    They come by person and time, each under the line of its first.
+    """
+    ordered = spells.sort_values(["person_id", "start_date"], kind="stable")
     new = (
-        (coded["person_id"] != coded["person_id"].shift())
-        | (coded["code"] != coded["code"].shift())
-        | (coded["day"] != coded["day"].shift() + DAYS_IN_WEEK)
+        (ordered["person_id"] != ordered["person_id"].shift())
+        | (ordered["code"] != ordered["code"].shift())
+        | (ordered["start_date"] != ordered["end_date"].shift())
     ).to_numpy(dtype=bool)
     first = np.flatnonzero(new)
-    final = np.append(first[1:], len(coded))[: len(first)] - 1
-    end = coded["day"].to_numpy()[final] + DAYS_IN_WEEK
-    start = coded["day"].to_numpy()[first]
-    persons = coded.set_index(LINE)["person_id"]
-    return _build_spells(persons, first, coded["code"].to_numpy()[first], start, end)
+    final = np.append(first[1:], len(ordered))[: len(first)] - 1
+    ends = ordered["end_date"].array[final]
+    return ordered.iloc[first].assign(end_date=ends)
 
 
 @guarded
@@ -222,8 +238,8 @@ def to_dream_wide(
     A person without a spell has blank weeks only. One day on a benefit codes the whole
     week; where two spells touch a week, the later row of *spells* codes it.
     """
-    start_week = to_monday_days(np.array([(first - _EPOCH).days]))[0]
-    count = ((last - _EPOCH).days - start_week) // DAYS_IN_WEEK + 1
+    start_week = to_monday_days(np.array([to_day_number(first)]))[0]
+    count = (to_day_number(last) - start_week) // DAYS_IN_WEEK + 1
     texts = np.full((len(persons), count), "", dtype=object)
     place = pd.Index(persons).get_indexer(pd.Index(spells["person_id"]))
     begin = (to_monday_days(to_days(spells["start_date"])) - start_week) // DAYS_IN_WEEK
@@ -234,7 +250,7 @@ def to_dream_wide(
     for (person, a, b), code in zip(bounds, spells["code"], strict=True):
         if person >= 0:
             texts[person, a:b] = code
-    monday = _EPOCH + timedelta(days=int(start_week))
+    monday = from_day_number(start_week)
     labels = [format_week_label(monday + timedelta(weeks=n)) for n in range(int(count))]
     wide = pd.DataFrame(texts, columns=[f"y_{label}" for label in labels], dtype="str")
     wide.insert(0, "person_id", pd.Series(list(persons), dtype="str"))
@@ -255,7 +271,7 @@ def read_months(table: pd.DataFrame) -> pd.DataFrame:
     long = table[["person_id", *names]].melt("person_id", var_name="column")
     parts = long["column"].str.lower().str.extract(_MONTH_COLUMN.pattern)
     month = pd.to_datetime(parts[1] + parts[2], format="%Y%m", errors="coerce")
-    long = long.assign(kind=parts[0], month=month, value=_trim(long["value"]))
+    long = long.assign(kind=parts[0], month=month, value=trim_cells(long["value"]))
     long = long.dropna(subset=["person_id", "month", "value"])
     rows = long.drop_duplicates(["person_id", "month", "kind"]).pivot(
         index=["person_id", "month"], columns="kind", values="value"
@@ -267,7 +283,7 @@ def read_months(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _trim(column: "pd.Series[Any]") -> "pd.Series[Any]":
+def trim_cells(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return cells as trimmed text without decimals; marks of "nothing" are missing."""
     if not isinstance(column.dtype, pd.StringDtype):
         column = pd.Series(pd.array(to_texts(column), dtype="str"), column.index)
@@ -306,7 +322,7 @@ def _encode_column(column: "pd.Series[Any]") -> tuple[Days, list[Any]]:
 def _read_code(cell: object) -> str:
     """Read one week's cell as its code; what means "nothing" is the empty text."""
     cells = pd.Series([cell], dtype="str")
-    return str(normalise_codes(_trim(cells).fillna("")).iloc[0])
+    return str(normalise_codes(trim_cells(cells).fillna("")).iloc[0])
 
 
 def _find_runs(matrix: Codes) -> tuple[Days, Days, Days, Days]:
@@ -340,11 +356,16 @@ def _build_spells(
     return spells.astype({"person_id": "str", "code": "str"})
 
 
+def _is_at_turn_of_year(day: float) -> bool:
+    """Return whether a Monday's week is the first or one of the last of its year."""
+    return from_day_number(day).isocalendar().week in (1, 52, 53)
+
+
 def _read_mondays(table: pd.DataFrame) -> "pd.Series[Any]":
     """Read the Monday of each row's week as a day number."""
-    text = _trim(table["week"])
+    text = trim_cells(table["week"])
     if "year" in table.columns:
-        text = _trim(table["year"]) + "-W" + text.str.zfill(2)
+        text = trim_cells(table["year"]) + "-W" + text.str.zfill(2)
     numbers, distinct = pd.factorize(text)
     days = np.array([*(_parse_monday(t) for t in distinct), np.nan], dtype=float)
     return pd.Series(days[numbers], index=table.index)
@@ -362,4 +383,4 @@ def _parse_monday(text: str) -> float:
             return float("nan")
     except ValueError:
         return float("nan")
-    return float((monday - _EPOCH).days)
+    return float(to_day_number(monday))

@@ -1,6 +1,6 @@
 """A benefit history in any of its forms, as spells."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import chain
@@ -22,6 +22,7 @@ from riskscreen.readers.dream import (
     read_months,
     read_wide_weeks,
 )
+from riskscreen.readers.dream_years import join_years, read_year_weeks
 from riskscreen.readers.read_table import (
     ReadTable,
     concat_parts,
@@ -35,6 +36,7 @@ from riskscreen.readers.sources import (
     read_table,
     read_table_parts,
 )
+from riskscreen.readers.year_files import YEAR, find_weeks_of_year
 from riskscreen.timeline import DAYS_IN_WEEK, Days, format_week_label
 from riskscreen.validation.personal_data import (
     PersonalData,
@@ -47,6 +49,13 @@ _ROWS = 50_000
 _REQUIRED: Mapping[str, frozenset[str]] = {
     "dream_wide": frozenset({"person_id"}),
     "dream_long": frozenset({"person_id", "code", "week"}),
+    "dream_years": frozenset({"person_id"}),
+}
+_SERIAL_NUMBER = "lobenr"
+"""What STAR's own files of DREAM call a person by; no person number."""
+_WEEK_COLUMNS: Mapping[Layout, tuple[Callable[[list[str]], Collection[str]], str]] = {
+    "dream_wide": (find_week_columns, "y_YYWW"),
+    "dream_years": (lambda names: find_weeks_of_year(names).values(), "y_01 to y_53"),
 }
 _STATE_NAMES = "State the site's own names in site.toml: columns in [files.history]"
 
@@ -58,11 +67,12 @@ def read_history(
     """Read the benefit spells of *source*: person_id, code, start_date, end_date.
 
     ``spells`` is a ledger of dated spells, whose cells are left as they stand for
-    validation to read; ``dream_wide`` and ``dream_long`` become spells here. The layout
-    is found by the column names unless stated, and told in the notes. Raises FileError
-    where the layout does not fit, a week after *extract_date* is coded, or a week in
-    the middle is blank for everybody (find_register_end), and PersonalDataError where a
-    column of weeks that goes says who a person is; at those that stay validation looks.
+    validation to read; the weeks of ``dream_wide``, ``dream_long`` and ``dream_years``
+    become spells here. The layout is found by the column names unless stated, and told
+    in the notes. Raises FileError where the layout does not fit, a week after
+    *extract_date* is coded, or a week in the middle is blank for everybody
+    (find_register_end), and PersonalDataError where a column of weeks that goes says
+    who a person is; at those that stay validation looks.
     """
     stated = TableSource.of(source)
     read = concat_parts(
@@ -82,22 +92,25 @@ def read_history_parts(
     """Read the same in parts of at most *rows* rows.
 
     The source is opened once, and one part of it is in memory (weeks in long form: all
-    of it). A register of weeks tells only at its end which week is the last: every
-    spell of its parts has an end, and those that end on ``open_ends`` of the last part
-    are open (dream.open_ends). People with two rows in the wide form are among the last
-    part's ``persons_set_aside``, though their spells stand in the parts. What says who
-    a person is raises PersonalDataError in weeks, whose columns go; of a table of
-    spells, validation looks at every column.
+    of it; with a row a year: everybody's spells). A register of weeks tells only at its
+    end which week is the last: every spell of its parts has an end, and those that end
+    on ``open_ends`` of the last part are open (dream.open_ends). People with two rows
+    in the wide form are among the last part's ``persons_set_aside``, though their
+    spells stand in the parts. What says who a person is raises PersonalDataError in
+    weeks, whose columns go; of a table of spells, validation looks at every column.
     """
     stated = TableSource.of(source)
     parts = read_table_parts(stated, rows=rows)
     first = next(parts)
-    parts = chain([first], parts)
+    parts = (_name_key(part) for part in chain([first], parts))
+    first = _name_key(first)
     layout = detect_layout(stated, [str(name) for name in first.table.columns])
     if layout == "dream_wide":
         parts = _read_wide(stated.name, parts, extract_date)
     elif layout == "dream_long":
         parts = _read_long(stated.name, parts, extract_date)
+    elif layout == "dream_years":
+        parts = _read_years(stated.name, parts, extract_date)
     how = "found" if stated.layout is None else "stated"
     unread = 0
     for part, is_last in mark_last(parts):
@@ -109,6 +122,17 @@ def read_history_parts(
                 "whole and it is not known whose: mend the file"
             )
         yield replace(part, notes=tuple(notes))
+
+
+def _name_key(part: ReadTable) -> ReadTable:
+    """Return *part* with STAR's serial number as person_id, where there is no other."""
+    names = [str(name) for name in part.table.columns]
+    serial = [name for name in names if name.casefold() == _SERIAL_NUMBER]
+    if "person_id" in names or len(serial) != 1:
+        return part
+    table = part.table.rename(columns={serial[0]: "person_id"})
+    note = f"{_SERIAL_NUMBER} is read as person_id: the cases must have that number too"
+    return replace(part, table=table, notes=(*part.notes, note))
 
 
 def detect_layout(source: TableSource, names: list[str]) -> Layout:
@@ -128,14 +152,12 @@ def detect_layout(source: TableSource, names: list[str]) -> Layout:
         raise FileError(
             f"{file}: {layout} needs the column {', '.join(absent)}. {_STATE_NAMES}."
         )
-    try:
-        weeks = layout in (None, "dream_wide") and find_week_columns(names)
-    except FileError as fault:
-        raise FileError(f"{file}: {fault}") from None
-    if layout == "dream_wide" and not weeks:
-        raise FileError(f"{file}: no week columns y_YYWW. State another layout.")
-    if layout is None:
-        layout = "dream_wide" if weeks else _find_layout(columns, file=file)
+    layout = _find_layout(names, file=file, stated=layout)
+    if layout == "dream_years" and YEAR not in columns:
+        raise FileError(
+            f"{file}: the weeks y_01 to y_53 of a year, and nothing says of which. "
+            "Deliver the column year, or one file a year that has it in its name."
+        )
     if layout == "spells":
         return layout
     if source.ends == "inclusive":
@@ -146,15 +168,33 @@ def detect_layout(source: TableSource, names: list[str]) -> Layout:
     return layout
 
 
-def _find_layout(columns: set[str], *, file: str) -> Layout:
-    """Return the layout of a history without columns of weeks; its key columns tell."""
-    if {"code", "start_date"} <= columns:
+def _find_layout(names: list[str], *, file: str, stated: Layout | None) -> Layout:
+    """Return the layout that a history's columns show, or the stated one.
+
+    Raises FileError where a week has two columns or is left out, the weeks are not in
+    the stated form, and where the columns are of no layout.
+    """
+    for layout, (find_columns, form) in _WEEK_COLUMNS.items():
+        if stated not in (None, layout):
+            continue
+        try:
+            weeks = find_columns(names)
+        except FileError as fault:
+            raise FileError(f"{file}: {fault}") from None
+        if weeks:
+            return layout
+        if stated == layout:
+            raise FileError(f"{file}: no week columns {form}. State another layout.")
+    if stated is not None:
+        return stated
+    if {"code", "start_date"} <= set(names):
         return "spells"
-    if {"code", "week"} <= columns:
+    if {"code", "week"} <= set(names):
         return "dream_long"
     raise FileError(
         f"{file}: neither spells (code, start_date, end_date), nor weeks in wide form "
-        f"(y_YYWW), nor in long form (code, week). {_STATE_NAMES}."
+        "(y_YYWW), nor with a row a year (year, y_01 to y_53), nor in long form (code, "
+        f"week). {_STATE_NAMES}."
     )
 
 
@@ -193,7 +233,25 @@ def _read_long(
     part = concat_parts(list(parts))
     register = _Register(file, until)
     weeks = read_long_weeks(part.table)
-    made = register.add(part, weeks, columns=("code", "week", "year"))
+    made = register.add(part, weeks, columns=("code", "week", YEAR))
+    yield register.close(made, one_row_each=False)
+
+
+def _read_years(
+    file: str, parts: Iterable[ReadTable], until: date | None
+) -> Iterator[ReadTable]:
+    """Read rows of a person and year part by part; whole spells come with the last."""
+    register = _Register(file, until)
+    emptied, read = [], []
+    for part in parts:
+        weeks = find_weeks_of_year([str(name) for name in part.table.columns])
+        register.search(part, columns=(YEAR, *weeks.values()))
+        try:
+            read.append(read_year_weeks(part.table))
+        except FileError as fault:
+            raise FileError(f"{file}: {fault}") from None
+        emptied.append(replace(part, table=part.table.iloc[:0]))
+    made = register.take(concat_parts(emptied), join_years(read))
     yield register.close(made, one_row_each=False)
 
 
@@ -215,12 +273,20 @@ class _Register:
     ) -> ReadTable:
         """Return what the rows of *part* became; set aside those that hold no weeks.
 
-        *columns* became spells. The others go with the rows, so they are searched here.
+        *columns* became spells (search).
         """
+        self.search(part, columns=columns)
+        return self.take(part, weeks)
+
+    def search(self, part: ReadTable, *, columns: Iterable[str]) -> None:
+        """Search the columns that go with the rows: those that are not *columns*."""
         later = {"person_id", *columns}
         self.personal.append(
             find_personal_data(part.table, file=self.file, later=later)
         )
+
+    def take(self, part: ReadTable, weeks: Weeks) -> ReadTable:
+        """Return *part* with the spells of *weeks* in place of its rows."""
         self.persons.append(weeks.persons)
         self.coded = np.union1d(self.coded, weeks.coded)
         with_a_code = weeks.spells["person_id"].nunique()

@@ -24,6 +24,8 @@ from riskscreen.validation.decimals import name_positions
 
 MAGIC = b"PAR1"
 SUFFIXES = (".parquet", ".pq")
+BESIDE = (".", "_")
+"""First letters of what a writer leaves beside its files: _SUCCESS, .crc."""
 _SMALL_DICTIONARY = 48
 
 

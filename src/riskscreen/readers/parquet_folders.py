@@ -13,6 +13,7 @@ from riskscreen.folders import refuse_in_paths
 from riskscreen.readers.dialect import CsvDialect, FormatCounts
 from riskscreen.readers.limits import count_rows_at_once
 from riskscreen.readers.parquet import (
+    BESIDE,
     SUFFIXES,
     build_frame,
     count_texts,
@@ -22,9 +23,6 @@ from riskscreen.readers.parquet import (
 )
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.snapshots import open_snapshot
-
-_BESIDE = (".", "_")
-"""First letters of what a writer leaves beside its files: _SUCCESS, .crc."""
 
 
 @dataclass(slots=True)
@@ -91,7 +89,7 @@ def _find_pieces(folder: Path) -> list[_Piece]:
     own = [
         path
         for path in inside
-        if not any(part.startswith(_BESIDE) for part in path.parts)
+        if not any(part.startswith(BESIDE) for part in path.parts)
     ]
     refuse_in_paths(*(folder / path for path in own))
     if other := sum(path.suffix.lower() not in SUFFIXES for path in own):

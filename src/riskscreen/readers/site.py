@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from riskscreen.errors import FileError, SpecError
 from riskscreen.guarding import guarded
 from riskscreen.policy import Places
-from riskscreen.readers.databases import build_query
 from riskscreen.readers.dialect import CsvDialect
 from riskscreen.readers.parquet import SUFFIXES as PARQUET_SUFFIXES
 from riskscreen.readers.sas import SUFFIXES as SAS_SUFFIXES
@@ -22,8 +21,8 @@ from riskscreen.readers.site_file import (
     StatedCases,
     StatedDatedTable,
     StatedTable,
-    read_site_file,
 )
+from riskscreen.readers.site_toml import read_site_file
 from riskscreen.readers.sources import Source, TableSource
 from riskscreen.spec import Gates, Specification
 from riskscreen.spelling import find_misspelt
@@ -270,6 +269,9 @@ class Site:
             return self.folder / stated.path
         if stated.sql is None or stated.query is None:
             return None
+        # Loaded by who has a database: SQLAlchemy takes a quarter of a second.
+        from riskscreen.readers.databases import build_query  # noqa: PLC0415
+
         return build_query(
             stated.sql,
             stated.query,

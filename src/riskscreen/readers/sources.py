@@ -1,8 +1,9 @@
 """Any source a site delivers: text, Parquet, SAS or a query, told apart by its form."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -19,11 +20,16 @@ from riskscreen.readers.read_table import ReadTable, concat_parts, mark_last
 from riskscreen.readers.sas import SUFFIXES as SAS_SUFFIXES
 from riskscreen.readers.sas import read_sas
 from riskscreen.readers.snapshots import Snapshot, open_snapshot
-from riskscreen.readers.sql import RowDigest, SqlQuery, read_query
+from riskscreen.readers.sql_query import RowDigest, SqlQuery
+from riskscreen.readers.year_files import (
+    add_year,
+    find_weeks_of_year,
+    find_year_files,
+)
 from riskscreen.validation.history import Ends
 
 Source = Path | str | SqlQuery
-Layout = Literal["spells", "dream_wide", "dream_long"]
+Layout = Literal["spells", "dream_wide", "dream_long", "dream_years"]
 
 IDENTIFIERS = frozenset({"case_id", "person_id", "municipality", "team", "code"})
 """Our columns that name something: no number or date is read from their cells."""
@@ -35,11 +41,11 @@ _ROWS = 250_000
 class TableSource:
     """A table as a site delivers it, with what the site states of this one source.
 
-    ``source`` is a file (CSV, Parquet, SAS), a folder of Parquet files, or a query, as
-    SqlQuery or written ``URL#SELECT ...``. ``columns`` names the site's columns (theirs
-    -> ours). ``dialect`` is that of a text file, ``layout`` and ``ends`` are those of a
-    history; what is not stated is found in the source, and told. ``notes`` are told
-    with those of its reading.
+    ``source`` is a file (CSV, Parquet, SAS), a folder of Parquet files or of one file a
+    year, or a query, as SqlQuery or written ``URL#SELECT ...``. ``columns`` names the
+    site's columns (theirs -> ours). ``dialect`` is that of a text file, ``layout`` and
+    ``ends`` are those of a history; what is not stated is found in the source, and
+    told. ``notes`` are told with those of its reading.
     """
 
     source: Source
@@ -87,7 +93,7 @@ def read_table_parts(source: Source | TableSource, *, rows: int) -> Iterator[Rea
     dialect = replace(stated.dialect, identifiers=IDENTIFIERS.union(named))
     line = 2
     with ExitStack() as stack:
-        parts, seen = _open_parts(stated.source, stack, rows=rows, dialect=dialect)
+        parts, seen = _open_parts(stated, stack, rows=rows, dialect=dialect)
         for read, is_last in mark_last(parts):
             part = replace(read, notes=(*stated.notes, *read.notes))
             if is_last:
@@ -97,22 +103,57 @@ def read_table_parts(source: Source | TableSource, *, rows: int) -> Iterator[Rea
 
 
 def _open_parts(
-    source: Source, stack: ExitStack, *, rows: int, dialect: CsvDialect
+    stated: TableSource, stack: ExitStack, *, rows: int, dialect: CsvDialect
 ) -> tuple[Iterator[ReadTable], Snapshot | RowDigest | FolderDigest]:
     """Return the parts of a source, and what knows their digest after the last one."""
+    source, own_names = stated.source, tuple(stated.columns.values())
     if isinstance(source, str) and "://" in source:
         source = SqlQuery.parse(source)
     if isinstance(source, SqlQuery):
+        # Loaded by who has a database: SQLAlchemy takes a quarter of a second.
+        from riskscreen.readers.sql import read_query  # noqa: PLC0415
+
         asked = RowDigest()
         return read_query(source, rows=rows, dialect=dialect, digest=asked), asked
     path = Path(source)
     refuse_in_paths(path)
     if path.is_dir():
-        _require_no_dialect(path, dialect)
         files = FolderDigest()
+        if years := find_year_files(path):
+            read = partial(_read_file, rows=rows, dialect=dialect)
+            return _read_years(years, read, seen=files, own_names=own_names), files
+        _require_no_dialect(path, dialect)
         return read_parquet_folder(path, rows=rows, dialect=dialect, seen=files), files
     file = stack.enter_context(open_snapshot(path))
-    return _read_file(file, rows=rows, dialect=dialect), file
+    parts = _read_file(file, rows=rows, dialect=dialect)
+    return add_year(path, parts, own_names=own_names, labels=[]), file
+
+
+def _read_years(
+    paths: Sequence[Path],
+    read: Callable[[Snapshot], Iterator[ReadTable]],
+    *,
+    seen: FolderDigest,
+    own_names: Sequence[str],
+) -> Iterator[ReadTable]:
+    """Yield the rows of one file a year, one file after the other. Fills *seen*.
+
+    Raises FileError where a file holds no weeks: other tables come in one piece.
+    """
+    labels: list[str] = []
+    for path in paths:
+        with open_snapshot(path) as file:
+            parts = add_year(path, read(file), own_names=own_names, labels=labels)
+            for part in parts:
+                if not find_weeks_of_year(map(str, part.table.columns)):
+                    raise FileError(
+                        f"{path}: no week columns y_01 to y_53, and nothing else may "
+                        "come in one file a year. Deliver one file, or Parquet files "
+                        "in a folder."
+                    )
+                # Lines are counted over all files, as in any folder.
+                yield replace(part, table=part.table.rename_axis(None))
+            seen.files[path.name] = file.digest
 
 
 def _read_file(

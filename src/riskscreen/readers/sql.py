@@ -1,9 +1,6 @@
 """SQL queries, through SQLAlchemy; nothing is ever written to the database."""
 
-import hashlib
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,76 +10,15 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from riskscreen.disclosure.words import mask_words
-from riskscreen.errors import FileError, PersonalDataError
+from riskscreen.errors import FileError
 from riskscreen.guarding import translate
-from riskscreen.person_numbers import holds_person_number
 from riskscreen.readers.dialect import CsvDialect, FormatCounts
 from riskscreen.readers.frames import build_table, list_texts, to_frame
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.spools import Spool
+from riskscreen.readers.sql_query import RowDigest, SqlQuery
 
-_BEGINS = re.compile(r"#(?=\s*(?:select|with|table)\b)", re.IGNORECASE)
-"""Where the query begins: another # may stand in a folder's name, or in the query."""
 _REMEDY = "Make numbers of them in the query (CAST)."
-
-
-@dataclass(frozen=True, slots=True)
-class SqlQuery:
-    """A database and what to ask it.
-
-    ``url`` is a SQLAlchemy URL such as ``sqlite:///site.db`` or
-    ``postgresql+psycopg://host/register``; ``stated`` is what messages call it, where
-    it was filled from the environment. Raises PersonalDataError where one of them holds
-    a person number.
-    """
-
-    url: str = field(repr=False)
-    query: str = field(repr=False)
-    stated: str = field(default="", compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        if any(map(holds_person_number, (self.url, self.query))):
-            raise PersonalDataError(
-                "The address or the text of a query holds a person number, so it is "
-                "neither asked nor shown here. Ask for all rows, and name nobody."
-            )
-
-    @classmethod
-    def parse(cls, source: str) -> "SqlQuery":
-        """Return the query in ``URL#SELECT ...``; FileError where there is none.
-
-        >>> SqlQuery.parse("sqlite:///site.db#SELECT * FROM cases").query
-        'SELECT * FROM cases'
-        """
-        begins = _BEGINS.search(source)
-        url, _, query = source.partition("#")
-        if begins is not None:
-            url, query = source[: begins.start()], source[begins.start() + 1 :]
-        if not query.strip():
-            raise FileError(f"{url}: no query. Write the URL, then #, then SELECT ...")
-        return cls(url, query)
-
-    def __str__(self) -> str:
-        """Return the database without what opens it; the query may name anything."""
-        return mask_words(self.stated or self.url)
-
-
-class RowDigest:
-    """The SHA-256 of rows, each as Python writes it."""
-
-    def __init__(self) -> None:
-        """Begin with no row."""
-        self._seen = hashlib.sha256()
-
-    def add(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Take *rows* in, one after the other."""
-        self._seen.update("".join(f"{tuple(row)!r}\n" for row in rows).encode())
-
-    @property
-    def digest(self) -> str:
-        """The digest of all rows so far."""
-        return self._seen.hexdigest()
 
 
 def read_query(
@@ -105,8 +41,7 @@ def read_query(
             counts = counts or FormatCounts.of(table.schema.names, stated=dialect)
             counts.add(list_texts(table))
             spool.add(table)
-        if counts is None:
-            raise FileError(f"{source}: the query returned no rows. Check it.")
+        assert counts is not None  # a query without rows has its columns
         cells = counts.decide(str(source), stated=dialect, remedy=_REMEDY)
         notes = (*how, *cells.notes)
         for table in spool.read_parts():
@@ -170,8 +105,12 @@ def _fetch(
     names = list(result.keys())
     if len(set(names)) < len(names):
         raise FileError(f"{source}: two columns have the same name. Name them with AS.")
-    for some in result.partitions(rows):
-        yield names, [tuple(row) for row in some]
+    some: list[tuple[Any, ...]] = []
+    for part in result.partitions(rows):
+        some = [tuple(row) for row in part]
+        yield names, some
+    if not some:  # a night in which nobody came in
+        yield names, some
 
 
 def _keep_infinity(connection: Connection) -> None:

@@ -24,14 +24,15 @@ for _name in ("mlflow.store.db.utils", "urllib3.connectionpool", "alembic"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 from riskscreen.registry.approvals import Approval, Approvals, require_approver_and_note
+from riskscreen.registry.open_run import OpenRun
 from riskscreen.registry.records import (
     EVALUATION_DIGEST,
     EXPERIMENT,
     EXPORT_BY,
     TrainingRecord,
-    Version,
 )
-from riskscreen.registry.store import OpenRun, Registry
+from riskscreen.registry.store import Registry
+from riskscreen.registry.versions import Version
 
 __all__ = [
     "EVALUATION_DIGEST",

@@ -1,48 +1,46 @@
 """Approvals: who, why, when and of what, each kept for ever in an entry of its own.
 
-They are tags of the registered model at MLflow, one per approval, whose keys are drawn
-anew each time: nothing is written over, and they stay when a version is deleted.
+They are tags of the registered model at MLflow, one per approval and one per rollback,
+numbered in one row, whose keys are drawn anew each time: nothing is written over, and
+they stay when a version is deleted.
 """
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import PersonalDataError, RegistryError, UsageError
-from riskscreen.evaluation.gates import TOO_FEW
-from riskscreen.model.records import Act, Record, Said, Sha256, VersionDigest
+from riskscreen.evaluation.gate_outcomes import TOO_FEW
+from riskscreen.model.records import Act, Record, Said
+from riskscreen.model.stored_model import ApprovalRecord
 from riskscreen.person_numbers import holds_person_number
-from riskscreen.registry.records import EVALUATION_DIGEST, Version
+from riskscreen.registry.records import EVALUATION_DIGEST, MODEL_DIGEST
+from riskscreen.registry.rollbacks import Rollback
+from riskscreen.registry.versions import Version
+from riskscreen.signing import SigningKey
 
-_PREFIX = "approval."
+_APPROVAL, _ROLLBACK = "approval.", "rollback."
 _LONGEST = {"approver": 200, "note": 2000}
 
+_Act = TypeVar("_Act", bound=Record)
 
-class Approval(Record):
-    """One act of approving.
 
-    ``number`` is MLflow's number of the version; ``on`` the day, as ISO says it;
-    ``pilot`` that its gates left something open, ``verdicts`` what each of them said.
-    """
+class Approval(ApprovalRecord):
+    """One act of approving; ``number`` is MLflow's number of the trained version."""
 
     number: Said
-    model_version: VersionDigest
-    by: Act
-    note: Act
-    on: Said
-    evaluation_sha256: Sha256
-    pilot: bool = False
-    verdicts: Mapping[Said, Said] = Field(default={})
 
     @property
     def words(self) -> str:
         """The approval as one line."""
         how = " as a pilot" if self.pilot else ""
         return (
-            f"{self.on}: version {self.model_version}, by {self.by}{how}: {self.note}"
+            f"{self.approved_on}: version {self.model_version}, by {self.approved_by}"
+            f"{how}: {self.note}"
         )
 
 
@@ -50,12 +48,14 @@ class Approval(Record):
 class Approvals:
     """Which version of a target is approved now, and every approval there ever was.
 
-    ``approved_number`` is MLflow's number of the version with the alias, None where
-    there is none; ``history`` maps the key of each approval to it, the oldest first.
+    ``approved_number`` is MLflow's number of the trained version whose copy has the
+    alias, None where there is none; ``history`` maps the key of each approval to it,
+    the oldest first, ``rollbacks`` the key of each rollback.
     """
 
     approved_number: str | None
     history: Mapping[str, Approval]
+    rollbacks: Mapping[str, Rollback] = field(default_factory=dict)
 
     @property
     def current(self) -> Approval | None:
@@ -63,16 +63,23 @@ class Approvals:
         own = [a for a in self.history.values() if a.number == self.approved_number]
         return own[-1] if own else None
 
-    def holds(self, approval: Approval) -> bool:
-        """Return whether *approval* is the newest one, whatever its day."""
-        if not self.history:
-            return False
-        newest = list(self.history.values())[-1]
-        return newest == approval.model_copy(update={"on": newest.on})
+    @property
+    def acts(self) -> list[Approval | Rollback]:
+        """Every approval and every rollback, the oldest first."""
+        every: dict[str, Approval | Rollback] = {**self.history, **self.rollbacks}
+        return [every[key] for key in sorted(every, key=_find_place)]
 
-    def draw_key(self) -> str:
-        """Return a key that nobody else draws, after those that there are."""
-        return f"{_PREFIX}{len(self.history) + 1:05d}.{secrets.token_hex(6)}"
+    def find_unwritten(self, act: Approval | Rollback) -> tuple[str, str] | None:
+        """Return the tag that *act* is to be kept in, its key drawn by nobody else.
+
+        None where it is the newest act there already, whatever its day.
+        """
+        acts = self.acts
+        if acts and _is_same_act(act, acts[-1]):
+            return None
+        kind = _APPROVAL if isinstance(act, Approval) else _ROLLBACK
+        key = f"{kind}{len(acts) + 1:05d}.{secrets.token_hex(6)}"
+        return key, act.model_dump_json()
 
     def find_others_since(self, before: "Approvals", number: str) -> list[Approval]:
         """Return the approvals of versions other than *number* made after *before*."""
@@ -80,25 +87,51 @@ class Approvals:
         return [approval for approval in new if approval.number != number]
 
 
-def parse_approvals(target: str, tags: Mapping[str, str]) -> dict[str, Approval]:
-    """Return the approvals in a registered model's *tags*, the oldest first.
+def parse_approvals(
+    target: str, tags: Mapping[str, str], *, approved_number: str | None
+) -> Approvals:
+    """Return what a registered model's *tags* hold of approvals and rollbacks.
 
     Raises RegistryError where one of them is not what was written.
     """
-    keys = sorted(key for key in tags if key.startswith(_PREFIX))
     try:
-        return {key: Approval.model_validate_json(tags[key]) for key in keys}
+        return Approvals(
+            approved_number,
+            _parse(Approval, _APPROVAL, tags),
+            _parse(Rollback, _ROLLBACK, tags),
+        )
     except ValidationError:
         pass
     raise RegistryError(
         f"{target}: an approval at the registry was changed by hand: one of the "
-        f"registered model's tags {_PREFIX}* is not as it was written. Restore it from "
-        "a backup of the registry, or delete that tag and approve again."
+        f"registered model's tags {_APPROVAL}* or {_ROLLBACK}* is not as it was "
+        "written. Restore it from a backup of the registry, or delete that tag and "
+        "approve again."
     )
 
 
-def require_approver_and_note(by: str, note: str) -> None:
-    """Raise where nobody approves, or for no reason.
+def _parse(kind: type[_Act], prefix: str, tags: Mapping[str, str]) -> dict[str, _Act]:
+    keys = sorted(key for key in tags if key.startswith(prefix))
+    return {key: kind.model_validate_json(tags[key]) for key in keys}
+
+
+def _find_place(key: str) -> str:
+    """Return what orders the keys of approvals and rollbacks among each other."""
+    return key.partition(".")[2]
+
+
+def _is_same_act(one: Record, other: Record) -> bool:
+    """Return whether both say the same, whatever their days; a day is signed, too."""
+    dated = {"approved_on", "signature", "on"}
+    return type(one) is type(other) and (
+        one.model_dump(exclude=dated) == other.model_dump(exclude=dated)
+    )
+
+
+def require_approver_and_note(
+    by: str, note: str, *, option: str = "--approved-by"
+) -> None:
+    """Raise where nobody approves, or for no reason; *option* names who it is.
 
     UsageError where either is empty, blank, of fewer than two letters or too long,
     PersonalDataError where either holds a person number.
@@ -107,8 +140,8 @@ def require_approver_and_note(by: str, note: str) -> None:
         if not _is_said(text) or len(text) > _LONGEST[what]:
             raise UsageError(
                 f"The {what} is empty, blank, of fewer than two letters or of more "
-                f"than {_LONGEST[what]}. An approval is a person's act with a reason: "
-                "give --approved-by NAME and --note WHY. Nothing was changed."
+                f"than {_LONGEST[what]}. What scores is a person's act with a reason: "
+                f"give {option} NAME and --note WHY. Nothing was changed."
             )
         if holds_person_number(text):
             raise PersonalDataError(
@@ -132,19 +165,28 @@ def build_approval(
     note: str,
     on: str,
     verdicts: Mapping[str, str] | None = None,
-) -> Approval:
-    """Return the approval of *version*; see ``require_approver_and_note``."""
+    key: SigningKey | None = None,
+) -> ApprovalRecord:
+    """Return the approval of *version*, signed with *key* if there is one.
+
+    See ``require_approver_and_note``.
+    """
     require_approver_and_note(by, note)
-    return Approval(
-        number=version.number,
+    approval = ApprovalRecord(
         model_version=version.model_version,
-        by=mask_words(by.strip()),
-        note=mask_words(note.strip()),
-        on=on,
+        model_sha256=version.tags[MODEL_DIGEST],
         evaluation_sha256=version.tags[EVALUATION_DIGEST],
+        approved_by=mask_words(by.strip()),
+        approved_on=on,
+        note=mask_words(note.strip()),
         pilot=TOO_FEW in (verdicts or {}).values(),
-        verdicts=verdicts or {},
+        verdicts=dict(verdicts or {}),
+        signed_by=None if key is None else key.public,
     )
+    if key is None:
+        return approval
+    signature = key.sign(approval.to_signed_content())
+    return approval.model_copy(update={"signature": signature})
 
 
 def require_not_overtaken(

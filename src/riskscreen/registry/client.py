@@ -1,4 +1,4 @@
-"""MLflow's client, whose calls wait for a locked database and raise one error."""
+"""MLflow's client, whose calls wait for other programs and raise one error."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from riskscreen.errors import RegistryError
 from riskscreen.registry.failures import (
     FAILURES,
     describe_failure,
-    is_locked,
+    is_of_the_moment,
     translate_errors,
 )
 
@@ -23,8 +23,9 @@ WAITS = (1.0,)
 class RetryingClient:
     """Every method of MlflowClient, by its own name.
 
-    A call that met a locked database is made again, which is safe: the database took
-    nothing of it. Whatever else goes wrong is a RegistryError with its remedy.
+    A call that met a locked database, or another program's row where it would write its
+    own, is made again, which is safe: the database took nothing of it. Whatever else
+    goes wrong is a RegistryError with its remedy.
     """
 
     def __init__(self, uri: str) -> None:
@@ -45,7 +46,7 @@ class RetryingClient:
             try:
                 return method(*given, **named)
             except FAILURES as failed:
-                again = wait is not None and is_locked(failed)
+                again = wait is not None and is_of_the_moment(failed)
                 words = describe_failure(failed, self._uri)
             if not again:
                 break

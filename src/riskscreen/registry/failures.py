@@ -57,8 +57,14 @@ _LOCKED = _Failure(
     "try again.",
 )
 
+_OUTRUN = _Failure(
+    r"IntegrityError|UNIQUE constraint failed|duplicate key value|could not serialize",
+    "Another program wrote the same to {where} at the same time. Try again.",
+)
+
 _BY_TEXT = (
     _LOCKED,
+    _OUTRUN,
     _Failure(
         r"out-of-date database schema",
         "{where} was made by another version of MLflow than is installed here. Back "
@@ -205,9 +211,13 @@ def _describe_answer(failed: BaseException, status: int | None, where: str) -> s
     return _UNKNOWN.format(where=where, kind=type(failed).__name__)
 
 
-def is_locked(failed: BaseException) -> bool:
-    """Return whether *failed* says that another program holds the database."""
-    return _LOCKED.is_in(_collect_texts(failed))
+def is_of_the_moment(failed: BaseException) -> bool:
+    """Return whether another program held the database, or wrote the same first.
+
+    Either way the database took nothing of the call.
+    """
+    text = _collect_texts(failed)
+    return any(failure.is_in(text) for failure in (_LOCKED, _OUTRUN))
 
 
 def _collect_texts(failed: BaseException) -> str:

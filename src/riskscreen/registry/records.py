@@ -1,19 +1,23 @@
-"""What goes to MLflow and comes back: trainings, versions, and their names there."""
+"""What goes to MLflow of a training, and how everything is called there."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from riskscreen.model.model_folder import EVALUATION_FILE
 from riskscreen.model.risk_model import RiskModel
 
 EXPERIMENT = "riskscreen"
 CANDIDATE, APPROVED = "candidate", "approved"
+PREVIOUS, SHADOW = "previous", "shadow"
+"""The aliases: the newest trained version; the one that scores, and the one that did
+before; one that is watched beside it."""
 EVALUATION_DIGEST, MODEL_DIGEST = "evaluation_sha256", "model_sha256"
 JUDGED_DIGEST = "judged_sha256"
 """The tags of a version that hold its digests."""
+APPROVAL_OF = "approval_of"
+"""The tag of an approved version: the number of the trained one it is a copy of."""
 TARGET = "riskscreen.target"
 """The tag of a run that names its target."""
 EXPORT_BY = "export"
@@ -30,7 +34,8 @@ class TrainingRecord:
     figures are of. ``report_folder`` holds the evaluation (``evaluation.json``), the
     card and the pictures. ``verdicts`` are those of the gates, by gate: tags of the
     version, to be seen and sorted by in MLflow's pages. An approval does not rest on
-    them.
+    them. ``description`` is what is to be read first (Markdown), ``cases`` the number
+    of cases by what they are used for.
     """
 
     target: str
@@ -42,6 +47,8 @@ class TrainingRecord:
     metrics: Mapping[str, float]
     metrics_by_period: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+    cases: Mapping[str, int] = field(default_factory=dict)
 
     def compute_digests(self, model: RiskModel, judged: RiskModel) -> dict[str, str]:
         """Compute what binds a version to its models and its evaluation, as its tags.
@@ -60,30 +67,3 @@ class TrainingRecord:
         """List every tag of the version: its digests, and each gate's verdict."""
         verdicts = {f"gate.{name}": verdict for name, verdict in self.verdicts.items()}
         return {**self.compute_digests(model, judged), **verdicts}
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One registered version of a target's model."""
-
-    target: str
-    number: str
-    run_id: str
-    model_version: str
-    tags: Mapping[str, str]
-
-    @classmethod
-    def from_mlflow(cls, version: Any) -> "Version":
-        """Return the version that an answer of MLflow describes."""
-        return cls(
-            target=str(version.name),
-            number=str(version.version),
-            run_id=str(version.run_id),
-            model_version=str(version.tags.get("model_version", "")),
-            tags=dict(version.tags),
-        )
-
-    @property
-    def words(self) -> str:
-        """Target and version as messages name them."""
-        return f"{self.target}, version {self.model_version}"

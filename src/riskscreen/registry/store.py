@@ -1,9 +1,8 @@
 """The trainings, versions and approvals at one MLflow address."""
 
-import hashlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -25,23 +24,32 @@ from riskscreen.registry.approvals import (
     Approvals,
     build_approval,
     parse_approvals,
+    require_approver_and_note,
     require_not_overtaken,
 )
 from riskscreen.registry.client import RetryingClient
 from riskscreen.registry.failures import translate_errors
+from riskscreen.registry.logged_models import fetch_model, log_model
 from riskscreen.registry.looks import count_earlier_looks
+from riskscreen.registry.open_run import OpenRun
 from riskscreen.registry.records import (
+    APPROVAL_OF,
     APPROVED,
     CANDIDATE,
-    EVALUATION_DIGEST,
     EXPORT_BY,
     JUDGED_DIGEST,
     MODEL_DIGEST,
+    PREVIOUS,
+    SHADOW,
     TrainingRecord,
-    Version,
 )
+from riskscreen.registry.rollbacks import build_rollback
+from riskscreen.registry.verifying import TRAIN, check_model, read_evaluation
+from riskscreen.registry.versions import Version, list_trained, list_versions
+from riskscreen.signing import SigningKey
 
-_TRAIN = "Train again with riskscreen train."
+ReadModel = Callable[[Path], RiskModel]
+"""How a model's folder is read: verified, and by a door as an approved one."""
 
 
 class Registry:
@@ -77,7 +85,7 @@ class Registry:
         return RetryingClient(self.uri)
 
     @contextmanager
-    def open_training(self, target: str) -> Iterator["OpenRun"]:
+    def open_training(self, target: str) -> Iterator[OpenRun]:
         """Open the run of a training before its work; the caller logs it at the end.
 
         So a deleted experiment, missing rights and a place that takes no files are seen
@@ -137,7 +145,7 @@ class Registry:
             load_model_folder(record.judged_folder),
         )
         wanted = digests.items()
-        versions = _list_versions(self._client, record.target)
+        versions = list_trained(self._client, record.target)
         same = [version for version in versions if wanted <= version.tags.items()]
         if same and same[-1] == versions[-1]:
             self._set_alias(same[-1], CANDIDATE)
@@ -160,6 +168,11 @@ class Registry:
         """Find the approved version of *target*; None where none was ever approved."""
         return self._find_by_alias(target, APPROVED)
 
+    def list_beside(self, target: str) -> dict[str, Version]:
+        """List the versions beside the approved one by alias: previous and shadow."""
+        found = {of: self._find_by_alias(target, of) for of in (PREVIOUS, SHADOW)}
+        return {alias: version for alias, version in found.items() if version}
+
     def load_approved(self, target: str) -> tuple[RiskModel, RiskModel] | None:
         """Load the approved model of *target* and the judged one beside it, verified.
 
@@ -176,11 +189,11 @@ class Registry:
         found = self._find_registered(target)
         if found is None:
             return Approvals(None, {})
-        number = found.aliases.get(APPROVED)
-        history = parse_approvals(target, found.tags)
-        return Approvals(None if number is None else str(number), history)
+        approved = self.find_approved(target)
+        number = approved.tags.get(APPROVAL_OF, approved.number) if approved else None
+        return parse_approvals(target, found.tags, approved_number=number)
 
-    def approve(
+    def approve(  # noqa: PLR0913  (what an approval says)
         self,
         version: Version,
         *,
@@ -189,26 +202,96 @@ class Registry:
         on: str,
         verdicts: Mapping[str, str] | None = None,
         after: Approvals | None = None,
-    ) -> None:
-        """Give *version* the alias ``approved``, with who, when and why.
+        key: SigningKey | None = None,
+    ) -> Version:
+        """Register an approved copy of *version*, with who, when and why; return it.
 
-        The caller has checked the gates, whose *verdicts* by gate are kept: one of too
-        few makes it a pilot. *on* is a date in words (ISO), *after* what stood when the
-        caller began. First the approval is written down, then the alias
-        set and read back: a killed approval is finished by the next, and written down
-        once. Raises UsageError where nobody approves or for no reason, RegistryError
-        where somebody approved another version meanwhile.
+        Its files hold the approval, and it gets the alias ``approved``; the one before
+        is ``previous``. The caller has checked the gates, whose *verdicts* by gate are
+        kept: one of too few makes it a pilot. *on* is a date in words (ISO), *after*
+        what stood when the caller began, *key* what signs it. First the copy is made,
+        then the approval written down, then the alias set and read back. Who is
+        killed leaves at most a copy without an alias, which scores nowhere; the next
+        makes its own, and what was written down already is not written twice. Raises
+        UsageError where nobody approves or for no reason, RegistryError where somebody
+        approved another version meanwhile.
         """
-        approval = build_approval(version, by=by, note=note, on=on, verdicts=verdicts)
+        record = build_approval(
+            version, by=by, note=note, on=on, verdicts=verdicts, key=key
+        )
         now = self.read_approvals(version.target)
         before = after or now
         require_not_overtaken(version, before, now, done=False)
-        if not now.holds(approval):
-            text = approval.model_dump_json()
-            self._client.set_registered_model_tag(version.target, now.draw_key(), text)
-        self._set_alias(version, APPROVED)
-        now = self.read_approvals(version.target)
-        require_not_overtaken(version, before, now, done=True)
+        copy = self._register_copy(version, record)
+        approval = Approval(number=version.number, **record.model_dump())
+        if tag := now.find_unwritten(approval):
+            self._client.set_registered_model_tag(version.target, *tag)
+        approved = self.find_approved(version.target)
+        # Signed anew, it is the same model: the way back stays where it led.
+        if approved is not None and approved.model_version != copy.model_version:
+            self._set_alias(approved, PREVIOUS)
+        self._set_alias(copy, APPROVED)
+        require_not_overtaken(
+            version, before, self.read_approvals(version.target), done=True
+        )
+        return copy
+
+    def _register_copy(self, version: Version, record: ApprovalRecord) -> Version:
+        """Log the model of *version* with its approval in it, and register that."""
+        with tempfile.TemporaryDirectory() as room:
+            folder = fetch_model(self.uri, version, Path(room))
+            model = check_model(version, load_model_folder(folder), MODEL_DIGEST)
+            write_json(folder / APPROVAL_FILE, record.model_dump())
+            tags = {APPROVAL_OF: version.number}
+            model_id, place = log_model(
+                self._client, version.run_id, folder, model=model, tags=tags
+            )
+        made = self._client.create_model_version(
+            version.target,
+            source=place,
+            run_id=version.run_id,
+            tags={**version.tags, **tags},
+            description=version.description,
+            model_id=model_id,
+        )
+        return Version.from_mlflow(made)
+
+    def roll_back(
+        self,
+        target: str,
+        *,
+        by: str,
+        note: str,
+        on: str,
+        read: ReadModel = load_model_folder,
+    ) -> tuple[Version, Version]:
+        """Let the ``previous`` version of *target* score in the approved one's place.
+
+        Return the one that scores now, and the one that did. Its own approval stands;
+        who went back, why and *on* which day is written down. Whoever wants the other
+        one back approves it anew. Raises UsageError for nobody or no reason,
+        RegistryError where none is there, and what *read* raises, before any change.
+        """
+        require_approver_and_note(by, note, option="--by")
+        approved = self.find_approved(target)
+        previous = self._find_by_alias(target, PREVIOUS)
+        if approved is None or previous is None or previous.number == approved.number:
+            raise RegistryError(
+                f"{target}: there is no version to go back to: the alias {PREVIOUS} is "
+                "set when one approved version follows another, and a rollback takes "
+                "it. Approve one with riskscreen publish."
+            )
+        self.load_model(previous, read=read)
+        act = build_rollback(approved, previous, by=by, note=note, on=on)
+        if tag := self.read_approvals(target).find_unwritten(act):
+            self._client.set_registered_model_tag(target, *tag)
+        self._set_alias(previous, APPROVED)
+        self._client.delete_registered_model_alias(target, PREVIOUS)
+        return previous, approved
+
+    def name_shadow(self, version: Version) -> None:
+        """Give *version* the alias ``shadow``: watched beside the approved one."""
+        self._set_alias(version, SHADOW)
 
     def read_evaluation_text(self, version: Version) -> str:
         """Read the text of the evaluation that was logged with *version*.
@@ -218,83 +301,60 @@ class Registry:
         if "judgement_sha256" in version.tags:
             raise ModelError(
                 f"{version.words}: logged by an earlier version, whose record has "
-                f"another name and other keys than {EVALUATION_FILE}. {_TRAIN}"
+                f"another name and other keys than {EVALUATION_FILE}. {TRAIN}"
             )
         with tempfile.TemporaryDirectory() as folder:
             path = self._fetch(version, f"report/{EVALUATION_FILE}", Path(folder))
-            content = path.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
-        if digest != version.tags.get(EVALUATION_DIGEST):
-            raise ModelError(
-                f"{version.words}: {EVALUATION_FILE} at the registry is not the file "
-                "that was logged with the model (its digest differs from the "
-                f"version's tag, or there is none). {_TRAIN}"
-            )
-        return content.decode("utf-8", errors="replace")
+            return read_evaluation(version, path.read_bytes())
 
-    def load_model(self, version: Version) -> RiskModel:
+    def load_model(
+        self, version: Version, *, read: ReadModel = load_model_folder
+    ) -> RiskModel:
         """Load the model of *version*, which is what scores, every file verified.
 
-        Raises ModelError where it is not the model that was logged.
+        Raises ModelError where it is not the model that was logged, and
+        UntrustedApprovalError where it is another target's.
         """
-        return self._load(version, "model", MODEL_DIGEST)
+        with tempfile.TemporaryDirectory() as folder:
+            model = read(fetch_model(self.uri, version, Path(folder)))
+        return check_model(version, model, MODEL_DIGEST)
 
     def load_judged(self, version: Version) -> RiskModel:
         """Load the model that the figures of *version* are of; see ``load_model``."""
-        return self._load(version, "judged", JUDGED_DIGEST)
-
-    def _load(self, version: Version, what: str, tag: str) -> RiskModel:
         with tempfile.TemporaryDirectory() as folder:
-            model = load_model_folder(self._fetch(version, what, Path(folder)))
-        logged = (version.target, version.tags.get(tag))
-        if (model.spec.name, model.digest) != logged:
-            raise ModelError(
-                f"{version.words}: the model at the registry is not the one that was "
-                "logged (its digest differs from the version's tag, or there is none). "
-                f"{_TRAIN}"
-            )
-        return model
+            model = load_model_folder(self._fetch(version, "judged", Path(folder)))
+        return check_model(version, model, JUDGED_DIGEST)
 
     def export(
-        self, version: Version, out: Path, *, approval: Approval | None = None
+        self, version: Version, out: Path, *, read: ReadModel = load_model_folder
     ) -> Path:
         """Write *version* to the folder *out*, verified, with its approval if any.
 
-        The folder can be scored from without any MLflow server.
+        An approved one can be scored from there without any MLflow server. What stood
+        there before stays where it is not as logged (see ``load_model``), or where
+        *read* refuses it.
         """
         with (
             stage_folder(out, made_by=EXPORT_BY, inputs=[self.database]) as part,
             tempfile.TemporaryDirectory() as folder,
         ):
-            for path in self._fetch(version, "model", Path(folder)).iterdir():
+            for path in fetch_model(self.uri, version, Path(folder)).iterdir():
                 (part / path.name).write_bytes(path.read_bytes())
-            if approval is not None:
-                record = ApprovalRecord(
-                    model_version=approval.model_version,
-                    approved_by=approval.by,
-                    approved_on=approval.on,
-                    note=approval.note,
-                    pilot=approval.pilot,
-                    verdicts=dict(approval.verdicts),
-                )
-                write_json(part / APPROVAL_FILE, record.model_dump())
-            load_model_folder(part)
+            check_model(version, read(part), MODEL_DIGEST)
         return out
 
-    def export_approved(self, target: str, out: Path) -> Path:
-        """Export the approved version of *target* to *out*.
-
-        Raises NotApprovedError with the remedy where none is approved.
-        """
+    def export_approved(
+        self, target: str, out: Path, *, read: ReadModel = load_model_folder
+    ) -> Path:
+        """Export *target*'s approved version; NotApprovedError where there is none."""
         version = self.find_approved(target)
-        approval = self.read_approvals(target).current
-        if version is None or approval is None:
+        if version is None:
             raise NotApprovedError(
                 f"{target}: no version is approved at this registry. Train one and "
                 f"approve it: riskscreen publish {target} "
                 "--approved-by NAME --note WHY."
             )
-        return self.export(version, out, approval=approval)
+        return self.export(version, out, read=read)
 
     def _fetch(self, version: Version, what: str, folder: Path) -> Path:
         with translate_errors(self.uri, files=version.words):
@@ -313,7 +373,7 @@ class Registry:
         if model is None or alias not in model.aliases:
             return None
         number = str(model.aliases[alias])
-        versions = {v.number: v for v in _list_versions(self._client, target)}
+        versions = {v.number: v for v in list_versions(self._client, target)}
         if number not in versions:
             raise RegistryError(
                 f"{target}: the alias {alias} points at version {number}, which is no "
@@ -326,59 +386,9 @@ class Registry:
 
 
 _ALIAS_REMEDY = {
-    CANDIDATE: _TRAIN,
+    PREVIOUS: "Approve a version with riskscreen publish.",
+    SHADOW: "Name another one with riskscreen shadow.",
+    CANDIDATE: TRAIN,
     APPROVED: "Restore it from a backup of the registry, or remove the alias in "
     "MLflow's own pages and approve another version with riskscreen publish.",
 }
-
-
-class OpenRun:
-    """The run of a training at work."""
-
-    def __init__(self, client: RetryingClient, run_id: str) -> None:
-        self._client = client
-        self.run_id = run_id
-
-    def count_earlier_looks(
-        self, target: str, *, window: tuple[str, str], site: str
-    ) -> int:
-        """Note on the run what it judges by; return how many others did so before.
-
-        See ``looks.count_earlier_looks``.
-        """
-        return count_earlier_looks(
-            self._client, self.run_id, target=target, window=window, site=site
-        )
-
-    def log_training(self, record: TrainingRecord) -> Version:
-        """Log the finished training, register its model and name it the candidate."""
-        model = load_model_folder(record.model_folder)
-        judged = load_model_folder(record.judged_folder)
-        client, run_id = self._client, self.run_id
-        client.update_run(run_id, name=f"{record.target} {model.version}")
-        trainings.log_figures(client, run_id, record)
-        files = {
-            "model": record.model_folder,
-            "judged": record.judged_folder,
-            "report": record.report_folder,
-        }
-        trainings.log_files(client, run_id, files)
-        client.set_terminated(run_id)
-        made = client.create_model_version(
-            record.target,
-            source=f"runs:/{run_id}/model",
-            run_id=run_id,
-            tags=record.list_tags(model, judged),
-        )
-        # Of several that are logged at the same time, the candidate is the newest.
-        newest = _list_versions(client, record.target)[-1]
-        client.set_registered_model_alias(record.target, CANDIDATE, newest.number)
-        return Version.from_mlflow(made)
-
-
-def _list_versions(client: RetryingClient, target: str) -> list[Version]:
-    """List every version of *target*, the newest last."""
-    every = client.search_model_versions(f"name = '{target}'")
-    return sorted(
-        map(Version.from_mlflow, every), key=lambda version: int(version.number)
-    )

@@ -3,11 +3,19 @@
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mlflow.entities import Metric, Param
+from mlflow.entities import Dataset, Metric, Param, SourceType
 from mlflow.utils.file_utils import local_file_uri_to_path
+from mlflow.utils.git_utils import get_git_commit
+from mlflow.utils.mlflow_tags import (
+    MLFLOW_GIT_COMMIT,
+    MLFLOW_RUN_NOTE,
+    MLFLOW_SOURCE_NAME,
+    MLFLOW_SOURCE_TYPE,
+)
 from mlflow.utils.uri import is_local_uri
 from mlflow.utils.validation import MAX_METRICS_PER_BATCH, MAX_PARAMS_TAGS_PER_BATCH
 
@@ -20,6 +28,9 @@ from riskscreen.registry.records import EXPERIMENT, TARGET, TrainingRecord
 
 _PROCESS = "riskscreen.process"
 _OURS = "riskscreen"
+_OF_THE_EXPERIMENT = """Trainings of riskscreen: explained, calibrated screening at case
+intake. A run is a training, recalibration or evaluation of one target; its card lies
+under *report*, and its model under Models. No value of a person's row is kept here."""
 
 
 def open_run(client: RetryingClient, target: str, *, where: str) -> str:
@@ -33,8 +44,22 @@ def open_run(client: RetryingClient, target: str, *, where: str) -> str:
         # Also a proof that this account may write it.
         client.set_registered_model_tag(target, _OURS, "1")
     process = name_this_process()
-    tags = {TARGET: target, **({_PROCESS: process} if process else {})}
+    tags = {TARGET: target, **({_PROCESS: process} if process else {}), **_name_code()}
     return str(client.create_run(experiment, run_name=target, tags=tags).info.run_id)
+
+
+def _name_code() -> dict[str, str]:
+    """Return the tags of a run that say what ran: the version, and the commit of it.
+
+    An installed package has no commit.
+    """
+    tags = {
+        MLFLOW_SOURCE_NAME: f"riskscreen {version('riskscreen')}",
+        MLFLOW_SOURCE_TYPE: SourceType.to_string(SourceType.LOCAL),
+    }
+    checkout = Path(__file__).parents[3]
+    commit = get_git_commit(str(checkout)) if (checkout / ".git").exists() else None
+    return tags | ({MLFLOW_GIT_COMMIT: commit} if commit else {})
 
 
 def try_artifacts(client: RetryingClient, run_id: str, target: str) -> None:
@@ -63,14 +88,29 @@ def _find_local_artifacts(client: RetryingClient, run_id: str) -> Path | None:
     return Path(local_file_uri_to_path(address)) if is_local_uri(address) else None
 
 
-def log_figures(client: RetryingClient, run_id: str, record: TrainingRecord) -> None:
-    """Log parameters, fingerprints and metrics of *record*, many in one request."""
+def log_figures(
+    client: RetryingClient,
+    run_id: str,
+    record: TrainingRecord,
+    *,
+    model_id: str,
+    cases: Dataset | None,
+) -> None:
+    """Log parameters, fingerprints and metrics of *record*, many in one request.
+
+    The metrics are tied to the model *model_id* and to the dataset of its cases.
+    """
+    of: dict[str, Any] = {"run_id": run_id, "model_id": model_id}
+    if cases is not None:
+        of |= {"dataset_name": cases.name, "dataset_digest": cases.digest}
     now = int(time.time() * 1000)
     texts = {**record.parameters, **record.fingerprints}
     params = [Param(name, mask_words(text)) for name, text in texts.items()]
-    metrics = [Metric(name, value, now, 0) for name, value in record.metrics.items()]
+    metrics = [
+        Metric(name, value, now, 0, **of) for name, value in record.metrics.items()
+    ]
     metrics += [
-        Metric(name, value, now, period)
+        Metric(name, value, now, period, **of)
         for name, by_period in record.metrics_by_period.items()
         for period, value in by_period.items()
     ]
@@ -87,6 +127,9 @@ def _find_experiment(client: RetryingClient, where: str) -> str:
     if found is None:
         client.create("create_experiment", EXPERIMENT)
         found = client.get_experiment_by_name(EXPERIMENT)
+        client.set_experiment_tag(
+            found.experiment_id, MLFLOW_RUN_NOTE, _OF_THE_EXPERIMENT
+        )
     if found.lifecycle_stage == "deleted":
         raise RegistryError(
             f"The experiment {EXPERIMENT} at {where} was deleted, and its name stays "

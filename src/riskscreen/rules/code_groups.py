@@ -5,22 +5,32 @@ A code that no row covers at that time is unknown. It is other public support
 benefit must not vanish with it.
 """
 
-import csv
-import hashlib
-import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.errors import FileError, TableError
-from riskscreen.hand_written import UnreadableError, read_text
-from riskscreen.rules.states import OTHER_SUPPORT, get_group, name_state
+from riskscreen.hand_written import (
+    UnreadableError,
+    parse_csv,
+    read_words,
+    write_iso_day,
+)
+from riskscreen.rules.states import (
+    OTHER_SUPPORT,
+    add_activation,
+    drop_activation,
+    get_group,
+    name_state,
+)
 from riskscreen.timeline import (
     DAYS_IN_WEEK,
     OPEN_END,
@@ -32,14 +42,39 @@ CODE_COLUMNS = (
     "code",
     "group",
     "attribute",
+    "activation",
     "valid_from",
     "valid_to",
+    "da",
+    "en",
     "source",
-    "verified",
+    "mark",
+    "checked_on",
 )
+SITE_CODES, SITE_CODES_WHOLE = "code_groups.csv", "code_groups_whole.csv"
+MARKS = ("confirmed", "two_lists", "one_list", "no_source")
+"""How far a row can be trusted: the site has confirmed it; two public lists agree;
+one public list has it; no source does. The lists copy older editions, so only
+the site's own word makes a week *verified*."""
+CONFIRMED, NO_SOURCE = MARKS[0], MARKS[-1]
+Activation = Literal[
+    "passive",
+    "guidance",
+    "education",
+    "wage_subsidy",
+    "workplace_training",
+    "community_work",
+]
+"""What a citizen did while on the benefit, by the last digit of most codes: 0 passive,
+3 guidance (1 in older codes), 4 education, 5 and 6 wage subsidy, 7 and 8 workplace
+training, 9 community work (nytteindsats)."""
+ACTIVATIONS = ("", *get_args(Activation))
+"""The same; empty where a code does not say."""
 _ALWAYS = int(np.iinfo(np.int32).min)
 _GROUP_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_TRUTH = {"true": True, "false": False, "": False}
+_DATES = ("valid_from", "valid_to", "checked_on")
+_OF_GROUP = ("attribute", "activation", "da", "en")
+"""Columns that a site's file need not repeat of a code which stays in its group."""
 
 Integers = npt.NDArray[np.int64]
 Days = npt.NDArray[np.int32]
@@ -51,9 +86,11 @@ class CodeTable:
     """Which group each code belonged to, from when to when, and who says so.
 
     ``rows`` has the columns CODE_COLUMNS: ``attribute`` is what a code says beyond its
-    group (states.py; mostly empty), ``valid_from`` and ``valid_to`` are dates
-    (half-open; missing = without bound), ``verified`` is a truth value. A code may have
-    several rows whose periods do not overlap. Raises TableError where a rule is broken.
+    group (states.py; mostly empty), ``activation`` one of ACTIVATIONS, ``valid_from``
+    and ``valid_to`` are dates (half-open; missing = without bound), ``da`` and ``en``
+    what the code means, ``mark`` one of MARKS and ``checked_on`` the day on which the
+    row was last compared with its source. A code may have several rows whose periods
+    do not overlap. Raises TableError where a rule is broken.
     """
 
     rows: pd.DataFrame
@@ -68,26 +105,25 @@ class CodeTable:
 
     @cached_property
     def states(self) -> tuple[str, ...]:
-        """Every state's name, sorted; a state's place is its number in spells."""
+        """Every state that an outcome may map apart, sorted; every group is one."""
+        return tuple(sorted({*map(drop_activation, self.spell_states)}))
+
+    @cached_property
+    def spell_states(self) -> tuple[str, ...]:
+        """Every state with what was done in it, sorted; a place is a spell's number."""
         return tuple(sorted({*_name_states(self.rows), *self.groups}))
 
     @cached_property
     def group_of_state(self) -> Integers:
-        """The place in ``groups`` of each of ``states``."""
-        groups = [self.groups.index(get_group(state)) for state in self.states]
+        """The place in ``groups`` of each of ``spell_states``."""
+        groups = [self.groups.index(get_group(state)) for state in self.spell_states]
         return np.array(groups, dtype=np.int64)
 
     def to_csv_text(self) -> str:
         """Return the table as CSV text, in a fixed order."""
         return self.rows.assign(
-            valid_from=_format_dates(self.rows["valid_from"]),
-            valid_to=_format_dates(self.rows["valid_to"]),
-            verified=self.rows["verified"].map({True: "true", False: "false"}),
+            **{name: _format_dates(self.rows[name]) for name in _DATES}
         ).to_csv(index=False, lineterminator="\n")
-
-    def fingerprint(self) -> str:
-        """Return the SHA-256 of the table's content."""
-        return hashlib.sha256(self.to_csv_text().encode()).hexdigest()
 
     @cached_property
     def periods(self) -> "CodePeriods":
@@ -100,7 +136,8 @@ class CodePeriods:
     """A code table as arrays: one entry per row, sorted by code and start.
 
     ``first[i]`` to ``first[i + 1]`` are the rows of ``codes[i]``; days are as in
-    timeline.py; ``other`` is the state of OTHER_SUPPORT. Bounds are moved to Mondays,
+    timeline.py; ``verified`` are the rows that the site has confirmed; ``other`` is the
+    state of OTHER_SUPPORT. Bounds are moved to Mondays,
     because one day on a benefit codes the whole register week: the week of a change
     belongs to the later period.
     """
@@ -115,7 +152,7 @@ class CodePeriods:
 
 
 def read_shipped_code_table() -> CodeTable:
-    """Read the package's own code table; most of it is marked unverified."""
+    """Read the package's own code table; no site has confirmed any of it."""
     source = files("riskscreen").joinpath("data/code_groups.csv").read_text("utf-8")
     return CodeTable(_parse_rows(source, name="code_groups.csv"))
 
@@ -127,7 +164,7 @@ def read_site_code_table(site: Path, *, onto: CodeTable | None = None) -> CodeTa
     ``code_groups_whole.csv`` stands in its place, for registers with other codes.
     Raises FileError where both are there.
     """
-    whole, own = site / "code_groups_whole.csv", site / "code_groups.csv"
+    whole, own = site / SITE_CODES_WHOLE, site / SITE_CODES
     if whole.exists() and own.exists():
         raise FileError(
             f"{site}: {own.name} and {whole.name} are two code tables. Leave one: "
@@ -144,16 +181,17 @@ def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
     """Read the code table in a site's file, laid over *onto*.
 
     A code in the file replaces every row of that code in *onto*. Only ``code`` and
-    ``group`` are needed; a row that does not say ``verified`` is not. A file without a
-    column ``attribute`` leaves a code that it puts in the same group the attribute it
-    has in *onto*: to confirm 899 as sygedagpenge takes nothing of it away. Raises
-    FileError for a file that cannot be read and TableError for one that breaks a rule.
+    ``group`` are needed; a row without a ``mark`` has no source but the file. A file
+    without a column ``attribute``, ``activation``, ``da`` or ``en`` leaves a code that
+    it puts in the same group what stands there in *onto*: to confirm 899 as
+    sygedagpenge takes nothing of it away. Raises FileError for a file that cannot be
+    read and TableError for one that breaks a rule.
     """
     text = _read_text(path)
     rows = _parse_rows(text, name=path.name)
     if onto is not None:
-        if "attribute" not in _read_head(text):
-            rows = _keep_attributes(rows, onto.rows)
+        unsaid = [name for name in _OF_GROUP if name not in read_head(text)]
+        rows = fill_unsaid(rows, onto.rows, unsaid)
         kept = onto.rows[~onto.rows["code"].isin(rows["code"])]
         rows = pd.concat([kept, rows], ignore_index=True)
     return CodeTable(_sort_rows(rows))
@@ -190,13 +228,13 @@ def _build_periods(table: CodeTable) -> CodePeriods:
     return CodePeriods(
         codes=pd.Index(codes),
         first=np.searchsorted(code, np.arange(len(codes) + 1)),
-        state=pd.Index(table.states)
+        state=pd.Index(table.spell_states)
         .get_indexer(pd.Index(_name_states(rows)))
         .astype(np.int16),
         start=start.astype(np.int32),
         end=end.astype(np.int32),
-        verified=rows["verified"].to_numpy(dtype=bool),
-        other=table.states.index(OTHER_SUPPORT),
+        verified=rows["mark"].eq(CONFIRMED).to_numpy(dtype=bool),
+        other=table.spell_states.index(OTHER_SUPPORT),
     )
 
 
@@ -212,7 +250,7 @@ def _stretch_to_weeks(
 
 def _read_text(path: Path) -> str:
     try:
-        return read_text(path)
+        return read_words(path)
     except FileNotFoundError:
         raise FileError(
             f"{path}: no such file. Give the path of a code table."
@@ -224,58 +262,60 @@ def _read_text(path: Path) -> str:
 def _parse_rows(text: str, *, name: str) -> pd.DataFrame:
     """Return the rows of a code table's CSV text, with dates and truth values."""
     try:
-        rows = list(csv.DictReader(io.StringIO(text), delimiter=_find_delimiter(text)))
-    except csv.Error:
-        raise FileError(
-            f"{name}: cannot be read as CSV: a line ends in its middle, or a cell has "
-            "more than 131,072 characters. Save it as CSV in UTF-8 anew."
-        ) from None
-    columns = set(rows[0]) if rows else set()
+        read = parse_csv(text)
+    except UnreadableError as fault:
+        raise FileError(f"{name}: {fault}") from None
+    columns = {*read.columns} if read.rows else set()
     if not {"code", "group"} <= columns:
         raise FileError(
             f"{name}: no columns named code and group. "
             f"The first line must be {','.join(CODE_COLUMNS)}, and rows must follow."
         )
+    if "verified" in columns:
+        raise FileError(
+            f"{name}: the column verified is now mark. Write confirmed where the site "
+            "has confirmed the row, and leave the others empty."
+        )
     table = pd.DataFrame(
         {
-            c: pd.Series([r.get(c) or "" for r in rows], dtype="str")
+            c: pd.Series([row.get(c, "") for _, row in read.rows], dtype="str")
             for c in CODE_COLUMNS
         }
     )
     return _sort_rows(
         table.assign(
             code=normalise_codes(table["code"]),
-            group=table["group"].str.strip(),
-            attribute=table["attribute"].str.strip(),
-            valid_from=_parse_dates(table["valid_from"], name=name),
-            valid_to=_parse_dates(table["valid_to"], name=name),
             source=table["source"].mask(table["source"] == "", f"the file {name}"),
-            verified=_parse_truths(table["verified"], name=name),
+            mark=table["mark"].replace("", NO_SOURCE),
+            **{date: _parse_dates(table[date], name=name) for date in _DATES},
         )
     )
 
 
-def _find_delimiter(text: str) -> str:
-    head = text.split("\n", 1)[0]
-    return ";" if head.count(";") > head.count(",") else ","
-
-
-def _read_head(text: str) -> list[str]:
+def read_head(text: str) -> tuple[str, ...]:
     """Return the names of the columns of a code table's CSV text."""
-    return next(csv.reader(io.StringIO(text), delimiter=_find_delimiter(text)), [])
+    return parse_csv(text).columns
 
 
-def _keep_attributes(rows: pd.DataFrame, onto: pd.DataFrame) -> pd.DataFrame:
-    """Give *rows* the attribute that their code has in the same group of *onto*."""
-    stated = onto[onto["attribute"] != ""].drop_duplicates(["code", "group"])
-    known = {(r.code, r.group): r.attribute for r in stated.itertuples()}
-    pairs = zip(rows["code"], rows["group"], strict=True)
-    attribute = [known.get(pair, "") for pair in pairs]
-    return rows.assign(attribute=pd.Series(attribute, index=rows.index, dtype="str"))
+def fill_unsaid(
+    rows: pd.DataFrame, onto: pd.DataFrame, unsaid: Iterable[str]
+) -> pd.DataFrame:
+    """Give *rows* in each column of *unsaid* what their code has there in *onto*.
+
+    A row whose code is not there in the same group keeps what it says.
+    """
+    known = onto.drop_duplicates(["code", "group"]).set_index(["code", "group"])
+    of_rows = known.reindex(pd.MultiIndex.from_frame(rows[["code", "group"]]))
+    of_rows.index = rows.index
+    is_known = of_rows["mark"].notna()
+    return rows.assign(
+        **{name: rows[name].mask(is_known, of_rows[name]) for name in unsaid}
+    )
 
 
 def _name_states(rows: pd.DataFrame) -> list[str]:
-    return [*map(name_state, rows["group"], rows["attribute"])]
+    states = map(name_state, rows["group"], rows["attribute"])
+    return [*map(add_activation, states, rows["activation"])]
 
 
 def _sort_rows(rows: pd.DataFrame) -> pd.DataFrame:
@@ -285,19 +325,13 @@ def _sort_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _parse_dates(text: "pd.Series[str]", *, name: str) -> "pd.Series[pd.Timestamp]":
-    dates = pd.to_datetime(text.mask(text == ""), format="%Y-%m-%d", errors="coerce")
+    iso = text.mask(text == "").map(write_iso_day, na_action="ignore")
+    dates = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce")
     if wrong := int((dates.isna() & (text != "")).sum()):
         raise TableError(
             f"{name}: {text.name} is not a date in {wrong} rows. Write YYYY-MM-DD."
         )
     return dates
-
-
-def _parse_truths(text: "pd.Series[str]", *, name: str) -> "pd.Series[bool]":
-    truths = text.str.strip().str.lower().map(_TRUTH)
-    if wrong := int(truths.isna().sum()):
-        raise TableError(f"{name}: verified is not true or false in {wrong} rows.")
-    return truths.astype(bool)
 
 
 def _format_dates(dates: "pd.Series[pd.Timestamp]") -> "pd.Series[str]":
@@ -318,6 +352,10 @@ def _check_rows(rows: pd.DataFrame) -> None:
         "an attribute is not lower-case letters, digits and _": ~rows["attribute"].map(
             lambda attribute: not attribute or bool(_GROUP_NAME.fullmatch(attribute))
         ),
+        f"activation is not one of {', '.join(ACTIVATIONS[1:])}": ~rows[
+            "activation"
+        ].isin(ACTIVATIONS),
+        f"mark is not one of {', '.join(MARKS)}": ~rows["mark"].isin(MARKS),
         "valid_to is not after valid_from": rows["valid_to"].le(rows["valid_from"]),
         "two periods of one code overlap": same
         & (start < np.append(_ALWAYS, end[:-1])),

@@ -1,223 +1,235 @@
-"""The deadlines that a case must meet: dated data, like benefit codes."""
+"""The deadlines that one case must meet, by the rules that hold for it."""
 
-import calendar
-import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
-from typing import Literal, cast
+from typing import Any
 
-from riskscreen.errors import FileError, SpecError
-from riskscreen.hand_written import UnreadableError, read_text
+import pandas as pd
 
-Clock = Literal["start", "decision"]
-Unit = Literal["days", "weeks", "end_of_week", "months"]
-
-_COLUMNS = (
-    "name",
-    "clock",
-    "count",
-    "unit",
-    "repeats",
-    "valid_from",
-    "valid_to",
-    "da",
-    "en",
-    "source",
-    "verified",
+from riskscreen.rules.conditions import STATE
+from riskscreen.rules.deadline_rules import (
+    DECISION,
+    MONTHS_BEFORE,
+    START,
+    DeadlineRule,
+    check_deadline_names,
 )
-_CHOICES = {
-    "clock": ("start", "decision"),
-    "unit": ("days", "weeks", "end_of_week", "months"),
-    "repeats": ("yes", "no"),
-    "verified": ("yes", "no"),
-}
+from riskscreen.rules.paid_time import PaidTime, is_paid_on
+from riskscreen.rules.reforms import Reform
+from riskscreen.timeline import DAYS_IN_WEEK, add_months
 
 
 @dataclass(frozen=True, slots=True)
-class DeadlineRule:
-    """One deadline as it holds for clocks that start within its validity.
+class Benefit:
+    """A period of one code group; ``end`` is the day after the last."""
 
-    The clock runs from the case's start date or its decision date. ``end_of_week``
-    counts the starting day as the first day of week 1, so the end of week 8 is day 56,
-    which is 55 days after the start; the other units simply add. ``valid_to`` is the
-    first day on which the rule no longer holds. A rule that is not ``verified`` does
-    not stand in the sources this product is built on, and is printed with that remark.
+    group: str
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What is known of a case that deadlines ask for.
+
+    ``columns`` are the values of intake columns by name (a flag is 1 or 0; what is
+    missing or not there is unknown), ``state`` the code group that the citizen is in,
+    ``benefits`` the history of the last years; ``known_until`` is the first day that
+    it says nothing of, None where no history was read.
     """
 
-    name: str
-    clock: Clock
-    count: int
-    unit: Unit
-    repeats: bool
-    valid_from: date
-    valid_to: date
-    da: str
-    en: str
-    source: str
-    verified: bool
+    start_date: date
+    decision_date: date
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    state: str | None = None
+    benefits: tuple[Benefit, ...] = ()
+    known_until: date | None = None
 
-    def holds_on(self, day: date) -> bool:
-        """Tell whether a clock that starts on *day* falls under this rule."""
-        return self.valid_from <= day < self.valid_to
+    def find_clock(self, clock: str) -> date | None:
+        """Return the first day of *clock*; None where no fact says it."""
+        if clock in (START, DECISION):
+            return self.start_date if clock == START else self.decision_date
+        column = clock.removeprefix(MONTHS_BEFORE)
+        if pd.isna(count := self.columns.get(column)):
+            return None
+        try:
+            if column != clock:
+                return add_months(self.decision_date, -int(count))
+            return self.start_date + timedelta(days=int(count))
+        except (OverflowError, ValueError):
+            return None  # no calendar has such a day
 
-    def in_language(self, language: str) -> str:
-        """Return what has to happen, in ``"da"`` or ``"en"``."""
-        return self.da if language == "da" else self.en
+    def falls_under(self, rule: DeadlineRule) -> bool:
+        """Tell whether *rule* is for the case, as far as anybody knows.
+
+        A deadline is, unless it is known to be for others: to leave one out is the
+        worse mistake. A condition is told as met, so all that it asks must be known.
+        """
+        asked = [(when, self._find_fact(when.subject)) for when in rule.applies_when]
+        if rule.kind == "condition":
+            return all(when.is_met(fact) for when, fact in asked)
+        return not any(when.is_unmet(fact) for when, fact in asked)
+
+    def _find_fact(self, subject: str) -> Any:
+        return self.state if subject == STATE else self.columns.get(subject)
+
+    def list_paid(self, group: str) -> tuple[tuple[date, date], ...]:
+        """Return the periods of a code group."""
+        return tuple((b.start, b.end) for b in self.benefits if b.group == group)
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One deadline of one case, seen on one day; negative days have passed."""
+    """One deadline of one case, seen on one day; negative days have passed.
+
+    ``earliest`` says that the day is the first that it can be: paid time is counted
+    which is not known yet. ``changed_on`` is the day of a change of the rule that
+    nobody has checked it against; the day is then the earlier of old and new.
+    """
 
     rule: DeadlineRule
     due: date
     days_left: int
-
-
-@cache
-def read_shipped_rules() -> tuple[DeadlineRule, ...]:
-    """Read the rules of data/deadlines.csv."""
-    text = files("riskscreen").joinpath("data/deadlines.csv").read_text("utf-8")
-    return _parse_rules(text.splitlines(), "data/deadlines.csv")
-
-
-def read_site_rules(path: Path) -> tuple[DeadlineRule, ...]:
-    """Read the shipped rules, a site's own in place of those of the same name.
-
-    The file has the columns of data/deadlines.csv. Raises FileError naming file, line
-    and remedy.
-    """
-    try:
-        lines = read_text(path).splitlines()
-    except FileNotFoundError:
-        raise FileError(
-            f"{path}: no such file. Give the path of a deadlines file."
-        ) from None
-    except UnreadableError as fault:
-        raise FileError(f"{path}: {fault}") from None
-    own = _parse_rules(lines, str(path))
-    names = {rule.name for rule in own}
-    return (*(r for r in read_shipped_rules() if r.name not in names), *own)
+    earliest: bool = False
+    changed_on: date | None = None
 
 
 def find_deadlines(
     names: Sequence[str],
+    facts: CaseFacts,
     *,
-    start_date: date,
-    decision_date: date,
     as_of: date,
     rules: Iterable[DeadlineRule],
+    reforms: Iterable[Reform] = (),
 ) -> tuple[Deadline, ...]:
     """Find the named deadlines of one case, the soonest first.
 
-    A deadline that repeats stands once, at its next day from *as_of* on. A name without
-    a rule that holds on the clock's first day is left out. Raises SpecError for a name
-    that no rule has.
+    A deadline that repeats stands once, at its next day from *as_of* on. Left out are
+    rules that hold neither on the clock's first day nor beside a change of *reforms*,
+    that are not for the case, whose clock no fact says, or that have no source.
+    Raises SpecError for a name that no rule has.
     """
-    held = tuple(rules)
-    check_deadline_names(names, held)
-    clocks = {"start": start_date, "decision": decision_date}
-    found = [
-        _build_deadline(rule, clocks[rule.clock], as_of)
-        for rule in held
-        if rule.name in names and rule.holds_on(clocks[rule.clock])
-    ]
-    return tuple(sorted(found, key=lambda deadline: deadline.due))
-
-
-def check_deadline_names(names: Iterable[str], rules: Iterable[DeadlineRule]) -> None:
-    """Raise SpecError where a specification names a deadline that no rule has."""
-    known = {rule.name for rule in rules}
-    if unknown := sorted(set(names) - known):
-        raise SpecError(
-            f"deadlines: {unknown} are not known; the names are {sorted(known)}. "
-            "Correct the spelling, or add a row to the site's deadlines file."
+    known, changes = tuple(rules), tuple(reforms)
+    check_deadline_names(names, known)
+    found = (
+        _find_deadline(
+            [rule for rule in known if rule.name == name and rule.mark != "no_source"],
+            [reform for reform in changes if reform.affects == name],
+            facts,
+            as_of,
         )
+        for name in names
+    )
+    return tuple(sorted(filter(None, found), key=lambda deadline: deadline.due))
 
 
-def _build_deadline(rule: DeadlineRule, start: date, as_of: date) -> Deadline:
+def _find_deadline(
+    rules: Sequence[DeadlineRule],
+    reforms: Sequence[Reform],
+    facts: CaseFacts,
+    as_of: date,
+) -> Deadline | None:
+    """Find the one deadline of *rules* of one name: the earliest of those that hold.
+
+    A reform that a rule was not checked against, and that falls on the deadline or
+    before it, brings the rules of both its sides: nobody here knows which is right.
+    Where one held for the case, when those for others were checked says nothing of it.
+    Where no rule held before it, the deadline is that of the rules that it brings.
+    """
+    held = [rule for rule in rules if _holds(rule, facts)]
+    own = _choose(held, facts, as_of)
+    brought: list[DeadlineRule] = []
+    reached = []
+    for reform in reforms:
+        sides = [rule for rule in rules if _holds_beside(rule, reform)]
+        deadline = own or _choose(sides, facts, as_of)
+        read = [rule for rule in held if facts.falls_under(rule)] or held or sides
+        if (
+            deadline is not None
+            and reform.day <= deadline.due
+            and not _is_seen(reform, read)
+        ):
+            brought += sides
+            reached.append(reform.day)
+    chosen = _choose([*held, *brought], facts, as_of)
+    if chosen is None or not reached:
+        return chosen
+    return replace(chosen, changed_on=max(reached))
+
+
+_ONE_DAY = timedelta(days=1)
+
+
+def _holds(rule: DeadlineRule, facts: CaseFacts) -> bool:
+    start = facts.find_clock(rule.clock)
+    return start is not None and rule.holds_on(start)
+
+
+def _holds_beside(rule: DeadlineRule, reform: Reform) -> bool:
+    """Tell whether *rule* holds on the reform's day or on the day before it."""
+    return rule.valid_from <= reform.day <= rule.valid_to
+
+
+def _is_seen(reform: Reform, rules: Iterable[DeadlineRule]) -> bool:
+    """Tell whether all *rules* were read in a text of the reform's day or later."""
+    return all(r.checked_on is not None and r.checked_on >= reform.day for r in rules)
+
+
+def _choose(
+    rules: Iterable[DeadlineRule], facts: CaseFacts, as_of: date
+) -> Deadline | None:
+    """Return the earliest deadline of *rules*, of those that may be for the case.
+
+    Where one repeats, what has passed counts only where nothing is ahead.
+    """
+    built = [
+        _build_deadline(rule, start, facts, as_of)
+        for rule in rules
+        if facts.falls_under(rule) and (start := facts.find_clock(rule.clock))
+    ]
+    if any(deadline.rule.repeats for deadline in built):
+        built = [d for d in built if d.days_left >= 0] or built
+    return min(built, key=lambda deadline: deadline.due, default=None)
+
+
+def _build_deadline(
+    rule: DeadlineRule, start: date, facts: CaseFacts, as_of: date
+) -> Deadline:
+    if rule.counts_paid_time:
+        due, earliest = _count_paid(rule, start, facts, as_of)
+        return Deadline(rule, due, (due - as_of).days, earliest)
     times = 1
-    due = _compute_due(rule, start, times)
+    due = _count_calendar(rule, start, times)
     while rule.repeats and due < as_of:
         times += 1
-        due = _compute_due(rule, start, times)
-    return Deadline(rule=rule, due=due, days_left=(due - as_of).days)
+        due = _count_calendar(rule, start, times)
+    return Deadline(rule, due, (due - as_of).days)
 
 
-def _compute_due(rule: DeadlineRule, start: date, times: int) -> date:
+def _count_calendar(rule: DeadlineRule, start: date, times: int) -> date:
     count = rule.count * times
     if rule.unit == "months":
-        return _add_months(start, count)
-    days = count if rule.unit == "days" else 7 * count
+        return add_months(start, count)
+    days = count if rule.unit == "days" else DAYS_IN_WEEK * count
     return start + timedelta(days=days - (rule.unit == "end_of_week"))
 
 
-def _add_months(start: date, months: int) -> date:
-    """Return the same day of a later month, or its last day where there is none.
+def _count_paid(
+    rule: DeadlineRule, start: date, facts: CaseFacts, as_of: date
+) -> tuple[date, bool]:
+    """Return the day on which the benefit was paid so long, and if it is the earliest.
 
-    >>> _add_months(date(2024, 11, 30), 3)
-    datetime.date(2025, 2, 28)
+    It is not, but the day itself, where the history reaches it, or where the benefit is
+    being paid on the last known day: until something stops it, it goes on.
     """
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(start.day, last))
-
-
-def _parse_rules(lines: Sequence[str], file: str) -> tuple[DeadlineRule, ...]:
-    reader = csv.DictReader(lines)
-    found = tuple(reader.fieldnames or ())
-    if found != _COLUMNS:
-        raise FileError(f"{file}: the columns must be {', '.join(_COLUMNS)}.")
-    rules = tuple(_parse_rule(row, f"{file}, line {reader.line_num}") for row in reader)
-    _check_validity(rules, file)
-    return rules
-
-
-def _parse_rule(row: dict[str, str], where: str) -> DeadlineRule:
-    for column, choices in _CHOICES.items():
-        if row[column] not in choices:
-            raise FileError(f"{where}: {column} must be one of {', '.join(choices)}.")
-    if not row["count"].isdecimal() or int(row["count"]) == 0:
-        raise FileError(f"{where}: count must be a whole number above 0.")
-    if not (row["name"] and row["da"] and row["en"] and row["source"]):
-        raise FileError(f"{where}: name, da, en and source must not be empty.")
-    return DeadlineRule(
-        name=row["name"],
-        clock=cast("Clock", row["clock"]),
-        count=int(row["count"]),
-        unit=cast("Unit", row["unit"]),
-        repeats=row["repeats"] == "yes",
-        valid_from=_parse_day(row["valid_from"], date.min, where),
-        valid_to=_parse_day(row["valid_to"], date.max, where),
-        da=row["da"],
-        en=row["en"],
-        source=row["source"],
-        verified=row["verified"] == "yes",
-    )
-
-
-def _parse_day(text: str, open_end: date, where: str) -> date:
-    try:
-        return date.fromisoformat(text) if text else open_end
-    except ValueError:
-        raise FileError(
-            f"{where}: write dates as 2014-07-01, or leave empty."
-        ) from None
-
-
-def _check_validity(rules: Iterable[DeadlineRule], file: str) -> None:
-    """Raise FileError where two rules of one name hold on the same day."""
-    last: dict[str, date] = {}
-    for rule in sorted(rules, key=lambda r: (r.name, r.valid_from)):
-        if rule.valid_from < last.get(rule.name, date.min) or (
-            rule.valid_to <= rule.valid_from
-        ):
-            raise FileError(
-                f"{file}: {rule.name} holds twice on the same day, or ends before it "
-                "begins. Mend valid_from and valid_to."
-            )
-        last[rule.name] = rule.valid_to
+    periods, known_until = facts.list_paid(rule.counts), facts.known_until or start
+    paid = PaidTime(periods, known_until, start, rule.free_days, rule.within_months)
+    if rule.unit == "paid_month_end":
+        due = paid.find_month_end(rule.count)
+    else:
+        due = paid.find_full(rule.count)
+        while rule.repeats and due < as_of:
+            due = paid.find_full(rule.count, after=due)
+    going_on = is_paid_on(periods, known_until - _ONE_DAY)
+    return due, due >= known_until and not going_on

@@ -1,8 +1,7 @@
 """Known changes of rules and of who comes: dated data, like benefit codes."""
 
-import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -10,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from riskscreen.errors import FileError, SpecError
-from riskscreen.hand_written import UnreadableError, read_text
+from riskscreen.hand_written import UnreadableError, parse_csv, parse_day, read_words
 from riskscreen.spelling import find_misspelt
 
 REFORMS = "reforms.csv"
@@ -44,7 +43,7 @@ class Reform:
 def read_shipped_reforms() -> tuple[Reform, ...]:
     """Read the changes of data/reforms.csv."""
     text = files("riskscreen").joinpath(f"data/{REFORMS}").read_text("utf-8")
-    return _parse_reforms(text.splitlines(), f"data/{REFORMS}")
+    return _parse_reforms(text, f"data/{REFORMS}")
 
 
 def read_site_reforms(site: Path, *, synthetic: bool = False) -> tuple[Reform, ...]:
@@ -57,12 +56,11 @@ def read_site_reforms(site: Path, *, synthetic: bool = False) -> tuple[Reform, .
     """
     path, shipped = site / REFORMS, () if synthetic else read_shipped_reforms()
     try:
-        lines = read_text(path).splitlines()
+        own = _parse_reforms(read_words(path), str(path))
     except FileNotFoundError:
         return shipped
     except UnreadableError as fault:
         raise FileError(f"{path}: {fault}") from None
-    own = _parse_reforms(lines, str(path))
     replaced = {reform.affects for reform in own}
     kept = (reform for reform in shipped if reform.affects not in replaced)
     return _order((*kept, *own))
@@ -95,14 +93,18 @@ def _order(reforms: Iterable[Reform]) -> tuple[Reform, ...]:
     return tuple(sorted(reforms, key=lambda reform: (reform.day, reform.affects)))
 
 
-def _parse_reforms(lines: Sequence[str], file: str) -> tuple[Reform, ...]:
-    reader = csv.DictReader(lines)
-    if tuple(reader.fieldnames or ()) != _COLUMNS:
+def _parse_reforms(text: str, file: str) -> tuple[Reform, ...]:
+    """Return the changes of a CSV text, by day.
+
+    Raises UnreadableError for what is no CSV, and FileError naming *file* and line.
+    """
+    table = parse_csv(text)
+    if sorted(table.columns) != sorted(_COLUMNS):
         raise FileError(f"{file}: the columns must be {', '.join(_COLUMNS)}.")
     reforms, seen = [], set[tuple[date, str]]()
-    for row in reader:
-        where = f"{file}, line {reader.line_num}"
-        reform = _parse_reform(row, where)
+    for line, cells in table.rows:
+        where = f"{file}, line {line}"
+        reform = _parse_reform(cells, where)
         if (reform.day, reform.affects) in seen:
             raise FileError(f"{where}: the same day and affects twice. Leave one row.")
         seen.add((reform.day, reform.affects))
@@ -110,16 +112,13 @@ def _parse_reforms(lines: Sequence[str], file: str) -> tuple[Reform, ...]:
     return _order(reforms)
 
 
-def _parse_reform(row: dict[str, str], where: str) -> Reform:
-    if None in row or None in row.values():
-        raise FileError(
-            f"{where}: not {len(_COLUMNS)} cells. Put a text with a comma in quotes."
-        )
-    cells = {name: text.strip() for name, text in row.items()}
+def _parse_reform(cells: Mapping[str, str], where: str) -> Reform:
     try:
-        day = date.fromisoformat(cells["date"])
+        day = parse_day(cells["date"])
     except ValueError:
-        raise FileError(f"{where}: date: write it as 2026-02-01.") from None
+        day = None
+    if day is None:
+        raise FileError(f"{where}: date: write it as 2026-02-01.")
     if not _AFFECTS.fullmatch(cells["affects"]):
         raise FileError(
             f"{where}: affects: write the name of a deadline, a code group or a "

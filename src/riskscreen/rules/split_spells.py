@@ -13,8 +13,9 @@ from riskscreen.timeline import OPEN_END
 class SplitSpells:
     """Spells cut where a code's state changes; ``row`` is the spell a piece is from.
 
-    ``state`` is a place in the table's ``states``; ``unknown`` are the pieces on a code
-    that the table does not know at that time: of OTHER_SUPPORT, and never verified.
+    ``state`` is a place in the table's ``spell_states``; ``unknown`` are the pieces on
+    a code that the table does not know at that time: of OTHER_SUPPORT, and never
+    verified.
     """
 
     row: Integers

@@ -2,6 +2,7 @@
 
 from riskscreen.scoring.approved_model import ApprovedModel, load_model, open_approved
 from riskscreen.scoring.batch import Delivery, score_files
+from riskscreen.scoring.every_target import SiteRun, score_site
 from riskscreen.scoring.rows import Scoring
 from riskscreen.scoring.run_summary import RunSummary
 from riskscreen.scoring.score_cases import score
@@ -12,9 +13,11 @@ __all__ = [
     "Delivery",
     "RunSummary",
     "Scoring",
+    "SiteRun",
     "deliver_from_site",
     "load_model",
     "open_approved",
     "score",
     "score_files",
+    "score_site",
 ]

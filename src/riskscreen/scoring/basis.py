@@ -1,6 +1,5 @@
 """Whether a delivery is a basis for scores, by its history."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,20 +56,6 @@ def check_basis(
         file=names.history,
         accepted=accept_unknown_codes,
     )
-    unseen = tuple(warn_of_unseen_changes(model, rows))
     if warning is None or history.quarter is None:
-        return Basis(persons.found, unseen)
-    return Basis(persons.found, (warning, *unseen), history.quarter.share)
-
-
-def warn_of_unseen_changes(model: RiskModel, rows: pd.DataFrame) -> Iterator[str]:
-    """Yield a warning for each known change that a case has seen and no outcome."""
-    for change in model.notes.get("known_changes", ()):
-        day = pd.Timestamp(change["day"])
-        if change["state"] == "too young" and (rows["decision_date"] >= day).any():
-            yield (
-                f"Cases decided from {change['day']} on come under other rules "
-                f"({change['what']}), and no outcome that the model learnt from has "
-                "seen them: their risks are as if nothing had changed. Train anew when "
-                "outcomes are known."
-            )
+        return Basis(persons.found)
+    return Basis(persons.found, (warning,), history.quarter.share)

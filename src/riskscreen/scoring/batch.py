@@ -1,9 +1,8 @@
 """From a site's files to a folder of scores, in parts, and never half of it."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +12,6 @@ from riskscreen.folders import stage_folder
 from riskscreen.guarding import guarded
 from riskscreen.history.dated_tables import TableRows, read_delivered_tables
 from riskscreen.history.reading import PersonHistory, read_person_history
-from riskscreen.history.unknown_codes import describe_unknown
 from riskscreen.model.reasons import check_on_synthetic_cases
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Places
@@ -21,30 +19,28 @@ from riskscreen.population.people import FileNames
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.sources import TableSource, read_table_parts
 from riskscreen.rules.code_groups import CodeTable
-from riskscreen.scoring.basis import Basis, check_basis
+from riskscreen.rules.reforms import Reform
+from riskscreen.scoring.basis import check_basis
 from riskscreen.scoring.rows import Scoring, build_set_aside
 from riskscreen.scoring.run_summary import (
     RunSummary,
     describe_places,
     rests_on_others,
 )
-from riskscreen.scoring.score_cases import Scorer, check_counts, missing_history_error
+from riskscreen.scoring.run_totals import RunTotals
+from riskscreen.scoring.score_cases import Scorer, missing_history_error
 from riskscreen.scoring.spool import CASES_IN_A_PART, CaseSpool
-from riskscreen.scoring.writer import ScoreWriter
+from riskscreen.scoring.writer import CSV_UP_TO, ScoreWriter
 from riskscreen.sheets import CsvFor
+from riskscreen.stop_switch import require_running
 from riskscreen.validation import read_cases
 from riskscreen.validation.checking import KeyPatterns
-from riskscreen.validation.schemas import (
-    HISTORY_ENDS,
-    NO_HISTORY,
-    NO_ROWS_IN,
-    UNKNOWN_CODES,
-    UNREADABLE,
-)
 from riskscreen.validation.surveys import survey_cases
 
 _SPOOL = ".checked_cases.arrow"
 SUMMARY = "summary.json"
+MADE_BY = "score"
+"""The command whose folders a run may replace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +51,10 @@ class Delivery:
     the site's own code table; ``keys`` are the patterns that its identifiers keep, by
     column (readers/site.py); ``synthetic`` says that nobody in it exists; ``places`` is
     what the site states of them, None where nobody does; ``tables`` are the further
-    tables of the specification by name. ``accept_unknown_codes`` says
-    to go on where too many of the newest weeks stand on unknown benefit codes.
+    tables of the specification by name, ``reforms`` the changes that the site knows.
+    ``accept_unknown_codes`` says to go on where too many of the newest weeks stand on
+    unknown benefit codes. ``site`` is the folder whose stop switch is looked at before
+    each part, None where no site was named.
     """
 
     cases: TableSource
@@ -68,6 +66,8 @@ class Delivery:
     places: Places | None = None
     accept_unknown_codes: bool = False
     tables: Mapping[str, TableSource] = field(default_factory=dict)
+    reforms: tuple[Reform, ...] = ()
+    site: Path | None = None
 
     @property
     def names(self) -> FileNames:
@@ -75,6 +75,11 @@ class Delivery:
         return FileNames(
             cases=_name_source(self.cases), history=_name_source(self.history)
         )
+
+    def list_files(self) -> list[Path]:
+        """List the files and folders that are read: no run may replace one."""
+        given = (self.cases, self.history, *self.tables.values())
+        return [t.source for t in given if t and isinstance(t.source, Path)]
 
 
 @guarded
@@ -87,30 +92,37 @@ def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     reporter: Reporter | None = None,
     inputs: Sequence[Path | None] = (),
     csv_for: CsvFor = "programs",
+    csv_up_to: float = CSV_UP_TO,
 ) -> RunSummary:
     """Score every case of *delivered* into the folder *out*, which then holds
 
-    scores.csv, scores.parquet, reasons.parquet, routed.csv, set_aside.csv and
-    summary.json, readable by their owner alone. The same files give the same bytes but
-    for *scored_at*. The CSV files are for programs, or for Danish Excel (sheets.py).
-    Memory holds one part of the cases and the history in small numbers. Raises
-    FileError, TableError, UnknownCodesError or PersonalDataError before *out* is
-    touched: what could hinder its last step is looked at first (see
-    riskscreen.folders), and neither a file of *delivered* nor one of *inputs*, such as
-    the model's folder, is ever replaced.
+    scores.parquet, scores.csv (of at most *csv_up_to* scores), reasons.parquet,
+    facts.parquet, benefits.parquet, routed.csv, set_aside.csv and summary.json,
+    readable by their owner alone. There may be no case: of a night in which nobody came
+    in. The same files give the same bytes but for *scored_at*. The CSV files are for
+    programs, or for Danish Excel (sheets.py). Memory holds one part of the cases and
+    the history in small numbers. *scored_at* is the moment in ISO 8601; an extract
+    after it is refused by ScreeningError. Raises FileError, TableError,
+    UnknownCodesError or PersonalDataError before *out* is touched: what could hinder
+    its last step is looked at first (see riskscreen.folders), and neither a file of
+    *delivered* nor one of *inputs*, such as the model's folder, is ever replaced.
     """
-    given = (delivered.cases, delivered.history, *delivered.tables.values())
-    read = [
-        source for source in (t.source for t in given if t) if isinstance(source, Path)
-    ]
-    with stage_folder(out, made_by="score", inputs=[*read, *inputs]) as folder:
-        writer = ScoreWriter(folder, model.spec, scored_at=scored_at, csv_for=csv_for)
-        return _score_into(
+    read = delivered.list_files()
+    with stage_folder(out, made_by=MADE_BY, inputs=[*read, *inputs]) as folder:
+        writer = ScoreWriter(
+            folder,
+            model.spec,
+            scored_at=scored_at,
+            csv_for=csv_for,
+            csv_up_to=csv_up_to,
+        )
+        return score_into(
             writer, model, delivered, out=out, reporter=reporter or SilentReporter()
         )
 
 
-def _score_into(
+@guarded
+def score_into(
     writer: ScoreWriter,
     model: RiskModel,
     delivered: Delivery,
@@ -118,10 +130,17 @@ def _score_into(
     out: Path,
     reporter: Reporter,
 ) -> RunSummary:
-    """Score into *writer*, whose folder is to become *out*."""
+    """Score into *writer*, whose folder is to become *out*; see score_files."""
+    require_running(delivered.site)
+    scorer = Scorer(
+        model,
+        delivered.as_of,
+        datetime.fromisoformat(writer.scored_at),
+        site_codes=delivered.site_codes,
+        reforms=delivered.reforms,
+    )
     reporter.say("Checking the explanations against the estimator's own")
     check_on_synthetic_cases(model)
-    scorer = Scorer(model, delivered.as_of, delivered.site_codes)
     reporter.say("Reading and checking the case file")
     spool = writer.folder / _SPOOL
     intake = _Intake(model, delivered, spool)
@@ -134,9 +153,9 @@ def _score_into(
         extract_date=delivered.as_of,
         patterns={**model.key_patterns, **delivered.keys},
     )
-    totals = _Totals(delivered.names)
+    rows = intake.list_sound_rows()
+    totals = RunTotals(delivered.names, scorer.label_age, scorer.warn_of_changes(rows))
     if history is not None:
-        rows = intake.list_sound_rows()
         totals.basis = check_basis(
             model,
             rows,
@@ -161,6 +180,7 @@ def _score_into(
         tables=tables,
         places=describe_places(model.policy, delivered.places),
     )
+    run = replace(run, has_csv=writer.has_csv)
     summary = _build_summary(model, delivered, run, writer.scored_at)
     write_json(writer.folder / SUMMARY, summary)
     return run
@@ -170,7 +190,7 @@ class _Intake:
     """The case file, read and checked once; its parts are scored when all are known."""
 
     def __init__(self, model: RiskModel, delivered: Delivery, spool: Path) -> None:
-        self._names = delivered.names
+        self._names, self._site = delivered.names, delivered.site
         self._spool = CaseSpool(spool)
         self._unread: list[pd.DataFrame] = []
         self.notes: tuple[str, ...] = ()
@@ -208,6 +228,7 @@ class _Intake:
     ) -> Iterator[Scoring]:
         """Score each part, the lines that could not be read among its rows."""
         for part, unread in zip(self._spool.read(), self._unread, strict=True):
+            require_running(self._site)
             checked = self.survey.check(part)
             scoring = scorer.score(checked, history, names=self._names, tables=tables)
             yield _add_unread_lines(scoring, unread, name=self._names.cases)
@@ -274,77 +295,6 @@ def _name_source(source: TableSource | None) -> str:
     return source.name if isinstance(source.source, Path) else "query"
 
 
-@dataclass(slots=True)
-class _Totals:
-    """The counts and notes of a run's parts, added up."""
-
-    names: FileNames
-    basis: Basis | None = None
-    counts: Counter[str] = field(default_factory=Counter)
-    rules: Counter[str] = field(default_factory=Counter)
-    routes: Counter[str] = field(default_factory=Counter)
-    ignored: tuple[str, ...] = ()
-    days: Counter[str] = field(default_factory=Counter)
-    flags: Counter[str] = field(default_factory=Counter)
-    unreadable_cells: Counter[str] = field(default_factory=Counter)
-
-    def add(self, scoring: Scoring) -> None:
-        """Add one part."""
-        self.counts.update(scoring.counts)
-        self.rules.update(scoring.set_aside["rule"].tolist())
-        self.routes.update(scoring.routed["route"].tolist())
-        self.ignored = self.ignored or scoring.ignored
-        self.unreadable_cells.update(scoring.unreadable_cells)
-        for flag in (NO_HISTORY, HISTORY_ENDS, UNKNOWN_CODES):
-            self.flags[flag] += int(scoring.scores[flag].sum())
-        self.flags[NO_ROWS_IN] += int(scoring.scores[NO_ROWS_IN].notna().sum())
-        self.flags[UNREADABLE] += int(scoring.scores[UNREADABLE].notna().sum())
-        self.flags["proposed"] += int(scoring.scores["proposed"].sum())
-        read, unverified = scoring.history_days
-        self.days.update({"read": read, "on_unverified_codes": unverified})
-
-    def summarise(
-        self,
-        out: Path,
-        *,
-        notes: tuple[str, ...],
-        history: PersonHistory | None,
-        tables: Mapping[str, TableRows],
-        places: str,
-    ) -> RunSummary:
-        """Return the run's summary; AssertionError where the counts do not add up."""
-        check_counts(self.counts)
-        unknown, citizens = None, self.basis.citizens if self.basis else None
-        if history is not None:
-            if not history.unknown.empty:
-                file = self.names.history
-                unknown = describe_unknown(history.unknown, file=file)
-            self.rules.update(history.set_aside["rule"].tolist())
-        for of in tables.values():
-            self.rules.update(of.set_aside["rule"].tolist())
-        of_tables = sum(len(of.set_aside) for of in tables.values())
-        return RunSummary(
-            counts=dict(self.counts)
-            | dict(self.flags)
-            | {"history_set_aside": len(history.set_aside) if history else 0}
-            | ({"tables_set_aside": of_tables} if tables else {}),
-            rules=dict(self.rules.most_common()),
-            routes=dict(self.routes.most_common()),
-            ignored=self.ignored,
-            notes=notes,
-            unknown_codes=unknown,
-            out=out,
-            places=places,
-            weeks={name: days // 7 for name, days in self.days.items()},
-            unreadable_cells=dict(self.unreadable_cells.most_common()),
-            absent_citizens=citizens.describe()
-            if citizens and citizens.absent
-            else None,
-            warnings=self.basis.warnings if self.basis else (),
-            unknown_share=self.basis.unknown_share if self.basis else None,
-        )
-
-
 def _build_summary(
     model: RiskModel, delivered: Delivery, run: RunSummary, scored_at: str
 ) -> dict[str, object]:
@@ -356,6 +306,7 @@ def _build_summary(
         "data_date": delivered.as_of.isoformat(),
         "synthetic": delivered.synthetic,
         "scored_at": scored_at,
+        "csv_beside_parquet": run.has_csv,
         "counts": dict(run.counts),
         "set_aside_by_rule": dict(run.rules),
         "routed_by_route": dict(run.routes),
@@ -367,7 +318,8 @@ def _build_summary(
             model.policy, delivered.places
         ),
         "unknown_codes": run.unknown_codes,
-        "warnings": list(run.warnings),
+        "label_age": run.label_age.to_json() if run.label_age else None,
+        "warnings": list(run.list_warnings()),
         "unknown_share": run.unknown_share,
         "weeks_of_history": dict(run.weeks),
         "unreadable_cells": dict(run.unreadable_cells),

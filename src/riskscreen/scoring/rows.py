@@ -20,11 +20,10 @@ from riskscreen.spec import Specification
 from riskscreen.validation.schemas import (
     BY_SITE,
     BY_UNIT,
-    HISTORY_ENDS,
-    NO_HISTORY,
+    FLAGS,
+    LABELS_TOO_OLD,
     NO_ROWS_IN,
     REASONS_SHOWN,
-    UNKNOWN_CODES,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
     build_scores_schema,
@@ -44,7 +43,8 @@ class Scoring:
     ``persons`` are those of the scores, row by row. ``history_days`` are the days of
     history behind the cases, and how many of them rest on codes that are not verified.
     ``unreadable_cells`` counts cells that could not be read and did not cost their row,
-    by "column: rule". ``warnings`` are sentences about the delivery.
+    by "column: rule". ``warnings`` are sentences about the delivery. ``facts`` and
+    ``benefits`` are what pages ask for of the scored (facts.py); empty for live cases.
     """
 
     scores: pd.DataFrame
@@ -58,6 +58,8 @@ class Scoring:
     history_days: tuple[int, int] = (0, 0)
     unreadable_cells: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    facts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    benefits: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def build_score_rows(  # noqa: PLR0913  (what a row is made of)
@@ -68,13 +70,15 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
     reasons: ReasonTable,
     *,
     data_date: date | None,
+    outdated: bool,
     matrix: DesignMatrix | None = None,
 ) -> pd.DataFrame:
     """Build one row of scores per case, in the order of *cases*, not yet ranked.
 
     Who scored it when, and what its history rests on, is for the caller to add: the
-    same features give the same row. *matrix* is the model's of *features*, where it is
-    built already.
+    same features give the same row. *outdated* says that the model's labels are too old
+    for a proposal (model/label_age.py). *matrix* is the model's of *features*, where it
+    is built already.
     """
     n = len(cases)
     elapsed = count_elapsed_weeks(model.spec, cases)
@@ -82,13 +86,13 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
         model, model.compute_shares(features, scored, elapsed, matrix=matrix), n
     )
     units = name_units(cases["municipality"], cases["team"])
-    thresholds = model.policy.propose(scored.risk, units).threshold
+    thresholds = model.policy.propose(scored.risk, units, outdated=outdated).threshold
     uncertainty = model.estimate_uncertainty(
         features, scored, thresholds=thresholds, matrix=matrix
     )
     # Whose score is not shown is neither proposed nor in a band.
     shown = np.where(uncertainty.abstained, np.nan, scored.risk)
-    proposals = model.policy.propose(shown, units)
+    proposals = model.policy.propose(shown, units, outdated=outdated)
     bands = model.band(scored.risk, proposals.proposed).astype(object)
     bands[uncertainty.abstained] = None
     rows: dict[str, Any] = {
@@ -118,8 +122,8 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
             column = words[place] if place < len(words) else [None] * n
             rows[f"reason_{way}_{place + 1}"] = pd.array(column, dtype="str")
     rows[WEEKS_ON_UNVERIFIED_CODES] = pd.array([pd.NA] * n, dtype="Int64")
-    for flag in (NO_HISTORY, HISTORY_ENDS, UNKNOWN_CODES):
-        rows[flag] = np.zeros(n, dtype=bool)
+    rows |= {flag: np.zeros(n, dtype=bool) for flag in FLAGS}
+    rows[LABELS_TOO_OLD] = np.full(n, outdated)
     rows[UNREADABLE] = _repeat(None, n)
     rows[NO_ROWS_IN] = _repeat(None, n)
     return pd.DataFrame(rows | further)
@@ -164,7 +168,7 @@ def _build_uncertainty_columns(
 def _build_policy_columns(proposals: Proposals) -> dict[str, Any]:
     """Build whether each case is proposed, from which risk on, and by whose threshold.
 
-    The threshold is missing where there are no places.
+    The threshold is missing where there is none.
     """
     whose = np.where(proposals.by_site, BY_SITE, BY_UNIT).astype(object)
     whose[np.isnan(proposals.threshold)] = None

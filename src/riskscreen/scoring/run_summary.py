@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from riskscreen.model.label_age import LabelAge, warn_of_label_age
 from riskscreen.policy import Places, Policy
 
 
@@ -37,9 +38,11 @@ class RunSummary:
     """What a scoring run did: counts that add up, and how its files were read.
 
     ``places`` says which places the proposals rest on. ``unreadable_cells`` counts
-    cells that cost their row nothing, by "column: rule". ``warnings`` are sentences
-    about the delivery, to be read first; ``unknown_share`` is that of the history's
-    newest weeks on unknown benefit codes, where the run warns of it.
+    cells that cost their row nothing, by "column: rule". ``label_age`` is that of the
+    model's newest label, ``warnings`` are sentences about the delivery;
+    ``unknown_share`` is that of the history's newest weeks on unknown benefit codes,
+    where the run warns of it. ``has_csv`` says whether the scores stand in scores.csv
+    beside scores.parquet.
     """
 
     counts: Mapping[str, int]
@@ -53,8 +56,10 @@ class RunSummary:
     weeks: Mapping[str, int] = field(default_factory=dict)
     unreadable_cells: Mapping[str, int] = field(default_factory=dict)
     absent_citizens: str | None = None
+    label_age: LabelAge | None = None
     warnings: tuple[str, ...] = ()
     unknown_share: float | None = None
+    has_csv: bool = True
 
     @property
     def rows_set_aside(self) -> bool:
@@ -62,10 +67,14 @@ class RunSummary:
         kinds = ("set_aside", "history_set_aside", "tables_set_aside")
         return any(self.counts.get(kind, 0) for kind in kinds)
 
+    def list_warnings(self) -> tuple[str, ...]:
+        """List what is to be read first: of the model's labels and of the delivery."""
+        return (*warn_of_label_age(self.label_age), *self.warnings)
+
     def describe(self) -> list[str]:
         """Describe the run in lines for whoever started it."""
         counts = self.counts
-        lines = [f"Warning: {words}" for words in self.warnings]
+        lines = [f"Warning: {words}" for words in self.list_warnings()]
         lines.append(
             f"{counts['cases']} cases came in: {counts['scored']} scored, "
             f"{counts['routed']} routed, {counts['set_aside']} set aside"
@@ -76,15 +85,18 @@ class RunSummary:
         if read := self.weeks.get("read", 0):
             unverified = self.weeks["on_unverified_codes"]
             lines.append(
-                f"  history: {read} weeks, {unverified} of them on codes whose group "
-                "is not verified"
+                f"  history: {read} weeks, {unverified} of them on codes that the "
+                "site has not confirmed"
             )
         lines += [f"  {words}" for words in self._describe_gaps()]
         if self.ignored:
             lines.append(f"Never read, as not declared: {', '.join(self.ignored)}")
         if self.notes:
             lines += ["Read as:", *(f"  {note}" for note in self.notes)]
-        return [*lines, f"In {self.out}: scores.csv and all that belongs to it"]
+        if not self.has_csv:
+            lines.append("So many scores stand in scores.parquet alone, unless --csv")
+        scores = "scores.csv" if self.has_csv else "scores.parquet"
+        return [*lines, f"In {self.out}: {scores} and all that belongs to it"]
 
     def _describe_gaps(self) -> list[str]:
         """Describe what the scores lack: codes, citizens, weeks, cells."""
@@ -98,6 +110,8 @@ class RunSummary:
         if empty := self.counts.get("no_rows_in", 0):
             lines.append(f"{empty} scores lack the rows of a table: named no_rows_in")
         if unreadable := self.counts["unreadable"]:
-            lines.append(f"{unreadable} scores lack a fact that could not be read")
+            lines.append(
+                f"{unreadable} scored cases have a fact that could not be read"
+            )
         cells = self.unreadable_cells.items()
         return lines + [f"could not be read, {rule}: {n}" for rule, n in cells]

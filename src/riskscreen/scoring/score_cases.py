@@ -1,16 +1,15 @@
 """The one scoring path: check, route, features, score, explain."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from functools import cached_property, lru_cache
+from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.errors import ScreeningError, TableError
+from riskscreen.clock import read_clock
+from riskscreen.errors import TableError
 from riskscreen.features import build_features
 from riskscreen.guarding import guarded
 from riskscreen.history.dated_tables import TableRows, get_indexes
@@ -20,13 +19,17 @@ from riskscreen.history.unverified import (
     count_verified_days,
     find_unknown_codes,
 )
+from riskscreen.model.label_age import LabelAge, judge_label_age, warn_of_label_age
 from riskscreen.model.reasons import explain
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.population.admit import admit
 from riskscreen.population.people import FileNames, find_cut_short
 from riskscreen.population.routes import Cohort
-from riskscreen.rules.code_groups import CodeTable, parse_code_table
+from riskscreen.rules.code_groups import CodeTable
+from riskscreen.rules.model_codes import read_model_codes
+from riskscreen.rules.reforms import Reform
 from riskscreen.scoring.basis import check_basis
+from riskscreen.scoring.facts import collect_facts
 from riskscreen.scoring.ranking import find_later_proposals, rank_in_team_and_week
 from riskscreen.scoring.rows import (
     Scoring,
@@ -40,9 +43,18 @@ from riskscreen.scoring.tables import (
     name_empty_tables,
     take_tables,
 )
+from riskscreen.scoring.unreadable_facts import mark_facts
+from riskscreen.scoring.unseen_changes import (
+    UnseenChange,
+    find_unseen_changes,
+    mark_after_unseen,
+    warn_of_unseen_changes,
+)
 from riskscreen.spec import check_site_groups
+from riskscreen.timeline import find_today, refuse_future
 from riskscreen.validation import CheckedTable, check_cases, read_spells
 from riskscreen.validation.checking import LINE
+from riskscreen.validation.joins import FEWEST_TO_MEET
 from riskscreen.validation.schemas import (
     HISTORY_ENDS,
     NO_HISTORY,
@@ -57,6 +69,7 @@ NO_ROWS: Mapping[str, TableRows] = {}
 NO_CODES = ("code", "n_rows", "n_persons")
 LAST_DAY = date(2099, 12, 31)
 """Stands for the extract date of a live history, which is as new as can be."""
+_EXTRACT = "The day of the extract (as_of, --as-of)"
 
 
 @dataclass(frozen=True)
@@ -64,37 +77,65 @@ class Scorer:
     """A model ready to score, with the code table that groups its history.
 
     ``codes`` is the model's own table, or a site's newer one laid over it. ``as_of`` is
-    the day on which the history was extracted; None for a live history. Raises
-    SpecError for a site's table with a group that the specification does not map.
+    the day on which the history was extracted, None for a live one; ``now`` the moment
+    of the scoring. ``reforms`` are changes known beside those that the training knew.
+    Raises ScreeningError for a day of extract that is still to come, SpecError for a
+    site's table with a group that the specification does not map.
     """
 
     model: RiskModel
-    as_of: date | None = None
+    as_of: date | None
+    now: datetime
     site_codes: CodeTable | None = None
+    reforms: tuple[Reform, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.as_of is not None:
+            refuse_future(self.as_of, now=self.now, what=_EXTRACT)
         if self.site_codes is not None and self.model.code_table_csv:
-            own = _parse_codes(self.model.code_table_csv)
+            own = read_model_codes(self.model.code_table_csv)
             check_site_groups(self.model.spec, self.site_codes, own)
+
+    @cached_property
+    def label_age(self) -> LabelAge | None:
+        """How old the model's newest label is on the day that is scored for."""
+        return judge_label_age(self.model, on=self.as_of or find_today(self.now))
 
     @cached_property
     def codes(self) -> CodeTable | None:
         """The code table in use; None for a model without history."""
         if self.site_codes is not None or not self.model.code_table_csv:
             return self.site_codes
-        return _parse_codes(self.model.code_table_csv)
+        return read_model_codes(self.model.code_table_csv)
+
+    @cached_property
+    def unseen(self) -> tuple[UnseenChange, ...]:
+        """The changes of the population that no outcome behind the model has seen."""
+        return find_unseen_changes(self.model, self.reforms)
+
+    def warn_of_changes(self, cases: pd.DataFrame) -> tuple[str, ...]:
+        """Return a warning for each unseen change that a sound case came after."""
+        return tuple(warn_of_unseen_changes(self.unseen, cases))
 
     def request_history(
-        self, persons: "pd.Index[str]", *, file: str, asked_on: date | None = None
+        self,
+        persons: "pd.Index[str]",
+        *,
+        file: str,
+        asked_on: date | None = None,
+        may_be_empty: bool = False,
     ) -> Asked:
         """Return what a history is read for to score the cases of *persons*.
 
-        *asked_on* is the newest day of a case, for a live history. Raises
-        AssertionError for a model without history.
+        *asked_on* is the newest day of a case, for a live history; where it *may be
+        empty*, these people were looked up. Raises AssertionError for a model without
+        history.
         """
         assert self.codes is not None  # a model with a history is saved with its codes
         spec = self.model.spec
-        return Asked(spec, self.codes, persons, file, self.as_of, asked_on)
+        return Asked(
+            spec, self.codes, persons, file, self.as_of, asked_on, may_be_empty
+        )
 
     def score(
         self,
@@ -118,6 +159,7 @@ class Scorer:
         facts = checked.unreadable.set_axis(kept["case_id"])
         facts = facts.loc[cohort.scored["case_id"]]
         scores, reasons = self._score_admitted(cohort.scored, history, tables, facts)
+        known, benefits = collect_facts(spec, cohort.scored, history, as_of=self.as_of)
         scoring = Scoring(
             scores=self._flag_history(scores, cohort.scored, history),
             reasons=reasons,
@@ -131,6 +173,8 @@ class Scorer:
             ignored=checked.ignored,
             history_days=self._count_history_days(history, kept),
             unreadable_cells=checked.doubts,
+            facts=known,
+            benefits=benefits,
         )
         check_counts(scoring.counts)
         return scoring
@@ -175,7 +219,7 @@ class Scorer:
             return build_empty_scores(spec), pd.DataFrame()
         matrix = self.model.build_design_matrix(features)
         scored = self.model.score(features, matrix=matrix)
-        unreadable = _mark_unreadable(facts, features)
+        unreadable = mark_facts(facts, features)
         reasons = explain(self.model, features, scored, unreadable=unreadable)
         rows = build_score_rows(
             self.model,
@@ -184,9 +228,11 @@ class Scorer:
             scored,
             reasons,
             data_date=self.as_of,
+            outdated=self.label_age is not None and self.label_age.outdated,
             matrix=matrix,
         )
         more = {
+            "pilot": rows["pilot"] | mark_after_unseen(cases, self.unseen),
             WEEKS_ON_UNVERIFIED_CODES: count_unverified_weeks(spec, cases, index),
             UNREADABLE: facts.array,
             NO_ROWS_IN: name_empty_tables(spec, cases, tables).array,
@@ -194,24 +240,8 @@ class Scorer:
         return rows.assign(**more), reasons.long()
 
 
-def _mark_unreadable(
-    facts: "pd.Series[Any]", features: pd.DataFrame
-) -> npt.NDArray[np.bool_]:
-    """Mark (cases × features) the facts that could not be read."""
-    marked = np.zeros(features.shape, dtype=bool)
-    for place in np.flatnonzero(facts.notna()):
-        marked[place] = features.columns.isin(str(facts.iloc[place]).split())
-    return marked
-
-
-@lru_cache(maxsize=8)
-def _parse_codes(text: str) -> CodeTable:
-    """Parse a model's own code table, once, since live cases come one by one."""
-    return parse_code_table(text, name="the model's code_groups.csv")
-
-
 @guarded
-def score(
+def score(  # noqa: PLR0913  (what is scored, and on which day)
     model: RiskModel,
     cases: pd.DataFrame,
     history: pd.DataFrame | None,
@@ -219,20 +249,24 @@ def score(
     tables: Frames = NO_FRAMES,
     as_of: date | None = None,
     accept_unknown_codes: bool = False,
+    clock: Callable[[], datetime] = read_clock,
 ) -> Scoring:
     """Score and explain *cases*, by the same path as score_files.
 
-    *tables* has the further tables of the specification ([[tables]]) by name. Cases are
-    ranked within team and week, but a single one is not: it is live, and the
-    others of its week are not there to be compared with. Raises TableError where a
-    table cannot be used as a whole or the two do not meet (basis.py),
-    UnknownCodesError where too many of the newest weeks stand on unknown benefit codes,
-    unless *accept_unknown_codes*, and PersonalDataError where a table names people.
+    *tables* has the further tables of the specification ([[tables]]) by name. Without
+    *as_of* the call is live, and how old the model's labels are goes by today: *clock*
+    is asked what that is, a moment with its zone; an *as_of* after it is refused by
+    ScreeningError. Cases are ranked within team and
+    week, but a single one is not: it is live, and the others of its week are not there
+    to be compared with. Raises TableError where a table cannot be used as a whole or
+    the two do not meet (basis.py), UnknownCodesError where too many of the newest weeks
+    stand on unknown benefit codes, unless *accept_unknown_codes*, and PersonalDataError
+    where a table names people.
     """
     names = FileNames()
     spec = model.spec
-    if as_of is not None and not isinstance(as_of, date):
-        raise ScreeningError("as_of is no day. Hand over a datetime.date.")
+    if isinstance(as_of, datetime):
+        as_of = as_of.date()
     cases = _take_table(cases, file=names.cases)
     checked = check_cases(
         spec,
@@ -241,8 +275,11 @@ def score(
         extract_date=None if spec.history else as_of,
         patterns=model.key_patterns,
     )
-    scorer, spells = Scorer(model, as_of), None
-    warnings: tuple[str, ...] = ()
+    spells, scorer = None, Scorer(model, as_of, clock())
+    warnings = (
+        *warn_of_label_age(scorer.label_age),
+        *scorer.warn_of_changes(checked.kept),
+    )
     if history is not None and spec.history is not None:
         last = as_of or LAST_DAY
         rows = read_spells(
@@ -257,6 +294,8 @@ def score(
             persons,
             file=names.history,
             asked_on=None if pd.isna(newest) else newest.date(),
+            # Of so few nobody may be there by chance; each row's own flag tells.
+            may_be_empty=len(cases) < FEWEST_TO_MEET,
         )
         spells = take_person_history([rows], request, extract_date=last)
         basis = check_basis(
@@ -267,7 +306,7 @@ def score(
             names=names,
             accept_unknown_codes=accept_unknown_codes,
         )
-        warnings = basis.warnings
+        warnings = (*warnings, *basis.warnings)
     further = take_tables(
         spec,
         tables,

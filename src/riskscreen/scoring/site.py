@@ -6,11 +6,9 @@ from riskscreen.guarding import guarded
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.readers.site import Site
 from riskscreen.readers.sources import Source
-from riskscreen.rules.code_groups import (
-    CodeTable,
-    parse_code_table,
-    read_site_code_table,
-)
+from riskscreen.rules.code_groups import CodeTable, read_site_code_table
+from riskscreen.rules.model_codes import read_model_codes
+from riskscreen.rules.reforms import read_site_reforms
 from riskscreen.scoring.batch import Delivery
 
 
@@ -28,6 +26,7 @@ def deliver_from_site(
     Raises FileError where a table is neither stated nor found.
     """
     return Delivery(
+        site=site.folder,
         cases=site.intake(model.spec.name, instead=cases),
         history=site.history() if model.spec.history else None,
         tables=site.tables([table.name for table in model.spec.tables]),
@@ -36,6 +35,7 @@ def deliver_from_site(
         keys=site.keys,
         synthetic=site.synthetic,
         places=site.find_places(model.spec.name),
+        reforms=read_site_reforms(site.folder, synthetic=site.synthetic),
     )
 
 
@@ -43,5 +43,5 @@ def _read_site_codes(site: Site, model: RiskModel) -> CodeTable | None:
     """Read the site's code table over the model's own, for a model with a history."""
     if not model.code_table_csv:
         return None
-    own = parse_code_table(model.code_table_csv, name="the model's table")
+    own = read_model_codes(model.code_table_csv)
     return read_site_code_table(site.folder, onto=own)

@@ -1,6 +1,8 @@
 """The folder of a scoring run, written part by part and ranked at the end."""
 
+import math
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -8,21 +10,29 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskscreen.scoring.facts import build_empty_benefits
 from riskscreen.scoring.ranking import find_later_proposals, rank_in_team_and_week
 from riskscreen.scoring.rows import Scoring, build_empty_scores
 from riskscreen.sheets import CsvFor, open_sheet, write_sheet
 from riskscreen.spec import Specification
 from riskscreen.validation import validate_table
 from riskscreen.validation.schemas import (
+    KNOWN_UNTIL,
     ROUTED,
     SET_ASIDE,
+    STATE_AT_RUN,
     build_scores_schema,
     list_dtypes,
 )
 
 SCORES_CSV, SCORES_PARQUET = "scores.csv", "scores.parquet"
 REASONS_PARQUET = "reasons.parquet"
+FACTS_PARQUET, BENEFITS_PARQUET = "facts.parquet", "benefits.parquet"
 ROUTED_CSV, SET_ASIDE_CSV = "routed.csv", "set_aside.csv"
+CSV_UP_TO = 100_000
+"""Up to so many scores stand in SCORES_CSV beside SCORES_PARQUET, if nobody asks for
+more: of a million the text would be half a gigabyte that no program opens twice."""
+ANY_NUMBER = math.inf
 
 REASON_COLUMNS = (
     "case_id",
@@ -35,9 +45,17 @@ REASON_COLUMNS = (
     "feature",
     "value",
     "missing",
+    "named",
     "unreadable",
+    "inapplicable",
     "members",
 )
+_NOBODY = {
+    REASONS_PARQUET: REASON_COLUMNS,
+    FACTS_PARQUET: ("case_id", STATE_AT_RUN, KNOWN_UNTIL),
+    BENEFITS_PARQUET: tuple(build_empty_benefits()),
+}
+"""The columns of each table beside the scores, where there are none."""
 _UNRANKED = ".unranked.parquet"
 _RANKED_BY = (
     "case_id",
@@ -73,15 +91,17 @@ class ScoreWriter:
         *,
         scored_at: str,
         csv_for: CsvFor = "programs",
+        csv_up_to: float = CSV_UP_TO,
     ) -> None:
         self.folder = folder
         self.scored_at = scored_at
+        self._csv_up_to = csv_up_to
         self._csv_for: CsvFor = csv_for
         self._spec = spec
         self._contract = build_scores_schema(spec)
         self._arrow = build_arrow_schema(spec)
         self._unranked = pq.ParquetWriter(folder / _UNRANKED, self._arrow)
-        self._reasons: pq.ParquetWriter | None = None
+        self._tables: dict[str, pq.ParquetWriter] = {}
         self._to_rank: list[pd.DataFrame] = []
         self._persons: list[pd.Series[Any]] = []
         self._routed: list[pd.DataFrame] = []
@@ -100,23 +120,26 @@ class ScoreWriter:
         self._persons.append(scoring.persons)
         scores = validate_table(scores, self._contract, name="scores")
         self._unranked.write_table(_to_arrow(scores, self._arrow))
-        self._add_reasons(scoring.reasons)
+        self._add_rows(REASONS_PARQUET, scoring.reasons)
+        self._add_rows(FACTS_PARQUET, scoring.facts)
+        self._add_rows(BENEFITS_PARQUET, scoring.benefits)
 
-    def _add_reasons(self, reasons: pd.DataFrame) -> None:
-        table = pa.Table.from_pandas(reasons, preserve_index=False)
+    def _add_rows(self, file: str, rows: pd.DataFrame) -> None:
+        """Write *rows* into *file* after those of the parts before."""
+        table = pa.Table.from_pandas(rows, preserve_index=False)
         table = table.replace_schema_metadata(None)
-        if self._reasons is None:
-            path = self.folder / REASONS_PARQUET
-            self._reasons = pq.ParquetWriter(path, table.schema)
-        self._reasons.write_table(table.cast(self._reasons.schema))
+        if file not in self._tables:
+            self._tables[file] = pq.ParquetWriter(self.folder / file, table.schema)
+        self._tables[file].write_table(table.cast(self._tables[file].schema))
 
     def finish(self, history_set_aside: pd.DataFrame) -> None:
         """Rank, write the final files, close; history rows come last in set_aside."""
         self._unranked.close()
-        if self._reasons is None:
-            self._add_reasons(pd.DataFrame({name: [] for name in REASON_COLUMNS}))
-        assert self._reasons is not None
-        self._reasons.close()
+        if not self._tables:  # nobody was scored
+            for file, columns in _NOBODY.items():
+                self._add_rows(file, pd.DataFrame({name: [] for name in columns}))
+        for table in self._tables.values():
+            table.close()
         self._write_ranked()
         (self.folder / _UNRANKED).unlink()
         aside = pd.concat([*self._set_aside, history_set_aside], ignore_index=True)
@@ -128,15 +151,25 @@ class ScoreWriter:
         content = pa.Table.from_pandas(table, preserve_index=False)
         write_sheet(self.folder / name, content, csv_for=self._csv_for)
 
+    @property
+    def has_csv(self) -> bool:
+        """Whether the scores that were added stand in SCORES_CSV, too."""
+        return sum(map(len, self._to_rank)) <= self._csv_up_to
+
     def _write_ranked(self) -> None:
         days = _to_csv_schema(self._arrow)
-        with (
-            pq.ParquetWriter(self.folder / SCORES_PARQUET, self._arrow) as typed,
-            open_sheet(self.folder / SCORES_CSV, days, csv_for=self._csv_for) as text,
-        ):
+        with ExitStack() as stack:
+            typed = pq.ParquetWriter(self.folder / SCORES_PARQUET, self._arrow)
+            stack.enter_context(typed)
+            text = None
+            if self.has_csv:
+                path = self.folder / SCORES_CSV
+                sheet = open_sheet(path, days, csv_for=self._csv_for)
+                text = stack.enter_context(sheet)
             for table in self._read_ranked():
                 typed.write_table(table)
-                text.write(table.cast(days))
+                if text is not None:
+                    text.write(table.cast(days))
 
     def _read_ranked(self) -> Iterator[pa.Table]:
         """Yield the unranked parts, each with what it is among all of them."""

@@ -1,6 +1,7 @@
 """The specification of one target, read from one reviewed file in models/."""
 
 from riskscreen.spec.columns import UNITS, Column
+from riskscreen.spec.conditions import ColumnCondition
 from riskscreen.spec.groups import (
     GroupKind,
     check_groups,
@@ -12,8 +13,8 @@ from riskscreen.spec.model import Baseline, EstimatorSettings, Gates, SplitSetti
 from riskscreen.spec.outcome import History, HistoryGroup, Horizon, Outcome
 from riskscreen.spec.population import (
     ALREADY_OVER,
+    OUTSIDE,
     ClockRoute,
-    ColumnRoute,
     Route,
     RunRoute,
     StateRoute,
@@ -26,13 +27,14 @@ from riskscreen.spec.words import Monotone, Words
 
 __all__ = [
     "ALREADY_OVER",
+    "OUTSIDE",
     "SHIPPED_MODELS",
     "UNITS",
     "Abstain",
     "Baseline",
     "ClockRoute",
     "Column",
-    "ColumnRoute",
+    "ColumnCondition",
     "DatedTable",
     "EstimatorSettings",
     "Gates",

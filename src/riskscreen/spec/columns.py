@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from riskscreen.spec.conditions import ColumnCondition
 from riskscreen.spec.words import Fault, Monotone, Name, SpecModel, Words
 
 UNITS = (
@@ -50,10 +51,10 @@ class Column(SpecModel):
     """What pages, cards and the list for a site call it."""
     idea: str | None = None
     """The heading of [ideas] that its reasons stand under; a feature needs one."""
-    role: Literal["feature", "route", "benchmark"] = "feature"
+    role: Literal["feature", "route", "benchmark", "fact"] = "feature"
     """A feature feeds the model; a route column only decides whether the case is
     scored; a benchmark is a human forecast that the model is compared with and never
-    sees."""
+    sees; a fact stands on the case's page, and deadlines may ask for it."""
     unit: str | None = Field(default=None, json_schema_extra={"enum": [*UNITS]})
     """What a number or an integer counts."""
     values: tuple[str, ...] = ()
@@ -66,16 +67,34 @@ class Column(SpecModel):
     """The largest number that is believed."""
     nullable: bool = True
     """Whether a cell may be blank."""
+    informative_missing: bool = False
+    """Whether a blank cell says something by itself, and may raise or lower the risk;
+    else it counts as the column's mean."""
     known: Literal["before_decision", "at_decision", "after_decision"]
     """When the fact is known. What is known only after the decision date (T0) is
     refused."""
+    applies_when: ColumnCondition | None = None
+    """Whom it is about: a condition on another feature. Of whom that is known not to be
+    met, the column is not read and not missing, and what the model makes of it counts
+    under the column that decides. It is about everybody if left out."""
+    optional: bool = False
+    """Whether a site whose intake has no such column may leave it out; not a
+    feature, for a model needs each of its features."""
     changeable: bool = False
     """Whether somebody can still change it after intake."""
+    barrier: bool = True
+    """Whether a page may name it as a barrier where it raises the risk; if not, it is
+    among the others there."""
     monotone: Monotone | None = None
     """The way that the risk may go with more of it (a monotone constraint); either way
     if left out."""
     source: str | None = None
     """The document that speaks for the column."""
+
+    @property
+    def may_be_missing(self) -> bool:
+        """Whether a row may lack it; a benchmark always, for no score reads one."""
+        return self.nullable or self.role == "benchmark"
 
     @field_validator("value_labels")
     @classmethod
@@ -102,8 +121,27 @@ class Column(SpecModel):
             yield ("value_labels",), f"value_labels {rule}"
         if self.type == "category" and self.monotone:
             yield ("monotone",), "a category has no order; remove it"
+        if self.applies_when and not self.nullable:
+            rule = "a column that is not about everybody is blank for the others"
+            yield ("applies_when",), f"{rule}; remove it, or nullable = false"
+        if self.optional and (self.role == "feature" or not self.nullable):
+            rule = "a feature, or a column that may not be blank, must be delivered"
+            yield ("optional",), f"{rule}; remove it"
+        if self.informative_missing and not self.nullable:
+            yield ("informative_missing",), "no cell may be blank; remove it"
         if self.role == "feature" and self.idea is None:
             yield ("idea",), "a feature belongs to an idea; add idea = ..."
+        yield from self._find_claims()
+
+    def _find_claims(self) -> Iterator[Fault]:
+        """Yield the keys of a fact that claim a part in a score, or demand it."""
+        if self.role != "fact":
+            return
+        if not self.nullable:
+            yield ("nullable",), "no score needs a fact, so it may be blank; remove it"
+        for key in ("informative_missing", "changeable", "barrier", "monotone"):
+            if getattr(self, key) != type(self).model_fields[key].default:
+                yield (key,), "no score reads a fact; remove it"
 
 
 class AuditColumn(SpecModel):

@@ -129,6 +129,7 @@ def _list_named(spec: Specification) -> Iterator[tuple[str, str]]:
         keys[f"outcome.end_states.{name}.code_groups"] = state.code_groups
     if spec.history:
         keys["history.self_support"] = spec.history.self_support
+        keys["history.decisive"] = spec.history.decisive
         for name, group in spec.history.groups.items():
             keys[f"history.groups.{name}.code_groups"] = group.code_groups
     for route in spec.population.routes:

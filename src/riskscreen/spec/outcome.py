@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from riskscreen.rules.code_groups import Activation
 from riskscreen.spec.words import Fault, Monotone, Name, SpecModel, Words
 
 
@@ -33,13 +34,15 @@ class Outcome(SpecModel):
 
     ``still_in``: the state on the day ``horizon_weeks`` weeks after the clock's start.
     ``weeks_in``: at least ``at_least_weeks`` of the ``horizon_weeks`` weeks after it.
+    ``ended_within``: the course of the groups in ``long`` ended up to that day, even if
+    another one has begun since; the question is who loses it, so that is what counts.
     ``ready``: a table of outcomes is delivered; nothing is derived.
     """
 
-    rule: Literal["still_in", "weeks_in", "ready"]
+    rule: Literal["still_in", "weeks_in", "ended_within", "ready"]
     """still_in: the state on the day of the horizon; weeks_in: weeks in the states up
-    to it; ready: a table of outcomes, or of durations, is delivered and nothing is
-    derived."""
+    to it; ended_within: whether the states had been left by then; ready: a table of
+    outcomes, or of durations, is delivered and nothing is derived."""
     clock: Literal["start_date", "decision_date"] = "decision_date"
     """The date that weeks are counted from."""
     horizon_weeks: int = Field(gt=0)
@@ -47,9 +50,10 @@ class Outcome(SpecModel):
     at_least_weeks: int | None = None
     """How many weeks up to the horizon count as long; with weeks_in, and only there."""
     other_horizons: tuple[Horizon, ...] = ()
-    """Further horizons of the same outcome."""
+    """Further horizons of the same outcome; none with ended_within."""
     long: tuple[str, ...] = ()
-    """Code groups that count as long. A group's weeks with an attribute in the code
+    """Code groups that count as long; with ended_within those of the course that may
+    end. A group's weeks with an attribute in the code
     table may be mapped apart, here and below: "sygedagpenge:partly_recovered"."""
     long_while_unbroken: tuple[str, ...] = ()
     """Code groups that are long only if no self-support and no group of not_long lies
@@ -76,6 +80,9 @@ class Outcome(SpecModel):
         if (self.rule == "weeks_in") != (self.at_least_weeks is not None):
             rule = "weeks_in, and nothing else, takes at_least_weeks"
             yield ("at_least_weeks",), f"{rule}; correct one of them"
+        if self.rule == "ended_within" and self.other_horizons:
+            rule = "ended_within has one horizon alone"
+            yield ("other_horizons",), f"{rule}; remove them"
         mapped = self.mapped()
         if twice := sorted({g for g in mapped if mapped.count(g) > 1}):
             yield (), f"groups mapped twice: {twice}; leave each in one place"
@@ -119,15 +126,24 @@ class Outcome(SpecModel):
 
 
 class HistoryGroup(SpecModel):
-    """Code groups read as one in features, e.g. all public support."""
+    """Code groups read as one in features, e.g. all public support; or activations."""
 
-    code_groups: tuple[str, ...] = Field(min_length=1)
+    code_groups: tuple[str, ...] = ()
     """The code groups."""
+    activation: tuple[Activation, ...] = ()
+    """In place of code_groups: what the citizen did while on whatever benefit, as the
+    code table says of each code. Company-directed are wage_subsidy and
+    workplace_training."""
     label: Words
     """What reasons call them."""
     monotone: Monotone | None = None
     """The way that the risk may go with more of it (a monotone constraint); either way
     if left out."""
+
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield what is wrong between the keys of one history group."""
+        if bool(self.code_groups) == bool(self.activation):
+            yield ("code_groups",), "name either code_groups or activation"
 
 
 class History(SpecModel):
@@ -141,6 +157,9 @@ class History(SpecModel):
     """Code groups read as one, by name."""
     self_support: tuple[str, ...]
     """The code groups of those who support themselves."""
+    decisive: tuple[str, ...] = ()
+    """The code groups that decide the outcome, such as death: a row of one that cannot
+    be used sets its citizen aside. Any other such row goes alone, and is counted."""
     absent_person: Literal["self_supporting", "error"]
     """What a person without a single row means."""
     idea: str
@@ -149,3 +168,8 @@ class History(SpecModel):
     """What reasons call all of it."""
     source: str | None = None
     """The document that speaks for reading it."""
+
+    @property
+    def reads_activation(self) -> bool:
+        """Whether some group is made of what was done, rather than of benefits."""
+        return any(group.activation for group in self.groups.values())

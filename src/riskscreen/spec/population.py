@@ -5,25 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from riskscreen.rules.conditions import STATE, Condition, write_value
+from riskscreen.spec.conditions import ColumnCondition
 from riskscreen.spec.words import TAG, Fault, Name, SpecModel, Words
-
-
-class ColumnRoute(SpecModel):
-    """Route where a column holds one of the values, or lies in a range."""
-
-    column: str
-    """The column that decides."""
-    is_: tuple[str | bool | int | float, ...] = Field(default=(), alias="is")
-    """The values that route."""
-    at_least: float | None = None
-    """The smallest number that routes."""
-    below: float | None = None
-    """The number below which a case is routed."""
-
-    def find_faults(self) -> Iterator[Fault]:
-        """Yield that nothing says when."""
-        if not self.is_ and self.at_least is None and self.below is None:
-            yield (), "say when: is = [...], at_least = ... or below = ..."
 
 
 class StateRoute(SpecModel):
@@ -31,6 +15,11 @@ class StateRoute(SpecModel):
 
     state: tuple[str, ...]
     """The code groups."""
+
+    @property
+    def condition(self) -> Condition:
+        """The condition that it says."""
+        return Condition(STATE, values=self.state)
 
 
 class ClockRoute(SpecModel):
@@ -55,7 +44,7 @@ class RunRoute(SpecModel):
 
 
 _WHEN: dict[str, type[SpecModel]] = {
-    "column": ColumnRoute,
+    "column": ColumnCondition,
     "state": StateRoute,
     "days_from_start_at_least": ClockRoute,
     "known_at_run": RunRoute,
@@ -73,7 +62,7 @@ def _find_tag(when: Any) -> str | None:
 
 
 When = Annotated[
-    Annotated[ColumnRoute, Tag(f"{TAG}column")]
+    Annotated[ColumnCondition, Tag(f"{TAG}column")]
     | Annotated[StateRoute, Tag(f"{TAG}state")]
     | Annotated[ClockRoute, Tag(f"{TAG}days_from_start_at_least")]
     | Annotated[RunRoute, Tag(f"{TAG}known_at_run")],
@@ -98,6 +87,8 @@ class Route(SpecModel):
     """The document that the route is from."""
 
 
+OUTSIDE = "outside_population"
+"""The route of a case that population.only leaves out; the first of all."""
 ALREADY_OVER = "already_over"
 """The route of a case that intake can see is over at T0: every target's last one."""
 
@@ -107,6 +98,14 @@ class Population(SpecModel):
 
     who: Words
     """The citizens that it is about."""
+    only: dict[str, str | bool | int | float] = Field(default={})
+    """The value that each of these columns must have; whoever is not known to have it
+    neither trains nor is scored."""
+    outside: Words = Words(
+        da="Ikke scoret: borgeren hører ikke til målgruppen.",
+        en="Not scored: the citizen is not one of those that this is about.",
+    )
+    """What pages say of a case that ``only`` leaves out."""
     routes: tuple[Route, ...] = ()
     """Those of them who are not scored, in order: the first that fits is told."""
     already_over: Words = Words(
@@ -116,18 +115,27 @@ class Population(SpecModel):
     """What pages say of a case that intake can see is over at T0; whether it is follows
     from the outcome, for every target whose outcome is derived."""
 
+    def list_conditions(self) -> tuple[Condition, ...]:
+        """Return what ``only`` says, a condition for each column."""
+        return tuple(
+            Condition(column, values=(write_value(value),))
+            for column, value in self.only.items()
+        )
+
     def find_faults(self) -> Iterator[Fault]:
         """Yield the routes that share a name."""
         names = [route.name for route in self.routes]
         for twice in sorted({name for name in names if names.count(name) > 1}):
             yield ("routes",), f"two routes are called {twice!r}; rename one"
-        if ALREADY_OVER in names:
-            rule = f"{ALREADY_OVER!r} is the route of every target"
-            yield ("routes",), f"{rule}; remove it, and write population.already_over"
+        own = {ALREADY_OVER: "population.already_over", OUTSIDE: "population.outside"}
+        for name in own.keys() & set(names):
+            rule = f"{name!r} is a route of every target"
+            yield ("routes",), f"{rule}; remove it, and write {own[name]}"
 
     def list_words(self) -> dict[str, Words]:
         """Return what pages say of each route, by its name."""
         return {
+            OUTSIDE: self.outside,
             **{route.name: route.words for route in self.routes},
             ALREADY_OVER: self.already_over,
         }

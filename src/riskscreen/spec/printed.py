@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from riskscreen.spec.conditions import ColumnCondition
 from riskscreen.spec.outcome import Horizon
-from riskscreen.spec.population import ClockRoute, ColumnRoute, RunRoute, StateRoute
+from riskscreen.spec.population import ClockRoute, RunRoute, StateRoute
 from riskscreen.spec.specification import Specification
 from riskscreen.spec.words import SpecModel, Words
 
-_IN_ONE_LINE = (Words, Horizon, ColumnRoute, StateRoute, ClockRoute, RunRoute)
+_IN_ONE_LINE = (Words, Horizon, ColumnCondition, StateRoute, ClockRoute, RunRoute)
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 

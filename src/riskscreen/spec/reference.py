@@ -20,7 +20,7 @@ _SHARING = {
         "anyOf": [{"type": "string"}, _NAMES],
         "default": [],
         "description": "The bases that this file is laid over, the later over the "
-        "earlier: names of files beside it, without .toml.",
+        "earlier: names of files beside it, or else of shipped ones, without .toml.",
     },
     "drop": {
         "anyOf": [{"type": "string"}, _NAMES],

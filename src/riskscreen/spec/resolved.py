@@ -118,21 +118,32 @@ def _read_names(path: Path, content: Mapping[str, Any], key: str) -> tuple[str, 
     return tuple(names)
 
 
+def _find_shared(path: Path, name: str) -> Path:
+    """Return the file *name* that *path* shares: beside it, or else as shipped.
+
+    So a site's own target extends what the package ships without a copy of it.
+    """
+    beside, shipped = (at / f"{name}.toml" for at in (path.parent, SHIPPED_MODELS))
+    is_shipped = name.startswith(_SHARED) and shipped.is_file()
+    return shipped if is_shipped and not beside.exists() else beside
+
+
 def _read_base(path: Path, name: str) -> Layer:
-    """Return the file *name* beside *path*, which extends nothing itself."""
-    base = path.with_name(f"{name}.toml") if Path(name).name == name else None
-    if base is None or name.endswith(".toml"):
+    """Return the file *name* that *path* extends, which extends nothing itself."""
+    if Path(name).name != name or name.endswith(".toml"):
         raise SpecError(
             f"{path}: extends: {name!r} is no name of a file in the same folder; write "
             "the name alone, without folder and .toml"
         )
+    base = _find_shared(path, name)
     if base == path:
         raise SpecError(f"{path}: extends: the file extends itself; name another")
     if not base.is_file():
-        others = sorted(p.stem for p in path.parent.glob("*.toml") if p != path)
+        beside = {p.stem for p in path.parent.glob("*.toml") if p != path}
+        others = beside | {p.stem for p in SHIPPED_MODELS.glob(f"{_SHARED}*.toml")}
         raise SpecError(
-            f"{path}: extends: there is no {base.name} beside it; "
-            + (suggest_name(name, others) if others else "add it, or remove the key")
+            f"{path}: extends: there is no {base.name} beside it, and no such base is "
+            "shipped; " + suggest_name(name, sorted(others))
         )
     content = _read(base)
     for key in ("extends", "drop"):
@@ -155,7 +166,7 @@ def _list_tables(content: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
 
 def _take_columns(layer: Layer) -> Layer:
     """Return the shared columns that *layer* takes with ``from``."""
-    file = layer.path.with_name(f"{COLUMNS_FILE}.toml")
+    file = _find_shared(layer.path, COLUMNS_FILE)
     asked = {name: c["from"] for name, c in _list_tables(layer.content) if "from" in c}
     for name, source in asked.items():
         if source != COLUMNS_FILE:

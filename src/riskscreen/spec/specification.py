@@ -18,10 +18,10 @@ from riskscreen.spec.columns import (
     Column,
     Idea,
 )
+from riskscreen.spec.conditions import ColumnCondition
 from riskscreen.spec.model import Baseline, EstimatorSettings, Gates, SplitSettings
 from riskscreen.spec.outcome import History, Outcome
 from riskscreen.spec.population import (
-    ColumnRoute,
     Population,
     RunRoute,
     StateRoute,
@@ -82,6 +82,7 @@ class Specification(SpecModel):
         """Yield where the tables contradict each other."""
         yield from self._find_forbidden_columns()
         yield from self._find_unknown_names()
+        yield from self._find_impossible_conditions()
         yield from self._find_impossible_routes()
         yield from self._find_audit_clashes()
         yield from self._find_impossible_rules()
@@ -122,15 +123,39 @@ class Specification(SpecModel):
                 rule = "neither municipality nor a declared category or flag"
                 yield ("gates", "evaluated_by"), f"{name!r} is {rule}; remove it"
 
+    def _find_impossible_conditions(self) -> Iterator[Fault]:
+        features = self.features()
+        for name, column in self.columns.items():
+            if (when := column.applies_when) is None:
+                continue
+            where = ("columns", name, "applies_when", "column")
+            if when.column not in features:
+                there = suggest_name(when.column, features)
+                yield where, f"{when.column!r} is no feature; {there}"
+            elif features[when.column].applies_when:
+                rule = f"{when.column!r} is not about everybody itself"
+                yield where, f"{rule}; name a column that is"
+
     def _find_impossible_routes(self) -> Iterator[Fault]:
+        for name in self.population.only:
+            yield from self._find_undecided(("population", "only"), name)
         for number, when in enumerate(r.when for r in self.population.routes):
             where = ("population", "routes", number, "when")
-            if isinstance(when, ColumnRoute) and when.column not in self.columns:
-                there = suggest_name(when.column, self.columns)
-                rule = f"{when.column!r} is not declared under [columns]"
-                yield (*where, "column"), f"{rule}; {there}"
+            if isinstance(when, ColumnCondition):
+                yield from self._find_undecided((*where, "column"), when.column)
             if isinstance(when, StateRoute | RunRoute) and self.history is None:
                 yield where, "a state needs [history]; add it"
+
+    def _find_undecided(
+        self, where: tuple[str | int, ...], name: str
+    ) -> Iterator[Fault]:
+        """Yield that no column *name* decides who is scored, if none does."""
+        if name not in self.columns:
+            there = suggest_name(name, self.columns)
+            yield where, f"{name!r} is not declared under [columns]; {there}"
+        elif self.columns[name].role == "fact":
+            rule = f"{name!r} is a fact, and no fact decides who is scored"
+            yield where, f'{rule}; give it role = "route"'
 
     def _find_audit_clashes(self) -> Iterator[Fault]:
         audited = [*self.audit, *(m for a in self.audit.values() for m in a.merged)]
@@ -161,8 +186,13 @@ class Specification(SpecModel):
 
     def _find_table_faults(self) -> Iterator[Fault]:
         names = [table.name for table in self.tables]
-        if self.tables and self.split.column == "period":
-            yield ("split", "column"), "[[tables]] need dates; split by decision_date"
+        if self.split.column == "period":
+            if self.tables:
+                rule = "[[tables]] need dates"
+                yield ("split", "column"), f"{rule}; split by decision_date"
+            if any(column.role == "fact" for column in self.columns.values()):
+                rule = "a fact stands beside deadlines, which need dates"
+                yield ("split", "column"), f"{rule}; split by decision_date"
         for twice in sorted({name for name in names if names.count(name) > 1}):
             yield ("tables",), f"{twice!r} is declared twice; rename one"
 

@@ -1,5 +1,6 @@
 """How scores are used: the bands, when none is shown, and on which delivery."""
 
+import re
 from collections.abc import Iterator
 
 from pydantic import Field
@@ -26,6 +27,11 @@ class Abstain(SpecModel):
     """See history_share_at_most."""
 
 
+_GREY_ZONE = re.compile(r"grå ?zone\w*|gr[ea]y zone", re.IGNORECASE)
+"""Rehabilitation teams call the doubt between flex job, resource course and pension a
+grey zone (Rundt om fleksjob, 2017)."""
+
+
 class BandLabels(SpecModel):
     """What each band of risk is called; the policy says which case is in which."""
 
@@ -35,6 +41,14 @@ class BandLabels(SpecModel):
     """Above the base risk, and not proposed."""
     usual: Words
     """At the base risk or below."""
+
+    def find_faults(self) -> Iterator[Fault]:
+        """Yield the bands that are called by a word that means something else."""
+        for name in type(self).model_fields:
+            label: Words = getattr(self, name)
+            if taken := _GREY_ZONE.search(f"{label.da} {label.en}"):
+                rule = f"{taken.group()!r} means doubt between two benefits"
+                yield (name,), f'{rule}; write "vurderes individuelt"'
 
 
 class Delivery(SpecModel):
@@ -61,6 +75,10 @@ class Delivery(SpecModel):
     """The share of a training's people with a row in the history."""
     audited_at_least: Share = 0.90
     """The share of a training's cases with a row in the audit table."""
+    max_label_age_months: int = Field(default=18, gt=0, le=120)
+    """How many months after the newest label that a model learnt from was known it
+    still proposes; a run warns in the last three, and afterwards cases are scored and
+    nobody is proposed."""
 
     def find_faults(self) -> Iterator[Fault]:
         """Yield a bound of refusing unknown codes that lies below that of warning."""

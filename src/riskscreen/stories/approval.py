@@ -2,18 +2,17 @@
 
 from dataclasses import replace
 
+from riskscreen.approval_keys import VARIABLE, find_approval_keys
 from riskscreen.documents.cards.record import REMEDY, EvaluationRecord
-from riskscreen.errors import ModelError
+from riskscreen.errors import ModelError, UsageError
 from riskscreen.evaluation.comparison import APPROVED
-from riskscreen.evaluation.gates import (
-    Evidence,
-    GateOutcome,
-    check_gates,
-)
+from riskscreen.evaluation.gate_outcomes import GateOutcome
+from riskscreen.evaluation.gates import Evidence, check_gates
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.model_folder import EVALUATION_FILE
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.registry import Version
+from riskscreen.signing import SigningKey
 from riskscreen.spec import Specification
 from riskscreen.training.studies.leakage import find_largest
 
@@ -61,7 +60,7 @@ def find_uncompared(
     A new model is compared with it; other places change no score, so there is nothing
     to compare.
     """
-    if approved is None or candidate.number == approved.number:
+    if approved is None or candidate.model_version == approved.model_version:
         return ""
     if approved.model_version in (record.compared_with, record.same_scores_as):
         return ""
@@ -70,6 +69,21 @@ def find_uncompared(
         f"{approved.model_version}. Train again with riskscreen train, which compares "
         "them."
     )
+
+
+def require_counting_key(key: SigningKey | None) -> None:
+    """Raise UsageError where an approval with *key* would open no door here.
+
+    Where no approval keys are configured, one without a signature does.
+    """
+    known = find_approval_keys()
+    if known and (key is None or key.public not in known):
+        why = "is not signed" if key is None else "is signed with another key"
+        raise UsageError(
+            f"The approval {why}, and the keys that count are in the file that "
+            f"{VARIABLE} names. Sign it with one of them: --key FILE. Nothing was "
+            "changed."
+        )
 
 
 def _gather_evidence(record: EvaluationRecord, spec: Specification) -> Evidence:

@@ -12,6 +12,7 @@ from riskscreen.documents.cards import (
     list_metrics_by_year,
     name_card_files,
     render_card_files,
+    take_first_page,
 )
 from riskscreen.documents.cards.record import (
     EvaluationRecord,
@@ -112,6 +113,7 @@ def build_training_record(
     target: str, record: EvaluationRecord, out: Path
 ) -> TrainingRecord:
     """Return what the registry is to hold of a candidate written to *out*."""
+    card = out / "report" / name_card_files(target)[0]
     return TrainingRecord(
         target=target,
         model_folder=out / "model",
@@ -125,6 +127,8 @@ def build_training_record(
             **list_metrics_by_size(record),
         },
         verdicts={gate.name: gate.verdict for gate in record.gates},
+        description=take_first_page(card.read_text("utf-8")) if card.is_file() else "",
+        cases=record.cases,
     )
 
 

@@ -15,24 +15,33 @@ from riskscreen.stories.candidates import CARD_BY
 from riskscreen.stories.publish import publish
 from riskscreen.stories.synthesise import MADE_BY, SIZES, synthesise
 from riskscreen.stories.train import train
+from riskscreen.texts import LANGUAGES
 from riskscreen.training import validate
 
-LANGUAGES = ("da", "en")
+TARGETS = ("long_absence", "long_benefit", "long_unemployment")
+"""What a demo trains unless it is asked for the cards of every target."""
 FOLDERS = {"training": "train", "models": EXPORT_BY, "scores": "score"}
 """What each target gets a folder in, and whose mark it carries."""
 
 
 def demo(
-    size: str, out: Path, *, now: datetime, cards: Path | None, reporter: Reporter
+    size: str,
+    out: Path,
+    *,
+    now: datetime,
+    cards: Path | None,
+    reporter: Reporter,
 ) -> None:
-    """Make everything below *out*; with *cards* named, cards go there, validated.
+    """Make everything below *out*: TARGETS trained, scored and paged.
 
+    With *cards* named, it is every shipped target, validated, and their cards go there.
     *size* is one of SIZES, *now* the time of approval and scoring.
     """
-    targets = list_targets(SHIPPED_MODELS)
+    every_target = cards is not None
+    targets = list_targets(SHIPPED_MODELS) if every_target else list(TARGETS)
     _look_first(out, targets, cards=cards or out / "model_cards")
     reporter.say("1 of 4: a synthetic municipality")
-    synthesise(out / "site", cases=SIZES[size])
+    synthesise(out / "site", cases=SIZES[size], every_target=every_target)
     site = read_site(out / "site")
     uri = f"sqlite:///{(out / 'mlflow.db').absolute()}"
     for target in targets:

@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from riskscreen.documents.cards.record import read_record
 from riskscreen.errors import GateError
-from riskscreen.evaluation.gates import (
+from riskscreen.evaluation.gate_outcomes import (
     GateOutcome,
     describe_gates,
     list_undecided,
     require_passed,
 )
+from riskscreen.model.label_age import LabelAge, judge_label_age
 from riskscreen.registry import Registry, Version, require_approver_and_note
-from riskscreen.stories.approval import find_uncompared, recompute_gates
+from riskscreen.signing import SigningKey
+from riskscreen.stories.approval import (
+    find_uncompared,
+    recompute_gates,
+    require_counting_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +27,23 @@ class Publication:
     """The approved version, and whether it was approved already.
 
     ``gates`` are the outcomes that it was approved by; ``pilot`` says that they leave
-    something open.
+    something open; ``label_age`` is that of its newest label.
     """
 
     version: Version
     gates: tuple[GateOutcome, ...]
     already: bool
     pilot: bool
+    label_age: LabelAge | None
 
     def describe(self) -> Iterator[str]:
-        """Yield every gate, what is not judged, and that it is approved."""
+        """Yield every gate, what no gate sees, the approval, and its labels' age."""
         yield from describe_gates(self.gates)
         already = "was already" if self.already else "is"
         how = " as a pilot" if self.pilot else ""
         yield f"{self.version.words} {already} approved{how}"
+        if self.label_age is not None:
+            yield self.label_age.describe()
 
 
 def publish(
@@ -44,27 +54,36 @@ def publish(
     on: str,
     tracking_uri: str,
     pilot: bool = False,
+    key: SigningKey | None = None,
 ) -> Publication:
     """Approve the candidate of *target*, once; a killed approval is finished.
 
     Its gates are worked out from the figures of its evaluation. Where the cases are too
-    few for one of them to say, it is approved only with *pilot*, and as one. Raises
-    UsageError where nobody approves it or for no reason, ModelError where the
-    evaluation is another model's, or damaged, GateError or LeakError saying which gate
-    refuses and why, RegistryError where somebody approved another version meanwhile.
+    few for one of them to say, it is approved only with *pilot*, and as one. *key*
+    signs the approval. Raises UsageError where nobody approves it, for no reason, or
+    unsigned where approval keys are configured, ModelError where the evaluation is
+    another model's, or damaged, GateError or LeakError saying which gate refuses and
+    why, RegistryError where somebody approved another version meanwhile.
     """
     require_approver_and_note(by, note)
+    require_counting_key(key)
     registry = Registry(tracking_uri)
     before, approved = registry.read_approvals(target), registry.find_approved(target)
     candidate = registry.find_candidate(target)
     record = read_record(registry.read_evaluation_text(candidate))
-    gates = recompute_gates(record, registry.load_model(candidate))
+    model = registry.load_model(candidate)
+    gates = recompute_gates(record, model)
     require_passed(gates, model=candidate.words, pilot=pilot)
     pilot = bool(list_undecided(gates))
+    age = judge_label_age(model, on=date.fromisoformat(on))
     if approved is not None:
         same = approved.model_version == candidate.model_version
-        if same and before.current is not None:
-            return Publication(candidate, gates, already=True, pilot=pilot)
+        # A new key signs what an old one had signed: that is how keys are rotated.
+        current = before.current
+        if same and current and (key is None or current.signed_by == key.public):
+            return Publication(
+                candidate, gates, already=True, pilot=pilot, label_age=age
+            )
     if why := find_uncompared(record, candidate, approved):
         raise GateError(why)
     registry.approve(
@@ -74,5 +93,6 @@ def publish(
         on=on,
         verdicts={gate.name: gate.verdict for gate in gates},
         after=before,
+        key=key,
     )
-    return Publication(candidate, gates, already=False, pilot=pilot)
+    return Publication(candidate, gates, already=False, pilot=pilot, label_age=age)

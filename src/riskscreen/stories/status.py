@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from riskscreen.documents.cards.record import read_record
-from riskscreen.evaluation.gates import (
+from riskscreen.evaluation.gate_outcomes import (
     GateOutcome,
     describe_gates,
     list_refusals,

@@ -7,6 +7,7 @@ from riskscreen.folders import check_can_stage, stage_folder
 from riskscreen_synthetic import (
     SHAPES,
     SyntheticSite,
+    add_every_fact,
     help_as_caseworkers_do,
     synthesise_site,
     write_intake,
@@ -30,6 +31,8 @@ def synthesise(
     efforts: bool = False,
     employment: bool = False,
     reform: date | None = None,
+    every_target: bool = False,
+    every_fact: bool = False,
 ) -> SyntheticSite:
     """Make a site and write its folder, its newest cases as those to be scored.
 
@@ -37,7 +40,9 @@ def synthesise(
     *leaving_odds* multiplies everybody's odds of leaving otherwise. With *efforts* some
     of the sick-listed are helped, which changes how their cases end; with *employment*
     it has everybody's months of work. On *reform* the rules change, and the site's
-    reforms.csv says so.
+    reforms.csv says so. With *every_target* it has the cases of the further targets,
+    beside those that the demo trains; with *every_fact* what few sites deliver, and
+    rows that are rare in registers.
     """
     check_can_stage(out, made_by=MADE_BY, of_people=False)
     site = synthesise_site(
@@ -48,8 +53,10 @@ def synthesise(
         leaving_odds=leaving_odds,
         employment=employment,
         reform=reform,
+        every_target=every_target,
     )
     site = help_as_caseworkers_do(site) if efforts else site
+    site = add_every_fact(site) if every_fact else site
     with stage_folder(out, made_by=MADE_BY, of_people=False) as folder:
         write_site(site, folder)
         for name, target in site.targets.items():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.model.calibration import (
     SMALLEST_SLOPE,
     BetaCalibration,
@@ -13,6 +14,7 @@ from riskscreen.model.calibration import (
     soften,
     to_risk,
 )
+from riskscreen.model.incidence import Calibration, combine_incidence
 from riskscreen.model.irls import fit_logistic_regression
 from riskscreen.rounding import round_for_disclosure
 from riskscreen.training.dataset import LabelledData
@@ -31,11 +33,11 @@ class BlockCalibration:
 
     The fit that leaves a block out does not know the level of its time, which is no
     fault of the slope: with one intercept, years that lie apart would flatten it.
-    ``shape`` has no intercept. ``likelihood_ratio`` is the statistic of its bend
-    against none, of which ``kept`` says how much of the bend was taken.
+    ``shape`` has no intercept of its own. ``likelihood_ratio`` is the statistic of its
+    bend against none, of which ``kept`` says how much of the bend was taken.
     """
 
-    shape: BetaCalibration
+    shape: Calibration
     intercepts: Numbers
     likelihood_ratio: float = 0.0
 
@@ -43,11 +45,9 @@ class BlockCalibration:
     def kept(self) -> float:
         """The share of the bend that is kept, the rest being what chance brings.
 
-        The heuristic shrinkage factor (χ² − df) / χ² of van Houwelingen & le Cessie
-        (1990, Stat Med 9: 1303-1325), of one degree of freedom; none where χ² is 1 or
-        less. So the shape of few cases is a line, or nearly.
+        So the shape of few cases is a line, or nearly.
         """
-        return 1.0 - 1.0 / max(self.likelihood_ratio, 1.0)
+        return _shrink(self.likelihood_ratio)
 
     def apply(self, log_odds: Numbers, block: Positions) -> Numbers:
         """Return the calibrated log-odds of cases of these blocks."""
@@ -58,6 +58,78 @@ def fit_block_calibration(
     log_odds: Numbers, cases: LabelledData, block: Positions
 ) -> BlockCalibration:
     """Fit a shape common to all blocks to the outcomes of *cases*, and own intercepts.
+
+    Where SMALLEST_GROUP of *cases* or more left before the horizon, the shape is that
+    of long among those who stayed, times that of staying: each is fitted to its own
+    outcomes. What bends because the illest leave is told by those who left, and not by
+    the long among the highest risks alone.
+    """
+    left = cases.left
+    if left is None or left.sum() < SMALLEST_GROUP:
+        return BlockCalibration(*_fit_shape(log_odds, cases, block))
+    stayed = np.flatnonzero(~left)
+    staying, levels, ratio = _fit_shape(
+        log_odds[stayed], cases.take(stayed), block[stayed]
+    )
+    staying = replace(staying, intercept=_average_levels(levels, block[stayed]))
+    leavers = replace(cases, long=left.astype(np.float64))
+    leaving, usual = _fit_leaving(log_odds, leavers, block)
+    staying = staying.round_for_disclosure(n=len(block))
+    shape = combine_incidence(staying, leaving, usual=usual)
+    intercepts = _Blocks(cases, block).fit_levels(shape.apply(log_odds))
+    return BlockCalibration(shape, intercepts, ratio)
+
+
+def _fit_leaving(
+    log_odds: Numbers, cases: LabelledData, block: Positions
+) -> tuple[BetaCalibration, BetaCalibration]:
+    """Return the line of leaving, as far as it is borne out, and that of slope 0.
+
+    The *long* of these *cases* are those who left.
+    """
+    blocks, none = _Blocks(cases, block), np.zeros(len(log_odds))
+    usual = BlockCalibration(BetaCalibration(0.0), blocks.fit_levels(none))
+    centre, spread = _describe_scale(log_odds)
+    found = blocks.fit((log_odds - centre)[:, None] / spread, none)
+    slope, levels = float(found[0]) / spread, found[1:]
+    best = BlockCalibration(BetaCalibration(slope), levels - slope * centre)
+    gain = blocks.compute_log_loss(usual, log_odds) - blocks.compute_log_loss(
+        best, log_odds
+    )
+    slope *= _shrink(2.0 * gain)
+    levels = blocks.fit_levels(slope * log_odds)
+    return _round_line(slope, levels, block), _round_line(0.0, usual.intercepts, block)
+
+
+def _round_line(slope: float, levels: Numbers, block: Positions) -> BetaCalibration:
+    """Return the line of this *slope* at the mean of the *levels* of *block*."""
+    rounded = [slope, _average_levels(levels, block)]
+    return BetaCalibration(
+        *round_for_disclosure(rounded, spread=1, n=len(block)).tolist()
+    )
+
+
+def _average_levels(levels: Numbers, block: Positions) -> float:
+    """Return the mean of the *levels* of blocks over their cases."""
+    sizes = np.bincount(block, minlength=len(levels))
+    return float(np.average(levels, weights=sizes))
+
+
+def _shrink(likelihood_ratio: float) -> float:
+    """Return how much of one more coefficient is borne out.
+
+    The heuristic shrinkage factor (χ² − df) / χ² of van Houwelingen & le Cessie
+    (1990, Stat Med 9: 1303-1325), of one degree of freedom; none where χ² is 1 or less.
+    """
+    return 1.0 - 1.0 / max(likelihood_ratio, 1.0)
+
+
+def _fit_shape(
+    log_odds: Numbers, cases: LabelledData, block: Positions
+) -> tuple[BetaCalibration, Numbers, float]:
+    """Fit a line, or one that bends, to the long of *cases*.
+
+    Return it with the levels of the blocks, and the likelihood ratio of its bend.
 
     Maximum likelihood, but for a normal of SD _LEVEL_SD that holds each block's
     intercept near the others'; no slope is under SMALLEST_SLOPE. The shape is the line
@@ -78,13 +150,13 @@ def fit_block_calibration(
     gain = blocks.compute_log_loss(found, log_odds) - blocks.compute_log_loss(
         other, log_odds
     )
-    found = replace(found, likelihood_ratio=max(2.0 * gain, 0.0))
-    if not found.kept:
-        return found
-    slope = straight.slope + found.kept * (bent.slope - straight.slope)
-    shape = replace(straight, slope=slope, bend=found.kept * bent.bend)
-    intercepts = blocks.fit_levels(shape.apply(log_odds))
-    return replace(found, shape=shape, intercepts=intercepts)
+    ratio = max(2.0 * gain, 0.0)
+    kept = _shrink(ratio)
+    if not kept:
+        return straight, found.intercepts, ratio
+    slope = straight.slope + kept * (bent.slope - straight.slope)
+    shape = replace(straight, slope=slope, bend=kept * bent.bend)
+    return shape, blocks.fit_levels(shape.apply(log_odds)), ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +253,7 @@ def calibrate_by_blocks(
     block: Positions,
     *,
     newest: npt.NDArray[np.bool_],
-) -> tuple[BetaCalibration, BlockCalibration]:
+) -> tuple[Calibration, BlockCalibration]:
     """Return the shape of all *cases* with the level of the *newest*, and the fit.
 
     *log_odds* are at the final fit's level (align_blocks).

@@ -102,7 +102,11 @@ class Dataset:
             weight = table["weight"].to_numpy(dtype=np.float64)
             weight = weight * (np.nansum(weight) / np.nansum(weight**2))
         return LabelledData(
-            values, table["long"].to_numpy(), table["person_id"], weight
+            values,
+            table["long"].to_numpy(),
+            table["person_id"],
+            weight,
+            table["left"].to_numpy(dtype=np.bool_),
         )
 
 
@@ -114,12 +118,15 @@ class LabelledData:
     was not censored, on such a scale that the weights sum to as many cases as they are
     worth (Kish 1965, Survey Sampling), so that a penalty stays a prior and an interval
     is not narrower for cases that nobody has seen. None where no case is weighed.
+    ``left`` marks who left before the horizon, among those not long; None where nobody
+    says.
     """
 
     values: npt.NDArray[np.float64]
     long: npt.NDArray[np.float64]
     person: "pd.Series[Any]"
     weight: npt.NDArray[np.float64] | None = None
+    left: npt.NDArray[np.bool_] | None = None
 
     def take(self, positions: npt.NDArray[np.int64]) -> "LabelledData":
         """Return the cases at *positions*."""
@@ -128,4 +135,5 @@ class LabelledData:
             self.long[positions],
             self.person.iloc[positions],
             None if self.weight is None else self.weight[positions],
+            None if self.left is None else self.left[positions],
         )

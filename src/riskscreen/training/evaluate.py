@@ -1,15 +1,13 @@
-"""Evaluate a model on the newest cases, or on another site's, for gates and cards."""
+"""Evaluate a training on its newest cases, for gates and cards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from riskscreen.errors import FileError, TableError
 from riskscreen.evaluation import (
     Bootstrap,
     Comparison,
@@ -20,13 +18,12 @@ from riskscreen.evaluation import (
 )
 from riskscreen.evaluation.comparison import APPROVED
 from riskscreen.evaluation.fairness import Fairness
-from riskscreen.evaluation.gates import (
-    Evidence,
+from riskscreen.evaluation.gate_outcomes import (
     GateOutcome,
-    check_gates,
     list_refusals,
     list_undecided,
 )
+from riskscreen.evaluation.gates import Evidence, check_gates
 from riskscreen.evaluation.importance import GlobalImportance
 from riskscreen.evaluation.policy_figures import (
     GainPoint,
@@ -37,15 +34,11 @@ from riskscreen.evaluation.shipped_difference import ShippedDifference
 from riskscreen.evaluation.subgroups import evaluate_subgroups, label_years
 from riskscreen.features.catalogue import list_features
 from riskscreen.guarding import guarded
-from riskscreen.model.calibration import to_risk
-from riskscreen.model.records import Said, VersionDigest
-from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter, SilentReporter
-from riskscreen.readers.site import Site
 from riskscreen.spec import Specification
+from riskscreen.training.approved_risks import ApprovedRisks
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.importance import measure_importance
-from riskscreen.training.preparation import prepare
 from riskscreen.training.proposals import (
     PolicySummary,
     apply_policy,
@@ -55,11 +48,8 @@ from riskscreen.training.proposals import (
 )
 from riskscreen.training.recent import (
     RecentShift,
-    find_trained,
-    predict_log_odds,
 )
 from riskscreen.training.reforms import describe_test_changes
-from riskscreen.training.split import split_cases
 from riskscreen.training.studies.comparators import (
     predict_baselines,
     predict_comparator,
@@ -140,60 +130,6 @@ class ModelEvaluation:
             *(gate.message for gate in list_refusals(self.gates)),
             *(gate.message for gate in list_undecided(self.gates)),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovedRisks:
-    """The approved version and its risk of every case it can score, by case_id."""
-
-    version: str
-    risk: "pd.Series[Any]"
-
-    def score_cases(self, cases: pd.DataFrame) -> Numbers:
-        """Return the risk of each of *cases*.
-
-        Raises TableError where the approved model routes or refuses some of them: the
-        two models are then about different people.
-        """
-        risk = self.risk.reindex(cases["case_id"]).to_numpy(dtype=np.float64)
-        if missing := int(np.isnan(risk).sum()):
-            raise TableError(
-                f"The approved model does not score {missing} of {len(cases)} test "
-                "cases, so the candidate cannot be compared with it. Give a "
-                "specification with another population another name."
-            )
-        return risk
-
-
-@guarded
-def score_with_approved(
-    model: RiskModel, judged: RiskModel, dataset: Dataset, site: Site | Path
-) -> ApprovedRisks:
-    """Return the approved version's risk of every case of *dataset*, out of sample.
-
-    Cases that the approved *model* may have been trained on have the risk of the one
-    that was *judged* in its place, which knows none of its own test: else the version
-    that is to be followed would be told the answers. Where its specification is
-    another, the site's tables are read once more by that. Raises FileError where one of
-    them is no longer what was read before.
-    """
-    read = dataset
-    if model.spec.fingerprint() != dataset.spec.fingerprint():
-        # Whether this delivery's codes will do, the candidate's own bounds have said.
-        read = prepare(model.spec, site, accept_unknown_codes=True)
-        before, now = dataset.digests, read.digests
-        read_twice = [table for table in now if now[table] and before.get(table)]
-        if changed := [table for table in read_twice if now[table] != before[table]]:
-            raise FileError(
-                f"the delivery's {', '.join(changed)} changed while it was read. Train "
-                "when the delivery is whole."
-            )
-    risk = to_risk(predict_log_odds(model, read.features))
-    known = find_trained(model, read)
-    if known.any():
-        risk[known] = to_risk(predict_log_odds(judged, read.features[known]))
-    ids = read.cases["case_id"].to_numpy()
-    return ApprovedRisks(model.version, pd.Series(risk, index=ids))
 
 
 @guarded
@@ -318,97 +254,3 @@ def _evaluate_years(
     cases = build_evaluation_cases(split.cases.iloc[places])
     found = evaluate_subgroups(cases, risk, label_years(cases))
     return {int(year.name): year.estimates for year in found if year.n is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEvaluation:
-    """Estimates of one stored model on one set of cases; all of them aggregates.
-
-    ``horizons`` are the primary and the other horizons, each on the cases known there,
-    those newer than the evaluated ones included. ``test_window`` are the first and the
-    last day of the model's own test; None of another site.
-    """
-
-    target: Said
-    version: VersionDigest
-    evaluation: Evaluation
-    fairness: Fairness | None
-    messages: tuple[str, ...]
-    horizons: HorizonStudy | None = None
-    test_window: tuple[str, str] | None = None
-    help: HelpStudy | None = None
-
-    def describe(self) -> tuple[str, ...]:
-        """Return a few lines for the person who asked."""
-        shown = ("base_rate", "mean_risk", "auc", "brier", "calibration_slope")
-        figures = (
-            f"  {name} {self.evaluation.estimates[name].text()}" for name in shown
-        )
-        return (
-            *self.messages,
-            f"{self.target}, version {self.version}:",
-            *figures,
-            *(
-                f"  {line}"
-                for study in (self.horizons, self.help)
-                for line in (study.describe() if study else ())
-            ),
-        )
-
-
-@guarded
-def evaluate_on_test(model: RiskModel, dataset: Dataset) -> StoredEvaluation:
-    """Evaluate *model* on the test cases of the site it was trained on.
-
-    The same data and specification give the same test cases as in training. A judged
-    model gets the figures of its card; of one that was trained on some of these cases,
-    as what is shipped is, the others alone count. Raises TableError where none is left.
-    """
-    table = dataset.table
-    split = split_cases(table, model.spec.split, seed=model.spec.estimator.seed)
-    unseen = split.test[~find_trained(model, dataset)[split.test]]
-    if not len(unseen):
-        raise TableError(
-            f"{model.spec.name}: the model was trained on every case of this test, as "
-            "a shipped one is. Its card has the figures of the judged model: evaluate "
-            "that with --model FOLDER/judged, or wait for newer outcomes."
-        )
-    test = table.iloc[unseen]
-    found = _evaluate_stored(model, dataset, test, split.words, split.first_test)
-    return replace(found, test_window=split.test_window)
-
-
-@guarded
-def evaluate_externally(model: RiskModel, dataset: Dataset) -> StoredEvaluation:
-    """Evaluate *model* on every case of another site whose outcome is known."""
-    words = "Every case with a known outcome was used: the model was trained elsewhere."
-    since = None
-    if "decision_date" in dataset.cases:
-        since = dataset.cases["decision_date"].min()
-    return _evaluate_stored(model, dataset, dataset.labelled, (words,), since)
-
-
-def _evaluate_stored(
-    model: RiskModel,
-    dataset: Dataset,
-    cases: pd.DataFrame,
-    words: tuple[str, ...],
-    since: pd.Timestamp | None,
-) -> StoredEvaluation:
-    if cases.empty:
-        raise TableError(
-            f"{model.spec.name}: no case has an outcome that is known by the extract "
-            "date. Deliver older cases."
-        )
-    risk = model.score(dataset.features.iloc[cases.index.to_numpy()]).risk
-    evaluated = build_evaluation_cases(cases)
-    proposed = apply_policy(model.policy, model, dataset, cases, risk)
-    return StoredEvaluation(
-        target=model.spec.name,
-        version=model.version,
-        evaluation=evaluate(evaluated, risk, proposed=proposed),
-        fairness=evaluate_groups(dataset, cases, evaluated, risk, proposed=proposed),
-        messages=(*dataset.notes, *words),
-        horizons=evaluate_horizons(model, dataset, since),
-        help=evaluate_help(dataset, cases, evaluated, risk, proposed=proposed),
-    )

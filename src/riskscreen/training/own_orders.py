@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 
+from riskscreen.evaluation.estimate import NORMAL_REACH
 from riskscreen.history.index import HistoryIndex
 from riskscreen.model.calibration import compute_log_loss, fit_intercept, to_risk
 from riskscreen.model.estimators import RiskEstimator
@@ -18,6 +19,7 @@ from riskscreen.model.estimators.logistic import (
     limit_knots,
     scale_columns,
 )
+from riskscreen.model.events import count_rarer
 from riskscreen.model.horizons import (
     Comparison,
     Horizons,
@@ -45,7 +47,6 @@ _MOST = 50_000
 """The newest cases that orders rest on: more bring next to nothing, and cost."""
 _PENALTIES = (10.0, 30.0, 100.0, 300.0, 1000.0)
 """Precisions of the Gaussian prior of a coefficient; the family is an infinite one."""
-_QUANTILE = 1.959963984540054
 _FARTHEST = 8.0
 """In log-odds: a step nearer to never or always than this counts as this near."""
 
@@ -117,7 +118,7 @@ def fit_own_orders(
         found = None
         if chosen is not None:
             found = next((one for one in chosen if one.weeks == step.week), None)
-        elif min(step.made[step.takes].sum(), (~step.made[step.takes]).sum()) >= FEWEST:
+        elif count_rarer(step.made[step.takes]) >= FEWEST:
             found = _compare(step, columns[step.at], places[step.at], split, dataset)
         if found is None:
             continue
@@ -282,7 +283,7 @@ def _estimate_gain(step: _Step, by: Numbers, person: "pd.Series[str]") -> _Gain:
     mean = float(less.mean())
     codes, _ = pd.factorize(person)
     sums = np.bincount(codes, less - mean)
-    reach = _QUANTILE * float(np.sqrt((sums**2).sum())) / len(less)
+    reach = NORMAL_REACH * float(np.sqrt((sums**2).sum())) / len(less)
     return _Gain(mean, mean - reach, mean + reach, float(np.ptp(less)))
 
 

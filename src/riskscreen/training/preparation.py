@@ -1,6 +1,5 @@
 """Read a site's folder into what a training reads: checked, routed, followed up."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,6 @@ import pandas as pd
 
 from riskscreen.arrivals import name_units
 from riskscreen.disclosure.levels import merge_small_levels
-from riskscreen.efforts import read_efforts
 from riskscreen.features import build_features
 from riskscreen.files import fingerprint_table
 from riskscreen.guarding import guarded
@@ -19,11 +17,8 @@ from riskscreen.history.index import HistoryIndex
 from riskscreen.history.reading import Asked, PersonHistory, read_person_history
 from riskscreen.history.unknown_codes import describe_unknown, judge_quarter
 from riskscreen.outcomes import (
-    convert_durations,
-    convert_ready_outcomes,
     count_label_flips,
     derive_outcomes,
-    describe_censoring,
 )
 from riskscreen.population.admit import admit
 from riskscreen.population.people import (
@@ -33,21 +28,28 @@ from riskscreen.population.people import (
 )
 from riskscreen.population.routes import Cohort, add_attrition_step
 from riskscreen.progress import Reporter, SilentReporter
-from riskscreen.readers import ReadTable, read_table
+from riskscreen.readers import read_table
 from riskscreen.readers.site import Site, read_site
-from riskscreen.rules.code_groups import CodeTable, read_site_code_table
+from riskscreen.rules.code_groups import read_site_code_table
+from riskscreen.rules.model_codes import fingerprint_meaning, select_meaning
 from riskscreen.rules.reforms import read_site_reforms, select_reforms
 from riskscreen.spec import Specification, check_groups, list_rules
+from riskscreen.training.beside import (
+    describe_table,
+    read_audit,
+    read_case_efforts,
+    read_ready_outcomes,
+)
 from riskscreen.training.dataset import Dataset
 from riskscreen.validation import (
     CheckedTable,
-    check_audit,
     check_cases,
-    check_outcomes,
 )
-from riskscreen.validation.checking import describe_ignored, describe_set_aside
-from riskscreen.validation.joins import Join, require_share_found, require_some_found
-from riskscreen.validation.parsing import is_among
+from riskscreen.validation.checking import (
+    describe_ignored,
+    describe_set_aside,
+    require_rows,
+)
 from riskscreen.validation.schemas import is_dated
 from riskscreen.validation.surveys import require_reach
 
@@ -82,6 +84,7 @@ def prepare(
         extract_date=extract_date,
         patterns=site.keys,
     )
+    require_rows(read.rows_read, file=source.name)
     cases = _ordered(spec, checked)
     past = _past(spec, site, cases.kept, accepted=accept_unknown_codes)
     if past.warning:
@@ -103,14 +106,14 @@ def prepare(
     left = _left_before(read.rows_read, cases, admission.faults)
     cohort = _with_all_delivered(admission.cohort, left=left)
     index = past.read.index if past.read else None
-    ready = _ready_outcomes(spec, site, cohort.scored)
+    ready = read_ready_outcomes(spec, site, cohort.scored)
     outcomes = ready.table if ready else _derived(spec, site, cohort.scored, index)
     cohort = _count_unknown(cohort, outcomes, ready=ready is not None)
     of_whom = cohort.scored["municipality"], cohort.scored["person_id"]
     scored = cohort.scored.assign(municipality=merge_small_levels(*of_whom))
     tell.say(f"{spec.name}: describing {len(cohort.scored):,} cases")
-    audit = _audit(spec, site, cohort.scored)
-    efforts = _efforts(spec, site, cohort.scored)
+    audit = read_audit(spec, site, cohort.scored)
+    efforts = read_case_efforts(spec, site, cohort.scored)
     return Dataset(
         spec=spec,
         cases=scored,
@@ -124,12 +127,14 @@ def prepare(
             spec, cohort.scored, index, outcomes, extract_date=extract_date
         ),
         history=index,
-        code_table_csv=past.codes.to_csv_text() if past.codes else "",
+        code_table_csv=past.meaning,
         keys={name: pattern.pattern for name, pattern in site.keys.items()},
         fingerprints=_fingerprints(spec, cases, past, audit.table if audit else None)
         | {f"table_{name}": rows.fingerprint for name, rows in tables.items()},
         notes=(
-            *_words(source.name, read, cases, persons.found if persons else None),
+            *describe_table(
+                source.name, read, cases, persons.found if persons else None
+            ),
             *past.notes,
             *(note for rows in tables.values() for note in rows.describe()),
             *(ready.notes if ready else ()),
@@ -152,7 +157,7 @@ def prepare(
         digests={
             "cases": read.digest,
             "history": past.read.digest if past.read else "",
-            "code_groups": past.codes.fingerprint() if past.codes else "",
+            "code_groups": fingerprint_meaning(past.meaning) if past.meaning else "",
             "outcomes": ready.digest if ready else "",
             "audit": audit.digest if audit else "",
             "efforts": efforts.digest if efforts else "",
@@ -179,25 +184,13 @@ def _ordered(spec: Specification, checked: CheckedTable) -> CheckedTable:
 
 @dataclass(frozen=True)
 class _Past:
-    """The benefit history of the cases' people, and the code table that groups it."""
+    """The benefit history of the cases' people, and what its codes mean."""
 
-    codes: CodeTable | None = None
+    meaning: str = ""
     read: PersonHistory | None = None
     file: str = "none"
     notes: tuple[str, ...] = ()
     warning: str | None = None
-
-
-@dataclass(frozen=True)
-class _Beside:
-    """A table beside the cases, and its notes.
-
-    A row per case in their order, but of efforts: of these a case may have several.
-    """
-
-    table: pd.DataFrame
-    notes: tuple[str, ...]
-    digest: str = ""
 
 
 def _past(
@@ -220,7 +213,9 @@ def _past(
         *describe_ignored(read.ignored),
     ]
     return _Past(
-        codes=codes,
+        meaning=select_meaning(
+            codes, until=day, activation=spec.history.reads_activation
+        ),
         read=read,
         file=source.name,
         notes=(
@@ -268,35 +263,6 @@ def _derived(
     return derive_outcomes(spec, cases, history, extract_date=site.extract_date)
 
 
-def _ready_outcomes(
-    spec: Specification, site: Site, cases: pd.DataFrame
-) -> _Beside | None:
-    """Read the delivered outcome of each case; None where outcomes are derived."""
-    if spec.outcome.rule != "ready":
-        return None
-    source = site.outcomes(spec.name)
-    read = read_table(source)
-    checked = check_outcomes(read.table, file=source.name, patterns=site.keys)
-    join = _join_cases(cases, checked, file=source.name)
-    require_some_found(join)
-    told = _words(source.name, read, checked, join)
-    if "duration" in checked.kept:
-        found = convert_durations(
-            spec, checked.kept, cases, extract_date=site.extract_date
-        )
-        return _Beside(found, (*told, *describe_censoring(found)), read.digest)
-    found = convert_ready_outcomes(spec, checked.kept, cases)
-    late = found["known_on"] > pd.Timestamp(site.extract_date)
-    unknown = found["outcome"].mask(late, "censored")
-    return _Beside(found.assign(outcome=unknown), told, read.digest)
-
-
-def _join_cases(cases: pd.DataFrame, checked: CheckedTable, *, file: str) -> Join:
-    """Look for the cases in another table of cases."""
-    found = int(is_among(cases["case_id"], checked.kept["case_id"]).sum())
-    return Join("cases at T0", file, asked=len(cases), found=found)
-
-
 def _count_unknown(cohort: Cohort, outcomes: pd.DataFrame, *, ready: bool) -> Cohort:
     """Return *cohort* with the cases without an outcome counted down.
 
@@ -331,73 +297,6 @@ def _measure_label_noise(
     return count_label_flips(spec, cases, history, outcomes, extract_date=extract_date)
 
 
-def _audit(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | None:
-    """Read the audit table; None where the site has none.
-
-    Raises TableError where too few of the cases are in it: groups of nobody would be
-    evaluated, and passed.
-    """
-    source = site.audit(spec.name) if spec.audit else None
-    if source is None:
-        return None
-    read = read_table(source)
-    checked = check_audit(spec, read.table, file=source.name, patterns=site.keys)
-    join = _join_cases(cases, checked, file=source.name)
-    bound = "delivery.audited_at_least"
-    require_share_found(join, at_least=spec.delivery.audited_at_least, bound=bound)
-    by_case = checked.kept.set_index("case_id").reindex(cases["case_id"])
-    told = _words(source.name, read, checked, join)
-    named = merge_small_audit_levels(
-        spec, by_case.reset_index(drop=True), cases["person_id"]
-    )
-    return _Beside(named, told, read.digest)
-
-
-def _efforts(spec: Specification, site: Site, cases: pd.DataFrame) -> _Beside | None:
-    """Read the efforts of these cases; None where none are delivered, or no dates."""
-    found = read_efforts(site) if is_dated(spec) else None
-    if found is None:
-        return None
-    ids = cases["case_id"]
-    absent = found.describe_join(ids, what=f"the cases at T0 of {spec.name}")
-    own = found.table[is_among(found.table["case_id"], ids)]
-    told = tuple(note for note in (*found.notes, absent) if note)
-    return _Beside(own.reset_index(drop=True), told, found.read.digest)
-
-
-def merge_small_audit_levels(
-    spec: Specification, audit: pd.DataFrame, persons: "pd.Series[Any]"
-) -> pd.DataFrame:
-    """Return *audit* with its undeclared levels merged that may not be told.
-
-    *persons* are those of its rows, in their order. Columns whose values the
-    specification declares stay as they are.
-    """
-    free = [name for name, column in spec.audit.items() if not column.values]
-    merged = {name: merge_small_levels(audit[name], persons) for name in free}
-    return audit.assign(**merged)
-
-
-def _words(
-    file: str, read: ReadTable, checked: CheckedTable, join: Join | None
-) -> tuple[str, ...]:
-    """How a table was read, what was set aside of it, and how many it does not hold."""
-    how = [f"{file}: {note}" for note in read.notes]
-    absent = [join.describe()] if join and join.absent else []
-    return (*how, *_set_aside_words(file, checked), *absent)
-
-
-def _set_aside_words(file: str, checked: CheckedTable) -> Iterable[str]:
-    """Column, rule and count of what was set aside, and the columns never read."""
-    told = [
-        *describe_set_aside(checked.set_aside["rule"]),
-        *(f"{n} cells could not be read ({r})" for r, n in checked.doubts.items()),
-        *checked.notes,
-        *describe_ignored(checked.ignored),
-    ]
-    return (f"{file}: {words}" for words in told)
-
-
 def _fingerprints(
     spec: Specification, cases: CheckedTable, past: _Past, audit: pd.DataFrame | None
 ) -> dict[str, str]:
@@ -405,9 +304,9 @@ def _fingerprints(
         "specification": spec.fingerprint(),
         "cases": fingerprint_table(cases.kept),
     }
-    if past.codes is not None and past.read is not None:
+    if past.read is not None:
         found |= {
             "history": past.read.fingerprint,
-            "code_groups": past.codes.fingerprint(),
+            "code_groups": fingerprint_meaning(past.meaning),
         }
     return found | ({"audit": fingerprint_table(audit)} if audit is not None else {})

@@ -14,9 +14,9 @@ from riskscreen.guarding import guarded, name_fit
 from riskscreen.model.calibration import (
     BetaCalibration,
     fit_calibration,
-    round_calibration,
     to_risk,
 )
+from riskscreen.model.events import count_rarer
 from riskscreen.model.horizons import Horizons
 from riskscreen.model.records import Count, Finite, VersionDigest
 from riskscreen.model.risk_model import RiskModel
@@ -25,6 +25,7 @@ from riskscreen.rounding import round_count
 from riskscreen.training.dataset import Dataset
 from riskscreen.training.recent import predict_log_odds, refit_horizons
 from riskscreen.training.recipe import Candidate, Recipe, RecipeCases, find_newest_label
+from riskscreen.training.reforms import judge_unfitted, update_changes
 from riskscreen.training.resampling import Positions
 from riskscreen.training.selection import Selection
 from riskscreen.training.split import Split, is_known_before
@@ -130,6 +131,8 @@ def recalibrate(model: RiskModel, dataset: Dataset) -> Recalibration:
     out_of_fold = np.full(len(split.train), np.nan)
     own = np.isin(split.train, split.calibration)
     out_of_fold[own] = then.estimator.decision_function(values)
+    risk = np.full(len(split.train), np.nan)
+    risk[own] = to_risk(then.calibration.apply(out_of_fold[own]))
     return Recalibration(
         model=_refit(model, dataset, newest, known_by=dataset.extract_date),
         cases=len(newest),
@@ -139,7 +142,7 @@ def recalibrate(model: RiskModel, dataset: Dataset) -> Recalibration:
                 kind: Candidate(
                     then,
                     hyperparameters,
-                    out_of_fold_risk=to_risk(then.calibration.apply(out_of_fold)),
+                    out_of_fold_risk=risk,
                     out_of_fold_log_odds=out_of_fold,
                 )
             },
@@ -226,7 +229,7 @@ def _refit(
     with name_fit(f"the calibration of {model.estimator.kind}"):
         step = fit_calibration(log_odds, data.long, data.weight)
     stored = model.calibration
-    line = round_calibration(stored.followed_by(step), n=len(labels))
+    line = stored.followed_by(step).round_for_disclosure(n=len(labels))
     # What takes the stored log-odds to the rounded new ones, where they bend nearly.
     slope = line.slope / stored.slope
     step = BetaCalibration(slope, line.intercept - slope * stored.intercept)
@@ -236,6 +239,7 @@ def _refit(
     horizons = refit_horizons(
         calibrated, dataset, since=decided.min(), known_by=known_by
     )
+    states = judge_unfitted(dataset.reforms, decided, data.long)
     notes = {
         "version": model.version,
         "slope": step.slope,
@@ -254,6 +258,9 @@ def _refit(
             # The training's shift is in the calibration that this one replaces.
             **{name: v for name, v in model.notes.items() if name != "recent_shift"},
             "recalibrated": notes,
+            "known_changes": update_changes(
+                model.notes.get("known_changes", ()), states
+            ),
             "extract_date": str(dataset.extract_date),
             "newest_label": find_newest_label(dataset.table.iloc[labels]),
         },
@@ -291,8 +298,7 @@ def _estimate_metrics(
 
 
 def _has_enough(table: pd.DataFrame, places: Positions) -> bool:
-    long = table["long"].iloc[places]
-    return bool(min(long.sum(), (1 - long).sum()) >= FEWEST)
+    return count_rarer(table["long"].iloc[places].to_numpy()) >= FEWEST
 
 
 def _require_enough(

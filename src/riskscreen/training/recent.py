@@ -14,6 +14,7 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.history.index import HistoryIndex
 from riskscreen.model.calibration import fit_calibration, to_risk
 from riskscreen.model.estimators import RiskEstimator
+from riskscreen.model.events import count_rarer
 from riskscreen.model.horizons import (
     Comparison,
     Horizons,
@@ -22,6 +23,7 @@ from riskscreen.model.horizons import (
     list_horizons,
 )
 from riskscreen.model.irls import fit_logistic_regression
+from riskscreen.model.label_age import find_newest_month
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.outcomes import IS_CENSORED, IS_LONG, derive_horizon_outcomes
 from riskscreen.rounding import round_count, round_for_disclosure
@@ -32,8 +34,8 @@ from riskscreen.training.own_orders import fit_own_orders
 from riskscreen.training.reforms import (
     STEP_SD,
     KnownChange,
-    State,
     judge_reform,
+    judge_unfitted,
     list_changes,
     mark_after,
 )
@@ -264,11 +266,8 @@ def _leave_unfitted(dataset: Dataset, split: Split) -> RecentShift:
     train = split.cases.iloc[split.train]
     if "decision_date" not in train:
         return RecentShift()
-    states: dict[Reform, State] = {}
-    for reform in dataset.reforms:
-        after = mark_after(reform, train["decision_date"])
-        young = judge_reform(after, train["long"].to_numpy()) == "too young"
-        states[reform] = "too young" if young else "older"
+    decided, long = train["decision_date"], train["long"].to_numpy()
+    states = judge_unfitted(dataset.reforms, decided, long)
     return RecentShift(changes=list_changes(dataset.reforms, states, {}))
 
 
@@ -321,7 +320,7 @@ def _follow_recent(
         known = (outcome != IS_CENSORED) & (elapsed < horizon.weeks)
         is_long = outcome == IS_LONG
         train = known & recent.labelled
-        if min(is_long[train].sum(), (~is_long[train]).sum()) < _FEWEST:
+        if count_rarer(is_long[train]) < _FEWEST:
             continue
         line = fit_calibration(recent.log_odds[train], is_long[train])
         found.expected[known] = to_risk(line.apply(recent.log_odds[known]))
@@ -369,9 +368,8 @@ def find_trained(model: RiskModel, dataset: Dataset) -> npt.NDArray[np.bool_]:
 
     Where the model or the cases carry no dates, a shipped one knows them all.
     """
-    months, days = model.notes.get("decided"), dataset.cases.get("decision_date")
-    if not months or days is None:
+    newest, days = find_newest_month(model), dataset.cases.get("decision_date")
+    if newest is None or days is None:
         return np.full(len(dataset.cases), bool(model.notes.get("shipped")))
-    newest = model.notes.get("recalibrated", {}).get("decided", months)[1]
-    last = pd.Period(max(months[1], newest), freq="M").end_time
+    last = pd.Period(newest, freq="M").end_time
     return np.asarray(days <= last, dtype=np.bool_)

@@ -11,7 +11,7 @@ import pandas as pd
 from riskscreen.features.catalogue import drop_directions, list_features
 from riskscreen.files import fingerprint_table
 from riskscreen.guarding import name_fit
-from riskscreen.model.calibration import round_calibration, to_risk
+from riskscreen.model.calibration import to_risk
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.horizons import Comparison
 from riskscreen.model.reason_groups import group_reasons
@@ -206,7 +206,7 @@ def _calibrate_candidate(  # noqa: PLR0913  (what a calibration rests on)
         fitted, by_block = calibrate_by_blocks(
             out_of_fold, train, cases.block, newest=newest
         )
-    calibration = round_calibration(fitted, n=len(split.calibration))
+    calibration = fitted.round_for_disclosure(n=len(split.calibration))
     risk = to_risk(calibration.apply(out_of_fold))
     model = RiskModel(
         spec=dataset.spec,

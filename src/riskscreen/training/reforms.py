@@ -1,13 +1,14 @@
 """Steps of the outcome rate at known changes: which can be fitted, and what was."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskscreen.model.events import count_rarer
 from riskscreen.rules.reforms import Reform
 
 Numbers = npt.NDArray[np.float64]
@@ -76,6 +77,35 @@ def list_changes(
     return tuple(found)
 
 
+def judge_unfitted(
+    reforms: Sequence[Reform], decided: "pd.Series[pd.Timestamp]", long: Numbers
+) -> dict[Reform, State]:
+    """Judge *reforms* where no step is fitted: too young, or else older."""
+    judged = {r: judge_reform(mark_after(r, decided), long) for r in reforms}
+    return {r: "too young" if s == "too young" else "older" for r, s in judged.items()}
+
+
+def update_changes(
+    noted: Sequence[Mapping[str, Any]], states: Mapping[Reform, State]
+) -> list[dict[str, Any]]:
+    """Return the changes *noted* by a training as newer outcomes leave them, by day.
+
+    One that was too young is as *states* of a recalibration say, and so is one that the
+    training did not know; the others stay as they were.
+    """
+    now = {
+        (change.day, change.affects): asdict(change)
+        for change in list_changes(tuple(states), states, {})
+    }
+    before = {(change["day"], change["affects"]): dict(change) for change in noted}
+    kept = {
+        key: change
+        for key, change in before.items()
+        if key not in now or change["state"] != "too young"
+    }
+    return [change for _, change in sorted((now | kept).items())]
+
+
 def describe_test_changes(
     reforms: Sequence[Reform], test: pd.DataFrame
 ) -> tuple[str, ...]:
@@ -100,10 +130,6 @@ def mark_after(reform: Reform, decided: "pd.Series[pd.Timestamp]") -> Numbers:
 
 def judge_reform(after: Numbers, long: Numbers) -> State:
     """Return whether a step is fitted from (*after*, *long*) of cases with outcomes."""
-    if _count_rarer(long[after == 1]) < FEWEST_BESIDE:
+    if count_rarer(long[after == 1]) < FEWEST_BESIDE:
         return "too young"
-    return "older" if _count_rarer(long[after == 0]) < FEWEST_BESIDE else "fitted"
-
-
-def _count_rarer(long: Numbers) -> float:
-    return float(min(long.sum(), (1 - long).sum()))
+    return "older" if count_rarer(long[after == 0]) < FEWEST_BESIDE else "fitted"

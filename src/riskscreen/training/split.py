@@ -22,9 +22,9 @@ _NONE: Positions = np.array([], dtype=np.int64)
 BLOCKS = 5
 """How many blocks the training cases are cross-fitted by."""
 
-_LEAST_LEFT = 0.5
-"""The horizon is purged where at least this share of a block's other cases is left in
-every fit: a slope found by fits of fewer would be another model's."""
+LEAST_LEFT = 0.5
+"""The horizon is purged where at least this share of the other cases is left in every
+fit: a slope found by fits of fewer would be another model's."""
 
 _PILOT = (
     "The cases span too few horizons for one to stand between training and test: the "
@@ -68,12 +68,17 @@ class Split:
         """Training cases whose outcome was known before the first calibration case.
 
         Cases decided before that day, whose outcome came after it, are in ``train``
-        only: the horizon is the gap. Without dates there is no gap.
+        only: the horizon is the gap. There is none without dates, nor where it would
+        leave few of the earlier cases: hyperparameters found on those are another
+        model's. Where it leaves nobody the cases make no more than a pilot.
         """
+        earlier = np.setdiff1d(self.train, self.calibration)
         if self.first_calibration is None:
-            return np.setdiff1d(self.train, self.calibration)
+            return earlier
         cases = self.cases.iloc[self.train]
-        return self.train[is_known_before(cases, self.first_calibration)]
+        known = self.train[is_known_before(cases, self.first_calibration)]
+        is_few = 0 < len(known) < LEAST_LEFT * len(earlier)
+        return earlier if is_few else known
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -127,7 +132,7 @@ class Split:
                 TimeBlocks(*days, n_splits=BLOCKS).split(cases, groups=persons)
             )
             if all(
-                len(fold.train) >= _LEAST_LEFT * (len(cases) - len(fold.test))
+                len(fold.train) >= LEAST_LEFT * (len(cases) - len(fold.test))
                 for fold in purged
             ):
                 return Blocks(

@@ -31,6 +31,7 @@ from riskscreen.model.estimators.lightgbm import (
     LightGBMEstimator,
 )
 from riskscreen.model.estimators.logistic import LogisticEstimator
+from riskscreen.model.events import count_rarer
 from riskscreen.progress import Advance
 from riskscreen.spec import EstimatorSettings
 from riskscreen.training.dataset import LabelledData
@@ -96,7 +97,7 @@ def tune_logistic(
     """Return the logistic regression of *train* with the penalty best on *validation*.
 
     Where validation cases are few, each training case counts once too, predicted by a
-    fit without its fold.
+    fit without its fold. Of a single penalty nothing is asked.
     """
 
     def fit_path(data: LabelledData) -> tuple[LogisticEstimator, ...]:
@@ -113,6 +114,8 @@ def tune_logistic(
         return np.array([loss.sum() for loss in losses])
 
     path = fit_path(train)
+    if len(path) == 1:
+        return path[0]
     loss = sum_losses(predict(path, validation.values), validation)
     if has_few(validation):
         out_of_fold = np.empty((len(path), len(train.long)))
@@ -194,7 +197,7 @@ def tune_lightgbm(
 
 def has_few(data: LabelledData) -> bool:
     """Return whether *data* has too few cases of either outcome to tune by alone."""
-    return bool(min(data.long.sum(), (1 - data.long).sum()) < ENOUGH)
+    return count_rarer(data.long) < ENOUGH
 
 
 def search_hyperparameters(

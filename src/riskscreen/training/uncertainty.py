@@ -9,12 +9,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
+from riskscreen.evaluation.estimate import NORMAL_REACH
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.abstention import TrainingProfile, has_empty_history
-from riskscreen.model.calibration import BetaCalibration, compute_log_loss, to_risk
+from riskscreen.model.calibration import compute_log_loss, to_risk
 from riskscreen.model.estimators.logistic import (
     LogisticEstimator,
 )
+from riskscreen.model.events import FEWEST_EVENTS, count_rarer
+from riskscreen.model.incidence import Calibration
 from riskscreen.model.irls import fit_logistic_regression, hold_one_thread
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.uncertainty import (
@@ -106,9 +109,19 @@ def estimate_uncertainty(
 ) -> RiskModel:
     """Return the model of *kind*, with its uncertainty and training profile.
 
-    *proposed* is the share of cases that its policy proposes.
+    *proposed* is the share of cases that its policy proposes. With fewer than
+    FEWEST_EVENTS long cases, or others, there is none, as its notes then say.
     """
     model, train = fits.models[kind], data.take(split.train)
+    profile = profile_training_data(model, train)
+    few = count_rarer(train.long) < FEWEST_EVENTS
+    model = replace(
+        model,
+        training_profile=profile,
+        notes={**model.notes, "without_interval": few},
+    )
+    if few:
+        return model
     settings = model.spec.estimator
     held_out = data.take(split.calibration)
     cases = OutOfFold(
@@ -137,8 +150,7 @@ def estimate_uncertainty(
             seed=settings.seed,
         ),
     )
-    profile = profile_training_data(model, train)
-    return replace(model, uncertainty=uncertainty, training_profile=profile)
+    return replace(model, uncertainty=uncertainty)
 
 
 def fit_fallback_logistic(
@@ -153,7 +165,7 @@ def fit_fallback_logistic(
 
 
 def fit_calibration_residual(
-    cases: OutOfFold, calibration: BetaCalibration
+    cases: OutOfFold, calibration: Calibration
 ) -> CalibrationResidual:
     """Fit how the outcomes of *cases* bend away from the calibration.
 
@@ -254,7 +266,7 @@ def _is_no_worse(
     worse = compute_log_loss(theirs, long) - compute_log_loss(ours, long)
     if weight is not None:
         worse = worse * weight
-    return bool(worse.mean() <= 1.96 * worse.std(ddof=1) / np.sqrt(len(worse)))
+    return bool(worse.mean() <= NORMAL_REACH * worse.std(ddof=1) / np.sqrt(len(worse)))
 
 
 def _round_quantiles(quantiles: Numbers, cases: OutOfFold) -> Numbers:

@@ -14,7 +14,7 @@ import numpy as np
 from riskscreen.jit import compile_kernel
 from riskscreen.treeshap.model import Forest
 from riskscreen.treeshap.single_row_kernel import find_most
-from riskscreen.treeshap.splits import Array
+from riskscreen.treeshap.splits import BOTH_WAYS, Array
 
 
 @compile_kernel
@@ -44,7 +44,10 @@ def _forget(gain: Array) -> None:
 
 @compile_kernel
 def _set_deviations(forest: Forest, tree: int, codes: Array, deviation: Array) -> None:
-    """b - a for each split: how far the row's own way is from that of all rows."""
+    """b - a for each split: how far the row's own way is from that of all rows.
+
+    A row that goes both ways goes as all rows do.
+    """
     start, end = forest.first_split[tree], forest.first_split[tree + 1]
     for place in range(start, end):
         split = forest.order[place]
@@ -64,8 +67,10 @@ def _compare(
     feature, share = forest.feature[node], forest.left_share[node]
     low, high = forest.low[node], forest.high[node]
     for row in range(codes.shape[1]):
-        goes_left = (codes[feature, row] >= low) & (codes[feature, row] <= high)
-        deviation[split, row] = 1.0 - share if goes_left else -share
+        code = codes[feature, row]
+        goes_left = (code >= low) & (code <= high)
+        own = 1.0 - share if goes_left else -share
+        deviation[split, row] = 0.0 if code == BOTH_WAYS else own
 
 
 @compile_kernel
@@ -75,8 +80,13 @@ def _look_up(
     feature, share = forest.feature[node], forest.left_share[node]
     table = forest.table[node]
     for row in range(codes.shape[1]):
-        goes_left = forest.tables[table + codes[feature, row]]
-        deviation[split, row] = 1.0 - share if goes_left else -share
+        code = codes[feature, row]
+        if code == BOTH_WAYS:
+            deviation[split, row] = 0.0
+        else:
+            deviation[split, row] = (
+                1.0 - share if forest.tables[table + code] else -share
+            )
 
 
 @compile_kernel

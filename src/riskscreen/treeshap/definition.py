@@ -29,27 +29,36 @@ class _Path(NamedTuple):
     share: dict[int, float]
 
 
-def explain_by_definition(model: TreeModel, X: Floats) -> Floats:
+def explain_by_definition(
+    model: TreeModel, X: Floats, *, both_ways: Truths | None = None
+) -> Floats:
     """Compute what ``explain`` does, to rounding, for some dozens of rows."""
     phi = np.zeros(X.shape)
+    told = np.ones(X.shape, dtype=np.bool_)
+    if both_ways is not None:
+        told = ~(np.isnan(X) & both_ways)
     for tree in model.text.trees:
         if tree.splits:
-            _add_tree(tree, X, phi)
+            _add_tree(tree, X, told, phi)
     return phi
 
 
-def _add_tree(tree: Tree, X: Floats, phi: Floats) -> None:
+def _add_tree(tree: Tree, X: Floats, told: Truths, phi: Floats) -> None:
     """Add the Shapley values of every leaf's game, all leaves of *tree* at once.
 
     Paths are filled up with features that change nothing: every row goes their way.
+    What is not *told* (rows × features) goes with the share, known or not.
     """
     leaves = dict(_leaves(tree, X))
     width = max(len(path.share) for path in leaves.values())
     follows = np.ones((len(leaves), width, len(X)))
     share = np.ones((len(leaves), width, 1))
     for row, path in enumerate(leaves.values()):
-        follows[row, : len(path.share)] = list(path.follows.values())
-        share[row, : len(path.share), 0] = list(path.share.values())
+        shares = np.array(list(path.share.values()))
+        own = np.array(list(path.follows.values()), dtype=np.float64)
+        known = told[:, list(path.share)].T
+        follows[row, : len(shares)] = np.where(known, own, shares[:, None])
+        share[row, : len(shares), 0] = shares
     value = np.array([tree.leaf_values[leaf] for leaf in leaves])[:, None, None]
     pull = value * (follows - share) * _worth_of_others(follows, share)
     for row, path in enumerate(leaves.values()):

@@ -14,6 +14,7 @@ from riskscreen.treeshap.single_row_kernel import explain_one_row
 from riskscreen.treeshap.splits import encode_rows
 
 Floats = npt.NDArray[np.float64]
+Marks = npt.NDArray[np.bool_]
 
 # Blocks of 256 rows keep a tree's arrays (3 × splits × rows) in the second-level cache.
 ROWS_PER_BLOCK = 256
@@ -24,15 +25,22 @@ _FEW_ROWS = 4
 
 
 def explain(
-    model: TreeModel, X: Floats, *, threads: int = 1, block: int = ROWS_PER_BLOCK
+    model: TreeModel,
+    X: Floats,
+    *,
+    both_ways: Marks | None = None,
+    threads: int = 1,
+    block: int = ROWS_PER_BLOCK,
 ) -> Floats:
     """Compute the SHAP values of every row and feature, in raw score (log-odds).
 
     *X* is rows × features in the model's column order, float64, categories as their
     integer codes, NaN where missing. ``explain(model, X).sum(axis=1) + model.base`` is
-    the raw score. The result has the same bits whatever *threads* and *block* (rows
-    explained together) are, and for a row alone or among others. The first call on a
-    machine compiles for some seconds and says so in the log.
+    the raw score. *both_ways* marks the columns whose missing values tell nothing: a
+    share of the row goes each way at every split on one, as the training rows did, and
+    its SHAP value is 0. The result has the same bits whatever *threads* and *block*
+    (rows explained together) are, and for a row alone or among others. The first call
+    on a machine compiles for some seconds and says so in the log.
 
     Raises ModelError when the number of columns is not that of the model.
     """
@@ -43,7 +51,8 @@ def explain(
     if not len(X) or not len(model.forest.points):
         return phi
     starts = range(0, len(X), block)
-    into = partial(_explain_rows, model, X, phi, block)
+    marks = require_marks(model, both_ways)
+    into = partial(_explain_rows, model, marks, X, phi, block)
     with announce_compilation():
         if threads == 1 or len(starts) == 1:
             for start in starts:
@@ -65,8 +74,15 @@ def require_columns(model: TreeModel, X: Floats) -> Floats:
     return X
 
 
+def require_marks(model: TreeModel, both_ways: Marks | None) -> Marks:
+    """Return one mark per column, none where nothing is marked."""
+    if both_ways is None:
+        return np.zeros(len(model.feature_names), dtype=np.bool_)
+    return np.array(both_ways, dtype=np.bool_).reshape(len(model.feature_names))
+
+
 def _explain_rows(
-    model: TreeModel, X: Floats, phi: Floats, block: int, start: int
+    model: TreeModel, both_ways: Marks, X: Floats, phi: Floats, block: int, start: int
 ) -> None:
     """Explain up to *block* rows from *start* on into the same rows of *phi*."""
     # A copy of our own: contiguous and writeable, so the kernels are compiled once.
@@ -75,7 +91,7 @@ def _explain_rows(
     lanes = -(-len(rows) // _LANES) * _LANES
     codes = np.zeros((len(columns), lanes), dtype=np.uint16)
     values = np.zeros((len(columns), lanes))
-    encode_rows(model.coding, rows, codes)
+    encode_rows(model.coding, both_ways, rows, codes)
     if len(rows) <= _FEW_ROWS:
         for row in range(len(rows)):
             explain_one_row(model.forest, codes, row, values)

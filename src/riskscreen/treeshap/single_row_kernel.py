@@ -10,7 +10,7 @@ import numpy as np
 
 from riskscreen.jit import compile_kernel
 from riskscreen.treeshap.model import Forest
-from riskscreen.treeshap.splits import Array
+from riskscreen.treeshap.splits import BOTH_WAYS, Array
 
 
 @compile_kernel
@@ -50,8 +50,9 @@ def _set_deviations(
         deviation[split] = 0.0
         if _follows(forest, node, deviation):
             code, share = codes[forest.feature[node], row], forest.left_share[node]
-            is_left = goes_left(forest, node, code)
-            deviation[split] = 1.0 - share if is_left else -share
+            if code != BOTH_WAYS:
+                is_left = goes_left(forest, node, code)
+                deviation[split] = 1.0 - share if is_left else -share
 
 
 @compile_kernel

@@ -8,6 +8,8 @@ all trees compare small whole numbers:
     code 1                  zero, for numbers whose zeros count as missing
     code FIRST + i          a number above exactly i of the sorted thresholds,
                             or the i-th known category
+    code BOTH_WAYS          missing, of a feature that is then to tell nothing: a share
+                            of the row goes each way, as if it were not known
 """
 
 from collections.abc import Sequence
@@ -21,7 +23,8 @@ from riskscreen.treeshap.errors import UnsupportedTreesError
 from riskscreen.treeshap.model_text import Split
 
 MISSING, ZERO, FIRST = 0, 1, 2
-_MOST_CODES = np.iinfo(np.uint16).max
+BOTH_WAYS = np.iinfo(np.uint16).max
+_MOST_CODES = BOTH_WAYS
 # LightGBM reads numbers this close to zero as zero (its kZeroThreshold, a float32).
 _ALMOST_ZERO = float(np.float32(1e-35))
 
@@ -131,8 +134,11 @@ def _number_answers(
 
 
 @compile_kernel
-def encode_rows(coding: BinCodes, X: Array, codes: Array) -> None:
-    """Fill *codes* (features the trees use × rows) from *X* (rows × all columns)."""
+def encode_rows(coding: BinCodes, both_ways: Array, X: Array, codes: Array) -> None:
+    """Fill *codes* (features the trees use × rows) from *X* (rows × all columns).
+
+    *both_ways* marks the columns whose missing values have the code BOTH_WAYS.
+    """
     for feature in range(coding.columns.size):
         column = coding.columns[feature]
         start, end = coding.first_edge[feature], coding.first_edge[feature + 1]
@@ -140,7 +146,9 @@ def encode_rows(coding: BinCodes, X: Array, codes: Array) -> None:
         zero_is_missing = coding.zero_is_missing[feature]
         for row in range(X.shape[0]):
             value = X[row, column]
-            if is_category:
+            if both_ways[column] and np.isnan(value):
+                code = BOTH_WAYS
+            elif is_category:
                 code = _category_code(value, coding.edges, start, end)
             elif zero_is_missing and abs(value) <= _ALMOST_ZERO:
                 code = ZERO

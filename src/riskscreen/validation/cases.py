@@ -65,10 +65,11 @@ def check_cases(
     numbers and flags float64 (1.0 yes, 0.0 no), categories and keys text. A fault in a
     key, a date or a fact that must be there sets its row aside; an optional fact that
     cannot be read is missing, and named in ``unreadable``; a column that no score reads
-    is only told of. A person number sets the row aside that it stands in, whatever the
-    column. *patterns* are regular expressions for keys by column name. With
-    *extract_date* a decision after it sets the row aside. Beyond that surveys.py says
-    which cases occur twice, which ids are none, and which columns fail as a whole.
+    is only told of, and a cell that is not about the case is missing, whatever stands
+    there. A person number sets the row aside that it stands in, whatever the column.
+    *patterns* are regular expressions for keys by column name. With *extract_date* a
+    decision after it sets the row aside. Beyond that surveys.py says which cases occur
+    twice, which ids are none, and which columns fail as a whole.
 
     Raises PersonalDataError, and TableError where the file as a whole cannot be used.
     """
@@ -114,8 +115,7 @@ def read_cases(
             errors.mark(late, column="decision_date", rule="after the extract date")
     else:
         keys["period"] = keys["period"].fillna(0).astype("int64")
-    declared = {name: _read_fact(name, c, errors) for name, c in spec.columns.items()}
-    checked = errors.split(keys | declared, build_cases_schema(spec))
+    checked = errors.split(keys | _read_facts(spec, errors), build_cases_schema(spec))
     when = [n for n in ("start_date", "decision_date", "period") if n in keys]
     rows = pd.DataFrame({n: keys[n].array for n in ("case_id", "person_id", *when)})
     return CasePart(checked, rows.assign(sound=errors.find_fine()))
@@ -152,13 +152,34 @@ def _is_fraction(values: npt.NDArray[np.float64]) -> Mask:
     return broken
 
 
-def _read_fact(name: str, column: Column, errors: RowErrors) -> "pd.Series[Any]":
+def _read_facts(spec: Specification, errors: RowErrors) -> dict[str, "pd.Series[Any]"]:
+    """Return the declared columns in their order.
+
+    What stands where a column is not about the case (``applies_when``) is not read.
+    """
+    facts: dict[str, pd.Series[Any]] = {}
+    nobody = np.zeros(len(errors.table), dtype=bool)
+    # The column that decides is about everybody itself, so it is read before.
+    columns = sorted(
+        spec.columns.items(), key=lambda of: of[1].applies_when is not None
+    )
+    for name, column in columns:
+        when = column.applies_when
+        others = when.condition.find_unmet(facts[when.column]) if when else nobody
+        facts[name] = _read_fact(name, column, errors, others=others)
+    return {name: facts[name] for name in spec.columns}
+
+
+def _read_fact(
+    name: str, column: Column, errors: RowErrors, *, others: Mask
+) -> "pd.Series[Any]":
     """Return a declared column; its broken rules are marked, the range last.
 
     A cell that cannot be read costs its row, the fact alone where it may be missing, or
-    nothing where no score reads it (a benchmark, which may be absent too).
+    nothing where no score reads it (a benchmark, which may be absent too). Of *others*,
+    whom it is not about, it is missing, and what cannot be read is counted alone.
     """
-    table, benchmark = errors.table, column.role == "benchmark"
+    table = errors.table
     if name not in table.columns:
         kind = "str" if column.type == "category" else "float64"
         return pd.Series(np.nan, index=table.index, dtype=kind)
@@ -170,14 +191,16 @@ def _read_fact(name: str, column: Column, errors: RowErrors) -> "pd.Series[Any]"
         case _:
             parsed = read_numbers(table[name])
     mark = errors.mark_fact if column.nullable else errors.mark
-    mark = errors.mark_doubt if benchmark else mark
-    mark(parsed.wrong, column=name, rule=_UNREADABLE[column.type])
-    if not (column.nullable or benchmark):
+    mark = errors.mark_doubt if column.role == "benchmark" else mark
+    if not column.may_be_missing:
         errors.mark(parsed.find_missing(), column=name, rule=MISSING)
     broken = np.zeros(len(table), dtype=bool)
-    for rule, where in _find_outside(column, parsed.values):
-        mark(where & ~broken, column=name, rule=rule)
+    unreadable = (_UNREADABLE[column.type], parsed.wrong)
+    for rule, where in (unreadable, *_find_outside(column, parsed.values)):
+        mark(where & ~broken & ~others, column=name, rule=rule)
+        errors.mark_doubt(where & ~broken & others, column=name, rule=rule)
         broken |= where
+    broken |= others
     return parsed.values.mask(broken) if broken.any() else parsed.values
 
 

@@ -120,18 +120,24 @@ def _build_row_schema(
 def _build_property(column: Column) -> dict[str, Any]:
     """Return what one declared column may hold."""
     kind = _KINDS[column.type]
-    may_be_missing = column.nullable or column.role == "benchmark"
-    schema: dict[str, Any] = {"type": [kind, "null"] if may_be_missing else kind}
+    missing = column.may_be_missing
+    schema: dict[str, Any] = {"type": [kind, "null"] if missing else kind}
     if column.values:
-        schema["enum"] = [*column.values, *([None] if may_be_missing else [])]
+        schema["enum"] = [*column.values, *([None] if missing else [])]
     if column.minimum is not None:
         schema["minimum"] = column.minimum
     if column.maximum is not None:
         schema["maximum"] = column.maximum
     unit = f", in {column.unit}" if column.unit and column.unit != "count" else ""
+    about = ""
+    if column.applies_when:
+        where = TEXTS["en"]["only_where"].format(
+            condition=column.applies_when.condition
+        )
+        about = f"; {where}"
     return schema | {
         "title": column.label.da,
-        "description": f"{column.label.en}{unit}; {_WHEN[column.known]}",
+        "description": f"{column.label.en}{unit}; {_WHEN[column.known]}{about}",
     }
 
 
@@ -167,6 +173,14 @@ def describe_columns(
 
 
 def _describe_column(column: Column, language: str) -> str:
+    what = _describe_content(column, language)
+    if column.applies_when is None:
+        return what
+    condition = column.applies_when.condition
+    return f"{what} ({TEXTS[language]['only_where'].format(condition=condition)})"
+
+
+def _describe_content(column: Column, language: str) -> str:
     what = column.label.in_language(language)
     if column.values:
         return f"{what}: {', '.join(column.values)}"

@@ -1,13 +1,16 @@
 """Rows of help given: what an effort must say, and which rows are set aside."""
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
+from riskscreen.harmful_words import find_harmful_word
 from riskscreen.validation.checking import (
     NO_PATTERNS,
     CheckedTable,
     KeyPatterns,
+    RowErrors,
     start_check,
 )
 from riskscreen.validation.keys import check_keys
@@ -27,9 +30,10 @@ def check_efforts(
 
     A case may have several; a table without a row says that nobody was helped yet. An
     end that registers write for never is none. Set aside is a row without case, kind or
-    start, one whose dates do not exist, and one that ends before it starts: what is
-    left of its case may say less than was done, so such rows are told by rule and
-    count. *patterns* are regular expressions for keys by column name. Raises
+    start, one whose dates do not exist, one that ends before it starts, and one whose
+    words judge a citizen or recommend a benefit, for pages print them: what is left of
+    its case may say less than was done, so such rows are told by rule and count.
+    *patterns* are regular expressions for keys by column name. Raises
     PersonalDataError, and TableError where a column is missing or fails throughout.
     """
     errors = start_check(table, NEEDED, file=file, optional=OPTIONAL, patterns=patterns)
@@ -44,6 +48,8 @@ def check_efforts(
     early = (ends < start).to_numpy(dtype=bool)
     errors.mark(early, column="end_date", rule="before start_date")
     place = read_texts(table.get("place", nothing))
+    for name, words in (("kind", kind.values), ("place", place.values)):
+        _mark_harmful(errors, name, words)
     refuse_unread_columns([errors.cells], file=file)
     columns = {
         "case_id": case_id,
@@ -53,3 +59,12 @@ def check_efforts(
         "place": place.values,
     }
     return replace(errors.split(columns, EFFORTS), notes=notes)
+
+
+def _mark_harmful(errors: RowErrors, column: str, words: "pd.Series[Any]") -> None:
+    """Mark the rows with a harmful word in *column*, by what to write in its place."""
+    found = {text: find_harmful_word(text) for text in words.dropna().unique()}
+    remedies = words.map({text: word[1] for text, word in found.items() if word})
+    for remedy in remedies.dropna().unique():
+        broken = (remedies == remedy).to_numpy(dtype=bool)
+        errors.mark(broken, column=column, rule=f"a word that judges; {remedy}")

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
-import pandera.pandas as pa
 
 from riskscreen.errors import TableError
 from riskscreen.spec import Specification
@@ -19,6 +18,7 @@ from riskscreen.validation.checking import (
     require_rows,
     start_check,
 )
+from riskscreen.validation.contracts import Contract
 from riskscreen.validation.keys import check_keys
 from riskscreen.validation.parsing import (
     ParsedColumn,
@@ -75,8 +75,9 @@ def read_spells(
     An open spell has no end. Where *ends* are inclusive the day after is the end. An
     end after *extract_date* means "no end yet", whether a plan or a sign for never:
     nothing after the extract counts. A blank stamp means that nothing is known of the
-    day of registration. The people of set-aside rows are named in
-    ``persons_set_aside``: the rest of their history would show another person.
+    day of registration. ``broken`` has the person and the code of the rows set aside,
+    as far as they can be read: whether the rest of such a history can be used is for
+    whoever knows what the code stands for.
     *patterns* are regular expressions for keys by column name. Whether a column fails
     throughout is for whoever knows every part. Raises PersonalDataError, and TableError
     where a column is missing.
@@ -99,8 +100,9 @@ def read_spells(
         "end_date": end.mask(end > extracted),
         **read_stamps(errors),
     }
-    doubtful = frozenset(person_id[~errors.find_fine()].dropna())
-    return replace(errors.split(columns, HISTORY), persons_set_aside=doubtful)
+    spells = pd.DataFrame({"person_id": person_id, "code": code.values})
+    broken = spells[~errors.find_fine()].dropna(subset=["person_id"])
+    return replace(errors.split(columns, HISTORY), broken=broken)
 
 
 def read_ends(
@@ -186,7 +188,7 @@ def _check_beside(
     table: pd.DataFrame,
     readers: Mapping[str, tuple[Reader, str]],
     *,
-    schema: pa.DataFrameSchema,
+    schema: Contract,
     file: str,
     patterns: KeyPatterns,
 ) -> CheckedTable:

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskscreen.hand_written import NO, YES
 from riskscreen.timeline import to_danish_days
 from riskscreen.validation.dates import (
     NOT_FILLED_IN,
@@ -41,8 +42,6 @@ _GROUPED = {
     ",": r"^[+-]?([0-9]{1,3}(,[0-9]{3})+\.[0-9]+|[1-9][0-9]{0,2}(,[0-9]{3}){2,})$",
 }
 """Marks that part thousands, and the numbers in which they can mean nothing else."""
-_YES = frozenset({"ja", "j", "true", "t", "sand", "yes", "y", "1", "1.0"})
-_NO = frozenset({"nej", "n", "false", "f", "falsk", "no", "0", "0.0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +305,7 @@ def read_flags(column: "pd.Series[Any]") -> ParsedColumn:
         wrong = ~(np.isnan(values) | (values == 0) | (values == 1))
         return _build_column(column, np.where(wrong, np.nan, values), wrong=wrong)
     distinct = _encode_texts(column)
-    flags = dict.fromkeys(_YES, 1.0) | dict.fromkeys(_NO, 0.0)
+    flags = dict.fromkeys(YES, 1.0) | dict.fromkeys(NO, 0.0)
     read = [flags.get(text.lower(), np.nan) for text in distinct.texts.to_pylist()]
     values = distinct.spread(np.array(read, dtype=np.float64), missing=np.nan)
     return _build_column(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))

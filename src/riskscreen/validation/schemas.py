@@ -1,39 +1,27 @@
-"""The contract of every table that passes between two parts, as pandera schemas.
+"""The contract of every table that passes between two parts (contracts.py).
 
 They say what a table looks like once its cells are read and its faulty rows set aside;
 the rules for single rows stand beside the readers in cases.py and history.py.
 """
 
-from functools import lru_cache
+from dataclasses import replace
 from typing import Final
 
-import pandas as pd
-import pandera.pandas as pa
-
 from riskscreen.spec import Specification
+from riskscreen.validation.contracts import Column, Contract
 
 DATE: Final = "datetime64[us]"
 ANY_MUNICIPALITY_OR_TEAM = "all"
 """Stands where a site delivers no municipality or team column."""
 
 
-def _build_text_column(*, nullable: bool = False, unique: bool = False) -> pa.Column:
-    return pa.Column("str", nullable=nullable, unique=unique)
+def _build_text_column(*, nullable: bool = False, unique: bool = False) -> Column:
+    return Column("str", nullable=nullable, unique=unique)
 
 
-def _build_schema(
-    columns: dict[str, pa.Column], *, unique: list[str] | None = None
-) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=unique)
-
-
-def list_dtypes(schema: pa.DataFrameSchema) -> dict[str, str]:
-    """List the pandas type of each column of *schema*, for an empty table."""
-    dtypes = {name: str(column.dtype) for name, column in schema.columns.items()}
-    return {
-        name: "str" if kind.startswith("str") else DATE if "datetime" in kind else kind
-        for name, kind in dtypes.items()
-    }
+def list_dtypes(contract: Contract) -> dict[str, str]:
+    """List the pandas type of each column of *contract*, for an empty table."""
+    return {name: column.dtype for name, column in contract.columns.items()}
 
 
 def is_dated(spec: Specification) -> bool:
@@ -50,84 +38,80 @@ def list_key_columns(spec: Specification) -> tuple[str, ...]:
 def list_required_columns(spec: Specification) -> tuple[str, ...]:
     """List the columns a case file must have; the others of its contract may be absent.
 
-    A human forecast (benchmark) is compared with, never needed; municipality and team
-    are needed by sites that have several; a table by period may leave persons out.
+    A human forecast (benchmark) is compared with, never needed, as is a column that is
+    declared optional; municipality and team are needed by sites that have several; a
+    table by period may leave persons out.
     """
     optional = {"municipality", "team"} | (set() if is_dated(spec) else {"person_id"})
     keys = [name for name in list_key_columns(spec) if name not in optional]
-    return (*keys, *(n for n, c in spec.columns.items() if c.role != "benchmark"))
+    columns = spec.columns.items()
+    needed = (n for n, c in columns if c.role != "benchmark" and not c.optional)
+    return (*keys, *needed)
 
 
-def build_cases_schema(spec: Specification) -> pa.DataFrameSchema:
-    """Build the schema of checked cases: key columns, then the declared ones.
+def build_cases_schema(spec: Specification) -> Contract:
+    """Build the contract of checked cases: key columns, then the declared ones.
 
     Flags and numbers are floats.
     """
-    return _build_cases_schema(spec.model_dump_json(by_alias=True))
-
-
-@lru_cache(maxsize=16)
-def _build_cases_schema(content: str) -> pa.DataFrameSchema:
-    spec = Specification.model_validate_json(content)
     dates = {"start_date", "decision_date"}
     columns = {
-        name: pa.Column(DATE)
+        name: Column(DATE)
         if name in dates
-        else pa.Column("int64")
+        else Column("int64")
         if name == "period"
         else _build_text_column()
         for name in list_key_columns(spec)
     }
     for name, column in spec.columns.items():
         kind = "str" if column.type == "category" else "float64"
-        nullable = column.nullable or column.role == "benchmark"
-        columns[name] = pa.Column(kind, nullable=nullable)
-    return _build_schema(columns)
+        columns[name] = Column(kind, nullable=column.may_be_missing)
+    return Contract(columns)
 
 
-HISTORY = _build_schema(
+HISTORY = Contract(
     {
         "person_id": _build_text_column(),
         "code": _build_text_column(),
-        "start_date": pa.Column(DATE),
-        "end_date": pa.Column(DATE, nullable=True),
-        "registered_on": pa.Column(DATE, nullable=True, required=False),
+        "start_date": Column(DATE),
+        "end_date": Column(DATE, nullable=True),
+        "registered_on": Column(DATE, nullable=True, required=False),
     }
 )
 """Spells, half-open in days; an open spell has no end, an unstamped row no stamp."""
 
-DATED_ROWS = _build_schema(
+DATED_ROWS = Contract(
     {
         "person_id": _build_text_column(),
-        "start_date": pa.Column(DATE),
-        "end_date": pa.Column(DATE, nullable=True),
-        "value": pa.Column("float64", nullable=True),
+        "start_date": Column(DATE),
+        "end_date": Column(DATE, nullable=True),
+        "value": Column("float64", nullable=True),
         "category": _build_text_column(nullable=True),
-        "registered_on": pa.Column(DATE, nullable=True, required=False),
+        "registered_on": Column(DATE, nullable=True, required=False),
     }
 )
 """Rows of a further table as spells, half-open in days; a date is one day."""
 
-OUTCOMES = _build_schema(
+OUTCOMES = Contract(
     {
         "case_id": _build_text_column(),
-        "long": pa.Column("float64", nullable=True, required=False),
-        "known_on": pa.Column(DATE, nullable=True, required=False),
-        "duration": pa.Column("float64", nullable=True, required=False),
-        "observed": pa.Column("float64", nullable=True, required=False),
-        "followed_until": pa.Column(DATE, nullable=True, required=False),
+        "long": Column("float64", nullable=True, required=False),
+        "known_on": Column(DATE, nullable=True, required=False),
+        "duration": Column("float64", nullable=True, required=False),
+        "observed": Column("float64", nullable=True, required=False),
+        "followed_until": Column(DATE, nullable=True, required=False),
     }
 )
 """Delivered outcomes: 1.0 long, 0.0 not long, missing not yet known; or the days that
 each lasted, and who was still going on. Where the table says it, the day from which
 each was known."""
 
-EFFORTS = _build_schema(
+EFFORTS = Contract(
     {
         "case_id": _build_text_column(),
         "kind": _build_text_column(),
-        "start_date": pa.Column(DATE),
-        "end_date": pa.Column(DATE, nullable=True),
+        "start_date": Column(DATE),
+        "end_date": Column(DATE, nullable=True),
         "place": _build_text_column(nullable=True),
     }
 )
@@ -135,20 +119,7 @@ EFFORTS = _build_schema(
 last day, missing while the effort goes on or where nobody says; a start that lies ahead
 is an effort that is agreed."""
 
-CODE_GROUPS = _build_schema(
-    {
-        "code": _build_text_column(),
-        "group": _build_text_column(),
-        "attribute": _build_text_column(nullable=True),
-        "valid_from": pa.Column(DATE, nullable=True),
-        "valid_to": pa.Column(DATE, nullable=True),
-        "source": _build_text_column(nullable=True),
-        "verified": pa.Column(bool),
-    }
-)
-"""Code groups as dated data, valid half-open in days."""
-
-ROUTED = _build_schema(
+ROUTED = Contract(
     {
         "case_id": _build_text_column(unique=True),
         "route": _build_text_column(),
@@ -158,26 +129,24 @@ ROUTED = _build_schema(
 )
 """Cases that are not scored, each with the name of its route."""
 
-SET_ASIDE = _build_schema(
+SET_ASIDE = Contract(
     {
         "file": _build_text_column(),
-        "line": pa.Column("int64", pa.Check.ge(1)),
+        "line": Column("int64", at_least=1),
         "case_id": _build_text_column(nullable=True),
         "rule": _build_text_column(),
     }
 )
 """Refused rows: where each stood and the first rule it broke."""
 
-DECISIONS = _build_schema(
+DECISIONS = Contract(
     {
         "case_id": _build_text_column(),
         "model_version": _build_text_column(),
-        "act": pa.Column(
-            "str", pa.Check.isin(("agreed", "overrode", "added information"))
-        ),
+        "act": Column("str", among=("agreed", "overrode", "added information")),
         "reason": _build_text_column(nullable=True),
         "who": _build_text_column(),
-        "decided_at": pa.Column(DATE),
+        "decided_at": Column(DATE),
     }
 )
 """What a caseworker did with a score, and why."""
@@ -190,12 +159,20 @@ NO_HISTORY = "no_history"
 """The history that was delivered has no row of this person."""
 HISTORY_ENDS = "history_ends"
 """The delivered history ends a week or more before what the case may see of it."""
+LABELS_TOO_OLD = "labels_too_old"
+"""Nobody is proposed: the newest label of the model is too old (model/label_age.py)."""
 UNKNOWN_CODES = "unknown_codes"
 """The case sees a week on a benefit code that the code table does not know then."""
+FLAGS = (NO_HISTORY, HISTORY_ENDS, UNKNOWN_CODES, LABELS_TOO_OLD)
+"""What a score's ground may lack, yes or no."""
 NO_ROWS_IN = "no_rows_in"
 """The further tables, parted by a blank, that hold no row the case may see."""
 UNREADABLE = "unreadable"
 """The columns, parted by a blank, in which a fact stands that could not be read."""
+
+STATE_AT_RUN, KNOWN_UNTIL = "state", "known_until"
+"""What facts say beside the columns: the citizen's code group on the day of the run,
+and the first day that the history says nothing of."""
 
 BY_UNIT, BY_SITE = "unit", "site"
 """Whose threshold decides on a case: its unit's own, or that of the whole site."""
@@ -203,44 +180,41 @@ BY_UNIT, BY_SITE = "unit", "site"
 _REASON_COLUMNS = [
     f"reason_{way}_{n}" for way in ("up", "down") for n in range(1, REASONS_SHOWN + 1)
 ]
-_RISK = pa.Check.in_range(0, 1)
-_BAND = pa.Check.isin(("first", "raised", "usual"))
+_RISK = Column("float64", at_least=0, at_most=1)
+_RISK_OR_NONE = replace(_RISK, nullable=True)
+_COUNT_OR_NONE = Column("Int64", nullable=True, at_least=0)
 
 _SCORE_COLUMNS = {
     "case_id": _build_text_column(),
     "target": _build_text_column(),
     "municipality": _build_text_column(),
     "team": _build_text_column(),
-    "start_date": pa.Column(DATE, nullable=True),
-    "decision_date": pa.Column(DATE, nullable=True),
-    "risk": pa.Column("float64", _RISK),
-    "not_long": pa.Column("float64", _RISK, nullable=True),
-    "left": pa.Column("float64", _RISK, nullable=True),
-    "base_risk": pa.Column("float64", _RISK),
-    "interval_low": pa.Column("float64", _RISK, nullable=True),
-    "interval_high": pa.Column("float64", _RISK, nullable=True),
-    "models_agree": pa.Column(pd.Int64Dtype(), pa.Check.ge(0), nullable=True),
-    "abstained": pa.Column("bool"),
+    "start_date": Column(DATE, nullable=True),
+    "decision_date": Column(DATE, nullable=True),
+    "risk": _RISK,
+    "not_long": _RISK_OR_NONE,
+    "left": _RISK_OR_NONE,
+    "base_risk": _RISK,
+    "interval_low": _RISK_OR_NONE,
+    "interval_high": _RISK_OR_NONE,
+    "models_agree": _COUNT_OR_NONE,
+    "abstained": Column("bool"),
     "abstained_rule": _build_text_column(nullable=True),
     "abstained_because": _build_text_column(nullable=True),
-    "band": pa.Column("str", _BAND, nullable=True),
-    "proposed": pa.Column("bool"),
-    "threshold": pa.Column("float64", _RISK, nullable=True),
-    "threshold_of": pa.Column("str", pa.Check.isin((BY_UNIT, BY_SITE)), nullable=True),
+    "band": Column("str", nullable=True, among=("first", "raised", "usual")),
+    "proposed": Column("bool"),
+    "threshold": _RISK_OR_NONE,
+    "threshold_of": Column("str", nullable=True, among=(BY_UNIT, BY_SITE)),
     "later_proposal": _build_text_column(nullable=True),
-    "rank": pa.Column(pd.Int64Dtype(), pa.Check.ge(1), nullable=True),
+    "rank": replace(_COUNT_OR_NONE, at_least=1),
     "model_version": _build_text_column(),
-    "pilot": pa.Column("bool"),
-    "data_date": pa.Column(DATE, nullable=True),
+    "pilot": Column("bool"),
+    "data_date": Column(DATE, nullable=True),
     "input_fingerprint": _build_text_column(),
     "scored_at": _build_text_column(nullable=True),
     **{name: _build_text_column(nullable=True) for name in _REASON_COLUMNS},
-    WEEKS_ON_UNVERIFIED_CODES: pa.Column(
-        pd.Int64Dtype(), pa.Check.ge(0), nullable=True
-    ),
-    NO_HISTORY: pa.Column("bool"),
-    HISTORY_ENDS: pa.Column("bool"),
-    UNKNOWN_CODES: pa.Column("bool"),
+    WEEKS_ON_UNVERIFIED_CODES: _COUNT_OR_NONE,
+    **{name: Column("bool") for name in FLAGS},
     UNREADABLE: _build_text_column(nullable=True),
     NO_ROWS_IN: _build_text_column(nullable=True),
 }
@@ -273,8 +247,8 @@ def list_horizon_columns(spec: Specification) -> tuple[str, ...]:
     return tuple(name for w in weeks for name in name_share_columns(w))
 
 
-def build_scores_schema(spec: Specification) -> pa.DataFrameSchema:
-    """Build the schema of scores: one row per case, target and model version.
+def build_scores_schema(spec: Specification) -> Contract:
+    """Build the contract of scores: one row per case, target and model version.
 
     The shares at a further horizon are missing where it is not after T0; not_long and
     left, where the model has no horizons: outcomes are delivered ready and nobody says
@@ -283,16 +257,30 @@ def build_scores_schema(spec: Specification) -> pa.DataFrameSchema:
     threshold is missing where there are no places. The weeks on unverified codes are
     missing where the model reads no history.
     """
-    further = {
-        name: pa.Column("float64", _RISK, nullable=True)
-        for name in list_horizon_columns(spec)
-    }
-    return _build_schema(
-        _SCORE_COLUMNS | further, unique=["case_id", "target", "model_version"]
+    further = dict.fromkeys(list_horizon_columns(spec), _RISK_OR_NONE)
+    return Contract(
+        _SCORE_COLUMNS | further, unique=("case_id", "target", "model_version")
     )
 
 
-def build_audit_schema(spec: Specification) -> pa.DataFrameSchema:
-    """Build the schema of the audit table: a case and what is held of it for audits."""
+ANSWER_COLUMNS = {
+    "case_id": "string",
+    "status": "string",
+    "rule": "string",
+    "risk": "double",
+    "interval_low": "double",
+    "interval_high": "double",
+    "base_risk": "double",
+    "proposed": "boolean",
+    "band": "string",
+    "model_version": "string",
+    "answer": "any",
+}
+"""What a model that MLflow loads answers a row with, and MLflow's word for the kind;
+``answer`` is the whole of it (scoring/answers.py)."""
+
+
+def build_audit_schema(spec: Specification) -> Contract:
+    """Build the contract of the audit table: a case and what is held of it."""
     columns = {name: _build_text_column(nullable=True) for name in spec.audit}
-    return _build_schema({"case_id": _build_text_column(unique=True)} | columns)
+    return Contract({"case_id": _build_text_column(unique=True)} | columns)

@@ -5,7 +5,7 @@ part is surveyed first, and judged when all are known.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ import pandas as pd
 
 from riskscreen.errors import TableError
 from riskscreen.spec import Specification
-from riskscreen.timeline import DAYS_IN_WEEK, to_monday
+from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday
 from riskscreen.validation.checking import CellCount, CheckedTable, require_rows
 from riskscreen.validation.joins import SHARES_FROM
 from riskscreen.validation.parsing import Mask, is_among
@@ -120,15 +120,15 @@ def survey_cases(
     - Of two cases with the same person and start date the later decided stays, then the
       one whose case_id comes later in text order.
 
-    Raises TableError where every cell of a key or date column failed, and
-    PersonalDataError where person numbers are no slips (personal_data.py).
+    There may be no row: of a night in which nobody came in. Raises TableError where
+    every cell of a key or date column failed, and PersonalDataError where person
+    numbers are no slips (personal_data.py).
     """
     parts = list(parts)
     personal = [part.checked.personal for part in parts]
     notes = judge_personal_data(personal, file=file)
     refuse_unread_columns([part.checked.cells for part in parts], file=file)
     table = pd.concat([part.rows for part in parts], ignore_index=True)
-    require_rows(len(table), file=file)
     case_id = table["case_id"]
     again = (case_id.notna() & case_id.duplicated(keep=False)).to_numpy(dtype=bool)
     sound = table[table["sound"].to_numpy(dtype=bool) & ~again]
@@ -180,19 +180,27 @@ def _find_doubles(rows: pd.DataFrame, codes: Places) -> frozenset[str]:
 
 @dataclass(slots=True)
 class HistorySurvey:
-    """What the parts of a history say together: of whole columns, and where it ends."""
+    """What the parts of a history say together: of whole columns, and where it ends.
+
+    ``gaps`` counts spells by the days from their end to the start of the same person's
+    next one in the same part: -1, 0 or 1. Where it *may be empty*, it may be without a
+    row.
+    """
 
     file: str
     extract_date: date
+    may_be_empty: bool = False
     cells: list[Mapping[str, CellCount]] = field(default_factory=list)
     personal: list[PersonalData] = field(default_factory=list)
     persons: set[str] = field(default_factory=set)
+    gaps: Counter[int] = field(default_factory=Counter)
     rows: int = 0
     newest: pd.Timestamp | None = None
 
     def add(self, checked: CheckedTable) -> None:
         """Take in one checked part more."""
         kept = checked.kept
+        self.gaps.update(_count_gaps(kept))
         self.cells.append(checked.cells)
         self.personal.append(checked.personal)
         self.rows += len(kept) + len(checked.set_aside)
@@ -205,12 +213,39 @@ class HistorySurvey:
                 self.newest = day if self.newest is None else max(day, self.newest)
 
     def notes(self) -> tuple[str, ...]:
-        """Return what there is to tell of persons; PersonalDataError for too many."""
-        return judge_personal_data(self.personal, file=self.file)
+        """Return what there is to tell of persons and of ends.
+
+        PersonalDataError for too much that says who a person is.
+        """
+        personal = judge_personal_data(self.personal, file=self.file)
+        return (*personal, *self._describe_ends())
+
+    def _describe_ends(self) -> Iterator[str]:
+        """Say where most spells that meet another's start are read a day off."""
+        meeting = self.gaps.total()
+        if meeting < FEWEST_CELLS:
+            return
+        remedies = {
+            1: (
+                "the day before the next begins, so ends seem to be last days, and are "
+                'read as days after. State ends = "inclusive" in site.toml'
+            ),
+            -1: (
+                "the day on which the next begins, so ends seem to be days after, and "
+                "are read as last days. Remove ends in site.toml"
+            ),
+        }
+        for gap, what in remedies.items():
+            if 2 * self.gaps[gap] > meeting:
+                yield (
+                    f"{self.file}: of {meeting} spells that another follows, most end "
+                    f"{what}, or confirm it with the deliverer"
+                )
 
     def require_readable(self) -> None:
         """Raise TableError where there is no row, or a column fails throughout."""
-        require_rows(self.rows, file=self.file)
+        if not self.may_be_empty:
+            require_rows(self.rows, file=self.file)
         refuse_unread_columns(self.cells, file=self.file)
 
     def end(self) -> date | None:
@@ -224,6 +259,16 @@ class HistorySurvey:
         if self.newest is None or len(self.persons) < SHARES_FROM:
             return None
         return self.newest.date()
+
+
+def _count_gaps(spells: pd.DataFrame) -> Counter[int]:
+    """Count spells by the days to the same person's next one, of -1, 0 and 1 day."""
+    person, _ = pd.factorize(spells["person_id"])
+    start, end = to_days(spells["start_date"]), to_days(spells["end_date"])
+    order = np.lexsort((start, person))
+    gap = start[order][1:] - end[order][:-1]
+    near = (np.diff(person[order]) == 0) & (np.abs(gap) <= 1)
+    return Counter(gap[near].tolist())
 
 
 def require_reach(

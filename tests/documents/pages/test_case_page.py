@@ -8,11 +8,15 @@ import pandas as pd
 import pytest
 
 from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
+from riskscreen.documents.pages.certainty import describe_certainty
+from riskscreen.documents.pages.page_values import CaseDeadlines
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.pages.waterfall import TOP_REASONS
 from riskscreen.documents.texts import DANISH, ENGLISH
-from riskscreen.features.catalogue import list_reasons
-from riskscreen.rules.deadlines import read_shipped_rules
+from riskscreen.features.reason_catalogue import list_reasons
+from riskscreen.model.events import FEWEST_EVENTS
+from riskscreen.model.wording import TEXTS
+from riskscreen.rules.deadline_rules import read_shipped_rules
 from tests.scored_cases import drawn_features, fitted_model
 
 AS_OF = date(2025, 1, 20)
@@ -46,20 +50,26 @@ class Case:
 
 def page_of(builder, points, *, base=0.3, values=None):
     """A page whose reasons, in the specification's order, have these points."""
+    found = reasons_in_order(builder, points, values=values)
+    case = Case(base + found.points.sum(), base)
+    return builder.build_case_page(case, found, placed=PLACED, worklist="team-001.html")
+
+
+def reasons_in_order(builder, points, *, values=None):
+    """The reasons of the specification, strongest first."""
     names = [r.name for r in list_reasons(builder.model.spec)]
     shown = [r.features[0] for r in list_reasons(builder.model.spec)]
     points = np.array([*points, *[0.0] * (len(names) - len(points))])
     order = np.argsort(-np.abs(points), kind="stable")
-    found = CaseReasons(
+    return CaseReasons(
         reason=np.array(names, dtype=object)[order],
         feature=np.array(shown, dtype=object)[order],
         value=np.array(values or [0.0] * len(names), dtype=float)[order],
         points=points[order],
         unreadable=np.zeros(len(names), dtype=bool),
+        named=np.ones(len(names), dtype=bool),
         members=np.full(len(names), "", dtype=object),
     )
-    case = Case(base + points.sum(), base)
-    return builder.build_case_page(case, found, placed=PLACED, worklist="team-001.html")
 
 
 def tenths(text):
@@ -147,31 +157,49 @@ def test_what_the_file_did_not_say_is_listed_and_said_in_the_reason(builder):
     values[names.index("travel_km")] = float("nan")
     points = [0.0] * len(names)
     points[names.index("travel_km")] = 0.04
+    points[names.index("main_cause")] = 0.03
     page = page_of(builder, points, values=values)
     assert page.missing == ("afstand til arbejdspladsen",)
-    (row,) = rows_of(page.sides[1])
-    assert row.words == "afstand til arbejdspladsen: ikke oplyst"
+    assert [row.points for row in rows_of(page.sides[1])] == ["+3,0"]
+    assert page.every_reason[0].words == "afstand til arbejdspladsen: ikke oplyst"
+
+
+def test_what_the_file_did_not_say_has_a_step_of_its_own_on_neither_side(builder):
+    names = [r.name for r in list_reasons(builder.model.spec)]
+    points, values = [0.0] * len(names), [0.0] * len(names)
+    for name, point in (("travel_km", 0.04), ("main_cause", -0.01)):
+        points[names.index(name)], values[names.index(name)] = point, float("nan")
+    points[names.index("age_at_intake")] = 0.02
+    page = page_of(builder, points, values=values)
+    assert [step.css for step in page.steps] == ["base", "down", "up", "unknown", "end"]
+    assert [step.figure for step in page.steps[1:4]] == ["0,0", "+2,0", "+3,0"]
+    assert page.steps[3].words == DANISH["case"]["sum_unknown"].format(n=2)
+    assert not rows_of(page.sides[0])
+    assert page.sides[0].others is None
+    strongest = reasons_in_order(builder, points, values=values)
+    assert builder.describe_strongest(strongest, sign=1, most=3) == ("alder: 0 år",)
+    assert builder.describe_strongest(strongest, sign=-1, most=3) == ()
 
 
 def test_deadlines_count_from_the_day_the_page_is_seen(builder):
     page = page_of(builder, [0.1])
-    first = page.deadlines[0]
+    first = page.deadlines.law[0]
     assert (first.due, first.left, first.css) == (
         "23. februar 2025",
         "34 dage igen",
         "later",
     )
     later = PageBuilder(builder.model, ENGLISH, date(2025, 2, 26), builder.rules)
-    passed = page_of(later, [0.1]).deadlines[0]
+    passed = page_of(later, [0.1]).deadlines.law[0]
     assert (passed.left, passed.css) == ("3 days ago – has it been done?", "passed")
     soon = PageBuilder(builder.model, ENGLISH, date(2025, 2, 9), builder.rules)
-    assert page_of(soon, [0.1]).deadlines[0].css == "soon"
+    assert page_of(soon, [0.1]).deadlines.law[0].css == "soon"
 
 
 def test_an_undated_case_has_no_deadlines(builder):
     case = Case(0.3, 0.3)
     case.start_date = case.decision_date = pd.NaT
-    assert builder.build_deadlines(case) == ()
+    assert builder.build_deadlines(builder.facts.find(case)) == CaseDeadlines()
 
 
 def test_the_count_is_shown_beside_the_average_of_the_same_number(builder):
@@ -201,6 +229,7 @@ def test_every_horizon_is_told_as_people_and_the_score_is_marked(builder, model)
         ),
         value=np.zeros(len(names)),
         unreadable=np.zeros(len(names), dtype=bool),
+        named=np.ones(len(names), dtype=bool),
         members=np.full(len(names), "", dtype=object),
         points=np.zeros(len(names)),
     )
@@ -230,14 +259,34 @@ def test_every_horizon_is_told_as_people_and_the_score_is_marked(builder, model)
 def sure_page(language, **fields):
     model = fitted_model()
     peers = SimpleNamespace(models=5)
-    sure = SimpleNamespace(spec=model.spec, features=model.features, uncertainty=peers)
+    sure = SimpleNamespace(
+        spec=model.spec,
+        features=model.features,
+        uncertainty=peers,
+        pilot=False,
+        notes={},
+    )
     case = Case(0.4, 0.3)
     for name, value in fields.items():
         setattr(case, name, value)
-    found = PageBuilder(sure, language, AS_OF, read_shipped_rules()).describe_certainty(
-        case, total=10
-    )
+    found = describe_certainty(case, sure, language, total=10)
     return found.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_case_under_rules_the_model_was_not_judged_on_is_told_so():
+    assert "Tallet er på prøve" in sure_page(DANISH, pilot=True)
+    assert "Tallet er på prøve" not in sure_page(DANISH, pilot=False)
+
+
+def test_of_a_model_of_few_cases_the_page_says_that_no_interval_can_be_told(model):
+    nothing = {"interval_low": np.nan, "interval_high": np.nan, "models_agree": pd.NA}
+    case = Case(0.4, 0.3)
+    for name, value in nothing.items():
+        setattr(case, name, value)
+    for few_events in (True, False):
+        few = replace(model, notes={"without_interval": few_events})
+        said = describe_certainty(case, few, DANISH, total=10)
+        assert (f"under {FEWEST_EVENTS} sager" in said) == few_events
 
 
 def test_how_sure_the_score_is_is_said_without_a_word_of_statistics():
@@ -275,19 +324,18 @@ def test_why_a_score_is_not_shown_is_one_sentence(builder):
     feature = next(iter(builder.model.spec.features()))
     said = builder.describe_abstention(f"thin; outside:{feature}")
     label = builder.model.spec.columns[feature].label.da
-    assert said == (
-        "Scoren vises ikke, fordi for meget af det, scoren hviler på, er ikke oplyst; "
-        f"{label} ligger langt uden for de sager, modellen har lært af."
-    )
+    assert said.count(".") == 1
+    for kind in ("thin", "outside"):
+        assert TEXTS["da"]["abstained"][kind].format(label=label) in said
 
 
-def noted(texts, *, lag=2, **fields):
+def noted(texts, *, lag):
     """What a page says of the history, with the specification's lag set to *lag*."""
     model = fitted_model()
     history = model.spec.history.model_copy(update={"register_lag_weeks": lag})
     spec = model.spec.model_copy(update={"history": history})
     builder = PageBuilder(replace(model, spec=spec), texts, AS_OF, ())
-    return builder.describe_history(SimpleNamespace(**fields))
+    return builder.describe_history()
 
 
 @pytest.mark.parametrize(
@@ -306,23 +354,13 @@ def test_until_when_the_history_is_seen_reads_well_at_every_lag(lag, da, en):
     assert noted(ENGLISH, lag=lag) == en
 
 
-@pytest.mark.parametrize(
-    ("weeks", "da", "en"),
-    [
-        (12, "12 uger af historikken bygger på koder, der ikke er bekræftet.",
-         "The codes behind 12 weeks of the history are not verified."),
-        (1, "1 uge af historikken bygger på koder, der ikke er bekræftet.",
-         "The codes behind 1 week of the history are not verified."),
-    ],
-)  # fmt: skip
-def test_weeks_of_the_citizens_own_history_on_unverified_codes_are_said(weeks, da, en):
-    assert noted(DANISH, weeks_on_unverified_codes=weeks).endswith(f"uge. {da}")
-    assert noted(ENGLISH, weeks_on_unverified_codes=weeks).endswith(f"intake. {en}")
-
-
-@pytest.mark.parametrize("none", [0, pd.NA, np.nan, None])
-def test_nothing_is_said_where_no_week_rests_on_an_unverified_code(none):
-    assert noted(DANISH, weeks_on_unverified_codes=none) == noted(DANISH)
+def test_a_step_of_what_is_not_known_that_moves_nothing_is_left_out(builder):
+    names = [r.name for r in list_reasons(builder.model.spec)]
+    values = [0.0] * len(names)
+    values[names.index("travel_km")] = float("nan")
+    page = page_of(builder, [0.0] * len(names), values=values)
+    assert [step.css for step in page.steps] == ["base", "down", "up", "end"]
+    assert len(page.missing) == 1
 
 
 def test_what_the_file_did_not_say_is_not_called_changeable_nor_a_fault(builder):
@@ -331,9 +369,8 @@ def test_what_the_file_did_not_say_is_not_called_changeable_nor_a_fault(builder)
     points, values = [0.0] * len(names), [0.0] * len(names)
     points[at], values[at] = 0.05, float("nan")
     page = page_of(builder, points, values=values)
-    (barrier,) = rows_of(page.sides[1])
-    assert barrier.words == "delvist i arbejde nu: ikke oplyst"
-    assert not barrier.changeable
+    assert not rows_of(page.sides[1])
+    assert page.every_reason[0].words == "delvist i arbejde nu: ikke oplyst"
     assert not any(row.changeable for row in page.every_reason)
     assert DANISH["case"]["missing_is_no_fault"] in page.reasons_note
     assert (
@@ -354,6 +391,7 @@ def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(bui
         value=np.full(len(names), np.nan),
         points=np.full(len(names), 0.1 / len(names)),
         unreadable=np.array([n == "travel_km" for n in names]),
+        named=np.ones(len(names), dtype=bool),
         members=np.full(len(names), "", dtype=object),
     )
     page = builder.build_case_page(
@@ -364,6 +402,10 @@ def test_a_fact_that_cannot_be_read_stands_apart_from_one_that_is_not_stated(bui
     assert label not in page.missing
     said = [row.words for row in page.every_reason]
     assert f"{label}: kan ikke læses, ret den i fagsystemet" in said
+    alone = replace(nothing, value=np.where(nothing.unreadable, np.nan, 0.0))
+    page = builder.build_case_page(case, alone, placed=PLACED, worklist="team-001.html")
+    assert page.missing == ()
+    assert DANISH["case"]["missing_is_no_fault"] not in page.reasons_note
     assert DANISH["certainty"]["no_history"] in page.certainty
     assert DANISH["certainty"]["history_ends"] in page.certainty
     assert DANISH["certainty"]["unknown_codes"] in page.certainty
@@ -385,6 +427,7 @@ def test_reasons_that_go_together_stand_under_one_name_with_all_that_is_known(mo
         value=np.full(len(names), 1.0),
         points=points,
         unreadable=np.zeros(len(names), dtype=bool),
+        named=np.ones(len(names), dtype=bool),
         members=members,
     )
     page = builder.build_case_page(

@@ -54,6 +54,14 @@ def test_a_passed_deadline_is_told_without_reproach():
     assert format_days_left(14, DANISH) == "14 dage igen"
 
 
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(730, "730 dage igen"), (731, "ca. 2 år igen"), (1799, "ca. 5 år igen")],
+)
+def test_a_deadline_that_is_years_off_is_told_in_years(days, told):
+    assert format_days_left(days, DANISH) == told
+
+
 def test_dates_and_points_are_written_as_the_language_does():
     assert format_date(date(2025, 12, 24), DANISH) == "24. december 2025"
     assert format_date(date(2025, 5, 4), ENGLISH) == "4 May 2025"

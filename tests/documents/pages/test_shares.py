@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from riskscreen.documents.pages.shares import build_shares, describe_own_orders
-from riskscreen.documents.texts import DANISH, ENGLISH
+from riskscreen.documents.texts import DANISH, ENGLISH, select_outcome_words
 from riskscreen.model.calibration import BetaCalibration
 from tests.scored_cases import specification
 from tests.small_site import by_period
@@ -18,16 +18,18 @@ def row_of(risk, not_long, left):
     return SimpleNamespace(risk=risk, not_long=not_long, left=left)
 
 
+def title_of(texts, form, *, weeks):
+    return texts["case"][form].format(weeks=weeks, total=100)
+
+
 def test_of_a_hundred_citizens_each_has_one_end():
     """43.6, 54.4 and 2.0 of 100."""
     spec = specification("long_absence")
     shares = build_shares(row_of(0.436, 0.544, 0.020), model_of(spec), DANISH)
-    assert shares.title == "Efter 26 uger, ud af 100 borgere med en sag som denne"
+    assert shares.title == title_of(DANISH, "shares_after", weeks="26 uger")
     assert [row.n for row in shares.rows] == ["44", "54", "2"]
     assert shares.total == "100"
-    assert shares.rows[2].words == (
-        "Afsluttet af andre grunde (gået på pension, udrejst eller døde)"
-    )
+    assert "pension" in shares.rows[2].words
 
 
 def test_the_share_that_is_long_is_rounded_as_the_risk_is():
@@ -41,8 +43,15 @@ def test_nobody_is_claimed_to_be_none():
     spec = specification("long_unemployment")
     shares = build_shares(row_of(0.2, 0.799, 0.001), model_of(spec), ENGLISH)
     assert [row.n for row in shares.rows] == ["20", "80", "fewer than 1"]
-    assert shares.title == "Within 52 weeks, of 100 citizens with a case like this"
+    assert shares.title == title_of(ENGLISH, "shares_within", weeks="52 weeks")
     assert "emigrated" in shares.rows[2].words
+
+
+def test_a_course_that_may_end_has_words_of_its_own():
+    spec = specification("short_flex_job")
+    shares = build_shares(row_of(0.2, 0.75, 0.05), model_of(spec), DANISH)
+    assert shares.title.startswith("I løbet af 52 uger")
+    assert [row.words for row in shares.rows[:2]] == ["Ophørt", "Ikke ophørt"]
 
 
 @pytest.mark.parametrize("row", [SimpleNamespace(risk=0.4), row_of(0.4, None, None)])
@@ -118,12 +127,24 @@ def test_the_page_says_of_which_risk_the_reasons_are_where_another_has_its_own_o
     model.horizons = SimpleNamespace(
         primary=26, own=SimpleNamespace(coefficients={52: (0.1,)})
     )
-    assert describe_own_orders(model, DANISH) == (
-        " De forklarer scoren (efter 26 uger). Risikoen på et andet tidspunkt "
-        "(efter 52 uger) afhænger også af andet."
-    )
-    assert "(after 52 weeks) depends on more" in describe_own_orders(model, ENGLISH)
+    words = DANISH["case"]["reasons_of_primary"]
+    told = words.format(primary="efter 26 uger", weeks="efter 52 uger")
+    assert describe_own_orders(model, DANISH) == f" {told}"
+    assert "(after 52 weeks)" in describe_own_orders(model, ENGLISH)
     model.horizons.own = None
     assert describe_own_orders(model, DANISH) == ""
     model.horizons = None
     assert describe_own_orders(model, DANISH) == ""
+
+
+def test_a_course_that_ends_is_called_so():
+    spec = specification("long_absence")
+    ending = spec.model_copy(
+        update={"outcome": spec.outcome.model_copy(update={"rule": "ended_within"})}
+    )
+    for texts in (DANISH, ENGLISH):
+        words = select_outcome_words(ending, texts)
+        shares = build_shares(row_of(0.4, 0.5, 0.1), model_of(ending), texts)
+        said = [row.words for row in shares.rows]
+        assert said[:2] == [words["share"], words["share_not"]]
+        assert words != select_outcome_words(spec, texts)

@@ -1,4 +1,5 @@
 import json
+import math
 import re
 import stat
 import time
@@ -17,6 +18,9 @@ from riskscreen.errors import FileError, ModelError
 from riskscreen.model.reasons import explain
 from riskscreen.policy import Places, Policy
 from riskscreen.readers.site import read_site
+from riskscreen.rules.deadline_rules import read_site_rules
+from riskscreen.rules.reforms import Reform
+from riskscreen.scoring.facts import build_empty_benefits
 from riskscreen.scoring.ranking import rank_in_team_and_week
 from tests.scored_cases import drawn_features, fitted_model, write_run
 
@@ -118,13 +122,33 @@ def test_a_page_says_what_a_caseworker_must_know(site):
     text = " ".join(Links(out / "cases" / "000001.html").text)
     for said in (
         "ud af 10", "I gennemsnit", "trækker ned", "trækker op", "kan ikke forudsiges",
-        "aldrig mindre", "Sagens frister", "dage igen", "ikke efterprøvet",
+        "aldrig mindre", "Sagens frister", "dage igen", "Projektets mål",
         "Det stod ikke i sagen", "Det kan scoren ikke se", "at sanktionere",
         "Sagsbehandlerens egen vurdering", "Uenig", "Er en oplysning forkert?",
         "Opdigtede data", "Data pr. 20. januar 2025", fitted_model().version,
         "model_cards/long_absence.md", "Alle forhold, et for et",
     ):  # fmt: skip
         assert said in text, said
+
+
+def test_no_caseworker_reads_who_has_checked_a_code_or_a_deadline(tmp_path):
+    """They are told to whoever runs a delivery; the overview gives the weeks."""
+    scores = write_run(tmp_path / "run", fitted_model(), n=2)
+    scores.assign(weeks_on_unverified_codes=123).to_parquet(
+        tmp_path / "run" / "scores.parquet"
+    )
+    counts = {"cases": 2, "scored": 2, "routed": 0, "set_aside": 0}
+    weeks = {"read": 400, "on_unverified_codes": 246}
+    summary = json.dumps({"counts": counts, "weeks_of_history": weeks})
+    (tmp_path / "run" / "summary.json").write_text(summary)
+    report(tmp_path / "run", tmp_path / "out")
+    for path in (tmp_path / "out").rglob("*.html"):
+        text = path.read_text("utf-8")
+        assert "efterprøvet" not in text, path.name
+        if path.name == "index.html":
+            assert "bekræftet koderne bag 246 af 400 uger" in text
+        else:
+            assert "bekræftet" not in text, path.name
 
 
 def test_the_line_of_places_stands_once_in_every_week_of_a_list(site):
@@ -163,7 +187,7 @@ def test_real_data_are_not_called_made_up(tmp_path):
 def test_routed_and_set_aside_cases_have_their_own_pages(site):
     out, _ = site
     routed = " ".join(Links(out / "routed.html").text)
-    assert "Ikke scoret: standby-sag ved alvorlig sygdom." in routed
+    assert "standby-sag ved alvorlig sygdom" in routed
     assert "500000" in routed
     aside = " ".join(Links(out / "set_aside.html").text)
     for said in ("alder: over 70", "visitationsdato: ligger før startdatoen",
@@ -302,9 +326,12 @@ def test_the_page_shows_the_scores_own_reasons(site):
     long = explain(model, features, model.score(features)).long()
     text = (out / "cases" / "000001.html").read_text("utf-8")
     case = re.search(r"<h1>Sag (\d+)</h1>", text)[1]
-    strongest = long[long["case_id"] == case].nlargest(1, "points")["points"].item()
-    assert f"+{100 * strongest:.1f}".replace(".", ",") in text
-    assert text.count('<tr><th scope="row">') >= long["reason"].nunique()
+    own = long[(long["case_id"] == case) & ~long["inapplicable"]]
+    strongest = own[~own["missing"]].nlargest(1, "points")["points"].item()
+    # Figures are rounded to a common total, so one may be the next tenth.
+    tenths = (math.floor(1000 * strongest), math.ceil(1000 * strongest))
+    assert any(f"+{n / 10:.1f}".replace(".", ",") in text for n in tenths)
+    assert text.count('<tr><th scope="row">') >= len(own)
 
 
 def test_a_browser_opens_a_page_from_its_folder(site, browser):
@@ -326,34 +353,105 @@ def test_a_browser_prints_a_case_on_one_a4_page(site, browser, tmp_path):
     assert re.search(rb"/MediaBox\s*\[0 0 59[45][.\d]* 84[12][.\d]*\]", printed)
 
 
+def test_a_sites_own_deadlines_stand_on_its_pages_in_place_of_the_shipped(tmp_path):
+    write_run(tmp_path / "run", fitted_model(), n=2)
+    (tmp_path / "deadlines.csv").write_text(
+        "name,clock,count,unit,da,en,source,mark,checked_on\n"
+        "first_follow_up_talk,decision,10,days,samtale på arbejdspladsen,talk,"
+        "lokal retningslinje,confirmed,2025-01-06\n",
+        "utf-8",
+    )
+    report(tmp_path / "run", tmp_path / "out", rules=read_site_rules(tmp_path))
+    for path in (tmp_path / "out" / "cases").glob("*.html"):
+        text = path.read_text("utf-8")
+        assert "samtale på arbejdspladsen" in text
+        assert "første opfølgningssamtale" not in text
+
+
+def write_facts(run, scores, **more):
+    """The facts of an employed citizen of 45 for each case, and no benefit yet."""
+    facts = pd.DataFrame({"case_id": scores["case_id"]}).assign(
+        employed_at_intake=1.0,
+        age_at_intake=45,
+        state="selvforsoergelse",
+        known_until=pd.Timestamp("2025-01-21"),
+        **more,
+    )
+    facts.to_parquet(run / "facts.parquet")
+    build_empty_benefits().to_parquet(run / "benefits.parquet")
+
+
+AGREED = {"social_chapter_months": 14.0, "social_chapter_agreement": 1.0}
+
+
+def test_a_case_with_facts_and_a_condition_prints_on_one_a4_page(browser, tmp_path):
+    scores = write_run(tmp_path / "run", fitted_model(), n=3)
+    write_facts(tmp_path / "run", scores, **AGREED)
+    report(tmp_path / "run", tmp_path / "out", reforms=())
+    page = tmp_path / "out" / "cases" / "000001.html"
+    text = page.read_text("utf-8")
+    assert DANISH["case"]["conditions"] in text
+    assert "<strong>opfyldt</strong>" in text
+    assert DANISH["case"]["facts"] in text
+    pdf = tmp_path / "case.pdf"
+    browser(page, f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes())) == 1
+
+
 def test_a_case_with_all_there_is_to_say_still_prints_on_one_a4_page(browser, tmp_path):
-    """An interval, all that a history may lack, and two efforts; in Danish."""
+    """An interval, all that a history may lack, two efforts and a changed rule."""
     scores = write_run(tmp_path / "run", fitted_model(), n=3)
     scores.assign(
         interval_low=0.11,
         interval_high=0.69,
-        weeks_on_unverified_codes=123,
         history_ends=True,
         unknown_codes=True,
     ).to_parquet(tmp_path / "run" / "scores.parquet")
     given = [(c, "Fønix", "2024-10-07", "2024-12-20", "A") for c in scores["case_id"]]
     agreed = [(c, "mentor", "2025-02-03", "", "") for c in scores["case_id"]]
     efforts = helped(tmp_path / "site", *given, *agreed)
-    report(tmp_path / "run", tmp_path / "out", efforts=efforts)
+    write_facts(tmp_path / "run", scores)
+    changed = Reform(date(2025, 1, 2), "first_follow_up_talk", "ny regel", "loven")
+    report(tmp_path / "run", tmp_path / "out", efforts=efforts, reforms=(changed,))
     page = tmp_path / "out" / "cases" / "000001.html"
     text = page.read_text("utf-8")
     assert "mentor begynder 3. februar 2025</li>" in text
     assert "Hvor sikkert er tallet?" in text
-    assert "123 uger af historikken bygger på koder" in text
+    assert "Reglen blev ændret 2. januar 2025." in text
+    assert "tidligst 31. " in text or "tidligst 30. " in text
     assert "slutter, før den burde" in text
-    assert "ydelseskoder, som kodetabellen ikke kender" in text
+    assert "kodetabellen ikke kender" in text
     pdf = tmp_path / "case.pdf"
     browser(page, f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes())) == 1
 
 
+def test_what_rules_changed_is_told_below_the_tables_whichever_of_them_is_marked(
+    tmp_path,
+):
+    model = fitted_model()
+    names = ("company_course_start", "retention_flex_job_condition")
+    spec = model.spec.model_copy(update={"deadlines": names})
+    model = replace(model, spec=spec)
+    write_facts(tmp_path / "run", write_run(tmp_path / "run", model, n=2), **AGREED)
+    changed = [Reform(date(2024, 3, 2), name, "ny regel", "loven") for name in names]
+    report(
+        tmp_path / "run",
+        tmp_path / "out",
+        model=model,
+        reforms=tuple(changed),
+    )
+    for path in (tmp_path / "out" / "cases").glob("*.html"):
+        text = path.read_text("utf-8")
+        assert DANISH["case"]["no_deadlines"] in text
+        assert text.count("&nbsp;*</th>") == 2
+        (note,) = re.findall(r'<p class="note">(\* .*)</p>', text)
+        assert note.startswith("* Reglen blev ændret 2. marts 2024.")
+        assert text.index(note) > text.rindex('<table class="deadlines">')
+
+
 def test_scores_of_an_earlier_release_are_reported_without_what_they_lack(tmp_path):
-    """They have neither abstention nor the weeks on unverified codes."""
+    """They have neither abstention nor the weeks on codes not confirmed."""
     scores = write_run(tmp_path / "run", fitted_model(), n=4)
     assert not {"abstained", "weeks_on_unverified_codes"} & set(scores.columns)
     pages = report(tmp_path / "run", tmp_path / "out")
@@ -361,7 +459,6 @@ def test_scores_of_an_earlier_release_are_reported_without_what_they_lack(tmp_pa
     for path in (tmp_path / "out" / "cases").glob("*.html"):
         text = path.read_text("utf-8")
         assert "Historikken ses indtil 2 uger før visitationens uge." in text
-        assert "ikke er bekræftet" not in text
 
 
 @pytest.mark.parametrize("language", ["da", "en"])
@@ -397,12 +494,12 @@ def test_a_browser_runs_nothing_that_a_hostile_name_holds(browser, tmp_path):
 
 
 def test_pages_cost_milliseconds(tmp_path):
-    """Processor time, so that busy neighbours do not count; about 3 ms a page."""
+    """Processor time, against busy neighbours: 7 ms a page, 20 where traced."""
     write_run(tmp_path / "run", fitted_model(), n=300, weeks=4)
     started = time.process_time()
     pages = report(tmp_path / "run", tmp_path / "out")
     assert pages.cases == 300
-    assert (time.process_time() - started) / pages.count < 0.02
+    assert (time.process_time() - started) / pages.count < 0.05
 
 
 def test_a_score_that_is_not_shown_is_listed_apart_and_counted(tmp_path):
@@ -435,7 +532,9 @@ def with_summary(folder, **more):
 
 
 def test_who_is_proposed_and_waits_stands_on_top_of_the_team_s_list(tmp_path):
-    scores = write_run(tmp_path / "run", fitted_model(), n=60, teams=("Nord",), weeks=3)
+    scores = write_run(
+        tmp_path / "run", fitted_model(), n=60, teams=("Nord",), weeks=3, seed=8
+    )
     with_summary(tmp_path / "run", carry_weeks=1)
     report(tmp_path / "run", tmp_path / "out")
     text = " ".join(Links(tmp_path / "out" / "team-001.html").text)
@@ -465,7 +564,9 @@ def helped(folder, *rows):
 def test_who_is_helped_no_longer_waits_on_top_and_the_page_shows_what_is_under_way(
     tmp_path,
 ):
-    scores = write_run(tmp_path / "run", fitted_model(), n=60, teams=("Nord",), weeks=3)
+    scores = write_run(
+        tmp_path / "run", fitted_model(), n=60, teams=("Nord",), weeks=3, seed=8
+    )
     with_summary(tmp_path / "run", carry_weeks=1)
     week = scores["decision_date"].dt.isocalendar()["week"]
     waits = scores[scores["proposed"] & (week == week.max() - 1)]["case_id"].tolist()
@@ -580,8 +681,36 @@ def test_the_overview_says_what_unknown_codes_weigh(tmp_path):
     page = (tmp_path / "some" / "index.html").read_text("utf-8")
     text = page.replace("\N{NO-BREAK SPACE}", " ")
     assert said in text
-    assert "8,0 % af de nyeste 13 ugers ydelseshistorik" in text
+    assert "8,0 % af de nyeste 13 uger" in text
     assert "historikken i 7 sager" in text
+
+
+def test_the_overview_warns_of_labels_that_will_soon_be_too_old(tmp_path):
+    age = {"newest": "2023-09-30", "proposes_until": "2025-03-30", "outdated": False}
+    write_run(tmp_path / "run", fitted_model(), n=5)
+    for warned in (False, True):
+        with_summary(tmp_path / "run", label_age={**age, "warned": warned})
+        report(tmp_path / "run", tmp_path / str(warned))
+        page = (tmp_path / str(warned) / "index.html").read_text("utf-8")
+        assert ("Efter 30. marts 2025 foreslås ingen" in page) == warned
+        assert ("er fra 30. september 2023" in page) == warned
+
+
+def test_every_page_says_that_labels_too_old_propose_nobody(tmp_path):
+    scores = write_run(tmp_path / "run", fitted_model(), n=5)
+    bands = scores["band"].replace("first", "raised")
+    outdated = {"proposed": False, "threshold": np.nan, "labels_too_old": True}
+    scores.assign(band=bands, **outdated).to_parquet(tmp_path / "run/scores.parquet")
+    age = {"newest": "2023-06-30", "proposes_until": "2024-12-30", "warned": False}
+    with_summary(tmp_path / "run", label_age={**age, "outdated": True})
+    report(tmp_path / "run", tmp_path / "out")
+    said = DANISH["case"]["labels_too_old"]
+    for name in ("team-001.html", "cases/000001.html"):
+        text = (tmp_path / "out" / name).read_text("utf-8")
+        assert said in text
+        assert DANISH["case"]["no_threshold"] not in text
+    overview = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert "30. december 2024" in overview
 
 
 def test_the_overview_says_where_the_site_has_stated_other_places_since(tmp_path):

@@ -4,11 +4,13 @@ from pathlib import Path
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from riskscreen.features.catalogue import list_features
 from riskscreen.model.estimators import list_estimators, load_estimator
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.spec import EstimatorSettings
+from tests import small_site
 
 LOGISTIC = LogisticEstimator(penalty=0.1)
 # The checks fit some twenty cases: leaves of forty would leave no tree a split.
@@ -34,6 +36,14 @@ def test_follows_the_scikit_learn_conventions(estimator, check):
 @pytest.mark.parametrize("estimator", SHIPPED)
 def test_the_entry_point_of_a_kind_leads_to_its_class(estimator):
     assert load_estimator(estimator.kind) is type(estimator)
+
+
+def test_an_estimator_is_told_in_a_line_however_many_features_it_has():
+    features = tuple(list_features(small_site.specification()))
+    told = repr(LogisticEstimator(penalty=0.25, features=features * 40))
+    assert told.startswith("LogisticEstimator(")
+    assert "penalty=0.25" in told
+    assert len(told) < 500
 
 
 def test_every_setting_of_a_specification_reaches_an_estimator():

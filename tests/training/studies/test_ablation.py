@@ -39,7 +39,7 @@ def prepared():
     table, log_odds = values_of(N)
     needy = np.random.default_rng(4).random(N) < 0.25
     table["visits"] = table["visits"].fillna(0)
-    log_odds = log_odds + 1.6 * needy + 0.6 * (table["branch"] == 1)
+    log_odds = log_odds + 1.2 * needy + 0.6 * (table["branch"] == 1)
     long = drawn(np.asarray(log_odds + 0.7 * (table["visits"] > 2)))
     made = prepared_of(N, spec=SPEC, table=table, long=long)
     cases = made.cases.assign(branch=table["branch"].map(dict(enumerate("abcd"))))

@@ -8,8 +8,8 @@ from riskscreen.documents.cards.record import to_json
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.spec import Specification
 from riskscreen.training import Dataset
-from riskscreen.training.evaluate import build_evaluation_cases
 from riskscreen.training.studies.deferred_rules import evaluate_deferred_rules
+from riskscreen.training.studies.groups import build_evaluation_cases
 from tests.made_up import words
 from tests.model.horizons.made_up_courses import courses, day_of, still_in
 

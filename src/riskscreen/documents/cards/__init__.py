@@ -1,6 +1,10 @@
 """Model cards: what a model is for, how good it is, and what nobody may do with it."""
 
-from riskscreen.documents.cards.card import name_card_files, render_card_files
+from riskscreen.documents.cards.card import (
+    name_card_files,
+    render_card_files,
+    take_first_page,
+)
 from riskscreen.documents.cards.record import (
     EvaluationRecord,
     build_record,
@@ -25,4 +29,5 @@ __all__ = [
     "list_metrics_by_year",
     "name_card_files",
     "render_card_files",
+    "take_first_page",
 ]

@@ -1,5 +1,6 @@
 """Write a model card: card.md.jinja filled from a record, and its HTML twin."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache, partial
@@ -12,6 +13,7 @@ from markupsafe import Markup, escape
 from riskscreen.documents.cards import values
 from riskscreen.documents.cards.record import EvaluationRecord
 from riskscreen.documents.texts import DANISH, name_gates
+from riskscreen.model.events import FEWEST_EVENTS
 from riskscreen.spec import Specification
 
 
@@ -32,6 +34,7 @@ def render_card_files(
             plots=plots,
             label=record.find_label,
             group_label=record.describe_group,
+            fewest_events=FEWEST_EVENTS,
             net_benefit=values.list_net_benefit(record),
             thresholds=values.THRESHOLDS,
             laid_out=values.LAID_OUT,
@@ -47,6 +50,16 @@ def render_card_files(
 def name_card_files(target: str) -> tuple[str, str]:
     """Return what the card of *target* and its HTML twin are called."""
     return f"{target}.md", f"{target}.html"
+
+
+def take_first_page(card: str) -> str:
+    r"""Return what is to be read first of a card's Markdown: title and both summaries.
+
+    >>> take_first_page("# T\n\n## In short\n\na\n\n## Resumé\n\nb\n\n## More\n")
+    '# T\n\n## In short\n\na\n\n## Resumé\n\nb'
+    """
+    title, *sections = re.sub(r"</?section[^>]*>\n*", "", card).split("\n## ")
+    return "\n## ".join([title, *sections[:2]]).strip()
 
 
 @cache

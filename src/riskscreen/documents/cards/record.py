@@ -24,10 +24,12 @@ from riskscreen.documents.cards.outcome_counts import (
 )
 from riskscreen.evaluation import Comparison, Estimate, Evaluation
 from riskscreen.evaluation.fairness import Fairness, Group
-from riskscreen.evaluation.gates import GateOutcome
+from riskscreen.evaluation.gate_outcomes import GateOutcome
 from riskscreen.evaluation.importance import GlobalImportance
 from riskscreen.evaluation.policy_figures import GainPoint, WeeklyProposals
 from riskscreen.evaluation.shipped_difference import ShippedDifference
+from riskscreen.model.calibration import BetaCalibration
+from riskscreen.model.incidence import Calibration
 from riskscreen.model.model_folder import EVALUATION_FILE
 from riskscreen.model.records import (
     Count,
@@ -119,10 +121,15 @@ class TestLooks:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSlopes:
-    """The slope of the calibration far below its bend and far above: one of a line."""
+    """The slope of the calibration far below its bend and far above: one of a line.
+
+    Where some leave, they are of long among those who stay, and ``leaving`` is the
+    slope of leaving.
+    """
 
     lower: Finite
     upper: Finite
+    leaving: Finite | None = None
 
 
 class EvaluationRecord(Record):
@@ -251,7 +258,7 @@ def build_record(  # noqa: PLR0913  (what a record is of)
         outcomes=counts.outcomes,
         end_states=counts.end_states,
         clarified=counts.clarified,
-        calibration=CalibrationSlopes(of.calibration.slope, of.calibration.upper_slope),
+        calibration=_describe_slopes(of.calibration),
         label_noise=tuple(_count_label_noise(dataset.label_noise)),
         unverified_outcomes=counts.unverified,
         candidates=dict(result.selection.log_loss),
@@ -285,6 +292,13 @@ def build_record(  # noqa: PLR0913  (what a record is of)
         recalibration=recalibration.step if recalibration else None,
         shipped=shipped.difference,
     )
+
+
+def _describe_slopes(calibration: Calibration) -> CalibrationSlopes:
+    if isinstance(calibration, BetaCalibration):
+        return CalibrationSlopes(calibration.slope, calibration.upper_slope)
+    staying, leaving = calibration.staying, calibration.leaving
+    return CalibrationSlopes(staying.slope, staying.upper_slope, leaving.slope)
 
 
 def to_json(value: object) -> Any:

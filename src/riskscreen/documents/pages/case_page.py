@@ -7,64 +7,60 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from markupsafe import Markup
 
+from riskscreen.documents.pages.case_facts import NO_FACTS, FactsOfRun
+from riskscreen.documents.pages.certainty import describe_certainty
 from riskscreen.documents.pages.charts import draw_bar, draw_people
+from riskscreen.documents.pages.deadline_rows import build_case_deadlines
 from riskscreen.documents.pages.formats import (
     NO_BREAK,
     choose_total,
     format_count,
-    format_date,
-    format_days_left,
-    format_exact_percent,
-    format_interval,
     format_people,
     format_percent,
     format_points,
     round_half_up,
 )
 from riskscreen.documents.pages.page_values import (
+    CaseDeadlines,
     CasePage,
     Count,
-    DeadlineRow,
     EffortRow,
     EveryReason,
     HorizonRow,
     IdeaGroup,
     ReasonRow,
     Side,
-    WaterfallStep,
 )
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.pages.shares import build_shares, describe_own_orders
+from riskscreen.documents.pages.steps import build_steps
 from riskscreen.documents.pages.waterfall import (
     SMALLEST_REASON,
     OneWay,
     round_to_total,
     split_direction,
 )
-from riskscreen.features.catalogue import Feature, Reason
+from riskscreen.features.catalogue import Feature
+from riskscreen.features.reason_catalogue import Reason
 from riskscreen.model.horizons import list_further_horizons
 from riskscreen.model.reason_members import read_members
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.model.uncertainty import LEVEL
 from riskscreen.model.wording import Wording, describe_abstention
-from riskscreen.rules.deadlines import DeadlineRule, find_deadlines
+from riskscreen.rules.deadline_rules import DeadlineRule
+from riskscreen.rules.deadlines import CaseFacts, find_deadlines
+from riskscreen.rules.reforms import Reform
 from riskscreen.spec import Horizon
 from riskscreen.texts import Texts
 from riskscreen.validation.schemas import (
-    HISTORY_ENDS,
-    NO_HISTORY,
-    NO_ROWS_IN,
-    UNKNOWN_CODES,
     UNREADABLE,
-    WEEKS_ON_UNVERIFIED_CODES,
     name_risk_column,
 )
 
-SOON = 14
-"""Days within which a deadline is marked."""
+Truths = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +74,18 @@ class CasePlacement:
 
 @dataclass(frozen=True)
 class PageBuilder:
-    """Builds the pages of one run: one model, one language, one day."""
+    """Builds the pages of one run: one model, one language, one day.
+
+    ``rules`` are the deadlines in force, ``reforms`` the known changes of them, and
+    ``facts`` what the run knows of its cases that deadlines ask for.
+    """
 
     model: RiskModel
     texts: Texts
     as_of: date
     rules: tuple[DeadlineRule, ...]
+    reforms: tuple[Reform, ...] = ()
+    facts: FactsOfRun = NO_FACTS
 
     @property
     def language(self) -> str:
@@ -125,16 +127,21 @@ class PageBuilder:
         point, so what is read adds up exactly.
         """
         spec, t = self.model.spec, self.texts["case"]
+        known = self.facts.find(case)
         band, band_css = self.describe_band(case)
         risk, base = float(case.risk), float(case.base_risk)
         total = choose_total(risk, base)
-        silent = any(self._is_silent(reasons, i) for i in range(len(reasons.points)))
+        unknown = self._find_unknown(reasons)
         unstated = set(self._list_unstated(reasons))
+        unstated_facts = unknown & ~reasons.unreadable
         tenths = round_to_total(
             [1000 * p for p in reasons.points],
             total=round_half_up(1000 * risk) - round_half_up(1000 * base),
         )
-        down, up = (split_direction(reasons.points, sign) for sign in (-1, 1))
+        down, up = (
+            split_direction(reasons.points, sign, stated=~unknown, named=reasons.named)
+            for sign in (-1, 1)
+        )
         widest = max([1e-12, *(abs(p) for way in (down, up) for p in way.points)])
         return CasePage(
             case_id=str(case.case_id),
@@ -149,12 +156,13 @@ class PageBuilder:
             average=self.count_people(base, total=total),
             shares=build_shares(case, self.model, self.texts),
             horizons=self.build_horizons(case, total=total),
-            certainty=self.describe_certainty(case, total=total),
-            steps=self._build_steps(
+            certainty=describe_certainty(case, self.model, self.texts, total=total),
+            steps=build_steps(
                 [sum(tenths[i] for i in (*w.alone, *w.others)) for w in (down, up)],
-                risk=risk,
-                base=base,
-                low=base + sum(down.points),
+                unknown=[tenths[i] for i in np.flatnonzero(unknown)],
+                ends=(base, risk),
+                by=(sum(down.points), sum(up.points)),
+                texts=self.texts,
             ),
             sides=tuple(
                 self._build_side(reasons, way, tenths=tenths, widest=widest, css=css)
@@ -162,7 +170,7 @@ class PageBuilder:
             ),
             reasons_note=t["reasons_are_patterns"]
             + describe_own_orders(self.model, self.texts)
-            + (f" {t['missing_is_no_fault']}" if silent else ""),
+            + (f" {t['missing_is_no_fault']}" if unstated_facts.any() else ""),
             every_reason=tuple(
                 EveryReason(
                     words=self._describe(reasons, i),
@@ -173,7 +181,8 @@ class PageBuilder:
                 )
                 for i, n in enumerate(tenths)
             ),
-            deadlines=self.build_deadlines(case),
+            deadlines=self.build_deadlines(known),
+            facts=tuple(self.wording.list_facts(known.columns if known else {})),
             efforts=efforts,
             missing=tuple(
                 self.wording.label_of(name)
@@ -181,7 +190,7 @@ class PageBuilder:
                 if name in unstated
             ),
             unreadable=self._list_unreadable(case),
-            history_note=self.describe_history(case),
+            history_note=self.describe_history(),
             unobserved=tuple(w.in_language(self.language) for w in spec.unobserved),
         )
 
@@ -190,38 +199,6 @@ class PageBuilder:
         words = format_people(risk, self.texts, total=total)
         picture = draw_people(round_half_up(risk * total), total=total, words=words)
         return Count(words, format_percent(risk, self.texts), picture)
-
-    def describe_certainty(self, case: Any, *, total: int) -> str:
-        """Return how sure the score is, in counts; empty where the model cannot say."""
-        t, sentences = self.texts["certainty"], []
-        low, high = (getattr(case, f"interval_{end}", None) for end in ("low", "high"))
-        if pd.notna(low) and pd.notna(high):
-            between = format_interval(float(low), float(high), self.texts, total=total)
-            hold = self.texts["numbers"]["people_of"].format(
-                n=round_half_up(10 * LEVEL), total=10
-            )
-            spans = [words.replace(" ", NO_BREAK) for words in (between, hold)]
-            sentences.append(t["may_be"].format(between=spans[0], hold=spans[1]))
-        agree, uncertainty = getattr(case, "models_agree", None), self.model.uncertainty
-        if pd.notna(agree) and uncertainty is not None:
-            models, n = uncertainty.models, int(agree)
-            words = {0: t["none_agree"], models: t["all_agree"]}
-            sentences.append(words.get(n, t["some_agree"]).format(n=n, total=models))
-        if getattr(case, NO_HISTORY, False):
-            sentences.append(t["no_history"])
-        if getattr(case, HISTORY_ENDS, False):
-            sentences.append(t["history_ends"])
-        if getattr(case, UNKNOWN_CODES, False):
-            sentences.append(t["unknown_codes"])
-        if pd.notna(empty := getattr(case, NO_ROWS_IN, None)):
-            sentences.append(t["no_rows_in"].format(tables=self._name_tables(empty)))
-        return " ".join(sentences)
-
-    def _name_tables(self, names: str) -> str:
-        """Return what reasons call the tables of these names, parted by a blank."""
-        labels = {t.name: t.label for t in self.model.spec.tables}
-        named = (labels[n] for n in names.split() if n in labels)
-        return ", ".join(words.in_language(self.language) for words in named)
 
     def describe_band(self, case: Any) -> tuple[str, str]:
         """Return the words and the class of a scored case's band.
@@ -272,56 +249,39 @@ class PageBuilder:
             rows.append(HorizonRow(when, words, bar, css))
         return tuple(rows)
 
-    def build_deadlines(self, case: Any) -> tuple[DeadlineRow, ...]:
-        """Return the deadlines of a dated case, soonest first; none for an undated."""
-        if pd.isna(case.start_date) or pd.isna(case.decision_date):
-            return ()
-        deadlines = find_deadlines(
+    def build_deadlines(self, facts: CaseFacts | None) -> CaseDeadlines:
+        """Return the deadlines of a dated case; none for an undated."""
+        if facts is None:
+            return CaseDeadlines()
+        found = find_deadlines(
             self.model.spec.deadlines,
-            start_date=case.start_date.date(),
-            decision_date=case.decision_date.date(),
+            facts,
             as_of=self.as_of,
             rules=self.rules,
+            reforms=self.reforms,
         )
-        return tuple(
-            DeadlineRow(
-                words=deadline.rule.in_language(self.language),
-                due=format_date(deadline.due, self.texts),
-                left=format_days_left(deadline.days_left, self.texts),
-                css="passed"
-                if deadline.days_left < 0
-                else "soon"
-                if deadline.days_left <= SOON
-                else "later",
-                verified=deadline.rule.verified,
-                source=deadline.rule.source,
-            )
-            for deadline in deadlines
-        )
+        return build_case_deadlines(found, self.texts, as_of=self.as_of)
 
     def describe_strongest(
         self, reasons: CaseReasons, *, sign: int, most: int
     ) -> tuple[str, ...]:
         """Return the strongest reasons that raise (1) or lower (-1), in words."""
-        strong = np.flatnonzero(reasons.points * sign >= SMALLEST_REASON)[:most]
-        return tuple(self._describe(reasons, i) for i in strong)
+        strong = reasons.points * sign >= SMALLEST_REASON
+        strong &= reasons.named & ~self._find_unknown(reasons)
+        return tuple(self._describe(reasons, i) for i in np.flatnonzero(strong)[:most])
 
-    def describe_history(self, case: Any) -> str:
-        """Return until when the history is seen, and how much rests on doubtful codes.
+    def describe_history(self) -> str:
+        """Return until when the history is seen; empty for a model without one.
 
-        A run of an earlier release does not know the latter, and then nothing is said.
+        How much of it rests on codes that the site has not confirmed is for whoever
+        runs a delivery, and for the leader: no caseworker can do anything about it.
         """
         history, t = self.model.spec.history, self.texts["case"]
         if history is None:
             return ""
         lag = history.register_lag_weeks
         until = t["history_until"] if lag else t["history_until_intake"]
-        sentences = [until.format(weeks=self._format_weeks(lag))]
-        doubtful = getattr(case, WEEKS_ON_UNVERIFIED_CODES, None)
-        if pd.notna(doubtful) and doubtful:
-            weeks = self._format_weeks(int(doubtful))
-            sentences.append(t["own_weeks_unverified"].format(weeks=weeks))
-        return " ".join(sentences)
+        return str(until.format(weeks=self._format_weeks(lag)))
 
     def _build_side(
         self,
@@ -360,45 +320,27 @@ class PageBuilder:
             others=others,
         )
 
-    def _build_steps(
-        self, totals: Sequence[int], *, risk: float, base: float, low: float
-    ) -> tuple[WaterfallStep, ...]:
-        """Return the way from base over *low*, where all that lowers is in, to risk."""
-        t = self.texts["case"]
-        # Shares of a long way can lead past none or all; the picture makes room.
-        first, last = min(0.0, low), max(1.0, low)
-        zero, p0, p1, p = (
-            100 * (x - first) / (last - first) for x in (0.0, base, low, risk)
-        )
-        down, up = (format_points(n, self.texts) for n in totals)
-        start, end = (format_exact_percent(r, self.texts) for r in (base, risk))
-        return (
-            WaterfallStep(t["start"], start, draw_bar(zero, p0, css="base"), "base"),
-            WaterfallStep(t["sum_down"], down, draw_bar(p0, p1, css="down"), "down"),
-            WaterfallStep(t["sum_up"], up, draw_bar(p1, p, css="up"), "up"),
-            WaterfallStep(t["end"], end, draw_bar(zero, p, css="end"), "end"),
-        )
-
     def _describe(self, reasons: CaseReasons, i: int) -> str:
-        name = reasons.feature[i]
-        if reasons.members[i]:
-            label = self.reasons[reasons.reason[i]].label.in_language(self.language)
-            members = read_members(reasons.members[i])
-            words = self.wording.describe_members(label, members)
-        elif reasons.unreadable[i]:
-            words = self.wording.describe_unreadable(name)
-        else:
-            words = self.wording.describe(name, float(reasons.value[i]))
+        words = self.wording.describe_reason(
+            reasons.feature[i],
+            float(reasons.value[i]),
+            unreadable=bool(reasons.unreadable[i]),
+            members=reasons.members[i],
+            label=self.reasons[reasons.reason[i]].label.in_language(self.language),
+        )
         return words.replace(" %", f"{NO_BREAK}%")
 
     def _is_changeable(self, reasons: CaseReasons, i: int) -> bool:
-        """Return whether it can be worked on; nobody knows where the file is silent."""
+        """Return whether it can be worked on; nobody knows where nothing is known."""
         changeable = self.reasons[reasons.reason[i]].changeable
-        return changeable and not self._is_silent(reasons, i)
+        return changeable and not self._find_unknown(reasons)[i]
 
-    def _is_silent(self, reasons: CaseReasons, i: int) -> bool:
-        of_file = self.features[reasons.feature[i]].family == "intake"
-        return of_file and bool(np.isnan(reasons.value[i]))
+    def _find_unknown(self, reasons: CaseReasons) -> Truths:
+        """Return which reasons are facts of the file not stated, or not to be read."""
+        families = (self.features[name].family for name in reasons.feature)
+        of_file = np.array([family == "intake" for family in families], dtype=np.bool_)
+        unknown: Truths = of_file & np.isnan(reasons.value)
+        return unknown
 
     def _list_unstated(self, reasons: CaseReasons) -> Iterator[str]:
         """Yield the features without a value, among those that speak for a reason."""

@@ -8,6 +8,7 @@ from riskscreen.model.wording import format_number
 from riskscreen.texts import Texts
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
+_DAYS_IN_YEAR = 365.25
 
 
 def format_count(n: int, forms: Sequence[str], texts: Texts) -> str:
@@ -98,10 +99,15 @@ def format_date(when: date, texts: Texts) -> str:
 
 
 def format_days_left(days: int, texts: Texts) -> str:
-    """Return how far off a deadline is; one that has passed is no reproach."""
+    """Return how far off a deadline is; one that has passed is no reproach.
+
+    From two years on in years: nobody reads 1799 days, and the day stands beside it.
+    """
     forms = texts["dates"]
     if days == 0:
         return str(forms["today"])
+    if days >= 2 * _DAYS_IN_YEAR:
+        return str(forms["years_left"].format(n=round_half_up(days / _DAYS_IN_YEAR)))
     one, more = forms["days_left" if days > 0 else "days_ago"]
     return str((one if abs(days) == 1 else more).format(n=abs(days)))
 

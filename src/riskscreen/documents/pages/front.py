@@ -1,6 +1,6 @@
 """Write the front page of a folder that holds several targets' reports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from riskscreen.documents.pages.templating import render
@@ -8,6 +8,7 @@ from riskscreen.documents.texts import DANISH, ENGLISH, TEXTS
 from riskscreen.folders import place_files
 from riskscreen.guarding import guarded
 from riskscreen.model.model_folder import load_model_folder
+from riskscreen.model.risk_model import RiskModel
 
 FRONT = "index.html"
 FRONT_BY = "front page"
@@ -22,18 +23,36 @@ def write_front_page(out: Path, *, targets: Sequence[str]) -> Path:
     where a model folder is missing or damaged, or a page of somebody else stands there.
     """
     models = [load_model_folder(out / "models" / target) for target in targets]
-    page = render(
+    links = {target: _find_links(target, out) for target in targets}
+    page = _render(models, links)
+    place_files(out, {FRONT: page}, made_by=FRONT_BY)
+    return out / FRONT
+
+
+def render_front(
+    models: Sequence[RiskModel], files: Mapping[str, str], *, language: str
+) -> str:
+    """Return a page that leads to the pages of each of *models*, in one language.
+
+    *files* are where each target's pages begin.
+    """
+    words = TEXTS[language]["front"]["pages"]
+    links = {target: ((words, file, language),) for target, file in files.items()}
+    return _render(models, links)
+
+
+def _render(
+    models: Sequence[RiskModel], links: Mapping[str, tuple[tuple[str, str, str], ...]]
+) -> str:
+    return render(
         "front.html",
         targets=[
-            {"spec": model.spec, "links": _find_links(model.spec.name, out)}
-            for model in models
+            {"spec": model.spec, "links": links[model.spec.name]} for model in models
         ],
         synthetic=any(model.notes.get("synthetic") for model in models),
         danish=DANISH,
         english=ENGLISH,
     )
-    place_files(out, {FRONT: page}, made_by=FRONT_BY)
-    return out / FRONT
 
 
 def _find_links(target: str, out: Path) -> tuple[tuple[str, str, str], ...]:

@@ -1,13 +1,18 @@
 """Build the values of a run's overview, and of its tables of cases without a score."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.charts import draw_bar
-from riskscreen.documents.pages.formats import format_count, format_exact_percent
+from riskscreen.documents.pages.formats import (
+    format_count,
+    format_date,
+    format_exact_percent,
+)
 from riskscreen.documents.pages.page_values import (
     Link,
     Overview,
@@ -74,8 +79,9 @@ def build_overview(
         average=count_average(builder),
         places=_describe_places(run, builder),
         gates=_describe_gates(builder),
-        unverified=_describe_unverified(run, builder),
+        unconfirmed=_describe_unconfirmed(run, builder),
         unknown_codes=_describe_unknown_codes(run, builder),
+        label_age=_describe_label_age(run, builder),
     )
 
 
@@ -194,14 +200,14 @@ def _describe_gates(builder: PageBuilder) -> str:
     return str(words)
 
 
-def _describe_unverified(run: ScoringRun, builder: PageBuilder) -> str:
-    """Return how many weeks of history rest on codes whose group is not verified."""
+def _describe_unconfirmed(run: ScoringRun, builder: PageBuilder) -> str:
+    """Return how many weeks of history rest on codes not confirmed by the site."""
     weeks, texts = run.summary.get("weeks_of_history", {}), builder.texts
     if not weeks.get("read"):
         return ""
-    words = texts["overview"]["weeks_unverified"].format(
+    words = texts["overview"]["weeks_unconfirmed"].format(
         weeks=format_count(weeks["read"], texts["common"]["weeks"], texts),
-        unverified=format_number(weeks["on_unverified_codes"], builder.language),
+        unconfirmed=format_number(weeks["on_unverified_codes"], builder.language),
     )
     return str(words)
 
@@ -220,6 +226,19 @@ def _describe_unknown_codes(run: ScoringRun, builder: PageBuilder) -> str:
         cases = format_cases(n, builder)
         words.append(t["overview"]["unknown_cases"].format(cases=cases))
     return " ".join([*words, t["overview"]["unknown_note"]]) if words else ""
+
+
+def _describe_label_age(run: ScoringRun, builder: PageBuilder) -> str:
+    """Return that the newest label will soon be too old, or is; else nothing."""
+    age, t = run.summary.get("label_age"), builder.texts["overview"]
+    if not isinstance(age, dict) or not (age["warned"] or age["outdated"]):
+        return ""
+    newest, until = (
+        format_date(date.fromisoformat(age[day]), builder.texts)
+        for day in ("newest", "proposes_until")
+    )
+    words = t["labels_outdated" if age["outdated"] else "labels_warned"]
+    return str(words.format(newest=newest, until=until))
 
 
 def _build_table_pages(

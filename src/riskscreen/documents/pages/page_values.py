@@ -113,14 +113,32 @@ class EveryReason:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineRow:
-    """One deadline of a case; ``css`` is passed, soon or later."""
+    """One deadline of a case; ``css`` is passed, soon or later.
+
+    ``earliest`` says that it is the first day that can be, ``changed`` that its rule
+    was changed and nobody has checked it since.
+    """
 
     words: str
     due: str
     left: str
     css: str
-    verified: bool
-    source: str
+    earliest: bool
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDeadlines:
+    """The deadlines of a case by law, and a project's own targets, soonest first.
+
+    ``conditions`` are met on their day: nobody has to do anything by it.
+    ``rules_changed`` says when the marked rules changed; empty where none did.
+    """
+
+    law: tuple[DeadlineRow, ...] = ()
+    targets: tuple[DeadlineRow, ...] = ()
+    conditions: tuple[DeadlineRow, ...] = ()
+    rules_changed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +151,11 @@ class EffortRow:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """Everything on the page of one case; ``efforts`` is None where nobody says."""
+    """Everything on the page of one case.
+
+    ``facts`` are those of the file that no model reads; ``efforts`` is None where
+    nobody says.
+    """
 
     case_id: str
     place: str
@@ -152,7 +174,8 @@ class CasePage:
     sides: tuple[Side, ...]
     reasons_note: str
     every_reason: tuple[EveryReason, ...]
-    deadlines: tuple[DeadlineRow, ...]
+    deadlines: CaseDeadlines
+    facts: tuple[str, ...]
     efforts: tuple[EffortRow, ...] | None
     missing: tuple[str, ...]
     unreadable: tuple[str, ...]
@@ -240,8 +263,9 @@ class Overview:
     average: Count
     places: str
     gates: str
-    unverified: str
+    unconfirmed: str
     unknown_codes: str
+    label_age: str
 
 
 @dataclass(frozen=True, slots=True)

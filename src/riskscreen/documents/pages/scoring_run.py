@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskscreen.documents.pages.case_facts import NO_FACTS, FactsOfRun
 from riskscreen.efforts import Efforts
 from riskscreen.errors import FileError, ModelError
+from riskscreen.guarding import guarded
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.plain_files import open_plain, read_plain
 from riskscreen.validation.schemas import (
-    HISTORY_ENDS,
-    NO_HISTORY,
+    FLAGS,
     NO_ROWS_IN,
-    UNKNOWN_CODES,
     UNREADABLE,
     WEEKS_ON_UNVERIFIED_CODES,
 )
@@ -44,6 +45,7 @@ class CaseReasons:
     value: npt.NDArray[np.float64]
     points: npt.NDArray[np.float64]
     unreadable: npt.NDArray[np.bool_]
+    named: npt.NDArray[np.bool_]
     members: npt.NDArray[np.object_]
 
 
@@ -52,7 +54,7 @@ class ScoringRun:
     """The tables of one scoring run, and its summary.
 
     ``efforts`` are the site's, read beside the run; None where nobody says who was
-    helped.
+    helped. ``facts`` are what deadlines ask for.
     """
 
     scores: pd.DataFrame
@@ -62,6 +64,7 @@ class ScoringRun:
     reasons: pd.DataFrame
     rows_of: Mapping[str, npt.NDArray[np.intp]]
     efforts: Efforts | None = None
+    facts: FactsOfRun = NO_FACTS
 
     @property
     def helped(self) -> frozenset[str]:
@@ -76,6 +79,13 @@ class ScoringRun:
         if case_id not in self.helped:
             return table[:0]
         return table[table["case_id"] == case_id]
+
+    @property
+    def data_date(self) -> date:
+        """The day of the data; date.min where neither scores nor summary say it."""
+        days = self.scores["data_date"].dropna()
+        stated = days.max() if len(days) else self.summary.get("data_date")
+        return date.min if stated is None else pd.Timestamp(stated).date()
 
     @property
     def carry_weeks(self) -> int:
@@ -94,8 +104,12 @@ class ScoringRun:
         return self.scores[self.scores["abstained"].to_numpy(dtype=bool)]
 
     def reasons_of(self, case_id: str) -> CaseReasons:
-        """Return the reasons of one case; they sum to its risk minus the base risk."""
+        """Return the reasons of one case; they sum to its risk minus the base risk.
+
+        Those that are not about the case are left out: they carry nothing.
+        """
         rows = self.rows_of[case_id]
+        rows = rows[~self.reasons["inapplicable"].to_numpy(dtype=bool)[rows]]
         points = self.reasons["points"].to_numpy()[rows]
         order = rows[np.argsort(-np.abs(points), kind="stable")]
         return CaseReasons(
@@ -104,6 +118,7 @@ class ScoringRun:
             value=self.reasons["value"].to_numpy()[order],
             points=self.reasons["points"].to_numpy()[order],
             unreadable=self.reasons["unreadable"].to_numpy(dtype=bool)[order],
+            named=self.reasons["named"].to_numpy(dtype=bool)[order],
             members=self.reasons["members"].to_numpy(dtype=object)[order],
         )
 
@@ -138,7 +153,27 @@ def read_scoring_run(
         reasons=reasons,
         rows_of={str(case): np.asarray(rows) for case, rows in rows_of.items()},
         efforts=efforts,
+        facts=_read_facts(folder),
     )
+
+
+@guarded
+def list_scored_targets(folder: Path) -> list[str]:
+    """List the targets of a run of several, each in a folder of its own; else none.
+
+    Raises FileError where a summary stands there and cannot be read.
+    """
+    summary = folder / "summary.json"
+    targets = _read_summary(summary).get("targets") if summary.is_file() else None
+    return sorted(targets) if isinstance(targets, dict) else []
+
+
+def _read_facts(folder: Path) -> FactsOfRun:
+    """Read the facts of a run; a run of an earlier release left none."""
+    files = [folder / name for name in ("facts.parquet", "benefits.parquet")]
+    if not any(path.exists() for path in files):
+        return NO_FACTS
+    return FactsOfRun(*map(_read_table, files))
 
 
 def _complete(scores: pd.DataFrame) -> pd.DataFrame:
@@ -149,9 +184,7 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
         "later_proposal": None,
         "pilot": False,
         WEEKS_ON_UNVERIFIED_CODES: pd.NA,
-        NO_HISTORY: False,
-        HISTORY_ENDS: False,
-        UNKNOWN_CODES: False,
+        **dict.fromkeys(FLAGS, False),
         UNREADABLE: None,
         NO_ROWS_IN: None,
     }
@@ -164,11 +197,17 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _read_reasons(path: Path) -> pd.DataFrame:
     columns = ["case_id", "reason", "feature", "value", "points", "unreadable"]
-    columns += ["members"]
+    columns += ["named", "inapplicable", "members"]
     table = _read_table(path)
     if "unreadable" not in table:
         # An earlier release told no unreadable fact from one that was not stated.
         table = table.assign(unreadable=False)
+    if "named" not in table:
+        # An earlier release named every reason.
+        table = table.assign(named=True)
+    if "inapplicable" not in table:
+        # An earlier release knew no facts that are about some cases only.
+        table = table.assign(inapplicable=False)
     if "members" not in table:
         # An earlier release knew no reasons of several.
         table = table.assign(members="")

@@ -11,6 +11,7 @@ from riskscreen.documents.pages.charts import draw_bar
 from riskscreen.documents.pages.formats import format_count, round_half_up
 from riskscreen.documents.pages.page_values import ShareRow, Shares
 from riskscreen.documents.pages.waterfall import round_to_total
+from riskscreen.documents.texts import select_outcome_words
 from riskscreen.model.end_states import find_state_shares
 from riskscreen.model.horizons import list_horizons
 from riskscreen.model.risk_model import RiskModel
@@ -51,10 +52,16 @@ def build_shares(case: Any, model: RiskModel, texts: Texts) -> Shares | None:
     if pd.isna(shares).any():
         return None
     t, outcome = texts["case"], spec.outcome
-    form = t["shares_within" if outcome.rule == "weeks_in" else "shares_after"]
+    within = outcome.rule in ("weeks_in", "ended_within")
+    form = t["shares_within" if within else "shares_after"]
+    words_of = select_outcome_words(spec, texts)
     weeks = format_count(outcome.horizon_weeks, texts["common"]["weeks"], texts)
     left = describe_left(spec, str(texts["language"]))
-    labels = (t["share_long"], t["share_not_long"], t["share_left"] + left)
+    labels = (
+        words_of["share"],
+        words_of["share_not"],
+        t["share_left"] + left,
+    )
     # The risk first, as it is rounded everywhere else on the page.
     long, *others = (_TOTAL * float(share) for share in shares)
     n_long = round_half_up(long)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Truths = npt.NDArray[np.bool_]
 
 TOP_REASONS = 5
 """Reasons shown one by one on each side; the rest stand in one sum and in the list."""
@@ -42,13 +43,24 @@ class OneWay:
     points: tuple[float, ...]
 
 
-def split_direction(points: Floats, sign: int) -> OneWay:
-    """Return what raises (*sign* 1) or lowers (-1); *points* stand strongest first."""
-    positions = [int(i) for i in np.flatnonzero(points * sign > 0)]
-    strong = [i for i in positions if abs(points[i]) >= SMALLEST_REASON]
+def split_direction(
+    points: Floats,
+    sign: int,
+    *,
+    stated: Truths | None = None,
+    named: Truths | None = None,
+) -> OneWay:
+    """Return what raises (*sign* 1) or lowers (-1); *points* stand strongest first.
+
+    What is not *stated* is on neither side; what may not be *named* is never alone.
+    """
+    everything = np.ones(len(points), dtype=np.bool_)
+    stated, named = (everything if m is None else m for m in (stated, named))
+    positions = [int(i) for i in np.flatnonzero((points * sign > 0) & stated)]
+    strong = [i for i in positions if abs(points[i]) >= SMALLEST_REASON and named[i]]
     # A single reason is named, for a sum of one would say less.
     most = TOP_REASONS + 1 if len(positions) == TOP_REASONS + 1 else TOP_REASONS
     alone = tuple(strong[:most])
-    others = tuple(positions[len(alone) :])
+    others = tuple(i for i in positions if i not in alone)
     sums = (*(float(points[i]) for i in alone), float(points[list(others)].sum()))
     return OneWay(alone, others, sums if others else sums[:-1])

@@ -18,6 +18,7 @@ from riskscreen.documents.pages.formats import (
 from riskscreen.documents.pages.help_given import describe_efforts, describe_newest
 from riskscreen.documents.pages.page_values import (
     Count,
+    DeadlineRow,
     Worklist,
     WorklistRow,
     WorklistSection,
@@ -25,7 +26,8 @@ from riskscreen.documents.pages.page_values import (
 from riskscreen.documents.pages.scoring_run import ScoringRun
 from riskscreen.documents.pages.weeks import Week
 from riskscreen.model.wording import format_number
-from riskscreen.validation.schemas import ANY_MUNICIPALITY_OR_TEAM
+from riskscreen.texts import Texts
+from riskscreen.validation.schemas import ANY_MUNICIPALITY_OR_TEAM, LABELS_TOO_OLD
 
 ROWS_PER_PAGE = 60
 """So that a page of a list stays under 100 kB, and a browser opens it at once."""
@@ -83,7 +85,7 @@ def _describe_proposal(case: Any, builder: PageBuilder) -> str:
     """Return whether the case is proposed, beside the week's proposals and places."""
     t = builder.texts["case"]
     if pd.isna(case.threshold):
-        return str(t["no_threshold"])
+        return describe_no_threshold(builder, outdated=case.labels_too_old)
     if pd.notna(case.later_proposal):
         undated = pd.isna(case.decision_date)
         form = t["other_proposal" if undated else "later_proposal"]
@@ -93,6 +95,12 @@ def _describe_proposal(case: Any, builder: PageBuilder) -> str:
         return f"{words} {t['no_rank']}"
     filled = describe_filled(int(case.unit_proposed), case.places, builder)
     return f"{words} {t['that_week']} {filled}."
+
+
+def describe_no_threshold(builder: PageBuilder, *, outdated: bool) -> str:
+    """Return why nobody is proposed: labels too old, or else no places."""
+    name = "labels_too_old" if outdated else "no_threshold"
+    return str(builder.texts["case"][name])
 
 
 def describe_filled(proposed: int, places: float | None, builder: PageBuilder) -> str:
@@ -115,6 +123,10 @@ def build_worklists(
     """
     outcome, t = builder.model.spec.outcome, builder.texts["worklist"]
     lead = t["lead"].format(long_words=outcome.long_words.in_language(builder.language))
+    outdated = bool(run.scores[LABELS_TOO_OLD].any())
+    about = lead
+    if outdated or builder.model.policy.threshold is None:
+        about = f"{lead} {describe_no_threshold(builder, outdated=outdated)}"
     lists = []
     by_team = groupby(cases, key=lambda listed: listed.placed.place)
     for team, (place, listed) in enumerate(by_team, start=1):
@@ -122,7 +134,6 @@ def build_worklists(
         files = name_files(f"team-{team:03d}", len(pages))
         links = tuple((str(n), file) for n, file in enumerate(files, start=1))
         week = pages[0][0].week
-        no_threshold = builder.model.policy.threshold is None
         hidden = run.abstained[
             (run.abstained["municipality"] == week.municipality)
             & (run.abstained["team"] == week.team)
@@ -136,9 +147,7 @@ def build_worklists(
                 place=place,
                 page=file,
                 others=links if len(links) > 1 else (),
-                about=f"{lead} {builder.texts['case']['no_threshold']}"
-                if no_threshold
-                else lead,
+                about=about,
                 average=count_average(builder).words,
                 sections=tuple(_build_sections(page, run, builder)),
                 abstained=abstained,
@@ -231,9 +240,9 @@ def _build_row(
     """Return a case's row; the line stands under the last that is proposed."""
     case, week, texts = listed.case, listed.week, builder.texts
     reasons, risk = run.reasons_of(str(case.case_id)), float(case.risk)
-    deadlines = builder.build_deadlines(case)
     # The next that has not passed, or else the last one that has. The list has no room
     # for the rule in brackets; it stands on the case's page.
+    deadlines = builder.build_deadlines(builder.facts.find(case)).law
     ahead = [row for row in deadlines if row.css != "passed"]
     nearest = ahead[0] if ahead else deadlines[-1] if deadlines else None
     line = _describe_line(week, builder) if listed.row == week.above else ""
@@ -250,12 +259,18 @@ def _build_row(
         band_css=band_css,
         up=builder.describe_strongest(reasons, sign=1, most=2),
         down=builder.describe_strongest(reasons, sign=-1, most=1),
-        deadline=replace(nearest, words=nearest.words.split(" (")[0])
-        if nearest
-        else None,
+        deadline=_shorten(nearest, texts) if nearest else None,
         line_after=line,
         effort=describe_newest(describe_efforts(efforts, texts, as_of=builder.as_of)),
     )
+
+
+def _shorten(deadline: DeadlineRow, texts: Texts) -> DeadlineRow:
+    """Return *deadline* without the rule in brackets."""
+    words = deadline.words.split(" (")[0]
+    if deadline.earliest:
+        words = texts["worklist"]["earliest"].format(words=words)
+    return replace(deadline, words=words)
 
 
 def describe_week(monday: Any, builder: PageBuilder) -> str:

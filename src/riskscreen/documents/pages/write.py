@@ -1,11 +1,13 @@
 """Write a scoring run as self-contained HTML pages."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import format_date
+from riskscreen.documents.pages.front import render_front
 from riskscreen.documents.pages.help_given import describe_efforts
 from riskscreen.documents.pages.overview import (
     build_abstained_pages,
@@ -23,11 +25,12 @@ from riskscreen.efforts import Efforts
 from riskscreen.folders import stage_folder
 from riskscreen.guarding import guarded
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.rules.deadlines import (
+from riskscreen.rules.deadline_rules import (
     DeadlineRule,
-    check_deadline_names,
+    check_deadlines,
     read_shipped_rules,
 )
+from riskscreen.rules.reforms import Reform, read_shipped_reforms
 
 INDEX = "index.html"
 
@@ -56,64 +59,138 @@ def write_reports(  # noqa: PLR0913  (what is reported, of which day, in which w
     out: Path,
     as_of: date | None = None,
     rules: tuple[DeadlineRule, ...] | None = None,
+    reforms: tuple[Reform, ...] | None = None,
     efforts: Efforts | None = None,
 ) -> Pages:
     """Write every page of the run in *scoring_folder* into *out*; return how many.
 
     *out* takes its place only when all is written, readable by its owner alone. Days
-    left are counted from *as_of*, by default the day of the data; *rules* are the
-    site's deadlines, by default the shipped ones; *language* is ``"da"`` or ``"en"``.
+    left are counted from *as_of*, by default the day of the data; *rules* and *reforms*
+    are the site's deadlines and the changes it knows, by default the shipped ones (no
+    law changes synthetic cases); *language* is ``"da"`` or ``"en"``.
     File names come from a counter, never from an identifier. Raises FileError or
     ModelError where the run and the model do not fit each other, and SpecError for a
     deadline that no rule has.
     """
-    rules = rules or read_shipped_rules()
-    check_deadline_names(model.spec.deadlines, rules)
     with stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder:
-        run = read_scoring_run(scoring_folder, model, efforts)
-        builder = PageBuilder(model, TEXTS[language], as_of or _find_day(run), rules)
-        shared = {"t": builder.texts, "run": _describe_run(run, builder)}
-
-        def write(template: str, file: str, page: object) -> None:
-            path = folder / file
-            path.parent.mkdir(exist_ok=True)
-            home = "../" * file.count("/")
-            write_page(path, render(template, **shared, page=page, home=home))
-
-        weeks = group_by_team_and_week(
-            run.shown,
-            places=model.policy.places if model.policy.threshold else None,
-            carry_weeks=run.carry_weeks,
-            helped=run.helped,
+        pages = _write_run(
+            scoring_folder,
+            model,
+            folder,
+            language=language,
+            as_of=as_of,
+            rules=rules,
+            reforms=reforms,
+            efforts=efforts,
         )
-        cases = place_cases(weeks, builder)
-        worklists = build_worklists(cases, run, builder)
-        # The first page of each team's list.
-        files = {page.place: page.page for page in reversed(worklists)}
-        for worklist in worklists:
-            write("worklist.html", worklist.page, worklist)
-        for listed in cases:
-            case_id = str(listed.case.case_id)
-            page = builder.build_case_page(
-                listed.case,
-                run.reasons_of(case_id),
-                placed=listed.placed,
-                worklist=files[listed.placed.place],
-                efforts=describe_efforts(
-                    run.efforts_of(case_id), builder.texts, as_of=builder.as_of
-                ),
+    return replace(pages, index=out / INDEX)
+
+
+@guarded
+def write_reports_by_target(  # noqa: PLR0913  (what is reported, and by whose rules)
+    scoring_folder: Path,
+    models: Mapping[str, RiskModel],
+    *,
+    language: str,
+    out: Path,
+    rules: tuple[DeadlineRule, ...] | None = None,
+    reforms: tuple[Reform, ...] | None = None,
+    efforts: Efforts | None = None,
+) -> Pages:
+    """Write the pages of a run of several targets, each into a folder of *out*.
+
+    *models* are those that scored, by target; a page in front leads to each. Else as
+    write_reports.
+    """
+    with stage_folder(out, made_by="report", inputs=[scoring_folder]) as folder:
+        written = []
+        for target, model in models.items():
+            part = folder / target
+            part.mkdir(mode=0o700)
+            pages = _write_run(
+                scoring_folder / target,
+                model,
+                part,
+                language=language,
+                as_of=None,
+                rules=rules,
+                reforms=reforms,
+                efforts=efforts,
             )
-            write("case.html", listed.file, page)
-        tables = [
-            *build_routed_pages(run, builder),
-            *build_set_aside_pages(run, builder),
-            *build_abstained_pages(run, builder),
-        ]
-        for table in tables:
-            write("table.html", table.page, table)
-        overview = build_overview(run, weeks, builder, files=files)
-        write("overview.html", INDEX, overview)
-    return Pages(out / INDEX, len(cases), len(worklists), len(tables) + 1)
+            written.append(pages)
+        links = {target: f"{target}/{INDEX}" for target in models}
+        front = render_front([*models.values()], links, language=language)
+        write_page(folder / INDEX, front)
+    return Pages(
+        out / INDEX,
+        sum(pages.cases for pages in written),
+        sum(pages.worklists for pages in written),
+        sum(pages.others for pages in written) + 1,
+    )
+
+
+def _write_run(  # noqa: PLR0913  (what is reported, of which day, by whose rules)
+    scoring_folder: Path,
+    model: RiskModel,
+    folder: Path,
+    *,
+    language: str,
+    as_of: date | None,
+    rules: tuple[DeadlineRule, ...] | None,
+    reforms: tuple[Reform, ...] | None,
+    efforts: Efforts | None,
+) -> Pages:
+    """Write the pages of one target's run into *folder*, which stands already."""
+    rules = rules or read_shipped_rules()
+    check_deadlines(model.spec.deadlines, rules, model.spec.columns)
+    run = read_scoring_run(scoring_folder, model, efforts)
+    if reforms is None:
+        reforms = () if _is_synthetic(run, model) else read_shipped_reforms()
+    builder = PageBuilder(
+        model, TEXTS[language], as_of or _find_day(run), rules, reforms, run.facts
+    )
+    shared = {"t": builder.texts, "run": _describe_run(run, builder)}
+
+    def write(template: str, file: str, page: object) -> None:
+        path = folder / file
+        path.parent.mkdir(exist_ok=True)
+        home = "../" * file.count("/")
+        write_page(path, render(template, **shared, page=page, home=home))
+
+    weeks = group_by_team_and_week(
+        run.shown,
+        places=model.policy.places if model.policy.threshold else None,
+        carry_weeks=run.carry_weeks,
+        helped=run.helped,
+    )
+    cases = place_cases(weeks, builder)
+    worklists = build_worklists(cases, run, builder)
+    # The first page of each team's list.
+    files = {page.place: page.page for page in reversed(worklists)}
+    for worklist in worklists:
+        write("worklist.html", worklist.page, worklist)
+    for listed in cases:
+        case_id = str(listed.case.case_id)
+        page = builder.build_case_page(
+            listed.case,
+            run.reasons_of(case_id),
+            placed=listed.placed,
+            worklist=files[listed.placed.place],
+            efforts=describe_efforts(
+                run.efforts_of(case_id), builder.texts, as_of=builder.as_of
+            ),
+        )
+        write("case.html", listed.file, page)
+    tables = [
+        *build_routed_pages(run, builder),
+        *build_set_aside_pages(run, builder),
+        *build_abstained_pages(run, builder),
+    ]
+    for table in tables:
+        write("table.html", table.page, table)
+    overview = build_overview(run, weeks, builder, files=files)
+    write("overview.html", INDEX, overview)
+    return Pages(folder / INDEX, len(cases), len(worklists), len(tables) + 1)
 
 
 def _find_day(run: ScoringRun) -> date:
@@ -121,27 +198,29 @@ def _find_day(run: ScoringRun) -> date:
 
     Where no day is known it is date.min, which no deadline is counted from.
     """
-    for name in ("data_date", "decision_date"):
-        days = run.scores[name].dropna()
-        if len(days):
-            newest: date = days.max().date()
-            return newest
-    return date.min
+    decided = run.scores["decision_date"].dropna()
+    if run.data_date == date.min and len(decided):
+        newest: date = decided.max().date()
+        return newest
+    return run.data_date
+
+
+def _is_synthetic(run: ScoringRun, model: RiskModel) -> bool:
+    return bool(run.summary.get("synthetic") or model.notes.get("synthetic"))
 
 
 def _describe_run(run: ScoringRun, builder: PageBuilder) -> RunHeader:
     model, spec, language = builder.model, builder.model.spec, builder.language
-    dates, t = run.scores["data_date"].dropna(), builder.texts["common"]
-    day = dates.iloc[0].date() if len(dates) else date.min
+    t = builder.texts["common"]
     data_date, seen_on = (
         t["unknown_date"] if when == date.min else format_date(when, builder.texts)
-        for when in (day, builder.as_of)
+        for when in (run.data_date, builder.as_of)
     )
     return RunHeader(
         target=spec.title.in_language(language),
         question=spec.question.in_language(language),
         who=spec.population.who.in_language(language),
-        synthetic=bool(run.summary.get("synthetic") or model.notes.get("synthetic")),
+        synthetic=_is_synthetic(run, model),
         data_date=data_date,
         seen_on=seen_on,
         model_version=model.version,

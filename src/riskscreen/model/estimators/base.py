@@ -4,16 +4,14 @@ import copy
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from riskscreen.features.catalogue import Feature
+from riskscreen.model.estimators.conventions import ScikitLearnClassifier
 from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.rounding import round_for_disclosure
 from riskscreen.spec import Words
@@ -23,7 +21,7 @@ Numbers = npt.NDArray[np.float64]
 _CONSTRAINTS = {"increasing": 1, "decreasing": -1, None: 0}
 
 
-class RiskEstimator(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
+class RiskEstimator(ScikitLearnClassifier, ABC):
     """A binary classifier whose log-odds are a base plus one contribution per feature.
 
     A scikit-learn estimator: parameters in the constructor, what a fit found in
@@ -152,6 +150,11 @@ class RiskEstimator(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
         Raises ValueError where *y* is not binary, or X is no table of finite numbers.
         """
+        from sklearn.utils.multiclass import (  # noqa: PLC0415
+            check_classification_targets,
+        )
+        from sklearn.utils.validation import validate_data  # noqa: PLC0415
+
         X, y = validate_data(
             self,
             X,
@@ -195,24 +198,36 @@ class RiskEstimator(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     def validate_values(self, X: Any) -> Numbers:
         """Return X as float64, its columns checked against those of the fit."""
+        if self._is_as_it_was_fitted_to(X):
+            return X
+        from sklearn.utils.validation import (  # noqa: PLC0415
+            check_is_fitted,
+            validate_data,
+        )
+
         check_is_fitted(self)
         found: Numbers = validate_data(
             self, X, dtype=np.float64, order="C", ensure_all_finite=False, reset=False
         )
         return found
 
+    def _is_as_it_was_fitted_to(self, X: Any) -> TypeGuard[Numbers]:
+        """Return whether scikit-learn would hand X back as it is, as in scoring."""
+        return (
+            type(X) is np.ndarray
+            and X.dtype == np.float64
+            and X.ndim == 2
+            and X.flags.c_contiguous
+            and len(X) > 0
+            and X.shape[1] == getattr(self, "n_features_in_", None)
+            and not hasattr(self, "feature_names_in_")
+        )
+
     def with_attributes(self, **fitted: Any) -> Self:
         """Return a copy whose fitted attributes are *fitted* where they are named."""
         other = copy.copy(self)
         other.__dict__.update(fitted)
         return other
-
-    def __sklearn_tags__(self) -> Any:
-        """Say that X may hold NaN and that there are two classes."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.classifier_tags.multi_class = False
-        return tags
 
 
 def name_columns(count: int) -> tuple[Feature, ...]:

@@ -5,7 +5,6 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import clone
 
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.base import RiskEstimator, mark_fitted
@@ -61,6 +60,8 @@ class BlendEstimator(RiskEstimator):
         """Fit both members to the same cases."""
         X, y = self.validate_training(X, y)
         weights = self.validate_weights(case_weight, X)
+        from sklearn.base import clone  # noqa: PLC0415  (only fits need it)
+
         logistic = clone(self.logistic or LogisticEstimator())
         trees = clone(self.trees or LightGBMEstimator())
         features = {"features": self.features_}

@@ -28,9 +28,10 @@ class Design:
     between ``low`` and ``high``, so a straight line costs little and a threshold is
     possible, and signs of coefficients make a shape monotone. Beyond the outer knots
     it is flat. A flag is one ramp from 0 to 1. A category is one column per level seen
-    in training at least SMALLEST_GROUP times; any other value counts as missing. A
-    missing value has a column of its own where training had some, and adds nothing
-    where it had none. Columns of a feature stand together, features in model order.
+    in training at least SMALLEST_GROUP times; any other value counts as missing. What
+    is missing counts as the mean of the column, and adds nothing; a feature of
+    informative_missing has a column of its own for it where training had some.
+    Columns of a feature stand together, features in model order.
     """
 
     features: int
@@ -173,7 +174,7 @@ def _columns_of(
     else:
         at = _knots(feature, column[~missing], knots)
         yield from ((RAMP, low, high) for low, high in pairwise(at))
-    if missing.sum() >= SMALLEST_GROUP:
+    if feature.informative_missing and missing.sum() >= SMALLEST_GROUP:
         yield MISSING, 0.0, 1.0
 
 

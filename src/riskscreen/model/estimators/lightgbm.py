@@ -52,9 +52,17 @@ class LightGBMEstimator(RiskEstimator):
     lambda_l2 and cat_l2, bagging_fraction and feature_fraction;
     ``history_gain_factor`` scales the gain of a split on a history feature.
 
+    A missing value of a feature without informative_missing adds nothing: such a case
+    goes both ways at a split on it, by the shares of all training cases. LightGBM grows
+    the trees with what is missing left missing, so no pile of cases lies at a value
+    that stands in for it and could be split off. Where silence goes with the outcome,
+    the cases that state the fact are shown at their own mean, the silent at that of all
+    (docs/explanation/decisions/missing.md).
+
     A fit leaves ``text_``, LightGBM's own text without the extremes of its columns;
-    ``fill_``, per feature the value that stands in for a missing one where training had
-    none (a rounded median; LightGBM would read it as zero), else NaN; and ``rounds_``.
+    ``fill_``, per feature of informative_missing the value that stands in for a missing
+    one where training had none (a rounded median; LightGBM would read it as zero), else
+    NaN; and ``rounds_``.
     """
 
     kind = "lightgbm"
@@ -160,29 +168,38 @@ class LightGBMEstimator(RiskEstimator):
     def decision_function(self, X: Any) -> Numbers:
         """Return the uncalibrated log-odds, one per row of X."""
         values = self.fill_missing(X)
-        return predict(_trees(self.text_), values)
+        return predict(_trees(self.text_), values, both_ways=self.both_ways)
 
     def predict_once(self, X: Any) -> Numbers:
-        """Return ``decision_function`` to the bit, by LightGBM itself.
+        """Return ``decision_function`` to the bit, by LightGBM itself where it can.
 
         Reading the trees' text as we do, with all its checks, is a good part of what
-        growing them costs.
+        growing them costs; but LightGBM sends no case both ways.
         """
         import lightgbm  # noqa: PLC0415
 
-        booster = lightgbm.Booster(model_str=self.text_)
         values = self.fill_missing(X)
+        if np.isnan(values[:, self.both_ways]).any():
+            return self.decision_function(X)
+        booster = lightgbm.Booster(model_str=self.text_)
         return np.asarray(booster.predict(values, raw_score=True, num_threads=1))
 
     def contributions(self, X: Any) -> Numbers:
         """Return exact SHAP values (riskscreen.treeshap)."""
         values = self.fill_missing(X)
-        return explain(_trees(self.text_), values)
+        return explain(_trees(self.text_), values, both_ways=self.both_ways)
 
     def reference_contributions(self, X: Any) -> Numbers:
         """Return the same the slow way, from the definition."""
         values = self.fill_missing(X)
-        return explain_by_definition(_trees(self.text_), values)
+        return explain_by_definition(
+            _trees(self.text_), values, both_ways=self.both_ways
+        )
+
+    @property
+    def both_ways(self) -> npt.NDArray[np.bool_]:
+        """Per feature, whether a case goes both ways where its value is missing."""
+        return np.array([not f.informative_missing for f in self.features_])
 
     def fill_missing(self, X: Any) -> Numbers:
         """Return X as the trees must see it."""
@@ -331,11 +348,15 @@ def _fill_missing(values: Numbers, fill: tuple[float, ...]) -> Numbers:
 
 
 def _fill(values: Numbers, features: tuple[Feature, ...]) -> tuple[float, ...]:
-    """Return a rounded median of what is never missing and no category, else NaN."""
+    """Return a rounded median of what is never missing, informative and no category,
+    else NaN.
+    """
     medians = np.median(values, axis=0)
     return tuple(
         np.nan
-        if feature.kind == "category" or np.isnan(median)
+        if feature.kind == "category"
+        or not feature.informative_missing
+        or np.isnan(median)
         else float(round_for_disclosure(median, spread=spread, n=len(values)))
         for feature, median, spread in zip(
             features, medians, compute_percentile_ranges(values), strict=True

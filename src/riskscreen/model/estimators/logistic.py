@@ -6,8 +6,6 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from sklearn.exceptions import ConvergenceWarning
 
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.base import (
@@ -22,6 +20,7 @@ from riskscreen.model.estimators.design import (
     DesignMatrix,
     build_design,
 )
+from riskscreen.model.events import count_rarer
 from riskscreen.model.irls import hold_one_thread
 from riskscreen.model.records import check_record
 from riskscreen.model.stored_model import LogisticRecord, build_misfit_error
@@ -225,11 +224,10 @@ def limit_knots(inner: int, y: Any) -> int:
 
     Harrell (2015, Regression Modeling Strategies, 2nd ed., 2.4.6): three knots in all
     with fewer than 30 cases, four with fewer than 100, five and more beyond. For a
-    binary outcome a case counts as one of the rarer (4.4, table 4.1). The two outer
-    knots are not counted here.
+    binary outcome a case counts as one of the rarer. The two outer knots are not
+    counted here.
     """
-    y = np.asarray(y, dtype=np.float64)
-    rarer = min(y.sum(), len(y) - y.sum())
+    rarer = count_rarer(np.asarray(y))
     if rarer >= 100:
         return inner
     return min(inner, 1 if rarer < 30 else 2)
@@ -285,6 +283,9 @@ def _minimum(
         mean = float(losses.sum() / n)
         return mean + held / 2 * float(weights[:-1] @ weights[:-1]), slope
 
+    # Fits alone need it, and every start would wait for it.
+    from scipy.optimize import minimize  # noqa: PLC0415
+
     found = minimize(
         loss,
         start,
@@ -294,6 +295,8 @@ def _minimum(
         options={"maxiter": _MOST_ROUNDS, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-6},
     )
     if not found.success:
+        from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
+
         warnings.warn(
             f"The logistic regression of penalty {penalty:g} did not converge in "
             f"{found.nit} rounds; its risks may be a little off.",

@@ -12,9 +12,9 @@ from riskscreen.history.index import HistoryIndex
 from riskscreen.model.calibration import (
     BetaCalibration,
     fit_calibration,
-    round_calibration,
     to_risk,
 )
+from riskscreen.model.events import count_rarer
 from riskscreen.model.horizons.aalen_johansen import Step, known_steps
 from riskscreen.model.horizons.multistate import (
     Horizons,
@@ -233,7 +233,7 @@ def _lines(
     for horizon in list_further_horizons(spec):
         known = outcomes[horizon] != IS_CENSORED
         long = (outcomes[horizon] == IS_LONG)[known]
-        if min(long.sum(), (~long).sum()) >= FEWEST / 10:
+        if count_rarer(long) >= FEWEST / 10:
             line = fit_calibration(log_odds[known], long)
-            found[horizon.weeks] = round_calibration(line, n=len(long))
+            found[horizon.weeks] = line.round_for_disclosure(n=len(long))
     return found

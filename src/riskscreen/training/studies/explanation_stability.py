@@ -96,9 +96,13 @@ def compute_top_reason_overlap(
 def measure_directions(
     model: RiskModel, features: pd.DataFrame
 ) -> tuple[Direction, ...]:
-    """Return the direction of every feature on which one is imposed."""
-    found = model.score(features).contributions
-    values = features.to_numpy(dtype=np.float64)
+    """Return the direction of every feature on which one is imposed.
+
+    It is the estimator's: where the calibration bends, what each case's contribution is
+    multiplied by follows from all of its features.
+    """
+    values = np.ascontiguousarray(features.to_numpy(dtype=np.float64))
+    found = model.estimator.compute_contributions(values, None)
     return tuple(
         _sign(feature.name, feature.monotone, values[:, i], found[:, i])
         for i, feature in enumerate(model.features)

@@ -14,6 +14,7 @@ from riskscreen.evaluation.learning_curve import (
 )
 from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
+from riskscreen.model.events import count_rarer
 from riskscreen.training.dataset import LabelledData
 from riskscreen.training.resampling import (
     Fold,
@@ -77,7 +78,7 @@ def study_learning_curve(trained: Trained) -> TrainingCurve | None:
             Fold(np.flatnonzero(parts // eighths == at), np.arange(len(test.long)))
             for at in range(FITS)
         ]
-        if min(_count_rarer(train.long[fold.train]) for fold in folds) < FEWEST:
+        if min(count_rarer(train.long[fold.train]) for fold in folds) < FEWEST:
             continue
         log_odds = [
             _calibrate(found, test) for found in _fit(result, train, test, folds)
@@ -126,8 +127,3 @@ def _fit(
 
 def _calibrate(log_odds: Numbers, test: LabelledData) -> Numbers:
     return fit_calibration(log_odds, test.long, test.weight).apply(log_odds)
-
-
-def _count_rarer(long: Numbers) -> int:
-    """Return how many cases have the rarer outcome."""
-    return int(min(long.sum(), len(long) - long.sum()))

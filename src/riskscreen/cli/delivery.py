@@ -1,0 +1,218 @@
+"""The commands of a delivery: say what is due, check, confirm, pseudonymise, seal."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskscreen.cli.options import (
+    TARGET_HELP,
+    AcceptUnknownCodes,
+    ApprovedFolder,
+    Language,
+    LanguageOption,
+    ModelsFolder,
+    Out,
+    TargetOption,
+    Targets,
+    complete_target,
+    open_site,
+    read_specification_of,
+    read_targets,
+)
+from riskscreen.clock import read_clock
+from riskscreen.errors import SET_ASIDE_EXIT
+from riskscreen.folders import check_can_stage, stage_folder
+from riskscreen.terminal import print_lines
+
+
+def schema(
+    models: ModelsFolder,
+    target: TargetOption = None,
+    model: ApprovedFolder = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for JSON Schemas and empty files.")
+    ] = None,
+    language: LanguageOption = Language.da,
+) -> None:
+    """Print what a site must deliver.
+
+    With --out, it also writes JSON Schemas and empty CSV files.
+
+    Example: riskscreen schema --target long_absence --out what_to_deliver
+    """
+    from riskscreen.validation.delivery_guide import (
+        build_delivery_files,
+        describe_delivery,
+    )
+
+    if out is not None:
+        check_can_stage(out, made_by="schema", inputs=(model, models), of_people=False)
+    spec = read_specification_of(target, model, models)
+    print_lines(describe_delivery(spec, language=language))
+    if out is not None:
+        files = build_delivery_files(spec)
+        with stage_folder(out, made_by="schema", of_people=False) as folder:
+            for name, text in files.items():
+                (folder / name).write_text(text, encoding="utf-8")
+        print_lines(["", f"Written to {out}: {', '.join(files)}"])
+
+
+def specification(
+    models: ModelsFolder,
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TARGET", help=TARGET_HELP, autocompletion=complete_target
+        ),
+    ] = None,
+    model: ApprovedFolder = None,
+    as_schema: Annotated[
+        bool, typer.Option("--schema", help="A JSON Schema of the file, for editors.")
+    ] = False,
+    as_keys: Annotated[
+        bool, typer.Option("--keys", help="Every key and what it means, in Markdown.")
+    ] = False,
+) -> None:
+    """Print the whole specification of TARGET.
+
+    Example: riskscreen specification long_absence
+    """
+    from riskscreen.spec.printed import format_specification
+    from riskscreen.spec.reference import describe_keys, make_schema
+
+    if (target is not None or model is not None) + as_schema + as_keys != 1:
+        raise typer.BadParameter("name a TARGET, or --schema or --keys alone")
+    if as_schema:
+        text = json.dumps(make_schema(), indent=2, ensure_ascii=False) + "\n"
+    elif as_keys:
+        text = describe_keys()
+    else:
+        text = format_specification(read_specification_of(target, model, models))
+    typer.echo(text, nl=False)
+
+
+def check(
+    models: ModelsFolder,
+    site: Annotated[Path, typer.Option(help="The site's folder, with site.toml.")],
+    target: Targets = None,
+    manifest: Annotated[
+        bool, typer.Option("--manifest", help="Verify the folder's manifest.sha256.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for an HTML page.")] = None,
+    accept_unknown_codes: AcceptUnknownCodes = False,
+) -> None:
+    """Check the quality of a site's files; figures alone.
+
+    Example: riskscreen check --site site --out check
+    """
+    from riskscreen.documents.pages.quality_page import MADE_BY, write_quality_page
+    from riskscreen.quality.report import report_quality
+    from riskscreen.readers.manifest import verify_manifest
+    from riskscreen.spec import list_targets
+
+    if out is not None:
+        check_can_stage(out, made_by=MADE_BY, inputs=(site, models))
+    if manifest:
+        print_lines([f"{verify_manifest(site)} files are as the manifest has them"])
+    stated = open_site(site)
+    known = list_targets(models)
+    targets = target or stated.targets_among(known)
+    found = report_quality(
+        stated,
+        read_targets(targets, models),
+        accept_unknown_codes=accept_unknown_codes,
+    )
+    print_lines(list(found.describe()))
+    if unread := stated.unread(known):
+        print_lines(
+            ["", f"In site.toml, of no target in {models}: {len(unread)} name(s)"]
+        )
+    if out is not None:
+        print_lines(["", f"Open {write_quality_page(found, out=out)} in a browser."])
+    aside = SET_ASIDE_EXIT if found.rows_set_aside else 0
+    raise typer.Exit(found.exit_code or aside)
+
+
+def rules(
+    site: Annotated[Path, typer.Option(help="The site's folder, with site.toml.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The sheet to write: what is to be confirmed.")
+    ] = None,
+    confirm: Annotated[
+        Path | None, typer.Option(help="The sheet, answered; read back.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Who confirms; kept in the site's rules_log.csv.")
+    ] = None,
+    language: LanguageOption = Language.da,
+) -> None:
+    """Write what SITE must confirm of its rules, or read it back.
+
+    With --out, it writes a sheet for a spreadsheet; with --confirm and --by, it takes
+    the answered sheet into the site's own code_groups.csv and deadlines.csv.
+
+    Example: riskscreen rules --site site --out to_confirm.csv
+    """
+    from riskscreen.stories.confirm_rules import confirm_rules, write_rules_to_confirm
+
+    if (out is None) == (confirm is None):
+        raise typer.BadParameter("name --out, or --confirm with --by")
+    if (confirm is None) != (by is None):
+        raise typer.BadParameter("--confirm and --by go together")
+    stated = open_site(site)
+    if out is not None:
+        done = write_rules_to_confirm(stated, out, language=language)
+        print_lines(done.describe())
+    elif confirm is not None and by is not None:
+        confirmed = confirm_rules(stated, confirm, by=by, on=read_clock().date())
+        print_lines(confirmed.describe())
+
+
+def pseudonymise(
+    models: ModelsFolder,
+    site: Annotated[Path, typer.Option(help="The folder with person numbers.")],
+    key: Annotated[Path, typer.Option(help="The key's file; keep it elsewhere.")],
+    out: Out,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Make the key; KEY must not be there.")
+    ] = False,
+    way_back: Annotated[
+        Path | None,
+        typer.Option(help="Also write which person number each pseudonym stands for."),
+    ] = None,
+    target: Targets = None,
+) -> None:
+    """Write SITE with pseudonyms in place of person numbers.
+
+    Example: riskscreen pseudonymise --site raw --key site.key --out site
+    """
+    from riskscreen.pseudonymise import MADE_BY, pseudonymise_site
+    from riskscreen.pseudonyms import make_key, read_key
+    from riskscreen.spec import list_targets
+
+    check_can_stage(out, made_by=MADE_BY, inputs=(site, models))
+    stated = open_site(site)
+    known = list_targets(models)
+    specs = read_targets(target or stated.targets_among(known), models)
+    own = (make_key if new_key else read_key)(key, apart_from=(out, site))
+    written = pseudonymise_site(stated, specs, own, out=out, way_back=way_back)
+    print_lines(line for table in written for line in table.describe())
+    print_lines(
+        [f"{out} is a site's folder; without {key.name} nobody makes the same again."]
+    )
+    aside = any(table.set_aside for table in written)
+    raise typer.Exit(SET_ASIDE_EXIT if aside else 0)
+
+
+def manifest(
+    site: Annotated[Path, typer.Argument(help="The folder of a site's delivery.")],
+) -> None:
+    """Write the checksums of SITE, for `check --manifest`.
+
+    Example: riskscreen manifest site
+    """
+    from riskscreen.readers.manifest import write_manifest
+
+    print_lines([f"{write_manifest(site)} holds the SHA-256 of every file in {site}"])

@@ -1,0 +1,132 @@
+"""The registry's commands: from a candidate to an approved model's folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskscreen.cli.options import DEFAULT_REGISTRY, Out, Target, TrackingUri
+from riskscreen.clock import read_clock
+from riskscreen.terminal import print_lines
+
+
+def register(
+    trained: Annotated[Path, typer.Argument(help="A folder that a training wrote.")],
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+) -> None:
+    """Register a finished training that the registry lacks.
+
+    Example: riskscreen register out/training
+    """
+    from riskscreen.registry import Registry
+    from riskscreen.stories.candidates import register_candidate
+
+    version, new = register_candidate(trained, registry=Registry(tracking_uri))
+    done = "is registered, and the candidate" if new else "was registered already"
+    print_lines([f"{version.words} {done}"])
+
+
+def publish(
+    target: Target,
+    approved_by: Annotated[str, typer.Option(help="Who approves it.")],
+    note: Annotated[str, typer.Option(help="Why; kept with the model.")],
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for a copy that needs no MLflow.")
+    ] = None,
+    pilot: Annotated[
+        bool,
+        typer.Option(
+            "--pilot",
+            help="Approve it as a pilot where cases are too few for a gate to say.",
+        ),
+    ] = False,
+    key: Annotated[
+        Path | None,
+        typer.Option(help="Sign the approval with this key (riskscreen make-key)."),
+    ] = None,
+) -> None:
+    """Approve the candidate of TARGET, so that it may score.
+
+    Example: riskscreen publish long_absence --approved-by NAME --note WHY
+    """
+    from riskscreen.folders import check_can_stage
+    from riskscreen.registry import EXPORT_BY, Registry
+    from riskscreen.scoring.approved_model import read_approved
+    from riskscreen.signing import read_signing_key
+    from riskscreen.stories.publish import publish as run
+
+    apart = () if out is None else (out,)
+    signs = None if key is None else read_signing_key(key, apart_from=apart)
+    registry = Registry(tracking_uri)
+    if out is not None:
+        check_can_stage(out, made_by=EXPORT_BY, inputs=[registry.database])
+    on = read_clock().date().isoformat()
+    done = run(
+        target,
+        by=approved_by,
+        note=note,
+        on=on,
+        tracking_uri=tracking_uri,
+        pilot=pilot,
+        key=signs,
+    )
+    print_lines(done.describe())
+    if out is not None:
+        registry.export_approved(target, out, read=read_approved)
+        print_lines([f"{target}: exported to {out}"])
+
+
+def status(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None:
+    """Say what the approval of a candidate of TARGET lacks.
+
+    Example: riskscreen status long_absence
+    """
+    from riskscreen.stories.status import read_status
+
+    print_lines(read_status(target, tracking_uri=tracking_uri).describe())
+
+
+def models(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None:
+    """Print the versions of TARGET by alias, and its approvals.
+
+    Example: riskscreen models long_absence
+    """
+    from riskscreen.registry import Registry
+
+    registry = Registry(tracking_uri)
+    candidate = registry.find_candidate(target)
+    approved = registry.find_approved(target)
+    approvals = registry.read_approvals(target)
+    print_lines([f"candidate: version {candidate.model_version}"])
+    if approved is None or (approval := approvals.current) is None:
+        print_lines(["approved: none; approve one with riskscreen publish"])
+    else:
+        print_lines(
+            [f"approved: version {approved.model_version}, by {approval.approved_by}"]
+        )
+    print_lines(
+        f"{alias}: version {version.model_version}"
+        for alias, version in registry.list_beside(target).items()
+    )
+    if approvals.acts:
+        print_lines(["", "Every approval and rollback, the oldest first:"])
+        print_lines([f"  {act.words}" for act in approvals.acts])
+
+
+def export(
+    target: Target, out: Out, tracking_uri: TrackingUri = DEFAULT_REGISTRY
+) -> None:
+    """Write the approved model of TARGET to a folder.
+
+    Scoring from the folder needs no MLflow.
+
+    Example: riskscreen export long_absence --out approved
+    """
+    from riskscreen.registry import Registry
+    from riskscreen.scoring.approved_model import open_approved, read_approved
+
+    registry = Registry(tracking_uri)
+    exported = registry.export_approved(target, out, read=read_approved)
+    version = open_approved(exported).version
+    print_lines([f"{target}: version {version} is in {out}."])

@@ -1,0 +1,67 @@
+"""What a run knows of its cases that deadlines ask for, ready to look up by case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from riskscreen.rules.deadlines import Benefit, CaseFacts
+from riskscreen.validation.schemas import KNOWN_UNTIL, STATE_AT_RUN
+
+_OF_RUN = ("case_id", STATE_AT_RUN, KNOWN_UNTIL)
+
+
+@dataclass(frozen=True)
+class FactsOfRun:
+    """The tables facts and benefits of a run; without a row, only dates are known."""
+
+    facts: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"case_id": []}))
+    benefits: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"case_id": []})
+    )
+
+    def find(self, case: Any) -> CaseFacts | None:
+        """Return what is known of a row of scores; None of an undated case."""
+        if pd.isna(case.start_date) or pd.isna(case.decision_date):
+            return None
+        start, decision = case.start_date.date(), case.decision_date.date()
+        place = self._place.get(str(case.case_id))
+        if place is None:
+            return CaseFacts(start, decision)
+        row = self.facts.iloc[place]
+        until = row[KNOWN_UNTIL]
+        return CaseFacts(
+            start,
+            decision,
+            columns={str(n): v for n, v in row.items() if n not in _OF_RUN},
+            state=None if pd.isna(row[STATE_AT_RUN]) else str(row[STATE_AT_RUN]),
+            benefits=self._list_benefits(str(case.case_id)),
+            known_until=None if pd.isna(until) else until.date(),
+        )
+
+    @cached_property
+    def _place(self) -> Mapping[str, int]:
+        return {str(case): n for n, case in enumerate(self.facts["case_id"])}
+
+    @cached_property
+    def _rows(self) -> Mapping[str, npt.NDArray[np.intp]]:
+        indices = self.benefits.groupby("case_id", sort=False).indices
+        return {str(case): np.asarray(rows) for case, rows in indices.items()}
+
+    def _list_benefits(self, case_id: str) -> tuple[Benefit, ...]:
+        rows = self.benefits.iloc[self._rows.get(case_id, [])]
+        return tuple(
+            Benefit(str(group), start.date(), end.date())
+            for group, start, end in zip(
+                *(rows.get(name, ()) for name in ("code_group", "start", "end")),
+                strict=True,
+            )
+        )
+
+
+NO_FACTS = FactsOfRun()
+"""A run that left no facts, such as one of an earlier release."""

@@ -1,0 +1,118 @@
+"""The tables of a site that specifications read, with the columns they declare."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from riskscreen.readers.dream import find_month_columns, find_week_columns
+from riskscreen.readers.history import detect_layout
+from riskscreen.readers.site import Site
+from riskscreen.readers.sources import TableSource
+from riskscreen.readers.year_files import YEAR, find_weeks_of_year
+from riskscreen.spec import DatedTable, Specification
+from riskscreen.validation.schemas import EFFORTS, list_key_columns
+
+_LAYOUTS = {
+    "spells": ("person_id", "code", "start_date", "end_date", "registered_on"),
+    "dream_long": ("person_id", "code", "year", "week"),
+}
+_OF_OUTCOMES = (
+    "case_id",
+    "long",
+    "known_on",
+    "duration",
+    "observed",
+    "followed_until",
+)
+Columns = Callable[[list[str]], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredTable:
+    """A table of the site: where it is read, where it goes, and what is kept of it.
+
+    ``heading`` is its own in site.toml; ``columns`` says which of the delivered columns
+    are declared.
+    """
+
+    source: TableSource
+    place: str
+    heading: str
+    columns: Columns
+
+
+def list_declared_tables(
+    site: Site, specs: Sequence[Specification]
+) -> Iterator[DeclaredTable]:
+    """Yield every table of the site that one of *specs* reads, and its efforts."""
+    if any(spec.history for spec in specs):
+        source = site.history()
+        columns = _select_history_columns(source)
+        yield DeclaredTable(source, "history.parquet", "files.history", columns)
+    for spec in specs:
+        target = spec.name
+        of_cases = _select_declared((*list_key_columns(spec), *spec.columns))
+        if site.trains(target):
+            yield from _list_training_tables(site, spec, of_cases)
+        if site.scores(target):
+            place, heading = f"intake/{target}.parquet", f"intake.{target}"
+            yield DeclaredTable(site.intake(target), place, heading, of_cases)
+    declared = {table.name: table for spec in specs for table in spec.tables}
+    for name, source in site.tables(list(declared)).items():
+        place, heading = f"{name}.parquet", f"files.tables.{name}"
+        yield DeclaredTable(
+            source, place, heading, _select_table_columns(declared[name])
+        )
+    if (efforts := site.efforts()) is not None:
+        columns = _select_declared(tuple(EFFORTS.columns))
+        yield DeclaredTable(efforts, "efforts.parquet", "files.efforts", columns)
+
+
+def _list_training_tables(
+    site: Site, spec: Specification, of_cases: Columns
+) -> Iterator[DeclaredTable]:
+    target = spec.name
+    heading = f"files.{target}"
+    yield DeclaredTable(
+        site.cases(target), f"{target}/cases.parquet", heading, of_cases
+    )
+    audit = site.audit(target) if spec.audit else None
+    if audit is not None:
+        columns = _select_declared(("case_id", *spec.audit))
+        yield DeclaredTable(
+            audit, f"{target}/audit.parquet", f"{heading}.audit", columns
+        )
+    if spec.outcome.rule == "ready":
+        columns = _select_declared(_OF_OUTCOMES)
+        place = f"{target}/outcomes.parquet"
+        yield DeclaredTable(
+            site.outcomes(target), place, f"{heading}.outcomes", columns
+        )
+
+
+def _select_declared(declared: Sequence[str]) -> Columns:
+    return lambda names: [name for name in names if name in declared]
+
+
+def _select_history_columns(source: TableSource) -> Columns:
+    """Select a history's columns by the layout that their names show."""
+
+    def columns(names: list[str]) -> list[str]:
+        layout = detect_layout(source, names)
+        if layout == "dream_wide":
+            return ["person_id", *find_week_columns(names)]
+        if layout == "dream_years":
+            return ["person_id", YEAR, *find_weeks_of_year(names).values()]
+        return _select_declared(_LAYOUTS[layout])(names)
+
+    return columns
+
+
+def _select_table_columns(declared: DatedTable) -> Columns:
+    """Select a further table's columns: those declared, or DREAM's months."""
+    own = _select_declared((*declared.list_columns(), "registered_on"))
+
+    def columns(names: list[str]) -> list[str]:
+        months = find_month_columns(names)
+        return ["person_id", *months] if months else own(names)
+
+    return columns

@@ -1,0 +1,296 @@
+"""What each case gets, whichever way it goes: one answer of a documented shape."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+import pandas as pd
+
+from riskscreen.model.records import Count, Finite, Record, Share, VersionDigest
+from riskscreen.model.risk_model import RiskModel
+from riskscreen.model.wording import Wording, describe_abstention
+from riskscreen.scoring.rows import Scoring
+from riskscreen.spec import Specification
+from riskscreen.texts import LANGUAGES
+from riskscreen.validation.keys import read_keys
+from riskscreen.validation.schemas import (
+    FLAGS,
+    NO_ROWS_IN,
+    UNREADABLE,
+    name_share_columns,
+)
+
+
+class BothLanguages(Record):
+    """The same words in Danish and in English."""
+
+    da: str
+    en: str
+
+
+class HorizonShares(Record):
+    """P(long), P(not long) and P(left) at *weeks*; they sum to 1."""
+
+    weeks: Count
+    risk: Share | None
+    not_long: Share | None
+    left: Share | None
+
+
+class OneReason(Record):
+    """One reason: what it adds to the log-odds, and what the case has in it.
+
+    ``points`` is its share of the way from base risk to risk; ``missing`` says that
+    nothing stands there, ``unreadable`` that what does cannot be read. Only what is
+    ``named`` may be shown to somebody as a resource or a barrier.
+    """
+
+    reason: str
+    log_odds: Finite
+    points: Finite
+    changeable: bool
+    named: bool
+    missing: bool
+    unreadable: bool
+    words: BothLanguages
+
+
+class SetAside(Record):
+    """A row that was not used: of which table, which one (from 1), by which rule."""
+
+    table: str
+    row: Count
+    rule: str
+
+
+class Answer(Record):
+    """What one case gets, whichever way it goes.
+
+    ``status`` says which: *scored*; *abstained*, scored and not shown for the rules in
+    ``abstained_rule``; *routed*, not scored for what ``route`` names; *set aside*, not
+    scored for a rule that its row broke. What does not belong to a status is null.
+    Risks and shares lie between 0 and 1 (docs/tutorial/score.md says of what). The
+    strongest reason comes first; ``inapplicable`` names those that are not about the
+    case. ``flags`` name what the score's ground lacks: no_history, history_ends,
+    unknown_codes, labels_too_old; ``unreadable`` and ``empty_tables`` name columns and
+    tables, ``ignored`` the columns that nothing reads, by their place. Rows of the
+    history that were not used are in ``set_aside``.
+    """
+
+    status: Literal["scored", "abstained", "routed", "set aside"]
+    target: str
+    case_id: str | None
+    model_version: VersionDigest
+    pilot: bool
+    data_date: date | None
+    scored_at: str
+    risk: Share | None = None
+    interval_low: Share | None = None
+    interval_high: Share | None = None
+    base_risk: Share | None = None
+    not_long: Share | None = None
+    left: Share | None = None
+    horizons: tuple[HorizonShares, ...] = ()
+    proposed: bool | None = None
+    threshold: Share | None = None
+    threshold_of: Literal["unit", "site"] | None = None
+    band: str | None = None
+    reasons: tuple[OneReason, ...] = ()
+    inapplicable: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    empty_tables: tuple[str, ...] = ()
+    abstained_rule: str | None = None
+    abstained_because: BothLanguages | None = None
+    route: str | None = None
+    route_words: BothLanguages | None = None
+    set_aside: tuple[SetAside, ...] = ()
+    ignored: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def build_answers(
+    model: RiskModel,
+    cases: pd.DataFrame,
+    scoring: Scoring,
+    looked_up: Mapping[str, pd.DataFrame],
+    *,
+    as_of: date | None,
+    scored_at: datetime,
+) -> list[Answer]:
+    """Return the answer to each row of *cases*, as *scoring* has it.
+
+    *looked_up* are the history and the further tables that were scored with them, by
+    name, with a ``person_id`` for each row.
+    """
+    common: dict[str, Any] = {
+        "target": model.spec.name,
+        "model_version": model.version,
+        "pilot": model.pilot,
+        "data_date": as_of,
+        "scored_at": scored_at.isoformat(timespec="seconds"),
+        "ignored": scoring.ignored,
+        "warnings": scoring.warnings,
+    }
+    aside = _SetAside.deal(scoring.set_aside, looked_up)
+    scores = {row["case_id"]: row for row in scoring.scores.to_dict("records")}
+    routes = dict(zip(scoring.routed["case_id"], scoring.routed["route"], strict=True))
+    reasons = _list_reasons(model, scoring.reasons) if scores else {}
+    absent = _list_inapplicable(scoring.reasons) if scores else {}
+    names = read_keys(cases["case_id"]).values
+    persons = cases.get("person_id", pd.Series([None] * len(cases)))
+    answers = []
+    for place, (name, person) in enumerate(zip(names, persons, strict=True)):
+        own = common | {"set_aside": aside.list_of(place, person)}
+        if place in aside.cases:
+            named = aside.names[place]
+            answer = Answer(**own, status="set aside", case_id=named)
+        elif name in scores:
+            found = _take_scores(model, _to_plain(scores[name]))
+            found |= {
+                "reasons": reasons[name],
+                "inapplicable": absent.get(name, ()),
+            }
+            answer = Answer.model_validate(own | found)
+        else:
+            answer = _build_routed(model, own, name, routes[name])
+        answers.append(answer)
+    return answers
+
+
+@dataclass(frozen=True, slots=True)
+class _SetAside:
+    """Rows that were set aside: of the cases by place, of what was looked up by person.
+
+    ``names`` has the case_id of a case's row by its place, where it could be read.
+    """
+
+    cases: Mapping[int, tuple[SetAside, ...]]
+    names: Mapping[int, str | None]
+    persons: Mapping[object, tuple[SetAside, ...]]
+
+    @classmethod
+    def deal(
+        cls, rows: pd.DataFrame, looked_up: Mapping[str, pd.DataFrame]
+    ) -> "_SetAside":
+        """Deal the *rows* of a scoring's set_aside to whom they are of."""
+        cases: dict[int, tuple[SetAside, ...]] = {}
+        names: dict[int, str | None] = {}
+        persons: dict[object, tuple[SetAside, ...]] = {}
+        owners = {file: list(of["person_id"]) for file, of in looked_up.items()}
+        # Lines count from the heading; a citizen's own rows count from 1.
+        for file, line, name, rule in zip(
+            *(rows[c] for c in ("file", "line", "case_id", "rule")), strict=True
+        ):
+            place = int(line) - 2
+            if file not in owners:
+                one = SetAside(table=file, row=1, rule=rule)
+                cases[place] = (*cases.get(place, ()), one)
+                names[place] = None if pd.isna(name) else str(name)
+                continue
+            person = owners[file][place]
+            own = place - owners[file].index(person) + 1
+            one = SetAside(table=file, row=own, rule=rule)
+            persons[person] = (*persons.get(person, ()), one)
+        return cls(cases, names, persons)
+
+    def list_of(self, place: int, person: object) -> tuple[SetAside, ...]:
+        """Return what was set aside of the case at *place*, and of its citizen."""
+        return (*self.cases.get(place, ()), *self.persons.get(person, ()))
+
+
+def _to_plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(n): None if pd.isna(value) else value for n, value in row.items()}
+
+
+def _build_routed(
+    model: RiskModel, own: Mapping[str, Any], name: str, route: str
+) -> Answer:
+    words = model.spec.population.list_words()[route]
+    return Answer(
+        **own,
+        status="routed",
+        case_id=name,
+        route=route,
+        route_words=BothLanguages(da=words.da, en=words.en),
+    )
+
+
+def _take_scores(model: RiskModel, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of an answer that a row of scores holds."""
+    plain = (
+        "case_id risk interval_low interval_high base_risk not_long left threshold "
+        "threshold_of band abstained_rule"
+    )
+    rules, named = row["abstained_rule"], {f.name: f for f in model.features}
+    because = rules and BothLanguages(
+        **{lang: describe_abstention(rules, named, lang) for lang in LANGUAGES}
+    )
+    return {name: row[name] for name in plain.split()} | {
+        "status": "abstained" if row["abstained"] else "scored",
+        "pilot": bool(row["pilot"]),
+        "proposed": bool(row["proposed"]),
+        "horizons": tuple(_list_horizons(model.spec, row)),
+        "abstained_because": because,
+        "flags": tuple(name for name in FLAGS if row[name]),
+        "unreadable": tuple((row[UNREADABLE] or "").split()),
+        "empty_tables": tuple((row[NO_ROWS_IN] or "").split()),
+    }
+
+
+def _list_horizons(spec: Specification, row: Mapping[str, Any]) -> list[HorizonShares]:
+    if spec.outcome.rule == "ready":
+        return []
+    weeks = sorted(horizon.weeks for horizon in spec.outcome.other_horizons)
+    return [
+        HorizonShares(
+            weeks=at,
+            **dict(
+                zip(
+                    ("risk", "not_long", "left"),
+                    (row[name] for name in name_share_columns(at)),
+                    strict=True,
+                )
+            ),
+        )
+        for at in weeks
+    ]
+
+
+def _list_inapplicable(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Return by case the reasons that are not about it."""
+    table = table[table["inapplicable"]]
+    return {
+        str(name): tuple(reasons)
+        for name, reasons in table.groupby("case_id", sort=False)["reason"]
+    }
+
+
+def _list_reasons(
+    model: RiskModel, table: pd.DataFrame
+) -> dict[str, tuple[OneReason, ...]]:
+    """Return by case every reason that is about it, the strongest first."""
+    found: dict[str, list[OneReason]] = {str(name): [] for name in table["case_id"]}
+    table = table[~table["inapplicable"]]
+    labels = {reason.name: reason.label for reason in model.reasons}
+    wordings = {lang: Wording(model.spec, model.features, lang) for lang in LANGUAGES}
+    order = table["log_odds"].abs().sort_values(ascending=False, kind="stable").index
+    for one in table.loc[order].to_dict("records"):
+        words = {
+            lang: wording.describe_reason(
+                one["feature"],
+                one["value"],
+                unreadable=one["unreadable"],
+                members=one["members"],
+                label=labels[one["reason"]].in_language(lang),
+            )
+            for lang, wording in wordings.items()
+        }
+        plain = "reason log_odds points changeable named missing unreadable"
+        found[one["case_id"]].append(
+            OneReason.model_validate(
+                {name: one[name] for name in plain.split()} | {"words": words}
+            )
+        )
+    return {name: tuple(reasons) for name, reasons in found.items()}

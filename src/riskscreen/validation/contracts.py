@@ -1,0 +1,76 @@
+"""What a table of ours is like, and whether one is, as every hand-over asks.
+
+A table that keeps its contract, as nearly all do, is found to in a millisecond. What a
+broken one breaks is for breaches.py to name, by pandera's rules; a test holds the two
+together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's type, whether cells may be missing, and what they may hold.
+
+    ``at_least``, ``at_most`` and ``among`` are asked of the cells that are there.
+    """
+
+    dtype: str
+    nullable: bool = False
+    unique: bool = False
+    required: bool = True
+    at_least: float | None = None
+    at_most: float | None = None
+    among: tuple[str, ...] = ()
+
+    def is_kept_by(self, values: "pd.Series[Any]") -> bool:
+        """Return whether *values* are such a column."""
+        if str(values.dtype) != self.dtype:
+            return False
+        if self.unique and not values.is_unique:
+            return False
+        missing = values.isna().to_numpy(dtype=bool)
+        if missing.any() and not self.nullable:
+            return False
+        bounded = self.at_least is not None or self.at_most is not None
+        if not (bounded or self.among):
+            return True
+        seen = values[~missing]
+        return not (
+            (self.at_least is not None and (seen < self.at_least).any())
+            or (self.at_most is not None and (seen > self.at_most).any())
+            or (self.among and not seen.isin(self.among).all())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A table's columns, in their order, and those that are ``unique`` together."""
+
+    columns: Mapping[str, Column]
+    unique: tuple[str, ...] = ()
+
+    def is_kept_by(self, table: pd.DataFrame) -> bool:
+        """Return whether *table* is as the contract says, column by column."""
+        expected = [
+            name
+            for name, column in self.columns.items()
+            if column.required or name in table.columns
+        ]
+        return (
+            list(table.columns) == expected
+            and all(self.columns[n].is_kept_by(table[n]) for n in expected)
+            and self._has_no_doubles(table)
+        )
+
+    def _has_no_doubles(self, table: pd.DataFrame) -> bool:
+        # Where one of the columns never repeats, the rows cannot.
+        return (
+            not self.unique
+            or bool(table[self.unique[0]].is_unique)
+            or not table.duplicated(list(self.unique)).any()
+        )

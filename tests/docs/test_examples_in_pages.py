@@ -1,0 +1,101 @@
+"""What a page tells a site to write is read by the package."""
+
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+from textwrap import dedent
+
+from riskscreen.rules.deadline_rules import (
+    check_deadlines,
+    read_shipped_rules,
+    read_site_rules,
+)
+from riskscreen.rules.deadlines import CaseFacts, find_deadlines
+from riskscreen.rules.reforms import read_site_reforms, select_reforms
+from riskscreen.spec import read_specification
+
+ROOT = Path(__file__).parents[2]
+
+
+def find_block(page, begins):
+    """The text of the fenced block of *page* whose first line begins so."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    fence = r"^( *)```\w+\n(.*?)^ *```$"
+    found = re.findall(fence, text, re.MULTILINE | re.DOTALL)
+    blocks = [dedent(block) for _, block in found]
+    (block,) = [block for block in blocks if block.startswith(begins)]
+    return block
+
+
+def test_the_deadlines_of_the_page_are_a_sites_own(tmp_path):
+    block = find_block("how-to/deadlines.md", "name,clock")
+    (tmp_path / "deadlines.csv").write_text(block, "utf-8")
+    own = [rule for rule in read_site_rules(tmp_path) if rule.mark == "confirmed"]
+    assert [rule.name for rule in own] == ["first_follow_up_talk"]
+    assert str(own[0].applies_when[0]) == "employed_at_intake = yes"
+    assert len(read_site_rules(tmp_path)) == len(read_shipped_rules()) - 1
+
+
+def test_a_rule_of_ones_own_is_three_files_as_the_page_shows_them(tmp_path):
+    page = "how-to/deadlines.md"
+    for path in (ROOT / "models").glob("*.toml"):
+        shutil.copy(path, tmp_path)
+    own = tmp_path / "long_absence_here.toml"
+    copy = (tmp_path / "long_absence.toml").read_text("utf-8")
+    copy = copy.replace('name = "long_absence"', 'name = "long_absence_here"', 1)
+    copy = copy.replace("deadlines = [", 'deadlines = ["workplace_talk", ', 1)
+    block = find_block(page, "[columns.workplace_agreement]")
+    own.write_text(f"{copy}\n{block}", "utf-8")
+    (tmp_path / "deadlines.csv").write_text(find_block(page, "name,kind"), "utf-8")
+    (tmp_path / "reforms.csv").write_text(find_block(page, "date,affects"), "utf-8")
+    spec, rules = read_specification(own), read_site_rules(tmp_path)
+    check_deadlines(spec.deadlines, rules, spec.columns)
+    shipped = read_specification(tmp_path / "long_absence.toml")
+    assert spec.features() == shipped.features()
+    reforms = select_reforms(
+        read_site_reforms(tmp_path, synthetic=True), spec.name, spec.deadlines
+    )
+
+    def find_talk(start, **columns):
+        facts = CaseFacts(start, start, columns=columns)
+        found = find_deadlines(
+            ["workplace_talk"], facts, as_of=start, rules=rules, reforms=reforms
+        )
+        return [(talk.due, talk.changed_on) for talk in found]
+
+    september, february = date(2026, 9, 7), date(2027, 2, 1)
+    assert find_talk(september) == [(date(2026, 10, 5), None)]
+    assert find_talk(september, workplace_agreement=1.0) == []
+    assert find_talk(september, age_at_intake=61) == []
+    assert find_talk(date(2026, 8, 31)) == []
+    changed = date(2027, 3, 1)
+    assert find_talk(february, workplace_agreement=0.0) == [(changed, changed)]
+
+
+def test_the_reforms_of_the_page_are_a_sites_own(tmp_path):
+    block = find_block("how-to/reforms.md", "date,affects")
+    (tmp_path / "reforms.csv").write_text(block, "utf-8")
+    own = read_site_reforms(tmp_path, synthetic=True)
+    assert [reform.target for reform in own] == ["long_absence", None]
+
+
+def test_the_target_of_the_page_asks_for_the_expectation_and_beats_it(tmp_path):
+    for path in (ROOT / "models").glob("*.toml"):
+        shutil.copy(path, tmp_path)
+    own = tmp_path / "long_absence_since_2026.toml"
+    copy = (tmp_path / "long_absence.toml").read_text("utf-8")
+    copy = copy.replace('name = "long_absence"', 'name = "long_absence_since_2026"', 1)
+    block = find_block("how-to/reforms.md", "[columns.return_expected")
+    own.write_text(f"{copy}\n{block}", "utf-8")
+    spec = read_specification(own)
+    assert "return_expected_within_26_weeks" in spec.features()
+    assert "expected_back" in spec.baselines
+    shipped = read_specification(tmp_path / "long_absence.toml")
+    assert "return_expected_within_26_weeks" not in shipped.features()
+
+
+def test_every_shipped_deadline_stands_on_the_page():
+    page = (ROOT / "docs/how-to/deadlines.md").read_text("utf-8")
+    missing = {r.name for r in read_shipped_rules() if f"`{r.name}`" not in page}
+    assert missing == set()

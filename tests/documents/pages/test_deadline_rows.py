@@ -1,0 +1,83 @@
+from dataclasses import replace
+from datetime import date
+
+from riskscreen.documents.pages.deadline_rows import build_case_deadlines
+from riskscreen.documents.texts import DANISH, ENGLISH
+from riskscreen.rules.deadline_rules import read_shipped_rules
+from riskscreen.rules.deadlines import Deadline
+
+AS_OF = date(2026, 3, 2)
+REFORM = date(2026, 2, 1)
+COMING = date(2026, 7, 1)
+
+
+def deadline(name, due=date(2026, 4, 26), **more):
+    rule = next(rule for rule in read_shipped_rules() if rule.name == name)
+    return Deadline(rule, due, (due - AS_OF).days, **more)
+
+
+def build(*deadlines, texts=DANISH):
+    return build_case_deadlines(deadlines, texts, as_of=AS_OF)
+
+
+def test_targets_of_a_project_stand_apart_from_the_law():
+    found = build(deadline("first_follow_up_talk"), deadline("company_course_start"))
+    assert [row.words.split(" (")[0] for row in found.law] == [
+        "første opfølgningssamtale"
+    ]
+    assert [row.words.split(" (")[0] for row in found.targets] == [
+        "virksomhedsrettet forløb i gang"
+    ]
+
+
+def test_a_condition_is_neither_law_nor_target_and_no_deadline_of_a_list():
+    found = build(
+        deadline("first_follow_up_talk"), deadline("retention_flex_job_condition")
+    )
+    assert (len(found.law), found.targets) == (1, ())
+    (row,) = found.conditions
+    assert "skriftlig aftale på den nuværende arbejdsplads" in row.words
+    assert "hvor det er åbenbart formålsløst" in row.words
+    assert (row.due, row.left) == ("26. april 2026", "55 dage igen")
+
+
+def test_of_a_condition_that_is_met_nobody_is_asked_whether_it_has_happened():
+    passed = deadline("retention_flex_job_condition", due=date(2026, 1, 5))
+    assert [(row.left, row.css) for row in build(passed).conditions] == [
+        ("opfyldt", "later")
+    ]
+    assert [row.left for row in build(passed, texts=ENGLISH).conditions] == ["met"]
+
+
+def test_a_day_that_rests_on_weeks_to_come_is_the_earliest():
+    one = deadline("reassessment_22_weeks", earliest=True)
+    assert build(one).law[0].due == "tidligst 26. april 2026"
+    assert build(one, texts=ENGLISH).law[0].due == "26 April 2026 at the earliest"
+    assert build(replace(one, earliest=False)).law[0].due == "26. april 2026"
+
+
+def test_changed_rules_are_told_in_one_sentence_for_the_page():
+    found = build(
+        deadline("first_follow_up_talk", changed_on=REFORM),
+        deadline("early_follow_up", changed_on=REFORM),
+        deadline("reassessment_22_weeks"),
+    )
+    assert [row.changed for row in found.law] == [True, True, False]
+    assert found.rules_changed == (
+        "* Reglen blev ændret 1. februar 2026. Dette er den tidligste dato; spørg "
+        "fagkoordinatoren."
+    )
+
+
+def test_a_rule_that_is_yet_to_change_is_told_so():
+    found = build(deadline("contact_talk_3_months", changed_on=COMING))
+    assert found.rules_changed.startswith("* Reglen ændres 1. juli 2026. Dette er")
+    both = build(
+        deadline("first_follow_up_talk", changed_on=REFORM),
+        deadline("contact_talk_3_months", changed_on=COMING),
+    )
+    assert "blev ændret 1. februar 2026. Reglen ændres 1. juli" in both.rules_changed
+
+
+def test_without_a_change_nothing_is_said():
+    assert build(deadline("first_follow_up_talk")).rules_changed == ""

@@ -1,0 +1,55 @@
+"""Which targets a demo trains, scores and pages."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from riskscreen.progress import SilentReporter
+from riskscreen.spec import SHIPPED_MODELS, list_targets
+from riskscreen.stories import demo as story
+
+NOW = datetime(2025, 1, 6, tzinfo=UTC)
+EVERY = list_targets(SHIPPED_MODELS)
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """What the demo asks the other stories for, in place of their hours of work."""
+    made = {"train": [], "score": [], "front": [], "every_target": []}
+    monkeypatch.setattr(story, "_look_first", lambda *_, **__: None)
+    monkeypatch.setattr(story, "read_site", lambda _: None)
+    monkeypatch.setattr(story, "publish", lambda *_, **__: None)
+    monkeypatch.setattr(story.Registry, "export_approved", lambda *_: None)
+    monkeypatch.setattr(
+        story,
+        "synthesise",
+        lambda *_, every_target, **__: made["every_target"].append(every_target),
+    )
+    monkeypatch.setattr(
+        story, "train", lambda spec, *_, **__: made["train"].append(spec.name)
+    )
+    monkeypatch.setattr(
+        story, "_score", lambda target, *_, **__: made["score"].append(target)
+    )
+    monkeypatch.setattr(
+        story, "write_front_page", lambda _, targets: made["front"].extend(targets)
+    )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("cards", "targets"),
+    [(None, list(story.TARGETS)), (Path("cards"), EVERY)],
+    ids=["plain", "cards"],
+)
+def test_what_is_trained_is_scored_paged_and_on_the_front_page(
+    calls, tmp_path, cards, targets
+):
+    story.demo("small", tmp_path, now=NOW, cards=cards, reporter=SilentReporter())
+    assert calls["train"] == calls["score"] == calls["front"] == targets
+    assert calls["every_target"] == [targets == EVERY]
+
+
+def test_every_shipped_target_is_more_than_the_demos():
+    assert set(story.TARGETS) < set(EVERY)
