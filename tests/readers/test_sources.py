@@ -3,6 +3,8 @@ import math
 import sqlite3
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -61,6 +63,15 @@ def test_stated_columns_give_our_names(tmp_path):
     same_history(read_history(TableSource(path, columns)))
     with pytest.raises(FileError, match="no column person_id"):
         read_history(path)
+
+
+def test_a_parquet_file_of_no_row_groups_is_a_table_without_rows(tmp_path):
+    path = tmp_path / "cases.parquet"
+    with pq.ParquetWriter(path, pa.schema({"case_id": pa.string(), "n": pa.int64()})):
+        pass
+    found = read_table(path)
+    assert found.table.empty
+    assert list(found.table) == ["case_id", "n"]
 
 
 @pytest.mark.parametrize("cut", [0, 4, 200, -20])

@@ -12,7 +12,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from riskscreen.errors import RegistryError
-from riskscreen.registry import Registry, databases
+from riskscreen.registry import Registry, client, databases
 from riskscreen.registry.failures import describe_failure
 
 TARGET = "long_benefit"
@@ -182,6 +182,28 @@ def test_a_locked_database_is_waited_for_and_then_told(database, monkeypatch):
         assert "is locked" in _told(f"sqlite:///{database}")
         other.execute("rollback")
     assert Registry(f"sqlite:///{database}").find_approved(TARGET) is None
+
+
+def test_a_call_that_another_program_outran_is_made_again(database, monkeypatch):
+    """Two programs that write one tag at once: the database refuses the later row."""
+    monkeypatch.setattr(client, "WAITS", (0.0,))
+    made = []
+
+    def write_tag():
+        with closing(sqlite3.connect(":memory:")) as store:
+            store.execute("create table tags (name text unique)")
+            store.execute("insert into tags values ('riskscreen.target')")
+            try:
+                made or store.execute("insert into tags values ('riskscreen.target')")
+            except sqlite3.IntegrityError as refused:
+                made.append("refused")
+                raise MlflowException("(sqlite3.IntegrityError)") from refused
+        return "written"
+
+    asked = client.RetryingClient(f"sqlite:///{database}")
+    monkeypatch.setattr(asked.plain, "set_registered_model_tag", write_tag)
+    assert asked.set_registered_model_tag() == "written"
+    assert made == ["refused"]
 
 
 def test_an_alias_to_a_version_that_is_gone(database, record):

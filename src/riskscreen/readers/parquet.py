@@ -188,6 +188,8 @@ def read_batches(
 ) -> Iterator[pa.Table]:
     """Read the file, at most *rows* rows at a time; FileError where it is damaged."""
     path, left = file.path, opened_file.metadata.num_rows
+    if not opened_file.metadata.num_row_groups:
+        return  # older pyarrow asks such a file for a group that it has not
     batches = opened_file.iter_batches(
         batch_size=rows, columns=columns, use_threads=False
     )

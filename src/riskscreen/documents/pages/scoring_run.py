@@ -220,8 +220,9 @@ def _read_reasons(path: Path) -> pd.DataFrame:
 def _read_table(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
-            with open_plain(path) as opened, pq.ParquetFile(opened) as file:
-                table: pd.DataFrame = file.read().to_pandas(types_mapper=_KINDS.get)
+            with open_plain(path) as opened:
+                rows = pq.read_table(opened)  # of a file without rows too
+            table: pd.DataFrame = rows.to_pandas(types_mapper=_KINDS.get)
             return table
         with open_plain(path) as opened:
             return pd.read_csv(opened, dtype="str", keep_default_na=False)
