@@ -151,6 +151,19 @@ def test_more_weeks_than_the_window_has_are_refused():
         parse_rules(header + row, "a file")
 
 
+@pytest.mark.parametrize(("months", "kept"), [(18, True), (19, False)])
+def test_a_window_beyond_the_benefits_that_scoring_carries_is_refused(months, kept):
+    header = HEADER.replace("\n", ",counts,within_months\n")
+    row = ROW.replace("1,days", "40,paid_weeks")
+    row = row.replace("\n", f",sygedagpenge,{months}\n")
+    if kept:
+        (rule,) = parse_rules(header + row, "a file")
+        assert rule.within_months == months
+        return
+    with pytest.raises(FileError, match="within_months must be 18 at most"):
+        parse_rules(header + row, "a file")
+
+
 @pytest.mark.parametrize(
     ("clock", "when", "says"),
     [

@@ -54,6 +54,8 @@ _COLUMNS = (
 _NEEDED = ("name", "clock", "count", "unit", "da", "en", "source", "mark")
 _USUAL = {"kind": "law", "repeats": "no", "within_months": "0", "free_days": "0"}
 """What a cell means that is blank or has no column."""
+LONGEST_WINDOW = 18
+"""Months in which a rule may count paid time; scoring carries benefits that far back."""
 _LONGEST = 9_999
 """The largest number of a rule: in months 833 years, and no day beyond the calendar."""
 _CHOICES = {
@@ -271,6 +273,12 @@ def _check_rule(rule: DeadlineRule, where: str) -> None:
         raise FileError(
             f"{where}: counts names the code group whose paid time is counted, for "
             f"{' and '.join(_PAID)} and for no other unit. Correct unit or counts."
+        )
+    if rule.within_months > LONGEST_WINDOW:
+        raise FileError(
+            f"{where}: within_months must be {LONGEST_WINDOW} at most: benefits are "
+            "carried no further back. Shorten it, or leave it empty to count since "
+            "the clock's first day."
         )
     # The shortest twelfth of a year has 28 days.
     if rule.within_months and rule.count * DAYS_IN_WEEK >= rule.within_months * 28:

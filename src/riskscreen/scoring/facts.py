@@ -11,14 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.history.reading import PersonHistory
+from riskscreen.rules.deadline_rules import LONGEST_WINDOW
 from riskscreen.rules.states import get_group
 from riskscreen.spec import Specification
 from riskscreen.timeline import from_days, to_day_number, to_days
 from riskscreen.validation.schemas import KNOWN_UNTIL, STATE_AT_RUN
 
-DAYS_BEFORE_START = 550
-"""Benefits that ended earlier than this before the start count for no deadline: the
-longest window is 18 months (data/deadlines.csv)."""
+DAYS_BEFORE_START = LONGEST_WINDOW * 31
+"""Benefits that ended earlier than this before the start count for no deadline."""
 
 _DAY = "datetime64[s]"
 _Places = npt.NDArray[np.int64]
