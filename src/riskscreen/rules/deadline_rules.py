@@ -55,7 +55,7 @@ _NEEDED = ("name", "clock", "count", "unit", "da", "en", "source", "mark")
 _USUAL = {"kind": "law", "repeats": "no", "within_months": "0", "free_days": "0"}
 """What a cell means that is blank or has no column."""
 LONGEST_WINDOW = 18
-"""Months in which a rule may count paid time; scoring carries benefits that far back."""
+"""Months in which a rule may count paid time: scoring carries no older benefits."""
 _LONGEST = 9_999
 """The largest number of a rule: in months 833 years, and no day beyond the calendar."""
 _CHOICES = {
