@@ -21,7 +21,7 @@ from riskscreen.model.irls import fit_logistic_regression
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare, train
-from riskscreen.training.cross_fitting import fit_block_calibration
+from riskscreen.training.candidates.cross_fitting import fit_block_calibration
 from riskscreen_synthetic import synthesise_site, write_site
 
 MODELS = Path(__file__).parents[1] / "models"

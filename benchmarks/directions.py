@@ -23,8 +23,8 @@ from riskscreen.features.catalogue import list_features
 from riskscreen.model.estimators.base import name_columns
 from riskscreen.spec import Specification
 from riskscreen.training import train
-from riskscreen.training.dataset import LabelledData
-from riskscreen.training.directions import check_directions
+from riskscreen.training.candidates.directions import check_directions
+from riskscreen.training.data.dataset import LabelledData
 
 TRAINING = import_module("riskscreen.training.train")  # the package names its function
 OPPOSITE = {"increasing": "decreasing", "decreasing": "increasing"}

@@ -38,8 +38,8 @@ from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.stories import train as story
 from riskscreen.training import prepare, train, validate
+from riskscreen.training.data.split import split_cases
 from riskscreen.training.recalibration import recalibrate
-from riskscreen.training.split import split_cases
 from riskscreen_synthetic import SHAPES, read_parameters, synthesise_site, write_site
 
 MODELS = Path(__file__).parents[1] / "models"

@@ -203,6 +203,8 @@ REACHED_BY = {
     "spec": "tests/spec/test_specification.py",
     "stories": "tests/stories/test_candidates.py",
     "training": "tests/training/test_train.py",
+    "training/candidates": "tests/training/candidates/test_tuning.py",
+    "training/data": "tests/training/data/test_preparation.py",
     "training/studies": "tests/training/studies/test_studies.py",
     "treeshap": "tests/treeshap/test_shap_values.py",
     "validation": "tests/validation/test_checking.py",

@@ -23,9 +23,9 @@ from riskscreen.evaluation.metrics import auc
 from riskscreen.readers.site import read_site
 from riskscreen.spec import Specification, read_specification
 from riskscreen.training import Dataset, TrainingResult, prepare, train
-from riskscreen.training.proposals import apply_policy
 from riskscreen.training.studies.groups import build_evaluation_cases
 from riskscreen.training.studies.help import evaluate_help, follow_help
+from riskscreen.training.studies.proposals import apply_policy
 from riskscreen_synthetic import SyntheticSite, give_help, synthesise_site
 
 Floats = npt.NDArray[np.float64]

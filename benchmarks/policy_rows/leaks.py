@@ -19,7 +19,7 @@ from riskscreen.evaluation.metrics import estimate_auc
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.spec import Gates, Words
-from riskscreen.training.dataset import LabelledData
+from riskscreen.training.data.dataset import LabelledData
 from riskscreen.training.studies.leakage import find_largest, measure_column_signals
 
 Floats = npt.NDArray[np.float64]

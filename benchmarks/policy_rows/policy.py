@@ -20,7 +20,7 @@ from riskscreen.readers.site import read_site
 from riskscreen.scoring import ApprovedModel
 from riskscreen.spec import read_specification
 from riskscreen.training import Dataset, TrainingResult, prepare, train
-from riskscreen.training.proposals import apply_policy
+from riskscreen.training.studies.proposals import apply_policy
 from riskscreen_synthetic import SyntheticSite, synthesise_site, write_site
 from tests.approving import save_approved
 

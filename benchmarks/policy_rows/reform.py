@@ -13,7 +13,7 @@ from riskscreen.model.calibration import to_risk
 from riskscreen.readers.site import read_site
 from riskscreen.spec import read_specification
 from riskscreen.training import prepare, ship_model, train
-from riskscreen.training.recent import predict_log_odds
+from riskscreen.training.model_parts.recent import predict_log_odds
 from riskscreen_synthetic import synthesise_site, write_site
 
 TARGETS = ("long_absence", "long_unemployment", "long_benefit")

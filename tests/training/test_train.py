@@ -8,7 +8,7 @@ from riskscreen.errors import ModelError
 from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.training import train
-from riskscreen.training.split import split_cases
+from riskscreen.training.data.split import split_cases
 from tests.made_up import drawn, prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 
 from riskscreen.errors import FileError
 from riskscreen.folders.locking import BusyError
-from riskscreen.training.tuning import (
+from riskscreen.training.candidates.tuning import (
     TUNED_SETTINGS,
     look_at_store,
     search_hyperparameters,

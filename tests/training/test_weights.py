@@ -15,9 +15,9 @@ from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.outcomes.censoring import FollowedCases, weigh_known_outcomes
 from riskscreen.spec import read_specification
 from riskscreen.training import evaluate_model, prepare, train
-from riskscreen.training.dataset import LabelledData
-from riskscreen.training.losses import calibrated_losses, join_weights
-from riskscreen.training.selection import fit_member
+from riskscreen.training.candidates.losses import calibrated_losses, join_weights
+from riskscreen.training.candidates.selection import fit_member
+from riskscreen.training.data.dataset import LabelledData
 from riskscreen.training.studies.comparators import predict_comparator
 from tests.made_up import drawn, features_of, prepared_of, specification, values_of
 from tests.shipping import ship
@@ -89,7 +89,9 @@ def test_an_estimator_that_cannot_weigh_its_cases_is_refused(monkeypatch):
         def fit(self, X, y):
             return super().fit(X, y)
 
-    monkeypatch.setattr("riskscreen.training.selection.load_estimator", lambda _: Deaf)
+    monkeypatch.setattr(
+        "riskscreen.training.candidates.selection.load_estimator", lambda _: Deaf
+    )
     data = LabelledData(VALUES, LONG, PERSON, WEIGHT)
     with pytest.raises(SpecError, match="fit takes no case_weight"):
         fit_member("deaf", {}, data, FEATURES, specification())

@@ -38,8 +38,8 @@ class ParameterUncertainty:
     ``directions`` (how many, columns + 1; the last is the intercept's) times a case's
     columns are its deviations in log-odds; their squares add up to the variance. It is
     the curvature of the likelihood at the fit, with a prior of its own and not the
-    penalty that predicts best (training/uncertainty.py): the posterior of a penalised
-    fit, whose intervals cover well in the mean over cases (Nychka 1988,
+    penalty that predicts best (training/model_parts/uncertainty.py): the posterior
+    of a penalised fit, whose intervals cover well in the mean over cases (Nychka 1988,
     J Am Stat Assoc 83: 1134-1143).
     """
 

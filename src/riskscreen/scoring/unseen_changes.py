@@ -31,9 +31,9 @@ def find_unseen_changes(
     """Find the changes that no outcome has seen, by day.
 
     Of those that the training or a recalibration knew it noted whether enough outcomes
-    lay after it (training/reforms.py). Of the others in *reforms*, said since, there
-    are none if the newest case of either was decided before; in its month nobody knows,
-    and it counts as before.
+    lay after it (training/model_parts/reforms.py). Of the others in *reforms*, said
+    since, there are none if the newest case of either was decided before; in its
+    month nobody knows, and it counts as before.
     """
     noted = model.notes.get("known_changes", ())
     unseen = {

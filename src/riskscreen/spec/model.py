@@ -49,7 +49,7 @@ class EstimatorSettings(SpecModel):
     """Which estimators compete, and their hyperparameters for small, drifting data.
 
     A search of ``tuning_trials`` trials may find other trees than these settings say
-    (training/tuning.py); with 0 they stand.
+    (training/candidates/tuning.py); with 0 they stand.
     """
 
     candidates: tuple[EstimatorName, ...] = ("logistic", "lightgbm")

@@ -18,7 +18,7 @@ from riskscreen.readers.site import Site
 from riskscreen.readers.site_file import SITE_FILE
 from riskscreen.registry import Registry
 from riskscreen.stories.candidates import build_training_record, write_candidate
-from riskscreen.training.proposals import summarise_policy
+from riskscreen.training.studies.proposals import summarise_policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from riskscreen.training import (
     TrainingResult,
     Validation,
 )
-from riskscreen.training.tuning import look_at_store
+from riskscreen.training.candidates.tuning import look_at_store
 
 Validator = Callable[[Dataset, TrainingResult], Validation]
 

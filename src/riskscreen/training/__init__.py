@@ -1,10 +1,9 @@
 """From a site's folder to an evaluated model: build, split, tune, select, calibrate."""
 
-from riskscreen.training.approved_risks import ApprovedRisks, score_with_approved
-from riskscreen.training.dataset import Dataset
+from riskscreen.training.data.dataset import Dataset
+from riskscreen.training.data.preparation import prepare
 from riskscreen.training.evaluate import ModelEvaluation, evaluate_model
 from riskscreen.training.jobs import use_jobs
-from riskscreen.training.preparation import prepare
 from riskscreen.training.recalibration import Recalibration, recalibrate
 from riskscreen.training.shipping import Shipped, compare_shipped, ship_model
 from riskscreen.training.stored_evaluation import (
@@ -13,6 +12,10 @@ from riskscreen.training.stored_evaluation import (
     evaluate_on_test,
 )
 from riskscreen.training.studies import Validation, validate
+from riskscreen.training.studies.approved_risks import (
+    ApprovedRisks,
+    score_with_approved,
+)
 from riskscreen.training.studies.comparators import read_comparator
 from riskscreen.training.train import TrainingResult, train
 

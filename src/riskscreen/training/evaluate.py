@@ -36,20 +36,13 @@ from riskscreen.features.catalogue import list_features
 from riskscreen.guarding import guarded
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import Specification
-from riskscreen.training.approved_risks import ApprovedRisks
-from riskscreen.training.dataset import Dataset
+from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.importance import measure_importance
-from riskscreen.training.proposals import (
-    PolicySummary,
-    apply_policy,
-    compute_gain,
-    measure_weeks,
-    summarise_policy,
-)
-from riskscreen.training.recent import (
+from riskscreen.training.model_parts.recent import (
     RecentShift,
 )
-from riskscreen.training.reforms import describe_test_changes
+from riskscreen.training.model_parts.reforms import describe_test_changes
+from riskscreen.training.studies.approved_risks import ApprovedRisks
 from riskscreen.training.studies.comparators import (
     predict_baselines,
     predict_comparator,
@@ -72,6 +65,13 @@ from riskscreen.training.studies.leakage import (
     ColumnSignal,
     find_largest,
     measure_column_signals,
+)
+from riskscreen.training.studies.proposals import (
+    PolicySummary,
+    apply_policy,
+    compute_gain,
+    measure_weeks,
+    summarise_policy,
 )
 from riskscreen.training.train import TrainingResult
 

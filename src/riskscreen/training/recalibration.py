@@ -22,15 +22,15 @@ from riskscreen.model.records import Count, Finite, VersionDigest
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Policy
 from riskscreen.rounding import round_count
-from riskscreen.training.dataset import Dataset
-from riskscreen.training.recent import predict_log_odds, refit_horizons
+from riskscreen.training.candidates.selection import Selection
+from riskscreen.training.data.dataset import Dataset
+from riskscreen.training.data.split import Split, is_known_before
+from riskscreen.training.model_parts.recent import predict_log_odds, refit_horizons
+from riskscreen.training.model_parts.reforms import judge_unfitted, update_changes
+from riskscreen.training.model_parts.thresholds import set_policy
 from riskscreen.training.recipe import Candidate, Recipe, RecipeCases, find_newest_label
-from riskscreen.training.reforms import judge_unfitted, update_changes
 from riskscreen.training.resampling import Positions
-from riskscreen.training.selection import Selection
-from riskscreen.training.split import Split, is_known_before
 from riskscreen.training.studies.groups import build_evaluation_cases
-from riskscreen.training.thresholds import set_policy
 from riskscreen.training.train import TrainingResult
 
 FEWEST = 100

@@ -19,22 +19,28 @@ from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Policy
 from riskscreen.progress import Reporter
 from riskscreen.rounding import round_count, round_for_disclosure
-from riskscreen.training.cross_fitting import align_blocks, calibrate_by_blocks
-from riskscreen.training.dataset import Dataset, LabelledData
-from riskscreen.training.directions import DirectionTest
-from riskscreen.training.end_states import describe_end_states
+from riskscreen.training.candidates.cross_fitting import (
+    align_blocks,
+    calibrate_by_blocks,
+)
+from riskscreen.training.candidates.directions import DirectionTest
+from riskscreen.training.candidates.selection import fit_member
+from riskscreen.training.data.dataset import Dataset, LabelledData
+from riskscreen.training.data.split import Split
 from riskscreen.training.jobs import map_fits
-from riskscreen.training.recent import (
+from riskscreen.training.model_parts.end_states import describe_end_states
+from riskscreen.training.model_parts.recent import (
     RecentShift,
     estimate_recent_shift,
     find_recent_cases,
     fit_recent_horizons,
 )
+from riskscreen.training.model_parts.thresholds import predict_out_of_sample, set_policy
+from riskscreen.training.model_parts.uncertainty import (
+    CandidateFits,
+    estimate_uncertainty,
+)
 from riskscreen.training.resampling import Positions
-from riskscreen.training.selection import fit_member
-from riskscreen.training.split import Split
-from riskscreen.training.thresholds import predict_out_of_sample, set_policy
-from riskscreen.training.uncertainty import CandidateFits, estimate_uncertainty
 
 Numbers = npt.NDArray[np.float64]
 

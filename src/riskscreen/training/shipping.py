@@ -19,16 +19,16 @@ from riskscreen.model.calibration import to_risk
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import SplitSettings
-from riskscreen.training.dataset import Dataset
-from riskscreen.training.recent import predict_log_odds
-from riskscreen.training.recipe import RecipeCases, fit_recipe
-from riskscreen.training.resampling import Positions
-from riskscreen.training.split import Split, find_date, find_repeated
-from riskscreen.training.thresholds import (
+from riskscreen.training.data.dataset import Dataset
+from riskscreen.training.data.split import Split, find_date, find_repeated
+from riskscreen.training.model_parts.recent import predict_log_odds
+from riskscreen.training.model_parts.thresholds import (
     find_abstained,
     predict_out_of_sample,
     set_policy,
 )
+from riskscreen.training.recipe import RecipeCases, fit_recipe
+from riskscreen.training.resampling import Positions
 from riskscreen.training.train import TrainingResult
 
 _NONE: Positions = np.array([], dtype=np.int64)

@@ -12,16 +12,19 @@ from riskscreen.guarding import guarded
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import Specification
-from riskscreen.training.dataset import Dataset
-from riskscreen.training.directions import check_directions, describe_directions
-from riskscreen.training.recipe import Candidate, Recipe, RecipeCases, fit_recipe
-from riskscreen.training.selection import (
+from riskscreen.training.candidates.directions import (
+    check_directions,
+    describe_directions,
+)
+from riskscreen.training.candidates.selection import (
     Selection,
     SelectionData,
     select_model,
     tune_candidates,
 )
-from riskscreen.training.split import Split, split_cases
+from riskscreen.training.data.dataset import Dataset
+from riskscreen.training.data.split import Split, split_cases
+from riskscreen.training.recipe import Candidate, Recipe, RecipeCases, fit_recipe
 
 
 @dataclass(frozen=True, slots=True)

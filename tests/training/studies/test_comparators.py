@@ -5,7 +5,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from riskscreen.errors import ModelError, UsageError
-from riskscreen.training.dataset import LabelledData
+from riskscreen.training.data.dataset import LabelledData
 from riskscreen.training.studies.comparators import predict_comparator, read_comparator
 from tests.made_up import drawn, values_of
 

@@ -51,12 +51,12 @@ from riskscreen.training import (
     TrainingResult,
     Validation,
 )
-from riskscreen.training.proposals import PolicySummary, summarise_policy
 from riskscreen.training.recalibration import RecalibrationStep
 from riskscreen.training.studies.deferred_rules import DeferredRule
 from riskscreen.training.studies.help import HelpStudy
 from riskscreen.training.studies.horizons import HorizonStudy
 from riskscreen.training.studies.leakage import ColumnSignal
+from riskscreen.training.studies.proposals import PolicySummary, summarise_policy
 
 REMEDY = "Train again with riskscreen train."
 LIBRARIES = (

@@ -17,7 +17,7 @@ from riskscreen.evaluation import Estimate
 from riskscreen.guarding import guarded
 from riskscreen.model.records import Said
 from riskscreen.progress import Reporter
-from riskscreen.training.dataset import Dataset
+from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.studies.ablation import Ablation, study_ablation
 from riskscreen.training.studies.explanation_stability import (
     ExplanationStability,

@@ -27,14 +27,14 @@ from riskscreen.model.records import Said
 from riskscreen.policy import SHARE_WITHOUT_PLACES
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import Specification, Words
-from riskscreen.training.dataset import Dataset, LabelledData
-from riskscreen.training.proposals import apply_policy
+from riskscreen.training.data.dataset import Dataset, LabelledData
 from riskscreen.training.resampling import Fold, Positions, cross_fit
 from riskscreen.training.studies.groups import (
     build_evaluation_cases,
     build_group_columns,
     build_groupings,
 )
+from riskscreen.training.studies.proposals import apply_policy
 from riskscreen.training.studies.trained import Trained
 from riskscreen.training.train import TrainingResult
 

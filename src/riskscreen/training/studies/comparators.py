@@ -14,8 +14,8 @@ from riskscreen.guarding import guarded
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.spec import Specification
-from riskscreen.training.dataset import LabelledData
-from riskscreen.training.split import Split
+from riskscreen.training.data.dataset import LabelledData
+from riskscreen.training.data.split import Split
 
 Numbers = npt.NDArray[np.float64]
 

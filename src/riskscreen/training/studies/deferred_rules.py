@@ -14,7 +14,7 @@ from riskscreen.model.records import Count, Finite, Said
 from riskscreen.outcomes import IS_LONG, derive_horizon_outcomes
 from riskscreen.spec import Baseline, ClockRoute, Horizon, Specification
 from riskscreen.timeline import DAYS_IN_WEEK
-from riskscreen.training.dataset import Dataset
+from riskscreen.training.data.dataset import Dataset
 
 Numbers = npt.NDArray[np.float64]
 

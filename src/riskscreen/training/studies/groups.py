@@ -8,7 +8,7 @@ from riskscreen.evaluation import Bootstrap, EvaluationCases, ProposedCases
 from riskscreen.evaluation.fairness import Fairness, Groupings, evaluate_fairness
 from riskscreen.evaluation.grouping import MOST_GROUPS
 from riskscreen.spec import Specification
-from riskscreen.training.dataset import Dataset
+from riskscreen.training.data.dataset import Dataset
 
 Numbers = npt.NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from riskscreen.evaluation.helped import assign_strata, weigh_unhelped
 from riskscreen.evaluation.subgroups import Subgroup, evaluate_subgroups
 from riskscreen.model.records import Count, Share
 from riskscreen.spec import Specification
-from riskscreen.training.dataset import Dataset
+from riskscreen.training.data.dataset import Dataset
 
 Numbers = npt.NDArray[np.float64]
 

@@ -28,7 +28,7 @@ from riskscreen.outcomes import (
     derive_horizon_outcomes,
     derive_states_by_week,
 )
-from riskscreen.training.dataset import Dataset
+from riskscreen.training.data.dataset import Dataset
 
 Numbers = npt.NDArray[np.float64]
 

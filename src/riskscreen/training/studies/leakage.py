@@ -14,7 +14,7 @@ from riskscreen.evaluation.metrics import estimate_auc, estimate_signal_share
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.records import Said, Share
-from riskscreen.training.dataset import LabelledData
+from riskscreen.training.data.dataset import LabelledData
 
 Numbers = npt.NDArray[np.float64]
 

@@ -15,14 +15,14 @@ from riskscreen.evaluation.learning_curve import (
 from riskscreen.model.calibration import fit_calibration
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.model.events import count_rarer
-from riskscreen.training.dataset import LabelledData
+from riskscreen.training.candidates.selection import EQUIVALENT, fit_member
+from riskscreen.training.data.dataset import LabelledData
 from riskscreen.training.resampling import (
     Fold,
     Positions,
     assign_person_folds,
     cross_fit,
 )
-from riskscreen.training.selection import EQUIVALENT, fit_member
 from riskscreen.training.studies.groups import build_evaluation_cases
 from riskscreen.training.studies.trained import Trained
 from riskscreen.training.train import TrainingResult

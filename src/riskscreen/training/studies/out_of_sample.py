@@ -30,12 +30,12 @@ from riskscreen.model.records import Count
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import SplitSettings
-from riskscreen.training.dataset import Dataset
+from riskscreen.training.candidates.tuning import TUNED_SETTINGS
+from riskscreen.training.data.dataset import Dataset
+from riskscreen.training.data.split import Split, is_known_before, split_cases
 from riskscreen.training.resampling import Fold, Positions, cross_fit
-from riskscreen.training.split import Split, is_known_before, split_cases
 from riskscreen.training.studies.groups import build_evaluation_cases, build_groupings
 from riskscreen.training.train import TrainingResult, train
-from riskscreen.training.tuning import TUNED_SETTINGS
 
 Numbers = npt.NDArray[np.float64]
 

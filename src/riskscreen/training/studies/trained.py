@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from riskscreen.progress import Reporter
-from riskscreen.training.dataset import Dataset
+from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.studies.out_of_sample import (
     Refitted,
     leave_one_municipality_out,

@@ -7,7 +7,7 @@ import pytest
 from riskscreen.model.abstention import TrainingProfile
 from riskscreen.policy import Places
 from riskscreen.training import ship_model, train
-from riskscreen.training.thresholds import (
+from riskscreen.training.model_parts.thresholds import (
     find_abstained,
     predict_out_of_sample,
     predict_shown_risk,

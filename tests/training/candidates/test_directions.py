@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
-from riskscreen.training import directions
-from riskscreen.training.dataset import LabelledData
-from riskscreen.training.directions import (
+from riskscreen.training.candidates import directions
+from riskscreen.training.candidates.directions import (
     LEVEL,
     check_directions,
     describe_directions,
     reject_by_holm,
 )
+from riskscreen.training.data.dataset import LabelledData
 from tests.made_up import features_of
 
 BY_NAME = {f.name: f for f in features_of()}

@@ -13,7 +13,7 @@ from riskscreen.model.estimators.base import build_monotone_constraints
 from riskscreen.model.estimators.design import RAMP, Design, build_design
 from riskscreen.model.irls import fit_logistic_regression, hold_one_thread
 from riskscreen.rounding import round_for_disclosure
-from riskscreen.training.dataset import LabelledData
+from riskscreen.training.data.dataset import LabelledData
 from riskscreen.training.resampling import assign_person_folds
 
 Numbers = npt.NDArray[np.float64]

@@ -10,9 +10,9 @@ from riskscreen.model.abstention import find_abstentions
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Policy, set_thresholds
-from riskscreen.training.dataset import Dataset
-from riskscreen.training.recent import predict_log_odds
-from riskscreen.training.split import Split
+from riskscreen.training.data.dataset import Dataset
+from riskscreen.training.data.split import Split
+from riskscreen.training.model_parts.recent import predict_log_odds
 
 Numbers = npt.NDArray[np.float64]
 

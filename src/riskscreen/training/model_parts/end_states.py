@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from riskscreen.model.end_states import count_states, to_notes
 from riskscreen.outcomes import name_end_states
-from riskscreen.training.dataset import Dataset
+from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.resampling import Positions
 
 Numbers = npt.NDArray[np.float64]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.model.calibration import compute_log_loss, fit_calibration
-from riskscreen.training.dataset import LabelledData
+from riskscreen.training.data.dataset import LabelledData
 
 Numbers = npt.NDArray[np.float64]
 

@@ -8,8 +8,9 @@ from riskscreen.errors import FileError, TableError, UnknownCodesError
 from riskscreen.features.catalogue import list_features
 from riskscreen.history import reading
 from riskscreen.outcomes import label_noise
-from riskscreen.training import preparation, prepare, score_with_approved
-from riskscreen.training.beside import merge_small_audit_levels
+from riskscreen.training import prepare, score_with_approved
+from riskscreen.training.data import preparation
+from riskscreen.training.data.beside import merge_small_audit_levels
 from tests.small_site import (
     WORK,
     beside_renumbered,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from riskscreen.errors import TableError
 from riskscreen.spec import SplitSettings as SplitRule
+from riskscreen.training.data.split import LEAST_LEFT, split_cases
 from riskscreen.training.resampling import assign_person_folds
-from riskscreen.training.split import LEAST_LEFT, split_cases
 
 HORIZON = pd.Timedelta(weeks=28)
 

@@ -8,8 +8,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from riskscreen.rules.reforms import Reform
-from riskscreen.training.recent import PERSISTENCE, RecentShift, _fit_shift
-from riskscreen.training.reforms import (
+from riskscreen.training.model_parts.recent import PERSISTENCE, RecentShift, _fit_shift
+from riskscreen.training.model_parts.reforms import (
     FEWEST_BESIDE,
     STEP_SD,
     describe_test_changes,

@@ -13,9 +13,9 @@ from riskscreen.guarding import guarded
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.readers.site import Site
-from riskscreen.training.dataset import Dataset
-from riskscreen.training.preparation import prepare
-from riskscreen.training.recent import (
+from riskscreen.training.data.dataset import Dataset
+from riskscreen.training.data.preparation import prepare
+from riskscreen.training.model_parts.recent import (
     find_trained,
     predict_log_odds,
 )

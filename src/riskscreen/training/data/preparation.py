@@ -34,13 +34,13 @@ from riskscreen.rules.code_groups import read_site_code_table
 from riskscreen.rules.model_codes import fingerprint_meaning, select_meaning
 from riskscreen.rules.reforms import read_site_reforms, select_reforms
 from riskscreen.spec import Specification, check_groups, list_rules
-from riskscreen.training.beside import (
+from riskscreen.training.data.beside import (
     describe_table,
     read_audit,
     read_case_efforts,
     read_ready_outcomes,
 )
-from riskscreen.training.dataset import Dataset
+from riskscreen.training.data.dataset import Dataset
 from riskscreen.validation import (
     CheckedTable,
     check_cases,

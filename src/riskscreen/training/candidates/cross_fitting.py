@@ -17,7 +17,7 @@ from riskscreen.model.calibration import (
 from riskscreen.model.incidence import Calibration, combine_incidence
 from riskscreen.model.irls import fit_logistic_regression
 from riskscreen.rounding import round_for_disclosure
-from riskscreen.training.dataset import LabelledData
+from riskscreen.training.data.dataset import LabelledData
 from riskscreen.training.resampling import Positions
 
 Numbers = npt.NDArray[np.float64]

@@ -29,9 +29,10 @@ from riskscreen.outcomes import IS_CENSORED, IS_LONG, derive_horizon_outcomes
 from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.rules.reforms import Reform
 from riskscreen.spec import Specification
-from riskscreen.training.dataset import Dataset
-from riskscreen.training.own_orders import fit_own_orders
-from riskscreen.training.reforms import (
+from riskscreen.training.data.dataset import Dataset
+from riskscreen.training.data.split import Split
+from riskscreen.training.model_parts.own_orders import fit_own_orders
+from riskscreen.training.model_parts.reforms import (
     STEP_SD,
     KnownChange,
     judge_reform,
@@ -39,7 +40,6 @@ from riskscreen.training.reforms import (
     list_changes,
     mark_after,
 )
-from riskscreen.training.split import Split
 
 Numbers = npt.NDArray[np.float64]
 

@@ -34,9 +34,9 @@ from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.events import count_rarer
 from riskscreen.progress import Advance
 from riskscreen.spec import EstimatorSettings
-from riskscreen.training.dataset import LabelledData
+from riskscreen.training.candidates.losses import calibrated_losses, join_weights
+from riskscreen.training.data.dataset import LabelledData
 from riskscreen.training.jobs import map_fits
-from riskscreen.training.losses import calibrated_losses, join_weights
 from riskscreen.training.resampling import Fold, PersonFolds, Positions, cross_fit
 
 Numbers = npt.NDArray[np.float64]

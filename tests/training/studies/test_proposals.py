@@ -5,7 +5,8 @@ import pytest
 
 from riskscreen.policy import Places
 from riskscreen.training import evaluate_model, train
-from riskscreen.training.proposals import (
+from riskscreen.training.studies.groups import build_evaluation_cases
+from riskscreen.training.studies.proposals import (
     OTHER_UNITS,
     WHOLE_SITE,
     apply_policy,
@@ -13,7 +14,6 @@ from riskscreen.training.proposals import (
     measure_weeks,
     summarise_policy,
 )
-from riskscreen.training.studies.groups import build_evaluation_cases
 from tests.made_up import prepared_of, specification
 
 pytestmark = pytest.mark.slow

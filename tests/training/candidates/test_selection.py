@@ -8,15 +8,15 @@ from riskscreen.errors import SpecError
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.training import train
-from riskscreen.training.dataset import LabelledData
-from riskscreen.training.resampling import Fold
-from riskscreen.training.selection import (
+from riskscreen.training.candidates.selection import (
     EQUIVALENT,
     SelectionData,
     TunedCandidate,
     select_model,
 )
-from riskscreen.training.split import Blocks
+from riskscreen.training.data.dataset import LabelledData
+from riskscreen.training.data.split import Blocks
+from riskscreen.training.resampling import Fold
 from tests.made_up import prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow

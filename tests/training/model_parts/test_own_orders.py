@@ -8,8 +8,8 @@ from scipy.special import expit, logit
 
 from riskscreen.model.calibration import compute_log_loss, to_risk
 from riskscreen.model.horizons import move_share
-from riskscreen.training.own_orders import _compare, _fit, _fit_once, _Step
-from riskscreen.training.split import Split
+from riskscreen.training.data.split import Split
+from riskscreen.training.model_parts.own_orders import _compare, _fit, _fit_once, _Step
 from tests.model.horizons.made_up_courses import still_in
 
 N = 4000

@@ -11,12 +11,12 @@ from riskscreen.model.calibration import (
     fit_calibration,
     to_risk,
 )
-from riskscreen.training.cross_fitting import (
+from riskscreen.training.candidates.cross_fitting import (
     align_blocks,
     calibrate_by_blocks,
     fit_block_calibration,
 )
-from riskscreen.training.dataset import LabelledData
+from riskscreen.training.data.dataset import LabelledData
 
 
 def cases_of(truth, seed=0, weight=None):

@@ -33,10 +33,10 @@ from riskscreen.model.irls import fit_logistic_regression, hold_one_thread
 from riskscreen.outcomes import IS_CENSORED, IS_LONG, derive_horizon_outcomes
 from riskscreen.rounding import round_count, round_for_disclosure
 from riskscreen.timeline import DAYS_IN_WEEK
-from riskscreen.training.dataset import Dataset
+from riskscreen.training.candidates.selection import EQUIVALENT
+from riskscreen.training.data.dataset import Dataset
+from riskscreen.training.data.split import Split
 from riskscreen.training.resampling import Positions
-from riskscreen.training.selection import EQUIVALENT
-from riskscreen.training.split import Split
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

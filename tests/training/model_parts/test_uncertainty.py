@@ -8,8 +8,8 @@ from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.training import train
-from riskscreen.training.dataset import LabelledData
-from riskscreen.training.uncertainty import (
+from riskscreen.training.data.dataset import LabelledData
+from riskscreen.training.model_parts.uncertainty import (
     MODELS,
     OutOfFold,
     _estimate_parameter_uncertainty,

@@ -28,7 +28,8 @@ from riskscreen.model.uncertainty import (
 )
 from riskscreen.rounding import round_for_disclosure
 from riskscreen.spec import EstimatorSettings
-from riskscreen.training.dataset import LabelledData
+from riskscreen.training.data.dataset import LabelledData
+from riskscreen.training.data.split import Split
 from riskscreen.training.importance import measure_reasons
 from riskscreen.training.resampling import (
     Fold,
@@ -36,7 +37,6 @@ from riskscreen.training.resampling import (
     Positions,
     cross_fit,
 )
-from riskscreen.training.split import Split
 
 Numbers = npt.NDArray[np.float64]
 

@@ -20,8 +20,11 @@ from riskscreen.model.records import Finite, Said, Share
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Places, Policy, share_units
 from riskscreen.timeline import to_monday
-from riskscreen.training.dataset import Dataset
-from riskscreen.training.thresholds import find_abstained, predict_shown_risk
+from riskscreen.training.data.dataset import Dataset
+from riskscreen.training.model_parts.thresholds import (
+    find_abstained,
+    predict_shown_risk,
+)
 
 Numbers = npt.NDArray[np.float64]
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from riskscreen.training.end_states import describe_end_states
+from riskscreen.training.model_parts.end_states import describe_end_states
 from tests.made_up import prepared_of
 from tests.scored_cases import specification
 

@@ -28,17 +28,17 @@ from riskscreen.model.estimators import (
 from riskscreen.model.estimators.blend import BlendEstimator
 from riskscreen.progress import Reporter
 from riskscreen.spec import Specification
-from riskscreen.training.cross_fitting import fit_block_calibration
-from riskscreen.training.dataset import LabelledData
-from riskscreen.training.directions import DirectionTest
-from riskscreen.training.losses import join_weights
-from riskscreen.training.resampling import Fold, cross_fit
-from riskscreen.training.split import Blocks, Split
-from riskscreen.training.tuning import (
+from riskscreen.training.candidates.cross_fitting import fit_block_calibration
+from riskscreen.training.candidates.directions import DirectionTest
+from riskscreen.training.candidates.losses import join_weights
+from riskscreen.training.candidates.tuning import (
     TUNED_SETTINGS,
     tune_lightgbm,
     tune_logistic,
 )
+from riskscreen.training.data.dataset import LabelledData
+from riskscreen.training.data.split import Blocks, Split
+from riskscreen.training.resampling import Fold, cross_fit
 
 Numbers = npt.NDArray[np.float64]
 SIMPLEST_FIRST = ("logistic", "blend", "lightgbm")

@@ -5,14 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.training import tuning as tuning_module
-from riskscreen.training.dataset import LabelledData
-from riskscreen.training.tuning import (
+from riskscreen.training.candidates import tuning as tuning_module
+from riskscreen.training.candidates.tuning import (
     ENOUGH,
     has_few,
     tune_lightgbm,
     tune_logistic,
 )
+from riskscreen.training.data.dataset import LabelledData
 from tests.made_up import drawn, features_of, specification, values_of
 
 pytestmark = pytest.mark.slow

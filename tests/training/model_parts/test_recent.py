@@ -7,7 +7,7 @@ import pytest
 from riskscreen.model.calibration import to_risk
 from riskscreen.rules.reforms import Reform
 from riskscreen.training import train
-from riskscreen.training.recent import (
+from riskscreen.training.model_parts.recent import (
     PERSISTENCE,
     RecentShift,
     estimate_recent_shift,

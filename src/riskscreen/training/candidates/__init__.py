@@ -1,0 +1,1 @@
+"""Which estimator is used: directions, tuning, cross-fits, selection."""

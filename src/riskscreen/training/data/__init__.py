@@ -1,0 +1,1 @@
+"""What a training reads: cases, features, outcomes; and their subsets."""

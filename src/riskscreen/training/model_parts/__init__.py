@@ -1,0 +1,1 @@
+"""What a model holds beside its estimator: level, horizons, thresholds, uncertainty."""
