@@ -154,6 +154,7 @@ SUBJECTS = {
     "test_every_listed_code.py": "every code of the public lists, in every layout",
     "readers/test_ten_citizens.py": "one written-out register, in every layout",
     "readers/test_whole_numbers.py": "whole numbers, through every reader",
+    "oracles/test_agree.py": "published values, and other libraries' own situations",
     "registry/test_first_use.py": "several first trainings at once",
     "registry/test_postgres.py": "the registry at a real PostgreSQL",
     "training/test_traps.py": "trainings that must be refused",
