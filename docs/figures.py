@@ -128,12 +128,13 @@ BEFORE = {
     "functions": "1,266",
     "functions whose name begins with a verb": "18% (226)",
     "private functions named in one place only, of all functions": "40% (511)",
-    "public names with two homes or more": "24",
+    "public names with two homes or more, commands aside": "23",
     "file names that stand in two rooms or more": "16",
     "terms of the field that no search finds": "13 of 20",
     "comment lines per code line": "0.4%",
     "dataclasses": "166",
-    "modules in training, beside its studies": "21",
+    "modules in training itself": "21",
+    "modules in its rooms, beside the studies": "0",
     "words of the README": "2,675",
     "asserts on a sentence of five words or more": "127",
     "pages of documentation": "0",
@@ -143,8 +144,8 @@ AIM = {
     "what `riskscreen score` imports": "≤ 6,500 lines",
     "functions whose name begins with a verb": "≥ 55 %",
     "private functions named in one place only, of all functions": "≤ 15 %",
-    "public names with two homes or more": "≤ 5",
-    "modules in training, beside its studies": "≤ 10",
+    "public names with two homes or more, commands aside": "≤ 5",
+    "modules in training itself": "≤ 10, with its rooms",
     "the longest module": "≤ 400",
     "words of the README": "≤ 700",
     "comment lines per code line": "3-14 % elsewhere",
@@ -322,9 +323,12 @@ def find_called_once(modules: list[Path]) -> list[str]:
 
 
 def find_homes(modules: list[Path]) -> dict[str, list[str]]:
-    """Return the public functions and classes that two or more modules define."""
+    """Return the public functions and classes that two or more modules define.
+
+    A command's function must be named as the command is, so it is no home of its own.
+    """
     homes: dict[str, set[str]] = defaultdict(set)
-    for path in modules:
+    for path in (p for p in modules if "cli" not in (p.stem, p.parent.name)):
         for node in parse(path).body:
             if isinstance(node, Function | ast.ClassDef) and node.name[0] != "_":
                 homes[node.name].add(shorten(path))
@@ -387,7 +391,9 @@ def measure(root: Path) -> dict[str, str]:
     stems = Counter(p.stem for p in modules if p.stem != "__init__")
     code, comments = (sum(c) for c in zip(*map(count_lines, modules), strict=True))
     longest = max(modules, key=lambda p: count_lines(p)[0])
-    training = (root / "src/riskscreen/training").glob("[!_]*.py")
+    training = list((root / "src/riskscreen/training").rglob("[!_]*.py"))
+    alone = [p for p in training if p.parent.name == "training"]
+    others = [p for p in training if p.parent.name != "studies"]
     readme = (root / "README.md").read_text("utf-8")
     return {
         "code lines of src, without the synthetic municipality": f"{code:,}",
@@ -402,7 +408,9 @@ def measure(root: Path) -> dict[str, str]:
         "private functions named in one place only, of all functions": _share(
             len(once), len(functions)
         ),
-        "public names with two homes or more": f"{len(find_homes(modules))}",
+        "public names with two homes or more, commands aside": (
+            f"{len(find_homes(modules))}"
+        ),
         "file names that stand in two rooms or more": (
             f"{sum(n > 1 for n in stems.values())}"
         ),
@@ -411,7 +419,8 @@ def measure(root: Path) -> dict[str, str]:
         ),
         "comment lines per code line": f"{comments / code:.1%}",
         "dataclasses": f"{count_dataclasses(modules)}",
-        "modules in training, beside its studies": f"{len(list(training))}",
+        "modules in training itself": f"{len(alone)}",
+        "modules in its rooms, beside the studies": f"{len(others) - len(alone)}",
         "words of the README": f"{len(readme.split()):,}",
         "asserts on a sentence of five words or more": f"{count_sentences(root)}",
         "pages of documentation": f"{len(list(root.glob('docs/**/*.md')))}",

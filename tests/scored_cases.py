@@ -12,7 +12,7 @@ from riskscreen.features.catalogue import list_features
 from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.estimators.lightgbm import LightGBMEstimator
 from riskscreen.model.estimators.logistic import LogisticEstimator
-from riskscreen.model.reasons import explain
+from riskscreen.model.reasons import build_reasons
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.scoring.ranking import rank_in_team_and_week
 from riskscreen.spec import read_specification
@@ -171,7 +171,7 @@ def write_run(folder, model, *, n=90, teams=("Nord", "Syd"), weeks=2, seed=7):
         scores[f"risk_{horizon.weeks}w"] = further
     scores["rank"] = rank_in_team_and_week(scores)
     scores.to_parquet(folder / "scores.parquet")
-    explain(model, features, scored).long().to_parquet(folder / "reasons.parquet")
+    build_reasons(model, features, scored).long().to_parquet(folder / "reasons.parquet")
     routes = [route.name for route in model.spec.population.routes]
     routed = [(f"{500000 + i}", routes[i % len(routes)]) for i in range(7)]
     pd.DataFrame(routed, columns=["case_id", "route"]).to_csv(

@@ -14,7 +14,7 @@ from riskscreen.evaluation import (
     Estimate,
     EvaluationCases,
     compare,
-    evaluate,
+    evaluate_risk,
 )
 from riskscreen.evaluation.fairness import Groupings, evaluate_fairness
 from riskscreen.evaluation.gate_outcomes import (
@@ -63,7 +63,7 @@ def _outcomes(long, risk, *, gates=None, **given):
         {"base_rate": compare(judged, risk, base, names=named, bootstrap=QUICK)},
     )
     given.setdefault("largest", MODEST)
-    found = evaluate(judged, risk, bootstrap=QUICK).estimates
+    found = evaluate_risk(judged, risk, bootstrap=QUICK).estimates
     gates = gates or Gates()
     fairness = given.pop("fairness", None)
     groups = fairness.gated if fairness else ()
@@ -122,7 +122,7 @@ def test_a_model_trained_on_swapped_labels_is_refused_with_its_reasons():
 def test_the_words_say_by_how_much_the_auc_is_short():
     outcomes = _outcomes(LONG, RISK, gates=Gates(auc_at_least=0.85))
 
-    found = evaluate(EvaluationCases.from_columns(LONG), RISK, bootstrap=QUICK)
+    found = evaluate_risk(EvaluationCases.from_columns(LONG), RISK, bootstrap=QUICK)
     auc = found.estimates["auc"].value
     assert f"Refused: {0.85 - auc:.3f} too low." in _refused(outcomes)["auc_at_least"]
 

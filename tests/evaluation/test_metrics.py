@@ -17,7 +17,7 @@ from riskscreen.documents.cards.record import to_json
 from riskscreen.evaluation import (
     Bootstrap,
     EvaluationCases,
-    evaluate,
+    evaluate_risk,
 )
 from riskscreen.evaluation.metrics import (
     auc,
@@ -45,7 +45,7 @@ def _cases(n=400, seed=1):
 def test_every_figure_has_a_value_within_its_interval():
     judged, risk = _cases()
 
-    found = evaluate(judged, risk, proposed=highest(judged, risk, n=150))
+    found = evaluate_risk(judged, risk, proposed=highest(judged, risk, n=150))
 
     for name, one in (found.estimates | found.capacity.estimates).items():
         assert one.low <= one.value <= one.high, name
@@ -58,7 +58,7 @@ def test_everything_is_json_without_nan_whatever_is_missing():
     no_dates = EvaluationCases.from_columns(judged.long)
     rare = EvaluationCases.from_columns(np.r_[np.ones(3), np.zeros(37)])
     for cases, told in ((judged, risk), (no_dates, risk), (rare, np.full(40, 0.1))):
-        found = evaluate(
+        found = evaluate_risk(
             cases,
             told,
             proposed=highest(cases, told, share=0.4),
@@ -75,7 +75,7 @@ def test_rules_are_judged_at_the_same_capacity():
     rules = {"long_history": draw.random(400) < 0.5, "noisy": risk * 0.5 + 0.1}
 
     proposed = highest(judged, risk, n=150)
-    found = evaluate(judged, risk, proposed=proposed, rules=rules)
+    found = evaluate_risk(judged, risk, proposed=proposed, rules=rules)
 
     hits = {
         name: at.estimates["true_positives"].value
@@ -97,7 +97,7 @@ def test_rules_are_judged_at_the_same_capacity():
 def test_fewer_than_five_long_cases_tell_nothing_about_them():
     judged = EvaluationCases.from_columns(np.r_[np.ones(4), np.zeros(60)])
 
-    found = evaluate(judged, np.linspace(0.1, 0.6, 64), bootstrap=Bootstrap(20))
+    found = evaluate_risk(judged, np.linspace(0.1, 0.6, 64), bootstrap=Bootstrap(20))
 
     shown = {k for k, one in found.estimates.items() if one.value is not None}
     assert shown == {"mean_risk"}
@@ -111,7 +111,7 @@ def test_fewer_than_five_long_cases_tell_nothing_about_them():
 def test_a_constant_risk_has_no_slope_and_says_so():
     judged, _ = _cases()
 
-    found = evaluate(judged, np.full(400, 0.3), bootstrap=Bootstrap(20))
+    found = evaluate_risk(judged, np.full(400, 0.3), bootstrap=Bootstrap(20))
 
     assert found.estimates["calibration_slope"].value is None
     assert found.estimates["auc"].value == 0.5
@@ -121,7 +121,7 @@ def test_a_constant_risk_has_no_slope_and_says_so():
 def test_swapped_labels_show_as_an_auc_below_half_and_a_negative_slope():
     judged, risk = _cases()
 
-    found = evaluate(EvaluationCases.from_columns(1 - judged.long), risk)
+    found = evaluate_risk(EvaluationCases.from_columns(1 - judged.long), risk)
 
     assert found.estimates["auc"].high < 0.5
     assert found.estimates["calibration_slope"].high < 0
@@ -130,7 +130,7 @@ def test_swapped_labels_show_as_an_auc_below_half_and_a_negative_slope():
 def test_the_same_seed_gives_the_same_figures():
     judged, risk = _cases()
     first, again = (
-        evaluate(judged, risk, bootstrap=Bootstrap(20, seed=4)) for _ in range(2)
+        evaluate_risk(judged, risk, bootstrap=Bootstrap(20, seed=4)) for _ in range(2)
     )
 
     assert to_json(first) == to_json(again)
@@ -142,7 +142,7 @@ def test_five_thousand_cases_are_judged_in_seconds():
     judged, risk = _cases(5000)
     start = time.process_time()
 
-    evaluate(judged, risk, proposed=highest(judged, risk, n=700))
+    evaluate_risk(judged, risk, proposed=highest(judged, risk, n=700))
 
     assert time.process_time() - start < 5
 

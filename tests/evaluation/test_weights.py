@@ -10,7 +10,7 @@ from riskscreen.evaluation import (
     EvaluationCases,
     ProposedCases,
     compare,
-    evaluate,
+    evaluate_risk,
 )
 from riskscreen.evaluation.fairness import Groupings, evaluate_fairness
 from riskscreen.evaluation.policy_figures import compute_gain_curve
@@ -30,7 +30,7 @@ REPEATED = EvaluationCases.from_columns(LONG[TWICE])
 
 
 def figures(cases, risk, flags):
-    found = evaluate(
+    found = evaluate_risk(
         cases,
         risk,
         proposed=ProposedCases.from_flags(flags),
@@ -59,7 +59,7 @@ def test_every_figure_of_weighted_cases_is_that_of_repeated_ones():
 
 
 def test_the_cases_that_are_counted_and_people_drawn_stay_the_cases_themselves():
-    found = evaluate(WEIGHTED, RISK, bootstrap=QUICK)
+    found = evaluate_risk(WEIGHTED, RISK, bootstrap=QUICK)
     assert found.n == found.estimates["auc"].n == 240
     kept = WEIGHTED.subset(FLAGS)
     assert kept.weight.tolist() == WEIGHT[FLAGS].tolist()
@@ -89,7 +89,7 @@ def test_groups_are_weighed_by_their_own_cases():
 
 
 def test_the_bins_and_the_gain_are_of_all_that_the_cases_stand_for():
-    bins = evaluate(WEIGHTED, RISK, bootstrap=QUICK).bins
+    bins = evaluate_risk(WEIGHTED, RISK, bootstrap=QUICK).bins
     assert sum(b.n for b in bins) == 240
     inside = np.sort(RISK)[: bins[0].n]
     first = np.isin(RISK, inside)
@@ -106,7 +106,7 @@ def test_few_cases_are_hidden_however_much_they_weigh():
     long = np.r_[np.ones(4), np.zeros(96)]
     cases = EvaluationCases.from_columns(long, weight=np.full(100, 3.0))
     proposed = ProposedCases.from_flags(long)
-    found = evaluate(cases, np.full(100, 0.1), proposed=proposed, bootstrap=QUICK)
+    found = evaluate_risk(cases, np.full(100, 0.1), proposed=proposed, bootstrap=QUICK)
     assert found.capacity.estimates["true_positives"].value is None
     assert found.estimates["base_rate"].value is None
 

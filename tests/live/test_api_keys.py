@@ -9,7 +9,7 @@ from riskscreen.live.api_keys import (
     _LOCK,
     ApiKeys,
     make_api_key,
-    read_keys,
+    read_api_keys,
     revoke_api_keys,
 )
 
@@ -32,7 +32,7 @@ def test_a_key_is_known_by_its_hash_alone_in_a_file_of_its_owner(tmp_path):
 def test_two_keys_of_a_site_share_no_salt(tmp_path):
     make(tmp_path)
     make(tmp_path, "other")
-    assert len({key.salt for key in read_keys(tmp_path)}) == 2
+    assert len({key.salt for key in read_api_keys(tmp_path)}) == 2
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_rotated_key_is_accepted_for_its_last_days_and_the_new_one_on(tmp_path
     assert keys.find(former, on=last + timedelta(days=1)) is None
     assert keys.find(new, on=last + timedelta(days=900)).targets == ("a",)
     make(tmp_path, on=last + timedelta(days=1), overlap=0)
-    assert len(read_keys(tmp_path)) == 2
+    assert len(read_api_keys(tmp_path)) == 2
 
 
 def test_a_key_that_has_ended_lends_its_targets_to_none(tmp_path):
@@ -99,12 +99,12 @@ def test_a_file_of_somebody_else_is_neither_read_nor_replaced(tmp_path, content)
 @pytest.mark.parametrize("change", [make, lambda s: revoke_api_keys(s, "form")])
 def test_one_change_at_a_time_reads_and_writes_the_keys(tmp_path, change):
     make(tmp_path)
-    kept = read_keys(tmp_path)
+    kept = read_api_keys(tmp_path)
     with hold_lock(tmp_path / _LOCK), pytest.raises(FileError, match="Ask again"):
         change(tmp_path)
-    assert read_keys(tmp_path) == kept
+    assert read_api_keys(tmp_path) == kept
     change(tmp_path)
-    assert read_keys(tmp_path) != kept
+    assert read_api_keys(tmp_path) != kept
 
 
 def test_a_site_without_keys_lets_nobody_in(tmp_path):

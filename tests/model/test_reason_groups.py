@@ -11,7 +11,7 @@ from riskscreen.features.catalogue import list_features
 from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.model.reason_groups import CORRELATED, group_reasons
 from riskscreen.model.reason_members import Member, read_members, write_members
-from riskscreen.model.reasons import explain
+from riskscreen.model.reasons import build_reasons
 from riskscreen.training import train
 from tests.made_up import drawn, prepared_of, specification, values_of
 
@@ -82,7 +82,7 @@ def test_a_twin_gets_no_reason_of_its_own_and_every_sum_stays_exact(twins):
     model, features = twins
     assert model.reason_groups == ((BURDEN, TWIN),)
     scored = model.score(features)
-    reasons = explain(model, features, scored)
+    reasons = build_reasons(model, features, scored)
     names = [reason.name for reason in reasons.reasons]
     assert "burden+distance" in names
     assert not {BURDEN, TWIN} & set(names)
@@ -92,14 +92,14 @@ def test_a_twin_gets_no_reason_of_its_own_and_every_sum_stays_exact(twins):
     total = model.base_log_odds + reasons.log_odds.sum(axis=1)
     assert np.allclose(total, scored.log_odds, atol=1e-9)
     # The twin alone would have had a share of the credit; nobody reads it as a reason.
-    alone = explain(replace(model, reason_groups=()), features, scored)
+    alone = build_reasons(replace(model, reason_groups=()), features, scored)
     assert np.allclose(alone.points.sum(axis=1), reasons.points.sum(axis=1), atol=1e-12)
 
 
 def test_a_row_names_the_group_and_what_the_case_has_in_each_member(twins):
     model, features = twins
     some = features.iloc[:200]
-    reasons = explain(model, some, model.score(some))
+    reasons = build_reasons(model, some, model.score(some))
     long = reasons.long()
     group = long[long["reason"] == "burden+distance"].reset_index(drop=True)
     for place in (0, 7, 100):

@@ -13,11 +13,10 @@ from riskscreen.features.applicability import credit_deciders, find_inapplicable
 from riskscreen.features.reason_catalogue import list_reasons
 from riskscreen.model.calibration import BetaCalibration
 from riskscreen.model.reasons import (
+    build_reasons,
     check_contributions,
     check_on_synthetic_cases,
     compute_risk_points,
-    explain,
-    explain_scores,
 )
 from riskscreen.model.risk_model import Scored
 from riskscreen.model.wording import Wording
@@ -96,7 +95,7 @@ def test_the_reasons_of_every_case_lead_from_the_base_to_its_score(target, kind)
     model = fitted_model(target, kind)
     features = drawn_features(model.spec, n=80, seed=3)
     scored = model.score(features)
-    table = explain(model, features, scored)
+    table = build_reasons(model, features, scored)
     np.testing.assert_allclose(
         model.base_log_odds + table.log_odds.sum(axis=1), scored.log_odds, atol=1e-9
     )
@@ -107,7 +106,7 @@ def test_the_reasons_of_every_case_lead_from_the_base_to_its_score(target, kind)
 
 def test_a_reason_sums_its_features(model, features):
     scored = model.score(features)
-    table = explain(model, features, scored)
+    table = build_reasons(model, features, scored)
     names = [f.name for f in model.features]
     own = credit_deciders(
         model.features,
@@ -123,7 +122,7 @@ def test_what_is_not_about_a_citizen_is_no_reason_and_counts_with_what_decides(
     model, features
 ):
     jobless = features["employed_at_intake"].to_numpy() == 0
-    table = explain(model, features, model.score(features))
+    table = build_reasons(model, features, model.score(features))
     scored = model.score(features).contributions
     names = [f.name for f in model.features]
     reasons = [r.name for r in list_reasons(model.spec)]
@@ -150,7 +149,7 @@ def test_what_is_not_about_a_citizen_is_no_reason_and_counts_with_what_decides(
 
 def test_what_the_file_does_not_say_is_never_one_of_the_strongest(model, features):
     silent = features.assign(partly_working=np.nan)
-    table = explain(model, silent, model.score(silent))
+    table = build_reasons(model, silent, model.score(silent))
     for direction in ("up", "down"):
         for words in table.top_words(direction, most=40):
             assert not any("ikke oplyst" in w for w in words if w is not None)
@@ -159,7 +158,7 @@ def test_what_the_file_does_not_say_is_never_one_of_the_strongest(model, feature
 def test_few_hours_in_an_internship_are_never_named_as_a_barrier():
     model = fitted_model("long_benefit")
     features = drawn_features(model.spec, n=60, seed=5)
-    table = explain(model, features, model.score(features))
+    table = build_reasons(model, features, model.score(features))
     label = model.spec.columns["internship_weekly_hours"].label.da
     up, down = (
         [w for words in table.top_words(way, most=40) for w in words if w is not None]
@@ -171,7 +170,7 @@ def test_few_hours_in_an_internship_are_never_named_as_a_barrier():
 
 def test_the_shown_feature_pulls_hardest_in_its_reasons_direction(model, features):
     scored = model.score(features)
-    table = explain(model, features, scored)
+    table = build_reasons(model, features, scored)
     names = [f.name for f in model.features]
     for case in range(len(features)):
         for position, reason in enumerate(list_reasons(model.spec)):
@@ -185,7 +184,7 @@ def test_the_shown_feature_pulls_hardest_in_its_reasons_direction(model, feature
 
 
 def test_the_long_table_has_every_reason_of_every_case(model, features):
-    table = explain_scores(model, features, model.score(features))
+    table = build_reasons(model, features, model.score(features)).long()
     groups = list_reasons(model.spec)
     assert table["case_id"].tolist() == [i for i in features.index for _ in groups]
     assert table["reason"].tolist() == [r.name for r in groups] * len(features)
@@ -204,12 +203,12 @@ def test_the_long_table_has_every_reason_of_every_case(model, features):
 def test_one_case_alone_has_the_same_reasons_bit_for_bit(model, features):
     """Given the same contributions, its neighbours change nothing."""
     scored = model.score(features)
-    together = explain(model, features, scored)
+    together = build_reasons(model, features, scored)
     for case in (0, 17, 59):
         rows = slice(case, case + 1)
         parts = ("risk", "log_odds", "contributions", "uncalibrated")
         one = Scored(*(getattr(scored, name)[rows] for name in parts))
-        alone = explain(model, features.iloc[rows], one)
+        alone = build_reasons(model, features.iloc[rows], one)
         np.testing.assert_array_equal(alone.log_odds, together.log_odds[rows])
         np.testing.assert_array_equal(alone.points, together.points[rows])
         np.testing.assert_array_equal(alone.shown, together.shown[rows])
@@ -217,9 +216,9 @@ def test_one_case_alone_has_the_same_reasons_bit_for_bit(model, features):
 
 def test_no_case_gives_an_empty_table_with_the_same_columns(model, features):
     none = features.iloc[:0]
-    some = explain_scores(model, features, model.score(features))
+    some = build_reasons(model, features, model.score(features)).long()
     nothing = Scored(*[np.empty(0)] * 2, np.empty((0, features.shape[1])), np.empty(0))
-    empty = explain_scores(model, none, nothing)
+    empty = build_reasons(model, none, nothing).long()
     assert len(empty) == 0
     assert empty.columns.tolist() == some.columns.tolist()
 
@@ -228,7 +227,7 @@ def test_contributions_that_miss_the_score_are_refused(model, features):
     scored = model.score(features)
     off = replace(scored, log_odds=scored.log_odds + 1e-5)
     with pytest.raises(ModelError, match="60 of 60 cases"):
-        explain(model, features, off)
+        build_reasons(model, features, off)
 
 
 # ---- top words -----------------------------------------------------------------------
@@ -237,7 +236,7 @@ def test_contributions_that_miss_the_score_are_refused(model, features):
 def test_what_raises_and_is_no_barrier_and_what_is_not_stated_may_not_be_named():
     model = fitted_model("long_benefit")
     features = drawn_features(model.spec, n=80, seed=2)
-    long = explain(model, features, model.score(features)).long()
+    long = build_reasons(model, features, model.score(features)).long()
     plain = [r.name for r in model.reasons if not r.barrier]
     of_file = long["feature"].isin(list(model.spec.columns))
     refused = (long["reason"].isin(plain) & (long["log_odds"] > 0)) | (
@@ -250,7 +249,7 @@ def test_what_raises_and_is_no_barrier_and_what_is_not_stated_may_not_be_named()
 
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_top_words_are_those_of_the_strongest_reasons(model, features, direction):
-    table = explain(model, features, model.score(features))
+    table = build_reasons(model, features, model.score(features))
     long = table.long()
     found = np.array(table.top_words(direction, most=3, language="en")).T
     speak = Wording(model.spec, model.features, "en")
@@ -271,7 +270,7 @@ def test_a_case_with_fewer_reasons_in_a_direction_has_gaps():
     contributions = np.zeros((2, len(model.features)))
     contributions[0, 0] = 0.4
     log_odds = model.base_log_odds + contributions.sum(axis=1)
-    table = explain(
+    table = build_reasons(
         model, features, Scored(expit(log_odds), log_odds, contributions, log_odds)
     )
     first, second, third = table.top_words("up")
@@ -321,7 +320,7 @@ def test_reasons_that_do_not_cover_the_models_features_are_refused():
     none = np.zeros((1, len(model.features)))
     scored = Scored(np.array([0.5]), np.zeros(1), none, np.zeros(1))
     with pytest.raises(ModelError, match="not those of its specification"):
-        explain(Strange(), table, scored)
+        build_reasons(Strange(), table, scored)
 
 
 @pytest.mark.parametrize("kind", ["logistic", "lightgbm"])

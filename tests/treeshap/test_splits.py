@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from riskscreen.treeshap.errors import UnsupportedTreesError
-from riskscreen.treeshap.model_text import Split
+from riskscreen.treeshap.model_text import SplitNode
 from riskscreen.treeshap.splits import build_bin_codes, build_split_test, encode_rows
 
 NUMBERS = [
@@ -24,11 +24,11 @@ NUMBERS = [
 
 
 def number(threshold, *, missing="none", missing_goes_left=False):
-    return Split(0, threshold, None, missing, missing_goes_left, -1, -2)
+    return SplitNode(0, threshold, None, missing, missing_goes_left, -1, -2)
 
 
 def category(*categories):
-    return Split(0, 0.0, frozenset(categories), "none", False, -1, -2)
+    return SplitNode(0, 0.0, frozenset(categories), "none", False, -1, -2)
 
 
 def answers(splits, values):

@@ -7,17 +7,17 @@ import pytest
 from riskscreen.errors import TableError
 from riskscreen.validation import validate_table
 from riskscreen.validation.breaches import list_breaches
-from riskscreen.validation.contracts import Column, Contract
+from riskscreen.validation.contracts import ColumnContract, Contract
 
 CONTRACT = Contract(
     {
-        "id": Column("str", unique=True),
-        "kind": Column("str", nullable=True, among=("a", "b")),
-        "risk": Column("float64", at_least=0, at_most=1),
-        "rank": Column("Int64", nullable=True, at_least=1),
-        "day": Column("datetime64[us]"),
-        "known": Column("datetime64[us]", nullable=True, required=False),
-        "over": Column("bool"),
+        "id": ColumnContract("str", unique=True),
+        "kind": ColumnContract("str", nullable=True, among=("a", "b")),
+        "risk": ColumnContract("float64", at_least=0, at_most=1),
+        "rank": ColumnContract("Int64", nullable=True, at_least=1),
+        "day": ColumnContract("datetime64[us]"),
+        "known": ColumnContract("datetime64[us]", nullable=True, required=False),
+        "over": ColumnContract("bool"),
     },
     unique=("id", "kind"),
 )
@@ -87,7 +87,9 @@ def test_a_type_that_only_pandera_takes_for_the_same_is_left_to_it(other):
 
 @pytest.mark.parametrize("unique", [(), ("a", "b")])
 def test_a_column_that_stands_twice_is_named_and_no_other_one(unique):
-    pairs = Contract({"a": Column("int64"), "b": Column("int64")}, unique=unique)
+    pairs = Contract(
+        {"a": ColumnContract("int64"), "b": ColumnContract("int64")}, unique=unique
+    )
     rows = pd.DataFrame([[1, 2, 3, 4, 5]], columns=["a", "b", "a", "secret", "secret"])
     with pytest.raises(TableError, match="a: occurs more than once") as told:
         validate_table(rows, pairs, name="a table")
@@ -96,7 +98,9 @@ def test_a_column_that_stands_twice_is_named_and_no_other_one(unique):
 
 
 def test_rows_that_are_the_same_in_all_of_several_columns_are_doubles():
-    pairs = Contract({"a": Column("int64"), "b": Column("int64")}, unique=("a", "b"))
+    pairs = Contract(
+        {"a": ColumnContract("int64"), "b": ColumnContract("int64")}, unique=("a", "b")
+    )
     assert pairs.is_kept_by(pd.DataFrame({"a": [1, 1], "b": [1, 2]}))
     twice = pd.DataFrame({"a": [1, 1], "b": [2, 2]})
     assert not pairs.is_kept_by(twice)

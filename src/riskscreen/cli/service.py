@@ -69,7 +69,7 @@ def serve(
     from riskscreen.guarding import require_installed
 
     require_installed("fastapi", "uvicorn", "prometheus_client")
-    from riskscreen.live.api_keys import ApiKeys, read_keys
+    from riskscreen.live.api_keys import ApiKeys, read_api_keys
     from riskscreen.live.app import Service
     from riskscreen.live.scoring import Limits
     from riskscreen.live.served_models import ServedModels
@@ -77,7 +77,7 @@ def serve(
     from riskscreen.live.server import serve as run
 
     open_site(site)
-    read_keys(site)
+    read_api_keys(site)
     sources = _list_sources(target, model, tracking_uri, site)
     with open_socket(host, port) as listening:
         service = Service(
@@ -139,7 +139,7 @@ def api_key(
 
     Example: riskscreen api-key intake-form --site site --target long_absence
     """
-    from riskscreen.live.api_keys import make_api_key, read_keys, revoke_api_keys
+    from riskscreen.live.api_keys import make_api_key, read_api_keys, revoke_api_keys
 
     if revoke and (target or overlap is not None):
         raise typer.BadParameter("--revoke takes every key: no --target, no --overlap")
@@ -148,7 +148,7 @@ def api_key(
         return
     today = read_clock().date()
     days = _OVERLAP if overlap is None else overlap
-    rotated = any(k.name == name and k.is_accepted(today) for k in read_keys(site))
+    rotated = any(k.name == name and k.is_accepted(today) for k in read_api_keys(site))
     text = make_api_key(site, name, target or (), on=today, overlap=days)
     typer.echo(text)
     if rotated:

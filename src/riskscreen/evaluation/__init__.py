@@ -5,7 +5,7 @@ from riskscreen.evaluation.calibration_metrics import CurvePoint, ReliabilityBin
 from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.evaluation.comparison import Comparison, compare
 from riskscreen.evaluation.estimate import Estimate
-from riskscreen.evaluation.metrics import Evaluation, estimate_metrics, evaluate
+from riskscreen.evaluation.metrics import Evaluation, estimate_metrics, evaluate_risk
 from riskscreen.evaluation.net_benefit import NetBenefit
 from riskscreen.evaluation.policy_figures import (
     PolicyFigures,
@@ -33,5 +33,5 @@ __all__ = [
     "compute_cox_snell_r2",
     "compute_sample_size",
     "estimate_metrics",
-    "evaluate",
+    "evaluate_risk",
 ]

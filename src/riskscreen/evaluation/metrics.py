@@ -174,7 +174,7 @@ class Evaluation:
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
 
 
-def evaluate(
+def evaluate_risk(
     cases: EvaluationCases,
     risk: ArrayLike,
     *,

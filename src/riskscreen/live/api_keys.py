@@ -95,11 +95,11 @@ class ApiKeys:
         # Its change time too: who may read it may change when its content does not.
         seen = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
         if seen != self._seen:
-            self._keys, self._seen = read_keys(self.site), seen
+            self._keys, self._seen = read_api_keys(self.site), seen
         return self._keys
 
 
-def read_keys(site: Path) -> tuple[StoredKey, ...]:
+def read_api_keys(site: Path) -> tuple[StoredKey, ...]:
     """Return what *site* keeps of its keys; nothing where it has none.
 
     Raises FileError where others may read the file, or it is not as it was written.
@@ -141,7 +141,7 @@ def make_api_key(
             "the system that asks, as in intake-form."
         )
     with _change_alone(site):
-        kept = [key for key in read_keys(site) if key.is_accepted(on)]
+        kept = [key for key in read_api_keys(site) if key.is_accepted(on)]
         own = [key for key in kept if key.name == name]
         scope = tuple(sorted(set(targets))) or (own[-1].targets if own else ())
         if not scope:
@@ -174,7 +174,7 @@ def revoke_api_keys(site: Path, name: str) -> int:
     Raises UsageError where there was none: a mistyped name takes nothing back.
     """
     with _change_alone(site):
-        kept = read_keys(site)
+        kept = read_api_keys(site)
         others = [key for key in kept if key.name != name]
         if len(others) == len(kept):
             names = ", ".join(sorted({key.name for key in kept})) or "none"
@@ -202,7 +202,7 @@ def _change_alone(site: Path) -> Iterator[None]:
 
 def _write(site: Path, keys: Sequence[StoredKey]) -> None:
     text = _KeyFile(keys=tuple(keys)).model_dump_json(indent=2) + "\n"
-    # Whose else it could be, read_keys has refused.
+    # Whose else it could be, read_api_keys has refused.
     place_files(site, {KEYS_FILE: text}, made_by=_MADE_BY, is_ours=Path.is_file)
 
 

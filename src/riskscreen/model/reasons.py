@@ -24,10 +24,9 @@ Truths = npt.NDArray[np.bool_]
 
 __all__ = [
     "ReasonTable",
+    "build_reasons",
     "check_contributions",
     "compute_risk_points",
-    "explain",
-    "explain_scores",
 ]
 
 TOLERANCE = 1e-6
@@ -182,7 +181,7 @@ class ReasonTable:
         return list(words.T)
 
 
-def explain(
+def build_reasons(
     model: Explainable,
     features: pd.DataFrame,
     scored: Explained,
@@ -228,19 +227,6 @@ def explain(
             if len(reason.parts) > 1
         },
     )
-
-
-def explain_scores(
-    model: Explainable, features: pd.DataFrame, scored: Explained
-) -> pd.DataFrame:
-    """Return the reasons of every case as one long table; see ReasonTable.long.
-
-    Columns: case_id, reason, idea, changeable, log_odds, points (share of the way from
-    base risk to risk), direction ("up", "down", "none"), feature (the one shown),
-    value, missing, named, unreadable, inapplicable, members (reason_members.py). Raises
-    ModelError as explain does.
-    """
-    return explain(model, features, scored).long()
 
 
 def compute_risk_points(log_odds: Floats, *, base_log_odds: float) -> Floats:

@@ -63,7 +63,7 @@ Key = tuple[str | date | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Confirmation:
     """One row of a sheet that somebody has answered.
 
     ``name`` is a code, a deadline or what a reform affects, ``valid_from`` and
@@ -160,7 +160,7 @@ def list_reform_rows(
     ]
 
 
-def read_answers(path: Path) -> tuple[Answer, ...]:
+def read_answers(path: Path) -> tuple[Confirmation, ...]:
     """Read the rows of a sheet that say yes or no under *confirmed*.
 
     A blank cell is no answer. Raises FileError for a file that is no such sheet and
@@ -183,7 +183,7 @@ def read_answers(path: Path) -> tuple[Answer, ...]:
 
 
 def confirm_codes(
-    table: CodeTable, answers: Sequence[Answer], *, on: date, file: str
+    table: CodeTable, answers: Sequence[Confirmation], *, on: date, file: str
 ) -> CodeTable:
     """Return *table* with the rows confirmed that *answers* say yes to.
 
@@ -232,7 +232,11 @@ def confirm_codes(
 
 
 def confirm_deadlines(
-    rules: Iterable[DeadlineRule], answers: Sequence[Answer], *, on: date, file: str
+    rules: Iterable[DeadlineRule],
+    answers: Sequence[Confirmation],
+    *,
+    on: date,
+    file: str,
 ) -> tuple[DeadlineRule, ...]:
     """Return *rules* with those confirmed on the day *on* that *answers* say yes to.
 
@@ -257,7 +261,7 @@ def confirm_deadlines(
 
 
 def check_reform_answers(
-    reforms: Iterable[Reform], answers: Iterable[Answer], *, file: str
+    reforms: Iterable[Reform], answers: Iterable[Confirmation], *, file: str
 ) -> None:
     """Raise TableError where an answer is about none of the known changes."""
     known = {(reform.affects, reform.day) for reform in reforms}
@@ -270,7 +274,9 @@ def check_reform_answers(
         )
 
 
-def _check_codes(table: CodeTable, answers: Sequence[Answer], *, file: str) -> None:
+def _check_codes(
+    table: CodeTable, answers: Sequence[Confirmation], *, file: str
+) -> None:
     """Raise TableError where an answer is about no code, or a no about no row.
 
     A yes may add a period; a code that the table lacks stands in the sheet without one.
@@ -320,7 +326,7 @@ def _fill(
     return {**blank, "kind": TEXTS[language]["kinds"][kind], **(told or {}), **cells}
 
 
-def _parse_answers(sheet: CsvRows, *, file: str) -> tuple[Answer, ...]:
+def _parse_answers(sheet: CsvRows, *, file: str) -> tuple[Confirmation, ...]:
     answered = [row for _, row in sheet.rows if row["confirmed"]]
     kinds = {
         word: kind for texts in TEXTS.values() for kind, word in texts["kinds"].items()
@@ -342,7 +348,7 @@ def _parse_answers(sheet: CsvRows, *, file: str) -> tuple[Answer, ...]:
     )
     names = normalise_codes(pd.Series([row["name"] for row in answered], dtype="str"))
     answers = tuple(
-        Answer(
+        Confirmation(
             kind=cast("Kind", kinds[row["kind"]]),
             name=code if kinds[row["kind"]] == "code" else row["name"],
             group=row["group"],

@@ -20,7 +20,7 @@ from riskscreen.history.unverified import (
     find_unknown_codes,
 )
 from riskscreen.model.label_age import LabelAge, judge_label_age, warn_of_label_age
-from riskscreen.model.reasons import explain
+from riskscreen.model.reasons import build_reasons
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.population.admit import admit
 from riskscreen.population.people import FileNames, find_cut_short
@@ -220,7 +220,7 @@ class Scorer:
         matrix = self.model.build_design_matrix(features)
         scored = self.model.score(features, matrix=matrix)
         unreadable = mark_facts(facts, features)
-        reasons = explain(self.model, features, scored, unreadable=unreadable)
+        reasons = build_reasons(self.model, features, scored, unreadable=unreadable)
         rows = build_score_rows(
             self.model,
             cases,

@@ -29,7 +29,7 @@ from riskscreen.spec.population import (
 from riskscreen.spec.resolved import resolve
 from riskscreen.spec.retired import MOVED_KEYS, find_successor
 from riskscreen.spec.tables import DatedTable
-from riskscreen.spec.use import Abstain, BandLabels, Delivery
+from riskscreen.spec.use import Abstain, BandLabels, DeliveryBounds
 from riskscreen.spec.words import Fault, Name, SpecModel, Words
 from riskscreen.spelling import suggest_name
 
@@ -65,7 +65,7 @@ class Specification(SpecModel):
     """What a model must show before it can be approved."""
     abstain: Abstain = Abstain()
     """When a score is not shown."""
-    delivery: Delivery = Delivery()
+    delivery: DeliveryBounds = DeliveryBounds()
     """When a delivery is no basis for a score."""
     audit: dict[Name, AuditColumn] = Field(default={})
     """The columns of the audit table, by name."""

@@ -51,7 +51,7 @@ class BandLabels(SpecModel):
                 yield (name,), f'{rule}; write "vurderes individuelt"'
 
 
-class Delivery(SpecModel):
+class DeliveryBounds(SpecModel):
     """Bounds beyond which a delivery is no basis for a score, or for a training.
 
     All bounds are assumed; a specification may set its own. Shares are tested from

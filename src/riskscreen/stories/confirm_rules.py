@@ -32,7 +32,7 @@ from riskscreen.rules.code_groups import (
 from riskscreen.rules.confirming import (
     RULES_LOG,
     SHEET_COLUMNS,
-    Answer,
+    Confirmation,
     check_reform_answers,
     confirm_codes,
     confirm_deadlines,
@@ -91,7 +91,7 @@ class Written:
 class Confirmed:
     """What was answered by kind, and the files that say so now."""
 
-    answers: tuple[Answer, ...]
+    answers: tuple[Confirmation, ...]
     files: tuple[Path, ...]
     has_manifest: bool
 
@@ -163,7 +163,7 @@ def confirm_rules(site: Site, sheet: Path, *, by: str, on: date) -> Confirmed:
     return Confirmed(answers, files, (folder / MANIFEST).exists())
 
 
-def _list_confirmed(answers: Sequence[Answer], kind: str) -> set[str]:
+def _list_confirmed(answers: Sequence[Confirmation], kind: str) -> set[str]:
     return {a.name for a in answers if a.kind == kind and a.confirmed}
 
 
@@ -185,7 +185,9 @@ def _write_deadlines(
     return format_rules(rule for rule in rules if rule.name in own | named)
 
 
-def _write_log(path: Path, answers: Sequence[Answer], *, by: str, on: date) -> str:
+def _write_log(
+    path: Path, answers: Sequence[Confirmation], *, by: str, on: date
+) -> str:
     """Return the log with a line more for each answer."""
     text = io.StringIO()
     writer = csv.DictWriter(text, _LOG_COLUMNS, restval="", lineterminator="\n")

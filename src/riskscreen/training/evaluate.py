@@ -14,7 +14,7 @@ from riskscreen.evaluation import (
     Estimate,
     Evaluation,
     compare,
-    evaluate,
+    evaluate_risk,
 )
 from riskscreen.evaluation.comparison import APPROVED
 from riskscreen.evaluation.fairness import Fairness
@@ -179,13 +179,15 @@ def evaluate_model(  # noqa: PLR0913  (what a model is judged beside)
     rough = replace(fine, replicates=_COMPARATOR_REPLICATES)
     comparators, comparisons = {}, {}
     with reporter.track("Evaluating", len(others) + 2) as step:
-        evaluation = evaluate(
+        evaluation = evaluate_risk(
             cases, risk, proposed=proposed, rules=rules, bootstrap=fine
         )
         step()
         for name, other in others.items():
             theirs = proposed and propose_as_many(cases, other, proposed)
-            comparators[name] = evaluate(cases, other, proposed=theirs, bootstrap=rough)
+            comparators[name] = evaluate_risk(
+                cases, other, proposed=theirs, bootstrap=rough
+            )
             comparisons[name] = compare(
                 cases, risk, other, names=("model", name), bootstrap=fine
             )

@@ -13,7 +13,7 @@ from riskscreen.files import fingerprint_table
 from riskscreen.guarding import name_fit
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.estimators.blend import BlendEstimator
-from riskscreen.model.horizons import Comparison
+from riskscreen.model.horizons import OrderComparison
 from riskscreen.model.reason_groups import group_reasons
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.policy import Policy
@@ -58,7 +58,7 @@ class Recipe:
     kind: str
     hyperparameters: Mapping[str, Mapping[str, float]]
     directions: tuple[DirectionTest, ...] = ()
-    orders: tuple[Comparison, ...] | None = None
+    orders: tuple[OrderComparison, ...] | None = None
 
     @property
     def dropped_directions(self) -> tuple[str, ...]:

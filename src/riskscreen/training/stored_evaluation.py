@@ -7,7 +7,7 @@ import pandas as pd
 from riskscreen.errors import TableError
 from riskscreen.evaluation import (
     Evaluation,
-    evaluate,
+    evaluate_risk,
 )
 from riskscreen.evaluation.fairness import Fairness
 from riskscreen.guarding import guarded
@@ -118,7 +118,7 @@ def _evaluate_stored(
     return StoredEvaluation(
         target=model.spec.name,
         version=model.version,
-        evaluation=evaluate(evaluated, risk, proposed=proposed),
+        evaluation=evaluate_risk(evaluated, risk, proposed=proposed),
         fairness=evaluate_groups(dataset, cases, evaluated, risk, proposed=proposed),
         messages=(*dataset.notes, *words),
         horizons=evaluate_horizons(model, dataset, since),

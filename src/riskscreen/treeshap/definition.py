@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.treeshap.model import TreeModel
-from riskscreen.treeshap.model_text import Split, Tree
+from riskscreen.treeshap.model_text import SplitNode, Tree
 
 Floats = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
@@ -102,7 +102,7 @@ def _worth_of_others(follows: Floats, share: Floats) -> Floats:
     return np.asarray(worth @ (np.array(weights, dtype=float) / factorial(width)))
 
 
-def _goes_left(split: Split, column: Floats) -> Truths:
+def _goes_left(split: SplitNode, column: Floats) -> Truths:
     """Which rows a split sends left, by LightGBM's rules."""
     if split.categories is not None:
         known = np.isfinite(column) & (column > -1)

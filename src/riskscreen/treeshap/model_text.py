@@ -31,7 +31,7 @@ _CATEGORIES = re.compile(r"-?[0-9]{1,9}(:-?[0-9]{1,9})*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class SplitNode:
     """One test in a tree.
 
     *categories* is None for a number, which goes left when it is at most *threshold*;
@@ -56,7 +56,7 @@ class Split:
 class Tree:
     """Splits (the first is the root), leaf values, and training rows at each."""
 
-    splits: tuple[Split, ...]
+    splits: tuple[SplitNode, ...]
     leaf_values: tuple[float, ...]
     split_covers: tuple[int, ...]
     leaf_covers: tuple[int, ...]
@@ -169,7 +169,7 @@ def _tree(fields: Fields, known: Sequence[frozenset[int] | None]) -> Tree:
 
 def _splits(
     fields: Fields, nodes: int, known: Sequence[frozenset[int] | None]
-) -> Iterator[Split]:
+) -> Iterator[SplitNode]:
     features = read_wholes(fields, "split_feature", length=nodes, high=len(known) - 1)
     decisions = read_wholes(fields, "decision_type", length=nodes)
     thresholds = read_reals(fields, "threshold", length=nodes)
@@ -186,7 +186,7 @@ def _splits(
                 raise damaged("a split asks for categories that are not there")
             categories, used = sets[used], used + 1
         _check_split_test(thresholds[node], decision, is_number=levels is None)
-        yield Split(
+        yield SplitNode(
             feature=feature,
             threshold=thresholds[node],
             categories=categories,

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from riskscreen.jit import compile_kernel
 from riskscreen.treeshap.errors import UnsupportedTreesError
-from riskscreen.treeshap.model_text import Split
+from riskscreen.treeshap.model_text import SplitNode
 
 MISSING, ZERO, FIRST = 0, 1, 2
 BOTH_WAYS = np.iinfo(np.uint16).max
@@ -52,13 +52,13 @@ class SplitTest(NamedTuple):
     table: npt.NDArray[np.bool_] | None
 
 
-def build_bin_codes(splits: Sequence[Split]) -> BinCodes:
+def build_bin_codes(splits: Sequence[SplitNode]) -> BinCodes:
     """Build the codes under which every one of *splits* is a test of a code.
 
     Raises UnsupportedTreesError for a feature that is a number here and a category
     there, or that needs more than 65,535 codes.
     """
-    by_feature: dict[int, list[Split]] = {}
+    by_feature: dict[int, list[SplitNode]] = {}
     for split in splits:
         by_feature.setdefault(split.feature, []).append(split)
     columns = sorted(by_feature)
@@ -77,7 +77,7 @@ def build_bin_codes(splits: Sequence[Split]) -> BinCodes:
     )
 
 
-def _edges(splits: Sequence[Split]) -> npt.NDArray[np.float64]:
+def _edges(splits: Sequence[SplitNode]) -> npt.NDArray[np.float64]:
     kinds = {split.categories is None for split in splits}
     if len(kinds) > 1:
         raise UnsupportedTreesError(
@@ -93,7 +93,7 @@ def _edges(splits: Sequence[Split]) -> npt.NDArray[np.float64]:
     return edges
 
 
-def build_split_test(split: Split, coding: BinCodes, feature: int) -> SplitTest:
+def build_split_test(split: SplitNode, coding: BinCodes, feature: int) -> SplitTest:
     """Build the test that *split* makes of the code of *feature* (by place)."""
     edges = coding.edges[coding.first_edge[feature] : coding.first_edge[feature + 1]]
     if split.categories is not None:
@@ -117,7 +117,7 @@ def _category_answers(
 
 
 def _number_answers(
-    split: Split, edges: npt.NDArray[np.float64], zero_is_missing: np.bool_
+    split: SplitNode, edges: npt.NDArray[np.float64], zero_is_missing: np.bool_
 ) -> npt.NDArray[np.bool_]:
     """For every code whether it goes left; the one place that knows missing values."""
     zero_goes_left = split.threshold >= 0.0

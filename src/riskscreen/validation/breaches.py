@@ -3,7 +3,7 @@
 import pandas as pd
 import pandera.pandas as pa
 
-from riskscreen.validation.contracts import Column, Contract
+from riskscreen.validation.contracts import ColumnContract, Contract
 
 
 def list_breaches(table: pd.DataFrame, contract: Contract) -> list[str]:
@@ -44,7 +44,7 @@ def build_schema(contract: Contract) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=unique)
 
 
-def _build_column(column: Column) -> pa.Column:
+def _build_column(column: ColumnContract) -> pa.Column:
     checks = [pa.Check.isin(column.among)] if column.among else []
     if column.at_least is not None and column.at_most is not None:
         checks.append(pa.Check.in_range(column.at_least, column.at_most))

@@ -13,7 +13,7 @@ import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnContract:
     """A column's type, whether cells may be missing, and what they may hold.
 
     ``at_least``, ``at_most`` and ``among`` are asked of the cells that are there.
@@ -51,7 +51,7 @@ class Column:
 class Contract:
     """A table's columns, in their order, and those that are ``unique`` together."""
 
-    columns: Mapping[str, Column]
+    columns: Mapping[str, ColumnContract]
     unique: tuple[str, ...] = ()
 
     def is_kept_by(self, table: pd.DataFrame) -> bool:

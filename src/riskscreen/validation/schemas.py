@@ -8,15 +8,17 @@ from dataclasses import replace
 from typing import Final
 
 from riskscreen.spec import Specification
-from riskscreen.validation.contracts import Column, Contract
+from riskscreen.validation.contracts import ColumnContract, Contract
 
 DATE: Final = "datetime64[us]"
 ANY_MUNICIPALITY_OR_TEAM = "all"
 """Stands where a site delivers no municipality or team column."""
 
 
-def _build_text_column(*, nullable: bool = False, unique: bool = False) -> Column:
-    return Column("str", nullable=nullable, unique=unique)
+def _build_text_column(
+    *, nullable: bool = False, unique: bool = False
+) -> ColumnContract:
+    return ColumnContract("str", nullable=nullable, unique=unique)
 
 
 def list_dtypes(contract: Contract) -> dict[str, str]:
@@ -56,16 +58,16 @@ def build_cases_schema(spec: Specification) -> Contract:
     """
     dates = {"start_date", "decision_date"}
     columns = {
-        name: Column(DATE)
+        name: ColumnContract(DATE)
         if name in dates
-        else Column("int64")
+        else ColumnContract("int64")
         if name == "period"
         else _build_text_column()
         for name in list_key_columns(spec)
     }
     for name, column in spec.columns.items():
         kind = "str" if column.type == "category" else "float64"
-        columns[name] = Column(kind, nullable=column.may_be_missing)
+        columns[name] = ColumnContract(kind, nullable=column.may_be_missing)
     return Contract(columns)
 
 
@@ -73,9 +75,9 @@ HISTORY = Contract(
     {
         "person_id": _build_text_column(),
         "code": _build_text_column(),
-        "start_date": Column(DATE),
-        "end_date": Column(DATE, nullable=True),
-        "registered_on": Column(DATE, nullable=True, required=False),
+        "start_date": ColumnContract(DATE),
+        "end_date": ColumnContract(DATE, nullable=True),
+        "registered_on": ColumnContract(DATE, nullable=True, required=False),
     }
 )
 """Spells, half-open in days; an open spell has no end, an unstamped row no stamp."""
@@ -83,11 +85,11 @@ HISTORY = Contract(
 DATED_ROWS = Contract(
     {
         "person_id": _build_text_column(),
-        "start_date": Column(DATE),
-        "end_date": Column(DATE, nullable=True),
-        "value": Column("float64", nullable=True),
+        "start_date": ColumnContract(DATE),
+        "end_date": ColumnContract(DATE, nullable=True),
+        "value": ColumnContract("float64", nullable=True),
         "category": _build_text_column(nullable=True),
-        "registered_on": Column(DATE, nullable=True, required=False),
+        "registered_on": ColumnContract(DATE, nullable=True, required=False),
     }
 )
 """Rows of a further table as spells, half-open in days; a date is one day."""
@@ -95,11 +97,11 @@ DATED_ROWS = Contract(
 OUTCOMES = Contract(
     {
         "case_id": _build_text_column(),
-        "long": Column("float64", nullable=True, required=False),
-        "known_on": Column(DATE, nullable=True, required=False),
-        "duration": Column("float64", nullable=True, required=False),
-        "observed": Column("float64", nullable=True, required=False),
-        "followed_until": Column(DATE, nullable=True, required=False),
+        "long": ColumnContract("float64", nullable=True, required=False),
+        "known_on": ColumnContract(DATE, nullable=True, required=False),
+        "duration": ColumnContract("float64", nullable=True, required=False),
+        "observed": ColumnContract("float64", nullable=True, required=False),
+        "followed_until": ColumnContract(DATE, nullable=True, required=False),
     }
 )
 """Delivered outcomes: 1.0 long, 0.0 not long, missing not yet known; or the days that
@@ -110,8 +112,8 @@ EFFORTS = Contract(
     {
         "case_id": _build_text_column(),
         "kind": _build_text_column(),
-        "start_date": Column(DATE),
-        "end_date": Column(DATE, nullable=True),
+        "start_date": ColumnContract(DATE),
+        "end_date": ColumnContract(DATE, nullable=True),
         "place": _build_text_column(nullable=True),
     }
 )
@@ -132,7 +134,7 @@ ROUTED = Contract(
 SET_ASIDE = Contract(
     {
         "file": _build_text_column(),
-        "line": Column("int64", at_least=1),
+        "line": ColumnContract("int64", at_least=1),
         "case_id": _build_text_column(nullable=True),
         "rule": _build_text_column(),
     }
@@ -143,10 +145,10 @@ DECISIONS = Contract(
     {
         "case_id": _build_text_column(),
         "model_version": _build_text_column(),
-        "act": Column("str", among=("agreed", "overrode", "added information")),
+        "act": ColumnContract("str", among=("agreed", "overrode", "added information")),
         "reason": _build_text_column(nullable=True),
         "who": _build_text_column(),
-        "decided_at": Column(DATE),
+        "decided_at": ColumnContract(DATE),
     }
 )
 """What a caseworker did with a score, and why."""
@@ -180,17 +182,17 @@ BY_UNIT, BY_SITE = "unit", "site"
 _REASON_COLUMNS = [
     f"reason_{way}_{n}" for way in ("up", "down") for n in range(1, REASONS_SHOWN + 1)
 ]
-_RISK = Column("float64", at_least=0, at_most=1)
+_RISK = ColumnContract("float64", at_least=0, at_most=1)
 _RISK_OR_NONE = replace(_RISK, nullable=True)
-_COUNT_OR_NONE = Column("Int64", nullable=True, at_least=0)
+_COUNT_OR_NONE = ColumnContract("Int64", nullable=True, at_least=0)
 
 _SCORE_COLUMNS = {
     "case_id": _build_text_column(),
     "target": _build_text_column(),
     "municipality": _build_text_column(),
     "team": _build_text_column(),
-    "start_date": Column(DATE, nullable=True),
-    "decision_date": Column(DATE, nullable=True),
+    "start_date": ColumnContract(DATE, nullable=True),
+    "decision_date": ColumnContract(DATE, nullable=True),
     "risk": _RISK,
     "not_long": _RISK_OR_NONE,
     "left": _RISK_OR_NONE,
@@ -198,23 +200,23 @@ _SCORE_COLUMNS = {
     "interval_low": _RISK_OR_NONE,
     "interval_high": _RISK_OR_NONE,
     "models_agree": _COUNT_OR_NONE,
-    "abstained": Column("bool"),
+    "abstained": ColumnContract("bool"),
     "abstained_rule": _build_text_column(nullable=True),
     "abstained_because": _build_text_column(nullable=True),
-    "band": Column("str", nullable=True, among=("first", "raised", "usual")),
-    "proposed": Column("bool"),
+    "band": ColumnContract("str", nullable=True, among=("first", "raised", "usual")),
+    "proposed": ColumnContract("bool"),
     "threshold": _RISK_OR_NONE,
-    "threshold_of": Column("str", nullable=True, among=(BY_UNIT, BY_SITE)),
+    "threshold_of": ColumnContract("str", nullable=True, among=(BY_UNIT, BY_SITE)),
     "later_proposal": _build_text_column(nullable=True),
     "rank": replace(_COUNT_OR_NONE, at_least=1),
     "model_version": _build_text_column(),
-    "pilot": Column("bool"),
-    "data_date": Column(DATE, nullable=True),
+    "pilot": ColumnContract("bool"),
+    "data_date": ColumnContract(DATE, nullable=True),
     "input_fingerprint": _build_text_column(),
     "scored_at": _build_text_column(nullable=True),
     **{name: _build_text_column(nullable=True) for name in _REASON_COLUMNS},
     WEEKS_ON_UNVERIFIED_CODES: _COUNT_OR_NONE,
-    **{name: Column("bool") for name in FLAGS},
+    **{name: ColumnContract("bool") for name in FLAGS},
     UNREADABLE: _build_text_column(nullable=True),
     NO_ROWS_IN: _build_text_column(nullable=True),
 }

@@ -24,7 +24,7 @@ from riskscreen.documents.cards.values import describe_pull, format_middle
 from riskscreen.evaluation import Estimate, SampleSize
 from riskscreen.evaluation.importance import Contribution, ContributionBin
 from riskscreen.evaluation.learning_curve import LearningCurve, SizePoint
-from riskscreen.model.horizons import Comparison
+from riskscreen.model.horizons import OrderComparison
 from riskscreen.policy import Places
 from riskscreen.spec import Words
 from riskscreen.training import Dataset, Validation, train
@@ -543,8 +543,8 @@ def test_every_other_horizon_has_its_row_and_the_primary_is_marked():
 
 def test_what_an_own_order_brings_is_told_and_in_danish_where_it_is_taken():
     compared = (
-        Comparison(13, -0.0005, -0.001, 0.0, 18_920, taken=False, penalty=100.0),
-        Comparison(52, -0.006, -0.008, -0.005, 17_720, taken=True, penalty=30.0),
+        OrderComparison(13, -0.0005, -0.001, 0.0, 18_920, taken=False, penalty=100.0),
+        OrderComparison(52, -0.006, -0.008, -0.005, 17_720, taken=True, penalty=30.0),
     )
     card = rendered(horizons=HorizonStudy(26, 90, 10, (), compared))[0]
     text = section(card, "At the other horizons")

@@ -15,7 +15,7 @@ from riskscreen.documents.pages.write import write_reports
 from riskscreen.documents.texts import DANISH
 from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError, ModelError
-from riskscreen.model.reasons import explain
+from riskscreen.model.reasons import build_reasons
 from riskscreen.policy import Places, Policy
 from riskscreen.readers.site import read_site
 from riskscreen.rules.deadline_rules import read_site_rules
@@ -323,7 +323,7 @@ def test_the_page_shows_the_scores_own_reasons(site):
     out, _ = site
     model = fitted_model()
     features = drawn_features(model.spec, n=90, seed=7)
-    long = explain(model, features, model.score(features)).long()
+    long = build_reasons(model, features, model.score(features)).long()
     text = (out / "cases" / "000001.html").read_text("utf-8")
     case = re.search(r"<h1>Sag (\d+)</h1>", text)[1]
     own = long[(long["case_id"] == case) & ~long["inapplicable"]]

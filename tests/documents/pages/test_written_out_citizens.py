@@ -9,7 +9,7 @@ from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.texts import DANISH
 from riskscreen.features import build_features
-from riskscreen.model.reasons import explain
+from riskscreen.model.reasons import build_reasons
 from riskscreen.population.routes import select_cohort
 from riskscreen.rules.deadline_rules import read_shipped_rules
 from tests.histories import index_of
@@ -117,7 +117,7 @@ def page_of(model, case, history):
     """The page of the case, as a run would make it."""
     features = build_features(model.spec, case, history)
     scored = model.score(features)
-    long = explain(model, features, scored).long()
+    long = build_reasons(model, features, scored).long()
     told = long[~long["inapplicable"]].reset_index(drop=True)
     told = told.reindex(told["points"].abs().sort_values(ascending=False).index)
     reasons = CaseReasons(

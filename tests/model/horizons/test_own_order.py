@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from riskscreen.model.calibration import BetaCalibration, to_risk
 from riskscreen.model.estimators.design import RAMP, Design
-from riskscreen.model.horizons import Comparison, OwnOrder, horizons_from_json
+from riskscreen.model.horizons import OrderComparison, OwnOrder, horizons_from_json
 from riskscreen.model.horizons.multistate import Horizons, Transition
 from riskscreen.model.horizons.own_order import divide_risks, move_share
 from riskscreen.model.stored_horizons import HorizonsRecord
@@ -39,7 +39,7 @@ def family_of(weeks=SLOPES, *, own=None):
         DESIGN, {w: SLOPES[w] for w in weeks}, dict.fromkeys(weeks, -0.2)
     )
     compared = tuple(
-        Comparison(w, -0.01, -0.02, -0.005, 500, True, 30.0) for w in weeks
+        OrderComparison(w, -0.01, -0.02, -0.005, 500, True, 30.0) for w in weeks
     )
     return Horizons(
         primary=26,

@@ -14,7 +14,7 @@ from riskscreen.model.horizons.multistate import (
     list_horizons,
 )
 from riskscreen.model.horizons.own_order import (
-    Comparison,
+    OrderComparison,
     OwnOrder,
     divide_risks,
     move_share,
@@ -22,8 +22,8 @@ from riskscreen.model.horizons.own_order import (
 
 __all__ = [
     "AalenJohansenCurves",
-    "Comparison",
     "Horizons",
+    "OrderComparison",
     "OutcomeShares",
     "OwnOrder",
     "count_elapsed_weeks",

@@ -45,7 +45,7 @@ import pandas as pd
 from riskscreen.model.calibration import BetaCalibration, to_risk
 from riskscreen.model.estimators.design import DesignMatrix
 from riskscreen.model.horizons.own_order import (
-    Comparison,
+    OrderComparison,
     OwnOrder,
     Parts,
     divide_risks,
@@ -118,7 +118,7 @@ class Horizons:
     cases: int = 0
     still_open: int = 0
     own: OwnOrder | None = None
-    compared: tuple[Comparison, ...] = ()
+    compared: tuple[OrderComparison, ...] = ()
 
     @property
     def counts_weeks(self) -> bool:
@@ -332,7 +332,7 @@ def horizons_from_json(stored: Mapping[str, Any] | None) -> Horizons | None:
         cases=stored["cases"],
         still_open=stored["still_open"],
         own=OwnOrder.from_json(stored["own"]),
-        compared=tuple(Comparison(**one) for one in stored["compared"]),
+        compared=tuple(OrderComparison(**one) for one in stored["compared"]),
     )
 
 

@@ -23,7 +23,7 @@ Parts = Mapping[int, Numbers]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class OrderComparison:
     """How an order of its own did for a horizon, by fits without the case's block.
 
     ``difference`` is its mean log-loss there less the family's, ``low`` to ``high`` the

@@ -21,8 +21,8 @@ from riskscreen.model.estimators.logistic import (
 )
 from riskscreen.model.events import count_rarer
 from riskscreen.model.horizons import (
-    Comparison,
     Horizons,
+    OrderComparison,
     OwnOrder,
     count_elapsed_weeks,
     divide_risks,
@@ -91,7 +91,7 @@ def fit_own_orders(
     dataset: Dataset,
     split: Split,
     *,
-    chosen: tuple[Comparison, ...] | None = None,
+    chosen: tuple[OrderComparison, ...] | None = None,
 ) -> Horizons:
     """Return *family* with an order of its own for each horizon where that pays.
 
@@ -211,7 +211,7 @@ def _list_steps(
 
 def _compare(
     step: _Step, columns: Numbers, places: Positions, split: Split, dataset: Dataset
-) -> Comparison:
+) -> OrderComparison:
     """Compare an own order with the family by cross-fits of all cases of *step*."""
     spec = dataset.spec
     assert spec.history is not None  # an outcome of a history has one
@@ -240,7 +240,7 @@ def _compare(
     rounded = round_for_disclosure(
         [found.mean, found.low, found.high], spread=found.spread, n=len(places)
     ).tolist()
-    return Comparison(
+    return OrderComparison(
         weeks=step.week,
         difference=rounded[0],
         low=rounded[1],

@@ -16,8 +16,8 @@ from riskscreen.model.calibration import fit_calibration, to_risk
 from riskscreen.model.estimators import RiskEstimator
 from riskscreen.model.events import count_rarer
 from riskscreen.model.horizons import (
-    Comparison,
     Horizons,
+    OrderComparison,
     count_elapsed_weeks,
     fit_horizons,
     list_horizons,
@@ -140,7 +140,7 @@ def fit_recent_horizons(
     dataset: Dataset,
     split: Split,
     *,
-    orders: tuple[Comparison, ...] | None = None,
+    orders: tuple[OrderComparison, ...] | None = None,
 ) -> Horizons | None:
     """Fit the horizons on the *recent* cases, as known when the test began.
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import spearmanr
 
-from riskscreen.model.reasons import explain
+from riskscreen.model.reasons import build_reasons
 from riskscreen.model.records import Finite, Said, Share
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.training.studies.trained import Trained
@@ -112,7 +112,7 @@ def measure_directions(
 
 def _shown(model: RiskModel, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Return which reasons of each case are shown as raising its risk."""
-    pull = explain(model, features, model.score(features)).log_odds
+    pull = build_reasons(model, features, model.score(features)).log_odds
     order = np.argsort(-pull, axis=1, kind="stable")[:, :TOP_REASONS]
     shown = np.zeros(pull.shape, dtype=np.bool_)
     np.put_along_axis(shown, order, values=True, axis=1)

@@ -12,7 +12,7 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.evaluation import Estimate, estimate_metrics
 from riskscreen.evaluation.cases import EvaluationCases
 from riskscreen.model.horizons import (
-    Comparison,
+    OrderComparison,
     OutcomeShares,
     count_elapsed_weeks,
     estimate_aalen_johansen,
@@ -108,7 +108,7 @@ class HorizonStudy:
     cases: Count | None
     still_open: Count | None
     evaluations: tuple[HorizonEvaluation, ...]
-    compared: tuple[Comparison, ...] = ()
+    compared: tuple[OrderComparison, ...] = ()
 
     def describe(self) -> Iterator[str]:
         """Yield a line per horizon."""
