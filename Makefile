@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
 AUTOML := .venv-automl
+SCHEMATHESIS := .venv-schemathesis
 # LightGBM's and BLAS' spinning threads cost 3-10 times in wall time on a busy machine.
 export OMP_WAIT_POLICY := passive
 export OMP_NUM_THREADS := 2
@@ -23,7 +24,7 @@ CLOCK = TIMEFORMAT='make $@ took %0lR'; time
 MEASURED := $(if $(filter true,$(CI)),-m coverage run)
 PYTEST := $(BIN)/python $(MEASURED) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo docs test test-quick test-matrix check format cards examples bench bench-policy bench-shap bench-quality bench-truth constraints requirements clean
+.PHONY: help demo docs test test-quick test-matrix check format cards examples check-service bench bench-policy bench-shap bench-quality bench-truth constraints requirements clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -87,6 +88,15 @@ $(AUTOML)/ready: benchmarks/automl-requirements.txt | requirements
 	test -x $(AUTOML)/bin/python || $(PYTHON) -m venv $(AUTOML)
 	$(AUTOML)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --requirement benchmarks/automl-requirements.txt
 	touch $@
+
+# Another one: its plugin would load in every run of pytest.
+$(SCHEMATHESIS)/ready: | requirements
+	test -x $(SCHEMATHESIS)/bin/python || $(PYTHON) -m venv $(SCHEMATHESIS)
+	$(SCHEMATHESIS)/bin/python -m pip install --quiet --disable-pip-version-check schemathesis==4.32.5
+	touch $@
+
+check-service: $(VENV)/ready $(SCHEMATHESIS)/ready  ## Schemathesis on the running service, by its own description
+	$(BIN)/python -m benchmarks.service --schemathesis $(SCHEMATHESIS)/bin/st
 
 bench: $(VENV)/ready $(PEERS)/ready  ## Speed and memory of registers, features and checks beside their peers
 	$(BIN)/python benchmarks/history.py --peers-python $(PEERS)/bin/python

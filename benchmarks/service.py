@@ -2,6 +2,7 @@
 
     python -m benchmarks.service                    both, as they are meant
     python -m benchmarks.service --seconds 10 --bodies 500
+    python -m benchmarks.service --schemathesis .venv-schemathesis/bin/st
     python -m benchmarks.service --model out/mine/approved --question question.json
 
 Hostile bodies go to the application in this process (tests/live/hostile.py draws them):
@@ -25,6 +26,7 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from threading import local
 
@@ -75,8 +77,12 @@ class Asker:
         return answer.status, time.perf_counter() - due
 
 
-def time_requests(folder, question, *, rate, seconds):
-    """Ask *rate* times a second; print p50, p99 and what was not answered with 200."""
+_NOT_OURS = ("positive_data_acceptance", "negative_data_rejection")
+
+
+@contextmanager
+def run_service(folder):
+    """Run the service of the model in *folder* as a process; yield its port and key."""
     target = load_model(folder).model.spec.name
     with tempfile.TemporaryDirectory() as place:
         site = Path(place)
@@ -90,22 +96,52 @@ def time_requests(folder, question, *, rate, seconds):
             env=os.environ,
         ) as process:
             port = json.loads(process.stdout.readline())["port"]
-            with ThreadPoolExecutor(1) as reading, ThreadPoolExecutor(32) as pool:
+            with ThreadPoolExecutor(1) as reading:
                 reading.submit(process.stdout.read)  # a full pipe would stop it
-                asker = Asker(port, key, json.dumps(question))
-                for _ in range(20):
-                    asker.ask(time.perf_counter())
-                began = time.perf_counter() + 0.1
-                due = [began + n / rate for n in range(int(rate * seconds))]
-                found = list(pool.map(asker.ask, due))
-                process.send_signal(signal.SIGTERM)
+                try:
+                    yield port, key
+                finally:
+                    process.send_signal(signal.SIGTERM)
+
+
+def time_requests(folder, question, *, rate, seconds):
+    """Ask *rate* times a second; print p50, p99 and what was not answered with 200."""
+    with run_service(folder) as (port, key), ThreadPoolExecutor(32) as pool:
+        asker = Asker(port, key, json.dumps(question))
+        for _ in range(20):
+            asker.ask(time.perf_counter())
+        began = time.perf_counter() + 0.1
+        due = [began + n / rate for n in range(int(rate * seconds))]
+        found = list(pool.map(asker.ask, due))
     took = np.array([spent for _, spent in found]) * 1000
     others = Counter(status for status, _ in found if status != 200)
     p50, p99 = np.percentile(took, [50, 99])
     print(
-        f"{target}: {rate} requests a second for {seconds} s: p50 {p50:.1f} ms, "
+        f"{rate} requests a second for {seconds} s: p50 {p50:.1f} ms, "
         f"p99 {p99:.1f} ms, most {took.max():.1f} ms; not 200: {dict(others) or 'none'}"
     )
+
+
+def check_by_schemathesis(program, folder, *, examples):
+    """Let Schemathesis ask a running service what its own description allows, and not.
+
+    Raises CalledProcessError where it finds a 5xx, or a status, a type, a header or an
+    answer that the description does not have. Two of its checks are not ours: what the
+    description allows may be refused, as no schema says that a decision comes after the
+    start; and what it forbids may be answered, as a row that breaks a rule is set aside
+    and told, and takes no other with it.
+    """
+    with run_service(folder) as (port, key):
+        subprocess.run(
+            [
+                *(program, "run", f"http://127.0.0.1:{port}/openapi.json"),
+                *("--header", f"Authorization: Bearer {key}"),
+                *("--max-examples", str(examples), "--seed", "1"),
+                *("--checks", "all", "--exclude-checks", ",".join(_NOT_OURS)),
+                *("--generation-database", "none", "--no-color"),
+            ],
+            check=True,
+        )
 
 
 def main():
@@ -113,10 +149,17 @@ def main():
     parser.add_argument("--bodies", type=int, default=10_000)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--rate", type=int, default=50)
+    parser.add_argument("--schemathesis", help="the program; then nothing else is run")
+    parser.add_argument("--examples", type=int, default=100)
     parser.add_argument("--model", type=Path)
     parser.add_argument("--question", type=Path)
     asked = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    if asked.schemathesis:
+        with tempfile.TemporaryDirectory() as place:
+            folder = asked.model or small_site.approved_folder(Path(place, "m"))
+            check_by_schemathesis(asked.schemathesis, folder, examples=asked.examples)
+        return
     if asked.bodies:
         count_refused(asked.bodies)
     if asked.seconds:

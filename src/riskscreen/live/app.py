@@ -292,4 +292,6 @@ async def _answer_unforeseen(_request: Request, error: Exception) -> Response:
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     words = STATUSES.get(error.status_code, "refused")
-    return _tell(request, Problem(error="Http", message=words), error.status_code)
+    response = _tell(request, Problem(error="Http", message=words), error.status_code)
+    response.headers.update(error.headers or {})  # of 405: which methods there are
+    return response

@@ -17,6 +17,8 @@ from riskscreen.validation.delivery_guide import (
 
 Responses = dict[int | str, dict[str, Any]]
 _REFERENCE = "#/components/schemas/{model}"
+_PLAIN: dict[str, Any] = {"type": ["string", "number", "boolean", "null"]}
+"""What stands in a column that nothing reads (one_case.Plain)."""
 _EXAMPLES: dict[str, Any] = {
     "string": "A",
     "integer": 1,
@@ -88,7 +90,8 @@ def _describe_question(spec: Specification, *, alone: bool) -> dict[str, Any]:
         properties["history"] = {"type": "array", "items": _describe_spell()}
         required.append("history")
     if spec.tables:
-        rows = {"type": "array", "items": {"type": "object"}}
+        row = {"type": "object", "additionalProperties": _PLAIN}
+        rows = {"type": "array", "items": row}
         properties["tables"] = {
             "type": "object",
             "properties": {table.name: rows for table in spec.tables},
@@ -113,7 +116,8 @@ def _describe_spell() -> dict[str, Any]:
 
 
 def _strip(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: of for name, of in schema.items() if not name.startswith("$")}
+    own = {name: of for name, of in schema.items() if not name.startswith("$")}
+    return own | {"additionalProperties": _PLAIN}
 
 
 def _build_example(spec: Specification) -> dict[str, Any]:
