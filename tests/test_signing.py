@@ -60,7 +60,7 @@ def test_a_key_of_another_kind_signs_nothing(tmp_path):
     path = tmp_path / "key"
     path.write_text(f"riskscreen-key-1 {'0' * 64}\n", "utf-8")
     path.chmod(0o600)
-    with pytest.raises(FileError, match="not a key of this kind"):
+    with pytest.raises(FileError, match="not a key"):
         read_signing_key(path)
 
 

@@ -21,7 +21,7 @@ from riskscreen.evaluation.calibration_metrics import (
     observed_minus_expected,
 )
 from riskscreen.evaluation.estimate import bootstrap_estimate
-from riskscreen.evaluation.gate_outcomes import PASS, REFUSE, TOO_FEW, GateOutcome
+from riskscreen.evaluation.gate_outcomes import GateOutcome
 from riskscreen.evaluation.gates import (
     ColumnShare,
     Evidence,
@@ -32,6 +32,7 @@ from riskscreen.evaluation.gates import (
 from riskscreen.evaluation.group_calibration import GatedGroup, estimate_gated_groups
 from riskscreen.evaluation.grouping import partition_by_column
 from riskscreen.evaluation.metrics import estimate_auc
+from riskscreen.model.verdicts import PASS, REFUSE, TOO_FEW
 from riskscreen.spec import Gates
 
 Floats = npt.NDArray[np.float64]

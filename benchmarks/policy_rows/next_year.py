@@ -19,9 +19,9 @@ from benchmarks.policy_rows.gates import (
     estimate_light,
 )
 from riskscreen.evaluation import Estimate
-from riskscreen.evaluation.gate_outcomes import PASS, REFUSE, TOO_FEW
 from riskscreen.evaluation.gates import Evidence, check_gates
 from riskscreen.evaluation.random_effects import predict_next_year
+from riskscreen.model.verdicts import PASS, REFUSE, TOO_FEW
 
 YEARS = 4
 YEAR_SD = 0.15

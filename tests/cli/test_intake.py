@@ -194,7 +194,7 @@ def test_an_unknown_code_is_named_only_where_five_persons_have_it(
     past.to_parquet(site / "history.parquet", index=False)
     code, out, _ = command(*score(site, folder))
     assert code == 0
-    assert "count as other public support" in out
+    assert "other public support" in out
     assert ("4711" in out) == named
     assert "code_groups.csv" in out
 
@@ -312,7 +312,7 @@ def test_the_approved_model_comes_from_the_registry(command, site):
     assert "40 cases came in" in out
     code, _, err = command(*score(site, None, **{"--target": "other"}))
     assert code == 15
-    assert "other: no version is approved" in err
+    assert "other: no version" in err
 
 
 @pytest.mark.parametrize("name", ["evaluate", "recalibrate"])

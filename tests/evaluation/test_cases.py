@@ -23,12 +23,12 @@ def test_an_outcome_may_come_in_any_dtype(long):
 
 @pytest.mark.parametrize("long", [[1, None], [1.0, float("nan")], [1, 2]])
 def test_a_case_whose_outcome_is_not_known_cannot_judge(long):
-    with pytest.raises(TableError, match="outcome: 1 of 2 are not yet known"):
+    with pytest.raises(TableError, match="outcome: 1 of 2"):
         EvaluationCases.from_columns(long)
 
 
 def test_no_case_at_all_is_said_plainly():
-    with pytest.raises(TableError, match="no case with a known outcome"):
+    with pytest.raises(TableError, match="no case"):
         EvaluationCases.from_columns([])
 
 
@@ -44,7 +44,7 @@ def test_a_missing_date_is_counted_and_never_shown():
 
 @pytest.mark.parametrize("risk", [[0.2, 1.2], [0.2, float("nan")], [0.2, -0.1]])
 def test_a_risk_outside_0_to_1_is_refused_without_its_value(risk):
-    with pytest.raises(TableError, match="1 of 2 are missing or outside 0-1"):
+    with pytest.raises(TableError, match=r"1 of 2 .*outside 0-1"):
         EvaluationCases.from_columns([1, 0]).validate_risk(risk)
 
 
@@ -104,5 +104,5 @@ def test_weeks_are_those_of_danish_days_whatever_the_zone():
 
 
 def test_dates_that_cannot_be_read_are_described():
-    with pytest.raises(TableError, match=r"2 of 2 are missing or no dates; .* Excel"):
+    with pytest.raises(TableError, match=r"2 of 2 .*no dates"):
         EvaluationCases.from_columns([0, 1], decision_date=["44200", "44201"])

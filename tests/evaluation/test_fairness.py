@@ -204,14 +204,14 @@ def test_without_places_only_calibration_is_judged():
 def test_rows_of_other_cases_are_refused():
     judged, risk, groups = _two_groups()
 
-    with pytest.raises(TableError, match="79 rows of groups for 80 cases"):
+    with pytest.raises(TableError, match=r"79 rows .* 80 cases"):
         _judge(judged, risk, groups.iloc[1:])
 
 
 def test_a_column_of_too_many_values_is_not_a_grouping():
     case = pd.DataFrame({"case": np.arange(150)})
 
-    with pytest.raises(TableError, match="case: 150 different values are too many"):
+    with pytest.raises(TableError, match="case: 150 different values"):
         _judge(
             EvaluationCases.from_columns(np.tile([0, 1], 75)), np.full(150, 0.5), case
         )

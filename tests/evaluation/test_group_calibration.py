@@ -59,5 +59,5 @@ def test_a_small_group_is_told_with_what_could_not_be_seen_of_it():
     assert [group.name for group in groups] == ["town big", "town small"]
     points = 2.8016 * np.sqrt(0.3 * 0.7 / 40)
     assert groups[1].unseen == pytest.approx(points, abs=1e-4)
-    assert "town small: an error under 21 points" in describe_unseen(groups, 0.08)
+    assert "error under 21 points" in describe_unseen(groups, 0.08)
     assert "town big" not in describe_unseen(groups, 0.08)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from riskscreen.evaluation.gate_outcomes import PASS, REFUSE, TOO_FEW
 from riskscreen.evaluation.gates import check_shipped
 from riskscreen.evaluation.shipped_difference import measure_shipped_difference
+from riskscreen.model.verdicts import PASS, REFUSE, TOO_FEW
 from riskscreen.spec import Gates
 
 JUDGED = np.array([0.1, 0.2, 0.3, 0.4] * 25)

@@ -113,5 +113,5 @@ def test_few_cases_are_hidden_however_much_they_weigh():
 
 @pytest.mark.parametrize("wrong", [[1.0, 0.0], [1.0, np.nan], [1.0, np.inf]])
 def test_a_weight_is_above_nothing_and_known(wrong):
-    with pytest.raises(TableError, match="1 of 2 are missing, endless or not above 0"):
+    with pytest.raises(TableError, match=r"1 of 2 .*not above 0"):
         EvaluationCases.from_columns([0, 1], weight=wrong)

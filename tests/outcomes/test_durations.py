@@ -135,8 +135,8 @@ def test_how_many_were_censored_is_told_and_no_count_of_a_few():
         )
         return words
 
-    assert "of 200 cases whose horizon had ended, 20 were censored" in told(20)
-    assert "the 180 others stand for them" in told(20)
-    assert "at most 1.11, 0 of them cut at 20" in told(20)
-    assert "of about 200 cases whose horizon had ended, fewer than 5 were" in told(3)
+    assert "20 were censored" in told(20)
+    assert "the 180 others" in told(20)
+    assert "at most 1.11, 0 of them cut" in told(20)
+    assert "of about 200 cases" in told(3)
     assert "197" not in told(3)

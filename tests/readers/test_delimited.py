@@ -159,7 +159,7 @@ def test_stated_habits_that_do_not_fit_stop(read):
         read(b"a;b\n1;2\n", delimiter="|")
     with pytest.raises(FileError, match="not known"):
         read(b"a;b\n1;2\n", encoding="danish")
-    with pytest.raises(FileError, match="cannot be read as utf-8"):
+    with pytest.raises(FileError, match="read as utf-8"):
         read("a;b\n1;ø\n".encode("latin-1"), encoding="utf-8")
 
 
@@ -177,14 +177,14 @@ def test_messages_never_quote_the_first_line(read):
 def test_dates_with_dashes_or_dots_have_the_day_first(read):
     found = read(b"a;b\n1;03-04-2024\n2;05.06.2024\n")
     assert rows(found) == [("1", "03-04-2024"), ("2", "05.06.2024")]
-    assert "day before month in 1 columns" in found.notes
+    assert "in 1 columns" in found.notes
 
 
 def test_dates_with_slashes_must_show_which_comes_first(read):
-    assert "day before month in 1 columns" in read(b"a;b\n1;31/01/2024\n").notes
+    assert "in 1 columns" in read(b"a;b\n1;31/01/2024\n").notes
     with pytest.raises(FileError, match="cannot be told"):
         read(b"a;b\n1;03/04/2024\n")
-    with pytest.raises(FileError, match="look like month before day"):
+    with pytest.raises(FileError, match="month before day"):
         read(b"a;b\n1;01/31/2024\n")
     with pytest.raises(FileError, match="cannot be told"):
         read(b"a;b\n1;01/31/2024\n2;31/01/2024\n")
@@ -198,7 +198,7 @@ def test_one_slip_among_many_dates_is_left_to_the_row(read):
 def test_a_column_of_the_other_order_is_refused_by_its_position(read):
     rows_of_days = b"".join(b"%d-05-2024;x\n" % day for day in range(13, 29)) * 5
     others = b";05-13-2024\n;05-14-2024\n"
-    with pytest.raises(FileError, match="place of the month in column 2"):
+    with pytest.raises(FileError, match="month in column 2"):
         read(b"a;b\n" + rows_of_days + others)
 
 
@@ -211,7 +211,7 @@ def test_stated_dates_that_the_file_contradicts_are_refused(read):
 
 
 def test_days_between_year_and_month_are_refused(read):
-    with pytest.raises(FileError, match="day between year and month"):
+    with pytest.raises(FileError, match="between year and month"):
         read(b"a;b\n1;2024-31-01\n2;2024-03-04\n")
 
 
@@ -250,7 +250,7 @@ def test_a_stated_decimal_that_the_file_contradicts_is_refused(read):
 
 @pytest.mark.parametrize("content", [b'a,b\n1,"1,234"\n', b"a;b\n1;1.234\n"])
 def test_numbers_that_show_no_habit_must_be_stated(read, content):
-    with pytest.raises(FileError, match="column 2 may be decimals or part thousands"):
+    with pytest.raises(FileError, match="column 2 may be"):
         read(content)
     mark = "," if b"," in content else "."
     english = {"1234"} if mark == "," else {"1.234"}
@@ -260,7 +260,7 @@ def test_numbers_that_show_no_habit_must_be_stated(read, content):
 
 
 def test_numbers_of_two_habits_are_refused_by_their_columns(read):
-    with pytest.raises(FileError, match="comma in column 1 and by a point in column 3"):
+    with pytest.raises(FileError, match=r"column 1 .*column 3"):
         read(b"a;b;c\n2,5;x;1.5\n3,5;y;2.5\n")
 
 
@@ -274,7 +274,7 @@ def test_evidence_that_comes_late_counts_whatever_the_size_of_a_part(
     first = next(read_table_parts(path, rows=size)).table
     assert first["b"].iloc[0] == "1234"
     path.write_bytes(b"a;b\n1;03-04-2024\n" + b"1;\n" * later + b"1;12-31-2024\n")
-    with pytest.raises(FileError, match="look like month before day"):
+    with pytest.raises(FileError, match="month before day"):
         list(read_table_parts(path, rows=size))
 
 
@@ -299,7 +299,7 @@ def test_excels_first_line_states_the_delimiter(read, first, encoding):
     assert rows(found) == [("1", "2,5")]
     assert found.table.columns.tolist() == ["a", "b,c"]
     assert found.table.index.tolist() == [3]
-    assert "first line sep= taken as the delimiter" in found.notes
+    assert "first line sep=" in found.notes
     with pytest.raises(FileError, match="first line, sep="):
         read(b"sep=;\na;b\n1;2\n", delimiter=",")
 
@@ -316,7 +316,7 @@ def test_excels_first_line_states_the_delimiter(read, first, encoding):
 def test_a_delimiter_at_the_end_of_rows_or_header_is_read(read, content):
     found = read(content)
     assert rows(found) == [("1", "2"), ("3", "-")]
-    assert "a delimiter at the end of each row" in found.notes
+    assert "a delimiter at the end" in found.notes
 
 
 def test_one_row_with_an_empty_field_more_is_set_aside(read):
@@ -385,14 +385,12 @@ def test_a_mark_of_utf_8_is_no_part_of_the_first_name(read, stated):
     ],
 )
 def test_a_stated_encoding_that_the_file_contradicts_is_refused(read, written, stated):
-    with pytest.raises(FileError, match="stated encoding is not that"):
+    with pytest.raises(FileError, match="stated encoding"):
         read("a;b\n1;Ærø\n".encode(written), encoding=stated)
 
 
 def test_a_stated_delimiter_that_divides_nothing_alike_is_refused(read):
-    with pytest.raises(
-        FileError, match="does not divide the lines alike, as semicolon"
-    ):
+    with pytest.raises(FileError, match="as semicolon"):
         read(b"a;b,c\n1;2\n3;4\n", delimiter=",")
 
 
@@ -417,7 +415,7 @@ def test_a_file_is_read_as_it_was_opened_or_not_at_all(tmp_path, how):
     first = next(parts)
     changed_to(path, two, how)
     if how == "rewritten":
-        with pytest.raises(FileError, match="changed while it was read"):
+        with pytest.raises(FileError, match="changed while"):
             list(parts)
     else:
         rest = list(parts)
@@ -429,7 +427,7 @@ def test_a_file_is_read_as_it_was_opened_or_not_at_all(tmp_path, how):
 
 def test_a_pipe_is_refused_in_words(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(FileError, match="not a file that can be read twice"):
+    with pytest.raises(FileError, match="read twice"):
         read_table(tmp_path / "pipe.csv")
 
 

@@ -331,9 +331,7 @@ def test_weeks_blank_for_everybody_at_the_end_were_not_delivered(tmp_path, layou
 @pytest.mark.parametrize("layout", ["wide", "long"])
 def test_a_week_blank_for_everybody_in_the_middle_is_refused(tmp_path, layout):
     path = register(tmp_path, "--xx-xxxx", "--x--xx--")
-    with pytest.raises(
-        FileError, match=r"week 1553 is the first of 1 between .* 100 persons"
-    ):
+    with pytest.raises(FileError, match=r"week 1553 .* 100 persons"):
         read_history(path if layout == "wide" else long_form(tmp_path, path))
 
 
@@ -342,7 +340,7 @@ def test_blank_weeks_before_the_first_coded_one_are_no_fault(tmp_path):
 
 
 def test_a_register_without_any_code_is_refused(tmp_path):
-    with pytest.raises(FileError, match="no week has a code for any of 100 persons"):
+    with pytest.raises(FileError, match=r"no week .*100 persons"):
         read_history(register(tmp_path, "---------"))
 
 

@@ -101,7 +101,7 @@ def test_texts_in_parquet_have_one_habit_for_the_file(parquet):
     with pytest.raises(FileError, match="column 1 may be decimals"):
         parquet(pa.array(["1.250"]))
     assert read_numbers(parquet(pa.array(["1.250"]), decimal="comma")["id"])
-    with pytest.raises(FileError, match="look like month before day"):
+    with pytest.raises(FileError, match="month before day"):
         parquet(pa.array(["12/31/2024"]))
 
 
@@ -121,7 +121,7 @@ def test_a_parquet_file_that_is_rewritten_while_it_is_read_is_refused(tmp_path):
     parts = read_table_parts(path, rows=20)
     next(parts)
     path.write_bytes(other.read_bytes())
-    with pytest.raises(FileError, match="changed while it was read"):
+    with pytest.raises(FileError, match="changed while"):
         list(parts)
     path.write_bytes(content)
     assert read_table(path).digest == hashlib.sha256(content).hexdigest()

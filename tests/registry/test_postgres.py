@@ -27,7 +27,7 @@ def test_asking_makes_no_table_a_training_does_and_another_mlflow_is_told(
 ):
     monkeypatch.chdir(tmp_path)  # MLflow keeps the files of such a registry here
     uri = engine.url.render_as_string(hide_password=False)
-    with pytest.raises(RegistryError, match="no MLflow registry is there"):
+    with pytest.raises(RegistryError, match="no MLflow registry"):
         Registry(uri).find_candidate(TARGET)
     assert inspect(engine).get_table_names() == []
 

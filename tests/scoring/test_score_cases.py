@@ -8,7 +8,7 @@ import pytest
 from docs.figures import count_part_calls
 from riskscreen.errors import PersonalDataError, TableError, UnknownCodesError
 from riskscreen.model.abstention import TrainingProfile
-from riskscreen.model.horizons import fit_horizons
+from riskscreen.model.horizons.fit import fit_horizons
 from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.model.wording import TEXTS
 from riskscreen.policy import Places, Policy

@@ -67,9 +67,7 @@ def test_a_misspelt_state_is_named_with_the_likely_one(spec):
 
 def test_a_misspelt_group_is_named_with_its_key_and_the_likely_one(spec):
     wrong = changed_outcome(spec, competing=(*spec.outcome.competing, "udvandre"))
-    with pytest.raises(
-        SpecError, match=r"outcome\.competing: .*did you mean 'udvandret'\?"
-    ):
+    with pytest.raises(SpecError, match=r"outcome\.competing: .*'udvandret'"):
         check_groups(wrong, read_shipped_code_table())
 
 
@@ -106,9 +104,9 @@ def test_a_ready_outcome_maps_nothing_but_its_history_groups_must_exist(spec):
 def test_a_sites_misspelt_group_is_told_beside_the_right_one(spec):
     own = read_shipped_code_table()
     table = Table(tuple(sorted({*own.groups, "sygedagpnge"})))
-    with pytest.raises(SpecError, match=r"'sygedagpnge' .*did you mean 'sygedagpenge'"):
+    with pytest.raises(SpecError, match=r"'sygedagpnge' .*'sygedagpenge'"):
         check_site_groups(spec, table, own)
     ready = Outcome(rule="ready", horizon_weeks=10, long_words=WORDS)
     without = spec.model_copy(update={"outcome": ready})
-    with pytest.raises(SpecError, match="'sygedagpnge': did you mean 'sygedagpenge'"):
+    with pytest.raises(SpecError, match=r"'sygedagpnge': .*'sygedagpenge'"):
         check_site_groups(without, table, own)

@@ -203,7 +203,7 @@ def test_a_night_without_a_case_has_none():
 
 def test_a_file_with_a_column_twice_stops():
     twice = pd.concat([GOOD, GOOD[["helpers"]]], axis=1)
-    with pytest.raises(TableError, match="helpers occurs more than once"):
+    with pytest.raises(TableError, match="helpers occurs"):
         check_cases(SPEC, twice, file="c")
 
 

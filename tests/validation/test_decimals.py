@@ -41,15 +41,13 @@ def test_a_point_among_decimal_commas_parts_thousands_in_any_column():
 
 @pytest.mark.parametrize("cell", ["1.250", "1,250"])
 def test_where_no_cell_shows_the_habit_the_table_is_refused(cell):
-    with pytest.raises(TableError, match="column 2 may be decimals or part thousands"):
+    with pytest.raises(TableError, match="column 2 may be"):
         normalise_numbers(table(a=["1", "2"], b=[cell, "7"]), ["a", "b"], file="t")
 
 
 def test_cells_that_contradict_each_other_are_refused_by_their_columns():
     mixed = table(a=["12,5", "3"], b=["1", "2"], c=["12.5", "4.1"])
-    with pytest.raises(
-        TableError, match="comma in column 1 and by a point in column 3"
-    ):
+    with pytest.raises(TableError, match=r"column 1 .*column 3"):
         normalise_numbers(mixed, ["a", "b", "c"], file="t")
 
 

@@ -2,15 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from riskscreen.errors import GateError, LeakError
 from riskscreen.model.records import Said
-
-Verdict = Literal["pass", "refuse", "too few"]
-PASS: Verdict = "pass"
-REFUSE: Verdict = "refuse"
-TOO_FEW: Verdict = "too few"
+from riskscreen.model.verdicts import REFUSE, TOO_FEW, Verdict
 
 LEAK_GATES = ("auc_at_most", "column_contribution_share_at_most")
 """A model that fails one of these is too good to be true rather than too bad."""

@@ -15,19 +15,14 @@ from dataclasses import dataclass, field, replace
 from riskscreen.disclosure.suppression import FEW
 from riskscreen.evaluation.comparison import Comparison
 from riskscreen.evaluation.estimate import DETECTED, NORMAL_REACH, Estimate
-from riskscreen.evaluation.gate_outcomes import (
-    PASS,
-    REFUSE,
-    TOO_FEW,
-    GateOutcome,
-    Verdict,
-)
+from riskscreen.evaluation.gate_outcomes import GateOutcome
 from riskscreen.evaluation.group_calibration import (
     GatedGroup,
     describe_unseen,
 )
 from riskscreen.evaluation.shipped_difference import ShippedDifference
 from riskscreen.model.records import Said
+from riskscreen.model.verdicts import PASS, REFUSE, TOO_FEW, Verdict
 from riskscreen.spec import Gates
 
 POOLED = "pooled over the periods of the rolling origin"

@@ -14,9 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import PersonalDataError, RegistryError, UsageError
-from riskscreen.evaluation.gate_outcomes import TOO_FEW
 from riskscreen.model.records import Act, Record, Said
 from riskscreen.model.stored_model import ApprovalRecord
+from riskscreen.model.verdicts import TOO_FEW
 from riskscreen.person_numbers import holds_person_number
 from riskscreen.registry.records import EVALUATION_DIGEST, MODEL_DIGEST
 from riskscreen.registry.rollbacks import Rollback

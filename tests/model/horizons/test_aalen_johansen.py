@@ -12,7 +12,7 @@ The reference figures were made by lifelines 0.30.3 (pandas 2.3.3, numpy 1.26.4)
 import numpy as np
 import pytest
 
-from riskscreen.model.horizons import estimate_aalen_johansen
+from riskscreen.model.horizons.aalen_johansen import estimate_aalen_johansen
 from riskscreen.outcomes import IS_CENSORED, IS_COMPETING, IS_LONG, IS_NOT_LONG
 
 PLACE = np.arange(24)

@@ -8,12 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.model.calibration import fit_calibration, to_risk
-from riskscreen.model.horizons import (
-    count_elapsed_weeks,
-    estimate_aalen_johansen,
-    fit_horizons,
-    horizons_from_json,
-)
+from riskscreen.model.horizons import count_elapsed_weeks, horizons_from_json
+from riskscreen.model.horizons.aalen_johansen import estimate_aalen_johansen
+from riskscreen.model.horizons.fit import fit_horizons
 from riskscreen.model.horizons.multistate import (
     MAX_STEP_WEEKS,
     Horizons,

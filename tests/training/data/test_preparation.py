@@ -97,8 +97,8 @@ def test_a_further_table_gives_features_and_is_told_of(delivered, tmp_path):
     assert made.features["work_weeks_52"].between(0, 52).all()
     assert made.features["work_weeks_52"].sum() > 0
     told = "\n".join(made.notes)
-    assert "work.csv: 1 rows set aside (start_date: not a date that exists)" in told
-    assert "citizens of the cases in work are not in work.csv" in told
+    assert "work.csv: 1 rows set aside (start_date:" in told
+    assert "not in work.csv" in told
     assert len(made.digests["table_work"]) == len(made.fingerprints["table_work"]) == 64
     (tmp_path / "work.csv").unlink()
     with pytest.raises(TableError, match="work: small_target reads this table"):

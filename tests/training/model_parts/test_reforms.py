@@ -115,7 +115,7 @@ def test_what_the_level_lacked_of_each_step_is_added_once():
 def test_a_change_within_the_test_is_said_and_one_before_it_is_not():
     test = pd.DataFrame({"decision_date": pd.to_datetime(["2024-01-01", "2024-06-01"])})
     (words,) = describe_test_changes((reform(), reform("sygedagpenge")), test)
-    assert "population:small_target, 2024-03-06. The judged model could not" in words
+    assert "population:small_target, 2024-03-06." in words
     later = test + pd.Timedelta(weeks=10)
     assert describe_test_changes((reform(),), later) == ()
     assert describe_test_changes((reform(),), test.iloc[:0]) == ()

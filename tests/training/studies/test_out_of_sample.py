@@ -175,7 +175,7 @@ def test_what_the_own_past_was_worth_is_told_with_an_interval(places):
     difference = places.finding.comparison.differences["auc"]
     assert difference.low <= difference.value <= difference.high
     assert abs(difference.value) < 0.03
-    assert "minus the model trained everywhere, AUC" in places.finding.message
+    assert "trained everywhere, AUC" in places.finding.message
 
 
 def test_one_municipality_is_not_left_out(prepared):

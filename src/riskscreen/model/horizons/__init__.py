@@ -1,10 +1,8 @@
-"""The other horizons of a target, anchored to the primary risk; open cases count."""
+"""The other horizons of a target, anchored to the primary risk; open cases count.
 
-from riskscreen.model.horizons.aalen_johansen import (
-    AalenJohansenCurves,
-    estimate_aalen_johansen,
-)
-from riskscreen.model.horizons.fit import fit_horizons
+What fits them (fit.py, aalen_johansen.py) is a training's, and no part of this front.
+"""
+
 from riskscreen.model.horizons.multistate import (
     Horizons,
     OutcomeShares,
@@ -21,15 +19,12 @@ from riskscreen.model.horizons.own_order import (
 )
 
 __all__ = [
-    "AalenJohansenCurves",
     "Horizons",
     "OrderComparison",
     "OutcomeShares",
     "OwnOrder",
     "count_elapsed_weeks",
     "divide_risks",
-    "estimate_aalen_johansen",
-    "fit_horizons",
     "horizons_from_json",
     "list_further_horizons",
     "list_horizons",

@@ -19,9 +19,9 @@ from riskscreen.model.horizons import (
     Horizons,
     OrderComparison,
     count_elapsed_weeks,
-    fit_horizons,
     list_horizons,
 )
+from riskscreen.model.horizons.fit import fit_horizons
 from riskscreen.model.irls import fit_logistic_regression
 from riskscreen.model.label_age import find_newest_month
 from riskscreen.model.risk_model import RiskModel

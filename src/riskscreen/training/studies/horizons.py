@@ -15,9 +15,9 @@ from riskscreen.model.horizons import (
     OrderComparison,
     OutcomeShares,
     count_elapsed_weeks,
-    estimate_aalen_johansen,
     list_horizons,
 )
+from riskscreen.model.horizons.aalen_johansen import estimate_aalen_johansen
 from riskscreen.model.records import Count, Share
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.outcomes import (
