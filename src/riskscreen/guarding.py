@@ -126,24 +126,17 @@ def _check_kinds(called: inspect.BoundArguments) -> None:
     for name, value in called.arguments.items():
         declared = parameters[name].annotation
         kinds = get_args(declared) if isinstance(declared, UnionType) else (declared,)
-        named = [_name_kind(kind) for kind in kinds]
+        named = [kind.__name__ if isinstance(kind, type) else "" for kind in kinds]
         if not all(kind in _KINDS for kind in named):
             continue
-        if not any(_is_of_kind(value, kind) for kind in kinds):
+        # A path may be written as a text.
+        allowed = (*kinds, str) if Path in kinds else kinds
+        if not isinstance(value, allowed):
             wanted = " or ".join(dict.fromkeys(_KINDS[kind] for kind in named))
             message = f"{name} must be {wanted}, and {type(value).__name__} was given."
             raise TableError(message) if "DataFrame" in named else UsageError(message)
         if Path in kinds and isinstance(value, str | Path) and "\0" in str(value):
             raise UsageError(f"{name} holds a NUL character, which no path may.")
-
-
-def _name_kind(kind: object) -> str:
-    return kind.__name__ if isinstance(kind, type) else ""
-
-
-def _is_of_kind(value: object, kind: type) -> bool:
-    # A path may be written as a text.
-    return isinstance(value, (kind, str) if kind is Path else kind)
 
 
 def _detach(error: Exception) -> ScreeningError:

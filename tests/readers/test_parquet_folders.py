@@ -77,7 +77,7 @@ def test_a_column_that_is_blank_or_lacking_in_one_file_is_blank_there(tmp_path):
     parts = {"a.parquet": blank, "b.parquet": lacking, "c.parquet": ROWS[5:]}
     read = read_table(write(tmp_path / "history", parts))
     assert read.table["end_date"].isna().tolist() == [True] * 5 + [False] * 35
-    assert "in 1 of 3 files" in read.notes
+    assert "in 1 of 3 files" in str(read.notes)
 
 
 def test_dates_in_texts_are_read_as_all_files_together_show(tmp_path):
@@ -90,7 +90,7 @@ def test_dates_in_texts_are_read_as_all_files_together_show(tmp_path):
     write(folder, {"2.parquet": telling})
     read = read_table(folder)
     assert read.table["day"].tolist() == ["03/04/2024", "25/04/2024"]
-    assert "in 1 columns" in read.notes
+    assert "in 1 columns" in str(read.notes)
     contrary = pd.DataFrame({"person_id": ["b"], "day": ["04/25/2024"]})
     write(folder, {"3.parquet": contrary})
     with pytest.raises(FileError):

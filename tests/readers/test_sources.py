@@ -162,7 +162,7 @@ def test_a_person_with_two_wide_rows_is_set_aside_with_both(tmp_path):
 def test_persons_without_any_week_are_counted_in_the_notes(tmp_path):
     path = tmp_path / "dream.csv"
     path.write_text("person_id;y_2101;y_2102\na;;\nb;890;\nc;.;\n", "utf-8")
-    assert "2 persons without" in read_history(path).notes
+    assert "2 persons without" in str(read_history(path).notes)
 
 
 def test_a_history_row_that_cannot_be_read_warns_that_it_may_be_anybodys(tmp_path):
@@ -187,7 +187,7 @@ def test_a_sas_transport_file_is_read_with_its_dates(tmp_path):
     path.write_bytes(xport([("PNR", 12, ""), ("KODE", 3, ""), *dates], rows))
     names = dict(zip(["PNR", "KODE", "FRA", "TIL", "REG"], COLUMNS, strict=True))
     read = read_history(TableSource(path, names))
-    assert "SAS xport" in read.notes
+    assert "SAS xport" in str(read.notes)
     same_history(read)
 
 
@@ -198,7 +198,7 @@ def test_sas_numbers_missing_and_danish_text_are_read(tmp_path):
     read = read_table(path)
     assert read.table["BY"].fillna("-").tolist() == ["Ærø", "-", "x", "y"]
     assert read.table["TIMER"].fillna(99).tolist() == [2.5, 99, -17, 0]
-    assert "encoding cp1252" in read.notes
+    assert "encoding cp1252" in str(read.notes)
 
 
 def test_sas_weeks_in_wide_form_are_numbers_and_read_as_codes(tmp_path):

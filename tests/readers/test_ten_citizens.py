@@ -71,7 +71,7 @@ def test_a_danish_ledger_of_the_ten_is_read_and_checked_to_the_same_spells(tmp_p
         ledger[column] = ledger[column].dt.strftime("%d-%m-%Y")
     path = written(ledger, tmp_path / "ledger.csv", form="latin-1")
     read = read_history(path)
-    assert "in 3 columns" in read.notes
+    assert "in 3 columns" in str(read.notes)
     checked = check_history(
         read.table, file="ledger.csv", extract_date=ten.EXTRACT_DATE
     )

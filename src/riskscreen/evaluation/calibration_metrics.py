@@ -231,17 +231,13 @@ def build_reliability_bins(
     waiting = np.zeros(len(long), dtype=bool)
     for i in range(len(bounds) + 1):
         waiting = waiting | (place == i)
-        if _holds_both(long[waiting]):
+        if count_rarer(long[waiting]) >= SMALLEST_GROUP:
             merged.append(waiting)
             waiting = np.zeros(len(long), dtype=bool)
     if merged:
         merged[-1] = merged[-1] | waiting
     weights = np.ones(len(long)) if weight is None else weight
     return tuple(_bin(long[kept], risk[kept], weights[kept]) for kept in merged)
-
-
-def _holds_both(long: Floats) -> bool:
-    return count_rarer(long) >= SMALLEST_GROUP
 
 
 def _bin(long: Floats, risk: Floats, weight: Floats) -> ReliabilityBin:

@@ -147,7 +147,8 @@ class _Gathering:
     """The spells of the people asked for among the parts of a history, in 20 bytes."""
 
     def __init__(self, asked: Asked, extract_date: date) -> None:
-        self._asked = replace(asked, persons=_sort_persons(asked.persons))
+        persons = pd.Index(asked.persons.sort_values(), dtype="str")
+        self._asked = replace(asked, persons=persons)
         self._survey = HistorySurvey(
             asked.file, extract_date, may_be_empty=asked.may_be_empty
         )
@@ -245,10 +246,6 @@ class _Spells:
                 for name in names
             )
         )
-
-
-def _sort_persons(persons: "pd.Index[str]") -> "pd.Index[str]":
-    return pd.Index(persons.sort_values(), dtype="str")
 
 
 def _number_spells(

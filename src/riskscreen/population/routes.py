@@ -1,6 +1,6 @@
 """Who is scored, who is routed past the model and why, and who left at which step."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -154,14 +154,12 @@ def _match_known_at_run(
     begun = history.start[spell] < until
     case, spell = case[begun], spell[begun]
     last = np.append(case[1:] != case[:-1], True)[: len(case)]
-    asked = np.isin(history.group[spell], _number_groups(history, when.known_at_run))
+    names = when.known_at_run
+    groups = [n for n, state in enumerate(history.groups) if get_group(state) in names]
+    asked = np.isin(history.group[spell], groups)
     asked &= last | (history.end[spell] >= until)
     began = np.full(len(cases), OPEN_END, dtype=np.int64)
     np.minimum.at(began, case[asked], history.start[spell[asked]])
     before = began < to_days(cases["decision_date"])
     wanted = before if when.since == "before_decision" else ~before
     return (began < OPEN_END) & wanted
-
-
-def _number_groups(history: HistoryIndex, names: Collection[str]) -> list[int]:
-    return [n for n, state in enumerate(history.groups) if get_group(state) in names]

@@ -49,11 +49,8 @@ def list_texts(table: pa.Table) -> list[pa.Array | None]:
 def _to_texts(column: pa.ChunkedArray) -> pa.Array | None:
     kind = column.type
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return column.cast(kind).combine_chunks() if _is_text(kind) else None
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return column.cast(kind).combine_chunks() if is_text else None
 
 
 def _convert(

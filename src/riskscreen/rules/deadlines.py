@@ -142,7 +142,8 @@ def _find_deadline(
     brought: list[DeadlineRule] = []
     reached = []
     for reform in reforms:
-        sides = [rule for rule in rules if _holds_beside(rule, reform)]
+        # Those that hold on the reform's day, and on the day before it.
+        sides = [r for r in rules if r.valid_from <= reform.day <= r.valid_to]
         deadline = own or _choose(sides, facts, as_of)
         read = [rule for rule in held if facts.falls_under(rule)] or held or sides
         if (
@@ -164,11 +165,6 @@ _ONE_DAY = timedelta(days=1)
 def _holds(rule: DeadlineRule, facts: CaseFacts) -> bool:
     start = facts.find_clock(rule.clock)
     return start is not None and rule.holds_on(start)
-
-
-def _holds_beside(rule: DeadlineRule, reform: Reform) -> bool:
-    """Tell whether *rule* holds on the reform's day or on the day before it."""
-    return rule.valid_from <= reform.day <= rule.valid_to
 
 
 def _is_seen(reform: Reform, rules: Iterable[DeadlineRule]) -> bool:
