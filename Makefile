@@ -43,7 +43,7 @@ $(VENV)/ready: pyproject.toml constraints.txt | requirements
 demo: $(VENV)/ready  ## The whole product on a made-up municipality, into out/ (SIZE=small: about two minutes)
 	$(BIN)/riskscreen demo --size $(SIZE) --out "$(OUT)"
 
-test: $(VENV)/ready  ## Every test; what needs a browser or PostgreSQL skips where there is none
+test: $(VENV)/ready  ## The tests; what needs a browser or PostgreSQL skips where there is none (CI=true: every test)
 	@$(CLOCK) $(PYTEST)
 
 test-quick: $(VENV)/ready  ## The tests that take no more than a second or two, in a minute

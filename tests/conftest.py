@@ -98,11 +98,16 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in SLOW):
             item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("thorough"):
+            item.add_marker(pytest.mark.slow)
+            if os.environ.get("CI") != "true":
+                item.add_marker(pytest.mark.skip(reason="takes long: set CI=true"))
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "tries_the_network: tests the block itself")
     config.addinivalue_line("markers", "slow: left out by `make test-quick`")
+    config.addinivalue_line("markers", "thorough: skips unless CI=true")
 
 
 def _skipping_fails(report):

@@ -15,7 +15,7 @@ import pytest
 
 from tests import small_site
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 RUNS = 8
 FILES = {

@@ -17,7 +17,7 @@ from riskscreen.stories.publish import publish
 from riskscreen.stories.train import train
 from tests.registries import begin_database
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 EXTRACT = pd.Timestamp("2025-01-06")
 N = 1500

@@ -14,7 +14,7 @@ import pytest
 from riskscreen.spec import list_targets, read_specification
 from tests import small_site
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 ROOT = Path(__file__).parents[1]
 

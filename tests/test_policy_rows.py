@@ -13,22 +13,21 @@ from benchmarks.policy_rows import (
 )
 from benchmarks.policy_rows import help as help_rows
 
+pytestmark = pytest.mark.thorough
 
-@pytest.mark.slow
+
 def test_every_door_proposes_whom_the_card_proposed_and_places_are_filled():
     rows = list(policy.measure_rows(quick=True))
     assert len(rows) == 7
     assert [row.measure for row in rows if not row.met] == []
 
 
-@pytest.mark.slow
 def test_cases_that_are_over_unseen_are_shown_as_often_long_as_they_are():
     (row,) = at_risk.measure_rows(quick=True)
     assert "mean shown less true" in row.measure
     assert abs(float(row.found.split(",")[0].split(";")[0])) < 0.05
 
 
-@pytest.mark.slow
 def test_gates_pass_and_refuse_by_what_is_true():
     rows = {row.measure: row for row in gates.measure_rows(quick=True)}
     assert len(rows) == 11
@@ -36,21 +35,18 @@ def test_gates_pass_and_refuse_by_what_is_true():
     assert [name for name in sure if not rows[name].met] == []
 
 
-@pytest.mark.slow
 def test_the_leak_check_finds_a_planted_leak_and_accuses_no_honest_table():
     rows = list(leaks.measure_rows(quick=True))
     assert len(rows) == 3
     assert [row.measure for row in rows if not row.met] == []
 
 
-@pytest.mark.slow
 def test_a_renumbered_benefit_is_scored_and_flagged_and_many_stop_the_run():
     rows = list(codes.measure_rows(quick=True))
     assert len(rows) == 3
     assert [row.measure for row in rows if not row.met] == []
 
 
-@pytest.mark.slow
 def test_the_not_helped_are_as_ordered_as_their_need():
     same, weighted = help_rows.measure_rows(quick=True)
     assert same.met
@@ -58,7 +54,6 @@ def test_the_not_helped_are_as_ordered_as_their_need():
     assert "who are shown" in weighted.found
 
 
-@pytest.mark.slow
 def test_where_the_iller_leave_more_often_three_shares_sum_to_one_and_two_are_judged():
     long, whole = incidence.measure_rows(quick=True)
     assert long.measure.startswith(
@@ -67,7 +62,6 @@ def test_where_the_iller_leave_more_often_three_shares_sum_to_one_and_two_are_ju
     assert whole.met
 
 
-@pytest.mark.slow
 def test_next_year_lies_in_its_interval_and_pooled_years_pass_nothing_wrong():
     rows = list(next_year.measure_rows(quick=True))
     assert len(rows) == 3

@@ -90,7 +90,7 @@ def scored(trained):
 TARGETS = ["long_absence", "long_benefit", "long_unemployment"]
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_demo_holds_every_kind_of_row(demo, target):
     out = demo / "out/scores" / target
@@ -105,20 +105,20 @@ def test_the_demo_holds_every_kind_of_row(demo, target):
     assert len(pd.read_csv(out / "routed.csv")) > 0
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_demo_holds_a_score_that_is_not_shown(demo):
     runs = [pd.read_csv(demo / f"out/scores/{of}/scores.csv") for of in TARGETS]
     assert sum(scores["abstained"].sum() for scores in runs) > 0
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_demo_says_whole_ranks_beside_a_withheld_score(demo):
     said = "".join(p.read_text("utf-8") for p in (demo / "out/reports").rglob("*.html"))
     assert re.search(r"Nr\. \d+ af \d+ på listen", said)
     assert not re.search(r"N[ro]\. \d+\.\d", said)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_door_1_leaves_an_approved_model_its_card_and_a_registry(trained):
     mine = trained / "out/mine"
     assert (mine / "approved/approval.json").is_file()
@@ -127,7 +127,7 @@ def test_door_1_leaves_an_approved_model_its_card_and_a_registry(trained):
     assert list((mine / "check").glob("*.html"))
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_door_2_scores_every_case_or_says_where_it_went(scored):
     out = scored / "out/mine/scores"
     intake = scored / "out/mine/site/intake/long_absence/cases.csv"
@@ -138,7 +138,7 @@ def test_door_2_scores_every_case_or_says_where_it_went(scored):
     assert whole == len(pd.read_csv(intake, sep=";")) > 20
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_door_2_scores_from_python_what_the_command_scored(scored):
     lines = find_commands(DOORS["score"], language="python")
     program = "\n".join([*lines, "scoring.scores.to_csv('python.csv')"])
@@ -158,7 +158,7 @@ def test_door_2_scores_from_python_what_the_command_scored(scored):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_web_forms_case_is_answered_as_the_how_to_says(scored):
     page = (ROOT / "docs/how-to/one-case.md").read_text("utf-8")
     python = find_commands(page, language="python")
@@ -183,7 +183,7 @@ def test_a_web_forms_case_is_answered_as_the_how_to_says(scored):
     assert "labels_too_old" in live["flags"]
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_service_answers_the_web_form_as_the_how_to_says(scored):
     form = (ROOT / "docs/how-to/one-case.md").read_text("utf-8")
     python = find_commands(form, language="python")
@@ -217,7 +217,7 @@ def test_the_service_answers_the_web_form_as_the_how_to_says(scored):
     assert answer["target"] == "long_absence"
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_door_3_writes_pages_in_both_languages(scored):
     for command in find_commands(DOORS["read"]):
         run(command, scored)

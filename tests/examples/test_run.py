@@ -14,7 +14,7 @@ from riskscreen.spec import read_specification
 from riskscreen.training import evaluate_model, prepare, train
 from riskscreen.training.studies.ablation import ablate_columns
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 WORSE_AUC, WORSE_BRIER = 0.006, 0.0025
 """On one test of a few thousand cases chance moves a difference by thousandths."""

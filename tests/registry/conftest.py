@@ -88,7 +88,9 @@ def database(tmp_path_factory, tmp_path):
     return begin_database(tmp_path_factory, tmp_path / "mlflow.db")
 
 
-@pytest.fixture(params=["database file", "server"])
+@pytest.fixture(
+    params=["database file", pytest.param("server", marks=pytest.mark.thorough)]
+)
 def registry(request):
     if request.param == "server":
         return Registry(request.getfixturevalue("server"))

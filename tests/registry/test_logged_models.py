@@ -20,6 +20,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # MLflow warns of its own type hints
     import mlflow.pyfunc
 
+pytestmark = pytest.mark.thorough
+
 TARGET, AS_OF, SECRET = "small_target", small_site.EXTRACTED.date(), "Jens Hansen"
 
 
@@ -57,7 +59,6 @@ def at_server(registry):
     mlflow.set_tracking_uri(before)
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("at_server")
 def test_pyfunc_loads_the_approved_version_and_gives_the_batch_s_bits(model):
@@ -86,7 +87,6 @@ def test_pyfunc_loads_the_approved_version_and_gives_the_batch_s_bits(model):
     assert SECRET not in "".join(traceback.format_exception(refused.value))
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("at_server")
 def test_pyfunc_is_no_back_door_to_a_candidate():
@@ -94,7 +94,6 @@ def test_pyfunc_is_no_back_door_to_a_candidate():
         mlflow.pyfunc.load_model(f"models:/{TARGET}@candidate")
 
 
-@pytest.mark.slow
 def test_the_signature_is_the_contract_s(at_server, model):
     info = mlflow.models.get_model_info(f"models:/{TARGET}@approved")
     assert {*model.spec.columns, "case_id", "person_id", "history"} <= {
@@ -105,7 +104,6 @@ def test_the_signature_is_the_contract_s(at_server, model):
     assert at_server.get_registered_model(TARGET).description.startswith("# A card")
 
 
-@pytest.mark.slow
 def test_a_run_says_what_it_read_and_its_metrics_are_the_model_s(at_server, registry):
     version = registry.find_candidate(TARGET)
     run = at_server.get_run(version.run_id)
