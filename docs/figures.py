@@ -107,6 +107,8 @@ SKIPPED = {
     tokenize.ENCODING,
     tokenize.ENDMARKER,
 }
+# A word of prose: no part of a path, a key, a name or a pattern.
+_WORD = re.compile(r"(?<![\w./\\\[])[A-Za-zæøåÆØÅ]{2,}(?![\w./])")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 PAGE = "docs/explanation/house-figures.md"
 HEAD = [
@@ -114,7 +116,12 @@ HEAD = [
     "",
     "Written by `python docs/figures.py --write`; the script says how each is counted.",
     "*22 November* is the same script on the last commit of that day. What was built",
-    "since is counted too: reading any delivery, pseudonyms, writing safely.",
+    "since is counted too: six targets, deadlines, signed approvals, the service,",
+    "reading any delivery, pseudonyms, writing safely. So three aims, set for the",
+    "tree before all that, are not met: code lines, what `riskscreen score` imports,",
+    "private functions named once. The second is what it can reach: a model in a",
+    "folder is scored with 17,766 lines in 173 modules, MLflow not among them. The",
+    "third are mostly steps of five lines or more.",
     "",
     "| figure | 22 November | where it should land | now |",
     "|---|---|---|---|",
@@ -136,7 +143,7 @@ BEFORE = {
     "modules in training itself": "21",
     "modules in its rooms, beside the studies": "0",
     "words of the README": "2,675",
-    "asserts on a sentence of five words or more": "127",
+    "asserts on a sentence of five words or more": "99",
     "pages of documentation": "0",
 }
 AIM = {
@@ -367,8 +374,7 @@ def count_sentences(root: Path) -> int:
                 continue
             texts = (n.value for n in ast.walk(asserted) if isinstance(n, ast.Constant))
             count += any(
-                isinstance(t, str) and len(re.findall(r"[a-zæøå]{2,}", t)) >= 5
-                for t in texts
+                isinstance(t, str) and len(_WORD.findall(t)) >= 5 for t in texts
             )
     return count
 

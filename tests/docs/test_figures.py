@@ -1,10 +1,15 @@
+import re
+
 import pytest
 
 from docs.figures import (
+    PAGE,
+    ROOT,
     begins_with_verb,
     count_lines,
     find_called_once,
     find_homes,
+    find_modules,
     list_imports,
     parse,
 )
@@ -45,3 +50,10 @@ def test_a_lazy_import_counts_and_one_of_the_type_checker_does_not(tmp_path):
         "if TYPE_CHECKING:\n    from a import b\ndef f():\n    from c import d\n"
     )
     assert list(list_imports(parse(path))) == ["c.d"]
+
+
+def test_the_page_is_of_a_tree_about_as_large_as_this_one():
+    """Else write it anew: python docs/figures.py --write."""
+    page = (ROOT / PAGE).read_text("utf-8")
+    told = int(re.search(r"\| modules of it \|.*\| (\d+) \|", page)[1])
+    assert told == pytest.approx(len(find_modules(ROOT)), rel=0.05)
