@@ -1,6 +1,8 @@
 """What MLflow 3's own functions find of ours, at a real server."""
 
+import asyncio
 import contextlib
+import json
 import sqlite3
 import stat
 import traceback
@@ -11,9 +13,14 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import NotApprovedError, TableError
+from riskscreen.live.api_keys import ApiKeys, make_api_key
+from riskscreen.live.app import Service
+from riskscreen.live.served_models import RegistrySource, ServedModels
 from riskscreen.registry import Registry
 from riskscreen.scoring import score
+from riskscreen.scoring.one_case import score_json
 from tests import small_site
+from tests.live.asking import NOW, QUESTION, Client
 from tests.registries import write_training
 
 with warnings.catch_warnings():
@@ -124,6 +131,55 @@ def test_a_run_says_what_it_read_and_its_metrics_are_the_model_s(at_server, regi
     every = at_server.search_logged_models([run.info.experiment_id])
     own = [one for one in every if one.name == TARGET]
     assert {one.tags.get("approval_of") for one in own} == {None, version.number}
+
+
+@pytest.mark.slow
+def test_each_answer_in_flight_is_of_one_version_while_the_alias_moves(
+    server, tmp_path
+):
+    registry, target = Registry(server), "moved_target"
+    spec, body = small_site.specification(name=target), json.dumps(QUESTION).encode()
+
+    def log(kind):
+        model, room = small_site.model(kind, spec=spec), tmp_path / kind
+        room.mkdir()
+        expected[model.version] = score_json(model, body, clock=lambda: NOW)
+        return registry.log_training(write_training(model, room))
+
+    def approve(candidate):
+        registry.approve(candidate, by="a leader", note="seen", on="2026-11-21")
+
+    expected = {}
+    first, second = log("logistic"), log("lightgbm")
+    approve(first)
+    key = make_api_key(tmp_path, "form", [target], on=NOW.date(), overlap=0)
+    served = ServedModels.open([RegistrySource(server, target)])
+    service = Service(ApiKeys(tmp_path), served, lambda: NOW)
+    client = Client(service.build_app(), key)
+
+    def move():
+        approve(second)
+        served.refresh()
+
+    async def ask_until(moved):
+        answers = []
+        while not moved.done():
+            answers.append(await client.ask("POST", "/v1/score", body))
+        return [*answers, await client.ask("POST", "/v1/score", body)]
+
+    async def ask_meanwhile():
+        moving = asyncio.ensure_future(asyncio.to_thread(move))
+        return await asyncio.gather(*(ask_until(moving) for _ in range(2)))
+
+    seen = set()
+    for answered in (
+        one for several in asyncio.run(ask_meanwhile()) for one in several
+    ):
+        assert answered.status == 200
+        version = answered.json()["model_version"]
+        assert answered.body.decode() == expected[version].model_dump_json()
+        seen.add(version)
+    assert seen == set(expected)
 
 
 def test_what_is_approved_is_a_copy_with_its_approval_in_it(database, record, tmp_path):
