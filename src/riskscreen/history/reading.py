@@ -171,10 +171,11 @@ class _Gathering:
         self._aside.append(part.set_aside)
         if self._quarter is not None:
             self._quarter.add(part.kept)
-        decisive = normalise_codes(part.broken["code"]).isin(self._decisive)
         self._mark(self._broken, part.persons_set_aside)
-        self._mark(self._broken, part.broken["person_id"][decisive])
-        self._mark(self._incomplete, part.broken["person_id"])
+        if len(part.broken):
+            decisive = normalise_codes(part.broken["code"]).isin(self._decisive)
+            self._mark(self._broken, part.broken["person_id"][decisive])
+            self._mark(self._incomplete, part.broken["person_id"])
         person = persons.get_indexer(pd.Index(part.kept["person_id"]))
         own = np.flatnonzero(person >= 0)
         if len(own):
@@ -308,10 +309,15 @@ def _build_index(spells: _Spells, pieces: SplitSpells, asked: Asked) -> HistoryI
     )
 
 
+_NO_COUNTS = {name: np.empty(0, dtype=np.int64) for name in ("n_rows", "n_persons")}
+
+
 def _count_unknown(
     spells: _Spells, pieces: SplitSpells, names: npt.NDArray[np.object_]
 ) -> pd.DataFrame:
     rows = np.unique(pieces.row[pieces.unknown])
+    if not len(rows):
+        return pd.DataFrame({"code": pd.array([], dtype="str"), **_NO_COUNTS})
     table = pd.DataFrame(
         {
             "code": normalise_codes(pd.Series(names[spells.code[rows]], dtype="str")),

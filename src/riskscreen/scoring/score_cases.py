@@ -348,8 +348,11 @@ def missing_history_error(model: RiskModel) -> TableError:
 
 def _add_teams(routed: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     """Add whose a routed case is, so that its team hears of it."""
-    whose = cases[["case_id", "municipality", "team"]]
-    return routed.merge(whose, on="case_id", how="left")
+    places = pd.Index(cases["case_id"]).get_indexer(pd.Index(routed["case_id"]))
+    whose = cases.take(places)
+    return routed.assign(
+        municipality=whose["municipality"].array, team=whose["team"].array
+    )
 
 
 def _list_set_aside(

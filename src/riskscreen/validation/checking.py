@@ -168,8 +168,10 @@ class RowErrors:
 
         Raises TableError where what is kept is not as *schema* describes it.
         """
-        fine, parsed = self.find_fine(), pd.DataFrame(columns)
-        kept = (parsed if fine.all() else parsed[fine]).reset_index(drop=True)
+        fine = self.find_fine()
+        kept = pd.DataFrame({name: values.array for name, values in columns.items()})
+        if not fine.all():
+            kept = kept[fine].reset_index(drop=True)
         return CheckedTable(
             kept=validate_table(kept, schema, name=self.file),
             set_aside=self.to_frame(columns.get("case_id")),

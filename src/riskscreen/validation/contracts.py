@@ -33,13 +33,13 @@ class ColumnContract:
             return False
         if self.unique and not values.is_unique:
             return False
-        missing = values.isna().to_numpy(dtype=bool)
+        missing = values.array.isna()
         if missing.any() and not self.nullable:
             return False
         bounded = self.at_least is not None or self.at_most is not None
         if not (bounded or self.among):
             return True
-        seen = values[~missing]
+        seen = values[~missing] if missing.any() else values
         return not (
             (self.at_least is not None and (seen < self.at_least).any())
             or (self.at_most is not None and (seen > self.at_most).any())
@@ -63,7 +63,7 @@ class Contract:
         ]
         return (
             list(table.columns) == expected
-            and all(self.columns[n].is_kept_by(table[n]) for n in expected)
+            and all(self.columns[str(n)].is_kept_by(of) for n, of in table.items())
             and self._has_no_doubles(table)
         )
 

@@ -100,8 +100,8 @@ def read_spells(
         "end_date": end.mask(end > extracted),
         **read_stamps(errors),
     }
-    spells = pd.DataFrame({"person_id": person_id, "code": code.values})
-    broken = spells[~errors.find_fine()].dropna(subset=["person_id"])
+    faulty = ~errors.find_fine() & person_id.notna().to_numpy(dtype=bool)
+    broken = pd.DataFrame({"person_id": person_id[faulty], "code": code.values[faulty]})
     return replace(errors.split(columns, HISTORY), broken=broken)
 
 

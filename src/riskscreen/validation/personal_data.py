@@ -37,6 +37,8 @@ MOST_OF_A_COLUMN = 0.1
 MOST_EXCUSED = 0.2
 """From this share on [keys] excuses nothing: random digits begin with a day in a ninth.
 """
+_FEW = 20
+"""So few texts are read before the sieves are compiled."""
 _BARE = r"^\s*(?P<digits>[0-9]{9,10})\s*$"
 
 
@@ -91,30 +93,36 @@ def find_personal_data(
     heading that is a person number, or names a person.
     """
     counts, notes, masks = [], list[str](), dict[str, Mask]()
-    for position, name in enumerate(map(str, table.columns)):
-        where, is_read = f"column {position + 1}", name in declared
+    for position, (heading, column) in enumerate(table.items(), start=1):
+        name, where = str(heading), f"column {position}"
+        is_read = name in declared
         notes += _judge_heading(name, file=file, where=where, read=is_read)
         if name in later:
             counts.append(ColumnCount(where, declared=False, cells=0, held=0))
             continue
-        column = table.iloc[:, position]
-        mask = mark_person_numbers(column)
+        mask, cells = _search(column)
         excused = _find_excused(column, mask, patterns.get(name))
         mask &= ~excused
         if is_read and mask.any():
             masks[name] = masks[name] | mask if name in masks else mask
-        filled = column.notna()
-        if isinstance(column.dtype, pd.StringDtype) or column.dtype == object:
-            filled &= column != ""
         count = ColumnCount(
             name if is_read else where,
             declared=is_read,
-            cells=int(filled.sum()),
+            cells=cells,
             held=int(mask.sum()),
             excused=int(excused.sum()),
         )
         counts.append(count)
     return PersonalData(tuple(counts), tuple(notes), masks)
+
+
+def _search(column: "pd.Series[Any]") -> tuple[Mask, int]:
+    """Return which cells hold a person number, and how many hold something."""
+    if not (isinstance(column.dtype, pd.StringDtype) or column.dtype == object):
+        return mark_person_numbers(column), int(column.count())
+    texts = to_texts(column)
+    filled = pc.not_equal(texts, pa.scalar("", pa.large_string()))
+    return _search_texts(texts), int(pc.sum(filled, min_count=0).as_py())
 
 
 def _judge_heading(name: str, *, file: str, where: str, read: bool) -> list[str]:
@@ -223,6 +231,11 @@ def _search_texts(texts: pa.Array) -> Mask:
     longest = pc.max(pc.binary_length(texts)).as_py()
     if longest is None or longest < SHORTEST:
         return nowhere
+    if len(texts) <= _FEW:
+        every = texts.to_pylist()
+        return np.array(
+            [text is not None and holds_person_number(text) for text in every]
+        )
     # The sieves let through what may be one; holds_person_number decides.
     moments = pc.match_substring_regex(texts, MOMENT_ALONE)
     suspected = pc.and_not(pc.match_substring_regex(texts, SIEVE), moments)

@@ -173,6 +173,8 @@ def _find_doubles(rows: pd.DataFrame, codes: Places) -> frozenset[str]:
         return frozenset()
     own = pd.DataFrame({"person": codes, "start": rows["start_date"].to_numpy()})
     same = own.duplicated(keep=False).to_numpy(dtype=bool)
+    if not same.any():
+        return frozenset()
     ordered = rows[same].sort_values(["decision_date", "case_id"])
     behind = ordered.duplicated(["person_id", "start_date"], keep="last")
     return frozenset(ordered["case_id"][behind.to_numpy(dtype=bool)])
