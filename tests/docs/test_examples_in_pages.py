@@ -13,7 +13,7 @@ from riskscreen.rules.deadline_rules import (
 )
 from riskscreen.rules.deadlines import CaseFacts, find_deadlines
 from riskscreen.rules.reforms import read_site_reforms, select_reforms
-from riskscreen.spec import read_specification
+from riskscreen.spec import list_facts, read_specification
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,7 +50,7 @@ def test_a_rule_of_ones_own_is_three_files_as_the_page_shows_them(tmp_path):
     (tmp_path / "deadlines.csv").write_text(find_block(page, "name,kind"), "utf-8")
     (tmp_path / "reforms.csv").write_text(find_block(page, "date,affects"), "utf-8")
     spec, rules = read_specification(own), read_site_rules(tmp_path)
-    check_deadlines(spec.deadlines, rules, spec.columns)
+    check_deadlines(spec.deadlines, rules, list_facts(spec))
     shipped = read_specification(tmp_path / "long_absence.toml")
     assert spec.features() == shipped.features()
     reforms = select_reforms(

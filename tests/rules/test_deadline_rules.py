@@ -173,14 +173,34 @@ def test_a_window_beyond_the_benefits_that_scoring_carries_is_refused(months, ke
     ],
 )
 def test_a_sites_rule_that_asks_for_a_misspelt_column_is_refused(clock, when, says):
-    columns = ("employed", "asked_after_days", "months_there")
+    columns = dict.fromkeys(("employed", "asked_after_days", "months_there"), ())
     header = HEADER.replace("\n", ",applies_when\n")
     row = ROW.replace("start", clock).replace("\n", f",{when}\n")
     rules = parse_rules(header + row, "a file")
     with pytest.raises(SpecError, match=says):
         check_deadlines(["a"], rules, columns)
     check_deadlines([], rules, columns)
-    check_deadlines(["a"], rules, ["quite_another"])
+    check_deadlines(["a"], rules, {"quite_another": ()})
+
+
+@pytest.mark.parametrize(
+    ("when", "meant"),
+    [
+        ("state = sygedagpnge", "sygedagpenge"),
+        ("cause = back | stres", "stress"),
+        ("cause = back | another", None),
+        ("age >= 40", None),
+    ],
+)
+def test_a_sites_rule_that_asks_for_a_misspelt_value_is_refused(when, meant):
+    facts = {"cause": ("back", "stress"), "state": ("sygedagpenge",), "age": ()}
+    header = HEADER.replace("\n", ",applies_when\n")
+    rules = parse_rules(header + ROW.replace("\n", f",{when}\n"), "a file")
+    if meant is None:
+        check_deadlines(["a"], rules, facts)
+        return
+    with pytest.raises(SpecError, match=f"did you mean '{meant}'"):
+        check_deadlines(["a"], rules, facts)
 
 
 def test_a_column_that_is_misspelt_or_of_an_earlier_release_is_named():

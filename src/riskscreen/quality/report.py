@@ -26,7 +26,7 @@ from riskscreen.readers.site import Site
 from riskscreen.readers.sources import TableSource, read_table
 from riskscreen.rules.code_groups import read_site_code_table
 from riskscreen.rules.deadline_rules import check_deadlines, read_site_rules
-from riskscreen.spec import Specification, check_groups
+from riskscreen.spec import Specification, check_groups, list_facts
 from riskscreen.validation import (
     CheckedTable,
     check_audit,
@@ -130,7 +130,7 @@ def report_quality(
 
 def _check_deadlines(site: Site, spec: Specification) -> None:
     """Check the deadlines of *spec* by *site*'s rules, as its pages do."""
-    check_deadlines(spec.deadlines, read_site_rules(site.folder), spec.columns)
+    check_deadlines(spec.deadlines, read_site_rules(site.folder), list_facts(spec))
 
 
 def _build_tables(found: Findings) -> tuple[QualityTable, ...]:

@@ -183,15 +183,17 @@ def check_deadline_names(names: Iterable[str], rules: Iterable[DeadlineRule]) ->
 
 
 def check_deadlines(
-    names: Iterable[str], rules: Sequence[DeadlineRule], columns: Iterable[str]
+    names: Iterable[str],
+    rules: Sequence[DeadlineRule],
+    facts: Mapping[str, Sequence[str]],
 ) -> None:
-    """Raise SpecError where *rules* do not fit a specification's deadlines and columns.
+    """Raise SpecError where *rules* do not fit a specification's deadlines and facts.
 
-    No rule has one of *names*, or a site's own of them asks for all but one of
-    *columns*. A column that is like none is one that the target does not have: nobody
-    knows it, as of a shipped rule.
+    *facts* has each column, and STATE, with the values that it has a list of. No rule
+    has one of *names*, or a site's own of them misspells a column or a value. What is
+    like none is what the target does not have: nobody knows it, as of a shipped rule.
     """
-    named, known = {*names}, sorted({*columns, START, DECISION, STATE})
+    named, known = {*names}, sorted({*facts, START, DECISION, STATE})
     check_deadline_names(named, rules)
     for rule in rules:
         if rule.name not in named or rule in read_shipped_rules():
@@ -206,6 +208,14 @@ def check_deadlines(
                     raise SpecError(
                         f"{DEADLINES}: {rule.name}: {cell} asks for {subject!r}; did "
                         f"you mean {meant!r}? Correct the spelling."
+                    )
+        for condition in rule.applies_when:
+            for value in condition.values:
+                if meant := find_misspelt(value, facts.get(condition.subject, ())):
+                    raise SpecError(
+                        f"{DEADLINES}: {rule.name}: applies_when asks for "
+                        f"{condition.subject} = {value}; did you mean {meant!r}? "
+                        "Correct the spelling."
                     )
 
 

@@ -7,6 +7,7 @@ from riskscreen.spec.groups import (
     check_groups,
     check_site_groups,
     classify_code_groups,
+    list_facts,
     list_rules,
 )
 from riskscreen.spec.model import Baseline, EstimatorSettings, Gates, SplitSettings
@@ -53,6 +54,7 @@ __all__ = [
     "check_groups",
     "check_site_groups",
     "classify_code_groups",
+    "list_facts",
     "list_rules",
     "list_targets",
     "read_specification",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, Protocol
 
 from riskscreen.errors import SpecError
+from riskscreen.rules.conditions import STATE
 from riskscreen.rules.states import OTHER_SUPPORT, get_group
 from riskscreen.spec.population import RunRoute, StateRoute
 from riskscreen.spec.specification import Specification
@@ -34,6 +35,15 @@ def classify_code_groups(spec: Specification) -> dict[str, GroupKind]:
         kinds |= dict.fromkeys(spec.history.self_support, "self_support")
     kinds.setdefault(OTHER_SUPPORT, "unknown")
     return kinds
+
+
+def list_facts(spec: Specification) -> dict[str, tuple[str, ...]]:
+    """Return what a condition may ask for, each with the values that *spec* lists.
+
+    They are the columns, of which only a category has values, and the state.
+    """
+    columns = {name: column.values for name, column in spec.columns.items()}
+    return columns | {STATE: tuple(classify_code_groups(spec))}
 
 
 class HasGroups(Protocol):

@@ -31,6 +31,7 @@ from riskscreen.rules.deadline_rules import (
     read_shipped_rules,
 )
 from riskscreen.rules.reforms import Reform, read_shipped_reforms
+from riskscreen.spec import list_facts
 
 INDEX = "index.html"
 
@@ -142,7 +143,7 @@ def _write_run(  # noqa: PLR0913  (what is reported, of which day, by whose rule
 ) -> Pages:
     """Write the pages of one target's run into *folder*, which stands already."""
     rules = rules or read_shipped_rules()
-    check_deadlines(model.spec.deadlines, rules, model.spec.columns)
+    check_deadlines(model.spec.deadlines, rules, list_facts(model.spec))
     run = read_scoring_run(scoring_folder, model, efforts)
     if reforms is None:
         reforms = () if _is_synthetic(run, model) else read_shipped_reforms()
