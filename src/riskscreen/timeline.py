@@ -6,7 +6,7 @@ A register week runs from Monday to the next Monday. Days are whole numbers coun
 
 import calendar
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any, cast, overload
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -149,9 +149,24 @@ def to_danish_day(moment: datetime) -> date:
     >>> to_danish_day(datetime(2024, 7, 15, 21))
     datetime.date(2024, 7, 15)
     """
+    return _to_danish_time(moment).date()
+
+
+def is_danish_midnight(moment: datetime) -> bool:
+    """Return whether *moment*, given in UTC without a zone, is midnight in Denmark.
+
+    >>> is_danish_midnight(datetime(2024, 12, 15, 23))
+    True
+    >>> is_danish_midnight(datetime(2024, 7, 15, 23))
+    False
+    """
+    return _to_danish_time(moment).time() == time.min and moment.time() != time.min
+
+
+def _to_danish_time(moment: datetime) -> datetime:
     if not _YEARS_OF_MOMENTS[0] <= moment.year < _YEARS_OF_MOMENTS[1]:
-        return moment.date()
-    return moment.replace(tzinfo=UTC).astimezone(_load_danish_time()).date()
+        return moment
+    return moment.replace(tzinfo=UTC).astimezone(_load_danish_time())
 
 
 def find_today(now: datetime) -> date:
@@ -202,6 +217,22 @@ def to_danish_days(dates: "pd.Series[Any]") -> "pd.Series[Any]":
         moments[near] = local.to_numpy(dtype="datetime64[us]")
     days = moments.astype("datetime64[D]").astype("datetime64[us]")
     return pd.Series(days, index=dates.index, name=dates.name)
+
+
+def find_danish_midnights(dates: "pd.Series[Any]") -> npt.NDArray[np.bool_]:
+    """Find the moments without a zone that are midnight in Denmark if they are of UTC.
+
+    >>> moments = pd.Series(pd.to_datetime(["2024-12-15 23:00", "2024-12-16 10:00"]))
+    >>> find_danish_midnights(moments).tolist()
+    [True, False]
+    """
+    moments, zoned = _to_moments(dates)
+    of_day = moments - moments.astype("datetime64[D]")
+    late = np.isin(of_day, np.array([22, 23], dtype="timedelta64[h]"))
+    if zoned or not late.any():
+        return np.zeros(len(moments), dtype=bool)
+    late[late] = [is_danish_midnight(m) for m in moments[late].tolist()]
+    return late
 
 
 def _to_moments(dates: "pd.Series[Any]") -> tuple[npt.NDArray[np.datetime64], bool]:

@@ -237,6 +237,19 @@ def test_a_sqlite_query_is_read_and_nothing_written(tmp_path):
     assert path.read_bytes() == before
 
 
+DELETING = "WITH one AS (SELECT 1) DELETE FROM history RETURNING *"
+
+
+def test_a_query_that_would_delete_is_refused_and_no_row_is_lost(tmp_path):
+    path = tmp_path / "site.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        ten.history().to_sql("history", connection, index=False)
+    before = path.read_bytes()
+    with pytest.raises(FileError, match=r"failed \(OperationalError\)"):
+        read_table(f"sqlite:///{path}#{DELETING}")
+    assert path.read_bytes() == before
+
+
 @pytest.mark.slow
 def test_a_postgresql_query_is_read_with_its_types(postgres):
     engine = create_engine(postgres)
@@ -258,6 +271,9 @@ def test_a_postgresql_query_is_read_with_its_types(postgres):
     same_history(read_history(SqlQuery(postgres, "SELECT * FROM history")))
     parts = list(read_table_parts(SqlQuery(postgres, "SELECT * FROM history"), rows=9))
     assert [len(part.table) for part in parts] == [9, 9, 5]
+    for writing in (DELETING, "SELECT * INTO others FROM history"):
+        with pytest.raises(FileError, match="query failed"):
+            read_table(SqlQuery(postgres, writing))
     engine.dispose()
 
 

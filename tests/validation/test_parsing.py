@@ -91,12 +91,41 @@ DAY = pd.Timestamp("2024-12-16")
         "16-dec-2024",
         "16. december 2024",
         "16-12-2024 00:00",
+        "15-12-2024 11:00:00 PM +00:00",
+        "16/12/2024 12:00:00 AM +01:00",
+        "2024-12-16 22:00:00",
+        "2024-12-16 23:00:01",
     ],
 )
 def test_every_form_with_one_meaning_is_read_as_the_day_it_was_in_denmark(cell):
     cells = read_dates(texts(cell))
     assert cells.values.tolist() == [DAY]
     assert not cells.wrong.any()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2024-12-15 23:00",
+        "2024-07-15T22:00:00.000",
+        "20241215230000",
+        "15/12/2024 11 PM",
+    ],
+)
+def test_a_danish_midnight_in_utc_without_its_zone_is_no_day(cell):
+    for column in (texts(cell), pd.Series([cell], dtype=object)):
+        assert read_dates(column).wrong.all()
+        assert "in UTC" in describe_unread_dates(column)
+
+
+@pytest.mark.parametrize("kind", ["datetime64[ns]", "timestamp[us][pyarrow]", object])
+def test_so_it_is_in_a_column_of_moments(kind):
+    cells = ["2024-12-15 23:00", "2024-07-15 22:00", "2024-12-16", "2024-07-15 23:00"]
+    column = pd.Series(pd.to_datetime(cells, format="ISO8601")).astype(kind)
+    assert read_dates(column).wrong.tolist() == [True, True, False, False]
+    assert "in UTC" in describe_unread_dates(column)
+    zoned = pd.to_datetime(column).dt.tz_localize("UTC")
+    assert read_dates(zoned).values.dt.day.tolist() == [16, 16, 16, 16]
 
 
 def test_months_are_words_in_danish_and_english():

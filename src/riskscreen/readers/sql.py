@@ -19,6 +19,16 @@ from riskscreen.readers.spools import Spool
 from riskscreen.readers.sql_query import RowDigest, SqlQuery
 
 _REMEDY = "Make numbers of them in the query (CAST)."
+_READ_ONLY = {
+    "sqlite": "PRAGMA query_only = ON",
+    "postgresql": "SET TRANSACTION READ ONLY",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+    "mariadb": "SET SESSION TRANSACTION READ ONLY",
+    "oracle": "SET TRANSACTION READ ONLY",
+}
+"""What makes a database refuse to write: WITH may lead to a DELETE, and Python's driver
+of SQLite begins no transaction for one, so there was nothing to roll back.
+"""
 
 
 def read_query(
@@ -26,8 +36,9 @@ def read_query(
 ) -> Iterator[ReadTable]:
     """Yield the rows that a query returns, at most *rows* at a time.
 
-    Only a SELECT (or WITH ... SELECT) is run, once, and its transaction is rolled back;
-    its rows lie in a private file until they are read. *digest* is told of each row.
+    Only a SELECT (or WITH ... SELECT) is run, once, where the database can be told to
+    refuse to write, and its transaction is rolled back; its rows lie in a private file
+    until they are read. *digest* is told of each row.
     Raises FileError where the database cannot be reached or refuses; what the database
     says is not shown, since it may quote a row.
     """
@@ -59,6 +70,8 @@ def _read_tables(
         raise FileError(f"{source}: no such file. Correct the path of the database.")
     try:
         with create_engine(url, poolclass=NullPool).connect() as connection:
+            if (order := _READ_ONLY.get(connection.dialect.name)) is not None:
+                connection.exec_driver_sql(order)
             _keep_infinity(connection)
             for names, some in _fetch(source, connection, rows=rows):
                 digest.add(some)

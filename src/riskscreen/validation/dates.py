@@ -4,15 +4,16 @@ Read: year first (``2024-12-16``, ``2024/12/16``, ``20241216``), day first
 (``16-12-2024``, with dots or slashes), the month a word (``16DEC2024``, ``16. maj
 2024``). A time of day is cut off; a moment with a zone (``2024-12-15T23:00:00Z``) is
 the day that it was in Denmark. Never guessed: years of two digits, day numbers of Excel
-or SAS.
+or SAS, and ``2024-12-15 23:00:00`` without a zone, which is a Danish midnight in UTC as
+databases and programs write it: cut off, it would be the day before.
 """
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from riskscreen.timeline import to_danish_day
+from riskscreen.timeline import is_danish_midnight, to_danish_day
 
 YEARS = (1900, 2100)
 """Dates outside are slips of the hand or stand for "never" (9999-12-31)."""
@@ -25,7 +26,7 @@ _ENDLESS = frozenset({"infinity", "+infinity", "inf", "+inf"})
 
 _TIME = r"(?:(?:T|[ ]+|:)(\d{1,2})(?:[:.](\d{2}))?(?:[:.](\d{2}))?(?:[.,]\d+)?)?"
 _ZONE = r"(?:[ ]?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)(?:\[[A-Za-z_/]+\])?)?"
-_AM_PM = r"(?:[ ]?[AP]M)?"
+_AM_PM = r"(?:[ ]?([AP])M)?"
 _FLAGS = re.ASCII | re.IGNORECASE
 _YEAR_FIRST = re.compile(
     rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){_TIME}{_ZONE}", _FLAGS
@@ -88,6 +89,7 @@ _DESCRIBED = {
     "months": "months without a day: write yyyy-mm-dd",
     "weeks": "weeks, not days: write yyyy-mm-dd",
     "times": "times of day without a date: write yyyy-mm-dd",
+    "midnights": "midnights of Denmark in UTC: write yyyy-mm-dd, or the zone as well",
     "infinity": "infinity: leave an unknown date blank",
     "month_first": "month before day: write yyyy-mm-dd, or state dates = month_first",
     "no_day": "days that do not exist, or years before 1900 or after 2099",
@@ -110,11 +112,14 @@ def read_day(text: str) -> date | None:
     if not any((year, month, day)):
         return _NOTHING
     try:
-        read = _convert_to_denmark(datetime(year, month, day), clock, zone)  # noqa: DTZ001
+        midnight = datetime(year, month, day)  # noqa: DTZ001
+        read = _convert_to_denmark(midnight, clock, zone)
     except (ValueError, OverflowError):
         return None
-    sensible = YEARS[0] <= read.year < YEARS[1]
-    return read if sensible or read in NOT_FILLED_IN else None
+    if read in NOT_FILLED_IN:
+        return read
+    doubtful = zone is None and clock and is_danish_midnight(midnight + clock)
+    return read if YEARS[0] <= read.year < YEARS[1] and not doubtful else None
 
 
 def is_far_ahead(text: str) -> bool:
@@ -125,32 +130,42 @@ def is_far_ahead(text: str) -> bool:
     return written is not None and written[0][0] >= YEARS[1]
 
 
-_Clock = tuple[str | None, str | None, str | None]
+_Clock = timedelta | None
+"""The time of day, or None where a text has none."""
 
 
 def _parse(text: str) -> tuple[tuple[int, int, int], _Clock, str | None] | None:
     """Read year, month and day as they stand, the time of day and the zone."""
+    half = None
     if match := _YEAR_FIRST.fullmatch(text):
-        year, _, month, day, *rest = match.groups()
+        year, _, month, day, *clock, zone = match.groups()
     elif match := _DAY_FIRST.fullmatch(text):
-        day, month, year, *rest = match.groups()
+        day, month, year, *clock, half, zone = match.groups()
     elif match := _COMPACT.fullmatch(text):
-        year, month, day, *rest = match.groups()
+        year, month, day, *clock, zone = match.groups()
     elif match := _WORD.fullmatch(text):
-        day, word, year, *rest = match.groups()
+        day, word, year, *clock, zone = match.groups()
         month = str(_MONTH.get(word.lower(), 13))
     else:
         return None
-    hour, minute, second, zone = rest
-    return (int(year), int(month), int(day)), (hour, minute, second), zone
+    return (int(year), int(month), int(day)), _read_clock(clock, half), zone
+
+
+def _read_clock(parts: Sequence[str | None], half: str | None) -> _Clock:
+    """Return the time of day of hours, minutes and seconds; *half* is A or P of AM."""
+    if parts[0] is None:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in parts)
+    if half is not None:
+        hours = hours % 12 + (12 if half.upper() == "P" else 0)
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _convert_to_denmark(midnight: datetime, clock: _Clock, zone: str | None) -> date:
     """Return the day of a time; with a zone the day that this moment was in Denmark."""
-    if zone is None or clock[0] is None:
+    if zone is None or clock is None:
         return midnight.date()
-    hours, minutes, seconds = (int(part or 0) for part in clock)
-    moment = midnight + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    moment = midnight + clock
     if offset := _OFFSET.fullmatch(zone):
         ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
         moment += -ahead if offset[1] == "+" else ahead
@@ -181,7 +196,11 @@ def _look(text: str) -> str:
     for pattern, kind in _LOOKS:
         if re.fullmatch(pattern, text, re.ASCII | re.IGNORECASE):
             return kind
-    if match := _DAY_FIRST.fullmatch(text):
-        first, second = int(match[1]), int(match[2])
-        return "month_first" if first <= 12 < second <= 31 else "no_day"
-    return "no_day" if _parse(text) else "other"
+    if (written := _parse(text)) is None:
+        return "other"
+    (year, month, day), clock, _ = written
+    if month > 12:
+        first_is_month = _DAY_FIRST.fullmatch(text) and day <= 12 < month <= 31
+        return "month_first" if first_is_month else "no_day"
+    day_alone = read_day(f"{year:04}-{month}-{day}")
+    return "midnights" if clock and day_alone else "no_day"

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskscreen.hand_written import NO, YES
-from riskscreen.timeline import to_danish_days
+from riskscreen.timeline import find_danish_midnights, to_danish_days
 from riskscreen.validation.dates import (
     NOT_FILLED_IN,
     YEARS,
@@ -152,17 +152,18 @@ def _encode_texts(
 def read_dates(column: "pd.Series[Any]") -> ParsedColumn:
     """Read days from dates and moments of any type, and from texts as dates.py does.
 
-    A moment with a zone is the day that it was in Denmark; the time of day of one
-    without is cut off. 1900-01-01 and 1899-12-30 and -31 are not filled in: missing.
-    Whole numbers are days only as ``yyyymmdd``.
+    A moment with a zone is the day that it was in Denmark. The time of day of one
+    without is cut off; where it is midnight in Denmark if it is UTC, it is wrong.
+    1900-01-01 and 1899-12-30 and -31 are not filled in: missing. Whole numbers are days
+    only as ``yyyymmdd``.
     """
     column = _without_categories(column)
     if _is_dated(column):
         days = to_danish_days(column)
         moments = days.to_numpy()
         first, end = (np.datetime64(f"{year}-01-01") for year in YEARS)
-        outside = (moments < first) | (moments >= end)
-        return _blank_out(column, moments, wrong=outside & ~_is_sentinel(moments))
+        wrong = (moments < first) | (moments >= end) | find_danish_midnights(column)
+        return _blank_out(column, moments, wrong=wrong & ~_is_sentinel(moments))
     distinct = _encode_values(column)
     texts = distinct.texts.to_pylist()
     days_of = np.array([read_day(text or "") for text in texts], "datetime64[D]")
@@ -241,7 +242,9 @@ def describe_unread_dates(column: "pd.Series[Any]") -> str:
     if not wrong.any():
         return ""
     if _is_dated(column):
-        return describe_unread({"9999-12-31": 1})
+        midnights = int(find_danish_midnights(column)[wrong].sum())
+        others = int(wrong.sum()) - midnights
+        return describe_unread({"2024-12-15 23:00": midnights, "9999-12-31": others})
     distinct = _encode_values(column)
     counts = np.bincount(distinct.codes[wrong], minlength=len(distinct.texts))
     texts = zip(distinct.texts.to_pylist(), counts.tolist(), strict=True)
