@@ -195,3 +195,5 @@ def test_a_table_that_is_none_and_a_day_that_is_a_text_are_refused():
         score([1])
     with pytest.raises(UsageError, match=r"as_of must be .*str"):
         score(pd.DataFrame(), as_of="2025-01-06")
+    with pytest.raises(UsageError, match="as_of must be a day"):
+        score(pd.DataFrame(), as_of=pd.NaT)

@@ -35,6 +35,9 @@ REFUSED = [
     "CPR-NUMMER",
     "borgerensCPR",
     "last name",
+    "lname",
+    "personal_number",
+    "Bankkontonummer",
 ]
 NOTED = [
     "adresse",

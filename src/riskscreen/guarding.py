@@ -11,6 +11,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import date
 from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
@@ -129,9 +130,10 @@ def _check_kinds(called: inspect.BoundArguments) -> None:
         named = [kind.__name__ if isinstance(kind, type) else "" for kind in kinds]
         if not all(kind in _KINDS for kind in named):
             continue
-        # A path may be written as a text.
+        # A path may be written as a text; pandas' missing day is one of datetime, too.
         allowed = (*kinds, str) if Path in kinds else kinds
-        if not isinstance(value, allowed):
+        missing = date in kinds and value != value  # noqa: PLR0124
+        if missing or not isinstance(value, allowed):
             wanted = " or ".join(dict.fromkeys(_KINDS[kind] for kind in named))
             message = f"{name} must be {wanted}, and {type(value).__name__} was given."
             raise TableError(message) if "DataFrame" in named else UsageError(message)

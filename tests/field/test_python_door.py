@@ -1,6 +1,7 @@
 """Whatever a program hands over or has set: the same scores, or one error of ours."""
 
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,14 @@ SAME = {
         c.set_axis(pd.CategoricalIndex(c.columns), axis=1),
         h,
     ),
+    "odd objects in columns of nobody's": lambda c, h: (
+        c.astype(object).assign(
+            x=pd.Series(["\udfff"] * 12, dtype=object),
+            y=[Decimal("sNaN")] * 12,
+            z=[h] * 12,
+        ),
+        h,
+    ),
     "categories": lambda c, h: (c.astype("category"), h.astype("category")),
     "texts as objects": lambda c, h: (c.astype(object), h.astype(object)),
     "everything of Arrow": lambda c, h: (
@@ -78,6 +87,10 @@ ODD = {
     "a list in each cell": lambda c, h: (c.assign(age_at_intake=[[1]] * 12), h),
     "a flag as a date": lambda c, h: (
         c.assign(employed_at_intake=pd.Timestamp("2020-01-01")),
+        h,
+    ),
+    "halves of letters as a case number": lambda c, h: (
+        c.astype(object).assign(case_id=pd.Series(["\ud800"] * 12, dtype=object)),
         h,
     ),
     "a date as a flag": lambda c, h: (c.assign(start_date=True), h),

@@ -122,6 +122,14 @@ def test_a_folder_that_is_no_one_table_is_refused(tmp_path, what):
     assert "start_date" not in str(error.value)
 
 
+def test_a_folder_of_far_too_many_files_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("riskscreen.readers.limits.MOST_FILES", 3)
+    monkeypatch.setattr("riskscreen.readers.parquet_folders.MOST_FILES", 3)
+    write(tmp_path, {f"{n}.parquet": ROWS for n in range(5)})
+    with pytest.raises(FileError, match="more than 3 files"):
+        read_table(tmp_path)
+
+
 def test_a_file_that_is_written_to_between_two_readings_is_refused(tmp_path):
     folder = write(tmp_path / "history", {"a.parquet": ROWS, "b.parquet": ROWS})
     parts = read_table_parts(folder, rows=10)

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import create_engine, text
 
-from riskscreen.errors import FileError, TableError
+from riskscreen.errors import FileError, NotInstalledError, TableError
 from riskscreen.readers import (
     CsvDialect,
     SqlQuery,
@@ -291,6 +291,12 @@ def test_a_postgresql_query_is_read_with_its_types(postgres):
 def test_a_query_that_cannot_be_run_is_a_file_error(source, says):
     with pytest.raises(FileError, match=says):
         read_table(source)
+
+
+def test_a_driver_that_is_not_installed_is_told_as_such():
+    with pytest.raises(NotInstalledError, match="driver") as told:
+        read_table("oracle://me:secret@host/none#SELECT 1")
+    assert "secret" not in str(told.value)
 
 
 def test_a_password_is_never_shown():

@@ -74,6 +74,10 @@ def test_json_in_gives_what_python_gives(model):
     assert answer == score_one(model, CASE, SPELLS, clock=lambda: now)
     assert answer.scored_at == "2024-12-30T12:00:00+00:00"
     assert Answer.model_validate_json(answer.model_dump_json()) == answer
+    for windows in ("utf-8-sig", "utf-16"):
+        saved = text.encode(windows)
+        assert score_json(model, saved, clock=lambda: now) == answer
+    assert score_json(model, f"\ufeff{text}", clock=lambda: now) == answer
 
 
 def test_reasons_come_strongest_first_in_both_languages(model):
@@ -148,6 +152,12 @@ def test_columns_that_nothing_reads_are_told_by_their_place(model):
         (CASE, [SECRET], "history"),
         (CASE, [{"code": SECRET}], "start_date"),
         (CASE, [SPELLS[0] | {"person_id": SECRET}], "another citizen"),
+        (CASE | {f"{SECRET}{n}": 1 for n in range(300)}, SPELLS, "at most 200"),
+        (
+            CASE,
+            [s | {f"{SECRET}{n}": 1} for n in range(300) for s in SPELLS],
+            "at most",
+        ),
     ],
 )
 def test_what_is_no_question_is_refused_by_its_place_alone(model, case, history, named):
@@ -168,6 +178,7 @@ def test_a_table_that_nobody_declared_is_refused_without_its_name(model, rows):
     [
         ("", "the whole"),
         (b"\xff", "the whole"),
+        (b"\xff\xfe\x00", "the whole"),
         ("[]", "the whole"),
         ('{"case": {"helpers": 1, "helpers": 2}, "history": []}', "the whole"),
         ('{"case": {}, "history": [], "history": []}', "the whole"),

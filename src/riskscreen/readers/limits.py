@@ -15,6 +15,8 @@ MOST_COLUMNS = 5_000
 LONGEST_LINE = 1 << 26
 """Characters of one line of text, a quoted text's lines taken one by one."""
 MOST_ROW_GROUPS = 10_000
+MOST_FILES = 50_000
+"""Of a folder: partitions of a day each, for a century, have fewer."""
 CELLS_IN_PART = 4_000_000
 """Cells that are held at once while a file is read part by part."""
 _SMALL_CELLS = 1_000_000
@@ -47,6 +49,15 @@ def limit_row_groups(path: Path, groups: int) -> None:
         raise FileError(
             f"{path}: {groups:,} row groups, and at most {MOST_ROW_GROUPS:,} are read. "
             "Write it again with more rows in each."
+        )
+
+
+def limit_files(folder: Path, files: int) -> None:
+    """Raise FileError for a folder that can hardly be one table."""
+    if files > MOST_FILES:
+        raise FileError(
+            f"{folder}: more than {MOST_FILES:,} files in this folder. Give the path "
+            "of the folder that holds one table."
         )
 
 

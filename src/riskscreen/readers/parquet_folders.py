@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow.dataset as ds
 from riskscreen.errors import FileError
 from riskscreen.folders import refuse_in_paths
 from riskscreen.readers.dialect import CsvDialect, FormatCounts
-from riskscreen.readers.limits import count_rows_at_once
+from riskscreen.readers.limits import MOST_FILES, count_rows_at_once, limit_files
 from riskscreen.readers.parquet import (
     BESIDE,
     SUFFIXES,
@@ -85,7 +86,9 @@ def read_parquet_folder(
 
 def _find_pieces(folder: Path) -> list[_Piece]:
     """Return the files in the order of their paths, one letter after the other."""
-    inside = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    files = (path for path in folder.rglob("*") if path.is_file())
+    inside = [path.relative_to(folder) for path in islice(files, MOST_FILES + 1)]
+    limit_files(folder, len(inside))
     own = [
         path
         for path in inside

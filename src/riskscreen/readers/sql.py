@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from riskscreen.errors import FileError
+from riskscreen.errors import FileError, NotInstalledError
 from riskscreen.guarding import translate
 from riskscreen.readers.dialect import CsvDialect, FormatCounts
 from riskscreen.readers.frames import build_table, list_texts, to_frame
@@ -78,7 +78,12 @@ def _read_tables(
                 yield connection.dialect.name, build_table(some, names)
             connection.rollback()
     except ModuleNotFoundError as missing:
-        raise translate(missing) from None
+        if isinstance(error := translate(missing), NotInstalledError):
+            raise error from None
+        raise NotInstalledError(
+            f"{source}: the driver that its address names is not installed. Install "
+            "it beside riskscreen, or name another: dialect+driver://..."
+        ) from None
     # Drivers raise the latter for dates that Python does not reach.
     except (SQLAlchemyError, ImportError, ValueError, OverflowError) as failed:
         raise FileError(

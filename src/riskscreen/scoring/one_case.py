@@ -3,6 +3,7 @@
 It goes the way of every other case (score_cases.score); only the shapes differ.
 """
 
+import codecs
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -23,6 +24,8 @@ from riskscreen.validation.schemas import HISTORY
 OF_A_SPELL = tuple(name for name in HISTORY.columns if name != "person_id")
 """What a spell says of its citizen, in this order where it has no names."""
 _MAY_BE_LEFT_OUT = "end_date"
+MOST_NAMES = 200
+"""Names of one table in a question; each costs, whether or not it is declared."""
 _REMEDY = 'Send {"case": {…}, "history": [{…}, …]}; docs/how-to/one-case.md.'
 
 Row = Mapping[str, Any]
@@ -63,6 +66,7 @@ def score_one(
     or where a table is not what the specification says.
     """
     _require_row(case, what="case")
+    _limit_names(case, what="case")
     (answer,) = answer_cases(
         model,
         pd.DataFrame([dict(case)]),
@@ -177,10 +181,10 @@ def read_questions(text: str | bytes, *, many: bool = True) -> tuple[Question, .
     """Read the question in *text*, or with *many* those of a list of them.
 
     Raises TableError naming the place in it, counted from 0, and nothing that stands
-    there.
+    there. A mark before the text (BOM), as Windows writes it, is no part of it.
     """
     try:
-        plain = json.dumps(parse_json(text))
+        plain = json.dumps(parse_json(_without_mark(text)))
     except ValueError:
         raise _damaged(f"the whole: it is no {PLAIN}") from None
     try:
@@ -192,6 +196,13 @@ def read_questions(text: str | bytes, *, many: bool = True) -> tuple[Question, .
     # A key that is not ours is somebody's text, and may be about a person.
     own = [p for p in first["loc"] if isinstance(p, int) or p in Question.model_fields]
     raise _damaged(".".join(map(str, own)) or "the whole")
+
+
+def _without_mark(text: str | bytes) -> str | bytes:
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    utf_16 = text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return text.decode("utf-16" if utf_16 else "utf-8-sig")
 
 
 def _damaged(where: str) -> TableError:
@@ -207,6 +218,14 @@ def _require_row(row: object, *, what: str) -> None:
     for place, value in enumerate(row.values(), start=1):
         if isinstance(value, Mapping | Sequence) and not isinstance(value, str):
             raise TableError(f"{what}: column {place} holds no plain value. {_REMEDY}")
+
+
+def _limit_names(names: Collection[str], *, what: str) -> None:
+    if len(names) > MOST_NAMES:
+        raise TableError(
+            f"{what}: {len(names):,} names, and at most {MOST_NAMES} are read. Send "
+            "those that riskscreen schema lists."
+        )
 
 
 def _refuse_undeclared(
@@ -244,6 +263,7 @@ def _gather(
                 "was looked up of the citizen with each."
             )
     flat = [(person, dict(row)) for person, rows in of.items() for row in rows]
+    _limit_names({name for _, row in flat for name in row}, what=file)
     table = pd.DataFrame([row for _, row in flat] or {name: [] for name in columns})
     if _MAY_BE_LEFT_OUT in columns and _MAY_BE_LEFT_OUT not in table:
         table[_MAY_BE_LEFT_OUT] = None

@@ -91,6 +91,10 @@ def _format_value(value: object) -> str | None:
     return str(value)
 
 
+def _escape(text: str | None) -> str | None:
+    return text and text.encode("utf-8", errors="backslashreplace").decode()
+
+
 def to_texts(column: "pd.Series[Any]") -> pa.Array:
     """Convert to Arrow texts, untrimmed; whole numbers without a decimal point."""
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -101,9 +105,11 @@ def to_texts(column: "pd.Series[Any]") -> pa.Array:
     if isinstance(column.dtype, pd.StringDtype):
         array = pa.array(column, from_pandas=True)
     else:
-        array = pa.array(
-            [_format_value(v) for v in column.tolist()], type=pa.large_string()
-        )
+        values = [_format_value(v) for v in column.tolist()]
+        try:
+            array = pa.array(values, type=pa.large_string())
+        except UnicodeEncodeError:  # halves of letters, as a damaged decoding leaves
+            array = pa.array(map(_escape, values), type=pa.large_string())
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     return array.cast(pa.large_string())
