@@ -5,7 +5,7 @@ long_absence and 20,000 training cases it prints the mean absolute error of the 
 that is chosen, and of a plain logistic regression on the very thresholds and
 interactions that the synthetic municipality's generator uses: what nobody can know of a
 real one. Both also with the level of the test cases known: what remains is the labels'
-own noise. Test cases are decided after everything that taught.
+own noise. Test cases are decided after every training case.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.quality import MANY, made_up, taught_by, with_truth
+from benchmarks.quality import MANY, made_up, take_training_cases, with_truth
 from riskscreen.model.calibration import to_risk
 from riskscreen.training import train
 from riskscreen_synthetic import SHAPES
@@ -78,14 +78,15 @@ def errors(log_odds, told):
 def found(shape, seed):
     """Errors of the chosen model, then of the one that knows the terms."""
     prepared, truth = made_up(TARGET, shape, seed)
-    prepared = taught_by(prepared, MANY, seed=seed)
+    prepared = take_training_cases(prepared, MANY, seed=seed)
     result = train(prepared)
     test = with_truth(result.test_cases, truth)
     told = truth[test["case_id"]].to_numpy()
     judged = prepared.features.iloc[test.index.to_numpy()]
-    taught = result.split.cases.iloc[result.split.train]
+    trained_on = result.split.cases.iloc[result.split.train]
     knowing = make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000)).fit(
-        own_terms(prepared.features.iloc[taught.index.to_numpy()]), taught["long"]
+        own_terms(prepared.features.iloc[trained_on.index.to_numpy()]),
+        trained_on["long"],
     )
     return [
         *errors(result.model.score(judged).log_odds, told),

@@ -26,10 +26,10 @@ def expected_auc(score, truth):
 def best_share(spec, rows, truth, *, n, seed):
     """Share of the attainable signal with the best penalty, on cases drawn apart."""
     drawn = np.random.default_rng(seed).permutation(len(truth))
-    taught, judged = drawn[:n], drawn[n:][:JUDGED]
+    trained_on, judged = drawn[:n], drawn[n:][:JUDGED]
     path = logistic.LogisticEstimator.from_settings(
         spec.estimator, list_features(spec)
-    ).fit_path(rows.values[taught], rows.long[taught], penalties=PENALTIES)
+    ).fit_path(rows.values[trained_on], rows.long[trained_on], penalties=PENALTIES)
     whole = expected_auc(truth[judged], truth[judged]) - 0.5
     found = [e.decision_function(rows.values[judged]) for e in path]
     return max((expected_auc(f, truth[judged]) - 0.5) / whole for f in found)

@@ -3,7 +3,7 @@
 Run: python -m benchmarks.horizons [--seeds 1 2 3] [--sizes 20000 2250] [--shape SHAPE].
 Of long_absence with light fits (logistic alone, no search). Every figure is expected
 under the true risk of being absent in week 52, on test cases decided after all that
-taught: AUC, and log-loss less the truth's own. *A fit of its own* is a logistic
+trained on: AUC, and log-loss less the truth's own. *A fit of its own* is a logistic
 regression of the same penalty on week 52 alone, which knows no other horizon.
 """
 
@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.quality import expected_auc, made_up, taught_by
+from benchmarks.quality import expected_auc, made_up, take_training_cases
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.estimators.logistic import LogisticEstimator
@@ -71,7 +71,7 @@ def excess(true, risk):
 
 def rows(prepared, truth, size, seed):
     """Yield a row of figures of a training on *size* cases."""
-    dataset = taught_by(prepared, size, seed=seed, years=YEARS.get(size))
+    dataset = take_training_cases(prepared, size, seed=seed, years=YEARS.get(size))
     begun = time.process_time()
     result = train(dataset)
     seconds = time.process_time() - begun

@@ -5,7 +5,7 @@ Run: python -m benchmarks.intervals [--seeds 1 2] [--fresh 1] [--target long_abs
 [--light] [--made N]. Prints one Markdown table: coverage in all, in
 every tenth of the shown risk, the mean width, what scoring costs with and without the
 interval, and how many cases are abstained from. Test cases are decided after everything
-that taught. The truth judges here; nothing in training reads it. For a prevalence every
+trained on. The truth judges here; nothing in training reads it. For a prevalence every
 true risk is moved by the same log-odds, and outcomes are drawn anew from it; --light
 fits one logistic regression and no other candidate.
 """
@@ -22,12 +22,12 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
-from benchmarks.quality import made_up, taught_by, with_truth
+from benchmarks.quality import made_up, take_training_cases, with_truth
 from riskscreen.training import train
 from riskscreen_synthetic import SHAPES
 
 MADE = 1.7
-"""Cases made for each that teaches: some judge, some have no outcome yet."""
+"""Cases made for each training case: some judge, some have no outcome yet."""
 
 
 def judged(prepared, truth):
@@ -90,7 +90,7 @@ def row(target, shape, seed, found):
     tenths = " ".join(f"{100 * share:.0f}" for share in found["tenths"])
     must = "reached" if 0.85 <= found["covered"] <= 0.95 else "MISSED"
     return (
-        f"| {target}, {shape}, seed {seed}: {found['kind']}, {found['n']:,} taught | "
+        f"| {target}, {shape}, seed {seed}: {found['kind']}, {found['n']:,} cases | "
         f"{100 * found['covered']:.1f} % ({must}) | {tenths} | "
         f"{100 * found['below']:.1f} / {100 * found['above']:.1f} % | "
         f"{found['width']:.3f} | {found['split_votes']:.1%} of {found['models']} | "
@@ -132,7 +132,7 @@ def main():
                     if share is not None:
                         site, risks = at_prevalence(prepared, truth, share, seed=seed)
                         name = f"{target} at {share:.0%}"
-                    found = judged(taught_by(site, n, seed=seed), risks)
+                    found = judged(take_training_cases(site, n, seed=seed), risks)
                     print(row(name, shape, seed, found), flush=True)
 
 

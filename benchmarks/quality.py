@@ -9,7 +9,7 @@ benchmarks.quality_peers measures the real data alone.
 
 On the synthetic municipality a figure needs no luck of the draw: every test case counts
 as long with its true risk p and as not long with 1 - p, in the AUC and in the
-calibration slope alike. Test cases are decided after everything that taught.
+calibration slope alike. Test cases are decided after every training case.
 """
 
 import argparse
@@ -140,26 +140,26 @@ def only(prepared, kept):
     )
 
 
-def taught_by(prepared, n, *, seed, years=None):
-    """*prepared* with *n* cases, of its newest *years*, left that teach a model.
+def take_training_cases(prepared, n, *, seed, years=None):
+    """*prepared* with *n* cases, of its newest *years*, left to train a model.
 
     Of the others before the test, the open ones, the same share is left: they set the
     level, and a small site has few of them.
     """
     table = prepared.table
     split = split_cases(table, prepared.spec.split, seed=prepared.spec.estimator.seed)
-    teaching = split.train
+    trained_on = split.train
     decided = prepared.cases["decision_date"]
-    pool = teaching
+    pool = trained_on
     if years is not None:
-        first = decided.iloc[teaching].max() - pd.Timedelta(weeks=52 * years)
-        pool = teaching[(decided.iloc[teaching] > first).to_numpy()]
+        first = decided.iloc[trained_on].max() - pd.Timedelta(weeks=52 * years)
+        pool = trained_on[(decided.iloc[trained_on] > first).to_numpy()]
     if len(pool) < n:
-        tell(f"  only {len(pool):,} cases can teach, not {n:,}")
+        tell(f"  only {len(pool):,} cases can train, not {n:,}")
     draw = np.random.default_rng(seed)
     chosen = draw.choice(pool, size=min(n, len(pool)), replace=False)
     before = np.flatnonzero((decided < split.first_test).to_numpy())
-    others = np.setdiff1d(before, teaching)
+    others = np.setdiff1d(before, trained_on)
     kept = np.ones(len(prepared.cases), dtype=bool)
     kept[before] = False
     kept[chosen] = True
@@ -239,9 +239,9 @@ def made_up(target, shape, seed, *, cases=CASES):
 def made_up_figures(target, shape, seed, found):
     """Add the figures of one municipality to *found*."""
     prepared, truth = made_up(target, shape, seed)
-    many = taught_by(prepared, MANY, seed=seed)
+    many = take_training_cases(prepared, MANY, seed=seed)
     of_many = against_truth(many, train(many), truth)
-    few = taught_by(prepared, FEW, seed=seed, years=FEW_YEARS)
+    few = take_training_cases(prepared, FEW, seed=seed, years=FEW_YEARS)
     of_few = against_truth(few, train(few), truth)
     shift = pd.Timestamp(read_parameters(shape)["regime"][-1]["starts"])
     before, after = after_shift(prepared, truth, shift)

@@ -2,7 +2,7 @@
 
 Run by benchmarks/quality_peers.py, in a Python that has the tools:
 python quality_automl.py TOOL FOLDER --seconds 60 --cores 2. It reads rows.npz (values
-and outcomes of the cases that teach, values of those asked about, which columns are
+and outcomes of the training cases, values of those asked about, which columns are
 categories) and writes the risks as TOOL.npy. Settings are the tools' own for a good
 probability: nothing is tuned to a data set.
 """
@@ -30,20 +30,20 @@ def table(values, category, levels):
     return frame
 
 
-def ebm(taught, long, asked, budget):
+def ebm(trained_on, long, asked, budget):
     """An explainable boosting machine as it comes; it needs no time limit."""
     from interpret.glassbox import ExplainableBoostingClassifier
 
     tool = ExplainableBoostingClassifier(random_state=0, n_jobs=budget.cores)
-    return tool.fit(taught, long).predict_proba(asked)[:, 1]
+    return tool.fit(trained_on, long).predict_proba(asked)[:, 1]
 
 
-def flaml(taught, long, asked, budget):
+def flaml(trained_on, long, asked, budget):
     from flaml import AutoML
 
     tool = AutoML()
     tool.fit(
-        taught,
+        trained_on,
         long,
         task="classification",
         metric="log_loss",
@@ -55,7 +55,7 @@ def flaml(taught, long, asked, budget):
     return tool.predict_proba(asked)[:, 1]
 
 
-def autogluon(taught, long, asked, budget):
+def autogluon(trained_on, long, asked, budget):
     from autogluon.tabular import TabularPredictor
 
     predictor = TabularPredictor(
@@ -66,7 +66,7 @@ def autogluon(taught, long, asked, budget):
         verbosity=0,
     )
     predictor.fit(
-        taught.assign(**{OUTCOME: long}),
+        trained_on.assign(**{OUTCOME: long}),
         presets="best_quality",
         time_limit=budget.seconds,
         num_cpus=budget.cores,
@@ -86,13 +86,19 @@ def main():
     parser.add_argument("--cores", type=int, required=True)
     asked = parser.parse_args()
     with np.load(asked.folder / "rows.npz") as rows:
-        taught, values, category = rows["taught"], rows["asked"], rows["category"]
+        trained_on, values, category = (
+            rows["trained_on"],
+            rows["asked"],
+            rows["category"],
+        )
         long = rows["long"].astype(int)
-    levels = {c: np.unique(taught[~np.isnan(taught[:, c]), c]) for c in category}
+    levels = {
+        c: np.unique(trained_on[~np.isnan(trained_on[:, c]), c]) for c in category
+    }
     tell = TOOLS[asked.tool]
     try:
         risk = tell(
-            table(taught, category, levels),
+            table(trained_on, category, levels),
             long,
             table(values, category, levels),
             asked,

@@ -5,7 +5,7 @@ Run: python -m benchmarks.quality_peers --data ../shared/data [--automl-python P
 columns and split: plain logistic regression, LightGBM and HistGradientBoosting as they
 come, and EBM, FLAML and AutoGluon in the Python that --automl-python names (make
 bench-quality sets one up). The tool to compare with is the one with the lowest
-log-loss on the training data's own newest cases, when the older ones taught it; then
+log-loss on the training data's own newest cases, fitted to the older ones; then
 it learns from them all. FLAML and AutoGluon get --seconds for each of their two fits;
 what they find in that time depends on the machine.
 """
@@ -56,19 +56,19 @@ class OtherPython:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class FitTask:
     """Cases with their outcome, the cases whose risk is asked, columns of categories.
 
     A peer never sees the outcomes of the cases asked about.
     """
 
-    taught: pd.DataFrame
+    trained_on: pd.DataFrame
     long: np.ndarray
     asked: pd.DataFrame
     named: list[str]
 
 
-Peer = Callable[[Lesson], np.ndarray]
+Peer = Callable[[FitTask], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,12 @@ def beside_peers(name: str, data: Path, other: OtherPython | None = None) -> Bes
     table = pd.DataFrame(rows.values, columns=[f.name for f in features])
     named = [f.name for f in features if f.kind == "category"]
 
-    def lesson(taught, asked):
-        long = rows.long[taught].astype(int)
-        return Lesson(table.iloc[taught], long, table.iloc[asked], named)
+    def task(trained_on, asked):
+        long = rows.long[trained_on].astype(int)
+        return FitTask(table.iloc[trained_on], long, table.iloc[asked], named)
 
-    choosing = lesson(split.tuning_train, split.calibration)
-    testing = lesson(split.train, split.test)
+    choosing = task(split.tuning_train, split.calibration)
+    testing = task(split.train, split.test)
     judged = build_evaluation_cases(result.split.cases.iloc[split.test])
     ours = result.model.score(testing.asked).risk
     inner, against = {}, {}
@@ -124,9 +124,9 @@ def peers(other: OtherPython | None) -> dict[str, Peer]:
 
 
 def _here(make) -> Peer:
-    def risk(lesson):
-        fitted = make(lesson.named).fit(lesson.taught, lesson.long)
-        return fitted.predict_proba(lesson.asked)[:, 1]
+    def risk(task):
+        fitted = make(task.named).fit(task.trained_on, task.long)
+        return fitted.predict_proba(task.asked)[:, 1]
 
     return risk
 
@@ -136,14 +136,14 @@ def _there(tool: str, other: OtherPython) -> Peer:
     script = Path(__file__).with_name("quality_automl.py")
     budget = ["--seconds", str(other.seconds), "--cores", str(CORES)]
 
-    def risk(lesson):
+    def risk(task):
         with TemporaryDirectory() as folder:
             np.savez(
                 Path(folder) / "rows.npz",
-                taught=lesson.taught.to_numpy(),
-                long=lesson.long,
-                asked=lesson.asked.to_numpy(),
-                category=lesson.taught.columns.get_indexer(lesson.named),
+                trained_on=task.trained_on.to_numpy(),
+                long=task.long,
+                asked=task.asked.to_numpy(),
+                category=task.trained_on.columns.get_indexer(task.named),
             )
             done = subprocess.run(
                 [other.path, script, tool, folder, *budget],

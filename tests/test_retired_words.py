@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 RETIRED = {
     r"restraint": "regularisation, hyperparameters",
     r"blindness|steadiness": "ablation, explanation stability",
-    r"Lessons": "training data",
+    r"[Ll]essons?|[Tt]aught|[Tt]each(?:es|ing)?": "training data, trained on",
     r"past_windows": "rolling-origin folds",
     r"rivals?": "comparators",
     r"rehearsals?": "backtest of the recalibration",

@@ -91,7 +91,7 @@ def find_scenario(listed: Scenarios, name: str) -> Scenario:
 def make(listed: Scenarios, asked: argparse.Namespace) -> int:
     """Generate one scenario and say where its files lie."""
     cell = find_cell(listed, asked, asked.scenario)
-    print(f"site that teaches: {cell.site}")
+    print(f"training site: {cell.site}")
     print(f"site of the cases asked about: {cell.asked}")
     print(f"their case_ids: {cell.folder / 'asked.csv'}")
     return 0
@@ -120,7 +120,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     draw.add_argument("--cache", type=Path, help="folder of the generated sites")
     draw.add_argument("--fresh", type=int, metavar="SEED", help="a draw of its own")
     draw.add_argument("--asked", type=int, help="cases asked about (20,000)")
-    draw.add_argument("--cases", type=int, help="cases made that teach, in every one")
+    draw.add_argument("--cases", type=int, help="training cases made, in every one")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="whether the generator is the frozen one")
     table = commands.add_parser("run", parents=[draw], help="the table of all tools")

@@ -22,7 +22,7 @@ INSTALLED = find_spec("interpret") is not None
 
 
 @dataclass(frozen=True)
-class Taught:
+class KnownCases:
     """The cases with a known outcome: their features and whether each became long.
 
     ``named`` are the features that are categories.
@@ -33,12 +33,12 @@ class Taught:
     named: list[str]
 
 
-def select_taught(dataset: Dataset) -> Taught:
+def select_known_cases(dataset: Dataset) -> KnownCases:
     """Return every case of *dataset* whose outcome is known at the extract."""
     long = dataset.table["long"].to_numpy()
     known = np.flatnonzero(~np.isnan(long))
     named = [f.name for f in list_features(dataset.spec) if f.kind == "category"]
-    return Taught(dataset.features.iloc[known], long[known].astype(int), named)
+    return KnownCases(dataset.features.iloc[known], long[known].astype(int), named)
 
 
 def find_telling(features: pd.DataFrame) -> list[str]:
@@ -57,18 +57,18 @@ def predict_oracle(dataset: Dataset, asked: pd.DataFrame) -> np.ndarray:
     It knows thresholds, scales and interactions, which nobody knows of a real site; no
     effect, no level and no reform.
     """
-    taught = select_taught(dataset)
+    trained_on = select_known_cases(dataset)
     fitted = make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000))
-    fitted.fit(own_terms(taught.features), taught.long)
+    fitted.fit(own_terms(trained_on.features), trained_on.long)
     return fitted.predict_proba(own_terms(asked))[:, 1]
 
 
 def _predict_as(make: Callable) -> Callable[[Dataset, pd.DataFrame], np.ndarray]:
     def predict(dataset: Dataset, asked: pd.DataFrame) -> np.ndarray:
-        taught = select_taught(dataset)
-        kept = find_telling(taught.features)
-        named = [name for name in taught.named if name in kept]
-        fitted = make(named).fit(taught.features[kept], taught.long)
+        trained_on = select_known_cases(dataset)
+        kept = find_telling(trained_on.features)
+        named = [name for name in trained_on.named if name in kept]
+        fitted = make(named).fit(trained_on.features[kept], trained_on.long)
         return fitted.predict_proba(asked[kept])[:, 1]
 
     return predict

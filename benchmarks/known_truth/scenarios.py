@@ -27,10 +27,10 @@ ASKED_SEED = 50_000
 
 @dataclass(frozen=True)
 class Scenario:
-    """One scenario: what makes the site that teaches and the cases asked about.
+    """One scenario: what makes the training site and the cases asked about.
 
     ``changes`` are other values of synthetic.toml and hold for both; help and wrong
-    labels happen in the site that teaches alone.
+    labels happen in the training site alone.
     """
 
     name: str
@@ -62,10 +62,10 @@ def read_scenarios(path: Path = TABLE) -> Scenarios:
     return Scenarios(**table, by_name={one.name: one for one in listed})
 
 
-def make_teaching_site(
+def make_training_site(
     scenario: Scenario, seed: int, *, cases: int | None = None
 ) -> SyntheticSite:
-    """Make the municipality that teaches; *cases* in place of the scenario's."""
+    """Make the municipality that trains; *cases* in place of the scenario's."""
     site = synthesise_site(
         cases=cases or scenario.cases,
         years=scenario.years,
@@ -81,7 +81,7 @@ def make_teaching_site(
 def make_asked_site(scenario: Scenario, seed: int, *, cases: int) -> SyntheticSite:
     """Make the municipality of the cases asked about, all of the newest year.
 
-    Its own draw: none of its citizens is in the site that teaches.
+    Its own draw: none of its citizens is in the training site.
     """
     return synthesise_site(
         cases=cases,
@@ -101,7 +101,7 @@ def compute_checksum(scenario: Scenario, seed: int) -> str:
     """
     digest = hashlib.sha256()
     for site in (
-        make_teaching_site(scenario, seed, cases=TINY),
+        make_training_site(scenario, seed, cases=TINY),
         make_asked_site(scenario, seed, cases=TINY),
     ):
         target = site.targets[TARGET]

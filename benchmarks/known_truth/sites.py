@@ -11,7 +11,7 @@ from benchmarks.known_truth.scenarios import (
     TARGET,
     Scenario,
     make_asked_site,
-    make_teaching_site,
+    make_training_site,
 )
 from riskscreen.spec import Specification, read_specification
 from riskscreen.training import Dataset, prepare
@@ -27,7 +27,7 @@ MADE = 1.6
 class Cell:
     """One draw of one scenario, and where it lies.
 
-    ``site`` teaches, ``asked`` has the cases that are asked about without their future,
+    ``site`` trains, ``asked`` has the cases that are asked about without their future,
     ``truth`` their true risks: of these, a model may read the first two.
     """
 
@@ -36,7 +36,7 @@ class Cell:
 
     @property
     def site(self) -> Path:
-        """The site that teaches, as `riskscreen train --site` takes it."""
+        """The training site, as `riskscreen train --site` takes it."""
         return self.folder / "site"
 
     @property
@@ -81,18 +81,18 @@ def get_cell(
         with TemporaryDirectory(dir=cell.folder.parent) as name:
             made = Cell(scenario, Path(name) / "made")
             made.folder.mkdir()
-            teaching = make_teaching_site(scenario, seed, cases=cases)
+            trained_on = make_training_site(scenario, seed, cases=cases)
             others = make_asked_site(scenario, seed, cases=round(MADE * asked))
-            _write_cell(made, teaching, others, asked)
+            _write_cell(made, trained_on, others, asked)
             made.folder.rename(cell.folder)
     return cell
 
 
 def _write_cell(
-    made: Cell, teaching: SyntheticSite, asked: SyntheticSite, n: int
+    made: Cell, trained_on: SyntheticSite, asked: SyntheticSite, n: int
 ) -> None:
     """Write both sites, and the first *n* cases that the specification admits."""
-    _write_without_truth(teaching, made.site)
+    _write_without_truth(trained_on, made.site)
     _write_without_truth(hide_future(asked), made.asked)
     truth = asked.targets[TARGET].truth[["case_id", "risk"]]
     admitted = prepare(read_light_specification(), made.asked).cases["case_id"]
@@ -125,7 +125,7 @@ def read_light_specification() -> Specification:
 
 
 def read_tables(cell: Cell) -> tuple[Dataset, pd.DataFrame]:
-    """Read what teaches, and one row of features for each case asked about.
+    """Read what trains, and one row of features for each case asked about.
 
     Both by the product's own doors; the index of the second holds the case_id.
     """

@@ -55,9 +55,9 @@ class TableRows:
 
     def describe(self) -> tuple[str, ...]:
         """Return how the table was read, what was set aside, and whom it lacks."""
-        told = [*self.notes, *describe_set_aside(self.set_aside["rule"])]
+        notes = [*self.notes, *describe_set_aside(self.set_aside["rule"])]
         absent = [self.people.describe()] if self.people.absent else []
-        return (*(f"{self.file}: {words}" for words in told), *absent)
+        return (*(f"{self.file}: {words}" for words in notes), *absent)
 
 
 def read_table_rows(

@@ -168,9 +168,9 @@ class ServedModels:
             self._place({t: m for t, m in self.current.items() if t != target})
             return Change(target, NO_VERSION, gone)
         except Exception as error:
-            held = self.current.get(target)
+            standing = self.current.get(target)
             return Change(
-                target, held.version if held else NO_VERSION, translate(error)
+                target, standing.version if standing else NO_VERSION, translate(error)
             )
         self._seen[target] = stands
         self._place({**self.current, target: approved})

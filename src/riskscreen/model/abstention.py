@@ -1,4 +1,4 @@
-"""When a file is too thin, or too unlike those that taught, for a score to be shown."""
+"""When a file is too thin, or too unlike the training cases, to show its score."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -68,12 +68,12 @@ def find_abstentions(
     Names such as ``thin`` or ``outside:<feature>``, with "; " between; None where the
     score is shown. ``wording.describe_abstention`` says them in words.
     """
-    told = np.full(len(values), None, dtype=object)
+    abstained_by = np.full(len(values), None, dtype=object)
     for name, taken in _rules(profile, features, values, rule):
         for place in np.flatnonzero(taken):
-            before = told[place]
-            told[place] = name if before is None else before + BETWEEN + name
-    return told
+            before = abstained_by[place]
+            abstained_by[place] = name if before is None else before + BETWEEN + name
+    return abstained_by
 
 
 def has_empty_history(features: tuple[Feature, ...], values: Numbers) -> Mask:

@@ -80,9 +80,9 @@ def iterate_newton(
     def climb(coefficients: Floats) -> tuple[Floats, Floats]:
         gradient, information = derive(coefficients)
         # Keeps a singular information solvable; it moves no step that converges.
-        held = information + penalty + 1e-9 * np.eye(len(start))
+        precision = information + penalty + 1e-9 * np.eye(len(start))
         gradient = gradient - penalty @ (coefficients - prior)
-        return gradient, np.asarray(np.linalg.solve(held, gradient), np.float64)
+        return gradient, np.asarray(np.linalg.solve(precision, gradient), np.float64)
 
     coefficients = start
     gradient, step = climb(coefficients)

@@ -205,22 +205,24 @@ class RiskModel:
         """
         values, n = self._values(features), len(features)
         none = np.full(n, np.nan)
-        told = np.full(n, None, dtype=object)
+        abstained_by = np.full(n, None, dtype=object)
         if self.training_profile is not None:
-            told = find_abstentions(
+            abstained_by = find_abstentions(
                 self.training_profile, self.features, values, self.spec.abstain
             )
         if self.uncertainty is None:
-            return ScoreUncertainty(none, none, none, 0, told)
-        doubt = self.uncertainty.estimate(
+            return ScoreUncertainty(none, none, none, 0, abstained_by)
+        uncertainty = self.uncertainty.estimate(
             scored.uncalibrated,
             matrix or self.uncertainty.build_matrix(values),
             self.calibration,
             thresholds=none if thresholds is None else thresholds,
         )
         models = self.uncertainty.models
-        agree = doubt.agree if models else none
-        return ScoreUncertainty(doubt.low, doubt.high, agree, models, told)
+        agree = uncertainty.agree if models else none
+        return ScoreUncertainty(
+            uncertainty.low, uncertainty.high, agree, models, abstained_by
+        )
 
     def band(
         self, risk: Numbers, proposed: npt.NDArray[np.bool_]
@@ -280,12 +282,12 @@ class RiskModel:
 
     def _uncertainty_file(self) -> dict[str, str]:
         """Return the text of UNCERTAINTY by its name, where the model has any."""
-        held = {
+        parts = {
             "uncertainty": self.uncertainty,
             "training_profile": self.training_profile,
         }
         stored = {
-            name: part.to_json() for name, part in held.items() if part is not None
+            name: part.to_json() for name, part in parts.items() if part is not None
         }
         if not stored:
             return {}

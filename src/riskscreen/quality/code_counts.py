@@ -50,24 +50,24 @@ class CodeCounts:
         weeks = (self._days / DAYS_IN_WEEK).round().astype("int64")
         order = weeks.sort_values(ascending=False, kind="stable").index
         named = set(known.rows["code"])
-        told = [
+        lines = [
             code
             for code in map(str, order)
             if code in named or is_shown_code(code, persons=int(persons[code]))
         ]
-        few = {code: int(persons[code]) < SMALLEST_GROUP for code in told}
+        few = {code: int(persons[code]) < SMALLEST_GROUP for code in lines}
         table = pd.DataFrame(
             {
-                "code": told,
-                "weeks": ["" if few[code] else str(weeks[code]) for code in told],
+                "code": lines,
+                "weeks": ["" if few[code] else str(weeks[code]) for code in lines],
                 "persons": [
                     f"<{SMALLEST_GROUP}" if few[code] else str(persons[code])
-                    for code in told
+                    for code in lines
                 ],
             },
             dtype="str",
         )
-        return table, len(order) - len(told)
+        return table, len(order) - len(lines)
 
 
 def count_codes(site: Site, codes: CodeTable) -> tuple[pd.DataFrame, int]:

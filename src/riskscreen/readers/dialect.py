@@ -108,8 +108,8 @@ class FormatCounts:
         counts = [decimals for decimals, _ in self.columns]
         try:
             decimal = detect_decimal_mark(counts, stated=stated.decimal)
-        except AmbiguousDecimalsError as doubt:
-            words = str(doubt).replace(REMEDY, remedy)
+        except AmbiguousDecimalsError as ambiguous:
+            words = str(ambiguous).replace(REMEDY, remedy)
             raise FileError(f"{where}: {words}") from None
         dated = [dates for _, dates in self.columns]
         dates = detect_date_order(where, dated, stated=stated.dates)

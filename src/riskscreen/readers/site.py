@@ -169,9 +169,9 @@ class Site:
         bounds = self._list_bounds(spec.name)
         where = f"{self.folder / SITE_FILE}: gates.{spec.name}"
         if wider := spec.gates.find_wider(bounds):
-            told = [f"  {name}: {own:g} in {spec.name}" for name, own in wider.items()]
+            lines = [f"  {name}: {own:g} in {spec.name}" for name, own in wider.items()]
             heading = f"{where}: a site may narrow a gate's bound, and not widen it:"
-            raise FileError("\n".join([heading, *told, "  Remove it, or narrow it."]))
+            raise FileError("\n".join([heading, *lines, "  Remove it, or narrow it."]))
         return self._narrow(spec, bounds)
 
     def narrow_stored_gates(self, spec: Specification) -> Specification:

@@ -101,15 +101,15 @@ def list_code_rows(
     listed = []
     for count in counts.to_dict("records"):
         of_code = rows[rows["code"] == count["code"]]
-        told = {"name": count["code"], "weeks": count["weeks"]}
-        told["persons"] = count["persons"]
+        cells = {"name": count["code"], "weeks": count["weeks"]}
+        cells["persons"] = count["persons"]
         if of_code.empty:
-            listed.append(_fill("code", language, told, trust=marks["unknown"]))
+            listed.append(_fill("code", language, cells, trust=marks["unknown"]))
         listed += [
             _fill(
                 "code",
                 language,
-                told,
+                cells,
                 group=row["group"],
                 valid_from=_format_stamp(row["valid_from"]),
                 valid_to=_format_stamp(row["valid_to"]),
@@ -243,8 +243,8 @@ def confirm_deadlines(
     Raises TableError where an answer, be it no, is about none of the rules.
     """
     given = {answer.key: answer for answer in answers if answer.kind == "deadline"}
-    held = {_key_rule(rule): rule for rule in rules}
-    if strange := len(given.keys() - held.keys()):
+    rules_by_key = {_key_rule(rule): rule for rule in rules}
+    if strange := len(given.keys() - rules_by_key.keys()):
         raise TableError(
             f"{file}: {strange} deadlines are none of the rules in force. Leave name, "
             "valid_from, valid_to and applies_when as the sheet has them, and correct "
@@ -256,7 +256,7 @@ def confirm_deadlines(
         )
         if (answer := given.get(key)) and answer.confirmed
         else rule
-        for key, rule in held.items()
+        for key, rule in rules_by_key.items()
     )
 
 

@@ -137,15 +137,17 @@ def _find_deadline(
     Where one held for the case, when those for others were checked says nothing of it.
     Where no rule held before it, the deadline is that of the rules that it brings.
     """
-    held = [rule for rule in rules if _holds(rule, facts)]
-    own = _choose(held, facts, as_of)
+    in_force = [rule for rule in rules if _holds(rule, facts)]
+    own = _choose(in_force, facts, as_of)
     brought: list[DeadlineRule] = []
     reached = []
     for reform in reforms:
         # Those that hold on the reform's day, and on the day before it.
         sides = [r for r in rules if r.valid_from <= reform.day <= r.valid_to]
         deadline = own or _choose(sides, facts, as_of)
-        read = [rule for rule in held if facts.falls_under(rule)] or held or sides
+        read = (
+            [rule for rule in in_force if facts.falls_under(rule)] or in_force or sides
+        )
         if (
             deadline is not None
             and reform.day <= deadline.due
@@ -153,7 +155,7 @@ def _find_deadline(
         ):
             brought += sides
             reached.append(reform.day)
-    chosen = _choose([*held, *brought], facts, as_of)
+    chosen = _choose([*in_force, *brought], facts, as_of)
     if chosen is None or not reached:
         return chosen
     return replace(chosen, changed_on=max(reached))

@@ -163,8 +163,8 @@ class AuditColumn(SpecModel):
     def find_faults(self) -> Iterator[Fault]:
         """Yield the groupings that do not hold every value once."""
         for name, groups in self.merged.items():
-            held = [value for group in groups.values() for value in group]
-            if len(groups) < 2 or sorted(held) != sorted(self.values):
+            mapped = [value for group in groups.values() for value in group]
+            if len(groups) < 2 or sorted(mapped) != sorted(self.values):
                 yield (
                     ("merged", name),
                     "two groups or more hold each of the values once; deal them again",

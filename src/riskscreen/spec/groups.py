@@ -97,9 +97,11 @@ def check_site_groups(
     check_groups(spec, site_codes)
     unknown = [name for name in site_codes.groups if name not in own.groups]
     if spec.outcome.rule == "ready" and unknown:
-        told = [f"  {name!r}: {suggest_name(name, own.groups)}" for name in unknown]
+        suggestions = [
+            f"  {name!r}: {suggest_name(name, own.groups)}" for name in unknown
+        ]
         heading = f"{spec.name} has never seen these code groups of the site's table:"
-        raise SpecError("\n".join([heading, *told]))
+        raise SpecError("\n".join([heading, *suggestions]))
 
 
 def _find_mapping_faults(spec: Specification, groups: Sequence[str]) -> list[str]:

@@ -141,8 +141,10 @@ def _describe_value(value: Mapping[str, Any]) -> str:
         kinds = value.get("enum", [value.get("const")])
         return " or ".join(f"`{kind}`" for kind in kinds)
     if kinds := [*value.get("anyOf", ()), *value.get("oneOf", ())]:
-        told = (_describe_value(kind) for kind in kinds if kind.get("type") != "null")
-        return " or ".join(dict.fromkeys(told))
+        described = (
+            _describe_value(kind) for kind in kinds if kind.get("type") != "null"
+        )
+        return " or ".join(dict.fromkeys(described))
     if "$ref" in value:
         return "words" if value["$ref"].endswith(f"/{Words.__name__}") else "table"
     if value["type"] == "array":

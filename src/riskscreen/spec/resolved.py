@@ -176,9 +176,9 @@ def _take_columns(layer: Layer) -> Layer:
             )
     shared = dict(_list_tables(_read_columns(file))) if asked else {}
     if unknown := [name for name in asked if name not in shared]:
-        told = [f"  columns.{n}: {suggest_name(n, shared)}" for n in unknown]
+        suggestions = [f"  columns.{n}: {suggest_name(n, shared)}" for n in unknown]
         heading = f"{layer.path}: takes columns that are not in {file.name}:"
-        raise SpecError("\n".join([heading, *told]))
+        raise SpecError("\n".join([heading, *suggestions]))
     return Layer(file, {"columns": {n: shared[n] for n in asked}} if asked else {})
 
 

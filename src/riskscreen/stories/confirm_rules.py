@@ -74,8 +74,8 @@ class Written:
 
     def describe(self) -> Iterator[str]:
         """Yield what stands in the sheet and what to do with it."""
-        told = ", ".join(f"{n} of kind {kind}" for kind, n in self.counts.items())
-        yield f"{self.sheet}: {told or 'nothing is left to confirm'}"
+        by_kind = ", ".join(f"{n} of kind {kind}" for kind, n in self.counts.items())
+        yield f"{self.sheet}: {by_kind or 'nothing is left to confirm'}"
         if self.not_named:
             yield (
                 f"  {self.not_named} unknown codes are held by few, or look like no "

@@ -34,12 +34,12 @@ def explain_by_definition(
 ) -> Floats:
     """Compute what ``explain`` does, to rounding, for some dozens of rows."""
     phi = np.zeros(X.shape)
-    told = np.ones(X.shape, dtype=np.bool_)
+    informative = np.ones(X.shape, dtype=np.bool_)
     if both_ways is not None:
-        told = ~(np.isnan(X) & both_ways)
+        informative = ~(np.isnan(X) & both_ways)
     for tree in model.text.trees:
         if tree.splits:
-            _add_tree(tree, X, told, phi)
+            _add_tree(tree, X, informative, phi)
     return phi
 
 

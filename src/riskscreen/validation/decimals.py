@@ -226,8 +226,8 @@ def normalise_numbers(
         counts[name].add(held)
     try:
         decimal = detect_decimal_mark(list(counts.values()))
-    except AmbiguousDecimalsError as doubt:
-        words = str(doubt).replace(REMEDY, "Give numbers, or texts of one form.")
+    except AmbiguousDecimalsError as ambiguous:
+        words = str(ambiguous).replace(REMEDY, "Give numbers, or texts of one form.")
         raise TableError(f"{file}: {words}") from None
     plain = {
         name: pd.Series(pd.array(ungroup(held, decimal), dtype="str"), table.index)

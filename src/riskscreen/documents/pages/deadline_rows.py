@@ -49,10 +49,10 @@ def _describe_changes(
 ) -> str:
     """Return in one place for the page that rules change and when; empty if none."""
     t = texts["case"]
-    told = [
+    notes = [
         t["rule_changed" if day <= as_of else "rule_changes"].format(
             day=format_date(day, texts)
         )
         for day in sorted({d.changed_on for d in deadlines if d.changed_on})
     ]
-    return str(t["earliest_of_both"].format(changes=". ".join(told))) if told else ""
+    return str(t["earliest_of_both"].format(changes=". ".join(notes))) if notes else ""

@@ -270,7 +270,7 @@ def _minimum(
     y, own = outcomes
     # Divided by the number of cases, so that the search ends alike for few and many.
     n, _ = _count(y, own)
-    held = penalty / n
+    prior_precision = penalty / n
 
     def loss(weights: Numbers) -> tuple[float, Numbers]:
         log_odds = columns @ weights[:-1] + weights[-1]
@@ -279,9 +279,11 @@ def _minimum(
         losses = np.logaddexp(0.0, log_odds) - y * log_odds
         if own is not None:
             wrong, losses = own * wrong, own * losses
-        slope = np.append(columns.T @ wrong + held * weights[:-1], wrong.sum())
+        slope = np.append(
+            columns.T @ wrong + prior_precision * weights[:-1], wrong.sum()
+        )
         mean = float(losses.sum() / n)
-        return mean + held / 2 * float(weights[:-1] @ weights[:-1]), slope
+        return mean + prior_precision / 2 * float(weights[:-1] @ weights[:-1]), slope
 
     # Fits alone need it, and every start would wait for it.
     from scipy.optimize import minimize  # noqa: PLC0415

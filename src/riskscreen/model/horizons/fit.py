@@ -60,7 +60,7 @@ def fit_horizons(
     """Fit the multi-state model of *spec* to *cases*, as known on *known_by*.
 
     *log_odds* are those of the shown risk, of each case by a model that did not see its
-    outcome. Cases still open on *known_by* teach the steps that had passed, and are
+    outcome. Cases still open on *known_by* count in the steps that had passed, and are
     censored there. None where outcomes are delivered ready, or cases are too few.
     """
     if spec.outcome.rule == "ready" or len(cases) < FEWEST:

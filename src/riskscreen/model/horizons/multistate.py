@@ -103,9 +103,9 @@ class Horizons:
     "leave_outside". ``lines`` has a calibration per further horizon of weeks_in.
     Log-odds are clipped to ``seen_range``, that of nearly all cases; for the distance
     of a further risk to the primary one to ``clip_range``, the part of it where all
-    rise together. ``cases`` taught it, ``still_open`` of them with an outcome not yet
-    known. ``own`` are the horizons with an order of their own, None of none, and
-    ``compared`` what each own order was found to bring.
+    rise together. It was fitted to ``cases``, ``still_open`` of them with an
+    outcome not yet known. ``own`` are the horizons with an order of their own, None of
+    none, and ``compared`` what each own order was found to bring.
     """
 
     primary: int

@@ -182,12 +182,14 @@ class _Blocks:
         start[slopes] = np.log(share / (1 - share)) - np.average(offset, weights=weight)
         # Outcomes that are told without a fault leave a slope without an end: it is
         # held as little as one case could.
-        held = np.r_[np.full(slopes, 1 / n), 0.0, np.full(n_blocks, _LEVEL_SD**-2)]
+        prior_precision = np.r_[
+            np.full(slopes, 1 / n), 0.0, np.full(n_blocks, _LEVEL_SD**-2)
+        ]
         found = fit_logistic_regression(
             np.column_stack([columns, np.ones(n), own]),
             self.cases.long,
             start=start,
-            penalty=np.diag(held),
+            penalty=np.diag(prior_precision),
             offset=offset,
             weight=weight,
         )

@@ -53,16 +53,16 @@ def read_ready_outcomes(
     checked = check_outcomes(read.table, file=source.name, patterns=site.keys)
     join = _join_cases(cases, checked, file=source.name)
     require_some_found(join)
-    told = describe_table(source.name, read, checked, join)
+    notes = describe_table(source.name, read, checked, join)
     if "duration" in checked.kept:
         found = convert_durations(
             spec, checked.kept, cases, extract_date=site.extract_date
         )
-        return TableBeside(found, (*told, *describe_censoring(found)), read.digest)
+        return TableBeside(found, (*notes, *describe_censoring(found)), read.digest)
     found = convert_ready_outcomes(spec, checked.kept, cases)
     late = found["known_on"] > pd.Timestamp(site.extract_date)
     unknown = found["outcome"].mask(late, "censored")
-    return TableBeside(found.assign(outcome=unknown), told, read.digest)
+    return TableBeside(found.assign(outcome=unknown), notes, read.digest)
 
 
 def _join_cases(cases: pd.DataFrame, checked: CheckedTable, *, file: str) -> Join:
@@ -88,11 +88,11 @@ def read_audit(
     bound = "delivery.audited_at_least"
     require_share_found(join, at_least=spec.delivery.audited_at_least, bound=bound)
     by_case = checked.kept.set_index("case_id").reindex(cases["case_id"])
-    told = describe_table(source.name, read, checked, join)
+    notes = describe_table(source.name, read, checked, join)
     named = merge_small_audit_levels(
         spec, by_case.reset_index(drop=True), cases["person_id"]
     )
-    return TableBeside(named, told, read.digest)
+    return TableBeside(named, notes, read.digest)
 
 
 def read_case_efforts(
@@ -105,8 +105,8 @@ def read_case_efforts(
     ids = cases["case_id"]
     absent = found.describe_join(ids, what=f"the cases at T0 of {spec.name}")
     own = found.table[is_among(found.table["case_id"], ids)]
-    told = tuple(note for note in (*found.notes, absent) if note)
-    return TableBeside(own.reset_index(drop=True), told, found.read.digest)
+    notes = tuple(note for note in (*found.notes, absent) if note)
+    return TableBeside(own.reset_index(drop=True), notes, found.read.digest)
 
 
 def merge_small_audit_levels(
@@ -133,10 +133,10 @@ def describe_table(
 
 def _describe_set_aside(file: str, checked: CheckedTable) -> Iterable[str]:
     """Column, rule and count of what was set aside, and the columns never read."""
-    told = [
+    notes = [
         *describe_set_aside(checked.set_aside["rule"]),
         *(f"{n} cells could not be read ({r})" for r, n in checked.doubts.items()),
         *checked.notes,
         *describe_ignored(checked.ignored),
     ]
-    return (f"{file}: {words}" for words in told)
+    return (f"{file}: {words}" for words in notes)

@@ -207,7 +207,7 @@ def _past(
     require_reach(spec, read.last_day, as_of=day, file=source.name)
     warning = judge_quarter(spec, read.quarter, file=source.name, accepted=accepted)
     unknown = read.unknown
-    told = [
+    notes = [
         *read.notes,
         *describe_set_aside(read.set_aside["rule"]),
         *describe_ignored(read.ignored),
@@ -219,7 +219,7 @@ def _past(
         read=read,
         file=source.name,
         notes=(
-            *(f"{source.name}: {words}" for words in told),
+            *(f"{source.name}: {words}" for words in notes),
             *([describe_unknown(unknown, file=source.name)] if len(unknown) else []),
             *([warning] if warning else []),
         ),

@@ -295,8 +295,8 @@ def _fit(
     The level makes their mean chance of the step the family's, which has seen the open
     cases as well.
     """
-    offset, held = step.offset[who], np.full(columns.shape[1] + 1, penalty)
-    held[-1] = 0.0
+    offset, penalties = step.offset[who], np.full(columns.shape[1] + 1, penalty)
+    penalties[-1] = 0.0
     begin = np.append(
         start, fit_intercept(offset + columns[who] @ start, step.made[who])
     )
@@ -305,7 +305,7 @@ def _fit(
             np.column_stack([columns[who], np.ones(len(offset))]),
             step.made[who].astype(np.float64),
             start=begin,
-            penalty=np.diag(held),
+            penalty=np.diag(penalties),
             offset=offset,
         )
     fitted = found[:-1]
@@ -325,7 +325,7 @@ def _fit_once(step: _Step, columns: Numbers, who: Flags) -> dict[float, Numbers]
         gradient = design.T @ (step.made[who] - chance)
         information = design.T @ (design * (chance * (1 - chance))[:, None])
         for penalty in _PENALTIES:
-            held = np.append(np.full(columns.shape[1], penalty), 1e-9)
-            step_there = np.linalg.solve(information + np.diag(held), gradient)
+            penalties = np.append(np.full(columns.shape[1], penalty), 1e-9)
+            step_there = np.linalg.solve(information + np.diag(penalties), gradient)
             found[penalty] = np.asarray(step_there[:-1], dtype=np.float64)
     return found

@@ -44,13 +44,13 @@ class KnownChange:
 
     def words(self) -> str:
         """Describe the change and what became of it, in a sentence."""
-        told = {
+        described = {
             "fitted": f"log-odds are {self.step:+.3f} from that day on",
             "older": "outcomes after it are known, and it has no step of its own",
             "too young": "no outcome that the model learnt from has seen it",
             "rule": "what was registered before and after means different things",
         }
-        return f"Known change of {self.day} ({self.affects}): {told[self.state]}."
+        return f"Known change of {self.day} ({self.affects}): {described[self.state]}."
 
 
 def list_changes(
