@@ -14,6 +14,7 @@ from riskscreen.model.wording import TEXTS
 from riskscreen.policy import Places, Policy
 from riskscreen.population.admit import TOO_EARLY
 from riskscreen.scoring import score
+from riskscreen.scoring.rows import compute_fingerprints
 from riskscreen.spec import Horizon
 from riskscreen.validation import validate_table
 from riskscreen.validation.schemas import (
@@ -516,3 +517,18 @@ def test_keys_that_look_like_person_numbers_are_known_by_the_model_alone(
     found = score(load_model_folder(tmp_path / "model"), keyed, past, as_of=AS_OF)
     assert "person_id: holds a person number" not in found.set_aside["rule"].tolist()
     assert set(found.scores["case_id"]) > set(bare.scores["case_id"])
+
+
+def test_the_fingerprint_is_pandas_own_hash():
+    draw = np.random.default_rng(0)
+    names = pd.Index([f"case-{n}" for n in range(50)], dtype="str")
+    features = pd.DataFrame(draw.normal(size=(50, 40)), index=names)
+    features.iloc[3, 4], features.iloc[5, 6] = np.nan, -0.0
+    for some in (
+        features,
+        features.iloc[:1],
+        features.iloc[:0],
+        features.set_axis(names.astype(object)),
+    ):
+        own = pd.util.hash_pandas_object(some).tolist()
+        assert compute_fingerprints(some) == [f"{number:016x}" for number in own]

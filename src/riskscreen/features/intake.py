@@ -41,12 +41,13 @@ def _read_values(delivered: "pd.Series[Any]", column: Column) -> Values:
 
 
 def _place_values(delivered: "pd.Series[Any]", values: tuple[str, ...]) -> Values:
-    places = pd.Index(values).get_indexer(pd.Index(delivered)).astype(np.float64)
-    missing = delivered.isna().to_numpy()
-    if wrong := int(((places < 0) & ~missing).sum()):
+    which, distinct = pd.factorize(delivered)
+    known = {value: place for place, value in enumerate(values)}
+    # What is missing is the last.
+    places = np.array([*(known.get(value, -1.0) for value in distinct), np.nan])[which]
+    if wrong := int((places < 0).sum()):
         raise TableError(
             f"cases: {delivered.name} holds a value that is not allowed in {wrong} "
             "rows. Check the cases against the specification first."
         )
-    places[missing] = np.nan
     return places

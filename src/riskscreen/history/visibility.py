@@ -95,17 +95,11 @@ def count_visible_persons(
 
     Each is asked once, by what the latest of his cases may see.
     """
-    asked = pd.DataFrame(
-        {
-            "person": history.locate(cases["person_id"]),
-            "seen_until": visible_until(spec, cases),
-            "decided": to_days(cases["decision_date"]),
-        }
-    )
-    latest = asked.groupby("person").max()
-    place = latest.index.to_numpy()
+    place, who = np.unique(history.locate(cases["person_id"]), return_inverse=True)
+    seen_until, decided = np.full((2, len(place)), np.iinfo(np.int64).min)
+    np.maximum.at(seen_until, who, visible_until(spec, cases))
+    np.maximum.at(decided, who, to_days(cases["decision_date"]))
     person, spell = history.expand(place)
-    seen_until, decided = (latest[n].to_numpy() for n in ("seen_until", "decided"))
     seen = (history.start[spell] < seen_until[person]) & (
         history.known_on(spell) < decided[person]
     )

@@ -11,7 +11,7 @@ only for those of whom it is not.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,9 +82,7 @@ class Condition:
 
     def find_met(self, facts: "pd.Series[Any]") -> Mask:
         """Return of which *facts*, one for each case, it is known to be met."""
-        which, distinct = pd.factorize(facts)
-        # What is missing is the last, and meets nothing.
-        return np.array([*map(self.is_met, distinct), False], dtype=bool)[which]
+        return _ask_each(facts, self.is_met)
 
     def find_unmet(self, facts: "pd.Series[Any]") -> Mask:
         """Return of which *facts* it is known not to be met; of none that is missing.
@@ -93,7 +91,13 @@ class Condition:
         >>> Condition("has_job", values=("yes",)).find_unmet(employed)
         array([False,  True, False])
         """
-        return facts.notna().to_numpy(dtype=bool) & ~self.find_met(facts)
+        return _ask_each(facts, self.is_unmet)
+
+
+def _ask_each(facts: "pd.Series[Any]", ask: Callable[[Any], bool]) -> Mask:
+    """Return what *ask* says of each fact, asked once of each; false of a missing."""
+    which, distinct = pd.factorize(facts)
+    return np.array([*map(ask, distinct), False], dtype=bool)[which]
 
 
 def parse_conditions(text: str) -> tuple[Condition, ...]:

@@ -180,9 +180,22 @@ def _build_policy_columns(proposals: Proposals) -> dict[str, Any]:
 
 
 def compute_fingerprints(features: pd.DataFrame) -> list[str]:
-    """Return for each case 16 hex digits over what the model saw of it."""
-    hashed = pd.util.hash_pandas_object(features, index=True)
-    return [f"{number:016x}" for number in hashed.to_numpy().tolist()]
+    """Return for each case 16 hex digits over what the model saw of it.
+
+    They are those of pandas.util.hash_pandas_object, which hashes column by column: of
+    a case alone that would be a twentieth of its whole time.
+    """
+    cells = pd.util.hash_array(features.to_numpy().ravel()).reshape(features.shape)
+    names = pd.util.hash_pandas_object(features.index).to_numpy()
+    cells = np.column_stack([cells, names])
+    # Python's hash of a tuple, as pandas has it.
+    hashed = np.full(len(cells), 0x345678, dtype=np.uint64)
+    factor, n = 1000003, cells.shape[1]
+    for place in range(n):
+        hashed = (hashed ^ cells[:, place]) * np.uint64(factor)
+        factor = (factor + 82520 + 2 * (n - place)) % 2**64
+    hashed += np.uint64(97531)
+    return [f"{number:016x}" for number in hashed.tolist()]
 
 
 def build_empty_scores(spec: Specification) -> pd.DataFrame:

@@ -349,10 +349,8 @@ def missing_history_error(model: RiskModel) -> TableError:
 def _add_teams(routed: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     """Add whose a routed case is, so that its team hears of it."""
     places = pd.Index(cases["case_id"]).get_indexer(pd.Index(routed["case_id"]))
-    whose = cases.take(places)
-    return routed.assign(
-        municipality=whose["municipality"].array, team=whose["team"].array
-    )
+    whose = {name: cases[name].array.take(places) for name in ("municipality", "team")}
+    return routed.assign(**whose)
 
 
 def _list_set_aside(

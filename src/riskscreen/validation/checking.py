@@ -29,8 +29,7 @@ KeyPatterns = Mapping[str, re.Pattern[str]]
 NO_PATTERNS: KeyPatterns = {}
 
 
-def _no_rows() -> pd.DataFrame:
-    return pd.DataFrame({"person_id": [], "code": []}, dtype="str")
+_NO_ROWS = pd.DataFrame({"person_id": [], "code": []}, dtype="str")
 
 
 class CellCount(NamedTuple):
@@ -69,7 +68,7 @@ class CheckedTable:
     cells: Mapping[str, CellCount]
     personal: PersonalData
     persons_set_aside: frozenset[str] = frozenset()
-    broken: pd.DataFrame = field(default_factory=_no_rows)
+    broken: pd.DataFrame = field(default_factory=_NO_ROWS.copy)
     notes: tuple[str, ...] = ()
 
 
