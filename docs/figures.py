@@ -481,6 +481,7 @@ def count_calls(site: Path, target: str) -> dict[str, int]:
     Of this checkout alone, and of *site*, a site's folder: `out/site` of the demo. Of
     the scoring counts what is called while a part is scored (``count_part_calls``).
     """
+    from riskscreen.clock import read_clock
     from riskscreen.features.build import build_features
     from riskscreen.history.index import index_spells
     from riskscreen.outcomes.derive import derive_outcomes
@@ -500,7 +501,9 @@ def count_calls(site: Path, target: str) -> dict[str, int]:
     with TemporaryDirectory() as folder:
         out = Path(folder) / "scores"
         scoring = count_part_calls(
-            lambda: score_files(result.model, delivered, out=out, scored_at="now")
+            lambda: score_files(
+                result.model, delivered, out=out, scored_at=read_clock().isoformat()
+            )
         )
     return {code.co_name: times for code, times in calls.items()} | scoring
 
