@@ -188,7 +188,7 @@ def test_every_scored_case_has_a_page_with_its_reasons(went_through):
 def test_the_card_tells_the_kind_and_what_makes_no_sense_without_dates(went_through):
     kind, _, _, out = went_through
     card = (out / "training/report/made_up.md").read_text("utf-8")
-    assert f", {kind}. The figures are of the judged model, evaluated on" in card
+    assert f", {kind}. The figures are of" in card
     years = card.split("## From year to year")[1].split("\n## ")[0]
     assert "Not available" in years
     assert "| nan" not in card.lower()

@@ -112,7 +112,7 @@ def test_a_model_trained_on_swapped_labels_is_refused_with_its_reasons():
     with pytest.raises(GateError) as refused:
         require_passed(outcomes, model="swapped 1")
     text = str(refused.value)
-    assert text.startswith("swapped 1 is refused by 5 gates:")
+    assert text.startswith("swapped 1 is refused")
     assert "check the labels" in text
     assert "too low" in text
 

@@ -79,7 +79,7 @@ def test_other_places_make_a_candidate_of_the_same_scores(approved, tmp_path):
     assert weekly == pytest.approx(1, abs=0.35)
     record = read_record(registry.read_evaluation_text(candidate))
     assert record.same_scores_as == before.version
-    assert record.policy.places == "0.5 places a week in each municipality"
+    assert record.policy.places.startswith("0.5 places a week")
     assert record.test_policy.places == "5 places a week in all"
     assert record.other_places
     assert "  north: from" in "\n".join(found.describe())

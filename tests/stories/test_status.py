@@ -22,9 +22,9 @@ def _status(*verdicts, **stated):
 def test_a_candidate_that_passes_everything_is_ready():
     lines = _status("pass")
 
-    assert lines[-1].startswith("Nothing stands in the way: riskscreen publish target")
+    assert lines[-1].startswith("Nothing stands in the way")
     assert "  gate_pass: 0.1." in lines
-    assert any("Not judged by any gate: wrong labels" in line for line in lines)
+    assert any("Not judged by any gate" in line for line in lines)
 
 
 def test_too_few_cases_name_the_pilot():
@@ -44,7 +44,7 @@ def test_an_approved_candidate_says_so():
 def test_a_candidate_that_was_not_compared_with_the_approved_version_is_not_ready():
     lines = _status("pass", uncompared="It was not compared.")
 
-    assert lines[-1] == "It cannot be approved: It was not compared."
+    assert lines[-1].endswith("It was not compared.")
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def test_a_citizen_delivered_twice_judges_nothing_and_is_told(prepared):
         again["case_id"]
     )
     told = evaluate_model(result, more).words
-    assert any(words.startswith("50 test cases are the same case") for words in told)
+    assert any(words.startswith("50 test cases") for words in told)
 
 
 @pytest.mark.parametrize(
