@@ -55,7 +55,7 @@ def train(
     require_installed("matplotlib", "optuna")
     spec = site.narrow_gates(spec)
     look_at_store(search_store)
-    classifiers = dict(training.read_comparator(address) for address in compare)
+    classifiers = training.read_comparators(compare)
     registry = Registry(tracking_uri)
     approved_models = registry.load_approved(spec.name)
     if cards is not None:
@@ -70,6 +70,7 @@ def train(
             prepared = training.prepare(
                 spec, site, accept_unknown_codes=accept_unknown_codes, reporter=reporter
             )
+            training.try_comparators(classifiers, prepared)
             result = training.train(
                 prepared, kind=kind, search_store=search_store, reporter=reporter
             )

@@ -16,7 +16,7 @@ from riskscreen.training.studies.approved_risks import (
     ApprovedRisks,
     score_with_approved,
 )
-from riskscreen.training.studies.comparators import read_comparator
+from riskscreen.training.studies.comparators import read_comparators, try_comparators
 from riskscreen.training.train import TrainingResult, train
 
 __all__ = [
@@ -33,11 +33,12 @@ __all__ = [
     "evaluate_model",
     "evaluate_on_test",
     "prepare",
-    "read_comparator",
+    "read_comparators",
     "recalibrate",
     "score_with_approved",
     "ship_model",
     "train",
+    "try_comparators",
     "use_jobs",
     "validate",
 ]

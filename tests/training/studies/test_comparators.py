@@ -5,9 +5,15 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from riskscreen.errors import ModelError, UsageError
+from riskscreen.training import Dataset
 from riskscreen.training.data.dataset import LabelledData
-from riskscreen.training.studies.comparators import predict_comparator, read_comparator
-from tests.made_up import drawn, values_of
+from riskscreen.training.studies.comparators import (
+    predict_comparator,
+    read_comparator,
+    read_comparators,
+    try_comparators,
+)
+from tests.made_up import drawn, specification, values_of
 
 
 def labelled(n, seed):
@@ -48,3 +54,29 @@ def test_a_comparator_is_fitted_to_the_training_cases_and_is_never_quite_sure():
 def test_one_that_cannot_read_the_features_is_refused_with_the_remedy():
     with pytest.raises(ModelError, match="imputer"):
         predict_comparator("LogisticRegression", LogisticRegression(), TRAIN, TEST)
+
+
+def test_two_classifiers_of_one_name_are_a_fault_of_the_command():
+    address = "sklearn.ensemble:RandomForestClassifier"
+    assert list(read_comparators([address])) == ["RandomForestClassifier"]
+    with pytest.raises(UsageError, match="one name"):
+        read_comparators([address, address])
+
+
+def test_one_that_cannot_read_the_features_is_refused_before_the_training():
+    table, log_odds = values_of(300, 0)
+    table.iloc[7, 0] = np.nan  # one blank cell among all cases
+    long = drawn(log_odds, 0)
+    dataset = Dataset(
+        spec=specification(),
+        cases=pd.DataFrame({"person_id": [f"p{i}" for i in range(300)]}),
+        features=table,
+        outcomes=pd.DataFrame(
+            {"outcome": np.where(long, "long", "not long"), "known_on": pd.NaT}
+        ),
+    )
+    unfitted = HistGradientBoostingClassifier(max_iter=2)
+    try_comparators({"h": unfitted}, dataset)
+    assert not hasattr(unfitted, "classes_")
+    with pytest.raises(ModelError, match="imputer"):
+        try_comparators({"l": LogisticRegression()}, dataset)

@@ -1,5 +1,7 @@
 """What a model is compared with: simple rules it must beat, and other classifiers."""
 
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from importlib import import_module
 from typing import Any
 
@@ -14,13 +16,15 @@ from riskscreen.guarding import guarded
 from riskscreen.model.calibration import to_risk
 from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.spec import Specification
-from riskscreen.training.data.dataset import LabelledData
+from riskscreen.training.data.dataset import Dataset, LabelledData
 from riskscreen.training.data.split import Split
 
 Numbers = npt.NDArray[np.float64]
 
 _PENALTY = 5.0
 _SMOOTHING = 20.0
+_TRIED = 100
+"""Cases of either outcome that a classifier is tried on before the training."""
 _LEAST_RISK = 1e-6
 """A forest that says 0 or 1 would have an infinite log-loss."""
 
@@ -63,6 +67,22 @@ def predict_baselines(
 
 
 @guarded
+def read_comparators(addresses: Iterable[str]) -> dict[str, Any]:
+    """Return the unfitted classifiers at *addresses* by name; see read_comparator.
+
+    Raises UsageError, too, where two have one name.
+    """
+    named = [read_comparator(address) for address in addresses]
+    classifiers = dict(named)
+    if len(classifiers) < len(named):
+        raise UsageError(
+            "--compare: two classifiers have one name. Give one of them another in a "
+            "module of your own."
+        )
+    return classifiers
+
+
+@guarded
 def read_comparator(address: str) -> tuple[str, Any]:
     """Return the name and the unfitted classifier at *address*, ``module:Class``.
 
@@ -84,6 +104,20 @@ def read_comparator(address: str) -> tuple[str, Any]:
             "scikit-learn classifier."
         )
     return name, classifier
+
+
+@guarded
+def try_comparators(classifiers: Mapping[str, Any], dataset: Dataset) -> None:
+    """Fit a copy of each classifier to a few cases, those with most missing values.
+
+    Raises ModelError where one refuses the features, before hours were spent.
+    """
+    data = dataset.to_arrays()
+    blank_first = np.argsort(-np.isnan(data.values).sum(axis=1), kind="stable")
+    each = [blank_first[data.long[blank_first] == long] for long in (0, 1)]
+    few = data.take(np.concatenate([cases[:_TRIED] for cases in each]))
+    for name, classifier in classifiers.items():
+        predict_comparator(name, deepcopy(classifier), few, few)
 
 
 def predict_comparator(
