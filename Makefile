@@ -43,7 +43,7 @@ $(VENV)/ready: pyproject.toml constraints.txt | requirements
 demo: $(VENV)/ready  ## The whole product on a made-up municipality, into out/ (SIZE=small: about two minutes)
 	$(BIN)/riskscreen demo --size $(SIZE) --out "$(OUT)"
 
-test: $(VENV)/ready  ## The tests; what needs a browser or PostgreSQL skips where there is none (CI=true: every test)
+test: $(VENV)/ready  ## The tests; what needs a browser, PostgreSQL or Spark skips where there is none (CI=true: every test)
 	@$(CLOCK) $(PYTEST)
 
 test-quick: $(VENV)/ready  ## The tests that take no more than a second or two, in a minute
@@ -119,7 +119,7 @@ bench-truth: $(VENV)/ready  ## Ours, four peers and an oracle on twelve scenario
 
 constraints: requirements  ## Pin every transitive version anew
 	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --upgrade --editable '.[dev,spark]'
 	{ echo "# Every version the demo and the tests are run with, transitive ones too; written by \`make constraints\`."; \
 	  $(BIN)/python -m pip freeze --all --exclude-editable | grep -vE '^pip==' | sort -f; } > constraints.txt
 	touch $(VENV)/ready

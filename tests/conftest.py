@@ -238,3 +238,48 @@ def postgres():
         return
     with _started_postgres(_postgres_programs(), _postgres_user()) as url:
         yield url
+
+
+_SMALL_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """A Spark session on two workers of this machine, each a process of its own."""
+    if importlib.util.find_spec("pyspark") is None:
+        pytest.skip("no pyspark: pip install 'riskscreen[spark]'")
+    if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
+        pytest.skip("no Java: install a runtime (default-jre-headless)")
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("spark")
+    settings = {
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.extraJavaOptions": _SMALL_JVM,
+        "spark.executor.extraJavaOptions": _SMALL_JVM,
+        "spark.executor.memory": "512m",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.shuffle.partitions": 2,
+        "spark.sql.warehouse.dir": folder / "warehouse",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    # The workers are told by the environment alone.
+    own = {
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_DIRS": str(folder),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_WORKER_DIR": str(folder / "workers"),
+    }
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in own.items():
+            patched.setenv(name, value)
+        builder = SparkSession.builder.master("local-cluster[2,1,512]")
+        for name, value in settings.items():
+            builder = builder.config(name, str(value))
+        session = builder.getOrCreate()
+        session.sparkContext.setLogLevel("OFF")
+        yield session
+        session.stop()

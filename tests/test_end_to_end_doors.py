@@ -10,8 +10,10 @@ from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from riskscreen import spark as cluster
 from riskscreen.registry import Registry
 from riskscreen.scoring import load_model
 from riskscreen.validation.schemas import FLAGS, NO_ROWS_IN, UNREADABLE
@@ -258,6 +260,25 @@ def test_the_service_says_so_of_one_and_of_a_list(
             assert alone.json()["set_aside"][0]["rule"] == told["rule"]
         else:
             assert [*tell_answers([alone.json()]).values()] == [told]
+
+
+@pytest.mark.thorough
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+def test_spark_says_so(spark, folder, cases, history, expected):
+    tables = [
+        spark.createDataFrame(pa.Table.from_pandas(table, preserve_index=False))
+        for table in (cases, history)
+    ]
+    rows = cluster.score(*tables, load_model(folder), as_of=AS_OF, parts=2)
+    found = rows.toArrow().to_pandas()
+    found["route"] = found["rule"]
+    scores, routed, set_aside = (
+        found[found["status"].isin(of)]
+        for of in (["scored", "abstained"], ["routed"], ["set aside"])
+    )
+    listed = scores[["case_id", "reasons"]].explode("reasons", ignore_index=True)
+    reasons = pd.DataFrame(listed["reasons"].tolist()).assign(case_id=listed["case_id"])
+    assert tell_rows(scores, reasons, routed, set_aside) == expected
 
 
 @pytest.mark.filterwarnings("ignore")

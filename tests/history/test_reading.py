@@ -7,7 +7,8 @@ import pytest
 from riskscreen.history import reading
 from riskscreen.history.reading import Asked, read_person_history, take_person_history
 from riskscreen.readers import TableSource
-from riskscreen.validation import check_history
+from riskscreen.validation import check_history, read_spells
+from riskscreen.validation.surveys import HistorySurvey
 from tests import small_site
 from tests.grouped import group_history
 from tests.histories import index_of
@@ -55,6 +56,18 @@ def test_what_is_held_is_what_was_checked_and_grouped(rows, asked):
     assert np.flatnonzero(~read.found).tolist() == [nobody]
     with pytest.raises(AssertionError, match="other persons"):
         read.index.locate(pd.Series(["somebody else"]))
+
+
+def test_of_some_people_the_survey_of_everybody_tells_where_the_history_ends(asked):
+    some = small_site.reaching(small_site.history(small_site.cases(5)), "2024-06-03")
+    checked = read_spells(some, file="history", extract_date=EXTRACTED)
+    whole = HistorySurvey("history", EXTRACTED)
+    everybody = small_site.history(small_site.cases(150))
+    whole.add(read_spells(everybody, file="history", extract_date=EXTRACTED))
+    alone = take_person_history([checked], asked, extract_date=EXTRACTED)
+    read = take_person_history([checked], asked, extract_date=EXTRACTED, whole=whole)
+    assert (alone.last_day, read.last_day) == (None, whole.end())
+    same_index(read.index, alone.index)
 
 
 @pytest.mark.slow

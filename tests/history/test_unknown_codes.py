@@ -7,6 +7,7 @@ from riskscreen.errors import UnknownCodesError
 from riskscreen.history.unknown_codes import (
     CodeHolders,
     QuarterSurvey,
+    add_up_quarters,
     describe_unknown,
     judge_quarter,
 )
@@ -68,6 +69,23 @@ def test_only_the_weeks_within_the_quarter_are_counted_whoever_has_them():
     assert found.codes.to_dict("records") == [
         {"code": "4711", "n_rows": 2, "n_persons": 2, "weeks": 3.0}
     ]
+
+
+def test_quarters_of_other_people_add_up_to_the_quarter_of_all():
+    rows = [
+        *((f"p{n}", "4711", "2024-10-07", None) for n in range(7)),
+        ("ada", "4712", "2024-10-21", "2024-11-04"),
+        ("bo", "300", "2020-01-06", None),
+    ]
+    whole = quarter_of(spells(*rows))
+    added = add_up_quarters(
+        [quarter_of(spells(*rows[:3])), quarter_of(spells(*rows[3:]))]
+    )
+    assert added.weeks == pytest.approx(whole.weeks)
+    assert added.unknown_weeks == pytest.approx(whole.unknown_weeks)
+    assert added.persons == whole.persons == 9
+    pd.testing.assert_frame_equal(added.codes, whole.codes)
+    assert add_up_quarters([]) is None
 
 
 def test_of_few_weeks_on_unknown_codes_neither_number_nor_share_is_told():

@@ -1,7 +1,12 @@
 import pytest
 
 from riskscreen.errors import TableError
-from riskscreen.validation.joins import Join, require_share_found, require_some_found
+from riskscreen.validation.joins import (
+    Join,
+    add_up_joins,
+    require_share_found,
+    require_some_found,
+)
 
 
 def join(asked, found):
@@ -20,6 +25,10 @@ def test_a_share_below_the_bound_is_refused_from_a_hundred_keys_on():
     require_share_found(join(100, 90), at_least=0.9, bound="declared")
     with pytest.raises(TableError, match=r"89\.0% of the 100.*90\.0%.*declared"):
         require_share_found(join(100, 89), at_least=0.9, bound="declared")
+
+
+def test_joins_of_other_keys_add_up():
+    assert add_up_joins([join(7, 0), join(3, 2)]) == join(10, 2)
 
 
 def test_what_is_not_found_is_told_but_few_people_are_not_counted_out():

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import TableError
-from riskscreen.validation import check_cases, check_history, read_cases
+from riskscreen.validation import check_cases, check_history, read_cases, read_spells
 from riskscreen.validation.checking import LINE
 from riskscreen.validation.surveys import (
     DOUBLE,
@@ -107,6 +107,19 @@ def test_a_ledger_ends_at_the_newest_thing_that_happened_to_anybody():
     assert end_of(spells(100, end="2030-01-01")) == date(2024, 1, 1)  # a plan
     stamped = spells(100).assign(registered_on="2024-08-01")
     assert end_of(stamped) == date(2024, 8, 1)
+
+
+def test_surveys_of_other_parts_say_together_what_one_of_all_says():
+    tables = [spells(60, end="2024-02-05"), spells(100, end="2024-05-06"), spells(0)]
+    whole, merged = (HistorySurvey("h", date(2024, 12, 30)) for _ in range(2))
+    for table in tables:
+        part = read_spells(table, file="h", extract_date=date(2024, 12, 30))
+        other = HistorySurvey("h", date(2024, 12, 30))
+        for survey in (whole, other):
+            survey.add(part)
+        merged.merge(other)
+    assert merged == whole
+    assert merged.end() == date(2024, 5, 6)
 
 
 def test_a_history_of_few_people_says_nothing_of_its_end():

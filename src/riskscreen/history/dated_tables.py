@@ -130,9 +130,13 @@ def take_table_rows(
     *,
     file: str,
     extract_date: date,
+    whole: HistorySurvey | None = None,
 ) -> TableRows:
-    """Take the same from *parts* checked already; of live cases there may be no row."""
-    gathering = _Gathering(declared, persons, file, extract_date)
+    """Take the same from *parts* checked already; of live cases there may be no row.
+
+    Where they are some people's rows alone, *whole* is the survey of everybody's.
+    """
+    gathering = _Gathering(declared, persons, file, extract_date, whole)
     for part in parts:
         gathering.add(part)
     return gathering.close()
@@ -172,17 +176,20 @@ class _Gathering:
         persons: "pd.Index[str]",
         file: str,
         extract_date: date,
+        whole: HistorySurvey | None = None,
     ) -> None:
         self._declared, self._file = declared, file
         self._persons = pd.Index(persons.sort_values(), dtype="str")
-        self.survey = HistorySurvey(file, extract_date)
+        self.survey = whole or HistorySurvey(file, extract_date)
+        self._surveyed = whole is not None
         self._parts: list[pd.DataFrame] = []
         self._aside: list[pd.DataFrame] = []
         self._ignored: dict[str, None] = {}
 
     def add(self, part: CheckedTable) -> None:
         """Take in one checked part more; other people's rows are let go."""
-        self.survey.add(part)
+        if not self._surveyed:
+            self.survey.add(part)
         self._ignored.update(dict.fromkeys(part.ignored))
         self._aside.append(part.set_aside)
         person = self._persons.get_indexer(pd.Index(part.kept["person_id"]))

@@ -134,10 +134,18 @@ def read_person_history(
 
 
 def take_person_history(
-    parts: Iterable[CheckedTable], asked: Asked, *, extract_date: date
+    parts: Iterable[CheckedTable],
+    asked: Asked,
+    *,
+    extract_date: date,
+    whole: HistorySurvey | None = None,
 ) -> PersonHistory:
-    """Take the same from *parts* checked already, such as a table in memory."""
-    gathering = _Gathering(asked, extract_date)
+    """Take the same from *parts* checked already, such as a table in memory.
+
+    Where they are some people's rows alone, *whole* is the survey of everybody's, which
+    tells where the history ends and what its columns hold.
+    """
+    gathering = _Gathering(asked, extract_date, whole)
     for part in parts:
         gathering.add(part)
     return gathering.close(open_ends=None)
@@ -146,12 +154,15 @@ def take_person_history(
 class _Gathering:
     """The spells of the people asked for among the parts of a history, in 20 bytes."""
 
-    def __init__(self, asked: Asked, extract_date: date) -> None:
+    def __init__(
+        self, asked: Asked, extract_date: date, whole: HistorySurvey | None = None
+    ) -> None:
         persons = pd.Index(asked.persons.sort_values(), dtype="str")
         self._asked = replace(asked, persons=persons)
-        self._survey = HistorySurvey(
+        self._survey = whole or HistorySurvey(
             asked.file, extract_date, may_be_empty=asked.may_be_empty
         )
+        self._surveyed = whole is not None
         day = asked.until or asked.asked_on
         after = None if day is None else day + timedelta(days=1)
         self._quarter = QuarterSurvey(asked.codes, after) if after else None
@@ -166,7 +177,8 @@ class _Gathering:
     def add(self, part: CheckedTable) -> None:
         """Take in one checked part more; other people's rows are let go."""
         persons = self._asked.persons
-        self._survey.add(part)
+        if not self._surveyed:
+            self._survey.add(part)
         self._ignored.update(dict.fromkeys(part.ignored))
         self._aside.append(part.set_aside)
         if self._quarter is not None:

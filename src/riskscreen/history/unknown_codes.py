@@ -6,7 +6,7 @@ from another it stops: then it is no odd code but a renumbered benefit, and ever
 and label of its people is another one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -169,6 +169,21 @@ class QuarterSurvey:
         on_code = [self._unknown_days[code] / DAYS_IN_WEEK for code in codes["code"]]
         codes = codes.assign(weeks=np.array(on_code, dtype=np.float64))
         return QuarterWeeks(self._until, weeks, unknown, persons, codes)
+
+
+def add_up_quarters(parts: Sequence[QuarterWeeks]) -> QuarterWeeks | None:
+    """Add up what *parts* of a history hold, each of other people; None of no part."""
+    if not parts:
+        return None
+    codes = pd.concat([part.codes for part in parts], ignore_index=True)
+    codes = codes.groupby("code", as_index=False).sum()
+    return QuarterWeeks(
+        parts[0].until,
+        sum(part.weeks for part in parts),
+        sum(part.unknown_weeks for part in parts),
+        min(sum(part.persons for part in parts), SHARES_FROM),
+        codes.assign(n_persons=codes["n_persons"].clip(upper=SMALLEST_GROUP)),
+    )
 
 
 def judge_quarter(

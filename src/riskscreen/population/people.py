@@ -5,6 +5,7 @@ self-supporting, in features and in labels, and a history that was not delivered
 end as no benefit: both are counted and told, and refused from a bound on.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +18,12 @@ from riskscreen.history.reading import PersonHistory
 from riskscreen.history.visibility import count_visible_persons, visible_until
 from riskscreen.spec import Specification
 from riskscreen.timeline import DAYS_IN_WEEK, to_day_number
-from riskscreen.validation.joins import Join, require_share_found, require_some_found
+from riskscreen.validation.joins import (
+    Join,
+    add_up_joins,
+    require_share_found,
+    require_some_found,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,14 @@ def count_persons(
             asked=len(place),
             found=visible,
         ),
+    )
+
+
+def add_up_persons(parts: Sequence[PersonCounts]) -> PersonCounts:
+    """Add up the counts of *parts*, each of other citizens; there is at least one."""
+    return PersonCounts(
+        found=add_up_joins([of.found for of in parts]),
+        visible=add_up_joins([of.visible for of in parts]),
     )
 
 

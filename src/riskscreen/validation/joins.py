@@ -6,7 +6,8 @@ that is joined, whichever door reads it: what is not found is counted and told, 
 a bound on the delivery is refused.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.errors import TableError
@@ -50,6 +51,12 @@ class Join:
         """Return what was not found, for a person; few people are not counted out."""
         n = f"{self.absent:,}" if self.absent >= SMALLEST_GROUP else "fewer than 5"
         return f"{n} of {self.asked:,} {self.what} are not in {self.table}"
+
+
+def add_up_joins(parts: Sequence[Join]) -> Join:
+    """Add up the joins of *parts*, each of other keys; there is at least one."""
+    asked, found = sum(of.asked for of in parts), sum(of.found for of in parts)
+    return replace(parts[0], asked=asked, found=found)
 
 
 def require_some_found(join: Join) -> None:

@@ -61,12 +61,12 @@ class PersonalData:
     """What was found in a table or a part of one.
 
     ``counts`` has every column in its place; ``masks`` the rows of declared columns
-    that hold one; ``notes`` are of headings.
+    that hold one, as arrays of truths; ``notes`` are of headings.
     """
 
     counts: tuple[ColumnCount, ...] = ()
     notes: tuple[str, ...] = ()
-    masks: Mapping[str, Mask] = field(default_factory=dict)
+    masks: Mapping[str, Any] = field(default_factory=dict)
 
     def mask_key(self, name: str, keys: "pd.Series[Any]") -> "pd.Series[Any]":
         """Return *keys* of the column *name*, MASKED where one is a person number."""

@@ -7,7 +7,7 @@ part is surveyed first, and judged when all are known.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -197,7 +197,7 @@ class HistorySurvey:
     persons: set[str] = field(default_factory=set)
     gaps: Counter[int] = field(default_factory=Counter)
     rows: int = 0
-    newest: pd.Timestamp | None = None
+    newest: datetime | None = None
 
     def add(self, checked: CheckedTable) -> None:
         """Take in one checked part more."""
@@ -213,6 +213,16 @@ class HistorySurvey:
         for day in [self.newest, *newest]:
             if pd.notna(day) and day <= pd.Timestamp(self.extract_date):
                 self.newest = day if self.newest is None else max(day, self.newest)
+
+    def merge(self, other: "HistorySurvey") -> None:
+        """Take in what *other* surveyed of further parts of the same history."""
+        self.gaps.update(other.gaps)
+        self.cells += other.cells
+        self.personal += other.personal
+        self.rows += other.rows
+        self.persons |= other.persons
+        days = [day for day in (self.newest, other.newest) if day is not None]
+        self.newest = max(days, default=None)
 
     def notes(self) -> tuple[str, ...]:
         """Return what there is to tell of persons and of ends.
