@@ -56,6 +56,15 @@ def test_one_that_cannot_read_the_features_is_refused_with_the_remedy():
         predict_comparator("LogisticRegression", LogisticRegression(), TRAIN, TEST)
 
 
+def test_a_column_that_no_training_case_has_a_value_in_is_not_handed_over():
+    """Histogram boosting takes missing values, and refuses a column of nothing else."""
+    values = TRAIN.values.copy()
+    values[:, 0] = np.nan
+    train = LabelledData(values, TRAIN.long, TRAIN.person)
+    risk = predict_comparator("h", HistGradientBoostingClassifier(), train, TEST)
+    assert risk.shape == (100,)
+
+
 def test_two_classifiers_of_one_name_are_a_fault_of_the_command():
     address = "sklearn.ensemble:RandomForestClassifier"
     assert list(read_comparators([address])) == ["RandomForestClassifier"]

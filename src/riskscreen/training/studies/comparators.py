@@ -127,14 +127,17 @@ def predict_comparator(
 
     It is for comparison alone: never stored, never approved. Where cases have weights
     it is fitted to as many drawn in proportion to them, because not every classifier
-    takes weights. Raises ModelError where it refuses the features.
+    takes weights. It gets the features of which any training case has a value: some
+    classifiers that take missing values refuse a column of nothing else. Raises
+    ModelError where it refuses them.
     """
     if train.weight is not None:
         n, share = len(train.long), train.weight / train.weight.sum()
         train = train.take(np.random.default_rng(0).choice(n, n, p=share))
+    known = ~np.isnan(train.values).all(axis=0)
     try:
-        fitted = classifier.fit(train.values, train.long.astype(int))
-        risk = np.asarray(fitted.predict_proba(test.values)[:, 1], dtype=np.float64)
+        fitted = classifier.fit(train.values[:, known], train.long.astype(int))
+        risk = np.asarray(fitted.predict_proba(test.values[:, known])[:, 1], np.float64)
     except (ValueError, TypeError, IndexError):
         raise ModelError(
             f"{name}: it cannot be fitted to the features. They are numbers with "
