@@ -6,6 +6,7 @@ import pytest
 
 from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError, TableError
+from riskscreen.objections import read_objections
 from riskscreen.pseudonymise import pseudonymise_site
 from riskscreen.pseudonyms import Key
 from riskscreen.readers import read_table
@@ -87,6 +88,20 @@ def test_efforts_join_by_the_case_numbers_that_the_cases_have(tmp_path):
     found, _ = checked(tmp_path / "site")
     assert efforts.cases <= set(found.kept["case_id"])
     assert len(efforts.table) == 7
+
+
+def test_objections_join_by_the_same_pseudonyms_or_nothing_is_written(tmp_path):
+    site = raw_site(tmp_path / "raw")
+    person = number(small_site.cases(90)["person_id"][3])
+    text = f"person_id;from;what\n{person.replace('-', '')};2024-05-01;both\n"
+    (tmp_path / "raw/objections.csv").write_text(text)
+    pseudonymise(site, tmp_path / "site")
+    found = read_objections(tmp_path / "site")
+    assert [row.person_id for row in found.rows] == [KEY.encode_person(person)]
+    (tmp_path / "raw/objections.csv").write_text(f"{text}310299-0;2024-05-01;both\n")
+    with pytest.raises(TableError, match="1 of 2 rows"):
+        pseudonymise(site, tmp_path / "other")
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_further_table_joins_by_the_same_pseudonyms(tmp_path):

@@ -22,6 +22,12 @@ import pyarrow.parquet as pq
 
 from riskscreen.errors import TableError
 from riskscreen.folders import stage_folder
+from riskscreen.objections import (
+    OBJECTIONS,
+    Objections,
+    format_objections,
+    read_objections,
+)
 from riskscreen.pseudonyms import PATTERN, Key
 from riskscreen.readers.declared_tables import DeclaredTable, list_declared_tables
 from riskscreen.readers.dialect import CsvDialect, FormatCounts
@@ -119,6 +125,7 @@ def pseudonymise_site(
         for name in _OWN_TABLES:
             if (site.folder / name).is_file():
                 shutil.copyfile(site.folder / name, folder / name)
+        _write_objections(site.folder, run)
         text = _format_site_toml(site, tables, written)
         (folder / "site.toml").write_text(text, encoding="utf-8")
         return written
@@ -211,6 +218,25 @@ def _compute_pseudonyms(
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     blanks = np.array([*(not text for text in texts), True], dtype=bool)
     return np.array([*made, None], dtype=object)[codes], blanks[codes]
+
+
+def _write_objections(site: Path, run: _Run) -> None:
+    """Write the objections of *site* by pseudonym; a row that cannot be one stops."""
+    rows = read_objections(site, raw=True).rows
+    made, _ = _compute_pseudonyms(
+        pd.Series([r.person_id for r in rows], dtype="str"), run
+    )
+    if pd.isna(made).any():
+        raise TableError(
+            f"{site / OBJECTIONS}: {pd.isna(made).sum()} of {len(made)} rows: "
+            f"{NO_NUMBER}. Correct them: a row left out is a citizen who is scored."
+        )
+    named = (
+        replace(row, person_id=str(to)) for row, to in zip(rows, made, strict=True)
+    )
+    if rows:
+        text = format_objections(Objections(tuple(named)))
+        (run.folder / OBJECTIONS).write_text(text, encoding="utf-8")
 
 
 def _list_set_aside(

@@ -1,7 +1,10 @@
 """The commands of a running site, as they are typed."""
 
+import io
 import json
+import sys
 
+import pandas as pd
 import pytest
 
 from riskscreen.cli.service import _list_sources
@@ -47,6 +50,33 @@ def test_a_stop_has_a_reason_or_is_lifted(command, site, options):
     code, _, _ = command("stop", "--site", site, *options)
     assert code == 2
     assert not (site / "STOP").exists()
+
+
+def test_whoever_objected_is_scored_at_no_door(command, site, folder, monkeypatch):
+    question = site.parent / "question.json"
+    question.write_text(json.dumps({"case": small_site.LIVE_CASE, "history": []}))
+    out = site.parent / "out"
+    cases = pd.read_csv(site / "cases.csv", sep=";", dtype="str")
+    people = [small_site.LIVE_CASE["person_id"], cases["person_id"][0]]
+    for person in people:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{person}\n"))
+        code, said, _ = command("object", "--site", site, "--what", "scoring")
+        assert code == 0
+        assert person not in said
+    door = ("--site", site, "--model", folder)
+    assert command("score", site / "cases.csv", *door, "--out", out)[0] in (0, 3)
+    routed = pd.read_csv(out / "routed.csv", dtype="str").set_index("case_id")["route"]
+    own = cases["case_id"][cases["person_id"].isin(people)]
+    assert routed[own].tolist() == ["objection"] * len(own)
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["routed_by_route"]["objection"] == len(own)
+    code, said, _ = command("score", "--json", question, *door)
+    answer = json.loads(said)
+    assert (answer["status"], answer["route"]) == ("routed", "objection")
+    assert answer["risk"] is None
+    pages = site.parent / "pages"
+    assert command("report", out, *door, "--out", pages)[0] == 0
+    assert "gjort indsigelse" in (pages / "routed.html").read_text("utf-8")
 
 
 def test_a_key_is_printed_once_rotated_and_revoked(command, site):

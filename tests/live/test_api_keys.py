@@ -6,7 +6,6 @@ import pytest
 from riskscreen.errors import FileError, PersonalDataError, UsageError
 from riskscreen.folders.locking import hold_lock
 from riskscreen.live.api_keys import (
-    _LOCK,
     ApiKeys,
     make_api_key,
     read_api_keys,
@@ -100,7 +99,10 @@ def test_a_file_of_somebody_else_is_neither_read_nor_replaced(tmp_path, content)
 def test_one_change_at_a_time_reads_and_writes_the_keys(tmp_path, change):
     make(tmp_path)
     kept = read_api_keys(tmp_path)
-    with hold_lock(tmp_path / _LOCK), pytest.raises(FileError, match="Ask again"):
+    with (
+        hold_lock(tmp_path / ".riskscreen.api-key-lock"),
+        pytest.raises(FileError, match="Ask again"),
+    ):
         change(tmp_path)
     assert read_api_keys(tmp_path) == kept
     change(tmp_path)

@@ -8,6 +8,7 @@ import pytest
 from riskscreen.errors import RegistryError
 from riskscreen.live.api_keys import make_api_key
 from riskscreen.live.served_models import FolderSource
+from riskscreen.objections import add_objection
 from riskscreen.scoring import load_model
 from riskscreen.scoring.answers import Answer
 from riskscreen.stop_switch import resume_scoring, stop_scoring
@@ -135,6 +136,15 @@ def test_a_stopped_site_answers_with_the_reason(folder, tmp_path):
     assert "riskscreen_stopped 1.0" in client.get("/metrics").body.decode()
     resume_scoring(tmp_path)
     assert client.score(QUESTION).status == 200
+
+
+def test_an_objection_counts_from_the_next_request_on(folder, tmp_path):
+    _, client = make_service(tmp_path, folder)
+    assert client.score(QUESTION).json()["route"] is None
+    person = QUESTION["case"]["person_id"]
+    add_objection(tmp_path, person, what="scoring", since=NOW.date())
+    answer = client.score(QUESTION).json()
+    assert (answer["route"], answer["risk"]) == ("objection", None)
 
 
 def test_a_question_is_for_a_target_of_the_service_whether_or_not_it_has_its_model(

@@ -56,6 +56,23 @@ def test_a_target_may_be_about_those_alone_whose_column_says_so():
     assert "outside_population" in spec.population.list_words()
 
 
+def test_whoever_objected_is_routed_before_all_else():
+    table = pd.DataFrame(
+        [
+            case("objected, and late", "p1", "2023-01-01", T0),
+            case("another", "p2", "2024-05-01", T0),
+        ]
+    )
+    index = index_of(SPEC, spells(), table)
+    cohort = select_cohort(SPEC, table, index, objected={"p1"})
+    assert cohort.scored["case_id"].tolist() == ["another"]
+    assert cohort.routed["route"].tolist() == ["objection"]
+    assert cohort.attrition["step"].tolist()[1] == "objection"
+    nobody = select_cohort(SPEC, table, index)
+    assert "objection" not in nobody.attrition["step"].tolist()
+    assert SPEC.population.list_words()["objection"].da.endswith("gjort indsigelse.")
+
+
 def test_the_first_route_that_fits_is_the_one_told():
     table = pd.DataFrame(
         [

@@ -42,6 +42,7 @@ COMMANDS = (
     service.api_key,
     service.serve,
     service.stop,
+    service.object,
     intake.report,
 )
 """Every command, in the order in which a site comes to need them."""

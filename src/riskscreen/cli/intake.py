@@ -114,6 +114,7 @@ def score(
             open_approved_model(target, model, tracking_uri, site=stated),
             json_file,
             day,
+            site,
         )
     if out is None:
         raise typer.BadParameter("name the folder to write: --out")
@@ -186,8 +187,11 @@ def _refuse_other_sources(table: Sequence[str] | None, history: str | None) -> N
         )
 
 
-def _score_json(approved: "ApprovedModel", file: str, day: date | None) -> NoReturn:
+def _score_json(
+    approved: "ApprovedModel", file: str, day: date | None, site: Path | None
+) -> NoReturn:
     """Print the answer to the question in *file*, and exit."""
+    from riskscreen.objections import read_objections
     from riskscreen.plain_files import read_plain
     from riskscreen.scoring.one_case import score_json
 
@@ -195,7 +199,13 @@ def _score_json(approved: "ApprovedModel", file: str, day: date | None) -> NoRet
         question = sys.stdin.buffer.read() if file == "-" else read_plain(Path(file))
     except OSError:
         raise FileError(f"{file}: cannot be read. Name a question's file.") from None
-    answer = score_json(approved.model, question, as_of=day, clock=read_clock)
+    answer = score_json(
+        approved.model,
+        question,
+        as_of=day,
+        objections=read_objections(site),
+        clock=read_clock,
+    )
     typer.echo(answer.model_dump_json(indent=2))
     raise typer.Exit(SET_ASIDE_EXIT if answer.set_aside else 0)
 

@@ -1,7 +1,9 @@
-"""The commands of a running site: serve, api-key, stop."""
+"""The commands of a running site: serve, api-key, stop, object."""
 
 import os
-from datetime import timedelta
+import sys
+from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -183,3 +185,41 @@ def stop(
         print_lines([f"Resumed: scoring at {site} goes on."])
     else:
         print_lines([f"{site} was not stopped."])
+
+
+class What(StrEnum):
+    """What a citizen may object to."""
+
+    scoring = "scoring"
+    training = "training"
+    both = "both"
+
+
+def object(  # noqa: A001  (the command's name; nothing here needs the other)
+    site: Annotated[Path, typer.Option(help="The site's folder.")],
+    what: Annotated[What, typer.Option(help="What the citizen objects to.")] = (
+        What.both
+    ),
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from", formats=["%Y-%m-%d"], help="The first day; today if left out."
+        ),
+    ] = None,
+) -> None:
+    """Note that a citizen of SITE objects to being scored, to teaching models, or both.
+
+    It adds a row to objections.csv. The citizen's person_id is read from standard
+    input, for arguments are seen by others and kept by shells.
+
+    Example: riskscreen object --site site --what both
+    """
+    from riskscreen.objections import add_objection
+    from riskscreen.timeline import find_today
+
+    if sys.stdin.isatty():
+        typer.echo("person_id: ", nl=False, err=True)
+    person = sys.stdin.readline().strip()
+    day = since.date() if since else find_today(read_clock())
+    added = add_objection(site, person, what=what.value, since=day)
+    print_lines([f"Noted. objections.csv has {len(added.rows)}."])

@@ -1,6 +1,6 @@
 """Writing folders: whole or not at all, and never over what is not ours."""
 
-from riskscreen.folders.files import check_can_place, place_files
+from riskscreen.folders.files import change_alone, check_can_place, place_files
 from riskscreen.folders.modes import (
     create_privately,
     grant_group,
@@ -15,6 +15,7 @@ from riskscreen.folders.unwinding import unwind_on_signals
 
 __all__ = [
     "FULL_DISK",
+    "change_alone",
     "check_can_place",
     "check_can_stage",
     "create_privately",

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from riskscreen.errors import FileError
-from riskscreen.folders.locking import hold_lock
+from riskscreen.folders.locking import BusyError, hold_lock
 from riskscreen.folders.mark import Mark, read_mark, write_mark
 from riskscreen.folders.modes import restrict_access
 from riskscreen.folders.refusals import translate_full_disk, translate_refusals
@@ -46,6 +46,25 @@ def place_files(
                 (part / name).replace(folder / name)
                 note_standing(folder / name)
             sync_names(folder)
+
+
+@contextmanager
+def change_alone(file: Path, *, made_by: str) -> Iterator[None]:
+    """Let one program at a time read *file* and write it anew: else one change is lost.
+
+    Raises FileError where its folder is none, or another program is at it.
+    """
+    if not file.parent.is_dir():
+        raise FileError(f"{file.parent}: no such folder. Name the site's folder.")
+    with ExitStack() as stack:
+        with translate_refusals(file, made_by):
+            try:
+                stack.enter_context(
+                    hold_lock(file.parent / f".riskscreen.{made_by}-lock")
+                )
+            except BusyError as busy:
+                raise FileError(f"{file}: {busy}. Ask again when it ends.") from None
+        yield
 
 
 def check_can_place(folder: Path, names: Iterable[str], *, made_by: str) -> None:

@@ -11,8 +11,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,9 +20,7 @@ from typing import Annotated
 from pydantic import StringConstraints, ValidationError
 
 from riskscreen.errors import FileError, PersonalDataError, UsageError
-from riskscreen.folders import place_files
-from riskscreen.folders.locking import BusyError, hold_lock
-from riskscreen.folders.refusals import translate_refusals
+from riskscreen.folders import change_alone, place_files
 from riskscreen.guarding import guarded
 from riskscreen.model.records import Record, Said, Sha256
 from riskscreen.person_numbers import holds_person_number
@@ -31,7 +28,6 @@ from riskscreen.plain_files import read_plain
 
 KEYS_FILE = "api_keys.json"
 _MADE_BY = "api-key"
-_LOCK = ".riskscreen.api-keys-lock"
 _NAME = r"[a-z][a-z0-9-]{1,39}"
 _KEY = re.compile(r"rs_([0-9a-f]{8})_([A-Za-z0-9_-]{43})")
 
@@ -140,7 +136,7 @@ def make_api_key(
             "The key's name is 2 to 40 letters a-z, digits or hyphens, a letter first: "
             "the system that asks, as in intake-form."
         )
-    with _change_alone(site):
+    with change_alone(site / KEYS_FILE, made_by=_MADE_BY):
         kept = [key for key in read_api_keys(site) if key.is_accepted(on)]
         own = [key for key in kept if key.name == name]
         scope = tuple(sorted(set(targets))) or (own[-1].targets if own else ())
@@ -173,7 +169,7 @@ def revoke_api_keys(site: Path, name: str) -> int:
 
     Raises UsageError where there was none: a mistyped name takes nothing back.
     """
-    with _change_alone(site):
+    with change_alone(site / KEYS_FILE, made_by=_MADE_BY):
         kept = read_api_keys(site)
         others = [key for key in kept if key.name != name]
         if len(others) == len(kept):
@@ -183,21 +179,6 @@ def revoke_api_keys(site: Path, name: str) -> int:
             )
         _write(site, others)
     return len(kept) - len(others)
-
-
-@contextmanager
-def _change_alone(site: Path) -> Iterator[None]:
-    """Let one change at a time read the keys and write them: else one would be lost."""
-    if not site.is_dir():
-        raise FileError(f"{site}: no such folder. Name the site's folder with --site.")
-    path = site / KEYS_FILE
-    with ExitStack() as stack:
-        with translate_refusals(path, _MADE_BY):
-            try:
-                stack.enter_context(hold_lock(site / _LOCK))
-            except BusyError as busy:
-                raise FileError(f"{path}: {busy}. Ask again when it ends.") from None
-        yield
 
 
 def _write(site: Path, keys: Sequence[StoredKey]) -> None:

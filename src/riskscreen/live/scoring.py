@@ -10,6 +10,7 @@ from threading import Event
 
 from riskscreen.live.api_keys import StoredKey
 from riskscreen.live.problems import RefusedError
+from riskscreen.objections import read_objections
 from riskscreen.scoring.answers import Answer
 from riskscreen.scoring.approved_model import ApprovedModel
 from riskscreen.scoring.one_case import Question, read_questions, score_question
@@ -82,7 +83,14 @@ class Worker:
             require_running(self._site)
             if ended.is_set():
                 break
-            answers.append(score_question(approved.model, question, clock=self._clock))
+            answers.append(
+                score_question(
+                    approved.model,
+                    question,
+                    objections=read_objections(self._site),
+                    clock=self._clock,
+                )
+            )
         return answers
 
 

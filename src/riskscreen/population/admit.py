@@ -1,5 +1,6 @@
 """Which cases a model is for: one function for training and for intake."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -38,19 +39,23 @@ def admit(
     *,
     extracted: date | None,
     at_run: bool,
+    objected: Collection[str] = (),
 ) -> Admission:
     """Set aside the cases whose history cannot be used, and route the others.
 
     *history* is that of at least these cases' people, None where the specification
     reads none; *extracted* is its day, None for a live history, as new as can be. With
     *at_run* routes may look at all that is known on that day; a training may not, for
-    it would look into the future of its cases.
+    it would look into the future of its cases. *objected* are the citizens who do not
+    want it (objections.py).
     """
     faults = find_history_faults(spec, cases, history, extracted=extracted)
     sound = cases[faults.isna().to_numpy(dtype=bool)].reset_index(drop=True)
     index = history.index if history else None
     run = RunDay(extracted) if at_run else None
-    return Admission(faults, select_cohort(spec, sound, index, run=run))
+    return Admission(
+        faults, select_cohort(spec, sound, index, run=run, objected=objected)
+    )
 
 
 def find_history_faults(

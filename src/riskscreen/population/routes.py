@@ -1,6 +1,6 @@
 """Who is scored, who is routed past the model and why, and who left at which step."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from riskscreen.population.at_risk import find_over
 from riskscreen.rules.states import get_group
 from riskscreen.spec import (
     ALREADY_OVER,
+    OBJECTED,
     OUTSIDE,
     ClockRoute,
     ColumnCondition,
@@ -56,18 +57,20 @@ def select_cohort(
     history: HistoryIndex | None,
     *,
     run: RunDay | None = None,
+    objected: Collection[str] = (),
 ) -> Cohort:
     """Select the cases that no route takes; the first route that fits is the one.
 
     A state is that of visibility.find_state; what is known at the run is asked only
-    with *run*. The first route is that of the cases outside population.only, the last
-    that of the cases over at T0 (at_risk.py).
+    with *run*. The first routes are those of the citizens in *objected*, where there
+    are any, and of the cases outside population.only, the last that of the cases over
+    at T0 (at_risk.py).
     """
     words = spec.population.list_words()
     taken = np.full(len(cases), -1, dtype=np.int64)
     steps = [("delivered", 0, len(cases), "rows that keep the contract")]
     names: list[str] = []
-    for name, takes in _find_takers(spec, cases, history, run):
+    for name, takes in _find_takers(spec, cases, history, run, objected):
         new = takes & (taken < 0)
         taken[new] = len(names)
         names.append(name)
@@ -90,8 +93,11 @@ def _find_takers(
     cases: pd.DataFrame,
     history: HistoryIndex | None,
     run: RunDay | None,
+    objected: Collection[str],
 ) -> Iterator[tuple[str, _Mask]]:
     """Yield each route by name, with the cases that it takes, in their order."""
+    if objected:
+        yield OBJECTED, cases["person_id"].isin(objected).to_numpy(dtype=bool)
     if conditions := spec.population.list_conditions():
         inside = [one.find_met(cases[one.subject]) for one in conditions]
         yield OUTSIDE, ~np.logical_and.reduce(inside)

@@ -23,6 +23,7 @@ from riskscreen.model.model_folder import (
 from riskscreen.model.records import check_record
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.stored_model import ApprovalRecord
+from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.scoring.answers import Answer
 from riskscreen.scoring.one_case import score_one
 from riskscreen.scoring.rows import Scoring
@@ -59,7 +60,7 @@ class ApprovedModel:
         return f"{name}, version {self.version}, approved{how} by {self.approved_by}"
 
     @guarded
-    def score(
+    def score(  # noqa: PLR0913  (what is scored, and on which day)
         self,
         cases: pd.DataFrame,
         history: pd.DataFrame | None = None,
@@ -67,6 +68,7 @@ class ApprovedModel:
         tables: Frames = NO_FRAMES,
         as_of: date | None = None,
         accept_unknown_codes: bool = False,
+        objections: Objections = NOBODY_OBJECTS,
         clock: Callable[[], datetime] = read_clock,
     ) -> Scoring:
         """Score and explain *cases*; see riskscreen.scoring.score_cases.score."""
@@ -77,6 +79,7 @@ class ApprovedModel:
             tables=tables,
             as_of=as_of,
             accept_unknown_codes=accept_unknown_codes,
+            objections=objections,
             clock=clock,
         )
 
@@ -88,6 +91,7 @@ class ApprovedModel:
         *,
         tables: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
         as_of: date | None = None,
+        objections: Objections = NOBODY_OBJECTS,
         clock: Callable[[], datetime] = read_clock,
     ) -> Answer:
         """Score and explain one *case*; see riskscreen.scoring.one_case.score_one."""
@@ -97,6 +101,7 @@ class ApprovedModel:
             history,
             tables=tables,
             as_of=as_of,
+            objections=objections,
             clock=clock,
         )
 

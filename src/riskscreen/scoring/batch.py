@@ -14,6 +14,7 @@ from riskscreen.history.dated_tables import TableRows, read_delivered_tables
 from riskscreen.history.reading import PersonHistory, read_person_history
 from riskscreen.model.reasons import check_on_synthetic_cases
 from riskscreen.model.risk_model import RiskModel
+from riskscreen.objections import read_objections
 from riskscreen.policy import Places
 from riskscreen.population.people import FileNames
 from riskscreen.progress import Reporter, SilentReporter
@@ -54,7 +55,7 @@ class Delivery:
     tables of the specification by name, ``reforms`` the changes that the site knows.
     ``accept_unknown_codes`` says to go on where too many of the newest weeks stand on
     unknown benefit codes. ``site`` is the folder whose stop switch is looked at before
-    each part, None where no site was named.
+    each part and whose objections.csv is read, None where no site was named.
     """
 
     cases: TableSource
@@ -138,6 +139,7 @@ def score_into(
         datetime.fromisoformat(writer.scored_at),
         site_codes=delivered.site_codes,
         reforms=delivered.reforms,
+        objections=read_objections(delivered.site),
     )
     reporter.say("Checking the explanations against the estimator's own")
     check_on_synthetic_cases(model)

@@ -17,6 +17,7 @@ from riskscreen.errors import TableError
 from riskscreen.guarding import guarded
 from riskscreen.model.records import PLAIN, Record, parse_json
 from riskscreen.model.risk_model import RiskModel
+from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.scoring.answers import Answer, build_answers
 from riskscreen.scoring.score_cases import score
 from riskscreen.validation.schemas import HISTORY
@@ -47,21 +48,23 @@ class Question(Record):
 
 
 @guarded
-def score_one(
+def score_one(  # noqa: PLR0913  (what is scored, and on which day)
     model: RiskModel,
     case: Row,
     history: Sequence[Row] | None = None,
     *,
     tables: Mapping[str, Sequence[Row]] | None = None,
     as_of: date | None = None,
+    objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
 ) -> Answer:
     """Score and explain one *case*: a mapping of its columns to plain values.
 
     *history* are the spells of its citizen (``code``, ``start_date``, ``end_date`` and
     ``registered_on``), [] where the citizen was looked up and has none; *tables* the
-    rows of the specification's further tables, by name. Without *as_of* the call is
-    live: *clock* is asked what day it is (score_cases.score). Raises TableError where
+    rows of the specification's further tables, by name, *objections* those of the
+    site. Without *as_of* the call is live: *clock* is asked what day it is
+    (score_cases.score). Raises TableError where
     the model reads a history and none was looked up, where a row names another citizen,
     or where a table is not what the specification says.
     """
@@ -73,19 +76,21 @@ def score_one(
         None if history is None else [history],
         tables=None if tables is None else [tables],
         as_of=as_of,
+        objections=objections,
         clock=clock,
     )
     return answer
 
 
 @guarded
-def answer_cases(
+def answer_cases(  # noqa: PLR0913  (what is scored, and on which day)
     model: RiskModel,
     cases: pd.DataFrame,
     histories: Sequence[Sequence[Row]] | None,
     *,
     tables: Sequence[Mapping[str, Sequence[Row]]] | None = None,
     as_of: date | None = None,
+    objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
 ) -> list[Answer]:
     """Score and explain *cases*, a row each; return an answer for each, in their order.
@@ -127,6 +132,7 @@ def answer_cases(
         looked_up.get("history"),
         tables=further,
         as_of=as_of,
+        objections=objections,
         clock=lambda: now,
     )
     return build_answers(
@@ -140,6 +146,7 @@ def score_json(
     text: str | bytes,
     *,
     as_of: date | None = None,
+    objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
 ) -> Answer:
     """Return score_one's answer to a question (Question) as JSON.
@@ -148,7 +155,9 @@ def score_json(
     what score_one raises.
     """
     (question,) = read_questions(text, many=False)
-    return score_question(model, question, as_of=as_of, clock=clock)
+    return score_question(
+        model, question, as_of=as_of, objections=objections, clock=clock
+    )
 
 
 @guarded
@@ -157,6 +166,7 @@ def score_question(
     question: Question,
     *,
     as_of: date | None = None,
+    objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
 ) -> Answer:
     """Return score_one's answer to *question*, and raise what it raises.
@@ -173,6 +183,7 @@ def score_question(
         question.history,
         tables=question.tables,
         as_of=as_of,
+        objections=objections,
         clock=clock,
     )
 

@@ -22,6 +22,7 @@ from riskscreen.history.unverified import (
 from riskscreen.model.label_age import LabelAge, judge_label_age, warn_of_label_age
 from riskscreen.model.reasons import build_reasons
 from riskscreen.model.risk_model import RiskModel
+from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.population.admit import admit
 from riskscreen.population.people import FileNames, find_cut_short
 from riskscreen.population.routes import Cohort
@@ -78,7 +79,8 @@ class Scorer:
 
     ``codes`` is the model's own table, or a site's newer one laid over it. ``as_of`` is
     the day on which the history was extracted, None for a live one; ``now`` the moment
-    of the scoring. ``reforms`` are changes known beside those that the training knew.
+    of the scoring. ``reforms`` are changes known beside those that the training knew,
+    ``objections`` those of citizens of the site.
     Raises ScreeningError for a day of extract that is still to come, SpecError for a
     site's table with a group that the specification does not map.
     """
@@ -88,6 +90,7 @@ class Scorer:
     now: datetime
     site_codes: CodeTable | None = None
     reforms: tuple[Reform, ...] = ()
+    objections: Objections = NOBODY_OBJECTS
 
     def __post_init__(self) -> None:
         if self.as_of is not None:
@@ -154,7 +157,15 @@ class Scorer:
             history = None
         elif history is None:
             raise missing_history_error(self.model)
-        admission = admit(spec, kept, history, extracted=self.as_of, at_run=True)
+        today = find_today(self.now)
+        admission = admit(
+            spec,
+            kept,
+            history,
+            extracted=self.as_of,
+            at_run=True,
+            objected=self.objections.find_people("scoring", on=today),
+        )
         cohort, faults = admission.cohort, admission.faults
         facts = checked.unreadable.set_axis(kept["case_id"])
         facts = facts.loc[cohort.scored["case_id"]]
@@ -249,11 +260,13 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
     tables: Frames = NO_FRAMES,
     as_of: date | None = None,
     accept_unknown_codes: bool = False,
+    objections: Objections = NOBODY_OBJECTS,
     clock: Callable[[], datetime] = read_clock,
 ) -> Scoring:
     """Score and explain *cases*, by the same path as score_files.
 
-    *tables* has the further tables of the specification ([[tables]]) by name. Without
+    *tables* has the further tables of the specification ([[tables]]) by name,
+    *objections* those of the site (objections.read_objections). Without
     *as_of* the call is live, and how old the model's labels are goes by today: *clock*
     is asked what that is, a moment with its zone; an *as_of* after it is refused by
     ScreeningError. Cases are ranked within team and
@@ -275,7 +288,7 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
         extract_date=None if spec.history else as_of,
         patterns=model.key_patterns,
     )
-    spells, scorer = None, Scorer(model, as_of, clock())
+    spells, scorer = None, Scorer(model, as_of, clock(), objections=objections)
     warnings = (
         *warn_of_label_age(scorer.label_age),
         *scorer.warn_of_changes(checked.kept),

@@ -14,6 +14,7 @@ from riskscreen.spec.model import Baseline, EstimatorSettings, Gates, SplitSetti
 from riskscreen.spec.outcome import History, HistoryGroup, Horizon, Outcome
 from riskscreen.spec.population import (
     ALREADY_OVER,
+    OBJECTED,
     OUTSIDE,
     ClockRoute,
     Route,
@@ -28,6 +29,7 @@ from riskscreen.spec.words import Monotone, Words
 
 __all__ = [
     "ALREADY_OVER",
+    "OBJECTED",
     "OUTSIDE",
     "SHIPPED_MODELS",
     "UNITS",

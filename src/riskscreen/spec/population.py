@@ -87,8 +87,10 @@ class Route(SpecModel):
     """The document that the route is from."""
 
 
+OBJECTED = "objection"
+"""The route of a case whose citizen objected (objections.csv); the first of all."""
 OUTSIDE = "outside_population"
-"""The route of a case that population.only leaves out; the first of all."""
+"""The route of a case that population.only leaves out."""
 ALREADY_OVER = "already_over"
 """The route of a case that intake can see is over at T0: every target's last one."""
 
@@ -115,6 +117,12 @@ class Population(SpecModel):
     """What pages say of a case that intake can see is over at T0; whether it is follows
     from the outcome, for every target whose outcome is derived."""
 
+    objected: Words = Words(
+        da="Ikke scoret: borgeren har gjort indsigelse.",
+        en="Not scored: the citizen has objected.",
+    )
+    """What pages say of a case whose citizen stands in the site's objections.csv."""
+
     def list_conditions(self) -> tuple[Condition, ...]:
         """Return what ``only`` says, a condition for each column."""
         return tuple(
@@ -127,7 +135,11 @@ class Population(SpecModel):
         names = [route.name for route in self.routes]
         for twice in sorted({name for name in names if names.count(name) > 1}):
             yield ("routes",), f"two routes are called {twice!r}; rename one"
-        own = {ALREADY_OVER: "population.already_over", OUTSIDE: "population.outside"}
+        own = {
+            ALREADY_OVER: "population.already_over",
+            OBJECTED: "population.objected",
+            OUTSIDE: "population.outside",
+        }
         for name in own.keys() & set(names):
             rule = f"{name!r} is a route of every target"
             yield ("routes",), f"{rule}; remove it, and write {own[name]}"
@@ -135,6 +147,7 @@ class Population(SpecModel):
     def list_words(self) -> dict[str, Words]:
         """Return what pages say of each route, by its name."""
         return {
+            OBJECTED: self.objected,
             OUTSIDE: self.outside,
             **{route.name: route.words for route in self.routes},
             ALREADY_OVER: self.already_over,

@@ -62,6 +62,22 @@ def prepared(site):
     return prepare(SPEC, site)
 
 
+def test_whoever_objects_to_training_teaches_nothing_from_whatever_day(prepared, site):
+    learned, kept = prepared.cases["person_id"].iloc[[0, 1]]
+    rows = (f"{learned},2099-01-01,training", f"{kept},2020-01-01,scoring")
+    text = "\n".join(["person_id,from,what", *rows])
+    (site / "objections.csv").write_text(text)
+    try:
+        found = prepare(SPEC, site)
+    finally:
+        (site / "objections.csv").unlink()
+    assert learned not in set(found.cases["person_id"])
+    assert kept in set(found.cases["person_id"])
+    steps = found.attrition.set_index("step")["left"]
+    assert steps["objection"] == (prepared.cases["person_id"] == learned).sum()
+    assert "objection" not in set(prepared.attrition["step"])
+
+
 def test_features_outcomes_and_audit_follow_the_cases(prepared, site):
     ids = prepared.cases["case_id"].tolist()
     assert prepared.features.index.tolist() == ids

@@ -16,6 +16,7 @@ from riskscreen.history.dated_tables import get_indexes, read_delivered_tables
 from riskscreen.history.index import HistoryIndex
 from riskscreen.history.reading import Asked, PersonHistory, read_person_history
 from riskscreen.history.unknown_codes import describe_unknown, judge_quarter
+from riskscreen.objections import read_objections
 from riskscreen.outcomes import (
     count_label_flips,
     derive_outcomes,
@@ -102,7 +103,16 @@ def prepare(
         persons = count_persons(spec, cases.kept, past.read, names=names)
         require_history_for_training(spec, persons)
     tell.say(f"{spec.name}: following up {len(cases.kept):,} cases")
-    admission = admit(spec, cases.kept, past.read, extracted=extract_date, at_run=False)
+    # From whenever it is: what is trained today scores tomorrow.
+    objected = read_objections(site.folder).find_people("training", on=date.max)
+    admission = admit(
+        spec,
+        cases.kept,
+        past.read,
+        extracted=extract_date,
+        at_run=False,
+        objected=objected,
+    )
     left = _left_before(read.rows_read, cases, admission.faults)
     cohort = _with_all_delivered(admission.cohort, left=left)
     index = past.read.index if past.read else None
