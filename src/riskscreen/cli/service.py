@@ -207,7 +207,7 @@ def object(  # noqa: A001  (the command's name; nothing here needs the other)
         ),
     ] = None,
 ) -> None:
-    """Note that a citizen objects to being scored, or to teaching a model.
+    """Note that a citizen objects to scoring or to training.
 
     It adds a row to objections.csv. The citizen's person_id is read from standard
     input, for arguments are seen by others and kept by shells.
