@@ -8,6 +8,8 @@ import pandas as pd
 from riskscreen.history.index import ALWAYS_KNOWN, index_spells
 from riskscreen.history.precedence import order_groups
 from riskscreen.timeline import OPEN_END, to_days
+from riskscreen.validation import read_spells
+from riskscreen.validation.surveys import HistorySurvey
 
 
 def index_of(spec, spells, cases, *, groups=None):
@@ -42,3 +44,13 @@ def hide_spells(index, hidden):
     """*index* with the spells where *hidden* registered only after every extract."""
     stamps = np.where(hidden, OPEN_END, ALWAYS_KNOWN).astype(np.int32)
     return replace(index, registered=stamps)
+
+
+def check_history(table, *, file, extract_date, **more):
+    """The sound spells of a whole table, with what is said of it as a whole."""
+    checked = read_spells(table, file=file, extract_date=extract_date, **more)
+    survey = HistorySurvey(file, extract_date)
+    survey.add(checked)
+    notes = survey.notes()
+    survey.require_readable()
+    return replace(checked, notes=notes)

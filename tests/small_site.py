@@ -24,10 +24,10 @@ from riskscreen.policy import Places, Policy
 from riskscreen.rules.code_groups import parse_code_table
 from riskscreen.scoring.tables import take_tables
 from riskscreen.spec import Specification
-from riskscreen.validation import check_cases, check_history
+from riskscreen.validation import check_cases
 from tests.approving import save_approved
 from tests.grouped import group_history
-from tests.histories import index_of
+from tests.histories import check_history, index_of
 
 EXTRACTED = pd.Timestamp("2024-12-30")
 

@@ -12,7 +12,7 @@ from riskscreen.history.reading import Asked, take_person_history
 from riskscreen.outcomes import derive_outcomes
 from riskscreen.rules.code_groups import parse_code_table, read_shipped_code_table
 from riskscreen.spec import SHIPPED_MODELS, HistoryGroup, Words, read_specification
-from riskscreen.validation import check_history
+from tests.histories import check_history
 
 EXTRACTED = date(2025, 1, 6)
 PLAIN = read_specification(SHIPPED_MODELS / "long_absence.toml")

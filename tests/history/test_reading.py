@@ -7,11 +7,11 @@ import pytest
 from riskscreen.history import reading
 from riskscreen.history.reading import Asked, read_person_history, take_person_history
 from riskscreen.readers import TableSource
-from riskscreen.validation import check_history, read_spells
+from riskscreen.validation import read_spells
 from riskscreen.validation.surveys import HistorySurvey
 from tests import small_site
 from tests.grouped import group_history
-from tests.histories import index_of
+from tests.histories import check_history, index_of
 
 SPEC = small_site.specification()
 TABLE = small_site.code_table()

@@ -10,8 +10,8 @@ from riskscreen.population.admit import (
     admit,
 )
 from riskscreen.population.people import count_persons
-from riskscreen.validation import check_history
 from tests import small_site
+from tests.histories import check_history
 from tests.population.test_routes import SPEC, T0, case
 
 EXTRACTED = date(2024, 9, 2)

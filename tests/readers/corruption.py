@@ -8,8 +8,8 @@ import pandas as pd
 
 from riskscreen.errors import ScreeningError
 from riskscreen.readers import TableSource, read_history
-from riskscreen.validation import check_history
 from tests import ten_citizens as ten
+from tests.histories import check_history
 from tests.readers.xport import xport
 
 WEEKS = 16

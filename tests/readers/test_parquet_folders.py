@@ -7,8 +7,8 @@ import pytest
 from riskscreen.errors import FileError
 from riskscreen.readers import read_table, read_table_parts
 from riskscreen.readers.site import read_site
-from riskscreen.validation import check_history
 from tests import small_site
+from tests.histories import check_history
 
 ROWS = pd.DataFrame(
     {

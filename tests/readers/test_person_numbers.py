@@ -6,7 +6,7 @@ import pytest
 
 from riskscreen.errors import PersonalDataError
 from riskscreen.readers import read_history
-from riskscreen.validation import check_history
+from tests.histories import check_history
 
 
 def register(folder, *, heading="note", notes=3, first="p0"):

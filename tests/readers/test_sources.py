@@ -17,8 +17,8 @@ from riskscreen.readers import (
     read_table,
     read_table_parts,
 )
-from riskscreen.validation import check_history
 from tests import ten_citizens as ten
+from tests.histories import check_history
 from tests.readers.xport import xport
 
 COLUMNS = ["person_id", "code", "start_date", "end_date", "registered_on"]

@@ -5,9 +5,9 @@ import pytest
 
 from riskscreen.readers import read_history, to_dream_wide
 from riskscreen.timeline import parse_week_label
-from riskscreen.validation import check_history
 from tests import ten_citizens as ten
 from tests.grouped import group_history
+from tests.histories import check_history
 
 
 def plain(spells, *columns):

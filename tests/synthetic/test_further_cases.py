@@ -9,9 +9,10 @@ from riskscreen.outcomes import derive_outcomes
 from riskscreen.population.routes import select_cohort
 from riskscreen.rules.code_groups import read_shipped_code_table
 from riskscreen.spec import read_specification
-from riskscreen.validation import check_cases, check_history
+from riskscreen.validation import check_cases
 from riskscreen_synthetic import synthesise_site
 from riskscreen_synthetic.further_cases import FURTHER
+from tests.histories import check_history
 
 MODELS = Path(__file__).parents[2] / "models"
 CASES = 700

@@ -20,10 +20,10 @@ from riskscreen.rules.code_groups import (
     read_shipped_code_table,
 )
 from riskscreen.spec import RunRoute, read_specification
-from riskscreen.validation import check_audit, check_cases, check_history
+from riskscreen.validation import check_audit, check_cases
 from riskscreen_synthetic import synthesise_site, write_site
 from tests.grouped import group_history
-from tests.histories import index_of
+from tests.histories import check_history, index_of
 
 pytestmark = pytest.mark.slow
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import TableError
-from riskscreen.validation import check_audit, check_history, check_outcomes
+from riskscreen.validation import check_audit, check_outcomes
+from tests.histories import check_history
 from tests.small_site import specification
 
 EXTRACTED = dt.date(2024, 12, 30)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import TableError
-from riskscreen.validation import check_cases, check_history, read_cases, read_spells
+from riskscreen.validation import check_cases, read_cases, read_spells
 from riskscreen.validation.checking import LINE
 from riskscreen.validation.surveys import (
     DOUBLE,
@@ -13,6 +13,7 @@ from riskscreen.validation.surveys import (
     HistorySurvey,
     survey_cases,
 )
+from tests.histories import check_history
 from tests.small_site import by_period, cases, cases_by_period, specification
 
 SPEC = specification()

@@ -45,11 +45,6 @@ class SampleSize:
         """Return whether there are that many."""
         return self.n >= self.needed
 
-    @property
-    def long_per_parameter(self) -> float:
-        """Return long cases per parameter (the older rule of thumb asks for 10)."""
-        return self.n * self.base_rate / self.parameters
-
 
 def compute_sample_size(
     n: int, *, parameters: int, base_rate: float, r2: float

@@ -2,11 +2,7 @@
 
 from riskscreen.readers.dialect import CsvDialect
 from riskscreen.readers.dream import to_dream_wide
-from riskscreen.readers.history import (
-    read_dream_months,
-    read_history,
-    read_history_parts,
-)
+from riskscreen.readers.history import read_history, read_history_parts
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.sources import TableSource, read_table, read_table_parts
 from riskscreen.readers.sql_query import SqlQuery
@@ -16,7 +12,6 @@ __all__ = [
     "ReadTable",
     "SqlQuery",
     "TableSource",
-    "read_dream_months",
     "read_history",
     "read_history_parts",
     "read_table",

@@ -14,12 +14,10 @@ from riskscreen.readers.delimited import UNREADABLE
 from riskscreen.readers.dream import (
     TWO_ROWS,
     Weeks,
-    find_month_columns,
     find_register_end,
     find_week_columns,
     open_ends,
     read_long_weeks,
-    read_months,
     read_wide_weeks,
 )
 from riskscreen.readers.dream_years import join_years, read_year_weeks
@@ -33,7 +31,6 @@ from riskscreen.readers.sources import (
     Layout,
     Source,
     TableSource,
-    read_table,
     read_table_parts,
 )
 from riskscreen.readers.year_files import YEAR, find_weeks_of_year
@@ -196,23 +193,6 @@ def _find_layout(names: list[str], *, file: str, stated: Layout | None) -> Layou
         "(y_YYWW), nor with a row a year (year, y_01 to y_53), nor in long form (code, "
         f"week). {_STATE_NAMES}."
     )
-
-
-@guarded
-def read_dream_months(source: Source | TableSource) -> ReadTable:
-    """Read DREAM's monthly columns as rows: person_id, month, branche, grad.
-
-    Raises FileError where there are none.
-    """
-    read = read_table(source)
-    names = [str(name) for name in read.table.columns]
-    if "person_id" not in names or not find_month_columns(names):
-        raise FileError(
-            f"{TableSource.of(source).name}: no person_id with branche_YYYY_MM or "
-            "grad_YYYY_MM columns. State the site's names, or give the file that has "
-            "them."
-        )
-    return replace(read, table=read_months(read.table))
 
 
 def _read_wide(

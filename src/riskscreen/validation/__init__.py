@@ -4,7 +4,6 @@ from riskscreen.validation.cases import check_cases, read_cases
 from riskscreen.validation.checking import CheckedTable, validate_table
 from riskscreen.validation.history import (
     check_audit,
-    check_history,
     check_outcomes,
     read_spells,
 )
@@ -13,7 +12,6 @@ __all__ = [
     "CheckedTable",
     "check_audit",
     "check_cases",
-    "check_history",
     "check_outcomes",
     "read_cases",
     "read_spells",

@@ -31,35 +31,12 @@ from riskscreen.validation.parsing import (
 )
 from riskscreen.validation.personal_data import judge_personal_data
 from riskscreen.validation.schemas import HISTORY, OUTCOMES, build_audit_schema
-from riskscreen.validation.surveys import HistorySurvey, refuse_unread_columns
+from riskscreen.validation.surveys import refuse_unread_columns
 
 Ends = Literal["half_open", "inclusive"]
 """Whether an end is the first day after a spell, or its last day."""
 Reader = Callable[["pd.Series[Any]"], ParsedColumn]
 _SPELL = ("person_id", "code", "start_date", "end_date")
-
-
-def check_history(
-    table: pd.DataFrame,
-    *,
-    file: str,
-    extract_date: date,
-    patterns: KeyPatterns = NO_PATTERNS,
-    ends: Ends = "half_open",
-) -> CheckedTable:
-    """Return the spells of the whole *table* that keep their contract.
-
-    They are read by read_spells. Raises its errors, and TableError and
-    PersonalDataError where the table as a whole cannot be used (HistorySurvey).
-    """
-    checked = read_spells(
-        table, file=file, extract_date=extract_date, patterns=patterns, ends=ends
-    )
-    survey = HistorySurvey(file, extract_date)
-    survey.add(checked)
-    notes = survey.notes()
-    survey.require_readable()
-    return replace(checked, notes=notes)
 
 
 def read_spells(
