@@ -71,10 +71,18 @@ class Asker:
         time.sleep(max(0.0, due - time.perf_counter()))
         if not hasattr(self._own, "http"):
             self._own.http = http.client.HTTPConnection("127.0.0.1", self._port)
+        try:
+            status = self._post()
+        except ConnectionError:  # the service ends what is idle for 5 seconds
+            self._own.http.close()
+            status = self._post()
+        return status, time.perf_counter() - due
+
+    def _post(self):
         self._own.http.request("POST", "/v1/score", self._body, self._headers)
         answer = self._own.http.getresponse()
         answer.read()
-        return answer.status, time.perf_counter() - due
+        return answer.status
 
 
 _NOT_OURS = ("positive_data_acceptance", "negative_data_rejection")

@@ -1,11 +1,18 @@
 """What a page tells a site to write is read by the package."""
 
+import json
 import re
+import shlex
 import shutil
+import signal
 from datetime import date
 from pathlib import Path
 from textwrap import dedent
 
+import typer
+
+from riskscreen.cli import app
+from riskscreen.errors import SIGNAL_EXIT, NotApprovedError
 from riskscreen.rules.deadline_rules import (
     check_deadlines,
     read_shipped_rules,
@@ -99,3 +106,17 @@ def test_every_shipped_deadline_stands_on_the_page():
     page = (ROOT / "docs/how-to/deadlines.md").read_text("utf-8")
     missing = {r.name for r in read_shipped_rules() if f"`{r.name}`" not in page}
     assert missing == set()
+
+
+def test_the_unit_and_the_container_start_the_service_by_options_that_it_has():
+    unit = find_block("how-to/service.md", "[Unit]")
+    container = find_block("how-to/service.md", "FROM ")
+    started = shlex.split(re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)[1])
+    entry = json.loads(re.search(r"^ENTRYPOINT (.*)$", container, re.MULTILINE)[1])
+    serve = typer.main.get_command(app).commands["serve"]
+    for program, command, *options in (started, entry):
+        assert (Path(program).name, command) == ("riskscreen", "serve")
+        assert serve.make_context("serve", options).params["site"]
+    ends = re.search(r"^RestartPreventExitStatus=(.*)$", unit, re.MULTILINE)[1]
+    assert {2, NotApprovedError.exit_code} < {*map(int, ends.split())}
+    assert SIGNAL_EXIT + signal.SIGTERM not in map(int, ends.split())
