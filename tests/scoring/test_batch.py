@@ -15,6 +15,7 @@ from riskscreen.errors import (
     StoppedError,
     TableError,
     UnknownCodesError,
+    UsageError,
 )
 from riskscreen.readers import TableSource
 from riskscreen.scoring import Delivery, batch, score, score_files
@@ -37,7 +38,10 @@ def site(tmp_path):
     return tmp_path / "site"
 
 
-def run(model, site, out, /, *, csv_up_to=100_000, **changes):
+AT = "2025-01-06T08:00:00+00:00"
+
+
+def run(model, site, out, /, *, at=AT, csv_up_to=100_000, **changes):
     delivered = {
         "cases": TableSource(site / "cases.csv"),
         "history": TableSource(site / "history.parquet"),
@@ -46,7 +50,7 @@ def run(model, site, out, /, *, csv_up_to=100_000, **changes):
         model,
         Delivery(**{**delivered, "as_of": AS_OF, **changes}),
         out=out,
-        scored_at="2025-01-06T08:00:00+00:00",
+        scored_at=at,
         csv_up_to=csv_up_to,
     )
 
@@ -54,6 +58,12 @@ def run(model, site, out, /, *, csv_up_to=100_000, **changes):
 def test_an_extract_after_the_run_is_refused(model, site, tmp_path):
     with pytest.raises(ScreeningError, match="6 days after"):
         run(model, site, tmp_path / "out", as_of=date(2025, 1, 12))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_moment_that_is_none_is_the_callers_fault(model, site, tmp_path):
+    with pytest.raises(UsageError, match="scored_at"):
+        run(model, site, tmp_path / "out", at="now")
     assert not (tmp_path / "out").exists()
 
 

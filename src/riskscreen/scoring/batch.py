@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from riskscreen.errors import UsageError
 from riskscreen.files import write_json
 from riskscreen.folders import stage_folder
 from riskscreen.guarding import guarded
@@ -102,11 +103,12 @@ def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     readable by their owner alone. There may be no case: of a night in which nobody came
     in. The same files give the same bytes but for *scored_at*. The CSV files are for
     programs, or for Danish Excel (sheets.py). Memory holds one part of the cases and
-    the history in small numbers. *scored_at* is the moment in ISO 8601; an extract
-    after it is refused by ScreeningError. Raises FileError, TableError,
-    UnknownCodesError or PersonalDataError before *out* is touched: what could hinder
-    its last step is looked at first (see riskscreen.folders), and neither a file of
-    *delivered* nor one of *inputs*, such as the model's folder, is ever replaced.
+    the history in small numbers. *scored_at* is the moment in ISO 8601: what is
+    none is refused by UsageError, an extract after it by ScreeningError. Raises
+    FileError, TableError, UnknownCodesError or PersonalDataError before *out* is
+    touched: what could hinder its last step is looked at first (see
+    riskscreen.folders), and neither a file of *delivered* nor one of *inputs*, such as
+    the model's folder, is ever replaced.
     """
     read = delivered.list_files()
     with stage_folder(out, made_by=MADE_BY, inputs=[*read, *inputs]) as folder:
@@ -136,7 +138,7 @@ def score_into(
     scorer = Scorer(
         model,
         delivered.as_of,
-        datetime.fromisoformat(writer.scored_at),
+        _read_moment(writer.scored_at),
         site_codes=delivered.site_codes,
         reforms=delivered.reforms,
         objections=read_objections(delivered.site),
@@ -186,6 +188,15 @@ def score_into(
     summary = _build_summary(model, delivered, run, writer.scored_at)
     write_json(writer.folder / SUMMARY, summary)
     return run
+
+
+def _read_moment(text: str) -> datetime:
+    """Return the moment of the scoring; raises UsageError where *text* is none."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    raise UsageError("scored_at is no moment: write it in ISO 8601, 2026-01-31T08:00Z.")
 
 
 class _Intake:
