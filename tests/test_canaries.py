@@ -479,6 +479,10 @@ STOPPED_SITES = {
     ),
     "a time zone": lambda s: s.lines.append(f"timezone = '{TEXT}'"),
     "a day": lambda s: setattr(s, "lines", [f"extract_date = '{TEXT}'"]),
+    "a table that stands twice": stated(f"[files.'{TEXT}']", f"[files.'{TEXT}']"),
+    "a name that stands twice": stated(
+        "[files.history]", f"columns = {{'{TEXT}' = 'code', '{TEXT}' = 'x'}}"
+    ),
     "text that is no TOML": lambda s: s.lines.append(TEXT),
     "who shares places": stated(
         "[places.small_target]", f"shared_by = '{TEXT}'", "per_week = 1"

@@ -2,7 +2,13 @@ from datetime import date
 
 import pytest
 
-from riskscreen.hand_written import UnreadableError, parse_csv, parse_day, read_text
+from riskscreen.hand_written import (
+    UnreadableError,
+    parse_csv,
+    parse_day,
+    read_text,
+    read_toml,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +76,19 @@ def test_another_encoding_is_refused_with_what_a_spreadsheet_calls_the_right_one
     (tmp_path / "a.csv").write_bytes("kind\nændring\n".encode("cp1252"))
     with pytest.raises(UnreadableError, match="CSV UTF-8"):
         read_text(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[jens]\n[jens]\n", "line 2, column"),
+        ("a = {jens = 1, jens = 2}\n", "line 1, column"),
+        ("a = 'jens", "end of document"),
+        (f"a = {'9' * 5000}\n", "TOML"),
+    ],
+)
+def test_what_is_no_toml_is_told_by_its_place_alone(tmp_path, text, place):
+    (tmp_path / "a.toml").write_text(text, "utf-8")
+    with pytest.raises(UnreadableError, match=place) as told:
+        read_toml(tmp_path / "a.toml")
+    assert "jens" not in str(told.value)

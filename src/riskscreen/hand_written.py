@@ -21,6 +21,7 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF_8 = "Save it as UTF-8."
 _CSV_UTF_8 = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8)."
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[-.]([0-9]{1,2})[-.]([0-9]{4})")
+_PLACE = re.compile(r"\(at [a-z0-9, ]+\)$")
 _YEAR_FIRST = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -46,10 +47,16 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(read_words(path))
-    except tomllib.TOMLDecodeError as broken:
-        raise UnreadableError(f"not valid TOML ({broken}). Mend the file.") from None
     except RecursionError:
         raise UnreadableError("nested too deeply. Mend the file.") from None
+    except UnreadableError:
+        raise
+    # Of a whole number of thousands of digits it is a plain ValueError.
+    except ValueError as broken:
+        # Its place alone: what is said of a name that stands twice quotes it.
+        place = _PLACE.search(str(broken))
+        where = f" {place[0]}" if place else ""
+        raise UnreadableError(f"not valid TOML{where}. Mend the file.") from None
 
 
 def read_words(path: Path) -> str:

@@ -1,11 +1,13 @@
 import re
 
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
 from riskscreen.documents.pages.scoring_run import read_scoring_run
 from riskscreen.documents.pages.write import write_reports
+from riskscreen.errors import FileError
 from tests.scored_cases import fitted_model, write_run
 
 pytestmark = pytest.mark.slow
@@ -32,6 +34,18 @@ def test_whole_numbers_stay_whole_where_some_are_missing(with_gaps):
     for name in WHOLE_NUMBERS:
         assert scores[name].isna().any()
         assert scores[name].dtype == "Int64"
+
+
+@pytest.mark.parametrize(
+    "name", ["scores.parquet", "reasons.parquet", "routed.csv", "set_aside.csv"]
+)
+def test_a_table_of_something_else_is_refused_without_what_it_holds(with_gaps, name):
+    other = pa.table({"Jens Hansen": ["070761-4285"]})
+    write = pq.write_table if name.endswith(".parquet") else pacsv.write_csv
+    write(other, with_gaps / name)
+    with pytest.raises(FileError, match=f"{name}: lacks columns") as told:
+        read_scoring_run(with_gaps, fitted_model())
+    assert "Jens" not in str(told.value)
 
 
 def test_a_page_says_a_whole_rank_beside_withheld_scores(with_gaps, tmp_path):

@@ -36,6 +36,18 @@ _KINDS = {
 """What columns are read as where pandas would change them."""
 
 
+_COLUMNS = {
+    "scores.parquet": (
+        *("case_id", "model_version", "team", "risk"),
+        *("start_date", "decision_date", "data_date"),
+    ),
+    "reasons.parquet": ("case_id", "reason", "feature", "value", "points"),
+    "routed.csv": ("case_id", "route"),
+    "set_aside.csv": ("file", "line", "case_id", "rule"),
+}
+"""What each table of a run has had in every release."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaseReasons:
     """Every reason of one case, strongest first."""
@@ -218,6 +230,13 @@ def _read_reasons(path: Path) -> pd.DataFrame:
 
 
 def _read_table(path: Path) -> pd.DataFrame:
+    table = _read_any_table(path)
+    if not {*_COLUMNS.get(path.name, ())} <= {*table.columns}:
+        raise FileError(f"{path}: lacks columns that a run writes. Score again.")
+    return table
+
+
+def _read_any_table(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
             with open_plain(path) as opened:
