@@ -281,6 +281,39 @@ def test_spark_says_so(spark, folder, cases, history, expected):
     assert tell_rows(scores, reasons, routed, set_aside) == expected
 
 
+@pytest.mark.thorough
+@pytest.mark.filterwarnings("ignore")
+def test_the_function_that_mlflow_makes_for_spark_says_so(
+    spark, registry, questions, cases, expected
+):
+    from pyspark.sql.functions import struct  # noqa: PLC0415
+
+    looked_up = [json.dumps(of["history"]) for of in questions]
+    rows = cases.assign(history=pd.array(looked_up, dtype="str"))
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(registry.uri)
+    try:
+        answer = mlflow.pyfunc.spark_udf(
+            spark,
+            "models:/small_target@approved",
+            result_type="case_id string, status string, rule string, risk double",
+            env_manager="local",
+            params={"as_of": str(AS_OF)},
+        )
+    finally:
+        mlflow.set_tracking_uri(before)
+    table = spark.createDataFrame(pa.Table.from_pandas(rows, preserve_index=False))
+    found = table.select(answer(struct(*table.columns)).alias("of")).select("of.*")
+    found = found.collect()
+    # MLflow writes what is missing as text.
+    rules = {row["case_id"]: row["rule"].removeprefix("nan") for row in found}
+    assert rules == {case: of["rule"] or "" for case, of in expected.items()}
+    risks = {row["case_id"]: (row["status"], row["risk"]) for row in found}
+    assert risks == {
+        case: (of["status"], of.get("risk")) for case, of in expected.items()
+    }
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_pyfunc_says_so(registry, questions, cases, expected):
     looked_up = [of["history"] for of in questions]

@@ -42,7 +42,6 @@ EXTRAS = {
     "fastapi": "service",
     "uvicorn": "service",
     "prometheus_client": "service",
-    "pyspark": "spark",
 }
 """Libraries that are imported only where they are needed, and the extra of each."""
 _PANDAS_OPTIONS = {
