@@ -201,7 +201,8 @@ def compute_fingerprints(features: pd.DataFrame) -> list[str]:
 def build_empty_scores(spec: Specification) -> pd.DataFrame:
     """Return a table of scores without a row."""
     dtypes = list_dtypes(build_scores_schema(spec))
-    return pd.DataFrame({n: pd.Series(dtype=kind) for n, kind in dtypes.items()})
+    nothing = {kind: pd.Series(dtype=kind).array for kind in {*dtypes.values()}}
+    return pd.DataFrame({name: nothing[kind] for name, kind in dtypes.items()})
 
 
 def build_set_aside(file: str, aside: pd.DataFrame) -> pd.DataFrame:

@@ -371,6 +371,8 @@ def _list_set_aside(
 ) -> pd.DataFrame:
     """List set-aside cases by line: by the table's contract, and by the history's."""
     broken = faults.notna().to_numpy(dtype=bool)
+    if not broken.any():
+        return build_set_aside(file, checked.set_aside)
     by_history = pd.DataFrame(
         {
             "line": checked.lines[broken],
