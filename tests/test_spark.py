@@ -19,6 +19,7 @@ from riskscreen.errors import (
     TableError,
     UnknownCodesError,
 )
+from riskscreen.objections import add_objection
 from riskscreen.readers import TableSource
 from riskscreen.scoring import Delivery, score_files
 from riskscreen.scoring.approved_model import open_approved
@@ -98,7 +99,7 @@ def score_by_files(model, tables, folder):
     further = {n: of for n, of in sources.items() if n not in ("cases", "history")}
     score_files(
         model.model,
-        Delivery(sources["cases"], history, AS_OF, tables=further),
+        Delivery(sources["cases"], history, AS_OF, tables=further, site=folder),
         out=folder / "out",
         scored_at=NOW.isoformat(timespec="seconds"),
     )
@@ -167,12 +168,15 @@ def assert_same_rows(found, out):
 
 @pytest.mark.thorough
 def test_a_killed_worker_costs_no_bit(hand_over, model, delivered, tmp_path):
-    rows = score(hand_over, model, **delivered)
+    person = delivered["cases"]["person_id"][20]
+    objections = add_objection(tmp_path, person, what="scoring", since=NOW.date())
+    rows = score(hand_over, model, **delivered, objections=objections)
     found = killing_once(rows, tmp_path / "killed").toArrow().to_pandas()
     assert not Path(f"/proc/{(tmp_path / 'killed').read_text()}").exists()
     assert_same_rows(found, score_by_files(model, delivered, tmp_path))
     counts = found["status"].value_counts()
     assert counts["routed"] > 0
+    assert "objection" in set(found["rule"])
     aside = found[found["status"] == "set aside"]
     assert aside["rule"].tolist().count(TWICE) == 2
     assert aside["file"].value_counts().to_dict() == {"cases": 3, "history": 1}

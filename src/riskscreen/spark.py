@@ -32,6 +32,7 @@ from riskscreen.history.reading import PersonHistory, take_person_history
 from riskscreen.history.unknown_codes import QuarterWeeks, add_up_quarters
 from riskscreen.model.label_age import warn_of_label_age
 from riskscreen.model.reasons import check_on_synthetic_cases
+from riskscreen.objections import NOBODY_OBJECTS, Objections
 from riskscreen.population.people import (
     FileNames,
     PersonCounts,
@@ -101,13 +102,15 @@ def score(  # noqa: PLR0913  (what is scored, on which day, in how many parts)
     tables: "Mapping[str, DataFrame]" = _NO_TABLES,
     as_of: date | None = None,
     accept_unknown_codes: bool = False,
+    objections: Objections = NOBODY_OBJECTS,
     parts: int = 200,
     clock: Callable[[], datetime] = read_clock,
 ) -> "DataFrame":
     """Score and explain *cases* on the cluster that their session stands for.
 
     *history* are spells, *tables* the further tables of the specification by name, and
-    *model* what load_model returned. *as_of* is the day on which they were extracted;
+    *model* what load_model returned, *objections* those of the site
+    (objections.read_objections). *as_of* is the day on which they were extracted;
     without it the call is live, as of ApprovedModel.score. Citizens are dealt into
     *parts*, each of which a worker holds in memory, with all its rows.
 
@@ -136,7 +139,7 @@ def score(  # noqa: PLR0913  (what is scored, on which day, in how many parts)
         delivered[HISTORY] = history
     check_on_synthetic_cases(model.model)
     task = _Task(
-        Scorer(model.model, as_of, now),
+        Scorer(model.model, as_of, now, objections=objections),
         {name: _take_heading(name, table) for name, table in delivered.items()},
         now.isoformat(timespec="seconds"),
     )
