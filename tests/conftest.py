@@ -250,9 +250,14 @@ def spark(tmp_path_factory):
         pytest.skip("no pyspark: pip install 'riskscreen[spark]'")
     if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
         pytest.skip("no Java: install a runtime (default-jre-headless)")
-    from pyspark.sql import SparkSession  # noqa: PLC0415
+    import pyspark.sql  # noqa: PLC0415
 
     folder = tmp_path_factory.mktemp("spark")
+    # Workers write into the folder work of Spark's own.
+    home = folder / "home"
+    home.mkdir()
+    for path in Path(pyspark.__file__).parent.iterdir():
+        (home / path.name).symlink_to(path)
     settings = {
         "spark.driver.host": "127.0.0.1",
         "spark.driver.extraJavaOptions": _SMALL_JVM,
@@ -269,14 +274,14 @@ def spark(tmp_path_factory):
     # The workers are told by the environment alone.
     own = {
         "PYSPARK_PYTHON": sys.executable,
+        "SPARK_HOME": str(home),
         "SPARK_LOCAL_DIRS": str(folder),
         "SPARK_LOCAL_IP": "127.0.0.1",
-        "SPARK_WORKER_DIR": str(folder / "workers"),
     }
     with pytest.MonkeyPatch.context() as patched:
         for name, value in own.items():
             patched.setenv(name, value)
-        builder = SparkSession.builder.master("local-cluster[2,1,512]")
+        builder = pyspark.sql.SparkSession.builder.master("local-cluster[2,1,512]")
         for name, value in settings.items():
             builder = builder.config(name, str(value))
         session = builder.getOrCreate()
