@@ -8,7 +8,7 @@ import pytest
 
 from riskscreen.features.catalogue import list_features
 from riskscreen.model.estimators.logistic import LogisticEstimator
-from riskscreen.model.horizons import Comparison
+from riskscreen.model.horizons import OrderComparison
 from riskscreen.training import ship_model, train
 from riskscreen.training.shipping import (
     FEWEST_NEWEST,
@@ -118,7 +118,7 @@ def test_the_difference_is_that_of_both_models_on_the_newest_intake(
 
 
 def test_what_the_training_chose_is_not_chosen_again(prepared, result, shipped):
-    orders = (Comparison(13, -0.01, -0.02, -0.005, 500, True, 30.0),)
+    orders = (OrderComparison(13, -0.01, -0.02, -0.005, 500, True, 30.0),)
     seen = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
