@@ -139,16 +139,18 @@ def check_by_schemathesis(program, folder, *, examples):
     start; and what it forbids may be answered, as a row that breaks a rule is set aside
     and told, and takes no other with it.
     """
-    with run_service(folder) as (port, key):
+    described = "http://127.0.0.1:{}/openapi.json"
+    with run_service(folder) as (port, key), tempfile.TemporaryDirectory() as place:
         subprocess.run(
             [
-                *(program, "run", f"http://127.0.0.1:{port}/openapi.json"),
+                *(Path(program).absolute(), "run", described.format(port)),
                 *("--header", f"Authorization: Bearer {key}"),
                 *("--max-examples", str(examples), "--seed", "1"),
                 *("--checks", "all", "--exclude-checks", ",".join(_NOT_OURS)),
                 *("--generation-database", "none", "--no-color"),
             ],
             check=True,
+            cwd=place,  # where it leaves what it found
         )
 
 
