@@ -1,4 +1,4 @@
-"""Citizens who objected to being scored, or to teaching a model (GDPR, article 21).
+"""Citizens who objected to being scored, or to training a model (GDPR, article 21).
 
 They stand in objections.csv of the site's folder. Whoever is to score or to train asks
 here each time, so that an objection counts from the next case on. Nothing is guessed
