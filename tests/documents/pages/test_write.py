@@ -277,7 +277,8 @@ def test_undated_cases_have_neither_ranks_nor_deadlines(tmp_path):
 def test_a_run_without_a_scored_case_still_reports(tmp_path):
     scores = write_run(tmp_path / "run", fitted_model(), n=3)
     scores.iloc[:0].to_parquet(tmp_path / "run" / "scores.parquet")
-    pd.DataFrame().to_parquet(tmp_path / "run" / "reasons.parquet")
+    reasons = tmp_path / "run" / "reasons.parquet"
+    pd.read_parquet(reasons).iloc[:0].to_parquet(reasons)
     pages = report(tmp_path / "run", tmp_path / "out")
     assert pages.cases == 0
     assert "Ingen." in (tmp_path / "out" / "index.html").read_text("utf-8")
