@@ -1,3 +1,4 @@
+import re
 import stat
 from datetime import date
 
@@ -74,8 +75,6 @@ def test_an_objection_is_added_once_and_the_others_stay(tmp_path):
         added = add_objection(tmp_path, " b ", what="both", since=DAY)
     assert [row.person_id for row in added.rows] == ["a", "b"]
     assert read_objections(tmp_path) == added
-    path = tmp_path / "objections.csv"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(
@@ -93,3 +92,50 @@ def test_a_file_with_a_fault_is_left_as_it_is(tmp_path):
     with pytest.raises(FileError, match="line 2: from"):
         add_objection(tmp_path, "b", what="both", since=DAY)
     assert (tmp_path / "objections.csv").read_bytes() == before
+
+
+def test_an_identifier_that_no_table_can_have_is_refused(tmp_path):
+    patterns = {"person_id": re.compile("P[A-Z2-7]{26}")}
+    whole = "P" + "A" * 26
+    for person in (whole.lower(), whole[:-1]):
+        with pytest.raises(UsageError):
+            add_objection(tmp_path, person, what="both", since=DAY, patterns=patterns)
+        with pytest.raises(FileError, match="line 2: person_id"):
+            read_objections(
+                write(tmp_path, f"{person},2026-03-02,both"), patterns=patterns
+            )
+        (tmp_path / "objections.csv").unlink()
+    add_objection(tmp_path, whole, what="both", since=DAY, patterns=patterns)
+    found = read_objections(tmp_path, patterns=patterns)
+    assert found.find_people("training", on=DAY) == {whole}
+
+
+def test_what_may_hide_an_objection_stops(tmp_path):
+    with pytest.raises(FileError, match="no folder"):
+        read_objections(tmp_path / "gone")
+    (tmp_path / "Objections.xlsx").touch()
+    with pytest.raises(FileError, match=r"Objections.xlsx is not read"):
+        read_objections(tmp_path)
+    (tmp_path / "Objections.xlsx").unlink()
+    (tmp_path / "objections.csv").symlink_to(tmp_path / "share that is away.csv")
+    with pytest.raises(FileError, match="cannot be read"):
+        read_objections(tmp_path)
+
+
+def test_the_file_keeps_its_mode_when_a_row_is_added(tmp_path):
+    path = write(tmp_path, "a,2026-03-02,both") / "objections.csv"
+    path.chmod(0o640)
+    add_objection(tmp_path, "b", what="both", since=DAY)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    path.chmod(0o644)
+    add_objection(tmp_path, "c", what="both", since=DAY)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    path.unlink()
+    add_objection(tmp_path, "d", what="both", since=DAY)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_raw_site_notes_person_numbers(tmp_path):
+    number = "010161-4000"
+    added = add_objection(tmp_path, number, what="both", since=DAY, raw=True)
+    assert read_objections(tmp_path, raw=True) == added

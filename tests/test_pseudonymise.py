@@ -1,12 +1,12 @@
 import stat
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
 
 from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError, TableError
-from riskscreen.objections import read_objections
+from riskscreen.objections import add_objection, read_objections
 from riskscreen.pseudonymise import pseudonymise_site
 from riskscreen.pseudonyms import Key
 from riskscreen.readers import read_table
@@ -102,6 +102,19 @@ def test_objections_join_by_the_same_pseudonyms_or_nothing_is_written(tmp_path):
     with pytest.raises(TableError, match="1 of 2 rows"):
         pseudonymise(site, tmp_path / "other")
     assert not (tmp_path / "other").exists()
+
+
+def test_an_objection_noted_between_two_runs_outlives_the_second(tmp_path):
+    site = raw_site(tmp_path / "raw")
+    first, other = map(number, small_site.cases(90)["person_id"][3:5])
+    text = f"person_id;from;what\n{first};2024-05-01;both\n"
+    (tmp_path / "raw/objections.csv").write_text(text)
+    pseudonymise(site, tmp_path / "site")
+    noted = KEY.encode_person(other)
+    add_objection(tmp_path / "site", noted, what="scoring", since=date(2026, 3, 2))
+    pseudonymise(site, tmp_path / "site")
+    found = [row.person_id for row in read_objections(tmp_path / "site").rows]
+    assert found == [KEY.encode_person(first), noted]
 
 
 def test_a_further_table_joins_by_the_same_pseudonyms(tmp_path):

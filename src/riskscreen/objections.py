@@ -2,12 +2,15 @@
 
 They stand in objections.csv of the site's folder. Whoever is to score or to train asks
 here each time, so that an objection counts from the next case on. Nothing is guessed
-around a fault: a file that cannot be read as a whole stops, for a row that was skipped
-would be a citizen who is scored against their will.
+around a fault: a folder or file that cannot be read as a whole stops, for a row that
+was skipped would be a citizen who is scored against their will.
 """
 
 import csv
 import io
+import os
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,10 +23,13 @@ from riskscreen.folders import change_alone, place_files
 from riskscreen.guarding import guarded
 from riskscreen.hand_written import UnreadableError, parse_csv, parse_day, read_text
 from riskscreen.person_numbers import holds_person_number
+from riskscreen.validation.checking import NO_PATTERNS, KeyPatterns
 from riskscreen.validation.keys import read_keys
 
 OBJECTIONS = "objections.csv"
 _MADE_BY = "object"
+_NOT_THE_WORLD = 0o660
+_COLUMNS = ("person_id", "from", "what")
 
 ObjectsTo = Literal["scoring", "training", "both"]
 """What a citizen may object to."""
@@ -47,7 +53,9 @@ class Objections:
 
     rows: tuple[Objection, ...] = ()
 
-    def find_people(self, what: ObjectsTo, *, on: date) -> frozenset[str]:
+    def find_people(
+        self, what: Literal["scoring", "training"], *, on: date
+    ) -> frozenset[str]:
         """Return the identifiers of those who object to *what* on the day *on*."""
         return frozenset(
             row.person_id
@@ -55,29 +63,42 @@ class Objections:
             if row.what in (what, "both") and row.since <= on
         )
 
+    def format(self) -> str:
+        """Return the text of an objections.csv that is read as the same."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        for row in self.rows:
+            writer.writerow((row.person_id, row.since.isoformat(), row.what))
+        return text.getvalue()
+
 
 NOBODY_OBJECTS = Objections()
 
 
-def read_objections(site: Path | None, *, raw: bool = False) -> Objections:
+@guarded
+def read_objections(
+    site: Path | None, *, patterns: KeyPatterns = NO_PATTERNS, raw: bool = False
+) -> Objections:
     """Read objections.csv of the folder *site*; without either nobody objects.
 
-    Identifiers are made alike as in every table (validation/keys.py). Raises FileError
-    naming line and column of a fault, PersonalDataError for a person number, which only
-    a *raw* site may hold (pseudonymise.py).
+    Identifiers are made alike as in every table (validation/keys.py), and keep the form
+    that *patterns* have for person_id. Raises FileError for a folder that is gone, a
+    file of nearly that name, and a fault by line and column; PersonalDataError for a
+    person number, which only a *raw* site may hold (pseudonymise.py).
     """
-    if site is None:
+    path = None if site is None else _find_file(site)
+    if path is None:
         return NOBODY_OBJECTS
-    path = site / OBJECTIONS
     try:
         table = parse_csv(read_text(path))
     except FileNotFoundError:
-        return NOBODY_OBJECTS
+        raise FileError(f"{path}: cannot be read. Is what it leads to away?") from None
     except UnreadableError as fault:
         raise FileError(f"{path}: {fault}") from None
     if table.columns != _COLUMNS:
         raise FileError(f"{path}: the columns must be {', '.join(_COLUMNS)}.")
-    keys = _make_alike([cells["person_id"] for _, cells in table.rows])
+    keys = _make_alike([cells["person_id"] for _, cells in table.rows], patterns)
     return Objections(
         tuple(
             _parse(key, cells, f"{path}, line {line}", raw=raw)
@@ -88,45 +109,78 @@ def read_objections(site: Path | None, *, raw: bool = False) -> Objections:
 
 @guarded
 def add_objection(
-    site: Path, person_id: str, *, what: ObjectsTo, since: date
+    site: Path,
+    person_id: str,
+    *,
+    what: ObjectsTo,
+    since: date,
+    patterns: KeyPatterns = NO_PATTERNS,
+    raw: bool = False,
 ) -> Objections:
     """Add an objection to objections.csv of the folder *site*; return all it has then.
 
-    One that stands there already is not added again. Raises UsageError for an
-    identifier that is none, PersonalDataError for a person number, FileError where the
-    file cannot be read or written.
+    One that stands there already is not added again. Who may read the file, whoever
+    asks decides no more than once: a new one is its folder's owner's alone. Raises
+    UsageError for an identifier that no table can have, PersonalDataError for a person
+    number where *site* is not *raw*, FileError where the file cannot be read or
+    written.
     """
-    (key,) = _make_alike([person_id])
+    (key,) = _make_alike([person_id], patterns)
     if key is None:
-        raise UsageError("No identifier was given. Give the person_id of the tables.")
-    if holds_person_number(key):
+        raise UsageError(
+            "That is no identifier of this site. Give the person_id as the site's "
+            "tables have it ([keys] in site.toml says its form)."
+        )
+    if holds_person_number(key) and not raw:
         raise PersonalDataError(
             "The identifier is a person number. Give the pseudonym that the site's "
-            "tables have (riskscreen pseudonymise)."
+            "tables have, or say --raw where they have person numbers (docs/how-to/"
+            "objections.md)."
         )
-    added = Objection(key, since, what)
-    with change_alone(site / OBJECTIONS, made_by=_MADE_BY):
-        before = read_objections(site)
+    added, path = Objection(key, since, what), site / OBJECTIONS
+    with change_alone(path, made_by=_MADE_BY):
+        before = read_objections(site, patterns=patterns, raw=raw)
         if added in before.rows:
             return before
         after = Objections((*before.rows, added))
-        place_files(
-            site,
-            {OBJECTIONS: format_objections(after)},
-            made_by=_MADE_BY,
-            is_ours=Path.is_file,
-        )
+        stood = path.stat() if path.exists() else None
+        text = after.format()
+        place_files(site, {OBJECTIONS: text}, made_by=_MADE_BY, is_ours=Path.is_file)
+        _keep_access(path, stood)
     return after
 
 
-_COLUMNS = ("person_id", "from", "what")
+def _find_file(site: Path) -> Path | None:
+    """Find the file in *site*; None only where it is sure that there is none."""
+    path = site / OBJECTIONS
+    if os.path.lexists(path):
+        return path
+    try:
+        names = [entry.name for entry in site.iterdir()]
+    except OSError:
+        raise FileError(f"{site}: no folder that can be read.") from None
+    if near := [n for n in names if Path(n).stem.casefold() == Path(OBJECTIONS).stem]:
+        raise FileError(f"{site}: {near[0]} is not read. Name it {OBJECTIONS}.")
+    return None
+
+
+def _keep_access(path: Path, stood: os.stat_result | None) -> None:
+    """Let those read *path* who could before, or the owner of its folder.
+
+    An administrator may note what the service's account has to read.
+    """
+    like = stood or path.parent.stat()
+    with suppress(OSError):  # who is no administrator gives no file away
+        os.chown(path, like.st_uid, like.st_gid)
+    if stood is not None:
+        path.chmod(stat.S_IMODE(stood.st_mode) & _NOT_THE_WORLD)
 
 
 def _parse(
     key: str | None, cells: dict[str, str], where: str, *, raw: bool
 ) -> Objection:
     if key is None:
-        raise FileError(f"{where}: person_id is empty, or a number that was rounded.")
+        raise FileError(f"{where}: person_id is no identifier as the tables have them.")
     if not raw and holds_person_number(key):
         raise PersonalDataError(
             f"{where}: person_id is a person number. Write the pseudonym that the "
@@ -145,16 +199,7 @@ def _parse(
     return Objection(key, since, cast("ObjectsTo", cells["what"]))
 
 
-def _make_alike(identifiers: list[str]) -> list[str | None]:
-    values = read_keys(pd.Series(identifiers, dtype="str")).values
+def _make_alike(identifiers: list[str], patterns: KeyPatterns) -> list[str | None]:
+    column, pattern = pd.Series(identifiers, dtype="str"), patterns.get("person_id")
+    values = read_keys(column, pattern=pattern).values
     return [None if pd.isna(value) else str(value) for value in values]
-
-
-def format_objections(objections: Objections) -> str:
-    """Return the text of an objections.csv that is read as the same."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for row in objections.rows:
-        writer.writerow((row.person_id, row.since.isoformat(), row.what))
-    return text.getvalue()

@@ -23,9 +23,9 @@ import pyarrow.parquet as pq
 from riskscreen.errors import TableError
 from riskscreen.folders import stage_folder
 from riskscreen.objections import (
+    NOBODY_OBJECTS,
     OBJECTIONS,
     Objections,
-    format_objections,
     read_objections,
 )
 from riskscreen.pseudonyms import PATTERN, Key
@@ -110,6 +110,8 @@ def pseudonymise_site(
     PersonalDataError.
     """
     with ExitStack() as stack:
+        # What stands there was noted since the last run, and would be lost with it.
+        noted = read_objections(out) if out.is_dir() else NOBODY_OBJECTS
         back = None
         if way_back is not None:
             require_apart(way_back, (out, site.folder), what="a way back")
@@ -125,7 +127,7 @@ def pseudonymise_site(
         for name in _OWN_TABLES:
             if (site.folder / name).is_file():
                 shutil.copyfile(site.folder / name, folder / name)
-        _write_objections(site.folder, run)
+        _write_objections(site.folder, noted, run)
         text = _format_site_toml(site, tables, written)
         (folder / "site.toml").write_text(text, encoding="utf-8")
         return written
@@ -220,22 +222,23 @@ def _compute_pseudonyms(
     return np.array([*made, None], dtype=object)[codes], blanks[codes]
 
 
-def _write_objections(site: Path, run: _Run) -> None:
-    """Write the objections of *site* by pseudonym; a row that cannot be one stops."""
+def _write_objections(site: Path, noted: Objections, run: _Run) -> None:
+    """Write the objections of *site* by pseudonym beside those *noted*.
+
+    A row that cannot be one stops.
+    """
     rows = read_objections(site, raw=True).rows
-    made, _ = _compute_pseudonyms(
-        pd.Series([r.person_id for r in rows], dtype="str"), run
-    )
-    if pd.isna(made).any():
+    persons = pd.Series([row.person_id for row in rows], dtype="str")
+    made, _ = _compute_pseudonyms(persons, run)
+    if wrong := int(pd.isna(made).sum()):
         raise TableError(
-            f"{site / OBJECTIONS}: {pd.isna(made).sum()} of {len(made)} rows: "
-            f"{NO_NUMBER}. Correct them: a row left out is a citizen who is scored."
+            f"{site / OBJECTIONS}: {wrong} of {len(made)} rows: {NO_NUMBER}. Correct "
+            "them: a row left out is a citizen who is scored."
         )
-    named = (
-        replace(row, person_id=str(to)) for row, to in zip(rows, made, strict=True)
-    )
-    if rows:
-        text = format_objections(Objections(tuple(named)))
+    both = zip(rows, made, strict=True)
+    renamed = (replace(row, person_id=str(to)) for row, to in both)
+    if every := tuple(dict.fromkeys((*renamed, *noted.rows))):
+        text = Objections(every).format()
         (run.folder / OBJECTIONS).write_text(text, encoding="utf-8")
 
 

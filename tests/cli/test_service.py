@@ -79,6 +79,13 @@ def test_whoever_objected_is_scored_at_no_door(command, site, folder, monkeypatc
     assert "gjort indsigelse" in (pages / "routed.html").read_text("utf-8")
 
 
+@pytest.mark.parametrize("given", ["", "p1\np2\n"])
+def test_one_citizen_is_noted_at_a_time(command, site, monkeypatch, given):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+    assert command("object", "--site", site)[0] == 2
+    assert not (site / "objections.csv").exists()
+
+
 def test_a_key_is_printed_once_rotated_and_revoked(command, site):
     asked = ("api-key", "form", "--site", site)
     assert command(*asked)[0] == 2

@@ -145,6 +145,11 @@ def test_an_objection_counts_from_the_next_request_on(folder, tmp_path):
     add_objection(tmp_path, person, what="scoring", since=NOW.date())
     answer = client.score(QUESTION).json()
     assert (answer["route"], answer["risk"]) == ("objection", None)
+    for fault in ("a,soon,both", "010161-4000,2026-03-02,both"):
+        (tmp_path / "objections.csv").write_text(f"person_id,from,what\n{fault}\n")
+        for answered in (client.score(QUESTION), client.get("/readyz")):
+            assert answered.status == 503
+            assert str(tmp_path) not in answered.body.decode()
 
 
 def test_a_question_is_for_a_target_of_the_service_whether_or_not_it_has_its_model(

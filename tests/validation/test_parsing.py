@@ -393,3 +393,8 @@ def test_the_fast_reader_of_numbers_agrees_with_a_plain_one(cells):
             assert found.wrong[place], cell
         else:
             assert found.values[place] == expected, cell
+
+
+def test_the_last_midnight_that_there_is_costs_its_row_alone():
+    read = read_dates(texts("31-12-9999 24:00", "2024-12-16"))
+    assert read.wrong.tolist() == [True, False]

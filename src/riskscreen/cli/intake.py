@@ -203,7 +203,7 @@ def _score_json(
         approved.model,
         question,
         as_of=day,
-        objections=read_objections(site),
+        objections=read_objections(site, patterns=approved.model.key_patterns),
         clock=read_clock,
     )
     typer.echo(answer.model_dump_json(indent=2))

@@ -77,8 +77,9 @@ def serve(
     from riskscreen.live.served_models import ServedModels
     from riskscreen.live.server import open_socket
     from riskscreen.live.server import serve as run
+    from riskscreen.objections import read_objections
 
-    open_site(site)
+    read_objections(site, patterns=open_site(site).keys)
     read_api_keys(site)
     sources = _list_sources(target, model, tracking_uri, site)
     with open_socket(host, port) as listening:
@@ -187,8 +188,8 @@ def stop(
         print_lines([f"{site} was not stopped."])
 
 
-class What(StrEnum):
-    """What a citizen may object to."""
+class ObjectsTo(StrEnum):
+    """What a citizen may object to (riskscreen.objections)."""
 
     scoring = "scoring"
     training = "training"
@@ -196,9 +197,9 @@ class What(StrEnum):
 
 
 def object(  # noqa: A001  (the command's name; nothing here needs the other)
-    site: Annotated[Path, typer.Option(help="The site's folder.")],
-    what: Annotated[What, typer.Option(help="What the citizen objects to.")] = (
-        What.both
+    site: Annotated[Path, typer.Option(help="The site's folder, with site.toml.")],
+    what: Annotated[ObjectsTo, typer.Option(help="What the citizen objects to.")] = (
+        ObjectsTo.both
     ),
     since: Annotated[
         datetime | None,
@@ -206,6 +207,10 @@ def object(  # noqa: A001  (the command's name; nothing here needs the other)
             "--from", formats=["%Y-%m-%d"], help="The first day; today if left out."
         ),
     ] = None,
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="SITE has person numbers; pseudonymise reads it."),
+    ] = False,
 ) -> None:
     """Note that a citizen objects to scoring or to training.
 
@@ -217,9 +222,22 @@ def object(  # noqa: A001  (the command's name; nothing here needs the other)
     from riskscreen.objections import add_objection
     from riskscreen.timeline import find_today
 
+    stated = open_site(site)
     if sys.stdin.isatty():
         typer.echo("person_id: ", nl=False, err=True)
-    person = sys.stdin.readline().strip()
-    day = since.date() if since else find_today(read_clock())
-    added = add_objection(site, person, what=what.value, since=day)
+        given = [sys.stdin.readline()]
+    else:
+        given = [line for line in sys.stdin if line.strip()]
+    if len(given) != 1:
+        raise typer.BadParameter(
+            f"give one person_id on standard input, not {len(given)}; nothing was noted"
+        )
+    added = add_objection(
+        site,
+        given[0].strip(),
+        what=what.value,
+        since=since.date() if since else find_today(read_clock()),
+        patterns=stated.keys,
+        raw=raw,
+    )
     print_lines([f"Noted. objections.csv has {len(added.rows)}."])

@@ -38,6 +38,7 @@ from riskscreen.live.schema import (
 )
 from riskscreen.live.scoring import Limits, Models, Worker, read_asked
 from riskscreen.live.served_models import Change, ServedModels
+from riskscreen.objections import read_objections
 from riskscreen.scoring.answers import Answer
 from riskscreen.stop_switch import require_running
 
@@ -175,6 +176,11 @@ class Service:
         except StoppedError:
             words = "Scoring at this site is stopped."
             raise RefusedError(503, "StoppedError", words) from None
+        try:
+            read_objections(self.keys.site)
+        except ScreeningError:
+            words = "Who objects at this site cannot be read."
+            raise RefusedError(503, "Objections", words) from None
         if any(target not in self.models.current for target in self.models.sources):
             words = "A target of this service has no approved model."
             raise RefusedError(503, "NotApprovedError", words)

@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from threading import Event
 
+from riskscreen.errors import FileError, PersonalDataError
 from riskscreen.live.api_keys import StoredKey
 from riskscreen.live.problems import RefusedError
-from riskscreen.objections import read_objections
+from riskscreen.objections import Objections, read_objections
 from riskscreen.scoring.answers import Answer
 from riskscreen.scoring.approved_model import ApprovedModel
 from riskscreen.scoring.one_case import Question, read_questions, score_question
@@ -87,11 +88,18 @@ class Worker:
                 score_question(
                     approved.model,
                     question,
-                    objections=read_objections(self._site),
+                    objections=self._read_objections(approved),
                     clock=self._clock,
                 )
             )
         return answers
+
+    def _read_objections(self, approved: ApprovedModel) -> Objections:
+        """Read the site's objections; its own fault is not that of whoever asks."""
+        try:
+            return read_objections(self._site, patterns=approved.model.key_patterns)
+        except PersonalDataError as refused:
+            raise FileError(str(refused)) from None
 
 
 def read_asked(

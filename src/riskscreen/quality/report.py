@@ -10,6 +10,7 @@ import pandas as pd
 from riskscreen.efforts import read_efforts
 from riskscreen.errors import FileError
 from riskscreen.history.unknown_codes import judge_quarter
+from riskscreen.objections import read_objections
 from riskscreen.quality.changes import describe_changes
 from riskscreen.quality.findings import (
     FileCounts,
@@ -113,6 +114,7 @@ def report_quality(
         if site.scores(spec.name):
             joins += _count_intake(site, spec, found)
     found = Findings()
+    found.try_step(partial(read_objections, site.folder, patterns=site.keys))
     accepted = accept_unknown_codes
     tables = _report_history(site, specs, found, joins, accepted=accepted)
     _count_efforts(site, joins, found)

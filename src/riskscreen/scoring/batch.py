@@ -141,7 +141,9 @@ def score_into(
         _read_moment(writer.scored_at),
         site_codes=delivered.site_codes,
         reforms=delivered.reforms,
-        objections=read_objections(delivered.site),
+        objections=read_objections(
+            delivered.site, patterns={**model.key_patterns, **delivered.keys}
+        ),
     )
     reporter.say("Checking the explanations against the estimator's own")
     check_on_synthetic_cases(model)

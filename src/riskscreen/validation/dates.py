@@ -118,8 +118,10 @@ def read_day(text: str) -> date | None:
         return None
     if read in NOT_FILLED_IN:
         return read
+    if not YEARS[0] <= read.year < YEARS[1]:
+        return None
     doubtful = zone is None and clock and is_danish_midnight(midnight + clock)
-    return read if YEARS[0] <= read.year < YEARS[1] and not doubtful else None
+    return None if doubtful else read
 
 
 def is_far_ahead(text: str) -> bool:

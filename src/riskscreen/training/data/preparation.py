@@ -104,14 +104,14 @@ def prepare(
         require_history_for_training(spec, persons)
     tell.say(f"{spec.name}: following up {len(cases.kept):,} cases")
     # From whenever it is: what is trained today scores tomorrow.
-    objected = read_objections(site.folder).find_people("training", on=date.max)
+    objections = read_objections(site.folder, patterns=site.keys)
     admission = admit(
         spec,
         cases.kept,
         past.read,
         extracted=extract_date,
         at_run=False,
-        objected=objected,
+        objected=objections.find_people("training", on=date.max),
     )
     left = _left_before(read.rows_read, cases, admission.faults)
     cohort = _with_all_delivered(admission.cohort, left=left)
