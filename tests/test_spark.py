@@ -29,7 +29,7 @@ from tests.approving import save_approved
 
 pytestmark = [
     pytest.mark.slow,
-    # Spark 4.0 leaves closing them to Python.
+    # Spark leaves closing them to Python.
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 
