@@ -76,6 +76,7 @@ def test_whoever_objects_to_training_teaches_nothing_from_whatever_day(prepared,
     steps = found.attrition.set_index("step")["left"]
     assert steps["objection"] == (prepared.cases["person_id"] == learned).sum()
     assert "objection" not in set(prepared.attrition["step"])
+    assert found.fingerprints["cases"] != prepared.fingerprints["cases"]
 
 
 def test_features_outcomes_and_audit_follow_the_cases(prepared, site):
@@ -409,6 +410,23 @@ def test_a_delivery_that_changes_between_two_readings_is_refused(
     other = model(spec=specification(title=words("Another")))
     with pytest.raises(FileError, match="delivery's cases changed"):
         score_with_approved(other, other, prepared, site)
+
+
+def test_an_objection_between_two_readings_is_for_the_next_training(
+    delivered, tmp_path
+):
+    site = write(tmp_path, delivered, history(delivered))
+    early, late = delivered["person_id"].iloc[[0, 1]]
+    objections = site / "objections.csv"
+    objections.write_text(f"person_id,from,what\n{early},2026-01-05,both\n")
+    candidate = prepare(SPEC, site)
+    with objections.open("a") as rows:
+        rows.write(f"{late},2026-01-05,both\n")
+    other = model(spec=specification(title=words("Another")))
+    approved = score_with_approved(other, other, candidate, site)
+    assert set(approved.risk.index) == set(candidate.cases["case_id"])
+    assert late in set(candidate.cases["person_id"])
+    assert early not in set(candidate.cases["person_id"])
 
 
 def test_an_approved_model_with_a_table_that_the_candidate_gave_up_is_compared_with(

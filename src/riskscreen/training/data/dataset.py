@@ -23,9 +23,9 @@ class Dataset:
     """Everything a training reads; ``features`` and ``outcomes`` follow ``cases``.
 
     ``cases`` are those that no route takes. ``audit`` has a row per case
-    too; only the evaluation reads it. ``fingerprints`` are SHA-256 digests by table,
-    ``notes`` sentences for a person: how files were read, what was set aside, unread
-    columns.
+    too; only the evaluation reads it. ``fingerprints`` are SHA-256 digests by table
+    (the cases without those of the citizens who ``objected``), ``notes`` sentences for
+    a person: how files were read, what was set aside, unread columns.
     ``keys`` are the patterns that the site states for whole identifiers.
     ``units`` are each case's as arrivals.name_units() has them, ``places`` what the
     site states of them.
@@ -57,6 +57,7 @@ class Dataset:
     places: Places | None = None
     efforts: pd.DataFrame | None = None
     reforms: tuple[Reform, ...] = ()
+    objected: frozenset[str] = frozenset()
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Read a site's folder into what a training reads: checked, routed, followed up."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -63,14 +64,16 @@ def prepare(
     site: Site | Path,
     *,
     accept_unknown_codes: bool = False,
+    objected: Collection[str] | None = None,
     reporter: Reporter | None = None,
 ) -> Dataset:
     """Read, check, route, follow up and describe the cases of *site* for *spec*.
 
-    Raises FileError, TableError, SpecError or PersonalDataError where a file cannot be
-    used, and UnknownCodesError where too many of the newest weeks stand on unknown
-    benefit codes, unless *accept_unknown_codes*; rows that break a rule are set aside
-    and counted in the attrition.
+    *objected* are the citizens who object to training; left out, those who stand in the
+    site's objections.csv now. Raises FileError, TableError, SpecError or
+    PersonalDataError where a file cannot be used, and UnknownCodesError where too many
+    of the newest weeks stand on unknown benefit codes, unless *accept_unknown_codes*;
+    rows that break a rule are set aside and counted in the attrition.
     """
     tell = reporter or SilentReporter()
     site = read_site(site) if isinstance(site, Path) else site
@@ -103,15 +106,18 @@ def prepare(
         persons = count_persons(spec, cases.kept, past.read, names=names)
         require_history_for_training(spec, persons)
     tell.say(f"{spec.name}: following up {len(cases.kept):,} cases")
-    # From whenever it is: what is trained today scores tomorrow.
-    objections = read_objections(site.folder, patterns=site.keys)
+    if objected is None:
+        # From whenever it is: what is trained today scores tomorrow.
+        objections = read_objections(site.folder, patterns=site.keys)
+        objected = objections.find_people("training", on=date.max)
+    allowed = cases.kept[~cases.kept["person_id"].isin(objected)]
     admission = admit(
         spec,
         cases.kept,
         past.read,
         extracted=extract_date,
         at_run=False,
-        objected=objections.find_people("training", on=date.max),
+        objected=objected,
     )
     left = _left_before(read.rows_read, cases, admission.faults)
     cohort = _with_all_delivered(admission.cohort, left=left)
@@ -139,7 +145,7 @@ def prepare(
         history=index,
         code_table_csv=past.meaning,
         keys={name: pattern.pattern for name, pattern in site.keys.items()},
-        fingerprints=_fingerprints(spec, cases, past, audit.table if audit else None)
+        fingerprints=_fingerprints(spec, allowed, past, audit.table if audit else None)
         | {f"table_{name}": rows.fingerprint for name, rows in tables.items()},
         notes=(
             *describe_table(
@@ -159,6 +165,7 @@ def prepare(
         ),
         places=site.find_places(spec.name),
         efforts=efforts.table if efforts else None,
+        objected=frozenset(objected),
         reforms=select_reforms(
             read_site_reforms(site.folder, synthetic=site.synthetic),
             spec.name,
@@ -308,11 +315,11 @@ def _measure_label_noise(
 
 
 def _fingerprints(
-    spec: Specification, cases: CheckedTable, past: _Past, audit: pd.DataFrame | None
+    spec: Specification, cases: pd.DataFrame, past: _Past, audit: pd.DataFrame | None
 ) -> dict[str, str]:
     found = {
         "specification": spec.fingerprint(),
-        "cases": fingerprint_table(cases.kept),
+        "cases": fingerprint_table(cases),
     }
     if past.read is not None:
         found |= {

@@ -55,13 +55,16 @@ def score_with_approved(
     Cases that the approved *model* may have been trained on have the risk of the one
     that was *judged* in its place, which knows none of its own test: else the version
     that is to be followed would be told the answers. Where its specification is
-    another, the site's tables are read once more by that. Raises FileError where one of
-    them is no longer what was read before.
+    another, the site's tables are read once more by that; who objected meanwhile is for
+    the next training. Raises FileError where one of the tables is no longer what was
+    read before.
     """
     read = dataset
     if model.spec.fingerprint() != dataset.spec.fingerprint():
         # Whether this delivery's codes will do, the candidate's own bounds have said.
-        read = prepare(model.spec, site, accept_unknown_codes=True)
+        read = prepare(
+            model.spec, site, accept_unknown_codes=True, objected=dataset.objected
+        )
         before, now = dataset.digests, read.digests
         read_twice = [table for table in now if now[table] and before.get(table)]
         if changed := [table for table in read_twice if now[table] != before[table]]:
