@@ -8,11 +8,17 @@ from hypothesis import strategies as st
 from riskscreen.errors import PersonalDataError
 from riskscreen.folders import refuse_in_paths
 from riskscreen.person_numbers import MASKED, holds_person_number, mask_person_numbers
-from riskscreen.validation.personal_data import mark_person_numbers
+from riskscreen.validation import personal_data
 
 
 def marks(*cells):
-    return mark_person_numbers(pd.Series(cells, dtype="str")).tolist()
+    """Which cells are marked: alike among few, read one by one, and among many."""
+    few = pd.Series(cells, dtype="str")
+    others = pd.Series(["p0001"] * personal_data._FEW, dtype="str")
+    many = pd.concat([few, others], ignore_index=True)
+    found, sieved = map(personal_data.mark_person_numbers, (few, many))
+    assert sieved.tolist() == [*found.tolist(), *[False] * len(others)]
+    return found.tolist()
 
 
 WRITTEN = [

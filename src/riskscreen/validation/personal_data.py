@@ -38,7 +38,7 @@ MOST_EXCUSED = 0.2
 """From this share on [keys] excuses nothing: random digits begin with a day in a ninth.
 """
 _FEW = 20
-"""So few texts are read before the sieves are compiled."""
+"""So few texts are read one by one, sooner than the sieves are compiled."""
 _BARE = r"^\s*(?P<digits>[0-9]{9,10})\s*$"
 
 
