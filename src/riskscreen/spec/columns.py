@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from riskscreen.rules.conditions import STATE
 from riskscreen.spec.conditions import ColumnCondition
 from riskscreen.spec.words import Fault, Monotone, Name, SpecModel, Words
 
@@ -33,6 +34,9 @@ KEY_COLUMNS = (
 TRAINING_COLUMNS = ("known_on", "left", "long", "weight")
 """What a training adds to the cases; an intake column of such a name would be read as
 it, and cases be weighed by their body weight."""
+RUN_COLUMNS = (STATE, "known_until")
+"""What a run adds to the facts of its cases: the citizen's code group on its day, and
+the first day that the history says nothing of."""
 
 
 class Idea(SpecModel):

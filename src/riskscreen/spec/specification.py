@@ -13,6 +13,7 @@ from riskscreen.guarding import guarded
 from riskscreen.headings import find_personal_kind
 from riskscreen.spec.columns import (
     KEY_COLUMNS,
+    RUN_COLUMNS,
     TRAINING_COLUMNS,
     AuditColumn,
     Column,
@@ -94,6 +95,8 @@ class Specification(SpecModel):
                 yield where, "a key column is not declared; remove it"
             if name in TRAINING_COLUMNS:
                 yield where, "a training adds a column of this name; rename it"
+            if name in RUN_COLUMNS:
+                yield where, "a run adds a fact of this name; rename it"
             if column.known == "after_decision":
                 rule = "known only after T0, so it cannot be used"
                 remedy = "remove it, or deliver the value as it stood at T0"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from riskscreen.spec import Specification
+from riskscreen.spec.columns import RUN_COLUMNS
 from riskscreen.validation.contracts import ColumnContract, Contract
 
 DATE: Final = "datetime64[us]"
@@ -172,9 +173,8 @@ NO_ROWS_IN = "no_rows_in"
 UNREADABLE = "unreadable"
 """The columns, parted by a blank, in which a fact stands that could not be read."""
 
-STATE_AT_RUN, KNOWN_UNTIL = "state", "known_until"
-"""What facts say beside the columns: the citizen's code group on the day of the run,
-and the first day that the history says nothing of."""
+STATE_AT_RUN, KNOWN_UNTIL = RUN_COLUMNS
+"""What facts say beside the columns."""
 
 BY_UNIT, BY_SITE = "unit", "site"
 """Whose threshold decides on a case: its unit's own, or that of the whole site."""
