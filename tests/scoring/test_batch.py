@@ -27,11 +27,6 @@ pytestmark = pytest.mark.slow
 AS_OF = small_site.EXTRACTED.date()
 
 
-@pytest.fixture(scope="module")
-def model():
-    return small_site.model()
-
-
 @pytest.fixture
 def site(tmp_path):
     small_site.deliver(tmp_path / "site", 90, seed=2)

@@ -25,16 +25,6 @@ def model():
     return replace(small_site.model(), policy=policy)
 
 
-@pytest.fixture(scope="module")
-def cases():
-    return small_site.cases(60, seed=5)
-
-
-@pytest.fixture(scope="module")
-def history(cases):
-    return small_site.history(cases, seed=5)
-
-
 def of_label(model, newest):
     return replace(model, notes={**model.notes, "newest_label": newest})
 

@@ -26,11 +26,6 @@ SPELLS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def model():
-    return small_site.model()
-
-
 def asked(model, case=CASE, history=SPELLS):
     return score_one(model, case, history, as_of=AS_OF)
 

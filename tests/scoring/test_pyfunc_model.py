@@ -1,4 +1,4 @@
-"""mlflow.pyfunc at a real server: the same scores, a row out for every row in."""
+"""As mlflow.pyfunc loads it: the same scores, and a row out for every row in."""
 
 import json
 import traceback
@@ -19,11 +19,6 @@ TWICE = '[{"code": "400", "code": "200", "start_date": "2018-02-26"}]'
 
 
 @pytest.fixture(scope="module")
-def model():
-    return small_site.model()
-
-
-@pytest.fixture(scope="module")
 def opened(tmp_path_factory):
     folder = small_site.approved_folder(tmp_path_factory.mktemp("approved") / "m")
     return pyfunc_model._load_pyfunc(str(folder))
@@ -32,11 +27,6 @@ def opened(tmp_path_factory):
 @pytest.fixture(scope="module")
 def cases():
     return small_site.cases(16, seed=5)
-
-
-@pytest.fixture(scope="module")
-def history(cases):
-    return small_site.history(cases, seed=5)
 
 
 @pytest.fixture(scope="module")

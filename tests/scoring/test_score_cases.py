@@ -38,21 +38,6 @@ def any_model(request):
     return small_site.model(request.param)
 
 
-@pytest.fixture(scope="module")
-def model():
-    return small_site.model()
-
-
-@pytest.fixture(scope="module")
-def cases():
-    return small_site.cases(60, seed=5)
-
-
-@pytest.fixture(scope="module")
-def history(cases):
-    return small_site.history(cases, seed=5)
-
-
 def all_of(scoring):
     """Every case_id that left, in any of the three tables."""
     tables = (scoring.scores, scoring.routed, scoring.set_aside)
