@@ -21,9 +21,8 @@ def read_history_into(
 ) -> ReadTable:
     """Read the history once and in parts, and return its last part.
 
-    *add* takes in the sound spells of each part.
-
-    Raises FileError, TableError or PersonalDataError where it cannot be used.
+    *add* takes in the sound spells of each part. Raises FileError, TableError or
+    PersonalDataError where it cannot be used.
     """
     source = site.history()
     last: ReadTable | None = None

@@ -64,9 +64,9 @@ def score_one(  # noqa: PLR0913  (what is scored, and on which day)
     ``registered_on``), [] where the citizen was looked up and has none; *tables* the
     rows of the specification's further tables, by name, *objections* those of the
     site. Without *as_of* the call is live: *clock* is asked what day it is
-    (score_cases.score). Raises TableError where
-    the model reads a history and none was looked up, where a row names another citizen,
-    or where a table is not what the specification says.
+    (score_cases.score). Raises TableError where the model reads a history and none was
+    looked up, where a row names another citizen, or where a table is not what the
+    specification says.
     """
     _require_row(case, what="case")
     _limit_names(case, what="case")

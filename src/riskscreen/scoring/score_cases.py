@@ -80,9 +80,9 @@ class Scorer:
     ``codes`` is the model's own table, or a site's newer one laid over it. ``as_of`` is
     the day on which the history was extracted, None for a live one; ``now`` the moment
     of the scoring. ``reforms`` are changes known beside those that the training knew,
-    ``objections`` those of citizens of the site.
-    Raises ScreeningError for a day of extract that is still to come, SpecError for a
-    site's table with a group that the specification does not map.
+    ``objections`` those of citizens of the site. Raises ScreeningError for a day of
+    extract that is still to come, SpecError for a site's table with a group that the
+    specification does not map.
     """
 
     model: RiskModel
@@ -266,15 +266,15 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
     """Score and explain *cases*, by the same path as score_files.
 
     *tables* has the further tables of the specification ([[tables]]) by name,
-    *objections* those of the site (objections.read_objections). Without
-    *as_of* the call is live, and how old the model's labels are goes by today: *clock*
-    is asked what that is, a moment with its zone; an *as_of* after it is refused by
-    ScreeningError. Cases are ranked within team and
-    week, but a single one is not: it is live, and the others of its week are not there
-    to be compared with. Raises TableError where a table cannot be used as a whole or
-    the two do not meet (basis.py), UnknownCodesError where too many of the newest weeks
-    stand on unknown benefit codes, unless *accept_unknown_codes*, and PersonalDataError
-    where a table names people.
+    *objections* those of the site (objections.read_objections). Without *as_of* the
+    call is live, and how old the model's labels are goes by today: *clock* is asked
+    what that is, a moment with its zone; an *as_of* after it is refused by
+    ScreeningError. Cases are ranked within team and week, but a single one is not: it
+    is live, and the others of its week are not there to be compared with. Raises
+    TableError where a table cannot be used as a whole or the two do not meet
+    (basis.py), UnknownCodesError where too many of the newest weeks stand on unknown
+    benefit codes, unless *accept_unknown_codes*, and PersonalDataError where a table
+    names people.
     """
     names = FileNames()
     spec = model.spec
