@@ -6,19 +6,11 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import (
-    average_precision_score,
-    brier_score_loss,
-    roc_auc_score,
-)
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.metrics import log_loss as sklearn_log_loss
 
 from riskscreen.documents.cards.record import to_json
-from riskscreen.evaluation import (
-    Bootstrap,
-    EvaluationCases,
-    evaluate_risk,
-)
+from riskscreen.evaluation import Bootstrap, EvaluationCases, evaluate_risk
 from riskscreen.evaluation.metrics import (
     auc,
     average_precision,

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from riskscreen.features.catalogue import list_features
 from riskscreen.model.abstention import (
     TrainingProfile,
     find_abstentions,
@@ -134,3 +135,20 @@ def test_a_model_without_history_never_misses_one():
 
 def test_what_is_familiar_is_stored_whole(model):
     assert profile_from_json(model.training_profile.to_json()) == model.training_profile
+
+
+@pytest.mark.parametrize(
+    ("employed", "rule"), [(0.0, None), (1.0, "thin"), (np.nan, "thin")]
+)
+def test_a_file_is_not_thin_for_what_is_not_about_the_citizen(employed, rule):
+    """Facts of a job: who has none cannot state them; of whom nobody knows might."""
+    features = list_features(shipped("long_absence"))
+    of_a_job = np.array([f.applies_when is not None for f in features])
+    profile = TrainingProfile(
+        importance=tuple(of_a_job / of_a_job.sum()),
+        ranges=(None,) * len(features),
+        levels=(None,) * len(features),
+    )
+    row = np.where(of_a_job, np.nan, 0.0)
+    row[[f.name == "employed_at_intake" for f in features]] = employed
+    assert find_abstentions(profile, features, row[None], Abstain())[0] == rule

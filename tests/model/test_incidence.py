@@ -86,3 +86,12 @@ def test_a_line_after_a_calibration_is_one_calibration():
 @pytest.mark.parametrize("calibration", [BOTH, STAYING])
 def test_what_is_stored_is_read_again(calibration):
     assert calibration_from_json(asdict(calibration)) == calibration
+
+
+def test_its_level_is_held_as_coarsely_as_five_cases_move_it_and_still_rises():
+    fitted = replace(BOTH, slope=0.9123, intercept=-0.0987)
+    assert fitted.round_for_disclosure(n=500) == replace(
+        fitted, slope=0.91, intercept=-0.1
+    )
+    flat = replace(BOTH, slope=0.001).round_for_disclosure(n=500)
+    assert flat.slope == SMALLEST_SLOPE

@@ -251,3 +251,21 @@ def test_a_fact_with_levels_is_said_by_its_label():
     spec = spec.model_copy(update={"columns": {"x": fact}})
     (said,) = Wording(spec, [], "da").list_facts({"x": "neurological"})
     assert said.endswith(": neurologisk")
+
+
+def test_a_reason_is_said_by_its_members_or_as_unreadable_or_by_its_value():
+    spec = specification("long_absence")
+    wording = Wording(spec, list_features(spec), "en")
+
+    def said(members="", *, unreadable=False):
+        return wording.describe_reason(
+            "travel_km", 12.0, unreadable=unreadable, members=members, label="the way"
+        )
+
+    assert said() == wording.describe("travel_km", 12.0)
+    assert said(unreadable=True) == wording.describe_unreadable("travel_km")
+    assert said(unreadable=True) != said()
+    together = said("travel_km=12.0;cannot_travel_alone=?", unreadable=True)
+    assert together.startswith("the way (")
+    assert said() in together
+    assert wording.describe_unreadable("cannot_travel_alone") in together

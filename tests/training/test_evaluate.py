@@ -6,15 +6,8 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from riskscreen.documents.cards.record import to_json
-from riskscreen.errors import TableError
 from riskscreen.evaluation.gate_outcomes import LEAK_GATES, list_refusals
-from riskscreen.training import (
-    evaluate_externally,
-    evaluate_model,
-    evaluate_on_test,
-    ship_model,
-    train,
-)
+from riskscreen.training import evaluate_model, train
 from tests.made_up import column, drawn, prepared_of, specification, values_of
 
 pytestmark = pytest.mark.slow
@@ -118,35 +111,6 @@ def test_a_model_taught_on_swapped_labels_is_refused(prepared):
         for gate in list_refusals(evaluate_model(train(swapped), swapped).gates)
     }
     assert {"auc_at_least", "calibration_slope"} <= refused
-
-
-def test_a_stored_model_is_judged_on_the_same_test_cases(
-    model_evaluation, result, prepared
-):
-    stored = evaluate_on_test(result.model, prepared)
-    with pytest.raises(TableError, match="FOLDER/judged"):
-        evaluate_on_test(ship_model(result, prepared).model, prepared)
-    assert stored.evaluation.n == model_evaluation.evaluation.n
-    assert (
-        stored.evaluation.estimates["auc"].value
-        == model_evaluation.evaluation.estimates["auc"].value
-    )
-    json.dumps(to_json(stored), allow_nan=False)
-
-
-def test_another_site_judges_with_every_case(result):
-    other = prepared_of(900, seed=8, spec=SPEC)
-    stored = evaluate_externally(result.model, other)
-    assert stored.evaluation.n == 900
-    assert stored.evaluation.estimates["auc"].value > 0.65
-    assert "trained elsewhere" in stored.messages[-1]
-
-
-def test_a_site_without_a_known_outcome_judges_nobody(result):
-    other = prepared_of(50, seed=8, spec=SPEC)
-    unknown = other.outcomes.assign(outcome="censored")
-    with pytest.raises(TableError, match="Deliver older cases"):
-        evaluate_externally(result.model, replace(other, outcomes=unknown))
 
 
 def test_a_classifier_to_compare_with_is_evaluated_beside_and_never_kept(

@@ -16,10 +16,7 @@ from riskscreen.disclosure.suppression import FEW
 from riskscreen.evaluation.comparison import Comparison
 from riskscreen.evaluation.estimate import DETECTED, NORMAL_REACH, Estimate
 from riskscreen.evaluation.gate_outcomes import GateOutcome
-from riskscreen.evaluation.group_calibration import (
-    GatedGroup,
-    describe_unseen,
-)
+from riskscreen.evaluation.group_calibration import GatedGroup, describe_unseen
 from riskscreen.evaluation.shipped_difference import ShippedDifference
 from riskscreen.model.records import Said
 from riskscreen.model.verdicts import PASS, REFUSE, TOO_FEW, Verdict

@@ -74,9 +74,9 @@ class ReasonTable:
     features the one that pulls hardest in the reason's own direction; ``value`` is
     what the case has there, and ``unreadable`` whether something stands there that
     cannot be read. ``inapplicable`` are the reasons that are not about the case: their
-    contribution is 0. ``members`` has, by
-    the place of each reason that several go together in, what each case has in them
-    (reason_members.py): of each the feature that speaks for it.
+    contribution is 0. ``members`` has, by the place of each reason that several go
+    together in, what each case has in them (reason_members.py): of each the feature
+    that speaks for it.
     """
 
     spec: Specification

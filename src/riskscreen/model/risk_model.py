@@ -88,9 +88,9 @@ class RiskModel:
     shown. ``reason_groups`` are reasons of the specification that go together so
     closely in the training table that they are one (reason_groups.py).
     ``dropped_directions`` are the features whose direction the training cases speak
-    against: it was imposed on no fit (candidates/directions.py). ``pilot`` says
-    that it was approved as a pilot, ``verdicts`` what each gate said then: both stand
-    in the approval and not in the model's files.
+    against: it was imposed on no fit (training/candidates/directions.py). ``pilot``
+    says that it was approved as a pilot, ``verdicts`` what each gate said then: both
+    stand in the approval and not in the model's files.
     """
 
     spec: Specification

@@ -38,9 +38,7 @@ from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.spec import Specification
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.importance import measure_importance
-from riskscreen.training.model_parts.recent import (
-    RecentShift,
-)
+from riskscreen.training.model_parts.recent import RecentShift
 from riskscreen.training.model_parts.reforms import describe_test_changes
 from riskscreen.training.studies.approved_risks import ApprovedRisks
 from riskscreen.training.studies.comparators import (
@@ -57,10 +55,7 @@ from riskscreen.training.studies.groups import (
     find_empty_groups,
 )
 from riskscreen.training.studies.help import HelpStudy, evaluate_help
-from riskscreen.training.studies.horizons import (
-    HorizonStudy,
-    evaluate_horizons,
-)
+from riskscreen.training.studies.horizons import HorizonStudy, evaluate_horizons
 from riskscreen.training.studies.leakage import (
     ColumnSignal,
     find_largest,

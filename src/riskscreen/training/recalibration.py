@@ -11,11 +11,7 @@ from riskscreen.disclosure.words import SMALLEST_GROUP
 from riskscreen.errors import TableError
 from riskscreen.evaluation import Estimate, estimate_metrics
 from riskscreen.guarding import guarded, name_fit
-from riskscreen.model.calibration import (
-    BetaCalibration,
-    fit_calibration,
-    to_risk,
-)
+from riskscreen.model.calibration import BetaCalibration, fit_calibration, to_risk
 from riskscreen.model.events import count_rarer
 from riskscreen.model.horizons import Horizons
 from riskscreen.model.records import Count, Finite, VersionDigest
@@ -282,7 +278,9 @@ def _describe_horizons(before: Horizons | None, after: Horizons | None) -> str:
     if after is None:
         return "Too few newer cases to fit the other horizons anew: they are as before."
     still_open = (
-        "fewer than 5" if after.still_open < SMALLEST_GROUP else str(after.still_open)
+        f"fewer than {SMALLEST_GROUP}"
+        if after.still_open < SMALLEST_GROUP
+        else str(after.still_open)
     )
     return (
         f"The other horizons are fitted anew on {after.cases:,} cases, {still_open} of "

@@ -5,31 +5,18 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from riskscreen.errors import TableError
-from riskscreen.evaluation import (
-    Evaluation,
-    evaluate_risk,
-)
+from riskscreen.evaluation import Evaluation, evaluate_risk
 from riskscreen.evaluation.fairness import Fairness
 from riskscreen.guarding import guarded
 from riskscreen.model.records import Said, VersionDigest
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.split import split_cases
-from riskscreen.training.model_parts.recent import (
-    find_trained,
-)
-from riskscreen.training.studies.groups import (
-    build_evaluation_cases,
-    evaluate_groups,
-)
+from riskscreen.training.model_parts.recent import find_trained
+from riskscreen.training.studies.groups import build_evaluation_cases, evaluate_groups
 from riskscreen.training.studies.help import HelpStudy, evaluate_help
-from riskscreen.training.studies.horizons import (
-    HorizonStudy,
-    evaluate_horizons,
-)
-from riskscreen.training.studies.proposals import (
-    apply_policy,
-)
+from riskscreen.training.studies.horizons import HorizonStudy, evaluate_horizons
+from riskscreen.training.studies.proposals import apply_policy
 
 
 @dataclass(frozen=True, slots=True)

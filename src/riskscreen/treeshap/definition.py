@@ -43,11 +43,11 @@ def explain_by_definition(
     return phi
 
 
-def _add_tree(tree: Tree, X: Floats, told: Truths, phi: Floats) -> None:
+def _add_tree(tree: Tree, X: Floats, informative: Truths, phi: Floats) -> None:
     """Add the Shapley values of every leaf's game, all leaves of *tree* at once.
 
     Paths are filled up with features that change nothing: every row goes their way.
-    What is not *told* (rows × features) goes with the share, known or not.
+    What is not *informative* (rows × features) goes both ways, by the share.
     """
     leaves = dict(_leaves(tree, X))
     width = max(len(path.share) for path in leaves.values())
@@ -56,7 +56,7 @@ def _add_tree(tree: Tree, X: Floats, told: Truths, phi: Floats) -> None:
     for row, path in enumerate(leaves.values()):
         shares = np.array(list(path.share.values()))
         own = np.array(list(path.follows.values()), dtype=np.float64)
-        known = told[:, list(path.share)].T
+        known = informative[:, list(path.share)].T
         follows[row, : len(shares)] = np.where(known, own, shares[:, None])
         share[row, : len(shares), 0] = shares
     value = np.array([tree.leaf_values[leaf] for leaf in leaves])[:, None, None]

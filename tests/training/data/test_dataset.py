@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -42,3 +43,5 @@ def test_arrays_follow_the_cases_and_are_taken_by_position(four):
     assert data.weight is None
     assert some.values.tolist() == [[1.0], [4.0]]
     assert some.long.tolist()[0] == 1.0
+    assert data.left.tolist() == [False, False, True, False]
+    assert data.take(np.array([2, 0])).left.tolist() == [True, False]

@@ -8,7 +8,7 @@ from riskscreen.errors import FileError, TableError, UnknownCodesError
 from riskscreen.features.catalogue import list_features
 from riskscreen.history import reading
 from riskscreen.outcomes import label_noise
-from riskscreen.training import prepare, score_with_approved
+from riskscreen.training import prepare
 from riskscreen.training.data import preparation
 from riskscreen.training.data.beside import merge_small_audit_levels
 from tests.small_site import (
@@ -17,10 +17,8 @@ from tests.small_site import (
     cases,
     code_table,
     history,
-    model,
     reaching,
     specification,
-    words,
     work,
 )
 
@@ -401,44 +399,6 @@ def test_one_spell_under_two_case_numbers_teaches_once(delivered, prepared, tmp_
     both = pd.concat([again, delivered], ignore_index=True)
     found = prepare(SPEC, write(tmp_path, both, history(delivered)))
     assert found.cases["case_id"].tolist() == prepared.cases["case_id"].tolist()
-
-
-def test_a_delivery_that_changes_between_two_readings_is_refused(
-    delivered, prepared, tmp_path
-):
-    site = write(tmp_path, delivered.assign(team="C"), history(delivered))
-    other = model(spec=specification(title=words("Another")))
-    with pytest.raises(FileError, match="delivery's cases changed"):
-        score_with_approved(other, other, prepared, site)
-
-
-def test_an_objection_between_two_readings_is_for_the_next_training(
-    delivered, tmp_path
-):
-    site = write(tmp_path, delivered, history(delivered))
-    early, late = delivered["person_id"].iloc[[0, 1]]
-    objections = site / "objections.csv"
-    objections.write_text(f"person_id,from,what\n{early},2026-01-05,both\n")
-    candidate = prepare(SPEC, site)
-    with objections.open("a") as rows:
-        rows.write(f"{late},2026-01-05,both\n")
-    other = model(spec=specification(title=words("Another")))
-    approved = score_with_approved(other, other, candidate, site)
-    assert set(approved.risk.index) == set(candidate.cases["case_id"])
-    assert late in set(candidate.cases["person_id"])
-    assert early not in set(candidate.cases["person_id"])
-
-
-def test_an_approved_model_with_a_table_that_the_candidate_gave_up_is_compared_with(
-    delivered, tmp_path
-):
-    before = specification(tables=(WORK,))
-    site = write(tmp_path, delivered, history(delivered))
-    work(delivered).to_csv(site / "work.csv", index=False)
-    candidate = prepare(SPEC, site)
-    stored = model(spec=before)
-    approved = score_with_approved(stored, stored, candidate, site)
-    assert set(candidate.cases["case_id"]) <= set(approved.risk.index)
 
 
 def test_spells_are_indexed_once_and_outcomes_derived_once(

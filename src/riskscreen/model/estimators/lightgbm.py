@@ -348,8 +348,9 @@ def _fill_missing(values: Numbers, fill: tuple[float, ...]) -> Numbers:
 
 
 def _fill(values: Numbers, features: tuple[Feature, ...]) -> tuple[float, ...]:
-    """Return a rounded median of what is never missing, informative and no category,
-    else NaN.
+    """Return per feature what stands in for a missing value, NaN where nothing does.
+
+    A rounded median where the feature is informative, no category and never missing.
     """
     medians = np.median(values, axis=0)
     return tuple(

@@ -18,10 +18,7 @@ from riskscreen.history.index import HistoryIndex
 from riskscreen.history.reading import Asked, PersonHistory, read_person_history
 from riskscreen.history.unknown_codes import describe_unknown, judge_quarter
 from riskscreen.objections import read_objections
-from riskscreen.outcomes import (
-    count_label_flips,
-    derive_outcomes,
-)
+from riskscreen.outcomes import count_label_flips, derive_outcomes
 from riskscreen.population.admit import admit
 from riskscreen.population.people import (
     FileNames,
@@ -43,10 +40,7 @@ from riskscreen.training.data.beside import (
     read_ready_outcomes,
 )
 from riskscreen.training.data.dataset import Dataset
-from riskscreen.validation import (
-    CheckedTable,
-    check_cases,
-)
+from riskscreen.validation import CheckedTable, check_cases
 from riskscreen.validation.checking import (
     describe_ignored,
     describe_set_aside,

@@ -13,9 +13,7 @@ from riskscreen.evaluation.estimate import NORMAL_REACH
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.abstention import TrainingProfile, has_empty_history
 from riskscreen.model.calibration import compute_log_loss, to_risk
-from riskscreen.model.estimators.logistic import (
-    LogisticEstimator,
-)
+from riskscreen.model.estimators.logistic import LogisticEstimator
 from riskscreen.model.events import FEWEST_EVENTS, count_rarer
 from riskscreen.model.incidence import Calibration
 from riskscreen.model.irls import fit_logistic_regression, hold_one_thread
@@ -31,12 +29,7 @@ from riskscreen.spec import EstimatorSettings
 from riskscreen.training.data.dataset import LabelledData
 from riskscreen.training.data.split import Split
 from riskscreen.training.importance import measure_reasons
-from riskscreen.training.resampling import (
-    Fold,
-    PersonBootstrap,
-    Positions,
-    cross_fit,
-)
+from riskscreen.training.resampling import Fold, PersonBootstrap, Positions, cross_fit
 
 Numbers = npt.NDArray[np.float64]
 

@@ -15,10 +15,7 @@ from riskscreen.model.risk_model import RiskModel
 from riskscreen.readers.site import Site
 from riskscreen.training.data.dataset import Dataset
 from riskscreen.training.data.preparation import prepare
-from riskscreen.training.model_parts.recent import (
-    find_trained,
-    predict_log_odds,
-)
+from riskscreen.training.model_parts.recent import find_trained, predict_log_odds
 
 Numbers = npt.NDArray[np.float64]
 
