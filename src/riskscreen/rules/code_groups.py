@@ -260,7 +260,7 @@ def _read_text(path: Path) -> str:
 
 
 def _parse_rows(text: str, *, name: str) -> pd.DataFrame:
-    """Return the rows of a code table's CSV text, with dates and truth values."""
+    """Return the rows of a code table's CSV text, with dates and marks."""
     try:
         read = parse_csv(text)
     except UnreadableError as fault:
