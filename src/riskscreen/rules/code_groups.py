@@ -190,7 +190,8 @@ def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
     text = _read_text(path)
     rows = _parse_rows(text, name=path.name)
     if onto is not None:
-        unsaid = [name for name in _OF_GROUP if name not in read_head(text)]
+        stated = read_head(text)
+        unsaid = [name for name in _OF_GROUP if name not in stated]
         rows = fill_unsaid(rows, onto.rows, unsaid)
         kept = onto.rows[~onto.rows["code"].isin(rows["code"])]
         rows = pd.concat([kept, rows], ignore_index=True)
