@@ -19,14 +19,6 @@ from riskscreen.spec import read_specification
 
 MODELS = Path(__file__).parents[1] / "models"
 SICK, WAITING, FLEX = "sygedagpenge", "ledighedsydelse", "fleksjob"
-FLEX_JOB = (
-    "flex_job_visit",
-    "flex_job_follow_up",
-    "flex_job_status",
-    "flex_job_five_years",
-)
-"""The follow-ups of a flex job, as a target of newly begun ones names them."""
-
 EMPLOYED = {"employed_at_intake": 1.0, "age_at_intake": 45.0}
 UNEMPLOYED = {"employed_at_intake": 0.0, "age_at_intake": 45.0}
 CHANGED = (
@@ -203,17 +195,10 @@ TEN = {
 }
 
 
-def list_deadlines(target):
-    """The deadlines that a target names."""
-    if target == "short_flex_job":
-        return FLEX_JOB
-    return read_specification(MODELS / f"{target}.toml").deadlines
-
-
 def print_deadlines(citizen):
     """What the page of *citizen* prints."""
     found = find_deadlines(
-        list_deadlines(citizen.target),
+        read_specification(MODELS / f"{citizen.target}.toml").deadlines,
         CaseFacts(
             citizen.start,
             citizen.start,

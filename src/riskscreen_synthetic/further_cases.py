@@ -5,22 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from riskscreen_synthetic import benefit
 from riskscreen_synthetic.benefit_cases import (
     draw_benefit_cases,
     draw_road,
     let_some_leave,
     plan_benefit,
 )
-from riskscreen_synthetic.frailty import compute_frailty_rule
-from riskscreen_synthetic.hazards import (
-    Predictors,
-    compute_leaving_log_odds,
-    compute_weekly_odds,
-    list_regimes,
-    sum_log_odds,
+from riskscreen_synthetic.models import (
+    Course,
+    build_benefit_course,
+    build_two_way_course,
 )
-from riskscreen_synthetic.models import Course, build_benefit_course
 from riskscreen_synthetic.parameters import Parameters
 from riskscreen_synthetic.registration import Random
 from riskscreen_synthetic.spells import (
@@ -68,33 +63,12 @@ def _build_course(name: str) -> Callable[[Parameters], Course]:
     """Return what builds a course whose two ways out have effects of their own."""
 
     def build(parameters: Parameters) -> Course:
-        table, waiting = parameters["further"][name], parameters["benefit"]
-        rules, odds = list_regimes(parameters["regime"]), parameters["leaving"]["odds"]
-        shape = waiting["pace"]["frailty_shape"]
-
-        def predict(known: Record, drawn: Record, regime: Ints) -> Predictors:
-            acting = benefit.list_wait_terms(known, drawn)
-            first = sum_log_odds(table["first"], acting, rules, regime)
-            leaving = waiting["leaving"]
-            return Predictors(
-                first=first,
-                second=sum_log_odds(table["second"], acting, rules, regime),
-                staying=np.zeros(len(first)),
-                leaving=compute_leaving_log_odds(
-                    benefit.compute_leaving_chance(known, leaving), first, leaving, odds
-                ),
-                frailty=(table["frailty"], table["frailty"], 0.0, leaving["severity"]),
-            )
-
-        return Course(
-            rules=rules,
-            pace=compute_weekly_odds(table["first_pace"], table["second_pace"]),
-            frailty_shape=shape,
-            frailty=compute_frailty_rule(parameters, shape=shape),
-            draw=lambda random, known: benefit.draw_hidden_benefit_columns(
-                random, known, waiting["intake"]
-            ),
-            predict=predict,
+        table = parameters["further"][name]
+        return build_two_way_course(
+            parameters,
+            effects=(table["first"], table["second"]),
+            paces=(table["first_pace"], table["second_pace"]),
+            frailty=table["frailty"],
         )
 
     return build

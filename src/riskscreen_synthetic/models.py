@@ -1,4 +1,4 @@
-"""The two courses that cases take: absence from work, and waiting for a flex job."""
+"""The courses that cases take: absence from work, and those on a benefit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -126,30 +126,52 @@ def build_absence_course(parameters: Parameters) -> Course:
 
 def build_benefit_course(parameters: Parameters) -> Course:
     """Build the model of waiting: into a flex job, or out to self-support."""
+    table = parameters["benefit"]
+    return build_two_way_course(
+        parameters,
+        effects=(table["flex_job"], table["otherwise"]),
+        paces=(table["pace"]["flex_job"], table["pace"]["otherwise"]),
+        frailty=-1.0,
+        shift="flex_job",
+    )
+
+
+def build_two_way_course(
+    parameters: Parameters,
+    *,
+    effects: tuple[Record, Record],
+    paces: tuple[Any, Any],
+    frailty: float,
+    shift: str | None = None,
+) -> Course:
+    """Build a course on a benefit that ends one way or the other.
+
+    Each way has its *effects* and its weekly *paces*; *frailty* acts on both. *shift*
+    names what a regime adds to the first; none if left out.
+    """
     table, rules = parameters["benefit"], list_regimes(parameters["regime"])
-    pace, odds = table["pace"], parameters["leaving"]["odds"]
+    shape, odds = table["pace"]["frailty_shape"], parameters["leaving"]["odds"]
 
     def predict(known: Record, drawn: Record, regime: Ints) -> Predictors:
         acting = benefit.list_wait_terms(known, drawn)
-        job = sum_log_odds(table["flex_job"], acting, rules, regime)
-        other = sum_log_odds(table["otherwise"], acting, rules, regime)
-        job = job + rules.shift("flex_job")[regime]
+        first, second = (sum_log_odds(of, acting, rules, regime) for of in effects)
+        first = first if shift is None else first + rules.shift(shift)[regime]
         leaving = table["leaving"]
         return Predictors(
-            first=job,
-            second=other,
-            staying=np.zeros(len(job)),
+            first=first,
+            second=second,
+            staying=np.zeros(len(first)),
             leaving=compute_leaving_log_odds(
-                benefit.compute_leaving_chance(known, leaving), job, leaving, odds
+                benefit.compute_leaving_chance(known, leaving), first, leaving, odds
             ),
-            frailty=(-1.0, -1.0, 0.0, leaving["severity"]),
+            frailty=(frailty, frailty, 0.0, leaving["severity"]),
         )
 
     return Course(
         rules=rules,
-        pace=compute_weekly_odds(pace["flex_job"], pace["otherwise"]),
-        frailty_shape=pace["frailty_shape"],
-        frailty=compute_frailty_rule(parameters, shape=pace["frailty_shape"]),
+        pace=compute_weekly_odds(*paces),
+        frailty_shape=shape,
+        frailty=compute_frailty_rule(parameters, shape=shape),
         draw=lambda random, known: benefit.draw_hidden_benefit_columns(
             random, known, table["intake"]
         ),

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from riskscreen.registry import Registry
-from riskscreen.stories import publish
+from riskscreen.stories import status
 from tests.registries import begin_database, write_training
 from tests.scored_cases import fitted_model
 
@@ -38,8 +38,8 @@ def record(model, tmp_path):
 def judged(monkeypatch):
     """The candidate's evaluation is another test's: here it passes every gate."""
     judgement = SimpleNamespace(compared_with=None)
-    monkeypatch.setattr(publish, "read_record", lambda _: judgement)
-    monkeypatch.setattr(publish, "recompute_gates", lambda *_: ())
+    monkeypatch.setattr(status, "read_record", lambda _: judgement)
+    monkeypatch.setattr(status, "recompute_gates", lambda *_: ())
 
 
 @pytest.fixture(scope="session")

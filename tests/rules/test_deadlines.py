@@ -195,26 +195,26 @@ def test_of_one_nobody_knows_to_be_employed_the_earlier_day_stands():
     assert due("reassessment_22_weeks") == date(2024, 8, 31)
 
 
-def test_who_is_paid_on_the_last_known_day_has_the_day_itself():
-    sick = (Benefit("sygedagpenge", START, date(2024, 5, 6)),)
+@pytest.mark.parametrize(
+    ("paid_until", "known_until", "due", "earliest"),
+    [
+        # Paid on the last known day: it is taken to go on, and the day is the day.
+        (date(2024, 5, 6), date(2024, 5, 6), date(2024, 8, 31), False),
+        # Stopped: the earliest day that it can be, if it begins again at once.
+        (date(2024, 4, 1), date(2024, 6, 3), date(2024, 10, 31), True),
+    ],
+)
+def test_who_has_stopped_has_the_earliest_day_and_who_has_not_the_day_itself(
+    paid_until, known_until, due, earliest
+):
+    sick = (Benefit("sygedagpenge", START, paid_until),)
     (found,) = seen(
         "reassessment_22_weeks",
         columns=UNEMPLOYED,
         benefits=sick,
-        known_until=date(2024, 5, 6),
+        known_until=known_until,
     )
-    assert (found.due, found.earliest) == (date(2024, 8, 31), False)
-
-
-def test_who_has_stopped_has_the_earliest_day_if_it_begins_again():
-    sick = (Benefit("sygedagpenge", START, date(2024, 4, 1)),)
-    (found,) = seen(
-        "reassessment_22_weeks",
-        columns=UNEMPLOYED,
-        benefits=sick,
-        known_until=date(2024, 6, 3),
-    )
-    assert (found.due, found.earliest) == (date(2024, 10, 31), True)
+    assert (found.due, found.earliest) == (due, earliest)
 
 
 def test_other_benefits_do_not_count():

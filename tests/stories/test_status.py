@@ -16,7 +16,7 @@ def _status(*verdicts, **stated):
         GateOutcome(f"gate_{v}", v, "0.1", "0.2", f"gate_{v}: 0.1.") for v in verdicts
     )
     stated = {"approved": False, **stated}
-    return list(CandidateStatus(version, gates, **stated).describe())
+    return list(CandidateStatus(version, None, gates, **stated).describe())
 
 
 def test_a_candidate_that_passes_everything_is_ready():

@@ -82,9 +82,10 @@ def status(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None
 
     Example: riskscreen status long_absence
     """
+    from riskscreen.registry import Registry
     from riskscreen.stories.status import read_status
 
-    print_lines(read_status(target, tracking_uri=tracking_uri).describe())
+    print_lines(read_status(target, registry=Registry(tracking_uri)).describe())
 
 
 def models(target: Target, tracking_uri: TrackingUri = DEFAULT_REGISTRY) -> None:

@@ -5,7 +5,7 @@ columns and counts, and nothing else.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.entities import Dataset, DatasetInput, InputTag
@@ -17,7 +17,7 @@ from riskscreen.spec import Specification
 from riskscreen.validation.schemas import list_key_columns
 
 _DIGITS = 32
-_NO_TABLES = ("specification",)
+_CASES, _NO_TABLES = "cases", ("specification",)
 _TYPES = {
     "number": DataType.double,
     "integer": DataType.long,
@@ -46,13 +46,23 @@ def list_inputs(
     ]
 
 
+def find_cases(spec: Specification, inputs: Iterable[DatasetInput]) -> Dataset | None:
+    """Return the dataset of the cases among *inputs*; None where it is not listed."""
+    name = _name_dataset(spec, _CASES)
+    return next((of.dataset for of in inputs if of.dataset.name == name), None)
+
+
+def _name_dataset(spec: Specification, table: str) -> str:
+    return f"{spec.name} {table}"
+
+
 def _describe(
     spec: Specification, table: str, digest: str, counts: Mapping[str, int]
 ) -> Dataset:
     source = CodeDatasetSource({"riskscreen.table": table})
-    cases = table == "cases"
+    cases = table == _CASES
     return Dataset(
-        name=f"{spec.name} {table}",
+        name=_name_dataset(spec, table),
         digest=mask_words(digest[:_DIGITS]),
         source_type=source._get_source_type(),
         source=source.to_json(),

@@ -190,7 +190,8 @@ def read_code_table(path: Path, *, onto: CodeTable | None = None) -> CodeTable:
     text = _read_text(path)
     rows = _parse_rows(text, name=path.name)
     if onto is not None:
-        unsaid = [name for name in _OF_GROUP if name not in read_head(text)]
+        stated = read_head(text)
+        unsaid = [name for name in _OF_GROUP if name not in stated]
         rows = fill_unsaid(rows, onto.rows, unsaid)
         kept = onto.rows[~onto.rows["code"].isin(rows["code"])]
         rows = pd.concat([kept, rows], ignore_index=True)
@@ -260,7 +261,7 @@ def _read_text(path: Path) -> str:
 
 
 def _parse_rows(text: str, *, name: str) -> pd.DataFrame:
-    """Return the rows of a code table's CSV text, with dates and truth values."""
+    """Return the rows of a code table's CSV text, with dates and marks."""
     try:
         read = parse_csv(text)
     except UnreadableError as fault:

@@ -1,6 +1,6 @@
 """On which day a benefit has been paid for so long, lately."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.timeline import DAYS_IN_WEEK, add_months
+
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +33,30 @@ class PaidTime:
 
         What was paid until *after* does not count.
         """
-        first, paid = self._list_days(weeks, after)
-        total = np.concatenate([[0], np.cumsum(paid)])
-        begin = self.start if after is None else after + timedelta(days=1)
-        day = begin
-        while True:
-            since = max(first, self._open_window(day + timedelta(days=1)))
-            sum_ = total[(day - first).days + 1] - total[(since - first).days]
-            if sum_ >= weeks * DAYS_IN_WEEK:
-                return day
-            day += timedelta(days=1)
+        count_paid = self._sum_days(weeks, after)
+        day = self.start if after is None else after + _ONE_DAY
+        while count_paid(day) < weeks * DAYS_IN_WEEK:
+            day += _ONE_DAY
+        return day
 
     def find_month_end(self, weeks: int) -> date:
         """Find the last day of the first month by which more than *weeks* were paid."""
-        first, paid = self._list_days(weeks, None)
-        total = np.concatenate([[0], np.cumsum(paid)])
+        count_paid = self._sum_days(weeks, None)
         after = add_months(self.start.replace(day=1), 1)
-        while True:
-            since = max(first, self._open_window(after))
-            sum_ = total[(after - first).days] - total[(since - first).days]
-            if sum_ > weeks * DAYS_IN_WEEK:
-                return after - timedelta(days=1)
+        while count_paid(after - _ONE_DAY) <= weeks * DAYS_IN_WEEK:
             after = add_months(after, 1)
+        return after - _ONE_DAY
+
+    def _sum_days(self, weeks: int, after: date | None) -> Callable[[date], int]:
+        """Return what counts the days that were paid in the window up to a day."""
+        first, paid = self._list_days(weeks, after)
+        total = np.concatenate([[0], np.cumsum(paid)])
+
+        def count_paid(day: date) -> int:
+            since = max(first, self._open_window(day + _ONE_DAY))
+            return int(total[(day - first).days + 1] - total[(since - first).days])
+
+        return count_paid
 
     def _open_window(self, after: date) -> date:
         """Return the first day that counts on the day before *after*."""

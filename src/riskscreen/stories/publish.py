@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from riskscreen.documents.cards.record import read_record
 from riskscreen.errors import GateError
 from riskscreen.evaluation.gate_outcomes import (
     GateOutcome,
@@ -15,11 +14,8 @@ from riskscreen.evaluation.gate_outcomes import (
 from riskscreen.model.label_age import LabelAge, judge_label_age
 from riskscreen.registry import Registry, Version, require_approver_and_note
 from riskscreen.signing import SigningKey
-from riskscreen.stories.approval import (
-    find_uncompared,
-    recompute_gates,
-    require_counting_key,
-)
+from riskscreen.stories.approval import require_counting_key
+from riskscreen.stories.status import read_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +64,18 @@ def publish(
     require_approver_and_note(by, note)
     require_counting_key(key)
     registry = Registry(tracking_uri)
-    before, approved = registry.read_approvals(target), registry.find_approved(target)
-    candidate = registry.find_candidate(target)
-    record = read_record(registry.read_evaluation_text(candidate))
-    model = registry.load_model(candidate)
-    gates = recompute_gates(record, model)
+    before = registry.read_approvals(target)
+    status = read_status(target, registry=registry)
+    candidate, gates = status.candidate, status.gates
     require_passed(gates, model=candidate.words, pilot=pilot)
     pilot = bool(list_undecided(gates))
-    age = judge_label_age(model, on=date.fromisoformat(on))
-    if approved is not None:
-        same = approved.model_version == candidate.model_version
-        # A new key signs what an old one had signed: that is how keys are rotated.
-        current = before.current
-        if same and current and (key is None or current.signed_by == key.public):
-            return Publication(
-                candidate, gates, already=True, pilot=pilot, label_age=age
-            )
-    if why := find_uncompared(record, candidate, approved):
-        raise GateError(why)
+    age = judge_label_age(status.model, on=date.fromisoformat(on))
+    # A new key signs what an old one had signed: that is how keys are rotated.
+    current = before.current if status.approved else None
+    if current and (key is None or current.signed_by == key.public):
+        return Publication(candidate, gates, already=True, pilot=pilot, label_age=age)
+    if status.uncompared:
+        raise GateError(status.uncompared)
     registry.approve(
         candidate,
         by=by,

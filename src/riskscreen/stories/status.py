@@ -10,6 +10,7 @@ from riskscreen.evaluation.gate_outcomes import (
     list_refusals,
     list_undecided,
 )
+from riskscreen.model.risk_model import RiskModel
 from riskscreen.registry import Registry, Version
 from riskscreen.stories.approval import find_uncompared, recompute_gates
 
@@ -22,6 +23,7 @@ class CandidateStatus:
     """
 
     candidate: Version
+    model: RiskModel
     gates: tuple[GateOutcome, ...]
     approved: bool
     uncompared: str = ""
@@ -47,19 +49,19 @@ class CandidateStatus:
             yield f"Nothing stands in the way: {approve}"
 
 
-def read_status(target: str, *, tracking_uri: str) -> CandidateStatus:
+def read_status(target: str, *, registry: Registry) -> CandidateStatus:
     """Read the candidate of *target* and work out its gates, changing nothing.
 
     Raises RegistryError where nothing is trained, ModelError where the evaluation is
     another model's, or damaged.
     """
-    registry = Registry(tracking_uri)
-    candidate, approved = (
-        registry.find_candidate(target),
+    approved, candidate = (
         registry.find_approved(target),
+        registry.find_candidate(target),
     )
     record = read_record(registry.read_evaluation_text(candidate))
-    gates = recompute_gates(record, registry.load_model(candidate))
+    model = registry.load_model(candidate)
+    gates = recompute_gates(record, model)
     same = approved is not None and approved.model_version == candidate.model_version
     uncompared = find_uncompared(record, candidate, approved)
-    return CandidateStatus(candidate, gates, same, uncompared)
+    return CandidateStatus(candidate, model, gates, same, uncompared)

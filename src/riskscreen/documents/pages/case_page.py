@@ -132,6 +132,7 @@ class PageBuilder:
         risk, base = float(case.risk), float(case.base_risk)
         total = choose_total(risk, base)
         unknown = self._find_unknown(reasons)
+        changeable = self._find_changeable(reasons, unknown)
         unstated = set(self._list_unstated(reasons))
         unstated_facts = unknown & ~reasons.unreadable
         tenths = round_to_total(
@@ -165,7 +166,14 @@ class PageBuilder:
                 texts=self.texts,
             ),
             sides=tuple(
-                self._build_side(reasons, way, tenths=tenths, widest=widest, css=css)
+                self._build_side(
+                    reasons,
+                    way,
+                    tenths=tenths,
+                    widest=widest,
+                    css=css,
+                    changeable=changeable,
+                )
                 for way, css in ((down, "down"), (up, "up"))
             ),
             reasons_note=t["reasons_are_patterns"]
@@ -176,8 +184,7 @@ class PageBuilder:
                     words=self._describe(reasons, i),
                     idea=self.name_idea(reasons.reason[i]),
                     points=format_points(n, self.texts),
-                    changeable=reasons.points[i] > 0
-                    and self._is_changeable(reasons, i),
+                    changeable=bool(changeable[i]),
                 )
                 for i, n in enumerate(tenths)
             ),
@@ -291,6 +298,7 @@ class PageBuilder:
         tenths: Sequence[int],
         widest: float,
         css: str,
+        changeable: Truths,
     ) -> Side:
         t = self.texts["case"]
         start = 100.0 if css == "down" else 0.0
@@ -301,7 +309,7 @@ class PageBuilder:
                 words=self._describe(reasons, i),
                 points=format_points(tenths[i], self.texts),
                 picture=draw_bar(*ends, css="one"),
-                changeable=css == "up" and self._is_changeable(reasons, i),
+                changeable=bool(changeable[i]),
             )
             groups.setdefault(self.name_idea(reasons.reason[i]), []).append(row)
         others = None
@@ -330,10 +338,11 @@ class PageBuilder:
         )
         return words.replace(" %", f"{NO_BREAK}%")
 
-    def _is_changeable(self, reasons: CaseReasons, i: int) -> bool:
-        """Return whether it can be worked on; nobody knows where nothing is known."""
-        changeable = self.reasons[reasons.reason[i]].changeable
-        return changeable and not self._find_unknown(reasons)[i]
+    def _find_changeable(self, reasons: CaseReasons, unknown: Truths) -> Truths:
+        """Return which barriers can be worked on; of what is unknown nobody knows."""
+        own = [self.reasons[name].changeable for name in reasons.reason]
+        changeable: Truths = (reasons.points > 0) & np.array(own, np.bool_) & ~unknown
+        return changeable
 
     def _find_unknown(self, reasons: CaseReasons) -> Truths:
         """Return which reasons are facts of the file not stated, or not to be read."""

@@ -208,21 +208,17 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read_reasons(path: Path) -> pd.DataFrame:
-    columns = ["case_id", "reason", "feature", "value", "points", "unreadable"]
-    columns += ["named", "inapplicable", "members"]
+    # An earlier release told no unreadable fact from one that was not stated, named
+    # every reason, and knew no facts about some cases only and no reasons of several.
+    absent: dict[str, Any] = {
+        "unreadable": False,
+        "named": True,
+        "inapplicable": False,
+        "members": "",
+    }
+    columns = [*_COLUMNS["reasons.parquet"], *absent]
     table = _read_table(path)
-    if "unreadable" not in table:
-        # An earlier release told no unreadable fact from one that was not stated.
-        table = table.assign(unreadable=False)
-    if "named" not in table:
-        # An earlier release named every reason.
-        table = table.assign(named=True)
-    if "inapplicable" not in table:
-        # An earlier release knew no facts that are about some cases only.
-        table = table.assign(inapplicable=False)
-    if "members" not in table:
-        # An earlier release knew no reasons of several.
-        table = table.assign(members="")
+    table = table.assign(**{n: value for n, value in absent.items() if n not in table})
     if table.empty:
         return pd.DataFrame({name: [] for name in columns})
     names = {name: table[name].astype(object) for name in ("reason", "feature")}

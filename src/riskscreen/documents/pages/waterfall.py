@@ -44,18 +44,12 @@ class OneWay:
 
 
 def split_direction(
-    points: Floats,
-    sign: int,
-    *,
-    stated: Truths | None = None,
-    named: Truths | None = None,
+    points: Floats, sign: int, *, stated: Truths, named: Truths
 ) -> OneWay:
     """Return what raises (*sign* 1) or lowers (-1); *points* stand strongest first.
 
     What is not *stated* is on neither side; what may not be *named* is never alone.
     """
-    everything = np.ones(len(points), dtype=np.bool_)
-    stated, named = (everything if m is None else m for m in (stated, named))
     positions = [int(i) for i in np.flatnonzero((points * sign > 0) & stated)]
     strong = [i for i in positions if abs(points[i]) >= SMALLEST_REASON and named[i]]
     # A single reason is named, for a sum of one would say less.
