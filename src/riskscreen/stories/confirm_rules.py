@@ -4,8 +4,6 @@ The sheet is one CSV file for a spreadsheet. What is confirmed goes into the sit
 code_groups.csv and deadlines.csv, and who said so into a log beside them.
 """
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +16,12 @@ from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import FileError
 from riskscreen.folders.files import place_files
 from riskscreen.guarding import guarded
-from riskscreen.hand_written import UnreadableError, parse_csv, read_text
+from riskscreen.hand_written import (
+    UnreadableError,
+    format_csv,
+    parse_csv,
+    read_text,
+)
 from riskscreen.quality.code_counts import count_codes
 from riskscreen.readers.manifest import MANIFEST
 from riskscreen.readers.site import Site
@@ -44,6 +47,7 @@ from riskscreen.rules.confirming import (
 from riskscreen.rules.deadline_rules import (
     DEADLINES,
     DeadlineRule,
+    format_day,
     format_rules,
     read_own_rules,
     read_site_rules,
@@ -189,25 +193,21 @@ def _write_log(
     path: Path, answers: Sequence[Confirmation], *, by: str, on: date
 ) -> str:
     """Return the log with a line more for each answer."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _LOG_COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_read_log(path))
-    for answer in answers:
-        writer.writerow(
-            {
-                "date": on.isoformat(),
-                "by": by,
-                "kind": answer.kind,
-                "name": answer.name,
-                "valid_from": answer.valid_from or "",
-                "valid_to": answer.valid_to or "",
-                "applies_when": answer.applies_when,
-                "confirmed": "yes" if answer.confirmed else "no",
-                "remark": answer.remark,
-            }
-        )
-    return text.getvalue()
+    added = [
+        {
+            "date": on.isoformat(),
+            "by": by,
+            "kind": answer.kind,
+            "name": answer.name,
+            "valid_from": format_day(answer.valid_from),
+            "valid_to": format_day(answer.valid_to),
+            "applies_when": answer.applies_when,
+            "confirmed": "yes" if answer.confirmed else "no",
+            "remark": answer.remark,
+        }
+        for answer in answers
+    ]
+    return format_csv(_LOG_COLUMNS, [*_read_log(path), *added])
 
 
 def _read_log(path: Path) -> list[dict[str, str]]:
