@@ -177,7 +177,9 @@ class Service:
             words = "Scoring at this site is stopped."
             raise RefusedError(503, "StoppedError", words) from None
         try:
-            read_objections(self.keys.site)
+            for approved in self.models.current.values():
+                patterns = approved.model.key_patterns  # as the worker reads them
+                read_objections(self.keys.site, patterns=patterns)
         except ScreeningError:
             words = "Who objects at this site cannot be read."
             raise RefusedError(503, "Objections", words) from None
