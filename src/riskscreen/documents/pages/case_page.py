@@ -333,14 +333,16 @@ class PageBuilder:
     def _is_changeable(self, reasons: CaseReasons, i: int) -> bool:
         """Return whether it can be worked on; nobody knows where nothing is known."""
         changeable = self.reasons[reasons.reason[i]].changeable
-        return changeable and not self._find_unknown(reasons)[i]
+        return changeable and not self._is_unknown(reasons, i)
 
     def _find_unknown(self, reasons: CaseReasons) -> Truths:
         """Return which reasons are facts of the file not stated, or not to be read."""
-        families = (self.features[name].family for name in reasons.feature)
-        of_file = np.array([family == "intake" for family in families], dtype=np.bool_)
-        unknown: Truths = of_file & np.isnan(reasons.value)
-        return unknown
+        unknown = [self._is_unknown(reasons, i) for i in range(len(reasons.value))]
+        return np.array(unknown, dtype=np.bool_)
+
+    def _is_unknown(self, reasons: CaseReasons, i: int) -> bool:
+        of_file = self.features[reasons.feature[i]].family == "intake"
+        return of_file and bool(np.isnan(reasons.value[i]))
 
     def _list_unstated(self, reasons: CaseReasons) -> Iterator[str]:
         """Yield the features without a value, among those that speak for a reason."""
