@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from riskscreen.errors import FileError, ModelError
 from riskscreen.guarding import guarded
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.plain_files import open_plain, read_plain
+from riskscreen.timeline import find_today
 from riskscreen.validation.schemas import (
     FLAGS,
     NO_ROWS_IN,
@@ -180,6 +181,21 @@ def list_scored_targets(folder: Path) -> list[str]:
     return sorted(targets) if isinstance(targets, dict) else []
 
 
+@guarded
+def read_scored_day(folder: Path) -> date | None:
+    """Return the day in Denmark on which the run in *folder* scored; None: unknown.
+
+    Raises FileError where its summary cannot be read.
+    """
+    try:
+        moment = datetime.fromisoformat(
+            _read_summary(folder / "summary.json")["scored_at"]
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+    return find_today(moment)
+
+
 def _read_facts(folder: Path) -> FactsOfRun:
     """Read the facts of a run; a run of an earlier release left none."""
     files = [folder / name for name in ("facts.parquet", "benefits.parquet")]
@@ -208,23 +224,19 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read_reasons(path: Path) -> pd.DataFrame:
-    columns = ["case_id", "reason", "feature", "value", "points", "unreadable"]
-    columns += ["named", "inapplicable", "members"]
+    # An earlier release told no unreadable fact from one that was not stated, named
+    # every reason, and knew neither facts about some cases only nor reasons of several.
+    absent: dict[str, Any] = {
+        "unreadable": False,
+        "named": True,
+        "inapplicable": False,
+        "members": "",
+    }
+    columns = [*_COLUMNS["reasons.parquet"], *absent]
     table = _read_table(path)
-    if "unreadable" not in table:
-        # An earlier release told no unreadable fact from one that was not stated.
-        table = table.assign(unreadable=False)
-    if "named" not in table:
-        # An earlier release named every reason.
-        table = table.assign(named=True)
-    if "inapplicable" not in table:
-        # An earlier release knew no facts that are about some cases only.
-        table = table.assign(inapplicable=False)
-    if "members" not in table:
-        # An earlier release knew no reasons of several.
-        table = table.assign(members="")
     if table.empty:
         return pd.DataFrame({name: [] for name in columns})
+    table = table.assign(**{n: v for n, v in absent.items() if n not in table})
     names = {name: table[name].astype(object) for name in ("reason", "feature")}
     return table[columns].assign(**names)
 
