@@ -23,6 +23,7 @@ from riskscreen.documents.pages.formats import (
     format_percent,
     format_points,
     round_half_up,
+    round_to_total,
 )
 from riskscreen.documents.pages.page_values import (
     CaseDeadlines,
@@ -37,13 +38,12 @@ from riskscreen.documents.pages.page_values import (
 )
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.pages.shares import build_shares, describe_own_orders
-from riskscreen.documents.pages.steps import build_steps
-from riskscreen.documents.pages.waterfall import (
+from riskscreen.documents.pages.sides import (
     SMALLEST_REASON,
     OneWay,
-    round_to_total,
     split_direction,
 )
+from riskscreen.documents.pages.steps import build_steps
 from riskscreen.features.catalogue import Feature
 from riskscreen.features.reason_catalogue import Reason
 from riskscreen.model.horizons import list_further_horizons
