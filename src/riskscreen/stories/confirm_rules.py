@@ -5,7 +5,7 @@ code_groups.csv and deadlines.csv, and who said so into a log beside them.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import FileError
-from riskscreen.folders.files import place_files
+from riskscreen.folders import change_alone, place_files
 from riskscreen.guarding import guarded
 from riskscreen.hand_written import (
     UnreadableError,
@@ -55,6 +55,7 @@ from riskscreen.rules.deadline_rules import (
 from riskscreen.rules.reforms import read_site_reforms
 from riskscreen.sheets import open_sheet
 
+_MADE_BY = "rules"
 _LOG_COLUMNS = (
     "date",
     "by",
@@ -150,21 +151,31 @@ def confirm_rules(site: Site, sheet: Path, *, by: str, on: date) -> Confirmed:
     if not (who := mask_words(" ".join(by.split()))):
         raise FileError("--by: no name. Write who confirms the rules.")
     answers, folder = read_answers(sheet), site.folder
-    codes = confirm_codes(read_site_code_table(folder), answers, on=on, file=sheet.name)
-    rules = confirm_deadlines(read_site_rules(folder), answers, on=on, file=sheet.name)
+    with change_alone(folder / RULES_LOG, made_by=_MADE_BY):
+        texts = _write_confirmed(site, answers, by=who, on=on, file=sheet.name)
+    files = tuple(folder / name for name in texts)
+    return Confirmed(answers, files, (folder / MANIFEST).exists())
+
+
+def _write_confirmed(
+    site: Site, answers: Sequence[Confirmation], *, by: str, on: date, file: str
+) -> Mapping[str, str]:
+    """Write what *answers* change of *site*'s files; return their texts by name."""
+    folder = site.folder
+    codes = confirm_codes(read_site_code_table(folder), answers, on=on, file=file)
+    rules = confirm_deadlines(read_site_rules(folder), answers, on=on, file=file)
     reforms = read_site_reforms(folder, synthetic=site.synthetic)
-    check_reform_answers(reforms, answers, file=sheet.name)
+    check_reform_answers(reforms, answers, file=file)
     texts: dict[str, str] = {}
     if named := _list_confirmed(answers, "code"):
         texts |= _write_codes(folder, codes, named)
     if named := _list_confirmed(answers, "deadline"):
         texts[DEADLINES] = _write_deadlines(folder, rules, named)
     if answers:
-        texts[RULES_LOG] = _write_log(folder / RULES_LOG, answers, by=who, on=on)
+        texts[RULES_LOG] = _write_log(folder / RULES_LOG, answers, by=by, on=on)
         # These names are nobody's but ours, whoever wrote them: each was read above.
-        place_files(folder, texts, made_by="rules", is_ours=lambda _: True)
-    files = tuple(folder / name for name in texts)
-    return Confirmed(answers, files, (folder / MANIFEST).exists())
+        place_files(folder, texts, made_by=_MADE_BY, is_ours=lambda _: True)
+    return texts
 
 
 def _list_confirmed(answers: Sequence[Confirmation], kind: str) -> set[str]:
