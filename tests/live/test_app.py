@@ -6,7 +6,7 @@ from time import perf_counter
 
 import pytest
 
-from riskscreen.errors import RegistryError
+from riskscreen.errors import FileError, RegistryError
 from riskscreen.live.api_keys import make_api_key
 from riskscreen.live.served_models import FolderSource
 from riskscreen.objections import add_objection
@@ -162,6 +162,8 @@ def test_whoever_objects_under_a_key_that_the_model_cannot_match_makes_it_unread
     of = service.models.current["small_target"]
     keyed = replace(of, model=replace(of.model, keys={"person_id": "P[0-9]+"}))
     service.models.current = {"small_target": keyed}
+    with pytest.raises(FileError, match="person_id"):
+        service.check_objections()
     assert client.get("/readyz").status == 503
     assert client.score(QUESTION).status == 503
 

@@ -88,6 +88,7 @@ def serve(
             ),
             poll_seconds=poll,
         )
+        service.check_objections()
         run(service, listening)
 
 
