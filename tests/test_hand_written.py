@@ -4,6 +4,7 @@ import pytest
 
 from riskscreen.hand_written import (
     UnreadableError,
+    format_csv,
     parse_csv,
     parse_day,
     read_text,
@@ -55,6 +56,21 @@ def test_a_text_without_a_row_has_none():
 def test_what_is_no_csv_is_refused_with_line_and_remedy(text, says):
     with pytest.raises(UnreadableError, match=says):
         parse_csv(text)
+
+
+def test_what_is_written_as_csv_is_read_as_the_same_rows():
+    rows = [
+        {"a": "x, y", "b": 'she said "no"'},
+        {"a": "one;two", "b": "first\nsecond"},
+        {"a": "", "b": "æ"},
+    ]
+    read = parse_csv(format_csv(("a", "b"), rows))
+    assert read.columns == ("a", "b")
+    assert [cells for _, cells in read.rows] == rows
+    left_out = parse_csv(format_csv(("a", "b"), [{"b": "x"}]))
+    assert [cells for _, cells in left_out.rows] == [{"a": "", "b": "x"}]
+    with pytest.raises(ValueError, match="c"):
+        format_csv(("a", "b"), [{"c": "x"}])
 
 
 def test_a_day_is_written_year_first_or_as_danes_do():

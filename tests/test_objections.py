@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from riskscreen.errors import FileError, PersonalDataError, UsageError
+from riskscreen.folders.locking import hold_lock
 from riskscreen.objections import (
     NOBODY_OBJECTS,
     add_objection,
@@ -84,6 +85,15 @@ def test_nobody_or_a_person_number_is_not_added(tmp_path, person, kind):
     with pytest.raises(kind):
         add_objection(tmp_path, person, what="both", since=DAY)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_program_at_a_time_adds_an_objection(tmp_path):
+    with (
+        hold_lock(tmp_path / ".riskscreen.object-lock"),
+        pytest.raises(FileError, match="Ask again"),
+    ):
+        add_objection(tmp_path, "a", what="both", since=DAY)
+    assert len(add_objection(tmp_path, "a", what="both", since=DAY).rows) == 1
 
 
 def test_a_file_with_a_fault_is_left_as_it_is(tmp_path):

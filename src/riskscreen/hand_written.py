@@ -5,6 +5,7 @@ import csv
 import io
 import re
 import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -124,6 +125,19 @@ def parse_csv(text: str) -> CsvRows:
             (line, blank | dict(zip(columns, row, strict=False))) for line, row in rows
         ),
     )
+
+
+def format_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
+    """Return a CSV text that parse_csv reads as *rows*; a cell left out is blank.
+
+    >>> format_csv(["code", "source"], [{"code": "860", "source": "law, 2026"}, {}])
+    'code,source\\n860,"law, 2026"\\n,\\n'
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def _read_lines(text: str) -> list[tuple[int, list[str]]]:

@@ -6,8 +6,6 @@ around a fault: a folder or file that cannot be read as a whole stops, for a row
 was skipped would be a citizen who is scored against their will.
 """
 
-import csv
-import io
 import os
 import stat
 from contextlib import suppress
@@ -21,7 +19,13 @@ import pandas as pd
 from riskscreen.errors import FileError, PersonalDataError, UsageError
 from riskscreen.folders import change_alone, place_files
 from riskscreen.guarding import guarded
-from riskscreen.hand_written import UnreadableError, parse_csv, parse_day, read_text
+from riskscreen.hand_written import (
+    UnreadableError,
+    format_csv,
+    parse_csv,
+    parse_day,
+    read_text,
+)
 from riskscreen.person_numbers import holds_person_number
 from riskscreen.validation.checking import NO_PATTERNS, KeyPatterns
 from riskscreen.validation.keys import read_keys
@@ -65,12 +69,10 @@ class Objections:
 
     def format(self) -> str:
         """Return the text of an objections.csv that is read as the same."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(_COLUMNS)
-        for row in self.rows:
-            writer.writerow((row.person_id, row.since.isoformat(), row.what))
-        return text.getvalue()
+        cells = ((row.person_id, row.since.isoformat(), row.what) for row in self.rows)
+        return format_csv(
+            _COLUMNS, (dict(zip(_COLUMNS, c, strict=True)) for c in cells)
+        )
 
 
 NOBODY_OBJECTS = Objections()
@@ -119,10 +121,10 @@ def add_objection(
 ) -> Objections:
     """Add an objection to objections.csv of the folder *site*; return all it has then.
 
-    One that stands there already is not added again. Who may read the file, whoever
-    asks decides no more than once: a new one is its folder's owner's alone. Raises
-    UsageError for an identifier that no table can have, PersonalDataError for a person
-    number where *site* is not *raw*, FileError where the file cannot be read or
+    One that stands there already is not added again. A new file is for its folder's
+    owner alone; one that stood keeps owner and mode, but for the world's part of it.
+    Raises UsageError for an identifier that no table can have, PersonalDataError for a
+    person number where *site* is not *raw*, FileError where the file cannot be read or
     written.
     """
     (key,) = _make_alike([person_id], patterns)

@@ -36,21 +36,26 @@ def read_key_file(
     """
     require_apart(path, apart_from, what="a key")
     try:
-        mode = path.stat().st_mode
         text = read_plain(path).decode("ascii")
+        require_private(path)
     except FileNotFoundError:
         raise FileError(f"{path}: no such key. {make}") from None
     except (OSError, ValueError):
         raise FileError(f"{path}: not a key of riskscreen that can be read.") from None
-    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-        raise FileError(
-            f"{path}: others may read this key. Find out whether somebody has; then "
-            "allow its owner alone: chmod 600."
-        )
     match = re.fullmatch(rf"{re.escape(kind)} ([0-9a-f]{{64}})\s*", text)
     if match is None:
         raise FileError(f"{path}: not a key of this kind. {make}")
     return bytes.fromhex(match[1])
+
+
+def require_private(path: Path) -> None:
+    """Raise FileError where others than its owner may read *path*, OSError without."""
+    mode = path.stat().st_mode
+    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+        raise FileError(
+            f"{path}: others may read it. Find out whether somebody has; then allow "
+            "its owner alone: chmod 600."
+        )
 
 
 def require_apart(path: Path, folders: tuple[Path, ...], *, what: str) -> None:

@@ -567,6 +567,34 @@ def test_pages_show_the_efforts_of_the_site_and_tell_what_was_set_aside(
     assert command(*asked, "--out", tmp_path / "pages")[0] == 0
 
 
+def test_pages_of_a_run_before_an_objection_are_told_of(
+    command, folder, scored, tmp_path
+):
+    where = tmp_path / "with_objections"
+    where.mkdir()
+    (where / "site.toml").write_text("extract_date = 2024-12-30\n")
+    summary = json.loads((scored / "summary.json").read_text("utf-8"))
+    summary["scored_at"] = "2025-03-01T23:30:00+00:00"  # 2 March in Denmark
+    (scored / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    told = "2 citizens object to scoring from 2025-03-02"
+    asked = ("report", scored, "--model", folder, "--site", where)
+    for rows, is_told in (
+        (("a,2025-03-01,both", "b,2025-03-03,training", "c,2999-01-01,both"), False),
+        (("a,2025-03-01,both", "b,2025-03-02,scoring", "c,2025-05-01,both"), True),
+    ):
+        text = "\n".join(["person_id,from,what", *rows])
+        (where / "objections.csv").write_text(text)
+        code, out, err = command(*asked, "--out", tmp_path / "pages")
+        assert code == 0, err
+        assert (told in out, "object to scoring" in out) == (is_told, is_told)
+    del summary["scored_at"]
+    (scored / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    assert (
+        "3 citizens object to scoring."
+        in command(*asked, "--out", tmp_path / "pages")[1]
+    )
+
+
 @pytest.mark.usefixtures("real_export")
 @pytest.mark.parametrize("name", ["score", "report", "schema", "check", "export"])
 def test_no_command_erases_what_is_not_its_own(

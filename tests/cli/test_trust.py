@@ -10,12 +10,12 @@ from riskscreen.errors import NotApprovedError
 from riskscreen.live import server
 from riskscreen.signing import SigningKey
 from tests import small_site
+from tests.cli.conftest import AS_OF
 from tests.scoring.test_approved_model import write_approval
 
 pytestmark = pytest.mark.slow
 
 LEADER, STRANGER = SigningKey(bytes(32)), SigningKey(bytes([1] * 32))
-AS_OF = str(small_site.EXTRACTED.date())
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 import asyncio
 import json
+from dataclasses import replace
 from threading import Event
 from time import perf_counter
 
 import pytest
 
-from riskscreen.errors import RegistryError
+from riskscreen.errors import FileError, RegistryError
 from riskscreen.live.api_keys import make_api_key
 from riskscreen.live.served_models import FolderSource
 from riskscreen.objections import add_objection
@@ -150,6 +151,21 @@ def test_an_objection_counts_from_the_next_request_on(folder, tmp_path):
         for answered in (client.score(QUESTION), client.get("/readyz")):
             assert answered.status == 503
             assert str(tmp_path) not in answered.body.decode()
+
+
+def test_whoever_objects_under_a_key_that_the_model_cannot_match_makes_it_unready(
+    folder, tmp_path
+):
+    service, client = make_service(tmp_path, folder)
+    add_objection(tmp_path, "unlike", what="scoring", since=NOW.date())
+    assert client.get("/readyz").status == 200
+    of = service.models.current["small_target"]
+    keyed = replace(of, model=replace(of.model, keys={"person_id": "P[0-9]+"}))
+    service.models.current = {"small_target": keyed}
+    with pytest.raises(FileError, match="person_id"):
+        service.check_objections()
+    assert client.get("/readyz").status == 503
+    assert client.score(QUESTION).status == 503
 
 
 def test_a_question_is_for_a_target_of_the_service_whether_or_not_it_has_its_model(

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import FileError, TableError
+from riskscreen.folders.locking import hold_lock
 from riskscreen.readers.site import read_site
 from riskscreen.rules.code_groups import read_site_code_table
 from riskscreen.rules.confirming import RULES_LOG as LOG
@@ -274,6 +275,18 @@ def test_a_log_that_cannot_be_read_stops_before_anything_is_written(
     with pytest.raises(FileError, match=LOG):
         confirm_rules(site, sheet, by="NN", on=ON)
     assert not (site.folder / "code_groups.csv").exists()
+
+
+def test_one_sheet_at_a_time_is_taken_into_the_sites_files(site, sheet):
+    answer(sheet, ("890", "ja", {}))
+    with (
+        hold_lock(site.folder / ".riskscreen.rules-lock"),
+        pytest.raises(FileError, match="Ask again"),
+    ):
+        confirm_rules(site, sheet, by="A", on=ON)
+    assert not (site.folder / LOG).exists()
+    confirm_rules(site, sheet, by="A", on=ON)
+    assert (site.folder / LOG).exists()
 
 
 def test_what_is_written_is_its_owners_alone(site, sheet):

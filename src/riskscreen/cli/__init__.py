@@ -1,4 +1,4 @@
-"""The commands; the only readers of clock, environment and arguments."""
+"""The commands, in one list, and how each ends."""
 
 from typing import Annotated
 

@@ -14,6 +14,7 @@ from riskscreen.cli.options import (
     LanguageOption,
     ModelsFolder,
     Out,
+    SiteFolder,
     TargetOption,
     Targets,
     complete_target,
@@ -95,7 +96,7 @@ def specification(
 
 def check(
     models: ModelsFolder,
-    site: Annotated[Path, typer.Option(help="The site's folder, with site.toml.")],
+    site: SiteFolder,
     target: Targets = None,
     manifest: Annotated[
         bool, typer.Option("--manifest", help="Verify the folder's manifest.sha256.")
@@ -136,7 +137,7 @@ def check(
 
 
 def rules(
-    site: Annotated[Path, typer.Option(help="The site's folder, with site.toml.")],
+    site: SiteFolder,
     out: Annotated[
         Path | None, typer.Option(help="The sheet to write: what is to be confirmed.")
     ] = None,

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -224,8 +224,9 @@ def report(
 ) -> None:
     """Write self-contained pages from a scoring run.
 
-    With --site, deadlines are by the site's own deadlines.csv and reforms.csv, and
-    pages show what help a case has, where the site delivers efforts.
+    With --site, deadlines are by the site's own deadlines.csv and reforms.csv, pages
+    show what help a case has, where the site delivers efforts, and it is told where
+    somebody may have objected after the run.
 
     Example: riskscreen report scores --site site --model approved --out pages
     """
@@ -245,7 +246,9 @@ def report(
         scored, targets = scored / target, []
     efforts = None if stated is None else read_efforts(stated)
     told: dict[str, Any] = {"language": language, "out": out, "efforts": efforts}
+    objected: list[str] = []
     if stated is not None:
+        objected = _describe_objections(scored, stated)
         told["rules"] = read_site_rules(stated.folder)
         told["reforms"] = read_site_reforms(stated.folder, synthetic=stated.synthetic)
     if targets:
@@ -257,9 +260,31 @@ def report(
     else:
         approved = open_approved_model(target, model, tracking_uri, site=stated)
         pages = write_reports(scored, approved.model, **told)
-    print_lines(efforts.notes if efforts else [])
+    print_lines([*(efforts.notes if efforts else ()), *objected])
     print_lines([f"Open {pages.index} in a browser; {pages.count} pages were written."])
     raise typer.Exit(SET_ASIDE_EXIT if efforts and efforts.rows_set_aside else 0)
+
+
+def _describe_objections(scored: Path, site: "Site") -> list[str]:
+    """Say who may have a page of the run in *scored*, and objects to it by now.
+
+    What began before the day of the run it knew; of that day's own nobody can tell.
+    """
+    from riskscreen.documents.pages import read_scored_day
+    from riskscreen.objections import read_objections
+    from riskscreen.timeline import find_today
+
+    objections = read_objections(site.folder, patterns=site.keys)
+    newer = objections.find_people("scoring", on=find_today(read_clock()))
+    if (day := read_scored_day(scored)) is not None:
+        newer -= objections.find_people("scoring", on=day - timedelta(days=1))
+    if not newer:
+        return []
+    since = "" if day is None else f" from {day}, the day of this run, or later"
+    return [
+        f"{len(newer)} citizens object to scoring{since}. These pages may have their "
+        "cases: score and report again, unless the run knew."
+    ]
 
 
 def _to_source(text: str) -> Path | str:

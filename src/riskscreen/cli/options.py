@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 DEFAULT_REGISTRY = "sqlite:///mlflow.db"
 
+SiteFolder = Annotated[
+    Path, typer.Option("--site", help="The site's folder, with site.toml.")
+]
 Out = Annotated[
     Path, typer.Option(help="Folder to write; replaced whole if this command wrote it.")
 ]
@@ -94,13 +97,15 @@ TargetOption = Annotated[
     str | None,
     typer.Option("--target", help=TARGET_HELP, autocompletion=complete_target),
 ]
+
+
+def take_targets(help_: str) -> Any:
+    """Return the option --target that may be repeated, with its own help."""
+    return typer.Option("--target", help=help_, autocompletion=complete_target)
+
+
 Targets = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--target",
-        help="Targets to take; all that are there.",
-        autocompletion=complete_target,
-    ),
+    list[str] | None, take_targets("Targets to take; all that are there.")
 ]
 
 

@@ -11,9 +11,10 @@ import typer
 
 from riskscreen.cli.options import (
     DEFAULT_REGISTRY,
+    SiteFolder,
     TrackingUri,
-    complete_target,
     open_site,
+    take_targets,
 )
 from riskscreen.clock import read_clock
 from riskscreen.terminal import print_lines
@@ -26,14 +27,9 @@ _OVERLAP = 7
 
 
 def serve(
-    site: Annotated[Path, typer.Option(help="The site's folder, with site.toml.")],
+    site: SiteFolder,
     target: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--target",
-            help="A target approved at the registry; repeat.",
-            autocompletion=complete_target,
-        ),
+        list[str] | None, take_targets("A target approved at the registry; repeat.")
     ] = None,
     model: Annotated[
         list[Path] | None,
@@ -92,6 +88,7 @@ def serve(
             ),
             poll_seconds=poll,
         )
+        service.check_objections()
         run(service, listening)
 
 
@@ -117,19 +114,19 @@ def _list_sources(
 
 def api_key(
     name: Annotated[str, typer.Argument(help="The system that asks: intake-form.")],
-    site: Annotated[Path, typer.Option(help="The site's folder.")],
+    site: SiteFolder,
     target: Annotated[
         list[str] | None,
-        typer.Option(
-            "--target",
-            help="What it may ask for; repeat. As the former key, where none is named.",
-            autocompletion=complete_target,
+        take_targets(
+            "What it may ask for; repeat. As the former key, where none is named."
         ),
     ] = None,
     overlap: Annotated[
         int | None,
         typer.Option(
-            min=0, help="Days that a former key is still accepted.", show_default="7"
+            min=0,
+            help="Days that a former key is still accepted.",
+            show_default=str(_OVERLAP),
         ),
     ] = None,
     revoke: Annotated[
@@ -160,7 +157,7 @@ def api_key(
 
 
 def stop(
-    site: Annotated[Path, typer.Option(help="The site's folder.")],
+    site: SiteFolder,
     reason: Annotated[
         str | None, typer.Option(help="Why nothing may score; shown to who asks.")
     ] = None,
@@ -197,7 +194,7 @@ class ObjectsTo(StrEnum):
 
 
 def object(  # noqa: A001  (the command's name; nothing here needs the other)
-    site: Annotated[Path, typer.Option(help="The site's folder, with site.toml.")],
+    site: SiteFolder,
     what: Annotated[ObjectsTo, typer.Option(help="What the citizen objects to.")] = (
         ObjectsTo.both
     ),

@@ -13,6 +13,7 @@ from riskscreen.cli.options import (
     Jobs,
     ModelsFolder,
     Out,
+    SiteFolder,
     Target,
     TrackingUri,
     open_approved_model,
@@ -48,7 +49,6 @@ class Shape(StrEnum):
     dependent = "dependent"
 
 
-SiteFolder = Annotated[Path, typer.Option("--site", help="The site's folder of data.")]
 StoredModel = Annotated[
     Path | None,
     typer.Option(

@@ -7,10 +7,8 @@ its owner alone may read.
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
-import stat
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,6 +23,7 @@ from riskscreen.guarding import guarded
 from riskscreen.model.records import Record, Said, Sha256
 from riskscreen.person_numbers import holds_person_number
 from riskscreen.plain_files import read_plain
+from riskscreen.secret_files import require_private
 
 KEYS_FILE = "api_keys.json"
 _MADE_BY = "api-key"
@@ -102,15 +101,12 @@ def read_api_keys(site: Path) -> tuple[StoredKey, ...]:
     """
     path = site / KEYS_FILE
     try:
-        mode, content = path.stat().st_mode, read_plain(path)
+        content = read_plain(path)
+        require_private(path)
     except FileNotFoundError:
         return ()
     except OSError:
         raise FileError(f"{path}: cannot be read.") from None
-    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-        raise FileError(
-            f"{path}: others may read it. Allow its owner alone: chmod 600."
-        )
     try:
         return _KeyFile.model_validate_json(content).keys
     except ValidationError:

@@ -116,6 +116,11 @@ class Service:
             )
         self.figures.show_models(self.models.current)
 
+    def check_objections(self) -> None:
+        """Raise ScreeningError where a model that is served cannot read who objects."""
+        for approved in self.models.current.values():
+            read_objections(self.keys.site, patterns=approved.model.key_patterns)
+
     def _add_routes(self, app: FastAPI) -> None:
         app.add_api_route(
             "/v1/score",
@@ -177,7 +182,7 @@ class Service:
             words = "Scoring at this site is stopped."
             raise RefusedError(503, "StoppedError", words) from None
         try:
-            read_objections(self.keys.site)
+            self.check_objections()
         except ScreeningError:
             words = "Who objects at this site cannot be read."
             raise RefusedError(503, "Objections", words) from None

@@ -1,7 +1,5 @@
 """The rules that deadlines follow: dated, conditional data, like benefit codes."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +10,13 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from riskscreen.errors import FileError, SpecError
-from riskscreen.hand_written import UnreadableError, parse_csv, parse_day, read_words
+from riskscreen.hand_written import (
+    UnreadableError,
+    format_csv,
+    parse_csv,
+    parse_day,
+    read_words,
+)
 from riskscreen.rules.conditions import (
     STATE,
     Condition,
@@ -165,11 +169,7 @@ def read_own_rules(site: Path) -> tuple[DeadlineRule, ...]:
 
 def format_rules(rules: Iterable[DeadlineRule]) -> str:
     """Return *rules* as the text of a deadlines.csv, which is read as the same."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(map(_format_rule, rules))
-    return text.getvalue()
+    return format_csv(_COLUMNS, map(_format_rule, rules))
 
 
 def check_deadline_names(names: Iterable[str], rules: Iterable[DeadlineRule]) -> None:

@@ -4,10 +4,8 @@ The sheet is one CSV file for a spreadsheet. What is confirmed goes into the sit
 code_groups.csv and deadlines.csv, and who said so into a log beside them.
 """
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,9 +14,14 @@ import pyarrow as pa
 
 from riskscreen.disclosure.words import mask_words
 from riskscreen.errors import FileError
-from riskscreen.folders.files import place_files
+from riskscreen.folders import change_alone, place_files
 from riskscreen.guarding import guarded
-from riskscreen.hand_written import UnreadableError, parse_csv, read_text
+from riskscreen.hand_written import (
+    UnreadableError,
+    format_csv,
+    parse_csv,
+    read_text,
+)
 from riskscreen.quality.code_counts import count_codes
 from riskscreen.readers.manifest import MANIFEST
 from riskscreen.readers.site import Site
@@ -44,6 +47,7 @@ from riskscreen.rules.confirming import (
 from riskscreen.rules.deadline_rules import (
     DEADLINES,
     DeadlineRule,
+    format_day,
     format_rules,
     read_own_rules,
     read_site_rules,
@@ -51,6 +55,7 @@ from riskscreen.rules.deadline_rules import (
 from riskscreen.rules.reforms import read_site_reforms
 from riskscreen.sheets import open_sheet
 
+_MADE_BY = "rules"
 _LOG_COLUMNS = (
     "date",
     "by",
@@ -146,21 +151,31 @@ def confirm_rules(site: Site, sheet: Path, *, by: str, on: date) -> Confirmed:
     if not (who := mask_words(" ".join(by.split()))):
         raise FileError("--by: no name. Write who confirms the rules.")
     answers, folder = read_answers(sheet), site.folder
-    codes = confirm_codes(read_site_code_table(folder), answers, on=on, file=sheet.name)
-    rules = confirm_deadlines(read_site_rules(folder), answers, on=on, file=sheet.name)
+    with change_alone(folder / RULES_LOG, made_by=_MADE_BY):
+        texts = _write_confirmed(site, answers, by=who, on=on, file=sheet.name)
+    files = tuple(folder / name for name in texts)
+    return Confirmed(answers, files, (folder / MANIFEST).exists())
+
+
+def _write_confirmed(
+    site: Site, answers: Sequence[Confirmation], *, by: str, on: date, file: str
+) -> Mapping[str, str]:
+    """Write what *answers* change of *site*'s files; return their texts by name."""
+    folder = site.folder
+    codes = confirm_codes(read_site_code_table(folder), answers, on=on, file=file)
+    rules = confirm_deadlines(read_site_rules(folder), answers, on=on, file=file)
     reforms = read_site_reforms(folder, synthetic=site.synthetic)
-    check_reform_answers(reforms, answers, file=sheet.name)
+    check_reform_answers(reforms, answers, file=file)
     texts: dict[str, str] = {}
     if named := _list_confirmed(answers, "code"):
         texts |= _write_codes(folder, codes, named)
     if named := _list_confirmed(answers, "deadline"):
         texts[DEADLINES] = _write_deadlines(folder, rules, named)
     if answers:
-        texts[RULES_LOG] = _write_log(folder / RULES_LOG, answers, by=who, on=on)
+        texts[RULES_LOG] = _write_log(folder / RULES_LOG, answers, by=by, on=on)
         # These names are nobody's but ours, whoever wrote them: each was read above.
-        place_files(folder, texts, made_by="rules", is_ours=lambda _: True)
-    files = tuple(folder / name for name in texts)
-    return Confirmed(answers, files, (folder / MANIFEST).exists())
+        place_files(folder, texts, made_by=_MADE_BY, is_ours=lambda _: True)
+    return texts
 
 
 def _list_confirmed(answers: Sequence[Confirmation], kind: str) -> set[str]:
@@ -189,25 +204,21 @@ def _write_log(
     path: Path, answers: Sequence[Confirmation], *, by: str, on: date
 ) -> str:
     """Return the log with a line more for each answer."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _LOG_COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_read_log(path))
-    for answer in answers:
-        writer.writerow(
-            {
-                "date": on.isoformat(),
-                "by": by,
-                "kind": answer.kind,
-                "name": answer.name,
-                "valid_from": answer.valid_from or "",
-                "valid_to": answer.valid_to or "",
-                "applies_when": answer.applies_when,
-                "confirmed": "yes" if answer.confirmed else "no",
-                "remark": answer.remark,
-            }
-        )
-    return text.getvalue()
+    added = [
+        {
+            "date": on.isoformat(),
+            "by": by,
+            "kind": answer.kind,
+            "name": answer.name,
+            "valid_from": format_day(answer.valid_from),
+            "valid_to": format_day(answer.valid_to),
+            "applies_when": answer.applies_when,
+            "confirmed": "yes" if answer.confirmed else "no",
+            "remark": answer.remark,
+        }
+        for answer in answers
+    ]
+    return format_csv(_LOG_COLUMNS, [*_read_log(path), *added])
 
 
 def _read_log(path: Path) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
 from riskscreen.documents.pages.certainty import describe_certainty
 from riskscreen.documents.pages.page_values import CaseDeadlines
 from riskscreen.documents.pages.scoring_run import CaseReasons
-from riskscreen.documents.pages.waterfall import TOP_REASONS
+from riskscreen.documents.pages.sides import TOP_REASONS
 from riskscreen.documents.texts import DANISH, ENGLISH
 from riskscreen.features.reason_catalogue import list_reasons
 from riskscreen.model.events import FEWEST_EVENTS

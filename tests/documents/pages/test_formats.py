@@ -1,6 +1,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from riskscreen.documents.pages.formats import (
     choose_total,
@@ -9,6 +11,7 @@ from riskscreen.documents.pages.formats import (
     format_people,
     format_percent,
     format_points,
+    round_to_total,
 )
 from riskscreen.documents.texts import DANISH, ENGLISH
 
@@ -67,3 +70,16 @@ def test_dates_and_points_are_written_as_the_language_does():
     assert format_date(date(2025, 5, 4), ENGLISH) == "4 May 2025"
     assert format_points(-125, DANISH) == "−12,5"
     assert format_points(3, ENGLISH) == "+0.3"
+
+
+@given(
+    st.lists(st.floats(-300, 300), max_size=30),
+    st.floats(-0.99, 0.99),
+)
+def test_whole_figures_sum_to_their_total_and_move_by_less_than_one(values, off):
+    total = round(sum(values) + off) if values else 0
+    if abs(total - sum(values)) >= 1:
+        return
+    shown = round_to_total(values, total=total)
+    assert sum(shown) == total
+    assert all(abs(s - v) < 1 + 1e-6 for s, v in zip(shown, values, strict=True))

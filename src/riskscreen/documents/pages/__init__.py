@@ -2,7 +2,7 @@
 
 from riskscreen.documents.pages.front import FRONT, FRONT_BY, write_front_page
 from riskscreen.documents.pages.quality_page import write_quality_page
-from riskscreen.documents.pages.scoring_run import list_scored_targets
+from riskscreen.documents.pages.scoring_run import list_scored_targets, read_scored_day
 from riskscreen.documents.pages.write import (
     Pages,
     write_reports,
@@ -14,6 +14,7 @@ __all__ = [
     "FRONT_BY",
     "Pages",
     "list_scored_targets",
+    "read_scored_day",
     "write_front_page",
     "write_quality_page",
     "write_reports",

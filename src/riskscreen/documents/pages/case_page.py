@@ -23,6 +23,7 @@ from riskscreen.documents.pages.formats import (
     format_percent,
     format_points,
     round_half_up,
+    round_to_total,
 )
 from riskscreen.documents.pages.page_values import (
     CaseDeadlines,
@@ -37,13 +38,12 @@ from riskscreen.documents.pages.page_values import (
 )
 from riskscreen.documents.pages.scoring_run import CaseReasons
 from riskscreen.documents.pages.shares import build_shares, describe_own_orders
-from riskscreen.documents.pages.steps import build_steps
-from riskscreen.documents.pages.waterfall import (
+from riskscreen.documents.pages.sides import (
     SMALLEST_REASON,
     OneWay,
-    round_to_total,
     split_direction,
 )
+from riskscreen.documents.pages.steps import build_steps
 from riskscreen.features.catalogue import Feature
 from riskscreen.features.reason_catalogue import Reason
 from riskscreen.model.horizons import list_further_horizons
@@ -346,10 +346,12 @@ class PageBuilder:
 
     def _find_unknown(self, reasons: CaseReasons) -> Truths:
         """Return which reasons are facts of the file not stated, or not to be read."""
-        families = (self.features[name].family for name in reasons.feature)
-        of_file = np.array([family == "intake" for family in families], dtype=np.bool_)
-        unknown: Truths = of_file & np.isnan(reasons.value)
-        return unknown
+        unknown = [self._is_unknown(reasons, i) for i in range(len(reasons.value))]
+        return np.array(unknown, dtype=np.bool_)
+
+    def _is_unknown(self, reasons: CaseReasons, i: int) -> bool:
+        of_file = self.features[reasons.feature[i]].family == "intake"
+        return of_file and bool(np.isnan(reasons.value[i]))
 
     def _list_unstated(self, reasons: CaseReasons) -> Iterator[str]:
         """Yield the features without a value, among those that speak for a reason."""

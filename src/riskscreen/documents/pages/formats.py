@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
+
 from riskscreen.model.wording import format_number
 from riskscreen.texts import Texts
 
@@ -119,6 +121,22 @@ def round_half_up(value: float) -> int:
     (3, 0)
     """
     return int(value + 0.5) if value >= 0 else -int(0.5 - value)
+
+
+def round_to_total(values: Sequence[float], *, total: int) -> list[int]:
+    """Return whole numbers that sum to *total*, each as near its value as that allows.
+
+    Largest remainders first. *total* must lie within one of the sum of *values*, so
+    that no figure moves by more than one.
+
+    >>> round_to_total([1.4, 1.4, 1.4], total=4)
+    [2, 1, 1]
+    """
+    floors = np.floor(np.asarray(values, np.float64)).astype(int)
+    short = total - int(floors.sum())
+    order = np.argsort(-(np.asarray(values) - floors), kind="stable")
+    floors[order[:short]] += 1
+    return [int(n) for n in floors]
 
 
 def _format_tenths(tenths: int, texts: Texts) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from riskscreen.errors import FileError, ModelError
 from riskscreen.guarding import guarded
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.plain_files import open_plain, read_plain
+from riskscreen.timeline import find_today
 from riskscreen.validation.schemas import (
     FLAGS,
     NO_ROWS_IN,
@@ -180,6 +181,21 @@ def list_scored_targets(folder: Path) -> list[str]:
     return sorted(targets) if isinstance(targets, dict) else []
 
 
+@guarded
+def read_scored_day(folder: Path) -> date | None:
+    """Return the day in Denmark on which the run in *folder* scored; None: unknown.
+
+    Raises FileError where its summary cannot be read.
+    """
+    try:
+        moment = datetime.fromisoformat(
+            _read_summary(folder / "summary.json")["scored_at"]
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+    return find_today(moment)
+
+
 def _read_facts(folder: Path) -> FactsOfRun:
     """Read the facts of a run; a run of an earlier release left none."""
     files = [folder / name for name in ("facts.parquet", "benefits.parquet")]
@@ -209,7 +225,7 @@ def _complete(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _read_reasons(path: Path) -> pd.DataFrame:
     # An earlier release told no unreadable fact from one that was not stated, named
-    # every reason, and knew no facts about some cases only and no reasons of several.
+    # every reason, and knew neither facts about some cases only nor reasons of several.
     absent: dict[str, Any] = {
         "unreadable": False,
         "named": True,
@@ -218,9 +234,9 @@ def _read_reasons(path: Path) -> pd.DataFrame:
     }
     columns = [*_COLUMNS["reasons.parquet"], *absent]
     table = _read_table(path)
-    table = table.assign(**{n: value for n, value in absent.items() if n not in table})
     if table.empty:
         return pd.DataFrame({name: [] for name in columns})
+    table = table.assign(**{n: v for n, v in absent.items() if n not in table})
     names = {name: table[name].astype(object) for name in ("reason", "feature")}
     return table[columns].assign(**names)
 

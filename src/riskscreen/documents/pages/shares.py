@@ -8,9 +8,12 @@ import pandas as pd
 from markupsafe import Markup
 
 from riskscreen.documents.pages.charts import draw_bar
-from riskscreen.documents.pages.formats import format_count, round_half_up
+from riskscreen.documents.pages.formats import (
+    format_count,
+    round_half_up,
+    round_to_total,
+)
 from riskscreen.documents.pages.page_values import ShareRow, Shares
-from riskscreen.documents.pages.waterfall import round_to_total
 from riskscreen.documents.texts import select_outcome_words
 from riskscreen.model.end_states import find_state_shares
 from riskscreen.model.horizons import list_horizons

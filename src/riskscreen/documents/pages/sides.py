@@ -1,6 +1,5 @@
-"""Choose the reasons that stand alone on a page, and round figures that must add up."""
+"""Choose which reasons stand alone on a case's page; the others stand in one sum."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,22 +12,6 @@ TOP_REASONS = 5
 """Reasons shown one by one on each side; the rest stand in one sum and in the list."""
 SMALLEST_REASON = 0.005
 """Half a percentage point: what would print as zero is not shown one by one."""
-
-
-def round_to_total(values: Sequence[float], *, total: int) -> list[int]:
-    """Return whole numbers that sum to *total*, each as near its value as that allows.
-
-    Largest remainders first. *total* must lie within one of the sum of *values*, so
-    that no figure moves by more than one.
-
-    >>> round_to_total([1.4, 1.4, 1.4], total=4)
-    [2, 1, 1]
-    """
-    floors = np.floor(np.asarray(values, np.float64)).astype(int)
-    short = total - int(floors.sum())
-    order = np.argsort(-(np.asarray(values) - floors), kind="stable")
-    floors[order[:short]] += 1
-    return [int(n) for n in floors]
 
 
 @dataclass(frozen=True, slots=True)
