@@ -4,8 +4,8 @@
 
 Each file is read in a process of its own, through the door by which every register
 comes in. Memory is the process's peak above what it had when all was imported. The run
-ends with 1 where a file takes more than a second of a processor or 100 MiB. Two honest
-files at the end show how far the limits of readers/limits.py are from them.
+ends with 1 where a file takes more than a second of a processor or 100 MiB. An honest
+file at the end shows how far the limits of readers/limits.py are from it.
 """
 
 import gzip

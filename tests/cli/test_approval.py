@@ -15,7 +15,9 @@ def test_the_public_half_is_printed_and_the_private_one_is_not(tmp_path):
     key = tmp_path / "approval.key"
     made = CliRunner().invoke(app, ["make-key", str(key)])
     assert made.exit_code == 0
-    assert made.output.splitlines()[0] == read_signing_key(key).public
+    public = read_signing_key(key).public
+    assert made.output.splitlines()[0] == public
+    assert f'approval_keys = ["{public}"]' in made.output.splitlines()
     assert read_signing_key(key).secret.hex() not in made.output
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 

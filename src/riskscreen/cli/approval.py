@@ -23,15 +23,10 @@ def make_key(
     from riskscreen.signing import make_signing_key
 
     made = make_signing_key(key)
-    print_lines(
-        [
-            made.public,
-            "",
-            "State it in site.toml, [trust]:",
-            f'approval_keys = ["{made.public}"]',
-            f"Sign with it: riskscreen publish TARGET --key {key} …",
-        ]
-    )
+    print_lines([made.public, "", "State it in site.toml, [trust]:"])
+    # As it is: print_lines masks what stands behind a key's name.
+    typer.echo(f'approval_keys = ["{made.public}"]')
+    print_lines([f"Sign with it: riskscreen publish TARGET --key {key} …"])
 
 
 def rollback(
