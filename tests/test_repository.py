@@ -202,6 +202,7 @@ REACHED_BY = {
     "rules": "tests/rules/test_code_groups.py",
     "scoring": "tests/scoring/test_batch.py",
     "spec": "tests/spec/test_specification.py",
+    "spark": "tests/spark/test_cluster.py",
     "stories": "tests/stories/test_candidates.py",
     "training": "tests/training/test_train.py",
     "training/candidates": "tests/training/candidates/test_tuning.py",
