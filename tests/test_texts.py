@@ -16,10 +16,10 @@ from riskscreen.validation.surveys import DOUBLE, NO_ID
 SOURCE = Path(__file__).parents[1] / "src" / "riskscreen"
 LOOKED_UP = (
     *("refused.rules.", "refused.columns.", "history.", "units", "abstained."),
-    *("overview.places_in.", "gates.names."),
+    *("overview.places_in.", "gates.names.", "volumes.closings_"),
 )
-"""Tables whose keys come from data: a rule, a column, a family, a unit, a sharing or a
-gate."""
+"""Tables whose keys come from data: a rule, a column, a family, a unit, a sharing, a
+gate or a result."""
 
 
 def keys_of(texts, before=""):

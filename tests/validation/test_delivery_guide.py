@@ -1,4 +1,5 @@
 import json
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from riskscreen.validation.delivery_guide import (
     describe_delivery,
 )
 from riskscreen.validation.efforts import check_efforts
+from riskscreen.validation.follow_up import TABLES, check_follow_up, list_columns
 from tests.small_site import by_period, cases, specification
 
 SPEC = specification()
@@ -47,6 +49,17 @@ def test_efforts_with_the_empty_csvs_columns_keep_the_contract():
     assert schema["properties"].keys() == set(heading)
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_of_follow_up_with_the_empty_csvs_columns_keeps_its_contract(name):
+    files = build_delivery_files(SPEC)
+    schema = json.loads(files[f"{name}.schema.json"])
+    heading = files[f"{name}.csv"].strip().split(";")
+    assert schema["properties"].keys() == set(heading)
+    empty = pd.DataFrame(columns=heading, dtype="str")
+    check_follow_up(name, empty, file="f", extract_date=date(2024, 1, 1))
+    assert schema["required"] == list(list_columns(name, required=True))
+
+
 def test_a_target_without_dates_asks_for_no_efforts():
     assert "efforts.csv" not in build_delivery_files(by_period())
 
@@ -62,7 +75,7 @@ def test_a_target_without_history_asks_for_none():
         history=None,
     )
     files = build_delivery_files(by_period)
-    tables = ["cases", "efforts"]
+    tables = ["cases", "efforts", "fidelity", "follow_up", "volumes"]
     named = [f"{name}.{end}" for name in tables for end in ("csv", "schema.json")]
     assert sorted(files) == [*named, "what_to_deliver.txt"]
     assert json.loads(files["cases.schema.json"])["type"] == "object"

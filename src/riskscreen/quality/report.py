@@ -22,6 +22,7 @@ from riskscreen.quality.findings import (
 )
 from riskscreen.quality.history_figures import HistoryFigures
 from riskscreen.quality.reading import read_history_into
+from riskscreen.readers.follow_up import NAMES, DeliveredFollowUp, read_follow_up
 from riskscreen.readers.read_table import ReadTable
 from riskscreen.readers.site import Site
 from riskscreen.readers.sources import TableSource, read_table
@@ -118,6 +119,10 @@ def report_quality(
     accepted = accept_unknown_codes
     tables = _report_history(site, specs, found, joins, accepted=accepted)
     _count_efforts(site, joins, found)
+    for name in NAMES:
+        delivered = found.try_step(partial(read_follow_up, site, name))
+        if delivered is not None:
+            _count_follow_up(delivered, found)
     found.extend(targets.values())
     return QualityReport(
         title=f"Data quality of {site.name}, extracted {site.extract_date.isoformat()}",
@@ -386,3 +391,12 @@ def _count_efforts(site: Site, joins: Sequence[_Join], found: Findings) -> None:
         ids = (case for join in joins for case in join.cases["case_id"])
         if joins and (absent := efforts.describe_join(ids, what="the case files")):
             found.flags.append(f"{absent}.")
+
+
+def _count_follow_up(delivered: DeliveredFollowUp, found: Findings) -> None:
+    """Count a table of follow-up; a column that was left out is not one with gaps."""
+    counts = FileCounts()
+    counts.add(delivered.read, delivered.checked)
+    for name in set(counts.missing) - delivered.stated:
+        del counts.missing[name]
+    found.add_file(delivered.file, counts, notes=delivered.checked.notes)

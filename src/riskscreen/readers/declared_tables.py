@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from riskscreen.readers.dream import find_month_columns, find_week_columns
 from riskscreen.readers.history import detect_layout
@@ -9,7 +10,8 @@ from riskscreen.readers.site import Site
 from riskscreen.readers.sources import TableSource
 from riskscreen.readers.year_files import YEAR, find_weeks_of_year
 from riskscreen.spec import DatedTable, Specification
-from riskscreen.validation.schemas import EFFORTS, list_key_columns
+from riskscreen.validation.follow_up import list_columns
+from riskscreen.validation.schemas import EFFORTS, FollowUpTable, list_key_columns
 
 _LAYOUTS = {
     "spells": ("person_id", "code", "start_date", "end_date", "registered_on"),
@@ -43,7 +45,7 @@ class DeclaredTable:
 def list_declared_tables(
     site: Site, specs: Sequence[Specification]
 ) -> Iterator[DeclaredTable]:
-    """Yield every table of the site that one of *specs* reads, and its efforts."""
+    """Yield every table that one of *specs* reads, the efforts, and the follow-up."""
     if any(spec.history for spec in specs):
         source = site.history()
         columns = _select_history_columns(source)
@@ -65,6 +67,10 @@ def list_declared_tables(
     if (efforts := site.efforts()) is not None:
         columns = _select_declared(tuple(EFFORTS.columns))
         yield DeclaredTable(efforts, "efforts.parquet", "files.efforts", columns)
+    for name in get_args(FollowUpTable):
+        if (delivered := site.follow_up(name)) is not None:
+            columns = _select_declared(list_columns(name))
+            yield DeclaredTable(delivered, f"{name}.parquet", f"files.{name}", columns)
 
 
 def _list_training_tables(

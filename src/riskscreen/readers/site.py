@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -27,6 +27,7 @@ from riskscreen.readers.sources import Source, TableSource
 from riskscreen.spec import Gates, Specification
 from riskscreen.spelling import find_misspelt
 from riskscreen.timeline import refuse_future
+from riskscreen.validation.schemas import FollowUpTable
 
 _TYPED = (*PARQUET_SUFFIXES, *SAS_SUFFIXES)
 _PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst")
@@ -34,6 +35,8 @@ _SUFFIXES = (".csv", ".txt", ".tsv", ".dat", *_TYPED, ".feather", ".xlsx", ".xls
 """What a table may come in. Not all can be read, but two of them are two files."""
 
 Stated = TypeVar("Stated")
+AFTER_T0: tuple[str, ...] = ("efforts", *get_args(FollowUpTable))
+"""The tables that say what became of a case: no feature may read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class Site:
     """A site's folder and what it states; each of its tables is a TableSource.
 
     A table of which no path or query is stated is found by its name in the folder:
-    ``history.*``, ``efforts.*``, a further table's own, and ``cases.*``, ``audit.*``
+    ``history.*``, ``efforts.*``, ``follow_up.*``, ``volumes.*``, ``fidelity.*``, a
+    further table's own, and ``cases.*``, ``audit.*``
     and ``outcomes.*`` in the target's own. ``environment`` fills the names in the
     addresses of databases.
     """
@@ -78,10 +82,17 @@ class Site:
 
     def efforts(self) -> TableSource | None:
         """Return the table of help given; None where the site has none."""
-        stated = self.stated.files.efforts
-        if stated == StatedTable() and not self._list_called("efforts"):
+        return self._find_optional("efforts")
+
+    def follow_up(self, name: FollowUpTable) -> TableSource | None:
+        """Return a table of follow-up; None where the site has none."""
+        return self._find_optional(name)
+
+    def _find_optional(self, name: str) -> TableSource | None:
+        stated: StatedTable = getattr(self.stated.files, name)
+        if stated == StatedTable() and not self._list_called(name):
             return None
-        return self._find_source(stated, heading="files.efforts", named=("efforts",))
+        return self._find_source(stated, heading=f"files.{name}", named=(name,))
 
     def tables(self, names: Sequence[str]) -> dict[str, TableSource]:
         """Return the further tables among *names* that the site delivers, by name.
@@ -219,23 +230,26 @@ class Site:
             return None
         of, heading = stated or StatedDatedTable(), f"files.tables.{name}"
         source = self._find_source(of, heading=heading, named=(name,))
-        if self._is_of_efforts(of, source.source):
-            raise FileError(
-                f"{self._file}: [{heading}] states the source of the efforts, which no "
-                "feature may read. State another, or remove it."
-            )
+        for unseen in AFTER_T0:
+            if self._is_another_name_of(unseen, of, source.source):
+                raise FileError(
+                    f"{self._file}: [{heading}] states the source of {unseen}, which "
+                    "no feature may read. State another, or remove it."
+                )
         return replace(source, ends=of.ends)
 
-    def _is_of_efforts(self, table: StatedTable, source: Source) -> bool:
-        """Return whether *table*, read from *source*, is the efforts by another name.
+    def _is_another_name_of(
+        self, unseen: str, table: StatedTable, source: Source
+    ) -> bool:
+        """Return whether *table*, read from *source*, is the table *unseen*.
 
-        The database of the efforts is not opened for it, nor its address filled.
+        The database of that one is not opened for it, nor its address filled.
         """
-        efforts = self.stated.files.efforts
-        if table.sql is not None and table.sql == efforts.sql:
-            return self._build_source(efforts, "files.efforts") == source
-        stated = [self.folder / efforts.path] if efforts.path is not None else []
-        files = [*stated, *self._list_called("efforts")]
+        other: StatedTable = getattr(self.stated.files, unseen)
+        if table.sql is not None and table.sql == other.sql:
+            return self._build_source(other, f"files.{unseen}") == source
+        stated = [self.folder / other.path] if other.path is not None else []
+        files = [*stated, *self._list_called(unseen)]
         return any(_is_same(path, source) for path in files)
 
     def _find_cases(self, target: str) -> StatedCases:

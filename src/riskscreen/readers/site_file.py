@@ -29,8 +29,6 @@ from riskscreen.validation.decimals import DecimalMark
 from riskscreen.validation.history import Ends
 
 SITE_FILE = "site.toml"
-LATER_TABLES = ("follow_up", "volumes", "fidelity")
-"""Tables that a site may name already, and that nothing reads yet."""
 LATER_LAYOUTS = ("dream_months",)
 _HISTORY_COLUMNS = (
     "person_id",
@@ -205,19 +203,22 @@ class StatedCases(StatedTable):
 
 
 class Files(Stated):
-    """What a site delivers: history, efforts, further tables, and each target's."""
+    """What a site delivers: history, efforts, follow-up, tables, and each target's."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, StatedCases] = Field(init=False)
 
     history: StatedHistory = StatedHistory()
     efforts: StatedTable = StatedTable()
+    follow_up: StatedTable = StatedTable()
+    volumes: StatedTable = StatedTable()
+    fidelity: StatedTable = StatedTable()
     tables: dict[str, StatedDatedTable] = Field(default={})
 
     @model_validator(mode="before")
     @classmethod
     def _check_keys(cls, content: Any) -> Any:
-        known = ("history", "efforts", "tables", *LATER_TABLES)
+        known = list(cls.model_fields)
         for number, key in enumerate(content if isinstance(content, dict) else (), 1):
             if key not in known and (near := find_misspelt(key, known)):
                 raise ValueError(
@@ -227,8 +228,7 @@ class Files(Stated):
 
     def targets(self) -> dict[str, StatedCases]:
         """Return what is stated of each target's tables, by its name."""
-        stated = self.__pydantic_extra__
-        return {name: of for name, of in stated.items() if name not in LATER_TABLES}
+        return dict(self.__pydantic_extra__)
 
 
 class StatedPlaces(Stated):

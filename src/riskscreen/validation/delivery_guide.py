@@ -4,12 +4,14 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from riskscreen.spec import Column, Specification
 from riskscreen.texts import load_texts
 from riskscreen.validation.efforts import NEEDED
+from riskscreen.validation.follow_up import TABLES, FollowUpColumn, list_columns
 from riskscreen.validation.schemas import (
+    FollowUpTable,
     is_dated,
     list_key_columns,
     list_required_columns,
@@ -46,6 +48,11 @@ _EFFORT_KINDS: dict[str, dict[str, Any]] = {
     "end_date": _DAY_OR_NONE,
     "place": {"type": ["string", "null"]},
 }
+_FOLLOW_UP_KINDS = {
+    "number": "number",
+    "whole": "integer",
+    "flag": "boolean",
+} | dict.fromkeys(("key", "text", "category", "day", "month"), "string")
 _KINDS = {
     "number": "number",
     "integer": "integer",
@@ -95,6 +102,31 @@ def build_efforts_json_schema() -> dict[str, Any]:
         texts=TEXTS["en"]["efforts"],
         required=list(NEEDED),
     )
+
+
+def build_follow_up_json_schema(name: FollowUpTable) -> dict[str, Any]:
+    """Build the JSON Schema of one row of a table of follow-up."""
+    return _build_row_schema(
+        TEXTS["en"]["a_row_of"][name],
+        {column: _build_kind(of) for column, of in TABLES[name].items()},
+        texts=TEXTS["en"][name],
+        required=list(list_columns(name, required=True)),
+    )
+
+
+def _build_kind(column: FollowUpColumn) -> dict[str, Any]:
+    """Return what one column of follow-up may hold."""
+    kind = _FOLLOW_UP_KINDS[column.kind]
+    schema: dict[str, Any] = {"type": kind if column.required else [kind, "null"]}
+    if column.among:
+        schema["enum"] = [*column.among, *([] if column.required else [None])]
+    if column.kind == "day":
+        schema["format"] = "date"
+    if column.at_least is not None:
+        schema["minimum"] = column.at_least
+    if column.at_most is not None:
+        schema["maximum"] = column.at_most
+    return schema
 
 
 def _build_row_schema(
@@ -209,6 +241,9 @@ def build_delivery_files(spec: Specification) -> dict[str, str]:
     if is_dated(spec):
         schemas["efforts"] = build_efforts_json_schema()
         columns["efforts"] = _EFFORT_KINDS
+        for table in get_args(FollowUpTable):
+            schemas[table] = build_follow_up_json_schema(table)
+            columns[table] = list_columns(table)
     files = {"what_to_deliver.txt": "\n".join(lines) + "\n"}
     for name, schema in schemas.items():
         text = json.dumps(schema, indent=2, ensure_ascii=False)
@@ -235,4 +270,7 @@ def describe_delivery(spec: Specification, *, language: str) -> list[str]:
     if is_dated(spec):
         lines += ["", texts["a_row_an_effort"]]
         lines += [f"  {n:<{names}}  {what}" for n, what in texts["efforts"].items()]
+        for table in get_args(FollowUpTable):
+            lines += ["", f"{table}: {texts['a_row_of'][table]}"]
+            lines += [f"  {n:<{names}}  {what}" for n, what in texts[table].items()]
     return lines

@@ -5,7 +5,7 @@ the rules for single rows stand beside the readers in cases.py and history.py.
 """
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal
 
 from riskscreen.spec import Specification
 from riskscreen.spec.columns import RUN_COLUMNS
@@ -121,6 +121,9 @@ EFFORTS = Contract(
 """Help given: one row per effort, of which a case may have several. ``end_date`` is the
 last day, missing while the effort goes on or where nobody says; a start that lies ahead
 is an effort that is agreed."""
+
+FollowUpTable = Literal["follow_up", "volumes", "fidelity"]
+"""The tables of follow-up; their columns and contracts stand in follow_up.py."""
 
 ROUTED = Contract(
     {

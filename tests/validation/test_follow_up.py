@@ -1,0 +1,127 @@
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from riskscreen.errors import PersonalDataError, TableError
+from riskscreen.validation.checking import validate_table
+from riskscreen.validation.follow_up import (
+    TABLES,
+    build_follow_up_schema,
+    check_follow_up,
+    list_columns,
+)
+
+TODAY = date(2024, 6, 30)
+CASES = pd.DataFrame(
+    [
+        # case  team    absent        talk          reason
+        ("c1", "Nord", "2024-01-01", "2024-02-01", ""),
+        ("c2", "Nord", "01-01-2024", "", "serious_illness"),
+        ("c3", "Syd", "", "2024-02-01", ""),  # no clock: nothing is counted from it
+        ("c4", "Syd", "2024-02-02", "2024-02-01", ""),  # before the absence
+        ("c5", "Syd", "2024-02-01", "2024-07-01", ""),  # after the extract
+        ("c6", "Syd", "2024-02-01", "2024-02-30", ""),  # no such day
+        ("c7", "", "2024-02-01", "", ""),  # whose?
+        ("c8", "Syd", "2024-02-01", "", "alvorligt syg"),  # not a reason of ours
+        ("c9", "Syd", "2024-02-01", "", ""),  # twice
+        ("c9", "Nord", "2024-02-01", "", ""),
+        ("c0", "umotiverede", "2024-02-01", "", ""),  # a word that judges
+    ],
+    columns=[
+        "case_id",
+        "team",
+        "first_absence_day",
+        "first_talk_on",
+        "excluded_reason",
+    ],
+)
+
+
+def check(name, table):
+    return check_follow_up(name, table, file="f.csv", extract_date=TODAY)
+
+
+def test_cases_are_kept_and_faulty_rows_are_set_aside_with_their_rule():
+    checked = check("follow_up", CASES)
+    assert checked.kept["case_id"].tolist() == ["c1", "c2", "c3"]
+    told = dict(checked.set_aside[["line", "rule"]].itertuples(index=False))
+    assert told == {
+        5: "first_talk_on: before first_absence_day",
+        6: "first_talk_on: after the extract date",
+        7: "first_talk_on: not a date that exists",
+        8: "team: missing, where it may not be",
+        9: "excluded_reason: not one of the allowed values",
+        10: "case_id: occurs more than once",
+        11: "case_id: occurs more than once",
+        12: "team: a word that judges; write another",
+    }
+
+
+def test_a_column_that_is_left_out_is_missing_throughout_and_never_zero():
+    kept = check("follow_up", CASES[["case_id", "team"]].head(2)).kept
+    assert tuple(kept) == list_columns("follow_up")
+    assert kept.drop(columns=["case_id", "team"]).isna().all(axis=None)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_without_its_keys_is_refused_and_an_empty_one_keeps_its_contract(name):
+    required = list_columns(name, required=True)
+    empty = pd.DataFrame({column: [] for column in required}, dtype="str")
+    kept = check(name, empty).kept
+    assert validate_table(kept, build_follow_up_schema(name), name="t") is kept
+    with pytest.raises(TableError, match=required[-1]):
+        check(name, empty.drop(columns=required[-1]))
+
+
+def test_volumes_are_read_by_month_however_it_is_written():
+    table = pd.DataFrame(
+        [
+            # month       team     days     min   max  entries  other users
+            ("2024-03", "Nord", "1.240,5", "20", "40", "14", "4"),
+            ("2024-3", "Syd", "900", "20", "40", "14", ""),
+            ("15-04-2024", "Nord", "900", "20", "40", "14", "4"),
+            ("2024-05", "Nord", "900", "41", "40", "14", "4"),  # min above max
+            ("2024-06", "Nord", "900", "20", "40", "3", "4"),  # more of them than all
+            ("2024-07", "Nord", "-1", "20", "40", "14", "4"),
+            ("2024-13", "Nord", "1", "20", "40", "14", "4"),
+            ("2024-08", "Nord", "1", "20,5", "40", "14", "4"),
+        ],
+        columns=[
+            "month", "team", "person_days", "caseload_min", "caseload_max", "entries",
+            "other_users",
+        ],
+    ).assign(programme="Fønix")  # fmt: skip
+    checked = check("volumes", table)
+    assert checked.kept["month"].dt.strftime("%F").tolist() == [
+        "2024-03-01", "2024-03-01", "2024-04-01",
+    ]  # fmt: skip
+    assert checked.kept["person_days"].tolist() == [1240.5, 900.0, 900.0]
+    assert checked.set_aside["rule"].tolist() == [
+        "caseload_max: below caseload_min",
+        "entries: below other_users",
+        "person_days: below 0",
+        "month: not a date that exists",
+        "caseload_min: not a whole number",
+    ]
+
+
+def test_an_answer_lies_on_the_scale_of_its_question():
+    rows = [
+        ("19", "5"), ("1", ""), ("barrier_time", "0"), ("barrier_time", "1"),
+        ("3", "0"), ("barrier_time", "4"), ("20", "3"), ("3", "6"), ("3", "2,5"),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["question", "answer"]).assign(
+        round="2", team="Vejen", role="staff"
+    )
+    checked = check("fidelity", table)
+    assert checked.kept["answer"].tolist()[0::2] == [5.0, 0.0]
+    assert checked.set_aside["line"].tolist() == [6, 7, 8, 9, 10]
+
+
+def test_a_person_number_stops_it_without_being_quoted():
+    table = CASES.head(1).assign(team="0101901234")
+    table = pd.concat([table] * 6, ignore_index=True)
+    with pytest.raises(PersonalDataError) as stopped:
+        check("follow_up", table)
+    assert "0101901234" not in str(stopped.value)
