@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
 
 from tests import small_site
+from tests.nights.conftest import deliver
 
 pytestmark = pytest.mark.thorough
 
@@ -147,3 +149,34 @@ def test_a_process_killed_as_a_shell_would_start_it_leaves_nothing(command):
     process.kill()
     assert process.wait() == -signal.SIGKILL
     assert not elsewhere.exists()
+
+
+def test_a_killed_night_leaves_the_ones_before_and_a_new_run_completes_it(
+    server, tmp_path
+):
+    today = datetime.now(tz=UTC).date()
+    site, root = deliver(tmp_path / "site", until=today), tmp_path / "nights"
+    for name in ("small_target", "other_target"):
+        spec = small_site.specification(name=name)
+        small_site.approved_folder(tmp_path / "models" / name, spec=spec)
+    run = ["nightly", "--site", site, "--model", tmp_path / "models", "--out", root]
+    begun = time.perf_counter()
+    assert Forked(server, run).wait() == 0
+    took = time.perf_counter() - begun
+    night = (root / "latest").resolve()
+    whole = sorted(path.relative_to(night) for path in night.rglob("*"))
+    rng, ends = random.Random(0), []
+    for _ in range(RUNS):
+        shutil.rmtree(root)
+        process = Forked(server, run)
+        time.sleep(rng.uniform(0, took))
+        process.kill()
+        ends.append(process.wait())
+        assert not (root / "latest").is_symlink() or (root / "latest").is_dir()
+        assert Forked(server, run).wait() == 0
+        assert sorted(path.relative_to(night) for path in night.rglob("*")) == whole
+        assert (root / "latest").resolve() == night
+        left = {path.name for path in root.iterdir()}
+        named = {night.name, "latest", "newest_run.json", ".riskscreen.json"}
+        assert left == named
+    assert -signal.SIGKILL in ends

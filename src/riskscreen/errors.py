@@ -17,6 +17,7 @@ ScreeningError              something the person running the command can put rig
     UnknownCodesError       too many of the newest weeks on codes that no table knows 22
     ConvergenceError        a likelihood whose maximum a fit did not find            23
     StoppedError            the site's stop switch is on (a file STOP)               24
+    MissedRunError          last night's run did not happen, or ended with an error  25
     UnexpectedError         what nobody foresaw; its text is not told                70
 
 Exit code 0 is "finished", 2 is "the command was typed wrongly" and 3 is
@@ -139,6 +140,12 @@ class StoppedError(ScreeningError):
     """The site's stop switch is on: nothing may score there."""
 
     exit_code = 24
+
+
+class MissedRunError(ScreeningError):
+    """Last night's run did not happen, is older than asked, or ended with an error."""
+
+    exit_code = 25
 
 
 class UnexpectedError(ScreeningError):

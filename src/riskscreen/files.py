@@ -26,7 +26,12 @@ def fingerprint_file(path: Path) -> str:
 
 def write_json(path: Path, content: object) -> None:
     """Write *content* as readable JSON, keys sorted and words as they may leave."""
+    path.write_text(format_json(content), encoding="utf-8")
+
+
+def format_json(content: object) -> str:
+    """Return the text that ``write_json`` writes of *content*."""
     text = json.dumps(
         mask_content(content), indent=2, sort_keys=True, ensure_ascii=False
     )
-    path.write_text(text + "\n", encoding="utf-8")
+    return text + "\n"

@@ -26,6 +26,7 @@ OPEN_END = int(np.iinfo(np.int32).max)
 PIVOT_YEAR = 90
 """Two-digit years from 90 are 19xx, the others 20xx: DREAM begins in 1991."""
 
+_DENMARK = "Europe/Copenhagen"
 _YEARS_OF_MOMENTS = (1800, 2100)
 """Moments outside are nobody's and are not converted, which could overflow."""
 
@@ -131,13 +132,13 @@ def from_days(
 
 
 @cache
-def _load_danish_time() -> ZoneInfo:
+def _load_zone(name: str = _DENMARK) -> ZoneInfo:
     try:
-        return ZoneInfo("Europe/Copenhagen")
+        return ZoneInfo(name)
     except ZoneInfoNotFoundError:
         raise FileError(
             "the time zones of this machine are not installed, so moments cannot be "
-            "read as Danish days. Install the system's package tzdata."
+            "read as days. Install the system's package tzdata."
         ) from None
 
 
@@ -166,16 +167,18 @@ def is_danish_midnight(moment: datetime) -> bool:
 def _to_danish_time(moment: datetime) -> datetime:
     if not _YEARS_OF_MOMENTS[0] <= moment.year < _YEARS_OF_MOMENTS[1]:
         return moment
-    return moment.replace(tzinfo=UTC).astimezone(_load_danish_time())
+    return moment.replace(tzinfo=UTC).astimezone(_load_zone())
 
 
-def find_today(now: datetime) -> date:
-    """Return the day in Denmark of *now*, a moment with its zone.
+def find_today(now: datetime, zone: str = _DENMARK) -> date:
+    """Return the day in *zone* of *now*, a moment with its zone.
 
     >>> find_today(datetime(2024, 12, 15, 23, tzinfo=UTC))
     datetime.date(2024, 12, 16)
+    >>> find_today(datetime(2024, 12, 15, 23, tzinfo=UTC), "Atlantic/Faroe")
+    datetime.date(2024, 12, 15)
     """
-    return now.astimezone(_load_danish_time()).date()
+    return now.astimezone(_load_zone(zone)).date()
 
 
 def refuse_future(day: date, *, now: datetime, what: str) -> None:
@@ -212,7 +215,7 @@ def to_danish_days(dates: "pd.Series[Any]") -> "pd.Series[Any]":
         first, last = (np.datetime64(f"{y}-01-01") for y in _YEARS_OF_MOMENTS)
         near = (moments >= first) & (moments < last)
         local = pd.DatetimeIndex(moments[near]).tz_localize("UTC")
-        local = local.tz_convert(_load_danish_time()).tz_localize(None)
+        local = local.tz_convert(_load_zone()).tz_localize(None)
         moments = moments.copy()
         moments[near] = local.to_numpy(dtype="datetime64[us]")
     days = moments.astype("datetime64[D]").astype("datetime64[us]")

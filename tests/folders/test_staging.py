@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from riskscreen.errors import FileError
-from riskscreen.folders import check_can_stage, locking, refusals, stage_folder, staging
+from riskscreen.folders import (
+    check_can_stage,
+    locking,
+    refusals,
+    rehearse_folder,
+    stage_folder,
+    staging,
+)
 from riskscreen.folders.mark import MARK, read_mark
 
 
@@ -266,7 +273,7 @@ def test_two_folders_that_will_not_be_exchanged_are_renamed(tmp_path, monkeypatc
 
 
 def test_a_folder_in_the_way_of_the_part_is_left_where_it_is(tmp_path):
-    name = f".out.{os.getpid()}.part"
+    name = f".out.pid{os.getpid()}.part"
     (tmp_path / name).mkdir()
     (tmp_path / name / "mine.txt").write_text("mine")
     with pytest.raises(FileError):
@@ -275,8 +282,26 @@ def test_a_folder_in_the_way_of_the_part_is_left_where_it_is(tmp_path):
     assert names(tmp_path / name) == ["mine.txt"]
 
 
+def test_the_part_of_a_folder_named_by_its_day_never_looks_like_a_person_number(
+    tmp_path, monkeypatch
+):
+    """Within .2026-11-29.4711.part nothing could be staged."""
+    monkeypatch.setattr(os, "getpid", lambda: 4711)
+    with stage_folder(tmp_path / "2026-11-29", made_by="nightly") as part:
+        write(part / "scores")
+    assert names(tmp_path / "2026-11-29" / "scores") == [MARK, "a.txt", "cases"]
+
+
+def test_a_rehearsal_leaves_everything_as_it_was(tmp_path):
+    write(tmp_path / "out", "old")
+    with rehearse_folder(tmp_path / "out", made_by="score") as part:
+        (part / "a.txt").write_text("new")
+    assert (tmp_path / "out/a.txt").read_text() == "old"
+    assert names(tmp_path) == ["out"]
+
+
 def test_a_hidden_folder_that_is_not_ours_stays(tmp_path):
-    for name in (".out.abc.part", ".out.123.part", ".out.123.aside"):
+    for name in (".out.abc.part", ".out.pid123.part", ".out.pid123.aside"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "mine.txt").write_text("mine")
     write(tmp_path / "out")

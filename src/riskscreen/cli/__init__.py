@@ -5,7 +5,15 @@ from typing import Annotated
 import typer
 
 import riskscreen
-from riskscreen.cli import approval, delivery, intake, registry, service, training
+from riskscreen.cli import (
+    approval,
+    delivery,
+    intake,
+    nights,
+    registry,
+    service,
+    training,
+)
 from riskscreen.terminal import EXIT_CODES, add_reader_options, print_lines, run_command
 
 app = typer.Typer(
@@ -44,6 +52,8 @@ COMMANDS = (
     service.stop,
     service.object,
     intake.report,
+    nights.nightly,
+    nights.watch,
 )
 """Every command, in the order in which a site comes to need them."""
 

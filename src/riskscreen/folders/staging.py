@@ -59,19 +59,32 @@ def stage_folder(
     one of *inputs*, the working folder, the home folder or a git repository's root. A
     link is followed. The new folder is its owner's alone, or a group's too (modes.py);
     the earlier one stands until the new one does. A killed run leaves at most a hidden
-    ``.out.<pid>.part`` folder and its lock, which the next run to *out* removes. Where
+    ``.out.pid<n>.part`` folder and its lock, which the next run to *out* removes. Where
     the file system keeps no modes, rows *of_people* are refused.
 
     Raises FileError, with a free name where one helps.
     """
-    with ExitStack() as stack:
-        with translate_refusals(out, made_by):
-            claiming = _claim(out, made_by, tuple(inputs), of_people=of_people)
-            claim = stack.enter_context(claiming)
+    with _begin(out, made_by, inputs, of_people=of_people) as claim:
         with translate_full_disk(out):
             yield claim.part
         with translate_refusals(out, made_by):
             claim.put()
+
+
+@contextmanager
+def rehearse_folder(
+    out: Path,
+    *,
+    made_by: str,
+    inputs: Iterable[Path | None] = (),
+    of_people: bool = True,
+) -> Iterator[Path]:
+    """Yield what ``stage_folder`` would, and let it go at the end: *out* stays."""
+    with (
+        _begin(out, made_by, inputs, of_people=of_people) as claim,
+        translate_full_disk(out),
+    ):
+        yield claim.part
 
 
 def check_can_stage(
@@ -82,9 +95,20 @@ def check_can_stage(
     of_people: bool = True,
 ) -> None:
     """Raise what ``stage_folder`` would raise of *out* later; change nothing."""
-    claim = _claim(out, made_by, tuple(inputs), of_people=of_people)
-    with translate_refusals(out, made_by), claim:
+    with _begin(out, made_by, inputs, of_people=of_people):
         pass
+
+
+@contextmanager
+def _begin(
+    out: Path, made_by: str, inputs: Iterable[Path | None], *, of_people: bool
+) -> Iterator["_Claim"]:
+    """Yield the claim on *out*; what the system says of it is told as a FileError."""
+    with ExitStack() as stack:
+        with translate_refusals(out, made_by):
+            claiming = _claim(out, made_by, tuple(inputs), of_people=of_people)
+            claim = stack.enter_context(claiming)
+        yield claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +175,11 @@ def _claim(
 
 
 def _name_part(place: Path, pid: int) -> Path:
-    return place.with_name(f".{place.name}.{pid}.part")
+    return place.with_name(f".{place.name}.pid{pid}.part")
 
 
 def _name_aside(place: Path, pid: int) -> Path:
-    return place.with_name(f".{place.name}.{pid}.aside")
+    return place.with_name(f".{place.name}.pid{pid}.aside")
 
 
 def _recover(place: Path, pid: int) -> None:

@@ -1,0 +1,100 @@
+"""The commands of the night: nightly, watch."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskscreen.cli.options import (
+    DEFAULT_REGISTRY,
+    AcceptUnknownCodes,
+    ApprovedFolder,
+    Language,
+    LanguageOption,
+    SiteFolder,
+    TrackingUri,
+    open_approved_model,
+    open_site,
+)
+from riskscreen.clock import read_clock
+from riskscreen.terminal import print_lines
+
+
+def nightly(
+    site: SiteFolder,
+    out: Annotated[
+        Path, typer.Option(help="The folder that gets a folder for each night.")
+    ],
+    model: ApprovedFolder = None,
+    tracking_uri: TrackingUri = DEFAULT_REGISTRY,
+    language: LanguageOption = Language.da,
+    fail_if_set_aside_above: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="Let no night stand with a larger share set aside."
+        ),
+    ] = 1.0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do it all, and let nothing stand.")
+    ] = False,
+    accept_unknown_codes: AcceptUnknownCodes = False,
+) -> None:
+    """Score every target of a site, and page it.
+
+    What site.toml names as the intake is scored into a folder a day, today's in the
+    site's time zone; the link latest in OUT leads to the newest. A run that was killed,
+    or that could not score some target, is completed by the next; one that is complete
+    is not run again.
+
+    Example: riskscreen nightly --site site --model approved --out nights
+    """
+    from riskscreen.nights.log import LATEST
+    from riskscreen.nights.nightly import Nightly
+    from riskscreen.progress import build_stderr_reporter
+
+    stated = open_site(site)
+    night = Nightly(
+        stated,
+        lambda target: open_approved_model(target, model, tracking_uri, site=stated),
+        root=out,
+        clock=read_clock,
+        language=language,
+        most_set_aside=fail_if_set_aside_above,
+        accept_unknown_codes=accept_unknown_codes,
+        inputs=(model,),
+        reporter=build_stderr_reporter(),
+    )
+    done = None if dry_run else night.find_done()
+    log = night.rehearse() if dry_run else night.run()
+    print_lines(log.describe())
+    if dry_run:
+        print_lines([f"A dry run: nothing was written to {out}."])
+    elif done:
+        print_lines([f"The run of {log.day} was complete already: nothing was done."])
+    else:
+        print_lines([f"In {out / LATEST}: {log.pages} pages, scores and changes"])
+    for target, refusal in log.refused.items():
+        typer.echo(f"riskscreen: {target}: {refusal.words}", err=True)
+    raise typer.Exit(log.exit_code)
+
+
+def watch(
+    nights: Annotated[Path, typer.Argument(help="The --out of riskscreen nightly.")],
+    within_hours: Annotated[
+        float, typer.Option(min=0, help="How old the newest run may be.")
+    ] = 26,
+) -> None:
+    """Fail where no run ended well last night.
+
+    It fails where the newest run below NIGHTS is older than asked, and where it ended
+    with an error.
+
+    Example: riskscreen watch nights
+    """
+    from riskscreen.nights.log import check_newest_run
+
+    log = check_newest_run(
+        nights, now=read_clock(), within=timedelta(hours=within_hours)
+    )
+    print_lines([f"The run of {log.day} ended well.", *log.describe()])

@@ -1,0 +1,230 @@
+"""One night of a site: score every target, write the pages, say what has changed.
+
+The night's folder is made beside the earlier ones and takes its name when it is whole.
+So a run that is killed leaves the nights before as they were, and running again does
+what is left.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from riskscreen.documents.pages import write_reports_by_target
+from riskscreen.efforts import read_efforts
+from riskscreen.errors import FileError, ScreeningError, TableError
+from riskscreen.files import write_json
+from riskscreen.folders import rehearse_folder, stage_folder, turn_link
+from riskscreen.guarding import guarded
+from riskscreen.nights.changes import write_changes
+from riskscreen.nights.log import (
+    LATEST,
+    MADE_BY,
+    RUN_LOG,
+    NightLog,
+    Refusal,
+    TargetNight,
+    find_night_before,
+    keep_newest,
+    read_log,
+)
+from riskscreen.progress import Reporter, SilentReporter
+from riskscreen.readers.site import Site
+from riskscreen.rules.deadline_rules import read_site_rules
+from riskscreen.rules.reforms import read_site_reforms
+from riskscreen.scoring import (
+    ApprovedModel,
+    RunSummary,
+    SiteRun,
+    deliver_from_site,
+    score_site,
+)
+from riskscreen.stop_switch import require_running
+from riskscreen.timeline import find_today
+
+SCORES, PAGES, CHANGES = "scores", "pages", "changes"
+"""The folders of a night."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nightly:
+    """What is done for a site each night.
+
+    Nights lie below ``root``. ``open_model`` opens a target's approved model. No night
+    stands in which more than the share ``most_set_aside`` of a target's cases was set
+    aside.
+    """
+
+    site: Site
+    open_model: Callable[[str], ApprovedModel]
+    root: Path
+    clock: Callable[[], datetime]
+    language: str = "da"
+    most_set_aside: float = 1.0
+    accept_unknown_codes: bool = False
+    inputs: Sequence[Path | None] = ()
+    reporter: Reporter = field(default_factory=SilentReporter)
+
+    @property
+    def today(self) -> date:
+        """The day where the site is."""
+        return find_today(self.clock(), self.site.stated.timezone)
+
+    def find_done(self) -> NightLog | None:
+        """Return today's run if it is complete already."""
+        log = read_log(self.root / self.today.isoformat() / RUN_LOG)
+        return log if log is not None and log.is_complete else None
+
+    @guarded
+    def run(self) -> NightLog:
+        """Let today's folder stand, if it does not yet, and the latest link lead to it.
+
+        Raises what stops the whole night, which is kept as the newest run's end: then
+        no night is changed. A refusal of some targets is in what comes back, and they
+        are tried again by the next run of the day.
+        """
+        began = self.clock()
+        day = find_today(began, self.site.stated.timezone)
+        try:
+            log = self.find_done()
+            if log is None:
+                with stage_folder(
+                    self.root / day.isoformat(), made_by=MADE_BY, inputs=self._inputs
+                ) as folder:
+                    log = self._fill(folder, day, began)
+        except ScreeningError as error:
+            refusal = Refusal.describe(error)
+            self._keep_failure(day, began, refusal)
+            raise
+        turn_link(self.root / LATEST, day.isoformat(), made_by=MADE_BY)
+        keep_newest(self.root, log)
+        return log
+
+    @guarded
+    def rehearse(self) -> NightLog:
+        """Do what ``run`` would do today, and leave everything as it was."""
+        began = self.clock()
+        day = find_today(began, self.site.stated.timezone)
+        with rehearse_folder(
+            self.root / day.isoformat(), made_by=MADE_BY, inputs=self._inputs
+        ) as folder:
+            return self._fill(folder, day, began)
+
+    @property
+    def _inputs(self) -> list[Path | None]:
+        return [self.site.folder, *self.inputs]
+
+    def _fill(self, folder: Path, day: date, began: datetime) -> NightLog:
+        """Write the night into *folder*: scores, pages, changes and its log."""
+        require_running(self.site.folder)
+        scored = score_site(
+            self.site,
+            lambda target: self._open_fresh(target, day),
+            out=folder / SCORES,
+            scored_at=began.isoformat(timespec="seconds"),
+            as_of=day,
+            accept_unknown_codes=self.accept_unknown_codes,
+            reporter=self.reporter,
+        )
+        self._refuse_set_aside(scored)
+        self.reporter.say("Writing the pages")
+        require_running(self.site.folder)
+        pages = write_reports_by_target(
+            folder / SCORES,
+            {target: approved.model for target, approved in scored.models.items()},
+            language=self.language,
+            out=folder / PAGES,
+            rules=read_site_rules(self.site.folder),
+            reforms=read_site_reforms(self.site.folder, synthetic=self.site.synthetic),
+            efforts=read_efforts(self.site),
+        )
+        before = find_night_before(self.root, day)
+        log = NightLog(
+            day=day,
+            began_at=began,
+            ended_at=self.clock(),
+            exit_code=scored.exit_code,
+            compared_with=before,
+            targets=self._compare(folder, scored, before),
+            refused={
+                target: Refusal.describe(error)
+                for target, error in scored.refused.items()
+            },
+            without_an_approved_model=dict(scored.unapproved),
+            pages=pages.count,
+        )
+        write_json(folder / RUN_LOG, log.model_dump(mode="json"))
+        return log
+
+    def _compare(
+        self, folder: Path, scored: SiteRun, before: date | None
+    ) -> dict[str, TargetNight]:
+        """Write what has changed of each target, and return what is kept of it."""
+        (folder / CHANGES).mkdir(mode=0o700)
+        earlier = self.root / before.isoformat() / SCORES if before else None
+        return {
+            target: TargetNight(
+                model_version=scored.models[target].version,
+                counts=dict(run.counts),
+                set_aside_share=_find_share(run),
+                changes=write_changes(
+                    folder / CHANGES / f"{target}.csv",
+                    before=earlier / target if earlier else None,
+                    now=folder / SCORES / target,
+                ),
+                warnings=run.list_warnings(),
+            )
+            for target, run in scored.runs.items()
+        }
+
+    def _open_fresh(self, target: str, day: date) -> ApprovedModel:
+        """Open the model of *target*; FileError where what it reads is too old."""
+        approved = self.open_model(target)
+        most = self.site.stated.max_age_days
+        for path in deliver_from_site(self.site, approved.model).list_files():
+            age = (day - self._find_delivered_on(path)).days if path.exists() else 0
+            if most is not None and age > most:
+                raise FileError(
+                    f"{path}: is {age} days old, and max_age_days of site.toml is "
+                    f"{most}. Deliver it anew."
+                )
+        return approved
+
+    def _find_delivered_on(self, path: Path) -> date:
+        """Return the day on which *path*, or the newest file in it, was written."""
+        files = (
+            [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
+        )
+        newest = max((file.stat().st_mtime for file in files), default=0.0)
+        moment = datetime.fromtimestamp(newest, tz=UTC)
+        return find_today(moment, self.site.stated.timezone)
+
+    def _refuse_set_aside(self, scored: SiteRun) -> None:
+        """Raise TableError where more was set aside of a target than may be."""
+        for target, run in scored.runs.items():
+            if (share := _find_share(run)) > self.most_set_aside:
+                raise TableError(
+                    f"{target}: {share:.1%} of the cases were set aside, and at most "
+                    f"{self.most_set_aside:.1%} may be. riskscreen score names each "
+                    "with its rule; deliver them again."
+                )
+
+    def _keep_failure(self, day: date, began: datetime, error: Refusal) -> None:
+        """Write that today's run ended with *error*, where that can be written."""
+        log = NightLog(
+            day=day,
+            began_at=began,
+            ended_at=self.clock(),
+            exit_code=error.exit_code,
+            error=error,
+        )
+        try:
+            keep_newest(self.root, log)
+        except ScreeningError:
+            self.reporter.say("The end of this run could not be written down.")
+
+
+def _find_share(run: RunSummary) -> float:
+    """Return the share of a target's cases that were set aside."""
+    cases = run.counts["cases"]
+    return run.counts["set_aside"] / cases if cases else 0.0

@@ -1,0 +1,45 @@
+"""A site with the open cases of two targets, and the approved model of each."""
+
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+
+from tests import small_site
+
+TARGETS = ("small_target", "other_target")
+NIGHT = datetime(2024, 12, 30, 1, 15, tzinfo=UTC)
+
+
+@pytest.fixture(scope="package")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    for name in TARGETS:
+        spec = small_site.specification(name=name)
+        small_site.approved_folder(folder / name, spec=spec)
+    return folder
+
+
+@pytest.fixture
+def site(tmp_path):
+    return deliver(tmp_path / "site")
+
+
+def deliver(folder, *, until=None):
+    """Write the site's *folder*; something happened in its register on *until*."""
+    delivered = small_site.deliver(folder, 12)
+    if until is not None:
+        past = small_site.reaching(small_site.history(delivered), until)
+        past.to_parquet(folder / "history.parquet", index=False)
+    lines = [f"extract_date = {small_site.EXTRACTED.date()}"]
+    for name in TARGETS:
+        (folder / f"{name}.csv").write_bytes((folder / "cases.csv").read_bytes())
+        lines += [f"[intake.{name}]", f'path = "{name}.csv"']
+    (folder / "cases.csv").unlink()
+    (folder / "site.toml").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def rewrite(path, change):
+    table = pd.read_csv(path, sep=";", dtype="str", keep_default_na=False)
+    change(table).to_csv(path, sep=";", index=False, encoding="utf-8")

@@ -1,0 +1,250 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from riskscreen.cli import nights as commands
+from riskscreen.errors import FileError, MissedRunError, StoppedError, TableError
+from riskscreen.nights import nightly as story
+from tests.nights.conftest import NIGHT, deliver, rewrite
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock to set; it begins at NIGHT."""
+    now = [NIGHT]
+    monkeypatch.setattr(commands, "read_clock", lambda: now[0])
+    return now
+
+
+@pytest.fixture
+def night(command, site, models, clock):  # noqa: ARG001
+    """Run the night of the site, with more options; code, output, errors."""
+    given = ("--site", site, "--model", models, "--out", site.parent / "nights")
+    return lambda *more: command("nightly", *given, *more)
+
+
+@pytest.fixture
+def root(site):
+    return site.parent / "nights"
+
+
+def read_log(path):
+    return json.loads((path / "run.json").read_text("utf-8"))
+
+
+def read_changes(night, target="small_target"):
+    table = pd.read_csv(night / "changes" / f"{target}.csv")
+    return table.groupby("change")["case_id"].agg(set).to_dict()
+
+
+def list_files(folder):
+    return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_night_has_scores_pages_changes_and_a_log_and_latest_leads_to_it(night, root):
+    assert night()[0] == 0
+    latest = root / "latest"
+    assert latest.readlink() == Path("2024-12-30")
+    log = read_log(latest)
+    assert log["exit_code"] == 0
+    assert log["compared_with"] is None
+    for target in ("small_target", "other_target"):
+        counts = log["targets"][target]["counts"]
+        scores = pd.read_parquet(latest / "scores" / target / "scores.parquet")
+        assert counts["scored"] == len(scores)
+        assert read_changes(latest, target) == {"new": set(scores["case_id"])}
+        assert (latest / "pages" / target / "index.html").is_file()
+        assert set(scores["data_date"]) == {pd.Timestamp("2024-12-30")}
+    modes = {path.stat().st_mode & 0o777 for path in (root / "2024-12-30").rglob("*")}
+    assert modes == {0o700, 0o600}
+
+
+def test_the_day_is_that_of_the_sites_time_zone(night, root, site, clock):
+    clock[0] = datetime(2024, 12, 29, 23, 30, tzinfo=UTC)
+    stated = site / "site.toml"
+    faroe = f'timezone = "Atlantic/Faroe"\n{stated.read_text("utf-8")}'
+    assert night()[0] == 0
+    stated.write_text(faroe, encoding="utf-8")
+    assert night()[0] == 0
+    nights = sorted(path.name for path in root.glob("2024-*"))
+    assert nights == ["2024-12-29", "2024-12-30"]
+
+
+def test_the_next_night_says_what_is_new_changed_and_gone(night, root, site, clock):
+    night()
+    before = pd.read_parquet(root / "latest/scores/small_target/scores.parquet")
+    left, other, newcomer = *before["case_id"][:2], "case-99999"
+
+    def change(table):
+        moved = table["case_id"] == other
+        table.loc[moved, "helpers"] = (
+            table.loc[moved, "helpers"].map({"9": "0"}).fillna("9")
+        )
+        came = table[table["case_id"] == before["case_id"][2]].assign(
+            case_id=newcomer, person_id="p99999"
+        )
+        return pd.concat([table[table["case_id"] != left], came])
+
+    rewrite(site / "small_target.csv", change)
+    clock[0] = NIGHT + timedelta(days=2)
+    assert night()[0] == 0
+    assert read_log(root / "latest")["compared_with"] == "2024-12-30"
+    assert read_changes(root / "latest") == {
+        "new": {newcomer},
+        "changed": {other},
+        "gone": {left},
+    }
+    assert read_changes(root / "latest", "other_target") == {}
+    lists = (root / "latest/pages/small_target").glob("team-*.html")
+    shown = "".join(path.read_text("utf-8") for path in lists)
+    assert left not in shown
+    assert newcomer in shown
+    earlier = (root / "2024-12-30/pages/small_target").rglob("*.html")
+    assert any(left in path.read_text("utf-8") for path in earlier)
+
+
+def test_a_complete_night_is_not_run_again_and_a_lost_link_is_turned(
+    night, root, monkeypatch
+):
+    night()
+    (root / "latest").unlink()
+    before = list_files(root / "2024-12-30")
+    monkeypatch.setattr(story, "score_site", None)
+    code, said, _ = night()
+    assert code == 0
+    assert "complete already" in said
+    assert list_files(root / "2024-12-30") == before
+    assert (root / "latest").readlink() == Path("2024-12-30")
+
+
+def test_what_one_target_was_refused_for_is_tried_again(night, command, root, site):
+    cases = site / "other_target.csv"
+    whole = cases.read_bytes()
+    rewrite(cases, lambda table: table.drop(columns="helpers"))
+    code, _, err = night()
+    assert code == TableError.exit_code
+    assert "other_target: " in err
+    assert list(read_log(root / "latest")["targets"]) == ["small_target"]
+    assert command("watch", root)[0] == MissedRunError.exit_code
+    cases.write_bytes(whole)
+    assert night()[0] == 0
+    assert len(read_log(root / "latest")["targets"]) == 2
+    assert command("watch", root)[0] == 0
+
+
+def test_too_many_rows_set_aside_let_no_night_stand(night, root, site, clock):
+    night()
+    clock[0] = NIGHT + timedelta(days=1)
+    rewrite(
+        site / "small_target.csv",
+        lambda table: table.assign(helpers=["12"] * 3 + [*table["helpers"][3:]]),
+    )
+    code, _, err = night("--fail-if-set-aside-above", "0.24")
+    assert code == TableError.exit_code
+    assert "25.0%" in err
+    assert (root / "latest").readlink() == Path("2024-12-30")
+    assert not (root / "2024-12-31").exists()
+    assert night("--fail-if-set-aside-above", "0.25")[0] == 3
+    assert (root / "latest").readlink() == Path("2024-12-31")
+
+
+def test_files_that_are_too_old_are_refused(night, root, site):
+    stated = site / "site.toml"
+    text = f"max_age_days = 8\n{stated.read_text('utf-8')}"
+    stated.write_text(text, encoding="utf-8")
+    for days, code in ((9, FileError.exit_code), (8, 0)):
+        written = (NIGHT - timedelta(days=days)).timestamp()
+        for path in site.iterdir():
+            os.utime(path, (written, written))
+        assert night()[0] == code
+    assert (root / "latest").readlink() == Path("2024-12-30")
+
+
+def test_a_dry_run_tells_all_and_leaves_everything_as_it_was(night, root):
+    code, said, _ = night("--dry-run")
+    assert code == 0
+    assert "12 cases came in" in said
+    assert not root.exists()
+
+
+def test_a_stopped_site_has_no_night_and_watch_tells_why(night, command, root, site):
+    (site / "STOP").write_text("2024-12-29: the register came twice")
+    assert night()[0] == StoppedError.exit_code
+    assert not (root / "latest").exists()
+    code, _, err = command("watch", root)
+    assert code == MissedRunError.exit_code
+    assert "the register came twice" in err
+
+
+def test_who_objects_leaves_the_lists_the_next_night(night, root, site, clock):
+    night()
+    scores = pd.read_parquet(root / "latest/scores/small_target/scores.parquet")
+    cases = pd.read_csv(site / "small_target.csv", sep=";", dtype="str")
+    case = scores["case_id"][0]
+    person = cases.set_index("case_id")["person_id"][case]
+    (site / "objections.csv").write_text(
+        f"person_id,from,what\n{person},2024-12-31,scoring\n"
+    )
+    clock[0] = NIGHT + timedelta(days=1)
+    assert night()[0] == 0
+    assert case in read_changes(root / "latest")["gone"]
+    routed = pd.read_csv(root / "latest/scores/small_target/routed.csv")
+    assert routed.set_index("case_id")["route"][case] == "objection"
+
+
+def test_no_value_of_a_row_is_in_the_log_or_the_messages(night, root, site):
+    rewrite(
+        site / "small_target.csv",
+        lambda table: table.assign(helpers=["4711", *table["helpers"][1:]]),
+    )
+    _, said, err = night()
+    cases = pd.read_csv(site / "small_target.csv", sep=";", dtype="str")
+    told = said + err + (root / "latest/run.json").read_text("utf-8")
+    assert [
+        v for v in ("4711", *cases["case_id"], *cases["person_id"]) if v in told
+    ] == []
+
+
+# What a timer gives a program: no HOME, no LANG, no terminal.
+BARE = """
+import sys
+sys.path[:0] = sys.argv.pop(1).split(":")
+from riskscreen.cli import main
+main()
+"""
+
+
+def run_bare(*arguments, **more):
+    given = [sys.executable, "-c", BARE, f"{ROOT / 'tests/no_network'}:{ROOT / 'src'}"]
+    return subprocess.run(
+        [*given, *map(str, arguments)],
+        env={},
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        start_new_session=True,
+        check=False,
+        **more,
+    )
+
+
+def test_it_runs_in_an_empty_environment(models, tmp_path):
+    site = deliver(tmp_path / "site", until=datetime.now(tz=UTC).date())
+    root = tmp_path / "nights"
+    run = run_bare("nightly", "--site", site, "--model", models, "--out", root)
+    assert run.returncode == 0, run.stderr
+    assert (root / "latest" / "pages" / "index.html").is_file()
+    assert run_bare("watch", root).returncode == 0
+    shutil.rmtree(root)
+    assert run_bare("watch", root).returncode == MissedRunError.exit_code
