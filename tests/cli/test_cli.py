@@ -11,11 +11,16 @@ import typer
 from typer.testing import CliRunner
 
 import riskscreen
-from riskscreen.cli import COMMANDS, app
+from riskscreen.cli import COMMANDS, GROUPS, app
 from riskscreen.errors import ScreeningError
 from riskscreen.terminal import EXIT_CODES
 
 NAMES = [command.__name__.replace("_", "-") for command in COMMANDS]
+NAMES_IN_GROUPS = [
+    (group, command.__name__.replace("_", "-"))
+    for group, (_, commands) in GROUPS.items()
+    for command in commands
+]
 MAIN = "from riskscreen.cli import main; main()"
 PARSED = typer.main.get_command(app)
 
@@ -41,6 +46,16 @@ def test_the_help_of_a_command_has_an_example_and_names_the_page_of_exit_codes(n
 def test_the_example_of_a_command_is_one_that_it_takes(name):
     command = PARSED.commands[name]
     (example,) = re.findall(rf"Example: riskscreen {name} (.*)", command.help)
+    taken = command.make_context(name, shlex.split(example)).params
+    assert any(value is not None for value in taken.values())
+
+
+@pytest.mark.parametrize(("group", "name"), NAMES_IN_GROUPS)
+def test_a_command_of_two_words_has_an_example_that_it_takes(group, name):
+    text = CliRunner().invoke(app, [group, name, "--help"]).output
+    assert EXIT_CODES in text
+    command = PARSED.commands[group].commands[name]
+    (example,) = re.findall(rf"Example: riskscreen {group} {name} (.*)", command.help)
     taken = command.make_context(name, shlex.split(example)).params
     assert any(value is not None for value in taken.values())
 

@@ -1,5 +1,6 @@
 """The commands, in one list, and how each ends."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from riskscreen.cli import (
     nights,
     registry,
     service,
+    store,
     training,
 )
 from riskscreen.terminal import EXIT_CODES, add_reader_options, print_lines, run_command
@@ -57,8 +59,18 @@ COMMANDS = (
 )
 """Every command, in the order in which a site comes to need them."""
 
+GROUPS: dict[str, tuple[str, tuple[Callable[..., None], ...]]] = {
+    "audit": ("What the store's chain of events says.", (store.verify,)),
+}
+"""Commands of two words: what the first is about, and each second."""
+
 for command in COMMANDS:
     app.command(epilog=EXIT_CODES)(add_reader_options(command))
+for name, (about, seconds) in GROUPS.items():
+    group = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)
+    for second in seconds:
+        group.command(epilog=EXIT_CODES)(add_reader_options(second))
+    app.add_typer(group, name=name)
 
 
 def print_version(asked: bool) -> None:

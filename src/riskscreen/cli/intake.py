@@ -17,6 +17,7 @@ from riskscreen.cli.options import (
     Language,
     LanguageOption,
     Out,
+    StoreUrl,
     TargetOption,
     TrackingUri,
     holds_models,
@@ -31,7 +32,7 @@ from riskscreen.terminal import print_lines
 if TYPE_CHECKING:
     from riskscreen.readers import TableSource
     from riskscreen.readers.site import Site
-    from riskscreen.scoring import ApprovedModel
+    from riskscreen.scoring import ApprovedModel, Keeping
 
 
 class CsvFor(StrEnum):
@@ -84,12 +85,17 @@ def score(
         str | None,
         typer.Option("--json", help="One case as JSON (- is standard input)."),
     ] = None,
+    store: StoreUrl = None,
+    purpose: Annotated[
+        str, typer.Option(help="What the scores are for, noted in the store.")
+    ] = "intake",
 ) -> None:
     """Score CASES with reasons and write them to OUT.
 
     Without CASES, it scores what [intake.TARGET] of the site's site.toml names, and
     without a target each one stated there that has an approved model, into a folder
     each. With --json it scores one case, as a form sends it, and prints the answer.
+    With --store each score is kept there as well, once for the same input and model.
 
     Example: riskscreen score --site site --target long_absence --out scores
     """
@@ -121,13 +127,16 @@ def score(
     stated = _open_running(site)
     if stated is not None:
         _refuse_other_sources(table, history)
+    now = read_clock()
     writing: dict[str, Any] = {
-        "scored_at": read_clock().isoformat(timespec="seconds"),
+        "scored_at": now.isoformat(timespec="seconds"),
         "reporter": build_stderr_reporter(),
         "inputs": (model, site),
         "csv_for": csv_for.value,
         "csv_up_to": ANY_NUMBER if csv else CSV_UP_TO,
     }
+    if store is not None:
+        writing["keeping"] = _open_keeping(store, now, purpose)
     of_one = target is not None or (model is not None and not holds_models(model))
     if stated is not None and not (of_one or cases):
         every = score_site(
@@ -170,6 +179,16 @@ def _open_running(site: Path | None) -> "Site | None":
     stated = None if site is None else open_site(site)
     require_running(site)
     return stated
+
+
+def _open_keeping(url: str, at: datetime, purpose: str) -> "Keeping":
+    """Open the store at *url*, a new one where none is; return what keeps a run."""
+    from riskscreen.store import begin_store, keep_run
+
+    store = begin_store(url)
+    return lambda model, day: keep_run(
+        store, model, at=at, data_date=day, purpose=purpose
+    )
 
 
 def _refuse_other_sources(table: Sequence[str] | None, history: str | None) -> None:

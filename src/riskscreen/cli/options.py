@@ -41,6 +41,14 @@ AcceptUnknownCodes = Annotated[
         help="Go on where many of the newest weeks stand on unknown benefit codes.",
     ),
 ]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        envvar="RISKSCREEN_STORE",
+        help="The store: sqlite:///FILE or postgresql+psycopg://HOST/DATABASE.",
+    ),
+]
 TrackingUri = Annotated[
     str, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The MLflow registry.")
 ]

@@ -1,7 +1,7 @@
 """One scoring path for one case and a million: check, route, score, explain."""
 
 from riskscreen.scoring.approved_model import ApprovedModel, load_model, open_approved
-from riskscreen.scoring.batch import Delivery, score_files
+from riskscreen.scoring.batch import Delivery, Keep, Keeping, score_files
 from riskscreen.scoring.every_target import SiteRun, score_site
 from riskscreen.scoring.rows import Scoring
 from riskscreen.scoring.run_summary import RunSummary
@@ -11,6 +11,8 @@ from riskscreen.scoring.site import deliver_from_site
 __all__ = [
     "ApprovedModel",
     "Delivery",
+    "Keep",
+    "Keeping",
     "RunSummary",
     "Scoring",
     "SiteRun",

@@ -1,6 +1,7 @@
 """From a site's files to a folder of scores, in parts, and never half of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -43,6 +44,15 @@ _SPOOL = ".checked_cases.arrow"
 SUMMARY = "summary.json"
 MADE_BY = "score"
 """The command whose folders a run may replace."""
+
+Keep = Callable[[Scoring], None]
+Keeping = Callable[[RiskModel, date], AbstractContextManager[Keep]]
+"""Takes each part of a run by a model, on data of a day: a store (riskscreen.store)."""
+
+
+def keep_nothing(_model: RiskModel, _data_date: date) -> AbstractContextManager[Keep]:
+    """Let each part go once it is written."""
+    return nullcontext(lambda _scoring: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,7 @@ def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     inputs: Sequence[Path | None] = (),
     csv_for: CsvFor = "programs",
     csv_up_to: float = CSV_UP_TO,
+    keeping: Keeping = keep_nothing,
 ) -> RunSummary:
     """Score every case of *delivered* into the folder *out*, which then holds
 
@@ -108,7 +119,8 @@ def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
     FileError, TableError, UnknownCodesError or PersonalDataError before *out* is
     touched: what could hinder its last step is looked at first (see
     riskscreen.folders), and neither a file of *delivered* nor one of *inputs*, such as
-    the model's folder, is ever replaced.
+    the model's folder, is ever replaced. *keeping* is handed each part as it is scored,
+    before *out* has its name.
     """
     read = delivered.list_files()
     with stage_folder(out, made_by=MADE_BY, inputs=[*read, *inputs]) as folder:
@@ -120,7 +132,12 @@ def score_files(  # noqa: PLR0913  (what is scored, and how it is written)
             csv_up_to=csv_up_to,
         )
         return score_into(
-            writer, model, delivered, out=out, reporter=reporter or SilentReporter()
+            writer,
+            model,
+            delivered,
+            out=out,
+            reporter=reporter or SilentReporter(),
+            keeping=keeping,
         )
 
 
@@ -132,6 +149,7 @@ def score_into(
     *,
     out: Path,
     reporter: Reporter,
+    keeping: Keeping = keep_nothing,
 ) -> RunSummary:
     """Score into *writer*, whose folder is to become *out*; see score_files."""
     require_running(delivered.site)
@@ -171,10 +189,11 @@ def score_into(
             accept_unknown_codes=delivered.accept_unknown_codes,
         )
     steps = reporter.track("Scoring, in parts", total=intake.parts)
-    with steps as advance:
+    with steps as advance, keeping(model, delivered.as_of) as keep:
         for scoring in intake.score_parts(scorer, history, tables):
             writer.add(scoring)
             totals.add(scoring)
+            keep(scoring)
             advance()
     spool.unlink()
     reporter.say("Ranking within team and week, and writing")

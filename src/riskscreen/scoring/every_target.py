@@ -23,7 +23,14 @@ from riskscreen.guarding import guarded
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.site import Site
 from riskscreen.scoring.approved_model import ApprovedModel
-from riskscreen.scoring.batch import MADE_BY, SUMMARY, Delivery, score_into
+from riskscreen.scoring.batch import (
+    MADE_BY,
+    SUMMARY,
+    Delivery,
+    Keeping,
+    keep_nothing,
+    score_into,
+)
 from riskscreen.scoring.run_summary import RunSummary
 from riskscreen.scoring.site import deliver_from_site
 from riskscreen.scoring.writer import CSV_UP_TO, ScoreWriter
@@ -77,6 +84,7 @@ def score_site(  # noqa: PLR0913  (what is scored, and how it is written)
     reporter: Reporter | None = None,
     csv_for: CsvFor = "programs",
     csv_up_to: float = CSV_UP_TO,
+    keeping: Keeping = keep_nothing,
 ) -> SiteRun:
     """Score each target whose open cases *site* states into a folder of *out*.
 
@@ -109,6 +117,7 @@ def score_site(  # noqa: PLR0913  (what is scored, and how it is written)
                     replace(delivered, accept_unknown_codes=accept_unknown_codes),
                     out=out / target,
                     reporter=reporter,
+                    keeping=keeping,
                 )
             except StoppedError:
                 raise

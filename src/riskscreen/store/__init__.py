@@ -1,0 +1,19 @@
+"""What was scored, shown and decided: one database, and a chain that outlives it."""
+
+from riskscreen.store.chain import Verification, verify_chain
+from riskscreen.store.keeping import INTAKE, RunKeeper, keep_run
+from riskscreen.store.opening import Store, begin_store, open_store
+from riskscreen.store.reading import StoredScore, find_scores
+
+__all__ = [
+    "INTAKE",
+    "RunKeeper",
+    "Store",
+    "StoredScore",
+    "Verification",
+    "begin_store",
+    "find_scores",
+    "keep_run",
+    "open_store",
+    "verify_chain",
+]

@@ -1,0 +1,229 @@
+"""The chain of events: appended to by one writer at a time, and verified by anybody.
+
+Each event has a hash over itself and the hash before it; the first of a day goes on
+from the last of the day before. An event that tells of a content has its digest, keyed
+by the content's salt: with the content and its salt gone it says nothing of it.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from riskscreen.store.schema import CHAIN, CONTENTS, EVENTS
+
+REMOVED = "removed"
+"""In an event's details: the ranges of contents that it tells the end of."""
+_READ_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is said of a person: whose it is, and compressed JSON."""
+
+    case_id: str
+    person_id: str | None
+    body: bytes
+
+
+@dataclass
+class Ledger:
+    """The end of the chain, which this transaction alone holds until it ends.
+
+    What is told is written by ``write``, all of it in two statements.
+    """
+
+    connection: Connection
+    last: int
+    day: str
+    hash: bytes
+    _events: list[dict[str, Any]] = field(default_factory=list)
+    _contents: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def take(cls, connection: Connection) -> "Ledger":
+        """Take the end of the chain, after whoever holds it."""
+        row = connection.execute(select(CHAIN).with_for_update()).one()
+        return cls(connection, row.event_id, row.day, bytes(row.hash))
+
+    def tell(
+        self,
+        kind: str,
+        at: datetime,
+        *,
+        details: Mapping[str, object] | None = None,
+        content: Content | None = None,
+    ) -> int:
+        """Append an event, and the *content* it tells of; return their number."""
+        self.last += 1
+        moment = format_moment(at)
+        # A clock that was set back makes no day begin twice.
+        self.day = max(self.day, moment[:10])
+        digest = None
+        if content is not None:
+            salt = secrets.token_bytes(16)
+            digest = digest_content(salt, content)
+            self._contents.append(
+                {
+                    "content_id": self.last,
+                    "case_id": content.case_id,
+                    "person_id": content.person_id,
+                    "salt": salt,
+                    "body": content.body,
+                }
+            )
+        told = json.dumps(details, sort_keys=True) if details else ""
+        event = {
+            "event_id": self.last,
+            "day": self.day,
+            "at": moment,
+            "kind": kind,
+            "digest": digest,
+            "details": told,
+        }
+        self.hash = hash_event(self.hash, event)
+        self._events.append({**event, "hash": self.hash})
+        return self.last
+
+    def write(self) -> None:
+        """Write what was told, before rows that hang on it are."""
+        for table, rows in ((EVENTS, self._events), (CONTENTS, self._contents)):
+            if rows:
+                self.connection.execute(insert(table), rows)
+                rows.clear()
+        self.connection.execute(
+            update(CHAIN).values(event_id=self.last, day=self.day, hash=self.hash)
+        )
+
+
+def format_moment(at: datetime) -> str:
+    """Return *at* in UTC, to the second."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def digest_content(salt: bytes, content: Content) -> bytes:
+    """Return the digest of *content*, which only who has *salt* can make again."""
+    whose = f"{content.case_id}\0{content.person_id or ''}\0".encode()
+    return hmac.digest(salt, whose + content.body, "sha256")
+
+
+def hash_event(before: bytes, event: Mapping[str, Any]) -> bytes:
+    """Return the hash of *event* after the one whose hash is *before*."""
+    told = "\0".join(
+        str(event[n]) for n in ("event_id", "day", "at", "kind", "details")
+    )
+    return hashlib.sha256(
+        before + told.encode() + b"\0" + _take_bytes(event["digest"] or b"")
+    ).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a chain was found to be: how many events of how many days, and its faults.
+
+    ``head`` is the last hash in hex: written down elsewhere, it shows later whether the
+    end of the chain was cut off. ``removed`` contents are gone as an event says.
+    """
+
+    events: int
+    days: int
+    contents: int
+    removed: int
+    head: str
+    faults: tuple[str, ...]
+
+    def describe(self) -> list[str]:
+        """Describe it in lines for whoever asked."""
+        lines = [
+            f"{self.events} events of {self.days} days, {self.contents} contents, "
+            f"{self.removed} removed as an event says",
+            f"The last hash is {self.head}",
+        ]
+        return [*lines, *self.faults] if self.faults else [*lines, "The chain is whole"]
+
+
+def verify_chain(connection: Connection) -> Verification:
+    """Verify every event, and every content that still stands; change nothing."""
+    events = contents = removed = 0
+    before, days, faults = bytes(32), set[str](), list[str]()
+    ended = _list_removed(connection)
+    for row in _read_events(connection):
+        events += 1
+        if row.event_id != events:
+            faults.append(f"Event {events}: it is missing")
+            break
+        if hash_event(before, row._mapping) != _take_bytes(row.hash):
+            faults.append(f"Event {events}: it, or the one before it, was changed")
+        before = _take_bytes(row.hash)
+        days.add(row.day)
+        if row.digest is None:
+            continue
+        if row.salt is None:
+            removed += 1
+            if events not in ended:
+                faults.append(f"Event {events}: its content is gone, and no event says")
+            continue
+        contents += 1
+        content = Content(row.case_id, row.person_id, _take_bytes(row.body))
+        if digest_content(_take_bytes(row.salt), content) != _take_bytes(row.digest):
+            faults.append(f"Event {events}: its content was changed")
+    head = connection.execute(select(CHAIN)).one()
+    if (head.event_id, _take_bytes(head.hash)) != (events, before):
+        faults.append(f"Event {events + 1}: events at the end are missing")
+    if stray := _count_untold(connection):
+        faults.append(f"{stray} contents have no event")
+    return Verification(
+        events, len(days), contents, removed, before.hex(), tuple(faults)
+    )
+
+
+def _take_bytes(value: bytes | str) -> bytes:
+    """Return *value*, where SQLite keeps a text if somebody wrote one."""
+    return value.encode() if isinstance(value, str) else bytes(value)
+
+
+def _read_events(connection: Connection) -> Iterator[Any]:
+    joined = EVENTS.outerjoin(CONTENTS, CONTENTS.c.content_id == EVENTS.c.event_id)
+    beside = (CONTENTS.c[name] for name in ("case_id", "person_id", "salt", "body"))
+    chosen = select(EVENTS, *beside).select_from(joined)
+    chosen = chosen.order_by(EVENTS.c.event_id).execution_options(stream_results=True)
+    for part in connection.execute(chosen).partitions(_READ_AT_ONCE):
+        yield from part
+
+
+def _list_removed(connection: Connection) -> set[int]:
+    """List the numbers of the contents that an event tells the end of."""
+    told = select(EVENTS.c.details).where(EVENTS.c.details.contains(f'"{REMOVED}"'))
+    return {
+        number
+        for row in connection.execute(told)
+        for first, last in json.loads(row.details).get(REMOVED, ())
+        for number in range(first, last + 1)
+    }
+
+
+def _count_untold(connection: Connection) -> int:
+    joined = CONTENTS.outerjoin(EVENTS, CONTENTS.c.content_id == EVENTS.c.event_id)
+    chosen = select(func.count()).select_from(joined).where(EVENTS.c.digest.is_(None))
+    return int(connection.execute(chosen).scalar_one())
+
+
+def to_ranges(numbers: Iterable[int]) -> list[list[int]]:
+    """Return *numbers* as sorted ranges, first and last of each.
+
+    >>> to_ranges([7, 1, 2, 3])
+    [[1, 3], [7, 7]]
+    """
+    ranges: list[list[int]] = []
+    for number in sorted(numbers):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ranges

@@ -1,0 +1,252 @@
+"""Open a store: SQLite or PostgreSQL, transactions, and what it refuses in our words.
+
+A database's own messages quote rows, so none of them is ever shown.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    insert,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
+
+from riskscreen.errors import FileError
+from riskscreen.folders import create_privately
+from riskscreen.guarding import guarded, require_installed
+from riskscreen.store.revisions import migrate, read_revision, require_newest
+from riskscreen.store.schema import CHAIN, SETTINGS
+
+LONGEST_WAIT = 60
+"""Seconds that a writer waits for the others' transactions, each of a moment."""
+
+_KEY = "key"
+_MAKING = 7_151_520_418
+"""The number of the lock that PostgreSQL gives to one maker of a store at a time."""
+_FULL = {"SQLITE_FULL", "53100"}
+_BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED", "55P03"}
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open store; what its methods yield is one transaction each.
+
+    ``key`` is the secret of its fingerprints. ``file`` is that of a SQLite database.
+    """
+
+    engine: Engine
+    key: bytes
+
+    @property
+    def file(self) -> Path | None:
+        """The database's file; None at a server."""
+        return find_file(self.engine.url)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection that sees one state of the store."""
+        with translate_database(self.engine.url), self.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                order = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+                connection.execute(text(order))
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection whose work is kept whole, or not at all."""
+        with self.connect_to_write() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def connect_to_write(self) -> Iterator[Connection]:
+        """Yield a connection for several transactions, each begun by ``begin()``."""
+        with translate_database(self.engine.url), self.engine.connect() as connection:
+            yield connection.execution_options(riskscreen_writes=True)
+
+    @contextmanager
+    def work_alone(self) -> Iterator[Connection]:
+        """Yield a connection without a transaction, as VACUUM asks for."""
+        with translate_database(self.engine.url), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+@guarded
+def open_store(url: str) -> Store:
+    """Open the store at *url*: sqlite:///FILE or postgresql+psycopg://….
+
+    Raises FileError where none stands there, or one of another revision, and
+    NotInstalledError where the driver is missing.
+    """
+    engine = connect_engine(url)
+    if (file := find_file(engine.url)) is not None and not file.is_file():
+        raise FileError(f"{file}: no such store. Check the address in --store.")
+    with translate_database(engine.url), engine.connect() as connection:
+        require_newest(connection)
+        return Store(engine, _read_key(connection))
+
+
+@guarded
+def begin_store(url: str) -> Store:
+    """Open the store at *url*, or make an empty one where there is none.
+
+    Else as open_store.
+    """
+    engine = connect_engine(url)
+    if (file := find_file(engine.url)) is not None:
+        if not file.exists():
+            _make_file(file)
+        return open_store(url)
+    with translate_database(engine.url), engine.begin() as connection:
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_MAKING})"))
+        if read_revision(connection) is None:
+            make_tables(connection)
+    return open_store(url)
+
+
+def make_tables(connection: Connection, *, key: bytes | None = None) -> None:
+    """Make an empty store behind *connection*, with *key* or a new one."""
+    migrate(connection)
+    value = key or secrets.token_bytes(32)
+    connection.execute(insert(SETTINGS).values(name=_KEY, value=value))
+    connection.execute(
+        insert(CHAIN).values(chain_id=1, event_id=0, day="", hash=bytes(32))
+    )
+
+
+def connect_engine(url: str) -> Engine:
+    """Return the engine of the store at *url*; nothing is opened yet.
+
+    Raises FileError where *url* is no address of a store.
+    """
+    try:
+        parsed = make_url(url)
+        name = parsed.get_backend_name()
+        if name == "sqlite" and parsed.database not in (None, "", ":memory:"):
+            return _prepare_sqlite(parsed)
+        if name == "postgresql":
+            require_installed("psycopg")
+            return create_engine(
+                parsed.set(drivername="postgresql+psycopg"), poolclass=NullPool
+            )
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        pass
+    raise FileError(
+        "--store is no address of a store. Write sqlite:///FILE (four slashes before "
+        "an absolute path) or postgresql+psycopg://HOST/DATABASE."
+    )
+
+
+def find_file(url: URL) -> Path | None:
+    """Return the file of a SQLite database; None for a server's."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    return Path(str(url.database)).absolute()
+
+
+@contextmanager
+def translate_database(url: URL) -> Iterator[None]:
+    """Turn what a database refuses into a FileError that quotes nothing of it."""
+    try:
+        yield
+        return
+    except DBAPIError as error:
+        refused = _describe(error.orig, url)
+        if refused is None:
+            raise
+    raise FileError(refused)
+
+
+def _describe(error: BaseException | None, url: URL) -> str | None:
+    """Say which refusal *error* is; None for one that is a fault of ours."""
+    where = find_file(url) or "the store"
+    code = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None)
+    if code in _FULL:
+        return (
+            f"{where}: the disk is full. What was being stored is not in it, all "
+            "before it is. Free the disk, and run again."
+        )
+    if code in _BUSY:
+        return (
+            f"{where}: another program has held the store for {LONGEST_WAIT} seconds. "
+            "End it, and run again."
+        )
+    kind = type(error).__name__
+    if kind in ("OperationalError", "DatabaseError", "InterfaceError") or (
+        code is None and kind != "IntegrityError"
+    ):
+        name = f" ({code})" if code else ""
+        return (
+            f"{where}: the database cannot be reached, read or written{name}. Is the "
+            "address right, and may this account write there?"
+        )
+    return None
+
+
+def _read_key(connection: Connection) -> bytes:
+    chosen = select(SETTINGS.c.value).where(SETTINGS.c.name == _KEY)
+    return bytes(connection.execute(chosen).scalar_one())
+
+
+def _make_file(file: Path) -> None:
+    """Make an empty store at *file*, whole, whoever else does at the same time."""
+    if not file.parent.is_dir():
+        raise FileError(
+            f"{file.parent}: no such folder, so no store can be made there. Make it, "
+            "or check the address in --store."
+        )
+    part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
+    engine = _prepare_sqlite(URL.create("sqlite", database=os.fspath(part)))
+    try:
+        with translate_database(engine.url), create_privately(part):
+            with engine.connect() as connection:
+                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+                # It stays with the file: readers wait for no writer.
+                alone.execute(text("PRAGMA journal_mode = WAL"))
+            with engine.begin() as connection:
+                make_tables(connection)
+        try:
+            os.link(part, file)
+        except FileExistsError:
+            return
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _prepare_sqlite(url: URL) -> Engine:
+    """Return an engine on whose connections we begin transactions ourselves."""
+    engine = create_engine(url, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # Python's driver would begin late, and end before a change of the schema.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {LONGEST_WAIT * 1000}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA wal_autocheckpoint = 10000")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("isolation_level") == "AUTOCOMMIT":
+            return
+        # A reader that turns writer would be refused without having waited.
+        writes = options.get("riskscreen_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

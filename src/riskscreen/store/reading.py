@@ -1,0 +1,53 @@
+"""Look stored scores up: all that was said of a case, the newest first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from riskscreen.guarding import guarded
+from riskscreen.store.opening import Store
+from riskscreen.store.records import read_body
+from riskscreen.store.schema import CONTENTS, RUNS, SCORES
+
+
+@dataclass(frozen=True, slots=True)
+class StoredScore:
+    """One score of a case, the run that made it, and all that was said.
+
+    ``run`` has the columns of ``runs`` (schema.py); ``said`` the row of scores, its
+    reasons, facts and benefits, as they stood in the run's folder.
+    """
+
+    score_id: int
+    case_id: str
+    person_id: str | None
+    run: Mapping[str, Any]
+    said: Mapping[str, Any]
+
+
+@guarded
+def find_scores(
+    store: Store, case_id: str, *, target: str | None = None
+) -> list[StoredScore]:
+    """Return the scores of a case, of every target or one, the newest first."""
+    joined = CONTENTS.join(SCORES, SCORES.c.score_id == CONTENTS.c.content_id).join(
+        RUNS, RUNS.c.run_id == SCORES.c.first_run
+    )
+    chosen = select(*CONTENTS.columns, *RUNS.columns).select_from(joined)
+    chosen = chosen.where(CONTENTS.c.case_id == case_id)
+    if target is not None:
+        chosen = chosen.where(RUNS.c.target == target)
+    with store.read() as connection:
+        rows = connection.execute(chosen.order_by(SCORES.c.score_id.desc()))
+        return [
+            StoredScore(
+                row.content_id,
+                row.case_id,
+                row.person_id,
+                {column.name: row._mapping[column.name] for column in RUNS.columns},
+                read_body(bytes(row.body)),
+            )
+            for row in rows.all()
+        ]
