@@ -20,6 +20,7 @@ from riskscreen.readers.site_file import (
     SiteFile,
     StatedCases,
     StatedDatedTable,
+    StatedHistory,
     StatedTable,
 )
 from riskscreen.readers.site_toml import read_site_file
@@ -79,6 +80,13 @@ class Site:
         stated = self.stated.files.history
         source = self._find_source(stated, heading="files.history", named=("history",))
         return replace(source, layout=stated.layout, ends=stated.ends)
+
+    def find_history(self) -> TableSource | None:
+        """Return the benefit history; None where the site has none."""
+        stated = self.stated.files.history
+        if stated == StatedHistory() and not self._list_called("history"):
+            return None
+        return self.history()
 
     def efforts(self) -> TableSource | None:
         """Return the table of help given; None where the site has none."""

@@ -1,0 +1,63 @@
+import numpy as np
+import pandas as pd
+
+from riskscreen.followup.counts import HIDDEN, CountTable, compute_share
+
+
+def table(*rows):
+    counts = np.array(rows)
+    names = [chr(ord("a") + n) for n in range(counts.shape[0])]
+    return CountTable(tuple(names), tuple("xyz"[: counts.shape[1]]), counts)
+
+
+def test_people_are_counted_by_row_and_column_in_the_order_asked_for():
+    rows, columns = pd.Series(["b", "a", "b"]), pd.Series(["x", "x", "y"])
+    counted = CountTable.cross(
+        rows, columns, row_order=["a", "b", "c"], column_order=["y", "x"]
+    )
+    assert counted.counts.tolist() == [[0, 1], [1, 1], [0, 0]]
+
+
+def test_large_counts_and_empty_ones_are_shown_with_their_sums():
+    shown = table([20, 10], [0, 30]).hide_small()
+    assert shown.cells == ((20, 10), (0, 30))
+    assert (shown.row_totals, shown.column_totals) == ((30, 30), (20, 40))
+    assert (shown.total, shown.find(None, "y"), shown.find_size("a")) == (60, 40, 30)
+
+
+def test_a_small_count_is_hidden_and_does_not_follow_from_the_sums():
+    shown = table([20, 3, 9], [30, 12, 8], [25, 9, 9]).hide_small()
+    cells = np.array(shown.cells, dtype=object)
+    assert cells[0, 1] == HIDDEN
+    hidden = cells == HIDDEN
+    # Neither its row nor its column leaves it alone.
+    assert (hidden.sum(axis=0)[hidden.any(axis=0)] > 1).all()
+    assert (hidden.sum(axis=1)[hidden.any(axis=1)] > 1).all()
+
+
+def test_a_small_team_is_hidden_whole_and_so_is_another():
+    shown = table([2, 1], [30, 20], [40, 10]).hide_small()
+    assert shown.find_size("a") == HIDDEN
+    assert shown.cells[0] == (HIDDEN, HIDDEN)
+    assert shown.row_totals.count(HIDDEN) == 2
+
+
+def test_fewer_than_five_in_all_are_hidden_altogether():
+    shown = table([2, 0], [0, 2]).hide_small()
+    assert shown.total == HIDDEN
+    assert shown.find("a", "x") == HIDDEN
+    assert shown.find("a", "y") == 0
+
+
+def test_a_share_is_told_only_of_counts_that_are_shown():
+    assert compute_share(121, 24) == 121 / 145
+    assert compute_share(HIDDEN, 24) is None
+    assert compute_share(24, HIDDEN) is None
+    assert compute_share(0, 0) is None
+
+
+def test_as_json_it_is_counts_by_row_and_of_all():
+    shown = table([20, 0], [30, 2]).hide_small().to_json()
+    assert shown["all"]["of"] == 52
+    assert shown["rows"]["a"]["y"] == 0
+    assert shown["rows"]["b"]["y"] == HIDDEN
