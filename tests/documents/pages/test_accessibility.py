@@ -21,6 +21,7 @@ from tests.scored_cases import fitted_model, write_run
 pytestmark = pytest.mark.slow
 
 STYLE = Path(__file__).parents[3] / "src/riskscreen/documents/pages/templates/style.css"
+SCOPES = ("col", "row", "rowgroup")
 ENOUGH = 4.5
 """The contrast of text with what it stands on (WCAG 2.2, 1.4.3)."""
 
@@ -78,7 +79,7 @@ def test_every_page_has_one_first_heading_and_skips_no_level(pages):
 
 def test_every_table_names_its_rows_and_what_its_columns_hold(pages):
     for name, page in pages.items():
-        assert all(th.get("scope") in ("col", "row") for th in page.all("th")), name
+        assert all(th.get("scope") in SCOPES for th in page.all("th")), name
         for table in re.findall("<table.*?</table>", page.text, re.DOTALL):
             for row in re.findall("<tr.*?</tr>", table, re.DOTALL):
                 assert "<th scope=" in row or 'colspan="' in row, (name, row)
@@ -126,46 +127,46 @@ def test_nothing_is_told_by_colour_alone(pages):
                 assert all(f">{words}: </span>" in row for row in rows)
 
 
+PALETTES = ("light", "dark", "print")
+TEXT_ON = {
+    "paper": ("ink", "soft", "accent", "proposed", "soon", "late"),
+    "wash": ("ink", "soft", "accent"),
+    "panel": ("ink", "soft", "accent"),
+    "accent": ("on-accent",),
+    "made-up-wash": ("made-up",),
+    "proposed-wash": ("proposed",),
+    "soon-wash": ("soon",),
+    "late-wash": ("late",),
+}
+"""Which text stands on what."""
+
+
 def test_the_place_of_the_keyboard_is_seen():
     style = STYLE.read_text("utf-8")
-    (rule,) = re.findall(r"([^{}]*:focus-visible[^{}]*)\{([^}]*)\}", style)
-    for reached in ("a", "summary", ".scroll"):
-        assert f"{reached}:focus-visible" in rule[0]
-    colour = re.search(r"outline: 3px solid (#\w+)", rule[1])[1]
-    assert min(contrast(colour, paper) for paper in papers(style)) >= 3
+    (rule,) = re.findall(r"\n:focus-visible \{([^}]*)\}", style)
+    assert "outline: 3px solid var(--ink)" in rule
     assert not re.search(r"outline:\s*(0|none)", style)
 
 
-def test_all_text_stands_out_from_what_it_stands_on():
+@pytest.mark.parametrize("palette", PALETTES)
+def test_all_text_stands_out_from_what_it_stands_on(palette):
+    colours = read_palette(palette)
+    for paper, inks in TEXT_ON.items():
+        for ink in inks:
+            on = contrast(colours[ink], colours[paper])
+            assert on >= ENOUGH, (ink, paper, on)
+    for drawn in ("line-strong", "usual", "more", "less"):
+        assert contrast(colours[drawn], colours["paper"]) >= 3, drawn
+
+
+def read_palette(name):
+    """The colours of one palette; the others say only where they differ."""
     style = STYLE.read_text("utf-8")
-    held, rules = named(style), re.findall(r"([^{}]+)\{([^{}]*)\}", style)
-    checked = 0
-    for selector, body in rules:
-        said = dict(re.findall(r"(?:^|[;\s])(color|background): ([^;]+)", body))
-        ink = colour(said.get("color", ""), held)
-        if not ink:
-            continue
-        own = colour(said.get("background", ""), held)
-        for paper in [own] if own else papers(style):
-            checked += 1
-            assert contrast(ink, paper) >= ENOUGH, (selector.strip(), ink, paper)
-    assert checked > 20
-
-
-def named(style):
-    return dict(re.findall(r"--(\w+): (#\w+)", style))
-
-
-def papers(style):
-    """What text without a ground of its own can stand on."""
-    held = named(style)
-    return [held["paper"], held["wash"]]
-
-
-def colour(said, held):
-    if found := re.match(r"var\(--(\w+)\)", said):
-        return held[found[1]]
-    return said if re.fullmatch("#[0-9a-f]{3}(?:[0-9a-f]{3})?", said) else None
+    roots = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    found = {}
+    for root in [roots[0], *([roots[PALETTES.index(name)]] if name != "light" else [])]:
+        found |= dict(re.findall(r"--([\w-]+): (#\w+)", root))
+    return found
 
 
 def contrast(one, other):

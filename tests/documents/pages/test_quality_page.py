@@ -31,7 +31,7 @@ def test_every_figure_of_the_report_stands_on_the_page(tmp_path):
 
 def test_only_columns_of_figures_are_set_as_figures(tmp_path):
     _, text = page(tmp_path)
-    rows, missing = re.findall(r'<th scope="col" class="points">(.*?)</th>', text)
+    rows, missing = re.findall(r'<th scope="col" class="num">(.*?)</th>', text)
     assert (rows, missing) == ("rows", "missing")
 
 

@@ -17,6 +17,7 @@ from riskscreen.documents.pages.charts import draw_bar, draw_people
 from riskscreen.documents.pages.deadline_rows import build_case_deadlines
 from riskscreen.documents.pages.formats import (
     NO_BREAK,
+    capitalise,
     choose_total,
     format_count,
     format_people,
@@ -225,6 +226,30 @@ class PageBuilder:
         """Return why a score is not shown, as one sentence."""
         why = describe_abstention(rules, self.features, self.language)
         return str(self.texts["certainty"]["not_shown"].format(why=why))
+
+    def describe_route(self, route: str) -> str:
+        """Return why a case has no score, as its specification says it."""
+        words = self.model.spec.population.list_words()
+        if route not in words:
+            return route
+        return words[route].in_language(self.language)
+
+    def list_missing(self, case: Any, reasons: CaseReasons) -> tuple[str, ...]:
+        """Return the facts of a case that were not stated, then those not readable."""
+        unstated = set(self._list_unstated(reasons))
+        stated = [n for n in self.model.spec.features() if n in unstated]
+        names = [self.wording.label_of(name) for name in stated]
+        return tuple(map(capitalise, (*names, *self._list_unreadable(case))))
+
+    def list_changeable(self, reasons: CaseReasons) -> tuple[str, ...]:
+        """Return what can change and raises the risk, strongest first, by its label."""
+        changeable = self._find_changeable(reasons, self._find_unknown(reasons))
+        strong = changeable & (reasons.points >= SMALLEST_REASON) & reasons.named
+        labels = (
+            self.reasons[name].label.in_language(self.language)
+            for name in reasons.reason[strong]
+        )
+        return tuple(map(capitalise, dict.fromkeys(labels)))
 
     def build_horizons(self, case: Any, *, total: int) -> tuple[HorizonRow, ...]:
         """Return every horizon in its order, of as many people as the score is told in.

@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
-from riskscreen.documents.pages.formats import format_date, format_days_left
+from riskscreen.documents.pages.formats import (
+    format_date,
+    format_days_left,
+    format_short_date,
+)
 from riskscreen.documents.pages.page_values import CaseDeadlines, DeadlineRow
 from riskscreen.rules.deadlines import Deadline
 from riskscreen.texts import Texts
@@ -37,6 +41,8 @@ def _build_row(deadline: Deadline, texts: Texts) -> DeadlineRow:
     return DeadlineRow(
         words=deadline.rule.in_language(texts["language"]),
         due=due,
+        due_short=format_short_date(deadline.due, texts),
+        iso=deadline.due.isoformat(),
         left=left,
         css=css,
         earliest=deadline.earliest,

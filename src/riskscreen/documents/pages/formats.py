@@ -100,6 +100,22 @@ def format_date(when: date, texts: Texts) -> str:
     return str(form.format(day=when.day, month=month, year=when.year))
 
 
+def format_short_date(when: date, texts: Texts) -> str:
+    """Return a date with the month cut short, for tables."""
+    month = texts["dates"]["short_months"][when.month - 1]
+    form = texts["dates"]["form"]
+    return str(form.format(day=when.day, month=month, year=when.year))
+
+
+def capitalise(words: str) -> str:
+    """Return *words* with a capital first; the others are as they are.
+
+    >>> capitalise("alder: 52 år"), capitalise("")
+    ('Alder: 52 år', '')
+    """
+    return words[:1].upper() + words[1:]
+
+
 def format_days_left(days: int, texts: Texts) -> str:
     """Return how far off a deadline is; one that has passed is no reproach.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -19,21 +19,19 @@ from riskscreen.documents.pages.page_values import (
     OverviewPart,
     TablePage,
 )
+from riskscreen.documents.pages.placing import describe_place
 from riskscreen.documents.pages.refusals import describe_refusal
 from riskscreen.documents.pages.scoring_run import ScoringRun
 from riskscreen.documents.pages.weeks import Week
-from riskscreen.documents.pages.worklists import (
-    ROWS_PER_PAGE,
-    count_average,
-    describe_place,
-    format_cases,
-    name_files,
-    split_pages,
-)
+from riskscreen.documents.pages.worklists import count_average, format_cases
 from riskscreen.documents.texts import name_gates
 from riskscreen.model.wording import format_number
 
 BANDS = ("first", "raised", "usual")
+_ROWS_PER_PAGE = 240
+"""So that a page of a table stays under 100 kB, and a browser opens it at once."""
+
+T = TypeVar("T")
 
 
 def build_overview(
@@ -88,20 +86,18 @@ def build_overview(
 def build_routed_pages(run: ScoringRun, builder: PageBuilder) -> list[TablePage]:
     """Return the pages of who was not scored and why."""
     t = builder.texts["overview"]
-    words = {
-        name: said.in_language(builder.language)
-        for name, said in builder.model.spec.population.list_words().items()
-    }
     counts = run.routed.get("route", pd.Series(dtype="str")).value_counts()
     return _build_table_pages(
         "routed",
         [
-            (str(row.case_id), words.get(str(row.route), str(row.route)))
+            (str(row.case_id), builder.describe_route(str(row.route)))
             for row in run.routed.itertuples()
         ],
         title=t["routed"],
         note=t["routed_note"],
-        summary=tuple((words.get(str(r), str(r)), str(n)) for r, n in counts.items()),
+        summary=tuple(
+            (builder.describe_route(str(r)), str(n)) for r, n in counts.items()
+        ),
         summary_columns=(t["route"], t["count"]),
         columns=(builder.texts["common"]["case"], t["route"]),
     )
@@ -157,7 +153,8 @@ def _build_links(
     """
     tables: dict[str, list[pd.DataFrame]] = {}
     for week in weeks:
-        tables.setdefault(describe_place(week, builder), []).append(week.cases)
+        place = describe_place((week.municipality, week.team), builder)
+        tables.setdefault(place, []).append(week.cases)
     links = []
     for place, cases in tables.items():
         listed = pd.concat(cases)
@@ -244,8 +241,8 @@ def _describe_label_age(run: ScoringRun, builder: PageBuilder) -> str:
 def _build_table_pages(
     name: str, rows: Sequence[tuple[str, ...]], **fields: Any
 ) -> list[TablePage]:
-    pages = split_pages(rows, 4 * ROWS_PER_PAGE) or [[]]
-    files = name_files(name, len(pages))
+    pages = _split_pages(rows, _ROWS_PER_PAGE) or [[]]
+    files = _name_files(name, len(pages))
     links = tuple((str(n), file) for n, file in enumerate(files, start=1))
     return [
         TablePage(
@@ -256,3 +253,13 @@ def _build_table_pages(
         )
         for file, page in zip(files, pages, strict=True)
     ]
+
+
+def _split_pages(items: Sequence[T], size: int) -> list[list[T]]:
+    """Return *items* in lists of *size*; the last may be shorter."""
+    return [list(items[i : i + size]) for i in range(0, len(items), size)]
+
+
+def _name_files(name: str, pages: int) -> list[str]:
+    """Return the pages' file names: the plain name, then a number after it."""
+    return [f"{name}.html", *(f"{name}-{n}.html" for n in range(2, pages + 1))]

@@ -7,7 +7,11 @@ from markupsafe import Markup
 
 @dataclass(frozen=True, slots=True)
 class RunHeader:
-    """What every page of a run says about where it comes from."""
+    """What every page of a run says about where it comes from.
+
+    ``today`` is the day that pages of synthetic cases count from, for nobody opens
+    them on a day of theirs; empty of real ones, which count from the day they are open.
+    """
 
     target: str
     question: str
@@ -19,6 +23,16 @@ class RunHeader:
     pilot: bool
     model_card: str
     prediction_note: str
+    today: str
+    links: tuple["PageLink", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A way to another page of the run, from its top folder."""
+
+    words: str
+    page: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +130,13 @@ class DeadlineRow:
     """One deadline of a case; ``css`` is passed, soon or later.
 
     ``earliest`` says that it is the first day that can be, ``changed`` that its rule
-    was changed and nobody has checked it since.
+    was changed and nobody has checked it since. ``iso`` is the day for the browser.
     """
 
     words: str
     due: str
+    due_short: str
+    iso: str
     left: str
     css: str
     earliest: bool
@@ -184,51 +200,98 @@ class CasePage:
 
 
 @dataclass(frozen=True, slots=True)
-class WorklistRow:
-    """One case of a worklist; ``line_after`` is said on the line below it, if any.
+class DueRow:
+    """The next deadline of a case on a list; ``iso`` is the day for the browser."""
 
-    ``effort`` is its newest effort in words, empty where it has none.
+    words: str
+    due: str
+    iso: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one target says of a case on a list, ready to print.
+
+    ``remark`` is the place it has, or why it has none; ``tenths`` is its bar, and
+    ``target`` is empty where the run has but one.
+    """
+
+    words: str
+    icon: str
+    css: str
+    remark: str
+    target: str
+    risk: str
+    tenths: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistRow:
+    """One case of a worklist, with what every target of the run says of it.
+
+    ``page`` is empty of a case without a score. ``band`` and ``weeks`` are what filters
+    ask for; ``css`` marks rows of which facts are missing. ``effort`` is its newest
+    effort in words, empty where it has none.
     """
 
     case_id: str
     page: str
-    rank: str
-    risk: str
-    percent: str
-    picture: Markup
     band: str
-    band_css: str
-    up: tuple[str, ...]
-    down: tuple[str, ...]
-    deadline: DeadlineRow | None
-    line_after: str
+    weeks: str
+    css: str
+    missing: str
+    answers: tuple[Answer, ...]
+    talk: str
+    due: DueRow | None
+    caseworker: str
     effort: str
 
 
 @dataclass(frozen=True, slots=True)
-class WorklistSection:
-    """The cases of one week; ``line_before`` where no case is proposed."""
+class WorklistGroup:
+    """The cases of one team that stand alike; the line lies above ``below_line``."""
 
+    team: str
+    town: str
     title: str
-    summary: str
-    line_before: str
+    note: str
+    below_line: bool
     rows: tuple[WorklistRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Worklist:
-    """One page of a team's list; a long list has several.
+class Tally:
+    """How many cases of a list stand alike."""
 
-    ``abstained`` are the team's cases whose score is not shown, each with the reason.
+    n: str
+    words: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """The list of one team, or of all: every case of it, whatever became of it.
+
+    ``weeks`` say the proposals of each beside the places. ``teams``, ``towns``,
+    ``bands``, ``caseworkers`` and ``week_names`` are what one can choose among, each a
+    value and its words; ``last_column`` is empty where there is nothing to say there.
     """
 
-    place: str
+    title: str
     page: str
-    others: tuple[tuple[str, str], ...]
     about: str
-    average: str
-    sections: tuple[WorklistSection, ...]
-    abstained: tuple[tuple[str, str], ...] = ()
+    tally: tuple[Tally, ...]
+    total: str
+    shown: str
+    weeks: tuple[str, ...]
+    groups: tuple[WorklistGroup, ...]
+    teams: tuple[tuple[str, str], ...]
+    towns: tuple[tuple[str, str], ...]
+    bands: tuple[tuple[str, str], ...]
+    caseworkers: tuple[tuple[str, str], ...]
+    week_names: tuple[tuple[str, str], ...]
+    last_column: str
+    notes: str
 
 
 @dataclass(frozen=True, slots=True)

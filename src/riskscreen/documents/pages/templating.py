@@ -1,16 +1,43 @@
 """Fill the templates: everything is escaped, and a missing name is an error."""
 
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+_ROOM = "riskscreen.documents.pages"
+_STYLES = {
+    "case.html": ("case.css",),
+    "worklist.html": ("style.css", "worklist.css"),
+}
+"""The style of each template, where it is not that of all."""
+_SCRIPTS = {"case.html": ("days.js",), "worklist.html": ("days.js", "worklist.js")}
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """The style and the script that a page holds, and a policy that admits these alone.
+
+    A page may be mailed or filed by itself, so nothing of it lies in another file.
+    """
+
+    style: Markup
+    script: Markup
+    policy: str
 
 
 @cache
 def load_templates() -> Environment:
     """Return the folder templates/, ready to fill."""
     return Environment(
-        loader=PackageLoader("riskscreen.documents.pages"),
+        loader=PackageLoader(_ROOM),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -18,11 +45,39 @@ def load_templates() -> Environment:
     )
 
 
+@cache
+def load_assets(template: str) -> Assets:
+    """Return what the pages of *template* hold beside their text."""
+    style = _join(_STYLES.get(template, ("style.css",)))
+    style = "\n".join(filter(None, map(str.strip, _COMMENT.sub("", style).split("\n"))))
+    script = _join(_SCRIPTS.get(template, ()))
+    admits = [
+        "default-src 'none'",
+        f"style-src {_hash(style)}",
+        f"script-src {_hash(script)}" if script else "script-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    return Assets(Markup(style), Markup(script), "; ".join(admits))
+
+
 def render(template: str, **values: object) -> str:
     """Return *template* with *values* in it."""
-    return load_templates().get_template(template).render(**values)
+    filled = load_templates().get_template(template)
+    return filled.render(assets=load_assets(template), **values)
 
 
 def write_page(path: Path, text: str) -> None:
     """Write *text* to *path*, with the same line ends everywhere."""
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _join(names: tuple[str, ...]) -> str:
+    folder = files(_ROOM) / "templates"
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
+
+
+def _hash(text: str) -> str:
+    """Return the source expression of an inline element that holds *text* alone."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -1,159 +1,88 @@
-"""Build the values of the teams' worklists from a scoring run."""
+"""Build the values of the lists: each team's own, and one of all teams."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, TypeVar
 
 import pandas as pd
 
-from riskscreen.documents.pages.case_page import CasePlacement, PageBuilder
-from riskscreen.documents.pages.charts import draw_bar
+from riskscreen.documents.pages.case_page import PageBuilder
 from riskscreen.documents.pages.formats import (
+    capitalise,
     choose_total,
     format_count,
     format_people,
-    format_percent,
+    round_half_up,
 )
 from riskscreen.documents.pages.help_given import describe_efforts, describe_newest
 from riskscreen.documents.pages.page_values import (
+    Answer,
     Count,
     DeadlineRow,
+    DueRow,
+    Tally,
     Worklist,
+    WorklistGroup,
     WorklistRow,
-    WorklistSection,
 )
-from riskscreen.documents.pages.scoring_run import ScoringRun
-from riskscreen.documents.pages.weeks import Week
+from riskscreen.documents.pages.placing import (
+    CaseAnswer,
+    CaseLine,
+    Standing,
+    TargetRun,
+    Unit,
+    describe_no_threshold,
+    describe_place,
+    describe_section,
+    describe_team,
+    describe_week,
+    describe_weeks,
+)
 from riskscreen.model.wording import format_number
-from riskscreen.texts import Texts
+from riskscreen.timeline import to_monday
 from riskscreen.validation.schemas import ANY_MUNICIPALITY_OR_TEAM, LABELS_TOO_OLD
 
-ROWS_PER_PAGE = 60
-"""So that a page of a list stays under 100 kB, and a browser opens it at once."""
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class ListedCase:
-    """One case on a list, with what its row and its page say about its place."""
-
-    case: Any
-    week: Week
-    row: int
-    file: str
-    placed: CasePlacement
-
-
-def place_cases(weeks: Iterable[Week], builder: PageBuilder) -> list[ListedCase]:
-    """Return the scored cases in list order, with file names made from their number."""
-    cases: list[ListedCase] = []
-    for week in weeks:
-        place = describe_place(week, builder)
-        for row, case in enumerate(week.cases.itertuples(index=False), start=1):
-            placed = CasePlacement(
-                place,
-                _describe_rank(case, week, row, builder),
-                _describe_proposal(case, builder),
-            )
-            file = f"cases/{len(cases) + 1:06d}.html"
-            cases.append(ListedCase(case, week, row, file, placed))
-    return cases
-
-
-def _describe_rank(case: Any, week: Week, row: int, builder: PageBuilder) -> str:
-    """Return the case's number on the list, if it was ranked: what its row says there.
-
-    The scores' rank is of risk alone; on the list whoever is proposed for a later case
-    stands below the line, and who still waits on top.
-    """
-    if pd.isna(case.rank):
-        return ""
-    section = _describe_section(week, builder)
-    words = builder.texts["case"]["rank_of"]
-    return str(
-        words.format(
-            rank=row,
-            n=len(week.cases),
-            section=section[:1].lower() + section[1:],
-        )
-    )
-
-
-def _describe_proposal(case: Any, builder: PageBuilder) -> str:
-    """Return whether the case is proposed, beside the week's proposals and places."""
-    t = builder.texts["case"]
-    if pd.isna(case.threshold):
-        return describe_no_threshold(builder, outdated=case.labels_too_old)
-    if pd.notna(case.later_proposal):
-        undated = pd.isna(case.decision_date)
-        form = t["other_proposal" if undated else "later_proposal"]
-        return str(form.format(case=case.later_proposal))
-    words = t["proposed" if case.proposed else "not_proposed"]
-    if pd.isna(case.rank):
-        return f"{words} {t['no_rank']}"
-    filled = describe_filled(int(case.unit_proposed), case.places, builder)
-    return f"{words} {t['that_week']} {filled}."
-
-
-def describe_no_threshold(builder: PageBuilder, *, outdated: bool) -> str:
-    """Return why nobody is proposed: labels too old, or else no places."""
-    name = "labels_too_old" if outdated else "no_threshold"
-    return str(builder.texts["case"][name])
-
-
-def describe_filled(proposed: int, places: float | None, builder: PageBuilder) -> str:
-    """Return proposals beside places, as far as stated: "16 proposals, 14 places"."""
-    texts = builder.texts
-    proposals = format_count(proposed, texts["common"]["proposals"], texts)
-    if places is None or pd.isna(places):
-        return proposals
-    number = format_number(float(places), builder.language)
-    form = texts["common"]["places"][places != 1]
-    return f"{proposals}, {number} {form}"
+ALL_TEAMS = "worklist.html"
+_ICONS = {
+    Standing.WAITING: "plus",
+    Standing.PROPOSED: "plus",
+    Standing.NOT_PROPOSED: "",
+    Standing.NOT_SHOWN: "few",
+    Standing.ROUTED: "route",
+    Standing.SET_ASIDE: "broken",
+}
+NameTeam = Callable[[Unit | None, PageBuilder], str]
+_TALK_ABOUT = 3
+"""Facts that can change, named on a line of the list and on the case's page."""
 
 
 def build_worklists(
-    cases: Sequence[ListedCase], run: ScoringRun, builder: PageBuilder
-) -> list[Worklist]:
-    """Return the pages of every team's list, in the order of *cases*.
+    lines: Sequence[CaseLine], targets: Sequence[TargetRun]
+) -> dict[Unit | None, Worklist]:
+    """Return the list of every team, and under None that of all where several are.
 
-    The scores of the team that are not shown stand under each of its pages.
+    A case whose team nobody can read is on the list of all alone.
     """
-    outcome, t = builder.model.spec.outcome, builder.texts["worklist"]
-    lead = t["lead"].format(long_words=outcome.long_words.in_language(builder.language))
-    outdated = bool(run.scores[LABELS_TOO_OLD].any())
-    about = lead
-    if outdated or builder.model.policy.threshold is None:
-        about = f"{lead} {describe_no_threshold(builder, outdated=outdated)}"
-    lists = []
-    by_team = groupby(cases, key=lambda listed: listed.placed.place)
-    for team, (place, listed) in enumerate(by_team, start=1):
-        pages = split_pages(list(listed), ROWS_PER_PAGE)
-        files = name_files(f"team-{team:03d}", len(pages))
-        links = tuple((str(n), file) for n, file in enumerate(files, start=1))
-        week = pages[0][0].week
-        hidden = run.abstained[
-            (run.abstained["municipality"] == week.municipality)
-            & (run.abstained["team"] == week.team)
-        ]
-        abstained = tuple(
-            (str(row.case_id), builder.describe_abstention(str(row.abstained_rule)))
-            for row in hidden.itertuples()
+    units = sorted({line.unit for line in lines if line.unit is not None})
+    # Where there is one municipality, nobody needs to read its name on every line.
+    one_town = len({town for town, _ in units}) == 1
+    name_team = describe_team if one_town else describe_place
+    rows = {id(line): _build_row(line, targets) for line in lines}
+
+    def build(members: Sequence[CaseLine], page: str, title: str) -> Worklist:
+        return _build_list(
+            members, rows, targets, name_team=name_team, page=page, title=title
         )
-        lists += [
-            Worklist(
-                place=place,
-                page=file,
-                others=links if len(links) > 1 else (),
-                about=about,
-                average=count_average(builder).words,
-                sections=tuple(_build_sections(page, run, builder)),
-                abstained=abstained,
-            )
-            for file, page in zip(files, pages, strict=True)
-        ]
+
+    builder = targets[0].builder
+    lists: dict[Unit | None, Worklist] = {}
+    for n, unit in enumerate(units, start=1):
+        own = [line for line in lines if line.unit == unit]
+        place = capitalise(name_team(unit, builder))
+        lists[unit] = build(own, f"team-{n:03d}.html", place)
+    if len(units) != 1:
+        title = builder.texts["worklist"]["title"]
+        lists[None] = build(lines, ALL_TEAMS, title)
     return lists
 
 
@@ -163,119 +92,252 @@ def count_average(builder: PageBuilder) -> Count:
     return builder.count_people(base, total=choose_total(base))
 
 
-def describe_place(week: Week, builder: PageBuilder) -> str:
-    """Return the week's team, and its municipality where there are several."""
-    every, t = ANY_MUNICIPALITY_OR_TEAM, builder.texts["common"]
-    team = t["all_teams"] if week.team == every else f"{t['team']} {week.team}"
-    return team if week.municipality == every else f"{team}, {week.municipality}"
-
-
 def format_cases(n: int, builder: PageBuilder) -> str:
     """Return *n* cases in words."""
     return format_count(n, builder.texts["common"]["cases"], builder.texts)
 
 
-def add_in_brackets(words: str, remark: str) -> str:
-    """Return *words* with what is to be said of them, where anything is.
-
-    >>> add_in_brackets("14 places", "shared"), add_in_brackets("14 places", "")
-    ('14 places (shared)', '14 places')
-    """
-    return f"{words} ({remark})" if remark else words
-
-
-def split_pages(items: Sequence[T], size: int) -> list[list[T]]:
-    """Return *items* in lists of *size*; the last may be shorter."""
-    return [list(items[i : i + size]) for i in range(0, len(items), size)]
-
-
-def name_files(name: str, pages: int) -> list[str]:
-    """Return the pages' file names: the plain name, then a number after it."""
-    return [f"{name}.html", *(f"{name}-{n}.html" for n in range(2, pages + 1))]
-
-
-def _build_sections(
-    page: Sequence[ListedCase], run: ScoringRun, builder: PageBuilder
-) -> Iterator[WorklistSection]:
-    t = builder.texts["worklist"]
-    for _, listed in groupby(page, key=lambda one: id(one.week)):
-        cases = list(listed)
-        week = cases[0].week
-        above_all = week.above == 0 and cases[0].row == 1
-        line = _describe_line(week, builder) if above_all else ""
-        more = t["on_top"].format(n=week.on_top) if week.on_top else ""
-        if line and not week.on_top:
-            line = f"{t['nobody']} {line}"
-        title = _describe_section(week, builder)
-        if week.carried:
-            title = t["carried_without_effort"] if run.efforts else title
-            more = "" if run.efforts else t["effort_unknown"]
-        yield WorklistSection(
-            title=title,
-            summary=add_in_brackets(format_cases(len(week.cases), builder), more),
-            line_before=line,
-            rows=tuple(_build_row(one, run, builder) for one in cases),
-        )
-
-
-def _describe_section(week: Week, builder: PageBuilder) -> str:
-    """Return what a section of a list is called."""
-    if week.carried:
-        return str(builder.texts["worklist"]["carried"])
-    return describe_week(week.monday, builder)
-
-
-def _describe_line(week: Week, builder: PageBuilder) -> str:
-    """Return what stands on the line: the week's proposals beside the places."""
-    if week.proposed is None:
-        return ""
-    shared = builder.texts["case"]["places_shared"].format(teams=week.teams)
-    filled = describe_filled(week.proposed, week.places, builder)
-    return add_in_brackets(filled, shared if week.teams > 1 else "")
-
-
-def _build_row(
-    listed: ListedCase, run: ScoringRun, builder: PageBuilder
-) -> WorklistRow:
-    """Return a case's row; the line stands under the last that is proposed."""
-    case, week, texts = listed.case, listed.week, builder.texts
-    reasons, risk = run.reasons_of(str(case.case_id)), float(case.risk)
-    # The next that has not passed, or else the last one that has. The list has no room
-    # for the rule in brackets; it stands on the case's page.
-    deadlines = builder.build_deadlines(builder.facts.find(case)).law
-    ahead = [row for row in deadlines if row.css != "passed"]
-    nearest = ahead[0] if ahead else deadlines[-1] if deadlines else None
-    line = _describe_line(week, builder) if listed.row == week.above else ""
-    band, band_css = builder.describe_band(case)
-    efforts = run.efforts_of(str(case.case_id))
-    return WorklistRow(
-        case_id=str(case.case_id),
-        page=listed.file,
-        rank=str(listed.row),
-        risk=format_people(risk, texts, total=choose_total(risk)),
-        percent=format_percent(risk, texts),
-        picture=draw_bar(0, 100 * risk, css=case.band),
-        band=band,
-        band_css=band_css,
-        up=builder.describe_strongest(reasons, sign=1, most=2),
-        down=builder.describe_strongest(reasons, sign=-1, most=1),
-        deadline=_shorten(nearest, texts) if nearest else None,
-        line_after=line,
-        effort=describe_newest(describe_efforts(efforts, texts, as_of=builder.as_of)),
+def _build_list(
+    lines: Sequence[CaseLine],
+    rows: dict[int, WorklistRow],
+    targets: Sequence[TargetRun],
+    *,
+    name_team: NameTeam,
+    page: str,
+    title: str,
+) -> Worklist:
+    builder = targets[0].builder
+    t, units = builder.texts["worklist"], {line.unit: None for line in lines}
+    towns = _list_choices(_name_town(line.unit) for line in lines)
+    workers = _list_choices(rows[id(line)].caseworker for line in lines)
+    teams = [(w, w) for w in dict.fromkeys(name_team(u, builder) for u in units)]
+    weeks = dict.fromkeys(
+        name for line in lines for name in rows[id(line)].weeks.split()
+    )
+    column = t["caseworker"] if workers else builder.texts["common"]["team"]
+    n = format_cases(len(lines), builder)
+    return Worklist(
+        title=title,
+        page=page,
+        about=" ".join(_describe_list(targets)),
+        tally=tuple(_count(lines, builder)),
+        total=t["all_counted"].format(cases=n),
+        shown=t["script"]["every"].format(n=len(lines), all=len(lines)),
+        weeks=tuple(_describe_own_weeks(lines, targets)),
+        groups=tuple(_build_groups(lines, rows, targets[0], name_team)),
+        teams=tuple(teams),
+        towns=tuple(towns),
+        bands=tuple(t["bands"].items()),
+        caseworkers=tuple(workers),
+        week_names=tuple((w, _name_week(w, builder)) for w in sorted(weeks)[::-1]),
+        last_column=column if workers or len(teams) > 1 else "",
+        notes=" ".join(
+            dict.fromkeys(
+                o.builder.model.spec.prediction_note.in_language(builder.language)
+                for o in targets
+            )
+        ),
     )
 
 
-def _shorten(deadline: DeadlineRow, texts: Texts) -> DeadlineRow:
-    """Return *deadline* without the rule in brackets."""
-    words = deadline.words.split(" (")[0]
-    if deadline.earliest:
-        words = texts["worklist"]["earliest"].format(words=words)
-    return replace(deadline, words=words)
+def _describe_list(targets: Sequence[TargetRun]) -> Iterator[str]:
+    """Yield what the list is of, and why it proposes nobody where it does not."""
+    for target in targets:
+        builder, spec = target.builder, target.builder.model.spec
+        yield builder.texts["worklist"]["lead"].format(
+            target=spec.title.in_language(builder.language),
+            long_words=spec.outcome.long_words.in_language(builder.language),
+            average=count_average(builder).words,
+        )
+        outdated = bool(target.run.scores[LABELS_TOO_OLD].any())
+        if outdated or builder.model.policy.threshold is None:
+            yield describe_no_threshold(builder, outdated=outdated)
 
 
-def describe_week(monday: Any, builder: PageBuilder) -> str:
-    """Return the ISO week that begins on *monday*; undated cases have none."""
-    if monday is None or pd.isna(monday):
-        return str(builder.texts["worklist"]["undated"])
-    year, number, _ = monday.isocalendar()
-    return f"{builder.texts['common']['week']} {number}, {year}"
+def _describe_own_weeks(
+    lines: Iterable[CaseLine], targets: Sequence[TargetRun]
+) -> Iterator[str]:
+    units = {line.unit for line in lines}
+    for target in targets:
+        own = [w for w in target.weeks if (w.municipality, w.team) in units]
+        for words in describe_weeks(own, target.builder):
+            yield _under_target(words, target, targets)
+
+
+def _under_target(words: str, target: TargetRun, targets: Sequence[TargetRun]) -> str:
+    """Return *words* behind what the target is called, where the run has several."""
+    if len(targets) == 1:
+        return words
+    spec, language = target.builder.model.spec, target.builder.language
+    return f"{spec.title.in_language(language)}: {words[:1].lower()}{words[1:]}"
+
+
+def _count(lines: Iterable[CaseLine], builder: PageBuilder) -> Iterator[Tally]:
+    """Yield how many stand alike; who waits is proposed."""
+    t = builder.texts["worklist"]
+    counts = Counter(max(line.standing, Standing.PROPOSED) for line in lines)
+    for standing in (*Standing,)[1:]:
+        if counts[standing]:
+            n = format_number(counts[standing], builder.language)
+            words = t["tally"][standing.name.lower()][counts[standing] != 1]
+            yield Tally(n, words, _ICONS[standing])
+
+
+def _build_groups(
+    lines: Iterable[CaseLine],
+    rows: dict[int, WorklistRow],
+    target: TargetRun,
+    name_team: NameTeam,
+) -> Iterator[WorklistGroup]:
+    """Yield the groups of each team, in the order of *lines*."""
+    builder = target.builder
+    t = builder.texts["worklist"]["groups"]
+
+    def group_of(line: CaseLine) -> tuple[Unit | None, Standing]:
+        return line.unit, line.standing
+
+    above: Unit | None = None
+    for (unit, standing), members in groupby(lines, key=group_of):
+        below = standing == Standing.NOT_PROPOSED and above == unit
+        above = unit if standing < Standing.NOT_PROPOSED else above
+        name, place = standing.name.lower(), name_team(unit, builder)
+        unknown = standing == Standing.WAITING and target.run.efforts is None
+        yield WorklistGroup(
+            team=place,
+            town=_name_town(unit),
+            title=capitalise(f"{place}: {t[name]['title']}"),
+            note=t[name]["note_unknown" if unknown else "note"],
+            below_line=below,
+            rows=tuple(rows[id(line)] for line in members),
+        )
+
+
+def _build_row(line: CaseLine, targets: Sequence[TargetRun]) -> WorklistRow:
+    builder = targets[0].builder
+    t, language = builder.texts["worklist"], builder.language
+    missing: dict[str, None] = {}
+    talk: dict[str, None] = {}
+    for answer in line.answers:
+        if answer.standing > Standing.NOT_SHOWN:
+            continue
+        reasons = answer.target.run.reasons_of(line.case_id)
+        missing |= dict.fromkeys(
+            answer.target.builder.list_missing(answer.case, reasons)
+        )
+        if answer.week is not None:
+            talk |= dict.fromkeys(answer.target.builder.list_changeable(reasons))
+    told = list(talk)[:_TALK_ABOUT]
+    n = format_number(len(missing), language)
+    efforts = [a.target.run.efforts_of(line.case_id) for a in line.answers]
+    helped = describe_efforts(efforts[0], builder.texts, as_of=builder.as_of)
+    return WorklistRow(
+        case_id=line.case_id,
+        page=line.file,
+        band=_find_band(line),
+        weeks=" ".join(dict.fromkeys(filter(None, map(_key_week, line.shown)))),
+        css="is-thin" if missing else "",
+        missing=t["n_missing"].format(n=n) if missing else "",
+        answers=tuple(_build_answer(a, targets) for a in line.answers),
+        talk=" · ".join(told),
+        due=_find_due(line),
+        caseworker="",
+        effort=describe_newest(helped),
+    )
+
+
+def _find_band(line: CaseLine) -> str:
+    """Return what the filter of proposals asks for."""
+    if line.standing < Standing.NOT_PROPOSED:
+        return "proposed"
+    if line.standing > Standing.NOT_PROPOSED:
+        return line.standing.name.lower()
+    bands = [a.target.builder.describe_band(a.case)[1] for a in line.shown]
+    return "raised" if "raised" in bands else "usual"
+
+
+def _build_answer(answer: CaseAnswer, targets: Sequence[TargetRun]) -> Answer:
+    builder, standing = answer.target.builder, answer.standing
+    texts = builder.texts
+    spec, t = builder.model.spec, texts["worklist"]
+    target = spec.title.in_language(builder.language) if len(targets) > 1 else ""
+    risk, tenths = "", 0
+    if answer.week is not None:
+        shown = float(answer.case.risk)
+        risk = format_people(shown, texts, total=choose_total(shown))
+        tenths = round_half_up(10 * shown)
+    css = "proposed" if standing < Standing.NOT_PROPOSED else "none"
+    return Answer(
+        words=t["standings"][standing.name.lower()],
+        icon=_ICONS[standing],
+        css=css,
+        remark=_describe_remark(answer),
+        target=target,
+        risk=risk,
+        tenths=tenths,
+    )
+
+
+def _describe_remark(answer: CaseAnswer) -> str:
+    """Return the number that a case has in its week, or why it has no figure."""
+    if answer.week is None:
+        return answer.why
+    builder, case = answer.target.builder, answer.case
+    t, parts = builder.texts["worklist"], []
+    if answer.standing == Standing.WAITING:
+        monday = to_monday(pd.Series([case.decision_date])).iloc[0]
+        return str(t["since"].format(week=_lower(describe_week(monday, builder))))
+    if answer.standing == Standing.NOT_PROPOSED:
+        parts.append(capitalise(builder.describe_band(case)[0]))
+    if pd.notna(case.rank):
+        week = describe_section(answer.week, builder)
+        parts.append(t["place"].format(rank=answer.row, week=week))
+    return capitalise(" · ".join(parts))
+
+
+def _find_due(line: CaseLine) -> DueRow | None:
+    """Return the next deadline by any target that has not passed, or else the last.
+
+    The list has no room for the rule in brackets; it stands on the case's page.
+    """
+    rows: list[DeadlineRow] = []
+    for answer in line.answers:
+        if answer.case is not None:
+            builder = answer.target.builder
+            rows += builder.build_deadlines(builder.facts.find(answer.case)).law
+    rows.sort(key=lambda row: row.iso)
+    today = line.answers[0].target.builder.as_of.isoformat()
+    ahead = [row for row in rows if row.iso >= today]
+    nearest = ahead[0] if ahead else rows[-1] if rows else None
+    if nearest is None:
+        return None
+    builder = line.answers[0].target.builder
+    words = nearest.words.split(" (")[0]
+    if nearest.earliest:
+        words = builder.texts["worklist"]["earliest"].format(words=words)
+    return DueRow(capitalise(words), nearest.due_short, nearest.iso)
+
+
+def _name_town(unit: Unit | None) -> str:
+    return "" if unit is None or unit[0] == ANY_MUNICIPALITY_OR_TEAM else unit[0]
+
+
+def _list_choices(names: Iterable[str]) -> list[tuple[str, str]]:
+    return [(name, name) for name in sorted(set(filter(None, names)))]
+
+
+def _key_week(answer: CaseAnswer) -> str:
+    """Return the ISO week that a case was decided in, as it sorts; none undated."""
+    when = answer.case.decision_date
+    if pd.isna(when):
+        return ""
+    year, number, _ = when.isocalendar()
+    return f"{year}-{number:02d}"
+
+
+def _name_week(key: str, builder: PageBuilder) -> str:
+    year, number = key.split("-")
+    return f"{builder.texts['common']['week']} {int(number)}, {year}"
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]

@@ -15,11 +15,12 @@ from riskscreen.documents.pages.overview import (
     build_routed_pages,
     build_set_aside_pages,
 )
-from riskscreen.documents.pages.page_values import RunHeader
+from riskscreen.documents.pages.page_values import PageLink, RunHeader
+from riskscreen.documents.pages.placing import TargetRun, collect_lines, describe_place
 from riskscreen.documents.pages.scoring_run import ScoringRun, read_scoring_run
 from riskscreen.documents.pages.templating import render, write_page
 from riskscreen.documents.pages.weeks import group_by_team_and_week
-from riskscreen.documents.pages.worklists import build_worklists, place_cases
+from riskscreen.documents.pages.worklists import build_worklists
 from riskscreen.documents.texts import TEXTS
 from riskscreen.efforts import Efforts
 from riskscreen.folders import stage_folder
@@ -150,38 +151,40 @@ def _write_run(  # noqa: PLR0913  (what is reported, of which day, by whose rule
     builder = PageBuilder(
         model, TEXTS[language], as_of or _find_day(run), rules, reforms, run.facts
     )
-    shared = {"t": builder.texts, "run": _describe_run(run, builder)}
-
-    def write(template: str, file: str, page: object) -> None:
-        path = folder / file
-        path.parent.mkdir(exist_ok=True)
-        home = "../" * file.count("/")
-        write_page(path, render(template, **shared, page=page, home=home))
-
     weeks = group_by_team_and_week(
         run.shown,
         places=model.policy.places if model.policy.threshold else None,
         carry_weeks=run.carry_weeks,
         helped=run.helped,
     )
-    cases = place_cases(weeks, builder)
-    worklists = build_worklists(cases, run, builder)
-    # The first page of each team's list.
-    files = {page.place: page.page for page in reversed(worklists)}
-    for worklist in worklists:
+    targets = [TargetRun(run, builder, tuple(weeks))]
+    lines = collect_lines(targets)
+    lists = build_worklists(lines, targets)
+    main = lists[None] if None in lists else next(iter(lists.values()))
+    header = replace(_describe_run(run, builder), links=_list_links(builder, main.page))
+    shared = {"t": builder.texts, "run": header}
+
+    def write(template: str, file: str, page: object) -> None:
+        path = folder / file
+        path.parent.mkdir(exist_ok=True)
+        home = "../" * file.count("/")
+        write_page(path, render(template, **shared, page=page, home=home, here=file))
+
+    for worklist in lists.values():
         write("worklist.html", worklist.page, worklist)
-    for listed in cases:
-        case_id = str(listed.case.case_id)
+    shown = [line for line in lines if line.file]
+    for line in shown:
+        (answer,) = line.shown
         page = builder.build_case_page(
-            listed.case,
-            run.reasons_of(case_id),
-            placed=listed.placed,
-            worklist=files[listed.placed.place],
+            answer.case,
+            run.reasons_of(line.case_id),
+            placed=answer.placed,
+            worklist=lists[line.unit].page,
             efforts=describe_efforts(
-                run.efforts_of(case_id), builder.texts, as_of=builder.as_of
+                run.efforts_of(line.case_id), builder.texts, as_of=builder.as_of
             ),
         )
-        write("case.html", listed.file, page)
+        write("case.html", line.file, page)
     tables = [
         *build_routed_pages(run, builder),
         *build_set_aside_pages(run, builder),
@@ -189,9 +192,19 @@ def _write_run(  # noqa: PLR0913  (what is reported, of which day, by whose rule
     ]
     for table in tables:
         write("table.html", table.page, table)
+    files = {describe_place(unit, builder): of.page for unit, of in lists.items()}
     overview = build_overview(run, weeks, builder, files=files)
     write("overview.html", INDEX, overview)
-    return Pages(folder / INDEX, len(cases), len(worklists), len(tables) + 1)
+    return Pages(folder / INDEX, len(shown), len(lists), len(tables) + 1)
+
+
+def _list_links(builder: PageBuilder, worklist: str) -> tuple[PageLink, ...]:
+    """Return what stands on top of every page."""
+    t = builder.texts
+    return (
+        PageLink(t["common"]["to_overview"], INDEX),
+        PageLink(t["worklist"]["title"], worklist),
+    )
 
 
 def _find_day(run: ScoringRun) -> date:
@@ -217,11 +230,13 @@ def _describe_run(run: ScoringRun, builder: PageBuilder) -> RunHeader:
         t["unknown_date"] if when == date.min else format_date(when, builder.texts)
         for when in (run.data_date, builder.as_of)
     )
+    synthetic = _is_synthetic(run, model)
     return RunHeader(
         target=spec.title.in_language(language),
         question=spec.question.in_language(language),
         who=spec.population.who.in_language(language),
-        synthetic=_is_synthetic(run, model),
+        synthetic=synthetic,
+        today=builder.as_of.isoformat() if synthetic else "",
         data_date=data_date,
         seen_on=seen_on,
         model_version=model.version,
