@@ -29,7 +29,7 @@ from riskscreen import load_model
 from riskscreen.errors import ScreeningError
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.readers.sources import Source, TableSource
-from riskscreen.scoring import Delivery, score_files
+from riskscreen.scoring.batch import Delivery, score_files
 from riskscreen.spec import Specification
 from riskscreen.training import Dataset, prepare
 from tests import small_site

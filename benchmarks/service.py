@@ -33,7 +33,7 @@ from threading import local
 import numpy as np
 
 from riskscreen.live.api_keys import make_api_key
-from riskscreen.scoring import load_model
+from riskscreen.scoring.approved_model import load_model
 from tests import small_site
 from tests.live.asking import NOW, QUESTION, make_service
 from tests.live.hostile import SECRETS, send_hostile

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.rules.code_groups import read_shipped_code_table
-from riskscreen.scoring import Scoring, open_approved, score
+from riskscreen.scoring.approved_model import open_approved
+from riskscreen.scoring.rows import Scoring
+from riskscreen.scoring.score_cases import score
 from riskscreen_synthetic import synthesise_site
 
 SHARES = {

@@ -491,7 +491,7 @@ def count_calls(site: Path, target: str) -> dict[str, int]:
     from riskscreen.history.index import index_spells
     from riskscreen.outcomes.derive import derive_outcomes
     from riskscreen.readers.site import read_site
-    from riskscreen.scoring import Delivery, score_files
+    from riskscreen.scoring.batch import Delivery, score_files
     from riskscreen.spec import SHIPPED_MODELS, read_specification
     from riskscreen.training import evaluate_model, prepare, train
 

@@ -8,7 +8,8 @@ import pytest
 import riskscreen
 from riskscreen.efforts import read_efforts
 from riskscreen.readers.site import read_site
-from riskscreen.scoring import deliver_from_site, score_files
+from riskscreen.scoring.batch import score_files
+from riskscreen.scoring.site import deliver_from_site
 from tests import small_site
 
 HEADING = "case_id;kind;start_date;end_date;place"

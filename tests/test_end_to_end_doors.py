@@ -15,7 +15,7 @@ import pytest
 
 from riskscreen import spark as cluster
 from riskscreen.registry import Registry
-from riskscreen.scoring import load_model
+from riskscreen.scoring.approved_model import load_model
 from riskscreen.validation.schemas import FLAGS, NO_ROWS_IN, UNREADABLE
 from tests import small_site
 from tests.field.doors import run_command

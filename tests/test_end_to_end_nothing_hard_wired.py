@@ -11,7 +11,8 @@ from riskscreen.documents.pages import write_reports
 from riskscreen.readers import TableSource
 from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
-from riskscreen.scoring import Delivery, open_approved, score_files
+from riskscreen.scoring.approved_model import open_approved
+from riskscreen.scoring.batch import Delivery, score_files
 from riskscreen.spec import read_specification
 from riskscreen.stories.publish import publish
 from riskscreen.stories.train import train

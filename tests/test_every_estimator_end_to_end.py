@@ -9,7 +9,8 @@ from riskscreen.model.model_folder import load_model_folder
 from riskscreen.readers import TableSource
 from riskscreen.readers.site import read_site
 from riskscreen.registry import Registry
-from riskscreen.scoring import Delivery, open_approved, score_files
+from riskscreen.scoring.approved_model import open_approved
+from riskscreen.scoring.batch import Delivery, score_files
 from riskscreen.spec import read_specification
 from riskscreen.stories.evaluate import evaluate
 from riskscreen.stories.publish import publish

@@ -26,7 +26,7 @@ from riskscreen.guarding import (
 )
 from riskscreen.hand_written import read_text
 from riskscreen.model.model_folder import load_model_folder
-from riskscreen.scoring import ApprovedModel, open_approved
+from riskscreen.scoring.approved_model import ApprovedModel, open_approved
 from riskscreen.spec import read_specification
 
 SECRET = "0101901234"

@@ -22,7 +22,7 @@ from benchmarks.policy_rows import Row
 from riskscreen.cli import app
 from riskscreen.errors import UnknownCodesError
 from riskscreen.readers.site import read_site
-from riskscreen.scoring import ApprovedModel
+from riskscreen.scoring.approved_model import ApprovedModel
 from riskscreen.spec import Specification, read_specification
 from riskscreen.training import prepare, train
 from riskscreen_synthetic import synthesise_site, write_site

@@ -17,7 +17,7 @@ from riskscreen.arrivals import count_arrivals, name_units
 from riskscreen.cli import app
 from riskscreen.policy import Places, set_thresholds
 from riskscreen.readers.site import read_site
-from riskscreen.scoring import ApprovedModel
+from riskscreen.scoring.approved_model import ApprovedModel
 from riskscreen.spec import read_specification
 from riskscreen.training import Dataset, TrainingResult, prepare, train
 from riskscreen.training.studies.proposals import apply_policy

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from riskscreen.notebook import build_features as build_features
-    from riskscreen.scoring import load_model as load_model
+    from riskscreen.scoring.approved_model import load_model as load_model
 
 __all__ = ["__version__", "build_features", "load_model"]
 
@@ -15,7 +15,7 @@ def __getattr__(name: str) -> Any:
     Importing the package stays cheap: the libraries behind the doors take seconds.
     """
     if name == "load_model":
-        from riskscreen.scoring import load_model  # noqa: PLC0415
+        from riskscreen.scoring.approved_model import load_model  # noqa: PLC0415
 
         return load_model
     if name == "build_features":

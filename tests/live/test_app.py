@@ -10,8 +10,8 @@ from riskscreen.errors import FileError, RegistryError
 from riskscreen.live.api_keys import make_api_key
 from riskscreen.live.served_models import FolderSource
 from riskscreen.objections import add_objection
-from riskscreen.scoring import load_model
 from riskscreen.scoring.answers import Answer
+from riskscreen.scoring.approved_model import load_model
 from riskscreen.stop_switch import resume_scoring, stop_scoring
 from tests import small_site
 from tests.live.asking import CANARY, NOW, QUESTION, SPELLS, make_service

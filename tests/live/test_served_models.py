@@ -9,7 +9,7 @@ from riskscreen.errors import NotApprovedError, RegistryError, UsageError
 from riskscreen.live.served_models import FolderSource, ServedModels
 from riskscreen.model.model_folder import APPROVAL_FILE
 from riskscreen.model.stored_model import ApprovalRecord
-from riskscreen.scoring import load_model
+from riskscreen.scoring.approved_model import load_model
 from riskscreen.signing import SigningKey
 from tests import small_site
 from tests.live.asking import NOW, QUESTION, SPELLS, make_service

@@ -10,7 +10,8 @@ from riskscreen.approval_keys import VARIABLE
 from riskscreen.errors import NotApprovedError, UntrustedApprovalError
 from riskscreen.model.model_folder import APPROVAL_FILE
 from riskscreen.model.stored_model import ApprovalRecord
-from riskscreen.scoring import approved_model, open_approved
+from riskscreen.scoring import approved_model
+from riskscreen.scoring.approved_model import open_approved
 from riskscreen.signing import SigningKey
 from tests.small_site import approved_folder
 

@@ -18,8 +18,10 @@ from riskscreen.errors import (
     UsageError,
 )
 from riskscreen.readers import TableSource
-from riskscreen.scoring import Delivery, batch, score, score_files
+from riskscreen.scoring import batch
 from riskscreen.scoring import spool as parts
+from riskscreen.scoring.batch import Delivery, score_files
+from riskscreen.scoring.score_cases import score
 from tests import small_site
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from riskscreen.readers import TableSource
-from riskscreen.scoring import Delivery, score, score_files
+from riskscreen.scoring.batch import Delivery, score_files
+from riskscreen.scoring.score_cases import score
 from riskscreen.validation import validate_table
 from riskscreen.validation.schemas import build_scores_schema
 from tests import small_site

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import ScreeningError, TableError
-from riskscreen.scoring import score
 from riskscreen.scoring.answers import Answer
 from riskscreen.scoring.one_case import score_json, score_one
+from riskscreen.scoring.score_cases import score
 from tests import small_site
 
 pytestmark = pytest.mark.slow
@@ -242,18 +242,23 @@ def test_an_empty_further_table_was_looked_up():
         score_one(model, CASE, SPELLS, tables=[1], as_of=AS_OF)
 
 
-def test_a_score_waits_for_no_library_that_only_fits_or_databases_need(tmp_path):
-    small_site.approved_folder(tmp_path / "m", "blend")
+def test_a_command_of_one_case_waits_for_no_library_that_it_does_not_need(tmp_path):
+    folder = small_site.approved_folder(tmp_path / "m", "blend")
     (tmp_path / "q.json").write_text(json.dumps({"case": CASE, "history": SPELLS}))
-    heavy = ("sklearn", "scipy.optimize", "lightgbm", "pandera", "sqlalchemy", "mlflow")
+    heavy = (
+        *("sklearn", "scipy", "numba", "lightgbm", "pandera", "sqlalchemy", "mlflow"),
+        *("matplotlib", "jinja2", "rich", "riskscreen.scoring.batch"),
+    )
+    words = ["riskscreen", "score", "--json", str(tmp_path / "q.json")]
     program = (
-        "import sys, riskscreen;"
-        "from riskscreen.scoring.one_case import score_json;"
-        f"model = riskscreen.load_model({str(tmp_path / 'm')!r}).model;"
-        f"score_json(model, open({str(tmp_path / 'q.json')!r}).read());"
-        f"print([name for name in {heavy!r} if name in sys.modules])"
+        "import sys; from riskscreen.cli import main;"
+        f"sys.argv = {[*words, '--model', str(folder)]!r}\n"
+        "try: main()\n"
+        "except SystemExit:"
+        f" print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert run.stdout.strip() == "[]"
+    assert json.loads(run.stdout)["status"] == "scored"
+    assert run.stderr.splitlines()[-1] == "[]"

@@ -10,7 +10,8 @@ import pytest
 from riskscreen.errors import NotApprovedError, ScreeningError, TableError
 from riskscreen.model.model_folder import save_model
 from riskscreen.registry.logged_models import build_signature
-from riskscreen.scoring import pyfunc_model, score
+from riskscreen.scoring import pyfunc_model
+from riskscreen.scoring.score_cases import score
 from tests import small_site
 
 AS_OF = small_site.EXTRACTED.date()

@@ -13,8 +13,8 @@ from riskscreen.model.model_folder import load_model_folder, save_model
 from riskscreen.model.wording import TEXTS
 from riskscreen.policy import Places, Policy
 from riskscreen.population.admit import TOO_EARLY
-from riskscreen.scoring import score
 from riskscreen.scoring.rows import compute_fingerprints
+from riskscreen.scoring.score_cases import score
 from riskscreen.spec import Horizon
 from riskscreen.validation import validate_table
 from riskscreen.validation.schemas import (

@@ -6,7 +6,8 @@ import pytest
 from riskscreen.errors import TableError
 from riskscreen.history.dated_tables import get_indexes
 from riskscreen.readers import TableSource
-from riskscreen.scoring import Delivery, score, score_files
+from riskscreen.scoring.batch import Delivery, score_files
+from riskscreen.scoring.score_cases import score
 from riskscreen.scoring.tables import name_empty_tables, take_tables
 from riskscreen.validation.schemas import NO_ROWS_IN
 from tests import small_site

@@ -20,8 +20,8 @@ from riskscreen.errors import (
 )
 from riskscreen.objections import add_objection
 from riskscreen.readers import TableSource
-from riskscreen.scoring import Delivery, score_files
 from riskscreen.scoring.approved_model import open_approved
+from riskscreen.scoring.batch import Delivery, score_files
 from riskscreen.spark import cluster
 from riskscreen.validation.surveys import TWICE
 from tests import small_site

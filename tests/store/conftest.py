@@ -16,7 +16,7 @@ def model():
 
 @pytest.fixture(scope="session")
 def scoring(model):
-    from riskscreen.scoring import score  # noqa: PLC0415
+    from riskscreen.scoring.score_cases import score  # noqa: PLC0415
 
     cases = small_site.cases(40, seed=5)
     history = small_site.history(cases, seed=5)

@@ -27,12 +27,14 @@ from riskscreen.cli.options import (
 from riskscreen.clock import read_clock
 from riskscreen.errors import SET_ASIDE_EXIT, FileError, ScreeningError
 from riskscreen.folders import check_can_stage
+from riskscreen.jit import interpret_kernels
 from riskscreen.terminal import print_lines
 
 if TYPE_CHECKING:
     from riskscreen.readers import TableSource
     from riskscreen.readers.site import Site
-    from riskscreen.scoring import ApprovedModel, Keeping
+    from riskscreen.scoring.approved_model import ApprovedModel
+    from riskscreen.scoring.batch import Keeping
 
 
 class CsvFor(StrEnum):
@@ -99,22 +101,13 @@ def score(
 
     Example: riskscreen score --site site --target long_absence --out scores
     """
-    from riskscreen.progress import build_stderr_reporter
-    from riskscreen.readers import TableSource
-    from riskscreen.scoring import (
-        Delivery,
-        deliver_from_site,
-        score_files,
-        score_site,
-    )
-    from riskscreen.scoring.writer import ANY_NUMBER, CSV_UP_TO
-
     day = as_of.date() if as_of else None
     if json_file is not None:
         if any((cases, out, history, table)):
             raise typer.BadParameter(
                 "--json takes a --target or --model, a --site, and --as-of"
             )
+        interpret_kernels()
         stated = _open_running(site)
         _score_json(
             open_approved_model(target, model, tracking_uri, site=stated),
@@ -122,6 +115,13 @@ def score(
             day,
             site,
         )
+    from riskscreen.progress import build_stderr_reporter
+    from riskscreen.readers import TableSource
+    from riskscreen.scoring.batch import Delivery, score_files
+    from riskscreen.scoring.every_target import score_site
+    from riskscreen.scoring.site import deliver_from_site
+    from riskscreen.scoring.writer import ANY_NUMBER, CSV_UP_TO
+
     if out is None:
         raise typer.BadParameter("name the folder to write: --out")
     stated = _open_running(site)

@@ -14,7 +14,7 @@ from riskscreen.errors import NotApprovedError, SpecError, UsageError
 if TYPE_CHECKING:
     from riskscreen.model.risk_model import RiskModel
     from riskscreen.readers.site import Site
-    from riskscreen.scoring import ApprovedModel
+    from riskscreen.scoring.approved_model import ApprovedModel
     from riskscreen.spec import Specification
 
 DEFAULT_REGISTRY = "sqlite:///mlflow.db"

@@ -5,9 +5,9 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
 from riskscreen.model.irls import fit_logistic_regression
+from riskscreen.model.logistic_function import expit
 from riskscreen.rounding import round_for_disclosure
 
 Numbers = npt.NDArray[np.float64]

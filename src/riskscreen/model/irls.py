@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 from threadpoolctl import ThreadpoolController
 
 from riskscreen.errors import ConvergenceError
+from riskscreen.model.logistic_function import expit
 
 Floats = npt.NDArray[np.float64]
 

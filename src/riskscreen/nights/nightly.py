@@ -32,13 +32,10 @@ from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.site import Site
 from riskscreen.rules.deadline_rules import read_site_rules
 from riskscreen.rules.reforms import read_site_reforms
-from riskscreen.scoring import (
-    ApprovedModel,
-    RunSummary,
-    SiteRun,
-    deliver_from_site,
-    score_site,
-)
+from riskscreen.scoring.approved_model import ApprovedModel
+from riskscreen.scoring.every_target import SiteRun, score_site
+from riskscreen.scoring.run_summary import RunSummary
+from riskscreen.scoring.site import deliver_from_site
 from riskscreen.stop_switch import require_running
 from riskscreen.timeline import find_today
 

@@ -11,7 +11,8 @@ from typing import TypeVar
 from sqlalchemy import Connection, insert, select, update
 
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.scoring import Keep, Scoring
+from riskscreen.scoring.batch import Keep
+from riskscreen.scoring.rows import Scoring
 from riskscreen.store.chain import Ledger, format_moment
 from riskscreen.store.opening import Store
 from riskscreen.store.records import ScoreRecord, build_records, key_fingerprint

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskscreen.scoring import Scoring
+from riskscreen.scoring.rows import Scoring
 from riskscreen.store.chain import Content
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode

@@ -9,7 +9,9 @@ from riskscreen.folders import check_can_place, check_can_stage
 from riskscreen.progress import Reporter
 from riskscreen.readers.site import Site, read_site
 from riskscreen.registry import EXPORT_BY, Registry
-from riskscreen.scoring import deliver_from_site, open_approved, score_files
+from riskscreen.scoring.approved_model import open_approved
+from riskscreen.scoring.batch import score_files
+from riskscreen.scoring.site import deliver_from_site
 from riskscreen.spec import SHIPPED_MODELS, list_targets, read_specification
 from riskscreen.stories.candidates import CARD_BY
 from riskscreen.stories.publish import publish

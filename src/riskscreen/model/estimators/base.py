@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Self, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
 from riskscreen.features.catalogue import Feature
 from riskscreen.model.estimators.conventions import ScikitLearnClassifier
 from riskscreen.model.estimators.design import DesignMatrix
+from riskscreen.model.logistic_function import expit
 from riskscreen.rounding import round_for_disclosure
 from riskscreen.spec import Words
 
