@@ -116,7 +116,7 @@ def test_help_and_version_import_no_library_of_data():
 
 @pytest.mark.slow
 def test_scoring_loads_neither_training_nor_cards_nor_mlflow():
-    loaded = modules_after("import riskscreen.cli, riskscreen.scoring")
+    loaded = modules_after("import riskscreen.cli, riskscreen.scoring.batch")
     assert "riskscreen.scoring.batch" in loaded
     unwanted = ("training", "documents.cards", "registry", "evaluation", "stories")
     ours = tuple(f"riskscreen.{room}" for room in unwanted)
