@@ -146,6 +146,7 @@ SUBJECTS = {
     "model/estimators/test_scikit_learn_conventions.py": "scikit-learn's own checks",
     "model/estimators/test_missing.py": "what a blank cell says, in every estimator",
     "spec/test_documents.py": "the shipped specifications beside the documents",
+    "scoring/test_databases.py": "cases and history by SQL, as by file",
     "scoring/test_label_age.py": "labels too old to propose anybody by",
     "stories/test_writing.py": "what every story writes, and over what",
     "readers/test_fuzz.py": "any text, through every reader",

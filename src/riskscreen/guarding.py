@@ -39,6 +39,7 @@ EXTRAS = {
     "matplotlib": "train",
     "shap": "notebook",
     "psycopg": "postgres",
+    "mssql_python": "sqlserver",
     "fastapi": "service",
     "uvicorn": "service",
     "prometheus_client": "service",

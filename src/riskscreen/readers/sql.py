@@ -82,7 +82,8 @@ def _read_tables(
             raise error from None
         raise NotInstalledError(
             f"{source}: the driver that its address names is not installed. Install "
-            "it beside riskscreen, or name another: dialect+driver://..."
+            "it beside riskscreen, or name one that comes with an extra: "
+            "postgresql+psycopg:// (postgres), mssql+mssqlpython:// (sqlserver)."
         ) from None
     # Drivers raise the latter for dates that Python does not reach.
     except (SQLAlchemyError, ImportError, ValueError, OverflowError) as failed:
