@@ -152,7 +152,8 @@ def test_log_loss_is_minus_the_log_of_the_probability_of_what_happened():
 def test_a_calibration_is_held_as_coarsely_as_five_cases_move_it_and_still_rises():
     fitted = BetaCalibration(0.9123, -0.0987, bend=-0.3066, centre=-1.03, spread=0.7)
     held = fitted.round_for_disclosure(n=500)
-    assert (held.slope, held.upper_slope, held.intercept) == (0.91, 0.61, -0.1)
+    assert (held.slope, held.intercept) == (0.91, -0.1)
+    assert held.upper_slope == pytest.approx(0.61)
     assert (held.centre, held.spread) == (fitted.centre, fitted.spread)
     flat = BetaCalibration(0.001, bend=0.001).round_for_disclosure(n=500)
     assert flat.slope == flat.upper_slope == SMALLEST_SLOPE
