@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 
 _ALL_BUT_THE_SAME = 0.8
 
@@ -25,7 +26,13 @@ def find_nearest_name(name: str, names: Iterable[str]) -> str | None:
     >>> find_nearest_name("taem", ["team", "case_id"]), find_nearest_name("x", ["team"])
     ('team', None)
     """
-    return next(iter(difflib.get_close_matches(name, list(names), n=1)), None)
+    return _find_nearest(name, tuple(names))
+
+
+# The forms of a site send the same headings with each case.
+@lru_cache(maxsize=1_000)
+def _find_nearest(name: str, names: tuple[str, ...]) -> str | None:
+    return next(iter(difflib.get_close_matches(name, names, n=1)), None)
 
 
 def find_misspelt(name: str, names: Iterable[str]) -> str | None:

@@ -21,6 +21,7 @@ from riskscreen.spec import (
     Specification,
     Words,
 )
+from riskscreen.spec.derived import derive_once
 from riskscreen.texts import load_texts
 
 NO_STATE = "none"
@@ -68,6 +69,7 @@ class Feature:
     barrier: bool = True
 
 
+@derive_once
 def list_features(spec: Specification) -> tuple[Feature, ...]:
     """List every feature of *spec*, in the order of the model's columns.
 

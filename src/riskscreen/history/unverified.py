@@ -52,6 +52,8 @@ def _count_weeks(
     assert spec.history is not None  # both callers look
     case, spell = history.expand(history.locate(cases["person_id"]))
     wanted = among[spell]
+    if not wanted.any():
+        return np.zeros(len(cases), dtype=np.int64)
     case, spell = case[wanted], spell[wanted]
     decided, until = to_days(cases["decision_date"]), visible_until(spec, cases)
     since = until - DAYS_IN_WEEK * max(spec.history.windows)

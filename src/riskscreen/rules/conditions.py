@@ -28,6 +28,8 @@ _NAME = r"[a-z][a-z0-9_]*"
 _TEXT = re.compile(rf"({_NAME})\s*(=|>=|<)\s*(.+)")
 _AND = " and "
 _FLAGS = {"yes": 1.0, "no": 0.0}
+_FEW = 20
+"""Of so few facts each is asked, sooner than the different ones are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Condition:
 
 def _ask_each(facts: "pd.Series[Any]", ask: Callable[[Any], bool]) -> Mask:
     """Return what *ask* says of each fact, asked once of each; false of a missing."""
+    if len(facts) <= _FEW:
+        return np.array([ask(fact) for fact in facts.tolist()], dtype=bool)
     which, distinct = pd.factorize(facts)
     return np.array([*map(ask, distinct), False], dtype=bool)[which]
 

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from riskscreen.spec import Specification
 from riskscreen.spec.columns import RUN_COLUMNS
+from riskscreen.spec.derived import derive_once
 from riskscreen.validation.contracts import ColumnContract, Contract
 
 DATE: Final = "datetime64[us]"
@@ -38,6 +39,7 @@ def list_key_columns(spec: Specification) -> tuple[str, ...]:
     return ("case_id", "person_id", *when, "municipality", "team")
 
 
+@derive_once
 def list_required_columns(spec: Specification) -> tuple[str, ...]:
     """List the columns a case file must have; the others of its contract may be absent.
 
@@ -52,6 +54,7 @@ def list_required_columns(spec: Specification) -> tuple[str, ...]:
     return (*keys, *needed)
 
 
+@derive_once
 def build_cases_schema(spec: Specification) -> Contract:
     """Build the contract of checked cases: key columns, then the declared ones.
 
@@ -252,6 +255,7 @@ def list_horizon_columns(spec: Specification) -> tuple[str, ...]:
     return tuple(name for w in weeks for name in name_share_columns(w))
 
 
+@derive_once
 def build_scores_schema(spec: Specification) -> Contract:
     """Build the contract of scores: one row per case, target and model version.
 

@@ -80,6 +80,8 @@ class CaseSurvey:
 
     def check(self, checked: CheckedTable) -> CheckedTable:
         """Check *checked*, a part's own rows, when the whole table is known."""
+        if not (self.twice or self.double or self.no_ids):
+            return checked
         rules = self.rules(checked.kept)
         broken = rules.notna().to_numpy(dtype=bool)
         if not broken.any():
@@ -129,6 +131,10 @@ def survey_cases(
     notes = judge_personal_data(personal, file=file)
     refuse_unread_columns([part.checked.cells for part in parts], file=file)
     table = pd.concat([part.rows for part in parts], ignore_index=True)
+    if len(table) == 1:  # of one row there is no other: nothing occurs twice
+        nothing = frozenset[str]()
+        only = pd.Index(table["person_id"][table["sound"]])
+        return CaseSurvey(nothing, nothing, nothing, only, notes)
     case_id = table["case_id"]
     again = (case_id.notna() & case_id.duplicated(keep=False)).to_numpy(dtype=bool)
     sound = table[table["sound"].to_numpy(dtype=bool) & ~again]
