@@ -151,6 +151,7 @@ SUBJECTS = {
     "stories/test_writing.py": "what every story writes, and over what",
     "readers/test_fuzz.py": "any text, through every reader",
     "readers/test_person_numbers.py": "person numbers, through every reader",
+    "validation/test_few_cells.py": "a cell alone and among many, in every reader",
     "test_activation.py": "activation, from the code table to features",
     "test_every_listed_code.py": "every code of the public lists, in every layout",
     "readers/test_ten_citizens.py": "one written-out register, in every layout",

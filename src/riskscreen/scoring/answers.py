@@ -1,6 +1,6 @@
 """What each case gets, whichever way it goes: one answer of a documented shape."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -18,8 +18,11 @@ from riskscreen.validation.schemas import (
     FLAGS,
     NO_ROWS_IN,
     UNREADABLE,
+    list_horizon_columns,
     name_share_columns,
 )
+
+_Row = Mapping[str, Any]
 
 
 class BothLanguages(Record):
@@ -134,10 +137,11 @@ def build_answers(
         "warnings": scoring.warnings,
     }
     aside = _SetAside.deal(scoring.set_aside, looked_up)
-    scores = {row["case_id"]: row for row in _list_rows(scoring.scores)}
+    told = scoring.scores[_list_told(model.spec)]
+    scores = {row["case_id"]: row for row in _list_rows(told)}
     routes = dict(zip(scoring.routed["case_id"], scoring.routed["route"], strict=True))
-    reasons = _list_reasons(model, scoring.reasons) if scores else {}
-    absent = _list_inapplicable(scoring.reasons) if scores else {}
+    every = [*_list_rows(scoring.reasons)] if scores else []
+    reasons, absent = _list_reasons(model, every), _list_inapplicable(every)
     names = read_keys(cases["case_id"]).values
     persons = cases.get("person_id", pd.Series([None] * len(cases)))
     answers = []
@@ -224,17 +228,20 @@ def _build_routed(
     )
 
 
+_AS_IT_STANDS = (
+    *("case_id", "risk", "interval_low", "interval_high", "base_risk"),
+    *("not_long", "left", "threshold", "threshold_of", "band", "abstained_rule"),
+)
+"""Columns of scores that an answer has under the same name."""
+
+
 def _take_scores(model: RiskModel, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of an answer that a row of scores holds."""
-    plain = (
-        "case_id risk interval_low interval_high base_risk not_long left threshold "
-        "threshold_of band abstained_rule"
-    )
     rules, named = row["abstained_rule"], {f.name: f for f in model.features}
     because = rules and BothLanguages(
         **{lang: describe_abstention(rules, named, lang) for lang in LANGUAGES}
     )
-    return {name: row[name] for name in plain.split()} | {
+    return {name: row[name] for name in _AS_IT_STANDS} | {
         "status": "abstained" if row["abstained"] else "scored",
         "pilot": bool(row["pilot"]),
         "proposed": bool(row["proposed"]),
@@ -244,6 +251,12 @@ def _take_scores(model: RiskModel, row: Mapping[str, Any]) -> dict[str, Any]:
         "unreadable": tuple((row[UNREADABLE] or "").split()),
         "empty_tables": tuple((row[NO_ROWS_IN] or "").split()),
     }
+
+
+def _list_told(spec: Specification) -> list[str]:
+    """List the columns of scores that an answer is made of."""
+    others = ("abstained", "pilot", "proposed", *FLAGS, UNREADABLE, NO_ROWS_IN)
+    return [*_AS_IT_STANDS, *others, *list_horizon_columns(spec)]
 
 
 def _list_horizons(spec: Specification, row: Mapping[str, Any]) -> list[HorizonShares]:
@@ -265,25 +278,24 @@ def _list_horizons(spec: Specification, row: Mapping[str, Any]) -> list[HorizonS
     ]
 
 
-def _list_inapplicable(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+def _list_inapplicable(rows: Sequence[_Row]) -> dict[str, tuple[str, ...]]:
     """Return by case the reasons that are not about it."""
     found: dict[str, tuple[str, ...]] = {}
-    table = table[table["inapplicable"]]
-    for name, reason in zip(table["case_id"], table["reason"], strict=True):
-        found[name] = (*found.get(name, ()), reason)
+    for row in rows:
+        if row["inapplicable"]:
+            found[row["case_id"]] = (*found.get(row["case_id"], ()), row["reason"])
     return found
 
 
 def _list_reasons(
-    model: RiskModel, table: pd.DataFrame
+    model: RiskModel, rows: Sequence[_Row]
 ) -> dict[str, tuple[OneReason, ...]]:
     """Return by case every reason that is about it, the strongest first."""
-    found: dict[str, list[OneReason]] = {str(name): [] for name in table["case_id"]}
-    table = table[~table["inapplicable"]]
+    found: dict[str, list[OneReason]] = {row["case_id"]: [] for row in rows}
     labels = {reason.name: reason.label for reason in model.reasons}
     wordings = {lang: Wording(model.spec, model.features, lang) for lang in LANGUAGES}
-    order = table["log_odds"].abs().sort_values(ascending=False, kind="stable").index
-    for one in _list_rows(table.loc[order]):
+    about = (row for row in rows if not row["inapplicable"])
+    for one in sorted(about, key=lambda row: -abs(row["log_odds"])):
         words = {
             lang: wording.describe_reason(
                 one["feature"],

@@ -201,7 +201,11 @@ def _read_fact(
         errors.mark_doubt(where & ~broken & others, column=name, rule=rule)
         broken |= where
     broken |= others
-    return parsed.values.mask(broken) if broken.any() else parsed.values
+    if not broken.any():
+        return parsed.values
+    values = parsed.values.array.copy()
+    values[broken] = np.nan
+    return pd.Series(values, index=table.index, name=name)
 
 
 def _find_outside(

@@ -18,8 +18,10 @@ import pyarrow.compute as pc
 from riskscreen.validation.checking import RowErrors
 from riskscreen.validation.decimals import has_mark
 from riskscreen.validation.parsing import (
+    FEW,
     Mask,
     ParsedColumn,
+    list_texts,
     normalise_letters,
     to_texts,
 )
@@ -37,6 +39,9 @@ _LONG_WITH_THREE = r"^[1-9][0-9]{3,15}[.,]000$"
 _IN_POWERS_OF_TEN = r"^[+-]?[0-9]+([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]+$"
 _MUNICIPALITY = r"^0?([1-9][0-9]{2})$"
 
+_PLAIN = re.compile(r"[A-Za-z0-9_]*(-[A-Za-z0-9_]*){0,2}", re.ASCII)
+"""Few keys like this are themselves: none is in braces, composed or has decimals."""
+
 _TEXT = pa.large_string()
 _NOTHING = pa.scalar(None, _TEXT)
 
@@ -53,6 +58,10 @@ def read_keys(
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
     wrong = _find_rounded(column)
+    if len(column) <= FEW:
+        trimmed = [(text or "").strip() or None for text in list_texts(column)]
+        if all(text is None or _PLAIN.fullmatch(text) for text in trimmed):
+            return _keep_plain(column, trimmed, wrong, pattern)
     texts = normalise_keys(to_texts(column))
     blank = pc.equal(texts, pa.scalar("", _TEXT))
     texts = pc.if_else(pc.fill_null(blank, fill_value=True), _NOTHING, texts)
@@ -63,6 +72,22 @@ def read_keys(
         wrong |= ~_match(texts, pattern)
     texts = pc.if_else(pa.array(wrong), _NOTHING, texts)
     values = pd.array(texts, dtype="str")
+    return ParsedColumn(pd.Series(values, index=column.index, name=column.name), wrong)
+
+
+def _keep_plain(
+    column: "pd.Series[Any]",
+    texts: list[str | None],
+    rounded: Mask,
+    pattern: re.Pattern[str] | None,
+) -> ParsedColumn:
+    """Return few identifiers that stand already as they are kept."""
+    wrong = rounded.copy()
+    for place, text in enumerate(texts):
+        if pattern is not None and text is not None:
+            wrong[place] |= pattern.fullmatch(text) is None
+    kept = [None if broken else text for text, broken in zip(texts, wrong, strict=True)]
+    values = pd.array(kept, dtype="str")
     return ParsedColumn(pd.Series(values, index=column.index, name=column.name), wrong)
 
 
@@ -83,12 +108,18 @@ def read_municipalities(column: "pd.Series[Any]") -> ParsedColumn:
     ['0461', '0461', 'M6']
     """
     cells = read_keys(column)
+    if len(column) <= FEW and not any(map(_is_code, cells.values.tolist())):
+        return cells
     texts = to_texts(cells.values)
     full = pc.replace_substring_regex(texts, _MUNICIPALITY, r"0\1")
     values = pd.array(full, dtype="str")
     return ParsedColumn(
         pd.Series(values, index=column.index, name=column.name), cells.wrong
     )
+
+
+def _is_code(key: object) -> bool:
+    return isinstance(key, str) and re.match(_MUNICIPALITY, key) is not None
 
 
 def normalise_keys(texts: pa.Array) -> pa.Array:

@@ -5,7 +5,7 @@ alone gives what the same case gives among a million. Each distinct text is read
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
@@ -32,6 +32,9 @@ MISSING_MARKS = frozenset(
     {"", ".", "NA", "N/A", "NULL", "None", "nan", "NaN", "NaT", "<NA>"}
 )
 """Texts that mean "not filled in": blank, SAS's dot, and what programs write."""
+FEW = 20
+"""So few cells are read one by one, by the same rules, sooner than Arrow is asked: of a
+case alone each call of it would cost more than the cell."""
 _NUMBER = r"^[+-]?([0-9]+([.,][0-9]+)?|[.,][0-9]+)([eE][+-]?[0-9]+)?$"
 _MINUS_LAST = r"^([0-9][0-9.,]*)-$"
 _APART = "[ \u00a0\u2009\u202f'\u2019]"
@@ -115,18 +118,37 @@ def to_texts(column: "pd.Series[Any]") -> pa.Array:
     return array.cast(pa.large_string())
 
 
+def list_texts(column: "pd.Series[Any]") -> list[str | None]:
+    """List the few cells of *column* as to_texts would have them."""
+    return [_escape(_format_value(value)) for value in column.tolist()]
+
+
+def list_trimmed(
+    column: "pd.Series[Any]", *, allowed: Collection[str] = ()
+) -> list[str | None]:
+    """List the few cells of *column* as _encode_texts would have them."""
+    trimmed = [text and normalise_text(text).strip() for text in list_texts(column)]
+    return [
+        None if text in MISSING_MARKS and text not in allowed else text
+        for text in trimmed
+    ]
+
+
+def normalise_text(text: str) -> str:
+    """Compose letters (NFC), and remove what nobody can see."""
+    if text.isascii():
+        return text
+    seen = (letter for letter in text if unicodedata.category(letter) != "Cf")
+    return unicodedata.normalize("NFC", "".join(seen))
+
+
 def normalise_letters(texts: pa.Array) -> pa.Array:
     """Compose letters (NFC), and remove what nobody can see."""
     if pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
         return texts
     # Arrow's own utf8_normalize leaves a letter and its ring apart (pyarrow 25).
     encoded = pc.dictionary_encode(texts)
-    plain = [
-        unicodedata.normalize(
-            "NFC", "".join(c for c in text if unicodedata.category(c) != "Cf")
-        )
-        for text in encoded.dictionary.to_pylist()
-    ]
+    plain = [*map(normalise_text, encoded.dictionary.to_pylist())]
     return pc.take(pa.array(plain, type=pa.large_string()), encoded.indices)
 
 
@@ -170,6 +192,12 @@ def read_dates(column: "pd.Series[Any]") -> ParsedColumn:
         first, end = (np.datetime64(f"{year}-01-01") for year in YEARS)
         wrong = (moments < first) | (moments >= end) | find_danish_midnights(column)
         return _blank_out(column, moments, wrong=wrong & ~_is_sentinel(moments))
+    if len(column) <= FEW:
+        cells = _list_values(column)
+        read = np.array([text and read_day(text) for text in cells], "datetime64[D]")
+        stands = np.array([text is not None for text in cells], dtype=np.bool_)
+        wrong = np.isnat(read) & stands
+        return _blank_out(column, read.astype("datetime64[us]"), wrong=wrong)
     distinct = _encode_values(column)
     texts = distinct.texts.to_pylist()
     days_of = np.array([read_day(text or "") for text in texts], "datetime64[D]")
@@ -216,6 +244,14 @@ def _encode_values(column: "pd.Series[Any]") -> _Distinct:
         [_format_value(float(v)) for v in distinct], type=pa.large_string()
     )
     return _Distinct(texts, codes.astype(np.int64))
+
+
+def _list_values(column: "pd.Series[Any]") -> list[str | None]:
+    """List the few cells of *column* as _encode_values would have them."""
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        return list_trimmed(column)
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return [*map(_format_value, values.tolist())]
 
 
 def read_end_dates(column: "pd.Series[Any]") -> ParsedColumn:
@@ -272,6 +308,14 @@ def read_numbers(column: "pd.Series[Any]") -> ParsedColumn:
     if _is_dated(column):
         nothing = np.full(len(column), np.nan)
         return _build_column(column, nothing, wrong=column.notna().to_numpy())
+    if len(column) <= FEW:
+        cells = list_trimmed(column)
+        texts = pa.array([text or "" for text in cells], type=pa.large_string())
+        stands = np.array([text is not None for text in cells], dtype=np.bool_)
+        values = np.full(len(column), np.nan)
+        if stands.any():
+            values = _parse_numbers(texts)
+        return _build_column(column, values, wrong=np.isnan(values) & stands)
     distinct = _encode_texts(column)
     values = distinct.spread(_parse_numbers(distinct.texts), missing=np.nan)
     return _build_column(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
@@ -304,6 +348,9 @@ def _parse_plain_numbers(texts: pa.Array) -> npt.NDArray[np.float64]:
     return np.where(np.isinf(values), np.nan, values)
 
 
+_FLAGS = dict.fromkeys(YES, 1.0) | dict.fromkeys(NO, 0.0)
+
+
 def read_flags(column: "pd.Series[Any]") -> ParsedColumn:
     """Read 1.0 for yes, 0.0 for no: ja/nej, J/N, true/false, yes/no, 1/0, any case."""
     if column.dtype == bool or isinstance(column.dtype, pd.BooleanDtype):
@@ -313,15 +360,25 @@ def read_flags(column: "pd.Series[Any]") -> ParsedColumn:
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         wrong = ~(np.isnan(values) | (values == 0) | (values == 1))
         return _build_column(column, np.where(wrong, np.nan, values), wrong=wrong)
+    if len(column) <= FEW:
+        cells = list_trimmed(column)
+        few = np.array([text and _FLAGS.get(text.lower()) for text in cells], float)
+        stands = np.array([text is not None for text in cells], dtype=np.bool_)
+        return _build_column(column, few, wrong=np.isnan(few) & stands)
     distinct = _encode_texts(column)
-    flags = dict.fromkeys(YES, 1.0) | dict.fromkeys(NO, 0.0)
-    read = [flags.get(text.lower(), np.nan) for text in distinct.texts.to_pylist()]
+    read = [_FLAGS.get(text.lower(), np.nan) for text in distinct.texts.to_pylist()]
     values = distinct.spread(np.array(read, dtype=np.float64), missing=np.nan)
     return _build_column(column, values, wrong=np.isnan(values) & (distinct.codes >= 0))
 
 
 def read_texts(column: "pd.Series[Any]") -> ParsedColumn:
     """Read trimmed texts; whole numbers without a decimal point; blank is missing."""
+    if len(column) <= FEW:
+        return _build_column(
+            column,
+            pd.array(list_trimmed(column), dtype="str"),
+            wrong=np.zeros(len(column), dtype=bool),
+        )
     # Identifiers hardly repeat, so telling the distinct ones apart would cost more.
     trimmed = pc.utf8_trim_whitespace(normalise_letters(to_texts(column)))
     marks = pa.array(sorted(MISSING_MARKS), type=pa.large_string())
@@ -334,6 +391,14 @@ def read_categories(
     column: "pd.Series[Any]", *, allowed: tuple[str, ...]
 ) -> ParsedColumn:
     """Read trimmed texts, each one of *allowed* spelt exactly so; others are wrong."""
+    if len(column) <= FEW:
+        known_texts = {*map(normalise_text, allowed)}
+        cells = list_trimmed(column, allowed=known_texts)
+        found = [text if text in known_texts else None for text in cells]
+        unknown = [text not in known_texts and text is not None for text in cells]
+        return _build_column(
+            column, pd.array(found, dtype="str"), wrong=np.array(unknown, dtype=bool)
+        )
     levels = normalise_letters(pa.array(allowed, type=pa.large_string()))
     distinct = _encode_texts(column, allowed=frozenset(levels.to_pylist()))
     known = pc.is_in(distinct.texts, value_set=levels)

@@ -27,7 +27,7 @@ from riskscreen.person_numbers import (
     SIEVE_OF_ODD_TEXTS,
     holds_person_number,
 )
-from riskscreen.validation.parsing import Mask, to_texts
+from riskscreen.validation.parsing import FEW, Mask, list_texts, to_texts
 
 HOLDS_ONE = "holds a person number"
 FEWEST_ROWS = 5
@@ -37,8 +37,6 @@ MOST_OF_A_COLUMN = 0.1
 MOST_EXCUSED = 0.2
 """From this share on [keys] excuses nothing: random digits begin with a day in a ninth.
 """
-_FEW = 20
-"""So few texts are read one by one, sooner than the sieves are compiled."""
 _BARE = r"^\s*(?P<digits>[0-9]{9,10})\s*$"
 
 
@@ -93,6 +91,7 @@ def find_personal_data(
     heading that is a person number, or names a person.
     """
     counts, notes, masks = [], list[str](), dict[str, Mask]()
+    search = _search_few if len(table) <= FEW else _search
     for position, (heading, column) in enumerate(table.items(), start=1):
         name, where = str(heading), f"column {position}"
         is_read = name in declared
@@ -100,7 +99,7 @@ def find_personal_data(
         if name in later:
             counts.append(ColumnCount(where, declared=False, cells=0, held=0))
             continue
-        mask, cells = _search(column)
+        mask, cells = search(column)
         excused = _find_excused(column, mask, patterns.get(name))
         mask &= ~excused
         if is_read and mask.any():
@@ -123,6 +122,19 @@ def _search(column: "pd.Series[Any]") -> tuple[Mask, int]:
     texts = to_texts(column)
     filled = pc.not_equal(texts, pa.scalar("", pa.large_string()))
     return _search_texts(texts), int(pc.sum(filled, min_count=0).as_py())
+
+
+def _search_few(column: "pd.Series[Any]") -> tuple[Mask, int]:
+    """Return what _search does of few cells, which are read one by one."""
+    kind = column.dtype
+    if isinstance(kind, pd.StringDtype) or column.dtype == object:
+        texts = list_texts(column)
+        holds = [text is not None and holds_person_number(text) for text in texts]
+        return np.array(holds, dtype=bool), sum(map(bool, texts))
+    filled = column.to_numpy()[~column.isna().to_numpy()]
+    if kind.kind in "biuf" and (np.abs(filled) < 10.0 ** (SHORTEST - 1)).all():
+        return np.zeros(len(column), dtype=bool), len(filled)
+    return _search(column)
 
 
 def _judge_heading(name: str, *, file: str, where: str, read: bool) -> list[str]:
@@ -231,7 +243,7 @@ def _search_texts(texts: pa.Array) -> Mask:
     longest = pc.max(pc.binary_length(texts)).as_py()
     if longest is None or longest < SHORTEST:
         return nowhere
-    if len(texts) <= _FEW:
+    if len(texts) <= FEW:
         every = texts.to_pylist()
         return np.array(
             [text is not None and holds_person_number(text) for text in every]
