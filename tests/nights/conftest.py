@@ -1,11 +1,13 @@
 """A site with the open cases of two targets, and the approved model of each."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
 
 from tests import small_site
+from tests.approving import save_approved
 
 TARGETS = ("small_target", "other_target")
 NIGHT = datetime(2024, 12, 30, 1, 15, tzinfo=UTC)
@@ -16,7 +18,9 @@ def models(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     for name in TARGETS:
         spec = small_site.specification(name=name)
-        small_site.approved_folder(folder / name, spec=spec)
+        model = small_site.model(spec=spec)
+        policy = small_site.policy(first=0.635, base_risk=0.5)
+        save_approved(replace(model, policy=policy), folder / name)
     return folder
 
 

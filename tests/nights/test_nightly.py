@@ -12,6 +12,7 @@ import pytest
 from riskscreen.cli import nights as commands
 from riskscreen.errors import FileError, MissedRunError, StoppedError, TableError
 from riskscreen.nights import nightly as story
+from riskscreen.store import find_scores, list_messages, open_store
 from tests.nights.conftest import NIGHT, deliver, rewrite
 
 pytestmark = pytest.mark.slow
@@ -115,9 +116,10 @@ def test_the_next_night_says_what_is_new_changed_and_gone(night, root, site, clo
 
 
 def test_a_complete_night_is_not_run_again_and_a_lost_link_is_turned(
-    night, root, monkeypatch
+    night, root, clock, monkeypatch
 ):
     night()
+    clock[0] = NIGHT + timedelta(hours=1)
     (root / "latest").unlink()
     before = list_files(root / "2024-12-30")
     monkeypatch.setattr(story, "score_site", None)
@@ -248,3 +250,36 @@ def test_it_runs_in_an_empty_environment(models, tmp_path):
     assert run_bare("watch", root).returncode == 0
     shutil.rmtree(root)
     assert run_bare("watch", root).returncode == MissedRunError.exit_code
+
+
+def test_with_a_store_scores_are_kept_and_the_outbox_follows(
+    night, command, root, site, clock
+):
+    url = f"sqlite:///{site.parent / 'store.db'}"
+    clock[0] = datetime(2024, 9, 23, 1, 15, tzinfo=UTC)
+    stays, leaves, passed = "case-00001", "case-00009", "case-00008"
+    cases = site / "small_target.csv"
+
+    def raise_risk(table):
+        table.loc[table["case_id"].isin([stays, leaves, passed]), "helpers"] = "9"
+        return table
+
+    rewrite(cases, raise_risk)
+    assert night("--store", url, "--dry-run")[0] == 0
+    assert not (site.parent / "store.db").exists()
+    assert night("--store", url)[0] == 0
+    scores = pd.read_parquet(root / "latest/scores/small_target/scores.parquet")
+    proposed = set(scores.loc[scores["proposed"], "case_id"])
+    assert proposed == {stays, leaves, passed}
+    store = open_store(url)
+    assert {of.case_id for of in list_messages(store)} == {stays, leaves}
+    assert find_scores(store, passed)[0].said["score"]["proposed"]
+    assert read_log(root / "latest")["targets"]["small_target"]["messages_opened"] == 2
+
+    rewrite(cases, lambda table: table[table["case_id"] != leaves])
+    clock[0] += timedelta(days=1)
+    assert night("--store", url)[0] == 0
+    still = {of.case_id for of in list_messages(store) if of.closed_at is None}
+    assert still == {stays}
+    assert read_log(root / "latest")["targets"]["small_target"]["messages_closed"] == 1
+    assert command("audit", "verify", "--store", url)[0] == 0

@@ -11,6 +11,7 @@ from riskscreen.cli import (
     delivery,
     intake,
     nights,
+    outbox,
     registry,
     service,
     store,
@@ -56,6 +57,7 @@ COMMANDS = (
     intake.report,
     nights.nightly,
     nights.watch,
+    outbox.outbox,
 )
 """Every command, in the order in which a site comes to need them."""
 

@@ -183,12 +183,9 @@ def _open_running(site: Path | None) -> "Site | None":
 
 def _open_keeping(url: str, at: datetime, purpose: str) -> "Keeping":
     """Open the store at *url*, a new one where none is; return what keeps a run."""
-    from riskscreen.store import begin_store, keep_run
+    from riskscreen.store import begin_store, build_keeping
 
-    store = begin_store(url)
-    return lambda model, day: keep_run(
-        store, model, at=at, data_date=day, purpose=purpose
-    )
+    return build_keeping(begin_store(url), at=at, purpose=purpose)
 
 
 def _refuse_other_sources(table: Sequence[str] | None, history: str | None) -> None:

@@ -13,6 +13,7 @@ from riskscreen.cli.options import (
     Language,
     LanguageOption,
     SiteFolder,
+    StoreUrl,
     TrackingUri,
     open_approved_model,
     open_site,
@@ -39,19 +40,21 @@ def nightly(
         bool, typer.Option("--dry-run", help="Do it all, and let nothing stand.")
     ] = False,
     accept_unknown_codes: AcceptUnknownCodes = False,
+    store: StoreUrl = None,
 ) -> None:
     """Score every target of a site, and page it.
 
     What site.toml names as the intake is scored into a folder a day, today's in the
     site's time zone; the link latest in OUT leads to the newest. A run that was killed,
     or that could not score some target, is completed by the next; one that is complete
-    is not run again.
+    is not run again. With --store each score is kept there, and its outbox follows.
 
     Example: riskscreen nightly --site site --model approved --out nights
     """
     from riskscreen.nights.log import LATEST
     from riskscreen.nights.nightly import Nightly
     from riskscreen.progress import build_stderr_reporter
+    from riskscreen.store import begin_store
 
     stated = open_site(site)
     night = Nightly(
@@ -59,18 +62,19 @@ def nightly(
         lambda target: open_approved_model(target, model, tracking_uri, site=stated),
         root=out,
         clock=read_clock,
+        store=None if store is None or dry_run else begin_store(store),
         language=language,
         most_set_aside=fail_if_set_aside_above,
         accept_unknown_codes=accept_unknown_codes,
         inputs=(model,),
         reporter=build_stderr_reporter(),
     )
-    done = None if dry_run else night.find_done()
+    began = read_clock()
     log = night.rehearse() if dry_run else night.run()
     print_lines(log.describe())
     if dry_run:
         print_lines([f"A dry run: nothing was written to {out}."])
-    elif done:
+    elif log.began_at < began:
         print_lines([f"The run of {log.day} was complete already: nothing was done."])
     else:
         print_lines([f"In {out / LATEST}: {log.pages} pages, scores and changes"])

@@ -39,13 +39,18 @@ class Changes(Record):
 
 
 class TargetNight(Record):
-    """One target's run: counts, and what was changed since the night before."""
+    """One target's run: counts, and what was changed since the night before.
+
+    Messages are those of the outbox, where the site has a store.
+    """
 
     model_version: str
     counts: dict[str, Count]
     set_aside_share: Share
     changes: Changes
     warnings: tuple[str, ...] = ()
+    messages_opened: Count = 0
+    messages_closed: Count = 0
 
 
 class Refusal(Record):
@@ -102,6 +107,11 @@ class NightLog(Record):
                 f"  {changes.new} new, {changes.changed} changed, {changes.unchanged} "
                 f"as they were, {changes.gone} gone{since}"
             )
+            if night.messages_opened or night.messages_closed:
+                yield (
+                    f"  outbox: {night.messages_opened} messages opened, "
+                    f"{night.messages_closed} closed"
+                )
         for words in self.without_an_approved_model.values():
             yield f"Not scored: {words}"
 

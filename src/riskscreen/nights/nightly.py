@@ -6,7 +6,7 @@ what is left.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -33,10 +33,12 @@ from riskscreen.readers.site import Site
 from riskscreen.rules.deadline_rules import read_site_rules
 from riskscreen.rules.reforms import read_site_reforms
 from riskscreen.scoring.approved_model import ApprovedModel
+from riskscreen.scoring.batch import keep_nothing
 from riskscreen.scoring.every_target import SiteRun, score_site
 from riskscreen.scoring.run_summary import RunSummary
 from riskscreen.scoring.site import deliver_from_site
 from riskscreen.stop_switch import require_running
+from riskscreen.store import OutboxChange, Store, build_keeping, update_outbox
 from riskscreen.timeline import find_today
 
 SCORES, PAGES, CHANGES = "scores", "pages", "changes"
@@ -49,49 +51,41 @@ class Nightly:
 
     Nights lie below ``root``. ``open_model`` opens a target's approved model. No night
     stands in which more than the share ``most_set_aside`` of a target's cases was set
-    aside.
+    aside. Scores are kept in ``store``, where there is one, and its outbox is updated.
     """
 
     site: Site
     open_model: Callable[[str], ApprovedModel]
     root: Path
     clock: Callable[[], datetime]
+    store: Store | None = None
     language: str = "da"
     most_set_aside: float = 1.0
     accept_unknown_codes: bool = False
     inputs: Sequence[Path | None] = ()
     reporter: Reporter = field(default_factory=SilentReporter)
 
-    @property
-    def today(self) -> date:
-        """The day where the site is."""
-        return find_today(self.clock(), self.site.stated.timezone)
-
-    def find_done(self) -> NightLog | None:
-        """Return today's run if it is complete already."""
-        log = read_log(self.root / self.today.isoformat() / RUN_LOG)
-        return log if log is not None and log.is_complete else None
-
     @guarded
     def run(self) -> NightLog:
-        """Let today's folder stand, if it does not yet, and the latest link lead to it.
+        """Let today's folder stand, and the link latest lead to it; return its log.
 
+        A day that is complete is not scored again: then the log is the earlier run's.
         Raises what stops the whole night, which is kept as the newest run's end: then
         no night is changed. A refusal of some targets is in what comes back, and they
         are tried again by the next run of the day.
         """
         began = self.clock()
-        day = find_today(began, self.site.stated.timezone)
+        day = self._find_day(began)
         try:
-            log = self.find_done()
-            if log is None:
+            place = self.root / day.isoformat()
+            log = read_log(place / RUN_LOG)
+            if log is None or not log.is_complete:
                 with stage_folder(
-                    self.root / day.isoformat(), made_by=MADE_BY, inputs=self._inputs
+                    place, made_by=MADE_BY, inputs=self._inputs
                 ) as folder:
                     log = self._fill(folder, day, began)
         except ScreeningError as error:
-            refusal = Refusal.describe(error)
-            self._keep_failure(day, began, refusal)
+            self._keep_failure(day, began, Refusal.describe(error))
             raise
         turn_link(self.root / LATEST, day.isoformat(), made_by=MADE_BY)
         keep_newest(self.root, log)
@@ -101,11 +95,15 @@ class Nightly:
     def rehearse(self) -> NightLog:
         """Do what ``run`` would do today, and leave everything as it was."""
         began = self.clock()
-        day = find_today(began, self.site.stated.timezone)
+        day = self._find_day(began)
         with rehearse_folder(
             self.root / day.isoformat(), made_by=MADE_BY, inputs=self._inputs
         ) as folder:
-            return self._fill(folder, day, began)
+            return replace(self, store=None)._fill(folder, day, began)
+
+    def _find_day(self, moment: datetime) -> date:
+        """Return the day of *moment* where the site is."""
+        return find_today(moment, self.site.stated.timezone)
 
     @property
     def _inputs(self) -> list[Path | None]:
@@ -122,6 +120,7 @@ class Nightly:
             as_of=day,
             accept_unknown_codes=self.accept_unknown_codes,
             reporter=self.reporter,
+            keeping=build_keeping(self.store, at=began) if self.store else keep_nothing,
         )
         self._refuse_set_aside(scored)
         self.reporter.say("Writing the pages")
@@ -142,7 +141,7 @@ class Nightly:
             ended_at=self.clock(),
             exit_code=scored.exit_code,
             compared_with=before,
-            targets=self._compare(folder, scored, before),
+            targets=self._describe_targets(folder, scored, before, began),
             refused={
                 target: Refusal.describe(error)
                 for target, error in scored.refused.items()
@@ -153,26 +152,39 @@ class Nightly:
         write_json(folder / RUN_LOG, log.model_dump(mode="json"))
         return log
 
-    def _compare(
-        self, folder: Path, scored: SiteRun, before: date | None
+    def _describe_targets(
+        self, folder: Path, scored: SiteRun, before: date | None, began: datetime
     ) -> dict[str, TargetNight]:
-        """Write what has changed of each target, and return what is kept of it."""
+        """Write what has changed of each target, to the outbox too; return counts."""
         (folder / CHANGES).mkdir(mode=0o700)
         earlier = self.root / before.isoformat() / SCORES if before else None
-        return {
-            target: TargetNight(
-                model_version=scored.models[target].version,
+        nights = {}
+        for target, run in scored.runs.items():
+            model = scored.models[target].model
+            changes = write_changes(
+                folder / CHANGES / f"{target}.csv",
+                before=earlier / target if earlier else None,
+                now=folder / SCORES / target,
+            )
+            messages = OutboxChange()
+            if self.store is not None:
+                messages = update_outbox(
+                    self.store,
+                    model.spec,
+                    on=self._find_day(began),
+                    at=began,
+                    language=self.language,
+                )
+            nights[target] = TargetNight(
+                model_version=model.version,
                 counts=dict(run.counts),
                 set_aside_share=_find_share(run),
-                changes=write_changes(
-                    folder / CHANGES / f"{target}.csv",
-                    before=earlier / target if earlier else None,
-                    now=folder / SCORES / target,
-                ),
+                changes=changes,
                 warnings=run.list_warnings(),
+                messages_opened=messages.opened,
+                messages_closed=sum(messages.closed.values()),
             )
-            for target, run in scored.runs.items()
-        }
+        return nights
 
     def _open_fresh(self, target: str, day: date) -> ApprovedModel:
         """Open the model of *target*; FileError where what it reads is too old."""
@@ -193,8 +205,7 @@ class Nightly:
             [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
         )
         newest = max((file.stat().st_mtime for file in files), default=0.0)
-        moment = datetime.fromtimestamp(newest, tz=UTC)
-        return find_today(moment, self.site.stated.timezone)
+        return self._find_day(datetime.fromtimestamp(newest, tz=UTC))
 
     def _refuse_set_aside(self, scored: SiteRun) -> None:
         """Raise TableError where more was set aside of a target than may be."""

@@ -1,19 +1,33 @@
 """What was scored, shown and decided: one database, and a chain that outlives it."""
 
 from riskscreen.store.chain import Verification, verify_chain
-from riskscreen.store.keeping import INTAKE, RunKeeper, keep_run
+from riskscreen.store.keeping import INTAKE, RunKeeper, build_keeping, keep_run
 from riskscreen.store.opening import Store, begin_store, open_store
-from riskscreen.store.reading import StoredScore, find_scores
+from riskscreen.store.outbox import (
+    Message,
+    OutboxChange,
+    list_messages,
+    take_messages,
+    update_outbox,
+)
+from riskscreen.store.reading import StoredScore, find_scores, list_targets
 
 __all__ = [
     "INTAKE",
+    "Message",
+    "OutboxChange",
     "RunKeeper",
     "Store",
     "StoredScore",
     "Verification",
     "begin_store",
+    "build_keeping",
     "find_scores",
     "keep_run",
+    "list_messages",
+    "list_targets",
     "open_store",
+    "take_messages",
+    "update_outbox",
     "verify_chain",
 ]

@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, insert, select, update
 
 from riskscreen.model.risk_model import RiskModel
-from riskscreen.scoring.batch import Keep
+from riskscreen.scoring.batch import Keep, Keeping
 from riskscreen.scoring.rows import Scoring
 from riskscreen.store.chain import Ledger, format_moment
 from riskscreen.store.opening import Store
@@ -105,7 +105,7 @@ class RunKeeper:
         ledger.write()
         if rows:
             connection.execute(insert(SCORES), rows)
-        for some in _split(again):
+        for some in split_parameters(again):
             same = SCORES.c.score_id.in_(some)
             connection.execute(update(SCORES).where(same).values(last_run=self.run_id))
 
@@ -128,7 +128,7 @@ class RunKeeper:
         chosen = select(*whose, SCORES.c.score_id, SCORES.c.first_run)
         chosen = chosen.select_from(joined)
         found = {}
-        for some in _split(cases):
+        for some in split_parameters(cases):
             rows = connection.execute(chosen.where(CONTENTS.c.case_id.in_(some)))
             for case_id, keyed, number, run in rows:
                 if run in ours:
@@ -151,6 +151,14 @@ def keep_run(
     keeper.finish()
 
 
-def _split(values: Sequence[T]) -> Iterator[Sequence[T]]:
+def build_keeping(store: Store, *, at: datetime, purpose: str = INTAKE) -> Keeping:
+    """Return what keeps each run of a scoring at *at* in *store*; see keep_run."""
+    return lambda model, day: keep_run(
+        store, model, at=at, data_date=day, purpose=purpose
+    )
+
+
+def split_parameters(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield *values* in parts that every database takes as parameters at once."""
     for first in range(0, len(values), _ASKED_AT_ONCE):
         yield values[first : first + _ASKED_AT_ONCE]

@@ -51,3 +51,11 @@ def find_scores(
             )
             for row in rows.all()
         ]
+
+
+@guarded
+def list_targets(store: Store) -> list[str]:
+    """Return the targets of which *store* has a whole run, in order."""
+    chosen = select(RUNS.c.target).distinct().where(RUNS.c.finished_at.is_not(None))
+    with store.read() as connection:
+        return sorted(connection.execute(chosen).scalars())

@@ -21,6 +21,8 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    column,
+    table,
 )
 
 METADATA = MetaData()
@@ -182,6 +184,19 @@ OUTBOX = Table(
 )
 """What the case system may take: a random link and neutral words for a proposed case;
 neither risk, band, reason nor person. An erasure empties ``case_id`` and closes it."""
+
+MESSAGES = table(
+    "outbox_messages",
+    *(
+        column(name, Text)
+        for name in (
+            *("link", "case_id", "target", "words"),
+            *("created_at", "closed_at", "taken_at", "taken_by"),
+        )
+    ),
+)
+"""A view: the outbox as the case system sees it, without the score behind a message and
+without why it was closed."""
 
 INBOX = Table(
     "inbox",

@@ -129,6 +129,10 @@ def upgrade() -> None:
     )
     op.create_index("outbox_by_score", "outbox", ["score_id"])
     op.create_index("outbox_by_case", "outbox", ["case_id"])
+    op.execute(
+        "CREATE VIEW outbox_messages AS SELECT link, case_id, target, words, "
+        "created_at, closed_at, taken_at, taken_by FROM outbox"
+    )
     op.create_table(
         "inbox",
         Column("message_id", _NUMBER, primary_key=True, autoincrement=True),

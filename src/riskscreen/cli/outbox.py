@@ -1,0 +1,44 @@
+"""The command of the outbox."""
+
+from typing import Annotated
+
+import typer
+
+from riskscreen.cli.options import ModelsFolder, read_target
+from riskscreen.cli.store import Store
+from riskscreen.clock import read_clock
+from riskscreen.terminal import print_lines
+
+
+def outbox(
+    store: Store,
+    models: ModelsFolder,
+    take: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LINK", help="Mark this message as taken; repeat."),
+    ] = None,
+    by: Annotated[str, typer.Option(help="Which system takes the messages.")] = "",
+) -> None:
+    """Open and close a store's messages, or take some.
+
+    A message says that a proposed case is to be looked at, and nothing of why. What the
+    newest run of a target does not hold up any more is closed. The case system reads
+    the view outbox_messages.
+
+    Example: riskscreen outbox --store sqlite:///store.db
+    """
+    from riskscreen.store import list_targets, open_store, take_messages, update_outbox
+    from riskscreen.timeline import find_today
+
+    opened, now = open_store(store), read_clock()
+    if bool(take) != bool(by):
+        raise typer.BadParameter("--take and --by go together")
+    if take:
+        taken = take_messages(opened, take, by=by, at=now)
+        before = len(take) - taken
+        print_lines([f"{taken} messages taken; {before} were before, or are none"])
+        return
+    for target in list_targets(opened):
+        spec = read_target(target, models)
+        change = update_outbox(opened, spec, on=find_today(now), at=now)
+        print_lines([change.describe(target)])
