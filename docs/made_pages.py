@@ -22,8 +22,8 @@ FRONTS = {
         "An approved model scores data frames; features come to a notebook.",
         (
             "riskscreen.notebook.FeatureTable",
-            "riskscreen.scoring.ApprovedModel",
-            "riskscreen.scoring.Scoring",
+            "riskscreen.scoring.approved_model.ApprovedModel",
+            "riskscreen.scoring.rows.Scoring",
             "riskscreen.model.risk_model.RiskModel",
         ),
     ),
