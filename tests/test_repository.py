@@ -190,6 +190,7 @@ REACHED_BY = {
     "documents/pages": "tests/documents/pages/test_write.py",
     "evaluation": "tests/evaluation/test_metrics.py",
     "features": "tests/features/test_the_future.py",
+    "followup": "tests/followup/test_pages.py",
     "folders": "tests/folders/test_staging.py",
     "history": "tests/history/test_index.py",
     "live": "tests/live/test_app.py",

@@ -6,6 +6,7 @@ import pytest
 from riskscreen.documents.texts import TEXTS
 from riskscreen.errors import SpecError
 from riskscreen.features.catalogue import TEXTS as LABELS
+from riskscreen.followup.wording import TEXTS as FOLLOW_UP
 from riskscreen.model.wording import TEXTS as WORDING
 from riskscreen.rules.confirming import TEXTS as RULES
 from riskscreen.texts import find_unlike, load_texts
@@ -17,9 +18,10 @@ SOURCE = Path(__file__).parents[1] / "src" / "riskscreen"
 LOOKED_UP = (
     *("refused.rules.", "refused.columns.", "history.", "units", "abstained."),
     *("overview.places_in.", "gates.names.", "volumes.closings_"),
+    *("missing.", "reasons.", "points.", "results."),
 )
 """Tables whose keys come from data: a rule, a column, a family, a unit, a sharing, a
-gate or a result."""
+gate, a result, a table, a reason or a point of a survey."""
 
 
 def keys_of(texts, before=""):
@@ -63,6 +65,7 @@ ALSO_READ_BY = {"documents": [SOURCE / "store/outbox.py"]}
         (WORDING, "model"),
         (LABELS, "features"),
         (DELIVERY, "validation"),
+        (FOLLOW_UP, "followup"),
     ],
 )
 def test_every_text_is_used(texts, folder):

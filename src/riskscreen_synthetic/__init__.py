@@ -1,6 +1,7 @@
 """A synthetic municipality whose true risks are known."""
 
 from riskscreen_synthetic.every_fact import add_every_fact
+from riskscreen_synthetic.follow_up import add_follow_up
 from riskscreen_synthetic.help import give_help, help_as_caseworkers_do
 from riskscreen_synthetic.intake import write_intake
 from riskscreen_synthetic.labels import misregister_outcomes
@@ -18,6 +19,7 @@ __all__ = [
     "SyntheticSite",
     "Target",
     "add_every_fact",
+    "add_follow_up",
     "give_help",
     "help_as_caseworkers_do",
     "misregister_outcomes",

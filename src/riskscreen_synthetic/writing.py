@@ -1,7 +1,7 @@
 """The site folder: all that a synthetic municipality delivers, its truth apart."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ class SyntheticSite:
 
     ``efforts`` is the help that was given, ``employment`` the months of work of
     everybody, ``reform`` the day of a change that the site knows of; None where nobody
-    says so.
+    says so. ``follow_up`` are its tables of follow-up, by name.
     """
 
     parameters: Parameters
@@ -79,6 +79,7 @@ class SyntheticSite:
     efforts: pd.DataFrame | None = None
     employment: pd.DataFrame | None = None
     reform: date | None = None
+    follow_up: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 _ABSENCE = CaseKind(build_absence_course, plan_absence, "S")
@@ -326,6 +327,8 @@ def write_site(site: SyntheticSite, folder: Path) -> None:
         site.employment.to_parquet(folder / "employment.parquet", index=False)
     if site.efforts is not None:
         site.efforts.to_parquet(folder / "efforts.parquet", index=False)
+    for name, followed in site.follow_up.items():
+        followed.to_parquet(folder / f"{name}.parquet", index=False)
     if site.reform is not None:
         (folder / "reforms.csv").write_text(_format_reforms(site), encoding="utf-8")
     for name, target in site.targets.items():

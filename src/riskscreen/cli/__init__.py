@@ -9,6 +9,7 @@ import riskscreen
 from riskscreen.cli import (
     approval,
     delivery,
+    follow_up,
     intake,
     nights,
     outbox,
@@ -55,6 +56,7 @@ COMMANDS = (
     service.stop,
     service.object,
     intake.report,
+    follow_up.follow_up,
     nights.nightly,
     nights.watch,
     outbox.outbox,

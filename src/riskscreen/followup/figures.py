@@ -97,7 +97,7 @@ def measure_follow_up(site: Site, *, run: Path | None = None) -> FollowUp:
         if bands is None or helped is None
         else count_help_by_band(helped, bands.by_case),
         programmes=measure_programmes(volumes),
-        caseloads=tuple(list_caseloads(hide_small_caseloads(volumes))),
+        caseloads=tuple(list_caseloads(volumes, hide_small_caseloads(volumes))),
         fidelity=tuple(measure_fidelity(answers)),
         named=count_named(answers),
     )

@@ -45,9 +45,10 @@ class Programme:
 
 def measure_programmes(volumes: pd.DataFrame) -> dict[str, Programme]:
     """Measure every programme in *volumes*, the checked table, by name."""
-    of_teams = hide_small_caseloads(volumes)
+    shown = hide_small_caseloads(volumes)["caseload"]
+    few = volumes["caseload"].notna() & shown.isna()
     return {
-        str(name): _measure_one(rows, of_teams.loc[rows.index])
+        str(name): _measure_one(rows, few[rows.index])
         for name, rows in volumes.groupby("programme")
     }
 
@@ -80,7 +81,7 @@ def hide_small_caseloads(volumes: pd.DataFrame) -> pd.DataFrame:
     return volumes.assign(caseload=volumes["caseload"].mask(hidden))
 
 
-def _measure_one(rows: pd.DataFrame, of_teams: pd.DataFrame) -> Programme:
+def _measure_one(rows: pd.DataFrame, few: "pd.Series[bool]") -> Programme:
     period = select_period(rows)
     teams = sorted(rows["team"].unique())
     by_team = {
@@ -88,14 +89,15 @@ def _measure_one(rows: pd.DataFrame, of_teams: pd.DataFrame) -> Programme:
         for team in teams
         if len(own := period[period["team"] == team])
     }
-    paths = {team: follow_path(of_teams[of_teams["team"] == team]) for team in teams}
-    few = rows["caseload"].groupby(rows["month"]).transform("sum")
-    whole = rows.assign(caseload=rows["caseload"].mask(is_small(few)))
+    of_team = {team: rows[rows["team"] == team] for team in teams}
+    paths = {team: follow_path(own, few[own.index]) for team, own in of_team.items()}
+    sums = rows["caseload"].groupby(rows["month"]).transform("sum")
+    few_in_all = pd.Series(is_small(sums), index=rows.index)
     return Programme(
         whole=_hide_alone(measure_programme(period)) if len(period) else None,
         by_team=hide_small_figures(by_team),
         closings=count_closings(period),
-        path=follow_path(whole),
+        path=follow_path(rows, few_in_all),
         paths={team: path for team, path in paths.items() if path is not None},
         months=list_months(period),
     )

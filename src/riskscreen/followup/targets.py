@@ -28,9 +28,9 @@ class TargetPath:
     """A programme's targets and its caseload, month by month, at the month's end.
 
     ``targets`` has one for every month from the first stated to the last, ``actual``
-    the caseload where it is stated (else missing), both by month. The shares are of the
-    newest month with a caseload: of its own target, and of the last one stated; None
-    where there is no such target.
+    the caseload in the months that may be told, both by month. The shares are of
+    ``newest``, the newest month with a caseload: of its own target, and of the last one
+    stated; None where there is no such target or the caseload is hidden.
     """
 
     targets: "pd.Series[float]"
@@ -38,27 +38,25 @@ class TargetPath:
     steps: tuple[TargetStep, ...]
     share_of_path: float | None
     share_of_last: float | None
-
-    @property
-    def newest(self) -> pd.Timestamp | None:
-        """The newest month with a caseload."""
-        return None if self.actual.empty else self.actual.index[-1]
+    newest: pd.Timestamp | None
 
 
-def follow_path(rows: pd.DataFrame) -> TargetPath | None:
+def follow_path(rows: pd.DataFrame, few: "pd.Series[bool]") -> TargetPath | None:
     """Follow the targets in the *rows* of one programme, of a team or of several.
 
-    Targets and caseloads of several teams add up, in the months that all of them state.
-    None where no target is stated.
+    Targets and caseloads of several teams add up, in the months that all of them state;
+    *few* are the rows in whose months the caseload is hidden. None where no target is
+    stated.
     """
     targets = _add_up(rows, "target")
     if targets.empty:
         return None
     actual = _add_up(rows, "caseload")
     path = interpolate_targets(targets)
-    newest = actual.index[-1] if len(actual) else None
-    reached = None if newest is None else float(actual.iloc[-1])
-    own = path.get(newest) if newest is not None else None
+    newest: pd.Timestamp | None = actual.index[-1] if len(actual) else None
+    actual = actual[~actual.index.isin(rows["month"][few])]
+    reached = actual.get(newest)
+    own = path.get(newest)
     last = float(targets.iloc[-1])
     return TargetPath(
         path,
@@ -66,6 +64,7 @@ def follow_path(rows: pd.DataFrame) -> TargetPath | None:
         tuple(_list_steps(targets)),
         reached / own if reached is not None and own else None,
         reached / last if reached is not None and last else None,
+        newest,
     )
 
 

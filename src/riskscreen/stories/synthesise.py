@@ -8,6 +8,7 @@ from riskscreen_synthetic import (
     SHAPES,
     SyntheticSite,
     add_every_fact,
+    add_follow_up,
     help_as_caseworkers_do,
     synthesise_site,
     write_intake,
@@ -38,11 +39,11 @@ def synthesise(
 
     *cases* is the number per target; the same *seed* makes the same site.
     *leaving_odds* multiplies everybody's odds of leaving otherwise. With *efforts* some
-    of the sick-listed are helped, which changes how their cases end; with *employment*
-    it has everybody's months of work. On *reform* the rules change, and the site's
-    reforms.csv says so. With *every_target* it has the cases of the further targets,
-    beside those that the demo trains; with *every_fact* what few sites deliver, and
-    rows that are rare in registers.
+    of the sick-listed are helped, which changes how their cases end, and it has the
+    tables of follow-up; with *employment* it has everybody's months of work. On
+    *reform* the rules change, and the site's reforms.csv says so. With *every_target*
+    it has the cases of the further targets, beside those that the demo trains; with
+    *every_fact* what few sites deliver, and rows that are rare in registers.
     """
     check_can_stage(out, made_by=MADE_BY, of_people=False)
     site = synthesise_site(
@@ -55,7 +56,7 @@ def synthesise(
         reform=reform,
         every_target=every_target,
     )
-    site = help_as_caseworkers_do(site) if efforts else site
+    site = add_follow_up(help_as_caseworkers_do(site)) if efforts else site
     site = add_every_fact(site) if every_fact else site
     with stage_folder(out, made_by=MADE_BY, of_people=False) as folder:
         write_site(site, folder)
@@ -78,6 +79,7 @@ def describe_site(site: SyntheticSite, out: Path) -> list[str]:
             else [f"  employment: months of {len(site.employment):,} citizens"]
         ),
         *([] if site.efforts is None else [f"  efforts: {len(site.efforts):,} rows"]),
+        *(f"  {name}: {len(of):,} rows" for name, of in site.follow_up.items()),
         *([] if site.reform is None else [f"  reforms.csv: one on {site.reform}"]),
         f"  parameters: {marks} (each is named in PROVENANCE)",
         "  true risks: truth/ (for tests and benchmarks; no pipeline step reads them)",

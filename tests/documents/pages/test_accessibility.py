@@ -12,10 +12,12 @@ from riskscreen.documents.pages import (
     write_quality_page,
     write_reports,
 )
+from riskscreen.documents.pages.follow_up_page import render_follow_up
 from riskscreen.documents.texts import TEXTS
 from riskscreen.model.model_folder import save_model
 from riskscreen.quality.findings import QualityTable
 from riskscreen.quality.report import QualityReport
+from tests.documents.pages.test_follow_up_page import PAGE as FOLLOW_UP
 from tests.scored_cases import fitted_model, write_run
 
 pytestmark = pytest.mark.slow
@@ -28,7 +30,7 @@ ENOUGH = 4.5
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """Every kind of page: of a run in both languages, the front page and quality."""
+    """Every kind of page: of a run, the front page, quality and follow-up."""
     folder, model = tmp_path_factory.mktemp("pages"), fitted_model()
     scores = write_run(folder / "scores", model, n=20)
     scores["abstained"] = scores.index < 2
@@ -43,6 +45,10 @@ def pages(tmp_path_factory):
     table = QualityTable("Files", ("file", "rows"), (("cases.csv", "1,234"),))
     report = QualityReport("Data quality", (), (), (table,), 0, 0)
     write_quality_page(report, out=folder / "check")
+    for language in TEXTS:
+        path = folder / "follow_up" / language / "index.html"
+        path.parent.mkdir(parents=True)
+        path.write_text(render_follow_up(FOLLOW_UP, language=language), "utf-8")
     return {p.relative_to(folder).as_posix(): Tags(p) for p in folder.rglob("*.html")}
 
 

@@ -1,5 +1,7 @@
 """Draw the pages' pictures: small inline SVG without scripts, fonts or addresses."""
 
+import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 from markupsafe import Markup, escape
@@ -32,6 +34,92 @@ def draw_bar(start: float, end: float, *, css: str) -> Markup:
         f'aria-hidden="true"><rect class="{escape(css)}" x="{low:.2f}" '
         f'width="{high - low:.2f}" y="0" height="10"/></svg>'
     )
+
+
+def draw_share(share: float, *, goal: float | None = None) -> Markup:
+    """Return a bar of *share*, and a mark where the *goal* lies.
+
+    Decoration beside the figure, so screen readers pass over it.
+    """
+    width = min(max(100 * share, 0.0), 100.0)
+    mark = (
+        ""
+        if goal is None
+        else f'<rect class="goal" x="{100 * goal - 0.5:.2f}" width="1" height="10"/>'
+    )
+    return Markup(
+        '<svg class="bar share" viewBox="0 0 100 10" preserveAspectRatio="none" '
+        f'aria-hidden="true"><rect class="scored" width="{width:.2f}" height="10"/>'
+        f"{mark}</svg>"
+    )
+
+
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 640, 200, 44, 10, 172
+
+
+def draw_path(
+    targets: Sequence[float | None],
+    actual: Sequence[float | None],
+    *,
+    months: Sequence[str],
+    words: str,
+) -> Markup:
+    """Return *targets* as a dashed line and what was *actual* as dots on a line.
+
+    Both have a value for each of *months*, or None, where the line breaks. *words* say
+    what is drawn; the figures stand in a table beside it.
+    """
+    top = _round_up(max((n for n in (*targets, *actual) if n is not None), default=1.0))
+    step = (_WIDTH - _LEFT - 16) / max(len(months) - 1, 1)
+
+    def place(n: int, value: float) -> tuple[float, float]:
+        return _LEFT + 8 + n * step, _BOTTOM - (_BOTTOM - _TOP) * value / top
+
+    def draw(values: Sequence[float | None], css: str) -> str:
+        runs: list[list[str]] = [[]]
+        for n, value in enumerate(values):
+            if value is None:
+                runs.append([])
+            else:
+                runs[-1].append("{:.1f},{:.1f}".format(*place(n, value)))
+        lines = (" ".join(run) for run in runs if len(run) > 1)
+        return "".join(f'<polyline class="{css}" points="{run}"/>' for run in lines)
+
+    grid = "".join(
+        f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>'
+        for value in (0, top / 2, top)
+        for _, y in [place(0, value)]
+    )
+    every = max(1, math.ceil(len(months) / 7))
+    labels = "".join(
+        f'<text x="{place(n, 0)[0]:.1f}" y="{_HEIGHT - 8}" text-anchor="middle">'
+        f"{escape(month)}</text>"
+        for n, month in enumerate(months)
+        if n % every == 0
+    )
+    dots = "".join(
+        '<circle class="dot" r="3.5" cx="{:.1f}" cy="{:.1f}"/>'.format(*place(n, value))
+        for n, value in enumerate(actual)
+        if value is not None
+    )
+    return Markup(
+        f'<svg class="path" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'aria-label="{escape(words)}">{grid}{draw(targets, "target")}'
+        f"{draw(actual, 'actual')}{dots}{labels}</svg>"
+    )
+
+
+def _round_up(value: float) -> float:
+    """Return the next of 1, 2, 4, 5, 10, 20 … from *value* on: the end of an axis.
+
+    >>> _round_up(145), _round_up(7), _round_up(0)
+    (200.0, 10.0, 1)
+    """
+    if value <= 1:
+        return 1
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(m * power for m in (1, 2, 4, 5, 10) if m * power >= value)
 
 
 def _draw_person(column: int, row: int, css: str) -> str:

@@ -18,6 +18,33 @@ def format_count(n: int, forms: Sequence[str], texts: Texts) -> str:
     return f"{format_number(n, texts['language'])} {forms[n != 1]}"
 
 
+def format_figure(value: float, texts: Texts, *, decimals: int = 0) -> str:
+    """Return a figure as people read it: no more decimals than it needs.
+
+    >>> from riskscreen.documents.texts import DANISH
+    >>> format_figure(15033200, DANISH), format_figure(28.633, DANISH, decimals=1)
+    ('15.033.200', '28,6')
+    """
+    # Rounded as people round, and not to the even one.
+    rounded = round_half_up(value * 10**decimals) / 10**decimals
+    return format_number(rounded, texts["language"], decimals=decimals)
+
+
+def format_share(share: float, texts: Texts) -> str:
+    """Return a share of people who were counted, in whole percent, the ends too.
+
+    >>> from riskscreen.documents.texts import DANISH
+    >>> format_share(1.0, DANISH), format_share(0.8345, DANISH)
+    ('100 %', '83 %')
+    """
+    return str(texts["numbers"]["percent"].format(n=round_half_up(100 * share)))
+
+
+def format_month(when: date, texts: Texts) -> str:
+    """Return a month in words, such as "marts 2017"."""
+    return f"{texts['dates']['months'][when.month - 1]} {when.year}"
+
+
 def format_people(risk: float, texts: Texts, *, total: int = 10) -> str:
     """Return a risk as a count of people, which is harder to misread than percent.
 

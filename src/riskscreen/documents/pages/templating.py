@@ -14,6 +14,7 @@ from markupsafe import Markup
 _ROOM = "riskscreen.documents.pages"
 _STYLES = {
     "case.html": ("case.css",),
+    "follow_up.html": ("style.css", "follow_up.css"),
     "worklist.html": ("style.css", "worklist.css"),
 }
 """The style of each template, where it is not that of all."""
