@@ -18,6 +18,7 @@ from riskscreen.readers.dated_tables import read_dated_parts
 from riskscreen.readers.sources import TableSource
 from riskscreen.spec import DatedTable, Specification
 from riskscreen.spelling import suggest_name
+from riskscreen.text_arrays import TEXT
 from riskscreen.timeline import to_days
 from riskscreen.validation import CheckedTable
 from riskscreen.validation.checking import (
@@ -179,7 +180,7 @@ class _Gathering:
         whole: HistorySurvey | None = None,
     ) -> None:
         self._declared, self._file = declared, file
-        self._persons = pd.Index(persons.sort_values(), dtype="str")
+        self._persons = pd.Index(persons.sort_values(), dtype=TEXT)
         self.survey = whole or HistorySurvey(file, extract_date)
         self._surveyed = whole is not None
         self._parts: list[pd.DataFrame] = []
@@ -264,7 +265,7 @@ def _compute_fingerprint(
 ) -> str:
     """Return the SHA-256 of who has which rows; *rows* are sorted."""
     digest = hashlib.sha256()
-    for texts in (persons, pd.Index(names, dtype="str")):
+    for texts in (persons, pd.Index(names, dtype=TEXT)):
         hashed = pd.util.hash_pandas_object(texts.to_series(), index=False)
         digest.update(hashed.to_numpy().tobytes())
     for name in rows.columns:

@@ -34,6 +34,7 @@ from riskscreen.rules.code_groups import (
 from riskscreen.rules.split_spells import SplitSpells, split_at_validity
 from riskscreen.rules.states import drop_activation
 from riskscreen.spec import Specification
+from riskscreen.text_arrays import TEXT
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
 from riskscreen.validation import CheckedTable, read_spells
 from riskscreen.validation.checking import NO_PATTERNS, KeyPatterns
@@ -157,7 +158,7 @@ class _Gathering:
     def __init__(
         self, asked: Asked, extract_date: date, whole: HistorySurvey | None = None
     ) -> None:
-        persons = pd.Index(asked.persons.sort_values(), dtype="str")
+        persons = pd.Index(asked.persons.sort_values(), dtype=TEXT)
         self._asked = replace(asked, persons=persons)
         self._survey = whole or HistorySurvey(
             asked.file, extract_date, may_be_empty=asked.may_be_empty
@@ -196,7 +197,7 @@ class _Gathering:
 
     def _mark(self, mask: Mask, persons: Iterable[str]) -> None:
         """Set *mask* for those of *persons* who are asked for."""
-        asked = self._asked.persons.get_indexer(pd.Index([*persons], dtype="str"))
+        asked = self._asked.persons.get_indexer(pd.Index([*persons], dtype=TEXT))
         mask[asked[asked >= 0]] = True
 
     def close(self, *, open_ends: date | None) -> PersonHistory:
@@ -208,7 +209,7 @@ class _Gathering:
         if open_ends is not None:
             at_its_end = spells.end == to_day_number(open_ends)
             spells = replace(spells, end=np.where(at_its_end, OPEN_END, spells.end))
-        known = locate_codes(pd.Series(names, dtype="str"), asked.codes)
+        known = locate_codes(pd.Series(names, dtype=TEXT), asked.codes)
         pieces = split_at_validity(
             known[spells.code],
             spells.start,
@@ -329,10 +330,10 @@ def _count_unknown(
 ) -> pd.DataFrame:
     rows = np.unique(pieces.row[pieces.unknown])
     if not len(rows):
-        return pd.DataFrame({"code": pd.array([], dtype="str"), **_NO_COUNTS})
+        return pd.DataFrame({"code": pd.array([], dtype=TEXT), **_NO_COUNTS})
     table = pd.DataFrame(
         {
-            "code": normalise_codes(pd.Series(names[spells.code[rows]], dtype="str")),
+            "code": normalise_codes(pd.Series(names[spells.code[rows]], dtype=TEXT)),
             "person": spells.person[rows],
         }
     )

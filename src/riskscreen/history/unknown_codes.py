@@ -23,6 +23,7 @@ from riskscreen.rules.code_groups import (
 )
 from riskscreen.rules.split_spells import split_at_validity
 from riskscreen.spec import Specification
+from riskscreen.text_arrays import TEXT
 from riskscreen.timeline import DAYS_IN_WEEK, to_day_number, to_days
 from riskscreen.validation.joins import SHARES_FROM
 
@@ -61,7 +62,7 @@ class CodeHolders:
         """Return code, n_rows and n_persons (at most SMALLEST_GROUP), by code."""
         table = pd.DataFrame(
             {
-                "code": pd.array([*self.rows], dtype="str"),
+                "code": pd.array([*self.rows], dtype=TEXT),
                 "n_rows": [*self.rows.values()],
                 "n_persons": [len(self.persons[code]) for code in self.rows],
             }
@@ -142,7 +143,7 @@ class QuarterSurvey:
         rows, start, end = kept.take(lived), start[lived], end[lived]
         number, names = pd.factorize(rows["code"])
         pieces = split_at_validity(
-            locate_codes(pd.Series(names, dtype="str"), self._codes)[number],
+            locate_codes(pd.Series(names, dtype=TEXT), self._codes)[number],
             start,
             end,
             self._codes.periods,

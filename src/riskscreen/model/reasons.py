@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import lru_cache
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from riskscreen.model.reason_members import read_members, write_members
 from riskscreen.model.risk_model import RiskModel
 from riskscreen.model.wording import Wording
 from riskscreen.spec import Specification
+from riskscreen.text_arrays import TEXT
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -116,7 +118,7 @@ class ReasonTable:
                 "named": self.named.ravel(),
                 "unreadable": self.unreadable.ravel(),
                 "inapplicable": self.inapplicable.ravel(),
-                "members": pd.array(self._list_members(), dtype="str"),
+                "members": pd.array(self._list_members(), dtype=TEXT),
             }
         )
 
@@ -368,6 +370,16 @@ def _describe_parts(
 
 def _named(names: Sequence[str], positions: Integers) -> "pd.Categorical[str]":
     """Return the names at *positions* as categories; equal names share one."""
+    where, kind = _number_names(tuple(names))
+    return pd.Categorical.from_codes(where[positions], dtype=kind, validate=False)
+
+
+# Each scored part asks for the same few names: those of a model.
+@lru_cache(maxsize=100)
+def _number_names(
+    names: tuple[str, ...],
+) -> tuple[npt.NDArray[np.int16], "pd.CategoricalDtype[Any]"]:
+    """Return which category each of *names* is, and the type that has them."""
     kept = list(dict.fromkeys(names))
     where = np.array([kept.index(name) for name in names], np.int16)
-    return pd.Categorical.from_codes(where[positions], categories=pd.Index(kept))
+    return where, pd.CategoricalDtype(pd.Index(kept))

@@ -11,6 +11,7 @@ from riskscreen.history.reading import PersonHistory
 from riskscreen.history.visibility import visible_until
 from riskscreen.population.routes import Cohort, RunDay, select_cohort
 from riskscreen.spec import Specification
+from riskscreen.text_arrays import TEXT
 from riskscreen.timeline import to_day_number
 
 NO_ROW_IN_HISTORY = "person_id: no row in the history"
@@ -73,7 +74,7 @@ def find_history_faults(
     says. A history that was extracted before the last day that a case may see is too
     early for it.
     """
-    rules = pd.Series(None, index=cases.index, dtype="str")
+    rules = pd.Series(None, index=cases.index, dtype=TEXT)
     if spec.history is None or history is None:
         return rules
     person = history.index.locate(cases["person_id"])

@@ -23,9 +23,12 @@ from riskscreen.spec import (
     Specification,
     StateRoute,
 )
+from riskscreen.text_arrays import TEXT
 from riskscreen.timeline import OPEN_END, to_day_number, to_days
 
 _Mask = npt.NDArray[np.bool_]
+Steps = tuple[tuple[str, int, int, str], ...]
+"""Steps of an attrition: the step, how many left there, who remain, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,12 @@ class Cohort:
 
     scored: pd.DataFrame
     routed: pd.DataFrame
-    attrition: pd.DataFrame
+    steps: Steps
+
+    @property
+    def attrition(self) -> pd.DataFrame:
+        """The steps as a table, which nobody asks for of a case alone."""
+        return pd.DataFrame(self.steps, columns=["step", "left", "n", "why"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +88,11 @@ def select_cohort(
     routed = pd.DataFrame(
         {
             "case_id": cases["case_id"][gone].array,
-            "route": pd.array([names[n] for n in taken[gone]], dtype="str"),
+            "route": pd.array([names[n] for n in taken[gone]], dtype=TEXT),
         }
     )
-    attrition = pd.DataFrame(steps, columns=["step", "left", "n", "why"])
     scored = cases[~gone].reset_index(drop=True) if gone.any() else cases
-    return Cohort(scored=scored, routed=routed, attrition=attrition)
+    return Cohort(scored=scored, routed=routed, steps=tuple(steps))
 
 
 def _find_takers(
@@ -116,13 +123,9 @@ def _list_routes(spec: Specification, run: RunDay | None) -> tuple[Route, ...]:
     )
 
 
-def add_attrition_step(
-    attrition: pd.DataFrame, *, step: str, left: int, why: str
-) -> pd.DataFrame:
-    """Add a step to *attrition*, at which *left* cases went because of *why*."""
-    remaining = int(attrition["n"].iloc[-1]) - left if len(attrition) else 0
-    row = pd.DataFrame([(step, left, remaining, why)], columns=attrition.columns)
-    return pd.concat([attrition, row], ignore_index=True)
+def add_attrition_step(steps: Steps, *, step: str, left: int, why: str) -> Steps:
+    """Add a step to *steps*, at which *left* cases went because of *why*."""
+    return (*steps, (step, left, steps[-1][2] - left, why))
 
 
 def _find_taken(

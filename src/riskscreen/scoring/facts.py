@@ -14,6 +14,7 @@ from riskscreen.history.reading import PersonHistory
 from riskscreen.rules.deadline_rules import LONGEST_WINDOW
 from riskscreen.rules.states import get_group
 from riskscreen.spec import Specification
+from riskscreen.text_arrays import TEXT
 from riskscreen.timeline import from_days, to_day_number, to_days
 from riskscreen.validation.schemas import KNOWN_UNTIL, STATE_AT_RUN
 
@@ -65,7 +66,7 @@ def build_facts(
         state[case] = _name_groups(history)[history.index.group[spell]]
         known = _find_end(history, until)
     more = {
-        STATE_AT_RUN: pd.array(state, dtype="str"),
+        STATE_AT_RUN: pd.array(state, dtype=TEXT),
         KNOWN_UNTIL: np.array([known] * len(cases), dtype="datetime64[us]"),
     }
     return pd.DataFrame({"case_id": cases["case_id"].array} | columns | more)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from riskscreen.model.risk_model import RiskModel, Scored, ScoreUncertainty
 from riskscreen.model.wording import describe_abstention
 from riskscreen.policy import Proposals
 from riskscreen.spec import Specification
+from riskscreen.text_arrays import TEXT
 from riskscreen.validation.schemas import (
     BY_SITE,
     BY_UNIT,
@@ -72,13 +74,15 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
     data_date: date | None,
     outdated: bool,
     matrix: DesignMatrix | None = None,
+    grounds: Mapping[str, Any] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """Build one row of scores per case, in the order of *cases*, not yet ranked.
 
-    Who scored it when, and what its history rests on, is for the caller to add: the
-    same features give the same row. *outdated* says that the model's labels are too old
-    for a proposal (model/label_age.py). *matrix* is the model's of *features*, where it
-    is built already.
+    Who scored it when is for the caller to add: the same features give the same row.
+    *grounds* are columns that say what a score rests on, in place of nothing.
+    *outdated* says that the model's labels are too old for a proposal
+    (model/label_age.py). *matrix* is the model's of *features*, where it is built
+    already.
     """
     n = len(cases)
     elapsed = count_elapsed_weeks(model.spec, cases)
@@ -113,20 +117,20 @@ def build_score_rows(  # noqa: PLR0913  (what a row is made of)
         "model_version": _repeat(model.version, n),
         "pilot": np.full(n, model.pilot),
         "data_date": np.full(n, np.datetime64(data_date or "NaT"), "datetime64[us]"),
-        "input_fingerprint": pd.array(compute_fingerprints(features), dtype="str"),
+        "input_fingerprint": pd.array(compute_fingerprints(features), dtype=TEXT),
         "scored_at": _repeat(None, n),
     }
     for way in ("up", "down"):
         words = reasons.top_words(way, most=REASONS_SHOWN)
         for place in range(REASONS_SHOWN):
             column = words[place] if place < len(words) else [None] * n
-            rows[f"reason_{way}_{place + 1}"] = pd.array(column, dtype="str")
+            rows[f"reason_{way}_{place + 1}"] = pd.array(column, dtype=TEXT)
     rows[WEEKS_ON_UNVERIFIED_CODES] = pd.array([pd.NA] * n, dtype="Int64")
     rows |= {flag: np.zeros(n, dtype=bool) for flag in FLAGS}
     rows[LABELS_TOO_OLD] = np.full(n, outdated)
     rows[UNREADABLE] = _repeat(None, n)
     rows[NO_ROWS_IN] = _repeat(None, n)
-    return pd.DataFrame(rows | further)
+    return pd.DataFrame({**rows, **further, **grounds})
 
 
 def _build_share_columns(
@@ -161,7 +165,7 @@ def _build_uncertainty_columns(
         "models_agree": pd.Series(uncertainty.agree).astype("Int64").array,
         "abstained": uncertainty.abstained,
         "abstained_rule": _to_text_array(uncertainty.abstention_rules),
-        "abstained_because": pd.array(words, dtype="str"),
+        "abstained_because": pd.array(words, dtype=TEXT),
     }
 
 
@@ -208,22 +212,34 @@ def build_empty_scores(spec: Specification) -> pd.DataFrame:
 def build_set_aside(file: str, aside: pd.DataFrame) -> pd.DataFrame:
     """Return *aside* (line, rule, case_id if there is one) as rows of set_aside."""
     n = len(aside)
+    if not n:
+        return _NONE_ASIDE.copy()
     cases = aside["case_id"].array if "case_id" in aside else _repeat(None, n)
     rows = {
         "file": _repeat(file, n),
         "line": aside["line"].to_numpy(dtype="int64"),
-        "case_id": pd.array(cases, dtype="str"),
-        "rule": pd.array(aside["rule"].array, dtype="str"),
+        "case_id": pd.array(cases, dtype=TEXT),
+        "rule": pd.array(aside["rule"].array, dtype=TEXT),
     }
     return pd.DataFrame(rows)
 
 
-def _to_text_array(texts: npt.NDArray[np.object_]) -> Any:
-    return pd.array(texts.tolist(), dtype="str")
-
-
 def _repeat(text: str | None, n: int) -> Any:
-    return pd.array([text] * n, dtype="str")
+    return pd.array([text] * n, dtype=TEXT)
+
+
+_NONE_ASIDE = pd.DataFrame(
+    {
+        "file": _repeat("", 0),
+        "line": np.array([], dtype="int64"),
+        "case_id": _repeat(None, 0),
+        "rule": _repeat(None, 0),
+    }
+)
+
+
+def _to_text_array(texts: npt.NDArray[np.object_]) -> Any:
+    return pd.array(texts.tolist(), dtype=TEXT)
 
 
 def _take_dates(cases: pd.DataFrame, name: str) -> Any:

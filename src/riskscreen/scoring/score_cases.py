@@ -52,6 +52,7 @@ from riskscreen.scoring.unseen_changes import (
     warn_of_unseen_changes,
 )
 from riskscreen.spec import check_site_groups
+from riskscreen.text_arrays import TEXT
 from riskscreen.timeline import find_today, refuse_future
 from riskscreen.validation import CheckedTable, check_cases, read_spells
 from riskscreen.validation.checking import LINE
@@ -172,7 +173,7 @@ class Scorer:
         scores, reasons = self._score_admitted(cohort.scored, history, tables, facts)
         known, benefits = collect_facts(spec, cohort.scored, history, as_of=self.as_of)
         scoring = Scoring(
-            scores=self._flag_history(scores, cohort.scored, history),
+            scores=scores,
             reasons=reasons,
             routed=_add_teams(cohort.routed, kept),
             set_aside=_list_set_aside(checked, faults, file=names.cases),
@@ -191,19 +192,15 @@ class Scorer:
         return scoring
 
     def _flag_history(
-        self,
-        scores: pd.DataFrame,
-        cases: pd.DataFrame,
-        history: PersonHistory | None,
-    ) -> pd.DataFrame:
-        """Flag scores whose people the history lacks, or where it says too little."""
-        if scores.empty or history is None:
-            return scores
+        self, cases: pd.DataFrame, history: PersonHistory | None
+    ) -> dict[str, Any]:
+        """Flag cases whose people the history lacks, or where it says too little."""
+        if history is None:
+            return {}
         cut_short = find_cut_short(self.model.spec, cases, history.last_day)
         absent = ~history.found[history.index.locate(cases["person_id"])]
         unknown = find_unknown_codes(self.model.spec, cases, history.index)
-        flags = {NO_HISTORY: absent, HISTORY_ENDS: cut_short, UNKNOWN_CODES: unknown}
-        return scores.assign(**flags)
+        return {NO_HISTORY: absent, HISTORY_ENDS: cut_short, UNKNOWN_CODES: unknown}
 
     def _count_history_days(
         self, history: PersonHistory | None, kept: pd.DataFrame
@@ -232,6 +229,7 @@ class Scorer:
         scored = self.model.score(features, matrix=matrix)
         unreadable = mark_facts(facts, features)
         reasons = build_reasons(self.model, features, scored, unreadable=unreadable)
+        pilot = self.model.pilot | mark_after_unseen(cases, self.unseen)
         rows = build_score_rows(
             self.model,
             cases,
@@ -241,14 +239,15 @@ class Scorer:
             data_date=self.as_of,
             outdated=self.label_age is not None and self.label_age.outdated,
             matrix=matrix,
+            grounds={
+                "pilot": pilot,
+                WEEKS_ON_UNVERIFIED_CODES: count_unverified_weeks(spec, cases, index),
+                UNREADABLE: facts.array,
+                NO_ROWS_IN: name_empty_tables(spec, cases, tables).array,
+                **self._flag_history(cases, history),
+            },
         )
-        more = {
-            "pilot": rows["pilot"] | mark_after_unseen(cases, self.unseen),
-            WEEKS_ON_UNVERIFIED_CODES: count_unverified_weeks(spec, cases, index),
-            UNREADABLE: facts.array,
-            NO_ROWS_IN: name_empty_tables(spec, cases, tables).array,
-        }
-        return rows.assign(**more), reasons.long()
+        return rows, reasons.long()
 
 
 @guarded
@@ -301,7 +300,7 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
             extract_date=last,
             patterns=model.key_patterns,
         )
-        persons = pd.Index(checked.kept["person_id"].unique(), dtype="str")
+        persons = pd.Index(checked.kept["person_id"].unique(), dtype=TEXT)
         newest = checked.kept["decision_date"].max()
         request = scorer.request_history(
             persons,
@@ -323,7 +322,7 @@ def score(  # noqa: PLR0913  (what is scored, and on which day)
     further = take_tables(
         spec,
         tables,
-        pd.Index(checked.kept["person_id"].unique(), dtype="str"),
+        pd.Index(checked.kept["person_id"].unique(), dtype=TEXT),
         as_of=as_of or LAST_DAY,
         patterns=model.key_patterns,
     )

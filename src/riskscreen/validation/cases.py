@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskscreen.spec import Column, Specification
+from riskscreen.text_arrays import TEXT
 from riskscreen.validation.checking import (
     MISSING,
     NO_PATTERNS,
@@ -131,7 +132,7 @@ def _read_key(name: str, errors: RowErrors, patterns: KeyPatterns) -> "pd.Series
     if name not in table.columns:
         if name == "person_id":
             return read_keys(table["case_id"]).values
-        same = pd.array([ANY_MUNICIPALITY_OR_TEAM] * len(table), dtype="str")
+        same = pd.array([ANY_MUNICIPALITY_OR_TEAM] * len(table), dtype=TEXT)
         return pd.Series(same, index=table.index)
     if name in ("start_date", "decision_date"):
         return errors.check_dates(read_dates(table[name]), column=name)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from riskscreen.disclosure.words import describe_headings
 from riskscreen.errors import TableError
+from riskscreen.text_arrays import TEXT
 from riskscreen.validation.contracts import Contract
 from riskscreen.validation.parsing import Mask, ParsedColumn, describe_unread_dates
 from riskscreen.validation.personal_data import (
@@ -29,6 +30,14 @@ KeyPatterns = Mapping[str, re.Pattern[str]]
 NO_PATTERNS: KeyPatterns = {}
 
 
+_NO_RULE = {"rule": pd.array([], dtype=TEXT)}
+_NONE_ASIDE = {
+    False: pd.DataFrame({"line": np.array([], dtype=np.int64)} | _NO_RULE),
+    True: pd.DataFrame(
+        {"line": np.array([], dtype=np.int64), "case_id": _NO_RULE["rule"]} | _NO_RULE
+    ),
+}
+"""No row that is set aside, of a table without case_id and of one with it."""
 _NO_ROWS = pd.DataFrame({"person_id": [], "code": []}, dtype="str")
 
 
@@ -152,9 +161,11 @@ class RowErrors:
         A case_id that is a person number is masked.
         """
         broken = np.flatnonzero(self.first >= 0)
+        if not len(broken):
+            return _NONE_ASIDE[case_id is not None].copy()
         rules = [self.rules[r] for r in self.first[broken].tolist()]
         lines = find_lines(self.table)[broken]
-        frame = pd.DataFrame({"line": lines, "rule": pd.array(rules, dtype="str")})
+        frame = pd.DataFrame({"line": lines, "rule": pd.array(rules, dtype=TEXT)})
         if case_id is not None:
             masked = self.personal.mask_key("case_id", case_id)
             frame.insert(1, "case_id", masked.iloc[broken].array)
@@ -188,7 +199,7 @@ class RowErrors:
         for column in (name for name in self.contract if name in self.unreadable):
             broken = self.unreadable[column]
             names[broken] = [f"{name or ''} {column}".strip() for name in names[broken]]
-        return pd.Series(names, dtype="str")
+        return pd.Series(names, dtype=TEXT)
 
 
 def start_check(

@@ -75,8 +75,8 @@ class Contract:
             all(str(kind) == column.dtype for column, kind in kinds)
             # A column without a rule beyond its type is not taken out to be looked at.
             and all(
-                column.is_kept_by(table.iloc[:, place])
-                for place, column in enumerate(columns)
+                column.is_kept_by(table[name])
+                for name, column in zip(expected, columns, strict=True)
                 if not column.takes_all
             )
             and self._has_no_doubles(table)

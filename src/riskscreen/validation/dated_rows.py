@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.spec import DatedTable
+from riskscreen.text_arrays import TEXT
 from riskscreen.validation.checking import (
     NO_PATTERNS,
     CheckedTable,
@@ -56,7 +57,7 @@ def read_dated_rows(
     late = (start > pd.Timestamp(extract_date)).to_numpy(dtype=bool)
     errors.mark(late, column=first, rule="after the extract date")
     end = start + _A_DAY if dates else read_ends(errors, start, ends=ends)
-    nothing = pd.Series(None, index=table.index, dtype="str")
+    nothing = pd.Series(None, index=table.index, dtype=TEXT)
     category = read_texts(table["category"]).values if declared.category else nothing
     columns = {
         "person_id": person_id,

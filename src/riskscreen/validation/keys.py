@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskscreen.text_arrays import TEXT
 from riskscreen.validation.checking import RowErrors
 from riskscreen.validation.decimals import has_mark
 from riskscreen.validation.parsing import (
@@ -71,7 +72,7 @@ def read_keys(
     if pattern is not None:
         wrong |= ~_match(texts, pattern)
     texts = pc.if_else(pa.array(wrong), _NOTHING, texts)
-    values = pd.array(texts, dtype="str")
+    values = pd.array(texts, dtype=TEXT)
     return ParsedColumn(pd.Series(values, index=column.index, name=column.name), wrong)
 
 
@@ -87,7 +88,7 @@ def _keep_plain(
         if pattern is not None and text is not None:
             wrong[place] |= pattern.fullmatch(text) is None
     kept = [None if broken else text for text, broken in zip(texts, wrong, strict=True)]
-    values = pd.array(kept, dtype="str")
+    values = pd.array(kept, dtype=TEXT)
     return ParsedColumn(pd.Series(values, index=column.index, name=column.name), wrong)
 
 
@@ -112,7 +113,7 @@ def read_municipalities(column: "pd.Series[Any]") -> ParsedColumn:
         return cells
     texts = to_texts(cells.values)
     full = pc.replace_substring_regex(texts, _MUNICIPALITY, r"0\1")
-    values = pd.array(full, dtype="str")
+    values = pd.array(full, dtype=TEXT)
     return ParsedColumn(
         pd.Series(values, index=column.index, name=column.name), cells.wrong
     )

@@ -16,6 +16,7 @@ import pandas as pd
 
 from riskscreen.errors import TableError
 from riskscreen.spec import Specification
+from riskscreen.text_arrays import TEXT
 from riskscreen.timeline import DAYS_IN_WEEK, to_days, to_monday
 from riskscreen.validation.checking import CellCount, CheckedTable, require_rows
 from riskscreen.validation.joins import SHARES_FROM
@@ -104,7 +105,7 @@ class CaseSurvey:
 
     def rules(self, kept: pd.DataFrame) -> "pd.Series[Any]":
         """Return for each row the rule that it breaks among the others, or missing."""
-        rules = pd.Series(None, index=kept.index, dtype="str")
+        rules = pd.Series(None, index=kept.index, dtype=TEXT)
         rules[is_among(kept["case_id"], self.double)] = DOUBLE
         rules[is_among(kept["person_id"], self.no_ids)] = NO_ID
         rules[is_among(kept["case_id"], self.twice)] = TWICE
@@ -149,7 +150,7 @@ def survey_cases(
         twice=frozenset(case_id[again].unique()),
         double=_find_doubles(sound, codes),
         no_ids=frozenset(persons[placeholder]),
-        persons=pd.Index(persons[~placeholder], dtype="str"),
+        persons=pd.Index(persons[~placeholder], dtype=TEXT),
         notes=notes,
     )
 

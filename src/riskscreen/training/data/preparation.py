@@ -25,7 +25,7 @@ from riskscreen.population.people import (
     count_persons,
     require_history_for_training,
 )
-from riskscreen.population.routes import Cohort, add_attrition_step
+from riskscreen.population.routes import Cohort, Steps, add_attrition_step
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers import read_table
 from riskscreen.readers.site import Site, read_site
@@ -256,15 +256,12 @@ def _left_before(
 
 def _with_all_delivered(cohort: Cohort, *, left: list[tuple[str, int, str]]) -> Cohort:
     """*cohort* with its attrition beginning with the rows that were delivered."""
-    routed = cohort.attrition
-    delivered = int(routed["n"].iloc[0]) + sum(n for _, n, _ in left)
-    first = pd.DataFrame(
-        [("delivered", 0, delivered, "rows of the file")], columns=routed.columns
-    )
+    (_, _, kept, _), *routed = cohort.steps
+    delivered = kept + sum(n for _, n, _ in left)
+    first: Steps = (("delivered", 0, delivered, "rows of the file"),)
     for step, n, why in left:
         first = add_attrition_step(first, step=step, left=n, why=why)
-    attrition = pd.concat([first, routed.iloc[1:]], ignore_index=True)
-    return replace(cohort, attrition=attrition)
+    return replace(cohort, steps=(*first, *routed))
 
 
 def _derived(
@@ -282,17 +279,17 @@ def _count_unknown(cohort: Cohort, outcomes: pd.DataFrame, *, ready: bool) -> Co
     why = "the horizon, with the register lag, ends after the extract date"
     if ready:
         why = "no outcome is delivered, or it was known after the extract date"
-    attrition = cohort.attrition
+    steps = cohort.steps
     open_still = int((outcomes["outcome"].astype(str) == "censored").sum())
     if "lost" in outcomes:
         lost = int(outcomes["lost"].sum())
         stood_for = "censored before the horizon; the others weigh more and stand for "
-        attrition = add_attrition_step(
-            attrition, step="followed too short", left=lost, why=f"{stood_for}them"
+        steps = add_attrition_step(
+            steps, step="followed too short", left=lost, why=f"{stood_for}them"
         )
         open_still -= lost
-    attrition = add_attrition_step(attrition, step="censored", left=open_still, why=why)
-    return replace(cohort, attrition=attrition)
+    steps = add_attrition_step(steps, step="censored", left=open_still, why=why)
+    return replace(cohort, steps=steps)
 
 
 def _measure_label_noise(
