@@ -144,9 +144,9 @@ def test_who_is_gone_by_the_day_of_the_run_is_not_put_before_a_caseworker(
 
 def test_a_step_of_attrition_can_be_added():
     table = pd.DataFrame([case("a", "p1", "2024-05-01", T0)])
-    found = select_cohort(SPEC, table, None).attrition
+    found = select_cohort(SPEC, table, None).steps
     longer = add_attrition_step(found, step="censored", left=1, why="too recent")
-    assert longer.iloc[-1].tolist() == ["censored", 1, 0, "too recent"]
+    assert longer == (*found, ("censored", 1, 0, "too recent"))
 
 
 def test_only_whom_both_expect_back_is_not_followed_up():
