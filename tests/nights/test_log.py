@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from riskscreen.errors import FileError, MissedRunError
+from riskscreen.folders import stage_folder
 from riskscreen.nights.log import (
     NEWEST_RUN_LOG,
     RUN_LOG,
@@ -11,6 +12,7 @@ from riskscreen.nights.log import (
     check_newest_run,
     find_night_before,
     keep_newest,
+    remove_nights,
 )
 
 ENDED = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
@@ -63,10 +65,23 @@ def test_a_log_that_nobody_of_ours_wrote_is_refused(tmp_path):
 
 def test_the_night_before_is_the_newest_whole_one_of_an_earlier_day(tmp_path):
     text = log_of(0).model_dump_json()
-    for name in ("2026-02-26", "2026-02-27", "2026-03-02", "notes"):
+    for name in ("2026-02-26", "2026-02-27", "2026-03-02", "2026-02-99", "notes"):
         (tmp_path / name).mkdir()
         (tmp_path / name / RUN_LOG).write_text(text)
     (tmp_path / "2026-02-28").mkdir()
     assert find_night_before(tmp_path, date(2026, 3, 2)) == date(2026, 2, 27)
     assert find_night_before(tmp_path, date(2026, 2, 26)) is None
     assert find_night_before(tmp_path / "none", date(2026, 2, 26)) is None
+
+
+def test_nights_before_a_day_are_removed_but_for_what_is_somebody_elses(tmp_path):
+    for name in ("2026-02-26", "2026-02-27", "2026-02-28", "2026-03-02"):
+        with stage_folder(tmp_path / name, made_by="nightly") as part:
+            (part / RUN_LOG).write_text("{}")
+    (tmp_path / "2026-02-27" / "mine.txt").write_text("mine")
+    (tmp_path / "2026-02-25").mkdir()
+    (tmp_path / "2026-02-25" / "mine.txt").write_text("mine")
+    assert remove_nights(tmp_path, before=date(2026, 2, 28)) == 1
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["2026-02-25", "2026-02-27", "2026-02-28", "2026-03-02"]
+    assert (tmp_path / "2026-02-27" / "mine.txt").read_text() == "mine"

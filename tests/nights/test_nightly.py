@@ -99,7 +99,7 @@ def test_the_next_night_says_what_is_new_changed_and_gone(night, root, site, clo
 
     rewrite(site / "small_target.csv", change)
     clock[0] = NIGHT + timedelta(days=2)
-    assert night()[0] == 0
+    assert night("--keep-days", 2)[0] == 0
     assert read_log(root / "latest")["compared_with"] == "2024-12-30"
     assert read_changes(root / "latest") == {
         "new": {newcomer},
@@ -113,6 +113,9 @@ def test_the_next_night_says_what_is_new_changed_and_gone(night, root, site, clo
     assert newcomer in shown
     earlier = (root / "2024-12-30/pages/small_target").rglob("*.html")
     assert any(left in path.read_text("utf-8") for path in earlier)
+    clock[0] += timedelta(days=1)
+    assert night("--keep-days", 2)[0] == 0
+    assert not (root / "2024-12-30").exists()
 
 
 def test_a_complete_night_is_not_run_again_and_a_lost_link_is_turned(

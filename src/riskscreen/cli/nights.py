@@ -36,6 +36,9 @@ def nightly(
             min=0, max=1, help="Let no night stand with a larger share set aside."
         ),
     ] = 1.0,
+    keep_days: Annotated[
+        int | None, typer.Option(min=1, help="Remove nights of more days ago.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Do it all, and let nothing stand.")
     ] = False,
@@ -65,6 +68,7 @@ def nightly(
         store=None if store is None or dry_run else begin_store(store),
         language=language,
         most_set_aside=fail_if_set_aside_above,
+        keep_days=keep_days,
         accept_unknown_codes=accept_unknown_codes,
         inputs=(model,),
         reporter=build_stderr_reporter(),

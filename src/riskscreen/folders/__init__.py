@@ -2,6 +2,7 @@
 
 from riskscreen.folders.files import change_alone, check_can_place, place_files
 from riskscreen.folders.links import turn_link
+from riskscreen.folders.mark import remove_finished
 from riskscreen.folders.modes import (
     create_privately,
     grant_group,
@@ -31,6 +32,7 @@ __all__ = [
     "place_files",
     "refuse_in_paths",
     "rehearse_folder",
+    "remove_finished",
     "restrict_access",
     "restrict_tree",
     "stage_folder",

@@ -95,6 +95,16 @@ def remove_ours(folder: Path) -> bool:
     return not os.path.lexists(folder)
 
 
+def remove_finished(folder: Path, *, made_by: str) -> bool:
+    """Remove the finished folder that *made_by* wrote; whether it is gone then.
+
+    What somebody else put into it stays, and the folder with it.
+    """
+    mark = read_mark(folder)
+    ours = mark is not None and mark.finished and mark.made_by == made_by
+    return ours and remove_ours(folder)
+
+
 def _remove(folder: Path, entries: Iterable[str]) -> bool:
     """Remove *entries*, the deepest first; whether nothing but the mark is left."""
     for entry in sorted(entries, key=lambda e: e.count(os.sep), reverse=True):

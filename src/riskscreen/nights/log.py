@@ -1,7 +1,7 @@
 """What became of a night: the record in its folder, and that of the newest run."""
 
-import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from riskscreen.errors import (
     ScreeningError,
 )
 from riskscreen.files import format_json
-from riskscreen.folders import place_files
+from riskscreen.folders import place_files, remove_finished
 from riskscreen.guarding import guarded
 from riskscreen.model.records import Count, Record, Share
 from riskscreen.plain_files import read_plain
@@ -26,7 +26,6 @@ RUN_LOG = "run.json"
 NEWEST_RUN_LOG = "newest_run.json"
 LATEST = "latest"
 _FINISHED = (FINISHED_EXIT, SET_ASIDE_EXIT)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Changes(Record):
@@ -163,9 +162,27 @@ def read_log(path: Path) -> NightLog | None:
 
 def find_night_before(root: Path, day: date) -> date | None:
     """Return the newest day before *day* of which a night stands below *root*."""
-    names = [path.name for path in root.iterdir()] if root.is_dir() else []
-    earlier = sorted((n for n in names if _DAY.fullmatch(n)), reverse=True)
-    for name in earlier:
-        if name < day.isoformat() and read_log(root / name / RUN_LOG) is not None:
-            return date.fromisoformat(name)
+    for before in reversed(_list_days(root, before=day)):
+        if read_log(root / before.isoformat() / RUN_LOG) is not None:
+            return before
     return None
+
+
+def remove_nights(root: Path, *, before: date) -> int:
+    """Remove the nights below *root* of days before *before*; return how many went.
+
+    What somebody else put into one stays there.
+    """
+    days = _list_days(root, before=before)
+    return sum(remove_finished(root / day.isoformat(), made_by=MADE_BY) for day in days)
+
+
+def _list_days(root: Path, *, before: date) -> list[date]:
+    """List the days before *before* that folders below *root* are named by."""
+    days = []
+    for path in root.iterdir() if root.is_dir() else ():
+        with suppress(ValueError):
+            day = date.fromisoformat(path.name)
+            if day.isoformat() == path.name and day < before:
+                days.append(day)
+    return sorted(days)

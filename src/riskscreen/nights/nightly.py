@@ -7,7 +7,7 @@ what is left.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from riskscreen.documents.pages import write_reports_by_target
@@ -27,6 +27,7 @@ from riskscreen.nights.log import (
     find_night_before,
     keep_newest,
     read_log,
+    remove_nights,
 )
 from riskscreen.progress import Reporter, SilentReporter
 from riskscreen.readers.site import Site
@@ -52,6 +53,7 @@ class Nightly:
     Nights lie below ``root``. ``open_model`` opens a target's approved model. No night
     stands in which more than the share ``most_set_aside`` of a target's cases was set
     aside. Scores are kept in ``store``, where there is one, and its outbox is updated.
+    Nights of more than ``keep_days`` ago are removed when today's stands.
     """
 
     site: Site
@@ -61,6 +63,7 @@ class Nightly:
     store: Store | None = None
     language: str = "da"
     most_set_aside: float = 1.0
+    keep_days: int | None = None
     accept_unknown_codes: bool = False
     inputs: Sequence[Path | None] = ()
     reporter: Reporter = field(default_factory=SilentReporter)
@@ -88,6 +91,8 @@ class Nightly:
             self._keep_failure(day, began, Refusal.describe(error))
             raise
         turn_link(self.root / LATEST, day.isoformat(), made_by=MADE_BY)
+        if self.keep_days is not None:
+            remove_nights(self.root, before=day - timedelta(days=self.keep_days))
         keep_newest(self.root, log)
         return log
 
